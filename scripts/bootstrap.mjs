@@ -1,0 +1,107 @@
+// Behind `npm start` and `npm test`: brings what is missing (packages, a build, a Node that is new enough), then runs the real
+// program with the arguments, signals and exit code passed on. Plain old JavaScript, since it may run on an old Node.
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const installStamp = join(root, 'node_modules', '.installed-from')
+const buildStamp = join(root, 'dist', '.built-from')
+const [command, ...given] = process.argv.slice(2)
+
+installIfNeeded()
+const node = pickNode()
+buildIfNeeded()
+run(...program())
+
+function installIfNeeded() {
+  const lock = hashOf([join(root, 'package-lock.json')])
+  if (read(installStamp) === lock) return
+  say('installing packages (once, about half a minute) …')
+  const npm = process.env.npm_execpath
+  const options = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
+  const [file, args] = npm ? [process.execPath, [npm, ...options]] : ['npm', options]
+  const env = { ...process.env, NODE_ENV: '' }
+  const { status, error } = spawnSync(file, args, {
+    cwd: root,
+    env,
+    stdio: ['ignore', 2, 2],
+    shell: !npm && process.platform === 'win32',
+  })
+  if (status !== 0)
+    stop(`the packages could not be installed${error ? `: ${error.message}` : ''}; see npm's words above`)
+  writeFileSync(installStamp, lock)
+}
+
+/** The Node that the packages brought along, else the one that runs this. */
+function pickNode() {
+  const brought = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+  if (existsSync(brought)) return brought
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if ((major === 22 && minor >= 22) || major === 24 || major >= 26) return process.execPath
+  return stop(
+    `Node 24 did not come with the packages and this is Node ${process.versions.node}: ` +
+      'run "npm rebuild node" (npm must be allowed to run install scripts), or install Node 24',
+  )
+}
+
+function buildIfNeeded() {
+  const sources = ['package-lock.json', 'scripts/build.mjs', 'scripts/generate-validators.mjs']
+  const files = [...sources.map((name) => join(root, name)), ...filesUnder('src'), ...filesUnder('schemas')]
+  const stamp = hashOf(files)
+  if (read(buildStamp) === stamp && existsSync(join(root, 'src', 'generated'))) return
+  say('building …')
+  const { status } = spawnSync(node, [join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: ['ignore', 2, 2] })
+  if (status !== 0) stop('the build failed; see the words above')
+  writeFileSync(buildStamp, stamp)
+}
+
+/** What to run: the test runner, or `runner start` with what the caller gave. */
+function program() {
+  if (command === 'test') return [join(root, 'node_modules', 'vitest', 'vitest.mjs'), ['run', ...given]]
+  return [join(root, 'bin', 'runner.js'), [command, ...given]]
+}
+
+function run(file, args) {
+  const path = [join(root, 'node_modules', '.bin'), process.env.PATH].join(process.platform === 'win32' ? ';' : ':')
+  const child = spawn(node, [file, ...args], { stdio: 'inherit', env: { ...process.env, PATH: path } })
+  // A terminal sends Ctrl-C to the child as well; the others come to this process alone.
+  process.on('SIGINT', () => {})
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => stop(`${node} could not be started: ${error.message}`))
+  child.on('exit', (code, signal) => {
+    process.exitCode = code === null ? 128 + ({ SIGINT: 2, SIGTERM: 15, SIGKILL: 9, SIGHUP: 1 }[signal] || 1) : code
+  })
+}
+
+function filesUnder(folder) {
+  const found = []
+  for (const entry of readdirSync(join(root, folder)).sort()) {
+    const path = join(folder, entry)
+    if (entry === 'generated') continue
+    if (statSync(join(root, path)).isDirectory()) found.push(...filesUnder(path))
+    else found.push(join(root, path))
+  }
+  return found
+}
+
+function hashOf(files) {
+  const hash = createHash('sha256').update(process.platform + process.arch)
+  for (const file of files) hash.update(file).update(readFileSync(file))
+  return hash.digest('hex')
+}
+
+function read(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
+}
+
+function say(sentence) {
+  process.stderr.write(`runner: ${sentence}\n`)
+}
+
+function stop(sentence) {
+  say(sentence)
+  process.exit(3)
+}

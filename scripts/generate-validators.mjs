@@ -1,0 +1,45 @@
+// Writes src/generated/: validators compiled from schemas/, so that no schema is compiled at run time.
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { Ajv } from 'ajv'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import standalone from 'ajv/dist/standalone/index.js'
+
+const standaloneCode = standalone.default ?? standalone
+const root = new URL('..', import.meta.url)
+const generated = new URL('src/generated/', root)
+
+await mkdir(generated, { recursive: true })
+await writeRealtimeValidators()
+await writeAgentFileValidator()
+
+/** One validator an event and a few for parts of them, so that a refusal can name the exact place. */
+async function writeRealtimeValidators() {
+  const schema = await readSchema('realtime-events')
+  const ajv = new Ajv2020({ allErrors: true, strict: false, code: { source: true, esm: true } })
+  ajv.addSchema(schema, 'events')
+  const names = Object.keys(schema.$defs).filter((name) => /^(Client|Server|Alias)_/.test(name))
+  const parts = ['ClientEvent', 'ServerEvent', 'TolerantServerEvent', 'SessionConfig', 'SessionObject', 'ClientItem']
+  const all = Object.fromEntries([...names, ...parts].map((name) => [name, `events#/$defs/${name}`]))
+  await writeModule('realtime-events', standaloneCode(ajv, all), Object.keys(all))
+}
+
+async function writeAgentFileValidator() {
+  const schema = await readSchema('agent')
+  const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, code: { source: true, esm: true } })
+  ajv.addSchema(schema, 'agent')
+  await writeModule('agent-file', standaloneCode(ajv, { agentFile: 'agent' }), ['agentFile'])
+}
+
+async function writeModule(name, code, exports) {
+  const withImports = code.replaceAll(/const (\w+) = require\("([^"]+)"\)\.default;/g, (_, id, from) => {
+    return `import ${id}_module from '${from}.js';const ${id} = ${id}_module.default ?? ${id}_module;`
+  })
+  await writeFile(new URL(`${name}.js`, generated), withImports)
+  const type = "import type { ValidateFunction } from 'ajv'\n"
+  const lines = exports.map((each) => `export declare const ${each}: ValidateFunction\n`)
+  await writeFile(new URL(`${name}.d.ts`, generated), type + lines.join(''))
+}
+
+async function readSchema(name) {
+  return JSON.parse(await readFile(new URL(`schemas/${name}.schema.json`, root), 'utf8'))
+}

@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+
+const source = resolve(import.meta.dirname, '../src')
+
+/** What each room may import besides itself; rooms of one floor never import each other. */
+const ROOMS: { readonly [room: string]: readonly string[] } = {
+  agent: ['generated'],
+  realtime: [],
+  audio: [],
+  session: ['agent', 'realtime', 'audio'],
+  io: ['agent', 'realtime', 'audio'],
+  channels: ['agent', 'realtime', 'audio'],
+  runner: ['session', 'io', 'channels', 'agent', 'realtime', 'audio'],
+  emulator: ['audio', 'generated'],
+  commands: ['runner', 'session', 'io', 'channels', 'agent', 'realtime', 'audio', 'emulator'],
+  'cli.ts': ['commands'],
+}
+
+/** Rooms that take data and return data. */
+const PURE = ['agent', 'realtime', 'audio', 'session', 'emulator/brain']
+
+/** Node's own modules that compute and do nothing else. */
+const PURE_BUILTINS = ['node:path', 'node:crypto', 'node:buffer', 'node:util']
+
+/** What no pure file may touch: clock, chance, timers, the process. */
+const IMPURE_WORDS =
+  /\b(Date\.now|new Date\(\)|Math\.random|performance\.|setTimeout|setInterval|setImmediate|process\.|console\.|fetch\()/
+
+/** The one home of each package. */
+const PACKAGES: { readonly [name: string]: RegExp } = {
+  yaml: /^agent\/parse\.ts$/,
+  ajv: /^agent\/schema\.ts$/,
+  'fastest-levenshtein': /^agent\/nearest\.ts$/,
+  '@alexanderolsen/libsamplerate-js': /^audio\/resample\.ts$/,
+  chokidar: /^io\/agent-file\.ts$/,
+  execa: /^io\/tool-process\.ts$/,
+  pino: /^io\/log\.ts$/,
+  ws: /^(io\/service-socket|emulator\/server)\.ts$/,
+  commander: /^cli\.ts$/,
+}
+
+const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !path.startsWith('generated'))
+  .map((path) => ({ path, text: readFileSync(join(source, path), 'utf8') }))
+
+test('imports run down the plan, never up, never sideways', () => {
+  const wrong = files.flatMap(({ path, text }) =>
+    relativeImports(path, text)
+      .filter((target) => !target.startsWith('..'))
+      .filter((target) => room(target) !== room(path) && !(ROOMS[room(path)] ?? []).includes(room(target)))
+      .map((target) => `${path} imports ${target}`),
+  )
+  expect(wrong).toEqual([])
+})
+
+test('every room is on the plan', () => {
+  expect([...new Set(files.map(({ path }) => room(path)))].filter((name) => !(name in ROOMS))).toEqual([])
+})
+
+test('pure rooms import nothing that does anything, and touch neither clock nor chance', () => {
+  const wrong = files
+    .filter(({ path }) => PURE.some((prefix) => path.startsWith(prefix)))
+    .flatMap(({ path, text }) => [
+      ...imports(text)
+        .filter((name) => name.startsWith('node:') && !PURE_BUILTINS.includes(name))
+        .map((name) => `${path} imports ${name}`),
+      ...(IMPURE_WORDS.test(withoutComments(text))
+        ? [`${path} uses ${IMPURE_WORDS.exec(withoutComments(text))?.[0]}`]
+        : []),
+    ])
+  expect(wrong).toEqual([])
+})
+
+test('each package is imported in its one home', () => {
+  const wrong = files.flatMap(({ path, text }) =>
+    imports(text)
+      .filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
+      .map(packageName)
+      .filter((name) => !PACKAGES[name]?.test(path))
+      .map((name) => `${path} imports ${name}`),
+  )
+  expect(wrong).toEqual([])
+})
+
+test('there is no drawer for odds and ends', () => {
+  expect(files.filter(({ path }) => /(^|\/)(types|utils|helpers|index)\.ts$/.test(path))).toEqual([])
+})
+
+function relativeImports(path: string, text: string): readonly string[] {
+  return imports(text)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => relative(source, resolve(source, path, '..', name)))
+}
+
+function imports(text: string): readonly string[] {
+  const found = withoutComments(text).matchAll(
+    /(?:^|\s)(?:import|export)\s[^'"]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|^import '([^']+)'/gm,
+  )
+  return [...found].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
+}
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '')
+}
+
+function room(path: string): string {
+  return path.split('/')[0] ?? path
+}
+
+function packageName(name: string): string {
+  return name
+    .split('/')
+    .slice(0, name.startsWith('@') ? 2 : 1)
+    .join('/')
+}
