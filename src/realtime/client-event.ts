@@ -1,0 +1,31 @@
+import type { SessionObject } from './session-object.ts'
+
+/** The client events that we send. Names and fields are the protocol's. */
+export type ClientEvent =
+  | { readonly type: 'session.update'; readonly event_id: string; readonly session: SessionObject }
+  | { readonly type: 'input_audio_buffer.append'; readonly audio: string }
+  | { readonly type: 'input_audio_buffer.commit'; readonly event_id: string }
+  | { readonly type: 'conversation.item.create'; readonly event_id: string; readonly item: ClientItem }
+  | {
+      readonly type: 'conversation.item.truncate'
+      readonly event_id: string
+      readonly item_id: string
+      readonly content_index: number
+      readonly audio_end_ms: number
+    }
+  | { readonly type: 'conversation.item.delete'; readonly event_id: string; readonly item_id: string }
+  | {
+      readonly type: 'response.create'
+      readonly event_id: string
+      readonly response?: { readonly instructions: string }
+    }
+  | { readonly type: 'response.cancel'; readonly event_id: string; readonly response_id: string }
+
+export type ClientItem =
+  | {
+      readonly id: string
+      readonly type: 'message'
+      readonly role: 'user'
+      readonly content: readonly [{ readonly type: 'input_text'; readonly text: string }]
+    }
+  | { readonly type: 'function_call_output'; readonly call_id: string; readonly output: string }

@@ -1,0 +1,90 @@
+import type { ReportedSession } from './session-object.ts'
+
+/** An entry of the conversation as the service shows it. Open: the service adds fields. */
+export interface Item {
+  readonly id: string
+  readonly type: string
+  readonly role?: string
+  readonly status?: string
+  readonly call_id?: string
+  readonly name?: string
+  readonly arguments?: string
+  readonly output?: string
+  readonly content?: readonly { readonly [key: string]: unknown }[]
+}
+
+export type ResponseStatus = 'in_progress' | 'completed' | 'cancelled' | 'failed' | 'incomplete'
+
+export interface Response {
+  readonly id: string
+  readonly status: ResponseStatus
+  readonly output: readonly Item[]
+  /** Why it ended otherwise than completed, in the service's words. */
+  readonly reason?: string
+  readonly error?: { readonly code: string | null; readonly message: string }
+}
+
+export interface ServiceError {
+  readonly type: string
+  readonly code: string | null
+  readonly message: string
+  readonly param: string | null
+  readonly event_id: string | null
+}
+
+/** The server events that we act on, under one name each; whatever else arrives is `unknown` and harmless. */
+export type ServerEvent =
+  | { readonly type: 'session.created'; readonly session: ReportedSession }
+  | { readonly type: 'session.updated'; readonly session: ReportedSession }
+  | { readonly type: 'conversation.item.added'; readonly item: Item }
+  | { readonly type: 'conversation.item.done'; readonly item: Item }
+  | {
+      readonly type: 'conversation.item.input_audio_transcription.delta'
+      readonly item_id: string
+      readonly delta: string
+    }
+  | {
+      readonly type: 'conversation.item.input_audio_transcription.completed'
+      readonly item_id: string
+      readonly transcript: string
+    }
+  | {
+      readonly type: 'conversation.item.input_audio_transcription.failed'
+      readonly item_id: string
+      readonly message: string
+    }
+  | { readonly type: 'conversation.item.truncated' | 'conversation.item.deleted'; readonly item_id: string }
+  | { readonly type: 'input_audio_buffer.speech_started'; readonly item_id: string }
+  | { readonly type: 'input_audio_buffer.speech_stopped'; readonly item_id: string }
+  | { readonly type: 'input_audio_buffer.committed'; readonly item_id: string }
+  | { readonly type: 'response.created'; readonly response: Response }
+  | { readonly type: 'response.output_item.added'; readonly response_id: string | null; readonly item: Item }
+  | { readonly type: 'response.output_item.done'; readonly response_id: string | null; readonly item: Item }
+  | {
+      readonly type: 'response.output_audio.delta'
+      readonly response_id: string | null
+      readonly item_id: string | null
+      readonly content_index: number
+      readonly audio: Uint8Array
+    }
+  | {
+      readonly type: 'response.output_audio_transcript.delta' | 'response.output_text.delta'
+      readonly response_id: string | null
+      readonly item_id: string | null
+      readonly delta: string
+    }
+  | {
+      readonly type: 'response.output_audio_transcript.done' | 'response.output_text.done'
+      readonly response_id: string | null
+      readonly item_id: string | null
+      readonly text: string | null
+    }
+  | {
+      readonly type: 'response.function_call_arguments.done'
+      readonly call_id: string
+      readonly name: string | null
+      readonly arguments: string
+    }
+  | { readonly type: 'response.done'; readonly response: Response }
+  | { readonly type: 'error'; readonly error: ServiceError }
+  | { readonly type: 'unknown'; readonly name: string }

@@ -1,0 +1,57 @@
+/** A sound format on the wire. The object form is always sent: the string forms are an alias that not every reader knows. */
+export type WireFormat =
+  | { readonly type: 'audio/pcm'; readonly rate: number }
+  | { readonly type: 'audio/pcmu' | 'audio/pcma' }
+
+export type WireTurnDetection =
+  | {
+      readonly type: 'semantic_vad'
+      readonly eagerness?: string
+      readonly create_response: boolean
+      readonly interrupt_response: boolean
+    }
+  | {
+      readonly type: 'server_vad'
+      readonly threshold?: number
+      readonly prefix_padding_ms?: number
+      readonly silence_duration_ms?: number
+      readonly idle_timeout_ms?: number
+      readonly create_response: boolean
+      readonly interrupt_response: boolean
+    }
+
+export interface WireTool {
+  readonly type: 'function'
+  readonly name: string
+  readonly description: string
+  readonly parameters: { readonly [key: string]: unknown }
+}
+
+/** The `session` of a `session.update`, whole or in part. `providerData` is the one camelCase key of the protocol. */
+export interface SessionObject {
+  readonly type?: 'realtime'
+  readonly model?: string
+  readonly instructions?: string
+  readonly output_modalities?: readonly string[]
+  readonly temperature?: number
+  readonly max_output_tokens?: number | 'inf'
+  readonly tool_choice?: unknown
+  readonly tools?: readonly WireTool[]
+  readonly audio?: {
+    readonly input?: {
+      readonly format?: WireFormat
+      readonly transcription?: { readonly model?: string; readonly language?: string; readonly prompt?: string }
+      readonly turn_detection?: WireTurnDetection | null
+    }
+    readonly output?: {
+      readonly format?: WireFormat
+      readonly model?: string
+      readonly voice?: string
+      readonly speed?: number
+    }
+  }
+  readonly providerData?: { readonly [key: string]: unknown }
+}
+
+/** What the service echoes: the same shape, open, since it adds fields of its own. */
+export type ReportedSession = { readonly [key: string]: unknown }

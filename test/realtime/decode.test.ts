@@ -1,0 +1,208 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { decode } from '../../src/realtime/decode.ts'
+
+const frames = (name: string) =>
+  readFileSync(new URL(`../fixtures/protocol/${name}.jsonl`, import.meta.url), 'utf8')
+    .trim()
+    .split('\n')
+
+/** Events of the protocol that a conversation does not act on. */
+const UNUSED =
+  /^(conversation\.created|conversation\.item\.retrieved|input_audio_buffer\.(turn_suggestion|turn_suggestion_revoked|cleared|timeout_triggered)|response\.(content_part|backchannel|mcp_call|mcp_call_arguments)\b.*|response\.(output_)?audio\.done|response\.function_call_arguments\.delta|output_audio_buffer\..*|mcp_list_tools\..*|rate_limits\.updated|ping)$/
+
+describe('every event of the protocol is understood, or known and left alone', () => {
+  test.each(frames('server'))('%s', (frame) => {
+    const { type } = JSON.parse(frame)
+    const decoded = decode(frame)
+    if (UNUSED.test(type)) expect(decoded).toEqual({ type: 'unknown', name: type })
+    else expect(decoded.type).toBe(type === 'conversation.item.created' ? 'conversation.item.added' : type)
+  })
+})
+
+describe('an alias says the same as the name of today', () => {
+  const expected: { readonly [alias: string]: unknown } = {
+    'response.audio.delta': {
+      type: 'response.output_audio.delta',
+      response_id: 'resp_1',
+      item_id: 'item_5',
+      content_index: 0,
+      audio: Buffer.from('AAAA', 'base64'),
+    },
+    'response.audio.done': { type: 'unknown', name: 'response.audio.done' },
+    'response.audio_transcript.delta': {
+      type: 'response.output_audio_transcript.delta',
+      response_id: 'resp_1',
+      item_id: 'item_5',
+      delta: 'It ',
+    },
+    'response.audio_transcript.done': {
+      type: 'response.output_audio_transcript.done',
+      response_id: 'resp_1',
+      item_id: null,
+      text: 'It is noon.',
+    },
+    'response.text.delta': { type: 'response.output_text.delta', response_id: 'resp_1', item_id: null, delta: 'N' },
+    'response.text.done': { type: 'response.output_text.done', response_id: 'resp_1', item_id: null, text: 'Noon' },
+    'conversation.item.input_audio_transcription.updated': {
+      type: 'conversation.item.input_audio_transcription.delta',
+      item_id: 'item_2',
+      delta: 'what time is',
+    },
+  }
+  test.each(frames('alias'))('%s', (frame) => {
+    expect(decode(frame)).toEqual(expected[JSON.parse(frame).type])
+  })
+  test.each(['input_audio_transcription.delta', 'input_audio_buffer.transcription.delta'])('%s', (type) => {
+    expect(decodeFields({ type, item_id: 'u', delta: 'hi' })).toEqual({
+      type: 'conversation.item.input_audio_transcription.delta',
+      item_id: 'u',
+      delta: 'hi',
+    })
+  })
+})
+
+describe('what matters of an event survives', () => {
+  test.each([
+    [
+      'audio under a wary name',
+      { type: 'response.output_audio.delta', data: 'AAAA', content_index: 1 },
+      { audio: Buffer.from('AAAA', 'base64'), content_index: 1, response_id: null, item_id: null },
+    ],
+    [
+      'a call without its name and its place',
+      { type: 'response.function_call_arguments.done', call_id: 'c', arguments: '{"n":12345678901234567890}' },
+      { call_id: 'c', name: null, arguments: '{"n":12345678901234567890}' },
+    ],
+    [
+      'a call on the item',
+      {
+        type: 'response.output_item.done',
+        response_id: 'r',
+        item: { id: 'i', type: 'function_call', status: 'completed', call_id: 'c', name: 'f', arguments: '' },
+      },
+      {
+        response_id: 'r',
+        item: { id: 'i', type: 'function_call', status: 'completed', call_id: 'c', name: 'f', arguments: '' },
+      },
+    ],
+    [
+      'why a response failed',
+      {
+        type: 'response.done',
+        response: {
+          id: 'r',
+          status: 'failed',
+          status_details: { reason: 'server_error', error: { code: null, message: 'upstream' } },
+        },
+      },
+      {
+        response: {
+          id: 'r',
+          status: 'failed',
+          output: [],
+          reason: 'server_error',
+          error: { code: null, message: 'upstream' },
+        },
+      },
+    ],
+    [
+      'a cancelled response of another draft',
+      { type: 'response.cancelled', response: { id: 'r' } },
+      { type: 'response.done', response: { id: 'r', status: 'cancelled', output: [] } },
+    ],
+    [
+      'a failed transcription',
+      {
+        type: 'conversation.item.input_audio_transcription.failed',
+        item_id: 'u',
+        error: { message: 'No speech found.' },
+      },
+      { item_id: 'u', message: 'No speech found.' },
+    ],
+  ])('%s', (_, fields, expected) => {
+    expect(decodeFields(fields)).toMatchObject(expected)
+  })
+})
+
+describe('an error is read whatever its shape', () => {
+  const inner = {
+    type: 'invalid_request_error',
+    code: 'invalid_value',
+    message: 'No.',
+    param: 'session.model',
+    event_id: 'c1',
+  }
+  test.each([
+    ['wrapped', { type: 'error', event_id: 'evt_1', error: inner }, inner],
+    [
+      'wrapped, with nothing but words',
+      { type: 'error', error: { message: 'No.' } },
+      { type: 'error', code: null, message: 'No.', param: null, event_id: null },
+    ],
+    [
+      'words at the top, whose event_id is the service’s own',
+      { type: 'error', event_id: 'evt_1', message: 'No.' },
+      { type: 'error', code: null, message: 'No.', param: null, event_id: null },
+    ],
+    [
+      'bare',
+      { type: 'invalid_request_error', code: 'unknown_event_type', message: 'What?' },
+      { type: 'invalid_request_error', code: 'unknown_event_type', message: 'What?', param: null, event_id: null },
+    ],
+    [
+      'without a type',
+      { errorType: 'SESSION_RESOURCES_EXHAUSTED' },
+      {
+        type: 'server_error',
+        code: 'SESSION_RESOURCES_EXHAUSTED',
+        message: 'SESSION_RESOURCES_EXHAUSTED',
+        param: null,
+        event_id: null,
+      },
+    ],
+  ])('%s', (_, fields, error) => {
+    expect(decodeFields(fields)).toEqual({ type: 'error', error })
+  })
+})
+
+describe('junk is unknown', () => {
+  test.each([
+    ...['', '{', 'null', '[]', '[{"type":"ping"}]', '1', '"error"', '\u0000', '{}', '{"type":7}', '{"type":null}'],
+    ...[
+      '{"type":"constructor"}',
+      '{"type":"__proto__"}',
+      '{"type":"session.updated"}',
+      '{"type":"session.created","session":[]}',
+    ],
+    ...[
+      '{"type":"response.done","response":{}}',
+      '{"type":"conversation.item.added","item":{"id":1,"type":"message"}}',
+    ],
+    ...['{"type":"response.output_audio.delta","response_id":"r"}', '{"type":"response.output_text.delta","delta":3}'],
+  ])('%s', (frame) => {
+    expect(decode(frame).type).toBe('unknown')
+  })
+
+  test('and nothing makes the reader throw', () => {
+    const types = [...frames('server'), ...frames('alias')].map((frame) => JSON.parse(frame).type as string)
+    const keys = ['session', 'item', 'response', 'delta', 'error', 'item_id', 'call_id', 'response_id', 'errorType']
+    const fields = fc.dictionary(fc.constantFrom(...keys), fc.jsonValue(), { noNullPrototype: true })
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.json(),
+          fc.tuple(fc.constantFrom(...types), fields).map(([type, rest]) => JSON.stringify({ ...rest, type })),
+        ),
+        (frame) => typeof decode(frame).type === 'string',
+      ),
+      { numRuns: 2000 },
+    )
+  })
+})
+
+function decodeFields(fields: object) {
+  return decode(JSON.stringify(fields))
+}
