@@ -1,0 +1,18 @@
+/** How sound is coded. `pcm` is PCM16, little-endian, mono; G.711 (`pcmu`, `pcma`) is one byte a sample, always at 8000 Hz. */
+export type SoundFormat = { readonly format: 'pcm' | 'pcmu' | 'pcma'; readonly rate: number }
+
+/** Bytes of one ms of sound. */
+export function bytesPerMs(format: SoundFormat): number {
+  return format.format === 'pcm' ? (format.rate * 2) / 1_000 : 8
+}
+
+/** How long so many bytes last, in ms, with its fraction. */
+export function durationMs(byteLength: number, format: SoundFormat): number {
+  return byteLength / bytesPerMs(format)
+}
+
+/** So many ms of silence, in whole samples. G.711 has silence values of its own: a zero byte would be a loud pop. */
+export function silence(ms: number, format: SoundFormat): Uint8Array {
+  if (format.format === 'pcm') return new Uint8Array(2 * Math.round((ms * format.rate) / 1_000))
+  return new Uint8Array(Math.round(ms * 8)).fill(format.format === 'pcmu' ? 0xff : 0xd5)
+}

@@ -1,0 +1,66 @@
+import libsamplerate from '@alexanderolsen/libsamplerate-js'
+
+/** One direction of one stream: what one chunk leaves in the filter goes on in the next, so that borders do not click. */
+export interface Resampler {
+  /** Takes the next samples and gives those that are ready: about 6 ms of sound stays in the filter at 8000 Hz. */
+  push(samples: Int16Array): Int16Array
+  /** Gives what is still in the filter; the next `push` begins a new stream. */
+  flush(): Int16Array
+}
+
+/** Turns mono samples of one rate into another: 121 dB of signal to noise, 90 % of the lower band (libsamplerate's medium sinc). */
+export async function createResampler(fromHz: number, toHz: number): Promise<Resampler> {
+  if (fromHz === toHz) return { push: (samples) => samples, flush: () => new Int16Array(0) }
+  const converterType = libsamplerate.ConverterType.SRC_SINC_MEDIUM_QUALITY
+  const filter = await libsamplerate.create(1, fromHz, toHz, { converterType })
+  let taken = 0
+  let given = 0
+
+  return {
+    push(samples) {
+      taken += samples.length
+      const output = resample(samples)
+      given += output.length
+      return output
+    },
+    flush() {
+      const owed = Math.max(0, Math.round((taken * toHz) / fromHz) - given)
+      const rest: number[] = []
+      while (rest.length < owed) rest.push(...resample(new Int16Array(FLUSH_SAMPLES)))
+      // Setting a rate is the library's way to empty the filter.
+      filter.inputSampleRate = fromHz
+      taken = 0
+      given = 0
+      return Int16Array.from(rest.slice(0, owed))
+    },
+  }
+
+  function resample(samples: Int16Array): Int16Array {
+    const parts: Float32Array[] = []
+    for (let start = 0; start < samples.length; start += BLOCK_SAMPLES) {
+      parts.push(filter.full(toFloats(samples.subarray(start, start + BLOCK_SAMPLES))))
+    }
+    return toIntegers(parts)
+  }
+}
+
+/** Samples that go through the filter at a time: well below the library's own buffer (1_008_000), also after an upward ratio of 48. */
+const BLOCK_SAMPLES = 16_384
+/** Silence that is pushed behind a stream, in samples at a time, until the filter has given all. */
+const FLUSH_SAMPLES = 512
+
+function toFloats(samples: Int16Array): Float32Array {
+  return Float32Array.from(samples, (sample) => sample / 32_768)
+}
+
+function toIntegers(parts: readonly Float32Array[]): Int16Array {
+  const samples = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let end = 0
+  for (const part of parts) {
+    for (const value of part) {
+      samples[end] = Math.max(-32_768, Math.min(32_767, Math.round(value * 32_768)))
+      end += 1
+    }
+  }
+  return samples
+}

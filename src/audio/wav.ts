@@ -1,0 +1,152 @@
+/** Where the sound of a WAV file lies, and how it is written. */
+export interface WavHeader {
+  readonly coding: 'integer' | 'float'
+  readonly bitsPerSample: 8 | 16 | 24 | 32
+  readonly channels: number
+  readonly rateHz: number
+  readonly dataOffset: number
+  /** Bytes of sound that are really there, in whole frames (one sample of every channel). */
+  readonly dataBytes: number
+}
+
+export type WavParsed =
+  | { readonly ok: true; readonly header: WavHeader }
+  | { readonly ok: false; readonly message: string }
+
+/** Reads the header of a WAV file: PCM of 8 to 32 bits or float of 32, 1 to 8 channels. A file cut short, or of unknown length, counts to its end. */
+export function parseWav(bytes: Uint8Array): WavParsed {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (bytes.byteLength < 12 || !['RIFF', 'RF64'].includes(name(bytes, 0)) || name(bytes, 8) !== 'WAVE') {
+    return { ok: false, message: `not a WAV file: it begins with ${firstBytes(bytes)}, not with RIFF … WAVE` }
+  }
+  let sound: ReturnType<typeof parseFormat> | undefined
+  for (let at = 12; at + 8 <= bytes.byteLength; ) {
+    const body = at + 8
+    const size = view.getUint32(at + 4, true)
+    if (name(bytes, at) === 'fmt ') sound = parseFormat(view, body, size)
+    if (sound?.ok === false) return sound
+    if (name(bytes, at) === 'data') {
+      if (sound === undefined) return { ok: false, message: 'a damaged WAV file: its sound comes before its format' }
+      const frame = (sound.bitsPerSample / 8) * sound.channels
+      const { ok: _, ...format } = sound
+      const whole = Math.floor(Math.min(size, bytes.byteLength - body) / frame) * frame
+      return { ok: true, header: { ...format, dataOffset: body, dataBytes: whole } }
+    }
+    at = body + size + (size % 2)
+  }
+  return { ok: false, message: `a damaged WAV file: no ${sound === undefined ? 'format' : 'sound'} in it` }
+}
+
+/** A stretch of a WAV file's sound as mono samples (the mean of the channels), at the file's rate; frames are counted from the first. */
+export function decodeWav(
+  bytes: Uint8Array,
+  header: WavHeader,
+  fromFrame = 0,
+  toFrame = frameCount(header),
+): Int16Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + header.dataOffset, header.dataBytes)
+  const { channels, bitsPerSample } = header
+  const read = readerOf(header)
+  const samples = new Int16Array(Math.max(0, Math.min(toFrame, frameCount(header)) - fromFrame))
+  for (let frame = 0; frame < samples.length; frame += 1) {
+    let sum = 0
+    for (let channel = 0; channel < channels; channel += 1) {
+      sum += read(view, ((fromFrame + frame) * channels + channel) * (bitsPerSample / 8))
+    }
+    samples[frame] = Math.max(-32_768, Math.min(32_767, Math.round(sum / channels)))
+  }
+  return samples
+}
+
+/** Frames (one sample of every channel) in a WAV file. */
+export function frameCount(header: WavHeader): number {
+  return header.dataBytes / ((header.bitsPerSample / 8) * header.channels)
+}
+
+/** The 44 bytes before so many bytes of PCM16 mono. `UNKNOWN_LENGTH` stands for a file that is still being written. */
+export function wavHeader(dataBytes: number, rateHz: number): Uint8Array {
+  const bytes = new Uint8Array(44)
+  const view = new DataView(bytes.buffer)
+  bytes.set(new TextEncoder().encode('RIFF    WAVEfmt '))
+  view.setUint32(4, Math.min(UNKNOWN_LENGTH, dataBytes + 36), true)
+  view.setUint32(16, 16, true)
+  view.setUint16(20, PCM, true)
+  view.setUint16(22, 1, true)
+  view.setUint32(24, rateHz, true)
+  view.setUint32(28, rateHz * 2, true)
+  view.setUint16(32, 2, true)
+  view.setUint16(34, 16, true)
+  bytes.set(new TextEncoder().encode('data'), 36)
+  view.setUint32(40, Math.min(UNKNOWN_LENGTH, dataBytes), true)
+  return bytes
+}
+
+/** The length that readers take for "to the end of the file": a recording that was cut off stays readable. */
+export const UNKNOWN_LENGTH = 0xffff_ffff
+
+/** Format codes of the WAVE registry (RFC 2361; `EXTENSIBLE` names the real one in its first two bytes of GUID). */
+const PCM = 1
+const FLOAT = 3
+const EXTENSIBLE = 0xfffe
+const CHANNELS_MAX = 8
+/** What the resampler takes, in Hz. */
+const RATE_MIN_HZ = 1_000
+const RATE_MAX_HZ = 192_000
+
+type Sound = { readonly ok: true } & Pick<WavHeader, 'coding' | 'bitsPerSample' | 'channels' | 'rateHz'>
+
+function parseFormat(
+  view: DataView,
+  at: number,
+  size: number,
+): Sound | { readonly ok: false; readonly message: string } {
+  if (size < 16 || at + Math.min(size, 40) > view.byteLength)
+    return { ok: false, message: 'a damaged WAV file: its format is cut short' }
+  const written = view.getUint16(at, true)
+  const code = written === EXTENSIBLE && size >= 40 ? view.getUint16(at + 24, true) : written
+  const channels = view.getUint16(at + 2, true)
+  const rateHz = view.getUint32(at + 4, true)
+  const bits = view.getUint16(at + 14, true)
+  const bitsPerSample = ([8, 16, 24, 32] as const).find((width) => width === bits)
+  if ((code !== PCM && code !== FLOAT) || bitsPerSample === undefined || (code === FLOAT && bits !== 32)) {
+    const found = code === PCM || code === FLOAT ? `${bits} bits` : `coding ${code}`
+    return { ok: false, message: `a WAV file with ${found}: PCM of 8, 16, 24 or 32 bits or float of 32 is wanted` }
+  }
+  if (channels < 1 || channels > CHANNELS_MAX) {
+    return { ok: false, message: `a WAV file with ${channels} channels: 1 to ${CHANNELS_MAX} are wanted` }
+  }
+  if (rateHz < RATE_MIN_HZ || rateHz > RATE_MAX_HZ) {
+    return { ok: false, message: `a WAV file at ${rateHz} Hz: ${RATE_MIN_HZ} to ${RATE_MAX_HZ} Hz is wanted` }
+  }
+  return { ok: true, coding: code === FLOAT ? 'float' : 'integer', bitsPerSample, channels, rateHz }
+}
+
+/** Reads one sample on the scale of 16 bits, fraction kept. */
+function readerOf({ coding, bitsPerSample }: WavHeader): (view: DataView, at: number) => number {
+  if (coding === 'float') return (view, at) => finite(view.getFloat32(at, true)) * 32_768
+  switch (bitsPerSample) {
+    case 8:
+      return (view, at) => (view.getUint8(at) - 128) * 256
+    case 16:
+      return (view, at) => view.getInt16(at, true)
+    case 24:
+      return (view, at) => view.getInt16(at + 1, true) + view.getUint8(at) / 256
+    case 32:
+      return (view, at) => view.getInt32(at, true) / 65_536
+    default:
+      return bitsPerSample satisfies never
+  }
+}
+
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0
+}
+
+function name(bytes: Uint8Array, at: number): string {
+  return String.fromCharCode(...bytes.subarray(at, at + 4))
+}
+
+function firstBytes(bytes: Uint8Array): string {
+  if (bytes.byteLength === 0) return 'nothing (it is empty)'
+  return JSON.stringify(name(bytes, 0).replace(/[^ -~]/g, '.'))
+}
