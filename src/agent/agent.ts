@@ -1,0 +1,66 @@
+import type { Place } from './diagnostic.ts'
+import type { Tool } from './tool.ts'
+
+/** Sound of a session, as the author writes it. G.711 (`pcmu`, `pcma`) has no rate of its own: it is always 8000 Hz. */
+export type AudioFormat =
+  | { readonly format: 'pcm'; readonly rate: 8000 | 16000 | 24000 | 32000 | 44100 | 48000 }
+  | { readonly format: 'pcmu' | 'pcma'; readonly rate: 8000 }
+
+export type Eagerness = 'low' | 'medium' | 'high' | 'auto'
+
+/** How the end of the caller's turn is found. `manual` means that nobody but the channel ends it. */
+export type TurnDetection =
+  | {
+      readonly type: 'semantic_vad'
+      readonly eagerness?: Eagerness
+      readonly create_response: boolean
+      readonly interrupt_response: boolean
+    }
+  | {
+      readonly type: 'server_vad'
+      readonly threshold?: number
+      readonly prefix_padding_ms?: number
+      readonly silence_duration_ms?: number
+      readonly idle_timeout_ms?: number
+      readonly create_response: boolean
+      readonly interrupt_response: boolean
+    }
+  | { readonly type: 'manual' }
+
+export type ToolChoice = 'auto' | 'none' | 'required' | { readonly type: 'function'; readonly name: string }
+
+export interface Connection {
+  readonly base_url: string
+  readonly auth: 'basic' | 'bearer'
+  readonly api_key_env: string
+  readonly start_audio_paused: boolean
+}
+
+/** What one agent file declares, checked, with defaults filled in and referenced files read. Keys keep the file's spelling. */
+export interface Agent {
+  readonly version: 1
+  readonly name: string
+  readonly description?: string
+  readonly model: string
+  readonly voice: string
+  /** The prompt's text, whether it stood in the file or in `instructions_file`. */
+  readonly instructions: string
+  readonly temperature?: number
+  readonly max_output_tokens?: number | 'inf'
+  readonly tool_choice?: ToolChoice
+  readonly output_modalities: readonly ('audio' | 'text')[]
+  readonly greeting?: string
+  readonly stt: { readonly model: string; readonly language?: string; readonly prompt?: string }
+  readonly tts: { readonly model: string; readonly speed?: number }
+  readonly turn_detection: TurnDetection
+  readonly audio: { readonly input: AudioFormat; readonly output: AudioFormat }
+  readonly connection: Connection
+  readonly tools: readonly Tool[]
+  readonly provider_data: { readonly [key: string]: unknown }
+  /** The agent file as the author named it. */
+  readonly file: string
+  /** SHA-256 over the resolved content: equal hashes are the same agent, whatever a comment says. */
+  readonly hash: string
+  /** Where each author path (`tts.speed`, `tools[0].run`) stands; keys left out are absent. */
+  readonly places: ReadonlyMap<string, Place>
+}

@@ -1,0 +1,95 @@
+import { resolve } from 'node:path'
+import type { Agent, AudioFormat, TurnDetection } from './agent.ts'
+import type { Place } from './diagnostic.ts'
+import { durationMs } from './duration.ts'
+import { compileParameters } from './schema.ts'
+import type { JsonSchema, Tool } from './tool.ts'
+
+/** An agent file as its author wrote it. Only a file without faults is known to have this shape. */
+export type AgentFileData = Partial<
+  Omit<Agent, 'stt' | 'tts' | 'turn_detection' | 'audio' | 'connection' | 'tools' | 'file' | 'hash' | 'places'>
+> & {
+  readonly instructions_file?: string
+  readonly stt?: Partial<Agent['stt']>
+  readonly tts?: Partial<Agent['tts']>
+  readonly turn_detection?: Partial<TurnDetection>
+  readonly audio?: { readonly input?: Partial<AudioFormat>; readonly output?: Partial<AudioFormat> }
+  readonly connection?: Partial<Agent['connection']>
+  readonly tools?: readonly ToolData[]
+}
+
+interface ToolData {
+  readonly name: string
+  readonly description: string
+  readonly run: string | readonly string[]
+  readonly timeout?: string
+  readonly env?: readonly string[]
+  readonly parameters?: JsonSchema
+}
+
+export interface Parts {
+  readonly data: AgentFileData
+  readonly file: string
+  /** Folder of the agent file, absolute. */
+  readonly folder: string
+  readonly instructions: string
+  readonly places: ReadonlyMap<string, Place>
+}
+
+/** How long a call may take where the file does not say, in ms. */
+const TIMEOUT_DEFAULT_MS = 8_000
+
+/** The agent of a file without faults: defaults filled in, paths made absolute. Its hash is still to be taken. */
+export function buildAgent({ data, file, folder, instructions, places }: Parts): Agent {
+  const { instructions_file: _named, stt, tts, turn_detection, audio, connection, tools, name, ...given } = data
+  return {
+    model: 'openai/gpt-4.1-mini',
+    voice: 'Clive',
+    output_modalities: ['audio', 'text'],
+    provider_data: {},
+    ...withoutExtensions(given),
+    ...{ version: 1, name: name ?? '', instructions },
+    stt: { model: 'assemblyai/u3-rt-pro', ...withoutExtensions(stt ?? {}) },
+    tts: { model: 'inworld-tts-1.5-max', ...withoutExtensions(tts ?? {}) },
+    turn_detection: turnDetection(turn_detection ?? {}),
+    audio: { input: audioFormat(audio?.input ?? {}), output: audioFormat(audio?.output ?? {}) },
+    connection: {
+      base_url: 'wss://api.inworld.ai/api/v1/realtime/session',
+      auth: 'basic',
+      api_key_env: 'INWORLD_API_KEY',
+      start_audio_paused: false,
+      ...withoutExtensions(connection ?? {}),
+    },
+    tools: (tools ?? []).map((tool) => buildTool(tool, folder)),
+    file,
+    hash: '',
+    places,
+  }
+}
+
+function turnDetection(given: Partial<TurnDetection>): TurnDetection {
+  const { type = 'semantic_vad', ...rest } = withoutExtensions(given)
+  if (type === 'manual') return { type }
+  return { create_response: true, interrupt_response: true, ...rest, type } as TurnDetection
+}
+
+function audioFormat({ format = 'pcm', rate }: Partial<AudioFormat>): AudioFormat {
+  return format === 'pcm' ? { format, rate: rate ?? 24_000 } : { format, rate: 8_000 }
+}
+
+function buildTool({ name, description, run, timeout, env, parameters }: ToolData, folder: string): Tool {
+  const [program = '', ...fixed] = typeof run === 'string' ? [run] : run
+  const schema = parameters ?? { type: 'object', properties: {} }
+  const checker = compileParameters(schema)
+  return {
+    ...{ name, description, cwd: folder, env: env ?? [], parameters: schema },
+    run: [program.includes('/') ? resolve(folder, program) : program, ...fixed],
+    timeoutMs: (timeout === undefined ? null : durationMs(timeout)) ?? TIMEOUT_DEFAULT_MS,
+    checkArguments: typeof checker === 'string' ? () => [checker] : checker,
+  }
+}
+
+/** Keys that begin with `x-` belong to the author alone. */
+function withoutExtensions<Data extends object>(data: Data): Data {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !key.startsWith('x-'))) as Data
+}

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import type { Diagnostic, Level, Place } from './diagnostic.ts'
+import { RULES, type RuleId } from './rules.ts'
+
+export interface Fault {
+  readonly rule: RuleId
+  readonly message: string
+  /** One sentence that says what to do. */
+  readonly help: string
+  readonly place: Place
+  /** JSON pointer to the value. */
+  readonly pointer: string
+  /** The text that is wrong; with the pointer it makes the fingerprint. */
+  readonly text?: string
+  readonly suggest?: readonly string[]
+  readonly level?: Level
+}
+
+/** The diagnostic of a fault, with the level of its rule unless the fault says otherwise. */
+export function diagnose(fault: Fault): Diagnostic {
+  const { rule, message, help, place, pointer, suggest } = fault
+  const print = createHash('sha256').update(JSON.stringify([rule, place.file, pointer, fault.text ?? message]))
+  return {
+    rule,
+    level: fault.level ?? RULES[rule].level,
+    message,
+    file: place.file,
+    pointer,
+    range: { start: place.start, end: place.end },
+    ...(suggest === undefined || suggest.length === 0 ? {} : { suggest: suggest.map((replace) => ({ replace })) }),
+    help,
+    fingerprint: print.digest('hex').slice(0, 16),
+  }
+}
+
+/** Where a value stands inside a file's data, as a list of keys and indices. */
+export type Path = readonly (string | number)[]
+
+export function pointerOf(path: Path): string {
+  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+/** The author's way of writing a path: `tools[0].run`. */
+export function wordsOf(path: Path): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`
+    return text === '' ? key : `${text}.${key}`
+  }, '')
+}

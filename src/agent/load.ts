@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto'
+import { dirname, join, resolve } from 'node:path'
+import type { Agent } from './agent.ts'
+import { type AgentFileData, buildAgent } from './build.ts'
+import type { Diagnostic, Place } from './diagnostic.ts'
+import { diagnose, type Fault, wordsOf } from './fault.ts'
+import { checkMeaning } from './meaning.ts'
+import { type ParsedFile, parseFile } from './parse.ts'
+import { checkScript } from './preflight.ts'
+import { findRoot, isInside } from './root.ts'
+import { checkShape } from './schema.ts'
+import type { Context, Files, LoadRequest, Need } from './seen.ts'
+
+export type LoadStep =
+  | { readonly status: 'needs'; readonly paths: readonly Need[] }
+  | {
+      readonly status: 'loaded'
+      readonly agent: Agent
+      readonly diagnostics: readonly Diagnostic[]
+      /** Text of each file that a diagnostic may point into, by the name it uses. */
+      readonly sources: ReadonlyMap<string, string>
+    }
+  | {
+      readonly status: 'rejected'
+      readonly diagnostics: readonly Diagnostic[]
+      readonly sources: ReadonlyMap<string, string>
+    }
+
+/** One step of loading: what it still needs to see, or the agent, or everything that is wrong with it. */
+export function loadAgent(request: LoadRequest, files: Files): LoadStep {
+  const seen = files.get(request.path)
+  if (seen === undefined) return { status: 'needs', paths: [{ path: request.path, part: 'whole' }] }
+  const root = findRoot(request.path, files)
+  if (typeof root !== 'string') return { status: 'needs', paths: root }
+  if (seen.kind !== 'file')
+    return rejected([fault0(request.file, `${request.file} is no file that can be read`)], new Map())
+  const parsed = parseFile(request.file, seen.bytes)
+  const sources = new Map([[request.file, parsed.text]])
+  if (parsed.data === undefined) return rejected(parsed.faults, sources)
+  const shape = [...parsed.faults, ...checkShape(parsed)]
+  const data = (isMap(parsed.data) ? parsed.data : {}) as AgentFileData
+  const context: Context = { request, parsed, data, root, files }
+  const prompt = readPrompt(context)
+  if (prompt.status === 'needs') return prompt
+  const scripts = checkScripts(context)
+  if (scripts.status === 'needs') return scripts
+  if (prompt.source !== null) sources.set(...prompt.source)
+  const faults = [...shape, ...prompt.faults, ...scripts.faults, ...checkMeaning(parsed, data, shape)]
+  const diagnostics = sorted(faults.map(diagnose))
+  if (diagnostics.some(({ level }) => level === 'error')) return { status: 'rejected', diagnostics, sources }
+  const places = placesOf(parsed, prompt.place)
+  const agent = buildAgent({
+    data,
+    file: request.file,
+    folder: dirname(request.path),
+    instructions: prompt.text,
+    places,
+  })
+  return { status: 'loaded', agent: { ...agent, hash: hashOf(agent) }, diagnostics, sources }
+}
+
+type Prompt =
+  | { readonly status: 'needs'; readonly paths: readonly Need[] }
+  | {
+      readonly status: 'read'
+      readonly text: string
+      readonly place: Place | null
+      readonly source: readonly [string, string] | null
+      readonly faults: readonly Fault[]
+    }
+
+/** The prompt's text, from the agent file or from the file it names. */
+function readPrompt({ request, parsed, data, root, files }: Context): Prompt {
+  const { instructions, instructions_file: named } = data
+  const none = {
+    status: 'read',
+    text: typeof instructions === 'string' ? instructions : '',
+    place: null,
+    source: null,
+  } as const
+  if (typeof named !== 'string' || named === '') return { ...none, faults: [] }
+  const path = resolve(dirname(request.path), named)
+  const seen = files.get(path)
+  if (seen === undefined) return { status: 'needs', paths: [{ path, part: 'whole' }] }
+  const at = { place: parsed.placeOf(['instructions_file'], 'value'), pointer: '/instructions_file' }
+  if (seen.kind !== 'file') {
+    const message = `instructions_file: ${named} ${WHAT_IT_IS[seen.kind]}`
+    return {
+      ...none,
+      faults: [{ rule: 'RV201', message, help: `Write the prompt to ${path}, or correct the path.`, ...at }],
+    }
+  }
+  if (!isInside(seen.realPath, root)) {
+    const message = `instructions_file: ${named} lies outside ${root}`
+    return {
+      ...none,
+      faults: [{ rule: 'RV202', message, help: 'Keep every file of an agent inside its project.', ...at }],
+    }
+  }
+  const file = join(dirname(request.file), named)
+  const text = decode(seen.bytes)
+  if (text === null) {
+    const message = `instructions_file: ${named} is not UTF-8 text`
+    return { ...none, faults: [{ rule: 'RV001', message, help: 'Save the file as UTF-8.', ...at }] }
+  }
+  const start = { line: 1, column: 1, offset: 0 }
+  return { status: 'read', text, place: { file, start, end: start }, source: [file, text], faults: [] }
+}
+
+const WHAT_IT_IS = {
+  absent: 'is missing',
+  directory: 'is a folder',
+  other: 'is no regular file',
+  unreadable: 'cannot be read',
+} as const
+
+type Scripts =
+  | { readonly status: 'needs'; readonly paths: readonly Need[] }
+  | { readonly status: 'checked'; readonly faults: readonly Fault[] }
+
+function checkScripts(context: Context): Scripts {
+  const tools: readonly unknown[] = Array.isArray(context.data.tools) ? context.data.tools : []
+  const checks = tools.map((tool, index) => checkScript(tool, index, context))
+  const needs = checks.flatMap((check) => check.needs)
+  if (needs.length > 0) return { status: 'needs', paths: needs }
+  return { status: 'checked', faults: checks.flatMap((check) => check.faults) }
+}
+
+function placesOf(parsed: ParsedFile, prompt: Place | null): ReadonlyMap<string, Place> {
+  const places = new Map(parsed.paths().map(({ path, place }) => [wordsOf(path), place]))
+  places.delete('')
+  if (prompt !== null) places.set('instructions', prompt)
+  return places
+}
+
+function rejected(faults: readonly Fault[], sources: ReadonlyMap<string, string>): LoadStep {
+  return { status: 'rejected', diagnostics: sorted(faults.map(diagnose)), sources }
+}
+
+function sorted(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return diagnostics.toSorted((one, other) => {
+    if (one.file !== other.file) return one.file < other.file ? -1 : 1
+    return one.range.start.offset - other.range.start.offset
+  })
+}
+
+function fault0(file: string, message: string): Fault {
+  const start = { line: 1, column: 1, offset: 0 }
+  return { rule: 'RV201', message, help: 'Name an agent file.', place: { file, start, end: start }, pointer: '' }
+}
+
+/** Over the resolved content alone: comments, key order and where things stand do not count. */
+function hashOf(agent: Agent): string {
+  const { file: _file, hash: _hash, places: _places, ...content } = agent
+  return createHash('sha256')
+    .update(JSON.stringify(ordered(content)))
+    .digest('hex')
+}
+
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered)
+  if (!isMap(value)) return typeof value === 'function' ? undefined : value
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, ordered(value[key])]),
+  )
+}
+
+function decode(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+function isMap(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,177 @@
+import type { AgentFileData } from './build.ts'
+import { durationMs } from './duration.ts'
+import { type Fault, type Path, pointerOf, wordsOf } from './fault.ts'
+import { nearest } from './nearest.ts'
+import type { ParsedFile } from './parse.ts'
+import type { RuleId } from './rules.ts'
+import { compileParameters } from './schema.ts'
+
+/** Bounds of a tool's time limit, in ms. */
+export const TIMEOUT_MIN_MS = 100
+export const TIMEOUT_MAX_MS = 600_000
+
+/** What a schema cannot say: rules across settings. Values whose shape is wrong are passed over: they have their fault already. */
+export function checkMeaning(parsed: ParsedFile, data: AgentFileData, shape: readonly Fault[]): readonly Fault[] {
+  const wrong = new Set(shape.map(({ pointer }) => pointer))
+  const at = (path: Path, part: 'key' | 'value' = 'value') => ({
+    place: parsed.placeOf(path, part),
+    pointer: pointerOf(path),
+  })
+  const fine = (path: Path) => path.every((_, index) => !wrong.has(pointerOf(path.slice(0, index + 1))))
+  const checks = [checkPrompt, checkTools, checkToolChoice, checkFormats, checkAddress, checkProviderData, checkSecrets]
+  return checks.flatMap((check) => check(data, { at, fine, parsed })).filter(({ pointer }) => !wrong.has(pointer))
+}
+
+interface Look {
+  readonly parsed: ParsedFile
+  at(path: Path, part?: 'key' | 'value'): Pick<Fault, 'place' | 'pointer'>
+  fine(path: Path): boolean
+}
+
+type Check = (data: AgentFileData, look: Look) => readonly Fault[]
+
+const checkPrompt: Check = (data, { at, parsed }) => {
+  const inline = data.instructions !== undefined
+  const named = data.instructions_file !== undefined
+  if (inline !== named) return []
+  const help = 'Keep exactly one of instructions and instructions_file.'
+  if (inline)
+    return [
+      {
+        rule: 'RV103',
+        message: 'both instructions and instructions_file are given',
+        help,
+        ...at(['instructions_file'], 'key'),
+      },
+    ]
+  if (hasWordFor(parsed, 'instructions')) return []
+  const { file, start } = parsed.placeOf([], 'value')
+  const place = { file, start, end: start }
+  const message = 'there is neither instructions nor instructions_file'
+  return [{ rule: 'RV103', message, help: 'Add instructions: with the prompt.', place, pointer: '/instructions' }]
+}
+
+/** A wrong word for the prompt is told as that, and not as a missing prompt besides. */
+function hasWordFor(parsed: ParsedFile, _right: string): boolean {
+  const words = ['instruction', 'prompt', 'system_prompt', 'system_instruction', 'system_message', 'prompt_file']
+  return words.some((word) => Object.hasOwn(Object(parsed.data), word))
+}
+
+const checkTools: Check = (data, { at, fine }) => {
+  const tools = Array.isArray(data.tools) ? data.tools : []
+  return tools.flatMap((tool, index): Fault[] => {
+    const faults: Fault[] = []
+    const path = ['tools', index] as const
+    const { name, timeout, parameters, env } = tool ?? {}
+    const twin = tools.findIndex((other) => other?.name === name)
+    if (typeof name === 'string' && twin < index) {
+      const message = `tools[${twin}] is called "${name}" as well`
+      faults.push({ rule: 'RV204', message, help: 'Give each tool a name of its own.', ...at([...path, 'name']) })
+    }
+    const ms = typeof timeout === 'string' ? durationMs(timeout) : null
+    if (ms !== null && (ms < TIMEOUT_MIN_MS || ms > TIMEOUT_MAX_MS)) {
+      const message = `${wordsOf([...path, 'timeout'])} is ${timeout}; 100ms to 10m is wanted`
+      faults.push({ rule: 'RV506', message, help: 'Most tools answer within 8s.', ...at([...path, 'timeout']) })
+    }
+    if (typeof parameters === 'object' && parameters !== null && fine([...path, 'parameters'])) {
+      const compiled =
+        parameters.type === 'object' ? compileParameters(parameters) : 'type: object is wanted at the top'
+      if (typeof compiled === 'string') {
+        const message = `${wordsOf([...path, 'parameters'])} is no valid JSON Schema: ${compiled}`
+        faults.push({
+          rule: 'RV511',
+          message,
+          help: 'The model sees it as it stands: correct it.',
+          ...at([...path, 'parameters']),
+        })
+      }
+    }
+    const key = data.connection?.api_key_env ?? 'INWORLD_API_KEY'
+    const names = Array.isArray(env) ? env : []
+    names.forEach((variable, position) => {
+      if (variable !== key) return
+      const message = `${variable} holds the key of the service`
+      faults.push({
+        rule: 'RV404',
+        message,
+        help: 'A tool never gets it; remove the name.',
+        ...at([...path, 'env', position]),
+      })
+    })
+    return faults
+  })
+}
+
+const checkToolChoice: Check = (data, { at }) => {
+  const choice = data.tool_choice
+  if (typeof choice !== 'object' || choice === null || typeof choice.name !== 'string') return []
+  const names = (Array.isArray(data.tools) ? data.tools : []).map((tool) => String(tool?.name))
+  if (names.includes(choice.name)) return []
+  const help = names.length === 0 ? 'Declare it under tools.' : `The tools are: ${names.join(', ')}.`
+  const message = `tool_choice names "${choice.name}", which is no tool of this file`
+  return [{ rule: 'RV205', message, help, suggest: nearest(choice.name, names), ...at(['tool_choice', 'name']) }]
+}
+
+const checkFormats: Check = (data, { at }) =>
+  (['input', 'output'] as const).flatMap((side): Fault[] => {
+    const format = data.audio?.[side]
+    if (format?.rate === undefined || format.rate === 8000 || (format.format !== 'pcmu' && format.format !== 'pcma'))
+      return []
+    const message = `audio.${side}.rate is ${format.rate}; ${format.format} is always 8000`
+    return [{ rule: 'RV301', message, help: 'Remove the rate, or choose pcm.', ...at(['audio', side, 'rate']) }]
+  })
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
+
+const checkAddress: Check = (data, { at }) => {
+  const address = data.connection?.base_url
+  if (typeof address !== 'string') return []
+  const url = URL.canParse(address) ? new URL(address) : null
+  const fault = (rule: RuleId, message: string, help: string): Fault[] => [
+    { rule, message, help, ...at(['connection', 'base_url']) },
+  ]
+  if (url === null || !/^wss?:$/.test(url.protocol)) {
+    return fault(
+      'RV308',
+      `connection.base_url is ${address}; an address with wss:// is wanted`,
+      'Write wss://host/path.',
+    )
+  }
+  if (url.protocol === 'ws:' && !LOOPBACK.test(url.hostname)) {
+    return fault(
+      'RV309',
+      `connection.base_url would send the key unencrypted to ${url.hostname}`,
+      'Use wss://; ws:// is for this machine alone.',
+    )
+  }
+  return []
+}
+
+const checkProviderData: Check = (data, { at }) => {
+  if (!Object.hasOwn(Object(data.provider_data), 'auto_tool_response')) return []
+  const message = 'provider_data.auto_tool_response belongs to the runner, which asks for the answer itself'
+  return [{ rule: 'RV310', message, help: 'Remove it.', ...at(['provider_data', 'auto_tool_response'], 'key') }]
+}
+
+/** Long runs of letters and digits as keys have them, or a name that only a key's value has. */
+const KEY_LIKE =
+  /^(sk-[A-Za-z0-9_-]{16,}|ghp_[A-Za-z0-9]{30,}|xox[bp]-[A-Za-z0-9-]{20,}|AKIA[A-Z0-9]{16}|[A-Za-z0-9+/]{60,}={0,2})$/
+
+const checkSecrets: Check = (data, { at }) => {
+  const values = [...strings(data, [])].filter(({ path }) => path[0] !== 'instructions')
+  return values
+    .filter(({ value }) => KEY_LIKE.test(value))
+    .map(({ path }) => ({
+      ...({ rule: 'RV401', message: `${wordsOf(path)} looks like a key` } as const),
+      help: 'Put it into an environment variable, and name the variable here.',
+      ...at(path),
+    }))
+}
+
+function* strings(value: unknown, path: Path): Generator<{ path: Path; value: string }> {
+  if (typeof value === 'string') yield { path, value }
+  else if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value))
+      yield* strings(inner, [...path, Array.isArray(value) ? Number(key) : key])
+  }
+}

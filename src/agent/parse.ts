@@ -1,0 +1,275 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type YAMLError } from 'yaml'
+import type { Place, Position } from './diagnostic.ts'
+import { type Fault, type Path, pointerOf } from './fault.ts'
+import type { RuleId } from './rules.ts'
+
+/** The largest file that is read, in bytes. */
+export const FILE_BYTES_MAX = 262_144
+/** How deep maps and lists may lie in one another. */
+const DEPTH_MAX = 64
+/** How often anchors may be used again. */
+const ALIASES_MAX = 100
+/** Values of a file, aliases counted as often as they are used. */
+const NODES_MAX = 20_000
+
+/** One YAML file as plain data, with the place of every value in it. */
+export interface ParsedFile {
+  readonly file: string
+  readonly text: string
+  readonly data: unknown
+  readonly faults: readonly Fault[]
+  /** Place of the key or value at a path; of the nearest parent that is there. */
+  placeOf(path: Path, part: 'key' | 'value'): Place
+  /** Every path that the file holds, with its place. */
+  paths(): readonly { readonly path: Path; readonly place: Place }[]
+}
+
+/** Reads bytes as YAML 1.2. Never throws: what cannot be read is a fault, and `data` is then undefined. */
+export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
+  const decoded = decodeText(bytes)
+  const text = decoded.text
+  const lines = new LineCounter()
+  const positions = createPositions(text)
+  const placeAt = (start: number, end: number): Place => {
+    return { file, start: positions(start), end: positions(Math.max(start, end)) }
+  }
+  const found: Found = { values: new Map(), keys: new Map() }
+  const fault = (
+    rule: RuleId,
+    message: string,
+    help: string,
+    at: readonly [number, number],
+    path: Path = [],
+  ): Fault => {
+    return { rule, message, help, place: placeAt(...at), pointer: pointerOf(path) }
+  }
+  const result = decoded.fault === null ? readDocument(text, lines, found, fault) : { data: undefined, faults: [] }
+  const faults = decoded.fault === null ? result.faults : [fault(...decoded.fault, [0, 0])]
+
+  function placeOf(path: Path, part: 'key' | 'value'): Place {
+    for (let length = path.length; length >= 0; length -= 1) {
+      const key = pointerOf(path.slice(0, length))
+      const range = part === 'key' ? (found.keys.get(key) ?? found.values.get(key)) : found.values.get(key)
+      if (range !== undefined) return placeAt(...range.at)
+    }
+    return placeAt(0, 0)
+  }
+
+  const paths = () => [...found.values.values()].map(({ path, at }) => ({ path, place: placeAt(...at) }))
+  return { file, text, data: result.data, faults, placeOf, paths }
+}
+
+interface Found {
+  readonly values: Map<string, { readonly path: Path; readonly at: readonly [number, number] }>
+  readonly keys: Map<string, { readonly path: Path; readonly at: readonly [number, number] }>
+}
+
+type MakeFault = (rule: RuleId, message: string, help: string, at: readonly [number, number], path?: Path) => Fault
+
+function decodeText(bytes: Uint8Array): { text: string; fault: readonly [RuleId, string, string] | null } {
+  if (bytes.byteLength > FILE_BYTES_MAX) {
+    const message = `the file has ${bytes.byteLength} bytes; at most ${FILE_BYTES_MAX} are read`
+    return { text: '', fault: ['RV007', message, 'Move long prompts into an instructions_file.'] }
+  }
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), fault: null }
+  } catch {
+    const help = 'Save the file as UTF-8.'
+    return { text: '', fault: ['RV001', 'the file is not UTF-8 text', help] }
+  }
+}
+
+function readDocument(
+  text: string,
+  lines: LineCounter,
+  found: Found,
+  fault: MakeFault,
+): { data: unknown; faults: readonly Fault[] } {
+  const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.exec(text)
+  if (control !== null) {
+    const at = [control.index, control.index + 1] as const
+    return { data: undefined, faults: [fault('RV002', 'a control character in the file', 'Remove it.', at)] }
+  }
+  if (tooDeep(text)) {
+    return { data: undefined, faults: [fault('RV010', `nested deeper than ${DEPTH_MAX}`, 'Flatten it.', [0, 0])] }
+  }
+  const options = {
+    lineCounter: lines,
+    uniqueKeys: false,
+    stringKeys: true,
+    prettyErrors: false,
+    version: '1.2',
+  } as const
+  let document: ReturnType<typeof parseDocument>
+  try {
+    document = parseDocument(text, options)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return { data: undefined, faults: [fault('RV002', message, 'Write it as plain YAML.', [0, 0])] }
+  }
+  const errors = [...document.errors, ...document.warnings].map((error) => syntaxFault(error, text, fault))
+  if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2') {
+    const help = 'Remove the %YAML line.'
+    errors.push(fault('RV002', 'the file asks to be read as YAML 1.1, which reads "no" as false', help, [0, 5]))
+  }
+  if (errors.length > 0) return { data: undefined, faults: errors.slice(0, 1) }
+  const root: Node | null = document.contents
+  const reader = createReader(document, found, fault)
+  const data = root === null ? null : reader.read(root, [], 0)
+  return { data: reader.faults.some(({ rule }) => rule !== 'RV003') ? undefined : data, faults: reader.faults }
+}
+
+/** A cheap look ahead, since the parser itself recurses. */
+function tooDeep(text: string): boolean {
+  let depth = 0
+  for (const character of text.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '')) {
+    if (character === '[' || character === '{') depth += 1
+    else if (character === ']' || character === '}') depth -= 1
+    if (depth > DEPTH_MAX * 4) return true
+  }
+  return /^ {1024}/m.test(text)
+}
+
+function syntaxFault(error: YAMLError, text: string, fault: MakeFault): Fault {
+  const [start, end] = error.pos
+  const at = [Math.min(start, text.length), Math.min(Math.max(end, start), text.length)] as const
+  switch (error.code) {
+    case 'TAB_AS_INDENT':
+      return fault('RV004', 'a tab indents this line', 'Indent with spaces.', at)
+    case 'MULTIPLE_DOCS':
+      return fault('RV005', 'a second document begins here', 'Keep one agent a file; remove the --- line.', at)
+    case 'NON_STRING_KEY':
+      return fault('RV002', 'a key that is not a string', 'Put the key in quotes.', at)
+    case 'TAG_RESOLVE_FAILED':
+      return fault(
+        'RV002',
+        `a tag that is not known: ${excerpt(text, at)}`,
+        'Remove the tag; write the value itself.',
+        at,
+      )
+    default:
+      return fault('RV002', lowered(error.message), SYNTAX_HELP[error.code] ?? 'Write it as YAML.', at)
+  }
+}
+
+const SYNTAX_HELP: { readonly [code: string]: string } = {
+  BLOCK_AS_IMPLICIT_KEY: 'A value with ": " in it wants quotes; a nested map wants a line of its own.',
+  MISSING_CHAR: 'Close the quote or bracket.',
+  BAD_INDENT: 'Indent it like its neighbours, and close brackets before the next key.',
+  MULTILINE_IMPLICIT_KEY: 'A key ends with ":" on its own line.',
+}
+
+function createReader(document: ReturnType<typeof parseDocument>, found: Found, fault: MakeFault) {
+  const faults: Fault[] = []
+  const open = new Set<Node>()
+  let aliases = 0
+  let nodes = 0
+
+  function read(node: Node | null, path: Path, depth: number): unknown {
+    if (node === null) return null
+    const at = rangeOf(node)
+    if (!found.values.has(pointerOf(path))) found.values.set(pointerOf(path), { path, at })
+    nodes += 1
+    if (faults.some(({ rule }) => rule === 'RV008' || rule === 'RV010')) return null
+    if (nodes > NODES_MAX) return refuse('RV008', `more than ${NODES_MAX} values`, 'Use fewer aliases.', at, path)
+    if (depth > DEPTH_MAX) return refuse('RV010', `nested deeper than ${DEPTH_MAX}`, 'Flatten it.', at, path)
+    if (isAlias(node)) return readAlias(node, path, depth, at)
+    if (isMap(node)) return readMap(node.items as readonly Pair<Node, Node | null>[], path, depth)
+    if (isSeq(node)) return node.items.map((item, index) => read(item as Node, [...path, index], depth + 1))
+    return isScalar(node) ? readScalar(node.value, at, path) : null
+  }
+
+  function readAlias(
+    node: Node & { source: string },
+    path: Path,
+    depth: number,
+    at: readonly [number, number],
+  ): unknown {
+    aliases += 1
+    const target =
+      'resolve' in node && typeof node.resolve === 'function' ? (node.resolve(document) as Node | undefined) : undefined
+    if (target === undefined)
+      return refuse('RV002', `*${node.source} has no anchor before it`, `Write &${node.source} first.`, at, path)
+    if (aliases > ALIASES_MAX)
+      return refuse('RV008', `more than ${ALIASES_MAX} aliases`, 'Write the values out.', at, path)
+    if (open.has(target)) return refuse('RV008', `*${node.source} contains itself`, 'Write the value out.', at, path)
+    open.add(target)
+    const value = read(target, path, depth)
+    open.delete(target)
+    return value
+  }
+
+  function readMap(pairs: readonly Pair<Node, Node | null>[], path: Path, depth: number): unknown {
+    const data: { [key: string]: unknown } = Object.create(null)
+    for (const { key, value } of pairs) {
+      const name = String(isScalar(key) ? key.value : '')
+      const inner = [...path, name]
+      const at = rangeOf(key)
+      if (name in data) {
+        faults.push({ ...fault('RV003', `"${name}" stands twice`, 'Keep one of the two.', at, inner), text: name })
+        continue
+      }
+      found.keys.set(pointerOf(inner), { path: inner, at })
+      if (value === null) found.values.set(pointerOf(inner), { path: inner, at })
+      Object.defineProperty(data, name, {
+        value: read(value, inner, depth + 1),
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      })
+    }
+    return { ...data }
+  }
+
+  function readScalar(value: unknown, at: readonly [number, number], path: Path): unknown {
+    const inexact =
+      typeof value === 'bigint' ||
+      (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+    const endless = typeof value === 'number' && !Number.isFinite(value)
+    if (inexact || endless)
+      return refuse(
+        'RV009',
+        'a number that cannot be represented exactly',
+        'Put it in quotes, or choose another.',
+        at,
+        path,
+      )
+    return value
+  }
+
+  function refuse(rule: RuleId, message: string, help: string, at: readonly [number, number], path: Path): null {
+    faults.push(fault(rule, message, help, at, path))
+    return null
+  }
+
+  return { read, faults }
+}
+
+function rangeOf(node: Node): readonly [number, number] {
+  const range = node.range
+  return range ? [range[0], range[1]] : [0, 0]
+}
+
+function createPositions(text: string): (offset: number) => Position {
+  const starts = [0]
+  for (let index = text.indexOf('\n'); index >= 0; index = text.indexOf('\n', index + 1)) starts.push(index + 1)
+  return (offset) => {
+    const at = Math.min(Math.max(0, offset), text.length)
+    let low = 0
+    let high = starts.length - 1
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2)
+      if ((starts[middle] ?? 0) <= at) low = middle
+      else high = middle - 1
+    }
+    return { line: low + 1, column: [...text.slice(starts[low], at)].length + 1, offset: at }
+  }
+}
+
+function excerpt(text: string, [start, end]: readonly [number, number]): string {
+  return text.slice(start, Math.min(end, start + 40))
+}
+
+function lowered(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1)
+}

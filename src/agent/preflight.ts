@@ -1,0 +1,90 @@
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { type Fault, type Path, pointerOf } from './fault.ts'
+import { isInside } from './root.ts'
+import type { RuleId } from './rules.ts'
+import type { Context, Need } from './seen.ts'
+
+interface Check {
+  readonly needs: readonly Need[]
+  readonly faults: readonly Fault[]
+}
+
+const FINE: Check = { needs: [], faults: [] }
+
+/** Looks at a tool's script without running it: the operating system says only `ENOENT` for most of what can be wrong. */
+export function checkScript(tool: unknown, index: number, context: Context): Check {
+  const run = (tool as { run?: unknown } | null)?.run
+  const program = typeof run === 'string' ? run : Array.isArray(run) ? run[0] : undefined
+  if (typeof program !== 'string' || program === '') return FINE
+  const path: Path = Array.isArray(run) ? ['tools', index, 'run', 0] : ['tools', index, 'run']
+  const at = { place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: program }
+  if (!program.includes('/')) return checkBareName(program, at, context)
+  const absolute = resolve(dirname(context.request.path), program)
+  const seen = context.files.get(absolute)
+  if (seen === undefined) return { needs: [{ path: absolute, part: 'head' }], faults: [] }
+  const wrong = (rule: RuleId, what: string, help: string): Check => {
+    return { needs: [], faults: [{ rule, message: `tool script ${program} ${what}`, help, ...at }] }
+  }
+  if (seen.kind === 'absent')
+    return wrong('RV501', 'is missing', `Write ${absolute}, or correct the path; it is relative to the agent file.`)
+  if (seen.kind === 'unreadable')
+    return wrong('RV501', `cannot be read: ${seen.message}`, 'Give the runner the right to read it.')
+  if (seen.kind !== 'file') return wrong('RV501', 'is no regular file', 'Name the script itself.')
+  if (!isAbsolute(program) && !isInside(seen.realPath, context.root)) {
+    return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
+  }
+  if ((seen.mode & 0o111) === 0) return wrong('RV502', 'is not executable', `Run: chmod +x ${program}`)
+  return checkShebang(Buffer.from(seen.bytes).toString('latin1'), { program, at, context, wrong })
+}
+
+interface Script {
+  readonly program: string
+  readonly at: Pick<Fault, 'place' | 'pointer' | 'text'>
+  readonly context: Context
+  readonly wrong: (rule: RuleId, what: string, help: string) => Check
+}
+
+/** The first line names the interpreter; `env` looks one up on the PATH. */
+function checkShebang(head: string, { context, wrong }: Script): Check {
+  if (!head.startsWith('#!')) return FINE
+  const line = head.slice(2).split('\n', 1)[0] ?? ''
+  if (line.endsWith('\r'))
+    return wrong('RV504', 'has a first line that ends in CRLF', 'Save the script with LF line ends.')
+  const words = line.trim().split(/\s+/)
+  const [interpreter = ''] = words
+  const isEnv = interpreter.endsWith('/env')
+  const name = isEnv ? (words.slice(1).find((word) => !word.startsWith('-') && !word.includes('=')) ?? '') : interpreter
+  const found = lookUp(name, context)
+  if (found.needs.length > 0) return found
+  if (found.exists) return FINE
+  const check = wrong(
+    'RV503',
+    `wants ${name}, which is not on this machine`,
+    `Install ${name}, or change the script's first line.`,
+  )
+  return asWarningAtStart(check, context)
+}
+
+function checkBareName(program: string, at: Script['at'], context: Context): Check {
+  const found = lookUp(program, context)
+  if (found.needs.length > 0) return found
+  if (found.exists) return FINE
+  const help = `Install ${program}, or write ./${program} if it lies beside the agent file.`
+  const fault: Fault = { rule: 'RV503', message: `there is no program ${program} on the PATH`, help, ...at }
+  return asWarningAtStart({ needs: [], faults: [fault] }, context)
+}
+
+function asWarningAtStart(check: Check, { request }: Context): Check {
+  if (request.purpose === 'validate') return check
+  return { ...check, faults: check.faults.map((fault) => ({ ...fault, level: 'warning' })) }
+}
+
+function lookUp(
+  name: string,
+  { request, files }: Context,
+): { exists: boolean; needs: readonly Need[]; faults: readonly Fault[] } {
+  const candidates = name.includes('/') ? [name] : request.searchPath.map((folder) => join(folder, name))
+  const unseen = candidates.filter((path) => !files.has(path))
+  const needs = unseen.map((path) => ({ path, part: 'stat' }) as const)
+  return { exists: candidates.some((path) => files.get(path)?.kind === 'file'), needs, faults: [] }
+}

@@ -1,0 +1,22 @@
+import { dirname, join } from 'node:path'
+import type { Files, Need } from './seen.ts'
+
+const ROOT_MARKS = ['.runner.yaml', 'package.json', '.git']
+
+/** The nearest folder upward that holds a mark of a root, else the parent of the agent's folder. */
+export function findRoot(path: string, files: Files): string | readonly Need[] {
+  const seen = files.get(path)
+  const start = dirname(seen?.kind === 'file' ? seen.realPath : path)
+  for (let folder = start; ; folder = dirname(folder)) {
+    const marks = ROOT_MARKS.map((name) => join(folder, name))
+    const unseen = marks.filter((mark) => !files.has(mark))
+    if (unseen.length > 0) return unseen.map((mark) => ({ path: mark, part: 'stat' }))
+    if (marks.some((mark) => files.get(mark)?.kind !== 'absent')) return folder
+    if (dirname(folder) === folder) return dirname(start)
+  }
+}
+
+/** Whether a path with its links resolved lies in a folder. */
+export function isInside(path: string, root: string): boolean {
+  return path === root || path.startsWith(root.endsWith('/') ? root : `${root}/`)
+}

@@ -1,0 +1,223 @@
+import { Ajv, type AnySchema, type ErrorObject } from 'ajv'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { agentFile } from '../generated/agent-file.js'
+import { type Fault, type Path, pointerOf, wordsOf } from './fault.ts'
+import { nearest } from './nearest.ts'
+import type { ParsedFile } from './parse.ts'
+import type { RuleId } from './rules.ts'
+import type { JsonSchema } from './tool.ts'
+import { LATER_WORDS, WRONG_WORDS } from './words.ts'
+
+/** Every fault of shape in an agent file: one for each cause, where the cause stands. */
+export function checkShape(parsed: ParsedFile): readonly Fault[] {
+  if (agentFile(parsed.data)) return []
+  const found = (agentFile.errors ?? [])
+    .filter(({ keyword }) => keyword !== 'if')
+    .map((error) => shapeFault(error, parsed))
+  return withoutEchoes(found)
+}
+
+/** A key that is unknown is not wrong for this `type` besides, and a value of the wrong type is not out of range besides. */
+function withoutEchoes(faults: readonly Fault[]): readonly Fault[] {
+  const first = new Map<string, Fault>()
+  for (const fault of faults) {
+    const before = first.get(fault.pointer)
+    if (before === undefined || rank(fault) < rank(before)) first.set(fault.pointer, fault)
+  }
+  return [...first.values()]
+}
+
+const RANKS: readonly RuleId[] = ['RV109', 'RV110', 'RV101', 'RV104', 'RV102', 'RV105', 'RV108', 'RV106', 'RV107']
+
+function rank({ rule }: Fault): number {
+  const at = RANKS.indexOf(rule)
+  return at < 0 ? RANKS.length : at
+}
+
+function shapeFault(error: ErrorObject, parsed: ParsedFile): Fault {
+  const path = pathOf(error.instancePath, parsed.data)
+  const name = wordsOf(path)
+  const { params } = error
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return unknownKey([...path, String(params.additionalProperty)], error, parsed)
+    case 'required': {
+      const missing = String(params.missingProperty)
+      const where = path.length === 0 ? '' : ` in ${name}`
+      const example = exampleOf(error.parentSchema, missing)
+      const place = path.length === 0 ? atStart(parsed) : parsed.placeOf(path, 'key')
+      const help = example === undefined ? `Add ${missing}.` : `Add it, such as ${missing}: ${example}`
+      return fault('RV102', `${missing} is missing${where}`, help, place, [...path, missing])
+    }
+    case 'type': {
+      const wanted = [error.schema].flat().map(typeName).join(' or ')
+      return valueFault('RV104', path, parsed, `is ${describe(error.data)}; ${wanted} is wanted`, hint(error))
+    }
+    case 'enum':
+    case 'const': {
+      const allowed = error.keyword === 'const' ? [error.schema] : (error.schema as unknown[])
+      const words = allowed.map(String)
+      const near = typeof error.data === 'string' ? nearest(error.data, words) : []
+      if (name === 'version') {
+        return valueFault(
+          'RV111',
+          path,
+          parsed,
+          `is ${show(error.data)}; this runner knows version 1`,
+          'Write version: 1.',
+        )
+      }
+      const help =
+        near[0] === undefined
+          ? `Choose one of: ${words.join(', ')}.`
+          : `Did you mean ${near[0]}? Allowed: ${words.join(', ')}.`
+      return {
+        ...valueFault('RV105', path, parsed, `is ${show(error.data)}; one of ${words.join(', ')} is wanted`, help),
+        suggest: near,
+      }
+    }
+    case 'minimum':
+    case 'maximum':
+    case 'exclusiveMinimum':
+    case 'exclusiveMaximum': {
+      const { minimum, maximum } = error.parentSchema as { minimum?: number; maximum?: number }
+      const range = [
+        minimum === undefined ? '' : `at least ${minimum}`,
+        maximum === undefined ? '' : `at most ${maximum}`,
+      ]
+      const wanted = range.filter((part) => part !== '').join(' and ')
+      return valueFault(
+        'RV106',
+        path,
+        parsed,
+        `is ${show(error.data)}; ${wanted} is wanted`,
+        `Choose a number that is ${wanted}.`,
+      )
+    }
+    default:
+      return valueFault(
+        'RV107',
+        path,
+        parsed,
+        `is ${show(error.data)}, which ${error.message ?? 'does not fit'}`,
+        hint(error),
+      )
+  }
+}
+
+function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): Fault {
+  const key = String(path.at(-1))
+  const parent = path.slice(0, -1)
+  const where = parent.length === 0 ? '' : ` in ${wordsOf(parent)}`
+  const schema = error.parentSchema as { properties?: { [name: string]: unknown }; additionalProperties?: unknown }
+  const known = Object.keys(schema.properties ?? {}).sort()
+  const place = parsed.placeOf(path, 'key')
+  const right =
+    WRONG_WORDS[[...parent.map((part) => (typeof part === 'number' ? '' : part)), key].join('.').replace('..', '[].')]
+  if (right !== undefined) {
+    const message = `"${key}"${where} is called ${right} here`
+    return { ...fault('RV109', message, `Write ${right} instead.`, place, path), suggest: [right] }
+  }
+  const isOfOtherType = Object.values(schema.properties ?? {}).every((value) => value === true)
+  if (isOfOtherType && known.length > 0) {
+    const type = (error.data as { type?: unknown }).type
+    const help = `With type ${String(type)} these may stand here: ${known.join(', ')}.`
+    return fault('RV108', `${key} does not belong to ${wordsOf(parent)} of type ${String(type)}`, help, place, path)
+  }
+  const near = nearest(key, known)
+  if (near.length === 0 && LATER_WORDS.includes(key)) {
+    const help = 'Remove it; a later version of the format will know it.'
+    return fault('RV110', `"${key}"${where} is not supported by this version`, help, place, path)
+  }
+  const allowed = `Allowed here: ${known.join(', ')}.`
+  const help = near[0] === undefined ? allowed : `Did you mean ${near[0]}? ${allowed}`
+  return { ...fault('RV101', `unknown key "${key}"${where}`, help, place, path), text: key, suggest: near }
+}
+
+function valueFault(rule: RuleId, path: Path, parsed: ParsedFile, what: string, help: string): Fault {
+  const name = path.length === 0 ? 'the file' : wordsOf(path)
+  return fault(rule, `${name} ${what}`, help, path.length === 0 ? atStart(parsed) : parsed.placeOf(path, 'value'), path)
+}
+
+function fault(rule: RuleId, message: string, help: string, place: Fault['place'], path: Path): Fault {
+  return { rule, message, help, place, pointer: pointerOf(path) }
+}
+
+function atStart(parsed: ParsedFile): Fault['place'] {
+  const { file, start } = parsed.placeOf([], 'value')
+  return { file, start, end: start }
+}
+
+function hint({ parentSchema }: ErrorObject): string {
+  const { description, examples } = parentSchema as { description?: string; examples?: readonly unknown[] }
+  const example = examples?.[0] === undefined ? '' : ` For example: ${JSON.stringify(examples[0])}`
+  return `${description ?? 'Change it.'}${example}`
+}
+
+function exampleOf(schema: unknown, key: string): string | undefined {
+  const property = (schema as { properties?: { [name: string]: { examples?: readonly unknown[]; const?: unknown } } })
+    .properties?.[key]
+  const example = property?.const ?? property?.examples?.[0]
+  return example === undefined ? undefined : JSON.stringify(example)
+}
+
+function pathOf(pointer: string, data: unknown): Path {
+  const keys = pointer
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+  let value = data
+  return keys.map((key) => {
+    const isList = Array.isArray(value)
+    value = (value as { [name: string]: unknown } | undefined)?.[key]
+    return isList ? Number(key) : key
+  })
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length <= 60 ? text : `${text.slice(0, 60)}…`
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'empty'
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' ? 'a map' : show(value)
+}
+
+function typeName(type: unknown): string {
+  const names: { readonly [type: string]: string } = {
+    object: 'a map',
+    array: 'a list',
+    string: 'text',
+    integer: 'a whole number',
+    number: 'a number',
+    boolean: 'true or false',
+  }
+  return names[String(type)] ?? String(type)
+}
+
+/** How many faults of a call's arguments the model is told. */
+const FAULTS_TOLD_MAX = 5
+
+/** The checker of a tool's arguments, or one sentence on why its `parameters` are no JSON Schema. */
+export function compileParameters(parameters: JsonSchema): ((given: unknown) => readonly string[]) | string {
+  const options = { allErrors: true, strict: false, validateFormats: false, addUsedSchema: false } as const
+  const ajv = String(parameters.$schema ?? '').includes('draft-07') ? new Ajv(options) : new Ajv2020(options)
+  try {
+    const { $schema: _dialect, $id: _id, ...schema } = parameters
+    const validate = ajv.compile(schema as AnySchema)
+    return (given) => (validate(given) ? [] : (validate.errors ?? []).slice(0, FAULTS_TOLD_MAX).map(argumentFault))
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+function argumentFault({ instancePath, message, params, keyword }: ErrorObject): string {
+  const name = instancePath.slice(1).replaceAll('/', '.')
+  const subject = name === '' ? 'the arguments' : name
+  if (keyword === 'additionalProperties') return `${subject}: "${params.additionalProperty}" is not a parameter`
+  if (keyword === 'enum')
+    return `${subject} must be one of ${(params.allowedValues as unknown[]).map(String).join(', ')}`
+  return `${subject} ${message ?? 'does not fit'}`
+}

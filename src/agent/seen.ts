@@ -1,0 +1,39 @@
+import type { AgentFileData } from './build.ts'
+import type { ParsedFile } from './parse.ts'
+
+/** What stands at a path. Of a tool script the first bytes are enough. */
+export type FileSeen =
+  | { readonly kind: 'file'; readonly bytes: Uint8Array; readonly mode: number; readonly realPath: string }
+  | { readonly kind: 'directory'; readonly realPath: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly message: string }
+  | { readonly kind: 'other' }
+
+/** A path to look at: its whole content, its first bytes, or only what it is. */
+export interface Need {
+  readonly path: string
+  readonly part: 'whole' | 'head' | 'stat'
+}
+
+export type Files = ReadonlyMap<string, FileSeen>
+
+export interface LoadRequest {
+  /** The agent file as its author named it. */
+  readonly file: string
+  /** The same, absolute. */
+  readonly path: string
+  /** A missing interpreter is an error for `validate`, a warning for `start`. */
+  readonly purpose: 'validate' | 'start'
+  /** Folders in which a bare program name is looked up. */
+  readonly searchPath: readonly string[]
+}
+
+/** What the checks of one load share. */
+export interface Context {
+  readonly request: LoadRequest
+  readonly parsed: ParsedFile
+  readonly data: AgentFileData
+  /** Folder that every path must stay in, links resolved. */
+  readonly root: string
+  readonly files: Files
+}

@@ -1,0 +1,35 @@
+/** A JSON Schema object, kept as the author wrote it and sent to the model as it stands. */
+export type JsonSchema = { readonly [key: string]: unknown }
+
+/** One script that the model may call, as declared under `tools:`. */
+export interface Tool {
+  readonly name: string
+  readonly description: string
+  /** Program and fixed arguments. The program is an absolute path, or a bare name to be found on the tools' PATH. */
+  readonly run: readonly string[]
+  /** Working directory, absolute: the folder of the agent file. */
+  readonly cwd: string
+  readonly timeoutMs: number
+  /** Names of environment variables that the script may see. */
+  readonly env: readonly string[]
+  readonly parameters: JsonSchema
+  /** Says what is wrong with a call's arguments, one sentence a fault; empty when they fit `parameters`. */
+  readonly checkArguments: (given: unknown) => readonly string[]
+}
+
+/** How a call went wrong, in the words of the tool contract. */
+export type FailureKind =
+  | 'invalid_arguments'
+  | 'unavailable'
+  | 'not_allowed'
+  | 'misconfigured'
+  | 'failed'
+  | 'crashed'
+  | 'timeout'
+  | 'cancelled'
+  | 'output_too_large'
+
+/** How a call ended. `output` is what the model reads; `message` is one sentence it can act on. */
+export type ToolOutcome =
+  | { readonly status: 'ok'; readonly output: string }
+  | { readonly status: FailureKind; readonly message: string }
