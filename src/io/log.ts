@@ -1,0 +1,52 @@
+import { pino } from 'pino'
+import { logFields } from './log-fields.ts'
+import { prettyLine } from './pretty-line.ts'
+import { maskSecrets } from './secret-mask.ts'
+
+/** Most that waits for a reader of stderr who does not read, in bytes; beyond it lines are lost. */
+const WAITING_BYTES_MAX = 1_048_576
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
+
+type Write = (message: string, fields?: { readonly [key: string]: unknown }) => void
+
+/** Messages are fixed text; values go into fields. */
+export interface Log {
+  readonly debug: Write
+  readonly info: Write
+  readonly warn: Write
+  readonly error: Write
+}
+
+export interface LogOptions {
+  readonly level: LogLevel
+  /** One line for people instead of one JSON object. */
+  readonly pretty: boolean
+  /** Values that never appear, whatever message or field they come in. */
+  readonly secrets: readonly string[]
+}
+
+/**
+ * Writes to stderr at once, so that nothing is lost when the process ends. Secrets are masked in the finished line;
+ * what was said, and what tools were given and answered, shows at level `debug` alone (see `SPOKEN_FIELDS`).
+ */
+export function createLog({ level, pretty, secrets }: LogOptions): Log {
+  const mask = maskSecrets(secrets)
+  const stderr = pino.destination({ fd: 2, sync: true, maxLength: WAITING_BYTES_MAX })
+  stderr.on('error', () => {})
+  const logger = pino(
+    {
+      level,
+      base: null,
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: (fields) => logFields(fields, { spoken: level === 'debug' }),
+      },
+    },
+    { write: (line) => stderr.write(mask(pretty ? prettyLine(line) : line)) },
+  )
+  const at = (name: Exclude<LogLevel, 'silent'>): Write => {
+    return (message, fields = {}) => logger[name](fields, message)
+  }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}

@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
+
+/** What marks a process as part of a call: its environment. */
+export interface CallMark {
+  readonly callId: string
+  readonly stateDir: string
+}
+
+/** How often a group that was asked to end is looked at, in ms. */
+const LOOK_EVERY_MS = 20
+/** How long calls that end together are gathered for one look through /proc, in ms. */
+const GATHER_MS = 100
+/** Looks through /proc for one batch of calls: each but the last is there for children forked during the one before. */
+const LOOKS_MAX = 5
+/** Processes looked at before the event loop gets its turn: about 0.3 ms. */
+const PROCESSES_A_TURN = 16
+
+/** Sends a signal to a process group; false when nothing is left of it (or nothing that we may signal). */
+export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-pid, signal)
+  } catch {
+    return false
+  }
+}
+
+/** Asks a group to end, and kills what is left of it after `killAfterMs`. */
+export async function endGroup(pid: number, killAfterMs: number): Promise<void> {
+  signalGroup(pid, 'SIGTERM')
+  for (let waitedMs = 0; waitedMs < killAfterMs; waitedMs += LOOK_EVERY_MS) {
+    if (!signalGroup(pid, 0)) return
+    await delay(LOOK_EVERY_MS)
+  }
+  signalGroup(pid, 'SIGKILL')
+}
+
+/**
+ * Kills processes that left their group but still carry their call's environment; resolves when a look finds none.
+ * Works where there is a Linux /proc; elsewhere it finds nothing.
+ */
+export function createStrayHunt(): (mark: CallMark) => Promise<void> {
+  let batch: { readonly marks: CallMark[]; readonly done: Promise<void> } | null = null
+  return (mark) => {
+    batch ??= gather()
+    batch.marks.push(mark)
+    return batch.done
+  }
+
+  function gather(): { readonly marks: CallMark[]; readonly done: Promise<void> } {
+    const marks: CallMark[] = []
+    const done = delay(GATHER_MS).then(() => {
+      batch = null
+      return hunt(marks)
+    })
+    return { marks, done }
+  }
+}
+
+async function hunt(marks: readonly CallMark[]): Promise<void> {
+  for (let look = 0; look < LOOKS_MAX; look += 1) {
+    if ((await killMarked(marks)) === 0) return
+  }
+}
+
+async function killMarked(marks: readonly CallMark[]): Promise<number> {
+  let found = 0
+  for (const [index, pid] of processIds().entries()) {
+    const carried = readMark(pid)
+    if (carried !== null && marks.some((mark) => isSameCall(mark, carried)) && kill(pid)) found += 1
+    if (index % PROCESSES_A_TURN === PROCESSES_A_TURN - 1) await nextTurn()
+  }
+  return found
+}
+
+/** Two runners may know calls of one id; a process without the second variable belongs to whoever asks. */
+function isSameCall(mark: CallMark, carried: Partial<CallMark>): boolean {
+  return mark.callId === carried.callId && (carried.stateDir ?? mark.stateDir) === mark.stateDir
+}
+
+function processIds(): readonly number[] {
+  if (process.platform !== 'linux') return []
+  try {
+    const ids = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))
+    return ids.map(Number).filter((pid) => pid !== process.pid)
+  } catch {
+    return []
+  }
+}
+
+/** What a process's environment says; null when it says nothing, is another user's, or is gone. */
+function readMark(pid: number): Partial<CallMark> | null {
+  try {
+    const environment = readFileSync(`/proc/${pid}/environ`)
+    if (!environment.includes('RUNNER_CALL_ID=')) return null
+    const entries = environment.toString('utf8').split('\0')
+    const callId = findValue(entries, 'RUNNER_CALL_ID=')
+    const stateDir = findValue(entries, 'RUNNER_STATE_DIR=')
+    return { ...(callId === undefined ? {} : { callId }), ...(stateDir === undefined ? {} : { stateDir }) }
+  } catch {
+    return null
+  }
+}
+
+function findValue(entries: readonly string[], prefix: string): string | undefined {
+  return entries.find((entry) => entry.startsWith(prefix))?.slice(prefix.length)
+}
+
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL')
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,104 @@
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
+
+/** Most of a refusal's body that is read, in bytes, and how long that may take, in ms. */
+const BODY_BYTES_MAX = 4_096
+const BODY_MS = 2_000
+/** Longest message made of a body, in characters. */
+const MESSAGE_CHARACTERS_MAX = 500
+
+/** An HTTP answer to the upgrade that is not 101. */
+export interface Refusal {
+  readonly status: number
+  readonly message: string
+  /** From `Retry-After`, in ms. */
+  readonly retryAfterMs?: number
+}
+
+/** Reads what a refused handshake has to say, within limits. Never rejects. */
+export async function readRefusal(response: IncomingMessage): Promise<Refusal> {
+  const status = response.statusCode ?? 0
+  const body = await readBody(response)
+  const retryAfterMs = readRetryAfter(response.headers['retry-after'], Date.now())
+  return {
+    status,
+    message: bodyWords(body) || STATUS_CODES[status] || 'no reason given',
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
+  }
+}
+
+/** `Retry-After` in ms from now: it is a number of seconds, or a date. */
+export function readRetryAfter(header: string | undefined, nowMs: number): number | null {
+  if (header === undefined) return null
+  if (/^[0-9]{1,9}$/.test(header.trim())) return Number(header) * 1_000
+  const atMs = Date.parse(header)
+  return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs)
+}
+
+/** What a failed connection is called. */
+export function networkWords(error: Error & { readonly code?: string }): string {
+  switch (error.code) {
+    case 'ECONNREFUSED':
+      return 'connection refused'
+    case 'ECONNRESET':
+      return 'connection reset'
+    case 'ENOTFOUND':
+      return 'name not found'
+    case 'EAI_AGAIN':
+      return 'name lookup failed'
+    case 'ETIMEDOUT':
+      return 'connection timed out'
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return 'network unreachable'
+    default:
+      return error.message || error.code || 'connection failed'
+  }
+}
+
+function readBody(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    const finish = () => {
+      clearTimeout(timer)
+      resolve(Buffer.concat(chunks).subarray(0, BODY_BYTES_MAX).toString('utf8'))
+    }
+    const timer = setTimeout(finish, BODY_MS)
+    response.on('data', (chunk: Buffer) => {
+      if (bytes >= BODY_BYTES_MAX) return
+      chunks.push(chunk)
+      bytes += chunk.length
+      if (bytes >= BODY_BYTES_MAX) finish()
+    })
+    response.once('end', finish)
+    response.once('close', finish)
+  })
+}
+
+/** The service's own sentence where the body is JSON that has one; else its text without tags. */
+function bodyWords(body: string): string {
+  const words = jsonMessage(body) ?? body.replace(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
+  return words
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .slice(0, MESSAGE_CHARACTERS_MAX)
+}
+
+function jsonMessage(body: string): string | null {
+  try {
+    const parsed: unknown = JSON.parse(body)
+    return messageOf(parsed) ?? messageOf(field(parsed, 'error'))
+  } catch {
+    return null
+  }
+}
+
+function messageOf(value: unknown): string | null {
+  if (typeof value === 'string') return value
+  const message = field(value, 'message')
+  return typeof message === 'string' ? message : null
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+}

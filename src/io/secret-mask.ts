@@ -1,0 +1,64 @@
+/** Puts `***` in place of every secret it was made for. */
+export type Mask = (text: string) => string
+
+/** Shortest value that is masked, in characters: anything shorter would also hit ordinary words. */
+export const SECRET_CHARACTERS_MIN = 6
+
+/** A mask for these values, also where they stand JSON-escaped, URL-encoded or in base64 (alone or inside a longer text). */
+export function maskSecrets(values: readonly string[]): Mask {
+  const secrets = [...new Set(values)].filter((value) => value.length >= SECRET_CHARACTERS_MIN)
+  if (secrets.length === 0) return (text) => text
+  secrets.sort((a, b) => b.length - a.length)
+  const forms = secrets.flatMap((secret) => [spellings(secret), ...base64Forms(secret)])
+  const pattern = new RegExp(forms.join('|'), 'g')
+  return (text) => text.replace(pattern, '***')
+}
+
+/** What JSON inside JSON inside JSON puts before a character. */
+const BACKSLASHES = '\\\\{1,15}'
+
+/** Matches a text however much of it is URL-encoded or JSON-escaped: encoders differ in what they leave alone. */
+function spellings(text: string): string {
+  return [...text].map((character) => (/[A-Za-z0-9]/.test(character) ? character : `(?:${spell(character)})`)).join('')
+}
+
+function spell(character: string): string {
+  const percent = [...Buffer.from(character)].map((byte) => `%${eitherCase(hex(byte, 2))}`).join('')
+  const units = character.split('').map((unit) => `${BACKSLASHES}u${eitherCase(hex(unit.charCodeAt(0), 4))}`)
+  const json = JSON.stringify(character).slice(1, -1)
+  const escaped = json.startsWith('\\') ? [BACKSLASHES + (character === '\\' ? '' : escapePattern(json.slice(1)))] : []
+  const form = character === ' ' ? ['\\+'] : []
+  return [...escaped, escapePattern(character), percent, units.join(''), ...form].join('|')
+}
+
+/** Base64 of a text alone, then its part of the base64 of a longer text such as `user:secret`, with the padding. */
+function base64Forms(secret: string): readonly string[] {
+  const whole = Buffer.from(secret).toString('base64')
+  const parts = [0, 1, 2].map((offset) => embeddedBase64(secret, offset))
+  return [
+    ...[whole, urlSafe(whole)].map(escapePattern),
+    ...[...parts, ...parts.map(urlSafe)].map((part) => `${escapePattern(part)}(?:[A-Za-z0-9+/_-]=+)?`),
+  ]
+}
+
+/** The characters that a text alone decides when it begins `offset` bytes into a group of three. */
+function embeddedBase64(text: string, offset: number): string {
+  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)])
+  return bytes.toString('base64').slice(Math.ceil((offset * 8) / 6), Math.floor((bytes.length * 8) / 6))
+}
+
+function urlSafe(base64: string): string {
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0')
+}
+
+function eitherCase(digits: string): string {
+  return digits.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`)
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+}

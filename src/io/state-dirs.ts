@@ -1,0 +1,36 @@
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Most of a conversation's name that its folder shows, in characters. */
+const NAME_CHARACTERS_MAX = 40
+
+export interface StateDirs {
+  /** The conversation's folder, of mode 0700, made when first asked for or when it is gone. Throws when it cannot be made. */
+  of(conversation: string): string
+  /** Removes the conversation's folder. Rejects when that fails. */
+  remove(conversation: string): Promise<void>
+  conversations(): readonly string[]
+}
+
+/** One folder a conversation, under `root`, for what its tools want to keep between calls. */
+export function createStateDirs(root: string): StateDirs {
+  const folders = new Map<string, string>()
+  return {
+    of(conversation) {
+      const known = folders.get(conversation)
+      if (known !== undefined && existsSync(known)) return known
+      mkdirSync(root, { recursive: true, mode: 0o700 })
+      const name = conversation.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, NAME_CHARACTERS_MAX)
+      const made = mkdtempSync(join(root, `${name}-`))
+      folders.set(conversation, made)
+      return made
+    },
+    async remove(conversation) {
+      const folder = folders.get(conversation)
+      folders.delete(conversation)
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+    },
+    conversations: () => [...folders.keys()],
+  }
+}

@@ -1,0 +1,160 @@
+import { isUtf8 } from 'node:buffer'
+import type { FailureKind, ToolOutcome } from '../agent/tool.ts'
+import type { Mask } from './secret-mask.ts'
+
+/** The pure half of tool contract version 1: what a script is given, and what its end means. */
+export const CONTRACT_VERSION = '1'
+/** Most of stdout that is read, in bytes; a tool that writes more is killed. */
+export const OUTPUT_BYTES_MAX = 1_048_576
+/** Most of the output that goes to the model, in bytes, marker included. */
+export const MODEL_BYTES_MAX = 16_384
+/** Longest message of a failure, in characters. */
+export const MESSAGE_CHARACTERS_MAX = 300
+
+/** What the model reads of a tool that cannot be started: the rest is the operator's business. */
+const NOT_AVAILABLE = 'not available right now'
+/** PATH of a tool whose runner has none. */
+const FALLBACK_PATH = '/usr/local/bin:/usr/bin:/bin'
+
+/** How a process ended, and what it had said by then. `lastLine` is the last line of stderr that is not empty. */
+export interface Ending {
+  readonly exitCode: number | null
+  readonly signal: string | null
+  readonly stdout: Buffer
+  readonly lastLine: string
+}
+
+/** The outcome, and in `detail` what only the operator should know. */
+export interface Verdict {
+  readonly outcome: ToolOutcome
+  readonly detail?: string
+}
+
+/** What a process's end means. Everything in the verdict has been masked. */
+export function judgeEnding(ending: Ending, mask: Mask): Verdict {
+  const { exitCode, signal, stdout } = ending
+  if (exitCode === 0) return judgeAnswer(stdout, mask)
+  const words = cutMessage(mask(errorMessage(stdout) ?? (ending.lastLine || describeEnd(exitCode, signal))))
+  if (signal !== null) return { outcome: failure('crashed', words), detail: describeEnd(exitCode, signal) }
+  const kind = kindOf(exitCode)
+  if (kind === 'misconfigured') return misconfigured(`${describeEnd(exitCode, signal)}: ${words}`)
+  return { outcome: failure(kind, words), detail: describeEnd(exitCode, signal) }
+}
+
+export function failure(status: FailureKind, message: string): ToolOutcome {
+  return { status, message }
+}
+
+export function misconfigured(detail: string): Verdict {
+  return { outcome: failure('misconfigured', NOT_AVAILABLE), detail }
+}
+
+export function tookTooLong(timeoutMs: number): ToolOutcome {
+  return failure('timeout', `took longer than ${timeoutMs / 1000} s`)
+}
+
+export function tooMuchOutput(): ToolOutcome {
+  return failure('output_too_large', `wrote more than ${OUTPUT_BYTES_MAX / 1_048_576} MiB`)
+}
+
+/** The one line on stdin: the model's own text where it is one line, so that long numbers survive; else minified. */
+export function argumentsLine(argumentsText: string): string {
+  if (argumentsText.trim() === '') return '{}\n'
+  if (!/[\r\n]/.test(argumentsText)) return `${argumentsText}\n`
+  return `${minify(argumentsText)}\n`
+}
+
+/** Exactly the variables that a tool sees. A hidden name is never among them, whoever declares it. */
+export function toolEnvironment(given: {
+  readonly baseEnv: NodeJS.ProcessEnv
+  readonly hidden: readonly string[]
+  readonly declared: readonly string[]
+  readonly path: string
+  readonly runner: { readonly [name: `RUNNER_${string}`]: string }
+}): { [name: string]: string } {
+  const environment: { [name: string]: string } = {}
+  for (const name of ['HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', ...given.declared]) {
+    const value = given.baseEnv[name]
+    if (value !== undefined && !given.hidden.includes(name)) environment[name] = value
+  }
+  return { ...environment, PATH: given.path, ...given.runner }
+}
+
+/** The PATH of tools: the folder of the running Node, then the runner's own. */
+export function toolPath(nodeFolder: string, basePath: string | undefined): string {
+  return `${nodeFolder}:${basePath || FALLBACK_PATH}`
+}
+
+function judgeAnswer(stdout: Buffer, mask: Mask): Verdict {
+  const text = stdout.toString('utf8').replace(/\r?\n$/, '')
+  if (text === '') return { outcome: { status: 'ok', output: '{"ok":true}' } }
+  if (isReserved(text)) {
+    return { outcome: failure('failed', 'its answer has only keys that begin with $, which are reserved') }
+  }
+  const outcome: ToolOutcome = { status: 'ok', output: cutOutput(mask(text)) }
+  return isUtf8(stdout) ? { outcome } : { outcome, detail: 'stdout was not UTF-8; other bytes became U+FFFD' }
+}
+
+function kindOf(exitCode: number | null): FailureKind {
+  switch (exitCode) {
+    case 64:
+    case 65:
+      return 'invalid_arguments'
+    case 69:
+    case 75:
+      return 'unavailable'
+    case 77:
+      return 'not_allowed'
+    case 78:
+    case 126:
+    case 127:
+      return 'misconfigured'
+    default:
+      return 'failed'
+  }
+}
+
+function describeEnd(exitCode: number | null, signal: string | null): string {
+  return signal === null ? `exit code ${exitCode}` : `ended by ${signal}`
+}
+
+/** `error.message` of a JSON object on stdout. */
+function errorMessage(stdout: Buffer): string | null {
+  const error = parseObject(stdout.toString('utf8'))?.error
+  if (typeof error !== 'object' || error === null || !('message' in error)) return null
+  return typeof error.message === 'string' && error.message.trim() !== '' ? error.message : null
+}
+
+function isReserved(text: string): boolean {
+  const keys = Object.keys(parseObject(text) ?? {})
+  return keys.length > 0 && keys.every((key) => key.startsWith('$'))
+}
+
+function parseObject(text: string): { readonly [key: string]: unknown } | null {
+  if (!text.trimStart().startsWith('{')) return null
+  try {
+    return JSON.parse(text.trim())
+  } catch {
+    return null
+  }
+}
+
+/** JSON without the space between its tokens; strings and numbers stay as they were written. */
+function minify(json: string): string {
+  return json.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g, (_, string: string | undefined) => string ?? '')
+}
+
+function cutMessage(text: string): string {
+  const characters = [...text.replace(/\s+/g, ' ').trim()]
+  if (characters.length <= MESSAGE_CHARACTERS_MAX) return characters.join('')
+  return `${characters.slice(0, MESSAGE_CHARACTERS_MAX - 1).join('')}…`
+}
+
+function cutOutput(text: string): string {
+  const bytes = Buffer.from(text)
+  if (bytes.length <= MODEL_BYTES_MAX) return text
+  const marker = `\n[cut: this is the beginning of ${bytes.length} bytes]`
+  let end = MODEL_BYTES_MAX - Buffer.byteLength(marker)
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1
+  return bytes.toString('utf8', 0, end) + marker
+}

@@ -1,0 +1,68 @@
+import type { Readable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
+import { OUTPUT_BYTES_MAX } from './tool-contract.ts'
+
+/** Longest stretch of one line that is kept, in characters; the rest of the line is dropped. */
+const LINE_CHARACTERS_MAX = 8_192
+
+/** Keeps what a stream says up to the limit; beyond it, forgets it and calls `onTooMuch` once. */
+export function collectOutput(stream: Readable, onTooMuch: () => void): () => Buffer {
+  let chunks: Buffer[] = []
+  let bytes = 0
+  stream.on('data', (chunk: Buffer) => {
+    bytes += chunk.length
+    if (bytes <= OUTPUT_BYTES_MAX) {
+      chunks.push(chunk)
+      return
+    }
+    chunks = []
+    stream.destroy()
+    onTooMuch()
+  })
+  return () => Buffer.concat(chunks)
+}
+
+export interface LineReader {
+  /** The last line so far that is not blank; one without its line break counts from now on as ended. */
+  lastLine(): string
+}
+
+/** Hands over each line that is not blank, with its number, as it comes. */
+export function readLines(stream: Readable, onLine: (line: string, count: number) => void): LineReader {
+  const decoder = new StringDecoder('utf8')
+  let pending = ''
+  let last = ''
+  let count = 0
+  stream.on('data', (chunk: Buffer) => {
+    const pieces = decoder.write(chunk).split('\n')
+    const rest = pieces.pop() ?? ''
+    for (const piece of pieces) {
+      take(pending + piece)
+      pending = ''
+    }
+    pending = (pending + rest).slice(0, LINE_CHARACTERS_MAX)
+  })
+  return {
+    lastLine() {
+      take(pending + decoder.end())
+      pending = ''
+      return last
+    },
+  }
+
+  function take(line: string): void {
+    const kept = line.slice(0, LINE_CHARACTERS_MAX).trim()
+    if (kept === '') return
+    last = kept
+    count += 1
+    onLine(kept, count)
+  }
+}
+
+/** Resolves when nothing more can come from a stream. */
+export function atEnd(stream: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('end', resolve)
+    stream.once('close', resolve)
+  })
+}

@@ -1,0 +1,148 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import type { LogLevel } from '../../src/io/log.ts'
+import { logFields, SPOKEN_FIELDS } from '../../src/io/log-fields.ts'
+import { prettyLine } from '../../src/io/pretty-line.ts'
+
+const logModule = fileURLToPath(new URL('../../src/io/log.ts', import.meta.url))
+const key = 'key/with+odd "chars"'
+
+describe('a line on stderr', () => {
+  test('is one JSON object with time, level, message and fields', async () => {
+    const [line] = await logged({}, `log.info('tool ended', { tool: 'lookup', ms: 12 })`)
+    expect(JSON.parse(line ?? '')).toEqual({
+      level: 'info',
+      time: expect.any(Number),
+      msg: 'tool ended',
+      tool: 'lookup',
+      ms: 12,
+    })
+  })
+
+  test('appears from its level on', async () => {
+    const all = `log.debug('d'); log.info('i'); log.warn('w'); log.error('e')`
+    expect((await logged({ level: 'debug' }, all)).map(message)).toEqual(['d', 'i', 'w', 'e'])
+    expect((await logged({ level: 'warn' }, all)).map(message)).toEqual(['w', 'e'])
+    expect(await logged({ level: 'silent' }, all)).toEqual([])
+  })
+
+  test('is written even when the process ends at once', async () => {
+    expect(
+      await logged({}, `for (let i = 0; i < 500; i += 1) log.info('line'); process.kill(process.pid, 'SIGKILL')`),
+    ).toHaveLength(500)
+  })
+
+  test.each([false, true])('never shows a secret, wherever it stands (pretty: %s)', async (pretty) => {
+    const lines = await logged(
+      { pretty, secrets: [key] },
+      `
+      const key = ${JSON.stringify(key)}
+      log.info('message ' + key)
+      log.info('field', { a: { b: [{ c: 'x' + key + 'y' }] }, [key]: 1 })
+      log.error('error', { error: new Error('refused ' + key, { cause: new Error(key) }) })
+      log.info('url', { url: 'wss://x/?k=' + encodeURIComponent(key), other: new URL('wss://x/?k=' + key).href })
+      log.info('base64', { header: Buffer.from('user:' + key).toString('base64') })
+      log.info('nested', { body: JSON.stringify({ key }) })
+    `,
+    )
+    expect(lines).toHaveLength(6)
+    for (const line of lines) {
+      expect(line).toContain('***')
+      expect(line).not.toMatch(/odd|b2Rk|9kZC|vZG/)
+    }
+  })
+
+  test('shows what was said at level debug alone', async () => {
+    const code = `log.info('turn', { text: 'my name is Ada', item: { transcript: 'hello' } })`
+    expect((await logged({}, code)).map((line) => JSON.parse(line))).toMatchObject([
+      { text: '14 characters', item: { transcript: '5 characters' } },
+    ])
+    expect((await logged({ level: 'debug' }, code)).map((line) => JSON.parse(line))).toMatchObject([
+      { text: 'my name is Ada', item: { transcript: 'hello' } },
+    ])
+  })
+
+  test('may have lost its reader', async () => {
+    const child = start(
+      {},
+      `
+      setInterval(() => log.info('line', { filler: 'x'.repeat(10_000) }), 1)
+      process.stdin.once('data', () => process.exit(7))
+      log.info('ready')
+    `,
+    )
+    const exit = once(child, 'exit')
+    await once(child.stderr, 'data')
+    child.stderr.destroy()
+    child.stdin.end('go on\n')
+    expect(await exit).toEqual([7, null])
+  })
+})
+
+describe('fields', () => {
+  test.each(SPOKEN_FIELDS)('%s shows its length', (name) => {
+    expect(logFields({ [name]: 'words' }, { spoken: false })).toEqual({ [name]: '5 characters' })
+    expect(logFields({ a: [{ [name]: { b: 1 } }] }, { spoken: false })).toEqual({ a: [{ [name]: 'not shown' }] })
+    expect(logFields({ [name]: 'words' }, { spoken: true })).toEqual({ [name]: 'words' })
+  })
+
+  test('credentials never show, at any level and in any case', () => {
+    const headers = { Authorization: 'Basic x', cookie: 'a=b', 'X-API-Key': 'y', accept: 'z' }
+    const shown = { headers: { Authorization: '***', cookie: '***', 'X-API-Key': '***', accept: 'z' } }
+    expect(logFields({ headers }, { spoken: true })).toEqual(shown)
+  })
+
+  test('bytes show their length, errors their words, circles their beginning', () => {
+    const circle: { [key: string]: unknown } = {}
+    circle.self = circle
+    const error = Object.assign(new Error('no'), { code: 'ENOENT' })
+    expect(logFields({ bytes: Buffer.alloc(3), big: 1n, error, none: null }, { spoken: true })).toEqual({
+      bytes: '3 bytes',
+      big: '1',
+      error: { type: 'Error', message: 'no', code: 'ENOENT', stack: expect.stringContaining('no') },
+      none: null,
+    })
+    expect(JSON.stringify(logFields({ circle }, { spoken: true }))).toContain('…')
+  })
+})
+
+describe('a pretty line', () => {
+  const pretty = (fields: object) =>
+    prettyLine(JSON.stringify({ level: 'info', time: 0, msg: 'tool ended', ...fields }))
+
+  test('reads as time, level, message, fields', () => {
+    expect(pretty({ tool: 'lookup', ms: 3, reason: 'no such order' })).toMatch(
+      /^\d\d:\d\d:\d\d info {2}tool ended tool=lookup ms=3 reason="no such order"\n$/,
+    )
+  })
+
+  test('is one line that cannot steer a terminal', () => {
+    const line = pretty({ line: '\u001b[2J\u202egnp\u0007', other: 'a\nb', '\u009b2J': 'c\r' })
+    expect(line).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
+    expect(line.indexOf('\n')).toBe(line.length - 1)
+  })
+})
+
+interface Given {
+  readonly level?: LogLevel
+  readonly pretty?: boolean
+  readonly secrets?: readonly string[]
+}
+
+function start(given: Given, code: string) {
+  const options = JSON.stringify({ level: 'info', pretty: false, secrets: [], ...given })
+  const program = `import { createLog } from ${JSON.stringify(logModule)}; const log = createLog(${options}); ${code}`
+  return spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', program])
+}
+
+async function logged(given: Given, code: string): Promise<readonly string[]> {
+  const written = await text(start(given, code).stderr)
+  return written.split('\n').filter((line) => line !== '')
+}
+
+function message(line: string): unknown {
+  return JSON.parse(line).msg
+}

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { maskSecrets } from '../../src/io/secret-mask.ts'
+
+const secret = 'pä ss/w+rd"1\\?'
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+
+test.each([
+  ['plain', secret],
+  ['escaped in JSON', JSON.stringify(secret).slice(1, -1)],
+  ['escaped in JSON in JSON', JSON.stringify(JSON.stringify(secret)).slice(3, -3)],
+  ['URL-encoded', encodeURIComponent(secret)],
+  ['URL-encoded as a form', encodeURIComponent(secret).replaceAll('%20', '+')],
+  ['URL-encoded in lower case', encodeURIComponent(secret).replace(/%../g, (code) => code.toLowerCase())],
+  ['URL-encoded as far as a query needs it', new URL(`http://x/?${secret}`).search.slice(1)],
+  ['escaped by Python', 'p\\u00e4 ss/w+rd\\"1\\\\?'],
+  ['in base64', base64(secret)],
+  ['in base64url', Buffer.from(secret).toString('base64url')],
+])('a secret is masked when it stands %s', (_, form) => {
+  expect(maskSecrets([secret])(`a ${form} b ${form}`)).toBe('a *** b ***')
+})
+
+test.each(['', 'u', 'us', 'use', 'user'])('a secret is masked inside the base64 of "%s:secret:tail"', (user) => {
+  const masked = maskSecrets([secret])(base64(`${user}:${secret}:tail`))
+  expect(masked).toContain('***')
+  const left = masked
+    .split('***')
+    .map((part) => Buffer.from(part, 'base64').toString('latin1'))
+    .join('')
+  expect(left).not.toContain('ss/w')
+})
+
+test('five characters are not masked, six are', () => {
+  expect(maskSecrets(['abcde', 'uvwxyz'])('abcde uvwxyz')).toBe('abcde ***')
+})
+
+test('a secret that contains another is masked whole', () => {
+  expect(maskSecrets(['secret', 'secret-longer'])('secret-longer secret')).toBe('*** ***')
+})
+
+test('without secrets the text stays as it is', () => {
+  expect(maskSecrets([])('anything')).toBe('anything')
+})

@@ -1,0 +1,305 @@
+import { once } from 'node:events'
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { networkWords, readRetryAfter } from '../../src/io/refusal.ts'
+import {
+  openServiceSocket,
+  type ServiceSocketOptions,
+  type SocketEvent,
+  serviceHeaders,
+  serviceUrl,
+} from '../../src/io/service-socket.ts'
+
+const apiKey = 'a2V5SWQ6c2VjcmV0LXNlY3JldA=='
+const cleanups: (() => Promise<unknown> | unknown)[] = []
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+describe('the address', () => {
+  test.each([
+    [
+      'wss://api.inworld.ai/api/v1/realtime/session',
+      'wss://api.inworld.ai/api/v1/realtime/session?key=k+1&protocol=realtime',
+    ],
+    ['ws://127.0.0.1:9/x?a=b', 'ws://127.0.0.1:9/x?a=b&key=k+1&protocol=realtime'],
+    ['wss://host/x?key=mine', 'wss://host/x?key=mine&protocol=realtime'],
+    ['wss://host/x?protocol=other&key=mine', 'wss://host/x?protocol=other&key=mine'],
+  ])('%s becomes %s', (baseUrl, url) => {
+    expect(serviceUrl(baseUrl, 'k 1')).toBe(url)
+  })
+
+  test.each([
+    ['basic', `Basic ${apiKey}`],
+    ['bearer', `Bearer ${apiKey}`],
+  ] as const)('%s sends the key as it is', (auth, header) => {
+    expect(serviceHeaders(auth, apiKey)).toEqual({ Authorization: header })
+  })
+})
+
+describe('an open socket', () => {
+  test('says so, carries events both ways and closes once', async () => {
+    const service = await serve()
+    const { socket, events, next } = open({ url: service.url })
+    expect(await next()).toEqual({ type: 'socket.opened' })
+    const { peer, request } = await service.accepted
+    expect(request.headers.authorization).toBe(`Basic ${apiKey}`)
+    expect(request.headers['sec-websocket-extensions']).toBeUndefined()
+
+    peer.send('{"type":"session.created","session":{"id":"sess_1"}}')
+    expect(await next()).toEqual({ type: 'server', event: { type: 'session.created', session: { id: 'sess_1' } } })
+
+    const received = once(peer, 'message')
+    socket.send({ type: 'input_audio_buffer.append', audio: 'AAAA' })
+    expect(JSON.parse(String((await received)[0]))).toEqual({ type: 'input_audio_buffer.append', audio: 'AAAA' })
+
+    socket.close()
+    expect(await next()).toEqual({ type: 'socket.closed', code: 1000, reason: '' })
+    socket.close()
+    socket.send({ type: 'input_audio_buffer.append', audio: 'AAAA' })
+    expect(socket.bufferedBytes).toBe(0)
+    expect(events.filter(({ type }) => type === 'socket.closed')).toHaveLength(1)
+  })
+
+  test('counts what is no event, and goes on', async () => {
+    const service = await serve()
+    const { next, ignored } = open({ url: service.url })
+    await next()
+    const { peer } = await service.accepted
+    peer.send(Buffer.from([1, 2, 3]))
+    for (const junk of ['', 'null', '[]', '{', '{"type":"ping","timestamp":1}', '{"type":"session.created"}'])
+      peer.send(junk)
+    peer.send('{"type":"error","error":{"message":"after all that"}}')
+    expect(await next()).toMatchObject({ type: 'server', event: { type: 'error' } })
+    expect(ignored).toHaveLength(7)
+    expect(ignored).toEqual(expect.arrayContaining(['binary frame', 'ping']))
+  })
+
+  test('masks the key where the service quotes it', async () => {
+    const service = await serve()
+    const { next } = open({ url: service.url })
+    await next()
+    const { peer } = await service.accepted
+    peer.send(JSON.stringify({ type: 'error', error: { message: `bad key ${apiKey}` } }))
+    expect(await next()).toMatchObject({ event: { error: { message: 'bad key ***' } } })
+    peer.close(4001, `key ${apiKey}`)
+    expect(await next()).toEqual({ type: 'socket.closed', code: 4001, reason: 'key ***' })
+  })
+
+  test.each([
+    [1000, 'done'],
+    [1011, 'internal error'],
+    [4000, 'expired'],
+  ])('hands on the close code %i and its reason', async (code, reason) => {
+    const service = await serve()
+    const { next } = open({ url: service.url })
+    await next()
+    ;(await service.accepted).peer.close(code, reason)
+    expect(await next()).toEqual({ type: 'socket.closed', code, reason })
+  })
+
+  test('an abrupt end is 1006', async () => {
+    const service = await serve()
+    const { next } = open({ url: service.url })
+    await next()
+    ;(await service.accepted).peer.terminate()
+    expect(await next()).toMatchObject({ type: 'socket.closed', code: 1006 })
+  })
+
+  test('a message over 16 MiB ends it', async () => {
+    const service = await serve()
+    const { next } = open({ url: service.url })
+    await next()
+    ;(await service.accepted).peer.send('x'.repeat(16 * 1_048_576 + 1))
+    expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'Max payload size exceeded' })
+  })
+
+  test('a service that pings back is kept', async () => {
+    const service = await serve()
+    const { next, socket } = open({ url: service.url, pingEveryMs: 5, silenceMaxMs: 5_000 })
+    await next()
+    const { peer } = await service.accepted
+    for (let ping = 0; ping < 5; ping += 1) await once(peer, 'ping')
+    socket.close()
+    expect(await next()).toMatchObject({ type: 'socket.closed', code: 1000 })
+  })
+
+  test('a service that falls silent is given up', async () => {
+    const service = await serve({ autoPong: false })
+    const { next } = open({ url: service.url, pingEveryMs: 10, silenceMaxMs: 100 })
+    await next()
+    expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'nothing was heard for 0.1 s' })
+  })
+
+  test('a close frame that is never answered is waited for no longer than the limit', async () => {
+    const service = await serve()
+    const { next, socket } = open({ url: service.url })
+    await next()
+    const { connection } = await service.accepted
+    connection.pause()
+    socket.close()
+    expect(await next()).toMatchObject({ type: 'socket.closed', code: 1006 })
+  })
+})
+
+describe('a socket that never opens', () => {
+  test.each([
+    [401, {}, '{"code":16,"message":"invalid key","details":[]}', { message: 'invalid key' }],
+    [403, {}, '{"error":{"message":"not for this key"}}', { message: 'not for this key' }],
+    [402, {}, '{"error":"no credit"}', { message: 'no credit' }],
+    [429, { 'Retry-After': '3' }, 'slow\ndown', { message: 'slow down', retryAfterMs: 3_000 }],
+    [502, {}, '<html><style>x{}</style><h1>Bad gateway</h1></html>', { message: 'Bad gateway' }],
+    [503, {}, '', { message: 'Service Unavailable' }],
+    [301, { Location: 'http://127.0.0.1:1/' }, '', { message: 'Moved Permanently' }],
+    [200, {}, 'hello', { message: 'hello' }],
+    [401, {}, `unknown key ${apiKey}`, { message: 'unknown key ***' }],
+    [500, {}, 'x'.repeat(100_000), { message: 'x'.repeat(500) }],
+  ])('HTTP %i is a refusal in words, then the end', async (status, headers, body, refusal) => {
+    const server = createHttpServer()
+    server.on('upgrade', (_, connection) => {
+      connection.on('error', () => {})
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+      connection.end(`HTTP/1.1 ${status} x\r\n${lines.join('')}Content-Length: ${body.length}\r\n\r\n${body}`)
+    })
+    const { next } = open({ url: await listen(server) })
+    expect(await next()).toEqual({ type: 'socket.refused', status, ...refusal })
+    expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: `refused with HTTP ${status}` })
+  })
+
+  test('a server that accepts and never answers', async () => {
+    const { next } = open({ url: await listen(createServer()), handshakeMs: 50 })
+    expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'no answer within 0.05 s' })
+  })
+
+  test('a server that resets the connection', async () => {
+    const url = await listen(createServer((connection) => connection.once('data', () => connection.resetAndDestroy())))
+    const { next } = open({ url })
+    expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'connection reset' })
+  })
+
+  test('a server that does not speak HTTP', async () => {
+    const url = await listen(createServer((connection) => connection.end('SSH-2.0-x\r\n')))
+    const { next } = open({ url })
+    expect(await next()).toMatchObject({
+      type: 'socket.closed',
+      code: 1006,
+      reason: expect.stringMatching(/Parse Error/),
+    })
+  })
+
+  test('a port where nobody listens', async () => {
+    const server = createServer()
+    const url = await listen(server)
+    await closed(server)
+    const { next } = open({ url })
+    expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'connection refused' })
+  })
+
+  test.each(['no url at all', 'ftp://host/'])('an address such as "%s"', async (url) => {
+    const { next, socket } = open({ url })
+    socket.send({ type: 'input_audio_buffer.append', audio: '' })
+    expect(await next()).toMatchObject({ type: 'socket.closed', code: 1006, reason: expect.stringMatching(/URL/) })
+  })
+
+  test('a header that cannot be sent', async () => {
+    const { next } = open({ url: 'ws://127.0.0.1:9', headers: serviceHeaders('basic', 'secret\nsecret') })
+    const event = await next()
+    expect(event).toMatchObject({ type: 'socket.closed', code: 1006 })
+    expect(JSON.stringify(event)).not.toContain('secret')
+  })
+
+  test('a close before it is open', async () => {
+    const { next, socket } = open({ url: await listen(createServer()) })
+    socket.close()
+    expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'closed before it was open' })
+  })
+})
+
+describe('words', () => {
+  test.each([
+    ['ENOTFOUND', 'name not found'],
+    ['ENETUNREACH', 'network unreachable'],
+    ['CERT_HAS_EXPIRED', 'certificate has expired'],
+  ])('%s is told as "%s"', (code, words) => {
+    expect(networkWords(Object.assign(new Error('certificate has expired'), { code }))).toBe(words)
+  })
+
+  test.each([
+    ['0', 0],
+    ['120', 120_000],
+    ['Thu, 01 Jan 1970 00:00:05 GMT', 4_000],
+    ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
+    ['soon', null],
+    [undefined, null],
+  ])('Retry-After %s is %s ms', (header, ms) => {
+    expect(readRetryAfter(header, 1_000)).toBe(ms)
+  })
+})
+
+function open(options: Partial<ServiceSocketOptions> & { readonly url: string }) {
+  const events: SocketEvent[] = []
+  const ignored: string[] = []
+  let taken = 0
+  let wake = () => {}
+  const socket = openServiceSocket({
+    headers: serviceHeaders('basic', apiKey),
+    onEvent(event) {
+      events.push(event)
+      wake()
+    },
+    onIgnored: (kind) => ignored.push(kind),
+    ...options,
+  })
+  cleanups.push(() => socket.close())
+  async function next(): Promise<SocketEvent> {
+    for (;;) {
+      const event = events[taken]
+      if (event !== undefined) {
+        taken += 1
+        return event
+      }
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+  return { socket, events, ignored, next }
+}
+
+async function serve(options: { readonly autoPong?: boolean } = {}) {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: true, ...options })
+  const accepted = new Promise<{ peer: WebSocket; request: IncomingMessage; connection: Socket }>((resolve) => {
+    server.once('connection', (peer, request) => {
+      peer.on('error', () => {})
+      resolve({ peer, request, connection: request.socket })
+    })
+  })
+  await once(server, 'listening')
+  cleanups.push(() => {
+    for (const peer of server.clients) peer.terminate()
+    return new Promise((resolve) => server.close(resolve))
+  })
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`, accepted }
+}
+
+async function listen(server: Server): Promise<string> {
+  const connections = new Set<Socket>()
+  server.on('connection', (connection) => {
+    connections.add(connection)
+    connection.on('error', () => {})
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  cleanups.push(() => {
+    for (const connection of connections) connection.destroy()
+    return closed(server)
+  })
+  return `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => server.close(() => resolve()))
+}

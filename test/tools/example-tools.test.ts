@@ -1,0 +1,77 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { dirname } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const hasPython = spawnSync('python3', ['--version']).status === 0
+const broken = fileURLToPath(new URL('example-tools.test.ts', import.meta.url))
+
+describe('lookup_order', () => {
+  test('tells what the order book says', async () => {
+    const { stdout, code } = await run('lookup_order.mjs', { order_number: 'A-1042' })
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      order_number: 'A-1042',
+      status: 'shipped',
+      carrier: 'DHL',
+      eta: expect.any(String),
+    })
+  })
+
+  test.each(['Z-9999', '__proto__', 'toString'])(
+    'an order that is not there (%s) is an answer',
+    async (order_number) => {
+      const { stdout, code } = await run('lookup_order.mjs', { order_number })
+      expect(code).toBe(0)
+      expect(JSON.parse(stdout)).toEqual({ order_number, found: false })
+    },
+  )
+
+  test.each(['/no/such/file.json', broken])('an order book that cannot be read (%s) is "unavailable"', async (file) => {
+    const { stdout, stderr, code } = await run('lookup_order.mjs', { order_number: 'A-1042' }, { SHOP_DB: file })
+    expect({ stdout, code }).toEqual({ stdout: '', code: 69 })
+    expect(stderr).toMatch(/^the order book cannot be read: .+\n$/)
+  })
+})
+
+describe.skipIf(!hasPython)('opening_hours', () => {
+  test.each([
+    ['monday', 'On Monday the shop is open from 9:00 to 18:00.\n'],
+    ['saturday', 'On Saturday the shop is open from 10:00 to 16:00.\n'],
+    ['sunday', 'On Sunday the shop is closed.\n'],
+  ])('%s', async (day, stdout) => {
+    expect(await run('opening_hours.py', { day })).toMatchObject({ stdout, code: 0 })
+  })
+
+  test.each(['today', 'tomorrow'])('%s names the day', async (day) => {
+    expect((await run('opening_hours.py', { day })).stdout).toMatch(/^On [A-Z][a-z]+day the shop is /)
+  })
+})
+
+describe('shipping_quote', () => {
+  test.each([
+    ['{"country":"France","weight_kg":2.5}', '12.90 euros to France, 2 to 4 working days.\n'],
+    ['{ "weight_kg" : 2 , "country" : "United Kingdom" }', '21.10 euros to United Kingdom, 4 to 7 working days.\n'],
+    ['{"country":"Germany","weight_kg":1e1}', '9.90 euros to Germany, 1 to 2 working days.\n'],
+  ])('%s', async (line, stdout) => {
+    expect(await run('shipping_quote.sh', line)).toMatchObject({ stdout, code: 0 })
+  })
+
+  test.each([
+    ['{"country":"Atlantis","weight_kg":1}', "we do not ship to 'Atlantis'\n"],
+    ['{"country":"France"}', 'weight_kg is missing\n'],
+  ])('%s is told apart as bad arguments', async (line, stderr) => {
+    expect(await run('shipping_quote.sh', line)).toMatchObject({ stdout: '', stderr, code: 65 })
+  })
+})
+
+async function run(tool: string, given: object | string, env: NodeJS.ProcessEnv = {}) {
+  const file = fileURLToPath(new URL(`../../tools/${tool}`, import.meta.url))
+  const path = `${dirname(process.execPath)}:${process.env.PATH}`
+  const child = spawn(file, { env: { PATH: path, HOME: process.env.HOME, ...env } })
+  child.stdin.end(`${typeof given === 'string' ? given : JSON.stringify(given)}\n`)
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+  return { stdout, stderr, code }
+}
