@@ -1,0 +1,40 @@
+/** A typed line: a turn for the agent, or a word to the channel. */
+export type TypedInput =
+  | { readonly type: 'turn'; readonly text: string }
+  | { readonly type: 'blank' | 'pause' | 'resume' | 'help' | 'quit' }
+  | { readonly type: 'unknown'; readonly word: string }
+
+/** What one can type beside turns. */
+export const COMMANDS = {
+  pause: 'stop your sound',
+  resume: 'start it again',
+  help: 'this list',
+  quit: 'end (so does Ctrl-C)',
+} as const
+
+/** What a typed line means; only a word right after a slash is a command. */
+export function readTyped(line: string): TypedInput {
+  const text = line.trim()
+  if (text === '') return { type: 'blank' }
+  const word = /^\/([a-z]*)(?!\S)/i.exec(text)?.[1]?.toLowerCase()
+  if (word === undefined) return { type: 'turn', text }
+  return isCommand(word) ? { type: word } : { type: 'unknown', word: `/${word}` }
+}
+
+/** One line that names the commands. */
+export function commandNames(): string {
+  return Object.keys(COMMANDS)
+    .map((word) => `/${word}`)
+    .join(' ')
+}
+
+/** One command a line, each with what it does. */
+export function commandHelp(): string {
+  return Object.entries(COMMANDS)
+    .map(([word, meaning]) => `${`/${word}`.padEnd(8)}${meaning}`)
+    .join('\n')
+}
+
+function isCommand(word: string): word is keyof typeof COMMANDS {
+  return Object.hasOwn(COMMANDS, word)
+}

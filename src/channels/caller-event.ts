@@ -1,0 +1,20 @@
+/** All that a channel can tell of the caller, and of what the caller heard. */
+export type CallerEvent =
+  /** A typed turn; it interrupts. */
+  | { readonly type: 'caller.text'; readonly text: string }
+  /** Sound in the session's input format. */
+  | { readonly type: 'caller.audio'; readonly audio: Uint8Array }
+  /** The channel says that the spoken turn is over (manual turn detection). */
+  | { readonly type: 'caller.committed' }
+  /** The caller's sound is stopped, started. */
+  | { readonly type: 'caller.paused' }
+  | { readonly type: 'caller.resumed' }
+  /** Everything handed over has been heard. */
+  | { readonly type: 'playback.drained' }
+  /** The answer to `clear()`: how much of each item was heard, in whole ms from the item's beginning. */
+  | { readonly type: 'playback.cleared'; readonly heard: readonly Heard[] }
+
+export interface Heard {
+  readonly itemId: string
+  readonly ms: number
+}

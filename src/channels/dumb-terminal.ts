@@ -1,0 +1,30 @@
+import { createInterface } from 'node:readline'
+import type { Display } from './display.ts'
+import { openPlain } from './plain.ts'
+import type { TerminalOptions } from './terminal.ts'
+import { createTypedTurns } from './typed-turns.ts'
+
+/** A person at a terminal that cannot move its cursor (TERM=dumb): it echoes what is typed by itself. */
+export function openDumbTerminal({ input, output, emit, onQuit }: TerminalOptions): Display {
+  const plain = openPlain({ output, onQuit })
+  const typed = createTypedTurns({ emit, onQuit, note: plain.note })
+  const lines = createInterface({ input, terminal: false })
+  lines.on('line', (line) => {
+    if (typed.take(line) !== null) plain.agentEnded(true)
+  })
+  lines.on('close', onQuit)
+
+  return {
+    ...plain,
+    note(kind, text) {
+      const place = kind === 'caller' ? typed.place(text) : 'new'
+      if (place === 'new') plain.note(kind, text)
+      else plain.agentEnded(true)
+    },
+    close() {
+      lines.off('close', onQuit)
+      lines.close()
+      plain.close()
+    },
+  }
+}

@@ -1,0 +1,49 @@
+import { styleText } from 'node:util'
+import { columnsOf } from './columns.ts'
+import { LABELS, type Speaker } from './display.ts'
+import type { Row } from './live-region.ts'
+
+const LABEL_STYLES: { readonly [speaker in Speaker]: Parameters<typeof styleText>[0] } = {
+  agent: 'cyan',
+  caller: 'green',
+  tool: 'dim',
+  reload: 'magenta',
+  error: 'red',
+  warning: 'yellow',
+  info: 'dim',
+}
+/** What is not speech steps back. */
+const DIM: readonly Speaker[] = ['tool', 'info']
+
+/** Below this width the gutter is the word alone. */
+const NARROW_COLUMNS = 40
+
+/** How rows begin at this width: two spaces and a word of six columns, or in a narrow terminal the word alone. */
+export function createGutter(columns: number, colour: boolean) {
+  const narrow = columns < NARROW_COLUMNS
+  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
+    colour && text !== '' ? styleText(style, text, { validateStream: false }) : text
+
+  /** The room for text behind the gutter. The last column stays free, so that no terminal breaks a row by itself. */
+  function widthOf(speaker: Speaker, isFirst: boolean): number {
+    return Math.max(1, columns - 1 - gutterOf(speaker, isFirst).length)
+  }
+
+  function gutterOf(speaker: Speaker, isFirst: boolean): string {
+    if (narrow) return isFirst && speaker !== 'info' ? `${LABELS[speaker]} ` : '  '
+    return `  ${(isFirst ? LABELS[speaker] : '').padEnd(6)} `
+  }
+
+  function row(speaker: Speaker, isFirst: boolean, text: string): Row {
+    const gutter = gutterOf(speaker, isFirst)
+    const label = isFirst ? LABELS[speaker] : ''
+    const painted = label === '' ? gutter : gutter.replace(label, paint(LABEL_STYLES[speaker], label))
+    const shown = `${painted}${DIM.includes(speaker) ? paint('dim', text) : text}`
+    return { shown, columns: gutter.length + columnsOf(text) }
+  }
+
+  const promptGutter = narrow ? '> ' : '  you    > '
+  return { widthOf, row, prompt: { shown: paint('green', promptGutter), columns: promptGutter.length } }
+}
+
+export type Gutter = ReturnType<typeof createGutter>

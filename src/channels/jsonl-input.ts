@@ -1,0 +1,106 @@
+import type { CallerEvent } from './caller-event.ts'
+
+/** What one line of `--jsonl` input asks. A stop without a conversation ends all of them. */
+export type JsonlInput =
+  | {
+      readonly type: 'event'
+      readonly conversation: string
+      readonly agent?: string
+      readonly event: CallerEvent
+    }
+  | { readonly type: 'stop'; readonly conversation: string | null }
+
+export type JsonlParsed =
+  | { readonly ok: true; readonly input: JsonlInput }
+  | { readonly ok: false; readonly message: string }
+
+/** The conversation that is meant when a line names none. */
+const CONVERSATION_DEFAULT = 'main'
+/** Characters of a conversation's name. */
+const NAME_MAX = 100
+
+/** Beside `type`, `conversation` and `agent`, the one key that each type needs. */
+const KEY_OF = { text: 'text', audio: 'audio', pause: null, resume: null, stop: null } as const
+const KINDS = Object.keys(KEY_OF).map((kind) => JSON.stringify(kind))
+const COMMON_KEYS = ['type', 'conversation', 'agent']
+
+/** Reads one line of JSON; what is wrong is said with what was found and what is wanted. */
+export function parseJsonl(line: string): JsonlParsed {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return wrong(`not JSON: ${excerpt(line)}; one JSON object a line is wanted, such as {"type":"text","text":"Hello"}`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return wrong(`${excerpt(line)} is not a JSON object; {"type":"text","text":"Hello"} would be one`)
+  }
+  return readInput({ ...value })
+}
+
+type Fields = { readonly [key: string]: unknown }
+
+function readInput(fields: Fields): JsonlParsed {
+  const { type, conversation, agent } = fields
+  if (!isKind(type)) return wrong(`type: ${found(type)}; one of ${KINDS.join(', ')} is wanted`)
+  const needed = KEY_OF[type]
+  const known = needed === null ? COMMON_KEYS : [...COMMON_KEYS, needed]
+  const unknown = Object.keys(fields).find((key) => !known.includes(key))
+  if (unknown !== undefined) return wrong(`${excerpt(unknown)}: no key of "${type}"; known are ${known.join(', ')}`)
+  if (conversation !== undefined && !isName(conversation)) {
+    return wrong(`conversation: ${found(conversation)}; a name of 1 to ${NAME_MAX} printable characters is wanted`)
+  }
+  if (agent !== undefined && !isName(agent)) return wrong(`agent: ${found(agent)}; an agent's name is wanted`)
+  if (type === 'stop') return { ok: true, input: { type: 'stop', conversation: conversation ?? null } }
+  const event = readEvent(type, fields)
+  if (!event.ok) return event
+  const input = { type: 'event', conversation: conversation ?? CONVERSATION_DEFAULT, event: event.event } as const
+  return { ok: true, input: agent === undefined ? input : { ...input, agent } }
+}
+
+type EventRead = { readonly ok: true; readonly event: CallerEvent } | { readonly ok: false; readonly message: string }
+
+function readEvent(type: Exclude<keyof typeof KEY_OF, 'stop'>, { text, audio }: Fields): EventRead {
+  switch (type) {
+    case 'text':
+      if (typeof text !== 'string' || text.trim() === '')
+        return wrong(`text: ${found(text)}; the caller's words are wanted`)
+      return { ok: true, event: { type: 'caller.text', text } }
+    case 'audio':
+      if (typeof audio !== 'string' || !isBase64(audio)) return wrong(`audio: ${found(audio)}; base64 is wanted`)
+      return { ok: true, event: { type: 'caller.audio', audio: new Uint8Array(Buffer.from(audio, 'base64')) } }
+    case 'pause':
+      return { ok: true, event: { type: 'caller.paused' } }
+    case 'resume':
+      return { ok: true, event: { type: 'caller.resumed' } }
+    default:
+      return type satisfies never
+  }
+}
+
+function isKind(type: unknown): type is keyof typeof KEY_OF {
+  return typeof type === 'string' && Object.hasOwn(KEY_OF, type)
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= NAME_MAX && /^[^\p{C}]+$/u.test(value) && value.trim() !== ''
+}
+
+function isBase64(text: string): boolean {
+  return text.length > 0 && text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text)
+}
+
+function wrong(message: string): { readonly ok: false; readonly message: string } {
+  return { ok: false, message }
+}
+
+function found(value: unknown): string {
+  return value === undefined ? 'missing' : `found ${excerpt(JSON.stringify(value))}`
+}
+
+function excerpt(text: string): string {
+  return text.length > EXCERPT_MAX ? `${text.slice(0, EXCERPT_MAX)}…` : text
+}
+
+/** Characters of a bad line that are shown. */
+const EXCERPT_MAX = 60

@@ -1,0 +1,108 @@
+import { columnsOf, graphemes } from './columns.ts'
+
+/** What a person is typing: the text before and after the cursor. */
+export interface TypedLine {
+  readonly before: string
+  readonly after: string
+}
+
+export const emptyLine: TypedLine = { before: '', after: '' }
+
+/** A key as `node:readline` names it. */
+export interface Key {
+  readonly name?: string | undefined
+  readonly sequence?: string | undefined
+  readonly ctrl?: boolean | undefined
+  readonly meta?: boolean | undefined
+}
+
+/** Characters of one typed turn; more are not taken. */
+const LINE_CHARACTERS_MAX = 10_000
+
+/** The line after a key: arrows, Home, End, deletion, and the usual Ctrl and Alt keys; what it does not know changes nothing. */
+export function editLine(line: TypedLine, typed: string | undefined, key: Key): TypedLine {
+  const { before, after } = line
+  switch (chord(key)) {
+    case 'left':
+    case 'ctrl+b':
+      return { before: withoutLast(before), after: last(before) + after }
+    case 'right':
+    case 'ctrl+f':
+      return { before: before + first(after), after: after.slice(first(after).length) }
+    case 'home':
+    case 'ctrl+a':
+      return { before: '', after: before + after }
+    case 'end':
+    case 'ctrl+e':
+      return { before: before + after, after: '' }
+    case 'backspace':
+    case 'ctrl+h':
+      return { before: withoutLast(before), after }
+    case 'delete':
+    case 'ctrl+d':
+      return { before, after: after.slice(first(after).length) }
+    case 'ctrl+u':
+      return { before: '', after }
+    case 'ctrl+k':
+      return { before, after: '' }
+    case 'ctrl+w':
+    case 'alt+backspace':
+      return { before: before.slice(0, wordStart(before)), after }
+    case 'alt+b':
+    case 'ctrl+left':
+    case 'alt+left':
+      return { before: before.slice(0, wordStart(before)), after: before.slice(wordStart(before)) + after }
+    case 'alt+f':
+    case 'ctrl+right':
+    case 'alt+right':
+      return { before: before + after.slice(0, wordEnd(after)), after: after.slice(wordEnd(after)) }
+    default:
+      return insert(line, typed, key)
+  }
+}
+
+/** The part of the line that fits into `width` columns around the cursor, and the cursor's column in it. */
+export function visiblePart(line: TypedLine, width: number): { readonly text: string; readonly column: number } {
+  const before = graphemes(line.before)
+  let start = 0
+  while (start < before.length && columnsOf(before.slice(start).join('')) > width - 1) start += 1
+  const shown = before.slice(start).join('')
+  let text = shown
+  for (const grapheme of graphemes(line.after)) {
+    if (columnsOf(text + grapheme) > width) break
+    text += grapheme
+  }
+  return { text, column: columnsOf(shown) }
+}
+
+function chord({ name, ctrl, meta }: Key): string {
+  return `${ctrl === true ? 'ctrl+' : ''}${meta === true ? 'alt+' : ''}${name ?? ''}`
+}
+
+function insert(line: TypedLine, typed: string | undefined, key: Key): TypedLine {
+  if (typed === undefined || key.ctrl === true || key.meta === true) return line
+  const text = typed.replace(/[\r\n\t]/g, ' ')
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(text)) return line
+  if (line.before.length + line.after.length + text.length > LINE_CHARACTERS_MAX) return line
+  return { before: line.before + text, after: line.after }
+}
+
+function last(text: string): string {
+  return graphemes(text).at(-1) ?? ''
+}
+
+function withoutLast(text: string): string {
+  return text.slice(0, text.length - last(text).length)
+}
+
+function first(text: string): string {
+  return graphemes(text)[0] ?? ''
+}
+
+function wordStart(before: string): number {
+  return before.search(/\S+\s*$/) === -1 ? 0 : before.search(/\S+\s*$/)
+}
+
+function wordEnd(after: string): number {
+  return /^\s*\S*/.exec(after)?.[0].length ?? 0
+}

@@ -1,0 +1,78 @@
+import { readTyped } from './caller-commands.ts'
+import type { CallerEvent } from './caller-event.ts'
+
+/** The longest typed turn from a pipe, in bytes of UTF-8. */
+export const LINE_BYTES_MAX = 65_536
+
+export interface LinesOptions {
+  /** Lines of a pipe (`splitLines`) or of `--say`. */
+  readonly lines: AsyncIterable<string>
+  readonly emit: (event: CallerEvent) => void
+  readonly onWarning: (message: string) => void
+  /** After the answer to the last line; at once when there was none (`any` is false then). */
+  readonly onEnd: (end: { readonly any: boolean }) => void
+}
+
+export interface Lines {
+  /** Nothing is being said or done: the next line may go. The first line waits for it too, so that a greeting is not cut off. */
+  quiet(): void
+  close(): void
+}
+
+/** Typed turns one after another, each after the answer to the one before. `/pause` and `/resume` stop and start the caller's sound. */
+export function openLines({ lines, emit, onWarning, onEnd }: LinesOptions): Lines {
+  let isQuiet = false
+  let isClosed = false
+  let wake = () => {}
+  void run()
+
+  return {
+    quiet() {
+      isQuiet = true
+      wake()
+    },
+    close() {
+      isClosed = true
+      wake()
+    },
+  }
+
+  async function run(): Promise<void> {
+    let any = false
+    let number = 0
+    try {
+      for await (const line of lines) {
+        number += 1
+        if (isClosed) return
+        if (line.trim() === '') continue
+        any = true
+        await give(line, number)
+      }
+    } catch (error) {
+      if (!isClosed)
+        onWarning(`the input cannot be read any further: ${error instanceof Error ? error.message : String(error)}`)
+    }
+    if (any) await untilQuiet()
+    if (!isClosed) onEnd({ any })
+  }
+
+  async function give(line: string, number: number): Promise<void> {
+    if (Buffer.byteLength(line) > LINE_BYTES_MAX) {
+      return onWarning(`line ${number} is longer than ${LINE_BYTES_MAX} bytes and was not said`)
+    }
+    const { type } = readTyped(line)
+    if (type === 'pause') return emit({ type: 'caller.paused' })
+    if (type === 'resume') return emit({ type: 'caller.resumed' })
+    await untilQuiet()
+    if (isClosed) return
+    isQuiet = false
+    emit({ type: 'caller.text', text: line.trim() })
+  }
+
+  function untilQuiet(): Promise<void> {
+    if (isQuiet || isClosed) return Promise.resolve()
+    return new Promise((resolve) => {
+      wake = resolve
+    })
+  }
+}

@@ -1,0 +1,46 @@
+import type { Writable } from 'node:stream'
+import { CUT_OFF, type Display, LABELS, type NoteKind } from './display.ts'
+import { printable } from './printable.ts'
+
+/** For a pipe: one line a turn, no colour, no cursor. The agent's words are written as they come. A reader that is gone ends it quietly. */
+export function openPlain({ output, onQuit }: { readonly output: Writable; readonly onQuit: () => void }): Display {
+  let isSpeaking = false
+  let endsInSpace = false
+  let isGone = false
+  output.on('error', () => {
+    isGone = true
+    onQuit()
+  })
+
+  function write(text: string): void {
+    if (!isGone) output.write(text)
+  }
+
+  function agentSaid(delta: string): void {
+    const text = printable(delta).replace(/\s*\n\s*/g, ' ')
+    const words = isSpeaking ? text : text.trimStart()
+    if (words === '') return
+    write(isSpeaking ? words : `${label(LABELS.agent)}${words}`)
+    isSpeaking = true
+    endsInSpace = words.endsWith(' ')
+  }
+
+  function agentEnded(interrupted: boolean): void {
+    if (!isSpeaking) return
+    isSpeaking = false
+    write(`${interrupted ? `${endsInSpace ? '' : ' '}${CUT_OFF}` : ''}\n`)
+  }
+
+  function note(kind: NoteKind, text: string): void {
+    agentEnded(false)
+    const lines = printable(text).trimEnd().split('\n')
+    write(lines.map((line, index) => `${label(index === 0 ? LABELS[kind] : '')}${line}`.trimEnd()).join('\n'))
+    write('\n')
+  }
+
+  return { agentSaid, agentEnded, note, close: () => agentEnded(false) }
+}
+
+function label(word: string): string {
+  return word.padEnd(7)
+}

@@ -1,0 +1,52 @@
+import { durationMs, type SoundFormat } from '../audio/format.ts'
+import type { CallerEvent } from './caller-event.ts'
+import { emptyQueue, endsAt, type PlaybackEvent, stepPlayback } from './playback-queue.ts'
+
+/** How a caller hears: sound in the session's output format goes in, what was heard comes out as caller events. */
+export interface Playback {
+  play(itemId: string, audio: Uint8Array): void
+  /** Falls silent at once; what was heard is told as `playback.cleared`. */
+  clear(): void
+  /** Stops without a word. */
+  close(): void
+}
+
+export interface PlaybackClockOptions {
+  readonly format: SoundFormat
+  readonly emit: (event: CallerEvent) => void
+  /** A clock that never runs backwards, in ms. */
+  readonly now?: () => number
+  /** Calls back after so many ms; gives what takes the call back. */
+  readonly setTimer?: (callback: () => void, ms: number) => () => void
+}
+
+/** Playback for a sink that makes no sound itself (JSONL, a WAV file): heard is what would have been played by now. */
+export function createPlaybackClock(options: PlaybackClockOptions): Playback {
+  const { format, emit, now = () => performance.now(), setTimer = startTimer } = options
+  let queue = emptyQueue
+  let cancelTimer = () => {}
+
+  function take(event: PlaybackEvent): void {
+    const at = now()
+    const [next, told] = stepPlayback(queue, event, at)
+    queue = next
+    cancelTimer()
+    const end = endsAt(queue)
+    cancelTimer = end === null ? () => {} : setTimer(() => take({ type: 'ticked' }), Math.max(0, Math.ceil(end - at)))
+    for (const one of told) emit(one)
+  }
+
+  return {
+    play: (itemId, audio) => take({ type: 'played', itemId, ms: durationMs(audio.byteLength, format) }),
+    clear: () => take({ type: 'cleared' }),
+    close: () => {
+      cancelTimer()
+      queue = emptyQueue
+    },
+  }
+}
+
+function startTimer(callback: () => void, ms: number): () => void {
+  const timer = setTimeout(callback, ms)
+  return () => clearTimeout(timer)
+}

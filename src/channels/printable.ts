@@ -1,0 +1,20 @@
+import { stripVTControlCharacters } from 'node:util'
+
+/** Control characters (but line feed and tab), and those that turn the direction of writing or break lines unseen. */
+const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu
+/** Half of a surrogate pair. */
+const LONE_SURROGATE = /\p{Surrogate}/gu
+
+/** Text of a model, a tool or a service as a terminal may have it: no escape sequence, nothing that moves the cursor or hides words. */
+export function printable(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/\r\n?/g, '\n')
+    .replace(UNPRINTABLE, '')
+    .replace(LONE_SURROGATE, '\ufffd')
+    .replace(/\t/g, '  ')
+}
+
+/** The same on one line. */
+export function printableLine(text: string): string {
+  return printable(text).replace(/\s*\n\s*/g, ' ')
+}

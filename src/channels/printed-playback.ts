@@ -1,0 +1,30 @@
+import { durationMs, type SoundFormat } from '../audio/format.ts'
+import type { CallerEvent } from './caller-event.ts'
+import type { Playback } from './playback-clock.ts'
+
+/** Items whose length is remembered for `clear()`; the oldest goes first. */
+const ITEMS_MAX = 64
+
+/** Playback where the words are read (a text terminal, a pipe): what has been printed counts as heard, all of it, at once. */
+export function createPrintedPlayback(options: {
+  readonly format: SoundFormat
+  readonly emit: (event: CallerEvent) => void
+}): Playback {
+  const { format, emit } = options
+  const bytesOf = new Map<string, number>()
+
+  return {
+    play(itemId, audio) {
+      bytesOf.set(itemId, (bytesOf.get(itemId) ?? 0) + audio.byteLength)
+      const oldest = bytesOf.keys().next()
+      if (bytesOf.size > ITEMS_MAX && oldest.done !== true) bytesOf.delete(oldest.value)
+      emit({ type: 'playback.drained' })
+    },
+    clear() {
+      const heard = [...bytesOf].map(([itemId, bytes]) => ({ itemId, ms: Math.floor(durationMs(bytes, format)) }))
+      bytesOf.clear()
+      emit({ type: 'playback.cleared', heard })
+    },
+    close: () => bytesOf.clear(),
+  }
+}

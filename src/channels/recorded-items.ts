@@ -1,0 +1,36 @@
+import type { Heard } from './caller-event.ts'
+
+/** Where the sound of one item lies in a recording, in bytes of PCM16. */
+export interface RecordedItem {
+  readonly itemId: string
+  readonly from: number
+  readonly to: number
+}
+
+/** Items that can still be cut; the oldest is kept for good first. */
+const ITEMS_MAX = 64
+
+/** Adds sound at the end. */
+export function addRecorded(
+  items: readonly RecordedItem[],
+  itemId: string,
+  from: number,
+  to: number,
+): readonly RecordedItem[] {
+  const before = items.at(-1)
+  if (before?.itemId === itemId && before.to === from) return [...items.slice(0, -1), { ...before, to }]
+  return [...items, { itemId, from, to }].slice(-ITEMS_MAX)
+}
+
+/** Where a recording ends once what was not heard is gone: at the first item that was heard in part, since all after it was not heard. */
+export function endAfterCut(items: readonly RecordedItem[], heard: readonly Heard[], rateHz: number): number | null {
+  const ends = heard.flatMap(({ itemId, ms }) => {
+    let left = 2 * Math.floor((ms * rateHz) / 1_000)
+    for (const item of items.filter((one) => one.itemId === itemId)) {
+      if (item.to - item.from > left) return [item.from + left]
+      left -= item.to - item.from
+    }
+    return []
+  })
+  return ends.length === 0 ? null : Math.min(...ends)
+}

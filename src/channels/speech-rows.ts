@@ -1,0 +1,44 @@
+import { breakRow, columnsOf } from './columns.ts'
+
+/** The agent's words that are not yet in a finished row. */
+export interface Speech {
+  readonly text: string
+  /** Whether the row under way is the first since the agent's name was shown. */
+  readonly isFirst: boolean
+}
+
+export interface SpokenRow {
+  readonly text: string
+  readonly isFirst: boolean
+}
+
+export const newSpeech: Speech = { text: '', isFirst: true }
+
+/** Adds words and breaks off what became full rows; `widthOf` tells the room of a first row and of the following ones. */
+export function speak(
+  speech: Speech,
+  words: string,
+  widthOf: (isFirst: boolean) => number,
+): readonly [Speech, readonly SpokenRow[]] {
+  const rows: SpokenRow[] = []
+  let { isFirst } = speech
+  let rest = (speech.text + words).replace(/^\s+/, '')
+  for (;;) {
+    const lineEnd = rest.indexOf('\n')
+    const line = lineEnd === -1 ? rest : rest.slice(0, lineEnd)
+    const isFull = columnsOf(line) > widthOf(isFirst)
+    if (!isFull && lineEnd === -1) return [{ text: rest, isFirst }, rows]
+    const broken = isFull ? breakRow(line, widthOf(isFirst)) : { row: line, rest: '' }
+    rows.push({ text: broken.row, isFirst })
+    rest = `${broken.rest}${rest.slice(line.length)}`.replace(/^\s+/, '')
+    isFirst = false
+  }
+}
+
+/** Makes room for a line in between: whole words are finished, a word under way goes on below it. */
+export function interject(speech: Speech): readonly [Speech, readonly SpokenRow[]] {
+  const space = speech.text.lastIndexOf(' ')
+  const words = speech.text.slice(0, Math.max(0, space)).trimEnd()
+  if (words === '') return [{ ...speech, isFirst: true }, []]
+  return [{ text: speech.text.slice(space + 1), isFirst: true }, [{ text: words, isFirst: speech.isFirst }]]
+}

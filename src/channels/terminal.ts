@@ -1,0 +1,131 @@
+import type { Writable } from 'node:stream'
+import type { CallerEvent } from './caller-event.ts'
+import { wrapLine } from './columns.ts'
+import { CUT_OFF, type Display, type NoteKind } from './display.ts'
+import { openDumbTerminal } from './dumb-terminal.ts'
+import { createGutter } from './gutter.ts'
+import { type KeySource, openKeyboard } from './keyboard.ts'
+import { visiblePart } from './line-editor.ts'
+import { createLiveRegion } from './live-region.ts'
+import { printable } from './printable.ts'
+import { interject, newSpeech, type Speech, type SpokenRow, speak } from './speech-rows.ts'
+import { createTypedTurns } from './typed-turns.ts'
+
+export interface TerminalOptions {
+  readonly input: KeySource
+  readonly output: Writable & { readonly columns?: number }
+  readonly emit: (event: CallerEvent) => void
+  /** Ctrl-C, Ctrl-D, `/quit`, or a terminal that is gone; may come again. */
+  readonly onQuit: () => void
+  /** `NO_COLOR` and `TERM` are read from here. */
+  readonly env?: { readonly [name: string]: string | undefined }
+}
+
+/** A person at a terminal: the agent's words stream in above a line on which one can type meanwhile. */
+export function openTerminal({ env = process.env, ...options }: TerminalOptions): Display {
+  if (env.TERM === 'dumb') return openDumbTerminal(options)
+  return openScreen(options, (env.NO_COLOR ?? '') === '')
+}
+
+/** Where the terminal does not say how wide it is. */
+const COLUMNS_DEFAULT = 80
+/** No narrower than this is drawn for. */
+const COLUMNS_MIN = 8
+/** A pasted text arrives marked as such, so that its line ends do not send it in pieces (xterm's bracketed paste). */
+const PASTE_MARKED = '\u001b[?2004h'
+const PASTE_PLAIN = '\u001b[?2004l'
+
+function openScreen({ input, output, emit, onQuit }: Omit<TerminalOptions, 'env'>, colour: boolean): Display {
+  let isOpen = true
+  let isGone = false
+  let speech: Speech | null = null
+  let gutter = createGutter(columns(), colour)
+
+  const region = createLiveRegion(write, columns)
+  const typed = createTypedTurns({ emit, onQuit, note })
+  const keyboard = openKeyboard({ input, onQuit, onChange: () => draw([]), onLine: take })
+  output.on('resize', resized)
+  output.on('error', () => {
+    isGone = true
+    onQuit()
+  })
+  write(PASTE_MARKED)
+  draw([])
+
+  return { agentSaid, agentEnded, note, close }
+
+  function agentSaid(delta: string): void {
+    const [next, rows] = speak(speech ?? newSpeech, printable(delta), (isFirst) => gutter.widthOf('agent', isFirst))
+    speech = next
+    draw(spoken(rows))
+  }
+
+  function agentEnded(interrupted: boolean): void {
+    if (speech !== null && interrupted) agentSaid(speech.text.endsWith(' ') ? CUT_OFF : ` ${CUT_OFF}`)
+    const rest = speech === null || speech.text === '' ? [] : spoken([speech])
+    speech = null
+    draw(rest)
+  }
+
+  function note(kind: NoteKind, text: string): void {
+    const place = kind === 'caller' ? typed.place(text) : 'new'
+    if (place === 'shown') return
+    if (place === 'due') agentEnded(true)
+    const [next, rows] = speech === null ? [null, []] : interject(speech)
+    speech = next
+    draw([...spoken(rows), ...noteRows(kind, text)])
+  }
+
+  /** A typed turn cuts off what is being said. */
+  function take(line: string): void {
+    const turn = typed.take(line)
+    if (turn === null) return draw([])
+    agentEnded(true)
+    draw(noteRows('caller', turn))
+  }
+
+  function spoken(rows: readonly SpokenRow[]): readonly string[] {
+    return rows.map(({ text, isFirst }) => gutter.row('agent', isFirst, text).shown)
+  }
+
+  function noteRows(kind: NoteKind, text: string): readonly string[] {
+    const width = gutter.widthOf(kind, false)
+    const lines = printable(text).trimEnd().split('\n')
+    const rows = lines.flatMap((line, index) =>
+      wrapLine(line.trimEnd(), index === 0 ? gutter.widthOf(kind, true) : width, width),
+    )
+    return rows.map((row, index) => gutter.row(kind, index === 0, row).shown)
+  }
+
+  function draw(finished: readonly string[]): void {
+    const unfinished = speech === null || speech.text === '' ? null : gutter.row('agent', speech.isFirst, speech.text)
+    const part = visiblePart(keyboard.line, columns() - 1 - gutter.prompt.columns)
+    const cursorColumn = gutter.prompt.columns + part.column
+    region.draw(finished, unfinished, { shown: gutter.prompt.shown + part.text, cursorColumn })
+  }
+
+  /** Rows that were drawn stay as they are; the unfinished one is broken for the new width. */
+  function resized(): void {
+    gutter = createGutter(columns(), colour)
+    if (speech === null) draw([])
+    else agentSaid('')
+  }
+
+  function columns(): number {
+    return Math.max(COLUMNS_MIN, output.columns ?? COLUMNS_DEFAULT)
+  }
+
+  function write(text: string): void {
+    if (isOpen && !isGone) output.write(text)
+  }
+
+  function close(): void {
+    if (!isOpen) return
+    agentEnded(false)
+    region.draw([], null, null)
+    write(PASTE_PLAIN)
+    isOpen = false
+    output.off('resize', resized)
+    keyboard.close()
+  }
+}

@@ -1,0 +1,175 @@
+import { Readable, Writable } from 'node:stream'
+import { describe, expect, test } from 'vitest'
+import { readJsonl } from '../../src/channels/jsonl.ts'
+import { type JsonlInput, parseJsonl } from '../../src/channels/jsonl-input.ts'
+import { openJsonlOutput } from '../../src/channels/jsonl-output.ts'
+
+const text = (words: string): JsonlInput => ({
+  type: 'event',
+  conversation: 'main',
+  event: { type: 'caller.text', text: words },
+})
+
+describe('a good line', () => {
+  test.each<[string, JsonlInput]>([
+    ['{"type":"text","text":"Hi"}', text('Hi')],
+    [
+      '{"type":"audio","audio":"AAEC/w=="}',
+      { type: 'event', conversation: 'main', event: { type: 'caller.audio', audio: Uint8Array.of(0, 1, 2, 255) } },
+    ],
+    ['{"type":"pause"}', { type: 'event', conversation: 'main', event: { type: 'caller.paused' } }],
+    [
+      '{"type":"resume","conversation":"b","agent":"support"}',
+      { type: 'event', conversation: 'b', agent: 'support', event: { type: 'caller.resumed' } },
+    ],
+    ['{"type":"stop"}', { type: 'stop', conversation: null }],
+    ['{"type":"stop","conversation":"b"}', { type: 'stop', conversation: 'b' }],
+  ])('%s', (line, input) => {
+    expect(parseJsonl(line)).toEqual({ ok: true, input })
+  })
+})
+
+describe('a bad line is answered with what was found and what is wanted', () => {
+  test.each([
+    ['hello', 'not JSON: hello; one JSON object a line is wanted, such as {"type":"text","text":"Hello"}'],
+    ['[1]', '[1] is not a JSON object; {"type":"text","text":"Hello"} would be one'],
+    ['null', 'null is not a JSON object; {"type":"text","text":"Hello"} would be one'],
+    ['{}', 'type: missing; one of "text", "audio", "pause", "resume", "stop" is wanted'],
+    ['{"type":"toString"}', 'type: found "toString"; one of "text", "audio", "pause", "resume", "stop" is wanted'],
+    ['{"type":"text"}', "text: missing; the caller's words are wanted"],
+    ['{"type":"text","text":" "}', 'text: found " "; the caller\'s words are wanted'],
+    ['{"type":"text","text":7}', "text: found 7; the caller's words are wanted"],
+    ['{"type":"audio","audio":"A-_="}', 'audio: found "A-_="; base64 is wanted'],
+    ['{"type":"audio","audio":""}', 'audio: found ""; base64 is wanted'],
+    [
+      '{"type":"text","text":"Hi","conversaton":"b"}',
+      'conversaton: no key of "text"; known are type, conversation, agent, text',
+    ],
+    ['{"type":"pause","text":"Hi"}', 'text: no key of "pause"; known are type, conversation, agent'],
+    ['{"type":"pause","conversation":""}', 'conversation: found ""; a name of 1 to 100 printable characters is wanted'],
+    [
+      '{"type":"pause","conversation":"a\\n"}',
+      'conversation: found "a\\n"; a name of 1 to 100 printable characters is wanted',
+    ],
+    ['{"type":"pause","agent":1}', "agent: found 1; an agent's name is wanted"],
+  ])('%s', (line, message) => {
+    expect(parseJsonl(line)).toEqual({ ok: false, message })
+  })
+
+  test('a long one is not repeated in full', () => {
+    const parsed = parseJsonl(`{"type":"audio","audio":"${'?'.repeat(5_000)}"}`)
+    expect(parsed.ok ? '' : parsed.message.length).toBeLessThan(120)
+  })
+})
+
+describe('the input', () => {
+  async function read(chunks: readonly string[], lineBytesMax = 200) {
+    const inputs: JsonlInput[] = []
+    const bad: string[] = []
+    await new Promise<void>((onEnd) => {
+      readJsonl({
+        input: Readable.from(chunks),
+        onInput: (input) => inputs.push(input),
+        onBadLine: (message) => bad.push(message),
+        onEnd,
+        lineBytesMax,
+      })
+    })
+    return { inputs, bad }
+  }
+
+  test('goes on after a bad line, whose number is told', async () => {
+    const { inputs, bad } = await read(['{"type":"text","text":"one"}\n\nno', 'pe\n{"type":"text","text":"two"}'])
+    expect(inputs).toEqual([text('one'), text('two')])
+    expect(bad).toEqual([expect.stringMatching(/^line 3: not JSON: nope;/)])
+  })
+
+  test('takes a line at the limit and refuses a longer one', async () => {
+    const line = (length: number) => JSON.stringify({ type: 'text', text: 'x'.repeat(length - 25) })
+    const { inputs, bad } = await read([`${line(200)}\n${line(201)}\n${line(100)}\n`])
+    expect(inputs).toHaveLength(2)
+    expect(bad).toEqual(['line 2: longer than 200 bytes; send sound in smaller pieces'])
+  })
+
+  test('that breaks off is told, and ends', async () => {
+    const source = new Readable({ read() {} })
+    const bad: string[] = []
+    const ended = new Promise<void>((onEnd) => {
+      readJsonl({ input: source, onInput() {}, onBadLine: (message) => bad.push(message), onEnd })
+    })
+    source.destroy(new Error('read EIO'))
+    await ended
+    expect(bad).toEqual(['the input cannot be read any further: read EIO'])
+  })
+})
+
+test('a closed input is let go, and says nothing more', async () => {
+  const input = new Readable({ read() {} })
+  const said: unknown[] = []
+  const reader = readJsonl({
+    input,
+    onInput: (one) => said.push(one),
+    onBadLine: (message) => said.push(message),
+    onEnd: () => said.push('end'),
+  })
+  const closed = new Promise((resolve) => input.once('close', resolve))
+  reader.close()
+  await closed
+  await new Promise(setImmediate)
+  expect(said).toEqual([])
+})
+
+describe('the output', () => {
+  /** A reader that takes nothing until it is told to. */
+  function slowReader() {
+    const taken: string[] = []
+    let release = () => {}
+    let isOpen = false
+    const output = new Writable({
+      highWaterMark: 1,
+      write(chunk, _encoding, done) {
+        taken.push(String(chunk))
+        if (isOpen) done()
+        else release = done
+      },
+    })
+    const open = () => {
+      isOpen = true
+      release()
+    }
+    return { output, taken, open }
+  }
+
+  test('is one event a line, also when a text has line ends in it', async () => {
+    const { output, taken, open } = slowReader()
+    open()
+    const writer = openJsonlOutput({ output, onLost() {}, onGone() {} })
+    writer.write({ type: 'warning', message: 'a\nb\u2028c' })
+    await writer.close()
+    expect(taken.join('')).toBe('{"type":"warning","message":"a\\nb\u2028c"}\n')
+  })
+
+  test('waits for a slow reader within its limit, then drops whole events and tells how many', async () => {
+    const { output, taken, open } = slowReader()
+    const lost = Promise.withResolvers<number>()
+    const writer = openJsonlOutput({ output, onLost: lost.resolve, onGone() {}, waitingBytesMax: 30 })
+    for (const n of [1, 2, 3, 4, 5, 6]) writer.write({ n })
+    open()
+    expect(await lost.promise).toBe(3)
+    writer.write({ n: 7 })
+    await writer.close()
+    expect(taken.join('').trim().split('\n')).toEqual(['{"n":1}', '{"n":2}', '{"n":3}', '{"n":7}'])
+  })
+
+  test('ends quietly when the reader is gone', async () => {
+    const { output } = slowReader()
+    let gone = 0
+    const writer = openJsonlOutput({ output, onLost() {}, onGone: () => (gone += 1) })
+    writer.write({ n: 1 })
+    output.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+    await new Promise((resolve) => output.once('close', resolve))
+    writer.write({ n: 2 })
+    await writer.close()
+    expect(gone).toBe(1)
+  })
+})

@@ -1,0 +1,125 @@
+import { Readable } from 'node:stream'
+import { describe, expect, test } from 'vitest'
+import type { CallerEvent } from '../../src/channels/caller-event.ts'
+import { splitLines } from '../../src/channels/line-source.ts'
+import { LINE_BYTES_MAX, openLines } from '../../src/channels/lines.ts'
+
+/** Runs lines to their end; each turn is answered, and then it is quiet, after the event loop has turned. */
+async function told(lines: AsyncIterable<string>) {
+  const events: (CallerEvent | string)[] = []
+  const end = await new Promise<{ any: boolean }>((resolve) => {
+    const channel = openLines({
+      lines,
+      emit: (event) => {
+        events.push(event)
+        if (event.type !== 'caller.text') return
+        setImmediate(() => {
+          events.push('answered')
+          channel.quiet()
+        })
+      },
+      onWarning: (message) => events.push(message),
+      onEnd: resolve,
+    })
+    setImmediate(() => {
+      events.push('greeted')
+      channel.quiet()
+    })
+  })
+  return { events, end }
+}
+
+const turn = (text: string): CallerEvent => ({ type: 'caller.text', text })
+
+describe('lines', () => {
+  test('wait for the greeting, then each for the answer before; the end waits for the last', async () => {
+    const { events, end } = await told(Readable.from(['one', '  ', ' two ', '']))
+    expect(events).toEqual(['greeted', turn('one'), 'answered', turn('two'), 'answered'])
+    expect(end).toEqual({ any: true })
+  })
+
+  test('none at all is told at once', async () => {
+    const ended = Promise.withResolvers<{ any: boolean }>()
+    openLines({ lines: Readable.from([' ', '']), emit: () => {}, onWarning: () => {}, onEnd: ended.resolve })
+    expect(await ended.promise).toEqual({ any: false })
+  })
+
+  test('stop and start the sound in their turn, and wait for no answer', async () => {
+    const { events } = await told(Readable.from(['one', '/pause', '/resume', 'two', '/help']))
+    expect(events).toEqual([
+      'greeted',
+      turn('one'),
+      { type: 'caller.paused' },
+      { type: 'caller.resumed' },
+      'answered',
+      turn('two'),
+      'answered',
+      turn('/help'),
+      'answered',
+    ])
+  })
+
+  test('of 64 KiB are said, longer ones are refused with a warning', async () => {
+    const longest = 'x'.repeat(LINE_BYTES_MAX)
+    const { events } = await told(Readable.from([longest, `${longest}x`, 'two']))
+    expect(events).toEqual([
+      'greeted',
+      turn(longest),
+      'line 2 is longer than 65536 bytes and was not said',
+      'answered',
+      turn('two'),
+      'answered',
+    ])
+  })
+
+  test('that break off are told, and end', async () => {
+    async function* broken() {
+      yield 'one'
+      throw new Error('read EIO')
+    }
+    const { events, end } = await told(broken())
+    expect(events).toContain('the input cannot be read any further: read EIO')
+    expect(end).toEqual({ any: true })
+  })
+
+  test('closed, they say nothing more', async () => {
+    const events: CallerEvent[] = []
+    const lines = openLines({
+      lines: Readable.from(['one']),
+      emit: (event) => events.push(event),
+      onWarning() {},
+      onEnd() {},
+    })
+    lines.close()
+    lines.quiet()
+    await new Promise(setImmediate)
+    expect(events).toEqual([])
+  })
+})
+
+describe('a stream cut into lines', () => {
+  async function split(chunks: readonly (string | Uint8Array)[], bytesMax = 100): Promise<readonly string[]> {
+    const lines: string[] = []
+    for await (const line of splitLines(Readable.from(chunks), bytesMax)) lines.push(line)
+    return lines
+  }
+
+  test.each<[string, readonly (string | Uint8Array)[], readonly string[]]>([
+    ['ends with or without a line feed', ['one\ntwo'], ['one', 'two']],
+    ['has empty lines', ['\n\nx\n'], ['', '', 'x']],
+    ['may come in any pieces', ['o', 'ne\nt', 'wo\n', 'three'], ['one', 'two', 'three']],
+    ['may end its lines in CR LF', ['one\r\ntwo\r\n'], ['one', 'two']],
+    ['may break inside a character', [Buffer.from('né').subarray(0, 2), Buffer.from('né\n').subarray(2)], ['né']],
+    ['may begin with a byte order mark', ['\ufeffone\n'], ['one']],
+    ['may be empty', [], []],
+  ])('%s', async (_, chunks, lines) => {
+    expect(await split(chunks)).toEqual(lines)
+  })
+
+  test('a line at the limit is whole, one beyond it is cut but told apart, and the next one is whole again', async () => {
+    const lines = await split([`${'a'.repeat(8)}\r\n${'b'.repeat(9)}\n${'c'.repeat(500)}\nd\n`], 8)
+    expect(lines.map((line) => line.length > 8)).toEqual([false, true, true, false])
+    expect(lines[2]?.length).toBeLessThan(20)
+    expect(lines[3]).toBe('d')
+  })
+})

@@ -1,0 +1,54 @@
+import { PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import { openPlain } from '../../src/channels/plain.ts'
+
+function opened() {
+  const output = new PassThrough()
+  let quits = 0
+  const plain = openPlain({ output, onQuit: () => (quits += 1) })
+  return { output, plain, quits: () => quits, written: () => String(output.read() ?? '') }
+}
+
+test('a turn is one line, however it came in', () => {
+  const { plain, written } = opened()
+  for (const delta of [' Hi,', ' this\nis ', 'Nora.']) plain.agentSaid(delta)
+  plain.agentEnded(false)
+  plain.agentEnded(false)
+  expect(written()).toBe('agent  Hi, this is Nora.\n')
+})
+
+test('words are written as they come', () => {
+  const { plain, written } = opened()
+  plain.agentSaid('Hi')
+  expect(written()).toBe('agent  Hi')
+})
+
+test('a turn that was cut off ends in a dash', () => {
+  const { plain, written } = opened()
+  plain.agentSaid('Your order ')
+  plain.agentEnded(true)
+  plain.agentSaid('Your')
+  plain.agentEnded(true)
+  expect(written()).toBe('agent  Your order —\nagent  Your —\n')
+})
+
+test('a note stands on lines of its own, without colour or control characters', () => {
+  const { plain, written } = opened()
+  plain.agentSaid('Let me see')
+  plain.note('tool', 'look_up {}\u001b[31m')
+  plain.note('error', 'a.yaml:1:1 bad\n> 1 | x\n')
+  plain.agentSaid('it is there')
+  plain.close()
+  expect(written()).toBe(
+    'agent  Let me see\ntool   look_up {}\nerror  a.yaml:1:1 bad\n       > 1 | x\nagent  it is there\n',
+  )
+})
+
+test('a reader that is gone ends it quietly', async () => {
+  const { output, plain, quits } = opened()
+  output.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+  await new Promise((resolve) => output.once('close', resolve))
+  plain.agentSaid('nobody')
+  plain.agentEnded(false)
+  expect(quits()).toBe(1)
+})

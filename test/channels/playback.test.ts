@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest'
+import type { CallerEvent } from '../../src/channels/caller-event.ts'
+import { createPlaybackClock } from '../../src/channels/playback-clock.ts'
+import { emptyQueue, endsAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback-queue.ts'
+import { createPrintedPlayback } from '../../src/channels/printed-playback.ts'
+
+const play = (itemId: string, ms: number): PlaybackEvent => ({ type: 'played', itemId, ms })
+const clear: PlaybackEvent = { type: 'cleared' }
+const tick: PlaybackEvent = { type: 'ticked' }
+const drained: CallerEvent = { type: 'playback.drained' }
+const cleared = (heard: Record<string, number>): CallerEvent => ({
+  type: 'playback.cleared',
+  heard: Object.entries(heard).map(([itemId, ms]) => ({ itemId, ms })),
+})
+
+/** What is told of events at their times, in ms. */
+function told(...steps: readonly (readonly [number, PlaybackEvent])[]): readonly CallerEvent[] {
+  let queue = emptyQueue
+  return steps.flatMap(([now, event]) => {
+    const [next, events] = stepPlayback(queue, event, now)
+    queue = next
+    return events
+  })
+}
+
+describe('what was heard', () => {
+  test.each<[string, readonly (readonly [number, PlaybackEvent])[], readonly CallerEvent[]]>([
+    ['nothing of an empty queue', [[5, clear]], [cleared({})]],
+    [
+      'whole ms, rounded down',
+      [
+        [0, play('a', 1_000)],
+        [250.9, clear],
+      ],
+      [cleared({ a: 250 })],
+    ],
+    [
+      'nothing in the moment it begins',
+      [
+        [10, play('a', 1_000)],
+        [10, clear],
+      ],
+      [cleared({ a: 0 })],
+    ],
+    [
+      'the pieces of an item together',
+      [
+        [0, play('a', 100)],
+        [10, play('a', 100)],
+        [150, clear],
+      ],
+      [cleared({ a: 150 })],
+    ],
+    [
+      'each item from its own beginning, those behind not at all',
+      [
+        [0, play('a', 100)],
+        [0, play('b', 100)],
+        [0, play('c', 100)],
+        [130, clear],
+      ],
+      [cleared({ a: 100, b: 30, c: 0 })],
+    ],
+    [
+      'drained at the very end, and only once',
+      [
+        [0, play('a', 100)],
+        [99, tick],
+        [100, tick],
+        [101, tick],
+      ],
+      [drained],
+    ],
+    [
+      'drained before what comes later',
+      [
+        [0, play('a', 100)],
+        [300, play('b', 100)],
+        [350, clear],
+      ],
+      [drained, cleared({ b: 50 })],
+    ],
+    [
+      'an item that goes on after a gap counts from its beginning',
+      [
+        [0, play('a', 100)],
+        [300, play('a', 100)],
+        [350, clear],
+      ],
+      [drained, cleared({ a: 150 })],
+    ],
+    [
+      'nothing that was cleared before',
+      [
+        [0, play('a', 100)],
+        [50, clear],
+        [60, play('b', 100)],
+        [80, clear],
+        [90, clear],
+      ],
+      [cleared({ a: 50 }), cleared({ b: 20 }), cleared({})],
+    ],
+  ])('%s', (_, steps, events) => {
+    expect(told(...steps)).toEqual(events)
+  })
+})
+
+test('the queue ends when all that is in it has played', () => {
+  const [queue] = stepPlayback(stepPlayback(emptyQueue, play('a', 100), 1_000)[0], play('b', 50.5), 1_020)
+  expect(endsAt(queue)).toBe(1_150.5)
+  expect(endsAt(emptyQueue)).toBeNull()
+})
+
+describe('the clock', () => {
+  const format = { format: 'pcmu', rate: 8_000 } as const
+
+  function clock() {
+    const events: CallerEvent[] = []
+    const timers: { callback: () => void; at: number }[] = []
+    const time = { now: 0 }
+    const playback = createPlaybackClock({
+      format,
+      emit: (event) => events.push(event),
+      now: () => time.now,
+      setTimer: (callback, ms) => {
+        const timer = { callback, at: time.now + ms }
+        timers.push(timer)
+        return () => timers.splice(timers.indexOf(timer), 1)
+      },
+    })
+    return { playback, events, timers, time }
+  }
+
+  test('wakes up when the sound is over, and not again', () => {
+    const { playback, events, timers, time } = clock()
+    playback.play('a', new Uint8Array(800))
+    time.now = 40
+    playback.play('a', new Uint8Array(804))
+    expect(timers.map(({ at }) => at)).toEqual([201])
+    time.now = 201
+    timers.pop()?.callback()
+    expect(events).toEqual([drained])
+    expect(timers).toEqual([])
+  })
+
+  test('sleeps after a clear', () => {
+    const { playback, events, timers, time } = clock()
+    playback.play('a', new Uint8Array(800))
+    time.now = 40
+    playback.clear()
+    expect(events).toEqual([cleared({ a: 40 })])
+    expect(timers).toEqual([])
+  })
+
+  test('says nothing once it is closed', () => {
+    const { playback, events, timers } = clock()
+    playback.play('a', new Uint8Array(800))
+    playback.close()
+    expect(timers).toEqual([])
+    expect(events).toEqual([])
+  })
+
+  test('runs by the real time when it is given no other', async () => {
+    const event = await new Promise((resolve) => {
+      createPlaybackClock({ format, emit: resolve }).play('a', new Uint8Array(80))
+    })
+    expect(event).toEqual(drained)
+  })
+})
+
+test('what is printed counts as heard at once, all of it', () => {
+  const events: CallerEvent[] = []
+  const playback = createPrintedPlayback({
+    format: { format: 'pcm', rate: 24_000 },
+    emit: (event) => events.push(event),
+  })
+  playback.play('a', new Uint8Array(4_800))
+  playback.play('a', new Uint8Array(4_800))
+  playback.play('b', new Uint8Array(480))
+  playback.clear()
+  playback.clear()
+  expect(events).toEqual([drained, drained, drained, cleared({ a: 200, b: 10 }), cleared({})])
+})

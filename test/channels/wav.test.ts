@@ -1,0 +1,253 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decode, encode } from '../../src/audio/coding.ts'
+import type { SoundFormat } from '../../src/audio/format.ts'
+import { toBytes } from '../../src/audio/pcm16.ts'
+import { createResampler } from '../../src/audio/resample.ts'
+import { decodeWav, parseWav, wavHeader } from '../../src/audio/wav.ts'
+import { endAfterCut } from '../../src/channels/recorded-items.ts'
+import { openWavMicrophone } from '../../src/channels/wav-microphone.ts'
+import { openWavRecorder } from '../../src/channels/wav-recorder.ts'
+import { createFrameSource } from '../../src/channels/wav-source.ts'
+import { tones } from '../audio/tones.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'runner-wav-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const pcm8 = { format: 'pcm', rate: 8_000 } as const
+
+function wav(samples: Int16Array, rateHz: number): Buffer {
+  return Buffer.concat([wavHeader(samples.length * 2, rateHz), toBytes(samples)])
+}
+
+function parsed(bytes: Uint8Array) {
+  const result = parseWav(bytes)
+  if (!result.ok) throw new Error(result.message)
+  return { header: result.header, samples: decodeWav(bytes, result.header) }
+}
+
+describe('the frames of a WAV file', () => {
+  async function framesOf(samples: Int16Array, rateHz: number, format: SoundFormat) {
+    const bytes = wav(samples, rateHz)
+    const resampler = await createResampler(rateHz, format.rate)
+    const source = createFrameSource({ bytes, header: parsed(bytes).header }, format, resampler)
+    const frames = [source.next()]
+    while (frames.at(-1)?.isLast !== true) frames.push(source.next())
+    return { frames, after: source.next() }
+  }
+
+  test.each<[string, SoundFormat, number]>([
+    ['PCM16 at 24 kHz', { format: 'pcm', rate: 24_000 }, 2_880],
+    ['PCM16 at 44.1 kHz', { format: 'pcm', rate: 44_100 }, 5_292],
+    ['µ-law', { format: 'pcmu', rate: 8_000 }, 480],
+  ])('are 60 ms each, in %s', async (_, format, bytes) => {
+    const { frames, after } = await framesOf(tones([{ hz: 440, amplitude: 0.5 }], 0.15, 16_000), 16_000, format)
+    expect(frames.map(({ audio }) => audio.byteLength)).toEqual([bytes, bytes, bytes])
+    expect(after.audio).toHaveLength(bytes)
+  })
+
+  test('hold the sound of the file, filled up with silence', async () => {
+    const samples = tones([{ hz: 300, amplitude: 0.4 }], 0.1, 8_000)
+    const { frames, after } = await framesOf(samples, 8_000, pcm8)
+    const heard = decode(Buffer.concat(frames.map(({ audio }) => audio)), pcm8)
+    expect(heard.slice(0, 800)).toEqual(samples)
+    expect(heard.slice(800)).toEqual(new Int16Array(160))
+    expect(after).toEqual({ audio: new Uint8Array(960), isLast: false })
+  })
+
+  test('are those of one resampling, without a click between them', async () => {
+    const samples = tones([{ hz: 440, amplitude: 0.5 }], 0.5, 44_100)
+    const { frames } = await framesOf(samples, 44_100, pcm8)
+    const whole = await createResampler(44_100, 8_000)
+    const expected = [...whole.push(samples), ...whole.flush()]
+    const heard = decode(Buffer.concat(frames.map(({ audio }) => audio)), pcm8)
+    expect([...heard.slice(0, 4_000)]).toEqual(expected)
+  })
+
+  test('a file that fills its frames has no empty one behind it', async () => {
+    const { frames } = await framesOf(new Int16Array(960).fill(7), 8_000, pcm8)
+    expect(frames).toHaveLength(2)
+  })
+
+  test('an empty file is one frame of silence', async () => {
+    const { frames } = await framesOf(new Int16Array(0), 8_000, { format: 'pcma', rate: 8_000 })
+    expect(frames).toEqual([{ audio: new Uint8Array(480).fill(0xd5), isLast: true }])
+  })
+})
+
+describe('a WAV file as microphone', () => {
+  test('plays the file, tells its end once, and goes on with silence until it is closed', async () => {
+    const samples = tones([{ hz: 440, amplitude: 0.5 }], 0.1, 8_000)
+    const path = join(folder, 'caller.wav')
+    await writeFile(path, wav(samples, 8_000))
+    const frames: Uint8Array[] = []
+    const order: string[] = []
+    const fourth = Promise.withResolvers<void>()
+    const opened = await openWavMicrophone({
+      path,
+      format: pcm8,
+      emit(event) {
+        if (event.type === 'caller.audio') frames.push(event.audio)
+        order.push('frame')
+        if (frames.length === 4) fourth.resolve()
+      },
+      onEnded: () => order.push('ended'),
+    })
+    if (!opened.ok) throw new Error(opened.message)
+    opened.microphone.start()
+    opened.microphone.start()
+    await fourth.promise
+    opened.microphone.close()
+    expect(order.slice(0, 5)).toEqual(['frame', 'frame', 'ended', 'frame', 'frame'])
+    expect(decode(Buffer.concat(frames), pcm8).slice(0, 800)).toEqual(samples)
+    expect(frames[3]).toEqual(new Uint8Array(960))
+  })
+
+  test('closed at its end, it sends no further frame', async () => {
+    const path = join(folder, 'short.wav')
+    await writeFile(path, wav(new Int16Array(80), 8_000))
+    let frames = 0
+    const ended = Promise.withResolvers<() => void>()
+    const opened = await openWavMicrophone({
+      path,
+      format: pcm8,
+      emit: () => {
+        frames += 1
+      },
+      onEnded: () => {
+        if (opened.ok) opened.microphone.close()
+        ended.resolve(() => opened.ok && opened.microphone.start())
+      },
+    })
+    if (!opened.ok) throw new Error(opened.message)
+    opened.microphone.start()
+    const startAgain = await ended.promise
+    startAgain()
+    expect(frames).toBe(1)
+  })
+
+  test('what cannot be played is a sentence', async () => {
+    const path = join(folder, 'song.mp3')
+    await writeFile(path, 'ID3 and so on and on')
+    const open = (file: string) => openWavMicrophone({ path: file, format: pcm8, emit() {}, onEnded() {} })
+    expect(await open(path)).toEqual({
+      ok: false,
+      message: `${path}: not a WAV file: it begins with "ID3 ", not with RIFF … WAVE`,
+    })
+    const missing = await open(join(folder, 'nobody.wav'))
+    expect(missing.ok ? '' : missing.message).toMatch(/nobody\.wav: cannot be read \(ENOENT/)
+    const aFolder = await open(folder)
+    expect(aFolder.ok ? '' : aFolder.message).toMatch(/cannot be read \(EISDIR/)
+  })
+})
+
+describe('a recording', () => {
+  async function recorded(format: SoundFormat, act: (recorder: Recorder) => void) {
+    const path = join(folder, `${crypto.randomUUID()}.wav`)
+    const opened = await openWavRecorder({ path, format })
+    if (!opened.ok) throw new Error(opened.message)
+    act(opened.recorder)
+    expect(await opened.recorder.close()).toEqual({ ok: true })
+    return { path, ...parsed(await readFile(path)) }
+  }
+  type Recorder = Extract<Awaited<ReturnType<typeof openWavRecorder>>, { ok: true }>['recorder']
+
+  const first = tones([{ hz: 440, amplitude: 0.5 }], 0.1, 8_000)
+  const second = tones([{ hz: 660, amplitude: 0.5 }], 0.1, 8_000)
+
+  test('is what was said, in order, at the rate of the session', async () => {
+    const { header, samples } = await recorded({ format: 'pcm', rate: 24_000 }, (recorder) => {
+      recorder.record('a', toBytes(first).subarray(0, 701))
+      recorder.record('a', toBytes(first).subarray(701))
+      recorder.record('b', toBytes(second))
+    })
+    expect(header.rateHz).toBe(24_000)
+    expect(samples).toEqual(Int16Array.from([...first, ...second]))
+  })
+
+  test('of G.711 is decoded', async () => {
+    const coded = encode(first, { format: 'pcma', rate: 8_000 })
+    const { samples } = await recorded({ format: 'pcma', rate: 8_000 }, (recorder) => recorder.record('a', coded))
+    expect(samples).toEqual(decode(coded, { format: 'pcma', rate: 8_000 }))
+  })
+
+  test('loses at a barge-in what was not heard, and goes on there', async () => {
+    const { samples } = await recorded(pcm8, (recorder) => {
+      recorder.record('a', toBytes(first))
+      recorder.record('b', toBytes(second))
+      recorder.record('c', toBytes(first))
+      recorder.cut([
+        { itemId: 'b', ms: 25 },
+        { itemId: 'c', ms: 0 },
+      ])
+      recorder.record('d', toBytes(second))
+    })
+    expect(samples).toEqual(Int16Array.from([...first, ...second.slice(0, 200), ...second]))
+  })
+
+  test('of nothing is a file without sound, and only its owner may read it', async () => {
+    const { path, samples } = await recorded(pcm8, () => {})
+    expect(samples).toHaveLength(0)
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+  })
+
+  test('can be read while it is being written', async () => {
+    const path = join(folder, 'growing.wav')
+    const opened = await openWavRecorder({ path, format: pcm8 })
+    expect(parsed(await readFile(path)).samples).toHaveLength(0)
+    if (opened.ok) await opened.recorder.close()
+  })
+
+  test('into a folder that is not there is a sentence', async () => {
+    const opened = await openWavRecorder({ path: join(folder, 'no', 'where.wav'), format: pcm8 })
+    expect(opened.ok ? '' : opened.message).toMatch(/where\.wav: cannot be written \(ENOENT/)
+  })
+
+  test.skipIf(process.platform !== 'linux')('on a full disk is a sentence, told once', async () => {
+    const opened = await openWavRecorder({ path: '/dev/full', format: pcm8 })
+    expect(opened.ok ? '' : opened.message).toMatch(/\/dev\/full: cannot be written \(ENOSPC/)
+  })
+
+  test('that a disk cannot follow fails with a sentence and keeps what it has', async () => {
+    const path = join(folder, 'slow.wav')
+    const failures: string[] = []
+    const opened = await openWavRecorder({ path, format: pcm8, onFailed: (message) => failures.push(message) })
+    if (!opened.ok) throw new Error(opened.message)
+    const minute = new Uint8Array(2_000_000)
+    for (let n = 0; n < 4; n += 1) opened.recorder.record('a', minute)
+    const closed = await opened.recorder.close()
+    expect(closed.ok ? '' : closed.message).toMatch(/slow\.wav: the disk is too slow: 4000000 bytes wait for it/)
+    expect(failures).toHaveLength(1)
+    expect(parsed(await readFile(path)).header.rateHz).toBe(8_000)
+  })
+})
+
+describe('where a recording is cut', () => {
+  const items = [
+    { itemId: 'a', from: 0, to: 1_600 },
+    { itemId: 'b', from: 1_600, to: 3_200 },
+    { itemId: 'c', from: 3_200, to: 3_600 },
+    { itemId: 'b', from: 3_600, to: 4_000 },
+  ]
+  test.each<[string, readonly { itemId: string; ms: number }[], number | null]>([
+    ['nowhere when all was heard', [{ itemId: 'a', ms: 100 }], null],
+    ['nowhere for an item that is not in it', [{ itemId: 'x', ms: 0 }], null],
+    ['at the ms that was heard last', [{ itemId: 'a', ms: 99 }], 1_584],
+    [
+      'at the first of several',
+      [
+        { itemId: 'c', ms: 0 },
+        { itemId: 'b', ms: 50 },
+      ],
+      2_400,
+    ],
+    ['in the second part of an item in two', [{ itemId: 'b', ms: 110 }], 3_760],
+  ])('%s', (_, heard, end) => {
+    expect(endAfterCut(items, heard, 8_000)).toBe(end)
+  })
+})
