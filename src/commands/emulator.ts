@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises'
+import { type Emulator, startEmulator } from '../emulator/server.ts'
+
+export interface EmulatorCommandOptions {
+  /** Any free port when absent. */
+  readonly port?: number
+  /** A file with the words of spoken turns, one line a turn. */
+  readonly captions?: string
+  readonly voice?: 'espeak' | 'hum'
+  readonly acceptAnyModel?: boolean
+}
+
+/** Runs the emulator until SIGINT or SIGTERM; prints its URL when it is ready. Gives the exit code. */
+export async function emulator(options: EmulatorCommandOptions): Promise<number> {
+  const { captions: captionsFile, ...others } = options
+  const captions = captionsFile === undefined ? [] : await readLines(captionsFile)
+  if (captions === null) {
+    process.stderr.write(`runner: the captions file ${captionsFile} cannot be read\n`)
+    return 2
+  }
+  const started = await start({ ...others, captions })
+  if (typeof started === 'string') {
+    process.stderr.write(`runner: ${started}\n`)
+    return 4
+  }
+  const stopped = nextSignal()
+  process.stdout.write(`${started.url}\n`)
+  await stopped
+  await started.close()
+  return 0
+}
+
+async function readLines(file: string): Promise<readonly string[] | null> {
+  try {
+    const text = await readFile(file, 'utf8')
+    return text.split(/\r?\n/).filter((line) => line.trim() !== '')
+  } catch {
+    return null
+  }
+}
+
+/** The emulator, or one sentence on why it could not listen. */
+async function start(options: Parameters<typeof startEmulator>[0]): Promise<Emulator | string> {
+  try {
+    return await startEmulator({ ...options, log: tell })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE') return `port ${options?.port} is taken: choose another with --port, or leave it out`
+    return `the emulator cannot listen: ${message}`
+  }
+}
+
+function tell(message: string, fields: Record<string, unknown>): void {
+  const details = Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`
+  process.stderr.write(`emulator: ${message}${details}\n`)
+}
+
+function nextSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+}

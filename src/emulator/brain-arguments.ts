@@ -1,0 +1,73 @@
+import type { FunctionTool } from './brain-choice.ts'
+import { plainText } from './brain-plain-text.ts'
+import { recognise } from './brain-recognise.ts'
+import { type Parameters, type Property, type PropertySchema, propertiesOf } from './brain-schema.ts'
+import { createSupply } from './brain-supply.ts'
+
+/** Arguments that the words gave, and the required ones that they did not. */
+export interface Filled {
+  readonly values: { readonly [name: string]: unknown }
+  readonly missing: readonly Property[]
+}
+
+/** Fills a tool's arguments from what the caller said; `rest`, when given, is the part that plain text is taken from. */
+export function fillArguments(tool: FunctionTool, said: string, today: string, rest = said): Filled {
+  const supply = createSupply(said, rest)
+  const values: { [name: string]: unknown } = {}
+  const properties = propertiesOf(tool.parameters)
+  for (const property of properties) {
+    const value = recognise(property, supply, today) ?? nested(property, said, today, tool)
+    if (value !== undefined) values[property.name] = value
+  }
+  for (const property of properties.filter(({ name }) => !(name in values))) {
+    const value = plainText(property, supply, tool, properties)
+    if (value !== undefined) values[property.name] = value
+  }
+  return {
+    values: ordered(values, tool.parameters),
+    missing: properties.filter((each) => each.required && !(each.name in values)),
+  }
+}
+
+/** Arguments for a tool that must be called whatever was said: what is missing is made up from the schema. */
+export function forceArguments(tool: FunctionTool, said: string, today: string): Filled['values'] {
+  const { values, missing } = fillArguments(tool, said, today)
+  const madeUp = Object.fromEntries(missing.map(({ name, schema }) => [name, madeUpValue(schema)]))
+  return ordered({ ...values, ...madeUp }, tool.parameters)
+}
+
+/** An object inside the arguments is filled from the same words, and only when all that it requires is there. */
+function nested({ schema }: Property, said: string, today: string, tool: FunctionTool): unknown {
+  if (schema.type !== 'object') return undefined
+  const inner = { ...tool, parameters: { ...schema.whole, $defs: tool.parameters.$defs } }
+  const { values, missing } = fillArguments(inner, said, today)
+  return missing.length === 0 && Object.keys(values).length > 0 ? values : undefined
+}
+
+function madeUpValue(schema: PropertySchema): unknown {
+  const given = schema.fallback ?? schema.examples[0] ?? schema.values[0]
+  if (given !== undefined) return given
+  switch (schema.type) {
+    case 'number':
+    case 'integer':
+      return Math.ceil(Number.isFinite(schema.minimum) ? schema.minimum : Math.min(1, schema.maximum))
+    case 'boolean':
+      return true
+    case 'array':
+      return schema.items === null ? [] : [madeUpValue(schema.items)]
+    case 'object':
+      return Object.fromEntries(
+        propertiesOf(schema.whole)
+          .filter(({ required }) => required)
+          .map(({ name, schema: each }) => [name, madeUpValue(each)]),
+      )
+    default:
+      return 'rehearsal'
+  }
+}
+
+/** In the order in which the schema lists them, as a model would write them. */
+function ordered(values: Filled['values'], parameters: Parameters): Filled['values'] {
+  const names = Object.keys((parameters.properties ?? {}) as object)
+  return Object.fromEntries(names.filter((name) => name in values).map((name) => [name, values[name]]))
+}

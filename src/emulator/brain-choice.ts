@@ -1,0 +1,100 @@
+import { fitsPattern, isTellingPattern, shapeOf } from './brain-pattern.ts'
+import { isObject, type Parameters, propertiesOf } from './brain-schema.ts'
+import { isStopWord, stemsOf, type Word, words } from './brain-words.ts'
+
+/** A function tool as the session lists it. */
+export interface FunctionTool {
+  readonly name: string
+  readonly description: string
+  readonly parameters: Parameters
+}
+
+/** The tool whose name, description and parameters the words match best; null when none matches well enough. */
+export function chooseTool(text: string, tools: readonly FunctionTool[]): FunctionTool | null {
+  const said = words(text)
+  const profiles = tools.map(profileOf)
+  const scored = tools.map((tool, index) => ({ tool, score: score(said, profiles, index) }))
+  const best = scored.reduce<(typeof scored)[number] | null>(
+    (sofar, each) => (each.score > (sofar?.score ?? 0) ? each : sofar),
+    null,
+  )
+  return best !== null && best.score >= SCORE_MIN ? best.tool : null
+}
+
+/** One word of a name is enough, or two of a description. */
+const SCORE_MIN = 2
+const IN_NAME = 3
+const IN_DESCRIPTION = 1
+const IN_PARAMETERS = 0.5
+const IS_EXAMPLE = 2
+const FITS_SHAPE = 3
+const FITS_PATTERN = 4
+
+interface Profile {
+  readonly name: ReadonlySet<string>
+  readonly description: ReadonlySet<string>
+  readonly parameters: ReadonlySet<string>
+  /** Stems of the values that parameters name: enums and plain examples. */
+  readonly values: ReadonlySet<string>
+  readonly shapes: ReadonlySet<string>
+  readonly patterns: readonly string[]
+}
+
+function profileOf(tool: FunctionTool): Profile {
+  const properties = propertiesOf(tool.parameters)
+  const examples = properties.flatMap(({ schema }) => [...schema.examples, ...schema.values]).map(String)
+  return {
+    name: stemsOf(tool.name),
+    description: stemsOf(tool.description),
+    parameters: stemsOf(properties.map(({ name, schema }) => `${name} ${schema.description}`).join(' ')),
+    values: new Set(examples.filter((value) => !/\d/.test(value)).flatMap((value) => [...stemsOf(value)])),
+    shapes: new Set(examples.filter((value) => /\d/.test(value) && /\D/.test(value)).map(shapeOf)),
+    patterns: properties.flatMap(({ schema }) =>
+      schema.pattern !== null && isTellingPattern(schema.pattern) ? [schema.pattern] : [],
+    ),
+  }
+}
+
+/** A word that several tools share tells little about any of them. */
+function score(said: readonly Word[], profiles: readonly Profile[], index: number): number {
+  const own = profiles[index]
+  if (own === undefined) return 0
+  const share = (set: 'name' | 'description', stem: string): number =>
+    profiles.filter((profile) => profile[set].has(stem)).length
+  let sum = 0
+  for (const stem of new Set(said.filter((word) => !isStopWord(word)).map((word) => word.stem))) {
+    if (own.name.has(stem)) sum += IN_NAME / share('name', stem)
+    if (own.values.has(stem)) sum += IS_EXAMPLE
+    if (own.description.has(stem)) sum += IN_DESCRIPTION / share('description', stem)
+    else if (own.parameters.has(stem) && !own.name.has(stem)) sum += IN_PARAMETERS
+  }
+  const spelled = spellings(said)
+  if (own.patterns.some((pattern) => spelled.some((each) => fitsPattern(each, pattern) !== null))) sum += FITS_PATTERN
+  else if (spelled.some((each) => own.shapes.has(shapeOf(each)))) sum += FITS_SHAPE
+  return sum
+}
+
+/** The words, and neighbours joined as a voice may have parted them: `A 1042` as `A-1042` and `A1042`. */
+export function spellings(said: readonly Word[]): readonly string[] {
+  const joined = said.slice(1).flatMap((word, index) => {
+    const before = said[index]?.text ?? ''
+    return /\d/.test(before + word.text) ? [`${before}-${word.text}`, `${before}${word.text}`] : []
+  })
+  return [...said.map(({ text }) => text), ...joined]
+}
+
+/** The function tools among a session's tools. */
+export function functionTools(
+  tools: readonly {
+    readonly type: string
+    readonly name?: string
+    readonly description?: string
+    readonly parameters?: unknown
+  }[],
+): readonly FunctionTool[] {
+  return tools.flatMap(({ type, name, description, parameters }) =>
+    type === 'function' && name !== undefined
+      ? [{ name, description: description ?? '', parameters: isObject(parameters) ? parameters : {} }]
+      : [],
+  )
+}

@@ -1,0 +1,81 @@
+import type { FunctionTool } from './brain-choice.ts'
+import { inWords, propertiesOf } from './brain-schema.ts'
+import { type Item, wordsOf } from './item.ts'
+
+/** The answer when no tool fits: plain about being a rehearsal, and telling enough that an edit of the agent file is heard. */
+export function fallBack(
+  situation: {
+    readonly instructions: string
+    readonly tools: readonly FunctionTool[]
+    readonly items: readonly Item[]
+  },
+  words: string | null,
+): string {
+  const { instructions, tools, items } = situation
+  const isLater = items.some(
+    (item) => item.type === 'message' && item.role === 'assistant' && wordsOf(item).includes(MARK),
+  )
+  if (isLater) return `Still a rehearsal. ${sentences(heard(words), opening(instructions), toolList(tools))}`
+  return sentences(
+    `This is ${MARK}: I follow your agent file, but I cannot think.`,
+    heard(words),
+    opening(instructions),
+    toolList(tools),
+    hint(tools),
+  )
+}
+
+/** What every first fall-back says. */
+const MARK = 'a rehearsal without a model'
+/** Enough of the instructions to hear which they are. */
+const OPENING_WORDS = 12
+/** What the caller said is quoted up to here, in characters. */
+const QUOTE_MAX = 90
+
+function heard(words: string | null): string {
+  if (words === null || words.trim() === '') return ''
+  const speech = /\[speech, ([\d.]+) s\]/.exec(words)
+  if (speech !== null) return `I heard you speak for ${speech[1]} seconds, but I do not understand speech.`
+  const quote = words.length > QUOTE_MAX ? `${words.slice(0, QUOTE_MAX).replace(/\s\S*$/, '')} …` : words
+  return `You said: ${inQuotes(quote)}`
+}
+
+/** The instructions' first words and their number, so that an edit further down is heard too. */
+function opening(instructions: string): string {
+  const all = instructions
+    .replaceAll(/[#*_`>]+/g, ' ')
+    .split(/\s+/)
+    .filter((word) => word !== '')
+  if (all.length === 0) return 'My instructions are empty.'
+  const more = all.length > OPENING_WORDS ? ' …' : ''
+  const number = `${all.length} ${all.length === 1 ? 'word' : 'words'}`
+  return `My instructions (${number}) begin: ${inQuotes(`${all.slice(0, OPENING_WORDS).join(' ')}${more}`)}`
+}
+
+function toolList(tools: readonly FunctionTool[]): string {
+  const names = tools.map(({ name }) => name)
+  if (names.length === 0) return 'I have no tools.'
+  if (names.length === 1) return `My one tool is ${names[0]}.`
+  return `My tools are ${names.slice(0, -1).join(', ')} and ${names.at(-1)}.`
+}
+
+function hint(tools: readonly FunctionTool[]): string {
+  const [tool] = tools
+  if (tool === undefined) return ''
+  const examples = propertiesOf(tool.parameters)
+    .filter(({ required }) => required)
+    .map(({ schema }) => schema.examples[0] ?? schema.values[0])
+  const said = examples.every((example) => example !== undefined)
+    ? [inWords(tool.name), ...examples].join(' ')
+    : inWords(tool.name)
+  return `Say "${said}" and I will call ${tools.length === 1 ? 'it' : 'the first one'}.`
+}
+
+/** A quotation that ends its sentence. */
+function inQuotes(text: string): string {
+  return /[.!?…]$/.test(text) ? `"${text}"` : `"${text}".`
+}
+
+function sentences(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(' ')
+}

@@ -1,0 +1,20 @@
+/** A number as it is written or spoken (`3`, `1,200.50`, `€5`, `20%`, `3rd`, `twelve`); null when it is none. */
+export function readNumber(token: string): number | null {
+  const written = /^[€$£#]?([+-]?\d+(?:,\d{3})*(?:\.\d+)?)(?:%|st|nd|rd|th)?$/i.exec(token)?.[1]
+  if (written !== undefined) return Number(written.replaceAll(',', ''))
+  const [tens, ones] = token.toLowerCase().split('-')
+  const first = SPOKEN.get(tens ?? '')
+  if (first === undefined) return null
+  return ones === undefined ? first : first >= 20 ? first + (SPOKEN.get(ones) ?? Number.NaN) : null
+}
+
+const SPOKEN = new Map(
+  `zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen`
+    .split(' ')
+    .map((word, value) => [word, value] as const)
+    .concat(
+      `twenty thirty forty fifty sixty seventy eighty ninety`
+        .split(' ')
+        .map((word, index) => [word, 20 + index * 10] as const),
+    ),
+)

@@ -1,0 +1,101 @@
+/** A tool's `parameters`: a JSON Schema as its author wrote it. */
+export type Parameters = { readonly [key: string]: unknown }
+
+/** What the brain reads out of the schema of one property. */
+export interface PropertySchema {
+  readonly type: string
+  readonly description: string
+  readonly pattern: string | null
+  readonly format: string | null
+  readonly examples: readonly unknown[]
+  /** Values that it must be one of (`enum`, `const`); empty when it is free. */
+  readonly values: readonly unknown[]
+  readonly fallback: unknown
+  readonly minimum: number
+  readonly maximum: number
+  readonly lengthMax: number
+  readonly items: PropertySchema | null
+  readonly whole: Parameters
+}
+
+export interface Property {
+  readonly name: string
+  readonly required: boolean
+  readonly schema: PropertySchema
+}
+
+/** The properties of an object schema, required ones first. */
+export function propertiesOf(parameters: Parameters, root: Parameters = parameters): readonly Property[] {
+  const own = resolve(parameters, root)
+  const required = Array.isArray(own.required) ? own.required : []
+  const properties = isObject(own.properties) ? own.properties : {}
+  return Object.entries(properties)
+    .map(([name, schema]) => ({ name, required: required.includes(name), schema: read(schema, root, 0) }))
+    .toSorted((one, other) => Number(other.required) - Number(one.required))
+}
+
+/** `order_id` as `order id`, `orderId` likewise. */
+export function inWords(name: string): string {
+  return name.replaceAll(/[_-]+/g, ' ').replaceAll(/([a-z])([A-Z])/g, (_, low, high) => `${low} ${high.toLowerCase()}`)
+}
+
+export function isObject(value: unknown): value is Parameters {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Schemas nested deeper than this are read no further. */
+const DEPTH_MAX = 8
+
+function read(given: unknown, root: Parameters, depth: number): PropertySchema {
+  const whole = resolve(isObject(given) ? given : {}, root)
+  const alternatives = whole.anyOf ?? whole.oneOf
+  if (Array.isArray(alternatives) && whole.type === undefined && depth < DEPTH_MAX) {
+    const first = alternatives.find((each) => isObject(each) && each.type !== 'null')
+    return read({ ...(isObject(first) ? first : {}), ...without(whole, ['anyOf', 'oneOf']) }, root, depth + 1)
+  }
+  const types = [whole.type].flat().filter((type) => type !== 'null')
+  const isConst = 'const' in whole
+  return {
+    type: typeof types[0] === 'string' ? types[0] : guessType(whole),
+    description: text(whole.description) ?? '',
+    pattern: text(whole.pattern),
+    format: text(whole.format),
+    examples: Array.isArray(whole.examples) ? whole.examples : 'example' in whole ? [whole.example] : [],
+    values: isConst ? [whole.const] : Array.isArray(whole.enum) ? whole.enum.filter((value) => value !== null) : [],
+    fallback: whole.default,
+    minimum: number(whole.minimum, Number.NEGATIVE_INFINITY),
+    maximum: number(whole.maximum, Number.POSITIVE_INFINITY),
+    lengthMax: number(whole.maxLength, Number.POSITIVE_INFINITY),
+    items: isObject(whole.items) && depth < DEPTH_MAX ? read(whole.items, root, depth + 1) : null,
+    whole,
+  }
+}
+
+/** Follows a reference inside the same schema (`#/$defs/zone`). */
+function resolve(schema: Parameters, root: Parameters, depth = 0): Parameters {
+  const reference = text(schema.$ref)
+  if (reference === null || !reference.startsWith('#/') || depth >= DEPTH_MAX) return schema
+  const target = reference
+    .slice(2)
+    .split('/')
+    .reduce<unknown>((holder, key) => (isObject(holder) ? holder[key] : undefined), root)
+  return isObject(target) ? resolve({ ...target, ...without(schema, ['$ref']) }, root, depth + 1) : schema
+}
+
+function guessType(schema: Parameters): string {
+  if (isObject(schema.properties)) return 'object'
+  const [value] = Array.isArray(schema.enum) ? schema.enum : []
+  return typeof value === 'number' ? 'number' : typeof value === 'boolean' ? 'boolean' : 'string'
+}
+
+function without(schema: Parameters, keys: readonly string[]): Parameters {
+  return Object.fromEntries(Object.entries(schema).filter(([key]) => !keys.includes(key)))
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function number(value: unknown, otherwise: number): number {
+  return typeof value === 'number' ? value : otherwise
+}

@@ -1,0 +1,73 @@
+import { isStopWord, type Word, words } from './brain-words.ts'
+
+/** The caller's words while arguments are taken from them: what one argument has taken, no other gets. */
+export interface Supply {
+  readonly said: readonly Word[]
+  readonly text: string
+  /** Where the part begins that plain text may be taken from. */
+  readonly restFrom: number
+  isTaken(index: number): boolean
+  take(from: number, count: number): void
+}
+
+export function createSupply(text: string, rest: string): Supply {
+  const said = words(text)
+  const taken = new Set<number>()
+  return {
+    said,
+    text: rest,
+    restFrom: said.length - words(rest).length,
+    isTaken: (index) => taken.has(index),
+    take(from, count) {
+      for (let index = from; index < from + count; index += 1) taken.add(index)
+    },
+  }
+}
+
+/** The first stretch of up to two untaken words for which `read` gives a value; neighbours are also tried joined. */
+export function takeFirst<Value>(supply: Supply, read: (token: string) => Value | null | undefined): Value | undefined {
+  const at = (index: number): string => supply.said[index]?.text ?? ''
+  for (let index = 0; index < supply.said.length; index += 1) {
+    if (supply.isTaken(index)) continue
+    const single = read(at(index))
+    if (single !== null && single !== undefined) {
+      supply.take(index, 1)
+      return single
+    }
+    if (index + 1 >= supply.said.length || supply.isTaken(index + 1) || !/\d/.test(at(index) + at(index + 1))) continue
+    for (const joined of [`${at(index)}-${at(index + 1)}`, `${at(index)}${at(index + 1)}`]) {
+      const pair = read(joined)
+      if (pair === null || pair === undefined) continue
+      supply.take(index, 2)
+      return pair
+    }
+  }
+  return undefined
+}
+
+/** Where a run of words (by stem) stands untaken; -1 when it does not. */
+export function findRun(supply: Supply, stems: readonly string[]): number {
+  if (stems.length === 0) return -1
+  return supply.said.findIndex((_, start) =>
+    stems.every((stem, offset) => supply.said[start + offset]?.stem === stem && !supply.isTaken(start + offset)),
+  )
+}
+
+/** Untaken words from an index on, up to a pause or a small word. */
+export function runFrom(supply: Supply, from: number): string | undefined {
+  let to = from
+  while (to < supply.said.length) {
+    const word = supply.said[to]
+    if (word === undefined || supply.isTaken(to) || isStopWord(word) || CUE_WORDS.test(word.lower)) break
+    to += 1
+    if (word.endsClause) break
+  }
+  if (to === from) return undefined
+  supply.take(from, to - from)
+  return supply.said
+    .slice(from, to)
+    .map(({ text }) => text)
+    .join(' ')
+}
+
+const CUE_WORDS = /^(?:saying|says|until|because|about|called|named|with|to|from|at|by|under)$/

@@ -1,0 +1,120 @@
+import { type Filled, fillArguments, forceArguments } from './brain-arguments.ts'
+import { askedTool, askFor } from './brain-ask.ts'
+import { chooseTool, type FunctionTool } from './brain-choice.ts'
+import { fallBack } from './brain-fallback.ts'
+import { exactWords } from './brain-order.ts'
+import { outcomeSentence } from './brain-outcome.ts'
+import { type FunctionCallItem, type FunctionCallOutputItem, type Item, type MessageItem, wordsOf } from './item.ts'
+
+/** All that the brain may know when a response is due. */
+export interface Situation {
+  /** Instructions in force: the session's, or those of this response. */
+  readonly instructions: string
+  /** Instructions given for this response alone; they may order exact words. */
+  readonly order: string | null
+  readonly items: readonly Item[]
+  readonly tools: readonly FunctionTool[]
+  readonly toolChoice: 'auto' | 'none' | 'required' | { readonly name: string }
+  /** The day, as 2026-11-23: for words like "tomorrow". */
+  readonly today: string
+}
+
+/** One thing that a response does. */
+export type Step =
+  | { readonly type: 'say'; readonly text: string }
+  | { readonly type: 'call'; readonly name: string; readonly arguments: string }
+
+/** What a rehearsal without a model answers: the same for the same situation, always. */
+export function planResponse(situation: Situation): readonly Step[] {
+  const exact = exactWords(situation.order)
+  if (exact !== null) return [say(exact)]
+  const outcomes = untoldOutcomes(situation.items)
+  const words = unansweredWords(situation.items)
+  if (outcomes.length === 0) return answer(situation, words)
+  const told = say(outcomes.map(([call, output]) => outcomeSentence(call?.name ?? 'the tool', output.output)).join(' '))
+  return words === null ? [told] : [told, ...answer(situation, words)]
+}
+
+function answer(situation: Situation, words: string | null): readonly Step[] {
+  const { tools, toolChoice, today } = situation
+  const offered = typeof toolChoice === 'object' ? tools.filter(({ name }) => name === toolChoice.name) : tools
+  if (toolChoice === 'none' || offered.length === 0) return [say(fallBack(situation, words))]
+  if (toolChoice !== 'auto') {
+    const tool = chooseTool(words ?? '', offered) ?? offered[0]
+    return tool === undefined ? [] : [call(tool, forceArguments(tool, words ?? '', today))]
+  }
+  const understood = words?.replaceAll(UNHEARD, ' ').trim() ?? ''
+  if (understood === '') return [say(fallBack(situation, words))]
+  const wanted = toolsWanted(situation, understood)
+  const calls = wanted.flatMap(({ tool, filled }) => (filled.missing.length === 0 ? [call(tool, filled.values)] : []))
+  if (calls.length > 0) return calls
+  const unclear = wanted[0]
+  return [say(unclear === undefined ? fallBack(situation, words) : askFor(unclear.tool, unclear.filled.missing))]
+}
+
+/** A spoken turn whose words nobody gave. */
+const UNHEARD = /\[speech, [\d.]+ s\]/g
+
+interface Wanted {
+  readonly tool: FunctionTool
+  readonly filled: Filled
+}
+
+/** The tools that the words ask for: one a clause where the clauses ask for different things, else one for all the words. */
+function toolsWanted(situation: Situation, words: string): readonly Wanted[] {
+  const { tools, today } = situation
+  const want = (tool: FunctionTool, text: string): Wanted => ({ tool, filled: fillArguments(tool, text, today) })
+
+  const clauses = words.split(CLAUSES).flatMap((clause) => {
+    const tool = chooseTool(clause, tools)
+    return tool === null ? [] : [want(tool, clause)]
+  })
+  const complete = distinct(clauses.filter(({ filled }) => filled.missing.length === 0)).slice(0, CALLS_MAX)
+  if (complete.length > 1) return complete
+
+  const asked = askedTool(situation.items, tools)
+  const chosen = chooseTool(words, tools)
+  if (asked !== null && (chosen === null || chosen.name === asked.tool.name)) {
+    return [{ tool: asked.tool, filled: fillArguments(asked.tool, `${asked.words}. ${words}`, today, words) }]
+  }
+  return chosen === null ? [] : [want(chosen, words)]
+}
+
+/** Where a sentence may turn to its next wish. */
+const CLAUSES = /[.!?;]\s+|,?\s+(?:and|then|also|und|et|y)(?:\s+(?:then|also))?\s+|,\s+/i
+/** More calls than this in one response are no rehearsal. */
+const CALLS_MAX = 4
+
+function distinct(wanted: readonly Wanted[]): readonly Wanted[] {
+  const seen = new Map(wanted.map((each) => [`${each.tool.name} ${JSON.stringify(each.filled.values)}`, each]))
+  return [...seen.values()]
+}
+
+/** Outcomes that came after the assistant last spoke, each with its call. */
+function untoldOutcomes(
+  items: readonly Item[],
+): readonly (readonly [FunctionCallItem | undefined, FunctionCallOutputItem])[] {
+  const spokenAt = items.findLastIndex((item) => item.type === 'message' && item.role === 'assistant')
+  const outputs = items.slice(spokenAt + 1).filter((item) => item.type === 'function_call_output')
+  const calls = items.filter((item) => item.type === 'function_call')
+  return outputs.map((output) => [calls.findLast(({ call_id }) => call_id === output.call_id), output])
+}
+
+/** What the caller said since the assistant last spoke or called a tool; null when that was nothing. */
+function unansweredWords(items: readonly Item[]): string | null {
+  const answeredAt = items.findLastIndex(
+    (item) => item.type === 'function_call' || (item.type === 'message' && item.role === 'assistant'),
+  )
+  const said = items
+    .slice(answeredAt + 1)
+    .filter((item): item is MessageItem => item.type === 'message' && item.role === 'user')
+  return said.length === 0 ? null : said.map(wordsOf).join(' ')
+}
+
+function say(text: string): Step {
+  return { type: 'say', text }
+}
+
+function call(tool: FunctionTool, values: { readonly [name: string]: unknown }): Step {
+  return { type: 'call', name: tool.name, arguments: JSON.stringify(values) }
+}

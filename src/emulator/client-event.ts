@@ -1,0 +1,73 @@
+/** What a client may send, once it has been validated; a session stays a bag until it is merged. */
+export type ClientEvent = ClientEventBody & { readonly event_id?: string }
+
+type ClientEventBody =
+  | { readonly type: 'session.update'; readonly session: JsonObject }
+  | { readonly type: 'input_audio_buffer.append'; readonly audio: string }
+  | { readonly type: 'input_audio_buffer.commit' }
+  | { readonly type: 'input_audio_buffer.clear' }
+  | { readonly type: 'conversation.item.create'; readonly item: ClientItem; readonly previous_item_id?: string | null }
+  | { readonly type: 'conversation.item.retrieve'; readonly item_id: string }
+  | { readonly type: 'conversation.item.delete'; readonly item_id: string }
+  | {
+      readonly type: 'conversation.item.truncate'
+      readonly item_id: string
+      readonly content_index: number
+      readonly audio_end_ms: number
+    }
+  | { readonly type: 'response.create'; readonly response?: ResponseConfig }
+  | { readonly type: 'response.cancel'; readonly response_id?: string }
+  | { readonly type: 'output_audio_buffer.clear' }
+
+export type JsonObject = { readonly [key: string]: unknown }
+
+export type ClientItem = { readonly id?: string } & (
+  | {
+      readonly type: 'message'
+      readonly role: 'user' | 'assistant' | 'system'
+      readonly content: readonly ClientContent[]
+    }
+  | { readonly type: 'function_call'; readonly call_id: string; readonly name: string; readonly arguments: string }
+  | { readonly type: 'function_call_output'; readonly call_id: string; readonly output: string }
+  | { readonly type: 'mcp_approval_response' }
+)
+
+export interface ClientContent {
+  readonly type: string
+  readonly text?: string
+  readonly audio?: string
+  readonly transcript?: string | null
+}
+
+/** What `response.create` may set for one response. */
+export interface ResponseConfig {
+  readonly conversation?: string
+  readonly output_modalities?: readonly ('audio' | 'text')[]
+  readonly instructions?: string
+  readonly voice?: string
+  readonly audio?: {
+    readonly output?: {
+      readonly voice?: string
+      readonly format?: string | { readonly type: string; readonly rate?: number }
+    }
+  }
+  readonly max_output_tokens?: number | 'inf'
+  readonly tool_choice?: ToolChoice
+  readonly tools?: readonly Tool[]
+  readonly metadata?: { readonly [key: string]: string } | null
+  readonly input?: readonly ClientItem[]
+}
+
+export type ToolChoice =
+  | 'auto'
+  | 'none'
+  | 'required'
+  | { readonly type: 'function'; readonly name: string }
+  | { readonly type: 'mcp'; readonly server_label: string }
+
+export interface Tool {
+  readonly type: string
+  readonly name?: string
+  readonly description?: string
+  readonly parameters?: JsonObject
+}

@@ -1,0 +1,157 @@
+import { isVoice } from './catalogue.ts'
+import type { ClientEvent, JsonObject, ResponseConfig } from './client-event.ts'
+import type { FaultBox } from './faults.ts'
+import { createHistory } from './history.ts'
+import { createItem, deleteItem, fullItem, type ItemFault, isFault, retrieveItem, truncateItem } from './items.ts'
+import { createOutbox, type OutgoingEvent, type Wire } from './outbox.ts'
+import { createResponses } from './responses.ts'
+import { defaultSession, type Session, settingAt, updateSession } from './session.ts'
+import { type ErrorBody, validateClientEvent } from './validate-client-event.ts'
+import type { Voice } from './voice.ts'
+import { createVoiceTurns } from './voice-turns.ts'
+
+/** One client's session, from `session.created` to the close of its socket. */
+export interface Connection {
+  /** Takes one text frame from the client. */
+  receive(frame: string): void
+  send(event: OutgoingEvent): void
+  close(): void
+}
+
+/** What all connections of one emulator share. */
+export interface House {
+  readonly faults: FaultBox
+  readonly speak: Voice
+  readonly pace: 'realtime' | 'burst'
+  readonly captions: readonly string[]
+  readonly acceptAnyModel: boolean
+  readonly nextId: (prefix: string) => string
+  readonly log: (message: string, fields: Record<string, unknown>) => void
+}
+
+/** Opens a session on a wire and greets with `session.created`. */
+export function openConnection(wire: Wire, house: House): Connection {
+  const { faults, acceptAnyModel, nextId, log } = house
+  let session: Session = defaultSession(nextId('sess'), Date.now())
+  let isConfigured = false
+  const conversationId = nextId('conv')
+  const outbox = createOutbox(wire, faults, nextId)
+  const history = createHistory()
+  const shared = { ...house, outbox, history, conversationId, session: () => session }
+  const responses = createResponses({ ...shared, onEnd: sendUnaskedUpdate })
+  const turns = createVoiceTurns({ ...shared, responses })
+  const itemTools = {
+    ...shared,
+    transcript: (ms: number) => turns.transcript(ms),
+    inputFormat: () => session.audio.input.format,
+  }
+
+  outbox.send({ type: 'session.created', session })
+  return { receive, send: outbox.send, close: responses.close }
+
+  function receive(frame: string): void {
+    const validated = validateClientEvent(frame, acceptAnyModel)
+    if (!validated.ok) return refuse(validated.error)
+    const { event, dropped } = validated
+    if (dropped.length > 0) log('unknown keys dropped', { type: event.type, keys: dropped })
+    handle(event)
+  }
+
+  function handle(event: ClientEvent): void {
+    switch (event.type) {
+      case 'session.update':
+        return update(event, event.session)
+      case 'input_audio_buffer.append':
+        return turns.append(event.audio)
+      case 'input_audio_buffer.commit':
+        return refuseIf(event, turns.commit())
+      case 'input_audio_buffer.clear':
+        return turns.clear()
+      case 'conversation.item.create':
+        return create(event)
+      case 'conversation.item.retrieve':
+        return refuseIf(event, retrieveItem(event, itemTools))
+      case 'conversation.item.delete':
+        return refuseIf(event, deleteItem(event, itemTools))
+      case 'conversation.item.truncate':
+        return refuseIf(event, truncateItem(event, itemTools))
+      case 'response.create':
+        return respond(event, event.response ?? {})
+      case 'response.cancel':
+        return cancel(event)
+      case 'output_audio_buffer.clear':
+        return outbox.send({ type: 'output_audio_buffer.cleared' })
+      default:
+        return event satisfies never
+    }
+  }
+
+  function update(event: ClientEvent, wanted: JsonObject): void {
+    const { refuseUpdates, refuseParam } = faults.now
+    if (faults.spend('ignoreUpdates')) return
+    if (refuseUpdates !== undefined && faults.spend('refuseUpdates')) {
+      const { message, type, code } = refuseUpdates
+      const error = { type: type ?? 'invalid_request_error', code: code ?? null, message, param: null }
+      return refuse({ ...error, event_id: event.event_id ?? null })
+    }
+    if (refuseParam !== undefined && settingAt({ session: wanted }, refuseParam) !== undefined) {
+      return refuseIf(event, {
+        code: 'invalid_value',
+        message: `Unsupported value for '${refuseParam}'.`,
+        param: refuseParam,
+      })
+    }
+    const how = { acceptAnyModel, isFirst: !isConfigured, nowMs: Date.now() }
+    const result = updateSession(session, wanted, how)
+    if (!result.ok) return refuseIf(event, { code: 'invalid_value', ...result })
+    session = result.session
+    isConfigured = true
+    outbox.send({ type: 'session.updated', session })
+  }
+
+  function create(event: ClientEvent & { readonly type: 'conversation.item.create' }): void {
+    const item = createItem(event, itemTools)
+    if (isFault(item)) return refuseIf(event, item)
+    if (item.type === 'function_call_output') responses.followUpIfDue()
+  }
+
+  function respond(event: ClientEvent, config: ResponseConfig): void {
+    const voice = config.voice ?? config.audio?.output?.voice
+    if (voice !== undefined && !acceptAnyModel && !isVoice(voice)) {
+      return refuseIf(event, {
+        code: 'invalid_value',
+        message: `Unsupported voice: '${voice}'.`,
+        param: 'response.voice',
+      })
+    }
+    const input = config.input?.map((item) => fullItem(item, itemTools))
+    if (responses.create(config, input)) return
+    const running = responses.active?.id
+    const message = `Conversation already has an active response in progress: ${running}. Wait until it is done.`
+    refuseIf(event, { code: 'conversation_already_has_active_response', message, param: null })
+  }
+
+  function cancel(event: ClientEvent & { readonly type: 'response.cancel' }): void {
+    if (responses.cancel('client_cancelled', event.response_id)) return
+    const message = 'Cancellation failed: no active response found.'
+    refuseIf(event, { code: 'response_cancel_not_active', message, param: null })
+  }
+
+  function refuseIf(
+    event: ClientEvent,
+    fault: (Omit<ItemFault, 'param'> & { readonly param?: string | null }) | null,
+  ): void {
+    if (fault === null) return
+    const { code, message, param } = fault
+    refuse({ type: 'invalid_request_error', code, message, param: param ?? null, event_id: event.event_id ?? null })
+  }
+
+  function refuse(error: ErrorBody): void {
+    log('request refused', { code: error.code, param: error.param })
+    outbox.send({ type: 'error', error: faults.now.bareErrors ? { ...error, param: null, event_id: null } : error })
+  }
+
+  function sendUnaskedUpdate(): void {
+    if (faults.now.unaskedUpdated) outbox.send({ type: 'session.updated', session })
+  }
+}

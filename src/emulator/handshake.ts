@@ -1,0 +1,48 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+/** Where the emulator listens, as the service does. */
+export const SESSION_PATH = '/api/v1/realtime/session'
+
+export interface Refusal {
+  readonly status: number
+  readonly body: unknown
+  readonly retryAfterS?: number
+}
+
+/** Says why an upgrade is refused, or null. Foreign clients (`acceptAnyModel`) know neither our path nor `key` and `protocol`. */
+export function refuseHandshake(
+  request: { readonly url?: string | undefined; readonly headers: IncomingHttpHeaders },
+  acceptAnyModel: boolean,
+): Refusal | null {
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'ws://127.0.0.1')
+  if (!isAuthorized(request.headers)) {
+    return refusal(
+      401,
+      16,
+      'no credential: send "Authorization: Basic <key>" or "Bearer <token>" (any key will do for a rehearsal)',
+    )
+  }
+  if (acceptAnyModel) return null
+  if (pathname !== SESSION_PATH)
+    return refusal(404, 5, `nothing at ${pathname}: sessions are opened at ${SESSION_PATH}`)
+  if (!searchParams.get('key')) return refusal(400, 3, 'the query parameter "key" is missing')
+  if (searchParams.get('protocol') !== 'realtime')
+    return refusal(400, 3, 'the query parameter "protocol" must be "realtime"')
+  return null
+}
+
+/** Of the subprotocols offered (browsers put the credential there), the one to answer with. */
+export function chooseProtocol(offered: ReadonlySet<string>): string | false {
+  return offered.has('realtime') ? 'realtime' : ([...offered][0] ?? false)
+}
+
+/** A body like those of the service's REST errors; `code` is a gRPC number. */
+export function refusal(status: number, code: number, message: string): Refusal {
+  return { status, body: { code, message, details: [] } }
+}
+
+function isAuthorized(headers: IncomingHttpHeaders): boolean {
+  if (/^(basic|bearer)\s+\S/i.test(headers.authorization ?? '')) return true
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim())
+  return offered.some((name) => /^(basic_|bearer_|openai-insecure-api-key\.)./.test(name))
+}

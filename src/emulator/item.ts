@@ -1,0 +1,48 @@
+/** One entry of the conversation, as it goes over the wire. */
+export type Item = MessageItem | FunctionCallItem | FunctionCallOutputItem | OtherItem
+
+export type ItemStatus = 'completed' | 'in_progress' | 'incomplete'
+
+export interface MessageItem extends ItemBase {
+  readonly type: 'message'
+  readonly role: 'user' | 'assistant' | 'system'
+  readonly content: readonly Content[]
+}
+
+export interface FunctionCallItem extends ItemBase {
+  readonly type: 'function_call'
+  readonly call_id: string
+  readonly name: string
+  readonly arguments: string
+}
+
+export interface FunctionCallOutputItem extends ItemBase {
+  readonly type: 'function_call_output'
+  readonly call_id: string
+  readonly output: string
+}
+
+/** Answers to MCP approvals: kept and echoed, never acted on. */
+export interface OtherItem extends ItemBase {
+  readonly type: 'mcp_approval_response'
+}
+
+export interface Content {
+  readonly type: string
+  readonly text?: string
+  readonly transcript?: string | null
+}
+
+interface ItemBase {
+  readonly id: string
+  readonly object: 'realtime.item'
+  readonly status: ItemStatus
+}
+
+/** The words of a message, typed or spoken, in one line. */
+export function wordsOf(item: MessageItem): string {
+  return item.content
+    .map(({ text, transcript }) => text ?? transcript ?? '')
+    .filter((part) => part !== '')
+    .join(' ')
+}

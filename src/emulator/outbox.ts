@@ -1,0 +1,45 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { FaultBox } from './faults.ts'
+
+/** Sends the events of one connection: gives each its `event_id`, and knows when to wait for a slow reader. */
+export interface Outbox {
+  send(event: OutgoingEvent): void
+  /** Lets incoming frames in, and waits while too much is unsent; false once the connection is gone. */
+  breathe(): Promise<boolean>
+}
+
+export interface OutgoingEvent {
+  readonly type: string
+  readonly [key: string]: unknown
+}
+
+/** The socket, as far as the outbox needs it. */
+export interface Wire {
+  readonly isOpen: boolean
+  readonly unsentBytes: number
+  send(frame: string): void
+  cut(code: number): void
+}
+
+export function createOutbox(wire: Wire, faults: FaultBox, nextId: (prefix: string) => string): Outbox {
+  let counted = 0
+  return {
+    send(event) {
+      if (!wire.isOpen) return
+      const { type, ...rest } = event
+      wire.send(JSON.stringify({ type, event_id: nextId('evt'), ...rest }))
+      const { closeAfter } = faults.now
+      if (closeAfter === undefined || (closeAfter.type !== undefined && closeAfter.type !== type)) return
+      counted += 1
+      if (counted === closeAfter.events && faults.spend('closeAfter')) wire.cut(closeAfter.code)
+    },
+    async breathe() {
+      do await nextTurn()
+      while (wire.isOpen && wire.unsentBytes > UNSENT_BYTES_MAX)
+      return wire.isOpen
+    },
+  }
+}
+
+/** A response waits while its reader is this far behind. */
+const UNSENT_BYTES_MAX = 4 * 1_024 * 1_024

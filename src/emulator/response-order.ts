@@ -1,0 +1,45 @@
+import type { Situation } from './brain.ts'
+import { functionTools } from './brain-choice.ts'
+import type { ResponseConfig } from './client-event.ts'
+import type { Item } from './item.ts'
+import type { Session } from './session.ts'
+import { fullFormat, type WireFormat } from './wire-format.ts'
+
+/** How one response is to be made: the session's settings with the response's own laid over them. */
+export interface ResponseOrder {
+  readonly situation: Situation
+  readonly isOutOfBand: boolean
+  readonly modalities: readonly ('audio' | 'text')[]
+  readonly format: WireFormat
+  readonly voice: string
+  readonly speed: number
+  readonly maxTokens: number | 'inf'
+  readonly metadata: ResponseConfig['metadata']
+}
+
+export function responseOrder(
+  session: Session,
+  config: ResponseConfig,
+  items: readonly Item[],
+  today: string,
+): ResponseOrder {
+  const { output } = session.audio
+  const choice = config.tool_choice ?? session.tool_choice
+  return {
+    situation: {
+      instructions: config.instructions ?? session.instructions,
+      order: config.instructions ?? null,
+      items,
+      tools: functionTools(config.tools ?? session.tools),
+      toolChoice: typeof choice === 'string' ? choice : 'name' in choice ? { name: choice.name } : 'auto',
+      today,
+    },
+    isOutOfBand: config.conversation === 'none',
+    modalities: config.output_modalities ?? session.output_modalities,
+    format: config.audio?.output?.format === undefined ? output.format : fullFormat(config.audio.output.format),
+    voice: config.voice ?? config.audio?.output?.voice ?? output.voice,
+    speed: output.speed,
+    maxTokens: config.max_output_tokens ?? session.max_output_tokens,
+    metadata: config.metadata ?? null,
+  }
+}

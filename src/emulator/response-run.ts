@@ -1,0 +1,211 @@
+import type { Step } from './brain.ts'
+import type { History } from './history.ts'
+import { type FunctionCallItem, type Item, type MessageItem, wordsOf } from './item.ts'
+import type { Outbox } from './outbox.ts'
+import type { ResponseOrder } from './response-order.ts'
+import { speech } from './speech.ts'
+import type { Voice } from './voice.ts'
+
+/** One response while it is made. Whoever ends it first wins: after that it sends nothing more. */
+export interface ResponseRun {
+  readonly id: string
+  readonly isOutOfBand: boolean
+  /** Calls that it made, by `call_id`, once it is completed. */
+  calls(): readonly string[]
+  cancel(reason: 'turn_detected' | 'client_cancelled'): void
+}
+
+export interface ResponseTools {
+  readonly outbox: Outbox
+  readonly history: History
+  readonly speak: Voice
+  readonly pace: 'realtime' | 'burst'
+  readonly nextId: (prefix: string) => string
+  readonly conversationId: string
+  readonly omitCallName: boolean
+  readonly onEnd: (run: ResponseRun, status: Status) => void
+}
+
+export type Status = 'completed' | 'cancelled' | 'failed' | 'incomplete'
+
+/** Begins a response: `response.created` goes out at once, the rest as it is made. No plan means that it stalls. */
+export function startResponse(
+  order: ResponseOrder,
+  plan: readonly Step[] | null | 'fail',
+  tools: ResponseTools,
+): ResponseRun {
+  const { outbox, history, nextId } = tools
+  const id = nextId('resp')
+  const stop = new AbortController()
+  const output: Item[] = []
+  let ended = false
+
+  const run: ResponseRun = {
+    id,
+    isOutOfBand: order.isOutOfBand,
+    calls: () => output.filter((item) => item.type === 'function_call').map(({ call_id }) => call_id),
+    cancel: (reason) => end('cancelled', { type: 'cancelled', reason }),
+  }
+  outbox.send({ type: 'response.created', response: body('in_progress', null, []) })
+  if (plan === 'fail') {
+    fail(new Error('upstream model failed'))
+  } else if (plan !== null) perform(plan).catch(fail)
+  return run
+
+  function fail({ message }: Error): void {
+    const error = { type: 'server_error', code: null, message }
+    end('failed', { type: 'failed', reason: 'server_error', error })
+  }
+
+  async function perform(steps: readonly Step[]): Promise<void> {
+    let tokensLeft = order.maxTokens === 'inf' ? Number.POSITIVE_INFINITY : order.maxTokens
+    for (const [index, step] of steps.entries()) {
+      if (!(await outbox.breathe())) stop.abort()
+      if (stop.signal.aborted) return
+      if (step.type === 'call') {
+        await call(step, index)
+        continue
+      }
+      const text = firstWords(step.text, tokensLeft)
+      await say(text, index)
+      tokensLeft -= wordCount(text)
+      if (text.length < step.text.length) return end('incomplete', { type: 'incomplete', reason: 'max_output_tokens' })
+    }
+    end('completed', null)
+  }
+
+  async function say(text: string, index: number): Promise<void> {
+    const isSpoken = order.modalities.includes('audio')
+    const itemId = nextId('item')
+    const where = { response_id: id, item_id: itemId, output_index: index, content_index: 0 }
+    const message = (status: MessageItem['status'], said: string | null): MessageItem => ({
+      id: itemId,
+      object: 'realtime.item',
+      type: 'message',
+      status,
+      role: 'assistant',
+      content:
+        said === null
+          ? []
+          : [isSpoken ? { type: 'output_audio', transcript: said } : { type: 'output_text', text: said }],
+    })
+    const part = (said: string): object =>
+      isSpoken ? { type: 'audio', transcript: said } : { type: 'text', text: said }
+    const words = isSpoken ? 'response.output_audio_transcript' : 'response.output_text'
+
+    addItem(message('in_progress', null), index)
+    outbox.send({ type: 'response.content_part.added', ...where, part: part('') })
+    let said = ''
+    for await (const piece of isSpoken ? speech(text, { ...order, ...tools, stop: stop.signal }) : written(text)) {
+      if (!(await outbox.breathe())) stop.abort()
+      if (stop.signal.aborted) return
+      said += piece.words
+      if (piece.words !== '') outbox.send({ type: `${words}.delta`, ...where, delta: piece.words })
+      if (piece.audio !== null) {
+        const delta = Buffer.from(piece.audio).toString('base64')
+        history.setAudioMs(itemId, piece.endMs)
+        outbox.send({ type: 'response.output_audio.delta', ...where, delta })
+      }
+      keep(message('in_progress', said), index)
+    }
+    if (stop.signal.aborted) return
+    if (isSpoken) outbox.send({ type: 'response.output_audio.done', ...where })
+    outbox.send({ type: `${words}.done`, ...where, ...(isSpoken ? { transcript: said } : { text: said }) })
+    outbox.send({ type: 'response.content_part.done', ...where, part: part(said) })
+    finishItem(message('completed', said), index)
+  }
+
+  async function call(step: Step & { type: 'call' }, index: number): Promise<void> {
+    const item = (status: FunctionCallItem['status'], given: string): FunctionCallItem => ({
+      id: itemId,
+      object: 'realtime.item',
+      type: 'function_call',
+      status,
+      call_id: callId,
+      name: step.name,
+      arguments: given,
+    })
+    const itemId = nextId('item')
+    const callId = nextId('call')
+    const where = { response_id: id, item_id: itemId, output_index: index, call_id: callId }
+    addItem(item('in_progress', ''), index)
+    outbox.send({ type: 'response.function_call_arguments.delta', ...where, delta: step.arguments })
+    if (!(await outbox.breathe())) stop.abort()
+    if (stop.signal.aborted) return
+    const name = tools.omitCallName ? {} : { name: step.name }
+    outbox.send({ type: 'response.function_call_arguments.done', ...where, ...name, arguments: step.arguments })
+    finishItem(item('completed', step.arguments), index)
+  }
+
+  function addItem(item: Item, index: number): void {
+    const previous = history.lastId()
+    if (!order.isOutOfBand) history.insert(item, null)
+    output[index] = item
+    outbox.send({ type: 'response.output_item.added', response_id: id, output_index: index, item })
+    if (!order.isOutOfBand) outbox.send({ type: 'conversation.item.added', previous_item_id: previous, item })
+  }
+
+  function finishItem(item: Item, index: number): void {
+    keep(item, index)
+    outbox.send({ type: 'response.output_item.done', response_id: id, output_index: index, item })
+    if (order.isOutOfBand) return
+    outbox.send({ type: 'conversation.item.done', previous_item_id: history.before(item.id), item })
+  }
+
+  function keep(item: Item, index: number): void {
+    output[index] = item
+    if (!order.isOutOfBand) history.replace(item)
+  }
+
+  function end(status: Status, details: object | null): void {
+    if (ended) return
+    ended = true
+    stop.abort()
+    for (const [index, item] of output.entries()) {
+      if (item.status === 'in_progress') keep({ ...item, status: 'incomplete' }, index)
+    }
+    outbox.send({ type: 'response.done', response: body(status, details, output) })
+    tools.onEnd(run, status)
+  }
+
+  function body(status: Status | 'in_progress', details: object | null, items: readonly Item[]): object {
+    return {
+      id,
+      object: 'realtime.response',
+      status,
+      status_details: details,
+      output: items,
+      conversation_id: order.isOutOfBand ? null : tools.conversationId,
+      output_modalities: order.modalities,
+      max_output_tokens: order.maxTokens,
+      metadata: order.metadata,
+      usage: status === 'in_progress' ? null : usage(order.situation.items, items),
+    }
+  }
+}
+
+function* written(text: string): Generator<{ words: string; audio: null; endMs: number }> {
+  for (const words of text.match(/\s*\S+\s*$|\s*\S+/g) ?? []) yield { words, audio: null, endMs: 0 }
+}
+
+function firstWords(text: string, count: number): string {
+  return wordCount(text) <= count ? text : (text.match(/\s*\S+/g) ?? []).slice(0, count).join('')
+}
+
+/** A rehearsal counts words where the service counts tokens. */
+function usage(input: readonly Item[], output: readonly Item[]): object {
+  const [input_tokens, output_tokens] = [input, output].map((items) =>
+    items.reduce((sum, item) => sum + wordCount(textOf(item)), 0),
+  ) as [number, number]
+  return { total_tokens: input_tokens + output_tokens, input_tokens, output_tokens }
+}
+
+function textOf(item: Item): string {
+  if (item.type === 'message') return wordsOf(item)
+  if (item.type === 'function_call') return item.arguments
+  return item.type === 'function_call_output' ? item.output : ''
+}
+
+function wordCount(text: string): number {
+  return text.match(/\S+/g)?.length ?? 0
+}

@@ -1,0 +1,112 @@
+import { planResponse } from './brain.ts'
+import type { ResponseConfig } from './client-event.ts'
+import type { FaultBox } from './faults.ts'
+import type { Item } from './item.ts'
+import { responseOrder } from './response-order.ts'
+import { type ResponseRun, type ResponseTools, type Status, startResponse } from './response-run.ts'
+import type { Session } from './session.ts'
+
+/** The responses of one connection: one at a time in the conversation, any number beside it. */
+export interface Responses {
+  readonly active: ResponseRun | null
+  /** Starts a response; false while another one runs in the conversation. */
+  create(config: ResponseConfig, input?: readonly Item[]): boolean
+  /** Starts one as soon as none runs. */
+  createWhenFree(): void
+  /** Starts the follow-up when every call of the last response has its outcome (`auto_tool_response`, on by default). */
+  followUpIfDue(): void
+  /** Cancels the one that runs, or the named one; false when there is none. */
+  cancel(reason: 'turn_detected' | 'client_cancelled', responseId?: string): boolean
+  /** Ends all without a word: the connection is gone. */
+  close(): void
+}
+
+export function createResponses(
+  given: Omit<ResponseTools, 'onEnd' | 'omitCallName'> & {
+    readonly session: () => Session
+    readonly faults: FaultBox
+    readonly onEnd: () => void
+  },
+): Responses {
+  const { history, session, faults } = given
+  let active: ResponseRun | null = null
+  let waiting = false
+  let openCalls: readonly string[] = []
+  const beside = new Set<ResponseRun>()
+
+  const responses: Responses = {
+    get active() {
+      return active
+    },
+    create(config, input) {
+      const isBeside = config.conversation === 'none'
+      if (!isBeside && active !== null) return false
+      if (isBeside && beside.size >= BESIDE_MAX) return false
+      const today = new Date().toISOString().slice(0, 10)
+      const order = responseOrder(session(), config, input ?? history.items(), today)
+      const plan = faults.spend('failResponses')
+        ? 'fail'
+        : faults.spend('stallResponses')
+          ? null
+          : planResponse(order.situation)
+      let isOver = false
+      const run = startResponse(order, plan, {
+        ...given,
+        omitCallName: faults.now.argumentsDoneWithoutName ?? false,
+        onEnd: (ended, status) => {
+          isOver = true
+          finish(ended, status)
+        },
+      })
+      if (isOver) return true
+      if (isBeside) beside.add(run)
+      else active = run
+      return true
+    },
+    createWhenFree() {
+      if (!responses.create({})) waiting = true
+    },
+    followUpIfDue() {
+      if (openCalls.length === 0 || active !== null || session().providerData?.auto_tool_response === false) return
+      const answered = new Set(
+        history.items().flatMap((item) => (item.type === 'function_call_output' ? [item.call_id] : [])),
+      )
+      if (!openCalls.every((callId) => answered.has(callId))) return
+      openCalls = []
+      responses.create({})
+    },
+    cancel(reason, responseId) {
+      const run = responseId === undefined || active?.id === responseId ? active : find(responseId)
+      if (run === null) return false
+      run.cancel(reason)
+      return true
+    },
+    close() {
+      waiting = false
+      active?.cancel('client_cancelled')
+      for (const run of beside) run.cancel('client_cancelled')
+    },
+  }
+  return responses
+
+  function find(responseId: string): ResponseRun | null {
+    return [...beside].find(({ id }) => id === responseId) ?? null
+  }
+
+  function finish(run: ResponseRun, status: Status): void {
+    beside.delete(run)
+    if (!run.isOutOfBand) {
+      active = null
+      openCalls = status === 'completed' ? run.calls() : []
+    }
+    given.onEnd()
+    if (run.isOutOfBand) return
+    if (waiting) {
+      waiting = false
+      responses.create({})
+    } else responses.followUpIfDue()
+  }
+}
+
+/** Responses beside the conversation, at a time. */
+const BESIDE_MAX = 16

@@ -1,0 +1,196 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { openConnection } from './connection.ts'
+import { createFaultBox, type FaultBox, type Faults } from './faults.ts'
+import { chooseProtocol, type Refusal, refusal, refuseHandshake, SESSION_PATH } from './handshake.ts'
+import type { OutgoingEvent } from './outbox.ts'
+import { createVoice } from './voice.ts'
+
+export interface EmulatorOptions {
+  /** Any free port when 0 or absent. */
+  readonly port?: number
+  /** Transcripts of spoken turns, one a turn; every connection begins with the first. */
+  readonly captions?: readonly string[]
+  /** espeak-ng (where it is installed) unless said otherwise. */
+  readonly voice?: 'espeak' | 'hum'
+  /** Takes any model, voice and path: for foreign clients. */
+  readonly acceptAnyModel?: boolean
+  /** Sound as fast as it is made (`burst`, the default), or at the pace of speech. */
+  readonly pace?: 'realtime' | 'burst'
+  readonly faults?: Faults
+  /** Sees every text frame, in both directions. */
+  readonly onFrame?: (direction: 'in' | 'out', frame: string) => void
+  readonly log?: (message: string, fields: Record<string, unknown>) => void
+}
+
+export interface Emulator {
+  /** Address of the session endpoint, without `key` and `protocol`. */
+  readonly url: string
+  readonly port: number
+  /** The connections that are open, oldest first. */
+  readonly connections: readonly EmulatorConnection[]
+  /** Puts other faults in force, counters at zero. */
+  setFaults(faults: Faults): void
+  /** Ends every connection and stops listening. */
+  close(): Promise<void>
+}
+
+/** A hand on one open connection. */
+export interface EmulatorConnection {
+  /** Closes with a code; 1006 drops the socket without a closing handshake. */
+  close(code: number, reason?: string): void
+  /** Sends a frame as it stands, well-formed or not. */
+  sendRaw(frame: string): void
+  sendEvent(event: OutgoingEvent): void
+}
+
+/** Starts the service's local stand-in on 127.0.0.1; rejects when the port is taken. */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const faults = createFaultBox(options.faults ?? {})
+  const log = options.log ?? (() => {})
+  const acceptAnyModel = options.acceptAnyModel ?? false
+  const open = new Set<EmulatorConnection>()
+  let lastId = 0
+  const house = {
+    faults,
+    speak: createVoice(options.voice ?? 'espeak', log),
+    pace: options.pace ?? 'burst',
+    captions: options.captions ?? [],
+    acceptAnyModel,
+    nextId: (prefix: string) => {
+      lastId += 1
+      return `${prefix}_${lastId}`
+    },
+    log,
+  }
+
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: FRAME_BYTES_MAX,
+    handleProtocols: chooseProtocol,
+  })
+  const server = createServer((_, response) => {
+    response.writeHead(426, { 'content-type': 'text/plain; charset=utf-8' })
+    response.end(`This is the emulator of runner: open a WebSocket at ${SESSION_PATH}.\n`)
+  })
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy())
+    const refused = refuseUpgrade(request, faults, acceptAnyModel, open.size)
+    if (refused === null) sockets.handleUpgrade(request, socket, head, accept)
+    else answer(socket, refused)
+  })
+  await listen(server, options.port ?? 0)
+  const { port } = server.address() as AddressInfo
+
+  return {
+    url: `ws://127.0.0.1:${port}${SESSION_PATH}`,
+    port,
+    get connections() {
+      return [...open]
+    },
+    setFaults: faults.set,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const connection of open) connection.close(1001, 'the emulator stops')
+        setTimeout(() => {
+          for (const socket of sockets.clients) socket.terminate()
+          server.closeAllConnections()
+        }, CLOSE_MS).unref()
+        server.closeIdleConnections()
+      }),
+  }
+
+  function accept(socket: WebSocket): void {
+    const send = (frame: string): void => {
+      if (socket.readyState !== socket.OPEN) return
+      options.onFrame?.('out', frame)
+      socket.send(frame)
+    }
+    const cut = (code: number, reason?: string): void => {
+      if (code === 1006) socket.terminate()
+      else socket.close(code, reason)
+    }
+    const wire = {
+      get isOpen() {
+        return socket.readyState === socket.OPEN
+      },
+      get unsentBytes() {
+        return socket.bufferedAmount
+      },
+      send,
+      cut,
+    }
+    log('connection opened', {})
+    const connection = openConnection(wire, house)
+    const handle: EmulatorConnection = { close: cut, sendRaw: send, sendEvent: connection.send }
+    open.add(handle)
+    socket.on('message', (data, isBinary) => {
+      if (isBinary) return
+      const frame = data.toString()
+      options.onFrame?.('in', frame)
+      connection.receive(frame)
+    })
+    socket.on('error', (error) => log('socket failed', { message: error.message }))
+    socket.on('close', (code) => {
+      open.delete(handle)
+      connection.close()
+      log('connection closed', { code })
+    })
+  }
+}
+
+/** The longest frame taken, in bytes: OpenAI's limit of one append is 15 MiB. */
+const FRAME_BYTES_MAX = 16 * 1_024 * 1_024
+/** How long clients may take to answer a close, in ms. */
+const CLOSE_MS = 500
+/** Connections at a time. */
+const CONNECTIONS_MAX = 1_000
+
+function refuseUpgrade(
+  request: IncomingMessage,
+  faults: FaultBox,
+  acceptAnyModel: boolean,
+  openCount: number,
+): Refusal | null {
+  const { refuseUpgrade: ordered } = faults.now
+  if (ordered !== undefined && faults.spend('refuseUpgrade')) {
+    const { status, body, retryAfterS } = ordered
+    const usual = refusal(status, 0, STATUS_WORDS[status] ?? 'refused on order').body
+    return { status, body: body ?? usual, ...(retryAfterS === undefined ? {} : { retryAfterS }) }
+  }
+  if (openCount >= CONNECTIONS_MAX) return { ...refusal(429, 8, 'too many sessions'), retryAfterS: 1 }
+  return refuseHandshake(request, acceptAnyModel)
+}
+
+const STATUS_WORDS: { readonly [status: number]: string } = {
+  401: 'Unauthorized',
+  402: 'Payment Required',
+  403: 'Forbidden',
+  429: 'Too Many Requests',
+}
+
+function answer(socket: Duplex, { status, body, retryAfterS }: Refusal): void {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_WORDS[status] ?? 'Refused'}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(text)}`,
+    'connection: close',
+    ...(retryAfterS === undefined ? [] : [`retry-after: ${retryAfterS}`]),
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${text}`)
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,142 @@
+import { isVoice, STT_MODELS, TTS_MODELS } from './catalogue.ts'
+import type { JsonObject, Tool, ToolChoice } from './client-event.ts'
+import type { SpeechHints, TurnDetection } from './vad.ts'
+import { fullFormat, type WireFormat } from './wire-format.ts'
+
+/** The settings in force, as `session.created` and `session.updated` show them. */
+export interface Session {
+  readonly id: string
+  readonly object: 'realtime.session'
+  readonly type: 'realtime'
+  readonly expires_at: number
+  readonly model: string
+  readonly instructions: string
+  readonly output_modalities: readonly ('audio' | 'text')[]
+  readonly max_output_tokens: number | 'inf'
+  readonly audio: {
+    readonly input: {
+      readonly format: WireFormat
+      readonly transcription: { readonly model?: string } | null
+      readonly turn_detection: TurnDetection | null
+    }
+    readonly output: {
+      readonly format: WireFormat
+      readonly model: string
+      readonly voice: string
+      readonly speed: number
+    }
+  }
+  readonly tools: readonly Tool[]
+  readonly tool_choice: ToolChoice
+  readonly providerData?: { readonly auto_tool_response?: boolean; readonly stt?: SpeechHints }
+}
+
+export type UpdateResult =
+  | { readonly ok: true; readonly session: Session }
+  | { readonly ok: false; readonly param: string; readonly message: string }
+
+/** A session's settings before anyone has asked for any. */
+export function defaultSession(id: string, nowMs: number): Session {
+  return {
+    id,
+    object: 'realtime.session',
+    type: 'realtime',
+    expires_at: expiry(nowMs),
+    model: 'google-ai-studio/gemini-2.5-flash',
+    instructions: '',
+    output_modalities: ['audio', 'text'],
+    max_output_tokens: 'inf',
+    audio: {
+      input: {
+        format: { type: 'audio/pcm', rate: 24_000 },
+        transcription: { model: 'inworld/inworld-stt-1' },
+        turn_detection: { type: 'semantic_vad', eagerness: 'auto', create_response: true, interrupt_response: true },
+      },
+      output: { format: { type: 'audio/pcm', rate: 24_000 }, model: 'inworld-tts-2', voice: 'Dennis', speed: 1 },
+    },
+    tools: [],
+    tool_choice: 'auto',
+  }
+}
+
+/** A schema-valid update laid over the settings: objects merge, arrays, formats and turn detection replace; all of it or nothing. */
+export function updateSession(
+  session: Session,
+  update: JsonObject,
+  how: { readonly acceptAnyModel: boolean; readonly isFirst: boolean; readonly nowMs: number },
+): UpdateResult {
+  const fault = (how.acceptAnyModel ? null : unknownId(update)) ?? (how.isFirst ? null : lockedField(session, update))
+  if (fault !== null) return { ok: false, ...fault }
+  const merged = merge(session as unknown as JsonObject, update, '') as unknown as Session
+  return { ok: true, session: { ...merged, expires_at: expiry(how.nowMs) } }
+}
+
+/** Reads `audio.output.voice` out of a bag. */
+export function settingAt(bag: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((holder, key) => (isObject(holder) ? holder[key] : undefined), bag)
+}
+
+/** How long a session lives on without an update, in s: the service's 15 minutes of inactivity. */
+const LIFE_S = 15 * 60
+
+function expiry(nowMs: number): number {
+  return Math.floor(nowMs / 1_000) + LIFE_S
+}
+
+type Fault = { readonly param: string; readonly message: string }
+
+function unknownId(update: JsonObject): Fault | null {
+  const checks: readonly (readonly [path: string, what: string, fits: (id: string) => boolean])[] = [
+    ['audio.input.transcription.model', 'transcription model', (id) => STT_MODELS.includes(id)],
+    ['audio.output.model', 'speech model', (id) => TTS_MODELS.includes(id)],
+    ['audio.output.voice', 'voice', isVoice],
+  ]
+  for (const [path, what, fits] of checks) {
+    const id = settingAt(update, path)
+    if (typeof id === 'string' && !fits(id))
+      return { param: `session.${path}`, message: `Unsupported ${what}: '${id}'.` }
+  }
+  return null
+}
+
+/** Settings of the voice's context, which only the first update may choose. */
+const LOCKED = ['providerData.tts.conversational', 'providerData.tts.user_turn_mode']
+
+function lockedField(session: Session, update: JsonObject): Fault | null {
+  const path = LOCKED.find((each) => {
+    const wanted = settingAt(update, each)
+    return wanted !== undefined && wanted !== settingAt(session, each)
+  })
+  if (path === undefined) return null
+  return { param: `session.${path}`, message: `'${path}' cannot change once the session is open.` }
+}
+
+function merge(base: JsonObject, update: JsonObject, path: string): JsonObject {
+  const merged: { [key: string]: unknown } = { ...base }
+  for (const [key, value] of Object.entries(update)) {
+    const here = path === '' ? key : `${path}.${key}`
+    const before = base[key]
+    if (FORMATS.includes(here)) merged[key] = fullFormat(value as string)
+    else if (REPLACED.includes(here)) merged[key] = value
+    else if (here === 'audio.input.turn_detection') merged[key] = fullTurnDetection(value as JsonObject | null)
+    else merged[key] = isObject(value) ? merge(isObject(before) ? before : {}, value, here) : value
+  }
+  return merged
+}
+
+const FORMATS = ['audio.input.format', 'audio.output.format']
+/** Objects that are one value: half of one and half of another would mean nothing. */
+const REPLACED = ['tool_choice', 'truncation', 'tracing', 'prompt', 'providerData.memory.state']
+
+function fullTurnDetection(given: JsonObject | null): JsonObject | null {
+  if (given === null) return null
+  const own =
+    given.type === 'server_vad'
+      ? { threshold: 0.5, prefix_padding_ms: 300, silence_duration_ms: 500 }
+      : { eagerness: 'auto' }
+  return { ...own, create_response: true, interrupt_response: true, ...given }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

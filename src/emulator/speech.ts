@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Voice } from './voice.ts'
+import { encodeSound, rateOf, type WireFormat } from './wire-format.ts'
+
+/** A piece of speech: the words that go with it, then up to 100 ms of coded sound. */
+export interface SpeechPiece {
+  readonly words: string
+  readonly audio: Uint8Array | null
+  /** Sound up to the end of this piece, in ms. */
+  readonly endMs: number
+}
+
+/** How a text is to be spoken. */
+export interface Delivery {
+  readonly speak: Voice
+  readonly voice: string
+  readonly speed: number
+  readonly format: WireFormat
+  readonly pace: 'realtime' | 'burst'
+  readonly stop: AbortSignal
+}
+
+/** A text as speech, sentence by sentence: the first word at once, the others spread over the sound. */
+export async function* speech(text: string, delivery: Delivery): AsyncGenerator<SpeechPiece> {
+  const { speak, stop, format, pace, voice, speed } = delivery
+  const sentences = splitSentences(text)
+  const say = (sentence: string | undefined): Promise<Int16Array> | null =>
+    sentence === undefined ? null : speak(sentence, { voice, speed, rateHz: rateOf(format) }, stop)
+
+  const pieceSamples = (PIECE_MS * rateOf(format)) / 1_000
+  const began = Date.now()
+  let sampleCount = 0
+  let next = say(sentences[0])
+  for (const [index, sentence] of sentences.entries()) {
+    const spoken = next
+    next = say(sentences[index + 1])
+    const words = sentence.match(/\s*\S+\s*$|\s*\S+/g) ?? []
+    yield { words: words[0] ?? '', audio: null, endMs: toMs(sampleCount) }
+    let told = 1
+    const samples = (await spoken) ?? new Int16Array(0)
+    for (let from = 0; from < samples.length; from += pieceSamples) {
+      if (stop.aborted) return
+      const piece = samples.slice(from, from + pieceSamples)
+      const due = Math.ceil((words.length * (from + piece.length)) / samples.length)
+      if (pace === 'realtime') await pause(began + toMs(sampleCount) - LEAD_MS - Date.now(), stop)
+      sampleCount += piece.length
+      yield {
+        words: words.slice(told, due).join(''),
+        audio: encodeSound(piece, format),
+        endMs: toMs(sampleCount),
+      }
+      told = Math.max(told, due)
+    }
+    if (told < words.length) yield { words: words.slice(told).join(''), audio: null, endMs: toMs(sampleCount) }
+  }
+
+  function toMs(samples: number): number {
+    return Math.floor((samples * 1_000) / rateOf(format))
+  }
+}
+
+/** Sentences with the space behind them, so that joined they are the text again. */
+export function splitSentences(text: string): readonly string[] {
+  return text.match(/[^.!?…]+(?:[.!?…]+(?!\s|$)[^.!?…]*)*(?:[.!?…]+["”')]*)?\s*|[.!?…]+\s*/g) ?? []
+}
+
+/** Sound in one delta, in ms. */
+const PIECE_MS = 100
+/** At a natural pace, sound is sent this much before it is due, in ms. */
+const LEAD_MS = 300
+
+async function pause(ms: number, stop: AbortSignal): Promise<void> {
+  if (ms > 0) await sleep(ms, undefined, { signal: stop }).catch(() => {})
+}

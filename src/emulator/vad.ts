@@ -1,0 +1,110 @@
+/** How speech is told from silence. */
+export interface VadSettings {
+  /** How far above the noise floor a frame must be to count as speech, in dB. */
+  readonly marginDb: number
+  /** Silence that ends a turn, in ms. */
+  readonly silenceMs: number
+  /** Sound before the first loud frame that belongs to the turn, in ms. */
+  readonly paddingMs: number
+}
+
+/** What was heard so far: the last levels, and where the current stretch of speech began and was last loud. */
+export interface VadState {
+  readonly nowMs: number
+  readonly levels: readonly number[]
+  readonly speechFromMs: number | null
+  readonly loudUntilMs: number
+  readonly quietAtMs: number
+}
+
+export type VadEvent =
+  | { readonly type: 'started'; readonly atMs: number }
+  | { readonly type: 'stopped'; readonly atMs: number; readonly speechMs: number }
+
+/** Length of one frame, in ms. */
+export const FRAME_MS = 20
+
+export const FRESH_VAD: VadState = { nowMs: 0, levels: [], speechFromMs: null, loudUntilMs: 0, quietAtMs: 0 }
+
+/** Hears the next frame of 20 ms: energy above a noise floor, the 10th percentile of the last 3 s. */
+export function hearFrame(state: VadState, frame: Int16Array, settings: VadSettings): [VadState, VadEvent | null] {
+  const level = levelDb(frame)
+  const levels = [...state.levels.slice(1 - WINDOW_FRAMES), level]
+  const nowMs = state.nowMs + FRAME_MS
+  const quietAtMs = level < FLOOR_MAX_DB ? nowMs : state.quietAtMs
+  const floor = noiseFloor(levels, nowMs - quietAtMs)
+  const isLoud = (each: number): boolean => each > LEVEL_MIN_DB && each > floor + settings.marginDb
+  const loudUntilMs = isLoud(level) ? nowMs : state.loudUntilMs
+  const heard = { nowMs, levels, quietAtMs, loudUntilMs, speechFromMs: state.speechFromMs }
+
+  if (state.speechFromMs === null) {
+    const recent = levels.slice(-ONSET_WINDOW_FRAMES)
+    if (!isLoud(level) || recent.filter(isLoud).length < ONSET_FRAMES) return [heard, null]
+    const speechFromMs = nowMs - FRAME_MS * (recent.length - recent.findIndex(isLoud))
+    return [
+      { ...heard, speechFromMs },
+      { type: 'started', atMs: Math.max(0, speechFromMs - settings.paddingMs) },
+    ]
+  }
+  if (nowMs - loudUntilMs < settings.silenceMs) return [heard, null]
+  return [
+    { ...heard, speechFromMs: null },
+    { type: 'stopped', atMs: nowMs, speechMs: loudUntilMs - state.speechFromMs },
+  ]
+}
+
+/** The settings that a `turn_detection` object and `providerData.stt` ask for. */
+export function vadSettings(turnDetection: TurnDetection, stt: SpeechHints = {}): VadSettings {
+  const threshold = stt.vad_threshold ?? turnDetection.threshold ?? 0.5
+  const silenceMs =
+    stt.min_end_of_turn_silence ??
+    (turnDetection.type === 'server_vad'
+      ? (turnDetection.silence_duration_ms ?? 500)
+      : EAGERNESS_SILENCE_MS[turnDetection.eagerness ?? 'auto'])
+  return {
+    marginDb: 3 + 12 * threshold,
+    silenceMs: Math.max(SILENCE_MIN_MS, silenceMs),
+    paddingMs: turnDetection.prefix_padding_ms ?? 300,
+  }
+}
+
+export interface TurnDetection {
+  readonly type: 'semantic_vad' | 'server_vad'
+  readonly eagerness?: 'low' | 'medium' | 'high' | 'auto'
+  readonly threshold?: number
+  readonly prefix_padding_ms?: number
+  readonly silence_duration_ms?: number
+  readonly create_response: boolean
+  readonly interrupt_response: boolean
+}
+
+export interface SpeechHints {
+  readonly vad_threshold?: number
+  readonly min_end_of_turn_silence?: number
+}
+
+/** A rehearsal that waits 8 s for a pause is no fun: far shorter than the service's longest waits. */
+const EAGERNESS_SILENCE_MS = { low: 1_200, medium: 800, auto: 800, high: 500 }
+/** Below this every gap between two words would end a turn, in ms. */
+const SILENCE_MIN_MS = 100
+/** Frames that the noise floor is taken from: 3 s. */
+const WINDOW_FRAMES = 150
+/** Speech begins at 3 loud frames of the last 5: a click is none. */
+const ONSET_FRAMES = 3
+const ONSET_WINDOW_FRAMES = 5
+/** Whatever is softer than this is no speech, in dB of full scale. */
+const LEVEL_MIN_DB = -50
+/** A floor above this is speech without a pause rather than noise, until it has lasted `NOISE_AFTER_MS`. */
+const FLOOR_MAX_DB = -38
+const NOISE_AFTER_MS = 8_000
+
+function noiseFloor(levels: readonly number[], unquietMs: number): number {
+  const floor = levels.toSorted((one, other) => one - other)[Math.floor(levels.length / 10)] ?? FLOOR_MAX_DB
+  return unquietMs < NOISE_AFTER_MS ? Math.min(floor, FLOOR_MAX_DB) : floor
+}
+
+function levelDb(frame: Int16Array): number {
+  let sum = 0
+  for (const sample of frame) sum += sample * sample
+  return 10 * Math.log10(sum / Math.max(1, frame.length) / 32_768 ** 2 + 1e-10)
+}

@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process'
+import { decodeWav, parseWav } from '../audio/wav.ts'
+import { isHigh, trait } from './voice-traits.ts'
+
+export type Spoken =
+  | { readonly ok: true; readonly samples: Int16Array; readonly rateHz: number }
+  | { readonly ok: false; readonly isMissing: boolean; readonly message: string }
+
+/** Has espeak-ng say a sentence (text on its standard input), within a few seconds and megabytes. */
+export function speakWithEspeak(
+  words: string,
+  manner: { readonly voice: string; readonly speed: number },
+  stop: AbortSignal,
+): Promise<Spoken> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const child = spawn('espeak-ng', espeakArguments(manner), {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      timeout: SENTENCE_MS,
+      killSignal: 'SIGKILL',
+      signal: stop,
+    })
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      resolve({ ok: false, isMissing: error.code === 'ENOENT', message: error.message })
+    })
+    child.stdin.on('error', () => {})
+    child.stdin.end(words)
+    child.stdout.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > WAV_BYTES_MAX) child.kill('SIGKILL')
+      else chunks.push(chunk)
+    })
+    child.on('close', (code) => {
+      const bytes = Buffer.concat(chunks)
+      const wav = parseWav(bytes)
+      if (code !== 0 || !wav.ok) {
+        const message = wav.ok ? `espeak-ng ended with ${code ?? 'a signal'}` : wav.message
+        resolve({ ok: false, isMissing: false, message })
+      } else resolve({ ok: true, samples: decodeWav(bytes, wav.header), rateHz: wav.header.rateHz })
+    })
+  })
+}
+
+/** How long one sentence may take, in ms: 24 ms is usual. */
+const SENTENCE_MS = 5_000
+/** Two minutes of sound at 22_050 Hz: more than any sentence. */
+const WAV_BYTES_MAX = 22_050 * 2 * 120
+/** espeak-ng's own pace, in words a minute. */
+const WORDS_A_MINUTE = 165
+
+function espeakArguments({ voice, speed }: { readonly voice: string; readonly speed: number }): readonly string[] {
+  const variant = isHigh(voice) ? `en+f${1 + Math.floor(trait(voice) * 4)}` : `en+m${1 + Math.floor(trait(voice) * 6)}`
+  const pace = Math.round(WORDS_A_MINUTE * speed)
+  return [
+    '--stdout',
+    '--stdin',
+    '-b',
+    '1',
+    '-v',
+    variant,
+    '-s',
+    String(pace),
+    '-p',
+    String(40 + Math.round(20 * trait(voice))),
+  ]
+}

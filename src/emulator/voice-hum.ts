@@ -1,0 +1,59 @@
+import type { Manner } from './voice.ts'
+import { isHigh, trait } from './voice-traits.ts'
+
+/** A soft hum, one beat a syllable, about as long as the words would take. */
+export function hum(words: string, manner: Manner): Int16Array {
+  const { rateHz } = manner
+  const base = (isHigh(manner.voice) ? 190 : 115) * (0.9 + 0.2 * trait(manner.voice))
+  const beatMs = BEAT_MS / manner.speed
+  const parts: Int16Array[] = []
+  for (const word of words.split(/\s+/).filter((each) => /[\p{L}\p{N}]/u.test(each))) {
+    const beats = syllables(word)
+    for (let beat = 0; beat < beats; beat += 1) parts.push(tone(base * melody(parts.length), beatMs, rateHz))
+    parts.push(new Int16Array(samplesIn(/[.,;:!?]$/.test(word) ? beatMs : beatMs / 4, rateHz)))
+  }
+  return join(parts)
+}
+
+/** Groups of vowels, at least one; digits and signs of other scripts count one each. */
+export function syllables(word: string): number {
+  const plain = word.normalize('NFD').toLowerCase()
+  const vowels = plain.match(/[aeiouyäöü]+/g)?.length ?? 0
+  const others = plain.match(/[^\p{Script=Latin}\p{P}\p{M}\p{S}]/gu)?.length ?? 0
+  return Math.max(1, Math.min(SYLLABLES_MAX, vowels + others))
+}
+
+/** One syllable of English at a calm pace, in ms. */
+const BEAT_MS = 170
+/** A word that is longer than this is no word. */
+const SYLLABLES_MAX = 30
+/** Loudness of the hum, of full scale: soft, yet speech to an energy detector. */
+const AMPLITUDE = 0.18
+
+function melody(index: number): number {
+  return [1, 1.06, 0.98, 1.1, 0.95][index % 5] ?? 1
+}
+
+function tone(pitchHz: number, ms: number, rateHz: number): Int16Array {
+  const samples = new Int16Array(samplesIn(ms, rateHz))
+  for (let index = 0; index < samples.length; index += 1) {
+    const swell = Math.sin((Math.PI * index) / samples.length) ** 0.7
+    const angle = (2 * Math.PI * pitchHz * index) / rateHz
+    samples[index] = 32_767 * AMPLITUDE * swell * (0.8 * Math.sin(angle) + 0.2 * Math.sin(2 * angle))
+  }
+  return samples
+}
+
+function samplesIn(ms: number, rateHz: number): number {
+  return Math.round((ms * rateHz) / 1_000)
+}
+
+function join(parts: readonly Int16Array[]): Int16Array {
+  const whole = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let end = 0
+  for (const part of parts) {
+    whole.set(part, end)
+    end += part.length
+  }
+  return whole
+}

@@ -1,0 +1,113 @@
+import type { FaultBox } from './faults.ts'
+import type { History } from './history.ts'
+import type { MessageItem } from './item.ts'
+import { createListener } from './listener.ts'
+import type { Outbox } from './outbox.ts'
+import type { Responses } from './responses.ts'
+import type { Session } from './session.ts'
+import type { ErrorBody } from './validate-client-event.ts'
+
+/** The caller's spoken turns: sound in, turns and their transcripts out. */
+export interface VoiceTurns {
+  append(base64: string): void
+  /** Ends a manual turn; the error, when there is too little sound. */
+  commit(): Pick<ErrorBody, 'code' | 'message'> | null
+  clear(): void
+  /** The words of a spoken turn: the next caption, else its length. */
+  transcript(speechMs: number): string
+}
+
+export function createVoiceTurns(given: {
+  readonly outbox: Outbox
+  readonly history: History
+  readonly responses: Responses
+  readonly session: () => Session
+  readonly faults: FaultBox
+  readonly captions: readonly string[]
+  readonly nextId: (prefix: string) => string
+}): VoiceTurns {
+  const { outbox, history, responses, session, faults, captions, nextId } = given
+  const listener = createListener()
+  let captionIndex = 0
+  let turnItemId: string | null = null
+
+  const turns: VoiceTurns = {
+    append(base64) {
+      const { input } = session().audio
+      const hints = session().providerData?.stt ?? {}
+      const hearing = { format: input.format, turnDetection: input.turn_detection, hints }
+      for (const heard of listener.append(Buffer.from(base64, 'base64'), hearing)) {
+        if (heard.type === 'started') begin(heard.atMs)
+        else finish(heard.atMs, heard.speechMs)
+      }
+    },
+    commit() {
+      const ms = listener.uncommittedMs
+      if (ms < COMMIT_MIN_MS) {
+        const message = `Error committing input audio buffer: it holds ${ms}ms of audio, at least ${COMMIT_MIN_MS}ms are needed.`
+        return { code: 'input_audio_buffer_commit_empty', message }
+      }
+      commitTurn(ms)
+      listener.clear()
+      return null
+    },
+    clear() {
+      listener.clear()
+      turnItemId = null
+      outbox.send({ type: 'input_audio_buffer.cleared' })
+    },
+    transcript(speechMs) {
+      const caption = captions[captionIndex]
+      captionIndex += 1
+      return caption ?? `[speech, ${(speechMs / 1_000).toFixed(1)} s]`
+    },
+  }
+  return turns
+
+  function begin(atMs: number): void {
+    turnItemId = nextId('item')
+    outbox.send({ type: 'input_audio_buffer.speech_started', item_id: turnItemId, audio_start_ms: atMs })
+    if (session().audio.input.turn_detection?.interrupt_response) responses.cancel('turn_detected')
+  }
+
+  function finish(atMs: number, speechMs: number): void {
+    turnItemId ??= nextId('item')
+    outbox.send({ type: 'input_audio_buffer.speech_stopped', item_id: turnItemId, audio_end_ms: atMs })
+    commitTurn(speechMs)
+    if (session().audio.input.turn_detection?.create_response) responses.createWhenFree()
+  }
+
+  function commitTurn(speechMs: number): void {
+    const id = turnItemId ?? nextId('item')
+    turnItemId = null
+    const previous_item_id = history.lastId()
+    const item = (transcript: string | null): MessageItem => ({
+      id,
+      object: 'realtime.item',
+      type: 'message',
+      status: 'completed',
+      role: 'user',
+      content: [{ type: 'input_audio', transcript }],
+    })
+    outbox.send({ type: 'input_audio_buffer.committed', previous_item_id, item_id: id })
+    outbox.send({ type: 'conversation.item.added', previous_item_id, item: item(null) })
+    outbox.send({ type: 'conversation.item.done', previous_item_id, item: item(null) })
+    const words = turns.transcript(speechMs)
+    history.insert(item(words), null)
+    if (session().audio.input.transcription !== null) transcribe(id, words)
+  }
+
+  function transcribe(item_id: string, transcript: string): void {
+    const kind = 'conversation.item.input_audio_transcription'
+    const pieces = transcript.startsWith('[speech,') ? [transcript] : (transcript.match(/\s*\S+/g) ?? [])
+    const isSnapshot = faults.now.snapshotTranscription ?? true
+    for (const [index, piece] of pieces.entries()) {
+      const delta = isSnapshot ? pieces.slice(0, index + 1).join('') : piece
+      outbox.send({ type: `${kind}.delta`, item_id, content_index: 0, delta })
+    }
+    outbox.send({ type: `${kind}.completed`, item_id, content_index: 0, transcript })
+  }
+}
+
+/** Less sound than this cannot be committed, in ms (OpenAI's limit). */
+const COMMIT_MIN_MS = 100

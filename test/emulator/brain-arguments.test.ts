@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest'
+import { fillArguments, forceArguments } from '../../src/emulator/brain-arguments.ts'
+
+type Case = readonly [what: string, properties: object, said: string, values: object]
+
+const cases: readonly Case[] = [
+  ['a pattern', { id: { type: 'string', pattern: '^\\d{5}$' } }, 'my code is 90210 thanks', { id: '90210' }],
+  ['a value of a list', { size: { enum: ['small', 'extra_large'] } }, 'an extra large one', { size: 'extra_large' }],
+  ['a number', { amount: { type: 'number' } }, 'transfer €1,200.50 now', { amount: 1200.5 }],
+  ['a spoken number', { guests: { type: 'integer' } }, 'a table for four', { guests: 4 }],
+  ['a number within its limits', { guests: { type: 'integer', maximum: 12 } }, 'at 40 for 4', { guests: 4 }],
+  [
+    'two numbers in order',
+    { from: { type: 'integer' }, to: { type: 'integer' } },
+    'between 3 and 7',
+    { from: 3, to: 7 },
+  ],
+  ['a date', { day: { type: 'string', format: 'date' } }, 'on friday', { day: '2026-11-27' }],
+  [
+    'a date by pattern',
+    { on: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$' } },
+    'tomorrow',
+    { on: '2026-11-24' },
+  ],
+  ['a yes', { confirm: { type: 'boolean' } }, 'yes', { confirm: true }],
+  ['a no', { gift_wrap: { type: 'boolean' } }, 'no gift wrap', { gift_wrap: false }],
+  [
+    'an e-mail address',
+    { mail: { type: 'string', format: 'email' } },
+    'it is ada@example.org.',
+    { mail: 'ada@example.org' },
+  ],
+  [
+    'words behind the name',
+    { from: { type: 'string' }, to: { type: 'string' } },
+    'from Oslo to Rome',
+    { from: 'Oslo', to: 'Rome' },
+  ],
+  ['words in quotes', { title: { type: 'string' } }, 'save it as "Blue Moon"', { title: 'Blue Moon' }],
+  [
+    'the rest of the words',
+    { customer: { type: 'string' } },
+    'look up the customer Ada Lovelace for me',
+    { customer: 'Ada Lovelace' },
+  ],
+  ['a code like the example', { sku: { type: 'string', examples: ['KB-77'] } }, 'do you have mx-12', { sku: 'MX-12' }],
+  [
+    'a list of codes',
+    { ids: { type: 'array', items: { type: 'string', pattern: '^[A-Z]\\d$' } } },
+    'A1 and B2',
+    { ids: ['A1', 'B2'] },
+  ],
+  [
+    'a nullable value',
+    { city: { anyOf: [{ type: 'null' }, { enum: ['Oslo', 'Rome'] }] } },
+    'in Rome',
+    { city: 'Rome' },
+  ],
+  ['a referenced schema', { city: { $ref: '#/$defs/city' } }, 'in Rome', { city: 'Rome' }],
+  [
+    'an object inside',
+    { order: { type: 'object', properties: { id: { type: 'string', pattern: '^A-\\d$' } }, required: ['id'] } },
+    'A-7',
+    { order: { id: 'A-7' } },
+  ],
+]
+
+test.each(cases)('%s is taken from the words', (_, properties, said, values) => {
+  expect(fillArguments(tool(properties), said, '2026-11-23')).toEqual({ values, missing: [] })
+})
+
+test('what the words do not give is missing, by name', () => {
+  const { values, missing } = fillArguments(
+    tool({ id: { type: 'string', pattern: '^\\d{5}$' } }),
+    'hello',
+    '2026-11-23',
+  )
+  expect([values, missing.map(({ name }) => name)]).toEqual([{}, ['id']])
+})
+
+test('an optional argument is left out rather than guessed', () => {
+  const optional = {
+    ...tool({ note: { type: 'string' } }),
+    parameters: { type: 'object', properties: { note: { type: 'string' } } },
+  }
+  expect(fillArguments(optional, 'hello there', '2026-11-23')).toEqual({ values: {}, missing: [] })
+})
+
+test('a forced call makes up what is missing from default, example or list', () => {
+  const properties = {
+    a: { default: 'x' },
+    b: { examples: ['y'] },
+    c: { enum: ['z'] },
+    d: { type: 'integer', minimum: 3 },
+  }
+  expect(forceArguments(tool(properties), '', '2026-11-23')).toEqual({ a: 'x', b: 'y', c: 'z', d: 3 })
+})
+
+test('a pattern that is no regular expression is not tried', () => {
+  expect(fillArguments(tool({ id: { type: 'string', pattern: '(' } }), 'A-1', '2026-11-23').missing).toHaveLength(1)
+})
+
+function tool(properties: object) {
+  const $defs = { city: { enum: ['Oslo', 'Rome'] } }
+  return {
+    name: 'it',
+    description: '',
+    parameters: { type: 'object', properties, required: Object.keys(properties), $defs },
+  }
+}

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest'
+import { encodeG711 } from '../../src/audio/g711.ts'
+import { saidIn, sound, type Talk, talk, tone, type } from './talk.ts'
+
+const serverVad = { type: 'server_vad', silence_duration_ms: 400, create_response: true, interrupt_response: true }
+
+test('a spoken turn is found, committed, transcribed and answered, in the order of the protocol', async () => {
+  const client = await hearing(serverVad)
+  const from = client.frames.length
+  speak(client)
+  const done = await client.next('response.done')
+  expect(client.types(from).slice(0, 8)).toEqual([
+    'input_audio_buffer.speech_started',
+    'input_audio_buffer.speech_stopped',
+    'input_audio_buffer.committed',
+    'conversation.item.added',
+    'conversation.item.done',
+    'conversation.item.input_audio_transcription.delta',
+    'conversation.item.input_audio_transcription.completed',
+    'response.created',
+  ])
+  const turn = client.frames.slice(from).filter((frame) => frame.item_id !== undefined || frame.item !== undefined)
+  const [itemId] = turn.map((frame) => frame.item_id)
+  expect(turn.slice(0, 7).map((frame) => frame.item_id ?? frame.item.id)).toEqual(Array(7).fill(itemId))
+  expect(saidIn(done)).toContain('I heard you speak for 2.1 seconds, but I do not understand speech.')
+})
+
+test('without captions, the transcript tells how long was spoken', async () => {
+  const client = await hearing(serverVad)
+  speak(client)
+  const { transcript } = await client.next('conversation.item.input_audio_transcription.completed')
+  expect(transcript).toBe('[speech, 2.1 s]')
+})
+
+test('captions give the words, one line a turn, and the deltas are snapshots', async () => {
+  const client = await hearing(serverVad, { captions: ['what time is it', 'thank you'] })
+  speak(client)
+  expect((await client.next('conversation.item.input_audio_transcription.completed')).transcript).toBe(
+    'what time is it',
+  )
+  expect(transcriptDeltas(client)).toEqual(['what', 'what time', 'what time is', 'what time is it'])
+  await client.next('response.done')
+  speak(client)
+  expect((await client.next('conversation.item.input_audio_transcription.completed')).transcript).toBe('thank you')
+})
+
+test('the deltas may be pieces instead', async () => {
+  const client = await hearing(serverVad, { captions: ['thank you'], faults: { snapshotTranscription: false } })
+  speak(client)
+  await client.next('conversation.item.input_audio_transcription.completed')
+  expect(transcriptDeltas(client)).toEqual(['thank', ' you'])
+})
+
+test.each([
+  ['audio/pcm at 8000 Hz', { type: 'audio/pcm', rate: 8_000 }, (pcm: Int16Array) => Buffer.from(pcm.buffer), 8_000],
+  ['audio/pcm at 44100 Hz', { type: 'audio/pcm', rate: 44_100 }, (pcm: Int16Array) => Buffer.from(pcm.buffer), 44_100],
+  ['µ-law', { type: 'audio/pcmu' }, (pcm: Int16Array) => Buffer.from(encodeG711(pcm, 'pcmu')), 8_000],
+  ['A-law', { type: 'audio/pcma' }, (pcm: Int16Array) => Buffer.from(encodeG711(pcm, 'pcma')), 8_000],
+] as const)('%s is heard', async (_, format, encode, rateHz) => {
+  const client = await hearing(serverVad, {}, { format })
+  for (const pcm of [tone(1_000, rateHz, 0.3), tone(1_000, rateHz, 0)]) {
+    client.send({ type: 'input_audio_buffer.append', audio: encode(pcm).toString('base64') })
+  }
+  const { transcript } = await client.next('conversation.item.input_audio_transcription.completed')
+  expect(transcript).toBe('[speech, 1.0 s]')
+})
+
+test('appends may be cut anywhere, even within a sample', async () => {
+  const client = await hearing(serverVad)
+  const bytes = Buffer.concat([
+    Buffer.from(sound(2_100, { amplitude: 0.3 }), 'base64'),
+    Buffer.from(sound(800), 'base64'),
+  ])
+  for (let from = 0; from < bytes.length; from += 3_333) {
+    client.send({ type: 'input_audio_buffer.append', audio: bytes.subarray(from, from + 3_333).toString('base64') })
+  }
+  const { transcript } = await client.next('conversation.item.input_audio_transcription.completed')
+  expect(transcript).toBe('[speech, 2.1 s]')
+})
+
+describe('barge-in', () => {
+  test('speech cancels the running response, whose item stays incomplete', async () => {
+    const client = await hearing(serverVad, { pace: 'realtime' })
+    type(client, 'hello')
+    await client.next('response.output_audio.delta')
+    client.send({ type: 'input_audio_buffer.append', audio: sound(200, { amplitude: 0.3 }) })
+    await client.next('input_audio_buffer.speech_started')
+    const { response } = await client.next('response.done')
+    expect(response).toMatchObject({ status: 'cancelled', status_details: { reason: 'turn_detected' } })
+    expect(client.types()).not.toContain('response.output_item.done')
+  })
+
+  test('not where interrupt_response is off: the next response waits for the end of this one', async () => {
+    const client = await hearing({ ...serverVad, interrupt_response: false }, { faults: { stallResponses: 1 } })
+    type(client, 'hello')
+    await client.next('response.created')
+    speak(client)
+    await client.next('conversation.item.input_audio_transcription.completed')
+    const { response } = await client.ask({ type: 'response.cancel' }, 'response.done')
+    expect(response.status_details?.reason).toBe('client_cancelled')
+    await client.next('response.created')
+  })
+})
+
+test('create_response: false commits and waits for the client', async () => {
+  const client = await hearing({ ...serverVad, create_response: false })
+  speak(client)
+  await client.next('conversation.item.input_audio_transcription.completed')
+  await client.ask({ type: 'output_audio_buffer.clear' }, 'output_audio_buffer.cleared')
+  expect(client.types()).not.toContain('response.created')
+})
+
+test('with transcription off, no transcript comes', async () => {
+  const client = await hearing(serverVad, {}, { transcription: null })
+  speak(client)
+  await client.next('response.done')
+  expect(client.types()).not.toContain('conversation.item.input_audio_transcription.completed')
+})
+
+describe('manual turns', () => {
+  test('are committed by the client, which then asks for the response', async () => {
+    const client = await hearing(null)
+    client.send({ type: 'input_audio_buffer.append', audio: sound(1_500, { amplitude: 0.3 }) })
+    await client.ask({ type: 'input_audio_buffer.commit' }, 'input_audio_buffer.committed')
+    const { transcript } = await client.next('conversation.item.input_audio_transcription.completed')
+    expect(transcript).toBe('[speech, 1.5 s]')
+    expect(client.types()).not.toContain('input_audio_buffer.speech_started')
+    expect(client.types()).not.toContain('response.created')
+  })
+
+  test('of less than 100 ms are refused', async () => {
+    const client = await hearing(null)
+    client.send({ type: 'input_audio_buffer.append', audio: sound(99) })
+    const { error } = await client.ask({ type: 'input_audio_buffer.commit', event_id: 'c1' }, 'error')
+    expect(error).toMatchObject({ code: 'input_audio_buffer_commit_empty', event_id: 'c1' })
+    client.send({ type: 'input_audio_buffer.append', audio: sound(1) })
+    await client.ask({ type: 'input_audio_buffer.commit' }, 'input_audio_buffer.committed')
+  })
+
+  test('can be thrown away', async () => {
+    const client = await hearing(null)
+    client.send({ type: 'input_audio_buffer.append', audio: sound(1_000) })
+    await client.ask({ type: 'input_audio_buffer.clear' }, 'input_audio_buffer.cleared')
+    await client.ask({ type: 'input_audio_buffer.commit' }, 'error')
+  })
+})
+
+async function hearing(
+  turnDetection: object | null,
+  options: Parameters<typeof talk>[0] = {},
+  input: object = {},
+): Promise<Talk> {
+  const client = await talk(options)
+  const session = { audio: { input: { turn_detection: turnDetection, ...input } } }
+  await client.ask({ type: 'session.update', session }, 'session.updated')
+  return client
+}
+
+/** 2.1 s of sound and the silence that ends the turn. */
+function speak(client: Talk): void {
+  client.send({ type: 'input_audio_buffer.append', audio: sound(300) })
+  client.send({ type: 'input_audio_buffer.append', audio: sound(2_100, { amplitude: 0.3 }) })
+  client.send({ type: 'input_audio_buffer.append', audio: sound(800) })
+}
+
+function transcriptDeltas(client: Talk): readonly string[] {
+  const name = 'conversation.item.input_audio_transcription.delta'
+  return client.frames.flatMap((frame) => (frame.type === name ? [frame.delta] : []))
+}

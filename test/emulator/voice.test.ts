@@ -1,0 +1,86 @@
+import { spawnSync } from 'node:child_process'
+import { describe, expect, test } from 'vitest'
+import { speech, splitSentences } from '../../src/emulator/speech.ts'
+import { createVoice, type Manner } from '../../src/emulator/voice.ts'
+import { hum, syllables } from '../../src/emulator/voice-hum.ts'
+
+const manner: Manner = { voice: 'Clive', speed: 1, rateHz: 24_000 }
+const never = new AbortController().signal
+const hasEspeak = spawnSync('espeak-ng', ['--version']).status === 0
+
+test.each([
+  ['hello', 2],
+  ['the', 1],
+  ['Wednesday', 3],
+  ['A-1042', 5],
+  ['Öl', 1],
+  ['東京', 2],
+  ['x'.repeat(500), 1],
+])('%s has %i beats', (word, beats) => {
+  expect(syllables(word)).toBe(beats)
+})
+
+test('a hum lasts about as long as the words would, at any rate and speed', () => {
+  const text = 'This is a rehearsal without a model.'
+  const seconds = hum(text, manner).length / 24_000
+  expect(seconds).toBeGreaterThan(1.5)
+  expect(seconds).toBeLessThan(4)
+  expect(hum(text, { ...manner, rateHz: 8_000 }).length / 8_000).toBeCloseTo(seconds, 2)
+  expect(hum(text, { ...manner, speed: 0.5 }).length / 24_000).toBeCloseTo(seconds * 2, 2)
+})
+
+test('two voices do not sound the same, one voice always does', () => {
+  expect(hum('hello', manner)).toEqual(hum('hello', manner))
+  expect(hum('hello', { ...manner, voice: 'Sarah' })).not.toEqual(hum('hello', manner))
+})
+
+describe('espeak-ng', () => {
+  test.runIf(hasEspeak)('speaks at the asked rate', async () => {
+    const speak = createVoice('espeak', () => {})
+    const samples = await speak('Where is my order?', manner, never)
+    const slow = await speak('Where is my order?', { ...manner, speed: 0.6 }, never)
+    expect(samples.length / 24_000).toBeGreaterThan(0.6)
+    expect(samples.length / 24_000).toBeLessThan(3)
+    expect(slow.length).toBeGreaterThan(samples.length * 1.2)
+  })
+
+  test('is replaced by the hum where it is missing, and that is told once', async () => {
+    const path = process.env.PATH
+    const told: string[] = []
+    const speak = createVoice('espeak', (message) => told.push(message))
+    process.env.PATH = '/nowhere'
+    try {
+      expect(await speak('hello', manner, never)).toEqual(hum('hello', manner))
+      expect(await speak('hello', manner, never)).toEqual(hum('hello', manner))
+    } finally {
+      process.env.PATH = path
+    }
+    expect(told).toEqual(['espeak-ng did not speak, humming instead'])
+  })
+})
+
+test.each([
+  ['One. Two? Three!', 3],
+  ['Version 1.5 costs $3.50 today.', 1],
+  ['no end', 1],
+  ['Wait … what?', 2],
+  ['', 0],
+])('"%s" has %i sentences, and none of its signs is lost', (text, count) => {
+  expect(splitSentences(text)).toHaveLength(count)
+  expect(splitSentences(text).join('')).toBe(text)
+})
+
+test('the first word comes before any sound, the others spread over it', async () => {
+  const text = 'Hi, this is Nora. How can I help?'
+  const delivery = {
+    ...manner,
+    speak: createVoice('hum', () => {}),
+    format: { type: 'audio/pcm', rate: 24_000 } as const,
+  }
+  const pieces = []
+  for await (const piece of speech(text, { ...delivery, pace: 'burst', stop: never })) pieces.push(piece)
+  expect(pieces[0]).toMatchObject({ words: 'Hi,', audio: null })
+  expect(pieces.map(({ words }) => words).join('')).toBe(text)
+  expect(pieces.findLastIndex(({ words }) => words === ' help?')).toBeGreaterThan(pieces.length / 2)
+  expect(pieces.filter(({ audio }) => audio?.length === 4_800).length).toBeGreaterThan(10)
+})
