@@ -1,0 +1,69 @@
+import type { ServerEvent } from '../realtime/server-event.ts'
+import { configure } from './connection.ts'
+import type { Moment } from './event.ts'
+import { showItem, updateItem } from './items.ts'
+import { playAudio } from './playback.ts'
+import { sessionUpdated } from './reload.ts'
+import { announceCall, announceItem, endResponse, responseCreated } from './response.ts'
+import { serviceError } from './service-error.ts'
+import { speechCommitted, speechStarted, speechStopped } from './speech.ts'
+import type { SessionState } from './state.ts'
+import { answered, type Step, unchanged } from './stepping.ts'
+import { transcribe, transcribed, transcriptionFailed } from './transcript.ts'
+import { sayText, sayWholeText } from './words.ts'
+
+/** Writes down what the service said. */
+export function applyServer(state: SessionState, event: ServerEvent, moment: Moment): Step {
+  if (state.phase !== 'live' && state.phase !== 'configuring') return unchanged(state)
+  switch (event.type) {
+    case 'session.created':
+      return configure(state, event.session, moment)
+    case 'session.updated':
+      return sessionUpdated(state, event.session, moment)
+    case 'error':
+      return serviceError(state, event.error, moment)
+    case 'conversation.item.added':
+      return showItem(state, event.item, moment)
+    case 'conversation.item.done':
+      return updateItem(state, event.item, moment)
+    case 'conversation.item.truncated':
+      return answered('truncate')(state)
+    case 'conversation.item.deleted':
+      return answered('delete')(state)
+    case 'conversation.item.input_audio_transcription.delta':
+      return transcribe(state, event, moment)
+    case 'conversation.item.input_audio_transcription.completed':
+      return transcribed(state, event, moment)
+    case 'conversation.item.input_audio_transcription.failed':
+      return transcriptionFailed(state, event, moment)
+    case 'input_audio_buffer.speech_started':
+      return speechStarted(state)
+    case 'input_audio_buffer.speech_stopped':
+      return speechStopped(state)
+    case 'input_audio_buffer.committed':
+      return speechCommitted(state)
+    case 'response.created':
+      return responseCreated(state, event.response)
+    case 'response.output_item.added':
+    case 'response.output_item.done':
+      return announceItem(state, event)
+    case 'response.function_call_arguments.done':
+      return announceCall(state, event)
+    case 'response.output_audio.delta':
+      return playAudio(state, event, moment)
+    case 'response.output_audio_transcript.delta':
+      return sayText(state, { ...event, source: 'transcript' }, moment)
+    case 'response.output_text.delta':
+      return sayText(state, { ...event, source: 'text' }, moment)
+    case 'response.output_audio_transcript.done':
+      return sayWholeText(state, { ...event, source: 'transcript' }, moment)
+    case 'response.output_text.done':
+      return sayWholeText(state, { ...event, source: 'text' }, moment)
+    case 'response.done':
+      return endResponse(state, event.response, moment)
+    case 'unknown':
+      return unchanged(state)
+    default:
+      return event satisfies never
+  }
+}

@@ -1,0 +1,52 @@
+import { applyServer } from './apply-server.ts'
+import { commitTurn, hearAudio, hearText, pauseSound } from './caller.ts'
+import { finishCall } from './calls.ts'
+import { connectionClosed, connectionOpened, connectionRefused } from './connection.ts'
+import { requestStop } from './ending.ts'
+import type { Moment, SessionEvent } from './event.ts'
+import { playbackCleared, playbackDrained } from './playback.ts'
+import { offerAgent, rejectAgent } from './reload.ts'
+import type { SessionState } from './state.ts'
+import { type Step, unchanged } from './stepping.ts'
+import { fireTimer } from './timers.ts'
+
+/** Writes down a fact. What follows from the state as a whole is `settle`'s to say. */
+export function apply(state: SessionState, event: SessionEvent, moment: Moment): Step {
+  if (state.phase === 'closed') return unchanged(state)
+  switch (event.type) {
+    case 'socket.opened':
+      return connectionOpened(state)
+    case 'socket.refused':
+      return connectionRefused(state, event, moment)
+    case 'socket.closed':
+      return connectionClosed(state, event, moment)
+    case 'server':
+      return applyServer(state, event.event, moment)
+    case 'caller.text':
+      return hearText(state, event.text, moment)
+    case 'caller.audio':
+      return hearAudio(state, event.audio)
+    case 'caller.committed':
+      return commitTurn(state)
+    case 'caller.paused':
+      return pauseSound(state, true)
+    case 'caller.resumed':
+      return pauseSound(state, false)
+    case 'playback.drained':
+      return playbackDrained(state)
+    case 'playback.cleared':
+      return playbackCleared(state, event.heard)
+    case 'tool.finished':
+      return finishCall(state, event, moment)
+    case 'agent.loaded':
+      return offerAgent(state, event)
+    case 'agent.rejected':
+      return rejectAgent(state, event.diagnostics, moment)
+    case 'timer.fired':
+      return fireTimer(state, event.timer, moment)
+    case 'stop.requested':
+      return requestStop(state, event.drain)
+    default:
+      return event satisfies never
+  }
+}

@@ -1,0 +1,159 @@
+import type { Tool, ToolOutcome } from '../agent/tool.ts'
+import type { Response } from '../realtime/server-event.ts'
+import type { Moment } from './event.ts'
+import type { ToolStatus } from './report.ts'
+import type { ActiveResponse, AnnouncedCall, Call, SessionState } from './state.ts'
+import { order, report, type Step, send, sequence, unchanged } from './stepping.ts'
+
+/** Finished calls that are remembered, so that a call told twice is run once. */
+const CALLS_MAX = 256
+
+/** Takes up the calls of a response that is over: whole ones of a completed response are run, every other is answered. */
+export function settleCalls(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
+  const calls = finishedCalls(active, response).filter(
+    ({ callId }) => !state.calls.some((call) => call.callId === callId),
+  )
+  const completed = response.status === 'completed'
+  return sequence(
+    state,
+    ...calls.map((call) => (now: SessionState) => begin(now, call, { active, completed, moment })),
+    (now) => oweFollowUp(now, response.id, calls.length > 0 && completed),
+  )
+}
+
+/** How a call ended, in the words that the service and the outside are told. */
+interface Answer {
+  readonly status: ToolStatus
+  readonly output: string
+}
+
+interface Begin {
+  readonly active: ActiveResponse
+  readonly completed: boolean
+  readonly moment: Moment
+}
+
+function begin(state: SessionState, call: AnnouncedCall, { active, completed, moment }: Begin): Step {
+  const { callId, name } = call
+  const record: Call = {
+    ...{ callId, name, responseId: active.id, turn: active.turn },
+    ...{ answered: false, orphaned: false },
+  }
+  const recorded = { ...state, calls: [...state.calls, record].slice(-CALLS_MAX) }
+  if (!completed) {
+    return answer(
+      recorded,
+      callId,
+      failure('cancelled', 'the answer that asked for it was interrupted; it was not run'),
+      { ms: 0, moment },
+    )
+  }
+  const checked = check(call, active.tools)
+  if ('answer' in checked) return answer(recorded, callId, checked.answer, { ms: 0, moment })
+  return sequence(
+    recorded,
+    report({ type: 'tool.started', name, call_id: callId, arguments: checked.given }, moment),
+    order({ type: 'runTool', callId, tool: checked.tool, argumentsText: checked.text, generation: active.generation }),
+  )
+}
+
+type Checked = { readonly answer: Answer } | { readonly tool: Tool; readonly given: unknown; readonly text: string }
+
+/** A call is checked against the tools as they were when its response began; a misfit is never launched. */
+function check(call: AnnouncedCall, tools: readonly Tool[]): Checked {
+  const tool = tools.find(({ name }) => name === call.name)
+  if (tool === undefined) {
+    const names = tools.map(({ name }) => name).join(', ')
+    const message = `there is no tool "${call.name}"; ${names === '' ? 'there are no tools' : `there are: ${names}`}`
+    return { answer: failure('unknown_tool', message) }
+  }
+  const text = call.arguments.trim() === '' ? '{}' : call.arguments
+  const given = parse(text)
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    return { answer: failure('invalid_arguments', 'the arguments are not a JSON object; call again with one') }
+  }
+  const faults = tool.checkArguments(given)
+  if (faults.length > 0) return { answer: failure('invalid_arguments', faults.join('; ')) }
+  return { tool, given, text }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** A tool has ended. Its call is answered once, and when all of its response are, the agent owes a word on them. */
+export function finishCall(
+  state: SessionState,
+  { callId, outcome, ms }: { readonly callId: string; readonly outcome: ToolOutcome; readonly ms: number },
+  moment: Moment,
+): Step {
+  const call = state.calls.find((other) => other.callId === callId)
+  if (call === undefined || call.answered) return unchanged(state)
+  const said = outcome.status === 'ok' ? outcome : failure(outcome.status, outcome.message)
+  return sequence(
+    state,
+    (now) => answer(now, callId, said, { ms, moment }),
+    (now) => oweFollowUp(now, call.responseId, outcome.status !== 'cancelled' && !isOvertaken(now, call)),
+  )
+}
+
+function answer(
+  state: SessionState,
+  callId: string,
+  { status, output }: Answer,
+  { ms, moment }: { ms: number; moment: Moment },
+): Step {
+  const call = state.calls.find((other) => other.callId === callId)
+  if (call === undefined) return unchanged(state)
+  const calls = state.calls.map((other) => (other === call ? { ...call, answered: true } : other))
+  const heard = state.phase === 'live' && !call.orphaned
+  const item = { type: 'function_call_output' as const, call_id: callId, output }
+  return sequence(
+    { ...state, calls },
+    heard ? send({ type: 'conversation.item.create', item }, 'item') : unchanged,
+    report({ type: 'tool.finished', name: call.name, call_id: callId, status, ms: Math.round(ms), output }, moment),
+  )
+}
+
+/** One follow-up for all calls of a response, owed once the last of them is answered. */
+function oweFollowUp(state: SessionState, responseId: string, owed: boolean): Step {
+  const calls = state.calls.filter((call) => call.responseId === responseId)
+  const open = calls.some((call) => !call.answered)
+  const lost = calls.every((call) => call.orphaned)
+  if (!owed || open || lost || state.turn.replyDue.includes('tool')) return unchanged(state)
+  return unchanged({ ...state, turn: { ...state.turn, replyDue: [...state.turn.replyDue, 'tool'] } })
+}
+
+/** The caller has begun another turn since, and it has its own answer on the way, which will see the output. */
+function isOvertaken(state: SessionState, call: Call): boolean {
+  const { turnsBegun, requested, responses, replyDue } = state.turn
+  return turnsBegun > call.turn && (requested !== null || responses.length > 0 || replyDue.length > 0)
+}
+
+function failure(kind: ToolStatus, message: string): Answer {
+  return { status: kind, output: JSON.stringify({ error: { kind, message } }) }
+}
+
+/** Calls whose arguments are whole, told by the stream or only by the end of the response. */
+function finishedCalls(active: ActiveResponse, response: Response): readonly AnnouncedCall[] {
+  const told = response.output.flatMap((item): AnnouncedCall[] => {
+    if (item.type !== 'function_call' || item.call_id === undefined) return []
+    const finished = item.status === 'completed' || (item.status !== 'incomplete' && response.status === 'completed')
+    return [{ callId: item.call_id, name: item.name ?? '', arguments: item.arguments ?? '', finished }]
+  })
+  const merged = told.map((call) => {
+    const announced = active.calls.find(({ callId }) => callId === call.callId)
+    return {
+      callId: call.callId,
+      name: call.name || announced?.name || '',
+      arguments: call.arguments || announced?.arguments || '',
+      finished: call.finished || (announced?.finished ?? false),
+    }
+  })
+  const untold = active.calls.filter(({ callId }) => !told.some((call) => call.callId === callId))
+  return [...merged, ...untold].filter(({ finished }) => finished)
+}

@@ -1,0 +1,165 @@
+import type { ReportedSession } from '../realtime/session-object.ts'
+import { compileSession } from './compile.ts'
+import { fail } from './ending.ts'
+import type { Moment } from './event.ts'
+import { planChanges } from './plan.ts'
+import type { Generation, SessionState } from './state.ts'
+import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
+import { CONFIRM_MS, CONNECT_MS } from './waits.ts'
+
+/** Losses in a row after which the conversation is given up. */
+const LOSSES_MAX = 5
+/** First wait before another try, in ms; it doubles up to the longest, and chance takes up to half of it away. */
+const RETRY_MS = 250
+const RETRY_MAX_MS = 8_000
+
+export function connectionOpened(state: SessionState): Step {
+  if (state.phase !== 'connecting') return unchanged(state)
+  return [
+    { ...state, phase: 'configuring' },
+    [
+      { type: 'stopTimer', timer: 'connect' },
+      { type: 'startTimer', timer: 'confirm', ms: CONFIRM_MS },
+    ],
+  ]
+}
+
+/** Sends the whole session once; whatever the caller says waits until the service has confirmed it. */
+export function configure(state: SessionState, created: ReportedSession, moment: Moment): Step {
+  if (state.phase !== 'configuring' || state.config.sent !== null) return unchanged(state)
+  const generation = newestOffer(state)
+  const session = compileSession(generation.agent)
+  const noticedAt = state.config.offered?.noticedAt ?? moment.now
+  const sent = {
+    generation,
+    eventId: nextEventId(state),
+    update: session,
+    next: session,
+    fields: takenUp(state, generation),
+    noticedAt,
+    repeated: false,
+    provisionallyRefused: false,
+    overdue: false,
+  }
+  const config = { ...state.config, created, reported: created, accepted: {}, offered: null, sent }
+  return send({ type: 'session.update', session })({ ...state, config })
+}
+
+/** What the next session begins with. */
+export function newestOffer({ config: { offered, unconfirmed, confirmed } }: SessionState): Generation {
+  return offered === null ? (unconfirmed ?? confirmed) : { number: offered.number, agent: offered.agent }
+}
+
+/** A session that opens again takes up what waited for it; nobody is greeted twice. */
+function takenUp(state: SessionState, generation: Generation): readonly string[] {
+  const { confirmed, deferred } = state.config
+  if (!state.connection.everLive) return []
+  const changed = planChanges(confirmed.agent, generation.agent).map(({ field }) => field)
+  return [...new Set([...deferred, ...changed])].filter((field) => field !== 'greeting')
+}
+
+export function connectionRefused(
+  state: SessionState,
+  refusal: { readonly status: number; readonly message: string; readonly retryAfterMs?: number },
+  moment: Moment,
+): Step {
+  if (state.phase !== 'connecting') return unchanged(state)
+  const { status, message } = refusal
+  const ending = { reason: `the service refused the connection (HTTP ${status}): ${message}`, code: status }
+  if (status === 401 || status === 402 || status === 403) return fail(state, ending, moment)
+  if (state.connection.everLive) return loseConnection(state, ending, moment)
+  if (status !== 429) return fail(state, ending, moment)
+  const waitMs = Math.max(refusal.retryAfterMs ?? 0, retryMs(state.connection.losses, moment.chance))
+  if (moment.now + waitMs >= state.connection.startedAt + CONNECT_MS) return fail(state, ending, moment)
+  return retryLater(state, waitMs, { message: `the service is busy (HTTP 429): ${message}` }, moment)
+}
+
+/** A closed socket is a failed start, a loss, or the end that was asked for, by what the conversation was doing. */
+export function connectionClosed(
+  state: SessionState,
+  { code, reason }: { readonly code: number; readonly reason: string },
+  moment: Moment,
+): Step {
+  const ending = { reason: reason === '' ? `the connection closed (code ${code})` : reason, code }
+  switch (state.phase) {
+    case 'closing':
+      return closed(state, moment)
+    case 'connecting':
+    case 'configuring':
+    case 'live':
+      return state.connection.everLive ? loseConnection(state, ending, moment) : fail(state, ending, moment)
+    default:
+      return unchanged(state)
+  }
+}
+
+function closed(state: SessionState, moment: Moment): Step {
+  const { reason, code } = state.ending ?? { reason: 'closed', code: null }
+  return report({ type: 'session.closed', reason, code }, moment)({ ...state, phase: 'closed' })
+}
+
+/** A connection that took too long is left, and counts as lost. */
+export function giveUpConnection(state: SessionState, reason: string, moment: Moment): Step {
+  if (!state.connection.everLive) return fail(state, { reason, code: null }, moment)
+  return sequence(state, order({ type: 'close' }), (now) => loseConnection(now, { reason, code: null }, moment))
+}
+
+/** After a drop the conversation connects again, a bounded number of times; what belonged to the old session is let go. */
+function loseConnection(state: SessionState, ending: { reason: string; code: number | null }, moment: Moment): Step {
+  const losses = state.connection.losses + 1
+  if (losses > LOSSES_MAX) {
+    return fail(
+      state,
+      { ...ending, reason: `the connection was lost ${losses} times in a row: ${ending.reason}` },
+      moment,
+    )
+  }
+  const waitMs = retryMs(losses - 1, moment.chance)
+  return sequence(
+    { ...withoutSession(state), connection: { ...state.connection, losses } },
+    order(...(state.sound.playing ? [{ type: 'clearPlayback' } as const] : [])),
+    (now) => retryLater(now, waitMs, { message: `the connection was lost: ${ending.reason}` }, moment),
+  )
+}
+
+function retryLater(state: SessionState, waitMs: number, { message }: { message: string }, moment: Moment): Step {
+  const ms = Math.ceil(waitMs)
+  const losses = state.connection.everLive ? state.connection.losses : state.connection.losses + 1
+  return sequence(
+    { ...state, phase: 'waiting', connection: { ...state.connection, losses } },
+    report({ type: 'warning', message: `${message}; trying again in ${(ms / 1000).toFixed(1)} s` }, moment),
+    order({ type: 'startTimer', timer: 'retry', ms }),
+  )
+}
+
+function retryMs(losses: number, chance: number): number {
+  return Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** losses) * (1 - chance / 2)
+}
+
+/** Of a lost session only the agent, an edit on its way and running tools carry over; its ids may come again in the next. */
+function withoutSession(state: SessionState): SessionState {
+  const { sent, offered } = state.config
+  const onItsWay =
+    offered ??
+    (sent === null || sent.provisionallyRefused || sent.generation.number === state.config.confirmed.number
+      ? null
+      : { ...sent.generation, noticedAt: sent.noticedAt, waitingReported: false })
+  return {
+    ...state,
+    config: { ...state.config, sent: null, offered: onItsWay, accepted: {}, patienceOver: false },
+    turn: {
+      ...state.turn,
+      callerSpeaking: false,
+      answerExpected: false,
+      replyDue: [],
+      requested: null,
+      responses: [],
+      ended: [],
+      partials: [],
+      items: [],
+    },
+    calls: state.calls.filter(({ answered }) => !answered).map((call) => ({ ...call, orphaned: true })),
+    sound: { ...state.sound, items: [], held: [] },
+    unanswered: [],
+  }
+}

@@ -1,0 +1,25 @@
+import type { AudioFormat, Connection } from '../agent/agent.ts'
+import type { Tool } from '../agent/tool.ts'
+import type { ClientEvent } from '../realtime/client-event.ts'
+import type { TimerName } from './event.ts'
+import type { Report } from './report.ts'
+
+/** Everything a conversation can ask of the world. Effects are orders; what comes of them returns as events. */
+export type Effect =
+  | { readonly type: 'connect'; readonly connection: Connection }
+  | { readonly type: 'close' }
+  | { readonly type: 'send'; readonly event: ClientEvent }
+  | { readonly type: 'openSound'; readonly input: AudioFormat; readonly output: AudioFormat }
+  | { readonly type: 'play'; readonly itemId: string; readonly audio: Uint8Array }
+  | { readonly type: 'clearPlayback' }
+  | {
+      readonly type: 'runTool'
+      readonly callId: string
+      readonly tool: Tool
+      readonly argumentsText: string
+      readonly generation: number
+    }
+  | { readonly type: 'cancelTool'; readonly callId: string }
+  | { readonly type: 'startTimer'; readonly timer: TimerName; readonly ms: number }
+  | { readonly type: 'stopTimer'; readonly timer: TimerName }
+  | { readonly type: 'report'; readonly report: Report }

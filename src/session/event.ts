@@ -1,0 +1,43 @@
+import type { Agent } from '../agent/agent.ts'
+import type { Diagnostic } from '../agent/diagnostic.ts'
+import type { ToolOutcome } from '../agent/tool.ts'
+import type { ServerEvent } from '../realtime/server-event.ts'
+
+/** Everything that can happen to a conversation. Events are past: they are facts, never orders. */
+export type SessionEvent =
+  | { readonly type: 'socket.opened' }
+  | {
+      readonly type: 'socket.refused'
+      readonly status: number
+      readonly message: string
+      readonly retryAfterMs?: number
+    }
+  | { readonly type: 'socket.closed'; readonly code: number; readonly reason: string }
+  | { readonly type: 'server'; readonly event: ServerEvent }
+  | CallerEvent
+  | { readonly type: 'tool.finished'; readonly callId: string; readonly outcome: ToolOutcome; readonly ms: number }
+  | { readonly type: 'agent.loaded'; readonly generation: number; readonly agent: Agent; readonly noticedAt: number }
+  | { readonly type: 'agent.rejected'; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly type: 'timer.fired'; readonly timer: TimerName }
+  /** `drain`: after the running response and its tools; otherwise at once. */
+  | { readonly type: 'stop.requested'; readonly drain: boolean }
+
+/** What a channel tells of the caller, and of what the caller heard. */
+export type CallerEvent =
+  | { readonly type: 'caller.text'; readonly text: string }
+  | { readonly type: 'caller.audio'; readonly audio: Uint8Array }
+  | { readonly type: 'caller.committed' }
+  | { readonly type: 'caller.paused' }
+  | { readonly type: 'caller.resumed' }
+  | { readonly type: 'playback.drained' }
+  | { readonly type: 'playback.cleared'; readonly heard: readonly { readonly itemId: string; readonly ms: number }[] }
+
+export type TimerName = 'connect' | 'confirm' | 'retry' | 'healthy' | 'ack' | 'quiet' | 'progress'
+
+/** Time and chance, handed in with every event so that the core has neither. */
+export interface Moment {
+  /** Now, in ms since the epoch. */
+  readonly now: number
+  /** A number from 0 up to 1. */
+  readonly chance: number
+}

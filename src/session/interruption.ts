@@ -1,0 +1,28 @@
+import type { SessionState } from './state.ts'
+import { order, type Step, send, sequence } from './stepping.ts'
+
+/** Stops what the agent is saying: the sound here first, then the response there. Doing it twice adds nothing. */
+export function interrupt(state: SessionState): Step {
+  const speaking = state.turn.responses.filter((response) => !response.silenced)
+  return sequence(
+    state,
+    silence,
+    ...speaking.map(({ id }) => send({ type: 'response.cancel', response_id: id }, 'cancel')),
+    cancelRequested,
+  )
+}
+
+/** Stops the sound, and drops what still arrives of the running responses. The service cancels them itself. */
+export function silence(state: SessionState): Step {
+  const responses = state.turn.responses.map((response) => ({ ...response, silenced: true }))
+  const silenced = { ...state, turn: { ...state.turn, responses } }
+  if (!state.sound.playing) return [silenced, []]
+  return order({ type: 'clearPlayback' })({ ...silenced, sound: { ...state.sound, playing: false } })
+}
+
+/** A response that is asked for and has not begun is cancelled as soon as its id is known. */
+function cancelRequested(state: SessionState): Step {
+  const { requested } = state.turn
+  if (requested === null) return [state, []]
+  return [{ ...state, turn: { ...state.turn, requested: { ...requested, cancelled: true } } }, []]
+}

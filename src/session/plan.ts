@@ -1,0 +1,86 @@
+import type { Agent } from '../agent/agent.ts'
+import { leaves, sameData } from './leaves.ts'
+
+/** When a changed setting takes effect in a conversation that is already live. */
+export type When = 'now' | 'next response' | 'next audio' | 'next session'
+
+/** One changed setting of the author's file. */
+export interface Change {
+  /** The author's path, such as `tts.speed`. */
+  readonly field: string
+  readonly when: When
+  /** Why it must wait for the next session. */
+  readonly reason?: string
+}
+
+/** What an edit changes, in the order of the file, and when each change takes effect. */
+export function planChanges(before: Agent, after: Agent): readonly Change[] {
+  const old = settings(before)
+  const wanted = settings(after)
+  const fields = [...new Set([...wanted.keys(), ...old.keys()])]
+  return fields
+    .filter((field) => !sameData(old.get(field), wanted.get(field)))
+    .map((field) => timed(field, { removed: !wanted.has(field), before, after }))
+}
+
+/** The settings of an agent by author path. What exists only in the runner (`tools` by script and time limit) counts too. */
+function settings(agent: Agent): ReadonlyMap<string, unknown> {
+  const { file, hash, places, tools, tool_choice, ...rest } = agent
+  return new Map<string, unknown>([
+    ...leaves(rest).flatMap(({ path, value }) => (sameData(value, {}) ? [] : [[path.join('.'), value] as const])),
+    ...(tool_choice === undefined ? [] : [['tool_choice', tool_choice] as const]),
+    ['tools', tools.map(({ checkArguments, ...tool }) => tool)],
+  ])
+}
+
+interface Circumstances {
+  readonly removed: boolean
+  readonly before: Agent
+  readonly after: Agent
+}
+
+function timed(field: string, circumstances: Circumstances): Change {
+  const row = TIMING.find(({ fields }) => fields.test(field))
+  if (row === undefined)
+    return { field, when: 'next session', reason: 'no rule says that it may change while a session is open' }
+  const reason = row.unless?.(circumstances)
+  if (reason !== undefined) return { field, when: 'next session', reason }
+  return { field, when: row.when, ...(row.reason === undefined ? {} : { reason: row.reason }) }
+}
+
+interface Row {
+  readonly fields: RegExp
+  readonly when: When
+  readonly reason?: string
+  /** A reason why this change of it must wait for the next session all the same. */
+  readonly unless?: (circumstances: Circumstances) => string | undefined
+}
+
+const LOCKED = 'the service fixes it when a session opens'
+
+/** *The* table of author-field timing. Sources: the protocol's hot-swap list and the notes of its integrations. */
+const TIMING: readonly Row[] = [
+  { fields: /^(name|description|version)$/, when: 'now' },
+  { fields: /^tools$/, when: 'next response' },
+  {
+    fields: /^(model|instructions|temperature|max_output_tokens|tool_choice|output_modalities)$/,
+    when: 'next response',
+  },
+  { fields: /^(voice|tts\..+)$/, when: 'next response' },
+  { fields: /^stt\..+$/, when: 'next audio' },
+  { fields: /^turn_detection\..+$/, when: 'next audio', unless: toOrFromManual },
+  { fields: /^provider_data\.tts\.(conversational|user_turn_mode)$/, when: 'next session', reason: LOCKED },
+  { fields: /^provider_data(\..+)?$/, when: 'next audio', unless: removedFromMerged },
+  { fields: /^audio\..+$/, when: 'next session', reason: 'the sound format is fixed for the length of a session' },
+  { fields: /^connection\..+$/, when: 'next session', reason: 'it belongs to the connection' },
+  { fields: /^greeting$/, when: 'next session', reason: 'a conversation is greeted once' },
+]
+
+function toOrFromManual({ before, after }: Circumstances): string | undefined {
+  const manual = [before, after].filter((agent) => agent.turn_detection.type === 'manual').length
+  return manual === 1 ? 'who ends a turn is fixed for the length of a session' : undefined
+}
+
+function removedFromMerged({ removed }: Circumstances): string | undefined {
+  return removed ? 'the service merges provider_data, so absence cannot be said' : undefined
+}

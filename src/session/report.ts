@@ -1,0 +1,52 @@
+import type { Diagnostic } from '../agent/diagnostic.ts'
+import type { FailureKind } from '../agent/tool.ts'
+import type { Item } from '../realtime/server-event.ts'
+
+/** What a conversation tells the outside. One of these is one line of `--jsonl`; terminal, page and journal read the same. */
+export type Report = ReportBody & {
+  /** When, in ms since the epoch. */
+  readonly t: number
+  readonly conversation: string
+  /** The generation that the service last confirmed to this conversation. */
+  readonly generation: number
+}
+
+export type ToolStatus = 'ok' | FailureKind | 'unknown_tool'
+
+export type ReportBody =
+  | { readonly type: 'session.ready'; readonly ms: number }
+  | { readonly type: 'session.closed'; readonly reason: string; readonly code: number | null }
+  | { readonly type: 'caller.transcript'; readonly text: string; readonly final: boolean; readonly typed?: true }
+  | { readonly type: 'agent.transcript.delta'; readonly text: string }
+  | { readonly type: 'agent.transcript'; readonly text: string; readonly interrupted?: true }
+  | { readonly type: 'agent.audio'; readonly item_id: string; readonly audio: string }
+  | { readonly type: 'tool.started'; readonly name: string; readonly call_id: string; readonly arguments: unknown }
+  | {
+      readonly type: 'tool.finished'
+      readonly name: string
+      readonly call_id: string
+      readonly status: ToolStatus
+      readonly ms: number
+      readonly output: string
+    }
+  | { readonly type: 'item.created' | 'item.updated'; readonly item: Item }
+  | ({ readonly offered: number | null } & ReloadBody)
+  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'error'; readonly message: string; readonly code: string | null }
+
+/** What became of an edit; `fields` are the author's paths, such as `tts.speed`. */
+type ReloadBody =
+  | { readonly type: 'reload.applied'; readonly fields: readonly string[]; readonly ms: number }
+  | { readonly type: 'reload.waiting'; readonly fields: readonly string[] }
+  | { readonly type: 'reload.deferred'; readonly fields: readonly string[]; readonly reason: string }
+  | {
+      readonly type: 'reload.refused'
+      readonly fields: readonly string[]
+      readonly message: string
+      readonly code: string | null
+      readonly file: string | null
+      readonly line: number | null
+      readonly column: number | null
+    }
+  | { readonly type: 'reload.unconfirmed'; readonly fields: readonly string[] }
+  | { readonly type: 'reload.rejected' | 'reload.held'; readonly diagnostics: readonly Diagnostic[] }

@@ -1,0 +1,112 @@
+import type { ServiceError } from '../realtime/server-event.ts'
+import { authorPath } from './compile.ts'
+import { giveUpConnection } from './connection.ts'
+import { fail } from './ending.ts'
+import type { Moment } from './event.ts'
+import { forgetUpdate, refuseUpdate } from './reload.ts'
+import type { SessionState } from './state.ts'
+import { answered, order, report, type Step, sequence, unchanged } from './stepping.ts'
+import { ACK_MS, BUSY_MS } from './waits.ts'
+
+/** An error of the service, told apart by what it belongs to: an update, a request of ours, the whole session, or nothing. */
+export function serviceError(state: SessionState, error: ServiceError, moment: Moment): Step {
+  if (state.phase === 'configuring') return refuseStart(state, error, moment)
+  if (isFatal(error)) return fail(state, { reason: error.message, code: null }, moment)
+  if (error.code === 'session_expired') return giveUpConnection(state, error.message, moment)
+  if (isCertainRefusal(state, error)) return sequence(state, (now) => refuse(now, error, moment), forgetUpdate)
+  if (error.code === 'response_cancel_not_active' || /no active response/i.test(error.message))
+    return answered('cancel')(state)
+  if (error.code === 'conversation_already_has_active_response' || /active response/i.test(error.message))
+    return waitForOther(state)
+  if (isLikelyRefusal(state, error)) return refuseProvisionally(state, error, moment)
+  return sequence(state, (now) => forgetRequest(now, error), reportError(error, moment))
+}
+
+/** An error before the first confirmation is a failed start, in the service's own words. */
+function refuseStart(state: SessionState, error: ServiceError, moment: Moment): Step {
+  const { sent, confirmed } = state.config
+  if (!state.connection.everLive) {
+    const field = sent === null ? null : fieldOf(error)
+    const where = field === null ? '' : ` (${field})`
+    return fail(state, { reason: `the service refused the settings${where}: ${error.message}`, code: null }, moment)
+  }
+  const newer = sent !== null && sent.generation.number !== confirmed.number && error.type !== 'server_error'
+  return sequence(
+    state,
+    newer ? (now) => refuse(now, error, moment) : unchanged,
+    newer ? forgetUpdate : unchanged,
+    (now) => giveUpConnection(now, error.message, moment),
+  )
+}
+
+/** By our `event_id`, else by a `param` that names a setting. A fault of the service itself refuses nothing. */
+function isCertainRefusal(state: SessionState, error: ServiceError): boolean {
+  const { sent } = state.config
+  if (sent === null || sent.provisionallyRefused || error.type === 'server_error') return false
+  if (error.event_id !== null) return error.event_id === sent.eventId
+  return error.param?.startsWith('session.') ?? false
+}
+
+/** With neither, only if nothing else of ours is unanswered and nothing in it speaks of another request. */
+function isLikelyRefusal(state: SessionState, error: ServiceError): boolean {
+  const { sent } = state.config
+  if (sent === null || sent.provisionallyRefused || error.type !== 'invalid_request_error') return false
+  if (error.event_id !== null || error.param !== null) return false
+  if (state.unanswered.length > 0 || state.turn.requested !== null) return false
+  return !OTHER_REQUESTS.test(`${error.code ?? ''} ${error.message}`)
+}
+
+const OTHER_REQUESTS =
+  /buffer|conversation\.item|\bitem\b|response\.|truncat|audio content|commit|event[_ ]type|call_id/i
+
+/** Told at once; a matching confirmation within the time limit still turns it into applied. */
+function refuseProvisionally(state: SessionState, error: ServiceError, moment: Moment): Step {
+  const { sent } = state.config
+  if (sent === null) return unchanged(state)
+  return sequence(
+    state,
+    (now) => refuse(now, error, moment),
+    (now) => unchanged({ ...now, config: { ...now.config, sent: { ...sent, provisionallyRefused: true } } }),
+    order({ type: 'startTimer', timer: 'ack', ms: ACK_MS }),
+  )
+}
+
+function refuse(state: SessionState, error: ServiceError, moment: Moment): Step {
+  return refuseUpdate(state, { message: error.message, code: error.code, field: fieldOf(error) }, moment)
+}
+
+function fieldOf(error: ServiceError): string | null {
+  return error.param === null ? null : authorPath(error.param)
+}
+
+/** Another response runs that we did not ask for: ours is asked for again when that one is over. */
+function waitForOther(state: SessionState): Step {
+  const { requested } = state.turn
+  if (requested === null) return unchanged(state)
+  return sequence(
+    { ...state, turn: { ...state.turn, requested: { ...requested, busy: true } } },
+    answered('create'),
+    state.turn.responses.length === 0 ? order({ type: 'startTimer', timer: 'progress', ms: BUSY_MS }) : unchanged,
+  )
+}
+
+/** The request that failed is no longer waited for. */
+function forgetRequest(state: SessionState, error: ServiceError): Step {
+  if (error.event_id === null) return unchanged(state)
+  const requested = state.turn.requested?.eventId === error.event_id ? null : state.turn.requested
+  const unanswered = state.unanswered.filter(({ eventId }) => eventId !== error.event_id)
+  return unchanged({ ...state, unanswered, turn: { ...state.turn, requested } })
+}
+
+function reportError(error: ServiceError, moment: Moment): (state: SessionState) => Step {
+  return report({ type: 'error', message: error.message, code: error.code }, moment)
+}
+
+const FATAL_CODES = ['invalid_api_key', 'insufficient_quota', 'account_deactivated', 'billing_hard_limit_reached']
+
+function isFatal(error: ServiceError): boolean {
+  return (
+    (error.code !== null && FATAL_CODES.includes(error.code)) ||
+    /invalid authorization credentials/i.test(error.message)
+  )
+}

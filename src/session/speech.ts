@@ -1,0 +1,24 @@
+import { silence } from './interruption.ts'
+import { keepWatch } from './response.ts'
+import type { SessionState } from './state.ts'
+import { answered, type Step, sequence, unchanged } from './stepping.ts'
+
+/** The caller begins to speak. With `interrupt_response` that is a barge-in: the service cancels, we fall silent. */
+export function speechStarted(state: SessionState): Step {
+  const detection = state.config.accepted.audio?.input?.turn_detection
+  if (state.phase !== 'live' || detection === null || detection === undefined) return unchanged(state)
+  const turn = { ...state.turn, callerSpeaking: true, answerExpected: false, turnsBegun: state.turn.turnsBegun + 1 }
+  const heard = { ...state, turn }
+  return detection.interrupt_response ? silence(heard) : unchanged(heard)
+}
+
+/** The turn is over; where the service answers by itself, that answer is now expected. */
+export function speechStopped(state: SessionState): Step {
+  if (!state.turn.callerSpeaking) return unchanged(state)
+  const answerExpected = state.config.accepted.audio?.input?.turn_detection?.create_response ?? false
+  return keepWatch({ ...state, turn: { ...state.turn, callerSpeaking: false, answerExpected } })
+}
+
+export function speechCommitted(state: SessionState): Step {
+  return sequence(state, speechStopped, answered('commit'))
+}

@@ -1,0 +1,214 @@
+import type { Agent } from '../agent/agent.ts'
+import type { Tool } from '../agent/tool.ts'
+import type { ReportedSession, SessionObject } from '../realtime/session-object.ts'
+
+/** One conversation, whole. Nothing about it is kept anywhere else. */
+export interface SessionState {
+  readonly conversation: string
+  readonly phase: Phase
+  /** How it ended; present from `closing` on. */
+  readonly ending: Ending | null
+  readonly connection: ConnectionState
+  readonly config: ConfigState
+  readonly turn: TurnState
+  readonly calls: readonly Call[]
+  readonly sound: SoundState
+  /** Counts the events we sent; it makes their ids. */
+  readonly sentCount: number
+  /** Requests of ours that the service has not answered yet, oldest first. */
+  readonly unanswered: readonly Request[]
+}
+
+/**
+ * `idle` wants a connection; `connecting` waits for the socket; `configuring` for the first `session.updated`; `waiting` for the
+ * next try; `draining` goes on until what was begun is done; `stopping` leaves now.
+ */
+export type Phase = 'idle' | 'connecting' | 'configuring' | 'waiting' | 'live' | 'stopping' | 'closing' | 'closed'
+
+export interface Ending {
+  readonly reason: string
+  /** Close code of the socket, or HTTP status of a refused handshake; null when we left. */
+  readonly code: number | null
+  /** True when it ended otherwise than asked for. */
+  readonly failed: boolean
+}
+
+export interface ConnectionState {
+  /** It was confirmed once: the greeting has been said, or its moment is over. */
+  readonly everLive: boolean
+  readonly draining: boolean
+  /** When this connection began, in ms since the epoch. */
+  readonly startedAt: number
+  /** Tries since the last healthy connection. */
+  readonly losses: number
+}
+
+/** One accepted content of an agent file, as it was offered to this conversation. */
+export interface Generation {
+  readonly number: number
+  readonly agent: Agent
+}
+
+export interface ConfigState {
+  /** The service said yes to it; its tools, time limits and names are in force. */
+  readonly confirmed: Generation
+  /** The newest generation that waits to be sent. */
+  readonly offered: (Generation & { readonly noticedAt: number; readonly waitingReported: boolean }) | null
+  readonly sent: SentUpdate | null
+  /** What we asked and the service said yes to: diffs are taken against it. */
+  readonly accepted: SessionObject
+  /** What it echoed last: for warnings. */
+  readonly reported: ReportedSession
+  /** What `session.created` said: a setting that is removed returns to it. */
+  readonly created: ReportedSession
+  /** Author paths that wait for the next session. */
+  readonly deferred: readonly string[]
+  /** A generation that the service neither confirmed nor refused: the next session begins with it. */
+  readonly unconfirmed: Generation | null
+  /** Generations that the service refused, never offered again. Bounded by `REFUSED_MAX`. */
+  readonly refused: readonly number[]
+  /** True once a waiting update has waited long enough for a quiet moment. */
+  readonly patienceOver: boolean
+}
+
+export interface SentUpdate {
+  readonly generation: Generation
+  readonly eventId: string
+  readonly update: SessionObject
+  /** What `accepted` will be once this is confirmed. */
+  readonly next: SessionObject
+  readonly fields: readonly string[]
+  readonly noticedAt: number
+  /** True after the whole snapshot was sent a second time. */
+  readonly repeated: boolean
+  /** Refused on a guess: a matching confirmation within the time limit still turns it into applied. */
+  readonly provisionallyRefused: boolean
+  /** Replies wait for the answer no longer. */
+  readonly overdue: boolean
+}
+
+/** Why the agent owes an answer. */
+export type ReplyCause = 'greeting' | 'text' | 'tool' | 'turn'
+
+export interface TurnState {
+  readonly callerSpeaking: boolean
+  /** A spoken turn has ended that the service answers by itself. */
+  readonly answerExpected: boolean
+  /** How many turns the caller has begun. */
+  readonly turnsBegun: number
+  readonly replyDue: readonly ReplyCause[]
+  /** Our `response.create` that has no response yet. */
+  readonly requested: RequestedReply | null
+  /** Responses the service is making; more than one only when it does something unasked. */
+  readonly responses: readonly ActiveResponse[]
+  /** Ids of the last responses that ended, so that late pieces of them are dropped. Bounded by `ENDED_MAX`. */
+  readonly ended: readonly string[]
+  /** Words of the caller's spoken turns so far, by item. Bounded by `PARTIALS_MAX`. */
+  readonly partials: readonly { readonly itemId: string; readonly text: string }[]
+  /** Ids of the items shown last, so that one announced twice is shown once. Bounded by `ITEMS_MAX`. */
+  readonly items: readonly string[]
+  /** Typed turns that came before the session was live, oldest first. Bounded by `HELD_TEXTS_MAX`. */
+  readonly heldTexts: readonly string[]
+}
+
+export interface RequestedReply {
+  readonly eventId: string
+  readonly causes: readonly ReplyCause[]
+  /** Interrupted before it began: it is cancelled as soon as its id is known. */
+  readonly cancelled: boolean
+  /** The service was busy with another response: it is asked for again when that one is over. */
+  readonly busy: boolean
+}
+
+export interface ActiveResponse {
+  readonly id: string
+  /** The generation in force when it began: its calls are checked and run with these tools. */
+  readonly generation: number
+  readonly tools: readonly Tool[]
+  /** `turnsBegun` when it began. */
+  readonly turn: number
+  /** Interrupted: what still arrives of it is dropped. */
+  readonly silenced: boolean
+  /** The one stream its words are read from, when two carry the same. */
+  readonly textSource: 'transcript' | 'text' | null
+  readonly text: string
+  readonly calls: readonly AnnouncedCall[]
+}
+
+/** A function call as the stream has shown it so far. */
+export interface AnnouncedCall {
+  readonly callId: string
+  readonly name: string
+  readonly arguments: string
+  readonly finished: boolean
+}
+
+/** A finished function call. It is answered exactly once, whatever happens. */
+export interface Call {
+  readonly callId: string
+  readonly name: string
+  readonly responseId: string
+  readonly turn: number
+  readonly answered: boolean
+  /** Its connection is gone: how it ends is reported, and told to nobody else. */
+  readonly orphaned: boolean
+}
+
+export interface SoundState {
+  /** The caller's sound is not passed on. */
+  readonly paused: boolean
+  readonly playing: boolean
+  /** Items handed to playback and not known to be over, oldest first; one that was heard whole may still go on. */
+  readonly items: readonly {
+    readonly itemId: string
+    readonly contentIndex: number
+    readonly bytes: number
+    /** How much of it was heard when playback last ran out; more of it may have come since. */
+    readonly heardBytes: number
+  }[]
+  /** Caller audio from before the session was live, oldest first. Bounded by `HELD_AUDIO_BYTES_MAX`. */
+  readonly held: readonly Uint8Array[]
+}
+
+export interface Request {
+  readonly eventId: string
+  readonly kind: 'item' | 'create' | 'cancel' | 'truncate' | 'delete' | 'commit'
+}
+
+/** A conversation that has not connected yet. */
+export function newSession(conversation: string, generation: Generation): SessionState {
+  return {
+    conversation,
+    phase: 'idle',
+    ending: null,
+    connection: { everLive: false, draining: false, startedAt: 0, losses: 0 },
+    config: {
+      confirmed: generation,
+      offered: null,
+      sent: null,
+      accepted: {},
+      reported: {},
+      created: {},
+      deferred: [],
+      unconfirmed: null,
+      refused: [],
+      patienceOver: false,
+    },
+    turn: {
+      callerSpeaking: false,
+      answerExpected: false,
+      turnsBegun: 0,
+      replyDue: [],
+      requested: null,
+      responses: [],
+      ended: [],
+      partials: [],
+      items: [],
+      heldTexts: [],
+    },
+    calls: [],
+    sound: { paused: generation.agent.connection.start_audio_paused, playing: false, items: [], held: [] },
+    sentCount: 0,
+    unanswered: [],
+  }
+}

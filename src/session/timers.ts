@@ -1,0 +1,72 @@
+import { giveUpConnection } from './connection.ts'
+import type { Moment, TimerName } from './event.ts'
+import { forgetUpdate } from './reload.ts'
+import { endResponse } from './response.ts'
+import type { SessionState } from './state.ts'
+import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
+import { ACK_MS, CONFIRM_MS, CONNECT_MS, PROGRESS_MS } from './waits.ts'
+
+/** A wait is over. A timer that fires after its reason has gone changes nothing. */
+export function fireTimer(state: SessionState, timer: TimerName, moment: Moment): Step {
+  switch (timer) {
+    case 'connect':
+      if (state.phase !== 'connecting' && (state.phase !== 'waiting' || state.connection.everLive))
+        return unchanged(state)
+      return giveUpConnection(state, `the service did not answer within ${CONNECT_MS / 1000} s`, moment)
+    case 'confirm':
+      if (state.phase !== 'configuring') return unchanged(state)
+      return giveUpConnection(state, `the service did not confirm the settings within ${CONFIRM_MS / 1000} s`, moment)
+    case 'retry':
+      return unchanged(state.phase === 'waiting' ? { ...state, phase: 'idle' } : state)
+    case 'healthy':
+      if (state.phase !== 'live') return unchanged(state)
+      return unchanged({ ...state, connection: { ...state.connection, losses: 0 } })
+    case 'ack':
+      return missAnswer(state, moment)
+    case 'quiet':
+      return unchanged({ ...state, config: { ...state.config, patienceOver: state.config.offered !== null } })
+    case 'progress':
+      return giveUpResponse(state, moment)
+    default:
+      return timer satisfies never
+  }
+}
+
+/** An update without an answer is sent once more, whole; then it is called unconfirmed and the conversation goes on. */
+function missAnswer(state: SessionState, moment: Moment): Step {
+  const { sent } = state.config
+  if (sent === null || state.phase !== 'live') return unchanged(state)
+  if (sent.provisionallyRefused) return forgetUpdate(state)
+  if (sent.repeated) {
+    return sequence(
+      { ...state, config: { ...state.config, sent: null, unconfirmed: sent.generation } },
+      report({ type: 'reload.unconfirmed', offered: sent.generation.number, fields: sent.fields }, moment),
+    )
+  }
+  const again = { ...sent, eventId: nextEventId(state), repeated: true, overdue: true }
+  return sequence(
+    { ...state, config: { ...state.config, sent: again } },
+    send({ type: 'session.update', session: sent.next }),
+    order({ type: 'startTimer', timer: 'ack', ms: ACK_MS }),
+  )
+}
+
+function giveUpResponse(state: SessionState, moment: Moment): Step {
+  const { requested, responses } = state.turn
+  if (requested === null && responses.length === 0) {
+    return unchanged({ ...state, turn: { ...state.turn, answerExpected: false } })
+  }
+  if (requested?.busy && responses.length === 0) {
+    const replyDue = [...requested.causes, ...state.turn.replyDue]
+    return unchanged({ ...state, turn: { ...state.turn, requested: null, replyDue } })
+  }
+  const message = `the service has shown no sign of an answer for ${PROGRESS_MS / 1000} s; it is given up`
+  return sequence(
+    { ...state, turn: { ...state.turn, requested: null, answerExpected: false }, unanswered: [] },
+    report({ type: 'error', message, code: null }, moment),
+    ...responses.flatMap(({ id }) => [
+      send({ type: 'response.cancel', response_id: id }, 'cancel'),
+      (now: SessionState) => endResponse(now, { id, status: 'cancelled', output: [] }, moment),
+    ]),
+  )
+}

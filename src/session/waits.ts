@@ -1,0 +1,14 @@
+/** How long a connection may take to open, tries after a 429 included, in ms. Integrations use 10 to 15 s. */
+export const CONNECT_MS = 10_000
+/** How long the service may take from the open socket to the first `session.updated`, in ms. */
+export const CONFIRM_MS = 5_000
+/** A connection that lived this long after its confirmation is healthy: earlier losses are forgotten, in ms. */
+export const HEALTHY_MS = 5_000
+/** How long the service may take to confirm or refuse an update, in ms. A reply waits for it no longer than this. */
+export const ACK_MS = 3_000
+/** How long an update waits for a moment in which neither speaks and no call is open, in ms. */
+export const QUIET_MS = 10_000
+/** How long a response may show no sign of life, in ms; slow reasoning models stay well below it. */
+export const PROGRESS_MS = 30_000
+/** How long to wait for a response that is not ours and that we never hear of, in ms. */
+export const BUSY_MS = 2_000

@@ -1,0 +1,54 @@
+import type { Agent } from '../../src/agent/agent.ts'
+import type { Tool } from '../../src/agent/tool.ts'
+
+/** A whole agent with the defaults of the file format and whatever a test says otherwise. */
+export function agentWith(changes: Partial<Agent> = {}): Agent {
+  const agent: Agent = {
+    version: 1,
+    name: 'desk',
+    model: 'openai/gpt-4.1-mini',
+    voice: 'Clive',
+    instructions: 'You are at the desk.',
+    output_modalities: ['audio', 'text'],
+    stt: { model: 'assemblyai/u3-rt-pro' },
+    tts: { model: 'inworld-tts-1.5-max' },
+    turn_detection: { type: 'semantic_vad', create_response: true, interrupt_response: true },
+    audio: { input: { format: 'pcm', rate: 24000 }, output: { format: 'pcm', rate: 24000 } },
+    connection: {
+      base_url: 'wss://api.inworld.ai/api/v1/realtime/session',
+      auth: 'basic',
+      api_key_env: 'INWORLD_API_KEY',
+      start_audio_paused: false,
+    },
+    tools: [],
+    provider_data: {},
+    file: 'agents/desk.yaml',
+    hash: '',
+    places: new Map([
+      ['voice', place(3)],
+      ['stt', place(5)],
+      ['stt.model', place(6)],
+      ['instructions', place(4)],
+    ]),
+    ...changes,
+  }
+  return { ...agent, hash: JSON.stringify({ ...agent, places: undefined }) }
+}
+
+export function toolNamed(name: string, changes: Partial<Tool> = {}): Tool {
+  return {
+    name,
+    description: `Does ${name}.`,
+    run: ['/bin/true'],
+    cwd: '/',
+    timeoutMs: 8000,
+    env: [],
+    parameters: { type: 'object' },
+    checkArguments: () => [],
+    ...changes,
+  }
+}
+
+function place(line: number) {
+  return { file: 'agents/desk.yaml', start: { line, column: 8, offset: 0 }, end: { line, column: 12, offset: 4 } }
+}

@@ -1,0 +1,98 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+export const root = resolve(import.meta.dirname, '../..')
+
+/** A running `runner`, as a person or a program would have it. */
+export interface Cli {
+  readonly child: ChildProcessWithoutNullStreams
+  /** Everything written so far. */
+  stdout(): string
+  stderr(): string
+  /** Resolves as soon as the text (of either stream) fits. */
+  shows(pattern: RegExp): Promise<string>
+  type(line: string): void
+  /** The exit code. */
+  readonly ended: Promise<number | null>
+}
+
+export interface CliOptions {
+  readonly cwd?: string
+  readonly env?: { readonly [name: string]: string }
+  /** Ends standard input at once. */
+  readonly noInput?: boolean
+}
+
+/** How long a step may take on a loaded machine before the test fails with what was seen so far, in ms. */
+const PATIENCE_MS = 20_000
+
+/** Starts the built command without a key in its environment. */
+export function runner(args: readonly string[], options: CliOptions = {}): Cli {
+  const { INWORLD_API_KEY: _key, INWORLD_BASE_URL: _url, ...env } = process.env
+  const child = spawn(process.execPath, [join(root, 'bin/runner.js'), ...args], {
+    cwd: options.cwd ?? root,
+    env: { ...env, NO_COLOR: '1', ...options.env },
+  })
+  let stdout = ''
+  let stderr = ''
+  const waiting = new Set<() => void>()
+  const wake = () => {
+    for (const check of waiting) check()
+  }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+    wake()
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+    wake()
+  })
+  child.stdin.on('error', () => {})
+  if (options.noInput) child.stdin.end()
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+
+  function shows(pattern: RegExp): Promise<string> {
+    return new Promise((found, failed) => {
+      const limit = setTimeout(
+        () => failed(new Error(`never showed ${pattern}; it wrote:\n${stdout}\n--\n${stderr}`)),
+        PATIENCE_MS,
+      )
+      const check = () => {
+        const match = pattern.exec(stdout) ?? pattern.exec(stderr)
+        if (match === null) return
+        clearTimeout(limit)
+        waiting.delete(check)
+        found(match[0])
+      }
+      waiting.add(check)
+      check()
+    })
+  }
+
+  const type = (line: string) => child.stdin.write(`${line}\n`)
+  return { child, stdout: () => stdout, stderr: () => stderr, shows, type, ended }
+}
+
+/** One event of `--jsonl`. */
+export interface Line {
+  readonly type: string
+  readonly [key: string]: unknown
+}
+
+export function linesOf(text: string): readonly Line[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Line)
+}
+
+/** A folder with the example agent, its tools and a marker of the root, free to be edited. */
+export function projectCopy(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-project-'))
+  for (const name of ['agents', 'tools']) cpSync(join(root, name), join(folder, name), { recursive: true })
+  writeFileSync(join(folder, '.runner.yaml'), '')
+  return folder
+}

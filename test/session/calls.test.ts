@@ -1,0 +1,327 @@
+import { describe, expect, test } from 'vitest'
+import type { ToolOutcome } from '../../src/agent/tool.ts'
+import type { Item } from '../../src/realtime/server-event.ts'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import {
+  created,
+  done,
+  doneWithCalls,
+  edit,
+  goOn,
+  live,
+  reported,
+  type Story,
+  sent,
+  sentTypes,
+  server,
+  text,
+  toolDone,
+  updated,
+} from './story.ts'
+
+const agent = agentWith({ tools: [toolNamed('look'), toolNamed('book')] })
+const lose: readonly SessionEvent[] = [
+  { type: 'socket.closed', code: 1006, reason: '' },
+  { type: 'timer.fired', timer: 'retry' },
+  { type: 'socket.opened' },
+  server({ type: 'session.created', session: {} }),
+  updated(),
+]
+
+function call(changes: Partial<Item> = {}): Item {
+  return {
+    id: 'i',
+    type: 'function_call',
+    call_id: 'c',
+    name: 'look',
+    arguments: '{}',
+    status: 'completed',
+    ...changes,
+  }
+}
+
+function announced(item: Item, type: 'added' | 'done' = 'done'): SessionEvent {
+  return server({ type: `response.output_item.${type}`, response_id: 'r1', item } as const)
+}
+
+function argumentsDone(argumentsText: string, name: string | null = null): SessionEvent {
+  return server({ type: 'response.function_call_arguments.done', call_id: 'c', name, arguments: argumentsText })
+}
+
+function ended(callId: string, outcome: ToolOutcome): SessionEvent {
+  return { type: 'tool.finished', callId, outcome, ms: 5.4 }
+}
+
+function runs(story: Story) {
+  return story.effects.flatMap((effect) => (effect.type === 'runTool' ? [effect] : []))
+}
+
+function outputs(story: Story) {
+  return sent(story).flatMap((event) =>
+    event.type === 'conversation.item.create' && event.item.type === 'function_call_output' ? [event.item] : [],
+  )
+}
+
+function statuses(story: Story) {
+  return reported(story, 'tool.finished').map(({ call_id, status }) => [call_id, status])
+}
+
+describe('a call', () => {
+  test('is run when its response is over, and answered with the output as it stands', () => {
+    const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))
+    expect(runs(story)).toMatchObject([
+      { callId: 'call_look', argumentsText: '{"a":1}', generation: 1, tool: { name: 'look' } },
+    ])
+    expect(reported(story, 'tool.started')).toMatchObject([{ name: 'look', call_id: 'call_look', arguments: { a: 1 } }])
+    expect(sent(story)).toEqual([])
+    const over = goOn(story, toolDone('look', '{"say":"\\"hi\\""}'))
+    expect(outputs(over)).toEqual([
+      { type: 'function_call_output', call_id: 'call_look', output: '{"say":"\\"hi\\""}' },
+    ])
+    expect(reported(over, 'tool.finished')).toMatchObject([
+      { name: 'look', status: 'ok', ms: 5, output: '{"say":"\\"hi\\""}' },
+    ])
+    expect(sentTypes(over)).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('is not run before its response is over', () => {
+    expect(runs(goOn(live(agent), created('r1'), announced(call()), argumentsDone('{}')))).toEqual([])
+  })
+
+  test.each([
+    ['a crash', { status: 'crashed', message: 'it crashed' }],
+    ['a time-out', { status: 'timeout', message: 'took longer than 8 s' }],
+  ] as const)('that ends in %s is answered in words, and followed up', (_, outcome) => {
+    const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), ended('call_look', outcome))
+    expect(outputs(story).map(({ output }) => JSON.parse(output))).toEqual([
+      { error: { kind: outcome.status, message: outcome.message } },
+    ])
+    expect(sentTypes(story).at(-1)).toBe('response.create')
+  })
+
+  const misfits: readonly [string, Partial<Item>, string, string][] = [
+    ['an unknown tool', { name: 'loook' }, 'unknown_tool', 'there is no tool \\"loook\\"; there are: look, book'],
+    ['no tool at all', { name: '' }, 'unknown_tool', 'there is no tool \\"\\"'],
+    ['arguments that are no JSON', { arguments: '{"a":' }, 'invalid_arguments', 'not a JSON object'],
+    ['arguments that are a list', { arguments: '[]' }, 'invalid_arguments', 'not a JSON object'],
+    ['arguments that are null', { arguments: 'null' }, 'invalid_arguments', 'not a JSON object'],
+    [
+      'arguments that do not fit',
+      { name: 'book', arguments: '{"n":1}' },
+      'invalid_arguments',
+      'n: must be text; m: missing',
+    ],
+  ]
+  test.each(misfits)('with %s is never launched; the model is told', (_, changes, status, words) => {
+    const strict = toolNamed('book', { checkArguments: () => ['n: must be text', 'm: missing'] })
+    const story = goOn(
+      live(agentWith({ tools: [toolNamed('look'), strict] })),
+      created('r1'),
+      done('r1', { output: [call(changes)] }),
+    )
+    expect(runs(story)).toEqual([])
+    expect(reported(story, 'tool.started')).toEqual([])
+    expect(statuses(story)).toEqual([['c', status]])
+    expect(outputs(story)[0]?.output).toContain(words)
+    expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('to an agent without tools is told that there are none', () => {
+    const story = goOn(live(), created('r1'), done('r1', { output: [call()] }))
+    expect(outputs(story)[0]?.output).toContain('there are no tools')
+  })
+
+  test.each(['', '  '])('with the arguments %j has none', (given) => {
+    expect(runs(goOn(live(agent), created('r1'), done('r1', { output: [call({ arguments: given })] })))).toMatchObject([
+      { argumentsText: '{}' },
+    ])
+  })
+
+  test('keeps its long numbers', () => {
+    const given = '{"account":12345678901234567890}'
+    const story = goOn(live(agent), created('r1'), done('r1', { output: [call({ arguments: given })] }))
+    expect(runs(story)).toMatchObject([{ argumentsText: given }])
+  })
+})
+
+describe('a call is put together from whatever tells of it', () => {
+  const cases: readonly [string, readonly SessionEvent[]][] = [
+    ['the end of the response alone', [done('r1', { output: [call({ arguments: '{"n":1}' })] })]],
+    ['the item alone', [announced(call({ arguments: '{"n":1}' })), done('r1')]],
+    [
+      'the name on the item, the arguments in their own event',
+      [announced(call({ arguments: '', status: 'in_progress' }), 'added'), argumentsDone('{"n":1}'), done('r1')],
+    ],
+    ['arguments with a name', [argumentsDone('{"n":1}', 'look'), done('r1')]],
+    [
+      'everything, several times',
+      [
+        announced(call({ arguments: '', status: 'in_progress' }), 'added'),
+        ...[argumentsDone('{"n":1}'), argumentsDone('{"n":1}'), announced(call({ arguments: '{"n":1}' }))],
+        server({ type: 'conversation.item.added', item: call() }),
+        ...[done('r1', { output: [call({ arguments: '{"n":1}' })] }), done('r1', { output: [call()] })],
+      ],
+    ],
+    [
+      'an end that leaves the arguments out',
+      [argumentsDone('{"n":1}', 'look'), done('r1', { output: [call({ name: '', arguments: '' })] })],
+    ],
+  ]
+  test.each(cases)('%s', (_, events) => {
+    const story = goOn(live(agent), created('r1'), ...events)
+    expect(runs(story)).toMatchObject([{ callId: 'c', argumentsText: '{"n":1}', tool: { name: 'look' } }])
+    expect(statuses(goOn(story, ended('c', { status: 'ok', output: '' })))).toEqual([['c', 'ok']])
+  })
+
+  test('and is run once, though another response tells of it again', () => {
+    const story = goOn(
+      live(agent),
+      created('r1'),
+      doneWithCalls('r1', 'look'),
+      created('r2'),
+      doneWithCalls('r2', 'look'),
+    )
+    expect(runs(story)).toHaveLength(1)
+    expect(outputs(goOn(story, toolDone('look'), toolDone('look'), doneWithCalls('r3', 'look')))).toHaveLength(1)
+  })
+})
+
+describe('several calls of one response', () => {
+  const running = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look', 'book', 'nothing'))
+
+  test('run together', () => {
+    expect(runs(running).map(({ callId }) => callId)).toEqual(['call_look', 'call_book'])
+  })
+
+  test('are followed up once, when the last of them is answered, in whatever order they end', () => {
+    const first = goOn(running, toolDone('book'))
+    expect(sentTypes(first)).toEqual(['conversation.item.create'])
+    expect(sentTypes(goOn(first, toolDone('look')))).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('that are all misfits are followed up once', () => {
+    const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'no', 'nothing'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create', 'conversation.item.create', 'response.create'])
+  })
+
+  test('of two responses are followed up once when they end together', () => {
+    const both = goOn(
+      live(agent),
+      created('r1'),
+      doneWithCalls('r1', 'look'),
+      created('r2'),
+      doneWithCalls('r2', 'book'),
+    )
+    expect(sentTypes(goOn(both, toolDone('look'), toolDone('book')))).toEqual([
+      ...['conversation.item.create', 'conversation.item.create', 'response.create'],
+    ])
+  })
+})
+
+describe('a response that did not complete', () => {
+  test.each(['cancelled', 'failed', 'incomplete'] as const)(
+    '%s: its finished calls are answered and not run',
+    (status) => {
+      const output = [call(), call({ call_id: 'd', arguments: '{"n":', status: 'incomplete' })]
+      const story = goOn(live(agent), created('r1'), announced(call()), done('r1', { status, output }))
+      expect(runs(story)).toEqual([])
+      expect(statuses(story)).toEqual([['c', 'cancelled']])
+      expect(sentTypes(story)).toEqual(['conversation.item.create'])
+    },
+  )
+
+  test('leaves a call that never got its arguments unanswered', () => {
+    const begun = announced(call({ arguments: '', status: 'in_progress' }), 'added')
+    const story = goOn(live(agent), created('r1'), begun, done('r1', { status: 'cancelled' }))
+    expect(statuses(story)).toEqual([])
+    expect(sent(story)).toEqual([])
+  })
+})
+
+describe('the tools of a call are those of the generation its response began under', () => {
+  const before = agentWith({ tools: [toolNamed('look', { timeoutMs: 1 })] })
+  const renamed = agentWith({ tools: [toolNamed('find')] })
+  const slower = agentWith({ tools: [toolNamed('look', { timeoutMs: 2 })] })
+
+  test('a tool removed meanwhile still runs', () => {
+    const waiting = goOn(live(before), created('r1'), edit(2, renamed), doneWithCalls('r1', 'look'))
+    expect(runs(waiting)).toMatchObject([{ generation: 1, tool: { timeoutMs: 1 } }])
+  })
+
+  test('a local edit in the middle of a response counts from the next', () => {
+    const story = goOn(live(before), created('r1'), edit(2, slower), doneWithCalls('r1', 'look'), toolDone('look'))
+    expect(runs(story)).toMatchObject([{ generation: 1, tool: { timeoutMs: 1 } }])
+    const item = { id: 'i2', type: 'function_call', call_id: 'c2', name: 'look', arguments: '', status: 'completed' }
+    const next = goOn(story, created('r2'), done('r2', { output: [item] }))
+    expect(runs(next)).toMatchObject([{ generation: 2, tool: { timeoutMs: 2 } }])
+  })
+
+  test('an edit that is not confirmed yet does not count', () => {
+    const story = goOn(live(before), edit(2, renamed), created('r1'), updated({ tools: [{ name: 'find' }] }))
+    expect(runs(goOn(story, doneWithCalls('r1', 'look')))).toMatchObject([{ generation: 1 }])
+    expect(statuses(goOn(story, doneWithCalls('r1', 'find')))).toEqual([['call_find', 'unknown_tool']])
+  })
+})
+
+describe('a caller who goes on while a tool runs', () => {
+  const running = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))
+  const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
+  const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
+
+  test('is not talked over: the follow-up waits until the turn is over', () => {
+    const story = goOn(running, started, toolDone('look'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create'])
+    expect(sentTypes(goOn(story, stopped))).toEqual(['response.create'])
+  })
+
+  test('is answered by the service, which has seen the output: no follow-up of ours', () => {
+    const story = goOn(running, started, toolDone('look'), created('r2'), stopped, done('r2'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create'])
+  })
+
+  test('and has an answer on its way gets the output without a follow-up', () => {
+    const story = goOn(running, started, stopped, created('r2'), toolDone('look'), done('r2'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create'])
+  })
+
+  test('and has had an answer gets a follow-up', () => {
+    const story = goOn(running, started, stopped, created('r2'), done('r2'), toolDone('look'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('by typing is answered once for both', () => {
+    const story = goOn(running, text('hurry'), toolDone('look'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create', 'conversation.item.create', 'response.create'])
+  })
+})
+
+describe('a connection that is lost while a tool runs', () => {
+  const running = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))
+
+  test('lets the tool finish; the outcome is reported and sent to nobody', () => {
+    const story = goOn(goOn(running, ...lose), toolDone('look'))
+    expect(statuses(story)).toEqual([['call_look', 'ok']])
+    expect(sent(story)).toEqual([])
+  })
+
+  test('even while it is away', () => {
+    const story = goOn(goOn(running, ...lose.slice(0, 1)), toolDone('look'))
+    expect(statuses(story)).toEqual([['call_look', 'ok']])
+    expect(sentTypes(goOn(story, ...lose.slice(1)))).toEqual(['session.update'])
+  })
+
+  test('does not hold up the new session', () => {
+    expect(sentTypes(goOn(goOn(running, ...lose), text('hi')))).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('whose ids come again is another session: the call is run', () => {
+    const story = goOn(running, toolDone('look'), ...lose)
+    expect(runs(goOn(story, created('r1'), doneWithCalls('r1', 'look')))).toHaveLength(1)
+  })
+})
+
+test('a tool that nobody called has no say', () => {
+  const before = live(agent)
+  expect(goOn(before, toolDone('look'))).toEqual({ state: before.state, effects: [] })
+})

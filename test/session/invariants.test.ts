@@ -1,0 +1,108 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Effect } from '../../src/session/effect.ts'
+import { sameData } from '../../src/session/leaves.ts'
+import { settle } from '../../src/session/settle.ts'
+import { newSession, type SessionState } from '../../src/session/state.ts'
+import { step } from '../../src/session/step.ts'
+import { moment } from './story.ts'
+import { type Choice, firstAgent, life, World } from './world.ts'
+
+/** What holds after every event, whatever the order of events. */
+interface Witness {
+  readonly state: SessionState
+  readonly effects: readonly Effect[]
+  /** The world as it was when the effects were ordered. */
+  readonly world: World
+}
+
+const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolean } = {
+  'a settled state settles to nothing': ({ state }) => {
+    const [again, effects] = settle(state, moment)
+    return effects.length === 0 && sameData(again as never, state as never)
+  },
+  'never two updates in flight': ({ state, world }) =>
+    world.updates.length <= 1 || (state.config.sent?.repeated ?? false) || state.config.sent === null,
+  'one active response': ({ effects, world }) => {
+    const creates = count(effects, 'response.create')
+    return creates <= 1 && (creates === 0 || (world.responses.length === 0 && world.creates.length <= 1))
+  },
+  'nothing but the settings goes out before the first confirmation': ({ effects, world }) =>
+    world.live || effects.every((effect) => effect.type !== 'send' || effect.event.type === 'session.update'),
+  'no call is answered twice': ({ world }) => [...world.outputs.values()].every((outputs) => outputs <= 1),
+  'a conversation is greeted once': ({ world }) => world.greetings <= 1,
+  'what grows has a limit': ({ state }) => state.turn.ended.length <= 100 && state.unanswered.length <= 64,
+}
+
+test('the invariants hold after every event of a thousand random lives', () => {
+  fc.assert(
+    fc.property(life, (choices) => {
+      live(choices, (witness) => {
+        for (const [name, holds] of Object.entries(INVARIANTS)) if (!holds(witness)) throw new Error(`broken: ${name}`)
+      })
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('every finished call is answered once its tool has ended', () => {
+  fc.assert(
+    fc.property(life, (choices) => {
+      const { world, state } = live(choices, () => {})
+      let now = state
+      while (world.runningTools.length > 0) {
+        const event = world.event({ what: 'tool ends', pick: 0 })
+        if (event !== null) now = take(now, event, world)
+      }
+      const unanswered = [...world.outputs.entries()].filter(([, outputs]) => outputs !== 1)
+      if (now.phase === 'live') expect(unanswered).toEqual([])
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('what is accepted is what the service last confirmed', () => {
+  fc.assert(
+    fc.property(life, (choices) => {
+      const { world, state } = live(choices, () => {})
+      if (
+        state.phase === 'live' &&
+        world.updates.length === 0 &&
+        state.config.sent === null &&
+        state.config.unconfirmed === null
+      ) {
+        expect(sameData(state.config.accepted, world.session)).toBe(true)
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+function live(choices: readonly Choice[], check: (witness: Witness) => void): { state: SessionState; world: World } {
+  const world = new World()
+  let [state, effects] = settle(newSession('main', { number: 1, agent: firstAgent }), moment)
+  world.note(effects)
+  const opening: readonly Choice[] = (['open', 'session.created', 'confirm'] as const).map((what) => ({
+    what,
+    pick: 0,
+  }))
+  for (const choice of [...opening, ...choices]) {
+    const event = world.event(choice)
+    if (event === null) continue
+    ;[state, effects] = step(state, event, moment)
+    world.note(effects)
+    check({ state, effects, world })
+    if (state.phase === 'closed') break
+  }
+  return { state, world }
+}
+
+function take(state: SessionState, event: Parameters<typeof step>[1], world: World): SessionState {
+  const [next, effects] = step(state, event, moment)
+  world.note(effects)
+  return next
+}
+
+function count(effects: readonly Effect[], type: string): number {
+  return effects.filter((effect) => effect.type === 'send' && effect.event.type === type).length
+}

@@ -1,0 +1,53 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { leaves, sameData, valueAt, withValue } from '../../src/session/leaves.ts'
+
+const tree = fc.jsonValue({ maxDepth: 3 }).filter((value) => !JSON.stringify(value).includes('__proto__'))
+
+test('a key with a dot is one key', () => {
+  const data = { 'a.b': { c: 1 }, a: { b: { c: 2 } } }
+  expect(leaves(data)).toEqual([
+    { path: ['a.b', 'c'], value: 1 },
+    { path: ['a', 'b', 'c'], value: 2 },
+  ])
+  expect(valueAt(data, ['a.b', 'c'])).toBe(1)
+  expect(withValue(data, ['a.b', 'c'], 3)).toEqual({ 'a.b': { c: 3 }, a: { b: { c: 2 } } })
+})
+
+test('a value that is removed takes the parents along that it leaves empty', () => {
+  expect(withValue({ a: { b: { c: 1 } }, d: 2 }, ['a', 'b', 'c'], undefined)).toEqual({ d: 2 })
+  expect(withValue({ a: { b: 1, c: {} } }, ['a', 'b'], undefined)).toEqual({ a: { c: {} } })
+})
+
+test('a value set is not written into the original', () => {
+  const original = { a: { b: 1 } }
+  withValue(original, ['a', 'b'], 2)
+  expect(original).toEqual({ a: { b: 1 } })
+})
+
+test('every leaf stands where its path says, and the leaves make the whole again', () => {
+  fc.assert(
+    fc.property(tree, (data) => {
+      const all = leaves(data)
+      for (const { path, value } of all) if (!sameData(valueAt(data, path), value)) return false
+      return sameData(
+        all.reduce<unknown>((made, { path, value }) => (path.length === 0 ? value : withValue(made, path, value)), {}),
+        data,
+      )
+    }),
+  )
+})
+
+test.each([
+  [{ a: 1, b: 2 }, { b: 2, a: 1 }, true],
+  [{ a: 1, b: undefined }, { a: 1 }, true],
+  [{ a: null }, {}, false],
+  [[1, 2], [2, 1], false],
+  [[1], { 0: 1 }, false],
+  [1, 1.0, true],
+  ['1', 1, false],
+  [{}, [], false],
+])('%j and %j: the same data is %s', (one, other, same) => {
+  expect(sameData(one, other)).toBe(same)
+  expect(sameData(other, one)).toBe(same)
+})

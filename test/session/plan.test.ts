@@ -1,0 +1,79 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Agent } from '../../src/agent/agent.ts'
+import { planChanges } from '../../src/session/plan.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { anyAgent } from './any-agent.ts'
+
+const semantic = { type: 'semantic_vad', create_response: true, interrupt_response: true } as const
+const connection = agentWith().connection
+
+function plan(before: Partial<Agent>, after: Partial<Agent>) {
+  return Object.fromEntries(planChanges(agentWith(before), agentWith(after)).map(({ field, when }) => [field, when]))
+}
+
+describe('each setting has its time', () => {
+  const cases: readonly [Partial<Agent>, Partial<Agent>, { readonly [field: string]: string }][] = [
+    [{}, {}, {}],
+    [{}, { file: 'elsewhere.yaml', places: new Map() }, {}],
+    [{}, { description: 'x' }, { description: 'now' }],
+    [{}, { instructions: 'x' }, { instructions: 'next response' }],
+    [
+      {},
+      { model: 'a/b', temperature: 1, max_output_tokens: 5 },
+      { model: 'next response', temperature: 'next response', max_output_tokens: 'next response' },
+    ],
+    [{}, { output_modalities: ['text'] }, { output_modalities: 'next response' }],
+    [
+      {},
+      { voice: 'x', tts: { model: 'y', speed: 1 } },
+      { voice: 'next response', 'tts.model': 'next response', 'tts.speed': 'next response' },
+    ],
+    [{}, { tools: [toolNamed('x')] }, { tools: 'next response' }],
+    [{ tools: [toolNamed('x')] }, { tools: [toolNamed('x', { timeoutMs: 1 })] }, { tools: 'next response' }],
+    [{ tools: [toolNamed('x')] }, { tools: [toolNamed('x')] }, {}],
+    [{ tool_choice: 'auto' }, { tool_choice: { type: 'function', name: 'x' } }, { tool_choice: 'next response' }],
+    [{ tool_choice: { type: 'function', name: 'x' } }, {}, { tool_choice: 'next response' }],
+    [{}, { stt: { model: 'x', language: 'de' } }, { 'stt.model': 'next audio', 'stt.language': 'next audio' }],
+    [{}, { turn_detection: { ...semantic, eagerness: 'low' } }, { 'turn_detection.eagerness': 'next audio' }],
+    [
+      {},
+      { turn_detection: { type: 'manual' } },
+      {
+        'turn_detection.type': 'next session',
+        'turn_detection.create_response': 'next session',
+        'turn_detection.interrupt_response': 'next session',
+      },
+    ],
+    [{}, { greeting: 'x' }, { greeting: 'next session' }],
+    [
+      {},
+      { audio: { ...agentWith().audio, input: { format: 'pcm', rate: 8000 } } },
+      { 'audio.input.rate': 'next session' },
+    ],
+    [{}, { connection: { ...connection, auth: 'bearer' } }, { 'connection.auth': 'next session' }],
+    [{}, { provider_data: { stt: { x: 1 } } }, { 'provider_data.stt.x': 'next audio' }],
+    [{ provider_data: { stt: { x: 1 } } }, {}, { 'provider_data.stt.x': 'next session' }],
+    [{}, { provider_data: { tts: { conversational: true } } }, { 'provider_data.tts.conversational': 'next session' }],
+    [{}, { provider_data: { stt: {} } }, {}],
+  ]
+  test.each(cases)('%j → %j', (before, after, expected) => {
+    expect(plan(before, after)).toEqual(expected)
+  })
+})
+
+test('whatever waits for the next session says why', () => {
+  fc.assert(
+    fc.property(anyAgent, anyAgent, (before, after) =>
+      planChanges(before, after).every(({ when, reason }) => (when === 'next session') === (reason !== undefined)),
+    ),
+  )
+})
+
+test('every setting of an agent has a row in the table of timing', () => {
+  fc.assert(
+    fc.property(anyAgent, anyAgent, (before, after) =>
+      planChanges(before, after).every(({ reason }) => !reason?.startsWith('no rule')),
+    ),
+  )
+})

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { agentWith } from '../helpers/agents.ts'
+import { begin, created, done, goOn, live, orders, reported, sent, server, text, updated } from './story.ts'
+
+/** 100 ms of PCM16 at 24 kHz. */
+const BYTES = 4_800
+const connection = agentWith().connection
+
+function sound(item: string, bytes = BYTES, content_index = 0): SessionEvent {
+  const audio = new Uint8Array(bytes)
+  return server({ type: 'response.output_audio.delta', response_id: 'r1', item_id: item, content_index, audio })
+}
+
+function cleared(...heard: readonly [itemId: string, ms: number][]): SessionEvent {
+  return { type: 'playback.cleared', heard: heard.map(([itemId, ms]) => ({ itemId, ms })) }
+}
+
+const audio: SessionEvent = { type: 'caller.audio', audio: new Uint8Array([1, 2, 3]).subarray(1) }
+const pause: SessionEvent = { type: 'caller.paused' }
+const resume: SessionEvent = { type: 'caller.resumed' }
+const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
+const drained: SessionEvent = { type: 'playback.drained' }
+
+describe('the caller’s sound', () => {
+  test('goes up as it comes', () => {
+    expect(sent(goOn(live(), audio))).toMatchObject([{ type: 'input_audio_buffer.append', audio: 'AgM=' }])
+  })
+
+  test('that is empty is not sent', () => {
+    expect(sent(goOn(live(), { type: 'caller.audio', audio: new Uint8Array() }))).toEqual([])
+  })
+
+  test('stops with a pause and goes on with a resume; what came between is gone', () => {
+    expect(sent(goOn(live(), pause, audio))).toEqual([])
+    expect(sent(goOn(live(), pause, audio, resume, audio))).toHaveLength(1)
+  })
+
+  test('begins paused when the agent says so', () => {
+    const quiet = agentWith({ connection: { ...connection, start_audio_paused: true } })
+    expect(sent(goOn(live(quiet), audio))).toEqual([])
+    expect(sent(goOn(live(quiet), resume, audio))).toHaveLength(1)
+  })
+
+  test('that is paused is not held for later either', () => {
+    expect(goOn(begin(), pause, audio).state.sound.held).toEqual([])
+  })
+})
+
+describe('the agent’s sound', () => {
+  test('is played and reported as it comes', () => {
+    const story = goOn(live(), created('r1'), sound('a', 6))
+    expect(story.effects).toContainEqual({ type: 'play', itemId: 'a', audio: new Uint8Array(6) })
+    expect(reported(story, 'agent.audio')).toMatchObject([{ item_id: 'a', audio: 'AAAAAAAA' }])
+  })
+
+  test('that is empty is nothing', () => {
+    expect(orders(goOn(goOn(live(), created('r1')), sound('a', 0)))).toEqual([])
+  })
+
+  test('without an item belongs to its response', () => {
+    const nameless = {
+      type: 'response.output_audio.delta',
+      response_id: null,
+      item_id: null,
+      content_index: 0,
+    } as const
+    const story = goOn(live(), created('r1'), server({ ...nameless, audio: new Uint8Array(6) }))
+    expect(story.effects).toContainEqual({ type: 'play', itemId: 'r1', audio: new Uint8Array(6) })
+  })
+
+  test('stops at once when the caller begins to speak, and what still comes of it is dropped', () => {
+    const story = goOn(goOn(live(), created('r1'), sound('a')), started, sound('a'), started)
+    expect(orders(story)).toEqual(['clearPlayback'])
+  })
+
+  test('is not cleared when nothing plays', () => {
+    expect(orders(goOn(live(), started))).toEqual([])
+    expect(orders(goOn(goOn(live(), created('r1'), sound('a'), done('r1'), drained), text('hi')))).not.toContain(
+      'clearPlayback',
+    )
+  })
+
+  test('is cleared when it still plays after the end of its response', () => {
+    expect(orders(goOn(goOn(live(), created('r1'), sound('a'), done('r1')), text('hi')))[0]).toBe('clearPlayback')
+  })
+
+  test('stops when the connection is lost, and nothing of it is told to the next session', () => {
+    const lost = goOn(goOn(live(), created('r1'), sound('a')), { type: 'socket.closed', code: 1006, reason: '' })
+    expect(orders(lost)).toContain('clearPlayback')
+    expect(sent(goOn(lost, cleared(['a', 50])))).toEqual([])
+  })
+})
+
+describe('what was heard of an interrupted answer', () => {
+  const truncated = (item_id: string, audio_end_ms: number, content_index = 0) => ({
+    ...{ type: 'conversation.item.truncate', item_id, content_index, audio_end_ms },
+  })
+  const deleted = (item_id: string) => ({ type: 'conversation.item.delete', item_id })
+  const cases: readonly [string, readonly SessionEvent[], SessionEvent, readonly object[]][] = [
+    ['a part is truncated', [sound('a')], cleared(['a', 40]), [truncated('a', 40)]],
+    ['a part of a ms is rounded down', [sound('a')], cleared(['a', 40.9]), [truncated('a', 40)]],
+    ['less than a ms is nothing', [sound('a')], cleared(['a', 0.9]), [deleted('a')]],
+    ['nothing heard: the item is deleted', [sound('a')], cleared(['a', 0]), [deleted('a')]],
+    ['nothing said of it: the item is deleted', [sound('a')], cleared(), [deleted('a')]],
+    ['one ms short of the whole is truncated', [sound('a')], cleared(['a', 99]), [truncated('a', 99)]],
+    ['the whole is left', [sound('a')], cleared(['a', 100]), []],
+    ['more than was received is the whole', [sound('a')], cleared(['a', 5_000]), []],
+    ['less than nothing is nothing', [sound('a')], cleared(['a', -3]), [deleted('a')]],
+    ['no number is no message', [sound('a')], cleared(['a', Number.NaN]), []],
+    ['each item has its own clock', [sound('a'), sound('b')], cleared(['a', 100], ['b', 30]), [truncated('b', 30)]],
+    [
+      'items behind the one heard are deleted',
+      [sound('a'), sound('b')],
+      cleared(['a', 60]),
+      [truncated('a', 60), deleted('b')],
+    ],
+    ['an item in several pieces is one', [sound('a'), sound('a')], cleared(['a', 150]), [truncated('a', 150)]],
+    ['the audio’s part is named', [sound('a', BYTES, 1)], cleared(['a', 1]), [truncated('a', 1, 1)]],
+    ['all of it was heard before', [sound('a'), drained], cleared(), []],
+    [
+      'an item that goes on after a gap counts from its beginning',
+      [sound('a'), drained, sound('a')],
+      cleared(['a', 130]),
+      [truncated('a', 130)],
+    ],
+    ['what was heard before the gap stays heard', [sound('a'), drained, sound('a')], cleared(), [truncated('a', 100)]],
+    [
+      'an item that was heard before the next began is left',
+      [sound('a'), drained, sound('b')],
+      cleared(['b', 20]),
+      [truncated('b', 20)],
+    ],
+    ['half a ms received is not a ms', [sound('a', 24)], cleared(), []],
+  ]
+  test.each(cases)('%s', (_, events, event, expected) => {
+    const story = goOn(goOn(live(), created('r1'), ...events), event)
+    expect(sent(story).map(({ event_id, ...rest }: { event_id?: string; type: string }) => rest)).toEqual(expected)
+  })
+
+  test('is told once', () => {
+    const story = goOn(live(), created('r1'), sound('a'), cleared(['a', 40]))
+    expect(sent(goOn(story, cleared(['a', 40])))).toEqual([])
+  })
+
+  test.each([
+    ['pcm at 8 kHz', { format: 'pcm', rate: 8000 } as const, 1_600],
+    ['G.711', { format: 'pcmu', rate: 8000 } as const, 800],
+  ])('is measured in the accepted format: %s', (_, output, bytes) => {
+    const story = goOn(live(agentWith({ audio: { input: output, output } })), created('r1'), sound('a', bytes))
+    expect(sent(goOn(story, cleared(['a', 99])))).toMatchObject([{ audio_end_ms: 99 }])
+    expect(sent(goOn(story, cleared(['a', 100])))).toEqual([])
+  })
+
+  test('is measured in the accepted format, although an edit asks for another', () => {
+    const other = agentWith({
+      audio: { input: { format: 'pcmu', rate: 8000 }, output: { format: 'pcmu', rate: 8000 } },
+    })
+    const edited = goOn(live(), { type: 'agent.loaded', generation: 2, agent: other, noticedAt: 0 }, updated())
+    expect(sent(goOn(edited, created('r1'), sound('a'), cleared(['a', 99])))).toMatchObject([{ audio_end_ms: 99 }])
+  })
+})

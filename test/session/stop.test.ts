@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { isAtRest } from '../../src/session/settle.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import {
+  begin,
+  created,
+  done,
+  doneWithCalls,
+  edit,
+  goOn,
+  live,
+  orders,
+  reported,
+  type Story,
+  sentTypes,
+  server,
+  text,
+  toolDone,
+  updated,
+} from './story.ts'
+
+const agent = agentWith({ tools: [toolNamed('look')] })
+const now: SessionEvent = { type: 'stop.requested', drain: false }
+const drain: SessionEvent = { type: 'stop.requested', drain: true }
+const closed: SessionEvent = { type: 'socket.closed', code: 1000, reason: '' }
+const opened: SessionEvent = { type: 'socket.opened' }
+const sessionCreated = server({ type: 'session.created', session: {} })
+const spoken = (type: 'started' | 'stopped') =>
+  server({ type: `input_audio_buffer.speech_${type}`, item_id: 'u' } as const)
+
+const PHASES: { readonly [phase: string]: Story } = {
+  connecting: begin(agent),
+  configuring: goOn(begin(agent), opened, sessionCreated),
+  'waiting for another try': goOn(begin(agent), { type: 'socket.refused', status: 429, message: '' }),
+  live: live(agent),
+  answering: goOn(live(agent), created('r1')),
+  'running a tool': goOn(live(agent), created('r1'), doneWithCalls('r1', 'look')),
+  'waiting after a drop': goOn(live(agent), { type: 'socket.closed', code: 1006, reason: '' }),
+}
+
+describe('a stop at once', () => {
+  test.each(Object.entries(PHASES))('while %s closes the socket, and says so only once that is closed', (_, story) => {
+    const stopped = goOn(story, now)
+    expect(orders(stopped).filter((type) => type === 'close')).toHaveLength(1)
+    expect(orders(stopped)).not.toContain('report')
+    expect(stopped.state).toMatchObject({ phase: 'closing', ending: { reason: 'stopped', code: null, failed: false } })
+    const over = goOn(stopped, closed)
+    expect(reported(over, 'session.closed')).toMatchObject([{ reason: 'stopped', code: null }])
+    expect(over.state.phase).toBe('closed')
+  })
+
+  test('ends the tools that run', () => {
+    const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), now)
+    expect(story.effects).toContainEqual({ type: 'cancelTool', callId: 'call_look' })
+    const outcome = { status: 'cancelled', message: 'the runner was stopped' } as const
+    const ended = goOn(story, { type: 'tool.finished', callId: 'call_look', outcome, ms: 1 })
+    expect(reported(ended, 'tool.finished')).toMatchObject([{ call_id: 'call_look', status: 'cancelled' }])
+    expect(sentTypes(ended)).toEqual([])
+  })
+
+  test('ends tools of a lost connection too, and leaves those that are over', () => {
+    const lost = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), {
+      type: 'socket.closed',
+      code: 1006,
+      reason: '',
+    })
+    expect(goOn(lost, now).effects).toContainEqual({ type: 'cancelTool', callId: 'call_look' })
+    const over = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
+    expect(orders(goOn(over, now))).not.toContain('cancelTool')
+  })
+
+  test('twice closes once', () => {
+    expect(goOn(goOn(live(), now), now, drain).effects).toEqual([])
+  })
+
+  test('is the end: nothing that comes later does anything', () => {
+    const stopped = goOn(live(agent), now)
+    const later: readonly SessionEvent[] = [
+      ...[text('hi'), { type: 'caller.audio', audio: new Uint8Array(4) } as const, edit(2, agentWith()), updated()],
+      ...[created('r1'), doneWithCalls('r1', 'look'), sessionCreated, opened],
+    ]
+    expect(goOn(stopped, ...later).effects).toEqual([])
+    const over = goOn(stopped, closed)
+    expect(goOn(over, ...later, closed, now, toolDone('look'))).toEqual({ state: over.state, effects: [] })
+  })
+})
+
+describe('a stop once all is said', () => {
+  test('closes a conversation at rest', () => {
+    const story = goOn(live(), drain)
+    expect(orders(story)).toEqual(['close'])
+    expect(story.state.ending).toEqual({ reason: 'stopped', code: null, failed: false })
+  })
+
+  test('waits for the running response', () => {
+    const story = goOn(live(), created('r1'), drain)
+    expect(orders(story)).not.toContain('close')
+    expect(orders(goOn(story, done('r1')))).toContain('close')
+  })
+
+  test('waits for the answer that is owed', () => {
+    const story = goOn(live(), text('hi'), drain)
+    expect(orders(story)).not.toContain('close')
+    expect(orders(goOn(story, created('r1'), done('r1')))).toContain('close')
+  })
+
+  test('waits for tools and for what is said about them', () => {
+    const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), drain, toolDone('look'))
+    expect(orders(story)).not.toContain('close')
+    expect(orders(goOn(story, created('r2'), done('r2')))).toContain('close')
+  })
+
+  test('waits for the caller’s turn and its answer', () => {
+    const story = goOn(live(), spoken('started'), drain, spoken('stopped'))
+    expect(orders(story)).not.toContain('close')
+    expect(orders(goOn(story, created('r1'), done('r1')))).toContain('close')
+  })
+
+  test('does not wait for an answer that the service was told not to give', () => {
+    const silent = { type: 'semantic_vad', create_response: false, interrupt_response: true } as const
+    const story = goOn(live(agentWith({ turn_detection: silent })), spoken('started'), drain, spoken('stopped'))
+    expect(orders(story)).toContain('close')
+  })
+
+  test('before the start says first what is held', () => {
+    const story = goOn(begin(), text('hi'), drain, opened, sessionCreated, updated())
+    expect(sentTypes(story)).toEqual(['session.update', 'conversation.item.create', 'response.create'])
+    expect(orders(goOn(story, created('r1'), done('r1')))).toContain('close')
+  })
+
+  test('still takes a stop at once', () => {
+    expect(orders(goOn(goOn(live(), created('r1'), drain), now))).toEqual(['close'])
+  })
+
+  test('after a failed start is a failed start', () => {
+    const story = goOn(begin(), drain, { type: 'socket.refused', status: 401, message: 'no' })
+    expect(story.state.ending?.failed).toBe(true)
+  })
+})
+
+describe('rest', () => {
+  const cases: readonly [string, boolean, Story][] = [
+    ['live and quiet', true, live()],
+    ['not live', false, begin()],
+    ['a response', false, goOn(live(), created('r1'))],
+    ['a request', false, goOn(live(), text('hi'))],
+    ['a caller who speaks', false, goOn(live(), spoken('started'))],
+    ['a turn that the service will answer', false, goOn(live(), spoken('started'), spoken('stopped'))],
+    ['a tool', false, goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))],
+    ['a reply that waits for an update', false, goOn(live(), edit(2, agent), text('hi'))],
+    ['over', false, goOn(live(), now, closed)],
+  ]
+  test.each(cases)('%s: %s', (_, rest, story) => {
+    expect(isAtRest(story.state)).toBe(rest)
+  })
+})

@@ -1,0 +1,108 @@
+import type { Agent } from '../../src/agent/agent.ts'
+import type { ClientEvent } from '../../src/realtime/client-event.ts'
+import type { Response, ServerEvent } from '../../src/realtime/server-event.ts'
+import type { Effect } from '../../src/session/effect.ts'
+import type { SessionEvent } from '../../src/session/event.ts'
+import type { Report } from '../../src/session/report.ts'
+import { settle } from '../../src/session/settle.ts'
+import { newSession, type SessionState } from '../../src/session/state.ts'
+import { step } from '../../src/session/step.ts'
+import { agentWith } from '../helpers/agents.ts'
+
+/** What came of a list of events: the state at the end and every order given since the story's beginning. */
+export interface Story {
+  readonly state: SessionState
+  readonly effects: readonly Effect[]
+}
+
+export const moment = { now: 1_000_000, chance: 0 }
+
+export function begin(agent: Agent = agentWith()): Story {
+  const [state, effects] = settle(newSession('main', { number: 1, agent }), moment)
+  return { state, effects }
+}
+
+/** Goes on with a story; the effects are those of these events alone. */
+export function goOn(story: Story, ...events: readonly SessionEvent[]): Story {
+  let { state } = story
+  const effects: Effect[] = []
+  for (const event of events) {
+    const [next, more] = step(state, event, moment)
+    state = next
+    effects.push(...more)
+  }
+  return { state, effects }
+}
+
+/** A session that has been confirmed. */
+export function live(agent: Agent = agentWith()): Story {
+  return goOn(begin(agent), { type: 'socket.opened' }, server({ type: 'session.created', session: {} }), updated())
+}
+
+export function server(event: ServerEvent): SessionEvent {
+  return { type: 'server', event }
+}
+
+export function updated(session: { readonly [key: string]: unknown } = {}): SessionEvent {
+  return server({ type: 'session.updated', session })
+}
+
+export function response(id: string, changes: Partial<Response> = {}): Response {
+  return { id, status: 'in_progress', output: [], ...changes }
+}
+
+export function created(id: string): SessionEvent {
+  return server({ type: 'response.created', response: response(id) })
+}
+
+export function done(id: string, changes: Partial<Response> = {}): SessionEvent {
+  return server({ type: 'response.done', response: response(id, { status: 'completed', ...changes }) })
+}
+
+/** A response that ends with one call for each name given, as `call_<name>`. */
+export function doneWithCalls(id: string, ...names: readonly string[]): SessionEvent {
+  const output = names.map((name) => ({
+    id: `item_${name}`,
+    type: 'function_call',
+    call_id: `call_${name}`,
+    name,
+    arguments: '{"a":1}',
+    status: 'completed',
+  }))
+  return done(id, { output })
+}
+
+export function toolDone(name: string, output = 'fine'): SessionEvent {
+  return { type: 'tool.finished', callId: `call_${name}`, outcome: { status: 'ok', output }, ms: 5 }
+}
+
+export function edit(number: number, agent: Agent): SessionEvent {
+  return { type: 'agent.loaded', generation: number, agent, noticedAt: moment.now }
+}
+
+export function text(words: string): SessionEvent {
+  return { type: 'caller.text', text: words }
+}
+
+export function sent(story: Story): readonly ClientEvent[] {
+  return story.effects.flatMap((effect) => (effect.type === 'send' ? [effect.event] : []))
+}
+
+export function sentTypes(story: Story): readonly string[] {
+  return sent(story).map(({ type }) => type)
+}
+
+export function reports(story: Story): readonly Report[] {
+  return story.effects.flatMap((effect) => (effect.type === 'report' ? [effect.report] : []))
+}
+
+export function reported<Type extends Report['type']>(
+  story: Story,
+  type: Type,
+): readonly Extract<Report, { type: Type }>[] {
+  return reports(story).filter((report): report is Extract<Report, { type: Type }> => report.type === type)
+}
+
+export function orders(story: Story): readonly string[] {
+  return story.effects.map(({ type }) => type)
+}

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { reconcile } from '../../src/session/transcript.ts'
+import { goOn, live, reported, server } from './story.ts'
+
+const prefix = 'conversation.item.input_audio_transcription'
+const piece = (delta: string, item_id = 'u') => server({ type: `${prefix}.delta`, item_id, delta } as const)
+const final = (transcript: string, item_id = 'u') =>
+  server({ type: `${prefix}.completed`, item_id, transcript } as const)
+const failed = server({ type: `${prefix}.failed`, item_id: 'u', message: 'No speech found.' } as const)
+
+function heard(...events: readonly SessionEvent[]) {
+  return reported(goOn(live(), ...events), 'caller.transcript').map(({ text, final: over }) =>
+    over ? `${text}|` : text,
+  )
+}
+
+describe('pieces and snapshots are joined to what was said', () => {
+  test.each([
+    ['', 'what', 'what'],
+    ['what', 'what', 'what'],
+    ['what', 'what time', 'what time'],
+    ['what time', 'what', 'what time'],
+    ['what', ' time', 'what time'],
+  ])('%j and %j: %j', (before, delta, text) => {
+    expect(reconcile(before, delta)).toBe(text)
+  })
+})
+
+describe('the caller’s words', () => {
+  const cases: readonly [string, readonly SessionEvent[], readonly string[]][] = [
+    ['come in pieces', [piece('what'), piece(' time'), final('What time?')], ['what', 'what time', 'What time?|']],
+    [
+      'come as snapshots',
+      [piece('what'), piece('what time'), final('What time?')],
+      ['what', 'what time', 'What time?|'],
+    ],
+    ['are told again only when they changed', [piece('what'), piece('what')], ['what']],
+    ['are kept when the final ones are empty', [piece('what'), final(' ')], ['what', 'what|']],
+    ['that are none at all are no turn', [final('')], []],
+    ['of two items do not mix', [piece('one', 'a'), piece('two', 'b'), final('', 'a')], ['one', 'two', 'one|']],
+    [
+      'begin anew after the final ones',
+      [piece('one'), final('One.'), piece('on'), final('')],
+      ['one', 'One.|', 'on', 'on|'],
+    ],
+    ['are closed by a failure', [piece('what'), failed], ['what', 'what|']],
+  ]
+  test.each(cases)('%s', (_, events, expected) => {
+    expect(heard(...events)).toEqual(expected)
+  })
+
+  test('that cannot be read are a warning', () => {
+    expect(reported(goOn(live(), failed), 'warning')).toMatchObject([
+      { message: expect.stringContaining('No speech found.') },
+    ])
+  })
+
+  test('of unfinished turns are remembered up to a limit', () => {
+    const story = goOn(live(), ...Array.from({ length: 9 }, (_, index) => piece('x', `u${index}`)))
+    expect(story.state.turn.partials.map(({ itemId }) => itemId)).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((n) => `u${n}`))
+  })
+})
+
+describe('items', () => {
+  const added = (id: string) => server({ type: 'conversation.item.added', item: { id, type: 'message', role: 'user' } })
+
+  test('announced twice are shown once, and each change of them is shown', () => {
+    const changed = server({ type: 'conversation.item.done', item: { id: 'i', type: 'message' } })
+    const story = goOn(live(), added('i'), added('i'), changed)
+    expect(reported(story, 'item.created')).toMatchObject([{ item: { id: 'i', type: 'message', role: 'user' } }])
+    expect(reported(story, 'item.updated')).toHaveLength(1)
+  })
+
+  test('are remembered up to a limit', () => {
+    const story = goOn(live(), ...Array.from({ length: 65 }, (_, index) => added(`i${index}`)))
+    expect(story.state.turn.items).toHaveLength(64)
+    expect(reported(goOn(story, added('i64')), 'item.created')).toHaveLength(0)
+    expect(reported(goOn(story, added('i0')), 'item.created')).toHaveLength(1)
+  })
+})

@@ -1,0 +1,347 @@
+import fc from 'fast-check'
+import type { ServerEvent } from '../../src/realtime/server-event.ts'
+import type { SessionObject } from '../../src/realtime/session-object.ts'
+import type { Effect } from '../../src/session/effect.ts'
+import type { SessionEvent, TimerName } from '../../src/session/event.ts'
+import { pathOf, valueAt, withValue } from '../../src/session/leaves.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+
+/** One thing that may happen next. `pick` chooses among what there is (which call ends, which response goes on). */
+export interface Choice {
+  readonly what: (typeof HAPPENINGS)[number]
+  readonly pick: number
+}
+
+const HAPPENINGS = [
+  ...['open', 'session.created', 'confirm', 'confirm', 'unasked', 'refuse', 'refuse vaguely', 'server error'],
+  ...[
+    'begin response',
+    'begin response',
+    'begin unasked response',
+    'words',
+    'audio',
+    'announce call',
+    'end response',
+    'end response',
+  ],
+  ...[
+    'cancel response',
+    'fail response',
+    'late words',
+    'busy',
+    'nothing to cancel',
+    'speech started',
+    'speech stopped',
+    'committed',
+  ],
+  ...[
+    'item',
+    'tool ends',
+    'tool ends',
+    'text',
+    'sound',
+    'heard',
+    'drained',
+    'edit',
+    'edit',
+    'bad edit',
+    'drop',
+    'refuse connection',
+  ],
+  ...['timer', 'timer', 'junk'],
+] as const
+
+export const life: fc.Arbitrary<readonly Choice[]> = fc.array(
+  fc.record({ what: fc.constantFrom(...HAPPENINGS), pick: fc.nat(5) }),
+  { minLength: 1, maxLength: 60 },
+)
+
+const TIMERS: readonly TimerName[] = ['connect', 'confirm', 'retry', 'healthy', 'ack', 'quiet', 'progress']
+
+export const firstAgent = agentWith({ greeting: 'Hello.', tools: [toolNamed('look'), toolNamed('book')] })
+
+const EDITS = [
+  { instructions: 'Speak like a pirate.' },
+  { voice: 'Sarah', tts: { model: 'inworld-tts-2', speed: 1.2 } },
+  { tools: [toolNamed('look')] },
+  { greeting: 'Ahoy.' },
+  { temperature: 0.3, stt: { model: 'soniox/stt-rt-v4', language: 'de' } },
+  { turn_detection: { type: 'manual' as const } },
+]
+
+/** A small model of the service: it knows what it was sent, and can say what it may say next. */
+export class World {
+  connected = false
+  live = false
+  /** What the service holds. */
+  session: SessionObject = {}
+  updates: { id: string; session: SessionObject }[] = []
+  creates: string[] = []
+  /** Creates that came while another response ran: they will be refused, and are owed nothing else. */
+  overtaken: string[] = []
+  responses: string[] = []
+  endedResponses: string[] = []
+  runningTools: string[] = []
+  announced = new Map<string, string>()
+  /** Calls that a completed or cancelled response left behind on this connection, with the number of outputs each got. */
+  outputs = new Map<string, number>()
+  /** Greetings that the service granted. */
+  greetings = 0
+  private greetingRequests = new Set<string>()
+  private count = 0
+  private generation = 1
+
+  /** The event a choice means here and now; null when it makes no sense at this point. */
+  event({ what, pick }: Choice): SessionEvent | null {
+    const running = this.responses[pick % Math.max(1, this.responses.length)]
+    switch (what) {
+      case 'open':
+        return { type: 'socket.opened' }
+      case 'session.created':
+        return this.connected ? says({ type: 'session.created', session: { voice: 'Dennis' } }) : null
+      case 'confirm':
+        return this.confirm()
+      case 'unasked':
+        return this.live ? says({ type: 'session.updated', session: this.session as { [key: string]: unknown } }) : null
+      case 'refuse':
+        return this.refuse(true)
+      case 'refuse vaguely':
+        return this.refuse(false)
+      case 'server error':
+        return this.live ? error({ type: 'server_error', message: 'Failed to read content stream.' }) : null
+      case 'begin response':
+        return this.beginResponse(this.creates.shift())
+      case 'begin unasked response':
+        return this.beginUnasked()
+      case 'words':
+        return running === undefined ? null : words(running)
+      case 'late words':
+        return this.endedResponses.length === 0
+          ? null
+          : words(this.endedResponses[pick % this.endedResponses.length] ?? '')
+      case 'audio':
+        return running === undefined ? null : sound(running)
+      case 'announce call':
+        return running === undefined ? null : this.announce(running)
+      case 'end response':
+        return this.endResponse(running, 'completed')
+      case 'cancel response':
+        return this.endResponse(running, 'cancelled')
+      case 'fail response':
+        return this.endResponse(running, 'failed')
+      case 'busy': {
+        const id = this.overtaken.shift() ?? this.creates.shift()
+        return id === undefined
+          ? null
+          : error({ code: 'conversation_already_has_active_response', message: 'active response' })
+      }
+      case 'nothing to cancel':
+        return this.live ? error({ code: 'response_cancel_not_active', message: 'no active response' }) : null
+      case 'speech started':
+        return this.live ? says({ type: 'input_audio_buffer.speech_started', item_id: 'u' }) : null
+      case 'speech stopped':
+        return this.live ? says({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' }) : null
+      case 'committed':
+        return this.live ? says({ type: 'input_audio_buffer.committed', item_id: 'u' }) : null
+      case 'item':
+        return this.live
+          ? says({ type: 'conversation.item.added', item: { id: this.id('i'), type: 'message', role: 'user' } })
+          : null
+      case 'tool ends':
+        return this.endTool(pick)
+      case 'text':
+        return { type: 'caller.text', text: 'hello' }
+      case 'sound':
+        return { type: 'caller.audio', audio: new Uint8Array(960) }
+      case 'heard':
+        return { type: 'playback.cleared', heard: [{ itemId: `item_${running ?? ''}`, ms: pick }] }
+      case 'drained':
+        return { type: 'playback.drained' }
+      case 'edit':
+        this.generation += 1
+        return {
+          type: 'agent.loaded',
+          generation: this.generation,
+          agent: agentWith({ ...firstAgent, ...EDITS[pick % EDITS.length] }),
+          noticedAt: 0,
+        }
+      case 'bad edit':
+        return { type: 'agent.rejected', diagnostics: [] }
+      case 'drop':
+        if (!this.connected) return null
+        this.disconnect()
+        return { type: 'socket.closed', code: 1006, reason: 'dropped' }
+      case 'refuse connection':
+        return this.connected ? null : { type: 'socket.refused', status: 429, message: 'too many' }
+      case 'timer':
+        return { type: 'timer.fired', timer: TIMERS[pick % TIMERS.length] ?? 'ack' }
+      case 'junk':
+        return says({ type: 'unknown', name: 'ping' })
+      default:
+        return null
+    }
+  }
+
+  /** Takes in what the conversation ordered. */
+  note(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type === 'connect') this.disconnect()
+      if (effect.type === 'connect') this.connected = true
+      if (effect.type === 'close') this.disconnect()
+      if (effect.type === 'runTool') this.runningTools.push(effect.callId)
+      if (effect.type !== 'send') continue
+      const { event } = effect
+      if (event.type === 'session.update') this.updates.push({ id: event.event_id, session: event.session })
+      if (event.type === 'response.create') this.creates.push(event.event_id)
+      if (event.type === 'response.create' && event.response !== undefined) this.greetingRequests.add(event.event_id)
+      if (event.type === 'conversation.item.create' && event.item.type === 'function_call_output') {
+        this.outputs.set(event.item.call_id, (this.outputs.get(event.item.call_id) ?? 0) + 1)
+      }
+    }
+  }
+
+  private disconnect(): void {
+    Object.assign(this, {
+      connected: false,
+      live: false,
+      session: {},
+      updates: [],
+      creates: [],
+      overtaken: [],
+      responses: [],
+    })
+    this.announced.clear()
+    this.outputs.clear()
+  }
+
+  private confirm(): SessionEvent | null {
+    const update = this.updates.shift()
+    if (update === undefined) return null
+    this.live = true
+    this.session = merge(this.session, update.session)
+    return says({ type: 'session.updated', session: this.session as { [key: string]: unknown } })
+  }
+
+  private refuse(byId: boolean): SessionEvent | null {
+    const update = this.updates.shift()
+    if (update === undefined) return null
+    const cause = byId ? { event_id: update.id, param: 'session.audio.output.voice' } : {}
+    return error({ type: 'invalid_request_error', code: 'invalid_value', message: 'Unsupported value.', ...cause })
+  }
+
+  private beginResponse(request: string | undefined): SessionEvent | null {
+    if (request === undefined || !this.live || this.responses.length > 0) return null
+    const id = this.id('resp')
+    this.responses.push(id)
+    if (this.greetingRequests.has(request)) this.greetings += 1
+    return says({ type: 'response.created', response: { id, status: 'in_progress', output: [] } })
+  }
+
+  /** The service answers a spoken turn by itself; a request of ours that was on its way is too late. */
+  private beginUnasked(): SessionEvent | null {
+    if (!this.live || this.responses.length > 0) return null
+    this.overtaken.push(...this.creates)
+    this.creates = []
+    return this.beginResponse('unasked')
+  }
+
+  private announce(response: string): SessionEvent {
+    const callId = this.id('call')
+    this.announced.set(callId, response)
+    const names = ['look', 'book', 'nothing']
+    const item = {
+      id: `item_${callId}`,
+      type: 'function_call',
+      call_id: callId,
+      name: names[this.count % 3] ?? '',
+      arguments: '{}',
+      status: 'completed',
+    }
+    return says({ type: 'response.output_item.done', response_id: response, item })
+  }
+
+  private endResponse(id: string | undefined, status: 'completed' | 'cancelled' | 'failed'): SessionEvent | null {
+    if (id === undefined) return null
+    this.responses = this.responses.filter((other) => other !== id)
+    this.endedResponses.push(id)
+    for (const [callId, owner] of this.announced)
+      if (owner === id) this.outputs.set(callId, this.outputs.get(callId) ?? 0)
+    return says({ type: 'response.done', response: { id, status, output: [] } })
+  }
+
+  private endTool(pick: number): SessionEvent | null {
+    const callId = this.runningTools[pick % Math.max(1, this.runningTools.length)]
+    if (callId === undefined) return null
+    this.runningTools = this.runningTools.filter((other) => other !== callId)
+    const outcomes = [
+      { status: 'ok', output: 'fine' },
+      { status: 'timeout', message: 'took longer than 8 s' },
+    ] as const
+    return { type: 'tool.finished', callId, outcome: outcomes[pick % 2] ?? outcomes[0], ms: 1 }
+  }
+
+  private id(prefix: string): string {
+    this.count += 1
+    return `${prefix}_${this.count}`
+  }
+}
+
+function merge(before: SessionObject, update: SessionObject): SessionObject {
+  const paths = [
+    'model',
+    'instructions',
+    'output_modalities',
+    'temperature',
+    'tools',
+    'audio.input.format',
+    'audio.input.transcription',
+  ]
+  const parts = [
+    ...paths,
+    'audio.input.turn_detection',
+    'audio.output',
+    'providerData',
+    'type',
+    'max_output_tokens',
+    'tool_choice',
+  ]
+  return parts.map(pathOf).reduce((session, path) => {
+    const value = valueAt(update, path)
+    return value === undefined ? session : withValue(session, path, value)
+  }, before)
+}
+
+function says(event: ServerEvent): SessionEvent {
+  return { type: 'server', event }
+}
+
+function error(fields: {
+  type?: string
+  code?: string
+  message: string
+  event_id?: string
+  param?: string
+}): SessionEvent {
+  const none = { type: 'invalid_request_error', code: null, param: null, event_id: null }
+  return says({ type: 'error', error: { ...none, ...fields } })
+}
+
+function words(response: string): SessionEvent {
+  return says({
+    type: 'response.output_audio_transcript.delta',
+    response_id: response,
+    item_id: `item_${response}`,
+    delta: 'word ',
+  })
+}
+
+function sound(response: string): SessionEvent {
+  const audio = new Uint8Array(4800)
+  return says({
+    type: 'response.output_audio.delta',
+    response_id: response,
+    item_id: `item_${response}`,
+    content_index: 0,
+    audio,
+  })
+}
