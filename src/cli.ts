@@ -1,0 +1,117 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import manifest from '../package.json' with { type: 'json' }
+import type { EmulatorCommandOptions } from './commands/emulator.ts'
+import type { StartOptions } from './commands/start.ts'
+import type { ValidateOptions } from './commands/validate.ts'
+
+/** Runs one command and sets the exit code: 0 done, 1 the answer is no, 2 wrong use, 3 could not do the job, 4 surroundings not ready. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    process.exitCode = explain(error)
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('runner')
+  program
+    .description('One YAML file is a running voice agent: start it, talk to it, edit it while it talks.')
+    .version(manifest.version, '-V, --version', 'print the version')
+    .option('--debug', 'show where an internal fault happened')
+    .helpCommand(false)
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nExamples:\n' +
+        '  $ runner start agents/support.yaml\n' +
+        '  $ runner start agents/support.yaml --say "where is order A-1042?"\n' +
+        '  $ runner validate agents\n\n' +
+        'Without INWORLD_API_KEY, a built-in emulator answers: a rehearsal without a model.',
+    )
+  addStart(program)
+  addValidate(program)
+  addSchema(program)
+  addEmulator(program)
+  return program
+}
+
+function addStart(program: Command): void {
+  subcommand(program, 'start', 'talk to an agent: at a terminal, through a pipe, or as a program')
+    .argument('[agent.yaml...]', 'agent files; agents/support.yaml where none is named')
+    .addOption(new Option('--offline', 'the built-in emulator answers, even with a key').conflicts('online'))
+    .option('--online', 'the service answers or nobody: never the emulator')
+    .option('--base-url <url>', 'another address of the service (also INWORLD_BASE_URL)')
+    .option('--say <text>', 'a turn of the caller; may be given several times', collect, [])
+    .option('--jsonl', 'JSON lines in and out, for programs')
+    .option('--with-audio', "the agent's sound among the JSON lines")
+    .option('--audio-in <file.wav>', "a WAV file as the caller's microphone, in real time")
+    .option('--audio-out <file.wav>', 'record what the agent says')
+    .addOption(new Option('--log-level <level>', 'how much is logged on standard error').choices(LOG_LEVELS))
+    .action(async (files: string[], options: StartOptions) => {
+      const { start } = await import('./commands/start.ts')
+      process.exitCode = await start(files, options)
+    })
+}
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
+
+function addValidate(program: Command): void {
+  subcommand(program, 'validate', 'check agent files; executes nothing, needs no key and no network')
+    .argument('<path...>', 'agent files, folders, globs')
+    .addOption(
+      new Option('--format <format>', 'how findings are printed').choices(['codeframe', 'json']).default('codeframe'),
+    )
+    .action(async (paths: string[], options: ValidateOptions) => {
+      const { validate } = await import('./commands/validate.ts')
+      process.exitCode = await validate(paths, options)
+    })
+}
+
+function addSchema(program: Command): void {
+  subcommand(program, 'schema', 'print the JSON Schema of the agent file').action(async () => {
+    const { schemaCommand } = await import('./commands/schema.ts')
+    process.exitCode = schemaCommand()
+  })
+}
+
+function addEmulator(program: Command): void {
+  subcommand(program, 'emulator', "run the service's local stand-in")
+    .option('--port <number>', 'where it listens on 127.0.0.1; any free port where left out', port)
+    .option('--captions <file>', 'the words of spoken turns, one line a turn')
+    .addOption(new Option('--voice <voice>', 'how it sounds; espeak-ng where installed').choices(['espeak', 'hum']))
+    .option('--accept-any-model', 'refuse no model, voice or address: for foreign clients')
+    .action(async (options: EmulatorCommandOptions) => {
+      const { emulator } = await import('./commands/emulator.ts')
+      process.exitCode = await emulator(options)
+    })
+}
+
+function subcommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .allowExcessArguments(false)
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
+}
+
+function port(text: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number
+  throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
+}
+
+/** Wrong use has been explained already; anything else is a fault of ours, told in one line. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  const debug = process.argv.includes('--debug') || process.env.DEBUG === 'runner'
+  const message = error instanceof Error ? ((debug ? error.stack : undefined) ?? error.message) : String(error)
+  process.stderr.write(`runner: internal fault: ${message}${debug ? '' : ' (--debug shows where)'}\n`)
+  return 3
+}

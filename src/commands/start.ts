@@ -1,0 +1,133 @@
+import { existsSync } from 'node:fs'
+import type { Connection } from '../agent/agent.ts'
+import type { Emulator } from '../emulator/server.ts'
+import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
+import { createLog, type LogLevel } from '../io/log.ts'
+import { addressFault, chooseEndpoint, type Endpoint, type EndpointFlags } from '../runner/endpoint.ts'
+import { createFrames, type Frames } from '../runner/frames.ts'
+import { SURROUNDINGS_NOT_READY } from '../runner/front.ts'
+import { openFront } from '../runner/open-front.ts'
+import { serve } from '../runner/serve.ts'
+import { VERSION } from '../runner/version.ts'
+
+export interface StartOptions extends EndpointFlags {
+  readonly jsonl?: boolean
+  readonly withAudio?: boolean
+  readonly say?: readonly string[]
+  readonly audioIn?: string
+  readonly audioOut?: string
+  readonly logLevel?: LogLevel
+}
+
+/** What is started when no file is named. */
+const DEFAULT_FILE = 'agents/support.yaml'
+
+/** Talks to agents until the caller, the input or a signal ends it. Gives the exit code. */
+export async function start(given: readonly string[], options: StartOptions): Promise<number> {
+  if (given.length === 0 && !existsSync(DEFAULT_FILE))
+    return complain('name an agent file: runner start <agent.yaml>', 2)
+  const frames = createFrames(process.stderr)
+  const loaded = await loadAll(given.length === 0 ? [DEFAULT_FILE] : given, frames)
+  if (typeof loaded === 'number') return loaded
+  const [first] = loaded
+  if (first === undefined) return 2
+
+  const reached = chooseEndpoints(loaded, options)
+  if ('code' in reached) return complain(reached.message, reached.code)
+  const { endpointFor, endpoints, offline } = reached
+  const jsonl = options.jsonl ?? false
+  const log = createLog({
+    level: options.logLevel ?? (process.stdout.isTTY && !jsonl ? 'error' : 'warn'),
+    pretty: process.stderr.isTTY,
+    secrets: endpoints.flatMap((endpoint) => (endpoint.kind === 'service' ? [endpoint.apiKey] : [])),
+  })
+  const headline = describe(loaded, offline)
+  if (jsonl) for (const line of headline) process.stderr.write(`runner: ${line}\n`)
+  const emulator = offline === null ? null : await openEmulator()
+
+  const front = await openFront({
+    ...{ agent: first.agent, log, show: frames, headline, jsonl, withAudio: options.withAudio ?? false },
+    ...{ say: options.say ?? [], audioIn: options.audioIn ?? null, audioOut: options.audioOut ?? null },
+  })
+  const code =
+    typeof front === 'string'
+      ? complain(front, 2)
+      : await serve({
+          agents: loaded,
+          front,
+          frames,
+          log,
+          env: process.env,
+          endpointFor,
+          emulatorUrl: emulator?.url ?? null,
+        })
+  await emulator?.close()
+  return code
+}
+
+/** Loads every file, and prints whatever is wrong with any of them; a number is the exit code. */
+async function loadAll(files: readonly string[], frames: Frames): Promise<readonly LoadedAgent[] | number> {
+  const loaded: LoadedAgent[] = []
+  const codes: number[] = []
+  for (const file of files) {
+    const read = await readAgent({ file, purpose: 'start' })
+    if ('message' in read) {
+      codes.push(complain(read.message, read.status === 'missing' ? 2 : 3))
+      continue
+    }
+    frames.keep(read.sources)
+    for (const diagnostic of read.diagnostics) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
+    if (read.status === 'rejected') codes.push(1)
+    else if (loaded.some(({ agent }) => agent.name === read.agent.name)) {
+      codes.push(
+        complain(`${file}: another agent is called "${read.agent.name}" as well; give each a name of its own`, 1),
+      )
+    } else loaded.push(read)
+  }
+  return codes.length > 0 ? Math.max(...codes) : loaded
+}
+
+type Reached = {
+  readonly endpointFor: (connection: Connection) => Exclude<Endpoint, { kind: 'refused' }>
+  readonly endpoints: readonly Endpoint[]
+  /** Why the emulator answers; null where the service does. */
+  readonly offline: string | null
+}
+
+/** Where the agents connect, or why they cannot. */
+function chooseEndpoints(
+  loaded: readonly LoadedAgent[],
+  flags: EndpointFlags,
+): Reached | { message: string; code: number } {
+  const address = flags.baseUrl ?? process.env.INWORLD_BASE_URL
+  const fault = address === undefined || address === '' ? null : addressFault(address)
+  if (fault !== null) return { message: fault, code: 2 }
+  if (flags.offline && flags.online) return { message: '--offline and --online exclude each other', code: 2 }
+  const choose = (connection: Connection) => chooseEndpoint(connection, flags, process.env)
+  const endpoints = loaded.map(({ agent }) => choose(agent.connection))
+  const refused = endpoints.find((endpoint) => endpoint.kind === 'refused')
+  if (refused !== undefined) return { message: refused.message, code: SURROUNDINGS_NOT_READY }
+  const offline = endpoints.find((endpoint) => endpoint.kind === 'emulator')
+  const endpointFor = (connection: Connection) => {
+    const endpoint = choose(connection)
+    return endpoint.kind === 'refused' ? ({ kind: 'emulator', reason: endpoint.message } as const) : endpoint
+  }
+  return { endpointFor, endpoints, offline: offline?.reason ?? null }
+}
+
+async function openEmulator(): Promise<Emulator> {
+  const { startEmulator } = await import('../emulator/server.ts')
+  return startEmulator()
+}
+
+function describe(loaded: readonly LoadedAgent[], offline: string | null): readonly string[] {
+  const agents = loaded.map(({ agent }) => `${agent.name} (${agent.file})`).join(', ')
+  const first = `runner ${VERSION} · ${agents}`
+  if (offline === null) return [first]
+  return [first, `offline: ${offline}, so the built-in emulator answers; it rehearses without a model`]
+}
+
+function complain(message: string, code: number): number {
+  process.stderr.write(`runner: ${message}\n`)
+  return code
+}

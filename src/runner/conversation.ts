@@ -1,0 +1,182 @@
+import type { AudioFormat, Connection } from '../agent/agent.ts'
+import type { Tool, ToolOutcome } from '../agent/tool.ts'
+import type { ClientEvent } from '../realtime/client-event.ts'
+import type { Effect } from '../session/effect.ts'
+import type { CallerEvent, SessionEvent, TimerName } from '../session/event.ts'
+import type { Report } from '../session/report.ts'
+import { isAtRest, settle } from '../session/settle.ts'
+import { type Ending, type Generation, newSession, type SessionState } from '../session/state.ts'
+import { step } from '../session/step.ts'
+import type { Step } from '../session/stepping.ts'
+
+/** A connection to the service. After `close` exactly one `socket.closed` comes. */
+export interface ServiceSocket {
+  send(event: ClientEvent): void
+  close(): void
+}
+
+/** How a caller hears. The sound is in the session's own format. */
+export interface Sound {
+  open(input: AudioFormat, output: AudioFormat): void
+  play(itemId: string, audio: Uint8Array): void
+  /** Falls silent at once; what was heard comes back as `playback.cleared`. */
+  clear(): void
+}
+
+export interface ToolRun {
+  readonly callId: string
+  readonly tool: Tool
+  readonly argumentsText: string
+  readonly generation: number
+}
+
+/** What a conversation needs of the world. None of it throws: what goes wrong comes back as an event. */
+export interface ConversationPorts {
+  connect(connection: Connection, onEvent: (event: SessionEvent) => void): ServiceSocket
+  runTool(run: ToolRun): { readonly finished: Promise<ToolOutcome>; cancel(): void }
+  readonly sound: Sound
+  onReport(report: Report): void
+  /** Nothing is being said or done, and nothing is owed. Told once each time it becomes so. */
+  onRest(): void
+  onClosed(ending: Ending): void
+}
+
+/** One conversation as it runs: the loop that feeds the core with events and carries its orders out. */
+export interface Conversation {
+  readonly name: string
+  readonly agentName: string
+  tell(event: CallerEvent): void
+  offer(generation: Generation, noticedAt: number): void
+  reject(event: Extract<SessionEvent, { type: 'agent.rejected' }>): void
+  stop(drain: boolean): void
+  readonly isOver: boolean
+}
+
+export function openConversation(name: string, generation: Generation, ports: ConversationPorts): Conversation {
+  let state: SessionState = newSession(name, generation)
+  let socket: ServiceSocket | null = null
+  let atRest = false
+  const queue: SessionEvent[] = []
+  let working = false
+  const timers = new Map<TimerName, NodeJS.Timeout>()
+  const running = new Map<string, { cancel(): void }>()
+
+  function dispatch(event: SessionEvent): void {
+    queue.push(event)
+    if (working) return
+    working = true
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) take(step(state, next, moment()))
+    working = false
+    noteRest()
+  }
+
+  function take([next, effects]: Step): void {
+    state = next
+    for (const effect of effects) perform(effect)
+    if (state.phase === 'closed') end()
+  }
+
+  function perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'connect':
+        return connect(effect.connection)
+      case 'close':
+        return closeSocket()
+      case 'send':
+        return socket?.send(effect.event)
+      case 'openSound':
+        return ports.sound.open(effect.input, effect.output)
+      case 'play':
+        return ports.sound.play(effect.itemId, effect.audio)
+      case 'clearPlayback':
+        return ports.sound.clear()
+      case 'runTool':
+        return runTool(effect)
+      case 'cancelTool':
+        return running.get(effect.callId)?.cancel()
+      case 'startTimer':
+        return startTimer(effect.timer, effect.ms)
+      case 'stopTimer':
+        return stopTimer(effect.timer)
+      case 'report':
+        return ports.onReport(effect.report)
+      default:
+        return effect satisfies never
+    }
+  }
+
+  /** Events of a socket that has been replaced belong to nobody. */
+  function connect(connection: Connection): void {
+    let mine: ServiceSocket | null = null
+    const early: SessionEvent[] = []
+    const opened = ports.connect(connection, (event) => {
+      if (mine === null) early.push(event)
+      else if (mine === socket) receive(event)
+    })
+    mine = opened
+    socket = opened
+    for (const event of early) receive(event)
+  }
+
+  function receive(event: SessionEvent): void {
+    if (event.type === 'socket.closed' || event.type === 'socket.refused') socket = null
+    dispatch(event)
+  }
+
+  function closeSocket(): void {
+    if (socket === null) dispatch({ type: 'socket.closed', code: 1005, reason: '' })
+    else socket.close()
+  }
+
+  function runTool(run: ToolRun): void {
+    const startedAt = performance.now()
+    const { finished, cancel } = ports.runTool(run)
+    running.set(run.callId, { cancel })
+    finished.then((outcome) => {
+      running.delete(run.callId)
+      dispatch({ type: 'tool.finished', callId: run.callId, outcome, ms: performance.now() - startedAt })
+    })
+  }
+
+  function startTimer(timer: TimerName, ms: number): void {
+    stopTimer(timer)
+    timers.set(
+      timer,
+      setTimeout(() => dispatch({ type: 'timer.fired', timer }), ms),
+    )
+  }
+
+  function stopTimer(timer: TimerName): void {
+    clearTimeout(timers.get(timer))
+    timers.delete(timer)
+  }
+
+  function noteRest(): void {
+    const now = isAtRest(state)
+    if (now && !atRest) queueMicrotask(ports.onRest)
+    atRest = now
+  }
+
+  function end(): void {
+    for (const timer of [...timers.keys()]) stopTimer(timer)
+    ports.onClosed(state.ending ?? { reason: 'closed', code: null, failed: false })
+  }
+
+  take(settle(state, moment()))
+  return {
+    name,
+    agentName: generation.agent.name,
+    tell: dispatch,
+    offer: ({ number, agent }, noticedAt) => dispatch({ type: 'agent.loaded', generation: number, agent, noticedAt }),
+    reject: dispatch,
+    stop: (drain) => dispatch({ type: 'stop.requested', drain }),
+    get isOver() {
+      return state.phase === 'closed'
+    },
+  }
+}
+
+/** Time that never runs backwards, in ms since the epoch. */
+function moment(): { now: number; chance: number } {
+  return { now: performance.timeOrigin + performance.now(), chance: Math.random() }
+}

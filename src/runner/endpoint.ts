@@ -1,0 +1,45 @@
+import type { Connection } from '../agent/agent.ts'
+
+/** Where a conversation connects, or why it cannot. */
+export type Endpoint =
+  | { readonly kind: 'service'; readonly baseUrl: string; readonly apiKey: string }
+  | { readonly kind: 'emulator'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly message: string }
+
+export interface EndpointFlags {
+  readonly offline?: boolean
+  readonly online?: boolean
+  readonly baseUrl?: string
+}
+
+/** The built-in emulator answers only where nobody named an address and there is no key, or where it was asked for. */
+export function chooseEndpoint(
+  connection: Connection,
+  flags: EndpointFlags,
+  env: { readonly [name: string]: string | undefined },
+): Endpoint {
+  const given = flags.baseUrl ?? nonEmpty(env.INWORLD_BASE_URL)
+  const apiKey = nonEmpty(env[connection.api_key_env])?.trim()
+  if (flags.offline) return { kind: 'emulator', reason: '--offline was given' }
+  if (apiKey !== undefined) return { kind: 'service', baseUrl: given ?? connection.base_url, apiKey }
+  const missing = `${connection.api_key_env} is not set`
+  const remedy = `set it to an API key of the service (${connection.api_key_env}=… runner start …)`
+  if (given !== undefined) return { kind: 'refused', message: `${missing}, and ${given} wants a key: ${remedy}` }
+  if (flags.online)
+    return { kind: 'refused', message: `${missing}: ${remedy}, or leave out --online to rehearse offline` }
+  return { kind: 'emulator', reason: missing }
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === undefined || value.trim() === '' ? undefined : value
+}
+
+/** What is wrong with an address given by flag or environment; null where nothing is. */
+export function addressFault(address: string): string | null {
+  const url = URL.canParse(address) ? new URL(address) : null
+  if (url === null || !/^wss?:$/.test(url.protocol))
+    return `${address} is no address of a service: wss://host/path is wanted`
+  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+  if (url.protocol === 'ws:' && !loopback) return `${address} would show the API key to the network: use wss://`
+  return null
+}

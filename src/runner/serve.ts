@@ -1,0 +1,101 @@
+import type { Agent, Connection } from '../agent/agent.ts'
+import type { Diagnostic } from '../agent/diagnostic.ts'
+import { diagnose } from '../agent/fault.ts'
+import { type LoadedAgent, watchAgent } from '../io/agent-file.ts'
+import type { Log } from '../io/log.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { Frames } from './frames.ts'
+import type { Front } from './front.ts'
+import { createRunner } from './runner.ts'
+import { openWorld } from './world.ts'
+
+export interface ServeOptions {
+  readonly agents: readonly LoadedAgent[]
+  readonly front: Front
+  readonly frames: Frames
+  readonly log: Log
+  readonly env: NodeJS.ProcessEnv
+  readonly endpointFor: (connection: Connection) => Exclude<Endpoint, { kind: 'refused' }>
+  readonly emulatorUrl: string | null
+}
+
+/** How long conversations and tools may take to end before the process leaves all the same, in ms. */
+const SHUTDOWN_MS = 10_000
+
+/** Holds conversations on the agents given, reloads them as their files change, and ends when the front is done. Gives the exit code. */
+export async function serve(options: ServeOptions): Promise<number> {
+  const { agents, front, frames, log, env, endpointFor, emulatorUrl } = options
+  const keyNames = agents.map(({ agent }) => agent.connection.api_key_env)
+  const world = openWorld({ log, env, keyNames, endpointFor, emulatorUrl })
+  const runner = createRunner(
+    agents.map(({ agent }) => agent),
+    {
+      connect: world.connect,
+      runTool: world.runTool,
+      onReport: front.report,
+      onRest: front.rest,
+      onClosed(conversation, ending) {
+        void world.tools.endConversation(conversation)
+        front.closed(conversation, ending)
+      },
+    },
+  )
+  const watchers = agents.map((loaded) =>
+    watchAgent({
+      file: loaded.agent.file,
+      loaded,
+      onLoaded(next, noticedAt) {
+        frames.keep(next.sources)
+        if (next.agent.name === loaded.agent.name) return runner.loaded(next.agent, noticedAt)
+        runner.rejected(loaded.agent.name, [nameChanged(loaded.agent, next.agent)])
+      },
+      onRejected(next) {
+        frames.keep(next.sources)
+        runner.rejected(loaded.agent.name, next.diagnostics)
+      },
+      onRestored: () => front.tell('info', `${loaded.agent.file} is as it was before the fault`),
+      onWarning: (message) => front.tell('warning', message),
+    }),
+  )
+  const leave = onSignal(() => {
+    for (const conversation of runner.active()) conversation.stop(false)
+  })
+
+  front.begin(runner)
+  const code = await front.finished
+  const late = setTimeout(() => process.exit(code), SHUTDOWN_MS)
+  late.unref()
+  await Promise.all([...watchers.map((watcher) => watcher.close()), world.tools.stop(), front.close()])
+  leave()
+  clearTimeout(late)
+  return code
+}
+
+/** The name is what conversations, tools and logs know an agent by. */
+function nameChanged(before: Agent, after: Agent): Diagnostic {
+  const start = { line: 1, column: 1, offset: 0 }
+  const place = after.places.get('name') ?? { file: after.file, start, end: start }
+  return diagnose({
+    ...{
+      rule: 'RV901',
+      message: `the name changed from "${before.name}" to "${after.name}" while the agent runs`,
+      place,
+    },
+    ...{ help: `Write name: ${before.name}, or start the other agent beside it.`, pointer: '/name', text: after.name },
+  })
+}
+
+/** The first signal asks for the end; a second one leaves at once. */
+function onSignal(end: () => void): () => void {
+  let asked = false
+  const handle = (signal: NodeJS.Signals) => {
+    if (asked) process.exit(signal === 'SIGTERM' ? 143 : 130)
+    asked = true
+    end()
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.on(signal, handle)
+  return () => {
+    for (const signal of signals) process.off(signal, handle)
+  }
+}

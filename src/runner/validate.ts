@@ -1,0 +1,71 @@
+import { glob, stat } from 'node:fs/promises'
+import { join, normalize } from 'node:path'
+import type { Diagnostic, Level } from '../agent/diagnostic.ts'
+import { readAgent } from '../io/agent-file.ts'
+
+/** What a validation found. */
+export interface Findings {
+  readonly files: readonly string[]
+  readonly diagnostics: readonly Diagnostic[]
+  readonly sources: ReadonlyMap<string, string>
+  /** Paths that name nothing. */
+  readonly unmatched: readonly string[]
+  /** Files that could not be read, each with the reason. */
+  readonly unreadable: readonly string[]
+}
+
+/** Checks the agent files that paths, folders and globs name. Executes nothing. */
+export async function validatePaths(paths: readonly string[]): Promise<Findings> {
+  const matches = await Promise.all(paths.map(expand))
+  const unmatched = paths.filter((_, index) => matches[index]?.length === 0)
+  const files = [...new Set(matches.flat())].sort()
+  const diagnostics: Diagnostic[] = []
+  const sources = new Map<string, string>()
+  const unreadable: string[] = []
+  for (const file of files) {
+    const read = await readAgent({ file, purpose: 'validate' })
+    if ('message' in read) {
+      unreadable.push(read.message)
+      continue
+    }
+    diagnostics.push(...read.diagnostics)
+    for (const [name, text] of read.sources) sources.set(name, text)
+  }
+  return { files, diagnostics: unique(diagnostics), sources, unmatched, unreadable }
+}
+
+/** Names that begin with `_` or `.` are parts: they are checked through the agents that use them. */
+async function expand(path: string): Promise<readonly string[]> {
+  const status = await stat(path).catch(() => null)
+  if (status?.isDirectory()) return (await matching(join(path, '**/*.{yaml,yml}'))).filter(isWhole)
+  if (status !== null) return [normalize(path)]
+  return (await matching(path)).filter(isWhole)
+}
+
+async function matching(pattern: string): Promise<readonly string[]> {
+  const found: string[] = []
+  for await (const entry of glob(pattern, { withFileTypes: true })) {
+    if (!entry.isDirectory()) found.push(normalize(join(entry.parentPath, entry.name)))
+  }
+  return found
+}
+
+function isWhole(path: string): boolean {
+  return !path
+    .split('/')
+    .some((name) => name.startsWith('_') || (name.startsWith('.') && !/^\.+$/.test(name)) || name === 'node_modules')
+}
+
+/** A fault in a part that several agents use is told once. */
+function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>()
+  return diagnostics.filter(({ fingerprint, range }) => {
+    const key = `${fingerprint}:${range.start.offset}`
+    return !seen.has(key) && seen.add(key)
+  })
+}
+
+export function countLevels(diagnostics: readonly Diagnostic[]): { readonly [level in Level]: number } {
+  const count = (level: Level) => diagnostics.filter((diagnostic) => diagnostic.level === level).length
+  return { error: count('error'), warning: count('warning'), note: count('note') }
+}

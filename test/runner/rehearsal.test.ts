@@ -1,0 +1,120 @@
+import { afterEach, expect, test } from 'vitest'
+import type { Agent } from '../../src/agent/agent.ts'
+import type { CallerEvent } from '../../src/channels/caller-event.ts'
+import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
+import { createLog } from '../../src/io/log.ts'
+import type { Conversation } from '../../src/runner/conversation.ts'
+import { createRunner, type Runner } from '../../src/runner/runner.ts'
+import { createSound } from '../../src/runner/sound.ts'
+import { openWorld } from '../../src/runner/world.ts'
+import type { Report } from '../../src/session/report.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { root } from '../helpers/cli.ts'
+
+const open: { close(): Promise<void> }[] = []
+
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close()
+})
+
+/** A conversation with the emulator over a real socket, with real tool processes. */
+async function rehearse(agent: Agent, options: EmulatorOptions = {}) {
+  const emulator: Emulator = await startEmulator({ voice: 'hum', ...options })
+  const log = createLog({ level: 'silent', pretty: false, secrets: [] })
+  const world = openWorld({
+    log,
+    env: process.env,
+    keyNames: ['INWORLD_API_KEY'],
+    endpointFor: () => ({ kind: 'emulator', reason: 'a test' }),
+    emulatorUrl: emulator.url,
+  })
+  const reports: Report[] = []
+  let wake = () => {}
+  const runner: Runner = createRunner([agent], {
+    connect: world.connect,
+    runTool: world.runTool,
+    onReport(report) {
+      reports.push(report)
+      wake()
+    },
+    onRest: () => {},
+    onClosed: () => {},
+  })
+  let conversation: Conversation | null = null
+  const emit = (event: CallerEvent) => conversation?.tell(event)
+  const opened = runner.open('main', null, createSound({ heardBy: 'printed', emit }))
+  if (typeof opened === 'string') throw new Error(opened)
+  conversation = opened
+  open.push({
+    async close() {
+      opened.stop(false)
+      await world.tools.stop()
+      await emulator.close()
+    },
+  })
+
+  async function reported<Type extends Report['type']>(
+    type: Type,
+    count = 1,
+  ): Promise<Extract<Report, { type: Type }>> {
+    for (;;) {
+      const found = reports.filter((report): report is Extract<Report, { type: Type }> => report.type === type)[
+        count - 1
+      ]
+      if (found !== undefined) return found
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+  return { conversation: opened, runner, emulator, reports, reported }
+}
+
+const lookup = toolNamed('lookup_order', {
+  description: 'Look up one order by its number.',
+  run: [`${root}/tools/lookup_order.mjs`],
+  cwd: `${root}/agents`,
+  parameters: {
+    type: 'object',
+    required: ['order_number'],
+    properties: { order_number: { type: 'string', pattern: '^[A-Z]-[0-9]{4}$', examples: ['A-1042'] } },
+  },
+})
+
+test('the agent greets, runs a tool when it is asked for, and speaks its outcome', async () => {
+  const { conversation, reported } = await rehearse(agentWith({ greeting: 'Hi, this is Nora.', tools: [lookup] }))
+  expect((await reported('agent.transcript')).text).toBe('Hi, this is Nora.')
+  conversation.tell({ type: 'caller.text', text: 'where is order A-1042?' })
+  expect(await reported('tool.started')).toMatchObject({ name: 'lookup_order', arguments: { order_number: 'A-1042' } })
+  expect(await reported('tool.finished')).toMatchObject({ status: 'ok', output: expect.stringContaining('A-1042') })
+  expect((await reported('agent.transcript', 2)).text).toMatch(/A-1042/)
+})
+
+test('an edit is confirmed by the service, and the next answer follows it', async () => {
+  const before = agentWith({ instructions: 'You are a calm librarian.' })
+  const { conversation, runner, reported } = await rehearse(before)
+  await reported('session.ready')
+  runner.loaded(agentWith({ ...before, instructions: 'You are a loud pirate.' }), 0)
+  expect(await reported('reload.applied')).toMatchObject({ fields: ['instructions'], offered: 2, generation: 2 })
+  conversation.tell({ type: 'caller.text', text: 'tell me something' })
+  expect((await reported('agent.transcript')).text).toMatch(/loud pirate/)
+})
+
+test('an edit that the service refuses changes nothing and names the line', async () => {
+  const before = agentWith()
+  const { runner, reported } = await rehearse(before)
+  await reported('session.ready')
+  runner.loaded(agentWith({ ...before, stt: { model: 'acme/none' } }), 0)
+  expect(await reported('reload.refused')).toMatchObject({
+    ...{ fields: ['stt.model'], offered: 2, generation: 1 },
+    ...{ file: 'agents/desk.yaml', line: 6 },
+  })
+})
+
+test('a connection that drops is opened again, and nobody is greeted twice', async () => {
+  const { emulator, reported, reports } = await rehearse(agentWith({ greeting: 'Hello there.' }))
+  await reported('agent.transcript')
+  for (const connection of emulator.connections) connection.close(1011)
+  await reported('session.ready', 2)
+  expect(reports.filter(({ type }) => type === 'agent.transcript')).toHaveLength(1)
+})
