@@ -1,4 +1,4 @@
-// Behind `npm start` and `npm test`: brings what is missing (packages, a build, a Node that is new enough), then runs the real
+// Behind `npm start`, `npm test` and `npm run build`: brings what is missing (packages, a build, a Node that is new enough), then runs the real
 // program with the arguments, signals and exit code passed on. Plain old JavaScript, since it may run on an old Node.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -11,10 +11,10 @@ const installStamp = join(root, 'node_modules', '.installed-from')
 const buildStamp = join(root, 'dist', '.built-from')
 const [command, ...given] = process.argv.slice(2)
 
-installIfNeeded()
+if (command !== 'build') installIfNeeded()
 const node = pickNode()
 buildIfNeeded()
-run(...program())
+if (command !== 'build') run(...program())
 
 function installIfNeeded() {
   const lock = hashOf([join(root, 'package-lock.json')])

@@ -17,6 +17,8 @@ await build({
   platform: 'node',
   target: 'node22.22',
   sourcemap: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
   banner: {

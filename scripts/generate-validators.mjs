@@ -12,15 +12,19 @@ await mkdir(generated, { recursive: true })
 await writeRealtimeValidators()
 await writeAgentFileValidator()
 
-/** One validator an event and a few for parts of them, so that a refusal can name the exact place. */
+/** One validator an event and a few for parts of them, so that a refusal can name the exact place. The two directions apart: a start loads one. */
 async function writeRealtimeValidators() {
   const schema = await readSchema('realtime-events')
   const ajv = new Ajv2020({ allErrors: true, strict: false, code: { source: true, esm: true } })
   ajv.addSchema(schema, 'events')
-  const names = Object.keys(schema.$defs).filter((name) => /^(Client|Server|Alias)_/.test(name))
-  const parts = ['ClientEvent', 'ServerEvent', 'TolerantServerEvent', 'SessionConfig', 'SessionObject', 'ClientItem']
-  const all = Object.fromEntries([...names, ...parts].map((name) => [name, `events#/$defs/${name}`]))
-  await writeModule('realtime-events', standaloneCode(ajv, all), Object.keys(all))
+  const names = (pattern) => Object.keys(schema.$defs).filter((name) => pattern.test(name))
+  const write = (file, exports) => {
+    const targets = Object.fromEntries(exports.map((name) => [name, `events#/$defs/${name}`]))
+    return writeModule(file, standaloneCode(ajv, targets), exports)
+  }
+  const client = [...names(/^Client_/), 'ClientEvent', 'ClientItem', 'SessionConfig']
+  await write('realtime-client-events', client)
+  await write('realtime-server-events', [...names(/^Server_/), 'ServerEvent', 'TolerantServerEvent', 'SessionObject'])
 }
 
 async function writeAgentFileValidator() {

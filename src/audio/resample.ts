@@ -1,5 +1,3 @@
-import libsamplerate from '@alexanderolsen/libsamplerate-js'
-
 /** One direction of one stream: what one chunk leaves in the filter goes on in the next, so that borders do not click. */
 export interface Resampler {
   /** Takes the next samples and gives those that are ready: about 6 ms of sound stays in the filter at 8000 Hz. */
@@ -11,6 +9,8 @@ export interface Resampler {
 /** Turns mono samples of one rate into another: 121 dB of signal to noise, 90 % of the lower band (libsamplerate's medium sinc). */
 export async function createResampler(fromHz: number, toHz: number): Promise<Resampler> {
   if (fromHz === toHz) return { push: (samples) => samples, flush: () => new Int16Array(0) }
+  // Two megabytes of it: loaded where something is resampled, and not at every start.
+  const { default: libsamplerate } = await import('@alexanderolsen/libsamplerate-js')
   const converterType = libsamplerate.ConverterType.SRC_SINC_MEDIUM_QUALITY
   const filter = await libsamplerate.create(1, fromHz, toHz, { converterType })
   let taken = 0

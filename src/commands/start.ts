@@ -43,7 +43,8 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   })
   const headline = describe(loaded, offline)
   if (jsonl) for (const line of headline) process.stderr.write(`runner: ${line}\n`)
-  const emulator = offline === null ? null : await openEmulator()
+  const isHeard = options.audioOut !== undefined || (options.withAudio ?? false)
+  const emulator = offline === null ? null : await openEmulator(isHeard)
 
   const front = await openFront({
     ...{ agent: first.agent, log, show: frames, headline, jsonl, withAudio: options.withAudio ?? false },
@@ -115,9 +116,10 @@ function chooseEndpoints(
   return { endpointFor, endpoints, offline: offline?.reason ?? null }
 }
 
-async function openEmulator(): Promise<Emulator> {
+/** Where nobody hears it, its voice is the one that costs nothing. */
+async function openEmulator(isHeard: boolean): Promise<Emulator> {
   const { startEmulator } = await import('../emulator/server.ts')
-  return startEmulator()
+  return startEmulator(isHeard ? {} : { voice: 'hum' })
 }
 
 function describe(loaded: readonly LoadedAgent[], offline: string | null): readonly string[] {

@@ -1,4 +1,4 @@
-import * as validators from '../generated/realtime-events.js'
+import * as validators from '../generated/realtime-client-events.js'
 import type { ClientEvent } from './client-event.ts'
 
 /** The body of an `error` event. */

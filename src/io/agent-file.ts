@@ -139,22 +139,24 @@ export function watchAgent(options: WatchOptions): { close(): Promise<void> } {
       await hintOrPoll()
       const noticedAt = hintAt ?? now()
       hintAt = null
-      if ((await contentOf(watched)) === known) continue
+      if (isSame(await contentOf(watched), known)) continue
       const whole = await settled()
-      if (stopped.signal.aborted || whole === known) continue
-      known = whole
+      if (stopped.signal.aborted || isSame(whole, known)) continue
+      const before = watched
       await reload(noticedAt)
-      known = await contentOf(watched)
+      // What was settled is known, and not what stands there by now: a save during the reload is still to be noticed.
+      const added = watched.filter((path) => !before.includes(path))
+      known = new Map([...whole, ...(await contentOf(added))])
     }
   }
 
   /** Waits until two looks, so far apart, see the same. */
-  async function settled(): Promise<string> {
+  async function settled(): Promise<Content> {
     let before = await contentOf(watched)
     for (;;) {
       await pause(settleMs)
       const after = await contentOf(watched)
-      if (after === before || stopped.signal.aborted) return after
+      if (isSame(after, before) || stopped.signal.aborted) return after
       before = after
     }
   }
@@ -210,15 +212,21 @@ export function watchAgent(options: WatchOptions): { close(): Promise<void> } {
   }
 }
 
-/** A hash over what stands at each path: content, or that there is none. */
-async function contentOf(paths: readonly string[]): Promise<string> {
-  const hash = createHash('sha256')
-  for (const path of paths) {
+/** A hash of what stands at each path: content, or that there is none. */
+type Content = ReadonlyMap<string, string>
+
+async function contentOf(paths: readonly string[]): Promise<Content> {
+  const entries = paths.map(async (path) => {
     const seen = await look({ path, part: 'whole' })
-    hash.update(`${path}\0${seen.kind}\0`)
-    if (seen.kind === 'file') hash.update(`${seen.mode}\0`).update(seen.bytes)
-  }
-  return hash.digest('hex')
+    const hash = createHash('sha256').update(seen.kind)
+    if (seen.kind === 'file') hash.update(`${seen.mode}`).update(seen.bytes)
+    return [path, hash.digest('hex')] as const
+  })
+  return new Map(await Promise.all(entries))
+}
+
+function isSame(one: Content, other: Content): boolean {
+  return one.size === other.size && [...one].every(([path, hash]) => other.get(path) === hash)
 }
 
 /** Time that never runs backwards, in ms since the epoch. */

@@ -33,9 +33,12 @@ export async function serve(options: ServeOptions): Promise<number> {
       connect: world.connect,
       runTool: world.runTool,
       onReport: front.report,
-      onRest: front.rest,
+      onRest(conversation) {
+        world.warm()
+        front.rest(conversation)
+      },
       onClosed(conversation, ending) {
-        void world.tools.endConversation(conversation)
+        void world.endConversation(conversation)
         front.closed(conversation, ending)
       },
     },
@@ -65,7 +68,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const code = await front.finished
   const late = setTimeout(() => process.exit(code), SHUTDOWN_MS)
   late.unref()
-  await Promise.all([...watchers.map((watcher) => watcher.close()), world.tools.stop(), front.close()])
+  await Promise.all([...watchers.map((watcher) => watcher.close()), world.close(), front.close()])
   leave()
   clearTimeout(late)
   return code

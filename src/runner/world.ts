@@ -1,8 +1,9 @@
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Log } from '../io/log.ts'
 import { openServiceSocket, serviceHeaders, serviceUrl } from '../io/service-socket.ts'
-import { createToolRunner, type ToolRunner } from '../io/tool-process.ts'
+import type { ToolRunner } from '../io/tool-process.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { RunnerPorts } from './runner.ts'
 
@@ -17,21 +18,47 @@ export interface WorldOptions {
 }
 
 /** The sockets and processes behind the runner's conversations. */
-export function openWorld(
-  options: WorldOptions,
-): Pick<RunnerPorts, 'connect' | 'runTool'> & { readonly tools: ToolRunner } {
+export interface World extends Pick<RunnerPorts, 'connect' | 'runTool'> {
+  /** Loads what tools need before the first of them is called, so that it does not wait. */
+  warm(): void
+  endConversation(conversation: string): Promise<void>
+  close(): Promise<void>
+}
+
+export function openWorld(options: WorldOptions): World {
   const { log, env } = options
-  const tools = createToolRunner({
-    baseEnv: env,
-    stateRoot: join(tmpdir(), `runner-${process.pid}`),
-    hidden: options.keyNames,
-    log: (message, fields) => log.info(message, fields),
-  })
+  const stateRoot = join(tmpdir(), `runner-${process.pid}`)
+  let loading: Promise<ToolRunner> | null = null
   let connections = 0
 
+  /** Starting a process takes a library that is slow to load; the greeting does not wait for it. */
+  function tools(): Promise<ToolRunner> {
+    loading ??= import('../io/tool-process.ts').then(({ createToolRunner }) =>
+      createToolRunner({ baseEnv: env, stateRoot, hidden: options.keyNames, log: logTool }),
+    )
+    return loading
+  }
+
+  function logTool(message: string, fields: { readonly [key: string]: unknown }): void {
+    if (fields.status === 'misconfigured') log.error(message, fields)
+    else log.info(message, fields)
+  }
+
   return {
-    tools,
-    runTool: (run) => tools.run(run),
+    warm: () => void tools(),
+    runTool(run) {
+      let cancelled = false
+      let cancel = () => {
+        cancelled = true
+      }
+      const finished = tools().then((runner) => {
+        const call = runner.run(run)
+        cancel = call.cancel
+        if (cancelled) call.cancel()
+        return call.finished
+      })
+      return { finished, cancel: () => cancel() }
+    },
     connect(connection, conversation, onEvent) {
       const endpoint = options.endpointFor(connection)
       const offline = endpoint.kind === 'emulator'
@@ -45,6 +72,14 @@ export function openWorld(
         onEvent,
         onIgnored: (kind) => log.debug('a frame of the service was ignored', { kind }),
       })
+    },
+    async endConversation(conversation) {
+      if (loading !== null) await (await loading).endConversation(conversation)
+    },
+    async close() {
+      if (loading === null) return
+      await (await loading).stop()
+      await rm(stateRoot, { recursive: true, force: true }).catch(() => {})
     },
   }
 }

@@ -8,7 +8,7 @@ import {
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
-import { ServerEvent } from '../../src/generated/realtime-events.js'
+import { ServerEvent } from '../../src/generated/realtime-server-events.js'
 import { tone } from './talk.ts'
 
 test('an independent client holds a text turn', async () => {

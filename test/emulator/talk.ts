@@ -4,7 +4,7 @@ import WebSocket from 'ws'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
 import type { Session } from '../../src/emulator/session.ts'
 import type { ErrorBody } from '../../src/emulator/validate-client-event.ts'
-import { ServerEvent } from '../../src/generated/realtime-events.js'
+import { ServerEvent } from '../../src/generated/realtime-server-events.js'
 
 /** An event of the emulator: the fields of whichever it is. */
 export interface ServerFrame {

@@ -48,7 +48,7 @@ async function rehearse(agent: Agent, options: EmulatorOptions = {}) {
   open.push({
     async close() {
       opened.stop(false)
-      await world.tools.stop()
+      await world.close()
       await emulator.close()
     },
   })

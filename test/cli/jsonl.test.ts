@@ -1,0 +1,131 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv } from 'ajv'
+import { afterEach, expect, test } from 'vitest'
+import schema from '../../schemas/jsonl.schema.json' with { type: 'json' }
+import { type Cli, type Line, linesOf, projectCopy, runner } from '../helpers/cli.ts'
+
+const agent = 'agents/support.yaml'
+const open: Cli[] = []
+const validateOutput = new Ajv({ strict: false })
+  .addSchema(schema, 'jsonl')
+  .compile({ $ref: 'jsonl#/definitions/output' })
+
+afterEach(() => {
+  for (const cli of open.splice(0)) cli.child.kill('SIGKILL')
+})
+
+function jsonl(args: readonly string[] = [agent], options: Parameters<typeof runner>[1] = {}): Cli {
+  const cli = runner(['start', ...args, '--jsonl'], options)
+  open.push(cli)
+  return cli
+}
+
+async function allLines(cli: Cli, input: readonly object[]): Promise<readonly Line[]> {
+  cli.child.stdin.end(input.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  expect(await cli.ended).toBe(0)
+  return linesOf(cli.stdout())
+}
+
+function ofType(lines: readonly Line[], type: string): readonly Line[] {
+  return lines.filter((line) => line.type === type)
+}
+
+test('every line fits the schema, and nothing else is on standard output', async () => {
+  const lines = await allLines(jsonl([agent, '--with-audio']), [{ type: 'text', text: 'where is order A-1042?' }])
+  const wrong = lines.filter((line) => !validateOutput(line))
+  expect(wrong).toEqual([])
+  expect(ofType(lines, 'agent.audio').length).toBeGreaterThan(0)
+})
+
+test('a turn, its tool and its answer come in order, and the end of input waits for them', async () => {
+  const lines = await allLines(jsonl(), [{ type: 'text', text: 'where is order A-1042?' }])
+  const shown = [
+    'session.ready',
+    'agent.transcript',
+    'caller.transcript',
+    'tool.started',
+    'tool.finished',
+    'agent.transcript',
+    'session.closed',
+  ]
+  expect(lines.map(({ type }) => type).filter((type) => shown.includes(type))).toEqual(shown)
+  expect(ofType(lines, 'tool.finished')[0]).toMatchObject({
+    name: 'lookup_order',
+    status: 'ok',
+    generation: 1,
+    conversation: 'main',
+  })
+  expect(ofType(lines, 'session.closed')[0]).toMatchObject({ reason: 'stopped', code: null })
+})
+
+test('sound is left out unless it is asked for', async () => {
+  const lines = await allLines(jsonl(), [{ type: 'text', text: 'hello' }])
+  expect(ofType(lines, 'agent.audio')).toEqual([])
+})
+
+test('a bad line is told, and the next one is read', async () => {
+  const cli = jsonl()
+  await cli.shows(/session\.ready/)
+  cli.type('{"type":"txt","text":"hello"}')
+  await cli.shows(/"type":"error"[^\n]*line 1: type: found/)
+  cli.type('{"type":"text","text":"where is order B-2077?"}')
+  await cli.shows(/tool\.finished/)
+})
+
+test('one process holds many conversations, and stop ends one of them', async () => {
+  const cli = jsonl()
+  cli.type('{"type":"text","text":"where is order A-1042?","conversation":"a"}')
+  cli.type('{"type":"text","text":"where is order B-2077?","conversation":"b"}')
+  await cli.shows(/"conversation":"a"[^\n]*status: shipped/)
+  await cli.shows(/"conversation":"b"[^\n]*status: delivered/)
+  cli.type('{"type":"stop","conversation":"a"}')
+  await cli.shows(/"type":"session.closed"[^\n]*"conversation":"a"/)
+  cli.type('{"type":"text","text":"when are you open on monday?","conversation":"b"}')
+  await cli.shows(/"conversation":"b"[^\n]*On Monday/)
+  cli.type('{"type":"stop"}')
+  expect(await cli.ended).toBe(0)
+})
+
+test('a conversation may be with another of the agents started', async () => {
+  const folder = projectCopy()
+  writeFileSync(
+    join(folder, 'agents/other.yaml'),
+    'version: 1\nname: other\ninstructions: You are a lighthouse keeper.\n',
+  )
+  const cli = jsonl([agent, 'agents/other.yaml'], { cwd: folder })
+  cli.type('{"type":"text","text":"who are you","conversation":"x","agent":"other"}')
+  await cli.shows(/"conversation":"x"[^\n]*lighthouse keeper/)
+  cli.type('{"type":"text","text":"hi","conversation":"y","agent":"nobody"}')
+  await cli.shows(/there is no agent \\"nobody\\"; there are: support, other/)
+})
+
+test('edits are events: applied, deferred, refused, rejected', async () => {
+  const folder = projectCopy()
+  const file = join(folder, agent)
+  const cli = jsonl([agent], { cwd: folder })
+  await cli.shows(/"type":"agent.transcript",/)
+  const good = readFileSync(file, 'utf8')
+  writeFileSync(file, good.replace('speed: 1.0', 'speed: 1.2').replace('Hi, this', 'Ahoy, this'))
+  await cli.shows(/"type":"reload.applied"[^\n]*"generation":2[^\n]*"fields":\["tts.speed"\]/)
+  await cli.shows(/"type":"reload.deferred"[^\n]*"fields":\["greeting"\]/)
+  writeFileSync(file, good.replace('voice: Sarah', 'voice: Nobody'))
+  await cli.shows(/"type":"reload.refused"[^\n]*"offered":3[^\n]*"line":11/)
+  writeFileSync(file, good.replace('voice: Sarah', 'voise: Sarah'))
+  await cli.shows(/"type":"reload.rejected"[^\n]*"rule":"RV101"/)
+  cli.type('{"type":"stop"}')
+  expect(await cli.ended).toBe(0)
+  expect(linesOf(cli.stdout()).filter((line) => !validateOutput(line))).toEqual([])
+})
+
+test('caller sound is passed on, and a spoken turn is answered', async () => {
+  const cli = jsonl()
+  await cli.shows(/"type":"agent.transcript",/)
+  const tone = Buffer.alloc(48_000 * 2)
+  for (let index = 0; index < tone.length / 2; index += 1)
+    tone.writeInt16LE(Math.round(12_000 * Math.sin(index / 9)), index * 2)
+  cli.type(JSON.stringify({ type: 'audio', audio: tone.toString('base64') }))
+  cli.type(JSON.stringify({ type: 'audio', audio: Buffer.alloc(48_000 * 4).toString('base64') }))
+  await cli.shows(/"type":"caller.transcript"[^\n]*\[speech, [\d.]+ s\]/)
+  await cli.shows(/"type":"agent.transcript"[^\n]*rehearsal/)
+})

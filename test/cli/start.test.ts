@@ -1,0 +1,211 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { type Emulator, startEmulator } from '../../src/emulator/server.ts'
+import { type Cli, type CliOptions, projectCopy, root, runner } from '../helpers/cli.ts'
+
+const agent = 'agents/support.yaml'
+const open: { close(): unknown }[] = []
+
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close()
+})
+
+function start(args: readonly string[], options: CliOptions = {}): Cli {
+  const cli = runner(['start', ...args], options)
+  open.push({ close: () => cli.child.kill('SIGKILL') })
+  return cli
+}
+
+async function emulatorWith(options: Parameters<typeof startEmulator>[0]): Promise<Emulator> {
+  const emulator = await startEmulator({ voice: 'hum', ...options })
+  open.push(emulator)
+  return emulator
+}
+
+function edit(file: string, change: (text: string) => string): void {
+  writeFileSync(file, change(readFileSync(file, 'utf8')))
+}
+
+test('turns from the command line are answered one after another, and then it ends', async () => {
+  const cli = start([agent, '--say', 'where is order A-1042?', '--say', 'tell me a joke'], { noInput: true })
+  expect(await cli.ended).toBe(0)
+  const said = cli.stdout().split('\n')
+  const order = [
+    'How can I help?',
+    'where is order A-1042?',
+    'lookup_order {"order_number":"A-1042"}',
+    'status: shipped',
+    'a joke',
+  ]
+  const lines = order.map((words) => said.findIndex((line) => line.includes(words)))
+  expect(lines).toEqual([...lines].sort((one, other) => one - other))
+  expect(lines).not.toContain(-1)
+})
+
+test('it says in one line that it is offline', async () => {
+  const cli = start([agent, '--say', 'hello'])
+  await cli.ended
+  expect(
+    cli
+      .stdout()
+      .split('\n')
+      .filter((line) => line.includes('offline: INWORLD_API_KEY is not set')),
+  ).toHaveLength(1)
+})
+
+test('each line of a pipe is a turn, and the end of input ends the run after the last answer', async () => {
+  const cli = start([agent])
+  cli.child.stdin.end('where is order B-2077?\n\nwhen are you open on monday?\n')
+  expect(await cli.ended).toBe(0)
+  expect(cli.stdout()).toMatch(/status: delivered[\s\S]*On Monday the shop is open/)
+})
+
+test('without any line it runs until a signal, and ends cleanly', async () => {
+  const cli = start([agent], { noInput: true })
+  await cli.shows(/How can I help\?/)
+  cli.child.kill('SIGINT')
+  expect(await cli.ended).toBe(0)
+})
+
+test('an edit of the prompt is applied, and the next answer follows it', async () => {
+  const folder = projectCopy()
+  const cli = start([agent], { cwd: folder })
+  await cli.shows(/How can I help\?/)
+  edit(join(folder, agent), (text) => text.replace('You are Nora.', 'You are Captain Nora, a pirate.'))
+  await cli.shows(/applied: instructions · generation 2/)
+  cli.type('tell me about yourself')
+  await cli.shows(/Captain Nora, a pirate/)
+})
+
+test('a faulty edit is shown with its place, and the conversation goes on', async () => {
+  const folder = projectCopy()
+  const cli = start([agent], { cwd: folder })
+  await cli.shows(/How can I help\?/)
+  edit(join(folder, agent), (text) => text.replace('eagerness: low', 'eagernes: low'))
+  await cli.shows(/agents\/support\.yaml:41:3/)
+  await cli.shows(/eagerness\?/)
+  cli.type('where is order A-1042?')
+  await cli.shows(/status: shipped/)
+})
+
+test('a file that is replaced by a rename is reloaded', async () => {
+  const folder = projectCopy()
+  const cli = start([agent], { cwd: folder })
+  await cli.shows(/How can I help\?/)
+  const file = join(folder, agent)
+  writeFileSync(`${file}.new`, readFileSync(file, 'utf8').replace('voice: Sarah', 'voice: Clive'))
+  renameSync(`${file}.new`, file)
+  await cli.shows(/applied: voice · generation 2/)
+})
+
+test('an edit that the service refuses is shown on its line', async () => {
+  const folder = projectCopy()
+  const cli = start([agent], { cwd: folder })
+  await cli.shows(/How can I help\?/)
+  edit(join(folder, agent), (text) => text.replace('assemblyai/u3-rt-pro', 'acme/none'))
+  await cli.shows(/refused by the service[\s\S]*agents\/support\.yaml:29:10/)
+})
+
+test('settings that cannot change in a session are deferred, with the reason', async () => {
+  const folder = projectCopy()
+  const cli = start([agent], { cwd: folder })
+  await cli.shows(/How can I help\?/)
+  edit(join(folder, agent), (text) => text.replace('Hi, this is Nora', 'Ahoy, this is Nora'))
+  await cli.shows(/for the next session: greeting \(a conversation is greeted once\)/)
+})
+
+const failures: readonly (readonly [string, readonly string[], CliOptions, number, RegExp])[] = [
+  ['a missing file', ['agents/nobody.yaml'], {}, 2, /agents\/nobody\.yaml: there is no such file/],
+  ['--online without a key', [agent, '--online'], {}, 4, /INWORLD_API_KEY is not set: set it/],
+  ['an address without a key', [agent, '--base-url', 'wss://voice.example'], {}, 4, /INWORLD_API_KEY is not set/],
+  [
+    'an address in the environment without a key',
+    [agent],
+    { env: { INWORLD_BASE_URL: 'wss://voice.example' } },
+    4,
+    /is not set/,
+  ],
+  [
+    'an address that would show the key',
+    [agent, '--base-url', 'ws://voice.example'],
+    { env: { INWORLD_API_KEY: 'k' } },
+    2,
+    /wss:\/\//,
+  ],
+  [
+    'an address that is none',
+    [agent, '--base-url', 'voice'],
+    { env: { INWORLD_API_KEY: 'k' } },
+    2,
+    /voice is no address/,
+  ],
+  ['a WAV file that is missing', [agent, '--audio-in', 'nothing.wav'], {}, 2, /nothing\.wav/],
+  [
+    'nobody at the address',
+    [agent, '--base-url', 'ws://127.0.0.1:1'],
+    { env: { INWORLD_API_KEY: 'key-1' } },
+    4,
+    /refused/,
+  ],
+  ['an unknown flag', [agent, '--ofline'], {}, 2, /--offline/],
+]
+
+test.each(failures)(
+  '%s ends the start with a sentence and the right exit code',
+  async (_name, args, options, code, words) => {
+    const cli = start(args, { ...options, noInput: true })
+    expect(await cli.ended).toBe(code)
+    expect(cli.stdout() + cli.stderr()).toMatch(words)
+    expect(cli.stderr()).not.toMatch(/\n\s+at /)
+  },
+)
+
+test('a faulty file is told whole, opens nothing, and exits 1', async () => {
+  const folder = projectCopy()
+  edit(join(folder, agent), (text) =>
+    text.replace('voice: Sarah', 'voise: Sarah').replace('temperature: 0.7', 'temperature: 7'),
+  )
+  const cli = start([agent], { cwd: folder, noInput: true })
+  expect(await cli.ended).toBe(1)
+  expect(cli.stderr()).toMatch(/voise[\s\S]*temperature/)
+  expect(cli.stdout()).toBe('')
+})
+
+test.each([401, 402, 403])(
+  'a key that is refused with %i is an error with the words of the service',
+  async (status) => {
+    const body = { code: 16, message: 'this key is not good', details: [] }
+    const emulator = await emulatorWith({ faults: { refuseUpgrade: { status, body } } })
+    const cli = start([agent, '--base-url', emulator.url], {
+      env: { INWORLD_API_KEY: 'secret-key-123' },
+      noInput: true,
+    })
+    expect(await cli.ended).toBe(4)
+    expect(cli.stdout() + cli.stderr()).toMatch(new RegExp(`${status}[\\s\\S]*this key is not good`))
+    expect(cli.stdout() + cli.stderr()).not.toMatch(/offline|secret-key-123/)
+  },
+)
+
+test('a busy service is tried again', async () => {
+  const emulator = await emulatorWith({ faults: { refuseUpgrade: { status: 429, times: 1 } } })
+  const cli = start([agent, '--base-url', emulator.url, '--say', 'hello'], { env: { INWORLD_API_KEY: 'key-1' } })
+  expect(await cli.ended).toBe(0)
+  expect(cli.stdout()).toMatch(/busy[\s\S]*How can I help\?/)
+})
+
+test('a connection that is lost for good ends the run with exit code 4', async () => {
+  const emulator = await emulatorWith({ faults: { closeAfter: { events: 1, type: 'session.updated', code: 1011 } } })
+  const cli = start([agent, '--base-url', emulator.url], { env: { INWORLD_API_KEY: 'key-1' }, noInput: true })
+  expect(await cli.ended).toBe(4)
+  expect(cli.stdout()).toMatch(/lost 6 times in a row/)
+})
+
+test('on a Node that is too old it says one sentence', () => {
+  const older = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.20.2' } })"
+  const args = ['--import', `data:text/javascript,${encodeURIComponent(older)}`, join(root, 'bin/runner.js'), 'start']
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  expect(status).toBe(2)
+  expect(stderr).toMatch(/^runner needs Node 22\.22 or newer, 24, or 26 and newer; this is Node 20\.20\.2\..*\n$/)
+})
