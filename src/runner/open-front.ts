@@ -114,14 +114,15 @@ function openJsonl({ withAudio, log }: FrontOptions, { caller, recorder, microph
 }
 
 function openPeople(options: FrontOptions, { caller, recorder, microphone }: Rest): Front {
-  const { say, show, headline } = options
+  const { say, show, agent } = options
   const atTerminal = say.length === 0 && process.stdin.isTTY && process.stdout.isTTY
   const openDisplay = atTerminal
     ? ({ emit, quit }: { emit(event: CallerEvent): void; quit(): void }) =>
         openTerminal({ input: process.stdin, output: process.stdout, emit, onQuit: quit })
     : ({ quit }: { quit(): void }) => openPlain({ output: process.stdout, onQuit: quit })
+  const hint = `type to talk, edit ${agent.file} while you do; /help, Ctrl-C ends`
   return createPeopleFront({
-    headline,
+    headline: atTerminal ? [...options.headline, hint] : options.headline,
     show,
     openDisplay,
     openSound(emit) {

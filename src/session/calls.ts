@@ -97,7 +97,7 @@ export function finishCall(
   return sequence(
     state,
     (now) => answer(now, callId, said, { ms, moment }),
-    (now) => oweFollowUp(now, call.responseId, outcome.status !== 'cancelled' && !isOvertaken(now, call)),
+    (now) => oweFollowUp(now, call.responseId, !isOvertaken(now, call)),
   )
 }
 

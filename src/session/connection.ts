@@ -63,6 +63,7 @@ export function connectionRefused(
   refusal: { readonly status: number; readonly message: string; readonly retryAfterMs?: number },
   moment: Moment,
 ): Step {
+  if (state.phase === 'closing') return closed(state, moment)
   if (state.phase !== 'connecting') return unchanged(state)
   const { status, message } = refusal
   const ending = { reason: `the service refused the connection (HTTP ${status}): ${message}`, code: status }

@@ -4,7 +4,6 @@ import { order, report, type Step, sequence, unchanged } from './stepping.ts'
 
 /** Ends the conversation otherwise than asked for, with the reason in words. */
 export function fail(state: SessionState, ending: Omit<Ending, 'failed'>, moment: Moment): Step {
-  if (state.phase === 'closing' || state.phase === 'stopping') return unchanged(state)
   const code = ending.code === null ? null : String(ending.code)
   return sequence(state, report({ type: 'error', message: ending.reason, code }, moment), (now) =>
     leave(now, { ...ending, failed: true }),

@@ -38,7 +38,7 @@ export function sessionUpdated(state: SessionState, echo: ReportedSession, momen
   const ms = Math.round(moment.now - sent.noticedAt)
   const config = { ...reported.config, confirmed: sent.generation, accepted: sent.next, sent: null, unconfirmed: null }
   return sequence(
-    { ...reported, config: first ? { ...config, deferred: [] } : config },
+    { ...reported, config: first ? { ...config, opened: sent.generation.agent, deferred: [] } : config },
     first
       ? order({ type: 'stopTimer', timer: 'confirm' }, { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS })
       : order({ type: 'stopTimer', timer: 'ack' }),

@@ -1,10 +1,9 @@
 import { releaseTexts } from './caller.ts'
-import { compileSession } from './compile.ts'
 import { newestOffer } from './connection.ts'
-import { difference } from './difference.ts'
+import { editFor } from './edit.ts'
 import { close } from './ending.ts'
 import type { Moment } from './event.ts'
-import { type Change, planChanges } from './plan.ts'
+import type { Change } from './plan.ts'
 import { keepWatch } from './response.ts'
 import type { SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
@@ -47,18 +46,11 @@ function settleHeld(state: SessionState, moment: Moment): Step {
 }
 
 function settleConfig(state: SessionState, moment: Moment): Step {
-  const { offered, sent, confirmed, accepted, created } = state.config
+  const { offered, sent } = state.config
   if (state.phase !== 'live' || offered === null || sent !== null) return unchanged(state)
-  const { update, next, deferred: kept } = difference(accepted, compileSession(offered.agent), created)
-  const changes = planChanges(confirmed.agent, offered.agent).map((change) => {
-    const held = kept.find(({ field }) => field === change.field)
-    return held === undefined ? change : { ...change, when: 'next session' as const, reason: held.reason }
-  })
-  const fields = changes.filter(({ when }) => when !== 'next session').map(({ field }) => field)
-  const later = changes.filter(({ when }) => when === 'next session')
+  const { update, next, fields, later, deferred } = editFor(state.config, offered.agent)
   const { number, agent, noticedAt } = offered
   const generation = { number, agent }
-  const deferred = [...new Set([...state.config.deferred, ...later.map(({ field }) => field)])]
   const taken = { ...state, config: { ...state.config, deferred, offered: null, patienceOver: false } }
   const tellDeferred = offered.waitingReported
     ? unchanged

@@ -52,6 +52,8 @@ export interface Generation {
 export interface ConfigState {
   /** The service said yes to it; its tools, time limits and names are in force. */
   readonly confirmed: Generation
+  /** What the session was opened with: what is fixed for its length stays as it says. */
+  readonly opened: Agent
   /** The newest generation that waits to be sent. */
   readonly offered: (Generation & { readonly noticedAt: number; readonly waitingReported: boolean }) | null
   readonly sent: SentUpdate | null
@@ -184,6 +186,7 @@ export function newSession(conversation: string, generation: Generation): Sessio
     connection: { everLive: false, draining: false, startedAt: 0, losses: 0 },
     config: {
       confirmed: generation,
+      opened: generation.agent,
       offered: null,
       sent: null,
       accepted: {},

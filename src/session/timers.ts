@@ -53,6 +53,7 @@ function missAnswer(state: SessionState, moment: Moment): Step {
 
 function giveUpResponse(state: SessionState, moment: Moment): Step {
   const { requested, responses } = state.turn
+  if (state.phase !== 'live') return unchanged(state)
   if (requested === null && responses.length === 0) {
     return unchanged({ ...state, turn: { ...state.turn, answerExpected: false } })
   }

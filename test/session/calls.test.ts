@@ -213,6 +213,9 @@ describe('several calls of one response', () => {
       created('r2'),
       doneWithCalls('r2', 'book'),
     )
+    expect(goOn(both, server({ type: 'unknown', name: 'ping' }), toolDone('look')).state.turn.replyDue).toEqual([
+      'tool',
+    ])
     expect(sentTypes(goOn(both, toolDone('look'), toolDone('book')))).toEqual([
       ...['conversation.item.create', 'conversation.item.create', 'response.create'],
     ])
@@ -288,6 +291,12 @@ describe('a caller who goes on while a tool runs', () => {
   test('and has had an answer gets a follow-up', () => {
     const story = goOn(running, started, stopped, created('r2'), done('r2'), toolDone('look'))
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('is not the one who began a response of the service’s own: the follow-up comes after that', () => {
+    const story = goOn(running, created('r2'), toolDone('look'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create'])
+    expect(sentTypes(goOn(story, done('r2')))).toEqual(['response.create'])
   })
 
   test('by typing is answered once for both', () => {

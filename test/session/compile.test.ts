@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import * as valid from '../../src/generated/realtime-events.js'
+import * as valid from '../../src/generated/realtime-client-events.js'
 import { authorPath, compileSession } from '../../src/session/compile.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { anyAgent } from './any-agent.ts'

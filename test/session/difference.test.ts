@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
-import * as valid from '../../src/generated/realtime-events.js'
+import * as valid from '../../src/generated/realtime-client-events.js'
 import { compileSession } from '../../src/session/compile.ts'
 import { difference } from '../../src/session/difference.ts'
 import { sameData, valueAt } from '../../src/session/leaves.ts'

@@ -131,6 +131,50 @@ describe('an edit', () => {
   })
 })
 
+describe('what is fixed when a session opens', () => {
+  const semantic = { type: 'semantic_vad', create_response: true, interrupt_response: true } as const
+  const manual = agentWith({ turn_detection: { type: 'manual' } })
+  const reopen = [
+    ...[{ type: 'socket.closed', code: 1006, reason: '' } as const, { type: 'timer.fired', timer: 'retry' } as const],
+    ...[{ type: 'socket.opened' } as const, server({ type: 'session.created', session: {} }), updated()],
+  ]
+
+  test('and is edited back waits for nothing', () => {
+    const story = goOn(goOn(live(), edit(2, manual)), edit(3, agentWith()))
+    expect(story.effects).toEqual([])
+    expect(fates(goOn(story, ...reopen))).toEqual([])
+  })
+
+  test('is compared with the opening: from deferred manual to another eagerness is applied', () => {
+    const story = goOn(
+      goOn(live(), edit(2, manual)),
+      edit(3, agentWith({ turn_detection: { ...semantic, eagerness: 'low' } })),
+    )
+    expect(sentTypes(story)).toEqual(['session.update'])
+    expect(fates(goOn(story, updated()))).toEqual([['applied', 'turn_detection.eagerness']])
+  })
+
+  test('waits although later edits change other things', () => {
+    const story = goOn(live(), edit(2, manual), edit(3, agentWith({ ...manual, description: 'x' })))
+    expect(fates(story)).toEqual([
+      ['deferred', 'turn_detection.type', 'turn_detection.create_response', 'turn_detection.interrupt_response'],
+      ['applied', 'description'],
+    ])
+    expect(fates(goOn(story, ...reopen))).toEqual([
+      ['applied', 'turn_detection.type', 'turn_detection.create_response', 'turn_detection.interrupt_response'],
+    ])
+  })
+
+  test('does not hide that the service keeps what was removed from provider_data', () => {
+    const more = agentWith({ provider_data: { user_id: 'u' } })
+    const story = goOn(live(), edit(2, more), updated({ providerData: { user_id: 'u' } }), edit(3, agentWith()))
+    expect(fates(story)).toEqual([
+      ['applied', 'provider_data.user_id'],
+      ['deferred', 'provider_data.user_id'],
+    ])
+  })
+})
+
 describe('the moment of an update', () => {
   const busy: readonly [string, readonly SessionEvent[], readonly SessionEvent[]][] = [
     ['a response runs', [created('r1')], [done('r1')]],
@@ -410,6 +454,15 @@ describe('a refusal', () => {
       expect(fates(goOn(inFlight(), vague, updated({ providerData: { memory: {} } })))).toEqual([
         ['refused', 'instructions'],
       ])
+    })
+
+    test('is no refusal while anything of ours is unanswered, whatever else is answered', () => {
+      const asked = goOn(live(), text('hi'), created('r1'), done('r1'), edit(2, pirate))
+      const other = server({ type: 'conversation.item.deleted', item_id: 'x' })
+      expect(fates(goOn(asked, other, vague))).toEqual([])
+      const item = { id: 'main-item-2', type: 'message', role: 'user' }
+      const added = server({ type: 'conversation.item.added', item })
+      expect(fates(goOn(asked, other, added, vague))).toEqual([['refused', 'instructions']])
     })
 
     test('holds up no reply', () => {

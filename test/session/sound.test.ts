@@ -138,6 +138,11 @@ describe('what was heard of an interrupted answer', () => {
     expect(sent(story).map(({ event_id, ...rest }: { event_id?: string; type: string }) => rest)).toEqual(expected)
   })
 
+  test('is no longer kept once all was heard, but for the item that may go on', () => {
+    const story = goOn(live(), created('r1'), sound('a'), sound('b'), drained)
+    expect(story.state.sound.items.map(({ itemId }) => itemId)).toEqual(['b'])
+  })
+
   test('is told once', () => {
     const story = goOn(live(), created('r1'), sound('a'), cleared(['a', 40]))
     expect(sent(goOn(story, cleared(['a', 40])))).toEqual([])

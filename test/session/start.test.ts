@@ -150,6 +150,26 @@ describe('the greeting', () => {
     ])
   })
 
+  test('that is interrupted by a line gives way to all lines, in order', () => {
+    const greeting = goOn(begin(greeter), text('one'), opened, sessionCreated, updated(), created('r1'))
+    const story = goOn(greeting, text('two'), done('r1', { status: 'cancelled' }))
+    expect(reported(story, 'caller.transcript').map((report) => report.text)).toEqual(['one', 'two'])
+    expect(sentTypes(story)).toEqual([
+      ...['response.cancel', 'conversation.item.create', 'conversation.item.create', 'response.create'],
+    ])
+  })
+
+  test('that waits for an update is still said, and a line typed meanwhile is answered after it', () => {
+    const early = [edit(2, agentWith({ greeting: 'Welcome!', voice: 'Sarah' })), updated(), text('hi')]
+    const story = goOn(goOn(begin(greeter), opened, sessionCreated), ...early)
+    expect(sentTypes(story)).toEqual(['session.update', 'conversation.item.create'])
+    const confirmed = goOn(story, updated({ audio: { output: { voice: 'Sarah' } } }), created('r1'), done('r1'))
+    expect(sent(confirmed).map((event) => [event.type, 'response' in event])).toEqual([
+      ['response.create', true],
+      ['response.create', false],
+    ])
+  })
+
   test('is not repeated after a drop', () => {
     expect(sentTypes(reconnect(live(greeter)))).toEqual(['session.update'])
   })
@@ -295,8 +315,10 @@ describe('after a drop', () => {
     expect(story.state).toMatchObject({ phase: 'waiting', connection: { losses: 2 } })
   })
 
-  test('a key that is refused ends it', () => {
-    expect(goOn(live(), dropped, { type: 'timer.fired', timer: 'retry' }, refused(401)).state.ending?.failed).toBe(true)
+  test.each([401, 402, 403])('HTTP %d ends it', (status) => {
+    expect(goOn(live(), dropped, { type: 'timer.fired', timer: 'retry' }, refused(status)).state.ending?.failed).toBe(
+      true,
+    )
   })
 
   test('it is given up after five quick losses', () => {

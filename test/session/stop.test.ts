@@ -70,6 +70,12 @@ describe('a stop at once', () => {
     expect(orders(goOn(over, now))).not.toContain('cancelTool')
   })
 
+  test('while the handshake is being refused is over all the same', () => {
+    const story = goOn(begin(), now, { type: 'socket.refused', status: 401, message: 'no' })
+    expect(reported(story, 'session.closed')).toMatchObject([{ reason: 'stopped', code: null }])
+    expect(story.state.phase).toBe('closed')
+  })
+
   test('twice closes once', () => {
     expect(goOn(goOn(live(), now), now, drain).effects).toEqual([])
   })
@@ -149,6 +155,11 @@ describe('rest', () => {
     ['a turn that the service will answer', false, goOn(live(), spoken('started'), spoken('stopped'))],
     ['a tool', false, goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))],
     ['a reply that waits for an update', false, goOn(live(), edit(2, agent), text('hi'))],
+    [
+      'a turn whose end is told again after its answer began',
+      true,
+      goOn(live(), spoken('started'), spoken('stopped'), created('r1'), spoken('stopped'), done('r1')),
+    ],
     ['over', false, goOn(live(), now, closed)],
   ]
   test.each(cases)('%s: %s', (_, rest, story) => {

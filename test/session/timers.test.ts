@@ -64,6 +64,7 @@ const PHASES: readonly [string, Story, { readonly [timer in TimerName]?: readonl
     { quiet: ['send', 'stopTimer', 'startTimer'] },
   ],
   ['closing', goOn(live(agent), { type: 'stop.requested', drain: false }), {}],
+  ['closing with a response', goOn(live(agent), created('r1'), { type: 'stop.requested', drain: false }), {}],
   ['closed', goOn(live(agent), { type: 'stop.requested', drain: false }, dropped), {}],
 ]
 

@@ -48,11 +48,11 @@ const HAPPENINGS = [
     'drop',
     'refuse connection',
   ],
-  ...['timer', 'timer', 'junk'],
+  ...['timer', 'timer', 'junk', 'pause', 'resume', 'committed by hand', 'expire', 'drain', 'stop'],
 ] as const
 
 export const life: fc.Arbitrary<readonly Choice[]> = fc.array(
-  fc.record({ what: fc.constantFrom(...HAPPENINGS), pick: fc.nat(5) }),
+  fc.record({ what: fc.constantFrom(...HAPPENINGS), pick: fc.nat(11) }),
   { minLength: 1, maxLength: 60 },
 )
 
@@ -82,6 +82,7 @@ export class World {
   responses: string[] = []
   endedResponses: string[] = []
   runningTools: string[] = []
+  launched: string[] = []
   announced = new Map<string, string>()
   /** Calls that a completed or cancelled response left behind on this connection, with the number of outputs each got. */
   outputs = new Map<string, number>()
@@ -174,7 +175,19 @@ export class World {
       case 'refuse connection':
         return this.connected ? null : { type: 'socket.refused', status: 429, message: 'too many' }
       case 'timer':
-        return { type: 'timer.fired', timer: TIMERS[pick % TIMERS.length] ?? 'ack' }
+        return this.fireTimer(TIMERS[pick % TIMERS.length] ?? 'ack')
+      case 'pause':
+        return { type: 'caller.paused' }
+      case 'resume':
+        return { type: 'caller.resumed' }
+      case 'committed by hand':
+        return { type: 'caller.committed' }
+      case 'expire':
+        return this.live ? error({ code: 'session_expired', message: 'too old' }) : null
+      case 'drain':
+        return { type: 'stop.requested', drain: true }
+      case 'stop':
+        return pick === 0 ? { type: 'stop.requested', drain: false } : null
       case 'junk':
         return says({ type: 'unknown', name: 'ping' })
       default:
@@ -189,6 +202,7 @@ export class World {
       if (effect.type === 'connect') this.connected = true
       if (effect.type === 'close') this.disconnect()
       if (effect.type === 'runTool') this.runningTools.push(effect.callId)
+      if (effect.type === 'runTool') this.launched.push(effect.callId)
       if (effect.type !== 'send') continue
       const { event } = effect
       if (event.type === 'session.update') this.updates.push({ id: event.event_id, session: event.session })
@@ -198,6 +212,15 @@ export class World {
         this.outputs.set(event.item.call_id, (this.outputs.get(event.item.call_id) ?? 0) + 1)
       }
     }
+  }
+
+  /** Silence for so long that it is given up: the service has lost what it was asked for, and what it had begun is over. */
+  private fireTimer(timer: TimerName): SessionEvent {
+    if (timer === 'progress') {
+      this.creates = []
+      for (const response of this.responses) this.endResponse(response, 'cancelled')
+    }
+    return { type: 'timer.fired', timer }
   }
 
   private disconnect(): void {

@@ -1,0 +1,43 @@
+import type { Agent } from '../agent/agent.ts'
+import type { SessionObject } from '../realtime/session-object.ts'
+import { compileSession } from './compile.ts'
+import { difference } from './difference.ts'
+import { type Change, planChanges } from './plan.ts'
+import type { ConfigState } from './state.ts'
+
+/** What an edit comes to in a session that is open. */
+export interface Edit {
+  /** What is sent for it; empty when nothing of it goes on the wire. */
+  readonly update: SessionObject
+  /** The whole session as it will be once the update is confirmed. */
+  readonly next: SessionObject
+  /** Author paths that change in this session. */
+  readonly fields: readonly string[]
+  /** Changes of this edit that wait for the next session. */
+  readonly later: readonly Change[]
+  /** Author paths that wait for the next session, those of earlier edits included. */
+  readonly deferred: readonly string[]
+}
+
+/** What is fixed when a session opens is compared with its opening, so that an edit that is taken back waits for nothing. */
+export function editFor({ confirmed, opened, accepted, created }: ConfigState, agent: Agent): Edit {
+  const { update, next, deferred: held } = difference(accepted, compileSession(agent), created)
+  const sinceOpened = planChanges(opened, agent)
+  const changes = planChanges(confirmed.agent, agent).flatMap((change): readonly Change[] => {
+    const reason = held.find(({ field }) => field === change.field)?.reason
+    if (reason !== undefined) return [{ ...change, when: 'next session', reason }]
+    return isLater(change) ? sinceOpened.filter(({ field }) => field === change.field) : [change]
+  })
+  const waiting = [...sinceOpened.filter(isLater), ...held].map(({ field }) => field)
+  return {
+    update,
+    next,
+    fields: changes.filter((change) => !isLater(change)).map(({ field }) => field),
+    later: changes.filter(isLater),
+    deferred: [...new Set(waiting)],
+  }
+}
+
+function isLater({ when }: Change): boolean {
+  return when === 'next session'
+}

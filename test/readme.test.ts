@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import schema from '../schemas/jsonl.schema.json' with { type: 'json' }
+import { projectCopy, root } from './helpers/cli.ts'
+
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+
+function blocks(language: string): readonly string[] {
+  return [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map((match) => match[1] ?? '')
+}
+
+function runner(args: readonly string[], cwd = root) {
+  return spawnSync(process.execPath, [join(root, 'bin/runner.js'), ...args], { cwd, encoding: 'utf8' })
+}
+
+test('the agent file it shows is valid', () => {
+  const folder = projectCopy()
+  const file = blocks('yaml').find((block) => block.includes('version: 1'))
+  writeFileSync(join(folder, 'agents/shown.yaml'), file ?? '')
+  expect(runner(['validate', 'agents/shown.yaml'], folder)).toMatchObject({ status: 0, stdout: '1 file, no faults\n' })
+})
+
+test('the tool it shows runs', () => {
+  const script = blocks('sh').find((block) => block.startsWith('#!/bin/sh'))
+  const { status, stdout } = spawnSync('/bin/sh', ['-c', script ?? 'exit 1'], { input: '{}\n', encoding: 'utf8' })
+  expect([status, stdout]).toEqual([0, '{"status":"shipped"}\n'])
+})
+
+test('its table of commands names those of --help, and no others', () => {
+  const listed = [...readme.matchAll(/^\| `runner (\w+)/gm)].map((match) => match[1])
+  const help = runner(['--help']).stdout.split('Commands:')[1]?.split('Examples:')[0] ?? ''
+  expect(listed).toEqual([...help.matchAll(/^ {2}(\w+)/gm)].map((match) => match[1]))
+})
+
+test('every flag it names exists', () => {
+  const help = ['start', 'validate', 'emulator'].map((command) => runner([command, '--help']).stdout).join('')
+  const named = new Set([...readme.matchAll(/(?<=[\s`])--[a-z][a-z-]+/g)].map((match) => match[0]))
+  named.delete('--help')
+  expect([...named].filter((flag) => !help.includes(flag))).toEqual([])
+})
+
+test('its table of JSON lines is that of the schema', () => {
+  const table = readme.slice(readme.indexOf('| type | fields |'), readme.indexOf('## Validate in CI'))
+  const rows = table.split('\n').filter((row) => row.startsWith('| `'))
+  const listed = rows.flatMap((row) => {
+    const [types = '', fields = ''] = row.split('|').slice(1)
+    const names = [...fields.matchAll(/`(\w+)`/g)].map((match) => match[1] ?? '')
+    return [...types.matchAll(/`([\w.]+)`/g)].map((match) => ({ type: match[1] ?? '', fields: names.sort() }))
+  })
+  const common = ['type', 't', 'conversation', 'generation']
+  const declared = schema.definitions.output.oneOf.map(({ properties }) => ({
+    type: properties.type.const,
+    fields: Object.keys(properties)
+      .filter((name) => !common.includes(name))
+      .sort(),
+  }))
+  const byType = (one: { type: string }, other: { type: string }) => (one.type < other.type ? -1 : 1)
+  expect(listed.toSorted(byType)).toEqual(declared.toSorted(byType))
+})
+
+test('the files it points to are there', () => {
+  const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1] ?? '')
+  expect(links.filter((link) => !/^https?:/.test(link) && readFileSync(join(root, link)).length === 0)).toEqual([])
+})
