@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import manifest from '../package.json' with { type: 'json' }
 import type { EmulatorCommandOptions } from './commands/emulator.ts'
 import type { StartOptions } from './commands/start.ts'
+import type { ToolRunOptions } from './commands/tool.ts'
 import type { ValidateOptions } from './commands/validate.ts'
 
 /** Runs one command and sets the exit code: 0 done, 1 the answer is no, 2 wrong use, 3 could not do the job, 4 surroundings not ready. */
@@ -32,6 +33,7 @@ function createProgram(): Command {
     )
   addStart(program)
   addValidate(program)
+  addTool(program)
   addSchema(program)
   addEmulator(program)
   return program
@@ -66,6 +68,31 @@ function addValidate(program: Command): void {
     .action(async (paths: string[], options: ValidateOptions) => {
       const { validate } = await import('./commands/validate.ts')
       process.exitCode = await validate(paths, options)
+    })
+}
+
+function addTool(program: Command): void {
+  const tool = subcommand(program, 'tool', 'list, check and try the tools of an agent file').helpCommand(false)
+  subcommand(tool, 'list', 'the tools as the model is offered them; executes nothing')
+    .argument('<agent.yaml>')
+    .action(async (file: string) => {
+      const { toolList } = await import('./commands/tool.ts')
+      process.exitCode = await toolList(file)
+    })
+  subcommand(tool, 'run', 'run one tool as a conversation would, and print what the model would get')
+    .argument('<agent.yaml>')
+    .argument('<tool>')
+    .option('--args <json>', "the model's arguments", '{}')
+    .option('--trace', 'each step on standard error: stdin, variables, output, exit, time, signals')
+    .action(async (file: string, name: string, options: ToolRunOptions) => {
+      const { toolRun } = await import('./commands/tool.ts')
+      process.exitCode = await toolRun(file, name, options)
+    })
+  subcommand(tool, 'check', 'check the file and the scripts it names; executes nothing')
+    .argument('<agent.yaml>')
+    .action(async (file: string) => {
+      const { toolCheck } = await import('./commands/tool.ts')
+      process.exitCode = await toolCheck(file)
     })
 }
 

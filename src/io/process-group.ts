@@ -25,13 +25,19 @@ export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** Asks a group to end, and kills what is left of it after `killAfterMs`. */
-export async function endGroup(pid: number, killAfterMs: number): Promise<void> {
+/** Asks a group to end, and kills what is left of it after `killAfterMs`. `onStep` is told of each signal. */
+export async function endGroup(
+  pid: number,
+  killAfterMs: number,
+  onStep: (signal: 'SIGTERM' | 'SIGKILL') => void,
+): Promise<void> {
+  onStep('SIGTERM')
   signalGroup(pid, 'SIGTERM')
   for (let waitedMs = 0; waitedMs < killAfterMs; waitedMs += LOOK_EVERY_MS) {
     if (!signalGroup(pid, 0)) return
     await delay(LOOK_EVERY_MS)
   }
+  onStep('SIGKILL')
   signalGroup(pid, 'SIGKILL')
 }
 

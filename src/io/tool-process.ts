@@ -19,6 +19,7 @@ import {
   type Verdict,
 } from './tool-contract.ts'
 import { atEnd, collectOutput, readLines } from './tool-output.ts'
+import type { ToolTrace } from './tool-trace.ts'
 
 /** How long a group that was asked to end may tidy up before it is killed, in ms. */
 const KILL_AFTER_MS = 500
@@ -60,6 +61,8 @@ export interface ToolRunnerOptions {
   /** Names of variables that no tool is ever given, such as the API key's. */
   readonly hidden: readonly string[]
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
+  /** For authors who want to watch a call. */
+  readonly trace?: (event: ToolTrace) => void
 }
 
 /** Runs tools as processes by contract version 1. Runs on the main thread, since a death signal follows the thread that forked. */
@@ -135,15 +138,21 @@ function launch(call: ToolCall, surroundings: Surroundings): Launched {
   let settled = false
   let asked = Promise.resolve()
 
-  const child = spawn(call, surroundings)
+  const environment = environmentOf(call, surroundings)
+  const command = [...surroundings.prefix, ...tool.run]
+  const line = argumentsLine(call.argumentsText)
+  const child = spawn(command, tool.cwd, environment)
   const { pid, stdin, stdout, stderr } = child
   stdin.on('error', () => {})
-  stdin.end(argumentsLine(call.argumentsText))
+  stdin.end(line)
+  trace({ type: 'launched', command, cwd: tool.cwd, stdin: mask(line), variables: Object.keys(environment) })
   const readOutput = collectOutput(stdout, () => {
     settle({ outcome: tooMuchOutput() })
+    trace({ type: 'signalled', signal: 'SIGKILL', ms: elapsedMs() })
     if (pid !== undefined) signalGroup(pid, 'SIGKILL')
   })
   const said = readLines(stderr, (line, count) => {
+    trace({ type: 'stderr', line: mask(line) })
     if (count > LOGGED_LINES_MAX + 1) return
     const words = mask(line).slice(0, LOGGED_CHARACTERS_MAX)
     log('tool wrote to stderr', { ...about, line: count > LOGGED_LINES_MAX ? 'and more, which is not logged' : words })
@@ -157,12 +166,21 @@ function launch(call: ToolCall, surroundings: Surroundings): Launched {
     gone: follow(),
   }
 
+  function trace(event: ToolTrace): void {
+    surroundings.trace?.(event)
+  }
+
+  function elapsedMs(): number {
+    return Math.round(performance.now() - startedMs)
+  }
+
   function settle({ outcome, detail }: Verdict): void {
     if (settled) return
     settled = true
     clearTimeout(deadline)
     const message = outcome.status === 'ok' ? undefined : outcome.message
-    const ms = Math.round(performance.now() - startedMs)
+    const ms = elapsedMs()
+    trace({ type: 'answered', ms, detail })
     log('tool ended', { ...about, status: outcome.status, ms, reason: message, detail })
     finished.resolve(outcome)
   }
@@ -170,13 +188,19 @@ function launch(call: ToolCall, surroundings: Surroundings): Launched {
   function giveUp(outcome: ToolOutcome): void {
     if (settled) return
     settle({ outcome })
-    if (pid !== undefined) asked = endGroup(pid, KILL_AFTER_MS)
+    if (pid !== undefined) {
+      asked = endGroup(pid, KILL_AFTER_MS, (signal) => trace({ type: 'signalled', signal, ms: elapsedMs() }))
+    }
   }
 
   /** Sees the call to its end: the result at `exit` and a short drain, then everything that it started. */
   async function follow(): Promise<void> {
     const exit = await exitOf(child)
+    const exitedMs = elapsedMs()
     if (!settled) await Promise.race([drained, delay(DRAIN_MS, undefined, { ref: false }).then(() => nextTurn())])
+    if (!('failure' in exit)) {
+      trace({ type: 'exited', ...exit, stdout: mask(readOutput().toString('utf8')), ms: exitedMs })
+    }
     if ('failure' in exit) settle(misconfigured(mask(exit.failure)))
     else settle(judgeEnding({ ...exit, stdout: readOutput(), lastLine: said.lastLine() }, mask))
     await asked
@@ -186,10 +210,8 @@ function launch(call: ToolCall, surroundings: Surroundings): Launched {
   }
 }
 
-/** `killDescendants` gives the tool a group of its own, and ends that group when this process exits by itself. */
-function spawn(call: ToolCall, { baseEnv, hidden, path, prefix, stateDir }: Surroundings) {
+function environmentOf(call: ToolCall, { baseEnv, hidden, path, stateDir }: Surroundings): { [name: string]: string } {
   const { tool } = call
-  const [file = '', ...words] = [...prefix, ...tool.run]
   const runner = {
     RUNNER_CONTRACT: CONTRACT_VERSION,
     RUNNER_TOOL: tool.name,
@@ -200,9 +222,14 @@ function spawn(call: ToolCall, { baseEnv, hidden, path, prefix, stateDir }: Surr
     RUNNER_DEADLINE_MS: String(Date.now() + tool.timeoutMs),
     RUNNER_STATE_DIR: stateDir,
   }
+  return toolEnvironment({ baseEnv, hidden, declared: tool.env, path, runner })
+}
+
+/** `killDescendants` gives the tool a group of its own, and ends that group when this process exits by itself. */
+function spawn([file = '', ...words]: readonly string[], cwd: string, env: { [name: string]: string }) {
   return execa(file, words, {
-    cwd: tool.cwd,
-    env: toolEnvironment({ baseEnv, hidden, declared: tool.env, path, runner }),
+    cwd,
+    env,
     extendEnv: false,
     killDescendants: true,
     forceKillAfterDelay: false,

@@ -1,7 +1,7 @@
-import type { Tool, ToolOutcome } from '../agent/tool.ts'
+import type { ToolOutcome } from '../agent/tool.ts'
 import type { Response } from '../realtime/server-event.ts'
+import { type Answer, answerOf, checkCall, failedAnswer } from './call-check.ts'
 import type { Moment } from './event.ts'
-import type { ToolStatus } from './report.ts'
 import type { ActiveResponse, AnnouncedCall, Call, SessionState } from './state.ts'
 import { order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 
@@ -21,12 +21,6 @@ export function settleCalls(state: SessionState, active: ActiveResponse, respons
   )
 }
 
-/** How a call ended, in the words that the service and the outside are told. */
-interface Answer {
-  readonly status: ToolStatus
-  readonly output: string
-}
-
 interface Begin {
   readonly active: ActiveResponse
   readonly completed: boolean
@@ -44,45 +38,17 @@ function begin(state: SessionState, call: AnnouncedCall, { active, completed, mo
     return answer(
       recorded,
       callId,
-      failure('cancelled', 'the answer that asked for it was interrupted; it was not run'),
+      failedAnswer('cancelled', 'the answer that asked for it was interrupted; it was not run'),
       { ms: 0, moment },
     )
   }
-  const checked = check(call, active.tools)
+  const checked = checkCall(call, active.tools)
   if ('answer' in checked) return answer(recorded, callId, checked.answer, { ms: 0, moment })
   return sequence(
     recorded,
     report({ type: 'tool.started', name, call_id: callId, arguments: checked.given }, moment),
     order({ type: 'runTool', callId, tool: checked.tool, argumentsText: checked.text, generation: active.generation }),
   )
-}
-
-type Checked = { readonly answer: Answer } | { readonly tool: Tool; readonly given: unknown; readonly text: string }
-
-/** A call is checked against the tools as they were when its response began; a misfit is never launched. */
-function check(call: AnnouncedCall, tools: readonly Tool[]): Checked {
-  const tool = tools.find(({ name }) => name === call.name)
-  if (tool === undefined) {
-    const names = tools.map(({ name }) => name).join(', ')
-    const message = `there is no tool "${call.name}"; ${names === '' ? 'there are no tools' : `there are: ${names}`}`
-    return { answer: failure('unknown_tool', message) }
-  }
-  const text = call.arguments.trim() === '' ? '{}' : call.arguments
-  const given = parse(text)
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    return { answer: failure('invalid_arguments', 'the arguments are not a JSON object; call again with one') }
-  }
-  const faults = tool.checkArguments(given)
-  if (faults.length > 0) return { answer: failure('invalid_arguments', faults.join('; ')) }
-  return { tool, given, text }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** A tool has ended. Its call is answered once, and when all of its response are, the agent owes a word on them. */
@@ -93,10 +59,9 @@ export function finishCall(
 ): Step {
   const call = state.calls.find((other) => other.callId === callId)
   if (call === undefined || call.answered) return unchanged(state)
-  const said = outcome.status === 'ok' ? outcome : failure(outcome.status, outcome.message)
   return sequence(
     state,
-    (now) => answer(now, callId, said, { ms, moment }),
+    (now) => answer(now, callId, answerOf(outcome), { ms, moment }),
     (now) => oweFollowUp(now, call.responseId, !isOvertaken(now, call)),
   )
 }
@@ -132,10 +97,6 @@ function oweFollowUp(state: SessionState, responseId: string, owed: boolean): St
 function isOvertaken(state: SessionState, call: Call): boolean {
   const { turnsBegun, requested, responses, replyDue } = state.turn
   return turnsBegun > call.turn && (requested !== null || responses.length > 0 || replyDue.length > 0)
-}
-
-function failure(kind: ToolStatus, message: string): Answer {
-  return { status: kind, output: JSON.stringify({ error: { kind, message } }) }
 }
 
 /** Calls whose arguments are whole, told by the stream or only by the end of the response. */

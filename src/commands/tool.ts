@@ -1,0 +1,71 @@
+import type { Tool } from '../agent/tool.ts'
+import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
+import type { ToolTrace } from '../io/tool-trace.ts'
+import { createFrames } from '../runner/frames.ts'
+import { showTrace } from '../runner/show-trace.ts'
+import { tryTool } from '../runner/try-tool.ts'
+
+export interface ToolRunOptions {
+  readonly args: string
+  readonly trace?: boolean
+}
+
+/** Lists the tools of an agent file as the model is offered them. Gives the exit code. */
+export async function toolList(file: string): Promise<number> {
+  const loaded = await load(file, 'validate')
+  if (typeof loaded === 'number') return loaded
+  const { tools } = loaded.agent
+  if (tools.length === 0) process.stdout.write(`${file} declares no tools\n`)
+  for (const tool of tools) process.stdout.write(describe(tool))
+  return 0
+}
+
+/** Checks an agent file and the scripts it names, and runs none of them. Gives the exit code. */
+export async function toolCheck(file: string): Promise<number> {
+  const loaded = await load(file, 'validate')
+  if (typeof loaded === 'number') return loaded
+  const names = loaded.agent.tools.map(({ name }) => name)
+  process.stdout.write(names.length === 0 ? `${file} declares no tools\n` : `can be started: ${names.join(', ')}\n`)
+  return 0
+}
+
+/** Runs one tool as a conversation would. What the model would get goes to standard output, all else to standard error. */
+export async function toolRun(file: string, name: string, { args, trace }: ToolRunOptions): Promise<number> {
+  const loaded = await load(file, 'start')
+  if (typeof loaded === 'number') return loaded
+  const { agent } = loaded
+  if (!agent.tools.some((tool) => tool.name === name)) {
+    const names = agent.tools.map((tool) => tool.name).join(', ')
+    return complain(`${file} has no tool "${name}"; ${names === '' ? 'it has none' : `it has: ${names}`}`, 2)
+  }
+  let detail: string | undefined
+  const onTrace = (event: ToolTrace) => {
+    if (event.type === 'answered') detail = event.detail
+    if (trace === true) process.stderr.write(showTrace(event))
+  }
+  const answer = await tryTool({ agent, name, argumentsText: args, env: process.env, trace: onTrace })
+  process.stdout.write(`${answer.output}\n`)
+  if (answer.status === 'ok') return 0
+  const why = detail === undefined ? '' : ` (${detail})`
+  const hint = trace === true ? '' : '; --trace shows every step'
+  return complain(`${name} ended as ${answer.status}${why}${hint}`, 1)
+}
+
+async function load(file: string, purpose: 'validate' | 'start'): Promise<LoadedAgent | number> {
+  const read = await readAgent({ file, purpose })
+  if ('message' in read) return complain(read.message, read.status === 'missing' ? 2 : 3)
+  const frames = createFrames(process.stderr)
+  frames.keep(read.sources)
+  for (const diagnostic of read.diagnostics) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
+  return read.status === 'rejected' ? 1 : read
+}
+
+function describe({ name, description, run, timeoutMs, env }: Tool): string {
+  const sees = env.length === 0 ? 'no variable of yours' : env.join(', ')
+  return `${name}\n  ${description.trim()}\n  runs ${run.join(' ')}\n  within ${timeoutMs / 1000} s, sees ${sees}\n`
+}
+
+function complain(message: string, code: number): number {
+  process.stderr.write(`runner: ${message}\n`)
+  return code
+}

@@ -1,0 +1,19 @@
+/** What can be watched of a call while it runs. Texts have been masked; of variables there are only the names. */
+export type ToolTrace =
+  | {
+      readonly type: 'launched'
+      readonly command: readonly string[]
+      readonly cwd: string
+      readonly stdin: string
+      readonly variables: readonly string[]
+    }
+  | { readonly type: 'stderr'; readonly line: string }
+  | { readonly type: 'signalled'; readonly signal: 'SIGTERM' | 'SIGKILL'; readonly ms: number }
+  | {
+      readonly type: 'exited'
+      readonly exitCode: number | null
+      readonly signal: string | null
+      readonly stdout: string
+      readonly ms: number
+    }
+  | { readonly type: 'answered'; readonly ms: number; readonly detail: string | undefined }

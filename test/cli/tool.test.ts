@@ -1,0 +1,97 @@
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { projectCopy, runner } from '../helpers/cli.ts'
+
+const agent = 'agents/support.yaml'
+const token = 'a-very-secret-token'
+
+async function tool(args: readonly string[], cwd = projectCopy(), env: { readonly [name: string]: string } = {}) {
+  const cli = runner(['tool', ...args], { cwd, env, noInput: true })
+  const code = await cli.ended
+  return { code, stdout: cli.stdout(), stderr: cli.stderr() }
+}
+
+/** A project whose agent has one tool, `probe`, with this script. */
+function projectWith(script: string, settings = ''): string {
+  const folder = projectCopy()
+  const file = join(folder, 'tools/probe.sh')
+  writeFileSync(file, `#!/bin/sh\n${script}\n`)
+  chmodSync(file, 0o755)
+  const declared = `description: Probes.\n    run: ../tools/probe.sh\n    parameters: { type: object, properties: {} }\n${settings}`
+  const text = `version: 1\nname: probing\nmodel: openai/gpt-4.1-mini\nvoice: Sarah\ninstructions: Probe.\ntools:\n  - name: probe\n    ${declared}`
+  writeFileSync(join(folder, 'agents/probe.yaml'), text)
+  return folder
+}
+
+const runProbe = ['run', 'agents/probe.yaml', 'probe', '--trace']
+
+test('a tool is run as a conversation would, and the model’s answer alone is on standard output', async () => {
+  const { code, stdout, stderr } = await tool(['run', agent, 'lookup_order', '--args', '{"order_number":"A-1042"}'])
+  expect([code, stderr]).toEqual([0, ''])
+  expect(stdout).toContain('shipped')
+})
+
+test('arguments that do not fit are answered as the model would be, and nothing is started', async () => {
+  const { code, stdout, stderr } = await tool(['run', agent, 'lookup_order', '--args', '{"order":1}', '--trace'])
+  expect(code).toBe(1)
+  expect(JSON.parse(stdout)).toMatchObject({ error: { kind: 'invalid_arguments' } })
+  expect(stderr).not.toContain('command')
+})
+
+test('a trace shows what went in, what came out and how it ended, and no secret', async () => {
+  const folder = projectWith('cat; echo "with $TOKEN" >&2; exit 69', '    env: [TOKEN]\n')
+  const { code, stdout, stderr } = await tool([...runProbe, '--args', '{"n":12345678901234567890}'], folder, {
+    TOKEN: token,
+  })
+  expect(code).toBe(1)
+  expect(JSON.parse(stdout)).toEqual({ error: { kind: 'unavailable', message: 'with ***' } })
+  expect(stderr).toMatch(/^command .*probe\.sh$/m)
+  expect(stderr).toMatch(/^variables .*\bTOKEN\b.*RUNNER_CALL_ID/m)
+  expect(stderr).toMatch(/^stdin +\{"n":12345678901234567890\}$/m)
+  expect(stderr).toMatch(/^stdout +\{"n":12345678901234567890\}$/m)
+  expect(stderr).toMatch(/^stderr +with \*\*\*$/m)
+  expect(stderr).toMatch(/^exit +code 69 after \d+ ms$/m)
+  expect(stdout + stderr).not.toContain(token)
+})
+
+test('a trace shows the steps by which a tool was ended', async () => {
+  const folder = projectWith('trap "" TERM; while :; do sleep 0.05; done', '    timeout: 300ms\n')
+  const { code, stdout, stderr } = await tool(runProbe, folder)
+  expect(code).toBe(1)
+  expect(JSON.parse(stdout)).toEqual({ error: { kind: 'timeout', message: 'took longer than 0.3 s' } })
+  expect(stderr).toMatch(
+    /answered +after \d+ ms\nsignal +SIGTERM .*\nsignal +SIGKILL .*\n(.*\n)*exit +ended by SIGKILL/,
+  )
+})
+
+test('the operator reads why a tool could not do its work, and the model does not', async () => {
+  const { stdout, stderr } = await tool(runProbe.slice(0, 3), projectWith('echo "no database" >&2; exit 78'))
+  expect(JSON.parse(stdout)).toEqual({ error: { kind: 'misconfigured', message: 'not available right now' } })
+  expect(stderr).toBe('runner: probe ended as misconfigured (exit code 78: no database); --trace shows every step\n')
+})
+
+test('a tool that is not in the file is named with those that are', async () => {
+  const { code, stderr } = await tool(['run', agent, 'lookup'])
+  expect([code, stderr]).toEqual([2, expect.stringMatching(/has no tool "lookup"; it has: lookup_order, /)])
+})
+
+test('the list tells each tool, what it runs and what it sees', async () => {
+  const { code, stdout } = await tool(['list', agent])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(
+    /^lookup_order\n {2}Look up one order.*\n {2}runs \/.*lookup_order\.mjs\n {2}within 8 s, sees SHOP_DB$/m,
+  )
+})
+
+test('a check finds a script that could not be started, and runs nothing', async () => {
+  const folder = projectWith('touch "$0.was-run"')
+  expect(await tool(['check', 'agents/probe.yaml'], folder)).toMatchObject({
+    code: 0,
+    stdout: 'can be started: probe\n',
+  })
+  chmodSync(join(folder, 'tools/probe.sh'), 0o644)
+  const { code, stderr } = await tool(['check', 'agents/probe.yaml'], folder)
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/probe\.yaml:\d+:\d+/)
+})
