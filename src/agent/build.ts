@@ -23,6 +23,9 @@ interface ToolData {
   readonly description: string
   readonly run: string | readonly string[]
   readonly timeout?: string
+  readonly kill_after?: string
+  readonly output?: 'text' | 'json'
+  readonly max_output?: number
   readonly env?: readonly string[]
   readonly parameters?: JsonSchema
 }
@@ -38,6 +41,10 @@ export interface Parts {
 
 /** How long a call may take where the file does not say, in ms. */
 const TIMEOUT_DEFAULT_MS = 8_000
+/** How long a group that was asked to end may tidy up before it is killed, in ms. */
+const KILL_AFTER_DEFAULT_MS = 500
+/** Most of an output that goes to the model, in bytes: about 4,000 tokens. */
+const OUTPUT_DEFAULT_BYTES = 16_384
 
 /** The agent of a file without faults: defaults filled in, paths made absolute. Its hash is still to be taken. */
 export function buildAgent({ data, file, folder, instructions, places }: Parts): Agent {
@@ -77,14 +84,18 @@ function audioFormat({ format = 'pcm', rate }: Partial<AudioFormat>): AudioForma
   return format === 'pcm' ? { format, rate: rate ?? 24_000 } : { format, rate: 8_000 }
 }
 
-function buildTool({ name, description, run, timeout, env, parameters }: ToolData, folder: string): Tool {
+function buildTool(data: ToolData, folder: string): Tool {
+  const { name, description, run, env, parameters } = data
   const [program = '', ...fixed] = typeof run === 'string' ? [run] : run
   const schema = parameters ?? { type: 'object', properties: {} }
   const checker = compileParameters(schema)
   return {
     ...{ name, description, cwd: folder, env: env ?? [], parameters: schema },
     run: [program.includes('/') ? resolve(folder, program) : program, ...fixed],
-    timeoutMs: (timeout === undefined ? null : durationMs(timeout)) ?? TIMEOUT_DEFAULT_MS,
+    timeoutMs: durationMs(data.timeout ?? '') ?? TIMEOUT_DEFAULT_MS,
+    killAfterMs: durationMs(data.kill_after ?? '') ?? KILL_AFTER_DEFAULT_MS,
+    output: data.output ?? 'text',
+    maxOutputBytes: data.max_output ?? OUTPUT_DEFAULT_BYTES,
     checkArguments: typeof checker === 'string' ? () => [checker] : checker,
   }
 }

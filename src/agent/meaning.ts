@@ -9,6 +9,8 @@ import { compileParameters } from './schema.ts'
 /** Bounds of a tool's time limit, in ms. */
 export const TIMEOUT_MIN_MS = 100
 export const TIMEOUT_MAX_MS = 600_000
+/** Longest that a tool may tidy up, in ms: an end of the conversation waits for it. */
+const KILL_AFTER_MAX_MS = 10_000
 
 /** What a schema cannot say: rules across settings. Values whose shape is wrong are passed over: they have their fault already. */
 export function checkMeaning(parsed: ParsedFile, data: AgentFileData, shape: readonly Fault[]): readonly Fault[] {
@@ -62,7 +64,7 @@ const checkTools: Check = (data, { at, fine }) => {
   return tools.flatMap((tool, index): Fault[] => {
     const faults: Fault[] = []
     const path = ['tools', index] as const
-    const { name, timeout, parameters, env } = tool ?? {}
+    const { name, timeout, kill_after, parameters, env } = tool ?? {}
     const twin = tools.findIndex((other) => other?.name === name)
     if (typeof name === 'string' && twin < index) {
       const message = `tools[${twin}] is called "${name}" as well`
@@ -72,6 +74,12 @@ const checkTools: Check = (data, { at, fine }) => {
     if (ms !== null && (ms < TIMEOUT_MIN_MS || ms > TIMEOUT_MAX_MS)) {
       const message = `${wordsOf([...path, 'timeout'])} is ${timeout}; 100ms to 10m is wanted`
       faults.push({ rule: 'RV506', message, help: 'Most tools answer within 8s.', ...at([...path, 'timeout']) })
+    }
+    const killMs = typeof kill_after === 'string' ? durationMs(kill_after) : null
+    if (killMs !== null && killMs > KILL_AFTER_MAX_MS) {
+      const message = `${wordsOf([...path, 'kill_after'])} is ${kill_after}; 0ms to 10s is wanted`
+      const help = 'A stop of the runner waits for it; most scripts tidy up within 500ms.'
+      faults.push({ rule: 'RV506', message, help, ...at([...path, 'kill_after']) })
     }
     if (typeof parameters === 'object' && parameters !== null && fine([...path, 'parameters'])) {
       const compiled =

@@ -10,6 +10,12 @@ export interface Tool {
   /** Working directory, absolute: the folder of the agent file. */
   readonly cwd: string
   readonly timeoutMs: number
+  /** How long its processes may tidy up between SIGTERM and SIGKILL. */
+  readonly killAfterMs: number
+  /** What stdout has to be; `json` is passed minified. */
+  readonly output: 'text' | 'json'
+  /** Most of the output that goes to the model, marker included. */
+  readonly maxOutputBytes: number
   /** Names of environment variables that the script may see. */
   readonly env: readonly string[]
   readonly parameters: JsonSchema

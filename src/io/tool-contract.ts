@@ -1,13 +1,11 @@
 import { isUtf8 } from 'node:buffer'
-import type { FailureKind, ToolOutcome } from '../agent/tool.ts'
+import type { FailureKind, Tool, ToolOutcome } from '../agent/tool.ts'
 import type { Mask } from './secret-mask.ts'
 
 /** The pure half of tool contract version 1: what a script is given, and what its end means. */
 export const CONTRACT_VERSION = '1'
 /** Most of stdout that is read, in bytes; a tool that writes more is killed. */
 export const OUTPUT_BYTES_MAX = 1_048_576
-/** Most of the output that goes to the model, in bytes, marker included. */
-export const MODEL_BYTES_MAX = 16_384
 /** Longest message of a failure, in characters. */
 export const MESSAGE_CHARACTERS_MAX = 300
 
@@ -24,6 +22,9 @@ export interface Ending {
   readonly lastLine: string
 }
 
+/** What a tool's answer has to be. */
+type Wanted = Pick<Tool, 'output' | 'maxOutputBytes'>
+
 /** The outcome, and in `detail` what only the operator should know. */
 export interface Verdict {
   readonly outcome: ToolOutcome
@@ -31,9 +32,9 @@ export interface Verdict {
 }
 
 /** What a process's end means. Everything in the verdict has been masked. */
-export function judgeEnding(ending: Ending, mask: Mask): Verdict {
+export function judgeEnding(ending: Ending, mask: Mask, wanted: Wanted): Verdict {
   const { exitCode, signal, stdout } = ending
-  if (exitCode === 0) return judgeAnswer(stdout, mask)
+  if (exitCode === 0) return judgeAnswer(stdout, mask, wanted)
   const words = cutMessage(mask(errorMessage(stdout) ?? (ending.lastLine || describeEnd(exitCode, signal))))
   if (signal !== null) return { outcome: failure('crashed', words), detail: describeEnd(exitCode, signal) }
   const kind = kindOf(exitCode)
@@ -85,13 +86,17 @@ export function toolPath(nodeFolder: string, basePath: string | undefined): stri
   return `${nodeFolder}:${basePath || FALLBACK_PATH}`
 }
 
-function judgeAnswer(stdout: Buffer, mask: Mask): Verdict {
+function judgeAnswer(stdout: Buffer, mask: Mask, { output, maxOutputBytes }: Wanted): Verdict {
   const text = stdout.toString('utf8').replace(/\r?\n$/, '')
   if (text === '') return { outcome: { status: 'ok', output: '{"ok":true}' } }
   if (isReserved(text)) {
     return { outcome: failure('failed', 'its answer has only keys that begin with $, which are reserved') }
   }
-  const outcome: ToolOutcome = { status: 'ok', output: cutOutput(mask(text)) }
+  if (output === 'json' && !isJson(text)) {
+    return { outcome: failure('failed', 'its answer is not the JSON that it should be'), detail: 'stdout is not JSON' }
+  }
+  const passed = output === 'json' ? minify(text) : text
+  const outcome: ToolOutcome = { status: 'ok', output: cutOutput(mask(passed), maxOutputBytes) }
   return isUtf8(stdout) ? { outcome } : { outcome, detail: 'stdout was not UTF-8; other bytes became U+FFFD' }
 }
 
@@ -139,6 +144,15 @@ function parseObject(text: string): { readonly [key: string]: unknown } | null {
   }
 }
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** JSON without the space between its tokens; strings and numbers stay as they were written. */
 function minify(json: string): string {
   return json.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g, (_, string: string | undefined) => string ?? '')
@@ -150,11 +164,11 @@ function cutMessage(text: string): string {
   return `${characters.slice(0, MESSAGE_CHARACTERS_MAX - 1).join('')}…`
 }
 
-function cutOutput(text: string): string {
+function cutOutput(text: string, bytesMax: number): string {
   const bytes = Buffer.from(text)
-  if (bytes.length <= MODEL_BYTES_MAX) return text
+  if (bytes.length <= bytesMax) return text
   const marker = `\n[cut: this is the beginning of ${bytes.length} bytes]`
-  let end = MODEL_BYTES_MAX - Buffer.byteLength(marker)
+  let end = bytesMax - Buffer.byteLength(marker)
   while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1
   return bytes.toString('utf8', 0, end) + marker
 }

@@ -21,8 +21,6 @@ import {
 import { atEnd, collectOutput, readLines } from './tool-output.ts'
 import type { ToolTrace } from './tool-trace.ts'
 
-/** How long a group that was asked to end may tidy up before it is killed, in ms. */
-const KILL_AFTER_MS = 500
 /** How long output is still read after a tool's end, in ms, while something else holds it open. */
 const DRAIN_MS = 100
 /** Lines of stderr that one call may put into the log, and the longest of them, in characters. */
@@ -189,7 +187,7 @@ function launch(call: ToolCall, surroundings: Surroundings): Launched {
     if (settled) return
     settle({ outcome })
     if (pid !== undefined) {
-      asked = endGroup(pid, KILL_AFTER_MS, (signal) => trace({ type: 'signalled', signal, ms: elapsedMs() }))
+      asked = endGroup(pid, tool.killAfterMs, (signal) => trace({ type: 'signalled', signal, ms: elapsedMs() }))
     }
   }
 
@@ -202,7 +200,7 @@ function launch(call: ToolCall, surroundings: Surroundings): Launched {
       trace({ type: 'exited', ...exit, stdout: mask(readOutput().toString('utf8')), ms: exitedMs })
     }
     if ('failure' in exit) settle(misconfigured(mask(exit.failure)))
-    else settle(judgeEnding({ ...exit, stdout: readOutput(), lastLine: said.lastLine() }, mask))
+    else settle(judgeEnding({ ...exit, stdout: readOutput(), lastLine: said.lastLine() }, mask, tool))
     await asked
     if (pid !== undefined) signalGroup(pid, 'SIGKILL')
     await surroundings.huntStrays({ callId: call.callId, stateDir })

@@ -95,3 +95,33 @@ test('a check finds a script that could not be started, and runs nothing', async
   expect(code).toBe(1)
   expect(stderr).toMatch(/probe\.yaml:\d+:\d+/)
 })
+
+test('a script gets as long to tidy up as its file says', async () => {
+  const script = `trap 'sleep 1; echo tidied >&2; exit' TERM; while :; do sleep 0.05; done`
+  const patient = await tool(runProbe, projectWith(script, '    timeout: 300ms\n    kill_after: 10s\n'))
+  expect(patient.stderr).toMatch(/^stderr +tidied$/m)
+  expect(patient.stderr).not.toContain('SIGKILL')
+  const hasty = await tool(runProbe, projectWith(script, '    timeout: 300ms\n    kill_after: 0ms\n'))
+  expect(hasty.stderr).toContain('SIGKILL')
+  expect(hasty.stderr).not.toContain('tidied')
+})
+
+test('an answer is passed as the file says: JSON minified, and cut where it is too long', async () => {
+  const json = await tool(runProbe, projectWith(`echo '{ "a": 1 }'`, '    output: json\n'))
+  expect([json.code, json.stdout]).toEqual([0, '{"a":1}\n'])
+  const prose = await tool(runProbe, projectWith('echo on its way', '    output: json\n'))
+  expect([prose.code, JSON.parse(prose.stdout).error.kind]).toEqual([1, 'failed'])
+  const long = await tool(runProbe, projectWith('printf %0500d 7', '    max_output: 256\n'))
+  expect(long.stdout).toMatch(/^0+\n\[cut: this is the beginning of 500 bytes\]\n$/)
+})
+
+test.each([
+  ['kill_after: 10s', 0],
+  ['kill_after: 10001ms', 1],
+  ['max_output: 256', 0],
+  ['max_output: 255', 1],
+  ['output: xml', 1],
+])('a check of %s exits with %i', async (setting, code) => {
+  const checked = await tool(['check', 'agents/probe.yaml'], projectWith('true', `    ${setting}\n`))
+  expect([checked.code, checked.stderr.includes(setting)]).toEqual([code, code === 1])
+})

@@ -11,9 +11,15 @@ import {
 
 const unmasked: Mask = (text) => text
 
-function judge(ending: Partial<Omit<Ending, 'stdout'>> & { stdout?: string | Buffer }, mask = unmasked) {
+const text = { output: 'text', maxOutputBytes: 16_384 } as const
+
+function judge(
+  ending: Partial<Omit<Ending, 'stdout'>> & { stdout?: string | Buffer },
+  mask = unmasked,
+  wanted: Parameters<typeof judgeEnding>[2] = text,
+) {
   const stdout = Buffer.from(ending.stdout ?? '')
-  return judgeEnding({ exitCode: 0, signal: null, lastLine: '', ...ending, stdout }, mask)
+  return judgeEnding({ exitCode: 0, signal: null, lastLine: '', ...ending, stdout }, mask, wanted)
 }
 
 describe('the line on stdin', () => {
@@ -166,5 +172,32 @@ describe('the environment', () => {
   test('PATH begins with the folder of the running Node', () => {
     expect(toolPath('/opt/node/bin', '/usr/bin')).toBe('/opt/node/bin:/usr/bin')
     expect(toolPath('/opt/node/bin', undefined)).toBe('/opt/node/bin:/usr/local/bin:/usr/bin:/bin')
+  })
+})
+
+describe('what an author may set', () => {
+  const json = { output: 'json', maxOutputBytes: 16_384 } as const
+
+  test('JSON is passed minified, and long numbers survive', () => {
+    expect(judge({ stdout: '{\n "id": 12345678901234567890,\n "s": "a  b"\n}\n' }, unmasked, json)).toEqual({
+      outcome: { status: 'ok', output: '{"id":12345678901234567890,"s":"a  b"}' },
+    })
+  })
+
+  test.each(['on its way', '{"a":1} and more', '{"a":'])('%s is no JSON, and the call has failed', (stdout) => {
+    expect(judge({ stdout }, unmasked, json).outcome.status).toBe('failed')
+  })
+
+  test('an empty answer is as good as JSON', () => {
+    expect(judge({ stdout: '' }, unmasked, json)).toEqual({ outcome: { status: 'ok', output: '{"ok":true}' } })
+  })
+
+  test.each([
+    [1024, false],
+    [1025, true],
+  ])('of an answer of %i bytes, at most max_output goes to the model', (bytes, cut) => {
+    const { outcome } = judge({ stdout: 'x'.repeat(bytes) }, unmasked, { output: 'text', maxOutputBytes: 1024 })
+    const output = outcome.status === 'ok' ? outcome.output : ''
+    expect([Buffer.byteLength(output), output.includes('[cut:')]).toEqual([1024, cut])
   })
 })

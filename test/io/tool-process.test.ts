@@ -340,7 +340,7 @@ describe('the log', () => {
   })
 })
 
-interface Given extends Partial<Pick<Tool, 'cwd' | 'env' | 'timeoutMs'>> {
+interface Given extends Partial<Pick<Tool, 'cwd' | 'env' | 'timeoutMs' | 'killAfterMs'>> {
   readonly argumentsText?: string
   readonly conversation?: string
   readonly callId?: string
@@ -354,6 +354,9 @@ function callOf(run: readonly string[], given: Given = {}): Parameters<ToolRunne
     run,
     cwd: fixtures,
     timeoutMs: 20_000,
+    killAfterMs: 500,
+    output: 'text',
+    maxOutputBytes: 16_384,
     env: [],
     parameters: {},
     checkArguments: () => [],
