@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Agent, AudioFormat, TurnDetection } from './agent.ts'
 import type { Place } from './diagnostic.ts'
 import { durationMs } from './duration.ts'
+import type { Path } from './fault.ts'
 import { compileParameters } from './schema.ts'
 import type { JsonSchema, Tool } from './tool.ts'
 
@@ -35,6 +36,8 @@ export interface Parts {
   readonly file: string
   /** Folder of the agent file, absolute. */
   readonly folder: string
+  /** Folder that the paths in a value are relative to. */
+  readonly folderOf: (path: Path) => string
   readonly instructions: string
   readonly places: ReadonlyMap<string, Place>
 }
@@ -47,7 +50,7 @@ const KILL_AFTER_DEFAULT_MS = 500
 const OUTPUT_DEFAULT_BYTES = 16_384
 
 /** The agent of a file without faults: defaults filled in, paths made absolute. Its hash is still to be taken. */
-export function buildAgent({ data, file, folder, instructions, places }: Parts): Agent {
+export function buildAgent({ data, file, folder, folderOf, instructions, places }: Parts): Agent {
   const { instructions_file: _named, stt, tts, turn_detection, audio, connection, tools, name, ...given } = data
   return {
     model: 'openai/gpt-4.1-mini',
@@ -67,7 +70,7 @@ export function buildAgent({ data, file, folder, instructions, places }: Parts):
       start_audio_paused: false,
       ...withoutExtensions(connection ?? {}),
     },
-    tools: (tools ?? []).map((tool) => buildTool(tool, folder)),
+    tools: (tools ?? []).map((tool, index) => buildTool(tool, { folder, from: folderOf(['tools', index, 'run']) })),
     file,
     hash: '',
     places,
@@ -84,14 +87,21 @@ function audioFormat({ format = 'pcm', rate }: Partial<AudioFormat>): AudioForma
   return format === 'pcm' ? { format, rate: rate ?? 24_000 } : { format, rate: 8_000 }
 }
 
-function buildTool(data: ToolData, folder: string): Tool {
+interface Folders {
+  /** Folder that the tool works in. */
+  readonly folder: string
+  /** Folder of the file that names its script. */
+  readonly from: string
+}
+
+function buildTool(data: ToolData, { folder, from }: Folders): Tool {
   const { name, description, run, env, parameters } = data
   const [program = '', ...fixed] = typeof run === 'string' ? [run] : run
   const schema = parameters ?? { type: 'object', properties: {} }
   const checker = compileParameters(schema)
   return {
     ...{ name, description, cwd: folder, env: env ?? [], parameters: schema },
-    run: [program.includes('/') ? resolve(folder, program) : program, ...fixed],
+    run: [program.includes('/') ? resolve(from, program) : program, ...fixed],
     timeoutMs: durationMs(data.timeout ?? '') ?? TIMEOUT_DEFAULT_MS,
     killAfterMs: durationMs(data.kill_after ?? '') ?? KILL_AFTER_DEFAULT_MS,
     output: data.output ?? 'text',

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Agent } from './agent.ts'
 import { type AgentFileData, buildAgent } from './build.ts'
+import { compose } from './compose.ts'
 import type { Diagnostic, Place } from './diagnostic.ts'
 import { diagnose, type Fault, wordsOf } from './fault.ts'
 import { checkMeaning } from './meaning.ts'
-import { type ParsedFile, parseFile } from './parse.ts'
+import type { Composed } from './origin.ts'
+import { parseFile } from './parse.ts'
 import { checkScript } from './preflight.ts'
 import { findRoot, isInside } from './root.ts'
 import { checkShape } from './schema.ts'
@@ -34,10 +36,13 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   if (typeof root !== 'string') return { status: 'needs', paths: root }
   if (seen.kind !== 'file')
     return rejected([fault0(request.file, `${request.file} is no file that can be read`)], new Map())
-  const parsed = parseFile(request.file, seen.bytes)
-  const sources = new Map([[request.file, parsed.text]])
-  if (parsed.data === undefined) return rejected(parsed.faults, sources)
-  const shape = [...parsed.faults, ...checkShape(parsed)]
+  const main = { parsed: parseFile(request.file, seen.bytes), path: request.path, realPath: seen.realPath }
+  const composition = compose(main, { root, files })
+  if (composition.status === 'needs') return composition
+  const { composed: parsed, faults: joining, parts, isPartial } = composition
+  const sources = new Map(parts.map((part) => [part.parsed.file, part.parsed.text]))
+  if (parsed.data === undefined) return rejected(joining, sources)
+  const shape = checkShape(parsed)
   const data = (isMap(parsed.data) ? parsed.data : {}) as AgentFileData
   const context: Context = { request, parsed, data, root, files }
   const prompt = readPrompt(context)
@@ -45,18 +50,31 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   const scripts = checkScripts(context)
   if (scripts.status === 'needs') return scripts
   if (prompt.source !== null) sources.set(...prompt.source)
-  const faults = [...shape, ...prompt.faults, ...scripts.faults, ...checkMeaning(parsed, data, shape)]
-  const diagnostics = sorted(faults.map(diagnose))
+  const found = [
+    ...shape,
+    ...prompt.faults,
+    ...scripts.faults,
+    ...checkMeaning(parsed, data, [...parsed.faults, ...shape]),
+  ]
+  const told = isPartial ? found.filter((fault) => !mayStandElsewhere(fault)) : found
+  const local = told.map((fault) => ({ ...fault, pointer: parsed.pointerInFile(fault.pointer) }))
+  const diagnostics = sorted([...joining, ...local].map(diagnose))
   if (diagnostics.some(({ level }) => level === 'error')) return { status: 'rejected', diagnostics, sources }
   const places = placesOf(parsed, prompt.place)
   const agent = buildAgent({
     data,
     file: request.file,
     folder: dirname(request.path),
+    folderOf: parsed.folderOf,
     instructions: prompt.text,
     places,
   })
   return { status: 'loaded', agent: { ...agent, hash: hashOf(agent) }, diagnostics, sources }
+}
+
+/** What is missing here may stand in a file that could not be joined: that fault is told already. */
+function mayStandElsewhere({ rule, pointer }: Fault): boolean {
+  return rule === 'RV103' || rule === 'RV205' || (rule === 'RV102' && pointer.lastIndexOf('/') === 0)
 }
 
 type Prompt =
@@ -70,7 +88,7 @@ type Prompt =
     }
 
 /** The prompt's text, from the agent file or from the file it names. */
-function readPrompt({ request, parsed, data, root, files }: Context): Prompt {
+function readPrompt({ parsed, data, root, files }: Context): Prompt {
   const { instructions, instructions_file: named } = data
   const none = {
     status: 'read',
@@ -79,7 +97,7 @@ function readPrompt({ request, parsed, data, root, files }: Context): Prompt {
     source: null,
   } as const
   if (typeof named !== 'string' || named === '') return { ...none, faults: [] }
-  const path = resolve(dirname(request.path), named)
+  const path = resolve(parsed.folderOf(['instructions_file']), named)
   const seen = files.get(path)
   if (seen === undefined) return { status: 'needs', paths: [{ path, part: 'whole' }] }
   const at = { place: parsed.placeOf(['instructions_file'], 'value'), pointer: '/instructions_file' }
@@ -97,7 +115,7 @@ function readPrompt({ request, parsed, data, root, files }: Context): Prompt {
       faults: [{ rule: 'RV202', message, help: 'Keep every file of an agent inside its project.', ...at }],
     }
   }
-  const file = join(dirname(request.file), named)
+  const file = isAbsolute(named) ? named : join(dirname(at.place.file), named)
   const text = decode(seen.bytes)
   if (text === null) {
     const message = `instructions_file: ${named} is not UTF-8 text`
@@ -126,7 +144,7 @@ function checkScripts(context: Context): Scripts {
   return { status: 'checked', faults: checks.flatMap((check) => check.faults) }
 }
 
-function placesOf(parsed: ParsedFile, prompt: Place | null): ReadonlyMap<string, Place> {
+function placesOf(parsed: Composed, prompt: Place | null): ReadonlyMap<string, Place> {
   const places = new Map(parsed.paths().map(({ path, place }) => [wordsOf(path), place]))
   places.delete('')
   if (prompt !== null) places.set('instructions', prompt)

@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { isAbsolute, join, resolve } from 'node:path'
 import { type Fault, type Path, pointerOf } from './fault.ts'
 import { isInside } from './root.ts'
 import type { RuleId } from './rules.ts'
@@ -19,14 +19,18 @@ export function checkScript(tool: unknown, index: number, context: Context): Che
   const path: Path = Array.isArray(run) ? ['tools', index, 'run', 0] : ['tools', index, 'run']
   const at = { place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: program }
   if (!program.includes('/')) return checkBareName(program, at, context)
-  const absolute = resolve(dirname(context.request.path), program)
+  const absolute = resolve(context.parsed.folderOf(path), program)
   const seen = context.files.get(absolute)
   if (seen === undefined) return { needs: [{ path: absolute, part: 'head' }], faults: [] }
   const wrong = (rule: RuleId, what: string, help: string): Check => {
     return { needs: [], faults: [{ rule, message: `tool script ${program} ${what}`, help, ...at }] }
   }
   if (seen.kind === 'absent')
-    return wrong('RV501', 'is missing', `Write ${absolute}, or correct the path; it is relative to the agent file.`)
+    return wrong(
+      'RV501',
+      'is missing',
+      `Write ${absolute}, or correct the path; it is relative to the file that names it.`,
+    )
   if (seen.kind === 'unreadable')
     return wrong('RV501', `cannot be read: ${seen.message}`, 'Give the runner the right to read it.')
   if (seen.kind !== 'file') return wrong('RV501', 'is no regular file', 'Name the script itself.')

@@ -29,6 +29,7 @@ export const RULES = {
   RV111: { level: 'error', title: 'an unknown version of the file format' },
   RV201: { level: 'error', title: 'a file that is named is missing' },
   RV202: { level: 'error', title: 'a path leads out of the root' },
+  RV203: { level: 'error', title: 'files that name each other in a circle, or too many of them' },
   RV204: { level: 'error', title: 'two tools with one name' },
   RV205: { level: 'error', title: 'tool_choice names no tool' },
   RV301: { level: 'error', title: 'G.711 with a rate other than 8000' },

@@ -112,8 +112,8 @@ function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): Fault {
   const schema = error.parentSchema as { properties?: { [name: string]: unknown }; additionalProperties?: unknown }
   const known = Object.keys(schema.properties ?? {}).sort()
   const place = parsed.placeOf(path, 'key')
-  const right =
-    WRONG_WORDS[[...parent.map((part) => (typeof part === 'number' ? '' : part)), key].join('.').replace('..', '[].')]
+  const word = [...parent.map((part) => (typeof part === 'number' ? '' : part)), key].join('.').replace('..', '[].')
+  const right = Object.hasOwn(WRONG_WORDS, word) ? WRONG_WORDS[word] : undefined
   if (right !== undefined) {
     const message = `"${key}"${where} is called ${right} here`
     return { ...fault('RV109', message, `Write ${right} instead.`, place, path), suggest: [right] }

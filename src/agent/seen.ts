@@ -1,5 +1,5 @@
 import type { AgentFileData } from './build.ts'
-import type { ParsedFile } from './parse.ts'
+import type { Composed } from './origin.ts'
 
 /** What stands at a path. Of a tool script the first bytes are enough. */
 export type FileSeen =
@@ -31,7 +31,7 @@ export interface LoadRequest {
 /** What the checks of one load share. */
 export interface Context {
   readonly request: LoadRequest
-  readonly parsed: ParsedFile
+  readonly parsed: Composed
   readonly data: AgentFileData
   /** Folder that every path must stay in, links resolved. */
   readonly root: string

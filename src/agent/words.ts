@@ -50,7 +50,7 @@ export const WRONG_WORDS: { readonly [wrong: string]: string } = {
 
 /** Keys that a later version of the format will give a meaning. */
 export const LATER_WORDS: readonly string[] = [
-  ...['extends', 'include', 'agents', 'handoffs', 'hooks', 'mcp', 'reload', 'limits', 'idle', 'greeting_interruptible'],
+  ...['agents', 'handoffs', 'hooks', 'mcp', 'reload', 'limits', 'idle', 'greeting_interruptible'],
   ...['cwd', 'env_file', 'retry', 'on_interrupt', 'say_after', 'concurrency', 'confirm'],
   ...['pin', 'mode', 'sandbox', 'network', 'http', 'long', 'events', 'parameters_file'],
 ]

@@ -1,0 +1,158 @@
+import { expect, test } from 'vitest'
+import { type Loaded, load, told } from '../helpers/agent-files.ts'
+
+const desk = 'version: 1\nname: desk\nextends: ../_base.yaml\n'
+const base = 'voice: Sarah\ninstructions: You are at the desk.\ntts:\n  model: inworld-tts-2\n  speed: 1.2\n'
+const tool = (name: string) => `- name: ${name}\n  description: Does it.\n  run: node\n`
+
+function agentOf(loaded: Loaded) {
+  if (loaded.status !== 'loaded') throw new Error(told(loaded).join('\n'))
+  return loaded.agent
+}
+
+test('maps merge, lists and single values replace', () => {
+  const more = 'output_modalities: [audio, text]\nprovider_data: { tts: { a: 1 }, memory: true }\n'
+  const own = 'voice: Dennis\ntts: { speed: 0.9 }\noutput_modalities: [text]\nprovider_data: { tts: { b: 2 } }\n'
+  expect(agentOf(load({ 'agents/desk.yaml': desk + own, '_base.yaml': base + more }))).toMatchObject({
+    voice: 'Dennis',
+    instructions: 'You are at the desk.',
+    tts: { model: 'inworld-tts-2', speed: 0.9 },
+    output_modalities: ['text'],
+    provider_data: { tts: { a: 1, b: 2 }, memory: true },
+  })
+})
+
+test('each value knows the file that it comes from', () => {
+  const { places } = agentOf(load({ 'agents/desk.yaml': `${desk}tts: { speed: 0.9 }\n`, '_base.yaml': base }))
+  const at = (field: string) => `${places.get(field)?.file}:${places.get(field)?.start.line}`
+  expect([at('name'), at('voice'), at('tts.model'), at('tts.speed')]).toEqual([
+    'agents/desk.yaml:2',
+    '_base.yaml:1',
+    '_base.yaml:4',
+    'agents/desk.yaml:4',
+  ])
+})
+
+test('a prompt of either form takes the place of the other', () => {
+  const files = { '_base.yaml': base, 'agents/desk.md': 'From the file.' }
+  const beside = load({ ...files, 'agents/desk.yaml': `${desk}instructions_file: desk.md\n` })
+  expect(agentOf(beside).instructions).toBe('From the file.')
+  const inline = load({
+    ...files,
+    '_base.yaml': 'instructions_file: agents/desk.md\n',
+    'agents/desk.yaml': `${desk}instructions: Mine.\n`,
+  })
+  expect(agentOf(inline).instructions).toBe('Mine.')
+})
+
+test('paths are relative to the file that names them', () => {
+  const shared = `instructions_file: prompt.md\ntools:\n${tool('look').replace('node', './look.mjs')}`
+  const files = { 'shared/_base.yaml': shared, 'shared/prompt.md': 'Hello.', 'shared/look.mjs': '#!/bin/node\n' }
+  const loaded = load({ ...files, 'agents/desk.yaml': desk.replace('../_base', '../shared/_base') })
+  expect(agentOf(loaded)).toMatchObject({
+    instructions: 'Hello.',
+    tools: [{ run: ['/shop/shared/look.mjs'], cwd: '/shop/agents' }],
+  })
+})
+
+test('a fault is told in the file that holds it', () => {
+  const files = { 'agents/desk.yaml': `${desk}tts: { speed: 9 }\n`, '_base.yaml': `${base}  sped: 1\nvoise: Clive\n` }
+  expect(told(load(files))).toEqual([
+    '_base.yaml:6:3 RV101 unknown key "sped" in tts',
+    '_base.yaml:7:1 RV101 unknown key "voise"',
+    'agents/desk.yaml:4:15 RV106 tts.speed is 9; at least 0.25 and at most 1.5 is wanted',
+  ])
+})
+
+test('a file that cannot be joined is told once, and what it would have held is not missed besides', () => {
+  const choice = 'tool_choice: { type: function, name: look }\n'
+  expect(told(load({ 'agents/desk.yaml': `extends: ../_base.yaml\n${choice}` }))).toEqual([
+    'agents/desk.yaml:1:10 RV201 extends: ../_base.yaml is missing',
+  ])
+  expect(told(load({ 'agents/desk.yaml': desk, '_base.yaml': 'voice: [' }))).toEqual([
+    expect.stringMatching(/^_base\.yaml:1:\d+ RV002/),
+  ])
+  expect(told(load({ 'agents/desk.yaml': desk, '_base.yaml': '- voice' }))).toEqual([
+    '_base.yaml:1:1 RV104 _base.yaml is no map of settings',
+  ])
+})
+
+test('a circle is told where it closes', () => {
+  const files = { 'agents/desk.yaml': desk, '_base.yaml': `${base}extends: ./agents/../agents/desk.yaml\n` }
+  expect(told(load(files))).toEqual([
+    '_base.yaml:6:10 RV203 extends: ./agents/../agents/desk.yaml leads in a circle: agents/desk.yaml → _base.yaml → agents/desk.yaml',
+  ])
+})
+
+test('a link does not hide a circle', () => {
+  const files = { 'agents/desk.yaml': desk, '_base.yaml': 'extends: _other.yaml\n', '_other.yaml': base }
+  const loaded = load(files, { links: { '_other.yaml': '/shop/_base.yaml' } })
+  expect(told(loaded)).toEqual([expect.stringContaining('_base.yaml:1:10 RV203')])
+})
+
+test('five files may stand above an agent, and no sixth', () => {
+  const chain = (count: number) => ({
+    'agents/desk.yaml': desk.replace('_base', '_1'),
+    ...Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [
+        `_${index + 1}.yaml`,
+        index + 1 === count ? base : `extends: _${index + 2}.yaml\n`,
+      ]),
+    ),
+  })
+  expect(agentOf(load(chain(5))).voice).toBe('Sarah')
+  expect(told(load(chain(6)))).toEqual(['_5.yaml:1:10 RV203 extends: _6.yaml is more than 5 files away'])
+})
+
+test('no file outside of the root is read in, links resolved', () => {
+  const outside = load({ 'agents/desk.yaml': desk, '_base.yaml': base }, { links: { '_base.yaml': '/etc/base.yaml' } })
+  expect(told(outside)).toEqual(['agents/desk.yaml:3:10 RV202 extends: ../_base.yaml lies outside /shop'])
+})
+
+test('tools of a list stand in the place of its include', () => {
+  const tools = `instructions: Hi.\ntools:\n${tool('first')}- include: ../_common.yaml\n${tool('last')}`
+  const common = `${tool('look')}- include: more/_more.yaml\n`
+  const files = { '_common.yaml': common, 'more/_more.yaml': tool('book').replace('node', './book.mjs') }
+  const own = `version: 1\nname: desk\n${tools}`
+  const agent = agentOf(load({ ...files, 'more/book.mjs': '#!/bin/node\n', 'agents/desk.yaml': own }))
+  expect(agent.tools.map(({ name }) => name)).toEqual(['first', 'look', 'book', 'last'])
+  expect(agent.tools[2]?.run).toEqual(['/shop/more/book.mjs'])
+  expect(agent.places.get('tools[3].name')).toMatchObject({ file: 'agents/desk.yaml', start: { line: 9 } })
+  expect(agent.places.get('tools[2].name')).toMatchObject({ file: 'more/_more.yaml', start: { line: 1 } })
+})
+
+test('a fault in an included list points into that list, and its pointer too', () => {
+  const own =
+    'version: 1\nname: desk\ninstructions: Hi.\ntools:\n- include: ../_common.yaml\n- include: ../_common.yaml\n'
+  const twice = load({ 'agents/desk.yaml': own, '_common.yaml': tool('look') })
+  expect(told(twice)).toEqual(['_common.yaml:1:9 RV204 tools[0] is called "look" as well'])
+  expect(twice.diagnostics[0]?.pointer).toBe('/0/name')
+})
+
+test('lists that include each other, or are none, are faults', () => {
+  const own = 'version: 1\nname: desk\ninstructions: Hi.\ntools:\n- include: ../_one.yaml\n'
+  const circle = { '_one.yaml': '- include: _two.yaml\n', '_two.yaml': '- include: _one.yaml\n' }
+  expect(told(load({ 'agents/desk.yaml': own, ...circle }))).toEqual([
+    '_two.yaml:1:12 RV203 include: _one.yaml leads in a circle: agents/desk.yaml → _one.yaml → _two.yaml → _one.yaml',
+  ])
+  expect(told(load({ 'agents/desk.yaml': own, '_one.yaml': 'tools: []\n' }))).toEqual([
+    '_one.yaml:1:1 RV104 _one.yaml is no list of tools',
+  ])
+  const many = Array.from({ length: 65 }, () => '- include: _two.yaml\n').join('')
+  expect(told(load({ 'agents/desk.yaml': own, '_one.yaml': many, '_two.yaml': '[]\n' }))).toEqual([
+    '_one.yaml:64:12 RV203 more than 64 includes',
+  ])
+})
+
+test('an include with anything beside it is no include', () => {
+  const own = 'version: 1\nname: desk\ninstructions: Hi.\ntools:\n- include: ../_one.yaml\n  name: look\n'
+  expect(told(load({ 'agents/desk.yaml': own }))).toEqual(['agents/desk.yaml:6:3 RV101 unknown key "name" in tools[0]'])
+})
+
+test('settings called like parts of an object are settings like others', () => {
+  const files = { 'agents/desk.yaml': `${desk}__proto__: { voice: 1 }\n`, '_base.yaml': `${base}constructor: 1\n` }
+  expect(told(load(files))).toEqual([
+    '_base.yaml:6:1 RV101 unknown key "constructor"',
+    'agents/desk.yaml:4:1 RV101 unknown key "__proto__"',
+  ])
+})

@@ -1,0 +1,64 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { startEmulator } from '../../src/emulator/server.ts'
+import { type Cli, projectCopy, runner } from '../helpers/cli.ts'
+
+const open: { close(): unknown }[] = []
+
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close()
+})
+
+/** A project whose agent takes its speech from a base and its tool from a list. */
+function project(): string {
+  const folder = projectCopy()
+  writeFileSync(join(folder, '_base.yaml'), 'voice: Sarah\ntts:\n  speed: 1.0\ngreeting: Hello from the base.\n')
+  writeFileSync(
+    join(folder, 'tools/_common.yaml'),
+    '- name: opening_hours\n  description: Tell the hours.\n  run: ./opening_hours.py\n',
+  )
+  const own = 'extends: ../_base.yaml\ninstructions: You are at the desk.\ntools:\n  - include: ../tools/_common.yaml\n'
+  writeFileSync(join(folder, 'agents/desk.yaml'), `version: 1\nname: desk\n${own}`)
+  return folder
+}
+
+function start(folder: string, more: readonly string[] = []): Cli {
+  const cli = runner(['start', 'agents/desk.yaml', ...more], { cwd: folder, env: { INWORLD_API_KEY: 'key-1' } })
+  open.push({ close: () => cli.child.kill('SIGKILL') })
+  return cli
+}
+
+function edit(file: string, from: string, to: string): void {
+  writeFileSync(file, readFileSync(file, 'utf8').replace(from, to))
+}
+
+test('an edit of the base, and one of the included list, are applied while one talks', async () => {
+  const folder = project()
+  const cli = start(folder, ['--offline'])
+  await cli.shows(/Hello from the base\./)
+  edit(join(folder, '_base.yaml'), 'Sarah', 'Dennis')
+  await cli.shows(/applied: voice · generation 2/)
+  edit(join(folder, 'tools/_common.yaml'), 'Tell the hours.', 'Tell when the shop is open.')
+  await cli.shows(/applied: tools\S* · generation 3/)
+  edit(join(folder, '_base.yaml'), 'speed: 1.0', 'speed: 9')
+  await cli.shows(/RV106[\s\S]*_base\.yaml:3:10/)
+})
+
+test('a setting of the base that the service refuses is named with the line of the base', async () => {
+  const emulator = await startEmulator({ voice: 'hum', faults: {} })
+  open.push(emulator)
+  const folder = project()
+  const cli = start(folder, ['--base-url', emulator.url])
+  await cli.shows(/Hello from the base\./)
+  emulator.setFaults({ refuseParam: 'session.audio.output.speed' })
+  edit(join(folder, '_base.yaml'), 'speed: 1.0', 'speed: 1.1')
+  await cli.shows(/refused by the service[\s\S]*_base\.yaml:3:10/)
+})
+
+test('a part is no agent of its own', async () => {
+  const folder = project()
+  const cli = runner(['validate', '.'], { cwd: folder })
+  expect(await cli.ended).toBe(0)
+  expect(cli.stdout()).toBe('2 files, no faults\n')
+})

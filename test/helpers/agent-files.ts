@@ -1,0 +1,44 @@
+import { dirname } from 'node:path'
+import { type LoadStep, loadAgent } from '../../src/agent/load.ts'
+import type { FileSeen } from '../../src/agent/seen.ts'
+
+export type Loaded = Exclude<LoadStep, { status: 'needs' }>
+
+export interface Around {
+  readonly purpose?: 'validate' | 'start'
+  /** Real paths of those files that are links, by their path. */
+  readonly links?: { readonly [path: string]: string }
+}
+
+/** Rounds of asking for files; more than the product's own limit would allow are a fault of the load. */
+const ROUNDS_MAX = 64
+
+/** Loads `agents/desk.yaml` of the files given (path below /shop → content). Every bare program is there. */
+export function load(files: { readonly [path: string]: string | Uint8Array }, around: Around = {}): Loaded {
+  const { purpose = 'validate', links = {} } = around
+  const seen = new Map<string, FileSeen>()
+  const request = { file: 'agents/desk.yaml', path: '/shop/agents/desk.yaml', purpose, searchPath: ['/bin'] } as const
+  for (let round = 0; round < ROUNDS_MAX; round += 1) {
+    const step = loadAgent(request, seen)
+    if (step.status !== 'needs') return step
+    for (const { path } of step.paths) seen.set(path, look(path))
+  }
+  throw new Error('the load asks for files without end')
+
+  function look(path: string): FileSeen {
+    const name = path.replace('/shop/', '')
+    const content = files[name]
+    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+    if (bytes !== undefined) return { kind: 'file', bytes, mode: 0o755, realPath: links[name] ?? path }
+    if (path === '/shop/.runner.yaml' || dirname(path) === '/bin')
+      return { kind: 'file', bytes: new Uint8Array(), mode: 0o755, realPath: path }
+    return { kind: 'absent' }
+  }
+}
+
+/** What is wrong, one line each: where, rule, words. */
+export function told({ diagnostics }: Loaded): readonly string[] {
+  return diagnostics.map(({ file, range, rule, message }) => {
+    return `${file}:${range.start.line}:${range.start.column} ${rule} ${message}`
+  })
+}
