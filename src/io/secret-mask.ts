@@ -4,7 +4,7 @@ export type Mask = (text: string) => string
 /** Shortest value that is masked, in characters: anything shorter would also hit ordinary words. */
 export const SECRET_CHARACTERS_MIN = 6
 
-/** A mask for these values, also where they stand JSON-escaped, URL-encoded or in base64 (alone or inside a longer text). */
+/** A mask for these values, also where they stand JSON-escaped, URL-encoded or in base64 (alone or inside a longer text, on one line or wrapped). */
 export function maskSecrets(values: readonly string[]): Mask {
   const secrets = [...new Set(values)].filter((value) => value.length >= SECRET_CHARACTERS_MIN)
   if (secrets.length === 0) return (text) => text
@@ -36,9 +36,17 @@ function base64Forms(secret: string): readonly string[] {
   const whole = Buffer.from(secret).toString('base64')
   const parts = [0, 1, 2].map((offset) => embeddedBase64(secret, offset))
   return [
-    ...[whole, urlSafe(whole)].map(escapePattern),
-    ...[...parts, ...parts.map(urlSafe)].map((part) => `${escapePattern(part)}(?:[A-Za-z0-9+/_-]=+)?`),
+    ...[whole, urlSafe(whole)].map(wrappable),
+    ...[...parts, ...parts.map(urlSafe)].map((part) => `${wrappable(part)}(?:[A-Za-z0-9+/_-]=+)?`),
   ]
+}
+
+/** What may stand between two characters of wrapped base64: a line break, also JSON-escaped, and an indent. */
+const WRAP = `(?:[\\r\\n][ \\t]{0,16}|${BACKSLASHES}[rn]){0,4}`
+
+/** `base64` breaks its lines after 76 characters, and others after 64. */
+function wrappable(base64: string): string {
+  return [...base64].map(escapePattern).join(WRAP)
 }
 
 /** The characters that a text alone decides when it begins `offset` bytes into a group of three. */

@@ -14,6 +14,9 @@ test.each([
   ['URL-encoded as far as a query needs it', new URL(`http://x/?${secret}`).search.slice(1)],
   ['escaped by Python', 'p\\u00e4 ss/w+rd\\"1\\\\?'],
   ['in base64', base64(secret)],
+  ['in base64 that is wrapped', base64(secret).replace(/.{4}(?=.)/g, '$&\n')],
+  ['in base64 that is wrapped by CRLF', base64(secret).replace(/.{5}(?=.)/g, '$&\r\n  ')],
+  ['in base64 that is wrapped, in JSON', base64(secret).replace(/.{7}(?=.)/g, '$&\\n')],
   ['in base64url', Buffer.from(secret).toString('base64url')],
 ])('a secret is masked when it stands %s', (_, form) => {
   expect(maskSecrets([secret])(`a ${form} b ${form}`)).toBe('a *** b ***')
