@@ -1,0 +1,30 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createToolRunner } from '../../src/io/tool-process.ts'
+import { toolNamed } from '../helpers/agents.ts'
+
+test.runIf(process.platform === 'linux')(
+  'a thousand calls in a row leave no descriptor open',
+  async () => {
+    const stateRoot = mkdtempSync(join(tmpdir(), 'runner-tools-'))
+    const runner = createToolRunner({ baseEnv: process.env, stateRoot, hidden: [], log: () => {} })
+    const tool = toolNamed('true', { run: ['/bin/true'], timeoutMs: 60_000 })
+    const call = (callId: string) =>
+      runner.run({ callId, tool, argumentsText: '{}', agent: 'support', conversation: 'main', generation: 1 }).finished
+    await call('first')
+    await runner.endConversation('main')
+    const before = descriptors()
+    for (let count = 0; count < 1000; count += 1) expect((await call(`row_${count}`)).status).toBe('ok')
+    await runner.endConversation('main')
+    await expect.poll(descriptors, { timeout: 20_000 }).toBeLessThanOrEqual(before)
+    await runner.stop()
+    rmSync(stateRoot, { recursive: true })
+  },
+  120_000,
+)
+
+function descriptors(): number {
+  return readdirSync('/proc/self/fd').length
+}
