@@ -63,4 +63,6 @@ export interface Agent {
   readonly hash: string
   /** Where each author path (`tts.speed`, `tools[0].run`) stands; keys left out are absent. */
   readonly places: ReadonlyMap<string, Place>
+  /** What the author wrote where a value came from the environment (`voice` → `${env:VOICE}`): what is shown and stored in its stead. */
+  readonly references: ReadonlyMap<string, string>
 }

@@ -8,7 +8,10 @@ import type { JsonSchema, Tool } from './tool.ts'
 
 /** An agent file as its author wrote it. Only a file without faults is known to have this shape. */
 export type AgentFileData = Partial<
-  Omit<Agent, 'stt' | 'tts' | 'turn_detection' | 'audio' | 'connection' | 'tools' | 'file' | 'hash' | 'places'>
+  Omit<
+    Agent,
+    'stt' | 'tts' | 'turn_detection' | 'audio' | 'connection' | 'tools' | 'file' | 'hash' | 'places' | 'references'
+  >
 > & {
   readonly instructions_file?: string
   readonly stt?: Partial<Agent['stt']>
@@ -40,6 +43,7 @@ export interface Parts {
   readonly folderOf: (path: Path) => string
   readonly instructions: string
   readonly places: ReadonlyMap<string, Place>
+  readonly references: ReadonlyMap<string, string>
 }
 
 /** How long a call may take where the file does not say, in ms. */
@@ -50,7 +54,7 @@ const KILL_AFTER_DEFAULT_MS = 500
 const OUTPUT_DEFAULT_BYTES = 16_384
 
 /** The agent of a file without faults: defaults filled in, paths made absolute. Its hash is still to be taken. */
-export function buildAgent({ data, file, folder, folderOf, instructions, places }: Parts): Agent {
+export function buildAgent({ data, file, folder, folderOf, instructions, places, references }: Parts): Agent {
   const { instructions_file: _named, stt, tts, turn_detection, audio, connection, tools, name, ...given } = data
   return {
     model: 'openai/gpt-4.1-mini',
@@ -74,6 +78,7 @@ export function buildAgent({ data, file, folder, folderOf, instructions, places 
     file,
     hash: '',
     places,
+    references,
   }
 }
 

@@ -4,6 +4,7 @@ import type { Agent } from './agent.ts'
 import { type AgentFileData, buildAgent } from './build.ts'
 import { compose } from './compose.ts'
 import type { Diagnostic, Place } from './diagnostic.ts'
+import { keyFaults, resolveReferences, withoutValues } from './environment.ts'
 import { diagnose, type Fault, wordsOf } from './fault.ts'
 import { checkMeaning } from './meaning.ts'
 import type { Composed } from './origin.ts'
@@ -39,9 +40,11 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   const main = { parsed: parseFile(request.file, seen.bytes), path: request.path, realPath: seen.realPath }
   const composition = compose(main, { root, files })
   if (composition.status === 'needs') return composition
-  const { composed: parsed, faults: joining, parts, isPartial } = composition
+  const { composed, faults: joining, parts, isPartial } = composition
   const sources = new Map(parts.map((part) => [part.parsed.file, part.parsed.text]))
-  if (parsed.data === undefined) return rejected(joining, sources)
+  if (composed.data === undefined) return rejected(joining, sources)
+  const resolved = resolveReferences(composed, request)
+  const parsed = { ...composed, data: resolved.data }
   const shape = checkShape(parsed)
   const data = (isMap(parsed.data) ? parsed.data : {}) as AgentFileData
   const context: Context = { request, parsed, data, root, files }
@@ -56,7 +59,8 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     ...scripts.faults,
     ...checkMeaning(parsed, data, [...parsed.faults, ...shape]),
   ]
-  const told = isPartial ? found.filter((fault) => !mayStandElsewhere(fault)) : found
+  const safe = [...withoutValues(found, resolved.references), ...resolved.faults, ...keyFaults(resolved, composed)]
+  const told = isPartial ? safe.filter((fault) => !mayStandElsewhere(fault)) : safe
   const local = told.map((fault) => ({ ...fault, pointer: parsed.pointerInFile(fault.pointer) }))
   const diagnostics = sorted([...joining, ...local].map(diagnose))
   if (diagnostics.some(({ level }) => level === 'error')) return { status: 'rejected', diagnostics, sources }
@@ -68,6 +72,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     folderOf: parsed.folderOf,
     instructions: prompt.text,
     places,
+    references: new Map([...resolved.references.values()].map(({ path, written }) => [wordsOf(path), written])),
   })
   return { status: 'loaded', agent: { ...agent, hash: hashOf(agent) }, diagnostics, sources }
 }
@@ -169,7 +174,7 @@ function fault0(file: string, message: string): Fault {
 
 /** Over the resolved content alone: comments, key order and where things stand do not count. */
 function hashOf(agent: Agent): string {
-  const { file: _file, hash: _hash, places: _places, ...content } = agent
+  const { file: _file, hash: _hash, places: _places, references: _references, ...content } = agent
   return createHash('sha256')
     .update(JSON.stringify(ordered(content)))
     .digest('hex')

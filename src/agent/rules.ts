@@ -32,6 +32,8 @@ export const RULES = {
   RV203: { level: 'error', title: 'files that name each other in a circle, or too many of them' },
   RV204: { level: 'error', title: 'two tools with one name' },
   RV205: { level: 'error', title: 'tool_choice names no tool' },
+  RV206: { level: 'error', title: 'a reference to the environment that is not read' },
+  RV207: { level: 'error', title: 'a variable that is not set' },
   RV301: { level: 'error', title: 'G.711 with a rate other than 8000' },
   RV308: { level: 'error', title: 'an address that no session can be opened at' },
   RV309: { level: 'error', title: 'an address that would show the key to the network' },

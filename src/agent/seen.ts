@@ -26,6 +26,8 @@ export interface LoadRequest {
   readonly purpose: 'validate' | 'start'
   /** Folders in which a bare program name is looked up. */
   readonly searchPath: readonly string[]
+  /** What `${env:NAME}` may name. */
+  readonly env: { readonly [name: string]: string | undefined }
 }
 
 /** What the checks of one load share. */

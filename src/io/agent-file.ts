@@ -45,7 +45,7 @@ export async function readAgent(options: {
     }
   seen.set(path, first)
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const step = loadAgent({ file: options.file, path, purpose: options.purpose, searchPath }, seen)
+    const step = loadAgent({ file: options.file, path, purpose: options.purpose, searchPath, env: process.env }, seen)
     if (step.status !== 'needs') return { ...step, watched: [...watched] }
     const answers = await Promise.all(step.paths.map(async (need) => [need, await look(need)] as const))
     for (const [need, answer] of answers) {

@@ -25,7 +25,7 @@ export function planChanges(before: Agent, after: Agent): readonly Change[] {
 
 /** The settings of an agent by author path. What exists only in the runner (`tools` by script and time limit) counts too. */
 function settings(agent: Agent): ReadonlyMap<string, unknown> {
-  const { file, hash, places, tools, tool_choice, ...rest } = agent
+  const { file, hash, places, references, tools, tool_choice, ...rest } = agent
   return new Map<string, unknown>([
     ...leaves(rest).flatMap(({ path, value }) => (sameData(value, {}) ? [] : [[path.join('.'), value] as const])),
     ...(tool_choice === undefined ? [] : [['tool_choice', tool_choice] as const]),

@@ -6,6 +6,7 @@ export type Loaded = Exclude<LoadStep, { status: 'needs' }>
 
 export interface Around {
   readonly purpose?: 'validate' | 'start'
+  readonly env?: { readonly [name: string]: string }
   /** Real paths of those files that are links, by their path. */
   readonly links?: { readonly [path: string]: string }
 }
@@ -15,9 +16,15 @@ const ROUNDS_MAX = 64
 
 /** Loads `agents/desk.yaml` of the files given (path below /shop → content). Every bare program is there. */
 export function load(files: { readonly [path: string]: string | Uint8Array }, around: Around = {}): Loaded {
-  const { purpose = 'validate', links = {} } = around
+  const { purpose = 'validate', links = {}, env = {} } = around
   const seen = new Map<string, FileSeen>()
-  const request = { file: 'agents/desk.yaml', path: '/shop/agents/desk.yaml', purpose, searchPath: ['/bin'] } as const
+  const request = {
+    file: 'agents/desk.yaml',
+    path: '/shop/agents/desk.yaml',
+    purpose,
+    searchPath: ['/bin'],
+    env,
+  } as const
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const step = loadAgent(request, seen)
     if (step.status !== 'needs') return step

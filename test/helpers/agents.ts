@@ -30,6 +30,7 @@ export function agentWith(changes: Partial<Agent> = {}): Agent {
       ['stt.model', place(6)],
       ['instructions', place(4)],
     ]),
+    references: new Map(),
     ...changes,
   }
   return { ...agent, hash: JSON.stringify({ ...agent, places: undefined }) }

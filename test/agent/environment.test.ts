@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { type Around, load, told } from '../helpers/agent-files.ts'
+
+const desk = (more: string) => ({ 'agents/desk.yaml': `version: 1\nname: desk\ninstructions: Hi.\n${more}\n` })
+
+function agentOf(more: string, around: Around) {
+  const loaded = load(desk(more), { purpose: 'start', ...around })
+  if (loaded.status !== 'loaded') throw new Error(told(loaded).join('\n'))
+  return loaded.agent
+}
+
+test('variables are filled in where a setting may name them, and the agent remembers what was written', () => {
+  const more = [
+    `voice: \${env:VOICE}`,
+    `model: openai/\${env:MODEL:-gpt-4.1-mini}`,
+    `stt: { model: "\${env:STT}" }`,
+    `connection: { base_url: "wss://\${env:HOST}/v1", auth: "\${env:AUTH:-bearer}", start_audio_paused: "\${env:PAUSED}" }`,
+    `tools: [{ name: look, description: Looks., run: [node, "\${env:FLAG}"] }]`,
+  ].join('\n')
+  const env = { VOICE: 'Dennis', STT: 'acme/ears', HOST: 'voice.example', PAUSED: 'true', FLAG: '--now; $(id)' }
+  const agent = agentOf(more, { env })
+  expect(agent).toMatchObject({
+    voice: 'Dennis',
+    model: 'openai/gpt-4.1-mini',
+    stt: { model: 'acme/ears' },
+    connection: { base_url: 'wss://voice.example/v1', auth: 'bearer', start_audio_paused: true },
+    tools: [{ run: ['node', '--now; $(id)'] }],
+  })
+  expect(agent.references.get('voice')).toBe(`\${env:VOICE}`)
+  expect(agent.references.get('tools[0].run[1]')).toBe(`\${env:FLAG}`)
+})
+
+test('a default stands in for a variable that is unset or empty', () => {
+  const voice = (env: Around['env']) => agentOf(`voice: \${env:VOICE:-Sarah}`, { env: env ?? {} }).voice
+  expect([voice({}), voice({ VOICE: '' }), voice({ VOICE: 'Clive' })]).toEqual(['Sarah', 'Sarah', 'Clive'])
+})
+
+test('a value is not read for references again, and $$ writes a dollar', () => {
+  expect(agentOf(`voice: \${env:VOICE}`, { env: { VOICE: `\${env:OTHER}` } }).voice).toBe(`\${env:OTHER}`)
+  const agent = agentOf(`voice: $\${env:VOICE}`, {})
+  expect([agent.voice, agent.references.size]).toEqual([`\${env:VOICE}`, 0])
+})
+
+test('a variable that is not set is an error at the start, and a warning for validate, which then judges nothing by it', () => {
+  const files = desk(`connection: { base_url: "\${env:ADDRESS}" }`)
+  const words = 'agents/desk.yaml:4:25 RV207 connection.base_url wants the variable ADDRESS, which is not set'
+  const [validated, started] = [load(files), load(files, { purpose: 'start' })]
+  expect([told(validated), told(started)]).toEqual([[words], [words]])
+  expect([validated.diagnostics[0]?.level, started.diagnostics[0]?.level]).toEqual(['warning', 'error'])
+  expect([validated.status, started.status]).toEqual(['loaded', 'rejected'])
+})
+
+test.each([
+  [`greeting: "Hi \${env:USER}"`, '4:11 RV206 greeting names an environment variable, which is not read here'],
+  [`name: \${env:NAME}`, '2:7 RV206 name names an environment variable, which is not read here'],
+  [
+    `provider_data: { a: ["\${env:A}"] }`,
+    '4:22 RV206 provider_data.a[0] names an environment variable, which is not read here',
+  ],
+  [`voice: \${env:1st}`, `4:8 RV206 voice holds "\${env:" and no variable`],
+  [`voice: \${env:VOICE`, `4:8 RV206 voice holds "\${env:" and no variable`],
+])('%s is a fault', (line, words) => {
+  const files = line.startsWith('name')
+    ? { 'agents/desk.yaml': `version: 1\n${line}\ninstructions: Hi.\n` }
+    : desk(line)
+  expect(told(load(files, { env: { A: 'a', USER: 'u', NAME: 'n', VOICE: 'v' } }))).toContain(
+    `agents/desk.yaml:${words}`,
+  )
+})
+
+test('keys of the author are left alone', () => {
+  expect(told(load(desk(`x-note: \${env:NOBODY}`)))).toEqual([])
+})
+
+test('no message tells a value of the environment', () => {
+  const more = `connection: { base_url: "\${env:ADDRESS}", auth: "\${env:AUTH}" }\ntools: [{ name: a, description: A., run: "\${env:BIN}" }]`
+  const env = { ADDRESS: 'http://hunter2@voice.example', AUTH: 'hunter2', BIN: './hunter2' }
+  const loaded = load(desk(more), { env })
+  expect(loaded.diagnostics.map(({ rule }) => rule).sort()).toEqual(['RV105', 'RV308', 'RV501'])
+  expect(JSON.stringify(loaded.diagnostics)).not.toContain('hunter2')
+  expect(told(loaded)[0]).toBe(
+    `agents/desk.yaml:4:25 RV308 connection.base_url, from \${env:ADDRESS}: an address that no session can be opened at`,
+  )
+})
+
+test('the key of the service is filled in nowhere', () => {
+  const env = { INWORLD_API_KEY: 'k-1', MY_KEY: 'k-2' }
+  expect(told(load(desk(`voice: \${env:INWORLD_API_KEY}`), { env }))).toEqual([
+    'agents/desk.yaml:4:8 RV404 voice would take INWORLD_API_KEY, the key of the service',
+  ])
+  expect(told(load(desk(`voice: \${env:MY_KEY}\nconnection: { api_key_env: MY_KEY }`), { env }))).toHaveLength(1)
+})
+
+test('a comment or the way a value is written makes no other agent', () => {
+  const env = { VOICE: 'Sarah' }
+  expect(agentOf(`voice: \${env:VOICE}`, { env }).hash).toBe(agentOf('voice: Sarah', { env }).hash)
+})
