@@ -113,7 +113,9 @@ const checkTools: Check = (data, { at, fine }) => {
 const checkToolChoice: Check = (data, { at }) => {
   const choice = data.tool_choice
   if (typeof choice !== 'object' || choice === null || typeof choice.name !== 'string') return []
-  const names = (Array.isArray(data.tools) ? data.tools : []).map((tool) => String(tool?.name))
+  const names = (Array.isArray(data.tools) ? data.tools : [])
+    .map((tool) => tool?.name)
+    .filter((name) => typeof name === 'string')
   if (names.includes(choice.name)) return []
   const help = names.length === 0 ? 'Declare it under tools.' : `The tools are: ${names.join(', ')}.`
   const message = `tool_choice names "${choice.name}", which is no tool of this file`

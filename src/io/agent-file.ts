@@ -134,7 +134,8 @@ export function watchAgent(options: WatchOptions): { close(): Promise<void> } {
   }
 
   async function run(): Promise<void> {
-    let known = await contentOf(watched)
+    // Something may have been saved since the agent was loaded, so the first look always loads; equal content is no new agent.
+    let known: Content = new Map()
     while (!stopped.signal.aborted) {
       await hintOrPoll()
       const noticedAt = hintAt ?? now()

@@ -1,0 +1,187 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { RULES } from '../../src/agent/rules.ts'
+import { load, told } from './loading.ts'
+
+const fixtures = join(import.meta.dirname, '../fixtures')
+const bad = readdirSync(join(fixtures, 'rules')).map((name) => ({ name, rule: name.slice(0, 5) }))
+const good = readdirSync(join(fixtures, 'agents')).filter((name) => name.endsWith('.good.yaml'))
+const smallest = 'version: 1\nname: desk\ninstructions: Be brief.\n'
+
+describe('each rule tells its fault once, where it stands', () => {
+  test.each(bad)('$rule', ({ name, rule }) => {
+    const text = read('rules', name)
+    const place = /^# fault at (\d+:\d+)$/m.exec(text)?.[1]
+    const loaded = load(text)
+    expect(told(loaded)).toEqual([`${place} ${rule}`])
+    expect(loaded.status).toBe('rejected')
+    for (const { help } of loaded.diagnostics) expect(help).toMatch(/\S\.?$/)
+  })
+
+  test('bytes that are no UTF-8 text', () => {
+    expect(told(load(Buffer.from('name: caf\xe9\n', 'latin1')))).toEqual(['1:1 RV001'])
+    expect(told(load(Buffer.from(`\ufeff${smallest}`, 'utf16le')))).toEqual(['1:1 RV001'])
+  })
+
+  test('a file that is too large, and one that is just not', () => {
+    const padded = (bytes: number) => `${smallest}#${'x'.repeat(bytes - smallest.length - 1)}`
+    expect(told(load(padded(262_145)))).toEqual(['1:1 RV007'])
+    expect(told(load(padded(262_144)))).toEqual([])
+  })
+
+  test('no rule is without its case', () => {
+    const elsewhere = ['RV001', 'RV007', 'RV207', 'RV901']
+    expect([...bad.map(({ rule }) => rule), ...elsewhere].sort()).toEqual(Object.keys(RULES).sort())
+  })
+})
+
+describe('a good file is an agent', () => {
+  test.each(good)('%s', (name) => {
+    const loaded = load(read('agents', name))
+    expect(loaded.diagnostics).toEqual([])
+    expect(loaded.status).toBe('loaded')
+  })
+
+  test('what the smallest one leaves out has the defaults of the format', () => {
+    expect(load(smallest)).toMatchObject({
+      agent: {
+        model: 'openai/gpt-4.1-mini',
+        voice: 'Clive',
+        output_modalities: ['audio', 'text'],
+        stt: { model: 'assemblyai/u3-rt-pro' },
+        tts: { model: 'inworld-tts-1.5-max' },
+        turn_detection: { type: 'semantic_vad', create_response: true, interrupt_response: true },
+        audio: { input: { format: 'pcm', rate: 24000 }, output: { format: 'pcm', rate: 24000 } },
+        tools: [],
+      },
+    })
+  })
+
+  test('what is told of a missing interpreter is a warning at the start, and the agent starts', () => {
+    const loaded = load(read('rules', 'RV503.bad.yaml'), 'start')
+    expect(loaded.status).toBe('loaded')
+    expect(loaded.diagnostics.map(({ level }) => level)).toEqual(['warning'])
+  })
+})
+
+describe('the hash is over the content alone', () => {
+  const hash = (text: string) => {
+    const loaded = load(text)
+    return loaded.status === 'loaded' ? loaded.agent.hash : 'rejected'
+  }
+
+  test('comments, order, quotes, line ends and a byte order mark do not count', () => {
+    const same = [
+      `# hello\n${smallest}`,
+      'name: desk\nversion: 1\ninstructions: Be brief.\n',
+      smallest.replace('Be brief.', '"Be brief."'),
+      smallest.replaceAll('\n', '\r\n'),
+      `\ufeff${smallest}`,
+      `${smallest}voice: Clive\n`,
+    ]
+    expect(same.map(hash)).toEqual(same.map(() => hash(smallest)))
+  })
+
+  test('any value counts', () => {
+    const others = [`${smallest}voice: Sarah\n`, smallest.replace('brief', 'kind'), `${smallest}temperature: 0.1\n`]
+    expect(new Set([...others, smallest].map(hash)).size).toBe(4)
+  })
+})
+
+describe('places', () => {
+  test('columns count characters as people see them in an editor, not bytes or halves of one', () => {
+    expect(told(load(`${smallest}stt: { prompt: "🎧é", langauge: en }\n`))).toEqual(['4:22 RV101'])
+  })
+
+  test('CRLF and a byte order mark move nothing', () => {
+    expect(told(load(`\ufeff${smallest}vioce: Sarah\n`.replaceAll('\n', '\r\n')))).toEqual(['4:1 RV101'])
+  })
+
+  test('six mistakes are six messages, each in its place', () => {
+    expect(told(load(read('agents', 'six-mistakes.bad.yaml')))).toEqual([
+      '3:1 RV109',
+      '4:14 RV104',
+      '7:3 RV101',
+      '8:3 RV108',
+      '9:15 RV106',
+      '10:21 RV105',
+    ])
+  })
+})
+
+describe('a mistyped word is answered with the right one', () => {
+  test.each([
+    ['vioce: Sarah', 'voice'],
+    ['tempreature: 1', 'temperature'],
+    ['llm_model: openai/gpt-4.1-mini', 'model'],
+    ['providerData: {}', 'provider_data'],
+    ['turn_detection: { type: semantc_vad }', 'semantic_vad'],
+    ['stt: { langauge: en }', 'language'],
+  ])('%s', (line, right) => {
+    const [first] = load(`${smallest}${line}\n`).diagnostics
+    expect(first?.suggest?.[0]).toEqual({ replace: right })
+  })
+})
+
+describe('whatever the bytes are, the end is an agent or diagnostics inside the file', () => {
+  const hostile: readonly (readonly [string, string])[] = [
+    ['nothing', ''],
+    ['a comment', '# nothing\n'],
+    ['a list', '- 1\n'],
+    ['prototype keys', `${smallest}__proto__: { polluted: true }\nconstructor: 1\ntoString: 2\n`],
+    ['a bomb of aliases', bomb()],
+    ['deep brackets', `${smallest}provider_data: ${'['.repeat(100_000)}`],
+    [
+      'deep indentation',
+      `${smallest}${Array.from({ length: 1_500 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join('')}`,
+    ],
+    ['a NUL', `${smallest}voice: a\0b\n`],
+    ['many keys', `${smallest}${Array.from({ length: 20_000 }, (_, index) => `k${index}: 1\n`).join('')}`],
+    ['a long line', `${smallest}description: ${'x'.repeat(260_000)}\n`],
+    ['a merge key', `${smallest}<<: { voice: Sarah }\n`],
+    ['a tag', `${smallest}voice: !!js/function "() => 1"\n`],
+  ]
+
+  test.each(hostile)('%s', (_, text) => {
+    check(text)
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
+  })
+
+  test('mutations of a good file', () => {
+    const text = read('agents', 'everything.good.yaml')
+    const cut = fc.tuple(fc.nat(text.length), fc.nat(40), fc.string({ maxLength: 8, unit: 'grapheme' }))
+    const pieces = fc.constantFrom(...': - [ ] { } # & * ! | > " \' % @ , ? \t \n \r --- null ~ 0x1f .inf'.split(' '))
+    fc.assert(
+      fc.property(fc.array(fc.oneof(cut, fc.tuple(fc.nat(text.length), fc.nat(3), pieces)), { maxLength: 6 }), (cuts) =>
+        check(cuts.reduce((now, [at, length, put]) => now.slice(0, at) + put + now.slice(at + length), text)),
+      ),
+      { numRuns: 1_000 },
+    )
+  })
+})
+
+function check(text: string): void {
+  const loaded = load(text)
+  for (const { range, message, help } of loaded.diagnostics) {
+    const end = text.replace(/^\ufeff/, '').length
+    expect(range.start.offset).toBeGreaterThanOrEqual(0)
+    expect(range.end.offset).toBeGreaterThanOrEqual(range.start.offset)
+    expect(range.end.offset).toBeLessThanOrEqual(end)
+    expect(message + help).not.toMatch(/undefined|\bat .*\.[jt]s:/)
+  }
+  if (loaded.status === 'rejected') expect(loaded.diagnostics.length).toBeGreaterThan(0)
+}
+
+function bomb(): string {
+  const levels = Array.from({ length: 9 }, (_, level) => {
+    const inner = level === 0 ? 'lol' : `*l${level - 1}`
+    return `  l${level}: &l${level} [${Array.from({ length: 10 }, () => inner).join(', ')}]\n`
+  })
+  return `${smallest}provider_data:\n${levels.join('')}`
+}
+
+function read(folder: string, name: string): string {
+  return readFileSync(join(fixtures, folder, name), 'utf8')
+}

@@ -1,0 +1,41 @@
+import type { Diagnostic } from '../../src/agent/diagnostic.ts'
+import { type LoadStep, loadAgent } from '../../src/agent/load.ts'
+import type { FileSeen } from '../../src/agent/seen.ts'
+
+export type Loaded = Exclude<LoadStep, { status: 'needs' }>
+
+/** Loads one agent file in a small world that is data: a root with a prompt and a script for each thing that can be wrong with one. */
+export function load(content: string | Uint8Array, purpose: 'validate' | 'start' = 'validate'): Loaded {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+  const path = '/project/desk.yaml'
+  const files = new Map<string, FileSeen>([[path, file(path, bytes)]])
+  for (let round = 0; round < 64; round += 1) {
+    const step = loadAgent({ file: 'desk.yaml', path, purpose, searchPath: ['/usr/bin'], env: {} }, files)
+    if (step.status !== 'needs') return step
+    for (const need of step.paths) files.set(need.path, WORLD.get(need.path) ?? { kind: 'absent' })
+  }
+  throw new Error('the load asks for files without end')
+}
+
+/** `line:column rule` of each diagnostic. */
+export function told({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }): readonly string[] {
+  return diagnostics.map(({ range, rule }) => `${range.start.line}:${range.start.column} ${rule}`)
+}
+
+const WORLD: ReadonlyMap<string, FileSeen> = new Map(
+  [
+    file('/project/.git'),
+    file('/project/prompt.md', 'Be brief.'),
+    file('/outside.md', 'Be brief.'),
+    file('/project/tools/fine.sh', '#!/bin/sh\n', 0o755),
+    file('/project/tools/plain.sh', '#!/bin/sh\n'),
+    file('/project/tools/nobody.sh', '#!/usr/bin/env nobody\n', 0o755),
+    file('/project/tools/crlf.sh', '#!/bin/sh\r\n', 0o755),
+    file('/bin/sh', '', 0o755),
+  ].map((seen) => [seen.realPath, seen]),
+)
+
+function file(realPath: string, content: string | Uint8Array = '', mode = 0o644) {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
+  return { kind: 'file', bytes, mode, realPath } as const
+}

@@ -1,0 +1,131 @@
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { projectCopy, root, runner } from '../helpers/cli.ts'
+
+const good = 'version: 1\nname: desk\ninstructions: Be brief.\n'
+
+describe('runner validate', () => {
+  test('a clean folder is exit code 0', async () => {
+    expect(await ran(['validate', 'agents'], root)).toMatchObject({
+      code: 0,
+      stdout: '1 file, no faults\n',
+      stderr: '',
+    })
+  })
+
+  test('every fault of every file is shown with its place, its rule and what would be right', async () => {
+    const folder = folderOf({ 'a.yaml': `${good}vioce: Sarah\n`, 'deep/b.yml': `${good}temperature: warm\n` })
+    const { code, stdout } = await ran(['validate', '.'], folder)
+    expect(code).toBe(1)
+    expect(stdout).toContain('error[RV101] unknown key "vioce"')
+    expect(stdout).toMatch(/a\.yaml:4:1/)
+    expect(stdout).toMatch(/did you mean "?voice"?\?/i)
+    expect(stdout).toMatch(/deep\/b\.yml:4:14/)
+    expect(stdout).toContain('2 files, 2 errors, 0 warnings')
+  })
+
+  test('parts are passed over in a folder, and checked when named', async () => {
+    const folder = folderOf({ 'a.yaml': good, '_part.yaml': 'x: 1\n', '.hidden/c.yaml': 'x: 1\n' })
+    expect((await ran(['validate', '.'], folder)).code).toBe(0)
+    expect((await ran(['validate', '_part.yaml'], folder)).code).toBe(1)
+  })
+
+  test('a glob is expanded here, so that a shell need not', async () => {
+    const folder = folderOf({ 'one/a.yaml': good, 'two/b.yaml': 'x: 1\n' })
+    expect((await ran(['validate', '*/a.yaml'], folder)).stdout).toBe('1 file, no faults\n')
+  })
+
+  test('json is one document of findings', async () => {
+    const folder = folderOf({ 'a.yaml': `${good}vioce: Sarah\n` })
+    const { code, stdout } = await ran(['validate', 'a.yaml', '--format', 'json'], folder)
+    expect(code).toBe(1)
+    expect(JSON.parse(stdout)).toMatchObject({
+      schema: 'runner.findings/1',
+      files: 1,
+      findings: [
+        {
+          ...{ rule: 'RV101', level: 'error', file: 'a.yaml', pointer: '/vioce', suggest: [{ replace: 'voice' }] },
+          range: { start: { line: 4, column: 1, offset: 46 }, end: { line: 4, column: 6, offset: 51 } },
+        },
+      ],
+      summary: { error: 1, warning: 0, note: 0 },
+    })
+  })
+
+  test('a tool script that is missing, or may not be run, is a finding', async () => {
+    const folder = projectCopy()
+    chmodSync(join(folder, 'tools/lookup_order.mjs'), 0o644)
+    const { code, stdout } = await ran(['validate', 'agents'], folder)
+    expect(code).toBe(1)
+    expect(stdout).toContain('RV502')
+    expect(stdout).toContain('chmod +x')
+  })
+
+  test('what is not there is exit code 2, even beside something clean', async () => {
+    const folder = folderOf({ 'a.yaml': good })
+    expect(await ran(['validate', 'absent.yaml'], folder)).toMatchObject({
+      code: 2,
+      stderr: 'runner: nothing matches absent.yaml; name an agent file, a folder or a glob\n',
+    })
+    expect((await ran(['validate', 'a.yaml', 'none*.yaml'], folder)).code).toBe(2)
+  })
+
+  test.skipIf(process.getuid?.() === 0)('an unreadable file is exit code 3 (not shown to root)', async () => {
+    const folder = folderOf({ 'a.yaml': good })
+    chmodSync(join(folder, 'a.yaml'), 0)
+    expect((await ran(['validate', 'a.yaml'], folder)).code).toBe(3)
+  })
+
+  test('it executes nothing', async () => {
+    const folder = projectCopy()
+    const trap = join(folder, 'ran')
+    writeFileSync(join(folder, 'tools/lookup_order.mjs'), `#!/bin/sh\ntouch ${trap}\n`)
+    await ran(['validate', 'agents'], folder)
+    expect((await ran(['validate', trap], folder)).code).toBe(2)
+  })
+})
+
+describe('wrong use is one sentence with the nearest right word, and exit code 2', () => {
+  test.each([
+    [['strat'], 'start'],
+    [['validate', 'agents', '--fromat', 'json'], '--format'],
+    [['start', '--ofline'], '--offline'],
+    [['validate'], 'path'],
+    [['validate', 'agents', '--format', 'xml'], 'codeframe'],
+    [['emulator', '--port', 'x'], 'port'],
+  ])('%j', async (args, hint) => {
+    const { code, stderr } = await ran(args, root)
+    expect(code).toBe(2)
+    expect(stderr).toContain(hint)
+    expect(stderr).not.toMatch(/\bat .*\.js:/)
+  })
+
+  test('--help lists the commands', async () => {
+    const { code, stdout } = await ran(['--help'], root)
+    expect(code).toBe(0)
+    for (const command of ['start', 'validate', 'schema', 'emulator']) expect(stdout).toContain(`  ${command}`)
+  })
+
+  test('schema prints the JSON Schema', async () => {
+    const { code, stdout } = await ran(['schema'], root)
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ $schema: 'http://json-schema.org/draft-07/schema#' })
+  })
+})
+
+async function ran(args: readonly string[], cwd: string) {
+  const cli = runner(args, { cwd, noInput: true })
+  const code = await cli.ended
+  return { code, stdout: cli.stdout(), stderr: cli.stderr() }
+}
+
+function folderOf(files: { readonly [path: string]: string }): string {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-validate-'))
+  for (const [path, text] of Object.entries({ '.runner.yaml': '', ...files })) {
+    mkdirSync(join(folder, path, '..'), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  return folder
+}
