@@ -2,12 +2,15 @@ import { afterEach, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
 import type { CallerEvent } from '../../src/channels/caller-event.ts'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
+import { ClientEvent } from '../../src/generated/realtime-client-events.js'
+import { ServerEvent } from '../../src/generated/realtime-server-events.js'
 import { createLog } from '../../src/io/log.ts'
 import type { Conversation } from '../../src/runner/conversation.ts'
 import { createRunner, type Runner } from '../../src/runner/runner.ts'
 import { createSound } from '../../src/runner/sound.ts'
 import { openWorld } from '../../src/runner/world.ts'
 import type { Report } from '../../src/session/report.ts'
+import { tone } from '../emulator/talk.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { root } from '../helpers/cli.ts'
 
@@ -17,9 +20,14 @@ afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close()
 })
 
-/** A conversation with the emulator over a real socket, with real tool processes. */
+/** A conversation with the emulator over a real socket, with real tool processes, of which every event fits the protocol's schema. */
 async function rehearse(agent: Agent, options: EmulatorOptions = {}) {
-  const emulator: Emulator = await startEmulator({ voice: 'hum', ...options })
+  const misfits: string[] = []
+  const onFrame = (direction: 'in' | 'out', frame: string) => {
+    const fits = direction === 'in' ? ClientEvent : ServerEvent
+    if (!fits(JSON.parse(frame))) misfits.push(frame)
+  }
+  const emulator: Emulator = await startEmulator({ voice: 'hum', onFrame, ...options })
   const log = createLog({ level: 'silent', pretty: false, secrets: [] })
   const world = openWorld({
     log,
@@ -50,6 +58,7 @@ async function rehearse(agent: Agent, options: EmulatorOptions = {}) {
       opened.stop(false)
       await world.close()
       await emulator.close()
+      expect(misfits).toEqual([])
     },
   })
 
@@ -117,4 +126,17 @@ test('a connection that drops is opened again, and nobody is greeted twice', asy
   for (const connection of emulator.connections) connection.close(1011)
   await reported('session.ready', 2)
   expect(reports.filter(({ type }) => type === 'agent.transcript')).toHaveLength(1)
+})
+
+test('a caller who speaks is answered, and answered again', async () => {
+  const { conversation, reported } = await rehearse(agentWith(), { captions: ['what can you do', 'stop'] })
+  await reported('session.ready')
+  const speak = () => {
+    for (const amplitude of [0.3, 0])
+      conversation.tell({ type: 'caller.audio', audio: new Uint8Array(tone(1_000, 24_000, amplitude).buffer) })
+  }
+  speak()
+  expect((await reported('agent.transcript')).text).toContain('You said: "what can you do"')
+  speak()
+  expect((await reported('agent.transcript', 2)).text).toContain('"stop"')
 })
