@@ -21,6 +21,7 @@ function createProgram(): Command {
     .version(manifest.version, '-V, --version', 'print the version')
     .option('--debug', 'show where an internal fault happened')
     .helpCommand(false)
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'runner: ')) })
     .showSuggestionAfterError(true)
     .exitOverride()
     .addHelpText(

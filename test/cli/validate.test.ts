@@ -98,6 +98,7 @@ describe('wrong use is one sentence with the nearest right word, and exit code 2
   ])('%j', async (args, hint) => {
     const { code, stderr } = await ran(args, root)
     expect(code).toBe(2)
+    expect(stderr).toMatch(/^runner: /)
     expect(stderr).toContain(hint)
     expect(stderr).not.toMatch(/\bat .*\.js:/)
   })
