@@ -4,6 +4,7 @@ import { diagnose } from '../agent/fault.ts'
 import { type LoadedAgent, watchAgent } from '../io/agent-file.ts'
 import type { Log } from '../io/log.ts'
 import type { Endpoint } from './endpoint.ts'
+import { createFanOut, type Sink } from './fan-out.ts'
 import type { Frames } from './frames.ts'
 import type { Front } from './front.ts'
 import { createRunner } from './runner.ts'
@@ -17,6 +18,8 @@ export interface ServeOptions {
   readonly env: NodeJS.ProcessEnv
   readonly endpointFor: (connection: Connection) => Exclude<Endpoint, { kind: 'refused' }>
   readonly emulatorUrl: string | null
+  /** Who else reads what the conversations report. */
+  readonly sinks?: readonly Sink[]
 }
 
 /** How long conversations and tools may take to end before the process leaves all the same, in ms. */
@@ -27,12 +30,18 @@ export async function serve(options: ServeOptions): Promise<number> {
   const { agents, front, frames, log, env, endpointFor, emulatorUrl } = options
   const keyNames = agents.map(({ agent }) => agent.connection.api_key_env)
   const world = openWorld({ log, env, keyNames, endpointFor, emulatorUrl })
+  const fanOut = createFanOut(options.sinks ?? [], (sink, reason) =>
+    log.warn('a reader of events is in trouble', { sink, reason }),
+  )
   const runner = createRunner(
     agents.map(({ agent }) => agent),
     {
       connect: world.connect,
       runTool: world.runTool,
-      onReport: front.report,
+      onReport(report) {
+        front.report(report)
+        fanOut.report(report)
+      },
       onRest(conversation) {
         world.warm()
         front.rest(conversation)
@@ -69,6 +78,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const late = setTimeout(() => process.exit(code), SHUTDOWN_MS)
   late.unref()
   await Promise.all([...watchers.map((watcher) => watcher.close()), world.close(), front.close()])
+  await fanOut.close()
   leave()
   clearTimeout(late)
   return code

@@ -1,0 +1,88 @@
+import type { Report } from '../session/report.ts'
+
+/** One reader of what conversations report: journal, audit, hooks, metrics. It never answers. */
+export interface Sink {
+  /** Names it in the log. */
+  readonly name: string
+  /** A report that it does not read costs it nothing. */
+  wants(type: Report['type']): boolean
+  /** Takes one report; the next one waits until this one is done. A rejection is told and harms nobody else. */
+  take(report: Report): Promise<void> | void
+  /** Lets go of what it holds, after the last report was taken. */
+  close(): Promise<void> | void
+}
+
+export interface FanOut {
+  report(report: Report): void
+  /** Resolves once every sink has taken what it was given, and is closed. */
+  close(): Promise<void>
+}
+
+/** Reports that wait for one slow sink; beyond that the newest are dropped, and counted. */
+export const WAITING_MAX = 10_000
+
+/** Gives every report to every sink that wants it. A sink that is slow or fails delays neither the conversation nor another sink. */
+export function createFanOut(
+  sinks: readonly Sink[],
+  onTrouble: (sink: string, message: string) => void,
+  waitingMax = WAITING_MAX,
+): FanOut {
+  const lanes = sinks.map((sink) => openLane(sink, (message) => onTrouble(sink.name, message), waitingMax))
+  return {
+    report(report) {
+      for (const lane of lanes) lane.take(report)
+    },
+    async close() {
+      await Promise.all(lanes.map((lane) => lane.close()))
+    },
+  }
+}
+
+function openLane(sink: Sink, onTrouble: (message: string) => void, waitingMax: number) {
+  const waiting: Report[] = []
+  let lost = 0
+  let busy: Promise<void> | null = null
+
+  function take(report: Report): void {
+    if (!sink.wants(report.type)) return
+    if (waiting.length >= waitingMax) lost += 1
+    else waiting.push(report)
+    if (busy === null) goOn()
+  }
+
+  /** Goes on at once while the sink answers at once: what is reported just before a crash is not left in a queue. */
+  function goOn(): void {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const done = give(next)
+      if (done === undefined) continue
+      busy = done.catch(tell).then(() => {
+        busy = null
+        goOn()
+      })
+      return
+    }
+    if (lost > 0) onTrouble(`${lost} reports came faster than they could be taken, and were dropped`)
+    lost = 0
+  }
+
+  function give(report: Report): Promise<void> | undefined {
+    try {
+      return sink.take(report) ?? undefined
+    } catch (error) {
+      tell(error)
+      return undefined
+    }
+  }
+
+  function tell(error: unknown): void {
+    onTrouble(error instanceof Error ? error.message : String(error))
+  }
+
+  return {
+    take,
+    async close() {
+      while (busy !== null) await busy
+      await sink.close()
+    },
+  }
+}

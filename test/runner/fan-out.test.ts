@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import { createFanOut, type Sink } from '../../src/runner/fan-out.ts'
+import type { Report } from '../../src/session/report.ts'
+
+function warning(message: string): Report {
+  return { type: 'warning', t: 0, conversation: 'main', generation: 1, message }
+}
+
+/** A sink that keeps what it was given; `hold` lets the test decide when each report is done. */
+function sink(name: string, hold?: () => Promise<void>) {
+  const taken: string[] = []
+  let closed = false
+  const made: Sink = {
+    name,
+    wants: (type) => type === 'warning',
+    take(report) {
+      taken.push(report.type === 'warning' ? report.message : report.type)
+      return hold?.()
+    },
+    close() {
+      closed = true
+    },
+  }
+  return { ...made, taken, isClosed: () => closed }
+}
+
+test('a sink that answers at once has a report before the next line of the program runs', () => {
+  const quick = sink('quick')
+  const fan = createFanOut([quick], () => {})
+  fan.report(warning('one'))
+  expect(quick.taken).toEqual(['one'])
+  fan.report(warning('two'))
+  expect(quick.taken).toEqual(['one', 'two'])
+})
+
+test('a slow sink gets everything in order, and delays nobody else', async () => {
+  const gates: (() => void)[] = []
+  const slow = sink('slow', () => new Promise((done) => gates.push(done)))
+  const quick = sink('quick')
+  const fan = createFanOut([slow, quick], () => {})
+  for (const message of ['one', 'two', 'three']) fan.report(warning(message))
+  expect(quick.taken).toEqual(['one', 'two', 'three'])
+  expect(slow.taken).toEqual(['one'])
+  const closed = fan.close()
+  while (!slow.isClosed()) {
+    gates.shift()?.()
+    await Promise.resolve()
+  }
+  await closed
+  expect(slow.taken).toEqual(['one', 'two', 'three'])
+})
+
+test('beyond the limit reports are dropped and counted, and the sink goes on', async () => {
+  const gates: (() => void)[] = []
+  const slow = sink('slow', () => new Promise((done) => gates.push(done)))
+  const told: string[] = []
+  const fan = createFanOut([slow], (name, message) => told.push(`${name}: ${message}`), 2)
+  for (const message of ['one', 'two', 'three', 'four', 'five']) fan.report(warning(message))
+  while (slow.taken.length < 3) {
+    gates.shift()?.()
+    await Promise.resolve()
+  }
+  gates.shift()?.()
+  await fan.close()
+  expect(slow.taken).toEqual(['one', 'two', 'three'])
+  expect(told).toEqual(['slow: 2 reports came faster than they could be taken, and were dropped'])
+})
+
+test('a sink that fails is told about, and gets the next report all the same', async () => {
+  const failing = sink('failing', () => Promise.reject(new Error('the disk is full')))
+  const told: string[] = []
+  const fan = createFanOut([failing], (name, message) => told.push(`${name}: ${message}`))
+  fan.report(warning('one'))
+  fan.report(warning('two'))
+  await fan.close()
+  expect(failing.taken).toEqual(['one', 'two'])
+  expect(told).toEqual(['failing: the disk is full', 'failing: the disk is full'])
+})
+
+test('a report that a sink does not read never reaches it', () => {
+  const quick = sink('quick')
+  createFanOut([quick], () => {}).report({ ...warning(''), type: 'session.ready', ms: 1 })
+  expect(quick.taken).toEqual([])
+})
