@@ -9,6 +9,8 @@ export type CallerEvent =
   /** The caller's sound is stopped, started. */
   | { readonly type: 'caller.paused' }
   | { readonly type: 'caller.resumed' }
+  /** Sound begins to be heard after silence, with this item. */
+  | { readonly type: 'playback.started'; readonly itemId: string }
   /** Everything handed over has been heard. */
   | { readonly type: 'playback.drained' }
   /** The answer to `clear()`: how much of each item was heard, in whole ms from the item's beginning. */

@@ -30,12 +30,16 @@ export function stepPlayback(queue: PlaybackQueue, event: PlaybackEvent, now: nu
     case 'ticked':
       return [current, drained]
     case 'played':
-      return [add(current, event, now), drained]
+      return [add(current, event, now), current.pieces.length > 0 ? drained : [...drained, started(event)]]
     case 'cleared':
       return [emptyQueue, [...drained, { type: 'playback.cleared', heard: heardOf(current, now) }]]
     default:
       return event satisfies never
   }
+}
+
+function started({ itemId }: { readonly itemId: string }): CallerEvent {
+  return { type: 'playback.started', itemId }
 }
 
 /** When the queue runs out, or null when there is nothing in it. */

@@ -15,6 +15,7 @@ export function createPrintedPlayback(options: {
 
   return {
     play(itemId, audio) {
+      if (!bytesOf.has(itemId)) emit({ type: 'playback.started', itemId })
       bytesOf.set(itemId, (bytesOf.get(itemId) ?? 0) + audio.byteLength)
       const oldest = bytesOf.keys().next()
       if (bytesOf.size > ITEMS_MAX && oldest.done !== true) bytesOf.delete(oldest.value)

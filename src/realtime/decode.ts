@@ -1,4 +1,5 @@
 import type { Item, Response, ResponseStatus, ServerEvent, ServiceError } from './server-event.ts'
+import { readUsage, type Usage } from './usage.ts'
 
 type Fields = { readonly [key: string]: unknown }
 
@@ -57,7 +58,8 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
     }
     case 'conversation.item.input_audio_transcription.completed': {
       const item_id = text(fields.item_id)
-      return item_id === null ? null : { type, item_id, transcript: text(fields.transcript) ?? '' }
+      if (item_id === null) return null
+      return { type, item_id, transcript: text(fields.transcript) ?? '', ...usageOf(fields.usage) }
     }
     case 'conversation.item.input_audio_transcription.failed': {
       const item_id = text(fields.item_id)
@@ -73,7 +75,7 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
     case 'response.created':
     case 'response.done': {
       const response = readResponse(fields.response, type === 'response.created' ? 'in_progress' : 'completed')
-      return response && { type, response }
+      return response && { type, response: { ...usageOf(fields.usage), ...response } }
     }
     case 'response.output_item.added':
     case 'response.output_item.done': {
@@ -140,7 +142,13 @@ function readResponse(value: unknown, otherwise: ResponseStatus): Response | nul
     output,
     ...(reason === null ? {} : { reason }),
     ...(error === null ? {} : { error: { code: text(error.code), message: text(error.message) ?? 'no reason given' } }),
+    ...usageOf(fields.usage),
   }
+}
+
+function usageOf(value: unknown): { usage?: Usage } {
+  const usage = readUsage(value)
+  return usage === null ? {} : { usage }
 }
 
 function readStatus(value: unknown): ResponseStatus | null {

@@ -1,4 +1,5 @@
 import type { ReportedSession } from './session-object.ts'
+import type { Usage } from './usage.ts'
 
 /** An entry of the conversation as the service shows it. Open: the service adds fields. */
 export interface Item {
@@ -22,6 +23,8 @@ export interface Response {
   /** Why it ended otherwise than completed, in the service's words. */
   readonly reason?: string
   readonly error?: { readonly code: string | null; readonly message: string }
+  /** What it used, where the service says so. */
+  readonly usage?: Usage
 }
 
 export interface ServiceError {
@@ -47,6 +50,7 @@ export type ServerEvent =
       readonly type: 'conversation.item.input_audio_transcription.completed'
       readonly item_id: string
       readonly transcript: string
+      readonly usage?: Usage
     }
   | {
       readonly type: 'conversation.item.input_audio_transcription.failed'

@@ -45,6 +45,9 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
       case 'agent.audio':
       case 'item.created':
       case 'item.updated':
+      case 'turn.latency':
+      case 'response.finished':
+      case 'transcription.finished':
         return
       default:
         return display.note('reload', reloadWords(report, options))

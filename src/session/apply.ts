@@ -32,6 +32,8 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
       return pauseSound(state, true)
     case 'caller.resumed':
       return pauseSound(state, false)
+    case 'playback.started':
+      return unchanged(state)
     case 'playback.drained':
       return playbackDrained(state)
     case 'playback.cleared':

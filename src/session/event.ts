@@ -29,6 +29,7 @@ export type CallerEvent =
   | { readonly type: 'caller.committed' }
   | { readonly type: 'caller.paused' }
   | { readonly type: 'caller.resumed' }
+  | { readonly type: 'playback.started'; readonly itemId: string }
   | { readonly type: 'playback.drained' }
   | { readonly type: 'playback.cleared'; readonly heard: readonly { readonly itemId: string; readonly ms: number }[] }
 

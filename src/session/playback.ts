@@ -1,4 +1,5 @@
-import { durationMs } from '../audio/format.ts'
+import { durationMs, type SoundFormat } from '../audio/format.ts'
+import type { WireFormat } from '../realtime/session-object.ts'
 import type { Moment } from './event.ts'
 import { keepWatch, whileHeard } from './response.ts'
 import type { SessionState, SoundState } from './state.ts'
@@ -68,8 +69,16 @@ export function playbackCleared(
 }
 
 /** The format that the service was told to speak in, in the words of the audio room. */
-export function outputFormat(state: SessionState): { format: 'pcm' | 'pcmu' | 'pcma'; rate: number } {
-  const format = state.config.accepted.audio?.output?.format
+export function outputFormat(state: SessionState): SoundFormat {
+  return soundFormat(state.config.accepted.audio?.output?.format)
+}
+
+/** The format that the service was told to listen in. */
+export function inputFormat(state: SessionState): SoundFormat {
+  return soundFormat(state.config.accepted.audio?.input?.format)
+}
+
+function soundFormat(format: WireFormat | undefined): SoundFormat {
   if (format === undefined || format.type === 'audio/pcm') return { format: 'pcm', rate: format?.rate ?? 24_000 }
   return { format: format.type === 'audio/pcmu' ? 'pcmu' : 'pcma', rate: 8_000 }
 }

@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../agent/diagnostic.ts'
 import type { FailureKind } from '../agent/tool.ts'
-import type { Item } from '../realtime/server-event.ts'
+import type { Item, ResponseStatus } from '../realtime/server-event.ts'
+import type { Usage } from '../realtime/usage.ts'
 
 /** What a conversation tells the outside. One of these is one line of `--jsonl`; terminal, page and journal read the same. */
 export type Report = ReportBody & {
@@ -30,9 +31,41 @@ export type ReportBody =
       readonly output: string
     }
   | { readonly type: 'item.created' | 'item.updated'; readonly item: Item }
+  | {
+      /** How long the caller waited: from the end of his turn to the first sound, or word, that reached him. */
+      readonly type: 'turn.latency'
+      readonly after: 'speech' | 'text'
+      readonly ms: number
+      readonly parts: LatencyParts
+    }
+  | {
+      readonly type: 'response.finished'
+      readonly response_id: string
+      readonly status: ResponseStatus
+      readonly model: string
+      /** The generation that it began under. */
+      readonly under: number
+      readonly usage: Usage | null
+    }
+  | { readonly type: 'transcription.finished'; readonly model: string; readonly usage: Usage }
   | ({ readonly offered: number | null } & ReloadBody)
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'error'; readonly message: string; readonly code: string | null }
+
+/** The parts of a wait, one after the other, in ms; null where it is not known. */
+export interface LatencyParts {
+  /** From the caller's last sound to the service's word that he has ended. */
+  readonly detection: number | null
+  readonly commit: number | null
+  /** From there to the first response. */
+  readonly response: number | null
+  /** From the first response to the one that speaks: the tools between. */
+  readonly tools: number | null
+  /** From the response to its first sound. */
+  readonly generation: number | null
+  /** From its first sound to the first audible one that was played. */
+  readonly playback: number | null
+}
 
 /** What became of an edit; `fields` are the author's paths, such as `tts.speed`. */
 type ReloadBody =

@@ -3,6 +3,7 @@ import { settleCalls } from './calls.ts'
 import type { Moment } from './event.ts'
 import type { ActiveResponse, AnnouncedCall, SessionState } from './state.ts'
 import { answered, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
+import { reportResponse } from './usage.ts'
 import { PROGRESS_MS } from './waits.ts'
 
 /** Ids of ended responses that are remembered, so that late pieces of them are dropped. */
@@ -93,6 +94,7 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     active.silenced ? answered('cancel') : unchanged,
     (now) => reportWords(now, active, response, moment),
     (now) => reportTrouble(now, response, moment),
+    (now) => reportResponse(now, active, response, moment),
     (now) => settleCalls(now, active, response, moment),
     keepWatch,
   )

@@ -1,6 +1,7 @@
 import type { Agent } from '../agent/agent.ts'
 import type { Tool } from '../agent/tool.ts'
 import type { ReportedSession, SessionObject } from '../realtime/session-object.ts'
+import { type LatencyState, NO_LATENCY } from './latency.ts'
 
 /** One conversation, whole. Nothing about it is kept anywhere else. */
 export interface SessionState {
@@ -13,6 +14,7 @@ export interface SessionState {
   readonly turn: TurnState
   readonly calls: readonly Call[]
   readonly sound: SoundState
+  readonly latency: LatencyState
   /** Counts the events we sent; it makes their ids. */
   readonly sentCount: number
   /** Requests of ours that the service has not answered yet, oldest first. */
@@ -211,6 +213,7 @@ export function newSession(conversation: string, generation: Generation): Sessio
     },
     calls: [],
     sound: { paused: generation.agent.connection.start_audio_paused, playing: false, items: [], held: [] },
+    latency: NO_LATENCY,
     sentCount: 0,
     unanswered: [],
   }

@@ -1,5 +1,6 @@
 import { apply } from './apply.ts'
 import type { Moment, SessionEvent } from './event.ts'
+import { noteLatency } from './latency.ts'
 import { settle } from './settle.ts'
 import type { SessionState } from './state.ts'
 import { type Step, sequence } from './stepping.ts'
@@ -9,6 +10,7 @@ export function step(state: SessionState, event: SessionEvent, moment: Moment): 
   return sequence(
     state,
     (now) => apply(now, event, moment),
+    (now) => noteLatency(now, event, moment),
     (now) => settle(now, moment),
   )
 }

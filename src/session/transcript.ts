@@ -1,6 +1,8 @@
+import type { Usage } from '../realtime/usage.ts'
 import type { Moment } from './event.ts'
 import type { SessionState } from './state.ts'
 import { report, type Step, sequence, unchanged } from './stepping.ts'
+import { reportTranscription } from './usage.ts'
 
 /** Spoken turns whose words are still coming. */
 const PARTIALS_MAX = 8
@@ -18,10 +20,18 @@ export function transcribe(state: SessionState, heard: { item_id: string; delta:
 }
 
 /** The final words overrule the pieces; empty ones leave the pieces standing, and no words at all are no turn. */
-export function transcribed(state: SessionState, heard: { item_id: string; transcript: string }, moment: Moment): Step {
+export function transcribed(
+  state: SessionState,
+  heard: { item_id: string; transcript: string; usage?: Usage },
+  moment: Moment,
+): Step {
   const text = heard.transcript.trim() === '' ? partial(state, heard.item_id) : heard.transcript
   const done = { ...state, turn: { ...state.turn, partials: others(state, heard.item_id) } }
-  return text === '' ? unchanged(done) : report({ type: 'caller.transcript', text, final: true }, moment)(done)
+  return sequence(
+    done,
+    text === '' ? unchanged : report({ type: 'caller.transcript', text, final: true }, moment),
+    (now) => reportTranscription(now, heard.usage ?? null, moment),
+  )
 }
 
 export function transcriptionFailed(

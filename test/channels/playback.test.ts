@@ -7,6 +7,7 @@ import { createPrintedPlayback } from '../../src/channels/printed-playback.ts'
 const play = (itemId: string, ms: number): PlaybackEvent => ({ type: 'played', itemId, ms })
 const clear: PlaybackEvent = { type: 'cleared' }
 const tick: PlaybackEvent = { type: 'ticked' }
+const started = (itemId: string): CallerEvent => ({ type: 'playback.started', itemId })
 const drained: CallerEvent = { type: 'playback.drained' }
 const cleared = (heard: Record<string, number>): CallerEvent => ({
   type: 'playback.cleared',
@@ -32,7 +33,7 @@ describe('what was heard', () => {
         [0, play('a', 1_000)],
         [250.9, clear],
       ],
-      [cleared({ a: 250 })],
+      [started('a'), cleared({ a: 250 })],
     ],
     [
       'nothing in the moment it begins',
@@ -40,7 +41,7 @@ describe('what was heard', () => {
         [10, play('a', 1_000)],
         [10, clear],
       ],
-      [cleared({ a: 0 })],
+      [started('a'), cleared({ a: 0 })],
     ],
     [
       'the pieces of an item together',
@@ -49,7 +50,7 @@ describe('what was heard', () => {
         [10, play('a', 100)],
         [150, clear],
       ],
-      [cleared({ a: 150 })],
+      [started('a'), cleared({ a: 150 })],
     ],
     [
       'each item from its own beginning, those behind not at all',
@@ -59,7 +60,7 @@ describe('what was heard', () => {
         [0, play('c', 100)],
         [130, clear],
       ],
-      [cleared({ a: 100, b: 30, c: 0 })],
+      [started('a'), cleared({ a: 100, b: 30, c: 0 })],
     ],
     [
       'drained at the very end, and only once',
@@ -69,7 +70,7 @@ describe('what was heard', () => {
         [100, tick],
         [101, tick],
       ],
-      [drained],
+      [started('a'), drained],
     ],
     [
       'drained before what comes later',
@@ -78,7 +79,7 @@ describe('what was heard', () => {
         [300, play('b', 100)],
         [350, clear],
       ],
-      [drained, cleared({ b: 50 })],
+      [started('a'), drained, started('b'), cleared({ b: 50 })],
     ],
     [
       'an item that goes on after a gap counts from its beginning',
@@ -87,7 +88,7 @@ describe('what was heard', () => {
         [300, play('a', 100)],
         [350, clear],
       ],
-      [drained, cleared({ a: 150 })],
+      [started('a'), drained, started('a'), cleared({ a: 150 })],
     ],
     [
       'nothing that was cleared before',
@@ -98,7 +99,7 @@ describe('what was heard', () => {
         [80, clear],
         [90, clear],
       ],
-      [cleared({ a: 50 }), cleared({ b: 20 }), cleared({})],
+      [started('a'), cleared({ a: 50 }), started('b'), cleared({ b: 20 }), cleared({})],
     ],
   ])('%s', (_, steps, events) => {
     expect(told(...steps)).toEqual(events)
@@ -139,7 +140,7 @@ describe('the clock', () => {
     expect(timers.map(({ at }) => at)).toEqual([201])
     time.now = 201
     timers.pop()?.callback()
-    expect(events).toEqual([drained])
+    expect(events).toEqual([started('a'), drained])
     expect(timers).toEqual([])
   })
 
@@ -148,7 +149,7 @@ describe('the clock', () => {
     playback.play('a', new Uint8Array(800))
     time.now = 40
     playback.clear()
-    expect(events).toEqual([cleared({ a: 40 })])
+    expect(events).toEqual([started('a'), cleared({ a: 40 })])
     expect(timers).toEqual([])
   })
 
@@ -157,14 +158,19 @@ describe('the clock', () => {
     playback.play('a', new Uint8Array(800))
     playback.close()
     expect(timers).toEqual([])
-    expect(events).toEqual([])
+    expect(events).toEqual([started('a')])
   })
 
   test('runs by the real time when it is given no other', async () => {
-    const event = await new Promise((resolve) => {
-      createPlaybackClock({ format, emit: resolve }).play('a', new Uint8Array(80))
+    const events: CallerEvent[] = []
+    await new Promise<void>((resolve) => {
+      const emit = (event: CallerEvent) => {
+        events.push(event)
+        if (event.type === 'playback.drained') resolve()
+      }
+      createPlaybackClock({ format, emit }).play('a', new Uint8Array(80))
     })
-    expect(event).toEqual(drained)
+    expect(events).toEqual([started('a'), drained])
   })
 })
 
@@ -179,5 +185,6 @@ test('what is printed counts as heard at once, all of it', () => {
   playback.play('b', new Uint8Array(480))
   playback.clear()
   playback.clear()
-  expect(events).toEqual([drained, drained, drained, cleared({ a: 200, b: 10 }), cleared({})])
+  const heard = [started('a'), drained, drained, started('b'), drained]
+  expect(events).toEqual([...heard, cleared({ a: 200, b: 10 }), cleared({})])
 })

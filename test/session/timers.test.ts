@@ -48,7 +48,7 @@ const PHASES: readonly [string, Story, { readonly [timer in TimerName]?: readonl
   ['caller speaking', goOn(live(agent), spoken('started')), {}],
   ['answer expected', goOn(live(agent), spoken('started'), spoken('stopped')), {}],
   ['reply requested', goOn(live(agent), text('hi')), { progress: ['report'] }],
-  ['responding', goOn(live(agent), created('r1')), { progress: ['report', 'send', 'stopTimer'] }],
+  ['responding', goOn(live(agent), created('r1')), { progress: ['report', 'send', 'report', 'stopTimer'] }],
   ['running a tool', goOn(live(agent), created('r1'), doneWithCalls('r1', 'look')), {}],
   ['update in flight', goOn(live(agent), edited), { ack: ['send', 'startTimer'] }],
   ['update repeated', goOn(live(agent), edited, fired('ack')), { ack: ['report'] }],
@@ -56,7 +56,7 @@ const PHASES: readonly [string, Story, { readonly [timer in TimerName]?: readonl
   [
     'update waiting for a response',
     goOn(live(agent), created('r1'), edited),
-    { progress: ['report', 'send', 'stopTimer', 'send', 'stopTimer', 'startTimer'] },
+    { progress: ['report', 'send', 'report', 'stopTimer', 'send', 'stopTimer', 'startTimer'] },
   ],
   [
     'update waiting for the caller',

@@ -1,0 +1,35 @@
+import { decode } from './coding.ts'
+import type { SoundFormat } from './format.ts'
+
+/** Sound softer than this is not heard as sound, in dB of full scale. */
+export const AUDIBLE_DB = -50
+/** Stretch of sound whose level is measured at once, in ms. */
+const WINDOW_MS = 10
+/** Every so many samples one is measured: speech has most of its energy far below the rate that is left. */
+const STRIDE = 4
+
+/** Level of a piece of sound, in dB of full scale; silence is -100. */
+export function levelDb(audio: Uint8Array, format: SoundFormat): number {
+  return level(decode(audio, format))
+}
+
+/** Ms from the beginning of a piece of sound to its first audible stretch; null where all of it is silence. */
+export function audibleAfterMs(audio: Uint8Array, format: SoundFormat): number | null {
+  const samples = decode(audio, format)
+  const window = Math.max(1, Math.round((format.rate * WINDOW_MS) / 1_000))
+  for (let from = 0; from < samples.length; from += window) {
+    if (level(samples.subarray(from, from + window)) > AUDIBLE_DB) return (from * 1_000) / format.rate
+  }
+  return null
+}
+
+function level(samples: Int16Array): number {
+  let sum = 0
+  let count = 0
+  for (let index = 0; index < samples.length; index += STRIDE) {
+    const sample = samples[index] ?? 0
+    sum += sample * sample
+    count += 1
+  }
+  return 10 * Math.log10(sum / Math.max(1, count) / 32_768 ** 2 + 1e-10)
+}

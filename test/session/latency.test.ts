@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest'
+import type { Moment, SessionEvent } from '../../src/session/event.ts'
+import type { Report } from '../../src/session/report.ts'
+import { step } from '../../src/session/step.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { created, done, doneWithCalls, live, server, text, toolDone } from './story.ts'
+
+/** Each event at its time, in ms since the session went live; gives the waits that were reported. */
+function waits(events: readonly (readonly [at: number, event: SessionEvent])[], agent = agentWith()) {
+  let { state } = live(agent)
+  const found: Report[] = []
+  for (const [at, event] of events) {
+    const moment: Moment = { now: 1_000_000 + at, chance: 0 }
+    const [next, effects] = step(state, event, moment)
+    state = next
+    for (const effect of effects) if (effect.type === 'report') found.push(effect.report)
+  }
+  return found.flatMap((report) => (report.type === 'turn.latency' ? [report] : []))
+}
+
+/** 100 ms of PCM16 at 24 kHz: a square wave of this amplitude, after so much silence. */
+function tone(amplitude: number, silentMs = 0): Uint8Array {
+  const samples = Int16Array.from({ length: 2_400 }, (_, index) =>
+    index < silentMs * 24 ? 0 : index % 20 < 10 ? amplitude : -amplitude,
+  )
+  return new Uint8Array(samples.buffer)
+}
+
+const says = (amplitude: number): SessionEvent => ({ type: 'caller.audio', audio: tone(amplitude) })
+const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
+const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
+const committed = server({ type: 'input_audio_buffer.committed', item_id: 'u' })
+const played = (itemId: string): SessionEvent => ({ type: 'playback.started', itemId })
+
+function sound(response: string, audio = tone(8_000)): SessionEvent {
+  return server({
+    type: 'response.output_audio.delta',
+    response_id: response,
+    item_id: `item_${response}`,
+    content_index: 0,
+    audio,
+  })
+}
+
+const spoken = [
+  [0, says(9_000)],
+  [50, started],
+  [100, says(9_000)],
+  [200, says(60)],
+  [300, says(60)],
+  [700, stopped],
+  [720, committed],
+] as const
+
+describe('the wait', () => {
+  test('runs from the caller’s last loud sound to the first sound that is played, in parts', () => {
+    const [wait] = waits([...spoken, [900, created('r')], [1_150, sound('r')], [1_200, played('item_r')]])
+    expect(wait).toMatchObject({
+      after: 'speech',
+      ms: 1_100,
+      parts: { detection: 600, commit: 20, response: 180, tools: 0, generation: 250, playback: 50 },
+    })
+  })
+
+  test('goes on through the silence that an answer begins with', () => {
+    const events = [...spoken, [900, created('r')], [1_000, sound('r', tone(0))], [1_010, played('item_r')]] as const
+    expect(waits(events)).toEqual([])
+    expect(waits([...events, [1_020, sound('r', tone(8_000, 40))]])).toMatchObject([{ ms: 1_010 + 140 - 100 }])
+  })
+
+  test('counts tools as a part of their own', () => {
+    const agent = agentWith({ tools: [toolNamed('look')] })
+    const events = [
+      ...spoken,
+      [900, created('r1')],
+      [1_000, doneWithCalls('r1', 'look')],
+      [1_400, toolDone('look')],
+      [1_500, created('r2')],
+      [1_600, sound('r2')],
+      [1_600, played('item_r2')],
+    ] as const
+    expect(waits(events, agent)).toMatchObject([{ ms: 1_500, parts: { response: 180, tools: 600, generation: 100 } }])
+  })
+
+  test('of a typed turn begins with its return key', () => {
+    const events = [
+      [0, text('hi')],
+      [80, created('r')],
+      [200, sound('r')],
+      [210, played('item_r')],
+    ] as const
+    expect(waits(events)).toMatchObject([
+      { after: 'text', ms: 210, parts: { detection: null, commit: null, response: 80, generation: 120, playback: 10 } },
+    ])
+  })
+
+  test('is told once a turn, however much is said', () => {
+    const answer = [
+      [900, created('r')],
+      [1_000, sound('r')],
+      [1_010, played('item_r')],
+    ] as const
+    expect(waits([...spoken, ...answer, [1_100, sound('r')], [1_500, played('item_r')]])).toHaveLength(1)
+  })
+
+  test('of a turn that was taken back by more speech is not told', () => {
+    expect(
+      waits([...spoken, [900, created('r')], [950, started], [1_000, sound('r')], [1_010, played('item_r')]]),
+    ).toEqual([])
+  })
+
+  test('of an answer without sound ends with its first word', () => {
+    const agent = agentWith({ output_modalities: ['text'] })
+    const word = server({ type: 'response.output_text.delta', response_id: 'r', item_id: 'i', delta: 'Hi' })
+    expect(
+      waits(
+        [
+          [0, text('hi')],
+          [80, created('r')],
+          [200, word],
+          [300, done('r')],
+        ],
+        agent,
+      ),
+    ).toMatchObject([{ ms: 200 }])
+  })
+
+  test('is not told for a greeting, which nobody waited for', () => {
+    expect(
+      waits([
+        [0, created('r')],
+        [10, sound('r')],
+        [20, played('item_r')],
+      ]),
+    ).toEqual([])
+  })
+})
