@@ -1,5 +1,5 @@
-// Behind `npm start`, `npm test` and `npm run build`: brings what is missing (packages, a build, a Node that is new enough), then runs the real
-// program with the arguments, signals and exit code passed on. Plain old JavaScript, since it may run on an old Node.
+// Behind `npm start`, `npm test`, `npm run bench` and `npm run build`: brings what is missing (packages, a build, a Node that is new
+// enough), then runs the real program with the arguments, signals and exit code passed on. Plain old JavaScript, since it may run on an old Node.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -58,8 +58,9 @@ function buildIfNeeded() {
   writeFileSync(buildStamp, stamp)
 }
 
-/** What to run: the test runner, or `runner start` with what the caller gave. */
+/** What to run: the test runner, the benches, or `runner start` with what the caller gave. */
 function program() {
+  if (command === 'bench') return [join(root, 'bench', 'run.ts'), given]
   if (command === 'test') return [join(root, 'node_modules', 'vitest', 'vitest.mjs'), ['run', ...given]]
   return [join(root, 'bin', 'runner.js'), [command, ...given]]
 }

@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The built program, as a user runs it. */
+export const RUNNER = fileURLToPath(new URL('../bin/runner.js', import.meta.url))
+
+/** A new folder for what a bench writes. */
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'runner-bench-'))
+}
+
+export interface Launch {
+  readonly cwd?: string
+  /** Exit codes that mean that the work was done; a tool that finds faults ends with 1. */
+  readonly codes?: readonly number[]
+}
+
+/** Runs `node …args` to its end, as a bench case: the time is that of the whole process. An exit code that was not expected is a failed bench. */
+export function runNode(args: readonly string[], { cwd, codes = [0] }: Launch = {}, env = process.env): void {
+  const { status, stderr, error } = spawnSync(process.execPath, args, {
+    ...(cwd === undefined ? {} : { cwd }),
+    env: { ...env, NO_COLOR: '1' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    maxBuffer: 64 * 1024 * 1024,
+  })
+  if (status !== null && codes.includes(status)) return
+  throw new Error(`node ${args.slice(0, 3).join(' ')} … ended with ${status}: ${error?.message ?? stderr.toString()}`)
+}
+
+/** The most memory that `node …args` held at once, in MB. */
+export function peakMemory(args: readonly string[], launch: Launch = {}): number {
+  const folder = temporaryFolder()
+  const probe = join(folder, 'peak.cjs')
+  const result = join(folder, 'peak.txt')
+  const code = `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(result)}, String(process.resourceUsage().maxRSS)))`
+  writeFileSync(probe, code)
+  runNode(['--require', probe, ...args], launch)
+  return Number(readFileSync(result, 'utf8')) / 1024
+}
