@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
+import * as valid from '../../src/generated/realtime-client-events.js'
+import type { Effect } from '../../src/session/effect.ts'
+import { pathOf, sameData, valueAt } from '../../src/session/leaves.ts'
+import { settle } from '../../src/session/settle.ts'
+import type { SessionState } from '../../src/session/state.ts'
+import { moment } from './story.ts'
+import type { World } from './world.ts'
+
+/** What holds after every event, whatever the order of events. */
+export interface Witness {
+  readonly before: SessionState
+  readonly state: SessionState
+  readonly effects: readonly Effect[]
+  /** The world after the effects were carried out. */
+  readonly world: World
+  /** Whether the session was confirmed when the effects were ordered. */
+  readonly wasLive: boolean
+}
+
+export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolean } = {
+  'a settled state settles to nothing': ({ state }) => {
+    const [again, effects] = settle(state, moment)
+    return effects.length === 0 && sameData(again as never, state as never)
+  },
+  'never two updates in flight': ({ state, world }) =>
+    world.updates.length <= 1 || (state.config.sent?.repeated ?? false) || state.config.sent === null,
+  'one active response': ({ state, effects, world }) => {
+    const creates = count(effects, 'response.create')
+    const begun = world.responses.filter((id) => !state.turn.ended.includes(id))
+    return creates <= 1 && (creates === 0 || (begun.length === 0 && world.creates.length <= 1))
+  },
+  'nothing but the settings goes out before the first confirmation': ({ effects, wasLive }) =>
+    wasLive || effects.every((effect) => effect.type !== 'send' || effect.event.type === 'session.update'),
+  'no call is answered twice': ({ world }) => [...world.outputs.values()].every((outputs) => outputs <= 1),
+  'a conversation is greeted once': ({ world }) => world.greetings <= 1,
+  'whatever is sent is what the protocol allows': ({ effects }) =>
+    effects.every((effect) => effect.type !== 'send' || valid.ClientEvent(effect.event)),
+  'whatever is reported is a line of the JSONL': ({ effects }) =>
+    effects.every((effect) => effect.type !== 'report' || isLine(JSON.parse(JSON.stringify(effect.report)))),
+  'a report carries the generation in force, which never goes back': ({ before, state, effects }) =>
+    effects.every(
+      (effect) =>
+        effect.type !== 'report' ||
+        [before.config.confirmed.number, state.config.confirmed.number].includes(effect.report.generation),
+    ) && before.config.confirmed.number <= state.config.confirmed.number,
+  'a sound format never changes in a live session': ({ before, state }) =>
+    before.phase !== 'live' ||
+    state.phase !== 'live' ||
+    ['input', 'output'].every((side) =>
+      sameData(valueAt(before, formatOf(side)) as never, valueAt(state, formatOf(side)) as never),
+    ),
+  'nothing of an interrupted or ended response is played': ({ before, effects }) =>
+    effects.every(
+      (effect) =>
+        effect.type !== 'play' ||
+        (!before.turn.ended.some((id) => effect.itemId === `item_${id}`) &&
+          !before.turn.responses.some(({ id, silenced }) => silenced && effect.itemId === `item_${id}`)),
+    ),
+  'a tool is run once for a call': ({ world }) => new Set(world.launched).size === world.launched.length,
+  'a refused generation is never sent again': ({ before, state }) =>
+    state.config.sent === null ||
+    state.config.sent === before.config.sent ||
+    !before.config.refused.includes(state.config.sent.generation.number),
+  'what grows has a limit': ({ state: { turn, calls, config, sound, unanswered } }) =>
+    [turn.ended, turn.items, turn.partials, config.refused, unanswered].every(({ length }) => length <= 64) &&
+    calls.length <= 256 &&
+    turn.heldTexts.length <= 32 &&
+    turn.replyDue.length <= 4 &&
+    sound.held.reduce((sum, { byteLength }) => sum + byteLength, 0) <= 960_000,
+}
+
+const isLine = new Ajv({ strict: false })
+  .addSchema(JSON.parse(readFileSync(new URL('../../schemas/jsonl.schema.json', import.meta.url), 'utf8')), 'lines')
+  .compile({ $ref: 'lines#/definitions/output' })
+
+function formatOf(side: string) {
+  return pathOf(`config.accepted.audio.${side}.format`)
+}
+
+function count(effects: readonly Effect[], type: string): number {
+  return effects.filter((effect) => effect.type === 'send' && effect.event.type === type).length
+}
