@@ -1,10 +1,7 @@
-import { resolve } from 'node:path'
 import type { Agent, AudioFormat, TurnDetection } from './agent.ts'
+import { buildTool, type ToolData } from './build-tool.ts'
 import type { Place } from './diagnostic.ts'
-import { durationMs } from './duration.ts'
 import type { Path } from './fault.ts'
-import { compileParameters } from './schema.ts'
-import type { JsonSchema, Tool } from './tool.ts'
 
 /** An agent file as its author wrote it. Only a file without faults is known to have this shape. */
 export type AgentFileData = Partial<
@@ -22,18 +19,6 @@ export type AgentFileData = Partial<
   readonly tools?: readonly ToolData[]
 }
 
-interface ToolData {
-  readonly name: string
-  readonly description: string
-  readonly run: string | readonly string[]
-  readonly timeout?: string
-  readonly kill_after?: string
-  readonly output?: 'text' | 'json'
-  readonly max_output?: number
-  readonly env?: readonly string[]
-  readonly parameters?: JsonSchema
-}
-
 export interface Parts {
   readonly data: AgentFileData
   readonly file: string
@@ -45,13 +30,6 @@ export interface Parts {
   readonly places: ReadonlyMap<string, Place>
   readonly references: ReadonlyMap<string, string>
 }
-
-/** How long a call may take where the file does not say, in ms. */
-const TIMEOUT_DEFAULT_MS = 8_000
-/** How long a group that was asked to end may tidy up before it is killed, in ms. */
-const KILL_AFTER_DEFAULT_MS = 500
-/** Most of an output that goes to the model, in bytes: about 4,000 tokens. */
-const OUTPUT_DEFAULT_BYTES = 16_384
 
 /** The agent of a file without faults: defaults filled in, paths made absolute. Its hash is still to be taken. */
 export function buildAgent({ data, file, folder, folderOf, instructions, places, references }: Parts): Agent {
@@ -90,29 +68,6 @@ function turnDetection(given: Partial<TurnDetection>): TurnDetection {
 
 function audioFormat({ format = 'pcm', rate }: Partial<AudioFormat>): AudioFormat {
   return format === 'pcm' ? { format, rate: rate ?? 24_000 } : { format, rate: 8_000 }
-}
-
-interface Folders {
-  /** Folder that the tool works in. */
-  readonly folder: string
-  /** Folder of the file that names its script. */
-  readonly from: string
-}
-
-function buildTool(data: ToolData, { folder, from }: Folders): Tool {
-  const { name, description, run, env, parameters } = data
-  const [program = '', ...fixed] = typeof run === 'string' ? [run] : run
-  const schema = parameters ?? { type: 'object', properties: {} }
-  const checker = compileParameters(schema)
-  return {
-    ...{ name, description, cwd: folder, env: env ?? [], parameters: schema },
-    run: [program.includes('/') ? resolve(from, program) : program, ...fixed],
-    timeoutMs: durationMs(data.timeout ?? '') ?? TIMEOUT_DEFAULT_MS,
-    killAfterMs: durationMs(data.kill_after ?? '') ?? KILL_AFTER_DEFAULT_MS,
-    output: data.output ?? 'text',
-    maxOutputBytes: data.max_output ?? OUTPUT_DEFAULT_BYTES,
-    checkArguments: typeof checker === 'string' ? () => [checker] : checker,
-  }
 }
 
 /** Keys that begin with `x-` belong to the author alone. */

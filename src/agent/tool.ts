@@ -1,26 +1,34 @@
 /** A JSON Schema object, kept as the author wrote it and sent to the model as it stands. */
 export type JsonSchema = { readonly [key: string]: unknown }
 
-/** One script that the model may call, as declared under `tools:`. */
-export interface Tool {
+/** What the model may call, by what answers it. */
+export type Tool = ScriptTool
+
+/** What every call passes through, whatever answers it. */
+export interface Gate {
   readonly name: string
   readonly description: string
+  readonly parameters: JsonSchema
+  /** Says what is wrong with a call's arguments, one sentence a fault; empty when they fit `parameters`. */
+  readonly checkArguments: (given: unknown) => readonly string[]
+  readonly timeoutMs: number
+  /** Most of the output that goes to the model, marker included. */
+  readonly maxOutputBytes: number
+}
+
+/** One script, run as a process. */
+export interface ScriptTool extends Gate {
+  readonly kind: 'script'
   /** Program and fixed arguments. The program is an absolute path, or a bare name to be found on the tools' PATH. */
   readonly run: readonly string[]
   /** Working directory, absolute: the folder of the agent file. */
   readonly cwd: string
-  readonly timeoutMs: number
   /** How long its processes may tidy up between SIGTERM and SIGKILL. */
   readonly killAfterMs: number
   /** What stdout has to be; `json` is passed minified. */
   readonly output: 'text' | 'json'
-  /** Most of the output that goes to the model, marker included. */
-  readonly maxOutputBytes: number
   /** Names of environment variables that the script may see. */
   readonly env: readonly string[]
-  readonly parameters: JsonSchema
-  /** Says what is wrong with a call's arguments, one sentence a fault; empty when they fit `parameters`. */
-  readonly checkArguments: (given: unknown) => readonly string[]
 }
 
 /** How a call went wrong, in the words of the tool contract. */

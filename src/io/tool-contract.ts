@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { FailureKind, Tool, ToolOutcome } from '../agent/tool.ts'
+import type { FailureKind, ScriptTool, ToolOutcome } from '../agent/tool.ts'
 import type { Mask } from './secret-mask.ts'
 
 /** The pure half of tool contract version 1: what a script is given, and what its end means. */
@@ -23,7 +23,7 @@ export interface Ending {
 }
 
 /** What a tool's answer has to be. */
-type Wanted = Pick<Tool, 'output' | 'maxOutputBytes'>
+type Wanted = Pick<ScriptTool, 'output' | 'maxOutputBytes'>
 
 /** The outcome, and in `detail` what only the operator should know. */
 export interface Verdict {

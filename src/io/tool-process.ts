@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import { execa } from 'execa'
-import type { Tool, ToolOutcome } from '../agent/tool.ts'
+import type { ScriptTool, ToolOutcome } from '../agent/tool.ts'
 import { launchPrefix } from './launch-prefix.ts'
 import { type CallMark, createStrayHunt, endGroup, signalGroup } from './process-group.ts'
 import { maskSecrets } from './secret-mask.ts'
@@ -29,7 +29,7 @@ const LOGGED_CHARACTERS_MAX = 1_000
 
 export interface ToolCall {
   readonly callId: string
-  readonly tool: Tool
+  readonly tool: ScriptTool
   /** The text of a JSON object, already checked against the tool's parameters. */
   readonly argumentsText: string
   readonly agent: string

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ToolOutcome } from '../agent/tool.ts'
 import type { Log } from '../io/log.ts'
 import { openServiceSocket, serviceHeaders, serviceUrl } from '../io/service-socket.ts'
 import type { ToolRunner } from '../io/tool-process.ts'
@@ -47,17 +48,13 @@ export function openWorld(options: WorldOptions): World {
   return {
     warm: () => void tools(),
     runTool(run) {
-      let cancelled = false
-      let cancel = () => {
-        cancelled = true
+      const { tool } = run
+      switch (tool.kind) {
+        case 'script':
+          return runLater(tools(), (runner) => runner.run({ ...run, tool }))
+        default:
+          return tool.kind satisfies never
       }
-      const finished = tools().then((runner) => {
-        const call = runner.run(run)
-        cancel = call.cancel
-        if (cancelled) call.cancel()
-        return call.finished
-      })
-      return { finished, cancel: () => cancel() }
     },
     connect(connection, conversation, onEvent) {
       const endpoint = options.endpointFor(connection)
@@ -82,4 +79,24 @@ export function openWorld(options: WorldOptions): World {
       await rm(stateRoot, { recursive: true, force: true }).catch(() => {})
     },
   }
+}
+
+interface Running {
+  readonly finished: Promise<ToolOutcome>
+  cancel(): void
+}
+
+/** Runs a call once its adapter is there. A call that is cancelled before is given up as soon as it begins. */
+function runLater<Adapter>(adapter: Promise<Adapter>, run: (adapter: Adapter) => Running): Running {
+  let cancelled = false
+  let cancel = () => {
+    cancelled = true
+  }
+  const finished = adapter.then((ready) => {
+    const call = run(ready)
+    cancel = call.cancel
+    if (cancelled) call.cancel()
+    return call.finished
+  })
+  return { finished, cancel: () => cancel() }
 }

@@ -1,5 +1,5 @@
 import type { Agent } from '../../src/agent/agent.ts'
-import type { Tool } from '../../src/agent/tool.ts'
+import type { ScriptTool } from '../../src/agent/tool.ts'
 
 /** A whole agent with the defaults of the file format and whatever a test says otherwise. */
 export function agentWith(changes: Partial<Agent> = {}): Agent {
@@ -36,8 +36,9 @@ export function agentWith(changes: Partial<Agent> = {}): Agent {
   return { ...agent, hash: JSON.stringify({ ...agent, places: undefined }) }
 }
 
-export function toolNamed(name: string, changes: Partial<Tool> = {}): Tool {
+export function toolNamed(name: string, changes: Partial<ScriptTool> = {}): ScriptTool {
   return {
+    kind: 'script',
     name,
     description: `Does ${name}.`,
     run: ['/bin/true'],

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Tool } from '../../src/agent/tool.ts'
+import type { ScriptTool } from '../../src/agent/tool.ts'
 import { createToolRunner, type RunningTool, type ToolRunner } from '../../src/io/tool-process.ts'
 
 const fixtures = fileURLToPath(new URL('../fixtures/tools', import.meta.url))
@@ -340,7 +340,7 @@ describe('the log', () => {
   })
 })
 
-interface Given extends Partial<Pick<Tool, 'cwd' | 'env' | 'timeoutMs' | 'killAfterMs'>> {
+interface Given extends Partial<Pick<ScriptTool, 'cwd' | 'env' | 'timeoutMs' | 'killAfterMs'>> {
   readonly argumentsText?: string
   readonly conversation?: string
   readonly callId?: string
@@ -348,7 +348,8 @@ interface Given extends Partial<Pick<Tool, 'cwd' | 'env' | 'timeoutMs' | 'killAf
 
 function callOf(run: readonly string[], given: Given = {}): Parameters<ToolRunner['run']>[0] {
   const { argumentsText = '{}', conversation = 'main', callId = 'call_1', ...settings } = given
-  const tool: Tool = {
+  const tool: ScriptTool = {
+    kind: 'script',
     name: 'nasty',
     description: 'A test.',
     run,
