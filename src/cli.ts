@@ -48,6 +48,7 @@ function addStart(program: Command): void {
     .option('--base-url <url>', 'another address of the service (also INWORLD_BASE_URL)')
     .option('--say <text>', 'a turn of the caller; may be given several times', collect, [])
     .option('--jsonl', 'JSON lines in and out, for programs')
+    .option('--no-main', 'with --jsonl: no conversation is open until a line opens one')
     .option('--with-audio', "the agent's sound among the JSON lines")
     .option('--audio-in <file.wav>', "a WAV file as the caller's microphone, in real time")
     .option('--audio-out <file.wav>', 'record what the agent says')

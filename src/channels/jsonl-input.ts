@@ -1,14 +1,16 @@
 import type { CallerEvent } from './caller-event.ts'
 
-/** What one line of `--jsonl` input asks. A stop without a conversation ends all of them. */
+/** What one line of `--jsonl` input asks. A stop ends all conversations. */
 export type JsonlInput =
+  | { readonly type: 'open'; readonly conversation: string; readonly agent?: string }
+  | { readonly type: 'close'; readonly conversation: string }
   | {
       readonly type: 'event'
       readonly conversation: string
       readonly agent?: string
       readonly event: CallerEvent
     }
-  | { readonly type: 'stop'; readonly conversation: string | null }
+  | { readonly type: 'stop' }
 
 export type JsonlParsed =
   | { readonly ok: true; readonly input: JsonlInput }
@@ -20,7 +22,10 @@ const CONVERSATION_DEFAULT = 'main'
 const NAME_MAX = 100
 
 /** Beside `type`, `conversation` and `agent`, the one key that each type needs. */
-const KEY_OF = { text: 'text', audio: 'audio', pause: null, resume: null, stop: null } as const
+const KEY_OF = {
+  ...{ 'conversation.open': null, 'conversation.close': null },
+  ...({ text: 'text', audio: 'audio', pause: null, resume: null, stop: null } as const),
+} as const
 const KINDS = Object.keys(KEY_OF).map((kind) => JSON.stringify(kind))
 const COMMON_KEYS = ['type', 'conversation', 'agent']
 
@@ -51,16 +56,27 @@ function readInput(fields: Fields): JsonlParsed {
     return wrong(`conversation: ${found(conversation)}; a name of 1 to ${NAME_MAX} printable characters is wanted`)
   }
   if (agent !== undefined && !isName(agent)) return wrong(`agent: ${found(agent)}; an agent's name is wanted`)
-  if (type === 'stop') return { ok: true, input: { type: 'stop', conversation: conversation ?? null } }
-  const event = readEvent(type, fields)
-  if (!event.ok) return event
-  const input = { type: 'event', conversation: conversation ?? CONVERSATION_DEFAULT, event: event.event } as const
-  return { ok: true, input: agent === undefined ? input : { ...input, agent } }
+  const named = { conversation: conversation ?? CONVERSATION_DEFAULT, ...(agent === undefined ? {} : { agent }) }
+  switch (type) {
+    case 'stop':
+      return { ok: true, input: conversation === undefined ? { type } : { type: 'close', conversation } }
+    case 'conversation.open':
+    case 'conversation.close':
+      if (conversation === undefined) return wrong(`conversation: missing; the name of the conversation is wanted`)
+      return {
+        ok: true,
+        input: type === 'conversation.open' ? { type: 'open', ...named } : { type: 'close', conversation },
+      }
+    default: {
+      const read = readEvent(type, fields)
+      return read.ok ? { ok: true, input: { type: 'event', ...named, event: read.event } } : read
+    }
+  }
 }
 
 type EventRead = { readonly ok: true; readonly event: CallerEvent } | { readonly ok: false; readonly message: string }
 
-function readEvent(type: Exclude<keyof typeof KEY_OF, 'stop'>, { text, audio }: Fields): EventRead {
+function readEvent(type: 'text' | 'audio' | 'pause' | 'resume', { text, audio }: Fields): EventRead {
   switch (type) {
     case 'text':
       if (typeof text !== 'string' || text.trim() === '')

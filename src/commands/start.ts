@@ -13,6 +13,8 @@ import { VERSION } from '../runner/version.ts'
 export interface StartOptions extends EndpointFlags {
   readonly jsonl?: boolean
   readonly withAudio?: boolean
+  /** False: with `--jsonl`, no conversation is open until a line opens one. */
+  readonly main?: boolean
   readonly say?: readonly string[]
   readonly audioIn?: string
   readonly audioOut?: string
@@ -48,14 +50,19 @@ export async function start(given: readonly string[], options: StartOptions): Pr
 
   const front = await openFront({
     ...{ agent: first.agent, log, show: frames, headline, jsonl, withAudio: options.withAudio ?? false },
-    ...{ say: options.say ?? [], audioIn: options.audioIn ?? null, audioOut: options.audioOut ?? null },
+    ...{
+      main: options.main ?? true,
+      say: options.say ?? [],
+      audioIn: options.audioIn ?? null,
+      audioOut: options.audioOut ?? null,
+    },
   })
   const code =
     typeof front === 'string'
       ? complain(front, 2)
       : await serve({
           agents: loaded,
-          front,
+          fronts: [front],
           frames,
           log,
           env: process.env,

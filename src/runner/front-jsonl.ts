@@ -14,6 +14,8 @@ export interface JsonlOptions {
   }) => { write(report: object): void; close(): Promise<void> }
   readonly openSound: (conversation: string, emit: (event: CallerEvent) => void) => Sound & { close(): void }
   readonly withAudio: boolean
+  /** Whether a conversation is open from the start; without it, the run goes on until the input ends, however few are open. */
+  readonly main: boolean
   readonly tell: (kind: 'info' | 'warning', message: string) => void
   readonly closeRest?: () => Promise<void>
 }
@@ -23,28 +25,40 @@ const MAIN = 'main'
 /** Conversations for a program: JSON lines in, one event a line out, several conversations in one process. */
 export function createJsonlFront(options: JsonlOptions): Front {
   const finished = Promise.withResolvers<number>()
-  const sounds = new Map<string, { close(): void }>()
+  const open = new Map<string, Conversation>()
   let runner: Runner | null = null
   let isEnding = false
   let code = 0
 
   const channel = options.openChannel({
     onInput: take,
-    onBadLine: (message) => channel.write(plain({ type: 'error', message, code: 'bad_line' })),
+    onBadLine: (message) => complain(MAIN, message, 'bad_line'),
     onEnd: () => end(true),
     onGone: () => end(false),
   })
 
   function take(input: JsonlInput): void {
-    if (input.type === 'stop') {
-      if (input.conversation === null) return end(false)
-      return runner?.conversation(input.conversation)?.stop(false)
+    switch (input.type) {
+      case 'stop':
+        return end(false)
+      case 'open':
+        return void openConversation(input.conversation, input.agent ?? null)
+      case 'close': {
+        const { conversation: name } = input
+        const conversation = open.get(name)
+        if (conversation !== undefined) return conversation.stop(false)
+        return complain(name, `there is no open conversation "${name}"`, 'unknown_conversation')
+      }
+      case 'event': {
+        const conversation = open.get(input.conversation) ?? openConversation(input.conversation, input.agent ?? null)
+        return conversation?.tell(input.event)
+      }
+      default:
+        return input satisfies never
     }
-    const conversation = runner?.conversation(input.conversation) ?? open(input.conversation, input.agent ?? null)
-    conversation?.tell(input.event)
   }
 
-  function open(name: string, agent: string | null): Conversation | undefined {
+  function openConversation(name: string, agent: string | null): Conversation | undefined {
     if (runner === null || isEnding) return undefined
     const early: CallerEvent[] = []
     let conversation: Conversation | null = null
@@ -52,52 +66,57 @@ export function createJsonlFront(options: JsonlOptions): Front {
       if (conversation === null) early.push(event)
       else conversation.tell(event)
     })
-    const opened = runner.open(name, agent, sound)
-    if (typeof opened === 'string') {
+    const opened = runner.open(
+      { name, agent },
+      {
+        sound,
+        onReport(report) {
+          if (report.type !== 'agent.audio' || options.withAudio) channel.write(report)
+        },
+        onRest: () => {},
+        onClosed(ending) {
+          sound.close()
+          open.delete(name)
+          if (ending.failed) code = SURROUNDINGS_NOT_READY
+          if (open.size === 0 && (isEnding || (options.main && (ending.failed || name === MAIN))))
+            finished.resolve(code)
+        },
+      },
+    )
+    if ('message' in opened) {
       sound.close()
-      channel.write({ ...plain({ type: 'error', message: opened, code: 'unknown_agent' }), conversation: name })
+      complain(name, opened.message, opened.code)
       return undefined
     }
-    sounds.set(name, sound)
+    if (!opened.isOver) open.set(name, opened)
     conversation = opened
     for (const event of early) opened.tell(event)
     return opened
   }
 
+  /** What cannot be done is an event that belongs to no session: no generation has a part in it. */
+  function complain(conversation: string, message: string, reason: string): void {
+    channel.write({ type: 'error', message, code: reason, t: Date.now(), conversation, generation: 1 })
+  }
+
   /** The end of input, or of the reader: no new conversations, and each that is open ends in its own way. */
   function end(drain: boolean): void {
     isEnding = true
-    const active = runner?.active() ?? []
-    for (const conversation of active) conversation.stop(drain)
-    if (active.length === 0) finished.resolve(code)
+    for (const conversation of open.values()) conversation.stop(drain)
+    if (open.size === 0) finished.resolve(code)
   }
 
   return {
     finished: finished.promise,
     begin(given) {
       runner = given
-      open(MAIN, null)
-    },
-    report(report) {
-      if (report.type !== 'agent.audio' || options.withAudio) channel.write(report)
-    },
-    rest: () => {},
-    closed(name, ending) {
-      sounds.get(name)?.close()
-      sounds.delete(name)
-      if (ending.failed) code = SURROUNDINGS_NOT_READY
-      const over = runner?.active().length === 0
-      if (over && (isEnding || ending.failed || name === MAIN)) finished.resolve(code)
+      if (options.main) openConversation(MAIN, null)
     },
     tell: options.tell,
+    stop: () => end(false),
     async close() {
       await options.closeRest?.()
       await channel.close()
     },
   }
-}
-
-/** An event that belongs to no session: no generation has a part in it. */
-function plain<Body extends object>(body: Body) {
-  return { ...body, t: Date.now(), conversation: MAIN, generation: 1 }
 }

@@ -1,6 +1,5 @@
 import type { CallerEvent } from '../channels/caller-event.ts'
 import type { Display } from '../channels/display.ts'
-import type { Report } from '../session/report.ts'
 import type { Conversation, Sound } from './conversation.ts'
 import { type Front, SURROUNDINGS_NOT_READY } from './front.ts'
 import { createShow, type ShowOptions } from './show.ts'
@@ -41,16 +40,22 @@ export function createPeopleFront(options: PeopleOptions): Front {
     finished: finished.promise,
     begin(runner) {
       for (const line of options.headline) display.note('info', line)
-      const opened = runner.open(MAIN, null, sound)
-      if (typeof opened === 'string') {
-        display.note('error', opened)
+      const opened = runner.open(
+        { name: MAIN, agent: null },
+        {
+          sound,
+          onReport: show,
+          onRest: () => lines?.quiet(),
+          onClosed: (ending) => finished.resolve(ending.failed ? SURROUNDINGS_NOT_READY : 0),
+        },
+      )
+      if ('message' in opened) {
+        display.note('error', opened.message)
         finished.resolve(SURROUNDINGS_NOT_READY)
       } else conversation = opened
     },
-    report: (report: Report) => show(report),
-    rest: () => lines?.quiet(),
-    closed: (_name, ending) => finished.resolve(ending.failed ? SURROUNDINGS_NOT_READY : 0),
     tell: (kind, message) => display.note(kind, message),
+    stop: quit,
     async close() {
       lines?.close()
       sound.close()

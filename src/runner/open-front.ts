@@ -22,6 +22,8 @@ export interface FrontOptions {
   readonly headline: readonly string[]
   readonly jsonl: boolean
   readonly withAudio: boolean
+  /** With `--jsonl`: whether a conversation is open from the start. */
+  readonly main: boolean
   /** Turns from the command line; none where it gave none. */
   readonly say: readonly string[]
   readonly audioIn: string | null
@@ -82,9 +84,9 @@ async function openRecorder(path: string, agent: Agent, log: Log): Promise<WavRe
   return opened.ok ? opened.recorder : opened.message
 }
 
-function openJsonl({ withAudio, log }: FrontOptions, { caller, recorder, microphone }: Rest): Front {
+function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, microphone }: Rest): Front {
   return createJsonlFront({
-    withAudio,
+    ...{ withAudio, main },
     openChannel({ onInput, onBadLine, onEnd, onGone }) {
       const onLost = (count: number) => log.warn('events were dropped, the reader is too slow', { count })
       const output = openJsonlOutput({ output: process.stdout, onLost, onGone })
@@ -99,13 +101,13 @@ function openJsonl({ withAudio, log }: FrontOptions, { caller, recorder, microph
       }
     },
     openSound(conversation, emit) {
-      const main = conversation === 'main'
-      if (main) caller.onEmit = emit
+      const isMain = conversation === 'main'
+      if (isMain) caller.onEmit = emit
       return createSound({
         heardBy: 'clock',
         emit,
-        ...(main && recorder !== null ? { recorder } : {}),
-        ...(main && microphone !== null ? { onOpen: () => microphone.start() } : {}),
+        ...(isMain && recorder !== null ? { recorder } : {}),
+        ...(isMain && microphone !== null ? { onOpen: () => microphone.start() } : {}),
       })
     },
     tell: (kind, message) => (kind === 'info' ? log.info(message) : log.warn(message)),

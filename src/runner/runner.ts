@@ -19,10 +19,25 @@ export interface RunnerPorts {
   onClosed(conversation: string, ending: Ending): void
 }
 
-/** Many conversations on the agents given. */
+/** Whoever opened a conversation: its caller hears here, and it alone is told what this conversation reports. */
+export interface Host {
+  readonly sound: Sound
+  onReport(report: Report): void
+  /** Nothing is being said or done, and nothing is owed. */
+  onRest(): void
+  onClosed(ending: Ending): void
+}
+
+/** Why a conversation was not opened, in words and as a code for programs. */
+export interface NotOpened {
+  readonly message: string
+  readonly code: 'unknown_agent' | 'name_taken' | 'too_many'
+}
+
+/** Many conversations on the agents given, each opened and ended at any time. */
 export interface Runner {
-  /** Opens a conversation with an agent, the first one where none is named; a string says why it cannot. */
-  open(name: string, agentName: string | null, sound: Sound): Conversation | string
+  /** Opens a conversation under a name that no open one has, with the first agent where none is named. */
+  open(wanted: { readonly name: string; readonly agent: string | null }, host: Host): Conversation | NotOpened
   conversation(name: string): Conversation | undefined
   /** Conversations that are not over. */
   active(): readonly Conversation[]
@@ -48,23 +63,33 @@ export function createRunner(agents: readonly Agent[], ports: RunnerPorts): Runn
   return {
     active,
     conversation: (name) => conversations.get(name),
-    open(name, agentName, sound) {
-      const wanted = agentName ?? agents[0]?.name ?? ''
+    open({ name, agent }, host) {
+      const wanted = agent ?? agents[0]?.name ?? ''
       const known = generations.get(wanted)
-      if (known === undefined) return `there is no agent "${wanted}"; there are: ${[...generations.keys()].join(', ')}`
-      if (active().length >= CONVERSATIONS_MAX) return `there are ${CONVERSATIONS_MAX} conversations already`
+      if (known === undefined) {
+        const names = [...generations.keys()].join(', ')
+        return { message: `there is no agent "${wanted}"; there are: ${names}`, code: 'unknown_agent' }
+      }
+      if (conversations.has(name)) return { message: `a conversation "${name}" is open already`, code: 'name_taken' }
+      if (conversations.size >= CONVERSATIONS_MAX)
+        return { message: `there are ${CONVERSATIONS_MAX} conversations already`, code: 'too_many' }
       const conversation = openConversation(name, known.newest(), {
         connect: (connection, onEvent) => ports.connect(connection, name, onEvent),
         runTool: (run) => ports.runTool({ ...run, agent: wanted, conversation: name }),
-        sound,
+        sound: host.sound,
         onReport(report) {
           if (report.type === 'reload.refused' && report.offered !== null) known.refuse(report.offered)
+          host.onReport(report)
           ports.onReport(report)
         },
-        onRest: () => ports.onRest(name),
+        onRest() {
+          ports.onRest(name)
+          host.onRest()
+        },
         onClosed(ending) {
           conversations.delete(name)
           ports.onClosed(name, ending)
+          host.onClosed(ending)
         },
       })
       conversations.set(name, conversation)

@@ -12,7 +12,8 @@ import { openWorld } from './world.ts'
 
 export interface ServeOptions {
   readonly agents: readonly LoadedAgent[]
-  readonly front: Front
+  /** The ways in. The first that is finished ends the others. */
+  readonly fronts: readonly Front[]
   readonly frames: Frames
   readonly log: Log
   readonly env: NodeJS.ProcessEnv
@@ -25,9 +26,9 @@ export interface ServeOptions {
 /** How long conversations and tools may take to end before the process leaves all the same, in ms. */
 const SHUTDOWN_MS = 10_000
 
-/** Holds conversations on the agents given, reloads them as their files change, and ends when the front is done. Gives the exit code. */
+/** Holds conversations on the agents given, reloads them as their files change, and ends when a front is done. Gives the exit code. */
 export async function serve(options: ServeOptions): Promise<number> {
-  const { agents, front, frames, log, env, endpointFor, emulatorUrl } = options
+  const { agents, fronts, frames, log, env, endpointFor, emulatorUrl } = options
   const keyNames = agents.map(({ agent }) => agent.connection.api_key_env)
   const world = openWorld({ log, env, keyNames, endpointFor, emulatorUrl })
   const fanOut = createFanOut(options.sinks ?? [], (sink, reason) =>
@@ -38,20 +39,14 @@ export async function serve(options: ServeOptions): Promise<number> {
     {
       connect: world.connect,
       runTool: world.runTool,
-      onReport(report) {
-        front.report(report)
-        fanOut.report(report)
-      },
-      onRest(conversation) {
-        world.warm()
-        front.rest(conversation)
-      },
-      onClosed(conversation, ending) {
-        void world.endConversation(conversation)
-        front.closed(conversation, ending)
-      },
+      onReport: fanOut.report,
+      onRest: () => world.warm(),
+      onClosed: (conversation) => void world.endConversation(conversation),
     },
   )
+  const tell = (kind: 'info' | 'warning', message: string) => {
+    for (const front of fronts) front.tell(kind, message)
+  }
   const watchers = agents.map((loaded) =>
     watchAgent({
       file: loaded.agent.file,
@@ -65,19 +60,23 @@ export async function serve(options: ServeOptions): Promise<number> {
         frames.keep(next.sources)
         runner.rejected(loaded.agent.name, next.diagnostics)
       },
-      onRestored: () => front.tell('info', `${loaded.agent.file} is as it was before the fault`),
-      onWarning: (message) => front.tell('warning', message),
+      onRestored: () => tell('info', `${loaded.agent.file} is as it was before the fault`),
+      onWarning: (message) => tell('warning', message),
     }),
   )
-  const leave = onSignal(() => {
-    for (const conversation of runner.active()) conversation.stop(false)
-  })
+  const stop = () => {
+    for (const front of fronts) front.stop()
+  }
+  const leave = onSignal(stop)
 
-  front.begin(runner)
-  const code = await front.finished
+  for (const front of fronts) front.begin(runner)
+  await Promise.race(fronts.map((front) => front.finished))
+  stop()
+  const code = Math.max(...(await Promise.all(fronts.map((front) => front.finished))))
   const late = setTimeout(() => process.exit(code), SHUTDOWN_MS)
   late.unref()
-  await Promise.all([...watchers.map((watcher) => watcher.close()), world.close(), front.close()])
+  await Promise.all([...watchers.map((watcher) => watcher.close()), world.close()])
+  await Promise.all(fronts.map((front) => front.close()))
   await fanOut.close()
   leave()
   clearTimeout(late)

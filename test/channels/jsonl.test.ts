@@ -22,20 +22,30 @@ describe('a good line', () => {
       '{"type":"resume","conversation":"b","agent":"support"}',
       { type: 'event', conversation: 'b', agent: 'support', event: { type: 'caller.resumed' } },
     ],
-    ['{"type":"stop"}', { type: 'stop', conversation: null }],
-    ['{"type":"stop","conversation":"b"}', { type: 'stop', conversation: 'b' }],
+    ['{"type":"stop"}', { type: 'stop' }],
+    ['{"type":"stop","conversation":"b"}', { type: 'close', conversation: 'b' }],
+    ['{"type":"conversation.open","conversation":"b"}', { type: 'open', conversation: 'b' }],
+    [
+      '{"type":"conversation.open","conversation":"b","agent":"desk"}',
+      { type: 'open', conversation: 'b', agent: 'desk' },
+    ],
+    ['{"type":"conversation.close","conversation":"b"}', { type: 'close', conversation: 'b' }],
   ])('%s', (line, input) => {
     expect(parseJsonl(line)).toEqual({ ok: true, input })
   })
 })
+
+const TYPES = '"conversation.open", "conversation.close", "text", "audio", "pause", "resume", "stop"'
 
 describe('a bad line is answered with what was found and what is wanted', () => {
   test.each([
     ['hello', 'not JSON: hello; one JSON object a line is wanted, such as {"type":"text","text":"Hello"}'],
     ['[1]', '[1] is not a JSON object; {"type":"text","text":"Hello"} would be one'],
     ['null', 'null is not a JSON object; {"type":"text","text":"Hello"} would be one'],
-    ['{}', 'type: missing; one of "text", "audio", "pause", "resume", "stop" is wanted'],
-    ['{"type":"toString"}', 'type: found "toString"; one of "text", "audio", "pause", "resume", "stop" is wanted'],
+    ['{}', `type: missing; one of ${TYPES} is wanted`],
+    ['{"type":"toString"}', `type: found "toString"; one of ${TYPES} is wanted`],
+    ['{"type":"conversation.open"}', 'conversation: missing; the name of the conversation is wanted'],
+    ['{"type":"conversation.close"}', 'conversation: missing; the name of the conversation is wanted'],
     ['{"type":"text"}', "text: missing; the caller's words are wanted"],
     ['{"type":"text","text":" "}', 'text: found " "; the caller\'s words are wanted'],
     ['{"type":"text","text":7}', "text: found 7; the caller's words are wanted"],

@@ -50,8 +50,11 @@ async function rehearse(agent: Agent, options: EmulatorOptions = {}) {
   })
   let conversation: Conversation | null = null
   const emit = (event: CallerEvent) => conversation?.tell(event)
-  const opened = runner.open('main', null, createSound({ heardBy: 'printed', emit }))
-  if (typeof opened === 'string') throw new Error(opened)
+  const opened = runner.open(
+    { name: 'main', agent: null },
+    { sound: createSound({ heardBy: 'printed', emit }), onReport() {}, onRest() {}, onClosed() {} },
+  )
+  if ('message' in opened) throw new Error(opened.message)
   conversation = opened
   open.push({
     async close() {
