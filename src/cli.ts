@@ -59,13 +59,19 @@ function addStart(program: Command): void {
     })
 }
 
+/** Written out here, so that --help need not load what prints them. */
+const FORMATS: readonly NonNullable<ValidateOptions['format']>[] = ['codeframe', 'line', 'json', 'github', 'gitlab']
+
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
 
 function addValidate(program: Command): void {
   subcommand(program, 'validate', 'check agent files; executes nothing, needs no key and no network')
     .argument('<path...>', 'agent files, folders, globs')
     .addOption(
-      new Option('--format <format>', 'how findings are printed').choices(['codeframe', 'json']).default('codeframe'),
+      new Option(
+        '--format <format>',
+        'how findings are printed; codeframe, or github where GitHub Actions runs it',
+      ).choices(FORMATS),
     )
     .action(async (paths: string[], options: ValidateOptions) => {
       const { validate } = await import('./commands/validate.ts')

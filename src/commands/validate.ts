@@ -1,40 +1,31 @@
 import { createFrames } from '../runner/frames.ts'
-import { countLevels, type Findings, validatePaths } from '../runner/validate.ts'
-import { VERSION } from '../runner/version.ts'
+import { addToStepSummary, defaultFormat, type Format, formatted, fromCheckout } from '../runner/print-findings.ts'
+import { validatePaths } from '../runner/validate.ts'
 
 export interface ValidateOptions {
-  readonly format: 'codeframe' | 'json'
+  readonly format?: Format
 }
 
 /** Checks agent files and prints what is wrong with them: 0 clean, 1 findings, 2 nothing matched, 3 a file could not be read. */
-export async function validate(paths: readonly string[], { format }: ValidateOptions): Promise<number> {
-  const findings = await validatePaths(paths)
-  for (const path of findings.unmatched)
-    process.stderr.write(`runner: nothing matches ${path}; name an agent file, a folder or a glob\n`)
-  for (const message of findings.unreadable) process.stderr.write(`runner: ${message}\n`)
-  if (findings.unmatched.length > 0 && findings.files.length === 0) return 2
-  if (format === 'json') printJson(findings)
-  else printFrames(findings)
-  if (findings.unreadable.length > 0) return 3
-  if (findings.unmatched.length > 0) return 2
-  return countLevels(findings.diagnostics).error > 0 ? 1 : 0
-}
-
-function printJson({ files, diagnostics }: Findings): void {
-  const summary = countLevels(diagnostics)
-  const report = { schema: 'runner.findings/1', runner: VERSION, files: files.length, findings: diagnostics, summary }
-  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
-}
-
-function printFrames({ files, diagnostics, sources }: Findings): void {
+export async function validate(paths: readonly string[], options: ValidateOptions): Promise<number> {
+  const { report, sources, unmatched, unreadable } = await validatePaths(paths)
+  for (const path of unmatched) complain(`nothing matches ${path}; name an agent file, a folder or a glob`)
+  for (const message of unreadable) complain(message)
+  if (unmatched.length > 0 && report.files === 0) return 2
+  const format = options.format ?? defaultFormat(process.env)
   const frames = createFrames(process.stdout)
   frames.keep(sources)
-  for (const diagnostic of diagnostics) process.stdout.write(`${frames.frame(diagnostic)}\n\n`)
-  const { error, warning } = countLevels(diagnostics)
-  const found = error + warning === 0 ? 'no faults' : `${plural(error, 'error')}, ${plural(warning, 'warning')}`
-  process.stdout.write(`${plural(files.length, 'file')}, ${found}\n`)
+  const told = fromCheckout(format, report, process.env)
+  process.stdout.write(await formatted(format, told, frames.frame))
+  if (format === 'github') {
+    const failed = await addToStepSummary(told, process.env)
+    if (failed !== null) complain(failed)
+  }
+  if (unreadable.length > 0) return 3
+  if (unmatched.length > 0) return 2
+  return report.summary.error > 0 ? 1 : 0
 }
 
-function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`
+function complain(message: string): void {
+  process.stderr.write(`runner: ${message}\n`)
 }

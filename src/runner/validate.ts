@@ -1,12 +1,14 @@
 import { glob, stat } from 'node:fs/promises'
 import { join, normalize } from 'node:path'
-import type { Diagnostic, Level } from '../agent/diagnostic.ts'
+import type { Diagnostic } from '../agent/diagnostic.ts'
+import { type FindingsReport, reportOf } from '../agent/findings.ts'
 import { readAgent } from '../io/agent-file.ts'
+import { VERSION } from './version.ts'
 
 /** What a validation found. */
 export interface Findings {
-  readonly files: readonly string[]
-  readonly diagnostics: readonly Diagnostic[]
+  readonly report: FindingsReport
+  /** Text of each file that a finding may point into, by the name it uses. */
   readonly sources: ReadonlyMap<string, string>
   /** Paths that name nothing. */
   readonly unmatched: readonly string[]
@@ -31,7 +33,7 @@ export async function validatePaths(paths: readonly string[]): Promise<Findings>
     diagnostics.push(...read.diagnostics)
     for (const [name, text] of read.sources) sources.set(name, text)
   }
-  return { files, diagnostics: unique(diagnostics), sources, unmatched, unreadable }
+  return { report: reportOf({ runner: VERSION, files, diagnostics }), sources, unmatched, unreadable }
 }
 
 /** Names that begin with `_` or `.` are parts: they are checked through the agents that use them. */
@@ -54,18 +56,4 @@ function isWhole(path: string): boolean {
   return !path
     .split('/')
     .some((name) => name.startsWith('_') || (name.startsWith('.') && !/^\.+$/.test(name)) || name === 'node_modules')
-}
-
-/** A fault in a part that several agents use is told once. */
-function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const seen = new Set<string>()
-  return diagnostics.filter(({ fingerprint, range }) => {
-    const key = `${fingerprint}:${range.start.offset}`
-    return !seen.has(key) && seen.add(key)
-  })
-}
-
-export function countLevels(diagnostics: readonly Diagnostic[]): { readonly [level in Level]: number } {
-  const count = (level: Level) => diagnostics.filter((diagnostic) => diagnostic.level === level).length
-  return { error: count('error'), warning: count('warning'), note: count('note') }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -52,6 +52,26 @@ describe('runner validate', () => {
       ],
       summary: { error: 1, warning: 0, note: 0 },
     })
+  })
+
+  test('GitHub Actions gets annotations by itself, with paths from the root of the checkout, and the table in the summary', async () => {
+    const folder = folderOf({ 'sub/a.yaml': `${good}vioce: Sarah\n` })
+    const summary = join(folder, 'summary.md')
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary, GITHUB_WORKSPACE: folder }
+    const { code, stdout } = await ran(['validate', 'a.yaml'], join(folder, 'sub'), env)
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^::error file=sub\/a\.yaml,line=4,/)
+    expect(readFileSync(summary, 'utf8')).toContain('| error | RV101 | sub/a.yaml:4:1 |')
+    const asked = await ran(['validate', 'a.yaml', '--format', 'line'], join(folder, 'sub'), env)
+    expect(asked.stdout).toMatch(/^a\.yaml:4:1: error RV101: /)
+  })
+
+  test('a step summary that cannot be written is told, and changes no verdict', async () => {
+    const folder = folderOf({ 'a.yaml': good })
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(folder, 'absent/summary.md') }
+    const { code, stderr } = await ran(['validate', 'a.yaml'], folder, env)
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^runner: the step summary could not be written: /)
   })
 
   test('a tool script that is missing, or may not be run, is a finding', async () => {
@@ -116,8 +136,8 @@ describe('wrong use is one sentence with the nearest right word, and exit code 2
   })
 })
 
-async function ran(args: readonly string[], cwd: string) {
-  const cli = runner(args, { cwd, noInput: true })
+async function ran(args: readonly string[], cwd: string, env: { readonly [name: string]: string } = {}) {
+  const cli = runner(args, { cwd, noInput: true, env: { GITHUB_ACTIONS: '', ...env } })
   const code = await cli.ended
   return { code, stdout: cli.stdout(), stderr: cli.stderr() }
 }

@@ -1,0 +1,62 @@
+import type { Diagnostic, Level } from './diagnostic.ts'
+
+/** Everything one validation found: the JSON of `validate --format json`. Every other format is made of it. */
+export interface FindingsReport {
+  readonly schema: 'runner.findings/1'
+  /** Version of the runner that looked. */
+  readonly runner: string
+  /** How many agent files were looked at. */
+  readonly files: number
+  /** Their names, as far as they could be read. */
+  readonly checked: readonly string[]
+  readonly findings: readonly Diagnostic[]
+  readonly summary: { readonly [level in Level]: number }
+}
+
+export interface Checked {
+  readonly runner: string
+  readonly files: readonly string[]
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+/** The report of a validation. A fault is in it once, and no two fingerprints are equal. */
+export function reportOf({ runner, files, diagnostics }: Checked): FindingsReport {
+  const findings = withOwnFingerprints(unique(diagnostics))
+  const summary = countLevels(findings)
+  return { schema: 'runner.findings/1', runner, files: files.length, checked: files, findings, summary }
+}
+
+/** A fault in a part that several agents use is told once. */
+function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>()
+  return diagnostics.filter(({ fingerprint, range }) => {
+    const key = `${fingerprint}:${range.start.offset}`
+    return !seen.has(key) && seen.add(key)
+  })
+}
+
+/** Dashboards drop the second of two equal fingerprints, so the same text twice is counted. */
+function withOwnFingerprints(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const counts = new Map<string, number>()
+  return diagnostics.map((diagnostic) => {
+    const count = (counts.get(diagnostic.fingerprint) ?? 0) + 1
+    counts.set(diagnostic.fingerprint, count)
+    return count === 1 ? diagnostic : { ...diagnostic, fingerprint: `${diagnostic.fingerprint}-${count}` }
+  })
+}
+
+function countLevels(diagnostics: readonly Diagnostic[]): FindingsReport['summary'] {
+  const count = (level: Level) => diagnostics.filter((diagnostic) => diagnostic.level === level).length
+  return { error: count('error'), warning: count('warning'), note: count('note') }
+}
+
+/** What was found, in one line: `2 files, 1 error, 0 warnings`. */
+export function summaryLine({ files, summary }: FindingsReport): string {
+  const { error, warning, note } = summary
+  const found = [plural(error, 'error'), plural(warning, 'warning'), ...(note === 0 ? [] : [plural(note, 'note')])]
+  return `${plural(files, 'file')}, ${error + warning + note === 0 ? 'no faults' : found.join(', ')}`
+}
+
+export function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,63 @@
+import { appendFile } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import type { Diagnostic } from '../agent/diagnostic.ts'
+import type { FindingsReport } from '../agent/findings.ts'
+import { formatCodeframe } from '../agent/formats/codeframe.ts'
+
+/** The forms in which findings are told. */
+export type Format = 'codeframe' | 'line' | 'json' | 'github' | 'gitlab'
+
+/** The form that suits where the command runs, where none is asked for. */
+export function defaultFormat(env: NodeJS.ProcessEnv): Format {
+  return env.GITHUB_ACTIONS === 'true' ? 'github' : 'codeframe'
+}
+
+/** The folder that a form wants its paths relative to, where the program that reads it says so. */
+const ROOT_VARIABLES: { readonly [format in Format]?: string } = {
+  github: 'GITHUB_WORKSPACE',
+  gitlab: 'CI_PROJECT_DIR',
+}
+
+/** The report with its paths relative to the root of the checkout, however deep in it the command runs. */
+export function fromCheckout(format: Format, report: FindingsReport, env: NodeJS.ProcessEnv): FindingsReport {
+  const root = env[ROOT_VARIABLES[format] ?? ''] ?? ''
+  if (root === '') return report
+  const findings = report.findings.map((finding) => {
+    const file = relative(root, resolve(finding.file))
+    return file.startsWith('..') ? finding : { ...finding, file }
+  })
+  return { ...report, findings }
+}
+
+/** The findings in one form. What a form needs is loaded with its first use, so that the usual ones start fast. */
+export async function formatted(
+  format: Format,
+  report: FindingsReport,
+  frame: (finding: Diagnostic) => string,
+): Promise<string> {
+  switch (format) {
+    case 'codeframe':
+      return formatCodeframe(report, frame)
+    case 'line':
+      return (await import('../agent/formats/line.ts')).formatLine(report)
+    case 'json':
+      return (await import('../agent/formats/json.ts')).formatJson(report)
+    case 'github':
+      return (await import('../agent/formats/github.ts')).formatGithub(report)
+    case 'gitlab':
+      return (await import('../agent/formats/gitlab.ts')).formatGitlab(report)
+    default:
+      return format satisfies never
+  }
+}
+
+/** Adds the whole table to the summary of the step, where GitHub offers one. Gives what went wrong, or null. */
+export async function addToStepSummary(report: FindingsReport, env: NodeJS.ProcessEnv): Promise<string | null> {
+  const file = env.GITHUB_STEP_SUMMARY ?? ''
+  if (file === '') return null
+  const { githubSummary } = await import('../agent/formats/github.ts')
+  return appendFile(file, githubSummary(report)).then(
+    () => null,
+    (error: Error) => `the step summary could not be written: ${error.message}`,
+  )
+}

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Ajv } from 'ajv'
+import { describe, expect, test } from 'vitest'
+import schema from '../../schemas/diagnostics.schema.json' with { type: 'json' }
+import { type FindingsReport, reportOf } from '../../src/agent/findings.ts'
+import { formatGithub, githubSummary } from '../../src/agent/formats/github.ts'
+import { formatGitlab } from '../../src/agent/formats/gitlab.ts'
+import { formatJson } from '../../src/agent/formats/json.ts'
+import { formatLine } from '../../src/agent/formats/line.ts'
+import { load } from '../helpers/agent-files.ts'
+import { root } from '../helpers/cli.ts'
+
+const sixMistakes = readFileSync(join(root, 'test/fixtures/agents/six-mistakes.bad.yaml'), 'utf8')
+const good = 'version: 1\nname: desk\ninstructions: Be brief.\n'
+
+describe('json', () => {
+  test.each([
+    ['a file of mistakes', sixMistakes],
+    ['a clean file', good],
+  ])('%s is as its schema says', (_, text) => {
+    const validate = new Ajv().compile(schema)
+    expect([validate(JSON.parse(formatJson(reportOn(text)))), validate.errors]).toEqual([true, null])
+  })
+
+  test('no two fingerprints are equal, and none changes when the text moves down', () => {
+    const twice = `${good}vioce: A\nvioce: B\nvioce: C\n`
+    const prints = (report: FindingsReport) => report.findings.map(({ fingerprint }) => fingerprint)
+    const before = prints(reportOn(twice))
+    expect(new Set(before).size).toBe(before.length)
+    expect(prints(reportOn(`# a comment\n\n${twice}`))).toEqual(before)
+  })
+})
+
+describe('line', () => {
+  test('each finding is one line: place, level, rule, words, what to do', () => {
+    expect(formatLine(reportOn(sixMistakes)).split('\n')[0]).toBe(
+      'agents/desk.yaml:3:1: error RV109: "instruction" is called instructions here. Write instructions instead.',
+    )
+    expect(formatLine(reportOn(sixMistakes)).split('\n')).toHaveLength(6 + 1)
+  })
+
+  test('a value with line ends in it stays on its line', () => {
+    const text = formatLine(reportOn(`${good}voice: 1\n"a\\nb.yaml:1:1: error":  2\n`))
+    expect(text.trimEnd().split('\n')).toHaveLength(2)
+  })
+})
+
+describe('github', () => {
+  test('an annotation names file, lines, columns and rule', () => {
+    expect(formatGithub(reportOn(`${good}vioce: Sarah\n`)).split('\n')[0]).toMatch(
+      /^::error file=agents\/desk\.yaml,line=4,endLine=4,col=1,endColumn=6,title=RV101::unknown key "vioce"\. Did you mean voice\?/,
+    )
+  })
+
+  test('what would end a property or the line is escaped', () => {
+    const finding = reportOn(`${good}vioce: Sarah\n`).findings[0]
+    if (finding === undefined) throw new Error('the file has a fault')
+    const diagnostics = [{ ...finding, file: 'a,b:c%.yaml', message: '100%\r\n::error::b' }]
+    const [line] = formatGithub(reportOf({ runner: '1', files: [], diagnostics })).split('\n')
+    expect(line).toContain('file=a%2Cb%3Ac%25.yaml,')
+    expect(line).toContain('::100%25%0D%0A::error::b. ')
+  })
+
+  test('errors come first, ten of a level at most, the tenth names how many more; the rest are plain lines', () => {
+    const report = withMany({ errors: 24, warnings: 11 })
+    const lines = formatGithub(report).trimEnd().split('\n')
+    const annotations = lines.filter((line) => line.startsWith('::'))
+    expect(annotations.map((line) => line.split(' ')[0])).toEqual([
+      ...Array(10).fill('::error'),
+      ...Array(10).fill('::warning'),
+    ])
+    expect(annotations[9]).toContain('And 14 errors more: see the summary.')
+    expect(annotations[19]).toContain('And 1 warning more: see the summary.')
+    expect(annotations.filter((line) => line.includes('more: see'))).toHaveLength(2)
+    expect(lines.filter((line) => !line.startsWith('::'))).toHaveLength(14 + 1 + 1)
+  })
+
+  test('exactly ten errors say nothing of more', () => {
+    expect(formatGithub(withMany({ errors: 10, warnings: 0 }))).not.toContain('more')
+  })
+
+  test('the summary of the step holds every finding, as text alone, below what GitHub takes', () => {
+    const table = githubSummary(withMany({ errors: 24, warnings: 11 }))
+    expect(table.split('\n').filter((line) => /^\| (error|warning)/.test(line))).toHaveLength(35)
+    expect(githubSummary(reportOn(`${good}"a|<b>\`c": 1\n`))).toContain('a\\|&lt;b>\\`c')
+    const huge = githubSummary(withMany({ errors: 20_000, warnings: 0 }))
+    expect(Buffer.byteLength(huge)).toBeLessThan(2 ** 20)
+    expect(huge).toMatch(/And \d+ more\.\n\n$/)
+  })
+})
+
+describe('gitlab', () => {
+  test('a finding has words, rule, fingerprint, severity, path and line', () => {
+    expect(JSON.parse(formatGitlab(reportOn(`${good}vioce: Sarah\n`)))).toEqual([
+      {
+        description: expect.stringMatching(/^unknown key "vioce"\. Did you mean voice\?/),
+        check_name: 'RV101',
+        fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/),
+        severity: 'major',
+        location: { path: 'agents/desk.yaml', lines: { begin: 4, end: 4 } },
+      },
+    ])
+  })
+
+  test('a clean file is an empty list', () => {
+    expect(formatGitlab(reportOn(good))).toBe('[]\n')
+  })
+
+  test('levels have the severities that GitLab knows', () => {
+    const issues = JSON.parse(formatGitlab(withMany({ errors: 1, warnings: 1 })))
+    expect(issues.map(({ severity }: { severity: string }) => severity)).toEqual(['major', 'minor'])
+  })
+})
+
+function reportOn(text: string): FindingsReport {
+  const { diagnostics } = load({ 'agents/desk.yaml': text })
+  return reportOf({ runner: '1.0.0', files: ['agents/desk.yaml'], diagnostics })
+}
+
+function withMany({ errors, warnings }: { errors: number; warnings: number }): FindingsReport {
+  const [finding] = reportOn(`${good}vioce: Sarah\n`).findings
+  if (finding === undefined) throw new Error('the file has a fault')
+  const diagnostics = Array.from({ length: errors + warnings }, (_, index) => {
+    const start = { line: index + 1, column: 1, offset: index }
+    const level = index < errors ? ('error' as const) : ('warning' as const)
+    return { ...finding, level, range: { start, end: start } }
+  })
+  return reportOf({ runner: '1.0.0', files: ['agents/desk.yaml'], diagnostics })
+}
