@@ -11,6 +11,7 @@ const generated = new URL('src/generated/', root)
 await mkdir(generated, { recursive: true })
 await writeRealtimeValidators()
 await writeAgentFileValidator()
+await writeJournalValidator()
 
 /** One validator an event and a few for parts of them, so that a refusal can name the exact place. The two directions apart: a start loads one. */
 async function writeRealtimeValidators() {
@@ -32,6 +33,12 @@ async function writeAgentFileValidator() {
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, code: { source: true, esm: true } })
   ajv.addSchema(schema, 'agent')
   await writeModule('agent-file', standaloneCode(ajv, { agentFile: 'agent' }), ['agentFile'])
+}
+
+async function writeJournalValidator() {
+  const ajv = new Ajv({ strict: false, code: { source: true, esm: true } })
+  ajv.addSchema(await readSchema('jsonl'), 'jsonl.schema.json').addSchema(await readSchema('journal'), 'journal')
+  await writeModule('journal', standaloneCode(ajv, { journalLine: 'journal' }), ['journalLine'])
 }
 
 async function writeModule(name, code, exports) {

@@ -7,11 +7,17 @@ import type { ValidateOptions } from './commands/validate.ts'
 
 /** Runs one command and sets the exit code: 0 done, 1 the answer is no, 2 wrong use, 3 could not do the job, 4 surroundings not ready. */
 export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on('error', leaveQuietly)
   try {
     await createProgram().parseAsync(argv, { from: 'user' })
   } catch (error) {
     process.exitCode = explain(error)
   }
+}
+
+/** Who reads the output has read enough: `runner logs calls | head`. */
+function leaveQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 function createProgram(): Command {
@@ -35,6 +41,8 @@ function createProgram(): Command {
   addStart(program)
   addValidate(program)
   addTool(program)
+  addLogs(program)
+  addTranscript(program)
   addSchema(program)
   addEmulator(program)
   return program
@@ -52,6 +60,7 @@ function addStart(program: Command): void {
     .option('--with-audio', "the agent's sound among the JSON lines")
     .option('--audio-in <file.wav>', "a WAV file as the caller's microphone, in real time")
     .option('--audio-out <file.wav>', 'record what the agent says')
+    .option('--journal <folder>', 'write each conversation down in a file of its own')
     .addOption(new Option('--log-level <level>', 'how much is logged on standard error').choices(LOG_LEVELS))
     .action(async (files: string[], options: StartOptions) => {
       const { start } = await import('./commands/start.ts')
@@ -101,6 +110,24 @@ function addTool(program: Command): void {
     .action(async (file: string) => {
       const { toolCheck } = await import('./commands/tool.ts')
       process.exitCode = await toolCheck(file)
+    })
+}
+
+function addLogs(program: Command): void {
+  subcommand(program, 'logs', 'what --journal wrote: the conversations of a folder or the events of one, with figures')
+    .argument('<folder|file.jsonl>')
+    .action(async (path: string) => {
+      const { logs } = await import('./commands/logs.ts')
+      process.exitCode = await logs(path)
+    })
+}
+
+function addTranscript(program: Command): void {
+  subcommand(program, 'transcript', 'a conversation that --journal wrote, as people read one')
+    .argument('<file.jsonl>')
+    .action(async (path: string) => {
+      const { transcript } = await import('./commands/transcript.ts')
+      process.exitCode = await transcript(path)
     })
 }
 

@@ -12,7 +12,7 @@ const ROOMS: { readonly [room: string]: readonly string[] } = {
   session: ['agent', 'realtime', 'audio'],
   io: ['agent', 'realtime', 'audio'],
   channels: ['agent', 'realtime', 'audio'],
-  runner: ['session', 'io', 'channels', 'agent', 'realtime', 'audio'],
+  runner: ['session', 'io', 'channels', 'agent', 'realtime', 'audio', 'generated'],
   emulator: ['audio', 'generated'],
   commands: ['runner', 'session', 'io', 'channels', 'agent', 'realtime', 'audio', 'emulator'],
   'cli.ts': ['commands'],

@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs'
 import type { Connection } from '../agent/agent.ts'
 import type { Emulator } from '../emulator/server.ts'
 import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
+import { journalFolderFault } from '../io/journal.ts'
 import { createLog, type LogLevel } from '../io/log.ts'
 import { addressFault, chooseEndpoint, type Endpoint, type EndpointFlags } from '../runner/endpoint.ts'
 import { createFrames, type Frames } from '../runner/frames.ts'
 import { SURROUNDINGS_NOT_READY } from '../runner/front.ts'
+import { journalSink } from '../runner/journal-sink.ts'
 import { openFront } from '../runner/open-front.ts'
 import { serve } from '../runner/serve.ts'
 import { VERSION } from '../runner/version.ts'
@@ -18,6 +20,7 @@ export interface StartOptions extends EndpointFlags {
   readonly say?: readonly string[]
   readonly audioIn?: string
   readonly audioOut?: string
+  readonly journal?: string
   readonly logLevel?: LogLevel
 }
 
@@ -37,6 +40,8 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   const reached = chooseEndpoints(loaded, options)
   if ('code' in reached) return complain(reached.message, reached.code)
   const { endpointFor, endpoints, offline } = reached
+  const journalFault = options.journal === undefined ? null : journalFolderFault(options.journal)
+  if (journalFault !== null) return complain(`--journal: ${journalFault}; name another folder`, 3)
   const jsonl = options.jsonl ?? false
   const log = createLog({
     level: options.logLevel ?? (process.stdout.isTTY && !jsonl ? 'error' : 'warn'),
@@ -68,6 +73,7 @@ export async function start(given: readonly string[], options: StartOptions): Pr
           env: process.env,
           endpointFor,
           emulatorUrl: emulator?.url ?? null,
+          sinks: options.journal === undefined ? [] : [journalSink(options.journal)],
         })
   await emulator?.close()
   return code

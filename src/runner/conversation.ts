@@ -35,7 +35,8 @@ export interface ConversationPorts {
   connect(connection: Connection, onEvent: (event: SessionEvent) => void): ServiceSocket
   runTool(run: ToolRun): { readonly finished: Promise<ToolOutcome>; cancel(): void }
   readonly sound: Sound
-  onReport(report: Report): void
+  /** Told with the generation that is in force. */
+  onReport(report: Report, generation: Generation): void
   /** Nothing is being said or done, and nothing is owed. Told once each time it becomes so. */
   onRest(): void
   onClosed(ending: Ending): void
@@ -99,7 +100,7 @@ export function openConversation(name: string, generation: Generation, ports: Co
       case 'stopTimer':
         return stopTimer(effect.timer)
       case 'report':
-        return ports.onReport(effect.report)
+        return ports.onReport(effect.report, state.config.confirmed)
       default:
         return effect satisfies never
     }

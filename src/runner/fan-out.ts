@@ -1,4 +1,5 @@
 import type { Report } from '../session/report.ts'
+import type { Generation } from '../session/state.ts'
 
 /** One reader of what conversations report: journal, audit, hooks, metrics. It never answers. */
 export interface Sink {
@@ -6,14 +7,17 @@ export interface Sink {
   readonly name: string
   /** A report that it does not read costs it nothing. */
   wants(type: Report['type']): boolean
-  /** Takes one report; the next one waits until this one is done. A rejection is told and harms nobody else. */
-  take(report: Report): Promise<void> | void
+  /**
+   * Takes one report, with the generation that its conversation was under; the next one waits until this one is done. A rejection
+   * is told and harms nobody else.
+   */
+  take(report: Report, generation: Generation): Promise<void> | void
   /** Lets go of what it holds, after the last report was taken. */
   close(): Promise<void> | void
 }
 
 export interface FanOut {
-  report(report: Report): void
+  report(report: Report, generation: Generation): void
   /** Resolves once every sink has taken what it was given, and is closed. */
   close(): Promise<void>
 }
@@ -29,8 +33,8 @@ export function createFanOut(
 ): FanOut {
   const lanes = sinks.map((sink) => openLane(sink, (message) => onTrouble(sink.name, message), waitingMax))
   return {
-    report(report) {
-      for (const lane of lanes) lane.take(report)
+    report(report, generation) {
+      for (const lane of lanes) lane.take({ report, generation })
     },
     async close() {
       await Promise.all(lanes.map((lane) => lane.close()))
@@ -38,15 +42,20 @@ export function createFanOut(
   }
 }
 
+interface Given {
+  readonly report: Report
+  readonly generation: Generation
+}
+
 function openLane(sink: Sink, onTrouble: (message: string) => void, waitingMax: number) {
-  const waiting: Report[] = []
+  const waiting: Given[] = []
   let lost = 0
   let busy: Promise<void> | null = null
 
-  function take(report: Report): void {
-    if (!sink.wants(report.type)) return
+  function take(given: Given): void {
+    if (!sink.wants(given.report.type)) return
     if (waiting.length >= waitingMax) lost += 1
-    else waiting.push(report)
+    else waiting.push(given)
     if (busy === null) goOn()
   }
 
@@ -65,9 +74,9 @@ function openLane(sink: Sink, onTrouble: (message: string) => void, waitingMax: 
     lost = 0
   }
 
-  function give(report: Report): Promise<void> | undefined {
+  function give({ report, generation }: Given): Promise<void> | undefined {
     try {
-      return sink.take(report) ?? undefined
+      return sink.take(report, generation) ?? undefined
     } catch (error) {
       tell(error)
       return undefined

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../agent/diagnostic.ts'
 import type { ToolOutcome } from '../agent/tool.ts'
 import type { SessionEvent } from '../session/event.ts'
 import type { Report } from '../session/report.ts'
-import type { Ending } from '../session/state.ts'
+import type { Ending, Generation } from '../session/state.ts'
 import { type Conversation, openConversation, type ServiceSocket, type Sound, type ToolRun } from './conversation.ts'
 import { createGenerations, type Generations } from './generations.ts'
 
@@ -14,7 +14,7 @@ export interface RunnerPorts {
     readonly finished: Promise<ToolOutcome>
     cancel(): void
   }
-  onReport(report: Report): void
+  onReport(report: Report, generation: Generation): void
   onRest(conversation: string): void
   onClosed(conversation: string, ending: Ending): void
 }
@@ -77,10 +77,10 @@ export function createRunner(agents: readonly Agent[], ports: RunnerPorts): Runn
         connect: (connection, onEvent) => ports.connect(connection, name, onEvent),
         runTool: (run) => ports.runTool({ ...run, agent: wanted, conversation: name }),
         sound: host.sound,
-        onReport(report) {
+        onReport(report, generation) {
           if (report.type === 'reload.refused' && report.offered !== null) known.refuse(report.offered)
           host.onReport(report)
-          ports.onReport(report)
+          ports.onReport(report, generation)
         },
         onRest() {
           ports.onRest(name)

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import { createFanOut, type Sink } from '../../src/runner/fan-out.ts'
 import type { Report } from '../../src/session/report.ts'
+import { agentWith } from '../helpers/agents.ts'
+
+const generation = { number: 1, agent: agentWith() }
 
 function warning(message: string): Report {
   return { type: 'warning', t: 0, conversation: 'main', generation: 1, message }
@@ -27,9 +30,9 @@ function sink(name: string, hold?: () => Promise<void>) {
 test('a sink that answers at once has a report before the next line of the program runs', () => {
   const quick = sink('quick')
   const fan = createFanOut([quick], () => {})
-  fan.report(warning('one'))
+  fan.report(warning('one'), generation)
   expect(quick.taken).toEqual(['one'])
-  fan.report(warning('two'))
+  fan.report(warning('two'), generation)
   expect(quick.taken).toEqual(['one', 'two'])
 })
 
@@ -38,7 +41,7 @@ test('a slow sink gets everything in order, and delays nobody else', async () =>
   const slow = sink('slow', () => new Promise((done) => gates.push(done)))
   const quick = sink('quick')
   const fan = createFanOut([slow, quick], () => {})
-  for (const message of ['one', 'two', 'three']) fan.report(warning(message))
+  for (const message of ['one', 'two', 'three']) fan.report(warning(message), generation)
   expect(quick.taken).toEqual(['one', 'two', 'three'])
   expect(slow.taken).toEqual(['one'])
   const closed = fan.close()
@@ -55,7 +58,7 @@ test('beyond the limit reports are dropped and counted, and the sink goes on', a
   const slow = sink('slow', () => new Promise((done) => gates.push(done)))
   const told: string[] = []
   const fan = createFanOut([slow], (name, message) => told.push(`${name}: ${message}`), 2)
-  for (const message of ['one', 'two', 'three', 'four', 'five']) fan.report(warning(message))
+  for (const message of ['one', 'two', 'three', 'four', 'five']) fan.report(warning(message), generation)
   while (slow.taken.length < 3) {
     gates.shift()?.()
     await Promise.resolve()
@@ -70,8 +73,8 @@ test('a sink that fails is told about, and gets the next report all the same', a
   const failing = sink('failing', () => Promise.reject(new Error('the disk is full')))
   const told: string[] = []
   const fan = createFanOut([failing], (name, message) => told.push(`${name}: ${message}`))
-  fan.report(warning('one'))
-  fan.report(warning('two'))
+  fan.report(warning('one'), generation)
+  fan.report(warning('two'), generation)
   await fan.close()
   expect(failing.taken).toEqual(['one', 'two'])
   expect(told).toEqual(['failing: the disk is full', 'failing: the disk is full'])
@@ -79,6 +82,6 @@ test('a sink that fails is told about, and gets the next report all the same', a
 
 test('a report that a sink does not read never reaches it', () => {
   const quick = sink('quick')
-  createFanOut([quick], () => {}).report({ ...warning(''), type: 'session.ready', ms: 1 })
+  createFanOut([quick], () => {}).report({ ...warning(''), type: 'session.ready', ms: 1 }, generation)
   expect(quick.taken).toEqual([])
 })

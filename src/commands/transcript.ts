@@ -1,0 +1,24 @@
+import { openJournal } from '../runner/journal-reader.ts'
+import { transcriptLine, transcriptTitle } from '../runner/transcript.ts'
+
+/** Prints a conversation that was written down, as people read one: 0 done, 3 it could not be read. */
+export async function transcript(path: string): Promise<number> {
+  const journal = await openJournal(path)
+  if (typeof journal === 'string') {
+    process.stderr.write(`runner: ${journal}\n`)
+    return 3
+  }
+  process.stdout.write(`${transcriptTitle(journal.header)}\n`)
+  for await (const line of journal.lines) {
+    const text = transcriptLine(line, journal.header.t)
+    if (text !== null) process.stdout.write(`${text}\n`)
+  }
+  tellBadLines(path, journal.bad)
+  return 0
+}
+
+/** A crash cuts the last line; anything else in the file was put there by somebody. */
+export function tellBadLines(path: string, bad: readonly number[]): void {
+  if (bad.length > 0)
+    process.stderr.write(`runner: ${path}: left out what is no line of a journal: line ${bad.join(', ')}\n`)
+}

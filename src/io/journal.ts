@@ -1,0 +1,77 @@
+import { accessSync, closeSync, constants, createReadStream, fdatasync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+/** One conversation's file while it is written. */
+export interface JournalFile {
+  readonly path: string
+  /** Hands one line to the system before it returns, so that a process which is killed loses nothing written before. Throws when it cannot. */
+  write(line: object): void
+  /** Resolves when the disk has what was written: a machine that loses its power keeps it. Rejects when that fails. */
+  sync(): Promise<void>
+  close(): void
+}
+
+/** Creates the folder of journals; says what is in the way of writing there, or null. */
+export function journalFolderFault(folder: string): string | null {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    accessSync(folder, constants.W_OK | constants.X_OK)
+    return null
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST' || code === 'ENOTDIR') return `${folder} is not a folder`
+    if (code === 'EACCES' || code === 'EROFS') return `${folder} may not be written to`
+    return `${folder}: ${message}`
+  }
+}
+
+/** Creates a file in `folder` that nobody else may read. Throws when it cannot be made. */
+export function createJournalFile(folder: string, name: string): JournalFile {
+  const path = join(folder, `${name}.jsonl`)
+  const file = openSync(path, 'ax', 0o600)
+  /** A line was cut by a full disk: the next one begins on a line of its own. */
+  let isCut = false
+
+  return {
+    path,
+    write(line) {
+      const bytes = Buffer.from(`${isCut ? '\n' : ''}${JSON.stringify(line)}\n`)
+      let written = 0
+      try {
+        while (written < bytes.byteLength) written += writeSync(file, bytes, written)
+        isCut = false
+      } catch (error) {
+        isCut ||= written > 0
+        throw error
+      }
+    },
+    sync: () => new Promise((done, failed) => fdatasync(file, (error) => (error === null ? done() : failed(error)))),
+    close: () => closeSync(file),
+  }
+}
+
+/** One line of a file as it was read: its value, or that it is no JSON. */
+export type ReadLine =
+  | { readonly number: number; readonly value: unknown }
+  | { readonly number: number; readonly bad: true }
+
+/** Reads a file line by line, however long it is. A line cut off by a crash comes as bad. Rejects when the file cannot be read. */
+export async function* readJsonLines(path: string): AsyncGenerator<ReadLine> {
+  let number = 0
+  for await (const text of createInterface({
+    input: createReadStream(path, 'utf8'),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  })) {
+    number += 1
+    if (text.trim() !== '') yield readLine(number, text)
+  }
+}
+
+function readLine(number: number, text: string): ReadLine {
+  try {
+    return { number, value: JSON.parse(text) as unknown }
+  } catch {
+    return { number, bad: true }
+  }
+}

@@ -1,0 +1,74 @@
+import { createJournalFile, type JournalFile } from '../io/journal.ts'
+import type { Report } from '../session/report.ts'
+import type { Generation } from '../session/state.ts'
+import type { Sink } from './fan-out.ts'
+import { generationLine, isJournalled, type JournalLine, journalHeader } from './journal-lines.ts'
+
+/** Most of a conversation's name that the name of its file shows, in characters. */
+const NAME_CHARACTERS_MAX = 40
+
+interface OpenJournal {
+  readonly file: JournalFile
+  /** The generation whose line was written last. */
+  generation: number
+  /** Lines that could not be written since the last one that was. */
+  lost: number
+}
+
+/** Writes each conversation down in a file of its own under `folder`. A full disk costs the lines it costs: they are counted, and writing goes on. */
+export function journalSink(folder: string): Sink {
+  const journals = new Map<string, OpenJournal>()
+
+  function open(report: Report, generation: Generation): OpenJournal {
+    const known = journals.get(report.conversation)
+    if (known !== undefined) return known
+    const file = createJournalFile(folder, fileName(report, generation.agent.name))
+    file.write(journalHeader(report, generation))
+    const opened = { file, generation: 0, lost: 0 }
+    journals.set(report.conversation, opened)
+    return opened
+  }
+
+  return {
+    name: 'journal',
+    wants: isJournalled,
+    take(report, generation) {
+      if (report.type === 'caller.transcript' && !report.final) return
+      const journal = open(report, generation)
+      writeDown(journal, report, generation)
+      if (report.type === 'session.closed') {
+        journals.delete(report.conversation)
+        return journal.file.sync().finally(() => journal.file.close())
+      }
+      return report.type === 'agent.transcript' ? journal.file.sync() : undefined
+    },
+    close() {
+      for (const { file } of journals.values()) file.close()
+      journals.clear()
+    },
+  }
+}
+
+function writeDown(journal: OpenJournal, report: Report, generation: Generation): void {
+  const { t, conversation } = report
+  const lines: JournalLine[] = []
+  if (journal.lost > 0) lines.push({ type: 'gap', t, conversation, lost: journal.lost })
+  if (journal.generation !== generation.number) lines.push(generationLine(report, generation))
+  lines.push(report)
+  try {
+    for (const line of lines) journal.file.write(line)
+  } catch (error) {
+    journal.lost += 1
+    if (journal.lost > 1) return
+    throw new Error(`${journal.file.path}: ${(error as Error).message}; what is said meanwhile is not written down`)
+  }
+  journal.generation = generation.number
+  journal.lost = 0
+}
+
+/** Begins with the time, so that a folder lists its conversations in their order. */
+function fileName({ t, conversation }: Report, agent: string): string {
+  const time = new Date(t).toISOString().replaceAll(/[-:]/g, '').replace('.', '')
+  const safe = conversation.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, NAME_CHARACTERS_MAX)
+  return `${time}-${agent}-${safe}`
+}

@@ -1,0 +1,144 @@
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { type Cli, linesOf, projectCopy, runner } from '../helpers/cli.ts'
+
+const open: Cli[] = []
+
+afterEach(() => {
+  for (const cli of open.splice(0)) cli.child.kill('SIGKILL')
+})
+
+function start(args: readonly string[], options: Parameters<typeof runner>[1] = {}): Cli {
+  const cli = runner(['start', ...args], options)
+  open.push(cli)
+  return cli
+}
+
+const folder = () => join(mkdtempSync(join(tmpdir(), 'runner-journal-')), 'calls')
+
+function onlyFile(where: string): string {
+  const [name, ...others] = readdirSync(where)
+  expect(others).toEqual([])
+  return join(where, name ?? '')
+}
+
+async function print(...args: string[]) {
+  const cli = runner(args, { noInput: true })
+  const code = await cli.ended
+  return { code, stdout: cli.stdout(), stderr: cli.stderr() }
+}
+
+test('a conversation is written down whole: its settings, words, tools, figures and end', async () => {
+  const where = folder()
+  await start(['agents/support.yaml', '--say', 'where is order A-1042?', '--journal', where]).ended
+  const lines = linesOf(readFileSync(onlyFile(where), 'utf8'))
+  expect(lines[0]).toMatchObject({ type: 'journal', version: 1, agent: 'support', conversation: 'main' })
+  expect(lines[1]).toMatchObject({ type: 'generation', generation: 1, voice: 'Sarah' })
+  expect(lines[1]?.instructions).toContain('Nora')
+  const types = lines.map(({ type }) => type)
+  for (const type of ['caller.transcript', 'tool.started', 'tool.finished', 'agent.transcript', 'item.created'])
+    expect(types).toContain(type)
+  for (const type of ['turn.latency', 'response.finished']) expect(types).toContain(type)
+  expect(types).not.toContain('agent.transcript.delta')
+  expect(types.at(-1)).toBe('session.closed')
+})
+
+test('an edit is written down before what is said under it', async () => {
+  const project = projectCopy()
+  const where = folder()
+  const cli = start(['agents/support.yaml', '--jsonl', '--journal', where], { cwd: project })
+  await cli.shows(/"agent.transcript"/)
+  const file = join(project, 'agents/support.yaml')
+  writeFileSync(file, readFileSync(file, 'utf8').replace('voice: Sarah', 'voice: Clive'))
+  await cli.shows(/"reload.applied"/)
+  cli.type('{"type":"text","text":"hello again"}')
+  await cli.shows(/hello again/)
+  cli.child.stdin.end()
+  await cli.ended
+  const lines = linesOf(readFileSync(onlyFile(where), 'utf8'))
+  const at = (fits: (line: (typeof lines)[number]) => boolean) => lines.findIndex(fits)
+  const generation = at(({ type, voice }) => type === 'generation' && voice === 'Clive')
+  expect(generation).toBeGreaterThan(1)
+  expect(at(({ text }) => text === 'hello again')).toBeGreaterThan(generation)
+})
+
+test('a runner that is killed leaves what was said', async () => {
+  const where = folder()
+  const cli = start(['agents/support.yaml', '--jsonl', '--journal', where])
+  await cli.shows(/"agent.transcript"/)
+  cli.child.kill('SIGKILL')
+  await cli.ended
+  const { code, stdout } = await print('transcript', onlyFile(where))
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/agent +Hi, this is Nora/)
+})
+
+test('a transcript reads as a conversation, and leaves out what is no line of it', async () => {
+  const where = folder()
+  await start(['agents/support.yaml', '--say', 'where is order A-1042?', '--journal', where]).ended
+  const file = onlyFile(where)
+  appendFileSync(file, '{"type":"agent.transc')
+  const { code, stdout, stderr } = await print('transcript', file)
+  expect(code).toBe(0)
+  expect(
+    stdout
+      .replaceAll(/in \d+ ms/g, 'in N ms')
+      .split('\n')
+      .slice(1),
+  ).toEqual([
+    expect.stringMatching(/—— generation 1 \([0-9a-f]{8}\): openai\/gpt-4.1-mini, Sarah$/),
+    '  0:00  agent   Hi, this is Nora. How can I help?',
+    expect.stringMatching(/caller {2}where is order A-1042\?$/),
+    expect.stringMatching(/tool {4}lookup_order \{"order_number":"A-1042"\}$/),
+    expect.stringMatching(/tool {4}lookup_order: ok in N ms$/),
+    expect.stringMatching(/agent {3}.*shipped/),
+    expect.stringMatching(/over {4}stopped$/),
+    '',
+  ])
+  expect(stderr).toMatch(/left out what is no line of a journal: line \d+/)
+})
+
+test('logs lists the conversations of a folder with their figures, and the events of one', async () => {
+  const where = folder()
+  for (const words of ['where is order A-1042?', 'thanks'])
+    await start(['agents/support.yaml', '--say', words, '--journal', where]).ended
+  const listed = await print('logs', where)
+  expect(listed.code).toBe(0)
+  expect(listed.stdout.match(/ · support · .* · 1 turn · (?:1 call|0 calls) · .* · stopped$/gm)).toHaveLength(2)
+  expect(listed.stdout).toMatch(/^ {2}2 conversations, 2 turns, 0 cut off$/m)
+  expect(listed.stdout).toMatch(/end of turn → first sound: p50 \d+ ms, p95 \d+ ms \(/)
+  expect(listed.stdout).toMatch(/tool lookup_order: 1 call, 0 failed, p50 \d+ ms/)
+  expect(listed.stdout).toMatch(/usage of openai\/gpt-4.1-mini: \d+ in, \d+ out/)
+  const one = await print('logs', join(where, readdirSync(where).sort()[0] ?? ''))
+  expect(one.stdout).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}g1 {3}tool.finished +name="lookup_order"/m)
+})
+
+test('a reader that has seen enough, such as head, ends the printing without a word', async () => {
+  const where = folder()
+  await start(['agents/support.yaml', '--say', 'thanks', '--journal', where]).ended
+  const cli = runner(['logs', where], { noInput: true })
+  cli.child.stdout.destroy()
+  expect(await cli.ended).toBe(0)
+  expect(cli.stderr()).toBe('')
+})
+
+test.each([
+  ['logs', 'nowhere', /nowhere does not exist; name a folder that --journal wrote/],
+  ['logs', 'tools', /tools holds no journal; runner start --journal tools writes them/],
+  ['transcript', 'package.json', /package.json is not a journal: its first line/],
+  ['transcript', 'agents', /agents could not be read/],
+])('%s %s says what is wrong', async (command, path, message) => {
+  const { code, stderr } = await print(command, path)
+  expect(code).toBe(3)
+  expect(stderr).toMatch(message)
+  expect(stderr).not.toMatch(/\n {4}at /)
+})
+
+test('a folder that cannot be written to ends the start, before anything is opened', async () => {
+  const cli = start(['agents/support.yaml', '--say', 'hello', '--journal', 'package.json'])
+  expect(await cli.ended).toBe(3)
+  expect(cli.stderr()).toMatch(/--journal: package.json is not a folder; name another folder/)
+  expect(cli.stdout()).toBe('')
+})

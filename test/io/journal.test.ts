@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { createJournalFile, journalFolderFault, readJsonLines } from '../../src/io/journal.ts'
+
+const folder = () => mkdtempSync(join(tmpdir(), 'runner-journal-'))
+
+async function read(path: string) {
+  const lines: unknown[] = []
+  for await (const line of readJsonLines(path)) lines.push('bad' in line ? `bad ${line.number}` : line.value)
+  return lines
+}
+
+test('a line is on file before write returns, and only its owner may read it', () => {
+  const file = createJournalFile(folder(), 'one')
+  file.write({ a: 1 })
+  expect(readFileSync(file.path, 'utf8')).toBe('{"a":1}\n')
+  expect(statSync(file.path).mode & 0o777).toBe(0o600)
+  file.close()
+})
+
+test('a file that exists is never written over', () => {
+  const where = folder()
+  createJournalFile(where, 'one').close()
+  expect(() => createJournalFile(where, 'one')).toThrow(/EEXIST/)
+})
+
+test('a process that is killed while it writes leaves every line it had written', async () => {
+  const where = folder()
+  const program = `
+    import { createJournalFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/journal.ts'))}
+    const file = createJournalFile(${JSON.stringify(where)}, 'one')
+    for (let n = 0; ; n += 1) { file.write({ n }); process.stdout.write(n + '\\n') }`
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program])
+  let told = ''
+  child.stdout.setEncoding('utf8')
+  for await (const text of child.stdout) {
+    told += text
+    if (told.split('\n').length > 200) child.kill('SIGKILL')
+  }
+  await (child.signalCode === null ? once(child, 'exit') : undefined)
+  const written = Number(told.trimEnd().split('\n').at(-1))
+  const lines = (await read(join(where, 'one.jsonl'))) as readonly { readonly n: number }[]
+  expect(lines.slice(0, written + 1)).toEqual(Array.from({ length: written + 1 }, (_, n) => ({ n })))
+})
+
+test('a line that was cut off, or is no JSON, is told by its number and costs nothing else', async () => {
+  const path = join(folder(), 'cut.jsonl')
+  writeFileSync(path, '{"a":1}\n\nnot json\r\n{"a":2}\r\n{"a":')
+  expect(await read(path)).toEqual([{ a: 1 }, 'bad 3', { a: 2 }, 'bad 5'])
+})
+
+test('a folder that cannot be written to is told before anything is said', () => {
+  const where = folder()
+  writeFileSync(join(where, 'file'), '')
+  expect(journalFolderFault(join(where, 'new', 'deep'))).toBe(null)
+  expect(journalFolderFault(join(where, 'file'))).toMatch(/is not a folder$/)
+  expect(journalFolderFault(join(where, 'file', 'below'))).toMatch(/is not a folder$/)
+})
+
+test.skipIf(process.getuid?.() === 0)(
+  'a folder of somebody else is told (not tried as root, who may write anywhere)',
+  () => {
+    const where = folder()
+    chmodSync(where, 0o500)
+    expect(journalFolderFault(where)).toMatch(/may not be written to$/)
+  },
+)
