@@ -10,6 +10,9 @@ interface GateData {
   readonly parameters?: JsonSchema
   readonly timeout?: string
   readonly max_output?: number
+  readonly confirm?: boolean
+  readonly on_interrupt?: Gate['onInterrupt']
+  readonly concurrency?: Gate['concurrency']
 }
 
 /** One entry under `tools:` as its author wrote it. */
@@ -50,7 +53,8 @@ function buildScript(data: ToolData, { folder, from }: Folders): ScriptTool {
   }
 }
 
-function gateOf({ name, description, parameters, timeout, max_output }: GateData): Gate {
+function gateOf(data: GateData): Gate {
+  const { name, description, parameters, timeout, max_output, confirm, on_interrupt, concurrency } = data
   const schema = parameters ?? { type: 'object', properties: {} }
   const checker = compileParameters(schema)
   return {
@@ -58,5 +62,6 @@ function gateOf({ name, description, parameters, timeout, max_output }: GateData
     checkArguments: typeof checker === 'string' ? () => [checker] : checker,
     timeoutMs: durationMs(timeout ?? '') ?? TIMEOUT_DEFAULT_MS,
     maxOutputBytes: max_output ?? OUTPUT_DEFAULT_BYTES,
+    ...{ confirm: confirm ?? false, onInterrupt: on_interrupt ?? 'continue', concurrency: concurrency ?? 'allow' },
   }
 }

@@ -14,6 +14,12 @@ export interface Gate {
   readonly timeoutMs: number
   /** Most of the output that goes to the model, marker included. */
   readonly maxOutputBytes: number
+  /** The caller has to be asked first: a call runs only when it is repeated after he has spoken. */
+  readonly confirm: boolean
+  /** What becomes of a running call when the caller interrupts. */
+  readonly onInterrupt: 'continue' | 'cancel'
+  /** What becomes of a call while another of the same tool runs. */
+  readonly concurrency: 'allow' | 'queue' | 'reject'
 }
 
 /** One script, run as a process. */

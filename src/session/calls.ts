@@ -1,12 +1,15 @@
 import type { ToolOutcome } from '../agent/tool.ts'
 import type { Response } from '../realtime/server-event.ts'
 import { type Answer, answerOf, checkCall, failedAnswer } from './call-check.ts'
+import { ASK_FIRST, askAbout, isConsented, useConsent } from './consent.ts'
 import type { Moment } from './event.ts'
-import type { ActiveResponse, AnnouncedCall, Call, SessionState } from './state.ts'
-import { order, report, type Step, send, sequence, unchanged } from './stepping.ts'
+import type { ActiveResponse, AnnouncedCall, Call, Launch, SessionState } from './state.ts'
+import { report, type Step, send, sequence, unchanged } from './stepping.ts'
 
 /** Finished calls that are remembered, so that a call told twice is run once. */
 const CALLS_MAX = 256
+/** Calls of one tool that wait for another of it to end. */
+const QUEUED_MAX = 8
 
 /** Takes up the calls of a response that is over: whole ones of a completed response are run, every other is answered. */
 export function settleCalls(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
@@ -27,28 +30,44 @@ interface Begin {
   readonly moment: Moment
 }
 
-function begin(state: SessionState, call: AnnouncedCall, { active, completed, moment }: Begin): Step {
-  const { callId, name } = call
-  const record: Call = {
-    ...{ callId, name, responseId: active.id, turn: active.turn },
-    ...{ answered: false, orphaned: false },
+function begin(state: SessionState, announced: AnnouncedCall, { active, completed, moment }: Begin): Step {
+  const { callId, name } = announced
+  const call: Call = {
+    ...{ callId, name, responseId: active.id, turn: active.turn, begunAt: moment.now },
+    ...{ launch: null, stage: 'over', interrupted: false, answered: false, orphaned: false },
   }
-  const recorded = { ...state, calls: [...state.calls, record].slice(-CALLS_MAX) }
-  if (!completed) {
-    return answer(
-      recorded,
-      callId,
-      failedAnswer('cancelled', 'the answer that asked for it was interrupted; it was not run'),
-      { ms: 0, moment },
-    )
+  const admitted = completed
+    ? admit(state, announced, active, moment)
+    : { state, answer: failedAnswer('cancelled', CUT) }
+  if ('launch' in admitted) {
+    return unchanged(withCall(admitted.state, { ...call, launch: admitted.launch, stage: 'waiting' }))
   }
-  const checked = checkCall(call, active.tools)
-  if ('answer' in checked) return answer(recorded, callId, checked.answer, { ms: 0, moment })
-  return sequence(
-    recorded,
-    report({ type: 'tool.started', name, call_id: callId, arguments: checked.given }, moment),
-    order({ type: 'runTool', callId, tool: checked.tool, argumentsText: checked.text, generation: active.generation }),
-  )
+  return answer(withCall(admitted.state, call), callId, admitted.answer, { ms: 0, moment })
+}
+
+const CUT = 'the answer that asked for it was interrupted; it was not run'
+
+function withCall(state: SessionState, call: Call): SessionState {
+  return { ...state, calls: [...state.calls, call].slice(-CALLS_MAX) }
+}
+
+type Admitted =
+  | { readonly state: SessionState; readonly launch: Launch }
+  | { readonly state: SessionState; readonly answer: Answer }
+
+/** Whether a call may be launched: it fits its tool, no other call of it is in the way, and the caller agrees where he has to. */
+function admit(state: SessionState, announced: AnnouncedCall, active: ActiveResponse, moment: Moment): Admitted {
+  const checked = checkCall(announced, active.tools)
+  if ('answer' in checked) return { state, answer: checked.answer }
+  const launch = { ...checked, generation: active.generation }
+  const { name, concurrency, confirm } = launch.tool
+  const others = state.calls.filter((call) => call.name === name && call.stage !== 'over')
+  if ((concurrency === 'reject' && others.length > 0) || (concurrency === 'queue' && others.length > QUEUED_MAX)) {
+    return { state, answer: failedAnswer('unavailable', 'another call of it is still running; wait for its answer') }
+  }
+  if (!confirm) return { state, launch }
+  if (isConsented(state, launch, active.turn, moment.now)) return { state: useConsent(state, launch), launch }
+  return { state: askAbout(state, launch, moment.now), answer: failedAnswer('unconfirmed', ASK_FIRST) }
 }
 
 /** A tool has ended. Its call is answered once, and when all of its response are, the agent owes a word on them. */
@@ -58,15 +77,18 @@ export function finishCall(
   moment: Moment,
 ): Step {
   const call = state.calls.find((other) => other.callId === callId)
-  if (call === undefined || call.answered) return unchanged(state)
+  if (call === undefined) return unchanged(state)
+  const over = withStage(state, callId, 'over')
+  if (call.answered) return unchanged(over)
   return sequence(
-    state,
+    over,
     (now) => answer(now, callId, answerOf(outcome), { ms, moment }),
     (now) => oweFollowUp(now, call.responseId, !isOvertaken(now, call)),
   )
 }
 
-function answer(
+/** Answers a call, once; the outside is told how it ended. */
+export function answer(
   state: SessionState,
   callId: string,
   { status, output }: Answer,
@@ -117,4 +139,8 @@ function finishedCalls(active: ActiveResponse, response: Response): readonly Ann
   })
   const untold = active.calls.filter(({ callId }) => !told.some((call) => call.callId === callId))
   return [...merged, ...untold].filter(({ finished }) => finished)
+}
+
+export function withStage(state: SessionState, callId: string, stage: Call['stage']): SessionState {
+  return { ...state, calls: state.calls.map((call) => (call.callId === callId ? { ...call, stage } : call)) }
 }

@@ -159,7 +159,10 @@ function withoutSession(state: SessionState): SessionState {
       partials: [],
       items: [],
     },
-    calls: state.calls.filter(({ answered }) => !answered).map((call) => ({ ...call, orphaned: true })),
+    calls: state.calls
+      .filter(({ answered, stage }) => !answered || stage === 'running')
+      .map((call) => ({ ...call, orphaned: true })),
+    asks: [],
     sound: { ...state.sound, items: [], held: [] },
     unanswered: [],
   }

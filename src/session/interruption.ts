@@ -12,10 +12,13 @@ export function interrupt(state: SessionState): Step {
   )
 }
 
-/** Stops the sound, and drops what still arrives of the running responses. The service cancels them itself. */
+/** Stops the sound, drops what still arrives of the running responses, and gives up the calls that want it so. The service cancels its responses itself. */
 export function silence(state: SessionState): Step {
   const responses = state.turn.responses.map((response) => ({ ...response, silenced: true }))
-  const silenced = { ...state, turn: { ...state.turn, responses } }
+  const calls = state.calls.map((call) =>
+    call.answered || call.launch?.tool.onInterrupt !== 'cancel' ? call : { ...call, interrupted: true },
+  )
+  const silenced = { ...state, calls, turn: { ...state.turn, responses } }
   if (!state.sound.playing) return [silenced, []]
   return order({ type: 'clearPlayback' })({ ...silenced, sound: { ...state.sound, playing: false } })
 }

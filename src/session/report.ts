@@ -12,7 +12,7 @@ export type Report = ReportBody & {
   readonly generation: number
 }
 
-export type ToolStatus = 'ok' | FailureKind | 'unknown_tool'
+export type ToolStatus = 'ok' | FailureKind | 'unknown_tool' | 'unconfirmed'
 
 export type ReportBody =
   | { readonly type: 'session.ready'; readonly ms: number }

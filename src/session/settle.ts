@@ -3,6 +3,7 @@ import { newestOffer } from './connection.ts'
 import { editFor } from './edit.ts'
 import { close } from './ending.ts'
 import type { Moment } from './event.ts'
+import { settleLaunches } from './launch.ts'
 import type { Change } from './plan.ts'
 import { keepWatch } from './response.ts'
 import type { SessionState } from './state.ts'
@@ -18,6 +19,7 @@ export function settle(state: SessionState, moment: Moment): Step {
     state,
     (now) => settleConnection(now, moment),
     (now) => settleHeld(now, moment),
+    (now) => settleLaunches(now, moment),
     (now) => settleConfig(now, moment),
     settleReply,
     settleEnd,

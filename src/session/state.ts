@@ -13,6 +13,8 @@ export interface SessionState {
   readonly config: ConfigState
   readonly turn: TurnState
   readonly calls: readonly Call[]
+  /** Calls that the caller has to be asked about. Bounded by `ASKS_MAX`. */
+  readonly asks: readonly Ask[]
   readonly sound: SoundState
   readonly latency: LatencyState
   /** Counts the events we sent; it makes their ids. */
@@ -153,9 +155,34 @@ export interface Call {
   readonly name: string
   readonly responseId: string
   readonly turn: number
+  /** What it is run with; null for one that is refused. */
+  readonly launch: Launch | null
+  /** `waiting` to be launched, `running`, or `over`, also where it never ran; a cancelled one runs on until its process has ended. */
+  readonly stage: 'waiting' | 'running' | 'over'
+  /** The caller has interrupted it, and its tool wants to be cancelled then. */
+  readonly interrupted: boolean
+  readonly begunAt: number
   readonly answered: boolean
   /** Its connection is gone: how it ends is reported, and told to nobody else. */
   readonly orphaned: boolean
+}
+
+export interface Launch {
+  readonly tool: Tool
+  readonly given: unknown
+  /** The arguments in the model's own words. */
+  readonly text: string
+  /** The generation that its response began under. */
+  readonly generation: number
+}
+
+/** A call that waits for the caller's consent. */
+export interface Ask {
+  readonly name: string
+  readonly text: string
+  /** When the model was told to ask, in ms since the epoch, and `turnsBegun` at that time. */
+  readonly at: number
+  readonly turn: number
 }
 
 export interface SoundState {
@@ -212,6 +239,7 @@ export function newSession(conversation: string, generation: Generation): Sessio
       heldTexts: [],
     },
     calls: [],
+    asks: [],
     sound: { paused: generation.agent.connection.start_audio_paused, playing: false, items: [], held: [] },
     latency: NO_LATENCY,
     sentCount: 0,

@@ -50,6 +50,7 @@ export function toolNamed(name: string, changes: Partial<ScriptTool> = {}): Scri
     env: [],
     parameters: { type: 'object' },
     checkArguments: () => [],
+    ...{ confirm: false, onInterrupt: 'continue', concurrency: 'allow' },
     ...changes,
   }
 }

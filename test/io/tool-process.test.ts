@@ -361,6 +361,7 @@ function callOf(run: readonly string[], given: Given = {}): Parameters<ToolRunne
     env: [],
     parameters: {},
     checkArguments: () => [],
+    ...{ confirm: false, onInterrupt: 'continue', concurrency: 'allow' },
     ...settings,
   }
   return { callId, tool, argumentsText, agent: 'support', conversation, generation: 3 }

@@ -59,13 +59,22 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
           !before.turn.responses.some(({ id, silenced }) => silenced && effect.itemId === `item_${id}`)),
     ),
   'a tool is run once for a call': ({ world }) => new Set(world.launched).size === world.launched.length,
+  'a tool that waits for its turn runs once at a time': ({ state: { calls } }) =>
+    calls.every(
+      (call) =>
+        call.stage !== 'running' ||
+        call.launch?.tool.concurrency === 'allow' ||
+        !calls.some((other) => other !== call && other.name === call.name && other.stage === 'running'),
+    ),
+  'what wants consent runs only after the caller has had a turn to give it': ({ world }) => world.unasked.length === 0,
   'a refused generation is never sent again': ({ before, state }) =>
     state.config.sent === null ||
     state.config.sent === before.config.sent ||
     !before.config.refused.includes(state.config.sent.generation.number),
-  'what grows has a limit': ({ state: { turn, calls, config, sound, unanswered } }) =>
+  'what grows has a limit': ({ state: { turn, calls, asks, config, sound, unanswered } }) =>
     [turn.ended, turn.items, turn.partials, config.refused, unanswered].every(({ length }) => length <= 64) &&
     calls.length <= 256 &&
+    asks.length <= 16 &&
     turn.heldTexts.length <= 32 &&
     turn.replyDue.length <= 4 &&
     sound.held.reduce((sum, { byteLength }) => sum + byteLength, 0) <= 960_000,

@@ -58,7 +58,13 @@ export const life: fc.Arbitrary<readonly Choice[]> = fc.array(
 
 const TIMERS: readonly TimerName[] = ['connect', 'confirm', 'retry', 'healthy', 'ack', 'quiet', 'progress']
 
-export const firstAgent = agentWith({ greeting: 'Hello.', tools: [toolNamed('look'), toolNamed('book')] })
+const TOOLS = [
+  ...[toolNamed('look'), toolNamed('book')],
+  toolNamed('read', { onInterrupt: 'cancel', concurrency: 'queue' }),
+  toolNamed('pay', { confirm: true, concurrency: 'reject' }),
+]
+
+export const firstAgent = agentWith({ greeting: 'Hello.', tools: TOOLS })
 
 const EDITS = [
   { instructions: 'Speak like a pirate.' },
@@ -84,6 +90,11 @@ export class World {
   runningTools: string[] = []
   launched: string[] = []
   announced = new Map<string, string>()
+  /** Turns that the caller has begun, and how many there were when each tool was held back for his consent. */
+  callerTurns = 0
+  asked = new Map<string, number>()
+  /** Calls of a tool that wants consent and had none. */
+  unasked: string[] = []
   /** Calls that a completed or cancelled response left behind on this connection, with the number of outputs each got. */
   outputs = new Map<string, number>()
   /** Greetings that the service granted. */
@@ -93,7 +104,12 @@ export class World {
   private generation = 1
 
   /** The event a choice means here and now; null when it makes no sense at this point. */
-  event({ what, pick }: Choice): SessionEvent | null {
+  event(choice: Choice): SessionEvent | null {
+    if (['text', 'speech started', 'committed by hand'].includes(choice.what)) this.callerTurns += 1
+    return this.eventOf(choice)
+  }
+
+  private eventOf({ what, pick }: Choice): SessionEvent | null {
     const running = this.responses[pick % Math.max(1, this.responses.length)]
     switch (what) {
       case 'open':
@@ -203,6 +219,9 @@ export class World {
       if (effect.type === 'close') this.disconnect()
       if (effect.type === 'runTool') this.runningTools.push(effect.callId)
       if (effect.type === 'runTool') this.launched.push(effect.callId)
+      if (effect.type === 'runTool' && effect.tool.confirm) this.noteConsent(effect.callId, effect.tool.name)
+      if (effect.type === 'report' && effect.report.type === 'tool.finished' && effect.report.status === 'unconfirmed')
+        this.asked.set(effect.report.name, this.callerTurns)
       if (effect.type !== 'send') continue
       const { event } = effect
       if (event.type === 'session.update') this.updates.push({ id: event.event_id, session: event.session })
@@ -221,6 +240,11 @@ export class World {
       for (const response of this.responses) this.endResponse(response, 'cancelled')
     }
     return { type: 'timer.fired', timer }
+  }
+
+  private noteConsent(callId: string, name: string): void {
+    if ((this.asked.get(name) ?? Number.POSITIVE_INFINITY) >= this.callerTurns) this.unasked.push(callId)
+    this.asked.delete(name)
   }
 
   private disconnect(): void {
@@ -271,12 +295,12 @@ export class World {
   private announce(response: string): SessionEvent {
     const callId = this.id('call')
     this.announced.set(callId, response)
-    const names = ['look', 'book', 'nothing']
+    const names = ['look', 'pay', 'nothing', 'read', 'pay', 'book']
     const item = {
       id: `item_${callId}`,
       type: 'function_call',
       call_id: callId,
-      name: names[this.count % 3] ?? '',
+      name: names[this.count % names.length] ?? '',
       arguments: '{}',
       status: 'completed',
     }

@@ -1,0 +1,50 @@
+import { failedAnswer } from './call-check.ts'
+import { answer, withStage } from './calls.ts'
+import type { Moment } from './event.ts'
+import type { Call, SessionState } from './state.ts'
+import { order, report, type Step, sequence, unchanged } from './stepping.ts'
+
+/** Ends the calls that are to be cancelled, then launches those whose turn it is, oldest first. */
+export function settleLaunches(state: SessionState, moment: Moment): Step {
+  return sequence(
+    state,
+    ...state.calls
+      .filter((call) => isGivenUp(state, call))
+      .map((call) => (now: SessionState) => giveUp(now, call, moment)),
+    ...state.calls.map(
+      ({ callId }) =>
+        (now: SessionState) =>
+          launchWhenFree(now, callId, moment),
+    ),
+  )
+}
+
+/** A call that still waits when the session is left is not begun: nobody would hear of it. */
+function isGivenUp({ phase }: SessionState, { answered, interrupted, orphaned, stage }: Call): boolean {
+  return !answered && (interrupted || (stage === 'waiting' && (orphaned || phase !== 'live')))
+}
+
+/** The model is told at once; a process that runs ends in its own time. */
+function giveUp(state: SessionState, call: Call, moment: Moment): Step {
+  const { callId, stage } = call
+  const words = call.interrupted ? 'the caller went on speaking; it was ended' : 'the session ended; it was not run'
+  const given = failedAnswer('cancelled', words)
+  return sequence(
+    state,
+    (now) => answer(now, callId, given, { ms: moment.now - call.begunAt, moment }),
+    stage === 'running' ? order({ type: 'cancelTool', callId }) : (now) => unchanged(withStage(now, callId, 'over')),
+  )
+}
+
+function launchWhenFree(state: SessionState, callId: string, moment: Moment): Step {
+  const call = state.calls.find((other) => other.callId === callId)
+  if (call === undefined || call.launch === null || call.stage !== 'waiting') return unchanged(state)
+  const { tool, given, text, generation } = call.launch
+  const isBusy = state.calls.some(({ name, stage }) => name === call.name && stage === 'running')
+  if (tool.concurrency === 'queue' && isBusy) return unchanged(state)
+  return sequence(
+    withStage(state, callId, 'running'),
+    report({ type: 'tool.started', name: call.name, call_id: callId, arguments: given }, moment),
+    order({ type: 'runTool', callId, tool, argumentsText: text, generation }),
+  )
+}

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest'
+import type { Tool } from '../../src/agent/tool.ts'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { created, done, goOn, live, orders, reported, type Story, sent, server, text } from './story.ts'
+
+function desk(changes: Parameters<typeof toolNamed>[1]): Story {
+  return live(agentWith({ tools: [toolNamed('pay', changes), toolNamed('look')] }))
+}
+
+/** A response that ends with these calls, `name` or `name:id`. */
+function calls(id: string, ...names: readonly string[]): readonly SessionEvent[] {
+  const output = names.map((each) => {
+    const [name = '', callId = name] = each.split(':')
+    const item = { id: `item_${callId}`, type: 'function_call', call_id: callId, name, arguments: '{}' }
+    return { ...item, status: 'completed' }
+  })
+  return [created(id), done(id, { output })]
+}
+
+function ended(callId: string): SessionEvent {
+  return { type: 'tool.finished', callId, outcome: { status: 'ok', output: 'fine' }, ms: 5 }
+}
+
+function launched(story: Story): readonly string[] {
+  return story.effects.flatMap((effect) => (effect.type === 'runTool' ? [effect.callId] : []))
+}
+
+function statuses(story: Story) {
+  return reported(story, 'tool.finished').map(({ call_id, status }) => `${call_id} ${status}`)
+}
+
+const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
+const lost: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
+
+describe('a second call while the first runs', () => {
+  test('runs beside it, where the file says nothing', () => {
+    expect(launched(goOn(desk({}), ...calls('r', 'pay:1', 'pay:2')))).toEqual(['1', '2'])
+  })
+
+  test('waits for it with queue, and is told of when it begins', () => {
+    const story = goOn(desk({ concurrency: 'queue' }), ...calls('r', 'pay:1', 'pay:2', 'pay:3', 'look'))
+    expect(launched(story)).toEqual(['1', 'look'])
+    expect(reported(story, 'tool.started').map(({ call_id }) => call_id)).toEqual(['1', 'look'])
+    const second = goOn(story, ended('1'))
+    expect(launched(second)).toEqual(['2'])
+    expect(launched(goOn(second, ended('2')))).toEqual(['3'])
+  })
+
+  test('waits with queue though it belongs to another response', () => {
+    const story = goOn(desk({ concurrency: 'queue' }), ...calls('r', 'pay:1'), ...calls('s', 'pay:2'))
+    expect(launched(story)).toEqual(['1'])
+    expect(launched(goOn(story, ended('1')))).toEqual(['2'])
+  })
+
+  test('is not run with reject; the model is told why', () => {
+    const story = goOn(desk({ concurrency: 'reject' }), ...calls('r', 'pay:1', 'pay:2'))
+    expect(launched(story)).toEqual(['1'])
+    expect(statuses(story)).toEqual(['2 unavailable'])
+    expect(JSON.stringify(sent(story))).toContain('another call of it is still running')
+    expect(launched(goOn(story, ended('1'), ...calls('s', 'pay:3')))).toEqual(['3'])
+  })
+
+  test('is refused when eight wait already', () => {
+    const ids = Array.from({ length: 10 }, (_, index) => `pay:${index}`)
+    expect(statuses(goOn(desk({ concurrency: 'queue' }), ...calls('r', ...ids)))).toEqual(['9 unavailable'])
+  })
+
+  test('waits for a process that was cancelled and still tidies up', () => {
+    const story = goOn(desk({ concurrency: 'queue', onInterrupt: 'cancel' }), ...calls('r', 'pay:1'), started)
+    expect(launched(goOn(story, ...calls('s', 'pay:2')))).toEqual([])
+    expect(launched(goOn(story, ...calls('s', 'pay:2'), ended('1')))).toEqual(['2'])
+  })
+
+  test.each([
+    ['the connection is lost', lost],
+    ['the conversation is stopped', { type: 'stop.requested', drain: false }],
+  ] as const)('that waits when %s is never begun, and is told of as cancelled', (_, event) => {
+    const story = goOn(desk({ concurrency: 'queue' }), ...calls('r', 'pay:1', 'pay:2'), event, ended('1'))
+    expect(launched(story)).toEqual(['1'])
+    expect(statuses(story)).toContain('2 cancelled')
+  })
+})
+
+describe('a caller who interrupts', () => {
+  const interruptions: readonly (readonly [string, SessionEvent])[] = [
+    ['by speaking', started],
+    ['by typing', text('wait')],
+  ]
+  test.each(interruptions)('%s leaves a call alone where the file says nothing', (_, event) => {
+    const story = goOn(desk({}), ...calls('r', 'pay'), event)
+    expect(orders(story)).not.toContain('cancelTool')
+    expect(statuses(goOn(story, ended('pay')))).toEqual(['pay ok'])
+  })
+
+  test.each(interruptions)('%s ends a call with cancel: it is answered at once and once', (_, event) => {
+    const story = goOn(desk({ onInterrupt: 'cancel' }), ...calls('r', 'pay', 'look'), event)
+    expect(story.effects.filter(({ type }) => type === 'cancelTool')).toEqual([{ type: 'cancelTool', callId: 'pay' }])
+    expect(statuses(story)).toEqual(['pay cancelled'])
+    expect(statuses(goOn(story, ended('pay'), ended('look')))).toEqual(['look ok'])
+  })
+
+  test('is not asked for a word on what was cancelled', () => {
+    const story = goOn(desk({ onInterrupt: 'cancel' }), ...calls('r', 'pay'), started)
+    const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
+    expect(sent(goOn(story, stopped, ended('pay'))).map(({ type }) => type)).toEqual([])
+  })
+
+  test('whom the agent does not stop for ends nothing', () => {
+    const deaf = { type: 'semantic_vad', create_response: true, interrupt_response: false } as const
+    const tools: readonly Tool[] = [toolNamed('pay', { onInterrupt: 'cancel' })]
+    const story = goOn(live(agentWith({ tools, turn_detection: deaf })), ...calls('r', 'pay'), started)
+    expect(orders(story)).not.toContain('cancelTool')
+  })
+
+  test('ends a call that still waits: it is never begun', () => {
+    const settings = { onInterrupt: 'cancel', concurrency: 'queue' } as const
+    const story = goOn(desk(settings), ...calls('r', 'pay:1', 'pay:2'), started, ended('1'))
+    expect(statuses(story)).toEqual(['1 cancelled', '2 cancelled'])
+    expect(launched(story)).toEqual(['1'])
+  })
+})

@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { step } from '../../src/session/step.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { created, done, live, sent, server, text } from './story.ts'
+
+const agent = agentWith({ tools: [toolNamed('refund', { confirm: true }), toolNamed('look')] })
+const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
+const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
+const lose: readonly SessionEvent[] = [
+  { type: 'socket.closed', code: 1006, reason: '' },
+  { type: 'timer.fired', timer: 'retry' },
+  { type: 'socket.opened' },
+  server({ type: 'session.created', session: {} }),
+  server({ type: 'session.updated', session: {} }),
+]
+
+/** A response of its own that calls for a refund. */
+function refund(id: string, given = '{"order":"A-1","euros":5}', name = 'refund'): readonly SessionEvent[] {
+  const item = { id: `item_${id}`, type: 'function_call', call_id: id, name, arguments: given, status: 'completed' }
+  return [created(`r${id}`), done(`r${id}`, { output: [item] })]
+}
+
+/** What became of each call: `run`, or the status it was answered with. A number among the events lets so many ms pass. */
+function outcomes(...events: readonly (SessionEvent | number)[]): readonly string[] {
+  let { state } = live(agent)
+  let now = 1_000_000
+  const found: string[] = []
+  for (const event of events) {
+    if (typeof event === 'number') {
+      now += event
+      continue
+    }
+    const [next, effects] = step(state, event, { now, chance: 0 })
+    state = next
+    for (const effect of effects) {
+      if (effect.type === 'runTool') found.push(`${effect.callId} run`)
+      if (effect.type === 'report' && effect.report.type === 'tool.finished')
+        found.push(`${effect.report.call_id} ${effect.report.status}`)
+    }
+  }
+  return found
+}
+
+test('the first call is not run: the model is told to ask, and owes the caller a word', () => {
+  let { state } = live(agent)
+  const effects = refund('1').flatMap((event) => {
+    const [next, more] = step(state, event, { now: 1_000_000, chance: 0 })
+    state = next
+    return more
+  })
+  const events = sent({ state, effects })
+  expect(events.map(({ type }) => type)).toEqual(['conversation.item.create', 'response.create'])
+  expect(JSON.stringify(events[0])).toContain('unconfirmed')
+  expect(JSON.stringify(events[0])).toContain('ask the caller')
+})
+
+test.each([
+  ['spoken', [started, stopped]],
+  ['typed', [text('yes')]],
+])('the same call runs once the caller has %s', (_, turn) => {
+  expect(outcomes(...refund('1'), ...turn, ...refund('2'))).toEqual(['1 unconfirmed', '2 run'])
+})
+
+test('the order of the keys and the space between them make no difference', () => {
+  const again = refund('2', '{ "euros": 5,\n "order": "A-1" }')
+  expect(outcomes(...refund('1'), text('yes'), ...again)).toEqual(['1 unconfirmed', '2 run'])
+})
+
+test.each([
+  ['without a word of the caller', [...refund('1'), ...refund('2')]],
+  ['with other arguments', [...refund('1'), text('yes'), ...refund('2', '{"order":"A-1","euros":500}')]],
+  ['after more than 2 minutes', [...refund('1'), text('hm'), 120_001, ...refund('2')]],
+  ['in a session of its own, where the question was lost', [...refund('1'), ...lose, text('yes'), ...refund('2')]],
+])('a call is held back again %s', (_, events) => {
+  expect(outcomes(...events)).toEqual(['1 unconfirmed', '2 unconfirmed'])
+})
+
+test('2 minutes are in time', () => {
+  expect(outcomes(...refund('1'), text('yes'), 120_000, ...refund('2'))).toEqual(['1 unconfirmed', '2 run'])
+})
+
+test('an answer that began before the caller spoke cannot have heard him', () => {
+  const [begins, ...calls] = refund('2')
+  const events = [...refund('1'), ...(begins === undefined ? [] : [begins]), started, ...calls]
+  expect(outcomes(...events)).toEqual(['1 unconfirmed', '2 unconfirmed'])
+})
+
+test('long numbers that differ in their last digit are different arguments', () => {
+  const first = refund('1', '{"account":12345678901234567890}')
+  const second = refund('2', '{"account":12345678901234567891}')
+  expect(outcomes(...first, text('yes'), ...second)).toEqual(['1 unconfirmed', '2 unconfirmed'])
+})
+
+test('one consent is for one call', () => {
+  const events = [...refund('1'), text('yes'), ...refund('2'), text('and again'), ...refund('3')]
+  expect(outcomes(...events)).toEqual(['1 unconfirmed', '2 run', '3 unconfirmed'])
+})
+
+test('two calls that wait for consent keep theirs apart', () => {
+  const other = '{"order":"B-2","euros":7}'
+  const events = [...refund('1'), ...refund('2', other), text('yes, both'), ...refund('3'), ...refund('4', other)]
+  expect(outcomes(...events)).toEqual(['1 unconfirmed', '2 unconfirmed', '3 run', '4 run'])
+})
+
+test('a call that does not fit its parameters is no question to the caller', () => {
+  expect(outcomes(...refund('1', '[]'), text('yes'), ...refund('2', '[]'))).toEqual([
+    ...['1 invalid_arguments', '2 invalid_arguments'],
+  ])
+})
