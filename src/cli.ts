@@ -69,19 +69,24 @@ function addStart(program: Command): void {
 }
 
 /** Written out here, so that --help need not load what prints them. */
-const FORMATS: readonly NonNullable<ValidateOptions['format']>[] = ['codeframe', 'line', 'json', 'github', 'gitlab']
+const FORMATS: readonly NonNullable<ValidateOptions['format']>[] = [
+  ...(['codeframe', 'line', 'json', 'github', 'gitlab', 'sarif', 'junit'] as const),
+]
 
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
 
 function addValidate(program: Command): void {
   subcommand(program, 'validate', 'check agent files; executes nothing, needs no key and no network')
-    .argument('<path...>', 'agent files, folders, globs')
+    .argument('[path...]', 'agent files, folders, globs')
     .addOption(
       new Option(
         '--format <format>',
         'how findings are printed; codeframe, or github where GitHub Actions runs it',
       ).choices(FORMATS),
     )
+    .option('--output <file>', 'where the findings go in that format; people still read them on standard error')
+    .option('--stdin', 'check what comes in on standard input, for editors')
+    .option('--stdin-filename <file>', 'the file that it is, or will be')
     .action(async (paths: string[], options: ValidateOptions) => {
       const { validate } = await import('./commands/validate.ts')
       process.exitCode = await validate(paths, options)

@@ -1,31 +1,82 @@
+import type { FindingsReport } from '../agent/findings.ts'
+import { FILE_BYTES_MAX } from '../agent/parse.ts'
+import { readAll } from '../io/standard-input.ts'
 import { createFrames } from '../runner/frames.ts'
-import { addToStepSummary, defaultFormat, type Format, formatted, fromCheckout } from '../runner/print-findings.ts'
-import { validatePaths } from '../runner/validate.ts'
+import {
+  addToStepSummary,
+  defaultFormat,
+  type Format,
+  formatted,
+  fromCheckout,
+  writeReport,
+} from '../runner/print-findings.ts'
+import { type Findings, validatePaths, validateUnsaved } from '../runner/validate.ts'
 
 export interface ValidateOptions {
   readonly format?: Format
+  readonly output?: string
+  readonly stdin?: boolean
+  readonly stdinFilename?: string
 }
 
-/** Checks agent files and prints what is wrong with them: 0 clean, 1 findings, 2 nothing matched, 3 a file could not be read. */
+/** Checks agent files and tells what is wrong with them: 0 clean, 1 findings, 2 wrong use or nothing matched, 3 a file could not be read or written. */
 export async function validate(paths: readonly string[], options: ValidateOptions): Promise<number> {
-  const { report, sources, unmatched, unreadable } = await validatePaths(paths)
-  for (const path of unmatched) complain(`nothing matches ${path}; name an agent file, a folder or a glob`)
-  for (const message of unreadable) complain(message)
-  if (unmatched.length > 0 && report.files === 0) return 2
-  const format = options.format ?? defaultFormat(process.env)
-  const frames = createFrames(process.stdout)
-  frames.keep(sources)
-  const told = fromCheckout(format, report, process.env)
-  process.stdout.write(await formatted(format, told, frames.frame))
-  if (format === 'github') {
-    const failed = await addToStepSummary(told, process.env)
-    if (failed !== null) complain(failed)
-  }
-  if (unreadable.length > 0) return 3
-  if (unmatched.length > 0) return 2
-  return report.summary.error > 0 ? 1 : 0
+  const misuse = misuseOf(paths, options)
+  if (misuse !== null) return complain(misuse, 2)
+  const found = await look(paths, options)
+  for (const path of found.unmatched) complain(`nothing matches ${path}; name an agent file, a folder or a glob`, 2)
+  for (const message of found.unreadable) complain(message, 3)
+  if (found.unmatched.length > 0 && found.report.files === 0) return 2
+  const told = await tell(found, options)
+  if (!told || found.unreadable.length > 0) return 3
+  if (found.unmatched.length > 0) return 2
+  return found.report.summary.error > 0 ? 1 : 0
 }
 
-function complain(message: string): void {
+function misuseOf(paths: readonly string[], { stdin = false, stdinFilename }: ValidateOptions): string | null {
+  if (stdin && paths.length > 0) return '--stdin takes no path: name what it holds with --stdin-filename'
+  if (stdin && stdinFilename === undefined)
+    return '--stdin wants --stdin-filename: the paths in the file are relative to it'
+  if (!stdin && stdinFilename !== undefined) return '--stdin-filename goes with --stdin'
+  return !stdin && paths.length === 0 ? 'name a path: an agent file, a folder or a glob' : null
+}
+
+async function look(paths: readonly string[], { stdin, stdinFilename = '' }: ValidateOptions): Promise<Findings> {
+  if (stdin !== true) return validatePaths(paths)
+  return validateUnsaved(stdinFilename, await readAll(process.stdin, FILE_BYTES_MAX))
+}
+
+/** With a file for the report, people still read the frames, on standard error. Says whether all could be written. */
+async function tell({ report, sources }: Findings, { format: asked, output }: ValidateOptions): Promise<boolean> {
+  const format = asked ?? defaultFormat(process.env)
+  const shown = fromCheckout(format, report, process.env)
+  const text = await formatted(format, shown, framesFor(format, output, sources))
+  if (format === 'github') await addSummary(shown)
+  if (output === undefined) {
+    process.stdout.write(text)
+    return true
+  }
+  const frames = createFrames(process.stderr)
+  frames.keep(sources)
+  process.stderr.write(await formatted('codeframe', report, frames.frame))
+  const failed = await writeReport(output, text)
+  if (failed !== null) complain(failed, 3)
+  return failed === null
+}
+
+/** Where the text is no terminal's, it is plain. */
+function framesFor(format: Format, output: string | undefined, sources: ReadonlyMap<string, string>) {
+  const frames = createFrames(format === 'codeframe' && output === undefined ? process.stdout : {})
+  frames.keep(sources)
+  return frames.frame
+}
+
+async function addSummary(report: FindingsReport): Promise<void> {
+  const failed = await addToStepSummary(report, process.env)
+  if (failed !== null) complain(failed, 0)
+}
+
+function complain(message: string, code: number): number {
   process.stderr.write(`runner: ${message}\n`)
+  return code
 }

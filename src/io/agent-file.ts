@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { open, realpath, stat } from 'node:fs/promises'
-import { delimiter, dirname, resolve } from 'node:path'
+import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { watch } from 'chokidar'
 import { type LoadStep, loadAgent } from '../agent/load.ts'
@@ -30,12 +30,15 @@ export async function readAgent(options: {
   readonly file: string
   readonly purpose: 'validate' | 'start'
   readonly cwd?: string
+  /** What stands in the file, where that is not yet saved. */
+  readonly content?: Uint8Array
 }): Promise<Read> {
   const path = resolve(options.cwd ?? process.cwd(), options.file)
   const searchPath = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
   const seen = new Map<string, FileSeen>()
   const watched = new Set([path])
-  const first = await look({ path, part: 'whole' })
+  const first =
+    options.content === undefined ? await look({ path, part: 'whole' }) : await unsaved(path, options.content)
   if (first.kind === 'absent') return { status: 'missing', message: `${options.file}: there is no such file` }
   if (first.kind === 'unreadable') return { status: 'unreadable', message: `${options.file}: ${first.message}` }
   if (first.kind !== 'file')
@@ -54,6 +57,14 @@ export async function readAgent(options: {
     }
   }
   return { status: 'unreadable', message: `${options.file} names files without end` }
+}
+
+/** The file need not be there; the folder that it would lie in decides where it really is. */
+async function unsaved(path: string, bytes: Uint8Array): Promise<FileSeen> {
+  const realPath = await realpath(path).catch(async () => {
+    return join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path))
+  })
+  return { kind: 'file', bytes, mode: 0o644, realPath }
 }
 
 async function look({ path, part }: Need): Promise<FileSeen> {

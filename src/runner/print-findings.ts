@@ -1,27 +1,28 @@
-import { appendFile } from 'node:fs/promises'
-import { relative, resolve } from 'node:path'
+import { appendFile, mkdir, writeFile } from 'node:fs/promises'
+import { dirname, relative, resolve } from 'node:path'
 import type { Diagnostic } from '../agent/diagnostic.ts'
 import type { FindingsReport } from '../agent/findings.ts'
 import { formatCodeframe } from '../agent/formats/codeframe.ts'
 
 /** The forms in which findings are told. */
-export type Format = 'codeframe' | 'line' | 'json' | 'github' | 'gitlab'
+export type Format = 'codeframe' | 'line' | 'json' | 'github' | 'gitlab' | 'sarif' | 'junit'
 
 /** The form that suits where the command runs, where none is asked for. */
 export function defaultFormat(env: NodeJS.ProcessEnv): Format {
   return env.GITHUB_ACTIONS === 'true' ? 'github' : 'codeframe'
 }
 
-/** The folder that a form wants its paths relative to, where the program that reads it says so. */
-const ROOT_VARIABLES: { readonly [format in Format]?: string } = {
-  github: 'GITHUB_WORKSPACE',
-  gitlab: 'CI_PROJECT_DIR',
+/** The folder that these forms want their paths relative to, where the machine that reads them says so. */
+const CHECKOUT: { readonly [format in Format]?: readonly string[] } = {
+  github: ['GITHUB_WORKSPACE'],
+  gitlab: ['CI_PROJECT_DIR'],
+  sarif: ['GITHUB_WORKSPACE', 'CI_PROJECT_DIR'],
 }
 
 /** The report with its paths relative to the root of the checkout, however deep in it the command runs. */
 export function fromCheckout(format: Format, report: FindingsReport, env: NodeJS.ProcessEnv): FindingsReport {
-  const root = env[ROOT_VARIABLES[format] ?? ''] ?? ''
-  if (root === '') return report
+  const root = (CHECKOUT[format] ?? []).map((name) => env[name] ?? '').find((folder) => folder !== '')
+  if (root === undefined) return report
   const findings = report.findings.map((finding) => {
     const file = relative(root, resolve(finding.file))
     return file.startsWith('..') ? finding : { ...finding, file }
@@ -46,6 +47,10 @@ export async function formatted(
       return (await import('../agent/formats/github.ts')).formatGithub(report)
     case 'gitlab':
       return (await import('../agent/formats/gitlab.ts')).formatGitlab(report)
+    case 'sarif':
+      return (await import('../agent/formats/sarif.ts')).formatSarif(report)
+    case 'junit':
+      return (await import('../agent/formats/junit.ts')).formatJunit(report, frame)
     default:
       return format satisfies never
   }
@@ -60,4 +65,15 @@ export async function addToStepSummary(report: FindingsReport, env: NodeJS.Proce
     () => null,
     (error: Error) => `the step summary could not be written: ${error.message}`,
   )
+}
+
+/** Writes a report, and the folders above it. Gives what went wrong, or null. */
+export async function writeReport(file: string, text: string): Promise<string | null> {
+  try {
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, text)
+    return null
+  } catch (error) {
+    return `${file} could not be written: ${(error as Error).message}`
+  }
 }

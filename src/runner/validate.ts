@@ -2,7 +2,7 @@ import { glob, stat } from 'node:fs/promises'
 import { join, normalize } from 'node:path'
 import type { Diagnostic } from '../agent/diagnostic.ts'
 import { type FindingsReport, reportOf } from '../agent/findings.ts'
-import { readAgent } from '../io/agent-file.ts'
+import { type Read, readAgent } from '../io/agent-file.ts'
 import { VERSION } from './version.ts'
 
 /** What a validation found. */
@@ -21,19 +21,36 @@ export async function validatePaths(paths: readonly string[]): Promise<Findings>
   const matches = await Promise.all(paths.map(expand))
   const unmatched = paths.filter((_, index) => matches[index]?.length === 0)
   const files = [...new Set(matches.flat())].sort()
+  const kept = keep()
+  for (const file of files) kept.add(await readAgent({ file, purpose: 'validate' }))
+  return { ...kept.findings(files), unmatched }
+}
+
+/** Checks what an editor holds, as though it stood in a file of that name. */
+export async function validateUnsaved(file: string, content: Uint8Array): Promise<Findings> {
+  const kept = keep()
+  kept.add(await readAgent({ file, purpose: 'validate', content }))
+  return { ...kept.findings([file]), unmatched: [] }
+}
+
+/** Gathers what was found. The text of a file is kept only where something points into it. */
+function keep() {
   const diagnostics: Diagnostic[] = []
   const sources = new Map<string, string>()
   const unreadable: string[] = []
-  for (const file of files) {
-    const read = await readAgent({ file, purpose: 'validate' })
-    if ('message' in read) {
-      unreadable.push(read.message)
-      continue
-    }
-    diagnostics.push(...read.diagnostics)
-    for (const [name, text] of read.sources) sources.set(name, text)
+  return {
+    add(read: Read): void {
+      if ('message' in read) {
+        unreadable.push(read.message)
+        return
+      }
+      diagnostics.push(...read.diagnostics)
+      for (const { file } of read.diagnostics) sources.set(file, read.sources.get(file) ?? '')
+    },
+    findings: (files: readonly string[]) => {
+      return { report: reportOf({ runner: VERSION, files, diagnostics }), sources, unreadable }
+    },
   }
-  return { report: reportOf({ runner: VERSION, files, diagnostics }), sources, unmatched, unreadable }
 }
 
 /** Names that begin with `_` or `.` are parts: they are checked through the agents that use them. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
@@ -7,7 +8,9 @@ import { type FindingsReport, reportOf } from '../../src/agent/findings.ts'
 import { formatGithub, githubSummary } from '../../src/agent/formats/github.ts'
 import { formatGitlab } from '../../src/agent/formats/gitlab.ts'
 import { formatJson } from '../../src/agent/formats/json.ts'
+import { formatJunit } from '../../src/agent/formats/junit.ts'
 import { formatLine } from '../../src/agent/formats/line.ts'
+import { formatSarif } from '../../src/agent/formats/sarif.ts'
 import { load } from '../helpers/agent-files.ts'
 import { root } from '../helpers/cli.ts'
 
@@ -112,6 +115,105 @@ describe('gitlab', () => {
     expect(issues.map(({ severity }: { severity: string }) => severity)).toEqual(['major', 'minor'])
   })
 })
+
+describe('sarif', () => {
+  const {
+    $schema: _draft,
+    id: _id,
+    ...official
+  } = JSON.parse(readFileSync(join(root, 'test/fixtures/sarif-2.1.0.schema.json'), 'utf8'))
+  const formats = {
+    uri: (text: string) => URL.canParse(text),
+    'uri-reference': /^[^\s\\<>"{}|^`]*$/,
+    'date-time': true,
+  } as const
+  const validate = new Ajv({ strict: false, formats }).compile(official)
+
+  test.each([
+    ['a file of mistakes', sixMistakes],
+    ['a clean file', good],
+    ['a fault at the very start', 'name: desk\n'],
+  ])('%s is as the official schema of SARIF 2.1.0 says', (_, text) => {
+    expect([validate(JSON.parse(formatSarif(reportOn(text)))), validate.errors]).toEqual([true, null])
+  })
+
+  test('a result names rule, level, place in code points, and a fingerprint', () => {
+    const { runs } = JSON.parse(formatSarif(reportOn(`${good}x-a: {"🙂": 1, "🙂": 2}\n`)))
+    expect(runs[0]).toMatchObject({ columnKind: 'unicodeCodePoints', tool: { driver: { name: 'runner' } } })
+    const [result] = runs[0].results
+    expect(runs[0].tool.driver.rules[result.ruleIndex].id).toBe(result.ruleId)
+    expect(result).toMatchObject({
+      ...{ ruleId: 'RV003', level: 'error', partialFingerprints: { 'runner/v1': expect.any(String) } },
+      locations: [
+        {
+          physicalLocation: {
+            artifactLocation: { uri: 'agents/desk.yaml', uriBaseId: '%SRCROOT%' },
+            region: { startLine: 4, startColumn: 15, endLine: 4, endColumn: 18 },
+          },
+        },
+      ],
+    })
+  })
+
+  test('a path is written as a URI: relative to the checkout, or absolute', () => {
+    const [finding] = reportOn(`${good}vioce: Sarah\n`).findings
+    if (finding === undefined) throw new Error('the file has a fault')
+    const files = ['./a b/ü#.yaml', '/srv/c:1.yaml']
+    const diagnostics = files.map((file) => ({ ...finding, file, fingerprint: file }))
+    const log = JSON.parse(formatSarif(reportOf({ runner: '1', files, diagnostics })))
+    const uris = log.runs[0].results.map(
+      (result: { locations: { physicalLocation: { artifactLocation: unknown } }[] }) =>
+        result.locations[0]?.physicalLocation.artifactLocation,
+    )
+    expect(uris).toEqual([{ uri: 'a%20b/%C3%BC%23.yaml', uriBaseId: '%SRCROOT%' }, { uri: 'file:///srv/c%3A1.yaml' }])
+    expect(validate(log)).toBe(true)
+  })
+})
+
+describe('junit', () => {
+  const frame = ({ rule }: { rule: string }) => `frame of ${rule}`
+
+  test('one suite a file, one case a group of rules; the frames are the text of the failure', () => {
+    const report = reportOn(`${good}vioce: Sarah\ntemperature: warm\ntool_choice: {type: function, name: absent}\n`)
+    expect(readXml(formatJunit(report, frame))).toEqual([
+      ['testsuites', 'runner validate', '7', '2'],
+      ['testsuite', 'agents/desk.yaml', '7', '2'],
+      ['testcase', 'reading', ''],
+      ['testcase', 'shape', 'frame of RV101\n\nframe of RV104'],
+      ['testcase', 'references', 'frame of RV205'],
+      ...['voice', 'secrets', 'tools', 'prompt'].map((group) => ['testcase', group, '']),
+    ])
+  })
+
+  test('a clean file is a suite in which every case passed', () => {
+    expect(readXml(formatJunit(reportOn(good), frame))[1]).toEqual(['testsuite', 'agents/desk.yaml', '7', '0'])
+  })
+
+  test('a warning is output and fails nothing', () => {
+    const text = formatJunit(withMany({ errors: 0, warnings: 2 }), frame)
+    expect(text).toContain('<system-out>frame of RV101\n\nframe of RV101</system-out>')
+    expect(text).not.toContain('<failure')
+  })
+
+  test('text that XML cannot hold is replaced, and markup is text', () => {
+    const hostile = '<a b="c">&]]>\u0000\u001b[31m\ud800\uffff'
+    const text = formatJunit(reportOn(`${good}vioce: Sarah\n`), () => hostile)
+    expect(readXml(text)[3]).toEqual(['testcase', 'shape', '<a b="c">&]]>??[31m\ufffd?'])
+  })
+})
+
+/** What an XML parser that shares nothing with us makes of it. */
+function readXml(text: string): readonly (readonly string[])[] {
+  const code = `
+import json, sys, xml.etree.ElementTree as tree
+root = tree.fromstring(sys.stdin.buffer.read())
+rows = [[e.tag, e.get("name"), e.get("tests"), e.get("failures")] if e.tag != "testcase" else [e.tag, e.get("name"), e.findtext("failure") or ""]
+        for e in root.iter() if e.tag in ("testsuites", "testsuite", "testcase")]
+print(json.dumps(rows))`
+  const { stdout, stderr, status } = spawnSync('python3', ['-c', code], { input: text, encoding: 'utf8' })
+  expect([status, stderr]).toEqual([0, ''])
+  return JSON.parse(stdout)
+}
 
 function reportOn(text: string): FindingsReport {
   const { diagnostics } = load({ 'agents/desk.yaml': text })

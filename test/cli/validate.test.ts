@@ -74,6 +74,30 @@ describe('runner validate', () => {
     expect(stderr).toMatch(/^runner: the step summary could not be written: /)
   })
 
+  test('--output writes the report, and the folders above it; people read frames, and the exit code decides', async () => {
+    const folder = folderOf({ 'a.yaml': `${good}vioce: Sarah\n` })
+    const args = ['validate', 'a.yaml', '--format', 'gitlab', '--output', 'reports/quality.json']
+    const { code, stdout, stderr } = await ran(args, folder)
+    expect([code, stdout]).toEqual([1, ''])
+    expect(JSON.parse(readFileSync(join(folder, 'reports/quality.json'), 'utf8'))).toHaveLength(1)
+    expect(stderr).toContain('error[RV101] unknown key "vioce"')
+    const failed = await ran(['validate', 'a.yaml', '--output', 'a.yaml/x.json'], folder)
+    expect(failed.code).toBe(3)
+    expect(failed.stderr).toContain('runner: a.yaml/x.json could not be written: ')
+  })
+
+  test('--stdin checks what is not saved, as though it stood where --stdin-filename says', async () => {
+    const folder = projectCopy()
+    const text = readFileSync(join(folder, 'agents/support.yaml'), 'utf8')
+    const args = ['validate', '--stdin', '--stdin-filename', 'agents/new.yaml', '--format', 'line']
+    expect(await ran(args, folder, {}, text)).toEqual({ code: 0, stdout: '', stderr: '' })
+    const broken = await ran(args, folder, {}, text.replace('voice:', 'vioce:'))
+    expect(broken.code).toBe(1)
+    expect(broken.stdout).toMatch(/^agents\/new\.yaml:\d+:1: error RV101: unknown key "vioce"/)
+    const large = await ran(args, folder, {}, `# ${'x'.repeat(2_000_000)}`)
+    expect(large.stdout).toMatch(/^agents\/new\.yaml:1:1: error RV007: /)
+  })
+
   test('a tool script that is missing, or may not be run, is a finding', async () => {
     const folder = projectCopy()
     chmodSync(join(folder, 'tools/lookup_order.mjs'), 0o644)
@@ -114,6 +138,9 @@ describe('wrong use is one sentence with the nearest right word, and exit code 2
     [['start', '--ofline'], '--offline'],
     [['validate'], 'path'],
     [['validate', 'agents', '--format', 'xml'], 'codeframe'],
+    [['validate', '--stdin'], '--stdin-filename'],
+    [['validate', '--stdin', 'agents'], 'no path'],
+    [['validate', 'agents', '--stdin-filename', 'a.yaml'], '--stdin'],
     [['emulator', '--port', 'x'], 'port'],
   ])('%j', async (args, hint) => {
     const { code, stderr } = await ran(args, root)
@@ -136,8 +163,9 @@ describe('wrong use is one sentence with the nearest right word, and exit code 2
   })
 })
 
-async function ran(args: readonly string[], cwd: string, env: { readonly [name: string]: string } = {}) {
-  const cli = runner(args, { cwd, noInput: true, env: { GITHUB_ACTIONS: '', ...env } })
+async function ran(args: readonly string[], cwd: string, env: { readonly [name: string]: string } = {}, input = '') {
+  const cli = runner(args, { cwd, env: { GITHUB_ACTIONS: '', ...env } })
+  cli.child.stdin.end(input)
   const code = await cli.ended
   return { code, stdout: cli.stdout(), stderr: cli.stderr() }
 }

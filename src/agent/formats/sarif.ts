@@ -1,0 +1,46 @@
+import type { Diagnostic } from '../diagnostic.ts'
+import type { FindingsReport } from '../findings.ts'
+import { RULES } from '../rules.ts'
+
+const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
+
+/** A SARIF 2.1.0 log, as code scanning reads it: paths relative to the checkout, columns in code points, every rule described. */
+export function formatSarif(report: FindingsReport): string {
+  const ids = Object.keys(RULES) as (keyof typeof RULES)[]
+  const rules = ids.map((id) => ({
+    id,
+    shortDescription: { text: sentence(RULES[id].title) },
+    help: { text: `runner validate --explain ${id}` },
+    defaultConfiguration: { level: RULES[id].level },
+  }))
+  const driver = { name: 'runner', version: report.runner, rules }
+  const results = report.findings.map((finding) => resultOf(finding, ids.indexOf(finding.rule as (typeof ids)[number])))
+  const run = { tool: { driver }, columnKind: 'unicodeCodePoints', results }
+  return `${JSON.stringify({ $schema: SCHEMA, version: '2.1.0', runs: [run] }, null, 2)}\n`
+}
+
+function resultOf({ rule, level, message, help, file, range, fingerprint }: Diagnostic, ruleIndex: number): object {
+  const { start, end } = range
+  const region = { startLine: start.line, startColumn: start.column, endLine: end.line, endColumn: end.column }
+  return {
+    ruleId: rule,
+    ...(ruleIndex < 0 ? {} : { ruleIndex }),
+    level,
+    message: { text: `${message}. ${help}` },
+    locations: [{ physicalLocation: { artifactLocation: artifactOf(file), region } }],
+    partialFingerprints: { 'runner/v1': fingerprint },
+  }
+}
+
+function artifactOf(file: string): object {
+  const uri = file
+    .replace(/^\.\//, '')
+    .split('/')
+    .map((name) => encodeURIComponent(name))
+    .join('/')
+  return file.startsWith('/') ? { uri: `file://${uri}` } : { uri, uriBaseId: '%SRCROOT%' }
+}
+
+function sentence(title: string): string {
+  return `${title.charAt(0).toUpperCase()}${title.slice(1)}.`
+}
