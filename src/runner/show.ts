@@ -75,7 +75,9 @@ type Reload = Extract<Report, { type: `reload.${string}` }>
 function reloadWords(report: Reload, { frame, frameAt }: ShowOptions): string {
   switch (report.type) {
     case 'reload.applied':
-      return `applied: ${list(report.fields)} · generation ${report.offered} · ${report.ms} ms`
+      return report.own
+        ? `applied to this conversation alone: ${list(report.fields)} · ${report.ms} ms`
+        : `applied: ${list(report.fields)} · generation ${report.offered} · ${report.ms} ms`
     case 'reload.waiting':
       return `waiting for a quiet moment: ${list(report.fields)}`
     case 'reload.deferred':

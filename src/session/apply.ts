@@ -5,7 +5,7 @@ import { connectionClosed, connectionOpened, connectionRefused } from './connect
 import { requestStop } from './ending.ts'
 import type { Moment, SessionEvent } from './event.ts'
 import { playbackCleared, playbackDrained } from './playback.ts'
-import { offerAgent, rejectAgent } from './reload.ts'
+import { offerAgent, overrideVoice, rejectAgent, toolsListed } from './reload.ts'
 import type { SessionState } from './state.ts'
 import { type Step, unchanged } from './stepping.ts'
 import { fireTimer } from './timers.ts'
@@ -40,6 +40,10 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
       return playbackCleared(state, event.heard)
     case 'tool.finished':
       return finishCall(state, event, moment)
+    case 'tools.listed':
+      return toolsListed(state, event, moment)
+    case 'voice.chosen':
+      return overrideVoice(state, event.voice, moment)
     case 'agent.loaded':
       return offerAgent(state, event)
     case 'agent.rejected':

@@ -3,9 +3,11 @@ import { compileSession } from './compile.ts'
 import { fail } from './ending.ts'
 import type { Moment } from './event.ts'
 import { planChanges } from './plan.ts'
+import { forgetUpdate } from './reload.ts'
 import type { Generation, SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 import { CONFIRM_MS, CONNECT_MS } from './waits.ts'
+import { authoredOf, sameAdditions, wanted } from './wanted.ts'
 
 /** Losses in a row after which the conversation is given up. */
 const LOSSES_MAX = 5
@@ -27,11 +29,14 @@ export function connectionOpened(state: SessionState): Step {
 /** Sends the whole session once; whatever the caller says waits until the service has confirmed it. */
 export function configure(state: SessionState, created: ReportedSession, moment: Moment): Step {
   if (state.phase !== 'configuring' || state.config.sent !== null) return unchanged(state)
-  const generation = newestOffer(state)
+  const generation = wanted(newestOffer(state), state.config.own.additions)
   const session = compileSession(generation.agent)
   const noticedAt = state.config.offered?.noticedAt ?? moment.now
   const sent = {
     generation,
+    own:
+      generation.number === state.config.confirmed.number &&
+      !sameAdditions(generation.additions, state.config.confirmed.additions),
     eventId: nextEventId(state),
     update: session,
     next: session,
@@ -47,7 +52,8 @@ export function configure(state: SessionState, created: ReportedSession, moment:
 
 /** What the next session begins with. */
 export function newestOffer({ config: { offered, unconfirmed, confirmed } }: SessionState): Generation {
-  return offered === null ? (unconfirmed ?? confirmed) : { number: offered.number, agent: offered.agent }
+  if (offered === null) return authoredOf(unconfirmed ?? confirmed)
+  return { number: offered.number, agent: offered.agent }
 }
 
 /** A session that opens again takes up what waited for it; nobody is greeted twice. */
@@ -116,8 +122,9 @@ function loseConnection(state: SessionState, ending: { reason: string; code: num
     )
   }
   const waitMs = retryMs(losses - 1, moment.chance)
+  const [certain] = state.config.sent?.provisionallyRefused ? forgetUpdate(state) : unchanged(state)
   return sequence(
-    { ...withoutSession(state), connection: { ...state.connection, losses } },
+    { ...withoutSession(certain), connection: { ...state.connection, losses } },
     order(...(state.sound.playing ? [{ type: 'clearPlayback' } as const] : [])),
     (now) => retryLater(now, waitMs, { message: `the connection was lost: ${ending.reason}` }, moment),
   )
@@ -142,9 +149,9 @@ function withoutSession(state: SessionState): SessionState {
   const { sent, offered } = state.config
   const onItsWay =
     offered ??
-    (sent === null || sent.provisionallyRefused || sent.generation.number === state.config.confirmed.number
+    (sent === null || sent.generation.number === state.config.confirmed.number
       ? null
-      : { ...sent.generation, noticedAt: sent.noticedAt, waitingReported: false })
+      : { ...authoredOf(sent.generation), noticedAt: sent.noticedAt, waitingReported: false })
   return {
     ...state,
     config: { ...state.config, sent: null, offered: onItsWay, accepted: {}, patienceOver: false },

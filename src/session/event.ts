@@ -1,6 +1,6 @@
 import type { Agent } from '../agent/agent.ts'
 import type { Diagnostic } from '../agent/diagnostic.ts'
-import type { ToolOutcome } from '../agent/tool.ts'
+import type { Tool, ToolOutcome } from '../agent/tool.ts'
 import type { ServerEvent } from '../realtime/server-event.ts'
 
 /** Everything that can happen to a conversation. Events are past: they are facts, never orders. */
@@ -16,6 +16,10 @@ export type SessionEvent =
   | { readonly type: 'server'; readonly event: ServerEvent }
   | CallerEvent
   | { readonly type: 'tool.finished'; readonly callId: string; readonly outcome: ToolOutcome; readonly ms: number }
+  /** A server has said which tools it has; they take the place of those it named before. */
+  | { readonly type: 'tools.listed'; readonly server: string; readonly tools: readonly Tool[] }
+  /** This conversation is to be held in another voice. */
+  | { readonly type: 'voice.chosen'; readonly voice: string }
   | { readonly type: 'agent.loaded'; readonly generation: number; readonly agent: Agent; readonly noticedAt: number }
   | { readonly type: 'agent.rejected'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly type: 'timer.fired'; readonly timer: TimerName }

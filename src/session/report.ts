@@ -67,19 +67,24 @@ export interface LatencyParts {
   readonly playback: number | null
 }
 
-/** What became of an edit; `fields` are the author's paths, such as `tts.speed`. */
+/** The author's paths that change, such as `tts.speed`. */
+interface Changes {
+  readonly fields: readonly string[]
+  /** No edit: the conversation wants it of itself, by `set_voice` or since a server listed its tools. */
+  readonly own?: true
+}
+
+/** What became of an edit. */
 type ReloadBody =
-  | { readonly type: 'reload.applied'; readonly fields: readonly string[]; readonly ms: number }
-  | { readonly type: 'reload.waiting'; readonly fields: readonly string[] }
-  | { readonly type: 'reload.deferred'; readonly fields: readonly string[]; readonly reason: string }
-  | {
+  | (Changes & { readonly type: 'reload.applied'; readonly ms: number })
+  | (Changes & { readonly type: 'reload.waiting' | 'reload.unconfirmed' })
+  | (Changes & { readonly type: 'reload.deferred'; readonly reason: string })
+  | (Changes & {
       readonly type: 'reload.refused'
-      readonly fields: readonly string[]
       readonly message: string
       readonly code: string | null
       readonly file: string | null
       readonly line: number | null
       readonly column: number | null
-    }
-  | { readonly type: 'reload.unconfirmed'; readonly fields: readonly string[] }
+    })
   | { readonly type: 'reload.rejected' | 'reload.held'; readonly diagnostics: readonly Diagnostic[] }

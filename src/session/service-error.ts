@@ -7,6 +7,7 @@ import { forgetUpdate, refuseUpdate } from './reload.ts'
 import type { SessionState } from './state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from './stepping.ts'
 import { ACK_MS, BUSY_MS } from './waits.ts'
+import { sameAdditions, type Wanted } from './wanted.ts'
 
 /** An error of the service, told apart by what it belongs to: an update, a request of ours, the whole session, or nothing. */
 export function serviceError(state: SessionState, error: ServiceError, moment: Moment): Step {
@@ -30,13 +31,18 @@ function refuseStart(state: SessionState, error: ServiceError, moment: Moment): 
     const where = field === null ? '' : ` (${field})`
     return fail(state, { reason: `the service refused the settings${where}: ${error.message}`, code: null }, moment)
   }
-  const newer = sent !== null && sent.generation.number !== confirmed.number && error.type !== 'server_error'
+  const newer = sent !== null && !isConfirmed(sent.generation, confirmed) && error.type !== 'server_error'
   return sequence(
     state,
     newer ? (now) => refuse(now, error, moment) : unchanged,
     newer ? forgetUpdate : unchanged,
     (now) => giveUpConnection(now, error.message, moment),
   )
+}
+
+/** Whether the service said yes to these very settings in the session before. */
+function isConfirmed(asked: Wanted, confirmed: Wanted): boolean {
+  return asked.number === confirmed.number && sameAdditions(asked.additions, confirmed.additions)
 }
 
 /** By our `event_id`, else by a `param` that names a setting. A fault of the service itself refuses nothing. */

@@ -1,14 +1,14 @@
 import { releaseTexts } from './caller.ts'
 import { newestOffer } from './connection.ts'
-import { editFor } from './edit.ts'
 import { close } from './ending.ts'
 import type { Moment } from './event.ts'
 import { settleLaunches } from './launch.ts'
-import type { Change } from './plan.ts'
+import { hasOpenCalls } from './quiet.ts'
 import { keepWatch } from './response.ts'
+import { settleConfig } from './settle-config.ts'
 import type { SessionState } from './state.ts'
-import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
-import { ACK_MS, CONNECT_MS, QUIET_MS } from './waits.ts'
+import { nextEventId, order, type Step, send, sequence, unchanged } from './stepping.ts'
+import { CONNECT_MS } from './waits.ts'
 
 /**
  * Sends what the state now calls for, and records what it sent: settling twice adds nothing. It reads the state alone, so
@@ -45,63 +45,6 @@ function settleHeld(state: SessionState, moment: Moment): Step {
   if (state.phase !== 'live' || heldTexts.length === 0) return unchanged(state)
   if (replyDue.includes('greeting') || requested !== null || responses.length > 0) return unchanged(state)
   return releaseTexts(state, moment)
-}
-
-function settleConfig(state: SessionState, moment: Moment): Step {
-  const { offered, sent } = state.config
-  if (state.phase !== 'live' || offered === null || sent !== null) return unchanged(state)
-  const { update, next, fields, later, deferred } = editFor(state.config, offered.agent)
-  const { number, agent, noticedAt } = offered
-  const generation = { number, agent }
-  const taken = { ...state, config: { ...state.config, deferred, offered: null, patienceOver: false } }
-  const tellDeferred = offered.waitingReported
-    ? unchanged
-    : (now: SessionState) => reportDeferred(now, later, number, moment)
-
-  if (Object.keys(update).length === 0) {
-    const ms = Math.round(moment.now - noticedAt)
-    return sequence(
-      { ...taken, config: { ...taken.config, confirmed: generation } },
-      fields.length > 0 ? report({ type: 'reload.applied', offered: number, fields, ms }, moment) : unchanged,
-      tellDeferred,
-    )
-  }
-  if (!isQuietMoment(state)) {
-    if (offered.waitingReported) return unchanged(state)
-    return sequence(
-      { ...state, config: { ...state.config, offered: { ...offered, waitingReported: true } } },
-      report({ type: 'reload.waiting', offered: number, fields }, moment),
-      tellDeferred,
-      order({ type: 'startTimer', timer: 'quiet', ms: QUIET_MS }),
-    )
-  }
-  const eventId = nextEventId(state)
-  const flags = { repeated: false, provisionallyRefused: false, overdue: false }
-  return sequence(
-    { ...taken, config: { ...taken.config, sent: { generation, eventId, update, next, fields, noticedAt, ...flags } } },
-    tellDeferred,
-    send({ type: 'session.update', session: update }),
-    order({ type: 'stopTimer', timer: 'quiet' }, { type: 'startTimer', timer: 'ack', ms: ACK_MS }),
-  )
-}
-
-function reportDeferred(state: SessionState, later: readonly Change[], offered: number, moment: Moment): Step {
-  const reasons = [...new Set(later.map(({ reason }) => reason ?? ''))]
-  return sequence(
-    state,
-    ...reasons.map((reason) => {
-      const fields = later.filter((change) => (change.reason ?? '') === reason).map(({ field }) => field)
-      return report({ type: 'reload.deferred', offered, fields, reason }, moment)
-    }),
-  )
-}
-
-/** No response runs, the caller does not speak, no call is open, and no tool's follow-up is owed; or it has waited long enough. */
-function isQuietMoment(state: SessionState): boolean {
-  const { responses, requested, callerSpeaking, replyDue } = state.turn
-  if (responses.length > 0 || requested !== null) return false
-  if (state.config.patienceOver) return true
-  return !callerSpeaking && !hasOpenCalls(state) && !replyDue.includes('tool')
 }
 
 /** Asks for one answer for all that is owed. What a tool found is not told while the caller speaks. */
@@ -145,10 +88,6 @@ export function isAtRest(state: SessionState): boolean {
   const speaking = responses.length > 0 || requested !== null || callerSpeaking
   const busy = speaking || answerExpected || replyDue.length > 0 || heldTexts.length > 0
   return state.phase === 'live' && !busy && !hasOpenCalls(state)
-}
-
-function hasOpenCalls(state: SessionState): boolean {
-  return state.calls.some((call) => !call.answered && !call.orphaned)
 }
 
 function isUpdateAwaited(state: SessionState): boolean {

@@ -2,6 +2,7 @@ import type { Agent } from '../agent/agent.ts'
 import type { Tool } from '../agent/tool.ts'
 import type { ReportedSession, SessionObject } from '../realtime/session-object.ts'
 import { type LatencyState, NO_LATENCY } from './latency.ts'
+import { type Additions, NO_ADDITIONS, type Wanted, wanted } from './wanted.ts'
 
 /** One conversation, whole. Nothing about it is kept anywhere else. */
 export interface SessionState {
@@ -55,11 +56,13 @@ export interface Generation {
 
 export interface ConfigState {
   /** The service said yes to it; its tools, time limits and names are in force. */
-  readonly confirmed: Generation
+  readonly confirmed: Wanted
   /** What the session was opened with: what is fixed for its length stays as it says. */
   readonly opened: Agent
+  /** What this conversation adds of its own: due as long as it differs from what is confirmed. */
+  readonly own: { readonly additions: Additions } & Waiting
   /** The newest generation that waits to be sent. */
-  readonly offered: (Generation & { readonly noticedAt: number; readonly waitingReported: boolean }) | null
+  readonly offered: (Generation & Waiting) | null
   readonly sent: SentUpdate | null
   /** What we asked and the service said yes to: diffs are taken against it. */
   readonly accepted: SessionObject
@@ -70,15 +73,24 @@ export interface ConfigState {
   /** Author paths that wait for the next session. */
   readonly deferred: readonly string[]
   /** A generation that the service neither confirmed nor refused: the next session begins with it. */
-  readonly unconfirmed: Generation | null
+  readonly unconfirmed: Wanted | null
   /** Generations that the service refused, never offered again. Bounded by `REFUSED_MAX`. */
   readonly refused: readonly number[]
   /** True once a waiting update has waited long enough for a quiet moment. */
   readonly patienceOver: boolean
 }
 
+/** A change that may have to wait for its moment. */
+export interface Waiting {
+  /** When the change was seen, in ms since the epoch. */
+  readonly noticedAt: number
+  readonly waitingReported: boolean
+}
+
 export interface SentUpdate {
-  readonly generation: Generation
+  readonly generation: Wanted
+  /** It comes from the conversation, and not from the file. */
+  readonly own: boolean
   readonly eventId: string
   readonly update: SessionObject
   /** What `accepted` will be once this is confirmed. */
@@ -214,8 +226,9 @@ export function newSession(conversation: string, generation: Generation): Sessio
     ending: null,
     connection: { everLive: false, draining: false, startedAt: 0, losses: 0 },
     config: {
-      confirmed: generation,
+      confirmed: wanted(generation, NO_ADDITIONS),
       opened: generation.agent,
+      own: { additions: NO_ADDITIONS, noticedAt: 0, waitingReported: false },
       offered: null,
       sent: null,
       accepted: {},

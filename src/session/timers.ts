@@ -1,6 +1,6 @@
 import { giveUpConnection } from './connection.ts'
 import type { Moment, TimerName } from './event.ts'
-import { forgetUpdate } from './reload.ts'
+import { changesOf, forgetUpdate } from './reload.ts'
 import { endResponse } from './response.ts'
 import type { SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
@@ -40,7 +40,10 @@ function missAnswer(state: SessionState, moment: Moment): Step {
   if (sent.repeated) {
     return sequence(
       { ...state, config: { ...state.config, sent: null, unconfirmed: sent.generation } },
-      report({ type: 'reload.unconfirmed', offered: sent.generation.number, fields: sent.fields }, moment),
+      report(
+        { type: 'reload.unconfirmed', ...changesOf({ target: sent.generation, own: sent.own }, sent.fields) },
+        moment,
+      ),
     )
   }
   const again = { ...sent, eventId: nextEventId(state), repeated: true, overdue: true }

@@ -45,6 +45,8 @@ const HAPPENINGS = [
     'edit',
     'edit',
     'bad edit',
+    'tools listed',
+    'another voice',
     'drop',
     'refuse connection',
   ],
@@ -74,6 +76,9 @@ const EDITS = [
   { temperature: 0.3, stt: { model: 'soniox/stt-rt-v4', language: 'de' } },
   { turn_detection: { type: 'manual' as const } },
 ]
+
+/** What the tool server says it can do: more, less, nothing, and a name that the file has too. */
+const LISTS = [[toolNamed('read_file')], [toolNamed('read_file'), toolNamed('look')], []]
 
 /** A small model of the service: it knows what it was sent, and can say what it may say next. */
 export class World {
@@ -182,6 +187,10 @@ export class World {
           agent: agentWith({ ...firstAgent, ...EDITS[pick % EDITS.length] }),
           noticedAt: 0,
         }
+      case 'tools listed':
+        return { type: 'tools.listed', server: 'files', tools: LISTS[pick % LISTS.length] ?? [] }
+      case 'another voice':
+        return { type: 'voice.chosen', voice: ['Sarah', 'Dennis'][pick % 2] ?? '' }
       case 'bad edit':
         return { type: 'agent.rejected', diagnostics: [] }
       case 'drop':

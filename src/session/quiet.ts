@@ -1,0 +1,13 @@
+import type { SessionState } from './state.ts'
+
+/** No response runs, the caller does not speak, no call is open, and no tool's follow-up is owed; or it has waited long enough. */
+export function isQuietMoment(state: SessionState): boolean {
+  const { responses, requested, callerSpeaking, replyDue } = state.turn
+  if (responses.length > 0 || requested !== null) return false
+  if (state.config.patienceOver) return true
+  return !callerSpeaking && !hasOpenCalls(state) && !replyDue.includes('tool')
+}
+
+export function hasOpenCalls(state: SessionState): boolean {
+  return state.calls.some((call) => !call.answered && !call.orphaned)
+}

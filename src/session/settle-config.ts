@@ -1,0 +1,101 @@
+import { type Edit, editFor } from './edit.ts'
+import type { Moment } from './event.ts'
+import type { Change } from './plan.ts'
+import { isQuietMoment } from './quiet.ts'
+import { changesOf } from './reload.ts'
+import type { ConfigState, SentUpdate, SessionState, Waiting } from './state.ts'
+import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
+import { ACK_MS, QUIET_MS } from './waits.ts'
+import { authoredOf, inForce, sameAdditions, type Wanted, wanted } from './wanted.ts'
+
+/** Sends the smallest update that brings the session to what is wanted, once none is in flight and the moment suits. */
+export function settleConfig(state: SessionState, moment: Moment): Step {
+  const due = state.phase === 'live' && state.config.sent === null ? dueChange(state.config) : null
+  if (due === null) return unchanged(state)
+  const edit = editFor(state.config, due.target.agent)
+  if (Object.keys(edit.update).length === 0) return applyHere(state, due, edit, moment)
+  return isQuietMoment(state) ? sendUpdate(state, due, edit, moment) : waitForQuiet(state, due, edit, moment)
+}
+
+/** A change that waits for nothing but its moment. */
+interface Due extends Waiting {
+  readonly target: Wanted
+  /** It comes from the conversation, and not from the file. */
+  readonly own: boolean
+}
+
+/** What the conversation adds goes before a new generation, so that a refusal is known to be of the one or of the other. */
+function dueChange({ own, offered, confirmed, unconfirmed }: ConfigState): Due | null {
+  const base = unconfirmed ?? confirmed
+  const { noticedAt, waitingReported } = own
+  if (!sameAdditions(own.additions, base.additions)) {
+    return { target: wanted(authoredOf(base), own.additions), own: true, noticedAt, waitingReported }
+  }
+  if (offered === null) return null
+  return { ...offered, target: wanted(offered, own.additions), own: false }
+}
+
+/** Nothing of it goes on the wire: it is in force at once, and what waits behind it comes next. */
+function applyHere(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
+  const ms = Math.round(moment.now - due.noticedAt)
+  const { fields } = edit
+  const taken = take(state, due, edit)
+  return sequence(
+    { ...taken, config: { ...taken.config, ...inForce(due.target, taken.config.own) } },
+    fields.length === 0 ? unchanged : report({ type: 'reload.applied', ...changesOf(due, fields), ms }, moment),
+    (now) => tellLater(now, due, edit, moment),
+    (now) => settleConfig(now, moment),
+  )
+}
+
+function waitForQuiet(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
+  if (due.waitingReported) return unchanged(state)
+  const { own, offered } = state.config
+  const told = due.own
+    ? { own: { ...own, waitingReported: true } }
+    : { offered: offered && { ...offered, waitingReported: true } }
+  return sequence(
+    { ...state, config: { ...state.config, ...told } },
+    report({ type: 'reload.waiting', ...changesOf(due, edit.fields) }, moment),
+    (now) => tellLater(now, due, edit, moment),
+    order({ type: 'startTimer', timer: 'quiet', ms: QUIET_MS }),
+  )
+}
+
+function sendUpdate(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
+  const { update, next, fields } = edit
+  const sent: SentUpdate = {
+    ...{ generation: due.target, own: due.own, noticedAt: due.noticedAt },
+    ...{ eventId: nextEventId(state), update, next, fields },
+    ...{ repeated: false, provisionallyRefused: false, overdue: false },
+  }
+  const taken = take(state, due, edit)
+  return sequence(
+    { ...taken, config: { ...taken.config, sent } },
+    (now) => tellLater(now, due, edit, moment),
+    send({ type: 'session.update', session: update }),
+    order({ type: 'stopTimer', timer: 'quiet' }, { type: 'startTimer', timer: 'ack', ms: ACK_MS }),
+  )
+}
+
+function take(state: SessionState, { own }: Due, { deferred }: Edit): SessionState {
+  const offered = own ? state.config.offered : null
+  return { ...state, config: { ...state.config, deferred, offered, patienceOver: false } }
+}
+
+/** What has to wait for the next session is told once, when the rest of the edit is. */
+function tellLater(state: SessionState, due: Due, { later }: Edit, moment: Moment): Step {
+  if (due.waitingReported) return unchanged(state)
+  const reasons = [...new Set(later.map(reasonOf))]
+  return sequence(
+    state,
+    ...reasons.map((reason) => {
+      const fields = later.filter((change) => reasonOf(change) === reason).map(({ field }) => field)
+      return report({ type: 'reload.deferred', ...changesOf(due, fields), reason }, moment)
+    }),
+  )
+}
+
+function reasonOf({ reason }: Change): string {
+  return reason ?? ''
+}
