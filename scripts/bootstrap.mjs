@@ -48,8 +48,14 @@ function pickNode() {
 }
 
 function buildIfNeeded() {
-  const sources = ['package-lock.json', 'scripts/build.mjs', 'scripts/generate-validators.mjs']
-  const files = [...sources.map((name) => join(root, name)), ...filesUnder('src'), ...filesUnder('schemas')]
+  const sources = [
+    'package-lock.json',
+    ...['build', 'generate-rules', 'generate-validators'].map((name) => `scripts/${name}.mjs`),
+  ]
+  const files = [
+    ...sources.map((name) => join(root, name)),
+    ...['src', 'schemas', 'test/fixtures/rules'].flatMap(filesUnder),
+  ]
   const stamp = hashOf(files)
   if (read(buildStamp) === stamp && existsSync(join(root, 'src', 'generated'))) return
   say('building …')

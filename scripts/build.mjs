@@ -1,6 +1,7 @@
 // Builds what a user runs: generated validators, then the bundle under dist/.
 import { rm } from 'node:fs/promises'
 import { build } from 'esbuild'
+import './generate-rules.mjs'
 import './generate-validators.mjs'
 
 const root = new URL('..', import.meta.url)

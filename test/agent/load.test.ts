@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { RULES } from '../../src/agent/rules.ts'
+import { RULES, type RuleId } from '../../src/agent/rules.ts'
 import { load, told } from './loading.ts'
 
 const fixtures = join(import.meta.dirname, '../fixtures')
@@ -16,7 +17,7 @@ describe('each rule tells its fault once, where it stands', () => {
     const place = /^# fault at (\d+:\d+)$/m.exec(text)?.[1]
     const loaded = load(text)
     expect(told(loaded)).toEqual([`${place} ${rule}`])
-    expect(loaded.status).toBe('rejected')
+    expect(loaded.status).toBe(RULES[rule as RuleId].level === 'error' ? 'rejected' : 'loaded')
     for (const { help } of loaded.diagnostics) expect(help).toMatch(/\S\.?$/)
   })
 
@@ -34,6 +35,27 @@ describe('each rule tells its fault once, where it stands', () => {
   test('no rule is without its case', () => {
     const elsewhere = ['RV001', 'RV007', 'RV207', 'RV901']
     expect([...bad.map(({ rule }) => rule), ...elsewhere].sort()).toEqual(Object.keys(RULES).sort())
+  })
+})
+
+describe('the page of rules', () => {
+  const examples = Object.entries(RULES).flatMap(([rule, { right }]) => (right === undefined ? [] : [{ rule, right }]))
+
+  test.each(examples)('what it calls right for $rule is right', ({ right }) => {
+    expect(told(load(whole(right)))).toEqual([])
+  })
+
+  test('a rule about a file has a right example', () => {
+    const without = Object.keys(RULES).filter((rule) => examples.every((example) => example.rule !== rule))
+    expect(without.filter((rule) => !rule.startsWith('RV9'))).toEqual([])
+  })
+
+  test('docs/rules.md is what the rule table says', () => {
+    const script = join(import.meta.dirname, '../../scripts/generate-rules.mjs')
+    expect(spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' })).toMatchObject({
+      status: 0,
+      stderr: '',
+    })
   })
 })
 
@@ -180,6 +202,17 @@ function bomb(): string {
     return `  l${level}: &l${level} [${Array.from({ length: 10 }, () => inner).join(', ')}]\n`
   })
   return `${smallest}provider_data:\n${levels.join('')}`
+}
+
+/** A whole file: with the settings that every file wants, where an example leaves them out. */
+function whole(example: string): string {
+  const settings = [
+    ['version', 'version: 1'],
+    ['name', 'name: desk'],
+    ['instructions(_file)?', 'instructions: Be brief.'],
+  ]
+  const added = settings.filter(([key]) => !new RegExp(`^${key}:`, 'm').test(example)).map(([, line]) => line)
+  return [...added, example, ''].join('\n')
 }
 
 function read(folder: string, name: string): string {

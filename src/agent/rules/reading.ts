@@ -1,0 +1,59 @@
+import type { RuleTable } from './rule.ts'
+
+/** RV001 to RV019: from bytes to values. */
+export const READING = {
+  RV001: {
+    level: 'error',
+    title: 'the file is not UTF-8 text',
+    help: 'Agent files and prompts are read as UTF-8, with or without a byte order mark. Save the file as UTF-8.',
+    right: 'greeting: Grüezi.',
+  },
+  RV002: {
+    level: 'error',
+    title: 'the file is not valid YAML',
+    help: 'Files are read as YAML 1.2. Most often a value with ": " or " #" in it wants quotes, or a quote or bracket is not closed.',
+    right: 'greeting: "Hello: how can I help?"',
+  },
+  RV003: {
+    level: 'error',
+    title: 'a key stands twice',
+    help: 'Which of the two would count is anybody’s guess. Keep one.',
+    right: 'voice: Sarah',
+  },
+  RV004: {
+    level: 'error',
+    title: 'a line is indented with a tab',
+    help: 'YAML indents with spaces alone. Let your editor write two spaces for the tab key in YAML files.',
+    right: 'stt:\n  language: en',
+  },
+  RV005: {
+    level: 'error',
+    title: 'the file holds several documents',
+    help: 'One file is one agent. A line of dashes begins another document: remove it, or move what follows into a file of its own.',
+    right: 'description: One agent, one document.',
+  },
+  RV007: {
+    level: 'error',
+    title: 'the file is too large',
+    help: 'At most 256 KiB are read of one file. A long prompt belongs into a file of its own (instructions_file), reference material behind a tool.',
+    right: 'description: Small.',
+  },
+  RV008: {
+    level: 'error',
+    title: 'too many aliases, or one that contains itself',
+    help: 'Aliases are written out when the file is read, so a few nested ones may stand for millions of values. Write the values out, or share them with extends.',
+    right: 'stt: { model: &ears assemblyai/u3-rt-pro }\nx-ears: *ears',
+  },
+  RV009: {
+    level: 'error',
+    title: 'a value that cannot be represented',
+    help: 'A whole number above 9007199254740991, .inf and .nan cannot be kept exactly. Put it in quotes if it is text, or choose another.',
+    right: 'max_output_tokens: 800',
+  },
+  RV010: {
+    level: 'error',
+    title: 'the file is nested too deep',
+    help: 'Maps and lists may lie 64 deep in one another. Flatten what lies deeper.',
+    right: 'provider_data: { tts: { delivery_mode: BALANCED } }',
+  },
+} as const satisfies RuleTable

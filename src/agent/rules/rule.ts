@@ -1,0 +1,17 @@
+import type { Level } from '../diagnostic.ts'
+
+/** What is known of a rule before any file is read. */
+export interface Rule {
+  /** How grave it is where nobody says otherwise. */
+  readonly level: Level
+  readonly title: string
+  /** What is behind it, and what to do: one to three sentences. */
+  readonly help: string
+  /** YAML that is right; with `version`, `name` and `instructions` where they are left out, it is a whole file. */
+  readonly right?: string
+  /** An error that a project may lower: the agent can be built, and is safe, all the same. Warnings and notes always may. */
+  readonly mayBeLowered?: true
+}
+
+/** Rules by their ids. */
+export type RuleTable = { readonly [id: `RV${string}`]: Rule }

@@ -1,0 +1,18 @@
+import type { RuleTable } from './rule.ts'
+
+/** RV401 to RV409: keys and who gets to see them. */
+export const SECRETS = {
+  RV401: {
+    level: 'error',
+    title: 'something that looks like a key',
+    help: 'Files are copied, committed and shown. Put the key into an environment variable and name the variable; a key that was committed wants to be replaced.',
+    right: 'connection: { api_key_env: INWORLD_API_KEY }',
+    mayBeLowered: true,
+  },
+  RV404: {
+    level: 'error',
+    title: 'a tool is given the key of the service',
+    help: 'The key goes into the header of the connection and nowhere else.',
+    right: 'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh, env: [SHOP_DB] }',
+  },
+} as const satisfies RuleTable

@@ -1,0 +1,46 @@
+import type { RuleTable } from './rule.ts'
+
+/** RV501 to RV529: what the model may call. */
+export const TOOLS = {
+  RV501: {
+    level: 'error',
+    title: 'a tool script is missing',
+    help: 'A path with a slash is relative to the file that names it; a bare name is looked up on the PATH.',
+    right: 'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh }',
+    mayBeLowered: true,
+  },
+  RV502: {
+    level: 'error',
+    title: 'a tool script is not executable',
+    help: 'Run chmod +x on it; with git, git update-index --chmod=+x as well. Or name its interpreter: [python3, ./tools/quote.py].',
+    right: 'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh }',
+    mayBeLowered: true,
+  },
+  RV503: {
+    level: 'error',
+    title: 'the interpreter of a tool script is missing',
+    help: 'The first line of the script, or run, names a program that is not on this machine. A warning at the start: another tool may be all that is needed.',
+    right: 'tools:\n  - { name: look_up, description: Looks something up., run: [./tools/fine.sh, --all] }',
+    mayBeLowered: true,
+  },
+  RV504: {
+    level: 'error',
+    title: 'the first line of a tool script ends in CRLF',
+    help: 'The system looks for an interpreter whose name ends in a carriage return, and says that the script is missing. Save it with LF line ends.',
+    right: 'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh }',
+    mayBeLowered: true,
+  },
+  RV506: {
+    level: 'error',
+    title: 'a time limit out of range',
+    help: 'The caller waits in silence: 100ms to 10m for timeout, up to 10s for kill_after.',
+    right: 'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh, timeout: 8s }',
+  },
+  RV511: {
+    level: 'error',
+    title: 'parameters are not a valid JSON Schema',
+    help: 'The model is sent them as they stand, and calls are checked against them. At the top stands type: object.',
+    right:
+      'tools:\n  - name: look_up\n    description: Looks something up.\n    run: ./tools/fine.sh\n    parameters:\n      type: object\n      properties: { number: { type: string, description: Its number. } }',
+  },
+} as const satisfies RuleTable
