@@ -85,6 +85,7 @@ function addValidate(program: Command): void {
       ).choices(FORMATS),
     )
     .option('--output <file>', 'where the findings go in that format; people still read them on standard error')
+    .option('--explain <rule>', 'what a rule means, with a wrong and a right example: --explain RV101')
     .option('--stdin', 'check what comes in on standard input, for editors')
     .option('--stdin-filename <file>', 'the file that it is, or will be')
     .action(async (paths: string[], options: ValidateOptions) => {

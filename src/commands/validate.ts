@@ -17,10 +17,12 @@ export interface ValidateOptions {
   readonly output?: string
   readonly stdin?: boolean
   readonly stdinFilename?: string
+  readonly explain?: string
 }
 
 /** Checks agent files and tells what is wrong with them: 0 clean, 1 findings, 2 wrong use or nothing matched, 3 a file could not be read or written. */
 export async function validate(paths: readonly string[], options: ValidateOptions): Promise<number> {
+  if (options.explain !== undefined) return explain(options.explain)
   const misuse = misuseOf(paths, options)
   if (misuse !== null) return complain(misuse, 2)
   const found = await look(paths, options)
@@ -31,6 +33,14 @@ export async function validate(paths: readonly string[], options: ValidateOption
   if (!told || found.unreadable.length > 0) return 3
   if (found.unmatched.length > 0) return 2
   return found.report.summary.error > 0 ? 1 : 0
+}
+
+async function explain(rule: string): Promise<number> {
+  const { explainRule } = await import('../agent/explain.ts')
+  const explained = explainRule(rule)
+  if ('message' in explained) return complain(explained.message, 2)
+  process.stdout.write(explained.text)
+  return 0
 }
 
 function misuseOf(paths: readonly string[], { stdin = false, stdinFilename }: ValidateOptions): string | null {

@@ -98,6 +98,14 @@ describe('runner validate', () => {
     expect(large.stdout).toMatch(/^agents\/new\.yaml:1:1: error RV007: /)
   })
 
+  test('--explain says what a rule means, with a wrong and a right example', async () => {
+    const { code, stdout } = await ran(['validate', '--explain', 'rv101'], root)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^RV101: an unknown key \(error\)\n\n[\s\S]+\n\nWrong:\n\n {4}[\s\S]+\n\nRight:\n\n {4}/)
+    const unknown = await ran(['validate', '--explain', 'RV1O1'], root)
+    expect([unknown.code, unknown.stderr]).toEqual([2, 'runner: there is no rule RV1O1; did you mean RV101?\n'])
+  })
+
   test('a tool script that is missing, or may not be run, is a finding', async () => {
     const folder = projectCopy()
     chmodSync(join(folder, 'tools/lookup_order.mjs'), 0o644)

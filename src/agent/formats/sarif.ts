@@ -10,7 +10,8 @@ export function formatSarif(report: FindingsReport): string {
   const rules = ids.map((id) => ({
     id,
     shortDescription: { text: sentence(RULES[id].title) },
-    help: { text: `runner validate --explain ${id}` },
+    fullDescription: { text: RULES[id].help },
+    help: { text: `${RULES[id].help}\n\nrunner validate --explain ${id} shows examples.` },
     defaultConfiguration: { level: RULES[id].level },
   }))
   const driver = { name: 'runner', version: report.runner, rules }
