@@ -61,6 +61,8 @@ function addStart(program: Command): void {
     .option('--audio-in <file.wav>', "a WAV file as the caller's microphone, in real time")
     .option('--audio-out <file.wav>', 'record what the agent says')
     .option('--journal <folder>', 'write each conversation down in a file of its own')
+    .option('--metrics-port <number>', 'serve figures in the text that Prometheus reads, under /metrics', port)
+    .option('--metrics-host <address>', 'where they are served', '127.0.0.1')
     .addOption(new Option('--log-level <level>', 'how much is logged on standard error').choices(LOG_LEVELS))
     .action(async (files: string[], options: StartOptions) => {
       const { start } = await import('./commands/start.ts')

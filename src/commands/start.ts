@@ -2,14 +2,13 @@ import { existsSync } from 'node:fs'
 import type { Connection } from '../agent/agent.ts'
 import type { Emulator } from '../emulator/server.ts'
 import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
-import { journalFolderFault } from '../io/journal.ts'
 import { createLog, type LogLevel } from '../io/log.ts'
 import { addressFault, chooseEndpoint, type Endpoint, type EndpointFlags } from '../runner/endpoint.ts'
 import { createFrames, type Frames } from '../runner/frames.ts'
 import { SURROUNDINGS_NOT_READY } from '../runner/front.ts'
-import { journalSink } from '../runner/journal-sink.ts'
 import { openFront } from '../runner/open-front.ts'
 import { serve } from '../runner/serve.ts'
+import { openSinks } from '../runner/sinks.ts'
 import { VERSION } from '../runner/version.ts'
 
 export interface StartOptions extends EndpointFlags {
@@ -21,6 +20,8 @@ export interface StartOptions extends EndpointFlags {
   readonly audioIn?: string
   readonly audioOut?: string
   readonly journal?: string
+  readonly metricsPort?: number
+  readonly metricsHost: string
   readonly logLevel?: LogLevel
 }
 
@@ -40,15 +41,18 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   const reached = chooseEndpoints(loaded, options)
   if ('code' in reached) return complain(reached.message, reached.code)
   const { endpointFor, endpoints, offline } = reached
-  const journalFault = options.journal === undefined ? null : journalFolderFault(options.journal)
-  if (journalFault !== null) return complain(`--journal: ${journalFault}; name another folder`, 3)
+  const sinks = await openSinks({
+    journal: options.journal ?? null,
+    metrics: options.metricsPort === undefined ? null : { port: options.metricsPort, host: options.metricsHost },
+  })
+  if ('code' in sinks) return complain(sinks.message, sinks.code)
   const jsonl = options.jsonl ?? false
   const log = createLog({
     level: options.logLevel ?? (process.stdout.isTTY && !jsonl ? 'error' : 'warn'),
     pretty: process.stderr.isTTY,
     secrets: endpoints.flatMap((endpoint) => (endpoint.kind === 'service' ? [endpoint.apiKey] : [])),
   })
-  const headline = describe(loaded, offline)
+  const headline = [...describe(loaded, offline), ...sinks.notes]
   if (jsonl) for (const line of headline) process.stderr.write(`runner: ${line}\n`)
   const isHeard = options.audioOut !== undefined || (options.withAudio ?? false)
   const emulator = offline === null ? null : await openEmulator(isHeard)
@@ -73,9 +77,9 @@ export async function start(given: readonly string[], options: StartOptions): Pr
           env: process.env,
           endpointFor,
           emulatorUrl: emulator?.url ?? null,
-          sinks: options.journal === undefined ? [] : [journalSink(options.journal)],
+          sinks: sinks.all,
         })
-  await emulator?.close()
+  await Promise.all([emulator?.close(), sinks.close()])
   return code
 }
 

@@ -101,8 +101,8 @@ export function connectionClosed(
 }
 
 function closed(state: SessionState, moment: Moment): Step {
-  const { reason, code } = state.ending ?? { reason: 'closed', code: null }
-  return report({ type: 'session.closed', reason, code }, moment)({ ...state, phase: 'closed' })
+  const ending = state.ending ?? { reason: 'closed', code: null, failed: false }
+  return report({ type: 'session.closed', ...ending }, moment)({ ...state, phase: 'closed' })
 }
 
 /** A connection that took too long is left, and counts as lost. */

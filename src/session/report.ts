@@ -16,7 +16,13 @@ export type ToolStatus = 'ok' | FailureKind | 'unknown_tool' | 'unconfirmed'
 
 export type ReportBody =
   | { readonly type: 'session.ready'; readonly ms: number }
-  | { readonly type: 'session.closed'; readonly reason: string; readonly code: number | null }
+  | {
+      readonly type: 'session.closed'
+      readonly reason: string
+      readonly code: number | null
+      /** It ended otherwise than asked for. */
+      readonly failed: boolean
+    }
   | { readonly type: 'caller.transcript'; readonly text: string; readonly final: boolean; readonly typed?: true }
   | { readonly type: 'agent.transcript.delta'; readonly text: string }
   | { readonly type: 'agent.transcript'; readonly text: string; readonly interrupted?: true }

@@ -222,7 +222,9 @@ describe('a failed start', () => {
       expect(orders(story)).not.toContain('startTimer')
       expect(story.state).toMatchObject({ phase: 'closing', ending: { failed: true } })
       const closed = goOn(story, dropped)
-      expect(reported(closed, 'session.closed')[0]?.reason).toContain(words)
+      expect(reported(closed, 'session.closed')).toMatchObject([
+        { reason: expect.stringContaining(words), failed: true },
+      ])
       expect(closed.state.phase).toBe('closed')
     },
   )

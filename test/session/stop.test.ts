@@ -46,7 +46,7 @@ describe('a stop at once', () => {
     expect(orders(stopped)).not.toContain('report')
     expect(stopped.state).toMatchObject({ phase: 'closing', ending: { reason: 'stopped', code: null, failed: false } })
     const over = goOn(stopped, closed)
-    expect(reported(over, 'session.closed')).toMatchObject([{ reason: 'stopped', code: null }])
+    expect(reported(over, 'session.closed')).toMatchObject([{ reason: 'stopped', code: null, failed: false }])
     expect(over.state.phase).toBe('closed')
   })
 
@@ -72,7 +72,7 @@ describe('a stop at once', () => {
 
   test('while the handshake is being refused is over all the same', () => {
     const story = goOn(begin(), now, { type: 'socket.refused', status: 401, message: 'no' })
-    expect(reported(story, 'session.closed')).toMatchObject([{ reason: 'stopped', code: null }])
+    expect(reported(story, 'session.closed')).toMatchObject([{ reason: 'stopped', code: null, failed: false }])
     expect(story.state.phase).toBe('closed')
   })
 

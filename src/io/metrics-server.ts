@@ -1,0 +1,43 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface MetricsServer {
+  /** Where the metrics are read. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Serves `/metrics`, and nothing else. A string says why it cannot. */
+export async function openMetricsServer(options: {
+  readonly port: number
+  readonly host: string
+  readonly read: () => Promise<{ readonly type: string; readonly body: string }>
+}): Promise<MetricsServer | string> {
+  const { port, host, read } = options
+  const server = createServer(async (request, response) => {
+    const path = request.url?.split('?')[0]
+    if (path !== '/metrics') return void response.writeHead(404).end('here is /metrics and nothing else\n')
+    if (request.method !== 'GET') return void response.writeHead(405, { allow: 'GET' }).end()
+    const { type, body } = await read()
+    response.writeHead(200, { 'content-type': type }).end(body)
+  })
+  try {
+    server.listen(port, host)
+    await once(server, 'listening')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE') return `port ${port} is taken by another program`
+    if (code === 'EACCES') return `port ${port} may not be opened; take one above 1023`
+    return message
+  }
+  const { port: taken } = server.address() as AddressInfo
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}/metrics`,
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}

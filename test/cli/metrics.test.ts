@@ -1,0 +1,41 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { type Cli, runner } from '../helpers/cli.ts'
+
+const open: Cli[] = []
+
+afterEach(() => {
+  for (const cli of open.splice(0)) cli.child.kill('SIGKILL')
+})
+
+function start(port: number): Cli {
+  const cli = runner(['start', 'agents/support.yaml', '--jsonl', '--metrics-port', String(port)])
+  open.push(cli)
+  return cli
+}
+
+test('the address is told, and figures are read there while a conversation runs', async () => {
+  const cli = start(0)
+  const url = (await cli.shows(/http:\S+\/metrics/)).trim()
+  await cli.shows(/"response.finished"/)
+  const answer = await fetch(url)
+  expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
+  const text = await answer.text()
+  expect(text).toContain('runner_conversations{agent="support"} 1')
+  expect(text).toMatch(/^process_resident_memory_bytes /m)
+  expect((await fetch(new URL('/', url))).status).toBe(404)
+  expect((await fetch(url, { method: 'POST' })).status).toBe(405)
+  cli.child.stdin.end()
+  expect(await cli.ended).toBe(0)
+})
+
+test('a port that is taken ends the start, and says so', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await new Promise((listening) => other.once('listening', listening))
+  const { port } = other.address() as AddressInfo
+  const cli = start(port)
+  expect(await cli.ended).toBe(4)
+  expect(cli.stderr()).toBe(`runner: --metrics-port: port ${port} is taken by another program\n`)
+  other.close()
+})
