@@ -17,9 +17,16 @@ export type ClientEvent =
   | {
       readonly type: 'response.create'
       readonly event_id: string
-      readonly response?: { readonly instructions: string }
+      readonly response: ResponseOrder
     }
   | { readonly type: 'response.cancel'; readonly event_id: string; readonly response_id: string }
+
+/** What one response is told beyond the session's settings. The service gives `metadata` back with the response. */
+export interface ResponseOrder {
+  readonly instructions?: string
+  readonly tool_choice?: 'none'
+  readonly metadata: { readonly request: string }
+}
 
 export type ClientItem =
   | {

@@ -136,12 +136,14 @@ function readResponse(value: unknown, otherwise: ResponseStatus): Response | nul
   const details = object(fields.status_details)
   const reason = text(details?.reason)
   const error = object(details?.error)
+  const request = text(object(fields.metadata)?.request)
   return {
     id,
     status: readStatus(fields.status) ?? otherwise,
     output,
     ...(reason === null ? {} : { reason }),
     ...(error === null ? {} : { error: { code: text(error.code), message: text(error.message) ?? 'no reason given' } }),
+    ...(request === null ? {} : { request }),
     ...usageOf(fields.usage),
   }
 }

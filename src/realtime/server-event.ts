@@ -25,6 +25,8 @@ export interface Response {
   readonly error?: { readonly code: string | null; readonly message: string }
   /** What it used, where the service says so. */
   readonly usage?: Usage
+  /** The `event_id` of the request that it answers, where the service gives back what we sent along. */
+  readonly request?: string
 }
 
 export interface ServiceError {

@@ -111,6 +111,22 @@ export function giveUpConnection(state: SessionState, reason: string, moment: Mo
   return sequence(state, order({ type: 'close' }), (now) => loseConnection(now, { reason, code: null }, moment))
 }
 
+/** A first connection for which the service has no room just now is tried again within the time that a start may take. */
+export function tryAgainLater(state: SessionState, reason: string, moment: Moment): Step {
+  const waitMs = retryMs(state.connection.losses, moment.chance)
+  const leftMs = state.connection.startedAt + CONNECT_MS - moment.now
+  if (waitMs >= leftMs) return fail(state, { reason, code: null }, moment)
+  return sequence(
+    { ...state, config: { ...state.config, sent: null } },
+    order(
+      { type: 'close' },
+      { type: 'stopTimer', timer: 'confirm' },
+      { type: 'startTimer', timer: 'connect', ms: leftMs },
+    ),
+    (now) => retryLater(now, waitMs, { message: `the service has no room: ${reason}` }, moment),
+  )
+}
+
 /** After a drop the conversation connects again, a bounded number of times; what belonged to the old session is let go. */
 function loseConnection(state: SessionState, ending: { reason: string; code: number | null }, moment: Moment): Step {
   const losses = state.connection.losses + 1
@@ -162,6 +178,8 @@ function withoutSession(state: SessionState): SessionState {
       replyDue: [],
       requested: null,
       responses: [],
+      abandoned: [],
+      askedAgain: false,
       ended: [],
       partials: [],
       items: [],

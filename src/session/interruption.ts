@@ -1,5 +1,6 @@
 import type { SessionState } from './state.ts'
-import { order, type Step, send, sequence } from './stepping.ts'
+import { order, type Step, send, sequence, unchanged } from './stepping.ts'
+import { CANCEL_MS } from './waits.ts'
 
 /** Stops what the agent is saying: the sound here first, then the response there. Doing it twice adds nothing. */
 export function interrupt(state: SessionState): Step {
@@ -19,8 +20,12 @@ export function silence(state: SessionState): Step {
     call.answered || call.launch?.tool.onInterrupt !== 'cancel' ? call : { ...call, interrupted: true },
   )
   const silenced = { ...state, calls, turn: { ...state.turn, responses } }
-  if (!state.sound.playing) return [silenced, []]
-  return order({ type: 'clearPlayback' })({ ...silenced, sound: { ...state.sound, playing: false } })
+  const newly = state.turn.responses.some((response) => !response.silenced)
+  return sequence(
+    { ...silenced, sound: { ...state.sound, playing: false } },
+    state.sound.playing ? order({ type: 'clearPlayback' }) : unchanged,
+    newly ? order({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : unchanged,
+  )
 }
 
 /** A response that is asked for and has not begun is cancelled as soon as its id is known. */

@@ -1,7 +1,7 @@
 import { durationMs, type SoundFormat } from '../audio/format.ts'
 import type { WireFormat } from '../realtime/session-object.ts'
 import type { Moment } from './event.ts'
-import { keepWatch, whileHeard } from './response.ts'
+import { updateResponse, whileHeard } from './response.ts'
 import type { SessionState, SoundState } from './state.ts'
 import { order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 
@@ -17,7 +17,7 @@ export function playAudio(
     const audio = Buffer.from(event.audio.buffer, event.audio.byteOffset, event.audio.byteLength).toString('base64')
     return sequence(
       { ...now, sound: withSound(now.sound, { itemId, contentIndex: event.content_index }, event.audio.byteLength) },
-      keepWatch,
+      (later) => updateResponse(later, response.id, (active) => active),
       order({ type: 'play', itemId, audio: event.audio }),
       report({ type: 'agent.audio', item_id: itemId, audio }, moment),
     )

@@ -1,30 +1,32 @@
 import type { Item, Response } from '../realtime/server-event.ts'
-import { settleCalls } from './calls.ts'
-import type { Moment } from './event.ts'
-import type { ActiveResponse, AnnouncedCall, SessionState } from './state.ts'
-import { answered, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
-import { reportResponse } from './usage.ts'
-import { PROGRESS_MS } from './waits.ts'
+import type { ActiveResponse, AnnouncedCall, ReplyCause, SessionState } from './state.ts'
+import { answered, order, type Step, send, sequence, unchanged } from './stepping.ts'
+import { CANCEL_MS, PROGRESS_MS } from './waits.ts'
 
-/** Ids of ended responses that are remembered, so that late pieces of them are dropped. */
-const ENDED_MAX = 64
-
-/** A response begins: ours, or one the service makes by itself after a spoken turn, which then answers whatever was due. */
-export function responseCreated(state: SessionState, response: Response): Step {
+/**
+ * A response begins: ours, or one the service makes by itself after a spoken turn, which then answers whatever was due. Which
+ * it is, it says itself where the service gives our metadata back; otherwise it is the one that was asked for.
+ */
+export function responseCreated(state: SessionState, response: Pick<Response, 'id' | 'request'>): Step {
   if (isKnown(state, response.id)) return unchanged(state)
-  const { requested, replyDue } = state.turn
-  const ours = requested !== null && !requested.busy
+  const { requested, replyDue, abandoned } = state.turn
+  const ghost = response.request !== undefined && abandoned.includes(response.request)
+  const named = response.request === undefined || response.request === requested?.eventId
+  const ours = requested !== null && !requested.busy && named && !ghost
+  const cancelled = ghost || (ours && requested.cancelled)
+  const causes: readonly ReplyCause[] = ours ? requested.causes : ['turn']
   const turn = {
     ...state.turn,
-    answerExpected: false,
+    answerExpected: ghost && state.turn.answerExpected,
     requested: ours ? null : requested,
-    replyDue: ours ? replyDue : replyDue.filter((cause) => cause === 'greeting'),
-    responses: [...state.turn.responses, { ...newResponse(state, response.id), silenced: ours && requested.cancelled }],
+    replyDue: ours || ghost ? replyDue : replyDue.filter((cause) => cause === 'greeting'),
+    responses: [...state.turn.responses, { ...newResponse(state, response.id), causes, silenced: cancelled }],
   }
   return sequence(
     { ...state, turn },
     ours ? answered('create') : unchanged,
-    ours && requested.cancelled ? send({ type: 'response.cancel', response_id: response.id }, 'cancel') : unchanged,
+    cancelled ? send({ type: 'response.cancel', response_id: response.id }, 'cancel') : unchanged,
+    cancelled ? order({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : unchanged,
     keepWatch,
   )
 }
@@ -34,7 +36,7 @@ export function announceItem(
   event: { readonly type: string; readonly response_id: string | null; readonly item: Item },
 ): Step {
   const { item } = event
-  if (item.type !== 'function_call' || item.call_id === undefined) return unchanged(state)
+  if (item.type !== 'function_call' || item.call_id === undefined) return updateResponse(state, event.response_id, same)
   return updateResponse(state, event.response_id, (response) =>
     withCall(response, {
       callId: item.call_id ?? '',
@@ -43,6 +45,10 @@ export function announceItem(
       finished: event.type === 'response.output_item.done' && item.status !== 'incomplete',
     }),
   )
+}
+
+function same(response: ActiveResponse): ActiveResponse {
+  return response
 }
 
 /** The name may be missing here: it then stands on the item that was announced. */
@@ -68,58 +74,6 @@ function withCall(response: ActiveResponse, call: AnnouncedCall): ActiveResponse
   return { ...response, calls: [...response.calls.filter(({ callId }) => callId !== call.callId), merged] }
 }
 
-/** A response is over: its words are whole, its calls are run, and the next answer may begin. */
-export function endResponse(state: SessionState, response: Response, moment: Moment): Step {
-  return sequence(
-    state,
-    (now) => adopt(now, response.id),
-    (now) => {
-      const active = now.turn.responses.find(({ id }) => id === response.id)
-      return active === undefined ? unchanged(now) : endActive(now, active, response, moment)
-    },
-  )
-}
-
-function endActive(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
-  const { requested } = state.turn
-  const turn = {
-    ...state.turn,
-    responses: state.turn.responses.filter((other) => other !== active),
-    ended: [...state.turn.ended, response.id].slice(-ENDED_MAX),
-    requested: requested?.busy ? null : requested,
-    replyDue: requested?.busy ? [...requested.causes, ...state.turn.replyDue] : state.turn.replyDue,
-  }
-  return sequence(
-    { ...state, turn },
-    active.silenced ? answered('cancel') : unchanged,
-    (now) => reportWords(now, active, response, moment),
-    (now) => reportTrouble(now, response, moment),
-    (now) => reportResponse(now, active, response, moment),
-    (now) => settleCalls(now, active, response, moment),
-    keepWatch,
-  )
-}
-
-function reportWords(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
-  if (active.text === '') return unchanged(state)
-  const cut = active.silenced || response.status === 'cancelled'
-  const words = { type: 'agent.transcript', text: active.text } as const
-  return report(cut ? { ...words, interrupted: true } : words, moment)(state)
-}
-
-function reportTrouble(state: SessionState, response: Response, moment: Moment): Step {
-  if (response.status === 'failed') {
-    const message = response.error?.message ?? response.reason ?? 'the service gave no reason'
-    const code = response.error?.code ?? response.reason ?? null
-    return report({ type: 'error', message: `the answer failed: ${message}`, code }, moment)(state)
-  }
-  if (response.status !== 'incomplete') return unchanged(state)
-  return report(
-    { type: 'warning', message: `the answer was cut short: ${response.reason ?? 'no reason given'}` },
-    moment,
-  )(state)
-}
-
 function newResponse(state: SessionState, id: string): ActiveResponse {
   const { number, agent } = state.config.confirmed
   const { turnsBegun } = state.turn
@@ -128,6 +82,8 @@ function newResponse(state: SessionState, id: string): ActiveResponse {
     generation: number,
     tools: agent.tools,
     turn: turnsBegun,
+    causes: ['turn'],
+    shown: false,
     silenced: false,
     textSource: null,
     text: '',
@@ -136,8 +92,9 @@ function newResponse(state: SessionState, id: string): ActiveResponse {
 }
 
 /** Any event may be the first one seen of its response. */
-function adopt(state: SessionState, id: string | null): Step {
-  return id === null ? unchanged(state) : responseCreated(state, { id, status: 'in_progress', output: [] })
+export function adopt(state: SessionState, { id, request }: { id: string | null; request?: string }): Step {
+  if (id === null) return unchanged(state)
+  return responseCreated(state, request === undefined ? { id } : { id, request })
 }
 
 /** Goes on with a response unless it is over or interrupted: what still arrives of it then is dropped. */
@@ -148,7 +105,7 @@ export function whileHeard(
 ): Step {
   return sequence(
     state,
-    (now) => adopt(now, id),
+    (now) => adopt(now, { id }),
     (now) => {
       const response = findResponse(now, id)
       return response === undefined || response.silenced ? unchanged(now) : goOn(now, response)
@@ -164,10 +121,12 @@ export function updateResponse(
 ): Step {
   return sequence(
     state,
-    (now) => adopt(now, id),
+    (now) => adopt(now, { id }),
     (now) => {
       const target = findResponse(now, id)
-      const responses = now.turn.responses.map((response) => (response === target ? change(response) : response))
+      const responses = now.turn.responses.map((response) =>
+        response === target ? { ...change(response), shown: true } : response,
+      )
       return target === undefined ? unchanged(now) : keepWatch({ ...now, turn: { ...now.turn, responses } })
     },
   )

@@ -1,7 +1,8 @@
 import type { ServiceError } from '../realtime/server-event.ts'
 import { authorPath } from './compile.ts'
-import { giveUpConnection } from './connection.ts'
+import { giveUpConnection, tryAgainLater } from './connection.ts'
 import { fail } from './ending.ts'
+import { kindOfError } from './error-table.ts'
 import type { Moment } from './event.ts'
 import { forgetUpdate, refuseUpdate } from './reload.ts'
 import type { SessionState } from './state.ts'
@@ -12,13 +13,13 @@ import { sameAdditions, type Wanted } from './wanted.ts'
 /** An error of the service, told apart by what it belongs to: an update, a request of ours, the whole session, or nothing. */
 export function serviceError(state: SessionState, error: ServiceError, moment: Moment): Step {
   if (state.phase === 'configuring') return refuseStart(state, error, moment)
-  if (isFatal(error)) return fail(state, { reason: error.message, code: null }, moment)
-  if (error.code === 'session_expired') return giveUpConnection(state, error.message, moment)
+  const kind = kindOfError(error)
+  if (kind === 'fatal') return fail(state, { reason: error.message, code: null }, moment)
+  if (kind === 'expired' || kind === 'later') return giveUpConnection(state, error.message, moment)
   if (isCertainRefusal(state, error)) return sequence(state, (now) => refuse(now, error, moment), forgetUpdate)
-  if (error.code === 'response_cancel_not_active' || /no active response/i.test(error.message))
-    return answered('cancel')(state)
-  if (error.code === 'conversation_already_has_active_response' || /active response/i.test(error.message))
-    return waitForOther(state)
+  if (kind === 'nothing to cancel') return answered('cancel')(state)
+  if (kind === 'busy') return waitForOther(state)
+  if (kind === 'too late' || isOfCutItem(state, error)) return forgetRequest(state, error)
   if (isLikelyRefusal(state, error)) return refuseProvisionally(state, error, moment)
   return sequence(state, (now) => forgetRequest(now, error), reportError(error, moment))
 }
@@ -26,6 +27,7 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
 /** An error before the first confirmation is a failed start, in the service's own words. */
 function refuseStart(state: SessionState, error: ServiceError, moment: Moment): Step {
   const { sent, confirmed } = state.config
+  if (!state.connection.everLive && kindOfError(error) === 'later') return tryAgainLater(state, error.message, moment)
   if (!state.connection.everLive) {
     const field = sent === null ? null : fieldOf(error)
     const where = field === null ? '' : ` (${field})`
@@ -96,6 +98,11 @@ function waitForOther(state: SessionState): Step {
   )
 }
 
+/** A service that cannot cut an item, or has lost it, has nothing more to say of it: what was heard is on record here. */
+function isOfCutItem({ unanswered }: SessionState, { event_id }: ServiceError): boolean {
+  return unanswered.some(({ eventId, kind }) => eventId === event_id && (kind === 'truncate' || kind === 'delete'))
+}
+
 /** The request that failed is no longer waited for. */
 function forgetRequest(state: SessionState, error: ServiceError): Step {
   if (error.event_id === null) return unchanged(state)
@@ -106,13 +113,4 @@ function forgetRequest(state: SessionState, error: ServiceError): Step {
 
 function reportError(error: ServiceError, moment: Moment): (state: SessionState) => Step {
   return report({ type: 'error', message: error.message, code: error.code }, moment)
-}
-
-const FATAL_CODES = ['invalid_api_key', 'insufficient_quota', 'account_deactivated', 'billing_hard_limit_reached']
-
-function isFatal(error: ServiceError): boolean {
-  return (
-    (error.code !== null && FATAL_CODES.includes(error.code)) ||
-    /invalid authorization credentials/i.test(error.message)
-  )
 }

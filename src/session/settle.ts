@@ -4,10 +4,10 @@ import { close } from './ending.ts'
 import type { Moment } from './event.ts'
 import { settleLaunches } from './launch.ts'
 import { hasOpenCalls } from './quiet.ts'
-import { keepWatch } from './response.ts'
+import { settleReply } from './reply.ts'
 import { settleConfig } from './settle-config.ts'
 import type { SessionState } from './state.ts'
-import { nextEventId, order, type Step, send, sequence, unchanged } from './stepping.ts'
+import { order, type Step, sequence, unchanged } from './stepping.ts'
 import { CONNECT_MS } from './waits.ts'
 
 /**
@@ -47,35 +47,6 @@ function settleHeld(state: SessionState, moment: Moment): Step {
   return releaseTexts(state, moment)
 }
 
-/** Asks for one answer for all that is owed. What a tool found is not told while the caller speaks. */
-function settleReply(state: SessionState): Step {
-  const { replyDue, requested, responses, callerSpeaking } = state.turn
-  if (state.phase !== 'live' || replyDue.length === 0) return unchanged(state)
-  if (callerSpeaking && replyDue.every((cause) => cause === 'tool')) return unchanged(state)
-  if (requested !== null || responses.length > 0 || hasOpenCalls(state) || isUpdateAwaited(state))
-    return unchanged(state)
-  const greets = replyDue.includes('greeting')
-  const causes = greets ? (['greeting'] as const) : replyDue
-  const turn = {
-    ...state.turn,
-    replyDue: greets ? replyDue.filter((cause) => cause !== 'greeting') : [],
-    requested: { eventId: nextEventId(state), causes, cancelled: false, busy: false },
-  }
-  return sequence(
-    { ...state, turn },
-    send(greets ? { type: 'response.create', response: greetingOrder(state) } : { type: 'response.create' }, 'create'),
-    keepWatch,
-  )
-}
-
-/** Per-response instructions replace the session's, so the agent's own go first. */
-function greetingOrder(state: SessionState): { instructions: string } {
-  const { instructions, greeting } = state.config.confirmed.agent
-  return {
-    instructions: `${instructions.trimEnd()}\n\nSay exactly these words to the caller now, and nothing else: "${greeting ?? ''}"`,
-  }
-}
-
 function settleEnd(state: SessionState): Step {
   if (state.phase === 'stopping') return close(state)
   if (!state.connection.draining || state.phase !== 'live' || !isAtRest(state)) return unchanged(state)
@@ -88,9 +59,4 @@ export function isAtRest(state: SessionState): boolean {
   const speaking = responses.length > 0 || requested !== null || callerSpeaking
   const busy = speaking || answerExpected || replyDue.length > 0 || heldTexts.length > 0
   return state.phase === 'live' && !busy && !hasOpenCalls(state)
-}
-
-function isUpdateAwaited(state: SessionState): boolean {
-  const { sent } = state.config
-  return sent !== null && !sent.overdue && !sent.provisionallyRefused
 }

@@ -115,10 +115,16 @@ export interface TurnState {
   /** How many turns the caller has begun. */
   readonly turnsBegun: number
   readonly replyDue: readonly ReplyCause[]
+  /** Answers in a row that followed tools, and in which turn of the caller. */
+  readonly toolRounds: { readonly turn: number; readonly count: number }
   /** Our `response.create` that has no response yet. */
   readonly requested: RequestedReply | null
   /** Responses the service is making; more than one only when it does something unasked. */
   readonly responses: readonly ActiveResponse[]
+  /** Event ids of our requests that were given up: an answer that comes to one after all is cancelled. Bounded by `ABANDONED_MAX`. */
+  readonly abandoned: readonly string[]
+  /** The last response said nothing at all, and was asked for once more. */
+  readonly askedAgain: boolean
   /** Ids of the last responses that ended, so that late pieces of them are dropped. Bounded by `ENDED_MAX`. */
   readonly ended: readonly string[]
   /** Words of the caller's spoken turns so far, by item. Bounded by `PARTIALS_MAX`. */
@@ -145,6 +151,10 @@ export interface ActiveResponse {
   readonly tools: readonly Tool[]
   /** `turnsBegun` when it began. */
   readonly turn: number
+  /** What it answers; a spoken turn where the service began it by itself. */
+  readonly causes: readonly ReplyCause[]
+  /** Something of it has come: an item, a word, a sound. */
+  readonly shown: boolean
   /** Interrupted: what still arrives of it is dropped. */
   readonly silenced: boolean
   /** The one stream its words are read from, when two carry the same. */
@@ -244,8 +254,11 @@ export function newSession(conversation: string, generation: Generation): Sessio
       answerExpected: false,
       turnsBegun: 0,
       replyDue: [],
+      toolRounds: { turn: 0, count: 0 },
       requested: null,
       responses: [],
+      abandoned: [],
+      askedAgain: false,
       ended: [],
       partials: [],
       items: [],

@@ -1,10 +1,13 @@
 import { giveUpConnection } from './connection.ts'
 import type { Moment, TimerName } from './event.ts'
 import { changesOf, forgetUpdate } from './reload.ts'
-import { endResponse } from './response.ts'
+import { endResponse, endSilenced } from './response-end.ts'
 import type { SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 import { ACK_MS, CONFIRM_MS, CONNECT_MS, PROGRESS_MS } from './waits.ts'
+
+/** Requests given up whose late answers are still cancelled. */
+const ABANDONED_MAX = 8
 
 /** A wait is over. A timer that fires after its reason has gone changes nothing. */
 export function fireTimer(state: SessionState, timer: TimerName, moment: Moment): Step {
@@ -27,6 +30,8 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
       return unchanged({ ...state, config: { ...state.config, patienceOver: state.config.offered !== null } })
     case 'progress':
       return giveUpResponse(state, moment)
+    case 'cancel':
+      return endSilenced(state, moment)
     default:
       return timer satisfies never
   }
@@ -65,8 +70,10 @@ function giveUpResponse(state: SessionState, moment: Moment): Step {
     return unchanged({ ...state, turn: { ...state.turn, requested: null, replyDue } })
   }
   const message = `the service has shown no sign of an answer for ${PROGRESS_MS / 1000} s; it is given up`
+  const given = requested === null ? [] : [requested.eventId]
+  const abandoned = [...state.turn.abandoned, ...given].slice(-ABANDONED_MAX)
   return sequence(
-    { ...state, turn: { ...state.turn, requested: null, answerExpected: false }, unanswered: [] },
+    { ...state, turn: { ...state.turn, requested: null, answerExpected: false, abandoned }, unanswered: [] },
     report({ type: 'error', message, code: null }, moment),
     ...responses.flatMap(({ id }) => [
       send({ type: 'response.cancel', response_id: id }, 'cancel'),

@@ -10,5 +10,7 @@ export const ACK_MS = 3_000
 export const QUIET_MS = 10_000
 /** How long a response may show no sign of life, in ms; slow reasoning models stay well below it. */
 export const PROGRESS_MS = 30_000
+/** How long a response that was cancelled may take to end, in ms; then it counts as over, and the next may be asked for. */
+export const CANCEL_MS = 2_000
 /** How long to wait for a response that is not ours and that we never hear of, in ms. */
 export const BUSY_MS = 2_000

@@ -206,3 +206,12 @@ describe('junk is unknown', () => {
 function decodeFields(fields: object) {
   return decode(JSON.stringify(fields))
 }
+
+test('a response names the request that it answers, where our metadata came back as it was sent', () => {
+  const response = (metadata: unknown) =>
+    decode(JSON.stringify({ type: 'response.created', response: { id: 'r', status: 'in_progress', metadata } }))
+  expect(response({ request: 'main-3' })).toMatchObject({ response: { request: 'main-3' } })
+  for (const other of [null, [], { request: 7 }, { attempts: [] }, 'x']) {
+    expect(response(other)).not.toHaveProperty('response.request')
+  }
+})

@@ -61,7 +61,7 @@ describe('a typed turn', () => {
           content: [{ type: 'input_text', text: 'where is my order?' }],
         },
       },
-      { type: 'response.create', event_id: 'main-3' },
+      { type: 'response.create', event_id: 'main-3', response: { metadata: { request: 'main-3' } } },
     ])
     expect(reported(story, 'caller.transcript')).toMatchObject([
       { text: 'where is my order?', final: true, typed: true },
@@ -72,7 +72,7 @@ describe('a typed turn', () => {
     const speaking = goOn(live(), created('r1'), words('Let me '), audioOf('r1'))
     const story = goOn(speaking, text('stop'))
     expect(story.effects.map((effect) => (effect.type === 'send' ? effect.event.type : effect.type))).toEqual([
-      ...['clearPlayback', 'response.cancel', 'report', 'conversation.item.create'],
+      ...['clearPlayback', 'startTimer', 'response.cancel', 'report', 'conversation.item.create'],
     ])
     expect(sent(story)[0]).toMatchObject({ response_id: 'r1' })
     const over = goOn(story, words('late'), done('r1', { status: 'cancelled' }))

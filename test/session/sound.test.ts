@@ -71,7 +71,7 @@ describe('the agent’s sound', () => {
 
   test('stops at once when the caller begins to speak, and what still comes of it is dropped', () => {
     const story = goOn(goOn(live(), created('r1'), sound('a')), started, sound('a'), started)
-    expect(orders(story)).toEqual(['clearPlayback'])
+    expect(orders(story)).toEqual(['clearPlayback', 'startTimer'])
   })
 
   test('is not cleared when nothing plays', () => {

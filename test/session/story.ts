@@ -1,8 +1,8 @@
 import type { Agent } from '../../src/agent/agent.ts'
 import type { ClientEvent } from '../../src/realtime/client-event.ts'
-import type { Response, ServerEvent } from '../../src/realtime/server-event.ts'
+import type { Response, ServerEvent, ServiceError } from '../../src/realtime/server-event.ts'
 import type { Effect } from '../../src/session/effect.ts'
-import type { SessionEvent } from '../../src/session/event.ts'
+import type { SessionEvent, TimerName } from '../../src/session/event.ts'
 import type { Report } from '../../src/session/report.ts'
 import { settle } from '../../src/session/settle.ts'
 import { newSession, type SessionState } from '../../src/session/state.ts'
@@ -51,12 +51,14 @@ export function response(id: string, changes: Partial<Response> = {}): Response 
   return { id, status: 'in_progress', output: [], ...changes }
 }
 
-export function created(id: string): SessionEvent {
-  return server({ type: 'response.created', response: response(id) })
+/** A response begins; `request` is the event id that the service gives back, where it does. */
+export function created(id: string, request?: string): SessionEvent {
+  return server({ type: 'response.created', response: response(id, request === undefined ? {} : { request }) })
 }
 
 export function done(id: string, changes: Partial<Response> = {}): SessionEvent {
-  return server({ type: 'response.done', response: response(id, { status: 'completed', ...changes }) })
+  const output = [{ id: `${id}-item`, type: 'message', role: 'assistant' }]
+  return server({ type: 'response.done', response: response(id, { status: 'completed', output, ...changes }) })
 }
 
 /** A response that ends with one call for each name given, as `call_<name>`. */
@@ -74,6 +76,16 @@ export function doneWithCalls(id: string, ...names: readonly string[]): SessionE
 
 export function toolDone(name: string, output = 'fine'): SessionEvent {
   return { type: 'tool.finished', callId: `call_${name}`, outcome: { status: 'ok', output }, ms: 5 }
+}
+
+/** An error of the service; its fields are empty but for those given. */
+export function failure(changes: Partial<ServiceError>): SessionEvent {
+  const none = { type: 'invalid_request_error', code: null, message: 'No.', param: null, event_id: null }
+  return server({ type: 'error', error: { ...none, ...changes } })
+}
+
+export function fired(timer: TimerName): SessionEvent {
+  return { type: 'timer.fired', timer }
 }
 
 export function edit(number: number, agent: Agent): SessionEvent {

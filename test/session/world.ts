@@ -23,6 +23,8 @@ const HAPPENINGS = [
     'announce call',
     'end response',
     'end response',
+    'say nothing',
+    'begin late response',
   ],
   ...[
     'cancel response',
@@ -58,7 +60,7 @@ export const life: fc.Arbitrary<readonly Choice[]> = fc.array(
   { minLength: 1, maxLength: 60 },
 )
 
-const TIMERS: readonly TimerName[] = ['connect', 'confirm', 'retry', 'healthy', 'ack', 'quiet', 'progress']
+const TIMERS: readonly TimerName[] = ['connect', 'confirm', 'retry', 'healthy', 'ack', 'quiet', 'progress', 'cancel']
 
 const TOOLS = [
   ...[toolNamed('look'), toolNamed('book')],
@@ -90,7 +92,11 @@ export class World {
   creates: string[] = []
   /** Creates that came while another response ran: they will be refused, and are owed nothing else. */
   overtaken: string[] = []
+  /** Creates that the other side has given up waiting for. */
+  forgotten: string[] = []
   responses: string[] = []
+  /** Responses that have shown nothing yet, with the request that each answers. */
+  silent = new Map<string, string>()
   endedResponses: string[] = []
   runningTools: string[] = []
   launched: string[] = []
@@ -132,7 +138,9 @@ export class World {
       case 'server error':
         return this.live ? error({ type: 'server_error', message: 'Failed to read content stream.' }) : null
       case 'begin response':
-        return this.beginResponse(this.creates.shift())
+        return this.beginResponse(this.creates.shift(), pick % 2 === 0)
+      case 'begin late response':
+        return this.beginResponse(this.forgotten.shift(), true)
       case 'begin unasked response':
         return this.beginUnasked()
       case 'words':
@@ -147,6 +155,8 @@ export class World {
         return running === undefined ? null : this.announce(running)
       case 'end response':
         return this.endResponse(running, 'completed')
+      case 'say nothing':
+        return this.sayNothing(running)
       case 'cancel response':
         return this.endResponse(running, 'cancelled')
       case 'fail response':
@@ -235,7 +245,8 @@ export class World {
       const { event } = effect
       if (event.type === 'session.update') this.updates.push({ id: event.event_id, session: event.session })
       if (event.type === 'response.create') this.creates.push(event.event_id)
-      if (event.type === 'response.create' && event.response !== undefined) this.greetingRequests.add(event.event_id)
+      if (event.type === 'response.create' && event.response.instructions !== undefined)
+        this.greetingRequests.add(event.event_id)
       if (event.type === 'conversation.item.create' && event.item.type === 'function_call_output') {
         this.outputs.set(event.item.call_id, (this.outputs.get(event.item.call_id) ?? 0) + 1)
       }
@@ -245,6 +256,7 @@ export class World {
   /** Silence for so long that it is given up: the service has lost what it was asked for, and what it had begun is over. */
   private fireTimer(timer: TimerName): SessionEvent {
     if (timer === 'progress') {
+      this.forgotten.push(...this.creates)
       this.creates = []
       for (const response of this.responses) this.endResponse(response, 'cancelled')
     }
@@ -264,6 +276,7 @@ export class World {
       updates: [],
       creates: [],
       overtaken: [],
+      forgotten: [],
       responses: [],
     })
     this.announced.clear()
@@ -285,12 +298,23 @@ export class World {
     return error({ type: 'invalid_request_error', code: 'invalid_value', message: 'Unsupported value.', ...cause })
   }
 
-  private beginResponse(request: string | undefined): SessionEvent | null {
+  private beginResponse(request: string | undefined, echoed = false): SessionEvent | null {
     if (request === undefined || !this.live || this.responses.length > 0) return null
     const id = this.id('resp')
     this.responses.push(id)
-    if (this.greetingRequests.has(request)) this.greetings += 1
-    return says({ type: 'response.created', response: { id, status: 'in_progress', output: [] } })
+    this.silent.set(id, request)
+    if (this.greetingRequests.has(request) && !this.forgotten.includes(request)) this.greetings += 1
+    const label = echoed ? { request } : {}
+    return says({ type: 'response.created', response: { id, status: 'in_progress', output: [], ...label } })
+  }
+
+  private sayNothing(id: string | undefined): SessionEvent | null {
+    const request = this.silent.get(id ?? '')
+    if (id === undefined || request === undefined) return null
+    if (this.greetingRequests.has(request)) this.greetings -= 1
+    this.responses = this.responses.filter((other) => other !== id)
+    this.endedResponses.push(id)
+    return says({ type: 'response.done', response: { id, status: 'completed', output: [] } })
   }
 
   /** The service answers a spoken turn by itself; a request of ours that was on its way is too late. */
@@ -322,7 +346,8 @@ export class World {
     this.endedResponses.push(id)
     for (const [callId, owner] of this.announced)
       if (owner === id) this.outputs.set(callId, this.outputs.get(callId) ?? 0)
-    return says({ type: 'response.done', response: { id, status, output: [] } })
+    const output = status === 'completed' ? [{ id: `item_${id}`, type: 'message', role: 'assistant' }] : []
+    return says({ type: 'response.done', response: { id, status, output } })
   }
 
   private endTool(pick: number): SessionEvent | null {

@@ -1,0 +1,55 @@
+import type { ResponseOrder } from '../realtime/client-event.ts'
+import { hasOpenCalls } from './quiet.ts'
+import { keepWatch } from './response.ts'
+import type { ReplyCause, SessionState } from './state.ts'
+import { nextEventId, type Step, send, sequence, unchanged } from './stepping.ts'
+
+/** Answers in a row that may follow tools within one turn of the caller; the next has to do without tools. */
+const TOOL_ROUNDS_MAX = 8
+
+/** Asks for one answer for all that is owed. What a tool found is not told while the caller speaks. */
+export function settleReply(state: SessionState): Step {
+  const { replyDue, requested, responses, callerSpeaking } = state.turn
+  if (state.phase !== 'live' || replyDue.length === 0) return unchanged(state)
+  if (callerSpeaking && replyDue.every((cause) => cause === 'tool')) return unchanged(state)
+  if (requested !== null || responses.length > 0 || hasOpenCalls(state) || isUpdateAwaited(state))
+    return unchanged(state)
+  const causes = nextCauses(replyDue)
+  const eventId = nextEventId(state)
+  const toolRounds = causes.includes('tool') ? countRound(state) : state.turn.toolRounds
+  const turn = {
+    ...state.turn,
+    toolRounds,
+    replyDue: replyDue.filter((cause) => !causes.includes(cause)),
+    requested: { eventId, causes, cancelled: false, busy: false },
+  }
+  const response: ResponseOrder = {
+    ...wordsFor(state, causes),
+    ...(toolRounds.count > TOOL_ROUNDS_MAX && causes.includes('tool') ? { tool_choice: 'none' as const } : {}),
+    metadata: { request: eventId },
+  }
+  return sequence({ ...state, turn }, send({ type: 'response.create', response }, 'create'), keepWatch)
+}
+
+/** What has words of its own is said by itself, and first; all else is answered together. */
+function nextCauses(due: readonly ReplyCause[]): readonly ReplyCause[] {
+  return due.includes('greeting') ? ['greeting'] : due
+}
+
+/** Per-response instructions replace the session's, so the agent's own go first. */
+function wordsFor(state: SessionState, causes: readonly ReplyCause[]): { instructions?: string } {
+  const { instructions, greeting } = state.config.confirmed.agent
+  if (!causes.includes('greeting')) return {}
+  return {
+    instructions: `${instructions.trimEnd()}\n\nSay exactly these words to the caller now, and nothing else: "${greeting ?? ''}"`,
+  }
+}
+
+function countRound({ turn: { toolRounds, turnsBegun } }: SessionState): { turn: number; count: number } {
+  return { turn: turnsBegun, count: toolRounds.turn === turnsBegun ? toolRounds.count + 1 : 1 }
+}
+
+function isUpdateAwaited(state: SessionState): boolean {
+  const { sent } = state.config
+  return sent !== null && !sent.overdue && !sent.provisionallyRefused
+}

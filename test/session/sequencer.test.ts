@@ -1,0 +1,240 @@
+import { describe, expect, test } from 'vitest'
+import type { ClientEvent } from '../../src/realtime/client-event.ts'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import {
+  begin,
+  created,
+  done,
+  doneWithCalls,
+  failure,
+  fired,
+  goOn,
+  live,
+  orders,
+  reported,
+  reports,
+  type Story,
+  sent,
+  sentTypes,
+  server,
+  text,
+  toolDone,
+} from './story.ts'
+
+const busy = failure({ code: 'conversation_already_has_active_response' })
+const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
+const nothing = { output: [] }
+
+function sound(response_id: string): SessionEvent {
+  const audio = new Uint8Array(4800)
+  return server({ type: 'response.output_audio.delta', response_id, item_id: 'a', content_index: 0, audio })
+}
+
+function idOf(event: ClientEvent | undefined): string {
+  return event !== undefined && 'event_id' in event ? event.event_id : ''
+}
+
+/** The id under which the last answer was asked for. */
+function request(story: Story): string {
+  return idOf(sent(story).findLast(({ type }) => type === 'response.create'))
+}
+
+describe('one response at a time', () => {
+  test('every request is labelled, and the label comes back with the response that answers it', () => {
+    const story = goOn(live(), text('hi'))
+    expect(sent(story).at(-1)).toMatchObject({ response: { metadata: { request: request(story) } } })
+    expect(goOn(story, created('r1', request(story))).state.turn).toMatchObject({
+      requested: null,
+      responses: [{ id: 'r1', causes: ['text'] }],
+    })
+  })
+
+  test('a response with another label leaves the request standing', () => {
+    const story = goOn(live(), text('hi'))
+    const other = goOn(story, created('r0', 'of-somebody-else'))
+    expect(other.state.turn.requested?.eventId).toBe(request(story))
+  })
+
+  test('a response without a label answers what was asked for', () => {
+    expect(goOn(live(), text('hi'), created('r1')).state.turn).toMatchObject({ requested: null })
+  })
+
+  test('causes that come together are answered together, a greeting by itself', () => {
+    const agent = agentWith({ tools: [toolNamed('look')] })
+    const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), text('and?'), toolDone('look'))
+    expect(sentTypes(story).filter((type) => type === 'response.create')).toHaveLength(1)
+    expect(story.state.turn.requested?.causes).toEqual(['text'])
+    expect(live(agentWith({ greeting: 'Hello.' })).state.turn.requested?.causes).toEqual(['greeting'])
+  })
+})
+
+describe('after a cancel the next answer is asked for', () => {
+  const speaking = goOn(live(), created('r1'), sound('r1'))
+
+  test('when the cancelled one is over', () => {
+    const story = goOn(speaking, text('stop'))
+    expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'cancel', ms: 2_000 })
+    const over = goOn(story, done('r1', { status: 'cancelled' }))
+    expect(sentTypes(over)).toEqual(['response.create'])
+    expect(over.effects).toContainEqual({ type: 'stopTimer', timer: 'cancel' })
+  })
+
+  test('after two seconds when it never ends; what still comes of it is dropped', () => {
+    const story = goOn(goOn(speaking, text('stop')), fired('cancel'))
+    expect(sentTypes(story)).toEqual(['response.create'])
+    expect(reported(story, 'error')).toEqual([])
+    expect(goOn(story, sound('r1'), done('r1')).effects).toEqual([])
+  })
+
+  test('after two seconds too when it was the service that should have cancelled', () => {
+    const story = goOn(goOn(speaking, started), text('well?'))
+    expect(sentTypes(goOn(story, fired('cancel')))).toEqual(['response.create'])
+  })
+
+  test('a response that was not interrupted is none of its business', () => {
+    expect(goOn(speaking, fired('cancel')).state.turn.responses).toHaveLength(1)
+  })
+})
+
+describe('an answer that begins after it was given up', () => {
+  const story = goOn(live(), text('hi'))
+  const given = goOn(story, fired('progress'))
+
+  test('is cancelled by its id, and not heard', () => {
+    const ghost = goOn(given, created('r1', request(story)), sound('r1'))
+    expect(sent(ghost)).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
+    expect(orders(ghost)).not.toContain('play')
+  })
+
+  test('answers nothing that was asked since', () => {
+    const next = goOn(given, text('still there?'))
+    const ghost = goOn(next, created('r1', request(story)))
+    expect(ghost.state.turn.requested?.eventId).toBe(request(next))
+    expect(sentTypes(goOn(ghost, created('r2', request(next)), sound('r2')))).toEqual([])
+  })
+
+  test('is remembered up to a limit', () => {
+    let later = live()
+    for (let time = 0; time < 12; time += 1) later = goOn(later, text('hi'), fired('progress'))
+    expect(later.state.turn.abandoned).toHaveLength(8)
+  })
+})
+
+describe('an answer with nothing in it', () => {
+  const asked = goOn(live(), text('hi'), created('r1'))
+
+  test('is asked for once more, without a word', () => {
+    const story = goOn(asked, done('r1', nothing))
+    expect(sentTypes(story)).toEqual(['response.create'])
+    expect(reports(story).map(({ type }) => type)).toEqual(['response.finished'])
+    expect(story.state.turn.requested?.causes).toEqual(['text'])
+  })
+
+  test('twice is told, and not asked for again', () => {
+    const story = goOn(goOn(asked, done('r1', nothing), created('r2')), done('r2', nothing))
+    expect(sentTypes(story)).toEqual([])
+    expect(reported(story, 'warning')).toMatchObject([{ message: 'the service answered with nothing, twice' }])
+    expect(sentTypes(goOn(story, text('hello?'), created('r3'), done('r3', nothing)))).toContain('response.create')
+  })
+
+  test('to a spoken turn is asked for by us', () => {
+    const story = goOn(live(), started, created('r1'), done('r1', nothing))
+    expect(sentTypes(story)).toEqual(['response.create'])
+  })
+
+  test.each([
+    ['sound', [sound('r1')], nothing],
+    ['an item', [], {}],
+    ['an end that is no success', [], { status: 'cancelled', output: [] }],
+  ] as const)('is not one that has %s', (_, events, end) => {
+    expect(sentTypes(goOn(asked, ...events, done('r1', end)))).toEqual([])
+  })
+})
+
+describe('harmless errors', () => {
+  test.each([
+    ['nothing to cancel', { code: 'response_cancel_not_active' }],
+    ['nothing to cancel, in words', { message: 'Cancellation failed: no active response found.' }],
+    ['a cut beyond the end', { message: 'Audio content of 85ms is already shorter than 100ms' }],
+    ['a cut of an item that is gone', { code: 'item_truncate_invalid_item_id' }],
+    ['a removal of an item that is gone', { message: "Error deleting item: the item with id 'a' does not exist." }],
+  ])('%s changes nothing and is not told', (_, changes) => {
+    const story = goOn(live(), failure(changes))
+    expect(story.effects).toEqual([])
+    expect(story.state.phase).toBe('live')
+  })
+
+  test('whatever the service says to a cut of ours is not told', () => {
+    const cut = goOn(live(), created('r1'), sound('r1'), started, {
+      type: 'playback.cleared',
+      heard: [{ itemId: 'a', ms: 10 }],
+    })
+    const id = idOf(sent(cut).find(({ type }) => type === 'conversation.item.truncate'))
+    const story = goOn(cut, failure({ message: 'Not supported.', event_id: id }))
+    expect(story.effects).toEqual([])
+    expect(story.state.unanswered).toEqual([])
+  })
+
+  test('a busy service is asked again when it is free', () => {
+    expect(sentTypes(goOn(goOn(live(), text('hi'), busy, created('r0')), done('r0')))).toEqual(['response.create'])
+  })
+
+  test('an error of another kind is told, and the conversation goes on', () => {
+    const story = goOn(live(), failure({ type: 'server_error', message: 'Failed to read content stream.' }))
+    expect(reported(story, 'error')).toHaveLength(1)
+    expect(sentTypes(goOn(story, text('hi')))).toEqual(['conversation.item.create', 'response.create'])
+  })
+})
+
+describe('fatal errors', () => {
+  test.each([
+    ['invalid_api_key'],
+    ['insufficient_quota'],
+    ['account_deactivated'],
+    ['billing_hard_limit_reached'],
+    ['SESSION_TOKEN_INVALID'],
+    ['BILLING_TOKENS_EXHAUSTED'],
+    ['ACCOUNT_DISABLED'],
+    ['beta_api_shape_disabled'],
+  ])('%s ends the conversation with the reason, and nothing is tried again', (code) => {
+    const story = goOn(live(), failure({ code, message: 'Because.' }))
+    expect(reported(story, 'error')).toMatchObject([{ message: 'Because.' }])
+    expect(orders(story)).not.toContain('startTimer')
+    expect(story.state).toMatchObject({ phase: 'closing', ending: { failed: true, reason: 'Because.' } })
+  })
+
+  test('words alone are enough', () => {
+    expect(goOn(live(), failure({ message: 'Invalid authorization credentials' })).state.phase).toBe('closing')
+  })
+})
+
+describe('a service without room', () => {
+  const full = failure({ type: 'server_error', code: 'SESSION_RESOURCES_EXHAUSTED', message: 'No room.' })
+  const opening = goOn(
+    live(),
+    { type: 'socket.closed', code: 1006, reason: '' },
+    fired('retry'),
+    { type: 'socket.opened' },
+    server({ type: 'session.created', session: {} }),
+  )
+
+  test('at the first start is tried again within the time that a start may take', () => {
+    const first = goOn(begin(), { type: 'socket.opened' }, server({ type: 'session.created', session: {} }))
+    const story = goOn(first, full)
+    expect(orders(story)).toEqual(['close', 'stopTimer', 'startTimer', 'report', 'startTimer'])
+    expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'connect', ms: 10_000 })
+    expect(orders(goOn(story, fired('retry')))).toEqual(['connect'])
+    expect(goOn(story, fired('connect')).state.phase).toBe('closing')
+  })
+
+  test('in a live session is left and tried again later', () => {
+    const story = goOn(live(), full)
+    expect(orders(story)).toContain('close')
+    expect(story.state.phase).toBe('waiting')
+  })
+
+  test('while a lost session is opened again counts as another loss', () => {
+    expect(goOn(opening, full).state).toMatchObject({ phase: 'waiting', connection: { losses: 2 } })
+  })
+})
