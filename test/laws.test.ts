@@ -35,7 +35,6 @@ const PACKAGES: { readonly [name: string]: RegExp } = {
   'fastest-levenshtein': /^agent\/nearest\.ts$/,
   '@alexanderolsen/libsamplerate-js': /^audio\/resample\.ts$/,
   chokidar: /^io\/agent-file\.ts$/,
-  execa: /^io\/tool-process\.ts$/,
   'prom-client': /^io\/metrics\.ts$/,
   pino: /^io\/log\.ts$/,
   ws: /^(io\/service-socket|emulator\/server)\.ts$/,

@@ -21,13 +21,16 @@ export interface ToolData extends GateData {
   readonly kill_after?: string
   readonly output?: 'text' | 'json'
   readonly env?: readonly string[]
+  readonly cwd?: string
+  readonly env_file?: string
+  readonly retry?: number
 }
 
 export interface Folders {
-  /** Folder that the tool works in. */
+  /** Folder of the agent file: a tool that names none works in it. */
   readonly folder: string
-  /** Folder of the file that names its program. */
-  readonly from: string
+  /** Folder of the file in which a setting of the tool stands. */
+  readonly from: (setting: 'run' | 'cwd' | 'env_file') => string
 }
 
 /** How long a call may take where the file does not say, in ms. */
@@ -47,8 +50,10 @@ function buildScript(data: ToolData, { folder, from }: Folders): ScriptTool {
   return {
     kind: 'script',
     ...gateOf(data),
-    run: [program.includes('/') ? resolve(from, program) : program, ...fixed],
-    ...{ cwd: folder, env: data.env ?? [], output: data.output ?? 'text' },
+    run: [program.includes('/') ? resolve(from('run'), program) : program, ...fixed],
+    cwd: data.cwd === undefined ? folder : resolve(from('cwd'), data.cwd),
+    ...{ env: data.env ?? [], output: data.output ?? 'text', retry: data.retry ?? 0 },
+    envFile: data.env_file === undefined ? null : resolve(from('env_file'), data.env_file),
     killAfterMs: durationMs(data.kill_after ?? '') ?? KILL_AFTER_DEFAULT_MS,
   }
 }

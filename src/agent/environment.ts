@@ -4,8 +4,8 @@ import { RULES } from './rules.ts'
 import type { LoadRequest } from './seen.ts'
 
 /** The settings that may name variables: those that differ from machine to machine. Never what the model reads. */
-const FIELDS = /^(connection\.\w+|voice|model|(stt|tts)\.model|tools\[\d+\]\.(run(\[\d+\])?|cwd))$/
-const FIELDS_WORDS = 'connection.*, voice, model, stt.model, tts.model and tools[].run'
+const FIELDS = /^(connection\.\w+|voice|model|(stt|tts)\.model|tools\[\d+\]\.(run(\[\d+\])?|cwd|env_file))$/
+const FIELDS_WORDS = 'connection.*, voice, model, stt.model, tts.model and tools[].run, .cwd and .env_file'
 
 /** `$${env:…}` is the text itself; `${env:NAME}` and `${env:NAME:-default}` are replaced. */
 const REFERENCE = /\$?\$\{env:(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})?/g

@@ -13,6 +13,7 @@ import { checkScript } from './preflight.ts'
 import { findRoot, isInside } from './root.ts'
 import { checkShape } from './schema.ts'
 import type { Context, Files, LoadRequest, Need } from './seen.ts'
+import { checkToolFiles } from './tool-files.ts'
 
 export type LoadStep =
   | { readonly status: 'needs'; readonly paths: readonly Need[] }
@@ -143,7 +144,10 @@ type Scripts =
 
 function checkScripts(context: Context): Scripts {
   const tools: readonly unknown[] = Array.isArray(context.data.tools) ? context.data.tools : []
-  const checks = tools.map((tool, index) => checkScript(tool, index, context))
+  const checks = tools.flatMap((tool, index) => [
+    checkScript(tool, index, context),
+    ...checkToolFiles(tool, index, context),
+  ])
   const needs = checks.flatMap((check) => check.needs)
   if (needs.length > 0) return { status: 'needs', paths: needs }
   return { status: 'checked', faults: checks.flatMap((check) => check.faults) }

@@ -4,7 +4,8 @@ import { isInside } from './root.ts'
 import type { RuleId } from './rules.ts'
 import type { Context, Need } from './seen.ts'
 
-interface Check {
+/** What a look at a file came to: what is still to be seen, or what is wrong. */
+export interface Check {
   readonly needs: readonly Need[]
   readonly faults: readonly Fault[]
 }

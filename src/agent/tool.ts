@@ -27,7 +27,7 @@ export interface ScriptTool extends Gate {
   readonly kind: 'script'
   /** Program and fixed arguments. The program is an absolute path, or a bare name to be found on the tools' PATH. */
   readonly run: readonly string[]
-  /** Working directory, absolute: the folder of the agent file. */
+  /** Working directory, absolute: the folder of the agent file where the tool names none. */
   readonly cwd: string
   /** How long its processes may tidy up between SIGTERM and SIGKILL. */
   readonly killAfterMs: number
@@ -35,6 +35,10 @@ export interface ScriptTool extends Gate {
   readonly output: 'text' | 'json'
   /** Names of environment variables that the script may see. */
   readonly env: readonly string[]
+  /** A file of `NAME=value` lines that the script sees as variables, read before each launch; absolute. */
+  readonly envFile: string | null
+  /** How often a call that ends as `unavailable` is tried again, within its one deadline. */
+  readonly retry: number
 }
 
 /** How a call went wrong, in the words of the tool contract. */

@@ -51,6 +51,6 @@ export const WRONG_WORDS: { readonly [wrong: string]: string } = {
 /** Keys that a later version of the format will give a meaning. */
 export const LATER_WORDS: readonly string[] = [
   ...['agents', 'handoffs', 'hooks', 'mcp', 'reload', 'limits', 'idle', 'greeting_interruptible'],
-  ...['cwd', 'env_file', 'retry', 'on_interrupt', 'say_after', 'concurrency', 'confirm'],
+  ...['on_interrupt', 'say_after', 'concurrency', 'confirm'],
   ...['pin', 'mode', 'sandbox', 'network', 'http', 'long', 'events', 'parameters_file'],
 ]

@@ -65,20 +65,28 @@ export function argumentsLine(argumentsText: string): string {
   return `${minify(argumentsText)}\n`
 }
 
+/** What the runner itself tells a tool. */
+export type RunnerVariables = { readonly [name: `RUNNER_${string}`]: string }
+
 /** Exactly the variables that a tool sees. A hidden name is never among them, whoever declares it. */
 export function toolEnvironment(given: {
   readonly baseEnv: NodeJS.ProcessEnv
   readonly hidden: readonly string[]
   readonly declared: readonly string[]
+  /** The variables of the tool's own file. */
+  readonly file: { readonly [name: string]: string }
   readonly path: string
-  readonly runner: { readonly [name: `RUNNER_${string}`]: string }
+  readonly runner: RunnerVariables
 }): { [name: string]: string } {
   const environment: { [name: string]: string } = {}
   for (const name of ['HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', ...given.declared]) {
     const value = given.baseEnv[name]
     if (value !== undefined && !given.hidden.includes(name)) environment[name] = value
   }
-  return { ...environment, PATH: given.path, ...given.runner }
+  const file = Object.entries(given.file).filter(
+    ([name]) => !given.hidden.includes(name) && !name.startsWith('RUNNER_'),
+  )
+  return { ...environment, ...Object.fromEntries(file), PATH: given.path, ...given.runner }
 }
 
 /** The PATH of tools: the folder of the running Node, then the runner's own. */

@@ -32,8 +32,15 @@ const WORLD: ReadonlyMap<string, FileSeen> = new Map(
     file('/project/tools/nobody.sh', '#!/usr/bin/env nobody\n', 0o755),
     file('/project/tools/crlf.sh', '#!/bin/sh\r\n', 0o755),
     file('/bin/sh', '', 0o755),
+    file('/project/shop.env', 'TOKEN=x'),
+    folder('/project/shop'),
+    folder('/elsewhere'),
   ].map((seen) => [seen.realPath, seen]),
 )
+
+function folder(realPath: string) {
+  return { kind: 'directory', realPath } as const
+}
 
 function file(realPath: string, content: string | Uint8Array = '', mode = 0o644) {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content

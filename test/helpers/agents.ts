@@ -48,6 +48,8 @@ export function toolNamed(name: string, changes: Partial<ScriptTool> = {}): Scri
     output: 'text',
     maxOutputBytes: 16_384,
     env: [],
+    envFile: null,
+    retry: 0,
     parameters: { type: 'object' },
     checkArguments: () => [],
     ...{ confirm: false, onInterrupt: 'continue', concurrency: 'allow' },

@@ -159,12 +159,25 @@ describe('the environment', () => {
   }
 
   test('is the short list, the declared names and ours, and never a hidden name', () => {
-    expect(toolEnvironment({ ...given, runner: { RUNNER_TOOL: 'lookup' } })).toEqual({
+    expect(toolEnvironment({ ...given, file: {}, runner: { RUNNER_TOOL: 'lookup' } })).toEqual({
       PATH: '/node:/bin',
       HOME: '/h',
       LANG: 'C',
       TZ: 'UTC',
       SHOP: 's',
+      RUNNER_TOOL: 'lookup',
+    })
+  })
+
+  test('the tool’s own file adds variables, and takes none of ours', () => {
+    const file = { SHOP: 'from the file', MORE: 'm', KEY: 'k', PATH: '/evil', RUNNER_TOOL: 'x', RUNNER_OTHER: 'x' }
+    expect(toolEnvironment({ ...given, file, runner: { RUNNER_TOOL: 'lookup' } })).toEqual({
+      PATH: '/node:/bin',
+      HOME: '/h',
+      LANG: 'C',
+      TZ: 'UTC',
+      SHOP: 'from the file',
+      MORE: 'm',
       RUNNER_TOOL: 'lookup',
     })
   })

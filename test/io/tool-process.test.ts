@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ScriptTool } from '../../src/agent/tool.ts'
 import { createToolRunner, type RunningTool, type ToolRunner } from '../../src/io/tool-process.ts'
+import { toolNamed } from '../helpers/agents.ts'
 
 const fixtures = fileURLToPath(new URL('../fixtures/tools', import.meta.url))
 const toolProcessModule = fileURLToPath(new URL('../../src/io/tool-process.ts', import.meta.url))
@@ -340,7 +341,7 @@ describe('the log', () => {
   })
 })
 
-interface Given extends Partial<Pick<ScriptTool, 'cwd' | 'env' | 'timeoutMs' | 'killAfterMs'>> {
+interface Given extends Partial<Omit<ScriptTool, 'kind' | 'name' | 'run'>> {
   readonly argumentsText?: string
   readonly conversation?: string
   readonly callId?: string
@@ -348,22 +349,7 @@ interface Given extends Partial<Pick<ScriptTool, 'cwd' | 'env' | 'timeoutMs' | '
 
 function callOf(run: readonly string[], given: Given = {}): Parameters<ToolRunner['run']>[0] {
   const { argumentsText = '{}', conversation = 'main', callId = 'call_1', ...settings } = given
-  const tool: ScriptTool = {
-    kind: 'script',
-    name: 'nasty',
-    description: 'A test.',
-    run,
-    cwd: fixtures,
-    timeoutMs: 20_000,
-    killAfterMs: 500,
-    output: 'text',
-    maxOutputBytes: 16_384,
-    env: [],
-    parameters: {},
-    checkArguments: () => [],
-    ...{ confirm: false, onInterrupt: 'continue', concurrency: 'allow' },
-    ...settings,
-  }
+  const tool = toolNamed('nasty', { run, cwd: fixtures, timeoutMs: 20_000, ...settings })
   return { callId, tool, argumentsText, agent: 'support', conversation, generation: 3 }
 }
 

@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process'
+import type { Readable, Writable } from 'node:stream'
+import { signalGroup } from './process-group.ts'
+
+/** How a process ended: by itself, by a signal, or it could not be started at all. */
+export type Exit = { readonly exitCode: number | null; readonly signal: string | null } | { readonly failure: string }
+
+/** What a process is started with. */
+export interface Command {
+  readonly command: readonly string[]
+  readonly cwd: string
+  readonly environment: { readonly [name: string]: string }
+}
+
+/** A process that leads a group of its own: the group's id is its pid. */
+export interface Child {
+  readonly pid: number | undefined
+  readonly stdin: Writable
+  readonly stdout: Readable
+  readonly stderr: Readable
+  /** Resolves at the process's `exit`, which is earlier than `close`: that one waits for whoever holds stdout. */
+  readonly exited: Promise<Exit>
+  /** Nothing of the group is left: it need not be ended with this process. */
+  release(): void
+}
+
+export interface Children {
+  /** Starts a process without a shell. Throws where the system refuses at once, as for a word that holds a NUL. */
+  start(command: Command): Child
+  /** Nothing is started any more, and nothing of it is left. */
+  close(): void
+}
+
+/**
+ * Starts processes whose groups end when this one exits by itself. A library that does the same took 1.2 to 1.3 times as long as a bare
+ * `spawn`; see `npm run bench tool-exec`.
+ */
+export function createChildren(): Children {
+  const groups = new Set<number>()
+  const endAll = () => {
+    for (const pid of groups) signalGroup(pid, 'SIGKILL')
+  }
+  process.on('exit', endAll)
+  return {
+    close: () => void process.off('exit', endAll),
+    start({ command: [file = '', ...words], cwd, environment }) {
+      const child = spawn(file, words, { cwd, env: environment, detached: true, stdio: 'pipe' })
+      const { pid, stdin, stdout, stderr } = child
+      if (pid !== undefined) groups.add(pid)
+      const exited = new Promise<Exit>((resolve) => {
+        child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
+        child.once('error', (error) => resolve({ failure: error.message }))
+      })
+      return { pid, stdin, stdout, stderr, exited, release: () => void groups.delete(pid ?? 0) }
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
+import type { Children } from './child.ts'
+import { type CallMark, endGroup, signalGroup } from './process-group.ts'
+import { argumentsLine, judgeEnding, misconfigured, tooMuchOutput, type Verdict } from './tool-contract.ts'
+import type { Launch } from './tool-launch.ts'
+import { atEnd, collectOutput, readLines } from './tool-output.ts'
+import type { ToolCall } from './tool-process.ts'
+import type { ToolTrace } from './tool-trace.ts'
+
+/** How long output is still read after a tool's end, in ms, while something else holds it open. */
+const DRAIN_MS = 100
+/** Lines of stderr that one call may put into the log, and the longest of them, in characters. */
+const LOGGED_LINES_MAX = 200
+const LOGGED_CHARACTERS_MAX = 1_000
+
+/** One process that works on a call. */
+export interface Attempt {
+  /** What came of it, at its exit and a short drain. Never rejects. */
+  readonly ended: Promise<Verdict>
+  /** Asks it to end, and kills what is left of it a while later. */
+  end(): void
+  /** Resolves when nothing of it is left. */
+  readonly gone: Promise<void>
+}
+
+export interface AttemptPorts {
+  readonly children: Children
+  readonly huntStrays: (mark: CallMark) => Promise<void>
+  readonly stateDir: string
+  readonly onLine: (line: string) => void
+  readonly trace: (event: ToolTrace) => void
+}
+
+/** Starts a script for a call and sees it to its end. Throws where the system refuses the start at once. */
+export function attempt(call: ToolCall, launch: Launch, ports: AttemptPorts): Attempt {
+  const { tool } = call
+  const { mask } = launch
+  const startedMs = performance.now()
+  const ended = Promise.withResolvers<Verdict>()
+  let asked = Promise.resolve()
+
+  const child = ports.children.start(launch)
+  const { pid, stdin, stdout, stderr } = child
+  const line = argumentsLine(call.argumentsText)
+  stdin.on('error', () => {})
+  stdin.end(line)
+  const variables = Object.keys(launch.environment)
+  ports.trace({ type: 'launched', command: launch.command, cwd: launch.cwd, stdin: mask(line), variables })
+  const readOutput = collectOutput(stdout, () => {
+    ended.resolve({ outcome: tooMuchOutput() })
+    if (pid === undefined) return
+    ports.trace({ type: 'signalled', signal: 'SIGKILL', ms: elapsedMs() })
+    signalGroup(pid, 'SIGKILL')
+  })
+  const said = readLines(stderr, (line, count) => {
+    ports.trace({ type: 'stderr', line: mask(line) })
+    if (count <= LOGGED_LINES_MAX) ports.onLine(mask(line).slice(0, LOGGED_CHARACTERS_MAX))
+    if (count === LOGGED_LINES_MAX + 1) ports.onLine('and more, which is not logged')
+  })
+  const drained = Promise.all([atEnd(stdout), atEnd(stderr)])
+
+  return {
+    ended: ended.promise,
+    end() {
+      if (pid === undefined) return
+      asked = endGroup(pid, tool.killAfterMs, (signal) => ports.trace({ type: 'signalled', signal, ms: elapsedMs() }))
+    },
+    gone: follow(),
+  }
+
+  function elapsedMs(): number {
+    return Math.round(performance.now() - startedMs)
+  }
+
+  async function follow(): Promise<void> {
+    const exit = await child.exited
+    const exitedMs = elapsedMs()
+    if (!('failure' in exit)) {
+      await Promise.race([drained, delay(DRAIN_MS, undefined, { ref: false }).then(() => nextTurn())])
+      const stdout = readOutput()
+      ports.trace({ type: 'exited', ...exit, stdout: mask(stdout.toString('utf8')), ms: exitedMs })
+      ended.resolve(judgeEnding({ ...exit, stdout, lastLine: said.lastLine() }, mask, tool))
+    } else ended.resolve(misconfigured(mask(exit.failure)))
+    await asked
+    if (pid !== undefined) signalGroup(pid, 'SIGKILL')
+    child.release()
+    await ports.huntStrays({ callId: call.callId, stateDir: ports.stateDir })
+    for (const stream of [stdin, stdout, stderr]) stream.destroy()
+  }
+}

@@ -1,0 +1,104 @@
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { ScriptTool, ToolOutcome } from '../../src/agent/tool.ts'
+import { createToolRunner, type RunningTool, type ToolRunner } from '../../src/io/tool-process.ts'
+import type { ToolTrace } from '../../src/io/tool-trace.ts'
+import { toolNamed } from './agents.ts'
+
+/** The scripts under test/fixtures/tools. */
+export const TOOL_FIXTURES = fileURLToPath(new URL('../fixtures/tools', import.meta.url))
+
+export interface GivenCall extends Partial<Omit<ScriptTool, 'kind' | 'run'>> {
+  readonly argumentsText?: string
+  readonly conversation?: string
+  readonly callId?: string
+}
+
+/** A tool runner with folders of its own, and what it logged. */
+export interface ToolBench {
+  readonly runner: ToolRunner
+  readonly stateRoot: string
+  readonly logged: { readonly message: string; readonly fields: { readonly [key: string]: unknown } }[]
+  readonly traced: ToolTrace[]
+  /** Writes an executable script into a folder of the bench; gives its path. */
+  script(text: string, name?: string): string
+  start(run: readonly string[], given?: GivenCall): RunningTool
+  run(run: readonly string[], given?: GivenCall): Promise<ToolOutcome>
+  /** Waits for a tool to write a file into its state directory. */
+  written(name: string): Promise<string>
+  /** Ids of processes, zombies aside, that carry this bench's state root in their environment. */
+  leftovers(): readonly number[]
+  close(): Promise<void>
+}
+
+export function toolBench(baseEnv: NodeJS.ProcessEnv = process.env, hidden: readonly string[] = []): ToolBench {
+  const root = mkdtempSync(join(tmpdir(), 'runner-bench-'))
+  const stateRoot = join(root, 'state')
+  const logged: ToolBench['logged'] = []
+  const traced: ToolTrace[] = []
+  const runner = createToolRunner({
+    ...{ baseEnv, stateRoot, hidden },
+    log: (message, fields) => logged.push({ message, fields }),
+    trace: (event) => traced.push(event),
+  })
+  let calls = 0
+
+  function start(run: readonly string[], given: GivenCall = {}): RunningTool {
+    calls += 1
+    const { argumentsText = '{}', conversation = 'main', callId = `call_${calls}`, name = 'tried', ...settings } = given
+    const tool = toolNamed(name, { run, cwd: root, timeoutMs: 20_000, ...settings })
+    return runner.run({ callId, tool, argumentsText, agent: 'support', conversation, generation: 1 })
+  }
+
+  function leftovers(): readonly number[] {
+    if (process.platform !== 'linux') return []
+    const ids = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))
+    return ids.filter((id) => readText(`/proc/${id}/environ`).includes(stateRoot)).map(Number)
+  }
+
+  return {
+    ...{ runner, stateRoot, logged, traced, start, leftovers },
+    run: (run, given) => start(run, given).finished,
+    script(text, name = `script-${readdirSync(root).length}.sh`) {
+      const file = join(root, name)
+      writeFileSync(file, text)
+      chmodSync(file, 0o755)
+      return file
+    },
+    async written(name) {
+      const find = () =>
+        existsSync(stateRoot)
+          ? readdirSync(stateRoot)
+              .map((folder) => join(stateRoot, folder, name))
+              .find((file) => readText(file) !== '')
+          : undefined
+      await until(() => find() !== undefined)
+      return readText(find() ?? '')
+    },
+    async close() {
+      await runner.stop()
+      await until(() => leftovers().length === 0)
+      rmSync(root, { recursive: true })
+    },
+  }
+}
+
+/** Waits until something holds; gives up after ten seconds. */
+export async function until(holds: () => boolean): Promise<void> {
+  for (let look = 0; look < 500; look += 1) {
+    if (holds()) return
+    await delay(20)
+  }
+  throw new Error('waited in vain')
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
