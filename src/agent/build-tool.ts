@@ -13,6 +13,7 @@ interface GateData {
   readonly confirm?: boolean
   readonly on_interrupt?: Gate['onInterrupt']
   readonly concurrency?: Gate['concurrency']
+  readonly say_after?: { readonly delay?: string; readonly text: string }
 }
 
 /** One entry under `tools:` as its author wrote it. */
@@ -35,6 +36,8 @@ export interface Folders {
 
 /** How long a call may take where the file does not say, in ms. */
 const TIMEOUT_DEFAULT_MS = 8_000
+/** How long a caller may hear nothing of a running call, where the file gives only the words, in ms. */
+const SAY_AFTER_DEFAULT_MS = 2_000
 /** How long a group that was asked to end may tidy up before it is killed, in ms. */
 const KILL_AFTER_DEFAULT_MS = 500
 /** Most of an output that goes to the model, in bytes: about 4,000 tokens. */
@@ -59,7 +62,7 @@ function buildScript(data: ToolData, { folder, from }: Folders): ScriptTool {
 }
 
 function gateOf(data: GateData): Gate {
-  const { name, description, parameters, timeout, max_output, confirm, on_interrupt, concurrency } = data
+  const { name, description, parameters, timeout, max_output, confirm, on_interrupt, concurrency, say_after } = data
   const schema = parameters ?? { type: 'object', properties: {} }
   const checker = compileParameters(schema)
   return {
@@ -68,5 +71,9 @@ function gateOf(data: GateData): Gate {
     timeoutMs: durationMs(timeout ?? '') ?? TIMEOUT_DEFAULT_MS,
     maxOutputBytes: max_output ?? OUTPUT_DEFAULT_BYTES,
     ...{ confirm: confirm ?? false, onInterrupt: on_interrupt ?? 'continue', concurrency: concurrency ?? 'allow' },
+    sayAfter:
+      say_after === undefined
+        ? null
+        : { delayMs: durationMs(say_after.delay ?? '') ?? SAY_AFTER_DEFAULT_MS, text: say_after.text },
   }
 }

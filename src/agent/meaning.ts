@@ -1,16 +1,10 @@
 import type { AgentFileData } from './build.ts'
-import { durationMs } from './duration.ts'
 import { type Fault, type Path, pointerOf, wordsOf } from './fault.ts'
 import { nearest } from './nearest.ts'
 import type { ParsedFile } from './parse.ts'
 import type { RuleId } from './rules.ts'
 import { compileParameters } from './schema.ts'
-
-/** Bounds of a tool's time limit, in ms. */
-export const TIMEOUT_MIN_MS = 100
-export const TIMEOUT_MAX_MS = 600_000
-/** Longest that a tool may tidy up, in ms: an end of the conversation waits for it. */
-const KILL_AFTER_MAX_MS = 10_000
+import { timeFaults } from './tool-times.ts'
 
 /** What a schema cannot say: rules across settings. Values whose shape is wrong are passed over: they have their fault already. */
 export function checkMeaning(parsed: ParsedFile, data: AgentFileData, shape: readonly Fault[]): readonly Fault[] {
@@ -64,23 +58,14 @@ const checkTools: Check = (data, { at, fine }) => {
   return tools.flatMap((tool, index): Fault[] => {
     const faults: Fault[] = []
     const path = ['tools', index] as const
-    const { name, timeout, kill_after, parameters, env } = tool ?? {}
+    const { name, parameters, env } = tool ?? {}
     const twin = tools.findIndex((other) => other?.name === name)
     if (typeof name === 'string' && twin < index) {
       const message = `tools[${twin}] is called "${name}" as well`
       faults.push({ rule: 'RV204', message, help: 'Give each tool a name of its own.', ...at([...path, 'name']) })
     }
-    const ms = typeof timeout === 'string' ? durationMs(timeout) : null
-    if (ms !== null && (ms < TIMEOUT_MIN_MS || ms > TIMEOUT_MAX_MS)) {
-      const message = `${wordsOf([...path, 'timeout'])} is ${timeout}; 100ms to 10m is wanted`
-      faults.push({ rule: 'RV506', message, help: 'Most tools answer within 8s.', ...at([...path, 'timeout']) })
-    }
-    const killMs = typeof kill_after === 'string' ? durationMs(kill_after) : null
-    if (killMs !== null && killMs > KILL_AFTER_MAX_MS) {
-      const message = `${wordsOf([...path, 'kill_after'])} is ${kill_after}; 0ms to 10s is wanted`
-      const help = 'A stop of the runner waits for it; most scripts tidy up within 500ms.'
-      faults.push({ rule: 'RV506', message, help, ...at([...path, 'kill_after']) })
-    }
+    for (const { path: place, message, help } of timeFaults(tool, path))
+      faults.push({ rule: 'RV506', message, help, ...at(place) })
     if (typeof parameters === 'object' && parameters !== null && fine([...path, 'parameters'])) {
       const compiled =
         parameters.type === 'object' ? compileParameters(parameters) : 'type: object is wanted at the top'

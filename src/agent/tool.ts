@@ -20,6 +20,8 @@ export interface Gate {
   readonly onInterrupt: 'continue' | 'cancel'
   /** What becomes of a call while another of the same tool runs. */
   readonly concurrency: 'allow' | 'queue' | 'reject'
+  /** What the agent says while a call takes longer than that; null for nothing. */
+  readonly sayAfter: { readonly delayMs: number; readonly text: string } | null
 }
 
 /** One script, run as a process. */

@@ -34,13 +34,15 @@ function begin(state: SessionState, announced: AnnouncedCall, { active, complete
   const { callId, name } = announced
   const call: Call = {
     ...{ callId, name, responseId: active.id, turn: active.turn, begunAt: moment.now },
-    ...{ launch: null, stage: 'over', interrupted: false, answered: false, orphaned: false },
+    ...{ launch: null, stage: 'over', interrupted: false, filler: 'none', answered: false, orphaned: false },
   }
   const admitted = completed
     ? admit(state, announced, active, moment)
     : { state, answer: failedAnswer('cancelled', CUT) }
   if ('launch' in admitted) {
-    return unchanged(withCall(admitted.state, { ...call, launch: admitted.launch, stage: 'waiting' }))
+    const { launch } = admitted
+    const filler = launch.tool.sayAfter === null ? 'none' : 'waiting'
+    return unchanged(withCall(admitted.state, { ...call, launch, stage: 'waiting', filler }))
   }
   return answer(withCall(admitted.state, call), callId, admitted.answer, { ms: 0, moment })
 }
@@ -118,7 +120,9 @@ function oweFollowUp(state: SessionState, responseId: string, owed: boolean): St
 /** The caller has begun another turn since, and it has its own answer on the way, which will see the output. */
 function isOvertaken(state: SessionState, call: Call): boolean {
   const { turnsBegun, requested, responses, replyDue } = state.turn
-  return turnsBegun > call.turn && (requested !== null || responses.length > 0 || replyDue.length > 0)
+  const answering = responses.some(({ causes }) => !causes.includes('filler'))
+  const asked = requested !== null && !requested.causes.includes('filler')
+  return turnsBegun > call.turn && (asked || answering || replyDue.length > 0)
 }
 
 /** Calls whose arguments are whole, told by the stream or only by the end of the response. */

@@ -183,6 +183,7 @@ function withoutSession(state: SessionState): SessionState {
       ended: [],
       partials: [],
       items: [],
+      fillerAt: null,
     },
     calls: state.calls
       .filter(({ answered, stage }) => !answered || stage === 'running')

@@ -1,4 +1,5 @@
 import type { ResponseOrder } from '../realtime/client-event.ts'
+import { exactly, isUpdateAwaited } from './order.ts'
 import { hasOpenCalls } from './quiet.ts'
 import { keepWatch } from './response.ts'
 import type { ReplyCause, SessionState } from './state.ts'
@@ -36,20 +37,13 @@ function nextCauses(due: readonly ReplyCause[]): readonly ReplyCause[] {
   return due.includes('greeting') ? ['greeting'] : due
 }
 
-/** Per-response instructions replace the session's, so the agent's own go first. */
+/** The words of a cause that has its own. */
 function wordsFor(state: SessionState, causes: readonly ReplyCause[]): { instructions?: string } {
-  const { instructions, greeting } = state.config.confirmed.agent
+  const { greeting } = state.config.confirmed.agent
   if (!causes.includes('greeting')) return {}
-  return {
-    instructions: `${instructions.trimEnd()}\n\nSay exactly these words to the caller now, and nothing else: "${greeting ?? ''}"`,
-  }
+  return exactly(state, greeting ?? '')
 }
 
 function countRound({ turn: { toolRounds, turnsBegun } }: SessionState): { turn: number; count: number } {
   return { turn: turnsBegun, count: toolRounds.turn === turnsBegun ? toolRounds.count + 1 : 1 }
-}
-
-function isUpdateAwaited(state: SessionState): boolean {
-  const { sent } = state.config
-  return sent !== null && !sent.overdue && !sent.provisionallyRefused
 }

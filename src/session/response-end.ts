@@ -1,7 +1,7 @@
 import type { Response } from '../realtime/server-event.ts'
 import { settleCalls } from './calls.ts'
 import type { Moment } from './event.ts'
-import { adopt, keepWatch } from './response.ts'
+import { adopt, keepWatch, owedCauses } from './response.ts'
 import type { ActiveResponse, SessionState } from './state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from './stepping.ts'
 import { reportResponse } from './usage.ts'
@@ -41,7 +41,7 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     responses: state.turn.responses.filter((other) => other !== active),
     ended: [...state.turn.ended, response.id].slice(-ENDED_MAX),
     requested: requested?.busy ? null : requested,
-    replyDue: requested?.busy ? [...requested.causes, ...state.turn.replyDue] : state.turn.replyDue,
+    replyDue: requested?.busy ? [...owedCauses(requested.causes), ...state.turn.replyDue] : state.turn.replyDue,
   }
   const over = turn.responses.every(({ silenced }) => !silenced)
   return sequence(
@@ -85,6 +85,6 @@ function askAgain(state: SessionState, active: ActiveResponse, response: Respons
     const again = { ...state, turn: { ...state.turn, askedAgain: false } }
     return report({ type: 'warning', message: 'the service answered with nothing, twice' }, moment)(again)
   }
-  const replyDue = [...new Set([...active.causes, ...state.turn.replyDue])]
+  const replyDue = [...new Set([...owedCauses(active.causes), ...state.turn.replyDue])]
   return unchanged({ ...state, turn: { ...state.turn, askedAgain: true, replyDue } })
 }

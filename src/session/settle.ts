@@ -2,6 +2,7 @@ import { releaseTexts } from './caller.ts'
 import { newestOffer } from './connection.ts'
 import { close } from './ending.ts'
 import type { Moment } from './event.ts'
+import { settleFiller } from './filler.ts'
 import { settleLaunches } from './launch.ts'
 import { hasOpenCalls } from './quiet.ts'
 import { settleReply } from './reply.ts'
@@ -22,6 +23,7 @@ export function settle(state: SessionState, moment: Moment): Step {
     (now) => settleLaunches(now, moment),
     (now) => settleConfig(now, moment),
     settleReply,
+    (now) => settleFiller(now, moment),
     settleEnd,
   )
 }

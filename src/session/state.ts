@@ -106,7 +106,7 @@ export interface SentUpdate {
 }
 
 /** Why the agent owes an answer. */
-export type ReplyCause = 'greeting' | 'text' | 'tool' | 'turn'
+export type ReplyCause = 'greeting' | 'text' | 'tool' | 'turn' | 'filler'
 
 export interface TurnState {
   readonly callerSpeaking: boolean
@@ -131,6 +131,8 @@ export interface TurnState {
   readonly partials: readonly { readonly itemId: string; readonly text: string }[]
   /** Ids of the items shown last, so that one announced twice is shown once. Bounded by `ITEMS_MAX`. */
   readonly items: readonly string[]
+  /** When the timer of the next filler fires, in ms since the epoch; null while none runs. */
+  readonly fillerAt: number | null
   /** Typed turns that came before the session was live, oldest first. Bounded by `HELD_TEXTS_MAX`. */
   readonly heldTexts: readonly string[]
 }
@@ -184,6 +186,8 @@ export interface Call {
   /** The caller has interrupted it, and its tool wants to be cancelled then. */
   readonly interrupted: boolean
   readonly begunAt: number
+  /** Words for a caller who waits: `due` once the call has taken long, `done` when said or no longer wanted. */
+  readonly filler: 'none' | 'waiting' | 'due' | 'done'
   readonly answered: boolean
   /** Its connection is gone: how it ends is reported, and told to nobody else. */
   readonly orphaned: boolean
@@ -262,6 +266,7 @@ export function newSession(conversation: string, generation: Generation): Sessio
       ended: [],
       partials: [],
       items: [],
+      fillerAt: null,
       heldTexts: [],
     },
     calls: [],

@@ -1,6 +1,8 @@
 import { giveUpConnection } from './connection.ts'
 import type { Moment, TimerName } from './event.ts'
+import { dueFillers } from './filler.ts'
 import { changesOf, forgetUpdate } from './reload.ts'
+import { owedCauses } from './response.ts'
 import { endResponse, endSilenced } from './response-end.ts'
 import type { SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
@@ -32,6 +34,8 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
       return giveUpResponse(state, moment)
     case 'cancel':
       return endSilenced(state, moment)
+    case 'filler':
+      return dueFillers(state, moment)
     default:
       return timer satisfies never
   }
@@ -66,7 +70,7 @@ function giveUpResponse(state: SessionState, moment: Moment): Step {
     return unchanged({ ...state, turn: { ...state.turn, answerExpected: false } })
   }
   if (requested?.busy && responses.length === 0) {
-    const replyDue = [...requested.causes, ...state.turn.replyDue]
+    const replyDue = [...owedCauses(requested.causes), ...state.turn.replyDue]
     return unchanged({ ...state, turn: { ...state.turn, requested: null, replyDue } })
   }
   const message = `the service has shown no sign of an answer for ${PROGRESS_MS / 1000} s; it is given up`

@@ -118,6 +118,8 @@ test('an answer is passed as the file says: JSON minified, and cut where it is t
 test.each([
   ['kill_after: 10s', 0],
   ['kill_after: 10001ms', 1],
+  ['say_after: { delay: 100ms, text: One moment. }', 0],
+  ['say_after: { delay: 61s, text: One moment. }', 1],
   ['max_output: 256', 0],
   ['max_output: 255', 1],
   ['output: xml', 1],

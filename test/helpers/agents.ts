@@ -52,7 +52,7 @@ export function toolNamed(name: string, changes: Partial<ScriptTool> = {}): Scri
     retry: 0,
     parameters: { type: 'object' },
     checkArguments: () => [],
-    ...{ confirm: false, onInterrupt: 'continue', concurrency: 'allow' },
+    ...{ confirm: false, onInterrupt: 'continue', concurrency: 'allow', sayAfter: null },
     ...changes,
   }
 }

@@ -67,6 +67,14 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
         !calls.some((other) => other !== call && other.name === call.name && other.stage === 'running'),
     ),
   'what wants consent runs only after the caller has had a turn to give it': ({ world }) => world.unasked.length === 0,
+  'words to pass the time are said into silence, and only while a tool runs': ({ state, effects }) =>
+    effects.every(
+      (effect) =>
+        effect.type !== 'send' ||
+        effect.event.type !== 'response.create' ||
+        !effect.event.response.instructions?.includes('One moment.') ||
+        (!state.turn.callerSpeaking && !state.sound.playing && state.calls.some(({ answered }) => !answered)),
+    ),
   'a refused generation is never sent again': ({ before, state }) =>
     state.config.sent === null ||
     state.config.sent === before.config.sent ||

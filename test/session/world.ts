@@ -60,11 +60,21 @@ export const life: fc.Arbitrary<readonly Choice[]> = fc.array(
   { minLength: 1, maxLength: 60 },
 )
 
-const TIMERS: readonly TimerName[] = ['connect', 'confirm', 'retry', 'healthy', 'ack', 'quiet', 'progress', 'cancel']
+const TIMERS: readonly TimerName[] = [
+  'connect',
+  'confirm',
+  'retry',
+  'healthy',
+  'ack',
+  'quiet',
+  'progress',
+  'cancel',
+  'filler',
+]
 
 const TOOLS = [
   ...[toolNamed('look'), toolNamed('book')],
-  toolNamed('read', { onInterrupt: 'cancel', concurrency: 'queue' }),
+  toolNamed('read', { onInterrupt: 'cancel', concurrency: 'queue', sayAfter: { delayMs: 0, text: 'One moment.' } }),
   toolNamed('pay', { confirm: true, concurrency: 'reject' }),
 ]
 
@@ -245,7 +255,7 @@ export class World {
       const { event } = effect
       if (event.type === 'session.update') this.updates.push({ id: event.event_id, session: event.session })
       if (event.type === 'response.create') this.creates.push(event.event_id)
-      if (event.type === 'response.create' && event.response.instructions !== undefined)
+      if (event.type === 'response.create' && event.response.instructions?.includes('One moment.') === false)
         this.greetingRequests.add(event.event_id)
       if (event.type === 'conversation.item.create' && event.item.type === 'function_call_output') {
         this.outputs.set(event.item.call_id, (this.outputs.get(event.item.call_id) ?? 0) + 1)

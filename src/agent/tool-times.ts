@@ -1,0 +1,37 @@
+import { durationMs } from './duration.ts'
+import { type Path, wordsOf } from './fault.ts'
+
+/** What is wrong with the times of a tool: the key that holds each, and words for its author. */
+export function timeFaults(
+  tool: unknown,
+  path: Path,
+): readonly { readonly path: Path; readonly message: string; readonly help: string }[] {
+  return TIMES.flatMap(({ keys, minMs, maxMs, range, help }) => {
+    const given = keys.reduce<unknown>((value, key) => (Object(value) as { [key: string]: unknown })[key], tool)
+    const ms = typeof given === 'string' ? durationMs(given) : null
+    if (ms === null || (ms >= minMs && ms <= maxMs)) return []
+    const place = [...path, ...keys]
+    return [{ path: place, message: `${wordsOf(place)} is ${given}; ${range} is wanted`, help }]
+  })
+}
+
+const TIMES: readonly {
+  readonly keys: readonly string[]
+  readonly minMs: number
+  readonly maxMs: number
+  readonly range: string
+  readonly help: string
+}[] = [
+  {
+    ...{ keys: ['timeout'], minMs: 100, maxMs: 600_000, range: '100ms to 10m' },
+    help: 'Most tools answer within 8s.',
+  },
+  {
+    ...{ keys: ['kill_after'], minMs: 0, maxMs: 10_000, range: '0ms to 10s' },
+    help: 'A stop of the runner waits for it; most scripts tidy up within 500ms.',
+  },
+  {
+    ...{ keys: ['say_after', 'delay'], minMs: 100, maxMs: 60_000, range: '100ms to 1m' },
+    help: 'A caller begins to wonder after about 2s.',
+  },
+]
