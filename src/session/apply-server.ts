@@ -38,11 +38,11 @@ export function applyServer(state: SessionState, event: ServerEvent, moment: Mom
     case 'conversation.item.input_audio_transcription.failed':
       return transcriptionFailed(state, event, moment)
     case 'input_audio_buffer.speech_started':
-      return speechStarted(state)
+      return speechStarted(state, moment)
     case 'input_audio_buffer.speech_stopped':
-      return speechStopped(state)
+      return speechStopped(state, moment)
     case 'input_audio_buffer.committed':
-      return speechCommitted(state)
+      return speechCommitted(state, moment)
     case 'response.created':
       return responseCreated(state, event.response)
     case 'response.output_item.added':

@@ -189,7 +189,7 @@ function withoutSession(state: SessionState): SessionState {
       .filter(({ answered, stage }) => !answered || stage === 'running')
       .map((call) => ({ ...call, orphaned: true })),
     asks: [],
-    sound: { ...state.sound, items: [], held: [] },
+    sound: { ...state.sound, items: [], clearing: state.sound.items.map(({ itemId }) => itemId), held: [] },
     unanswered: [],
   }
 }

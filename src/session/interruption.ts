@@ -20,9 +20,10 @@ export function silence(state: SessionState): Step {
     call.answered || call.launch?.tool.onInterrupt !== 'cancel' ? call : { ...call, interrupted: true },
   )
   const silenced = { ...state, calls, turn: { ...state.turn, responses } }
+  const clearing = state.sound.playing ? state.sound.items.map(({ itemId }) => itemId) : state.sound.clearing
   const newly = state.turn.responses.some((response) => !response.silenced)
   return sequence(
-    { ...silenced, sound: { ...state.sound, playing: false } },
+    { ...silenced, sound: { ...state.sound, playing: false, clearing } },
     state.sound.playing ? order({ type: 'clearPlayback' }) : unchanged,
     newly ? order({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : unchanged,
   )

@@ -41,19 +41,28 @@ export function playbackDrained(state: SessionState): Step {
   return unchanged({ ...state, sound: { ...state.sound, playing: false, items } })
 }
 
-/** Tells the service how much of an interrupted answer was heard: at most what was received; nothing heard, nothing said. */
+/**
+ * Tells the service how much of an interrupted answer was heard: at most what was received; nothing heard, nothing said. Sound that was
+ * handed over after the order to fall silent is none of it.
+ */
 export function playbackCleared(
   state: SessionState,
   heard: readonly { readonly itemId: string; readonly ms: number }[],
 ): Step {
   const format = outputFormat(state)
-  const cut = state.sound.items.flatMap(({ itemId, contentIndex, bytes, heardBytes }) => {
-    const receivedMs = Math.floor(durationMs(bytes, format))
-    const ms = heard.find((entry) => entry.itemId === itemId)?.ms ?? 0
-    const heardMs = Math.floor(Math.max(ms, durationMs(heardBytes, format)))
-    return heardMs < receivedMs ? [{ itemId, contentIndex, heardMs }] : []
-  })
-  const cleared = { ...state, sound: { ...state.sound, playing: false, items: [] } }
+  const { items, clearing } = state.sound
+  const isOver = (itemId: string) => clearing.length === 0 || clearing.includes(itemId)
+  const later = items.filter(({ itemId }) => !isOver(itemId))
+  const cut = items
+    .filter(({ itemId }) => isOver(itemId))
+    .flatMap(({ itemId, contentIndex, bytes, heardBytes }) => {
+      const receivedMs = Math.floor(durationMs(bytes, format))
+      const ms = heard.find((entry) => entry.itemId === itemId)?.ms ?? 0
+      const heardMs = Math.floor(Math.max(ms, durationMs(heardBytes, format)))
+      return heardMs < receivedMs ? [{ itemId, contentIndex, heardMs }] : []
+    })
+  const playing = later.length > 0 && state.sound.playing
+  const cleared = { ...state, sound: { ...state.sound, playing, items: later, clearing: [] } }
   if (state.phase !== 'live') return unchanged(cleared)
   return sequence(
     cleared,

@@ -69,6 +69,7 @@ export function sessionUpdated(state: SessionState, echo: ReportedSession, momen
       ? order({ type: 'stopTimer', timer: 'confirm' }, { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS })
       : order({ type: 'stopTimer', timer: 'ack' }),
     first ? (now) => goLive(now, moment) : unchanged,
+    report({ type: 'session.settings', session: echo }, moment),
     fields.length > 0
       ? report({ type: 'reload.applied', ...changesOf({ target, own }, fields), ms }, moment)
       : unchanged,

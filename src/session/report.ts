@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../agent/diagnostic.ts'
 import type { FailureKind } from '../agent/tool.ts'
 import type { Item, ResponseStatus } from '../realtime/server-event.ts'
+import type { ReportedSession } from '../realtime/session-object.ts'
 import type { Usage } from '../realtime/usage.ts'
 
 /** What a conversation tells the outside. One of these is one line of `--jsonl`; terminal, page and journal read the same. */
@@ -23,6 +24,10 @@ export type ReportBody =
       /** It ended otherwise than asked for. */
       readonly failed: boolean
     }
+  /** The settings in force, as the service shows them, each time it has confirmed some. */
+  | { readonly type: 'session.settings'; readonly session: ReportedSession }
+  /** The service hears the caller begin to speak, and fall silent. */
+  | { readonly type: 'caller.speech'; readonly state: 'started' | 'stopped' }
   | { readonly type: 'caller.transcript'; readonly text: string; readonly final: boolean; readonly typed?: true }
   | { readonly type: 'agent.transcript.delta'; readonly text: string }
   | { readonly type: 'agent.transcript'; readonly text: string; readonly interrupted?: true }

@@ -223,6 +223,8 @@ export interface SoundState {
     /** How much of it was heard when playback last ran out; more of it may have come since. */
     readonly heardBytes: number
   }[]
+  /** Items that were in playback when it was last told to fall silent, until it says what was heard of them; a page answers later. */
+  readonly clearing: readonly string[]
   /** Caller audio from before the session was live, oldest first. Bounded by `HELD_AUDIO_BYTES_MAX`. */
   readonly held: readonly Uint8Array[]
 }
@@ -271,7 +273,13 @@ export function newSession(conversation: string, generation: Generation): Sessio
     },
     calls: [],
     asks: [],
-    sound: { paused: generation.agent.connection.start_audio_paused, playing: false, items: [], held: [] },
+    sound: {
+      paused: generation.agent.connection.start_audio_paused,
+      playing: false,
+      items: [],
+      clearing: [],
+      held: [],
+    },
     latency: NO_LATENCY,
     sentCount: 0,
     unanswered: [],

@@ -1,19 +1,24 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { begin, created, done, goOn, live, orders, reported, sent, server, text, updated } from './story.ts'
+import { begin, created, done, goOn, live, orders, reported, type Story, sent, server, text, updated } from './story.ts'
 
 /** 100 ms of PCM16 at 24 kHz. */
 const BYTES = 4_800
 const connection = agentWith().connection
 
-function sound(item: string, bytes = BYTES, content_index = 0): SessionEvent {
+function sound(item: string, bytes = BYTES, content_index = 0, response_id = 'r1'): SessionEvent {
   const audio = new Uint8Array(bytes)
-  return server({ type: 'response.output_audio.delta', response_id: 'r1', item_id: item, content_index, audio })
+  return server({ type: 'response.output_audio.delta', response_id, item_id: item, content_index, audio })
 }
 
 function cleared(...heard: readonly [itemId: string, ms: number][]): SessionEvent {
   return { type: 'playback.cleared', heard: heard.map(([itemId, ms]) => ({ itemId, ms })) }
+}
+
+/** What is ordered, beside reports. */
+function doings(story: Story): readonly string[] {
+  return orders(story).filter((type) => type !== 'report')
 }
 
 const audio: SessionEvent = { type: 'caller.audio', audio: new Uint8Array([1, 2, 3]).subarray(1) }
@@ -71,11 +76,17 @@ describe('the agent’s sound', () => {
 
   test('stops at once when the caller begins to speak, and what still comes of it is dropped', () => {
     const story = goOn(goOn(live(), created('r1'), sound('a')), started, sound('a'), started)
-    expect(orders(story)).toEqual(['clearPlayback', 'startTimer'])
+    expect(doings(story)).toEqual(['clearPlayback', 'startTimer'])
+  })
+
+  test('is told from silence to silence, once each', () => {
+    const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
+    const spoken = goOn(live(), started, started, stopped, stopped)
+    expect(reported(spoken, 'caller.speech').map(({ state }) => state)).toEqual(['started', 'stopped'])
   })
 
   test('is not cleared when nothing plays', () => {
-    expect(orders(goOn(live(), started))).toEqual([])
+    expect(doings(goOn(live(), started))).toEqual([])
     expect(orders(goOn(goOn(live(), created('r1'), sound('a'), done('r1'), drained), text('hi')))).not.toContain(
       'clearPlayback',
     )
@@ -141,6 +152,27 @@ describe('what was heard of an interrupted answer', () => {
   test('is no longer kept once all was heard, but for the item that may go on', () => {
     const story = goOn(live(), created('r1'), sound('a'), sound('b'), drained)
     expect(story.state.sound.items.map(({ itemId }) => itemId)).toEqual(['b'])
+  })
+
+  test('is told, when the answer comes late, of what was silenced, and not of what is said since', () => {
+    const next = goOn(live(), created('r1'), sound('a'), started, done('r1', { status: 'cancelled' }), created('r2'))
+    const spoken = goOn(next, sound('b', BYTES, 0, 'r2'))
+    const late = goOn(spoken, cleared(['a', 40]))
+    expect(sent(late)).toMatchObject([truncated('a', 40)])
+    expect(late.state.sound).toMatchObject({ playing: true, items: [{ itemId: 'b' }] })
+  })
+
+  test('is not told to the next session, however late it is known', () => {
+    const lost = goOn(goOn(live(), created('r1'), sound('a')), { type: 'socket.closed', code: 1006, reason: '' })
+    const again = goOn(lost, { type: 'timer.fired', timer: 'retry' }, { type: 'socket.opened' })
+    const back = goOn(
+      again,
+      server({ type: 'session.created', session: {} }),
+      updated(),
+      created('r2'),
+      sound('b', BYTES, 0, 'r2'),
+    )
+    expect(sent(goOn(back, cleared(['a', 50])))).toEqual([])
   })
 
   test('is told once', () => {
