@@ -57,11 +57,25 @@ function pageOf(wrong) {
     '# Rules',
     '',
     'Every fault that `runner validate` tells, by its id. An id never changes its meaning. `runner validate` ends with 1 where there is an',
-    'error.',
+    'error; `--fail-on warning`, or `note`, makes it stricter.',
+    '',
+    'A project gives a rule another level in `.runner.yaml`, in its root: `error`, `warning`, `note` or `off`. Errors without which no agent',
+    'can be built safely stay errors; the others are marked in the table.',
+    '',
+    '```yaml',
+    'rules: { RV503: warning, RV401: note }',
+    '```',
+    '',
+    'One place is passed over by a comment with a reason, behind the setting or on the line above it:',
+    '',
+    '```yaml',
+    '# runner-ignore RV401: an example, and nobody’s key',
+    'x-example: sk-0123456789abcdefABCDEF',
+    '```',
     '',
     '| rule | level | |',
     '| --- | --- | --- |',
-    ...ids.map((id) => `| [${id}](#${id.toLowerCase()}) | ${RULES[id].level} | ${RULES[id].title} |`),
+    ...ids.map((id) => `| [${id}](#${id.toLowerCase()}) | ${levelOf(id)} | ${RULES[id].title} |`),
     '',
   ]
   let group = ''
@@ -73,13 +87,18 @@ function pageOf(wrong) {
   return `${[...head, ...sections].join('\n').trimEnd()}\n`
 }
 
+function levelOf(id) {
+  const { level, mayBeLowered } = RULES[id]
+  return mayBeLowered ? `${level}, may be lowered` : level
+}
+
 function sectionOf(id, example) {
-  const { level, title, help, right } = RULES[id]
+  const { title, help, right } = RULES[id]
   const block = (word, yaml) => [`${word}:`, '', '```yaml', yaml.trimEnd(), '```', '']
   return [
     `### ${id}`,
     '',
-    `**${title}** (${level})`,
+    `**${title}** (${levelOf(id)})`,
     '',
     help,
     '',

@@ -86,6 +86,11 @@ function addValidate(program: Command): void {
         'how findings are printed; codeframe, or github where GitHub Actions runs it',
       ).choices(FORMATS),
     )
+    .addOption(
+      new Option('--fail-on <level>', 'the least grave finding that makes the exit code 1')
+        .choices(['error', 'warning', 'note'])
+        .default('error'),
+    )
     .option('--output <file>', 'where the findings go in that format; people still read them on standard error')
     .option('--explain <rule>', 'what a rule means, with a wrong and a right example: --explain RV101')
     .option('--stdin', 'check what comes in on standard input, for editors')

@@ -67,7 +67,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
   }
 
   function tell(rule: 'RV206' | 'RV207', message: string, help: string, path: Path): void {
-    const level = rule === 'RV207' && purpose === 'validate' ? ({ level: 'warning' } as const) : {}
+    const level = rule === 'RV207' && purpose === 'start' ? ({ level: 'error' } as const) : {}
     faults.push({ rule, message, help, place: parsed.placeOf(path, 'value'), pointer: pointerOf(path), ...level })
   }
 }

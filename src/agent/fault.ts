@@ -14,6 +14,8 @@ export interface Fault {
   readonly text?: string
   readonly suggest?: readonly string[]
   readonly level?: Level
+  /** Where the setting's key stands, if not beside the fault: a prompt has a file, or many lines, of its own. */
+  readonly key?: Place
 }
 
 /** The diagnostic of a fault, with the level of its rule unless the fault says otherwise. */
@@ -38,6 +40,12 @@ export type Path = readonly (string | number)[]
 
 export function pointerOf(path: Path): string {
   return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+/** The path of a pointer; an index is a number only to those who know that it stands in a list. */
+export function keysOf(pointer: string): readonly string[] {
+  const keys = pointer.split('/').slice(1)
+  return keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 /** The author's way of writing a path: `tools[0].run`. */

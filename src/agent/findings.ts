@@ -50,6 +50,12 @@ function countLevels(diagnostics: readonly Diagnostic[]): FindingsReport['summar
   return { error: count('error'), warning: count('warning'), note: count('note') }
 }
 
+/** Whether anything was found that is as grave as a level, or graver. */
+export function hasAtLeast({ summary }: FindingsReport, level: Level): boolean {
+  const grave: readonly Level[] = ['error', 'warning', 'note']
+  return grave.slice(0, grave.indexOf(level) + 1).some((each) => summary[each] > 0)
+}
+
 /** What was found, in one line: `2 files, 1 error, 0 warnings`. */
 export function summaryLine({ files, summary }: FindingsReport): string {
   const { error, warning, note } = summary

@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import type { Agent } from './agent.ts'
 import { type AgentFileData, buildAgent } from './build.ts'
 import { compose } from './compose.ts'
 import type { Diagnostic, Place } from './diagnostic.ts'
 import { keyFaults, resolveReferences, withoutValues } from './environment.ts'
-import { diagnose, type Fault, wordsOf } from './fault.ts'
+import { diagnose, type Fault, keysOf, wordsOf } from './fault.ts'
+import { withLevels } from './levels.ts'
 import { checkMeaning } from './meaning.ts'
 import type { Composed } from './origin.ts'
 import { parseFile } from './parse.ts'
 import { checkScript } from './preflight.ts'
-import { findRoot, isInside } from './root.ts'
+import { readProject } from './project.ts'
+import { readPrompt } from './prompt.ts'
+import { findRoot } from './root.ts'
 import { checkShape } from './schema.ts'
 import type { Context, Files, LoadRequest, Need } from './seen.ts'
 import { checkToolFiles } from './tool-files.ts'
@@ -43,7 +46,9 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   if (composition.status === 'needs') return composition
   const { composed, faults: joining, parts, isPartial } = composition
   const sources = new Map(parts.map((part) => [part.parsed.file, part.parsed.text]))
-  if (composed.data === undefined) return rejected(joining, sources)
+  const project = readProject(root, request, files)
+  if (project.parsed !== null) sources.set(project.parsed.file, project.parsed.text)
+  if (composed.data === undefined) return rejected([...joining, ...project.faults], sources)
   const resolved = resolveReferences(composed, request)
   const parsed = { ...composed, data: resolved.data }
   const shape = checkShape(parsed)
@@ -62,8 +67,17 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   ]
   const safe = [...withoutValues(found, resolved.references), ...resolved.faults, ...keyFaults(resolved, composed)]
   const told = isPartial ? safe.filter((fault) => !mayStandElsewhere(fault)) : safe
-  const local = told.map((fault) => ({ ...fault, pointer: parsed.pointerInFile(fault.pointer) }))
-  const diagnostics = sorted([...joining, ...local].map(diagnose))
+  const local = told.map((fault) => ({
+    ...fault,
+    pointer: parsed.pointerInFile(fault.pointer),
+    key: composed.placeOf(keysOf(fault.pointer), 'key'),
+  }))
+  const levelled = withLevels([...joining, ...local, ...project.faults], {
+    project,
+    parts: parts.map((part) => part.parsed),
+    isWhole: !isPartial && request.purpose === 'validate',
+  })
+  const diagnostics = sorted(levelled.map(diagnose))
   if (diagnostics.some(({ level }) => level === 'error')) return { status: 'rejected', diagnostics, sources }
   const places = placesOf(parsed, prompt.place)
   const agent = buildAgent({
@@ -82,61 +96,6 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
 function mayStandElsewhere({ rule, pointer }: Fault): boolean {
   return rule === 'RV103' || rule === 'RV205' || (rule === 'RV102' && pointer.lastIndexOf('/') === 0)
 }
-
-type Prompt =
-  | { readonly status: 'needs'; readonly paths: readonly Need[] }
-  | {
-      readonly status: 'read'
-      readonly text: string
-      readonly place: Place | null
-      readonly source: readonly [string, string] | null
-      readonly faults: readonly Fault[]
-    }
-
-/** The prompt's text, from the agent file or from the file it names. */
-function readPrompt({ parsed, data, root, files }: Context): Prompt {
-  const { instructions, instructions_file: named } = data
-  const none = {
-    status: 'read',
-    text: typeof instructions === 'string' ? instructions : '',
-    place: null,
-    source: null,
-  } as const
-  if (typeof named !== 'string' || named === '') return { ...none, faults: [] }
-  const path = resolve(parsed.folderOf(['instructions_file']), named)
-  const seen = files.get(path)
-  if (seen === undefined) return { status: 'needs', paths: [{ path, part: 'whole' }] }
-  const at = { place: parsed.placeOf(['instructions_file'], 'value'), pointer: '/instructions_file' }
-  if (seen.kind !== 'file') {
-    const message = `instructions_file: ${named} ${WHAT_IT_IS[seen.kind]}`
-    return {
-      ...none,
-      faults: [{ rule: 'RV201', message, help: `Write the prompt to ${path}, or correct the path.`, ...at }],
-    }
-  }
-  if (!isInside(seen.realPath, root)) {
-    const message = `instructions_file: ${named} lies outside ${root}`
-    return {
-      ...none,
-      faults: [{ rule: 'RV202', message, help: 'Keep every file of an agent inside its project.', ...at }],
-    }
-  }
-  const file = isAbsolute(named) ? named : join(dirname(at.place.file), named)
-  const text = decode(seen.bytes)
-  if (text === null) {
-    const message = `instructions_file: ${named} is not UTF-8 text`
-    return { ...none, faults: [{ rule: 'RV001', message, help: 'Save the file as UTF-8.', ...at }] }
-  }
-  const start = { line: 1, column: 1, offset: 0 }
-  return { status: 'read', text, place: { file, start, end: start }, source: [file, text], faults: [] }
-}
-
-const WHAT_IT_IS = {
-  absent: 'is missing',
-  directory: 'is a folder',
-  other: 'is no regular file',
-  unreadable: 'cannot be read',
-} as const
 
 type Scripts =
   | { readonly status: 'needs'; readonly paths: readonly Need[] }
@@ -192,14 +151,6 @@ function ordered(value: unknown): unknown {
       .sort()
       .map((key) => [key, ordered(value[key])]),
   )
-}
-
-function decode(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return null
-  }
 }
 
 function isMap(value: unknown): value is { readonly [key: string]: unknown } {

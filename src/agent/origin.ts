@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { type Path, pointerOf } from './fault.ts'
+import { keysOf, type Path, pointerOf } from './fault.ts'
 import type { ParsedFile } from './parse.ts'
 
 /** One file that gives values to an agent. */
@@ -38,7 +38,8 @@ export function composedOf(main: Part, { data, origin }: Sourced): Composed {
     return at.part.parsed.placeOf(at.path, side)
   }
   return {
-    ...{ file: main.parsed.file, text: main.parsed.text, faults: main.parsed.faults, data },
+    ...main.parsed,
+    data,
     placeOf,
     paths: () => [...pathsOf(data, [])].map((path) => ({ path, place: placeOf(path, 'value') })),
     folderOf: (path) => dirname(originAt(origin, path).part.path),
@@ -55,13 +56,6 @@ export function originAt(origin: Origin, path: Path): Origin {
     at = inner
   }
   return at
-}
-
-function keysOf(pointer: string): Path {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 function* pathsOf(data: unknown, path: Path): Generator<Path> {

@@ -20,6 +20,10 @@ export interface ParsedFile {
   readonly faults: readonly Fault[]
   /** Place of the key or value at a path; of the nearest parent that is there. */
   placeOf(path: Path, part: 'key' | 'value'): Place
+  /** The place of a stretch of the text. */
+  placeAt(start: number, end: number): Place
+  /** Whether a point lies in a value's text, where `#` begins no comment. */
+  isText(offset: number): boolean
   /** Every path that the file holds, with its place. */
   paths(): readonly { readonly path: Path; readonly place: Place }[]
 }
@@ -33,7 +37,7 @@ export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
   const placeAt = (start: number, end: number): Place => {
     return { file, start: positions(start), end: positions(Math.max(start, end)) }
   }
-  const found: Found = { values: new Map(), keys: new Map() }
+  const found: Found = { values: new Map(), keys: new Map(), texts: [] }
   const fault = (
     rule: RuleId,
     message: string,
@@ -55,13 +59,16 @@ export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
     return placeAt(0, 0)
   }
 
+  const isText = (offset: number) => found.texts.some(([start, end]) => offset >= start && offset < end)
   const paths = () => [...found.values.values()].map(({ path, at }) => ({ path, place: placeAt(...at) }))
-  return { file, text, data: result.data, faults, placeOf, paths }
+  return { file, text, data: result.data, faults, placeOf, placeAt, isText, paths }
 }
 
 interface Found {
   readonly values: Map<string, { readonly path: Path; readonly at: readonly [number, number] }>
   readonly keys: Map<string, { readonly path: Path; readonly at: readonly [number, number] }>
+  /** Where scalars stand. */
+  readonly texts: (readonly [number, number])[]
 }
 
 type MakeFault = (rule: RuleId, message: string, help: string, at: readonly [number, number], path?: Path) => Fault
@@ -176,6 +183,7 @@ function createReader(document: ReturnType<typeof parseDocument>, found: Found, 
     if (isAlias(node)) return readAlias(node, path, depth, at)
     if (isMap(node)) return readMap(node.items as readonly Pair<Node, Node | null>[], path, depth)
     if (isSeq(node)) return node.items.map((item, index) => read(item as Node, [...path, index], depth + 1))
+    found.texts.push(at)
     return isScalar(node) ? readScalar(node.value, at, path) : null
   }
 

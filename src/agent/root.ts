@@ -1,7 +1,8 @@
 import { dirname, join } from 'node:path'
+import { PROJECT_FILE } from './project.ts'
 import type { Files, Need } from './seen.ts'
 
-const ROOT_MARKS = ['.runner.yaml', 'package.json', '.git']
+const ROOT_MARKS = [PROJECT_FILE, 'package.json', '.git']
 
 /** The nearest folder upward that holds a mark of a root, else the parent of the agent's folder. */
 export function findRoot(path: string, files: Files): string | readonly Need[] {
@@ -10,7 +11,8 @@ export function findRoot(path: string, files: Files): string | readonly Need[] {
   for (let folder = start; ; folder = dirname(folder)) {
     const marks = ROOT_MARKS.map((name) => join(folder, name))
     const unseen = marks.filter((mark) => !files.has(mark))
-    if (unseen.length > 0) return unseen.map((mark) => ({ path: mark, part: 'stat' }))
+    if (unseen.length > 0)
+      return unseen.map((path) => ({ path, part: path === join(folder, PROJECT_FILE) ? 'optional' : 'stat' }))
     if (marks.some((mark) => files.get(mark)?.kind !== 'absent')) return folder
     if (dirname(folder) === folder) return dirname(start)
   }

@@ -1,7 +1,7 @@
 import { Ajv, type AnySchema, type ErrorObject } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { agentFile } from '../generated/agent-file.js'
-import { type Fault, type Path, pointerOf, wordsOf } from './fault.ts'
+import { type Fault, keysOf, type Path, pointerOf, wordsOf } from './fault.ts'
 import { nearest } from './nearest.ts'
 import type { ParsedFile } from './parse.ts'
 import type { RuleId } from './rules.ts'
@@ -162,12 +162,8 @@ function exampleOf(schema: unknown, key: string): string | undefined {
 }
 
 function pathOf(pointer: string, data: unknown): Path {
-  const keys = pointer
-    .split('/')
-    .slice(1)
-    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
   let value = data
-  return keys.map((key) => {
+  return keysOf(pointer).map((key) => {
     const isList = Array.isArray(value)
     value = (value as { [name: string]: unknown } | undefined)?.[key]
     return isList ? Number(key) : key

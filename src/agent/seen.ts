@@ -9,10 +9,10 @@ export type FileSeen =
   | { readonly kind: 'unreadable'; readonly message: string }
   | { readonly kind: 'other' }
 
-/** A path to look at: its whole content, its first bytes, or only what it is. */
+/** A path to look at: its whole content, its first bytes, or only what it is. What is optional is read if it is there, and not waited for. */
 export interface Need {
   readonly path: string
-  readonly part: 'whole' | 'head' | 'stat'
+  readonly part: 'whole' | 'optional' | 'head' | 'stat'
 }
 
 export type Files = ReadonlyMap<string, FileSeen>

@@ -94,7 +94,8 @@ async function loadAll(files: readonly string[], frames: Frames): Promise<readon
       continue
     }
     frames.keep(read.sources)
-    for (const diagnostic of read.diagnostics) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
+    const grave = read.diagnostics.filter(({ level }) => level !== 'note')
+    for (const diagnostic of grave) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
     if (read.status === 'rejected') codes.push(1)
     else if (loaded.some(({ agent }) => agent.name === read.agent.name)) {
       codes.push(

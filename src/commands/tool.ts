@@ -56,7 +56,8 @@ async function load(file: string, purpose: 'validate' | 'start'): Promise<Loaded
   if ('message' in read) return complain(read.message, read.status === 'missing' ? 2 : 3)
   const frames = createFrames(process.stderr)
   frames.keep(read.sources)
-  for (const diagnostic of read.diagnostics) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
+  const grave = read.diagnostics.filter(({ level }) => level !== 'note')
+  for (const diagnostic of grave) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
   return read.status === 'rejected' ? 1 : read
 }
 

@@ -1,4 +1,5 @@
-import type { FindingsReport } from '../agent/findings.ts'
+import type { Level } from '../agent/diagnostic.ts'
+import { type FindingsReport, hasAtLeast } from '../agent/findings.ts'
 import { FILE_BYTES_MAX } from '../agent/parse.ts'
 import { readAll } from '../io/standard-input.ts'
 import { createFrames } from '../runner/frames.ts'
@@ -15,6 +16,8 @@ import { type Findings, validatePaths, validateUnsaved } from '../runner/validat
 export interface ValidateOptions {
   readonly format?: Format
   readonly output?: string
+  /** The least grave finding that makes the exit code 1. */
+  readonly failOn: Level
   readonly stdin?: boolean
   readonly stdinFilename?: string
   readonly explain?: string
@@ -32,7 +35,7 @@ export async function validate(paths: readonly string[], options: ValidateOption
   const told = await tell(found, options)
   if (!told || found.unreadable.length > 0) return 3
   if (found.unmatched.length > 0) return 2
-  return found.report.summary.error > 0 ? 1 : 0
+  return hasAtLeast(found.report, options.failOn) ? 1 : 0
 }
 
 async function explain(rule: string): Promise<number> {

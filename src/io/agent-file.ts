@@ -53,7 +53,8 @@ export async function readAgent(options: {
     const answers = await Promise.all(step.paths.map(async (need) => [need, await look(need)] as const))
     for (const [need, answer] of answers) {
       seen.set(need.path, answer)
-      if (need.part !== 'stat') watched.add(need.path)
+      const isOptional = need.part === 'optional' && answer.kind === 'absent'
+      if (need.part !== 'stat' && !isOptional) watched.add(need.path)
     }
   }
   return { status: 'unreadable', message: `${options.file} names files without end` }

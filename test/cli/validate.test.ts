@@ -106,6 +106,25 @@ describe('runner validate', () => {
     expect([unknown.code, unknown.stderr]).toEqual([2, 'runner: there is no rule RV1O1; did you mean RV101?\n'])
   })
 
+  test('--fail-on says how grave a finding must be for exit code 1', async () => {
+    const folder = folderOf({ 'a.yaml': `${good}voice: Sarah # runner-ignore RV401: none here\n` })
+    const codes = ['error', 'warning', 'note'].map(async (level) => {
+      return (await ran(['validate', 'a.yaml', '--fail-on', level], folder)).code
+    })
+    expect(await Promise.all(codes)).toEqual([0, 1, 1])
+  })
+
+  test('levels are the project’s to choose', async () => {
+    const rules = 'rules: { RV012: error }\n'
+    const folder = folderOf({
+      'a.yaml': `${good}voice: Sarah # runner-ignore RV401: none here\n`,
+      '.runner.yaml': rules,
+    })
+    const { code, stdout } = await ran(['validate', 'a.yaml'], folder)
+    expect(code).toBe(1)
+    expect(stdout).toContain('error[RV012] there is no RV401 to ignore here')
+  })
+
   test('a tool script that is missing, or may not be run, is a finding', async () => {
     const folder = projectCopy()
     chmodSync(join(folder, 'tools/lookup_order.mjs'), 0o644)

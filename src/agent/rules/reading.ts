@@ -56,4 +56,22 @@ export const READING = {
     help: 'Maps and lists may lie 64 deep in one another. Flatten what lies deeper.',
     right: 'provider_data: { tts: { delivery_mode: BALANCED } }',
   },
+  RV011: {
+    level: 'note',
+    title: 'something is ignored without a reason',
+    help: 'The next one who reads the file wants to know why. Write the reason behind the colon: # runner-ignore RV604: the reason.',
+    right: '# runner-ignore RV401: an example, and nobody’s key\nx-example: sk-0123456789abcdefABCDEF',
+  },
+  RV012: {
+    level: 'warning',
+    title: 'a comment ignores nothing',
+    help: 'What it spoke of is mended, has moved, or cannot be ignored. The comment stands on the line above the setting, or behind it, and names rules that lie there.',
+    right: 'voice: Sarah',
+  },
+  RV013: {
+    level: 'error',
+    title: 'a level that the project cannot give',
+    help: 'Under rules: in .runner.yaml, a rule may be error, warning, note or off. Errors without which no agent can be built stay errors.',
+    right: 'voice: Sarah',
+  },
 } as const satisfies RuleTable

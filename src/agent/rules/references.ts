@@ -41,7 +41,7 @@ export const REFERENCES = {
     right: `voice: "\${env:DESK_VOICE:-Sarah}"`,
   },
   RV207: {
-    level: 'error',
+    level: 'warning',
     title: 'a variable that is not set',
     help: 'A warning for validate, which runs on other machines than the agent; an error for start. Set the variable, or give it a default.',
     right: `voice: "\${env:DESK_VOICE:-Sarah}"`,

@@ -1,0 +1,71 @@
+import { dirname, join, relative } from 'node:path'
+import type { Level } from './diagnostic.ts'
+import { type Fault, pointerOf } from './fault.ts'
+import { isRule, mayBeSilent } from './ignores.ts'
+import { nearest } from './nearest.ts'
+import { type ParsedFile, parseFile } from './parse.ts'
+import { RULES, type RuleId } from './rules.ts'
+import type { Files, LoadRequest } from './seen.ts'
+
+/** What a rule is to be in this project; `off` is not told at all. */
+export type Wanted = Level | 'off'
+
+/** What `.runner.yaml` in the root says for all agents of a project. */
+export interface Project {
+  readonly levels: ReadonlyMap<RuleId, Wanted>
+  readonly faults: readonly Fault[]
+  readonly parsed: ParsedFile | null
+}
+
+/** File in the root that marks it, and holds what the project wants. */
+export const PROJECT_FILE = '.runner.yaml'
+
+const LEVELS = ['error', 'warning', 'note', 'off']
+const KEYS = ['rules']
+
+/** Reads the project's own levels: `rules: { RV604: off }`. */
+export function readProject(root: string, { file, path }: LoadRequest, files: Files): Project {
+  const at = join(root, PROJECT_FILE)
+  const seen = files.get(at)
+  if (seen?.kind !== 'file' || seen.bytes.length === 0) return { levels: new Map(), faults: [], parsed: null }
+  const parsed = parseFile(join(dirname(file), relative(dirname(path), at)), seen.bytes)
+  const levels = new Map<RuleId, Wanted>()
+  const faults: Fault[] = [...parsed.faults]
+  const tell = (rule: RuleId, message: string, help: string, where: readonly string[], side: 'key' | 'value') => {
+    faults.push({ rule, message, help, place: parsed.placeOf(where, side), pointer: pointerOf(where) })
+  }
+  if (isMap(parsed.data)) {
+    for (const key of Object.keys(parsed.data)) {
+      if (KEYS.includes(key) || key.startsWith('x-')) continue
+      const near = nearest(key, KEYS)[0]
+      tell('RV101', `unknown key "${key}"`, `${near ? `Did you mean ${near}? ` : ''}Allowed: rules.`, [key], 'key')
+    }
+    if (Object.hasOwn(parsed.data, 'rules')) readRules(parsed.data.rules)
+  } else if (parsed.data !== null && parsed.data !== undefined)
+    tell('RV104', `${parsed.file} is no map of settings`, 'Write rules: { RV604: off }.', [], 'value')
+  return { levels, faults, parsed }
+
+  function readRules(rules: unknown): void {
+    if (rules === null) return
+    if (!isMap(rules)) return tell('RV104', 'rules is no map', 'Write rules: { RV604: off }.', ['rules'], 'value')
+    for (const [name, wanted] of Object.entries(rules)) {
+      const where = ['rules', name]
+      if (!isRule(name)) tell('RV013', `${name} is no rule`, 'docs/rules.md lists them all.', where, 'key')
+      else if (typeof wanted !== 'string' || !LEVELS.includes(wanted))
+        tell(
+          'RV105',
+          `rules.${name} is ${JSON.stringify(wanted)}`,
+          `Choose one of: ${LEVELS.join(', ')}.`,
+          where,
+          'value',
+        )
+      else if (wanted !== 'error' && !mayBeSilent(name))
+        tell('RV013', `${name} (${RULES[name].title}) stays an error`, 'Remove the line.', where, 'value')
+      else levels.set(name, wanted as Wanted)
+    }
+  }
+}
+
+function isMap(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest'
+import { type Loaded, load } from '../helpers/agent-files.ts'
+
+const smallest = 'version: 1\nname: desk\ninstructions: Be brief.\n'
+const key = 'x-example: sk-0123456789abcdefABCDEF\n'
+const tool = (name: string) => `  - { name: ${name}, description: Looks., run: ./look.sh }\n`
+
+function levels({ diagnostics }: Loaded): readonly string[] {
+  return diagnostics.map(({ file, range, level, rule }) => `${file}:${range.start.line} ${level} ${rule}`)
+}
+
+function inProject(rules: string, agent: string): Loaded {
+  return load({ '.runner.yaml': rules, 'agents/desk.yaml': agent })
+}
+
+describe('a project may give a rule another level', () => {
+  test.each([
+    ['warning', ['agents/desk.yaml:4 warning RV401']],
+    ['note', ['agents/desk.yaml:4 note RV401']],
+    ['off', []],
+  ])('%s', (level, told) => {
+    const loaded = inProject(`rules: { RV401: ${level} }\n`, smallest + key)
+    expect(levels(loaded)).toEqual(told)
+    expect(loaded.status).toBe('loaded')
+  })
+
+  test('a warning may become an error', () => {
+    const loaded = inProject('rules: { RV012: error }\n', `${smallest}# runner-ignore RV401: none\nvoice: Sarah\n`)
+    expect([levels(loaded), loaded.status]).toEqual([['agents/desk.yaml:4 error RV012'], 'rejected'])
+  })
+
+  test('what no agent can be built without stays an error, and the project is told so', () => {
+    const loaded = inProject('rules:\n  RV101: off\n', `${smallest}vioce: Sarah\n`)
+    expect(levels(loaded)).toEqual(['.runner.yaml:2 error RV013', 'agents/desk.yaml:4 error RV101'])
+  })
+
+  test.each([
+    ['rules: { RV604x: off }', 'RV013'],
+    ['rules: { RV401: loud }', 'RV105'],
+    ['rules: [RV401]', 'RV104'],
+    ['rulse: {}', 'RV101'],
+    ['- rules', 'RV104'],
+    ['rules: }', 'RV002'],
+    ['rules: { RV401: off, RV401: note }', 'RV003'],
+  ])('a fault of %s is told in that file', (text, rule) => {
+    expect(levels(inProject(`${text}\n`, smallest))).toEqual([`.runner.yaml:1 error ${rule}`])
+  })
+
+  test.each(['', '# nothing yet\n', 'rules:\n', 'x-owner: me\n'])('%j says nothing', (text) => {
+    expect(levels(inProject(text, smallest))).toEqual([])
+  })
+})
+
+describe('a comment with a reason ignores what lies on its line', () => {
+  const ignore = '# runner-ignore RV401: an example, nobody has it'
+
+  test.each([
+    ['on the line above', `${ignore}\n${key}`],
+    ['above an empty line and another comment', `${ignore}\n\n# as in the manual\n${key}`],
+    ['behind the setting', `${key.trimEnd()} ${ignore}\n`],
+    ['among several rules', `# runner-ignore RV401, RV401: an example\n${key}`],
+    ['above the key of a list', `${ignore}\nprovider_data:\n  keys: { a: sk-0123456789abcdefABCDEF } ${ignore}\n`],
+  ])('%s', (_, text) => {
+    expect(levels(load({ 'agents/desk.yaml': smallest + text })).filter((line) => line.includes('RV401'))).toEqual([])
+  })
+
+  test('it reaches no further than that', () => {
+    const loaded = load({ 'agents/desk.yaml': `${smallest}${ignore}\n${key}${key.replace('x-', 'x-more-')}` })
+    expect(levels(loaded)).toEqual(['agents/desk.yaml:6 error RV401'])
+  })
+
+  test('what cannot be ignored is told, and the comment as well', () => {
+    const loaded = load({ 'agents/desk.yaml': `${smallest}vioce: Sarah # runner-ignore RV101: I know\n` })
+    expect(levels(loaded)).toEqual(['agents/desk.yaml:4 error RV101', 'agents/desk.yaml:4 warning RV012'])
+  })
+
+  test.each([
+    ['# runner-ignore\n', 'warning RV012'],
+    ['# runner-ignore all: I know\n', 'warning RV012'],
+    ['# runner-ignore RV401: not here\n', 'warning RV012'],
+    [`# runner-ignore RV401:\n${key}`, 'note RV011'],
+  ])('%j is told', (text, told) => {
+    expect(levels(load({ 'agents/desk.yaml': smallest + text }))).toEqual([`agents/desk.yaml:4 ${told}`])
+  })
+
+  test('in the text of a prompt it is text', () => {
+    const text =
+      'version: 1\nname: desk\ninstructions: |\n  Hi.\n  # runner-ignore RV401\n  Bye.\ngreeting: "# runner-ignore"\n'
+    expect(levels(load({ 'agents/desk.yaml': text }))).toEqual([])
+  })
+
+  test('in an included list it holds for every agent that uses the list', () => {
+    const listed = `- { name: look, description: Looks., run: ./gone.sh } # runner-ignore RV501: built later\n`
+    const files = { 'agents/_tools.yaml': listed, 'agents/look.sh': '#!/bin/sh\n', 'bin/sh': '' }
+    const agent = `${smallest}tools:\n  - include: ./_tools.yaml\n${tool('see')}`
+    expect(levels(load({ ...files, 'agents/desk.yaml': agent }))).toEqual([])
+  })
+})
