@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import type { EmulatorCommandOptions } from './commands/emulator.ts'
+import type { ShowOptions } from './commands/show.ts'
 import type { StartOptions } from './commands/start.ts'
 import type { ToolRunOptions } from './commands/tool.ts'
 import type { ValidateOptions } from './commands/validate.ts'
@@ -40,6 +41,7 @@ function createProgram(): Command {
     )
   addStart(program)
   addValidate(program)
+  addShow(program)
   addTool(program)
   addLogs(program)
   addTranscript(program)
@@ -98,6 +100,17 @@ function addValidate(program: Command): void {
     .action(async (paths: string[], options: ValidateOptions) => {
       const { validate } = await import('./commands/validate.ts')
       process.exitCode = await validate(paths, options)
+    })
+}
+
+function addShow(program: Command): void {
+  subcommand(program, 'show', 'print what an agent file comes to, with everything that it leaves to others')
+    .argument('<agent.yaml>')
+    .option('--origin', 'where each value comes from')
+    .addOption(new Option('--wire', 'the session.update that the service is sent').conflicts('origin'))
+    .action(async (file: string, options: ShowOptions) => {
+      const { show } = await import('./commands/show.ts')
+      process.exitCode = await show(file, options)
     })
 }
 

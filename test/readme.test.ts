@@ -35,13 +35,19 @@ test('its table of commands names those of --help, and no others', () => {
 })
 
 test('every flag it names exists', () => {
-  const help = ['start', 'validate', 'tool run', 'emulator']
-    .map((command) => runner([...command.split(' '), '--help']).stdout)
-    .join('')
+  const help = helpOfAll([])
   const named = new Set([...readme.matchAll(/(?<=[\s`])--[a-z][a-z-]+/g)].map((match) => match[0]))
   named.delete('--help')
   expect([...named].filter((flag) => !help.includes(flag))).toEqual([])
 })
+
+/** The help of a command and of all commands below it. */
+function helpOfAll(command: readonly string[]): string {
+  const help = runner([...command, '--help']).stdout
+  const list = help.split('Commands:')[1]?.split('Examples:')[0] ?? ''
+  const below = [...list.matchAll(/^ {2}(\w+)/gm)].map((match) => helpOfAll([...command, match[1] ?? '']))
+  return [help, ...below].join('')
+}
 
 test('its table of JSON lines is that of the schema', () => {
   const table = readme.slice(readme.indexOf('| type | fields |'), readme.indexOf('## Validate in CI'))

@@ -23,6 +23,8 @@ export type LoadStep =
   | {
       readonly status: 'loaded'
       readonly agent: Agent
+      /** What its files say together, before variables are filled in. */
+      readonly written: unknown
       readonly diagnostics: readonly Diagnostic[]
       /** Text of each file that a diagnostic may point into, by the name it uses. */
       readonly sources: ReadonlyMap<string, string>
@@ -89,7 +91,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     places,
     references: new Map([...resolved.references.values()].map(({ path, written }) => [wordsOf(path), written])),
   })
-  return { status: 'loaded', agent: { ...agent, hash: hashOf(agent) }, diagnostics, sources }
+  return { status: 'loaded', agent: { ...agent, hash: hashOf(agent) }, written: composed.data, diagnostics, sources }
 }
 
 /** What is missing here may stand in a file that could not be joined: that fault is told already. */

@@ -1,7 +1,6 @@
 import type { Tool } from '../agent/tool.ts'
-import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
 import type { ToolTrace } from '../io/tool-trace.ts'
-import { createFrames } from '../runner/frames.ts'
+import { loadOrTell } from '../runner/load-agent.ts'
 import { showTrace } from '../runner/show-trace.ts'
 import { tryTool } from '../runner/try-tool.ts'
 
@@ -12,7 +11,7 @@ export interface ToolRunOptions {
 
 /** Lists the tools of an agent file as the model is offered them. Gives the exit code. */
 export async function toolList(file: string): Promise<number> {
-  const loaded = await load(file, 'validate')
+  const loaded = await loadOrTell(file, 'validate')
   if (typeof loaded === 'number') return loaded
   const { tools } = loaded.agent
   if (tools.length === 0) process.stdout.write(`${file} declares no tools\n`)
@@ -22,7 +21,7 @@ export async function toolList(file: string): Promise<number> {
 
 /** Checks an agent file and the scripts it names, and runs none of them. Gives the exit code. */
 export async function toolCheck(file: string): Promise<number> {
-  const loaded = await load(file, 'validate')
+  const loaded = await loadOrTell(file, 'validate')
   if (typeof loaded === 'number') return loaded
   const names = loaded.agent.tools.map(({ name }) => name)
   process.stdout.write(names.length === 0 ? `${file} declares no tools\n` : `can be started: ${names.join(', ')}\n`)
@@ -31,7 +30,7 @@ export async function toolCheck(file: string): Promise<number> {
 
 /** Runs one tool as a conversation would. What the model would get goes to standard output, all else to standard error. */
 export async function toolRun(file: string, name: string, { args, trace }: ToolRunOptions): Promise<number> {
-  const loaded = await load(file, 'start')
+  const loaded = await loadOrTell(file, 'start')
   if (typeof loaded === 'number') return loaded
   const { agent } = loaded
   if (!agent.tools.some((tool) => tool.name === name)) {
@@ -49,16 +48,6 @@ export async function toolRun(file: string, name: string, { args, trace }: ToolR
   const why = detail === undefined ? '' : ` (${detail})`
   const hint = trace === true ? '' : '; --trace shows every step'
   return complain(`${name} ended as ${answer.status}${why}${hint}`, 1)
-}
-
-async function load(file: string, purpose: 'validate' | 'start'): Promise<LoadedAgent | number> {
-  const read = await readAgent({ file, purpose })
-  if ('message' in read) return complain(read.message, read.status === 'missing' ? 2 : 3)
-  const frames = createFrames(process.stderr)
-  frames.keep(read.sources)
-  const grave = read.diagnostics.filter(({ level }) => level !== 'note')
-  for (const diagnostic of grave) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
-  return read.status === 'rejected' ? 1 : read
 }
 
 function describe({ name, description, run, timeoutMs, env }: Tool): string {

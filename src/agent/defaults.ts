@@ -1,0 +1,39 @@
+import { isAllowed, isMap, partsFor, partsOfKey, type SchemaPart } from './schema-parts.ts'
+
+/** Data with the defaults of its schema filled in, keys in the schema's order, and the author's own keys behind them. */
+export function withDefaults(data: unknown, schemas: readonly SchemaPart[]): unknown {
+  const parts = schemas.flatMap((schema) => partsFor(schema, data))
+  if (Array.isArray(data)) return listWithDefaults(data, parts)
+  return isMap(data) ? mapWithDefaults(data, parts) : data
+}
+
+function listWithDefaults(list: readonly unknown[], parts: readonly SchemaPart[]): readonly unknown[] {
+  const items = parts.flatMap(({ items }) => (items === undefined ? [] : [items]))
+  return list.map((item) => withDefaults(item, items))
+}
+
+function mapWithDefaults(data: { readonly [key: string]: unknown }, parts: readonly SchemaPart[]): unknown {
+  const keys = [...knownKeys(parts), ...Object.keys(data)]
+  const entries = [...new Set(keys)].flatMap((key) => {
+    const about = partsOfKey(parts, key)
+    if (Object.hasOwn(data, key)) return [[key, withDefaults(data[key], about)] as const]
+    const value = isAllowed(parts, key) ? defaultOf(about) : undefined
+    return value === undefined ? [] : [[key, value] as const]
+  })
+  return Object.fromEntries(entries)
+}
+
+export function knownKeys(parts: readonly SchemaPart[]): readonly string[] {
+  return parts.flatMap(({ properties }) => Object.keys(properties ?? {}))
+}
+
+/** The default that is written last is the most particular. A map without one has the defaults of its keys, where that makes it whole. */
+function defaultOf(about: readonly SchemaPart[]): unknown {
+  const written = about.filter((part) => part.default !== undefined).at(-1)
+  if (written !== undefined) return withDefaults(written.default, about)
+  if (!about.some(({ type }) => type === 'object')) return undefined
+  const filled = withDefaults({}, about) as { readonly [key: string]: unknown }
+  const required = about.flatMap((part) => part.required ?? [])
+  const isWhole = Object.keys(filled).length > 0 && required.every((key) => Object.hasOwn(filled, key))
+  return isWhole ? filled : undefined
+}

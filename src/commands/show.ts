@@ -1,0 +1,23 @@
+import { printYaml } from '../agent/print.ts'
+import { asWritten } from '../agent/references.ts'
+import { originOf, shownSettings } from '../agent/shown.ts'
+import { loadOrTell } from '../runner/load-agent.ts'
+import { compileSession } from '../session/compile.ts'
+
+export interface ShowOptions {
+  readonly origin?: boolean
+  readonly wire?: boolean
+}
+
+/** Prints what an agent file comes to: as one file, or as the service is told. Executes nothing. Gives the exit code. */
+export async function show(file: string, { origin = false, wire = false }: ShowOptions): Promise<number> {
+  const loaded = await loadOrTell(file, 'validate')
+  if (typeof loaded === 'number') return loaded
+  const { agent, written } = loaded
+  const note = origin ? (path: Parameters<typeof originOf>[1]) => originOf(agent, path) : undefined
+  const text = wire
+    ? `${JSON.stringify({ type: 'session.update', session: compileSession(asWritten(agent)) }, null, 2)}\n`
+    : printYaml(shownSettings(agent, written), note)
+  process.stdout.write(text)
+  return 0
+}

@@ -1,0 +1,16 @@
+import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
+import { createFrames } from './frames.ts'
+
+/** Loads an agent file for a command, and tells what is wrong with it on standard error. A number is the exit code. */
+export async function loadOrTell(file: string, purpose: 'validate' | 'start'): Promise<LoadedAgent | number> {
+  const read = await readAgent({ file, purpose })
+  if ('message' in read) {
+    process.stderr.write(`runner: ${read.message}\n`)
+    return read.status === 'missing' ? 2 : 3
+  }
+  const frames = createFrames(process.stderr)
+  frames.keep(read.sources)
+  const grave = read.diagnostics.filter(({ level }) => level !== 'note')
+  for (const diagnostic of grave) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
+  return read.status === 'rejected' ? 1 : read
+}

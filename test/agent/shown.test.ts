@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { LoadStep } from '../../src/agent/load.ts'
+import { printYaml } from '../../src/agent/print.ts'
+import { asWritten } from '../../src/agent/references.ts'
+import { originOf, shownSettings } from '../../src/agent/shown.ts'
+import { compileSession } from '../../src/session/compile.ts'
+import { type Around, load } from '../helpers/agent-files.ts'
+import { root } from '../helpers/cli.ts'
+import { load as loadFixture } from './loading.ts'
+
+const fixtures = join(root, 'test/fixtures/agents')
+const goodFiles = readdirSync(fixtures).filter((name) => name.endsWith('.good.yaml'))
+
+const smallest = 'version: 1\nname: desk\ninstructions: Be brief.\n'
+
+/** Files that use every way of saying a thing elsewhere. */
+const SHOP = {
+  'agents/desk.yaml':
+    'extends: ../base/_base.yaml\nversion: 1\nname: desk\ntts: { speed: 1.2 }\ntools:\n  - include: ../lists/_common.yaml\n',
+  'base/_base.yaml': 'voice: Sarah\ninstructions_file: prompt.md\ntts:\n  model: inworld-tts-2\n',
+  'base/prompt.md': '# Desk\n\nBe brief.\n',
+  'lists/_common.yaml': '- name: look_up\n  description: Looks up.\n  run: [./look-up.sh, ./stays.txt]\n',
+  'lists/look-up.sh': '#!/bin/sh\n',
+}
+
+describe('what is shown is an agent file', () => {
+  test.each(goodFiles)('%s: it says the same as the file did', (name) => {
+    const before = whole(loadFixture(readFileSync(join(fixtures, name), 'utf8')))
+    const after = whole(loadFixture(shown(before)))
+    expect(after.agent.hash).toBe(before.agent.hash)
+  })
+
+  test('parents, lists and prompt are joined, and paths are as seen from the agent file', () => {
+    const before = loaded(SHOP)
+    const { 'lists/_common.yaml': _list, 'base/_base.yaml': _base, 'base/prompt.md': _prompt, ...rest } = SHOP
+    const text = shown(before)
+    expect(loaded({ ...rest, 'agents/desk.yaml': text }).agent.hash).toBe(before.agent.hash)
+    expect(text).toContain('run: [../lists/look-up.sh, ./stays.txt]')
+  })
+
+  test('words that YAML 1.1 would read as something else are in quotes', () => {
+    expect(printYaml({ a: 'no', b: 'off', c: '010', d: '1.5', e: 'plain' })).toBe(
+      'a: "no"\nb: "off"\nc: "010"\nd: "1.5"\ne: plain\n',
+    )
+  })
+
+  test('G.711 is shown with the rate that it has', () => {
+    const text = shown(loaded({ 'agents/desk.yaml': `${smallest}audio: { input: { format: pcmu } }\n` }))
+    expect(text).toContain('  input:\n    format: pcmu\n    rate: 8000\n')
+  })
+})
+
+test('each value names the file and line it comes from, whichever file that is', () => {
+  const step = loaded(SHOP)
+  const text = printYaml(shownSettings(step.agent, step.written), (path) => originOf(step.agent, path))
+  for (const line of [
+    'voice: Sarah # base/_base.yaml:1',
+    'instructions: | # base/prompt.md:1',
+    '  model: inworld-tts-2 # base/_base.yaml:4',
+    '  speed: 1.2 # agents/desk.yaml:4',
+    '  - name: look_up # lists/_common.yaml:1',
+    '    timeout: 8s # default',
+    'provider_data: {} # default',
+  ])
+    expect(text.split('\n')).toContain(line)
+  expect(loaded({ ...SHOP, 'agents/desk.yaml': text }).status).toBe('loaded')
+})
+
+describe('what belongs to the machine or to nobody else', () => {
+  const file = `${smallest}voice: \${env:VOICE}\nstt: { model: "\${env:STT:-assemblyai/u3-rt-pro}" }\n`
+  const env = { VOICE: 'Ashley', STT: 'inworld/inworld-stt-1' }
+
+  test('a variable is shown by its name, on the wire as well, never by its value', () => {
+    const step = loaded({ 'agents/desk.yaml': file }, { env })
+    expect(step.agent.voice).toBe('Ashley')
+    const wire = JSON.stringify(compileSession(asWritten(step.agent)))
+    for (const text of [shown(step), wire]) {
+      expect(text).toContain(`\${env:VOICE}`)
+      expect(text).toContain(`\${env:STT:-assemblyai/u3-rt-pro}`)
+      expect(text).not.toMatch(/Ashley|inworld-stt-1/)
+    }
+  })
+
+  test('a variable in the command of a tool is shown by its name', () => {
+    const tool = `tools:\n  - name: look\n    description: Looks.\n    run: "\${env:LOOK}"\n`
+    const step = loaded({ 'agents/desk.yaml': `${smallest}${tool}` }, { env: { LOOK: 'look-up' } })
+    expect(asWritten(step.agent).tools).toMatchObject([{ run: [`\${env:LOOK}`] }])
+    expect(shown(step)).toContain(`run: \${env:LOOK}\n`)
+  })
+
+  test('a key in an address is not shown', () => {
+    const address = 'wss://me:secret@localhost/x?api_key=abc&model=m&access-token=def'
+    const step = loaded({ 'agents/desk.yaml': `${smallest}connection: { base_url: "${address}" }\n` })
+    expect(shown(step)).toContain('base_url: wss://***@localhost/x?api_key=***&model=m&access-token=***\n')
+  })
+})
+
+type LoadedStep = Extract<LoadStep, { status: 'loaded' }>
+
+function loaded(files: Parameters<typeof load>[0], around: Around = {}): LoadedStep {
+  return whole(load(files, around))
+}
+
+function whole(step: LoadStep): LoadedStep {
+  if (step.status === 'needs') throw new Error('the load was not finished')
+  if (step.status !== 'loaded') throw new Error(JSON.stringify(step.diagnostics))
+  return step
+}
+
+function shown({ agent, written }: LoadedStep): string {
+  return printYaml(shownSettings(agent, written))
+}
