@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { durationMs } from './duration.ts'
 import { compileParameters } from './schema.ts'
 import type { Gate, JsonSchema, ScriptTool, Tool } from './tool.ts'
+import { type ToolLimitsData, toolLimits } from './tool-limits.ts'
 
 /** What every entry under `tools:` may say, whatever answers a call. */
 interface GateData {
@@ -25,6 +26,10 @@ export interface ToolData extends GateData {
   readonly cwd?: string
   readonly env_file?: string
   readonly retry?: number
+  readonly pin?: boolean
+  readonly limits?: ToolLimitsData
+  readonly sandbox?: ScriptTool['sandbox']
+  readonly network?: boolean
 }
 
 export interface Folders {
@@ -58,6 +63,8 @@ function buildScript(data: ToolData, { folder, from }: Folders): ScriptTool {
     ...{ env: data.env ?? [], output: data.output ?? 'text', retry: data.retry ?? 0 },
     envFile: data.env_file === undefined ? null : resolve(from('env_file'), data.env_file),
     killAfterMs: durationMs(data.kill_after ?? '') ?? KILL_AFTER_DEFAULT_MS,
+    ...{ pin: data.pin ?? false, limits: toolLimits(data.limits ?? {}) },
+    ...{ sandbox: data.sandbox ?? 'none', network: data.network ?? false, agentFolder: folder },
   }
 }
 

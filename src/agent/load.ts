@@ -16,6 +16,7 @@ import { readPrompt } from './prompt.ts'
 import { findRoot } from './root.ts'
 import { checkShape } from './schema.ts'
 import type { Context, Files, LoadRequest, Need } from './seen.ts'
+import { checkConfinement } from './tool-confinement.ts'
 import { checkToolFiles } from './tool-files.ts'
 
 export type LoadStep =
@@ -108,6 +109,7 @@ function checkScripts(context: Context): Scripts {
   const checks = tools.flatMap((tool, index) => [
     checkScript(tool, index, context),
     ...checkToolFiles(tool, index, context),
+    ...checkConfinement(tool, index, context),
   ])
   const needs = checks.flatMap((check) => check.needs)
   if (needs.length > 0) return { status: 'needs', paths: needs }

@@ -84,7 +84,8 @@ function asWarningAtStart(check: Check, { request }: Context): Check {
   return { ...check, faults: check.faults.map((fault) => ({ ...fault, level: 'warning' })) }
 }
 
-function lookUp(
+/** Whether a program is on this machine, or what has to be seen to know. */
+export function lookUp(
   name: string,
   { request, files }: Context,
 ): { exists: boolean; needs: readonly Need[]; faults: readonly Fault[] } {

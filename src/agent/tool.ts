@@ -1,3 +1,5 @@
+import type { ToolLimits } from './tool-limits.ts'
+
 /** A JSON Schema object, kept as the author wrote it and sent to the model as it stands. */
 export type JsonSchema = { readonly [key: string]: unknown }
 
@@ -41,6 +43,15 @@ export interface ScriptTool extends Gate {
   readonly envFile: string | null
   /** How often a call that ends as `unavailable` is tried again, within its one deadline. */
   readonly retry: number
+  /** Each launch runs a copy of the script, which no later save can change. */
+  readonly pin: boolean
+  readonly limits: ToolLimits
+  /** What its processes may reach: all that the runner may, all of it for reading alone, or the system and their own folders. */
+  readonly sandbox: 'none' | 'read_only' | 'isolated'
+  /** Whether a sandbox has the network. */
+  readonly network: boolean
+  /** Folder of the agent file, absolute. */
+  readonly agentFolder: string
 }
 
 /** How a call went wrong, in the words of the tool contract. */

@@ -52,5 +52,5 @@ export const WRONG_WORDS: { readonly [wrong: string]: string } = {
 export const LATER_WORDS: readonly string[] = [
   ...['agents', 'handoffs', 'hooks', 'mcp', 'reload', 'limits', 'idle', 'greeting_interruptible'],
   ...['on_interrupt', 'say_after', 'concurrency', 'confirm'],
-  ...['pin', 'mode', 'sandbox', 'network', 'http', 'long', 'events', 'parameters_file'],
+  ...['mode', 'http', 'long', 'events', 'parameters_file'],
 ]

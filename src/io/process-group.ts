@@ -25,20 +25,45 @@ export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
+/** A group of processes, by the one that leads it. */
+export interface Group {
+  readonly pid: number
+  /** Its leader is bwrap, which would take the whole sandbox with it at once: it is not asked. */
+  readonly isSandboxed: boolean
+}
+
 /** Asks a group to end, and kills what is left of it after `killAfterMs`. `onStep` is told of each signal. */
 export async function endGroup(
-  pid: number,
+  { pid, isSandboxed }: Group,
   killAfterMs: number,
   onStep: (signal: 'SIGTERM' | 'SIGKILL') => void,
 ): Promise<void> {
   onStep('SIGTERM')
-  signalGroup(pid, 'SIGTERM')
+  if (isSandboxed) for (const member of membersOf(pid)) signal(member, 'SIGTERM')
+  else signalGroup(pid, 'SIGTERM')
   for (let waitedMs = 0; waitedMs < killAfterMs; waitedMs += LOOK_EVERY_MS) {
     if (!signalGroup(pid, 0)) return
     await delay(LOOK_EVERY_MS)
   }
   onStep('SIGKILL')
   signalGroup(pid, 'SIGKILL')
+}
+
+/** The processes of a group without its leader. */
+function membersOf(group: number): readonly number[] {
+  return processIds().filter((pid) => pid !== group && groupOf(pid) === group)
+}
+
+/** The third field after the name in parentheses, which may hold anything. */
+function groupOf(pid: number): number | null {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return Number(fields[2])
+  } catch {
+    return null
+  }
 }
 
 /**
@@ -73,7 +98,7 @@ async function killMarked(marks: readonly CallMark[]): Promise<number> {
   let found = 0
   for (const [index, pid] of processIds().entries()) {
     const carried = readMark(pid)
-    if (carried !== null && marks.some((mark) => isSameCall(mark, carried)) && kill(pid)) found += 1
+    if (carried !== null && marks.some((mark) => isSameCall(mark, carried)) && signal(pid, 'SIGKILL')) found += 1
     if (index % PROCESSES_A_TURN === PROCESSES_A_TURN - 1) await nextTurn()
   }
   return found
@@ -112,9 +137,9 @@ function findValue(entries: readonly string[], prefix: string): string | undefin
   return entries.find((entry) => entry.startsWith(prefix))?.slice(prefix.length)
 }
 
-function kill(pid: number): boolean {
+function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
-    return process.kill(pid, 'SIGKILL')
+    return process.kill(pid, name)
   } catch {
     return false
   }

@@ -28,6 +28,7 @@ export function runScript(call: ToolCall, ports: ScriptCallPorts): OpenCall {
   const deadline = setTimeout(() => giveUp(tookTooLong(tool.timeoutMs)), tool.timeoutMs)
   const over = new AbortController()
   let running: Attempt | null = null
+  let script: string | undefined
 
   return {
     finished: finished.promise,
@@ -42,7 +43,7 @@ export function runScript(call: ToolCall, ports: ScriptCallPorts): OpenCall {
     const ms = elapsedMs()
     ports.trace({ type: 'answered', ms, detail })
     const reason = outcome.status === 'ok' ? undefined : outcome.message
-    ports.log('tool ended', { ...about, status: outcome.status, ms, reason, detail })
+    ports.log('tool ended', { ...about, status: outcome.status, ms, reason, detail, script })
     finished.resolve(outcome)
   }
 
@@ -77,6 +78,7 @@ export function runScript(call: ToolCall, ports: ScriptCallPorts): OpenCall {
   function begin(): Attempt | null {
     try {
       const launch = ports.launcher(tool, variables)
+      script = launch.script ?? undefined
       const onLine = (line: string) => ports.log('tool wrote to stderr', { ...about, line })
       return attempt(call, launch, { ...ports, onLine })
     } catch (error) {

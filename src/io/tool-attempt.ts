@@ -1,6 +1,7 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { Children } from './child.ts'
 import { type CallMark, endGroup, signalGroup } from './process-group.ts'
+import { endInside } from './sandbox.ts'
 import { argumentsLine, judgeEnding, misconfigured, tooMuchOutput, type Verdict } from './tool-contract.ts'
 import type { Launch } from './tool-launch.ts'
 import { atEnd, collectOutput, readLines } from './tool-output.ts'
@@ -45,7 +46,8 @@ export function attempt(call: ToolCall, launch: Launch, ports: AttemptPorts): At
   stdin.on('error', () => {})
   stdin.end(line)
   const variables = Object.keys(launch.environment)
-  ports.trace({ type: 'launched', command: launch.command, cwd: launch.cwd, stdin: mask(line), variables })
+  const { command, cwd, script } = launch
+  ports.trace({ type: 'launched', command, cwd, script, stdin: mask(line), variables })
   const readOutput = collectOutput(stdout, () => {
     ended.resolve({ outcome: tooMuchOutput() })
     if (pid === undefined) return
@@ -63,7 +65,8 @@ export function attempt(call: ToolCall, launch: Launch, ports: AttemptPorts): At
     ended: ended.promise,
     end() {
       if (pid === undefined) return
-      asked = endGroup(pid, tool.killAfterMs, (signal) => ports.trace({ type: 'signalled', signal, ms: elapsedMs() }))
+      const onStep = (signal: 'SIGTERM' | 'SIGKILL') => ports.trace({ type: 'signalled', signal, ms: elapsedMs() })
+      asked = endGroup({ pid, isSandboxed: launch.isSandboxed }, tool.killAfterMs, onStep)
     },
     gone: follow(),
   }
@@ -73,13 +76,17 @@ export function attempt(call: ToolCall, launch: Launch, ports: AttemptPorts): At
   }
 
   async function follow(): Promise<void> {
-    const exit = await child.exited
+    const seen = await child.exited
     const exitedMs = elapsedMs()
-    if (!('failure' in exit)) {
+    if (!('failure' in seen)) {
       await Promise.race([drained, delay(DRAIN_MS, undefined, { ref: false }).then(() => nextTurn())])
+    }
+    const lastLine = said.lastLine()
+    const exit = launch.isSandboxed && !('failure' in seen) ? endInside(seen, lastLine) : seen
+    if (!('failure' in exit)) {
       const stdout = readOutput()
       ports.trace({ type: 'exited', ...exit, stdout: mask(stdout.toString('utf8')), ms: exitedMs })
-      ended.resolve(judgeEnding({ ...exit, stdout, lastLine: said.lastLine() }, mask, tool))
+      ended.resolve(judgeEnding({ ...exit, stdout, lastLine }, mask, tool))
     } else ended.resolve(misconfigured(mask(exit.failure)))
     await asked
     if (pid !== undefined) signalGroup(pid, 'SIGKILL')

@@ -128,6 +128,7 @@ function kindOf(exitCode: number | null): FailureKind {
 }
 
 function describeEnd(exitCode: number | null, signal: string | null): string {
+  if (signal === 'SIGXCPU') return 'used more processor time than it may'
   return signal === null ? `exit code ${exitCode}` : `ended by ${signal}`
 }
 

@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import type { ScriptTool, ToolOutcome } from '../agent/tool.ts'
 import { createChildren } from './child.ts'
 import { createStrayHunt } from './process-group.ts'
 import { type OpenCall, runScript } from './script-call.ts'
+import { createScriptFiles } from './script-file.ts'
 import { createStateDirs } from './state-dirs.ts'
 import { failure, misconfigured } from './tool-contract.ts'
 import { createLauncher } from './tool-launch.ts'
@@ -46,7 +48,8 @@ export interface ToolRunnerOptions {
 /** Runs tools as processes by contract version 1. Runs on the main thread, since a death signal follows the thread that forked. */
 export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   const { log, trace = () => {} } = options
-  const launcher = createLauncher(options)
+  const scripts = createScriptFiles(join(options.stateRoot, 'pinned'))
+  const launcher = createLauncher({ ...options, scripts })
   const children = createChildren()
   const shared = { log, trace, launcher, children, huntStrays: createStrayHunt() }
   const stateDirs = createStateDirs(options.stateRoot)
@@ -67,6 +70,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
       const conversations = new Set([...stateDirs.conversations(), ...open.values()])
       await Promise.all([...conversations].map(endConversation))
       children.close()
+      scripts.close()
     },
   }
 

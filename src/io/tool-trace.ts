@@ -4,6 +4,8 @@ export type ToolTrace =
       readonly type: 'launched'
       readonly command: readonly string[]
       readonly cwd: string
+      /** Hash of the script, shortened. */
+      readonly script: string | null
       readonly stdin: string
       readonly variables: readonly string[]
     }

@@ -7,6 +7,7 @@ export function showTrace(event: ToolTrace): string {
       return [
         row('command', event.command.join(' ')),
         row('folder', event.cwd),
+        ...(event.script === null ? [] : [row('script', `sha256 ${event.script}…`)]),
         row('variables', event.variables.join(' ')),
         row('stdin', event.stdin),
       ].join('')

@@ -33,6 +33,23 @@ describe('where a tool works and what it sees', () => {
     expect(toolWith('cwd: /elsewhere')).toMatchObject({ cwd: '/elsewhere' })
   })
 
+  test('what holds it is counted in bytes and seconds', () => {
+    const limits = { memoryBytes: 256 * 1_048_576, cpuSeconds: 3, files: 64 }
+    expect(toolWith('limits: { memory: 256MB, cpu: 2500ms, files: 64 }', 'pin: true')).toMatchObject({
+      limits,
+      pin: true,
+    })
+    expect(toolWith()).toMatchObject({ sandbox: 'none', network: false, pin: false, agentFolder: '/project' })
+  })
+
+  test('a sandbox that cannot be had is a warning at the start, and the rest of the agent works', () => {
+    const loaded = load(withTool('sandbox: read_only'), 'start')
+    expect([loaded.status, loaded.diagnostics.map(({ rule, level }) => [rule, level])]).toEqual([
+      'loaded',
+      [['RV507', 'warning']],
+    ])
+  })
+
   test.each([
     ['cwd: nowhere', 'RV201', 'tools[0].cwd: nowhere is missing'],
     ['cwd: shop.env', 'RV201', 'tools[0].cwd: shop.env is a file; a folder is wanted'],
@@ -40,6 +57,12 @@ describe('where a tool works and what it sees', () => {
     ['env_file: nowhere.env', 'RV201', 'tools[0].env_file: nowhere.env is missing'],
     ['env_file: shop', 'RV201', 'tools[0].env_file: shop is a folder; a file is wanted'],
     ['env_file: ../outside.md', 'RV202', 'tools[0].env_file: ../outside.md lies outside /project'],
+    ['limits: { memory: 7MB }', 'RV506', 'tools[0].limits.memory is 7MB; 8MB to 64GB is wanted'],
+    ['limits: { memory: 65GB }', 'RV506', 'tools[0].limits.memory is 65GB; 8MB to 64GB is wanted'],
+    ['limits: { cpu: 500ms }', 'RV506', 'tools[0].limits.cpu is 500ms; 1s to 10m is wanted'],
+    ['limits: { files: 15 }', 'RV106', 'tools[0].limits.files is 15; at least 16 and at most 65536 is wanted'],
+    ['sandbox: isolated', 'RV507', 'tools[0].sandbox needs bwrap, which is not on this machine'],
+    ['network: false', 'RV512', 'tools[0].network has no effect without a sandbox'],
     ['retry: 4', 'RV106', 'tools[0].retry is 4; at least 0 and at most 3 is wanted'],
   ])('%s is told where it stands', (setting, rule, message) => {
     const [diagnostic, ...more] = load(withTool(setting)).diagnostics

@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ToolBench, toolBench } from '../helpers/tools.ts'
@@ -6,7 +7,10 @@ import { type ToolBench, toolBench } from '../helpers/tools.ts'
 let bench: ToolBench
 
 beforeEach(() => {
-  bench = toolBench({ PATH: process.env.PATH, SHOP: 'from outside', API_KEY: 'api-key-value' }, ['API_KEY'])
+  bench = toolBench(
+    { PATH: process.env.PATH, HOME: process.env.HOME, SHOP: 'from outside', API_KEY: 'api-key-value' },
+    ['API_KEY'],
+  )
 })
 
 afterEach(() => bench.close())
@@ -97,6 +101,82 @@ describe('retry', () => {
     expect(await running.finished).toMatchObject({ status: 'cancelled' })
   })
 })
+
+describe('pin', () => {
+  /** Answers once it is told to go on, by a line that the shell reads only then: it reads 8 KiB at a time. */
+  const waiting = (answer: string) =>
+    `#!/bin/sh\necho ready > "$RUNNER_STATE_DIR/ready"\nwhile [ ! -e "$RUNNER_STATE_DIR/go" ]; do sleep 0.02; done\n#${'-'.repeat(9_000)}\necho ${answer}\n`
+
+  test.each([
+    [true, 'first'],
+    [false, 'other'],
+  ])('%s: a script that is saved in place while it runs goes on as the %s one', async (pin, expected) => {
+    const script = bench.script(waiting('first'))
+    const running = bench.start([script], { pin })
+    await bench.written('ready')
+    writeFileSync(script, waiting('other'))
+    writeFileSync(join(bench.stateRoot, stateFolder(), 'go'), '')
+    expect(await running.finished).toEqual({ status: 'ok', output: expected })
+    expect(await bench.run([script], { pin })).toEqual({ status: 'ok', output: 'other' })
+  })
+
+  test('the script of an interpreter is pinned too, and its rights stay', async () => {
+    const script = bench.script('echo "$0 $(stat -c %a "$0")"')
+    const outcome = await bench.run(['sh', script, 'word'], { pin: true })
+    expect(outcome).toMatchObject({ output: expect.stringMatching(/pinned\/[0-9a-f]{12}\/script.* 700$/) })
+  })
+
+  test('a script that is gone is misconfigured', async () => {
+    expect(await bench.run(['/no/such/script'], { pin: true })).toMatchObject({ status: 'misconfigured' })
+  })
+})
+
+describe('the script’s hash', () => {
+  test('is taken before each launch, and logged with the call', async () => {
+    const script = bench.script('#!/bin/sh\necho one')
+    const hashes = []
+    for (const text of ['#!/bin/sh\necho one', '#!/bin/sh\necho two', '#!/bin/sh\necho one']) {
+      writeFileSync(script, text)
+      await bench.run([script])
+      hashes.push(bench.logged.at(-1)?.fields.script)
+    }
+    expect(hashes[0]).toBe(createHash('sha256').update('#!/bin/sh\necho one').digest('hex').slice(0, 12))
+    expect(hashes).toEqual([hashes[0], expect.not.stringMatching(String(hashes[0])), hashes[0]])
+  })
+})
+
+describe('limits', () => {
+  const none = { memoryBytes: null, cpuSeconds: null, files: null }
+
+  test('memory is what a process may take', async () => {
+    const take = (megabytes: number) => ['python3', '-c', `x = bytearray(${megabytes} * 1048576); print("taken")`]
+    const limits = { ...none, memoryBytes: 256 * 1_048_576 }
+    expect(await bench.run(take(100), { limits })).toEqual({ status: 'ok', output: 'taken' })
+    expect(await bench.run(take(300), { limits })).toEqual({ status: 'failed', message: 'MemoryError' })
+  })
+
+  test('processor time is counted, and the model is told so', async () => {
+    const outcome = await bench.run(['sh', '-c', 'while :; do :; done'], { limits: { ...none, cpuSeconds: 1 } })
+    expect(outcome).toEqual({ status: 'crashed', message: 'used more processor time than it may' })
+  })
+
+  test('files are those that are open at once', async () => {
+    const outcome = await bench.run(['sh', '-c', 'ulimit -n'], { limits: { ...none, files: 20 } })
+    expect(outcome).toEqual({ status: 'ok', output: '20' })
+  })
+
+  test('a tool that asks for limits does not run where there is no prlimit', async () => {
+    const without = toolBench({ PATH: '/no/such/folder' })
+    const outcome = await without.run(['/bin/true'], { limits: { ...none, files: 20 } })
+    expect(outcome).toEqual({ status: 'misconfigured', message: 'not available right now' })
+    expect(without.logged.at(-1)?.fields).toMatchObject({ detail: expect.stringContaining('prlimit') })
+    await without.close()
+  })
+})
+
+function stateFolder(): string {
+  return readdirSync(bench.stateRoot).find((name) => name.startsWith('main-')) ?? ''
+}
 
 function envFileOf(text: string): string {
   const file = join(dirname(bench.script('')), 'shop.env')

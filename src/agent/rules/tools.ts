@@ -32,9 +32,17 @@ export const TOOLS = {
   },
   RV506: {
     level: 'error',
-    title: 'a time limit out of range',
-    help: 'The caller waits in silence: 100ms to 10m for timeout, up to 10s for kill_after.',
+    title: 'a limit out of range',
+    help: 'The caller waits in silence: 100ms to 10m for timeout, up to 10s for kill_after. Under limits, 8MB to 64GB and 1s to 10m.',
     right: 'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh, timeout: 8s }',
+  },
+  RV507: {
+    level: 'error',
+    title: 'what a tool asks to be held by is missing',
+    help: 'A sandbox is built by bubblewrap (bwrap), limits are set by prlimit of util-linux. A tool that asks for either does not run without it. A warning at the start: another tool may be all that is needed.',
+    right:
+      'tools:\n  - name: look_up\n    description: Looks something up.\n    run: ./tools/fine.sh\n    limits: { memory: 256MB, cpu: 5s, files: 64 }',
+    mayBeLowered: true,
   },
   RV511: {
     level: 'error',
@@ -42,5 +50,12 @@ export const TOOLS = {
     help: 'The model is sent them as they stand, and calls are checked against them. At the top stands type: object.',
     right:
       'tools:\n  - name: look_up\n    description: Looks something up.\n    run: ./tools/fine.sh\n    parameters:\n      type: object\n      properties: { number: { type: string, description: Its number. } }',
+  },
+  RV512: {
+    level: 'error',
+    title: 'settings of a tool that do not go together',
+    help: 'network is decided by a sandbox alone; limits.cpu is counted over the life of a process, and a worker lives on from call to call.',
+    right: 'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh, timeout: 8s }',
+    mayBeLowered: true,
   },
 } as const satisfies RuleTable

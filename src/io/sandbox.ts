@@ -1,0 +1,91 @@
+import { constants } from 'node:os'
+import { dirname } from 'node:path'
+import type { ScriptTool } from '../agent/tool.ts'
+import type { Exit } from './child.ts'
+
+/** What a sandbox is made of. */
+export interface SandboxPlan {
+  readonly sandbox: Exclude<ScriptTool['sandbox'], 'none'>
+  readonly network: boolean
+  /** Folders that are read, whatever else is hidden: of the agent file, of the script, the working directory. */
+  readonly folders: readonly string[]
+  /** The one folder that is written to. */
+  readonly stateDir: string
+  /** The running Node. */
+  readonly nodeFile: string
+}
+
+/** Where programs and their libraries are, and nobody's data. Folders that are not there are passed over. */
+const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/nix/store', '/gnu/store']
+
+/** What programs look up in /etc, and no key or password. */
+const SYSTEM_FILES = [
+  ...[
+    'ld.so.cache',
+    'ld.so.conf',
+    'ld.so.conf.d',
+    'alternatives',
+    'passwd',
+    'group',
+    'nsswitch.conf',
+    'hosts',
+    'host.conf',
+  ],
+  ...['localtime', 'timezone', 'locale.alias', 'ssl/certs', 'ssl/openssl.cnf', 'ca-certificates', 'pki', 'mime.types'],
+].map((name) => `/etc/${name}`)
+
+/** Where the names of the network are looked up; resolv.conf often leads into /run. */
+const NETWORK_FILES = ['/etc/resolv.conf', '/run/systemd/resolve', '/run/NetworkManager']
+
+/** The words after `bwrap` that build a sandbox. The tool's own command follows them. */
+export function sandboxWords({ sandbox, network, folders, stateDir, nodeFile }: SandboxPlan): readonly string[] {
+  const view = sandbox === 'read_only' ? ['--ro-bind', '/', '/', '--tmpfs', '/run'] : systemOnly(nodeFile)
+  return [
+    ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'],
+    ...(network ? [] : ['--unshare-net']),
+    ...view,
+    ...['--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp'],
+    ...(network ? NETWORK_FILES.flatMap(readable) : []),
+    ...outermostFirst(folders).flatMap((folder) => ['--ro-bind', folder, folder]),
+    ...['--bind', stateDir, stateDir],
+    '--',
+  ]
+}
+
+/** What a tool's variables have to be where its home and the usual temporary folder cannot be reached. */
+export function sandboxVariables(sandbox: ScriptTool['sandbox']): { readonly [name: string]: string } {
+  if (sandbox === 'none') return {}
+  return { TMPDIR: '/tmp', ...(sandbox === 'isolated' ? { HOME: '/tmp' } : {}) }
+}
+
+/**
+ * What an end means that was seen through bwrap: it passes a signal on as 128 and its number, and tells in its own words where the
+ * command could not be started.
+ */
+export function endInside(
+  { exitCode, signal }: { exitCode: number | null; signal: string | null },
+  lastLine: string,
+): Exit {
+  if (exitCode === 1 && lastLine.startsWith('bwrap: ')) return { failure: lastLine }
+  if (exitCode === null || exitCode <= SIGNAL_BASE) return { exitCode, signal }
+  const passed = Object.entries(constants.signals).find(([, number]) => number === exitCode - SIGNAL_BASE)
+  return passed === undefined ? { exitCode, signal } : { exitCode: null, signal: passed[0] }
+}
+
+/** What is added to a signal's number. */
+const SIGNAL_BASE = 128
+
+function systemOnly(nodeFile: string): readonly string[] {
+  const prefix = dirname(dirname(nodeFile))
+  const node = prefix === '/' ? dirname(nodeFile) : prefix
+  return [...SYSTEM, ...SYSTEM_FILES, node].flatMap(readable)
+}
+
+function readable(path: string): readonly string[] {
+  return ['--ro-bind-try', path, path]
+}
+
+/** A folder is bound before those inside it. The whole file system is never a folder of a tool. */
+function outermostFirst(folders: readonly string[]): readonly string[] {
+  return [...new Set(folders)].filter((folder) => folder !== '/').sort((one, other) => one.length - other.length)
+}

@@ -1,0 +1,193 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type GivenCall, type ToolBench, toolBench, until } from '../helpers/tools.ts'
+
+const probe = spawnSync('bwrap', ['--ro-bind', '/', '/', '--unshare-pid', '--unshare-net', '--proc', '/proc', 'true'])
+const canSandbox = probe.status === 0
+const why = probe.error === undefined ? 'this machine allows no user namespaces' : 'there is no bwrap on this machine'
+if (!canSandbox) process.stderr.write(`the tests of the sandbox are skipped: ${why}\n`)
+
+const refused = { status: 'misconfigured', message: 'not available right now' }
+const modes = ['read_only', 'isolated'] as const
+
+let bench: ToolBench
+
+beforeEach(() => {
+  bench = toolBench()
+})
+
+afterEach(() => bench.close())
+
+describe('a tool that asks for a sandbox does not run without one', () => {
+  test.each(modes)(
+    '%s, where there is no bwrap: the operator is told why, the model that it is not available',
+    async (sandbox) => {
+      const without = toolBench({ PATH: '/no/such/folder' })
+      const witness = join(dirname(without.stateRoot), 'ran')
+      expect(await without.run(['/bin/sh', '-c', `touch ${witness}`], { sandbox })).toEqual(refused)
+      expect(existsSync(witness)).toBe(false)
+      expect(endOf(without)).toMatchObject({ detail: expect.stringMatching(/sandbox needs bwrap .* not on the PATH/) })
+      await without.close()
+    },
+  )
+
+  test('where bwrap may not build one', async () => {
+    const forbidden = programFolder('bwrap', 'echo "bwrap: No permissions to create new namespace" >&2; exit 1')
+    const without = toolBench({ PATH: forbidden })
+    expect(await without.run(['/bin/sh', '-c', 'echo ran'], { sandbox: 'isolated' })).toEqual(refused)
+    expect(endOf(without)).toMatchObject({ detail: expect.stringMatching(/cannot build a sandbox.*No permissions/) })
+    await without.close()
+    rmSync(forbidden, { recursive: true })
+  })
+})
+
+describe.skipIf(!canSandbox)(`in a sandbox${canSandbox ? '' : ` (skipped: ${why})`}`, () => {
+  describe.each(modes)('%s', (sandbox) => {
+    const shell = (script: string, given: GivenCall = {}) => bench.run(['sh', '-c', script], { sandbox, ...given })
+
+    test('a tool is given its arguments and variables, and answers, as without', async () => {
+      const script = bench.script('#!/bin/sh\ncat; echo "$RUNNER_TOOL in $(pwd)"; echo "a line" >&2')
+      const outcome = await bench.run([script], { sandbox, argumentsText: '{"a":1}' })
+      expect(outcome).toEqual({ status: 'ok', output: `{"a":1}\ntried in ${dirname(script)}` })
+      expect(bench.logged[0]?.fields).toMatchObject({ line: 'a line' })
+    })
+
+    test('it writes to its state directory, which outlives the call, and to a /tmp of its own', async () => {
+      const kept = 'echo kept > "$RUNNER_STATE_DIR/kept" && echo x > "$TMPDIR/own" && ls /tmp'
+      expect(await shell(kept)).toMatchObject({ status: 'ok', output: expect.stringContaining('own') })
+      expect(existsSync(join(tmpdir(), 'own'))).toBe(false)
+      expect(await shell('cat "$RUNNER_STATE_DIR/kept"; ls "$TMPDIR"')).toMatchObject({
+        output: expect.not.stringContaining('own'),
+      })
+      expect(await shell('cat "$RUNNER_STATE_DIR/kept"')).toMatchObject({ output: 'kept' })
+    })
+
+    test.each(['the agent’s folder', 'the system', 'the script itself', 'the root'])(
+      'it cannot write to %s',
+      async (place) => {
+        const script = bench.script('#!/bin/sh\ntouch "$1" && echo written')
+        const files: { readonly [place: string]: string } = {
+          'the agent’s folder': join(dirname(script), 'new'),
+          'the system': '/usr/new-file',
+          'the script itself': script,
+          'the root': '/new-file',
+        }
+        const file = files[place] ?? ''
+        const before = readFileSync(script, 'utf8')
+        const outcome = await bench.run([script, file], { sandbox, agentFolder: dirname(script) })
+        if (place !== 'the root' || sandbox === 'read_only') expect(outcome).toMatchObject({ status: 'failed' })
+        expect([existsSync(file), readFileSync(script, 'utf8')]).toEqual([place === 'the script itself', before])
+      },
+    )
+
+    test('it sees its own processes alone, and has no rights over the system', async () => {
+      const outcome = await shell(
+        'ps -e -o pid= | wc -l; grep CapEff /proc/self/status; mount -o remount,rw /usr 2>&1; mount -t tmpfs x /mnt 2>&1; true',
+      )
+      const [processes, rights] = outcome.status === 'ok' ? outcome.output.split('\n') : []
+      expect(Number(processes)).toBeLessThan(8)
+      expect(rights).toMatch(/CapEff:\s+0{16}/)
+      expect(outcome).toMatchObject({
+        output: expect.stringMatching(/permission denied|must be superuser|not permitted/i),
+      })
+    })
+
+    test('it reaches the network only where the file says so', async () => {
+      const server = createServer((socket) => socket.end('hello\n')).listen(0, '127.0.0.1')
+      await new Promise((resolve) => server.once('listening', resolve))
+      const address = server.address()
+      const port = typeof address === 'object' ? address?.port : 0
+      const script = bench.script(
+        `import { connect } from 'node:net'
+        connect(${port}, '127.0.0.1').on('data', (data) => console.log(String(data))).on('error', ({ code }) => console.log(code))`,
+        'reach.mjs',
+      )
+      expect(await bench.run(['node', script], { sandbox })).toMatchObject({
+        output: expect.stringMatching(/^E[A-Z]+$/),
+      })
+      expect(await bench.run(['node', script], { sandbox, network: true })).toMatchObject({ output: 'hello\n' })
+      server.close()
+    })
+
+    test('a script that is killed has crashed; one that cannot be started is misconfigured', async () => {
+      expect(await shell('kill -SEGV $$')).toEqual({ status: 'crashed', message: 'ended by SIGSEGV' })
+      expect(await shell('exit 3')).toEqual({ status: 'failed', message: 'exit code 3' })
+      expect(await bench.run([bench.script('#!/no/such/interpreter\n')], { sandbox })).toEqual(refused)
+      expect(endOf(bench)).toMatchObject({ detail: expect.stringContaining('execvp') })
+      expect(await bench.run(['/no/such/program'], { sandbox })).toEqual(refused)
+    })
+
+    test('at its deadline it is asked, may tidy up, and is killed where it will not', async () => {
+      const asked = `trap 'echo tidy > "$RUNNER_STATE_DIR/tidy"; exit 0' TERM; while :; do sleep 0.02; done`
+      expect(await shell(asked, { timeoutMs: 300, killAfterMs: 10_000 })).toMatchObject({ status: 'timeout' })
+      await bench.written('tidy')
+      const deaf = `trap '' TERM; while :; do sleep 0.02; done`
+      expect(await shell(deaf, { timeoutMs: 300, killAfterMs: 100 })).toMatchObject({ status: 'timeout' })
+      await until(() => bench.leftovers().length === 0)
+    })
+
+    test('a child that leaves the group and clears its environment ends with the call', async () => {
+      const mark = `86${process.pid}`
+      expect(await shell(`setsid env -i sleep ${mark} & echo answered`)).toMatchObject({ output: 'answered' })
+      await until(() => spawnSync('pgrep', ['-f', `sleep ${mark}`]).status !== 0)
+    })
+
+    test('fixed words are the tool’s, whatever bwrap would make of them', async () => {
+      expect(await bench.run(['printf', '%s|', '$HOME', '--', '--bind'], { sandbox })).toMatchObject({
+        output: '$HOME|--|--bind|',
+      })
+    })
+  })
+
+  test('read_only reads what the runner may; isolated does not see other people’s files', async () => {
+    const elsewhere = mkdtempSync(join(homedir(), '.sandbox-test-'))
+    writeFileSync(join(elsewhere, 'letter'), 'dear Nora')
+    const read = (sandbox: 'read_only' | 'isolated') => bench.run(['sh', '-c', `cat ${elsewhere}/letter`], { sandbox })
+    expect(await read('read_only')).toMatchObject({ output: 'dear Nora' })
+    expect(await read('isolated')).toMatchObject({ status: 'failed', message: expect.stringContaining('No such file') })
+    expect(await bench.run(['sh', '-c', 'cat /etc/shadow'], { sandbox: 'isolated' })).toMatchObject({
+      status: 'failed',
+    })
+    rmSync(elsewhere, { recursive: true })
+  })
+
+  test('isolated sees the agent’s folder, the working directory and the script’s folder', async () => {
+    const script = bench.script('#!/bin/sh\ncat "$1/data" data "$(dirname "$0")/data"')
+    const [agentFolder, cwd] = ['agent', 'work'].map((name) => join(dirname(script), '..', `${name}-${process.pid}`))
+    for (const folder of [agentFolder, cwd, dirname(script)]) {
+      mkdirSync(folder ?? '', { recursive: true })
+      writeFileSync(join(folder ?? '', 'data'), 'x')
+    }
+    const outcome = await bench.run([script, agentFolder ?? ''], {
+      sandbox: 'isolated',
+      agentFolder: agentFolder ?? '',
+      cwd: cwd ?? '',
+    })
+    expect(outcome).toEqual({ status: 'ok', output: 'xxx' })
+    for (const folder of [agentFolder, cwd]) rmSync(folder ?? '', { recursive: true })
+  })
+
+  test('limits hold inside it', async () => {
+    const limits = { memoryBytes: null, cpuSeconds: null, files: 32 }
+    expect(await bench.run(['sh', '-c', 'ulimit -n'], { sandbox: 'isolated', limits })).toMatchObject({ output: '32' })
+  })
+
+  test('a pinned script runs', async () => {
+    const script = bench.script('#!/bin/sh\necho pinned')
+    expect(await bench.run([script], { sandbox: 'isolated', pin: true })).toMatchObject({ output: 'pinned' })
+  })
+})
+
+function endOf({ logged }: ToolBench) {
+  return logged.filter(({ message }) => message === 'tool ended').at(-1)?.fields
+}
+
+function programFolder(name: string, script: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-programs-'))
+  writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  return folder
+}
