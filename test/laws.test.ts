@@ -34,7 +34,7 @@ const PACKAGES: { readonly [name: string]: RegExp } = {
   ajv: /^agent\/schema\.ts$/,
   'fastest-levenshtein': /^agent\/nearest\.ts$/,
   '@alexanderolsen/libsamplerate-js': /^audio\/resample\.ts$/,
-  chokidar: /^io\/agent-file\.ts$/,
+  chokidar: /^io\/file-hints\.ts$/,
   'prom-client': /^io\/metrics\.ts$/,
   pino: /^io\/log\.ts$/,
   ws: /^(io\/service-socket|emulator\/server)\.ts$/,

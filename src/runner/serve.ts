@@ -1,7 +1,8 @@
 import type { Agent, Connection } from '../agent/agent.ts'
 import type { Diagnostic } from '../agent/diagnostic.ts'
 import { diagnose } from '../agent/fault.ts'
-import { type LoadedAgent, watchAgent } from '../io/agent-file.ts'
+import type { LoadedAgent } from '../io/agent-file.ts'
+import { type Save, watchAgent } from '../io/agent-watch.ts'
 import type { Log } from '../io/log.ts'
 import type { Endpoint } from './endpoint.ts'
 import { createFanOut, type Sink } from './fan-out.ts'
@@ -51,19 +52,30 @@ export async function serve(options: ServeOptions): Promise<number> {
     watchAgent({
       file: loaded.agent.file,
       loaded,
-      onLoaded(next, noticedAt) {
-        frames.keep(next.sources)
-        if (next.agent.name === loaded.agent.name) return runner.loaded(next.agent, noticedAt)
-        runner.rejected(loaded.agent.name, [nameChanged(loaded.agent, next.agent)])
-      },
-      onRejected(next) {
-        frames.keep(next.sources)
-        runner.rejected(loaded.agent.name, next.diagnostics)
-      },
-      onRestored: () => tell('info', `${loaded.agent.file} is as it was before the fault`),
+      onSave: (save, { noticedAt }) => takeSave(loaded.agent, save, noticedAt),
       onWarning: (message) => tell('warning', message),
     }),
   )
+  function takeSave({ name, file }: Agent, save: Save, noticedAt: number): void {
+    switch (save.kind) {
+      case 'loaded': {
+        frames.keep(save.next.sources)
+        const { agent } = save.next
+        if (agent.name === name) return runner.loaded(agent, noticedAt)
+        return runner.rejected(name, [nameChanged(name, agent)])
+      }
+      case 'rejected':
+        frames.keep(save.next.sources)
+        return runner.rejected(name, save.next.diagnostics)
+      case 'same':
+        return save.mended ? tell('info', `${file} is as it was before the fault`) : undefined
+      case 'missing':
+      case 'unreadable':
+        return tell('warning', `${save.message}; the last good settings stay`)
+      default:
+        return save satisfies never
+    }
+  }
   const stop = () => {
     for (const front of fronts) front.stop()
   }
@@ -84,16 +96,12 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 /** The name is what conversations, tools and logs know an agent by. */
-function nameChanged(before: Agent, after: Agent): Diagnostic {
+function nameChanged(name: string, after: Agent): Diagnostic {
   const start = { line: 1, column: 1, offset: 0 }
   const place = after.places.get('name') ?? { file: after.file, start, end: start }
   return diagnose({
-    ...{
-      rule: 'RV901',
-      message: `the name changed from "${before.name}" to "${after.name}" while the agent runs`,
-      place,
-    },
-    ...{ help: `Write name: ${before.name}, or start the other agent beside it.`, pointer: '/name', text: after.name },
+    ...{ rule: 'RV901', message: `the name changed from "${name}" to "${after.name}" while the agent runs`, place },
+    ...{ help: `Write name: ${name}, or start the other agent beside it.`, pointer: '/name', text: after.name },
   })
 }
 

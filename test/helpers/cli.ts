@@ -24,6 +24,8 @@ export interface CliOptions {
   readonly env?: { readonly [name: string]: string }
   /** Ends standard input at once. */
   readonly noInput?: boolean
+  /** Runs as this user: root may read everything. */
+  readonly uid?: number
 }
 
 /** How long a step may take on a loaded machine before the test fails with what was seen so far, in ms. */
@@ -35,6 +37,7 @@ export function runner(args: readonly string[], options: CliOptions = {}): Cli {
   const child = spawn(process.execPath, [join(root, 'bin/runner.js'), ...args], {
     cwd: options.cwd ?? root,
     env: { ...env, NO_COLOR: '1', ...options.env },
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   })
   let stdout = ''
   let stderr = ''

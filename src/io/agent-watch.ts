@@ -1,0 +1,195 @@
+import { dirname } from 'node:path'
+import { type LoadedAgent, type Read, type RejectedAgent, readAgent } from './agent-file.ts'
+import { type FileHints, openFileHints } from './file-hints.ts'
+import { type Content, goneFrom, isSameContent, isSavedAgain, lookAgain } from './look.ts'
+
+/** What a save came to, once it was whole. */
+export type Save =
+  | { readonly kind: 'loaded'; readonly next: LoadedAgent }
+  /** Saved, and the agent is the one that was last good; `mended`: after something that could not be used. */
+  | { readonly kind: 'same'; readonly mended: boolean }
+  | { readonly kind: 'rejected'; readonly next: RejectedAgent }
+  | { readonly kind: 'missing' | 'unreadable'; readonly message: string }
+
+export interface Seen {
+  /** When the first sign of it came, in ms since the epoch. */
+  readonly noticedAt: number
+  /** The first of the agent's files that has changed, absolute. */
+  readonly path: string
+}
+
+export interface WatchOptions {
+  readonly file: string
+  readonly loaded: LoadedAgent
+  /** Two looks at equal content so far apart make it whole, in ms; 0 for editors that save by a rename. */
+  readonly settleMs?: number
+  /** How often the files are looked at though no event came, in ms. */
+  readonly pollMs?: number
+  readonly onSave: (save: Save, seen: Seen) => void
+  readonly onWarning: (message: string) => void
+}
+
+export interface AgentWatch {
+  /** Looks at the files now, and resolves once whatever was saved has been told. */
+  look(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Between two looks at equal content, in ms. Longer than an editor takes between the pieces of one save. */
+export const SETTLE_MS = 200
+const POLL_MS = 1_000
+/** How long a file that is gone may take to come back before that is told, in ms: some tools delete first and write then. */
+const GONE_MS = 1_000
+/** How long files may keep changing before that is told, in ms. */
+const RESTLESS_MS = 10_000
+
+/** Reloads an agent whenever the content of its files changes. Events are a hint, the content's hash is the truth; only `close` ends it. */
+export function watchAgent(options: WatchOptions): AgentWatch {
+  const { file, loaded, settleMs = SETTLE_MS, pollMs = POLL_MS } = options
+  let known = loaded.content
+  let goodHash = loaded.agent.hash
+  let isGood = true
+  let isClosed = false
+  let wake = () => {}
+  let hintAt: number | null = null
+  let asked: (() => void)[] = []
+
+  const hints: FileHints = openFileHints({
+    folders: foldersOf(known),
+    onHint() {
+      hintAt ??= now()
+      wake()
+    },
+    onTrouble: (message) =>
+      options.onWarning(`${file}: no events of its files (${message}); they are looked at instead`),
+  })
+  const running = run()
+
+  return {
+    look() {
+      return new Promise((resolve) => {
+        asked.push(resolve)
+        wake()
+      })
+    },
+    async close() {
+      isClosed = true
+      wake()
+      await Promise.all([hints.close(), running])
+    },
+  }
+
+  async function run(): Promise<void> {
+    for (let first = true; !isClosed; first = false) {
+      // Something may have been saved since the agent was loaded, so the first look does not wait.
+      if (!first && hintAt === null && asked.length === 0) await wakeWithin(pollMs)
+      const answered = asked
+      asked = []
+      try {
+        await takeSave()
+      } catch (error) {
+        options.onWarning(`${file}: the look at its files failed (${error instanceof Error ? error.message : error})`)
+      }
+      for (const answer of answered) answer()
+    }
+    for (const answer of asked) answer()
+  }
+
+  async function takeSave(): Promise<void> {
+    const told = hintAt
+    hintAt = null
+    const before = await lookAgain(known)
+    if (isClosed || (isSameContent(before, known) && !isSavedAgain(known, before))) return
+    const seen = { noticedAt: told ?? now(), path: changedPath(known, before) }
+    const whole = await settled(seen.noticedAt)
+    if (whole === null) return
+    known = whole.content
+    hints.add(foldersOf(known))
+    if (told === null) hints.reopen()
+    tell(whole, seen)
+  }
+
+  /** Reads until two looks, so far apart, see the same at every path that the agent depends on. */
+  async function settled(since: number): Promise<Read | null> {
+    let warned = false
+    for (;;) {
+      const read = await readAgent({ file, purpose: 'start' })
+      const isWhole = await staysSame(read.content)
+      if (isClosed) return null
+      const waited = now() - since
+      const isGone = goneFrom(known, read.content).length > 0
+      if (isWhole && !(isGone && waited < GONE_MS)) return read
+      if (isWhole) await wakeWithin(GONE_MS - waited)
+      if (waited > RESTLESS_MS && !warned) {
+        warned = true
+        options.onWarning(
+          `${file} has kept changing for ${RESTLESS_MS / 1000} s; the last good settings stay meanwhile`,
+        )
+      }
+    }
+  }
+
+  /** A hint shortens the wait only where it shows that the content is another by now. */
+  async function staysSame(content: Content): Promise<boolean> {
+    const until = now() + settleMs
+    for (;;) {
+      const left = until - now()
+      if (left > 0) await wakeWithin(left)
+      if (isClosed) return false
+      hintAt = null
+      if (!isSameContent(await lookAgain(content), content)) return false
+      if (now() >= until) return true
+    }
+  }
+
+  function tell(read: Read, seen: Seen): void {
+    switch (read.status) {
+      case 'missing':
+      case 'unreadable':
+        isGood = false
+        return options.onSave({ kind: read.status, message: read.message }, seen)
+      case 'rejected':
+        isGood = false
+        return options.onSave({ kind: 'rejected', next: read }, seen)
+      case 'loaded': {
+        const mended = !isGood
+        isGood = true
+        if (read.agent.hash === goodHash) return options.onSave({ kind: 'same', mended }, seen)
+        goodHash = read.agent.hash
+        return options.onSave({ kind: 'loaded', next: read }, seen)
+      }
+      default:
+        return read satisfies never
+    }
+  }
+
+  function wakeWithin(ms: number): Promise<void> {
+    if (isClosed) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, Math.max(0, ms))
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+/** The folders of all paths, and those of the files that links among them lead to. */
+function foldersOf(content: Content): readonly string[] {
+  const paths = [...content.values()].flatMap(({ path, seen }) => ('realPath' in seen ? [path, seen.realPath] : [path]))
+  return [...new Set(paths.map((path) => dirname(path)))]
+}
+
+function changedPath(before: Content, after: Content): string {
+  const changed = [...after.values()].find(({ path, hash, stamp }) => {
+    const old = before.get(path)
+    return old?.hash !== hash || old.stamp !== stamp
+  })
+  return changed?.path ?? ''
+}
+
+/** Time that never runs backwards, in ms since the epoch. */
+function now(): number {
+  return performance.timeOrigin + performance.now()
+}

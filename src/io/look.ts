@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { open, realpath, stat } from 'node:fs/promises'
+import { FILE_BYTES_MAX } from '../agent/parse.ts'
+import type { FileSeen, Need } from '../agent/seen.ts'
+
+/** Bytes of a tool script that are read: its first line tells the interpreter. */
+const HEAD_BYTES = 256
+
+/** What stands at a path, as far as it is needed, and what tells it from what stood there before. */
+export interface Look {
+  readonly seen: FileSeen
+  /** Equal where the content is; of a script, where its first bytes, size, mode and time are. */
+  readonly hash: string
+  /** Changes with every save, also with one of equal content. */
+  readonly stamp: string
+}
+
+/** Looks at one path. What cannot be read is an answer too. */
+export async function look({ path, part }: Need): Promise<Look> {
+  try {
+    const status = await stat(path, { bigint: true })
+    if (status.isDirectory()) return looked({ kind: 'directory', realPath: await realpath(path) })
+    if (!status.isFile()) return looked({ kind: 'other' })
+    const realPath = await realpath(path)
+    const mode = Number(status.mode)
+    const stamp = `${status.dev}:${status.ino}:${status.mtimeNs}`
+    if (part === 'stat') return looked({ kind: 'file', bytes: new Uint8Array(), mode, realPath })
+    const bytes = await readUpTo(path, part === 'head' ? HEAD_BYTES : FILE_BYTES_MAX + 1)
+    const rest = part === 'head' ? `${mode}:${status.size}:${status.mtimeNs}` : ''
+    return looked({ kind: 'file', bytes, mode, realPath }, { stamp, rest })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return looked({ kind: 'absent' })
+    return looked({ kind: 'unreadable', message: WORDS[code ?? ''] ?? String(code ?? error) })
+  }
+}
+
+function looked(seen: FileSeen, { stamp = '', rest = '' } = {}): Look {
+  const hash = createHash('sha256').update(`${seen.kind}:${rest}:`)
+  if (seen.kind === 'file') hash.update(seen.bytes)
+  return { seen, hash: hash.digest('hex'), stamp }
+}
+
+const WORDS: { readonly [code: string]: string } = {
+  EACCES: 'it may not be read: permission denied',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'its name is too long',
+}
+
+async function readUpTo(path: string, limit: number): Promise<Uint8Array> {
+  const file = await open(path, 'r')
+  try {
+    const buffer = new Uint8Array(limit)
+    let length = 0
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, length, limit - length, length)
+      length += bytesRead
+      if (bytesRead === 0 || length === limit) return buffer.slice(0, length)
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+/** What stands at each path of an agent; those of which nothing but the presence counts are left out. */
+export type Content = ReadonlyMap<string, Need & Look>
+
+/** Looks again at everything that was looked at before. */
+export async function lookAgain(content: Content): Promise<Content> {
+  const again = [...content.values()].map(async ({ path, part }) => ({ path, part, ...(await look({ path, part })) }))
+  return new Map((await Promise.all(again)).map((entry) => [entry.path, entry]))
+}
+
+export function isSameContent(one: Content, other: Content): boolean {
+  return one.size === other.size && [...one].every(([path, { hash }]) => other.get(path)?.hash === hash)
+}
+
+/** Whether a file that is read whole was saved again, though its content is the same. */
+export function isSavedAgain(before: Content, after: Content): boolean {
+  return [...after.values()].some(({ path, part, stamp }) => part === 'whole' && before.get(path)?.stamp !== stamp)
+}
+
+/** Paths at which a file stood and now there is none. */
+export function goneFrom(before: Content, after: Content): readonly string[] {
+  return [...before.values()]
+    .filter(({ path, seen }) => seen.kind === 'file' && after.get(path)?.seen.kind === 'absent')
+    .map(({ path }) => path)
+}

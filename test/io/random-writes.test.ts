@@ -1,0 +1,91 @@
+import { copyFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { base, desk, list, type Project, pause, project, remove, replace, sayings, watching } from './watching.ts'
+
+/** Longest pause inside one save, in ms: well below the settle time of the watch, as an editor's is. */
+const INSIDE_MS = 25
+/** Longest pause between two saves, in ms: sometimes the watch gets to them one by one, sometimes not. */
+const BETWEEN_MS = 150
+
+const FILES = [
+  { name: 'agents/desk.yaml', text: desk },
+  { name: 'agents/_base.yaml', text: base },
+  { name: 'agents/_tools.yaml', text: list },
+  { name: 'agents/prompt.md', text: (word: string) => `${word}\n` },
+] as const
+
+type Way = (path: string, text: string, cuts: readonly number[]) => void | Promise<void>
+
+const WAYS: { readonly [name: string]: Way } = {
+  'in place': (path, text) => writeFileSync(path, text),
+  renamed: replace,
+  async pieces(path, text, cuts) {
+    truncateSync(path)
+    const ends = [...cuts.map((cut) => cut % text.length).sort((one, other) => one - other), text.length]
+    let begin = 0
+    for (const end of ends) {
+      writeFileSync(path, text.slice(begin, end), { flag: 'a' })
+      begin = end
+      await pause(INSIDE_MS)
+    }
+  },
+  async 'deleted before'(path, text) {
+    rmSync(path)
+    await pause(INSIDE_MS)
+    writeFileSync(path, text)
+  },
+  'moved away before'(path, text) {
+    renameSync(path, `${path}~`)
+    writeFileSync(path, text)
+  },
+  'a link'(path, text) {
+    copyFileSync(path, `${path}.real`)
+    writeFileSync(`${path}.real`, text)
+    rmSync(path)
+    symlinkSync(`${path}.real`, path)
+  },
+}
+
+const save = fc.record({
+  file: fc.constantFrom(...FILES),
+  way: fc.constantFrom('pieces', 'pieces', 'pieces', ...Object.keys(WAYS)),
+  word: fc.stringMatching(/^[A-Z][a-z]{3,12}$/),
+  isFaulty: fc.boolean(),
+  cuts: fc.array(fc.nat(400), { minLength: 1, maxLength: 4 }),
+  pauseMs: fc.integer({ min: 0, max: BETWEEN_MS }),
+})
+
+test('whatever is written in whatever way, only what was saved whole is taken, and the last of it always is', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(save, { minLength: 1, maxLength: 8 }), async (saves) => {
+      const made = project()
+      const watch = await watching(made)
+      const whole: string[][] = [['Sarah'], ['Be calm.'], ['Looks up.'], ['Be brief.']]
+      for (const { file, way, word, isFaulty, cuts, pauseMs } of saves) {
+        const faulty = isFaulty && file.name !== 'agents/prompt.md'
+        if (!faulty) whole[FILES.indexOf(file)]?.push(word)
+        await WAYS[way]?.(made.path(file.name), faulty ? `vioce: ${word}\n` : file.text(word), cuts)
+        await pause(pauseMs)
+      }
+      const last = await finish(made, whole)
+      let said = ''
+      while (said !== last) {
+        said = sayings((await watch.until('loaded')).next)
+        expect(said.split(' | ').map((word, index) => whole[index]?.includes(word))).toEqual([true, true, true, true])
+      }
+      expect(watch.warnings).toEqual([])
+      await watch.close()
+      remove(made)
+    }),
+    { numRuns: 25 },
+  )
+})
+
+/** Ends with good content in every file, the last of it new. */
+async function finish({ path }: Project, whole: string[][]): Promise<string> {
+  const last = ['Finally', ...whole.slice(1).map((words) => words.at(-1) ?? '')]
+  for (const [index, { name, text }] of FILES.entries()) replace(path(name), text(last[index] ?? ''))
+  whole[0]?.push('Finally')
+  return last.join(' | ')
+}

@@ -1,0 +1,128 @@
+import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type LoadedAgent, readAgent } from '../../src/io/agent-file.ts'
+import { type AgentWatch, type Save, type Seen, watchAgent } from '../../src/io/agent-watch.ts'
+
+/** Between two looks that make a save whole, in ms: short, so that the tests are. */
+export const SETTLE_MS = 60
+
+/** A project of its own with an agent of many files, all of them free to be changed. */
+export interface Project {
+  readonly folder: string
+  path(name: string): string
+}
+
+/** An agent whose settings stand in five files: each of them says one thing that can be told from outside. */
+export function project(): Project {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'runner-watch-')))
+  const path = (name: string) => join(folder, name)
+  for (const name of ['agents', 'tools']) mkdirSync(path(name))
+  writeFileSync(path('.runner.yaml'), '')
+  writeFileSync(path('agents/desk.yaml'), desk('Sarah'))
+  writeFileSync(path('agents/_base.yaml'), base('Be calm.'))
+  writeFileSync(path('agents/_tools.yaml'), list('Looks up.'))
+  writeFileSync(path('agents/prompt.md'), 'Be brief.\n')
+  writeFileSync(path('tools/look_up.sh'), '#!/bin/sh\necho\n', { mode: 0o755 })
+  return { folder, path }
+}
+
+export function desk(voice: string): string {
+  return [
+    ...['version: 1', 'name: desk', 'extends: ./_base.yaml', `voice: ${voice}`],
+    ...['instructions_file: ./prompt.md', 'tools:', '  - include: ./_tools.yaml', ''],
+  ].join('\n')
+}
+
+export function base(hint: string): string {
+  return `stt:\n  language: en\n  prompt: "${hint}"\n`
+}
+
+export function list(description: string): string {
+  return `- name: look_up\n  description: ${description}\n  run: ../tools/look_up.sh\n  parameters: { type: object }\n`
+}
+
+/** The one thing that each file says, in one line. */
+export function sayings({ agent }: LoadedAgent): string {
+  return [agent.voice, agent.stt.prompt, agent.tools[0]?.description, agent.instructions.trim()].join(' | ')
+}
+
+type SaveOf<Kind> = Save extends infer One
+  ? One extends { readonly kind: infer Own }
+    ? Kind extends Own
+      ? One
+      : never
+    : never
+  : never
+
+export interface Watching {
+  /** Every save so far, by its kind. */
+  told(): readonly Save['kind'][]
+  readonly saves: readonly Save[]
+  readonly warnings: readonly string[]
+  /** The next save that is not yet taken. */
+  next(): Promise<Save>
+  /** Takes saves until one is of this kind. */
+  until<Kind extends Save['kind']>(kind: Kind): Promise<SaveOf<Kind>>
+  readonly watch: AgentWatch
+  close(): Promise<void>
+}
+
+/** Watches `agents/desk.yaml` of a project, through a link where one is named. */
+export async function watching(
+  { path }: Project,
+  { file = path('agents/desk.yaml'), settleMs = SETTLE_MS, pollMs = 100 } = {},
+): Promise<Watching> {
+  const loaded = await readAgent({ file, purpose: 'start' })
+  if (loaded.status !== 'loaded') throw new Error(JSON.stringify(loaded))
+  const saves: Save[] = []
+  const warnings: string[] = []
+  let taken = 0
+  let wake = () => {}
+  const watch = watchAgent({
+    ...{ file, loaded, settleMs, pollMs },
+    onSave(save: Save, _seen: Seen) {
+      saves.push(save)
+      wake()
+    },
+    onWarning: (message) => warnings.push(message),
+  })
+  async function next(): Promise<Save> {
+    for (;;) {
+      const save = saves[taken]
+      if (save !== undefined) {
+        taken += 1
+        return save
+      }
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+  return {
+    ...{ saves, warnings, next, watch },
+    told: () => saves.map(({ kind }) => kind),
+    async until(kind) {
+      for (;;) {
+        const save = await next()
+        if (save.kind === kind) return save as SaveOf<typeof kind>
+      }
+    },
+    close: () => watch.close(),
+  }
+}
+
+export function replace(path: string, text: string): void {
+  const beside = join(dirname(path), '.new')
+  writeFileSync(beside, text)
+  renameSync(beside, path)
+}
+
+/** Lets a stretch of time pass in which other writers do nothing, in ms. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+export function remove({ folder }: Project): void {
+  rmSync(folder, { recursive: true, force: true })
+}
