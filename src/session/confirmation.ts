@@ -4,12 +4,19 @@ import { leaves, type Path, sameData, valueAt } from './leaves.ts'
 
 /**
  * What a `session.updated` says of an update of ours. One that shows what we changed confirms it; one that shows the old
- * values was unasked (the service sends such after a memory cycle); one that shows none of them is silent.
+ * values was unasked (the service sends such after a memory cycle); one that shows none of them is silent. Where it is not
+ * known what the session was like before, it has to differ from everything that it may have been.
  */
 export type Verdict = 'confirmed' | 'silent' | 'unasked'
 
-export function verdictOf(echo: ReportedSession, update: SessionObject, before: SessionObject): Verdict {
-  const changed = leaves(update).filter(({ path, value }) => !sameData(value, valueAt(before, path)))
+export function verdictOf(echo: ReportedSession, update: SessionObject, before: readonly SessionObject[]): Verdict {
+  const verdicts = before.map((held) => verdictAgainst(echo, update, held))
+  if (verdicts.includes('unasked')) return 'unasked'
+  return verdicts.includes('confirmed') ? 'confirmed' : 'silent'
+}
+
+function verdictAgainst(echo: ReportedSession, update: SessionObject, held: SessionObject): Verdict {
+  const changed = leaves(update).filter(({ path, value }) => !sameData(value, valueAt(held, path)))
   const shown = changed.filter(({ path }) => echoed(echo, path) !== undefined)
   if (shown.length === 0) return 'silent'
   return shown.some(({ path, value }) => matches(path, value, echoed(echo, path))) ? 'confirmed' : 'unasked'

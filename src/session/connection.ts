@@ -2,12 +2,13 @@ import type { ReportedSession } from '../realtime/session-object.ts'
 import { compileSession } from './compile.ts'
 import { fail } from './ending.ts'
 import type { Moment } from './event.ts'
+import { nextOffer, withOffer, withoutOffer } from './offers.ts'
 import { planChanges } from './plan.ts'
 import { forgetUpdate } from './reload.ts'
 import type { Generation, SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 import { CONFIRM_MS, CONNECT_MS } from './waits.ts'
-import { authoredOf, sameAdditions, wanted } from './wanted.ts'
+import { authoredOf, sameAdditions, type Wanted, wanted } from './wanted.ts'
 
 /** Losses in a row after which the conversation is given up. */
 const LOSSES_MAX = 5
@@ -29,15 +30,16 @@ export function connectionOpened(state: SessionState): Step {
 /** Sends the whole session once; whatever the caller says waits until the service has confirmed it. */
 export function configure(state: SessionState, created: ReportedSession, moment: Moment): Step {
   if (state.phase !== 'configuring' || state.config.sent !== null) return unchanged(state)
-  const generation = wanted(newestOffer(state), state.config.own.additions)
+  const generation = opening(state)
   const session = compileSession(generation.agent)
-  const noticedAt = state.config.offered?.noticedAt ?? moment.now
+  const noticedAt = nextOffer(state.config)?.noticedAt ?? moment.now
   const sent = {
     generation,
     own:
       generation.number === state.config.confirmed.number &&
       !sameAdditions(generation.additions, state.config.confirmed.additions),
     eventId: nextEventId(state),
+    earlierIds: [],
     update: session,
     next: session,
     fields: takenUp(state, generation),
@@ -46,14 +48,21 @@ export function configure(state: SessionState, created: ReportedSession, moment:
     provisionallyRefused: false,
     overdue: false,
   }
-  const config = { ...state.config, created, reported: created, accepted: {}, offered: null, sent }
+  const offers = withoutOffer(state.config.offers, generation.number)
+  const config = { ...state.config, created, reported: created, accepted: {}, offers, sent }
   return send({ type: 'session.update', session })({ ...state, config })
 }
 
+/** One new thing at a time, here too: what the conversation added since waits where the generation itself is new. */
+function opening(state: SessionState): Wanted {
+  const { own, confirmed } = state.config
+  const newest = newestOffer(state)
+  return wanted(newest, newest.number === confirmed.number ? own.additions : confirmed.additions)
+}
+
 /** What the next session begins with. */
-export function newestOffer({ config: { offered, unconfirmed, confirmed } }: SessionState): Generation {
-  if (offered === null) return authoredOf(unconfirmed ?? confirmed)
-  return { number: offered.number, agent: offered.agent }
+export function newestOffer({ config }: SessionState): Generation {
+  return nextOffer(config) ?? authoredOf(config.unconfirmed?.generation ?? config.confirmed)
 }
 
 /** A session that opens again takes up what waited for it; nobody is greeted twice. */
@@ -162,15 +171,15 @@ function retryMs(losses: number, chance: number): number {
 
 /** Of a lost session only the agent, an edit on its way and running tools carry over; its ids may come again in the next. */
 function withoutSession(state: SessionState): SessionState {
-  const { sent, offered } = state.config
+  const { sent, offers, confirmed } = state.config
+  const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false }
   const onItsWay =
-    offered ??
-    (sent === null || sent.generation.number === state.config.confirmed.number
-      ? null
-      : { ...authoredOf(sent.generation), noticedAt: sent.noticedAt, waitingReported: false })
+    sent === null || sent.generation.number === confirmed.number
+      ? offers
+      : withOffer(offers, { ...authoredOf(sent.generation), ...waiting })
   return {
     ...state,
-    config: { ...state.config, sent: null, offered: onItsWay, accepted: {}, patienceOver: false },
+    config: { ...state.config, sent: null, offers: onItsWay, accepted: {}, doubts: [], patience: 'unused' },
     turn: {
       ...state.turn,
       callerSpeaking: false,

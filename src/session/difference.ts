@@ -12,18 +12,33 @@ export interface Difference {
   readonly deferred: readonly { readonly field: string; readonly reason: string }[]
 }
 
-/** Compares what the service said yes to with what is wanted now; `created` is what the session began with. */
-export function difference(accepted: SessionObject, wanted: SessionObject, created: ReportedSession): Difference {
-  const removals = removedLeaves(accepted, wanted).map((path) => ({ path, ...returned(path, accepted, created) }))
+export interface Session {
+  /** What it began with. */
+  readonly created: ReportedSession
+  /** What it may be like besides what was accepted; where there is any of these, everything is sent. */
+  readonly doubts?: readonly SessionObject[]
+}
+
+/** Compares what the service said yes to with what is wanted now. */
+export function difference(
+  accepted: SessionObject,
+  wanted: SessionObject,
+  { created, doubts = [] }: Session,
+): Difference {
+  const known = [accepted, ...doubts]
+  const removals = distinct(known.flatMap((held) => removedLeaves(held, wanted))).map((path) => ({
+    path,
+    ...returned(path, accepted, created),
+  }))
   const refilled = removals.reduce((session, { path, value }) => withValue(session, path, value), wanted)
   const next = LOCKED.reduce(
     (session, path) => withValue(session, path, valueAt(accepted, path)),
     keepManual(refilled, accepted),
   )
   const parts = changedParts(accepted, next)
+  const smallest = parts.reduce((update, path) => withValue(update, path, valueAt(next, path)), TYPE)
   return {
-    update:
-      parts.length === 0 ? {} : parts.reduce((update, path) => withValue(update, path, valueAt(next, path)), TYPE),
+    update: doubts.length > 0 ? next : parts.length > 0 ? smallest : {},
     next,
     deferred: removals.flatMap(({ path, reason }) => {
       const field = authorPath(path.join('.'))
@@ -65,6 +80,10 @@ function removedLeaves(accepted: SessionObject, wanted: SessionObject): readonly
   return (tool_choice === undefined ? paths : [['tool_choice'], ...paths])
     .filter((path) => valueAt(wanted, path) === undefined)
     .filter((path) => !isReplacedWithItsKind(path, accepted, wanted) && !LOCKED.some((locked) => isBelow(path, locked)))
+}
+
+function distinct(paths: readonly Path[]): readonly Path[] {
+  return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()]
 }
 
 /** A key of another kind of turn detection goes with that kind. */

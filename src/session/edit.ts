@@ -20,10 +20,13 @@ export interface Edit {
 }
 
 /** What is fixed when a session opens is compared with its opening, so that an edit that is taken back waits for nothing. */
-export function editFor({ confirmed, opened, accepted, created }: ConfigState, agent: Agent): Edit {
-  const { update, next, deferred: held } = difference(accepted, compileSession(agent), created)
+export function editFor(config: ConfigState, agent: Agent): Edit {
+  const { confirmed, unconfirmed, opened, accepted, created, doubts } = config
+  const { update, next, deferred: held } = difference(accepted, compileSession(agent), { created, doubts })
   const sinceOpened = planChanges(opened, agent)
-  const changes = planChanges(confirmed.agent, agent).flatMap((change): readonly Change[] => {
+  const doubted = unconfirmed === null ? [] : planChanges(unconfirmed.generation.agent, agent)
+  const planned = planChanges(confirmed.agent, agent)
+  const changes = withMore(planned, doubted).flatMap((change): readonly Change[] => {
     const reason = held.find(({ field }) => field === change.field)?.reason
     if (reason !== undefined) return [{ ...change, when: 'next session', reason }]
     return isLater(change) ? sinceOpened.filter(({ field }) => field === change.field) : [change]
@@ -36,6 +39,11 @@ export function editFor({ confirmed, opened, accepted, created }: ConfigState, a
     later: changes.filter(isLater),
     deferred: [...new Set(waiting)],
   }
+}
+
+/** What an update without an answer may have changed has to be undone as well. */
+function withMore(changes: readonly Change[], doubted: readonly Change[]): readonly Change[] {
+  return [...changes, ...doubted.filter(({ field }) => !changes.some((change) => change.field === field))]
 }
 
 function isLater({ when }: Change): boolean {

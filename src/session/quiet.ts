@@ -4,7 +4,7 @@ import type { SessionState } from './state.ts'
 export function isQuietMoment(state: SessionState): boolean {
   const { responses, requested, callerSpeaking, replyDue } = state.turn
   if (responses.length > 0 || requested !== null) return false
-  if (state.config.patienceOver) return true
+  if (state.config.patience === 'over') return true
   return !callerSpeaking && !hasOpenCalls(state) && !replyDue.includes('tool')
 }
 

@@ -4,12 +4,15 @@ import type { ReportedSession } from '../realtime/session-object.ts'
 import { mismatches, type Verdict, verdictOf } from './confirmation.ts'
 import type { Moment } from './event.ts'
 import { goLive } from './live.ts'
+import { offersAfter, withOffer } from './offers.ts'
 import { placeOf } from './place.ts'
 import type { ConfigState, Generation, SentUpdate, SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
 import { HEALTHY_MS } from './waits.ts'
 import { type Additions, inForce, type Listing, listTools, override, sameAdditions } from './wanted.ts'
 
+/** Updates without a certain answer that are remembered. */
+const DOUBTS_MAX = 8
 /** Generations remembered as refused. */
 const REFUSED_MAX = 64
 
@@ -18,8 +21,8 @@ export function offerAgent(state: SessionState, offer: { generation: number; age
   const { confirmed, refused } = state.config
   if (offer.generation <= confirmed.number || refused.includes(offer.generation)) return unchanged(state)
   const { generation: number, agent, noticedAt } = offer
-  const offered = { number, agent, noticedAt, waitingReported: false }
-  return unchanged({ ...state, config: { ...state.config, offered } })
+  const offers = withOffer(state.config.offers, { number, agent, noticedAt, waitingReported: false })
+  return unchanged({ ...state, config: { ...state.config, offers } })
 }
 
 /** What a server can do is a part of what the conversation wants. */
@@ -29,8 +32,9 @@ export function toolsListed(state: SessionState, listing: Listing, moment: Momen
 
 /** The conversation speaks in another voice from now on; a reload keeps it, unless it edits the voice. */
 export function overrideVoice(state: SessionState, value: string, moment: Moment): Step {
-  const { own, confirmed, offered, sent } = state.config
-  const over = [confirmed.authored, sent?.generation.authored, offered?.agent].flatMap((agent) => agent?.voice ?? [])
+  const { own, confirmed, offers, sent } = state.config
+  const agents = [confirmed.authored, sent?.generation.authored, ...offers.map(({ agent }) => agent)]
+  const over = agents.flatMap((agent) => agent?.voice ?? [])
   return add(state, override(own.additions, { field: 'voice', value, over }), moment)
 }
 
@@ -54,26 +58,63 @@ export function rejectAgent(state: SessionState, diagnostics: readonly Diagnosti
 
 /** The first confirmation makes the session live; a later one confirms the update in flight if it shows what we changed. */
 export function sessionUpdated(state: SessionState, echo: ReportedSession, moment: Moment): Step {
-  const { sent, accepted } = state.config
+  const { sent, unconfirmed, accepted, doubts } = state.config
   const reported = { ...state, config: { ...state.config, reported: echo } }
-  if (sent === null) return unchanged(reported)
-  if (state.phase === 'live' && !isAnswer(sent, verdictOf(echo, sent.update, accepted))) return unchanged(reported)
-  const first = state.phase === 'configuring'
-  const { fields, generation: target, own } = sent
-  const ms = Math.round(moment.now - sent.noticedAt)
-  const taken = { ...reported.config, ...inForce(target, reported.config.own) }
-  const config = { ...taken, accepted: sent.next, sent: null, unconfirmed: null }
+  if (state.phase === 'configuring') {
+    return sent === null ? unchanged(reported) : openSession(reported, sent, echo, moment)
+  }
+  if (sent !== null && isAnswer(sent, verdictOf(echo, sent.update, [accepted, ...doubts]))) {
+    const config = { ...reported.config, sent: null, unconfirmed: null, doubts: [] }
+    return sequence({ ...reported, config }, order({ type: 'stopTimer', timer: 'ack' }), (now) =>
+      takeUp(now, sent, echo, moment),
+    )
+  }
+  if (unconfirmed === null || verdictOf(echo, unconfirmed.update, [accepted]) !== 'confirmed')
+    return unchanged(reported)
+  return takeUp(confirmLate(reported, unconfirmed), unconfirmed, echo, moment)
+}
+
+function openSession(state: SessionState, sent: SentUpdate, echo: ReportedSession, moment: Moment): Step {
+  const opened = { opened: sent.generation.agent, deferred: [], sent: null, unconfirmed: null }
   return sequence(
-    { ...reported, config: first ? { ...config, opened: sent.generation.agent, deferred: [] } : config },
-    first
-      ? order({ type: 'stopTimer', timer: 'confirm' }, { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS })
-      : order({ type: 'stopTimer', timer: 'ack' }),
-    first ? (now) => goLive(now, moment) : unchanged,
+    { ...state, config: { ...state.config, ...opened } },
+    order({ type: 'stopTimer', timer: 'confirm' }, { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS }),
+    (now) => confirm(now, sent),
+    (now) => goLive(now, moment),
+    (now) => tellApplied(now, sent, echo, moment),
+  )
+}
+
+/** The answer to an update that was given up; one that was sent after it may still be on its way. */
+function confirmLate(state: SessionState, update: SentUpdate): SessionState {
+  const doubts = state.config.doubts.filter((doubt) => doubt !== update.next)
+  return { ...state, config: { ...state.config, unconfirmed: null, doubts } }
+}
+
+function takeUp(state: SessionState, update: SentUpdate, echo: ReportedSession, moment: Moment): Step {
+  return sequence(
+    state,
+    (now) => confirm(now, update),
+    (now) => tellApplied(now, update, echo, moment),
+  )
+}
+
+/** From here on its settings are in force, those that only the runner needs among them. */
+function confirm(state: SessionState, { generation, next }: SentUpdate): Step {
+  const { own, offers } = state.config
+  const config = { ...state.config, ...inForce(generation, own), accepted: next }
+  return unchanged({ ...state, config: { ...config, offers: offersAfter(offers, generation.number) } })
+}
+
+function tellApplied(state: SessionState, update: SentUpdate, echo: ReportedSession, moment: Moment): Step {
+  const { fields, generation: target, own, noticedAt } = update
+  const ms = Math.round(moment.now - noticedAt)
+  const body = { type: 'reload.applied', ...changesOf({ target, own }, fields), ms } as const
+  return sequence(
+    state,
     report({ type: 'session.settings', session: echo }, moment),
-    fields.length > 0
-      ? report({ type: 'reload.applied', ...changesOf({ target, own }, fields), ms }, moment)
-      : unchanged,
-    (now) => warnOfMismatches(now, echo, sent, moment),
+    fields.length > 0 ? report(body, moment) : unchanged,
+    (now) => warnOfMismatches(now, echo, update, moment),
   )
 }
 
@@ -97,20 +138,18 @@ function warnOfMismatches(state: SessionState, echo: ReportedSession, sent: Sent
 
 /** The service said no: everything stays as it was, and the author is shown the line. */
 export function refuseUpdate(
-  state: SessionState,
+  update: SentUpdate,
   refusal: { readonly message: string; readonly code: string | null; readonly field: string | null },
   moment: Moment,
-): Step {
-  const { sent } = state.config
-  if (sent === null) return unchanged(state)
+): (state: SessionState) => Step {
   const { message, code, field } = refusal
-  const { generation: target, own, fields } = sent
+  const { generation: target, own, fields } = update
   const place = own ? null : placeOf(target.agent, field ?? fields[0] ?? '')
   const body = {
     ...({ type: 'reload.refused', ...changesOf({ target, own }, fields), message, code } as const),
     ...{ file: place?.file ?? null, line: place?.start.line ?? null, column: place?.start.column ?? null },
   }
-  return report(body, moment)(state)
+  return report(body, moment)
 }
 
 /** After a refusal that is certain, the update is forgotten, and what it brought is asked for no more. */
@@ -124,7 +163,21 @@ export function forgetUpdate(state: SessionState): Step {
 
 function giveUpGeneration(config: ConfigState, number: number): ConfigState {
   const refused = [...config.refused, number].slice(-REFUSED_MAX)
-  return { ...config, refused, unconfirmed: config.unconfirmed?.number === number ? null : config.unconfirmed }
+  const { unconfirmed } = config
+  return { ...config, refused, unconfirmed: unconfirmed?.generation.number === number ? null : unconfirmed }
+}
+
+/** The answer to an update that was given up is no, after all. One that was sent after it may still be on its way. */
+export function forgetUnconfirmed(state: SessionState, update: SentUpdate): SessionState {
+  const { sent } = state.config
+  const [{ config, ...rest }] = forgetUpdate({ ...state, config: { ...state.config, sent: update } })
+  const doubts = config.doubts.filter((doubt) => doubt !== update.next)
+  return { ...rest, config: { ...config, sent, unconfirmed: null, doubts } }
+}
+
+/** The session may be as an update would have it, or not. */
+export function doubt(state: SessionState, { next }: SentUpdate): SessionState {
+  return { ...state, config: { ...state.config, doubts: [...state.config.doubts, next].slice(-DOUBTS_MAX) } }
 }
 
 /** Unless the conversation has changed its mind since, which is then still to be asked for. */

@@ -4,8 +4,8 @@ import { giveUpConnection, tryAgainLater } from './connection.ts'
 import { fail } from './ending.ts'
 import { kindOfError } from './error-table.ts'
 import type { Moment } from './event.ts'
-import { forgetUpdate, refuseUpdate } from './reload.ts'
-import type { SessionState } from './state.ts'
+import { forgetUnconfirmed, forgetUpdate, refuseUpdate } from './reload.ts'
+import type { SentUpdate, SessionState } from './state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from './stepping.ts'
 import { ACK_MS, BUSY_MS } from './waits.ts'
 import { sameAdditions, type Wanted } from './wanted.ts'
@@ -16,7 +16,13 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
   const kind = kindOfError(error)
   if (kind === 'fatal') return fail(state, { reason: error.message, code: null }, moment)
   if (kind === 'expired' || kind === 'later') return giveUpConnection(state, error.message, moment)
-  if (isCertainRefusal(state, error)) return sequence(state, (now) => refuse(now, error, moment), forgetUpdate)
+  const { sent, unconfirmed } = state.config
+  if (unconfirmed !== null && names(error, unconfirmed)) {
+    return sequence(forgetUnconfirmed(state, unconfirmed), tellRefusal(unconfirmed, error, moment))
+  }
+  if (sent !== null && isCertainRefusal(sent, error)) {
+    return sequence(state, sent.provisionallyRefused ? unchanged : tellRefusal(sent, error, moment), forgetUpdate)
+  }
   if (kind === 'nothing to cancel') return answered('cancel')(state)
   if (kind === 'busy') return waitForOther(state)
   if (kind === 'too late' || isOfCutItem(state, error)) return forgetRequest(state, error)
@@ -33,10 +39,10 @@ function refuseStart(state: SessionState, error: ServiceError, moment: Moment): 
     const where = field === null ? '' : ` (${field})`
     return fail(state, { reason: `the service refused the settings${where}: ${error.message}`, code: null }, moment)
   }
-  const newer = sent !== null && !isConfirmed(sent.generation, confirmed) && error.type !== 'server_error'
+  const newer = !isConfirmed(sent?.generation ?? confirmed, confirmed) && error.type !== 'server_error'
   return sequence(
     state,
-    newer ? (now) => refuse(now, error, moment) : unchanged,
+    sent !== null && newer ? tellRefusal(sent, error, moment) : unchanged,
     newer ? forgetUpdate : unchanged,
     (now) => giveUpConnection(now, error.message, moment),
   )
@@ -48,11 +54,15 @@ function isConfirmed(asked: Wanted, confirmed: Wanted): boolean {
 }
 
 /** By our `event_id`, else by a `param` that names a setting. A fault of the service itself refuses nothing. */
-function isCertainRefusal(state: SessionState, error: ServiceError): boolean {
-  const { sent } = state.config
-  if (sent === null || sent.provisionallyRefused || error.type === 'server_error') return false
-  if (error.event_id !== null) return error.event_id === sent.eventId
+function isCertainRefusal(sent: SentUpdate, error: ServiceError): boolean {
+  if (error.type === 'server_error') return false
+  if (error.event_id !== null) return names(error, sent)
   return error.param?.startsWith('session.') ?? false
+}
+
+function names(error: ServiceError, { eventId, earlierIds }: SentUpdate): boolean {
+  if (error.type === 'server_error' || error.event_id === null) return false
+  return [eventId, ...earlierIds].includes(error.event_id)
 }
 
 /** With neither, only if nothing else of ours is unanswered and nothing in it speaks of another request. */
@@ -73,14 +83,14 @@ function refuseProvisionally(state: SessionState, error: ServiceError, moment: M
   if (sent === null) return unchanged(state)
   return sequence(
     state,
-    (now) => refuse(now, error, moment),
+    tellRefusal(sent, error, moment),
     (now) => unchanged({ ...now, config: { ...now.config, sent: { ...sent, provisionallyRefused: true } } }),
     order({ type: 'startTimer', timer: 'ack', ms: ACK_MS }),
   )
 }
 
-function refuse(state: SessionState, error: ServiceError, moment: Moment): Step {
-  return refuseUpdate(state, { message: error.message, code: error.code, field: fieldOf(error) }, moment)
+function tellRefusal(update: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
+  return refuseUpdate(update, { message: error.message, code: error.code, field: fieldOf(error) }, moment)
 }
 
 function fieldOf(error: ServiceError): string | null {

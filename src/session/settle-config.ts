@@ -1,5 +1,6 @@
 import { type Edit, editFor } from './edit.ts'
 import type { Moment } from './event.ts'
+import { nextOffer, offersAfter, withoutOffer } from './offers.ts'
 import type { Change } from './plan.ts'
 import { isQuietMoment } from './quiet.ts'
 import { changesOf } from './reload.ts'
@@ -25,14 +26,16 @@ interface Due extends Waiting {
 }
 
 /** What the conversation adds goes before a new generation, so that a refusal is known to be of the one or of the other. */
-function dueChange({ own, offered, confirmed, unconfirmed }: ConfigState): Due | null {
-  const base = unconfirmed ?? confirmed
+function dueChange(config: ConfigState): Due | null {
+  const { own, confirmed, unconfirmed } = config
+  const base = unconfirmed?.generation ?? confirmed
   const { noticedAt, waitingReported } = own
   if (!sameAdditions(own.additions, base.additions)) {
     return { target: wanted(authoredOf(base), own.additions), own: true, noticedAt, waitingReported }
   }
-  if (offered === null) return null
-  return { ...offered, target: wanted(offered, own.additions), own: false }
+  const offer = nextOffer(config)
+  if (offer === null) return null
+  return { ...offer, target: wanted(offer, own.additions), own: false }
 }
 
 /** Nothing of it goes on the wire: it is in force at once, and what waits behind it comes next. */
@@ -40,25 +43,26 @@ function applyHere(state: SessionState, due: Due, edit: Edit, moment: Moment): S
   const ms = Math.round(moment.now - due.noticedAt)
   const { fields } = edit
   const taken = take(state, due, edit)
+  const offers = offersAfter(taken.config.offers, due.target.number)
   return sequence(
-    { ...taken, config: { ...taken.config, ...inForce(due.target, taken.config.own) } },
+    { ...taken, config: { ...taken.config, ...inForce(due.target, taken.config.own), offers } },
     fields.length === 0 ? unchanged : report({ type: 'reload.applied', ...changesOf(due, fields), ms }, moment),
     (now) => tellLater(now, due, edit, moment),
+    stopPatience(state, taken),
     (now) => settleConfig(now, moment),
   )
 }
 
 function waitForQuiet(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
-  if (due.waitingReported) return unchanged(state)
-  const { own, offered } = state.config
+  const { own, offers, patience } = state.config
   const told = due.own
     ? { own: { ...own, waitingReported: true } }
-    : { offered: offered && { ...offered, waitingReported: true } }
+    : { offers: offers.with(-1, { ...authoredOf(due.target), noticedAt: due.noticedAt, waitingReported: true }) }
   return sequence(
-    { ...state, config: { ...state.config, ...told } },
-    report({ type: 'reload.waiting', ...changesOf(due, edit.fields) }, moment),
+    { ...state, config: { ...state.config, ...told, patience: patience === 'unused' ? 'running' : patience } },
+    due.waitingReported ? unchanged : report({ type: 'reload.waiting', ...changesOf(due, edit.fields) }, moment),
     (now) => tellLater(now, due, edit, moment),
-    order({ type: 'startTimer', timer: 'quiet', ms: QUIET_MS }),
+    patience === 'unused' ? order({ type: 'startTimer', timer: 'quiet', ms: QUIET_MS }) : unchanged,
   )
 }
 
@@ -66,7 +70,7 @@ function sendUpdate(state: SessionState, due: Due, edit: Edit, moment: Moment): 
   const { update, next, fields } = edit
   const sent: SentUpdate = {
     ...{ generation: due.target, own: due.own, noticedAt: due.noticedAt },
-    ...{ eventId: nextEventId(state), update, next, fields },
+    ...{ eventId: nextEventId(state), earlierIds: [], update, next, fields },
     ...{ repeated: false, provisionallyRefused: false, overdue: false },
   }
   const taken = take(state, due, edit)
@@ -74,13 +78,21 @@ function sendUpdate(state: SessionState, due: Due, edit: Edit, moment: Moment): 
     { ...taken, config: { ...taken.config, sent } },
     (now) => tellLater(now, due, edit, moment),
     send({ type: 'session.update', session: update }),
-    order({ type: 'stopTimer', timer: 'quiet' }, { type: 'startTimer', timer: 'ack', ms: ACK_MS }),
+    stopPatience(state, taken),
+    order({ type: 'startTimer', timer: 'ack', ms: ACK_MS }),
   )
 }
 
-function take(state: SessionState, { own }: Due, { deferred }: Edit): SessionState {
-  const offered = own ? state.config.offered : null
-  return { ...state, config: { ...state.config, deferred, offered, patienceOver: false } }
+/** What still waits keeps the patience that it has used. */
+function take(state: SessionState, { own, target }: Due, { deferred }: Edit): SessionState {
+  const offers = own ? state.config.offers : withoutOffer(state.config.offers, target.number)
+  const patience = own && nextOffer(state.config) !== null ? state.config.patience : 'unused'
+  return { ...state, config: { ...state.config, deferred, offers, patience } }
+}
+
+function stopPatience(before: SessionState, taken: SessionState): (state: SessionState) => Step {
+  const ends = before.config.patience !== 'unused' && taken.config.patience === 'unused'
+  return ends ? order({ type: 'stopTimer', timer: 'quiet' }) : unchanged
 }
 
 /** What has to wait for the next session is told once, when the rest of the edit is. */

@@ -2,6 +2,7 @@ import type { Agent } from '../agent/agent.ts'
 import type { Tool } from '../agent/tool.ts'
 import type { ReportedSession, SessionObject } from '../realtime/session-object.ts'
 import { type LatencyState, NO_LATENCY } from './latency.ts'
+import type { Offer } from './offers.ts'
 import { type Additions, NO_ADDITIONS, type Wanted, wanted } from './wanted.ts'
 
 /** One conversation, whole. Nothing about it is kept anywhere else. */
@@ -61,8 +62,8 @@ export interface ConfigState {
   readonly opened: Agent
   /** What this conversation adds of its own: due as long as it differs from what is confirmed. */
   readonly own: { readonly additions: Additions } & Waiting
-  /** The newest generation that waits to be sent. */
-  readonly offered: (Generation & Waiting) | null
+  /** Generations that wait to be sent, oldest first. Bounded by `OFFERS_MAX`. */
+  readonly offers: readonly Offer[]
   readonly sent: SentUpdate | null
   /** What we asked and the service said yes to: diffs are taken against it. */
   readonly accepted: SessionObject
@@ -72,12 +73,17 @@ export interface ConfigState {
   readonly created: ReportedSession
   /** Author paths that wait for the next session. */
   readonly deferred: readonly string[]
-  /** A generation that the service neither confirmed nor refused: the next session begins with it. */
-  readonly unconfirmed: Wanted | null
+  /** An update that the service neither confirmed nor refused: the next session begins with what it brought. */
+  readonly unconfirmed: SentUpdate | null
+  /**
+   * What the session may be like besides `accepted`, since an update had no answer that is certain: the next one brings all
+   * settings. Bounded by `DOUBTS_MAX`.
+   */
+  readonly doubts: readonly SessionObject[]
   /** Generations that the service refused, never offered again. Bounded by `REFUSED_MAX`. */
   readonly refused: readonly number[]
-  /** True once a waiting update has waited long enough for a quiet moment. */
-  readonly patienceOver: boolean
+  /** How long a change has waited for a quiet moment; `over` once it was long enough. */
+  readonly patience: 'unused' | 'running' | 'over'
 }
 
 /** A change that may have to wait for its moment. */
@@ -92,6 +98,8 @@ export interface SentUpdate {
   /** It comes from the conversation, and not from the file. */
   readonly own: boolean
   readonly eventId: string
+  /** Under which it was sent before, if it was. */
+  readonly earlierIds: readonly string[]
   readonly update: SessionObject
   /** What `accepted` will be once this is confirmed. */
   readonly next: SessionObject
@@ -245,15 +253,16 @@ export function newSession(conversation: string, generation: Generation): Sessio
       confirmed: wanted(generation, NO_ADDITIONS),
       opened: generation.agent,
       own: { additions: NO_ADDITIONS, noticedAt: 0, waitingReported: false },
-      offered: null,
+      offers: [],
       sent: null,
       accepted: {},
       reported: {},
       created: {},
       deferred: [],
       unconfirmed: null,
+      doubts: [],
       refused: [],
-      patienceOver: false,
+      patience: 'unused',
     },
     turn: {
       callerSpeaking: false,

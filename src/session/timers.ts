@@ -1,7 +1,7 @@
 import { giveUpConnection } from './connection.ts'
 import type { Moment, TimerName } from './event.ts'
 import { dueFillers } from './filler.ts'
-import { changesOf, forgetUpdate } from './reload.ts'
+import { changesOf, doubt, forgetUpdate } from './reload.ts'
 import { owedCauses } from './response.ts'
 import { endResponse, endSilenced } from './response-end.ts'
 import type { SessionState } from './state.ts'
@@ -29,7 +29,8 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
     case 'ack':
       return missAnswer(state, moment)
     case 'quiet':
-      return unchanged({ ...state, config: { ...state.config, patienceOver: state.config.offered !== null } })
+      if (state.config.patience !== 'running') return unchanged(state)
+      return unchanged({ ...state, config: { ...state.config, patience: 'over' } })
     case 'progress':
       return giveUpResponse(state, moment)
     case 'cancel':
@@ -45,17 +46,18 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
 function missAnswer(state: SessionState, moment: Moment): Step {
   const { sent } = state.config
   if (sent === null || state.phase !== 'live') return unchanged(state)
-  if (sent.provisionallyRefused) return forgetUpdate(state)
+  if (sent.provisionallyRefused) return forgetUpdate(doubt(state, sent))
   if (sent.repeated) {
     return sequence(
-      { ...state, config: { ...state.config, sent: null, unconfirmed: sent.generation } },
+      doubt({ ...state, config: { ...state.config, sent: null, unconfirmed: sent } }, sent),
       report(
         { type: 'reload.unconfirmed', ...changesOf({ target: sent.generation, own: sent.own }, sent.fields) },
         moment,
       ),
     )
   }
-  const again = { ...sent, eventId: nextEventId(state), repeated: true, overdue: true }
+  const earlierIds = [...sent.earlierIds, sent.eventId]
+  const again = { ...sent, eventId: nextEventId(state), earlierIds, repeated: true, overdue: true }
   return sequence(
     { ...state, config: { ...state.config, sent: again } },
     send({ type: 'session.update', session: sent.next }),

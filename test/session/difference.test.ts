@@ -14,7 +14,9 @@ const format = { type: 'audio/pcm', rate: 24000 }
 
 /** What is sent and what is held back when `before` was accepted and `after` is wanted. */
 function between(before: Partial<Agent>, after: Partial<Agent>, created: { readonly [key: string]: unknown } = {}) {
-  const { update, deferred } = difference(compileSession(agentWith(before)), compileSession(agentWith(after)), created)
+  const { update, deferred } = difference(compileSession(agentWith(before)), compileSession(agentWith(after)), {
+    created,
+  })
   const { type, ...sent } = update
   return { sent, deferred: deferred.map(({ field }) => field) }
 }
@@ -221,7 +223,7 @@ describe('between any two agents', () => {
 
   test('the update is one that the protocol allows', () => {
     holds((before, after, created) => {
-      const { update } = difference(compileSession(before), compileSession(after), created)
+      const { update } = difference(compileSession(before), compileSession(after), { created })
       const event = { type: 'session.update', event_id: 'e', session: update }
       if (!valid.ClientEvent(event)) throw new Error(JSON.stringify(valid.ClientEvent.errors))
       return true
@@ -230,15 +232,15 @@ describe('between any two agents', () => {
 
   test('once it is accepted, nothing more is sent', () => {
     holds((before, after, created) => {
-      const { next } = difference(compileSession(before), compileSession(after), created)
-      return Object.keys(difference(next, compileSession(after), created).update).length === 0
+      const { next } = difference(compileSession(before), compileSession(after), { created })
+      return Object.keys(difference(next, compileSession(after), { created }).update).length === 0
     })
   })
 
   test('a service that replaces whole parts ends up with what is recorded', () => {
     holds((before, after, created) => {
       const accepted = compileSession(before)
-      const { update, next } = difference(accepted, compileSession(after), created)
+      const { update, next } = difference(accepted, compileSession(after), { created })
       const { audio, providerData, ...rest } = update
       return sameData(
         {
@@ -264,7 +266,7 @@ describe('between any two agents', () => {
     ]
     holds((before, after, created) => {
       const accepted = compileSession(before)
-      const { next } = difference(accepted, compileSession(after), created)
+      const { next } = difference(accepted, compileSession(after), { created })
       return fixed.every((path) => sameData(valueAt(accepted, path), valueAt(next, path)))
     })
   })
@@ -273,7 +275,7 @@ describe('between any two agents', () => {
     holds((before, after, created) => {
       const accepted = compileSession(before)
       const wanted = compileSession(after)
-      const { next, deferred } = difference(accepted, wanted, created)
+      const { next, deferred } = difference(accepted, wanted, { created })
       return (
         deferred.length > 0 ||
         ['model', 'instructions', 'output_modalities', 'tools'].every((key) =>

@@ -56,7 +56,7 @@ function live(choices: readonly Choice[], check: (witness: Witness) => void): { 
   const world = new World()
   let [state, effects] = settle(newSession('main', { number: 1, agent: firstAgent }), moment)
   world.note(effects)
-  const opening: readonly Choice[] = (['open', 'session.created', 'confirm'] as const).map((what) => ({
+  const opening: readonly Choice[] = (['open', 'session.created', 'answer'] as const).map((what) => ({
     what,
     pick: 0,
   }))
@@ -67,7 +67,7 @@ function live(choices: readonly Choice[], check: (witness: Witness) => void): { 
     const wasLive = world.live
     ;[state, effects] = step(state, event, moment)
     world.note(effects)
-    check({ before, state, effects, world, wasLive })
+    check({ before, state, event, effects, world, wasLive })
     if (state.phase === 'closed') break
   }
   return { state, world }

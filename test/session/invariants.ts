@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import * as valid from '../../src/generated/realtime-client-events.js'
 import type { Effect } from '../../src/session/effect.ts'
-import { pathOf, sameData, valueAt } from '../../src/session/leaves.ts'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { leaves, pathOf, sameData, valueAt } from '../../src/session/leaves.ts'
 import { settle } from '../../src/session/settle.ts'
 import type { SessionState } from '../../src/session/state.ts'
 import { moment } from './story.ts'
@@ -12,6 +13,7 @@ import type { World } from './world.ts'
 export interface Witness {
   readonly before: SessionState
   readonly state: SessionState
+  readonly event: SessionEvent
   readonly effects: readonly Effect[]
   /** The world after the effects were carried out. */
   readonly world: World
@@ -75,12 +77,31 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
         !effect.event.response.instructions?.includes('One moment.') ||
         (!state.turn.callerSpeaking && !state.sound.playing && state.calls.some(({ answered }) => !answered)),
     ),
+  'what is accepted changes by a confirmation alone, or with the connection': ({ before, state, event }) =>
+    sameData(before.config.accepted, state.config.accepted) ||
+    (event.type === 'server' && event.event.type === 'session.updated') ||
+    Object.keys(state.config.accepted).length === 0,
+  'an update in an open session holds something that is not accepted yet, unless that is in doubt': ({
+    before,
+    effects,
+  }) => {
+    const { phase, config } = before
+    if (phase !== 'live' || config.doubts.length > 0 || config.sent !== null) return true
+    return effects.every(
+      (effect) =>
+        effect.type !== 'send' ||
+        effect.event.type !== 'session.update' ||
+        leaves(effect.event.session).some(({ path, value }) => !sameData(valueAt(config.accepted, path), value)),
+    )
+  },
   'a refused generation is never sent again': ({ before, state }) =>
     state.config.sent === null ||
     state.config.sent === before.config.sent ||
     !before.config.refused.includes(state.config.sent.generation.number),
   'what grows has a limit': ({ state: { turn, calls, asks, config, sound, unanswered } }) =>
-    [turn.ended, turn.items, turn.partials, config.refused, unanswered].every(({ length }) => length <= 64) &&
+    [turn.ended, turn.items, turn.partials, config.refused, config.offers, config.doubts, unanswered].every(
+      ({ length }) => length <= 64,
+    ) &&
     calls.length <= 256 &&
     asks.length <= 16 &&
     turn.heldTexts.length <= 32 &&

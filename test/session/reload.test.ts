@@ -232,7 +232,7 @@ describe('the moment of an update', () => {
       done('r1'),
       asPirate,
     )
-    expect(story.state.config.patienceOver).toBe(false)
+    expect(story.state.config.patience).toBe('unused')
   })
 
   test('only the newest of several waiting edits is sent', () => {
@@ -377,6 +377,77 @@ describe('an update without an answer', () => {
     expect(fates(refused)).toEqual([['refused', 'instructions']])
     const again = goOn(refused, { type: 'timer.fired', timer: 'retry' }, ...open)
     expect(sent(again)).toMatchObject([{ session: { instructions: 'You are at the desk.' } }])
+  })
+})
+
+describe('an update that was given up', () => {
+  const given = goOn(inFlight(), ack, ack)
+  const back = agentWith()
+
+  test('is applied by a confirmation that comes late', () => {
+    const story = goOn(given, asPirate)
+    expect(fates(story)).toEqual([['applied', 'instructions']])
+    expect(story.state.config).toMatchObject({ confirmed: { number: 2 }, unconfirmed: null, doubts: [] })
+  })
+
+  test('is not applied by one that shows the old settings, or none', () => {
+    expect(fates(goOn(given, unasked, updated()))).toEqual([])
+  })
+
+  test('is refused by an answer that comes late, to either of the two times that it was sent', () => {
+    for (const id of ['main-2', 'main-3']) {
+      const story = goOn(given, refusal({ event_id: id, param: 'session.instructions' }))
+      expect(fates(story)).toEqual([['refused', 'instructions']])
+      expect(story.state.config).toMatchObject({ unconfirmed: null, doubts: [], refused: [2] })
+    }
+  })
+
+  test('makes the next update bring everything, since the service may have taken it', () => {
+    const story = goOn(given, edit(3, back))
+    expect(sent(story)).toMatchObject([{ session: compileSession(back) }])
+    expect(fates(goOn(story, updated({ instructions: back.instructions })))).toEqual([['applied', 'instructions']])
+  })
+
+  test('does not confirm the next one by its own late answer', () => {
+    const both = agentWith({ ...pirate, voice: 'Sarah' })
+    const late = goOn(goOn(given, edit(3, both)), updated({ ...compileSession(pirate) }))
+    expect(fates(late)).toEqual([['applied', 'instructions']])
+    expect(late.state.config).toMatchObject({ confirmed: { number: 2 }, sent: { generation: { number: 3 } } })
+    expect(goOn(late, updated({ ...compileSession(both) })).state.config).toMatchObject({ confirmed: { number: 3 } })
+  })
+
+  test('makes no whole update once the service has confirmed another', () => {
+    const story = goOn(given, edit(3, back), updated({ instructions: back.instructions }), edit(4, pirate))
+    expect(sent(story).at(-1)).toMatchObject({ session: { type: 'realtime', instructions: pirate.instructions } })
+    expect(Object.keys((sent(story).at(-1) as { session: object }).session)).toEqual(['type', 'instructions'])
+  })
+})
+
+describe('edits that follow one another', () => {
+  const good = agentWith({ instructions: 'Good.' })
+  const bad = agentWith({ voice: 'Nobody' })
+
+  test('the newest goes first; one that it overtook has its turn when the service refuses the newest', () => {
+    const waiting = goOn(live(), created('r1'), edit(2, good), edit(3, bad))
+    const first = goOn(waiting, done('r1'))
+    expect(sent(first)).toMatchObject([{ session: { audio: { output: { voice: 'Nobody' } } } }])
+    const second = goOn(first, refusal({ event_id: 'main-2' }))
+    expect(sent(second)).toMatchObject([{ session: { instructions: 'Good.' } }])
+    expect(goOn(second, updated({ instructions: 'Good.' })).state.config).toMatchObject({
+      confirmed: { number: 2 },
+      offers: [],
+    })
+  })
+
+  test('wait no longer than the first of them would have', () => {
+    const waiting = goOn(live(), created('r1'), edit(2, good))
+    expect(waiting.effects).toContainEqual({ type: 'startTimer', timer: 'quiet', ms: 10_000 })
+    const more = goOn(waiting, edit(3, pirate), edit(4, good))
+    expect(more.effects.filter(({ type }) => type === 'startTimer')).toEqual([])
+    const speaking = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
+    expect(sentTypes(goOn(more, { type: 'timer.fired', timer: 'quiet' }, speaking, done('r1')))).toContain(
+      'session.update',
+    )
   })
 })
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { Agent } from '../../src/agent/agent.ts'
 import type { ServerEvent } from '../../src/realtime/server-event.ts'
 import type { SessionObject } from '../../src/realtime/session-object.ts'
 import type { Effect } from '../../src/session/effect.ts'
@@ -13,7 +14,8 @@ export interface Choice {
 }
 
 const HAPPENINGS = [
-  ...['open', 'session.created', 'confirm', 'confirm', 'unasked', 'refuse', 'refuse vaguely', 'server error'],
+  ...['open', 'session.created', 'answer', 'answer', 'swallow', 'lose update', 'unasked'],
+  ...['refuse vaguely', 'foreign error', 'server error'],
   ...[
     'begin response',
     'begin response',
@@ -87,10 +89,32 @@ const EDITS = [
   { greeting: 'Ahoy.' },
   { temperature: 0.3, stt: { model: 'soniox/stt-rt-v4', language: 'de' } },
   { turn_detection: { type: 'manual' as const } },
+  { description: 'Known to the runner alone.' },
+  {},
+  { voice: 'Nobody', instructions: 'Half of this is wrong.' },
+  { stt: { model: 'acme/none' } },
 ]
+
+/** What the service says no to, by the value and its path on the wire. */
+const UNKNOWN = [
+  ['audio.output.voice', 'Nobody'],
+  ['audio.input.transcription.model', 'acme/none'],
+] as const
+
+/** The first setting of a session that the service would refuse. */
+export function unacceptable(session: SessionObject): string | undefined {
+  return UNKNOWN.find(([path, value]) => valueAt(session, pathOf(path)) === value)?.[0]
+}
+
+/** What the service begins with, and a setting that is removed returns to. */
+export const CREATED = {
+  temperature: 0.8,
+  audio: { input: { transcription: { language: 'en' } }, output: { speed: 1 } },
+}
 
 /** What the tool server says it can do: more, less, nothing, and a name that the file has too. */
 const LISTS = [[toolNamed('read_file')], [toolNamed('read_file'), toolNamed('look')], []]
+const VOICES = ['Sarah', 'Dennis', 'Nobody', 'Clive']
 
 /** A small model of the service: it knows what it was sent, and can say what it may say next. */
 export class World {
@@ -98,6 +122,8 @@ export class World {
   live = false
   /** What the service holds. */
   session: SessionObject = {}
+  /** It said no, once, without saying to what. */
+  vague = false
   updates: { id: string; session: SessionObject }[] = []
   creates: string[] = []
   /** Creates that came while another response ran: they will be refused, and are owed nothing else. */
@@ -122,7 +148,8 @@ export class World {
   greetings = 0
   private greetingRequests = new Set<string>()
   private count = 0
-  private generation = 1
+  /** Every agent that was offered, in order; the first is the one that the conversation began with. */
+  offers: readonly { readonly number: number; readonly agent: Agent }[] = [{ number: 1, agent: firstAgent }]
 
   /** The event a choice means here and now; null when it makes no sense at this point. */
   event(choice: Choice): SessionEvent | null {
@@ -136,15 +163,21 @@ export class World {
       case 'open':
         return { type: 'socket.opened' }
       case 'session.created':
-        return this.connected ? says({ type: 'session.created', session: { voice: 'Dennis' } }) : null
-      case 'confirm':
-        return this.confirm()
+        return this.connected ? says({ type: 'session.created', session: CREATED }) : null
+      case 'answer':
+        return this.answer()
+      case 'swallow':
+        return this.swallow()
+      case 'lose update':
+        this.updates.shift()
+        return null
       case 'unasked':
         return this.live ? says({ type: 'session.updated', session: this.session as { [key: string]: unknown } }) : null
-      case 'refuse':
-        return this.refuse(true)
       case 'refuse vaguely':
-        return this.refuse(false)
+        return this.refuse('vaguely')
+      case 'foreign error':
+        this.vague ||= this.live
+        return this.live ? error({ code: 'invalid_value', message: 'Nobody knows whose fault this is.' }) : null
       case 'server error':
         return this.live ? error({ type: 'server_error', message: 'Failed to read content stream.' }) : null
       case 'begin response':
@@ -200,17 +233,11 @@ export class World {
       case 'drained':
         return { type: 'playback.drained' }
       case 'edit':
-        this.generation += 1
-        return {
-          type: 'agent.loaded',
-          generation: this.generation,
-          agent: agentWith({ ...firstAgent, ...EDITS[pick % EDITS.length] }),
-          noticedAt: 0,
-        }
+        return this.offer(agentWith({ ...firstAgent, ...EDITS[pick % EDITS.length] }))
       case 'tools listed':
         return { type: 'tools.listed', server: 'files', tools: LISTS[pick % LISTS.length] ?? [] }
       case 'another voice':
-        return { type: 'voice.chosen', voice: ['Sarah', 'Dennis'][pick % 2] ?? '' }
+        return { type: 'voice.chosen', voice: VOICES[pick % VOICES.length] ?? '' }
       case 'bad edit':
         return { type: 'agent.rejected', diagnostics: [] }
       case 'drop':
@@ -293,19 +320,39 @@ export class World {
     this.outputs.clear()
   }
 
-  private confirm(): SessionEvent | null {
-    const update = this.updates.shift()
+  offer(agent: Agent): SessionEvent {
+    const number = this.offers.length + 1
+    this.offers = [...this.offers, { number, agent }]
+    return { type: 'agent.loaded', generation: number, agent, noticedAt: 0 }
+  }
+
+  /** Says yes to an update that it can do, and no to one that it cannot, of which nothing is done. */
+  private answer(): SessionEvent | null {
+    const [update] = this.updates
     if (update === undefined) return null
+    if (unacceptable(update.session) !== undefined) return this.refuse('by id')
+    this.swallow()
     this.live = true
-    this.session = merge(this.session, update.session)
     return says({ type: 'session.updated', session: this.session as { [key: string]: unknown } })
   }
 
-  private refuse(byId: boolean): SessionEvent | null {
+  /** Does what it was asked, and says nothing. */
+  private swallow(): null {
     const update = this.updates.shift()
-    if (update === undefined) return null
-    const cause = byId ? { event_id: update.id, param: 'session.audio.output.voice' } : {}
-    return error({ type: 'invalid_request_error', code: 'invalid_value', message: 'Unsupported value.', ...cause })
+    if (update !== undefined && unacceptable(update.session) === undefined) {
+      this.session = merge(this.session, update.session)
+    }
+    return null
+  }
+
+  private refuse(how: 'by id' | 'vaguely'): SessionEvent | null {
+    const [update] = this.updates
+    const path = unacceptable(update?.session ?? {})
+    if (update === undefined || path === undefined) return null
+    this.updates.shift()
+    this.vague ||= how === 'vaguely'
+    const cause = how === 'by id' ? { event_id: update.id, param: `session.${path}` } : {}
+    return error({ code: 'invalid_value', message: 'Unsupported value.', ...cause })
   }
 
   private beginResponse(request: string | undefined, echoed = false): SessionEvent | null {
