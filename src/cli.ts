@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import type { EmulatorCommandOptions } from './commands/emulator.ts'
+import type { PlanOptions } from './commands/plan.ts'
 import type { ShowOptions } from './commands/show.ts'
 import type { StartOptions } from './commands/start.ts'
 import type { ToolRunOptions } from './commands/tool.ts'
@@ -42,6 +43,7 @@ function createProgram(): Command {
   addStart(program)
   addValidate(program)
   addShow(program)
+  addPlan(program)
   addTool(program)
   addLogs(program)
   addTranscript(program)
@@ -111,6 +113,18 @@ function addShow(program: Command): void {
     .action(async (file: string, options: ShowOptions) => {
       const { show } = await import('./commands/show.ts')
       process.exitCode = await show(file, options)
+    })
+}
+
+function addPlan(program: Command): void {
+  subcommand(program, 'plan', 'what an edit changes, and when each change takes effect in a live conversation')
+    .argument('<agent.yaml>')
+    .option('--against <what>', 'compare with git:<commit>, or with another file', 'git:HEAD')
+    .addOption(new Option('--format <format>', 'how it is printed').choices(['text', 'json']).default('text'))
+    .option('--detailed-exitcode', 'end with 1 where something changes')
+    .action(async (file: string, options: PlanOptions) => {
+      const { plan } = await import('./commands/plan.ts')
+      process.exitCode = await plan(file, options)
     })
 }
 

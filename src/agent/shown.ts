@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join, relative } from 'node:path'
+import { withoutSecrets } from './address.ts'
 import type { Agent } from './agent.ts'
 import { withDefaults } from './defaults.ts'
 import { type Path, wordsOf } from './fault.ts'
@@ -37,13 +38,6 @@ function seenFrom(path: string, from: string, agentFile: string): string {
   if (isAbsolute(path) || path.includes('${') || dirname(from) === dirname(agentFile)) return path
   const moved = relative(dirname(agentFile), join(dirname(from), path))
   return moved.startsWith('.') ? moved : `./${moved}`
-}
-
-/** An address may carry a key, by mistake or by design. */
-function withoutSecrets(address: string): string {
-  return address
-    .replace(/\/\/[^/@?#]*@/, '//***@')
-    .replaceAll(/([?&][^=&#]*(?:key|token|secret|password|signature|auth)[^=&#]*=)(?!\$\{env:)[^&#]+/gi, '$1***')
 }
 
 function mapped(value: unknown, path: Path, change: (value: unknown, path: Path) => unknown): unknown {

@@ -2,8 +2,8 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { type LoadStep, loadAgent } from '../agent/load.ts'
 import { findRoot } from '../agent/root.ts'
-import type { FileSeen } from '../agent/seen.ts'
-import { type Content, look } from './look.ts'
+import type { FileSeen, Need } from '../agent/seen.ts'
+import { type Content, type Look, look as lookOnDisk } from './look.ts'
 
 /** Rounds of looking at files before a load is given up; each round asks for what the one before named. */
 const ROUNDS_MAX = 64
@@ -31,11 +31,13 @@ export interface ReadOptions {
   readonly content?: Uint8Array
   /** What stands at some paths, instead of what is on the disk. */
   readonly instead?: ReadonlyMap<string, FileSeen>
+  /** Where files are looked up, where that is not the disk. */
+  readonly look?: (need: Need) => Promise<Look>
 }
 
 /** Reads an agent file and what it names. Executes nothing. */
 export async function readAgent(options: ReadOptions): Promise<Read> {
-  const { file, purpose, instead, content: unsavedBytes } = options
+  const { file, purpose, instead, content: unsavedBytes, look = lookOnDisk } = options
   const path = resolve(options.cwd ?? (await workingFolder()), file)
   const searchPath = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
   const seen = new Map(instead ?? [])
@@ -66,7 +68,7 @@ export async function readAgent(options: ReadOptions): Promise<Read> {
 }
 
 /** The working folder as the shell names it: where that is a link, it is followed anew at every look. */
-async function workingFolder(): Promise<string> {
+export async function workingFolder(): Promise<string> {
   const real = process.cwd()
   const named = process.env.PWD
   if (named === undefined || named === real) return real

@@ -35,7 +35,8 @@ export async function look({ path, part }: Need): Promise<Look> {
   }
 }
 
-function looked(seen: FileSeen, { stamp = '', rest = '' } = {}): Look {
+/** A look at what is known already. */
+export function looked(seen: FileSeen, { stamp = '', rest = '' } = {}): Look {
   const hash = createHash('sha256').update(`${seen.kind}:${rest}:`)
   if (seen.kind === 'file') hash.update(seen.bytes)
   return { seen, hash: hash.digest('hex'), stamp }

@@ -1,4 +1,4 @@
-import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
+import { type LoadedAgent, type RejectedAgent, readAgent } from '../io/agent-file.ts'
 import { createFrames } from './frames.ts'
 
 /** Loads an agent file for a command, and tells what is wrong with it on standard error. A number is the exit code. */
@@ -8,9 +8,14 @@ export async function loadOrTell(file: string, purpose: 'validate' | 'start'): P
     process.stderr.write(`runner: ${read.message}\n`)
     return read.status === 'missing' ? 2 : 3
   }
-  const frames = createFrames(process.stderr)
-  frames.keep(read.sources)
-  const grave = read.diagnostics.filter(({ level }) => level !== 'note')
-  for (const diagnostic of grave) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
+  tellFaults(read)
   return read.status === 'rejected' ? 1 : read
+}
+
+/** Notes are for `validate`; whoever starts something is told what is wrong with it. */
+export function tellFaults({ diagnostics, sources }: LoadedAgent | RejectedAgent): void {
+  const frames = createFrames(process.stderr)
+  frames.keep(sources)
+  const grave = diagnostics.filter(({ level }) => level !== 'note')
+  for (const diagnostic of grave) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
 }

@@ -2,21 +2,21 @@ import type { Agent } from '../agent/agent.ts'
 import { leaves, sameData } from './leaves.ts'
 
 /** When a changed setting takes effect in a conversation that is already live. */
-export type When = 'now' | 'next response' | 'next audio' | 'next session'
+export type When = 'now' | 'next response' | 'next audio' | 'next session' | 'refused'
 
 /** One changed setting of the author's file. */
 export interface Change {
   /** The author's path, such as `tts.speed`. */
   readonly field: string
   readonly when: When
-  /** Why it must wait for the next session. */
+  /** Why it must wait for the next session, or is refused. */
   readonly reason?: string
 }
 
 /** What an edit changes, in the order of the file, and when each change takes effect. */
 export function planChanges(before: Agent, after: Agent): readonly Change[] {
-  const old = settings(before)
-  const wanted = settings(after)
+  const old = settingsOf(before)
+  const wanted = settingsOf(after)
   const fields = [...new Set([...wanted.keys(), ...old.keys()])]
   return fields
     .filter((field) => !sameData(old.get(field), wanted.get(field)))
@@ -24,7 +24,7 @@ export function planChanges(before: Agent, after: Agent): readonly Change[] {
 }
 
 /** The settings of an agent by author path. What exists only in the runner (`tools` by script and time limit) counts too. */
-function settings(agent: Agent): ReadonlyMap<string, unknown> {
+export function settingsOf(agent: Agent): ReadonlyMap<string, unknown> {
   const { file, hash, places, references, tools, tool_choice, ...rest } = agent
   return new Map<string, unknown>([
     ...leaves(rest).flatMap(({ path, value }) => (sameData(value, {}) ? [] : [[path.join('.'), value] as const])),
@@ -60,7 +60,8 @@ const LOCKED = 'the service fixes it when a session opens'
 
 /** *The* table of author-field timing. Sources: the protocol's hot-swap list and the notes of its integrations. */
 const TIMING: readonly Row[] = [
-  { fields: /^(name|description|version)$/, when: 'now' },
+  { fields: /^name$/, when: 'refused', reason: 'conversations, tools and logs know a running agent by its name' },
+  { fields: /^(description|version)$/, when: 'now' },
   { fields: /^tools$/, when: 'next response' },
   {
     fields: /^(model|instructions|temperature|max_output_tokens|tool_choice|output_modalities)$/,

@@ -17,6 +17,7 @@ describe('each setting has its time', () => {
     [{}, {}, {}],
     [{}, { file: 'elsewhere.yaml', places: new Map() }, {}],
     [{}, { description: 'x' }, { description: 'now' }],
+    [{}, { name: 'x' }, { name: 'refused' }],
     [{}, { instructions: 'x' }, { instructions: 'next response' }],
     [
       {},
@@ -62,10 +63,12 @@ describe('each setting has its time', () => {
   })
 })
 
-test('whatever waits for the next session says why', () => {
+test('whatever waits for the next session or is refused says why', () => {
   fc.assert(
     fc.property(anyAgent, anyAgent, (before, after) =>
-      planChanges(before, after).every(({ when, reason }) => (when === 'next session') === (reason !== undefined)),
+      planChanges(before, after).every(
+        ({ when, reason }) => ['next session', 'refused'].includes(when) === (reason !== undefined),
+      ),
     ),
   )
 })

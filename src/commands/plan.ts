@@ -1,0 +1,42 @@
+import { loadOrTell, tellFaults } from '../runner/load-agent.ts'
+import { type Against, parseAgainst, readBefore } from '../runner/plan-edit.ts'
+import { plannedChanges, planText } from '../session/plan-text.ts'
+
+export interface PlanOptions {
+  readonly against: string
+  readonly format: 'text' | 'json'
+  readonly detailedExitcode?: boolean
+}
+
+/** Prints what an edit changes, and when each change takes effect in a live conversation. Gives the exit code. */
+export async function plan(file: string, { against: asked, format, detailedExitcode }: PlanOptions): Promise<number> {
+  const after = await loadOrTell(file, 'validate')
+  if (typeof after === 'number') return after
+  const against = parseAgainst(asked)
+  const before = await readBefore(file, against)
+  if (before.status === 'missing' && against.kind === 'git') {
+    process.stdout.write(`${file} is new: it is not in ${asked}\n`)
+    return detailedExitcode === true ? 1 : 0
+  }
+  if ('message' in before) return complain(whyNot(before.message, against), before.status === 'missing' ? 2 : 3)
+  if (before.status === 'rejected') {
+    tellFaults(before)
+    return complain(`the file in ${asked} has faults, so it cannot be compared with`, 1)
+  }
+  const changes = plannedChanges(before.agent, after.agent)
+  const text =
+    format === 'json'
+      ? `${JSON.stringify({ schema: 'runner.plan/1', file, against: asked, changes }, null, 2)}\n`
+      : planText(changes, `${file} against ${asked}`)
+  process.stdout.write(text)
+  return detailedExitcode === true && changes.length > 0 ? 1 : 0
+}
+
+function whyNot(message: string, against: Against): string {
+  return against.kind === 'git' ? `${message}; name another file or commit with --against` : message
+}
+
+function complain(message: string, code: number): number {
+  process.stderr.write(`runner: ${message}\n`)
+  return code
+}

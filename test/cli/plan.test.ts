@@ -1,0 +1,141 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { projectCopy, runner } from '../helpers/cli.ts'
+
+const agent = 'agents/desk.yaml'
+
+/** A repository whose one commit holds an agent that uses several files. */
+function repository(): string {
+  const folder = projectCopy()
+  write(folder, '_base.yaml', 'voice: Sarah\ninstructions_file: ./prompts/desk.md\n')
+  write(folder, 'prompts/desk.md', 'Be warm.\nBe brief.\n')
+  write(folder, 'shared.md', 'Be short.\n')
+  symlinkSync('../shared.md', join(folder, 'prompts/linked.md'))
+  write(folder, agent, 'extends: ../_base.yaml\nversion: 1\nname: desk\ntemperature: 0.5\n')
+  git(folder, 'init', '-q')
+  commit(folder)
+  return folder
+}
+
+describe('runner plan', () => {
+  test('tells what an edit of any of the files changes, how and when', async () => {
+    const folder = repository()
+    expect(await ran([agent], folder)).toMatchObject({
+      ...{ code: 0, stdout: `${agent} against git:HEAD: nothing changes\n` },
+    })
+    write(folder, '_base.yaml', 'voice: Clive\ninstructions_file: ./prompts/desk.md\n')
+    write(folder, 'prompts/desk.md', 'Be brief.\n')
+    write(folder, agent, 'extends: ../_base.yaml\nversion: 1\nname: desk2\nstt: { language: de }\n')
+    const { code, stdout } = await ran([agent], folder)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^agents\/desk\.yaml against git:HEAD: 5 changes\n/)
+    for (const row of [
+      /^ {2}name +desk → desk2 +refused \(/m,
+      /^ {2}voice +Sarah → Clive +next response$/m,
+      /^ {2}instructions +\+0 −1 lines +next response\n +- Be warm\.$/m,
+      /^ {2}temperature +0\.5 → not set +next response$/m,
+      /^ {2}stt\.language +not set → de +next audio$/m,
+      /^3 next response, 1 next audio, 1 refused$/m,
+    ])
+      expect(stdout).toMatch(row)
+    expect((await ran([agent, '--detailed-exitcode'], folder)).code).toBe(1)
+  })
+
+  test('an older commit is a point of comparison as well, and a link in it is followed', async () => {
+    const folder = repository()
+    write(folder, '_base.yaml', 'voice: Clive\ninstructions_file: ./prompts/linked.md\n')
+    commit(folder)
+    const older = await ran([agent, '--against', 'git:HEAD~1'], folder)
+    expect(older.stdout).toMatch(/^ {2}instructions +\+1 −2 lines/m)
+    write(folder, 'shared.md', 'Be short.\nBe kind.\n')
+    expect((await ran([agent], folder)).stdout).toContain('+ Be kind.')
+  })
+
+  test('it works from a folder inside the repository', async () => {
+    const folder = repository()
+    write(folder, '_base.yaml', 'voice: Clive\ninstructions: Be brief.\n')
+    expect((await ran(['desk.yaml'], join(folder, 'agents'))).stdout).toContain('Sarah → Clive')
+  })
+
+  test('another file is a point of comparison as well', async () => {
+    const folder = repository()
+    write(folder, 'agents/other.yaml', 'extends: desk.yaml\nvoice: Ashley\n')
+    expect((await ran(['agents/other.yaml', '--against', agent], folder)).stdout).toContain('Sarah → Ashley')
+  })
+
+  test('json holds the same', async () => {
+    const folder = repository()
+    write(folder, 'prompts/desk.md', 'Be brief.\n')
+    expect(JSON.parse((await ran([agent, '--format', 'json'], folder)).stdout)).toEqual({
+      ...{ schema: 'runner.plan/1', file: agent, against: 'git:HEAD' },
+      changes: [{ field: 'instructions', when: 'next response', summary: '+0 −1 lines', lines: ['- Be warm.'] }],
+    })
+  })
+
+  test('tools that git does not keep are looked up on the disk', async () => {
+    const folder = repository()
+    write(folder, '.gitignore', 'built.sh\n')
+    write(folder, 'built.sh', '#!/bin/sh\n')
+    chmodSync(join(folder, 'built.sh'), 0o755)
+    const tool = 'tools:\n  - { name: built, description: Builds., run: ../built.sh, timeout: 8s }\n'
+    write(folder, agent, `${readFileSync(join(folder, agent), 'utf8')}${tool}`)
+    commit(folder)
+    write(folder, agent, readFileSync(join(folder, agent), 'utf8').replace('8s', '9s'))
+    expect((await ran([agent], folder)).stdout).toContain('~ built: timeout 8s → 9s')
+  })
+})
+
+describe('what cannot be compared is told, with what to do', () => {
+  test('a file that the commit does not hold is new', async () => {
+    const folder = repository()
+    write(folder, 'agents/new.yaml', 'version: 1\nname: new\ninstructions: Be brief.\n')
+    expect(await ran(['agents/new.yaml'], folder)).toMatchObject({
+      ...{ code: 0, stdout: 'agents/new.yaml is new: it is not in git:HEAD\n' },
+    })
+  })
+
+  test('a commit that is not there, a folder that is no repository, a file that is not there', async () => {
+    const folder = repository()
+    expect(await ran([agent, '--against', 'git:absent'], folder)).toMatchObject({
+      ...{ code: 3, stderr: 'runner: git knows no absent here; name another file or commit with --against\n' },
+    })
+    expect((await ran([agent, '--against', 'git:--output=x'], folder)).code).toBe(3)
+    rmSync(join(folder, '.git'), { recursive: true })
+    expect((await ran([agent], folder)).stderr).toMatch(/^runner: git: not a git repository.*; name another file/)
+    expect((await ran([agent, '--against', 'absent.yaml'], folder)).code).toBe(2)
+  })
+
+  test('faults of the old file are shown, since the comparison would be wrong', async () => {
+    const folder = projectCopy()
+    write(folder, agent, 'version: 1\nname: desk\n')
+    git(folder, 'init', '-q')
+    commit(folder)
+    write(folder, agent, 'version: 1\nname: desk\ninstructions: Be brief.\n')
+    const { code, stderr } = await ran([agent], folder)
+    expect(code).toBe(1)
+    expect(stderr).toContain('RV103')
+    expect(stderr).toContain('runner: the file in git:HEAD has faults')
+  })
+})
+
+function write(folder: string, name: string, text: string): void {
+  mkdirSync(join(folder, name, '..'), { recursive: true })
+  writeFileSync(join(folder, name), text)
+}
+
+function commit(folder: string): void {
+  git(folder, 'add', '-A')
+  git(folder, '-c', 'user.name=x', '-c', 'user.email=x@x.test', 'commit', '-q', '-m', 'x')
+}
+
+function git(folder: string, ...args: readonly string[]): void {
+  const { status, stderr } = spawnSync('git', args, { cwd: folder, encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
+}
+
+async function ran(args: readonly string[], cwd: string) {
+  const cli = runner(['plan', ...args], { cwd, noInput: true })
+  return { code: await cli.ended, stdout: cli.stdout(), stderr: cli.stderr() }
+}

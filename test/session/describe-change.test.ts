@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import type { Agent } from '../../src/agent/agent.ts'
+import { describeChange } from '../../src/session/describe-change.ts'
+import { plannedChanges, planText } from '../../src/session/plan-text.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+
+const told = (field: string, before: Partial<Agent>, after: Partial<Agent>) =>
+  describeChange(agentWith(before), agentWith(after), field)
+
+describe('a changed value', () => {
+  test.each<[string, Partial<Agent>, Partial<Agent>, string]>([
+    ['voice', { voice: 'Sarah' }, { voice: 'Clive' }, 'Sarah → Clive'],
+    ['tts.speed', {}, { tts: { model: 'm', speed: 1.2 } }, 'not set → 1.2'],
+    ['temperature', { temperature: 0.7 }, {}, '0.7 → not set'],
+    ['output_modalities', {}, { output_modalities: ['text'] }, 'audio text → text'],
+    ['tool_choice', { tool_choice: 'auto' }, { tool_choice: { type: 'function', name: 'x' } }, 'auto → changed'],
+    ['greeting', { greeting: 'a\u001b[31mb' }, { greeting: 'x'.repeat(99) }, `a [31mb → ${'x'.repeat(59)}…`],
+  ])('%s', (field, before, after, summary) => {
+    expect(told(field, before, after)).toEqual({ summary, lines: [] })
+  })
+
+  test('a text of several lines is told by its changed lines, and no more of them than one reads', () => {
+    const before = 'You are Nora.\nBe warm.\nBe brief.\n'
+    const after = 'You are Nora.\nBe brief.\nNever promise a date.\n'
+    expect(told('instructions', { instructions: before }, { instructions: after })).toEqual({
+      summary: '+1 −1 lines',
+      lines: ['- Be warm.', '+ Never promise a date.'],
+    })
+    const long = Array.from({ length: 40 }, (_, index) => `line ${index}`).join('\n')
+    const { summary, lines } = told('instructions', { instructions: before }, { instructions: long })
+    expect([summary, lines.length, lines.at(-1)]).toEqual(['+40 −3 lines', 12, '… 32 more'])
+  })
+})
+
+describe('tools', () => {
+  test('are told by name: new, gone, and what of them changed', () => {
+    const before = { tools: [toolNamed('look'), toolNamed('quote'), toolNamed('same')] }
+    const quote = toolNamed('quote', { timeoutMs: 1_200, description: 'New.', parameters: { type: 'object', x: 1 } })
+    expect(told('tools', before, { tools: [quote, toolNamed('same'), toolNamed('hours')] })).toEqual({
+      summary: '3 of them',
+      lines: ['+ hours', '- look', '~ quote: description Does quote. → New., timeout 8s → 1200ms, parameters changed'],
+    })
+  })
+
+  test('one change says all in its summary', () => {
+    const changes = told('tools', { tools: [toolNamed('a')] }, { tools: [toolNamed('a', { killAfterMs: 60_000 })] })
+    expect(changes).toEqual({ summary: '~ a: kill_after 500ms → 1m', lines: [] })
+  })
+
+  test('the same tools in another order are another list for the model', () => {
+    const [a, b] = [toolNamed('a'), toolNamed('b')]
+    expect(told('tools', { tools: [a, b] }, { tools: [b, a] }).summary).toBe('in another order')
+  })
+})
+
+describe('what is not to be seen', () => {
+  test('a variable is named, also where only its value changed', () => {
+    const references = new Map([['voice', `\${env:VOICE}`]])
+    expect(told('voice', { voice: 'Sarah' }, { voice: 'Clive', references })).toEqual({
+      summary: `Sarah → \${env:VOICE}`,
+      lines: [],
+    })
+    expect(told('voice', { voice: 'Sarah', references }, { voice: 'Clive', references }).summary).toBe(
+      `\${env:VOICE}, of which the value changed`,
+    )
+  })
+
+  test('a key in an address is left out', () => {
+    const connection = { ...agentWith().connection, base_url: 'wss://x.test/?key=secret' }
+    expect(told('connection.base_url', {}, { connection }).summary).toMatch(/ → wss:\/\/x\.test\/\?key=\*\*\*$/)
+  })
+})
+
+test('a plan is read from left to right: what, how, when and why, with a count at the end', () => {
+  const before = agentWith({ instructions: 'Be warm.\nBe brief.\n' })
+  const after = agentWith({ voice: 'Sarah', instructions: 'Be brief.\n', greeting: 'Hello', description: 'Desk' })
+  expect(planText(plannedChanges(before, after), 'agents/desk.yaml against git:HEAD').split('\n')).toEqual([
+    'agents/desk.yaml against git:HEAD: 4 changes',
+    '  voice         Clive → Sarah    next response',
+    '  instructions  +0 −1 lines      next response',
+    '                - Be warm.',
+    '  greeting      not set → Hello  next session (a conversation is greeted once)',
+    '  description   not set → Desk   now',
+    '1 now, 2 next response, 1 next session',
+    '',
+  ])
+  expect(planText([], 'x against y')).toBe('x against y: nothing changes\n')
+})
