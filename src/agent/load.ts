@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { Agent } from './agent.ts'
 import { type AgentFileData, buildAgent } from './build.ts'
+import { checkTexts } from './checks/texts.ts'
 import { compose } from './compose.ts'
 import type { Diagnostic, Place } from './diagnostic.ts'
 import { keyFaults, resolveReferences, withoutValues } from './environment.ts'
@@ -67,6 +68,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     ...prompt.faults,
     ...scripts.faults,
     ...checkMeaning(parsed, data, [...parsed.faults, ...shape]),
+    ...checkTexts({ parsed, data, prompt, sources }),
   ]
   const safe = [...withoutValues(found, resolved.references), ...resolved.faults, ...keyFaults(resolved, composed)]
   const told = isPartial ? safe.filter((fault) => !mayStandElsewhere(fault)) : safe

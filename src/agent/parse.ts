@@ -1,7 +1,9 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type YAMLError } from 'yaml'
-import type { Place, Position } from './diagnostic.ts'
+import type { Place } from './diagnostic.ts'
 import { type Fault, type Path, pointerOf } from './fault.ts'
+import { positionsIn } from './positions.ts'
 import type { RuleId } from './rules.ts'
+import { decodeUtf8 } from './text.ts'
 
 /** The largest file that is read, in bytes. */
 export const FILE_BYTES_MAX = 262_144
@@ -33,7 +35,7 @@ export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
   const decoded = decodeText(bytes)
   const text = decoded.text
   const lines = new LineCounter()
-  const positions = createPositions(text)
+  const positions = positionsIn(text)
   const placeAt = (start: number, end: number): Place => {
     return { file, start: positions(start), end: positions(Math.max(start, end)) }
   }
@@ -48,7 +50,7 @@ export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
     return { rule, message, help, place: placeAt(...at), pointer: pointerOf(path) }
   }
   const result = decoded.fault === null ? readDocument(text, lines, found, fault) : { data: undefined, faults: [] }
-  const faults = decoded.fault === null ? result.faults : [fault(...decoded.fault, [0, 0])]
+  const faults = decoded.fault === null ? result.faults : [fault(...decoded.fault, [text.length, text.length])]
 
   function placeOf(path: Path, part: 'key' | 'value'): Place {
     for (let length = path.length; length >= 0; length -= 1) {
@@ -78,12 +80,9 @@ function decodeText(bytes: Uint8Array): { text: string; fault: readonly [RuleId,
     const message = `the file has ${bytes.byteLength} bytes; at most ${FILE_BYTES_MAX} are read`
     return { text: '', fault: ['RV007', message, 'Move long prompts into an instructions_file.'] }
   }
-  try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), fault: null }
-  } catch {
-    const help = 'Save the file as UTF-8.'
-    return { text: '', fault: ['RV001', 'the file is not UTF-8 text', help] }
-  }
+  const decoded = decodeUtf8(bytes)
+  if (decoded.text !== undefined) return { text: decoded.text, fault: null }
+  return { text: decoded.readable, fault: ['RV001', decoded.message, 'Save the file as UTF-8.'] }
 }
 
 function readDocument(
@@ -256,22 +255,6 @@ function createReader(document: ReturnType<typeof parseDocument>, found: Found, 
 function rangeOf(node: Node): readonly [number, number] {
   const range = node.range
   return range ? [range[0], range[1]] : [0, 0]
-}
-
-function createPositions(text: string): (offset: number) => Position {
-  const starts = [0]
-  for (let index = text.indexOf('\n'); index >= 0; index = text.indexOf('\n', index + 1)) starts.push(index + 1)
-  return (offset) => {
-    const at = Math.min(Math.max(0, offset), text.length)
-    let low = 0
-    let high = starts.length - 1
-    while (low < high) {
-      const middle = Math.ceil((low + high) / 2)
-      if ((starts[middle] ?? 0) <= at) low = middle
-      else high = middle - 1
-    }
-    return { line: low + 1, column: [...text.slice(starts[low], at)].length + 1, offset: at }
-  }
 }
 
 function excerpt(text: string, [start, end]: readonly [number, number]): string {

@@ -1,55 +1,55 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Place } from './diagnostic.ts'
 import type { Fault } from './fault.ts'
+import { FILE_BYTES_MAX } from './parse.ts'
+import { positionsIn } from './positions.ts'
 import { isInside } from './root.ts'
+import type { RuleId } from './rules.ts'
 import type { Context, Need } from './seen.ts'
+import { decodeUtf8 } from './text.ts'
 
-export type Prompt =
-  | { readonly status: 'needs'; readonly paths: readonly Need[] }
-  | {
-      readonly status: 'read'
-      readonly text: string
-      readonly place: Place | null
-      readonly source: readonly [string, string] | null
-      readonly faults: readonly Fault[]
-    }
+export type Prompt = { readonly status: 'needs'; readonly paths: readonly Need[] } | PromptRead
+
+export interface PromptRead {
+  readonly status: 'read'
+  readonly text: string
+  /** Where it begins, if in a file of its own. */
+  readonly place: Place | null
+  readonly source: readonly [string, string] | null
+  readonly faults: readonly Fault[]
+}
 
 /** The prompt's text, from the agent file or from the file it names. */
 export function readPrompt({ parsed, data, root, files }: Context): Prompt {
   const { instructions, instructions_file: named } = data
-  const none = {
-    status: 'read',
-    text: typeof instructions === 'string' ? instructions : '',
-    place: null,
-    source: null,
-  } as const
-  if (typeof named !== 'string' || named === '') return { ...none, faults: [] }
+  const inline = typeof instructions === 'string' ? instructions : ''
+  const none = { status: 'read', text: inline, place: null, source: null, faults: [] } as const
+  if (typeof named !== 'string' || named === '') return none
+  const pointer = '/instructions_file'
   const path = resolve(parsed.folderOf(['instructions_file']), named)
   const seen = files.get(path)
   if (seen === undefined) return { status: 'needs', paths: [{ path, part: 'whole' }] }
-  const at = { place: parsed.placeOf(['instructions_file'], 'value'), pointer: '/instructions_file' }
-  if (seen.kind !== 'file') {
-    const message = `instructions_file: ${named} ${WHAT_IT_IS[seen.kind]}`
-    return {
-      ...none,
-      faults: [{ rule: 'RV201', message, help: `Write the prompt to ${path}, or correct the path.`, ...at }],
-    }
+  const place = parsed.placeOf(['instructions_file'], 'value')
+  const wrong = (rule: RuleId, what: string, help: string) => {
+    return { ...none, faults: [{ rule, message: `instructions_file: ${named} ${what}`, help, place, pointer }] }
   }
-  if (!isInside(seen.realPath, root)) {
-    const message = `instructions_file: ${named} lies outside ${root}`
-    return {
-      ...none,
-      faults: [{ rule: 'RV202', message, help: 'Keep every file of an agent inside its project.', ...at }],
-    }
+  if (seen.kind !== 'file')
+    return wrong('RV201', WHAT_IT_IS[seen.kind], `Write the prompt to ${path}, or correct the path.`)
+  if (!isInside(seen.realPath, root))
+    return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
+  const file = isAbsolute(named) ? named : join(dirname(place.file), named)
+  const decoded = decodeUtf8(seen.bytes)
+  const source = decoded.text ?? decoded.readable
+  const at = (offset: number) => ({ file, start: positionsIn(source)(offset), end: positionsIn(source)(offset) })
+  const inFile = (rule: RuleId, message: string, help: string, offset: number): Prompt => {
+    return { ...none, source: [file, source], faults: [{ rule, message, help, place: at(offset), pointer }] }
   }
-  const file = isAbsolute(named) ? named : join(dirname(at.place.file), named)
-  const text = decode(seen.bytes)
-  if (text === null) {
-    const message = `instructions_file: ${named} is not UTF-8 text`
-    return { ...none, faults: [{ rule: 'RV001', message, help: 'Save the file as UTF-8.', ...at }] }
+  if (seen.bytes.byteLength > FILE_BYTES_MAX) {
+    const help = 'The model reads all of it before each answer: move what is to be looked up behind a tool.'
+    return inFile('RV007', `the prompt has more than ${FILE_BYTES_MAX} bytes`, help, 0)
   }
-  const start = { line: 1, column: 1, offset: 0 }
-  return { status: 'read', text, place: { file, start, end: start }, source: [file, text], faults: [] }
+  if (decoded.text === undefined) return inFile('RV001', decoded.message, 'Save the file as UTF-8.', source.length)
+  return { ...none, text: decoded.text, place: at(0), source: [file, source] }
 }
 
 const WHAT_IT_IS = {
@@ -59,10 +59,20 @@ const WHAT_IT_IS = {
   unreadable: 'cannot be read',
 } as const
 
-function decode(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return null
+/** Tells for a stretch of a setting's text where it stands in its file, though quotes, folds and indentation lie between. */
+export function textLocator(text: string, place: Place, source: string): (start: number, end: number) => Place {
+  const positions = positionsIn(source)
+  const written = source.slice(place.start.offset, place.end.offset)
+  return (start, end) => {
+    const excerpt = text.slice(start, end).split('\n', 1)[0] ?? ''
+    if (excerpt === '') return place
+    let at = written.indexOf(excerpt)
+    for (let before = text.indexOf(excerpt); before >= 0 && before < start && at >= 0; ) {
+      before = text.indexOf(excerpt, before + 1)
+      at = written.indexOf(excerpt, at + 1)
+    }
+    if (at < 0) return place
+    const offset = place.start.offset + at
+    return { file: place.file, start: positions(offset), end: positions(offset + excerpt.length) }
   }
 }

@@ -1,3 +1,4 @@
+import { PROMPT } from './rules/prompt.ts'
 import { READING } from './rules/reading.ts'
 import { REFERENCES } from './rules/references.ts'
 import { RELOAD } from './rules/reload.ts'
@@ -7,7 +8,7 @@ import { SHAPE } from './rules/shape.ts'
 import { TOOLS } from './rules/tools.ts'
 import { VOICE } from './rules/voice.ts'
 
-const TABLE = { ...READING, ...SHAPE, ...REFERENCES, ...VOICE, ...SECRETS, ...TOOLS, ...RELOAD }
+const TABLE = { ...READING, ...SHAPE, ...REFERENCES, ...VOICE, ...SECRETS, ...TOOLS, ...PROMPT, ...RELOAD }
 
 export type RuleId = keyof typeof TABLE
 

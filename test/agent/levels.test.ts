@@ -85,7 +85,7 @@ describe('a comment with a reason ignores what lies on its line', () => {
 
   test('in the text of a prompt it is text', () => {
     const text =
-      'version: 1\nname: desk\ninstructions: |\n  Hi.\n  # runner-ignore RV401\n  Bye.\ngreeting: "# runner-ignore"\n'
+      'version: 1\nname: desk\ninstructions: |\n  Hi.\n  # runner-ignore RV401\n  Bye.\ngreeting: "Say # runner-ignore"\n'
     expect(levels(load({ 'agents/desk.yaml': text }))).toEqual([])
   })
 

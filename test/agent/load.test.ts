@@ -13,16 +13,16 @@ const smallest = 'version: 1\nname: desk\ninstructions: Be brief.\n'
 
 describe('each rule tells its fault once, where it stands', () => {
   test.each(bad)('$rule', ({ name, rule }) => {
-    const text = read('rules', name)
-    const place = /^# fault at (\d+:\d+)$/m.exec(text)?.[1]
-    const loaded = load(text)
+    const bytes = readFileSync(join(fixtures, 'rules', name))
+    const place = /^# fault at (\d+:\d+)$/m.exec(bytes.toString('latin1'))?.[1]
+    const loaded = load(bytes)
     expect(told(loaded)).toEqual([`${place} ${rule}`])
     expect(loaded.status).toBe(RULES[rule as RuleId].level === 'error' ? 'rejected' : 'loaded')
     for (const { help } of loaded.diagnostics) expect(help).toMatch(/\S\.?$/)
   })
 
   test('bytes that are no UTF-8 text', () => {
-    expect(told(load(Buffer.from('name: caf\xe9\n', 'latin1')))).toEqual(['1:1 RV001'])
+    expect(told(load(Buffer.from('name: caf\xe9\n', 'latin1')))).toEqual(['1:10 RV001'])
     expect(told(load(Buffer.from(`\ufeff${smallest}`, 'utf16le')))).toEqual(['1:1 RV001'])
   })
 
@@ -33,7 +33,7 @@ describe('each rule tells its fault once, where it stands', () => {
   })
 
   test('no rule is without its case', () => {
-    const elsewhere = ['RV001', 'RV007', 'RV013', 'RV901']
+    const elsewhere = ['RV007', 'RV013', 'RV901']
     expect([...bad.map(({ rule }) => rule), ...elsewhere].sort()).toEqual(Object.keys(RULES).sort())
   })
 })

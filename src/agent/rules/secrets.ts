@@ -9,6 +9,12 @@ export const SECRETS = {
     right: 'connection: { api_key_env: INWORLD_API_KEY }',
     mayBeLowered: true,
   },
+  RV403: {
+    level: 'warning',
+    title: 'the prompt names the variable of a secret',
+    help: 'The model needs no secrets, and can be talked into telling what it knows. Remove the name.',
+    right: 'instructions: Be brief.',
+  },
   RV404: {
     level: 'error',
     title: 'a tool is given the key of the service',

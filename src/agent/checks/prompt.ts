@@ -1,0 +1,117 @@
+import { nearest } from '../nearest.ts'
+import { type Found, markdown, placeholders } from './spoken.ts'
+
+export interface Around {
+  /** Names of the tools, in the order of the file. */
+  readonly tools: readonly string[]
+  /** Names that may stand in a prompt besides: parameters of the tools and their values. */
+  readonly words: ReadonlySet<string>
+  /** More tools are listed when a session begins, so a name that is unknown here may be known then. */
+  readonly hasListedTools: boolean
+  /** Names of the variables that hold secrets. */
+  readonly secrets: readonly string[]
+}
+
+/** Longest prompt that is not remarked upon, in characters: about 5,000 tokens before each answer. */
+const PROMPT_CHARACTERS_MAX = 20_000
+/** How many findings of one kind a prompt is told. */
+const FOUND_MAX = 10
+
+/** What is wrong with the text of a prompt. */
+export function checkPromptText(text: string, around: Around): readonly Found[] {
+  if (text.trim() === '') {
+    const help = 'Say who the agent is, how it speaks, and what it does when it does not know.'
+    return [{ rule: 'RV601', message: 'the prompt is empty', help, start: 0, end: 0 }]
+  }
+  return [
+    ...length(text),
+    ...unknownTools(text, around),
+    ...headingsTwice(text),
+    ...placeholders(text),
+    ...markdown(text, ['table', 'link', 'list']),
+    ...secretNames(text, around),
+  ]
+}
+
+/** Tools that a prompt passes over though it names others: a note each, by the tool's place in the list. */
+export function toolsPassedOver(text: string, { tools }: Around): readonly { index: number; message: string }[] {
+  const named = tools.filter((name) => mentions(text, name))
+  if (named.length === 0) return []
+  const others = tools.map((name, index) => ({ name, index })).filter(({ name }) => !named.includes(name))
+  return others.map(({ name, index }) => ({ index, message: `the prompt names ${named[0]}, but never ${name}` }))
+}
+
+function length(text: string): readonly Found[] {
+  if (text.length <= PROMPT_CHARACTERS_MAX) return []
+  const message = `the prompt has ${text.length} characters; ${PROMPT_CHARACTERS_MAX} are a lot`
+  const help =
+    'The model reads all of it before each answer: the caller waits for that. Move what is to be looked up behind a tool.'
+  return [{ rule: 'RV602', message, help, start: 0, end: 0 }]
+}
+
+/** Names as tools have them: `look_up` or look_up, with or without brackets. */
+const NAMES = /(`?)\b([A-Za-z][A-Za-z0-9]{0,40}(?:[_-][A-Za-z0-9]{1,40}){1,8})\b(\(\))?\1/g
+const BEFORE = /\b(?:call|calls|calling|use|uses|using|run|runs|invoke|tool|tools|function|with)[\s:"']{1,3}$/i
+const BEHIND = /^\s{0,3}(?:tool|function)\b/i
+
+function unknownTools(text: string, { tools, words, hasListedTools }: Around): readonly Found[] {
+  const seen = new Set<string>()
+  const found: Found[] = []
+  for (const match of text.matchAll(NAMES)) {
+    const [whole, tick, name = '', brackets] = match
+    const [start, end] = [match.index, match.index + whole.length]
+    if (seen.has(name) || tools.includes(name) || words.has(name) || found.length >= FOUND_MAX) continue
+    seen.add(name)
+    const near = nearest(name, tools)
+    const isCode = tick === '`' && name.includes('_')
+    const isCalled = name.includes('_') && (brackets || BEHIND.test(text.slice(end, end + 12)))
+    const isNamed = name.includes('_') && BEFORE.test(text.slice(Math.max(0, start - 14), start))
+    if (near.length === 0 && (hasListedTools || !(isCode || isCalled || isNamed))) continue
+    if (near.length > 0 && !name.includes('_') && tick === '') continue
+    const known = tools.length === 0 ? 'There are none.' : `The tools are: ${tools.join(', ')}.`
+    const help = near[0] === undefined ? known : `Did you mean ${near[0]}? ${known}`
+    found.push({
+      rule: 'RV603',
+      message: `the prompt names "${name}", which is no tool`,
+      help,
+      start,
+      end,
+      suggest: near,
+    })
+  }
+  return found
+}
+
+function headingsTwice(text: string): readonly Found[] {
+  const seen = new Set<string>()
+  let offset = 0
+  return text.split('\n').flatMap((line): Found[] => {
+    const start = offset
+    offset += line.length + 1
+    const title = /^#{1,6} (.{1,200})/.exec(line)?.[1]?.trim()
+    if (title === undefined) return []
+    if (!seen.has(title.toLowerCase())) {
+      seen.add(title.toLowerCase())
+      return []
+    }
+    const help = 'Join the two, or give each a heading of its own: two rules under one heading are easily at odds.'
+    const message = `the heading "${title}" stands twice`
+    return [{ rule: 'RV605', message, help, start, end: start + line.trimEnd().length }]
+  })
+}
+
+function secretNames(text: string, { secrets }: Around): readonly Found[] {
+  return secrets.flatMap((name): Found[] => {
+    const start = mentions(text, name) ? text.indexOf(name) : -1
+    if (start < 0) return []
+    const help = 'The model needs no secrets and can be talked into telling what it knows: remove the name.'
+    return [{ rule: 'RV403', message: `the prompt names the variable ${name}`, help, start, end: start + name.length }]
+  })
+}
+
+function mentions(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    if (!/\w/.test(text[at - 1] ?? '') && !/\w/.test(text[at + name.length] ?? '')) return true
+  }
+  return false
+}

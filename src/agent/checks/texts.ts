@@ -1,0 +1,84 @@
+import type { AgentFileData } from '../build.ts'
+import { type Fault, pointerOf } from '../fault.ts'
+import type { Composed } from '../origin.ts'
+import { type PromptRead, textLocator } from '../prompt.ts'
+import { type Around, checkPromptText, toolsPassedOver } from './prompt.ts'
+import { type Found, markdown, placeholders } from './spoken.ts'
+
+interface Look {
+  readonly parsed: Composed
+  readonly data: AgentFileData
+  readonly prompt: PromptRead
+  /** Text of each file, by the name that places use. */
+  readonly sources: ReadonlyMap<string, string>
+}
+
+/** What is wrong with the texts that end at the caller's ear: the prompt and the greeting. */
+export function checkTexts({ parsed, data, prompt, sources }: Look): readonly Fault[] {
+  const around = aroundOf(data)
+  return [...promptFaults(), ...greetingFaults()]
+
+  function promptFaults(): readonly Fault[] {
+    const key = prompt.place === null ? 'instructions' : 'instructions_file'
+    const isThere = prompt.place !== null || typeof data.instructions === 'string'
+    if (!isThere || prompt.faults.length > 0) return []
+    const passedOver = toolsPassedOver(prompt.text, around).map(({ index, message }): Fault => {
+      const path = ['tools', index, 'name']
+      const help = 'Say when to use it, or leave it to the descriptions and name none.'
+      return { rule: 'RV604', message, help, place: parsed.placeOf(path, 'value'), pointer: pointerOf(path) }
+    })
+    return [...located(checkPromptText(prompt.text, around), prompt.text, key), ...passedOver]
+  }
+
+  function greetingFaults(): readonly Fault[] {
+    const { greeting } = data
+    if (typeof greeting !== 'string') return []
+    const found = [...placeholders(greeting), ...markdown(greeting, ['table', 'link', 'list', 'emphasis'])]
+    const spoken = found.map(({ isNote: _isNote, ...each }) => each)
+    return located(spoken, greeting, 'greeting')
+  }
+
+  function located(found: readonly Found[], text: string, key: string): readonly Fault[] {
+    if (found.length === 0) return []
+    const inFile = key === 'instructions_file' && prompt.place !== null
+    const place = inFile && prompt.place !== null ? prompt.place : parsed.placeOf([key], 'value')
+    const source = sources.get(place.file) ?? ''
+    const whole = inFile ? { ...place, end: { ...place.end, offset: source.length } } : place
+    const locate = textLocator(text, whole, source)
+    return found.map(({ start, end, isNote, ...fault }) => ({
+      ...fault,
+      ...(isNote ? ({ level: 'note' } as const) : {}),
+      place: start === end ? { ...place, end: place.start } : locate(start, end),
+      pointer: pointerOf([key]),
+      text: text.slice(start, end),
+    }))
+  }
+}
+
+function aroundOf(data: AgentFileData): Around {
+  const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []
+  const names = tools.map((tool) => (Object(tool) as { name?: unknown }).name)
+  const words = new Set<string>()
+  for (const tool of tools) collect((Object(tool) as { parameters?: unknown }).parameters, words)
+  const variables = tools.flatMap((tool) => (Object(tool) as { env?: unknown }).env ?? [])
+  const key = data.connection?.api_key_env ?? 'INWORLD_API_KEY'
+  return {
+    tools: names.map((name) => (typeof name === 'string' ? name : '')),
+    words,
+    hasListedTools: tools.some((tool) => Object.hasOwn(Object(tool), 'mcp')),
+    secrets: [...new Set<unknown>([key, ...variables])]
+      .filter((name) => typeof name === 'string')
+      .filter((name) => name.length > 2),
+  }
+}
+
+/** Names and values that parameters speak of. */
+function collect(schema: unknown, words: Set<string>): void {
+  if (typeof schema === 'string') words.add(schema)
+  else if (typeof schema === 'object' && schema !== null) {
+    for (const [key, inner] of Object.entries(schema)) {
+      words.add(key)
+      collect(inner, words)
+    }
+  }
+}

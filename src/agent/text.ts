@@ -1,0 +1,17 @@
+/** Bytes of a file as text; without `text`, why they are none, and how far they could be read. */
+export type Decoded =
+  | { readonly text: string }
+  | { readonly text?: undefined; readonly message: string; readonly readable: string }
+
+/** Reads bytes as UTF-8; a byte order mark is no part of the text. */
+export function decodeUtf8(bytes: Uint8Array): Decoded {
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+  } catch {
+    const [first, second] = bytes
+    const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
+    const message = isUtf16 ? 'the file is UTF-16 text' : 'the file is not UTF-8 text'
+    const lossy = new TextDecoder('utf-8').decode(bytes)
+    return { message, readable: isUtf16 ? '' : lossy.slice(0, Math.max(0, lossy.indexOf('\ufffd'))) }
+  }
+}

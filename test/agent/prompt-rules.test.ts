@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest'
+import { load, told } from '../helpers/agent-files.ts'
+
+const head = 'version: 1\nname: desk\n'
+const tools = [
+  'tools:',
+  '  - name: find_order',
+  '    description: Finds an order.',
+  '    run: node',
+  '    parameters: { type: object, properties: { order_id: { type: string, description: Its number., enum: [next_day] } } }',
+  '  - { name: opening_hours, description: Tells the hours., run: node }',
+  '',
+].join('\n')
+
+/** What is told of a prompt that stands in a file of its own, beside two tools. */
+function toldOf(prompt: string | Uint8Array): readonly string[] {
+  const agent = `${head}instructions_file: desk.md\n${tools}`
+  return told(load({ 'agents/desk.yaml': agent, 'agents/desk.md': prompt }))
+}
+
+describe('a tool that a prompt names', () => {
+  test.each([
+    ['Use find_ordr for that.', '1:5 RV603 the prompt names "find_ordr", which is no tool'],
+    ['When asked, call `cancel_order`.', '1:18 RV603 the prompt names "cancel_order", which is no tool'],
+    ['First the get_stock tool.', '1:11 RV603 the prompt names "get_stock", which is no tool'],
+    ['get_stock() tells the stock.', '1:1 RV603 the prompt names "get_stock", which is no tool'],
+  ])('%j is told where it stands', (prompt, line) => {
+    expect(toldOf(prompt)).toEqual([`agents/desk.md:${line}`])
+  })
+
+  test.each([
+    'Be brief.',
+    'Use find_order, then opening_hours. The order_id is a number; `next_day` is a word.',
+    'A well-known, state-of-the-art shop. Say e-mail, not mail_me.',
+    'Write snake_case never.',
+  ])('%j is fine', (prompt) => {
+    expect(toldOf(prompt)).toEqual([])
+  })
+
+  test('a tool that is passed over is a note, at the tool', () => {
+    expect(toldOf('Use find_order.')).toEqual([
+      'agents/desk.yaml:9:13 RV604 the prompt names find_order, but never opening_hours',
+    ])
+  })
+})
+
+describe('a prompt is for ears', () => {
+  test.each([
+    ['Hello {{name}}, I am {{name}}.', '1:7 RV606 {{name}} is not filled in'],
+    [`Your city is \${city}.`, `1:14 RV606 \${city} is not filled in`],
+    ['You work for [YOUR COMPANY].', '1:14 RV606 [YOUR COMPANY] is not filled in'],
+    ['See [the shop](https://shop.example).', '1:5 RV607 Markdown that would be read aloud: a link'],
+    ['Hours:\n|day|hours|\n|---|:--|\n', '3:1 RV607 Markdown that would be read aloud: a table'],
+    ['Be\n- brief\n- kind\n', '2:1 RV607 Markdown that would be read aloud: a list'],
+    ['# A\nx\n## a\ny', '3:1 RV605 the heading "a" stands twice'],
+    ['The key is in INWORLD_API_KEY', '1:15 RV403 the prompt names the variable INWORLD_API_KEY'],
+    [' \n', '1:1 RV601 the prompt is empty'],
+    ['Be brief. '.repeat(2_100), '1:1 RV602 the prompt has 21000 characters; 20000 are a lot'],
+  ])('%j', (prompt, line) => {
+    expect(toldOf(prompt)).toEqual([`agents/desk.md:${line}`])
+  })
+
+  test('braces and dashes of plain speech are no fault', () => {
+    expect(toldOf('Say {a} - or -- b. 3 - 2 = 1. A * b. <b>Hi</b> [laugh] a|b $5 {{}}')).toEqual([])
+  })
+
+  test('so is a greeting, which is spoken as it stands', () => {
+    const agent = `${head}instructions: Hi.\ngreeting: "Hi **Ada**, see [us](https://a.example) {{now}}"\n`
+    expect(told(load({ 'agents/desk.yaml': agent })).map((line) => line.slice(0, 25))).toEqual([
+      'agents/desk.yaml:4:15 RV6',
+      'agents/desk.yaml:4:28 RV6',
+      'agents/desk.yaml:4:52 RV6',
+    ])
+  })
+})
+
+describe('in the agent file itself the place is that of the words', () => {
+  test.each([
+    ['a literal block', 'instructions: |\n  Hi.\n    Hi {{a}} {{b}}\n', ['5:8', '5:14']],
+    ['a folded block', 'instructions: >\n  Hi\n  you {{a}}\n  and {{b}}\n', ['5:7', '6:7']],
+    ['quotes', 'instructions: "Hi\\t\\u00e9 {{a}} {{b}}"\n', ['3:27', '3:33']],
+    ['quotes that hide the words', 'instructions: "Hi \\u007b{a}}"\n', ['3:15']],
+  ])('%s', (_, text, places) => {
+    const lines = told(load({ 'agents/desk.yaml': head + text }))
+    expect(lines.map((line) => /:(\d+:\d+) RV606/.exec(line)?.[1])).toEqual(places)
+  })
+
+  test('also through extends', () => {
+    const loaded = load({
+      'agents/desk.yaml': `${head}extends: ./_base.yaml\n`,
+      'agents/_base.yaml': 'instructions: Hi {{a}}\n',
+    })
+    expect(told(loaded)).toEqual(['agents/_base.yaml:1:18 RV606 {{a}} is not filled in'])
+  })
+
+  test('a comment on the key ignores what lies deep in the text, or in the file it names', () => {
+    const ignore = '# runner-ignore RV606: a template of ours fills it in\n'
+    expect(told(load({ 'agents/desk.yaml': `${head}${ignore}instructions: |\n  Hi.\n  {{a}}\n` }))).toEqual([])
+    const beside = { 'agents/desk.yaml': `${head}${ignore}instructions_file: desk.md\n`, 'agents/desk.md': '\n{{a}}' }
+    expect(told(load(beside))).toEqual([])
+  })
+})
+
+test('a prompt that cannot be read as text, or is too large, is told in its own file', () => {
+  expect(toldOf(Buffer.from('caf\xe9', 'latin1'))).toEqual(['agents/desk.md:1:4 RV001 the file is not UTF-8 text'])
+  expect(toldOf(Buffer.from('\ufeffHi', 'utf16le'))).toEqual(['agents/desk.md:1:1 RV001 the file is UTF-16 text'])
+  expect(toldOf('x'.repeat(300_000))[0]).toMatch(/^agents\/desk\.md:1:1 RV007 /)
+})
