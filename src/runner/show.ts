@@ -43,6 +43,7 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
       case 'error':
         return display.note('error', report.code === null ? report.message : `${report.message} (${report.code})`)
       case 'agent.audio':
+      case 'agent.heard':
       case 'session.settings':
       case 'caller.speech':
       case 'item.created':

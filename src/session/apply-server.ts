@@ -38,11 +38,11 @@ export function applyServer(state: SessionState, event: ServerEvent, moment: Mom
     case 'conversation.item.input_audio_transcription.failed':
       return transcriptionFailed(state, event, moment)
     case 'input_audio_buffer.speech_started':
-      return speechStarted(state, moment)
+      return speechStarted(state, event.item_id, moment)
     case 'input_audio_buffer.speech_stopped':
       return speechStopped(state, moment)
     case 'input_audio_buffer.committed':
-      return speechCommitted(state, moment)
+      return speechCommitted(state, event.item_id, moment)
     case 'response.created':
       return responseCreated(state, event.response)
     case 'response.output_item.added':
@@ -53,13 +53,13 @@ export function applyServer(state: SessionState, event: ServerEvent, moment: Mom
     case 'response.output_audio.delta':
       return playAudio(state, event, moment)
     case 'response.output_audio_transcript.delta':
-      return sayText(state, { ...event, source: 'transcript' }, moment)
+      return sayText(state, { ...event, source: 'transcript' })
     case 'response.output_text.delta':
-      return sayText(state, { ...event, source: 'text' }, moment)
+      return sayText(state, { ...event, source: 'text' })
     case 'response.output_audio_transcript.done':
-      return sayWholeText(state, { ...event, source: 'transcript' }, moment)
+      return sayWholeText(state, { ...event, source: 'transcript' })
     case 'response.output_text.done':
-      return sayWholeText(state, { ...event, source: 'text' }, moment)
+      return sayWholeText(state, { ...event, source: 'text' })
     case 'response.done':
       return endResponse(state, event.response, moment)
     case 'unknown':

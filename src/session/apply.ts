@@ -2,9 +2,10 @@ import { applyServer } from './apply-server.ts'
 import { commitTurn, hearAudio, hearText, pauseSound } from './caller.ts'
 import { finishCall } from './calls.ts'
 import { connectionClosed, connectionOpened, connectionRefused } from './connection.ts'
+import { playbackCleared } from './cut.ts'
 import { requestStop } from './ending.ts'
 import type { Moment, SessionEvent } from './event.ts'
-import { playbackCleared, playbackDrained } from './playback.ts'
+import { playbackDrained } from './playback.ts'
 import { offerAgent, overrideVoice, rejectAgent, toolsListed } from './reload.ts'
 import type { SessionState } from './state.ts'
 import { type Step, unchanged } from './stepping.ts'
@@ -37,7 +38,7 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
     case 'playback.drained':
       return playbackDrained(state)
     case 'playback.cleared':
-      return playbackCleared(state, event.heard)
+      return playbackCleared(state, event.heard, moment)
     case 'tool.finished':
       return finishCall(state, event, moment)
     case 'tools.listed':

@@ -1,5 +1,6 @@
 import type { Moment } from './event.ts'
 import { interrupt } from './interruption.ts'
+import { changeCaller, openCaller } from './record.ts'
 import type { SessionState } from './state.ts'
 import { report, type Step, send, sequence, unchanged } from './stepping.ts'
 
@@ -49,9 +50,13 @@ function addText(state: SessionState, text: string, moment: Moment): Step {
     role: 'user' as const,
     content: [{ type: 'input_text' as const, text }] as const,
   }
+  const written = changeCaller(openCaller({ ...state, turn }, item.id), item.id, { text, state: 'final' })
   return sequence(
-    { ...state, turn },
-    report({ type: 'caller.transcript', text, final: true, typed: true }, moment),
+    written,
+    report(
+      { type: 'caller.transcript', text, final: true, typed: true, item_id: item.id, turn: turn.turnsBegun },
+      moment,
+    ),
     send({ type: 'conversation.item.create', item }, 'item'),
   )
 }

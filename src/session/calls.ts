@@ -3,6 +3,7 @@ import type { Response } from '../realtime/server-event.ts'
 import { type Answer, answerOf, checkCall, failedAnswer } from './call-check.ts'
 import { ASK_FIRST, askAbout, isConsented, useConsent } from './consent.ts'
 import type { Moment } from './event.ts'
+import { addEntry, answerCall } from './record.ts'
 import type { ActiveResponse, AnnouncedCall, Call, Launch, SessionState } from './state.ts'
 import { report, type Step, send, sequence, unchanged } from './stepping.ts'
 
@@ -39,12 +40,14 @@ function begin(state: SessionState, announced: AnnouncedCall, { active, complete
   const admitted = completed
     ? admit(state, announced, active, moment)
     : { state, answer: failedAnswer('cancelled', CUT) }
+  const entry = { kind: 'call', callId, name, arguments: announced.arguments, turn: active.turn, output: null } as const
+  const recorded = addEntry(admitted.state, entry)
   if ('launch' in admitted) {
     const { launch } = admitted
     const filler = launch.tool.sayAfter === null ? 'none' : 'waiting'
-    return unchanged(withCall(admitted.state, { ...call, launch, stage: 'waiting', filler }))
+    return unchanged(withCall(recorded, { ...call, launch, stage: 'waiting', filler }))
   }
-  return answer(withCall(admitted.state, call), callId, admitted.answer, { ms: 0, moment })
+  return answer(withCall(recorded, call), callId, admitted.answer, { ms: 0, moment })
 }
 
 const CUT = 'the answer that asked for it was interrupted; it was not run'
@@ -102,7 +105,7 @@ export function answer(
   const heard = state.phase === 'live' && !call.orphaned
   const item = { type: 'function_call_output' as const, call_id: callId, output }
   return sequence(
-    { ...state, calls },
+    answerCall({ ...state, calls }, callId, output),
     heard ? send({ type: 'conversation.item.create', item }, 'item') : unchanged,
     report({ type: 'tool.finished', name: call.name, call_id: callId, status, ms: Math.round(ms), output }, moment),
   )

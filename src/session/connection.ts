@@ -2,11 +2,13 @@ import type { ReportedSession } from '../realtime/session-object.ts'
 import { compileSession } from './compile.ts'
 import { fail } from './ending.ts'
 import type { Moment } from './event.ts'
-import { nextOffer, withOffer, withoutOffer } from './offers.ts'
+import { withoutSession } from './lost-session.ts'
+import { nextOffer, withoutOffer } from './offers.ts'
 import { planChanges } from './plan.ts'
 import { forgetUpdate } from './reload.ts'
 import type { Generation, SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
+import { flushWords } from './tell-words.ts'
 import { CONFIRM_MS, CONNECT_MS } from './waits.ts'
 import { authoredOf, sameAdditions, type Wanted, wanted } from './wanted.ts'
 
@@ -149,7 +151,9 @@ function loseConnection(state: SessionState, ending: { reason: string; code: num
   const waitMs = retryMs(losses - 1, moment.chance)
   const [certain] = state.config.sent?.provisionallyRefused ? forgetUpdate(state) : unchanged(state)
   return sequence(
-    { ...withoutSession(certain), connection: { ...state.connection, losses } },
+    certain,
+    (now) => flushWords(now, moment),
+    (now) => unchanged({ ...withoutSession(now), connection: { ...now.connection, losses } }),
     order(...(state.sound.playing ? [{ type: 'clearPlayback' } as const] : [])),
     (now) => retryLater(now, waitMs, { message: `the connection was lost: ${ending.reason}` }, moment),
   )
@@ -167,38 +171,4 @@ function retryLater(state: SessionState, waitMs: number, { message }: { message:
 
 function retryMs(losses: number, chance: number): number {
   return Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** losses) * (1 - chance / 2)
-}
-
-/** Of a lost session only the agent, an edit on its way and running tools carry over; its ids may come again in the next. */
-function withoutSession(state: SessionState): SessionState {
-  const { sent, offers, confirmed } = state.config
-  const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false }
-  const onItsWay =
-    sent === null || sent.generation.number === confirmed.number
-      ? offers
-      : withOffer(offers, { ...authoredOf(sent.generation), ...waiting })
-  return {
-    ...state,
-    config: { ...state.config, sent: null, offers: onItsWay, accepted: {}, doubts: [], patience: 'unused' },
-    turn: {
-      ...state.turn,
-      callerSpeaking: false,
-      answerExpected: false,
-      replyDue: [],
-      requested: null,
-      responses: [],
-      abandoned: [],
-      askedAgain: false,
-      ended: [],
-      partials: [],
-      items: [],
-      fillerAt: null,
-    },
-    calls: state.calls
-      .filter(({ answered, stage }) => !answered || stage === 'running')
-      .map((call) => ({ ...call, orphaned: true })),
-    asks: [],
-    sound: { ...state.sound, items: [], clearing: state.sound.items.map(({ itemId }) => itemId), held: [] },
-    unanswered: [],
-  }
 }

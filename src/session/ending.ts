@@ -1,6 +1,8 @@
 import type { Moment } from './event.ts'
+import { fallSilent } from './interruption.ts'
 import type { Ending, SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
+import { flushWords } from './tell-words.ts'
 
 /** Ends the conversation otherwise than asked for, with the reason in words. */
 export function fail(state: SessionState, ending: Omit<Ending, 'failed'>, moment: Moment): Step {
@@ -21,11 +23,13 @@ export function leave(state: SessionState, ending: Ending): Step {
   return unchanged({ ...state, phase: 'stopping', ending })
 }
 
-/** Ends the tools and closes the socket; `socket.closed` ends the conversation. */
-export function close(state: SessionState): Step {
+/** Ends the tools, tells the words that are left, and closes the socket; what is still being heard is cut off unless all was said. Then `socket.closed` ends the conversation. */
+export function close(state: SessionState, moment: Moment): Step {
   const open = state.calls.filter((call) => !call.answered)
   return sequence(
     { ...state, phase: 'closing' },
+    (now) => flushWords(now, moment),
+    state.connection.draining ? unchanged : fallSilent,
     order(...open.map(({ callId }) => ({ type: 'cancelTool', callId }) as const)),
     order({ type: 'close' }),
   )

@@ -37,7 +37,17 @@ export type CallerEvent =
   | { readonly type: 'playback.drained' }
   | { readonly type: 'playback.cleared'; readonly heard: readonly { readonly itemId: string; readonly ms: number }[] }
 
-export type TimerName = 'connect' | 'confirm' | 'retry' | 'healthy' | 'ack' | 'quiet' | 'progress' | 'cancel' | 'filler'
+export type TimerName =
+  | 'connect'
+  | 'confirm'
+  | 'retry'
+  | 'healthy'
+  | 'ack'
+  | 'quiet'
+  | 'progress'
+  | 'cancel'
+  | 'transcript'
+  | 'filler'
 
 /** Time and chance, handed in with every event so that the core has neither. */
 export interface Moment {

@@ -20,13 +20,19 @@ export function silence(state: SessionState): Step {
     call.answered || call.launch?.tool.onInterrupt !== 'cancel' ? call : { ...call, interrupted: true },
   )
   const silenced = { ...state, calls, turn: { ...state.turn, responses } }
-  const clearing = state.sound.playing ? state.sound.items.map(({ itemId }) => itemId) : state.sound.clearing
   const newly = state.turn.responses.some((response) => !response.silenced)
   return sequence(
-    { ...silenced, sound: { ...state.sound, playing: false, clearing } },
-    state.sound.playing ? order({ type: 'clearPlayback' }) : unchanged,
+    silenced,
+    fallSilent,
     newly ? order({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : unchanged,
   )
+}
+
+/** Stops the sound alone; what was heard of it is told in its own time. */
+export function fallSilent(state: SessionState): Step {
+  if (!state.sound.playing) return unchanged(state)
+  const clearing = state.sound.items.map(({ key }) => key)
+  return order({ type: 'clearPlayback' })({ ...state, sound: { ...state.sound, playing: false, clearing } })
 }
 
 /** A response that is asked for and has not begun is cancelled as soon as its id is known. */

@@ -1,9 +1,13 @@
-import { durationMs, type SoundFormat } from '../audio/format.ts'
+import type { SoundFormat } from '../audio/format.ts'
 import type { WireFormat } from '../realtime/session-object.ts'
 import type { Moment } from './event.ts'
+import { addSound } from './record.ts'
 import { updateResponse, whileHeard } from './response.ts'
-import type { SessionState, SoundState } from './state.ts'
-import { order, report, type Step, send, sequence, unchanged } from './stepping.ts'
+import type { ActiveResponse, SessionState, SoundItem } from './state.ts'
+import { order, report, type Step, sequence, unchanged } from './stepping.ts'
+
+/** Items in playback that are remembered; of older ones nobody will say what was heard. */
+const ITEMS_MAX = 64
 
 /** Sound of the agent goes to playback; that of an interrupted or ended response is dropped. */
 export function playAudio(
@@ -14,67 +18,40 @@ export function playAudio(
   return whileHeard(state, event.response_id, (now, response) => {
     if (event.audio.byteLength === 0) return unchanged(now)
     const itemId = event.item_id ?? response.id
+    const said = { responseId: response.id, itemId, turn: response.turn }
+    const item = grown(now, response, { itemId, contentIndex: event.content_index }, event.audio.byteLength)
     const audio = Buffer.from(event.audio.buffer, event.audio.byteOffset, event.audio.byteLength).toString('base64')
     return sequence(
-      { ...now, sound: withSound(now.sound, { itemId, contentIndex: event.content_index }, event.audio.byteLength) },
+      withItem(addSound(now, said, event.audio.byteLength), item),
       (later) => updateResponse(later, response.id, (active) => active),
-      order({ type: 'play', itemId, audio: event.audio }),
+      order({ type: 'play', itemId: item.key, audio: event.audio }),
       report({ type: 'agent.audio', item_id: itemId, audio }, moment),
     )
   })
 }
 
-/** One more piece of an item is handed to playback. */
-function withSound(
-  sound: SoundState,
+/** One more piece of an item is handed to playback. Its clock begins with the item; an id that comes again in another response is another item. */
+function grown(
+  { sound: { items } }: SessionState,
+  { id, turn }: ActiveResponse,
   { itemId, contentIndex }: { readonly itemId: string; readonly contentIndex: number },
   bytes: number,
-): SoundState {
-  const before = sound.items.find((item) => item.itemId === itemId)
-  const item = { itemId, contentIndex, bytes: (before?.bytes ?? 0) + bytes, heardBytes: before?.heardBytes ?? 0 }
-  return { ...sound, playing: true, items: [...sound.items.filter((other) => other !== before), item] }
+): SoundItem {
+  const before = items.find((item) => item.itemId === itemId && item.responseId === id)
+  if (before !== undefined) return { ...before, contentIndex, bytes: before.bytes + bytes }
+  const key = items.some((item) => item.itemId === itemId) ? `${itemId}@${id}` : itemId
+  return { key, itemId, responseId: id, turn, contentIndex, bytes, heardBytes: 0, gone: false }
+}
+
+function withItem(state: SessionState, item: SoundItem): SessionState {
+  const others = state.sound.items.filter(({ key }) => key !== item.key)
+  return { ...state, sound: { ...state.sound, playing: true, items: [...others, item].slice(-ITEMS_MAX) } }
 }
 
 /** Everything handed over has been heard. The sound of the last item may go on. */
 export function playbackDrained(state: SessionState): Step {
   const items = state.sound.items.slice(-1).map((item) => ({ ...item, heardBytes: item.bytes }))
   return unchanged({ ...state, sound: { ...state.sound, playing: false, items } })
-}
-
-/**
- * Tells the service how much of an interrupted answer was heard: at most what was received; nothing heard, nothing said. Sound that was
- * handed over after the order to fall silent is none of it.
- */
-export function playbackCleared(
-  state: SessionState,
-  heard: readonly { readonly itemId: string; readonly ms: number }[],
-): Step {
-  const format = outputFormat(state)
-  const { items, clearing } = state.sound
-  const isOver = (itemId: string) => clearing.length === 0 || clearing.includes(itemId)
-  const later = items.filter(({ itemId }) => !isOver(itemId))
-  const cut = items
-    .filter(({ itemId }) => isOver(itemId))
-    .flatMap(({ itemId, contentIndex, bytes, heardBytes }) => {
-      const receivedMs = Math.floor(durationMs(bytes, format))
-      const ms = heard.find((entry) => entry.itemId === itemId)?.ms ?? 0
-      const heardMs = Math.floor(Math.max(ms, durationMs(heardBytes, format)))
-      return heardMs < receivedMs ? [{ itemId, contentIndex, heardMs }] : []
-    })
-  const playing = later.length > 0 && state.sound.playing
-  const cleared = { ...state, sound: { ...state.sound, playing, items: later, clearing: [] } }
-  if (state.phase !== 'live') return unchanged(cleared)
-  return sequence(
-    cleared,
-    ...cut.map(({ itemId, contentIndex, heardMs }) =>
-      heardMs === 0
-        ? send({ type: 'conversation.item.delete', item_id: itemId }, 'delete')
-        : send(
-            { type: 'conversation.item.truncate', item_id: itemId, content_index: contentIndex, audio_end_ms: heardMs },
-            'truncate',
-          ),
-    ),
-  )
 }
 
 /** The format that the service was told to speak in, in the words of the audio room. */

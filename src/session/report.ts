@@ -28,9 +28,23 @@ export type ReportBody =
   | { readonly type: 'session.settings'; readonly session: ReportedSession }
   /** The service hears the caller begin to speak, and fall silent. */
   | { readonly type: 'caller.speech'; readonly state: 'started' | 'stopped' }
-  | { readonly type: 'caller.transcript'; readonly text: string; readonly final: boolean; readonly typed?: true }
-  | { readonly type: 'agent.transcript.delta'; readonly text: string }
-  | { readonly type: 'agent.transcript'; readonly text: string; readonly interrupted?: true }
+  | {
+      /** The caller's words so far; the last of an item hold. `turn` counts his turns from 1 on. */
+      readonly type: 'caller.transcript'
+      readonly text: string
+      readonly final: boolean
+      readonly typed?: true
+      readonly item_id: string
+      readonly turn: number
+    }
+  | (Words & { readonly type: 'agent.transcript.delta' })
+  | (Words & { readonly type: 'agent.transcript'; readonly interrupted?: true })
+  | (Words & {
+      /** An answer was cut off: this is about what the caller heard of an item, up to `ms`. It may come before its `agent.transcript` or after. */
+      readonly type: 'agent.heard'
+      readonly item_id: string
+      readonly ms: number
+    })
   | { readonly type: 'agent.audio'; readonly item_id: string; readonly audio: string }
   | { readonly type: 'tool.started'; readonly name: string; readonly call_id: string; readonly arguments: unknown }
   | {
@@ -62,6 +76,13 @@ export type ReportBody =
   | ({ readonly offered: number | null } & ReloadBody)
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'error'; readonly message: string; readonly code: string | null }
+
+/** Words of the agent. `turn` is the caller's turn that they answer; 0 for a greeting. */
+interface Words {
+  readonly text: string
+  readonly response_id: string
+  readonly turn: number
+}
 
 /** The parts of a wait, one after the other, in ms; null where it is not known. */
 export interface LatencyParts {

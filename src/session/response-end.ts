@@ -1,10 +1,13 @@
 import type { Response } from '../realtime/server-event.ts'
 import { settleCalls } from './calls.ts'
+import { cutUnspoken } from './cut.ts'
 import type { Moment } from './event.ts'
 import { adopt, keepWatch, owedCauses } from './response.ts'
 import type { ActiveResponse, SessionState } from './state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from './stepping.ts'
+import { settleWords } from './tell-words.ts'
 import { reportResponse } from './usage.ts'
+import { endWords } from './words.ts'
 
 /** Ids of ended responses that are remembered, so that late pieces of them are dropped. */
 const ENDED_MAX = 64
@@ -58,10 +61,12 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
 }
 
 function reportWords(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
-  if (active.text === '') return unchanged(state)
   const cut = active.silenced || response.status === 'cancelled'
-  const words = { type: 'agent.transcript', text: active.text } as const
-  return report(cut ? { ...words, interrupted: true } : words, moment)(state)
+  return sequence(
+    endWords(state, active, cut ? 'cut' : 'whole'),
+    (now) => settleWords(now, moment),
+    cut ? (now) => cutUnspoken(now, active, moment) : unchanged,
+  )
 }
 
 function reportTrouble(state: SessionState, response: Response, moment: Moment): Step {

@@ -91,7 +91,6 @@ function newResponse(state: SessionState, id: string): ActiveResponse {
     shown: false,
     silenced: false,
     textSource: null,
-    text: '',
     calls: [],
   }
 }

@@ -9,6 +9,7 @@ import { settleReply } from './reply.ts'
 import { settleConfig } from './settle-config.ts'
 import type { SessionState } from './state.ts'
 import { order, type Step, sequence, unchanged } from './stepping.ts'
+import { settleWords } from './tell-words.ts'
 import { CONNECT_MS } from './waits.ts'
 
 /**
@@ -20,11 +21,12 @@ export function settle(state: SessionState, moment: Moment): Step {
     state,
     (now) => settleConnection(now, moment),
     (now) => settleHeld(now, moment),
+    (now) => settleWords(now, moment),
     (now) => settleLaunches(now, moment),
     (now) => settleConfig(now, moment),
     settleReply,
     (now) => settleFiller(now, moment),
-    settleEnd,
+    (now) => settleEnd(now, moment),
   )
 }
 
@@ -49,10 +51,10 @@ function settleHeld(state: SessionState, moment: Moment): Step {
   return releaseTexts(state, moment)
 }
 
-function settleEnd(state: SessionState): Step {
-  if (state.phase === 'stopping') return close(state)
+function settleEnd(state: SessionState, moment: Moment): Step {
+  if (state.phase === 'stopping') return close(state, moment)
   if (!state.connection.draining || state.phase !== 'live' || !isAtRest(state)) return unchanged(state)
-  return close({ ...state, ending: { reason: 'stopped', code: null, failed: false } })
+  return close({ ...state, ending: { reason: 'stopped', code: null, failed: false } }, moment)
 }
 
 /** Whether nothing is being said or done, and nothing is owed: the moment for the next line of a script. */

@@ -1,17 +1,44 @@
 import type { Moment } from './event.ts'
 import { silence } from './interruption.ts'
+import { callerEntry, openCaller } from './record.ts'
 import { keepWatch } from './response.ts'
 import type { SessionState } from './state.ts'
 import { answered, report, type Step, sequence, unchanged } from './stepping.ts'
 
-/** The caller begins to speak. With `interrupt_response` that is a barge-in: the service cancels, we fall silent. */
-export function speechStarted(state: SessionState, moment: Moment): Step {
-  const detection = state.config.accepted.audio?.input?.turn_detection
-  if (state.phase !== 'live' || detection === null || detection === undefined) return unchanged(state)
+/**
+ * The caller begins to speak. With `interrupt_response` that is a barge-in: the service cancels, we fall silent. One that is told
+ * twice, by its words and by the service's ear, is one.
+ */
+export function speechStarted(state: SessionState, itemId: string, moment: Moment): Step {
+  if (!hasEars(state)) return unchanged(state)
+  if (state.turn.callerSpeaking && callerEntry(state, itemId) !== undefined) return unchanged(state)
+  return beginTurn(state, itemId, { unannounced: false, moment })
+}
+
+/** Words of a turn that nobody announced are as good a sign: some turn detections tell of speech late, or not at all. */
+export function hearUnannounced(state: SessionState, itemId: string, moment: Moment): Step {
+  if (callerEntry(state, itemId) !== undefined) return unchanged(state)
+  if (!hasEars(state)) return unchanged(openCaller(state, itemId))
+  return beginTurn(state, itemId, { unannounced: true, moment })
+}
+
+function hasEars({ phase, config }: SessionState): boolean {
+  const detection = config.accepted.audio?.input?.turn_detection
+  return phase === 'live' && detection !== null && detection !== undefined
+}
+
+function beginTurn(
+  state: SessionState,
+  itemId: string,
+  { unannounced, moment }: { readonly unannounced: boolean; readonly moment: Moment },
+): Step {
+  const interrupts = state.config.accepted.audio?.input?.turn_detection?.interrupt_response ?? false
   const turn = { ...state.turn, callerSpeaking: true, answerExpected: false, turnsBegun: state.turn.turnsBegun + 1 }
-  const heard = { ...state, turn }
-  const tell = state.turn.callerSpeaking ? unchanged : report({ type: 'caller.speech', state: 'started' }, moment)
-  return detection.interrupt_response ? sequence(heard, silence, tell) : tell(heard)
+  return sequence(
+    openCaller({ ...state, turn }, itemId, unannounced),
+    interrupts ? silence : unchanged,
+    state.turn.callerSpeaking ? unchanged : report({ type: 'caller.speech', state: 'started' }, moment),
+  )
 }
 
 /** The turn is over; where the service answers by itself, that answer is now expected. */
@@ -25,6 +52,11 @@ export function speechStopped(state: SessionState, moment: Moment): Step {
   )
 }
 
-export function speechCommitted(state: SessionState, moment: Moment): Step {
-  return sequence(state, (now) => speechStopped(now, moment), answered('commit'))
+/** The turn enters the history, in its place even where nobody said that it had begun. */
+export function speechCommitted(state: SessionState, itemId: string, moment: Moment): Step {
+  return sequence(
+    state.phase === 'live' && itemId !== '' ? openCaller(state, itemId) : state,
+    (now) => speechStopped(now, moment),
+    answered('commit'),
+  )
 }

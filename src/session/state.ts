@@ -3,6 +3,7 @@ import type { Tool } from '../agent/tool.ts'
 import type { ReportedSession, SessionObject } from '../realtime/session-object.ts'
 import { type LatencyState, NO_LATENCY } from './latency.ts'
 import type { Offer } from './offers.ts'
+import type { Entry } from './record.ts'
 import { type Additions, NO_ADDITIONS, type Wanted, wanted } from './wanted.ts'
 
 /** One conversation, whole. Nothing about it is kept anywhere else. */
@@ -18,6 +19,8 @@ export interface SessionState {
   /** Calls that the caller has to be asked about. Bounded by `ASKS_MAX`. */
   readonly asks: readonly Ask[]
   readonly sound: SoundState
+  /** What was said and heard, in the order of turns. Bounded by `ENTRIES_MAX`. */
+  readonly record: readonly Entry[]
   readonly latency: LatencyState
   /** Counts the events we sent; it makes their ids. */
   readonly sentCount: number
@@ -135,8 +138,10 @@ export interface TurnState {
   readonly askedAgain: boolean
   /** Ids of the last responses that ended, so that late pieces of them are dropped. Bounded by `ENDED_MAX`. */
   readonly ended: readonly string[]
-  /** Words of the caller's spoken turns so far, by item. Bounded by `PARTIALS_MAX`. */
-  readonly partials: readonly { readonly itemId: string; readonly text: string }[]
+  /** Words of the agent that are not all told yet, one entry a response, oldest first. Bounded by `WORDS_MAX`. */
+  readonly words: readonly Words[]
+  /** The agent's words wait for those of the caller that they answer. */
+  readonly wordsHeld: boolean
   /** Ids of the items shown last, so that one announced twice is shown once. Bounded by `ITEMS_MAX`. */
   readonly items: readonly string[]
   /** When the timer of the next filler fires, in ms since the epoch; null while none runs. */
@@ -169,8 +174,17 @@ export interface ActiveResponse {
   readonly silenced: boolean
   /** The one stream its words are read from, when two carry the same. */
   readonly textSource: 'transcript' | 'text' | null
-  readonly text: string
   readonly calls: readonly AnnouncedCall[]
+}
+
+/** The words of one response on their way to the outside. */
+export interface Words {
+  readonly responseId: string
+  readonly turn: number
+  readonly text: string
+  /** How many characters of it have been told. */
+  readonly told: number
+  readonly end: 'whole' | 'cut' | null
 }
 
 /** A function call as the stream has shown it so far. */
@@ -224,17 +238,26 @@ export interface SoundState {
   readonly paused: boolean
   readonly playing: boolean
   /** Items handed to playback and not known to be over, oldest first; one that was heard whole may still go on. */
-  readonly items: readonly {
-    readonly itemId: string
-    readonly contentIndex: number
-    readonly bytes: number
-    /** How much of it was heard when playback last ran out; more of it may have come since. */
-    readonly heardBytes: number
-  }[]
+  readonly items: readonly SoundItem[]
   /** Items that were in playback when it was last told to fall silent, until it says what was heard of them; a page answers later. */
   readonly clearing: readonly string[]
   /** Caller audio from before the session was live, oldest first. Bounded by `HELD_AUDIO_BYTES_MAX`. */
   readonly held: readonly Uint8Array[]
+}
+
+/** One item of the agent in playback. */
+export interface SoundItem {
+  /** What playback knows it by. */
+  readonly key: string
+  readonly itemId: string
+  readonly responseId: string
+  readonly turn: number
+  readonly contentIndex: number
+  readonly bytes: number
+  /** How much of it was heard when playback last ran out; more of it may have come since. */
+  readonly heardBytes: number
+  /** Its session is gone: how much of it was heard is told to the record alone. */
+  readonly gone: boolean
 }
 
 export interface Request {
@@ -275,7 +298,8 @@ export function newSession(conversation: string, generation: Generation): Sessio
       abandoned: [],
       askedAgain: false,
       ended: [],
-      partials: [],
+      words: [],
+      wordsHeld: false,
       items: [],
       fillerAt: null,
       heldTexts: [],
@@ -289,6 +313,7 @@ export function newSession(conversation: string, generation: Generation): Sessio
       clearing: [],
       held: [],
     },
+    record: [],
     latency: NO_LATENCY,
     sentCount: 0,
     unanswered: [],

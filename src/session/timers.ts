@@ -6,6 +6,7 @@ import { owedCauses } from './response.ts'
 import { endResponse, endSilenced } from './response-end.ts'
 import type { SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
+import { missWords } from './tell-words.ts'
 import { ACK_MS, CONFIRM_MS, CONNECT_MS, PROGRESS_MS } from './waits.ts'
 
 /** Requests given up whose late answers are still cancelled. */
@@ -33,6 +34,8 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
       return unchanged({ ...state, config: { ...state.config, patience: 'over' } })
     case 'progress':
       return giveUpResponse(state, moment)
+    case 'transcript':
+      return missWords(state)
     case 'cancel':
       return endSilenced(state, moment)
     case 'filler':

@@ -1,35 +1,39 @@
 import type { Usage } from '../realtime/usage.ts'
 import type { Moment } from './event.ts'
+import { type CallerEntry, callerEntry, changeCaller, openCaller } from './record.ts'
+import { hearUnannounced, speechStopped } from './speech.ts'
 import type { SessionState } from './state.ts'
 import { report, type Step, sequence, unchanged } from './stepping.ts'
 import { reportTranscription } from './usage.ts'
 
-/** Spoken turns whose words are still coming. */
-const PARTIALS_MAX = 8
-
-/** Words of the caller as they come: a piece, or the whole so far, by the provider. */
+/** Words of the caller as they come: a piece, or the whole so far, by the provider. They change nothing once they are final. */
 export function transcribe(state: SessionState, heard: { item_id: string; delta: string }, moment: Moment): Step {
-  const before = partial(state, heard.item_id)
-  const text = reconcile(before, heard.delta)
-  if (text === before) return unchanged(state)
-  const partials = [...others(state, heard.item_id), { itemId: heard.item_id, text }].slice(-PARTIALS_MAX)
-  return report(
-    { type: 'caller.transcript', text, final: false },
-    moment,
-  )({ ...state, turn: { ...state.turn, partials } })
+  return sequence(
+    state,
+    (now) => hearUnannounced(now, heard.item_id, moment),
+    (now) => {
+      const before = entryOf(now, heard.item_id)
+      const text = reconcile(before.text, heard.delta)
+      if (before.state === 'final' || text === before.text) return unchanged(now)
+      return tell(changeCaller(now, heard.item_id, { text }), heard.item_id, moment)
+    },
+  )
 }
 
-/** The final words overrule the pieces; empty ones leave the pieces standing, and no words at all are no turn. */
+/** The final words overrule the pieces, each time they come; empty ones leave the pieces standing, and no words at all are no turn. */
 export function transcribed(
   state: SessionState,
   heard: { item_id: string; transcript: string; usage?: Usage },
   moment: Moment,
 ): Step {
-  const text = heard.transcript.trim() === '' ? partial(state, heard.item_id) : heard.transcript
-  const done = { ...state, turn: { ...state.turn, partials: others(state, heard.item_id) } }
+  const opened = openCaller(state, heard.item_id)
+  const before = entryOf(opened, heard.item_id)
+  const text = heard.transcript.trim() === '' ? before.text : heard.transcript
+  const news = text !== '' && (before.state !== 'final' || text !== before.text)
   return sequence(
-    done,
-    text === '' ? unchanged : report({ type: 'caller.transcript', text, final: true }, moment),
+    changeCaller(opened, heard.item_id, { text, state: 'final' }),
+    news ? (now) => tell(now, heard.item_id, moment) : unchanged,
+    before.unannounced ? (now) => speechStopped(now, moment) : unchanged,
     (now) => reportTranscription(now, heard.usage ?? null, moment),
   )
 }
@@ -52,10 +56,12 @@ export function reconcile(before: string, delta: string): string {
   return before.startsWith(delta) ? before : before + delta
 }
 
-function partial(state: SessionState, itemId: string): string {
-  return state.turn.partials.find((entry) => entry.itemId === itemId)?.text ?? ''
+function tell(state: SessionState, itemId: string, moment: Moment): Step {
+  const { text, turn, state: stage } = entryOf(state, itemId)
+  const final = stage === 'final'
+  return report({ type: 'caller.transcript', text, final, item_id: itemId, turn }, moment)(state)
 }
 
-function others(state: SessionState, itemId: string): SessionState['turn']['partials'] {
-  return state.turn.partials.filter((entry) => entry.itemId !== itemId)
+function entryOf(state: SessionState, itemId: string): Pick<CallerEntry, 'text' | 'turn' | 'state' | 'unannounced'> {
+  return callerEntry(state, itemId) ?? { text: '', turn: state.turn.turnsBegun, state: 'open', unannounced: false }
 }

@@ -12,5 +12,7 @@ export const QUIET_MS = 10_000
 export const PROGRESS_MS = 30_000
 /** How long a response that was cancelled may take to end, in ms; then it counts as over, and the next may be asked for. */
 export const CANCEL_MS = 2_000
+/** How long the agent's words wait for those of the caller that they answer, in ms; transcription is mostly faster than an answer. */
+export const TRANSCRIPT_MS = 1_000
 /** How long to wait for a response that is not ours and that we never hear of, in ms. */
 export const BUSY_MS = 2_000

@@ -98,11 +98,43 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
     state.config.sent === null ||
     state.config.sent === before.config.sent ||
     !before.config.refused.includes(state.config.sent.generation.number),
-  'what grows has a limit': ({ state: { turn, calls, asks, config, sound, unanswered } }) =>
-    [turn.ended, turn.items, turn.partials, config.refused, config.offers, config.doubts, unanswered].every(
-      ({ length }) => length <= 64,
-    ) &&
+  'the record stands in the order of turns, with no more heard than was said': ({ state: { record } }) =>
+    record.every(
+      (entry, index) =>
+        entry.turn >= (record[index - 1]?.turn ?? 0) &&
+        (entry.kind !== 'agent' || entry.heard === null || entry.text.startsWith(entry.heard)),
+    ),
+  'the caller’s words stand before the answer to them': ({ state, effects }) =>
+    state.phase !== 'live' ||
+    effects.every(
+      (effect) =>
+        effect.type !== 'report' ||
+        (effect.report.type !== 'agent.transcript' && effect.report.type !== 'agent.transcript.delta') ||
+        !isOpen(state, effect.report.turn),
+    ),
+  'no more is said to be heard than was received': ({ before, effects }) =>
+    effects.every(
+      (effect) =>
+        effect.type !== 'send' ||
+        effect.event.type !== 'conversation.item.truncate' ||
+        (Number.isInteger(effect.event.audio_end_ms) &&
+          effect.event.audio_end_ms * 48 < receivedBytes(before, effect.event.item_id)),
+    ),
+  'what grows has a limit': ({ state: { turn, calls, asks, config, sound, record, unanswered } }) =>
+    [
+      turn.ended,
+      turn.items,
+      turn.abandoned,
+      sound.items,
+      sound.clearing,
+      config.refused,
+      config.offers,
+      config.doubts,
+      unanswered,
+    ].every(({ length }) => length <= 64) &&
     calls.length <= 256 &&
+    record.length <= 256 &&
+    turn.words.length <= 8 &&
     asks.length <= 16 &&
     turn.heldTexts.length <= 32 &&
     turn.replyDue.length <= 4 &&
@@ -112,6 +144,14 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
 const isLine = new Ajv({ strict: false })
   .addSchema(JSON.parse(readFileSync(new URL('../../schemas/jsonl.schema.json', import.meta.url), 'utf8')), 'lines')
   .compile({ $ref: 'lines#/definitions/output' })
+
+function isOpen({ record }: SessionState, turn: number): boolean {
+  return record.some((entry) => entry.kind === 'caller' && entry.turn === turn && entry.state === 'open')
+}
+
+function receivedBytes({ sound }: SessionState, itemId: string): number {
+  return sound.items.find((item) => item.itemId === itemId)?.bytes ?? 0
+}
 
 function formatOf(side: string) {
   return pathOf(`config.accepted.audio.${side}.format`)

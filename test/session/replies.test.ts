@@ -190,7 +190,10 @@ describe('no sign of an answer for thirty seconds', () => {
 
   test('ends a response that has begun: cancelled there, told here, its late words dropped', () => {
     const story = goOn(goOn(live(), created('r1'), words('One mo')), progress)
-    expect(sent(story)).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
+    expect(sent(story)).toMatchObject([
+      { type: 'response.cancel', response_id: 'r1' },
+      { type: 'conversation.item.delete', item_id: 'a' },
+    ])
     expect(reported(story, 'agent.transcript')).toMatchObject([{ text: 'One mo', interrupted: true }])
     expect(goOn(story, words('ment'), done('r1')).effects).toEqual([])
   })

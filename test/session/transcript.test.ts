@@ -39,11 +39,8 @@ describe('the caller’s words', () => {
     ['are kept when the final ones are empty', [piece('what'), final(' ')], ['what', 'what|']],
     ['that are none at all are no turn', [final('')], []],
     ['of two items do not mix', [piece('one', 'a'), piece('two', 'b'), final('', 'a')], ['one', 'two', 'one|']],
-    [
-      'begin anew after the final ones',
-      [piece('one'), final('One.'), piece('on'), final('')],
-      ['one', 'One.|', 'on', 'on|'],
-    ],
+    ['change no more once they are final', [piece('one'), final('One.'), piece('on'), final('')], ['one', 'One.|']],
+    ['may be final again, and longer', [final('One.'), final('One.'), final('One. Two.')], ['One.|', 'One. Two.|']],
     ['are closed by a failure', [piece('what'), failed], ['what', 'what|']],
   ]
   test.each(cases)('%s', (_, events, expected) => {
@@ -54,11 +51,6 @@ describe('the caller’s words', () => {
     expect(reported(goOn(live(), failed), 'warning')).toMatchObject([
       { message: expect.stringContaining('No speech found.') },
     ])
-  })
-
-  test('of unfinished turns are remembered up to a limit', () => {
-    const story = goOn(live(), ...Array.from({ length: 9 }, (_, index) => piece('x', `u${index}`)))
-    expect(story.state.turn.partials.map(({ itemId }) => itemId)).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((n) => `u${n}`))
   })
 })
 

@@ -36,6 +36,8 @@ const HAPPENINGS = [
     'nothing to cancel',
     'speech started',
     'speech stopped',
+    'piece of transcript',
+    'transcript',
     'committed',
   ],
   ...[
@@ -72,6 +74,7 @@ const TIMERS: readonly TimerName[] = [
   'progress',
   'cancel',
   'filler',
+  'transcript',
 ]
 
 const TOOLS = [
@@ -144,6 +147,8 @@ export class World {
   unasked: string[] = []
   /** Calls that a completed or cancelled response left behind on this connection, with the number of outputs each got. */
   outputs = new Map<string, number>()
+  /** The item of the caller's last turn. */
+  turn = 'u'
   /** Greetings that the service granted. */
   greetings = 0
   private greetingRequests = new Set<string>()
@@ -213,11 +218,15 @@ export class World {
       case 'nothing to cancel':
         return this.live ? error({ code: 'response_cancel_not_active', message: 'no active response' }) : null
       case 'speech started':
-        return this.live ? says({ type: 'input_audio_buffer.speech_started', item_id: 'u' }) : null
+        return this.live ? says({ type: 'input_audio_buffer.speech_started', item_id: this.speak(pick) }) : null
       case 'speech stopped':
-        return this.live ? says({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' }) : null
+        return this.live ? says({ type: 'input_audio_buffer.speech_stopped', item_id: this.turn }) : null
       case 'committed':
-        return this.live ? says({ type: 'input_audio_buffer.committed', item_id: 'u' }) : null
+        return this.live ? says({ type: 'input_audio_buffer.committed', item_id: this.turn }) : null
+      case 'piece of transcript':
+        return this.live ? transcript('delta', { item_id: this.transcribed(pick), delta: 'well' }) : null
+      case 'transcript':
+        return this.live ? transcript('completed', { item_id: this.transcribed(pick), transcript: 'Well.' }) : null
       case 'item':
         return this.live
           ? says({ type: 'conversation.item.added', item: { id: this.id('i'), type: 'message', role: 'user' } })
@@ -365,6 +374,18 @@ export class World {
     return says({ type: 'response.created', response: { id, status: 'in_progress', output: [], ...label } })
   }
 
+  /** Mostly another turn; now and then the same is told again. */
+  private speak(pick: number): string {
+    if (pick > 2) this.turn = this.id('u')
+    return this.turn
+  }
+
+  /** Words of the last turn, or of one that nobody announced. */
+  private transcribed(pick: number): string {
+    if (pick === 0) this.turn = this.id('u')
+    return this.turn
+  }
+
   private sayNothing(id: string | undefined): SessionEvent | null {
     const request = this.silent.get(id ?? '')
     if (id === undefined || request === undefined) return null
@@ -462,6 +483,11 @@ function error(fields: {
 }): SessionEvent {
   const none = { type: 'invalid_request_error', code: null, param: null, event_id: null }
   return says({ type: 'error', error: { ...none, ...fields } })
+}
+
+function transcript(type: 'delta' | 'completed', words: { item_id: string; delta?: string; transcript?: string }) {
+  const name = `conversation.item.input_audio_transcription.${type}` as const
+  return says({ delta: '', transcript: '', ...words, type: name } as ServerEvent)
 }
 
 function words(response: string): SessionEvent {

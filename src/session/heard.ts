@@ -1,0 +1,41 @@
+/** A place in the words of an item, and where its sound stood when they came, in ms. */
+export interface Mark {
+  readonly characters: number
+  readonly ms: number
+}
+
+/** Marks of one item; when there are more, every second goes. */
+const MARKS_MAX = 64
+
+/** Adds a mark. Words that come at the same place of the sound belong to the stretch that begins there. */
+export function markedBy(marks: readonly Mark[], mark: Mark): readonly Mark[] {
+  if (marks.at(-1)?.ms === mark.ms) return marks
+  const kept = marks.length < MARKS_MAX ? marks : marks.filter((_, index) => index % 2 === 0)
+  return [...kept, mark]
+}
+
+/**
+ * The words that were heard of an item when its sound was cut at `ms` of `receivedMs`: an estimate, since the service does not say when
+ * it speaks which word. Each stretch of words is spread evenly over the sound that came until the next; a word that was begun is not heard.
+ */
+export function heardWords(
+  { text, marks }: { readonly text: string; readonly marks: readonly Mark[] },
+  { ms, receivedMs }: { readonly ms: number; readonly receivedMs: number },
+): string {
+  if (ms <= 0) return ''
+  if (ms >= receivedMs) return text
+  const points = [...marks, { characters: text.length, ms: receivedMs }]
+  const index = points.findIndex((point) => point.ms > ms)
+  const next = points[index]
+  const before = points[index - 1] ?? { characters: 0, ms: 0 }
+  if (next === undefined) return text
+  const share = (ms - before.ms) / (next.ms - before.ms)
+  const characters = Math.floor(before.characters + share * (next.characters - before.characters))
+  return wholeWords(text, characters)
+}
+
+function wholeWords(text: string, characters: number): string {
+  if (characters >= text.length) return text
+  const isBetween = /\s/.test(text[characters] ?? ' ')
+  return isBetween ? text.slice(0, characters).trimEnd() : text.slice(0, characters).replace(/\s*\S*$/, '')
+}

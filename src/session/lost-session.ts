@@ -1,0 +1,52 @@
+import { withOffer } from './offers.ts'
+import type { Entry } from './record.ts'
+import type { SessionState } from './state.ts'
+import { authoredOf } from './wanted.ts'
+
+/** Of a lost session only the agent, an edit on its way and running tools carry over; its ids may come again in the next. */
+export function withoutSession(state: SessionState): SessionState {
+  const { sent, offers, confirmed } = state.config
+  const { playing, items } = state.sound
+  const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false }
+  const onItsWay =
+    sent === null || sent.generation.number === confirmed.number
+      ? offers
+      : withOffer(offers, { ...authoredOf(sent.generation), ...waiting })
+  return {
+    ...state,
+    config: { ...state.config, sent: null, offers: onItsWay, accepted: {}, doubts: [], patience: 'unused' },
+    turn: {
+      ...state.turn,
+      callerSpeaking: false,
+      answerExpected: false,
+      replyDue: [],
+      requested: null,
+      responses: [],
+      abandoned: [],
+      askedAgain: false,
+      ended: [],
+      words: [],
+      wordsHeld: false,
+      items: [],
+      fillerAt: null,
+    },
+    calls: state.calls
+      .filter(({ answered, stage }) => !answered || stage === 'running')
+      .map((call) => ({ ...call, orphaned: true })),
+    asks: [],
+    record: state.record.map(ofLostSession),
+    sound: {
+      ...state.sound,
+      items: playing ? items.map((item) => ({ ...item, gone: true })) : [],
+      clearing: playing ? items.map(({ key }) => key) : [],
+      held: [],
+    },
+    unanswered: [],
+  }
+}
+
+/** Nothing more comes of its entries, and their ids may come again for others. */
+function ofLostSession(entry: Entry): Entry {
+  if (entry.kind === 'caller') return { ...entry, itemId: '', state: 'final' }
+  return entry.kind === 'agent' ? { ...entry, responseId: '' } : entry
+}

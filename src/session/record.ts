@@ -1,0 +1,126 @@
+import { type Mark, markedBy } from './heard.ts'
+import type { SessionState } from './state.ts'
+
+/** Entries of a conversation that are remembered; the oldest goes first. */
+const ENTRIES_MAX = 256
+/** Characters of one entry that are remembered. */
+const TEXT_MAX = 8_000
+
+/** One entry of the conversation as it was said and heard. The record stands in the order of turns, whatever order its words came in. */
+export type Entry = CallerEntry | AgentEntry | CallEntry
+
+export interface CallerEntry {
+  readonly kind: 'caller'
+  readonly itemId: string
+  /** Which turn of the caller it is, from 1 on. */
+  readonly turn: number
+  readonly text: string
+  /** `open` while its words may still change, `late` where they are waited for no longer, `final` where they are whole. */
+  readonly state: 'open' | 'late' | 'final'
+  /** Its words were the first sign of it: nobody said that speech had begun. */
+  readonly unannounced: boolean
+}
+
+export interface AgentEntry {
+  readonly kind: 'agent'
+  readonly itemId: string
+  readonly responseId: string
+  /** The caller's turn that it answers; 0 for a greeting. */
+  readonly turn: number
+  readonly text: string
+  /** Where in its sound its words stand. */
+  readonly marks: readonly Mark[]
+  /** Sound of it that was received, in bytes of the output format. */
+  readonly bytes: number
+  /** What reached the caller, where that is less than all of it. */
+  readonly heard: string | null
+}
+
+export interface CallEntry {
+  readonly kind: 'call'
+  readonly callId: string
+  readonly name: string
+  readonly arguments: string
+  readonly turn: number
+  /** What the model was told; null while it runs. */
+  readonly output: string | null
+}
+
+/** Takes its place behind the last entry of its turn. */
+export function addEntry(state: SessionState, entry: Entry): SessionState {
+  const place = state.record.findLastIndex(({ turn }) => turn <= entry.turn) + 1
+  return { ...state, record: state.record.toSpliced(place, 0, entry).slice(-ENTRIES_MAX) }
+}
+
+/** The caller's entry of an item, the newest where an id came again. */
+export function callerEntry(state: SessionState, itemId: string): CallerEntry | undefined {
+  return state.record.findLast((entry): entry is CallerEntry => entry.kind === 'caller' && entry.itemId === itemId)
+}
+
+/** Begins the caller's entry of an item where it has none: at the place of its turn, before its words are known. */
+export function openCaller(state: SessionState, itemId: string, unannounced = false): SessionState {
+  if (callerEntry(state, itemId) !== undefined) return state
+  const turn = state.turn.turnsBegun
+  return addEntry(state, { kind: 'caller', itemId, turn, text: '', state: 'open', unannounced })
+}
+
+export function changeCaller(
+  state: SessionState,
+  itemId: string,
+  change: Partial<Pick<CallerEntry, 'text' | 'state'>>,
+): SessionState {
+  const target = callerEntry(state, itemId)
+  return replace(
+    state,
+    target,
+    target && { ...target, ...change, text: (change.text ?? target.text).slice(0, TEXT_MAX) },
+  )
+}
+
+export interface Said {
+  readonly responseId: string
+  readonly itemId: string
+  readonly turn: number
+}
+
+/** Adds words to the agent's entry of an item. Item ids may come again, so the response counts too. */
+export function addWords(
+  state: SessionState,
+  said: Said,
+  words: string,
+  soundMs: (bytes: number) => number,
+): SessionState {
+  return changeAgent(state, said, (entry) => ({
+    ...entry,
+    marks: markedBy(entry.marks, { characters: entry.text.length, ms: soundMs(entry.bytes) }),
+    text: (entry.text + words).slice(0, TEXT_MAX),
+  }))
+}
+
+export function addSound(state: SessionState, said: Said, bytes: number): SessionState {
+  return changeAgent(state, said, (entry) => ({ ...entry, bytes: entry.bytes + bytes }))
+}
+
+export function agentEntry(state: SessionState, { responseId, itemId }: Omit<Said, 'turn'>): AgentEntry | undefined {
+  return state.record.findLast(
+    (entry): entry is AgentEntry =>
+      entry.kind === 'agent' && entry.itemId === itemId && entry.responseId === responseId,
+  )
+}
+
+export function changeAgent(state: SessionState, said: Said, change: (entry: AgentEntry) => AgentEntry): SessionState {
+  const target = agentEntry(state, said)
+  if (target !== undefined) return replace(state, target, change(target))
+  return addEntry(state, change({ kind: 'agent', ...said, text: '', marks: [], bytes: 0, heard: null }))
+}
+
+/** Writes down what the model was told of a call. */
+export function answerCall(state: SessionState, callId: string, output: string): SessionState {
+  const target = state.record.findLast((entry): entry is CallEntry => entry.kind === 'call' && entry.callId === callId)
+  return replace(state, target, target && { ...target, output })
+}
+
+function replace(state: SessionState, target: Entry | undefined, entry: Entry | undefined): SessionState {
+  if (target === undefined || entry === undefined) return state
+  return { ...state, record: state.record.map((other) => (other === target ? entry : other)) }
+}

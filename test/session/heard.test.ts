@@ -1,0 +1,213 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { heardWords, type Mark, markedBy } from '../../src/session/heard.ts'
+import { agentWith } from '../helpers/agents.ts'
+import { begin, created, done, fired, goOn, live, orders, reported, type Story, sent, server, text } from './story.ts'
+
+/** 100 ms of PCM16 at 24 kHz. */
+const BYTES = 4_800
+
+function sound(item_id = 'a', response_id = 'r1', pieces = 1): SessionEvent {
+  const audio = new Uint8Array(BYTES * pieces)
+  return server({ type: 'response.output_audio.delta', response_id, item_id, content_index: 0, audio })
+}
+
+function words(delta: string, item_id = 'a', response_id = 'r1'): SessionEvent {
+  return server({ type: 'response.output_audio_transcript.delta', response_id, item_id, delta })
+}
+
+function cleared(...heard: readonly [itemId: string, ms: number][]): SessionEvent {
+  return { type: 'playback.cleared', heard: heard.map(([itemId, ms]) => ({ itemId, ms })) }
+}
+
+const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u1' })
+const lost: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
+
+function heard(story: Story) {
+  return reported(story, 'agent.heard').map((report) => [report.item_id, report.ms, report.text])
+}
+
+describe('which words were heard when the sound was cut', () => {
+  const even: readonly Mark[] = [{ characters: 0, ms: 0 }]
+  const cases: readonly [string, string, readonly Mark[], number, number, string][] = [
+    ['none before the first ms', 'one two', even, 0, 1_000, ''],
+    ['all at the end', 'one two', even, 1_000, 1_000, 'one two'],
+    ['a share of them in between, whole words alone', 'one two three four', even, 500, 1_000, 'one two'],
+    ['a word that was begun is not heard', 'one two', even, 900, 1_000, 'one'],
+    ['words that came later begin later', 'one two', [...even, { characters: 3, ms: 900 }], 800, 1_000, ''],
+    ['words up to a mark are heard there', 'one two', [...even, { characters: 3, ms: 400 }], 400, 1_000, 'one'],
+    ['words without a mark are spread over the whole', 'one two', [], 600, 1_000, 'one'],
+    ['one long word is not cut in two', 'Donaudampfschifffahrt', even, 900, 1_000, ''],
+  ]
+  test.each(cases)('%s', (_, text, marks, ms, receivedMs, expected) => {
+    expect(heardWords({ text, marks }, { ms, receivedMs })).toBe(expected)
+  })
+
+  test('places are remembered up to a limit, spread over the whole', () => {
+    let marks: readonly Mark[] = []
+    for (let place = 0; place < 1_000; place += 1) marks = markedBy(marks, { characters: place, ms: place * 10 })
+    expect(marks.length).toBeLessThanOrEqual(64)
+    expect(marks[0]).toEqual({ characters: 0, ms: 0 })
+  })
+
+  test('words that came at one place of the sound are one stretch', () => {
+    const mark = { characters: 0, ms: 0 }
+    expect(markedBy([mark], { characters: 5, ms: 0 })).toEqual([mark])
+  })
+})
+
+describe('what the caller heard of an answer that was cut off', () => {
+  const said = [created('r1'), words('It is noon '), sound(), words('and warm.'), sound()] as const
+
+  test('is told beside all that was said', () => {
+    const story = goOn(live(), ...said, started, cleared(['a', 100]), done('r1', { status: 'cancelled' }))
+    expect(heard(story)).toEqual([['a', 100, 'It is noon']])
+    expect(reported(story, 'agent.transcript')).toMatchObject([
+      { text: 'It is noon and warm.', interrupted: true, response_id: 'r1' },
+    ])
+  })
+
+  test('is told after the whole where the answer was over before it was heard', () => {
+    const story = goOn(live(), ...said, done('r1'), started, cleared(['a', 100]))
+    expect(reported(story, 'agent.transcript')[0]).not.toHaveProperty('interrupted')
+    expect(heard(story)).toHaveLength(1)
+    expect(heard(goOn(story, cleared(['a', 100])))).toHaveLength(0)
+  })
+
+  test('is on record', () => {
+    const story = goOn(live(), ...said, started, cleared(['a', 100]))
+    expect(story.state.record).toMatchObject([
+      { kind: 'agent', text: 'It is noon and warm.', heard: 'It is noon' },
+      { kind: 'caller', itemId: 'u1' },
+    ])
+  })
+
+  test('is nothing to tell where all of it was heard', () => {
+    expect(heard(goOn(live(), ...said, started, cleared(['a', 200])))).toEqual([])
+  })
+
+  test('is nothing where its sound had not begun to come: the service is told to take it out', () => {
+    const story = goOn(live(), created('r1'), words('It is'), started, done('r1', { status: 'cancelled' }))
+    expect(heard(story)).toEqual([['a', 0, '']])
+    expect(sent(story)).toMatchObject([{ type: 'conversation.item.delete', item_id: 'a' }])
+  })
+
+  test('is all that came where answers are read', () => {
+    const reader = agentWith({ output_modalities: ['text'] })
+    const written = server({ type: 'response.output_text.delta', response_id: 'r1', item_id: 'a', delta: 'It is' })
+    const story = goOn(live(reader), created('r1'), written, text('no'), done('r1', { status: 'cancelled' }))
+    expect(heard(story)).toEqual([])
+    expect(story.state.record).toMatchObject([{ text: 'It is', heard: null }, { kind: 'caller' }])
+  })
+
+  test('is told when the connection is lost, and the answer is told as cut off', () => {
+    const story = goOn(goOn(live(), ...said), lost)
+    expect(orders(story)).toContain('clearPlayback')
+    expect(reported(story, 'agent.transcript')).toMatchObject([{ text: 'It is noon and warm.', interrupted: true }])
+    const later = goOn(story, cleared(['a', 100]))
+    expect(heard(later)).toEqual([['a', 100, 'It is noon']])
+    expect(later.state.record).toMatchObject([{ heard: 'It is noon' }])
+  })
+
+  test('is told when the conversation is ended in the middle of it', () => {
+    const story = goOn(goOn(live(), ...said), { type: 'stop.requested', drain: false })
+    expect(orders(story)).toContain('clearPlayback')
+    expect(reported(story, 'agent.transcript')).toMatchObject([{ interrupted: true }])
+    expect(heard(goOn(story, cleared(['a', 100])))).toHaveLength(1)
+  })
+
+  test('an end that waits until all is said cuts nothing off', () => {
+    const story = goOn(goOn(live(), ...said, done('r1')), { type: 'stop.requested', drain: true })
+    expect(orders(story)).toContain('close')
+    expect(orders(story)).not.toContain('clearPlayback')
+  })
+})
+
+describe('an item id that comes again in another response', () => {
+  const twice = goOn(live(), created('r1'), words('One.'), sound(), done('r1'), created('r2'))
+  const story = goOn(twice, words('Two.', 'a', 'r2'), sound('a', 'r2'))
+
+  test('is another item, with a clock of its own', () => {
+    expect(story.effects.filter(({ type }) => type === 'play')).toMatchObject([{ itemId: 'a@r2' }])
+    const cut = goOn(story, started, cleared(['a', 100], ['a@r2', 40]))
+    expect(sent(cut)).toMatchObject([{ type: 'conversation.item.truncate', item_id: 'a', audio_end_ms: 40 }])
+  })
+
+  test('is another entry of the record', () => {
+    expect(story.state.record).toMatchObject([{ text: 'One.' }, { text: 'Two.' }])
+  })
+})
+
+describe('transcripts stand in the order of turns', () => {
+  const committed = (item_id: string) => server({ type: 'input_audio_buffer.committed', item_id })
+  const speech = (item_id: string) => server({ type: 'input_audio_buffer.speech_started', item_id })
+  const final = (item_id: string, transcript: string) =>
+    server({ type: 'conversation.item.input_audio_transcription.completed', item_id, transcript })
+  const turn = [speech('u1'), committed('u1')]
+  const told = (story: Story) =>
+    story.effects.flatMap((effect) =>
+      effect.type === 'report' && /^(caller|agent)\.transcript$/.test(effect.report.type)
+        ? [(effect.report as { text: string }).text]
+        : [],
+    )
+
+  test('the caller’s words stand before the answer to them, although they come later', () => {
+    const story = goOn(live(), ...turn, created('r1'), words('Noon.'), sound())
+    expect(reported(story, 'agent.transcript.delta')).toEqual([])
+    expect(orders(story)).toContain('play')
+    const known = goOn(story, final('u1', 'What time is it?'), done('r1'))
+    expect(told(known)).toEqual(['What time is it?', 'Noon.'])
+    expect(reported(known, 'agent.transcript.delta').map((report) => report.text)).toEqual(['Noon.'])
+  })
+
+  test('also where the answer is over before they come', () => {
+    const story = goOn(live(), ...turn, created('r1'), words('Noon.'), done('r1'), final('u1', 'What time is it?'))
+    expect(told(story)).toEqual(['What time is it?', 'Noon.'])
+  })
+
+  test('the answer waits for them no longer than a second', () => {
+    const story = goOn(live(), ...turn, created('r1'), words('Noon.'))
+    expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'transcript', ms: 1_000 })
+    const late = goOn(story, fired('transcript'), words(' Sharp.'), final('u1', 'What time is it?'))
+    expect(reported(late, 'agent.transcript.delta').map((report) => report.text)).toEqual(['Noon.', ' Sharp.'])
+    expect(reported(late, 'caller.transcript')).toMatchObject([{ text: 'What time is it?', turn: 1, item_id: 'u1' }])
+    expect(late.state.record.map(({ kind }) => kind)).toEqual(['caller', 'agent'])
+  })
+
+  test('a turn without words holds up nothing', () => {
+    const story = goOn(live(), ...turn, created('r1'), words('Hm?'), final('u1', ''))
+    expect(reported(story, 'agent.transcript.delta')).toHaveLength(1)
+  })
+
+  test('words of the turn before do not wait for those of the next', () => {
+    const story = goOn(live(), created('r1'), words('Noon '), speech('u1'), done('r1', { status: 'cancelled' }))
+    expect(reported(story, 'agent.transcript')).toMatchObject([{ text: 'Noon ', turn: 0 }])
+  })
+
+  test('a call stands in the turn that asked for it, with what it gave', () => {
+    const item = {
+      id: 'i',
+      type: 'function_call',
+      call_id: 'c',
+      name: 'none',
+      arguments: '{"n":1}',
+      status: 'completed',
+    }
+    const story = goOn(live(), text('look it up'), created('r1'), done('r1', { output: [item] }))
+    expect(story.state.record).toMatchObject([
+      { kind: 'caller', text: 'look it up' },
+      { kind: 'call', name: 'none', arguments: '{"n":1}', turn: 1, output: expect.stringContaining('unknown_tool') },
+    ])
+  })
+
+  test('is remembered up to a limit, and an entry up to its own', () => {
+    let story = live()
+    for (let count = 0; count < 300; count += 1) story = goOn(story, text('hi'))
+    expect(story.state.record).toHaveLength(256)
+    expect(goOn(live(), text('x'.repeat(9_000))).state.record[0]).toMatchObject({ text: 'x'.repeat(8_000) })
+  })
+
+  test('before the first connection there is none', () => {
+    expect(begin().state.record).toEqual([])
+  })
+})
