@@ -1,12 +1,13 @@
 /** A typed line: a turn for the agent, or a word to the channel. */
 export type TypedInput =
   | { readonly type: 'turn'; readonly text: string }
-  | { readonly type: 'blank' | 'pause' | 'resume' | 'help' | 'quit' }
+  | { readonly type: 'blank' | 'pause' | 'hold' | 'resume' | 'help' | 'quit' }
   | { readonly type: 'unknown'; readonly word: string }
 
 /** What one can type beside turns. */
 export const COMMANDS = {
   pause: 'stop your sound',
+  hold: 'stop the sound of both, and answers too',
   resume: 'start it again',
   help: 'this list',
   quit: 'end (so does Ctrl-C)',

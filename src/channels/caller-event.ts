@@ -4,10 +4,15 @@ export type CallerEvent =
   | { readonly type: 'caller.text'; readonly text: string }
   /** Sound in the session's input format. */
   | { readonly type: 'caller.audio'; readonly audio: Uint8Array }
-  /** The channel says that the spoken turn is over (manual turn detection). */
+  /** The caller presses the button to speak: the agent falls silent, and his turn begins (manual turn detection). */
+  | { readonly type: 'caller.pressed' }
+  /** He lets go of it: the spoken turn is over. */
   | { readonly type: 'caller.committed' }
-  /** The caller's sound is stopped, started. */
+  /** The caller's sound is stopped: he is muted. */
   | { readonly type: 'caller.paused' }
+  /** Neither hears the other, and nothing is begun. */
+  | { readonly type: 'caller.held' }
+  /** The end of either. */
   | { readonly type: 'caller.resumed' }
   /** Sound begins to be heard after silence, with this item. */
   | { readonly type: 'playback.started'; readonly itemId: string }

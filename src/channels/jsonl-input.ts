@@ -24,7 +24,8 @@ const NAME_MAX = 100
 /** Beside `type`, `conversation` and `agent`, the one key that each type needs. */
 const KEY_OF = {
   ...{ 'conversation.open': null, 'conversation.close': null },
-  ...({ text: 'text', audio: 'audio', pause: null, resume: null, stop: null } as const),
+  ...({ text: 'text', audio: 'audio', pause: null, hold: null, resume: null } as const),
+  ...({ press: null, commit: null, stop: null } as const),
 } as const
 const KINDS = Object.keys(KEY_OF).map((kind) => JSON.stringify(kind))
 const COMMON_KEYS = ['type', 'conversation', 'agent']
@@ -74,9 +75,18 @@ function readInput(fields: Fields): JsonlParsed {
   }
 }
 
+/** What says all it has to say by its type. */
+const SIMPLE_EVENTS = {
+  pause: { type: 'caller.paused' },
+  hold: { type: 'caller.held' },
+  resume: { type: 'caller.resumed' },
+  press: { type: 'caller.pressed' },
+  commit: { type: 'caller.committed' },
+} as const satisfies { readonly [type: string]: CallerEvent }
+
 type EventRead = { readonly ok: true; readonly event: CallerEvent } | { readonly ok: false; readonly message: string }
 
-function readEvent(type: 'text' | 'audio' | 'pause' | 'resume', { text, audio }: Fields): EventRead {
+function readEvent(type: keyof typeof SIMPLE_EVENTS | 'text' | 'audio', { text, audio }: Fields): EventRead {
   switch (type) {
     case 'text':
       if (typeof text !== 'string' || text.trim() === '')
@@ -85,12 +95,8 @@ function readEvent(type: 'text' | 'audio' | 'pause' | 'resume', { text, audio }:
     case 'audio':
       if (typeof audio !== 'string' || !isBase64(audio)) return wrong(`audio: ${found(audio)}; base64 is wanted`)
       return { ok: true, event: { type: 'caller.audio', audio: new Uint8Array(Buffer.from(audio, 'base64')) } }
-    case 'pause':
-      return { ok: true, event: { type: 'caller.paused' } }
-    case 'resume':
-      return { ok: true, event: { type: 'caller.resumed' } }
     default:
-      return type satisfies never
+      return { ok: true, event: SIMPLE_EVENTS[type] }
   }
 }
 

@@ -19,7 +19,7 @@ export interface Lines {
   close(): void
 }
 
-/** Typed turns one after another, each after the answer to the one before. `/pause` and `/resume` stop and start the caller's sound. */
+/** Typed turns one after another, each after the answer to the one before. `/pause`, `/hold` and `/resume` stop and start the caller's sound. */
 export function openLines({ lines, emit, onWarning, onEnd }: LinesOptions): Lines {
   let isQuiet = false
   let isClosed = false
@@ -62,6 +62,7 @@ export function openLines({ lines, emit, onWarning, onEnd }: LinesOptions): Line
     }
     const { type } = readTyped(line)
     if (type === 'pause') return emit({ type: 'caller.paused' })
+    if (type === 'hold') return emit({ type: 'caller.held' })
     if (type === 'resume') return emit({ type: 'caller.resumed' })
     await untilQuiet()
     if (isClosed) return

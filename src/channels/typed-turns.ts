@@ -28,6 +28,10 @@ export function createTypedTurns(options: {
           emit({ type: 'caller.paused' })
           note('info', `your sound is stopped; /resume: ${COMMANDS.resume}`)
           return null
+        case 'hold':
+          emit({ type: 'caller.held' })
+          note('info', `on hold; /resume: ${COMMANDS.resume}`)
+          return null
         case 'resume':
           emit({ type: 'caller.resumed' })
           note('info', 'your sound is on')

@@ -5,6 +5,7 @@ export type ClientEvent =
   | { readonly type: 'session.update'; readonly event_id: string; readonly session: SessionObject }
   | { readonly type: 'input_audio_buffer.append'; readonly audio: string }
   | { readonly type: 'input_audio_buffer.commit'; readonly event_id: string }
+  | { readonly type: 'input_audio_buffer.clear'; readonly event_id: string }
   | { readonly type: 'conversation.item.create'; readonly event_id: string; readonly item: ClientItem }
   | {
       readonly type: 'conversation.item.truncate'

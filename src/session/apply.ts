@@ -1,5 +1,6 @@
 import { applyServer } from './apply-server.ts'
-import { commitTurn, hearAudio, hearText, pauseSound } from './caller.ts'
+import { hearText } from './caller.ts'
+import { audioDropped, commitTurn, hearAudio, hold, pauseAudio, pressToTalk, resumeAudio } from './caller-sound.ts'
 import { finishCall } from './calls.ts'
 import { connectionClosed, connectionOpened, connectionRefused } from './connection.ts'
 import { playbackCleared } from './cut.ts'
@@ -21,6 +22,8 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
       return connectionRefused(state, event, moment)
     case 'socket.closed':
       return connectionClosed(state, event, moment)
+    case 'audio.dropped':
+      return audioDropped(state, event.bytes, moment)
     case 'server':
       return applyServer(state, event.event, moment)
     case 'caller.text':
@@ -28,11 +31,15 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
     case 'caller.audio':
       return hearAudio(state, event.audio)
     case 'caller.committed':
-      return commitTurn(state)
+      return commitTurn(state, moment)
     case 'caller.paused':
-      return pauseSound(state, true)
+      return pauseAudio(state)
     case 'caller.resumed':
-      return pauseSound(state, false)
+      return resumeAudio(state)
+    case 'caller.held':
+      return hold(state)
+    case 'caller.pressed':
+      return pressToTalk(state)
     case 'playback.started':
       return unchanged(state)
     case 'playback.drained':

@@ -6,8 +6,6 @@ import { report, type Step, send, sequence, unchanged } from './stepping.ts'
 
 /** Typed turns held before the session is live. */
 const HELD_TEXTS_MAX = 32
-/** Caller audio held before the session is live: 10 s of PCM16 at 48 kHz; the oldest goes first, the newest piece stays. */
-const HELD_AUDIO_BYTES_MAX = 960_000
 
 /** A typed turn interrupts what is being said, enters the history, and is owed an answer. */
 export function hearText(state: SessionState, text: string, moment: Moment): Step {
@@ -59,42 +57,4 @@ function addText(state: SessionState, text: string, moment: Moment): Step {
     ),
     send({ type: 'conversation.item.create', item }, 'item'),
   )
-}
-
-/** Caller audio goes up as it comes; before the session is live it is held, while paused it is dropped. */
-export function hearAudio(state: SessionState, audio: Uint8Array): Step {
-  if (state.sound.paused || audio.byteLength === 0) return unchanged(state)
-  if (state.phase === 'live') return sendAudio(state, audio)
-  if (state.phase === 'stopping' || state.phase === 'closing') return unchanged(state)
-  return unchanged({ ...state, sound: { ...state.sound, held: newest([...state.sound.held, audio]) } })
-}
-
-export function sendAudio(state: SessionState, audio: Uint8Array): Step {
-  const bytes = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength)
-  return send({ type: 'input_audio_buffer.append', audio: bytes.toString('base64') })(state)
-}
-
-function newest(held: readonly Uint8Array[]): readonly Uint8Array[] {
-  let bytes = held.reduce((sum, audio) => sum + audio.byteLength, 0)
-  const first = held.findIndex((audio) => {
-    if (bytes <= HELD_AUDIO_BYTES_MAX) return true
-    bytes -= audio.byteLength
-    return false
-  })
-  return first < 0 ? held.slice(-1) : held.slice(first)
-}
-
-/** The channel says that the spoken turn is over; with turn detection on, that is the service's to find. */
-export function commitTurn(state: SessionState): Step {
-  if (state.phase !== 'live' || state.config.accepted.audio?.input?.turn_detection !== null) return unchanged(state)
-  const turn = {
-    ...state.turn,
-    turnsBegun: state.turn.turnsBegun + 1,
-    replyDue: [...state.turn.replyDue.filter((cause) => cause !== 'turn'), 'turn' as const],
-  }
-  return send({ type: 'input_audio_buffer.commit' }, 'commit')({ ...state, turn })
-}
-
-export function pauseSound(state: SessionState, paused: boolean): Step {
-  return unchanged({ ...state, sound: { ...state.sound, paused } })
 }

@@ -14,6 +14,8 @@ export type SessionEvent =
     }
   | { readonly type: 'socket.closed'; readonly code: number; readonly reason: string }
   | { readonly type: 'server'; readonly event: ServerEvent }
+  /** Sound of the caller that the connection was too slow for, in bytes of the session's input format. */
+  | { readonly type: 'audio.dropped'; readonly bytes: number }
   | CallerEvent
   | { readonly type: 'tool.finished'; readonly callId: string; readonly outcome: ToolOutcome; readonly ms: number }
   /** A server has said which tools it has; they take the place of those it named before. */
@@ -30,8 +32,10 @@ export type SessionEvent =
 export type CallerEvent =
   | { readonly type: 'caller.text'; readonly text: string }
   | { readonly type: 'caller.audio'; readonly audio: Uint8Array }
+  | { readonly type: 'caller.pressed' }
   | { readonly type: 'caller.committed' }
   | { readonly type: 'caller.paused' }
+  | { readonly type: 'caller.held' }
   | { readonly type: 'caller.resumed' }
   | { readonly type: 'playback.started'; readonly itemId: string }
   | { readonly type: 'playback.drained' }
@@ -48,6 +52,7 @@ export type TimerName =
   | 'cancel'
   | 'transcript'
   | 'filler'
+  | 'frame'
 
 /** Time and chance, handed in with every event so that the core has neither. */
 export interface Moment {

@@ -1,5 +1,6 @@
 import type { Moment } from './event.ts'
 import { exactly, isUpdateAwaited } from './order.ts'
+import { isOnHold } from './quiet.ts'
 import { keepWatch } from './response.ts'
 import type { Call, SessionState } from './state.ts'
 import { nextEventId, order, type Step, send, sequence, unchanged } from './stepping.ts'
@@ -47,7 +48,7 @@ function sayFiller(state: SessionState): Step {
 function isSilent(state: SessionState): boolean {
   const { responses, requested, callerSpeaking, answerExpected } = state.turn
   const busy = responses.length > 0 || requested !== null || callerSpeaking || answerExpected
-  return state.phase === 'live' && !busy && !state.sound.playing && !isUpdateAwaited(state)
+  return state.phase === 'live' && !busy && !state.sound.playing && !isOnHold(state) && !isUpdateAwaited(state)
 }
 
 /** The caller has gone on to something else, and has had an answer to it. */

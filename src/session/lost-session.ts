@@ -1,6 +1,6 @@
 import { withOffer } from './offers.ts'
 import type { Entry } from './record.ts'
-import type { SessionState } from './state.ts'
+import { NO_AUDIO, type SessionState } from './state.ts'
 import { authoredOf } from './wanted.ts'
 
 /** Of a lost session only the agent, an edit on its way and running tools carry over; its ids may come again in the next. */
@@ -39,7 +39,7 @@ export function withoutSession(state: SessionState): SessionState {
       ...state.sound,
       items: playing ? items.map((item) => ({ ...item, gone: true })) : [],
       clearing: playing ? items.map(({ key }) => key) : [],
-      held: [],
+      ...{ held: [], turnHeld: false, carry: NO_AUDIO, uncommittedMs: 0 },
     },
     unanswered: [],
   }

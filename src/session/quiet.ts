@@ -11,3 +11,8 @@ export function isQuietMoment(state: SessionState): boolean {
 export function hasOpenCalls(state: SessionState): boolean {
   return state.calls.some((call) => !call.answered && !call.orphaned)
 }
+
+/** Whether the caller is on hold; a conversation that is to end after its answers waits for him no longer. */
+export function isOnHold({ sound, connection }: SessionState): boolean {
+  return sound.onHold && !connection.draining
+}

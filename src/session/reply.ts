@@ -1,6 +1,6 @@
 import type { ResponseOrder } from '../realtime/client-event.ts'
 import { exactly, isUpdateAwaited } from './order.ts'
-import { hasOpenCalls } from './quiet.ts'
+import { hasOpenCalls, isOnHold } from './quiet.ts'
 import { keepWatch } from './response.ts'
 import type { ReplyCause, SessionState } from './state.ts'
 import { nextEventId, type Step, send, sequence, unchanged } from './stepping.ts'
@@ -12,6 +12,7 @@ const TOOL_ROUNDS_MAX = 8
 export function settleReply(state: SessionState): Step {
   const { replyDue, requested, responses, callerSpeaking } = state.turn
   if (state.phase !== 'live' || replyDue.length === 0) return unchanged(state)
+  if (isOnHold(state)) return unchanged(state)
   if (callerSpeaking && replyDue.every((cause) => cause === 'tool')) return unchanged(state)
   if (requested !== null || responses.length > 0 || hasOpenCalls(state) || isUpdateAwaited(state))
     return unchanged(state)

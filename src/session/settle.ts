@@ -3,8 +3,9 @@ import { newestOffer } from './connection.ts'
 import { close } from './ending.ts'
 import type { Moment } from './event.ts'
 import { settleFiller } from './filler.ts'
+import { interrupt } from './interruption.ts'
 import { settleLaunches } from './launch.ts'
-import { hasOpenCalls } from './quiet.ts'
+import { hasOpenCalls, isOnHold } from './quiet.ts'
 import { settleReply } from './reply.ts'
 import { settleConfig } from './settle-config.ts'
 import type { SessionState } from './state.ts'
@@ -24,6 +25,7 @@ export function settle(state: SessionState, moment: Moment): Step {
     (now) => settleWords(now, moment),
     (now) => settleLaunches(now, moment),
     (now) => settleConfig(now, moment),
+    settleHold,
     settleReply,
     (now) => settleFiller(now, moment),
     (now) => settleEnd(now, moment),
@@ -49,6 +51,14 @@ function settleHeld(state: SessionState, moment: Moment): Step {
   if (state.phase !== 'live' || heldTexts.length === 0) return unchanged(state)
   if (replyDue.includes('greeting') || requested !== null || responses.length > 0) return unchanged(state)
   return releaseTexts(state, moment)
+}
+
+/** What is said while the caller is on hold, also an answer that the service began by itself, is for nobody. */
+function settleHold(state: SessionState): Step {
+  if (state.phase !== 'live' || !isOnHold(state)) return unchanged(state)
+  const { requested, responses } = state.turn
+  const isSpeaking = state.sound.playing || responses.some((response) => !response.silenced)
+  return isSpeaking || requested?.cancelled === false ? interrupt(state) : unchanged(state)
 }
 
 function settleEnd(state: SessionState, moment: Moment): Step {

@@ -236,6 +236,8 @@ export interface Ask {
 export interface SoundState {
   /** The caller's sound is not passed on. */
   readonly paused: boolean
+  /** Nor is the agent's, and no answer is asked for. */
+  readonly onHold: boolean
   readonly playing: boolean
   /** Items handed to playback and not known to be over, oldest first; one that was heard whole may still go on. */
   readonly items: readonly SoundItem[]
@@ -243,6 +245,12 @@ export interface SoundState {
   readonly clearing: readonly string[]
   /** Caller audio from before the session was live, oldest first. Bounded by `HELD_AUDIO_BYTES_MAX`. */
   readonly held: readonly Uint8Array[]
+  /** The caller ended a turn of it by hand. */
+  readonly turnHeld: boolean
+  /** The beginning of the next frame towards the service: less than one. */
+  readonly carry: Uint8Array
+  /** Sound that was sent and not committed, in ms, where turns are ended by hand. */
+  readonly uncommittedMs: number
 }
 
 /** One item of the agent in playback. */
@@ -307,11 +315,8 @@ export function newSession(conversation: string, generation: Generation): Sessio
     calls: [],
     asks: [],
     sound: {
-      paused: generation.agent.connection.start_audio_paused,
-      playing: false,
-      items: [],
-      clearing: [],
-      held: [],
+      ...{ paused: generation.agent.connection.start_audio_paused, onHold: false, playing: false },
+      ...{ items: [], clearing: [], held: [], turnHeld: false, carry: NO_AUDIO, uncommittedMs: 0 },
     },
     record: [],
     latency: NO_LATENCY,
@@ -319,3 +324,5 @@ export function newSession(conversation: string, generation: Generation): Sessio
     unanswered: [],
   }
 }
+
+export const NO_AUDIO = new Uint8Array(0)

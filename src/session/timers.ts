@@ -1,3 +1,4 @@
+import { flushAudio } from './caller-sound.ts'
 import { giveUpConnection } from './connection.ts'
 import type { Moment, TimerName } from './event.ts'
 import { dueFillers } from './filler.ts'
@@ -32,6 +33,8 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
     case 'quiet':
       if (state.config.patience !== 'running') return unchanged(state)
       return unchanged({ ...state, config: { ...state.config, patience: 'over' } })
+    case 'frame':
+      return flushAudio(state)
     case 'progress':
       return giveUpResponse(state, moment)
     case 'transcript':

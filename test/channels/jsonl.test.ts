@@ -17,6 +17,9 @@ describe('a good line', () => {
       '{"type":"audio","audio":"AAEC/w=="}',
       { type: 'event', conversation: 'main', event: { type: 'caller.audio', audio: Uint8Array.of(0, 1, 2, 255) } },
     ],
+    ['{"type":"hold"}', { type: 'event', conversation: 'main', event: { type: 'caller.held' } }],
+    ['{"type":"press"}', { type: 'event', conversation: 'main', event: { type: 'caller.pressed' } }],
+    ['{"type":"commit"}', { type: 'event', conversation: 'main', event: { type: 'caller.committed' } }],
     ['{"type":"pause"}', { type: 'event', conversation: 'main', event: { type: 'caller.paused' } }],
     [
       '{"type":"resume","conversation":"b","agent":"support"}',
@@ -35,7 +38,8 @@ describe('a good line', () => {
   })
 })
 
-const TYPES = '"conversation.open", "conversation.close", "text", "audio", "pause", "resume", "stop"'
+const TYPES =
+  '"conversation.open", "conversation.close", "text", "audio", "pause", "hold", "resume", "press", "commit", "stop"'
 
 describe('a bad line is answered with what was found and what is wanted', () => {
   test.each([

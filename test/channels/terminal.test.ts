@@ -193,9 +193,9 @@ describe('what one types', () => {
 describe('commands', () => {
   test('stop and start the sound', async () => {
     const { keys, events, screen } = opened()
-    await keys.type('/pause\r/resume\r')
-    expect(events).toEqual([{ type: 'caller.paused' }, { type: 'caller.resumed' }])
-    expect(screen.shown).toHaveLength(3)
+    await keys.type('/pause\r/hold\r/resume\r')
+    expect(events).toEqual([{ type: 'caller.paused' }, { type: 'caller.held' }, { type: 'caller.resumed' }])
+    expect(screen.shown).toHaveLength(4)
   })
 
   test('/help names them all', async () => {
@@ -203,6 +203,7 @@ describe('commands', () => {
     await keys.type('/help\r')
     expect(screen.shown.slice(0, -1).map((row) => row.trim().split(' ')[0])).toEqual([
       '/pause',
+      '/hold',
       '/resume',
       '/help',
       '/quit',
@@ -212,7 +213,7 @@ describe('commands', () => {
   test('an unknown one is answered with those that there are', async () => {
     const { keys, events, screen } = opened({ columns: 80 })
     await keys.type('/puase\r')
-    expect(screen.shown[0]).toBe('  warn   /puase is not a command; there are /pause /resume /help /quit')
+    expect(screen.shown[0]).toBe('  warn   /puase is not a command; there are /pause /hold /resume /help /quit')
     expect(events).toEqual([])
   })
 
@@ -337,7 +338,7 @@ test('a dumb terminal gets lines, no cursor movement, and its lines are turns', 
   expect(screen.raw.split('\n').slice(0, 3)).toEqual([
     'agent  Hello there —',
     '       your sound is stopped; /resume: start it again',
-    'warn   /nope is not a command; there are /pause /resume /help /quit',
+    'warn   /nope is not a command; there are /pause /hold /resume /help /quit',
   ])
   expect(screen.raw).not.toContain('\u001b')
   expect(screen.raw).not.toContain('where is it?')

@@ -50,6 +50,7 @@ class Life {
 
   /** From here on nothing is lost and nobody speaks: what was begun ends, and every update is answered. */
   calm(): void {
+    this.happen('resume', 'committed by hand')
     for (let round = 0; round < 30 && !this.isOver; round += 1) {
       const { phase, config } = this.state
       if (phase === 'waiting') this.take({ type: 'timer.fired', timer: 'retry' })

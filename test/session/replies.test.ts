@@ -130,7 +130,8 @@ describe('a spoken turn', () => {
 
   test('ended by hand is committed and answered', () => {
     const manual = live(agentWith({ turn_detection: { type: 'manual' } }))
-    const story = goOn(manual, { type: 'caller.committed' })
+    const spoken = goOn(manual, { type: 'caller.audio', audio: new Uint8Array(5_760) })
+    const story = goOn(spoken, { type: 'caller.committed' })
     expect(sentTypes(story)).toEqual(['input_audio_buffer.commit', 'response.create'])
     expect(sentTypes(goOn(live(), { type: 'caller.committed' }))).toEqual([])
   })

@@ -56,7 +56,20 @@ const HAPPENINGS = [
     'drop',
     'refuse connection',
   ],
-  ...['timer', 'timer', 'junk', 'pause', 'resume', 'committed by hand', 'expire', 'drain', 'stop'],
+  ...[
+    'timer',
+    'timer',
+    'junk',
+    'pause',
+    'hold',
+    'resume',
+    'press',
+    'committed by hand',
+    'sound lost',
+    'expire',
+    'drain',
+    'stop',
+  ],
 ] as const
 
 export const life: fc.Arbitrary<readonly Choice[]> = fc.array(
@@ -75,6 +88,7 @@ const TIMERS: readonly TimerName[] = [
   'cancel',
   'filler',
   'transcript',
+  'frame',
 ]
 
 const TOOLS = [
@@ -259,6 +273,12 @@ export class World {
         return this.fireTimer(TIMERS[pick % TIMERS.length] ?? 'ack')
       case 'pause':
         return { type: 'caller.paused' }
+      case 'hold':
+        return { type: 'caller.held' }
+      case 'press':
+        return { type: 'caller.pressed' }
+      case 'sound lost':
+        return { type: 'audio.dropped', bytes: 2_880 }
       case 'resume':
         return { type: 'caller.resumed' }
       case 'committed by hand':
