@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { durationMs } from './duration.ts'
 import { compileParameters } from './schema.ts'
-import type { Gate, JsonSchema, ScriptTool, Tool } from './tool.ts'
+import type { Gate, HttpTool, JsonSchema, ScriptTool, Tool } from './tool.ts'
 import { type ToolLimitsData, toolLimits } from './tool-limits.ts'
 
 /** What every entry under `tools:` may say, whatever answers a call. */
@@ -18,7 +18,18 @@ interface GateData {
 }
 
 /** One entry under `tools:` as its author wrote it. */
-export interface ToolData extends GateData {
+export type ToolData = ScriptData | HttpData
+
+interface HttpData extends GateData {
+  readonly http: Pick<HttpTool, 'url'> &
+    Partial<Pick<HttpTool, 'method' | 'headers' | 'body'>> & {
+      readonly allow_private?: readonly string[]
+    }
+  readonly output?: 'text' | 'json'
+  readonly retry?: number
+}
+
+interface ScriptData extends GateData {
   readonly run: string | readonly string[]
   readonly kill_after?: string
   readonly output?: 'text' | 'json'
@@ -50,10 +61,20 @@ const OUTPUT_DEFAULT_BYTES = 16_384
 
 /** A tool of a file without faults: defaults filled in, paths made absolute. */
 export function buildTool(data: ToolData, folders: Folders): Tool {
-  return buildScript(data, folders)
+  return 'http' in data ? buildHttp(data) : buildScript(data, folders)
 }
 
-function buildScript(data: ToolData, { folder, from }: Folders): ScriptTool {
+function buildHttp(data: HttpData): HttpTool {
+  const { method, url, headers, body, allow_private } = data.http
+  return {
+    kind: 'http',
+    ...gateOf(data),
+    ...{ method: method ?? 'GET', url, headers: headers ?? {}, body, allowPrivate: allow_private ?? [] },
+    ...{ output: data.output ?? 'text', retry: data.retry ?? 0 },
+  }
+}
+
+function buildScript(data: ScriptData, { folder, from }: Folders): ScriptTool {
   const [program = '', ...fixed] = typeof data.run === 'string' ? [data.run] : data.run
   return {
     kind: 'script',

@@ -4,8 +4,11 @@ import { RULES } from './rules.ts'
 import type { LoadRequest } from './seen.ts'
 
 /** The settings that may name variables: those that differ from machine to machine. Never what the model reads. */
-const FIELDS = /^(connection\.\w+|voice|model|(stt|tts)\.model|tools\[\d+\]\.(run(\[\d+\])?|cwd|env_file))$/
-const FIELDS_WORDS = 'connection.*, voice, model, stt.model, tts.model and tools[].run, .cwd and .env_file'
+const FIELDS = /^(connection\.\w+|voice|model|(stt|tts)\.model|tools\[\d+\]\.(run(\[\d+\])?|cwd|env_file|http\.url))$/
+/** Settings whose variables are read at each call, so that their values stand in no agent: headers and bodies carry keys. */
+const LATE_FIELDS = /^tools\[\d+\]\.http\.(headers|body)\b/
+const FIELDS_WORDS =
+  'connection.*, voice, model, stt.model, tts.model, tools[].run, .cwd and .env_file, and tools[].http.url, .headers and .body'
 
 /** `$${env:…}` is the text itself; `${env:NAME}` and `${env:NAME:-default}` are replaced. */
 const REFERENCE = /\$?\$\{env:(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})?/g
@@ -41,7 +44,8 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
 
   function fillText(written: string, path: Path): unknown {
     const name = wordsOf(path)
-    if (!FIELDS.test(name)) {
+    const isLate = LATE_FIELDS.test(name)
+    if (!isLate && !FIELDS.test(name)) {
       const help = `Variables are read in ${FIELDS_WORDS} alone.`
       tell('RV206', `${name} names an environment variable, which is not read here`, help, path)
       return written
@@ -63,6 +67,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
       return found
     })
     if (isReference) references.set(pointerOf(path), { path, written, isUnset })
+    if (isLate) return written
     return name === 'connection.start_audio_paused' && /^(true|false)$/.test(text) ? text === 'true' : text
   }
 

@@ -1,9 +1,11 @@
 import type { AgentFileData } from './build.ts'
 import { type Fault, type Path, pointerOf, wordsOf } from './fault.ts'
+import { type HttpToolData, httpFaults } from './http-rules.ts'
 import { nearest } from './nearest.ts'
 import type { ParsedFile } from './parse.ts'
 import type { RuleId } from './rules.ts'
 import { compileParameters } from './schema.ts'
+import type { JsonSchema } from './tool.ts'
 import { timeFaults } from './tool-times.ts'
 
 /** What a schema cannot say: rules across settings. Values whose shape is wrong are passed over: they have their fault already. */
@@ -14,7 +16,16 @@ export function checkMeaning(parsed: ParsedFile, data: AgentFileData, shape: rea
     pointer: pointerOf(path),
   })
   const fine = (path: Path) => path.every((_, index) => !wrong.has(pointerOf(path.slice(0, index + 1))))
-  const checks = [checkPrompt, checkTools, checkToolChoice, checkFormats, checkAddress, checkProviderData, checkSecrets]
+  const checks = [
+    checkPrompt,
+    checkTools,
+    checkToolChoice,
+    checkFormats,
+    checkAddress,
+    checkProviderData,
+    checkSecrets,
+    checkHttp,
+  ]
   return checks.flatMap((check) => check(data, { at, fine, parsed })).filter(({ pointer }) => !wrong.has(pointer))
 }
 
@@ -58,7 +69,11 @@ const checkTools: Check = (data, { at, fine }) => {
   return tools.flatMap((tool, index): Fault[] => {
     const faults: Fault[] = []
     const path = ['tools', index] as const
-    const { name, parameters, env } = tool ?? {}
+    const { name, parameters, env } = (tool ?? {}) as {
+      name?: string
+      parameters?: JsonSchema
+      env?: readonly string[]
+    }
     const twin = tools.findIndex((other) => other?.name === name)
     if (typeof name === 'string' && twin < index) {
       const message = `tools[${twin}] is called "${name}" as well`
@@ -92,6 +107,18 @@ const checkTools: Check = (data, { at, fine }) => {
       })
     })
     return faults
+  })
+}
+
+const checkHttp: Check = (data, { at, fine }) => {
+  const tools = Array.isArray(data.tools) ? data.tools : []
+  return tools.flatMap((tool, index) => {
+    const path = ['tools', index] as const
+    if (!fine([...path, 'http', 'url']) || !fine([...path, 'parameters'])) return []
+    return httpFaults(Object(tool) as HttpToolData, path).map(({ path: place, ...fault }) => ({
+      ...fault,
+      ...at(place),
+    }))
   })
 }
 

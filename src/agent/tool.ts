@@ -4,7 +4,7 @@ import type { ToolLimits } from './tool-limits.ts'
 export type JsonSchema = { readonly [key: string]: unknown }
 
 /** What the model may call, by what answers it. */
-export type Tool = ScriptTool
+export type Tool = ScriptTool | HttpTool
 
 /** What every call passes through, whatever answers it. */
 export interface Gate {
@@ -52,6 +52,21 @@ export interface ScriptTool extends Gate {
   readonly network: boolean
   /** Folder of the agent file, absolute. */
   readonly agentFolder: string
+}
+
+/** One request to a service. */
+export interface HttpTool extends Gate {
+  readonly kind: 'http'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Templates (src/agent/template.ts). The host is fixed; variables are filled in at the call. */
+  readonly url: string
+  readonly headers: { readonly [name: string]: string }
+  /** Data whose texts are templates; undefined for no body. */
+  readonly body: unknown
+  readonly output: 'text' | 'json'
+  readonly retry: number
+  /** Hosts that may have private addresses. */
+  readonly allowPrivate: readonly string[]
 }
 
 /** How a call went wrong, in the words of the tool contract. */

@@ -50,9 +50,25 @@ export async function toolRun(file: string, name: string, { args, trace }: ToolR
   return complain(`${name} ended as ${answer.status}${why}${hint}`, 1)
 }
 
-function describe({ name, description, run, timeoutMs, env }: Tool): string {
-  const sees = env.length === 0 ? 'no variable of yours' : env.join(', ')
-  return `${name}\n  ${description.trim()}\n  runs ${run.join(' ')}\n  within ${timeoutMs / 1000} s, sees ${sees}\n`
+function describe(tool: Tool): string {
+  const { name, description, timeoutMs } = tool
+  return `${name}\n  ${description.trim()}\n  ${whatAnswers(tool)}\n  within ${timeoutMs / 1000} s${whatItSees(tool)}\n`
+}
+
+function whatAnswers(tool: Tool): string {
+  switch (tool.kind) {
+    case 'script':
+      return `runs ${tool.run.join(' ')}`
+    case 'http':
+      return `asks ${tool.method} ${tool.url}`
+    default:
+      return tool satisfies never
+  }
+}
+
+function whatItSees(tool: Tool): string {
+  if (tool.kind !== 'script') return ''
+  return `, sees ${tool.env.length === 0 ? 'no variable of yours' : tool.env.join(', ')}`
 }
 
 function complain(message: string, code: number): number {

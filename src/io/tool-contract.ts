@@ -1,13 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import type { FailureKind, ScriptTool, ToolOutcome } from '../agent/tool.ts'
 import type { Mask } from './secret-mask.ts'
+import { cutMessage, cutOutput, isJson, minify, parseObject } from './tool-answer.ts'
 
 /** The pure half of tool contract version 1: what a script is given, and what its end means. */
 export const CONTRACT_VERSION = '1'
 /** Most of stdout that is read, in bytes; a tool that writes more is killed. */
 export const OUTPUT_BYTES_MAX = 1_048_576
-/** Longest message of a failure, in characters. */
-export const MESSAGE_CHARACTERS_MAX = 300
 
 /** What the model reads of a tool that cannot be started: the rest is the operator's business. */
 const NOT_AVAILABLE = 'not available right now'
@@ -142,42 +141,4 @@ function errorMessage(stdout: Buffer): string | null {
 function isReserved(text: string): boolean {
   const keys = Object.keys(parseObject(text) ?? {})
   return keys.length > 0 && keys.every((key) => key.startsWith('$'))
-}
-
-function parseObject(text: string): { readonly [key: string]: unknown } | null {
-  if (!text.trimStart().startsWith('{')) return null
-  try {
-    return JSON.parse(text.trim())
-  } catch {
-    return null
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** JSON without the space between its tokens; strings and numbers stay as they were written. */
-function minify(json: string): string {
-  return json.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g, (_, string: string | undefined) => string ?? '')
-}
-
-function cutMessage(text: string): string {
-  const characters = [...text.replace(/\s+/g, ' ').trim()]
-  if (characters.length <= MESSAGE_CHARACTERS_MAX) return characters.join('')
-  return `${characters.slice(0, MESSAGE_CHARACTERS_MAX - 1).join('')}…`
-}
-
-function cutOutput(text: string, bytesMax: number): string {
-  const bytes = Buffer.from(text)
-  if (bytes.length <= bytesMax) return text
-  const marker = `\n[cut: this is the beginning of ${bytes.length} bytes]`
-  let end = bytesMax - Buffer.byteLength(marker)
-  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1
-  return bytes.toString('utf8', 0, end) + marker
 }

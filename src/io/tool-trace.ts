@@ -18,4 +18,18 @@ export type ToolTrace =
       readonly stdout: string
       readonly ms: number
     }
+  | {
+      readonly type: 'requested'
+      readonly method: string
+      readonly url: string
+      readonly headers: readonly string[]
+      readonly body: string
+    }
+  | {
+      readonly type: 'responded'
+      readonly status: number
+      readonly address: string
+      readonly body: string
+      readonly ms: number
+    }
   | { readonly type: 'answered'; readonly ms: number; readonly detail: string | undefined }

@@ -21,6 +21,17 @@ export function showTrace(event: ToolTrace): string {
         row('stdout', event.stdout === '' ? '(nothing)' : event.stdout) + row('exit', `${end} after ${event.ms} ms`)
       )
     }
+    case 'requested':
+      return [
+        row('request', `${event.method} ${event.url}`),
+        row('headers', event.headers.join(' ') || '(none of its own)'),
+        row('body', event.body || '(none)'),
+      ].join('')
+    case 'responded':
+      return (
+        row('answer', event.body === '' ? '(nothing)' : event.body) +
+        row('status', `${event.status} from ${event.address} after ${event.ms} ms`)
+      )
     case 'answered':
       return row('answered', `after ${event.ms} ms${event.detail === undefined ? '' : ` (${event.detail})`}`)
     default:

@@ -1,10 +1,7 @@
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Agent } from '../agent/agent.ts'
-import { createToolRunner } from '../io/tool-process.ts'
 import type { ToolTrace } from '../io/tool-trace.ts'
 import { type Answer, answerOf, checkCall } from '../session/call-check.ts'
+import { createToolbox } from './toolbox.ts'
 
 /** Runs one tool as a conversation would: the same check, launch, deadline and answer. Leaves nothing behind. */
 export async function tryTool(options: {
@@ -17,14 +14,10 @@ export async function tryTool(options: {
   const { agent, name, argumentsText, env, trace } = options
   const checked = checkCall({ name, arguments: argumentsText }, agent.tools)
   if ('answer' in checked) return checked.answer
-  const stateRoot = join(tmpdir(), `runner-${process.pid}`)
-  const hidden = [agent.connection.api_key_env]
-  const runner = createToolRunner({ baseEnv: env, stateRoot, hidden, log: () => {}, trace })
+  const toolbox = createToolbox({ env, hidden: [agent.connection.api_key_env], log: () => {}, trace })
   const { tool, text } = checked
   const call = { callId: `try_${process.pid}`, tool, argumentsText: text, agent: agent.name }
-  const { finished } = runner.run({ ...call, conversation: 'try', generation: 1 })
-  const outcome = await finished
-  await runner.stop()
-  await rm(stateRoot, { recursive: true, force: true })
+  const outcome = await toolbox.run({ ...call, conversation: 'try', generation: 1 }).finished
+  await toolbox.close()
   return answerOf(outcome)
 }

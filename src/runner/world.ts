@@ -1,12 +1,8 @@
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { ToolOutcome } from '../agent/tool.ts'
 import type { Log } from '../io/log.ts'
 import { openServiceSocket, serviceHeaders, serviceUrl } from '../io/service-socket.ts'
-import type { ToolRunner } from '../io/tool-process.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { RunnerPorts } from './runner.ts'
+import { createToolbox } from './toolbox.ts'
 
 export interface WorldOptions {
   readonly log: Log
@@ -28,17 +24,8 @@ export interface World extends Pick<RunnerPorts, 'connect' | 'runTool'> {
 
 export function openWorld(options: WorldOptions): World {
   const { log, env } = options
-  const stateRoot = join(tmpdir(), `runner-${process.pid}`)
-  let loading: Promise<ToolRunner> | null = null
+  const toolbox = createToolbox({ env, hidden: options.keyNames, log: logTool })
   let connections = 0
-
-  /** Starting a process takes a library that is slow to load; the greeting does not wait for it. */
-  function tools(): Promise<ToolRunner> {
-    loading ??= import('../io/tool-process.ts').then(({ createToolRunner }) =>
-      createToolRunner({ baseEnv: env, stateRoot, hidden: options.keyNames, log: logTool }),
-    )
-    return loading
-  }
 
   function logTool(message: string, fields: { readonly [key: string]: unknown }): void {
     if (fields.status === 'misconfigured') log.error(message, fields)
@@ -46,16 +33,10 @@ export function openWorld(options: WorldOptions): World {
   }
 
   return {
-    warm: () => void tools(),
-    runTool(run) {
-      const { tool } = run
-      switch (tool.kind) {
-        case 'script':
-          return runLater(tools(), (runner) => runner.run({ ...run, tool }))
-        default:
-          return tool.kind satisfies never
-      }
-    },
+    warm: toolbox.warm,
+    runTool: toolbox.run,
+    endConversation: toolbox.endConversation,
+    close: toolbox.close,
     connect(connection, conversation, onEvent) {
       const endpoint = options.endpointFor(connection)
       const offline = endpoint.kind === 'emulator'
@@ -70,33 +51,5 @@ export function openWorld(options: WorldOptions): World {
         onIgnored: (kind) => log.debug('a frame of the service was ignored', { kind }),
       })
     },
-    async endConversation(conversation) {
-      if (loading !== null) await (await loading).endConversation(conversation)
-    },
-    async close() {
-      if (loading === null) return
-      await (await loading).stop()
-      await rm(stateRoot, { recursive: true, force: true }).catch(() => {})
-    },
   }
-}
-
-interface Running {
-  readonly finished: Promise<ToolOutcome>
-  cancel(): void
-}
-
-/** Runs a call once its adapter is there. A call that is cancelled before is given up as soon as it begins. */
-function runLater<Adapter>(adapter: Promise<Adapter>, run: (adapter: Adapter) => Running): Running {
-  let cancelled = false
-  let cancel = () => {
-    cancelled = true
-  }
-  const finished = adapter.then((ready) => {
-    const call = run(ready)
-    cancel = call.cancel
-    if (cancelled) call.cancel()
-    return call.finished
-  })
-  return { finished, cancel: () => cancel() }
 }

@@ -116,7 +116,7 @@ test('tools of a list stand in the place of its include', () => {
   const own = `version: 1\nname: desk\n${tools}`
   const agent = agentOf(load({ ...files, 'more/book.mjs': '#!/bin/node\n', 'agents/desk.yaml': own }))
   expect(agent.tools.map(({ name }) => name)).toEqual(['first', 'look', 'book', 'last'])
-  expect(agent.tools[2]?.run).toEqual(['/shop/more/book.mjs'])
+  expect(agent.tools[2]).toMatchObject({ run: ['/shop/more/book.mjs'] })
   expect(agent.places.get('tools[3].name')).toMatchObject({ file: 'agents/desk.yaml', start: { line: 9 } })
   expect(agent.places.get('tools[2].name')).toMatchObject({ file: 'more/_more.yaml', start: { line: 1 } })
 })

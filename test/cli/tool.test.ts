@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { chmodSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { projectCopy, runner } from '../helpers/cli.ts'
@@ -126,4 +129,26 @@ test.each([
 ])('a check of %s exits with %i', async (setting, code) => {
   const checked = await tool(['check', 'agents/probe.yaml'], projectWith('true', `    ${setting}\n`))
   expect([checked.code, checked.stderr.includes(setting)]).toEqual([code, code === 1])
+})
+
+test('a request is listed and run like a script, and its trace holds no secret', async () => {
+  const server = createServer((request, response) =>
+    response.end(`${request.url} for ${request.headers.authorization}`),
+  )
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const folder = projectCopy()
+  const http = `{ url: "http://127.0.0.1:${port}/orders/{n}", headers: { Authorization: "Bearer \${env:TOKEN}" }, allow_private: ["127.0.0.1"] }`
+  const parameters = '{ type: object, required: [n], properties: { n: { type: integer, description: A number. } } }'
+  const tools = `tools:\n  - name: probe\n    description: Probes.\n    http: ${http}\n    parameters: ${parameters}\n`
+  writeFileSync(join(folder, 'agents/probe.yaml'), `version: 1\nname: probing\ninstructions: Probe.\n${tools}`)
+  const listed = await tool(['list', 'agents/probe.yaml'], folder, { TOKEN: token })
+  expect(listed.stdout).toContain(`asks GET http://127.0.0.1:${port}/orders/{n}`)
+  const { code, stdout, stderr } = await tool([...runProbe, '--args', '{"n":7}'], folder, { TOKEN: token })
+  expect([code, stdout]).toEqual([0, '/orders/7 for Bearer ***\n'])
+  expect(stderr).toMatch(/^request +GET http:.*\/orders\/7$/m)
+  expect(stderr).toMatch(/^status +200 from 127.0.0.1 after/m)
+  expect(stderr).not.toContain(token)
+  server.close()
 })

@@ -58,4 +58,25 @@ export const TOOLS = {
     right: 'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh, timeout: 8s }',
     mayBeLowered: true,
   },
+  RV513: {
+    level: 'error',
+    title: 'a placeholder that is no parameter of its tool',
+    help: 'Each {name} of a request is one of the parameters; one in the path is required besides, since a path with a hole is another path. {{ and }} are braces.',
+    right:
+      'tools:\n  - name: look_up\n    description: Looks something up.\n    http: { url: "https://shop.example/orders/{number}" }\n    parameters: { type: object, required: [number], properties: { number: { type: string, description: Its number. } } }',
+  },
+  RV514: {
+    level: 'error',
+    title: 'a private address that is not allowed by name',
+    help: 'What listens on this machine or in its network often asks for no password. A name that leads to a private address is refused when the request is made.',
+    right:
+      'tools:\n  - name: look_up\n    description: Looks something up.\n    http: { url: "http://localhost:8080/orders", allow_private: [localhost] }',
+  },
+  RV517: {
+    level: 'error',
+    title: 'an http tool whose request cannot be made',
+    help: 'Its url is an http address whose host, user and fragment are no business of the model: {name} may stand in the path and the query alone. A GET has no body.',
+    right:
+      'tools:\n  - name: look_up\n    description: Looks something up.\n    http: { url: "https://shop.example/orders/{number}" }\n    parameters: { type: object, required: [number], properties: { number: { type: string, description: Its number. } } }',
+  },
 } as const satisfies RuleTable

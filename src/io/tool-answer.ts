@@ -1,0 +1,42 @@
+/** Longest message of a failure, in characters. */
+export const MESSAGE_CHARACTERS_MAX = 300
+
+/** One line of words for the model. */
+export function cutMessage(text: string): string {
+  const characters = [...text.replace(/\s+/g, ' ').trim()]
+  if (characters.length <= MESSAGE_CHARACTERS_MAX) return characters.join('')
+  return `${characters.slice(0, MESSAGE_CHARACTERS_MAX - 1).join('')}…`
+}
+
+/** At most so many bytes, cut between characters, with a marker that is counted. */
+export function cutOutput(text: string, bytesMax: number): string {
+  const bytes = Buffer.from(text)
+  if (bytes.length <= bytesMax) return text
+  const marker = `\n[cut: this is the beginning of ${bytes.length} bytes]`
+  let end = bytesMax - Buffer.byteLength(marker)
+  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1
+  return bytes.toString('utf8', 0, end) + marker
+}
+
+export function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** JSON without the space between its tokens; strings and numbers stay as they were written. */
+export function minify(json: string): string {
+  return json.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g, (_, string: string | undefined) => string ?? '')
+}
+
+export function parseObject(text: string): { readonly [key: string]: unknown } | null {
+  if (!text.trimStart().startsWith('{')) return null
+  try {
+    return JSON.parse(text.trim())
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,99 @@
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ToolOutcome } from '../agent/tool.ts'
+import type { ToolTrace } from '../io/tool-trace.ts'
+import type { ToolRun } from './conversation.ts'
+
+export interface ToolboxOptions {
+  /** Where the values of a tool's variables come from. */
+  readonly env: NodeJS.ProcessEnv
+  /** Names of variables that no tool is ever given. */
+  readonly hidden: readonly string[]
+  readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
+  readonly trace?: (event: ToolTrace) => void
+}
+
+export interface Running {
+  readonly finished: Promise<ToolOutcome>
+  cancel(): void
+}
+
+/** Whatever answers calls: one adapter for each kind of tool, loaded when the first of its kind is needed. */
+export interface Toolbox {
+  /** Loads what scripts need before the first of them is called, so that it does not wait. */
+  warm(): void
+  run(run: ToolRun & { readonly agent: string; readonly conversation: string }): Running
+  endConversation(conversation: string): Promise<void>
+  close(): Promise<void>
+}
+
+export function createToolbox({ env, hidden, log, trace = () => {} }: ToolboxOptions): Toolbox {
+  const stateRoot = join(tmpdir(), `runner-${process.pid}`)
+  const shared = { baseEnv: env, hidden, log, trace }
+  const scripts = once(async () => {
+    const { createToolRunner } = await import('../io/tool-process.ts')
+    return createToolRunner({ ...shared, stateRoot })
+  })
+  const requests = once(async () => {
+    const { createHttpTools } = await import('../io/http-tool.ts')
+    return createHttpTools(shared)
+  })
+
+  return {
+    warm: () => void scripts.get(),
+    run(run) {
+      const { tool } = run
+      switch (tool.kind) {
+        case 'script':
+          return runLater(scripts.get(), (runner) => runner.run({ ...run, tool }))
+        case 'http':
+          return runLater(requests.get(), (runner) => runner.run({ ...run, tool }))
+        default:
+          return tool satisfies never
+      }
+    },
+    async endConversation(conversation) {
+      await (await scripts.begun())?.endConversation(conversation)
+    },
+    async close() {
+      ;(await requests.begun())?.close()
+      const runner = await scripts.begun()
+      if (runner === null) return
+      await runner.stop()
+      await rm(stateRoot, { recursive: true, force: true }).catch(() => {})
+    },
+  }
+}
+
+interface Once<Adapter> {
+  get(): Promise<Adapter>
+  /** What was loaded, null where nothing needed it. */
+  begun(): Promise<Adapter | null>
+}
+
+function once<Adapter>(load: () => Promise<Adapter>): Once<Adapter> {
+  let loading: Promise<Adapter> | null = null
+  return {
+    get() {
+      loading ??= load()
+      return loading
+    },
+    begun: async () => loading,
+  }
+}
+
+/** Runs a call once its adapter is there. A call that is cancelled before is given up as soon as it begins. */
+function runLater<Adapter>(adapter: Promise<Adapter>, run: (adapter: Adapter) => Running): Running {
+  let cancelled = false
+  let cancel = () => {
+    cancelled = true
+  }
+  const finished = adapter.then((ready) => {
+    const call = run(ready)
+    cancel = call.cancel
+    if (cancelled) call.cancel()
+    return call.finished
+  })
+  return { finished, cancel: () => cancel() }
+}

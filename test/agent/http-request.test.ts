@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest'
+import { fillRequest } from '../../src/agent/http-request.ts'
+import type { HttpTool } from '../../src/agent/tool.ts'
+
+type Given = Partial<Pick<HttpTool, 'method' | 'url' | 'headers' | 'body'>>
+
+const variables: { readonly [name: string]: string } = { TOKEN: 's3cret', EMPTY: '' }
+
+function fill(given: Given, args: unknown) {
+  const tool = { method: 'GET', url: 'https://shop.example/', headers: {}, body: undefined, ...given } as const
+  const text = typeof args === 'string' ? args : JSON.stringify(args)
+  return fillRequest(tool, text, (name) => variables[name])
+}
+
+describe('an argument in the address', () => {
+  const url = 'https://shop.example/orders/{id}/notes?q={q}&tags={tags}'
+
+  test.each([
+    ['a-1', 'a-1'],
+    ['a/b?c#d', 'a%2Fb%3Fc%23d'],
+    ['ä b', '%C3%A4%20b'],
+    ['@evil.example', '%40evil.example'],
+    ['..%2f..', '..%252f..'],
+    ['...', '...'],
+    ['\\..\\', '%5C..%5C'],
+    ['\ud800', '%EF%BF%BD'],
+  ])('%j stays one part of the path', (id, encoded) => {
+    expect(fill({ url }, { id })).toMatchObject({ url: `https://shop.example/orders/${encoded}/notes` })
+  })
+
+  test.each(['', '.', '..', null])('%j is no part of a path', (id) => {
+    expect(fill({ url }, { id })).toEqual({ invalid: expect.stringContaining('id is part of an address') })
+  })
+
+  test('cannot make a step upward together with the words around it', () => {
+    expect(fill({ url: 'https://shop.example/a/.{id}/b' }, { id: '.' })).toHaveProperty('invalid')
+    expect(fill({ url: 'https://shop.example/a/{id}{id}/b' }, { id: '.' })).toHaveProperty('invalid')
+  })
+
+  test('of the query is encoded, and its pair left out where it is not given', () => {
+    expect(fill({ url }, { id: 1, q: 'a&b=c' })).toMatchObject({
+      url: 'https://shop.example/orders/1/notes?q=a%26b%3Dc',
+    })
+    expect(fill({ url }, { id: 1, tags: ['x', 'y,z'] })).toMatchObject({
+      url: 'https://shop.example/orders/1/notes?tags=x%2Cy%2Cz',
+    })
+  })
+
+  test('arrives whole, however long the number', () => {
+    expect(fill({ url }, '{"id":12345678901234567890}')).toMatchObject({
+      url: 'https://shop.example/orders/12345678901234567890/notes',
+    })
+  })
+
+  test('that looks like a placeholder or a variable is neither', () => {
+    expect(fill({ url }, { id: '{q}', q: `\${env:TOKEN}` })).toMatchObject({
+      url: 'https://shop.example/orders/%7Bq%7D/notes?q=%24%7Benv%3ATOKEN%7D',
+    })
+  })
+})
+
+describe('a header', () => {
+  test('takes arguments and variables', () => {
+    const headers = { Authorization: `Bearer \${env:TOKEN}`, 'X-Order': 'no. {id}', 'X-Mode': `\${env:EMPTY:-plain}` }
+    expect(fill({ headers }, { id: 'ä' })).toMatchObject({
+      headers: { authorization: 'Bearer s3cret', 'x-order': 'no. %C3%A4', 'x-mode': 'plain' },
+    })
+  })
+
+  test.each(['a\r\nX-Evil: 1', 'a\nb', 'a\u0000b'])('never takes %j', (id) => {
+    expect(fill({ headers: { 'X-Order': '{id}' } }, { id })).toHaveProperty('invalid')
+  })
+
+  test('is left out where its argument is, and a lacking variable is the operator’s business', () => {
+    expect(fill({ headers: { 'X-Order': '{id}' } }, {})).toMatchObject({ headers: {} })
+    expect(fill({ headers: { 'X-Key': `\${env:LACKING}` } }, {})).toHaveProperty('misconfigured')
+  })
+})
+
+describe('a body', () => {
+  const body = { order: '{order}', note: 'From a call: {note}', fixed: [1, { deep: '{order}' }], '{{}}': '{{order}}' }
+
+  test('keeps the types of what stands alone, and leaves out what is not given', () => {
+    const filled = fill({ method: 'POST', body }, '{"order":{"n":12345678901234567890},"other":1}')
+    expect(filled).toMatchObject({
+      headers: { 'content-type': 'application/json' },
+      body: '{"order":{"n":12345678901234567890},"fixed":[1,{"deep":{"n":12345678901234567890}}],"{{}}":"{order}"}',
+    })
+  })
+
+  test('has its words in JSON, whatever they are', () => {
+    const filled = fill({ method: 'POST', body: { note: 'say {note}' } }, { note: '"},"admin":true,{"' })
+    expect(filled).toMatchObject({ body: '{"note":"say \\"},\\"admin\\":true,{\\""}' })
+  })
+
+  test('is a form where the header says so', () => {
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
+    const filled = fill({ method: 'POST', headers, body: { a: '{a}', b: 'x&y', c: '{c}' } }, { a: 'p=q r', c: 7 })
+    expect(filled).toMatchObject({ body: 'a=p%3Dq+r&b=x%26y&c=7' })
+  })
+})

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { load, told } from '../helpers/agent-files.ts'
+
+const PARAMETERS =
+  'parameters: { type: object, required: [id], properties: { id: { type: string, description: Its id. }, q: { type: string, description: Words. } } }'
+
+/** The rules that an http tool breaks, in order, without the place. */
+function rules(http: string, parameters = PARAMETERS): readonly string[] {
+  const text = `version: 1\nname: desk\ninstructions: Hi.\ntools:\n  - name: ask\n    description: Asks.\n    http: ${http}\n    ${parameters}\n`
+  return told(load({ 'agents/desk.yaml': text })).map((line) => line.split(' ').slice(1).join(' '))
+}
+
+test.each([
+  ['{ url: "https://shop.example/a/{id}?q={q}" }'],
+  ['{ url: "HTTPS://Shop.example:8443/a?x={{id}}" }'],
+  ['{ url: "http://localhost:8080/a", allow_private: [localhost] }'],
+  ['{ url: "http://[::1]:8080/a", allow_private: ["::1"] }'],
+  ['{ url: "https://shop.example/", method: POST, body: { a: "{id}", b: [1, "{q}"] }, headers: { X-A: "{q}" } }'],
+])('%s is fine', (http) => {
+  expect(rules(http)).toEqual([])
+})
+
+test.each([
+  ['{ url: "https://{id}/a" }', 'RV517', 'placeholder in its host'],
+  ['{ url: "https://{id}.shop.example/a" }', 'RV517', 'placeholder in its host'],
+  ['{ url: "{id}://shop.example/a" }', 'RV517', 'placeholder in its host'],
+  ['{ url: "https://shop.example:{id}/a" }', 'RV517', 'placeholder in its host'],
+  ['{ url: "https://{id}@shop.example/a" }', 'RV517', 'placeholder in its host'],
+  ['{ url: "ftp://shop.example/a" }', 'RV517', 'no http address'],
+  ['{ url: "/orders/{id}" }', 'RV517', 'no http address'],
+  ['{ url: "https://user:pass@shop.example/a" }', 'RV517', 'holds a user'],
+  ['{ url: "https://shop.example/a#part" }', 'RV517', 'fragment'],
+  ['{ url: "https://shop.example/a/../b/{id}" }', 'RV517', 'step upward'],
+  ['{ url: "https://shop.example/a", body: { a: 1 } }', 'RV517', 'belongs to no GET'],
+  ['{ url: "https://shop.example/{number}" }', 'RV513', 'places {number}, which is no parameter'],
+  ['{ url: "https://shop.example/{q}" }', 'RV513', 'calls may leave it out'],
+  ['{ url: "https://shop.example/a", method: POST, body: { a: [{ b: "{nope}" }] } }', 'RV513', '{nope}'],
+  ['{ url: "https://shop.example/a", headers: { X-A: "{nope}" } }', 'RV513', '{nope}'],
+  ['{ url: "http://127.0.0.1/a" }', 'RV514', '127.0.0.1, which is a private address'],
+  ['{ url: "http://2130706433/a" }', 'RV514', '127.0.0.1'],
+  ['{ url: "http://[::ffff:127.0.0.1]/a" }', 'RV514', 'private'],
+  ['{ url: "http://10.0.0.1/a", allow_private: [localhost] }', 'RV514', '10.0.0.1'],
+  ['{ url: "https://shop.example/a", headers: { Host: other } }', 'RV107', 'headers'],
+  ['{ url: "https://shop.example/a", headers: { "a b": other } }', 'RV107', 'headers'],
+  ['{ url: "https://shop.example/a", run: ./x }', 'RV101', 'run'],
+])('%s breaks %s', (http, rule, words) => {
+  expect(rules(http)).toEqual([expect.stringMatching(new RegExp(`^${rule} .*`))])
+  expect(rules(http)[0]).toContain(words)
+})
+
+test('a tool without parameters places none', () => {
+  expect(rules('{ url: "https://shop.example/{id}" }', 'timeout: 1s')).toEqual([expect.stringContaining('RV513')])
+})

@@ -1,0 +1,288 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { HttpTool } from '../../src/agent/tool.ts'
+import { createHttpTools, type HttpTools } from '../../src/io/http-tool.ts'
+import type { ToolTrace } from '../../src/io/tool-trace.ts'
+import { toolNamed } from '../helpers/agents.ts'
+
+const servers: Server[] = []
+const runners: HttpTools[] = []
+const seen: IncomingMessage[] = []
+const bodies: string[] = []
+const traces: ToolTrace[] = []
+const logged: { readonly [key: string]: unknown }[] = []
+
+afterEach(async () => {
+  for (const runner of runners.splice(0)) runner.close()
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    server.close()
+    await once(server, 'close')
+  }
+  for (const list of [seen, bodies, traces, logged]) list.length = 0
+})
+
+/** A server of this machine; gives its origin. */
+async function serve(answer: RequestListener, host = '127.0.0.1'): Promise<string> {
+  const server = createServer((request, response) => {
+    seen.push(request)
+    let body = ''
+    request.setEncoding('utf8').on('data', (chunk) => {
+      body += chunk
+    })
+    request.on('end', () => {
+      bodies.push(body)
+      answer(request, response)
+    })
+  })
+  servers.push(server)
+  server.listen(0, host)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+const ENV = { TOKEN: 'tok-4711-secret', INWORLD_API_KEY: 'the-key-of-the-service' }
+
+function toolOf(changes: Partial<HttpTool> & { readonly url: string }): HttpTool {
+  const { name, description, parameters, checkArguments, maxOutputBytes, confirm, onInterrupt, concurrency, sayAfter } =
+    toolNamed('ask')
+  return {
+    ...{ kind: 'http', name, description, parameters, checkArguments, maxOutputBytes, confirm, onInterrupt },
+    ...{ concurrency, sayAfter, timeoutMs: 10_000, method: 'GET', headers: {}, body: undefined, output: 'text' },
+    ...{ retry: 0, allowPrivate: ['127.0.0.1'] },
+    ...changes,
+  }
+}
+
+function run(changes: Partial<HttpTool> & { readonly url: string }, args: unknown = {}) {
+  const options = { baseEnv: ENV, hidden: ['INWORLD_API_KEY'] }
+  const runner = createHttpTools({
+    ...options,
+    log: (_message, fields) => logged.push(fields),
+    trace: (event) => traces.push(event),
+  })
+  runners.push(runner)
+  const call = { callId: 'call_1', conversation: 'main', argumentsText: JSON.stringify(args) }
+  return runner.run({ ...call, tool: toolOf(changes) })
+}
+
+function outcomeOf(changes: Partial<HttpTool> & { readonly url: string }, args: unknown = {}) {
+  return run(changes, args).finished
+}
+
+describe('a request', () => {
+  test('carries the arguments where the file places them, and brings back the answer', async () => {
+    const origin = await serve((_, response) => response.end('{"status":"shipped"}\n'))
+    const outcome = await outcomeOf(
+      {
+        ...{ url: `${origin}/orders/{id}?full={full}`, method: 'POST' },
+        ...{ headers: { Authorization: `Bearer \${env:TOKEN}` }, body: { note: '{note}' } },
+      },
+      { id: 'A/1', full: true, note: 'please' },
+    )
+    expect(outcome).toEqual({ status: 'ok', output: '{"status":"shipped"}' })
+    expect(seen[0]).toMatchObject({ method: 'POST', url: '/orders/A%2F1?full=true' })
+    expect(seen[0]?.headers).toMatchObject({ authorization: 'Bearer tok-4711-secret', 'accept-encoding': 'identity' })
+    expect(bodies).toEqual(['{"note":"please"}'])
+  })
+
+  test('is shown to its author without the values of variables', async () => {
+    const origin = await serve((request, response) => response.end(`you sent ${request.headers.authorization}`))
+    const outcome = await outcomeOf({ url: origin, headers: { Authorization: `Bearer \${env:TOKEN}` } })
+    expect(outcome).toEqual({ status: 'ok', output: 'you sent Bearer ***' })
+    expect(traces.map(({ type }) => type)).toEqual(['requested', 'responded', 'answered'])
+    expect(JSON.stringify([traces, logged])).not.toContain('tok-4711')
+  })
+
+  test('never gets the key of the service', async () => {
+    const origin = await serve((_, response) => response.end())
+    const outcome = await outcomeOf({ url: origin, headers: { 'X-Key': `\${env:INWORLD_API_KEY}` } })
+    expect(outcome).toMatchObject({ status: 'misconfigured', message: 'not available right now' })
+    expect(seen).toEqual([])
+  })
+
+  test('is made again over a connection that its server has closed meanwhile', async () => {
+    const origin = await serve((_, response) => response.end('fine'))
+    const runner = createHttpTools({ baseEnv: {}, hidden: [], log: () => {}, trace: () => {} })
+    runners.push(runner)
+    const call = { callId: 'c', conversation: 'main', argumentsText: '{}', tool: toolOf({ url: origin }) }
+    await runner.run(call).finished
+    servers[0]?.closeAllConnections()
+    expect(await runner.run(call).finished).toEqual({ status: 'ok', output: 'fine' })
+  })
+})
+
+describe('an answer', () => {
+  test.each([
+    [400, 'invalid_arguments', '{"error":{"message":"no such order"}}', 'no such order'],
+    [422, 'invalid_arguments', '{"detail":"the date has passed"}', 'the date has passed'],
+    [401, 'misconfigured', '{"error":"bad token"}', 'not available right now'],
+    [403, 'not_allowed', '{"message":"not yours"}', 'not yours'],
+    [404, 'failed', '<html>', 'HTTP 404'],
+    [429, 'unavailable', '', 'HTTP 429'],
+    [500, 'unavailable', 'stack trace', 'HTTP 500'],
+    [503, 'unavailable', '{"error":"down"}', 'down'],
+  ])('with status %i is %s', async (status, kind, body, message) => {
+    const origin = await serve((_, response) => response.writeHead(status).end(body))
+    expect(await outcomeOf({ url: origin })).toEqual({ status: kind, message })
+  })
+
+  test('without words is an ok', async () => {
+    const origin = await serve((_, response) => response.writeHead(204).end())
+    expect(await outcomeOf({ url: origin })).toEqual({ status: 'ok', output: '{"ok":true}' })
+  })
+
+  test('is minified where it has to be JSON, and cut where it is too long', async () => {
+    const json = await serve((_, response) => response.end('{ "a": 12345678901234567890 }'))
+    expect(await outcomeOf({ url: json, output: 'json' })).toEqual({
+      status: 'ok',
+      output: '{"a":12345678901234567890}',
+    })
+    const text = await serve((_, response) => response.end('x'.repeat(500)))
+    expect(await outcomeOf({ url: text, output: 'json' })).toMatchObject({ status: 'failed' })
+    expect(await outcomeOf({ url: text, maxOutputBytes: 300 })).toMatchObject({
+      output: expect.stringMatching(/^x+\n\[cut: this is the beginning of 500 bytes\]$/),
+    })
+  })
+
+  test.each(['image/png', 'application/octet-stream'])('of %s is no text for a model', async (type) => {
+    const origin = await serve((_, response) => response.writeHead(200, { 'content-type': type }).end('abc'))
+    expect(await outcomeOf({ url: origin })).toMatchObject({ status: 'failed' })
+  })
+
+  test('in another charset is read as that', async () => {
+    const headers = { 'content-type': 'text/plain; charset=iso-8859-1' }
+    const origin = await serve((_, response) => response.writeHead(200, headers).end(Buffer.from([0xe4])))
+    expect(await outcomeOf({ url: origin })).toEqual({ status: 'ok', output: 'ä' })
+  })
+
+  test('that never ends is cut off at 1 MiB', async () => {
+    const origin = await serve((_, response) => {
+      const pour = () => {
+        while (response.write(Buffer.alloc(65_536, 'x'))) {}
+        response.once('drain', pour)
+      }
+      pour()
+    })
+    expect(await outcomeOf({ url: origin })).toMatchObject({ status: 'output_too_large' })
+  })
+
+  test('in an encoding that nobody asked for is not unpacked', async () => {
+    const origin = await serve((_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('x'))
+    expect(await outcomeOf({ url: origin })).toMatchObject({ status: 'failed', message: 'its answer cannot be read' })
+  })
+})
+
+describe('a server that does not answer', () => {
+  test('is given up at the deadline', async () => {
+    const origin = await serve(() => {})
+    const outcome = await outcomeOf({ url: origin, timeoutMs: 150 })
+    expect(outcome).toEqual({ status: 'timeout', message: 'took longer than 0.15 s' })
+  })
+
+  test('is given up at once when the call is cancelled, and its connection is closed', async () => {
+    const arrived = Promise.withResolvers<IncomingMessage>()
+    const origin = await serve((request) => arrived.resolve(request))
+    const call = run({ url: origin })
+    const request = await arrived.promise
+    call.cancel()
+    expect(await call.finished).toMatchObject({ status: 'cancelled' })
+    if (!request.socket.destroyed) await once(request.socket, 'close')
+  })
+
+  test('because nothing listens there is unavailable, and the model is told no more', async () => {
+    const origin = await serve(() => {})
+    for (const server of servers.splice(0)) server.close()
+    const outcome = await outcomeOf({ url: origin })
+    expect(outcome).toEqual({ status: 'unavailable', message: 'the service did not answer' })
+    expect(JSON.stringify(logged)).toContain('ECONNREFUSED')
+  })
+
+  test('in the middle of its answer is unavailable', async () => {
+    const origin = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('half', () => response.destroy())
+    })
+    expect(await outcomeOf({ url: origin })).toMatchObject({ status: 'unavailable' })
+  })
+
+  test('is asked again where the tool says so', async () => {
+    const origin = await serve((_, response) => response.writeHead(seen.length === 1 ? 503 : 200).end('now'))
+    expect(await outcomeOf({ url: origin, retry: 1 })).toEqual({ status: 'ok', output: 'now' })
+    expect(seen).toHaveLength(2)
+  })
+})
+
+describe('a redirect', () => {
+  const to = (location: string, status = 302): RequestListener => {
+    return (request, response) => {
+      if (request.url === '/there') response.end(`${request.method} there`)
+      else response.writeHead(status, { location }).end()
+    }
+  }
+
+  test('within the host is followed', async () => {
+    expect(await outcomeOf({ url: await serve(to('/there')) })).toEqual({ status: 'ok', output: 'GET there' })
+    const kept = await outcomeOf({ url: await serve(to('/there', 307)), method: 'POST', body: { a: 1 } })
+    expect([kept, bodies.at(-1)]).toEqual([{ status: 'ok', output: 'POST there' }, '{"a":1}'])
+  })
+
+  test('to another host is not, and no header reaches it', async () => {
+    const other = await serve((_, response) => response.end('stolen'))
+    const origin = await serve(to(`${other}/there`))
+    const outcome = await outcomeOf({ url: origin, headers: { Authorization: `Bearer \${env:TOKEN}` } })
+    expect(outcome).toMatchObject({ status: 'misconfigured' })
+    expect(seen).toHaveLength(1)
+  })
+
+  test('in circles ends', async () => {
+    expect(await outcomeOf({ url: await serve(to('/again')) })).toMatchObject({ status: 'misconfigured' })
+    expect(seen).toHaveLength(4)
+  })
+})
+
+describe('a private address', () => {
+  test.each(['127.0.0.1', '::1'])('%s is refused where it is not allowed by name', async (host) => {
+    const origin = await serve((_, response) => response.end('inside'), host)
+    expect(await outcomeOf({ url: origin, allowPrivate: [] })).toMatchObject({ status: 'misconfigured' })
+    expect(await outcomeOf({ url: origin, allowPrivate: ['localhost'] })).toMatchObject({ status: 'misconfigured' })
+    expect(seen).toEqual([])
+    expect(await outcomeOf({ url: origin, allowPrivate: [host] })).toEqual({ status: 'ok', output: 'inside' })
+  })
+
+  test.each(['localhost', 'LOCALHOST'])('behind the name %s is found when the name is looked up', async (name) => {
+    const origin = await serve((_, response) => response.end('inside'))
+    const url = origin.replace('127.0.0.1', name)
+    expect(await outcomeOf({ url, allowPrivate: [] })).toMatchObject({ status: 'misconfigured' })
+    expect(seen).toEqual([])
+    expect(JSON.stringify(logged)).toContain('has the private address')
+    expect(await outcomeOf({ url, allowPrivate: ['localhost'] })).toEqual({ status: 'ok', output: 'inside' })
+  })
+
+  test.each(['2130706433', '0x7f.1', '127.1', '0177.0.0.1', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]', '0.0.0.0'])(
+    'spelled %s is one all the same',
+    async (host) => {
+      const origin = await serve((_, response) => response.end('inside'))
+      const url = origin.replace('127.0.0.1', host)
+      expect(await outcomeOf({ url, allowPrivate: [] })).toMatchObject({ status: 'misconfigured' })
+      expect(seen).toEqual([])
+    },
+  )
+
+  test('that one tool may ask is no way in for another', async () => {
+    const origin = (await serve((_, response) => response.end('inside'))).replace('127.0.0.1', 'localhost')
+    const runner = createHttpTools({ baseEnv: {}, hidden: [], log: () => {}, trace: () => {} })
+    runners.push(runner)
+    const ask = (allowPrivate: readonly string[]) =>
+      runner.run({
+        callId: 'c',
+        conversation: 'main',
+        argumentsText: '{}',
+        tool: toolOf({ url: origin, allowPrivate }),
+      })
+    expect(await ask(['localhost']).finished).toMatchObject({ status: 'ok' })
+    expect(await ask([]).finished).toMatchObject({ status: 'misconfigured' })
+  })
+})
