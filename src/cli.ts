@@ -40,6 +40,7 @@ function createProgram(): Command {
         '  $ runner validate agents\n\n' +
         'Without INWORLD_API_KEY, a built-in emulator answers: a rehearsal without a model.',
     )
+  addInit(program)
   addStart(program)
   addValidate(program)
   addShow(program)
@@ -50,6 +51,19 @@ function createProgram(): Command {
   addSchema(program)
   addEmulator(program)
   return program
+}
+
+function addInit(program: Command): void {
+  subcommand(
+    program,
+    'init',
+    'write an agent that is ready to start, with a prompt, a tool and a CI file; overwrites nothing',
+  )
+    .argument('[folder]', 'where', '.')
+    .action(async (folder: string) => {
+      const { init } = await import('./commands/init.ts')
+      process.exitCode = await init(folder)
+    })
 }
 
 function addStart(program: Command): void {

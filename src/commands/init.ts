@@ -1,0 +1,18 @@
+import { join } from 'node:path'
+import schema from '../../schemas/agent.schema.json' with { type: 'json' }
+import { initFiles } from '../runner/init-files.ts'
+import { initProject } from '../runner/init-project.ts'
+
+/** Writes an agent that is ready to start, with a prompt, a tool, the schema for editors and a CI file. Gives the exit code. */
+export async function init(folder: string): Promise<number> {
+  const done = await initProject(folder, initFiles(`${JSON.stringify(schema, null, 2)}\n`))
+  if ('message' in done) {
+    process.stderr.write(`runner: ${done.message}\n`)
+    return 3
+  }
+  for (const path of done.written) process.stdout.write(`wrote ${join(folder, path)}\n`)
+  for (const path of done.kept) process.stdout.write(`kept  ${join(folder, path)}, which was there already\n`)
+  const go = folder === '.' ? '' : `cd ${folder}, then `
+  process.stdout.write(`\nNext: ${go}runner start. Edit agents/support.yaml while you talk.\n`)
+  return 0
+}

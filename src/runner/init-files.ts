@@ -1,0 +1,95 @@
+/** One file of a new project. */
+export interface InitFile {
+  /** Below the folder of the project. */
+  readonly path: string
+  readonly text: string
+  readonly isScript?: boolean
+}
+
+/** What `init` writes: an agent that is ready to start, and all that it names. `schema` is the JSON Schema of the agent file. */
+export function initFiles(schema: string): readonly InitFile[] {
+  return [
+    { path: 'agents/support.yaml', text: AGENT },
+    { path: 'prompts/support.md', text: PROMPT },
+    { path: 'tools/opening_hours.mjs', text: TOOL, isScript: true },
+    { path: 'schemas/agent.schema.json', text: schema },
+    { path: '.github/workflows/agents.yml', text: WORKFLOW },
+  ]
+}
+
+/** Both first lines name the schema: VS Code reads the one, JetBrains the other. */
+const AGENT = `# yaml-language-server: $schema=../schemas/agent.schema.json
+# $schema: ../schemas/agent.schema.json
+#
+# One file is one voice agent. \`runner start\` talks to it; edit it while you talk.
+version: 1
+name: support
+description: Answers the phone of a shop.
+
+# Who thinks, and who speaks.
+model: openai/gpt-4.1-mini
+voice: Clive
+
+# What the agent is told to be. It is spoken: ask for short sentences and no lists.
+instructions_file: ../prompts/support.md
+
+# Said once, when a conversation begins.
+greeting: Hello, this is Nora from the shop. How can I help?
+
+turn_detection:
+  type: semantic_vad
+  eagerness: low # waits longest, so that nobody is cut off while thinking
+
+# What it can do. A tool is any program: JSON in, words or JSON out.
+tools:
+  - name: opening_hours
+    description: Tell when the shop is open on one day of the week.
+    run: ../tools/opening_hours.mjs
+    timeout: 5s
+    parameters:
+      type: object
+      properties:
+        day:
+          type: string
+          description: The day of the week.
+          enum: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]
+      required: [day]
+      additionalProperties: false
+`
+
+const PROMPT = `You are Nora. You answer the phone of a small shop.
+Be warm and brief: one or two short sentences, then let the caller speak.
+When someone asks when the shop is open, look it up with opening_hours; never guess.
+If you do not know something, say so, and offer to have somebody call back.
+`
+
+const TOOL = `#!/usr/bin/env node
+// opening_hours: says when the shop is open on one day of the week.
+//
+// A tool gets its arguments as one JSON object on standard input, and what it prints is what the agent reads. Try it:
+//
+//   runner tool run agents/support.yaml opening_hours --args '{"day":"monday"}' --trace
+
+import { json } from 'node:stream/consumers'
+
+const HOURS = { saturday: '10:00 to 16:00', sunday: null }
+
+const { day } = await json(process.stdin)
+const hours = day in HOURS ? HOURS[day] : '9:00 to 18:00'
+console.log(JSON.stringify(hours === null ? { day, open: false } : { day, open: true, hours }))
+`
+
+const WORKFLOW = `# Checks the agents on every push: what is wrong is shown in the files of the pull request.
+name: agents
+on: [push, pull_request]
+jobs:
+  validate:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-node@v4
+        with: { node-version: 24 }
+      - run: npm ci # with runner among the dependencies of package.json
+      - run: npx --no-install runner validate agents --fail-on warning
+      - run: npx --no-install runner start agents/support.yaml --offline --say "when are you open on monday?"
+`

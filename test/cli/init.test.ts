@@ -1,0 +1,71 @@
+import { mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { runner } from '../helpers/cli.ts'
+
+const FILES = [
+  'agents/support.yaml',
+  'prompts/support.md',
+  'tools/opening_hours.mjs',
+  'schemas/agent.schema.json',
+  '.github/workflows/agents.yml',
+]
+
+describe('runner init', () => {
+  test('writes an agent, a prompt, a tool, the schema and a CI file, without a fault, a warning or a note', async () => {
+    const folder = emptyFolder()
+    const { code, stdout } = await ran(['init', 'shop'], folder)
+    expect(code).toBe(0)
+    expect(stdout.split('\n').slice(0, 5)).toEqual(FILES.map((path) => `wrote shop/${path}`))
+    const checked = await ran(['validate', 'agents', '--fail-on', 'note'], join(folder, 'shop'))
+    expect(checked).toMatchObject({ code: 0, stdout: '1 file, no faults\n' })
+    expect((await ran(['tool', 'check', 'agents/support.yaml'], join(folder, 'shop'))).code).toBe(0)
+  })
+
+  test('the agent starts without being named, and its tool answers', async () => {
+    const folder = emptyFolder()
+    await ran(['init'], folder)
+    const { code, stdout } = await ran(['start', '--offline', '--say', 'when are you open on monday?'], folder)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/opening_hours ok in \d+ ms: \{"day":"monday","open":true,"hours":"9:00 to 18:00"\}/)
+  })
+
+  test('the modelines lead to the schema that it wrote', async () => {
+    const folder = emptyFolder()
+    await ran(['init'], folder)
+    const [first = '', second = ''] = readFileSync(join(folder, 'agents/support.yaml'), 'utf8').split('\n')
+    for (const path of [first.split('$schema=')[1], second.split('$schema: ')[1]])
+      expect(JSON.parse(readFileSync(join(folder, 'agents', path ?? ''), 'utf8'))).toMatchObject({
+        title: 'Agent file',
+      })
+  })
+
+  test('nothing that is there is overwritten, not even what a link leads to', async () => {
+    const folder = emptyFolder()
+    await ran(['init'], folder)
+    const before = FILES.map((path) => statSync(join(folder, path)).mtimeMs)
+    writeFileSync(join(folder, 'agents/support.yaml'), 'mine')
+    const again = await ran(['init'], folder)
+    expect(again.code).toBe(0)
+    expect(again.stdout.match(/^kept {2}/gm)).toHaveLength(FILES.length)
+    expect(readFileSync(join(folder, 'agents/support.yaml'), 'utf8')).toBe('mine')
+    expect(FILES.slice(1).map((path) => statSync(join(folder, path)).mtimeMs)).toEqual(before.slice(1))
+
+    const linked = emptyFolder()
+    symlinkSync('/nowhere', join(linked, 'agents'))
+    expect(await ran(['init'], linked)).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('could not be written'),
+    })
+  })
+})
+
+function emptyFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'runner-init-'))
+}
+
+async function ran(args: readonly string[], cwd: string) {
+  const cli = runner(args, { cwd, noInput: true })
+  return { code: await cli.ended, stdout: cli.stdout(), stderr: cli.stderr() }
+}
