@@ -6,6 +6,7 @@ import { encode } from '../realtime/encode.ts'
 import type { ServerEvent } from '../realtime/server-event.ts'
 import { networkWords, readRefusal } from './refusal.ts'
 import { type Mask, maskSecrets } from './secret-mask.ts'
+import { createSoundQueue } from './sound-queue.ts'
 
 /** How long the service may take to accept the connection, in ms, unless the caller says otherwise. */
 const HANDSHAKE_MS = 10_000
@@ -30,6 +31,8 @@ export type SocketEvent =
   /** Once, at the end; with 1006 and the network's words when it never opened or broke. */
   | { readonly type: 'socket.closed'; readonly code: number; readonly reason: string }
   | { readonly type: 'server'; readonly event: ServerEvent }
+  /** Sound of the caller that the connection was too slow for. */
+  | { readonly type: 'audio.dropped'; readonly bytes: number }
 
 export interface ServiceSocketOptions {
   readonly url: string
@@ -43,7 +46,7 @@ export interface ServiceSocketOptions {
 }
 
 export interface ServiceSocket {
-  /** Sends one event. Does nothing unless the socket is open. */
+  /** Sends one event. Does nothing unless the socket is open. Sound is dropped when the connection is too slow for it, the oldest first. */
   send(event: ClientEvent): void
   /** Sends a close frame, and ends the connection after 2 s if it is not answered. */
   close(): void
@@ -69,6 +72,12 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
   let timers: readonly NodeJS.Timeout[] = [
     setTimeout(() => end(`no answer within ${handshakeMs / 1000} s`), handshakeMs),
   ]
+
+  const sound = createSoundQueue({
+    send: (event) => socket.send(encode(event), () => sound.drain()),
+    waitingBytes: () => socket.bufferedAmount,
+    onDropped: (bytes) => onEvent({ type: 'audio.dropped', bytes }),
+  })
 
   socket.on('open', () => {
     stopTimers()
@@ -99,7 +108,7 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
 
   return {
     send(event) {
-      if (socket.readyState === WebSocket.OPEN) socket.send(encode(event))
+      if (socket.readyState === WebSocket.OPEN) sound.send(event)
     },
     close() {
       if (socket.readyState === WebSocket.CONNECTING) end('closed before it was open')

@@ -1,0 +1,95 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { expect, test } from 'vitest'
+import { WebSocketServer } from 'ws'
+import { openServiceSocket, type SocketEvent } from '../../src/io/service-socket.ts'
+import { createSoundQueue } from '../../src/io/sound-queue.ts'
+import type { ClientEvent } from '../../src/realtime/client-event.ts'
+
+/** Three bytes of sound that say which piece it is. */
+function sound(number: number): ClientEvent {
+  return { type: 'input_audio_buffer.append', audio: Buffer.from([number, number, number]).toString('base64') }
+}
+
+const cancel = { type: 'response.cancel', event_id: 'c', response_id: 'r' } as const
+const commit = { type: 'input_audio_buffer.commit', event_id: 'k' } as const
+
+/** A socket that takes nothing until it is told to. */
+function slow(heldBytesMax = 12) {
+  const sent: string[] = []
+  const dropped: number[] = []
+  let waiting = 1
+  const queue = createSoundQueue({
+    send: (event) => sent.push('audio' in event ? `sound ${Buffer.from(event.audio, 'base64')[0]}` : event.type),
+    waitingBytes: () => waiting,
+    onDropped: (bytes) => dropped.push(bytes),
+    socketBytesMax: 0,
+    heldBytesMax,
+  })
+  const recover = () => {
+    waiting = 0
+    queue.drain()
+  }
+  return { queue, sent, dropped, recover }
+}
+
+test('sound waits while the connection is too slow, what is no sound overtakes it, and order is kept', () => {
+  const { queue, sent, dropped, recover } = slow()
+  for (const event of [sound(1), sound(2), cancel, commit]) queue.send(event)
+  expect(sent).toEqual(['response.cancel'])
+  recover()
+  expect(sent).toEqual(['response.cancel', 'sound 1', 'sound 2', 'input_audio_buffer.commit'])
+  expect(dropped).toEqual([])
+})
+
+test('beyond the limit the oldest sound goes, never a control event, and what went is told once', () => {
+  const { queue, sent, dropped, recover } = slow(8)
+  for (const event of [sound(1), commit, sound(2), sound(3), sound(4)]) queue.send(event)
+  recover()
+  expect(sent).toEqual(['input_audio_buffer.commit', 'sound 3', 'sound 4'])
+  expect(dropped).toEqual([6])
+  queue.send(sound(5))
+  expect(sent.at(-1)).toBe('sound 5')
+  expect(dropped).toEqual([6])
+})
+
+test('a service that stops reading costs a bounded memory, and hears the newest sound when it reads again', async () => {
+  const server = new WebSocketServer({ port: 0 })
+  await once(server, 'listening')
+  const events: SocketEvent[] = []
+  let wake = () => {}
+  const socket = openServiceSocket({
+    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    headers: {},
+    onEvent(event) {
+      events.push(event)
+      wake()
+    },
+  })
+  const [peer] = await once(server, 'connection')
+  while (!events.some(({ type }) => type === 'socket.opened')) await new Promise<void>((done) => (wake = done))
+  const received: { readonly type: string; readonly audio?: string }[] = []
+  peer.pause()
+  peer.on('message', (data: Buffer) => received.push(JSON.parse(String(data))))
+
+  // More than the system itself takes in between two sockets of one machine, in pieces of a second.
+  const pieces = 1_000
+  for (let number = 0; number < pieces; number += 1) {
+    const audio = Buffer.alloc(48_000)
+    audio.writeUInt32LE(number)
+    socket.send({ type: 'input_audio_buffer.append', audio: audio.toString('base64') })
+  }
+  socket.send(cancel)
+  expect(socket.bufferedBytes).toBeLessThan(400_000)
+  peer.resume()
+  while (!events.some(({ type }) => type === 'audio.dropped')) await new Promise<void>((done) => (wake = done))
+  socket.close()
+  await once(peer, 'close')
+  const numbers = received.flatMap(({ audio }) => (audio ? [Buffer.from(audio, 'base64').readUInt32LE()] : []))
+  expect(numbers).toEqual(numbers.toSorted((one, other) => one - other))
+  expect(numbers.at(-1)).toBe(pieces - 1)
+  expect(received.filter(({ type }) => type === 'response.cancel')).toHaveLength(1)
+  const lost = events.flatMap((event) => (event.type === 'audio.dropped' ? [event.bytes] : []))
+  expect(lost).toEqual([(pieces - numbers.length) * 48_000])
+  server.close()
+})
