@@ -51,6 +51,8 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
       case 'turn.latency':
       case 'response.finished':
       case 'transcription.finished':
+      case 'reload.sent':
+      case 'reload.superseded':
         return
       default:
         return display.note('reload', reloadWords(report, options))
@@ -73,7 +75,7 @@ function shortened(output: string): string {
   return line.length <= OUTPUT_SHOWN ? line : `${line.slice(0, OUTPUT_SHOWN)}…`
 }
 
-type Reload = Extract<Report, { type: `reload.${string}` }>
+type Reload = Exclude<Extract<Report, { type: `reload.${string}` }>, { type: 'reload.sent' | 'reload.superseded' }>
 
 function reloadWords(report: Reload, { frame, frameAt }: ShowOptions): string {
   switch (report.type) {
@@ -89,7 +91,8 @@ function reloadWords(report: Reload, { frame, frameAt }: ShowOptions): string {
       return `the service did not confirm: ${list(report.fields)}; the next session begins with it`
     case 'reload.refused': {
       const { file, line, column, message } = report
-      const what = `refused by the service, the old settings stay: ${list(report.fields)}: ${message}`
+      const stays = report.offered === report.generation ? '' : ', the old settings stay'
+      const what = `refused by the service${stays}: ${[...report.fields, message].join(': ')}`
       return file === null || line === null || column === null
         ? what
         : `${what}\n${frameAt({ file, line, column, message })}`

@@ -7,7 +7,7 @@ import { playbackCleared } from './cut.ts'
 import { requestStop } from './ending.ts'
 import type { Moment, SessionEvent } from './event.ts'
 import { playbackDrained } from './playback.ts'
-import { offerAgent, overrideVoice, rejectAgent, toolsListed } from './reload.ts'
+import { offerAgent, overrideVoice, rejectAgent, toolsListed, withdrawAgent } from './reload.ts'
 import type { SessionState } from './state.ts'
 import { type Step, unchanged } from './stepping.ts'
 import { fireTimer } from './timers.ts'
@@ -53,7 +53,9 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
     case 'voice.chosen':
       return overrideVoice(state, event.voice, moment)
     case 'agent.loaded':
-      return offerAgent(state, event)
+      return offerAgent(state, event, moment)
+    case 'agent.withdrawn':
+      return withdrawAgent(state, event.generation)
     case 'agent.rejected':
       return rejectAgent(state, event.diagnostics, moment)
     case 'timer.fired':

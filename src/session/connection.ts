@@ -46,6 +46,7 @@ export function configure(state: SessionState, created: ReportedSession, moment:
     next: session,
     fields: takenUp(state, generation),
     noticedAt,
+    sentAt: moment.now,
     repeated: false,
     provisionallyRefused: false,
     overdue: false,
@@ -53,6 +54,24 @@ export function configure(state: SessionState, created: ReportedSession, moment:
   const offers = withoutOffer(state.config.offers, generation.number)
   const config = { ...state.config, created, reported: created, accepted: {}, offers, sent }
   return send({ type: 'session.update', session })({ ...state, config })
+}
+
+/** The session that is open is given other settings than those that it was to begin with. */
+export function beginAgain(state: SessionState, fallback: Generation, moment: Moment): Step {
+  const { confirmed: refused, created, own } = state.config
+  const [forgotten] = forgetUpdate({
+    ...state,
+    config: { ...state.config, confirmed: wanted(fallback, own.additions) },
+  })
+  const config = { ...forgotten.config, opened: fallback.agent, fallback: null }
+  const sound = { ...forgotten.sound, paused: fallback.agent.connection.start_audio_paused }
+  const message = `the service refused generation ${refused.number}; this conversation begins with generation ${fallback.number}`
+  return sequence(
+    { ...forgotten, config, sound },
+    report({ type: 'warning', message }, moment),
+    order({ type: 'startTimer', timer: 'confirm', ms: CONFIRM_MS }),
+    (now) => configure(now, created, moment),
+  )
 }
 
 /** One new thing at a time, here too: what the conversation added since waits where the generation itself is new. */

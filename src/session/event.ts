@@ -23,6 +23,8 @@ export type SessionEvent =
   /** This conversation is to be held in another voice. */
   | { readonly type: 'voice.chosen'; readonly voice: string }
   | { readonly type: 'agent.loaded'; readonly generation: number; readonly agent: Agent; readonly noticedAt: number }
+  /** The service refused this generation to another conversation: it is not to be asked for again. */
+  | { readonly type: 'agent.withdrawn'; readonly generation: number }
   | { readonly type: 'agent.rejected'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly type: 'timer.fired'; readonly timer: TimerName }
   /** `drain`: after the running response and its tools; otherwise at once. */

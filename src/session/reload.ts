@@ -4,7 +4,7 @@ import type { ReportedSession } from '../realtime/session-object.ts'
 import { mismatches, type Verdict, verdictOf } from './confirmation.ts'
 import type { Moment } from './event.ts'
 import { goLive } from './live.ts'
-import { offersAfter, withOffer } from './offers.ts'
+import { nextOffer, offersAfter, withOffer, withoutOffer } from './offers.ts'
 import { placeOf } from './place.ts'
 import type { ConfigState, Generation, SentUpdate, SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
@@ -17,12 +17,29 @@ const DOUBTS_MAX = 8
 const REFUSED_MAX = 64
 
 /** A new generation waits here until `settle` finds the moment for it; a newer one takes its place. */
-export function offerAgent(state: SessionState, offer: { generation: number; agent: Agent; noticedAt: number }): Step {
+export function offerAgent(
+  state: SessionState,
+  offer: { readonly generation: number; readonly agent: Agent; readonly noticedAt: number },
+  moment: Moment,
+): Step {
   const { confirmed, refused } = state.config
   if (offer.generation <= confirmed.number || refused.includes(offer.generation)) return unchanged(state)
   const { generation: number, agent, noticedAt } = offer
+  const before = nextOffer(state.config)
   const offers = withOffer(state.config.offers, { number, agent, noticedAt, waitingReported: false })
-  return unchanged({ ...state, config: { ...state.config, offers } })
+  const overtaken = before !== null && before.number < number
+  return sequence(
+    { ...state, config: { ...state.config, offers } },
+    overtaken ? report({ type: 'reload.superseded', offered: before.number, by: number }, moment) : unchanged,
+  )
+}
+
+/** One that is on its way already has its own answer. */
+export function withdrawAgent(state: SessionState, number: number): Step {
+  if (number === state.config.confirmed.number || number === state.config.sent?.generation.number)
+    return unchanged(state)
+  const offers = withoutOffer(state.config.offers, number)
+  return unchanged({ ...state, config: { ...giveUpGeneration(state.config, number), offers } })
 }
 
 /** What a server can do is a part of what the conversation wants. */
@@ -107,9 +124,10 @@ function confirm(state: SessionState, { generation, next }: SentUpdate): Step {
 }
 
 function tellApplied(state: SessionState, update: SentUpdate, echo: ReportedSession, moment: Moment): Step {
-  const { fields, generation: target, own, noticedAt } = update
+  const { fields, generation: target, own, noticedAt, sentAt } = update
   const ms = Math.round(moment.now - noticedAt)
-  const body = { type: 'reload.applied', ...changesOf({ target, own }, fields), ms } as const
+  const ms_wire = Math.round(sentAt - noticedAt)
+  const body = { type: 'reload.applied', ...changesOf({ target, own }, fields), ms, ms_wire } as const
   return sequence(
     state,
     report({ type: 'session.settings', session: echo }, moment),
@@ -136,17 +154,21 @@ function warnOfMismatches(state: SessionState, echo: ReportedSession, sent: Sent
   )
 }
 
+export interface Refusal {
+  readonly message: string
+  readonly code: string | null
+  /** The author's path of what it refused, where it said so. */
+  readonly field: string | null
+  readonly certain: boolean
+}
+
 /** The service said no: everything stays as it was, and the author is shown the line. */
-export function refuseUpdate(
-  update: SentUpdate,
-  refusal: { readonly message: string; readonly code: string | null; readonly field: string | null },
-  moment: Moment,
-): (state: SessionState) => Step {
-  const { message, code, field } = refusal
+export function refuseUpdate(update: SentUpdate, refusal: Refusal, moment: Moment): (state: SessionState) => Step {
+  const { message, code, field, certain } = refusal
   const { generation: target, own, fields } = update
   const place = own ? null : placeOf(target.agent, field ?? fields[0] ?? '')
   const body = {
-    ...({ type: 'reload.refused', ...changesOf({ target, own }, fields), message, code } as const),
+    ...({ type: 'reload.refused', ...changesOf({ target, own }, fields), certain, message, code } as const),
     ...{ file: place?.file ?? null, line: place?.start.line ?? null, column: place?.start.column ?? null },
   }
   return report(body, moment)

@@ -108,11 +108,17 @@ interface Changes {
 
 /** What became of an edit. */
 type ReloadBody =
-  | (Changes & { readonly type: 'reload.applied'; readonly ms: number })
+  /** `ms` is from the save to the confirmation, `ms_wire` to the moment it was sent; null where nothing had to be. */
+  | (Changes & { readonly type: 'reload.applied'; readonly ms: number; readonly ms_wire: number | null })
+  | (Changes & { readonly type: 'reload.sent'; readonly ms: number })
+  /** A newer edit has come before it was sent. */
+  | { readonly type: 'reload.superseded'; readonly by: number }
   | (Changes & { readonly type: 'reload.waiting' | 'reload.unconfirmed' })
   | (Changes & { readonly type: 'reload.deferred'; readonly reason: string })
   | (Changes & {
       readonly type: 'reload.refused'
+      /** Whether the service said what it refused; a guess may still turn out wrong. */
+      readonly certain: boolean
       readonly message: string
       readonly code: string | null
       readonly file: string | null

@@ -1,6 +1,6 @@
 import type { ServiceError } from '../realtime/server-event.ts'
 import { authorPath } from './compile.ts'
-import { giveUpConnection, tryAgainLater } from './connection.ts'
+import { beginAgain, giveUpConnection, tryAgainLater } from './connection.ts'
 import { fail } from './ending.ts'
 import { kindOfError } from './error-table.ts'
 import type { Moment } from './event.ts'
@@ -21,7 +21,7 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
     return sequence(forgetUnconfirmed(state, unconfirmed), tellRefusal(unconfirmed, error, moment))
   }
   if (sent !== null && isCertainRefusal(sent, error)) {
-    return sequence(state, sent.provisionallyRefused ? unchanged : tellRefusal(sent, error, moment), forgetUpdate)
+    return sequence(state, tellRefusal(sent, error, moment), forgetUpdate)
   }
   if (kind === 'nothing to cancel') return answered('cancel')(state)
   if (kind === 'busy') return waitForOther(state)
@@ -34,17 +34,26 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
 function refuseStart(state: SessionState, error: ServiceError, moment: Moment): Step {
   const { sent, confirmed } = state.config
   if (!state.connection.everLive && kindOfError(error) === 'later') return tryAgainLater(state, error.message, moment)
-  if (!state.connection.everLive) {
-    const field = sent === null ? null : fieldOf(error)
-    const where = field === null ? '' : ` (${field})`
-    return fail(state, { reason: `the service refused the settings${where}: ${error.message}`, code: null }, moment)
-  }
+  if (!state.connection.everLive) return refuseFirst(state, error, moment)
   const newer = !isConfirmed(sent?.generation ?? confirmed, confirmed) && error.type !== 'server_error'
   return sequence(
     state,
     sent !== null && newer ? tellRefusal(sent, error, moment) : unchanged,
     newer ? forgetUpdate : unchanged,
     (now) => giveUpConnection(now, error.message, moment),
+  )
+}
+
+/** The first settings of all are refused: once, the generation that the service confirmed to others takes their place. */
+function refuseFirst(state: SessionState, error: ServiceError, moment: Moment): Step {
+  const { sent, fallback } = state.config
+  const field = sent === null ? null : fieldOf(error)
+  const where = field === null ? '' : ` (${field})`
+  const reason = `the service refused the settings${where}: ${error.message}`
+  if (sent === null || error.type !== 'invalid_request_error' || kindOfError(error) !== 'other')
+    return fail(state, { reason, code: null }, moment)
+  return sequence(state, tellRefusal({ ...sent, fields: field === null ? [] : [field] }, error, moment), (now) =>
+    fallback === null ? fail(now, { reason, code: null }, moment) : beginAgain(now, fallback, moment),
   )
 }
 
@@ -90,7 +99,9 @@ function refuseProvisionally(state: SessionState, error: ServiceError, moment: M
 }
 
 function tellRefusal(update: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
-  return refuseUpdate(update, { message: error.message, code: error.code, field: fieldOf(error) }, moment)
+  const { message, code } = error
+  const certain = isCertainRefusal(update, error)
+  return refuseUpdate(update, { message, code, field: fieldOf(error), certain }, moment)
 }
 
 function fieldOf(error: ServiceError): string | null {

@@ -46,7 +46,9 @@ function applyHere(state: SessionState, due: Due, edit: Edit, moment: Moment): S
   const offers = offersAfter(taken.config.offers, due.target.number)
   return sequence(
     { ...taken, config: { ...taken.config, ...inForce(due.target, taken.config.own), offers } },
-    fields.length === 0 ? unchanged : report({ type: 'reload.applied', ...changesOf(due, fields), ms }, moment),
+    fields.length === 0
+      ? unchanged
+      : report({ type: 'reload.applied', ...changesOf(due, fields), ms, ms_wire: null }, moment),
     (now) => tellLater(now, due, edit, moment),
     stopPatience(state, taken),
     (now) => settleConfig(now, moment),
@@ -69,7 +71,7 @@ function waitForQuiet(state: SessionState, due: Due, edit: Edit, moment: Moment)
 function sendUpdate(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
   const { update, next, fields } = edit
   const sent: SentUpdate = {
-    ...{ generation: due.target, own: due.own, noticedAt: due.noticedAt },
+    ...{ generation: due.target, own: due.own, noticedAt: due.noticedAt, sentAt: moment.now },
     ...{ eventId: nextEventId(state), earlierIds: [], update, next, fields },
     ...{ repeated: false, provisionallyRefused: false, overdue: false },
   }
@@ -78,6 +80,7 @@ function sendUpdate(state: SessionState, due: Due, edit: Edit, moment: Moment): 
     { ...taken, config: { ...taken.config, sent } },
     (now) => tellLater(now, due, edit, moment),
     send({ type: 'session.update', session: update }),
+    report({ type: 'reload.sent', ...changesOf(due, fields), ms: Math.round(moment.now - due.noticedAt) }, moment),
     stopPatience(state, taken),
     order({ type: 'startTimer', timer: 'ack', ms: ACK_MS }),
   )

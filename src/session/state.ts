@@ -61,6 +61,8 @@ export interface Generation {
 export interface ConfigState {
   /** The service said yes to it; its tools, time limits and names are in force. */
   readonly confirmed: Wanted
+  /** What to begin with if the service refuses the first settings. */
+  readonly fallback: Generation | null
   /** What the session was opened with: what is fixed for its length stays as it says. */
   readonly opened: Agent
   /** What this conversation adds of its own: due as long as it differs from what is confirmed. */
@@ -108,6 +110,8 @@ export interface SentUpdate {
   readonly next: SessionObject
   readonly fields: readonly string[]
   readonly noticedAt: number
+  /** When it was sent first, in ms since the epoch. */
+  readonly sentAt: number
   /** True after the whole snapshot was sent a second time. */
   readonly repeated: boolean
   /** Refused on a guess: a matching confirmation within the time limit still turns it into applied. */
@@ -274,7 +278,11 @@ export interface Request {
 }
 
 /** A conversation that has not connected yet. */
-export function newSession(conversation: string, generation: Generation): SessionState {
+export function newSession(
+  conversation: string,
+  generation: Generation,
+  fallback: Generation | null = null,
+): SessionState {
   return {
     conversation,
     phase: 'idle',
@@ -282,6 +290,7 @@ export function newSession(conversation: string, generation: Generation): Sessio
     connection: { everLive: false, draining: false, startedAt: 0, losses: 0 },
     config: {
       confirmed: wanted(generation, NO_ADDITIONS),
+      fallback,
       opened: generation.agent,
       own: { additions: NO_ADDITIONS, noticedAt: 0, waitingReported: false },
       offers: [],

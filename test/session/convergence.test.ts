@@ -33,6 +33,8 @@ class Life {
     const [state, effects] = step(this.state, event, moment)
     this.state = state
     this.world.note(effects)
+    if (event.type === 'agent.withdrawn' && this.fates.get(event.generation) !== 'reload.applied')
+      this.fates.set(event.generation, 'reload.refused')
     for (const effect of effects) {
       if (effect.type !== 'report' || !('fields' in effect.report) || effect.report.own) continue
       if (effect.report.offered !== null) this.fates.set(effect.report.offered, effect.report.type)

@@ -46,7 +46,8 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
       (effect) =>
         effect.type !== 'report' ||
         [before.config.confirmed.number, state.config.confirmed.number].includes(effect.report.generation),
-    ) && before.config.confirmed.number <= state.config.confirmed.number,
+    ) &&
+    (before.config.confirmed.number <= state.config.confirmed.number || !before.connection.everLive),
   'a sound format never changes in a live session': ({ before, state }) =>
     before.phase !== 'live' ||
     state.phase !== 'live' ||

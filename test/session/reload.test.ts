@@ -3,6 +3,8 @@ import type { Agent } from '../../src/agent/agent.ts'
 import type { ServiceError } from '../../src/realtime/server-event.ts'
 import { compileSession } from '../../src/session/compile.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
+import { settle } from '../../src/session/settle.ts'
+import { type Generation, newSession } from '../../src/session/state.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import {
   created,
@@ -11,6 +13,7 @@ import {
   edit,
   goOn,
   live,
+  moment,
   orders,
   reported,
   reports,
@@ -41,7 +44,7 @@ function refusal(changes: Partial<ServiceError> = {}): SessionEvent {
 /** What the reports say became of edits: type without `reload.`, and the fields. */
 function fates(story: Story) {
   return reports(story).flatMap((report) =>
-    'fields' in report ? [[report.type.replace('reload.', ''), ...report.fields]] : [],
+    'fields' in report && report.type !== 'reload.sent' ? [[report.type.replace('reload.', ''), ...report.fields]] : [],
   )
 }
 
@@ -56,7 +59,7 @@ describe('an edit', () => {
       },
     ])
     expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'ack', ms: 3_000 })
-    expect(reports(story)).toEqual([])
+    expect(reports(story)).toMatchObject([{ type: 'reload.sent', offered: 2, fields: ['instructions'], ms: 0 }])
   })
 
   test('is applied by the confirmation, with the generation it now has', () => {
@@ -451,6 +454,71 @@ describe('edits that follow one another', () => {
   })
 })
 
+describe('a generation that the service refuses at the start', () => {
+  const lastGood = { number: 7, agent: agentWith({ voice: 'Sarah', greeting: 'Hello.' }) }
+  const bad = { number: 9, agent: agentWith({ voice: 'Nobody' }) }
+  const opening = [{ type: 'socket.opened' } as const, server({ type: 'session.created', session: {} })]
+  const no = refusal({ event_id: 'main-1', param: 'session.audio.output.voice' })
+  const starting = (fallback: Generation | null) =>
+    goOn({ state: settle(newSession('main', bad, fallback), moment)[0], effects: [] }, ...opening)
+
+  test('gives way to the one that the service last confirmed, on the same socket, and it is said', () => {
+    const story = goOn(starting(lastGood), no)
+    expect(reported(story, 'reload.refused')).toMatchObject([
+      { offered: 9, certain: true, fields: ['voice'], file: 'agents/desk.yaml', line: 3 },
+    ])
+    expect(reported(story, 'warning').map(({ message }) => message)).toEqual([
+      'the service refused generation 9; this conversation begins with generation 7',
+    ])
+    expect(sent(story)).toMatchObject([{ session: compileSession(lastGood.agent) }])
+    const on = goOn(story, updated())
+    expect(reported(on, 'session.ready')).toMatchObject([{ generation: 7 }])
+    expect(sentTypes(on)).toEqual(['response.create'])
+    expect(sent(goOn(on, edit(9, bad.agent)))).toEqual([])
+  })
+
+  test('gives way once: a second refusal ends it, and so does one where there is nothing to fall back on', () => {
+    const again = goOn(starting(lastGood), no, refusal({ event_id: 'main-2' }))
+    expect(again.state).toMatchObject({ phase: 'closing', ending: { failed: true } })
+    const alone = goOn(starting(null), no)
+    expect(alone.state.ending?.reason).toBe('the service refused the settings (voice): No.')
+    expect(reported(alone, 'reload.refused')).toMatchObject([{ offered: 9, certain: true, line: 3 }])
+  })
+
+  test('is not blamed for a fault of the service', () => {
+    const story = goOn(starting(lastGood), refusal({ type: 'server_error', event_id: 'main-1' }))
+    expect(story.state).toMatchObject({ phase: 'closing', ending: { failed: true } })
+    expect(reported(story, 'reload.refused')).toEqual([])
+  })
+
+  test('gives way to a newer edit, if there is one by then', () => {
+    const story = goOn(starting(lastGood), edit(10, pirate), no)
+    expect(sent(story)).toMatchObject([{ session: { instructions: pirate.instructions } }])
+  })
+})
+
+describe('a generation that is withdrawn, since another conversation was refused it', () => {
+  const withdrawn = (generation: number): SessionEvent => ({ type: 'agent.withdrawn', generation })
+
+  test('is not sent, and not offered again', () => {
+    const waiting = goOn(live(), created('r1'), edit(2, pirate), withdrawn(2), edit(2, pirate))
+    expect(sent(goOn(waiting, done('r1')))).toEqual([])
+  })
+
+  test('leaves the one that it overtook its turn', () => {
+    const waiting = goOn(live(), created('r1'), edit(2, pirate), edit(3, agentWith({ voice: 'X' })))
+    expect(reported(waiting, 'reload.superseded')).toMatchObject([{ offered: 2, by: 3 }])
+    expect(sent(goOn(waiting, withdrawn(3), done('r1')))).toMatchObject([
+      { session: { instructions: pirate.instructions } },
+    ])
+  })
+
+  test('has its own answer where it is on its way, and stays where it is confirmed', () => {
+    expect(fates(goOn(inFlight(), withdrawn(2), asPirate))).toEqual([['applied', 'instructions']])
+    expect(goOn(inFlight(), asPirate, withdrawn(2)).state.config).toMatchObject({ refused: [] })
+  })
+})
+
 describe('a refusal', () => {
   const withTool = agentWith({ tools: [toolNamed('look')] })
   const edited = agentWith({ tools: [toolNamed('look', { timeoutMs: 9 })], stt: { model: 'acme/none' } })
@@ -506,7 +574,7 @@ describe('a refusal', () => {
 
     test('is told at once and is final after three seconds', () => {
       const refused = goOn(inFlight(), vague)
-      expect(fates(refused)).toEqual([['refused', 'instructions']])
+      expect(reported(refused, 'reload.refused')).toMatchObject([{ fields: ['instructions'], certain: false }])
       expect(refused.state.config.sent).not.toBeNull()
       const over = goOn(refused, ack)
       expect(over.state.config).toMatchObject({ sent: null, refused: [2] })

@@ -56,12 +56,12 @@ const PHASES: readonly [string, Story, { readonly [timer in TimerName]?: readonl
   [
     'update waiting for a response',
     goOn(live(agent), created('r1'), edited),
-    { progress: ['report', 'send', 'report', 'stopTimer', 'send', 'stopTimer', 'startTimer'] },
+    { progress: ['report', 'send', 'report', 'stopTimer', 'send', 'report', 'stopTimer', 'startTimer'] },
   ],
   [
     'update waiting for the caller',
     goOn(live(agent), spoken('started'), edited),
-    { quiet: ['send', 'stopTimer', 'startTimer'] },
+    { quiet: ['send', 'report', 'stopTimer', 'startTimer'] },
   ],
   ['closing', goOn(live(agent), { type: 'stop.requested', drain: false }), {}],
   ['closing with a response', goOn(live(agent), created('r1'), { type: 'stop.requested', drain: false }), {}],

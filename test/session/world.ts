@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import type { Agent } from '../../src/agent/agent.ts'
 import type { ServerEvent } from '../../src/realtime/server-event.ts'
 import type { SessionObject } from '../../src/realtime/session-object.ts'
+import { compileSession } from '../../src/session/compile.ts'
 import type { Effect } from '../../src/session/effect.ts'
 import type { SessionEvent, TimerName } from '../../src/session/event.ts'
 import { pathOf, valueAt, withValue } from '../../src/session/leaves.ts'
@@ -51,6 +52,7 @@ const HAPPENINGS = [
     'edit',
     'edit',
     'bad edit',
+    'withdrawn',
     'tools listed',
     'another voice',
     'drop',
@@ -261,6 +263,8 @@ export class World {
         return { type: 'tools.listed', server: 'files', tools: LISTS[pick % LISTS.length] ?? [] }
       case 'another voice':
         return { type: 'voice.chosen', voice: VOICES[pick % VOICES.length] ?? '' }
+      case 'withdrawn':
+        return this.withdraw(pick)
       case 'bad edit':
         return { type: 'agent.rejected', diagnostics: [] }
       case 'drop':
@@ -353,6 +357,13 @@ export class World {
     const number = this.offers.length + 1
     this.offers = [...this.offers, { number, agent }]
     return { type: 'agent.loaded', generation: number, agent, noticedAt: 0 }
+  }
+
+  /** Another conversation was refused one of the last edits. */
+  private withdraw(pick: number): SessionEvent | null {
+    const offer = this.offers.at(-1 - (pick % 2))
+    if (offer === undefined || unacceptable(compileSession(offer.agent)) === undefined) return null
+    return { type: 'agent.withdrawn', generation: offer.number }
   }
 
   /** Says yes to an update that it can do, and no to one that it cannot, of which nothing is done. */
