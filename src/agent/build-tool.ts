@@ -38,6 +38,7 @@ interface ScriptData extends GateData {
   readonly env_file?: string
   readonly retry?: number
   readonly pin?: boolean
+  readonly mode?: ScriptTool['mode']
   readonly limits?: ToolLimitsData
   readonly sandbox?: ScriptTool['sandbox']
   readonly network?: boolean
@@ -84,7 +85,7 @@ function buildScript(data: ScriptData, { folder, from }: Folders): ScriptTool {
     ...{ env: data.env ?? [], output: data.output ?? 'text', retry: data.retry ?? 0 },
     envFile: data.env_file === undefined ? null : resolve(from('env_file'), data.env_file),
     killAfterMs: durationMs(data.kill_after ?? '') ?? KILL_AFTER_DEFAULT_MS,
-    ...{ pin: data.pin ?? false, limits: toolLimits(data.limits ?? {}) },
+    ...{ mode: data.mode ?? 'exec', pin: data.pin ?? false, limits: toolLimits(data.limits ?? {}) },
     ...{ sandbox: data.sandbox ?? 'none', network: data.network ?? false, agentFolder: folder },
   }
 }

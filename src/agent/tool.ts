@@ -43,6 +43,8 @@ export interface ScriptTool extends Gate {
   readonly envFile: string | null
   /** How often a call that ends as `unavailable` is tried again, within its one deadline. */
   readonly retry: number
+  /** One process a call, or one that is kept warm and given call after call. */
+  readonly mode: 'exec' | 'worker'
   /** Each launch runs a copy of the script, which no later save can change. */
   readonly pin: boolean
   readonly limits: ToolLimits

@@ -52,5 +52,5 @@ export const WRONG_WORDS: { readonly [wrong: string]: string } = {
 export const LATER_WORDS: readonly string[] = [
   ...['agents', 'handoffs', 'hooks', 'mcp', 'reload', 'limits', 'idle', 'greeting_interruptible'],
   ...['on_interrupt', 'say_after', 'concurrency', 'confirm'],
-  ...['mode', 'http', 'long', 'events', 'parameters_file'],
+  ...['http', 'long', 'events', 'parameters_file'],
 ]

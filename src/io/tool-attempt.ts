@@ -2,10 +2,17 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import type { Children } from './child.ts'
 import { type CallMark, endGroup, signalGroup } from './process-group.ts'
 import { endInside } from './sandbox.ts'
-import { argumentsLine, judgeEnding, misconfigured, tooMuchOutput, type Verdict } from './tool-contract.ts'
-import type { Launch } from './tool-launch.ts'
+import {
+  argumentsLine,
+  CONTRACT_VERSION,
+  judgeEnding,
+  misconfigured,
+  tooMuchOutput,
+  type Verdict,
+} from './tool-contract.ts'
+import type { Launcher } from './tool-launch.ts'
 import { atEnd, collectOutput, readLines } from './tool-output.ts'
-import type { ToolCall } from './tool-process.ts'
+import type { ToolCall, ToolRunnerOptions } from './tool-process.ts'
 import type { ToolTrace } from './tool-trace.ts'
 
 /** How long output is still read after a tool's end, in ms, while something else holds it open. */
@@ -14,12 +21,14 @@ const DRAIN_MS = 100
 const LOGGED_LINES_MAX = 200
 const LOGGED_CHARACTERS_MAX = 1_000
 
-/** One process that works on a call. */
+/** One try of a call. */
 export interface Attempt {
+  /** Hash of the script that it runs, as far as that is known. */
+  readonly script: string | null
   /** What came of it, at its exit and a short drain. Never rejects. */
   readonly ended: Promise<Verdict>
-  /** Asks it to end, and kills what is left of it a while later. */
-  end(): void
+  /** Nobody waits any more, `isLate` where that is because of the deadline: asks it to end, and kills what is left a while later. */
+  end(isLate: boolean): void
   /** Resolves when nothing of it is left. */
   readonly gone: Promise<void>
 }
@@ -27,14 +36,17 @@ export interface Attempt {
 export interface AttemptPorts {
   readonly children: Children
   readonly huntStrays: (mark: CallMark) => Promise<void>
+  readonly launcher: Launcher
   readonly stateDir: string
-  readonly onLine: (line: string) => void
+  readonly log: ToolRunnerOptions['log']
   readonly trace: (event: ToolTrace) => void
 }
 
-/** Starts a script for a call and sees it to its end. Throws where the system refuses the start at once. */
-export function attempt(call: ToolCall, launch: Launch, ports: AttemptPorts): Attempt {
+/** Starts a script for a call and sees it to its end. Throws where it cannot be started. */
+export function attempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts): Attempt {
   const { tool } = call
+  const about = { tool: tool.name, call_id: call.callId, conversation: call.conversation }
+  const launch = ports.launcher(tool, variablesOf(call, ports.stateDir, deadlineMs))
   const { mask } = launch
   const startedMs = performance.now()
   const ended = Promise.withResolvers<Verdict>()
@@ -56,12 +68,13 @@ export function attempt(call: ToolCall, launch: Launch, ports: AttemptPorts): At
   })
   const said = readLines(stderr, (line, count) => {
     ports.trace({ type: 'stderr', line: mask(line) })
-    if (count <= LOGGED_LINES_MAX) ports.onLine(mask(line).slice(0, LOGGED_CHARACTERS_MAX))
-    if (count === LOGGED_LINES_MAX + 1) ports.onLine('and more, which is not logged')
+    if (count <= LOGGED_LINES_MAX) report(mask(line).slice(0, LOGGED_CHARACTERS_MAX))
+    if (count === LOGGED_LINES_MAX + 1) report('and more, which is not logged')
   })
   const drained = Promise.all([atEnd(stdout), atEnd(stderr)])
 
   return {
+    script,
     ended: ended.promise,
     end() {
       if (pid === undefined) return
@@ -69,6 +82,10 @@ export function attempt(call: ToolCall, launch: Launch, ports: AttemptPorts): At
       asked = endGroup({ pid, isSandboxed: launch.isSandboxed }, tool.killAfterMs, onStep)
     },
     gone: follow(),
+  }
+
+  function report(line: string): void {
+    ports.log('tool wrote to stderr', { ...about, line })
   }
 
   function elapsedMs(): number {
@@ -94,4 +111,17 @@ export function attempt(call: ToolCall, launch: Launch, ports: AttemptPorts): At
     await ports.huntStrays({ callId: call.callId, stateDir: ports.stateDir })
     for (const stream of [stdin, stdout, stderr]) stream.destroy()
   }
+}
+
+function variablesOf(call: ToolCall, stateDir: string, deadlineMs: number) {
+  return {
+    RUNNER_CONTRACT: CONTRACT_VERSION,
+    RUNNER_TOOL: call.tool.name,
+    RUNNER_AGENT: call.agent,
+    RUNNER_SESSION_ID: call.conversation,
+    RUNNER_CALL_ID: call.callId,
+    RUNNER_GENERATION: String(call.generation),
+    RUNNER_DEADLINE_MS: String(deadlineMs),
+    RUNNER_STATE_DIR: stateDir,
+  } as const
 }

@@ -22,7 +22,7 @@ export interface Ending {
 }
 
 /** What a tool's answer has to be. */
-type Wanted = Pick<ScriptTool, 'output' | 'maxOutputBytes'>
+export type AnswerWanted = Pick<ScriptTool, 'output' | 'maxOutputBytes'>
 
 /** The outcome, and in `detail` what only the operator should know. */
 export interface Verdict {
@@ -31,14 +31,19 @@ export interface Verdict {
 }
 
 /** What a process's end means. Everything in the verdict has been masked. */
-export function judgeEnding(ending: Ending, mask: Mask, wanted: Wanted): Verdict {
+export function judgeEnding(ending: Ending, mask: Mask, wanted: AnswerWanted): Verdict {
   const { exitCode, signal, stdout } = ending
   if (exitCode === 0) return judgeAnswer(stdout, mask, wanted)
-  const words = cutMessage(mask(errorMessage(stdout) ?? (ending.lastLine || describeEnd(exitCode, signal))))
-  if (signal !== null) return { outcome: failure('crashed', words), detail: describeEnd(exitCode, signal) }
-  const kind = kindOf(exitCode)
-  if (kind === 'misconfigured') return misconfigured(`${describeEnd(exitCode, signal)}: ${words}`)
-  return { outcome: failure(kind, words), detail: describeEnd(exitCode, signal) }
+  const detail = describeEnd(exitCode, signal)
+  const words = errorMessage(stdout) ?? (ending.lastLine || detail)
+  const kind = signal === null ? kindOf(exitCode) : 'crashed'
+  if (kind === 'misconfigured') return misconfigured(`${detail}: ${cutMessage(mask(words))}`)
+  return { ...judgeFailure(kind, words, mask), detail }
+}
+
+/** A failure in words that the model can act on. */
+export function judgeFailure(kind: FailureKind, words: string, mask: Mask): Verdict {
+  return { outcome: failure(kind, cutMessage(mask(words))) }
 }
 
 export function failure(status: FailureKind, message: string): ToolOutcome {
@@ -93,7 +98,8 @@ export function toolPath(nodeFolder: string, basePath: string | undefined): stri
   return `${nodeFolder}:${basePath || FALLBACK_PATH}`
 }
 
-function judgeAnswer(stdout: Buffer, mask: Mask, { output, maxOutputBytes }: Wanted): Verdict {
+/** What an answer means, and how much of it the model is given. */
+export function judgeAnswer(stdout: Buffer, mask: Mask, { output, maxOutputBytes }: AnswerWanted): Verdict {
   const text = stdout.toString('utf8').replace(/\r?\n$/, '')
   if (text === '') return { outcome: { status: 'ok', output: '{"ok":true}' } }
   if (isReserved(text)) {
@@ -126,7 +132,7 @@ function kindOf(exitCode: number | null): FailureKind {
   }
 }
 
-function describeEnd(exitCode: number | null, signal: string | null): string {
+export function describeEnd(exitCode: number | null, signal: string | null): string {
   if (signal === 'SIGXCPU') return 'used more processor time than it may'
   return signal === null ? `exit code ${exitCode}` : `ended by ${signal}`
 }

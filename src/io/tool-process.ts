@@ -2,12 +2,14 @@ import { join } from 'node:path'
 import type { ScriptTool, ToolOutcome } from '../agent/tool.ts'
 import { createChildren } from './child.ts'
 import { createStrayHunt } from './process-group.ts'
-import { type OpenCall, runScript } from './script-call.ts'
 import { createScriptFiles } from './script-file.ts'
 import { createStateDirs } from './state-dirs.ts'
+import { attempt } from './tool-attempt.ts'
+import { type OpenCall, runCall } from './tool-call.ts'
 import { failure, misconfigured } from './tool-contract.ts'
 import { createLauncher } from './tool-launch.ts'
 import type { ToolTrace } from './tool-trace.ts'
+import { createWorkers } from './workers.ts'
 
 export interface ToolCall {
   readonly callId: string
@@ -27,6 +29,8 @@ export interface RunningTool {
 
 export interface ToolRunner {
   run(call: ToolCall): RunningTool
+  /** Starts the workers among an agent's tools, and lets go of those that it no longer declares. */
+  prepare(agent: string, tools: readonly ScriptTool[]): void
   /** Ends what still runs for a conversation and removes its state directory. */
   endConversation(conversation: string): Promise<void>
   /** Ends every tool with its children, and starts none any more. */
@@ -51,8 +55,9 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   const scripts = createScriptFiles(join(options.stateRoot, 'pinned'))
   const launcher = createLauncher({ ...options, scripts })
   const children = createChildren()
-  const shared = { log, trace, launcher, children, huntStrays: createStrayHunt() }
   const stateDirs = createStateDirs(options.stateRoot)
+  const shared = { log, trace, launcher, children, huntStrays: createStrayHunt() }
+  const workers = createWorkers({ ...shared, stateDirs })
   const open = new Map<OpenCall, string>()
   let stopped = false
 
@@ -64,11 +69,15 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
       void running.gone.then(() => open.delete(running))
       return running
     },
+    prepare(agent, tools) {
+      if (!stopped) workers.prepare(agent, tools)
+    },
     endConversation,
     async stop() {
       stopped = true
-      const conversations = new Set([...stateDirs.conversations(), ...open.values()])
-      await Promise.all([...conversations].map(endConversation))
+      await Promise.all([...new Set(open.values())].map(endConversation))
+      await workers.stop()
+      await Promise.all(stateDirs.conversations().map(endConversation))
       children.close()
       scripts.close()
     },
@@ -77,7 +86,12 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   /** A folder that cannot be made is an outcome like any other. */
   function begin(call: ToolCall): OpenCall {
     try {
-      return runScript(call, { ...shared, stateDir: stateDirs.of(call.conversation) })
+      const stateDir = call.tool.mode === 'worker' ? '' : stateDirs.of(call.conversation)
+      const begin = (deadlineMs: number) =>
+        call.tool.mode === 'worker'
+          ? workers.attempt(call, deadlineMs)
+          : attempt(call, deadlineMs, { ...shared, stateDir })
+      return runCall(call, { log, trace, begin })
     } catch (error) {
       const { outcome, detail } = misconfigured(String(error))
       log('tool could not be launched', { tool: call.tool.name, call_id: call.callId, detail })

@@ -32,4 +32,6 @@ export type ToolTrace =
       readonly body: string
       readonly ms: number
     }
+  /** The line by which a worker answered. */
+  | { readonly type: 'replied'; readonly line: string }
   | { readonly type: 'answered'; readonly ms: number; readonly detail: string | undefined }

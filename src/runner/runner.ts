@@ -10,6 +10,8 @@ import { createGenerations, type Generations } from './generations.ts'
 /** What the runner needs of the world for all its conversations. */
 export interface RunnerPorts {
   connect(connection: Connection, conversation: string, onEvent: (event: SessionEvent) => void): ServiceSocket
+  /** An agent that conversations will be held on from now on: what its tools keep running may start. */
+  prepare(agent: Agent): void
   runTool(run: ToolRun & { readonly agent: string; readonly conversation: string }): {
     readonly finished: Promise<ToolOutcome>
     cancel(): void
@@ -51,6 +53,7 @@ const CONVERSATIONS_MAX = 1_000
 export function createRunner(agents: readonly Agent[], ports: RunnerPorts): Runner {
   const generations = new Map<string, Generations>(agents.map((agent) => [agent.name, createGenerations(agent)]))
   const conversations = new Map<string, Conversation>()
+  for (const agent of agents) ports.prepare(agent)
 
   function active(): readonly Conversation[] {
     return [...conversations.values()].filter((conversation) => !conversation.isOver)
@@ -97,6 +100,7 @@ export function createRunner(agents: readonly Agent[], ports: RunnerPorts): Runn
     },
     loaded(agent, noticedAt) {
       const generation = generations.get(agent.name)?.add(agent)
+      if (generation) ports.prepare(agent)
       if (generation) for (const conversation of talkingWith(agent.name)) conversation.offer(generation, noticedAt)
     },
     rejected(agentName, diagnostics) {

@@ -40,6 +40,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     {
       connect: world.connect,
       runTool: world.runTool,
+      prepare: world.prepare,
       onReport: fanOut.report,
       onRest: () => world.warm(),
       onClosed: (conversation) => void world.endConversation(conversation),

@@ -32,6 +32,8 @@ export function showTrace(event: ToolTrace): string {
         row('answer', event.body === '' ? '(nothing)' : event.body) +
         row('status', `${event.status} from ${event.address} after ${event.ms} ms`)
       )
+    case 'replied':
+      return row('stdout', event.line)
     case 'answered':
       return row('answered', `after ${event.ms} ms${event.detail === undefined ? '' : ` (${event.detail})`}`)
     default:

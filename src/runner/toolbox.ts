@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Agent } from '../agent/agent.ts'
 import type { ToolOutcome } from '../agent/tool.ts'
 import type { ToolTrace } from '../io/tool-trace.ts'
 import type { ToolRun } from './conversation.ts'
@@ -23,6 +24,8 @@ export interface Running {
 export interface Toolbox {
   /** Loads what scripts need before the first of them is called, so that it does not wait. */
   warm(): void
+  /** Starts the workers that an agent declares, before anyone calls them. */
+  prepare(agent: Agent): void
   run(run: ToolRun & { readonly agent: string; readonly conversation: string }): Running
   endConversation(conversation: string): Promise<void>
   close(): Promise<void>
@@ -42,6 +45,11 @@ export function createToolbox({ env, hidden, log, trace = () => {} }: ToolboxOpt
 
   return {
     warm: () => void scripts.get(),
+    prepare({ name, tools }) {
+      const own = tools.filter((tool) => tool.kind === 'script')
+      const isNeeded = own.some((tool) => tool.mode === 'worker')
+      void (isNeeded ? scripts.get() : scripts.begun()).then((runner) => runner?.prepare(name, own))
+    },
     run(run) {
       const { tool } = run
       switch (tool.kind) {

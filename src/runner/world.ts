@@ -15,7 +15,7 @@ export interface WorldOptions {
 }
 
 /** The sockets and processes behind the runner's conversations. */
-export interface World extends Pick<RunnerPorts, 'connect' | 'runTool'> {
+export interface World extends Pick<RunnerPorts, 'connect' | 'runTool' | 'prepare'> {
   /** Loads what tools need before the first of them is called, so that it does not wait. */
   warm(): void
   endConversation(conversation: string): Promise<void>
@@ -28,13 +28,14 @@ export function openWorld(options: WorldOptions): World {
   let connections = 0
 
   function logTool(message: string, fields: { readonly [key: string]: unknown }): void {
-    if (fields.status === 'misconfigured') log.error(message, fields)
+    if (fields.status === 'misconfigured' || fields.alert === true) log.error(message, fields)
     else log.info(message, fields)
   }
 
   return {
     warm: toolbox.warm,
     runTool: toolbox.run,
+    prepare: toolbox.prepare,
     endConversation: toolbox.endConversation,
     close: toolbox.close,
     connect(connection, conversation, onEvent) {

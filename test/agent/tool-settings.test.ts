@@ -42,6 +42,14 @@ describe('where a tool works and what it sees', () => {
     expect(toolWith()).toMatchObject({ sandbox: 'none', network: false, pin: false, agentFolder: '/project' })
   })
 
+  test('processor time is no limit of a worker, which lives on', () => {
+    const { diagnostics } = load(withTool('mode: worker', 'limits: { cpu: 5s, files: 64 }'))
+    expect(diagnostics.map(({ rule, message }) => [rule, message])).toEqual([
+      ['RV512', 'tools[0].limits.cpu would end a worker, which lives on from call to call'],
+    ])
+    expect(toolWith('mode: worker')).toMatchObject({ mode: 'worker' })
+  })
+
   test('a sandbox that cannot be had is a warning at the start, and the rest of the agent works', () => {
     const loaded = load(withTool('sandbox: read_only'), 'start')
     expect([loaded.status, loaded.diagnostics.map(({ rule, level }) => [rule, level])]).toEqual([

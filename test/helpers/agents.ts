@@ -50,6 +50,7 @@ export function toolNamed(name: string, changes: Partial<ScriptTool> = {}): Scri
     env: [],
     envFile: null,
     retry: 0,
+    mode: 'exec',
     pin: false,
     limits: { memoryBytes: null, cpuSeconds: null, files: null },
     sandbox: 'none',

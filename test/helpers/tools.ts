@@ -86,9 +86,9 @@ export function toolBench(baseEnv: NodeJS.ProcessEnv = process.env, hidden: read
   }
 }
 
-/** Waits until something holds; gives up after ten seconds. */
-export async function until(holds: () => boolean): Promise<void> {
-  for (let look = 0; look < 500; look += 1) {
+/** Waits until something holds; gives up after ten seconds where nothing else is said. */
+export async function until(holds: () => boolean, withinMs = 10_000): Promise<void> {
+  for (let look = 0; look < withinMs / 20; look += 1) {
     if (holds()) return
     await delay(20)
   }

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -64,6 +65,31 @@ describe('shipping_quote', () => {
     ['{"country":"France"}', 'weight_kg is missing\n'],
   ])('%s is told apart as bad arguments', async (line, stderr) => {
     expect(await run('shipping_quote.sh', line)).toMatchObject({ stdout: '', stderr, code: 65 })
+  })
+})
+
+describe('convert_price', () => {
+  const lines = (text: string) =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+
+  test('is ready once, and answers each line', async () => {
+    const { stdout, code } = await run('convert_price.ts', '{"id":"1","args":{"amount":2,"currency":"USD"}}')
+    expect(code).toBe(0)
+    expect(lines(stdout)).toEqual([{ ready: 1 }, { id: '1', output: '2.18 USD' }])
+  })
+
+  test('a currency that has no rate is told apart as bad arguments', async () => {
+    const { stdout } = await run('convert_price.ts', '{"id":"2","args":{"amount":2,"currency":"XXX"}}')
+    expect(lines(stdout)[1]).toMatchObject({ id: '2', error: { kind: 'invalid_arguments' } })
+  })
+
+  test('is the worker of ten lines that the page promises', () => {
+    const text = readFileSync(new URL('../../tools/convert_price.ts', import.meta.url), 'utf8')
+    const written = text.split('\n').filter((line) => line.trim() !== '' && !/^(#!|\/\/)/.test(line))
+    expect(written.length).toBeLessThanOrEqual(10)
   })
 })
 

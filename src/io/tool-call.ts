@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ToolOutcome } from '../agent/tool.ts'
-import { type Attempt, type AttemptPorts, attempt } from './tool-attempt.ts'
-import { CONTRACT_VERSION, failure, misconfigured, tookTooLong, type Verdict } from './tool-contract.ts'
-import type { Launcher } from './tool-launch.ts'
+import type { Attempt } from './tool-attempt.ts'
+import { failure, misconfigured, tookTooLong, type Verdict } from './tool-contract.ts'
 import type { RunningTool, ToolCall, ToolRunnerOptions } from './tool-process.ts'
+import type { ToolTrace } from './tool-trace.ts'
 
 /** How long a service that was not available is left alone before the one more try, in ms. */
 const RETRY_AFTER_MS = 200
@@ -14,21 +14,22 @@ export interface OpenCall extends RunningTool {
   readonly gone: Promise<void>
 }
 
-export interface ScriptCallPorts extends Pick<ToolRunnerOptions, 'log'>, Omit<AttemptPorts, 'onLine'> {
-  readonly launcher: Launcher
+export interface CallPorts extends Pick<ToolRunnerOptions, 'log'> {
+  /** Begins one try of the call. Throws where it cannot. */
+  readonly begin: (deadlineMs: number) => Attempt
+  readonly trace: (event: ToolTrace) => void
 }
 
-/** Runs a call as one process, or as several where the tool asks for that: one deadline and one outcome for all of them. */
-export function runScript(call: ToolCall, ports: ScriptCallPorts): OpenCall {
+/** Sees a call to its end in one try, or in several where the tool asks for that: one deadline and one outcome for all of them. */
+export function runCall(call: ToolCall, ports: CallPorts): OpenCall {
   const { tool } = call
   const about = { tool: tool.name, call_id: call.callId, conversation: call.conversation }
   const finished = Promise.withResolvers<ToolOutcome>()
   const startedMs = performance.now()
-  const variables = variablesOf(call, ports.stateDir, Date.now() + tool.timeoutMs)
+  const deadlineMs = Date.now() + tool.timeoutMs
   const deadline = setTimeout(() => giveUp(tookTooLong(tool.timeoutMs)), tool.timeoutMs)
   const over = new AbortController()
   let running: Attempt | null = null
-  let script: string | undefined
 
   return {
     finished: finished.promise,
@@ -43,6 +44,7 @@ export function runScript(call: ToolCall, ports: ScriptCallPorts): OpenCall {
     const ms = elapsedMs()
     ports.trace({ type: 'answered', ms, detail })
     const reason = outcome.status === 'ok' ? undefined : outcome.message
+    const script = running?.script ?? undefined
     ports.log('tool ended', { ...about, status: outcome.status, ms, reason, detail, script })
     finished.resolve(outcome)
   }
@@ -50,7 +52,7 @@ export function runScript(call: ToolCall, ports: ScriptCallPorts): OpenCall {
   function giveUp(outcome: ToolOutcome): void {
     if (over.signal.aborted) return
     settle({ outcome })
-    running?.end()
+    running?.end(outcome.status === 'timeout')
   }
 
   function elapsedMs(): number {
@@ -77,26 +79,10 @@ export function runScript(call: ToolCall, ports: ScriptCallPorts): OpenCall {
   /** A start that fails at once, for want of a file or a descriptor, is an outcome like any other. */
   function begin(): Attempt | null {
     try {
-      const launch = ports.launcher(tool, variables)
-      script = launch.script ?? undefined
-      const onLine = (line: string) => ports.log('tool wrote to stderr', { ...about, line })
-      return attempt(call, launch, { ...ports, onLine })
+      return ports.begin(deadlineMs)
     } catch (error) {
       settle(misconfigured(error instanceof Error ? error.message : String(error)))
       return null
     }
   }
-}
-
-function variablesOf(call: ToolCall, stateDir: string, deadlineMs: number) {
-  return {
-    RUNNER_CONTRACT: CONTRACT_VERSION,
-    RUNNER_TOOL: call.tool.name,
-    RUNNER_AGENT: call.agent,
-    RUNNER_SESSION_ID: call.conversation,
-    RUNNER_CALL_ID: call.callId,
-    RUNNER_GENERATION: String(call.generation),
-    RUNNER_DEADLINE_MS: String(deadlineMs),
-    RUNNER_STATE_DIR: stateDir,
-  } as const
 }

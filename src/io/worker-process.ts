@@ -1,0 +1,174 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Children } from './child.ts'
+import { type CallMark, endGroup, signalGroup } from './process-group.ts'
+import { endInside } from './sandbox.ts'
+import { type AnswerWanted, describeEnd, failure, judgeFailure, tooMuchOutput, type Verdict } from './tool-contract.ts'
+import type { Launch } from './tool-launch.ts'
+import { atEnd, readLines } from './tool-output.ts'
+import { readWorkerLines } from './worker-lines.ts'
+import { cancelLine, judgeMessage, readMessage, requestLine, type WorkerRequest } from './worker-protocol.ts'
+
+/** How long a worker may take to say that it is ready, in ms. */
+const READY_MS = 5_000
+/** How long a worker may take to end once its input is closed, and again once it is asked, in ms: as MCP clients do. */
+const STOP_MS = 2_000
+/** Calls given up at their deadlines, one after the other, after which nothing more is hoped for. */
+const LOST_MAX = 3
+/** Most that waits for a worker that does not read, in bytes. */
+const INPUT_BYTES_MAX = 16 * 1_048_576
+/** How long its last words are still read after its end, in ms. */
+const DRAIN_MS = 100
+
+export interface WorkerPorts {
+  readonly children: Children
+  readonly huntStrays: (mark: CallMark) => Promise<void>
+  readonly mark: CallMark
+  /** A line of stderr, masked. */
+  readonly onLine: (line: string) => void
+  /** A line of stdout that is no message, masked. */
+  readonly onNoise: (line: string) => void
+  /** A line that answers a call, masked. */
+  readonly onReply: (line: string) => void
+  /** It answers nothing any more, though it lives: another one is wanted. */
+  readonly onLost: (reason: string) => void
+}
+
+export interface WorkerProcess {
+  readonly launch: Launch
+  /** Null once it is ready; else why it never will be. */
+  readonly ready: Promise<string | null>
+  /** Why it ended by itself; null where it was asked to. */
+  readonly ended: Promise<string | null>
+  /** Resolves when nothing of it is left. */
+  readonly gone: Promise<void>
+  call(request: WorkerRequest, wanted: AnswerWanted): WorkerCall
+  /** Takes no new calls, finishes those it has, and stops. */
+  retire(): void
+  stop(): void
+}
+
+export interface WorkerCall {
+  readonly verdict: Promise<Verdict>
+  /** The line that was sent, with secrets. */
+  readonly line: string
+  /** Tells the worker that nobody waits any more; `isLost` where that is because of the deadline. */
+  giveUp(isLost: boolean): void
+}
+
+/** Starts a worker and speaks with it. Throws where the system refuses the start at once. */
+export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
+  const { mask, isSandboxed } = launch
+  const child = ports.children.start(launch)
+  const { pid, stdin, stdout, stderr } = child
+  const open = new Map<string, (line: Parameters<typeof judgeMessage>[0] | Verdict) => void>()
+  const ready = Promise.withResolvers<string | null>()
+  const ended = Promise.withResolvers<string | null>()
+  let isRetired = false
+  let isStopping = false
+  let isOver = false
+  let lostInRow = 0
+  let ids = 0
+
+  stdin.on('error', () => {})
+  const said = readLines(stderr, (line) => ports.onLine(mask(line)))
+  readWorkerLines(stdout, { onLine: take, onTooLong })
+  const patience = setTimeout(() => {
+    ready.resolve(`it did not print {"ready":1} within ${READY_MS / 1_000} s`)
+    if (pid !== undefined) signalGroup(pid, 'SIGKILL')
+  }, READY_MS)
+  void ready.promise.then(() => clearTimeout(patience))
+
+  return { launch, ready: ready.promise, ended: ended.promise, gone: follow(), call, retire, stop }
+
+  function call(request: WorkerRequest, wanted: AnswerWanted): WorkerCall {
+    const { promise, resolve } = Promise.withResolvers<Verdict>()
+    ids += 1
+    const id = open.has(request.id) ? `${request.id}#${ids}` : request.id
+    const line = requestLine({ ...request, id })
+    if (isOver) resolve(crash('it has just ended'))
+    else if (stdin.writableLength > INPUT_BYTES_MAX) {
+      resolve({ outcome: failure('unavailable', 'it is too busy'), detail: 'the worker does not read its input' })
+    } else {
+      open.set(id, (end) => resolve('outcome' in end ? end : judgeMessage(end, mask, wanted)))
+      stdin.write(line)
+    }
+    return {
+      ...{ verdict: promise, line },
+      giveUp(isLost) {
+        if (!open.delete(id)) return
+        stdin.write(cancelLine(id))
+        if (isLost) lostInRow += 1
+        if (isLost && lostInRow === LOST_MAX) ports.onLost(`it answered none of its last ${LOST_MAX} calls`)
+        stopWhenIdle()
+      },
+    }
+  }
+
+  function take(line: string): void {
+    const message = readMessage(line)
+    if (message.type === 'ready') return ready.resolve(null)
+    if (message.type === 'noise') return ports.onNoise(mask(line))
+    const settle = open.get(message.id)
+    if (settle === undefined) return
+    open.delete(message.id)
+    lostInRow = 0
+    ports.onReply(mask(line))
+    settle(message)
+    stopWhenIdle()
+  }
+
+  /** Nobody can tell whose answer it would have been. */
+  function onTooLong(): void {
+    settleAll({ outcome: tooMuchOutput() })
+    ports.onLost('it wrote a line without end')
+    if (pid !== undefined) signalGroup(pid, 'SIGKILL')
+  }
+
+  function crash(words: string): Verdict {
+    return judgeFailure('crashed', words, mask)
+  }
+
+  function settleAll(verdict: Verdict): void {
+    for (const settle of open.values()) settle(verdict)
+    open.clear()
+  }
+
+  function retire(): void {
+    isRetired = true
+    stopWhenIdle()
+  }
+
+  function stopWhenIdle(): void {
+    if (isRetired && open.size === 0) stop()
+  }
+
+  function stop(): void {
+    if (isStopping) return
+    isStopping = true
+    stdin.end()
+    void hurry()
+  }
+
+  /** Closing its input is asking; then come the signals. */
+  async function hurry(): Promise<void> {
+    const hasEnded = await Promise.race([child.exited.then(() => true), delay(STOP_MS, false, { ref: false })])
+    if (!hasEnded && pid !== undefined) await endGroup({ pid, isSandboxed }, STOP_MS, () => {})
+  }
+
+  async function follow(): Promise<void> {
+    const exit = await child.exited
+    await Promise.race([Promise.all([atEnd(stdout), atEnd(stderr)]), delay(DRAIN_MS, undefined, { ref: false })])
+    const lastLine = said.lastLine()
+    const seen = isSandboxed && !('failure' in exit) ? endInside(exit, lastLine) : exit
+    const detail = 'failure' in seen ? seen.failure : describeEnd(seen.exitCode, seen.signal)
+    const why = lastLine === '' || 'failure' in seen ? mask(detail) : `${detail}: ${mask(lastLine)}`
+    ready.resolve(`it ended before it was ready: ${why}`)
+    isOver = true
+    settleAll(crash(lastLine || detail))
+    ended.resolve(isStopping ? null : why)
+    if (pid !== undefined) signalGroup(pid, 'SIGKILL')
+    child.release()
+    await ports.huntStrays(ports.mark)
+    for (const stream of [stdin, stdout, stderr]) stream.destroy()
+  }
+}

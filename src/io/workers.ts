@@ -1,0 +1,183 @@
+import type { ScriptTool } from '../agent/tool.ts'
+import type { Children } from './child.ts'
+import type { CallMark } from './process-group.ts'
+import type { StateDirs } from './state-dirs.ts'
+import type { Attempt } from './tool-attempt.ts'
+import { CONTRACT_VERSION, failure, misconfigured, type Verdict } from './tool-contract.ts'
+import type { Launcher } from './tool-launch.ts'
+import type { ToolCall, ToolRunnerOptions } from './tool-process.ts'
+import type { ToolTrace } from './tool-trace.ts'
+import { createKeeper, type Keeper } from './worker-keeper.ts'
+import { startWorker, type WorkerCall, type WorkerProcess } from './worker-process.ts'
+
+/** How long a worker that the agent file no longer names is kept for conversations that still know it, in ms. */
+const LINGER_MS = 5_000
+/** Lines of a worker that are logged within a minute, and the longest of them, in characters. */
+const LOGGED_LINES_MAX = 200
+const LOGGED_CHARACTERS_MAX = 1_000
+
+export interface WorkersPorts extends Pick<ToolRunnerOptions, 'log'> {
+  readonly children: Children
+  readonly launcher: Launcher
+  readonly stateDirs: StateDirs
+  readonly huntStrays: (mark: CallMark) => Promise<void>
+  readonly trace: (event: ToolTrace) => void
+}
+
+/** The warm processes of worker tools: one a tool, shared by all conversations with its agent. */
+export interface Workers {
+  attempt(call: ToolCall, deadlineMs: number): Attempt
+  /** Starts the workers that an agent declares, and lets go of those that it no longer does. */
+  prepare(agent: string, tools: readonly ScriptTool[]): void
+  stop(): Promise<void>
+}
+
+interface Kept {
+  readonly agent: string
+  readonly keeper: Keeper
+  isDeclared: boolean
+  calls: number
+  farewell: NodeJS.Timeout | null
+}
+
+export function createWorkers(ports: WorkersPorts): Workers {
+  const kept = new Map<string, Kept>()
+  let started = 0
+
+  return { attempt, prepare, stop }
+
+  function prepare(agent: string, tools: readonly ScriptTool[]): void {
+    const declared = new Map(tools.filter((tool) => tool.mode === 'worker').map((tool) => [keyOf(agent, tool), tool]))
+    for (const [key, known] of kept) {
+      if (known.agent !== agent) continue
+      known.isDeclared = declared.has(key)
+      known.keeper.forgive()
+      letGoWhenIdle(key, known)
+    }
+    for (const tool of declared.values()) {
+      const known = keeperOf(agent, tool)
+      known.isDeclared = true
+      void known.keeper.obtain()
+    }
+  }
+
+  async function stop(): Promise<void> {
+    const all = [...kept.values()]
+    kept.clear()
+    for (const { farewell } of all) if (farewell !== null) clearTimeout(farewell)
+    await Promise.all(all.map(({ keeper }) => keeper.stop()))
+  }
+
+  function attempt(call: ToolCall, deadlineMs: number): Attempt {
+    const known = keeperOf(call.agent, call.tool)
+    const ended = Promise.withResolvers<Verdict>()
+    let running: WorkerCall | null = null
+    let script: string | null = null
+    let over = false
+    known.calls += 1
+    void ended.promise.then(() => {
+      known.calls -= 1
+      letGoWhenIdle(keyOf(call.agent, call.tool), known)
+    })
+    const found = known.keeper.obtain()
+    if (found instanceof Promise) found.then(begin, (error) => ended.resolve(misconfigured(String(error))))
+    else begin(found)
+
+    return {
+      ended: ended.promise,
+      gone: Promise.resolve(),
+      get script() {
+        return script
+      },
+      end(isLate) {
+        running?.giveUp(isLate)
+        ended.resolve({ outcome: failure('cancelled', 'the call was given up') })
+        over = true
+      },
+    }
+
+    function begin(worker: WorkerProcess | Verdict): void {
+      if ('outcome' in worker) return ended.resolve(worker)
+      if (over) return
+      const { callId: id, argumentsText, conversation: session, tool } = call
+      const { command, cwd, environment, mask } = worker.launch
+      script = worker.launch.script
+      running = worker.call({ id, argumentsText, session, deadlineMs }, tool)
+      const variables = Object.keys(environment)
+      ports.trace({ type: 'launched', command, cwd, script, stdin: mask(running.line), variables })
+      void running.verdict.then(ended.resolve)
+    }
+  }
+
+  function keeperOf(agent: string, tool: ScriptTool): Kept {
+    const key = keyOf(agent, tool)
+    const known = kept.get(key)
+    if (known !== undefined) {
+      if (known.farewell !== null) clearTimeout(known.farewell)
+      known.farewell = null
+      return known
+    }
+    const about = { tool: tool.name, agent }
+    const log = (message: string, fields: object) => ports.log(message, { ...about, ...fields })
+    const keeper = createKeeper(tool, { log, start: (onLost) => start(agent, tool, onLost) })
+    const made: Kept = { agent, keeper, isDeclared: false, calls: 0, farewell: null }
+    kept.set(key, made)
+    return made
+  }
+
+  function letGoWhenIdle(key: string, known: Kept): void {
+    if (known.isDeclared || known.calls > 0 || known.farewell !== null || kept.get(key) !== known) return
+    known.farewell = setTimeout(() => {
+      kept.delete(key)
+      void known.keeper.stop()
+    }, LINGER_MS)
+    known.farewell.unref()
+  }
+
+  function start(agent: string, tool: ScriptTool, onLost: (reason: string) => void): WorkerProcess {
+    started += 1
+    const callId = `worker-${tool.name}-${started}`
+    const stateDir = ports.stateDirs.of(callId)
+    const launch = ports.launcher(tool, {
+      RUNNER_CONTRACT: CONTRACT_VERSION,
+      RUNNER_TOOL: tool.name,
+      RUNNER_AGENT: agent,
+      RUNNER_CALL_ID: callId,
+      RUNNER_STATE_DIR: stateDir,
+    })
+    const about = { tool: tool.name, agent, worker: callId }
+    const say = limited((message, line) => ports.log(message, { ...about, line }))
+    const worker = startWorker(launch, {
+      ...{ children: ports.children, huntStrays: ports.huntStrays, mark: { callId, stateDir }, onLost },
+      onLine(line) {
+        ports.trace({ type: 'stderr', line })
+        say('tool wrote to stderr', line)
+      },
+      onNoise: (line) => say('worker wrote a line that is no message', line),
+      onReply: (line) => ports.trace({ type: 'replied', line }),
+    })
+    void worker.gone.then(() => ports.stateDirs.remove(callId)).catch(() => {})
+    return worker
+  }
+}
+
+/** Passes so many lines a minute on, cut to a length, and says once that there are more. */
+function limited(log: (message: string, line: string) => void): (message: string, line: string) => void {
+  let since = Number.NEGATIVE_INFINITY
+  let count = 0
+  return (message, line) => {
+    if (performance.now() - since > 60_000) {
+      since = performance.now()
+      count = 0
+    }
+    count += 1
+    if (count <= LOGGED_LINES_MAX) log(message, line.slice(0, LOGGED_CHARACTERS_MAX))
+    if (count === LOGGED_LINES_MAX + 1) log(message, 'and more in this minute, which is not logged')
+  }
+}
+
+/** Tools that are started alike share a process: what is asked of each call (its time, its output) may differ. */
+function keyOf(agent: string, tool: ScriptTool): string {
+  const { name, run, cwd, env, envFile, pin, limits, sandbox, network, agentFolder } = tool
+  return JSON.stringify([agent, name, run, cwd, env, envFile, pin, limits, sandbox, network, agentFolder])
+}

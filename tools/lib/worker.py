@@ -1,0 +1,72 @@
+"""What a worker tool in Python needs (`mode: worker`): one function that answers a call.
+
+    from lib.worker import serve
+    serve(lambda args, call: ORDERS.get(args["order_number"], "There is no such order."))
+
+The runner starts the script once and gives it call after call. Copy this file next to your tools; nothing else
+belongs to it, and it wants nothing but Python 3.8.
+"""
+import json
+import sys
+import threading
+
+_KINDS = ("invalid_arguments", "unavailable", "not_allowed", "misconfigured", "failed")
+
+
+class ToolError(Exception):
+    """Raise it to say how a call failed; any other exception is "failed". The model reads the message."""
+
+    def __init__(self, kind, message):
+        super().__init__(message)
+        if kind not in _KINDS:
+            raise ValueError("kind must be one of " + ", ".join(_KINDS))
+        self.kind = kind
+
+
+class Call:
+    """What is known of a call besides its arguments."""
+
+    def __init__(self, request):
+        self.id = request["id"]
+        self.session = request["session"]  # the conversation
+        self.deadline_ms = request["deadline_ms"]  # Unix time at which nobody waits for the answer any more
+        self.cancelled = threading.Event()  # set when the call is cancelled or its deadline is over
+
+
+def serve(answer):
+    """Answers calls until the runner closes the input. A str is answered as it is, any other value as JSON.
+
+    Each call has a thread of its own, so a slow one keeps nobody waiting.
+    """
+    out = sys.stdout
+    sys.stdout = sys.stderr  # standard output belongs to the runner: print() goes to the log
+    lock = threading.Lock()
+    calls = {}
+
+    def say(message):
+        with lock:
+            out.write(json.dumps(message) + "\n")
+            out.flush()
+
+    def take(args, call):
+        try:
+            output = answer(args, call)
+            if not isinstance(output, str):
+                output = "" if output is None else json.dumps(output)
+            say({"id": call.id, "output": output})
+        except Exception as error:
+            kind = error.kind if isinstance(error, ToolError) else "failed"
+            say({"id": call.id, "error": {"kind": kind, "message": str(error) or type(error).__name__}})
+        finally:
+            calls.pop(call.id, None)
+
+    say({"ready": 1})
+    for line in sys.stdin:
+        request = json.loads(line)
+        if "cancel" in request:
+            if request["cancel"] in calls:
+                calls[request["cancel"]].cancelled.set()
+            continue
+        call = Call(request)
+        calls[call.id] = call
+        threading.Thread(target=take, args=(request["args"], call)).start()
