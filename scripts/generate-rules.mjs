@@ -88,7 +88,8 @@ function pageOf(wrong) {
 }
 
 function levelOf(id) {
-  const { level, mayBeLowered } = RULES[id]
+  const { level, mayBeLowered, isOptional } = RULES[id]
+  if (isOptional) return `${level}, where a project asks for it`
   return mayBeLowered ? `${level}, may be lowered` : level
 }
 

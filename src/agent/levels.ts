@@ -39,7 +39,7 @@ function isFixed({ rule, level = RULES[rule].level }: Fault): boolean {
 
 function asWanted(fault: Fault, { levels }: Project): readonly Fault[] {
   const level = levels.get(fault.rule)
-  if (level === 'off') return []
+  if (level === 'off' || (level === undefined && RULES[fault.rule].isOptional === true)) return []
   return level === undefined ? [fault] : [{ ...fault, level }]
 }
 

@@ -9,6 +9,7 @@ import { keyFaults, resolveReferences, withoutValues } from './environment.ts'
 import { diagnose, type Fault, keysOf, wordsOf } from './fault.ts'
 import { withLevels } from './levels.ts'
 import { checkMeaning } from './meaning.ts'
+import { oneACause } from './one-a-cause.ts'
 import type { Composed } from './origin.ts'
 import { parseFile } from './parse.ts'
 import { checkScript } from './preflight.ts'
@@ -77,7 +78,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     pointer: parsed.pointerInFile(fault.pointer),
     key: composed.placeOf(keysOf(fault.pointer), 'key'),
   }))
-  const levelled = withLevels([...joining, ...local, ...project.faults], {
+  const levelled = withLevels([...oneACause(joining, local), ...project.faults], {
     project,
     parts: parts.map((part) => part.parsed),
     isWhole: !isPartial && request.purpose === 'validate',

@@ -1,4 +1,5 @@
 import type { AgentFileData } from './build.ts'
+import { checkAnswers, checkCatalogue, checkDefaults, checkFormats, checkGreeting, checkRates } from './checks/voice.ts'
 import { type Fault, type Path, pointerOf, wordsOf } from './fault.ts'
 import { type HttpToolData, httpFaults } from './http-rules.ts'
 import { nearest } from './nearest.ts'
@@ -17,25 +18,19 @@ export function checkMeaning(parsed: ParsedFile, data: AgentFileData, shape: rea
   })
   const fine = (path: Path) => path.every((_, index) => !wrong.has(pointerOf(path.slice(0, index + 1))))
   const checks = [
-    checkPrompt,
-    checkTools,
-    checkToolChoice,
-    checkFormats,
-    checkAddress,
-    checkProviderData,
-    checkSecrets,
-    checkHttp,
+    ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkSecrets, checkHttp],
+    ...[checkFormats, checkRates, checkAnswers, checkGreeting, checkCatalogue, checkDefaults],
   ]
   return checks.flatMap((check) => check(data, { at, fine, parsed })).filter(({ pointer }) => !wrong.has(pointer))
 }
 
-interface Look {
+export interface Look {
   readonly parsed: ParsedFile
   at(path: Path, part?: 'key' | 'value'): Pick<Fault, 'place' | 'pointer'>
   fine(path: Path): boolean
 }
 
-type Check = (data: AgentFileData, look: Look) => readonly Fault[]
+export type Check = (data: AgentFileData, look: Look) => readonly Fault[]
 
 const checkPrompt: Check = (data, { at, parsed }) => {
   const inline = data.instructions !== undefined
@@ -133,15 +128,6 @@ const checkToolChoice: Check = (data, { at }) => {
   const message = `tool_choice names "${choice.name}", which is no tool of this file`
   return [{ rule: 'RV205', message, help, suggest: nearest(choice.name, names), ...at(['tool_choice', 'name']) }]
 }
-
-const checkFormats: Check = (data, { at }) =>
-  (['input', 'output'] as const).flatMap((side): Fault[] => {
-    const format = data.audio?.[side]
-    if (format?.rate === undefined || format.rate === 8000 || (format.format !== 'pcmu' && format.format !== 'pcma'))
-      return []
-    const message = `audio.${side}.rate is ${format.rate}; ${format.format} is always 8000`
-    return [{ rule: 'RV301', message, help: 'Remove the rate, or choose pcm.', ...at(['audio', side, 'rate']) }]
-  })
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 

@@ -4,6 +4,7 @@ import { type Fault, type Path, pointerOf } from './fault.ts'
 import { positionsIn } from './positions.ts'
 import type { RuleId } from './rules.ts'
 import { decodeUtf8 } from './text.ts'
+import { readingsOf } from './yaml11.ts'
 
 /** The largest file that is read, in bytes. */
 export const FILE_BYTES_MAX = 262_144
@@ -122,7 +123,10 @@ function readDocument(
   const root: Node | null = document.contents
   const reader = createReader(document, found, fault)
   const data = root === null ? null : reader.read(root, [], 0)
-  return { data: reader.faults.some(({ rule }) => rule !== 'RV003') ? undefined : data, faults: reader.faults }
+  return {
+    data: reader.faults.some(({ rule }) => rule !== 'RV003' && rule !== 'RV006') ? undefined : data,
+    faults: reader.faults,
+  }
 }
 
 /** A cheap look ahead, since the parser itself recurses. */
@@ -183,7 +187,9 @@ function createReader(document: ReturnType<typeof parseDocument>, found: Found, 
     if (isMap(node)) return readMap(node.items as readonly Pair<Node, Node | null>[], path, depth)
     if (isSeq(node)) return node.items.map((item, index) => read(item as Node, [...path, index], depth + 1))
     found.texts.push(at)
-    return isScalar(node) ? readScalar(node.value, at, path) : null
+    if (!isScalar(node)) return null
+    if (node.type === 'PLAIN') tellDiffering(node.source ?? '', node.value, at, path)
+    return readScalar(node.value, at, path)
   }
 
   function readAlias(
@@ -226,6 +232,16 @@ function createReader(document: ReturnType<typeof parseDocument>, found: Found, 
       })
     }
     return { ...data }
+  }
+
+  function tellDiffering(source: string, value: unknown, at: readonly [number, number], path: Path): void {
+    const reading = readingsOf(source, value)
+    if (reading === null) return
+    const message = `${source} is ${reading.ours} here, and ${reading.theirs} to readers of YAML 1.1`
+    const help = /^(true|false)$/.test(reading.theirs)
+      ? `Write ${reading.theirs}, or put it in quotes.`
+      : 'Put it in quotes, or write it so that all read it alike.'
+    faults.push({ ...fault('RV006', message, help, at, path), text: source })
   }
 
   function readScalar(value: unknown, at: readonly [number, number], path: Path): unknown {

@@ -1,6 +1,7 @@
 import { Ajv, type AnySchema, type ErrorObject } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { agentFile } from '../generated/agent-file.js'
+import { withProvider } from './catalogue.ts'
 import { type Fault, keysOf, type Path, pointerOf, wordsOf } from './fault.ts'
 import { nearest } from './nearest.ts'
 import type { ParsedFile } from './parse.ts'
@@ -94,15 +95,27 @@ function shapeFault(error: ErrorObject, parsed: ParsedFile): Fault {
         `Choose a number that is ${wanted}.`,
       )
     }
+    case 'pattern': {
+      if (name !== 'model' || String(error.data).includes('/')) return formFault(error, path, parsed)
+      const right = withProvider(String(error.data))
+      const help = `Write provider/model, such as ${right ?? 'openai/gpt-4.1-mini'}, or inworld/<router>.`
+      const found = valueFault('RV306', path, parsed, `is ${show(error.data)}, without its provider`, help)
+      return { ...found, suggest: right === undefined ? [] : [right] }
+    }
+    case 'maxLength': {
+      if (path[0] !== 'tools' || path.at(-1) !== 'description') return formFault(error, path, parsed)
+      const help = 'Say what it does and when to use it; the rest belongs to the descriptions of its parameters.'
+      const what = `has ${[...String(error.data)].length} characters; ${error.schema} are read at most`
+      return valueFault('RV508', path, parsed, what, help)
+    }
     default:
-      return valueFault(
-        'RV107',
-        path,
-        parsed,
-        `is ${show(error.data)}, which ${error.message ?? 'does not fit'}`,
-        hint(error),
-      )
+      return formFault(error, path, parsed)
   }
+}
+
+function formFault(error: ErrorObject, path: Path, parsed: ParsedFile): Fault {
+  const what = `is ${show(error.data)}, which ${error.message ?? 'does not fit'}`
+  return valueFault('RV107', path, parsed, what, hint(error))
 }
 
 function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): Fault {

@@ -32,6 +32,12 @@ export const READING = {
     help: 'One file is one agent. A line of dashes begins another document: remove it, or move what follows into a file of its own.',
     right: 'description: One agent, one document.',
   },
+  RV006: {
+    level: 'warning',
+    title: 'a value that YAML 1.1 and 1.2 read differently',
+    help: 'Files are read as YAML 1.2, where yes, no, on and off are words and 010 is ten; many editors and tools still read YAML 1.1. Put it in quotes, or write true, false or the number. An error where true or false is wanted.',
+    right: 'x-answer: "no"',
+  },
   RV007: {
     level: 'error',
     title: 'the file is too large',

@@ -11,6 +11,8 @@ export interface Rule {
   readonly right?: string
   /** An error that a project may lower: the agent can be built, and is safe, all the same. Warnings and notes always may. */
   readonly mayBeLowered?: true
+  /** Told only where a project asks for it: it is a matter of taste. */
+  readonly isOptional?: true
 }
 
 /** Rules by their ids. */

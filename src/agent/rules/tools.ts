@@ -44,6 +44,12 @@ export const TOOLS = {
       'tools:\n  - name: look_up\n    description: Looks something up.\n    run: ./tools/fine.sh\n    limits: { memory: 256MB, cpu: 5s, files: 64 }',
     mayBeLowered: true,
   },
+  RV508: {
+    level: 'error',
+    title: 'the description of a tool is too long',
+    help: 'The model reads the descriptions of all tools before each answer: 1,000 characters at most. Say what it does and when to use it.',
+    right: 'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh }',
+  },
   RV511: {
     level: 'error',
     title: 'parameters are not a valid JSON Schema',

@@ -8,6 +8,43 @@ export const VOICE = {
     help: 'pcmu and pcma are telephone codings and have one rate. Remove the rate, or choose pcm.',
     right: 'audio:\n  input: { format: pcmu }\n  output: { format: pcmu }',
   },
+  RV302: {
+    level: 'note',
+    title: 'a default is relied upon',
+    help: 'Where model or voice is left out, this version takes one, and a later version may take another. Write out what the agent is to keep.',
+    right: 'model: openai/gpt-4.1-mini\nvoice: Sarah',
+    isOptional: true,
+  },
+  RV303: {
+    level: 'warning',
+    title: 'nothing lets the agent answer',
+    help: 'With create_response: false the end of the caller’s turn is found and nothing follows. That is right only where a program asks for each answer.',
+    right: 'turn_detection: { type: semantic_vad, create_response: true }',
+  },
+  RV304: {
+    level: 'warning',
+    title: 'a greeting that nobody hears',
+    help: 'A greeting is said; with text alone among output_modalities it is only written.',
+    right: 'greeting: Hello.\noutput_modalities: [audio, text]',
+  },
+  RV305: {
+    level: 'warning',
+    title: 'two rates in one conversation',
+    help: 'The caller is heard at one rate and the agent speaks at another, so sound is resampled on the way. Give both one rate, unless the line needs two.',
+    right: 'audio:\n  input: { rate: 16000 }\n  output: { rate: 16000 }',
+  },
+  RV306: {
+    level: 'error',
+    title: 'a model without its provider',
+    help: 'A model is called provider/model, or inworld/<router>: one name may be offered by several providers.',
+    right: 'model: openai/gpt-4.1-mini',
+  },
+  RV307: {
+    level: 'warning',
+    title: 'a voice or model that the service did not list',
+    help: 'The lists that this version knows are of September 2026 and age. Case counts. Voices of your own workspace are called <workspace>__<voice> and are not looked up.',
+    right: 'voice: Sarah\nstt: { model: assemblyai/u3-rt-pro }\ntts: { model: inworld-tts-2 }',
+  },
   RV308: {
     level: 'error',
     title: 'an address that no session can be opened at',

@@ -1,0 +1,77 @@
+import type { AgentFileData } from '../build.ts'
+import { LISTED, SPEECH_MODELS, TRANSCRIBERS, VOICES } from '../catalogue.ts'
+import { type Fault, type Path, wordsOf } from '../fault.ts'
+import type { Check } from '../meaning.ts'
+import { nearest } from '../nearest.ts'
+
+/** G.711 is a coding of telephones and has one rate. */
+export const checkFormats: Check = (data, { at }) =>
+  (['input', 'output'] as const).flatMap((side): Fault[] => {
+    const format = data.audio?.[side]
+    if (format?.rate === undefined || format.rate === 8000 || (format.format !== 'pcmu' && format.format !== 'pcma'))
+      return []
+    const message = `audio.${side}.rate is ${format.rate}; ${format.format} is always 8000`
+    return [{ rule: 'RV301', message, help: 'Remove the rate, or choose pcm.', ...at(['audio', side, 'rate']) }]
+  })
+
+/** Two rates in one conversation are resampled somewhere, most often without anybody meaning it. */
+export const checkRates: Check = (data, { at }) => {
+  const [input, output] = [rateOf(data, 'input'), rateOf(data, 'output')]
+  if (data.audio === undefined || input === null || output === null || input === output) return []
+  const path = data.audio.output === undefined ? ['audio', 'input'] : ['audio', 'output']
+  const message = `the caller is heard at ${input} Hz and the agent speaks at ${output} Hz`
+  return [{ rule: 'RV305', message, help: 'Give both sides one rate, unless the line needs two.', ...at(path, 'key') }]
+}
+
+function rateOf({ audio }: AgentFileData, side: 'input' | 'output'): number | null {
+  const { format = 'pcm', rate } = audio?.[side] ?? {}
+  if (format !== 'pcm') return rate === undefined || rate === 8_000 ? 8_000 : null
+  return rate === undefined ? 24_000 : typeof rate === 'number' ? rate : null
+}
+
+/** An agent that answers nobody looks like a broken line. */
+export const checkAnswers: Check = (data, { at }) => {
+  const turns = data.turn_detection as { create_response?: unknown; idle_timeout_ms?: unknown } | undefined
+  if (turns?.create_response !== false || turns.idle_timeout_ms !== undefined) return []
+  const message = 'create_response is false, and nothing else lets the agent answer what is said'
+  const help = 'Remove it, or set idle_timeout_ms (server_vad), or let a program ask for the answers and ignore this.'
+  return [{ rule: 'RV303', message, help, ...at(['turn_detection', 'create_response']) }]
+}
+
+export const checkGreeting: Check = (data, { at }) => {
+  const ways = data.output_modalities
+  if (data.greeting === undefined || !Array.isArray(ways) || ways.length === 0 || ways.includes('audio')) return []
+  const help = 'Add audio to output_modalities, or remove the greeting if the agent only writes.'
+  const message = 'the greeting is not heard: output_modalities has no audio'
+  return [{ rule: 'RV304', message, help, ...at(['greeting'], 'key') }]
+}
+
+/** Ids that the service did not list when we looked. */
+export const checkCatalogue: Check = (data, { at, fine }) => {
+  const listed: readonly (readonly [Path, unknown, readonly string[]])[] = [
+    [['voice'], data.voice, VOICES],
+    [['stt', 'model'], data.stt?.model, TRANSCRIBERS],
+    [['tts', 'model'], data.tts?.model, SPEECH_MODELS],
+  ]
+  return listed.flatMap(([path, value, known]): Fault[] => {
+    if (typeof value !== 'string' || !fine(path) || known.includes(value) || value.includes('__')) return []
+    const suggest = nearest(value, known)
+    const message = `${wordsOf(path)} "${value}" was not listed by the service in ${LISTED}`
+    const meant = suggest[0] === undefined ? '' : `Did you mean ${suggest[0]}? `
+    const help = `${meant}Listed were: ${known.join(', ')}.`
+    return [{ rule: 'RV307', message, help, suggest, text: value, ...at(path) }]
+  })
+}
+
+/** What this version takes where the file says nothing, a later one may take otherwise. */
+export const checkDefaults: Check = (data, { parsed }) => {
+  const left = [
+    ...(data.model === undefined ? ['model (openai/gpt-4.1-mini)'] : []),
+    ...(data.voice === undefined ? ['voice (Clive)'] : []),
+  ]
+  if (left.length === 0) return []
+  const { file, start } = parsed.placeOf([], 'value')
+  const message = `${left.join(' and ')} ${left.length === 1 ? 'is' : 'are'} left out`
+  const help = 'Write out what the agent is to keep, whatever a later version takes.'
+  return [{ rule: 'RV302', message, help, place: { file, start, end: start }, pointer: '' }]
+}

@@ -1,0 +1,26 @@
+import type { Fault } from './fault.ts'
+import { RULES } from './rules.ts'
+
+/**
+ * The faults of one value folded into one message. A word such as `off` where true or false is wanted is told as that; where a value is wrong,
+ * nothing is remarked upon besides.
+ */
+export function oneACause(reading: readonly Fault[], meaning: readonly Fault[]): readonly Fault[] {
+  const words = new Map(reading.filter(({ rule }) => rule === 'RV006').map((fault) => [at(fault), fault]))
+  const told = meaning.map((fault): Fault => {
+    const word =
+      fault.rule === 'RV104' && fault.message.endsWith('true or false is wanted') ? words.get(at(fault)) : undefined
+    return word === undefined ? fault : { ...word, level: 'error', pointer: fault.pointer }
+  })
+  const wrong = new Set([...told, ...reading].filter(isError).map(at))
+  return [...reading, ...told].filter((fault) => isError(fault) || !wrong.has(at(fault)))
+}
+
+function isError({ rule, level = RULES[rule].level }: Fault): boolean {
+  return level === 'error'
+}
+
+/** Where a fault stands; a fault of no length is of what surrounds it. */
+function at({ place: { file, start, end } }: Fault): string {
+  return `${file}:${start.offset}-${end.offset}`
+}

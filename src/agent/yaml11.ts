@@ -1,0 +1,43 @@
+/** What a plain scalar is to readers of YAML 1.1 (many tools still are), and to us, where the two differ. */
+export interface Reading {
+  readonly ours: string
+  readonly theirs: string
+}
+
+const TRUE = /^(y|Y|yes|Yes|YES|on|On|ON)$/
+const FALSE = /^(n|N|no|No|NO|off|Off|OFF)$/
+const OCTAL = /^[-+]?0[0-7_]+$/
+const BINARY = /^[-+]?0b[01_]+$/
+const GROUPED = /^[-+]?[1-9]\d*(_\d+)+$/
+const SEXAGESIMAL = /^[-+]?[1-9]\d*(:[0-5]?\d){1,4}$/
+const DATE = /^\d{4}-\d\d-\d\d$/
+const OCTAL_12 = /^0o[0-7]+$/
+
+/** Longest text that can be such a value. */
+const CHARACTERS_MAX = 32
+
+/** How YAML 1.1 and 1.2 differ about a plain scalar, or null where they agree. */
+export function readingsOf(source: string, value: unknown): Reading | null {
+  if (source.length > CHARACTERS_MAX) return null
+  const ours = typeof value === 'string' ? 'text' : String(value)
+  if (TRUE.test(source)) return { ours, theirs: 'true' }
+  if (FALSE.test(source)) return { ours, theirs: 'false' }
+  if (OCTAL.test(source) && !/[89]/.test(source)) return differing(ours, octal(source))
+  if (BINARY.test(source)) return { ours, theirs: String(Number(source.replaceAll('_', ''))) }
+  if (GROUPED.test(source)) return { ours, theirs: source.replaceAll('_', '') }
+  if (SEXAGESIMAL.test(source)) return { ours, theirs: String(sexagesimal(source)) }
+  if (DATE.test(source)) return { ours, theirs: 'a date' }
+  return OCTAL_12.test(source) ? { ours, theirs: 'text' } : null
+}
+
+function differing(ours: string, theirs: string): Reading | null {
+  return ours === theirs ? null : { ours, theirs }
+}
+
+function octal(source: string): string {
+  return String(Number.parseInt(source.replaceAll('_', ''), 8))
+}
+
+function sexagesimal(source: string): number {
+  return source.split(':').reduce((total, part) => total * 60 + Number(part), 0)
+}

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest'
+import { load, told } from '../helpers/agent-files.ts'
+
+const smallest = 'version: 1\nname: desk\ninstructions: Hi.\n'
+
+function toldOf(text: string, rules = ''): readonly string[] {
+  return told(load({ 'agents/desk.yaml': smallest + text, '.runner.yaml': rules })).map((line) => {
+    return line.replace('agents/desk.yaml:', '')
+  })
+}
+
+describe('a value that YAML 1.1 reads otherwise', () => {
+  test.each([
+    ['x-a: off', 'off is text here, and false to readers of YAML 1.1'],
+    ['x-a: Yes', 'Yes is text here, and true to readers of YAML 1.1'],
+    ['x-a: 010', '010 is 10 here, and 8 to readers of YAML 1.1'],
+    ['x-a: 0b101', '0b101 is text here, and 5 to readers of YAML 1.1'],
+    ['x-a: 1_000', '1_000 is text here, and 1000 to readers of YAML 1.1'],
+    ['x-a: 12:30', '12:30 is text here, and 750 to readers of YAML 1.1'],
+    ['x-a: 2026-09-01', '2026-09-01 is text here, and a date to readers of YAML 1.1'],
+    ['x-a: 0o17', '0o17 is 15 here, and text to readers of YAML 1.1'],
+  ])('%s', (line, message) => {
+    expect(toldOf(line)).toEqual([`4:6 RV006 ${message}`])
+  })
+
+  test.each([
+    'x-a: "off"',
+    "x-a: 'no'",
+    'x-a: true',
+    'x-a: 10',
+    'x-a: 0',
+    'x-a: 08',
+    'x-a: offer',
+    'x-a: 0x1F',
+    'x-a: ~',
+  ])('%s is read alike', (line) => {
+    expect(toldOf(line)).toEqual([])
+  })
+
+  test('where true or false is wanted it is the one error', () => {
+    const loaded = load({ 'agents/desk.yaml': `${smallest}connection: { start_audio_paused: on }\n` })
+    expect(told(loaded)).toEqual(['agents/desk.yaml:4:35 RV006 on is text here, and true to readers of YAML 1.1'])
+    expect(loaded.diagnostics[0]).toMatchObject({ level: 'error', help: 'Write true, or put it in quotes.' })
+  })
+
+  test('where the value is wrong anyway, that alone is told', () => {
+    expect(toldOf('turn_detection: off')).toEqual(['4:17 RV104 turn_detection is "off"; a map is wanted'])
+  })
+})
+
+describe('sound and turns', () => {
+  test.each([
+    [
+      'audio: { input: { rate: 16000 } }',
+      ['4:10 RV305 the caller is heard at 16000 Hz and the agent speaks at 24000 Hz'],
+    ],
+    [
+      'audio: { output: { format: pcmu } }',
+      ['4:10 RV305 the caller is heard at 24000 Hz and the agent speaks at 8000 Hz'],
+    ],
+    ['audio: { input: { format: pcmu }, output: { format: pcma, rate: 8000 } }', []],
+    ['audio: { input: { rate: 24000 } }', []],
+    ['turn_detection: { type: server_vad, create_response: false, idle_timeout_ms: 5000 }', []],
+    ['turn_detection: { type: manual }', []],
+    ['greeting: Hi.\noutput_modalities: [audio]', []],
+    ['output_modalities: [text]', []],
+  ])('%s', (text, lines) => {
+    expect(toldOf(text)).toEqual(lines)
+  })
+})
+
+describe('ids of the service', () => {
+  test.each([
+    ['voice: sarah', 'Sarah'],
+    ['voice: Denis', 'Dennis'],
+    ['stt: { model: assemblyai/u3-rt }', 'assemblyai/u3-rt-pro'],
+    ['tts: { model: inworld-tts-1.5-mx }', 'inworld-tts-1.5-max'],
+    ['model: gpt-4.1-mini', 'openai/gpt-4.1-mini'],
+    ['model: claude-sonnet-4-6', 'anthropic/claude-sonnet-4-6'],
+  ])('%s is answered with the right one', (line, right) => {
+    const { diagnostics } = load({ 'agents/desk.yaml': `${smallest}${line}\n` })
+    expect(diagnostics.map(({ suggest }) => suggest?.[0]?.replace)).toEqual([right])
+  })
+
+  test('a voice of a workspace, and any model with a provider, are nobody’s to judge', () => {
+    expect(toldOf('voice: shop__nora\nmodel: acme/brain-9\n')).toEqual([])
+  })
+
+  test('what a list does not hold is a warning and no error', () => {
+    expect(load({ 'agents/desk.yaml': `${smallest}voice: Nobody\n` })).toMatchObject({
+      status: 'loaded',
+      diagnostics: [{ rule: 'RV307', level: 'warning', message: expect.stringContaining('September 2026') }],
+    })
+  })
+
+  test('a default that is relied upon is told where the project asks for it', () => {
+    const rules = 'rules: { RV302: note }\n'
+    expect(toldOf('', rules)).toEqual(['1:1 RV302 model (openai/gpt-4.1-mini) and voice (Clive) are left out'])
+    expect(toldOf('voice: Sarah\n', rules)).toEqual(['1:1 RV302 model (openai/gpt-4.1-mini) is left out'])
+    expect(toldOf('voice: Sarah\nmodel: a/b\n', rules)).toEqual([])
+  })
+})
