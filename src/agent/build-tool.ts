@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { durationMs } from './duration.ts'
-import { compileParameters } from './schema.ts'
+import { compileParameters } from './parameters.ts'
 import type { Gate, HttpTool, JsonSchema, ScriptTool, Tool } from './tool.ts'
 import { type ToolLimitsData, toolLimits } from './tool-limits.ts'
 

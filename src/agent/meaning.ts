@@ -3,9 +3,9 @@ import { checkAnswers, checkCatalogue, checkDefaults, checkFormats, checkGreetin
 import { type Fault, type Path, pointerOf, wordsOf } from './fault.ts'
 import { type HttpToolData, httpFaults } from './http-rules.ts'
 import { nearest } from './nearest.ts'
+import { compileParameters } from './parameters.ts'
 import type { ParsedFile } from './parse.ts'
 import type { RuleId } from './rules.ts'
-import { compileParameters } from './schema.ts'
 import type { JsonSchema } from './tool.ts'
 import { timeFaults } from './tool-times.ts'
 

@@ -31,8 +31,19 @@ export interface ParsedFile {
   paths(): readonly { readonly path: Path; readonly place: Place }[]
 }
 
+/** What was read of bytes that are still held: a load asks for files in rounds, and looks at the same bytes in each. */
+const known = new WeakMap<Uint8Array, ParsedFile>()
+
 /** Reads bytes as YAML 1.2. Never throws: what cannot be read is a fault, and `data` is then undefined. */
 export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
+  const before = known.get(bytes)
+  if (before?.file === file) return before
+  const parsed = parse(file, bytes)
+  known.set(bytes, parsed)
+  return parsed
+}
+
+function parse(file: string, bytes: Uint8Array): ParsedFile {
   const decoded = decodeText(bytes)
   const text = decoded.text
   const lines = new LineCounter()

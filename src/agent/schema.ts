@@ -1,12 +1,10 @@
-import { Ajv, type AnySchema, type ErrorObject } from 'ajv'
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { ErrorObject } from 'ajv'
 import { agentFile } from '../generated/agent-file.js'
 import { withProvider } from './catalogue.ts'
 import { type Fault, keysOf, type Path, pointerOf, wordsOf } from './fault.ts'
 import { nearest } from './nearest.ts'
 import type { ParsedFile } from './parse.ts'
 import type { RuleId } from './rules.ts'
-import type { JsonSchema } from './tool.ts'
 import { LATER_WORDS, WRONG_WORDS } from './words.ts'
 
 /** Every fault of shape in an agent file: one for each cause, where the cause stands. */
@@ -204,29 +202,4 @@ function typeName(type: unknown): string {
     boolean: 'true or false',
   }
   return names[String(type)] ?? String(type)
-}
-
-/** How many faults of a call's arguments the model is told. */
-const FAULTS_TOLD_MAX = 5
-
-/** The checker of a tool's arguments, or one sentence on why its `parameters` are no JSON Schema. */
-export function compileParameters(parameters: JsonSchema): ((given: unknown) => readonly string[]) | string {
-  const options = { allErrors: true, strict: false, validateFormats: false, addUsedSchema: false } as const
-  const ajv = String(parameters.$schema ?? '').includes('draft-07') ? new Ajv(options) : new Ajv2020(options)
-  try {
-    const { $schema: _dialect, $id: _id, ...schema } = parameters
-    const validate = ajv.compile(schema as AnySchema)
-    return (given) => (validate(given) ? [] : (validate.errors ?? []).slice(0, FAULTS_TOLD_MAX).map(argumentFault))
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
-}
-
-function argumentFault({ instancePath, message, params, keyword }: ErrorObject): string {
-  const name = instancePath.slice(1).replaceAll('/', '.')
-  const subject = name === '' ? 'the arguments' : name
-  if (keyword === 'additionalProperties') return `${subject}: "${params.additionalProperty}" is not a parameter`
-  if (keyword === 'enum')
-    return `${subject} must be one of ${(params.allowedValues as unknown[]).map(String).join(', ')}`
-  return `${subject} ${message ?? 'does not fit'}`
 }
