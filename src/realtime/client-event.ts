@@ -33,7 +33,25 @@ export type ClientItem =
   | {
       readonly id: string
       readonly type: 'message'
-      readonly role: 'user'
+      readonly role: 'user' | 'system'
       readonly content: readonly [{ readonly type: 'input_text'; readonly text: string }]
     }
-  | { readonly type: 'function_call_output'; readonly call_id: string; readonly output: string }
+  | {
+      readonly id: string
+      readonly type: 'message'
+      readonly role: 'assistant'
+      readonly content: readonly [{ readonly type: 'output_text'; readonly text: string }]
+    }
+  | {
+      readonly id: string
+      readonly type: 'function_call'
+      readonly call_id: string
+      readonly name: string
+      readonly arguments: string
+    }
+  | {
+      readonly id?: string
+      readonly type: 'function_call_output'
+      readonly call_id: string
+      readonly output: string
+    }

@@ -15,7 +15,7 @@ import { sayText, sayWholeText } from './words.ts'
 
 /** Writes down what the service said. */
 export function applyServer(state: SessionState, event: ServerEvent, moment: Moment): Step {
-  if (state.phase !== 'live' && state.phase !== 'configuring') return unchanged(state)
+  if (!['live', 'configuring', 'replaying'].includes(state.phase)) return unchanged(state)
   switch (event.type) {
     case 'session.created':
       return configure(state, event.session, moment)

@@ -4,6 +4,7 @@ import { type Answer, answerOf, checkCall, failedAnswer } from './call-check.ts'
 import { ASK_FIRST, askAbout, isConsented, useConsent } from './consent.ts'
 import type { Moment } from './event.ts'
 import { addEntry, answerCall } from './record.ts'
+import { answeredCall, sendItem } from './replay.ts'
 import type { ActiveResponse, AnnouncedCall, Call, Launch, SessionState } from './state.ts'
 import { report, type Step, send, sequence, unchanged } from './stepping.ts'
 
@@ -102,21 +103,29 @@ export function answer(
   const call = state.calls.find((other) => other.callId === callId)
   if (call === undefined) return unchanged(state)
   const calls = state.calls.map((other) => (other === call ? { ...call, answered: true } : other))
-  const heard = state.phase === 'live' && !call.orphaned
-  const item = { type: 'function_call_output' as const, call_id: callId, output }
+  const { name } = call
+  const entry = state.record.findLast((other) => other.kind === 'call' && other.callId === callId)
+  const given = entry?.kind === 'call' ? entry.arguments : '{}'
   return sequence(
     answerCall({ ...state, calls }, callId, output),
-    heard ? send({ type: 'conversation.item.create', item }, 'item') : unchanged,
-    report({ type: 'tool.finished', name: call.name, call_id: callId, status, ms: Math.round(ms), output }, moment),
+    ...answerItems(state, call, { name, arguments: given, output }),
+    report({ type: 'tool.finished', name, call_id: callId, status, ms: Math.round(ms), output }, moment),
   )
+}
+
+/** A session that did not make the call is told of it together with its answer; one that is not open yet learns it from the record. */
+function answerItems({ phase }: SessionState, { callId, orphaned }: Call, told: Parameters<typeof answeredCall>[1]) {
+  if (orphaned && (phase === 'live' || phase === 'replaying')) return answeredCall(callId, told).map(sendItem)
+  if (orphaned || phase !== 'live') return []
+  const item = { type: 'function_call_output' as const, call_id: callId, output: told.output ?? '' }
+  return [send({ type: 'conversation.item.create', item }, 'item')]
 }
 
 /** One follow-up for all calls of a response, owed once the last of them is answered. */
 function oweFollowUp(state: SessionState, responseId: string, owed: boolean): Step {
   const calls = state.calls.filter((call) => call.responseId === responseId)
   const open = calls.some((call) => !call.answered)
-  const lost = calls.every((call) => call.orphaned)
-  if (!owed || open || lost || state.turn.replyDue.includes('tool')) return unchanged(state)
+  if (!owed || open || state.turn.replyDue.includes('tool')) return unchanged(state)
   return unchanged({ ...state, turn: { ...state.turn, replyDue: [...state.turn.replyDue, 'tool'] } })
 }
 

@@ -1,7 +1,8 @@
-import type { ReportedSession } from '../realtime/session-object.ts'
+import type { ReportedSession, SessionObject } from '../realtime/session-object.ts'
 import { compileSession } from './compile.ts'
 import { fail } from './ending.ts'
 import type { Moment } from './event.ts'
+import { withValue } from './leaves.ts'
 import { withoutSession } from './lost-session.ts'
 import { nextOffer, withoutOffer } from './offers.ts'
 import { planChanges } from './plan.ts'
@@ -53,7 +54,7 @@ export function configure(state: SessionState, created: ReportedSession, moment:
   }
   const offers = withoutOffer(state.config.offers, generation.number)
   const config = { ...state.config, created, reported: created, accepted: {}, offers, sent }
-  return send({ type: 'session.update', session })({ ...state, config })
+  return send({ type: 'session.update', session: withMemory(session, state.connection.memory) })({ ...state, config })
 }
 
 /** The session that is open is given other settings than those that it was to begin with. */
@@ -79,6 +80,12 @@ function opening(state: SessionState): Wanted {
   const { own, confirmed } = state.config
   const newest = newestOffer(state)
   return wanted(newest, newest.number === confirmed.number ? own.additions : confirmed.additions)
+}
+
+/** The service remembers the caller by what it is given back. */
+function withMemory(session: SessionObject, memory: unknown): SessionObject {
+  if (memory === null) return session
+  return withValue(session, ['providerData', 'memory', 'state'], memory)
 }
 
 /** What the next session begins with. */
@@ -123,6 +130,7 @@ export function connectionClosed(
       return closed(state, moment)
     case 'connecting':
     case 'configuring':
+    case 'replaying':
     case 'live':
       return state.connection.everLive ? loseConnection(state, ending, moment) : fail(state, ending, moment)
     default:

@@ -53,6 +53,7 @@ export type TimerName =
   | 'progress'
   | 'cancel'
   | 'transcript'
+  | 'replay'
   | 'filler'
   | 'frame'
 

@@ -9,10 +9,11 @@ const ITEMS_MAX = 64
 export function showItem(state: SessionState, item: Item, moment: Moment): Step {
   if (state.turn.items.includes(item.id)) return unchanged(state)
   const items = [...state.turn.items, item.id].slice(-ITEMS_MAX)
-  const isOurs = item.role === 'user' || item.type === 'function_call_output'
+  const replayed = state.phase === 'replaying'
+  const isOurs = replayed || item.role === 'user' || item.type === 'function_call_output'
   return sequence(
     { ...state, turn: { ...state.turn, items } },
-    report({ type: 'item.created', item }, moment),
+    replayed ? unchanged : report({ type: 'item.created', item }, moment),
     isOurs ? answered('item') : unchanged,
   )
 }

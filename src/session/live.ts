@@ -1,19 +1,27 @@
 import { releaseAudio } from './caller-sound.ts'
 import type { Moment } from './event.ts'
+import { replay, replayOf } from './replay.ts'
 import type { ReplyCause, SessionState } from './state.ts'
-import { order, report, type Step, sequence } from './stepping.ts'
+import { order, report, type Step, sequence, unchanged } from './stepping.ts'
 
-/** The service has confirmed the settings: sound and words may flow, what was held goes out in order, and the agent greets once. Typed turns wait for the greeting. */
+/** The service has confirmed the settings. A session that follows another one is first told what was said. */
 export function goLive(state: SessionState, moment: Moment): Step {
+  const isNext = state.phase === 'configuring' && state.connection.everLive
+  return isNext && replayOf(state.record).length > 0 ? replay(state) : openLive(state, moment)
+}
+
+/** Sound and words may flow, what was held goes out in order, and the agent greets once. Typed turns wait for the greeting. */
+export function openLive(state: SessionState, moment: Moment): Step {
   const { agent } = state.config.confirmed
-  const greets = !state.connection.everLive && agent.greeting !== undefined
-  const due: readonly ReplyCause[] = greets ? ['greeting'] : []
+  const greets = !state.connection.greeted && agent.greeting !== undefined
+  const due: readonly ReplyCause[] = [...(greets ? (['greeting'] as const) : []), ...state.turn.replyDue]
   const live: SessionState = {
     ...state,
     phase: 'live',
     connection: {
       ...state.connection,
       everLive: true,
+      greeted: state.connection.greeted || agent.greeting === undefined,
       losses: state.connection.everLive ? state.connection.losses : 0,
     },
     turn: { ...state.turn, replyDue: due },
@@ -22,6 +30,7 @@ export function goLive(state: SessionState, moment: Moment): Step {
   return sequence(
     live,
     report({ type: 'session.ready', ms }, moment),
+    state.phase === 'replaying' ? order({ type: 'stopTimer', timer: 'replay' }) : unchanged,
     order({ type: 'openSound', input: agent.audio.input, output: agent.audio.output }),
     (now) => releaseAudio(now, moment),
   )

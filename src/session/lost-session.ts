@@ -19,7 +19,7 @@ export function withoutSession(state: SessionState): SessionState {
       ...state.turn,
       callerSpeaking: false,
       answerExpected: false,
-      replyDue: [],
+      replyDue: isAnswerOwed(state) ? ['text'] : [],
       requested: null,
       responses: [],
       abandoned: [],
@@ -43,6 +43,17 @@ export function withoutSession(state: SessionState): SessionState {
     },
     unanswered: [],
   }
+}
+
+/** The caller had the last word, or the answer to it broke off. A tool that runs will have its own. */
+function isAnswerOwed({ turn, record, sound }: SessionState): boolean {
+  const { requested, responses, replyDue, answerExpected } = turn
+  const asked = (requested !== null && !requested.cancelled) || replyDue.length > 0 || answerExpected
+  const broken = asked || responses.some(({ silenced }) => !silenced) || sound.playing
+  const last = record.findLast((entry) => entry.kind === 'call' || entry.text !== '')
+  if (last === undefined) return false
+  if (last.kind === 'call') return last.output !== null
+  return last.kind === 'caller' || broken
 }
 
 /** Nothing more comes of its entries, and their ids may come again for others. */

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../agent/diagnostic.ts'
 import type { ReportedSession } from '../realtime/session-object.ts'
 import { mismatches, type Verdict, verdictOf } from './confirmation.ts'
 import type { Moment } from './event.ts'
+import { valueAt } from './leaves.ts'
 import { goLive } from './live.ts'
 import { nextOffer, offersAfter, withOffer, withoutOffer } from './offers.ts'
 import { placeOf } from './place.ts'
@@ -76,7 +77,9 @@ export function rejectAgent(state: SessionState, diagnostics: readonly Diagnosti
 /** The first confirmation makes the session live; a later one confirms the update in flight if it shows what we changed. */
 export function sessionUpdated(state: SessionState, echo: ReportedSession, moment: Moment): Step {
   const { sent, unconfirmed, accepted, doubts } = state.config
-  const reported = { ...state, config: { ...state.config, reported: echo } }
+  const memory = valueAt(echo, ['providerData', 'memory', 'state']) ?? state.connection.memory
+  const connection = { ...state.connection, memory }
+  const reported = { ...state, connection, config: { ...state.config, reported: echo } }
   if (state.phase === 'configuring') {
     return sent === null ? unchanged(reported) : openSession(reported, sent, echo, moment)
   }

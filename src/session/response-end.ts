@@ -46,9 +46,11 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     requested: requested?.busy ? null : requested,
     replyDue: requested?.busy ? [...owedCauses(requested.causes), ...state.turn.replyDue] : state.turn.replyDue,
   }
+  const said = active.causes.includes('greeting') && response.output.length > 0
+  const connection = said ? { ...state.connection, greeted: true } : state.connection
   const over = turn.responses.every(({ silenced }) => !silenced)
   return sequence(
-    { ...state, turn },
+    { ...state, connection, turn },
     active.silenced ? answered('cancel') : unchanged,
     active.silenced && over ? order({ type: 'stopTimer', timer: 'cancel' }) : unchanged,
     (now) => reportWords(now, active, response, moment),

@@ -128,10 +128,17 @@ export function updateResponse(
     (now) => adopt(now, { id }),
     (now) => {
       const target = findResponse(now, id)
+      const greeted = now.connection.greeted || (target?.causes.includes('greeting') ?? false)
       const responses = now.turn.responses.map((response) =>
         response === target ? { ...change(response), shown: true } : response,
       )
-      return target === undefined ? unchanged(now) : keepWatch({ ...now, turn: { ...now.turn, responses } })
+      return target === undefined
+        ? unchanged(now)
+        : keepWatch({
+            ...now,
+            connection: { ...now.connection, greeted },
+            turn: { ...now.turn, responses },
+          })
     },
   )
 }

@@ -5,6 +5,7 @@ import type { Moment } from './event.ts'
 import { settleFiller } from './filler.ts'
 import { interrupt } from './interruption.ts'
 import { settleLaunches } from './launch.ts'
+import { openLive } from './live.ts'
 import { hasOpenCalls, isOnHold } from './quiet.ts'
 import { settleReply } from './reply.ts'
 import { settleConfig } from './settle-config.ts'
@@ -21,6 +22,7 @@ export function settle(state: SessionState, moment: Moment): Step {
   return sequence(
     state,
     (now) => settleConnection(now, moment),
+    (now) => settleReplay(now, moment),
     (now) => settleHeld(now, moment),
     (now) => settleWords(now, moment),
     (now) => settleLaunches(now, moment),
@@ -43,6 +45,11 @@ function settleConnection(state: SessionState, moment: Moment): Step {
     order({ type: 'connect', connection }),
     firstTry ? order({ type: 'startTimer', timer: 'connect', ms: CONNECT_MS }) : unchanged,
   )
+}
+
+function settleReplay(state: SessionState, moment: Moment): Step {
+  if (state.phase !== 'replaying' || state.unanswered.some(({ kind }) => kind === 'item')) return unchanged(state)
+  return openLive(state, moment)
 }
 
 /** What was typed before the session was live is said after the greeting, which it would otherwise stand in front of. */

@@ -29,10 +29,19 @@ export interface SessionState {
 }
 
 /**
- * `idle` wants a connection; `connecting` waits for the socket; `configuring` for the first `session.updated`; `waiting` for the
- * next try; `draining` goes on until what was begun is done; `stopping` leaves now.
+ * `idle` wants a connection; `connecting` waits for the socket; `configuring` for the first `session.updated`; `replaying` until it
+ * knows what was said before; `waiting` for the next try; `draining` goes on until what was begun is done; `stopping` leaves now.
  */
-export type Phase = 'idle' | 'connecting' | 'configuring' | 'waiting' | 'live' | 'stopping' | 'closing' | 'closed'
+export type Phase =
+  | 'idle'
+  | 'connecting'
+  | 'configuring'
+  | 'replaying'
+  | 'waiting'
+  | 'live'
+  | 'stopping'
+  | 'closing'
+  | 'closed'
 
 export interface Ending {
   readonly reason: string
@@ -43,8 +52,12 @@ export interface Ending {
 }
 
 export interface ConnectionState {
-  /** It was confirmed once: the greeting has been said, or its moment is over. */
+  /** It was confirmed once. */
   readonly everLive: boolean
+  /** Something of the greeting has been said, or there was none when it was due: nobody is greeted later. */
+  readonly greeted: boolean
+  /** What the service remembers of the caller, as it last said; the next session is given it. Opaque. */
+  readonly memory: unknown
   readonly draining: boolean
   /** When this connection began, in ms since the epoch. */
   readonly startedAt: number
@@ -287,7 +300,7 @@ export function newSession(
     conversation,
     phase: 'idle',
     ending: null,
-    connection: { everLive: false, draining: false, startedAt: 0, losses: 0 },
+    connection: { everLive: false, greeted: false, memory: null, draining: false, startedAt: 0, losses: 0 },
     config: {
       confirmed: wanted(generation, NO_ADDITIONS),
       fallback,

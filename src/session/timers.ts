@@ -2,6 +2,7 @@ import { flushAudio } from './caller-sound.ts'
 import { giveUpConnection } from './connection.ts'
 import type { Moment, TimerName } from './event.ts'
 import { dueFillers } from './filler.ts'
+import { openLive } from './live.ts'
 import { changesOf, doubt, forgetUpdate } from './reload.ts'
 import { owedCauses } from './response.ts'
 import { endResponse, endSilenced } from './response-end.ts'
@@ -37,6 +38,8 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
       return flushAudio(state)
     case 'progress':
       return giveUpResponse(state, moment)
+    case 'replay':
+      return state.phase === 'replaying' ? openLive(state, moment) : unchanged(state)
     case 'transcript':
       return missWords(state)
     case 'cancel':

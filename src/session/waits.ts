@@ -14,5 +14,7 @@ export const PROGRESS_MS = 30_000
 export const CANCEL_MS = 2_000
 /** How long the agent's words wait for those of the caller that they answer, in ms; transcription is mostly faster than an answer. */
 export const TRANSCRIPT_MS = 1_000
+/** How long a new session may take to acknowledge what was said before it, in ms; then the conversation goes on. */
+export const REPLAY_MS = 5_000
 /** How long to wait for a response that is not ours and that we never hear of, in ms. */
 export const BUSY_MS = 2_000

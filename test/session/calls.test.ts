@@ -8,6 +8,7 @@ import {
   done,
   doneWithCalls,
   edit,
+  fired,
   goOn,
   live,
   reported,
@@ -27,6 +28,7 @@ const lose: readonly SessionEvent[] = [
   { type: 'socket.opened' },
   server({ type: 'session.created', session: {} }),
   updated(),
+  fired('replay'),
 ]
 
 function call(changes: Partial<Item> = {}): Item {
@@ -308,16 +310,26 @@ describe('a caller who goes on while a tool runs', () => {
 describe('a connection that is lost while a tool runs', () => {
   const running = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))
 
-  test('lets the tool finish; the outcome is reported and sent to nobody', () => {
+  const call = { type: 'function_call', call_id: 'call_look', name: 'look', arguments: '{"a":1}' }
+  const output = { type: 'function_call_output', call_id: 'call_look', output: 'fine' }
+
+  test('lets the tool finish; the next session is told of the call together with its answer', () => {
     const story = goOn(goOn(running, ...lose), toolDone('look'))
     expect(statuses(story)).toEqual([['call_look', 'ok']])
-    expect(sent(story)).toEqual([])
+    expect(sent(story)).toMatchObject([{ item: call }, { item: output }, { type: 'response.create' }])
   })
 
-  test('even while it is away', () => {
+  test('while it is away tells it with all else that was said', () => {
     const story = goOn(goOn(running, ...lose.slice(0, 1)), toolDone('look'))
     expect(statuses(story)).toEqual([['call_look', 'ok']])
-    expect(sentTypes(goOn(story, ...lose.slice(1)))).toEqual(['session.update'])
+    expect(sent(story)).toEqual([])
+    expect(sent(goOn(story, ...lose.slice(1)))).toMatchObject([
+      ...[{ type: 'session.update' }, { item: call }, { item: output }, { type: 'response.create' }],
+    ])
+  })
+
+  test('does not say a call that runs on is answered', () => {
+    expect(sentTypes(goOn(running, ...lose))).toEqual(['session.update'])
   })
 
   test('does not hold up the new session', () => {

@@ -57,6 +57,7 @@ class Life {
       const { phase, config } = this.state
       if (phase === 'waiting') this.take({ type: 'timer.fired', timer: 'retry' })
       if (phase === 'connecting') this.happen('open')
+      if (phase === 'replaying') this.take({ type: 'timer.fired', timer: 'replay' })
       if (phase === 'configuring' && config.sent === null) this.happen('session.created')
       if (config.sent !== null && this.world.updates.length === 0) this.take({ type: 'timer.fired', timer: 'ack' })
       this.happen('answer', 'speech stopped', 'tool ends', 'begin response', 'busy', 'end response')

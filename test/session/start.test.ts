@@ -175,8 +175,14 @@ describe('the greeting', () => {
     ])
   })
 
-  test('is not repeated after a drop', () => {
-    expect(sentTypes(reconnect(live(greeter)))).toEqual(['session.update'])
+  test('is not repeated after a drop, once some of it was said', () => {
+    const word = server({ type: 'response.output_text.delta', response_id: 'r1', item_id: 'a', delta: 'Wel' })
+    const story = reconnect(goOn(live(greeter), created('r1'), word, done('r1')))
+    expect(sent(goOn(story, { type: 'timer.fired', timer: 'replay' })).filter(hasWords)).toEqual([])
+  })
+
+  test('is said after a drop when nothing of it was', () => {
+    expect(sent(reconnect(goOn(live(greeter), created('r1')))).filter(hasWords)).toHaveLength(1)
   })
 
   test('is that of the newest file when it was edited before the first confirmation', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Agent } from '../../src/agent/agent.ts'
+import type { ClientItem } from '../../src/realtime/client-event.ts'
 import type { ServerEvent } from '../../src/realtime/server-event.ts'
 import type { SessionObject } from '../../src/realtime/session-object.ts'
 import { compileSession } from '../../src/session/compile.ts'
@@ -43,6 +44,10 @@ const HAPPENINGS = [
   ],
   ...[
     'item',
+    'ack item',
+    'ack item',
+    'ack item',
+    'refuse item',
     'tool ends',
     'tool ends',
     'text',
@@ -91,6 +96,7 @@ const TIMERS: readonly TimerName[] = [
   'filler',
   'transcript',
   'frame',
+  'replay',
 ]
 
 const TOOLS = [
@@ -163,6 +169,8 @@ export class World {
   unasked: string[] = []
   /** Calls that a completed or cancelled response left behind on this connection, with the number of outputs each got. */
   outputs = new Map<string, number>()
+  /** Items that were sent and not acknowledged. */
+  items: { id: string; type: string; role?: string; eventId: string }[] = []
   /** The item of the caller's last turn. */
   turn = 'u'
   /** Greetings that the service granted. */
@@ -208,13 +216,13 @@ export class World {
       case 'begin unasked response':
         return this.beginUnasked()
       case 'words':
-        return running === undefined ? null : words(running)
+        return running === undefined ? null : words(this.show(running))
       case 'late words':
         return this.endedResponses.length === 0
           ? null
           : words(this.endedResponses[pick % this.endedResponses.length] ?? '')
       case 'audio':
-        return running === undefined ? null : sound(running)
+        return running === undefined ? null : sound(this.show(running))
       case 'announce call':
         return running === undefined ? null : this.announce(running)
       case 'end response':
@@ -243,6 +251,14 @@ export class World {
         return this.live ? transcript('delta', { item_id: this.transcribed(pick), delta: 'well' }) : null
       case 'transcript':
         return this.live ? transcript('completed', { item_id: this.transcribed(pick), transcript: 'Well.' }) : null
+      case 'ack item': {
+        const item = this.items.shift()
+        return item === undefined ? null : says({ type: 'conversation.item.added', item })
+      }
+      case 'refuse item': {
+        const item = this.items.shift()
+        return item === undefined ? null : error({ message: 'No such item.', event_id: item.eventId })
+      }
       case 'item':
         return this.live
           ? says({ type: 'conversation.item.added', item: { id: this.id('i'), type: 'message', role: 'user' } })
@@ -317,6 +333,8 @@ export class World {
       if (event.type === 'response.create') this.creates.push(event.event_id)
       if (event.type === 'response.create' && event.response.instructions?.includes('One moment.') === false)
         this.greetingRequests.add(event.event_id)
+      if (event.type === 'conversation.item.create')
+        this.items.push(acknowledged(event.item, event.event_id, this.id('i')))
       if (event.type === 'conversation.item.create' && event.item.type === 'function_call_output') {
         this.outputs.set(event.item.call_id, (this.outputs.get(event.item.call_id) ?? 0) + 1)
       }
@@ -349,6 +367,8 @@ export class World {
       forgotten: [],
       responses: [],
     })
+    this.items = []
+    this.silent.clear()
     this.announced.clear()
     this.outputs.clear()
   }
@@ -400,7 +420,6 @@ export class World {
     const id = this.id('resp')
     this.responses.push(id)
     this.silent.set(id, request)
-    if (this.greetingRequests.has(request) && !this.forgotten.includes(request)) this.greetings += 1
     const label = echoed ? { request } : {}
     return says({ type: 'response.created', response: { id, status: 'in_progress', output: [], ...label } })
   }
@@ -417,10 +436,16 @@ export class World {
     return this.turn
   }
 
+  /** Something of a response is said: a greeting counts as one from here on. */
+  private show(id: string): string {
+    if (this.greetingRequests.has(this.silent.get(id) ?? '')) this.greetings += 1
+    this.silent.delete(id)
+    return id
+  }
+
   private sayNothing(id: string | undefined): SessionEvent | null {
     const request = this.silent.get(id ?? '')
     if (id === undefined || request === undefined) return null
-    if (this.greetingRequests.has(request)) this.greetings -= 1
     this.responses = this.responses.filter((other) => other !== id)
     this.endedResponses.push(id)
     return says({ type: 'response.done', response: { id, status: 'completed', output: [] } })
@@ -435,6 +460,7 @@ export class World {
   }
 
   private announce(response: string): SessionEvent {
+    this.show(response)
     const callId = this.id('call')
     this.announced.set(callId, response)
     const names = ['look', 'pay', 'nothing', 'read', 'pay', 'book']
@@ -451,6 +477,7 @@ export class World {
 
   private endResponse(id: string | undefined, status: 'completed' | 'cancelled' | 'failed'): SessionEvent | null {
     if (id === undefined) return null
+    if (status === 'completed') this.show(id)
     this.responses = this.responses.filter((other) => other !== id)
     this.endedResponses.push(id)
     for (const [callId, owner] of this.announced)
@@ -474,6 +501,10 @@ export class World {
     this.count += 1
     return `${prefix}_${this.count}`
   }
+}
+
+function acknowledged(item: ClientItem, eventId: string, id: string) {
+  return { id: item.id ?? id, type: item.type, ...('role' in item ? { role: item.role } : {}), eventId }
 }
 
 function merge(before: SessionObject, update: SessionObject): SessionObject {

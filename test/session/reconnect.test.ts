@@ -1,0 +1,206 @@
+import { describe, expect, test } from 'vitest'
+import type { ClientEvent } from '../../src/realtime/client-event.ts'
+import type { Entry } from '../../src/session/record.ts'
+import { replayOf } from '../../src/session/replay.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import {
+  begin,
+  created,
+  done,
+  failure,
+  fired,
+  goOn,
+  live,
+  orders,
+  reported,
+  type Story,
+  sent,
+  sentTypes,
+  server,
+  text,
+  updated,
+} from './story.ts'
+
+const lost = { type: 'socket.closed', code: 1006, reason: '' } as const
+const reopen = [fired('retry'), { type: 'socket.opened' }, server({ type: 'session.created', session: {} })] as const
+const audio = { type: 'caller.audio', audio: new Uint8Array(2_880) } as const
+
+function words(delta: string, response_id = 'r1') {
+  return server({ type: 'response.output_audio_transcript.delta', response_id, item_id: `${response_id}-a`, delta })
+}
+
+function sound(response_id = 'r1') {
+  const sent = {
+    type: 'response.output_audio.delta',
+    response_id,
+    item_id: `${response_id}-a`,
+    content_index: 0,
+  } as const
+  return server({ ...sent, audio: new Uint8Array(4_800) })
+}
+
+/** Acknowledges every item that was sent. */
+function acknowledged(story: Story) {
+  return sent(story).flatMap((event) =>
+    event.type === 'conversation.item.create'
+      ? [server({ type: 'conversation.item.added', item: { id: event.item.id ?? '', type: event.item.type } })]
+      : [],
+  )
+}
+
+function said(event: ClientEvent): string {
+  if (event.type !== 'conversation.item.create') return event.type
+  const { item } = event
+  return item.type === 'message' ? `${item.role}: ${item.content[0].text}` : `${item.type} ${item.call_id}`
+}
+
+const answered = goOn(
+  live(),
+  ...([
+    text('what time is it?'),
+    created('r1'),
+    words('It is noon.'),
+    sound(),
+    { type: 'playback.drained' },
+    done('r1'),
+  ] as const),
+)
+
+describe('a session that follows another one', () => {
+  const opened = goOn(answered, lost, ...reopen)
+  const confirmed = goOn(opened, updated())
+
+  test('is told the settings, then what was said, then what the caller says now', () => {
+    expect(sentTypes(goOn(goOn(answered, lost), ...reopen))).toEqual(['session.update'])
+    expect(sent(confirmed).map(said)).toEqual(['user: what time is it?', 'assistant: It is noon.'])
+    const ready = goOn(confirmed, audio, ...acknowledged(confirmed))
+    expect(sentTypes(ready)).toEqual(['input_audio_buffer.append'])
+  })
+
+  test('is ready once it knows all of it', () => {
+    expect(reported(confirmed, 'session.ready')).toEqual([])
+    const [first, second] = acknowledged(confirmed)
+    if (first === undefined || second === undefined) throw new Error('two items are expected')
+    expect(reported(goOn(confirmed, first), 'session.ready')).toEqual([])
+    const ready = goOn(confirmed, first, second)
+    expect(reported(ready, 'session.ready')).toHaveLength(1)
+    expect(orders(ready)).toContain('openSound')
+  })
+
+  test('is ready after five seconds all the same', () => {
+    expect(confirmed.effects).toContainEqual({ type: 'startTimer', timer: 'replay', ms: 5_000 })
+    expect(reported(goOn(confirmed, fired('replay')), 'session.ready')).toHaveLength(1)
+  })
+
+  test('that refuses an item goes on without it', () => {
+    const ids = sent(confirmed).map((event) => ('event_id' in event ? event.event_id : ''))
+    const story = goOn(confirmed, ...ids.map((event_id) => failure({ message: 'No.', event_id })))
+    expect(reported(story, 'session.ready')).toHaveLength(1)
+  })
+
+  test('does not show again what was shown before', () => {
+    expect(reported(goOn(confirmed, ...acknowledged(confirmed)), 'item.created')).toEqual([])
+  })
+
+  test('that is lost in its turn is followed by one that is told the same', () => {
+    const again = goOn(goOn(confirmed, lost, ...reopen), updated())
+    expect(sent(again).map(said)).toEqual(['user: what time is it?', 'assistant: It is noon.'])
+  })
+
+  test('has nothing to be told when nothing was said', () => {
+    const story = goOn(goOn(live(), lost, ...reopen), updated())
+    expect(sent(story)).toEqual([])
+    expect(story.state.phase).toBe('live')
+  })
+
+  test('is given what the service remembered of the caller', () => {
+    const memory = { version: 1, facts: ['likes tea'] }
+    const remembered = goOn(live(), updated({ providerData: { memory: { enabled: true, state: memory } } }))
+    const [update] = sent(goOn(remembered, lost, ...reopen))
+    expect(update).toMatchObject({ session: { providerData: { memory: { state: memory } } } })
+    expect(sent(goOn(begin(), ...reopen.slice(1)))[0]).not.toHaveProperty('session.providerData.memory')
+  })
+})
+
+describe('the answer that is owed', () => {
+  const afterDrop = (story: Story) => {
+    const confirmed = goOn(goOn(story, lost, ...reopen), updated())
+    return sentTypes(goOn(confirmed, fired('replay')))
+  }
+
+  test('to a line before the drop is asked for after it', () => {
+    expect(afterDrop(goOn(live(), text('are you there?')))).toEqual(['response.create'])
+  })
+
+  test('that broke off in the middle is asked for again', () => {
+    expect(afterDrop(goOn(live(), text('tell me'), created('r1'), words('Once upon'), sound()))).toEqual([
+      'response.create',
+    ])
+  })
+
+  test('is none where all was said and heard', () => {
+    expect(afterDrop(answered)).toEqual([])
+  })
+
+  test('is none where the caller had stopped the agent', () => {
+    const stopped = goOn(
+      live(),
+      created('r1'),
+      words('And'),
+      sound(),
+      server({ type: 'input_audio_buffer.speech_started', item_id: 'u' }),
+    )
+    expect(afterDrop(stopped)).toEqual([])
+  })
+})
+
+describe('what a new session is told', () => {
+  const caller = (words: string): Entry => ({
+    ...({ kind: 'caller', itemId: '', turn: 1, state: 'final', unannounced: false } as const),
+    text: words,
+  })
+  const agent = (words: string, heard: string | null): Entry => ({
+    ...({ kind: 'agent', itemId: 'a', responseId: '', turn: 1, marks: [], bytes: 0 } as const),
+    ...{ text: words, heard },
+  })
+  const call = (output: string | null): Entry => ({
+    ...({ kind: 'call', callId: 'c', name: 'look', arguments: '{}', turn: 1 } as const),
+    output,
+  })
+
+  test('of the agent is what was heard', () => {
+    expect(replayOf([agent('It is noon and warm.', 'It is noon')])).toMatchObject([
+      { role: 'assistant', content: [{ type: 'output_text', text: 'It is noon' }] },
+    ])
+    expect(replayOf([agent('It is noon.', '')])).toEqual([])
+  })
+
+  test('of the caller is words, and nothing where there were none', () => {
+    expect(replayOf([caller('hi'), caller('')])).toMatchObject([
+      { role: 'user', content: [{ type: 'input_text', text: 'hi' }] },
+    ])
+  })
+
+  test('of a tool is the call with its answer, or nothing', () => {
+    expect(replayOf([call('fine')]).map(({ type }) => type)).toEqual(['function_call', 'function_call_output'])
+    expect(replayOf([call(null)])).toEqual([])
+  })
+
+  test('is the newest, up to a limit', () => {
+    const long = Array.from({ length: 20 }, (_, index) => caller(`${index} ${'x'.repeat(3_000)}`))
+    const told = replayOf(long)
+    expect(told.length).toBeLessThan(9)
+    expect(JSON.stringify(told.at(-1))).toContain('"19 x')
+    expect(replayOf(Array.from({ length: 100 }, () => call('ok')))).toHaveLength(48)
+  })
+})
+
+test('a tool that ends after the drop is told to the new session, and followed up', () => {
+  const agent = agentWith({ tools: [toolNamed('look')] })
+  const item = { id: 'i', type: 'function_call', call_id: 'c', name: 'look', arguments: '{}', status: 'completed' }
+  const running = goOn(live(agent), text('look'), created('r1'), done('r1', { output: [item] }))
+  const back = goOn(goOn(running, lost, ...reopen), updated(), fired('replay'))
+  expect(back.state.calls).toMatchObject([{ orphaned: true, answered: false }])
+  const ended = goOn(back, { type: 'tool.finished', callId: 'c', outcome: { status: 'ok', output: 'fine' }, ms: 1 })
+  expect(sent(ended).map(said)).toEqual(['function_call c', 'function_call_output c', 'response.create'])
+})
