@@ -1,6 +1,8 @@
 // Builds what a user runs: generated validators, then the bundle under dist/.
+import { spawnSync } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { build } from 'esbuild'
+import { build as buildPage } from 'vite'
 import './generate-rules.mjs'
 import './generate-validators.mjs'
 
@@ -24,5 +26,49 @@ await build({
   logLevel: 'warning',
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
+  },
+})
+
+// The client module that others import as runner/client.
+await build({
+  absWorkingDir: new URL('.', root).pathname,
+  entryPoints: ['src/page/client.ts', 'src/page/protocol.ts'],
+  outdir: 'dist/client',
+  bundle: true,
+  format: 'esm',
+  platform: 'neutral',
+  target: 'es2023',
+  legalComments: 'none',
+  logLevel: 'warning',
+})
+
+const typescript = new URL('node_modules/typescript/bin/tsc', root).pathname
+const types = spawnSync(process.execPath, [typescript, '-p', new URL('src/page/tsconfig.client.json', root).pathname], {
+  stdio: 'inherit',
+})
+if (types.status !== 0) throw new Error('the types of the client module could not be written')
+
+// The page, whole, so that nobody who runs it needs Vite or the network. Worklets are files of their own: that is how a browser loads them.
+const page = new URL('src/page/', root).pathname
+await buildPage({
+  configFile: false,
+  root: page,
+  base: './',
+  logLevel: 'warn',
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    outDir: new URL('dist/page/', root).pathname,
+    emptyOutDir: true,
+    target: 'es2022',
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: {
+        index: `${page}index.html`,
+        'capture-worklet': `${page}capture-worklet.ts`,
+        'playback-worklet': `${page}playback-worklet.ts`,
+      },
+      output: { entryFileNames: '[name].js', chunkFileNames: '[name].js', assetFileNames: '[name][extname]' },
+    },
   },
 })

@@ -11,8 +11,9 @@ const ROOMS: { readonly [room: string]: readonly string[] } = {
   audio: [],
   session: ['agent', 'realtime', 'audio'],
   io: ['agent', 'realtime', 'audio'],
-  channels: ['agent', 'realtime', 'audio'],
-  runner: ['session', 'io', 'channels', 'agent', 'realtime', 'audio', 'generated'],
+  page: [],
+  channels: ['agent', 'realtime', 'audio', 'page'],
+  runner: ['session', 'io', 'channels', 'agent', 'realtime', 'audio', 'generated', 'page'],
   emulator: ['audio', 'generated'],
   commands: ['runner', 'session', 'io', 'channels', 'agent', 'realtime', 'audio', 'emulator'],
   'cli.ts': ['commands'],
@@ -37,12 +38,14 @@ const PACKAGES: { readonly [name: string]: RegExp } = {
   chokidar: /^io\/file-hints\.ts$/,
   'prom-client': /^io\/metrics\.ts$/,
   pino: /^io\/log\.ts$/,
-  ws: /^(io\/service-socket|emulator\/server)\.ts$/,
+  ws: /^(io\/service-socket|emulator\/server|channels\/page-(server|link))\.ts$/,
+  preact: /^page\/.*\.tsx?$/,
+  uplot: /^page\/latency-plot\.tsx$/,
   commander: /^cli\.ts$/,
 }
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !path.startsWith('generated'))
+  .filter((path) => /\.tsx?$/.test(path) && !path.startsWith('generated'))
   .map((path) => ({ path, text: readFileSync(join(source, path), 'utf8') }))
 
 test('imports run down the plan, never up, never sideways', () => {
@@ -52,6 +55,17 @@ test('imports run down the plan, never up, never sideways', () => {
       .filter((target) => room(target) !== room(path) && !(ROOMS[room(path)] ?? []).includes(room(target)))
       .map((target) => `${path} imports ${target}`),
   )
+  expect(wrong).toEqual([])
+})
+
+test('of the page, the other rooms know the channel protocol alone', () => {
+  const wrong = files
+    .filter(({ path }) => room(path) !== 'page')
+    .flatMap(({ path, text }) =>
+      relativeImports(path, text)
+        .filter((target) => room(target) === 'page' && target !== 'page/protocol.ts')
+        .map((target) => `${path} imports ${target}`),
+    )
   expect(wrong).toEqual([])
 })
 

@@ -7,14 +7,15 @@ import { addressFault, chooseEndpoint, type Endpoint, type EndpointFlags } from 
 import { createFrames, type Frames } from '../runner/frames.ts'
 import { SURROUNDINGS_NOT_READY } from '../runner/front.ts'
 import { openFront } from '../runner/open-front.ts'
+import { openPages, type PageFlags, type PagesOpened, pageFlagsFault } from '../runner/open-pages.ts'
 import { serve } from '../runner/serve.ts'
 import { openSinks } from '../runner/sinks.ts'
 import { VERSION } from '../runner/version.ts'
 
-export interface StartOptions extends EndpointFlags {
+export interface StartOptions extends EndpointFlags, PageFlags {
   readonly jsonl?: boolean
   readonly withAudio?: boolean
-  /** False: with `--jsonl`, no conversation is open until a line opens one. */
+  /** False: no conversation is open until a line or a page opens one. */
   readonly main?: boolean
   readonly say?: readonly string[]
   readonly audioIn?: string
@@ -41,6 +42,8 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   const reached = chooseEndpoints(loaded, options)
   if ('code' in reached) return complain(reached.message, reached.code)
   const { endpointFor, endpoints, offline } = reached
+  const pageFault = pageFlagsFault(options)
+  if (pageFault !== null) return complain(pageFault, 2)
   const sinks = await openSinks({
     journal: options.journal ?? null,
     metrics: options.metricsPort === undefined ? null : { port: options.metricsPort, host: options.metricsHost },
@@ -52,26 +55,33 @@ export async function start(given: readonly string[], options: StartOptions): Pr
     pretty: process.stderr.isTTY,
     secrets: endpoints.flatMap((endpoint) => (endpoint.kind === 'service' ? [endpoint.apiKey] : [])),
   })
-  const headline = [...describe(loaded, offline), ...sinks.notes]
-  if (jsonl) for (const line of headline) process.stderr.write(`runner: ${line}\n`)
-  const isHeard = options.audioOut !== undefined || (options.withAudio ?? false)
+  const pages = await servePages(loaded, frames.plain, options)
+  if (typeof pages === 'string' && options.page) return complain(pages, SURROUNDINGS_NOT_READY)
+  const served = typeof pages === 'object' && pages !== null ? pages : null
+  const pageOnly = served !== null && !jsonl && options.main === false
+  const headline = [...describe(loaded, offline), ...pageLines(pages), ...sinks.notes]
+  if (jsonl || pageOnly) for (const line of headline) process.stderr.write(`runner: ${line}\n`)
+  const isHeard = served !== null || options.audioOut !== undefined || (options.withAudio ?? false)
   const emulator = offline === null ? null : await openEmulator(isHeard)
 
-  const front = await openFront({
-    ...{ agent: first.agent, log, show: frames, headline, jsonl, withAudio: options.withAudio ?? false },
-    ...{
-      main: options.main ?? true,
-      say: options.say ?? [],
-      audioIn: options.audioIn ?? null,
-      audioOut: options.audioOut ?? null,
-    },
-  })
+  const front = pageOnly
+    ? null
+    : await openFront({
+        ...{ agent: first.agent, log, show: frames, headline, jsonl, withAudio: options.withAudio ?? false },
+        ...{
+          main: options.main ?? true,
+          say: options.say ?? [],
+          audioIn: options.audioIn ?? null,
+          audioOut: options.audioOut ?? null,
+        },
+      })
+  if (typeof front === 'string') await served?.front.close()
   const code =
     typeof front === 'string'
       ? complain(front, 2)
       : await serve({
           agents: loaded,
-          fronts: [front],
+          fronts: [...(front === null ? [] : [front]), ...(served === null ? [] : [served.front])],
           frames,
           log,
           env: process.env,
@@ -134,6 +144,30 @@ function chooseEndpoints(
   return { endpointFor, endpoints, offline: offline?.reason ?? null }
 }
 
+/** Serves the page where a person sits at the terminal, or where it was asked for; null where it is not wanted, a string where it cannot be. */
+async function servePages(
+  loaded: readonly LoadedAgent[],
+  show: Frames['plain'],
+  options: StartOptions,
+): Promise<PagesOpened | string | null> {
+  const { jsonl = false, say = [], page } = options
+  const atTerminal = process.stdin.isTTY && process.stdout.isTTY && !jsonl && say.length === 0
+  if (page === false || (page === undefined && !atTerminal)) return null
+  const isShown = jsonl || options.main === false
+  return openPages({
+    flags: options,
+    agents: loaded.map(({ agent: { name, file, model, voice, description } }) => ({
+      ...{ name, file, model, voice },
+      ...(description === undefined ? {} : { description }),
+    })),
+    version: VERSION,
+    show,
+    tell: (kind, message) => {
+      if (isShown) process.stderr.write(`runner: ${kind === 'warning' ? 'warning: ' : ''}${message}\n`)
+    },
+  })
+}
+
 /** Where nobody hears it, its voice is the one that costs nothing. */
 async function openEmulator(isHeard: boolean): Promise<Emulator> {
   const { startEmulator } = await import('../emulator/server.ts')
@@ -145,6 +179,11 @@ function describe(loaded: readonly LoadedAgent[], offline: string | null): reado
   const first = `runner ${VERSION} · ${agents}`
   if (offline === null) return [first]
   return [first, `offline: ${offline}, so the built-in emulator answers; it rehearses without a model`]
+}
+
+function pageLines(pages: PagesOpened | string | null): readonly string[] {
+  if (pages === null) return []
+  return [typeof pages === 'string' ? `no page: ${pages}` : pages.headline]
 }
 
 function complain(message: string, code: number): number {

@@ -1,0 +1,116 @@
+import { decode, encode } from '../audio/coding.ts'
+import type { SoundFormat } from '../audio/format.ts'
+import { toBytes, toSamples } from '../audio/pcm16.ts'
+import type { ChannelReport, ClientMessage, Heard, ServerMessage } from '../page/protocol.ts'
+import type { CallerEvent } from './caller-event.ts'
+import { isShown, remember } from './page-history.ts'
+import type { PageLink } from './page-link.ts'
+import { createPagePlayback, type PagePlayback } from './page-playback.ts'
+
+/** A caller at a page. The page may go and come back; the conversation goes on meanwhile. */
+export interface PageCaller {
+  readonly sound: {
+    open(input: SoundFormat, output: SoundFormat): void
+    play(itemId: string, audio: Uint8Array): void
+    clear(): void
+  }
+  report(report: ChannelReport): void
+  tell(message: ServerMessage): void
+  /** A page takes the conversation: it is told what was, then what comes. The one before is let go by who calls this. */
+  attach(link: PageLink, opened: Extract<ServerMessage, { type: 'opened' }>): void
+  detach(): void
+  /** What a page that comes back has played meanwhile. */
+  heardBefore(heard: readonly Heard[]): void
+  /** Takes what the page says. */
+  take(message: CallerMessage): void
+  takeSound(sound: Uint8Array): void
+  readonly link: PageLink | null
+  close(): void
+}
+
+/** What concerns the conversation itself. */
+export type CallerMessage = Exclude<ClientMessage, { type: 'hello' | 'open' | 'end' }>
+
+export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller {
+  let link: PageLink | null = null
+  let formats: { readonly input: SoundFormat; readonly output: SoundFormat } | null = null
+  let playback: PagePlayback | null = null
+  let kept: readonly ChannelReport[] = []
+
+  function sayFormats(): void {
+    if (formats === null) return
+    link?.send({ type: 'sound', input_rate: formats.input.rate, output_rate: formats.output.rate })
+  }
+
+  return {
+    get link() {
+      return link
+    },
+    sound: {
+      open(input, output) {
+        formats = { input, output }
+        playback?.close()
+        playback = createPagePlayback({ format: 'pcm', rate: output.rate }, emit)
+        sayFormats()
+        if (link !== null) playback.attach(link)
+      },
+      play(itemId, audio) {
+        if (formats !== null) playback?.play(itemId, toPcm(audio, formats.output))
+      },
+      clear: () => playback?.clear(),
+    },
+    report(report) {
+      if (!isShown(report.type)) return
+      kept = remember(kept, report)
+      link?.send({ type: 'report', report })
+    },
+    tell: (message) => link?.send(message),
+    attach(next, opened) {
+      link = next
+      link.send(opened)
+      for (const report of kept) link.send({ type: 'report', report, past: true })
+      sayFormats()
+      playback?.attach(link)
+    },
+    detach() {
+      link = null
+      playback?.detach()
+    },
+    heardBefore(heard) {
+      for (const { item_id, ms } of heard) playback?.hear({ type: 'playback.progress', item_id, ms })
+    },
+    take(message) {
+      switch (message.type) {
+        case 'text':
+          return emit({ type: 'caller.text', text: message.text })
+        case 'commit':
+          return emit({ type: 'caller.committed' })
+        case 'pause':
+          return emit({ type: 'caller.paused' })
+        case 'resume':
+          return emit({ type: 'caller.resumed' })
+        default:
+          return playback?.hear(message)
+      }
+    },
+    takeSound(sound) {
+      // Half a sample at the end would shift all that follows: a frame is taken in whole samples.
+      if (formats !== null && sound.byteLength >= 2)
+        emit({ type: 'caller.audio', audio: fromPcm(sound, formats.input) })
+    },
+    close() {
+      playback?.close()
+      link = null
+    },
+  }
+}
+
+/** The page speaks and hears PCM16; what the service wants besides is made here. */
+function toPcm(audio: Uint8Array, format: SoundFormat): Uint8Array {
+  return format.format === 'pcm' ? audio : toBytes(decode(audio, format))
+}
+
+function fromPcm(sound: Uint8Array, format: SoundFormat): Uint8Array {
+  const whole = sound.subarray(0, sound.byteLength - (sound.byteLength % 2))
+  return format.format === 'pcm' ? whole : encode(toSamples(whole), format)
+}

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname, join, sep } from 'node:path'
+
+/** One file of the page, held in memory. */
+export interface PageFile {
+  readonly bytes: Buffer
+  readonly type: string
+  readonly etag: string
+}
+
+const TYPES: { readonly [extension: string]: string } = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+}
+
+/** The built page, by the path it is asked for; null where it was not built. Nothing outside this list is ever read. */
+export function readPageFiles(folder: string): ReadonlyMap<string, PageFile> | null {
+  let names: readonly string[]
+  try {
+    names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  } catch {
+    return null
+  }
+  const files = new Map<string, PageFile>()
+  for (const name of names) {
+    const type = TYPES[extname(name)]
+    if (type === undefined) continue
+    const bytes = readFileSync(join(folder, name))
+    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`
+    files.set(`/${name.split(sep).join('/')}`, { bytes, type, etag })
+  }
+  const index = files.get('/index.html')
+  if (index === undefined) return null
+  files.set('/', index)
+  return files
+}
+
+/** What the browser is told of every answer: the page may load nothing from elsewhere, and nothing else may show or read it. */
+export function pageHeaders(host: string): { readonly [name: string]: string } {
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    `connect-src 'self' ws://${host} wss://${host}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ]
+  return {
+    'content-security-policy': policy.join('; '),
+    'permissions-policy': 'microphone=(self), camera=(), geolocation=()',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+  }
+}

@@ -1,0 +1,138 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { RawData, WebSocket } from 'ws'
+import { CLOSE, type ClientMessage, PROTOCOL, type ServerMessage } from '../page/protocol.ts'
+import { readPageMessage } from './page-message.ts'
+import { createRate } from './page-rate.ts'
+
+/** One connection of a page, after its hello. */
+export interface PageLink {
+  send(message: ServerMessage): void
+  sendSound(frame: Uint8Array): void
+  close(code: number, reason: string): void
+  /** Who takes the connection sets these. */
+  onMessage: (message: Exclude<ClientMessage, { type: 'hello' }>) => void
+  onSound: (sound: Uint8Array) => void
+  onClosed: () => void
+}
+
+export interface LinkOptions {
+  /** What a client must know; null where this machine alone can connect. */
+  readonly token: string | null
+  /** A hello was taken. */
+  readonly onReady: (link: PageLink, hello: Hello) => void
+}
+
+export type Hello = Extract<ClientMessage, { type: 'hello' }>
+
+/** How long a client may take to say hello, in ms. */
+const HELLO_MS = 5_000
+/** The largest frame of a client, in bytes: more than a second of PCM16 at 48 kHz. */
+export const FRAME_BYTES_MAX = 131_072
+/** Frames a client may send: 50 of sound each second, as many of reports, and a store for a page that was held up. */
+const FRAMES_PER_SECOND = 150
+const FRAMES_AT_ONCE = 600
+/** Bytes a client may send: PCM16 at 48 kHz twice as fast as one speaks, and a store of ten seconds. */
+const BYTES_PER_SECOND = 192_000
+const BYTES_AT_ONCE = 960_000
+/** Bytes that wait for a client which does not read: five minutes of PCM16 at 24 kHz. */
+const UNSENT_BYTES_MAX = 14_400_000
+/** A client that answers no ping for so long is gone, in ms; it is asked as often. */
+const PING_MS = 10_000
+
+/** Speaks the channel protocol on one socket: hello, limits, and a reason whenever it is closed. */
+export function openLink(socket: WebSocket, { token, onReady }: LinkOptions): void {
+  const frames = createRate(FRAMES_PER_SECOND, FRAMES_AT_ONCE)
+  const bytes = createRate(BYTES_PER_SECOND, BYTES_AT_ONCE)
+  let isReady = false
+  let isAlive = true
+  const helloLimit = setTimeout(() => close(CLOSE.noHello, `no hello within ${HELLO_MS} ms`), HELLO_MS)
+  const pings = setInterval(ping, PING_MS)
+  const link: PageLink = { send, sendSound, close, onMessage: () => {}, onSound: () => {}, onClosed: () => {} }
+
+  socket.on('message', receive)
+  socket.on('pong', () => {
+    isAlive = true
+  })
+  socket.on('error', () => socket.terminate())
+  socket.on('close', () => {
+    clearTimeout(helloLimit)
+    clearInterval(pings)
+    link.onClosed()
+  })
+
+  function receive(data: RawData, isBinary: boolean): void {
+    if (socket.readyState !== socket.OPEN) return
+    const frame = data as Buffer
+    if (frame.byteLength > FRAME_BYTES_MAX)
+      return close(CLOSE.tooFast, `a frame of ${frame.byteLength} bytes; at most ${FRAME_BYTES_MAX} are taken`)
+    if (!frames.take(1)) return close(CLOSE.tooFast, `more than ${FRAMES_PER_SECOND} frames a second`)
+    if (!bytes.take(frame.byteLength)) return close(CLOSE.tooFast, `more than ${BYTES_PER_SECOND} bytes a second`)
+    if (!isBinary) return take(frame.toString())
+    if (!isReady) return close(CLOSE.badMessage, 'sound before hello')
+    link.onSound(frame)
+  }
+
+  function take(text: string): void {
+    const read = readPageMessage(text)
+    if (!read.ok) {
+      if (isReady) return send({ type: 'refused', message: read.message })
+      return close(CLOSE.badMessage, read.message)
+    }
+    const { message } = read
+    if (message.type === 'hello') return greet(message)
+    if (!isReady) return close(CLOSE.badMessage, 'the first message must be a hello')
+    link.onMessage(message)
+  }
+
+  function greet(hello: Hello): void {
+    const { protocol, token: shown } = hello
+    if (isReady) return send({ type: 'refused', message: 'one hello is enough' })
+    if (protocol !== PROTOCOL)
+      return close(CLOSE.badMessage, `protocol ${protocol} is not spoken here, ${PROTOCOL} is: reload the page`)
+    if (token !== null && !isSame(shown ?? '', token))
+      return close(CLOSE.badToken, shown === undefined ? 'a token is wanted' : 'the token is wrong')
+    clearTimeout(helloLimit)
+    isReady = true
+    onReady(link, hello)
+  }
+
+  function send(message: ServerMessage): void {
+    push(JSON.stringify(message))
+  }
+
+  function sendSound(frame: Uint8Array): void {
+    push(frame)
+  }
+
+  function push(frame: string | Uint8Array): void {
+    if (socket.readyState !== socket.OPEN) return
+    if (socket.bufferedAmount > UNSENT_BYTES_MAX) return close(CLOSE.tooSlow, 'what was sent was not read in time')
+    socket.send(frame)
+  }
+
+  function close(code: number, reason: string): void {
+    clearTimeout(helloLimit)
+    if (socket.readyState === socket.OPEN) socket.close(code, shortened(reason))
+  }
+
+  function ping(): void {
+    if (!isAlive) return socket.terminate()
+    isAlive = false
+    socket.ping()
+  }
+}
+
+/** Compares in a time that tells nothing of where the two differ. */
+function isSame(one: string, other: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(one), digest(other))
+}
+
+/** The reason of a close may hold 123 bytes (RFC 6455). */
+const REASON_BYTES_MAX = 123
+
+function shortened(reason: string): string {
+  let text = reason
+  while (Buffer.byteLength(text) > REASON_BYTES_MAX) text = text.slice(0, -1)
+  return text
+}

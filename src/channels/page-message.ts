@@ -1,0 +1,103 @@
+import type { ClientMessage, Heard } from '../page/protocol.ts'
+
+export type PageMessageRead =
+  | { readonly ok: true; readonly message: ClientMessage }
+  | { readonly ok: false; readonly message: string }
+
+/** The longest typed turn, in characters. */
+export const TEXT_MAX = 32_768
+/** Characters of a name, an id or a secret. */
+const NAME_MAX = 200
+/** Items that one report of what was heard may name. */
+const HEARD_MAX = 64
+
+type Fields = { readonly [key: string]: unknown }
+
+/** What each message must carry; keys that are not known are let through unread, so that a newer client is understood. */
+const READERS: { readonly [type in ClientMessage['type']]: (fields: Fields) => ClientMessage | string } = {
+  hello({ protocol, resume, token, heard }) {
+    if (!isCount(protocol)) return 'hello: protocol must be a whole number'
+    if (resume !== undefined && !isName(resume)) return 'hello: resume must be a short text'
+    if (token !== undefined && !isName(token)) return 'hello: token must be a short text'
+    const all = heard === undefined ? [] : readAllHeard(heard)
+    if (all === null) return HEARD_WANTED
+    return { type: 'hello', protocol, heard: all, ...defined({ resume, token }) }
+  },
+  open({ agent }) {
+    if (agent === undefined) return { type: 'open' }
+    return isName(agent) ? { type: 'open', agent } : "open: agent must be an agent's name"
+  },
+  text({ text }) {
+    if (typeof text !== 'string' || text.trim() === '') return "text: the caller's words are wanted"
+    if (text.length > TEXT_MAX) return `text: ${text.length} characters; at most ${TEXT_MAX} are taken`
+    return { type: 'text', text: text.trim() }
+  },
+  commit: () => ({ type: 'commit' }),
+  pause: () => ({ type: 'pause' }),
+  resume: () => ({ type: 'resume' }),
+  end: () => ({ type: 'end' }),
+  'playback.started': ({ item_id }) =>
+    isName(item_id) ? { type: 'playback.started', item_id } : 'playback.started: item_id is wanted',
+  'playback.progress'(fields) {
+    const heard = readHeard(fields)
+    return heard === null
+      ? 'playback.progress: item_id and whole ms are wanted'
+      : { type: 'playback.progress', ...heard }
+  },
+  'playback.drained': ({ piece }) =>
+    isCount(piece) ? { type: 'playback.drained', piece } : 'playback.drained: the number of a piece is wanted',
+  'playback.cleared'({ clear, heard }) {
+    const all = readAllHeard(heard)
+    if (!isCount(clear) || all === null) return `playback.cleared: clear is wanted, and ${HEARD_WANTED}`
+    return { type: 'playback.cleared', clear, heard: all }
+  },
+}
+
+const HEARD_WANTED = `heard must be a list of at most ${HEARD_MAX} items, each with item_id and whole ms`
+
+/** Reads one text frame of a client; what is wrong is said in words. */
+export function readPageMessage(text: string): PageMessageRead {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { ok: false, message: 'a text frame must be one JSON object' }
+  }
+  if (typeof value !== 'object' || value === null) return { ok: false, message: 'a text frame must be one JSON object' }
+  const fields: Fields = { ...value }
+  const { type } = fields
+  if (typeof type !== 'string' || !isType(type))
+    return { ok: false, message: `no message has this type; there are: ${Object.keys(READERS).join(', ')}` }
+  const message = READERS[type](fields)
+  return typeof message === 'string' ? { ok: false, message } : { ok: true, message }
+}
+
+function isType(type: string): type is ClientMessage['type'] {
+  return Object.hasOwn(READERS, type)
+}
+
+function readHeard(fields: Fields | null): Heard | null {
+  if (typeof fields !== 'object' || fields === null) return null
+  const { item_id, ms } = fields
+  return isName(item_id) && isCount(ms) ? { item_id, ms } : null
+}
+
+function readAllHeard(value: unknown): readonly Heard[] | null {
+  if (!Array.isArray(value) || value.length > HEARD_MAX) return null
+  const read = value.map((entry) => readHeard(entry as Fields))
+  return read.every((entry) => entry !== null) ? read : null
+}
+
+function defined<Name extends string>(fields: { readonly [name in Name]: string | undefined }) {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    readonly [name in Name]?: string
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= NAME_MAX
+}

@@ -1,0 +1,155 @@
+import { bytesPerMs, durationMs, type SoundFormat } from '../audio/format.ts'
+import { type ClientMessage, type ServerMessage, writePiece } from '../page/protocol.ts'
+import type { CallerEvent, Heard } from './caller-event.ts'
+
+/** How the page plays: pieces go out, what was really heard comes back, whether or not a page is there at the moment. */
+export interface PagePlayback {
+  play(itemId: string, sound: Uint8Array): void
+  /** Silences the page; `playback.cleared` is told once it has answered, or from what it last told. */
+  clear(): void
+  /** Takes what the page says it played. */
+  hear(message: PlaybackMessage): void
+  /** A page is there: it gets what was not heard yet. */
+  attach(wire: PlaybackWire): void
+  detach(): void
+  close(): void
+}
+
+export type PlaybackMessage = Extract<ClientMessage, { type: `playback.${string}` }>
+
+export interface PlaybackWire {
+  send(message: ServerMessage): void
+  sendSound(frame: Uint8Array): void
+}
+
+/** A stretch of an item that was not heard yet. */
+interface Unheard {
+  readonly itemId: string
+  readonly fromMs: number
+  readonly ms: number
+  readonly sound: Uint8Array
+}
+
+/** How long a page may take to say what it had played, in ms; then what it last told counts. */
+const CLEARED_MS = 1_000
+/** Sound that waits to be heard: eleven minutes of PCM16 at 24 kHz; the oldest goes first. */
+const UNHEARD_BYTES_MAX = 32_000_000
+/** Items whose length is remembered; the oldest goes first. */
+const ITEMS_MAX = 64
+
+/** `format` is that of the sound given to `play`: PCM16 at the page's output rate. */
+export function createPagePlayback(format: SoundFormat, emit: (event: CallerEvent) => void): PagePlayback {
+  let wire: PlaybackWire | null = null
+  let unheard: readonly Unheard[] = []
+  /** Ms handed over and ms heard, by item. */
+  const handed = new Map<string, number>()
+  const heard = new Map<string, number>()
+  let numbers = new Map<string, number>()
+  let pieces = 0
+  let clears = 0
+  let answered = 0
+  let limit: NodeJS.Timeout | undefined
+
+  function send(piece: Unheard): void {
+    if (wire === null) return
+    let item = numbers.get(piece.itemId)
+    if (item === undefined) {
+      item = numbers.size + 1
+      numbers.set(piece.itemId, item)
+      wire.send({ type: 'item', number: item, item_id: piece.itemId })
+    }
+    pieces += 1
+    wire.sendSound(writePiece({ item, piece: pieces, fromMs: piece.fromMs, sound: piece.sound }))
+  }
+
+  /** What was heard of an item never goes back, and is never more than there is. */
+  function note(itemId: string, ms: number): void {
+    const over = Math.max(heard.get(itemId) ?? 0, Math.min(ms, Math.floor(handed.get(itemId) ?? 0)))
+    heard.set(itemId, over)
+    unheard = unheard.flatMap((piece) => (piece.itemId === itemId ? rest(piece, over) : [piece]))
+  }
+
+  /** What is left of a piece behind a place in its item. */
+  function rest(piece: Unheard, overMs: number): readonly Unheard[] {
+    const skip = Math.max(0, Math.floor(overMs - piece.fromMs))
+    if (skip === 0) return [piece]
+    const bytes = Math.floor(skip * bytesPerMs(format))
+    const from = bytes - (bytes % 2)
+    if (from >= piece.sound.byteLength) return []
+    return [{ ...piece, fromMs: piece.fromMs + skip, ms: piece.ms - skip, sound: piece.sound.subarray(from) }]
+  }
+
+  function tellCleared(): void {
+    clearTimeout(limit)
+    answered = clears
+    const all: readonly Heard[] = [...heard].map(([itemId, ms]) => ({ itemId, ms }))
+    emit({ type: 'playback.cleared', heard: all })
+  }
+
+  return {
+    play(itemId, sound) {
+      const fromMs = handed.get(itemId) ?? 0
+      const ms = durationMs(sound.byteLength, format)
+      handed.set(itemId, fromMs + ms)
+      forgetOldest(handed)
+      forgetOldest(heard)
+      const piece = { itemId, fromMs, ms, sound }
+      unheard = newest([...unheard, piece])
+      send(piece)
+    },
+    clear() {
+      clears += 1
+      unheard = []
+      if (wire === null) return tellCleared()
+      wire.send({ type: 'clear', clear: clears })
+      clearTimeout(limit)
+      limit = setTimeout(tellCleared, CLEARED_MS)
+    },
+    hear(message) {
+      switch (message.type) {
+        case 'playback.started':
+          return emit({ type: 'playback.started', itemId: message.item_id })
+        case 'playback.progress':
+          return note(message.item_id, message.ms)
+        case 'playback.drained':
+          // More has gone out since: the page will play that, and drain again.
+          if (message.piece !== pieces || answered < clears) return
+          unheard = []
+          return emit({ type: 'playback.drained' })
+        case 'playback.cleared':
+          for (const entry of message.heard) note(entry.item_id, entry.ms)
+          if (message.clear === clears && answered < clears) tellCleared()
+          return
+        default:
+          return message satisfies never
+      }
+    },
+    attach(next) {
+      wire = next
+      numbers = new Map()
+      pieces = 0
+      for (const piece of unheard) send(piece)
+    },
+    detach() {
+      wire = null
+      if (answered < clears) tellCleared()
+    },
+    close: () => clearTimeout(limit),
+  }
+}
+
+function newest(pieces: readonly Unheard[]): readonly Unheard[] {
+  let bytes = pieces.reduce((sum, { sound }) => sum + sound.byteLength, 0)
+  let first = 0
+  for (const { sound } of pieces) {
+    if (bytes <= UNHEARD_BYTES_MAX) break
+    bytes -= sound.byteLength
+    first += 1
+  }
+  return pieces.slice(first)
+}
+
+function forgetOldest(byItem: Map<string, number>): void {
+  const [oldest] = byItem.keys()
+  if (byItem.size > ITEMS_MAX && oldest !== undefined) byItem.delete(oldest)
+}

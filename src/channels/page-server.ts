@@ -1,0 +1,159 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import { CHANNEL_PATH, CLOSE } from '../page/protocol.ts'
+import { type PageFile, pageHeaders } from './page-files.ts'
+import { createGuard, type Turned } from './page-guard.ts'
+import { FRAME_BYTES_MAX, type Hello, openLink, type PageLink } from './page-link.ts'
+
+/** Answers one GET beside the page, such as `/metrics`. */
+export type Route = () => Promise<{ readonly type: string; readonly body: string }>
+
+export interface PageServerOptions {
+  readonly host: string
+  /** The first port tried; any free one when 0. */
+  readonly port: number
+  /** What clients must know; null where only this machine can connect. */
+  readonly token: string | null
+  readonly files: ReadonlyMap<string, PageFile>
+  /** What else is answered, by path. */
+  readonly routes?: { readonly [path: string]: Route }
+  /** A page has said hello. */
+  readonly onLink: (link: PageLink, hello: Hello) => void
+}
+
+export interface PageServer {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/** Connections at a time, those without a hello among them. */
+const CONNECTIONS_MAX = 500
+/** Ports tried, one after the other, when the first is taken. */
+const PORTS_MAX = 20
+/** How long a request may take to arrive, in ms. */
+const REQUEST_MS = 10_000
+/** How long pages may take to answer a close, in ms. */
+const CLOSE_MS = 500
+/** A frame this large is not even read to its end: `FRAME_BYTES_MAX` is told in words before. */
+const PAYLOAD_MAX = FRAME_BYTES_MAX * 4
+
+/** Serves the page and its channel; a string says why it cannot. */
+export async function openPageServer(options: PageServerOptions): Promise<PageServer | string> {
+  const { token, files, routes = {}, onLink } = options
+  const guard = createGuard(options.host)
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: PAYLOAD_MAX })
+  const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
+    void answer(request, response)
+  })
+  server.maxConnections = CONNECTIONS_MAX * 2
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy())
+    const turned = refuseUpgrade(request)
+    if (turned !== null) return turnAway(socket, turned)
+    sockets.handleUpgrade(request, socket, head, (opened) => openLink(opened, { token, onReady: onLink }))
+  })
+  const listening = await listen(server, options.host, options.port)
+  if (typeof listening === 'string') return listening
+
+  return {
+    port: listening,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const socket of sockets.clients) socket.close(1001, 'the runner stops')
+      const late = setTimeout(() => {
+        for (const socket of sockets.clients) socket.terminate()
+        server.closeAllConnections()
+      }, CLOSE_MS)
+      server.closeIdleConnections()
+      await closed
+      clearTimeout(late)
+    },
+  }
+
+  function refuseUpgrade(request: IncomingMessage): Turned | null {
+    const turned = guard(request.headers)
+    if (turned !== null) return turned
+    if (pathOf(request) !== CHANNEL_PATH) return { status: 404, message: `the channel is at ${CHANNEL_PATH}` }
+    if (sockets.clients.size >= CONNECTIONS_MAX)
+      return { status: 503, message: `there are ${CONNECTIONS_MAX} connections already (${CLOSE.full})` }
+    return null
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const turned = guard(request.headers)
+    if (turned !== null) return refuse(response, turned)
+    for (const [name, value] of Object.entries(pageHeaders(request.headers.host ?? ''))) response.setHeader(name, value)
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return refuse(response, { status: 405, message: 'only GET and HEAD are answered' })
+    const path = pathOf(request)
+    const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+    if (route !== undefined) return answerRoute(request, response, route)
+    const file = files.get(path)
+    if (file === undefined) return refuse(response, { status: 404, message: 'there is nothing here' })
+    response.setHeader('etag', file.etag)
+    response.setHeader('cache-control', 'no-cache')
+    if (request.headers['if-none-match'] === file.etag) response.writeHead(304).end()
+    else send(request, response, file.type, file.bytes)
+  }
+
+  /** What is not the page itself is told only to those who know the token. */
+  async function answerRoute(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
+    if (token !== null && request.headers.authorization !== `Bearer ${token}`)
+      return refuse(response, { status: 401, message: 'send the token as "Authorization: Bearer <token>"' })
+    try {
+      const { type, body } = await route()
+      send(request, response, type, Buffer.from(body))
+    } catch {
+      refuse(response, { status: 500, message: 'it could not be made; the log says why' })
+    }
+  }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, type: string, bytes: Buffer): void {
+  response.writeHead(200, { 'content-type': type, 'content-length': bytes.byteLength })
+  response.end(request.method === 'HEAD' ? undefined : bytes)
+}
+
+function refuse(response: ServerResponse, { status, message }: Turned): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })
+  response.end(`${message}\n`)
+}
+
+function turnAway(socket: Duplex, { status, message }: Turned): void {
+  const head = [`HTTP/1.1 ${status} Refused`, 'content-type: text/plain; charset=utf-8', 'connection: close']
+  socket.end(`${head.join('\r\n')}\r\n\r\n${message}\n`)
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').split('?')[0] ?? '/'
+}
+
+/** Listens on the first port that is free, from the one given on. */
+async function listen(server: Server, host: string, first: number): Promise<number | string> {
+  const last = first === 0 ? 0 : Math.min(65_535, first + PORTS_MAX - 1)
+  for (let port = first; port <= last; port += 1) {
+    const fault = await tryPort(server, host, port)
+    if (fault === null) return (server.address() as AddressInfo).port
+    if (fault.code !== 'EADDRINUSE' && fault.code !== 'EACCES')
+      return `the page cannot be served at ${host}: ${fault.message}`
+  }
+  return `the page cannot be served: the ports ${first} to ${last} are taken; name another with --port`
+}
+
+function tryPort(server: Server, host: string, port: number): Promise<NodeJS.ErrnoException | null> {
+  return new Promise((resolve) => {
+    const failed = (error: NodeJS.ErrnoException) => {
+      server.off('listening', listening)
+      resolve(error)
+    }
+    const listening = () => {
+      server.off('error', failed)
+      resolve(null)
+    }
+    server.once('error', failed)
+    server.once('listening', listening)
+    server.listen(port, host)
+  })
+}

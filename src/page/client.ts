@@ -1,0 +1,244 @@
+import {
+  CHANNEL_PATH,
+  type ChannelReport,
+  CLOSED_FOR_GOOD,
+  type ClientMessage,
+  type Heard,
+  type Piece,
+  PROTOCOL,
+  readPiece,
+  type ServerMessage,
+} from './protocol.ts'
+
+/**
+ * Talks to a runner over its channel, from a browser or from Node, without any dependency. It connects, connects again when the
+ * connection is lost, finds the same conversation again, and keeps the books of what was played.
+ */
+export function connect(options: ClientOptions): Client {
+  const speaker = options.speaker ?? createReader()
+  let socket: WebSocket | null = null
+  let token = options.token
+  let secret = options.resume ?? null
+  let isOpen = false
+  let isLeft = false
+  let losses = 0
+  let retry: ReturnType<typeof setTimeout> | undefined
+  let items = new Map<number, string>()
+  let rate = 24_000
+  /** How much came of each item since it was last silent, in ms. */
+  const received = new Map<string, number>()
+
+  function dial(): void {
+    options.onState({ phase: 'connecting' })
+    const mine = new WebSocket(options.url ?? addressOfPage())
+    socket = mine
+    mine.binaryType = 'arraybuffer'
+    items = new Map()
+    mine.onopen = async () => {
+      // What is left of the sound comes again: what was played of it meanwhile is told, and the rest here forgotten.
+      const heard = secret === null ? [] : await speaker.clear()
+      const known = { ...(secret === null ? {} : { resume: secret }), ...(token === undefined ? {} : { token }) }
+      send({ type: 'hello', protocol: PROTOCOL, heard: heard.slice(-HEARD_MAX), ...known })
+    }
+    mine.onmessage = ({ data }) => {
+      if (mine !== socket) return
+      if (typeof data === 'string') take(JSON.parse(data) as ServerMessage)
+      else play(data as ArrayBuffer)
+    }
+    mine.onclose = ({ code, reason }) => {
+      if (mine === socket) lost(code, reason)
+    }
+  }
+
+  function take(message: ServerMessage): void {
+    switch (message.type) {
+      case 'welcome':
+        losses = 0
+        isOpen = false
+        options.onState({ phase: 'ready' })
+        break
+      case 'opened':
+        isOpen = true
+        secret = message.resume
+        options.onState({ phase: 'talking' })
+        break
+      case 'sound':
+        rate = message.output_rate
+        speaker.open(rate, tellPlayed)
+        break
+      case 'item':
+        items.set(message.number, message.item_id)
+        break
+      case 'clear':
+        void silence(message.clear)
+        break
+      default:
+    }
+    options.onMessage(message)
+  }
+
+  function play(frame: ArrayBuffer): void {
+    const piece = readPiece(frame)
+    const itemId = piece === null ? undefined : items.get(piece.item)
+    if (piece === null || itemId === undefined) return
+    received.set(itemId, piece.fromMs + (piece.sound.byteLength / 2 / rate) * 1_000)
+    speaker.play(itemId, piece)
+  }
+
+  async function silence(clear: number): Promise<void> {
+    const heard = await speaker.clear()
+    send({ type: 'playback.cleared', clear, heard: heard.slice(-HEARD_MAX) })
+    const cut = [...received].map(([itemId, ofMs]) => {
+      return { itemId, ms: heard.find(({ item_id }) => item_id === itemId)?.ms ?? 0, ofMs }
+    })
+    received.clear()
+    options.onCut?.(cut.filter(({ ms, ofMs }) => ms < Math.floor(ofMs)))
+  }
+
+  function tellPlayed(played: Played): void {
+    if (played.type === 'playback.drained') received.clear()
+    if (isOpen) send(played)
+  }
+
+  function lost(code: number, reason: string): void {
+    socket = null
+    isOpen = false
+    if (isLeft || CLOSED_FOR_GOOD.includes(code) || losses >= RETRIES_MAX) {
+      secret = null
+      return options.onState({ phase: 'closed', code, reason })
+    }
+    const ms = Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** losses)
+    losses += 1
+    options.onState({ phase: 'waiting', ms, code, reason })
+    retry = setTimeout(dial, ms)
+  }
+
+  function send(message: ClientMessage): boolean {
+    if (socket === null || socket.readyState !== WebSocket.OPEN) return false
+    socket.send(JSON.stringify(message))
+    return true
+  }
+
+  dial()
+  return {
+    open: (agent) => send({ type: 'open', ...(agent === undefined ? {} : { agent }) }),
+    text: (text) => isOpen && send({ type: 'text', text }),
+    commit: () => isOpen && send({ type: 'commit' }),
+    pause: () => isOpen && send({ type: 'pause' }),
+    resume: () => isOpen && send({ type: 'resume' }),
+    end: () => isOpen && send({ type: 'end' }),
+    sound(samples) {
+      if (!isOpen || socket === null || socket.bufferedAmount > UNSENT_BYTES_MAX) return false
+      socket.send(samples)
+      return true
+    },
+    again(newToken) {
+      if (newToken !== undefined) token = newToken
+      if (socket !== null) return
+      clearTimeout(retry)
+      losses = 0
+      dial()
+    },
+    leave() {
+      isLeft = true
+      clearTimeout(retry)
+      socket?.close(1000, 'left')
+    },
+  }
+}
+
+export interface ClientOptions {
+  /** `ws://host:port/channel`; where this page came from, when left out. */
+  readonly url?: string
+  /** What the runner's `--token` asks for. */
+  readonly token?: string
+  /** Secret of a conversation to go on with, as `opened` gave it. */
+  readonly resume?: string
+  /** How the agent is heard; without one, what arrives counts as heard, as in a text terminal. */
+  readonly speaker?: Speaker
+  readonly onState: (state: ConnectionState) => void
+  /** Everything but the sound. */
+  readonly onMessage: (message: ServerMessage) => void
+  /** The agent was interrupted: how much was heard of what had come, in ms, for each item that was not heard to its end. */
+  readonly onCut?: (cut: readonly { readonly itemId: string; readonly ms: number; readonly ofMs: number }[]) => void
+}
+
+export type ConnectionState =
+  | { readonly phase: 'connecting' }
+  /** Connected; no conversation is open yet. */
+  | { readonly phase: 'ready' }
+  | { readonly phase: 'talking' }
+  /** Lost; tried again after `ms`. */
+  | { readonly phase: 'waiting'; readonly ms: number; readonly code: number; readonly reason: string }
+  /** Not tried again until `again()`. */
+  | { readonly phase: 'closed'; readonly code: number; readonly reason: string }
+
+/** Each method that says something returns false where it could not be said. */
+export interface Client {
+  /** Opens a conversation, with the first agent where none is named. */
+  open(agent?: string): boolean
+  text(text: string): boolean
+  /** One piece of the caller's sound: PCM16 at the rate of the last `sound` message. */
+  sound(samples: Int16Array<ArrayBuffer>): boolean
+  /** Ends a spoken turn, for agents with manual turn detection. */
+  commit(): boolean
+  pause(): boolean
+  resume(): boolean
+  /** Ends the conversation. */
+  end(): boolean
+  /** Connects again after it was closed, or at once instead of later. */
+  again(token?: string): void
+  /** Closes the connection; the conversation waits for a while to be found again. */
+  leave(): void
+}
+
+/** What is told of playing: see `playback.…` in the protocol. */
+export type Played = Extract<ClientMessage, { type: 'playback.started' | 'playback.progress' | 'playback.drained' }>
+
+/** How the agent is heard. */
+export interface Speaker {
+  /** Sound will come at this rate; what is played is told to `tell`. */
+  open(rateHz: number, tell: (played: Played) => void): void
+  play(itemId: string, piece: Piece): void
+  /** Falls silent at once, and gives how much was heard of each item that was not over. */
+  clear(): readonly Heard[] | Promise<readonly Heard[]>
+}
+
+/** A speaker for those who read: all that arrives has been heard. */
+export function createReader(): Speaker {
+  let rate = 24_000
+  let tell: (played: Played) => void = () => {}
+  const heard = new Map<string, number>()
+  return {
+    open(rateHz, tellPlayed) {
+      rate = rateHz
+      tell = tellPlayed
+    },
+    play(itemId, { piece, fromMs, sound }) {
+      if (!heard.has(itemId)) tell({ type: 'playback.started', item_id: itemId })
+      heard.set(itemId, Math.floor(fromMs + (sound.byteLength / 2 / rate) * 1_000))
+      tell({ type: 'playback.drained', piece })
+    },
+    clear() {
+      const all = [...heard].map(([item_id, ms]) => ({ item_id, ms }))
+      heard.clear()
+      return all
+    },
+  }
+}
+
+export type { ChannelReport, ClientMessage, Heard, Piece, ServerMessage }
+
+/** Items that one report of what was heard may name. */
+const HEARD_MAX = 64
+/** Tries to connect again before it is given up; they take half a minute, longer than a conversation waits. */
+const RETRIES_MAX = 12
+const RETRY_MS = 250
+const RETRY_MAX_MS = 4_000
+/** Caller sound that waits for a slow connection, in bytes; what comes on top is dropped, since late sound is of no use. */
+const UNSENT_BYTES_MAX = 262_144
+
+function addressOfPage(): string {
+  const { protocol, host } = (globalThis as unknown as { location: { protocol: string; host: string } }).location
+  return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${CHANNEL_PATH}`
+}

@@ -1,0 +1,252 @@
+import { type Client, type ConnectionState, connect } from './client.ts'
+import { type Microphone, openMicrophone } from './microphone.ts'
+import { CLOSE, type ServerMessage } from './protocol.ts'
+import { createPageSpeaker } from './speaker.ts'
+import { cut, emptyView, show, type View } from './view.ts'
+
+/** All that the page shows, and what its buttons do. It knows nothing of how either looks. */
+export interface Controller {
+  readonly state: PageState
+  subscribe(listener: () => void): () => void
+  /** Levels change many times a second, and are listened to on their own. */
+  readonly levels: Levels
+  subscribeLevels(listener: () => void): () => void
+  start(agent?: string): void
+  say(text: string): void
+  /** Turns the microphone on or off. */
+  talk(on: boolean): void
+  mute(on: boolean): void
+  setMode(mode: 'toggle' | 'hold'): void
+  /** With `hold`: the button is down. */
+  hold(down: boolean): void
+  setSound(on: boolean): void
+  end(): void
+  again(token?: string): void
+}
+
+export interface PageState {
+  readonly connection: ConnectionState
+  readonly view: View
+  readonly isMicrophoneOn: boolean
+  readonly isMuted: boolean
+  readonly mode: 'toggle' | 'hold'
+  readonly isHeld: boolean
+  readonly isSoundOn: boolean
+  readonly isAgentSpeaking: boolean
+  /** Why there is no microphone, in words. */
+  readonly problem: string | null
+  readonly wantsToken: boolean
+}
+
+export interface Levels {
+  /** Loudness of the microphone and of the agent, 0 to 1. */
+  readonly caller: number
+  readonly agent: number
+  /** Samples of the agent that were played and were not silent. */
+  readonly played: number
+}
+
+const RESUME_KEY = 'runner.resume'
+const TOKEN_KEY = 'runner.token'
+
+export function createController(): Controller {
+  let state: PageState = {
+    ...{ connection: { phase: 'connecting' }, view: emptyView, isMicrophoneOn: false, isMuted: false, mode: 'toggle' },
+    ...{ isHeld: false, isSoundOn: true, isAgentSpeaking: false, problem: null, wantsToken: false },
+  }
+  let levels: Levels = { caller: 0, agent: 0, played: 0 }
+  const listeners = new Set<() => void>()
+  const levelListeners = new Set<() => void>()
+  let sounding: Promise<AudioContext> | null = null
+  let microphone: Microphone | null = null
+  let inputRate = 0
+  /** A conversation was asked for and is not open yet. */
+  let isOpening = false
+  /** A typed turn that waits for the conversation to open. */
+  let waitingText: string | null = null
+
+  const speaker = createPageSpeaker({
+    onLevel(agent, samples) {
+      setLevels({ agent, played: samples === 0 ? levels.played : samples })
+      const isAgentSpeaking = agent > 0
+      if (isAgentSpeaking !== state.isAgentSpeaking) set({ isAgentSpeaking })
+    },
+  })
+  const token = takeToken()
+  const resume = sessionStorage.getItem(RESUME_KEY)
+  const client: Client = connect({
+    ...(token === null ? {} : { token }),
+    ...(resume === null ? {} : { resume }),
+    speaker,
+    onState: (connection) => noteState(connection),
+    onMessage: take,
+    onCut(items) {
+      const ms = items.reduce((sum, item) => sum + item.ms, 0)
+      const ofMs = items.reduce((sum, item) => sum + item.ofMs, 0)
+      if (ofMs > 0) set({ view: cut(state.view, ms / ofMs) })
+    },
+  })
+
+  function noteState(connection: ConnectionState): void {
+    isOpening = false
+    const isOver = connection.phase === 'closed' || connection.phase === 'ready'
+    if (isOver) {
+      sessionStorage.removeItem(RESUME_KEY)
+      void closeMicrophone()
+    }
+    set({ connection, wantsToken: connection.phase === 'closed' && connection.code === CLOSE.badToken })
+  }
+
+  function take(message: ServerMessage): void {
+    set({ view: show(state.view, message) })
+    if (message.type === 'opened') {
+      sessionStorage.setItem(RESUME_KEY, message.resume)
+      if (waitingText !== null) client.text(waitingText)
+      waitingText = null
+    }
+    if (message.type === 'sound') {
+      const changed = inputRate !== message.input_rate
+      inputRate = message.input_rate
+      if (state.isMicrophoneOn && (changed || microphone === null)) void reopenMicrophone()
+    }
+  }
+
+  /** A browser plays nothing before the page was touched: this is called by what the caller does. */
+  function soundOn(): Promise<AudioContext> {
+    sounding ??= openContext()
+    if (state.isSoundOn) void sounding.then((context) => speaker.turnOn(context))
+    return sounding
+  }
+
+  async function reopenMicrophone(): Promise<void> {
+    microphone?.close()
+    microphone = null
+    if (inputRate === 0) return
+    const opened = await openMicrophone({
+      ...{ context: await soundOn(), rate: inputRate },
+      onFrame({ samples, level }) {
+        setLevels({ caller: level })
+        if (samples !== null) client.sound(samples)
+      },
+      onEnded() {
+        set({ problem: 'The microphone was unplugged. Press again once it is back.' })
+        void closeMicrophone()
+      },
+    })
+    if (typeof opened === 'string') return set({ problem: opened, isMicrophoneOn: false })
+    if (!state.isMicrophoneOn) return opened.close()
+    microphone = opened
+    set({ problem: null })
+    tellMicrophone()
+  }
+
+  async function closeMicrophone(): Promise<void> {
+    const last = microphone
+    if (state.isMicrophoneOn) set({ isMicrophoneOn: false, isHeld: false, isMuted: false })
+    if (last === null) return
+    last.hear(false)
+    // Turn detection needs the silence that follows; the device is let go after it.
+    setTimeout(() => {
+      if (microphone === last && state.isMicrophoneOn) return
+      last.close()
+      if (microphone === last) microphone = null
+      setLevels({ caller: 0 })
+    }, LET_GO_MS)
+  }
+
+  function tellMicrophone(): void {
+    microphone?.hear(state.isMicrophoneOn && !state.isMuted && (state.mode === 'toggle' || state.isHeld))
+  }
+
+  function set(changes: Partial<PageState>): void {
+    state = { ...state, ...changes }
+    for (const listener of listeners) listener()
+  }
+
+  function setLevels(changes: Partial<Levels>): void {
+    levels = { ...levels, ...changes }
+    for (const listener of levelListeners) listener()
+  }
+
+  function start(agent?: string): void {
+    void soundOn()
+    if (state.connection.phase !== 'ready' || isOpening) return
+    isOpening = client.open(agent)
+  }
+
+  return {
+    get state() {
+      return state
+    },
+    get levels() {
+      return levels
+    },
+    subscribe: (listener) => subscribed(listeners, listener),
+    subscribeLevels: (listener) => subscribed(levelListeners, listener),
+    start,
+    say(text) {
+      if (state.connection.phase === 'ready') waitingText = text
+      start()
+      if (state.connection.phase === 'talking') client.text(text)
+    },
+    talk(on) {
+      if (!on) return void closeMicrophone()
+      set({ isMicrophoneOn: true, isMuted: false, problem: null })
+      start()
+      client.resume()
+      if (microphone === null) void reopenMicrophone()
+      else tellMicrophone()
+    },
+    mute(isMuted) {
+      set({ isMuted })
+      tellMicrophone()
+    },
+    setMode(mode) {
+      set({ mode, isHeld: false })
+      tellMicrophone()
+    },
+    hold(isHeld) {
+      if (isHeld === state.isHeld) return
+      set({ isHeld })
+      if (isHeld && !state.isMicrophoneOn) this.talk(true)
+      tellMicrophone()
+      if (!isHeld) client.commit()
+    },
+    setSound(isSoundOn) {
+      set({ isSoundOn })
+      if (isSoundOn) void soundOn()
+      else speaker.turnOff()
+    },
+    end: () => client.end(),
+    again(newToken) {
+      if (newToken !== undefined) sessionStorage.setItem(TOKEN_KEY, newToken)
+      client.again(newToken)
+    },
+  }
+}
+
+/** How long the device stays open after the caller has stopped, in ms: as long as the silence that is sent. */
+const LET_GO_MS = 3_200
+
+async function openContext(): Promise<AudioContext> {
+  const context = new AudioContext({ latencyHint: 'interactive' })
+  const modules = ['capture-worklet.js', 'playback-worklet.js']
+  await Promise.all(modules.map((name) => context.audioWorklet.addModule(new URL(name, document.baseURI))))
+  await context.resume()
+  return context
+}
+
+/** The token comes behind the # of the address, which no server sees, and is taken out of it at once. */
+function takeToken(): string | null {
+  const given = new URLSearchParams(location.hash.slice(1)).get('token')
+  if (given !== null) {
+    sessionStorage.setItem(TOKEN_KEY, given)
+    history.replaceState(null, '', location.pathname)
+  }
+  return sessionStorage.getItem(TOKEN_KEY)
+}
+
+function subscribed(listeners: Set<() => void>, listener: () => void): () => void {
+  listeners.add(listener)
+  return () => void listeners.delete(listener)
+}

@@ -1,0 +1,41 @@
+import type { Controller, PageState } from './controller.ts'
+
+/** Who is there, under which generation, and how the connection is. */
+export function Header({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
+  const { view, connection } = state
+  const agent = view.agents.find(({ name }) => name === view.agent) ?? view.agents[0]
+  return (
+    <header class="head">
+      <div class="who">
+        <h1>{agent?.name ?? 'runner'}</h1>
+        {agent !== undefined && <span class="file">{agent.file}</span>}
+      </div>
+      <div class="how">
+        {view.generation !== null && (
+          <span
+            class="badge"
+            title="The content of the agent file that the service last confirmed to this conversation"
+          >
+            generation <b>{view.generation}</b>
+          </span>
+        )}
+        <span class={`state state-${connection.phase}`} role="status">
+          {STATES[connection.phase]}
+        </span>
+        {connection.phase === 'talking' && (
+          <button type="button" class="quiet" onClick={() => controller.end()}>
+            End
+          </button>
+        )}
+      </div>
+    </header>
+  )
+}
+
+const STATES: { readonly [phase in PageState['connection']['phase']]: string } = {
+  connecting: 'connecting',
+  ready: 'ready',
+  talking: 'connected',
+  waiting: 'reconnecting',
+  closed: 'closed',
+}

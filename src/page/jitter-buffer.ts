@@ -1,0 +1,132 @@
+/** The agent's sound between the network and the loudspeaker. Time is counted in samples that were really given to the loudspeaker. */
+export interface JitterBuffer {
+  push(chunk: Chunk): void
+  /** Fills a block for the loudspeaker and tells what that began or ended. */
+  pull(block: Float32Array): readonly BufferEvent[]
+  /** Forgets all that waits, and gives how much was played of each item since the last clear. The next block fades out. */
+  clear(): readonly PlayedItem[]
+  /** The item that is playing, and how much of it was played, in ms. */
+  playing(): PlayedItem | null
+}
+
+export interface Chunk {
+  readonly itemId: string
+  /** Number of the piece that it came in. */
+  readonly piece: number
+  readonly fromMs: number
+  readonly samples: Float32Array
+}
+
+export interface PlayedItem {
+  readonly itemId: string
+  readonly ms: number
+}
+
+export type BufferEvent =
+  | { readonly type: 'started'; readonly itemId: string }
+  | { readonly type: 'drained'; readonly piece: number }
+
+/** What is gathered before the first sound, in ms: pieces of a burst come at once, those of a stream a few ms apart. */
+const START_MS = 60
+/** After the sound ran dry in the middle, more is gathered, up to this, in ms. */
+const START_MAX_MS = 240
+/** Sound that comes so soon after the buffer ran dry belonged to the same stream, in ms. */
+const GAP_MS = 500
+/** How long the last sample takes to fade after a clear, in samples: 3 ms at 48 kHz, short enough to be at once and long enough not to click. */
+const FADE_SAMPLES = 144
+/** Items whose played length is remembered. */
+const ITEMS_MAX = 32
+
+export function createJitterBuffer(rateHz: number): JitterBuffer {
+  let waiting: Chunk[] = []
+  /** Samples of the first chunk that were played. */
+  let offset = 0
+  let isPlaying = false
+  let startMs = START_MS
+  /** Samples pulled since the first waiting chunk came, and since the buffer ran dry. */
+  let held = 0
+  let dry = Number.POSITIVE_INFINITY
+  let fade: { readonly from: number; left: number } | null = null
+  let last = 0
+  const played = new Map<string, number>()
+
+  function isReady(): boolean {
+    const ms = (held / rateHz) * 1_000
+    const buffered = waiting.reduce((sum, { samples }) => sum + samples.length, 0)
+    return waiting.length > 0 && (ms >= startMs || (buffered / rateHz) * 1_000 >= startMs)
+  }
+
+  function note({ itemId, fromMs, samples }: Chunk): void {
+    played.set(itemId, fromMs + (Math.min(offset, samples.length) / rateHz) * 1_000)
+    const [oldest] = played.keys()
+    if (played.size > ITEMS_MAX && oldest !== undefined) played.delete(oldest)
+  }
+
+  return {
+    push(chunk) {
+      if (!isPlaying && waiting.length === 0) {
+        held = 0
+        if ((dry / rateHz) * 1_000 < GAP_MS) startMs = Math.min(START_MAX_MS, startMs * 1.5)
+        else startMs = Math.max(START_MS, startMs / 1.5)
+      }
+      waiting.push(chunk)
+    },
+    pull(block) {
+      block.fill(0)
+      const events: BufferEvent[] = []
+      if (!isPlaying) {
+        held += block.length
+        dry += block.length
+        const [first] = waiting
+        if (isReady() && first !== undefined) {
+          isPlaying = true
+          fade = null
+          events.push({ type: 'started', itemId: first.itemId })
+        }
+      }
+      let filled = 0
+      while (isPlaying && filled < block.length) {
+        const [chunk] = waiting
+        if (chunk === undefined) break
+        const part = chunk.samples.subarray(offset, offset + block.length - filled)
+        block.set(part, filled)
+        filled += part.length
+        offset += part.length
+        note(chunk)
+        if (offset < chunk.samples.length) continue
+        waiting.shift()
+        offset = 0
+        if (waiting.length > 0) continue
+        isPlaying = false
+        dry = 0
+        events.push({ type: 'drained', piece: chunk.piece })
+      }
+      if (fade !== null) fadeOut(block, fade)
+      if (fade?.left === 0) fade = null
+      last = block[block.length - 1] ?? 0
+      return events
+    },
+    clear() {
+      const items = new Set([...played.keys(), ...waiting.map(({ itemId }) => itemId)])
+      const heard = [...items].map((itemId) => ({ itemId, ms: played.get(itemId) ?? 0 }))
+      played.clear()
+      if (isPlaying) fade = { from: last, left: FADE_SAMPLES }
+      waiting = []
+      offset = 0
+      isPlaying = false
+      dry = Number.POSITIVE_INFINITY
+      return heard
+    },
+    playing() {
+      const itemId = isPlaying ? waiting[0]?.itemId : undefined
+      return itemId === undefined ? null : { itemId, ms: played.get(itemId) ?? 0 }
+    },
+  }
+}
+
+function fadeOut(block: Float32Array, fade: { readonly from: number; left: number }): void {
+  for (let index = 0; index < block.length && fade.left > 0; index += 1) {
+    fade.left -= 1
+    block[index] = (block[index] ?? 0) + fade.from * (fade.left / FADE_SAMPLES)
+  }
+}

@@ -1,0 +1,116 @@
+import { useEffect, useRef } from 'preact/hooks'
+import UPlot from 'uplot'
+import type { Latency } from './view.ts'
+
+/** The parts of a wait, in the order in which they follow one another, and how strongly each is drawn. */
+const PARTS = [
+  { key: 'detection', name: 'hearing the end', strength: 0.25 },
+  { key: 'commit', name: 'commit', strength: 0.35 },
+  { key: 'response', name: 'to the response', strength: 0.5 },
+  { key: 'tools', name: 'tools', strength: 0.65 },
+  { key: 'generation', name: 'to the first sound', strength: 0.85 },
+  { key: 'playback', name: 'to the ear', strength: 1 },
+] as const
+
+/** Turns that the plot has room for. */
+const TURNS_SHOWN = 24
+const HEIGHT_PX = 112
+
+/** One bar a turn: from the end of the caller's speech to the first sound that reached him, in parts. */
+export function LatencyStrip({ latencies }: { readonly latencies: readonly Latency[] }) {
+  const place = useRef<HTMLDivElement>(null)
+  const shown = latencies.slice(-TURNS_SHOWN)
+  const last = shown.at(-1)
+  useEffect(() => {
+    const element = place.current
+    if (element === null || shown.length === 0) return
+    const plot = draw(element, shown)
+    const redraw = () => plot.setSize({ width: element.clientWidth, height: HEIGHT_PX })
+    addEventListener('resize', redraw)
+    return () => {
+      removeEventListener('resize', redraw)
+      plot.destroy()
+    }
+  }, [latencies])
+  if (last === undefined) return <p class="empty">No turn yet.</p>
+  const sorted = shown.map(({ ms }) => ms).toSorted((one, other) => one - other)
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? last.ms
+  return (
+    <div class="latency">
+      <p class="figures">
+        <b>{last.ms}</b> ms <span>last, after {last.after === 'speech' ? 'you spoke' : 'you typed'}</span>
+        {shown.length > 1 && <span> · middle {middle} ms</span>}
+      </p>
+      <div
+        ref={place}
+        class="plot"
+        role="img"
+        aria-label={`Waits of the last ${shown.length} turns in ms: ${shown.map(({ ms }) => ms).join(', ')}`}
+      />
+      <dl class="parts">
+        {PARTS.map(({ key, name, strength }) => {
+          const ms = last.parts[key]
+          return ms === null || ms === undefined ? null : (
+            <div key={key}>
+              <dt>
+                <i style={{ opacity: strength }} />
+                {name}
+              </dt>
+              <dd>{ms} ms</dd>
+            </div>
+          )
+        })}
+      </dl>
+    </div>
+  )
+}
+
+function draw(element: HTMLElement, shown: readonly Latency[]): UPlot {
+  const style = getComputedStyle(element)
+  const accent = style.getPropertyValue('--accent')
+  const muted = style.getPropertyValue('--muted')
+  const turns = shown.map((_, index) => index + 1)
+  const bars = UPlot.paths.bars?.({ size: [0.62, 22], radius: 0.12 })
+  // Drawn from the whole wait down to its first part: each bar covers the foot of the one behind it.
+  const stacked = PARTS.map((_, index) =>
+    shown.map(({ parts }) => PARTS.slice(0, index + 1).reduce((sum, { key }) => sum + (parts[key] ?? 0), 0)),
+  ).toReversed()
+  const strengths = PARTS.map(({ strength }) => strength).toReversed()
+  const axis = { stroke: muted, font: '11px system-ui, sans-serif', grid: { show: false }, ticks: { show: false } }
+  return new UPlot(
+    {
+      ...{ width: element.clientWidth, height: HEIGHT_PX, legend: { show: false }, cursor: { show: false } },
+      padding: [8, 4, 0, 0],
+      scales: {
+        x: { time: false, range: [0.4, Math.max(8, shown.length) + 0.6] },
+        y: { range: (_plot, _min, max) => [0, Math.max(100, max * 1.1)] },
+      },
+      axes: [
+        { ...axis, show: false },
+        {
+          ...axis,
+          size: 38,
+          splits: (_plot, _axis, _min, max) => [0, max / 2, max].map((value) => Math.round(value / 10) * 10),
+          values: (_plot, values) => values.map((value) => `${value}`),
+        },
+      ],
+      series: [
+        {},
+        ...strengths.map((strength) => ({
+          ...{ fill: blend(accent, style.getPropertyValue('--paper'), strength), stroke: 'transparent', width: 0 },
+          points: { show: false },
+          ...(bars === undefined ? {} : { paths: bars }),
+        })),
+      ],
+    },
+    [turns, ...stacked],
+    element,
+  )
+}
+
+/** Two colours (`#rrggbb`) mixed: bars overlap, so that they cannot be see-through. */
+function blend(one: string, other: string, share: number): string {
+  const channels = (colour: string) => [1, 3, 5].map((at) => Number.parseInt(colour.trim().slice(at, at + 2), 16))
+  const [a, b] = [channels(one), channels(other)]
+  return `rgb(${a.map((value, index) => Math.round(value * share + (b[index] ?? 0) * (1 - share))).join(' ')})`
+}

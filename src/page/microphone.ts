@@ -1,0 +1,67 @@
+import type { CaptureFrame, CaptureOrder } from './capture-worklet.ts'
+
+/** The caller's microphone while it is on. */
+export interface Microphone {
+  /** Whether the caller is heard; otherwise silence is sent for a while, then nothing. */
+  hear(open: boolean): void
+  close(): void
+}
+
+export interface MicrophoneOptions {
+  readonly context: AudioContext
+  /** Rate of the session's input, in Hz. */
+  readonly rate: number
+  readonly onFrame: (frame: CaptureFrame) => void
+  /** The device went away. */
+  readonly onEnded: () => void
+}
+
+/** Opens the microphone with echo cancellation; a string says in words why it cannot. */
+export async function openMicrophone({
+  context,
+  rate,
+  onFrame,
+  onEnded,
+}: MicrophoneOptions): Promise<Microphone | string> {
+  if (navigator.mediaDevices === undefined)
+    return 'This browser gives a microphone only to pages on this machine or over https. You can type.'
+  let stream: MediaStream
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({
+      audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
+    })
+  } catch (error) {
+    return whyNot(error)
+  }
+  const source = context.createMediaStreamSource(stream)
+  const node = new AudioWorkletNode(context, 'capture', {
+    numberOfInputs: 1,
+    numberOfOutputs: 0,
+    channelCount: 1,
+    channelCountMode: 'explicit',
+    processorOptions: { rate },
+  })
+  node.port.onmessage = ({ data }: MessageEvent<CaptureFrame>) => onFrame(data)
+  source.connect(node)
+  for (const track of stream.getTracks()) track.onended = onEnded
+  return {
+    hear: (open) => node.port.postMessage({ open } satisfies CaptureOrder),
+    close() {
+      node.port.onmessage = null
+      source.disconnect()
+      for (const track of stream.getTracks()) {
+        track.onended = null
+        track.stop()
+      }
+    },
+  }
+}
+
+function whyNot(error: unknown): string {
+  const name = error instanceof DOMException ? error.name : ''
+  if (name === 'NotAllowedError')
+    return 'The browser may not use the microphone. Allow it next to the address of this page, then press again. You can type meanwhile.'
+  if (name === 'NotFoundError') return 'No microphone was found. Plug one in, then press again. You can type meanwhile.'
+  if (name === 'NotReadableError') return 'The microphone is in use by another program. Free it, then press again.'
+  return `The microphone could not be opened (${name || String(error)}). You can type meanwhile.`
+}

@@ -1,0 +1,156 @@
+/**
+ * What a page (or any other client) and the runner say to each other over one WebSocket: JSON text frames, and sound as binary frames.
+ * This file stands alone: it is read by the browser, by Node, and by whoever writes a client. docs/channel-protocol.md explains it.
+ */
+
+/** Rises when an older client would misunderstand; new message types and new fields do not raise it. */
+export const PROTOCOL = 1
+/** Where the WebSocket is opened. */
+export const CHANNEL_PATH = '/channel'
+
+/** What a client says. Sound of the caller is a binary frame of PCM16, little-endian, mono, at `input_rate`. */
+export type ClientMessage =
+  /**
+   * The first message. `token` is what `--token` asks for; `resume` is the secret of a conversation that this client had, and `heard` what
+   * it has played of it: the rest of the sound is sent again.
+   */
+  | {
+      readonly type: 'hello'
+      readonly protocol: number
+      readonly resume?: string
+      readonly heard?: readonly Heard[]
+      readonly token?: string
+    }
+  /** Opens a conversation, with the first agent where none is named. */
+  | { readonly type: 'open'; readonly agent?: string }
+  /** A typed turn; it interrupts. */
+  | { readonly type: 'text'; readonly text: string }
+  /** The spoken turn is over; it matters where the agent's turn detection is manual. */
+  | { readonly type: 'commit' }
+  /** The caller's sound is not passed on, passed on again. */
+  | { readonly type: 'pause' | 'resume' }
+  /** Sound begins to be heard after silence. */
+  | { readonly type: 'playback.started'; readonly item_id: string }
+  /** How much of an item has been heard, a few times a second. */
+  | ({ readonly type: 'playback.progress' } & Heard)
+  /** All sound up to that piece has been heard. */
+  | { readonly type: 'playback.drained'; readonly piece: number }
+  /** The answer to `clear`: what had been heard of each item that was still being played. */
+  | { readonly type: 'playback.cleared'; readonly clear: number; readonly heard: readonly Heard[] }
+  /** Ends the conversation. */
+  | { readonly type: 'end' }
+
+/** How much of an item was heard, in whole ms from its beginning. */
+export interface Heard {
+  readonly item_id: string
+  readonly ms: number
+}
+
+/** What the runner says. Sound of the agent is a binary frame: see `readPiece`. */
+export type ServerMessage =
+  | {
+      readonly type: 'welcome'
+      readonly protocol: number
+      readonly version: string
+      readonly agents: readonly AgentInfo[]
+    }
+  /** A conversation is open, or was found again. What it had reported so far follows, then the rest as it happens. */
+  | {
+      readonly type: 'opened'
+      readonly conversation: string
+      readonly agent: string
+      /** Secret that finds this conversation again; not to be shown. */
+      readonly resume: string
+      readonly resumed: boolean
+    }
+  /** A session is ready for sound, at these rates in Hz, both ways PCM16. It may come again, with other rates. */
+  | { readonly type: 'sound'; readonly input_rate: number; readonly output_rate: number }
+  /** Binary frames that name this number belong to this item. */
+  | { readonly type: 'item'; readonly number: number; readonly item_id: string }
+  /** Fall silent at once, forget all sound received so far, and answer `playback.cleared` with the same number. */
+  | { readonly type: 'clear'; readonly clear: number }
+  | { readonly type: 'report'; readonly report: ChannelReport; readonly past?: true }
+  /** A sentence for the person: a warning of the runner. */
+  | { readonly type: 'notice'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
+  /** What was just received was not taken; the connection goes on. */
+  | { readonly type: 'refused'; readonly message: string }
+
+export interface AgentInfo {
+  readonly name: string
+  readonly file: string
+  readonly model: string
+  readonly voice: string
+  readonly description?: string
+}
+
+/** One event of the conversation: a JSON line as the README lists them, without the sound. Faults carry the lines of the file they speak of. */
+export interface ChannelReport {
+  readonly type: string
+  /** When, in ms since the epoch. */
+  readonly t: number
+  readonly conversation: string
+  readonly generation: number
+  /** Code frames as plain text, one for each fault, where the report tells of faults in the file. */
+  readonly frames?: readonly string[]
+  readonly [field: string]: unknown
+}
+
+/** Why the runner closes a connection: the WebSocket's close code. The close reason says it in words. */
+export const CLOSE = {
+  /** The conversation is over; a new one may be opened on a new connection. */
+  over: 4000,
+  /** What was received was not of this protocol. */
+  badMessage: 4400,
+  /** The token is missing or wrong. */
+  badToken: 4401,
+  /** No hello in time. */
+  noHello: 4408,
+  /** Another page took the conversation over. */
+  takenOver: 4409,
+  /** More was sent than a caller can say. */
+  tooFast: 4429,
+  /** What was sent was not read in time. */
+  tooSlow: 4430,
+  /** There are too many conversations. */
+  full: 4503,
+} as const
+
+/** After these, the same client should not try again by itself. */
+export const CLOSED_FOR_GOOD: readonly number[] = [CLOSE.over, CLOSE.badMessage, CLOSE.badToken, CLOSE.takenOver]
+
+/** One piece of the agent's sound. */
+export interface Piece {
+  /** Number that an `item` message gave to the item. */
+  readonly item: number
+  /** Counts the pieces of this connection, from 1: what `playback.drained` names. */
+  readonly piece: number
+  /** Where this piece begins, in ms from the item's beginning. */
+  readonly fromMs: number
+  /** PCM16, little-endian, mono, at `output_rate`. */
+  readonly sound: Uint8Array
+}
+
+/** Length of the head of a binary frame from the runner: item, piece, ms; each an unsigned 32-bit number, little-endian. */
+export const PIECE_HEAD_BYTES = 12
+
+export function writePiece({ item, piece, fromMs, sound }: Piece): Uint8Array {
+  const frame = new Uint8Array(PIECE_HEAD_BYTES + sound.byteLength)
+  const head = new DataView(frame.buffer)
+  head.setUint32(0, item, true)
+  head.setUint32(4, piece, true)
+  head.setUint32(8, Math.round(fromMs), true)
+  frame.set(sound, PIECE_HEAD_BYTES)
+  return frame
+}
+
+/** Null where the frame is too short to be one. */
+export function readPiece(frame: ArrayBuffer): Piece | null {
+  if (frame.byteLength < PIECE_HEAD_BYTES) return null
+  const head = new DataView(frame)
+  return {
+    item: head.getUint32(0, true),
+    piece: head.getUint32(4, true),
+    fromMs: head.getUint32(8, true),
+    sound: new Uint8Array(frame, PIECE_HEAD_BYTES),
+  }
+}

@@ -1,0 +1,77 @@
+import type { View } from './view.ts'
+
+type Settings = NonNullable<View['settings']>
+
+/** The settings that the service showed when it last confirmed some: what is in force, whatever the file says. */
+export function Settings({ settings }: { readonly settings: View['settings'] }) {
+  if (settings === null) return <p class="empty">Nothing is confirmed yet.</p>
+  const rows = ROWS.map(([name, read]) => [name, words(read(settings))] as const).filter(([, value]) => value !== '')
+  return (
+    <>
+      <dl class="settings">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <details class="raw">
+        <summary>Instructions</summary>
+        <p class="instructions">{words(settings.instructions)}</p>
+      </details>
+      <details class="raw">
+        <summary>Everything, as sent</summary>
+        <pre>{JSON.stringify(settings, null, 2)}</pre>
+      </details>
+    </>
+  )
+}
+
+const ROWS: readonly (readonly [name: string, read: (settings: Settings) => unknown])[] = [
+  ['model', (settings) => settings.model],
+  ['voice', (settings) => at(settings, 'audio.output.voice')],
+  ['speech', (settings) => joined(at(settings, 'audio.output.model'), at(settings, 'audio.output.speed'), '×')],
+  [
+    'transcription',
+    (settings) =>
+      joined(at(settings, 'audio.input.transcription.model'), at(settings, 'audio.input.transcription.language')),
+  ],
+  [
+    'turns',
+    (settings) =>
+      joined(
+        at(settings, 'audio.input.turn_detection.type') ?? 'manual',
+        at(settings, 'audio.input.turn_detection.eagerness'),
+      ),
+  ],
+  ['temperature', (settings) => settings.temperature],
+  ['longest answer', (settings) => settings.max_output_tokens],
+  ['sound in', (settings) => joined(at(settings, 'audio.input.format.type'), at(settings, 'audio.input.format.rate'))],
+  [
+    'sound out',
+    (settings) => joined(at(settings, 'audio.output.format.type'), at(settings, 'audio.output.format.rate')),
+  ],
+  [
+    'tools',
+    (settings) =>
+      Array.isArray(settings.tools)
+        ? settings.tools.map((tool: { name?: unknown }) => tool.name).join(', ')
+        : undefined,
+  ],
+]
+
+function at(settings: Settings, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, key) => (value as Settings | null | undefined)?.[key], settings)
+}
+
+function joined(first: unknown, second: unknown, mark = ''): string {
+  return [words(first), second === undefined || second === null ? '' : `${words(second)}${mark}`]
+    .filter((word) => word !== '')
+    .join(' · ')
+}
+
+function words(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

@@ -1,0 +1,19 @@
+import { LatencyStrip } from './latency-plot.tsx'
+import { Settings } from './settings.tsx'
+import type { View } from './view.ts'
+
+/** Beside the talk: how long the caller waits, and the settings in force. */
+export function Side({ view }: { readonly view: View }) {
+  return (
+    <aside class="side" aria-label="Session">
+      <section aria-labelledby="latency-title">
+        <h2 id="latency-title">Wait for an answer</h2>
+        <LatencyStrip latencies={view.latencies} />
+      </section>
+      <section aria-labelledby="settings-title">
+        <h2 id="settings-title">Settings, as confirmed</h2>
+        <Settings settings={view.settings} />
+      </section>
+    </aside>
+  )
+}

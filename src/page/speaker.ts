@@ -1,0 +1,113 @@
+import { createReader, type Played, type Speaker } from './client.ts'
+import type { PlaybackOrder, PlaybackWord } from './playback-worklet.ts'
+import type { Heard, Piece } from './protocol.ts'
+
+export interface PageSpeaker extends Speaker {
+  /** Sound may be heard from now on: the page was touched, and has an AudioContext that runs. */
+  turnOn(context: AudioContext): void
+  turnOff(): void
+}
+
+export interface PageSpeakerOptions {
+  /** Loudness of the agent, 0 to 1, a few times a second while it speaks, and samples played so far that were not silent. */
+  readonly onLevel: (level: number, samples: number) => void
+}
+
+/** How long the worklet may take to fall silent, in ms: half a ms is usual. */
+const CLEAR_MS = 300
+/** How often the runner is told how far the sound is, in ms. */
+const PROGRESS_MS = 240
+
+/** The agent in the browser's loudspeaker. As long as the browser plays nothing, what arrives is read and not heard. */
+export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker {
+  const reader = createReader()
+  let rate = 0
+  let tell: (played: Played) => void = () => {}
+  let context: AudioContext | null = null
+  let node: AudioWorkletNode | null = null
+  let toldAt = 0
+  let clears = 0
+  let lastPiece = 0
+  const clearing = new Map<number, (heard: readonly Heard[]) => void>()
+
+  function drop(): void {
+    order({ type: 'stop' })
+    node?.disconnect()
+    node = null
+  }
+
+  function build(): void {
+    drop()
+    if (context === null || rate === 0) return
+    node = new AudioWorkletNode(context, 'playback', { numberOfInputs: 0, processorOptions: { rate } })
+    node.port.onmessage = ({ data }: MessageEvent<PlaybackWord>) => take(data)
+    node.connect(context.destination)
+  }
+
+  function order(what: PlaybackOrder, transfer: Transferable[] = []): void {
+    node?.port.postMessage(what, transfer)
+  }
+
+  function take(word: PlaybackWord): void {
+    switch (word.type) {
+      case 'started':
+        return tell({ type: 'playback.started', item_id: word.itemId })
+      case 'drained':
+        return tell({ type: 'playback.drained', piece: word.piece })
+      case 'cleared':
+        clearing.get(word.id)?.(word.heard.map(({ itemId, ms }) => ({ item_id: itemId, ms })))
+        clearing.delete(word.id)
+        return
+      case 'level':
+        onLevel(word.level, word.samples)
+        if (word.item === null || performance.now() - toldAt < PROGRESS_MS) return
+        toldAt = performance.now()
+        return tell({ type: 'playback.progress', item_id: word.item.itemId, ms: word.item.ms })
+      default:
+        word satisfies never
+    }
+  }
+
+  return {
+    open(rateHz, tellPlayed) {
+      tell = tellPlayed
+      reader.open(rateHz, tellPlayed)
+      if (rateHz === rate && node !== null) return
+      rate = rateHz
+      build()
+    },
+    play(itemId, piece: Piece) {
+      lastPiece = piece.piece
+      if (node === null || context?.state !== 'running') return reader.play(itemId, piece)
+      const bytes = piece.sound.slice()
+      const samples = new Int16Array(bytes.buffer, 0, bytes.byteLength >> 1)
+      order({ type: 'latency', ms: (context.outputLatency ?? 0) * 1_000 })
+      order({ type: 'play', itemId, piece: piece.piece, fromMs: piece.fromMs, samples }, [samples.buffer])
+    },
+    async clear() {
+      const read = await reader.clear()
+      if (node === null || context?.state !== 'running') return read
+      clears += 1
+      const id = clears
+      const heard = await new Promise<readonly Heard[]>((resolve) => {
+        clearing.set(id, resolve)
+        order({ type: 'clear', id })
+        setTimeout(() => resolve([]), CLEAR_MS)
+      })
+      onLevel(0, 0)
+      return [...read, ...heard]
+    },
+    turnOn(given) {
+      if (context === given) return
+      context = given
+      build()
+    },
+    turnOff() {
+      context = null
+      drop()
+      onLevel(0, 0)
+      // What was still to be heard will be read: nobody waits for it to be played.
+      if (lastPiece > 0) tell({ type: 'playback.drained', piece: lastPiece })
+    },
+  }
+}

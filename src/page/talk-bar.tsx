@@ -1,0 +1,140 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Controller, PageState } from './controller.ts'
+import { Meter } from './meter.tsx'
+
+/** The bar one talks with: microphone, mute, levels, and a box to type in. */
+export function TalkBar({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
+  const { isMicrophoneOn, isMuted, mode, isSoundOn, connection } = state
+  const canTalk = connection.phase === 'talking' || connection.phase === 'ready'
+  return (
+    <footer class="bar">
+      <div class="bar-talk">
+        <TalkButton state={state} controller={controller} disabled={!canTalk} />
+        <div class="bar-side">
+          <p class="doing">{doing(state)}</p>
+          <Meter controller={controller} of="caller" name="Your microphone" label="you" />
+          <Meter controller={controller} of="agent" name="The agent's voice" label="agent" />
+        </div>
+        <div class="switches">
+          <button
+            type="button"
+            class="quiet"
+            aria-pressed={isMuted}
+            disabled={!isMicrophoneOn}
+            onClick={() => controller.mute(!isMuted)}
+          >
+            Mute
+          </button>
+          <button
+            type="button"
+            class="quiet"
+            aria-pressed={mode === 'hold'}
+            title="Speak only while the talk button, or Space on it, is held"
+            onClick={() => controller.setMode(mode === 'hold' ? 'toggle' : 'hold')}
+          >
+            Hold to talk
+          </button>
+          <button type="button" class="quiet" aria-pressed={!isSoundOn} onClick={() => controller.setSound(!isSoundOn)}>
+            Silent agent
+          </button>
+        </div>
+      </div>
+      <TextBox controller={controller} disabled={!canTalk} />
+    </footer>
+  )
+}
+
+function TalkButton(given: { readonly state: PageState; readonly controller: Controller; readonly disabled: boolean }) {
+  const { state, controller, disabled } = given
+  const { isMicrophoneOn, isHeld, mode } = state
+  const isOn = mode === 'hold' ? isHeld : isMicrophoneOn
+  useTalkKey(() => mode === 'toggle' && !disabled && controller.talk(!controller.state.isMicrophoneOn))
+  const holding = {
+    onPointerDown: (event: PointerEvent) => {
+      ;(event.currentTarget as HTMLElement).setPointerCapture(event.pointerId)
+      controller.hold(true)
+    },
+    onPointerUp: () => controller.hold(false),
+    onPointerCancel: () => controller.hold(false),
+    onKeyDown: (event: KeyboardEvent) => {
+      if (event.key !== ' ' && event.key !== 'Enter') return
+      event.preventDefault()
+      controller.hold(true)
+    },
+    onKeyUp: () => controller.hold(false),
+    onBlur: () => controller.hold(false),
+  }
+  return (
+    <button
+      type="button"
+      class={isOn ? 'talk-button on' : 'talk-button'}
+      aria-pressed={isOn}
+      aria-keyshortcuts="Alt+T"
+      disabled={disabled}
+      {...(mode === 'hold' ? holding : { onClick: () => controller.talk(!isMicrophoneOn) })}
+    >
+      <svg viewBox="0 0 24 24" aria-hidden="true">
+        <path d="M12 3a3 3 0 0 0-3 3v6a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3Z M5.5 11.5a6.5 6.5 0 0 0 13 0 M12 18v3" />
+      </svg>
+      <span>{mode === 'hold' ? (isHeld ? 'Release to send' : 'Hold to talk') : isMicrophoneOn ? 'Stop' : 'Talk'}</span>
+    </button>
+  )
+}
+
+/** Alt+T talks and stops from anywhere on the page. */
+function useTalkKey(press: () => void): void {
+  const latest = useRef(press)
+  latest.current = press
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (!event.altKey || event.code !== 'KeyT' || event.repeat) return
+      event.preventDefault()
+      latest.current()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [])
+}
+
+function TextBox({ controller, disabled }: { readonly controller: Controller; readonly disabled: boolean }) {
+  const [text, setText] = useState('')
+  return (
+    <form
+      class="type"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (text.trim() === '' || disabled) return
+        controller.say(text)
+        setText('')
+      }}
+    >
+      <label class="unseen" for="text">
+        Type to the agent
+      </label>
+      <input
+        id="text"
+        type="text"
+        autocomplete="off"
+        placeholder="Type to the agent"
+        value={text}
+        maxLength={8_000}
+        onInput={(event) => setText(event.currentTarget.value)}
+      />
+      <button type="submit" disabled={disabled || text.trim() === ''}>
+        Send
+      </button>
+    </form>
+  )
+}
+
+/** What is going on, in three words. */
+function doing({ connection, view, isMicrophoneOn, isMuted, mode, isHeld, isAgentSpeaking }: PageState): string {
+  if (connection.phase !== 'talking') return connection.phase === 'ready' ? 'Not begun yet' : 'Not connected'
+  if (view.isCallerSpeaking) return 'You are speaking'
+  if (isAgentSpeaking) return 'The agent is speaking'
+  const running = view.entries.findLast((entry) => entry.kind === 'tool' && entry.status === null)
+  if (running?.kind === 'tool') return `Running ${running.name}`
+  if (!isMicrophoneOn) return 'Microphone is off'
+  if (isMuted) return 'Muted'
+  return mode === 'hold' && !isHeld ? 'Hold the button to speak' : 'Listening'
+}

@@ -1,0 +1,43 @@
+import type { ToolEntry } from './view.ts'
+
+/** One call of a tool: a line that opens into what it was given and what it answered. */
+export function ToolCall({ tool }: { readonly tool: ToolEntry }) {
+  const { name, status, ms, output } = tool
+  const isOk = status === 'ok'
+  return (
+    <details class="tool">
+      <summary>
+        <span class="tool-name">{name}</span>
+        <span class="tool-arguments">{brief(tool.arguments)}</span>
+        <span class={status === null ? 'tool-status running' : isOk ? 'tool-status' : 'tool-status failed'}>
+          {status === null ? 'running …' : `${status.replaceAll('_', ' ')} · ${ms} ms`}
+        </span>
+      </summary>
+      <dl>
+        <dt>arguments</dt>
+        <dd>
+          <pre>{JSON.stringify(tool.arguments, null, 2)}</pre>
+        </dd>
+        <dt>{isOk || status === null ? 'answer' : 'the model was told'}</dt>
+        <dd>
+          <pre>{output === null ? '…' : pretty(output)}</pre>
+        </dd>
+      </dl>
+    </details>
+  )
+}
+
+function brief(given: unknown): string {
+  if (typeof given !== 'object' || given === null) return JSON.stringify(given)
+  return Object.entries(given)
+    .map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ')
+}
+
+function pretty(output: string): string {
+  try {
+    return JSON.stringify(JSON.parse(output), null, 2)
+  } catch {
+    return output
+  }
+}

@@ -1,0 +1,92 @@
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { ReloadCard } from './reload-card.tsx'
+import { ToolCall } from './tool-call.tsx'
+import type { Entry, View } from './view.ts'
+
+/** What was said and done, oldest first. It follows the newest entry for as long as the reader has not scrolled away. */
+export function Transcript({ view }: { readonly view: View }) {
+  const list = useRef<HTMLOListElement>(null)
+  const follows = useRef(true)
+  useLayoutEffect(() => {
+    const element = list.current
+    if (element !== null && follows.current) element.scrollTop = element.scrollHeight
+  })
+  return (
+    <ol
+      class="transcript"
+      ref={list}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard (axe: scrollable-region-focusable)
+      tabIndex={0}
+      aria-label="Transcript"
+      onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+        follows.current = scrollHeight - scrollTop - clientHeight < FOLLOW_PX
+      }}
+    >
+      {view.entries.length === 0 && (
+        <li class="entry entry-note">{view.isReady ? 'Say something.' : 'Connecting to the service …'}</li>
+      )}
+      {view.entries.map((entry) => (
+        <li key={entry.key} class={`entry entry-${entry.kind}`}>
+          <Label entry={entry} agent={view.agent ?? 'agent'} />
+          <Body entry={entry} />
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+/** This close to the end, the newest entry is followed, in CSS pixels. */
+const FOLLOW_PX = 80
+
+function Label({ entry, agent }: { readonly entry: Entry; readonly agent: string }) {
+  const words = { agent, caller: 'you', tool: 'tool', reload: 'edit', note: '' }[entry.kind]
+  const time = new Date(entry.t)
+  return (
+    <span class="label" title={time.toLocaleTimeString()}>
+      {words}
+    </span>
+  )
+}
+
+function Body({ entry }: { readonly entry: Entry }) {
+  switch (entry.kind) {
+    case 'caller':
+      return <p class={entry.final ? 'words' : 'words words-partial'}>{entry.text}</p>
+    case 'agent':
+      return <AgentWords entry={entry} />
+    case 'tool':
+      return <ToolCall tool={entry} />
+    case 'reload':
+      return <ReloadCard reload={entry} />
+    case 'note':
+      return <p class={`note note-${entry.level}`}>{entry.text}</p>
+    default:
+      return entry satisfies never
+  }
+}
+
+/** Words behind the point where the caller broke in were never heard: they are struck, and said to be so. */
+function AgentWords({ entry }: { readonly entry: Extract<Entry, { kind: 'agent' }> }) {
+  const { text, heard, interrupted, done } = entry
+  const at = heard === null ? text.length : wordEnd(text, Math.round(text.length * heard))
+  return (
+    <p class={done ? 'words' : 'words words-streaming'}>
+      {text.slice(0, at)}
+      {interrupted && <span class="cut-mark"> — cut off</span>}
+      {at < text.length && (
+        <>
+          {' '}
+          <s class="unheard">
+            <span class="unseen">not heard: </span>
+            {text.slice(at).trim()}
+          </s>
+        </>
+      )}
+    </p>
+  )
+}
+
+function wordEnd(text: string, at: number): number {
+  const next = text.slice(at).search(/\s/)
+  return next < 0 ? text.length : at + next
+}

@@ -1,0 +1,204 @@
+import { once } from 'node:events'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type Emulator, startEmulator } from '../../src/emulator/server.ts'
+import { type Client, connect } from '../../src/page/client.ts'
+import { CLOSE, PROTOCOL } from '../../src/page/protocol.ts'
+import { type BarePage, barePage, type PageServed, servePage, talkingPage } from '../helpers/page.ts'
+
+const frames: { readonly type: string; readonly [key: string]: unknown }[] = []
+let emulator: Emulator
+let served: PageServed
+const open: { close(): unknown }[] = []
+
+beforeAll(async () => {
+  emulator = await startEmulator({
+    voice: 'hum',
+    onFrame: (way, frame) => way === 'in' && frames.push(JSON.parse(frame)),
+  })
+  served = await servePage(['--base-url', emulator.url], { env: { INWORLD_API_KEY: 'key-1' } })
+})
+
+afterEach(() => {
+  for (const one of open.splice(0)) one.close()
+})
+
+afterAll(async () => {
+  served.cli.child.kill('SIGTERM')
+  await served.cli.ended
+  await emulator.close()
+})
+
+async function talking(): Promise<BarePage> {
+  const page = await talkingPage(served.channel)
+  open.push(page.socket)
+  return page
+}
+
+async function greeted(): Promise<BarePage> {
+  const page = await talking()
+  await page.report('agent.transcript')
+  return page
+}
+
+/** PCM16 at 24 kHz: a tone that turn detection takes for speech, or silence. */
+function tone(ms: number, amplitude: number): Buffer {
+  const samples = Int16Array.from({ length: ms * 24 }, (_, index) => Math.round(amplitude * Math.sin(index / 12)))
+  return Buffer.from(samples.buffer)
+}
+
+describe('a conversation over the channel', () => {
+  test('begins with who is there, and opens when it is asked for', async () => {
+    const page = barePage(served.channel)
+    open.push(page.socket)
+    await once(page.socket, 'open')
+    page.say({ type: 'hello', protocol: PROTOCOL })
+    const { agents } = await page.message('welcome')
+    expect(agents).toMatchObject([{ name: 'support', file: 'agents/support.yaml', voice: 'Sarah' }])
+    page.say({ type: 'open' })
+    expect(await page.message('opened')).toMatchObject({ agent: 'support', resumed: false })
+    expect(await page.message('sound')).toEqual({ type: 'sound', input_rate: 24_000, output_rate: 24_000 })
+    expect(await page.report('session.settings')).toMatchObject({ session: { audio: { output: { voice: 'Sarah' } } } })
+  })
+
+  test('answers a typed turn in words and in sound, each piece where the one before ended', async () => {
+    const page = await greeted()
+    page.say({ type: 'text', text: 'where is order A-1042?' })
+    const call = await page.report('tool.finished')
+    expect(call).toMatchObject({ name: 'lookup_order', status: 'ok' })
+    await page.report('agent.transcript', ({ text }) => /status: shipped/.test(String(text)))
+    const item = Math.max(...page.pieces.map((piece) => piece.item))
+    const pieces = page.pieces.filter((piece) => piece.item === item)
+    expect(pieces[0]?.fromMs).toBe(0)
+    for (const [index, { fromMs, sound }] of pieces.entries())
+      expect(
+        Math.abs((pieces[index + 1]?.fromMs ?? fromMs + sound.byteLength / 48) - fromMs - sound.byteLength / 48),
+      ).toBeLessThan(1)
+    expect(page.pieces.map(({ piece }) => piece)).toEqual(page.pieces.map((_, index) => index + 1))
+  })
+
+  test('takes the caller’s sound as binary frames, and tells when he begins and ends', async () => {
+    const page = await greeted()
+    for (let ms = 0; ms < 1_200; ms += 40) page.socket.send(tone(40, 9_000))
+    await page.report('caller.speech', ({ state }) => state === 'started')
+    for (let ms = 0; ms < 3_000; ms += 40) page.socket.send(tone(40, 0))
+    await page.report('caller.speech', ({ state }) => state === 'stopped')
+    expect(await page.report('caller.transcript', ({ final }) => final === true)).toMatchObject({
+      text: expect.stringMatching(/^\[speech/),
+    })
+  })
+
+  test('silences the page when the caller breaks in, and the service is told what was heard', async () => {
+    const page = await greeted()
+    const [first] = page.messages.filter((message) => message.type === 'item')
+    page.say({ type: 'playback.started', item_id: first?.item_id ?? '' })
+    page.say({ type: 'text', text: 'wait' })
+    const { clear } = await page.message('clear')
+    page.say({ type: 'playback.cleared', clear, heard: [{ item_id: first?.item_id ?? '', ms: 321 }] })
+    await expect
+      .poll(() => frames.find((frame) => frame.item_id === first?.item_id))
+      .toMatchObject({
+        type: 'conversation.item.truncate',
+        audio_end_ms: 321,
+      })
+  })
+
+  test('has no part in what another page says', async () => {
+    const [one, other] = await Promise.all([greeted(), greeted()])
+    one.say({ type: 'text', text: 'where is order B-2077?' })
+    await one.report('tool.finished')
+    expect(
+      other.messages.filter((message) => message.type === 'report' && message.report.type === 'tool.finished'),
+    ).toEqual([])
+    expect((await one.message('opened')).conversation).not.toBe((await other.message('opened')).conversation)
+  })
+
+  test('ends when it is asked to, with a reason', async () => {
+    const page = await greeted()
+    page.say({ type: 'end' })
+    expect(await page.closed).toEqual([CLOSE.over, 'stopped'])
+  })
+})
+
+describe('a page that comes back', () => {
+  test('finds its conversation, what was said, and the sound from where it was heard', async () => {
+    const page = await greeted()
+    const { conversation, resume } = await page.message('opened')
+    const { item_id } = await page.message('item')
+    const ms = page.pieces.reduce((sum, { sound }) => sum + sound.byteLength / 48, 0)
+    page.socket.terminate()
+    const again = barePage(served.channel)
+    open.push(again.socket)
+    await once(again.socket, 'open')
+    again.say({ type: 'hello', protocol: PROTOCOL, resume, heard: [{ item_id, ms: 200 }] })
+    expect(await again.message('opened')).toMatchObject({ conversation, resumed: true })
+    await again.until('the rest of the sound', () => {
+      return again.pieces.reduce((sum, { sound }) => sum + sound.byteLength / 48, 0) >= ms - 201
+    })
+    expect(again.pieces[0]?.fromMs).toBe(200)
+    expect(again.messages.filter((message) => message.type === 'report' && message.past)).toMatchObject([
+      { report: { type: 'session.ready' } },
+      { report: { type: 'session.settings' } },
+      { report: { type: 'agent.transcript', text: 'Hi, this is Nora. How can I help?' } },
+      { report: { type: 'response.finished' } },
+    ])
+    again.say({ type: 'text', text: 'when are you open on monday?' })
+    await again.report('agent.transcript', ({ text }) => /Monday/.test(String(text)))
+  })
+
+  test('takes the conversation over from a page that is still there', async () => {
+    const page = await greeted()
+    const { resume } = await page.message('opened')
+    const again = barePage(served.channel)
+    open.push(again.socket)
+    await once(again.socket, 'open')
+    again.say({ type: 'hello', protocol: PROTOCOL, resume })
+    expect(await page.closed).toEqual([CLOSE.takenOver, 'another page took this conversation over'])
+    expect(await again.message('opened')).toMatchObject({ resumed: true })
+  })
+
+  test('is told when the conversation it had is over', async () => {
+    const page = barePage(served.channel)
+    open.push(page.socket)
+    await once(page.socket, 'open')
+    page.say({ type: 'hello', protocol: PROTOCOL, resume: 'long-gone' })
+    expect(await page.message('notice')).toMatchObject({ message: 'The earlier conversation is over.' })
+    page.say({ type: 'open' })
+    expect(await page.message('opened')).toMatchObject({ resumed: false })
+  })
+})
+
+describe('the client module', () => {
+  test('talks from Node without anything else, and what it received counts as heard', async () => {
+    const said = Promise.withResolvers<string>()
+    const client: Client = connect({
+      url: served.channel,
+      onState: ({ phase }) => phase === 'ready' && client.open(),
+      onMessage(message) {
+        if (message.type === 'opened') client.text('where is order A-1042?')
+        if (message.type !== 'report' || message.report.type !== 'agent.transcript') return
+        if (/shipped/.test(String(message.report.text))) said.resolve(String(message.report.text))
+      },
+    })
+    open.push({ close: () => client.leave() })
+    expect(await said.promise).toMatch(/carrier: DHL/)
+  })
+
+  test('connects again by itself, to the same conversation', async () => {
+    const names: string[] = []
+    const back = Promise.withResolvers<void>()
+    const client: Client = connect({
+      url: served.channel,
+      onState: ({ phase }) => phase === 'ready' && names.length === 0 && client.open(),
+      onMessage(message) {
+        if (message.type !== 'opened') return
+        names.push(message.conversation)
+        if (message.resumed) return back.resolve()
+        // Sound faster than anybody speaks: the runner closes the connection, as a network may at any time.
+        for (let count = 0; count < 700; count += 1) client.commit()
+      },
+    })
+    open.push({ close: () => client.leave() })
+    await back.promise
+    expect(new Set(names).size).toBe(1)
+  })
+})

@@ -1,0 +1,252 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { createServer } from 'node:net'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { CLOSE, PROTOCOL } from '../../src/page/protocol.ts'
+import { root, runner } from '../helpers/cli.ts'
+import { AGENT, type BarePage, barePage, type PageServed, servePage, talkingPage } from '../helpers/page.ts'
+
+const TOKEN = 'a-long-secret-7'
+let served: PageServed
+let guarded: PageServed
+const open: { close(): unknown }[] = []
+
+beforeAll(async () => {
+  ;[served, guarded] = await Promise.all([servePage(), servePage(['--token', TOKEN])])
+})
+
+afterEach(() => {
+  for (const one of open.splice(0)) one.close()
+})
+
+afterAll(async () => {
+  for (const { cli } of [served, guarded]) {
+    cli.child.kill('SIGTERM')
+    expect(await cli.ended).toBe(0)
+  }
+})
+
+interface Answer {
+  readonly status: number | undefined
+  readonly headers: { readonly [name: string]: string | string[] | undefined }
+  readonly body: string
+}
+
+/** A request as it stands: `fetch` would tidy paths and refuse some headers. */
+function ask(path: string, options: { method?: string; headers?: { [name: string]: string } } = {}): Promise<Answer> {
+  const { hostname, port } = new URL(served.url)
+  return new Promise((resolve, reject) => {
+    const asked = request({ hostname, port, path, ...options }, async (response) => {
+      let body = ''
+      for await (const chunk of response) body += chunk
+      resolve({ status: response.statusCode, headers: response.headers, body })
+    })
+    asked.on('error', reject)
+    asked.end()
+  })
+}
+
+async function connected(channel = served.channel, headers = {}): Promise<BarePage> {
+  const page = barePage(channel, headers)
+  open.push(page.socket)
+  await once(page.socket, 'open')
+  return page
+}
+
+/** The status that a WebSocket is refused with. */
+async function refusal(channel: string, headers: { readonly [name: string]: string }): Promise<number | undefined> {
+  const { socket } = barePage(channel, headers)
+  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode?: number }]
+  socket.terminate()
+  return response.statusCode
+}
+
+describe('the page', () => {
+  test('may load nothing from elsewhere, and may not be shown in another page', async () => {
+    const { status, headers, body } = await ask('/')
+    expect(status).toBe(200)
+    const policy = String(headers['content-security-policy'])
+    expect(policy).toMatch(/default-src 'none'; script-src 'self'; style-src 'self';.*frame-ancestors 'none'/)
+    expect(policy).not.toMatch(/unsafe|\*|https:/)
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' })
+    expect(body).not.toMatch(/https?:\/\/(?!www\.w3\.org)/)
+  })
+
+  test('is not sent again when the browser has it', async () => {
+    const { headers } = await ask('/index.js')
+    const again = await ask('/index.js', { headers: { 'if-none-match': String(headers.etag) } })
+    expect([again.status, again.body]).toEqual([304, ''])
+  })
+
+  test.each(['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '//etc/passwd', '/agents/support.yaml'])(
+    'gives nothing but its own files: %s',
+    async (path) => {
+      expect((await ask(path)).status).toBe(404)
+    },
+  )
+
+  test('answers GET and HEAD alone', async () => {
+    expect((await ask('/', { method: 'POST' })).status).toBe(405)
+    expect(await ask('/', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' })
+  })
+
+  test.each(['evil.example', 'evil.example:7070', '127.0.0.1.evil.example', 'localhost.evil.example'])(
+    'is not shown under a foreign name: %s',
+    async (host) => {
+      expect((await ask('/', { headers: { host } })).status).toBe(421)
+    },
+  )
+
+  test.each(['127.0.0.1:80', 'localhost:9999', '[::1]:7070', 'LOCALHOST'])('is shown under %s', async (host) => {
+    expect((await ask('/', { headers: { host } })).status).toBe(200)
+  })
+})
+
+describe('the channel', () => {
+  test('is closed to pages of other sites, and to foreign names', async () => {
+    expect(await refusal(served.channel, { origin: 'https://evil.example' })).toBe(403)
+    expect(await refusal(served.channel, { origin: 'null' })).toBe(403)
+    expect(await refusal(served.channel, { origin: 'http://127.0.0.1:1' })).toBe(403)
+    expect(await refusal(served.channel, { host: 'evil.example' })).toBe(421)
+    expect(await refusal(served.channel.replace('/channel', '/other'), {})).toBe(404)
+  })
+
+  test('is open to the page itself, and to programs', async () => {
+    await connected(served.channel, { origin: served.url })
+    await connected(served.channel)
+  })
+
+  const closes: readonly (readonly [string, (page: BarePage) => void, number, RegExp])[] = [
+    ['what is no JSON', ({ socket }) => socket.send('hello'), CLOSE.badMessage, /one JSON object/],
+    ['another message first', (page) => page.say({ type: 'open' }), CLOSE.badMessage, /must be a hello/],
+    ['sound first', ({ socket }) => socket.send(Buffer.alloc(8)), CLOSE.badMessage, /before hello/],
+    [
+      'another protocol',
+      (page) => page.say({ type: 'hello', protocol: PROTOCOL + 1 }),
+      CLOSE.badMessage,
+      /protocol 2 is not spoken here, 1 is/,
+    ],
+    [
+      'a frame past the limit',
+      ({ socket }) => socket.send(Buffer.alloc(131_073)),
+      CLOSE.tooFast,
+      /131073 bytes; at most 131072/,
+    ],
+  ]
+
+  test.each(closes)('is closed with a reason after %s', async (_name, act, code, reason) => {
+    const page = await connected()
+    act(page)
+    const [closedWith, words] = await page.closed
+    expect(closedWith).toBe(code)
+    expect(words).toMatch(reason)
+  })
+
+  test('is closed when no hello comes', async () => {
+    const page = await connected()
+    expect(await page.closed).toEqual([CLOSE.noHello, 'no hello within 5000 ms'])
+  })
+
+  test('is closed when more sound comes than anybody can speak, or more frames', async () => {
+    const [loud, busy] = await Promise.all([talkingPage(served.channel), talkingPage(served.channel)])
+    for (let count = 0; count < 12; count += 1) loud.socket.send(Buffer.alloc(100_000))
+    for (let count = 0; count < 700; count += 1) busy.say({ type: 'resume' })
+    expect(await loud.closed).toEqual([CLOSE.tooFast, 'more than 192000 bytes a second'])
+    expect(await busy.closed).toEqual([CLOSE.tooFast, 'more than 150 frames a second'])
+  })
+
+  test('goes on after a message that it cannot take, and says what is wrong with it', async () => {
+    const page = await talkingPage(served.channel)
+    open.push(page.socket)
+    page.socket.send('{"type":"playback.progress","item_id":"a","ms":-1}')
+    expect(await page.message('refused')).toMatchObject({ message: expect.stringMatching(/whole ms/) })
+    page.socket.send('{"type":"text","text":"   "}')
+    page.socket.send('{"type":"playback.cleared","clear":7,"heard":[{"item_id":"nobody","ms":3}]}')
+    page.socket.send(Buffer.alloc(3))
+    page.say({ type: 'text', text: 'when are you open on monday?' })
+    await page.report('agent.transcript', ({ text }) => /Monday/.test(String(text)))
+  })
+
+  test('is closed to those who do not know the token', async () => {
+    const [none, wrong] = await Promise.all([connected(guarded.channel), connected(guarded.channel)])
+    none.say({ type: 'hello', protocol: PROTOCOL })
+    wrong.say({ type: 'hello', protocol: PROTOCOL, token: `${TOKEN}x` })
+    expect(await none.closed).toEqual([CLOSE.badToken, 'a token is wanted'])
+    expect(await wrong.closed).toEqual([CLOSE.badToken, 'the token is wrong'])
+    open.push((await talkingPage(guarded.channel, { token: TOKEN })).socket)
+    expect(guarded.cli.stdout() + guarded.cli.stderr()).not.toContain(TOKEN)
+  })
+})
+
+describe('runner start', () => {
+  test.each([
+    ['an open host without a token', ['--host', '0.0.0.0'], /--host 0\.0\.0\.0 lets others.*--token/],
+    ['a token that can be guessed', ['--token', 'short'], /--token: at least 12 characters/],
+    ['a port for no page', ['--no-page', '--port', '7071'], /--no-page leaves nothing/],
+    ['a port that is none', ['--port', '70700'], /0 to 65535/],
+  ])('refuses %s', async (_name, flags, words) => {
+    const cli = runner(['start', AGENT, ...flags], { noInput: true })
+    expect(await cli.ended).toBe(2)
+    expect(cli.stderr()).toMatch(words)
+  })
+
+  test('takes the next free port, and says so', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    open.push(taken)
+    const { port } = taken.address() as { port: number }
+    const cli = runner(['start', AGENT, '--page', '--no-main', '--port', String(port)])
+    open.push({ close: () => cli.child.kill('SIGKILL') })
+    expect(await cli.shows(/browser: .*/)).toMatch(
+      new RegExp(`127\\.0\\.0\\.1:(?!${port} )\\d+ \\(port ${port} is taken\\)`),
+    )
+  })
+
+  test.each([
+    ['--say', ['--say', 'hello']],
+    ['a pipe', []],
+    ['--jsonl', ['--jsonl']],
+  ])('serves no page with %s', async (_name, flags) => {
+    const cli = runner(['start', AGENT, ...flags])
+    cli.child.stdin.end('')
+    if (flags.length === 0) {
+      await cli.shows(/How can I help/)
+      cli.child.kill('SIGINT')
+    }
+    await cli.ended
+    expect(cli.stdout() + cli.stderr()).not.toMatch(/browser/)
+  })
+
+  test('serves it beside JSON lines where it is asked for, and keeps its conversations out of them', async () => {
+    const cli = runner(['start', AGENT, '--jsonl', '--page', '--port', '0'])
+    open.push({ close: () => cli.child.kill('SIGKILL') })
+    const line = await cli.shows(/http:\/\/[^\s/]+/)
+    const page = await talkingPage(`${line.replace('http', 'ws')}/channel`)
+    await page.report('agent.transcript')
+    cli.child.stdin.end()
+    expect(await page.closed).toEqual([1001, 'the runner stops'])
+    expect(await cli.ended).toBe(0)
+    const { conversation } = await page.message('opened')
+    expect(cli.stdout()).not.toContain(conversation)
+  })
+
+  test('serves it at a terminal without being asked, unless --no-page is given', async () => {
+    const command = (flags: string) =>
+      `stty cols 200; exec ${process.execPath} ${root}/bin/runner.js start ${root}/${AGENT} ${flags}`
+    const told = async (flags: string, until: RegExp) => {
+      const child = spawn('script', ['-qfec', command(flags), '/dev/null'], {
+        env: { ...process.env, NO_COLOR: '1' },
+      })
+      open.push({ close: () => child.kill('SIGKILL') })
+      let text = ''
+      for await (const chunk of child.stdout) {
+        text += chunk
+        if (until.test(text)) break
+      }
+      return text
+    }
+    expect(await told('--port 0', /How can I help/)).toMatch(/in a browser: http:\/\/127\.0\.0\.1:\d+/)
+    expect(await told('--no-page', /How can I help/)).not.toMatch(/browser/)
+  })
+})
