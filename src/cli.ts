@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import type { EmulatorCommandOptions } from './commands/emulator.ts'
+import type { FmtOptions } from './commands/fmt.ts'
 import type { PlanOptions } from './commands/plan.ts'
 import type { ShowOptions } from './commands/show.ts'
 import type { StartOptions } from './commands/start.ts'
@@ -43,6 +44,7 @@ function createProgram(): Command {
   addInit(program)
   addStart(program)
   addValidate(program)
+  addFmt(program)
   addShow(program)
   addPlan(program)
   addTool(program)
@@ -121,6 +123,16 @@ function addValidate(program: Command): void {
     .action(async (paths: string[], options: ValidateOptions) => {
       const { validate } = await import('./commands/validate.ts')
       process.exitCode = await validate(paths, options)
+    })
+}
+
+function addFmt(program: Command): void {
+  subcommand(program, 'fmt', 'put agent files into their canonical order and spacing; comments stay')
+    .argument('<path...>', 'agent files and their parts, folders, globs')
+    .option('--check', 'write nothing; end with 1 where a file would change')
+    .action(async (paths: string[], options: FmtOptions) => {
+      const { fmt } = await import('./commands/fmt.ts')
+      process.exitCode = await fmt(paths, options)
     })
 }
 

@@ -91,5 +91,6 @@ jobs:
         with: { node-version: 24 }
       - run: npm ci # with runner among the dependencies of package.json
       - run: npx --no-install runner validate agents --fail-on warning
+      - run: npx --no-install runner fmt agents --check
       - run: npx --no-install runner start agents/support.yaml --offline --say "when are you open on monday?"
 `

@@ -1,9 +1,8 @@
-import { glob, stat } from 'node:fs/promises'
-import { join, normalize } from 'node:path'
 import type { Diagnostic } from '../agent/diagnostic.ts'
 import { type FindingsReport, reportOf } from '../agent/findings.ts'
 import { type Read, readAgent } from '../io/agent-file.ts'
 import { VERSION } from './version.ts'
+import { yamlFiles } from './yaml-files.ts'
 
 /** What a validation found. */
 export interface Findings {
@@ -18,9 +17,7 @@ export interface Findings {
 
 /** Checks the agent files that paths, folders and globs name. Executes nothing. */
 export async function validatePaths(paths: readonly string[]): Promise<Findings> {
-  const matches = await Promise.all(paths.map(expand))
-  const unmatched = paths.filter((_, index) => matches[index]?.length === 0)
-  const files = [...new Set(matches.flat())].sort()
+  const { files, unmatched } = await yamlFiles(paths, { parts: false })
   const kept = keep()
   for (const file of files) kept.add(await readAgent({ file, purpose: 'validate' }))
   return { ...kept.findings(files), unmatched }
@@ -51,26 +48,4 @@ function keep() {
       return { report: reportOf({ runner: VERSION, files, diagnostics }), sources, unreadable }
     },
   }
-}
-
-/** Names that begin with `_` or `.` are parts: they are checked through the agents that use them. */
-async function expand(path: string): Promise<readonly string[]> {
-  const status = await stat(path).catch(() => null)
-  if (status?.isDirectory()) return (await matching(join(path, '**/*.{yaml,yml}'))).filter(isWhole)
-  if (status !== null) return [normalize(path)]
-  return (await matching(path)).filter(isWhole)
-}
-
-async function matching(pattern: string): Promise<readonly string[]> {
-  const found: string[] = []
-  for await (const entry of glob(pattern, { withFileTypes: true })) {
-    if (!entry.isDirectory()) found.push(normalize(join(entry.parentPath, entry.name)))
-  }
-  return found
-}
-
-function isWhole(path: string): boolean {
-  return !path
-    .split('/')
-    .some((name) => name.startsWith('_') || (name.startsWith('.') && !/^\.+$/.test(name)) || name === 'node_modules')
 }

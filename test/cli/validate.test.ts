@@ -20,9 +20,9 @@ describe('runner validate', () => {
     const { code, stdout } = await ran(['validate', '.'], folder)
     expect(code).toBe(1)
     expect(stdout).toContain('error[RV101] unknown key "vioce"')
-    expect(stdout).toMatch(/a\.yaml:4:1/)
+    expect(stdout).toMatch(/> a\.yaml:4:1$/m)
     expect(stdout).toMatch(/did you mean "?voice"?\?/i)
-    expect(stdout).toMatch(/deep\/b\.yml:4:14/)
+    expect(stdout).toMatch(/> deep\/b\.yml:4:14$/m)
     expect(stdout).toContain('2 files, 2 errors, 0 warnings')
   })
 

@@ -1,0 +1,40 @@
+import { plural } from '../agent/findings.ts'
+import { formatFile } from '../runner/format-files.ts'
+import { createFrames } from '../runner/frames.ts'
+import { yamlFiles } from '../runner/yaml-files.ts'
+
+export interface FmtOptions {
+  readonly check?: boolean
+}
+
+/** Puts agent files into canonical form: 0 done, 1 would change or cannot be read as YAML, 2 nothing matched, 3 could not be written. */
+export async function fmt(paths: readonly string[], { check = false }: FmtOptions): Promise<number> {
+  const { files, unmatched } = await yamlFiles(paths, { parts: true })
+  for (const path of unmatched) complain(`nothing matches ${path}; name an agent file, a folder or a glob`)
+  if (unmatched.length > 0) return 2
+  const codes: number[] = []
+  let changed = 0
+  for (const file of files) {
+    const formatted = await formatFile(file, { write: !check })
+    if (formatted.status === 'failed') {
+      complain(formatted.message)
+      codes.push(3)
+    } else if (formatted.status === 'rejected') {
+      const frames = createFrames(process.stderr)
+      frames.keep(new Map([[file, formatted.source]]))
+      for (const diagnostic of formatted.diagnostics) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
+      codes.push(1)
+    } else if (formatted.isChanged) {
+      changed += 1
+      process.stdout.write(`${check ? 'would change' : 'formatted'} ${file}\n`)
+      codes.push(check ? 1 : 0)
+    }
+  }
+  const what = check ? 'would change' : 'formatted'
+  process.stdout.write(`${plural(files.length, 'file')}, ${changed === 0 ? 'all in order' : `${changed} ${what}`}\n`)
+  return Math.max(0, ...codes)
+}
+
+function complain(message: string): void {
+  process.stderr.write(`runner: ${message}\n`)
+}

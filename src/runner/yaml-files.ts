@@ -1,0 +1,41 @@
+import { glob, stat } from 'node:fs/promises'
+import { isAbsolute, join, normalize, relative } from 'node:path'
+
+export interface YamlFiles {
+  readonly files: readonly string[]
+  /** Paths that name nothing. */
+  readonly unmatched: readonly string[]
+}
+
+/** The files that paths, folders and globs name. Parts (`_base.yaml`) are left out of folders where they are not asked for. */
+export async function yamlFiles(paths: readonly string[], { parts }: { readonly parts: boolean }): Promise<YamlFiles> {
+  const matches = await Promise.all(paths.map((path) => expand(path, parts)))
+  const unmatched = paths.filter((_, index) => matches[index]?.length === 0)
+  return { files: [...new Set(matches.flat())].sort(), unmatched }
+}
+
+async function expand(path: string, parts: boolean): Promise<readonly string[]> {
+  const isMeant = (found: string) => isVisible(found) && (parts || !isPart(found))
+  const status = await stat(path).catch(() => null)
+  if (status?.isDirectory()) return (await matching(join(path, '**/*.{yaml,yml}'))).filter(isMeant)
+  if (status !== null) return [normalize(path)]
+  return (await matching(path)).filter(isMeant)
+}
+
+/** As seen from where the command runs, unless the pattern itself begins at the root. */
+async function matching(pattern: string): Promise<readonly string[]> {
+  const named = (path: string) => (isAbsolute(pattern) ? normalize(path) : relative(process.cwd(), path))
+  const found: string[] = []
+  for await (const entry of glob(pattern, { withFileTypes: true })) {
+    if (!entry.isDirectory()) found.push(named(join(entry.parentPath, entry.name)))
+  }
+  return found
+}
+
+function isVisible(path: string): boolean {
+  return !path.split('/').some((name) => (name.startsWith('.') && !/^\.+$/.test(name)) || name === 'node_modules')
+}
+
+function isPart(path: string): boolean {
+  return path.split('/').some((name) => name.startsWith('_'))
+}

