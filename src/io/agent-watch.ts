@@ -7,7 +7,7 @@ import { type Content, goneFrom, isSameContent, isSavedAgain, lookAgain } from '
 export type Save =
   | { readonly kind: 'loaded'; readonly next: LoadedAgent }
   /** Saved, and the agent is the one that was last good; `mended`: after something that could not be used. */
-  | { readonly kind: 'same'; readonly mended: boolean }
+  | { readonly kind: 'same'; readonly mended: boolean; readonly next: LoadedAgent }
   | { readonly kind: 'rejected'; readonly next: RejectedAgent }
   | { readonly kind: 'missing' | 'unreadable'; readonly message: string }
 
@@ -16,6 +16,8 @@ export interface Seen {
   readonly noticedAt: number
   /** The first of the agent's files that has changed, absolute. */
   readonly path: string
+  /** Whose file it is, where there is one. */
+  readonly uid: number | null
 }
 
 export interface WatchOptions {
@@ -100,7 +102,7 @@ export function watchAgent(options: WatchOptions): AgentWatch {
     hintAt = null
     const before = await lookAgain(known)
     if (isClosed || (isSameContent(before, known) && !isSavedAgain(known, before))) return
-    const seen = { noticedAt: told ?? now(), path: changedPath(known, before) }
+    const seen = { noticedAt: told ?? now(), ...changed(known, before) }
     const whole = await settled(seen.noticedAt)
     if (whole === null) return
     known = whole.content
@@ -154,7 +156,7 @@ export function watchAgent(options: WatchOptions): AgentWatch {
       case 'loaded': {
         const mended = !isGood
         isGood = true
-        if (read.agent.hash === goodHash) return options.onSave({ kind: 'same', mended }, seen)
+        if (read.agent.hash === goodHash) return options.onSave({ kind: 'same', mended, next: read }, seen)
         goodHash = read.agent.hash
         return options.onSave({ kind: 'loaded', next: read }, seen)
       }
@@ -181,12 +183,12 @@ function foldersOf(content: Content): readonly string[] {
   return [...new Set(paths.map((path) => dirname(path)))]
 }
 
-function changedPath(before: Content, after: Content): string {
-  const changed = [...after.values()].find(({ path, hash, stamp }) => {
+function changed(before: Content, after: Content): { readonly path: string; readonly uid: number | null } {
+  const first = [...after.values()].find(({ path, hash, stamp }) => {
     const old = before.get(path)
     return old?.hash !== hash || old.stamp !== stamp
   })
-  return changed?.path ?? ''
+  return { path: first?.path ?? '', uid: first?.uid ?? null }
 }
 
 /** Time that never runs backwards, in ms since the epoch. */

@@ -13,6 +13,8 @@ export interface Look {
   readonly hash: string
   /** Changes with every save, also with one of equal content. */
   readonly stamp: string
+  /** Whose file it is, where there is one. */
+  readonly uid: number | null
 }
 
 /** Looks at one path. What cannot be read is an answer too. */
@@ -27,7 +29,7 @@ export async function look({ path, part }: Need): Promise<Look> {
     if (part === 'stat') return looked({ kind: 'file', bytes: new Uint8Array(), mode, realPath })
     const bytes = await readUpTo(path, part === 'head' ? HEAD_BYTES : FILE_BYTES_MAX + 1)
     const rest = part === 'head' ? `${mode}:${status.size}:${status.mtimeNs}` : ''
-    return looked({ kind: 'file', bytes, mode, realPath }, { stamp, rest })
+    return { ...looked({ kind: 'file', bytes, mode, realPath }, rest), stamp, uid: Number(status.uid) }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return looked({ kind: 'absent' })
@@ -36,10 +38,10 @@ export async function look({ path, part }: Need): Promise<Look> {
 }
 
 /** A look at what is known already. */
-export function looked(seen: FileSeen, { stamp = '', rest = '' } = {}): Look {
+export function looked(seen: FileSeen, rest = ''): Look {
   const hash = createHash('sha256').update(`${seen.kind}:${rest}:`)
   if (seen.kind === 'file') hash.update(seen.bytes)
-  return { seen, hash: hash.digest('hex'), stamp }
+  return { seen, hash: hash.digest('hex'), stamp: '', uid: null }
 }
 
 const WORDS: { readonly [code: string]: string } = {

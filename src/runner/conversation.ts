@@ -42,19 +42,30 @@ export interface ConversationPorts {
   onClosed(ending: Ending): void
 }
 
+/** What a conversation begins with, and what it falls back on once if the service refuses that. */
+export interface Begun {
+  readonly generation: Generation
+  readonly fallback?: Generation | null
+}
+
 /** One conversation as it runs: the loop that feeds the core with events and carries its orders out. */
 export interface Conversation {
   readonly name: string
   readonly agentName: string
   tell(event: CallerEvent): void
   offer(generation: Generation, noticedAt: number): void
-  reject(event: Extract<SessionEvent, { type: 'agent.rejected' }>): void
+  /** A save that cannot be used or is held; a generation that the service refused elsewhere. */
+  tellOfEdit(event: Extract<SessionEvent, { type: 'agent.rejected' | 'agent.held' | 'agent.withdrawn' }>): void
   stop(drain: boolean): void
   readonly isOver: boolean
 }
 
-export function openConversation(name: string, generation: Generation, ports: ConversationPorts): Conversation {
-  let state: SessionState = newSession(name, generation)
+export function openConversation(
+  name: string,
+  { generation, fallback = null }: Begun,
+  ports: ConversationPorts,
+): Conversation {
+  let state: SessionState = newSession(name, generation, fallback)
   let socket: ServiceSocket | null = null
   let atRest = false
   const queue: SessionEvent[] = []
@@ -169,7 +180,7 @@ export function openConversation(name: string, generation: Generation, ports: Co
     agentName: generation.agent.name,
     tell: dispatch,
     offer: ({ number, agent }, noticedAt) => dispatch({ type: 'agent.loaded', generation: number, agent, noticedAt }),
-    reject: dispatch,
+    tellOfEdit: dispatch,
     stop: (drain) => dispatch({ type: 'stop.requested', drain }),
     get isOver() {
       return state.phase === 'closed'

@@ -27,15 +27,9 @@ export function createJsonlFront(options: JsonlOptions): Front {
   const finished = Promise.withResolvers<number>()
   const open = new Map<string, Conversation>()
   let runner: Runner | null = null
+  let channel: ReturnType<JsonlOptions['openChannel']> | null = null
   let isEnding = false
   let code = 0
-
-  const channel = options.openChannel({
-    onInput: take,
-    onBadLine: (message) => complain(MAIN, message, 'bad_line'),
-    onEnd: () => end(true),
-    onGone: () => end(false),
-  })
 
   function take(input: JsonlInput): void {
     switch (input.type) {
@@ -71,7 +65,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
       {
         sound,
         onReport(report) {
-          if (report.type !== 'agent.audio' || options.withAudio) channel.write(report)
+          if (report.type !== 'agent.audio' || options.withAudio) channel?.write(report)
         },
         onRest: () => {},
         onClosed(ending) {
@@ -96,7 +90,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
 
   /** What cannot be done is an event that belongs to no session: no generation has a part in it. */
   function complain(conversation: string, message: string, reason: string): void {
-    channel.write({ type: 'error', message, code: reason, t: Date.now(), conversation, generation: 1 })
+    channel?.write({ type: 'error', message, code: reason, t: Date.now(), conversation, generation: 1 })
   }
 
   /** The end of input, or of the reader: no new conversations, and each that is open ends in its own way. */
@@ -110,13 +104,19 @@ export function createJsonlFront(options: JsonlOptions): Front {
     finished: finished.promise,
     begin(given) {
       runner = given
+      channel = options.openChannel({
+        onInput: take,
+        onBadLine: (message) => complain(MAIN, message, 'bad_line'),
+        onEnd: () => end(true),
+        onGone: () => end(false),
+      })
       if (options.main) openConversation(MAIN, null)
     },
     tell: options.tell,
     stop: () => end(false),
     async close() {
       await options.closeRest?.()
-      await channel.close()
+      await channel?.close()
     },
   }
 }

@@ -1,37 +1,91 @@
 import type { Agent } from '../agent/agent.ts'
 import type { Generation } from '../session/state.ts'
 
-/** The generations of one agent: what new conversations begin with, and what a reload makes of a changed file. */
-export interface Generations {
-  /** The newest that the service has not refused. */
-  newest(): Generation
-  /** The next generation; null where the content is the one that is in force already. */
-  add(agent: Agent): Generation | null
-  /** The service said no to it: new conversations begin with the one before. */
-  refuse(number: number): void
+/** `confirmed`: the service said yes to it in some conversation; `refused`: it said no, for certain. */
+export type Verdict = 'open' | 'confirmed' | 'refused'
+
+/** Where a generation comes from: the start of the process, a saved file, one that was held and is meant, or an older generation. */
+export type Source = 'start' | 'file' | 'accepted' | 'rollback'
+
+/** One generation of an agent, and what is known about it. */
+export interface Entry extends Generation {
+  readonly source: Source
+  /** When it was made, in ms since the epoch. */
+  readonly at: number
+  readonly verdict: Verdict
 }
 
-/** Generations kept to fall back on. */
-const KEPT_MAX = 20
+/** The generations of one agent: what new conversations begin with, and what a reload makes of changed content. */
+export interface Generations {
+  /** The newest that the service has not refused: new conversations begin with it. */
+  newest(): Generation
+  /** The last one that the service said yes to, other than the newest: what a conversation falls back on at its start. */
+  fallback(): Generation | null
+  /** The next generation; the number of the equal one where the content is in force already, or was refused. */
+  add(agent: Agent, from: { readonly source: Source; readonly at: number }): Added
+  /** The service said yes or no to it. True where that is news. */
+  judge(number: number, verdict: Exclude<Verdict, 'open'>): boolean
+  /** Oldest first. */
+  entries(): readonly Entry[]
+}
 
-export function createGenerations(first: Agent): Generations {
-  let last = 1
-  let kept: readonly Generation[] = [{ number: 1, agent: first }]
-  let newestHash = first.hash
+export type Added =
+  | { readonly kind: 'new'; readonly generation: Generation }
+  | { readonly kind: 'same'; readonly number: number }
+  | { readonly kind: 'refused before'; readonly number: number }
+
+/** What an earlier process left of an agent's generations. */
+export interface Earlier {
+  /** Number of the newest one, and whether the content at the start is the same. */
+  readonly newest: { readonly number: number; readonly hash: string }
+  readonly confirmed: Generation | null
+}
+
+/** Generations kept to fall back on; the last confirmed one is kept besides. */
+const KEPT_MAX = 20
+/** Contents remembered as refused. */
+const REFUSED_MAX = 64
+
+export function createGenerations(first: Agent, at: number, earlier: Earlier | null = null): Generations {
+  const isKnown = earlier?.newest.hash === first.hash
+  const number = earlier === null ? 1 : earlier.newest.number + (isKnown ? 0 : 1)
+  let kept: readonly Entry[] = [{ number, agent: first, source: 'start', at, verdict: 'open' }]
+  let last = kept[0] as Entry
+  let confirmed: Generation | null = earlier?.confirmed ?? null
+  const refused = new Map<string, number>()
+
+  function newest(): Generation {
+    return kept.findLast(({ verdict }) => verdict !== 'refused') ?? confirmed ?? last
+  }
 
   return {
-    newest: () => kept.at(-1) ?? { number: 1, agent: first },
-    add(agent) {
-      if (agent.hash === newestHash) return null
-      last += 1
-      const generation = { number: last, agent }
-      newestHash = agent.hash
-      kept = [...kept, generation].slice(-KEPT_MAX)
-      return generation
+    newest,
+    fallback: () => (confirmed === null || confirmed.agent.hash === newest().agent.hash ? null : confirmed),
+    add(agent, from) {
+      if (agent.hash === newest().agent.hash) return { kind: 'same', number: newest().number }
+      const before = refused.get(agent.hash)
+      if (before !== undefined && from.source === 'file') return { kind: 'refused before', number: before }
+      last = { number: last.number + 1, agent, ...from, verdict: 'open' }
+      kept = [...kept, last].slice(-KEPT_MAX)
+      return { kind: 'new', generation: { number: last.number, agent } }
     },
-    refuse(number) {
-      const others = kept.filter((generation) => generation.number !== number)
-      if (others.length > 0) kept = others
+    judge(number, verdict) {
+      const entry = kept.find((one) => one.number === number)
+      if (entry === undefined || entry.verdict === verdict) return false
+      // One service may say yes in one conversation and no in another: a yes is not taken back.
+      if (entry.verdict === 'confirmed') return false
+      kept = kept.map((one) => (one === entry ? { ...one, verdict } : one))
+      if (verdict === 'refused') remember(entry)
+      else refused.delete(entry.agent.hash)
+      if (verdict === 'confirmed' && number >= (confirmed?.number ?? 0)) confirmed = { number, agent: entry.agent }
+      return true
     },
+    entries: () => kept,
+  }
+
+  function remember({ agent, number }: Entry): void {
+    refused.set(agent.hash, number)
+    const [oldest] = refused.keys()
+    if (refused.size > REFUSED_MAX && oldest !== undefined) refused.delete(oldest)
   }
 }

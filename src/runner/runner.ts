@@ -5,7 +5,10 @@ import type { SessionEvent } from '../session/event.ts'
 import type { Report } from '../session/report.ts'
 import type { Ending, Generation } from '../session/state.ts'
 import { type Conversation, openConversation, type ServiceSocket, type Sound, type ToolRun } from './conversation.ts'
-import { createGenerations, type Generations } from './generations.ts'
+import { createGenerations, type Earlier, type Generations, type Verdict } from './generations.ts'
+import { createSpread } from './spread.ts'
+import { type Standing, standingAfter } from './standing.ts'
+import { createVerdicts } from './verdicts.ts'
 
 /** What the runner needs of the world for all its conversations. */
 export interface RunnerPorts {
@@ -19,6 +22,8 @@ export interface RunnerPorts {
   onReport(report: Report, generation: Generation): void
   onRest(conversation: string): void
   onClosed(conversation: string, ending: Ending): void
+  /** What the service thinks of a generation; told when it is news. */
+  onVerdict?(agentName: string, number: number, verdict: Exclude<Verdict, 'open'>): void
 }
 
 /** Whoever opened a conversation: its caller hears here, and it alone is told what this conversation reports. */
@@ -43,17 +48,33 @@ export interface Runner {
   conversation(name: string): Conversation | undefined
   /** Conversations that are not over. */
   active(): readonly Conversation[]
-  loaded(agent: Agent, noticedAt: number): void
-  rejected(agentName: string, diagnostics: readonly Diagnostic[]): void
+  /** Offers a generation to every conversation with its agent, spread out in time. */
+  offer(generation: Generation, noticedAt: number): void
+  /** A save that changes nothing is told to everybody who talks with that agent. */
+  tellOfSave(agentName: string, type: 'agent.rejected' | 'agent.held', diagnostics: readonly Diagnostic[]): void
+  generations(agentName: string): Generations | undefined
+  standings(): readonly Standing[]
+  /** Forgets offers that still wait. */
+  close(): void
 }
 
 /** Conversations that one process holds at once. */
 const CONVERSATIONS_MAX = 1_000
 
-export function createRunner(agents: readonly Agent[], ports: RunnerPorts): Runner {
-  const generations = new Map<string, Generations>(agents.map((agent) => [agent.name, createGenerations(agent)]))
+export function createRunner(
+  agents: readonly Agent[],
+  ports: RunnerPorts,
+  earlier: ReadonlyMap<string, Earlier> = new Map(),
+): Runner {
+  const generations = new Map<string, Generations>(
+    agents.map((agent) => [agent.name, createGenerations(agent, Date.now(), earlier.get(agent.name) ?? null)]),
+  )
   const conversations = new Map<string, Conversation>()
   for (const agent of agents) ports.prepare(agent)
+  const standings = new Map<string, Standing>()
+  const spread = createSpread<Offer>((name, { generation, noticedAt }) => {
+    conversations.get(name)?.offer(generation, noticedAt)
+  })
 
   function active(): readonly Conversation[] {
     return [...conversations.values()].filter((conversation) => !conversation.isOver)
@@ -61,6 +82,22 @@ export function createRunner(agents: readonly Agent[], ports: RunnerPorts): Runn
 
   function talkingWith(agentName: string): readonly Conversation[] {
     return active().filter((conversation) => conversation.agentName === agentName)
+  }
+
+  function judge(agentName: string, known: Generations, number: number, verdict: Exclude<Verdict, 'open'>): void {
+    if (!known.judge(number, verdict)) return
+    ports.onVerdict?.(agentName, number, verdict)
+    if (verdict === 'refused') withdraw(agentName, known, number)
+  }
+
+  /** Nobody else is asked for what the service refused; who waited for it gets the newest that it may still want. */
+  function withdraw(agentName: string, known: Generations, number: number): void {
+    spread.withdraw(({ generation }) => generation.number === number)
+    const generation = known.newest()
+    for (const conversation of talkingWith(agentName)) {
+      conversation.tellOfEdit({ type: 'agent.withdrawn', generation: number })
+      if (!conversation.isOver) spread.put(conversation.name, { generation, noticedAt: now() })
+    }
   }
 
   return {
@@ -76,35 +113,59 @@ export function createRunner(agents: readonly Agent[], ports: RunnerPorts): Runn
       if (conversations.has(name)) return { message: `a conversation "${name}" is open already`, code: 'name_taken' }
       if (conversations.size >= CONVERSATIONS_MAX)
         return { message: `there are ${CONVERSATIONS_MAX} conversations already`, code: 'too_many' }
-      const conversation = openConversation(name, known.newest(), {
-        connect: (connection, onEvent) => ports.connect(connection, name, onEvent),
-        runTool: (run) => ports.runTool({ ...run, agent: wanted, conversation: name }),
-        sound: host.sound,
-        onReport(report, generation) {
-          if (report.type === 'reload.refused' && report.offered !== null) known.refuse(report.offered)
-          host.onReport(report)
-          ports.onReport(report, generation)
+      const readVerdict = createVerdicts((number, verdict) => judge(wanted, known, number, verdict))
+      standings.set(name, { ...NO_STANDING, conversation: name, agent: wanted, since: Date.now() })
+      const conversation = openConversation(
+        name,
+        { generation: known.newest(), fallback: known.fallback() },
+        {
+          connect: (connection, onEvent) => ports.connect(connection, name, onEvent),
+          runTool: (run) => ports.runTool({ ...run, agent: wanted, conversation: name }),
+          sound: host.sound,
+          onReport(report, generation) {
+            const standing = standings.get(name)
+            if (standing !== undefined) standings.set(name, standingAfter(standing, report))
+            host.onReport(report)
+            ports.onReport(report, generation)
+            readVerdict(report)
+          },
+          onRest() {
+            ports.onRest(name)
+            host.onRest()
+          },
+          onClosed(ending) {
+            conversations.delete(name)
+            standings.delete(name)
+            spread.remove(name)
+            ports.onClosed(name, ending)
+            host.onClosed(ending)
+          },
         },
-        onRest() {
-          ports.onRest(name)
-          host.onRest()
-        },
-        onClosed(ending) {
-          conversations.delete(name)
-          ports.onClosed(name, ending)
-          host.onClosed(ending)
-        },
-      })
+      )
       conversations.set(name, conversation)
       return conversation
     },
-    loaded(agent, noticedAt) {
-      const generation = generations.get(agent.name)?.add(agent)
-      if (generation) ports.prepare(agent)
-      if (generation) for (const conversation of talkingWith(agent.name)) conversation.offer(generation, noticedAt)
+    offer(generation, noticedAt) {
+      ports.prepare(generation.agent)
+      for (const { name } of talkingWith(generation.agent.name)) spread.put(name, { generation, noticedAt })
     },
-    rejected(agentName, diagnostics) {
-      for (const conversation of talkingWith(agentName)) conversation.reject({ type: 'agent.rejected', diagnostics })
+    tellOfSave(agentName, type, diagnostics) {
+      for (const conversation of talkingWith(agentName)) conversation.tellOfEdit({ type, diagnostics })
     },
+    generations: (agentName) => generations.get(agentName),
+    standings: () => [...standings.values()],
+    close: spread.close,
   }
+}
+
+interface Offer {
+  readonly generation: Generation
+  readonly noticedAt: number
+}
+
+const NO_STANDING = { generation: null, waiting: [], deferred: [], last: null } as const
+
+/** Time that never runs backwards, in ms since the epoch. */
+function now(): number {
+  return performance.timeOrigin + performance.now()
 }

@@ -1,13 +1,13 @@
-import type { Agent, Connection } from '../agent/agent.ts'
-import type { Diagnostic } from '../agent/diagnostic.ts'
-import { diagnose } from '../agent/fault.ts'
+import type { Connection } from '../agent/agent.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
-import { type Save, watchAgent } from '../io/agent-watch.ts'
 import type { Log } from '../io/log.ts'
+import { openAgentReload } from './agent-reload.ts'
+import { auditSink } from './audit.ts'
 import type { Endpoint } from './endpoint.ts'
 import { createFanOut, type Sink } from './fan-out.ts'
 import type { Frames } from './frames.ts'
 import type { Front } from './front.ts'
+import { openKept } from './kept.ts'
 import { createRunner } from './runner.ts'
 import { openWorld } from './world.ts'
 
@@ -32,7 +32,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   const { agents, fronts, frames, log, env, endpointFor, emulatorUrl } = options
   const keyNames = agents.map(({ agent }) => agent.connection.api_key_env)
   const world = openWorld({ log, env, keyNames, endpointFor, emulatorUrl })
-  const fanOut = createFanOut(options.sinks ?? [], (sink, reason) =>
+  const kept = await openKept(agents, { env, onTrouble: (reason) => log.warn('nothing is kept', { reason }) })
+  const audit = auditSink((agent, line) => kept.of(agent).audit(line))
+  const fanOut = createFanOut([audit, ...(options.sinks ?? [])], (sink, reason) =>
     log.warn('a reader of events is in trouble', { sink, reason }),
   )
   const runner = createRunner(
@@ -44,39 +46,25 @@ export async function serve(options: ServeOptions): Promise<number> {
       onReport: fanOut.report,
       onRest: () => world.warm(),
       onClosed: (conversation) => void world.endConversation(conversation),
+      onVerdict(agentName, number, verdict) {
+        const { store, audit } = kept.of(agentName)
+        const entry = runner
+          .generations(agentName)
+          ?.entries()
+          .find((one) => one.number === number)
+        if (entry !== undefined) store?.judge(number, entry.agent.hash, verdict)
+        audit({ ev: `generation.${verdict}`, gen: number })
+      },
     },
+    kept.earlier,
   )
   const tell = (kind: 'info' | 'warning', message: string) => {
     for (const front of fronts) front.tell(kind, message)
   }
-  const watchers = agents.map((loaded) =>
-    watchAgent({
-      file: loaded.agent.file,
-      loaded,
-      onSave: (save, { noticedAt }) => takeSave(loaded.agent, save, noticedAt),
-      onWarning: (message) => tell('warning', message),
-    }),
-  )
-  function takeSave({ name, file }: Agent, save: Save, noticedAt: number): void {
-    switch (save.kind) {
-      case 'loaded': {
-        frames.keep(save.next.sources)
-        const { agent } = save.next
-        if (agent.name === name) return runner.loaded(agent, noticedAt)
-        return runner.rejected(name, [nameChanged(name, agent)])
-      }
-      case 'rejected':
-        frames.keep(save.next.sources)
-        return runner.rejected(name, save.next.diagnostics)
-      case 'same':
-        return save.mended ? tell('info', `${file} is as it was before the fault`) : undefined
-      case 'missing':
-      case 'unreadable':
-        return tell('warning', `${save.message}; the last good settings stay`)
-      default:
-        return save satisfies never
-    }
-  }
+  const reloads = agents.map((loaded) => {
+    const { store, audit } = kept.of(loaded.agent.name)
+    return openAgentReload({ loaded, runner, frames, store, audit, tell })
+  })
   const stop = () => {
     for (const front of fronts) front.stop()
   }
@@ -88,22 +76,14 @@ export async function serve(options: ServeOptions): Promise<number> {
   const code = Math.max(...(await Promise.all(fronts.map((front) => front.finished))))
   const late = setTimeout(() => process.exit(code), SHUTDOWN_MS)
   late.unref()
-  await Promise.all([...watchers.map((watcher) => watcher.close()), world.close()])
+  runner.close()
+  await Promise.all([...reloads.map((reload) => reload.close()), world.close()])
   await Promise.all(fronts.map((front) => front.close()))
   await fanOut.close()
+  kept.close()
   leave()
   clearTimeout(late)
   return code
-}
-
-/** The name is what conversations, tools and logs know an agent by. */
-function nameChanged(name: string, after: Agent): Diagnostic {
-  const start = { line: 1, column: 1, offset: 0 }
-  const place = after.places.get('name') ?? { file: after.file, start, end: start }
-  return diagnose({
-    ...{ rule: 'RV901', message: `the name changed from "${name}" to "${after.name}" while the agent runs`, place },
-    ...{ help: `Write name: ${name}, or start the other agent beside it.`, pointer: '/name', text: after.name },
-  })
 }
 
 /** The first signal asks for the end; a second one leaves at once. */

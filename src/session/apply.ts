@@ -7,7 +7,7 @@ import { playbackCleared } from './cut.ts'
 import { requestStop } from './ending.ts'
 import type { Moment, SessionEvent } from './event.ts'
 import { playbackDrained } from './playback.ts'
-import { offerAgent, overrideVoice, rejectAgent, toolsListed, withdrawAgent } from './reload.ts'
+import { offerAgent, overrideVoice, tellOfSave, toolsListed, withdrawAgent } from './reload.ts'
 import type { SessionState } from './state.ts'
 import { type Step, unchanged } from './stepping.ts'
 import { fireTimer } from './timers.ts'
@@ -57,7 +57,8 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
     case 'agent.withdrawn':
       return withdrawAgent(state, event.generation)
     case 'agent.rejected':
-      return rejectAgent(state, event.diagnostics, moment)
+    case 'agent.held':
+      return tellOfSave(state, event, moment)
     case 'timer.fired':
       return fireTimer(state, event.timer, moment)
     case 'stop.requested':

@@ -25,7 +25,8 @@ export type SessionEvent =
   | { readonly type: 'agent.loaded'; readonly generation: number; readonly agent: Agent; readonly noticedAt: number }
   /** The service refused this generation to another conversation: it is not to be asked for again. */
   | { readonly type: 'agent.withdrawn'; readonly generation: number }
-  | { readonly type: 'agent.rejected'; readonly diagnostics: readonly Diagnostic[] }
+  /** A save that cannot be used, or that is held until somebody says that it is meant. */
+  | { readonly type: 'agent.rejected' | 'agent.held'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly type: 'timer.fired'; readonly timer: TimerName }
   /** `drain`: after the running response and its tools; otherwise at once. */
   | { readonly type: 'stop.requested'; readonly drain: boolean }

@@ -69,9 +69,17 @@ export function changesOf(
   return { offered: target.number, fields, ...(own ? { own } : {}) }
 }
 
-/** A bad file changes nothing; the person who edits it is told. */
-export function rejectAgent(state: SessionState, diagnostics: readonly Diagnostic[], moment: Moment): Step {
-  return report({ type: 'reload.rejected', offered: null, diagnostics }, moment)(state)
+/** A bad file changes nothing, nor does one that is held; the person who edits it is told. */
+export function tellOfSave(
+  state: SessionState,
+  {
+    type,
+    diagnostics,
+  }: { readonly type: 'agent.rejected' | 'agent.held'; readonly diagnostics: readonly Diagnostic[] },
+  moment: Moment,
+): Step {
+  const told = type === 'agent.held' ? 'reload.held' : 'reload.rejected'
+  return report({ type: told, offered: null, diagnostics }, moment)(state)
 }
 
 /** The first confirmation makes the session live; a later one confirms the update in flight if it shows what we changed. */

@@ -36,7 +36,7 @@ export function runner(args: readonly string[], options: CliOptions = {}): Cli {
   const { INWORLD_API_KEY: _key, INWORLD_BASE_URL: _url, ...env } = process.env
   const child = spawn(process.execPath, [join(root, 'bin/runner.js'), ...args], {
     cwd: options.cwd ?? root,
-    env: { ...env, NO_COLOR: '1', ...options.env },
+    env: { ...env, NO_COLOR: '1', ...stateOf(options.cwd), ...options.env },
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   })
   let stdout = ''
@@ -77,6 +77,11 @@ export function runner(args: readonly string[], options: CliOptions = {}): Cli {
 
   const type = (line: string) => child.stdin.write(`${line}\n`)
   return { child, stdout: () => stdout, stderr: () => stderr, shows, type, ended }
+}
+
+/** A run in this checkout leaves nothing in it, and finds nothing of another run. */
+function stateOf(cwd: string | undefined): { readonly [name: string]: string } {
+  return cwd === undefined ? { RUNNER_STATE_DIR: mkdtempSync(join(tmpdir(), 'runner-state-')) } : {}
 }
 
 /** One event of `--jsonl`. */

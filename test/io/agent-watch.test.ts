@@ -248,7 +248,7 @@ describe('what cannot be used is told once for each content, and the watch goes 
     writeFileSync(path('agents/desk.yaml'), 'vioce: Olivia\n')
     await until('rejected')
     writeFileSync(path('agents/desk.yaml'), desk('Sarah'))
-    expect(await until('same')).toEqual({ kind: 'same', mended: true })
+    expect(await until('same')).toMatchObject({ kind: 'same', mended: true })
     expect(told()).toEqual(['rejected', 'same'])
   })
 

@@ -107,7 +107,7 @@ test('an edit is confirmed by the service, and the next answer follows it', asyn
   const before = agentWith({ instructions: 'You are a calm librarian.' })
   const { conversation, runner, reported } = await rehearse(before)
   await reported('session.ready')
-  runner.loaded(agentWith({ ...before, instructions: 'You are a loud pirate.' }), 0)
+  runner.offer({ number: 2, agent: agentWith({ ...before, instructions: 'You are a loud pirate.' }) }, 0)
   expect(await reported('reload.applied')).toMatchObject({ fields: ['instructions'], offered: 2, generation: 2 })
   conversation.tell({ type: 'caller.text', text: 'tell me something' })
   expect((await reported('agent.transcript')).text).toMatch(/loud pirate/)
@@ -117,7 +117,7 @@ test('an edit that the service refuses changes nothing and names the line', asyn
   const before = agentWith()
   const { runner, reported } = await rehearse(before)
   await reported('session.ready')
-  runner.loaded(agentWith({ ...before, stt: { model: 'acme/none' } }), 0)
+  runner.offer({ number: 2, agent: agentWith({ ...before, stt: { model: 'acme/none' } }) }, 0)
   expect(await reported('reload.refused')).toMatchObject({
     ...{ fields: ['stt.model'], offered: 2, generation: 1 },
     ...{ file: 'agents/desk.yaml', line: 6 },

@@ -1,0 +1,27 @@
+import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+/** Where the runner keeps what it wants to find again: generations, the audit, the names of control sockets. It may be lost without harm. */
+export type StateFolder =
+  | { readonly ok: true; readonly path: string }
+  | { readonly ok: false; readonly path: string; readonly reason: string }
+
+/** The folder of a root: `.runner` in it, or what RUNNER_STATE_DIR names. */
+export function stateFolderOf(root: string, env: NodeJS.ProcessEnv): string {
+  const named = env.RUNNER_STATE_DIR ?? ''
+  return named === '' ? join(root, '.runner') : resolve(named)
+}
+
+/** Makes the folder, for its owner alone and out of sight of git. Says why where it cannot be written to. */
+export function openStateFolder(root: string, env: NodeJS.ProcessEnv): StateFolder {
+  const path = stateFolderOf(root, env)
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    accessSync(path, constants.W_OK | constants.X_OK)
+    const ignore = join(path, '.gitignore')
+    if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
+    return { ok: true, path }
+  } catch (error) {
+    return { ok: false, path, reason: error instanceof Error ? error.message : String(error) }
+  }
+}

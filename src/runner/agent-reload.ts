@@ -1,0 +1,225 @@
+import type { Agent } from '../agent/agent.ts'
+import type { Diagnostic } from '../agent/diagnostic.ts'
+import { lossFaults, nameFaults, refusedFault } from '../agent/edit-faults.ts'
+import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
+import { type Save, type Seen, watchAgent } from '../io/agent-watch.ts'
+import { filesSeen, type GenerationStore, type StoredGeneration, storedFiles } from '../io/generation-store.ts'
+import type { Actor, AuditStep } from './audit.ts'
+import type { Frames } from './frames.ts'
+import type { Generations, Source } from './generations.ts'
+import type { Runner } from './runner.ts'
+
+/** What a look at the files, or a command, came to. */
+export type Outcome =
+  | { readonly kind: 'published'; readonly generation: number }
+  | { readonly kind: 'unchanged'; readonly generation: number }
+  | { readonly kind: 'rejected' | 'held'; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: 'unusable'; readonly message: string }
+
+export interface AgentReloadOptions {
+  readonly loaded: LoadedAgent
+  readonly runner: Runner
+  readonly frames: Frames
+  /** Null where nothing can be kept. */
+  readonly store: GenerationStore | null
+  readonly audit: (step: AuditStep) => void
+  /** A line for the person who runs it, where no conversation shows it. */
+  readonly tell: (kind: 'info' | 'warning', message: string) => void
+  readonly settleMs?: number
+}
+
+/** How the edits of one agent become its generations. */
+export interface AgentReload {
+  /** Looks at the files now, and resolves with what was saved last. */
+  look(actor: Actor): Promise<Outcome>
+  /** What is held is meant. */
+  accept(actor: Actor): Promise<Outcome>
+  /** Makes a new generation of an older content; without a number, of the last confirmed one that differs from what is in force. */
+  rollback(to: number | null, actor: Actor): Promise<Outcome>
+  readonly last: Outcome
+  readonly held: readonly Diagnostic[] | null
+  close(): Promise<void>
+}
+
+export function openAgentReload(options: AgentReloadOptions): AgentReload {
+  const { loaded, runner, frames, store, audit, tell } = options
+  const { name, file } = loaded.agent
+  const generations = runner.generations(name) as Generations
+  let held: {
+    readonly next: LoadedAgent
+    readonly diagnostics: readonly Diagnostic[]
+    readonly noticedAt: number
+  } | null = null
+  /** Hash of the last content that was dealt with: only another one is an edit. */
+  let seenHash: string | null = loaded.agent.hash
+  let last: Outcome = { kind: 'unchanged', generation: generations.newest().number }
+
+  const watch = watchAgent({
+    ...{ file, loaded },
+    ...(options.settleMs === undefined ? {} : { settleMs: options.settleMs }),
+    onSave: take,
+    onWarning: (message) => tell('warning', message),
+  })
+  keep(generations.newest(), 'start', loaded)
+
+  function take(save: Save, { noticedAt, path, uid }: Seen): void {
+    const actor: Actor = { kind: 'file', path, uid }
+    audit({ ev: 'reload.seen', actor })
+    switch (save.kind) {
+      case 'loaded':
+        return considerAgent(save.next, { noticedAt, actor, isRepeated: false })
+      case 'same':
+        return considerAgent(save.next, { noticedAt, actor, isRepeated: !save.mended })
+      case 'rejected':
+        frames.keep(save.next.sources)
+        return refuse(save.next.diagnostics, actor)
+      case 'missing':
+      case 'unreadable':
+        forget()
+        last = { kind: 'unusable', message: save.message }
+        audit({ ev: 'reload.missing', message: save.message, actor })
+        return tell('warning', `${save.message}; the last good settings stay`)
+      default:
+        return save satisfies never
+    }
+  }
+
+  function considerAgent(
+    next: LoadedAgent,
+    { noticedAt, actor, isRepeated }: { noticedAt: number; actor: Actor; isRepeated: boolean },
+  ): void {
+    const { agent } = next
+    frames.keep(next.sources)
+    if (held !== null && held.next.agent.hash === agent.hash && isRepeated) return acceptHeld(actor)
+    const inForce = generations.newest()
+    if (agent.hash === inForce.agent.hash || agent.hash === seenHash) return noteSame(agent, actor)
+    const renamed = nameFaults(inForce.agent, agent)
+    if (renamed.length > 0) return refuse(renamed, actor)
+    seenHash = agent.hash
+    const losses = lossFaults(inForce.agent, agent)
+    if (losses.length > 0) return hold(next, losses, noticedAt, actor)
+    publish(next, { source: 'file', noticedAt, actor })
+  }
+
+  /** A comment, a touch, or an edit that is taken back. */
+  function noteSame(agent: Agent, actor: Actor): void {
+    const wasOther = held !== null || seenHash !== agent.hash
+    held = null
+    seenHash = agent.hash
+    const { number } = generations.newest()
+    last = { kind: 'unchanged', generation: number }
+    audit({ ev: 'reload.nochange', gen: number, actor })
+    if (wasOther) tell('info', `${file} is as it was before`)
+  }
+
+  function refuse(diagnostics: readonly Diagnostic[], actor: Actor): void {
+    forget()
+    last = { kind: 'rejected', diagnostics }
+    audit({ ev: 'reload.refused', rules: diagnostics.map(({ rule }) => rule), actor })
+    tellOfSave('agent.rejected', diagnostics, 'the file has faults, the last good settings stay')
+  }
+
+  function hold(next: LoadedAgent, diagnostics: readonly Diagnostic[], noticedAt: number, actor: Actor): void {
+    held = { next, diagnostics, noticedAt }
+    last = { kind: 'held', diagnostics }
+    audit({ ev: 'reload.held', rules: diagnostics.map(({ rule }) => rule), actor })
+    tellOfSave('agent.held', diagnostics, 'the save is held, the last good settings stay')
+  }
+
+  function forget(): void {
+    held = null
+    seenHash = null
+  }
+
+  /** Conversations show it themselves; without any, the person who runs it is told here. */
+  function tellOfSave(type: 'agent.rejected' | 'agent.held', diagnostics: readonly Diagnostic[], words: string): void {
+    runner.tellOfSave(name, type, diagnostics)
+    if (!isTalking()) tell('warning', `${words}\n${diagnostics.map(frames.frame).join('\n')}`)
+  }
+
+  function publish(
+    next: LoadedAgent,
+    { source, noticedAt, actor }: { source: Source; noticedAt: number; actor: Actor },
+  ): void {
+    const prev = generations.newest().number
+    const added = generations.add(next.agent, { source, at: Date.now() })
+    if (added.kind === 'refused before') return hold(next, [refusedFault(next.agent, added.number)], noticedAt, actor)
+    held = null
+    if (added.kind === 'same') return noteSame(next.agent, actor)
+    const { number } = added.generation
+    last = { kind: 'published', generation: number }
+    const conversations = talking()
+    audit({ ev: 'reload.published', gen: number, prev, sha256: next.agent.hash, source, conversations, actor })
+    keep(added.generation, source, next)
+    runner.offer(added.generation, noticedAt)
+    if (!isTalking()) tell('info', `${file}: generation ${number} is loaded; the next conversation begins with it`)
+  }
+
+  function acceptHeld(actor: Actor): void {
+    if (held === null) return
+    const { next, noticedAt } = held
+    publish(next, { source: 'accepted', noticedAt, actor })
+    if (last.kind === 'published') audit({ ev: 'reload.accepted', gen: last.generation, actor })
+  }
+
+  function keep({ number, agent }: { number: number; agent: Agent }, source: Source, from: LoadedAgent): void {
+    store?.save({ number, hash: agent.hash, at: Date.now(), source, verdict: 'open', file, files: storedFiles(from) })
+  }
+
+  function talking(): number {
+    return runner.active().filter(({ agentName }) => agentName === name).length
+  }
+
+  function isTalking(): boolean {
+    return talking() > 0
+  }
+
+  async function rollback(to: number | null, actor: Actor): Promise<Outcome> {
+    const stored = (await store?.all()) ?? []
+    const target = to === null ? defaultTarget(stored) : stored.findLast(({ number }) => number === to)
+    if (target === undefined) {
+      const numbers = [...new Set(stored.map(({ number }) => number))].join(', ') || 'none'
+      const wanted = to === null ? 'no older generation that differs' : `no generation ${to}`
+      return { kind: 'unusable', message: `there is ${wanted} of ${name}; kept are: ${numbers}` }
+    }
+    const next = await readAgent({ file, purpose: 'start', instead: filesSeen(target, loaded.root) })
+    if (next.status === 'rejected') return { kind: 'rejected', diagnostics: next.diagnostics }
+    if (next.status !== 'loaded') return { kind: 'unusable', message: next.message }
+    frames.keep(next.sources)
+    const inForce = generations.newest()
+    if (next.agent.hash === inForce.agent.hash) return { kind: 'unchanged', generation: inForce.number }
+    publish(next, { source: 'rollback', noticedAt: performance.timeOrigin + performance.now(), actor })
+    if (last.kind === 'published') audit({ ev: 'reload.rolled_back', gen: last.generation, to: target.number, actor })
+    return last
+  }
+
+  function defaultTarget(stored: readonly StoredGeneration[]): StoredGeneration | undefined {
+    const { agent, number } = generations.newest()
+    const older = stored.filter((one) => one.hash !== agent.hash && one.number < number && one.verdict !== 'refused')
+    return older.findLast(({ verdict }) => verdict === 'confirmed') ?? older.at(-1)
+  }
+
+  return {
+    async look() {
+      await watch.look()
+      return last
+    },
+    async accept(actor) {
+      await watch.look()
+      if (held === null) return { kind: 'unusable', message: `nothing of ${name} is held` }
+      acceptHeld(actor)
+      return last
+    },
+    rollback,
+    get last() {
+      return last
+    },
+    get held() {
+      return held?.diagnostics ?? null
+    },
+    async close() {
+      await watch.close()
+      await store?.settled()
+    },
+  }
+}

@@ -1,0 +1,156 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { type Cli, linesOf, projectCopy, runner } from '../helpers/cli.ts'
+
+const agent = 'agents/support.yaml'
+const open: Cli[] = []
+
+afterEach(() => {
+  for (const cli of open.splice(0)) cli.child.kill('SIGKILL')
+})
+
+async function begin(folder: string, args: readonly string[] = []): Promise<Cli> {
+  const cli = runner(['start', agent, '--jsonl', ...args], { cwd: folder })
+  open.push(cli)
+  if (!args.includes('--no-main')) await cli.shows(/"type":"agent.transcript",/)
+  return cli
+}
+
+async function end(cli: Cli): Promise<void> {
+  cli.type('{"type":"stop"}')
+  expect(await cli.ended).toBe(0)
+}
+
+function edit(folder: string, change: (text: string) => string): void {
+  const file = join(folder, agent)
+  writeFileSync(file, change(readFileSync(file, 'utf8')))
+}
+
+const kept = (folder: string) =>
+  readdirSync(join(folder, '.runner/generations/support'))
+    .map((name) => JSON.parse(readFileSync(join(folder, '.runner/generations/support', name), 'utf8')))
+    .sort((one, other) => one.number - other.number)
+const audit = (folder: string) => linesOf(readFileSync(join(folder, '.runner/audit.ndjson'), 'utf8'))
+
+test('generations are numbered over restarts, with what the service said of each', async () => {
+  const folder = projectCopy()
+  const first = await begin(folder)
+  edit(folder, (text) => text.replace('voice: Sarah', 'voice: Olivia'))
+  await first.shows(/"type":"reload.applied"[^\n]*"generation":2[^\n]*"fields":\["voice"\]/)
+  edit(folder, (text) => text.replace('voice: Olivia', 'voice: Nobody'))
+  await first.shows(/"type":"reload.refused"/)
+  edit(folder, (text) => text.replace('voice: Nobody', 'voice: Ashley'))
+  await first.shows(/"type":"reload.applied"[^\n]*"generation":4/)
+  await end(first)
+  const judged = kept(folder).map(({ number, verdict, source }) => `${number} ${source} ${verdict}`)
+  expect(judged).toEqual(['1 start confirmed', '2 file confirmed', '3 file refused', '4 file confirmed'])
+
+  const second = await begin(folder)
+  await second.shows(/"type":"session.ready"[^\n]*"generation":4/)
+  await end(second)
+  edit(folder, (text) => text.replace('voice: Ashley', 'voice: Clive'))
+  const third = await begin(folder)
+  await third.shows(/"type":"session.ready"[^\n]*"generation":5/)
+  await end(third)
+})
+
+test('a comment makes no generation', async () => {
+  const folder = projectCopy()
+  const cli = await begin(folder)
+  edit(folder, (text) => `# hello\n${text}`)
+  await expect.poll(() => audit(folder).map(({ ev }) => ev)).toContain('reload.nochange')
+  await end(cli)
+  expect(kept(folder).map(({ number }) => number)).toEqual([1])
+})
+
+test('a save that takes away all tools is held, and a second save of it is meant', async () => {
+  const folder = projectCopy()
+  const cli = await begin(folder)
+  const cut = readFileSync(join(folder, agent), 'utf8').split('\ntools:')[0] ?? ''
+  writeFileSync(join(folder, agent), cut)
+  await cli.shows(/"type":"reload.held"[^\n]*"rule":"RV905","level":"error","message":"all 3 tools are gone"/)
+  writeFileSync(join(folder, agent), cut)
+  await cli.shows(/"type":"reload.applied"[^\n]*"generation":2[^\n]*"fields":\["tools"\]/)
+  await end(cli)
+})
+
+test('another save takes the place of one that is held', async () => {
+  const folder = projectCopy()
+  const cli = await begin(folder)
+  const good = readFileSync(join(folder, agent), 'utf8')
+  writeFileSync(join(folder, agent), good.split('\ntools:')[0] ?? '')
+  await cli.shows(/"type":"reload.held"/)
+  writeFileSync(join(folder, agent), good.replace('voice: Sarah', 'voice: Olivia'))
+  await cli.shows(/"type":"reload.applied"[^\n]*"generation":2[^\n]*"fields":\["voice"\]/)
+  await end(cli)
+})
+
+test('content that the service refused is offered to nobody again', async () => {
+  const folder = projectCopy()
+  const cli = await begin(folder)
+  edit(folder, (text) => text.replace('voice: Sarah', 'voice: Nobody'))
+  await cli.shows(/"type":"reload.refused"[^\n]*"offered":2/)
+  cli.type('{"type":"conversation.open","conversation":"b"}')
+  await cli.shows(/"type":"session.ready"[^\n]*"conversation":"b","generation":1/)
+  edit(folder, (text) => text.replace('voice: Nobody', 'voice: Olivia'))
+  await cli.shows(/"type":"reload.applied"[^\n]*"generation":3/)
+  edit(folder, (text) => text.replace('voice: Olivia', 'voice: Nobody'))
+  await cli.shows(/"type":"reload.held"[^\n]*RV906[^\n]*as generation 2/)
+  await end(cli)
+  expect(cli.stdout().match(/"type":"reload.refused"/g)).toHaveLength(1)
+})
+
+test('a generation that is refused at the start of a conversation is left for the last confirmed one, also one of an earlier run', async () => {
+  const folder = projectCopy()
+  await end(await begin(folder))
+  edit(folder, (text) => text.replace('voice: Sarah', 'voice: Nobody'))
+  const cli = await begin(folder)
+  const words = 'the service refused generation 2; this conversation begins with generation 1'
+  await cli.shows(new RegExp(`"type":"reload.refused"[^\n]*"offered":2[\\s\\S]*"type":"warning"[^\n]*${words}`))
+  await cli.shows(/"type":"session.ready"[^\n]*"generation":1/)
+  cli.type('{"type":"conversation.open","conversation":"b"}')
+  await cli.shows(/"type":"session.ready"[^\n]*"conversation":"b","generation":1/)
+  await end(cli)
+  expect(cli.stdout().match(/"type":"reload.refused"/g)).toHaveLength(1)
+})
+
+test('without any conversation, what becomes of an edit is told on standard error', async () => {
+  const folder = projectCopy()
+  const cli = await begin(folder, ['--no-main', '--log-level', 'info'])
+  await cli.shows(/runner 0/)
+  edit(folder, (text) => text.replace('voice: Sarah', 'voise: Sarah'))
+  await cli.shows(/the file has faults, the last good settings stay[\s\S]*RV101/)
+  edit(folder, (text) => text.replace('voise: Sarah', 'voice: Olivia'))
+  await cli.shows(/generation 2 is loaded; the next conversation begins with it/)
+  await end(cli)
+})
+
+test('every step of an edit is a line of the audit, to which lines are only added', async () => {
+  const folder = projectCopy()
+  const first = await begin(folder)
+  edit(folder, (text) => text.replace('voice: Sarah', 'voice: Olivia').replace('Hi, this', 'Ahoy, this'))
+  await first.shows(/"type":"reload.applied"/)
+  edit(folder, (text) => text.replace('voice: Olivia', 'voice: Nobody'))
+  await first.shows(/"type":"reload.refused"/)
+  edit(folder, (text) => text.replace('voice: Nobody', 'voise: Nobody'))
+  await first.shows(/"type":"reload.rejected"/)
+  await end(first)
+  const steps = audit(folder)
+  const names = steps.map(({ ev }) => ev)
+  expect(names.slice(0, 6)).toEqual([
+    ...['generation.confirmed', 'reload.seen', 'reload.published', 'reload.deferred', 'reload.sent', 'reload.acked'],
+  ])
+  for (const step of ['reload.nacked', 'generation.refused', 'reload.refused', 'session.final'])
+    expect(names).toContain(step)
+  expect(steps.find(({ ev }) => ev === 'reload.published')).toMatchObject({
+    ...{ agent: 'support', gen: 2, prev: 1, source: 'file', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    actor: { kind: 'file', path: join(folder, agent), uid: process.getuid?.() },
+  })
+  expect(steps.find(({ ev }) => ev === 'reload.acked')).toMatchObject({ gen: 2, session: 'main', paths: ['voice'] })
+
+  edit(folder, (text) => text.replace('voise: Nobody', 'voice: Olivia'))
+  await end(await begin(folder))
+  expect(audit(folder).slice(0, steps.length)).toEqual(steps)
+  expect(audit(folder).length).toBeGreaterThan(steps.length)
+})

@@ -1,0 +1,80 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { type LoadedAgent, readAgent } from '../../src/io/agent-file.ts'
+import { filesSeen, openGenerationStore, STORED_MAX, storedFiles } from '../../src/io/generation-store.ts'
+import { desk, project } from './watching.ts'
+
+const trouble: string[] = []
+const opened = (folder = mkdtempSync(join(tmpdir(), 'runner-store-'))) => ({
+  folder,
+  store: openGenerationStore(folder, 'desk', (message) => trouble.push(message)),
+})
+const generation = (number: number) => ({
+  ...{ number, hash: number.toString(16).padStart(64, 'a'), at: number, source: 'file', verdict: 'open' },
+  ...{ file: 'agents/desk.yaml', files: [] },
+})
+
+test(`the last ${STORED_MAX} are kept, and an other process finds them`, async () => {
+  const { folder, store } = opened()
+  for (let number = 1; number <= STORED_MAX + 5; number += 1) store.save(generation(number))
+  await store.settled()
+  const numbers = (await opened(folder).store.all()).map((one) => one.number)
+  expect(numbers).toEqual(Array.from({ length: STORED_MAX }, (_, index) => index + 6))
+})
+
+test('what the service said is kept with it', async () => {
+  const { folder, store } = opened()
+  store.save(generation(1))
+  store.judge(1, generation(1).hash, 'confirmed')
+  await store.settled()
+  expect(await opened(folder).store.all()).toMatchObject([{ number: 1, verdict: 'confirmed' }])
+})
+
+test('nobody else may read them', async () => {
+  const { folder, store } = opened()
+  store.save(generation(1))
+  await store.settled()
+  const own = join(folder, 'generations/desk')
+  expect(statSync(own).mode & 0o777).toBe(0o700)
+  expect(readdirSync(own).map((name) => statSync(join(own, name)).mode & 0o777)).toEqual([0o600])
+})
+
+test('what is no generation is passed over, and what cannot be written is told', async () => {
+  const { folder, store } = opened()
+  mkdirSync(join(folder, 'generations/desk'), { recursive: true })
+  writeFileSync(join(folder, 'generations/desk/3-abc.json'), '{"number": 3')
+  writeFileSync(join(folder, 'generations/desk/4-abc.json'), 'null')
+  expect(await store.all()).toEqual([])
+  const blocked = mkdtempSync(join(tmpdir(), 'runner-store-'))
+  writeFileSync(join(blocked, 'generations'), 'a file')
+  const other = opened(blocked).store
+  other.save(generation(1))
+  await other.settled()
+  expect(trouble).toEqual([expect.stringMatching(/^generations cannot be kept: /)])
+})
+
+test('a generation holds the texts as they were written, and comes back through the same load', async () => {
+  const { folder, path } = project()
+  process.env.RUNNER_TEST_VOICE = 'Olivia-secret'
+  const written = desk(`'$\{env:RUNNER_TEST_VOICE}'`)
+  writeFileSync(path('agents/desk.yaml'), written)
+  const file = path('agents/desk.yaml')
+  const before = (await readAgent({ file, purpose: 'start' })) as LoadedAgent
+  expect(before.agent.voice).toBe('Olivia-secret')
+  const { store } = opened(join(folder, '.runner'))
+  store.save({ ...generation(1), hash: before.agent.hash, files: storedFiles(before) })
+  await store.settled()
+  const [name = ''] = readdirSync(path('.runner/generations/desk'))
+  const text = readFileSync(path(`.runner/generations/desk/${name}`), 'utf8')
+  expect(text).toContain('env:RUNNER_TEST_VOICE')
+  expect(text).not.toContain('Olivia-secret')
+
+  for (const part of ['desk.yaml', '_base.yaml', '_tools.yaml', 'prompt.md']) writeFileSync(path(`agents/${part}`), 'x')
+  const [stored] = await store.all()
+  const instead = filesSeen(stored ?? generation(0), before.root)
+  const again = (await readAgent({ file, purpose: 'start', instead })) as LoadedAgent
+  expect(again.agent.hash).toBe(before.agent.hash)
+  expect(instead.size).toBeGreaterThanOrEqual(4)
+})

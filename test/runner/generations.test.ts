@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest'
+import { createGenerations } from '../../src/runner/generations.ts'
+import { createVerdicts } from '../../src/runner/verdicts.ts'
+import type { Report } from '../../src/session/report.ts'
+import { agentWith } from '../helpers/agents.ts'
+
+const [first, second, third] = ['Sarah', 'Olivia', 'Ashley'].map((voice) => agentWith({ voice })) as [
+  ReturnType<typeof agentWith>,
+  ReturnType<typeof agentWith>,
+  ReturnType<typeof agentWith>,
+]
+const saved = { source: 'file', at: 1 } as const
+
+test('equal content is no new generation', () => {
+  const generations = createGenerations(first, 0)
+  expect(generations.add(first, saved)).toEqual({ kind: 'same', number: 1 })
+  expect(generations.add(second, saved)).toMatchObject({ kind: 'new', generation: { number: 2 } })
+  expect(generations.add(second, saved)).toEqual({ kind: 'same', number: 2 })
+  expect(generations.add(first, saved)).toMatchObject({ kind: 'new', generation: { number: 3 } })
+})
+
+test('numbers go on where an earlier process ended; equal content keeps its number', () => {
+  const newest = { number: 14, hash: first.hash }
+  expect(createGenerations(first, 0, { newest, confirmed: null }).newest().number).toBe(14)
+  expect(createGenerations(second, 0, { newest, confirmed: null }).newest().number).toBe(15)
+})
+
+test('new conversations begin with the newest that was not refused', () => {
+  const generations = createGenerations(first, 0)
+  generations.add(second, saved)
+  generations.add(third, saved)
+  generations.judge(3, 'refused')
+  expect(generations.newest().number).toBe(2)
+  generations.judge(2, 'refused')
+  expect(generations.newest().number).toBe(1)
+})
+
+test('a refused content is not offered again by a save, but by somebody who means it', () => {
+  const generations = createGenerations(first, 0)
+  generations.add(second, saved)
+  generations.judge(2, 'refused')
+  expect(generations.add(second, saved)).toEqual({ kind: 'refused before', number: 2 })
+  expect(generations.add(second, { source: 'accepted', at: 2 })).toMatchObject({ generation: { number: 3 } })
+})
+
+test('what the service said yes to in one conversation is not taken back by a no in another', () => {
+  const generations = createGenerations(first, 0)
+  generations.add(second, saved)
+  expect([generations.judge(2, 'confirmed'), generations.judge(2, 'refused')]).toEqual([true, false])
+  expect(generations.newest().number).toBe(2)
+})
+
+describe('the last good one', () => {
+  test('is the one that the service said yes to, not the one that our check liked', () => {
+    const generations = createGenerations(first, 0)
+    generations.judge(1, 'confirmed')
+    generations.add(second, saved)
+    generations.add(third, saved)
+    expect(generations.fallback()?.number).toBe(1)
+    generations.judge(3, 'confirmed')
+    expect(generations.fallback()).toBe(null)
+  })
+
+  test('may come from an earlier process', () => {
+    const earlier = { newest: { number: 4, hash: second.hash }, confirmed: { number: 3, agent: third } }
+    expect(createGenerations(first, 0, earlier).fallback()).toEqual({ number: 3, agent: third })
+  })
+})
+
+describe('the service said yes', () => {
+  function verdicts(...reports: readonly object[]): readonly string[] {
+    const told: string[] = []
+    const read = createVerdicts((number, verdict) => told.push(`${verdict} ${number}`))
+    for (const report of reports) read({ generation: 1, ...report } as Report)
+    return told
+  }
+  const applied = { type: 'reload.applied', offered: 2, fields: ['voice'] }
+  const deferred = (field: string) => ({ type: 'reload.deferred', offered: 2, fields: [field] })
+
+  test('when a session is ready with it, and when an edit is applied', () => {
+    expect(verdicts({ type: 'session.ready' }, applied)).toEqual(['confirmed 1', 'confirmed 2'])
+  })
+
+  test('not when a part of it still waits for the next session', () => {
+    expect(verdicts(deferred('audio.output.rate'), applied)).toEqual([])
+    expect(verdicts(deferred('greeting'), applied)).toEqual(['confirmed 2'])
+    const opened = { type: 'session.ready', generation: 2 }
+    expect(verdicts(deferred('audio.output.rate'), applied, opened)).toEqual(['confirmed 2'])
+  })
+
+  test('a no counts where it is certain', () => {
+    const refused = { ...applied, type: 'reload.refused' }
+    expect(verdicts({ ...refused, certain: false }, { ...refused, certain: true })).toEqual(['refused 2'])
+  })
+
+  test('not to what a conversation wanted of itself', () => {
+    expect(verdicts({ ...applied, own: true }, { ...applied, type: 'reload.refused', own: true })).toEqual([])
+  })
+})
