@@ -1,4 +1,5 @@
 import type { Place } from './diagnostic.ts'
+import type { Hooks } from './hook.ts'
 import type { Tool } from './tool.ts'
 
 /** Sound of a session, as the author writes it. G.711 (`pcmu`, `pcma`) has no rate of its own: it is always 8000 Hz. */
@@ -56,6 +57,8 @@ export interface Agent {
   readonly audio: { readonly input: AudioFormat; readonly output: AudioFormat }
   readonly connection: Connection
   readonly tools: readonly Tool[]
+  /** Scripts that are told what happens. */
+  readonly hooks: Hooks
   readonly provider_data: { readonly [key: string]: unknown }
   /** The agent file as the author named it. */
   readonly file: string

@@ -2,12 +2,23 @@ import type { Agent, AudioFormat, TurnDetection } from './agent.ts'
 import { buildTool, type ToolData } from './build-tool.ts'
 import type { Place } from './diagnostic.ts'
 import type { Path } from './fault.ts'
+import { buildHooks, type HookData, type HookEvent } from './hook.ts'
 
 /** An agent file as its author wrote it. Only a file without faults is known to have this shape. */
 export type AgentFileData = Partial<
   Omit<
     Agent,
-    'stt' | 'tts' | 'turn_detection' | 'audio' | 'connection' | 'tools' | 'file' | 'hash' | 'places' | 'references'
+    | 'stt'
+    | 'tts'
+    | 'turn_detection'
+    | 'audio'
+    | 'connection'
+    | 'tools'
+    | 'hooks'
+    | 'file'
+    | 'hash'
+    | 'places'
+    | 'references'
   >
 > & {
   readonly instructions_file?: string
@@ -17,6 +28,7 @@ export type AgentFileData = Partial<
   readonly audio?: { readonly input?: Partial<AudioFormat>; readonly output?: Partial<AudioFormat> }
   readonly connection?: Partial<Agent['connection']>
   readonly tools?: readonly ToolData[]
+  readonly hooks?: { readonly [event in HookEvent]?: HookData }
 }
 
 export interface Parts {
@@ -33,7 +45,7 @@ export interface Parts {
 
 /** The agent of a file without faults: defaults filled in, paths made absolute. Its hash is still to be taken. */
 export function buildAgent({ data, file, folder, folderOf, instructions, places, references }: Parts): Agent {
-  const { instructions_file: _named, stt, tts, turn_detection, audio, connection, tools, name, ...given } = data
+  const { instructions_file: _named, stt, tts, turn_detection, audio, connection, tools, hooks, name, ...given } = data
   return {
     model: 'openai/gpt-4.1-mini',
     voice: 'Clive',
@@ -55,6 +67,7 @@ export function buildAgent({ data, file, folder, folderOf, instructions, places,
     tools: (tools ?? []).map((tool, index) =>
       buildTool(tool, { folder, from: (setting) => folderOf(['tools', index, setting]) }),
     ),
+    hooks: buildHooks(hooks ?? {}, { folder, folderOf }),
     file,
     hash: '',
     places,

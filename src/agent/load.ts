@@ -7,6 +7,7 @@ import { compose } from './compose.ts'
 import type { Diagnostic, Place } from './diagnostic.ts'
 import { keyFaults, resolveReferences, withoutValues } from './environment.ts'
 import { diagnose, type Fault, keysOf, wordsOf } from './fault.ts'
+import { runPath } from './hook.ts'
 import { withLevels } from './levels.ts'
 import { checkMeaning } from './meaning.ts'
 import { oneACause } from './one-a-cause.ts'
@@ -17,6 +18,7 @@ import { readProject } from './project.ts'
 import { readPrompt } from './prompt.ts'
 import { findRoot } from './root.ts'
 import { checkShape } from './schema.ts'
+import { isMap } from './schema-parts.ts'
 import type { Context, Files, LoadRequest, Need } from './seen.ts'
 import { checkConfinement } from './tool-confinement.ts'
 import { checkToolFiles } from './tool-files.ts'
@@ -109,11 +111,16 @@ type Scripts =
 
 function checkScripts(context: Context): Scripts {
   const tools: readonly unknown[] = Array.isArray(context.data.tools) ? context.data.tools : []
-  const checks = tools.flatMap((tool, index) => [
-    checkScript(tool, index, context),
+  const ofTools = tools.flatMap((tool, index) => [
+    checkScript('tool', Object(tool).run, ['tools', index, 'run'], context),
     ...checkToolFiles(tool, index, context),
     ...checkConfinement(tool, index, context),
   ])
+  const hooks = isMap(context.data.hooks) ? Object.entries(context.data.hooks) : []
+  const checks = [
+    ...ofTools,
+    ...hooks.map(([event, hook]) => checkScript('hook', isMap(hook) ? hook.run : hook, runPath(event, hook), context)),
+  ]
   const needs = checks.flatMap((check) => check.needs)
   if (needs.length > 0) return { status: 'needs', paths: needs }
   return { status: 'checked', faults: checks.flatMap((check) => check.faults) }
@@ -158,8 +165,4 @@ function ordered(value: unknown): unknown {
       .sort()
       .map((key) => [key, ordered(value[key])]),
   )
-}
-
-function isMap(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -12,19 +12,18 @@ export interface Check {
 
 const FINE: Check = { needs: [], faults: [] }
 
-/** Looks at a tool's script without running it: the operating system says only `ENOENT` for most of what can be wrong. */
-export function checkScript(tool: unknown, index: number, context: Context): Check {
-  const run = (tool as { run?: unknown } | null)?.run
+/** Looks at a script without running it: the operating system says only `ENOENT` for most of what can be wrong. `what` it is, in a word. */
+export function checkScript(what: 'tool' | 'hook', run: unknown, runPath: Path, context: Context): Check {
   const program = typeof run === 'string' ? run : Array.isArray(run) ? run[0] : undefined
   if (typeof program !== 'string' || program === '') return FINE
-  const path: Path = Array.isArray(run) ? ['tools', index, 'run', 0] : ['tools', index, 'run']
+  const path: Path = Array.isArray(run) ? [...runPath, 0] : runPath
   const at = { place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: program }
   if (!program.includes('/')) return checkBareName(program, at, context)
   const absolute = resolve(context.parsed.folderOf(path), program)
   const seen = context.files.get(absolute)
   if (seen === undefined) return { needs: [{ path: absolute, part: 'head' }], faults: [] }
-  const wrong = (rule: RuleId, what: string, help: string): Check => {
-    return { needs: [], faults: [{ rule, message: `tool script ${program} ${what}`, help, ...at }] }
+  const wrong = (rule: RuleId, fault: string, help: string): Check => {
+    return { needs: [], faults: [{ rule, message: `${what} script ${program} ${fault}`, help, ...at }] }
   }
   if (seen.kind === 'absent')
     return wrong(

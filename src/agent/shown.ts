@@ -22,7 +22,7 @@ export function originOf(agent: Agent, path: Path): string {
 }
 
 /** The settings that name files beside the file in which they stand. */
-const PATHS = /^tools\[\d+\]\.(run(\[0\])?|cwd|env_file|parameters_file)$/
+const PATHS = /^(tools\[\d+\]\.(run(\[0\])?|cwd|env_file|parameters_file)|hooks\.\w+(\.run)?(\[0\])?)$/
 
 function shownValue(value: unknown, path: Path, agent: Agent): unknown {
   if (typeof value !== 'string') return value

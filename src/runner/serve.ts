@@ -7,8 +7,10 @@ import type { Endpoint } from './endpoint.ts'
 import { createFanOut, type Sink } from './fan-out.ts'
 import type { Frames } from './frames.ts'
 import type { Front } from './front.ts'
+import { hookSink } from './hook-sink.ts'
 import { openKept } from './kept.ts'
 import { createRunner } from './runner.ts'
+import { createToolbox } from './toolbox.ts'
 import { openWorld } from './world.ts'
 
 export interface ServeOptions {
@@ -34,7 +36,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   const world = openWorld({ log, env, keyNames, endpointFor, emulatorUrl })
   const kept = await openKept(agents, { env, onTrouble: (reason) => log.warn('nothing is kept', { reason }) })
   const audit = auditSink((agent, line) => kept.of(agent).audit(line))
-  const fanOut = createFanOut([audit, ...(options.sinks ?? [])], (sink, reason) =>
+  const hooks = hookSink({ log, scripts: createToolbox({ purpose: 'hooks', env, hidden: keyNames, log: log.debug }) })
+  const fanOut = createFanOut([audit, hooks, ...(options.sinks ?? [])], (sink, reason) =>
     log.warn('a reader of events is in trouble', { sink, reason }),
   )
   const runner = createRunner(

@@ -7,6 +7,8 @@ import type { ToolTrace } from '../io/tool-trace.ts'
 import type { ToolRun } from './conversation.ts'
 
 export interface ToolboxOptions {
+  /** What the scripts are: their state directories lie apart. */
+  readonly purpose?: 'tools' | 'hooks'
   /** Where the values of a tool's variables come from. */
   readonly env: NodeJS.ProcessEnv
   /** Names of variables that no tool is ever given. */
@@ -31,8 +33,8 @@ export interface Toolbox {
   close(): Promise<void>
 }
 
-export function createToolbox({ env, hidden, log, trace = () => {} }: ToolboxOptions): Toolbox {
-  const stateRoot = join(tmpdir(), `runner-${process.pid}`)
+export function createToolbox({ purpose = 'tools', env, hidden, log, trace = () => {} }: ToolboxOptions): Toolbox {
+  const stateRoot = join(tmpdir(), `runner-${process.pid}${purpose === 'tools' ? '' : `-${purpose}`}`)
   const shared = { baseEnv: env, hidden, log, trace }
   const scripts = once(async () => {
     const { createToolRunner } = await import('../io/tool-process.ts')

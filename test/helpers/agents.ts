@@ -21,6 +21,7 @@ export function agentWith(changes: Partial<Agent> = {}): Agent {
       start_audio_paused: false,
     },
     tools: [],
+    hooks: {},
     provider_data: {},
     file: 'agents/desk.yaml',
     hash: '',

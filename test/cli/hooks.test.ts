@@ -1,0 +1,28 @@
+import { appendFileSync, chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { projectCopy, runner } from '../helpers/cli.ts'
+
+test('the hooks of an agent file are told of a whole conversation, its end included', async () => {
+  const project = projectCopy()
+  writeFileSync(join(project, 'tools/tell.sh'), '#!/bin/sh\ncat >> "$0.told"\n')
+  chmodSync(join(project, 'tools/tell.sh'), 0o755)
+  const events = ['session_started', 'conversation_item_created', 'tool_finished', 'session_ended']
+  const hooks = events.map((event) => `  ${event}: ../tools/tell.sh\n`).join('')
+  appendFileSync(join(project, 'agents/support.yaml'), `\nhooks:\n${hooks}`)
+  const cli = runner(['start', 'agents/support.yaml', '--say', 'where is order A-1042?'], { cwd: project })
+  expect(await cli.ended).toBe(0)
+  const told = readFileSync(join(project, 'tools/tell.sh.told'), 'utf8').trim().split('\n')
+  const lines = told.map((line) => JSON.parse(line) as { readonly hook: string; readonly name?: string })
+  expect([...new Set(lines.map(({ hook }) => hook))]).toEqual(events)
+  expect(lines.find(({ hook }) => hook === 'tool_finished')).toMatchObject({ agent: 'support', name: 'lookup_order' })
+  expect(lines.at(-1)).toMatchObject({ hook: 'session_ended', type: 'session.closed', reason: 'stopped' })
+})
+
+test('a hook whose script is missing is a fault of the file', async () => {
+  const project = projectCopy()
+  appendFileSync(join(project, 'agents/support.yaml'), '\nhooks:\n  session_ended: { run: ../tools/nobody.sh }\n')
+  const cli = runner(['validate', 'agents/support.yaml'], { cwd: project, noInput: true })
+  expect(await cli.ended).toBe(1)
+  expect(cli.stdout()).toMatch(/error\[RV501\] hook script \.\.\/tools\/nobody\.sh is missing/)
+})

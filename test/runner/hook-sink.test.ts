@@ -1,0 +1,99 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { Hook, Hooks } from '../../src/agent/hook.ts'
+import { createLog } from '../../src/io/log.ts'
+import { createFanOut } from '../../src/runner/fan-out.ts'
+import { hookSink } from '../../src/runner/hook-sink.ts'
+import { createToolbox } from '../../src/runner/toolbox.ts'
+import type { Report } from '../../src/session/report.ts'
+import { agentWith } from '../helpers/agents.ts'
+
+/** A folder with one script, and what the script has written into it. */
+function scripted(script: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-hooks-'))
+  const path = join(folder, 'hook.sh')
+  writeFileSync(path, `#!/bin/sh\nread -r line\n${script}\n`)
+  chmodSync(path, 0o755)
+  const hook: Hook = { run: [path], cwd: folder, timeoutMs: 5_000, env: ['GREETING'] }
+  const written = () =>
+    existsSync(join(folder, 'out')) ? readFileSync(join(folder, 'out'), 'utf8').trim().split('\n') : []
+  return { hook, written }
+}
+
+function open(hooks: Hooks) {
+  const logged: string[] = []
+  const log = {
+    ...createLog({ level: 'silent', pretty: false, secrets: [] }),
+    warn: (text: string, fields = {}) => logged.push(`${text} ${JSON.stringify(fields)}`),
+  }
+  const env = { PATH: process.env.PATH, GREETING: 'hello', INWORLD_API_KEY: 'secret' }
+  const scripts = createToolbox({ purpose: 'hooks', env, hidden: ['INWORLD_API_KEY'], log: () => {} })
+  const fan = createFanOut([hookSink({ log, scripts })], (_name, message) => logged.push(message))
+  const generation = { number: 3, agent: agentWith({ hooks }) }
+  const tell = (conversation: string, body: object) =>
+    fan.report({ t: 1, conversation, generation: 3, ...body } as Report, generation)
+  return { tell, close: fan.close, logged }
+}
+
+test('each event of a conversation goes to its script as one line of JSON, in order', async () => {
+  const { hook, written } = scripted('echo "$RUNNER_TOOL $RUNNER_SESSION_ID $GREETING [$INWORLD_API_KEY] $line" >> out')
+  const { tell, close, logged } = open({
+    session_started: hook,
+    reload: hook,
+    tool_finished: hook,
+    session_ended: hook,
+  })
+  tell('main', { type: 'session.ready', ms: 5 })
+  tell('main', { type: 'agent.transcript', text: 'nobody asked for this' })
+  tell('main', { type: 'reload.applied', offered: 4, fields: ['voice'], ms: 200 })
+  tell('main', { type: 'session.closed', reason: 'stopped', code: null, failed: false })
+  await close()
+  const parts = written().map((line) => /^hook (\w+) main hello \[\] (\{.*\})$/.exec(line))
+  expect(parts.map((part) => part?.[1])).toEqual(['session_started', 'reload', 'session_ended'])
+  expect(JSON.parse(parts[1]?.[2] ?? '')).toEqual({
+    ...{ hook: 'reload', agent: 'desk', t: 1, conversation: 'main', generation: 3 },
+    ...{ type: 'reload.applied', offered: 4, fields: ['voice'], ms: 200 },
+  })
+  expect(logged).toEqual([])
+})
+
+test('a slow hook delays neither the conversation nor the hooks of another', async () => {
+  const { hook, written } = scripted(
+    'case "$line" in *slow*) while [ ! -e go ]; do sleep 0.02; done;; *) : > go;; esac; echo "$RUNNER_SESSION_ID" >> out',
+  )
+  const { tell, close } = open({ session_started: hook })
+  tell('slow', { type: 'session.ready', ms: 5 })
+  tell('quick', { type: 'session.ready', ms: 5 })
+  await close()
+  expect(written().toSorted()).toEqual(['quick', 'slow'])
+})
+
+test('a hook that fails is told in the log, and the next one runs all the same', async () => {
+  const { hook, written } = scripted('echo x >> out; echo "the disk is full" >&2; exit 1')
+  const { tell, close, logged } = open({ session_started: hook })
+  tell('main', { type: 'session.ready', ms: 5 })
+  tell('main', { type: 'session.ready', ms: 6 })
+  await close()
+  expect(written()).toEqual(['x', 'x'])
+  expect(logged).toHaveLength(2)
+  expect(logged[0]).toMatch(/^a hook failed .*"hook":"session_started".*"status":"failed".*the disk is full/)
+})
+
+test('more events than hooks keep up with are dropped and counted, and cost a bounded memory', async () => {
+  const { hook, written } = scripted('echo x >> out')
+  const { tell, close, logged } = open({ session_started: hook })
+  for (let count = 0; count < 260; count += 1) tell('main', { type: 'session.ready', ms: count })
+  await close()
+  const lost = 260 - written().length
+  expect(lost).toBeGreaterThan(40)
+  expect(logged.join()).toMatch(new RegExp(`${lost} reports came faster than they could be taken`))
+})
+
+test('an agent without hooks starts nothing', async () => {
+  const { tell, close, logged } = open({})
+  tell('main', { type: 'session.ready', ms: 5 })
+  await close()
+  expect(logged).toEqual([])
+})
