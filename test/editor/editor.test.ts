@@ -1,0 +1,59 @@
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runner } from '../helpers/cli.ts'
+import { type LanguageServer, type Position, startLanguageServer } from './language-server.ts'
+
+const path = 'agents/support.yaml'
+let server: LanguageServer
+let text: string
+
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-editor-'))
+  await runner(['init'], { cwd: folder, noInput: true }).ended
+  text = readFileSync(join(folder, path), 'utf8')
+  server = await startLanguageServer(folder)
+})
+
+afterAll(() => server.close())
+
+test('an editor finds no fault in what init writes', async () => {
+  expect(await server.open(path, text)).toEqual([])
+})
+
+test('an editor explains a setting where the pointer rests on it', async () => {
+  await server.open('agents/hovered.yaml', text)
+  expect(await server.hover('agents/hovered.yaml', placeOf('eagerness', text))).toContain(
+    'turn is taken to be over: low waits longest',
+  )
+  expect(await server.hover('agents/hovered.yaml', placeOf('voice', text))).toContain('Who speaks')
+})
+
+test.each([
+  ['at the top', (written: string) => `${written}|`, ['temperature', 'tts', 'audio']],
+  ['inside a setting', (written: string) => `${written}stt:\n  |`, ['language', 'prompt']],
+  ['inside a tool', (written: string) => `${written}    |`, ['kill_after', 'env', 'output']],
+  ['the values of a setting', (written: string) => written.replace(': low', ': |low'), ['high', 'medium']],
+])('an editor completes %s', async (where, typing, offered) => {
+  const typed = typing(text)
+  const before = typed.slice(0, typed.indexOf('|', text.indexOf('turn_detection'))).split('\n')
+  const path = `agents/${where.replaceAll(' ', '-')}.yaml`
+  await server.open(path, before.join('\n') + typed.slice(before.join('\n').length + 1))
+  const labels = await server.completion(path, { line: before.length - 1, character: before.at(-1)?.length ?? 0 })
+  expect(labels).toEqual(expect.arrayContaining(offered))
+})
+
+test('an editor marks the fault, where it stands', async () => {
+  const faulty = text.replace('eagerness:', 'eagernes:')
+  const problems = await server.open('agents/faulty.yaml', faulty)
+  expect(problems).toMatchObject([
+    { message: expect.stringContaining('eagernes'), range: { start: placeOf('eagernes', faulty) } },
+  ])
+})
+
+function placeOf(word: string, content: string): Position {
+  const lines = content.split('\n')
+  const line = lines.findIndex((each) => !each.startsWith('#') && each.includes(word))
+  return { line, character: lines[line]?.indexOf(word) ?? 0 }
+}
