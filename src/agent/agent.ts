@@ -37,6 +37,13 @@ export interface Connection {
   readonly start_audio_paused: boolean
 }
 
+/** How an edit reaches conversations that are open. */
+export interface Reload {
+  readonly apply: 'turn' | 'now' | 'next_session'
+  /** How long the service may take to confirm an update: `3s`. */
+  readonly ack_timeout: string
+}
+
 /** What one agent file declares, checked, with defaults filled in and referenced files read. Keys keep the file's spelling. */
 export interface Agent {
   readonly version: 1
@@ -56,6 +63,7 @@ export interface Agent {
   readonly turn_detection: TurnDetection
   readonly audio: { readonly input: AudioFormat; readonly output: AudioFormat }
   readonly connection: Connection
+  readonly reload: Reload
   readonly tools: readonly Tool[]
   /** Scripts that are told what happens. */
   readonly hooks: Hooks

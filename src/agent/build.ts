@@ -13,6 +13,7 @@ export type AgentFileData = Partial<
     | 'turn_detection'
     | 'audio'
     | 'connection'
+    | 'reload'
     | 'tools'
     | 'hooks'
     | 'file'
@@ -27,6 +28,7 @@ export type AgentFileData = Partial<
   readonly turn_detection?: Partial<TurnDetection>
   readonly audio?: { readonly input?: Partial<AudioFormat>; readonly output?: Partial<AudioFormat> }
   readonly connection?: Partial<Agent['connection']>
+  readonly reload?: Partial<Agent['reload']>
   readonly tools?: readonly ToolData[]
   readonly hooks?: { readonly [event in HookEvent]?: HookData }
 }
@@ -45,7 +47,19 @@ export interface Parts {
 
 /** The agent of a file without faults: defaults filled in, paths made absolute. Its hash is still to be taken. */
 export function buildAgent({ data, file, folder, folderOf, instructions, places, references }: Parts): Agent {
-  const { instructions_file: _named, stt, tts, turn_detection, audio, connection, tools, hooks, name, ...given } = data
+  const {
+    instructions_file: _named,
+    stt,
+    tts,
+    turn_detection,
+    audio,
+    connection,
+    reload,
+    tools,
+    hooks,
+    name,
+    ...given
+  } = data
   return {
     model: 'openai/gpt-4.1-mini',
     voice: 'Clive',
@@ -64,6 +78,7 @@ export function buildAgent({ data, file, folder, folderOf, instructions, places,
       start_audio_paused: false,
       ...withoutExtensions(connection ?? {}),
     },
+    reload: { apply: 'turn', ack_timeout: '3s', ...withoutExtensions(reload ?? {}) },
     tools: (tools ?? []).map((tool, index) =>
       buildTool(tool, { folder, from: (setting) => folderOf(['tools', index, setting]) }),
     ),

@@ -7,7 +7,7 @@ import { compileParameters } from './parameters.ts'
 import type { ParsedFile } from './parse.ts'
 import type { RuleId } from './rules.ts'
 import type { JsonSchema } from './tool.ts'
-import { timeFaults } from './tool-times.ts'
+import { reloadTimeFaults, timeFaults } from './tool-times.ts'
 
 /** What a schema cannot say: rules across settings. Values whose shape is wrong are passed over: they have their fault already. */
 export function checkMeaning(parsed: ParsedFile, data: AgentFileData, shape: readonly Fault[]): readonly Fault[] {
@@ -19,7 +19,7 @@ export function checkMeaning(parsed: ParsedFile, data: AgentFileData, shape: rea
   const fine = (path: Path) => path.every((_, index) => !wrong.has(pointerOf(path.slice(0, index + 1))))
   const checks = [
     ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkSecrets, checkHttp],
-    ...[checkFormats, checkRates, checkAnswers, checkGreeting, checkCatalogue, checkDefaults],
+    ...[checkFormats, checkRates, checkAnswers, checkGreeting, checkCatalogue, checkDefaults, checkReload],
   ]
   return checks.flatMap((check) => check(data, { at, fine, parsed })).filter(({ pointer }) => !wrong.has(pointer))
 }
@@ -104,6 +104,9 @@ const checkTools: Check = (data, { at, fine }) => {
     return faults
   })
 }
+
+const checkReload: Check = (data, { at }) =>
+  reloadTimeFaults(data.reload).map(({ path, message, help }) => ({ rule: 'RV506', message, help, ...at(path) }))
 
 const checkHttp: Check = (data, { at, fine }) => {
   const tools = Array.isArray(data.tools) ? data.tools : []

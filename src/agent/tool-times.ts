@@ -1,13 +1,25 @@
 import { durationMs } from './duration.ts'
 import { type Path, wordsOf } from './fault.ts'
 
+interface TimeFault {
+  readonly path: Path
+  readonly message: string
+  readonly help: string
+}
+
 /** What is wrong with the times of a tool: the key that holds each, and words for its author. */
-export function timeFaults(
-  tool: unknown,
-  path: Path,
-): readonly { readonly path: Path; readonly message: string; readonly help: string }[] {
-  return TIMES.flatMap(({ keys, minMs, maxMs, range, help }) => {
-    const given = keys.reduce<unknown>((value, key) => (Object(value) as { [key: string]: unknown })[key], tool)
+export function timeFaults(tool: unknown, path: Path): readonly TimeFault[] {
+  return outOfRange(tool, path, TIMES)
+}
+
+/** The same for the times of a reload. */
+export function reloadTimeFaults(reload: unknown): readonly TimeFault[] {
+  return outOfRange(reload, ['reload'], RELOAD_TIMES)
+}
+
+function outOfRange(holder: unknown, path: Path, times: readonly Time[]): readonly TimeFault[] {
+  return times.flatMap(({ keys, minMs, maxMs, range, help }) => {
+    const given = keys.reduce<unknown>((value, key) => (Object(value) as { [key: string]: unknown })[key], holder)
     const ms = typeof given === 'string' ? durationMs(given) : null
     if (ms === null || (ms >= minMs && ms <= maxMs)) return []
     const place = [...path, ...keys]
@@ -15,13 +27,22 @@ export function timeFaults(
   })
 }
 
-const TIMES: readonly {
+interface Time {
   readonly keys: readonly string[]
   readonly minMs: number
   readonly maxMs: number
   readonly range: string
   readonly help: string
-}[] = [
+}
+
+const RELOAD_TIMES: readonly Time[] = [
+  {
+    ...{ keys: ['ack_timeout'], minMs: 500, maxMs: 30_000, range: '500ms to 30s' },
+    help: 'An answer to the caller may have to wait so long; 3s suits most services.',
+  },
+]
+
+const TIMES: readonly Time[] = [
   {
     ...{ keys: ['timeout'], minMs: 100, maxMs: 600_000, range: '100ms to 10m' },
     help: 'Most tools answer within 8s.',

@@ -2,7 +2,7 @@ import type { Agent } from '../agent/agent.ts'
 import type { SessionObject } from '../realtime/session-object.ts'
 import { compileSession } from './compile.ts'
 import { difference } from './difference.ts'
-import { type Change, planChanges } from './plan.ts'
+import { type Change, HELD_BACK, planChanges } from './plan.ts'
 import type { ConfigState } from './state.ts'
 
 /** What an edit comes to in a session that is open. */
@@ -15,6 +15,8 @@ export interface Edit {
   readonly fields: readonly string[]
   /** Changes of this edit that wait for the next session. */
   readonly later: readonly Change[]
+  /** Its author wants none of it in a session that is open. */
+  readonly heldBack: boolean
   /** Author paths that wait for the next session, those of earlier edits included. */
   readonly deferred: readonly string[]
 }
@@ -23,20 +25,22 @@ export interface Edit {
 export function editFor(config: ConfigState, agent: Agent): Edit {
   const { confirmed, unconfirmed, opened, accepted, created, doubts } = config
   const { update, next, deferred: held } = difference(accepted, compileSession(agent), { created, doubts })
-  const sinceOpened = planChanges(opened, agent)
-  const doubted = unconfirmed === null ? [] : planChanges(unconfirmed.generation.agent, agent)
+  const { apply } = confirmed.agent.reload
+  const sinceOpened = planChanges(opened, agent, 'turn')
+  const doubted = unconfirmed === null ? [] : planChanges(unconfirmed.generation.agent, agent, apply)
   const planned = planChanges(confirmed.agent, agent)
   const changes = withMore(planned, doubted).flatMap((change): readonly Change[] => {
     const reason = held.find(({ field }) => field === change.field)?.reason
     if (reason !== undefined) return [{ ...change, when: 'next session', reason }]
-    return isLater(change) ? sinceOpened.filter(({ field }) => field === change.field) : [change]
+    return isLater(change) && !isHeldBack(change) ? sinceOpened.filter(({ field }) => field === change.field) : [change]
   })
-  const waiting = [...sinceOpened.filter(isLater), ...held].map(({ field }) => field)
+  const waiting = [...sinceOpened.filter(isLater), ...changes.filter(isHeldBack), ...held].map(({ field }) => field)
   return {
     update,
     next,
     fields: changes.filter((change) => !isLater(change)).map(({ field }) => field),
     later: changes.filter(isLater),
+    heldBack: changes.some(isHeldBack),
     deferred: [...new Set(waiting)],
   }
 }
@@ -44,6 +48,10 @@ export function editFor(config: ConfigState, agent: Agent): Edit {
 /** What an update without an answer may have changed has to be undone as well. */
 function withMore(changes: readonly Change[], doubted: readonly Change[]): readonly Change[] {
   return [...changes, ...doubted.filter(({ field }) => !changes.some((change) => change.field === field))]
+}
+
+function isHeldBack({ reason }: Change): boolean {
+  return reason === HELD_BACK
 }
 
 function isLater({ when }: Change): boolean {

@@ -1,4 +1,4 @@
-import type { Agent } from '../agent/agent.ts'
+import type { Agent, Reload } from '../agent/agent.ts'
 import { leaves, sameData } from './leaves.ts'
 
 /** When a changed setting takes effect in a conversation that is already live. */
@@ -13,14 +13,17 @@ export interface Change {
   readonly reason?: string
 }
 
-/** What an edit changes, in the order of the file, and when each change takes effect. */
-export function planChanges(before: Agent, after: Agent): readonly Change[] {
+/** Why all of an edit waits, where its author wants that. */
+export const HELD_BACK = 'reload.apply is next_session'
+
+/** What an edit changes, in the order of the file, and when each change takes effect: by what the settings before it say of edits. */
+export function planChanges(before: Agent, after: Agent, apply = before.reload.apply): readonly Change[] {
   const old = settingsOf(before)
   const wanted = settingsOf(after)
   const fields = [...new Set([...wanted.keys(), ...old.keys()])]
   return fields
     .filter((field) => !sameData(old.get(field), wanted.get(field)))
-    .map((field) => timed(field, { removed: !wanted.has(field), before, after }))
+    .map((field) => timed(field, { removed: !wanted.has(field), before, after, apply }))
 }
 
 /** The settings of an agent by author path. What exists only in the runner (`tools` by script and time limit) counts too. */
@@ -33,17 +36,23 @@ export function settingsOf(agent: Agent): ReadonlyMap<string, unknown> {
   ])
 }
 
+/** When a setting takes effect, but for circumstances that make it wait. */
+export function timeOf(field: string): When {
+  return TIMING.find(({ fields }) => fields.test(field))?.when ?? 'next session'
+}
+
 interface Circumstances {
   readonly removed: boolean
   readonly before: Agent
   readonly after: Agent
+  readonly apply: Reload['apply']
 }
 
 function timed(field: string, circumstances: Circumstances): Change {
   const row = TIMING.find(({ fields }) => fields.test(field))
   if (row === undefined)
     return { field, when: 'next session', reason: 'no rule says that it may change while a session is open' }
-  const reason = row.unless?.(circumstances)
+  const reason = row.unless?.(circumstances) ?? heldBack(field, circumstances)
   if (reason !== undefined) return { field, when: 'next session', reason }
   return { field, when: row.when, ...(row.reason === undefined ? {} : { reason: row.reason }) }
 }
@@ -62,6 +71,7 @@ const LOCKED = 'the service fixes it when a session opens'
 const TIMING: readonly Row[] = [
   { fields: /^name$/, when: 'refused', reason: 'conversations, tools and logs know a running agent by its name' },
   { fields: /^(description|version)$/, when: 'now' },
+  { fields: /^reload\..+$/, when: 'now' },
   { fields: /^tools$/, when: 'next response' },
   {
     fields: /^(model|instructions|temperature|max_output_tokens|tool_choice|output_modalities)$/,
@@ -77,6 +87,10 @@ const TIMING: readonly Row[] = [
   { fields: /^hooks\..+$/, when: 'now' },
   { fields: /^greeting$/, when: 'next session', reason: 'a conversation is greeted once' },
 ]
+
+function heldBack(field: string, { apply }: Circumstances): string | undefined {
+  return apply !== 'next_session' || field === 'name' || field.startsWith('reload.') ? undefined : HELD_BACK
+}
 
 function toOrFromManual({ before, after }: Circumstances): string | undefined {
   const manual = [before, after].filter((agent) => agent.turn_detection.type === 'manual').length

@@ -7,7 +7,7 @@ import type { Moment } from './event.ts'
 import { forgetUnconfirmed, forgetUpdate, refuseUpdate } from './reload.ts'
 import type { SentUpdate, SessionState } from './state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from './stepping.ts'
-import { ACK_MS, BUSY_MS } from './waits.ts'
+import { ackMs, BUSY_MS } from './waits.ts'
 import { sameAdditions, type Wanted } from './wanted.ts'
 
 /** An error of the service, told apart by what it belongs to: an update, a request of ours, the whole session, or nothing. */
@@ -94,7 +94,7 @@ function refuseProvisionally(state: SessionState, error: ServiceError, moment: M
     state,
     tellRefusal(sent, error, moment),
     (now) => unchanged({ ...now, config: { ...now.config, sent: { ...sent, provisionallyRefused: true } } }),
-    order({ type: 'startTimer', timer: 'ack', ms: ACK_MS }),
+    order({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
   )
 }
 

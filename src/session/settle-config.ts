@@ -1,12 +1,13 @@
 import { type Edit, editFor } from './edit.ts'
 import type { Moment } from './event.ts'
+import { sameData } from './leaves.ts'
 import { nextOffer, offersAfter, withoutOffer } from './offers.ts'
 import type { Change } from './plan.ts'
 import { isQuietMoment } from './quiet.ts'
 import { changesOf } from './reload.ts'
 import type { ConfigState, SentUpdate, SessionState, Waiting } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
-import { ACK_MS, QUIET_MS } from './waits.ts'
+import { ackMs, QUIET_MS } from './waits.ts'
 import { authoredOf, inForce, sameAdditions, type Wanted, wanted } from './wanted.ts'
 
 /** Sends the smallest update that brings the session to what is wanted, once none is in flight and the moment suits. */
@@ -14,8 +15,11 @@ export function settleConfig(state: SessionState, moment: Moment): Step {
   const due = state.phase === 'live' && state.config.sent === null ? dueChange(state.config) : null
   if (due === null) return unchanged(state)
   const edit = editFor(state.config, due.target.agent)
+  const { apply } = state.config.confirmed.agent.reload
+  if (edit.heldBack && !due.own) return holdBack(state, due, edit, moment)
   if (Object.keys(edit.update).length === 0) return applyHere(state, due, edit, moment)
-  return isQuietMoment(state) ? sendUpdate(state, due, edit, moment) : waitForQuiet(state, due, edit, moment)
+  const suits = isQuietMoment(state) || (apply === 'now' && !due.own)
+  return suits ? sendUpdate(state, due, edit, moment) : waitForQuiet(state, due, edit, moment)
 }
 
 /** A change that waits for nothing but its moment. */
@@ -36,6 +40,34 @@ function dueChange(config: ConfigState): Due | null {
   const offer = nextOffer(config)
   if (offer === null) return null
   return { ...offer, target: wanted(offer, own.additions), own: false }
+}
+
+/** New sessions begin with it. How edits are applied changes here and now, so that the author can let it go on after all. */
+function holdBack(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
+  const { confirmed, offers } = state.config
+  const { reload } = due.target.agent
+  if (!sameData(reload, confirmed.agent.reload)) {
+    const { agent, authored } = confirmed
+    const changed = { ...confirmed, agent: { ...agent, reload }, authored: { ...authored, reload } }
+    const ms = Math.round(moment.now - due.noticedAt)
+    return sequence(
+      { ...state, config: { ...state.config, confirmed: changed } },
+      report({ type: 'reload.applied', ...changesOf(due, edit.fields), ms, ms_wire: null }, moment),
+      (now) => settleConfig(now, moment),
+    )
+  }
+  if (due.waitingReported) return unchanged(state)
+  return sequence(
+    {
+      ...state,
+      config: {
+        ...state.config,
+        deferred: edit.deferred,
+        offers: offers.with(-1, { ...authoredOf(due.target), noticedAt: due.noticedAt, waitingReported: true }),
+      },
+    },
+    (now) => tellLater(now, due, edit, moment),
+  )
 }
 
 /** Nothing of it goes on the wire: it is in force at once, and what waits behind it comes next. */
@@ -82,7 +114,7 @@ function sendUpdate(state: SessionState, due: Due, edit: Edit, moment: Moment): 
     send({ type: 'session.update', session: update }),
     report({ type: 'reload.sent', ...changesOf(due, fields), ms: Math.round(moment.now - due.noticedAt) }, moment),
     stopPatience(state, taken),
-    order({ type: 'startTimer', timer: 'ack', ms: ACK_MS }),
+    order({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
   )
 }
 

@@ -9,7 +9,7 @@ import { endResponse, endSilenced } from './response-end.ts'
 import type { SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 import { missWords } from './tell-words.ts'
-import { ACK_MS, CONFIRM_MS, CONNECT_MS, PROGRESS_MS } from './waits.ts'
+import { ackMs, CONFIRM_MS, CONNECT_MS, PROGRESS_MS } from './waits.ts'
 
 /** Requests given up whose late answers are still cancelled. */
 const ABANDONED_MAX = 8
@@ -70,7 +70,7 @@ function missAnswer(state: SessionState, moment: Moment): Step {
   return sequence(
     { ...state, config: { ...state.config, sent: again } },
     send({ type: 'session.update', session: sent.next }),
-    order({ type: 'startTimer', timer: 'ack', ms: ACK_MS }),
+    order({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
   )
 }
 

@@ -1,3 +1,6 @@
+import type { Agent } from '../agent/agent.ts'
+import { durationMs } from '../agent/duration.ts'
+
 /** How long a connection may take to open, tries after a 429 included, in ms. Integrations use 10 to 15 s. */
 export const CONNECT_MS = 10_000
 /** How long the service may take from the open socket to the first `session.updated`, in ms. */
@@ -5,7 +8,11 @@ export const CONFIRM_MS = 5_000
 /** A connection that lived this long after its confirmation is healthy: earlier losses are forgotten, in ms. */
 export const HEALTHY_MS = 5_000
 /** How long the service may take to confirm or refuse an update, in ms. A reply waits for it no longer than this. */
-export const ACK_MS = 3_000
+export function ackMs({ reload }: Agent): number {
+  return durationMs(reload.ack_timeout) ?? ACK_DEFAULT_MS
+}
+
+const ACK_DEFAULT_MS = 3_000
 /** How long an update waits for a moment in which neither speaks and no call is open, in ms. */
 export const QUIET_MS = 10_000
 /** How long a response may show no sign of life, in ms; slow reasoning models stay well below it. */

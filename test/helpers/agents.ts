@@ -20,6 +20,7 @@ export function agentWith(changes: Partial<Agent> = {}): Agent {
       api_key_env: 'INWORLD_API_KEY',
       start_audio_paused: false,
     },
+    reload: { apply: 'turn', ack_timeout: '3s' },
     tools: [],
     hooks: {},
     provider_data: {},

@@ -50,9 +50,13 @@ class Life {
     return ['stopping', 'closing', 'closed'].includes(this.state.phase)
   }
 
-  /** From here on nothing is lost and nobody speaks: what was begun ends, and every update is answered. */
+  /** From here on nothing is lost, held back or said: what was begun ends, and every update is answered. */
   calm(): void {
     this.happen('resume', 'committed by hand')
+    const { offers, confirmed } = this.state.config
+    const last = offers.at(-1)?.agent ?? confirmed.authored
+    if (confirmed.agent.reload.apply === 'next_session')
+      this.take(this.world.offer({ ...last, reload: firstAgent.reload }))
     for (let round = 0; round < 30 && !this.isOver; round += 1) {
       const { phase, config } = this.state
       if (phase === 'waiting') this.take({ type: 'timer.fired', timer: 'retry' })

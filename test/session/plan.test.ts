@@ -47,6 +47,12 @@ describe('each setting has its time', () => {
       },
     ],
     [{}, { greeting: 'x' }, { greeting: 'next session' }],
+    [{}, { reload: { apply: 'now', ack_timeout: '3s' } }, { 'reload.apply': 'now' }],
+    [
+      { reload: { apply: 'next_session', ack_timeout: '3s' } },
+      { instructions: 'x', description: 'y' },
+      { instructions: 'next session', description: 'next session', 'reload.apply': 'now' },
+    ],
     [
       {},
       { audio: { ...agentWith().audio, input: { format: 'pcm', rate: 8000 } } },

@@ -80,7 +80,7 @@ const HAPPENINGS = [
 ] as const
 
 export const life: fc.Arbitrary<readonly Choice[]> = fc.array(
-  fc.record({ what: fc.constantFrom(...HAPPENINGS), pick: fc.nat(11) }),
+  fc.record({ what: fc.constantFrom(...HAPPENINGS), pick: fc.nat(12) }),
   { minLength: 1, maxLength: 60 },
 )
 
@@ -114,6 +114,8 @@ const EDITS = [
   { greeting: 'Ahoy.' },
   { temperature: 0.3, stt: { model: 'soniox/stt-rt-v4', language: 'de' } },
   { turn_detection: { type: 'manual' as const } },
+  { reload: { apply: 'next_session' as const, ack_timeout: '3s' }, model: 'inworld/later' },
+  { reload: { apply: 'now' as const, ack_timeout: '1s' }, instructions: 'At once.' },
   { description: 'Known to the runner alone.' },
   {},
   { voice: 'Nobody', instructions: 'Half of this is wrong.' },
