@@ -15,13 +15,18 @@ export interface GatedCall {
 export interface GatePorts {
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
   readonly trace: (event: ToolTrace) => void
+  /** What else is logged of the call at its end. */
+  readonly more?: () => { readonly [key: string]: unknown }
 }
 
-/** Sees a call that is no process of ours through its deadline, its further tries and its cancellation; the outcome comes once. */
+/**
+ * Sees a call through its deadline, its further tries and its cancellation; the outcome comes once. The signal aborts when nobody waits any
+ * more; its reason is the status that was told.
+ */
 export function gateCall(
   { callId, conversation, tool }: GatedCall,
   work: (signal: AbortSignal) => Promise<Verdict>,
-  { log, trace }: GatePorts,
+  { log, trace, more = () => ({}) }: GatePorts,
 ): { readonly finished: Promise<ToolOutcome>; cancel(): void } {
   const finished = Promise.withResolvers<ToolOutcome>()
   const over = new AbortController()
@@ -37,12 +42,12 @@ export function gateCall(
 
   function settle({ outcome, detail }: Verdict): void {
     if (over.signal.aborted) return
-    over.abort()
+    over.abort(outcome.status)
     clearTimeout(deadline)
     const ms = elapsedMs()
     trace({ type: 'answered', ms, detail })
     const reason = outcome.status === 'ok' ? undefined : outcome.message
-    log('tool ended', { ...about, status: outcome.status, ms, reason, detail })
+    log('tool ended', { ...about, status: outcome.status, ms, reason, detail, ...more() })
     finished.resolve(outcome)
   }
 

@@ -68,10 +68,12 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   let isOver = false
   let lostInRow = 0
   let ids = 0
+  let waiting = ''
 
   stdin.on('error', () => {})
   const said = readLines(stderr, (line) => ports.onLine(mask(line)))
   readWorkerLines(stdout, { onLine: take, onTooLong })
+  const drained = Promise.all([atEnd(stdout), atEnd(stderr)])
   const patience = setTimeout(() => {
     ready.resolve(`it did not print {"ready":1} within ${READY_MS / 1_000} s`)
     if (pid !== undefined) signalGroup(pid, 'SIGKILL')
@@ -90,18 +92,28 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
       resolve({ outcome: failure('unavailable', 'it is too busy'), detail: 'the worker does not read its input' })
     } else {
       open.set(id, (end) => resolve('outcome' in end ? end : judgeMessage(end, mask, wanted)))
-      stdin.write(line)
+      write(line)
     }
     return {
       ...{ verdict: promise, line },
       giveUp(isLost) {
         if (!open.delete(id)) return
-        stdin.write(cancelLine(id))
+        write(cancelLine(id))
         if (isLost) lostInRow += 1
         if (isLost && lostInRow === LOST_MAX) ports.onLost(`it answered none of its last ${LOST_MAX} calls`)
         stopWhenIdle()
       },
     }
+  }
+
+  /** Lines of one moment go out together. */
+  function write(line: string): void {
+    waiting += line
+    if (waiting.length > line.length) return
+    process.nextTick(() => {
+      stdin.write(waiting)
+      waiting = ''
+    })
   }
 
   function take(line: string): void {
@@ -145,7 +157,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   function stop(): void {
     if (isStopping) return
     isStopping = true
-    stdin.end()
+    process.nextTick(() => stdin.end())
     void hurry()
   }
 
@@ -157,7 +169,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
 
   async function follow(): Promise<void> {
     const exit = await child.exited
-    await Promise.race([Promise.all([atEnd(stdout), atEnd(stderr)]), delay(DRAIN_MS, undefined, { ref: false })])
+    await Promise.race([drained, delay(DRAIN_MS)])
     const lastLine = said.lastLine()
     const seen = isSandboxed && !('failure' in exit) ? endInside(exit, lastLine) : exit
     const detail = 'failure' in seen ? seen.failure : describeEnd(seen.exitCode, seen.signal)

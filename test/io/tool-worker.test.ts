@@ -323,6 +323,23 @@ describe('stop', () => {
     expect(logOf('worker crashed')).toEqual([])
   })
 
+  test('resolves in a process that waits for nothing else', async () => {
+    const script = worker('"answered"')
+    const program = `
+      import { createToolRunner } from '${root}/src/io/tool-process.ts'
+      import { toolNamed } from '${root}/test/helpers/agents.ts'
+      const runner = createToolRunner({ baseEnv: process.env, stateRoot: '${bench.stateRoot}-2', hidden: [], log() {} })
+      const tool = toolNamed('tried', { run: ['${script}'], mode: 'worker' })
+      const about = { argumentsText: '{}', agent: 'a', conversation: 'c', generation: 1 }
+      await runner.run({ callId: 'call_1', tool, ...about }).finished
+      await runner.stop()
+      console.log('stopped')`
+    const ran = spawnSync(process.execPath, ['--no-warnings', '--input-type=module', '-e', program], {
+      encoding: 'utf8',
+    })
+    expect(ran).toMatchObject({ status: 0, stdout: 'stopped\n' })
+  })
+
   test('ends one that takes no notice, by signals', async () => {
     const deaf = bench.script(
       `#!/bin/sh\ntrap '' TERM\necho '{"ready":1}'\nread -r line\necho '{"id":"c","output":"x"}'\nwhile :; do sleep 0.05; done`,

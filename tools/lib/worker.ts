@@ -35,8 +35,8 @@ export class ToolError extends Error {
 export async function serve(answer: (args: any, call: Call) => unknown): Promise<void> {
   console.log = console.error // standard output belongs to the runner
   const cancels = new Map<string, AbortController>()
-  const say = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`)
   const open = new Set<Promise<void>>()
+  let waiting = ''
 
   say({ ready: 1 })
   for await (const line of createInterface({ input: process.stdin })) {
@@ -48,7 +48,20 @@ export async function serve(answer: (args: any, call: Call) => unknown): Promise
     }
   }
   await Promise.all(open)
+  flush()
   process.exit()
+
+  /** Answers of one moment go out together. */
+  function say(message: object): void {
+    if (waiting === '') process.nextTick(flush)
+    waiting += `${JSON.stringify(message)}\n`
+  }
+
+  function flush(): void {
+    const lines = waiting
+    waiting = ''
+    process.stdout.write(lines)
+  }
 
   function begin(id: string): AbortSignal {
     const controller = new AbortController()
