@@ -2,13 +2,16 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import manifest from '../package.json' with { type: 'json' }
 import type { EmulatorCommandOptions } from './commands/emulator.ts'
 import type { FmtOptions } from './commands/fmt.ts'
+import type { HistoryOptions } from './commands/history.ts'
 import type { PlanOptions } from './commands/plan.ts'
+import type { ReloadOptions, RollbackOptions } from './commands/reload.ts'
 import type { ShowOptions } from './commands/show.ts'
 import type { StartOptions } from './commands/start.ts'
+import type { StatusOptions } from './commands/status.ts'
 import type { ToolRunOptions } from './commands/tool.ts'
 import type { ValidateOptions } from './commands/validate.ts'
 
-/** Runs one command and sets the exit code: 0 done, 1 the answer is no, 2 wrong use, 3 could not do the job, 4 surroundings not ready. */
+/** Runs one command and sets the exit code: 0 done, 1 the answer is no, 2 wrong use, 3 could not do the job, 4 surroundings not ready, 5 a running process refused. */
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', leaveQuietly)
   try {
@@ -48,6 +51,7 @@ function createProgram(): Command {
   addShow(program)
   addPlan(program)
   addTool(program)
+  addRunning(program)
   addLogs(program)
   addTranscript(program)
   addSchema(program)
@@ -184,6 +188,41 @@ function addTool(program: Command): void {
     })
 }
 
+/** The commands that speak with a running process, or read what it keeps. */
+function addRunning(program: Command): void {
+  const json = ['--json', 'for programs'] as const
+  subcommand(program, 'status', 'generations and conversations of the running processes')
+    .option(...json)
+    .action(async (options: StatusOptions) => {
+      const { status } = await import('./commands/status.ts')
+      process.exitCode = await status(options)
+    })
+  subcommand(program, 'reload', 'have running processes look at their files now, and wait for what comes of it')
+    .argument('[agent]', 'its name; all agents where it is left out')
+    .option('--accept', 'take a save that is held')
+    .option(...json)
+    .action(async (agent: string | undefined, options: ReloadOptions) => {
+      const { reload } = await import('./commands/reload.ts')
+      process.exitCode = await reload(agent, options)
+    })
+  subcommand(program, 'rollback', 'make a new generation of an older content')
+    .argument('<agent>', 'its name')
+    .option('--to <number>', 'the generation; the last confirmed one that differs where it is left out', whole)
+    .option(...json)
+    .action(async (agent: string, options: RollbackOptions) => {
+      const { rollback } = await import('./commands/reload.ts')
+      process.exitCode = await rollback(agent, options)
+    })
+  subcommand(program, 'history', 'the generations that are kept; needs no running process')
+    .argument('[agent]', 'its name; all agents where it is left out')
+    .option('--diff', 'what changed in each')
+    .option(...json)
+    .action(async (agent: string | undefined, options: HistoryOptions) => {
+      const { history } = await import('./commands/history.ts')
+      process.exitCode = await history(agent, options)
+    })
+}
+
 function addLogs(program: Command): void {
   subcommand(program, 'logs', 'what --journal wrote: the conversations of a folder or the events of one, with figures')
     .argument('<folder|file.jsonl>')
@@ -232,6 +271,11 @@ function subcommand(program: Command, name: string, description: string): Comman
 
 function collect(value: string, before: readonly string[]): readonly string[] {
   return [...before, value]
+}
+
+function whole(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('A whole number is wanted.')
 }
 
 function port(text: string): number {

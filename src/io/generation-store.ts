@@ -15,6 +15,9 @@ export interface StoredGeneration {
   readonly verdict: string
   /** The agent file, as it was named. */
   readonly file: string
+  /** Folder that the paths of the files are relative to. */
+  readonly root: string
+  /** The agent file first. */
   readonly files: readonly StoredFile[]
 }
 
@@ -32,6 +35,8 @@ export interface GenerationStore {
   /** Those that can be read, oldest first. */
   all(): Promise<readonly StoredGeneration[]>
   save(generation: StoredGeneration): void
+  /** One that an earlier process kept is in force again, as it is. */
+  adopt(generation: StoredGeneration): void
   /** What the service said about it. */
   judge(number: number, hash: string, verdict: string): void
   /** Resolves when everything that was asked for is on the disk. */
@@ -86,9 +91,10 @@ export function openGenerationStore(
         await prune()
       })
     },
+    adopt: (generation) => void saved.set(nameOf(generation), generation),
     judge(number, hash, verdict) {
       const known = saved.get(nameOf({ number, hash }))
-      if (known === undefined) return
+      if (known === undefined || known.verdict === verdict) return
       const judged = { ...known, verdict }
       saved.set(nameOf(known), judged)
       queue(() => write(judged))

@@ -22,6 +22,8 @@ export interface AgentReloadOptions {
   readonly frames: Frames
   /** Null where nothing can be kept. */
   readonly store: GenerationStore | null
+  /** An earlier process has kept what is in force. */
+  readonly isKept: boolean
   readonly audit: (step: AuditStep) => void
   /** A line for the person who runs it, where no conversation shows it. */
   readonly tell: (kind: 'info' | 'warning', message: string) => void
@@ -37,6 +39,8 @@ export interface AgentReload {
   /** Makes a new generation of an older content; without a number, of the last confirmed one that differs from what is in force. */
   rollback(to: number | null, actor: Actor): Promise<Outcome>
   readonly last: Outcome
+  /** The files that the content in force was read from, absolute; scripts among them. */
+  readonly files: readonly string[]
   readonly held: readonly Diagnostic[] | null
   close(): Promise<void>
 }
@@ -52,6 +56,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   } | null = null
   /** Hash of the last content that was dealt with: only another one is an edit. */
   let seenHash: string | null = loaded.agent.hash
+  let files = pathsOf(loaded)
   let last: Outcome = { kind: 'unchanged', generation: generations.newest().number }
 
   const watch = watchAgent({
@@ -60,7 +65,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     onSave: take,
     onWarning: (message) => tell('warning', message),
   })
-  keep(generations.newest(), 'start', loaded)
+  if (!options.isKept) keep(generations.newest(), 'start', loaded)
 
   function take(save: Save, { noticedAt, path, uid }: Seen): void {
     const actor: Actor = { kind: 'file', path, uid }
@@ -148,6 +153,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     if (added.kind === 'same') return noteSame(next.agent, actor)
     const { number } = added.generation
     last = { kind: 'published', generation: number }
+    files = pathsOf(next)
     const conversations = talking()
     audit({ ev: 'reload.published', gen: number, prev, sha256: next.agent.hash, source, conversations, actor })
     keep(added.generation, source, next)
@@ -163,7 +169,16 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   }
 
   function keep({ number, agent }: { number: number; agent: Agent }, source: Source, from: LoadedAgent): void {
-    store?.save({ number, hash: agent.hash, at: Date.now(), source, verdict: 'open', file, files: storedFiles(from) })
+    store?.save({
+      number,
+      hash: agent.hash,
+      at: Date.now(),
+      source,
+      verdict: 'open',
+      file,
+      root: from.root,
+      files: storedFiles(from),
+    })
   }
 
   function talking(): number {
@@ -179,8 +194,8 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     const target = to === null ? defaultTarget(stored) : stored.findLast(({ number }) => number === to)
     if (target === undefined) {
       const numbers = [...new Set(stored.map(({ number }) => number))].join(', ') || 'none'
-      const wanted = to === null ? 'no older generation that differs' : `no generation ${to}`
-      return { kind: 'unusable', message: `there is ${wanted} of ${name}; kept are: ${numbers}` }
+      const wanted = to === null ? 'no older generation that differs and was not refused' : `no generation ${to}`
+      return { kind: 'unusable', message: `there is ${wanted}; kept are: ${numbers}` }
     }
     const next = await readAgent({ file, purpose: 'start', instead: filesSeen(target, loaded.root) })
     if (next.status === 'rejected') return { kind: 'rejected', diagnostics: next.diagnostics }
@@ -200,19 +215,23 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   }
 
   return {
-    async look() {
+    async look(actor) {
+      audit({ ev: 'reload.asked', actor })
       await watch.look()
       return last
     },
     async accept(actor) {
       await watch.look()
-      if (held === null) return { kind: 'unusable', message: `nothing of ${name} is held` }
+      if (held === null) return { kind: 'unusable', message: 'nothing is held' }
       acceptHeld(actor)
       return last
     },
     rollback,
     get last() {
       return last
+    },
+    get files() {
+      return files
     },
     get held() {
       return held?.diagnostics ?? null
@@ -222,4 +241,8 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
       await store?.settled()
     },
   }
+}
+
+function pathsOf({ content }: LoadedAgent): readonly string[] {
+  return [...content.values()].flatMap(({ path, seen }) => (seen.kind === 'file' ? [path] : []))
 }

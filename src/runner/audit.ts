@@ -9,7 +9,7 @@ export type Actor =
 
 /** One step of a reload, as a line of the audit. */
 export type AuditStep =
-  | { readonly ev: 'reload.seen'; readonly actor: Actor }
+  | { readonly ev: 'reload.seen' | 'reload.asked'; readonly actor: Actor }
   | { readonly ev: 'reload.nochange'; readonly gen: number; readonly actor: Actor }
   | {
       readonly ev: 'reload.published'

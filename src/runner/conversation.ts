@@ -57,6 +57,8 @@ export interface Conversation {
   /** A save that cannot be used or is held; a generation that the service refused elsewhere. */
   tellOfEdit(event: Extract<SessionEvent, { type: 'agent.rejected' | 'agent.held' | 'agent.withdrawn' }>): void
   stop(drain: boolean): void
+  /** The generation that the service last confirmed to it; null before the first confirmation. */
+  readonly generation: number | null
   readonly isOver: boolean
 }
 
@@ -182,6 +184,9 @@ export function openConversation(
     offer: ({ number, agent }, noticedAt) => dispatch({ type: 'agent.loaded', generation: number, agent, noticedAt }),
     tellOfEdit: dispatch,
     stop: (drain) => dispatch({ type: 'stop.requested', drain }),
+    get generation() {
+      return state.connection.everLive ? state.config.confirmed.number : null
+    },
     get isOver() {
       return state.phase === 'closed'
     },

@@ -17,6 +17,8 @@ export interface Kept {
 export interface KeptAgents {
   of(agentName: string): Kept
   readonly earlier: ReadonlyMap<string, Earlier>
+  /** State folders that can be written to. */
+  readonly folders: readonly string[]
   close(): void
 }
 
@@ -45,6 +47,7 @@ export async function openKept(
   return {
     of: (agentName) => kept.get(agentName) ?? NOTHING_KEPT,
     earlier: new Map([...kept].flatMap(([name, { earlier }]) => (earlier === null ? [] : [[name, earlier]]))),
+    folders: [...audits].flatMap(([folder, audit]) => (audit === null ? [] : [folder])),
     close() {
       for (const audit of audits.values()) audit?.close()
     },
@@ -58,6 +61,7 @@ async function readEarlier(store: GenerationStore, loaded: LoadedAgent): Promise
   const stored = await store.all()
   const newest = stored.at(-1)
   if (newest === undefined) return null
+  if (newest.hash === loaded.agent.hash) store.adopt(newest)
   const good = stored.findLast(({ verdict }) => verdict === 'confirmed')
   if (good === undefined || good.hash === loaded.agent.hash) return { newest, confirmed: null }
   const read = await readAgent({ file: loaded.agent.file, purpose: 'start', instead: filesSeen(good, loaded.root) })

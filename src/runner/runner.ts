@@ -153,7 +153,11 @@ export function createRunner(
       for (const conversation of talkingWith(agentName)) conversation.tellOfEdit({ type, diagnostics })
     },
     generations: (agentName) => generations.get(agentName),
-    standings: () => [...standings.values()],
+    standings: () =>
+      [...standings].map(([name, standing]) => ({
+        ...standing,
+        generation: conversations.get(name)?.generation ?? null,
+      })),
     close: spread.close,
   }
 }

@@ -1,8 +1,10 @@
 import type { Connection } from '../agent/agent.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
+import { type ControlServer, openControlServer } from '../io/control-server.ts'
 import type { Log } from '../io/log.ts'
-import { openAgentReload } from './agent-reload.ts'
+import { type AgentReload, openAgentReload } from './agent-reload.ts'
 import { auditSink } from './audit.ts'
+import { createControl } from './control.ts'
 import type { Endpoint } from './endpoint.ts'
 import { createFanOut, type Sink } from './fan-out.ts'
 import type { Frames } from './frames.ts'
@@ -65,13 +67,29 @@ export async function serve(options: ServeOptions): Promise<number> {
     for (const front of fronts) front.tell(kind, message)
   }
   const reloads = agents.map((loaded) => {
-    const { store, audit } = kept.of(loaded.agent.name)
-    return openAgentReload({ loaded, runner, frames, store, audit, tell })
+    const { store, audit, earlier } = kept.of(loaded.agent.name)
+    const isKept = earlier?.newest.hash === loaded.agent.hash
+    return openAgentReload({ loaded, runner, frames, store, isKept, audit, tell })
   })
+  const byName = new Map(
+    agents.map((loaded, index) => [loaded.agent.name, { loaded, reload: reloads[index] as AgentReload }]),
+  )
+  const control = await openControl()
+  async function openControl(): Promise<ControlServer | null> {
+    const opened = await openControlServer({
+      ...{ env, folders: kept.folders, agents: agents.map(({ agent }) => agent.name) },
+      answer: createControl({ runner, frames, agents: byName }),
+    })
+    if (typeof opened !== 'string') return opened
+    log.warn('there is no control socket', { reason: opened })
+    return null
+  }
   const stop = () => {
     for (const front of fronts) front.stop()
   }
-  const leave = onSignal(stop)
+  const leave = onSignal(stop, () => {
+    for (const reload of reloads) void reload.look({ kind: 'signal' })
+  })
 
   for (const front of fronts) front.begin(runner)
   await Promise.race(fronts.map((front) => front.finished))
@@ -80,7 +98,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const late = setTimeout(() => process.exit(code), SHUTDOWN_MS)
   late.unref()
   runner.close()
-  await Promise.all([...reloads.map((reload) => reload.close()), world.close()])
+  await Promise.all([...reloads.map((reload) => reload.close()), world.close(), control?.close()])
   await Promise.all(fronts.map((front) => front.close()))
   await fanOut.close()
   kept.close()
@@ -89,17 +107,22 @@ export async function serve(options: ServeOptions): Promise<number> {
   return code
 }
 
-/** The first signal asks for the end; a second one leaves at once. */
-function onSignal(end: () => void): () => void {
+/** The first signal asks for the end; a second one leaves at once. Where no terminal can hang up, SIGHUP asks for a reload. */
+function onSignal(end: () => void, reload: () => void): () => void {
   let asked = false
-  const handle = (signal: NodeJS.Signals) => {
+  const leave = (signal: NodeJS.Signals) => {
     if (asked) process.exit(signal === 'SIGTERM' ? 143 : 130)
     asked = true
     end()
   }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, handle)
+  const atTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
+  const handlers = [
+    ['SIGINT', leave],
+    ['SIGTERM', leave],
+    ['SIGHUP', atTerminal ? leave : reload],
+  ] as const
+  for (const [signal, handle] of handlers) process.on(signal, handle)
   return () => {
-    for (const signal of signals) process.off(signal, handle)
+    for (const [signal, handle] of handlers) process.off(signal, handle)
   }
 }

@@ -16,24 +16,25 @@ export interface Standing {
   readonly last: { readonly offered: number; readonly outcome: Outcome; readonly ms: number | null } | null
 }
 
-export type Outcome = 'waiting' | 'applied' | 'deferred' | 'refused' | 'unconfirmed'
+export type Outcome = 'waiting' | 'sent' | 'applied' | 'deferred' | 'refused' | 'unconfirmed'
 
 /** What a standing becomes by one report of its conversation. */
 export function standingAfter(before: Standing, report: Report): Standing {
   switch (report.type) {
     case 'session.ready':
-      return { ...before, generation: report.generation, waiting: [], deferred: [] }
+      return { ...before, waiting: [], deferred: [] }
     case 'reload.waiting':
       return report.own ? before : { ...outcome(before, report, 'waiting'), waiting: report.fields }
-    case 'reload.applied': {
-      if (report.own) return before
-      const after = outcome(before, report, 'applied', report.ms)
-      return { ...after, generation: report.generation, waiting: [] }
-    }
+    case 'reload.sent':
+      return report.own ? before : { ...outcome(before, report, 'sent'), waiting: [] }
+    case 'reload.superseded':
+      return { ...before, waiting: [] }
+    case 'reload.applied':
+      return report.own ? before : { ...outcome(before, report, 'applied', report.ms), waiting: [] }
     case 'reload.deferred': {
       if (report.own) return before
       const deferred = [...new Set([...before.deferred, ...report.fields])]
-      return { ...outcome(before, report, 'deferred'), deferred, generation: before.generation && report.generation }
+      return { ...outcome(before, report, 'deferred'), deferred }
     }
     case 'reload.refused':
       return report.own ? before : { ...outcome(before, report, 'refused'), waiting: [] }

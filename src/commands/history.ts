@@ -1,0 +1,41 @@
+import { complain } from '../runner/ask-running.ts'
+import { type Past, readHistory } from '../runner/history.ts'
+import { duration } from '../runner/status-text.ts'
+
+export interface HistoryOptions {
+  readonly json?: boolean
+  readonly diff?: boolean
+}
+
+/** Prints the kept generations, newest first; needs no running process. Gives the exit code. */
+export async function history(agent: string | undefined, { json, diff }: HistoryOptions): Promise<number> {
+  const known = await readHistory(process.cwd(), process.env, agent ?? null)
+  if (known.size === 0) {
+    const whose = agent === undefined ? 'in this project' : `of an agent "${agent}"`
+    return complain(`no generations are kept ${whose}: they are once it was started`, 1)
+  }
+  if (json) {
+    const all = Object.fromEntries([...known].map(([name, past]) => [name, past.toReversed()]))
+    process.stdout.write(`${JSON.stringify(all, null, 2)}\n`)
+    return 0
+  }
+  for (const [name, past] of known) {
+    const lines = past.toReversed().flatMap((one) => [line(one), ...(diff ? changed(one) : [])])
+    process.stdout.write(`${[name, ...lines, ''].join('\n')}`)
+  }
+  return 0
+}
+
+function line({ number, hash, at, source, verdict, changes }: Past): string {
+  const what = changes === null ? '' : changes.map(({ field }) => field).join(', ') || 'nothing'
+  const said = verdict === 'open' ? 'not confirmed' : verdict
+  const age = `${duration(Date.now() - at)} ago`
+  return `  ${String(number).padStart(3)}  ${hash.slice(0, 12)}  ${age.padEnd(10)}  ${source.padEnd(8)}  ${said.padEnd(13)}  ${what}`.trimEnd()
+}
+
+function changed({ changes }: Past): readonly string[] {
+  return (changes ?? []).flatMap(({ field, summary, lines }) => [
+    `         ${field}  ${summary}`,
+    ...lines.map((text) => `           ${text}`),
+  ])
+}

@@ -1,0 +1,63 @@
+import { ask, RUNNING_REFUSED, runningWith } from '../runner/ask-running.ts'
+import type { Reloaded } from '../runner/control.ts'
+import { SURROUNDINGS_NOT_READY } from '../runner/front.ts'
+import { reloadedText } from '../runner/status-text.ts'
+
+export interface ReloadOptions {
+  readonly accept?: boolean
+  readonly json?: boolean
+}
+
+/** Has running processes look at their files now, or take what is held, and prints what came of it. Gives the exit code. */
+export async function reload(
+  agent: string | undefined,
+  { accept = false, json = false }: ReloadOptions,
+): Promise<number> {
+  return change(agent ?? null, 'reload', { accept }, json)
+}
+
+export interface RollbackOptions {
+  readonly to?: number
+  readonly json?: boolean
+}
+
+/** Makes a new generation of an older content in running processes. Gives the exit code. */
+export async function rollback(agent: string, { to, json = false }: RollbackOptions): Promise<number> {
+  return change(agent, 'rollback', to === undefined ? {} : { to }, json)
+}
+
+async function change(agent: string | null, verb: string, body: object, json: boolean): Promise<number> {
+  const running = runningWith(agent)
+  if (typeof running === 'number') return running
+  const asked = running.flatMap((one) => (agent === null ? one.agents : [agent]).map((name) => ({ one, name })))
+  const answers = await Promise.all(
+    asked.map(({ one, name }) =>
+      ask<Reloaded | { readonly message: string }>(one, {
+        ...({ method: 'POST', path: `/agents/${encodeURIComponent(name)}/${verb}` } as const),
+        body,
+      }),
+    ),
+  )
+  const bodies = answers.flatMap((answer) => (answer === null ? [] : [answer.body]))
+  if (json) process.stdout.write(`${JSON.stringify(bodies, null, 2)}\n`)
+  const codes = answers.map((answer) => {
+    if (answer === null) return SURROUNDINGS_NOT_READY
+    if (!('outcome' in answer.body)) {
+      process.stderr.write(`runner: ${answer.body.message}\n`)
+      return RUNNING_REFUSED
+    }
+    const code = codeOf(answer.body)
+    if (!json) (code === 0 ? process.stdout : process.stderr).write(reloadedText(answer.body))
+    return code
+  })
+  return Math.max(...codes)
+}
+
+/** 1: the file has faults; 5: it is held, cannot be done, or the service refused it. */
+function codeOf({ outcome, conversations }: Reloaded): number {
+  if (outcome.kind === 'unchanged') return 0
+  if (outcome.kind === 'rejected') return 1
+  if (outcome.kind !== 'published') return RUNNING_REFUSED
+  const isRefused = conversations.some(({ last }) => last?.offered === outcome.generation && last.outcome === 'refused')
+  return isRefused ? RUNNING_REFUSED : 0
+}

@@ -1,0 +1,19 @@
+import { ask, runningWith } from '../runner/ask-running.ts'
+import type { Status } from '../runner/control.ts'
+import { SURROUNDINGS_NOT_READY } from '../runner/front.ts'
+import { statusText } from '../runner/status-text.ts'
+
+export interface StatusOptions {
+  readonly json?: boolean
+}
+
+/** Prints what each running process of this project is at. Gives the exit code. */
+export async function status({ json }: StatusOptions): Promise<number> {
+  const running = runningWith(null)
+  if (typeof running === 'number') return running
+  const answers = await Promise.all(running.map((one) => ask<Status>(one, { method: 'GET', path: '/status' })))
+  const known = answers.flatMap((answer) => (answer === null ? [] : [answer.body]))
+  const text = json ? `${JSON.stringify(known, null, 2)}\n` : known.map((one) => statusText(one, Date.now())).join('\n')
+  process.stdout.write(text)
+  return known.length === running.length ? 0 : SURROUNDINGS_NOT_READY
+}

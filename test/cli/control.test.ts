@@ -1,0 +1,195 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { type Cli, type CliOptions, linesOf, projectCopy, runner } from '../helpers/cli.ts'
+
+const agent = 'agents/support.yaml'
+const open: Cli[] = []
+
+afterEach(() => {
+  for (const cli of open.splice(0)) cli.child.kill('SIGKILL')
+})
+
+/** A running process in a project of its own. */
+async function begin(options: CliOptions = {}): Promise<{ readonly folder: string; readonly cli: Cli }> {
+  const folder = options.cwd ?? projectCopy()
+  const cli = runner(['start', agent, '--jsonl'], { ...options, cwd: folder })
+  open.push(cli)
+  await cli.shows(/"type":"agent.transcript",/)
+  return { folder, cli }
+}
+
+/** What a command of another terminal prints, and its exit code. */
+async function command(folder: string, args: readonly string[], env: { readonly [name: string]: string } = {}) {
+  const cli = runner(args, { cwd: folder, env, noInput: true })
+  const code = await cli.ended
+  return { code, stdout: cli.stdout(), stderr: cli.stderr() }
+}
+
+function edit(folder: string, change: (text: string) => string): void {
+  const file = join(folder, agent)
+  writeFileSync(file, change(readFileSync(file, 'utf8')))
+}
+
+const voice = (from: string, to: string) => (text: string) => text.replace(`voice: ${from}`, `voice: ${to}`)
+const withoutTools = (text: string) => text.split('\ntools:')[0] ?? ''
+const record = (folder: string) => {
+  const [name = ''] = readdirSync(join(folder, '.runner/run'))
+  return JSON.parse(readFileSync(join(folder, '.runner/run', name), 'utf8'))
+}
+
+test('status tells generations and conversations, to people and to programs', async () => {
+  const { folder } = await begin()
+  const people = await command(folder, ['status'])
+  expect(people).toMatchObject({ code: 0, stderr: '' })
+  expect(people.stdout).toMatch(
+    /^support \(agents\/support\.yaml\)\n {2}generation 1 · started .* · confirmed · [0-9a-f]{12}$/m,
+  )
+  expect(people.stdout).toMatch(/^ {2}1 conversation, 1 on generation 1\n {4}main · generation 1$/m)
+  const [status] = JSON.parse((await command(folder, ['status', '--json'])).stdout)
+  expect(status.agents[0]).toMatchObject({
+    name: 'support',
+    held: null,
+    generation: { number: 1, verdict: 'confirmed' },
+  })
+  const paths = status.agents[0].files.map(({ path }: { path: string }) => path)
+  expect(paths).toEqual(expect.arrayContaining([agent, 'tools/lookup_order.mjs']))
+})
+
+test('reload answers with what became of the save in every conversation', async () => {
+  const { folder } = await begin()
+  expect(await command(folder, ['reload'])).toMatchObject({
+    ...{ code: 0, stdout: 'support: nothing to do, generation 1 is in force\n' },
+  })
+  edit(folder, voice('Sarah', 'Olivia'))
+  const applied = await command(folder, ['reload', 'support'])
+  expect(applied.stdout).toMatch(/^support: generation 2\n {4}main · generation 2 · 2 applied in \d+ ms\n$/)
+  edit(folder, voice('Olivia', 'Nobody'))
+  const refused = await command(folder, ['reload', 'support'])
+  expect(refused).toMatchObject({ code: 5, stderr: expect.stringMatching(/main · generation 2 · 3 refused/) })
+  edit(folder, (text) => text.replace('voice: Nobody', 'voise: Nobody'))
+  const faulty = await command(folder, ['reload'])
+  expect(faulty).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/unknown key "voise"[\s\S]*support\.yaml:11:1/),
+  })
+})
+
+test('a held save is taken by reload --accept', async () => {
+  const { folder, cli } = await begin()
+  expect(await command(folder, ['reload', '--accept'])).toMatchObject({ code: 5, stderr: 'support: nothing is held\n' })
+  edit(folder, withoutTools)
+  expect(await command(folder, ['reload'])).toMatchObject({
+    code: 5,
+    stderr: expect.stringMatching(/held[\s\S]*RV905/),
+  })
+  expect((await command(folder, ['status'])).stdout).toMatch(/held: RV905 all 3 tools are gone/)
+  expect(await command(folder, ['reload', '--accept'])).toMatchObject({ code: 0 })
+  await cli.shows(/"type":"reload.applied"[^\n]*"generation":2[^\n]*"fields":\["tools"\]/)
+})
+
+test('what the service has refused before is asked for once more by reload --accept', async () => {
+  const { folder, cli } = await begin()
+  edit(folder, voice('Sarah', 'Nobody'))
+  await command(folder, ['reload'])
+  edit(folder, voice('Nobody', 'Sarah'))
+  await command(folder, ['reload'])
+  edit(folder, voice('Sarah', 'Nobody'))
+  await command(folder, ['reload'])
+  await cli.shows(/"type":"reload.held"[^\n]*RV906/)
+  expect(await command(folder, ['reload', '--accept'])).toMatchObject({ code: 5 })
+  await cli.shows(/"type":"reload.refused"[^\n]*"offered":3/)
+})
+
+test('rollback makes a new generation of an old content; the file counts as seen, and its next change wins', async () => {
+  const { folder, cli } = await begin()
+  edit(folder, voice('Sarah', 'Olivia'))
+  await command(folder, ['reload'])
+  const back = await command(folder, ['rollback', 'support'])
+  expect(back).toMatchObject({ code: 0, stdout: expect.stringMatching(/^support: generation 3\n/) })
+  await cli.shows(/"type":"reload.applied"[^\n]*"offered":3,"fields":\["voice"\]/)
+  edit(folder, (text) => `# hello\n${text}`)
+  expect((await command(folder, ['reload'])).stdout).toBe('support: nothing to do, generation 3 is in force\n')
+  edit(folder, voice('Olivia', 'Ashley'))
+  expect((await command(folder, ['reload'])).stdout).toMatch(/^support: generation 4\n/)
+  expect((await command(folder, ['rollback', 'support', '--to', '2'])).stdout).toMatch(/^support: generation 5\n/)
+  const [status] = JSON.parse((await command(folder, ['status', '--json'])).stdout)
+  expect(status.agents[0].generation).toMatchObject({ number: 5, source: 'rollback' })
+  expect(await command(folder, ['rollback', 'support', '--to', '99'])).toMatchObject({
+    ...{ code: 5, stderr: 'support: there is no generation 99; kept are: 1, 2, 3, 4, 5\n' },
+  })
+})
+
+test('history tells what is kept, and needs no running process', async () => {
+  const { folder, cli } = await begin()
+  edit(folder, voice('Sarah', 'Olivia'))
+  await command(folder, ['reload'])
+  cli.type('{"type":"stop"}')
+  await cli.ended
+  const { code, stdout } = await command(folder, ['history', '--diff'])
+  expect(code).toBe(0)
+  expect(stdout).toMatch(
+    /^support\n +2 {2}[0-9a-f]{12} .* file +confirmed +voice\n +voice {2}Sarah → Olivia\n +1 {2}[0-9a-f]{12} .* start +confirmed\n$/,
+  )
+  expect(JSON.parse((await command(folder, ['history', 'support', '--json'])).stdout).support).toHaveLength(2)
+  expect(await command(folder, ['history', 'nobody'])).toMatchObject({ code: 1 })
+})
+
+test('the socket is its owner’s alone, is named in .runner, and goes with the process', async () => {
+  const { folder, cli } = await begin()
+  const { socket, pid } = record(folder)
+  expect(pid).toBe(cli.child.pid)
+  expect([statSync(socket).mode & 0o777, statSync(join(folder, '.runner')).mode & 0o777]).toEqual([0o600, 0o700])
+  cli.type('{"type":"stop"}')
+  await cli.ended
+  expect([existsSync(socket), readdirSync(join(folder, '.runner/run'))]).toEqual([false, []])
+  expect(await command(folder, ['status'])).toMatchObject({
+    ...{ code: 4, stderr: 'runner: no runner runs in this project: begin one with "runner start"\n' },
+  })
+})
+
+test('where the path of its folder is too long for a socket, it lies elsewhere', async () => {
+  const long = join(mkdtempSync(join(tmpdir(), 'runner-')), 'x'.repeat(100))
+  const { folder } = await begin({ env: { XDG_RUNTIME_DIR: long } })
+  expect(Buffer.byteLength(record(folder).socket)).toBeLessThan(104)
+  expect(await command(folder, ['status'])).toMatchObject({ code: 0 })
+})
+
+test('what a killed process has left behind is passed over, and removed', async () => {
+  const { folder, cli } = await begin()
+  const { socket } = record(folder)
+  cli.child.kill('SIGKILL')
+  await cli.ended
+  expect(await command(folder, ['status'])).toMatchObject({ code: 4 })
+  expect([existsSync(socket), readdirSync(join(folder, '.runner/run'))]).toEqual([false, []])
+})
+
+test('where no terminal is, SIGHUP asks for a look and ends nothing', async () => {
+  const { folder, cli } = await begin()
+  cli.child.kill('SIGHUP')
+  const audit = () => linesOf(readFileSync(join(folder, '.runner/audit.ndjson'), 'utf8'))
+  await expect.poll(audit).toContainEqual(expect.objectContaining({ ev: 'reload.asked', actor: { kind: 'signal' } }))
+  cli.type('{"type":"stop"}')
+  expect(await cli.ended).toBe(0)
+})
+
+test('what the socket does not know is answered with what it knows', async () => {
+  const { folder } = await begin()
+  const { socket: socketPath } = record(folder)
+  const ask = (method: string, path: string, body = '') =>
+    new Promise<string>((answered, failed) => {
+      const asked = request({ socketPath, method, path }, async (response) => {
+        const chunks = await response.setEncoding('utf8').toArray()
+        answered(`${response.statusCode} ${chunks.join('')}`)
+      })
+      asked.on('error', failed)
+      asked.end(body)
+    })
+  expect(await ask('GET', '/')).toMatch(/^404 .*there is no GET \/; there are: GET \/status/)
+  expect(await ask('POST', '/agents/nobody/reload')).toMatch(/^404 .*there is no agent .*nobody.*; there are: support/)
+  expect(await ask('POST', '/agents/support/rollback', '{"to":"one"}')).toMatch(/^400 .*a number is wanted/)
+  expect(await ask('POST', '/agents/support/reload', '{')).toMatch(/^400 .*the body is no JSON/)
+  expect(await ask('POST', '/agents/support/reload', 'x'.repeat(70_000))).toMatch(/^400 .*at most 65536 bytes/)
+})
