@@ -1,9 +1,10 @@
 import type { AgentFileData } from './build.ts'
+import { checkLauncher } from './checks/launcher.ts'
+import { parameterFaults } from './checks/parameters.ts'
 import { checkAnswers, checkCatalogue, checkDefaults, checkFormats, checkGreeting, checkRates } from './checks/voice.ts'
 import { type Fault, type Path, pointerOf, wordsOf } from './fault.ts'
 import { type HttpToolData, httpFaults } from './http-rules.ts'
 import { nearest } from './nearest.ts'
-import { compileParameters } from './parameters.ts'
 import type { ParsedFile } from './parse.ts'
 import type { RuleId } from './rules.ts'
 import type { JsonSchema } from './tool.ts'
@@ -20,6 +21,7 @@ export function checkMeaning(parsed: ParsedFile, data: AgentFileData, shape: rea
   const checks = [
     ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkSecrets, checkHttp],
     ...[checkFormats, checkRates, checkAnswers, checkGreeting, checkCatalogue, checkDefaults, checkReload],
+    ...[checkLaunchers],
   ]
   return checks.flatMap((check) => check(data, { at, fine, parsed })).filter(({ pointer }) => !wrong.has(pointer))
 }
@@ -77,17 +79,8 @@ const checkTools: Check = (data, { at, fine }) => {
     for (const { path: place, message, help } of timeFaults(tool, path))
       faults.push({ rule: 'RV506', message, help, ...at(place) })
     if (typeof parameters === 'object' && parameters !== null && fine([...path, 'parameters'])) {
-      const compiled =
-        parameters.type === 'object' ? compileParameters(parameters) : 'type: object is wanted at the top'
-      if (typeof compiled === 'string') {
-        const message = `${wordsOf([...path, 'parameters'])} is no valid JSON Schema: ${compiled}`
-        faults.push({
-          rule: 'RV511',
-          message,
-          help: 'The model sees it as it stands: correct it.',
-          ...at([...path, 'parameters']),
-        })
-      }
+      for (const { path: place, part, ...fault } of parameterFaults(parameters, [...path, 'parameters']))
+        faults.push({ ...fault, ...at(place, part) })
     }
     const key = data.connection?.api_key_env ?? 'INWORLD_API_KEY'
     const names = Array.isArray(env) ? env : []
@@ -107,6 +100,11 @@ const checkTools: Check = (data, { at, fine }) => {
 
 const checkReload: Check = (data, { at }) =>
   reloadTimeFaults(data.reload).map(({ path, message, help }) => ({ rule: 'RV506', message, help, ...at(path) }))
+
+const checkLaunchers: Check = (data, { parsed }) => {
+  const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []
+  return tools.flatMap((tool, index) => checkLauncher(tool, index, parsed))
+}
 
 const checkHttp: Check = (data, { at, fine }) => {
   const tools = Array.isArray(data.tools) ? data.tools : []

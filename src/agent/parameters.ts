@@ -1,5 +1,6 @@
-import { Ajv, type AnySchema, type ErrorObject } from 'ajv'
+import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { createMatcher } from './regex/match.ts'
 import type { JsonSchema } from './tool.ts'
 
 /** How many faults of a call's arguments the model is told. */
@@ -21,11 +22,14 @@ export function compileParameters(parameters: JsonSchema): Checker {
 }
 
 function compile(parameters: JsonSchema): Checker {
-  const ajv = compilerOf(String(parameters.$schema ?? '').includes('draft-07') ? 'draft-07' : '2020-12')
-  const { $schema: _dialect, $id: _id, ...schema } = parameters
+  const compiler = compilerOf(String(parameters.$schema ?? '').includes('draft-07') ? 'draft-07' : '2020-12')
+  const { ajv, left } = compiler
+  const { $schema: _dialect, ...rest } = parameters
+  // An id of its own for each, so that the ids inside two schemas are not taken for one.
+  const schema = { ...rest, $id: `parameters:${left}` }
   try {
     const validate = ajv.compile(schema as AnySchema)
-    return (given) => (validate(given) ? [] : (validate.errors ?? []).slice(0, FAULTS_TOLD_MAX).map(argumentFault))
+    return (given) => faultsOf(validate, given)
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   } finally {
@@ -33,17 +37,42 @@ function compile(parameters: JsonSchema): Checker {
   }
 }
 
-/** One compiler a dialect: each has to compile the dialect's own schema first, which costs more than all the tools of an agent. */
-const compilers = new Map<string, Ajv>()
-
-function compilerOf(dialect: 'draft-07' | '2020-12'): Ajv {
-  const before = compilers.get(dialect)
-  if (before !== undefined) return before
-  const options = { allErrors: true, strict: false, validateFormats: false, addUsedSchema: false } as const
-  const made = dialect === 'draft-07' ? new Ajv(options) : new Ajv2020(options)
-  compilers.set(dialect, made)
-  return made
+function faultsOf(validate: ValidateFunction, given: unknown): readonly string[] {
+  try {
+    return validate(given) ? [] : (validate.errors ?? []).slice(0, FAULTS_TOLD_MAX).map(argumentFault)
+  } catch (error) {
+    // A schema that refers to itself without a step inward never ends.
+    if (error instanceof RangeError) return ['the arguments are nested too deep to be checked']
+    throw error
+  }
 }
+
+/** How many schemas one compiler takes; it keeps something of each, so that it is replaced now and then. */
+const SCHEMAS_MAX = 256
+
+/** One compiler a dialect: each has to compile the dialect's own schema first, which costs more than all the tools of an agent. */
+const compilers = new Map<string, Compiler>()
+
+interface Compiler {
+  readonly ajv: Ajv
+  /** How many schemas it still takes. */
+  readonly left: number
+}
+
+function compilerOf(dialect: 'draft-07' | '2020-12'): Compiler {
+  const before = compilers.get(dialect)
+  const compiler = before === undefined || before.left === 0 ? { ajv: newAjv(dialect), left: SCHEMAS_MAX } : before
+  compilers.set(dialect, { ...compiler, left: compiler.left - 1 })
+  return compiler
+}
+
+function newAjv(dialect: 'draft-07' | '2020-12'): Ajv {
+  const options = { allErrors: true, strict: false, validateFormats: false, code } as const
+  return dialect === 'draft-07' ? new Ajv(options) : new Ajv2020(options)
+}
+
+/** Patterns are the author's and texts are the model's: an engine that goes back could be held up by the two for ever. */
+const code = { regExp: Object.assign((source: string) => createMatcher(source), { code: 'createMatcher' }) }
 
 function argumentFault({ instancePath, message, params, keyword }: ErrorObject): string {
   const name = instancePath.slice(1).replaceAll('/', '.')

@@ -32,6 +32,7 @@ const WORLD: ReadonlyMap<string, FileSeen> = new Map(
     file('/project/tools/nobody.sh', '#!/usr/bin/env nobody\n', 0o755),
     file('/project/tools/crlf.sh', '#!/bin/sh\r\n', 0o755),
     file('/bin/sh', '', 0o755),
+    file('/usr/bin/npx', '', 0o755),
     file('/usr/bin/prlimit', '', 0o755),
     file('/project/shop.env', 'TOKEN=x'),
     folder('/project/shop'),

@@ -30,6 +30,13 @@ export const TOOLS = {
     right: 'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh }',
     mayBeLowered: true,
   },
+  RV505: {
+    level: 'warning',
+    title: 'a parameter without a description',
+    help: 'The model fills in parameters by their names and descriptions alone. Say what each is, and in what form.',
+    right:
+      'tools:\n  - name: look_up\n    description: Looks something up.\n    run: ./tools/fine.sh\n    parameters:\n      type: object\n      properties: { number: { type: string, description: "A letter, a dash, four digits." } }',
+  },
   RV506: {
     level: 'error',
     title: 'a limit out of range',
@@ -48,6 +55,19 @@ export const TOOLS = {
     level: 'error',
     title: 'the description of a tool is too long',
     help: 'The model reads the descriptions of all tools before each answer: 1,000 characters at most. Say what it does and when to use it.',
+    right: 'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh }',
+  },
+  RV509: {
+    level: 'error',
+    title: 'parameters that are too deep or too large',
+    help: 'At most 24 deep and 2,000 values: the model reads all of them before each answer, and each call is checked against all.',
+    right:
+      'tools:\n  - name: look_up\n    description: Looks something up.\n    run: ./tools/fine.sh\n    parameters:\n      type: object\n      properties: { number: { type: string, description: Its number. } }',
+  },
+  RV510: {
+    level: 'warning',
+    title: 'a tool behind a slow launcher',
+    help: 'npx, uv run and their like look for the program, or build it, at each call: the caller waits in silence for a second or more. Install or build it beforehand, and run the program itself.',
     right: 'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh }',
   },
   RV511: {
@@ -84,5 +104,12 @@ export const TOOLS = {
     help: 'Its url is an http address whose host, user and fragment are no business of the model: {name} may stand in the path and the query alone. A GET has no body.',
     right:
       'tools:\n  - name: look_up\n    description: Looks something up.\n    http: { url: "https://shop.example/orders/{number}" }\n    parameters: { type: object, required: [number], properties: { number: { type: string, description: Its number. } } }',
+  },
+  RV520: {
+    level: 'error',
+    title: 'a pattern that may take for ever',
+    help: 'Patterns in parameters are checked in time that grows with the text alone, so they cannot look back or refer back. A pattern that other engines may be held up by, such as (a+)+$, is a warning.',
+    right:
+      'tools:\n  - name: look_up\n    description: Looks something up.\n    run: ./tools/fine.sh\n    parameters:\n      type: object\n      properties: { number: { type: string, description: Its number., pattern: "^[A-Z]-[0-9]{4}$" } }',
   },
 } as const satisfies RuleTable

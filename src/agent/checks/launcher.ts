@@ -1,0 +1,22 @@
+import { type Fault, type Path, pointerOf, wordsOf } from '../fault.ts'
+import type { ParsedFile } from '../parse.ts'
+
+/** Programs that look for another one, or build it, each time they are started: by their name, and the word behind it. */
+const LAUNCHERS =
+  /^(npx|bunx|uvx|pnpx|(npm|pnpm|yarn|bun) (exec|dlx|x|run)|(uv|pipx|poetry|hatch|pdm|rye|go|cargo|dotnet|docker|podman) run|nix (run|shell))$/
+
+/** A tool that is started by a program which takes its time before it starts anything. */
+export function checkLauncher(tool: unknown, index: number, parsed: ParsedFile): readonly Fault[] {
+  const { run } = Object(tool) as { readonly run?: unknown }
+  const [program, word] = Array.isArray(run) ? run : [run]
+  if (typeof program !== 'string') return []
+  const name = program.slice(program.lastIndexOf('/') + 1)
+  const launcher = [name, `${name} ${String(word)}`].find((each) => LAUNCHERS.test(each))
+  if (launcher === undefined) return []
+  const path: Path = ['tools', index, 'run']
+  const message = `${wordsOf(path)} goes through ${launcher}, which takes its time at each call`
+  const help = 'Install or build the program beforehand, and run it itself.'
+  return [
+    { rule: 'RV510', message, help, place: parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: launcher },
+  ]
+}

@@ -1,0 +1,123 @@
+import { type Pattern, parsePattern, Unbounded } from './parse.ts'
+
+/** One step of a compiled pattern; `to` are the steps that may follow. */
+type Step =
+  | { readonly type: 'one'; readonly fits: (character: string) => boolean; to: number }
+  | { readonly type: 'split'; to: readonly number[] }
+  | { readonly type: 'edge'; readonly edge: '^' | '$' | 'b' | 'B'; to: number }
+  | { readonly type: 'ahead'; readonly start: number; readonly isNot: boolean; to: number }
+  | { readonly type: 'end' }
+
+/** Most steps of one pattern: counts such as {1000} are written out. */
+const STEPS_MAX = 5_000
+/** Most that is looked at for one text, in steps; what takes longer does not fit. About a second. */
+const WORK_MAX = 5_000_000
+
+export interface Matcher {
+  test(text: string): boolean
+  toString(): string
+}
+
+/** A regular expression (flag `u`) that never goes back, so that no text takes it for ever. Throws where the pattern cannot be read so. */
+export function createMatcher(source: string): Matcher {
+  new RegExp(source, 'u')
+  const steps: Step[] = []
+  const end = add({ type: 'end' })
+  const start = compile(parsePattern(source), end)
+  return {
+    test: (text) => search([...text], { steps, start, isAnywhere: true, from: 0, left: { work: WORK_MAX } }),
+    toString: () => `/${source}/u`,
+  }
+
+  function add(step: Step): number {
+    if (steps.length >= STEPS_MAX) throw new Unbounded('is too large')
+    steps.push(step)
+    return steps.length - 1
+  }
+
+  /** Builds backwards: gives the step that begins a part, which ends at `to`. */
+  function compile(pattern: Pattern, to: number): number {
+    switch (pattern.type) {
+      case 'atom':
+        return add({ type: 'one', fits: atomTest(pattern.source), to })
+      case 'row':
+        return pattern.parts.reduceRight((next, part) => compile(part, next), to)
+      case 'either':
+        return add({ type: 'split', to: pattern.parts.map((part) => compile(part, to)) })
+      case 'repeat':
+        return repeat(pattern, to)
+      case 'edge':
+        return add({ type: 'edge', edge: pattern.edge, to })
+      case 'ahead':
+        return add({ type: 'ahead', start: compile(pattern.part, end), isNot: pattern.isNot, to })
+      default:
+        return pattern satisfies never
+    }
+  }
+
+  function repeat({ part, min, max }: Extract<Pattern, { type: 'repeat' }>, to: number): number {
+    let next = to
+    if (max === Number.POSITIVE_INFINITY) {
+      const loop: { type: 'split'; to: readonly number[] } = { type: 'split', to: [] }
+      next = add(loop)
+      loop.to = [compile(part, next), to]
+    } else for (let count = min; count < max; count += 1) next = add({ type: 'split', to: [compile(part, next), to] })
+    for (let count = 0; count < min; count += 1) next = compile(part, next)
+    return next
+  }
+}
+
+/** Whether one character is what an atom of a pattern says. */
+export function atomTest(source: string): (character: string) => boolean {
+  if ([...source].length === 1 && source !== '.') return (character) => character === source
+  const whole = new RegExp(`^(?:${source})$`, 'u')
+  return (character) => whole.test(character)
+}
+
+interface Search {
+  readonly steps: readonly Step[]
+  readonly start: number
+  readonly isAnywhere: boolean
+  readonly from: number
+  readonly left: { work: number }
+}
+
+/** All ways at once, one character at a time. */
+function search(text: readonly string[], { steps, start, isAnywhere, from, left }: Search): boolean {
+  const seen = new Uint32Array(steps.length)
+  let now: number[] = []
+  for (let at = from; at <= text.length; at += 1) {
+    const next: number[] = []
+    if (at === from || isAnywhere) now.push(start)
+    while (now.length > 0) {
+      const index = now.pop() ?? 0
+      if (seen[index] === at + 1) continue
+      seen[index] = at + 1
+      left.work -= 1
+      if (left.work < 0) return false
+      const step = steps[index]
+      if (step === undefined) continue
+      if (step.type === 'end') return true
+      if (step.type === 'split') now.push(...step.to)
+      else if (step.type === 'one') {
+        if (at < text.length && step.fits(text[at] ?? '')) next.push(step.to)
+      } else if (step.type === 'edge') {
+        if (isEdge(step.edge, text, at)) now.push(step.to)
+      } else if (search(text, { steps, start: step.start, isAnywhere: false, from: at, left }) !== step.isNot)
+        now.push(step.to)
+    }
+    if (next.length === 0 && !isAnywhere) return false
+    now = next
+  }
+  return false
+}
+
+function isEdge(edge: '^' | '$' | 'b' | 'B', text: readonly string[], at: number): boolean {
+  if (edge === '^') return at === 0
+  if (edge === '$') return at === text.length
+  return (isWord(text[at - 1]) !== isWord(text[at])) === (edge === 'b')
+}
+
+function isWord(character: string | undefined): boolean {
+  return character !== undefined && /^\w$/.test(character)
+}

@@ -1,0 +1,153 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { compileParameters } from '../../src/agent/parameters.ts'
+import { mayBacktrackForEver } from '../../src/agent/regex/ambiguity.ts'
+import { createMatcher } from '../../src/agent/regex/match.ts'
+import { load, told } from '../helpers/agent-files.ts'
+
+/** Patterns of all kinds that never go back, over few letters, so that texts often fit. */
+const patterns = fc.letrec<{ part: string; row: string; whole: string }>((tie) => ({
+  part: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.constantFrom(...['a', 'b', '.', '[ab]', '[^a]', '\\w', '\\d', '\\b', '^', '$', '\\u{61}', '\\x62', '\\.']),
+    fc
+      .tuple(tie('row'), fc.constantFrom('*', '+', '?', '{2}', '{1,}', '{0,2}', '*?', ''))
+      .map(([row, count]) => `(?:${row})${count}`),
+    fc.tuple(tie('row'), tie('row')).map(([one, other]) => `(${one}|${other})`),
+    fc.tuple(tie('row'), fc.constantFrom('=', '!')).map(([row, sign]) => `(?${sign}${row})`),
+  ),
+  row: fc.array(tie('part'), { maxLength: 3 }).map((parts) => parts.join('')),
+  whole: tie('row'),
+}))
+
+describe('a pattern', () => {
+  test('fits what a regular expression fits', () => {
+    const texts = fc.string({ maxLength: 6, unit: fc.constantFrom('a', 'b', '1', '.', ' ', '😀', '\n') })
+    fc.assert(
+      fc.property(patterns.whole, texts, (pattern, text) => {
+        expect([pattern, text, createMatcher(pattern).test(text)]).toEqual([
+          pattern,
+          text,
+          new RegExp(pattern, 'u').test(text),
+        ])
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  test.each([
+    ['^[A-Z]-[0-9]{4}$', 'A-1042', true],
+    ['^[A-Z]-[0-9]{4}$', 'A-10423', false],
+    ['^(?<year>\\d{4})-(?:0[1-9]|1[0-2])$', '2026-11', true],
+    ['^(?=.*\\d)(?=.*[a-z]).{8,}$', 'abcdefg1', true],
+    ['^(?!no)\\p{L}+$', 'naïve', true],
+    ['^(?!no)\\p{L}+$', 'nope', false],
+    ['^[\\]\\\\]$', ']', true],
+    ['\\u{1F600}|\\uD83D\\uDE01', 'x😁', true],
+    ['', '', true],
+  ])('%s and %j: %s', (pattern, text, fits) => {
+    expect(createMatcher(pattern).test(text)).toBe(fits)
+  })
+
+  test.each([
+    '(a+)+$',
+    '^(a|a)*$',
+    '^(a|aa)+$',
+    '^([a-z]+)*x$',
+    '^(\\w+\\s?)*$',
+    '(x+x+)+y',
+    '^(a*b*)*$',
+    '^((ab)+)+$',
+  ])('%s may take others for ever, and is done here', (pattern) => {
+    expect(mayBacktrackForEver(pattern)).toBe(true)
+    expect(createMatcher(pattern).test(`${'a'.repeat(20_000)}!`)).toBe(false)
+  })
+
+  test.each([
+    '^[A-Z]-[0-9]{4}$',
+    '^(\\d+,)*\\d+$',
+    '^[a-z0-9]+(-[a-z0-9]+)*$',
+    '^[\\w.+-]+@[\\w-]+(\\.[\\w-]+)+$',
+    '^.*a.*b$',
+  ])('%s is fine', (pattern) => {
+    expect(mayBacktrackForEver(pattern)).toBe(false)
+  })
+
+  test('work without end is given up: the text then does not fit', () => {
+    expect(createMatcher('(?=(?:.*){9}x)').test('a'.repeat(50_000))).toBe(false)
+  })
+})
+
+describe('the checker of arguments', () => {
+  const check = (parameters: object, given: unknown) => {
+    const checker = compileParameters({ type: 'object', ...parameters })
+    return typeof checker === 'string' ? checker : checker(given)
+  }
+
+  test('comes to an end whatever the pattern and the text are', () => {
+    const properties = { a: { type: 'string', pattern: '^(a+)+$' } }
+    expect(check({ properties }, { a: `${'a'.repeat(100_000)}!` })).toEqual(['a must match pattern "^(a+)+$"'])
+    expect(check({ patternProperties: { '^(a|a)*$': false } }, { [`${'a'.repeat(1_000)}!`]: 1 })).toEqual([])
+  })
+
+  test('a schema that refers to itself for ever is told, and no stack runs over', () => {
+    expect(check({ $ref: '#' }, {})).toEqual(['the arguments are nested too deep to be checked'])
+  })
+
+  test('a schema may refer to itself, as trees do', () => {
+    const tree = {
+      properties: { child: { $ref: '#' }, name: { $ref: '#/$defs/name' } },
+      $defs: { name: { type: 'string' } },
+    }
+    expect(check(tree, { child: { child: { name: 'x' } } })).toEqual([])
+    expect(check(tree, { child: { child: { name: 1 } } })).toEqual(['child.child.name must be string'])
+  })
+
+  test('equal ids in two tools are no matter', () => {
+    const parameters = () => ({ properties: { a: { $id: 'same', type: 'string' } } })
+    expect([check(parameters(), { a: 1 }), check(parameters(), { a: 'x' })]).toEqual([['a must be string'], []])
+  })
+})
+
+describe('what parameters say to the model', () => {
+  const toldOf = (parameters: string) => {
+    const tool = `tools:\n  - name: look\n    description: Looks.\n    run: node\n    parameters: ${parameters}\n`
+    return told(load({ 'agents/desk.yaml': `version: 1\nname: desk\ninstructions: Hi.\n${tool}` }))
+  }
+
+  test('each parameter wants a description, however deep it lies', () => {
+    const inner =
+      '{ type: object, properties: { zip: { type: string }, city: { type: string, description: The city. } } }'
+    const whole = `{ type: object, properties: { at: ${inner.replace('{', '{ description: Where.,')} , list: { type: array, description: All., items: ${inner} } } }`
+    expect(toldOf(whole).map((line) => line.replace(/^.*?RV/, 'RV'))).toEqual([
+      'RV505 tools[0].parameters.properties.at.properties.zip has no description',
+      'RV505 tools[0].parameters.properties.list.items.properties.zip has no description',
+    ])
+  })
+
+  test('a parameter that is called like a keyword is a parameter', () => {
+    expect(
+      toldOf('{ type: object, properties: { pattern: { type: string, description: "A (a+)+$ pattern." } } }'),
+    ).toEqual([])
+  })
+
+  test.each([
+    ['(a+)+$', /RV520 .*pattern can be read in ever more ways/],
+    ['(?<=a)b', /RV520 .*pattern looks back/],
+    ['(a)\\\\1', /RV520 .*pattern refers back to what it matched/],
+    ['(', /RV511 .*Invalid regular expression/],
+    ['(((a{1,100}){1,100}){1,100})', /RV520 .*pattern is too large/],
+  ])('a pattern %s is told', (pattern, words) => {
+    const lines = toldOf(
+      `{ type: object, properties: { a: { type: string, description: A., pattern: "${pattern}" } } }`,
+    )
+    expect(lines).toEqual([expect.stringMatching(words)])
+  })
+
+  test('too many values are told before anything is made of them', () => {
+    const many = Array.from({ length: 3_000 }, (_, index) => `p${index}: { type: string }`).join(', ')
+    expect(toldOf(`{ type: object, properties: { ${many} } }`)).toEqual([
+      'agents/desk.yaml:8:17 RV509 tools[0].parameters are more than 2000 values',
+    ])
+  })
+})
