@@ -30,6 +30,7 @@ export function gateCall(
 ): { readonly finished: Promise<ToolOutcome>; cancel(): void } {
   const finished = Promise.withResolvers<ToolOutcome>()
   const over = new AbortController()
+  let isOver = false
   const startedMs = performance.now()
   const about = { tool: tool.name, call_id: callId, conversation }
   const deadline = setTimeout(() => settle({ outcome: tookTooLong(tool.timeoutMs) }), tool.timeoutMs)
@@ -41,14 +42,15 @@ export function gateCall(
   }
 
   function settle({ outcome, detail }: Verdict): void {
-    if (over.signal.aborted) return
-    over.abort(outcome.status)
+    if (isOver) return
+    isOver = true
     clearTimeout(deadline)
     const ms = elapsedMs()
     trace({ type: 'answered', ms, detail })
     const reason = outcome.status === 'ok' ? undefined : outcome.message
     log('tool ended', { ...about, status: outcome.status, ms, reason, detail, ...more() })
     finished.resolve(outcome)
+    over.abort(outcome.status)
   }
 
   function elapsedMs(): number {
@@ -56,7 +58,7 @@ export function gateCall(
   }
 
   async function tryInTurn(): Promise<void> {
-    for (let triesLeft = tool.retry; !over.signal.aborted; triesLeft -= 1) {
+    for (let triesLeft = tool.retry; !isOver; triesLeft -= 1) {
       const verdict = await work(over.signal).catch((error: unknown) => ({
         ...{ outcome: failure('failed', 'it could not be done'), detail: String(error) },
       }))

@@ -88,17 +88,26 @@ export function createStrayHunt(): (mark: CallMark) => Promise<void> {
   }
 }
 
-async function hunt(marks: readonly CallMark[]): Promise<void> {
+/** Kills every process whose state directory lies in a folder; resolves when a look finds none. */
+export function killCarriers(folder: string): Promise<void> {
+  return huntFor(({ stateDir }) => stateDir?.startsWith(`${folder}/`) ?? false)
+}
+
+function hunt(marks: readonly CallMark[]): Promise<void> {
+  return huntFor((carried) => marks.some((mark) => isSameCall(mark, carried)))
+}
+
+async function huntFor(isWanted: (carried: Partial<CallMark>) => boolean): Promise<void> {
   for (let look = 0; look < LOOKS_MAX; look += 1) {
-    if ((await killMarked(marks)) === 0) return
+    if ((await killWanted(isWanted)) === 0) return
   }
 }
 
-async function killMarked(marks: readonly CallMark[]): Promise<number> {
+async function killWanted(isWanted: (carried: Partial<CallMark>) => boolean): Promise<number> {
   let found = 0
   for (const [index, pid] of processIds().entries()) {
     const carried = readMark(pid)
-    if (carried !== null && marks.some((mark) => isSameCall(mark, carried)) && signal(pid, 'SIGKILL')) found += 1
+    if (carried !== null && isWanted(carried) && signal(pid, 'SIGKILL')) found += 1
     if (index % PROCESSES_A_TURN === PROCESSES_A_TURN - 1) await nextTurn()
   }
   return found

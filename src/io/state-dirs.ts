@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -21,6 +21,7 @@ export function createStateDirs(root: string): StateDirs {
       const known = folders.get(conversation)
       if (known !== undefined && existsSync(known)) return known
       mkdirSync(root, { recursive: true, mode: 0o700 })
+      refuseForeign(root)
       const name = conversation.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, NAME_CHARACTERS_MAX)
       const made = mkdtempSync(join(root, `${name}-`))
       folders.set(conversation, made)
@@ -32,5 +33,14 @@ export function createStateDirs(root: string): StateDirs {
       if (folder !== undefined) await rm(folder, { recursive: true, force: true })
     },
     conversations: () => [...folders.keys()],
+  }
+}
+
+/** The folder for temporary files is everybody's: one who was here first may not lend us his own. */
+function refuseForeign(root: string): void {
+  const status = lstatSync(root)
+  const isOurs = process.getuid === undefined || status.uid === process.getuid()
+  if (!status.isDirectory() || !isOurs || (status.mode & 0o022) !== 0) {
+    throw new Error(`${root} is not a folder that this user alone may write to`)
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Agent } from '../agent/agent.ts'
 import type { ToolOutcome } from '../agent/tool.ts'
+import { runnerFolderName, sweepLeftBehind } from '../io/left-behind.ts'
 import type { ToolTrace } from '../io/tool-trace.ts'
 import type { ToolRun } from './conversation.ts'
 
@@ -34,10 +35,13 @@ export interface Toolbox {
 }
 
 export function createToolbox({ purpose = 'tools', env, hidden, log, trace = () => {} }: ToolboxOptions): Toolbox {
-  const stateRoot = join(tmpdir(), `runner-${process.pid}${purpose === 'tools' ? '' : `-${purpose}`}`)
+  const stateRoot = join(tmpdir(), runnerFolderName(purpose))
   const shared = { baseEnv: env, hidden, log, trace }
   const scripts = once(async () => {
     const { createToolRunner } = await import('../io/tool-process.ts')
+    void sweepLeftBehind(tmpdir()).then((names) => {
+      if (names.length > 0) log('what killed runners left behind was ended', { folders: names })
+    })
     return createToolRunner({ ...shared, stateRoot })
   })
   const requests = once(async () => {

@@ -1,6 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -183,6 +194,23 @@ describe('how scripts end', () => {
     expect(await blocked.run(callOf(['sh', '-c', 'echo'])).finished).toMatchObject({ status: 'misconfigured' })
     rmSync(join(stateRoot, 'file'))
   })
+})
+
+test('a state root that others may write to, or a link to one, is misconfigured', async () => {
+  const others = join(stateRoot, 'others')
+  mkdirSync(others)
+  chmodSync(others, 0o777)
+  symlinkSync(others, join(stateRoot, 'link'))
+  for (const name of ['others', 'link']) {
+    const misled = createToolRunner({
+      baseEnv: process.env,
+      stateRoot: join(stateRoot, name),
+      hidden: [],
+      log: () => {},
+    })
+    expect(await misled.run(callOf(['sh', '-c', 'echo'])).finished).toMatchObject({ status: 'misconfigured' })
+  }
+  for (const name of ['others', 'link']) rmSync(join(stateRoot, name), { recursive: true })
 })
 
 describe('deadline and cancel', () => {

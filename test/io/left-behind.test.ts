@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { runnerFolderName, sweepLeftBehind } from '../../src/io/left-behind.ts'
+import { root } from '../helpers/cli.ts'
+import { until } from '../helpers/tools.ts'
+
+let parent: string
+
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), 'runner-left-'))
+})
+
+afterEach(() => rmSync(parent, { recursive: true }))
+
+describe.skipIf(process.platform !== 'linux')('what a killed runner leaves behind', () => {
+  test('is ended at the next start, and its folder removed', async () => {
+    const dead = await killedRunner()
+    const [strays, folder] = [carriers(), readdirSync(parent)]
+    expect([strays.length, folder]).toEqual([1, [dead]])
+    expect(await sweepLeftBehind(parent)).toEqual([dead])
+    await until(() => carriers().length === 0)
+    expect(readdirSync(parent)).toEqual([])
+  })
+
+  test('a runner that lives is left alone, with its tools', async () => {
+    const live = startRunner()
+    await until(() => carriers().length === 1)
+    expect(await sweepLeftBehind(parent)).toEqual([])
+    expect(carriers()).toHaveLength(1)
+    live.kill('SIGKILL')
+    await once(live, 'exit')
+    expect(await sweepLeftBehind(parent)).toHaveLength(1)
+    await until(() => carriers().length === 0)
+  })
+})
+
+describe('a folder is left alone', () => {
+  const [, own = '', start = '', space = ''] = /^runner-(\d+)-(\d+)-(\d+)-tools$/.exec(runnerFolderName('tools')) ?? []
+
+  test.each([
+    ['whose runner is this process', runnerFolderName('tools')],
+    ['of another container', `runner-${own}-1-${Number(space) + 1}-tools`],
+    ['with any other name', `runner-${own}`],
+  ])('%s', async (_, name) => {
+    mkdirSync(join(parent, name))
+    expect(await sweepLeftBehind(parent)).toEqual([])
+    expect(existsSync(join(parent, name))).toBe(true)
+  })
+
+  test('that is none, but a link to one', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'runner-elsewhere-'))
+    writeFileSync(join(elsewhere, 'kept'), '')
+    symlinkSync(elsewhere, join(parent, `runner-${own}-1-${space}-tools`))
+    expect(await sweepLeftBehind(parent)).toEqual([])
+    expect(readdirSync(elsewhere)).toEqual(['kept'])
+    rmSync(elsewhere, { recursive: true })
+  })
+
+  test('but the same number with another start is another process’s, which is gone', async () => {
+    const name = `runner-${own}-${Number(start) - 1}-${space}-tools`
+    mkdirSync(join(parent, name))
+    expect(await sweepLeftBehind(parent)).toEqual(process.platform === 'linux' ? [name] : [])
+  })
+})
+
+/** A runner with one tool whose child is in a session of its own, so that it outlives a kill of both. */
+function startRunner() {
+  const program = `
+    import { join } from 'node:path'
+    import { runnerFolderName } from '${root}/src/io/left-behind.ts'
+    import { createToolRunner } from '${root}/src/io/tool-process.ts'
+    import { toolNamed } from '${root}/test/helpers/agents.ts'
+    const stateRoot = join('${parent}', runnerFolderName('tools'))
+    const runner = createToolRunner({ baseEnv: process.env, stateRoot, hidden: [], log() {} })
+    const tool = toolNamed('strays', { run: ['sh', '-c', 'setsid sleep 600; sleep 600'], timeoutMs: 600_000 })
+    runner.run({ callId: 'call_1', tool, argumentsText: '{}', agent: 'a', conversation: 'c', generation: 1 })`
+  return spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', program], { stdio: 'inherit' })
+}
+
+/** Kills a runner once its tool's child runs; gives the name of its folder. */
+async function killedRunner(): Promise<string> {
+  const child = startRunner()
+  await until(() => carriers().length === 1)
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  return readdirSync(parent)[0] ?? ''
+}
+
+/** Processes named sleep that carry a state directory of this test. */
+function carriers(): readonly string[] {
+  return readdirSync('/proc').filter((id) => {
+    try {
+      const isSleep = readFileSync(`/proc/${id}/comm`, 'utf8') === 'sleep\n'
+      return isSleep && readFileSync(`/proc/${id}/environ`, 'utf8').includes(`RUNNER_STATE_DIR=${parent}/`)
+    } catch {
+      return false
+    }
+  })
+}
