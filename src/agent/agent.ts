@@ -44,6 +44,14 @@ export interface Reload {
   readonly ack_timeout: string
 }
 
+/** How long a conversation may go on, and how much it may do at once. Times as the author writes them, such as `30m`. */
+export interface Limits {
+  readonly max_session?: string
+  readonly wrap_up_at?: string
+  readonly idle?: string
+  readonly max_tool_calls_in_flight: number
+}
+
 /** What one agent file declares, checked, with defaults filled in and referenced files read. Keys keep the file's spelling. */
 export interface Agent {
   readonly version: 1
@@ -58,6 +66,9 @@ export interface Agent {
   readonly tool_choice?: ToolChoice
   readonly output_modalities: readonly ('audio' | 'text')[]
   readonly greeting?: string
+  /** What the agent does when nobody says anything. Times as the author writes them, such as `15s`. */
+  readonly idle?: { readonly after: string; readonly say: string; readonly times: number; readonly then?: string }
+  readonly limits: Limits
   readonly stt: { readonly model: string; readonly language?: string; readonly prompt?: string }
   readonly tts: { readonly model: string; readonly speed?: number }
   readonly turn_detection: TurnDetection

@@ -1,4 +1,4 @@
-import type { Agent, AudioFormat, TurnDetection } from './agent.ts'
+import type { Agent, AudioFormat, Limits, TurnDetection } from './agent.ts'
 import { buildTool, type ToolData } from './build-tool.ts'
 import type { Place } from './diagnostic.ts'
 import type { Path } from './fault.ts'
@@ -8,6 +8,8 @@ import { buildHooks, type HookData, type HookEvent } from './hook.ts'
 export type AgentFileData = Partial<
   Omit<
     Agent,
+    | 'idle'
+    | 'limits'
     | 'stt'
     | 'tts'
     | 'turn_detection'
@@ -23,6 +25,8 @@ export type AgentFileData = Partial<
   >
 > & {
   readonly instructions_file?: string
+  readonly idle?: Partial<Agent['idle']>
+  readonly limits?: Partial<Limits>
   readonly stt?: Partial<Agent['stt']>
   readonly tts?: Partial<Agent['tts']>
   readonly turn_detection?: Partial<TurnDetection>
@@ -49,6 +53,8 @@ export interface Parts {
 export function buildAgent({ data, file, folder, folderOf, instructions, places, references }: Parts): Agent {
   const {
     instructions_file: _named,
+    idle,
+    limits,
     stt,
     tts,
     turn_detection,
@@ -67,6 +73,8 @@ export function buildAgent({ data, file, folder, folderOf, instructions, places,
     provider_data: {},
     ...withoutExtensions(given),
     ...{ version: 1, name: name ?? '', instructions },
+    ...(idle === undefined ? {} : { idle: { after: '', say: '', times: 2, ...withoutExtensions(idle) } }),
+    limits: { max_tool_calls_in_flight: 8, ...withoutExtensions(limits ?? {}) },
     stt: { model: 'assemblyai/u3-rt-pro', ...withoutExtensions(stt ?? {}) },
     tts: { model: 'inworld-tts-1.5-max', ...withoutExtensions(tts ?? {}) },
     turn_detection: turnDetection(turn_detection ?? {}),

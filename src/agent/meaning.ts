@@ -1,5 +1,6 @@
 import type { AgentFileData } from './build.ts'
 import { checkLauncher } from './checks/launcher.ts'
+import { checkOrder, checkTimes } from './checks/life.ts'
 import { parameterFaults } from './checks/parameters.ts'
 import { checkAnswers, checkCatalogue, checkDefaults, checkFormats, checkGreeting, checkRates } from './checks/voice.ts'
 import { type Fault, type Path, pointerOf, wordsOf } from './fault.ts'
@@ -22,6 +23,7 @@ export function checkMeaning(parsed: ParsedFile, data: AgentFileData, shape: rea
     ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkSecrets, checkHttp],
     ...[checkFormats, checkRates, checkAnswers, checkGreeting, checkCatalogue, checkDefaults, checkReload],
     ...[checkLaunchers],
+    ...[checkTimes, checkOrder],
   ]
   return checks.flatMap((check) => check(data, { at, fine, parsed })).filter(({ pointer }) => !wrong.has(pointer))
 }

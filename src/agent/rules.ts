@@ -1,3 +1,4 @@
+import { LIFE } from './rules/life.ts'
 import { PROMPT } from './rules/prompt.ts'
 import { READING } from './rules/reading.ts'
 import { REFERENCES } from './rules/references.ts'
@@ -8,7 +9,7 @@ import { SHAPE } from './rules/shape.ts'
 import { TOOLS } from './rules/tools.ts'
 import { VOICE } from './rules/voice.ts'
 
-const TABLE = { ...READING, ...SHAPE, ...REFERENCES, ...VOICE, ...SECRETS, ...TOOLS, ...PROMPT, ...RELOAD }
+const TABLE = { ...READING, ...SHAPE, ...REFERENCES, ...VOICE, ...SECRETS, ...TOOLS, ...PROMPT, ...RELOAD, ...LIFE }
 
 export type RuleId = keyof typeof TABLE
 

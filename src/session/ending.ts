@@ -1,6 +1,6 @@
 import type { Moment } from './event.ts'
 import { fallSilent } from './interruption.ts'
-import type { Ending, SessionState } from './state.ts'
+import type { Ending, ReplyCause, SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
 import { flushWords } from './tell-words.ts'
 
@@ -17,6 +17,50 @@ export function requestStop(state: SessionState, drain: boolean): Step {
   if (state.phase === 'closing') return unchanged(state)
   if (drain) return unchanged({ ...state, connection: { ...state.connection, draining: true } })
   return leave(state, { reason: 'stopped', code: null, failed: false })
+}
+
+/** How long the words in progress may take before an end that waits for them comes all the same, in ms. */
+const LAST_WORDS_MS = 10_000
+
+/** Ends the conversation once all that is being said was heard, and within ten seconds; a caller who speaks takes a cancellable end back. */
+export function endOnceHeard(
+  state: SessionState,
+  end: { readonly reason: string; readonly cancellable: boolean },
+): Step {
+  const over = { ...end, turn: state.turn.turnsBegun }
+  return order({ type: 'startTimer', timer: 'last words', ms: LAST_WORDS_MS })({
+    ...state,
+    life: { ...state.life, over },
+  })
+}
+
+/** Nobody begins anything new in a conversation that is over; one that the caller takes up again is not over. */
+export function settleOver(state: SessionState): Step {
+  const { life, turn } = state
+  const isTakenUp = turn.callerSpeaking || turn.turnsBegun > (life.over?.turn ?? life.prompts.turn)
+  const mine: readonly ReplyCause[] = ['idle', 'goodbye']
+  const goesOn = isTakenUp && (life.over === null || life.over.cancellable)
+  const over = goesOn ? null : life.over
+  const replyDue = turn.replyDue.filter((cause) =>
+    goesOn ? !mine.includes(cause) : over === null || cause === 'goodbye',
+  )
+  if (replyDue.length === turn.replyDue.length && over === life.over) return unchanged(state)
+  const settled = { ...state, turn: { ...turn, replyDue }, life: { ...life, over } }
+  return over === life.over ? unchanged(settled) : order({ type: 'stopTimer', timer: 'last words' })(settled)
+}
+
+/** All that was being said when the conversation was over has been heard. */
+export function isOver({ life, turn, sound, phase }: SessionState): boolean {
+  if (life.over === null || phase !== 'live') return false
+  const speaking =
+    turn.responses.some(({ silenced }) => !silenced) || turn.requested !== null || turn.replyDue.length > 0
+  return !speaking && !sound.playing
+}
+
+/** The words that a conversation was to end after have taken too long. */
+export function endAnyway(state: SessionState): Step {
+  const { over } = state.life
+  return over === null ? unchanged(state) : leave(state, { reason: over.reason, code: null, failed: false })
 }
 
 export function leave(state: SessionState, ending: Ending): Step {

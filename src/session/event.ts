@@ -2,6 +2,7 @@ import type { Agent } from '../agent/agent.ts'
 import type { Diagnostic } from '../agent/diagnostic.ts'
 import type { Tool, ToolOutcome } from '../agent/tool.ts'
 import type { ServerEvent } from '../realtime/server-event.ts'
+import type { Clock } from './life.ts'
 
 /** Everything that can happen to a conversation. Events are past: they are facts, never orders. */
 export type SessionEvent =
@@ -55,6 +56,8 @@ export type TimerName =
   | 'cancel'
   | 'transcript'
   | 'replay'
+  | 'last words'
+  | Clock
   | 'filler'
   | 'frame'
 

@@ -41,6 +41,8 @@ function launchWhenFree(state: SessionState, callId: string, moment: Moment): St
   if (call === undefined || call.launch === null || call.stage !== 'waiting') return unchanged(state)
   const { tool, given, text, generation } = call.launch
   const isBusy = state.calls.some(({ name, stage }) => name === call.name && stage === 'running')
+  const inFlight = state.calls.filter(({ stage }) => stage === 'running').length
+  if (inFlight >= state.config.confirmed.agent.limits.max_tool_calls_in_flight) return unchanged(state)
   if (tool.concurrency === 'queue' && isBusy) return unchanged(state)
   return sequence(
     withStage(state, callId, 'running'),

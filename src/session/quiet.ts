@@ -16,3 +16,11 @@ export function hasOpenCalls(state: SessionState): boolean {
 export function isOnHold({ sound, connection }: SessionState): boolean {
   return sound.onHold && !connection.draining
 }
+
+/** Whether nothing is being said or done, and nothing is owed: the moment for the next line of a script. */
+export function isAtRest(state: SessionState): boolean {
+  const { responses, requested, replyDue, callerSpeaking, answerExpected, heldTexts } = state.turn
+  const speaking = responses.length > 0 || requested !== null || callerSpeaking
+  const busy = speaking || answerExpected || replyDue.length > 0 || heldTexts.length > 0
+  return state.phase === 'live' && !busy && !hasOpenCalls(state)
+}

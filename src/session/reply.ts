@@ -33,17 +33,34 @@ export function settleReply(state: SessionState): Step {
   return sequence({ ...state, turn }, send({ type: 'response.create', response }, 'create'), keepWatch)
 }
 
-/** What has words of its own is said by itself, and first; all else is answered together. */
+/** What has words of its own is said by itself: a greeting first, all else after what is owed to the caller, which is answered together. */
 function nextCauses(due: readonly ReplyCause[]): readonly ReplyCause[] {
-  return due.includes('greeting') ? ['greeting'] : due
+  if (due.includes('greeting')) return ['greeting']
+  const owed = due.filter((cause) => !LAST.includes(cause))
+  return owed.length > 0 ? owed : due.slice(0, 1)
 }
+
+const LAST: readonly ReplyCause[] = ['idle', 'wrap up', 'goodbye']
 
 /** The words of a cause that has its own. */
 function wordsFor(state: SessionState, causes: readonly ReplyCause[]): { instructions?: string } {
-  const { greeting } = state.config.confirmed.agent
-  if (!causes.includes('greeting')) return {}
-  return exactly(state, greeting ?? '')
+  const { greeting, idle, instructions } = state.config.confirmed.agent
+  switch (causes[0]) {
+    case 'greeting':
+      return exactly(state, greeting ?? '')
+    case 'idle':
+      return exactly(state, idle?.say ?? '')
+    case 'goodbye':
+      return exactly(state, idle?.then ?? '')
+    case 'wrap up':
+      return { instructions: `${instructions.trimEnd()}\n\n${WRAP_UP}` }
+    default:
+      return {}
+  }
 }
+
+const WRAP_UP =
+  'The time for this conversation is nearly over. Tell the caller so now, in one short sentence, and ask what is most important still.'
 
 function countRound({ turn: { toolRounds, turnsBegun } }: SessionState): { turn: number; count: number } {
   return { turn: turnsBegun, count: toolRounds.turn === turnsBegun ? toolRounds.count + 1 : 1 }

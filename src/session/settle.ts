@@ -1,12 +1,13 @@
 import { releaseTexts } from './caller.ts'
+import { settleClocks } from './clocks.ts'
 import { newestOffer } from './connection.ts'
-import { close } from './ending.ts'
+import { close, isOver, settleOver } from './ending.ts'
 import type { Moment } from './event.ts'
 import { settleFiller } from './filler.ts'
 import { interrupt } from './interruption.ts'
 import { settleLaunches } from './launch.ts'
 import { openLive } from './live.ts'
-import { hasOpenCalls, isOnHold } from './quiet.ts'
+import { isAtRest, isOnHold } from './quiet.ts'
 import { settleReply } from './reply.ts'
 import { settleConfig } from './settle-config.ts'
 import type { SessionState } from './state.ts'
@@ -28,9 +29,11 @@ export function settle(state: SessionState, moment: Moment): Step {
     (now) => settleLaunches(now, moment),
     (now) => settleConfig(now, moment),
     settleHold,
+    settleOver,
     settleReply,
     (now) => settleFiller(now, moment),
     (now) => settleEnd(now, moment),
+    (now) => settleClocks(now, moment),
   )
 }
 
@@ -70,14 +73,8 @@ function settleHold(state: SessionState): Step {
 
 function settleEnd(state: SessionState, moment: Moment): Step {
   if (state.phase === 'stopping') return close(state, moment)
+  if (isOver(state))
+    return close({ ...state, ending: { reason: state.life.over?.reason ?? '', code: null, failed: false } }, moment)
   if (!state.connection.draining || state.phase !== 'live' || !isAtRest(state)) return unchanged(state)
   return close({ ...state, ending: { reason: 'stopped', code: null, failed: false } }, moment)
-}
-
-/** Whether nothing is being said or done, and nothing is owed: the moment for the next line of a script. */
-export function isAtRest(state: SessionState): boolean {
-  const { responses, requested, replyDue, callerSpeaking, answerExpected, heldTexts } = state.turn
-  const speaking = responses.length > 0 || requested !== null || callerSpeaking
-  const busy = speaking || answerExpected || replyDue.length > 0 || heldTexts.length > 0
-  return state.phase === 'live' && !busy && !hasOpenCalls(state)
 }

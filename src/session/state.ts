@@ -2,6 +2,7 @@ import type { Agent } from '../agent/agent.ts'
 import type { Tool } from '../agent/tool.ts'
 import type { ReportedSession, SessionObject } from '../realtime/session-object.ts'
 import { type LatencyState, NO_LATENCY } from './latency.ts'
+import { type LifeState, NEW_LIFE } from './life.ts'
 import type { Offer } from './offers.ts'
 import type { Entry } from './record.ts'
 import { type Additions, NO_ADDITIONS, type Wanted, wanted } from './wanted.ts'
@@ -22,6 +23,7 @@ export interface SessionState {
   /** What was said and heard, in the order of turns. Bounded by `ENTRIES_MAX`. */
   readonly record: readonly Entry[]
   readonly latency: LatencyState
+  readonly life: LifeState
   /** Counts the events we sent; it makes their ids. */
   readonly sentCount: number
   /** Requests of ours that the service has not answered yet, oldest first. */
@@ -134,7 +136,7 @@ export interface SentUpdate {
 }
 
 /** Why the agent owes an answer. */
-export type ReplyCause = 'greeting' | 'text' | 'tool' | 'turn' | 'filler'
+export type ReplyCause = 'greeting' | 'text' | 'tool' | 'turn' | 'filler' | 'idle' | 'wrap up' | 'goodbye'
 
 export interface TurnState {
   readonly callerSpeaking: boolean
@@ -342,6 +344,7 @@ export function newSession(
     },
     record: [],
     latency: NO_LATENCY,
+    life: NEW_LIFE,
     sentCount: 0,
     unanswered: [],
   }

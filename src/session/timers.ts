@@ -1,7 +1,9 @@
 import { flushAudio } from './caller-sound.ts'
 import { giveUpConnection } from './connection.ts'
+import { endAnyway } from './ending.ts'
 import type { Moment, TimerName } from './event.ts'
 import { dueFillers } from './filler.ts'
+import { clockFired } from './limits.ts'
 import { openLive } from './live.ts'
 import { changesOf, doubt, forgetUpdate } from './reload.ts'
 import { owedCauses } from './response.ts'
@@ -38,6 +40,13 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
       return flushAudio(state)
     case 'progress':
       return giveUpResponse(state, moment)
+    case 'idle':
+    case 'silence':
+    case 'wrap up':
+    case 'limit':
+      return clockFired(state, timer)
+    case 'last words':
+      return endAnyway(state)
     case 'replay':
       return state.phase === 'replaying' ? openLive(state, moment) : unchanged(state)
     case 'transcript':

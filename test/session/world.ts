@@ -80,7 +80,7 @@ const HAPPENINGS = [
 ] as const
 
 export const life: fc.Arbitrary<readonly Choice[]> = fc.array(
-  fc.record({ what: fc.constantFrom(...HAPPENINGS), pick: fc.nat(12) }),
+  fc.record({ what: fc.constantFrom(...HAPPENINGS), pick: fc.nat(47) }),
   { minLength: 1, maxLength: 60 },
 )
 
@@ -97,6 +97,11 @@ const TIMERS: readonly TimerName[] = [
   'transcript',
   'frame',
   'replay',
+  'idle',
+  'silence',
+  'wrap up',
+  'limit',
+  'last words',
 ]
 
 const TOOLS = [
@@ -105,7 +110,13 @@ const TOOLS = [
   toolNamed('pay', { confirm: true, concurrency: 'reject' }),
 ]
 
-export const firstAgent = agentWith({ greeting: 'Hello.', tools: TOOLS })
+export const firstAgent = agentWith({
+  greeting: 'Hello.',
+  tools: TOOLS,
+  // biome-ignore lint/suspicious/noThenProperty: the author's word; no promise is near.
+  idle: { after: '15s', say: 'Still there?', times: 2, then: 'Goodbye.' },
+  limits: { max_session: '30m', wrap_up_at: '27m', idle: '5m', max_tool_calls_in_flight: 2 },
+})
 
 const EDITS = [
   { instructions: 'Speak like a pirate.' },
@@ -333,7 +344,7 @@ export class World {
       const { event } = effect
       if (event.type === 'session.update') this.updates.push({ id: event.event_id, session: event.session })
       if (event.type === 'response.create') this.creates.push(event.event_id)
-      if (event.type === 'response.create' && event.response.instructions?.includes('One moment.') === false)
+      if (event.type === 'response.create' && /"(Hello|Ahoy)\."/.test(event.response.instructions ?? ''))
         this.greetingRequests.add(event.event_id)
       if (event.type === 'conversation.item.create')
         this.items.push(acknowledged(event.item, event.event_id, this.id('i')))

@@ -1,0 +1,18 @@
+import type { RuleTable } from './rule.ts'
+
+/** RV701 to RV719: how long a conversation goes on. */
+export const LIFE = {
+  RV701: {
+    level: 'error',
+    title: 'a time of the conversation out of range',
+    help: 'idle.after is 1s to 60m, limits.idle 10s to 1440m, limits.max_session and limits.wrap_up_at 10s to 1440m.',
+    right: 'idle: { after: 15s, say: Are you still there? }\nlimits: { max_session: 30m, wrap_up_at: 27m, idle: 5m }',
+  },
+  RV702: {
+    level: 'error',
+    title: 'a time that never comes',
+    help: 'limits.wrap_up_at is counted from the beginning, as limits.max_session is, and has to come before it. idle.after has to be shorter than limits.idle, which ends the conversation.',
+    right: 'limits: { max_session: 30m, wrap_up_at: 27m }',
+    mayBeLowered: true,
+  },
+} as const satisfies RuleTable

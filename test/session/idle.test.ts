@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import {
+  created,
+  done,
+  doneWithCalls,
+  edit,
+  fired,
+  goOn,
+  live,
+  orders,
+  type Story,
+  sent,
+  sentTypes,
+  server,
+  text,
+  toolDone,
+} from './story.ts'
+
+const idle = { after: '15s', say: 'Are you there?', times: 2 }
+const patient = agentWith({ idle, tools: [toolNamed('look')] })
+// biome-ignore lint/suspicious/noThenProperty: the author's word; no promise is near.
+const polite = agentWith({ idle: { ...idle, then: 'Goodbye.' } })
+const drained: SessionEvent = { type: 'playback.drained' }
+const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
+const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
+
+function sound(response_id: string): SessionEvent {
+  const audio = new Uint8Array(4_800)
+  return server({ type: 'response.output_audio.delta', response_id, item_id: response_id, content_index: 0, audio })
+}
+
+/** What was done to the clock of idleness, in order. */
+function clock(story: Story): readonly string[] {
+  return story.effects.flatMap((effect) =>
+    (effect.type === 'startTimer' || effect.type === 'stopTimer') && effect.timer === 'idle'
+      ? [effect.type === 'startTimer' ? `${effect.ms}` : 'stop']
+      : [],
+  )
+}
+
+function prompts(story: Story): readonly string[] {
+  return sent(story).flatMap((event) =>
+    event.type === 'response.create' && event.response.instructions !== undefined
+      ? [/"(.*)"$/.exec(event.response.instructions)?.[1] ?? '']
+      : [],
+  )
+}
+
+/** A prompt that is due, said and heard to its end. */
+function prompted(story: Story, id: string): Story {
+  return goOn(story, fired('idle'), created(id), sound(id), done(id), drained)
+}
+
+describe('the clock of idleness', () => {
+  test('begins when all that was said has been heard, not when it was made', () => {
+    const story = goOn(live(patient), text('hi'), created('r1'), sound('r1'))
+    expect(clock(goOn(story, done('r1')))).toEqual([])
+    expect(clock(goOn(story, done('r1'), drained))).toEqual(['15000'])
+  })
+
+  test('begins at once where nobody speaks first', () => {
+    expect(clock(goOn(live(patient)))).toEqual([])
+    expect(live(patient).state.life.clocks.idle).toBe('15s')
+  })
+
+  test.each([
+    ['the caller speaks', [started]],
+    ['the caller types', [text('hi')]],
+    ['the agent speaks', [created('r1')]],
+  ] as const)('stops while %s', (_, events) => {
+    expect(clock(goOn(goOn(live(patient)), ...events))).toEqual(['stop'])
+  })
+
+  test('stands while a tool runs', () => {
+    const running = goOn(live(patient), created('r1'), doneWithCalls('r1', 'look'))
+    expect(running.state.life.clocks.idle).toBeNull()
+    expect(goOn(running, toolDone('look'), created('r2'), done('r2')).state.life.clocks.idle).toBe('15s')
+  })
+
+  test('that fires after the caller began to speak asks nothing', () => {
+    expect(sentTypes(goOn(goOn(live(patient), started), fired('idle')))).toEqual([])
+  })
+
+  test('begins anew when its setting is edited, and stops when it is removed', () => {
+    const longer = edit(2, agentWith({ ...patient, idle: { ...idle, after: '20s' } }))
+    expect(clock(goOn(goOn(live(patient)), longer))).toEqual(['20000'])
+    const { idle: _gone, ...rest } = patient
+    expect(clock(goOn(goOn(live(patient)), edit(2, agentWith({ ...rest, hash: 'x' }))))).toEqual(['stop'])
+  })
+
+  test('is not there where the agent has nothing to say', () => {
+    expect(live().effects.filter((effect) => effect.type === 'startTimer' && effect.timer === 'idle')).toEqual([])
+  })
+})
+
+describe('a caller who says nothing', () => {
+  test('is asked word for word, so many times, and then left in peace', () => {
+    const story = prompted(prompted(live(patient), 'r1'), 'r2')
+    expect(prompts(goOn(live(patient), fired('idle')))).toEqual(['Are you there?'])
+    expect(story.state.life.clocks.idle).toBeNull()
+    expect(prompts(goOn(story, fired('idle')))).toEqual([])
+  })
+
+  test('is asked anew once he has said something', () => {
+    const twice = prompted(prompted(live(patient), 'r1'), 'r2')
+    const back = goOn(twice, text('yes'), created('r3'), done('r3'))
+    expect(back.state.life.clocks.idle).toBe('15s')
+    expect(prompts(goOn(back, fired('idle')))).toEqual(['Are you there?'])
+  })
+
+  test('is taken leave of where the agent has words for it, and the end waits until they are heard', () => {
+    const twice = prompted(prompted(live(polite), 'r1'), 'r2')
+    const leaving = goOn(twice, fired('idle'))
+    expect(prompts(leaving)).toEqual(['Goodbye.'])
+    const said = goOn(leaving, created('r3'), sound('r3'), done('r3'))
+    expect(orders(said)).not.toContain('close')
+    const over = goOn(said, drained)
+    expect(orders(over)).toContain('close')
+    expect(over.state.ending).toEqual({ reason: 'the caller did not answer', code: null, failed: false })
+  })
+
+  test('takes the end back by speaking into it', () => {
+    const leaving = goOn(prompted(prompted(live(polite), 'r1'), 'r2'), fired('idle'), created('r3'), sound('r3'))
+    const back = goOn(leaving, started, stopped, done('r3', { status: 'cancelled' }), drained)
+    expect(orders(back)).not.toContain('close')
+    expect(back.effects).toContainEqual({ type: 'stopTimer', timer: 'last words' })
+    expect(back.state.life.over).toBeNull()
+  })
+
+  test('is not asked what he answers just then', () => {
+    const voice = edit(2, agentWith({ ...patient, voice: 'Sarah' }))
+    const waiting = goOn(live(patient), voice, fired('idle'))
+    expect(waiting.state.turn.replyDue).toEqual(['idle'])
+    expect(goOn(waiting, started).state.turn.replyDue).toEqual([])
+  })
+})

@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import {
+  created,
+  done,
+  doneWithCalls,
+  edit,
+  fired,
+  goOn,
+  live,
+  orders,
+  type Story,
+  sent,
+  sentTypes,
+  server,
+  text,
+  toolDone,
+  updated,
+} from './story.ts'
+
+const limits = { max_session: '30m', wrap_up_at: '27m', idle: '5m', max_tool_calls_in_flight: 8 }
+const limited = agentWith({ limits })
+const drained: SessionEvent = { type: 'playback.drained' }
+
+function sound(response_id: string): SessionEvent {
+  const audio = new Uint8Array(4_800)
+  return server({ type: 'response.output_audio.delta', response_id, item_id: response_id, content_index: 0, audio })
+}
+
+function wound(story: Story): Record<string, number> {
+  return Object.fromEntries(
+    story.effects.flatMap((effect) => (effect.type === 'startTimer' ? [[effect.timer, effect.ms]] : [])),
+  )
+}
+
+describe('the length of a conversation', () => {
+  test('is counted from when it is first live', () => {
+    const { clocks } = live(limited).state.life
+    expect(clocks).toMatchObject({ limit: '30m', 'wrap up': '27m', silence: '5m' })
+  })
+
+  test('goes on counting through a reload, and an edit of it counts from the beginning too', () => {
+    expect(
+      wound(goOn(live(limited), edit(2, agentWith({ ...limited, temperature: 1 })), updated())),
+    ).not.toHaveProperty('limit')
+    const longer = agentWith({ limits: { ...limits, max_session: '40m' } })
+    expect(wound(goOn(goOn(live(limited)), edit(2, longer)))).toMatchObject({ limit: 2_400_000 })
+  })
+
+  test('goes on counting through a drop', () => {
+    const lost = goOn(live(limited), { type: 'socket.closed', code: 1006, reason: '' })
+    expect(orders(goOn(lost, fired('limit')))).not.toContain('connect')
+    expect(goOn(lost, fired('limit'), fired('last words')).state.ending).toMatchObject({
+      reason: 'it has lasted 30m, its limit',
+      failed: false,
+    })
+  })
+
+  test('near its end the caller is told so, once', () => {
+    const story = goOn(live(limited), fired('wrap up'))
+    expect(sent(story)).toMatchObject([
+      { type: 'response.create', response: { instructions: expect.stringContaining('nearly over') } },
+    ])
+    expect(story.state.life.clocks['wrap up']).toBeNull()
+    expect(sentTypes(goOn(story, created('r1'), done('r1'), fired('wrap up')))).toEqual([])
+  })
+
+  test('the notice waits for what is being said, and is said after what is owed', () => {
+    const story = goOn(live(limited), created('r1'), fired('wrap up'))
+    expect(sentTypes(story)).toEqual([])
+    const asked = goOn(story, text('and?'), done('r1', { status: 'cancelled' }))
+    expect(asked.state.turn.requested?.causes).toEqual(['text'])
+    expect(goOn(asked, created('r2'), done('r2')).state.turn.requested?.causes).toEqual(['wrap up'])
+  })
+
+  test('at its end what is being said is said and heard, and nothing new is begun', () => {
+    const speaking = goOn(live(limited), created('r1'), sound('r1'), fired('limit'))
+    expect(orders(speaking)).not.toContain('close')
+    const more = goOn(speaking, done('r1'), text('one more thing'))
+    expect(sentTypes(more)).not.toContain('response.create')
+    expect(orders(more)).toContain('close')
+    expect(orders(goOn(speaking, done('r1'), drained))).toContain('close')
+  })
+
+  test('at its end nobody speaks: it is over at once', () => {
+    const story = goOn(live(limited), fired('limit'))
+    expect(orders(story)).toContain('close')
+    expect(story.state.ending).toEqual({ reason: 'it has lasted 30m, its limit', code: null, failed: false })
+  })
+
+  test('the last words may take ten seconds', () => {
+    const speaking = goOn(live(limited), created('r1'), sound('r1'), fired('limit'))
+    expect(wound(speaking)).toMatchObject({ 'last words': 10_000 })
+    expect(orders(goOn(speaking, fired('last words')))).toContain('close')
+  })
+})
+
+describe('a conversation in which nobody says anything', () => {
+  test('is ended after its limit', () => {
+    const story = goOn(live(limited), fired('silence'))
+    expect(orders(story)).toContain('close')
+    expect(story.state.ending).toEqual({
+      ...{ reason: 'nobody has said anything for 5m', code: null, failed: false },
+    })
+  })
+
+  test('is not silent while somebody speaks', () => {
+    expect(goOn(live(limited), created('r1')).state.life.clocks.silence).toBeNull()
+    expect(goOn(live(limited), created('r1'), sound('r1'), done('r1')).state.life.clocks.silence).toBeNull()
+    expect(goOn(live(limited), created('r1'), sound('r1'), done('r1'), drained).state.life.clocks.silence).toBe('5m')
+  })
+})
+
+describe('calls of tools at once', () => {
+  const two = agentWith({
+    tools: ['a', 'b', 'c'].map((name) => toolNamed(name)),
+    limits: { max_tool_calls_in_flight: 2 },
+  })
+  const launched = (story: Story) =>
+    story.effects.flatMap((effect) => (effect.type === 'runTool' ? [effect.callId] : []))
+
+  test('are as many as the limit says; the others wait, oldest first', () => {
+    const story = goOn(live(two), created('r1'), doneWithCalls('r1', 'a', 'b', 'c'))
+    expect(launched(story)).toEqual(['call_a', 'call_b'])
+    expect(launched(goOn(story, toolDone('b')))).toEqual(['call_c'])
+  })
+
+  test('are all answered before the answer to them', () => {
+    const story = goOn(live(two), created('r1'), doneWithCalls('r1', 'a', 'b', 'c'), toolDone('b'), toolDone('a'))
+    expect(sentTypes(story)).not.toContain('response.create')
+    expect(sentTypes(goOn(story, toolDone('c')))).toEqual(['conversation.item.create', 'response.create'])
+  })
+})
