@@ -165,7 +165,7 @@ function addPlan(program: Command): void {
 
 function addTool(program: Command): void {
   const tool = subcommand(program, 'tool', 'list, check and try the tools of an agent file').helpCommand(false)
-  subcommand(tool, 'list', 'the tools as the model is offered them; executes nothing')
+  subcommand(tool, 'list', 'the tools as the model is offered them; starts mcp servers, and runs no tool')
     .argument('<agent.yaml>')
     .action(async (file: string) => {
       const { toolList } = await import('./commands/tool.ts')

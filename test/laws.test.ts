@@ -41,6 +41,7 @@ const PACKAGES: { readonly [name: string]: RegExp } = {
   ws: /^(io\/service-socket|emulator\/server|channels\/page-(server|link))\.ts$/,
   preact: /^page\/.*\.tsx?$/,
   uplot: /^page\/latency-plot\.tsx$/,
+  '@modelcontextprotocol/client': /^io\/mcp-client\.ts$/,
   commander: /^cli\.ts$/,
 }
 

@@ -1,5 +1,6 @@
 import type { Place } from './diagnostic.ts'
 import type { Hooks } from './hook.ts'
+import type { McpServer } from './mcp-server.ts'
 import type { Tool } from './tool.ts'
 
 /** Sound of a session, as the author writes it. G.711 (`pcmu`, `pcma`) has no rate of its own: it is always 8000 Hz. */
@@ -78,6 +79,8 @@ export interface Agent {
   readonly tools: readonly Tool[]
   /** Scripts that are told what happens. */
   readonly hooks: Hooks
+  /** Servers whose tools it has besides. */
+  readonly servers: readonly McpServer[]
   readonly provider_data: { readonly [key: string]: unknown }
   /** The agent file as the author named it. */
   readonly file: string

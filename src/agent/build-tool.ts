@@ -1,14 +1,19 @@
 import { resolve } from 'node:path'
 import { durationMs } from './duration.ts'
+import type { Path } from './fault.ts'
+import { buildServers, type McpEntry, type McpReachData, type McpServer } from './mcp-server.ts'
 import { compileParameters } from './parameters.ts'
-import type { Gate, HttpTool, JsonSchema, ScriptTool, Tool } from './tool.ts'
+import type { Gate, HttpTool, JsonSchema, Manners, ScriptTool, Tool } from './tool.ts'
 import { type ToolLimitsData, toolLimits } from './tool-limits.ts'
 
 /** What every entry under `tools:` may say, whatever answers a call. */
-interface GateData {
+interface GateData extends MannersData {
   readonly name: string
   readonly description: string
   readonly parameters?: JsonSchema
+}
+
+interface MannersData {
   readonly timeout?: string
   readonly max_output?: number
   readonly confirm?: boolean
@@ -18,7 +23,11 @@ interface GateData {
 }
 
 /** One entry under `tools:` as its author wrote it. */
-export type ToolData = ScriptData | HttpData
+export type ToolData = ScriptData | HttpData | McpData
+
+interface McpData extends MannersData {
+  readonly mcp: McpReachData
+}
 
 interface HttpData extends GateData {
   readonly http: Pick<HttpTool, 'url'> &
@@ -60,9 +69,21 @@ const KILL_AFTER_DEFAULT_MS = 500
 /** Most of an output that goes to the model, in bytes: about 4,000 tokens. */
 const OUTPUT_DEFAULT_BYTES = 16_384
 
-/** A tool of a file without faults: defaults filled in, paths made absolute. */
-export function buildTool(data: ToolData, folders: Folders): Tool {
-  return 'http' in data ? buildHttp(data) : buildScript(data, folders)
+/** The tools and servers of a file without faults: defaults filled in, paths made absolute. `folderOf` gives the folder of the file in which a setting stands. */
+export function buildTools(
+  entries: readonly ToolData[],
+  folder: string,
+  folderOf: (path: Path) => string,
+): { readonly tools: readonly Tool[]; readonly servers: readonly McpServer[] } {
+  const tools: Tool[] = []
+  const servers: McpEntry[] = []
+  for (const [index, data] of entries.entries()) {
+    const at = (setting: string) => folderOf(['tools', index, setting])
+    const inMcp = (setting: string) => folderOf(['tools', index, 'mcp', setting])
+    if ('mcp' in data) servers.push({ data: data.mcp, manners: mannersOf(data), folder, from: inMcp })
+    else tools.push('http' in data ? buildHttp(data) : buildScript(data, { folder, from: at }))
+  }
+  return { tools, servers: buildServers(servers) }
 }
 
 function buildHttp(data: HttpData): HttpTool {
@@ -91,12 +112,19 @@ function buildScript(data: ScriptData, { folder, from }: Folders): ScriptTool {
 }
 
 function gateOf(data: GateData): Gate {
-  const { name, description, parameters, timeout, max_output, confirm, on_interrupt, concurrency, say_after } = data
+  const { name, description, parameters } = data
   const schema = parameters ?? { type: 'object', properties: {} }
   const checker = compileParameters(schema)
   return {
     ...{ name, description, parameters: schema },
     checkArguments: typeof checker === 'string' ? () => [checker] : checker,
+    ...mannersOf(data),
+  }
+}
+
+function mannersOf(data: MannersData): Manners {
+  const { timeout, max_output, confirm, on_interrupt, concurrency, say_after } = data
+  return {
     timeoutMs: durationMs(timeout ?? '') ?? TIMEOUT_DEFAULT_MS,
     maxOutputBytes: max_output ?? OUTPUT_DEFAULT_BYTES,
     ...{ confirm: confirm ?? false, onInterrupt: on_interrupt ?? 'continue', concurrency: concurrency ?? 'allow' },

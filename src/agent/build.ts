@@ -1,5 +1,5 @@
 import type { Agent, AudioFormat, Limits, TurnDetection } from './agent.ts'
-import { buildTool, type ToolData } from './build-tool.ts'
+import { buildTools, type ToolData } from './build-tool.ts'
 import type { Place } from './diagnostic.ts'
 import type { Path } from './fault.ts'
 import { buildHooks, type HookData, type HookEvent } from './hook.ts'
@@ -18,6 +18,7 @@ export type AgentFileData = Partial<
     | 'reload'
     | 'tools'
     | 'hooks'
+    | 'servers'
     | 'file'
     | 'hash'
     | 'places'
@@ -87,9 +88,7 @@ export function buildAgent({ data, file, folder, folderOf, instructions, places,
       ...withoutExtensions(connection ?? {}),
     },
     reload: { apply: 'turn', ack_timeout: '3s', ...withoutExtensions(reload ?? {}) },
-    tools: (tools ?? []).map((tool, index) =>
-      buildTool(tool, { folder, from: (setting) => folderOf(['tools', index, setting]) }),
-    ),
+    ...buildTools(tools ?? [], folder, folderOf),
     hooks: buildHooks(hooks ?? {}, { folder, folderOf }),
     file,
     hash: '',

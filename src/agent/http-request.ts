@@ -1,3 +1,4 @@
+import { type ExactValue, isExact, parseExactly } from './exact-json.ts'
 import { argumentsIn, fillTemplate, type Values } from './template.ts'
 import type { HttpTool } from './tool.ts'
 
@@ -11,13 +12,6 @@ export interface HttpRequest {
 
 /** Why a call makes no request: what the model may mend, or what the operator has to. */
 export type Unsendable = { readonly invalid: string } | { readonly misconfigured: string }
-
-/** A number as it was written, so that one beyond 2^53 arrives whole. */
-interface Exact {
-  readonly rawJSON: string
-}
-
-type Argument = string | boolean | null | Exact | readonly Argument[] | { readonly [key: string]: Argument }
 
 /** Places the arguments of a call by name, each encoded for where it stands. The host is the file's alone. */
 export function fillRequest(
@@ -64,7 +58,7 @@ function changesItsPath(url: string): boolean {
 /** A whole value that is one placeholder keeps the argument's type; what is not given is left out. */
 function fillValue(
   template: unknown,
-  given: { readonly [name: string]: Argument },
+  given: { readonly [name: string]: ExactValue },
   variable: Values['variable'],
 ): unknown {
   if (Array.isArray(template)) {
@@ -82,13 +76,13 @@ function fillValue(
 
 function formOf(body: unknown): string {
   const entries = Object.entries(Object(body)).map(
-    ([key, value]) => [key, textOf(value as Argument) ?? ''] as [string, string],
+    ([key, value]) => [key, textOf(value as ExactValue) ?? ''] as [string, string],
   )
   return new URLSearchParams(entries).toString()
 }
 
 /** An argument as text: a list with commas, a map as JSON, nothing where it is null or not given. */
-function textOf(value: Argument | undefined): string | undefined {
+function textOf(value: ExactValue | undefined): string | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value === 'string') return value.toWellFormed()
   if (isExact(value)) return value.rawJSON
@@ -108,19 +102,6 @@ function hasControls(text: string): boolean {
 /** Headers are ASCII: anything else is percent-encoded. */
 function visible(text: string): string {
   return text.replaceAll(/[^\u0020-\u007e]+/g, encodeURIComponent)
-}
-
-/** JSON with its numbers as they were written; `rawJSON` puts them back the same way. */
-function parseExactly(text: string): { readonly [name: string]: Argument } {
-  const { rawJSON } = JSON as unknown as { rawJSON(source: string): Exact }
-  return JSON.parse(text, (_key, value, context?: { readonly source?: string }) =>
-    typeof value === 'number' && context?.source !== undefined ? rawJSON(context.source) : value,
-  )
-}
-
-function isExact(value: unknown): value is Exact {
-  const { isRawJSON } = JSON as unknown as { isRawJSON(value: unknown): boolean }
-  return isRawJSON(value)
 }
 
 function stringify(value: unknown): string {

@@ -18,7 +18,7 @@ export interface HttpToolData {
   }
 }
 
-type Found = Pick<Fault, 'message' | 'help'> & { readonly rule: RuleId; readonly path: Path }
+export type Found = Pick<Fault, 'message' | 'help'> & { readonly rule: RuleId; readonly path: Path }
 
 /** What is wrong with the request of an http tool: its host is the file's, and each placeholder is one of its parameters. */
 export function httpFaults(tool: HttpToolData, path: Path): readonly Found[] {
@@ -32,7 +32,8 @@ export function httpFaults(tool: HttpToolData, path: Path): readonly Found[] {
   ]
 }
 
-function addressFaults(url: string, allowed: readonly string[], at: Path): readonly Found[] {
+/** What is wrong with an address: a placeholder may not choose its host, and a private one is allowed by name. */
+export function addressFaults(url: string, allowed: readonly string[], at: Path): readonly Found[] {
   const path = [...at, 'url']
   const wrong = (what: string, help: string): readonly Found[] => [
     { rule: 'RV517', message: `${wordsOf(path)} ${what}`, help, path },

@@ -113,6 +113,7 @@ function checkScripts(context: Context): Scripts {
   const tools: readonly unknown[] = Array.isArray(context.data.tools) ? context.data.tools : []
   const ofTools = tools.flatMap((tool, index) => [
     checkScript('tool', Object(tool).run, ['tools', index, 'run'], context),
+    checkScript('mcp', Object(Object(tool).mcp).command, ['tools', index, 'mcp', 'command'], context),
     ...checkToolFiles(tool, index, context),
     ...checkConfinement(tool, index, context),
   ])

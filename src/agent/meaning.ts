@@ -5,6 +5,7 @@ import { parameterFaults } from './checks/parameters.ts'
 import { checkAnswers, checkCatalogue, checkDefaults, checkFormats, checkGreeting, checkRates } from './checks/voice.ts'
 import { type Fault, type Path, pointerOf, wordsOf } from './fault.ts'
 import { type HttpToolData, httpFaults } from './http-rules.ts'
+import { mcpFaults } from './mcp-rules.ts'
 import { nearest } from './nearest.ts'
 import type { ParsedFile } from './parse.ts'
 import type { RuleId } from './rules.ts'
@@ -20,7 +21,7 @@ export function checkMeaning(parsed: ParsedFile, data: AgentFileData, shape: rea
   })
   const fine = (path: Path) => path.every((_, index) => !wrong.has(pointerOf(path.slice(0, index + 1))))
   const checks = [
-    ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkSecrets, checkHttp],
+    ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkSecrets, checkReach],
     ...[checkFormats, checkRates, checkAnswers, checkGreeting, checkCatalogue, checkDefaults, checkReload],
     ...[checkLaunchers],
     ...[checkTimes, checkOrder],
@@ -68,12 +69,19 @@ const checkTools: Check = (data, { at, fine }) => {
   return tools.flatMap((tool, index): Fault[] => {
     const faults: Fault[] = []
     const path = ['tools', index] as const
-    const { name, parameters, env } = (tool ?? {}) as {
+    const {
+      name,
+      parameters,
+      env: own,
+      mcp,
+    } = Object(tool) as {
       name?: string
       parameters?: JsonSchema
       env?: readonly string[]
+      mcp?: { env?: readonly string[] }
     }
-    const twin = tools.findIndex((other) => other?.name === name)
+    const env = own ?? Object(mcp).env
+    const twin = tools.findIndex((other) => (Object(other) as { name?: unknown }).name === name)
     if (typeof name === 'string' && twin < index) {
       const message = `tools[${twin}] is called "${name}" as well`
       faults.push({ rule: 'RV204', message, help: 'Give each tool a name of its own.', ...at([...path, 'name']) })
@@ -93,7 +101,7 @@ const checkTools: Check = (data, { at, fine }) => {
         rule: 'RV404',
         message,
         help: 'A tool never gets it; remove the name.',
-        ...at([...path, 'env', position]),
+        ...at([...path, ...(own === undefined ? ['mcp'] : []), 'env', position]),
       })
     })
     return faults
@@ -108,23 +116,24 @@ const checkLaunchers: Check = (data, { parsed }) => {
   return tools.flatMap((tool, index) => checkLauncher(tool, index, parsed))
 }
 
-const checkHttp: Check = (data, { at, fine }) => {
+const checkReach: Check = (data, { at, fine }) => {
   const tools = Array.isArray(data.tools) ? data.tools : []
   return tools.flatMap((tool, index) => {
     const path = ['tools', index] as const
-    if (!fine([...path, 'http', 'url']) || !fine([...path, 'parameters'])) return []
-    return httpFaults(Object(tool) as HttpToolData, path).map(({ path: place, ...fault }) => ({
-      ...fault,
-      ...at(place),
-    }))
+    const isFine = ['http', 'mcp', 'parameters'].every((key) => fine([...path, key]))
+    if (!isFine || !fine([...path, 'http', 'url']) || !fine([...path, 'mcp', 'url'])) return []
+    const found = [...httpFaults(Object(tool) as HttpToolData, path), ...mcpFaults(Object(tool).mcp, path)]
+    return found.map(({ path: place, ...fault }) => ({ ...fault, ...at(place) }))
   })
 }
 
 const checkToolChoice: Check = (data, { at }) => {
   const choice = data.tool_choice
   if (typeof choice !== 'object' || choice === null || typeof choice.name !== 'string') return []
-  const names = (Array.isArray(data.tools) ? data.tools : [])
-    .map((tool) => tool?.name)
+  const tools = Array.isArray(data.tools) ? data.tools : []
+  if (tools.some((tool) => Object.hasOwn(Object(tool), 'mcp'))) return []
+  const names = tools
+    .map((tool) => (Object(tool) as { name?: unknown }).name)
     .filter((name) => typeof name === 'string')
   if (names.includes(choice.name)) return []
   const help = names.length === 0 ? 'Declare it under tools.' : `The tools are: ${names.join(', ')}.`

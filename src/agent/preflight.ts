@@ -13,7 +13,7 @@ export interface Check {
 const FINE: Check = { needs: [], faults: [] }
 
 /** Looks at a script without running it: the operating system says only `ENOENT` for most of what can be wrong. `what` it is, in a word. */
-export function checkScript(what: 'tool' | 'hook', run: unknown, runPath: Path, context: Context): Check {
+export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath: Path, context: Context): Check {
   const program = typeof run === 'string' ? run : Array.isArray(run) ? run[0] : undefined
   if (typeof program !== 'string' || program === '') return FINE
   const path: Path = Array.isArray(run) ? [...runPath, 0] : runPath

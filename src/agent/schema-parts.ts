@@ -53,8 +53,9 @@ export function isAllowed(parts: readonly SchemaPart[], key: string): boolean {
 }
 
 function definition(reference: string): SchemaPart {
-  const definitions = agentSchema.definitions as { readonly [name: string]: SchemaPart }
-  return definitions[reference.replace('#/definitions/', '')] ?? {}
+  const keys = reference.replace('#/', '').split('/')
+  const found = keys.reduce<unknown>((value, key) => (Object(value) as { [key: string]: unknown })[key], agentSchema)
+  return (found as SchemaPart | undefined) ?? {}
 }
 
 /** As much of validation as the conditions of the schema are written with. */

@@ -22,13 +22,14 @@ export function originOf(agent: Agent, path: Path): string {
 }
 
 /** The settings that name files beside the file in which they stand. */
-const PATHS = /^(tools\[\d+\]\.(run(\[0\])?|cwd|env_file|parameters_file)|hooks\.\w+(\.run)?(\[0\])?)$/
+const PATHS =
+  /^(tools\[\d+\]\.((run|mcp\.command)(\[0\])?|(mcp\.)?cwd|env_file|parameters_file)|hooks\.\w+(\.run)?(\[0\])?)$/
 
 function shownValue(value: unknown, path: Path, agent: Agent): unknown {
   if (typeof value !== 'string') return value
   const words = wordsOf(path)
   const place = agent.places.get(words)
-  const isProgramName = /\.run(\[0\])?$/.test(words) && !value.includes('/')
+  const isProgramName = /\.(run|mcp\.command)(\[0\])?$/.test(words) && !value.includes('/')
   if (PATHS.test(words) && !isProgramName && place !== undefined) return seenFrom(value, place.file, agent.file)
   return words === 'connection.base_url' || words.endsWith('.url') ? withoutSecrets(value) : value
 }

@@ -6,9 +6,12 @@ import type { Context } from './seen.ts'
 
 /** Looks at the folder that a tool works in, and at the file its variables come from. Neither is opened. */
 export function checkToolFiles(tool: unknown, index: number, context: Context): readonly Check[] {
-  const { cwd, env_file } = Object(tool) as { readonly cwd?: unknown; readonly env_file?: unknown }
+  const { cwd, env_file, mcp } = Object(tool) as { cwd?: unknown; env_file?: unknown; mcp?: { cwd?: unknown } }
   return [
     checkNamed(cwd, ['tools', index, 'cwd'], { wanted: 'directory', help: 'Make the folder', context }),
+    checkNamed(Object(mcp).cwd, ['tools', index, 'mcp', 'cwd'], {
+      ...{ wanted: 'directory', help: 'Make the folder', context },
+    }),
     checkNamed(env_file, ['tools', index, 'env_file'], { wanted: 'file', help: 'Write NAME=value lines to', context }),
   ]
 }

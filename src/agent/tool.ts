@@ -1,18 +1,15 @@
+import type { McpServer } from './mcp-server.ts'
+
 import type { ToolLimits } from './tool-limits.ts'
 
 /** A JSON Schema object, kept as the author wrote it and sent to the model as it stands. */
 export type JsonSchema = { readonly [key: string]: unknown }
 
 /** What the model may call, by what answers it. */
-export type Tool = ScriptTool | HttpTool
+export type Tool = ScriptTool | HttpTool | McpTool
 
-/** What every call passes through, whatever answers it. */
-export interface Gate {
-  readonly name: string
-  readonly description: string
-  readonly parameters: JsonSchema
-  /** Says what is wrong with a call's arguments, one sentence a fault; empty when they fit `parameters`. */
-  readonly checkArguments: (given: unknown) => readonly string[]
+/** What holds for the calls of a tool, whatever answers them. */
+export interface Manners {
   readonly timeoutMs: number
   /** Most of the output that goes to the model, marker included. */
   readonly maxOutputBytes: number
@@ -24,6 +21,15 @@ export interface Gate {
   readonly concurrency: 'allow' | 'queue' | 'reject'
   /** What the agent says while a call takes longer than that; null for nothing. */
   readonly sayAfter: { readonly delayMs: number; readonly text: string } | null
+}
+
+/** What every call passes through. */
+export interface Gate extends Manners {
+  readonly name: string
+  readonly description: string
+  readonly parameters: JsonSchema
+  /** Says what is wrong with a call's arguments, one sentence a fault; empty when they fit `parameters`. */
+  readonly checkArguments: (given: unknown) => readonly string[]
 }
 
 /** One script, run as a process. */
@@ -69,6 +75,12 @@ export interface HttpTool extends Gate {
   readonly retry: number
   /** Hosts that may have private addresses. */
   readonly allowPrivate: readonly string[]
+}
+
+/** A tool that a server listed. */
+export interface McpTool extends Gate {
+  readonly kind: 'mcp'
+  readonly server: McpServer
 }
 
 /** How a call went wrong, in the words of the tool contract. */

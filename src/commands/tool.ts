@@ -2,28 +2,35 @@ import type { Tool } from '../agent/tool.ts'
 import type { ToolTrace } from '../io/tool-trace.ts'
 import { loadOrTell } from '../runner/load-agent.ts'
 import { showTrace } from '../runner/show-trace.ts'
-import { tryTool } from '../runner/try-tool.ts'
+import { openToolBench } from '../runner/tool-bench.ts'
 
 export interface ToolRunOptions {
   readonly args: string
   readonly trace?: boolean
 }
 
-/** Lists the tools of an agent file as the model is offered them. Gives the exit code. */
+/** Lists the tools of an agent file as the model is offered them; servers are started for it. Gives the exit code. */
 export async function toolList(file: string): Promise<number> {
   const loaded = await loadOrTell(file, 'validate')
   if (typeof loaded === 'number') return loaded
-  const { tools } = loaded.agent
-  if (tools.length === 0) process.stdout.write(`${file} declares no tools\n`)
+  let code = 0
+  const onProblem = (message: string) => {
+    code = complain(message, 3)
+  }
+  const bench = openToolBench({ agent: loaded.agent, env: process.env, trace: () => {}, onProblem })
+  const { tools } = await bench.withListed()
+  await bench.close()
+  if (tools.length === 0 && code === 0) process.stdout.write(`${file} declares no tools\n`)
   for (const tool of tools) process.stdout.write(describe(tool))
-  return 0
+  return code
 }
 
 /** Checks an agent file and the scripts it names, and runs none of them. Gives the exit code. */
 export async function toolCheck(file: string): Promise<number> {
   const loaded = await loadOrTell(file, 'validate')
   if (typeof loaded === 'number') return loaded
-  const names = loaded.agent.tools.map(({ name }) => name)
+  const { tools, servers } = loaded.agent
+  const names = [...tools, ...servers].map(({ name }) => name)
   process.stdout.write(names.length === 0 ? `${file} declares no tools\n` : `can be started: ${names.join(', ')}\n`)
   return 0
 }
@@ -32,17 +39,22 @@ export async function toolCheck(file: string): Promise<number> {
 export async function toolRun(file: string, name: string, { args, trace }: ToolRunOptions): Promise<number> {
   const loaded = await loadOrTell(file, 'start')
   if (typeof loaded === 'number') return loaded
-  const { agent } = loaded
-  if (!agent.tools.some((tool) => tool.name === name)) {
-    const names = agent.tools.map((tool) => tool.name).join(', ')
-    return complain(`${file} has no tool "${name}"; ${names === '' ? 'it has none' : `it has: ${names}`}`, 2)
-  }
   let detail: string | undefined
   const onTrace = (event: ToolTrace) => {
     if (event.type === 'answered') detail = event.detail
     if (trace === true) process.stderr.write(showTrace(event))
   }
-  const answer = await tryTool({ agent, name, argumentsText: args, env: process.env, trace: onTrace })
+  const onProblem = (message: string) => void complain(message, 3)
+  const bench = openToolBench({ agent: loaded.agent, env: process.env, trace: onTrace, onProblem })
+  const isOwn = loaded.agent.tools.some((tool) => tool.name === name)
+  const agent = isOwn ? loaded.agent : await bench.withListed()
+  const isThere = agent.tools.some((tool) => tool.name === name)
+  const answer = isThere ? await bench.run(agent, name, args) : null
+  await bench.close()
+  if (answer === null) {
+    const names = agent.tools.map((tool) => tool.name).join(', ')
+    return complain(`${file} has no tool "${name}"; ${names === '' ? 'it has none' : `it has: ${names}`}`, 2)
+  }
   process.stdout.write(`${answer.output}\n`)
   if (answer.status === 'ok') return 0
   const why = detail === undefined ? '' : ` (${detail})`
@@ -61,6 +73,8 @@ function whatAnswers(tool: Tool): string {
       return `runs ${tool.run.join(' ')}`
     case 'http':
       return `asks ${tool.method} ${tool.url}`
+    case 'mcp':
+      return `asks the server ${tool.server.name}`
     default:
       return tool satisfies never
   }

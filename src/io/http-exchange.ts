@@ -34,8 +34,12 @@ export class NoAnswer extends Error {
 export interface Exchanger {
   /** Makes a request, and follows it within its host. Rejects with `NoAnswer`, or with the signal's reason. */
   exchange(request: HttpRequest, options: ExchangeOptions): Promise<HttpAnswer>
+  /** Makes one request; its answer is handed over while it still comes. */
+  open(request: ExchangeRequest, options: ExchangeOptions): Promise<IncomingMessage>
   close(): void
 }
+
+export type ExchangeRequest = Omit<HttpRequest, 'method'> & { readonly method: string }
 
 export interface ExchangeOptions {
   /** Hosts that may have private addresses. */
@@ -59,13 +63,14 @@ export function createExchanger(): Exchanger {
         current = next
       }
     },
+    open: (request, options) => send(request, options),
     close() {
       for (const { plain, secure } of Object.values(pools)) for (const agent of [plain, secure]) agent.destroy()
     },
   }
 
   /** A kept connection may have been closed at the other end just now: such a request was never read, and is sent once more. */
-  async function send(request: HttpRequest, options: ExchangeOptions, again = false): Promise<IncomingMessage> {
+  async function send(request: ExchangeRequest, options: ExchangeOptions, again = false): Promise<IncomingMessage> {
     const url = new URL(request.url)
     const host = url.hostname.replace(/\.$/, '')
     const mayBePrivate = options.allowPrivate.some((name) => name.toLowerCase() === host.replace(/^\[(.*)\]$/, '$1'))

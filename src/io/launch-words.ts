@@ -26,7 +26,7 @@ export function createLaunchWords(path: string): LaunchWords {
 }
 
 /** On Linux, the words that make a tool die with a killed runner: util-linux's `setpriv`, where it is (busybox's cannot). */
-function deathSignal(path: string): readonly string[] {
+export function deathSignal(path: string): readonly string[] {
   if (process.platform !== 'linux') return []
   const found = findProgram('setpriv', path)
   if (found === null) return []

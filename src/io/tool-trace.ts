@@ -34,4 +34,5 @@ export type ToolTrace =
     }
   /** The line by which a worker answered. */
   | { readonly type: 'replied'; readonly line: string }
+  | { readonly type: 'asked'; readonly server: string; readonly arguments: string }
   | { readonly type: 'answered'; readonly ms: number; readonly detail: string | undefined }

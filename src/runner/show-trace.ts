@@ -34,6 +34,8 @@ export function showTrace(event: ToolTrace): string {
       )
     case 'replied':
       return row('stdout', event.line)
+    case 'asked':
+      return row('server', event.server) + row('arguments', event.arguments)
     case 'answered':
       return row('answered', `after ${event.ms} ms${event.detail === undefined ? '' : ` (${event.detail})`}`)
     default:

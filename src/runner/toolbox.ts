@@ -2,10 +2,13 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Agent } from '../agent/agent.ts'
+import type { McpServer } from '../agent/mcp-server.ts'
 import type { ToolOutcome } from '../agent/tool.ts'
 import { runnerFolderName, sweepLeftBehind } from '../io/left-behind.ts'
+import type { ServersListener } from '../io/mcp-servers.ts'
 import type { ToolTrace } from '../io/tool-trace.ts'
 import type { ToolRun } from './conversation.ts'
+import { VERSION } from './version.ts'
 
 export interface ToolboxOptions {
   /** What the scripts are: their state directories lie apart. */
@@ -30,6 +33,8 @@ export interface Toolbox {
   /** Starts the workers that an agent declares, before anyone calls them. */
   prepare(agent: Agent): void
   run(run: ToolRun & { readonly agent: string; readonly conversation: string }): Running
+  /** A conversation has these servers from now on; what they can do is told now and whenever it changes. */
+  listTools(conversation: string, servers: readonly McpServer[], listener: ServersListener): Promise<void>
   endConversation(conversation: string): Promise<void>
   close(): Promise<void>
 }
@@ -49,6 +54,11 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace = () 
     return createHttpTools(shared)
   })
 
+  const servers = once(async () => {
+    const { createMcpServers } = await import('../io/mcp-servers.ts')
+    return createMcpServers({ ...shared, version: VERSION })
+  })
+
   return {
     warm: () => void scripts.get(),
     prepare({ name, tools }) {
@@ -63,15 +73,24 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace = () 
           return runLater(scripts.get(), (runner) => runner.run({ ...run, tool }))
         case 'http':
           return runLater(requests.get(), (runner) => runner.run({ ...run, tool }))
+        case 'mcp':
+          return runLater(servers.get(), (runner) => runner.run({ ...run, tool }))
         default:
           return tool satisfies never
       }
     },
+    async listTools(conversation, wanted, listener) {
+      if (wanted.length === 0 && (await servers.begun()) === null) return
+      const all = await servers.get()
+      all.use(conversation, wanted, listener)
+    },
     async endConversation(conversation) {
+      ;(await servers.begun())?.endConversation(conversation)
       await (await scripts.begun())?.endConversation(conversation)
     },
     async close() {
       ;(await requests.begun())?.close()
+      await (await servers.begun())?.close()
       const runner = await scripts.begun()
       if (runner === null) return
       await runner.stop()

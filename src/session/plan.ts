@@ -28,11 +28,11 @@ export function planChanges(before: Agent, after: Agent, apply = before.reload.a
 
 /** The settings of an agent by author path. What exists only in the runner (`tools` by script and time limit) counts too. */
 export function settingsOf(agent: Agent): ReadonlyMap<string, unknown> {
-  const { file, hash, places, references, tools, tool_choice, ...rest } = agent
+  const { file, hash, places, references, tools, servers, tool_choice, ...rest } = agent
   return new Map<string, unknown>([
     ...leaves(rest).flatMap(({ path, value }) => (sameData(value, {}) ? [] : [[path.join('.'), value] as const])),
     ...(tool_choice === undefined ? [] : [['tool_choice', tool_choice] as const]),
-    ['tools', tools.map(({ checkArguments, ...tool }) => tool)],
+    ['tools', [...tools.map(({ checkArguments, ...tool }) => tool), ...servers]],
   ])
 }
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { projectCopy, runner } from '../helpers/cli.ts'
+import { projectCopy, root, runner } from '../helpers/cli.ts'
 
 const agent = 'agents/support.yaml'
 const token = 'a-very-secret-token'
@@ -151,4 +151,32 @@ test('a request is listed and run like a script, and its trace holds no secret',
   expect(stderr).toMatch(/^status +200 from 127.0.0.1 after/m)
   expect(stderr).not.toContain(token)
   server.close()
+})
+
+test('the tools of a server are listed and run', async () => {
+  const folder = projectCopy()
+  const server = join(root, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js')
+  const tools = `tools:\n  - mcp: { command: [node, "${server}", stdio], include: [echo] }\n`
+  writeFileSync(join(folder, 'agents/probe.yaml'), `version: 1\nname: probing\ninstructions: Probe.\n${tools}`)
+  const listed = await tool(['list', 'agents/probe.yaml'], folder)
+  expect([listed.code, listed.stdout]).toEqual([
+    0,
+    expect.stringMatching(/^echo\n {2}Echoes back.*\n {2}asks the server index\n/),
+  ])
+  const { code, stdout, stderr } = await tool(
+    ['run', 'agents/probe.yaml', 'echo', '--args', '{"message":"hello"}', '--trace'],
+    folder,
+  )
+  expect([code, stdout]).toEqual([0, 'Echo: hello\n'])
+  expect(stderr).toMatch(/^server +index$/m)
+  const misfit = await tool(['run', 'agents/probe.yaml', 'echo', '--args', '{}'], folder)
+  expect([misfit.code, JSON.parse(misfit.stdout).error.kind]).toEqual([1, 'invalid_arguments'])
+})
+
+test('a server that cannot be started is told of', async () => {
+  const folder = projectCopy()
+  const tools = 'tools:\n  - mcp: { command: [node, ./no-such-server.mjs] }\n'
+  writeFileSync(join(folder, 'agents/probe.yaml'), `version: 1\nname: probing\ninstructions: Probe.\n${tools}`)
+  const listed = await tool(['list', 'agents/probe.yaml'], folder)
+  expect([listed.code, listed.stderr]).toEqual([3, expect.stringContaining('the server no-such-server is not there')])
 })

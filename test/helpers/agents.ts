@@ -24,6 +24,7 @@ export function agentWith(changes: Partial<Agent> = {}): Agent {
     reload: { apply: 'turn', ack_timeout: '3s' },
     tools: [],
     hooks: {},
+    servers: [],
     provider_data: {},
     file: 'agents/desk.yaml',
     hash: '',

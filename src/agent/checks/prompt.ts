@@ -35,9 +35,11 @@ export function checkPromptText(text: string, around: Around): readonly Found[] 
 
 /** Tools that a prompt passes over though it names others: a note each, by the tool's place in the list. */
 export function toolsPassedOver(text: string, { tools }: Around): readonly { index: number; message: string }[] {
-  const named = tools.filter((name) => mentions(text, name))
+  const named = tools.filter((name) => name !== '' && mentions(text, name))
   if (named.length === 0) return []
-  const others = tools.map((name, index) => ({ name, index })).filter(({ name }) => !named.includes(name))
+  const others = tools
+    .map((name, index) => ({ name, index }))
+    .filter(({ name }) => name !== '' && !named.includes(name))
   return others.map(({ name, index }) => ({ index, message: `the prompt names ${named[0]}, but never ${name}` }))
 }
 
@@ -68,7 +70,8 @@ function unknownTools(text: string, { tools, words, hasListedTools }: Around): r
     const isNamed = name.includes('_') && BEFORE.test(text.slice(Math.max(0, start - 14), start))
     if (near.length === 0 && (hasListedTools || !(isCode || isCalled || isNamed))) continue
     if (near.length > 0 && !name.includes('_') && tick === '') continue
-    const known = tools.length === 0 ? 'There are none.' : `The tools are: ${tools.join(', ')}.`
+    const known =
+      tools.length === 0 ? 'There are none.' : `The tools are: ${tools.filter((each) => each !== '').join(', ')}.`
     const help = near[0] === undefined ? known : `Did you mean ${near[0]}? ${known}`
     found.push({
       rule: 'RV603',

@@ -112,4 +112,10 @@ export const TOOLS = {
     right:
       'tools:\n  - name: look_up\n    description: Looks something up.\n    run: ./tools/fine.sh\n    parameters:\n      type: object\n      properties: { number: { type: string, description: Its number., pattern: "^[A-Z]-[0-9]{4}$" } }',
   },
+  RV515: {
+    level: 'error',
+    title: 'an mcp server that cannot be reached as it is written',
+    help: 'A server is started by command (with cwd and env) or reached at url (with headers and allow_private): one of the two.',
+    right: 'tools:\n  - mcp: { url: "https://mcp.shop.example/mcp", include: [look_up] }',
+  },
 } as const satisfies RuleTable

@@ -1,0 +1,27 @@
+/** A number as it was written, where JavaScript would write it otherwise. `JSON.stringify` puts it back. */
+export interface Exact {
+  readonly rawJSON: string
+}
+
+export type ExactValue =
+  | string
+  | number
+  | boolean
+  | null
+  | Exact
+  | readonly ExactValue[]
+  | { readonly [key: string]: ExactValue }
+
+/** The arguments of a call, with numbers beyond 2^53 as they were written. */
+export function parseExactly(text: string): { readonly [name: string]: ExactValue } {
+  const { rawJSON } = JSON as unknown as { rawJSON(source: string): Exact }
+  return JSON.parse(text, (_key, value, context?: { readonly source?: string }) => {
+    const source = context?.source
+    return typeof value === 'number' && source !== undefined && String(value) !== source ? rawJSON(source) : value
+  })
+}
+
+export function isExact(value: unknown): value is Exact {
+  const { isRawJSON } = JSON as unknown as { isRawJSON(value: unknown): boolean }
+  return isRawJSON(value)
+}

@@ -1,0 +1,94 @@
+import { basename, resolve } from 'node:path'
+import type { Manners } from './tool.ts'
+
+/** A server of the Model Context Protocol whose tools the agent has. */
+export interface McpServer {
+  /** What it is called in messages; no two servers of an agent have the same. */
+  readonly name: string
+  readonly reach: McpReach
+  /** The tools that are taken from it; null for all. */
+  readonly include: readonly string[] | null
+  /** What holds for each of its tools. */
+  readonly manners: Manners
+}
+
+/** How a server is reached: as a process of its own, or at an address. */
+export type McpReach =
+  | {
+      readonly kind: 'command'
+      readonly command: readonly string[]
+      /** Working directory, absolute. */
+      readonly cwd: string
+      /** Names of the variables that it sees. */
+      readonly env: readonly string[]
+    }
+  | {
+      readonly kind: 'url'
+      readonly url: string
+      /** Values are templates whose variables are read when the server is reached. */
+      readonly headers: { readonly [name: string]: string }
+      readonly allowPrivate: readonly string[]
+    }
+
+/** The value of `mcp:` as its author wrote it. */
+export interface McpReachData {
+  readonly name?: string
+  readonly command?: string | readonly string[]
+  readonly cwd?: string
+  readonly env?: readonly string[]
+  readonly url?: string
+  readonly headers?: { readonly [name: string]: string }
+  readonly allow_private?: readonly string[]
+  readonly include?: readonly string[]
+}
+
+export interface McpEntry {
+  readonly data: McpReachData
+  readonly manners: Manners
+  readonly folder: string
+  /** Folder of the file in which a setting of `mcp` stands. */
+  readonly from: (setting: 'command' | 'cwd') => string
+}
+
+/** The servers of a file without faults, each under a name of its own. */
+export function buildServers(entries: readonly McpEntry[]): readonly McpServer[] {
+  const taken = new Set<string>()
+  return entries.map((entry) => {
+    const wanted = entry.data.name ?? nameOf(entry.data)
+    let name = wanted
+    for (let count = 2; taken.has(name); count += 1) name = `${wanted}-${count}`
+    taken.add(name)
+    return { name, reach: buildReach(entry), include: entry.data.include ?? null, manners: entry.manners }
+  })
+}
+
+function buildReach({ data, folder, from }: McpEntry): McpReach {
+  if (data.url !== undefined) {
+    return { kind: 'url', url: data.url, headers: data.headers ?? {}, allowPrivate: data.allow_private ?? [] }
+  }
+  const [program = '', ...fixed] = wordsOfCommand(data)
+  return {
+    kind: 'command',
+    command: [program.includes('/') ? resolve(from('command'), program) : program, ...fixed],
+    cwd: data.cwd === undefined ? folder : resolve(from('cwd'), data.cwd),
+    env: data.env ?? [],
+  }
+}
+
+/** Programs that run others: what they run is the better name. */
+const RUNNERS = /^(npx|npm|pnpm|yarn|bunx?|deno|node|tsx|uvx?|pipx|python[\d.]*|docker|podman|exec|run|dlx|x|tool)$/
+
+function nameOf(data: McpReachData): string {
+  if (data.url !== undefined) return URL.canParse(data.url) ? new URL(data.url).hostname : 'server'
+  const words = wordsOfCommand(data).filter((word) => !word.startsWith('-'))
+  const word = words.find((each) => !RUNNERS.test(basename(each))) ?? words[0] ?? 'server'
+  return (
+    basename(word)
+      .replace(/@[^@]*$/, '')
+      .replace(/\.[cm]?[jt]s$|\.py$/, '') || 'server'
+  )
+}
+
+function wordsOfCommand({ command }: McpReachData): readonly string[] {
+  return typeof command === 'string' ? [command] : (command ?? [])
+}

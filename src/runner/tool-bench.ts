@@ -1,0 +1,63 @@
+import type { Agent } from '../agent/agent.ts'
+import type { ToolTrace } from '../io/tool-trace.ts'
+import { type Answer, answerOf, checkCall } from '../session/call-check.ts'
+import { type Listing, wanted } from '../session/wanted.ts'
+import { createToolbox, type Toolbox } from './toolbox.ts'
+
+export interface ToolBenchOptions {
+  readonly agent: Agent
+  readonly env: NodeJS.ProcessEnv
+  readonly trace: (event: ToolTrace) => void
+  /** What a server has to complain about, or is complained of. */
+  readonly onProblem: (message: string) => void
+}
+
+/** The tools of an agent outside a conversation. */
+export interface ToolBench {
+  /** The agent with the tools that its servers list besides; each server has been waited for. */
+  withListed(): Promise<Agent>
+  /** Runs one tool as a conversation would: the same check, launch, deadline and answer. */
+  run(agent: Agent, name: string, argumentsText: string): Promise<Answer>
+  /** Leaves nothing behind. */
+  close(): Promise<void>
+}
+
+export function openToolBench({ agent, env, trace, onProblem }: ToolBenchOptions): ToolBench {
+  const toolbox = createToolbox({ env, hidden: [agent.connection.api_key_env], log: () => {}, trace })
+  return {
+    async withListed() {
+      const listed = await listAll(toolbox, agent, onProblem)
+      return wanted({ number: 1, agent }, { listed, overrides: [] }).agent
+    },
+    async run(offered, name, argumentsText) {
+      const checked = checkCall({ name, arguments: argumentsText }, offered.tools)
+      if ('answer' in checked) return checked.answer
+      const { tool, text } = checked
+      const call = { callId: `try_${process.pid}`, tool, argumentsText: text, agent: agent.name }
+      return answerOf(await toolbox.run({ ...call, conversation: CONVERSATION, generation: 1 }).finished)
+    },
+    close: toolbox.close,
+  }
+}
+
+const CONVERSATION = 'try'
+
+/** What each server lists first; one that fails first lists nothing. */
+async function listAll(
+  toolbox: Toolbox,
+  { servers }: Agent,
+  onProblem: ToolBenchOptions['onProblem'],
+): Promise<readonly Listing[]> {
+  const waits = new Map(servers.map(({ name }) => [name, Promise.withResolvers<Listing>()]))
+  await toolbox.listTools(CONVERSATION, servers, {
+    onListed(server, tools, problems) {
+      for (const problem of problems) onProblem(problem)
+      waits.get(server)?.resolve({ server, tools })
+    },
+    onFailure(server, reason) {
+      onProblem(`the server ${server} is not there: ${reason}`)
+      waits.get(server)?.resolve({ server, tools: [] })
+    },
+  })
+  return Promise.all([...waits.values()].map(({ promise }) => promise))
+}
