@@ -84,6 +84,8 @@ function addStart(program: Command): void {
     .option('--with-audio', "the agent's sound among the JSON lines")
     .option('--audio-in <file.wav>', "a WAV file as the caller's microphone, in real time")
     .option('--audio-out <file.wav>', 'record what the agent says')
+    .option('--mic', "talk: the system's microphone and loudspeaker")
+    .option('--headphones', 'with --mic: the caller is heard while the agent speaks, and may interrupt it')
     .option('--journal <folder>', 'write each conversation down in a file of its own')
     .option('--metrics-port <number>', 'serve figures in the text that Prometheus reads, under /metrics', port)
     .option('--metrics-host <address>', 'where they are served', '127.0.0.1')

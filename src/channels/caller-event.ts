@@ -4,6 +4,8 @@ export type CallerEvent =
   | { readonly type: 'caller.text'; readonly text: string }
   /** Sound in the session's input format. */
   | { readonly type: 'caller.audio'; readonly audio: Uint8Array }
+  /** The caller silences the agent, and says nothing yet. */
+  | { readonly type: 'caller.interrupted' }
   /** The caller presses the button to speak: the agent falls silent, and his turn begins (manual turn detection). */
   | { readonly type: 'caller.pressed' }
   /** He lets go of it: the spoken turn is over. */

@@ -9,6 +9,8 @@ export interface Display {
   agentEnded(interrupted: boolean): void
   /** A line of its own, or several (a code frame). What the caller typed here is not shown twice. */
   note(kind: NoteKind, text: string): void
+  /** How loud the caller is, in dB of full scale; null while nobody listens to him. Shown where there is a place for it. */
+  level?(db: number | null): void
   close(): void
 }
 

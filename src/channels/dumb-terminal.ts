@@ -5,9 +5,9 @@ import type { TerminalOptions } from './terminal.ts'
 import { createTypedTurns } from './typed-turns.ts'
 
 /** A person at a terminal that cannot move its cursor (TERM=dumb): it echoes what is typed by itself. */
-export function openDumbTerminal({ input, output, emit, onQuit }: TerminalOptions): Display {
+export function openDumbTerminal({ input, output, emit, onQuit, onBlank }: TerminalOptions): Display {
   const plain = openPlain({ output, onQuit })
-  const typed = createTypedTurns({ emit, onQuit, note: plain.note })
+  const typed = createTypedTurns({ emit, onQuit, note: plain.note, onBlank })
   const lines = createInterface({ input, terminal: false })
   lines.on('line', (line) => {
     if (typed.take(line) !== null) plain.agentEnded(true)

@@ -42,8 +42,13 @@ export function createGutter(columns: number, colour: boolean) {
     return { shown, columns: gutter.length + columnsOf(text) }
   }
 
-  const promptGutter = narrow ? '> ' : '  you    > '
-  return { widthOf, row, prompt: { shown: paint('green', promptGutter), columns: promptGutter.length } }
+  /** One character in front of the line that is typed shows the microphone. */
+  function prompt(meter = ' '): Row {
+    const text = narrow ? '> ' : `  you  ${meter} > `
+    return { shown: paint('green', text), columns: text.length }
+  }
+
+  return { widthOf, row, prompt }
 }
 
 export type Gutter = ReturnType<typeof createGutter>

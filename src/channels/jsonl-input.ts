@@ -25,7 +25,7 @@ const NAME_MAX = 100
 const KEY_OF = {
   ...{ 'conversation.open': null, 'conversation.close': null },
   ...({ text: 'text', audio: 'audio', pause: null, hold: null, resume: null } as const),
-  ...({ press: null, commit: null, stop: null } as const),
+  ...({ interrupt: null, press: null, commit: null, stop: null } as const),
 } as const
 const KINDS = Object.keys(KEY_OF).map((kind) => JSON.stringify(kind))
 const COMMON_KEYS = ['type', 'conversation', 'agent']
@@ -80,6 +80,7 @@ const SIMPLE_EVENTS = {
   pause: { type: 'caller.paused' },
   hold: { type: 'caller.held' },
   resume: { type: 'caller.resumed' },
+  interrupt: { type: 'caller.interrupted' },
   press: { type: 'caller.pressed' },
   commit: { type: 'caller.committed' },
 } as const satisfies { readonly [type: string]: CallerEvent }

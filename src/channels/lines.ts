@@ -8,6 +8,8 @@ export interface LinesOptions {
   /** Lines of a pipe (`splitLines`) or of `--say`. */
   readonly lines: AsyncIterable<string>
   readonly emit: (event: CallerEvent) => void
+  /** An empty line; where left out, empty lines are nothing. */
+  readonly onBlank?: (() => void) | undefined
   readonly onWarning: (message: string) => void
   /** After the answer to the last line; at once when there was none (`any` is false then). */
   readonly onEnd: (end: { readonly any: boolean }) => void
@@ -20,7 +22,7 @@ export interface Lines {
 }
 
 /** Typed turns one after another, each after the answer to the one before. `/pause`, `/hold` and `/resume` stop and start the caller's sound. */
-export function openLines({ lines, emit, onWarning, onEnd }: LinesOptions): Lines {
+export function openLines({ lines, emit, onBlank, onWarning, onEnd }: LinesOptions): Lines {
   let isQuiet = false
   let isClosed = false
   let wake = () => {}
@@ -44,7 +46,10 @@ export function openLines({ lines, emit, onWarning, onEnd }: LinesOptions): Line
       for await (const line of lines) {
         number += 1
         if (isClosed) return
-        if (line.trim() === '') continue
+        if (line.trim() === '') {
+          onBlank?.()
+          continue
+        }
         any = true
         await give(line, number)
       }

@@ -5,6 +5,7 @@ import { CUT_OFF, type Display, type NoteKind } from './display.ts'
 import { openDumbTerminal } from './dumb-terminal.ts'
 import { createGutter } from './gutter.ts'
 import { type KeySource, openKeyboard } from './keyboard.ts'
+import { meterMark } from './level-meter.ts'
 import { visiblePart } from './line-editor.ts'
 import { createLiveRegion } from './live-region.ts'
 import { printable } from './printable.ts'
@@ -17,6 +18,8 @@ export interface TerminalOptions {
   readonly emit: (event: CallerEvent) => void
   /** Ctrl-C, Ctrl-D, `/quit`, or a terminal that is gone; may come again. */
   readonly onQuit: () => void
+  /** Return on an empty line. */
+  readonly onBlank?: () => void
   /** `NO_COLOR` and `TERM` are read from here. */
   readonly env?: { readonly [name: string]: string | undefined }
 }
@@ -35,14 +38,15 @@ const COLUMNS_MIN = 8
 const PASTE_MARKED = '\u001b[?2004h'
 const PASTE_PLAIN = '\u001b[?2004l'
 
-function openScreen({ input, output, emit, onQuit }: Omit<TerminalOptions, 'env'>, colour: boolean): Display {
+function openScreen({ input, output, emit, onQuit, onBlank }: Omit<TerminalOptions, 'env'>, colour: boolean): Display {
   let isOpen = true
   let isGone = false
   let speech: Speech | null = null
   let gutter = createGutter(columns(), colour)
+  let meter: string | undefined
 
   const region = createLiveRegion(write, columns)
-  const typed = createTypedTurns({ emit, onQuit, note })
+  const typed = createTypedTurns({ emit, onQuit, note, onBlank })
   const keyboard = openKeyboard({ input, onQuit, onChange: () => draw([]), onLine: take })
   output.on('resize', resized)
   output.on('error', () => {
@@ -52,7 +56,7 @@ function openScreen({ input, output, emit, onQuit }: Omit<TerminalOptions, 'env'
   write(PASTE_MARKED)
   draw([])
 
-  return { agentSaid, agentEnded, note, close }
+  return { agentSaid, agentEnded, note, level, close }
 
   function agentSaid(delta: string): void {
     const [next, rows] = speak(speech ?? newSpeech, printable(delta), (isFirst) => gutter.widthOf('agent', isFirst))
@@ -74,6 +78,13 @@ function openScreen({ input, output, emit, onQuit }: Omit<TerminalOptions, 'env'
     const [next, rows] = speech === null ? [null, []] : interject(speech)
     speech = next
     draw([...spoken(rows), ...noteRows(kind, text)])
+  }
+
+  function level(db: number | null): void {
+    const next = meterMark(db)
+    if (next === meter) return
+    meter = next
+    draw([])
   }
 
   /** A typed turn cuts off what is being said. */
@@ -99,9 +110,9 @@ function openScreen({ input, output, emit, onQuit }: Omit<TerminalOptions, 'env'
 
   function draw(finished: readonly string[]): void {
     const unfinished = speech === null || speech.text === '' ? null : gutter.row('agent', speech.isFirst, speech.text)
-    const part = visiblePart(keyboard.line, columns() - 1 - gutter.prompt.columns)
-    const cursorColumn = gutter.prompt.columns + part.column
-    region.draw(finished, unfinished, { shown: gutter.prompt.shown + part.text, cursorColumn })
+    const prompt = gutter.prompt(meter)
+    const part = visiblePart(keyboard.line, columns() - 1 - prompt.columns)
+    region.draw(finished, unfinished, { shown: prompt.shown + part.text, cursorColumn: prompt.columns + part.column })
   }
 
   /** Rows that were drawn stay as they are; the unfinished one is broken for the new width. */

@@ -10,8 +10,10 @@ export function createTypedTurns(options: {
   readonly emit: (event: CallerEvent) => void
   readonly note: (kind: NoteKind, text: string) => void
   readonly onQuit: () => void
+  /** Return on an empty line. */
+  readonly onBlank?: (() => void) | undefined
 }) {
-  const { emit, note, onQuit } = options
+  const { emit, note, onQuit, onBlank } = options
   const echoes: string[] = []
   let telling: string | null = null
 
@@ -21,6 +23,7 @@ export function createTypedTurns(options: {
       const typed = readTyped(line)
       switch (typed.type) {
         case 'blank':
+          onBlank?.()
           return null
         case 'turn':
           return tell(typed.text)

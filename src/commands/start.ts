@@ -20,6 +20,8 @@ export interface StartOptions extends EndpointFlags, PageFlags {
   readonly say?: readonly string[]
   readonly audioIn?: string
   readonly audioOut?: string
+  readonly mic?: boolean
+  readonly headphones?: boolean
   readonly journal?: string
   readonly metricsPort?: number
   readonly metricsHost: string
@@ -42,6 +44,8 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   const reached = chooseEndpoints(loaded, options)
   if ('code' in reached) return complain(reached.message, reached.code)
   const { endpointFor, endpoints, offline } = reached
+  const voiceFault = voiceFlagsFault(options)
+  if (voiceFault !== null) return complain(voiceFault, 2)
   const pageFault = pageFlagsFault(options)
   if (pageFault !== null) return complain(pageFault, 2)
   const sinks = await openSinks({
@@ -61,7 +65,8 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   const pageOnly = served !== null && !jsonl && options.main === false
   const headline = [...describe(loaded, offline), ...pageLines(pages), ...sinks.notes]
   if (jsonl || pageOnly) for (const line of headline) process.stderr.write(`runner: ${line}\n`)
-  const isHeard = served !== null || options.audioOut !== undefined || (options.withAudio ?? false)
+  const isHeard =
+    served !== null || (options.mic ?? false) || options.audioOut !== undefined || (options.withAudio ?? false)
   const emulator = offline === null ? null : await openEmulator(isHeard)
 
   const front = pageOnly
@@ -73,12 +78,14 @@ export async function start(given: readonly string[], options: StartOptions): Pr
           say: options.say ?? [],
           audioIn: options.audioIn ?? null,
           audioOut: options.audioOut ?? null,
+          mic: options.mic ? { headphones: options.headphones ?? false } : null,
         },
       })
-  if (typeof front === 'string') await served?.front.close()
+  const fault = front !== null && 'message' in front ? front : null
+  if (fault !== null) await served?.front.close()
   const code =
-    typeof front === 'string'
-      ? complain(front, 2)
+    front !== null && 'message' in front
+      ? complain(front.message, front.code)
       : await serve({
           agents: loaded,
           fronts: [...(front === null ? [] : [front]), ...(served === null ? [] : [served.front])],
@@ -91,6 +98,17 @@ export async function start(given: readonly string[], options: StartOptions): Pr
         })
   await Promise.all([emulator?.close(), sinks.close()])
   return code
+}
+
+function voiceFlagsFault({ mic, headphones, jsonl, say = [], audioIn, main }: StartOptions): string | null {
+  if (!mic) return headphones ? '--headphones belongs to --mic' : null
+  const other = [
+    ...(jsonl ? ['--jsonl'] : []),
+    ...(say.length > 0 ? ['--say'] : []),
+    ...(audioIn === undefined ? [] : ['--audio-in']),
+    ...(main === false ? ['--no-main'] : []),
+  ]
+  return other.length === 0 ? null : `--mic and ${other.join(', ')} exclude each other: one of them is the caller`
 }
 
 /** Loads every file, and prints whatever is wrong with any of them; a number is the exit code. */

@@ -1,5 +1,6 @@
 import type { Agent } from '../agent/agent.ts'
 import type { CallerEvent } from '../channels/caller-event.ts'
+import type { Display } from '../channels/display.ts'
 import { readJsonl } from '../channels/jsonl.ts'
 import { openJsonlOutput } from '../channels/jsonl-output.ts'
 import { splitLines } from '../channels/line-source.ts'
@@ -9,11 +10,12 @@ import { openTerminal } from '../channels/terminal.ts'
 import { openWavMicrophone, type WavMicrophone } from '../channels/wav-microphone.ts'
 import { openWavRecorder, type WavRecorder } from '../channels/wav-recorder.ts'
 import type { Log } from '../io/log.ts'
-import type { Front } from './front.ts'
+import { type Front, SURROUNDINGS_NOT_READY } from './front.ts'
 import { createJsonlFront } from './front-jsonl.ts'
 import { createPeopleFront } from './front-people.ts'
 import type { ShowOptions } from './show.ts'
 import { createSound } from './sound.ts'
+import { openVoiceCaller, type VoiceCaller } from './voice-caller.ts'
 
 export interface FrontOptions {
   readonly agent: Agent
@@ -28,20 +30,24 @@ export interface FrontOptions {
   readonly say: readonly string[]
   readonly audioIn: string | null
   readonly audioOut: string | null
+  /** Talk through the system's microphone; `headphones` where it does not hear the agent. */
+  readonly mic: { readonly headphones: boolean } | null
 }
 
 /** How long after the last frame of a WAV file an answer may still begin, in ms: the longest wait of a turn detection, and some. */
 const LISTEN_ON_MS = 4_000
 
-/** Opens the way in that the flags and standard input ask for; a string says why it cannot be opened. */
-export async function openFront(options: FrontOptions): Promise<Front | string> {
-  const { agent, audioIn, audioOut, log } = options
+/** Opens the way in that the flags and standard input ask for; a message and an exit code say why it cannot be opened. */
+export async function openFront(options: FrontOptions): Promise<Front | { message: string; code: number }> {
+  const { agent, audioIn, audioOut, mic, log } = options
   const caller = createCaller(agent)
   const recorded = audioOut === null ? null : await openRecorder(audioOut, agent, log)
-  if (typeof recorded === 'string') return recorded
+  if (typeof recorded === 'string') return { message: recorded, code: 2 }
   const microphone = audioIn === null ? null : await openMicrophone(audioIn, agent, caller)
-  if (typeof microphone === 'string') return microphone
-  const rest = { caller, recorder: recorded, microphone }
+  if (typeof microphone === 'string') return { message: microphone, code: 2 }
+  const voice = mic === null ? null : await openVoiceCaller(agent, mic.headphones)
+  if (typeof voice === 'string') return { message: `--mic: ${voice}`, code: SURROUNDINGS_NOT_READY }
+  const rest = { caller, recorder: recorded, microphone, voice }
   return options.jsonl ? openJsonl(options, rest) : openPeople(options, rest)
 }
 
@@ -49,6 +55,7 @@ interface Rest {
   readonly caller: Caller
   readonly recorder: WavRecorder | null
   readonly microphone: WavMicrophone | null
+  readonly voice: VoiceCaller | null
 }
 
 /** The main conversation as its microphone sees it, from before it is open. */
@@ -115,20 +122,31 @@ function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, m
   })
 }
 
-function openPeople(options: FrontOptions, { caller, recorder, microphone }: Rest): Front {
+function openPeople(options: FrontOptions, { caller, recorder, microphone, voice }: Rest): Front {
   const { say, show, agent } = options
   const atTerminal = say.length === 0 && process.stdin.isTTY && process.stdout.isTTY
   const openDisplay = atTerminal
     ? ({ emit, quit }: { emit(event: CallerEvent): void; quit(): void }) =>
-        openTerminal({ input: process.stdin, output: process.stdout, emit, onQuit: quit })
-    : ({ quit }: { quit(): void }) => openPlain({ output: process.stdout, onQuit: quit })
+        attached(
+          openTerminal({
+            ...{ input: process.stdin, output: process.stdout, emit, onQuit: quit },
+            ...(voice === null ? {} : { onBlank: voice.pressReturn }),
+          }),
+        )
+    : ({ quit }: { quit(): void }) => attached(openPlain({ output: process.stdout, onQuit: quit }))
   const hint = `type to talk, edit ${agent.file} while you do; /help, Ctrl-C ends`
+  const attached = (display: Display) => {
+    voice?.attach(display)
+    return display
+  }
+  const heads = [...options.headline, ...(voice === null ? [] : [voice.headline])]
   return createPeopleFront({
-    headline: atTerminal ? [...options.headline, hint] : options.headline,
+    headline: atTerminal ? [...heads, hint] : heads,
     show,
     openDisplay,
     openSound(emit) {
       caller.onEmit = emit
+      if (voice !== null) return voice.openSound(emit, recorder)
       const heardBy = microphone === null && recorder === null ? 'printed' : 'clock'
       return createSound({
         heardBy,
@@ -155,7 +173,7 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone }: Res
             const onEnd = ({ any }: { any: boolean }) => {
               if (any || microphone !== null) over()
             }
-            const lines = openLines({ lines: source, emit, onWarning: warn, onEnd })
+            const lines = openLines({ lines: source, emit, onBlank: voice?.pressReturn, onWarning: warn, onEnd })
             return {
               quiet: lines.quiet,
               close() {

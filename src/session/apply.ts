@@ -6,6 +6,7 @@ import { connectionClosed, connectionOpened, connectionRefused } from './connect
 import { playbackCleared } from './cut.ts'
 import { requestStop } from './ending.ts'
 import type { Moment, SessionEvent } from './event.ts'
+import { interrupt } from './interruption.ts'
 import { playbackDrained } from './playback.ts'
 import { offerAgent, overrideVoice, tellOfSave, toolsListed, withdrawAgent } from './reload.ts'
 import type { SessionState } from './state.ts'
@@ -38,6 +39,8 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
       return resumeAudio(state)
     case 'caller.held':
       return hold(state)
+    case 'caller.interrupted':
+      return state.phase === 'live' ? interrupt(state) : unchanged(state)
     case 'caller.pressed':
       return pressToTalk(state)
     case 'playback.started':

@@ -36,6 +36,8 @@ export type SessionEvent =
 export type CallerEvent =
   | { readonly type: 'caller.text'; readonly text: string }
   | { readonly type: 'caller.audio'; readonly audio: Uint8Array }
+  /** The caller silences the agent, and says nothing yet. */
+  | { readonly type: 'caller.interrupted' }
   | { readonly type: 'caller.pressed' }
   | { readonly type: 'caller.committed' }
   | { readonly type: 'caller.paused' }

@@ -18,6 +18,7 @@ describe('a good line', () => {
       { type: 'event', conversation: 'main', event: { type: 'caller.audio', audio: Uint8Array.of(0, 1, 2, 255) } },
     ],
     ['{"type":"hold"}', { type: 'event', conversation: 'main', event: { type: 'caller.held' } }],
+    ['{"type":"interrupt"}', { type: 'event', conversation: 'main', event: { type: 'caller.interrupted' } }],
     ['{"type":"press"}', { type: 'event', conversation: 'main', event: { type: 'caller.pressed' } }],
     ['{"type":"commit"}', { type: 'event', conversation: 'main', event: { type: 'caller.committed' } }],
     ['{"type":"pause"}', { type: 'event', conversation: 'main', event: { type: 'caller.paused' } }],
@@ -39,7 +40,7 @@ describe('a good line', () => {
 })
 
 const TYPES =
-  '"conversation.open", "conversation.close", "text", "audio", "pause", "hold", "resume", "press", "commit", "stop"'
+  '"conversation.open", "conversation.close", "text", "audio", "pause", "hold", "resume", "interrupt", "press", "commit", "stop"'
 
 describe('a bad line is answered with what was found and what is wanted', () => {
   test.each([

@@ -69,6 +69,7 @@ const HAPPENINGS = [
     'junk',
     'pause',
     'hold',
+    'interrupt',
     'resume',
     'press',
     'committed by hand',
@@ -306,6 +307,8 @@ export class World {
         return this.fireTimer(TIMERS[pick % TIMERS.length] ?? 'ack')
       case 'pause':
         return { type: 'caller.paused' }
+      case 'interrupt':
+        return { type: 'caller.interrupted' }
       case 'hold':
         return { type: 'caller.held' }
       case 'press':

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createSampleCarry } from '../audio/coding.ts'
+import type { SoundProgram } from './sound-programs.ts'
+
+/** A microphone that gives sound. */
+export interface Capture {
+  readonly program: SoundProgram
+  close(): void
+}
+
+export interface CaptureOptions {
+  readonly programs: readonly SoundProgram[]
+  readonly rateHz: number
+  /** PCM16 in whole samples, as it comes. */
+  readonly onSound: (sound: Uint8Array) => void
+  /** It gave sound before, and gives none any more; the program's last words. */
+  readonly onEnded: (reason: string) => void
+}
+
+export type CaptureOpened =
+  | { readonly ok: true; readonly capture: Capture }
+  /** Why each program gives no sound. */
+  | { readonly ok: false; readonly reasons: readonly string[] }
+
+/** How long a program may take until it gives sound, in ms: a server that starts with it takes most of a second. */
+const FIRST_SOUND_MS = 3_000
+/** Characters of a program's complaint that are shown. */
+const COMPLAINT_MAX = 200
+
+/** Opens the first program that gives sound: one that is there but finds no device counts as absent. */
+export async function openCapture(options: CaptureOptions): Promise<CaptureOpened> {
+  const reasons: string[] = []
+  for (const program of options.programs) {
+    const opened = await tryProgram(program, options)
+    if (typeof opened !== 'string') return { ok: true, capture: opened }
+    reasons.push(`${program.name}: ${opened}`)
+  }
+  return { ok: false, reasons }
+}
+
+function tryProgram(program: SoundProgram, { rateHz, onSound, onEnded }: CaptureOptions): Promise<Capture | string> {
+  const [command = '', ...args] = program.capture(rateHz)
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const carry = createSampleCarry({ format: 'pcm', rate: rateHz })
+  const complaint = complaintOf(child)
+  const { promise, resolve } = Promise.withResolvers<Capture | string>()
+  let isOpen = false
+  let isClosed = false
+  const patience = setTimeout(() => end(`no sound within ${FIRST_SOUND_MS / 1_000} s`), FIRST_SOUND_MS)
+
+  child.stdout?.on('data', (chunk: Uint8Array) => {
+    if (isClosed) return
+    clearTimeout(patience)
+    if (!isOpen) resolve({ program, close })
+    isOpen = true
+    const whole = carry(chunk)
+    if (whole.byteLength > 0) onSound(whole)
+  })
+  child.on('error', ({ code, message }: NodeJS.ErrnoException) =>
+    end(code === 'ENOENT' ? `${command} is not installed` : message),
+  )
+  child.on('close', (code) => end(complaint() || `${command} ended with exit code ${code}`))
+
+  function end(reason: string): void {
+    clearTimeout(patience)
+    if (isClosed) return
+    close()
+    if (isOpen) onEnded(reason)
+    else resolve(reason)
+  }
+
+  function close(): void {
+    isClosed = true
+    child.kill('SIGKILL')
+  }
+
+  return promise
+}
+
+/** The last thing a program said about what went wrong, on one line. */
+export function complaintOf(child: ChildProcess): () => string {
+  let text = ''
+  child.stderr?.setEncoding('utf8').on('data', (more: string) => {
+    text = (text + more).slice(-COMPLAINT_MAX)
+  })
+  return () => text.trim().split('\n').at(-1)?.trim() ?? ''
+}

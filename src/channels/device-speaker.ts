@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { complaintOf } from './device-capture.ts'
+import type { SoundProgram } from './sound-programs.ts'
+
+export interface Speaker {
+  /** Plays PCM16 behind what is playing. */
+  play(sound: Uint8Array): void
+  /** Falls silent at once: what a program has taken already dies with it. */
+  silence(): void
+  close(): void
+}
+
+export interface SpeakerOptions {
+  readonly program: SoundProgram
+  readonly rateHz: number
+  /** It cannot play any more; the program's last words. */
+  readonly onFailed: (reason: string) => void
+}
+
+/** How much sound a program is given before it is due, in ms: what a busy machine may be late by. */
+const AHEAD_MS = 120
+/** How often sound is handed on, in ms. */
+const TICK_MS = 20
+/** Programs that may die one after the other without having been told to. */
+const DEATHS_MAX = 3
+
+/** A loudspeaker by a program of the system. Sound is handed on as it is due, so that little of it is beyond recall. */
+export function openSpeaker({ program, rateHz, onFailed }: SpeakerOptions): Speaker {
+  const bytesPerMs = (rateHz * 2) / 1_000
+  const waiting: Uint8Array[] = []
+  let child = launch()
+  let deaths = 0
+  let isClosed = false
+  let timer: NodeJS.Timeout | null = null
+  /** Until when the sound handed on lasts, on the monotonic clock in ms. */
+  let lastsUntil = 0
+
+  function launch(): ChildProcess {
+    const [command = '', ...args] = program.play(rateHz)
+    const launched = spawn(command, args, { stdio: ['pipe', 'ignore', 'pipe'] })
+    const complaint = complaintOf(launched)
+    launched.stdin?.on('error', () => {})
+    launched.on('error', ({ message }) => fail(launched, message))
+    launched.on('close', (code) => fail(launched, complaint() || `${command} ended with exit code ${code}`))
+    return launched
+  }
+
+  function fail(which: ChildProcess, reason: string): void {
+    if (isClosed || which !== child) return
+    deaths += 1
+    if (deaths < DEATHS_MAX) child = launch()
+    else {
+      close()
+      onFailed(reason)
+    }
+  }
+
+  function handOn(): void {
+    const now = performance.now()
+    lastsUntil = Math.max(lastsUntil, now)
+    while (lastsUntil < now + AHEAD_MS) {
+      const sound = waiting.shift()
+      if (sound === undefined) break
+      const part = sound.subarray(0, Math.ceil((now + AHEAD_MS - lastsUntil) * bytesPerMs) & ~1 || 2)
+      if (part.byteLength < sound.byteLength) waiting.unshift(sound.subarray(part.byteLength))
+      child.stdin?.write(part)
+      deaths = 0
+      lastsUntil += part.byteLength / bytesPerMs
+    }
+    timer = waiting.length > 0 ? setTimeout(handOn, TICK_MS) : null
+  }
+
+  function close(): void {
+    isClosed = true
+    waiting.length = 0
+    if (timer !== null) clearTimeout(timer)
+    child.kill('SIGKILL')
+  }
+
+  return {
+    play(sound) {
+      if (isClosed) return
+      waiting.push(sound)
+      if (timer === null) handOn()
+    },
+    silence() {
+      waiting.length = 0
+      if (isClosed || performance.now() >= lastsUntil) return
+      lastsUntil = 0
+      const before = child
+      child = launch()
+      before.kill('SIGKILL')
+    },
+    close,
+  }
+}

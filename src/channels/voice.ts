@@ -1,0 +1,162 @@
+import { decode, encode } from '../audio/coding.ts'
+import { durationMs, type SoundFormat, silence } from '../audio/format.ts'
+import { levelDb } from '../audio/loudness.ts'
+import { toBytes, toSamples } from '../audio/pcm16.ts'
+import type { CallerEvent } from './caller-event.ts'
+import { createDelay } from './delay.ts'
+import { type Capture, openCapture } from './device-capture.ts'
+import { openSpeaker, type Speaker } from './device-speaker.ts'
+import { createPlaybackClock, type Playback } from './playback-clock.ts'
+import type { SoundProgram } from './sound-programs.ts'
+
+/** The formats of a session. */
+export interface Formats {
+  readonly input: SoundFormat
+  readonly output: SoundFormat
+}
+
+export interface VoiceOptions {
+  readonly programs: readonly SoundProgram[]
+  readonly formats: Formats
+  /** The agent is not heard by the microphone: the caller may be listened to while it speaks. */
+  readonly headphones: boolean
+  readonly emit: (event: CallerEvent) => void
+  /** How loud the caller is, in dB of full scale; null while nobody listens to him. */
+  readonly onLevel: (db: number | null) => void
+  /** A device is gone. */
+  readonly onFailed: (message: string) => void
+}
+
+/** A microphone and a loudspeaker. */
+export interface Voice extends Playback {
+  /** A session is ready: the caller's sound goes out from here on, in its formats. */
+  open(formats: Formats): void
+  /** Whether the caller's sound goes out; otherwise silence does. */
+  listen(listening: boolean): void
+  readonly program: SoundProgram
+}
+
+export type VoiceOpened =
+  | { readonly ok: true; readonly voice: Voice }
+  | { readonly ok: false; readonly message: string }
+
+/** From handing sound on to hearing it, in ms: what the program and the system keep. Measured with PulseAudio between 60 and 110. */
+const DEVICE_MS = 90
+/** How long the room still sounds after the agent, in ms. */
+const ECHO_MS = 250
+
+/** Opens the system's microphone and loudspeaker; the message says what was tried, and what to do. */
+export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
+  const { programs, headphones, emit, onLevel, onFailed } = options
+  let isOpen = false
+  let isListening = true
+  let isClosed = false
+  /** Until when the agent is heard by the microphone, on the monotonic clock; for ever while it speaks. */
+  let echoUntil = 0
+  let devices: Devices = { ok: false, reasons: [] }
+
+  devices = await openDevices(options.formats, programs)
+  if (!devices.ok) return { ok: false, message: withoutDevice(programs, devices.reasons) }
+  const { program } = devices.capture
+
+  return {
+    ok: true,
+    voice: {
+      program,
+      open(formats) {
+        isOpen = true
+        if (devices.ok && !sameFormats(devices.formats, formats)) void reopen(formats)
+      },
+      listen(listening) {
+        isListening = listening
+      },
+      play(itemId, audio) {
+        if (!devices.ok) return
+        echoUntil = Number.POSITIVE_INFINITY
+        const { output } = devices.formats
+        devices.speaker.play(output.format === 'pcm' ? audio : toBytes(decode(audio, output)))
+        devices.playback.play(itemId, audio)
+      },
+      clear() {
+        if (!devices.ok) return
+        devices.speaker.silence()
+        devices.playback.clear()
+      },
+      close() {
+        isClosed = true
+        closeDevices()
+      },
+    },
+  }
+
+  async function openDevices(formats: Formats, from: readonly SoundProgram[]): Promise<Devices> {
+    const opened = await openCapture({
+      programs: from,
+      rateHz: formats.input.rate,
+      onSound: (pcm) => hear(pcm, formats.input),
+      onEnded: (reason) => onFailed(`the microphone is gone: ${reason}`),
+    })
+    if (!opened.ok) return opened
+    const speaker = openSpeaker({
+      program: opened.capture.program,
+      rateHz: formats.output.rate,
+      onFailed: (reason) => onFailed(`the loudspeaker is gone: ${reason}`),
+    })
+    const playback = createDelay(createPlaybackClock({ format: formats.output, emit: told }), DEVICE_MS)
+    return { ok: true, formats, capture: opened.capture, speaker, playback }
+  }
+
+  /** Another session may sound otherwise; the devices are opened anew. */
+  async function reopen(formats: Formats): Promise<void> {
+    closeDevices()
+    devices = await openDevices(formats, [program])
+    if (!devices.ok) onFailed(`the microphone is gone: ${devices.reasons.join('; ')}`)
+    if (isClosed) closeDevices()
+  }
+
+  function closeDevices(): void {
+    if (!devices.ok) return
+    devices.capture.close()
+    devices.speaker.close()
+    devices.playback.close()
+  }
+
+  function hear(pcm: Uint8Array, input: SoundFormat): void {
+    if (!isOpen || isClosed) return
+    const isDeaf = !isListening || (!headphones && performance.now() < echoUntil)
+    const pcmFormat = { format: 'pcm', rate: input.rate } as const
+    onLevel(isDeaf ? null : levelDb(pcm, pcmFormat))
+    if (isDeaf) emit({ type: 'caller.audio', audio: silence(durationMs(pcm.byteLength, pcmFormat), input) })
+    else emit({ type: 'caller.audio', audio: input.format === 'pcm' ? pcm : encode(toSamples(pcm), input) })
+  }
+
+  function told(event: CallerEvent): void {
+    // What was handed over since is still on its way to the loudspeaker.
+    if (event.type === 'playback.drained' && devices.ok && devices.playback.isPending()) return
+    if (event.type === 'playback.drained' || event.type === 'playback.cleared') echoUntil = performance.now() + ECHO_MS
+    emit(event)
+  }
+}
+
+type Devices =
+  | {
+      readonly ok: true
+      readonly formats: Formats
+      readonly capture: Capture
+      readonly speaker: Speaker
+      readonly playback: Playback & { isPending(): boolean }
+    }
+  | { readonly ok: false; readonly reasons: readonly string[] }
+
+function sameFormats(one: Formats, other: Formats): boolean {
+  return (['input', 'output'] as const).every(
+    (side) => one[side].format === other[side].format && one[side].rate === other[side].rate,
+  )
+}
+
+function withoutDevice(programs: readonly SoundProgram[], reasons: readonly string[]): string {
+  const way = 'talk in the browser: without --mic, runner start serves a page'
+  if (programs.length === 0) return `there is no voice in the terminal on this system; ${way}`
+  const wanted = programs.map(({ install }) => install).join(', or ')
+  return `no microphone gives sound (${reasons.join('; ')}); connect one, or install ${wanted}, or ${way}`
+}

@@ -1,0 +1,193 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import type { CallerEvent } from '../../src/channels/caller-event.ts'
+import { openCapture } from '../../src/channels/device-capture.ts'
+import { openSpeaker } from '../../src/channels/device-speaker.ts'
+import { meterMark } from '../../src/channels/level-meter.ts'
+import { type SoundProgram, soundPrograms } from '../../src/channels/sound-programs.ts'
+import { openVoice } from '../../src/channels/voice.ts'
+
+const closing: { close(): void }[] = []
+
+afterEach(() => {
+  for (const each of closing.splice(0)) each.close()
+})
+
+/** A program of the system in a few words of shell. */
+function program(capture: string, play = 'cat > /dev/null', name = 'test'): SoundProgram {
+  return { name, install: `the ${name} package`, capture: () => ['sh', '-c', capture], play: () => ['sh', '-c', play] }
+}
+
+/** Collects what comes, and waits for it. */
+function collector<Value>() {
+  const values: Value[] = []
+  let wake = () => {}
+  return {
+    values,
+    take(value: Value) {
+      values.push(value)
+      wake()
+    },
+    async until(enough: (values: readonly Value[]) => boolean) {
+      while (!enough(values)) await new Promise<void>((done) => (wake = done))
+      return values
+    },
+  }
+}
+
+async function capture(programs: readonly SoundProgram[]) {
+  const sound = collector<Uint8Array>()
+  const ended = collector<string>()
+  const opened = await openCapture({ programs, rateHz: 24_000, onSound: sound.take, onEnded: ended.take })
+  if (opened.ok) closing.push(opened.capture)
+  return { opened, sound, ended }
+}
+
+test('the first program that gives sound is the microphone; why the others give none is known', async () => {
+  const absent: SoundProgram = { ...program('', '', 'absent'), capture: () => ['no-such-program'] }
+  const broken = program('echo "cannot open the device" >&2; exit 1', '', 'broken')
+  const { opened } = await capture([absent, broken, program('printf abcd; sleep 60', '', 'good')])
+  expect(opened).toMatchObject({ ok: true, capture: { program: { name: 'good' } } })
+  const none = await capture([absent, broken])
+  expect(none.opened).toEqual({
+    ok: false,
+    reasons: ['absent: no-such-program is not installed', 'broken: cannot open the device'],
+  })
+})
+
+test('sound comes in whole samples, wherever the program cuts it', async () => {
+  const { sound } = await capture([program('printf abc; sleep 0.1; printf de; sleep 0.1; printf f; sleep 60')])
+  await sound.until((pieces) => Buffer.concat(pieces).byteLength === 6)
+  expect(Buffer.concat(sound.values).toString()).toBe('abcdef')
+  expect(sound.values.every((piece) => piece.byteLength % 2 === 0)).toBe(true)
+})
+
+test('a microphone that goes is told, with its last words', async () => {
+  const { ended } = await capture([program('printf ab; echo "the device was unplugged" >&2; exit 1')])
+  await ended.until((reasons) => reasons.length > 0)
+  expect(ended.values).toEqual(['the device was unplugged'])
+})
+
+test('the loudspeaker gets every byte in order, little before it is due', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'runner-speaker-')), 'out')
+  writeFileSync(file, '')
+  const speaker = openSpeaker({ program: program('', `cat > ${file}`), rateHz: 8_000, onFailed: expect.fail })
+  closing.push(speaker)
+  const sound = Uint8Array.from({ length: 16_000 }, (_, index) => index % 251)
+  speaker.play(sound.subarray(0, 10_000))
+  speaker.play(sound.subarray(10_000))
+  const startedAt = performance.now()
+  let ahead = 0
+  while (readFileSync(file).byteLength < sound.byteLength) {
+    const written = readFileSync(file).byteLength
+    ahead = Math.max(ahead, written / 16 - (performance.now() - startedAt))
+    await new Promise((done) => setTimeout(done, 5))
+  }
+  expect(readFileSync(file).equals(sound)).toBe(true)
+  expect(ahead).toBeLessThan(200)
+})
+
+test('silence drops what waits and ends what the program holds; the next sound is played by a new one', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
+  const play = `cat > ${folder}/$$`
+  const speaker = openSpeaker({ program: program('', play), rateHz: 8_000, onFailed: expect.fail })
+  closing.push(speaker)
+  speaker.play(new Uint8Array(160_000).fill(1))
+  speaker.silence()
+  speaker.play(new Uint8Array(320).fill(2))
+  const contents = () =>
+    Object.values(readFolder(folder)).map((bytes) => ({ length: bytes.byteLength, ends: bytes.at(-1) }))
+  while (!contents().some(({ ends }) => ends === 2)) await new Promise((done) => setTimeout(done, 5))
+  expect(contents().find(({ ends }) => ends === 2)).toEqual({ length: 320, ends: 2 })
+  expect(contents().every(({ length }) => length < 10_000)).toBe(true)
+})
+
+test('a loudspeaker that cannot play says so, after it was tried again', async () => {
+  const failed = collector<string>()
+  const play = 'echo "no such device" >&2; exit 1'
+  closing.push(openSpeaker({ program: program('', play), rateHz: 8_000, onFailed: failed.take }))
+  await failed.until((reasons) => reasons.length > 0)
+  expect(failed.values).toEqual(['no such device'])
+})
+
+const PCM = { format: 'pcm', rate: 8_000 } as const
+/** Loud sound without an end, 20 ms at a time. */
+const LOUD = 'while :; do head -c 320 /dev/zero | tr "\\\\0" "\\\\100"; sleep 0.02; done'
+
+async function voice(headphones: boolean) {
+  const events = collector<CallerEvent>()
+  const levels = collector<number | null>()
+  const formats = { input: PCM, output: PCM }
+  const opened = await openVoice({
+    ...{ programs: [program(LOUD)], formats, headphones },
+    ...{ emit: events.take, onLevel: levels.take, onFailed: expect.fail },
+  })
+  if (!opened.ok) throw new Error(opened.message)
+  closing.push(opened.voice)
+  opened.voice.open(formats)
+  return { voice: opened.voice, events, levels }
+}
+
+const isLoud = (event: CallerEvent | undefined) =>
+  event?.type === 'caller.audio' && event.audio.some((byte) => byte !== 0)
+const isSilent = (event: CallerEvent | undefined) =>
+  event?.type === 'caller.audio' && event.audio.every((byte) => byte === 0)
+
+test('without headphones the caller is heard as silence while the agent speaks, and for a moment after', async () => {
+  const { voice: opened, events, levels } = await voice(false)
+  await events.until((all) => isLoud(all.at(-1)))
+  expect(levels.values.at(-1)).toBeGreaterThan(-20)
+  opened.play('a', new Uint8Array(3_200))
+  await events.until((all) => isSilent(all.at(-1)))
+  expect(levels.values.at(-1)).toBeNull()
+  await events.until((all) => all.some(({ type }) => type === 'playback.drained'))
+  expect(isLoud(events.values.findLast(({ type }) => type === 'caller.audio'))).toBe(false)
+  await events.until((all) => isLoud(all.at(-1)))
+})
+
+test('with headphones he is heard all the time', async () => {
+  const { voice: opened, events } = await voice(true)
+  opened.play('a', new Uint8Array(3_200))
+  await events.until((all) => all.some(({ type }) => type === 'playback.drained'))
+  expect(events.values.filter(({ type }) => type === 'caller.audio').every(isLoud)).toBe(true)
+})
+
+test('what was heard is what had time to reach the loudspeaker, not what was handed over', async () => {
+  const { voice: opened, events } = await voice(true)
+  opened.play('a', new Uint8Array(160_000))
+  opened.clear()
+  expect(events.values.filter(({ type }) => type === 'playback.cleared')).toEqual([
+    { type: 'playback.cleared', heard: [] },
+  ])
+  opened.play('b', new Uint8Array(160_000))
+  await events.until((all) => all.some((event) => event.type === 'playback.started' && event.itemId === 'b'))
+  opened.clear()
+  const cleared = events.values.findLast((event) => event.type === 'playback.cleared')
+  expect(cleared?.heard[0]?.ms).toBeLessThan(5_000)
+})
+
+test('where nothing records, the message says what was tried and what to do', async () => {
+  const broken = program('echo "connection refused" >&2; exit 1', '', 'broken')
+  const options = { formats: { input: PCM, output: PCM }, headphones: false }
+  const tell = { emit: () => {}, onLevel: () => {}, onFailed: expect.fail }
+  expect(await openVoice({ programs: [broken], ...options, ...tell })).toEqual({
+    ok: false,
+    message:
+      'no microphone gives sound (broken: connection refused); connect one, or install the broken package, or talk in the browser: without --mic, runner start serves a page',
+  })
+  expect(await openVoice({ programs: soundPrograms('win32'), ...options, ...tell })).toMatchObject({
+    message: expect.stringMatching(/^there is no voice in the terminal on this system; talk in the browser/),
+  })
+})
+
+test('the meter is empty in a quiet room, full close to the microphone, and a dot while nobody listens', () => {
+  expect([-100, -55, -35, -15, 0].map(meterMark)).toEqual([' ', ' ', '▄', '█', '█'])
+  expect(meterMark(null)).toBe('·')
+})
+
+function readFolder(folder: string): { readonly [name: string]: Buffer } {
+  const names = readdirSync(folder)
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name))]))
+}

@@ -1,0 +1,90 @@
+import { mkdtempSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { type Cli, projectCopy, runner } from '../helpers/cli.ts'
+import { missingForSound, openSoundCard, type SoundCard } from '../helpers/sound-card.ts'
+
+/** A conversation in real time, on a loaded machine, in ms. */
+const TALK_MS = 90_000
+
+const missing = missingForSound()
+const open: { close(): void }[] = []
+
+afterEach(() => {
+  for (const each of open.splice(0)) each.close()
+})
+
+async function card(): Promise<SoundCard> {
+  const opened = await openSoundCard()
+  open.push(opened)
+  return opened
+}
+
+function start(args: readonly string[], env: { readonly [name: string]: string }): Cli {
+  const cli = runner(['start', 'agents/support.yaml', '--offline', '--mic', ...args], { env, cwd: projectCopy() })
+  open.push({ close: () => cli.child.kill('SIGKILL') })
+  return cli
+}
+
+test.skipIf(missing !== null)(
+  `a voice in the terminal${missing ? ` (skipped: ${missing} missing)` : ''}: the greeting is heard, a question is understood as speech and answered aloud`,
+  async () => {
+    const sound = await card()
+    const cli = start([], sound.env)
+    await cli.shows(/microphone: PulseAudio or PipeWire; you are heard while the agent is silent/)
+    await sound.hears('sound', 200)
+    await sound.hears('silence', 1_000)
+    await sound.say('where is my order')
+    await cli.shows(/you +\[speech, \d\.\d s\]/)
+    await sound.hears('sound', 200)
+    cli.child.kill('SIGINT')
+    expect(await cli.ended).toBe(0)
+  },
+  TALK_MS,
+)
+
+test.skipIf(missing !== null)(
+  `with headphones${missing ? ` (skipped: ${missing} missing)` : ''}: who speaks while the agent does silences it, and Return does too`,
+  async () => {
+    const sound = await card()
+    const recording = join(mkdtempSync(join(tmpdir(), 'runner-voice-')), 'heard.wav')
+    const cli = start(['--headphones', '--audio-out', recording], sound.env)
+    await sound.hears('sound', 200)
+    await sound.hears('silence', 1_000)
+    await sound.say('tell me about yourself please')
+    await sound.hears('sound', 500)
+    await sound.say('stop it')
+    await sound.hears('silence', 100)
+    await cli.shows(/\[speech, \d\.\d s\][\s\S]*\[speech, \d\.\d s\]/)
+    await sound.hears('sound', 500)
+    cli.type('')
+    await sound.hears('silence', 300)
+    cli.child.kill('SIGINT')
+    expect(await cli.ended).toBe(0)
+    // Each of the two answers takes more than 15 s when nobody interrupts it.
+    expect(statSync(recording).size / 48_000).toBeLessThan(15)
+  },
+  TALK_MS,
+)
+
+test('without a microphone the start ends, and says what was tried and what to do', async () => {
+  const cli = start([], { PULSE_SERVER: 'unix:/nowhere', PATH: '/nowhere' })
+  expect(await cli.ended).toBe(4)
+  expect(cli.stderr()).toMatch(
+    /^runner: --mic: no microphone gives sound \(PulseAudio or PipeWire: parec is not installed; .*talk in the browser/m,
+  )
+})
+
+test.each([
+  [['--mic', '--jsonl'], '--mic and --jsonl exclude each other: one of them is the caller'],
+  [
+    ['--mic', '--say', 'hi', '--audio-in', 'x.wav'],
+    '--mic and --say, --audio-in exclude each other: one of them is the caller',
+  ],
+  [['--headphones'], '--headphones belongs to --mic'],
+])('%j is wrong use', async (flags, message) => {
+  const cli = runner(['start', 'agents/support.yaml', ...flags], { noInput: true })
+  expect(await cli.ended).toBe(2)
+  expect(cli.stderr()).toBe(`runner: ${message}\n`)
+})

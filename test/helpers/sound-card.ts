@@ -1,0 +1,104 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+const NEEDED = ['pulseaudio', 'parec', 'pacat', 'paplay', 'espeak-ng']
+
+/** What is missing here for a sound card without a card; null where all is there. */
+export function missingForSound(): string | null {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  const missing = NEEDED.filter((name) => !folders.some((folder) => existsSync(join(folder, name))))
+  return missing.length === 0 ? null : missing.join(', ')
+}
+
+/** A microphone to speak into and a loudspeaker to listen to, by a PulseAudio of its own. */
+export interface SoundCard {
+  /** What a program needs in its environment to use it. */
+  readonly env: { readonly PULSE_SERVER: string }
+  /** Says words into the microphone; resolves when they are spoken. */
+  say(words: string): Promise<void>
+  /** Resolves once sound, or silence, came from the loudspeaker for `ms`. */
+  hears(what: 'sound' | 'silence', ms: number): Promise<void>
+  close(): void
+}
+
+/** Level between sound and silence, of full scale. */
+const QUIET = 0.003
+const RATE_HZ = 16_000
+const CHUNK_MS = 20
+
+export async function openSoundCard(): Promise<SoundCard> {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-sound-'))
+  mkdirSync(join(folder, 'home'))
+  const socket = join(folder, 'socket')
+  const server = spawn(
+    'pulseaudio',
+    [
+      ...['-n', '--daemonize=no', '--exit-idle-time=-1', '--use-pid-file=no', '--disallow-exit'],
+      ...['-L', `module-native-protocol-unix socket=${socket} auth-anonymous=1`],
+      ...['-L', 'module-null-sink sink_name=spk rate=48000 channels=1'],
+      ...['-L', 'module-null-sink sink_name=micbus rate=48000 channels=1'],
+      ...['-L', 'module-remap-source source_name=mic master=micbus.monitor'],
+    ],
+    { stdio: 'ignore', env: { ...process.env, HOME: join(folder, 'home'), PULSE_RUNTIME_PATH: folder } },
+  )
+  const env = { PULSE_SERVER: `unix:${socket}` }
+  const children: ChildProcess[] = [server]
+  const { promise: ready, resolve: isReady } = Promise.withResolvers<void>()
+  let loudMs = 0
+  let quietMs = 0
+  let wake = () => {}
+  let carry = Buffer.alloc(0)
+  const chunkBytes = (RATE_HZ * 2 * CHUNK_MS) / 1_000
+  listen()
+
+  /** A server that is not there yet turns the ear away; it comes again. */
+  function listen(): void {
+    const ear = spawn(
+      'parec',
+      ['--raw', '--format=s16le', `--rate=${RATE_HZ}`, '--channels=1', '--latency-msec=20', '--device=spk.monitor'],
+      { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, ...env } },
+    )
+    children[1] = ear
+    ear.stdout.on('data', hear)
+    ear.on('close', () => {
+      if (!ear.killed) setTimeout(listen, 50)
+    })
+  }
+
+  function hear(bytes: Buffer): void {
+    isReady()
+    carry = Buffer.concat([carry, bytes])
+    while (carry.byteLength >= chunkBytes) {
+      const isLoud = rms(carry.subarray(0, chunkBytes)) > QUIET
+      carry = carry.subarray(chunkBytes)
+      loudMs = isLoud ? loudMs + CHUNK_MS : 0
+      quietMs = isLoud ? 0 : quietMs + CHUNK_MS
+      wake()
+    }
+  }
+  await ready
+
+  return {
+    env,
+    async say(words) {
+      const file = join(folder, 'words.wav')
+      execFileSync('espeak-ng', ['-w', file, words])
+      const mouth = spawn('paplay', ['--device=micbus', file], { stdio: 'ignore', env: { ...process.env, ...env } })
+      await new Promise((spoken) => mouth.on('close', spoken))
+    },
+    async hears(what, ms) {
+      while ((what === 'sound' ? loudMs : quietMs) < ms) await new Promise<void>((heard) => (wake = heard))
+    },
+    close() {
+      for (const child of children) child.kill('SIGKILL')
+    },
+  }
+}
+
+function rms(bytes: Buffer): number {
+  let sum = 0
+  for (let at = 0; at + 1 < bytes.byteLength; at += 2) sum += (bytes.readInt16LE(at) / 32_768) ** 2
+  return Math.sqrt(sum / (bytes.byteLength / 2))
+}
