@@ -71,9 +71,10 @@ export function updateSession(
   return { ok: true, session: { ...merged, expires_at: expiry(how.nowMs) } }
 }
 
-/** Reads `audio.output.voice` out of a bag. */
+/** Reads `audio.output.voice`, or `tools[0].name`, out of a bag. */
 export function settingAt(bag: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((holder, key) => (isObject(holder) ? holder[key] : undefined), bag)
+  const keys = path.replaceAll(/\[(\d+)\]/g, '.$1').split('.')
+  return keys.reduce<unknown>((holder, key) => (Object(holder) as { readonly [key: string]: unknown })[key], bag)
 }
 
 /** How long a session lives on without an update, in s: the service's 15 minutes of inactivity. */

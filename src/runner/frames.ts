@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { type FrameOptions, renderDiagnostic, renderFrame } from '../agent/code-frame.ts'
+import { type FrameOptions, renderDiagnostic } from '../agent/code-frame.ts'
 import type { Diagnostic } from '../agent/diagnostic.ts'
 
 /** Diagnostics as people read them, with the lines they speak of. */
@@ -12,8 +12,6 @@ export interface Frames extends Drawing {
 
 interface Drawing {
   frame(diagnostic: Diagnostic): string
-  /** One place in a file that is kept. */
-  frameAt(place: { readonly file: string; readonly line: number; readonly column: number }): string
 }
 
 /** `stream` decides on colour and on lines drawn with more than ASCII. */
@@ -35,14 +33,6 @@ export function createFrames(stream: { readonly isTTY?: boolean }): Frames {
 function drawWith(sources: ReadonlyMap<string, string>, options: FrameOptions): Drawing {
   return {
     frame: (diagnostic) => renderDiagnostic(diagnostic, sources.get(diagnostic.file), options),
-    frameAt({ file, line, column }) {
-      const position = { line, column, offset: 0 }
-      return renderFrame(
-        { file, start: position, end: { ...position, line: line + 1 } },
-        sources.get(file) ?? '',
-        options,
-      ).join('\n')
-    },
   }
 }
 

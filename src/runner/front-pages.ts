@@ -157,11 +157,9 @@ function silence(link: PageLink): void {
 }
 
 /** A fault in the file goes with the lines that it speaks of: the page cannot read files. */
-function withFrames(report: Report, { frame, frameAt }: ShowOptions) {
+function withFrames(report: Report, { frame }: ShowOptions) {
   if (report.type === 'reload.rejected' || report.type === 'reload.held')
     return { ...report, frames: report.diagnostics.map(frame) }
   if (report.type !== 'reload.refused') return report
-  const { file, line, column, message } = report
-  if (file === null || line === null || column === null) return report
-  return { ...report, frames: [frameAt({ file, line, column, message })] }
+  return report.diagnostic === null ? report : { ...report, frames: [frame(report.diagnostic)] }
 }

@@ -1,12 +1,15 @@
 import type { ReportedSession, SessionObject } from '../realtime/session-object.ts'
 import { compileSession } from './compile.ts'
+import { describeChange } from './describe-change.ts'
+import { described } from './edit.ts'
 import { fail } from './ending.ts'
 import type { Moment } from './event.ts'
 import { withValue } from './leaves.ts'
 import { withoutSession } from './lost-session.ts'
 import { nextOffer, withoutOffer } from './offers.ts'
-import { planChanges } from './plan.ts'
-import { forgetUpdate } from './reload.ts'
+import { type Change, planChanges } from './plan.ts'
+import type { PlannedChange } from './plan-text.ts'
+import { forgetUpdate } from './refuse.ts'
 import type { Generation, SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 import { flushWords } from './tell-words.ts'
@@ -45,7 +48,7 @@ export function configure(state: SessionState, created: ReportedSession, moment:
     earlierIds: [],
     update: session,
     next: session,
-    fields: takenUp(state, generation),
+    changes: takenUp(state, generation),
     noticedAt,
     sentAt: moment.now,
     repeated: false,
@@ -94,11 +97,21 @@ export function newestOffer({ config }: SessionState): Generation {
 }
 
 /** A session that opens again takes up what waited for it; nobody is greeted twice. */
-function takenUp(state: SessionState, generation: Generation): readonly string[] {
-  const { confirmed, deferred } = state.config
+function takenUp(state: SessionState, generation: Generation): readonly PlannedChange[] {
+  const { confirmed, opened, deferred } = state.config
   if (!state.connection.everLive) return []
-  const changed = planChanges(confirmed.agent, generation.agent).map(({ field }) => field)
-  return [...new Set([...deferred, ...changed])].filter((field) => field !== 'greeting')
+  const planned = planChanges(confirmed.agent, generation.agent)
+  const waited = deferred.filter((field) => !planned.some((change) => change.field === field))
+  const changes: readonly PlannedChange[] = [
+    ...waited.map((field) => ({ field, when: 'now' as const, ...describeChange(opened, generation.agent, field) })),
+    ...described(state.config, generation.agent, planned.map(atOpening)),
+  ]
+  return changes.filter(({ field }) => field !== 'greeting')
+}
+
+/** Nothing has to wait where a session opens. */
+function atOpening({ field }: Change): Change {
+  return { field, when: 'now' }
 }
 
 export function connectionRefused(

@@ -1,8 +1,10 @@
 import type { Agent } from '../agent/agent.ts'
 import type { SessionObject } from '../realtime/session-object.ts'
 import { compileSession } from './compile.ts'
+import { describeChange } from './describe-change.ts'
 import { difference } from './difference.ts'
-import { type Change, HELD_BACK, planChanges } from './plan.ts'
+import { type Change, HELD_BACK, holdsBack, planChanges } from './plan.ts'
+import type { PlannedChange } from './plan-text.ts'
 import type { ConfigState } from './state.ts'
 
 /** What an edit comes to in a session that is open. */
@@ -11,8 +13,8 @@ export interface Edit {
   readonly update: SessionObject
   /** The whole session as it will be once the update is confirmed. */
   readonly next: SessionObject
-  /** Author paths that change in this session. */
-  readonly fields: readonly string[]
+  /** What changes in this session. */
+  readonly changes: readonly Change[]
   /** Changes of this edit that wait for the next session. */
   readonly later: readonly Change[]
   /** Its author wants none of it in a session that is open. */
@@ -25,9 +27,9 @@ export interface Edit {
 export function editFor(config: ConfigState, agent: Agent): Edit {
   const { confirmed, unconfirmed, opened, accepted, created, doubts } = config
   const { update, next, deferred: held } = difference(accepted, compileSession(agent), { created, doubts })
-  const { apply } = confirmed.agent.reload
-  const sinceOpened = planChanges(opened, agent, 'turn')
-  const doubted = unconfirmed === null ? [] : planChanges(unconfirmed.generation.agent, agent, apply)
+  const holds = holdsBack(confirmed.agent, agent)
+  const sinceOpened = planChanges(opened, agent, false)
+  const doubted = unconfirmed === null ? [] : planChanges(unconfirmed.generation.agent, agent, holds)
   const planned = planChanges(confirmed.agent, agent)
   const changes = withMore(planned, doubted).flatMap((change): readonly Change[] => {
     const reason = held.find(({ field }) => field === change.field)?.reason
@@ -38,11 +40,21 @@ export function editFor(config: ConfigState, agent: Agent): Edit {
   return {
     update,
     next,
-    fields: changes.filter((change) => !isLater(change)).map(({ field }) => field),
+    changes: changes.filter((change) => !isLater(change)),
     later: changes.filter(isLater),
     heldBack: changes.some(isHeldBack),
     deferred: [...new Set(waiting)],
   }
+}
+
+/** The same changes with how each setting changed, for people. */
+export function described(config: ConfigState, agent: Agent, changes: readonly Change[]): readonly PlannedChange[] {
+  const { confirmed, unconfirmed } = config
+  const planned = planChanges(confirmed.agent, agent).map(({ field }) => field)
+  return changes.map((change) => {
+    const before = planned.includes(change.field) ? confirmed.agent : (unconfirmed?.generation.agent ?? confirmed.agent)
+    return { ...change, ...describeChange(before, agent, change.field) }
+  })
 }
 
 /** What an update without an answer may have changed has to be undone as well. */

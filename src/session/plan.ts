@@ -1,4 +1,4 @@
-import type { Agent, Reload } from '../agent/agent.ts'
+import type { Agent } from '../agent/agent.ts'
 import { leaves, sameData } from './leaves.ts'
 
 /** When a changed setting takes effect in a conversation that is already live. */
@@ -16,14 +16,14 @@ export interface Change {
 /** Why all of an edit waits, where its author wants that. */
 export const HELD_BACK = 'reload.apply is next_session'
 
-/** What an edit changes, in the order of the file, and when each change takes effect: by what the settings before it say of edits. */
-export function planChanges(before: Agent, after: Agent, apply = before.reload.apply): readonly Change[] {
+/** What an edit changes, in the order of the file, and when each change takes effect. */
+export function planChanges(before: Agent, after: Agent, isHeldBack = holdsBack(before, after)): readonly Change[] {
   const old = settingsOf(before)
   const wanted = settingsOf(after)
   const fields = [...new Set([...wanted.keys(), ...old.keys()])]
   return fields
     .filter((field) => !sameData(old.get(field), wanted.get(field)))
-    .map((field) => timed(field, { removed: !wanted.has(field), before, after, apply }))
+    .map((field) => timed(field, { removed: !wanted.has(field), before, after, isHeldBack }))
 }
 
 /** The settings of an agent by author path. What exists only in the runner (`tools` by script and time limit) counts too. */
@@ -45,7 +45,7 @@ interface Circumstances {
   readonly removed: boolean
   readonly before: Agent
   readonly after: Agent
-  readonly apply: Reload['apply']
+  readonly isHeldBack: boolean
 }
 
 function timed(field: string, circumstances: Circumstances): Change {
@@ -89,8 +89,13 @@ const TIMING: readonly Row[] = [
   { fields: /^greeting$/, when: 'next session', reason: 'a conversation is greeted once' },
 ]
 
-function heldBack(field: string, { apply }: Circumstances): string | undefined {
-  return apply !== 'next_session' || field === 'name' || field.startsWith('reload.') ? undefined : HELD_BACK
+/** An edit that sets `apply` to this is still applied, and so is one that sets it to something else. */
+export function holdsBack(before: Agent, after: Agent): boolean {
+  return [before, after].every(({ reload }) => reload.apply === 'next_session')
+}
+
+function heldBack(field: string, { isHeldBack }: Circumstances): string | undefined {
+  return isHeldBack && field !== 'name' ? HELD_BACK : undefined
 }
 
 function toOrFromManual({ before, after }: Circumstances): string | undefined {

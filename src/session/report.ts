@@ -3,6 +3,7 @@ import type { FailureKind } from '../agent/tool.ts'
 import type { Item, ResponseStatus } from '../realtime/server-event.ts'
 import type { ReportedSession } from '../realtime/session-object.ts'
 import type { Usage } from '../realtime/usage.ts'
+import type { PlannedChange } from './plan-text.ts'
 
 /** What a conversation tells the outside. One of these is one line of `--jsonl`; terminal, page and journal read the same. */
 export type Report = ReportBody & {
@@ -74,7 +75,7 @@ export type ReportBody =
     }
   | { readonly type: 'transcription.finished'; readonly model: string; readonly usage: Usage }
   | ({ readonly offered: number | null } & ReloadBody)
-  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'warning'; readonly message: string; readonly diagnostic?: Diagnostic }
   | { readonly type: 'error'; readonly message: string; readonly code: string | null }
 
 /** Words of the agent. `turn` is the caller's turn that they answer; 0 for a greeting. */
@@ -109,7 +110,13 @@ interface Changes {
 /** What became of an edit. */
 type ReloadBody =
   /** `ms` is from the save to the confirmation, `ms_wire` to the moment it was sent; null where nothing had to be. */
-  | (Changes & { readonly type: 'reload.applied'; readonly ms: number; readonly ms_wire: number | null })
+  | (Changes & {
+      readonly type: 'reload.applied'
+      /** What changed, how, and when that is heard or seen. */
+      readonly changes: readonly PlannedChange[]
+      readonly ms: number
+      readonly ms_wire: number | null
+    })
   | (Changes & { readonly type: 'reload.sent'; readonly ms: number })
   /** A newer edit has come before it was sent. */
   | { readonly type: 'reload.superseded'; readonly by: number }
@@ -124,5 +131,7 @@ type ReloadBody =
       readonly file: string | null
       readonly line: number | null
       readonly column: number | null
+      /** The same, as any fault in a file is told; null where the setting stands in none. */
+      readonly diagnostic: Diagnostic | null
     })
   | { readonly type: 'reload.rejected' | 'reload.held'; readonly diagnostics: readonly Diagnostic[] }

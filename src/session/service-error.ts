@@ -4,7 +4,7 @@ import { beginAgain, giveUpConnection, tryAgainLater } from './connection.ts'
 import { fail } from './ending.ts'
 import { kindOfError } from './error-table.ts'
 import type { Moment } from './event.ts'
-import { forgetUnconfirmed, forgetUpdate, refuseUpdate } from './reload.ts'
+import { forgetUnconfirmed, forgetUpdate, refuseUpdate } from './refuse.ts'
 import type { SentUpdate, SessionState } from './state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from './stepping.ts'
 import { ackMs, BUSY_MS } from './waits.ts'
@@ -52,7 +52,7 @@ function refuseFirst(state: SessionState, error: ServiceError, moment: Moment): 
   const reason = `the service refused the settings${where}: ${error.message}`
   if (sent === null || error.type !== 'invalid_request_error' || kindOfError(error) !== 'other')
     return fail(state, { reason, code: null }, moment)
-  return sequence(state, tellRefusal({ ...sent, fields: field === null ? [] : [field] }, error, moment), (now) =>
+  return sequence(state, tellRefusal(sent, error, moment), (now) =>
     fallback === null ? fail(now, { reason, code: null }, moment) : beginAgain(now, fallback, moment),
   )
 }
@@ -101,7 +101,7 @@ function refuseProvisionally(state: SessionState, error: ServiceError, moment: M
 function tellRefusal(update: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
   const { message, code } = error
   const certain = isCertainRefusal(update, error)
-  return refuseUpdate(update, { message, code, field: fieldOf(error), certain }, moment)
+  return refuseUpdate(update, { message, code, param: error.param, field: fieldOf(error), certain }, moment)
 }
 
 function fieldOf(error: ServiceError): string | null {

@@ -4,6 +4,7 @@ import type { ReportedSession, SessionObject } from '../realtime/session-object.
 import { type LatencyState, NO_LATENCY } from './latency.ts'
 import { type LifeState, NEW_LIFE } from './life.ts'
 import type { Offer } from './offers.ts'
+import type { PlannedChange } from './plan-text.ts'
 import type { Entry } from './record.ts'
 import { type Additions, NO_ADDITIONS, type Wanted, wanted } from './wanted.ts'
 
@@ -123,7 +124,8 @@ export interface SentUpdate {
   readonly update: SessionObject
   /** What `accepted` will be once this is confirmed. */
   readonly next: SessionObject
-  readonly fields: readonly string[]
+  /** What of it takes effect in this session. */
+  readonly changes: readonly PlannedChange[]
   readonly noticedAt: number
   /** When it was sent first, in ms since the epoch. */
   readonly sentAt: number

@@ -5,12 +5,13 @@ import type { Moment, TimerName } from './event.ts'
 import { dueFillers } from './filler.ts'
 import { clockFired } from './limits.ts'
 import { openLive } from './live.ts'
-import { changesOf, doubt, forgetUpdate } from './reload.ts'
+import { doubt, forgetUpdate } from './refuse.ts'
 import { owedCauses } from './response.ts'
 import { endResponse, endSilenced } from './response-end.ts'
 import type { SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 import { missWords } from './tell-words.ts'
+import { changesOf } from './told.ts'
 import { ackMs, CONFIRM_MS, CONNECT_MS, PROGRESS_MS } from './waits.ts'
 
 /** Requests given up whose late answers are still cancelled. */
@@ -68,10 +69,7 @@ function missAnswer(state: SessionState, moment: Moment): Step {
   if (sent.repeated) {
     return sequence(
       doubt({ ...state, config: { ...state.config, sent: null, unconfirmed: sent } }, sent),
-      report(
-        { type: 'reload.unconfirmed', ...changesOf({ target: sent.generation, own: sent.own }, sent.fields) },
-        moment,
-      ),
+      report({ type: 'reload.unconfirmed', ...changesOf(sent) }, moment),
     )
   }
   const earlierIds = [...sent.earlierIds, sent.eventId]

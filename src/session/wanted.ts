@@ -41,6 +41,7 @@ export function wanted({ number, agent: authored }: Generation, additions: Addit
   const agent = {
     ...authored,
     ...Object.fromEntries(holding(additions.overrides, authored).map(({ field, value }) => [field, value])),
+    references: withoutFields(authored.references, additions.overrides),
     tools: withListed(authored.tools, additions.listed),
   }
   return { number, authored, additions, agent: isEmpty(additions) ? authored : agent }
@@ -83,6 +84,14 @@ function withoutEnded(additions: Additions, authored: Agent): Additions {
 
 function holding(overrides: readonly Override[], authored: Agent): readonly Override[] {
   return overrides.filter(({ field, over }) => over.includes(authored[field]))
+}
+
+/** What a conversation has of its own came from no variable. */
+function withoutFields(
+  references: ReadonlyMap<string, string>,
+  overrides: readonly Override[],
+): ReadonlyMap<string, string> {
+  return new Map([...references].filter(([path]) => !overrides.some(({ field }) => field === path)))
 }
 
 /** A tool of the file is not hidden by one that a server lists under the same name. */

@@ -53,7 +53,19 @@ test('a setting of the base that the service refuses is named with the line of t
   await cli.shows(/Hello from the base\./)
   emulator.setFaults({ refuseParam: 'session.audio.output.speed' })
   edit(join(folder, '_base.yaml'), 'speed: 1.0', 'speed: 1.1')
-  await cli.shows(/refused by the service[\s\S]*_base\.yaml:3:10/)
+  await cli.shows(/refused by the service, generation 1 stays: tts\.speed[\s\S]*_base\.yaml:3:10/)
+  await cli.shows(/3 [|│] +speed: 1\.1\n\s+[|│] +\^\^\^\n\s+= Sent as session\.audio\.output\.speed, and refused/)
+})
+
+test('a tool of an included list that the service refuses is named with its line in that list', async () => {
+  const emulator = await startEmulator({ voice: 'hum', faults: {} })
+  open.push(emulator)
+  const folder = project()
+  const cli = start(folder, ['--base-url', emulator.url])
+  await cli.shows(/Hello from the base\./)
+  emulator.setFaults({ refuseParam: 'session.tools[0].description' })
+  edit(join(folder, 'tools/_common.yaml'), 'Tell the hours.', 'Tell when it is open.')
+  await cli.shows(/RV910[\s\S]*tools\/_common\.yaml:2:16[\s\S]*description: Tell when it is open\./)
 })
 
 test('a part is no agent of its own', async () => {

@@ -50,8 +50,13 @@ describe('each setting has its time', () => {
     [{}, { reload: { apply: 'now', ack_timeout: '3s' } }, { 'reload.apply': 'now' }],
     [
       { reload: { apply: 'next_session', ack_timeout: '3s' } },
-      { instructions: 'x', description: 'y' },
-      { instructions: 'next session', description: 'next session', 'reload.apply': 'now' },
+      { reload: { apply: 'next_session', ack_timeout: '1s' }, instructions: 'x', description: 'y' },
+      { 'reload.ack_timeout': 'next session', instructions: 'next session', description: 'next session' },
+    ],
+    [
+      { reload: { apply: 'next_session', ack_timeout: '3s' } },
+      { instructions: 'x' },
+      { 'reload.apply': 'now', instructions: 'next response' },
     ],
     [
       {},

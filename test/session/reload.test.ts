@@ -5,6 +5,7 @@ import { compileSession } from '../../src/session/compile.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { settle } from '../../src/session/settle.ts'
 import { type Generation, newSession } from '../../src/session/state.ts'
+import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import {
   created,
@@ -69,6 +70,19 @@ describe('an edit', () => {
     ])
     expect(orders(story)).toContain('stopTimer')
     expect(story.state.config).toMatchObject({ sent: null, confirmed: { number: 2 } })
+  })
+
+  test('is told with what changed and when that is heard, and how long it took to the wire and to the confirmation', () => {
+    const at = (ms: number) => ({ ...moment, now: moment.now + ms })
+    const [waiting] = step(goOn(live(), created('r1')).state, edit(2, agentWith({ voice: 'Sarah' })), at(200))
+    const [out] = step(waiting, done('r1'), at(700))
+    const [, effects] = step(out, updated({ audio: { output: { voice: 'Sarah' } } }), at(790))
+    expect(reported({ state: out, effects }, 'reload.applied')).toMatchObject([
+      {
+        ...{ ms_wire: 700, ms: 790, t: moment.now + 790 },
+        changes: [{ field: 'voice', summary: 'Clive → Sarah', lines: [], when: 'next response' }],
+      },
+    ])
   })
 
   test('that changes nothing sends nothing and says nothing', () => {
@@ -308,7 +322,9 @@ describe('reload.apply', () => {
     const held = goOn(live(setTo('next_session')), edit(2, setTo('next_session', { instructions: 'New.' })))
     const story = goOn(held, edit(3, setTo('turn', { instructions: 'New.', voice: 'Sarah' })))
     expect(sentTypes(story)).toEqual(['session.update'])
-    expect(fates(goOn(story, updated({ instructions: 'New.' })))).toEqual([['applied', 'voice', 'instructions']])
+    expect(fates(goOn(story, updated({ instructions: 'New.' })))).toEqual([
+      ['applied', 'voice', 'instructions', 'reload.apply'],
+    ])
   })
 
   test('set to next_session, it counts from the next edit on', () => {
@@ -388,6 +404,11 @@ describe('a confirmation', () => {
       updated({ instructions: 'New.', audio: { output: { voice: 'sarah' } } }),
     )
     expect(fates(story)).toEqual([['applied', 'voice', 'instructions']])
+    expect(reported(story, 'warning')[0]?.diagnostic).toMatchObject({
+      rule: 'RV911',
+      level: 'warning',
+      pointer: '/voice',
+    })
     expect(reported(story, 'warning').map(({ message }) => message)).toEqual([
       'agents/desk.yaml:3:8 voice: asked for "Sarah", the service shows "sarah"',
     ])
@@ -604,6 +625,19 @@ describe('a refusal', () => {
     expect(refused.state.config).toMatchObject({ sent: null, confirmed: { number: 1 }, refused: [2] })
     expect(refused.state.config.accepted).toEqual(compileSession(withTool))
     expect(sent(goOn(refused, updated({}), done('r0')))).toEqual([])
+  })
+
+  test('is a diagnostic as well, with the path on the wire and the time it took', () => {
+    const param = 'session.audio.input.transcription.model'
+    const refused = goOn(story, refusal({ event_id: 'main-2', param }))
+    expect(reported(refused, 'reload.refused')[0]?.diagnostic).toMatchObject({
+      ...{ rule: 'RV910', level: 'error', file: 'agents/desk.yaml', pointer: '/stt/model' },
+      ...{
+        message: 'stt.model: No. (invalid_value)',
+        help: `Sent as ${param}, and refused by the service after 0 ms.`,
+      },
+      range: { start: { line: 6, column: 8 }, end: { line: 6, column: 12 } },
+    })
   })
 
   test('leaves the tools of the confirmed generation in force, and the refused one is not offered again', () => {

@@ -17,4 +17,14 @@ export const RELOAD = {
     title: 'content that the service has refused before',
     help: 'It is not offered again by itself. Change it, or run "runner reload --accept" to ask the service once more.',
   },
+  RV910: {
+    level: 'error',
+    title: 'a setting that the service refused',
+    help: 'Its own words are in the message. The edit is undone as a whole, and the last good settings stay; an edit that puts it right is sent.',
+  },
+  RV911: {
+    level: 'warning',
+    title: 'a setting that the service shows otherwise than it was asked for',
+    help: 'The service took the edit and reports another value: it rounds, spells a name its own way, or passes over what it does not know.',
+  },
 } as const satisfies RuleTable

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { reloadWords } from '../../src/runner/show-reload.ts'
+
+const stamp = { t: 0, conversation: 'main', generation: 1, offered: 2 }
+const frame = ({ message }: { readonly message: string }) => `<${message}>`
+const words = (report: Parameters<typeof reloadWords>[0]) => reloadWords(report, { frame }).split('\n')
+
+test('an edit that is applied says what changed, from when on, and how long it took', () => {
+  const changes = [
+    { field: 'voice', when: 'next response', summary: 'Clive → Sarah', lines: [] },
+    { field: 'instructions', when: 'next response', summary: '+1 −1 lines', lines: ['- Be brief.', '+ Be kind.'] },
+    { field: 'description', when: 'now', summary: 'a → b', lines: [] },
+  ] as const
+  const fields = changes.map(({ field }) => field)
+  expect(words({ ...stamp, type: 'reload.applied', fields, changes, ms: 459, ms_wire: 380 })).toEqual([
+    'applied: voice, instructions, description · generation 2 · sent after 380 ms, confirmed after 459 ms',
+    '  voice: Clive → Sarah, from the next response on',
+    '  instructions: +1 −1 lines, from the next response on',
+    '    - Be brief.',
+    '    + Be kind.',
+    '  description: a → b',
+  ])
+})
+
+test('what is applied without the service has one time, and what the conversation wanted is told as its own', () => {
+  const changes = [{ field: 'tools', when: 'next response', summary: '+ read_file', lines: [] }] as const
+  const applied = { ...stamp, type: 'reload.applied', fields: ['tools'], changes, ms: 12 } as const
+  expect(words({ ...applied, ms_wire: null })[0]).toBe('applied: tools · generation 2 · 12 ms')
+  expect(words({ ...applied, ms_wire: 10, own: true })[0]).toBe(
+    'applied to this conversation alone: tools · sent after 10 ms, confirmed after 12 ms',
+  )
+})
+
+test('a refusal says what stays, and whether it is certain', () => {
+  const refused = { ...stamp, type: 'reload.refused', fields: ['voice'], message: 'No.', code: null } as const
+  const nowhere = { file: null, line: null, column: null, diagnostic: null }
+  expect(words({ ...refused, ...nowhere, certain: true })).toEqual([
+    'refused by the service, generation 1 stays: voice: No.',
+  ])
+  expect(words({ ...refused, ...nowhere, certain: false })).toEqual([
+    'it seems, refused by the service, generation 1 stays: voice: No.',
+  ])
+  expect(words({ ...refused, ...nowhere, certain: true, offered: 1 })).toEqual(['refused by the service: voice: No.'])
+})
