@@ -94,6 +94,7 @@ function addStart(program: Command): void {
     .option('--port <number>', 'where the page is served; 7070, or the next free one, where left out', port)
     .option('--host <address>', 'who is let in: 127.0.0.1 where left out; any other demands --token')
     .option('--token <secret>', 'what a page must know to talk')
+    .option('--settle <ms>', 'how long a save must stay the same before it is taken; 0 for editors that rename', whole)
     .addOption(new Option('--log-level <level>', 'how much is logged on standard error').choices(LOG_LEVELS))
     .action(async (files: string[], options: StartOptions) => {
       const { start } = await import('./commands/start.ts')

@@ -25,6 +25,8 @@ export interface StartOptions extends EndpointFlags, PageFlags {
   readonly journal?: string
   readonly metricsPort?: number
   readonly metricsHost: string
+  /** How long a save must stay the same before it is taken, in ms. */
+  readonly settle?: number
   readonly logLevel?: LogLevel
 }
 
@@ -95,6 +97,7 @@ export async function start(given: readonly string[], options: StartOptions): Pr
           endpointFor,
           emulatorUrl: emulator?.url ?? null,
           sinks: sinks.all,
+          ...(options.settle === undefined ? {} : { settleMs: options.settle }),
         })
   await Promise.all([emulator?.close(), sinks.close()])
   return code

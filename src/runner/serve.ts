@@ -26,6 +26,8 @@ export interface ServeOptions {
   readonly emulatorUrl: string | null
   /** Who else reads what the conversations report. */
   readonly sinks?: readonly Sink[]
+  /** How long a save must stay the same before it is taken, in ms. */
+  readonly settleMs?: number
 }
 
 /** How long conversations and tools may take to end before the process leaves all the same, in ms. */
@@ -69,7 +71,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   const reloads = agents.map((loaded) => {
     const { store, audit, earlier } = kept.of(loaded.agent.name)
     const isKept = earlier?.newest.hash === loaded.agent.hash
-    return openAgentReload({ loaded, runner, frames, store, isKept, audit, tell })
+    const settle = options.settleMs === undefined ? {} : { settleMs: options.settleMs }
+    return openAgentReload({ loaded, runner, frames, store, isKept, audit, tell, ...settle })
   })
   const byName = new Map(
     agents.map((loaded, index) => [loaded.agent.name, { loaded, reload: reloads[index] as AgentReload }]),

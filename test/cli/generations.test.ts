@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { type Cli, linesOf, projectCopy, runner } from '../helpers/cli.ts'
@@ -73,6 +73,21 @@ test('a save that takes away all tools is held, and a second save of it is meant
   writeFileSync(join(folder, agent), cut)
   await cli.shows(/"type":"reload.applied"[^\n]*"generation":2[^\n]*"fields":\["tools"\]/)
   await end(cli)
+})
+
+test('the settle time can be chosen: a long one is waited for, none is right for a rename', async () => {
+  const folder = projectCopy()
+  const slow = await begin(folder, ['--settle', '900'])
+  edit(folder, (text) => text.replace('voice: Sarah', 'voice: Olivia'))
+  const [, ms] = /"type":"reload.sent"[^\n]*"ms":(\d+)/.exec(await slow.shows(/"type":"reload.sent"[^\n]*/)) ?? []
+  expect(Number(ms)).toBeGreaterThanOrEqual(890)
+  await end(slow)
+  const quick = await begin(folder, ['--settle', '0'])
+  const text = readFileSync(join(folder, agent), 'utf8').replace('voice: Olivia', 'voice: Ashley')
+  writeFileSync(join(folder, 'agents/.new'), text)
+  renameSync(join(folder, 'agents/.new'), join(folder, agent))
+  await quick.shows(/"type":"reload.applied"[^\n]*"fields":\["voice"\]/)
+  await end(quick)
 })
 
 test('another save takes the place of one that is held', async () => {
