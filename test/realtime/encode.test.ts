@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest'
+import type { ClientEvent } from '../../src/realtime/client-event.ts'
+import { encode } from '../../src/realtime/encode.ts'
+
+test.each<ClientEvent>([
+  { type: 'input_audio_buffer.append', audio: '' },
+  { type: 'input_audio_buffer.append', audio: 'AAECAwQFBgcICQ+/8w==' },
+  { type: 'input_audio_buffer.commit', event_id: 'main-2' },
+  { type: 'response.cancel', event_id: 'a"b', response_id: 'r\n1' },
+])('%j is read back as it was', (event) => {
+  expect(JSON.parse(encode(event))).toEqual(event)
+})
