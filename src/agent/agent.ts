@@ -67,6 +67,7 @@ export interface Agent {
   readonly tool_choice?: ToolChoice
   readonly output_modalities: readonly ('audio' | 'text')[]
   readonly greeting?: string
+  readonly greeting_interruptible: boolean
   /** What the agent does when nobody says anything. Times as the author writes them, such as `15s`. */
   readonly idle?: { readonly after: string; readonly say: string; readonly times: number; readonly then?: string }
   readonly limits: Limits

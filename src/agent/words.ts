@@ -50,7 +50,7 @@ export const WRONG_WORDS: { readonly [wrong: string]: string } = {
 
 /** Keys that a later version of the format will give a meaning. */
 export const LATER_WORDS: readonly string[] = [
-  ...['agents', 'handoffs', 'hooks', 'mcp', 'greeting_interruptible'],
+  ...['agents', 'handoffs', 'hooks', 'mcp'],
   ...['on_interrupt', 'say_after', 'concurrency', 'confirm'],
   ...['http', 'long', 'events', 'parameters_file'],
 ]

@@ -6,10 +6,11 @@ import { showItem, updateItem } from './items.ts'
 import { playAudio } from './playback.ts'
 import { announceCall, announceItem, responseCreated } from './response.ts'
 import { endResponse } from './response-end.ts'
+import { noteExpiry } from './roll-over.ts'
 import { serviceError } from './service-error.ts'
 import { speechCommitted, speechStarted, speechStopped } from './speech.ts'
 import type { SessionState } from './state.ts'
-import { answered, type Step, unchanged } from './stepping.ts'
+import { answered, type Step, sequence, unchanged } from './stepping.ts'
 import { transcribe, transcribed, transcriptionFailed } from './transcript.ts'
 import { sayText, sayWholeText } from './words.ts'
 
@@ -20,7 +21,11 @@ export function applyServer(state: SessionState, event: ServerEvent, moment: Mom
     case 'session.created':
       return configure(state, event.session, moment)
     case 'session.updated':
-      return sessionUpdated(state, event.session, moment)
+      return sequence(
+        state,
+        (now) => sessionUpdated(now, event.session, moment),
+        (now) => noteExpiry(now, event.session, moment),
+      )
     case 'error':
       return serviceError(state, event.error, moment)
     case 'conversation.item.added':

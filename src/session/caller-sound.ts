@@ -19,7 +19,7 @@ const TURN_MIN_MS = 120
 /** Caller audio goes up in frames as it comes; before the session is live it is held, while paused it is dropped. */
 export function hearAudio(state: SessionState, audio: Uint8Array): Step {
   if (state.sound.paused || audio.byteLength === 0) return unchanged(state)
-  if (state.phase === 'live') return sendAudio(state, audio)
+  if (state.phase === 'live' && !state.turn.guarded) return sendAudio(state, audio)
   if (state.phase === 'stopping' || state.phase === 'closing') return unchanged(state)
   return unchanged(withSound(state, { held: newest([...state.sound.held, audio]) }))
 }
@@ -59,7 +59,7 @@ export function hold(state: SessionState): Step {
 
 /** The caller presses the button to speak: the agent falls silent, and what came before is no part of the turn. */
 export function pressToTalk(state: SessionState): Step {
-  if (state.phase !== 'live' || !isManual(state)) return unchanged(state)
+  if (state.phase !== 'live' || state.turn.guarded || !isManual(state)) return unchanged(state)
   return sequence(
     {
       ...withSound(state, { carry: NO_AUDIO, uncommittedMs: 0 }),
@@ -73,7 +73,9 @@ export function pressToTalk(state: SessionState): Step {
 /** The channel says that the spoken turn is over; with turn detection on, that is the service's to find. */
 export function commitTurn(given: SessionState, moment: Moment): Step {
   const state = { ...given, turn: { ...given.turn, callerSpeaking: false } }
-  if (state.phase !== 'live') return unchanged(withSound(given, { turnHeld: given.sound.held.length > 0 }))
+  if (state.phase !== 'live' || state.turn.guarded) {
+    return unchanged(withSound(given, { turnHeld: given.sound.held.length > 0 }))
+  }
   if (!isManual(state)) return unchanged(state)
   const [flushed, effects] = flushAudio(state)
   const { uncommittedMs } = flushed.sound

@@ -10,6 +10,7 @@ import { nextOffer, withoutOffer } from './offers.ts'
 import { type Change, planChanges } from './plan.ts'
 import type { PlannedChange } from './plan-text.ts'
 import { forgetUpdate } from './refuse.ts'
+import { noteExpiry } from './roll-over.ts'
 import type { Generation, SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 import { flushWords } from './tell-words.ts'
@@ -57,7 +58,11 @@ export function configure(state: SessionState, created: ReportedSession, moment:
   }
   const offers = withoutOffer(state.config.offers, generation.number)
   const config = { ...state.config, created, reported: created, accepted: {}, offers, sent }
-  return send({ type: 'session.update', session: withMemory(session, state.connection.memory) })({ ...state, config })
+  return sequence(
+    { ...state, config },
+    (now) => noteExpiry(now, created, moment),
+    send({ type: 'session.update', session: withMemory(session, state.connection.memory) }),
+  )
 }
 
 /** The session that is open is given other settings than those that it was to begin with. */

@@ -59,6 +59,9 @@ export type TimerName =
   | 'transcript'
   | 'replay'
   | 'last words'
+  | 'roll over'
+  | 'greeting'
+  | 'speech'
   | Clock
   | 'filler'
   | 'frame'

@@ -1,5 +1,6 @@
 import { releaseAudio } from './caller-sound.ts'
 import type { Moment } from './event.ts'
+import { GREETING_MS } from './guard.ts'
 import { replay, replayOf } from './replay.ts'
 import type { ReplyCause, SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
@@ -24,7 +25,7 @@ export function openLive(state: SessionState, moment: Moment): Step {
       greeted: state.connection.greeted || agent.greeting === undefined,
       losses: state.connection.everLive ? state.connection.losses : 0,
     },
-    turn: { ...state.turn, replyDue: due },
+    turn: { ...state.turn, replyDue: due, guarded: greets && !agent.greeting_interruptible },
   }
   const ms = Math.round(moment.now - state.connection.startedAt)
   return sequence(
@@ -32,6 +33,9 @@ export function openLive(state: SessionState, moment: Moment): Step {
     report({ type: 'session.ready', ms }, moment),
     state.phase === 'replaying' ? order({ type: 'stopTimer', timer: 'replay' }) : unchanged,
     order({ type: 'openSound', input: agent.audio.input, output: agent.audio.output }),
-    (now) => releaseAudio(now, moment),
+    (now) =>
+      now.turn.guarded
+        ? order({ type: 'startTimer', timer: 'greeting', ms: GREETING_MS })(now)
+        : releaseAudio(now, moment),
   )
 }

@@ -18,6 +18,7 @@ export function withoutSession(state: SessionState): SessionState {
     turn: {
       ...state.turn,
       callerSpeaking: false,
+      guarded: false,
       answerExpected: false,
       replyDue: isAnswerOwed(state) ? ['text'] : [],
       requested: null,

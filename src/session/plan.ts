@@ -86,7 +86,7 @@ const TIMING: readonly Row[] = [
   { fields: /^connection\..+$/, when: 'next session', reason: 'it belongs to the connection' },
   { fields: /^hooks\..+$/, when: 'now' },
   { fields: /^(idle|limits)\..+$/, when: 'now' },
-  { fields: /^greeting$/, when: 'next session', reason: 'a conversation is greeted once' },
+  { fields: /^greeting(_interruptible)?$/, when: 'next session', reason: 'a conversation is greeted once' },
 ]
 
 /** An edit that sets `apply` to this is still applied, and so is one that sets it to something else. */

@@ -2,6 +2,7 @@ import type { Response } from '../realtime/server-event.ts'
 import { settleCalls } from './calls.ts'
 import { cutUnspoken } from './cut.ts'
 import type { Moment } from './event.ts'
+import { fallSilent } from './interruption.ts'
 import { adopt, keepWatch, owedCauses } from './response.ts'
 import type { ActiveResponse, SessionState } from './state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from './stepping.ts'
@@ -53,6 +54,7 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     { ...state, connection, turn },
     active.silenced ? answered('cancel') : unchanged,
     active.silenced && over ? order({ type: 'stopTimer', timer: 'cancel' }) : unchanged,
+    (now) => fallSilentWith(now, active, response),
     (now) => reportWords(now, active, response, moment),
     (now) => reportTrouble(now, response, moment),
     (now) => reportResponse(now, active, response, moment),
@@ -60,6 +62,12 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     (now) => askAgain(now, active, response, moment),
     keepWatch,
   )
+}
+
+/** The service has cancelled by itself, and says so first here: its sound ends as if the caller had been heard. */
+function fallSilentWith(state: SessionState, { id, silenced }: ActiveResponse, { status }: Response): Step {
+  const sounds = state.sound.items.some(({ responseId }) => responseId === id)
+  return status === 'cancelled' && !silenced && sounds ? fallSilent(state) : unchanged(state)
 }
 
 function reportWords(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {

@@ -4,11 +4,13 @@ import { newestOffer } from './connection.ts'
 import { close, isOver, settleOver } from './ending.ts'
 import type { Moment } from './event.ts'
 import { settleFiller } from './filler.ts'
+import { settleGuard } from './guard.ts'
 import { interrupt } from './interruption.ts'
 import { settleLaunches } from './launch.ts'
 import { openLive } from './live.ts'
 import { isAtRest, isOnHold } from './quiet.ts'
 import { settleReply } from './reply.ts'
+import { settleRollOver } from './roll-over.ts'
 import { settleConfig } from './settle-config.ts'
 import type { SessionState } from './state.ts'
 import { order, type Step, sequence, unchanged } from './stepping.ts'
@@ -22,8 +24,10 @@ import { CONNECT_MS } from './waits.ts'
 export function settle(state: SessionState, moment: Moment): Step {
   return sequence(
     state,
+    (now) => settleRollOver(now, moment),
     (now) => settleConnection(now, moment),
     (now) => settleReplay(now, moment),
+    (now) => settleGuard(now, moment),
     (now) => settleHeld(now, moment),
     (now) => settleWords(now, moment),
     (now) => settleLaunches(now, moment),
@@ -58,7 +62,7 @@ function settleReplay(state: SessionState, moment: Moment): Step {
 /** What was typed before the session was live is said after the greeting, which it would otherwise stand in front of. */
 function settleHeld(state: SessionState, moment: Moment): Step {
   const { heldTexts, replyDue, requested, responses } = state.turn
-  if (state.phase !== 'live' || heldTexts.length === 0) return unchanged(state)
+  if (state.phase !== 'live' || state.turn.guarded || heldTexts.length === 0) return unchanged(state)
   if (replyDue.includes('greeting') || requested !== null || responses.length > 0) return unchanged(state)
   return releaseTexts(state, moment)
 }

@@ -3,7 +3,8 @@ import { silence } from './interruption.ts'
 import { callerEntry, openCaller } from './record.ts'
 import { keepWatch } from './response.ts'
 import type { SessionState } from './state.ts'
-import { answered, report, type Step, sequence, unchanged } from './stepping.ts'
+import { answered, order, report, type Step, sequence, unchanged } from './stepping.ts'
+import { SPEECH_MS } from './waits.ts'
 
 /**
  * The caller begins to speak. With `interrupt_response` that is a barge-in: the service cancels, we fall silent. One that is told
@@ -11,7 +12,8 @@ import { answered, report, type Step, sequence, unchanged } from './stepping.ts'
  */
 export function speechStarted(state: SessionState, itemId: string, moment: Moment): Step {
   if (!hasEars(state)) return unchanged(state)
-  if (state.turn.callerSpeaking && callerEntry(state, itemId) !== undefined) return unchanged(state)
+  const known = callerEntry(state, itemId)
+  if (known !== undefined && (state.turn.callerSpeaking || known.unannounced)) return unchanged(state)
   return beginTurn(state, itemId, { unannounced: false, moment })
 }
 
@@ -37,8 +39,15 @@ function beginTurn(
   return sequence(
     openCaller({ ...state, turn }, itemId, unannounced),
     interrupts ? silence : unchanged,
+    listenOn,
     state.turn.callerSpeaking ? unchanged : report({ type: 'caller.speech', state: 'started' }, moment),
   )
+}
+
+/** The caller goes on speaking; a turn whose end is never told must not keep everything waiting. */
+export function listenOn(state: SessionState): Step {
+  if (!state.turn.callerSpeaking) return unchanged(state)
+  return order({ type: 'startTimer', timer: 'speech', ms: SPEECH_MS })(state)
 }
 
 /** The turn is over; where the service answers by itself, that answer is now expected. */
@@ -48,6 +57,7 @@ export function speechStopped(state: SessionState, moment: Moment): Step {
   return sequence(
     { ...state, turn: { ...state.turn, callerSpeaking: false, answerExpected } },
     keepWatch,
+    order({ type: 'stopTimer', timer: 'speech' }),
     report({ type: 'caller.speech', state: 'stopped' }, moment),
   )
 }

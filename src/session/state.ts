@@ -142,6 +142,8 @@ export type ReplyCause = 'greeting' | 'text' | 'tool' | 'turn' | 'filler' | 'idl
 
 export interface TurnState {
   readonly callerSpeaking: boolean
+  /** The greeting may not be interrupted, and is not over: what the caller says is held. */
+  readonly guarded: boolean
   /** A spoken turn has ended that the service answers by itself. */
   readonly answerExpected: boolean
   /** How many turns the caller has begun. */
@@ -323,6 +325,7 @@ export function newSession(
     },
     turn: {
       callerSpeaking: false,
+      guarded: false,
       answerExpected: false,
       turnsBegun: 0,
       replyDue: [],

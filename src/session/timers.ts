@@ -3,11 +3,14 @@ import { giveUpConnection } from './connection.ts'
 import { endAnyway } from './ending.ts'
 import type { Moment, TimerName } from './event.ts'
 import { dueFillers } from './filler.ts'
+import { letSpeak } from './guard.ts'
 import { clockFired } from './limits.ts'
 import { openLive } from './live.ts'
 import { doubt, forgetUpdate } from './refuse.ts'
 import { owedCauses } from './response.ts'
 import { endResponse, endSilenced } from './response-end.ts'
+import { rollOverFired } from './roll-over.ts'
+import { speechStopped } from './speech.ts'
 import type { SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 import { missWords } from './tell-words.ts'
@@ -46,6 +49,12 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
     case 'wrap up':
     case 'limit':
       return clockFired(state, timer)
+    case 'roll over':
+      return rollOverFired(state, moment)
+    case 'greeting':
+      return letSpeak(state, moment)
+    case 'speech':
+      return speechStopped(state, moment)
     case 'last words':
       return endAnyway(state)
     case 'replay':

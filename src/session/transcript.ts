@@ -1,7 +1,7 @@
 import type { Usage } from '../realtime/usage.ts'
 import type { Moment } from './event.ts'
 import { type CallerEntry, callerEntry, changeCaller, openCaller } from './record.ts'
-import { hearUnannounced, speechStopped } from './speech.ts'
+import { hearUnannounced, listenOn, speechStopped } from './speech.ts'
 import type { SessionState } from './state.ts'
 import { report, type Step, sequence, unchanged } from './stepping.ts'
 import { reportTranscription } from './usage.ts'
@@ -15,7 +15,11 @@ export function transcribe(state: SessionState, heard: { item_id: string; delta:
       const before = entryOf(now, heard.item_id)
       const text = reconcile(before.text, heard.delta)
       if (before.state === 'final' || text === before.text) return unchanged(now)
-      return tell(changeCaller(now, heard.item_id, { text }), heard.item_id, moment)
+      return sequence(
+        changeCaller(now, heard.item_id, { text }),
+        (later) => tell(later, heard.item_id, moment),
+        listenOn,
+      )
     },
   )
 }

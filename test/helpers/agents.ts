@@ -12,6 +12,7 @@ export function agentWith(changes: Partial<Agent> = {}): Agent {
     output_modalities: ['audio', 'text'],
     stt: { model: 'assemblyai/u3-rt-pro' },
     tts: { model: 'inworld-tts-1.5-max' },
+    greeting_interruptible: true,
     limits: { max_tool_calls_in_flight: 8 },
     turn_detection: { type: 'semantic_vad', create_response: true, interrupt_response: true },
     audio: { input: { format: 'pcm', rate: 24000 }, output: { format: 'pcm', rate: 24000 } },

@@ -211,3 +211,17 @@ describe('transcripts stand in the order of turns', () => {
     expect(begin().state.record).toEqual([])
   })
 })
+
+test('an answer that the service has cancelled by itself falls silent, though nobody said that the caller spoke', () => {
+  const story = goOn(live(), created('r1'), words('It is'), sound())
+  const cancelled = goOn(story, done('r1', { status: 'cancelled', reason: 'turn_detected' }))
+  expect(orders(cancelled)).toContain('clearPlayback')
+  expect(sent(goOn(cancelled, cleared(['a', 40])))).toMatchObject([
+    { type: 'conversation.item.truncate', audio_end_ms: 40 },
+  ])
+})
+
+test('an answer that was made to its end and is still being heard goes on when another is cancelled', () => {
+  const story = goOn(live(), created('r1'), words('It is'), sound(), done('r1'), created('r2'))
+  expect(orders(goOn(story, done('r2', { status: 'cancelled' })))).not.toContain('clearPlayback')
+})

@@ -103,6 +103,9 @@ const TIMERS: readonly TimerName[] = [
   'wrap up',
   'limit',
   'last words',
+  'roll over',
+  'greeting',
+  'speech',
 ]
 
 const TOOLS = [

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { created, done, fired, goOn, live, orders, reported, sentTypes, server, text } from './story.ts'
+
+const speech = (item_id = 'u1') => server({ type: 'input_audio_buffer.speech_started', item_id })
+const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u1' })
+const piece = (item_id: string, delta = 'wait') =>
+  server({ type: 'conversation.item.input_audio_transcription.delta', item_id, delta })
+const final = (item_id: string) =>
+  server({ type: 'conversation.item.input_audio_transcription.completed', item_id, transcript: 'Wait!' })
+const committed = (item_id: string) => server({ type: 'input_audio_buffer.committed', item_id })
+const part = { type: 'response.output_audio.delta', response_id: 'r1', item_id: 'a', content_index: 0 } as const
+const sound = server({ ...part, audio: new Uint8Array(4_800) })
+const speaking = goOn(live(), created('r1'), sound)
+const clears = (...events: readonly SessionEvent[]) =>
+  orders(goOn(speaking, ...events)).filter((type) => type === 'clearPlayback').length
+
+describe('a barge-in', () => {
+  test('is told by the caller’s words where the service says nothing of his voice', () => {
+    expect(clears(piece('u1'))).toBe(1)
+  })
+
+  test.each<[string, readonly SessionEvent[]]>([
+    ['voice, then words', [speech(), piece('u1')]],
+    ['words, then voice', [piece('u1'), speech()]],
+    ['voice twice', [speech(), speech()]],
+    ['words, their end, then voice', [piece('u1'), final('u1'), speech()]],
+  ])('that is told twice is one: %s', (_, events) => {
+    expect(clears(...events)).toBe(1)
+    expect(goOn(speaking, ...events).state.turn.turnsBegun).toBe(1)
+  })
+
+  test('is none where the words are of the turn that is being answered', () => {
+    const asked = goOn(live(), speech(), stopped, committed('u1'), created('r1'), sound)
+    expect(orders(goOn(asked, piece('u1'), final('u1')))).not.toContain('clearPlayback')
+  })
+
+  test('before the first sound leaves the next answer its voice', () => {
+    const story = goOn(live(), created('r1'), speech(), done('r1', { status: 'cancelled' }), stopped, created('r2'))
+    expect(orders(goOn(story, server({ ...part, response_id: 'r2', audio: new Uint8Array(4_800) })))).toContain('play')
+  })
+
+  test('after the end of an answer does not make it an interrupted one', () => {
+    const story = goOn(speaking, done('r1'), { type: 'playback.drained' }, speech())
+    expect(orders(story)).not.toContain('clearPlayback')
+    expect(reported(story, 'agent.heard')).toEqual([])
+  })
+
+  test('sends no cancel of ours where the service cancels', () => {
+    expect(sentTypes(goOn(speaking, speech()))).toEqual([])
+  })
+})
+
+describe('a turn that nobody ends', () => {
+  test('is over with its final words, where they were its first sign', () => {
+    const story = goOn(live(), piece('u1'), final('u1'))
+    expect(story.state.turn).toMatchObject({ callerSpeaking: false, turnsBegun: 1 })
+  })
+
+  test('is over after thirty seconds without a word', () => {
+    const story = goOn(live(), speech())
+    expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'speech', ms: 30_000 })
+    expect(goOn(story, fired('speech')).state.turn.callerSpeaking).toBe(false)
+  })
+
+  test('is waited for anew with each word', () => {
+    expect(goOn(goOn(live(), speech()), piece('u1')).effects).toContainEqual({
+      ...{ type: 'startTimer', timer: 'speech', ms: 30_000 },
+    })
+    expect(orders(goOn(goOn(live(), speech()), stopped))).toContain('stopTimer')
+  })
+
+  test('holds up no typed turn', () => {
+    expect(sentTypes(goOn(live(), speech(), text('hi')))).toEqual(['conversation.item.create', 'response.create'])
+  })
+})
