@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Gate, ToolOutcome } from '../agent/tool.ts'
 import { failure, tookTooLong, type Verdict } from './tool-contract.ts'
-import type { ToolTrace } from './tool-trace.ts'
+import type { Trace } from './tool-trace.ts'
 
 /** How long a service that was not available is left alone before the one more try, in ms. */
 const RETRY_AFTER_MS = 200
@@ -14,7 +14,7 @@ export interface GatedCall {
 
 export interface GatePorts {
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
-  readonly trace: (event: ToolTrace) => void
+  readonly trace?: Trace | undefined
   /** What else is logged of the call at its end. */
   readonly more?: () => { readonly [key: string]: unknown }
 }
@@ -46,7 +46,7 @@ export function gateCall(
     isOver = true
     clearTimeout(deadline)
     const ms = elapsedMs()
-    trace({ type: 'answered', ms, detail })
+    trace?.({ type: 'answered', ms, detail })
     const reason = outcome.status === 'ok' ? undefined : outcome.message
     log('tool ended', { ...about, status: outcome.status, ms, reason, detail, ...more() })
     finished.resolve(outcome)
@@ -63,7 +63,7 @@ export function gateCall(
         ...{ outcome: failure('failed', 'it could not be done'), detail: String(error) },
       }))
       const isLast = triesLeft === 0 || elapsedMs() + RETRY_AFTER_MS >= tool.timeoutMs
-      if (verdict.outcome.status !== 'unavailable' || isLast) return settle(verdict)
+      if (isOver || isLast || verdict.outcome.status !== 'unavailable') return settle(verdict)
       log('tool is tried again', { ...about, reason: verdict.outcome.message })
       await delay(RETRY_AFTER_MS, undefined, { signal: over.signal }).catch(() => {})
     }

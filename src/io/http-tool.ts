@@ -43,13 +43,13 @@ export function createHttpTools(options: HttpToolsOptions): HttpTools {
     if ('invalid' in filled) return { outcome: failure('invalid_arguments', filled.invalid) }
     if ('misconfigured' in filled) return misconfigured(filled.misconfigured)
     const { method, url, headers, body } = filled
-    trace({ type: 'requested', method, url: mask(url), headers: Object.keys(headers), body: mask(body ?? '') })
+    trace?.({ type: 'requested', method, url: mask(url), headers: Object.keys(headers), body: mask(body ?? '') })
     const startedMs = performance.now()
     try {
       const answer = await exchanger.exchange(filled, { allowPrivate: tool.allowPrivate, signal })
       const { status, address } = answer
       const ms = Math.round(performance.now() - startedMs)
-      trace({ type: 'responded', status, address, body: mask(answer.body.toString('utf8')), ms })
+      trace?.({ type: 'responded', status, address, body: mask(answer.body.toString('utf8')), ms })
       return judgeAnswer(answer, mask, tool)
     } catch (error) {
       if (error instanceof NoAnswer) return judgeSilence(error, mask)

@@ -60,7 +60,7 @@ export function createMcpServers(options: McpServersOptions): McpServers {
     },
     run({ tool, ...call }) {
       const held = hold(tool.server)
-      options.trace({ type: 'asked', server: tool.server.name, arguments: call.argumentsText })
+      options.trace?.({ type: 'asked', server: tool.server.name, arguments: call.argumentsText })
       const work = (signal: AbortSignal) => held.kept.call(tool, call.argumentsText, signal)
       const running = gateCall({ ...call, tool: { ...tool, retry: 0 } }, work, options)
       void running.finished.then(() => release(tool.server.reach))

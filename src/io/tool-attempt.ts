@@ -13,12 +13,12 @@ import {
 import type { Launcher } from './tool-launch.ts'
 import { atEnd, collectOutput, readLines } from './tool-output.ts'
 import type { ToolCall, ToolRunnerOptions } from './tool-process.ts'
-import type { ToolTrace } from './tool-trace.ts'
+import type { Trace } from './tool-trace.ts'
 
 /** How long output is still read after a tool's end, in ms, while something else holds it open. */
 const DRAIN_MS = 100
-/** Lines of stderr that one call may put into the log, and the longest of them, in characters. */
-const LOGGED_LINES_MAX = 200
+/** Lines of stderr of one call that are logged and traced, and the longest of them in the log, in characters. */
+const SHOWN_LINES_MAX = 200
 const LOGGED_CHARACTERS_MAX = 1_000
 
 /** One try of a call. */
@@ -39,7 +39,7 @@ export interface AttemptPorts {
   readonly launcher: Launcher
   readonly stateDir: string
   readonly log: ToolRunnerOptions['log']
-  readonly trace: (event: ToolTrace) => void
+  readonly trace?: Trace | undefined
 }
 
 /** Starts a script for a call and sees it to its end. Throws where it cannot be started. */
@@ -59,17 +59,16 @@ export function attempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts)
   stdin.end(line)
   const variables = Object.keys(launch.environment)
   const { command, cwd, script } = launch
-  ports.trace({ type: 'launched', command, cwd, script, stdin: mask(line), variables })
+  ports.trace?.({ type: 'launched', command, cwd, script, stdin: mask(line), variables })
   const readOutput = collectOutput(stdout, () => {
     ended.resolve({ outcome: tooMuchOutput() })
     if (pid === undefined) return
-    ports.trace({ type: 'signalled', signal: 'SIGKILL', ms: elapsedMs() })
+    ports.trace?.({ type: 'signalled', signal: 'SIGKILL', ms: elapsedMs() })
     signalGroup(pid, 'SIGKILL')
   })
   const said = readLines(stderr, (line, count) => {
-    ports.trace({ type: 'stderr', line: mask(line) })
-    if (count <= LOGGED_LINES_MAX) report(mask(line).slice(0, LOGGED_CHARACTERS_MAX))
-    if (count === LOGGED_LINES_MAX + 1) report('and more, which is not logged')
+    if (count <= SHOWN_LINES_MAX) show(mask(line))
+    if (count === SHOWN_LINES_MAX + 1) show('and more, which is not shown')
   })
   const drained = Promise.all([atEnd(stdout), atEnd(stderr)])
 
@@ -78,14 +77,15 @@ export function attempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts)
     ended: ended.promise,
     end() {
       if (pid === undefined) return
-      const onStep = (signal: 'SIGTERM' | 'SIGKILL') => ports.trace({ type: 'signalled', signal, ms: elapsedMs() })
+      const onStep = (signal: 'SIGTERM' | 'SIGKILL') => ports.trace?.({ type: 'signalled', signal, ms: elapsedMs() })
       asked = endGroup({ pid, isSandboxed: launch.isSandboxed }, tool.killAfterMs, onStep)
     },
     gone: follow(),
   }
 
-  function report(line: string): void {
-    ports.log('tool wrote to stderr', { ...about, line })
+  function show(line: string): void {
+    ports.trace?.({ type: 'stderr', line })
+    ports.log('tool wrote to stderr', { ...about, line: line.slice(0, LOGGED_CHARACTERS_MAX) })
   }
 
   function elapsedMs(): number {
@@ -102,7 +102,7 @@ export function attempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts)
     const exit = launch.isSandboxed && !('failure' in seen) ? endInside(seen, lastLine) : seen
     if (!('failure' in exit)) {
       const stdout = readOutput()
-      ports.trace({ type: 'exited', ...exit, stdout: mask(stdout.toString('utf8')), ms: exitedMs })
+      ports.trace?.({ type: 'exited', ...exit, stdout: mask(stdout.toString('utf8')), ms: exitedMs })
       ended.resolve(judgeEnding({ ...exit, stdout, lastLine }, mask, tool))
     } else ended.resolve(misconfigured(mask(exit.failure)))
     await asked

@@ -2,7 +2,7 @@ import { gateCall } from './gated-call.ts'
 import type { Attempt } from './tool-attempt.ts'
 import { misconfigured } from './tool-contract.ts'
 import type { RunningTool, ToolCall, ToolRunnerOptions } from './tool-process.ts'
-import type { ToolTrace } from './tool-trace.ts'
+import type { Trace } from './tool-trace.ts'
 
 /** A call that holds processes open. */
 export interface OpenCall extends RunningTool {
@@ -13,7 +13,7 @@ export interface OpenCall extends RunningTool {
 export interface CallPorts extends Pick<ToolRunnerOptions, 'log'> {
   /** Begins one try of the call. Throws where it cannot. */
   readonly begin: (deadlineMs: number) => Attempt
-  readonly trace: (event: ToolTrace) => void
+  readonly trace?: Trace | undefined
 }
 
 /** Sees a call to its end, and what it started to theirs. */

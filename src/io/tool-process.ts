@@ -8,7 +8,7 @@ import { attempt } from './tool-attempt.ts'
 import { type OpenCall, runCall } from './tool-call.ts'
 import { failure, misconfigured } from './tool-contract.ts'
 import { createLauncher } from './tool-launch.ts'
-import type { ToolTrace } from './tool-trace.ts'
+import type { Trace } from './tool-trace.ts'
 import { createWorkers } from './workers.ts'
 
 export interface ToolCall {
@@ -46,12 +46,12 @@ export interface ToolRunnerOptions {
   readonly hidden: readonly string[]
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
   /** For authors who want to watch a call. */
-  readonly trace?: (event: ToolTrace) => void
+  readonly trace?: Trace | undefined
 }
 
 /** Runs tools as processes by contract version 1. Runs on the main thread, since a death signal follows the thread that forked. */
 export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
-  const { log, trace = () => {} } = options
+  const { log, trace } = options
   const scripts = createScriptFiles(join(options.stateRoot, 'pinned'))
   const launcher = createLauncher({ ...options, scripts })
   const children = createChildren()

@@ -36,3 +36,6 @@ export type ToolTrace =
   | { readonly type: 'replied'; readonly line: string }
   | { readonly type: 'asked'; readonly server: string; readonly arguments: string }
   | { readonly type: 'answered'; readonly ms: number; readonly detail: string | undefined }
+
+/** Whoever watches; where nobody does, no event is made. */
+export type Trace = (event: ToolTrace) => void

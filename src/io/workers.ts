@@ -6,7 +6,7 @@ import type { Attempt } from './tool-attempt.ts'
 import { CONTRACT_VERSION, failure, misconfigured, type Verdict } from './tool-contract.ts'
 import type { Launcher } from './tool-launch.ts'
 import type { ToolCall, ToolRunnerOptions } from './tool-process.ts'
-import type { ToolTrace } from './tool-trace.ts'
+import type { Trace } from './tool-trace.ts'
 import { createKeeper, type Keeper } from './worker-keeper.ts'
 import { startWorker, type WorkerCall, type WorkerProcess } from './worker-process.ts'
 
@@ -21,7 +21,7 @@ export interface WorkersPorts extends Pick<ToolRunnerOptions, 'log'> {
   readonly launcher: Launcher
   readonly stateDirs: StateDirs
   readonly huntStrays: (mark: CallMark) => Promise<void>
-  readonly trace: (event: ToolTrace) => void
+  readonly trace?: Trace | undefined
 }
 
 /** The warm processes of worker tools: one a tool, shared by all conversations with its agent. */
@@ -104,7 +104,7 @@ export function createWorkers(ports: WorkersPorts): Workers {
       script = worker.launch.script
       running = worker.call({ id, argumentsText, session, deadlineMs }, tool)
       const variables = Object.keys(environment)
-      ports.trace({ type: 'launched', command, cwd, script, stdin: mask(running.line), variables })
+      ports.trace?.({ type: 'launched', command, cwd, script, stdin: mask(running.line), variables })
       void running.verdict.then(ended.resolve)
     }
   }
@@ -150,11 +150,11 @@ export function createWorkers(ports: WorkersPorts): Workers {
     const worker = startWorker(launch, {
       ...{ children: ports.children, huntStrays: ports.huntStrays, mark: { callId, stateDir }, onLost },
       onLine(line) {
-        ports.trace({ type: 'stderr', line })
+        ports.trace?.({ type: 'stderr', line })
         say('tool wrote to stderr', line)
       },
       onNoise: (line) => say('worker wrote a line that is no message', line),
-      onReply: (line) => ports.trace({ type: 'replied', line }),
+      onReply: (line) => ports.trace?.({ type: 'replied', line }),
     })
     void worker.gone.then(() => ports.stateDirs.remove(callId)).catch(() => {})
     return worker

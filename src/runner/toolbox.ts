@@ -6,7 +6,7 @@ import type { McpServer } from '../agent/mcp-server.ts'
 import type { ToolOutcome } from '../agent/tool.ts'
 import { runnerFolderName, sweepLeftBehind } from '../io/left-behind.ts'
 import type { ServersListener } from '../io/mcp-servers.ts'
-import type { ToolTrace } from '../io/tool-trace.ts'
+import type { Trace } from '../io/tool-trace.ts'
 import type { ToolRun } from './conversation.ts'
 import { VERSION } from './version.ts'
 
@@ -18,7 +18,7 @@ export interface ToolboxOptions {
   /** Names of variables that no tool is ever given. */
   readonly hidden: readonly string[]
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
-  readonly trace?: (event: ToolTrace) => void
+  readonly trace?: Trace | undefined
 }
 
 export interface Running {
@@ -39,7 +39,7 @@ export interface Toolbox {
   close(): Promise<void>
 }
 
-export function createToolbox({ purpose = 'tools', env, hidden, log, trace = () => {} }: ToolboxOptions): Toolbox {
+export function createToolbox({ purpose = 'tools', env, hidden, log, trace }: ToolboxOptions): Toolbox {
   const stateRoot = join(tmpdir(), runnerFolderName(purpose))
   const shared = { baseEnv: env, hidden, log, trace }
   const scripts = once(async () => {

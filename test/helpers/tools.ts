@@ -34,15 +34,18 @@ export interface ToolBench {
   close(): Promise<void>
 }
 
-export function toolBench(baseEnv: NodeJS.ProcessEnv = process.env, hidden: readonly string[] = []): ToolBench {
+export function toolBench(
+  baseEnv: NodeJS.ProcessEnv = process.env,
+  { hidden = [], watched = true }: { readonly hidden?: readonly string[]; readonly watched?: boolean } = {},
+): ToolBench {
   const root = mkdtempSync(join(tmpdir(), 'runner-bench-'))
   const stateRoot = join(root, 'state')
   const logged: ToolBench['logged'] = []
   const traced: ToolTrace[] = []
   const runner = createToolRunner({
     ...{ baseEnv, stateRoot, hidden },
-    log: (message, fields) => logged.push({ message, fields }),
-    trace: (event) => traced.push(event),
+    log: (message, fields) => watched && logged.push({ message, fields }),
+    ...(watched ? { trace: (event) => traced.push(event) } : {}),
   })
   let calls = 0
 

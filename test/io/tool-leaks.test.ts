@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createToolRunner } from '../../src/io/tool-process.ts'
 import { toolNamed } from '../helpers/agents.ts'
+import { root } from '../helpers/cli.ts'
+import { toolBench } from '../helpers/tools.ts'
 
 test.runIf(process.platform === 'linux')(
   'a thousand calls in a row leave no descriptor open',
@@ -21,6 +23,26 @@ test.runIf(process.platform === 'linux')(
     await expect.poll(descriptors, { timeout: 20_000 }).toBeLessThanOrEqual(before)
     await runner.stop()
     rmSync(stateRoot, { recursive: true })
+  },
+  120_000,
+)
+
+test.runIf(process.platform === 'linux')(
+  'a thousand calls of a worker in a row, and 64 at once, leave no descriptor open and take no second process',
+  async () => {
+    const bench = toolBench(process.env, { watched: false })
+    const text = `#!/usr/bin/env node
+import { serve } from '${root}/tools/lib/worker.ts'
+serve(() => process.pid)`
+    const worker = bench.script(text, 'worker.ts')
+    const call = () => bench.run([worker], { mode: 'worker', timeoutMs: 60_000 })
+    const first = await call()
+    const before = descriptors()
+    for (let count = 0; count < 1000; count += 1) expect(await call()).toEqual(first)
+    const ends = await Promise.all(Array.from({ length: 64 }, call))
+    expect(ends).toEqual(ends.map(() => first))
+    expect(descriptors()).toBeLessThanOrEqual(before)
+    await bench.close()
   },
   120_000,
 )

@@ -365,7 +365,7 @@ describe('the log', () => {
       call_id: 'call_1',
       line: 'this line is repeated very often',
     })
-    expect(said.at(-1)?.fields).toMatchObject({ line: 'and more, which is not logged' })
+    expect(said.at(-1)?.fields).toMatchObject({ line: 'and more, which is not shown' })
   })
 })
 

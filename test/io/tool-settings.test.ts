@@ -9,7 +9,7 @@ let bench: ToolBench
 beforeEach(() => {
   bench = toolBench(
     { PATH: process.env.PATH, HOME: process.env.HOME, SHOP: 'from outside', API_KEY: 'api-key-value' },
-    ['API_KEY'],
+    { hidden: ['API_KEY'] },
   )
 })
 

@@ -1,0 +1,80 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { root } from '../helpers/cli.ts'
+import { commandOf, DRAWER, DRAWER_SECRET } from '../helpers/drawer.ts'
+import { TOOL_FIXTURES, type ToolBench, toolBench, until } from '../helpers/tools.ts'
+
+const canSandbox = spawnSync('bwrap', ['--ro-bind', '/', '/', '--unshare-pid', '--proc', '/proc', 'true']).status === 0
+if (!canSandbox) process.stderr.write('the drawer in a sandbox is skipped: bwrap cannot build one on this machine\n')
+const onLinux = process.platform === 'linux'
+const MEGABYTE = 1_048_576
+
+describe.each([
+  { sandbox: 'none', possible: true },
+  { sandbox: 'read_only', possible: canSandbox },
+] as const)('the drawer of nasty tools, sandbox: $sandbox', ({ sandbox, possible }) => {
+  let bench: ToolBench
+  beforeAll(() => {
+    bench = toolBench({ ...process.env, SHOP_TOKEN: DRAWER_SECRET })
+  })
+  afterAll(() => bench.close())
+
+  for (const nasty of DRAWER) {
+    test.skipIf(!possible)(`a tool that ${nasty.does} ends as ${nasty.ends.status}`, async () => {
+      expect(await bench.run(commandOf(nasty), { ...nasty.given, sandbox })).toEqual(nasty.ends)
+    })
+  }
+
+  test.skipIf(!possible)('after all of them no process is left, no folder, and no secret was told', async () => {
+    await until(() => bench.leftovers().length === 0)
+    await bench.runner.endConversation('main')
+    expect(readdirSync(bench.stateRoot)).toEqual([])
+    expect(JSON.stringify([bench.logged, bench.traced])).not.toContain(DRAWER_SECRET)
+  })
+})
+
+test.skipIf(!canSandbox)(
+  'what leaves its group and clears its environment is held by a sandbox, and by nothing else',
+  async () => {
+    const bench = toolBench()
+    const run = (sandbox: 'none' | 'read_only', seconds: string) =>
+      bench.run([join(TOOL_FIXTURES, 'clears-its-mark.sh'), seconds], { sandbox })
+    const [held, free] = [`8601.${process.pid}`, `8602.${process.pid}`]
+    expect(await run('read_only', held)).toMatchObject({ output: 'answered' })
+    expect(await run('none', free)).toMatchObject({ output: 'answered' })
+    await bench.close()
+    await until(() => sleepers(held).length === 0)
+    const [stray = 0] = sleepers(free)
+    expect(stray).toBeGreaterThan(0)
+    process.kill(stray)
+  },
+)
+
+test.skipIf(!onLinux)(
+  'ten times the whole drawer: memory within 10 MB of its base, no descriptor, no process',
+  async () => {
+    const program = join(root, 'test/helpers/drawer-program.ts')
+    // Pages that the collector keeps for its young generation are no memory of ours: it is kept small.
+    const options = ['--no-warnings', '--expose-gc', '--max-semi-space-size=2']
+    const { stdout } = await promisify(execFile)(process.execPath, [...options, program])
+    const { heap, rss, descriptors, processes } = JSON.parse(stdout)
+    expect([descriptors, processes]).toEqual([0, 0])
+    expect(heap).toBeLessThan(10 * MEGABYTE)
+    expect(rss).toBeLessThan(10 * MEGABYTE)
+  },
+  120_000,
+)
+
+function sleepers(seconds: string): readonly number[] {
+  const ids = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))
+  return ids.map(Number).filter((id) => {
+    try {
+      return readFileSync(`/proc/${id}/cmdline`, 'utf8') === `sleep\0${seconds}\0`
+    } catch {
+      return false
+    }
+  })
+}
