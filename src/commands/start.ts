@@ -9,7 +9,7 @@ import { SURROUNDINGS_NOT_READY } from '../runner/front.ts'
 import { openFront } from '../runner/open-front.ts'
 import { openPages, type PageFlags, type PagesOpened, pageFlagsFault } from '../runner/open-pages.ts'
 import { serve } from '../runner/serve.ts'
-import { openSinks } from '../runner/sinks.ts'
+import { openSinks, type Sinks } from '../runner/sinks.ts'
 import { VERSION } from '../runner/version.ts'
 
 export interface StartOptions extends EndpointFlags, PageFlags {
@@ -53,6 +53,7 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   const sinks = await openSinks({
     journal: options.journal ?? null,
     metrics: options.metricsPort === undefined ? null : { port: options.metricsPort, host: options.metricsHost },
+    isCounted: options.metricsPort !== undefined || wantsPages(options),
   })
   if ('code' in sinks) return complain(sinks.message, sinks.code)
   const jsonl = options.jsonl ?? false
@@ -61,7 +62,7 @@ export async function start(given: readonly string[], options: StartOptions): Pr
     pretty: process.stderr.isTTY,
     secrets: endpoints.flatMap((endpoint) => (endpoint.kind === 'service' ? [endpoint.apiKey] : [])),
   })
-  const pages = await servePages(loaded, frames.plain, options)
+  const pages = await servePages(loaded, frames.plain, options, sinks.readMetrics)
   if (typeof pages === 'string' && options.page) return complain(pages, SURROUNDINGS_NOT_READY)
   const served = typeof pages === 'object' && pages !== null ? pages : null
   const pageOnly = served !== null && !jsonl && options.main === false
@@ -170,10 +171,10 @@ async function servePages(
   loaded: readonly LoadedAgent[],
   show: Frames['plain'],
   options: StartOptions,
+  readMetrics: Sinks['readMetrics'],
 ): Promise<PagesOpened | string | null> {
-  const { jsonl = false, say = [], page } = options
-  const atTerminal = process.stdin.isTTY && process.stdout.isTTY && !jsonl && say.length === 0
-  if (page === false || (page === undefined && !atTerminal)) return null
+  if (!wantsPages(options)) return null
+  const { jsonl = false } = options
   const isShown = jsonl || options.main === false
   return openPages({
     flags: options,
@@ -182,11 +183,17 @@ async function servePages(
       ...(description === undefined ? {} : { description }),
     })),
     version: VERSION,
+    routes: { '/metrics': readMetrics },
     show,
     tell: (kind, message) => {
       if (isShown) process.stderr.write(`runner: ${kind === 'warning' ? 'warning: ' : ''}${message}\n`)
     },
   })
+}
+
+/** A person at the terminal has a browser as well; elsewhere the page has to be asked for. */
+function wantsPages({ jsonl = false, say = [], page }: StartOptions): boolean {
+  return page ?? (process.stdin.isTTY && process.stdout.isTTY && !jsonl && say.length === 0)
 }
 
 /** Where nobody hears it, its voice is the one that costs nothing. */

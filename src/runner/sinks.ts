@@ -8,24 +8,31 @@ import { metricsSink } from './metrics-sink.ts'
 export interface SinkOptions {
   /** Folder of journals. */
   readonly journal: string | null
+  /** Where the figures are served beside the page; null for nowhere. */
   readonly metrics: { readonly port: number; readonly host: string } | null
+  /** Whether anybody can read the figures; counting takes a library. */
+  readonly isCounted: boolean
 }
 
 export interface Sinks {
   readonly all: readonly Sink[]
   /** What the person who started it should know, such as an address. */
   readonly notes: readonly string[]
+  /** The figures over all conversations, as `/metrics` gives them. */
+  readonly readMetrics: () => Promise<{ readonly type: string; readonly body: string }>
   close(): Promise<void>
 }
 
 /** Opens what else reads the reports of conversations; a message and an exit code say why one cannot. */
-export async function openSinks({ journal, metrics }: SinkOptions): Promise<Sinks | { message: string; code: number }> {
+export async function openSinks(options: SinkOptions): Promise<Sinks | { message: string; code: number }> {
+  const { journal, metrics, isCounted } = options
   const fault = journal === null ? null : journalFolderFault(journal)
   if (fault !== null) return { message: `--journal: ${fault}; name another folder`, code: 3 }
-  const journals = journal === null ? [] : [journalSink(journal)]
-  if (metrics === null) return { all: journals, notes: [], close: async () => {} }
-  const sink = metricsSink()
-  const server = await openMetricsServer({ ...metrics, read: sink.read })
+  const figures = metricsSink()
+  const all = [...(journal === null ? [] : [journalSink(journal)]), ...(isCounted ? [figures] : [])]
+  const readMetrics = figures.read
+  if (metrics === null) return { all, readMetrics, notes: [], close: async () => {} }
+  const server = await openMetricsServer({ ...metrics, read: readMetrics })
   if (typeof server === 'string') return { message: `--metrics-port: ${server}`, code: SURROUNDINGS_NOT_READY }
-  return { all: [...journals, sink], notes: [`metrics: ${server.url}`], close: server.close }
+  return { all, readMetrics, notes: [`metrics: ${server.url}`], close: server.close }
 }
