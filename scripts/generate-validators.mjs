@@ -12,6 +12,7 @@ await mkdir(generated, { recursive: true })
 await writeRealtimeValidators()
 await writeAgentFileValidator()
 await writeJournalValidator()
+await writeMetaSchemas()
 
 /** One validator an event and a few for parts of them, so that a refusal can name the exact place. The two directions apart: a start loads one. */
 async function writeRealtimeValidators() {
@@ -39,6 +40,15 @@ async function writeJournalValidator() {
   const ajv = new Ajv({ strict: false, code: { source: true, esm: true } })
   ajv.addSchema(await readSchema('jsonl'), 'jsonl.schema.json').addSchema(await readSchema('journal'), 'journal')
   await writeModule('journal', standaloneCode(ajv, { journalLine: 'journal' }), ['journalLine'])
+}
+
+/** The schemas of schemas, in the two dialects that "parameters" may be written in. */
+async function writeMetaSchemas() {
+  const options = { strict: false, validateFormats: false, code: { source: true, esm: true } }
+  const draft2020 = { draft2020: 'https://json-schema.org/draft/2020-12/schema' }
+  const draft07 = { draft07: 'http://json-schema.org/draft-07/schema' }
+  await writeModule('meta-schema-2020', standaloneCode(new Ajv2020(options), draft2020), ['draft2020'])
+  await writeModule('meta-schema-07', standaloneCode(new Ajv(options), draft07), ['draft07'])
 }
 
 async function writeModule(name, code, exports) {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { durationMs } from './duration.ts'
 import type { Path } from './fault.ts'
 import { buildServers, type McpEntry, type McpReachData, type McpServer } from './mcp-server.ts'
-import { compileParameters } from './parameters.ts'
+import type { CompileParameters } from './seen.ts'
 import type { Gate, HttpTool, JsonSchema, Manners, ScriptTool, Tool } from './tool.ts'
 import { type ToolLimitsData, toolLimits } from './tool-limits.ts'
 
@@ -69,11 +69,18 @@ const KILL_AFTER_DEFAULT_MS = 500
 /** Most of an output that goes to the model, in bytes: about 4,000 tokens. */
 const OUTPUT_DEFAULT_BYTES = 16_384
 
-/** The tools and servers of a file without faults: defaults filled in, paths made absolute. `folderOf` gives the folder of the file in which a setting stands. */
+interface Making {
+  /** Folder of the agent file. */
+  readonly folder: string
+  /** Folder of the file in which a setting stands. */
+  readonly folderOf: (path: Path) => string
+  readonly compile: CompileParameters | undefined
+}
+
+/** The tools and servers of a file without faults: defaults filled in, paths made absolute. */
 export function buildTools(
   entries: readonly ToolData[],
-  folder: string,
-  folderOf: (path: Path) => string,
+  { folder, folderOf, compile }: Making,
 ): { readonly tools: readonly Tool[]; readonly servers: readonly McpServer[] } {
   const tools: Tool[] = []
   const servers: McpEntry[] = []
@@ -81,26 +88,26 @@ export function buildTools(
     const at = (setting: string) => folderOf(['tools', index, setting])
     const inMcp = (setting: string) => folderOf(['tools', index, 'mcp', setting])
     if ('mcp' in data) servers.push({ data: data.mcp, manners: mannersOf(data), folder, from: inMcp })
-    else tools.push('http' in data ? buildHttp(data) : buildScript(data, { folder, from: at }))
+    else tools.push('http' in data ? buildHttp(data, compile) : buildScript(data, { folder, from: at, compile }))
   }
   return { tools, servers: buildServers(servers) }
 }
 
-function buildHttp(data: HttpData): HttpTool {
+function buildHttp(data: HttpData, compile: Making['compile']): HttpTool {
   const { method, url, headers, body, allow_private } = data.http
   return {
     kind: 'http',
-    ...gateOf(data),
+    ...gateOf(data, compile),
     ...{ method: method ?? 'GET', url, headers: headers ?? {}, body, allowPrivate: allow_private ?? [] },
     ...{ output: data.output ?? 'text', retry: data.retry ?? 0 },
   }
 }
 
-function buildScript(data: ScriptData, { folder, from }: Folders): ScriptTool {
+function buildScript(data: ScriptData, { folder, from, compile }: Folders & Pick<Making, 'compile'>): ScriptTool {
   const [program = '', ...fixed] = typeof data.run === 'string' ? [data.run] : data.run
   return {
     kind: 'script',
-    ...gateOf(data),
+    ...gateOf(data, compile),
     run: [program.includes('/') ? resolve(from('run'), program) : program, ...fixed],
     cwd: data.cwd === undefined ? folder : resolve(from('cwd'), data.cwd),
     ...{ env: data.env ?? [], output: data.output ?? 'text', retry: data.retry ?? 0 },
@@ -111,10 +118,15 @@ function buildScript(data: ScriptData, { folder, from }: Folders): ScriptTool {
   }
 }
 
-function gateOf(data: GateData): Gate {
+/** An agent that was loaded to be looked at runs no tools. */
+const NO_CHECKER = () => {
+  throw new Error('the tools of this agent were not made to be run')
+}
+
+function gateOf(data: GateData, compile: Making['compile']): Gate {
   const { name, description, parameters } = data
   const schema = parameters ?? { type: 'object', properties: {} }
-  const checker = compileParameters(schema)
+  const checker = compile === undefined ? NO_CHECKER : compile(schema)
   return {
     ...{ name, description, parameters: schema },
     checkArguments: typeof checker === 'string' ? () => [checker] : checker,

@@ -3,6 +3,7 @@ import { buildTools, type ToolData } from './build-tool.ts'
 import type { Place } from './diagnostic.ts'
 import type { Path } from './fault.ts'
 import { buildHooks, type HookData, type HookEvent } from './hook.ts'
+import type { CompileParameters } from './seen.ts'
 
 /** An agent file as its author wrote it. Only a file without faults is known to have this shape. */
 export type AgentFileData = Partial<
@@ -48,10 +49,11 @@ export interface Parts {
   readonly instructions: string
   readonly places: ReadonlyMap<string, Place>
   readonly references: ReadonlyMap<string, string>
+  readonly compile: CompileParameters | undefined
 }
 
 /** The agent of a file without faults: defaults filled in, paths made absolute. Its hash is still to be taken. */
-export function buildAgent({ data, file, folder, folderOf, instructions, places, references }: Parts): Agent {
+export function buildAgent({ data, file, folder, folderOf, instructions, places, references, compile }: Parts): Agent {
   const {
     instructions_file: _named,
     idle,
@@ -89,7 +91,7 @@ export function buildAgent({ data, file, folder, folderOf, instructions, places,
       ...withoutExtensions(connection ?? {}),
     },
     reload: { apply: 'turn', ack_timeout: '3s', ...withoutExtensions(reload ?? {}) },
-    ...buildTools(tools ?? [], folder, folderOf),
+    ...buildTools(tools ?? [], { folder, folderOf, compile }),
     hooks: buildHooks(hooks ?? {}, { folder, folderOf }),
     file,
     hash: '',

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { Agent } from './agent.ts'
 import { type AgentFileData, buildAgent } from './build.ts'
+import { wantCompiler } from './checks/parameters.ts'
 import { checkTexts } from './checks/texts.ts'
 import { compose } from './compose.ts'
 import type { Diagnostic, Place } from './diagnostic.ts'
@@ -19,12 +20,18 @@ import { readPrompt } from './prompt.ts'
 import { findRoot } from './root.ts'
 import { checkShape } from './schema.ts'
 import { isMap } from './schema-parts.ts'
+import { mapOf } from './schemas-in.ts'
 import type { Context, Files, LoadRequest, Need } from './seen.ts'
 import { checkConfinement } from './tool-confinement.ts'
 import { checkToolFiles } from './tool-files.ts'
 
 export type LoadStep =
-  | { readonly status: 'needs'; readonly paths: readonly Need[] }
+  | {
+      readonly status: 'needs'
+      readonly paths: readonly Need[]
+      /** Only a compiler can tell whether some parameters are a schema. */
+      readonly compiler?: true
+    }
   | {
       readonly status: 'loaded'
       readonly agent: Agent
@@ -65,12 +72,14 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   if (prompt.status === 'needs') return prompt
   const scripts = checkScripts(context)
   if (scripts.status === 'needs') return scripts
+  if (request.compile === undefined && toolsOf(data).some((tool) => wantCompiler(mapOf(Object(tool).parameters))))
+    return { status: 'needs', paths: [], compiler: true }
   if (prompt.source !== null) sources.set(...prompt.source)
   const found = [
     ...shape,
     ...prompt.faults,
     ...scripts.faults,
-    ...checkMeaning(parsed, data, [...parsed.faults, ...shape]),
+    ...checkMeaning(parsed, data, { shape: [...parsed.faults, ...shape], compile: request.compile }),
     ...checkTexts({ parsed, data, prompt, sources }),
   ]
   const safe = [...withoutValues(found, resolved.references), ...resolved.faults, ...keyFaults(resolved, composed)]
@@ -95,6 +104,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     folderOf: parsed.folderOf,
     instructions: prompt.text,
     places,
+    compile: request.compile,
     references: new Map([...resolved.references.values()].map(({ path, written }) => [wordsOf(path), written])),
   })
   return { status: 'loaded', agent: { ...agent, hash: hashOf(agent) }, written: composed.data, diagnostics, sources }
@@ -105,13 +115,16 @@ function mayStandElsewhere({ rule, pointer }: Fault): boolean {
   return rule === 'RV103' || rule === 'RV205' || (rule === 'RV102' && pointer.lastIndexOf('/') === 0)
 }
 
+function toolsOf({ tools }: AgentFileData): readonly unknown[] {
+  return Array.isArray(tools) ? tools : []
+}
+
 type Scripts =
   | { readonly status: 'needs'; readonly paths: readonly Need[] }
   | { readonly status: 'checked'; readonly faults: readonly Fault[] }
 
 function checkScripts(context: Context): Scripts {
-  const tools: readonly unknown[] = Array.isArray(context.data.tools) ? context.data.tools : []
-  const ofTools = tools.flatMap((tool, index) => [
+  const ofTools = toolsOf(context.data).flatMap((tool, index) => [
     checkScript('tool', Object(tool).run, ['tools', index, 'run'], context),
     checkScript('mcp', Object(Object(tool).mcp).command, ['tools', index, 'mcp', 'command'], context),
     ...checkToolFiles(tool, index, context),

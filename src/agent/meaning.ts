@@ -9,11 +9,16 @@ import { mcpFaults } from './mcp-rules.ts'
 import { nearest } from './nearest.ts'
 import type { ParsedFile } from './parse.ts'
 import type { RuleId } from './rules.ts'
+import type { CompileParameters } from './seen.ts'
 import type { JsonSchema } from './tool.ts'
 import { reloadTimeFaults, timeFaults } from './tool-times.ts'
 
 /** What a schema cannot say: rules across settings. Values whose shape is wrong are passed over: they have their fault already. */
-export function checkMeaning(parsed: ParsedFile, data: AgentFileData, shape: readonly Fault[]): readonly Fault[] {
+export function checkMeaning(
+  parsed: ParsedFile,
+  data: AgentFileData,
+  { shape, compile }: { readonly shape: readonly Fault[]; readonly compile: CompileParameters | undefined },
+): readonly Fault[] {
   const wrong = new Set(shape.map(({ pointer }) => pointer))
   const at = (path: Path, part: 'key' | 'value' = 'value') => ({
     place: parsed.placeOf(path, part),
@@ -26,13 +31,16 @@ export function checkMeaning(parsed: ParsedFile, data: AgentFileData, shape: rea
     ...[checkLaunchers],
     ...[checkTimes, checkOrder],
   ]
-  return checks.flatMap((check) => check(data, { at, fine, parsed })).filter(({ pointer }) => !wrong.has(pointer))
+  return checks
+    .flatMap((check) => check(data, { at, fine, parsed, compile }))
+    .filter(({ pointer }) => !wrong.has(pointer))
 }
 
 export interface Look {
   readonly parsed: ParsedFile
   at(path: Path, part?: 'key' | 'value'): Pick<Fault, 'place' | 'pointer'>
   fine(path: Path): boolean
+  readonly compile: CompileParameters | undefined
 }
 
 export type Check = (data: AgentFileData, look: Look) => readonly Fault[]
@@ -64,7 +72,7 @@ function hasWordFor(parsed: ParsedFile, _right: string): boolean {
   return words.some((word) => Object.hasOwn(Object(parsed.data), word))
 }
 
-const checkTools: Check = (data, { at, fine }) => {
+const checkTools: Check = (data, { at, fine, compile }) => {
   const tools = Array.isArray(data.tools) ? data.tools : []
   return tools.flatMap((tool, index): Fault[] => {
     const faults: Fault[] = []
@@ -89,7 +97,7 @@ const checkTools: Check = (data, { at, fine }) => {
     for (const { path: place, message, help } of timeFaults(tool, path))
       faults.push({ rule: 'RV506', message, help, ...at(place) })
     if (typeof parameters === 'object' && parameters !== null && fine([...path, 'parameters'])) {
-      for (const { path: place, part, ...fault } of parameterFaults(parameters, [...path, 'parameters']))
+      for (const { path: place, part, ...fault } of parameterFaults(parameters, [...path, 'parameters'], compile))
         faults.push({ ...fault, ...at(place, part) })
     }
     const key = data.connection?.api_key_env ?? 'INWORLD_API_KEY'

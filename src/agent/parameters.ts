@@ -1,13 +1,12 @@
 import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { dialectOf } from './judge-parameters.ts'
 import { createMatcher } from './regex/match.ts'
+import type { Checker } from './seen.ts'
 import type { JsonSchema } from './tool.ts'
 
 /** How many faults of a call's arguments the model is told. */
 const FAULTS_TOLD_MAX = 5
-
-/** Says what is wrong with arguments, one sentence a fault; or one sentence on why there can be no checker. */
-export type Checker = ((given: unknown) => readonly string[]) | string
 
 /** Checkers of schemas that are still held: a load wants each twice. */
 const known = new WeakMap<JsonSchema, Checker>()
@@ -22,7 +21,7 @@ export function compileParameters(parameters: JsonSchema): Checker {
 }
 
 function compile(parameters: JsonSchema): Checker {
-  const compiler = compilerOf(String(parameters.$schema ?? '').includes('draft-07') ? 'draft-07' : '2020-12')
+  const compiler = compilerOf(dialectOf(parameters))
   const { ajv, left } = compiler
   const { $schema: _dialect, ...rest } = parameters
   // An id of its own for each, so that the ids inside two schemas are not taken for one.

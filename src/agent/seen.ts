@@ -1,5 +1,6 @@
 import type { AgentFileData } from './build.ts'
 import type { Composed } from './origin.ts'
+import type { JsonSchema } from './tool.ts'
 
 /** What stands at a path. Of a tool script the first bytes are enough. */
 export type FileSeen =
@@ -28,7 +29,15 @@ export interface LoadRequest {
   readonly searchPath: readonly string[]
   /** What `${env:NAME}` may name. */
   readonly env: { readonly [name: string]: string | undefined }
+  /** Without it the agent can be looked at and not be run, and loads the faster. */
+  readonly compile?: CompileParameters | undefined
 }
+
+/** Says what is wrong with arguments, one sentence a fault; or one sentence on why there can be no checker. */
+export type Checker = ((given: unknown) => readonly string[]) | string
+
+/** Makes the checker of a tool's arguments. */
+export type CompileParameters = (parameters: JsonSchema) => Checker
 
 /** What the checks of one load share. */
 export interface Context {

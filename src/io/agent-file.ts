@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { type LoadStep, loadAgent } from '../agent/load.ts'
 import { findRoot } from '../agent/root.ts'
-import type { FileSeen, Need } from '../agent/seen.ts'
+import type { CompileParameters, FileSeen, Need } from '../agent/seen.ts'
 import { type Content, type Look, look as lookOnDisk } from './look.ts'
 
 /** Rounds of looking at files before a load is given up; each round asks for what the one before named. */
@@ -49,9 +49,11 @@ export async function readAgent(options: ReadOptions): Promise<Read> {
   }
   const failed = (status: 'missing' | 'unreadable', message: string) => ({ status, message, ...basis() })
 
+  let compile = purpose === 'start' ? await compiler() : undefined
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const step = loadAgent({ file, path, purpose, searchPath, env: process.env }, seen)
+    const step = loadAgent({ file, path, purpose, searchPath, env: process.env, compile }, seen)
     if (step.status !== 'needs') return { ...step, ...basis() }
+    if (step.compiler) compile = await compiler()
     const answers = await Promise.all(step.paths.map(async (need) => ({ ...need, ...(await look(need)) })))
     for (const answer of answers) {
       seen.set(answer.path, answer.seen)
@@ -65,6 +67,11 @@ export async function readAgent(options: ReadOptions): Promise<Read> {
       return failed('unreadable', `${file} is ${main?.kind === 'directory' ? 'a folder' : 'no regular file'}`)
   }
   return failed('unreadable', `${file} names files without end`)
+}
+
+/** Loaded when it is wanted: it costs more than all the rest of a validation. */
+async function compiler(): Promise<CompileParameters> {
+  return (await import('../agent/parameters.ts')).compileParameters
 }
 
 /** The working folder as the shell names it: where that is a link, it is followed anew at every look. */

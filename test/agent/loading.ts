@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../src/agent/diagnostic.ts'
 import { type LoadStep, loadAgent } from '../../src/agent/load.ts'
+import { compileParameters } from '../../src/agent/parameters.ts'
 import type { FileSeen } from '../../src/agent/seen.ts'
 
 export type Loaded = Exclude<LoadStep, { status: 'needs' }>
@@ -9,9 +10,11 @@ export function load(content: string | Uint8Array, purpose: 'validate' | 'start'
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
   const path = '/project/desk.yaml'
   const files = new Map<string, FileSeen>([[path, file(path, bytes)]])
+  let compile = purpose === 'start' ? compileParameters : undefined
   for (let round = 0; round < 64; round += 1) {
-    const step = loadAgent({ file: 'desk.yaml', path, purpose, searchPath: ['/usr/bin'], env: {} }, files)
+    const step = loadAgent({ file: 'desk.yaml', path, purpose, searchPath: ['/usr/bin'], env: {}, compile }, files)
     if (step.status !== 'needs') return step
+    if (step.compiler) compile = compileParameters
     for (const need of step.paths) files.set(need.path, WORLD.get(need.path) ?? { kind: 'absent' })
   }
   throw new Error('the load asks for files without end')

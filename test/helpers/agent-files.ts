@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import { type LoadStep, loadAgent } from '../../src/agent/load.ts'
+import { compileParameters } from '../../src/agent/parameters.ts'
 import type { FileSeen } from '../../src/agent/seen.ts'
 
 export type Loaded = Exclude<LoadStep, { status: 'needs' }>
@@ -25,9 +26,11 @@ export function load(files: { readonly [path: string]: string | Uint8Array }, ar
     searchPath: ['/bin'],
     env,
   } as const
+  let compile = purpose === 'start' ? compileParameters : undefined
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const step = loadAgent(request, seen)
+    const step = loadAgent({ ...request, compile }, seen)
     if (step.status !== 'needs') return step
+    if (step.compiler) compile = compileParameters
     for (const { path } of step.paths) seen.set(path, look(path))
   }
   throw new Error('the load asks for files without end')

@@ -1,8 +1,10 @@
 import { type Fault, type Path, wordsOf } from '../fault.ts'
-import { compileParameters } from '../parameters.ts'
+import { judgeParameters } from '../judge-parameters.ts'
 import { mayBacktrackForEver } from '../regex/ambiguity.ts'
 import { createMatcher } from '../regex/match.ts'
 import { Unbounded } from '../regex/parse.ts'
+import { mapOf, schemasIn } from '../schemas-in.ts'
+import type { CompileParameters } from '../seen.ts'
 import type { JsonSchema } from '../tool.ts'
 
 /** How deep parameters may lie in one another. */
@@ -18,7 +20,11 @@ export type Found = Pick<Fault, 'rule' | 'message' | 'help' | 'text' | 'level'> 
 }
 
 /** What is wrong with the parameters of a tool: they are no schema, cannot be checked in time, or tell the model too little. */
-export function parameterFaults(parameters: JsonSchema, path: Path): readonly Found[] {
+export function parameterFaults(
+  parameters: JsonSchema,
+  path: Path,
+  compile: CompileParameters | undefined,
+): readonly Found[] {
   const name = wordsOf(path)
   const size = sizeOf(parameters, 0)
   if (size.depth > DEPTH_MAX || size.values > VALUES_MAX) {
@@ -27,12 +33,29 @@ export function parameterFaults(parameters: JsonSchema, path: Path): readonly Fo
   }
   const patterns = patternFaults(parameters, path)
   if (patterns.some(({ level }) => level !== 'warning')) return patterns
-  const compiled = parameters.type === 'object' ? compileParameters(parameters) : 'type: object is wanted at the top'
-  if (typeof compiled === 'string') {
-    const message = `${name} is no valid JSON Schema: ${compiled}`
-    return [...patterns, { rule: 'RV511', message, help: 'The model sees it as it stands: correct it.', path }]
-  }
+  const wrong = schemaFault(parameters, path, compile)
+  if (wrong !== null) return [...patterns, wrong]
   return [...patterns, ...undescribed(parameters, path).slice(0, UNDESCRIBED_MAX)]
+}
+
+/** Whether only a compiler can tell if these parameters are a schema. */
+export function wantCompiler(parameters: JsonSchema): boolean {
+  const { depth, values } = sizeOf(parameters, 0)
+  return depth <= DEPTH_MAX && values <= VALUES_MAX && judgeParameters(parameters).verdict === 'unsure'
+}
+
+function schemaFault(parameters: JsonSchema, path: Path, compile: CompileParameters | undefined): Found | null {
+  const told = (message: string, at: Path): Found => {
+    const name = wordsOf(path)
+    const where = at.length === path.length ? '' : `${wordsOf(at.slice(path.length))} `
+    const words = `${name} is no valid JSON Schema: ${where}${message}`
+    return { rule: 'RV511', message: words, help: 'The model sees it as it stands: correct it.', path: at }
+  }
+  if (parameters.type !== 'object') return told('type: object is wanted at the top', path)
+  const judged = judgeParameters(parameters)
+  if (judged.verdict === 'invalid') return told(judged.message, [...path, ...judged.path])
+  const compiled = judged.verdict === 'unsure' ? compile?.(parameters) : undefined
+  return typeof compiled === 'string' ? told(compiled, path) : null
 }
 
 function sizeOf(value: unknown, depth: number): { readonly depth: number; readonly values: number } {
@@ -85,36 +108,4 @@ function undescribed(schema: JsonSchema, path: Path): readonly Found[] {
       return [{ rule: 'RV505', message: `${wordsOf(where)} has no description`, help, path: where, part: 'key' }]
     })
   })
-}
-
-const MAPS = ['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']
-const LISTS = ['allOf', 'anyOf', 'oneOf', 'prefixItems', 'items']
-const ONES = [
-  'items',
-  'additionalProperties',
-  'not',
-  'if',
-  'then',
-  'else',
-  'contains',
-  'propertyNames',
-  'additionalItems',
-]
-
-/** A schema and all schemas in it, each with its path. */
-function* schemasIn(schema: JsonSchema, path: Path): Generator<readonly [JsonSchema, Path]> {
-  yield [schema, path]
-  for (const [key, value] of Object.entries(schema)) {
-    if (typeof value !== 'object' || value === null) continue
-    const at = [...path, key]
-    if (MAPS.includes(key)) {
-      for (const [name, inner] of Object.entries(mapOf(value))) yield* schemasIn(mapOf(inner), [...at, name])
-    } else if (LISTS.includes(key) && Array.isArray(value)) {
-      for (const [index, inner] of value.entries()) yield* schemasIn(mapOf(inner), [...at, index])
-    } else if (ONES.includes(key)) yield* schemasIn(mapOf(value), at)
-  }
-}
-
-function mapOf(value: unknown): JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonSchema) : {}
 }

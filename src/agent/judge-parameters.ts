@@ -1,0 +1,62 @@
+import { draft07 } from '../generated/meta-schema-07.js'
+import { draft2020 } from '../generated/meta-schema-2020.js'
+import { createMatcher } from './regex/match.ts'
+import { schemasIn } from './schemas-in.ts'
+import type { JsonSchema } from './tool.ts'
+
+/** What is known of a schema without compiling it. */
+export type Judgement =
+  | { readonly verdict: 'valid' }
+  | { readonly verdict: 'invalid'; readonly message: string; readonly path: readonly (string | number)[] }
+  /** It refers to something, so only a compiler can tell. */
+  | { readonly verdict: 'unsure' }
+
+/** Says whether `parameters` are a JSON Schema, by the schema of schemas: a compiler would cost a start of the process more than all the rest. */
+export function judgeParameters(parameters: JsonSchema): Judgement {
+  const dialect = dialectOf(parameters) === 'draft-07' ? draft07 : draft2020
+  if (!dialect(parameters)) return invalid(dialect.errors ?? [])
+  const isSure = [...schemasIn(parameters, [])].every(([schema]) => isPlain(schema))
+  return { verdict: isSure ? 'valid' : 'unsure' }
+}
+
+export function dialectOf(parameters: JsonSchema): 'draft-07' | '2020-12' {
+  return String(parameters.$schema ?? '').includes('draft-07') ? 'draft-07' : '2020-12'
+}
+
+/** Words that lead elsewhere, and those that the compiler has rules of its own for. */
+const UNSURE = [
+  ...['$ref', '$dynamicRef', '$recursiveRef', '$id', 'id', '$anchor', '$dynamicAnchor', '$recursiveAnchor'],
+  ...['$async', '$data', 'nullable', 'discriminator', 'dependencies', '$vocabulary', '$comment'],
+]
+
+/** The error that lies deepest is the cause; the others follow from it. */
+type Errors = NonNullable<typeof draft07.errors>
+
+function invalid(errors: Errors): Judgement {
+  const depth = ({ instancePath }: Errors[number]) => instancePath.split('/').length
+  const [cause] = errors.toSorted((one, other) => depth(other) - depth(one))
+  const path = (cause?.instancePath ?? '')
+    .split('/')
+    .slice(1)
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map((key) => (/^\d+$/.test(key) ? Number(key) : key))
+  const allowed = cause?.keyword === 'enum' ? `: ${(cause.params.allowedValues as unknown[]).join(', ')}` : ''
+  return { verdict: 'invalid', message: `${cause?.message ?? 'does not fit'}${allowed}`, path }
+}
+
+/** Whether a schema that fits the schema of schemas is one that compiles: it leads nowhere, and its patterns can be read. */
+function isPlain(schema: JsonSchema): boolean {
+  if (UNSURE.some((key) => Object.hasOwn(schema, key))) return false
+  if (Array.isArray(schema.enum) && schema.enum.length === 0) return false
+  const own = typeof schema.pattern === 'string' ? [schema.pattern] : []
+  return [...own, ...Object.keys(Object(schema.patternProperties))].every(isPattern)
+}
+
+function isPattern(source: string): boolean {
+  try {
+    createMatcher(source)
+    return true
+  } catch {
+    return false
+  }
+}

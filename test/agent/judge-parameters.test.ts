@@ -1,0 +1,54 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { judgeParameters } from '../../src/agent/judge-parameters.ts'
+import { compileParameters } from '../../src/agent/parameters.ts'
+
+const word = fc.constantFrom('a', 'b', 'id', 'type', '^[a-z]+$', '(')
+const keyword = fc.constantFrom(
+  ...['type', 'properties', 'required', 'enum', 'const', 'minimum', 'maxLength', 'pattern', 'items', 'prefixItems'],
+  ...['additionalProperties', 'patternProperties', 'allOf', 'not', 'if', 'minItems', 'uniqueItems', 'format'],
+  ...['$ref', '$defs', 'definitions', 'nullable', 'description', 'default', 'examples', 'dependentSchemas', '$anchor'],
+)
+
+/** Schemas, and things that are nearly schemas. */
+const schemas = fc.letrec<{ value: unknown; schema: object }>((tie) => ({
+  schema: fc.dictionary(keyword, tie('value'), { maxKeys: 4, noNullPrototype: true }),
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    fc.constantFrom('string', 'object', 'array', 'whole', '^a', '(', 1, 0, -1, 1.5, true, null),
+    fc.array(word, { maxLength: 2 }),
+    tie('schema'),
+    fc.dictionary(word, tie('schema'), { maxKeys: 2, noNullPrototype: true }),
+    fc.array(tie('schema'), { maxLength: 2 }),
+  ),
+}))
+
+describe('what is said of parameters without compiling them', () => {
+  test.each(['http://json-schema.org/draft-07/schema#', 'https://json-schema.org/draft/2020-12/schema'])(
+    'is what the compiler says, or nothing: %s',
+    ($schema) => {
+      fc.assert(
+        fc.property(schemas.schema, (schema) => {
+          const parameters = { type: 'object', ...schema, $schema }
+          const { verdict } = judgeParameters(parameters)
+          if (verdict === 'unsure') return
+          const compiled = compileParameters(parameters)
+          expect([verdict, compiled]).toEqual([typeof compiled === 'string' ? 'invalid' : 'valid', compiled])
+        }),
+        { numRuns: 2_000 },
+      )
+    },
+  )
+
+  test('names the place of the cause, and what is allowed there', () => {
+    expect(judgeParameters({ type: 'object', properties: { a: { items: { type: 'whole' } } } })).toEqual({
+      verdict: 'invalid',
+      message: expect.stringMatching(/^must be equal to one of the allowed values: array, boolean, /),
+      path: ['properties', 'a', 'items', 'type'],
+    })
+  })
+
+  test('leaves what refers to something to the compiler', () => {
+    expect(judgeParameters({ type: 'object', properties: { a: { $ref: '#/$defs/a' } } }).verdict).toBe('unsure')
+  })
+})
