@@ -78,10 +78,13 @@ export function createMcpServers(options: McpServersOptions): McpServers {
 
   function begin(server: McpServer, listener: ServersListener): Use {
     const { kept } = hold(server)
+    const told = new Set<string>()
     const stop = kept.listen({
       onTools(remote) {
         const { tools, problems } = toolsOf(server, remote)
-        listener.onListed(server.name, tools, problems)
+        const news = problems.filter((problem) => !told.has(problem))
+        for (const problem of news) told.add(problem)
+        listener.onListed(server.name, tools, news)
       },
       onFailure: (reason) => listener.onFailure(server.name, reason),
     })

@@ -1,4 +1,5 @@
 import type { AudioFormat, Connection } from '../agent/agent.ts'
+import type { McpServer } from '../agent/mcp-server.ts'
 import type { Tool, ToolOutcome } from '../agent/tool.ts'
 import type { ClientEvent } from '../realtime/client-event.ts'
 import type { Effect } from '../session/effect.ts'
@@ -35,6 +36,8 @@ export interface ToolRun {
 export interface ConversationPorts {
   connect(connection: Connection, onEvent: (event: SessionEvent) => void): ServiceSocket
   runTool(run: ToolRun): { readonly finished: Promise<ToolOutcome>; cancel(): void }
+  /** The conversation has these servers from now on; what they list, and that they fail, comes back as events. */
+  useServers(servers: readonly McpServer[], onEvent: (event: SessionEvent) => void): void
   readonly sound: Sound
   /** Told with the generation that is in force. */
   onReport(report: Report, generation: Generation): void
@@ -107,6 +110,8 @@ export function openConversation(
         return ports.sound.clear()
       case 'runTool':
         return runTool(effect)
+      case 'useServers':
+        return ports.useServers(effect.servers, dispatch)
       case 'cancelTool':
         return running.get(effect.callId)?.cancel()
       case 'startTimer':

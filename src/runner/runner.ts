@@ -1,5 +1,6 @@
 import type { Agent, Connection } from '../agent/agent.ts'
 import type { Diagnostic } from '../agent/diagnostic.ts'
+import type { McpServer } from '../agent/mcp-server.ts'
 import type { ToolOutcome } from '../agent/tool.ts'
 import type { SessionEvent } from '../session/event.ts'
 import type { Report } from '../session/report.ts'
@@ -15,6 +16,7 @@ export interface RunnerPorts {
   connect(connection: Connection, conversation: string, onEvent: (event: SessionEvent) => void): ServiceSocket
   /** An agent that conversations will be held on from now on: what its tools keep running may start. */
   prepare(agent: Agent): void
+  useServers(conversation: string, servers: readonly McpServer[], onEvent: (event: SessionEvent) => void): void
   runTool(run: ToolRun & { readonly agent: string; readonly conversation: string }): {
     readonly finished: Promise<ToolOutcome>
     cancel(): void
@@ -121,6 +123,7 @@ export function createRunner(
         {
           connect: (connection, onEvent) => ports.connect(connection, name, onEvent),
           runTool: (run) => ports.runTool({ ...run, agent: wanted, conversation: name }),
+          useServers: (servers, onEvent) => ports.useServers(name, servers, onEvent),
           sound: host.sound,
           onReport(report, generation) {
             const standing = standings.get(name)

@@ -49,6 +49,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     {
       connect: world.connect,
       runTool: world.runTool,
+      useServers: world.useServers,
       prepare: world.prepare,
       onReport: fanOut.report,
       onRest: () => world.warm(),

@@ -54,6 +54,8 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace }: To
     return createHttpTools(shared)
   })
 
+  /** The servers that each conversation wants by now: loading the client takes a while. */
+  const latest = new Map<string, readonly McpServer[]>()
   const servers = once(async () => {
     const { createMcpServers } = await import('../io/mcp-servers.ts')
     return createMcpServers({ ...shared, version: VERSION })
@@ -80,11 +82,12 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace }: To
       }
     },
     async listTools(conversation, wanted, listener) {
-      if (wanted.length === 0 && (await servers.begun()) === null) return
-      const all = await servers.get()
-      all.use(conversation, wanted, listener)
+      latest.set(conversation, wanted)
+      const all = wanted.length === 0 ? await servers.begun() : await servers.get()
+      if (latest.get(conversation) === wanted) all?.use(conversation, wanted, listener)
     },
     async endConversation(conversation) {
+      latest.delete(conversation)
       ;(await servers.begun())?.endConversation(conversation)
       await (await scripts.begun())?.endConversation(conversation)
     },

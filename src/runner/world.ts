@@ -15,7 +15,7 @@ export interface WorldOptions {
 }
 
 /** The sockets and processes behind the runner's conversations. */
-export interface World extends Pick<RunnerPorts, 'connect' | 'runTool' | 'prepare'> {
+export interface World extends Pick<RunnerPorts, 'connect' | 'runTool' | 'useServers' | 'prepare'> {
   /** Loads what tools need before the first of them is called, so that it does not wait. */
   warm(): void
   endConversation(conversation: string): Promise<void>
@@ -35,6 +35,12 @@ export function openWorld(options: WorldOptions): World {
   return {
     warm: toolbox.warm,
     runTool: toolbox.run,
+    useServers(conversation, servers, onEvent) {
+      void toolbox.listTools(conversation, servers, {
+        onListed: (server, tools, problems) => onEvent({ type: 'tools.listed', server, tools, problems }),
+        onFailure: (server, reason) => onEvent({ type: 'server.failed', server, reason }),
+      })
+    },
     prepare: toolbox.prepare,
     endConversation: toolbox.endConversation,
     close: toolbox.close,

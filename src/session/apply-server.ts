@@ -1,12 +1,12 @@
 import type { ServerEvent } from '../realtime/server-event.ts'
 import { sessionUpdated } from './confirm.ts'
-import { configure } from './connection.ts'
 import type { Moment } from './event.ts'
 import { showItem, updateItem } from './items.ts'
 import { playAudio } from './playback.ts'
 import { announceCall, announceItem, responseCreated } from './response.ts'
 import { endResponse } from './response-end.ts'
 import { noteExpiry } from './roll-over.ts'
+import { openSession } from './servers.ts'
 import { serviceError } from './service-error.ts'
 import { speechCommitted, speechStarted, speechStopped } from './speech.ts'
 import type { SessionState } from './state.ts'
@@ -19,7 +19,7 @@ export function applyServer(state: SessionState, event: ServerEvent, moment: Mom
   if (!['live', 'configuring', 'replaying'].includes(state.phase)) return unchanged(state)
   switch (event.type) {
     case 'session.created':
-      return configure(state, event.session, moment)
+      return openSession(state, event.session, moment)
     case 'session.updated':
       return sequence(
         state,

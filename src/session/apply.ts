@@ -8,7 +8,8 @@ import { requestStop } from './ending.ts'
 import type { Moment, SessionEvent } from './event.ts'
 import { interrupt } from './interruption.ts'
 import { playbackDrained } from './playback.ts'
-import { offerAgent, overrideVoice, tellOfSave, toolsListed, withdrawAgent } from './reload.ts'
+import { offerAgent, overrideVoice, tellOfSave, withdrawAgent } from './reload.ts'
+import { serverFailed, serverListed } from './servers.ts'
 import type { SessionState } from './state.ts'
 import { type Step, unchanged } from './stepping.ts'
 import { fireTimer } from './timers.ts'
@@ -52,7 +53,9 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
     case 'tool.finished':
       return finishCall(state, event, moment)
     case 'tools.listed':
-      return toolsListed(state, event, moment)
+      return serverListed(state, event, moment)
+    case 'server.failed':
+      return serverFailed(state, event, moment)
     case 'voice.chosen':
       return overrideVoice(state, event.voice, moment)
     case 'agent.loaded':

@@ -26,7 +26,7 @@ const RETRY_MAX_MS = 8_000
 export function connectionOpened(state: SessionState): Step {
   if (state.phase !== 'connecting') return unchanged(state)
   return [
-    { ...state, phase: 'configuring' },
+    { ...state, phase: 'configuring', servers: { ...state.servers, opening: 'no' } },
     [
       { type: 'stopTimer', timer: 'connect' },
       { type: 'startTimer', timer: 'confirm', ms: CONFIRM_MS },

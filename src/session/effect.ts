@@ -1,4 +1,5 @@
 import type { AudioFormat, Connection } from '../agent/agent.ts'
+import type { McpServer } from '../agent/mcp-server.ts'
 import type { Tool } from '../agent/tool.ts'
 import type { ClientEvent } from '../realtime/client-event.ts'
 import type { TimerName } from './event.ts'
@@ -19,6 +20,8 @@ export type Effect =
       readonly argumentsText: string
       readonly generation: number
     }
+  /** The conversation has these servers from now on, and no others. */
+  | { readonly type: 'useServers'; readonly servers: readonly McpServer[] }
   | { readonly type: 'cancelTool'; readonly callId: string }
   | { readonly type: 'startTimer'; readonly timer: TimerName; readonly ms: number }
   | { readonly type: 'stopTimer'; readonly timer: TimerName }

@@ -20,7 +20,15 @@ export type SessionEvent =
   | CallerEvent
   | { readonly type: 'tool.finished'; readonly callId: string; readonly outcome: ToolOutcome; readonly ms: number }
   /** A server has said which tools it has; they take the place of those it named before. */
-  | { readonly type: 'tools.listed'; readonly server: string; readonly tools: readonly Tool[] }
+  | {
+      readonly type: 'tools.listed'
+      readonly server: string
+      readonly tools: readonly Tool[]
+      /** What of it was left out, and why. */
+      readonly problems?: readonly string[]
+    }
+  /** A server could not be started, or has ended. */
+  | { readonly type: 'server.failed'; readonly server: string; readonly reason: string }
   /** This conversation is to be held in another voice. */
   | { readonly type: 'voice.chosen'; readonly voice: string }
   | { readonly type: 'agent.loaded'; readonly generation: number; readonly agent: Agent; readonly noticedAt: number }
@@ -64,6 +72,7 @@ export type TimerName =
   | 'speech'
   | Clock
   | 'filler'
+  | 'servers'
   | 'frame'
 
 /** Time and chance, handed in with every event so that the core has neither. */

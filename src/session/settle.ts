@@ -11,6 +11,7 @@ import { openLive } from './live.ts'
 import { isAtRest, isOnHold } from './quiet.ts'
 import { settleReply } from './reply.ts'
 import { settleRollOver } from './roll-over.ts'
+import { settleServers } from './servers.ts'
 import { settleConfig } from './settle-config.ts'
 import type { SessionState } from './state.ts'
 import { order, type Step, sequence, unchanged } from './stepping.ts'
@@ -32,6 +33,7 @@ export function settle(state: SessionState, moment: Moment): Step {
     (now) => settleWords(now, moment),
     (now) => settleLaunches(now, moment),
     (now) => settleConfig(now, moment),
+    (now) => settleServers(now, moment),
     settleHold,
     settleOver,
     settleReply,

@@ -6,6 +6,7 @@ import { type LifeState, NEW_LIFE } from './life.ts'
 import type { Offer } from './offers.ts'
 import type { PlannedChange } from './plan-text.ts'
 import type { Entry } from './record.ts'
+import { NO_SERVERS, type ServersState } from './servers.ts'
 import { type Additions, NO_ADDITIONS, type Wanted, wanted } from './wanted.ts'
 
 /** One conversation, whole. Nothing about it is kept anywhere else. */
@@ -16,6 +17,7 @@ export interface SessionState {
   readonly ending: Ending | null
   readonly connection: ConnectionState
   readonly config: ConfigState
+  readonly servers: ServersState
   readonly turn: TurnState
   readonly calls: readonly Call[]
   /** Calls that the caller has to be asked about. Bounded by `ASKS_MAX`. */
@@ -323,6 +325,7 @@ export function newSession(
       refused: [],
       patience: 'unused',
     },
+    servers: NO_SERVERS,
     turn: {
       callerSpeaking: false,
       guarded: false,

@@ -10,6 +10,7 @@ import { doubt, forgetUpdate } from './refuse.ts'
 import { owedCauses } from './response.ts'
 import { endResponse, endSilenced } from './response-end.ts'
 import { rollOverFired } from './roll-over.ts'
+import { serversLate } from './servers.ts'
 import { speechStopped } from './speech.ts'
 import type { SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
@@ -63,6 +64,8 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
       return missWords(state)
     case 'cancel':
       return endSilenced(state, moment)
+    case 'servers':
+      return serversLate(state)
     case 'filler':
       return dueFillers(state, moment)
     default:

@@ -7,6 +7,8 @@ export const CONNECT_MS = 10_000
 export const CONFIRM_MS = 5_000
 /** A connection that lived this long after its confirmation is healthy: earlier losses are forgotten, in ms. */
 export const HEALTHY_MS = 5_000
+/** How long a first session waits, from the start of its connection, for what its servers list, in ms. */
+export const LISTING_MS = 3_000
 /** How long the service may take to confirm or refuse an update, in ms. A reply waits for it no longer than this. */
 export function ackMs({ reload }: Agent): number {
   return durationMs(reload.ack_timeout) ?? ACK_DEFAULT_MS

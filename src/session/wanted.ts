@@ -42,7 +42,7 @@ export function wanted({ number, agent: authored }: Generation, additions: Addit
     ...authored,
     ...Object.fromEntries(holding(additions.overrides, authored).map(({ field, value }) => [field, value])),
     references: withoutFields(authored.references, additions.overrides),
-    tools: withListed(authored.tools, additions.listed),
+    tools: withListed(authored, additions.listed),
   }
   return { number, authored, additions, agent: isEmpty(additions) ? authored : agent }
 }
@@ -94,12 +94,11 @@ function withoutFields(
   return new Map([...references].filter(([path]) => !overrides.some(({ field }) => field === path)))
 }
 
-/** A tool of the file is not hidden by one that a server lists under the same name. */
-function withListed(own: readonly Tool[], listed: readonly Listing[]): readonly Tool[] {
+/** In the order of the file. A tool of the file is not hidden by one that a server lists under the same name; what a server that the file does not name has listed is not there. */
+function withListed({ tools: own, servers }: Agent, listed: readonly Listing[]): readonly Tool[] {
   const tools = new Map(own.map((tool) => [tool.name, tool]))
-  for (const tool of listed.flatMap((listing) => listing.tools)) {
-    if (!tools.has(tool.name)) tools.set(tool.name, tool)
-  }
+  const inOrder = servers.flatMap(({ name }) => listed.find(({ server }) => server === name)?.tools ?? [])
+  for (const tool of inOrder) if (!tools.has(tool.name)) tools.set(tool.name, tool)
   return [...tools.values()]
 }
 

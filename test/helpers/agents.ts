@@ -1,4 +1,5 @@
 import type { Agent } from '../../src/agent/agent.ts'
+import type { McpServer } from '../../src/agent/mcp-server.ts'
 import type { ScriptTool } from '../../src/agent/tool.ts'
 
 /** A whole agent with the defaults of the file format and whatever a test says otherwise. */
@@ -64,6 +65,17 @@ export function toolNamed(name: string, changes: Partial<ScriptTool> = {}): Scri
     parameters: { type: 'object' },
     checkArguments: () => [],
     ...{ confirm: false, onInterrupt: 'continue', concurrency: 'allow', sayAfter: null },
+    ...changes,
+  }
+}
+
+export function serverNamed(name: string, changes: Partial<McpServer> = {}): McpServer {
+  const { timeoutMs, maxOutputBytes, confirm, onInterrupt, concurrency, sayAfter } = toolNamed('any')
+  return {
+    name,
+    reach: { kind: 'command', command: ['/bin/true'], cwd: '/', env: [] },
+    include: null,
+    manners: { timeoutMs, maxOutputBytes, confirm, onInterrupt, concurrency, sayAfter },
     ...changes,
   }
 }

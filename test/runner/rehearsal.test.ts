@@ -41,6 +41,7 @@ async function rehearse(agent: Agent, options: EmulatorOptions = {}) {
   const runner: Runner = createRunner([agent], {
     connect: world.connect,
     runTool: world.runTool,
+    useServers: world.useServers,
     prepare: world.prepare,
     onReport(report) {
       reports.push(report)

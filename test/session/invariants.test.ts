@@ -56,7 +56,7 @@ function live(choices: readonly Choice[], check: (witness: Witness) => void): { 
   const world = new World()
   let [state, effects] = settle(newSession('main', { number: 1, agent: firstAgent }), moment)
   world.note(effects)
-  const opening: readonly Choice[] = (['open', 'session.created', 'answer'] as const).map((what) => ({
+  const opening: readonly Choice[] = (['open', 'session.created', 'servers late', 'answer'] as const).map((what) => ({
     what,
     pick: 0,
   }))

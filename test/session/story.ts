@@ -34,9 +34,10 @@ export function goOn(story: Story, ...events: readonly SessionEvent[]): Story {
   return { state, effects }
 }
 
-/** A session that has been confirmed. */
+/** A session that has been confirmed. Its servers, where it has any, have not listed their tools in time. */
 export function live(agent: Agent = agentWith()): Story {
-  return goOn(begin(agent), { type: 'socket.opened' }, server({ type: 'session.created', session: {} }), updated())
+  const opened = [{ type: 'socket.opened' }, server({ type: 'session.created', session: {} })] as const
+  return goOn(begin(agent), ...opened, { type: 'timer.fired', timer: 'servers' }, updated())
 }
 
 export function server(event: ServerEvent): SessionEvent {

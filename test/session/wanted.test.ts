@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
-import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { agentWith, serverNamed, toolNamed } from '../helpers/agents.ts'
 import {
   created,
   done,
@@ -17,7 +17,8 @@ import {
 } from './story.ts'
 
 const look = toolNamed('look')
-const withLook = agentWith({ tools: [look] })
+const servers = [serverNamed('files')]
+const withLook = agentWith({ tools: [look], servers })
 const reads: SessionEvent = { type: 'tools.listed', server: 'files', tools: [toolNamed('read_file')] }
 const ack: SessionEvent = { type: 'timer.fired', timer: 'ack' }
 
@@ -60,10 +61,10 @@ describe('tools that a server lists', () => {
   })
 
   test('stay through a reload, which sends only what it changes', () => {
-    const story = goOn(confirmed, edit(2, agentWith({ tools: [look], instructions: 'New.' })))
+    const story = goOn(confirmed, edit(2, agentWith({ tools: [look], servers, instructions: 'New.' })))
     expect(sent(story)).toMatchObject([{ session: { instructions: 'New.' } }])
     expect(toolsSent(story)).toBeUndefined()
-    expect(toolsSent(goOn(story, updated(), edit(3, agentWith({ tools: [] }))))).toEqual(['read_file'])
+    expect(toolsSent(goOn(story, updated(), edit(3, agentWith({ tools: [], servers }))))).toEqual(['read_file'])
   })
 
   test('do not hide a tool of the file under the same name', () => {
@@ -86,7 +87,12 @@ describe('tools that a server lists', () => {
   })
 
   test('go before an edit that waits with them, each in an update of its own', () => {
-    const waiting = goOn(live(withLook), created('r1'), reads, edit(2, agentWith({ tools: [look], voice: 'Sarah' })))
+    const waiting = goOn(
+      live(withLook),
+      created('r1'),
+      reads,
+      edit(2, agentWith({ tools: [look], servers, voice: 'Sarah' })),
+    )
     const first = goOn(waiting, done('r1'))
     expect(toolsSent(first)).toEqual(['look', 'read_file'])
     expect(voiceSent(first)).toBeUndefined()

@@ -7,7 +7,7 @@ import { compileSession } from '../../src/session/compile.ts'
 import type { Effect } from '../../src/session/effect.ts'
 import type { SessionEvent, TimerName } from '../../src/session/event.ts'
 import { pathOf, valueAt, withValue } from '../../src/session/leaves.ts'
-import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { agentWith, serverNamed, toolNamed } from '../helpers/agents.ts'
 
 /** One thing that may happen next. `pick` chooses among what there is (which call ends, which response goes on). */
 export interface Choice {
@@ -58,7 +58,7 @@ const HAPPENINGS = [
     'edit',
     'bad edit',
     'withdrawn',
-    'tools listed',
+    ...['tools listed', 'server fails', 'servers late'],
     'another voice',
     'drop',
     'refuse connection',
@@ -117,6 +117,7 @@ const TOOLS = [
 export const firstAgent = agentWith({
   greeting: 'Hello.',
   tools: TOOLS,
+  servers: [serverNamed('files')],
   // biome-ignore lint/suspicious/noThenProperty: the author's word; no promise is near.
   idle: { after: '15s', say: 'Still there?', times: 2, then: 'Goodbye.' },
   limits: { max_session: '30m', wrap_up_at: '27m', idle: '5m', max_tool_calls_in_flight: 2 },
@@ -135,6 +136,7 @@ const EDITS = [
   {},
   { voice: 'Nobody', instructions: 'Half of this is wrong.' },
   { stt: { model: 'acme/none' } },
+  { servers: [] },
 ]
 
 /** What the service says no to, by the value and its path on the wire. */
@@ -292,6 +294,10 @@ export class World {
         return { type: 'playback.drained' }
       case 'edit':
         return this.offer(agentWith({ ...firstAgent, ...EDITS[pick % EDITS.length] }))
+      case 'server fails':
+        return { type: 'server.failed', server: 'files', reason: 'it has ended' }
+      case 'servers late':
+        return { type: 'timer.fired', timer: 'servers' }
       case 'tools listed':
         return { type: 'tools.listed', server: 'files', tools: LISTS[pick % LISTS.length] ?? [] }
       case 'another voice':

@@ -1,0 +1,38 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { projectCopy, root, runner } from '../helpers/cli.ts'
+
+const everything = join(root, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js')
+const filesystem = join(root, 'node_modules/@modelcontextprotocol/server-filesystem/dist/index.js')
+
+function projectWith(tools: string): string {
+  const folder = projectCopy()
+  const head = 'version: 1\nname: probing\ninstructions: Probe.\noutput_modalities: [text]\n'
+  writeFileSync(join(folder, 'agents/probe.yaml'), `${head}tools:\n${tools}`)
+  return folder
+}
+
+test('a conversation calls the tools of its servers, from its first word', async () => {
+  const folder = projectWith(
+    `  - mcp: { name: all, command: [node, "${everything}", stdio], include: [get-sum] }\n` +
+      `  - mcp: { command: [node, "${filesystem}", "."], cwd: ., include: [list_allowed_directories] }\n`,
+  )
+  const cli = runner(
+    [
+      'start',
+      'agents/probe.yaml',
+      '--offline',
+      '--say',
+      'get the sum of 2 and 3',
+      '--say',
+      'list the allowed directories',
+    ],
+    { cwd: folder, noInput: true },
+  )
+  expect(await cli.ended).toBe(0)
+  const told = cli.stdout().replaceAll(/\s+/g, ' ')
+  expect(told).toMatch(/tool get-sum \{"a":2,"b":3\} tool get-sum ok in \d+ ms: The sum of 2 and 3 is 5/)
+  expect(told).toMatch(/list_allowed_directories ok in \d+ ms: .*\/agents/)
+  expect(told).not.toContain('reload')
+})

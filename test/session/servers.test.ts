@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { agentWith, serverNamed, toolNamed } from '../helpers/agents.ts'
+import { begin, edit, goOn, live, reported, type Story, sent, sentTypes, server, updated } from './story.ts'
+
+const files = serverNamed('files')
+const shop = serverNamed('shop', { include: ['buy'] })
+const agent = agentWith({ servers: [files], tools: [toolNamed('look')] })
+const opened: readonly SessionEvent[] = [
+  { type: 'socket.opened' },
+  server({ type: 'session.created', session: { voice: 'Dennis' } }),
+]
+const lists: SessionEvent = { type: 'tools.listed', server: 'files', tools: [toolNamed('read_file')] }
+const fails: SessionEvent = { type: 'server.failed', server: 'files', reason: 'it has ended' }
+const late: SessionEvent = { type: 'timer.fired', timer: 'servers' }
+
+function asked(story: Story): readonly (readonly string[])[] {
+  return story.effects.flatMap((effect) =>
+    effect.type === 'useServers' ? [effect.servers.map(({ name }) => name)] : [],
+  )
+}
+
+function toolsSent(story: Story): readonly string[] | undefined {
+  const updates = sent(story).flatMap((event) => (event.type === 'session.update' ? [event.session] : []))
+  return updates.at(-1)?.tools?.map(({ name }) => name)
+}
+
+describe('a session with servers', () => {
+  test('asks for them at once, and once; one without asks for none', () => {
+    expect(asked(begin(agent))).toEqual([['files']])
+    expect(asked(goOn(begin(agent), ...opened, lists, updated()))).toEqual([])
+    expect(asked(begin(agentWith()))).toEqual([])
+  })
+
+  test('is opened with what they list', () => {
+    const story = goOn(begin(agent), ...opened)
+    expect(sentTypes(story)).toEqual([])
+    expect(toolsSent(goOn(story, lists))).toEqual(['look', 'read_file'])
+    expect(toolsSent(goOn(begin(agent), lists, ...opened))).toEqual(['look', 'read_file'])
+  })
+
+  test.each([
+    ['has failed', fails],
+    ['takes too long', late],
+  ])('is opened without a server that %s', (_, event) => {
+    const story = goOn(begin(agent), ...opened, event)
+    expect(toolsSent(story)).toEqual(['look'])
+    expect(toolsSent(goOn(story, updated(), lists))).toEqual(['look', 'read_file'])
+  })
+
+  test('waits for all of them', () => {
+    const both = goOn(begin(agentWith({ servers: [files, shop] })), ...opened)
+    expect(sentTypes(goOn(both, lists))).toEqual([])
+    const buys: SessionEvent = { type: 'tools.listed', server: 'shop', tools: [toolNamed('buy')] }
+    expect(toolsSent(goOn(both, buys, lists))).toEqual(['read_file', 'buy'])
+  })
+
+  test('that is lost while it waits begins anew', () => {
+    const lost: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
+    const story = goOn(begin(agent), ...opened, lost, lists)
+    expect(sentTypes(story)).toEqual([])
+  })
+
+  test('that opens again waits for nobody', () => {
+    const again: readonly SessionEvent[] = [
+      ...[{ type: 'socket.closed', code: 1006, reason: '' } as const, { type: 'timer.fired', timer: 'retry' } as const],
+      ...opened,
+    ]
+    expect(toolsSent(goOn(live(agent), ...again))).toEqual(['look'])
+  })
+})
+
+describe('an edit', () => {
+  test('that adds a server asks for it at once, and its tools come once the edit is confirmed', () => {
+    const story = goOn(live(agent), edit(2, agentWith({ ...agent, servers: [files, shop], instructions: 'New.' })))
+    expect(asked(story)).toEqual([['files', 'shop']])
+    const buys: SessionEvent = { type: 'tools.listed', server: 'shop', tools: [toolNamed('buy')] }
+    expect(toolsSent(goOn(story, buys))).toBeUndefined()
+    const confirmed = goOn(story, buys, updated())
+    expect(toolsSent(confirmed)).toEqual(['look', 'buy'])
+  })
+
+  test('that removes a server takes its tools with it, in one update, and lets the server go when it is confirmed', () => {
+    const listed = goOn(live(agent), lists, updated())
+    const story = goOn(listed, edit(2, agentWith({ ...agent, servers: [] })))
+    expect(toolsSent(story)).toEqual(['look'])
+    expect(asked(story)).toEqual([])
+    expect(asked(goOn(story, updated()))).toEqual([[]])
+    expect(sentTypes(goOn(story, updated(), lists))).toEqual([])
+  })
+
+  test('of what a server is included for asks for it anew when it is confirmed', () => {
+    const narrowed = [serverNamed('files', { include: ['read_file'] })]
+    const story = goOn(live(agent), edit(2, agentWith({ ...agent, servers: narrowed })))
+    expect(asked(story)).toEqual([['files']])
+  })
+})
+
+describe('the author', () => {
+  test('is told of a server that is not there, once until it is back', () => {
+    const story = goOn(live(agent), fails, fails)
+    expect(reported(story, 'warning').map(({ message }) => message)).toEqual([
+      'the server files is not there: it has ended',
+    ])
+    expect(reported(goOn(story, lists, fails), 'warning')).toHaveLength(1)
+  })
+
+  test('is told of what was left out of a list', () => {
+    const story = goOn(live(agent), { ...lists, problems: ['the tool a b of files is left out: its name'] } as never)
+    expect(reported(story, 'warning')).toMatchObject([{ message: 'the tool a b of files is left out: its name' }])
+  })
+})
+
+test('a server that ends keeps its tools: it is on its way back', () => {
+  const listed = goOn(live(agent), lists, updated())
+  expect(sentTypes(goOn(listed, fails))).toEqual([])
+})
