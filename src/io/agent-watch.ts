@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { type LoadedAgent, type Read, type RejectedAgent, readAgent } from './agent-file.ts'
 import { type FileHints, openFileHints } from './file-hints.ts'
-import { type Content, goneFrom, isSameContent, isSavedAgain, lookAgain } from './look.ts'
+import { type Content, goneFrom, isSameContent, isSavedAgain, lookAgain, unchangedSince } from './look.ts'
 
 /** What a save came to, once it was whole. */
 export type Save =
@@ -103,7 +103,7 @@ export function watchAgent(options: WatchOptions): AgentWatch {
     const before = await lookAgain(known)
     if (isClosed || (isSameContent(before, known) && !isSavedAgain(known, before))) return
     const seen = { noticedAt: told ?? now(), ...changed(known, before) }
-    const whole = await settled(seen.noticedAt)
+    const whole = await settled(before, seen.noticedAt)
     if (whole === null) return
     known = whole.content
     hints.add(foldersOf(known))
@@ -112,11 +112,13 @@ export function watchAgent(options: WatchOptions): AgentWatch {
   }
 
   /** Reads until two looks, so far apart, see the same at every path that the agent depends on. */
-  async function settled(since: number): Promise<Read | null> {
+  async function settled(first: Content, since: number): Promise<Read | null> {
+    let before = first
     let warned = false
     for (;;) {
       const read = await readAgent({ file, purpose: 'start' })
-      const isWhole = await staysSame(read.content)
+      const isWhole = await staysSame(read.content, unchangedSince(known, before, read.content) + settleMs)
+      before = read.content
       if (isClosed) return null
       const waited = now() - since
       const isGone = goneFrom(known, read.content).length > 0
@@ -132,11 +134,10 @@ export function watchAgent(options: WatchOptions): AgentWatch {
   }
 
   /** A hint shortens the wait only where it shows that the content is another by now. */
-  async function staysSame(content: Content): Promise<boolean> {
-    const until = now() + settleMs
+  async function staysSame(content: Content, until: number): Promise<boolean> {
     for (;;) {
       const left = until - now()
-      if (left > 0) await wakeWithin(left)
+      if (left > 0) await wakeWithin(Math.ceil(left))
       if (isClosed) return false
       hintAt = null
       if (!isSameContent(await lookAgain(content), content)) return false

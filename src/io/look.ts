@@ -15,6 +15,8 @@ export interface Look {
   readonly stamp: string
   /** Whose file it is, where there is one. */
   readonly uid: number | null
+  /** When it had been looked at, in ms since the epoch. */
+  readonly at: number
 }
 
 /** Looks at one path. What cannot be read is an answer too. */
@@ -41,7 +43,7 @@ export async function look({ path, part }: Need): Promise<Look> {
 export function looked(seen: FileSeen, rest = ''): Look {
   const hash = createHash('sha256').update(`${seen.kind}:${rest}:`)
   if (seen.kind === 'file') hash.update(seen.bytes)
-  return { seen, hash: hash.digest('hex'), stamp: '', uid: null }
+  return { seen, hash: hash.digest('hex'), stamp: '', uid: null, at: performance.timeOrigin + performance.now() }
 }
 
 const WORDS: { readonly [code: string]: string } = {
@@ -88,4 +90,15 @@ export function goneFrom(before: Content, after: Content): readonly string[] {
   return [...before.values()]
     .filter(({ path, seen }) => seen.kind === 'file' && after.get(path)?.seen.kind === 'absent')
     .map(({ path }) => path)
+}
+
+/** Since when everything that differs from `known` has been as it is now; `before` are the looks in between. */
+export function unchangedSince(known: Content, before: Content, now: Content): number {
+  const times = [...now.values()]
+    .filter(({ path, hash }) => known.get(path)?.hash !== hash)
+    .map((look) => {
+      const earlier = before.get(look.path)
+      return earlier?.hash === look.hash ? earlier.at : look.at
+    })
+  return Math.max(...times)
 }

@@ -156,8 +156,8 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     files = pathsOf(next)
     const conversations = talking()
     audit({ ev: 'reload.published', gen: number, prev, sha256: next.agent.hash, source, conversations, actor })
-    keep(added.generation, source, next)
     runner.offer(added.generation, noticedAt)
+    keep(added.generation, source, next)
     if (!isTalking()) tell('info', `${file}: generation ${number} is loaded; the next conversation begins with it`)
   }
 
