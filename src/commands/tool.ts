@@ -1,5 +1,5 @@
-import type { Tool } from '../agent/tool.ts'
 import type { ToolTrace } from '../io/tool-trace.ts'
+import { describeTool } from '../runner/describe-tool.ts'
 import { loadOrTell } from '../runner/load-agent.ts'
 import { showTrace } from '../runner/show-trace.ts'
 import { openToolBench } from '../runner/tool-bench.ts'
@@ -21,7 +21,7 @@ export async function toolList(file: string): Promise<number> {
   const { tools } = await bench.withListed()
   await bench.close()
   if (tools.length === 0 && code === 0) process.stdout.write(`${file} declares no tools\n`)
-  for (const tool of tools) process.stdout.write(describe(tool))
+  for (const tool of tools) process.stdout.write(describeTool(tool))
   return code
 }
 
@@ -60,29 +60,6 @@ export async function toolRun(file: string, name: string, { args, trace }: ToolR
   const why = detail === undefined ? '' : ` (${detail})`
   const hint = trace === true ? '' : '; --trace shows every step'
   return complain(`${name} ended as ${answer.status}${why}${hint}`, 1)
-}
-
-function describe(tool: Tool): string {
-  const { name, description, timeoutMs } = tool
-  return `${name}\n  ${description.trim()}\n  ${whatAnswers(tool)}\n  within ${timeoutMs / 1000} s${whatItSees(tool)}\n`
-}
-
-function whatAnswers(tool: Tool): string {
-  switch (tool.kind) {
-    case 'script':
-      return `runs ${tool.run.join(' ')}`
-    case 'http':
-      return `asks ${tool.method} ${tool.url}`
-    case 'mcp':
-      return `asks the server ${tool.server.name}`
-    default:
-      return tool satisfies never
-  }
-}
-
-function whatItSees(tool: Tool): string {
-  if (tool.kind !== 'script') return ''
-  return `, sees ${tool.env.length === 0 ? 'no variable of yours' : tool.env.join(', ')}`
 }
 
 function complain(message: string, code: number): number {

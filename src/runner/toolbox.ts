@@ -44,9 +44,10 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace }: To
   const shared = { baseEnv: env, hidden, log, trace }
   const scripts = once(async () => {
     const { createToolRunner } = await import('../io/tool-process.ts')
-    void sweepLeftBehind(tmpdir()).then((names) => {
-      if (names.length > 0) log('what killed runners left behind was ended', { folders: names })
-    })
+    sweepLeftBehind(tmpdir()).then(
+      (names) => names.length > 0 && log('what killed runners left behind was ended', { folders: names }),
+      (error: unknown) => log('what killed runners left behind could not be ended', { detail: String(error) }),
+    )
     return createToolRunner({ ...shared, stateRoot })
   })
   const requests = once(async () => {

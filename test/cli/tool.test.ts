@@ -180,3 +180,11 @@ test('a server that cannot be started is told of', async () => {
   const listed = await tool(['list', 'agents/probe.yaml'], folder)
   expect([listed.code, listed.stderr]).toEqual([3, expect.stringContaining('the server no-such-server is not there')])
 })
+
+test('the list tells what a tool is held by', async () => {
+  const settings = '    pin: true\n    retry: 1\n    limits: { memory: 256MB, cpu: 5s, files: 64 }\n'
+  const { stdout } = await tool(['list', 'agents/probe.yaml'], projectWith('true', settings))
+  expect(stdout).toContain(
+    '  at most 256 MB; at most 5 s of processor time; at most 64 open files; from a copy; tried 2 times where it is unavailable\n',
+  )
+})

@@ -171,6 +171,24 @@ describe.skipIf(!canSandbox)(`in a sandbox${canSandbox ? '' : ` (skipped: ${why}
     for (const folder of [agentFolder, cwd]) rmSync(folder ?? '', { recursive: true })
   })
 
+  test.each(modes)(
+    'a worker may be held by %s as well: it answers, writes to its own folder, and ends with its input',
+    async (sandbox) => {
+      const script = bench.script(`#!/bin/sh
+echo '{"ready":1}'
+while read -r line; do
+  touch "$RUNNER_STATE_DIR/own" && ! touch "$0.new" 2>/dev/null && echo '{"id":"c","output":"held"}'
+done`)
+      expect(await bench.run([script], { sandbox, mode: 'worker', callId: 'c' })).toEqual({
+        status: 'ok',
+        output: 'held',
+      })
+      await bench.runner.stop()
+      expect(bench.leftovers()).toEqual([])
+      expect(bench.logged.filter(({ message }) => message === 'worker crashed')).toEqual([])
+    },
+  )
+
   test('limits hold inside it', async () => {
     const limits = { memoryBytes: null, cpuSeconds: null, files: 32 }
     expect(await bench.run(['sh', '-c', 'ulimit -n'], { sandbox: 'isolated', limits })).toMatchObject({ output: '32' })
