@@ -8,6 +8,9 @@ export type AudioFormat =
   | { readonly format: 'pcm'; readonly rate: 8000 | 16000 | 24000 | 32000 | 44100 | 48000 }
   | { readonly format: 'pcmu' | 'pcma'; readonly rate: 8000 }
 
+/** Where the caller's microphone is: at his mouth, or in the room. */
+export type NoiseReduction = 'near_field' | 'far_field'
+
 export type Eagerness = 'low' | 'medium' | 'high' | 'auto'
 
 /** How the end of the caller's turn is found. `manual` means that nobody but the channel ends it. */
@@ -74,7 +77,10 @@ export interface Agent {
   readonly stt: { readonly model: string; readonly language?: string; readonly prompt?: string }
   readonly tts: { readonly model: string; readonly speed?: number }
   readonly turn_detection: TurnDetection
-  readonly audio: { readonly input: AudioFormat; readonly output: AudioFormat }
+  readonly audio: {
+    readonly input: AudioFormat & { readonly noise_reduction?: NoiseReduction }
+    readonly output: AudioFormat
+  }
   readonly connection: Connection
   readonly reload: Reload
   readonly tools: readonly Tool[]

@@ -1,4 +1,4 @@
-import type { Agent, AudioFormat, Limits, TurnDetection } from './agent.ts'
+import type { Agent, AudioFormat, Limits, NoiseReduction, TurnDetection } from './agent.ts'
 import { buildTools, type ToolData } from './build-tool.ts'
 import type { Place } from './diagnostic.ts'
 import type { Path } from './fault.ts'
@@ -32,7 +32,7 @@ export type AgentFileData = Partial<
   readonly stt?: Partial<Agent['stt']>
   readonly tts?: Partial<Agent['tts']>
   readonly turn_detection?: Partial<TurnDetection>
-  readonly audio?: { readonly input?: Partial<AudioFormat>; readonly output?: Partial<AudioFormat> }
+  readonly audio?: { readonly input?: Partial<Agent['audio']['input']>; readonly output?: Partial<AudioFormat> }
   readonly connection?: Partial<Agent['connection']>
   readonly reload?: Partial<Agent['reload']>
   readonly tools?: readonly ToolData[]
@@ -82,7 +82,10 @@ export function buildAgent({ data, file, folder, folderOf, instructions, places,
     stt: { model: 'assemblyai/u3-rt-pro', ...withoutExtensions(stt ?? {}) },
     tts: { model: 'inworld-tts-1.5-max', ...withoutExtensions(tts ?? {}) },
     turn_detection: turnDetection(turn_detection ?? {}),
-    audio: { input: audioFormat(audio?.input ?? {}), output: audioFormat(audio?.output ?? {}) },
+    audio: {
+      input: { ...audioFormat(audio?.input ?? {}), ...noiseReduction(audio?.input?.noise_reduction) },
+      output: audioFormat(audio?.output ?? {}),
+    },
     connection: {
       base_url: 'wss://api.inworld.ai/api/v1/realtime/session',
       auth: 'basic',
@@ -108,6 +111,10 @@ function turnDetection(given: Partial<TurnDetection>): TurnDetection {
 
 function audioFormat({ format = 'pcm', rate }: Partial<AudioFormat>): AudioFormat {
   return format === 'pcm' ? { format, rate: rate ?? 24_000 } : { format, rate: 8_000 }
+}
+
+function noiseReduction(given: NoiseReduction | undefined): { readonly noise_reduction?: NoiseReduction } {
+  return given === undefined ? {} : { noise_reduction: given }
 }
 
 /** Keys that begin with `x-` belong to the author alone. */

@@ -41,6 +41,7 @@ export interface SessionObject {
     readonly input?: {
       readonly format?: WireFormat
       readonly transcription?: { readonly model?: string; readonly language?: string; readonly prompt?: string }
+      readonly noise_reduction?: { readonly type: 'near_field' | 'far_field' } | null
       readonly turn_detection?: WireTurnDetection | null
     }
     readonly output?: {

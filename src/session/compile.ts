@@ -1,4 +1,4 @@
-import type { Agent, AudioFormat, TurnDetection } from '../agent/agent.ts'
+import type { Agent, AudioFormat, NoiseReduction, TurnDetection } from '../agent/agent.ts'
 import type { SessionObject, WireFormat, WireTurnDetection } from '../realtime/session-object.ts'
 
 /** The whole session object of an agent: what is always sent, and what its author gave. */
@@ -14,6 +14,7 @@ export function compileSession(agent: Agent): SessionObject {
     audio: {
       input: {
         format: wireFormat(agent.audio.input),
+        ...noiseReduction(agent.audio.input.noise_reduction),
         transcription: {
           model: agent.stt.model,
           ...given('language', agent.stt.language),
@@ -52,6 +53,8 @@ export function authorPath(wirePath: string): string | null {
 const AUTHOR_PATHS: readonly (readonly [wire: string, author: string])[] = [
   ['audio.input.transcription', 'stt'],
   ['audio.input.turn_detection', 'turn_detection'],
+  ['audio.input.noise_reduction.type', 'audio.input.noise_reduction'],
+  ['audio.input.noise_reduction', 'audio.input.noise_reduction'],
   ['audio.input.format.type', 'audio.input.format'],
   ['audio.input.format', 'audio.input'],
   ['audio.output.format.type', 'audio.output.format'],
@@ -71,6 +74,10 @@ const AUTHOR_PATHS: readonly (readonly [wire: string, author: string])[] = [
 /** G.711 is sent without a rate: the service fixes it at 8000 Hz. */
 function wireFormat(format: AudioFormat): WireFormat {
   return format.format === 'pcm' ? { type: 'audio/pcm', rate: format.rate } : { type: `audio/${format.format}` }
+}
+
+function noiseReduction(type: NoiseReduction | undefined): { readonly noise_reduction?: { type: NoiseReduction } } {
+  return type === undefined ? {} : { noise_reduction: { type } }
 }
 
 function wireTurnDetection(turnDetection: TurnDetection): WireTurnDetection | null {

@@ -82,6 +82,7 @@ const TIMING: readonly Row[] = [
   { fields: /^turn_detection\..+$/, when: 'next audio', unless: toOrFromManual },
   { fields: /^provider_data\.tts\.(conversational|user_turn_mode)$/, when: 'next session', reason: LOCKED },
   { fields: /^provider_data(\..+)?$/, when: 'next audio', unless: removedFromMerged },
+  { fields: /^audio\.input\.noise_reduction$/, when: 'next session', reason: LOCKED },
   { fields: /^audio\..+$/, when: 'next session', reason: 'the sound format is fixed for the length of a session' },
   { fields: /^connection\..+$/, when: 'next session', reason: 'it belongs to the connection' },
   { fields: /^hooks\..+$/, when: 'now' },

@@ -32,6 +32,10 @@ test('whatever is given is sent', () => {
       tool_choice: { type: 'function', name: 'look' },
       stt: { model: 'a/b', language: 'de', prompt: '' },
       tts: { model: 'tts-2', speed: 0.5 },
+      audio: {
+        input: { format: 'pcm', rate: 24000, noise_reduction: 'far_field' },
+        output: { format: 'pcm', rate: 24000 },
+      },
       provider_data: { stt: { voice_profile: true }, 'odd.key': [1] },
     }),
   )
@@ -39,7 +43,13 @@ test('whatever is given is sent', () => {
     temperature: 0,
     max_output_tokens: 'inf',
     tool_choice: { type: 'function', name: 'look' },
-    audio: { input: { transcription: { model: 'a/b', language: 'de', prompt: '' } }, output: { speed: 0.5 } },
+    audio: {
+      input: {
+        noise_reduction: { type: 'far_field' },
+        transcription: { model: 'a/b', language: 'de', prompt: '' },
+      },
+      output: { speed: 0.5 },
+    },
     providerData: { stt: { voice_profile: true }, 'odd.key': [1], auto_tool_response: false },
   })
 })
@@ -91,6 +101,7 @@ describe('a path of the wire leads back to the words of the author', () => {
     ['session.audio.output.voice', 'voice'],
     ['session.audio.output.model', 'tts.model'],
     ['session.audio.output.speed', 'tts.speed'],
+    ['session.audio.input.noise_reduction.type', 'audio.input.noise_reduction'],
     ['session.audio.input.format', 'audio.input'],
     ['session.audio.output.format.rate', 'audio.output.rate'],
     ['session.audio.output.format.type', 'audio.output.format'],
