@@ -1,4 +1,5 @@
 import type { Diagnostic, Place } from './diagnostic.ts'
+import { withoutSecrets } from './secrets.ts'
 
 export interface FrameOptions {
   /** Puts colour round a text; without it the frame is plain. Colour never carries meaning alone. */
@@ -53,8 +54,9 @@ export function renderFrame(
   ]
 }
 
+/** A line as it may be shown: no key in it, nothing that steers a terminal, and no longer than people read. */
 function cut(line: string): string {
-  const characters = [...line.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?')]
+  const characters = [...withoutSecrets(line).replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?')]
   return characters.length <= COLUMNS_MAX ? characters.join('') : `${characters.slice(0, COLUMNS_MAX).join('')} …`
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Diagnostic, Level, Place } from './diagnostic.ts'
 import { RULES, type RuleId } from './rules.ts'
+import { withoutSecrets } from './secrets.ts'
 
 export interface Fault {
   readonly rule: RuleId
@@ -25,7 +26,7 @@ export function diagnose(fault: Fault): Diagnostic {
   return {
     rule,
     level: fault.level ?? RULES[rule].level,
-    message,
+    message: withoutSecrets(message),
     file: place.file,
     pointer,
     range: { start: place.start, end: place.end },

@@ -5,7 +5,7 @@ import type { Project } from './project.ts'
 import { RULES, type RuleId } from './rules.ts'
 
 /** Faults that another machine may not have, so that a comment which ignores them may well ignore nothing here. */
-const OF_THE_MACHINE: readonly RuleId[] = ['RV207', 'RV503']
+const OF_THE_MACHINE: readonly RuleId[] = ['RV207', 'RV402', 'RV503', 'RV507']
 
 interface Around {
   readonly project: Project

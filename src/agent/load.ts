@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { Agent } from './agent.ts'
 import { type AgentFileData, buildAgent } from './build.ts'
+import { checkExampleEnv } from './checks/example-env.ts'
 import { wantCompiler } from './checks/parameters.ts'
+import { secretFaults } from './checks/secrets.ts'
 import { checkTexts } from './checks/texts.ts'
 import { compose } from './compose.ts'
 import type { Diagnostic, Place } from './diagnostic.ts'
@@ -58,7 +60,8 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   const main = { parsed: parseFile(request.file, seen.bytes), path: request.path, realPath: seen.realPath }
   const composition = compose(main, { root, files })
   if (composition.status === 'needs') return composition
-  const { composed, faults: joining, parts, isPartial } = composition
+  const { composed, parts, isPartial } = composition
+  const joining = [...composition.faults, ...parts.flatMap(({ parsed }) => secretFaults(parsed))]
   const sources = new Map(parts.map((part) => [part.parsed.file, part.parsed.text]))
   const project = readProject(root, request, files)
   if (project.parsed !== null) sources.set(project.parsed.file, project.parsed.text)
@@ -74,6 +77,8 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   if (scripts.status === 'needs') return scripts
   if (request.compile === undefined && toolsOf(data).some((tool) => wantCompiler(mapOf(Object(tool).parameters))))
     return { status: 'needs', paths: [], compiler: true }
+  const example = checkExampleEnv(context, resolved.references.values())
+  if (example.needs.length > 0) return { status: 'needs', paths: example.needs }
   if (prompt.source !== null) sources.set(...prompt.source)
   const found = [
     ...shape,
@@ -82,7 +87,12 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     ...checkMeaning(parsed, data, { shape: [...parsed.faults, ...shape], compile: request.compile }),
     ...checkTexts({ parsed, data, prompt, sources }),
   ]
-  const safe = [...withoutValues(found, resolved.references), ...resolved.faults, ...keyFaults(resolved, composed)]
+  const safe = [
+    ...withoutValues(found, resolved.references),
+    ...resolved.faults,
+    ...keyFaults(resolved, composed),
+    ...example.faults,
+  ]
   const told = isPartial ? safe.filter((fault) => !mayStandElsewhere(fault)) : safe
   const local = told.map((fault) => ({
     ...fault,
@@ -151,11 +161,20 @@ function rejected(faults: readonly Fault[], sources: ReadonlyMap<string, string>
   return { status: 'rejected', diagnostics: sorted(faults.map(diagnose)), sources }
 }
 
+/** How many faults of one agent are told: nobody reads more at once. */
+const DIAGNOSTICS_MAX = 200
+
+/** By file and place; what is beyond the limit is counted in the last one that is told. */
 function sorted(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  return diagnostics.toSorted((one, other) => {
+  const inOrder = diagnostics.toSorted((one, other) => {
     if (one.file !== other.file) return one.file < other.file ? -1 : 1
     return one.range.start.offset - other.range.start.offset
   })
+  if (inOrder.length <= DIAGNOSTICS_MAX) return inOrder
+  const graveFirst = inOrder.toSorted((one, other) => Number(other.level === 'error') - Number(one.level === 'error'))
+  const told = graveFirst.slice(0, DIAGNOSTICS_MAX)
+  const more = `There are ${inOrder.length - told.length} faults besides.`
+  return told.map((each, index) => (index === told.length - 1 ? { ...each, help: `${each.help} ${more}` } : each))
 }
 
 function fault0(file: string, message: string): Fault {

@@ -3,7 +3,7 @@ import { checkLauncher } from './checks/launcher.ts'
 import { checkOrder, checkTimes } from './checks/life.ts'
 import { parameterFaults } from './checks/parameters.ts'
 import { checkAnswers, checkCatalogue, checkDefaults, checkFormats, checkGreeting, checkRates } from './checks/voice.ts'
-import { type Fault, type Path, pointerOf, wordsOf } from './fault.ts'
+import { type Fault, type Path, pointerOf } from './fault.ts'
 import { type HttpToolData, httpFaults } from './http-rules.ts'
 import { mcpFaults } from './mcp-rules.ts'
 import { nearest } from './nearest.ts'
@@ -25,14 +25,15 @@ export function checkMeaning(
     pointer: pointerOf(path),
   })
   const fine = (path: Path) => path.every((_, index) => !wrong.has(pointerOf(path.slice(0, index + 1))))
+  const meant = new Set(shape.flatMap(({ suggest = [] }) => suggest.slice(0, 1)))
   const checks = [
-    ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkSecrets, checkReach],
+    ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkReach],
     ...[checkFormats, checkRates, checkAnswers, checkGreeting, checkCatalogue, checkDefaults, checkReload],
     ...[checkLaunchers],
     ...[checkTimes, checkOrder],
   ]
   return checks
-    .flatMap((check) => check(data, { at, fine, parsed, compile }))
+    .flatMap((check) => check(data, { at, fine, parsed, compile, meant }))
     .filter(({ pointer }) => !wrong.has(pointer))
 }
 
@@ -41,11 +42,13 @@ export interface Look {
   at(path: Path, part?: 'key' | 'value'): Pick<Fault, 'place' | 'pointer'>
   fine(path: Path): boolean
   readonly compile: CompileParameters | undefined
+  /** Keys that were meant by those that are wrong. */
+  readonly meant: ReadonlySet<string>
 }
 
 export type Check = (data: AgentFileData, look: Look) => readonly Fault[]
 
-const checkPrompt: Check = (data, { at, parsed }) => {
+const checkPrompt: Check = (data, { at, parsed, meant }) => {
   const inline = data.instructions !== undefined
   const named = data.instructions_file !== undefined
   if (inline !== named) return []
@@ -59,21 +62,17 @@ const checkPrompt: Check = (data, { at, parsed }) => {
         ...at(['instructions_file'], 'key'),
       },
     ]
-  if (hasWordFor(parsed, 'instructions')) return []
+  if (meant.has('instructions') || meant.has('instructions_file')) return []
   const { file, start } = parsed.placeOf([], 'value')
   const place = { file, start, end: start }
   const message = 'there is neither instructions nor instructions_file'
   return [{ rule: 'RV103', message, help: 'Add instructions: with the prompt.', place, pointer: '/instructions' }]
 }
 
-/** A wrong word for the prompt is told as that, and not as a missing prompt besides. */
-function hasWordFor(parsed: ParsedFile, _right: string): boolean {
-  const words = ['instruction', 'prompt', 'system_prompt', 'system_instruction', 'system_message', 'prompt_file']
-  return words.some((word) => Object.hasOwn(Object(parsed.data), word))
-}
-
 const checkTools: Check = (data, { at, fine, compile }) => {
   const tools = Array.isArray(data.tools) ? data.tools : []
+  const first = new Map<unknown, number>()
+  for (const [index, tool] of tools.entries()) if (!first.has(tool?.name)) first.set(tool?.name, index)
   return tools.flatMap((tool, index): Fault[] => {
     const faults: Fault[] = []
     const path = ['tools', index] as const
@@ -89,8 +88,8 @@ const checkTools: Check = (data, { at, fine, compile }) => {
       mcp?: { env?: readonly string[] }
     }
     const env = own ?? Object(mcp).env
-    const twin = tools.findIndex((other) => (Object(other) as { name?: unknown }).name === name)
-    if (typeof name === 'string' && twin < index) {
+    const twin = first.get(name)
+    if (typeof name === 'string' && twin !== undefined && twin < index) {
       const message = `tools[${twin}] is called "${name}" as well`
       faults.push({ rule: 'RV204', message, help: 'Give each tool a name of its own.', ...at([...path, 'name']) })
     }
@@ -179,27 +178,4 @@ const checkProviderData: Check = (data, { at }) => {
   if (!Object.hasOwn(Object(data.provider_data), 'auto_tool_response')) return []
   const message = 'provider_data.auto_tool_response belongs to the runner, which asks for the answer itself'
   return [{ rule: 'RV310', message, help: 'Remove it.', ...at(['provider_data', 'auto_tool_response'], 'key') }]
-}
-
-/** Long runs of letters and digits as keys have them, or a name that only a key's value has. */
-const KEY_LIKE =
-  /^(sk-[A-Za-z0-9_-]{16,}|ghp_[A-Za-z0-9]{30,}|xox[bp]-[A-Za-z0-9-]{20,}|AKIA[A-Z0-9]{16}|[A-Za-z0-9+/]{60,}={0,2})$/
-
-const checkSecrets: Check = (data, { at }) => {
-  const values = [...strings(data, [])].filter(({ path }) => path[0] !== 'instructions')
-  return values
-    .filter(({ value }) => KEY_LIKE.test(value))
-    .map(({ path }) => ({
-      ...({ rule: 'RV401', message: `${wordsOf(path)} looks like a key` } as const),
-      help: 'Put it into an environment variable, and name the variable here.',
-      ...at(path),
-    }))
-}
-
-function* strings(value: unknown, path: Path): Generator<{ path: Path; value: string }> {
-  if (typeof value === 'string') yield { path, value }
-  else if (typeof value === 'object' && value !== null) {
-    for (const [key, inner] of Object.entries(value))
-      yield* strings(inner, [...path, Array.isArray(value) ? Number(key) : key])
-  }
 }

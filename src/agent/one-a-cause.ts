@@ -13,7 +13,19 @@ export function oneACause(reading: readonly Fault[], meaning: readonly Fault[]):
     return word === undefined ? fault : { ...word, level: 'error', pointer: fault.pointer }
   })
   const wrong = new Set([...told, ...reading].filter(isError).map(at))
-  return [...reading, ...told].filter((fault) => isError(fault) || !wrong.has(at(fault)))
+  const unread = new Set(reading.filter((fault) => isError(fault) && fault.rule !== 'RV003').map(at))
+  const keys = reading.filter(({ rule }) => rule === 'RV401')
+  const judged = told.filter((fault) => fault.rule === 'RV006' || !unread.has(at(fault)))
+  return [...reading, ...judged].filter((fault) => {
+    if (/^RV[13]/.test(fault.rule) && keys.some((key) => isAround(fault, key))) return false
+    return isError(fault) || !wrong.has(at(fault))
+  })
+}
+
+/** A key in the place of a value is told as that, whatever the value should have been. */
+function isAround({ place }: Fault, { place: inner }: Fault): boolean {
+  if (place.file !== inner.file || place.start.line !== place.end.line) return false
+  return place.start.offset <= inner.start.offset && inner.end.offset <= place.end.offset
 }
 
 function isError({ rule, level = RULES[rule].level }: Fault): boolean {

@@ -1,4 +1,15 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, type YAMLError } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLError,
+} from 'yaml'
 import type { Place } from './diagnostic.ts'
 import { type Fault, type Path, pointerOf } from './fault.ts'
 import { positionsIn } from './positions.ts'
@@ -111,6 +122,11 @@ function readDocument(
   if (tooDeep(text)) {
     return { data: undefined, faults: [fault('RV010', `nested deeper than ${DEPTH_MAX}`, 'Flatten it.', [0, 0])] }
   }
+  const crowd = propertyCrowd(text)
+  if (crowd !== null) {
+    const help = 'Keep one & and one ! a value, or put the text in quotes.'
+    return { data: undefined, faults: [fault('RV002', 'a heap of anchors or tags before one value', help, crowd)] }
+  }
   const options = {
     lineCounter: lines,
     uniqueKeys: false,
@@ -122,22 +138,43 @@ function readDocument(
   try {
     document = parseDocument(text, options)
   } catch (error) {
+    if (error instanceof RangeError)
+      return { data: undefined, faults: [fault('RV010', `nested deeper than ${DEPTH_MAX}`, 'Flatten it.', [0, 0])] }
     const message = error instanceof Error ? error.message : String(error)
     return { data: undefined, faults: [fault('RV002', message, 'Write it as plain YAML.', [0, 0])] }
   }
-  const errors = [...document.errors, ...document.warnings].map((error) => syntaxFault(error, text, fault))
+  const problems = [...document.errors, ...document.warnings].sort((one, other) => one.pos[0] - other.pos[0])
+  const errors = upToFirstBreak(problems).map((error) => syntaxFault(error, text, fault))
   if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2') {
     const help = 'Remove the %YAML line.'
     errors.push(fault('RV002', 'the file asks to be read as YAML 1.1, which reads "no" as false', help, [0, 5]))
   }
-  if (errors.length > 0) return { data: undefined, faults: errors.slice(0, 1) }
+  if (problems.some(isBreak) || errors.some(({ rule }) => rule !== 'RV002')) return { data: undefined, faults: errors }
   const root: Node | null = document.contents
   const reader = createReader(document, found, fault)
   const data = root === null ? null : reader.read(root, [], 0)
-  return {
-    data: reader.faults.some(({ rule }) => rule !== 'RV003' && rule !== 'RV006') ? undefined : data,
-    faults: reader.faults,
+  const faults = [...errors, ...reader.faults]
+  return { data: faults.some(({ rule }) => rule === 'RV008' || rule === 'RV010') ? undefined : data, faults }
+}
+
+/** How many anchors and tags may stand in a row; a value has one of each. */
+const PROPERTIES_MAX = 8
+
+/** The first heap of anchors and tags with nothing between them: the parser takes time with the square of its length. */
+function propertyCrowd(text: string): readonly [number, number] | null {
+  if (!/(?:[&!]\S*\s+){8}[&!]/.test(text)) return null
+  let offset = 0
+  let count = 0
+  for (const token of new Lexer().lex(text)) {
+    const isProperty = token.startsWith('&') || token.startsWith('!')
+    // Marks that the lexer adds are no part of the text.
+    const length = /^[\u0002\u0018\u001f\ufeff]$/.test(token) ? 0 : token.length
+    if (isProperty) count += 1
+    else if (length > 0 && token.trim() !== '') count = 0
+    if (count > PROPERTIES_MAX) return [offset, offset + length]
+    offset += length
   }
+  return null
 }
 
 /** A cheap look ahead, since the parser itself recurses. */
@@ -151,9 +188,23 @@ function tooDeep(text: string): boolean {
   return /^ {1024}/m.test(text)
 }
 
+/** Faults that leave the rest of the file readable. */
+const MENDABLE = ['TAG_RESOLVE_FAILED', 'BAD_DQ_ESCAPE', 'BAD_DIRECTIVE', 'BAD_SCALAR_START']
+
+/** Whether what follows is read by guessing: its faults are echoes. */
+function isBreak({ code }: YAMLError): boolean {
+  return !MENDABLE.includes(code)
+}
+
+function upToFirstBreak(errors: readonly YAMLError[]): readonly YAMLError[] {
+  const at = errors.findIndex(isBreak)
+  return at < 0 ? errors : errors.slice(0, at + 1)
+}
+
 function syntaxFault(error: YAMLError, text: string, fault: MakeFault): Fault {
   const [start, end] = error.pos
   const at = [Math.min(start, text.length), Math.min(Math.max(end, start), text.length)] as const
+  if (/call stack/.test(error.message)) return fault('RV010', `nested deeper than ${DEPTH_MAX}`, 'Flatten it.', at)
   switch (error.code) {
     case 'TAB_AS_INDENT':
       return fault('RV004', 'a tab indents this line', 'Indent with spaces.', at)

@@ -5,7 +5,7 @@ import { type Fault, keysOf, type Path, pointerOf, wordsOf } from './fault.ts'
 import { nearest } from './nearest.ts'
 import type { ParsedFile } from './parse.ts'
 import type { RuleId } from './rules.ts'
-import { LATER_WORDS, WRONG_WORDS } from './words.ts'
+import { LATER_WORDS, rightWordFor } from './words.ts'
 
 /** Every fault of shape in an agent file: one for each cause, where the cause stands. */
 export function checkShape(parsed: ParsedFile): readonly Fault[] {
@@ -16,14 +16,21 @@ export function checkShape(parsed: ParsedFile): readonly Fault[] {
   return withoutEchoes(found)
 }
 
-/** A key that is unknown is not wrong for this `type` besides, and a value of the wrong type is not out of range besides. */
+/** A key that is unknown is not wrong for this `type` besides, a value of the wrong type is not out of range besides, and a key that was mistyped is not missing besides. */
 function withoutEchoes(faults: readonly Fault[]): readonly Fault[] {
   const first = new Map<string, Fault>()
   for (const fault of faults) {
     const before = first.get(fault.pointer)
     if (before === undefined || rank(fault) < rank(before)) first.set(fault.pointer, fault)
   }
-  return [...first.values()]
+  const told = [...first.values()]
+  const meant = new Set(
+    told.flatMap(({ rule, pointer, suggest = [] }) => {
+      const parent = pointer.slice(0, pointer.lastIndexOf('/'))
+      return rule === 'RV101' || rule === 'RV109' ? suggest.slice(0, 1).map((word) => `${parent}/${word}`) : []
+    }),
+  )
+  return told.filter(({ rule, pointer }) => rule !== 'RV102' || !meant.has(pointer))
 }
 
 const RANKS: readonly RuleId[] = ['RV109', 'RV110', 'RV101', 'RV104', 'RV102', 'RV105', 'RV108', 'RV106', 'RV107']
@@ -124,10 +131,12 @@ function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): Fault {
   const known = Object.keys(schema.properties ?? {}).sort()
   const place = parsed.placeOf(path, 'key')
   const word = [...parent.map((part) => (typeof part === 'number' ? '' : part)), key].join('.').replace('..', '[].')
-  const right = Object.hasOwn(WRONG_WORDS, word) ? WRONG_WORDS[word] : undefined
-  if (right !== undefined) {
-    const message = `"${key}"${where} is called ${right} here`
-    return { ...fault('RV109', message, `Write ${right} instead.`, place, path), suggest: [right] }
+  const right = rightWordFor(word, known)
+  if (right !== null) {
+    const [name = ''] = right.split(', ')
+    const message = name === right ? `"${key}"${where} is called ${right} here` : `"${key}"${where} is ${right} here`
+    const help = name === right ? `Write ${name} instead.` : `Move it to ${name}, at the top of the file.`
+    return { ...fault('RV109', message.replace(/, here$/, ' here'), help, place, path), suggest: [name] }
   }
   const isOfOtherType = Object.values(schema.properties ?? {}).every((value) => value === true)
   if (isOfOtherType && known.length > 0) {

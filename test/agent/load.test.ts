@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RULES, type RuleId } from '../../src/agent/rules.ts'
 import { load, told } from './loading.ts'
@@ -33,7 +32,7 @@ describe('each rule tells its fault once, where it stands', () => {
   })
 
   test('no rule is without its case', () => {
-    const elsewhere = ['RV007', 'RV013', 'RV302', 'RV901', 'RV905', 'RV906', 'RV910', 'RV911']
+    const elsewhere = ['RV007', 'RV013', 'RV302', 'RV402', 'RV901', 'RV905', 'RV906', 'RV910', 'RV911']
     expect([...bad.map(({ rule }) => rule), ...elsewhere].sort()).toEqual(Object.keys(RULES).sort())
   })
 })
@@ -146,63 +145,6 @@ describe('a mistyped word is answered with the right one', () => {
     expect(first?.suggest?.[0]).toEqual({ replace: right })
   })
 })
-
-describe('whatever the bytes are, the end is an agent or diagnostics inside the file', () => {
-  const hostile: readonly (readonly [string, string])[] = [
-    ['nothing', ''],
-    ['a comment', '# nothing\n'],
-    ['a list', '- 1\n'],
-    ['prototype keys', `${smallest}__proto__: { polluted: true }\nconstructor: 1\ntoString: 2\n`],
-    ['a bomb of aliases', bomb()],
-    ['deep brackets', `${smallest}provider_data: ${'['.repeat(100_000)}`],
-    [
-      'deep indentation',
-      `${smallest}${Array.from({ length: 1_500 }, (_, depth) => `${' '.repeat(depth)}a:\n`).join('')}`,
-    ],
-    ['a NUL', `${smallest}voice: a\0b\n`],
-    ['many keys', `${smallest}${Array.from({ length: 20_000 }, (_, index) => `k${index}: 1\n`).join('')}`],
-    ['a long line', `${smallest}description: ${'x'.repeat(260_000)}\n`],
-    ['a merge key', `${smallest}<<: { voice: Sarah }\n`],
-    ['a tag', `${smallest}voice: !!js/function "() => 1"\n`],
-  ]
-
-  test.each(hostile)('%s', (_, text) => {
-    check(text)
-    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
-  })
-
-  test('mutations of a good file', () => {
-    const text = read('agents', 'everything.good.yaml')
-    const cut = fc.tuple(fc.nat(text.length), fc.nat(40), fc.string({ maxLength: 8, unit: 'grapheme' }))
-    const pieces = fc.constantFrom(...': - [ ] { } # & * ! | > " \' % @ , ? \t \n \r --- null ~ 0x1f .inf'.split(' '))
-    fc.assert(
-      fc.property(fc.array(fc.oneof(cut, fc.tuple(fc.nat(text.length), fc.nat(3), pieces)), { maxLength: 6 }), (cuts) =>
-        check(cuts.reduce((now, [at, length, put]) => now.slice(0, at) + put + now.slice(at + length), text)),
-      ),
-      { numRuns: 400 },
-    )
-  })
-})
-
-function check(text: string): void {
-  const loaded = load(text)
-  for (const { range, message, help } of loaded.diagnostics) {
-    const end = text.replace(/^\ufeff/, '').length
-    expect(range.start.offset).toBeGreaterThanOrEqual(0)
-    expect(range.end.offset).toBeGreaterThanOrEqual(range.start.offset)
-    expect(range.end.offset).toBeLessThanOrEqual(end)
-    expect(message + help).not.toMatch(/undefined|\bat .*\.[jt]s:/)
-  }
-  if (loaded.status === 'rejected') expect(loaded.diagnostics.length).toBeGreaterThan(0)
-}
-
-function bomb(): string {
-  const levels = Array.from({ length: 9 }, (_, level) => {
-    const inner = level === 0 ? 'lol' : `*l${level - 1}`
-    return `  l${level}: &l${level} [${Array.from({ length: 10 }, () => inner).join(', ')}]\n`
-  })
-  return `${smallest}provider_data:\n${levels.join('')}`
-}
 
 /** A whole file: with the settings that every file wants, where an example leaves them out. */
 function whole(example: string): string {

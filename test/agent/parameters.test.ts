@@ -22,7 +22,7 @@ const patterns = fc.letrec<{ part: string; row: string; whole: string }>((tie) =
 
 describe('a pattern', () => {
   test('fits what a regular expression fits', () => {
-    const texts = fc.string({ maxLength: 6, unit: fc.constantFrom('a', 'b', '1', '.', ' ', '😀', '\n') })
+    const texts = fc.string({ maxLength: 6, unit: fc.constantFrom('a', 'b', '1', '.', ' ', 'é', '\n') })
     fc.assert(
       fc.property(patterns.whole, texts, (pattern, text) => {
         expect([pattern, text, createMatcher(pattern).test(text)]).toEqual([

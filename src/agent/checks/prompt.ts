@@ -14,6 +14,8 @@ export interface Around {
 
 /** Longest prompt that is not remarked upon, in characters: about 5,000 tokens before each answer. */
 const PROMPT_CHARACTERS_MAX = 20_000
+/** How many different names of a prompt are looked up. */
+const NAMES_MAX = 500
 /** How many findings of one kind a prompt is told. */
 const FOUND_MAX = 10
 
@@ -63,6 +65,7 @@ function unknownTools(text: string, { tools, words, hasListedTools }: Around): r
     const [whole, tick, name = '', brackets] = match
     const [start, end] = [match.index, match.index + whole.length]
     if (seen.has(name) || tools.includes(name) || words.has(name) || found.length >= FOUND_MAX) continue
+    if (seen.size >= NAMES_MAX) break
     seen.add(name)
     const near = nearest(name, tools)
     const isCode = tick === '`' && name.includes('_')

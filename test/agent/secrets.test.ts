@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import { renderDiagnostic } from '../../src/agent/code-frame.ts'
+import { load, told } from '../helpers/agent-files.ts'
+
+const smallest = 'version: 1\nname: desk\ninstructions: Hi.\n'
+const portalKey = 'dGhpcyBpcyBub3QgYSByZWFsIGtleSBidXQgaXQgbG9va3MgbGlrZSBvbmUgMTIzNDU2Nzg5MA=='
+
+function toldOf(text: string): readonly string[] {
+  return told(load({ 'agents/desk.yaml': smallest + text })).map((line) => line.replace('agents/desk.yaml:', ''))
+}
+
+describe('a key in a file is told, wherever it stands', () => {
+  test.each([
+    ['x-key: sk-abcdef0123456789ABCD', '4:8'],
+    ['x-key: "Bearer abcdef0123456789ABCDEFG"', '4:16'],
+    ['x-key: ghp_abcdefghijABCDEFGHIJ0123456789abcdef', '4:8'],
+    ['x-key: AKIAABCDEFGHIJKLMNOP', '4:8'],
+    ['x-key: eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3.SflKxwRJSMeKKF2QT4', '4:8'],
+    ['x-url: postgres://shop:hunter22@db.example/shop', '4:24'],
+    [`x-key: ${portalKey}`, '4:8'],
+    ['voice: Sarah # was sk-abcdef0123456789ABCD', '4:20'],
+    ['# sk-abcdef0123456789ABCD', '4:3'],
+    ['greeting: My key is sk-abcdef0123456789ABCD', '4:21'],
+    ['x-pem: |\n  -----BEGIN PRIVATE KEY-----\n', '5:3'],
+  ])('%s', (text, place) => {
+    const lines = toldOf(text)
+    expect(lines.map((line) => line.slice(0, place.length + 6))).toEqual([`${place} RV401`])
+    expect(lines.join()).not.toMatch(/abcdef0123|hunter22/)
+  })
+
+  test('in a prompt that has a file of its own', () => {
+    const agent = 'version: 1\nname: desk\ninstructions_file: desk.md\n'
+    expect(
+      told(load({ 'agents/desk.yaml': agent, 'agents/desk.md': 'Hi.\nThe key: sk-abcdef0123456789ABCD' })),
+    ).toEqual(['agents/desk.md:2:10 RV401 something in the prompt looks like a key'])
+  })
+
+  test.each([
+    'x-path: /usr/local/share/some/very/long/path/to/a/folder/that/goes/on/and/on/and/on/forever',
+    'x-url: https://shop.example/a/b?c=d@e',
+    `x-url: "https://shop:\${env:X}@shop.example"`,
+    'x-line: "################################################################################"',
+    'x-a: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+    'description: Use a risk-free, task-oriented-approach-for-everyone tone.',
+    'connection: { api_key_env: INWORLD_API_KEY }',
+  ])('%s is none', (text) => {
+    expect(toldOf(text).filter((line) => line.includes('RV401'))).toEqual([])
+  })
+})
+
+test('a key where its variable should be named is one message, and is shown nowhere', () => {
+  const text = `${smallest}connection: { api_key_env: ${portalKey} }\n`
+  const loaded = load({ 'agents/desk.yaml': text })
+  expect(told(loaded)).toEqual(['agents/desk.yaml:4:28 RV401 connection.api_key_env looks like a key'])
+  const shown = loaded.diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, text)).join()
+  expect(shown).toContain('dGhp****')
+  expect(shown).not.toContain('cyBpcyBub3')
+})
+
+test('a wrong word with a key behind it tells both, and shows no key', () => {
+  const text = `${smallest}api_key: sk-abcdef0123456789ABCD\n`
+  const loaded = load({ 'agents/desk.yaml': text })
+  expect(told(loaded).map((line) => line.slice(17, 26))).toEqual(['4:1 RV109', '4:10 RV40'])
+  expect(loaded.diagnostics.map((each) => JSON.stringify(each) + renderDiagnostic(each, text)).join()).not.toContain(
+    '0123456789',
+  )
+})
+
+describe('the example file of the environment', () => {
+  const agent = `${smallest}voice: "\${env:VOICE}"\ntools: [{ name: look, description: Looks., run: node, env: [SHOP_DB] }]\n`
+  const around = { env: { VOICE: 'Sarah' } }
+
+  test('names every variable that an agent wants, where there is one', () => {
+    expect(told(load({ 'agents/desk.yaml': agent, '.env.example': '# none\n' }, around))).toEqual([
+      'agents/desk.yaml:4:8 RV402 .env.example does not name the variable VOICE',
+      'agents/desk.yaml:5:61 RV402 .env.example does not name the variable SHOP_DB',
+    ])
+  })
+
+  test('may show them as comments, or exported', () => {
+    expect(
+      told(load({ 'agents/desk.yaml': agent, '.env.example': '# VOICE=Sarah\nexport SHOP_DB=\n' }, around)),
+    ).toEqual([])
+    expect(told(load({ 'agents/desk.yaml': agent }, around))).toEqual([])
+  })
+
+  test('need not name what has a default', () => {
+    const text = `${smallest}voice: "\${env:VOICE:-Sarah}"\n`
+    expect(told(load({ 'agents/desk.yaml': text, '.env.example': '' }))).toEqual([])
+  })
+})
