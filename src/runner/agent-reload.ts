@@ -117,10 +117,13 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     if (wasOther) tell('info', `${file} is as it was before`)
   }
 
+  /** The same faults, saved once more, are told once. */
   function refuse(diagnostics: readonly Diagnostic[], actor: Actor): void {
+    const isKnown = last.kind === 'rejected' && JSON.stringify(last.diagnostics) === JSON.stringify(diagnostics)
     forget()
     last = { kind: 'rejected', diagnostics }
     audit({ ev: 'reload.refused', rules: diagnostics.map(({ rule }) => rule), actor })
+    if (isKnown) return
     tellOfSave('agent.rejected', diagnostics, 'the file has faults, the last good settings stay')
   }
 
