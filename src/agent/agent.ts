@@ -46,6 +46,8 @@ export interface Reload {
   readonly apply: 'turn' | 'now' | 'next_session'
   /** How long the service may take to confirm an update: `3s`. */
   readonly ack_timeout: string
+  /** Whether the service is asked about an edit while nobody talks. */
+  readonly probe?: boolean
 }
 
 /** How long a conversation may go on, and how much it may do at once. Times as the author writes them, such as `30m`. */

@@ -54,10 +54,10 @@ async function change(agent: string | null, verb: string, body: object, json: bo
 }
 
 /** 1: the file has faults; 5: it is held, cannot be done, or the service refused it. */
-function codeOf({ outcome, conversations }: Reloaded): number {
+function codeOf({ outcome, verdict, conversations }: Reloaded): number {
   if (outcome.kind === 'unchanged') return 0
   if (outcome.kind === 'rejected') return 1
   if (outcome.kind !== 'published') return RUNNING_REFUSED
   const isRefused = conversations.some(({ last }) => last?.offered === outcome.generation && last.outcome === 'refused')
-  return isRefused ? RUNNING_REFUSED : 0
+  return isRefused || verdict === 'refused' ? RUNNING_REFUSED : 0
 }

@@ -7,6 +7,7 @@ import { filesSeen, type GenerationStore, type StoredGeneration, storedFiles } f
 import type { Actor, AuditStep } from './audit.ts'
 import type { Frames } from './frames.ts'
 import type { Generations, Source } from './generations.ts'
+import type { Probed } from './probe.ts'
 import type { Runner } from './runner.ts'
 
 /** What a look at the files, or a command, came to. */
@@ -42,6 +43,8 @@ export interface AgentReload {
   /** The files that the content in force was read from, absolute; scripts among them. */
   readonly files: readonly string[]
   readonly held: readonly Diagnostic[] | null
+  /** Resolves once the service has answered, where it was asked without a caller. */
+  probed(): Promise<void>
   close(): Promise<void>
 }
 
@@ -57,6 +60,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   /** Hash of the last content that was dealt with: only another one is an edit. */
   let seenHash: string | null = loaded.agent.hash
   let files = pathsOf(loaded)
+  let probing = Promise.resolve()
   let last: Outcome = { kind: 'unchanged', generation: generations.newest().number }
 
   const watch = watchAgent({
@@ -161,7 +165,26 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     audit({ ev: 'reload.published', gen: number, prev, sha256: next.agent.hash, source, conversations, actor })
     runner.offer(added.generation, noticedAt)
     keep(added.generation, source, next)
-    if (!isTalking()) tell('info', `${file}: generation ${number} is loaded; the next conversation begins with it`)
+    if (isTalking()) return
+    tell('info', `${file}: generation ${number} is loaded; the next conversation begins with it`)
+    if (next.agent.reload.probe) probing = runner.probe(added.generation).then((probed) => tellProbed(number, probed))
+  }
+
+  function tellProbed(number: number, probed: Probed): void {
+    switch (probed.kind) {
+      case 'confirmed':
+        return tell('info', `${file}: the service said yes to generation ${number} (${probed.ms} ms)`)
+      case 'refused': {
+        const { fields, message, diagnostic } = probed.refusal
+        const frame = diagnostic === null ? '' : `\n${frames.frame(diagnostic)}`
+        const stays = `new conversations begin with generation ${generations.newest().number}`
+        return tell('warning', `refused by the service, ${stays}: ${fields.join(', ')}: ${message}${frame}`)
+      }
+      case 'unknown':
+        return tell('warning', `${file}: the service could not be asked about generation ${number}: ${probed.message}`)
+      default:
+        return probed satisfies never
+    }
   }
 
   function acceptHeld(actor: Actor): void {
@@ -236,6 +259,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     get files() {
       return files
     },
+    probed: () => probing,
     get held() {
       return held?.diagnostics ?? null
     },

@@ -6,7 +6,7 @@ import type { LoadedAgent } from '../io/agent-file.ts'
 import type { ControlAnswer, ControlRequest } from '../io/control-server.ts'
 import type { AgentReload, Outcome } from './agent-reload.ts'
 import type { Frames } from './frames.ts'
-import type { Entry } from './generations.ts'
+import type { Entry, Verdict } from './generations.ts'
 import type { Runner } from './runner.ts'
 import type { Standing } from './standing.ts'
 import { VERSION } from './version.ts'
@@ -38,6 +38,8 @@ export interface AgentStatus {
 export interface Reloaded {
   readonly agent: string
   readonly outcome: Outcome
+  /** What the service has said so far. */
+  readonly verdict: Verdict
   /** Diagnostics as people read them. */
   readonly text: string
   /** How each conversation stands to it once it had its time. */
@@ -87,9 +89,14 @@ export function createControl({
   }
 
   async function reloaded(agent: string, outcome: Outcome): Promise<Reloaded> {
-    const text = 'diagnostics' in outcome ? outcome.diagnostics.map(frames.frame).join('\n') : ''
-    if (outcome.kind === 'published') await takenUp(agent, outcome.generation)
-    return { agent, outcome, text, conversations: standings(agent) }
+    const text = 'diagnostics' in outcome ? outcome.diagnostics.map(frames.plain.frame).join('\n') : ''
+    if (outcome.kind === 'published') {
+      await agents.get(agent)?.reload.probed()
+      await takenUp(agent, outcome.generation)
+    }
+    const known = runner.generations(agent)?.entries() ?? []
+    const entry = 'generation' in outcome ? known.find(({ number }) => number === outcome.generation) : undefined
+    return { agent, outcome, verdict: entry?.verdict ?? 'open', text, conversations: standings(agent) }
   }
 
   /** Resolves once every conversation has an answer to that generation, or its time is over. */

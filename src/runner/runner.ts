@@ -7,6 +7,7 @@ import type { Report } from '../session/report.ts'
 import type { Ending, Generation } from '../session/state.ts'
 import { type Conversation, openConversation, type ServiceSocket, type Sound, type ToolRun } from './conversation.ts'
 import { createGenerations, type Earlier, type Generations, type Verdict } from './generations.ts'
+import { type Probed, probe } from './probe.ts'
 import { createSpread } from './spread.ts'
 import { type Standing, standingAfter } from './standing.ts'
 import { createVerdicts } from './verdicts.ts'
@@ -52,6 +53,8 @@ export interface Runner {
   active(): readonly Conversation[]
   /** Offers a generation to every conversation with its agent, spread out in time. */
   offer(generation: Generation, noticedAt: number): void
+  /** Asks the service about a generation in a session of its own, without a caller. */
+  probe(generation: Generation): Promise<Probed>
   /** A save that changes nothing is told to everybody who talks with that agent. */
   tellOfSave(agentName: string, type: 'agent.rejected' | 'agent.held', diagnostics: readonly Diagnostic[]): void
   generations(agentName: string): Generations | undefined
@@ -151,6 +154,15 @@ export function createRunner(
     offer(generation, noticedAt) {
       ports.prepare(generation.agent)
       for (const { name } of talkingWith(generation.agent.name)) spread.put(name, { generation, noticedAt })
+    },
+    async probe(generation) {
+      const { name } = generation.agent
+      const probed = await probe(generation, (connection, onEvent) =>
+        ports.connect(connection, `probe-${generation.number}`, onEvent),
+      )
+      const known = generations.get(name)
+      if (known !== undefined && probed.kind !== 'unknown') judge(name, known, generation.number, probed.kind)
+      return probed
     },
     tellOfSave(agentName, type, diagnostics) {
       for (const conversation of talkingWith(agentName)) conversation.tellOfEdit({ type, diagnostics })

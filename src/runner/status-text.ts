@@ -64,11 +64,11 @@ export function standingText({ conversation, generation, waiting, deferred, last
 }
 
 /** What a reload or a rollback came to, for people. */
-export function reloadedText({ agent, outcome, text, conversations }: Reloaded): string {
+export function reloadedText({ agent, outcome, verdict, text, conversations }: Reloaded): string {
   const lines = conversations.slice(0, SHOWN_MAX).map(standingText)
   switch (outcome.kind) {
     case 'published':
-      return [`${agent}: generation ${outcome.generation}`, ...lines, ''].join('\n')
+      return [`${agent}: generation ${outcome.generation}, ${VERDICT[verdict]}`, ...lines, ''].join('\n')
     case 'unchanged':
       return `${agent}: nothing to do, generation ${outcome.generation} is in force\n`
     case 'held':

@@ -65,7 +65,7 @@ test('reload answers with what became of the save in every conversation', async 
   })
   edit(folder, voice('Sarah', 'Olivia'))
   const applied = await command(folder, ['reload', 'support'])
-  expect(applied.stdout).toMatch(/^support: generation 2\n {4}main · generation 2 · 2 applied in \d+ ms\n$/)
+  expect(applied.stdout).toMatch(/^support: generation 2, confirmed\n {4}main · generation 2 · 2 applied in \d+ ms\n$/)
   edit(folder, voice('Olivia', 'Nobody'))
   const refused = await command(folder, ['reload', 'support'])
   expect(refused).toMatchObject({ code: 5, stderr: expect.stringMatching(/main · generation 2 · 3 refused/) })
@@ -75,6 +75,19 @@ test('reload answers with what became of the save in every conversation', async 
     code: 1,
     stderr: expect.stringMatching(/unknown key "voise"[\s\S]*support\.yaml:11:1/),
   })
+})
+
+test('while nobody talks, reload answers with what the service says where the agent wants it probed', async () => {
+  const folder = projectCopy()
+  edit(folder, (text) => `${text}\nreload: { probe: true }\n`)
+  const cli = runner(['start', agent, '--jsonl', '--no-main'], { cwd: folder })
+  open.push(cli)
+  await expect.poll(() => existsSync(join(folder, '.runner/run'))).toBe(true)
+  edit(folder, voice('Sarah', 'Olivia'))
+  expect(await command(folder, ['reload'])).toMatchObject({ code: 0, stdout: 'support: generation 2, confirmed\n' })
+  edit(folder, voice('Olivia', 'Nobody'))
+  const refused = 'support: generation 3, refused by the service\n'
+  expect(await command(folder, ['reload'])).toMatchObject({ code: 5, stderr: refused })
 })
 
 test('a held save is taken by reload --accept', async () => {
@@ -108,13 +121,13 @@ test('rollback makes a new generation of an old content; the file counts as seen
   edit(folder, voice('Sarah', 'Olivia'))
   await command(folder, ['reload'])
   const back = await command(folder, ['rollback', 'support'])
-  expect(back).toMatchObject({ code: 0, stdout: expect.stringMatching(/^support: generation 3\n/) })
+  expect(back).toMatchObject({ code: 0, stdout: expect.stringMatching(/^support: generation 3, /) })
   await cli.shows(/"type":"reload.applied"[^\n]*"offered":3,"fields":\["voice"\]/)
   edit(folder, (text) => `# hello\n${text}`)
   expect((await command(folder, ['reload'])).stdout).toBe('support: nothing to do, generation 3 is in force\n')
   edit(folder, voice('Olivia', 'Ashley'))
-  expect((await command(folder, ['reload'])).stdout).toMatch(/^support: generation 4\n/)
-  expect((await command(folder, ['rollback', 'support', '--to', '2'])).stdout).toMatch(/^support: generation 5\n/)
+  expect((await command(folder, ['reload'])).stdout).toMatch(/^support: generation 4, /)
+  expect((await command(folder, ['rollback', 'support', '--to', '2'])).stdout).toMatch(/^support: generation 5, /)
   const [status] = JSON.parse((await command(folder, ['status', '--json'])).stdout)
   expect(status.agents[0].generation).toMatchObject({ number: 5, source: 'rollback' })
   expect(await command(folder, ['rollback', 'support', '--to', '99'])).toMatchObject({

@@ -141,6 +141,24 @@ test('without any conversation, what becomes of an edit is told on standard erro
   await end(cli)
 })
 
+test('while nobody talks, reload.probe has the service asked about each edit, and what it refuses is shown on its line', async () => {
+  const folder = projectCopy()
+  edit(folder, (text) => `${text}\nreload: { probe: true }\n`)
+  const cli = await begin(folder, ['--no-main', '--log-level', 'info'])
+  await cli.shows(/runner 0/)
+  edit(folder, (text) => text.replace('voice: Sarah', 'voice: Olivia'))
+  await cli.shows(/the service said yes to generation 2 \(\d+ ms\)/)
+  edit(folder, (text) => text.replace('voice: Olivia', 'voice: Nobody'))
+  await cli.shows(/refused by the service, new conversations begin with generation 2: [^\n]*[\s\S]*support\.yaml:11/)
+  cli.type('{"type":"conversation.open","conversation":"a"}')
+  await cli.shows(/"type":"session.ready"[^\n]*"generation":2/)
+  await end(cli)
+  expect(kept(folder).map(({ number, verdict }) => `${number} ${verdict}`)).toEqual([
+    ...['1 open', '2 confirmed', '3 refused'],
+  ])
+  expect(linesOf(cli.stdout()).filter(({ conversation }) => conversation !== 'a')).toEqual([])
+})
+
 test('every step of an edit is a line of the audit, to which lines are only added', async () => {
   const folder = projectCopy()
   const first = await begin(folder)
