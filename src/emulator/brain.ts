@@ -94,7 +94,7 @@ function distinct(wanted: readonly Wanted[]): readonly Wanted[] {
 function untoldOutcomes(
   items: readonly Item[],
 ): readonly (readonly [FunctionCallItem | undefined, FunctionCallOutputItem])[] {
-  const spokenAt = items.findLastIndex((item) => item.type === 'message' && item.role === 'assistant')
+  const spokenAt = items.findLastIndex(isAnswer)
   const outputs = items.slice(spokenAt + 1).filter((item) => item.type === 'function_call_output')
   const calls = items.filter((item) => item.type === 'function_call')
   return outputs.map((output) => [calls.findLast(({ call_id }) => call_id === output.call_id), output])
@@ -102,13 +102,16 @@ function untoldOutcomes(
 
 /** What the caller said since the assistant last spoke or called a tool; null when that was nothing. */
 function unansweredWords(items: readonly Item[]): string | null {
-  const answeredAt = items.findLastIndex(
-    (item) => item.type === 'function_call' || (item.type === 'message' && item.role === 'assistant'),
-  )
+  const answeredAt = items.findLastIndex((item) => item.type === 'function_call' || isAnswer(item))
   const said = items
     .slice(answeredAt + 1)
     .filter((item): item is MessageItem => item.type === 'message' && item.role === 'user')
   return said.length === 0 ? null : said.map(wordsOf).join(' ')
+}
+
+/** An answer that was cancelled before its first word has answered nothing. */
+function isAnswer(item: Item): boolean {
+  return item.type === 'message' && item.role === 'assistant' && wordsOf(item) !== ''
 }
 
 function say(text: string): Step {

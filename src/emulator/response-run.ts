@@ -39,6 +39,8 @@ export function startResponse(
   const stop = new AbortController()
   const output: Item[] = []
   let ended = false
+  /** What the response says stands behind what it answers: words of the caller that come while it begins are not answered by it. */
+  let behind = history.lastId()
 
   const run: ResponseRun = {
     id,
@@ -138,8 +140,9 @@ export function startResponse(
   }
 
   function addItem(item: Item, index: number): void {
-    const previous = history.lastId()
-    if (!order.isOutOfBand) history.insert(item, null)
+    const previous = behind === null || history.find(behind) !== undefined ? behind : history.lastId()
+    if (!order.isOutOfBand) history.insert(item, previous ?? 'root')
+    behind = item.id
     output[index] = item
     outbox.send({ type: 'response.output_item.added', response_id: id, output_index: index, item })
     if (!order.isOutOfBand) outbox.send({ type: 'conversation.item.added', previous_item_id: previous, item })

@@ -24,9 +24,6 @@ export function connect(options: ClientOptions): Client {
   let losses = 0
   let retry: ReturnType<typeof setTimeout> | undefined
   let items = new Map<number, string>()
-  let rate = 24_000
-  /** How much came of each item since it was last silent, in ms. */
-  const received = new Map<string, number>()
 
   function dial(): void {
     options.onState({ phase: 'connecting' })
@@ -55,6 +52,8 @@ export function connect(options: ClientOptions): Client {
       case 'welcome':
         losses = 0
         isOpen = false
+        if (message.resumes) break
+        secret = null
         options.onState({ phase: 'ready' })
         break
       case 'opened':
@@ -63,8 +62,7 @@ export function connect(options: ClientOptions): Client {
         options.onState({ phase: 'talking' })
         break
       case 'sound':
-        rate = message.output_rate
-        speaker.open(rate, tellPlayed)
+        speaker.open(message.output_rate, tellPlayed)
         break
       case 'item':
         items.set(message.number, message.item_id)
@@ -81,22 +79,15 @@ export function connect(options: ClientOptions): Client {
     const piece = readPiece(frame)
     const itemId = piece === null ? undefined : items.get(piece.item)
     if (piece === null || itemId === undefined) return
-    received.set(itemId, piece.fromMs + (piece.sound.byteLength / 2 / rate) * 1_000)
     speaker.play(itemId, piece)
   }
 
   async function silence(clear: number): Promise<void> {
     const heard = await speaker.clear()
     send({ type: 'playback.cleared', clear, heard: heard.slice(-HEARD_MAX) })
-    const cut = [...received].map(([itemId, ofMs]) => {
-      return { itemId, ms: heard.find(({ item_id }) => item_id === itemId)?.ms ?? 0, ofMs }
-    })
-    received.clear()
-    options.onCut?.(cut.filter(({ ms, ofMs }) => ms < Math.floor(ofMs)))
   }
 
   function tellPlayed(played: Played): void {
-    if (played.type === 'playback.drained') received.clear()
     if (isOpen) send(played)
   }
 
@@ -159,8 +150,6 @@ export interface ClientOptions {
   readonly onState: (state: ConnectionState) => void
   /** Everything but the sound. */
   readonly onMessage: (message: ServerMessage) => void
-  /** The agent was interrupted: how much was heard of what had come, in ms, for each item that was not heard to its end. */
-  readonly onCut?: (cut: readonly { readonly itemId: string; readonly ms: number; readonly ofMs: number }[]) => void
 }
 
 export type ConnectionState =

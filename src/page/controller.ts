@@ -2,7 +2,7 @@ import { type Client, type ConnectionState, connect } from './client.ts'
 import { type Microphone, openMicrophone } from './microphone.ts'
 import { CLOSE, type ServerMessage } from './protocol.ts'
 import { createPageSpeaker } from './speaker.ts'
-import { cut, emptyView, show, type View } from './view.ts'
+import { emptyView, show, type View } from './view.ts'
 
 /** All that the page shows, and what its buttons do. It knows nothing of how either looks. */
 export interface Controller {
@@ -80,11 +80,6 @@ export function createController(): Controller {
     speaker,
     onState: (connection) => noteState(connection),
     onMessage: take,
-    onCut(items) {
-      const ms = items.reduce((sum, item) => sum + item.ms, 0)
-      const ofMs = items.reduce((sum, item) => sum + item.ofMs, 0)
-      if (ofMs > 0) set({ view: cut(state.view, ms / ofMs) })
-    },
   })
 
   function noteState(connection: ConnectionState): void {
@@ -94,6 +89,7 @@ export function createController(): Controller {
       sessionStorage.removeItem(RESUME_KEY)
       void closeMicrophone()
     }
+    if (connection.phase === 'ready' && waitingText !== null) isOpening = client.open()
     set({ connection, wantsToken: connection.phase === 'closed' && connection.code === CLOSE.badToken })
   }
 
@@ -185,7 +181,8 @@ export function createController(): Controller {
     subscribeLevels: (listener) => subscribed(levelListeners, listener),
     start,
     say(text) {
-      if (state.connection.phase === 'ready') waitingText = text
+      const isWaiting = state.connection.phase === 'ready' || state.connection.phase === 'connecting'
+      if (isWaiting) waitingText = waitingText === null ? text : `${waitingText} ${text}`
       start()
       if (state.connection.phase === 'talking') client.text(text)
     },

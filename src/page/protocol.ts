@@ -48,11 +48,13 @@ export interface Heard {
 
 /** What the runner says. Sound of the agent is a binary frame: see `readPiece`. */
 export type ServerMessage =
+  /** The answer to `hello`. `resumes`: the conversation asked for is still there, and `opened` follows. */
   | {
       readonly type: 'welcome'
       readonly protocol: number
       readonly version: string
       readonly agents: readonly AgentInfo[]
+      readonly resumes: boolean
     }
   /** A conversation is open, or was found again. What it had reported so far follows, then the rest as it happens. */
   | {
@@ -92,7 +94,21 @@ export interface ChannelReport {
   readonly generation: number
   /** Code frames as plain text, one for each fault, where the report tells of faults in the file. */
   readonly frames?: readonly string[]
+  /** What an edit changed, where it was applied: in one line each, and line by line where it is a text of several. */
+  readonly changes?: readonly ReportedChange[]
   readonly [field: string]: unknown
+}
+
+/** One setting that an edit changed. */
+export interface ReportedChange {
+  /** The author's path, such as `tts.speed`. */
+  readonly field: string
+  /** In one line: `Sarah → Clive`. */
+  readonly summary: string
+  /** Of a text of several lines, those that changed, each with `+ ` or `- ` before it. */
+  readonly lines: readonly string[]
+  /** From when on it is heard: `now`, `next response`, … */
+  readonly when: string
 }
 
 /** Why the runner closes a connection: the WebSocket's close code. The close reason says it in words. */

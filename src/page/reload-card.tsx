@@ -1,40 +1,36 @@
+import { Block } from './block.tsx'
 import type { ReloadEntry } from './view.ts'
 
-/** What became of an edit: applied and how fast, or why not, with the lines it speaks of. */
+/** What became of an edit: applied and how fast, or why not, with its changes or the lines at fault. */
 export function ReloadCard({ reload }: { readonly reload: ReloadEntry }) {
   const { state, offered, report } = reload
   const fields = Array.isArray(report.fields) ? report.fields.map(String) : []
-  const ms = typeof report.ms === 'number' ? report.ms : null
   const isFault = state === 'rejected' || state === 'refused' || state === 'held'
   return (
     <section class={isFault ? 'card card-fault' : 'card'} aria-label={`Edit ${state}`}>
       <p class="card-head">
         <b>{HEADS[state]}</b>
         {offered !== null && <span>generation {offered}</span>}
-        {ms !== null && <span>{ms} ms after saving</span>}
+        <Times state={state} ms={report.ms} wireMs={report.ms_wire} />
       </p>
-      {fields.length > 0 && (
-        <p class="fields">
-          {fields.map((field) => (
-            <code key={field}>{field}</code>
-          ))}
-        </p>
-      )}
-      <Diff diff={report.diff} />
+      {report.changes === undefined ? <Fields fields={fields} /> : <Changes changes={report.changes} />}
       {typeof report.reason === 'string' && <p>{report.reason}</p>}
       {state === 'refused' && <p>The service says: {String(report.message)}</p>}
+      {state === 'superseded' && <p>Generation {String(report.by)} came before it was sent.</p>}
       {(report.frames ?? []).map((frame) => (
-        <pre key={frame} class="frame">
+        <Block key={frame} name="Lines at fault" class="frame">
           {frame}
-        </pre>
+        </Block>
       ))}
     </section>
   )
 }
 
 const HEADS: { readonly [state in ReloadEntry['state']]: string } = {
+  sent: 'Sent to the service',
   applied: 'Applied',
   waiting: 'Waiting for a quiet moment',
+  superseded: 'Overtaken',
   deferred: 'For the next session',
   refused: 'Refused by the service; the old settings stay',
   rejected: 'The file has faults; the last good settings stay',
@@ -42,18 +38,56 @@ const HEADS: { readonly [state in ReloadEntry['state']]: string } = {
   unconfirmed: 'The service did not confirm; the next session begins with it',
 }
 
-/** The edit in lines, as far as the report brings it along. */
-function Diff({ diff }: { readonly diff: unknown }) {
-  const text = typeof diff === 'string' ? diff : Array.isArray(diff) ? diff.map(String).join('\n') : ''
-  if (text === '') return null
+/** From the save to the wire, and to the confirmation. */
+function Times(given: { readonly state: ReloadEntry['state']; readonly ms: unknown; readonly wireMs: unknown }) {
+  const { state, ms, wireMs } = given
+  if (typeof ms !== 'number') return null
+  if (state !== 'applied' || typeof wireMs !== 'number') return <span>{ms} ms after saving</span>
   return (
-    <pre class="diff">
-      {text.split('\n').map((line, index) => (
-        <span key={index} class={line.startsWith('+') ? 'added' : line.startsWith('-') ? 'removed' : ''}>
-          {line}
-          {'\n'}
-        </span>
-      ))}
-    </pre>
+    <span title={`sent ${wireMs} ms after saving, confirmed ${ms - wireMs} ms later`}>
+      {ms} ms after saving, sent after {wireMs}
+    </span>
   )
+}
+
+function Fields({ fields }: { readonly fields: readonly string[] }) {
+  if (fields.length === 0) return null
+  return (
+    <p class="fields">
+      {fields.map((field) => (
+        <code key={field}>{field}</code>
+      ))}
+    </p>
+  )
+}
+
+function Changes({ changes }: { readonly changes: NonNullable<ReloadEntry['report']['changes']> }) {
+  return (
+    <dl class="changes">
+      {changes.map(({ field, summary, lines, when }) => (
+        <div key={field}>
+          <dt>
+            <code>{field}</code>
+          </dt>
+          <dd>
+            {summary} <span class="when">{when}</span>
+          </dd>
+          {lines.length > 0 && (
+            <dd class="whole">
+              <Block name={`Changed lines of ${field}`} class="diff">
+                {lines.map((line, index) => (
+                  <Line key={`${index}${line}`} line={line} />
+                ))}
+              </Block>
+            </dd>
+          )}
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+function Line({ line }: { readonly line: string }) {
+  const kind = line.startsWith('+') ? 'added' : line.startsWith('-') ? 'removed' : ''
+  return <span class={kind}>{`${line}\n`}</span>
 }

@@ -1,3 +1,4 @@
+import { Block } from './block.tsx'
 import type { View } from './view.ts'
 
 type Settings = NonNullable<View['settings']>
@@ -18,11 +19,13 @@ export function Settings({ settings }: { readonly settings: View['settings'] }) 
       </dl>
       <details class="raw">
         <summary>Instructions</summary>
-        <p class="instructions">{words(settings.instructions)}</p>
+        <Block name="Instructions" class="instructions">
+          {words(settings.instructions)}
+        </Block>
       </details>
       <details class="raw">
         <summary>Everything, as sent</summary>
-        <pre>{JSON.stringify(settings, null, 2)}</pre>
+        <Block name="All settings">{JSON.stringify(settings, null, 2)}</Block>
       </details>
     </>
   )

@@ -39,7 +39,7 @@ export function TalkBar({ state, controller }: { readonly state: PageState; read
           </button>
         </div>
       </div>
-      <TextBox controller={controller} disabled={!canTalk} />
+      <TextBox controller={controller} disabled={!canTalk && connection.phase !== 'connecting'} />
     </footer>
   )
 }

@@ -1,3 +1,4 @@
+import { Block } from './block.tsx'
 import type { ToolEntry } from './view.ts'
 
 /** One call of a tool: a line that opens into what it was given and what it answered. */
@@ -16,11 +17,11 @@ export function ToolCall({ tool }: { readonly tool: ToolEntry }) {
       <dl>
         <dt>arguments</dt>
         <dd>
-          <pre>{JSON.stringify(tool.arguments, null, 2)}</pre>
+          <Block name="Arguments">{JSON.stringify(tool.arguments, null, 2)}</Block>
         </dd>
         <dt>{isOk || status === null ? 'answer' : 'the model was told'}</dt>
         <dd>
-          <pre>{output === null ? '…' : pretty(output)}</pre>
+          <Block name="Answer">{output === null ? '…' : pretty(output)}</Block>
         </dd>
       </dl>
     </details>

@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import { ReloadCard } from './reload-card.tsx'
 import { ToolCall } from './tool-call.tsx'
-import type { Entry, View } from './view.ts'
+import type { AgentEntry, Entry, View } from './view.ts'
 
 /** What was said and done, oldest first. It follows the newest entry for as long as the reader has not scrolled away. */
 export function Transcript({ view }: { readonly view: View }) {
@@ -66,9 +66,9 @@ function Body({ entry }: { readonly entry: Entry }) {
 }
 
 /** Words behind the point where the caller broke in were never heard: they are struck, and said to be so. */
-function AgentWords({ entry }: { readonly entry: Extract<Entry, { kind: 'agent' }> }) {
+function AgentWords({ entry }: { readonly entry: AgentEntry }) {
   const { text, heard, interrupted, done } = entry
-  const at = heard === null ? text.length : wordEnd(text, Math.round(text.length * heard))
+  const at = heard === null ? text.length : Math.min(text.length, heard.length)
   return (
     <p class={done ? 'words' : 'words words-streaming'}>
       {text.slice(0, at)}
@@ -84,9 +84,4 @@ function AgentWords({ entry }: { readonly entry: Extract<Entry, { kind: 'agent' 
       )}
     </p>
   )
-}
-
-function wordEnd(text: string, at: number): number {
-  const next = text.slice(at).search(/\s/)
-  return next < 0 ? text.length : at + next
 }

@@ -16,19 +16,31 @@ export interface View {
 }
 
 export type Entry = { readonly key: number; readonly t: number } & (
-  | { readonly kind: 'caller'; readonly text: string; readonly final: boolean; readonly typed: boolean }
   | {
-      readonly kind: 'agent'
+      readonly kind: 'caller'
+      readonly itemId: string
+      readonly turn: number
       readonly text: string
-      readonly done: boolean
-      readonly interrupted: boolean
-      /** Share of the answer that was heard before it was cut off, 0 to 1; null where all was, or it is not known. */
-      readonly heard: number | null
+      readonly final: boolean
+      readonly typed: boolean
     }
+  | AgentEntry
   | ToolEntry
   | ReloadEntry
   | { readonly kind: 'note'; readonly level: 'info' | 'warning' | 'error'; readonly text: string }
 )
+
+export interface AgentEntry {
+  readonly kind: 'agent'
+  readonly responseId: string
+  /** The caller's turn that it answers. */
+  readonly turn: number
+  readonly text: string
+  readonly done: boolean
+  readonly interrupted: boolean
+  /** The beginning of the answer that was heard before it was cut off; null where all was, or it is not known. */
+  readonly heard: string | null
+}
 
 export interface ToolEntry {
   readonly kind: 'tool'
@@ -42,7 +54,16 @@ export interface ToolEntry {
 
 export interface ReloadEntry {
   readonly kind: 'reload'
-  readonly state: 'applied' | 'waiting' | 'deferred' | 'refused' | 'rejected' | 'held' | 'unconfirmed'
+  readonly state:
+    | 'sent'
+    | 'applied'
+    | 'waiting'
+    | 'superseded'
+    | 'deferred'
+    | 'refused'
+    | 'rejected'
+    | 'held'
+    | 'unconfirmed'
   readonly offered: number | null
   readonly report: ChannelReport
 }
@@ -87,15 +108,6 @@ export function show(view: View, message: ServerMessage): View {
   }
 }
 
-/** The answer that was under way was heard only in part: what came after that is marked. */
-export function cut(view: View, heard: number): View {
-  return change(
-    view,
-    (entry) => entry.kind === 'agent',
-    (entry) => ({ ...entry, heard, interrupted: true, done: true }),
-  )
-}
-
 function showReport(view: View, report: ChannelReport): View {
   const text = typeof report.text === 'string' ? report.text : ''
   switch (report.type) {
@@ -116,9 +128,13 @@ function showReport(view: View, report: ChannelReport): View {
     case 'caller.transcript':
       return showCaller(view, report, text)
     case 'agent.transcript.delta':
-      return showWords(view, report, text)
+      return showWords(view, report, (before) => ({ text: before.text + text }))
     case 'agent.transcript':
-      return endWords(view, report, text)
+      return showWords(view, report, (before) => ({
+        ...{ text, done: true, interrupted: before.interrupted || report.interrupted === true },
+      }))
+    case 'agent.heard':
+      return showWords(view, report, () => ({ heard: text, done: true, interrupted: true }))
     case 'tool.started':
       return add(
         view,
@@ -149,59 +165,41 @@ function showReport(view: View, report: ChannelReport): View {
 }
 
 function showCaller(view: View, report: ChannelReport, text: string): View {
-  const said = { kind: 'caller', text, final: report.final === true, typed: report.typed === true } as const
-  const last = view.entries.findLast((entry) => entry.kind === 'caller')
-  if (last?.kind !== 'caller' || last.final || said.typed) return add(view, said, report)
-  return change(
-    view,
-    (entry) => entry === last,
-    (entry) => ({ ...entry, ...said }),
-  )
+  const itemId = String(report.item_id)
+  const words = { text, final: report.final === true, typed: report.typed === true }
+  const isKnown = (entry: Entry) => entry.kind === 'caller' && entry.itemId === itemId
+  if (view.entries.some(isKnown)) return change(view, isKnown, (entry) => ({ ...entry, ...words }) as Entry)
+  return addTurn(view, { kind: 'caller', itemId, turn: Number(report.turn), ...words }, report)
 }
 
-function showWords(view: View, report: ChannelReport, text: string): View {
-  const last = speaking(view)
-  if (last === undefined)
-    return add(view, { kind: 'agent', text, done: false, interrupted: false, heard: null }, report)
-  return change(
-    view,
-    (entry) => entry === last,
-    (entry) => ({ ...entry, text: last.text + text }) as Entry,
-  )
+/** What a caller said is known only after a while: it stands before the answer to it, wherever that has begun already. */
+function addTurn(view: View, entry: Extract<NewEntry, { kind: 'caller' }>, report: ChannelReport): View {
+  const added = add(view, entry, report)
+  const last = added.entries.at(-1)
+  const answer = view.entries.findIndex((other) => other.kind === 'agent' && other.turn >= entry.turn)
+  if (answer < 0 || last === undefined) return added
+  return { ...added, entries: [...view.entries.slice(0, answer), last, ...view.entries.slice(answer)] }
 }
 
-function endWords(view: View, report: ChannelReport, text: string): View {
-  const last = speaking(view)
-  const interrupted = report.interrupted === true
-  if (last === undefined) {
-    const newest = view.entries.findLast((entry) => entry.kind === 'agent')
-    if (newest?.kind === 'agent' && newest.interrupted && text.startsWith(newest.text))
-      return change(
-        view,
-        (entry) => entry === newest,
-        (entry) => ({ ...entry, text }) as Entry,
-      )
-    return add(view, { kind: 'agent', text, done: true, interrupted, heard: null }, report)
-  }
-  return change(
-    view,
-    (entry) => entry === last,
-    (entry) => ({ ...entry, text, done: true, interrupted }) as Entry,
-  )
+/** Words of one answer, whether they come piece by piece, whole, or as what was heard of them. */
+function showWords(view: View, report: ChannelReport, changed: (before: AgentEntry) => Partial<AgentEntry>): View {
+  const responseId = String(report.response_id)
+  const isKnown = (entry: Entry) => entry.kind === 'agent' && entry.responseId === responseId
+  const known = view.entries.findLast(isKnown)
+  if (known?.kind === 'agent') return change(view, isKnown, () => ({ ...known, ...changed(known) }))
+  const fresh = { kind: 'agent', responseId, turn: Number(report.turn), text: '', done: false } as const
+  const begun: AgentEntry = { ...fresh, interrupted: false, heard: null }
+  return add(view, { ...begun, ...changed(begun) }, report)
 }
 
-function speaking(view: View) {
-  const last = view.entries.findLast((entry) => entry.kind === 'agent')
-  return last?.kind === 'agent' && !last.done ? last : undefined
-}
-
-/** One card an edit: what becomes of it replaces that it waits. */
+/** One card an edit: what becomes of it replaces that it waits, or was sent. */
 function showReload(view: View, report: ChannelReport): View {
   const state = report.type.slice('reload.'.length) as ReloadEntry['state']
   const offered = typeof report.offered === 'number' ? report.offered : null
   const card = { kind: 'reload', state, offered, report } as const
   const waiting = view.entries.findLast(
-    (entry) => entry.kind === 'reload' && entry.state === 'waiting' && entry.offered === offered,
+    (entry) =>
+      entry.kind === 'reload' && entry.offered === offered && (entry.state === 'waiting' || entry.state === 'sent'),
   )
   if (waiting === undefined) return add(view, card, report)
   return change(

@@ -44,8 +44,9 @@ export function createPagesFront(options: PagesOptions): PagesFront {
   let isStopping = false
 
   function welcome(link: PageLink, { resume, heard }: Hello): void {
-    link.send({ type: 'welcome', protocol: PROTOCOL, version: options.version, agents: options.agents })
     const visit = resume === undefined ? undefined : visits.get(resume)
+    const { agents, version } = options
+    link.send({ type: 'welcome', protocol: PROTOCOL, version, agents, resumes: visit !== undefined })
     if (visit !== undefined) {
       visit.caller.heardBefore(heard ?? [])
       return attach(visit, link, true)

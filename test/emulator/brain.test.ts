@@ -80,6 +80,12 @@ test('the answer to such a question completes the call', () => {
   ])
 })
 
+test('an answer that was cancelled before its first word leaves the words unanswered', () => {
+  expect(plan({ items: [caller('what time is it'), assistant('')] })).toEqual([
+    { type: 'call', name: 'get_time', arguments: '{}' },
+  ])
+})
+
 describe('an outcome is spoken', () => {
   test.each([
     ['{"status":"shipped","eta":"Wednesday"}', 'Here is what lookup_order found: status: shipped, eta: Wednesday.'],

@@ -1,0 +1,13 @@
+import type { ComponentChildren } from 'preact'
+
+/** Lines as they stand, which may be wider or longer than their place: what scrolls must be reachable by keyboard. */
+export function Block(given: { readonly name: string; readonly class?: string; readonly children: ComponentChildren }) {
+  const { name, children } = given
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: axe scrollable-region-focusable
+    // biome-ignore lint/a11y/useSemanticElements: no field stands in it
+    <pre class={given.class ?? ''} tabIndex={0} aria-label={name} role="group">
+      {children}
+    </pre>
+  )
+}

@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { createResampler } from '../../src/audio/resample.ts'
+import { decodeWav, parseWav } from '../../src/audio/wav.ts'
+
+/** The system's Chromium; null where there is none. */
+export const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome', 'chrome']
+  .flatMap((name) => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)))
+  .find((path) => existsSync(path))
+
+/** Said in the title of what is skipped, so that nobody takes a page that was not tested for one that was. */
+export const MISSING = CHROMIUM === undefined ? ' (NOT TESTED: no chromium on the PATH)' : ''
+
+const QUIET = [
+  ...['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream'],
+]
+
+export interface BrowserOptions {
+  /** What the caller says: a WAV file, played once from the moment the microphone opens. */
+  readonly microphone?: string
+  /** False: the browser asks, and nobody answers yes. */
+  readonly allowed?: boolean
+}
+
+export function openBrowser({ microphone, allowed = true }: BrowserOptions = {}): Promise<Browser> {
+  const file = microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}%noloop`]
+  const args = [...QUIET, ...file, ...(allowed ? ['--use-fake-ui-for-media-stream'] : ['--deny-permission-prompts'])]
+  return chromium.launch({ headless: true, executablePath: CHROMIUM ?? '', chromiumSandbox: false, args })
+}
+
+/** A WAV file of sentences and pauses (in ms), spoken by espeak-ng. */
+export async function spoken(...parts: readonly (string | number)[]): Promise<string> {
+  const rate = 48_000
+  const pieces: Int16Array[] = []
+  for (const part of parts) {
+    if (typeof part === 'number') pieces.push(new Int16Array((part * rate) / 1_000))
+    else pieces.push(await say(part, rate))
+  }
+  const bytes = Buffer.concat(pieces.map((piece) => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)))
+  const path = join(mkdtempSync(join(tmpdir(), 'runner-voice-')), 'caller.wav')
+  writeFileSync(path, Buffer.concat([wavHead(bytes.byteLength, rate), bytes]))
+  return path
+}
+
+async function say(sentence: string, rate: number): Promise<Int16Array> {
+  const { stdout, status } = spawnSync('espeak-ng', ['--stdout', sentence])
+  const parsed = parseWav(stdout)
+  if (status !== 0 || !parsed.ok) throw new Error('espeak-ng is wanted for the voice of the caller')
+  const resampler = await createResampler(parsed.header.rateHz, rate)
+  return resampler.push(decodeWav(stdout, parsed.header))
+}
+
+function wavHead(bytes: number, rate: number): Buffer {
+  const head = Buffer.alloc(44)
+  head.write('RIFF', 0)
+  head.writeUInt32LE(36 + bytes, 4)
+  head.write('WAVEfmt ', 8)
+  head.writeUInt32LE(16, 16)
+  head.writeUInt16LE(1, 20)
+  head.writeUInt16LE(1, 22)
+  head.writeUInt32LE(rate, 24)
+  head.writeUInt32LE(rate * 2, 28)
+  head.writeUInt16LE(2, 32)
+  head.writeUInt16LE(16, 34)
+  head.write('data', 36)
+  head.writeUInt32LE(bytes, 40)
+  return head
+}
+
+/** What came out of the page's loudspeaker, measured beside the page's own code: ms of sound so far, and the loudness now. */
+export interface Loudspeaker {
+  readonly soundMs: number
+  readonly now: number
+  /** From the runner's first order to fall silent to silence; null before that. */
+  readonly silentAfterMs: number | null
+}
+
+/** Listens at the loudspeaker of a page that is not loaded yet. */
+export async function listen(page: Page): Promise<() => Promise<Loudspeaker>> {
+  await page.addInitScript({ path: join(import.meta.dirname, 'loudspeaker.js') })
+  return () =>
+    page.evaluate(() => (globalThis as unknown as { heardAtTheLoudspeaker: Loudspeaker }).heardAtTheLoudspeaker)
+}

@@ -1,0 +1,268 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { CHROMIUM, listen, MISSING, openBrowser } from '../helpers/browser.ts'
+import { projectCopy } from '../helpers/cli.ts'
+import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+let browser: Browser
+let folder: string
+let served: PageServed
+/** How long a step may take on a loaded machine, in ms. */
+const PATIENCE_MS = 12_000
+const open: { close(): unknown }[] = []
+
+beforeAll(async () => {
+  if (CHROMIUM === undefined) return
+  folder = projectCopy()
+  ;[browser, served] = await Promise.all([openBrowser(), servePage([], { cwd: folder })])
+})
+
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close()
+})
+
+afterAll(async () => {
+  served?.cli.child.kill('SIGTERM')
+  await browser?.close()
+})
+
+async function visit(options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext(options)
+  open.push(context)
+  context.setDefaultTimeout(PATIENCE_MS)
+  return context.newPage()
+}
+
+async function talk(page: Page, where = served): Promise<void> {
+  await page.goto(where.url)
+  await type(page, 'hello')
+  await said(page, /You said: "hello"/)
+}
+
+async function type(page: Page, text: string): Promise<void> {
+  await page.getByLabel('Type to the agent').fill(text)
+  await page.keyboard.press('Enter')
+}
+
+async function said(page: Page, words: RegExp): Promise<void> {
+  try {
+    await page.locator('.words').filter({ hasText: words }).last().waitFor()
+  } catch (cause) {
+    throw new Error(`never said: ${words}; the page shows:\n${await page.locator('body').innerText()}`, { cause })
+  }
+}
+
+/** Edits the agent file, and puts it back once this test is over. */
+function edit(change: (text: string) => string, project = folder): void {
+  const file = join(project, AGENT)
+  const before = readFileSync(file, 'utf8')
+  open.push({ close: () => writeFileSync(file, before) })
+  writeFileSync(file, change(before))
+}
+
+async function faults(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe)
+  const found = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run(): Promise<{ violations: readonly Violation[] }> } }).axe.run(),
+  )
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+}
+
+interface Violation {
+  readonly id: string
+  readonly nodes: readonly { readonly html: string }[]
+}
+
+describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
+  test('asks nothing of any other server, and breaks none of its own rules', async () => {
+    const page = await visit()
+    const asked: string[] = []
+    const complaints: string[] = []
+    page.on('request', (request) => asked.push(new URL(request.url()).host))
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+    page.on('pageerror', (error) => complaints.push(error.message))
+    await talk(page)
+    expect(new Set(asked)).toEqual(new Set([new URL(served.url).host]))
+    expect(complaints).toEqual([])
+  })
+
+  test('opens no conversation before the caller wants one', async () => {
+    const page = await visit()
+    await page.goto(served.url)
+    await page.getByRole('button', { name: 'Start talking' }).waitFor()
+    await page.getByText('First-line support for a web shop.').waitFor()
+    expect(await page.getByLabel('Transcript').count()).toBe(0)
+  })
+
+  test('shows a tool at work, and opens it', async () => {
+    const page = await visit()
+    const heard = await listen(page)
+    await talk(page)
+    await type(page, 'where is order A-1042?')
+    const tool = page.locator('details.tool')
+    await tool.getByText(/^ok · \d+ ms$/).waitFor()
+    expect(await tool.getByText('rain jacket').isVisible()).toBe(false)
+    await tool.locator('summary').focus()
+    await page.keyboard.press('Enter')
+    await tool.getByText('rain jacket').waitFor()
+    expect(await tool.locator('summary').innerText()).toMatch(/lookup_order\s+order_number: A-1042/)
+    await said(page, /status: shipped/)
+    await expect.poll(async () => (await heard()).soundMs, { timeout: PATIENCE_MS }).toBeGreaterThan(500)
+  })
+
+  test('shows an edit that was applied: what, how fast, and the generation it made', async () => {
+    const page = await visit()
+    await talk(page)
+    const generation = Number(await page.locator('.badge b').innerText())
+    edit((text) => text.replace('You are Nora.', 'You are Captain Nora, a pirate.'))
+    const card = page.getByRole('region', { name: 'Edit applied' })
+    await card.getByText('instructions').waitFor()
+    const words = await card.innerText()
+    expect(words).toMatch(new RegExp(`generation ${generation + 1}\\s+\\d+ ms after saving`))
+    expect(words).toMatch(/- You are Nora\.[\s\S]*\+ You are Captain Nora, a pirate\./)
+    expect(await page.locator('.badge b').innerText()).toBe(String(generation + 1))
+    await type(page, 'who are you?')
+    await said(page, /Captain Nora, a pirate/)
+    await page.getByText('Instructions', { exact: true }).click()
+    await page
+      .locator('.instructions')
+      .getByText(/Captain Nora/)
+      .waitFor()
+  })
+
+  test('shows a faulty edit with its lines, and goes on', async () => {
+    const page = await visit()
+    await talk(page)
+    edit((text) => text.replace('eagerness: low', 'eagernes: low'))
+    const card = page.getByRole('region', { name: 'Edit rejected' })
+    await card.getByText(/agents\/support\.yaml:41:3/).waitFor()
+    expect(await card.innerText()).toMatch(/unknown key "eagernes" in turn_detection[\s\S]*\^\^\^[\s\S]*eagerness\?/)
+    await type(page, 'where is order B-2077?')
+    await said(page, /status: delivered/)
+  })
+
+  test('shows an edit that the service refused on its line, with the words of the service', async () => {
+    const project = projectCopy()
+    const own = await servePage([], { cwd: project })
+    open.push({ close: () => own.cli.child.kill('SIGTERM') })
+    const page = await visit()
+    await talk(page, own)
+    edit((text) => text.replace('assemblyai/u3-rt-pro', 'acme/none'), project)
+    const card = page.getByRole('region', { name: 'Edit refused' })
+    await card.getByText(/agents\/support\.yaml:29:10/).waitFor()
+    expect(await card.innerText()).toMatch(/The service says: .*acme\/none/)
+  })
+
+  test('finds its conversation again after a reload', async () => {
+    const page = await visit()
+    await talk(page)
+    await type(page, 'where is order A-1042?')
+    await said(page, /status: shipped/)
+    const before = await page.locator('.entry').count()
+    await page.reload()
+    await said(page, /status: shipped/)
+    expect(await page.locator('.entry').count()).toBe(before)
+    expect(await page.getByText('connected').isVisible()).toBe(true)
+    await type(page, 'when are you open on monday?')
+    await said(page, /On Monday/)
+  })
+
+  test('holds two conversations in two tabs', async () => {
+    const [one, other] = await Promise.all([visit(), visit()])
+    await Promise.all([talk(one), talk(other)])
+    await Promise.all([type(one, 'where is order A-1042?'), type(other, 'where is order B-2077?')])
+    await Promise.all([said(one, /status: shipped/), said(other, /status: delivered/)])
+    expect(await one.locator('.entry').getByText('B-2077').count()).toBe(0)
+    expect(
+      await other
+        .locator('.entry')
+        .getByText(/^(?!.*lookup order).*A-1042/)
+        .count(),
+    ).toBe(0)
+  })
+
+  test('ends the conversation when it is asked to, and begins anew', async () => {
+    const page = await visit()
+    await talk(page)
+    await page.getByRole('button', { name: 'End', exact: true }).click()
+    await page.getByText('You ended the conversation.').waitFor()
+    await page.getByRole('button', { name: 'Start anew' }).click()
+    await page.getByRole('button', { name: 'Start talking' }).waitFor()
+    await type(page, 'hello')
+    await said(page, /You said: "hello"/)
+  })
+
+  test('is silent when it is told to, and goes on in words', async () => {
+    const page = await visit()
+    const heard = await listen(page)
+    await page.goto(served.url)
+    await page.getByRole('button', { name: 'Silent agent' }).click()
+    await type(page, 'where is order A-1042?')
+    await said(page, /status: shipped/)
+    await type(page, 'when are you open on monday?')
+    await said(page, /On Monday/)
+    expect(await heard().catch(() => null)).toMatchObject({ soundMs: 0 })
+    expect(await page.locator('s').count()).toBe(0)
+  })
+
+  test.each(['light', 'dark'] as const)('has no fault that axe finds, in %s', async (colorScheme) => {
+    const page = await visit({ colorScheme })
+    await page.goto(served.url)
+    await page.getByRole('button', { name: 'Start talking' }).waitFor()
+    expect(await faults(page)).toEqual([])
+    await talk(page)
+    await type(page, 'where is order A-1042?')
+    await page.locator('details.tool').click()
+    await said(page, /status: shipped/)
+    await type(page, 'stop')
+    await page.getByText('cut off').first().waitFor()
+    edit((text) => text.replace('eagerness: low', 'eagernes: low'))
+    await page.getByRole('region', { name: 'Edit rejected' }).waitFor()
+    await page.getByText('Instructions', { exact: true }).click()
+    expect(await faults(page)).toEqual([])
+  })
+
+  test('fits a phone: nothing sticks out, and the talk button is large enough for a thumb', async () => {
+    const page = await visit({ viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true })
+    await talk(page)
+    await type(page, 'where is order A-1042?')
+    await said(page, /status: shipped/)
+    const sizes = await page.evaluate(
+      '[document.documentElement.scrollWidth, innerWidth, document.body.scrollHeight, innerHeight]',
+    )
+    const [width = 0, shown, height = 0, tall = 0] = sizes as readonly number[]
+    expect(width).toBe(shown)
+    expect(height).toBeLessThanOrEqual(tall)
+    const box = await page.locator('.talk-button').boundingBox()
+    expect(box?.height).toBeGreaterThanOrEqual(44)
+    expect(await faults(page)).toEqual([])
+  })
+
+  test('says in words that the runner is gone', async () => {
+    const own = await servePage()
+    const page = await visit()
+    await page.goto(own.url)
+    await type(page, 'hello')
+    await said(page, /You said: "hello"/)
+    own.cli.child.kill('SIGKILL')
+    await page.getByText('The connection was lost. Trying again').waitFor()
+  })
+
+  test('asks for the token, and takes it out of the address', async () => {
+    const own = await servePage(['--token', 'a-long-secret-7'])
+    open.push({ close: () => own.cli.child.kill('SIGTERM') })
+    const page = await visit()
+    await page.goto(own.url)
+    await page.getByLabel(/asks for its token/).fill('a-long-secret-7')
+    await page.getByRole('button', { name: 'Connect' }).click()
+    await page.getByRole('button', { name: 'Start talking' }).waitFor()
+    const other = await visit()
+    await other.goto(`${own.url}/#token=a-long-secret-7`)
+    await other.locator('.primary:enabled').waitFor()
+    expect(other.url()).toBe(`${own.url}/`)
+  })
+})

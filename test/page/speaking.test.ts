@@ -1,0 +1,153 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterEach, describe, expect, test } from 'vitest'
+import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
+import { CHROMIUM, listen, MISSING, openBrowser, spoken } from '../helpers/browser.ts'
+import { type PageServed, servePage } from '../helpers/page.ts'
+
+/** How long a step may take on a loaded machine, in ms. */
+const PATIENCE_MS = 15_000
+const open: { close(): unknown }[] = []
+
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close()
+})
+
+interface Frame {
+  readonly type: string
+  readonly item_id?: string
+  readonly audio_end_ms?: number
+}
+
+interface Scene {
+  readonly emulator: Emulator
+  readonly served: PageServed
+  readonly frames: readonly Frame[]
+}
+
+/** A runner with an emulator that understands speech by a list of captions. */
+async function scene(options: EmulatorOptions = {}): Promise<Scene> {
+  const frames: Frame[] = []
+  const onFrame = (way: 'in' | 'out', frame: string) => way === 'in' && frames.push(JSON.parse(frame) as Frame)
+  const emulator = await startEmulator({ onFrame, ...options })
+  open.push(emulator)
+  const served = await servePage(['--base-url', emulator.url], { env: { INWORLD_API_KEY: 'key-1' } })
+  open.push({ close: () => served.cli.child.kill('SIGTERM') })
+  return { emulator, served, frames }
+}
+
+async function visit(
+  url: string,
+  browser: Browser,
+): Promise<{ page: Page; heard: Awaited<ReturnType<typeof listen>> }> {
+  open.push(browser)
+  const page = await browser.newPage()
+  const heard = await listen(page)
+  await page.goto(url)
+  return { page, heard }
+}
+
+const transcript = (page: Page) => page.getByLabel('Transcript')
+
+describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSING}`, () => {
+  test('is seen to speak, is understood, and hears the answer', async () => {
+    const { served } = await scene({ captions: ['where is order A-1042?'] })
+    const browser = await openBrowser({ microphone: await spoken(4_000, 'Where is order A 1042?', 30_000) })
+    const { page, heard } = await visit(served.url, browser)
+    await page.getByRole('button', { name: 'Start talking' }).click()
+    await transcript(page).getByText('Hi, this is Nora. How can I help?').waitFor()
+    await expect.poll(async () => (await heard()).soundMs, { timeout: PATIENCE_MS }).toBeGreaterThan(500)
+    await page.getByText('You are speaking').waitFor()
+    await transcript(page).getByText('where is order A-1042?').waitFor()
+    await transcript(page).getByText('lookup_order', { exact: true }).waitFor()
+    await transcript(page)
+      .getByText(/status: shipped/)
+      .waitFor()
+    const before = (await heard()).soundMs
+    await expect.poll(async () => (await heard()).soundMs, { timeout: PATIENCE_MS }).toBeGreaterThan(before + 1_000)
+    await page.getByText('last, after you spoke').waitFor()
+  })
+
+  test('breaks in: the page falls silent at once, the rest is struck, and the service is told what was heard', async () => {
+    const { served, frames } = await scene({ captions: ['tell me about yourself', 'where is order A-1042?'] })
+    const microphone = await spoken(
+      3_500,
+      'Tell me about yourself',
+      6_000,
+      'Stop, please. Where is order A 1042?',
+      30_000,
+    )
+    const { page, heard } = await visit(served.url, await openBrowser({ microphone }))
+    await page.getByRole('button', { name: 'Start talking' }).click()
+    const answer = transcript(page).getByText(/This is a rehearsal without a model/)
+    await answer.waitFor()
+    const before = (await heard()).soundMs
+    await transcript(page).getByText('cut off').waitFor()
+    await expect.poll(async () => (await heard()).silentAfterMs, { timeout: PATIENCE_MS }).not.toBe(null)
+    // The fade takes 3 ms, the meter looks at 43 ms every 20 ms; the rest is for a loaded machine. The answer had twenty seconds to go.
+    expect((await heard()).silentAfterMs).toBeLessThan(1_000)
+    const soundMs = (await heard()).soundMs - before
+    await expect
+      .poll(() => frames.find(({ type }) => type === 'conversation.item.truncate'), { timeout: PATIENCE_MS })
+      .toBeDefined()
+    const told = frames.find(({ type }) => type === 'conversation.item.truncate')?.audio_end_ms ?? 0
+    expect(told).toBeGreaterThan(soundMs - 100)
+    // Pauses between words are played and are not sound.
+    expect(told).toBeLessThan(soundMs * 1.6 + 500)
+    expect(await transcript(page).locator('s').innerText()).toMatch(/I will call the first one\.$/)
+    await transcript(page)
+      .getByText(/status: shipped/)
+      .waitFor()
+  }, 60_000)
+
+  test('who is muted is not heard, and is heard again when he speaks up', async () => {
+    const { served, frames } = await scene({ captions: ['hello'] })
+    const again = Array.from({ length: 8 }, () => ['Now you hear me.', 3_000]).flat()
+    const microphone = await spoken(1_500, 'Nobody hears this sentence at all.', 4_000, ...again, 30_000)
+    const { page } = await visit(served.url, await openBrowser({ microphone }))
+    await page.getByRole('button', { name: 'Start talking' }).click()
+    await page.getByRole('button', { name: 'Mute' }).click()
+    await page.getByText('Muted', { exact: true }).waitFor()
+    const loud = page.getByRole('meter', { name: 'Your microphone' })
+    const level = async () => Number(await loud.getAttribute('aria-valuenow'))
+    await expect.poll(level, { timeout: PATIENCE_MS }).toBeGreaterThan(20)
+    await expect.poll(level, { timeout: PATIENCE_MS }).toBe(0)
+    expect(await page.getByText('You are speaking').count()).toBe(0)
+    await page.getByRole('button', { name: 'Mute' }).click()
+    await page.getByText('You are speaking').waitFor()
+    await transcript(page).getByText('hello', { exact: true }).waitFor()
+    expect(frames.some(({ type }) => type === 'input_audio_buffer.append')).toBe(true)
+  }, 60_000)
+
+  test('holds the button to talk, with the keyboard too', async () => {
+    const { served } = await scene({ captions: ['hello'] })
+    const microphone = await spoken(500, 'One two three four five six seven eight nine ten eleven twelve.', 30_000)
+    const { page } = await visit(served.url, await openBrowser({ microphone }))
+    await page.getByRole('button', { name: 'Hold to talk', pressed: false }).last().click()
+    await page.getByLabel('Type to the agent').fill('hi')
+    await page.keyboard.press('Enter')
+    await transcript(page)
+      .getByText(/rehearsal without a model/)
+      .waitFor()
+    await page.locator('.talk-button').focus()
+    await page.keyboard.down('Space')
+    await page.getByText('Release to send').waitFor()
+    await page.getByText('You are speaking').waitFor()
+    await page.keyboard.up('Space')
+    await transcript(page).getByText('hello', { exact: true }).waitFor()
+  }, 60_000)
+
+  test('is told in words when the microphone is not allowed, and can type', async () => {
+    const { served } = await scene()
+    const { page } = await visit(served.url, await openBrowser({ allowed: false }))
+    await page.getByRole('button', { name: 'Start talking' }).click()
+    await page
+      .getByRole('alert')
+      .getByText(/may not use the microphone.*You can type/)
+      .waitFor()
+    await page.getByLabel('Type to the agent').fill('where is order A-1042?')
+    await page.keyboard.press('Enter')
+    await transcript(page)
+      .getByText(/status: shipped/)
+      .waitFor()
+  })
+})
