@@ -12,6 +12,8 @@ export interface FunctionTool {
 /** The tool whose name, description and parameters the words match best; null when none matches well enough. */
 export function chooseTool(text: string, tools: readonly FunctionTool[]): FunctionTool | null {
   const said = words(text)
+  const named = tools.find(({ name }) => isName(said, name))
+  if (named !== undefined) return named
   const profiles = tools.map(profileOf)
   const scored = tools.map((tool, index) => ({ tool, score: score(said, profiles, index) }))
   const best = scored.reduce<(typeof scored)[number] | null>(
@@ -19,6 +21,12 @@ export function chooseTool(text: string, tools: readonly FunctionTool[]): Functi
     null,
   )
   return best !== null && best.score >= SCORE_MIN ? best.tool : null
+}
+
+/** Whether what was said is the name itself and no more, even one of words that say nothing elsewhere, such as `look`. */
+function isName(said: readonly Word[], name: string): boolean {
+  const plain = (text: string) => text.toLowerCase().replaceAll(/[\s_-]+/g, ' ')
+  return plain(said.map((word) => word.text).join(' ')) === plain(name)
 }
 
 /** One word of a name is enough, or two of a description. */

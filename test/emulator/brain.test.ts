@@ -67,6 +67,13 @@ test.each(['hello', 'thanks, bye', 'how are you today?', 'tell me a joke', ''])(
   expect(plan({ items: [caller(words)] }).map(({ type }) => type)).toEqual(['say'])
 })
 
+test('the very name of a tool calls it, even where its words say nothing elsewhere', () => {
+  const look = { name: 'look', description: 'Around.', parameters: { type: 'object', properties: {} } }
+  const types = (words: string) => plan({ tools: [look], items: [caller(words)] }).map(({ type }) => type)
+  expect(types('Look!')).toEqual(['call'])
+  expect(types('let me look at it')).toEqual(['say'])
+})
+
 test('a required argument that the words do not give is asked for by its name', () => {
   expect(text(plan({ items: [caller('where is my order?')] }))).toBe(
     'I can use lookup_order for that, but I still need the order id (for example A-1042). What is it?',
