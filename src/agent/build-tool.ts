@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { buildControl, type ControlData } from './control-tool.ts'
 import { durationMs } from './duration.ts'
 import type { Path } from './fault.ts'
 import { buildServers, type McpEntry, type McpReachData, type McpServer } from './mcp-server.ts'
@@ -23,7 +24,7 @@ interface MannersData {
 }
 
 /** One entry under `tools:` as its author wrote it. */
-export type ToolData = ScriptData | HttpData | McpData
+export type ToolData = ScriptData | HttpData | McpData | (ControlData & MannersData)
 
 interface McpData extends MannersData {
   readonly mcp: McpReachData
@@ -88,6 +89,7 @@ export function buildTools(
     const at = (setting: string) => folderOf(['tools', index, setting])
     const inMcp = (setting: string) => folderOf(['tools', index, 'mcp', setting])
     if ('mcp' in data) servers.push({ data: data.mcp, manners: mannersOf(data), folder, from: inMcp })
+    else if ('control' in data) tools.push(buildControl(data, mannersOf(data)))
     else tools.push('http' in data ? buildHttp(data, compile) : buildScript(data, { folder, from: at, compile }))
   }
   return { tools, servers: buildServers(servers) }

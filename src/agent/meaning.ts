@@ -3,6 +3,7 @@ import { checkLauncher } from './checks/launcher.ts'
 import { checkOrder, checkTimes } from './checks/life.ts'
 import { parameterFaults } from './checks/parameters.ts'
 import { checkAnswers, checkCatalogue, checkDefaults, checkFormats, checkGreeting, checkRates } from './checks/voice.ts'
+import { controlFaults } from './control-rules.ts'
 import { type Fault, type Path, pointerOf } from './fault.ts'
 import { type HttpToolData, httpFaults } from './http-rules.ts'
 import { mcpFaults } from './mcp-rules.ts'
@@ -72,7 +73,7 @@ const checkPrompt: Check = (data, { at, parsed, meant }) => {
 const checkTools: Check = (data, { at, fine, compile }) => {
   const tools = Array.isArray(data.tools) ? data.tools : []
   const first = new Map<unknown, number>()
-  for (const [index, tool] of tools.entries()) if (!first.has(tool?.name)) first.set(tool?.name, index)
+  for (const [index, tool] of tools.entries()) if (!first.has(nameOf(tool))) first.set(nameOf(tool), index)
   return tools.flatMap((tool, index): Fault[] => {
     const faults: Fault[] = []
     const path = ['tools', index] as const
@@ -129,9 +130,19 @@ const checkReach: Check = (data, { at, fine }) => {
     const path = ['tools', index] as const
     const isFine = ['http', 'mcp', 'parameters'].every((key) => fine([...path, key]))
     if (!isFine || !fine([...path, 'http', 'url']) || !fine([...path, 'mcp', 'url'])) return []
-    const found = [...httpFaults(Object(tool) as HttpToolData, path), ...mcpFaults(Object(tool).mcp, path)]
+    const found = [
+      ...httpFaults(Object(tool) as HttpToolData, path),
+      ...mcpFaults(Object(tool).mcp, path),
+      ...controlFaults(tool, tools.slice(0, index), path),
+    ]
     return found.map(({ path: place, ...fault }) => ({ ...fault, ...at(place) }))
   })
+}
+
+/** What the model calls it. */
+function nameOf(tool: unknown): unknown {
+  const { name, control } = Object(tool) as { name?: unknown; control?: unknown }
+  return name ?? control
 }
 
 const checkToolChoice: Check = (data, { at }) => {
@@ -139,9 +150,7 @@ const checkToolChoice: Check = (data, { at }) => {
   if (typeof choice !== 'object' || choice === null || typeof choice.name !== 'string') return []
   const tools = Array.isArray(data.tools) ? data.tools : []
   if (tools.some((tool) => Object.hasOwn(Object(tool), 'mcp'))) return []
-  const names = tools
-    .map((tool) => (Object(tool) as { name?: unknown }).name)
-    .filter((name) => typeof name === 'string')
+  const names = tools.map((tool) => nameOf(tool)).filter((name) => typeof name === 'string')
   if (names.includes(choice.name)) return []
   const help = names.length === 0 ? 'Declare it under tools.' : `The tools are: ${names.join(', ')}.`
   const message = `tool_choice names "${choice.name}", which is no tool of this file`

@@ -6,7 +6,7 @@ import type { ToolLimits } from './tool-limits.ts'
 export type JsonSchema = { readonly [key: string]: unknown }
 
 /** What the model may call, by what answers it. */
-export type Tool = ScriptTool | HttpTool | McpTool
+export type Tool = ScriptTool | HttpTool | McpTool | ControlTool
 
 /** What holds for the calls of a tool, whatever answers them. */
 export interface Manners {
@@ -81,6 +81,12 @@ export interface HttpTool extends Gate {
 export interface McpTool extends Gate {
   readonly kind: 'mcp'
   readonly server: McpServer
+}
+
+/** A tool that acts on the conversation itself. */
+export interface ControlTool extends Gate {
+  readonly kind: 'control'
+  readonly control: 'end_call' | 'set_voice'
 }
 
 /** How a call went wrong, in the words of the tool contract. */

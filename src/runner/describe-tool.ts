@@ -16,6 +16,8 @@ function whatAnswers(tool: Tool): string {
       return `asks ${tool.method} ${tool.url}`
     case 'mcp':
       return `asks the server ${tool.server.name}`
+    case 'control':
+      return 'acts on the conversation'
     default:
       return tool satisfies never
   }

@@ -78,6 +78,8 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace }: To
           return runLater(requests.get(), (runner) => runner.run({ ...run, tool }))
         case 'mcp':
           return runLater(servers.get(), (runner) => runner.run({ ...run, tool }))
+        case 'control':
+          return { finished: Promise.resolve(NO_CONVERSATION), cancel() {} }
         default:
           return tool satisfies never
       }
@@ -101,6 +103,11 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace }: To
       await rm(stateRoot, { recursive: true, force: true }).catch(() => {})
     },
   }
+}
+
+const NO_CONVERSATION: ToolOutcome = {
+  status: 'unavailable',
+  message: 'it acts on a conversation, and there is none here',
 }
 
 interface Once<Adapter> {

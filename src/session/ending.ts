@@ -1,5 +1,6 @@
 import type { Moment } from './event.ts'
-import { fallSilent } from './interruption.ts'
+import { dropResponses, fallSilent } from './interruption.ts'
+import type { Over } from './life.ts'
 import type { Ending, ReplyCause, SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
 import { flushWords } from './tell-words.ts'
@@ -20,15 +21,13 @@ export function requestStop(state: SessionState, drain: boolean): Step {
 }
 
 /** How long the words in progress may take before an end that waits for them comes all the same, in ms. */
-const LAST_WORDS_MS = 10_000
+export const LAST_WORDS_MS = 10_000
 
 /** Ends the conversation once all that is being said was heard, and within ten seconds; a caller who speaks takes a cancellable end back. */
-export function endOnceHeard(
-  state: SessionState,
-  end: { readonly reason: string; readonly cancellable: boolean },
-): Step {
-  const over = { ...end, turn: state.turn.turnsBegun }
-  return order({ type: 'startTimer', timer: 'last words', ms: LAST_WORDS_MS })({
+export function endOnceHeard(state: SessionState, end: Omit<Over, 'turn'> & { readonly withinMs?: number }): Step {
+  const { withinMs = LAST_WORDS_MS, ...wanted } = end
+  const over = { ...wanted, turn: state.turn.turnsBegun }
+  return order({ type: 'startTimer', timer: 'last words', ms: Math.ceil(withinMs) })({
     ...state,
     life: { ...state.life, over },
   })
@@ -44,8 +43,11 @@ export function settleOver(state: SessionState): Step {
   const replyDue = turn.replyDue.filter((cause) =>
     goesOn ? !mine.includes(cause) : over === null || cause === 'goodbye',
   )
-  if (replyDue.length === turn.replyDue.length && over === life.over) return unchanged(state)
+  const isAnswering = turn.responses.some(({ silenced }) => !silenced) || turn.requested?.cancelled === false
+  const mustStop = over?.final === true && isAnswering
+  if (replyDue.length === turn.replyDue.length && over === life.over && !mustStop) return unchanged(state)
   const settled = { ...state, turn: { ...turn, replyDue }, life: { ...life, over } }
+  if (mustStop) return dropResponses(settled)
   return over === life.over ? unchanged(settled) : order({ type: 'stopTimer', timer: 'last words' })(settled)
 }
 

@@ -2,6 +2,18 @@ import type { SessionState } from './state.ts'
 import { order, type Step, send, sequence, unchanged } from './stepping.ts'
 import { CANCEL_MS } from './waits.ts'
 
+/** Takes back the answers that are being made; what was handed to playback before goes on. */
+export function dropResponses(state: SessionState): Step {
+  const dropped = state.turn.responses.filter((response) => !response.silenced)
+  const responses = state.turn.responses.map((response) => ({ ...response, silenced: true }))
+  return sequence(
+    { ...state, turn: { ...state.turn, responses } },
+    ...dropped.map(({ id }) => send({ type: 'response.cancel', response_id: id }, 'cancel')),
+    order({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }),
+    cancelRequested,
+  )
+}
+
 /** Stops what the agent is saying: the sound here first, then the response there. Doing it twice adds nothing. */
 export function interrupt(state: SessionState): Step {
   const speaking = state.turn.responses.filter((response) => !response.silenced)

@@ -1,5 +1,6 @@
 import { failedAnswer } from './call-check.ts'
 import { answer, withStage } from './calls.ts'
+import { launchControl } from './control.ts'
 import type { Moment } from './event.ts'
 import type { Call, SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
@@ -40,6 +41,7 @@ function launchWhenFree(state: SessionState, callId: string, moment: Moment): St
   const call = state.calls.find((other) => other.callId === callId)
   if (call === undefined || call.launch === null || call.stage !== 'waiting') return unchanged(state)
   const { tool, given, text, generation } = call.launch
+  if (tool.kind === 'control') return launchControl(state, call, tool, moment)
   const isBusy = state.calls.some(({ name, stage }) => name === call.name && stage === 'running')
   const inFlight = state.calls.filter(({ stage }) => stage === 'running').length
   if (inFlight >= state.config.confirmed.agent.limits.max_tool_calls_in_flight) return unchanged(state)

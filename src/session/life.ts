@@ -26,6 +26,8 @@ export interface Over {
   /** A caller who speaks takes it back; `turn` is the last that he had begun. */
   readonly cancellable: boolean
   readonly turn: number
+  /** All was said: an answer that begins all the same is cancelled. */
+  readonly final?: boolean
 }
 
 export const NEW_LIFE: LifeState = {

@@ -5,7 +5,12 @@ export function isQuietMoment(state: SessionState): boolean {
   const { responses, requested, callerSpeaking, replyDue } = state.turn
   if (responses.length > 0 || requested !== null) return false
   if (state.config.patience === 'over') return true
-  return !callerSpeaking && !hasOpenCalls(state) && !replyDue.includes('tool')
+  return !callerSpeaking && !hasOpenWork(state) && !replyDue.includes('tool')
+}
+
+/** Open calls of tools that do something elsewhere; a call that changes the conversation itself waits for that change. */
+function hasOpenWork({ calls }: SessionState): boolean {
+  return calls.some(({ answered, orphaned, launch }) => !answered && !orphaned && launch?.tool.kind !== 'control')
 }
 
 export function hasOpenCalls(state: SessionState): boolean {

@@ -1,6 +1,7 @@
 import { releaseTexts } from './caller.ts'
 import { settleClocks } from './clocks.ts'
 import { newestOffer } from './connection.ts'
+import { settleControls } from './control.ts'
 import { close, isOver, settleOver } from './ending.ts'
 import type { Moment } from './event.ts'
 import { settleFiller } from './filler.ts'
@@ -34,6 +35,7 @@ export function settle(state: SessionState, moment: Moment): Step {
     (now) => settleLaunches(now, moment),
     (now) => settleConfig(now, moment),
     (now) => settleServers(now, moment),
+    (now) => settleControls(now, moment),
     settleHold,
     settleOver,
     settleReply,

@@ -1,6 +1,7 @@
 import type { Agent } from '../../src/agent/agent.ts'
+import { buildControl } from '../../src/agent/control-tool.ts'
 import type { McpServer } from '../../src/agent/mcp-server.ts'
-import type { ScriptTool } from '../../src/agent/tool.ts'
+import type { ScriptTool, Tool } from '../../src/agent/tool.ts'
 
 /** A whole agent with the defaults of the file format and whatever a test says otherwise. */
 export function agentWith(changes: Partial<Agent> = {}): Agent {
@@ -78,6 +79,12 @@ export function serverNamed(name: string, changes: Partial<McpServer> = {}): Mcp
     manners: { timeoutMs, maxOutputBytes, confirm, onInterrupt, concurrency, sayAfter },
     ...changes,
   }
+}
+
+export function controlNamed(control: 'end_call' | 'set_voice', voices = ['Sarah', 'Dennis']): Tool {
+  const { timeoutMs, maxOutputBytes, confirm, onInterrupt, concurrency, sayAfter } = toolNamed('any')
+  const manners = { timeoutMs, maxOutputBytes, confirm, onInterrupt, concurrency, sayAfter }
+  return buildControl(control === 'set_voice' ? { control, voices } : { control }, manners)
 }
 
 function place(line: number) {

@@ -95,6 +95,10 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
         leaves(effect.event.session).some(({ path, value }) => !sameData(valueAt(config.accepted, path), value)),
     )
   },
+  'nothing is said after the agent has ended the call': ({ before, state, effects }) =>
+    before.life.over?.final !== true ||
+    state.life.over === null ||
+    effects.every((effect) => effect.type !== 'send' || effect.event.type !== 'response.create'),
   'a refused generation is never sent again': ({ before, state }) =>
     state.config.sent === null ||
     state.config.sent === before.config.sent ||

@@ -7,7 +7,7 @@ import { compileSession } from '../../src/session/compile.ts'
 import type { Effect } from '../../src/session/effect.ts'
 import type { SessionEvent, TimerName } from '../../src/session/event.ts'
 import { pathOf, valueAt, withValue } from '../../src/session/leaves.ts'
-import { agentWith, serverNamed, toolNamed } from '../helpers/agents.ts'
+import { agentWith, controlNamed, serverNamed, toolNamed } from '../helpers/agents.ts'
 
 /** One thing that may happen next. `pick` chooses among what there is (which call ends, which response goes on). */
 export interface Choice {
@@ -112,6 +112,7 @@ const TOOLS = [
   ...[toolNamed('look'), toolNamed('book')],
   toolNamed('read', { onInterrupt: 'cancel', concurrency: 'queue', sayAfter: { delayMs: 0, text: 'One moment.' } }),
   toolNamed('pay', { confirm: true, concurrency: 'reject' }),
+  ...[controlNamed('end_call'), controlNamed('set_voice')],
 ]
 
 export const firstAgent = agentWith({
@@ -488,13 +489,14 @@ export class World {
     this.show(response)
     const callId = this.id('call')
     this.announced.set(callId, response)
-    const names = ['look', 'pay', 'nothing', 'read', 'pay', 'book']
+    const names = ['look', 'pay', 'nothing', 'read', 'pay', 'book', 'set_voice', 'end_call']
+    const name = names[this.count % names.length] ?? ''
     const item = {
       id: `item_${callId}`,
       type: 'function_call',
       call_id: callId,
-      name: names[this.count % names.length] ?? '',
-      arguments: '{}',
+      name,
+      arguments: name === 'set_voice' ? '{"voice":"Dennis"}' : '{}',
       status: 'completed',
     }
     return says({ type: 'response.output_item.done', response_id: response, item })

@@ -71,7 +71,10 @@ export function checkTexts({ parsed, data, prompt, sources }: Look): readonly Fa
 
 function aroundOf(data: AgentFileData): Around {
   const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []
-  const names = tools.map((tool) => (Object(tool) as { name?: unknown }).name)
+  const names = tools.map((tool) => {
+    const { name, control } = Object(tool) as { name?: unknown; control?: unknown }
+    return name ?? control
+  })
   const words = new Set<string>()
   for (const tool of tools) collect((Object(tool) as { parameters?: unknown }).parameters, words)
   const variables = tools.flatMap((tool) => (Object(tool) as { env?: unknown }).env ?? [])

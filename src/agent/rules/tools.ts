@@ -118,4 +118,10 @@ export const TOOLS = {
     help: 'A server is started by command (with cwd and env) or reached at url (with headers and allow_private): one of the two.',
     right: 'tools:\n  - mcp: { url: "https://mcp.shop.example/mcp", include: [look_up] }',
   },
+  RV516: {
+    level: 'error',
+    title: 'a control tool that is offered wrongly',
+    help: 'A control is offered once: end_call as it is, set_voice with the voices that may be chosen.',
+    right: 'tools:\n  - control: end_call\n  - { control: set_voice, voices: [Sarah, Clive] }',
+  },
 } as const satisfies RuleTable

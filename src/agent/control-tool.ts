@@ -1,0 +1,33 @@
+import { compileParameters } from './parameters.ts'
+import type { ControlTool, Manners } from './tool.ts'
+
+/** One entry `control:` as its author wrote it. */
+export interface ControlData {
+  readonly control: ControlTool['control']
+  readonly description?: string
+  /** The voices that may be chosen. */
+  readonly voices?: readonly string[]
+  readonly confirm?: boolean
+}
+
+const DESCRIPTIONS: { readonly [control in ControlTool['control']]: string } = {
+  end_call:
+    'End the call. Say goodbye first, in the same answer: the call ends when it has been heard. Only when the caller has nothing more to say.',
+  set_voice: 'Go on in another voice, when the caller asks for one.',
+}
+
+/** A tool that acts on the conversation itself. */
+export function buildControl({ control, description, voices }: ControlData, manners: Manners): ControlTool {
+  const properties = control === 'set_voice' ? { voice: voiceSchema(voices ?? []) } : {}
+  const parameters = { type: 'object', properties, required: Object.keys(properties), additionalProperties: false }
+  const checker = compileParameters(parameters)
+  return {
+    ...manners,
+    ...{ kind: 'control', control, name: control, description: description ?? DESCRIPTIONS[control], parameters },
+    checkArguments: typeof checker === 'string' ? () => [checker] : checker,
+  }
+}
+
+function voiceSchema(voices: readonly string[]) {
+  return { type: 'string', description: 'The voice.', enum: [...voices] }
+}

@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { agentWith, controlNamed, toolNamed } from '../helpers/agents.ts'
+import {
+  created,
+  done,
+  doneWithCalls,
+  edit,
+  goOn,
+  live,
+  orders,
+  reported,
+  type Story,
+  sent,
+  sentTypes,
+  server,
+  text,
+  toolDone,
+  updated,
+} from './story.ts'
+
+const agent = agentWith({ tools: [controlNamed('end_call'), controlNamed('set_voice'), toolNamed('look')] })
+const drained: SessionEvent = { type: 'playback.drained' }
+const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
+const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
+
+function sound(response: string, bytes = 4_800): SessionEvent {
+  return server({
+    ...{ type: 'response.output_audio.delta', response_id: response, item_id: `item_${response}`, content_index: 0 },
+    audio: new Uint8Array(bytes),
+  } as const)
+}
+
+/** A response that speaks and ends with this call. */
+function calls(id: string, name: string, given = '{}', ...others: readonly string[]): readonly SessionEvent[] {
+  const item = (each: string, args: string) => {
+    const about = { id: `item_${each}`, type: 'function_call', call_id: `call_${each}`, name: each }
+    return { ...about, arguments: args, status: 'completed' }
+  }
+  const output = [item(name, given), ...others.map((other) => item(other, '{}'))]
+  return [created(id), sound(id), done(id, { output })]
+}
+
+function outcomes(story: Story) {
+  return reported(story, 'tool.finished').map(({ name, status }) => `${name} ${status}`)
+}
+
+/** A live session in which the caller has said something that was answered. */
+const talking = goOn(live(agent), text('hello'), created('r0'), done('r0'))
+
+describe('end_call', () => {
+  const ending = goOn(talking, text('bye'), ...calls('r1', 'end_call'))
+
+  test('waits until the goodbye has been heard, and then ends the conversation', () => {
+    expect(outcomes(ending)).toEqual(['end_call ok'])
+    expect(orders(ending)).not.toContain('close')
+    const over = goOn(ending, drained)
+    expect(orders(over)).toContain('close')
+    const closed = goOn(over, { type: 'socket.closed', code: 1000, reason: '' })
+    expect(reported(closed, 'session.closed')).toMatchObject([{ reason: 'the agent ended the call', failed: false }])
+  })
+
+  test('ends at once where nothing is being said', () => {
+    const silent = calls('r1', 'end_call').filter((_, index) => index !== 1)
+    expect(orders(goOn(talking, text('bye'), ...silent))).toContain('close')
+  })
+
+  test('has no answer after it, and one that the service begins all the same is cancelled and not played', () => {
+    expect(sentTypes(ending).slice(-1)).toEqual(['conversation.item.create'])
+    const begun = goOn(ending, created('r2'), sound('r2'))
+    expect(sent(begun)).toMatchObject([{ type: 'response.cancel', response_id: 'r2' }])
+    expect(orders(begun)).not.toContain('play')
+    expect(orders(begun)).not.toContain('clearPlayback')
+    expect(orders(goOn(begun, done('r2', { status: 'cancelled' }), drained))).toContain('close')
+  })
+
+  test.each([
+    ['by speaking', [started, stopped]],
+    ['by typing', [text('wait')]],
+  ])('is taken back by a caller who goes on %s before the goodbye was heard', (_, events) => {
+    const story = goOn(ending, ...events)
+    expect(orders(goOn(story, created('r2'), sound('r2'), done('r2'), drained))).not.toContain('close')
+    expect(story.state.life.over).toBeNull()
+  })
+
+  test('lets the other calls of its answer end first', () => {
+    const story = goOn(talking, text('bye'), ...calls('r1', 'end_call', '{}', 'look'), drained)
+    expect(outcomes(story)).toEqual([])
+    const over = goOn(story, toolDone('look'))
+    expect(outcomes(over)).toEqual(['look ok', 'end_call ok'])
+    expect(orders(over)).toContain('close')
+    expect(sentTypes(over)).not.toContain('response.create')
+  })
+
+  test('is refused before the caller has said anything, such as in the greeting', () => {
+    const story = goOn(live(agent), ...calls('r1', 'end_call'))
+    expect(outcomes(story)).toEqual(['end_call not_allowed'])
+    expect(orders(goOn(story, drained))).not.toContain('close')
+    expect(sentTypes(story)).toContain('response.create')
+  })
+
+  test('waits for a long goodbye as long as it lasts, and 2 s more', () => {
+    const [begins, , ends] = calls('r1', 'end_call')
+    const spoken = [begins, sound('r1', 48_000 * 20), ends].filter((event) => event !== undefined)
+    const long = goOn(talking, text('bye'), ...spoken)
+    const waits = long.effects.flatMap((effect) =>
+      effect.type === 'startTimer' && effect.timer === 'last words' ? [effect.ms] : [],
+    )
+    expect(waits).toEqual([22_000])
+    expect(orders(goOn(long, { type: 'timer.fired', timer: 'last words' }))).toContain('close')
+  })
+})
+
+describe('set_voice', () => {
+  const asked = goOn(talking, text('be Dennis'), ...calls('r1', 'set_voice', '{"voice":"Dennis"}'))
+
+  function voiceSent(story: Story): string | undefined {
+    return sent(story).flatMap((event) =>
+      event.type === 'session.update' ? [event.session.audio?.output?.voice] : [],
+    )[0]
+  }
+
+  test('waits until what is being said has been heard', () => {
+    expect(voiceSent(asked)).toBeUndefined()
+    expect(voiceSent(goOn(asked, drained))).toBe('Dennis')
+  })
+
+  test('is answered when the service has confirmed it, so that the next words are in the new voice', () => {
+    const changing = goOn(asked, drained)
+    expect(outcomes(changing)).toEqual([])
+    expect(sentTypes(changing)).toEqual(['session.update'])
+    const changed = goOn(changing, updated())
+    expect(outcomes(changed)).toEqual(['set_voice ok'])
+    expect(sentTypes(changed)).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('that the service refuses is answered so', () => {
+    const changing = goOn(asked, drained)
+    const eventId = sent(changing)[0] as { readonly event_id: string }
+    const error = { type: 'invalid_request_error', code: 'invalid_value', message: 'No such voice.' }
+    const place = { param: 'session.audio.output.voice', event_id: eventId.event_id }
+    const story = goOn(changing, server({ type: 'error', error: { ...error, ...place } }))
+    expect(outcomes(story)).toEqual(['set_voice failed'])
+    expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('that was so before is answered without an update', () => {
+    const same = goOn(talking, created('r1'), doneWithCalls('r1', 'look'), toolDone('look'), created('r2'))
+    const story = goOn(same, ...calls('r2', 'set_voice', '{"voice":"Sarah"}').slice(1), drained, updated())
+    const again = goOn(story, created('r3'), done('r3'), ...calls('r4', 'set_voice', '{"voice":"Sarah"}'), drained)
+    expect(outcomes(again)).toEqual([])
+    const other = { id: 'i', type: 'function_call', call_id: 'c9', name: 'set_voice', arguments: '{"voice":"Sarah"}' }
+    const twice = goOn(story, created('r5'), done('r5', { output: [{ ...other, status: 'completed' }] }))
+    expect([sentTypes(twice)[0], outcomes(twice)]).toEqual(['conversation.item.create', ['set_voice ok']])
+  })
+
+  test('chooses among the voices of the file alone', () => {
+    const story = goOn(talking, ...calls('r1', 'set_voice', '{"voice":"Nobody"}'))
+    expect(outcomes(story)).toEqual(['set_voice invalid_arguments'])
+    expect(JSON.stringify(sent(story))).toContain('voice must be one of Sarah, Dennis')
+  })
+
+  test('holds through a reload, until the author edits the voice', () => {
+    const chosen = goOn(asked, drained, updated(), created('r2'), done('r2'))
+    const other = goOn(chosen, edit(2, agentWith({ ...agent, instructions: 'New.' })))
+    expect(voiceSent(other)).toBeUndefined()
+    const edited = goOn(other, updated(), edit(3, agentWith({ ...agent, instructions: 'New.', voice: 'Olivia' })))
+    expect(voiceSent(edited)).toBe('Olivia')
+  })
+})
