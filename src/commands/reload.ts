@@ -53,11 +53,13 @@ async function change(agent: string | null, verb: string, body: object, json: bo
   return Math.max(...codes)
 }
 
-/** 1: the file has faults; 5: it is held, cannot be done, or the service refused it. */
+/** 1: the file has faults; 5: it is held, cannot be done, or the service refused it or did not answer. */
 function codeOf({ outcome, verdict, conversations }: Reloaded): number {
   if (outcome.kind === 'unchanged') return 0
   if (outcome.kind === 'rejected') return 1
   if (outcome.kind !== 'published') return RUNNING_REFUSED
-  const isRefused = conversations.some(({ last }) => last?.offered === outcome.generation && last.outcome === 'refused')
+  const isRefused = conversations.some(
+    ({ last }) => last?.offered === outcome.generation && /^(refused|unconfirmed)$/.test(last.outcome),
+  )
   return isRefused || verdict === 'refused' ? RUNNING_REFUSED : 0
 }

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { dirname, join, resolve } from 'node:path'
 import type { ControlAnswer, RunRecord } from './control-server.ts'
+import { isOwn } from './state-folder.ts'
 
 /** The processes that are named in the nearest state folder upward, oldest first. What a process that is gone has left is removed. */
 export function findRunning(cwd: string, env: NodeJS.ProcessEnv): readonly RunRecord[] {
@@ -11,7 +12,7 @@ export function findRunning(cwd: string, env: NodeJS.ProcessEnv): readonly RunRe
     const record = readRecord(join(folder, name))
     if (record !== null && isAlive(record.pid)) return [record]
     rmSync(join(folder, name), { force: true })
-    if (record !== null) rmSync(record.socket, { force: true })
+    if (record !== null && isSocketOfOurs(record.socket)) rmSync(record.socket, { force: true })
     return []
   })
   return records.sort((one, other) => one.since - other.since)
@@ -28,7 +29,12 @@ function nearestRunFolder(cwd: string, env: NodeJS.ProcessEnv): string | null {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+  return isOwn(path) && (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)
+}
+
+/** What a file says is not enough to remove something by. */
+function isSocketOfOurs(path: string): boolean {
+  return isOwn(path) && (lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false)
 }
 
 function readRecord(path: string): RunRecord | null {

@@ -27,10 +27,15 @@ export function openFileHints(options: {
   /** One level of each folder: the files of an agent and those that take their place. */
   function open(): FSWatcher {
     const opened = watch([...folders], { depth: 0, ignoreInitial: true, atomic: false, ignorePermissionErrors: true })
-    opened.on('all', options.onHint)
-    opened.on('raw', options.onHint)
+    opened.on('all', hear)
+    opened.on('raw', hear)
     opened.on('error', (error) => fail(opened, error))
     return opened
+  }
+
+  function hear(): void {
+    failures = 0
+    options.onHint()
   }
 
   function fail(failed: FSWatcher, error: unknown): void {

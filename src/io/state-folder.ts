@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 /** Where the runner keeps what it wants to find again: generations, the audit, the names of control sockets. It may be lost without harm. */
@@ -18,10 +18,17 @@ export function openStateFolder(root: string, env: NodeJS.ProcessEnv): StateFold
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
     accessSync(path, constants.W_OK | constants.X_OK)
+    if (!isOwn(path)) return { ok: false, path, reason: 'it belongs to somebody else' }
     const ignore = join(path, '.gitignore')
     if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
     return { ok: true, path }
   } catch (error) {
     return { ok: false, path, reason: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/** Whether nobody else has made a file or folder: in a shared folder, what lies there may be a trap. */
+export function isOwn(path: string): boolean {
+  const uid = process.getuid?.()
+  return uid === undefined || lstatSync(path, { throwIfNoEntry: false })?.uid === uid
 }

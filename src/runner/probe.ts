@@ -13,7 +13,10 @@ export type Probed =
 const PROBE_MS = 15_000
 
 /** Opens a session with all settings and closes it at the service's answer: no sound goes up, and nothing is said. */
-export function probe(generation: Generation, connect: ConversationPorts['connect']): Promise<Probed> {
+export function probe(
+  generation: Generation,
+  connect: ConversationPorts['connect'],
+): { readonly answer: Promise<Probed>; stop(): void } {
   const { number, agent } = generation
   const answered = Promise.withResolvers<Probed>()
   const limit = setTimeout(() => end({ kind: 'unknown', message: 'it did not answer in time' }), PROBE_MS)
@@ -41,7 +44,10 @@ export function probe(generation: Generation, connect: ConversationPorts['connec
     conversation.stop(false)
   }
 
-  return answered.promise.finally(() => clearTimeout(limit))
+  return {
+    answer: answered.promise.finally(() => clearTimeout(limit)),
+    stop: () => end({ kind: 'unknown', message: 'the runner ends' }),
+  }
 }
 
 /** Nobody is there to be greeted. */

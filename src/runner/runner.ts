@@ -59,7 +59,7 @@ export interface Runner {
   tellOfSave(agentName: string, type: 'agent.rejected' | 'agent.held', diagnostics: readonly Diagnostic[]): void
   generations(agentName: string): Generations | undefined
   standings(): readonly Standing[]
-  /** Forgets offers that still wait. */
+  /** Forgets offers that still wait, and asks nothing more. */
   close(): void
 }
 
@@ -77,6 +77,7 @@ export function createRunner(
   const conversations = new Map<string, Conversation>()
   for (const agent of agents) ports.prepare(agent)
   const standings = new Map<string, Standing>()
+  const probes = new Set<{ stop(): void }>()
   const spread = createSpread<Offer>((name, { generation, noticedAt }) => {
     conversations.get(name)?.offer(generation, noticedAt)
   })
@@ -157,9 +158,12 @@ export function createRunner(
     },
     async probe(generation) {
       const { name } = generation.agent
-      const probed = await probe(generation, (connection, onEvent) =>
+      const probing = probe(generation, (connection, onEvent) =>
         ports.connect(connection, `probe-${generation.number}`, onEvent),
       )
+      probes.add(probing)
+      const probed = await probing.answer
+      probes.delete(probing)
       const known = generations.get(name)
       if (known !== undefined && probed.kind !== 'unknown') judge(name, known, generation.number, probed.kind)
       return probed
@@ -173,7 +177,10 @@ export function createRunner(
         ...standing,
         generation: conversations.get(name)?.generation ?? null,
       })),
-    close: spread.close,
+    close() {
+      spread.close()
+      for (const probing of probes) probing.stop()
+    },
   }
 }
 

@@ -1,0 +1,49 @@
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { findRunning } from '../../src/io/control-client.ts'
+import { openStateFolder } from '../../src/io/state-folder.ts'
+
+const root = () => mkdtempSync(join(tmpdir(), 'runner-root-'))
+/** A process that has ended: no process has a number so high. */
+const DEAD = 2 ** 22 + 1
+
+test('it is made in the root, out of sight of git, or where RUNNER_STATE_DIR says', () => {
+  const folder = root()
+  expect(openStateFolder(folder, {})).toEqual({ ok: true, path: join(folder, '.runner') })
+  expect(readFileSync(join(folder, '.runner/.gitignore'), 'utf8')).toBe('*\n')
+  const elsewhere = join(root(), 'state')
+  expect(openStateFolder(folder, { RUNNER_STATE_DIR: elsewhere })).toEqual({ ok: true, path: elsewhere })
+})
+
+test('where it cannot be made, the reason is told', () => {
+  const folder = root()
+  writeFileSync(join(folder, '.runner'), '')
+  expect(openStateFolder(folder, {})).toMatchObject({ ok: false, reason: expect.stringMatching(/EEXIST|ENOTDIR/) })
+})
+
+test.skipIf(process.getuid?.() !== 0)('what somebody else has put there is not used (only root can show it)', () => {
+  const folder = root()
+  mkdirSync(join(folder, '.runner/run'), { recursive: true })
+  writeFileSync(join(folder, '.runner/run/1.json'), record(process.pid, join(folder, 'x.sock')))
+  for (const name of ['.runner', '.runner/run']) chownSync(join(folder, name), 65_534, 65_534)
+  expect(openStateFolder(folder, {})).toMatchObject({ ok: false, reason: 'it belongs to somebody else' })
+  expect(findRunning(folder, {})).toEqual([])
+})
+
+test('a record of a dead process takes nothing with it but its own socket', () => {
+  const folder = root()
+  const precious = join(folder, 'precious.txt')
+  writeFileSync(precious, 'keep me')
+  mkdirSync(join(folder, '.runner/run'), { recursive: true })
+  symlinkSync(precious, join(folder, 'link'))
+  for (const [index, socket] of [precious, join(folder, 'link'), folder].entries())
+    writeFileSync(join(folder, `.runner/run/${index}.json`), record(DEAD, socket))
+  expect(findRunning(folder, {})).toEqual([])
+  expect([existsSync(precious), existsSync(join(folder, '.runner/run/0.json'))]).toEqual([true, false])
+})
+
+function record(pid: number, socket: string): string {
+  return JSON.stringify({ pid, socket, agents: ['support'], since: 1 })
+}
