@@ -21,6 +21,8 @@ export function transcriptLine(line: JournalLine, startedAt: number): string | n
       return line.final ? spoken(line, 'caller', line.text, startedAt) : null
     case 'agent.transcript':
       return spoken(line, 'agent', line.interrupted ? `${line.text} [cut off]` : line.text, startedAt)
+    case 'agent.heard':
+      return spoken(line, 'heard', line.ms === 0 ? 'nothing of it' : `${line.text} …`, startedAt)
     case 'tool.finished':
       return spoken(line, 'tool', `${line.name}: ${toolEnd(line)}`, startedAt)
     case 'tool.started':
@@ -28,7 +30,7 @@ export function transcriptLine(line: JournalLine, startedAt: number): string | n
     case 'reload.applied':
       return spoken(line, 'reload', `applied in ${line.ms} ms: ${line.fields.join(', ')}`, startedAt)
     case 'reload.refused':
-      return spoken(line, 'reload', `refused by the service: ${line.message}`, startedAt)
+      return spoken(line, 'reload', `refused by the service: ${placed(line)}${line.message}`, startedAt)
     case 'reload.deferred':
       return spoken(line, 'reload', `waits for the next session: ${line.fields.join(', ')}`, startedAt)
     case 'warning':
@@ -70,6 +72,10 @@ function spoken({ t }: { readonly t: number }, who: string, words: string, start
   const time = `${Math.floor(seconds / 60)}:${two(seconds % 60)}`
   const text = printable(words).replaceAll('\n', `\n${INDENT}`)
   return `${time.padStart(6)}  ${who.padEnd(7)} ${text}`
+}
+
+function placed({ file, line, column }: Extract<Report, { type: 'reload.refused' }>): string {
+  return file === null ? '' : `${file}:${line}:${column} `
 }
 
 function toolEnd({ status, ms }: Extract<Report, { type: 'tool.finished' }>): string {

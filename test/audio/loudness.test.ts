@@ -1,13 +1,10 @@
 import { expect, test } from 'vitest'
 import { encode } from '../../src/audio/coding.ts'
 import { audibleAfterMs, levelDb } from '../../src/audio/loudness.ts'
+import { tones } from './tones.ts'
 
 /** 440 Hz at an amplitude, 0.1 s at 8 kHz. */
-function tone(amplitude: number): Int16Array {
-  return Int16Array.from({ length: 800 }, (_, n) =>
-    Math.round(32_767 * amplitude * Math.sin((2 * Math.PI * 440 * n) / 8_000)),
-  )
-}
+const tone = (amplitude: number) => tones([{ hz: 440, amplitude }], 0.1, 8_000)
 
 const FORMATS = [
   { format: 'pcm', rate: 8_000 },

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import type { JournalLine } from '../../src/runner/journal-lines.ts'
+import { transcriptLine } from '../../src/runner/transcript.ts'
+
+const base = { t: 65_000, conversation: 'main', generation: 2 }
+
+test.each<readonly [string, object, string | null]>([
+  [
+    'what was cut off is marked',
+    { type: 'agent.transcript', text: 'Your order', interrupted: true },
+    'agent   Your order [cut off]',
+  ],
+  ['and so is what was heard of it', { type: 'agent.heard', text: 'Your', ms: 300 }, 'heard   Your …'],
+  ['even if that is nothing', { type: 'agent.heard', text: '', ms: 0 }, 'heard   nothing of it'],
+  ['partial words are left out', { type: 'caller.transcript', text: 'whe', final: false }, null],
+  [
+    'further lines stand below the first',
+    { type: 'agent.transcript', text: 'one\ntwo' },
+    'agent   one\n                two',
+  ],
+  ['escape sequences do nothing', { type: 'agent.transcript', text: 'a\u001b[2Jb' }, 'agent   ab'],
+  [
+    'a refused edit names its place',
+    { type: 'reload.refused', message: 'no such voice', file: 'a.yaml', line: 3, column: 8 },
+    'reload  refused by the service: a.yaml:3:8 no such voice',
+  ],
+  ['lines that a full disk cost are told', { type: 'gap', lost: 3 }, 'gap     3 lines could not be written here'],
+])('%s', (_, fields, text) => {
+  const line = { ...base, ...fields } as unknown as JournalLine
+  expect(transcriptLine(line, 0)).toBe(text === null ? null : `  1:05  ${text}`)
+})
