@@ -4,16 +4,21 @@ const [major, minor] = process.versions.node.split('.').map(Number)
 const supported = (major === 22 && minor >= 22) || major === 24 || major >= 26
 
 if (supported) {
-  import('node:module')
-    .then((module) => module.enableCompileCache())
-    .then(() => import('../dist/cli.js'))
-    .then((cli) => cli.main(process.argv.slice(2)), explain)
+  start(process.argv.slice(2)).catch(explain)
 } else {
   process.stderr.write(
     `runner needs Node 22.22 or newer, 24, or 26 and newer; this is Node ${process.versions.node}. ` +
       'In a checkout, npm start and npm test bring a suitable one along; elsewhere install it from https://nodejs.org.\n',
   )
   process.exitCode = 2
+}
+
+async function start(argv) {
+  if (argv[0] === 'validate' && (await (await import('./quick.js')).runQuickly(argv))) return
+  const { enableCompileCache } = await import('node:module')
+  enableCompileCache()
+  const { main } = await import('../dist/cli.js')
+  await main(argv)
 }
 
 function explain(error) {

@@ -50,7 +50,10 @@ function pickNode() {
 function buildIfNeeded() {
   const sources = [
     'package-lock.json',
-    ...['build', 'generate-rules', 'generate-validators'].map((name) => `scripts/${name}.mjs`),
+    'bin/quick.js',
+    ...['build', 'build-quick', 'warm-quick', 'generate-rules', 'generate-validators'].map(
+      (name) => `scripts/${name}.mjs`,
+    ),
   ]
   const files = [
     ...sources.map((name) => join(root, name)),

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 import { build as buildPage } from 'vite'
+import { buildQuick, MODULES } from './build-quick.mjs'
 import './generate-rules.mjs'
 import './generate-validators.mjs'
 
@@ -12,7 +13,8 @@ const dist = new URL('dist/', root)
 await rm(dist, { recursive: true, force: true })
 await build({
   absWorkingDir: new URL('.', root).pathname,
-  entryPoints: ['src/cli.ts'],
+  entryPoints: MODULES,
+  outbase: 'src',
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -28,6 +30,8 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
   },
 })
+
+await buildQuick()
 
 // The client module that others import as runner/client.
 await build({

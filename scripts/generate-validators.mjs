@@ -7,6 +7,8 @@ import standalone from 'ajv/dist/standalone/index.js'
 const standaloneCode = standalone.default ?? standalone
 const root = new URL('..', import.meta.url)
 const generated = new URL('src/generated/', root)
+/** What a schema says to people. */
+const WORDS = ['description', 'examples', 'default', 'title']
 
 await mkdir(generated, { recursive: true })
 await writeRealtimeValidators()
@@ -34,6 +36,22 @@ async function writeAgentFileValidator() {
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, code: { source: true, esm: true } })
   ajv.addSchema(schema, 'agent')
   await writeModule('agent-file', standaloneCode(ajv, { agentFile: 'agent' }), ['agentFile'])
+  // Says no more than yes or no, and is a fraction of the other: most files are without a fault.
+  const quick = new Ajv({ messages: false, inlineRefs: false, strict: false, code: { source: true, esm: true } })
+  quick.addSchema(withoutWords(schema), 'agent')
+  await writeModule('agent-file-fits', standaloneCode(quick, { agentFileFits: 'agent' }), ['agentFileFits'])
+}
+
+/** A schema without what is said to people. */
+function withoutWords(schema, isMapOfNames = false) {
+  if (Array.isArray(schema)) return schema.map((each) => withoutWords(each))
+  if (typeof schema !== 'object' || schema === null) return schema
+  const kept = Object.entries(schema).filter(([key]) => isMapOfNames || !WORDS.includes(key))
+  const namesBelow = (key) => !isMapOfNames && ['properties', 'patternProperties', 'definitions'].includes(key)
+  const isValue = (key) => !isMapOfNames && ['const', 'enum'].includes(key)
+  return Object.fromEntries(
+    kept.map(([key, value]) => [key, isValue(key) ? value : withoutWords(value, namesBelow(key))]),
+  )
 }
 
 async function writeJournalValidator() {

@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import type { EmulatorCommandOptions } from './commands/emulator.ts'
+import { leaveQuietly, tellFault } from './commands/faults.ts'
 import type { FmtOptions } from './commands/fmt.ts'
 import type { HistoryOptions } from './commands/history.ts'
 import type { PlanOptions } from './commands/plan.ts'
@@ -15,18 +16,14 @@ import type { ValidateOptions } from './commands/validate.ts'
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', leaveQuietly)
   try {
-    await createProgram().parseAsync(argv, { from: 'user' })
+    await createProgram(argv).parseAsync(argv, { from: 'user' })
   } catch (error) {
     process.exitCode = explain(error)
   }
 }
 
-/** Who reads the output has read enough: `runner logs calls | head`. */
-function leaveQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
-}
-
-function createProgram(): Command {
+/** Where a command is named, it alone is described: the others would only be read by `--help`. */
+function createProgram(argv: readonly string[]): Command {
   const program = new Command('runner')
   program
     .description('One YAML file is a running voice agent: start it, talk to it, edit it while it talks.')
@@ -44,19 +41,25 @@ function createProgram(): Command {
         '  $ runner validate agents\n\n' +
         'Without INWORLD_API_KEY, a built-in emulator answers: a rehearsal without a model.',
     )
-  addInit(program)
-  addStart(program)
-  addValidate(program)
-  addFmt(program)
-  addShow(program)
-  addPlan(program)
-  addTool(program)
-  addRunning(program)
-  addLogs(program)
-  addTranscript(program)
-  addSchema(program)
-  addEmulator(program)
+  const asked = argv[0] ?? ''
+  const added = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]] : new Set(Object.values(COMMANDS))
+  for (const add of added) add?.(program)
   return program
+}
+
+/** Every command by its name, in the order of `--help`. */
+const COMMANDS: { readonly [name: string]: (program: Command) => void } = {
+  ...{
+    init: addInit,
+    start: addStart,
+    validate: addValidate,
+    fmt: addFmt,
+    show: addShow,
+    plan: addPlan,
+    tool: addTool,
+  },
+  ...{ status: addRunning, reload: addRunning, rollback: addRunning, history: addRunning },
+  ...{ logs: addLogs, transcript: addTranscript, schema: addSchema, emulator: addEmulator },
 }
 
 function addInit(program: Command): void {
@@ -287,11 +290,8 @@ function port(text: string): number {
   throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
 }
 
-/** Wrong use has been explained already; anything else is a fault of ours, told in one line. */
+/** Wrong use has been explained already; anything else is a fault of ours. */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  const debug = process.argv.includes('--debug') || process.env.DEBUG === 'runner'
-  const message = error instanceof Error ? ((debug ? error.stack : undefined) ?? error.message) : String(error)
-  process.stderr.write(`runner: internal fault: ${message}${debug ? '' : ' (--debug shows where)'}\n`)
-  return 3
+  return tellFault(error, process.argv)
 }

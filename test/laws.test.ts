@@ -17,6 +17,7 @@ const ROOMS: { readonly [room: string]: readonly string[] } = {
   emulator: ['audio', 'generated'],
   commands: ['runner', 'session', 'io', 'channels', 'agent', 'realtime', 'audio', 'emulator'],
   'cli.ts': ['commands'],
+  'quick.ts': ['commands'],
 }
 
 /** Rooms that take data and return data. */

@@ -117,7 +117,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     compile: request.compile,
     references: new Map([...resolved.references.values()].map(({ path, written }) => [wordsOf(path), written])),
   })
-  return { status: 'loaded', agent: { ...agent, hash: hashOf(agent) }, written: composed.data, diagnostics, sources }
+  return { status: 'loaded', agent: withHash(agent), written: composed.data, diagnostics, sources }
 }
 
 /** What is missing here may stand in a file that could not be joined: that fault is told already. */
@@ -180,6 +180,18 @@ function sorted(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
 function fault0(file: string, message: string): Fault {
   const start = { line: 1, column: 1, offset: 0 }
   return { rule: 'RV201', message, help: 'Name an agent file.', place: { file, start, end: start }, pointer: '' }
+}
+
+/** Taken when somebody asks for it: a validation does not. */
+function withHash(agent: Agent): Agent {
+  let hash: string | undefined
+  return {
+    ...agent,
+    get hash() {
+      hash ??= hashOf(agent)
+      return hash
+    },
+  }
 }
 
 /** Over the resolved content alone: comments, key order and where things stand do not count. */

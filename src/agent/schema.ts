@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv'
 import { agentFile } from '../generated/agent-file.js'
+import { agentFileFits } from '../generated/agent-file-fits.js'
 import { withProvider } from './catalogue.ts'
 import { type Fault, keysOf, type Path, pointerOf, wordsOf } from './fault.ts'
 import { nearest } from './nearest.ts'
@@ -9,7 +10,7 @@ import { LATER_WORDS, rightWordFor } from './words.ts'
 
 /** Every fault of shape in an agent file: one for each cause, where the cause stands. */
 export function checkShape(parsed: ParsedFile): readonly Fault[] {
-  if (agentFile(parsed.data)) return []
+  if (agentFileFits(parsed.data) || agentFile(parsed.data)) return []
   const found = (agentFile.errors ?? [])
     .filter(({ keyword }) => keyword !== 'if')
     .map((error) => shapeFault(error, parsed))

@@ -29,14 +29,19 @@ export async function look({ path, part }: Need): Promise<Look> {
     const mode = Number(status.mode)
     const stamp = `${status.dev}:${status.ino}:${status.mtimeNs}`
     if (part === 'stat') return looked({ kind: 'file', bytes: new Uint8Array(), mode, realPath })
-    const bytes = await readUpTo(path, part === 'head' ? HEAD_BYTES : FILE_BYTES_MAX + 1)
+    const bytes = await readUpTo(path, limitOf(part))
     const rest = part === 'head' ? `${mode}:${status.size}:${status.mtimeNs}` : ''
     return { ...looked({ kind: 'file', bytes, mode, realPath }, rest), stamp, uid: Number(status.uid) }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return looked({ kind: 'absent' })
-    return looked({ kind: 'unreadable', message: WORDS[code ?? ''] ?? String(code ?? error) })
+    return looked({ kind: 'unreadable', message: LOOK_WORDS[code ?? ''] ?? String(code ?? error) })
   }
+}
+
+/** Bytes of a file that are read; one more than is allowed says that there are too many. */
+export function limitOf(part: Need['part']): number {
+  return part === 'head' ? HEAD_BYTES : FILE_BYTES_MAX + 1
 }
 
 /** A look at what is known already. */
@@ -46,7 +51,7 @@ export function looked(seen: FileSeen, rest = ''): Look {
   return { seen, hash: hash.digest('hex'), stamp: '', uid: null, at: performance.timeOrigin + performance.now() }
 }
 
-const WORDS: { readonly [code: string]: string } = {
+export const LOOK_WORDS: { readonly [code: string]: string } = {
   EACCES: 'it may not be read: permission denied',
   ELOOP: 'its links lead in a circle',
   ENAMETOOLONG: 'its name is too long',

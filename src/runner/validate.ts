@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../agent/diagnostic.ts'
 import { type FindingsReport, reportOf } from '../agent/findings.ts'
 import { type Read, readAgent } from '../io/agent-file.ts'
+import { createLookNow } from '../io/look-now.ts'
 import { VERSION } from './version.ts'
 import { yamlFiles } from './yaml-files.ts'
 
@@ -19,14 +20,15 @@ export interface Findings {
 export async function validatePaths(paths: readonly string[]): Promise<Findings> {
   const { files, unmatched } = await yamlFiles(paths, { parts: false })
   const kept = keep()
-  for (const file of files) kept.add(await readAgent({ file, purpose: 'validate' }))
+  const look = createLookNow()
+  for (const file of files) kept.add(await readAgent({ file, purpose: 'validate', look }))
   return { ...kept.findings(files), unmatched }
 }
 
 /** Checks what an editor holds, as though it stood in a file of that name. */
 export async function validateUnsaved(file: string, content: Uint8Array): Promise<Findings> {
   const kept = keep()
-  kept.add(await readAgent({ file, purpose: 'validate', content }))
+  kept.add(await readAgent({ file, purpose: 'validate', content, look: createLookNow() }))
   return { ...kept.findings([file]), unmatched: [] }
 }
 

@@ -1,4 +1,5 @@
-import { glob, stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { glob } from 'node:fs/promises'
 import { isAbsolute, join, normalize, relative } from 'node:path'
 
 export interface YamlFiles {
@@ -16,9 +17,9 @@ export async function yamlFiles(paths: readonly string[], { parts }: { readonly 
 
 async function expand(path: string, parts: boolean): Promise<readonly string[]> {
   const isMeant = (found: string) => isVisible(found) && (parts || !isPart(found))
-  const status = await stat(path).catch(() => null)
+  const status = statSync(path, { throwIfNoEntry: false })
   if (status?.isDirectory()) return (await matching(join(path, '**/*.{yaml,yml}'))).filter(isMeant)
-  if (status !== null) return [normalize(path)]
+  if (status !== undefined) return [normalize(path)]
   return (await matching(path)).filter(isMeant)
 }
 

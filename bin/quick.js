@@ -1,0 +1,44 @@
+// `validate` as one script that is compiled already: see scripts/build-quick.mjs.
+import { readFileSync } from 'node:fs'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { Script } from 'node:vm'
+
+const file = fileURLToPath(new URL('../dist/quick.cjs', import.meta.url))
+
+/** A module of Node's that is loaded when something of it is used: most are not, in one run. */
+function whenUsed(id) {
+  let loaded
+  function get(_, key) {
+    loaded ??= process.getBuiltinModule(id)
+    return loaded[key]
+  }
+  return new Proxy({}, { get })
+}
+
+/** A part of the program that is a module of its own. */
+function load(path) {
+  return import(new URL(path, pathToFileURL(file)))
+}
+
+/**
+ * Runs a command line that is short enough to be quick, and says whether it did. Where the cache is missing or was made by another Node it does
+ * not: compiling all of the script would take longer than loading the modules.
+ */
+export async function runQuickly(argv) {
+  let cachedData
+  try {
+    cachedData = readFileSync(file.replace('.cjs', '.cache'))
+  } catch {
+    return false
+  }
+  const { quickly } = prepareQuick(cachedData)
+  return quickly !== undefined && (await quickly(argv))
+}
+
+export function prepareQuick(cachedData) {
+  const script = new Script(readFileSync(file, 'latin1'), { filename: file, cachedData })
+  if (cachedData !== undefined && script.cachedDataRejected) return {}
+  const module = { exports: {} }
+  script.runInThisContext()(module, module.exports, whenUsed, load)
+  return { script, quickly: module.exports.quickly }
+}

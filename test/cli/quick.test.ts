@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { root } from '../helpers/cli.ts'
+
+const cases = [
+  ['agents/support.yaml'],
+  ['test/fixtures/agents/six-mistakes.bad.yaml', 'agents'],
+  ['absent.yaml', 'agents'],
+  ['test/fixtures/rules'],
+]
+
+test.each(cases)('validate without flags is the quick way, and says what the long way says: %s', (...paths) => {
+  const quick = node(['bin/runner.js', 'validate', ...paths])
+  expect(quick.stdout.length + quick.stderr.length).toBeGreaterThan(0)
+  expect(node(['bin/runner.js', 'validate', ...paths, '--fail-on', 'error'])).toEqual(quick)
+})
+
+test('the script of the quick way is compiled already, so that it is quick', () => {
+  const code = "(await import('./bin/quick.js')).runQuickly(['validate', 'agents']).then((ran) => console.log(ran))"
+  expect(node(['--input-type=module', '-e', code]).stdout).toBe('1 file, no faults\ntrue\n')
+})
+
+test('another engine, for which the cache was not made, goes the long way', () => {
+  const code = "(await import('./bin/quick.js')).runQuickly(['validate', 'agents']).then((ran) => console.log(ran))"
+  expect(node(['--no-opt', '--input-type=module', '-e', code]).stdout).toBe('false\n')
+  expect(node(['--no-opt', 'bin/runner.js', 'validate', 'agents'])).toMatchObject({
+    status: 0,
+    stdout: '1 file, no faults\n',
+  })
+})
+
+function node(args: readonly string[]) {
+  const { INWORLD_API_KEY: _key, ...env } = process.env
+  const options = { cwd: root, encoding: 'utf8', env: { ...env, NODE_OPTIONS: '', GITHUB_ACTIONS: '' } } as const
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, options)
+  return { status, stdout, stderr }
+}
