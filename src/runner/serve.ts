@@ -11,6 +11,7 @@ import type { Frames } from './frames.ts'
 import type { Front } from './front.ts'
 import { hookSink } from './hook-sink.ts'
 import { openKept } from './kept.ts'
+import { logSink } from './log-sink.ts'
 import { createRunner } from './runner.ts'
 import { createToolbox } from './toolbox.ts'
 import { openWorld } from './world.ts'
@@ -41,7 +42,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const kept = await openKept(agents, { env, onTrouble: (reason) => log.warn('nothing is kept', { reason }) })
   const audit = auditSink((agent, line) => kept.of(agent).audit(line))
   const hooks = hookSink({ log, scripts: createToolbox({ purpose: 'hooks', env, hidden: keyNames, log: log.debug }) })
-  const fanOut = createFanOut([audit, hooks, ...(options.sinks ?? [])], (sink, reason) =>
+  const fanOut = createFanOut([audit, logSink(log), hooks, ...(options.sinks ?? [])], (sink, reason) =>
     log.warn('a reader of events is in trouble', { sink, reason }),
   )
   const runner = createRunner(

@@ -71,7 +71,11 @@ const required = fc.record({
       auto_tool_response: fc.boolean(),
       stt: fc.record({ voice_profile: fc.boolean(), max_turn_silence: ms }, { requiredKeys: ['voice_profile'] }),
       tts: fc.record(
-        { conversational: fc.boolean(), delivery_mode: fc.constantFrom('STABLE', 'CREATIVE') },
+        {
+          conversational: fc.boolean(),
+          user_turn_mode: fc.constantFrom('both', 'none'),
+          delivery_mode: fc.constantFrom('STABLE', 'CREATIVE'),
+        },
         { requiredKeys: ['delivery_mode'] },
       ),
     },

@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
+import { authorPath, compileSession } from '../../src/session/compile.ts'
+import { difference } from '../../src/session/difference.ts'
+import { leaves, sameData, valueAt } from '../../src/session/leaves.ts'
 import { planChanges } from '../../src/session/plan.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { anyAgent } from './any-agent.ts'
@@ -81,6 +84,31 @@ test('whatever waits for the next session or is refused says why', () => {
         ({ when, reason }) => ['next session', 'refused'].includes(when) === (reason !== undefined),
       ),
     ),
+  )
+})
+
+test('a setting that the table does not know waits for the next session, and says so', () => {
+  const known = agentWith()
+  expect(planChanges(known, { ...known, hologram: { size: 2 } } as Agent)).toEqual([
+    { field: 'hologram.size', when: 'next session', reason: 'no rule says that it may change while a session is open' },
+  ])
+})
+
+test('an update changes nothing in an open session that the table says may not change there', () => {
+  fc.assert(
+    fc.property(anyAgent, anyAgent, anyAgent, (before, after, first) => {
+      const accepted = compileSession(before)
+      const { update } = difference(accepted, compileSession(after), { created: { ...compileSession(first) } })
+      const plan = planChanges(before, after)
+      const { type: _type, ...sent } = update
+      for (const { path, value } of leaves(sent)) {
+        if (sameData(value, valueAt(accepted, path))) continue
+        const field = authorPath(path.join('.')) ?? ''
+        const planned = plan.find((change) => field === change.field || field.startsWith(`${change.field}.`))
+        expect([field, planned?.when]).toEqual([field, expect.stringMatching(/^next (response|audio)$/)])
+      }
+    }),
+    { numRuns: 1000 },
   )
 })
 
