@@ -59,15 +59,17 @@ export function sandboxVariables(sandbox: ScriptTool['sandbox']): { readonly [na
 }
 
 /**
- * What an end means that was seen through bwrap: it passes a signal on as 128 and its number, and tells in its own words where the
- * command could not be started.
+ * What an end means that was seen through helpers: they tell in their own words where they could not do their part, and bwrap passes a signal
+ * on as 128 and its number.
  */
-export function endInside(
-  { exitCode, signal }: { exitCode: number | null; signal: string | null },
+export function endBehind(
+  { isSandboxed, isLimited }: { readonly isSandboxed: boolean; readonly isLimited: boolean },
+  { exitCode, signal }: { readonly exitCode: number | null; readonly signal: string | null },
   lastLine: string,
 ): Exit {
-  if (exitCode === 1 && lastLine.startsWith('bwrap: ')) return { failure: lastLine }
-  if (exitCode === null || exitCode <= SIGNAL_BASE) return { exitCode, signal }
+  const helpers = [...(isSandboxed ? ['bwrap: '] : []), ...(isLimited ? ['prlimit: '] : [])]
+  if (exitCode === 1 && helpers.some((helper) => lastLine.startsWith(helper))) return { failure: lastLine }
+  if (!isSandboxed || exitCode === null || exitCode <= SIGNAL_BASE) return { exitCode, signal }
   const passed = Object.entries(constants.signals).find(([, number]) => number === exitCode - SIGNAL_BASE)
   return passed === undefined ? { exitCode, signal } : { exitCode: null, signal: passed[0] }
 }

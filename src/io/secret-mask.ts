@@ -4,14 +4,49 @@ export type Mask = (text: string) => string
 /** Shortest value that is masked, in characters: anything shorter would also hit ordinary words. */
 export const SECRET_CHARACTERS_MIN = 6
 
-/** A mask for these values, also where they stand JSON-escaped, URL-encoded or in base64 (alone or inside a longer text, on one line or wrapped). */
+/**
+ * A mask for these values, also where they stand JSON-escaped, URL-encoded or in base64 (alone or inside a longer text, on one line or wrapped).
+ * The patterns that find all of this are large: to make them for five secrets takes most of a second. So each is made only once a text holds
+ * what every form of its secret holds.
+ */
 export function maskSecrets(values: readonly string[]): Mask {
   const secrets = [...new Set(values)].filter((value) => value.length >= SECRET_CHARACTERS_MIN)
-  if (secrets.length === 0) return (text) => text
   secrets.sort((a, b) => b.length - a.length)
-  const forms = secrets.flatMap((secret) => [spellings(secret), ...base64Forms(secret)])
-  const pattern = new RegExp(forms.join('|'), 'g')
-  return (text) => text.replace(pattern, '***')
+  const masks = secrets.map(maskSecret)
+  return (text) => {
+    const joined = masks.length === 0 ? '' : unwrapped(text)
+    return masks.reduce((masked, mask) => mask(masked, joined), text)
+  }
+}
+
+/** `joined` is the text from before any masking, with its base64 on one line and in one alphabet. */
+function maskSecret(secret: string): (text: string, joined: string) => string {
+  const plainRun = longestRun(secret)
+  const cores = [0, 1, 2].map((offset) => embeddedBase64(secret, offset))
+  const spelled = once(() => new RegExp(spellings(secret), 'g'))
+  const encoded = once(() => new RegExp(base64Forms(secret).join('|'), 'g'))
+  return (text, joined) => {
+    const masked = text.includes(plainRun) ? text.replace(spelled(), '***') : text
+    return cores.some((core) => joined.includes(core)) ? masked.replace(encoded(), '***') : masked
+  }
+}
+
+/** The longest stretch of letters and digits: encoders leave it as it is. */
+function longestRun(secret: string): string {
+  return secret.split(/[^A-Za-z0-9]+/).reduce((longest, run) => (run.length > longest.length ? run : longest), '')
+}
+
+function unwrapped(text: string): string {
+  const joined = /[\r\n\\]/.test(text) ? text.replace(/[\r\n][ \t]*|(?<!\\)\\+[rn]/g, '') : text
+  return joined.replaceAll('-', '+').replaceAll('_', '/')
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | null = null
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }
 
 /** What JSON inside JSON inside JSON puts before a character. */
@@ -41,8 +76,8 @@ function base64Forms(secret: string): readonly string[] {
   ]
 }
 
-/** What may stand between two characters of wrapped base64: a line break, also JSON-escaped, and an indent. */
-const WRAP = `(?:[\\r\\n][ \\t]{0,16}|${BACKSLASHES}[rn]){0,4}`
+/** What may stand between two characters of wrapped base64: line breaks, also JSON-escaped, and indents. */
+const WRAP = '(?:[\\r\\n][ \\t]*|\\\\+[rn])*'
 
 /** `base64` breaks its lines after 76 characters, and others after 64. */
 function wrappable(base64: string): string {

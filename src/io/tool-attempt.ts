@@ -1,7 +1,7 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { Children } from './child.ts'
 import { type CallMark, endGroup, signalGroup } from './process-group.ts'
-import { endInside } from './sandbox.ts'
+import { endBehind } from './sandbox.ts'
 import {
   argumentsLine,
   CONTRACT_VERSION,
@@ -99,7 +99,7 @@ export function attempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts)
       await Promise.race([drained, delay(DRAIN_MS, undefined, { ref: false }).then(() => nextTurn())])
     }
     const lastLine = said.lastLine()
-    const exit = launch.isSandboxed && !('failure' in seen) ? endInside(seen, lastLine) : seen
+    const exit = 'failure' in seen ? seen : endBehind(launch, seen, lastLine)
     if (!('failure' in exit)) {
       const stdout = readOutput()
       ports.trace?.({ type: 'exited', ...exit, stdout: mask(stdout.toString('utf8')), ms: exitedMs })

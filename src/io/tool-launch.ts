@@ -16,6 +16,8 @@ export interface Launch extends Command {
   readonly script: string | null
   /** It is seen through bwrap. */
   readonly isSandboxed: boolean
+  /** It is started by prlimit. */
+  readonly isLimited: boolean
 }
 
 /** Prepares the start of a tool's process. Throws where it cannot be started; the message is for the operator. */
@@ -50,6 +52,7 @@ export function createLauncher(options: {
       mask: maskSecrets([...named, ...Object.values(file)]),
       script: hash,
       isSandboxed: tool.sandbox !== 'none',
+      isLimited: Object.values(tool.limits).some((limit) => limit !== null),
     }
   }
 }

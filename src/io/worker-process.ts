@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Children } from './child.ts'
 import { type CallMark, endGroup, signalGroup } from './process-group.ts'
-import { endInside } from './sandbox.ts'
+import { endBehind } from './sandbox.ts'
 import { type AnswerWanted, describeEnd, failure, judgeFailure, tooMuchOutput, type Verdict } from './tool-contract.ts'
 import type { Launch } from './tool-launch.ts'
 import { atEnd, readLines } from './tool-output.ts'
@@ -14,6 +14,8 @@ const READY_MS = 5_000
 const STOP_MS = 2_000
 /** Calls given up at their deadlines, one after the other, after which nothing more is hoped for. */
 const LOST_MAX = 3
+/** Calls that one worker has open at once. */
+const CALLS_MAX = 1_000
 /** Most that waits for a worker that does not read, in bytes. */
 const INPUT_BYTES_MAX = 16 * 1_048_576
 /** How long its last words are still read after its end, in ms. */
@@ -88,8 +90,9 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
     const id = open.has(request.id) ? `${request.id}#${ids}` : request.id
     const line = requestLine({ ...request, id })
     if (isOver) resolve(crash('it has just ended'))
-    else if (stdin.writableLength > INPUT_BYTES_MAX) {
-      resolve({ outcome: failure('unavailable', 'it is too busy'), detail: 'the worker does not read its input' })
+    else if (stdin.writableLength > INPUT_BYTES_MAX || open.size >= CALLS_MAX) {
+      const detail = open.size >= CALLS_MAX ? `it has ${CALLS_MAX} calls open` : 'it does not read its input'
+      resolve({ outcome: failure('unavailable', 'it is too busy'), detail })
     } else {
       open.set(id, (end) => resolve('outcome' in end ? end : judgeMessage(end, mask, wanted)))
       write(line)
@@ -171,7 +174,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
     const exit = await child.exited
     await Promise.race([drained, delay(DRAIN_MS)])
     const lastLine = said.lastLine()
-    const seen = isSandboxed && !('failure' in exit) ? endInside(exit, lastLine) : exit
+    const seen = 'failure' in exit ? exit : endBehind(launch, exit, lastLine)
     const detail = 'failure' in seen ? seen.failure : describeEnd(seen.exitCode, seen.signal)
     const why = lastLine === '' || 'failure' in seen ? mask(detail) : `${detail}: ${mask(lastLine)}`
     ready.resolve(`it ended before it was ready: ${why}`)

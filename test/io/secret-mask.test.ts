@@ -32,6 +32,23 @@ test.each(['', 'u', 'us', 'use', 'user'])('a secret is masked inside the base64 
   expect(left).not.toContain('ss/w')
 })
 
+test('of several secrets each is masked, in whatever form it stands', () => {
+  const secrets = ['first-secret', 'zweites/Geheimnis', 'tercero secreto', '######']
+  const text = `${secrets[0]} ${encodeURIComponent(secrets[1] ?? '')} ${base64(secrets[2] ?? '')} ${secrets[3]}`
+  expect(maskSecrets(secrets)(text)).toBe('*** *** *** ***')
+})
+
+test('wrapped base64 is masked however far its lines are indented', () => {
+  const wrapped = base64(secret).replace(/.{4}(?=.)/g, `$&\r\n\r\n${' '.repeat(40)}`)
+  expect(maskSecrets([secret])(wrapped)).toBe('***')
+})
+
+test('a long text of what forms of secrets are made of is looked through in linear time', () => {
+  const texts = ['\\', '\n', '\\n', 'QUJE\n', '%', 'a+'].map((piece) => piece.repeat(200_000))
+  const mask = maskSecrets([secret, 'ABCABCABCABC', '"quoted"'])
+  for (const text of texts) expect(mask(text)).toBe(text)
+})
+
 test('five characters are not masked, six are', () => {
   expect(maskSecrets(['abcde', 'uvwxyz'])('abcde uvwxyz')).toBe('abcde ***')
 })

@@ -165,6 +165,18 @@ describe('limits', () => {
     expect(outcome).toEqual({ status: 'ok', output: '20' })
   })
 
+  test('a limit that may not be set is the operator’s business', async () => {
+    const script = bench.script(
+      '#!/bin/sh\necho "prlimit: failed to set the NOFILE resource limit" >&2; exit 1',
+      'prlimit',
+    )
+    const without = toolBench({ PATH: dirname(script) })
+    const outcome = await without.run(['/bin/true'], { limits: { ...none, files: 20 } })
+    expect(outcome).toEqual({ status: 'misconfigured', message: 'not available right now' })
+    expect(without.logged.at(-1)?.fields).toMatchObject({ detail: 'prlimit: failed to set the NOFILE resource limit' })
+    await without.close()
+  })
+
   test('a tool that asks for limits does not run where there is no prlimit', async () => {
     const without = toolBench({ PATH: '/no/such/folder' })
     const outcome = await without.run(['/bin/true'], { limits: { ...none, files: 20 } })

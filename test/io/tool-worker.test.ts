@@ -65,6 +65,18 @@ describe('a worker', () => {
     expect(outcomes).toEqual(times.map((ms) => ({ status: 'ok', output: String(ms) })))
   })
 
+  test('has a thousand calls open and not one more', async () => {
+    const script = worker('new Promise(() => {})', '', 'idle.ts')
+    const calls = Array.from({ length: 1_001 }, () => bench.start([script], { mode: 'worker', timeoutMs: 60_000 }))
+    expect(await Promise.race(calls.map((call) => call.finished))).toEqual({
+      status: 'unavailable',
+      message: 'it is too busy',
+    })
+    await bench.runner.endConversation('main')
+    const ends = await Promise.all(calls.map((call) => call.finished))
+    expect(ends.filter(({ status }) => status === 'cancelled')).toHaveLength(1_000)
+  })
+
   test('two calls of one id have each their own answer', async () => {
     const script = worker('(await delay(50), String(args.n))')
     const both = [1, 2].map((n) =>
