@@ -51,6 +51,17 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
       tell('RV206', `${name} names an environment variable, which is not read here`, help, path)
       return written
     }
+    if (name.endsWith('.http.url') && isHostNamed(written)) {
+      const help = 'Write the host; what follows it may come from variables.'
+      tell(
+        'RV206',
+        `${name} takes its host from the environment, and the file has to say where a request goes`,
+        help,
+        path,
+      )
+      references.set(pointerOf(path), { path, written, isUnset: true })
+      return written
+    }
     let isReference = false
     let isUnset = false
     const text = written.replaceAll(REFERENCE, (found, variable: string | undefined, otherwise: string | undefined) => {
@@ -76,6 +87,14 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     const level = rule === 'RV207' && purpose === 'start' ? ({ level: 'error' } as const) : {}
     faults.push({ rule, message, help, place: parsed.placeOf(path, 'value'), pointer: pointerOf(path), ...level })
   }
+}
+
+/** Whether a reference stands before the path of an address. */
+function isHostNamed(written: string): boolean {
+  const host = /^[a-z][a-z0-9+.-]*:\/\/[^/?#$]*[/?#]/i
+  return [...written.matchAll(REFERENCE)].some(
+    (match) => !match[0].startsWith('$$') && !host.test(written.slice(0, match.index)),
+  )
 }
 
 /**

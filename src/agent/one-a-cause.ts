@@ -16,9 +16,15 @@ export function oneACause(reading: readonly Fault[], meaning: readonly Fault[]):
   const unread = new Set(reading.filter((fault) => isError(fault) && fault.rule !== 'RV003').map(at))
   const keys = reading.filter(({ rule }) => rule === 'RV401')
   const judged = told.filter((fault) => fault.rule === 'RV006' || !unread.has(at(fault)))
+  const once = new Set<string>()
   return [...reading, ...judged].filter((fault) => {
     if (/^RV[13]/.test(fault.rule) && keys.some((key) => isAround(fault, key))) return false
-    return isError(fault) || !wrong.has(at(fault))
+    if (!isError(fault) && wrong.has(at(fault))) return false
+    // One place that is used twice, through an alias, is told once.
+    const identity = `${fault.rule} ${at(fault)} ${fault.pointer.slice(fault.pointer.lastIndexOf('/'))}`
+    if (once.has(identity)) return false
+    once.add(identity)
+    return true
   })
 }
 

@@ -57,6 +57,17 @@ function shapeFault(error: ErrorObject, parsed: ParsedFile): Fault {
       return fault('RV102', `${missing} is missing${where}`, help, place, [...path, missing])
     }
     case 'type': {
+      if (isDuration(error.parentSchema) && typeof error.data === 'number') {
+        const what = `is ${error.data}, without a unit; a duration such as 8s is wanted`
+        const found = valueFault(
+          'RV104',
+          path,
+          parsed,
+          what,
+          `Write ${error.data}s, or ${error.data}ms. ${hint(error)}`,
+        )
+        return { ...found, suggest: [`${error.data}s`, `${error.data}ms`] }
+      }
       const wanted = [error.schema].flat().map(typeName).join(' or ')
       return valueFault('RV104', path, parsed, `is ${describe(error.data)}; ${wanted} is wanted`, hint(error))
     }
@@ -117,6 +128,10 @@ function shapeFault(error: ErrorObject, parsed: ParsedFile): Fault {
     default:
       return formFault(error, path, parsed)
   }
+}
+
+function isDuration(schema: unknown): boolean {
+  return String((schema as { pattern?: unknown }).pattern).includes('(ms|s|m)')
 }
 
 function formFault(error: ErrorObject, path: Path, parsed: ParsedFile): Fault {

@@ -156,3 +156,19 @@ test('settings called like parts of an object are settings like others', () => {
     'agents/desk.yaml:4:1 RV101 unknown key "__proto__"',
   ])
 })
+
+test('a fault behind an alias is told once, where it is written, in whichever file that is', () => {
+  const shared = 'x-ears: &ears { langauge: en }\nstt: *ears\ntts: { speed: &fast 9 }\n'
+  const listed = '- &one { name: one, description: A., run: node, timeot: 8s }\n- *one\n'
+  const own = `${desk}instructions: Hi.\nx-more: &more { rate: 1 }\naudio: { input: *more, output: *more }\n`
+  expect(told(load({ 'agents/desk.yaml': own, '_base.yaml': shared }))).toEqual([
+    '_base.yaml:1:17 RV101 unknown key "langauge" in stt',
+    '_base.yaml:3:21 RV106 tts.speed is 9; at least 0.25 and at most 1.5 is wanted',
+    expect.stringMatching(/^agents\/desk\.yaml:5:23 RV105 audio\.input\.rate is 1; /),
+  ])
+  const tools = 'version: 1\nname: desk\ninstructions: Hi.\ntools:\n  - include: ./_tools.yaml\n'
+  expect(told(load({ 'agents/desk.yaml': tools, 'agents/_tools.yaml': listed }))).toEqual([
+    expect.stringMatching(/^agents\/_tools\.yaml:1:16 RV204 /),
+    expect.stringMatching(/^agents\/_tools\.yaml:1:49 RV101 unknown key "timeot"/),
+  ])
+})

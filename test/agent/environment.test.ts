@@ -96,14 +96,29 @@ test('a comment or the way a value is written makes no other agent', () => {
   expect(agentOf(`voice: \${env:VOICE}`, { env }).hash).toBe(agentOf('voice: Sarah', { env }).hash)
 })
 
+test.each([
+  `https://\${env:HOST}/x`,
+  `\${env:BASE}/x`,
+  `https://shop\${env:N}.example/x`,
+  `https://\${env:USER}@shop.example/x`,
+  `https://shop.example:\${env:PORT}/x`,
+])('where a request goes is the file’s to say: %s', (url) => {
+  const more = `tools: [{ name: ask, description: Asks., http: { url: "${url}" } }]`
+  expect(
+    told(load(desk(more), { env: { HOST: 'a.example', BASE: 'https://a.example', N: '1', USER: 'u', PORT: '1' } })),
+  ).toEqual([
+    expect.stringMatching(/^agents\/desk\.yaml:4:\d+ RV206 tools\[0\]\.http\.url takes its host from the environment/),
+  ])
+})
+
 test('what a request carries is read at the call: its value stands in no agent, and the key of the service may not be named', () => {
   const http = (header: string) =>
-    `tools: [{ name: ask, description: Asks., http: { method: POST, url: "https://\${env:HOST}/x", headers: { A: "${header}" }, body: { k: "\${env:TOKEN}" } } }]`
-  const env = { HOST: 'shop.example', TOKEN: 'tok-4711', INWORLD_API_KEY: 'the-key' }
+    `tools: [{ name: ask, description: Asks., http: { method: POST, url: "https://shop.example/\${env:SHOP}", headers: { A: "${header}" }, body: { k: "\${env:TOKEN}" } } }]`
+  const env = { SHOP: 'x', TOKEN: 'tok-4711', INWORLD_API_KEY: 'the-key' }
   const agent = agentOf(http(`Bearer \${env:TOKEN}`), { env })
   expect(agent.tools[0]).toMatchObject({ url: 'https://shop.example/x', headers: { A: `Bearer \${env:TOKEN}` } })
   expect(JSON.stringify(agent)).not.toContain('tok-4711')
-  expect(told(load(desk(http(`\${env:LACKING}`)), { env: { HOST: 'shop.example', TOKEN: 't' } }))).toEqual([
+  expect(told(load(desk(http(`\${env:LACKING}`)), { env: { SHOP: 'x', TOKEN: 't' } }))).toEqual([
     expect.stringContaining('RV207 tools[0].http.headers.A wants the variable LACKING'),
   ])
   expect(told(load(desk(http(`\${env:INWORLD_API_KEY}`)), { env }))).toEqual([expect.stringContaining('RV404')])

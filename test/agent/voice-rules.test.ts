@@ -100,3 +100,10 @@ describe('ids of the service', () => {
     expect(toldOf('voice: Sarah\nmodel: a/b\n', rules)).toEqual([])
   })
 })
+
+test('a time without a unit is answered with both that may be meant', () => {
+  const { diagnostics } = load({
+    'agents/desk.yaml': `${smallest}tools: [{ name: a, description: A., run: node, timeout: 8 }]\n`,
+  })
+  expect(diagnostics).toMatchObject([{ rule: 'RV104', suggest: [{ replace: '8s' }, { replace: '8ms' }] }])
+})
