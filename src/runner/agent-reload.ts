@@ -3,11 +3,13 @@ import type { Diagnostic } from '../agent/diagnostic.ts'
 import { lossFaults, nameFaults, refusedFault } from '../agent/edit-faults.ts'
 import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
 import { type Save, type Seen, watchAgent } from '../io/agent-watch.ts'
-import { filesSeen, type GenerationStore, type StoredGeneration, storedFiles } from '../io/generation-store.ts'
+import { filesSeen, type GenerationStore, storedFiles } from '../io/generation-store.ts'
 import type { Actor, AuditStep } from './audit.ts'
 import type { Frames } from './frames.ts'
 import type { Generations, Source } from './generations.ts'
 import type { Probed } from './probe.ts'
+import { probedWords } from './probe-words.ts'
+import { rollbackTarget } from './rollback.ts'
 import type { Runner } from './runner.ts'
 
 /** What a look at the files, or a command, came to. */
@@ -55,7 +57,6 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   let held: {
     readonly next: LoadedAgent
     readonly diagnostics: readonly Diagnostic[]
-    readonly noticedAt: number
   } | null = null
   /** Hash of the last content that was dealt with: only another one is an edit. */
   let seenHash: string | null = loaded.agent.hash
@@ -99,14 +100,14 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   ): void {
     const { agent } = next
     frames.keep(next.sources)
-    if (held !== null && held.next.agent.hash === agent.hash && isRepeated) return acceptHeld(actor)
+    if (held !== null && held.next.agent.hash === agent.hash && isRepeated) return acceptHeld(actor, noticedAt)
     const inForce = generations.newest()
     if (agent.hash === inForce.agent.hash || agent.hash === seenHash) return noteSame(agent, actor)
     const renamed = nameFaults(inForce.agent, agent)
     if (renamed.length > 0) return refuse(renamed, actor)
     seenHash = agent.hash
     const losses = lossFaults(inForce.agent, agent)
-    if (losses.length > 0) return hold(next, losses, noticedAt, actor)
+    if (losses.length > 0) return hold(next, losses, actor)
     publish(next, { source: 'file', noticedAt, actor })
   }
 
@@ -131,8 +132,8 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     tellOfSave('agent.rejected', diagnostics, 'the file has faults, the last good settings stay')
   }
 
-  function hold(next: LoadedAgent, diagnostics: readonly Diagnostic[], noticedAt: number, actor: Actor): void {
-    held = { next, diagnostics, noticedAt }
+  function hold(next: LoadedAgent, diagnostics: readonly Diagnostic[], actor: Actor): void {
+    held = { next, diagnostics }
     last = { kind: 'held', diagnostics }
     audit({ ev: 'reload.held', rules: diagnostics.map(({ rule }) => rule), actor })
     tellOfSave('agent.held', diagnostics, 'the save is held, the last good settings stay')
@@ -155,7 +156,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   ): void {
     const prev = generations.newest().number
     const added = generations.add(next.agent, { source, at: Date.now() })
-    if (added.kind === 'refused before') return hold(next, [refusedFault(next.agent, added.number)], noticedAt, actor)
+    if (added.kind === 'refused before') return hold(next, [refusedFault(next.agent, added.number)], actor)
     held = null
     if (added.kind === 'same') return noteSame(next.agent, actor)
     const { number } = added.generation
@@ -170,26 +171,15 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     if (next.agent.reload.probe) probing = runner.probe(added.generation).then((probed) => tellProbed(number, probed))
   }
 
-  function tellProbed(number: number, probed: Probed): void {
-    switch (probed.kind) {
-      case 'confirmed':
-        return tell('info', `${file}: the service said yes to generation ${number} (${probed.ms} ms)`)
-      case 'refused': {
-        const { fields, message, diagnostic } = probed.refusal
-        const frame = diagnostic === null ? '' : `\n${frames.frame(diagnostic)}`
-        const stays = `new conversations begin with generation ${generations.newest().number}`
-        return tell('warning', `refused by the service, ${stays}: ${fields.join(', ')}: ${message}${frame}`)
-      }
-      case 'unknown':
-        return tell('warning', `${file}: the service could not be asked about generation ${number}: ${probed.message}`)
-      default:
-        return probed satisfies never
-    }
+  function tellProbed(generation: number, probed: Probed): void {
+    const newest = generations.newest().number
+    const { kind, text } = probedWords(probed, { file, generation, newest, frame: frames.frame })
+    tell(kind, text)
   }
 
-  function acceptHeld(actor: Actor): void {
+  function acceptHeld(actor: Actor, noticedAt: number): void {
     if (held === null) return
-    const { next, noticedAt } = held
+    const { next } = held
     publish(next, { source: 'accepted', noticedAt, actor })
     if (last.kind === 'published') audit({ ev: 'reload.accepted', gen: last.generation, actor })
   }
@@ -216,28 +206,17 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   }
 
   async function rollback(to: number | null, actor: Actor): Promise<Outcome> {
-    const stored = (await store?.all()) ?? []
-    const target = to === null ? defaultTarget(stored) : stored.findLast(({ number }) => number === to)
-    if (target === undefined) {
-      const numbers = [...new Set(stored.map(({ number }) => number))].join(', ') || 'none'
-      const wanted = to === null ? 'no older generation that differs and was not refused' : `no generation ${to}`
-      return { kind: 'unusable', message: `there is ${wanted}; kept are: ${numbers}` }
-    }
+    const target = rollbackTarget((await store?.all()) ?? [], generations.newest(), to)
+    if (typeof target === 'string') return { kind: 'unusable', message: target }
     const next = await readAgent({ file, purpose: 'start', instead: filesSeen(target, loaded.root) })
     if (next.status === 'rejected') return { kind: 'rejected', diagnostics: next.diagnostics }
     if (next.status !== 'loaded') return { kind: 'unusable', message: next.message }
     frames.keep(next.sources)
     const inForce = generations.newest()
     if (next.agent.hash === inForce.agent.hash) return { kind: 'unchanged', generation: inForce.number }
-    publish(next, { source: 'rollback', noticedAt: performance.timeOrigin + performance.now(), actor })
+    publish(next, { source: 'rollback', noticedAt: now(), actor })
     if (last.kind === 'published') audit({ ev: 'reload.rolled_back', gen: last.generation, to: target.number, actor })
     return last
-  }
-
-  function defaultTarget(stored: readonly StoredGeneration[]): StoredGeneration | undefined {
-    const { agent, number } = generations.newest()
-    const older = stored.filter((one) => one.hash !== agent.hash && one.number < number && one.verdict !== 'refused')
-    return older.findLast(({ verdict }) => verdict === 'confirmed') ?? older.at(-1)
   }
 
   return {
@@ -249,7 +228,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     async accept(actor) {
       await watch.look()
       if (held === null) return { kind: 'unusable', message: 'nothing is held' }
-      acceptHeld(actor)
+      acceptHeld(actor, now())
       return last
     },
     rollback,
@@ -272,4 +251,9 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
 
 function pathsOf({ content }: LoadedAgent): readonly string[] {
   return [...content.values()].flatMap(({ path, seen }) => (seen.kind === 'file' ? [path] : []))
+}
+
+/** Time that never runs backwards, in ms since the epoch. */
+function now(): number {
+  return performance.timeOrigin + performance.now()
 }

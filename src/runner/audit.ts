@@ -52,7 +52,8 @@ export function auditSink(write: (agent: string, line: object) => void): Sink {
 
 function fieldsOf(report: Report): object {
   const { type: _type, t, conversation, generation, ...rest } = report
-  const { offered, fields, ms, ...more } = rest as { readonly [key: string]: unknown }
+  // What changed is in the kept generations; a line of the audit stays short.
+  const { offered, fields, ms, changes: _changes, diagnostic: _diagnostic, ...more } = rest as Fields
   return {
     ...{ t: new Date(t).toISOString(), session: conversation, prev: generation },
     ...(offered === undefined ? {} : { gen: offered }),
@@ -60,4 +61,8 @@ function fieldsOf(report: Report): object {
     ...(ms === undefined ? {} : { ms }),
     ...more,
   }
+}
+
+interface Fields {
+  readonly [key: string]: unknown
 }

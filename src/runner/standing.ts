@@ -13,43 +13,64 @@ export interface Standing {
   /** Author paths that wait for the next session. */
   readonly deferred: readonly string[]
   /** What became of the newest generation that was offered to it. */
-  readonly last: { readonly offered: number; readonly outcome: Outcome; readonly ms: number | null } | null
+  readonly last: Fate | null
 }
 
-export type Outcome = 'waiting' | 'sent' | 'applied' | 'deferred' | 'refused' | 'unconfirmed'
+export interface Fate {
+  readonly offered: number
+  readonly outcome: 'waiting' | 'sent' | 'applied' | 'deferred' | 'refused' | 'unconfirmed'
+  /** When, in ms since the epoch. */
+  readonly at: number
+  /** What changed: author paths, each with a short diff where it took effect. */
+  readonly changes: readonly { readonly field: string; readonly summary: string | null }[]
+  /** From the save to the moment it was sent, and to the confirmation; null where that was not. */
+  readonly ms_wire: number | null
+  readonly ms: number | null
+  /** Why the service refused it, in its words. */
+  readonly message: string | null
+}
 
 /** What a standing becomes by one report of its conversation. */
 export function standingAfter(before: Standing, report: Report): Standing {
+  if ('own' in report && report.own) return before
   switch (report.type) {
     case 'session.ready':
       return { ...before, waiting: [], deferred: [] }
     case 'reload.waiting':
-      return report.own ? before : { ...outcome(before, report, 'waiting'), waiting: report.fields }
+      return { ...fated(before, report, 'waiting'), waiting: report.fields }
     case 'reload.sent':
-      return report.own ? before : { ...outcome(before, report, 'sent'), waiting: [] }
+      return { ...fated(before, report, 'sent', { ms_wire: report.ms }), waiting: [] }
     case 'reload.superseded':
       return { ...before, waiting: [] }
-    case 'reload.applied':
-      return report.own ? before : { ...outcome(before, report, 'applied', report.ms), waiting: [] }
+    case 'reload.applied': {
+      const { ms, ms_wire, changes } = report
+      return { ...fated(before, report, 'applied', { ms, ms_wire, changes: changes.map(short) }), waiting: [] }
+    }
     case 'reload.deferred': {
-      if (report.own) return before
       const deferred = [...new Set([...before.deferred, ...report.fields])]
-      return { ...outcome(before, report, 'deferred'), deferred }
+      return { ...fated(before, report, 'deferred'), deferred }
     }
     case 'reload.refused':
-      return report.own ? before : { ...outcome(before, report, 'refused'), waiting: [] }
+      return { ...fated(before, report, 'refused', { message: report.message }), waiting: [] }
     case 'reload.unconfirmed':
-      return report.own ? before : outcome(before, report, 'unconfirmed')
+      return fated(before, report, 'unconfirmed')
     default:
       return before
   }
 }
 
-function outcome(
+function fated(
   before: Standing,
-  { offered }: { readonly offered: number | null },
-  what: Outcome,
-  ms: number | null = null,
+  { offered, fields, t }: { readonly offered: number | null; readonly fields: readonly string[]; readonly t: number },
+  outcome: Fate['outcome'],
+  more: Partial<Fate> = {},
 ): Standing {
-  return offered === null ? before : { ...before, last: { offered, outcome: what, ms } }
+  if (offered === null) return before
+  const changes = fields.map((field) => ({ field, summary: null }))
+  const none = { changes, ms_wire: null, ms: null, message: null }
+  return { ...before, last: { offered, outcome, at: t, ...none, ...more } }
+}
+
+function short({ field, summary }: { readonly field: string; readonly summary: string }) {
+  return { field, summary }
 }

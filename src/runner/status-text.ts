@@ -1,5 +1,5 @@
 import type { AgentStatus, Reloaded, Status } from './control.ts'
-import type { Standing } from './standing.ts'
+import type { Fate, Standing } from './standing.ts'
 
 /** The state of one process, for people. */
 export function statusText({ version, pid, since, agents, conversations }: Status, now: number): string {
@@ -56,11 +56,21 @@ function perGeneration(standings: readonly Standing[]): string {
 export function standingText({ conversation, generation, waiting, deferred, last }: Standing): string {
   const parts = [
     generation === null ? 'opening' : `generation ${generation}`,
-    ...(last === null ? [] : [`${last.offered} ${last.outcome}${last.ms === null ? '' : ` in ${last.ms} ms`}`]),
+    ...(last === null ? [] : [fateText(last)]),
     ...(waiting.length === 0 ? [] : [`waiting for a quiet moment: ${waiting.join(', ')}`]),
     ...(deferred.length === 0 ? [] : [`for the next session: ${deferred.join(', ')}`]),
   ]
   return `    ${conversation} · ${parts.join(' · ')}`
+}
+
+function fateText({ offered, outcome, changes, ms, ms_wire, message }: Fate): string {
+  const what = changes.map(({ field, summary }) => (summary === null ? field : `${field} ${summary}`)).join(', ')
+  const why = message === null ? '' : `: ${message}`
+  const times = [
+    ...(ms_wire === null ? [] : [`sent after ${ms_wire} ms`]),
+    ...(ms === null ? [] : [`${ms_wire === null ? 'after' : 'confirmed after'} ${ms} ms`]),
+  ]
+  return [`${offered} ${outcome}: ${what}${why}`, ...times].join(', ')
 }
 
 /** What a reload or a rollback came to, for people. */

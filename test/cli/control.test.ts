@@ -65,10 +65,15 @@ test('reload answers with what became of the save in every conversation', async 
   })
   edit(folder, voice('Sarah', 'Olivia'))
   const applied = await command(folder, ['reload', 'support'])
-  expect(applied.stdout).toMatch(/^support: generation 2, confirmed\n {4}main · generation 2 · 2 applied in \d+ ms\n$/)
+  expect(applied.stdout).toMatch(
+    /^support: generation 2, confirmed\n {4}main · generation 2 · 2 applied: voice Sarah → Olivia, sent after \d+ ms, confirmed after \d+ ms\n$/,
+  )
   edit(folder, voice('Olivia', 'Nobody'))
   const refused = await command(folder, ['reload', 'support'])
-  expect(refused).toMatchObject({ code: 5, stderr: expect.stringMatching(/main · generation 2 · 3 refused/) })
+  expect(refused).toMatchObject({
+    code: 5,
+    stderr: expect.stringMatching(/main · generation 2 · 3 refused: voice: [^\n]*Nobody/),
+  })
   edit(folder, (text) => text.replace('voice: Nobody', 'voise: Nobody'))
   const faulty = await command(folder, ['reload'])
   expect(faulty).toMatchObject({

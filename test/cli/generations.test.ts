@@ -180,7 +180,18 @@ test('every step of an edit is a line of the audit, to which lines are only adde
     ...{ agent: 'support', gen: 2, prev: 1, source: 'file', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
     actor: { kind: 'file', path: join(folder, agent), uid: process.getuid?.() },
   })
-  expect(steps.find(({ ev }) => ev === 'reload.acked')).toMatchObject({ gen: 2, session: 'main', paths: ['voice'] })
+  expect(steps.find(({ ev }) => ev === 'reload.acked')).toEqual({
+    ...{
+      t: expect.any(String),
+      ev: 'reload.acked',
+      agent: 'support',
+      gen: 2,
+      prev: 2,
+      session: 'main',
+      paths: ['voice'],
+    },
+    ...{ ms: expect.any(Number), ms_wire: expect.any(Number) },
+  })
 
   edit(folder, (text) => text.replace('voise: Nobody', 'voice: Olivia'))
   await end(await begin(folder))
