@@ -41,7 +41,7 @@ export function compileSession(agent: Agent): SessionObject {
 
 /** Author path of a path on the wire (`audio.output.speed` → `tts.speed`); null where the author has no word for it. */
 export function authorPath(wirePath: string): string | null {
-  const path = wirePath.replace(/^session\./, '')
+  const path = wirePath.replace(/^session\./, '').replace(/^tools\.(\d+)/, 'tools[$1]')
   for (const [wire, author] of AUTHOR_PATHS) {
     if (path === wire) return author
     if (path.startsWith(`${wire}.`) || path.startsWith(`${wire}[`)) return author + path.slice(wire.length)

@@ -20,13 +20,19 @@ export function sessionUpdated(state: SessionState, echo: ReportedSession, momen
   if (state.phase === 'configuring') {
     return sent === null ? unchanged(reported) : openSession(reported, sent, echo, moment)
   }
-  if (sent !== null && isAnswer(sent, verdictOf(echo, sent.update, [accepted, ...doubts]))) {
+  if (
+    sent !== null &&
+    isAnswer(sent, verdictOf(echo, sent.update, { held: [accepted, ...doubts], reported: state.config.reported }))
+  ) {
     const config = { ...reported.config, sent: null, unconfirmed: null, doubts: [] }
     return sequence({ ...reported, config }, order({ type: 'stopTimer', timer: 'ack' }), (now) =>
       takeUp(now, sent, echo, moment),
     )
   }
-  if (unconfirmed === null || verdictOf(echo, unconfirmed.update, [accepted]) !== 'confirmed')
+  if (
+    unconfirmed === null ||
+    verdictOf(echo, unconfirmed.update, { held: [accepted], reported: state.config.reported }) !== 'confirmed'
+  )
     return unchanged(reported)
   return takeUp(confirmLate(reported, unconfirmed), unconfirmed, echo, moment)
 }
@@ -81,7 +87,8 @@ function isAnswer(sent: SentUpdate, verdict: Verdict): boolean {
   return verdict === 'confirmed' || (verdict === 'silent' && !sent.provisionallyRefused)
 }
 
-function warnOfMismatches(state: SessionState, echo: ReportedSession, sent: SentUpdate, moment: Moment): Step {
+/** Told once an update is confirmed, or given up: the service may have passed over what it does not know. */
+export function warnOfMismatches(state: SessionState, echo: ReportedSession, sent: SentUpdate, moment: Moment): Step {
   const found = mismatches(echo, sent.update)
   return sequence(
     state,

@@ -3,23 +3,62 @@ import { authorPath } from './compile.ts'
 import { leaves, type Path, sameData, valueAt } from './leaves.ts'
 
 /**
- * What a `session.updated` says of an update of ours. One that shows what we changed confirms it; one that shows the old
- * values was unasked (the service sends such after a memory cycle); one that shows none of them is silent. Where it is not
- * known what the session was like before, it has to differ from everything that it may have been.
+ * What a `session.updated` says of an update of ours. One that shows what we changed confirms it, in our words or in words of
+ * its own; one that shows the old values was unasked (the service sends such after a memory cycle); one that shows none of
+ * them, or nothing that tells the two apart, is silent.
  */
 export type Verdict = 'confirmed' | 'silent' | 'unasked'
 
-export function verdictOf(echo: ReportedSession, update: SessionObject, before: readonly SessionObject[]): Verdict {
-  const verdicts = before.map((held) => verdictAgainst(echo, update, held))
+/** What the service may have shown all the same, had it never had the update. */
+export interface Before {
+  /** The settings it may have had; more than one where an earlier update had no certain answer. */
+  readonly held: readonly SessionObject[]
+  /** What it showed last. */
+  readonly reported: ReportedSession
+}
+
+/** It has to differ from everything that the session may have been like before. */
+export function verdictOf(echo: ReportedSession, update: SessionObject, { held, reported }: Before): Verdict {
+  const verdicts = held.map((settings) => verdictAgainst(echo, update, { settings, reported }))
   if (verdicts.includes('unasked')) return 'unasked'
   return verdicts.includes('confirmed') ? 'confirmed' : 'silent'
 }
 
-function verdictAgainst(echo: ReportedSession, update: SessionObject, held: SessionObject): Verdict {
-  const changed = leaves(update).filter(({ path, value }) => !sameData(value, valueAt(held, path)))
-  const shown = changed.filter(({ path }) => echoed(echo, path) !== undefined)
-  if (shown.length === 0) return 'silent'
-  return shown.some(({ path, value }) => matches(path, value, echoed(echo, path))) ? 'confirmed' : 'unasked'
+function verdictAgainst(
+  echo: ReportedSession,
+  update: SessionObject,
+  { settings, reported }: { readonly settings: SessionObject; readonly reported: ReportedSession },
+): Verdict {
+  const signs = leaves(update).flatMap(({ path, value: asked }) => {
+    const old = valueAt(settings, path)
+    if (sameData(asked, old)) return []
+    return [signOf(path, { asked, old, shown: echoed(echo, path), shownBefore: echoed(reported, path) })]
+  })
+  if (signs.includes('new')) return 'confirmed'
+  return signs.includes('old') ? 'unasked' : 'silent'
+}
+
+interface Shown {
+  readonly asked: unknown
+  readonly old: unknown
+  readonly shown: unknown
+  readonly shownBefore: unknown
+}
+
+/** Whether a changed setting is shown as it was asked for or as it was, or cannot tell. A value that is new but ours is our setting in other words. */
+function signOf(path: Path, { asked, old, shown, shownBefore }: Shown): 'new' | 'old' | 'none' {
+  if (shown === undefined) return 'none'
+  const [isNew, isOld] = [matches(path, asked, shown), matches(path, old, shown)]
+  if (isNew && isOld) return bothFit(path, asked, old)
+  if (isNew) return 'new'
+  if (isOld || shownBefore === undefined) return 'old'
+  return sameData(shown, shownBefore) ? 'old' : 'new'
+}
+
+/** A prompt may be the end of the one before: what is shown is then the longer of the two. */
+function bothFit([first]: Path, asked: unknown, old: unknown): 'new' | 'old' | 'none' {
+  if (first !== 'instructions') return 'none'
+  return String(asked).trimEnd().length > String(old).trimEnd().length ? 'new' : 'old'
 }
 
 /** What the service shows otherwise than it was asked for. */
@@ -51,6 +90,7 @@ const SHORT_NAMES: { readonly [name: string]: string } = {
   g711_alaw: 'audio/pcma',
 }
 
+/** Numbers may come back in the precision of 32 bits. */
 function matches([first]: Path, asked: unknown, shown: unknown): boolean {
   if (first === 'instructions' && typeof asked === 'string' && typeof shown === 'string') {
     return shown.trimEnd().endsWith(asked.trimEnd())
@@ -61,6 +101,7 @@ function matches([first]: Path, asked: unknown, shown: unknown): boolean {
   if (first === 'tools' && Array.isArray(asked) && Array.isArray(shown)) {
     return asked.length === shown.length && asked.every((tool, index) => isShownAs(tool, shown[index]))
   }
+  if (typeof asked === 'number' && typeof shown === 'number') return Math.fround(asked) === Math.fround(shown)
   return sameData(asked, shown)
 }
 

@@ -52,6 +52,7 @@ export function configure(state: SessionState, created: ReportedSession, moment:
     changes: takenUp(state, generation),
     noticedAt,
     sentAt: moment.now,
+    shownBefore: created,
     repeated: false,
     provisionallyRefused: false,
     overdue: false,

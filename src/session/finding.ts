@@ -2,7 +2,7 @@ import type { Agent } from '../agent/agent.ts'
 import type { Diagnostic, Place } from '../agent/diagnostic.ts'
 import { diagnose, pointerOf } from '../agent/fault.ts'
 import type { Mismatch } from './confirmation.ts'
-import { placeOf } from './place.ts'
+import { fieldInFile, placeOf } from './place.ts'
 
 interface RefusedSetting {
   readonly message: string
@@ -16,9 +16,10 @@ interface RefusedSetting {
 /** What the service refused, at the line where its author wrote it; null where it stands in no file. */
 export function refusalAt(
   agent: Agent,
-  field: string,
+  sentAs: string,
   { message, code, param, ms }: RefusedSetting,
 ): Diagnostic | null {
+  const field = fieldInFile(agent, sentAs)
   const place = placeOf(agent, field)
   if (place === null) return null
   const sent = param === null ? 'Refused by the service' : `Sent as ${param}, and refused by the service`

@@ -90,6 +90,7 @@ function sendUpdate(state: SessionState, due: Due, edit: Edit, moment: Moment): 
   const sent: SentUpdate = {
     ...{ generation: due.generation, changes, own: due.own, noticedAt: due.noticedAt, sentAt: moment.now },
     ...{ eventId: nextEventId(state), earlierIds: [], update, next },
+    shownBefore: state.config.reported,
     ...{ repeated: false, provisionallyRefused: false, overdue: false },
   }
   const taken = take(state, due, edit)

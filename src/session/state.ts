@@ -135,6 +135,8 @@ export interface SentUpdate {
   readonly repeated: boolean
   /** Refused on a guess: a matching confirmation within the time limit still turns it into applied. */
   readonly provisionallyRefused: boolean
+  /** What the service had shown last when it was sent first. */
+  readonly shownBefore: ReportedSession
   /** Replies wait for the answer no longer. */
   readonly overdue: boolean
 }

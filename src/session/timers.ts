@@ -1,4 +1,5 @@
 import { flushAudio } from './caller-sound.ts'
+import { warnOfMismatches } from './confirm.ts'
 import { giveUpConnection } from './connection.ts'
 import { endAnyway } from './ending.ts'
 import type { Moment, TimerName } from './event.ts'
@@ -82,6 +83,10 @@ function missAnswer(state: SessionState, moment: Moment): Step {
     return sequence(
       doubt({ ...state, config: { ...state.config, sent: null, unconfirmed: sent } }, sent),
       report({ type: 'reload.unconfirmed', ...changesOf(sent) }, moment),
+      (now) =>
+        now.config.reported === sent.shownBefore
+          ? unchanged(now)
+          : warnOfMismatches(now, now.config.reported, sent, moment),
     )
   }
   const earlierIds = [...sent.earlierIds, sent.eventId]

@@ -415,6 +415,45 @@ describe('a confirmation', () => {
     expect(story.state.config.accepted.audio?.output?.voice).toBe('Sarah')
   })
 
+  test('in other words than ours is one, with a warning, where the value is new', () => {
+    const known = goOn(live(), updated({ audio: { output: { voice: 'clive' } } }))
+    const story = goOn(
+      known,
+      edit(2, agentWith({ voice: 'Sarah' })),
+      updated({ audio: { output: { voice: 'sarah' } } }),
+    )
+    expect(fates(story)).toEqual([['applied', 'voice']])
+    expect(reported(story, 'warning')).toHaveLength(1)
+    const old = goOn(known, edit(2, agentWith({ voice: 'Sarah' })), updated({ audio: { output: { voice: 'clive' } } }))
+    expect(fates(old)).toEqual([])
+  })
+
+  test('with a number in the precision of 32 bits is one, and no cause for a warning', () => {
+    const tts = { model: 'inworld-tts-1.5-max', speed: 1.1 }
+    const story = goOn(
+      live(),
+      edit(2, agentWith({ tts })),
+      updated({ audio: { output: { speed: 1.100000023841858 } } }),
+    )
+    expect(fates(story)).toEqual([['applied', 'tts.speed']])
+    expect(reported(story, 'warning')).toEqual([])
+  })
+
+  test('unasked, with the old prompt, does not confirm a prompt that is the end of it', () => {
+    const long = agentWith({ instructions: 'Speak like a pirate.\nBe brief.' })
+    const story = goOn(live(long), edit(2, agentWith({ instructions: 'Be brief.' })))
+    expect(fates(goOn(story, updated({ instructions: 'Memory: tea.\nSpeak like a pirate.\nBe brief.' })))).toEqual([])
+    expect(fates(goOn(story, updated({ instructions: 'Memory: tea.\nBe brief.' })))).toEqual([
+      ['applied', 'instructions'],
+    ])
+    const longer = goOn(
+      live(agentWith({ instructions: 'Be brief.' })),
+      edit(2, long),
+      updated({ instructions: long.instructions }),
+    )
+    expect(fates(longer)).toEqual([['applied', 'instructions']])
+  })
+
   test('a different spelling never causes a second update', () => {
     const story = goOn(live(), edit(2, agentWith({ instructions: 'New.', voice: 'Sarah' })))
     const confirmed = goOn(story, updated({ instructions: 'New.', audio: { output: { voice: 'sarah' } } }))
@@ -442,6 +481,17 @@ describe('an update without an answer', () => {
     expect(sent(unconfirmed)).toEqual([])
     expect(unconfirmed.state.config).toMatchObject({ sent: null, confirmed: { number: 1 } })
     expect(sentTypes(goOn(unconfirmed, text('hi')))).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('twice, while the service shows the old value, is told with the line: it may have passed over what it does not know', () => {
+    const asked = goOn(live(), edit(2, agentWith({ voice: 'Nobody' })))
+    const shown = updated({ audio: { output: { voice: 'Clive' } } })
+    expect(reported(goOn(asked, ack, ack), 'warning')).toEqual([])
+    const story = goOn(asked, shown, ack, shown, ack)
+    expect(fates(story)).toEqual([['unconfirmed', 'voice']])
+    expect(reported(story, 'warning').map(({ message }) => message)).toEqual([
+      'agents/desk.yaml:3:8 voice: asked for "Nobody", the service shows "Clive"',
+    ])
   })
 
   test('is what the next session begins with, its connection too', () => {
@@ -625,6 +675,37 @@ describe('a refusal', () => {
     expect(refused.state.config).toMatchObject({ sent: null, confirmed: { number: 1 }, refused: [2] })
     expect(refused.state.config.accepted).toEqual(compileSession(withTool))
     expect(sent(goOn(refused, updated({}), done('r0')))).toEqual([])
+  })
+
+  test('of a tool is shown at its entry, though entries of servers stand before it', () => {
+    const at = (line: number) => {
+      const start = { line, column: 5, offset: 0 }
+      return { file: 'agents/desk.yaml', start, end: start }
+    }
+    const places = new Map([
+      ...([
+        ['tools', at(8)],
+        ['tools[0]', at(9)],
+        ['tools[0].mcp', at(9)],
+      ] as const),
+      ...([
+        ['tools[1]', at(10)],
+        ['tools[1].description', at(11)],
+      ] as const),
+    ])
+    const two = agentWith({ tools: [toolNamed('look', { description: 'Looks.' })], places })
+    for (const param of ['session.tools[0].description', 'session.tools.0.description']) {
+      const refused = goOn(live(), edit(2, two), refusal({ param }))
+      expect(reported(refused, 'reload.refused')).toMatchObject([
+        {
+          line: 11,
+          diagnostic: { message: 'tools[1].description: No. (invalid_value)', pointer: '/tools/1/description' },
+        },
+      ])
+    }
+    expect(
+      reported(goOn(live(), edit(2, two), refusal({ param: 'session.tools[4]' })), 'reload.refused')[0]?.line,
+    ).toBe(8)
   })
 
   test('is a diagnostic as well, with the path on the wire and the time it took', () => {

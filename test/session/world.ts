@@ -221,7 +221,7 @@ export class World {
         this.updates.shift()
         return null
       case 'unasked':
-        return this.live ? says({ type: 'session.updated', session: this.session as { [key: string]: unknown } }) : null
+        return this.live ? says({ type: 'session.updated', session: spelled(this.session) }) : null
       case 'refuse vaguely':
         return this.refuse('vaguely')
       case 'foreign error':
@@ -419,7 +419,7 @@ export class World {
     if (unacceptable(update.session) !== undefined) return this.refuse('by id')
     this.swallow()
     this.live = true
-    return says({ type: 'session.updated', session: this.session as { [key: string]: unknown } })
+    return says({ type: 'session.updated', session: spelled(this.session) })
   }
 
   /** Does what it was asked, and says nothing. */
@@ -532,6 +532,14 @@ export class World {
 
 function acknowledged(item: ClientItem, eventId: string, id: string) {
   return { id: item.id ?? id, type: item.type, ...('role' in item ? { role: item.role } : {}), eventId }
+}
+
+/** The service shows some settings in its own way. */
+function spelled(session: SessionObject): { [key: string]: unknown } {
+  const output = session.audio?.output ?? {}
+  const voice = output.voice?.toLowerCase()
+  const speed = output.speed === undefined ? {} : { speed: Math.fround(output.speed) }
+  return { ...session, audio: { ...session.audio, output: { ...output, voice, ...speed } } }
 }
 
 function merge(before: SessionObject, update: SessionObject): SessionObject {
