@@ -46,11 +46,13 @@ export async function toolRun(file: string, name: string, { args, trace }: ToolR
   }
   const onProblem = (message: string) => void complain(message, 3)
   const bench = openToolBench({ agent: loaded.agent, env: process.env, trace: onTrace, onProblem })
+  const leave = onInterrupt(() => bench.close())
   const isOwn = loaded.agent.tools.some((tool) => tool.name === name)
   const agent = isOwn ? loaded.agent : await bench.withListed()
   const isThere = agent.tools.some((tool) => tool.name === name)
   const answer = isThere ? await bench.run(agent, name, args) : null
   await bench.close()
+  leave()
   if (answer === null) {
     const names = agent.tools.map((tool) => tool.name).join(', ')
     return complain(`${file} has no tool "${name}"; ${names === '' ? 'it has none' : `it has: ${names}`}`, 2)
@@ -60,6 +62,18 @@ export async function toolRun(file: string, name: string, { args, trace }: ToolR
   const why = detail === undefined ? '' : ` (${detail})`
   const hint = trace === true ? '' : '; --trace shows every step'
   return complain(`${name} ended as ${answer.status}${why}${hint}`, 1)
+}
+
+/** A tool is in a session of its own, where Ctrl-C does not reach it: it is ended before this process is. A second signal leaves at once. */
+function onInterrupt(end: () => Promise<void>): () => void {
+  const handlers = Object.entries({ SIGINT: 130, SIGTERM: 143 }).map(([signal, code]) => {
+    const handle = () => void end().then(() => process.exit(code))
+    process.once(signal, handle)
+    return () => void process.off(signal, handle)
+  })
+  return () => {
+    for (const remove of handlers) remove()
+  }
 }
 
 function complain(message: string, code: number): number {

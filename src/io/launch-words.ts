@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, realpathSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import type { ScriptTool } from '../agent/tool.ts'
-import { sandboxWords } from './sandbox.ts'
+import { type Folder, sandboxWords } from './sandbox.ts'
 
 /** The words that stand before a tool's own command, and hold it. Throws where what it asks for cannot be had: there is no way without. */
 export type LaunchWords = (
@@ -19,10 +19,16 @@ export function createLaunchWords(path: string): LaunchWords {
     const limits = limitWords(tool)
     const held = limits.length === 0 ? [] : [prlimit() ?? missing('limits', 'prlimit'), ...limits, '--']
     if (tool.sandbox === 'none') return [...held, ...dieWithUs]
-    const folders = [tool.agentFolder, tool.cwd, scriptFolder]
-    const { sandbox, network } = tool
-    return [...held, bwrap(), ...sandboxWords({ sandbox, network, folders, stateDir, nodeFile: process.execPath })]
+    const folders = [tool.agentFolder, tool.cwd, scriptFolder].map(resolved)
+    const { sandbox, network, cwd } = tool
+    const plan = { sandbox, network, folders, cwd, stateDir: resolved(stateDir), nodeFile: process.execPath }
+    return [...held, bwrap(), ...sandboxWords(plan)]
   }
+}
+
+/** Throws where there is no such folder. */
+function resolved(path: string): Folder {
+  return { path, real: realpathSync(path) }
 }
 
 /** On Linux, the words that make a tool die with a killed runner: util-linux's `setpriv`, where it is (busybox's cannot). */

@@ -3,17 +3,28 @@ import { dirname } from 'node:path'
 import type { ScriptTool } from '../agent/tool.ts'
 import type { Exit } from './child.ts'
 
+/** A folder by the path that it is known by, and with every link in it resolved. */
+export interface Folder {
+  readonly path: string
+  readonly real: string
+}
+
 /** What a sandbox is made of. */
 export interface SandboxPlan {
   readonly sandbox: Exclude<ScriptTool['sandbox'], 'none'>
   readonly network: boolean
   /** Folders that are read, whatever else is hidden: of the agent file, of the script, the working directory. */
-  readonly folders: readonly string[]
+  readonly folders: readonly Folder[]
+  /** The folder that it works in. */
+  readonly cwd: string
   /** The one folder that is written to. */
-  readonly stateDir: string
+  readonly stateDir: Folder
   /** The running Node. */
   readonly nodeFile: string
 }
+
+/** Folders that `read_only` has for itself, and does not see. */
+const PRIVATE = ['/tmp', '/run', '/dev', '/proc']
 
 /** Where programs and their libraries are, and nobody's data. Folders that are not there are passed over. */
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/nix/store', '/gnu/store']
@@ -38,18 +49,33 @@ const SYSTEM_FILES = [
 const NETWORK_FILES = ['/etc/resolv.conf', '/run/systemd/resolve', '/run/NetworkManager']
 
 /** The words after `bwrap` that build a sandbox. The tool's own command follows them. */
-export function sandboxWords({ sandbox, network, folders, stateDir, nodeFile }: SandboxPlan): readonly string[] {
+export function sandboxWords(plan: SandboxPlan): readonly string[] {
+  const { sandbox, network, folders, cwd, stateDir, nodeFile } = plan
   const view = sandbox === 'read_only' ? ['--ro-bind', '/', '/', '--tmpfs', '/run'] : systemOnly(nodeFile)
+  const isHidden = (path: string) =>
+    sandbox === 'isolated' || PRIVATE.some((folder) => path === folder || path.startsWith(`${folder}/`))
+  const places = new Map(folders.flatMap((folder) => placesOf(folder)).filter(([at]) => isHidden(at)))
+  const own = placesOf(stateDir).filter(([at, real]) => at === real || isHidden(at))
   return [
     ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--cap-drop', 'ALL'],
     ...(network ? [] : ['--unshare-net']),
     ...view,
     ...['--dev', '/dev', '--proc', '/proc', '--tmpfs', '/tmp'],
     ...(network ? NETWORK_FILES.flatMap(readable) : []),
-    ...outermostFirst(folders).flatMap((folder) => ['--ro-bind', folder, folder]),
-    ...['--bind', stateDir, stateDir],
-    '--',
+    ...outermostFirst([...places]).flatMap(([at, real]) => ['--ro-bind', real, at]),
+    ...own.flatMap(([at, real]) => ['--bind', real, at]),
+    ...['--chdir', cwd, '--'],
   ]
+}
+
+/** Where a folder has to be seen: by its own path, and by that which it is known by. */
+function placesOf({ path, real }: Folder): readonly (readonly [at: string, real: string])[] {
+  return path === real
+    ? [[real, real]]
+    : [
+        [real, real],
+        [path, real],
+      ]
 }
 
 /** What a tool's variables have to be where its home and the usual temporary folder cannot be reached. */
@@ -88,6 +114,6 @@ function readable(path: string): readonly string[] {
 }
 
 /** A folder is bound before those inside it. The whole file system is never a folder of a tool. */
-function outermostFirst(folders: readonly string[]): readonly string[] {
-  return [...new Set(folders)].filter((folder) => folder !== '/').sort((one, other) => one.length - other.length)
+function outermostFirst(places: readonly (readonly [at: string, real: string])[]) {
+  return places.filter(([, real]) => real !== '/').sort(([one], [other]) => one.length - other.length)
 }

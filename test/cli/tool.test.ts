@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -187,4 +188,13 @@ test('the list tells what a tool is held by', async () => {
   expect(stdout).toContain(
     '  at most 256 MB; at most 5 s of processor time; at most 64 open files; from a copy; tried 2 times where it is unavailable\n',
   )
+})
+
+test('Ctrl-C ends the tool with what it has started, and then the command', async () => {
+  const folder = projectWith('sleep 8607 & echo ready >&2; wait')
+  const cli = runner(['tool', ...runProbe], { cwd: folder, noInput: true })
+  await cli.shows(/^stderr +ready$/m)
+  cli.child.kill('SIGINT')
+  expect(await cli.ended).toBe(130)
+  expect(spawnSync('pgrep', ['-f', 'sleep 8607']).status).toBe(1)
 })

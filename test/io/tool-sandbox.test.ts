@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type GivenCall, type ToolBench, toolBench, until } from '../helpers/tools.ts'
 
@@ -188,6 +188,21 @@ done`)
       expect(bench.logged.filter(({ message }) => message === 'worker crashed')).toEqual([])
     },
   )
+
+  test.each(modes)('%s: folders that are reached through a link are where they are known to be', async (sandbox) => {
+    const script = bench.script(
+      '#!/bin/sh\npwd; cat data; ls "$(dirname "$0")"; touch "$RUNNER_STATE_DIR/own" && echo written',
+    )
+    const real = dirname(script)
+    writeFileSync(join(real, 'data'), 'seen\n')
+    for (const place of [homedir(), tmpdir()]) {
+      const link = join(place, `.sandbox-link-${process.pid}-${sandbox}`)
+      symlinkSync(real, link)
+      const outcome = await bench.run([join(link, basename(script))], { sandbox, agentFolder: link, cwd: link })
+      rmSync(link)
+      expect(outcome).toMatchObject({ status: 'ok', output: expect.stringMatching(/\nseen\n(.*\n)*written$/) })
+    }
+  })
 
   test('limits hold inside it', async () => {
     const limits = { memoryBytes: null, cpuSeconds: null, files: 32 }
