@@ -20,7 +20,8 @@ export type ClientEvent =
       readonly event_id: string
       readonly response: ResponseOrder
     }
-  | { readonly type: 'response.cancel'; readonly event_id: string; readonly response_id: string }
+  /** Without an id, whatever response runs. */
+  | { readonly type: 'response.cancel'; readonly event_id: string; readonly response_id?: string }
 
 /** What one response is told beyond the session's settings. The service gives `metadata` back with the response. */
 export interface ResponseOrder {

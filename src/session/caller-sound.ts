@@ -2,6 +2,7 @@ import { bytesPerMs, durationMs, silence } from '../audio/format.ts'
 import type { Moment } from './event.ts'
 import { interrupt } from './interruption.ts'
 import { inputFormat } from './playback.ts'
+import { listenOn } from './speech.ts'
 import { NO_AUDIO, type SessionState, type SoundState } from './state.ts'
 import { order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 
@@ -67,6 +68,7 @@ export function pressToTalk(state: SessionState): Step {
     },
     interrupt,
     send({ type: 'input_audio_buffer.clear' }),
+    listenOn,
   )
 }
 

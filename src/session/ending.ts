@@ -1,6 +1,9 @@
+import { failedAnswer } from './call-check.ts'
+import { answer } from './calls.ts'
 import type { Moment } from './event.ts'
 import { dropResponses, fallSilent } from './interruption.ts'
 import type { Over } from './life.ts'
+import { hasOpenCalls } from './quiet.ts'
 import type { Ending, ReplyCause, SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
 import { flushWords } from './tell-words.ts'
@@ -51,9 +54,10 @@ export function settleOver(state: SessionState): Step {
   return over === life.over ? unchanged(settled) : order({ type: 'stopTimer', timer: 'last words' })(settled)
 }
 
-/** All that was being said when the conversation was over has been heard. */
-export function isOver({ life, turn, sound, phase }: SessionState): boolean {
-  if (life.over === null || phase !== 'live') return false
+/** All that was being said or done when the conversation was over has come to its end. */
+export function isOver(state: SessionState): boolean {
+  const { life, turn, sound, phase } = state
+  if (life.over === null || phase !== 'live' || hasOpenCalls(state)) return false
   const speaking =
     turn.responses.some(({ silenced }) => !silenced) || turn.requested !== null || turn.replyDue.length > 0
   return !speaking && !sound.playing
@@ -69,6 +73,8 @@ export function leave(state: SessionState, ending: Ending): Step {
   return unchanged({ ...state, phase: 'stopping', ending })
 }
 
+const ENDED = 'the conversation ended'
+
 /** Ends the tools, tells the words that are left, and closes the socket; what is still being heard is cut off unless all was said. Then `socket.closed` ends the conversation. */
 export function close(state: SessionState, moment: Moment): Step {
   const open = state.calls.filter((call) => !call.answered)
@@ -76,6 +82,11 @@ export function close(state: SessionState, moment: Moment): Step {
     { ...state, phase: 'closing' },
     (now) => flushWords(now, moment),
     state.connection.draining ? unchanged : fallSilent,
+    ...open.map(
+      ({ callId, begunAt }) =>
+        (now: SessionState) =>
+          answer(now, callId, failedAnswer('cancelled', ENDED), { ms: moment.now - begunAt, moment }),
+    ),
     order(...open.map(({ callId }) => ({ type: 'cancelTool', callId }) as const)),
     order({ type: 'close' }),
   )

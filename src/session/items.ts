@@ -9,7 +9,7 @@ const ITEMS_MAX = 64
 export function showItem(state: SessionState, item: Item, moment: Moment): Step {
   if (state.turn.items.includes(item.id)) return unchanged(state)
   const items = [...state.turn.items, item.id].slice(-ITEMS_MAX)
-  const replayed = state.phase === 'replaying'
+  const replayed = isReplayed(state, item)
   const isOurs = replayed || item.role === 'user' || item.type === 'function_call_output'
   return sequence(
     { ...state, turn: { ...state.turn, items } },
@@ -19,5 +19,10 @@ export function showItem(state: SessionState, item: Item, moment: Moment): Step 
 }
 
 export function updateItem(state: SessionState, item: Item, moment: Moment): Step {
-  return report({ type: 'item.updated', item }, moment)(state)
+  return isReplayed(state, item) ? unchanged(state) : report({ type: 'item.updated', item }, moment)(state)
+}
+
+/** What was shown when it was said is not shown again when a new session is told of it. */
+function isReplayed({ connection }: SessionState, { id }: Item): boolean {
+  return connection.replayed.includes(id)
 }

@@ -20,9 +20,10 @@ export function settleLaunches(state: SessionState, moment: Moment): Step {
   )
 }
 
-/** A call that still waits when the session is left is not begun: nobody would hear of it. */
-function isGivenUp({ phase }: SessionState, { answered, interrupted, orphaned, stage }: Call): boolean {
-  return !answered && (interrupted || (stage === 'waiting' && (orphaned || phase !== 'live')))
+/** A call that still waits when the session is left, or the conversation is over, is not begun: nobody would hear of it. */
+function isGivenUp({ phase, life }: SessionState, { answered, interrupted, orphaned, stage }: Call): boolean {
+  const isLeft = orphaned || phase !== 'live' || life.over?.cancellable === false
+  return !answered && (interrupted || (stage === 'waiting' && isLeft))
 }
 
 /** The model is told at once; a process that runs ends in its own time. */

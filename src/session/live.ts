@@ -14,7 +14,8 @@ export function goLive(state: SessionState, moment: Moment): Step {
 /** Sound and words may flow, what was held goes out in order, and the agent greets once. Typed turns wait for the greeting. */
 export function openLive(state: SessionState, moment: Moment): Step {
   const { agent } = state.config.confirmed
-  const greets = !state.connection.greeted && agent.greeting !== undefined
+  const hasSpoken = state.record.some((entry) => entry.kind === 'agent' && entry.text !== '')
+  const greets = !state.connection.greeted && !hasSpoken && agent.greeting !== undefined
   const due: readonly ReplyCause[] = [...(greets ? (['greeting'] as const) : []), ...state.turn.replyDue]
   const live: SessionState = {
     ...state,

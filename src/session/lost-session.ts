@@ -24,6 +24,7 @@ export function withoutSession(state: SessionState): SessionState {
       requested: null,
       responses: [],
       abandoned: [],
+      busyTries: 0,
       askedAgain: false,
       ended: [],
       words: [],

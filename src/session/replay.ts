@@ -12,8 +12,11 @@ const REPLAY_ITEMS_MAX = 48
 /** Tells a new session what was said before it, as far as it was heard. It is ready once all of it is acknowledged, or the wait is over. */
 export function replay(state: SessionState): Step {
   return sequence(
-    { ...state, phase: 'replaying' },
-    ...replayOf(state.record).map((content) => (now: SessionState) => sendItem(content)(now)),
+    { ...state, phase: 'replaying', connection: { ...state.connection, replayed: [] } },
+    ...replayOf(state.record).map((content) => (now: SessionState) => {
+      const replayed = [...now.connection.replayed, nextItemId(now)]
+      return sendItem(content)({ ...now, connection: { ...now.connection, replayed } })
+    }),
     order({ type: 'startTimer', timer: 'replay', ms: REPLAY_MS }),
   )
 }
@@ -21,9 +24,13 @@ export function replay(state: SessionState): Step {
 /** Sends an item that has no id yet. */
 export function sendItem(content: Content): (state: SessionState) => Step {
   return (state) => {
-    const item = { id: nextEventId(state).replace(/-(\d+)$/, '-item-$1'), ...content } as ClientItem
+    const item = { id: nextItemId(state), ...content } as ClientItem
     return send({ type: 'conversation.item.create', item }, 'item')(state)
   }
+}
+
+function nextItemId(state: SessionState): string {
+  return nextEventId(state).replace(/-(\d+)$/, '-item-$1')
 }
 
 type Content = ClientItem extends infer Item ? (Item extends ClientItem ? Omit<Item, 'id'> : never) : never

@@ -17,6 +17,7 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
   const causes: readonly ReplyCause[] = ours ? requested.causes : ['turn']
   const turn = {
     ...state.turn,
+    busyTries: 0,
     answerExpected: ghost && state.turn.answerExpected,
     requested: ours ? null : requested,
     replyDue: ours || ghost ? replyDue : replyDue.filter((cause) => cause === 'greeting'),

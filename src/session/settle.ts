@@ -39,8 +39,8 @@ export function settle(state: SessionState, moment: Moment): Step {
     settleHold,
     settleOver,
     settleReply,
-    (now) => settleFiller(now, moment),
     (now) => settleEnd(now, moment),
+    (now) => settleFiller(now, moment),
     (now) => settleClocks(now, moment),
   )
 }

@@ -61,6 +61,8 @@ export interface ConnectionState {
   readonly everLive: boolean
   /** Something of the greeting has been said, or there was none when it was due: nobody is greeted later. */
   readonly greeted: boolean
+  /** Ids of the items that this session was told of what was said before it. Bounded by `REPLAY_ITEMS_MAX`. */
+  readonly replayed: readonly string[]
   /** What the service remembers of the caller, as it last said; the next session is given it. Opaque. */
   readonly memory: unknown
   readonly draining: boolean
@@ -161,6 +163,8 @@ export interface TurnState {
   readonly responses: readonly ActiveResponse[]
   /** Event ids of our requests that were given up: an answer that comes to one after all is cancelled. Bounded by `ABANDONED_MAX`. */
   readonly abandoned: readonly string[]
+  /** How often in a row the service was busy with a response that nothing was heard of. */
+  readonly busyTries: number
   /** The last response said nothing at all, and was asked for once more. */
   readonly askedAgain: boolean
   /** Ids of the last responses that ended, so that late pieces of them are dropped. Bounded by `ENDED_MAX`. */
@@ -310,7 +314,15 @@ export function newSession(
     conversation,
     phase: 'idle',
     ending: null,
-    connection: { everLive: false, greeted: false, memory: null, draining: false, startedAt: 0, losses: 0 },
+    connection: {
+      everLive: false,
+      greeted: false,
+      replayed: [],
+      memory: null,
+      draining: false,
+      startedAt: 0,
+      losses: 0,
+    },
     config: {
       confirmed: wanted(generation, NO_ADDITIONS),
       fallback,
@@ -338,6 +350,7 @@ export function newSession(
       requested: null,
       responses: [],
       abandoned: [],
+      busyTries: 0,
       askedAgain: false,
       ended: [],
       words: [],

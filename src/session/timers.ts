@@ -13,7 +13,7 @@ import { endResponse, endSilenced } from './response-end.ts'
 import { rollOverFired } from './roll-over.ts'
 import { serversLate } from './servers.ts'
 import { speechStopped } from './speech.ts'
-import type { SessionState } from './state.ts'
+import type { RequestedReply, SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 import { missWords } from './tell-words.ts'
 import { changesOf } from './told.ts'
@@ -21,6 +21,10 @@ import { ackMs, CONFIRM_MS, CONNECT_MS, PROGRESS_MS } from './waits.ts'
 
 /** Requests given up whose late answers are still cancelled. */
 const ABANDONED_MAX = 8
+
+/** A busy service is asked so often; every third time what it is busy with is cancelled first. */
+const BUSY_TRIES_MAX = 9
+const BUSY_TRIES_UNSEEN = 3
 
 /** A wait is over. A timer that fires after its reason has gone changes nothing. */
 export function fireTimer(state: SessionState, timer: TimerName, moment: Moment): Step {
@@ -98,16 +102,24 @@ function missAnswer(state: SessionState, moment: Moment): Step {
   )
 }
 
+/** A response that nothing is heard of must not keep the service busy for ever: it is cancelled unseen, then its session is left. */
+function askBusyAgain(state: SessionState, { causes }: RequestedReply, moment: Moment): Step {
+  const busyTries = state.turn.busyTries + 1
+  if (busyTries > BUSY_TRIES_MAX) {
+    return giveUpConnection(state, 'the service is busy with a response that nothing is heard of', moment)
+  }
+  const replyDue = [...owedCauses(causes), ...state.turn.replyDue]
+  const asked = { ...state, turn: { ...state.turn, busyTries, requested: null, replyDue } }
+  return busyTries % BUSY_TRIES_UNSEEN === 0 ? send({ type: 'response.cancel' }, 'cancel')(asked) : unchanged(asked)
+}
+
 function giveUpResponse(state: SessionState, moment: Moment): Step {
   const { requested, responses } = state.turn
   if (state.phase !== 'live') return unchanged(state)
   if (requested === null && responses.length === 0) {
     return unchanged({ ...state, turn: { ...state.turn, answerExpected: false } })
   }
-  if (requested?.busy && responses.length === 0) {
-    const replyDue = [...owedCauses(requested.causes), ...state.turn.replyDue]
-    return unchanged({ ...state, turn: { ...state.turn, requested: null, replyDue } })
-  }
+  if (requested?.busy && responses.length === 0) return askBusyAgain(state, requested, moment)
   const message = `the service has shown no sign of an answer for ${PROGRESS_MS / 1000} s; it is given up`
   const given = requested === null ? [] : [requested.eventId]
   const abandoned = [...state.turn.abandoned, ...given].slice(-ABANDONED_MAX)

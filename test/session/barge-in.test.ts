@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
+import { agentWith } from '../helpers/agents.ts'
 import { created, done, fired, goOn, live, orders, reported, sentTypes, server, text } from './story.ts'
 
 const speech = (item_id = 'u1') => server({ type: 'input_audio_buffer.speech_started', item_id })
@@ -68,6 +69,12 @@ describe('a turn that nobody ends', () => {
       ...{ type: 'startTimer', timer: 'speech', ms: 30_000 },
     })
     expect(orders(goOn(goOn(live(), speech()), stopped))).toContain('stopTimer')
+  })
+
+  test('is over after thirty seconds too where the button was never let go', () => {
+    const manual = goOn(live(agentWith({ turn_detection: { type: 'manual' } })), { type: 'caller.pressed' })
+    expect(manual.state.turn.callerSpeaking).toBe(true)
+    expect(goOn(manual, fired('speech')).state.turn.callerSpeaking).toBe(false)
   })
 
   test('holds up no typed turn', () => {

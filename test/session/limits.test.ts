@@ -89,6 +89,18 @@ describe('the length of a conversation', () => {
     expect(story.state.ending).toEqual({ reason: 'it has lasted 30m, its limit', code: null, failed: false })
   })
 
+  test('a tool that runs may end, and none is begun', () => {
+    const tools = [toolNamed('a'), toolNamed('b')]
+    const both = agentWith({ tools, limits: { ...limits, max_tool_calls_in_flight: 1 } })
+    const running = goOn(live(both), created('r1'), doneWithCalls('r1', 'a', 'b'))
+    const over = goOn(running, fired('limit'))
+    expect(orders(over)).not.toContain('close')
+    expect(over.state.calls).toMatchObject([{ stage: 'running' }, { stage: 'over', answered: true }])
+    expect(orders(goOn(over, toolDone('a')))).toContain('close')
+    const late = goOn(live(both), created('r1'), sound('r1'), fired('limit'), doneWithCalls('r1', 'a'))
+    expect(orders(late)).not.toContain('runTool')
+  })
+
   test('the last words may take ten seconds', () => {
     const speaking = goOn(live(limited), created('r1'), sound('r1'), fired('limit'))
     expect(wound(speaking)).toMatchObject({ 'last words': 10_000 })

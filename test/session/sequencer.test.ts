@@ -180,6 +180,23 @@ describe('harmless errors', () => {
     expect(sentTypes(goOn(goOn(live(), text('hi'), busy, created('r0')), done('r0')))).toEqual(['response.create'])
   })
 
+  test('a service that stays busy with what nothing is heard of is told to stop that, and left in the end', () => {
+    let story = goOn(live(), text('hi'))
+    const sentBy: (readonly string[])[] = []
+    for (let time = 0; time < 9; time += 1) {
+      story = goOn(story, busy)
+      story = goOn(story, fired('progress'))
+      sentBy.push(sentTypes(story))
+    }
+    expect(sentBy.slice(0, 3)).toEqual([
+      ...[['response.create'], ['response.create'], ['response.cancel', 'response.create']],
+    ])
+    expect(sent(goOn(live(), text('hi'), busy, fired('progress'), created('r1'))).length).toBeGreaterThan(0)
+    const left = goOn(goOn(story, busy), fired('progress'))
+    expect(orders(left)).toContain('close')
+    expect(left.state).toMatchObject({ phase: 'waiting', turn: { replyDue: ['text'] } })
+  })
+
   test('an error of another kind is told, and the conversation goes on', () => {
     const story = goOn(live(), failure({ type: 'server_error', message: 'Failed to read content stream.' }))
     expect(reported(story, 'error')).toHaveLength(1)

@@ -181,6 +181,13 @@ describe('the greeting', () => {
     expect(sent(goOn(story, { type: 'timer.fired', timer: 'replay' })).filter(hasWords)).toEqual([])
   })
 
+  test('is not said once the conversation has gone on without it', () => {
+    const word = server({ type: 'response.output_text.delta', response_id: 'r2', item_id: 'a', delta: 'Yes?' })
+    const failed = goOn(live(greeter), created('r1'), done('r1', { status: 'failed', output: [] }))
+    const story = reconnect(goOn(failed, text('hi'), created('r2'), word, done('r2')))
+    expect(sent(goOn(story, { type: 'timer.fired', timer: 'replay' })).filter(hasWords)).toEqual([])
+  })
+
   test('is said after a drop when nothing of it was', () => {
     expect(sent(reconnect(goOn(live(greeter), created('r1')))).filter(hasWords)).toHaveLength(1)
   })

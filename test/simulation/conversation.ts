@@ -1,0 +1,133 @@
+import type { Agent } from '../../src/agent/agent.ts'
+import { durationMs } from '../../src/audio/format.ts'
+import { emptyQueue, endsAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback-queue.ts'
+import { encode } from '../../src/realtime/encode.ts'
+import type { Effect } from '../../src/session/effect.ts'
+import type { SessionEvent, TimerName } from '../../src/session/event.ts'
+import { settle } from '../../src/session/settle.ts'
+import { newSession, type SessionState } from '../../src/session/state.ts'
+import { step } from '../../src/session/step.ts'
+import type { Step } from '../../src/session/stepping.ts'
+import type { Random } from './random.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** What a conversation of the simulation meets: a line to the service, and scripts. */
+export interface Surroundings {
+  connect(onEvent: (event: SessionEvent) => void): { send(frame: string): void; close(): void }
+  runTool(callId: string, finished: (event: SessionEvent) => void): { cancel(): void }
+  /** Sees each step before its orders are carried out. */
+  onStep(before: SessionState, event: SessionEvent | null, step: Step): void
+  /** Sees the state after the orders of a step were carried out. */
+  onDone(before: SessionState, event: SessionEvent | null, step: Step): void
+}
+
+/** One conversation in virtual time: the core as it is, its loop, and a playback that goes by the clock. */
+export interface SimulatedConversation {
+  readonly state: SessionState
+  tell(event: SessionEvent): void
+}
+
+export function openSimulated(
+  agent: Agent,
+  { time, random, surroundings }: { time: VirtualTime; random: Random; surroundings: Surroundings },
+): SimulatedConversation {
+  let state = newSession('main', { number: 1, agent })
+  let socket: { send(frame: string): void; close(): void } | null = null
+  const timers = new Map<TimerName, () => void>()
+  const tools = new Map<string, { cancel(): void }>()
+  const queue: SessionEvent[] = []
+  let working = false
+  let playback = emptyQueue
+  let stopTicking = () => {}
+
+  const moment = () => ({ now: time.now, chance: random.next() })
+
+  function tell(event: SessionEvent): void {
+    queue.push(event)
+    if (working) return
+    working = true
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) take(next, step(state, next, moment()))
+    working = false
+  }
+
+  function take(event: SessionEvent | null, stepped: Step): void {
+    const before = state
+    surroundings.onStep(before, event, stepped)
+    state = stepped[0]
+    for (const effect of stepped[1]) perform(effect)
+    surroundings.onDone(before, event, stepped)
+    if (state.phase === 'closed') for (const timer of [...timers.keys()]) stopTimer(timer)
+  }
+
+  function perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'connect':
+        return connect()
+      case 'close':
+        return socket === null ? tell({ type: 'socket.closed', code: 1005, reason: '' }) : socket.close()
+      case 'send':
+        return socket?.send(encode(effect.event))
+      case 'play':
+        return play({
+          ...{ type: 'played', itemId: effect.itemId },
+          ms: durationMs(effect.audio.byteLength, { format: 'pcm', rate: 24_000 }),
+        })
+      case 'clearPlayback':
+        return play({ type: 'cleared' })
+      case 'openSound':
+        playback = emptyQueue
+        return stopTicking()
+      case 'runTool':
+        tools.set(effect.callId, surroundings.runTool(effect.callId, tell))
+        return
+      case 'cancelTool':
+        return tools.get(effect.callId)?.cancel()
+      case 'startTimer':
+        stopTimer(effect.timer)
+        timers.set(
+          effect.timer,
+          time.after(effect.ms, () => {
+            timers.delete(effect.timer)
+            tell({ type: 'timer.fired', timer: effect.timer })
+          }),
+        )
+        return
+      case 'stopTimer':
+        return stopTimer(effect.timer)
+      default:
+        return
+    }
+  }
+
+  /** Events of a socket that has been replaced belong to nobody. */
+  function connect(): void {
+    const mine = surroundings.connect((event) => {
+      if (socket !== mine) return
+      if (event.type === 'socket.closed' || event.type === 'socket.refused') socket = null
+      tell(event)
+    })
+    socket = mine
+  }
+
+  function play(event: PlaybackEvent): void {
+    const [next, told] = stepPlayback(playback, event, time.now)
+    playback = next
+    stopTicking()
+    const end = endsAt(playback)
+    stopTicking = end === null ? () => {} : time.after(end - time.now, () => play({ type: 'ticked' }))
+    for (const one of told) tell(one)
+  }
+
+  function stopTimer(timer: TimerName): void {
+    timers.get(timer)?.()
+    timers.delete(timer)
+  }
+
+  take(null, settle(state, moment()))
+  return {
+    get state() {
+      return state
+    },
+    tell,
+  }
+}

@@ -1,0 +1,111 @@
+import type { OutgoingEvent } from '../../src/emulator/outbox.ts'
+import { decode } from '../../src/realtime/decode.ts'
+import type { SessionEvent } from '../../src/session/event.ts'
+import type { Faults } from './faults.ts'
+import type { Random } from './random.ts'
+import { openService } from './service.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** What goes over one connection, as both ends have it. */
+export interface LineWatch {
+  sent(frame: string): void
+  /** An event has reached the client; `lost` where it never will. */
+  event(event: OutgoingEvent, fate: 'delivered' | 'lost'): void
+  note(words: string): void
+}
+
+/** Silence after which a connection is taken for dead, in ms, as the socket has it. */
+const SILENCE_MS = 25_000
+
+/** One connection with all that can go wrong between two ends that speak the protocol. */
+export function openLine(
+  given: {
+    time: VirtualTime
+    random: Random
+    faults: () => Faults
+    nextId: (prefix: string) => string
+    watch: LineWatch
+  },
+  onEvent: (event: SessionEvent) => void,
+): { send(frame: string): void; close(): void } {
+  const { time, random, faults, watch } = given
+  let service: ReturnType<typeof openService> | null = null
+  let isOver = false
+  let lastAt = time.now
+  const later = (what: () => void, ms = latency()) => time.after(ms, what)
+
+  if (random.hits(faults().unanswered)) later(() => over(1006, 'no answer within 10 s'), 10_000)
+  else if (random.hits(faults().refused)) later(refuse)
+  else later(open)
+  return {
+    send(frame) {
+      watch.sent(frame)
+      later(() => service?.receive(frame), 1)
+    },
+    close: () => void later(() => over(1000, '')),
+  }
+
+  function latency(): number {
+    return random.between(1, faults().latencyMs)
+  }
+
+  function refuse(): void {
+    const status = random.pick([429, 429, 500, 503])
+    watch.note(`refused with HTTP ${status}`)
+    onEvent({ type: 'socket.refused', status, message: 'not now' })
+    over(1006, `refused with HTTP ${status}`)
+  }
+
+  function open(): void {
+    if (isOver) return
+    onEvent({ type: 'socket.opened' })
+    if (random.hits(faults().closedAtOnce)) return over(1008, 'policy')
+    service = openService({ ...given, send })
+  }
+
+  /** In order, but for what the protocol lets go its own way. */
+  function send(event: OutgoingEvent, beside: boolean): void {
+    const { dropped, doubled, garbage, cut } = faults()
+    if (random.hits(dropped)) return watch.event(event, 'lost')
+    const at = beside ? time.now + random.between(0, 3_000) : Math.max(lastAt, time.now + latency())
+    if (!beside) lastAt = at
+    const frame = JSON.stringify({ event_id: given.nextId('evt'), ...event })
+    const deliver = (): void => {
+      if (isOver) return
+      watch.event(event, 'delivered')
+      onEvent({ type: 'server', event: decode(frame) })
+    }
+    later(deliver, at - time.now)
+    if (random.hits(doubled)) later(deliver, at - time.now)
+    if (random.hits(garbage)) later(() => !isOver && onEvent(spoilt(frame)), at - time.now)
+    if (random.hits(cut)) later(() => die(), at - time.now)
+  }
+
+  /** Half of all deaths are noticed at once, the others only by the silence. */
+  function die(): void {
+    service?.close()
+    service = null
+    if (random.hits(0.5)) over(1006, 'cut')
+    else later(() => over(1006, `nothing was heard for ${SILENCE_MS / 1_000} s`), SILENCE_MS)
+  }
+
+  function spoilt(frame: string): SessionEvent {
+    const bad = random.pick([
+      frame.slice(0, frame.length / 2),
+      '[]',
+      '{"type":7}',
+      '{"type":"response.done"}',
+      '\u0000',
+    ])
+    return { type: 'server', event: decode(bad) }
+  }
+
+  function over(code: number, reason: string): void {
+    if (isOver) return
+    isOver = true
+    service?.close()
+    service = null
+    watch.note(`closed with ${code} ${reason}`)
+    onEvent({ type: 'socket.closed', code, reason })
+  }
+}

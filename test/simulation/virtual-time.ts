@@ -1,0 +1,57 @@
+/** Time that passes as fast as it is looked at: what is due next happens next. */
+export interface VirtualTime {
+  /** In ms since the epoch. */
+  readonly now: number
+  /** Calls back after so many ms; gives what takes the call back. */
+  after(ms: number, what: () => void): () => void
+  /** Lets time pass until `until` says so, at most for so many ms; false when that never came. */
+  run(ms: number, until?: () => boolean): boolean
+}
+
+interface Due {
+  readonly at: number
+  readonly order: number
+  readonly what: () => void
+}
+
+export function createVirtualTime(start: number): VirtualTime {
+  let now = start
+  let count = 0
+  let queue: Due[] = []
+
+  function earliest(): Due | undefined {
+    return queue.reduce<Due | undefined>(
+      (first, due) =>
+        first === undefined || due.at < first.at || (due.at === first.at && due.order < first.order) ? due : first,
+      undefined,
+    )
+  }
+
+  return {
+    get now() {
+      return now
+    },
+    after(ms, what) {
+      count += 1
+      const due = { at: now + Math.max(0, ms), order: count, what }
+      queue.push(due)
+      return () => {
+        queue = queue.filter((other) => other !== due)
+      }
+    },
+    run(ms, until = () => false) {
+      const end = now + ms
+      while (!until()) {
+        const due = earliest()
+        if (due === undefined || due.at > end) {
+          now = end
+          return until()
+        }
+        queue = queue.filter((other) => other !== due)
+        now = due.at
+        due.what()
+      }
+      return true
+    },
+  }
+}
