@@ -1,6 +1,5 @@
 import type { Agent, AudioFormat, Limits, NoiseReduction, TurnDetection } from './agent.ts'
 import { buildTools, type ToolData } from './build-tool.ts'
-import type { Place } from './diagnostic.ts'
 import type { Path } from './fault.ts'
 import { buildHooks, type HookData, type HookEvent } from './hook.ts'
 import type { CompileParameters } from './seen.ts'
@@ -47,13 +46,12 @@ export interface Parts {
   /** Folder that the paths in a value are relative to. */
   readonly folderOf: (path: Path) => string
   readonly instructions: string
-  readonly places: ReadonlyMap<string, Place>
   readonly references: ReadonlyMap<string, string>
   readonly compile: CompileParameters | undefined
 }
 
-/** The agent of a file without faults: defaults filled in, paths made absolute. Its hash is still to be taken. */
-export function buildAgent({ data, file, folder, folderOf, instructions, places, references, compile }: Parts): Agent {
+/** The agent of a file without faults: defaults filled in, paths made absolute. Its hash and the places of its settings are still to be taken. */
+export function buildAgent({ data, file, folder, folderOf, instructions, references, compile }: Parts): Agent {
   const {
     instructions_file: _named,
     idle,
@@ -98,7 +96,7 @@ export function buildAgent({ data, file, folder, folderOf, instructions, places,
     hooks: buildHooks(hooks ?? {}, { folder, folderOf }),
     file,
     hash: '',
-    places,
+    places: new Map(),
     references,
   }
 }

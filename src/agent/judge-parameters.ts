@@ -11,8 +11,19 @@ export type Judgement =
   /** It refers to something, so only a compiler can tell. */
   | { readonly verdict: 'unsure' }
 
+/** What is known of schemas that are still held: a load asks twice. */
+const known = new WeakMap<JsonSchema, Judgement>()
+
 /** Says whether `parameters` are a JSON Schema, by the schema of schemas: a compiler would cost a start of the process more than all the rest. */
 export function judgeParameters(parameters: JsonSchema): Judgement {
+  const before = known.get(parameters)
+  if (before !== undefined) return before
+  const judgement = judge(parameters)
+  known.set(parameters, judgement)
+  return judgement
+}
+
+function judge(parameters: JsonSchema): Judgement {
   const dialect = dialectOf(parameters) === 'draft-07' ? draft07 : draft2020
   if (!dialect(parameters)) return invalid(dialect.errors ?? [])
   const isSure = [...schemasIn(parameters, [])].every(([schema]) => isPlain(schema))
@@ -29,9 +40,9 @@ const UNSURE = [
   ...['$async', '$data', 'nullable', 'discriminator', 'dependencies', '$vocabulary', '$comment'],
 ]
 
-/** The error that lies deepest is the cause; the others follow from it. */
 type Errors = NonNullable<typeof draft07.errors>
 
+/** The error that lies deepest is the cause; the others follow from it. */
 function invalid(errors: Errors): Judgement {
   const depth = ({ instancePath }: Errors[number]) => instancePath.split('/').length
   const [cause] = errors.toSorted((one, other) => depth(other) - depth(one))

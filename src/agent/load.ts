@@ -106,18 +106,22 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   })
   const diagnostics = sorted(levelled.map(diagnose))
   if (diagnostics.some(({ level }) => level === 'error')) return { status: 'rejected', diagnostics, sources }
-  const places = placesOf(parsed, prompt.place)
   const agent = buildAgent({
     data,
     file: request.file,
     folder: dirname(request.path),
     folderOf: parsed.folderOf,
     instructions: prompt.text,
-    places,
     compile: request.compile,
     references: new Map([...resolved.references.values()].map(({ path, written }) => [wordsOf(path), written])),
   })
-  return { status: 'loaded', agent: withHash(agent), written: composed.data, diagnostics, sources }
+  return {
+    status: 'loaded',
+    agent: whole(agent, () => placesOf(parsed, prompt.place)),
+    written: composed.data,
+    diagnostics,
+    sources,
+  }
 }
 
 /** What is missing here may stand in a file that could not be joined: that fault is told already. */
@@ -182,14 +186,19 @@ function fault0(file: string, message: string): Fault {
   return { rule: 'RV201', message, help: 'Name an agent file.', place: { file, start, end: start }, pointer: '' }
 }
 
-/** Taken when somebody asks for it: a validation does not. */
-function withHash(agent: Agent): Agent {
+/** Hash and places are taken when somebody asks for them: a validation does not. */
+function whole(agent: Agent, takePlaces: () => Agent['places']): Agent {
   let hash: string | undefined
+  let places: Agent['places'] | undefined
   return {
     ...agent,
     get hash() {
       hash ??= hashOf(agent)
       return hash
+    },
+    get places() {
+      places ??= takePlaces()
+      return places
     },
   }
 }

@@ -3,15 +3,19 @@ export type Decoded =
   | { readonly text: string }
   | { readonly text?: undefined; readonly message: string; readonly readable: string }
 
+/** Made once: each holds a converter outside the heap, which a thousand files would pile up. */
+const STRICT = new TextDecoder('utf-8', { fatal: true })
+const LENIENT = new TextDecoder('utf-8')
+
 /** Reads bytes as UTF-8; a byte order mark is no part of the text. */
 export function decodeUtf8(bytes: Uint8Array): Decoded {
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+    return { text: STRICT.decode(bytes) }
   } catch {
     const [first, second] = bytes
     const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)
     const message = isUtf16 ? 'the file is UTF-16 text' : 'the file is not UTF-8 text'
-    const lossy = new TextDecoder('utf-8').decode(bytes)
+    const lossy = LENIENT.decode(bytes)
     return { message, readable: isUtf16 ? '' : lossy.slice(0, Math.max(0, lossy.indexOf('\ufffd'))) }
   }
 }

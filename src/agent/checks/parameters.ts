@@ -84,17 +84,40 @@ function patternFaults(schema: JsonSchema, path: Path): readonly Found[] {
 }
 
 function patternFault(source: string, name: string): Pick<Found, 'rule' | 'message' | 'help' | 'level'> | null {
-  try {
-    createMatcher(source)
-    if (!mayBacktrackForEver(source)) return null
+  const verdict = verdictOn(source)
+  if (verdict === 'fine') return null
+  if (verdict === 'ambiguous') {
     const help =
       'It is checked in bounded time here, and may hold up others for ever: let no repeated part begin as it may go on.'
     return { rule: 'RV520', message: `${name} can be read in ever more ways`, help, level: 'warning' }
+  }
+  const help = 'Write it without: a pattern is checked in time that grows with the text alone.'
+  return { rule: 'RV520', message: `${name} ${verdict.unbounded}`, help }
+}
+
+type Verdict = 'fine' | 'ambiguous' | { readonly unbounded: string }
+
+/** Patterns that were looked at; beyond that all are looked at anew. */
+const VERDICTS_MAX = 1_000
+/** Many agents ask for the same few forms. */
+const verdicts = new Map<string, Verdict>()
+
+function verdictOn(source: string): Verdict {
+  const before = verdicts.get(source)
+  if (before !== undefined) return before
+  const verdict = judgePattern(source)
+  if (verdicts.size >= VERDICTS_MAX) verdicts.clear()
+  verdicts.set(source, verdict)
+  return verdict
+}
+
+function judgePattern(source: string): Verdict {
+  try {
+    createMatcher(source)
+    return mayBacktrackForEver(source) ? 'ambiguous' : 'fine'
   } catch (error) {
     // Anything else is told as a schema that is not valid.
-    if (!(error instanceof Unbounded)) return null
-    const help = 'Write it without: a pattern is checked in time that grows with the text alone.'
-    return { rule: 'RV520', message: `${name} ${error.message}`, help }
+    return error instanceof Unbounded ? { unbounded: error.message } : 'fine'
   }
 }
 
