@@ -85,6 +85,12 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
           return emit({ type: 'caller.text', text: message.text })
         case 'commit':
           return emit({ type: 'caller.committed' })
+        case 'press':
+          return emit({ type: 'caller.pressed' })
+        case 'interrupt':
+          return emit({ type: 'caller.interrupted' })
+        case 'hold':
+          return emit({ type: 'caller.held' })
         case 'pause':
           return emit({ type: 'caller.paused' })
         case 'resume':

@@ -33,7 +33,10 @@ const READERS: { readonly [type in ClientMessage['type']]: (fields: Fields) => C
     return { type: 'text', text: text.trim() }
   },
   commit: () => ({ type: 'commit' }),
+  press: () => ({ type: 'press' }),
+  interrupt: () => ({ type: 'interrupt' }),
   pause: () => ({ type: 'pause' }),
+  hold: () => ({ type: 'hold' }),
   resume: () => ({ type: 'resume' }),
   end: () => ({ type: 'end' }),
   'playback.started': ({ item_id }) =>

@@ -11,9 +11,16 @@ export function App({ controller }: { readonly controller: Controller }) {
   const state = usePageState(controller)
   const { view, connection } = state
   const hasBegun = view.agent !== null && connection.phase !== 'ready'
+  const [isMore, setMore] = useState(false)
   return (
-    <div class={hasBegun ? 'page' : 'page page-start'}>
-      <Header state={state} controller={controller} />
+    <div class={`page ${hasBegun ? '' : 'page-start'} ${isMore ? 'page-more' : ''}`}>
+      <Header state={state} controller={controller}>
+        {hasBegun && (
+          <button type="button" class="quiet more" aria-expanded={isMore} onClick={() => setMore(!isMore)}>
+            Session
+          </button>
+        )}
+      </Header>
       <main class="talk">
         {hasBegun ? <Transcript view={view} /> : <Start state={state} controller={controller} />}
         <Standing state={state} controller={controller} />

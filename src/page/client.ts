@@ -115,11 +115,14 @@ export function connect(options: ClientOptions): Client {
     open: (agent) => send({ type: 'open', ...(agent === undefined ? {} : { agent }) }),
     text: (text) => isOpen && send({ type: 'text', text }),
     commit: () => isOpen && send({ type: 'commit' }),
+    press: () => isOpen && send({ type: 'press' }),
+    interrupt: () => isOpen && send({ type: 'interrupt' }),
     pause: () => isOpen && send({ type: 'pause' }),
+    hold: () => isOpen && send({ type: 'hold' }),
     resume: () => isOpen && send({ type: 'resume' }),
     end: () => isOpen && send({ type: 'end' }),
     sound(samples) {
-      if (!isOpen || socket === null || socket.bufferedAmount > UNSENT_BYTES_MAX) return false
+      if (!isOpen || socket?.readyState !== WebSocket.OPEN || socket.bufferedAmount > UNSENT_BYTES_MAX) return false
       socket.send(samples)
       return true
     },
@@ -171,7 +174,13 @@ export interface Client {
   sound(samples: Int16Array<ArrayBuffer>): boolean
   /** Ends a spoken turn, for agents with manual turn detection. */
   commit(): boolean
+  /** Begins a spoken turn, for agents with manual turn detection. */
+  press(): boolean
+  /** Silences the agent. */
+  interrupt(): boolean
+  /** The caller is not heard until `resume()`; with `hold`, neither hears the other. */
   pause(): boolean
+  hold(): boolean
   resume(): boolean
   /** Ends the conversation. */
   end(): boolean

@@ -20,6 +20,8 @@ export interface Controller {
   /** With `hold`: the button is down. */
   hold(down: boolean): void
   setSound(on: boolean): void
+  /** Silences the agent. */
+  interrupt(): void
   end(): void
   again(token?: string): void
 }
@@ -207,13 +209,16 @@ export function createController(): Controller {
       set({ isHeld })
       if (isHeld && !state.isMicrophoneOn) this.talk(true)
       tellMicrophone()
-      if (!isHeld) client.commit()
+      if (!isHeld) return void client.commit()
+      client.interrupt()
+      client.press()
     },
     setSound(isSoundOn) {
       set({ isSoundOn })
       if (isSoundOn) void soundOn()
       else speaker.turnOff()
     },
+    interrupt: () => client.interrupt(),
     end: () => client.end(),
     again(newToken) {
       if (newToken !== undefined) sessionStorage.setItem(TOKEN_KEY, newToken)

@@ -1,7 +1,13 @@
+import type { ComponentChildren } from 'preact'
 import type { Controller, PageState } from './controller.ts'
 
 /** Who is there, under which generation, and how the connection is. */
-export function Header({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
+export function Header(given: {
+  readonly state: PageState
+  readonly controller: Controller
+  readonly children: ComponentChildren
+}) {
+  const { state, controller, children } = given
   const { view, connection } = state
   const agent = view.agents.find(({ name }) => name === view.agent) ?? view.agents[0]
   return (
@@ -20,8 +26,9 @@ export function Header({ state, controller }: { readonly state: PageState; reado
           </span>
         )}
         <span class={`state state-${connection.phase}`} role="status">
-          {STATES[connection.phase]}
+          <span class="wide">{STATES[connection.phase]}</span>
         </span>
+        {children}
         {connection.phase === 'talking' && (
           <button type="button" class="quiet" onClick={() => controller.end()}>
             End

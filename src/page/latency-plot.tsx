@@ -39,7 +39,11 @@ export function LatencyStrip({ latencies }: { readonly latencies: readonly Laten
     <div class="latency">
       <p class="figures">
         <b>{last.ms}</b> ms <span>last, after {last.after === 'speech' ? 'you spoke' : 'you typed'}</span>
-        {shown.length > 1 && <span> · middle {middle} ms</span>}
+        {shown.length > 1 && (
+          <span>
+            median of {shown.length} turns {middle} ms
+          </span>
+        )}
       </p>
       <div
         ref={place}
@@ -80,7 +84,7 @@ function draw(element: HTMLElement, shown: readonly Latency[]): UPlot {
   return new UPlot(
     {
       ...{ width: element.clientWidth, height: HEIGHT_PX, legend: { show: false }, cursor: { show: false } },
-      padding: [8, 4, 0, 0],
+      padding: [8, 4, 8, 0],
       scales: {
         x: { time: false, range: [0.4, Math.max(8, shown.length) + 0.6] },
         y: { range: (_plot, _min, max) => [0, Math.max(100, max * 1.1)] },

@@ -27,8 +27,12 @@ export type ClientMessage =
   | { readonly type: 'text'; readonly text: string }
   /** The spoken turn is over; it matters where the agent's turn detection is manual. */
   | { readonly type: 'commit' }
-  /** The caller's sound is not passed on, passed on again. */
-  | { readonly type: 'pause' | 'resume' }
+  /** The button to speak is pressed: a spoken turn begins, where the agent's turn detection is manual. */
+  | { readonly type: 'press' }
+  /** The agent is to fall silent. */
+  | { readonly type: 'interrupt' }
+  /** The caller's sound is not passed on; with `hold` that of the agent neither; `resume` ends both. */
+  | { readonly type: 'pause' | 'hold' | 'resume' }
   /** Sound begins to be heard after silence. */
   | { readonly type: 'playback.started'; readonly item_id: string }
   /** How much of an item has been heard, a few times a second. */

@@ -18,9 +18,7 @@ export function ReloadCard({ reload }: { readonly reload: ReloadEntry }) {
       {state === 'refused' && <p>The service says: {String(report.message)}</p>}
       {state === 'superseded' && <p>Generation {String(report.by)} came before it was sent.</p>}
       {(report.frames ?? []).map((frame) => (
-        <Block key={frame} name="Lines at fault" class="frame">
-          {frame}
-        </Block>
+        <Fault key={frame} frame={frame} />
       ))}
     </section>
   )
@@ -70,7 +68,7 @@ function Changes({ changes }: { readonly changes: NonNullable<ReloadEntry['repor
             <code>{field}</code>
           </dt>
           <dd>
-            {summary} <span class="when">{when}</span>
+            {summary} <span class="when">{WHEN[when] ?? when}</span>
           </dd>
           {lines.length > 0 && (
             <dd class="whole">
@@ -87,7 +85,34 @@ function Changes({ changes }: { readonly changes: NonNullable<ReloadEntry['repor
   )
 }
 
+const WHEN: { readonly [when: string]: string } = {
+  now: 'at once',
+  'next response': 'from the next answer',
+  'next audio': 'from the next sound',
+  'next session': 'from the next session',
+}
+
+/** A fault with its lines; the sentences before and after them are set as sentences. */
+function Fault({ frame }: { readonly frame: string }) {
+  const [head = '', ...rest] = frame.split('\n')
+  const helps = rest.filter((line) => line.startsWith('  = '))
+  const lines = rest.filter((line) => !helps.includes(line))
+  return (
+    <>
+      <p class="fault">{head.replace(/^\w+\[\w+\] /, '')}</p>
+      <Block name="Lines at fault" class="frame">
+        {lines.join('\n')}
+      </Block>
+      {helps.map((line) => (
+        <p key={line} class="help">
+          {line.slice('  = '.length)}
+        </p>
+      ))}
+    </>
+  )
+}
+
 function Line({ line }: { readonly line: string }) {
   const kind = line.startsWith('+') ? 'added' : line.startsWith('-') ? 'removed' : ''
-  return <span class={kind}>{`${line}\n`}</span>
+  return <span class={kind}>{line}</span>
 }

@@ -50,11 +50,8 @@ const ROWS: readonly (readonly [name: string, read: (settings: Settings) => unkn
   ],
   ['temperature', (settings) => settings.temperature],
   ['longest answer', (settings) => settings.max_output_tokens],
-  ['sound in', (settings) => joined(at(settings, 'audio.input.format.type'), at(settings, 'audio.input.format.rate'))],
-  [
-    'sound out',
-    (settings) => joined(at(settings, 'audio.output.format.type'), at(settings, 'audio.output.format.rate')),
-  ],
+  ['sound in', (settings) => sound(at(settings, 'audio.input.format'))],
+  ['sound out', (settings) => sound(at(settings, 'audio.output.format'))],
   [
     'tools',
     (settings) =>
@@ -63,6 +60,13 @@ const ROWS: readonly (readonly [name: string, read: (settings: Settings) => unkn
         : undefined,
   ],
 ]
+
+/** `audio/pcm` at 24000 is read as PCM · 24 kHz. */
+function sound(format: unknown): string {
+  const { type, rate } = (format ?? {}) as { readonly type?: unknown; readonly rate?: unknown }
+  const name = words(type).replace('audio/', '').toUpperCase()
+  return joined(name, typeof rate === 'number' ? `${rate / 1_000} kHz` : undefined)
+}
 
 function at(settings: Settings, path: string): unknown {
   return path.split('.').reduce<unknown>((value, key) => (value as Settings | null | undefined)?.[key], settings)

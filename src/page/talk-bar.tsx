@@ -35,7 +35,7 @@ export function TalkBar({ state, controller }: { readonly state: PageState; read
             Hold to talk
           </button>
           <button type="button" class="quiet" aria-pressed={!isSoundOn} onClick={() => controller.setSound(!isSoundOn)}>
-            Silent agent
+            Sound off
           </button>
         </div>
       </div>
@@ -48,7 +48,10 @@ function TalkButton(given: { readonly state: PageState; readonly controller: Con
   const { state, controller, disabled } = given
   const { isMicrophoneOn, isHeld, mode } = state
   const isOn = mode === 'hold' ? isHeld : isMicrophoneOn
-  useTalkKey(() => mode === 'toggle' && !disabled && controller.talk(!controller.state.isMicrophoneOn))
+  useKeys({
+    talk: () => mode === 'toggle' && !disabled && controller.talk(!controller.state.isMicrophoneOn),
+    silence: controller.interrupt,
+  })
   const holding = {
     onPointerDown: (event: PointerEvent) => {
       ;(event.currentTarget as HTMLElement).setPointerCapture(event.pointerId)
@@ -81,15 +84,16 @@ function TalkButton(given: { readonly state: PageState; readonly controller: Con
   )
 }
 
-/** Alt+T talks and stops from anywhere on the page. */
-function useTalkKey(press: () => void): void {
-  const latest = useRef(press)
-  latest.current = press
+/** From anywhere on the page, Alt+T talks and stops, and Escape silences the agent. */
+function useKeys(keys: { readonly talk: () => void; readonly silence: () => void }): void {
+  const latest = useRef(keys)
+  latest.current = keys
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') return latest.current.silence()
       if (!event.altKey || event.code !== 'KeyT' || event.repeat) return
       event.preventDefault()
-      latest.current()
+      latest.current.talk()
     }
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readPageFiles } from '../channels/page-files.ts'
 import { isLoopback } from '../channels/page-guard.ts'
@@ -52,7 +54,7 @@ export function pageFlagsFault({ page, host = HOST, token, port }: PageFlags): s
 export async function openPages(options: OpenPagesOptions): Promise<PagesOpened | string> {
   const { flags, agents, version, show, tell, routes } = options
   const { host = HOST, port = PORT, token = null } = flags
-  const files = readPageFiles(fileURLToPath(new URL('./page/', import.meta.url)))
+  const files = readPageFiles(join(packageFolder(), 'dist', 'page'))
   if (files === null) return 'the page is not built: run "npm run build" in the folder of runner'
   const front = createPagesFront({ agents, version, show, tell, closeServer: () => closeServer() })
   const server = await openPageServer({
@@ -62,6 +64,13 @@ export async function openPages(options: OpenPagesOptions): Promise<PagesOpened 
   if (typeof server === 'string') return server
   const closeServer = server.close
   return { front, headline: headline({ host, port: server.port, wanted: port, token }) }
+}
+
+/** Where this package lies, whichever of its files this code has been bundled into. */
+function packageFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder)
+  return folder
 }
 
 function headline(at: { host: string; port: number; wanted: number; token: string | null }): string {

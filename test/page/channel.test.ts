@@ -102,6 +102,12 @@ describe('a conversation over the channel', () => {
       })
   })
 
+  test.each(['interrupt', 'hold'] as const)('silences the page on %s', async (type) => {
+    const page = await greeted()
+    page.say({ type })
+    expect(await page.message('clear')).toEqual({ type: 'clear', clear: 1 })
+  })
+
   test('has no part in what another page says', async () => {
     const [one, other] = await Promise.all([greeted(), greeted()])
     one.say({ type: 'text', text: 'where is order B-2077?' })
@@ -154,6 +160,20 @@ describe('a page that comes back', () => {
     again.say({ type: 'hello', protocol: PROTOCOL, resume })
     expect(await page.closed).toEqual([CLOSE.takenOver, 'another page took this conversation over'])
     expect(await again.message('opened')).toMatchObject({ resumed: true })
+  })
+
+  test('comes too late after ten seconds: the conversation is over by then', async () => {
+    const page = await greeted()
+    const { conversation, resume } = await page.message('opened')
+    page.socket.terminate()
+    // Pages of the tests before are gone as well.
+    await expect.poll(() => emulator.connections.length, { timeout: 20_000 }).toBe(0)
+    const again = barePage(served.channel)
+    open.push(again.socket)
+    await once(again.socket, 'open')
+    again.say({ type: 'hello', protocol: PROTOCOL, resume })
+    expect(await again.message('welcome')).toMatchObject({ resumes: false })
+    expect(conversation).toMatch(/^page-[0-9a-f]{8}$/)
   })
 
   test('is told when the conversation it had is over', async () => {

@@ -200,7 +200,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     const page = await visit()
     const heard = await listen(page)
     await page.goto(served.url)
-    await page.getByRole('button', { name: 'Silent agent' }).click()
+    await page.getByRole('button', { name: 'Sound off' }).click()
     await type(page, 'where is order A-1042?')
     await said(page, /status: shipped/)
     await type(page, 'when are you open on monday?')

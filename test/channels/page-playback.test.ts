@@ -1,0 +1,128 @@
+import { describe, expect, test, vi } from 'vitest'
+import type { CallerEvent } from '../../src/channels/caller-event.ts'
+import { createPagePlayback, type PlaybackWire } from '../../src/channels/page-playback.ts'
+import { type Piece, readPiece, type ServerMessage } from '../../src/page/protocol.ts'
+
+/** 100 ms of PCM16 at 24 kHz. */
+const BYTES = 4_800
+
+function bench() {
+  const told: CallerEvent[] = []
+  const playback = createPagePlayback({ format: 'pcm', rate: 24_000 }, (event) => told.push(event))
+  const wire = () => {
+    const messages: ServerMessage[] = []
+    const pieces: Piece[] = []
+    const port: PlaybackWire = {
+      send: (message) => messages.push(message),
+      sendSound(frame) {
+        const piece = readPiece(Uint8Array.from(frame).buffer)
+        if (piece !== null) pieces.push(piece)
+      },
+    }
+    playback.attach(port)
+    return { messages, pieces }
+  }
+  return { playback, told, wire }
+}
+
+describe('what a page hears', () => {
+  test('goes out in pieces that say where they belong', () => {
+    const { playback, wire } = bench()
+    const page = wire()
+    playback.play('a', new Uint8Array(BYTES))
+    playback.play('a', new Uint8Array(BYTES))
+    playback.play('b', new Uint8Array(BYTES))
+    expect(page.messages).toEqual([
+      { type: 'item', number: 1, item_id: 'a' },
+      { type: 'item', number: 2, item_id: 'b' },
+    ])
+    expect(page.pieces.map(({ item, piece, fromMs }) => [item, piece, fromMs])).toEqual([
+      [1, 1, 0],
+      [1, 2, 100],
+      [2, 3, 0],
+    ])
+  })
+
+  test('is over when the last piece was heard, and not when an earlier one was', () => {
+    const { playback, told, wire } = bench()
+    wire()
+    playback.play('a', new Uint8Array(BYTES))
+    playback.play('a', new Uint8Array(BYTES))
+    playback.hear({ type: 'playback.drained', piece: 1 })
+    expect(told).toEqual([])
+    playback.hear({ type: 'playback.drained', piece: 2 })
+    expect(told).toEqual([{ type: 'playback.drained' }])
+  })
+
+  test('is what the page answers to a clear, never more than there was', () => {
+    const { playback, told, wire } = bench()
+    const page = wire()
+    playback.play('a', new Uint8Array(BYTES))
+    playback.clear()
+    expect(page.messages.at(-1)).toEqual({ type: 'clear', clear: 1 })
+    playback.hear({ type: 'playback.drained', piece: 1 })
+    playback.hear({ type: 'playback.cleared', clear: 1, heard: [{ item_id: 'a', ms: 9_999 }] })
+    expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 100 }] }])
+  })
+
+  test('of two clears, is told once, after the second answer', () => {
+    const { playback, told, wire } = bench()
+    wire()
+    playback.play('a', new Uint8Array(BYTES))
+    playback.clear()
+    playback.play('b', new Uint8Array(BYTES))
+    playback.clear()
+    playback.hear({ type: 'playback.cleared', clear: 1, heard: [{ item_id: 'a', ms: 40 }] })
+    expect(told).toEqual([])
+    playback.hear({ type: 'playback.cleared', clear: 2, heard: [] })
+    playback.hear({ type: 'playback.cleared', clear: 2, heard: [] })
+    expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 40 }] }])
+  })
+
+  test('is what the page told last, when it does not answer a clear in time, or is gone', () => {
+    vi.useFakeTimers()
+    try {
+      const silent = bench()
+      silent.wire()
+      const gone = bench()
+      gone.wire()
+      for (const { playback } of [silent, gone]) {
+        playback.play('a', new Uint8Array(BYTES))
+        playback.hear({ type: 'playback.progress', item_id: 'a', ms: 30 })
+        playback.clear()
+      }
+      gone.playback.detach()
+      const cleared = { type: 'playback.cleared', heard: [{ itemId: 'a', ms: 30 }] }
+      expect(gone.told).toEqual([cleared])
+      vi.advanceTimersByTime(999)
+      expect(silent.told).toEqual([])
+      vi.advanceTimersByTime(1)
+      expect(silent.told).toEqual([cleared])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('waits while no page is there, and goes on where it was heard', () => {
+    const { playback, wire } = bench()
+    wire()
+    playback.play('a', new Uint8Array(BYTES))
+    playback.hear({ type: 'playback.progress', item_id: 'a', ms: 60 })
+    playback.detach()
+    playback.play('a', new Uint8Array(BYTES))
+    const again = wire()
+    expect(again.pieces.map(({ piece, fromMs, sound }) => [piece, fromMs, sound.byteLength])).toEqual([
+      [1, 60, 1_920],
+      [2, 100, BYTES],
+    ])
+  })
+
+  test('is not sent again once all was heard', () => {
+    const { playback, wire } = bench()
+    wire()
+    playback.play('a', new Uint8Array(BYTES))
+    playback.hear({ type: 'playback.drained', piece: 1 })
+    playback.detach()
+    expect(wire().pieces).toEqual([])
+  })
+})

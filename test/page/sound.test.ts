@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest'
+import { createJitterBuffer } from '../../src/page/jitter-buffer.ts'
+import { createResampler } from '../../src/page/resampler.ts'
+
+const RATE = 48_000
+/** What a browser asks for at a time, in samples. */
+const BLOCK = 128
+
+function chunk(itemId: string, piece: number, fromMs: number, ms: number, value = 0.5) {
+  return { itemId, piece, fromMs, samples: new Float32Array((ms * RATE) / 1_000).fill(value) }
+}
+
+/** Pulls so many ms, and gives what was heard and told. */
+function pull(buffer: ReturnType<typeof createJitterBuffer>, ms: number) {
+  const sound: number[] = []
+  const events: object[] = []
+  for (let count = 0; count < (ms * RATE) / 1_000; count += BLOCK) {
+    const block = new Float32Array(BLOCK)
+    events.push(...buffer.pull(block))
+    sound.push(...block)
+  }
+  return { sound, events }
+}
+
+describe('the agent’s sound in the browser', () => {
+  test('begins once a little of it has gathered, and goes on without a gap', () => {
+    const buffer = createJitterBuffer(RATE)
+    buffer.push(chunk('a', 1, 0, 20))
+    expect(pull(buffer, 16).events).toEqual([])
+    buffer.push(chunk('a', 2, 20, 60))
+    const { sound, events } = pull(buffer, 80)
+    expect(events).toEqual([
+      { type: 'started', itemId: 'a' },
+      { type: 'drained', piece: 2 },
+    ])
+    expect(sound.filter((sample) => sample === 0.5)).toHaveLength((80 * RATE) / 1_000)
+  })
+
+  test('does not wait for more when no more comes', () => {
+    const buffer = createJitterBuffer(RATE)
+    buffer.push(chunk('a', 1, 0, 10))
+    expect(pull(buffer, 100).events).toEqual([
+      { type: 'started', itemId: 'a' },
+      { type: 'drained', piece: 1 },
+    ])
+  })
+
+  test('gathers more after it ran dry in the middle, and less again after a long silence', () => {
+    const buffer = createJitterBuffer(RATE)
+    buffer.push(chunk('a', 1, 0, 60))
+    pull(buffer, 70)
+    buffer.push(chunk('a', 2, 60, 70))
+    expect(pull(buffer, 40).events).toEqual([])
+    expect(pull(buffer, 60).events).toContainEqual({ type: 'started', itemId: 'a' })
+    pull(buffer, 2_000)
+    buffer.push(chunk('b', 3, 0, 61))
+    expect(pull(buffer, 10).events).toContainEqual({ type: 'started', itemId: 'b' })
+  })
+
+  test('falls silent within 3 ms, without a click, and says what was played of each item', () => {
+    const buffer = createJitterBuffer(RATE)
+    buffer.push(chunk('a', 1, 0, 100))
+    buffer.push(chunk('b', 2, 0, 1_000))
+    pull(buffer, 160)
+    const heard = buffer.clear()
+    expect(heard).toEqual([
+      { itemId: 'a', ms: 100 },
+      { itemId: 'b', ms: 60 },
+    ])
+    const { sound } = pull(buffer, 20)
+    const steps = sound.map((sample, index) => Math.abs(sample - (sound[index - 1] ?? 0.5)))
+    expect(Math.max(...steps)).toBeLessThan(0.01)
+    expect(sound.slice(144).every((sample) => sample === 0)).toBe(true)
+    expect(buffer.clear()).toEqual([])
+  })
+
+  test('counts an item that is sent again from where it goes on', () => {
+    const buffer = createJitterBuffer(RATE)
+    buffer.push(chunk('a', 1, 4_000, 500))
+    pull(buffer, 64)
+    expect(buffer.playing()).toEqual({ itemId: 'a', ms: expect.closeTo(4_064, 0) })
+  })
+})
+
+describe('the change of rate in the browser', () => {
+  const tone = (hz: number, rate: number, seconds = 1) =>
+    Float32Array.from({ length: rate * seconds }, (_, index) => 0.5 * Math.sin((2 * Math.PI * hz * index) / rate))
+
+  /** In pieces as a browser gives them; the filter's beginning and end are left out. */
+  function changed(samples: Float32Array, from: number, to: number): Float32Array {
+    const resampler = createResampler(from, to)
+    const pieces: number[] = []
+    for (let at = 0; at < samples.length; at += BLOCK) pieces.push(...resampler.push(samples.subarray(at, at + BLOCK)))
+    return Float32Array.from(pieces)
+  }
+
+  /** Power of what is left when the best-fitting tone is taken away, beside that of the tone, in dB. */
+  function noiseDb(samples: Float32Array, hz: number, rate: number): number {
+    const middle = samples.subarray(500, samples.length - 500)
+    let [sine, cosine, all] = [0, 0, 0]
+    for (const [index, sample] of middle.entries()) {
+      const angle = (2 * Math.PI * hz * index) / rate
+      sine += (2 * sample * Math.sin(angle)) / middle.length
+      cosine += (2 * sample * Math.cos(angle)) / middle.length
+      all += sample * sample
+    }
+    const power = ((sine ** 2 + cosine ** 2) / 2) * middle.length
+    return 10 * Math.log10(Math.max(all - power, 1e-12) / power)
+  }
+
+  test.each([
+    [48_000, 24_000],
+    [44_100, 24_000],
+    [48_000, 8_000],
+    [24_000, 48_000],
+    [24_000, 44_100],
+    [8_000, 48_000],
+  ])('from %i to %i Hz keeps a tone a tone', (from, to) => {
+    const output = changed(tone(1_000, from), from, to)
+    expect(Math.abs(output.length - to)).toBeLessThan(to / 50)
+    expect(noiseDb(output, 1_000, to)).toBeLessThan(-60)
+  })
+
+  test('keeps out what the lower rate cannot carry', () => {
+    const output = changed(tone(15_000, 48_000), 48_000, 24_000)
+    const loudest = Math.max(...output.subarray(500, output.length - 500).map(Math.abs))
+    expect(20 * Math.log10(loudest / 0.5)).toBeLessThan(-60)
+  })
+
+  test('leaves equal rates alone', () => {
+    const samples = tone(440, 48_000, 0.01)
+    expect(changed(samples, 48_000, 48_000)).toEqual(samples)
+  })
+})
