@@ -41,6 +41,7 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
   function withParents(part: Part, chain: readonly Part[]): Sourced {
     const own: Sourced = { data: part.parsed.data, origin: { part, path: [] } }
     const named = isMap(own.data) && Object.hasOwn(own.data, 'extends') ? own.data.extends : undefined
+    if (named !== undefined && named !== null && (typeof named !== 'string' || named === '')) isPartial = true
     if (typeof named !== 'string' || named === '') return own
     const rest = { ...own, data: without(own.data, ['extends']) }
     const parent = open({ word: 'extends', named, from: part, path: ['extends'], chain })

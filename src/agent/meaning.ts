@@ -27,6 +27,7 @@ export function checkMeaning(
   })
   const fine = (path: Path) => path.every((_, index) => !wrong.has(pointerOf(path.slice(0, index + 1))))
   const meant = new Set(shape.flatMap(({ suggest = [] }) => suggest.slice(0, 1)))
+  if (wrong.has('')) return []
   const checks = [
     ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkReach],
     ...[checkFormats, checkRates, checkAnswers, checkGreeting, checkCatalogue, checkDefaults, checkReload],
@@ -152,9 +153,11 @@ const checkToolChoice: Check = (data, { at }) => {
   if (tools.some((tool) => Object.hasOwn(Object(tool), 'mcp'))) return []
   const names = tools.map((tool) => nameOf(tool)).filter((name) => typeof name === 'string')
   if (names.includes(choice.name)) return []
-  const help = names.length === 0 ? 'Declare it under tools.' : `The tools are: ${names.join(', ')}.`
+  const near = nearest(choice.name, names)
+  const meant = near[0] === undefined ? '' : `Did you mean ${near[0]}? `
+  const help = names.length === 0 ? 'Declare it under tools.' : `${meant}The tools are: ${names.join(', ')}.`
   const message = `tool_choice names "${choice.name}", which is no tool of this file`
-  return [{ rule: 'RV205', message, help, suggest: nearest(choice.name, names), ...at(['tool_choice', 'name']) }]
+  return [{ rule: 'RV205', message, help, suggest: near, ...at(['tool_choice', 'name']) }]
 }
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/

@@ -1,19 +1,9 @@
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  Lexer,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-  type YAMLError,
-} from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml'
 import type { Place } from './diagnostic.ts'
 import { type Fault, type Path, pointerOf } from './fault.ts'
 import { positionsIn } from './positions.ts'
 import type { RuleId } from './rules.ts'
+import { isBreak, syntaxFault, upToFirstBreak } from './syntax.ts'
 import { decodeUtf8 } from './text.ts'
 import { readingsOf } from './yaml11.ts'
 
@@ -144,7 +134,9 @@ function readDocument(
     return { data: undefined, faults: [fault('RV002', message, 'Write it as plain YAML.', [0, 0])] }
   }
   const problems = [...document.errors, ...document.warnings].sort((one, other) => one.pos[0] - other.pos[0])
-  const errors = upToFirstBreak(problems).map((error) => syntaxFault(error, text, fault))
+  const errors = upToFirstBreak(problems).map((problem) => {
+    return syntaxFault(problem, { text, openedAt: openedIn(document, text), depthMax: DEPTH_MAX }, fault)
+  })
   if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2') {
     const help = 'Remove the %YAML line.'
     errors.push(fault('RV002', 'the file asks to be read as YAML 1.1, which reads "no" as false', help, [0, 5]))
@@ -188,47 +180,26 @@ function tooDeep(text: string): boolean {
   return /^ {1024}/m.test(text)
 }
 
-/** Faults that leave the rest of the file readable. */
-const MENDABLE = ['TAG_RESOLVE_FAILED', 'BAD_DQ_ESCAPE', 'BAD_DIRECTIVE', 'BAD_SCALAR_START']
-
-/** Whether what follows is read by guessing: its faults are echoes. */
-function isBreak({ code }: YAMLError): boolean {
-  return !MENDABLE.includes(code)
-}
-
-function upToFirstBreak(errors: readonly YAMLError[]): readonly YAMLError[] {
-  const at = errors.findIndex(isBreak)
-  return at < 0 ? errors : errors.slice(0, at + 1)
-}
-
-function syntaxFault(error: YAMLError, text: string, fault: MakeFault): Fault {
-  const [start, end] = error.pos
-  const at = [Math.min(start, text.length), Math.min(Math.max(end, start), text.length)] as const
-  if (/call stack/.test(error.message)) return fault('RV010', `nested deeper than ${DEPTH_MAX}`, 'Flatten it.', at)
-  switch (error.code) {
-    case 'TAB_AS_INDENT':
-      return fault('RV004', 'a tab indents this line', 'Indent with spaces.', at)
-    case 'MULTIPLE_DOCS':
-      return fault('RV005', 'a second document begins here', 'Keep one agent a file; remove the --- line.', at)
-    case 'NON_STRING_KEY':
-      return fault('RV002', 'a key that is not a string', 'Put the key in quotes.', at)
-    case 'TAG_RESOLVE_FAILED':
-      return fault(
-        'RV002',
-        `a tag that is not known: ${excerpt(text, at)}`,
-        'Remove the tag; write the value itself.',
-        at,
-      )
-    default:
-      return fault('RV002', lowered(error.message), SYNTAX_HELP[error.code] ?? 'Write it as YAML.', at)
+/** Finds the innermost quote or bracket that is open at an offset. */
+function openedIn(document: ReturnType<typeof parseDocument>, text: string): (offset: number) => number | null {
+  return (offset) => {
+    let opened: number | null = null
+    const see = (node: Node) => {
+      const [from, to] = rangeOf(node)
+      const sign = text[from] ?? ''
+      const isOpen = isScalar(node) ? /^QUOTE/.test(node.type ?? '') : /[[{]/.test(sign)
+      const last = isScalar(node) ? (to - from > 1 ? text[to - 1] : '') : text[to - 1]
+      const isClosed = last === (sign === '[' ? ']' : sign === '{' ? '}' : sign)
+      if (isOpen && !isClosed && from <= offset && offset <= Math.max(to, from + 1)) opened = from
+    }
+    try {
+      visit(document, { Node: (_key, node) => see(node) })
+    } catch (error) {
+      // So deep that walking it overflows: another fault tells that.
+      if (!(error instanceof RangeError)) throw error
+    }
+    return opened
   }
-}
-
-const SYNTAX_HELP: { readonly [code: string]: string } = {
-  BLOCK_AS_IMPLICIT_KEY: 'A value with ": " in it wants quotes; a nested map wants a line of its own.',
-  MISSING_CHAR: 'Close the quote or bracket.',
-  BAD_INDENT: 'Indent it like its neighbours, and close brackets before the next key.',
-  MULTILINE_IMPLICIT_KEY: 'A key ends with ":" on its own line.',
 }
 
 function createReader(document: ReturnType<typeof parseDocument>, found: Found, fault: MakeFault) {
@@ -236,13 +207,14 @@ function createReader(document: ReturnType<typeof parseDocument>, found: Found, 
   const open = new Set<Node>()
   let aliases = 0
   let nodes = 0
+  let isStopped = false
 
   function read(node: Node | null, path: Path, depth: number): unknown {
     if (node === null) return null
     const at = rangeOf(node)
     if (!found.values.has(pointerOf(path))) found.values.set(pointerOf(path), { path, at })
     nodes += 1
-    if (faults.some(({ rule }) => rule === 'RV008' || rule === 'RV010')) return null
+    if (isStopped) return null
     if (nodes > NODES_MAX) return refuse('RV008', `more than ${NODES_MAX} values`, 'Use fewer aliases.', at, path)
     if (depth > DEPTH_MAX) return refuse('RV010', `nested deeper than ${DEPTH_MAX}`, 'Flatten it.', at, path)
     if (isAlias(node)) return readAlias(node, path, depth, at)
@@ -324,6 +296,7 @@ function createReader(document: ReturnType<typeof parseDocument>, found: Found, 
 
   function refuse(rule: RuleId, message: string, help: string, at: readonly [number, number], path: Path): null {
     faults.push(fault(rule, message, help, at, path))
+    isStopped ||= rule === 'RV008' || rule === 'RV010'
     return null
   }
 
@@ -333,12 +306,4 @@ function createReader(document: ReturnType<typeof parseDocument>, found: Found, 
 function rangeOf(node: Node): readonly [number, number] {
   const range = node.range
   return range ? [range[0], range[1]] : [0, 0]
-}
-
-function excerpt(text: string, [start, end]: readonly [number, number]): string {
-  return text.slice(start, Math.min(end, start + 40))
-}
-
-function lowered(message: string): string {
-  return message.charAt(0).toLowerCase() + message.slice(1)
 }

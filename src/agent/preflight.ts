@@ -73,8 +73,16 @@ function checkBareName(program: string, at: Script['at'], context: Context): Che
   const found = lookUp(program, context)
   if (found.needs.length > 0) return found
   if (found.exists) return FINE
-  const help = `Install ${program}, or write ./${program} if it lies beside the agent file.`
-  const fault: Fault = { rule: 'RV503', message: `there is no program ${program} on the PATH`, help, ...at }
+  const isLine = /[\s|&;<>$`"']/.test(program)
+  const help = isLine
+    ? 'This is one program and no shell line: write a list such as [node, look.mjs], or put the line into a script.'
+    : `Install ${program}, or write ./${program} if it lies beside the agent file.`
+  const fault: Fault = {
+    rule: 'RV503',
+    message: `there is no program ${isLine ? JSON.stringify(program) : program} on the PATH`,
+    help,
+    ...at,
+  }
   return asWarningAtStart({ needs: [], faults: [fault] }, context)
 }
 

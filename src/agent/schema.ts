@@ -68,6 +68,15 @@ function shapeFault(error: ErrorObject, parsed: ParsedFile): Fault {
         )
         return { ...found, suggest: [`${error.data}s`, `${error.data}ms`] }
       }
+      const quoted = asWritten(error)
+      if (quoted !== null) {
+        const found = valueFault('RV104', path, parsed, quoted.what, `Write ${quoted.right}.`)
+        return { ...found, suggest: [quoted.right] }
+      }
+      if (error.data === null && path.length === 0) {
+        const help = 'Begin with version: 1, name: and instructions:.'
+        return valueFault('RV104', path, parsed, 'is empty', help)
+      }
       const wanted = [error.schema].flat().map(typeName).join(' or ')
       return valueFault('RV104', path, parsed, `is ${describe(error.data)}; ${wanted} is wanted`, hint(error))
     }
@@ -113,6 +122,11 @@ function shapeFault(error: ErrorObject, parsed: ParsedFile): Fault {
       )
     }
     case 'pattern': {
+      const unquoted = asWritten(error)
+      if (unquoted !== null) {
+        const found = valueFault('RV104', path, parsed, unquoted.what, `Write ${unquoted.right}.`)
+        return { ...found, suggest: [unquoted.right] }
+      }
       if (name !== 'model' || String(error.data).includes('/')) return formFault(error, path, parsed)
       const right = withProvider(String(error.data))
       const help = `Write provider/model, such as ${right ?? 'openai/gpt-4.1-mini'}, or inworld/<router>.`
@@ -128,6 +142,27 @@ function shapeFault(error: ErrorObject, parsed: ParsedFile): Fault {
     default:
       return formFault(error, path, parsed)
   }
+}
+
+/** A number in quotes where one without is wanted, a number that should be text, or a type without its map. */
+function asWritten({
+  data,
+  parentSchema,
+  keyword,
+}: ErrorObject): { readonly what: string; readonly right: string } | null {
+  const { type, properties } = parentSchema as { type?: unknown; properties?: { type?: { enum?: readonly unknown[] } } }
+  const types: readonly unknown[] = [type].flat()
+  const wantsNumber = types.includes('number') || types.includes('integer')
+  if (wantsNumber && typeof data === 'string' && data.trim() !== '' && Number.isFinite(Number(data)))
+    return { what: `is ${show(data)}, which is text; a number is wanted`, right: String(Number(data)) }
+  if (keyword !== 'type') return null
+  if (types.includes('boolean') && /^(true|false)$/i.test(String(data)))
+    return { what: `is ${show(data)}, which is text; true or false is wanted`, right: String(data).toLowerCase() }
+  if (types.includes('string') && (typeof data === 'number' || typeof data === 'boolean'))
+    return { what: `is ${show(data)}, which is no text`, right: JSON.stringify(String(data)) }
+  if (types.includes('object') && properties?.type?.enum?.includes(data))
+    return { what: `is ${show(data)}; a map with that type is wanted`, right: `{ type: ${String(data)} }` }
+  return null
 }
 
 function isDuration(schema: unknown): boolean {
