@@ -1,8 +1,11 @@
 import type { Agent } from './agent.ts'
+import { agentPath } from './tool-paths.ts'
 
 /** The agent with what its author wrote wherever a value came from the environment: fit to be shown, not to be run. */
 export function asWritten(agent: Agent): Agent {
-  return [...agent.references].reduce((shown, [words, written]) => withText(shown, keysOf(words), written), agent)
+  return [...agent.references].reduce((shown, [words, written]) => {
+    return withText(shown, keysOf(agentPath(agent.places, words)), written)
+  }, agent)
 }
 
 /** `tools[0].run` as keys. */

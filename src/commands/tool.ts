@@ -1,3 +1,4 @@
+import { asWritten } from '../agent/references.ts'
 import type { ToolTrace } from '../io/tool-trace.ts'
 import { describeTool } from '../runner/describe-tool.ts'
 import { loadOrTell } from '../runner/load-agent.ts'
@@ -18,7 +19,7 @@ export async function toolList(file: string): Promise<number> {
     code = complain(message, 3)
   }
   const bench = openToolBench({ agent: loaded.agent, env: process.env, trace: () => {}, onProblem })
-  const { tools } = await bench.withListed()
+  const { tools } = asWritten(await bench.withListed())
   await bench.close()
   if (tools.length === 0 && code === 0) process.stdout.write(`${file} declares no tools\n`)
   for (const tool of tools) process.stdout.write(describeTool(tool))

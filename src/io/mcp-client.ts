@@ -1,13 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
-import { Client, ProtocolError, ProtocolErrorCode, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import {
+  Client,
+  ProtocolError,
+  ProtocolErrorCode,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import type { McpReach } from '../agent/mcp-server.ts'
 import type { RemoteTool } from '../agent/mcp-tools.ts'
 import { fillTemplate, variablesIn } from '../agent/template.ts'
 import { createExchanger } from './http-exchange.ts'
-import { deathSignal } from './launch-words.ts'
+import { deathSignal, ownSession } from './launch-words.ts'
 import { createGuardedFetch } from './mcp-fetch.ts'
 import type { McpResult } from './mcp-verdict.ts'
 import { createStrayHunt } from './process-group.ts'
@@ -101,8 +109,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
       try {
         return await client.callTool({ name, arguments: { ...given } }, { signal, timeout: timeoutMs + MARGIN_MS })
       } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error
-        throw new McpRefusal(mask(error.message), error.code === ProtocolErrorCode.InvalidParams)
+        throw refusalIn(error, mask) ?? error
       }
     },
     close,
@@ -114,6 +121,22 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     await release()
   }
 }
+
+/** What of an error is the server's word on the call, or its nonsense; null where the connection itself failed. */
+function refusalIn(error: unknown, mask: Mask): McpRefusal | null {
+  if (error instanceof ProtocolError) {
+    const isInvalid = error.code === ProtocolErrorCode.InvalidParams && !/output schema/.test(error.message)
+    return new McpRefusal(mask(error.message), isInvalid)
+  }
+  if (!(error instanceof SdkError) || error instanceof SdkHttpError || CONNECTION_FAILURES.includes(error.code))
+    return null
+  return new McpRefusal(mask(error.message), false)
+}
+
+const CONNECTION_FAILURES: readonly string[] = [
+  ...[SdkErrorCode.NotConnected, SdkErrorCode.NotInitialized, SdkErrorCode.RequestTimeout],
+  ...[SdkErrorCode.ConnectionClosed, SdkErrorCode.SendFailed],
+]
 
 function remote(tool: {
   name: string
@@ -134,7 +157,7 @@ function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: Mcp
   const path = toolPath(dirname(process.execPath), baseEnv.PATH)
   const mark = `mcp-${randomUUID()}`
   const runner = { RUNNER_CALL_ID: mark }
-  const [command = '', ...args] = [...deathSignal(path), ...reach.command]
+  const [command = '', ...args] = [...deathSignal(path), ...ownSession(path), ...reach.command]
   const env = toolEnvironment({ baseEnv, hidden, declared: reach.env, file: {}, path, runner })
   const transport = new StdioClientTransport({ command, args, env, cwd: reach.cwd, stderr: 'pipe' })
   if (transport.stderr !== null) readLines(transport.stderr as Readable, (line) => onLine(mask(line)))

@@ -42,6 +42,8 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
   let trouble: string | null = null
   /** The connection that is being made or is there; null while the next try is waited for. */
   let current: Promise<McpClient> | null = null
+  /** Ends the connection that is there, so that another is made. */
+  let leave = () => {}
   const life = live()
 
   return {
@@ -52,6 +54,7 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
       return () => void listeners.delete(listener)
     },
     async call(tool, argumentsText, signal) {
+      const connection = current
       const client = await whenReady(signal)
       if (client === null) {
         return {
@@ -59,7 +62,14 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
           detail: trouble ?? 'it was never there',
         }
       }
-      return callThrough(client, tool, { argumentsText, signal })
+      const verdict = await callThrough(client, tool, { argumentsText, signal })
+      if (verdict === null && current === connection) leave()
+      return (
+        verdict ?? {
+          outcome: failure('crashed', 'its server ended before it answered'),
+          detail: trouble ?? 'no answer',
+        }
+      )
     },
     async close() {
       closed.abort()
@@ -71,6 +81,7 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
     for (let failures = 0; !closed.signal.aborted; ) {
       const startedMs = performance.now()
       const end = Promise.withResolvers<void>()
+      leave = end.resolve
       const handshake = reach.kind === 'url' || failures % 2 === 1 ? 'auto' : 'legacy'
       current = openMcpClient(reach, {
         ...options,
@@ -86,6 +97,7 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
         await end.promise
         if (closed.signal.aborted) return client.close()
         fail('it has ended')
+        await client.close()
       }
       if (performance.now() - startedMs > HEALTHY_MS) failures = 0
       const waitMs = Math.min(RESTART_MAX_MS, RESTART_MS * 2 ** failures)
@@ -118,20 +130,21 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
   }
 }
 
+/** What came of a call; null where its connection failed. */
 async function callThrough(
   client: McpClient,
   tool: McpTool,
   { argumentsText, signal }: { readonly argumentsText: string; readonly signal: AbortSignal },
-): Promise<Verdict> {
+): Promise<Verdict | null> {
   const { mask } = client
   try {
     const result = await client.call(tool.name, parseExactly(argumentsText), { signal, timeoutMs: tool.timeoutMs })
     return judgeResult(result, mask, tool)
   } catch (error) {
-    const words = mask(error instanceof Error ? error.message : String(error))
-    if (error instanceof McpRefusal) {
-      return { outcome: failure(error.isInvalid ? 'invalid_arguments' : 'failed', cutMessage(words)) }
+    if (!(error instanceof McpRefusal)) {
+      return signal.aborted ? { outcome: failure('cancelled', 'the call was cancelled') } : null
     }
-    return { outcome: failure('crashed', 'its server ended before it answered'), detail: words }
+    const words = cutMessage(mask(error.message))
+    return { outcome: failure(error.isInvalid ? 'invalid_arguments' : 'failed', words) }
   }
 }

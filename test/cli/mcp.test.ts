@@ -36,3 +36,24 @@ test('a conversation calls the tools of its servers, from its first word', async
   expect(told).toMatch(/list_allowed_directories ok in \d+ ms: .*\/agents/)
   expect(told).not.toContain('reload')
 })
+
+test('the client of the protocol is loaded only for an agent that has a server', async () => {
+  const hook = `
+    import { registerHooks } from 'node:module'
+    import { writeSync } from 'node:fs'
+    const resolve = (name, context, next) => {
+      if (name.includes('mcp-servers-')) writeSync(2, 'loads ' + name + '\\n')
+      return next(name, context)
+    }
+    registerHooks({ resolve })`
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` }
+  const without = runner(['start', 'agents/support.yaml', '--offline', '--say', 'where is order A-1042?'], {
+    ...{ cwd: projectCopy(), noInput: true, env },
+  })
+  expect(await without.ended).toBe(0)
+  expect(without.stderr()).not.toContain('loads')
+  const folder = projectWith(`  - mcp: { command: [node, "${everything}", stdio], include: [echo] }\n`)
+  const used = runner(['tool', 'list', 'agents/probe.yaml'], { cwd: folder, noInput: true, env })
+  expect(await used.ended).toBe(0)
+  expect(used.stderr()).toContain('loads ./mcp-servers-')
+})

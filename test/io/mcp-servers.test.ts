@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -125,36 +125,56 @@ describe('server-everything', () => {
     expect(listed.words).toContain('the server server has no tool ecco; it has: echo,')
   })
 
-  test('is reached over HTTP as well', async () => {
+  test('is reached over HTTP as well, and reached again when it has been away', async () => {
     const port = await freePort()
-    const child = spawn('node', [everything, 'streamableHttp'], {
-      env: { ...process.env, PORT: String(port) },
-      stdio: 'pipe',
-    })
-    ends.push(async () => {
-      child.kill('SIGKILL')
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-    })
-    const lines = createInterface({ input: child.stderr })
-    for await (const line of lines) if (/listening|port/i.test(line)) break
+    const child = await serveHttp(port)
     const reach = {
       kind: 'url',
       url: `http://127.0.0.1:${port}/mcp`,
       headers: {},
       allowPrivate: ['127.0.0.1'],
     } as const
-    const { servers, hears, use } = start()
+    const { servers, hears, heard, use } = start()
     use({ ...server, reach })
     const listed = await hears('listed')
-    expect(await call(servers, listed, 'echo', { message: 'hello' }).finished).toEqual({
-      status: 'ok',
-      output: 'Echo: hello',
-    })
-    const closed = start()
-    closed.use({ ...server, reach: { ...reach, allowPrivate: [] } })
-    expect((await closed.hears('failed')).words).toContain('127.0.0.1 is a private address')
+    const echo = () => call(servers, listed, 'echo', { message: 'hello' }).finished
+    expect(await echo()).toEqual({ status: 'ok', output: 'Echo: hello' })
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    expect(await echo()).toMatchObject({ status: 'crashed' })
+    await hears('failed')
+    expect((await echo()).status).not.toBe('ok')
+    await serveHttp(port)
+    await hears(
+      'listed',
+      /(?:)/,
+      heard.findIndex(({ type }) => type === 'failed'),
+    )
+    expect(await echo()).toEqual({ status: 'ok', output: 'Echo: hello' })
+  })
+
+  test('at a private address is not reached unless that is allowed by name', async () => {
+    const port = await freePort()
+    await serveHttp(port)
+    const { hears, use } = start()
+    use({ ...server, reach: { kind: 'url', url: `http://127.0.0.1:${port}/mcp`, headers: {}, allowPrivate: [] } })
+    expect((await hears('failed')).words).toContain('127.0.0.1 is a private address')
   })
 })
+
+/** server-everything at a port of this machine, once it listens. */
+async function serveHttp(port: number): Promise<ChildProcess> {
+  const child = spawn('node', [everything, 'streamableHttp'], {
+    ...{ env: { ...process.env, PORT: String(port) }, stdio: 'pipe' as const },
+  })
+  ends.push(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  })
+  for await (const line of createInterface({ input: child.stderr })) if (/listening|port/i.test(line)) break
+  return child
+}
 
 test('server-filesystem reads the folder that it is given, and no other', async () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'runner-mcp-')))
@@ -189,6 +209,13 @@ describe('a server', () => {
     const { words } = await hears('listed')
     expect(words).toContain('a name with spaces of server is left out: its name is not')
     expect(words).toContain('broken of server is left out: its input schema is not valid')
+  })
+
+  test('that prints something else on its standard output is heard all the same', async () => {
+    const { servers, hears, use } = start()
+    use(serverOf({ command: ['sh', '-c', `echo hello; echo '{"a":'; exec node ${moody}`] }))
+    const listed = await hears('listed')
+    expect((await call(servers, listed, 'say', { text: 'hi' }).finished).status).toBe('ok')
   })
 
   test('gets numbers beyond 2^53 as they are', async () => {

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest'
+import { asWritten } from '../../src/agent/references.ts'
+import { load, told } from '../helpers/agent-files.ts'
+
+const HEAD = 'version: 1\nname: desk\ninstructions: Hi.\ntools:\n'
+const ENV = { FLAG: '--secret-flag', HOST: 'secret.example' }
+
+function loaded(tools: string) {
+  const step = load({ 'agents/desk.yaml': HEAD + tools }, { purpose: 'start', env: ENV })
+  if (step.status !== 'loaded') throw new Error(told(step).join('\n'))
+  return step.agent
+}
+
+const MIXED = `- mcp: { url: "https://\${env:HOST}/mcp" }
+- { name: first, description: Does it., run: [node, "\${env:FLAG}"] }
+- mcp: { command: [node, "\${env:FLAG}"] }
+- { name: second, description: Asks., http: { url: "https://shop.example/\${env:HOST}" } }
+- { name: third, description: Does it., run: node }
+`
+
+describe('servers between the tools of a file', () => {
+  const agent = loaded(MIXED)
+
+  test('stand apart in the agent, under names of their own', () => {
+    expect(agent.tools.map(({ name }) => name)).toEqual(['first', 'second', 'third'])
+    expect(agent.servers).toMatchObject([
+      { name: 'secret.example', reach: { kind: 'url', url: 'https://secret.example/mcp' } },
+      { reach: { kind: 'command', command: ['node', '--secret-flag'] } },
+    ])
+  })
+
+  test('and values of the environment in either are shown as they were written', () => {
+    const shown = asWritten(agent)
+    expect(shown.tools).toMatchObject([
+      { run: ['node', `\${env:FLAG}`] },
+      { url: `https://shop.example/\${env:HOST}` },
+      { run: ['node'] },
+    ])
+    expect(shown.servers).toMatchObject([
+      { reach: { url: `https://\${env:HOST}/mcp` } },
+      { reach: { command: ['node', `\${env:FLAG}`] } },
+    ])
+  })
+})
+
+test.each([
+  ['{ command: [npx, -y, "@modelcontextprotocol/server-filesystem@1.2.3", ./docs] }', 'server-filesystem'],
+  ['{ command: [node, --no-warnings, ./servers/shop.mjs] }', 'shop'],
+  ['{ command: uvx, env: [] }', 'uvx'],
+  ['{ url: "https://mcp.shop.example/mcp" }', 'mcp.shop.example'],
+  ['{ name: shop, command: [node, ./x.js] }', 'shop'],
+])('a server %s is called %s', (mcp, name) => {
+  const step = load({
+    'agents/desk.yaml': `${HEAD}- mcp: ${mcp}\n- mcp: ${mcp}\n`,
+    'agents/servers/shop.mjs': '#!/bin/node\n',
+  })
+  expect(step.status === 'loaded' ? step.agent.servers.map((server) => server.name) : told(step)).toEqual([
+    name,
+    `${name}-2`,
+  ])
+})
+
+test.each([
+  ['{}', 'RV515', 'neither command nor url'],
+  ['{ command: node, url: "https://a.example" }', 'RV515', 'both command and url'],
+  ['{ url: "https://a.example", env: [A] }', 'RV515', 'env belongs to a command'],
+  ['{ command: node, headers: { A: b } }', 'RV515', 'headers belongs to a url'],
+  ['{ url: "https://a.example/{id}" }', 'RV515', 'places an argument'],
+  ['{ url: "http://127.0.0.1:8080/mcp" }', 'RV514', 'private address'],
+  ['{ command: ./missing.mjs }', 'RV501', 'missing'],
+  ['{ command: node, env: [INWORLD_API_KEY] }', 'RV404', 'key of the service'],
+  ['{ command: node, inlcude: [a] }', 'RV101', 'Did you mean include'],
+])('mcp: %s breaks %s', (mcp, rule, words) => {
+  const step = load({ 'agents/desk.yaml': `${HEAD}- mcp: ${mcp}\n` })
+  const lines = step.diagnostics.map((fault) => `${fault.rule} ${fault.message} ${fault.help}`)
+  expect(lines).toEqual([expect.stringMatching(new RegExp(`^${rule} `))])
+  expect(lines[0]).toContain(words)
+})
