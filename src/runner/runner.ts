@@ -132,8 +132,9 @@ export function createRunner(
           onReport(report, generation) {
             const standing = standings.get(name)
             if (standing !== undefined) standings.set(name, standingAfter(standing, report))
-            host.onReport(report)
+            // Written down first: what somebody has seen is in the journal, whatever happens next.
             ports.onReport(report, generation)
+            host.onReport(report)
             readVerdict(report)
           },
           onRest() {
