@@ -3,8 +3,11 @@ import type { Log } from '../io/log.ts'
 import type { Report } from '../session/report.ts'
 import type { Sink } from './fan-out.ts'
 
-/** What becomes of edits, in the log: a line for each conversation, and one for a bad save, of which every conversation tells. */
-export function logSink(log: Pick<Log, 'info' | 'warn'>): Sink {
+/**
+ * What becomes of edits, in the log: a line for each conversation, and one for a bad save, of which every conversation tells.
+ * At level `info`, since whoever talks, or reads the events, is told already.
+ */
+export function logSink(log: Pick<Log, 'info'>): Sink {
   const toldOf = new Map<string, string>()
   return {
     name: 'log',
@@ -19,12 +22,11 @@ export function logSink(log: Pick<Log, 'info' | 'warn'>): Sink {
         ])
         if (toldOf.get(agent.name) === told) return
         toldOf.set(agent.name, told)
-        return log.warn(MESSAGES[type], { agent: agent.name, faults: rest.diagnostics.map(faultWords) })
+        return log.info(MESSAGES[type], { agent: agent.name, faults: rest.diagnostics.map(faultWords) })
       }
       if (type === 'reload.applied') toldOf.delete(agent.name)
       const { changes: _changes, diagnostic: _diagnostic, ...fields } = { changes: null, diagnostic: null, ...rest }
-      const write = type === 'reload.refused' || type === 'reload.unconfirmed' ? log.warn : log.info
-      write(MESSAGES[type], { agent: agent.name, ...fields })
+      log.info(MESSAGES[type], { agent: agent.name, ...fields })
     },
     close: () => {},
   }

@@ -13,10 +13,7 @@ const fault = diagnose({
 /** The lines of the log that reports of some conversations make. */
 function logged(...reports: readonly object[]) {
   const lines: unknown[] = []
-  const sink = logSink({
-    info: (message, fields) => lines.push(['info', message, fields]),
-    warn: (message, fields) => lines.push(['warn', message, fields]),
-  })
+  const sink = logSink({ info: (message, fields) => lines.push([message, fields]) })
   const generation = { number: 1, agent: agentWith() }
   for (const report of reports) void sink.take({ t: 0, generation: 1, ...report } as Report, generation)
   return lines
@@ -27,16 +24,16 @@ test('each conversation’s edit is a line of the log, without the words of the 
   const changes = [{ field: 'instructions', when: 'next response', summary: '+1 −1 lines', lines: ['+ Secret.'] }]
   const applied = { type: 'reload.applied', ...fields, changes }
   expect(logged({ ...applied, conversation: 'a' }, { ...applied, conversation: 'b' })).toEqual([
-    ['info', 'an edit is applied', { agent: 'desk', conversation: 'a', generation: 1, ...fields }],
-    ['info', 'an edit is applied', { agent: 'desk', conversation: 'b', generation: 1, ...fields }],
+    ['an edit is applied', { agent: 'desk', conversation: 'a', generation: 1, ...fields }],
+    ['an edit is applied', { agent: 'desk', conversation: 'b', generation: 1, ...fields }],
   ])
 })
 
-test('a refusal is a warning, with its place', () => {
+test('a refusal is told with its place', () => {
   const refused = { type: 'reload.refused', offered: 2, fields: ['voice'], certain: true, message: 'No.', code: null }
   const place = { file: 'desk.yaml', line: 4, column: 2 }
   expect(logged({ ...refused, ...place, conversation: 'a', diagnostic: fault })).toMatchObject([
-    ['warn', 'the service refused an edit', { fields: ['voice'], message: 'No.', ...place }],
+    ['the service refused an edit', { fields: ['voice'], message: 'No.', ...place }],
   ])
 })
 
@@ -52,14 +49,13 @@ test('a bad save, of which every conversation tells, is one line until another e
     ms_wire: null,
   }
   const line = [
-    'warn',
     'a save has faults, the last good settings stay',
     { agent: 'desk', faults: ['desk.yaml:4:2 RV101 unknown key "voise"'] },
   ]
   expect(logged({ ...bad, conversation: 'a' }, { ...bad, conversation: 'b' })).toEqual([line])
   expect(logged({ ...bad, conversation: 'a' }, applied, { ...bad, conversation: 'b' })).toMatchObject([
     line,
-    ['info', expect.anything(), expect.anything()],
+    [expect.anything(), expect.anything()],
     line,
   ])
 })

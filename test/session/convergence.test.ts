@@ -24,6 +24,7 @@ class Life {
     const [state, effects] = settle(newSession('main', { number: 1, agent: firstAgent }), moment)
     this.state = state
     this.world.note(effects)
+    this.world.merges = choices.length % 2 === 0 ? 'deeply' : 'by parts'
     this.happen('open', 'session.created', 'servers late', 'answer')
     for (const choice of choices) this.take(this.world.event(choice))
   }

@@ -6,7 +6,7 @@ import type { SessionObject } from '../../src/realtime/session-object.ts'
 import { compileSession } from '../../src/session/compile.ts'
 import type { Effect } from '../../src/session/effect.ts'
 import type { SessionEvent, TimerName } from '../../src/session/event.ts'
-import { pathOf, valueAt, withValue } from '../../src/session/leaves.ts'
+import { leaves, pathOf, valueAt, withValue } from '../../src/session/leaves.ts'
 import { agentWith, controlNamed, serverNamed, toolNamed } from '../helpers/agents.ts'
 
 /** One thing that may happen next. `pick` chooses among what there is (which call ends, which response goes on). */
@@ -167,6 +167,7 @@ export class World {
   live = false
   /** What the service holds. */
   session: SessionObject = {}
+  merges: 'deeply' | 'by parts' = 'by parts'
   /** It said no, once, without saying to what. */
   vague = false
   updates: { id: string; session: SessionObject }[] = []
@@ -426,7 +427,7 @@ export class World {
   private swallow(): null {
     const update = this.updates.shift()
     if (update !== undefined && unacceptable(update.session) === undefined) {
-      this.session = merge(this.session, update.session)
+      this.session = merge(this.session, update.session, this.merges)
     }
     return null
   }
@@ -542,29 +543,20 @@ function spelled(session: SessionObject): { [key: string]: unknown } {
   return { ...session, audio: { ...session.audio, output: { ...output, voice, ...speed } } }
 }
 
-function merge(before: SessionObject, update: SessionObject): SessionObject {
-  const paths = [
-    'model',
-    'instructions',
-    'output_modalities',
-    'temperature',
-    'tools',
-    'audio.input.format',
-    'audio.input.transcription',
-  ]
-  const parts = [
-    ...paths,
-    'audio.input.turn_detection',
-    'audio.output',
-    'providerData',
-    'type',
-    'max_output_tokens',
-    'tool_choice',
-  ]
-  return parts.map(pathOf).reduce((session, path) => {
-    const value = valueAt(update, path)
-    return value === undefined ? session : withValue(session, path, value)
-  }, before)
+/** A service may merge an update into what it holds, or put its parts in the place of theirs. */
+function merge(before: SessionObject, update: SessionObject, how: 'deeply' | 'by parts'): SessionObject {
+  const replaced = ['audio.input.transcription', 'audio.input.turn_detection', 'audio.output'].map(pathOf)
+  const parts = how === 'deeply' ? [pathOf('audio.input.turn_detection')] : replaced
+  const rest = leaves(update).filter(({ path }) => !parts.some((part) => isBelow(path, part)))
+  const whole = parts.map((path) => ({ path, value: valueAt(update, path) }))
+  return [...rest, ...whole].reduce(
+    (session, { path, value }) => (value === undefined ? session : withValue(session, path, value)),
+    before,
+  )
+}
+
+function isBelow(path: readonly string[], part: readonly string[]): boolean {
+  return part.every((key, index) => path[index] === key)
 }
 
 function says(event: ServerEvent): SessionEvent {
