@@ -38,7 +38,10 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
     return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
   }
   if ((seen.mode & 0o111) === 0) return wrong('RV502', 'is not executable', `Run: chmod +x ${program}`)
-  return checkShebang(Buffer.from(seen.bytes).toString('latin1'), { program, at, context, wrong })
+  const shebang = checkShebang(Buffer.from(seen.bytes).toString('latin1'), { program, at, context, wrong })
+  if ((seen.mode & 0o002) === 0) return shebang
+  const open = wrong('RV518', 'may be changed by anybody', `Run: chmod o-w ${program}`)
+  return { needs: shebang.needs, faults: [...shebang.faults, ...open.faults] }
 }
 
 interface Script {

@@ -1,19 +1,52 @@
-import { isAbsolute, resolve } from 'node:path'
+import { dirname, isAbsolute, resolve } from 'node:path'
 import { type Fault, type Path, pointerOf, wordsOf } from './fault.ts'
 import type { Check } from './preflight.ts'
 import { isInside } from './root.ts'
 import type { Context } from './seen.ts'
 
-/** Looks at the folder that a tool works in, and at the file its variables come from. Neither is opened. */
+interface ToolFiles {
+  readonly run?: unknown
+  readonly cwd?: unknown
+  readonly env_file?: unknown
+  readonly mcp?: { readonly cwd?: unknown }
+}
+
+/** Looks at the folder that a tool works in, at the file its variables come from, and at the script that an interpreter is given. */
 export function checkToolFiles(tool: unknown, index: number, context: Context): readonly Check[] {
-  const { cwd, env_file, mcp } = Object(tool) as { cwd?: unknown; env_file?: unknown; mcp?: { cwd?: unknown } }
+  const { run, cwd, env_file, mcp } = Object(tool) as ToolFiles
   return [
+    checkInterpreted(run, cwd, { path: ['tools', index], context }),
     checkNamed(cwd, ['tools', index, 'cwd'], { wanted: 'directory', help: 'Make the folder', context }),
     checkNamed(Object(mcp).cwd, ['tools', index, 'mcp', 'cwd'], {
       ...{ wanted: 'directory', help: 'Make the folder', context },
     }),
     checkNamed(env_file, ['tools', index, 'env_file'], { wanted: 'file', help: 'Write NAME=value lines to', context }),
   ]
+}
+
+/** What a file is called that an interpreter runs. */
+const SCRIPT_NAME = /^[^-].*\.(py|[cm]?[jt]s|sh|rb|pl|php|lua)$/
+
+/** `[python3, quote.py]`: the system would start python3, which then finds no script. */
+function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path: Path; context: Context }): Check {
+  const words: readonly unknown[] = Array.isArray(run) && !String(run[0]).includes('/') ? run : []
+  const word = words.findIndex((each, position) => position > 0 && typeof each === 'string' && SCRIPT_NAME.test(each))
+  if (word < 0) return { needs: [], faults: [] }
+  const named = String(words[word])
+  const home = typeof cwd === 'string' ? resolve(context.parsed.folderOf([...path, 'cwd']), cwd) : undefined
+  const absolute = resolve(home ?? dirname(context.request.path), named)
+  const seen = context.files.get(absolute)
+  if (seen === undefined) return { needs: [{ path: absolute, part: 'head' }], faults: [] }
+  if (seen.kind !== 'absent') return { needs: [], faults: [] }
+  const at = {
+    place: context.parsed.placeOf([...path, 'run', word], 'value'),
+    pointer: pointerOf([...path, 'run', word]),
+  }
+  const help = `Write ${absolute}, or correct the path; a fixed argument is relative to the folder that the tool works in.`
+  return {
+    needs: [],
+    faults: [{ rule: 'RV501', message: `tool script ${named} is missing`, help, text: named, ...at }],
+  }
 }
 
 interface Wanted {

@@ -18,6 +18,30 @@ function toolWith(...settings: readonly string[]) {
   return loaded.status === 'loaded' ? loaded.agent.tools[0] : undefined
 }
 
+describe('the script that an interpreter is given', () => {
+  const running = (run: string, ...settings: readonly string[]) => withTool(...settings).replace('./tools/fine.sh', run)
+
+  test.each([
+    ['[python3, shop/quote.py]', []],
+    ['[python3, -u, /project/shop/quote.py, orders.js]', []],
+    ['[python3, quote.py]', ['cwd: shop']],
+    ['[python3, -c, "print(1)"]', []],
+    ['[/usr/bin/python3, nowhere.py]', []],
+  ])('%s %j is there, or is none', (run, settings) => {
+    expect(load(running(run, ...settings)).diagnostics).toEqual([])
+  })
+
+  test.each([
+    ['[python3, quote.py]', []],
+    ['[python3, -u, shop/quote.py]', ['cwd: shop']],
+  ])('%s %j is missing in the folder that the tool works in', (run, settings) => {
+    const { diagnostics } = load(running(run, ...settings))
+    expect(diagnostics).toMatchObject([
+      { rule: 'RV501', message: expect.stringMatching(/^tool script \S+quote\.py is|quote\.py is missing$/) },
+    ])
+  })
+})
+
 describe('where a tool works and what it sees', () => {
   test('what the file leaves out has its defaults', () => {
     expect(toolWith()).toMatchObject({ cwd: '/project', envFile: null, retry: 0 })

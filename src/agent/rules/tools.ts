@@ -105,6 +105,13 @@ export const TOOLS = {
     right:
       'tools:\n  - name: look_up\n    description: Looks something up.\n    http: { url: "https://shop.example/orders/{number}" }\n    parameters: { type: object, required: [number], properties: { number: { type: string, description: Its number. } } }',
   },
+  RV518: {
+    level: 'warning',
+    title: 'a tool script that anybody may change',
+    help: 'Whoever has an account on this machine could have the runner do what he likes. Run chmod o-w on it.',
+    right:
+      'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh, parameters: { type: object } }',
+  },
   RV520: {
     level: 'error',
     title: 'a pattern that may take for ever',
