@@ -97,6 +97,13 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
       return { type, ...owner(fields), text: text(fields.transcript) }
     case 'response.output_text.done':
       return { type, ...owner(fields), text: text(fields.text) }
+    case 'response.backchannel.audio.delta': {
+      const audio = text(fields.delta)
+      const backchannel_id = text(fields.backchannel_id) ?? ''
+      return audio === null ? null : { type, backchannel_id, audio: Buffer.from(audio, 'base64') }
+    }
+    case 'response.backchannel.audio.done':
+      return { type, backchannel_id: text(fields.backchannel_id) ?? '', phrase: text(fields.phrase) ?? '' }
     case 'response.function_call_arguments.done': {
       const call_id = text(fields.call_id)
       if (call_id === null) return null

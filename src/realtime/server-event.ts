@@ -91,6 +91,17 @@ export type ServerEvent =
       readonly name: string | null
       readonly arguments: string
     }
+  | {
+      /** Sound of an interjection: PCM16 mono at 24 kHz, whatever the output format is. */
+      readonly type: 'response.backchannel.audio.delta'
+      readonly backchannel_id: string
+      readonly audio: Uint8Array
+    }
+  | {
+      readonly type: 'response.backchannel.audio.done'
+      readonly backchannel_id: string
+      readonly phrase: string
+    }
   | { readonly type: 'response.done'; readonly response: Response }
   | { readonly type: 'error'; readonly error: ServiceError }
   | { readonly type: 'unknown'; readonly name: string }

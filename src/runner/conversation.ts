@@ -21,6 +21,8 @@ export interface ServiceSocket {
 export interface Sound {
   open(input: AudioFormat, output: AudioFormat): void
   play(itemId: string, audio: Uint8Array): void
+  /** Sound in a lane of its own, PCM16 mono at 24 kHz; a way in that cannot mix leaves it out. */
+  playBeside?(id: string, audio: Uint8Array): void
   /** Falls silent at once; what was heard comes back as `playback.cleared`. */
   clear(): void
 }
@@ -106,6 +108,8 @@ export function openConversation(
         return ports.sound.open(effect.input, effect.output)
       case 'play':
         return ports.sound.play(effect.itemId, effect.audio)
+      case 'playBeside':
+        return ports.sound.playBeside?.(effect.id, effect.audio)
       case 'clearPlayback':
         return ports.sound.clear()
       case 'runTool':

@@ -65,7 +65,8 @@ export function createJsonlFront(options: JsonlOptions): Front {
       {
         sound,
         onReport(report) {
-          if (report.type !== 'agent.audio' || options.withAudio) channel?.write(report)
+          const isSound = report.type === 'agent.audio' || report.type === 'agent.backchannel.audio'
+          if (!isSound || options.withAudio) channel?.write(report)
         },
         onRest: () => {},
         onClosed(ending) {

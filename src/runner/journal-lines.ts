@@ -49,5 +49,5 @@ export function generationLine({ t, conversation }: Report, { number, agent }: G
 
 /** What a journal leaves out: sound, and pieces of what a later line says whole. */
 export function isJournalled(type: Report['type']): boolean {
-  return type !== 'agent.audio' && type !== 'agent.transcript.delta'
+  return type !== 'agent.audio' && type !== 'agent.backchannel.audio' && type !== 'agent.transcript.delta'
 }

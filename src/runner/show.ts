@@ -42,6 +42,8 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
       case 'error':
         return display.note('error', report.code === null ? report.message : `${report.message} (${report.code})`)
       case 'agent.audio':
+      case 'agent.backchannel':
+      case 'agent.backchannel.audio':
       case 'agent.heard':
       case 'session.settings':
       case 'caller.speech':

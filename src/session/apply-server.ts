@@ -1,6 +1,7 @@
 import type { ServerEvent } from '../realtime/server-event.ts'
 import { sessionUpdated } from './confirm.ts'
 import type { Moment } from './event.ts'
+import { interject, interjected } from './interjection.ts'
 import { showItem, updateItem } from './items.ts'
 import { playAudio } from './playback.ts'
 import { announceCall, announceItem, responseCreated } from './response.ts'
@@ -65,6 +66,10 @@ export function applyServer(state: SessionState, event: ServerEvent, moment: Mom
       return sayWholeText(state, { ...event, source: 'transcript' })
     case 'response.output_text.done':
       return sayWholeText(state, { ...event, source: 'text' })
+    case 'response.backchannel.audio.delta':
+      return interject(state, event, moment)
+    case 'response.backchannel.audio.done':
+      return interjected(state, event, moment)
     case 'response.done':
       return endResponse(state, event.response, moment)
     case 'unknown':

@@ -12,6 +12,8 @@ export type Effect =
   | { readonly type: 'send'; readonly event: ClientEvent }
   | { readonly type: 'openSound'; readonly input: AudioFormat; readonly output: AudioFormat }
   | { readonly type: 'play'; readonly itemId: string; readonly audio: Uint8Array }
+  /** Sound in a lane of its own, PCM16 mono at 24 kHz: `clearPlayback` does not touch it. */
+  | { readonly type: 'playBeside'; readonly id: string; readonly audio: Uint8Array }
   | { readonly type: 'clearPlayback' }
   | {
       readonly type: 'runTool'

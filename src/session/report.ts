@@ -46,6 +46,10 @@ export type ReportBody =
       readonly item_id: string
       readonly ms: number
     })
+  /** A short "mm-hm" while the caller speaks: no answer, and no part of the transcript. */
+  | { readonly type: 'agent.backchannel'; readonly backchannel_id: string; readonly phrase: string }
+  /** Its sound: PCM16 mono at 24 kHz, whatever the output format is. */
+  | { readonly type: 'agent.backchannel.audio'; readonly backchannel_id: string; readonly audio: string }
   | { readonly type: 'agent.audio'; readonly item_id: string; readonly audio: string }
   | { readonly type: 'tool.started'; readonly name: string; readonly call_id: string; readonly arguments: unknown }
   | {
