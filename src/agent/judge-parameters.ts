@@ -26,7 +26,7 @@ export function judgeParameters(parameters: JsonSchema): Judgement {
 function judge(parameters: JsonSchema): Judgement {
   const dialect = dialectOf(parameters) === 'draft-07' ? draft07 : draft2020
   if (!dialect(parameters)) return invalid(dialect.errors ?? [])
-  const isSure = [...schemasIn(parameters, [])].every(([schema]) => isPlain(schema))
+  const isSure = !leadsElsewhere(parameters) && [...schemasIn(parameters, [])].every(([schema]) => isPlain(schema))
   return { verdict: isSure ? 'valid' : 'unsure' }
 }
 
@@ -34,11 +34,19 @@ export function dialectOf(parameters: JsonSchema): 'draft-07' | '2020-12' {
   return String(parameters.$schema ?? '').includes('draft-07') ? 'draft-07' : '2020-12'
 }
 
-/** Words that lead elsewhere, and those that the compiler has rules of its own for. */
-const UNSURE = [
-  ...['$ref', '$dynamicRef', '$recursiveRef', '$id', 'id', '$anchor', '$dynamicAnchor', '$recursiveAnchor'],
-  ...['$async', '$data', 'nullable', 'discriminator', 'dependencies', '$vocabulary', '$comment'],
+/** Words that lead elsewhere, or are led to. The compiler follows them wherever they stand, also where no schema is. */
+const LEADING = [
+  ...['$ref', '$dynamicRef', '$recursiveRef', '$id', '$anchor', '$dynamicAnchor', '$recursiveAnchor'],
+  ...['$async', '$data', '$vocabulary'],
 ]
+
+/** Words that the compiler has rules of its own for. */
+const PARTICULAR = ['id', 'nullable', 'discriminator', 'dependencies']
+
+function leadsElsewhere(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return LEADING.some((key) => Object.hasOwn(value, key)) || Object.values(value).some(leadsElsewhere)
+}
 
 type Errors = NonNullable<typeof draft07.errors>
 
@@ -55,9 +63,9 @@ function invalid(errors: Errors): Judgement {
   return { verdict: 'invalid', message: `${cause?.message ?? 'does not fit'}${allowed}`, path }
 }
 
-/** Whether a schema that fits the schema of schemas is one that compiles: it leads nowhere, and its patterns can be read. */
+/** Whether a schema that fits the schema of schemas is one that compiles. */
 function isPlain(schema: JsonSchema): boolean {
-  if (UNSURE.some((key) => Object.hasOwn(schema, key))) return false
+  if (PARTICULAR.some((key) => Object.hasOwn(schema, key))) return false
   if (Array.isArray(schema.enum) && schema.enum.length === 0) return false
   const own = typeof schema.pattern === 'string' ? [schema.pattern] : []
   return [...own, ...Object.keys(Object(schema.patternProperties))].every(isPattern)
