@@ -3,14 +3,14 @@ import type { Diagnostic } from '../agent/diagnostic.ts'
 import type { McpServer } from '../agent/mcp-server.ts'
 import type { ToolOutcome } from '../agent/tool.ts'
 import type { SessionEvent } from '../session/event.ts'
-import type { Report } from '../session/report.ts'
+import type { Refusal, Report } from '../session/report.ts'
 import type { Ending, Generation } from '../session/state.ts'
 import { type Conversation, openConversation, type ServiceSocket, type Sound, type ToolRun } from './conversation.ts'
 import { createGenerations, type Earlier, type Generations, type Verdict } from './generations.ts'
 import { type Probed, probe } from './probe.ts'
 import { createSpread } from './spread.ts'
 import { type Standing, standingAfter } from './standing.ts'
-import { createVerdicts } from './verdicts.ts'
+import { createVerdicts, refusalOf } from './verdicts.ts'
 
 /** What the runner needs of the world for all its conversations. */
 export interface RunnerPorts {
@@ -90,19 +90,19 @@ export function createRunner(
     return active().filter((conversation) => conversation.agentName === agentName)
   }
 
-  function judge(agentName: string, known: Generations, number: number, verdict: Exclude<Verdict, 'open'>): void {
-    if (!known.judge(number, verdict)) return
+  function judge({ agentName, number, verdict, refusal }: Judgement): void {
+    if (!generations.get(agentName)?.judge(number, verdict)) return
     ports.onVerdict?.(agentName, number, verdict)
-    if (verdict === 'refused') withdraw(agentName, known, number)
+    if (refusal !== undefined) withdraw(agentName, number, refusal)
   }
 
-  /** Nobody else is asked for what the service refused; who waited for it gets the newest that it may still want. */
-  function withdraw(agentName: string, known: Generations, number: number): void {
+  /** Nobody else is asked for what the service refused; each is told, and gets the newest that it may still want. */
+  function withdraw(agentName: string, number: number, refusal: Refusal): void {
     spread.withdraw(({ generation }) => generation.number === number)
-    const generation = known.newest()
+    const generation = generations.get(agentName)?.newest()
     for (const conversation of talkingWith(agentName)) {
-      conversation.tellOfEdit({ type: 'agent.withdrawn', generation: number })
-      if (!conversation.isOver) spread.put(conversation.name, { generation, noticedAt: now() })
+      conversation.tellOfEdit({ type: 'agent.withdrawn', generation: number, refusal })
+      if (generation && !conversation.isOver) spread.put(conversation.name, { generation, noticedAt: now() })
     }
   }
 
@@ -119,7 +119,9 @@ export function createRunner(
       if (conversations.has(name)) return { message: `a conversation "${name}" is open already`, code: 'name_taken' }
       if (conversations.size >= CONVERSATIONS_MAX)
         return { message: `there are ${CONVERSATIONS_MAX} conversations already`, code: 'too_many' }
-      const readVerdict = createVerdicts((number, verdict) => judge(wanted, known, number, verdict))
+      const readVerdict = createVerdicts((number, verdict, refusal) =>
+        judge({ agentName: wanted, number, verdict, ...(refusal === undefined ? {} : { refusal }) }),
+      )
       standings.set(name, { ...NO_STANDING, conversation: name, agent: wanted, since: Date.now() })
       const conversation = openConversation(
         name,
@@ -165,8 +167,10 @@ export function createRunner(
       probes.add(probing)
       const probed = await probing.answer
       probes.delete(probing)
-      const known = generations.get(name)
-      if (known !== undefined && probed.kind !== 'unknown') judge(name, known, generation.number, probed.kind)
+      const { number } = generation
+      if (probed.kind === 'confirmed') judge({ agentName: name, number, verdict: 'confirmed' })
+      if (probed.kind === 'refused')
+        judge({ agentName: name, number, verdict: 'refused', refusal: refusalOf(probed.refusal) })
       return probed
     },
     tellOfSave(agentName, type, diagnostics) {
@@ -183,6 +187,14 @@ export function createRunner(
       for (const probing of probes) probing.stop()
     },
   }
+}
+
+interface Judgement {
+  readonly agentName: string
+  readonly number: number
+  readonly verdict: Exclude<Verdict, 'open'>
+  /** Given with a no. */
+  readonly refusal?: Refusal
 }
 
 interface Offer {

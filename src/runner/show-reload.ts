@@ -46,11 +46,12 @@ type Refused = Extract<Report, { type: 'reload.refused' }>
 
 /** Before the first confirmation there is nothing that could stay. */
 function refusal(
-  { offered, generation, certain, fields, message, diagnostic }: Refused,
+  { offered, generation, certain, elsewhere, fields, message, diagnostic }: Refused,
   frame: (diagnostic: Diagnostic) => string,
 ): string {
   const stays = offered === generation ? '' : `, generation ${generation} stays`
-  const what = `${certain ? 'refused' : 'it seems, refused'} by the service${stays}: ${list(fields)}`
+  const where = elsewhere ? ' in another conversation' : ''
+  const what = `${certain ? 'refused' : 'it seems, refused'} by the service${where}${stays}: ${list(fields)}`
   return diagnostic === null ? `${what}: ${message}` : `${what}\n${frame(diagnostic)}`
 }
 

@@ -1,4 +1,4 @@
-import type { Report } from '../session/report.ts'
+import type { Refusal, Report } from '../session/report.ts'
 import type { Verdict } from './generations.ts'
 
 /**
@@ -6,7 +6,7 @@ import type { Verdict } from './generations.ts'
  * where nothing of it waits for the next session; a greeting may, since the service is never told of it.
  */
 export function createVerdicts(
-  onVerdict: (number: number, verdict: Exclude<Verdict, 'open'>) => void,
+  onVerdict: (number: number, verdict: Exclude<Verdict, 'open'>, refusal?: Refusal) => void,
 ): (report: Report) => void {
   let isPartial = false
   return (report) => {
@@ -21,10 +21,16 @@ export function createVerdicts(
         if (isPartial || report.own || report.offered === null) return
         return onVerdict(report.offered, 'confirmed')
       case 'reload.refused':
-        if (report.own || !report.certain || report.offered === null) return
-        return onVerdict(report.offered, 'refused')
+        if (report.own || report.elsewhere || !report.certain || report.offered === null) return
+        return onVerdict(report.offered, 'refused', refusalOf(report))
       default:
         return
     }
   }
+}
+
+/** What the service said, without who was told. */
+export function refusalOf(report: Extract<Report, { type: 'reload.refused' }>): Refusal {
+  const { fields, message, code, file, line, column, diagnostic } = report
+  return { fields, message, code, file, line, column, diagnostic }
 }

@@ -61,7 +61,7 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
     case 'agent.loaded':
       return offerAgent(state, event, moment)
     case 'agent.withdrawn':
-      return withdrawAgent(state, event.generation)
+      return withdrawAgent(state, event, moment)
     case 'agent.rejected':
     case 'agent.held':
       return tellOfSave(state, event, moment)

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../agent/diagnostic.ts'
 import type { Tool, ToolOutcome } from '../agent/tool.ts'
 import type { ServerEvent } from '../realtime/server-event.ts'
 import type { Clock } from './life.ts'
+import type { Refusal } from './report.ts'
 
 /** Everything that can happen to a conversation. Events are past: they are facts, never orders. */
 export type SessionEvent =
@@ -33,7 +34,7 @@ export type SessionEvent =
   | { readonly type: 'voice.chosen'; readonly voice: string }
   | { readonly type: 'agent.loaded'; readonly generation: number; readonly agent: Agent; readonly noticedAt: number }
   /** The service refused this generation to another conversation: it is not to be asked for again. */
-  | { readonly type: 'agent.withdrawn'; readonly generation: number }
+  | { readonly type: 'agent.withdrawn'; readonly generation: number; readonly refusal?: Refusal }
   /** A save that cannot be used, or that is held until somebody says that it is meant. */
   | { readonly type: 'agent.rejected' | 'agent.held'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly type: 'timer.fired'; readonly timer: TimerName }

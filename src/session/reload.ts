@@ -3,6 +3,7 @@ import type { Diagnostic } from '../agent/diagnostic.ts'
 import type { Moment } from './event.ts'
 import { nextOffer, withOffer, withoutOffer } from './offers.ts'
 import { giveUpGeneration } from './refuse.ts'
+import type { Refusal } from './report.ts'
 import type { SessionState } from './state.ts'
 import { report, type Step, sequence, unchanged } from './stepping.ts'
 import { type Additions, type Listing, listTools, override } from './wanted.ts'
@@ -26,11 +27,20 @@ export function offerAgent(
 }
 
 /** One that is on its way already has its own answer. */
-export function withdrawAgent(state: SessionState, number: number): Step {
-  if (number === state.config.confirmed.number || number === state.config.sent?.generation.number)
-    return unchanged(state)
-  const offers = withoutOffer(state.config.offers, number)
-  return unchanged({ ...state, config: { ...giveUpGeneration(state.config, number), offers } })
+export function withdrawAgent(
+  state: SessionState,
+  { generation, refusal }: { readonly generation: number; readonly refusal?: Refusal },
+  moment: Moment,
+): Step {
+  const { confirmed, sent, refused } = state.config
+  if (generation === confirmed.number || generation === sent?.generation.number) return unchanged(state)
+  const offers = withoutOffer(state.config.offers, generation)
+  const left = { ...state, config: { ...giveUpGeneration(state.config, generation), offers } }
+  if (refusal === undefined || refused.includes(generation)) return unchanged(left)
+  return report(
+    { type: 'reload.refused', offered: generation, ...refusal, certain: true, elsewhere: true },
+    moment,
+  )(left)
 }
 
 /** What a server can do is a part of what the conversation wants. */

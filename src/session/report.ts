@@ -111,6 +111,18 @@ interface Changes {
   readonly own?: true
 }
 
+/** What the service did not want, and where that stands. */
+export interface Refusal {
+  readonly fields: readonly string[]
+  readonly message: string
+  readonly code: string | null
+  readonly file: string | null
+  readonly line: number | null
+  readonly column: number | null
+  /** The same, as any fault in a file is told; null where the setting stands in none. */
+  readonly diagnostic: Diagnostic | null
+}
+
 /** What became of an edit. */
 type ReloadBody =
   /** `ms` is from the save to the confirmation, `ms_wire` to the moment it was sent; null where nothing had to be. */
@@ -126,16 +138,12 @@ type ReloadBody =
   | { readonly type: 'reload.superseded'; readonly by: number }
   | (Changes & { readonly type: 'reload.waiting' | 'reload.unconfirmed' })
   | (Changes & { readonly type: 'reload.deferred'; readonly reason: string })
-  | (Changes & {
+  | (Refusal & {
       readonly type: 'reload.refused'
+      readonly own?: true
       /** Whether the service said what it refused; a guess may still turn out wrong. */
       readonly certain: boolean
-      readonly message: string
-      readonly code: string | null
-      readonly file: string | null
-      readonly line: number | null
-      readonly column: number | null
-      /** The same, as any fault in a file is told; null where the setting stands in none. */
-      readonly diagnostic: Diagnostic | null
+      /** Another conversation asked: this one was not made to. */
+      readonly elsewhere?: true
     })
   | { readonly type: 'reload.rejected' | 'reload.held'; readonly diagnostics: readonly Diagnostic[] }
