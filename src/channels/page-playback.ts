@@ -40,7 +40,9 @@ const ITEMS_MAX = 64
 /** `format` is that of the sound given to `play`: PCM16 at the page's output rate. */
 export function createPagePlayback(format: SoundFormat, emit: (event: CallerEvent) => void): PagePlayback {
   let wire: PlaybackWire | null = null
-  let unheard: readonly Unheard[] = []
+  /** Oldest first, as it is played. */
+  const unheard: Unheard[] = []
+  let unheardBytes = 0
   /** Ms handed over and ms heard, by item. */
   const handed = new Map<string, number>()
   const heard = new Map<string, number>()
@@ -66,17 +68,25 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
   function note(itemId: string, ms: number): void {
     const over = Math.max(heard.get(itemId) ?? 0, Math.min(ms, Math.floor(handed.get(itemId) ?? 0)))
     heard.set(itemId, over)
-    unheard = unheard.flatMap((piece) => (piece.itemId === itemId ? rest(piece, over) : [piece]))
+    const next = unheard.findIndex((piece) => piece.itemId === itemId && piece.fromMs + piece.ms > over)
+    const gone = next < 0 ? unheard.findLastIndex((piece) => piece.itemId === itemId) + 1 : next
+    forget(gone)
+    const [first] = unheard
+    if (next >= 0 && first !== undefined) unheard[0] = behind(first, over)
+  }
+
+  /** What lies before something that was heard was heard, too. */
+  function forget(count: number): void {
+    for (const { sound } of unheard.splice(0, count)) unheardBytes -= sound.byteLength
   }
 
   /** What is left of a piece behind a place in its item. */
-  function rest(piece: Unheard, overMs: number): readonly Unheard[] {
+  function behind(piece: Unheard, overMs: number): Unheard {
     const skip = Math.max(0, Math.floor(overMs - piece.fromMs))
-    if (skip === 0) return [piece]
     const bytes = Math.floor(skip * bytesPerMs(format))
     const from = bytes - (bytes % 2)
-    if (from >= piece.sound.byteLength) return []
-    return [{ ...piece, fromMs: piece.fromMs + skip, ms: piece.ms - skip, sound: piece.sound.subarray(from) }]
+    unheardBytes -= from
+    return { ...piece, fromMs: piece.fromMs + skip, ms: piece.ms - skip, sound: piece.sound.subarray(from) }
   }
 
   function tellCleared(): void {
@@ -94,12 +104,14 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
       forgetOldest(handed)
       forgetOldest(heard)
       const piece = { itemId, fromMs, ms, sound }
-      unheard = newest([...unheard, piece])
+      unheard.push(piece)
+      unheardBytes += sound.byteLength
+      while (unheardBytes > UNHEARD_BYTES_MAX) forget(1)
       send(piece)
     },
     clear() {
       clears += 1
-      unheard = []
+      forget(unheard.length)
       if (wire === null) return tellCleared()
       wire.send({ type: 'clear', clear: clears })
       clearTimeout(limit)
@@ -114,7 +126,7 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
         case 'playback.drained':
           // More has gone out since: the page will play that, and drain again.
           if (message.piece !== pieces || answered < clears) return
-          unheard = []
+          forget(unheard.length)
           return emit({ type: 'playback.drained' })
         case 'playback.cleared':
           for (const entry of message.heard) note(entry.item_id, entry.ms)
@@ -136,17 +148,6 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
     },
     close: () => clearTimeout(limit),
   }
-}
-
-function newest(pieces: readonly Unheard[]): readonly Unheard[] {
-  let bytes = pieces.reduce((sum, { sound }) => sum + sound.byteLength, 0)
-  let first = 0
-  for (const { sound } of pieces) {
-    if (bytes <= UNHEARD_BYTES_MAX) break
-    bytes -= sound.byteLength
-    first += 1
-  }
-  return pieces.slice(first)
 }
 
 function forgetOldest(byItem: Map<string, number>): void {

@@ -60,10 +60,22 @@ function Standing({ state, controller }: { readonly state: PageState; readonly c
       </p>
     )
   }
+  if (problem === null && connection.phase === 'ready') return <LastNote view={state.view} />
   if (problem === null) return null
   return (
     <p class="standing" role="alert">
       {problem}
+    </p>
+  )
+}
+
+/** What was told last before a conversation could begin anew. */
+function LastNote({ view }: { readonly view: PageState['view'] }) {
+  const last = view.entries.at(-1)
+  if (last?.kind !== 'note') return null
+  return (
+    <p class="standing" role="status">
+      {last.text}
     </p>
   )
 }

@@ -202,11 +202,19 @@ export interface Speaker {
   clear(): readonly Heard[] | Promise<readonly Heard[]>
 }
 
-/** A speaker for those who read: all that arrives has been heard. */
+/** A speaker for those who read: all that arrives has been heard. It says so every now and then, since sound may come faster than it is spoken. */
 export function createReader(): Speaker {
   let rate = 24_000
   let tell: (played: Played) => void = () => {}
+  let telling: ReturnType<typeof setTimeout> | undefined
+  let last = 0
   const heard = new Map<string, number>()
+
+  function tellDrained(): void {
+    telling = undefined
+    tell({ type: 'playback.drained', piece: last })
+  }
+
   return {
     open(rateHz, tellPlayed) {
       rate = rateHz
@@ -215,9 +223,12 @@ export function createReader(): Speaker {
     play(itemId, { piece, fromMs, sound }) {
       if (!heard.has(itemId)) tell({ type: 'playback.started', item_id: itemId })
       heard.set(itemId, Math.floor(fromMs + (sound.byteLength / 2 / rate) * 1_000))
-      tell({ type: 'playback.drained', piece })
+      last = piece
+      telling ??= setTimeout(tellDrained, READ_MS)
     },
     clear() {
+      clearTimeout(telling)
+      telling = undefined
       const all = [...heard].map(([item_id, ms]) => ({ item_id, ms }))
       heard.clear()
       return all
@@ -229,6 +240,8 @@ export type { ChannelReport, ClientMessage, Heard, Piece, ServerMessage }
 
 /** Items that one report of what was heard may name. */
 const HEARD_MAX = 64
+/** How often a reader says what has come, in ms. */
+const READ_MS = 40
 /** Tries to connect again before it is given up; they take half a minute, longer than a conversation waits. */
 const RETRIES_MAX = 12
 const RETRY_MS = 250

@@ -112,16 +112,23 @@ export function createController(): Controller {
   /** A browser plays nothing before the page was touched: this is called by what the caller does. */
   function soundOn(): Promise<AudioContext> {
     sounding ??= openContext()
-    if (state.isSoundOn) void sounding.then((context) => speaker.turnOn(context))
+    if (state.isSoundOn) sounding.then((context) => speaker.turnOn(context)).catch(withoutSound)
     return sounding
+  }
+
+  function withoutSound(error: unknown): void {
+    sounding = null
+    set({ isMicrophoneOn: false, problem: `This browser gives no sound (${error}). You can type, and read.` })
   }
 
   async function reopenMicrophone(): Promise<void> {
     microphone?.close()
     microphone = null
     if (inputRate === 0) return
+    const context = await soundOn().catch(() => null)
+    if (context === null) return
     const opened = await openMicrophone({
-      ...{ context: await soundOn(), rate: inputRate },
+      ...{ context, rate: inputRate },
       onFrame({ samples, level }) {
         setLevels({ caller: level })
         if (samples !== null) client.sound(samples)

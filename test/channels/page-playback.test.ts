@@ -117,6 +117,23 @@ describe('what a page hears', () => {
     ])
   })
 
+  test('that lies before something that was heard was heard, too', () => {
+    const { playback, wire } = bench()
+    wire()
+    for (const item of ['a', 'b', 'c']) playback.play(item, new Uint8Array(BYTES))
+    playback.hear({ type: 'playback.progress', item_id: 'b', ms: 100 })
+    playback.detach()
+    expect(wire().messages).toEqual([{ type: 'item', number: 1, item_id: 'c' }])
+  })
+
+  test('is kept within a limit, the newest of it', () => {
+    const { playback, wire } = bench()
+    for (let count = 0; count < 33; count += 1) playback.play('a', new Uint8Array(1_000_000))
+    const { pieces } = wire()
+    expect(pieces).toHaveLength(32)
+    expect(pieces.at(0)?.fromMs).toBe(Math.round(1_000_000 / 48))
+  })
+
   test('is not sent again once all was heard', () => {
     const { playback, wire } = bench()
     wire()

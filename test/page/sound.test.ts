@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { createReader, type Played } from '../../src/page/client.ts'
 import { createJitterBuffer } from '../../src/page/jitter-buffer.ts'
 import { createResampler } from '../../src/page/resampler.ts'
 
@@ -79,6 +80,28 @@ describe('the agent’s sound in the browser', () => {
     buffer.push(chunk('a', 1, 4_000, 500))
     pull(buffer, 64)
     expect(buffer.playing()).toEqual({ itemId: 'a', ms: expect.closeTo(4_064, 0) })
+  })
+})
+
+describe('who reads instead of listening', () => {
+  test('has heard what has come, and says so now and then, however fast it comes', () => {
+    vi.useFakeTimers()
+    try {
+      const told: Played[] = []
+      const reader = createReader()
+      reader.open(24_000, (played) => told.push(played))
+      const sound = new Uint8Array(4_800)
+      for (let piece = 1; piece <= 1_000; piece += 1)
+        reader.play('a', { item: 1, piece, fromMs: (piece - 1) * 100, sound })
+      vi.advanceTimersByTime(50)
+      expect(told).toEqual([
+        { type: 'playback.started', item_id: 'a' },
+        { type: 'playback.drained', piece: 1_000 },
+      ])
+      expect(reader.clear()).toEqual([{ item_id: 'a', ms: 100_000 }])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 
