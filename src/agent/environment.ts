@@ -5,9 +5,9 @@ import type { LoadRequest } from './seen.ts'
 
 /** The settings that may name variables: those that differ from machine to machine. Never what the model reads. */
 const FIELDS =
-  /^(connection\.\w+|voice|model|(stt|tts)\.model|tools\[\d+\]\.(run(\[\d+\])?|cwd|env_file|http\.url|mcp\.(url|cwd|command(\[\d+\])?)))$/
-/** Settings whose variables are read at each call, so that their values stand in no agent: headers and bodies carry keys. */
-const LATE_FIELDS = /^tools\[\d+\]\.(http\.(headers|body)|mcp\.headers)\b/
+  /^(connection\.\w+|voice|model|(stt|tts)\.model|tools\[\d+\]\.(run(\[\d+\])?|cwd|env_file|mcp\.(url|cwd|command(\[\d+\])?)))$/
+/** Settings whose variables are read at each call, so that their values stand in no agent: requests carry keys. */
+const LATE_FIELDS = /^tools\[\d+\]\.(http\.(url|headers|body)|mcp\.headers)\b/
 const FIELDS_WORDS =
   'connection.*, voice, model, stt.model, tts.model, tools[].run, .cwd and .env_file, tools[].http.url, .headers and .body, and tools[].mcp.url, .headers, .command and .cwd'
 

@@ -1,5 +1,5 @@
 import { type ExactValue, isExact, parseExactly } from './exact-json.ts'
-import { argumentsIn, fillTemplate, type Values } from './template.ts'
+import { argumentsIn, fillTemplate, unsetIn, type Values } from './template.ts'
 import type { HttpTool } from './tool.ts'
 
 /** What is sent for one call. */
@@ -19,6 +19,9 @@ export function fillRequest(
   argumentsText: string,
   variable: Values['variable'],
 ): HttpRequest | Unsendable {
+  const templates = [tool.url, ...Object.values(tool.headers), JSON.stringify(tool.body ?? '')]
+  const lacking = templates.map((template) => unsetIn(template, variable)).find((name) => name !== undefined)
+  if (lacking !== undefined) return { misconfigured: `the variable ${lacking} is not set` }
   const given = parseExactly(argumentsText)
   const text = (name: string): string | undefined => textOf(given[name])
   const encoded: Values = { variable, argument: (name) => encode(text(name)) }
@@ -26,8 +29,7 @@ export function fillRequest(
   const [, base = tool.url, query] = /^([^?]*)\?(.*)$/s.exec(tool.url) ?? []
   const unfit = argumentsIn(base).find((name) => /^(\.{0,2})$/.test(text(name) ?? ''))
   if (unfit !== undefined) return { invalid: `${unfit} is part of an address: it must not be empty, "." or ".."` }
-  const path = fillTemplate(base, encoded)
-  if (path === undefined) return { misconfigured: 'a variable of its url is not set' }
+  const path = fillTemplate(base, encoded) ?? ''
   const pairs = (query ?? '').split('&').flatMap((pair) => fillTemplate(pair, encoded) ?? [])
   const url = query === undefined || pairs.length === 0 ? path : `${path}?${pairs.join('&')}`
   if (changesItsPath(url)) return { invalid: 'an argument would lead to another address' }
@@ -38,9 +40,6 @@ export function fillRequest(
     if (broken !== undefined) return { invalid: `${broken} must not hold line breaks or control characters` }
     const value = fillTemplate(template, { variable, argument: text })
     if (value !== undefined) headers[name.toLowerCase()] = visible(value)
-    else if (!argumentsIn(template).some((argument) => text(argument) === undefined)) {
-      return { misconfigured: `a variable of its header ${name} is not set` }
-    }
   }
   if (tool.body === undefined) return { method: tool.method, url, headers, body: null }
   const filled = fillValue(tool.body, given, variable)

@@ -54,3 +54,11 @@ export function fillTemplate(template: string, values: Values): string | undefin
 export function variablesIn(template: string): readonly string[] {
   return piecesOf(template).flatMap((piece) => (piece.type === 'variable' ? [piece.name] : []))
 }
+
+/** The first variable that a template wants and nobody gives. */
+export function unsetIn(template: string, variable: Values['variable']): string | undefined {
+  const lacking = piecesOf(template).find((piece) => {
+    return piece.type === 'variable' && !variable(piece.name) && piece.otherwise === undefined
+  })
+  return lacking?.type === 'variable' ? lacking.name : undefined
+}

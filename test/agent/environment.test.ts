@@ -116,7 +116,10 @@ test('what a request carries is read at the call: its value stands in no agent, 
     `tools: [{ name: ask, description: Asks., http: { method: POST, url: "https://shop.example/\${env:SHOP}", headers: { A: "${header}" }, body: { k: "\${env:TOKEN}" } } }]`
   const env = { SHOP: 'x', TOKEN: 'tok-4711', INWORLD_API_KEY: 'the-key' }
   const agent = agentOf(http(`Bearer \${env:TOKEN}`), { env })
-  expect(agent.tools[0]).toMatchObject({ url: 'https://shop.example/x', headers: { A: `Bearer \${env:TOKEN}` } })
+  expect(agent.tools[0]).toMatchObject({
+    url: `https://shop.example/\${env:SHOP}`,
+    headers: { A: `Bearer \${env:TOKEN}` },
+  })
   expect(JSON.stringify(agent)).not.toContain('tok-4711')
   expect(told(load(desk(http(`\${env:LACKING}`)), { env: { SHOP: 'x', TOKEN: 't' } }))).toEqual([
     expect.stringContaining('RV207 tools[0].http.headers.A wants the variable LACKING'),

@@ -59,6 +59,15 @@ describe('an argument in the address', () => {
   })
 })
 
+test('a variable in the address is put in as it is; one that lacks is the operator’s business, also in the query', () => {
+  const url = `https://shop.example/\${env:TOKEN}?key=\${env:TOKEN}&id={id}`
+  expect(fill({ url }, { id: 1 })).toMatchObject({ url: 'https://shop.example/s3cret?key=s3cret&id=1' })
+  expect(fill({ url: `https://shop.example/?key=\${env:LACKING}` }, {})).toEqual({
+    misconfigured: 'the variable LACKING is not set',
+  })
+  expect(fill({ method: 'POST', body: { a: [`\${env:LACKING}`] } }, {})).toHaveProperty('misconfigured')
+})
+
 describe('a header', () => {
   test('takes arguments and variables', () => {
     const headers = { Authorization: `Bearer \${env:TOKEN}`, 'X-Order': 'no. {id}', 'X-Mode': `\${env:EMPTY:-plain}` }

@@ -91,8 +91,10 @@ describe('a request', () => {
 
   test('is shown to its author without the values of variables', async () => {
     const origin = await serve((request, response) => response.end(`you sent ${request.headers.authorization}`))
-    const outcome = await outcomeOf({ url: origin, headers: { Authorization: `Bearer \${env:TOKEN}` } })
+    const url = `${origin}/?key=\${env:TOKEN}`
+    const outcome = await outcomeOf({ url, headers: { Authorization: `Bearer \${env:TOKEN}` } })
     expect(outcome).toEqual({ status: 'ok', output: 'you sent Bearer ***' })
+    expect(seen[0]?.url).toBe('/?key=tok-4711-secret')
     expect(traces.map(({ type }) => type)).toEqual(['requested', 'responded', 'answered'])
     expect(JSON.stringify([traces, logged])).not.toContain('tok-4711')
   })
