@@ -2,7 +2,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { type Fault, type Path, pointerOf } from './fault.ts'
 import { type Composed, composedOf, type Origin, originAt, type Part, type Sourced } from './origin.ts'
 import { parseFile } from './parse.ts'
-import { isInside } from './root.ts'
+import { isInside, leadsOut } from './root.ts'
 import type { RuleId } from './rules.ts'
 import type { Files, Need } from './seen.ts'
 
@@ -104,6 +104,8 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
       return null
     }
     if (seen.kind === 'unreadable') return wrong('RV201', `cannot be read: ${seen.message}`, 'Correct the path.')
+    if (seen.kind === 'absent' && leadsOut(named, dirname(from.path), root))
+      return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
     if (seen.kind !== 'file') {
       const help = `Write ${path}, or correct the path; it is relative to the file that names it.`
       return wrong('RV201', seen.kind === 'absent' ? 'is missing' : 'is no file', help)

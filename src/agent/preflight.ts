@@ -1,6 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path'
 import { type Fault, type Path, pointerOf } from './fault.ts'
-import { isInside } from './root.ts'
+import { isInside, leadsOut } from './root.ts'
 import type { RuleId } from './rules.ts'
 import type { Context, Need } from './seen.ts'
 
@@ -25,6 +25,8 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   const wrong = (rule: RuleId, fault: string, help: string): Check => {
     return { needs: [], faults: [{ rule, message: `${what} script ${program} ${fault}`, help, ...at }] }
   }
+  if (seen.kind === 'absent' && leadsOut(program, context.parsed.folderOf(path), context.root))
+    return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
   if (seen.kind === 'absent')
     return wrong(
       'RV501',

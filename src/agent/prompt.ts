@@ -3,7 +3,7 @@ import type { Place } from './diagnostic.ts'
 import type { Fault } from './fault.ts'
 import { FILE_BYTES_MAX } from './parse.ts'
 import { positionsIn } from './positions.ts'
-import { isInside } from './root.ts'
+import { isInside, leadsOut } from './root.ts'
 import type { RuleId } from './rules.ts'
 import type { Context, Need } from './seen.ts'
 import { decodeUtf8 } from './text.ts'
@@ -33,9 +33,10 @@ export function readPrompt({ parsed, data, root, files }: Context): Prompt {
   const wrong = (rule: RuleId, what: string, help: string) => {
     return { ...none, faults: [{ rule, message: `instructions_file: ${named} ${what}`, help, place, pointer }] }
   }
-  if (seen.kind !== 'file')
+  const outside = seen.kind === 'absent' && leadsOut(named, parsed.folderOf(['instructions_file']), root)
+  if (seen.kind !== 'file' && !outside)
     return wrong('RV201', WHAT_IT_IS[seen.kind], `Write the prompt to ${path}, or correct the path.`)
-  if (!isInside(seen.realPath, root))
+  if (seen.kind !== 'file' || !isInside(seen.realPath, root))
     return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
   const file = isAbsolute(named) ? named : join(dirname(place.file), named)
   const decoded = decodeUtf8(seen.bytes)

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { PROJECT_FILE } from './project.ts'
 import type { Files, Need } from './seen.ts'
 
@@ -21,4 +21,9 @@ export function findRoot(path: string, files: Files): string | readonly Need[] {
 /** Whether a path with its links resolved lies in a folder. */
 export function isInside(path: string, root: string): boolean {
   return path === root || path.startsWith(root.endsWith('/') ? root : `${root}/`)
+}
+
+/** Whether a path leads out of the root by its words alone, so that nobody need look what stands there. */
+export function leadsOut(named: string, folder: string, root: string): boolean {
+  return !isAbsolute(named) && isInside(folder, root) && !isInside(resolve(folder, named), root)
 }

@@ -172,3 +172,14 @@ test('a fault behind an alias is told once, where it is written, in whichever fi
     expect.stringMatching(/^agents\/_tools\.yaml:1:49 RV101 unknown key "timeot"/),
   ])
 })
+
+test.each([
+  'instructions_file: ../../prompt.md',
+  'instructions: Hi.\nextends: ../../_base.yaml',
+  'instructions: Hi.\ntools: [{ include: ../../_tools.yaml }]',
+  'instructions: Hi.\ntools: [{ name: a, description: A., run: ../../a.sh }]',
+])('what leads out of the project is told as that, even where nothing stands there: %j', (text) => {
+  expect(told(load({ 'agents/desk.yaml': `version: 1\nname: desk\n${text}\n` }))).toEqual([
+    expect.stringMatching(/^agents\/desk\.yaml:\d:\d+ RV202 .* lies outside \/shop$/),
+  ])
+})

@@ -91,6 +91,18 @@ describe('what grows with the square, or for ever, elsewhere comes to its end', 
     expect(diagnostics.length).toBeLessThanOrEqual(200)
   })
 
+  test.each(['# a\n', '{{a}}', '{{', '[', '**a', '`a_b', 'call a_b ', '|-', 'sk-', '://a:', 'eyJaaaaaaaaaaa.', '😀'])(
+    'a prompt of nothing but %j',
+    (piece) => {
+      const prompt = piece.repeat(250_000 / piece.length)
+      const { diagnostics } = check(`version: 1\nname: desk\ninstructions_file: desk.md\n`, {
+        'agents/desk.md': prompt,
+      })
+      expect(diagnostics.length).toBeLessThanOrEqual(40)
+      check(`${smallest}greeting: |\n  ${prompt.slice(0, 100_000).replaceAll('\n', '\n  ')}\n`)
+    },
+  )
+
   test('what is beyond the limit of faults is counted', () => {
     const { diagnostics } = check(smallest + many(1_000, (index) => `k${index}: 1\n`))
     expect(diagnostics.at(-1)?.help).toMatch(/ There are 800 faults besides\.$/)

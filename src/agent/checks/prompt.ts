@@ -55,7 +55,7 @@ function length(text: string): readonly Found[] {
 
 /** Names as tools have them: `look_up` or look_up, with or without brackets. */
 const NAMES = /(`?)\b([A-Za-z][A-Za-z0-9]{0,40}(?:[_-][A-Za-z0-9]{1,40}){1,8})\b(\(\))?\1/g
-const BEFORE = /\b(?:call|calls|calling|use|uses|using|run|runs|invoke|tool|tools|function|with)[\s:"']{1,3}$/i
+const BEFORE = /\b(?:call|calls|calling|use|uses|using|run|runs|invoke|tool|tools|function)[\s:"']{1,3}$/i
 const BEHIND = /^\s{0,3}(?:tool|function)\b/i
 
 function unknownTools(text: string, { tools, words, hasListedTools }: Around): readonly Found[] {
@@ -89,21 +89,22 @@ function unknownTools(text: string, { tools, words, hasListedTools }: Around): r
 }
 
 function headingsTwice(text: string): readonly Found[] {
-  const seen = new Set<string>()
+  const seen = new Map<string, number>()
+  const found: Found[] = []
   let offset = 0
-  return text.split('\n').flatMap((line): Found[] => {
+  for (const line of text.split('\n')) {
     const start = offset
     offset += line.length + 1
     const title = /^#{1,6} (.{1,200})/.exec(line)?.[1]?.trim()
-    if (title === undefined) return []
-    if (!seen.has(title.toLowerCase())) {
-      seen.add(title.toLowerCase())
-      return []
-    }
+    if (title === undefined) continue
+    const count = (seen.get(title.toLowerCase()) ?? 0) + 1
+    seen.set(title.toLowerCase(), count)
+    if (count !== 2 || found.length >= FOUND_MAX) continue
     const help = 'Join the two, or give each a heading of its own: two rules under one heading are easily at odds.'
     const message = `the heading "${title}" stands twice`
-    return [{ rule: 'RV605', message, help, start, end: start + line.trimEnd().length }]
-  })
+    found.push({ rule: 'RV605', message, help, start, end: start + line.trimEnd().length })
+  }
+  return found
 }
 
 function secretNames(text: string, { secrets }: Around): readonly Found[] {

@@ -54,11 +54,13 @@ export function checkTexts({ parsed, data, prompt, sources }: Look): readonly Fa
 
   function located(found: readonly Found[], text: string, key: string): readonly Fault[] {
     if (found.length === 0) return []
-    const inFile = key === 'instructions_file' && prompt.place !== null
-    const place = inFile && prompt.place !== null ? prompt.place : parsed.placeOf([key], 'value')
-    const source = sources.get(place.file) ?? ''
-    const whole = inFile ? { ...place, end: { ...place.end, offset: source.length } } : place
-    const locate = textLocator(text, whole, source)
+    const inFile = key === 'instructions_file' ? prompt.place : null
+    const place = inFile ?? parsed.placeOf([key], 'value')
+    const positions = positionsIn(text)
+    const locate =
+      inFile === null
+        ? textLocator(text, place, sources.get(place.file) ?? '')
+        : (start: number, end: number) => ({ file: place.file, start: positions(start), end: positions(end) })
     return found.map(({ start, end, isNote, ...fault }) => ({
       ...fault,
       ...(isNote ? ({ level: 'note' } as const) : {}),
