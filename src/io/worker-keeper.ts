@@ -15,7 +15,7 @@ const LOOK_MS = 500
 
 export interface KeeperPorts {
   /** Starts a process. Throws where it cannot be launched; `onLost` is told when it answers nothing any more. */
-  readonly start: (onLost: (reason: string) => void) => WorkerProcess
+  readonly start: (onLost: (reason: string, isFault: boolean) => void) => WorkerProcess
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
 }
 
@@ -114,7 +114,7 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     tried = stamped()
     let worker: WorkerProcess
     try {
-      worker = start((reason) => onLost(worker, reason))
+      worker = start((reason, isFault) => onLost(worker, reason, isFault))
     } catch (error) {
       return misconfigured(error instanceof Error ? error.message : String(error))
     }
@@ -140,8 +140,9 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     if (wasCurrent && recentCrashes().length < CRASHES_MAX) void restart()
   }
 
-  function onLost(worker: WorkerProcess, reason: string): void {
-    log('worker is replaced', { reason })
+  function onLost(worker: WorkerProcess, reason: string, isFault: boolean): void {
+    if (isFault) crashed(reason)
+    else log('worker is replaced', { reason })
     worker.retire()
     if (current !== worker) return
     current = null

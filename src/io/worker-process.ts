@@ -14,6 +14,8 @@ const READY_MS = 5_000
 const STOP_MS = 2_000
 /** Calls given up at their deadlines, one after the other, after which nothing more is hoped for. */
 const LOST_MAX = 3
+/** Lines in a row that are no messages, after which a worker is taken to be out of its mind. */
+const NOISE_MAX = 1_000
 /** Calls that one worker has open at once. */
 const CALLS_MAX = 1_000
 /** Most that waits for a worker that does not read, in bytes. */
@@ -31,8 +33,8 @@ export interface WorkerPorts {
   readonly onNoise: (line: string) => void
   /** A line that answers a call, masked. */
   readonly onReply: (line: string) => void
-  /** It answers nothing any more, though it lives: another one is wanted. */
-  readonly onLost: (reason: string) => void
+  /** It answers nothing any more, though it lives: another one is wanted. `isFault` where that counts as a crash. */
+  readonly onLost: (reason: string, isFault: boolean) => void
 }
 
 export interface WorkerProcess {
@@ -69,6 +71,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   let isStopping = false
   let isOver = false
   let lostInRow = 0
+  let noise = 0
   let ids = 0
   let waiting = ''
 
@@ -103,7 +106,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
         if (!open.delete(id)) return
         write(cancelLine(id))
         if (isLost) lostInRow += 1
-        if (isLost && lostInRow === LOST_MAX) ports.onLost(`it answered none of its last ${LOST_MAX} calls`)
+        if (isLost && lostInRow === LOST_MAX) ports.onLost(`it answered none of its last ${LOST_MAX} calls`, false)
         stopWhenIdle()
       },
     }
@@ -121,8 +124,9 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
 
   function take(line: string): void {
     const message = readMessage(line)
+    if (message.type === 'noise') return takeNoise(line)
+    noise = 0
     if (message.type === 'ready') return ready.resolve(null)
-    if (message.type === 'noise') return ports.onNoise(mask(line))
     const settle = open.get(message.id)
     if (settle === undefined) return
     open.delete(message.id)
@@ -132,10 +136,21 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
     stopWhenIdle()
   }
 
+  function takeNoise(line: string): void {
+    noise += 1
+    if (noise <= NOISE_MAX) ports.onNoise(mask(line))
+    if (noise === NOISE_MAX + 1) abandon(crash('it wrote what is no message'), 'it wrote lines that are no messages')
+  }
+
   /** Nobody can tell whose answer it would have been. */
   function onTooLong(): void {
-    settleAll({ outcome: tooMuchOutput() })
-    ports.onLost('it wrote a line without end')
+    abandon({ outcome: tooMuchOutput() }, 'it wrote a line without end')
+  }
+
+  function abandon(verdict: Verdict, reason: string): void {
+    settleAll(verdict)
+    ports.onLost(reason, true)
+    stdout.destroy()
     if (pid !== undefined) signalGroup(pid, 'SIGKILL')
   }
 

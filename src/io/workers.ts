@@ -134,7 +134,7 @@ export function createWorkers(ports: WorkersPorts): Workers {
     known.farewell.unref()
   }
 
-  function start(agent: string, tool: ScriptTool, onLost: (reason: string) => void): WorkerProcess {
+  function start(agent: string, tool: ScriptTool, onLost: (reason: string, isFault: boolean) => void): WorkerProcess {
     started += 1
     const callId = `worker-${tool.name}-${started}`
     const stateDir = ports.stateDirs.of(callId)

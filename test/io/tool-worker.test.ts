@@ -181,6 +181,19 @@ describe('what a worker answers', () => {
   })
 })
 
+test('a worker that floods its output with what is no message has crashed, and the next one is waited for', async () => {
+  const script = bench.script(`#!/bin/sh
+echo '{"ready":1}'
+read -r line
+[ -e "${startsFile()}" ] && { echo '{"id":"c","output":"calm"}'; exec cat > /dev/null; }
+touch "${startsFile()}"
+exec yes`)
+  expect(await ask(script)).toEqual({ status: 'crashed', message: 'it wrote what is no message' })
+  expect(await ask(script, { callId: 'c' })).toEqual({ status: 'ok', output: 'calm' })
+  expect(logOf('worker crashed')).toMatchObject([{ reason: 'it wrote lines that are no messages', crashes: 1 }])
+  expect(logOf('worker wrote a line that is no message').length).toBeLessThanOrEqual(201)
+})
+
 describe('deadline and cancel', () => {
   const slow =
     '(args.hang ? new Promise(() => call.signal.addEventListener("abort", () => writeFileSync(process.env.RUNNER_STATE_DIR + "/cancelled", call.id))) : "quick")'
