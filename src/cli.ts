@@ -126,7 +126,10 @@ function addValidate(program: Command): void {
         .choices(['error', 'warning', 'note'])
         .default('error'),
     )
-    .option('--output <file>', 'where the findings go in that format; people still read them on standard error')
+    .option(
+      '--output <file>',
+      'where the findings go, in that format or by its name (.json, .sarif, .xml); people still read them on standard error',
+    )
     .option('--explain <rule>', 'what a rule means, with a wrong and a right example: --explain RV101')
     .option('--stdin', 'check what comes in on standard input, for editors')
     .option('--stdin-filename <file>', 'the file that it is, or will be')

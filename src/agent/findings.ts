@@ -50,10 +50,16 @@ function countLevels(diagnostics: readonly Diagnostic[]): FindingsReport['summar
   return { error: count('error'), warning: count('warning'), note: count('note') }
 }
 
-/** Whether anything was found that is as grave as a level, or graver. */
+const GRAVEST_FIRST: readonly Level[] = ['error', 'warning', 'note']
+
+/** Whether a level is as grave as another, or graver. */
+export function isAtLeast(level: Level, other: Level): boolean {
+  return GRAVEST_FIRST.indexOf(level) <= GRAVEST_FIRST.indexOf(other)
+}
+
+/** Whether there is a finding as grave as that. */
 export function hasAtLeast({ summary }: FindingsReport, level: Level): boolean {
-  const grave: readonly Level[] = ['error', 'warning', 'note']
-  return grave.slice(0, grave.indexOf(level) + 1).some((each) => summary[each] > 0)
+  return GRAVEST_FIRST.some((each) => isAtLeast(each, level) && summary[each] > 0)
 }
 
 /** What was found, in one line: `2 files, 1 error, 0 warnings`. */

@@ -60,10 +60,13 @@ async function look(paths: readonly string[], { stdin, stdinFilename = '' }: Val
 }
 
 /** With a file for the report, people still read the frames, on standard error. Says whether all could be written. */
-async function tell({ report, sources }: Findings, { format: asked, output }: ValidateOptions): Promise<boolean> {
-  const format = asked ?? defaultFormat(process.env)
+async function tell(
+  { report, sources }: Findings,
+  { format: asked, output, failOn }: ValidateOptions,
+): Promise<boolean> {
+  const format = asked ?? defaultFormat(output, process.env)
   const shown = fromCheckout(format, report, process.env)
-  const text = await formatted(format, shown, framesFor(format, output, sources))
+  const text = await formatted(format, shown, { frame: framesFor(format, output, sources), failOn })
   if (format === 'github') await addSummary(shown)
   if (output === undefined) {
     process.stdout.write(text)
@@ -71,7 +74,7 @@ async function tell({ report, sources }: Findings, { format: asked, output }: Va
   }
   const frames = createFrames(process.stderr)
   frames.keep(sources)
-  process.stderr.write(await formatted('codeframe', report, frames.frame))
+  process.stderr.write(await formatted('codeframe', report, { frame: frames.frame, failOn }))
   const failed = await writeReport(output, text)
   if (failed !== null) complain(failed, 3)
   return failed === null

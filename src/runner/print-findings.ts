@@ -1,15 +1,20 @@
 import { appendFile, mkdir, writeFile } from 'node:fs/promises'
-import { dirname, relative, resolve } from 'node:path'
-import type { Diagnostic } from '../agent/diagnostic.ts'
+import { dirname, extname, relative, resolve } from 'node:path'
+import type { Diagnostic, Level } from '../agent/diagnostic.ts'
 import type { FindingsReport } from '../agent/findings.ts'
 import { formatCodeframe } from '../agent/formats/codeframe.ts'
 
 /** The forms in which findings are told. */
 export type Format = 'codeframe' | 'line' | 'json' | 'github' | 'gitlab' | 'sarif' | 'junit'
 
-/** The form that suits where the command runs, where none is asked for. */
-export function defaultFormat(env: NodeJS.ProcessEnv): Format {
-  return env.GITHUB_ACTIONS === 'true' ? 'github' : 'codeframe'
+/** The form that the name of a report asks for. */
+const EXTENSIONS: { readonly [extension: string]: Format } = { '.json': 'json', '.sarif': 'sarif', '.xml': 'junit' }
+
+/** The form that suits where the findings go and where the command runs, where none is asked for. */
+export function defaultFormat(output: string | undefined, env: NodeJS.ProcessEnv): Format {
+  const named = EXTENSIONS[extname(output ?? '')]
+  if (named !== undefined) return named
+  return env.GITHUB_ACTIONS === 'true' && output === undefined ? 'github' : 'codeframe'
 }
 
 /** The folder that these forms want their paths relative to, where the machine that reads them says so. */
@@ -34,7 +39,7 @@ export function fromCheckout(format: Format, report: FindingsReport, env: NodeJS
 export async function formatted(
   format: Format,
   report: FindingsReport,
-  frame: (finding: Diagnostic) => string,
+  { frame, failOn }: { readonly frame: (finding: Diagnostic) => string; readonly failOn: Level },
 ): Promise<string> {
   switch (format) {
     case 'codeframe':
@@ -50,7 +55,7 @@ export async function formatted(
     case 'sarif':
       return (await import('../agent/formats/sarif.ts')).formatSarif(report)
     case 'junit':
-      return (await import('../agent/formats/junit.ts')).formatJunit(report, frame)
+      return (await import('../agent/formats/junit.ts')).formatJunit(report, { frame, failOn })
     default:
       return format satisfies never
   }

@@ -175,7 +175,7 @@ describe('junit', () => {
 
   test('one suite a file, one case a group of rules; the frames are the text of the failure', () => {
     const report = reportOn(`${good}vioce: Sarah\ntemperature: warm\ntool_choice: {type: function, name: absent}\n`)
-    expect(readXml(formatJunit(report, frame))).toEqual([
+    expect(readXml(formatJunit(report, { frame, failOn: 'error' }))).toEqual([
       ['testsuites', 'runner validate', '7', '2'],
       ['testsuite', 'agents/desk.yaml', '7', '2'],
       ['testcase', 'reading', ''],
@@ -186,18 +186,25 @@ describe('junit', () => {
   })
 
   test('a clean file is a suite in which every case passed', () => {
-    expect(readXml(formatJunit(reportOn(good), frame))[1]).toEqual(['testsuite', 'agents/desk.yaml', '7', '0'])
+    expect(readXml(formatJunit(reportOn(good), { frame, failOn: 'error' }))[1]).toEqual([
+      'testsuite',
+      'agents/desk.yaml',
+      '7',
+      '0',
+    ])
   })
 
-  test('a warning is output and fails nothing', () => {
-    const text = formatJunit(withMany({ errors: 0, warnings: 2 }), frame)
+  test('what decides on the exit code fails a case, and what does not is its output', () => {
+    const text = formatJunit(withMany({ errors: 0, warnings: 2 }), { frame, failOn: 'error' })
     expect(text).toContain('<system-out>frame of RV101\n\nframe of RV101</system-out>')
     expect(text).not.toContain('<failure')
+    const strict = formatJunit(withMany({ errors: 0, warnings: 2 }), { frame, failOn: 'warning' })
+    expect(strict).toContain('<failure message="2 findings" type="RV101">frame of RV101')
   })
 
   test('text that XML cannot hold is replaced, and markup is text', () => {
     const hostile = '<a b="c">&]]>\u0000\u001b[31m\ud800\uffff'
-    const text = formatJunit(reportOn(`${good}vioce: Sarah\n`), () => hostile)
+    const text = formatJunit(reportOn(`${good}vioce: Sarah\n`), { frame: () => hostile, failOn: 'error' })
     expect(readXml(text)[3]).toEqual(['testcase', 'shape', '<a b="c">&]]>??[31m\ufffd?'])
   })
 })

@@ -81,6 +81,8 @@ describe('runner validate', () => {
     expect([code, stdout]).toEqual([1, ''])
     expect(JSON.parse(readFileSync(join(folder, 'reports/quality.json'), 'utf8'))).toHaveLength(1)
     expect(stderr).toContain('error[RV101] unknown key "vioce"')
+    await ran(['validate', 'a.yaml', '--output', 'reports/a.sarif'], folder, { GITHUB_ACTIONS: 'true' })
+    expect(JSON.parse(readFileSync(join(folder, 'reports/a.sarif'), 'utf8'))).toMatchObject({ version: '2.1.0' })
     const failed = await ran(['validate', 'a.yaml', '--output', 'a.yaml/x.json'], folder)
     expect(failed.code).toBe(3)
     expect(failed.stderr).toContain('runner: a.yaml/x.json could not be written: ')

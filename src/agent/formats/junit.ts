@@ -1,13 +1,17 @@
-import type { Diagnostic } from '../diagnostic.ts'
-import { type FindingsReport, plural } from '../findings.ts'
+import type { Diagnostic, Level } from '../diagnostic.ts'
+import { type FindingsReport, isAtLeast, plural } from '../findings.ts'
 
 /** What the first digit of a rule's id stands for. */
 const GROUPS = ['reading', 'shape', 'references', 'voice', 'secrets', 'tools', 'prompt', 'tests', 'rest', 'reload']
 /** The groups that every file is held against: a clean file is a suite in which they passed. */
 const GROUPS_ALWAYS = 7
 
-/** JUnit XML for dashboards: one suite a file, one case a group of rules. Errors fail a case; what is less than an error is its output. */
-export function formatJunit(report: FindingsReport, frame: (finding: Diagnostic) => string): string {
+/** JUnit XML for dashboards: one suite a file, one case a group of rules. What decides on the exit code fails a case; what is less than that is its output. */
+export function formatJunit(
+  report: FindingsReport,
+  { frame, failOn }: { readonly frame: (finding: Diagnostic) => string; readonly failOn: Level },
+): string {
+  const isFailure = ({ level }: Diagnostic) => isAtLeast(level, failOn)
   const files = [...new Set([...report.checked, ...report.findings.map(({ file }) => file)])]
   const suites = files.map((file) => {
     const own = report.findings.filter((finding) => finding.file === file)
@@ -16,7 +20,7 @@ export function formatJunit(report: FindingsReport, frame: (finding: Diagnostic)
       return index < GROUPS_ALWAYS || findings.length > 0 ? [{ group, findings }] : []
     })
     const failures = cases.filter(({ findings }) => findings.some(isFailure)).length
-    const body = cases.map(({ group, findings }) => caseOf(file, group, findings, frame)).join('')
+    const body = cases.map(({ group, findings }) => caseOf({ file, group, findings, frame, isFailure })).join('')
     const head = `<testsuite ${attributes({ name: file, tests: cases.length, failures, errors: 0, skipped: 0, time: 0 })}>`
     return { text: `  ${head}\n${body}  </testsuite>\n`, tests: cases.length, failures }
   })
@@ -26,27 +30,26 @@ export function formatJunit(report: FindingsReport, frame: (finding: Diagnostic)
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${counts}>\n${body}</testsuites>\n`
 }
 
-function caseOf(
-  file: string,
-  group: string,
-  findings: readonly Diagnostic[],
-  frame: (finding: Diagnostic) => string,
-): string {
+interface Case {
+  readonly file: string
+  readonly group: string
+  readonly findings: readonly Diagnostic[]
+  readonly frame: (finding: Diagnostic) => string
+  readonly isFailure: (finding: Diagnostic) => boolean
+}
+
+function caseOf({ file, group, findings, frame, isFailure }: Case): string {
   const head = `    <testcase ${attributes({ classname: file, name: group, file, time: 0 })}`
   if (findings.length === 0) return `${head}/>\n`
   const frames = (chosen: readonly Diagnostic[]) => escaped(chosen.map(frame).join('\n\n'))
   const failed = findings.filter(isFailure)
   const other = findings.filter((finding) => !isFailure(finding))
-  const message = failed.length === 1 ? (failed[0]?.message ?? '') : plural(failed.length, 'error')
+  const message = failed.length === 1 ? (failed[0]?.message ?? '') : plural(failed.length, 'finding')
   const type = [...new Set(failed.map(({ rule }) => rule))].join(' ')
   const failure =
     failed.length === 0 ? '' : `      <failure ${attributes({ message, type })}>${frames(failed)}</failure>\n`
   const output = other.length === 0 ? '' : `      <system-out>${frames(other)}</system-out>\n`
   return `${head}>\n${failure}${output}    </testcase>\n`
-}
-
-function isFailure({ level }: Diagnostic): boolean {
-  return level === 'error'
 }
 
 function attributes(values: { readonly [name: string]: string | number }): string {
