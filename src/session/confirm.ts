@@ -20,19 +20,14 @@ export function sessionUpdated(state: SessionState, echo: ReportedSession, momen
   if (state.phase === 'configuring') {
     return sent === null ? unchanged(reported) : openSession(reported, sent, echo, moment)
   }
-  if (
-    sent !== null &&
-    isAnswer(sent, verdictOf(echo, sent.update, { held: [accepted, ...doubts], reported: state.config.reported }))
-  ) {
+  const before = { accepted, doubts, reported: state.config.reported }
+  if (sent !== null && isAnswer(sent, verdictOf(echo, sent.update, before))) {
     const config = { ...reported.config, sent: null, unconfirmed: null, doubts: [] }
     return sequence({ ...reported, config }, order({ type: 'stopTimer', timer: 'ack' }), (now) =>
       takeUp(now, sent, echo, moment),
     )
   }
-  if (
-    unconfirmed === null ||
-    verdictOf(echo, unconfirmed.update, { held: [accepted], reported: state.config.reported }) !== 'confirmed'
-  )
+  if (unconfirmed === null || verdictOf(echo, unconfirmed.update, { ...before, doubts: [] }) !== 'confirmed')
     return unchanged(reported)
   return takeUp(confirmLate(reported, unconfirmed), unconfirmed, echo, moment)
 }

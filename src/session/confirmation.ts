@@ -11,28 +11,33 @@ export type Verdict = 'confirmed' | 'silent' | 'unasked'
 
 /** What the service may have shown all the same, had it never had the update. */
 export interface Before {
-  /** The settings it may have had; more than one where an earlier update had no certain answer. */
-  readonly held: readonly SessionObject[]
-  /** What it showed last. */
+  readonly accepted: SessionObject
+  /** What it may have been besides, since an earlier update had no certain answer. */
+  readonly doubts: readonly SessionObject[]
+  /** What it showed last: what is accepted, in its own words. */
   readonly reported: ReportedSession
 }
 
 /** It has to differ from everything that the session may have been like before. */
-export function verdictOf(echo: ReportedSession, update: SessionObject, { held, reported }: Before): Verdict {
-  const verdicts = held.map((settings) => verdictAgainst(echo, update, { settings, reported }))
+export function verdictOf(echo: ReportedSession, update: SessionObject, before: Before): Verdict {
+  const verdicts = [before.accepted, ...before.doubts].map((held) => verdictAgainst(held, { echo, update, before }))
   if (verdicts.includes('unasked')) return 'unasked'
   return verdicts.includes('confirmed') ? 'confirmed' : 'silent'
 }
 
-function verdictAgainst(
-  echo: ReportedSession,
-  update: SessionObject,
-  { settings, reported }: { readonly settings: SessionObject; readonly reported: ReportedSession },
-): Verdict {
+interface Answer {
+  readonly echo: ReportedSession
+  readonly update: SessionObject
+  readonly before: Before
+}
+
+function verdictAgainst(held: SessionObject, { echo, update, before }: Answer): Verdict {
   const signs = leaves(update).flatMap(({ path, value: asked }) => {
-    const old = valueAt(settings, path)
+    const old = valueAt(held, path)
     if (sameData(asked, old)) return []
-    return [signOf(path, { asked, old, shown: echoed(echo, path), shownBefore: echoed(reported, path) })]
+    const wasAccepted = sameData(asked, valueAt(before.accepted, path))
+    const [shown, shownBefore] = [echoed(echo, path), echoed(before.reported, path)]
+    return [signOf(path, { asked, old, shown, shownBefore, wasAccepted })]
   })
   if (signs.includes('new')) return 'confirmed'
   return signs.includes('old') ? 'unasked' : 'silent'
@@ -43,16 +48,20 @@ interface Shown {
   readonly old: unknown
   readonly shown: unknown
   readonly shownBefore: unknown
+  /** It is asked for what was accepted before: what was shown then are the service's words for it. */
+  readonly wasAccepted: boolean
 }
 
 /** Whether a changed setting is shown as it was asked for or as it was, or cannot tell. A value that is new but ours is our setting in other words. */
-function signOf(path: Path, { asked, old, shown, shownBefore }: Shown): 'new' | 'old' | 'none' {
+function signOf(path: Path, { asked, old, shown, shownBefore, wasAccepted }: Shown): 'new' | 'old' | 'none' {
   if (shown === undefined) return 'none'
-  const [isNew, isOld] = [matches(path, asked, shown), matches(path, old, shown)]
+  const isSameWord = sameData(shown, shownBefore)
+  const isNew = matches(path, asked, shown) || (wasAccepted && isSameWord)
+  const isOld = matches(path, old, shown)
   if (isNew && isOld) return bothFit(path, asked, old)
   if (isNew) return 'new'
   if (isOld || shownBefore === undefined) return 'old'
-  return sameData(shown, shownBefore) ? 'old' : 'new'
+  return isSameWord ? 'old' : 'new'
 }
 
 /** A prompt may be the end of the one before: what is shown is then the longer of the two. */

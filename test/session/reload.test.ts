@@ -546,6 +546,12 @@ describe('an update that was given up', () => {
     expect(fates(goOn(story, updated({ instructions: back.instructions })))).toEqual([['applied', 'instructions']])
   })
 
+  test('is taken back by an edit to what was before, in whatever words the service shows that', () => {
+    const clive = updated({ audio: { output: { voice: 'clive' } } })
+    const unsure = goOn(live(), clive, edit(2, agentWith({ voice: 'Sarah' })), ack, ack)
+    expect(goOn(unsure, edit(3, back), clive).state.config).toMatchObject({ confirmed: { number: 3 }, doubts: [] })
+  })
+
   test('does not confirm the next one by its own late answer', () => {
     const both = agentWith({ ...pirate, voice: 'Sarah' })
     const late = goOn(goOn(given, edit(3, both)), updated({ ...compileSession(pirate) }))
