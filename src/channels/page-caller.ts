@@ -1,7 +1,14 @@
 import { decode, encode } from '../audio/coding.ts'
 import type { SoundFormat } from '../audio/format.ts'
 import { toBytes, toSamples } from '../audio/pcm16.ts'
-import type { ChannelReport, ClientMessage, Heard, ServerMessage } from '../page/protocol.ts'
+import {
+  ASIDE,
+  type ChannelReport,
+  type ClientMessage,
+  type Heard,
+  type ServerMessage,
+  writePiece,
+} from '../page/protocol.ts'
 import type { CallerEvent } from './caller-event.ts'
 import { isShown, remember } from './page-history.ts'
 import type { PageLink } from './page-link.ts'
@@ -12,6 +19,8 @@ export interface PageCaller {
   readonly sound: {
     open(input: SoundFormat, output: SoundFormat): void
     play(itemId: string, audio: Uint8Array): void
+    /** A short word beside all else; a page that is not there misses it. */
+    playBeside(id: string, audio: Uint8Array): void
     clear(): void
   }
   report(report: ChannelReport): void
@@ -57,6 +66,7 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
       play(itemId, audio) {
         if (formats !== null) playback?.play(itemId, toPcm(audio, formats.output))
       },
+      playBeside: (_id, audio) => link?.sendSound(writePiece({ item: ASIDE, piece: 0, fromMs: 0, sound: audio })),
       clear: () => playback?.clear(),
     },
     report(report) {

@@ -1,4 +1,5 @@
 import {
+  ASIDE,
   CHANNEL_PATH,
   type ChannelReport,
   CLOSED_FOR_GOOD,
@@ -77,6 +78,7 @@ export function connect(options: ClientOptions): Client {
 
   function play(frame: ArrayBuffer): void {
     const piece = readPiece(frame)
+    if (piece?.item === ASIDE) return speaker.playBeside?.(piece.sound)
     const itemId = piece === null ? undefined : items.get(piece.item)
     if (piece === null || itemId === undefined) return
     speaker.play(itemId, piece)
@@ -198,6 +200,8 @@ export interface Speaker {
   /** Sound will come at this rate; what is played is told to `tell`. */
   open(rateHz: number, tell: (played: Played) => void): void
   play(itemId: string, piece: Piece): void
+  /** A short word beside all else, PCM16 at `ASIDE_RATE`. */
+  playBeside?(sound: Uint8Array): void
   /** Falls silent at once, and gives how much was heard of each item that was not over. */
   clear(): readonly Heard[] | Promise<readonly Heard[]>
 }

@@ -140,7 +140,7 @@ export const CLOSED_FOR_GOOD: readonly number[] = [CLOSE.over, CLOSE.badMessage,
 
 /** One piece of the agent's sound. */
 export interface Piece {
-  /** Number that an `item` message gave to the item. */
+  /** Number that an `item` message gave to the item; `ASIDE` for a short word that belongs to none. */
   readonly item: number
   /** Counts the pieces of this connection, from 1: what `playback.drained` names. */
   readonly piece: number
@@ -149,6 +149,10 @@ export interface Piece {
   /** PCM16, little-endian, mono, at `output_rate`. */
   readonly sound: Uint8Array
 }
+
+/** Number of a piece that is heard beside all else, at `ASIDE_RATE`, such as an "mm-hm": nothing is told of its playing. */
+export const ASIDE = 0
+export const ASIDE_RATE = 24_000
 
 /** Length of the head of a binary frame from the runner: item, piece, ms; each an unsigned 32-bit number, little-endian. */
 export const PIECE_HEAD_BYTES = 12

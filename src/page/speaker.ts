@@ -1,6 +1,6 @@
 import { createReader, type Played, type Speaker } from './client.ts'
 import type { PlaybackOrder, PlaybackWord } from './playback-worklet.ts'
-import type { Heard, Piece } from './protocol.ts'
+import { ASIDE_RATE, type Heard, type Piece } from './protocol.ts'
 
 export interface PageSpeaker extends Speaker {
   /** Sound may be heard from now on: the page was touched, and has an AudioContext that runs. */
@@ -28,6 +28,8 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
   let toldAt = 0
   let clears = 0
   let lastPiece = 0
+  /** When the last aside ends, in s of the context. */
+  let asideUntil = 0
   const clearing = new Map<number, (heard: readonly Heard[]) => void>()
 
   function drop(): void {
@@ -83,6 +85,22 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
       const samples = new Int16Array(bytes.buffer, 0, bytes.byteLength >> 1)
       order({ type: 'latency', ms: (context.outputLatency ?? 0) * 1_000 })
       order({ type: 'play', itemId, piece: piece.piece, fromMs: piece.fromMs, samples }, [samples.buffer])
+    },
+    playBeside(sound) {
+      if (context?.state !== 'running') return
+      const bytes = sound.slice()
+      const samples = Float32Array.from(
+        new Int16Array(bytes.buffer, 0, bytes.byteLength >> 1),
+        (value) => value / 32_768,
+      )
+      if (samples.length === 0) return
+      const buffer = context.createBuffer(1, samples.length, ASIDE_RATE)
+      buffer.copyToChannel(samples, 0)
+      const source = new AudioBufferSourceNode(context, { buffer })
+      source.connect(context.destination)
+      asideUntil = Math.max(asideUntil, context.currentTime)
+      source.start(asideUntil)
+      asideUntil += buffer.duration
     },
     async clear() {
       const read = await reader.clear()

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import type { CallerEvent } from '../../src/channels/caller-event.ts'
+import { createPageCaller } from '../../src/channels/page-caller.ts'
+import type { PageLink } from '../../src/channels/page-link.ts'
+import { ASIDE, type Piece, readPiece, type ServerMessage } from '../../src/page/protocol.ts'
+
+const OPENED = { type: 'opened', conversation: 'page-1', agent: 'desk', resume: 's', resumed: false } as const
+
+function bench() {
+  const told: CallerEvent[] = []
+  const messages: ServerMessage[] = []
+  const pieces: Piece[] = []
+  const caller = createPageCaller((event) => told.push(event))
+  const link: PageLink = {
+    ...{ onMessage: () => {}, onSound: () => {}, onClosed: () => {}, close: () => {} },
+    send: (message) => messages.push(message),
+    sendSound(frame) {
+      const piece = readPiece(Uint8Array.from(frame).buffer)
+      if (piece !== null) pieces.push(piece)
+    },
+  }
+  return { caller, link, told, messages, pieces }
+}
+
+test('a page speaks and hears PCM16 where the service wants G.711', () => {
+  const { caller, link, told, pieces, messages } = bench()
+  caller.attach(link, OPENED)
+  caller.sound.open({ format: 'pcmu', rate: 8_000 }, { format: 'pcma', rate: 8_000 })
+  caller.takeSound(new Uint8Array(640))
+  expect(told).toEqual([{ type: 'caller.audio', audio: new Uint8Array(320).fill(0xff) }])
+  caller.sound.play('a', new Uint8Array(160).fill(0xd5))
+  expect(messages.at(-2)).toEqual({ type: 'sound', input_rate: 8_000, output_rate: 8_000 })
+  expect(pieces.map(({ sound }) => sound.byteLength)).toEqual([320])
+})
+
+test('half a sample at the end of a frame shifts nothing', () => {
+  const { caller, told } = bench()
+  caller.sound.open({ format: 'pcm', rate: 24_000 }, { format: 'pcm', rate: 24_000 })
+  caller.takeSound(new Uint8Array([1, 2, 3]))
+  caller.takeSound(new Uint8Array([9]))
+  expect(told).toEqual([{ type: 'caller.audio', audio: new Uint8Array([1, 2]) }])
+})
+
+test('a word beside all else belongs to no item, and is missed by a page that is not there', () => {
+  const { caller, link, pieces } = bench()
+  caller.sound.playBeside('b1', new Uint8Array(4))
+  caller.attach(link, OPENED)
+  caller.sound.playBeside('b2', new Uint8Array(6))
+  expect(pieces.map(({ item, sound }) => [item, sound.byteLength])).toEqual([[ASIDE, 6]])
+})
+
+test('a page that comes back is told what was said, and not each step on the way', () => {
+  const { caller, link, messages } = bench()
+  const report = { t: 0, conversation: 'page-1', generation: 1 }
+  for (const text of ['He', 'llo']) caller.report({ ...report, type: 'agent.transcript.delta', text })
+  caller.report({ ...report, type: 'agent.audio', audio: 'AAAA' })
+  caller.report({ ...report, type: 'agent.transcript', text: 'Hello' })
+  caller.report({ ...report, type: 'caller.transcript', text: 'hi', final: false })
+  caller.report({ ...report, type: 'caller.transcript', text: 'hi there', final: true })
+  caller.report({ ...report, type: 'caller.transcript', text: 'so', final: false })
+  caller.attach(link, OPENED)
+  const told = messages.flatMap((message) => (message.type === 'report' ? [message.report.text] : []))
+  expect(told).toEqual(['Hello', 'hi there', 'so'])
+})
