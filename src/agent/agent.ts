@@ -76,6 +76,8 @@ export interface Agent {
   /** What the agent does when nobody says anything. Times as the author writes them, such as `15s`. */
   readonly idle?: { readonly after: string; readonly say: string; readonly times: number; readonly then?: string }
   readonly limits: Limits
+  /** What interrupts the agent, where the runner decides that and not the service. */
+  readonly interruption?: { readonly min_words: number; readonly ignore: readonly string[] }
   readonly stt: { readonly model: string; readonly language?: string; readonly prompt?: string }
   readonly tts: { readonly model: string; readonly speed?: number }
   readonly turn_detection: TurnDetection

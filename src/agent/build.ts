@@ -9,6 +9,7 @@ export type AgentFileData = Partial<
   Omit<
     Agent,
     | 'idle'
+    | 'interruption'
     | 'limits'
     | 'stt'
     | 'tts'
@@ -27,6 +28,7 @@ export type AgentFileData = Partial<
 > & {
   readonly instructions_file?: string
   readonly idle?: Partial<Agent['idle']>
+  readonly interruption?: Partial<NonNullable<Agent['interruption']>>
   readonly limits?: Partial<Limits>
   readonly stt?: Partial<Agent['stt']>
   readonly tts?: Partial<Agent['tts']>
@@ -55,6 +57,7 @@ export function buildAgent({ data, file, folder, folderOf, instructions, referen
   const {
     instructions_file: _named,
     idle,
+    interruption,
     limits,
     stt,
     tts,
@@ -75,6 +78,9 @@ export function buildAgent({ data, file, folder, folderOf, instructions, referen
     greeting_interruptible: true,
     ...withoutExtensions(given),
     ...{ version: 1, name: name ?? '', instructions },
+    ...(interruption === undefined
+      ? {}
+      : { interruption: { min_words: 1, ignore: [], ...withoutExtensions(interruption) } }),
     ...(idle === undefined ? {} : { idle: { after: '', say: '', times: 2, ...withoutExtensions(idle) } }),
     limits: { max_tool_calls_in_flight: 8, ...withoutExtensions(limits ?? {}) },
     stt: { model: 'assemblyai/u3-rt-pro', ...withoutExtensions(stt ?? {}) },

@@ -1,4 +1,5 @@
 import type { AgentFileData } from './build.ts'
+import { checkInterruption } from './checks/interruption.ts'
 import { checkLauncher } from './checks/launcher.ts'
 import { checkOrder, checkTimes } from './checks/life.ts'
 import { parameterFaults } from './checks/parameters.ts'
@@ -32,7 +33,7 @@ export function checkMeaning(
     ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkReach],
     ...[checkFormats, checkRates, checkAnswers, checkGreeting, checkCatalogue, checkDefaults, checkReload],
     ...[checkLaunchers],
-    ...[checkTimes, checkOrder],
+    ...[checkTimes, checkOrder, checkInterruption],
   ]
   return checks
     .flatMap((check) => check(data, { at, fine, parsed, compile, meant }))

@@ -86,7 +86,7 @@ const TIMING: readonly Row[] = [
   { fields: /^audio\..+$/, when: 'next session', reason: 'the sound format is fixed for the length of a session' },
   { fields: /^connection\..+$/, when: 'next session', reason: 'it belongs to the connection' },
   { fields: /^hooks\..+$/, when: 'now' },
-  { fields: /^(idle|limits)\..+$/, when: 'now' },
+  { fields: /^(idle|limits|interruption)\..+$/, when: 'now' },
   { fields: /^greeting(_interruptible)?$/, when: 'next session', reason: 'a conversation is greeted once' },
 ]
 

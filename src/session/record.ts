@@ -19,6 +19,8 @@ export interface CallerEntry {
   readonly state: 'open' | 'late' | 'final'
   /** Its words were the first sign of it: nobody said that speech had begun. */
   readonly unannounced: boolean
+  /** The agent was speaking when it began. */
+  readonly overAgent: boolean
 }
 
 export interface AgentEntry {
@@ -61,7 +63,8 @@ export function callerEntry(state: SessionState, itemId: string): CallerEntry | 
 export function openCaller(state: SessionState, itemId: string, unannounced = false): SessionState {
   if (callerEntry(state, itemId) !== undefined) return state
   const turn = state.turn.turnsBegun
-  return addEntry(state, { kind: 'caller', itemId, turn, text: '', state: 'open', unannounced })
+  const overAgent = state.sound.playing || state.turn.responses.some(({ silenced }) => !silenced)
+  return addEntry(state, { kind: 'caller', itemId, turn, text: '', state: 'open', unannounced, overAgent })
 }
 
 export function changeCaller(

@@ -1,4 +1,5 @@
 import type { Item, Response } from '../realtime/server-event.ts'
+import { isMurmur } from './murmur.ts'
 import type { ActiveResponse, AnnouncedCall, ReplyCause, SessionState } from './state.ts'
 import { answered, order, type Step, send, sequence, unchanged } from './stepping.ts'
 import { CANCEL_MS, PROGRESS_MS } from './waits.ts'
@@ -13,7 +14,7 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
   const ghost = response.request !== undefined && abandoned.includes(response.request)
   const named = response.request === undefined || response.request === requested?.eventId
   const ours = requested !== null && !requested.busy && named && !ghost
-  const cancelled = ghost || (ours && requested.cancelled)
+  const cancelled = ghost || (ours ? requested.cancelled : isMurmur(state))
   const causes: readonly ReplyCause[] = ours ? requested.causes : ['turn']
   const turn = {
     ...state.turn,

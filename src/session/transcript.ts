@@ -1,5 +1,6 @@
 import type { Usage } from '../realtime/usage.ts'
 import type { Moment } from './event.ts'
+import { interruptByWords } from './murmur.ts'
 import { type CallerEntry, callerEntry, changeCaller, openCaller } from './record.ts'
 import { hearUnannounced, listenOn, speechStopped } from './speech.ts'
 import type { SessionState } from './state.ts'
@@ -18,6 +19,7 @@ export function transcribe(state: SessionState, heard: { item_id: string; delta:
       return sequence(
         changeCaller(now, heard.item_id, { text }),
         (later) => tell(later, heard.item_id, moment),
+        (later) => interruptByWords(later, heard.item_id),
         listenOn,
       )
     },
@@ -37,6 +39,7 @@ export function transcribed(
   return sequence(
     changeCaller(opened, heard.item_id, { text, state: 'final' }),
     news ? (now) => tell(now, heard.item_id, moment) : unchanged,
+    (now) => interruptByWords(now, heard.item_id),
     before.unannounced ? (now) => speechStopped(now, moment) : unchanged,
     (now) => reportTranscription(now, heard.usage ?? null, moment),
   )

@@ -162,7 +162,7 @@ describe('the answer that is owed', () => {
 
 describe('what a new session is told', () => {
   const caller = (words: string): Entry => ({
-    ...({ kind: 'caller', itemId: '', turn: 1, state: 'final', unannounced: false } as const),
+    ...({ kind: 'caller', itemId: '', turn: 1, state: 'final', unannounced: false, overAgent: false } as const),
     text: words,
   })
   const agent = (words: string, heard: string | null): Entry => ({

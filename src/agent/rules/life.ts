@@ -1,6 +1,6 @@
 import type { RuleTable } from './rule.ts'
 
-/** RV701 to RV719: how long a conversation goes on. */
+/** RV701 to RV719: how a conversation goes on, and how long. */
 export const LIFE = {
   RV701: {
     level: 'error',
@@ -14,5 +14,12 @@ export const LIFE = {
     help: 'limits.wrap_up_at is counted from the beginning, as limits.max_session is, and has to come before it. idle.after has to be shorter than limits.idle, which ends the conversation.',
     right: 'limits: { max_session: 30m, wrap_up_at: 27m }',
     mayBeLowered: true,
+  },
+  RV703: {
+    level: 'error',
+    title: 'two that decide what interrupts',
+    help: 'With interrupt_response: true, the default, the service cancels the answer as soon as it hears a voice, and interruption comes too late. Set it to false, and the runner interrupts by words.',
+    right:
+      'turn_detection: { type: semantic_vad, interrupt_response: false }\ninterruption: { min_words: 2, ignore: [mm-hm] }',
   },
 } as const satisfies RuleTable

@@ -1,0 +1,46 @@
+import { interrupt } from './interruption.ts'
+import { callerEntry } from './record.ts'
+import type { SessionState } from './state.ts'
+import { type Step, unchanged } from './stepping.ts'
+
+/** How many words of a text count: those that the agent is not to hear are left out, whatever their case and punctuation. */
+export function countedWords(text: string, ignore: readonly string[]): number {
+  const phrases = ignore.map(wordsOf).toSorted((one, other) => other.length - one.length)
+  let words = wordsOf(text)
+  let count = 0
+  while (words.length > 0) {
+    const ignored = phrases.find((phrase) => phrase.length > 0 && phrase.every((word, index) => word === words[index]))
+    if (ignored === undefined) count += 1
+    words = words.slice(ignored?.length ?? 1)
+  }
+  return count
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}'’]+/gu) ?? []
+}
+
+/** Where the runner decides what interrupts, it takes words: a cough has none, and "mm-hm" does not count. */
+export function interruptByWords(state: SessionState, itemId: string): Step {
+  const { interruption } = state.config.confirmed.agent
+  const entry = callerEntry(state, itemId)
+  if (interruption === undefined || entry === undefined || state.phase !== 'live') return unchanged(state)
+  if (state.config.accepted.audio?.input?.turn_detection?.interrupt_response !== false) return unchanged(state)
+  const { responses } = state.turn
+  const running = responses.filter(({ silenced }) => !silenced)
+  const isAnswered = running.some(({ turn }) => turn >= entry.turn)
+  const isSpoken =
+    running.length > 0 || (state.sound.playing && state.sound.items.some(({ turn }) => turn < entry.turn))
+  if (isAnswered || !isSpoken || countedWords(entry.text, interruption.ignore) < interruption.min_words) {
+    return unchanged(state)
+  }
+  return interrupt(state)
+}
+
+/** A turn of nothing but ignored words, said while the agent spoke: it wants no answer. */
+export function isMurmur({ record, turn, config }: SessionState): boolean {
+  const { interruption } = config.confirmed.agent
+  const entry = record.findLast((other) => other.kind === 'caller')
+  if (interruption === undefined || entry?.kind !== 'caller' || entry.turn !== turn.turnsBegun) return false
+  return entry.overAgent && entry.text !== '' && countedWords(entry.text, interruption.ignore) === 0
+}

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import { countedWords } from '../../src/session/murmur.ts'
+import { agentWith } from '../helpers/agents.ts'
+import { created, done, goOn, live, orders, sentTypes, server } from './story.ts'
+
+const agent = agentWith({
+  turn_detection: { type: 'semantic_vad', create_response: true, interrupt_response: false },
+  interruption: { min_words: 2, ignore: ['mm-hm', 'yeah'] },
+})
+const speech = server({ type: 'input_audio_buffer.speech_started', item_id: 'u1' })
+const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u1' })
+const piece = (delta: string) =>
+  server({ type: 'conversation.item.input_audio_transcription.delta', item_id: 'u1', delta })
+const final = (transcript: string) =>
+  server({ type: 'conversation.item.input_audio_transcription.completed', item_id: 'u1', transcript })
+const part = { type: 'response.output_audio.delta', response_id: 'r1', item_id: 'a', content_index: 0 } as const
+const sound = server({ ...part, audio: new Uint8Array(4_800) })
+const speaking = goOn(live(agent), created('r1'), sound)
+
+describe('which words count', () => {
+  test.each([
+    ['Wait a moment!', 3],
+    ['Mm-hm.', 0],
+    ['mm hm yeah YEAH, yeah', 0],
+    ['yeah, but wait', 2],
+    ['', 0],
+    ['Ja, genau – das', 3],
+  ])('of %j: %d', (text, count) => {
+    expect(countedWords(text, ['mm-hm', 'yeah'])).toBe(count)
+  })
+})
+
+describe('where words decide, not the voice', () => {
+  test('a cough leaves the agent speaking', () => {
+    const story = goOn(speaking, speech, stopped, final(''), sound)
+    expect(orders(story)).not.toContain('clearPlayback')
+    expect(orders(story)).toContain('play')
+  })
+
+  test('too few words leave it speaking, enough of them interrupt it at once', () => {
+    const story = goOn(speaking, speech, piece('wait'))
+    expect(orders(story)).not.toContain('clearPlayback')
+    const more = goOn(story, piece('wait a'))
+    expect(orders(more)[0]).toBe('report')
+    expect(orders(more)).toContain('clearPlayback')
+    expect(sentTypes(more)).toEqual(['response.cancel'])
+    expect(orders(goOn(more, piece('wait a moment')))).not.toContain('clearPlayback')
+  })
+
+  test('an answer that is still being heard after its end is interrupted too', () => {
+    expect(orders(goOn(speaking, done('r1'), speech, final('wait a moment')))).toContain('clearPlayback')
+  })
+
+  test('the answer to a turn is not interrupted by the words of that turn', () => {
+    const asked = goOn(live(agent), speech, stopped, created('r1'), sound)
+    expect(orders(goOn(asked, final('what time is it')))).not.toContain('clearPlayback')
+  })
+
+  test('a turn of nothing but ignored words, said while the agent spoke, is not answered', () => {
+    const murmured = goOn(speaking, speech, stopped, final('Mm-hm.'), done('r1'))
+    expect(sentTypes(goOn(murmured, created('r2')))).toEqual(['response.cancel'])
+  })
+
+  test('the same words into silence are a turn', () => {
+    expect(sentTypes(goOn(live(agent), speech, stopped, final('Yeah.'), created('r2')))).toEqual([])
+  })
+})
