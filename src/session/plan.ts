@@ -1,4 +1,5 @@
 import type { Agent } from '../agent/agent.ts'
+import type { Tool } from '../agent/tool.ts'
 import { leaves, sameData } from './leaves.ts'
 
 /** When a changed setting takes effect in a conversation that is already live. */
@@ -32,13 +33,18 @@ export function settingsOf(agent: Agent): ReadonlyMap<string, unknown> {
   return new Map<string, unknown>([
     ...leaves(rest).flatMap(({ path, value }) => (sameData(value, {}) ? [] : [[path.join('.'), value] as const])),
     ...(tool_choice === undefined ? [] : [['tool_choice', tool_choice] as const]),
-    ['tools', [...tools.map(({ checkArguments, ...tool }) => tool), ...servers]],
+    ['tools', [...tools.map(settingsOfTool), ...servers]],
   ])
 }
 
 /** When a setting takes effect, but for circumstances that make it wait. */
 export function timeOf(field: string): When {
   return TIMING.find(({ fields }) => fields.test(field))?.when ?? 'next session'
+}
+
+/** Of a tool that a server listed, which server it is: what that is like is told once, of the server. */
+function settingsOfTool({ checkArguments, ...tool }: Tool): unknown {
+  return tool.kind === 'mcp' ? { ...tool, server: tool.server.name } : tool
 }
 
 interface Circumstances {

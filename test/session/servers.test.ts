@@ -96,6 +96,18 @@ describe('an edit', () => {
   })
 })
 
+test('what a server is like is told once: its tools, listed again, are no further change', () => {
+  const { run: _run, ...gate } = toolNamed('read_file')
+  const listedBy = (of: typeof files): SessionEvent => {
+    return { type: 'tools.listed', server: 'files', tools: [{ ...gate, kind: 'mcp', server: of }] }
+  }
+  const slower = serverNamed('files', { include: ['read_file'] })
+  const before = goOn(live(agent), listedBy(files), updated())
+  const edited = goOn(before, edit(2, agentWith({ ...agent, servers: [slower] })))
+  expect(reported(edited, 'reload.applied')).toMatchObject([{ fields: ['tools'], offered: 2 }])
+  expect(goOn(edited, listedBy(slower)).effects).toEqual([])
+})
+
 describe('the author', () => {
   test('is told of a server that is not there, once until it is back', () => {
     const story = goOn(live(agent), fails, fails)
