@@ -88,8 +88,8 @@ function patternFault(source: string, name: string): Pick<Found, 'rule' | 'messa
   if (verdict === 'fine') return null
   if (verdict === 'ambiguous') {
     const help =
-      'It is checked in bounded time here, and may hold up others for ever: let no repeated part begin as it may go on.'
-    return { rule: 'RV520', message: `${name} can be read in ever more ways`, help, level: 'warning' }
+      'It is checked in bounded time here, but others may be held up: write it without a repetition inside a repetition, as ^a+$ for ^(a+)+$.'
+    return { rule: 'RV520', message: `${name} may take for ever where a text almost fits`, help, level: 'warning' }
   }
   const help = 'Write it without: a pattern is checked in time that grows with the text alone.'
   return { rule: 'RV520', message: `${name} ${verdict.unbounded}`, help }
