@@ -5,7 +5,8 @@ import { judgeEnding } from '../../src/io/tool-contract.ts'
 import { root } from '../helpers/cli.ts'
 
 const page = readFileSync(join(root, 'docs/tools.md'), 'utf8')
-const rows = [...page.matchAll(/^\| ([0-9, ]+|any other) \| `(\w+)` \|/gm)]
+const table = page.slice(page.indexOf('| exit | kind |')).split('\n\n')[0] ?? ''
+const rows = [...table.matchAll(/^\| ([0-9, ]+|any other) \| `(\w+)` \|/gm)]
 const documented = new Map(
   rows.flatMap(([, codes = '', kind = '']) => codes.split(', ').map((code) => [code, kind] as const)),
 )
