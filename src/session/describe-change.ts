@@ -59,7 +59,7 @@ function toolChanges(old: readonly ToolData[], now: readonly ToolData[]): Descri
 }
 
 function toolChange(before: ToolData, after: ToolData): string {
-  const [old, now] = [Object(before), Object(after)] as { readonly [key: string]: unknown }[]
+  const [old, now] = [before, after].map(settingsOfTool)
   const keys = [...new Set([...Object.keys(now ?? {}), ...Object.keys(old ?? {})])]
   return keys
     .filter((key) => !sameData(old?.[key], now?.[key]))
@@ -69,6 +69,12 @@ function toolChange(before: ToolData, after: ToolData): string {
       return isLong ? `${authorWord(key)} changed` : `${authorWord(key)} ${values.join(' → ')}`
     })
     .join(', ')
+}
+
+/** A server's ways of being reached, and the manners that its tools share, are settings of its own in the file. */
+function settingsOfTool(tool: ToolData): { readonly [key: string]: unknown } {
+  const { reach, manners, ...own } = Object(tool)
+  return { ...own, ...reach, ...manners }
 }
 
 /** `killAfterMs` is `kill_after` in the file. */

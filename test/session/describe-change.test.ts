@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
+import type { McpServer } from '../../src/agent/mcp-server.ts'
 import { describeChange } from '../../src/session/describe-change.ts'
 import { plannedChanges, planText } from '../../src/session/plan-text.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
@@ -45,6 +46,20 @@ describe('tools', () => {
   test('one change says all in its summary', () => {
     const changes = told('tools', { tools: [toolNamed('a')] }, { tools: [toolNamed('a', { killAfterMs: 60_000 })] })
     expect(changes).toEqual({ summary: '~ a: kill_after 500ms → 1m', lines: [] })
+  })
+
+  test('of a server of tools, what changed is told as its file says it', () => {
+    const server = (timeoutMs: number) => ({
+      ...agentWith().servers[0],
+      ...({
+        name: 'srv',
+        reach: { kind: 'process', command: ['node', 'srv.mjs'] },
+        manners: { timeoutMs },
+      } as unknown as McpServer),
+    })
+    expect(told('tools', { servers: [server(5_000)] }, { servers: [server(6_000)] }).summary).toBe(
+      '~ srv: timeout 5s → 6s',
+    )
   })
 
   test('the same tools in another order are another list for the model', () => {
