@@ -26,7 +26,8 @@ export function withLevels(faults: readonly Fault[], { project, parts, isWhole }
     for (const hit of hits) used.add(hit)
     return hits.length > 0 ? [] : asWanted(fault, project)
   })
-  if (!isWhole) return told
+  // Beside an error much is not looked at, so that a comment may well speak of what is told once that is mended.
+  if (!isWhole || told.some(({ rule, level = RULES[rule].level }) => level === 'error')) return told
   // A comment in a part may be there for another agent that uses it.
   const idle = ignores.filter((ignore) => !used.has(ignore) && ignore.file === parts[0]?.file)
   const unused = idle.filter(({ rule }) => !OF_THE_MACHINE.includes(rule)).map((ignore) => ignore.unused)

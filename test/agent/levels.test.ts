@@ -83,6 +83,11 @@ describe('a comment with a reason ignores what lies on its line', () => {
     expect(levels(load({ 'agents/desk.yaml': smallest + text }))).toEqual([`agents/desk.yaml:4 ${told}`])
   })
 
+  test('beside an error nobody knows yet whether it has an effect', () => {
+    const text = `${smallest}voice: Sarah # runner-ignore RV307: ours\nvioce: x\n`
+    expect(levels(load({ 'agents/desk.yaml': text }))).toEqual(['agents/desk.yaml:5 error RV101'])
+  })
+
   test('in the text of a prompt it is text', () => {
     const text =
       'version: 1\nname: desk\ninstructions: |\n  Hi.\n  # runner-ignore RV401\n  Bye.\ngreeting: "Say # runner-ignore"\n'
