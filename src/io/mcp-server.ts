@@ -44,6 +44,8 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
   let current: Promise<McpClient> | null = null
   /** Ends the connection that is there, so that another is made. */
   let leave = () => {}
+  /** Gives up the connection for good; each has a signal of its own, so that none is remembered. */
+  let giveUp = () => {}
   const life = live()
 
   return {
@@ -73,6 +75,7 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
     },
     async close() {
       closed.abort()
+      giveUp()
       await life
     },
   }
@@ -82,10 +85,12 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
       const startedMs = performance.now()
       const end = Promise.withResolvers<void>()
       leave = end.resolve
+      const attempt = new AbortController()
+      giveUp = () => attempt.abort()
       const handshake = reach.kind === 'url' || failures % 2 === 1 ? 'auto' : 'legacy'
       current = openMcpClient(reach, {
         ...options,
-        ...{ handshake, signal: closed.signal },
+        ...{ handshake, signal: attempt.signal },
         onTools: heard,
         onClosed: () => end.resolve(),
         onLine: (line) => log('a server wrote to stderr', { server: name, line }),
@@ -93,7 +98,8 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
       const client = await current.catch((error: Error) => fail(`it could not be started: ${error.message}`))
       if (client !== null) {
         log('a server is ready', { server: name, ms: Math.round(performance.now() - startedMs) })
-        closed.signal.addEventListener('abort', () => end.resolve(), { once: true })
+        attempt.signal.addEventListener('abort', () => end.resolve(), { once: true })
+        if (closed.signal.aborted) end.resolve()
         await end.promise
         if (closed.signal.aborted) return client.close()
         fail('it has ended')
