@@ -75,8 +75,9 @@ function wavHead(bytes: number, rate: number): Buffer {
 export interface Loudspeaker {
   readonly soundMs: number
   readonly now: number
-  /** From the runner's first order to fall silent to silence; null before that. */
-  readonly silentAfterMs: number | null
+  /** Sound in the second and a half after the runner's first order to fall silent, and whether that time is over. */
+  readonly soundAfterClearMs: number
+  readonly isClearOver: boolean
 }
 
 /** Listens at the loudspeaker of a page that is not loaded yet. */

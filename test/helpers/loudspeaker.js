@@ -1,10 +1,12 @@
 // Runs in the page, before its own code: whatever is led to the loudspeaker is led to a meter as well.
-const heard = { soundMs: 0, now: 0, silentAfterMs: null }
+const heard = { soundMs: 0, now: 0, soundAfterClearMs: 0, isClearOver: false }
 globalThis.heardAtTheLoudspeaker = heard
 /** Softer than this is silence: -50 dB. */
 const AUDIBLE = 0.003
 /** How often it is measured, in ms. */
 const EVERY_MS = 20
+/** How long it is listened after the first order to fall silent, in ms: words have pauses, so that one silent moment says nothing. */
+const WATCHED_MS = 1_500
 
 let clearedAt = null
 globalThis.WebSocket = class extends WebSocket {
@@ -30,8 +32,10 @@ function measure(node) {
   setInterval(() => {
     analyser.getFloatTimeDomainData(samples)
     heard.now = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length)
-    if (heard.now > AUDIBLE) heard.soundMs += performance.now() - at
-    else if (clearedAt !== null) heard.silentAfterMs ??= performance.now() - clearedAt
+    const sounded = heard.now > AUDIBLE ? performance.now() - at : 0
+    heard.soundMs += sounded
+    heard.isClearOver = clearedAt !== null && performance.now() - clearedAt > WATCHED_MS
+    if (clearedAt !== null && !heard.isClearOver) heard.soundAfterClearMs += sounded
     at = performance.now()
   }, EVERY_MS)
 }
