@@ -47,7 +47,8 @@ async function change(agent: string | null, verb: string, body: object, json: bo
       return RUNNING_REFUSED
     }
     const code = codeOf(answer.body)
-    if (!json) (code === 0 ? process.stdout : process.stderr).write(reloadedText(answer.body))
+    const whose = running.length === 1 ? '' : `process ${answer.running.pid}: `
+    if (!json) (code === 0 ? process.stdout : process.stderr).write(whose + reloadedText(answer.body))
     return code
   })
   return Math.max(...codes)

@@ -37,6 +37,12 @@ export interface AgentWatch {
   close(): Promise<void>
 }
 
+/** What was read, and how it looked the second time. */
+interface Whole {
+  readonly read: Read
+  readonly content: Content
+}
+
 /** Between two looks at equal content, in ms. Longer than an editor takes between the pieces of one save. */
 export const SETTLE_MS = 200
 const POLL_MS = 1_000
@@ -104,26 +110,27 @@ export function watchAgent(options: WatchOptions): AgentWatch {
     if (isClosed || (isSameContent(before, known) && !isSavedAgain(known, before))) return
     const seen = { noticedAt: told ?? now(), ...changed(known, before) }
     const whole = await settled(before, seen.noticedAt)
-    if (whole === null) return
+    if (whole === null || isClosed) return
+    // The second look is the one that later ones are compared with: the first may have fallen into the save.
     known = whole.content
     hints.add(foldersOf(known))
     if (told === null) hints.reopen()
-    tell(whole, seen)
+    tell(whole.read, seen)
   }
 
   /** Reads until two looks, so far apart, see the same at every path that the agent depends on. */
-  async function settled(first: Content, since: number): Promise<Read | null> {
+  async function settled(first: Content, since: number): Promise<Whole | null> {
     let before = first
     let warned = false
     for (;;) {
       const read = await readAgent({ file, purpose: 'start' })
-      const isWhole = await staysSame(read.content, unchangedSince(known, before, read.content) + settleMs)
+      const confirmed = await lookedSame(read.content, unchangedSince(known, before, read.content) + settleMs)
       before = read.content
       if (isClosed) return null
       const waited = now() - since
       const isGone = goneFrom(known, read.content).length > 0
-      if (isWhole && !(isGone && waited < GONE_MS)) return read
-      if (isWhole) await wakeWithin(GONE_MS - waited)
+      if (confirmed !== null && !(isGone && waited < GONE_MS)) return { read, content: confirmed }
+      if (confirmed !== null) await wakeWithin(GONE_MS - waited)
       if (waited > RESTLESS_MS && !warned) {
         warned = true
         options.onWarning(
@@ -133,15 +140,16 @@ export function watchAgent(options: WatchOptions): AgentWatch {
     }
   }
 
-  /** A hint shortens the wait only where it shows that the content is another by now. */
-  async function staysSame(content: Content, until: number): Promise<boolean> {
+  /** The second look, if it sees the same. A hint shortens the wait only where it shows that the content is another by now. */
+  async function lookedSame(content: Content, until: number): Promise<Content | null> {
     for (;;) {
       const left = until - now()
       if (left > 0) await wakeWithin(Math.ceil(left))
-      if (isClosed) return false
+      if (isClosed) return null
       hintAt = null
-      if (!isSameContent(await lookAgain(content), content)) return false
-      if (now() >= until) return true
+      const again = await lookAgain(content)
+      if (!isSameContent(again, content)) return null
+      if (now() >= until) return again
     }
   }
 

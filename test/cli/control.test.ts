@@ -92,7 +92,7 @@ test('while nobody talks, reload answers with what the service says where the ag
   expect(await command(folder, ['reload'])).toMatchObject({ code: 0, stdout: 'support: generation 2, confirmed\n' })
   edit(folder, voice('Olivia', 'Nobody'))
   const refused = 'support: generation 3, refused by the service\n'
-  expect(await command(folder, ['reload'])).toMatchObject({ code: 5, stderr: refused })
+  expect(await command(folder, ['reload'])).toEqual({ code: 5, stdout: '', stderr: refused })
 })
 
 test('a held save is taken by reload --accept', async () => {
@@ -138,6 +138,18 @@ test('rollback makes a new generation of an old content; the file counts as seen
   expect(await command(folder, ['rollback', 'support', '--to', '99'])).toMatchObject({
     ...{ code: 5, stderr: 'support: there is no generation 99; kept are: 1, 2, 3, 4, 5\n' },
   })
+})
+
+test('several processes of one project are asked each, and told apart', async () => {
+  const { folder, cli } = await begin()
+  const { cli: other } = await begin({ cwd: folder })
+  edit(folder, voice('Sarah', 'Olivia'))
+  const { code, stdout } = await command(folder, ['reload'])
+  expect(code).toBe(0)
+  for (const { child } of [cli, other])
+    expect(stdout).toContain(`process ${child.pid}: support: generation 2, confirmed\n`)
+  expect(JSON.parse((await command(folder, ['status', '--json'])).stdout)).toHaveLength(2)
+  expect(readdirSync(join(folder, '.runner/generations/support'))).toHaveLength(2)
 })
 
 test('history tells what is kept, and needs no running process', async () => {

@@ -1,9 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  closeSync,
   copyFileSync,
   cpSync,
+  futimesSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -11,6 +14,7 @@ import {
   truncateSync,
   unlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -286,6 +290,21 @@ test('two hundred saves in a row come down to the last one', async () => {
   let voice = ''
   while (voice !== 'Voice200') voice = (await until('loaded')).next.agent.voice
   expect(told()).not.toContain('rejected')
+})
+
+test('a save in place is one save, at whatever moment of it the file is looked at', async () => {
+  const { path, until, told } = await begin()
+  for (let index = 1; index <= 40; index += 1) {
+    const file = openSync(path('agents/desk.yaml'), 'w')
+    writeSync(file, desk(`Voice${index}`))
+    await pause(index % 8)
+    // Touches what stands there already, as the end of a slow save does.
+    futimesSync(file, new Date(), new Date())
+    closeSync(file)
+    await until('loaded')
+    await pause(120)
+  }
+  expect(told()).toEqual(Array.from({ length: 40 }, () => 'loaded'))
 })
 
 test('two files saved together are one new agent', async () => {
