@@ -14,7 +14,15 @@ export function withoutSession(state: SessionState): SessionState {
       : withOffer(offers, { ...authoredOf(sent.generation), ...waiting })
   return {
     ...state,
-    config: { ...state.config, sent: null, offers: onItsWay, accepted: {}, doubts: [], patience: 'unused' },
+    config: {
+      ...state.config,
+      sent: null,
+      offers: onItsWay,
+      accepted: {},
+      doubts: [],
+      answersMissing: false,
+      patience: 'unused',
+    },
     turn: {
       ...state.turn,
       callerSpeaking: false,

@@ -4,7 +4,7 @@ import { beginAgain, giveUpConnection, tryAgainLater } from './connection.ts'
 import { fail } from './ending.ts'
 import { kindOfError } from './error-table.ts'
 import type { Moment } from './event.ts'
-import { forgetUnconfirmed, forgetUpdate, refuseUpdate } from './refuse.ts'
+import { doubt, forgetUnconfirmed, forgetUpdate, refuseUpdate } from './refuse.ts'
 import type { SentUpdate, SessionState } from './state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from './stepping.ts'
 import { ackMs, BUSY_MS } from './waits.ts'
@@ -17,11 +17,12 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
   if (kind === 'fatal') return fail(state, { reason: error.message, code: null }, moment)
   if (kind === 'expired' || kind === 'later') return giveUpConnection(state, error.message, moment)
   const { sent, unconfirmed } = state.config
-  if (unconfirmed !== null && names(error, unconfirmed)) {
+  if (unconfirmed !== null && (names(error, unconfirmed) || (sent === null && isCertainRefusal(unconfirmed, error)))) {
     return sequence(forgetUnconfirmed(state, unconfirmed), tellRefusal(unconfirmed, error, moment))
   }
   if (sent !== null && isCertainRefusal(sent, error)) {
-    return sequence(state, tellRefusal(sent, error, moment), forgetUpdate)
+    const mayBeOfAnother = error.event_id === null && state.config.answersMissing
+    return sequence(mayBeOfAnother ? doubt(state, sent) : state, tellRefusal(sent, error, moment), forgetUpdate)
   }
   if (kind === 'nothing to cancel') return answered('cancel')(state)
   if (kind === 'busy') return waitForOther(state)

@@ -105,6 +105,8 @@ export interface ConfigState {
    * settings. Bounded by `DOUBTS_MAX`.
    */
   readonly doubts: readonly SessionObject[]
+  /** An update of this session had no answer in time: a refusal that names none may be the answer to that one. */
+  readonly answersMissing: boolean
   /** Generations that the service refused, never offered again. Bounded by `REFUSED_MAX`. */
   readonly refused: readonly number[]
   /** How long a change has waited for a quiet moment; `over` once it was long enough. */
@@ -336,6 +338,7 @@ export function newSession(
       deferred: [],
       unconfirmed: null,
       doubts: [],
+      answersMissing: false,
       refused: [],
       patience: 'unused',
     },

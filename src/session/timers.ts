@@ -96,7 +96,7 @@ function missAnswer(state: SessionState, moment: Moment): Step {
   const earlierIds = [...sent.earlierIds, sent.eventId]
   const again = { ...sent, eventId: nextEventId(state), earlierIds, repeated: true, overdue: true }
   return sequence(
-    { ...state, config: { ...state.config, sent: again } },
+    { ...state, config: { ...state.config, sent: again, answersMissing: true } },
     send({ type: 'session.update', session: sent.next }),
     order({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
   )

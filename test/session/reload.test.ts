@@ -540,6 +540,18 @@ describe('an update that was given up', () => {
     }
   })
 
+  test('is refused by a late answer that names a setting, while no other is on its way', () => {
+    const story = goOn(given, refusal({ param: 'session.instructions' }))
+    expect(reported(story, 'reload.refused')).toMatchObject([{ fields: ['instructions'], certain: true }])
+    expect(story.state.config).toMatchObject({ unconfirmed: null, refused: [2] })
+  })
+
+  test('leaves a doubt about the next one, where a refusal names a setting and no update', () => {
+    const next = goOn(given, edit(3, agentWith({ voice: 'Sarah' })))
+    expect(goOn(next, refusal({ param: 'session.instructions' })).state.config.doubts).toHaveLength(2)
+    expect(goOn(next, refusal({ event_id: 'main-4' })).state.config.doubts).toHaveLength(1)
+  })
+
   test('makes the next update bring everything, since the service may have taken it', () => {
     const story = goOn(given, edit(3, back))
     expect(sent(story)).toMatchObject([{ session: compileSession(back) }])

@@ -17,7 +17,7 @@ export interface Choice {
 
 const HAPPENINGS = [
   ...['open', 'session.created', 'answer', 'answer', 'swallow', 'lose update', 'unasked'],
-  ...['refuse vaguely', 'foreign error', 'server error'],
+  ...['refuse vaguely', 'refuse by param', 'foreign error', 'server error'],
   ...[
     'begin response',
     'begin response',
@@ -223,6 +223,8 @@ export class World {
         return null
       case 'unasked':
         return this.live ? says({ type: 'session.updated', session: spelled(this.session) }) : null
+      case 'refuse by param':
+        return this.refuse('by param')
       case 'refuse vaguely':
         return this.refuse('vaguely')
       case 'foreign error':
@@ -432,13 +434,14 @@ export class World {
     return null
   }
 
-  private refuse(how: 'by id' | 'vaguely'): SessionEvent | null {
+  private refuse(how: 'by id' | 'by param' | 'vaguely'): SessionEvent | null {
     const [update] = this.updates
     const path = unacceptable(update?.session ?? {})
     if (update === undefined || path === undefined) return null
     this.updates.shift()
-    this.vague ||= how === 'vaguely'
-    const cause = how === 'by id' ? { event_id: update.id, param: `session.${path}` } : {}
+    this.vague ||= how !== 'by id'
+    const param = how === 'vaguely' ? {} : { param: `session.${path}` }
+    const cause = how === 'by id' ? { ...param, event_id: update.id } : param
     return error({ code: 'invalid_value', message: 'Unsupported value.', ...cause })
   }
 
