@@ -44,7 +44,9 @@ function launchWhenFree(state: SessionState, callId: string, moment: Moment): St
   const { tool, given, text, generation } = call.launch
   if (tool.kind === 'control') return launchControl(state, call, tool, moment)
   const isBusy = state.calls.some(({ name, stage }) => name === call.name && stage === 'running')
-  const inFlight = state.calls.filter(({ stage }) => stage === 'running').length
+  const inFlight = state.calls.filter(
+    ({ stage, launch }) => stage === 'running' && launch?.tool.kind !== 'control',
+  ).length
   if (inFlight >= state.config.confirmed.agent.limits.max_tool_calls_in_flight) return unchanged(state)
   if (tool.concurrency === 'queue' && isBusy) return unchanged(state)
   return sequence(

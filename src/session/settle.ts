@@ -33,9 +33,10 @@ export function settle(state: SessionState, moment: Moment): Step {
     (now) => settleHeld(now, moment),
     (now) => settleWords(now, moment),
     (now) => settleLaunches(now, moment),
+    settleOver,
     (now) => settleConfig(now, moment),
     (now) => settleServers(now, moment),
-    (now) => settleControls(now, moment),
+    (now) => settleWishes(now, moment),
     settleHold,
     settleOver,
     settleReply,
@@ -55,6 +56,19 @@ function settleConnection(state: SessionState, moment: Moment): Step {
     { ...state, phase: 'connecting', connection: { ...state.connection, startedAt } },
     order({ type: 'connect', connection }),
     firstTry ? order({ type: 'startTimer', timer: 'connect', ms: CONNECT_MS }) : unchanged,
+  )
+}
+
+/** A wish that is granted may make room for the next call, which may be one. */
+function settleWishes(state: SessionState, moment: Moment): Step {
+  const [granted, effects] = settleControls(state, moment)
+  if (effects.length === 0) return [granted, effects]
+  return sequence(
+    granted,
+    order(...effects),
+    (now) => settleLaunches(now, moment),
+    (now) => settleConfig(now, moment),
+    (now) => settleWishes(now, moment),
   )
 }
 

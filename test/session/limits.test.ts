@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
-import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { agentWith, controlNamed, toolNamed } from '../helpers/agents.ts'
 import {
   created,
   done,
@@ -136,6 +136,20 @@ describe('calls of tools at once', () => {
     const story = goOn(live(two), created('r1'), doneWithCalls('r1', 'a', 'b', 'c'))
     expect(launched(story)).toEqual(['call_a', 'call_b'])
     expect(launched(goOn(story, toolDone('b')))).toEqual(['call_c'])
+  })
+
+  test('do not count wishes of the agent, which wait for the service', () => {
+    const one = agentWith({
+      tools: [controlNamed('set_voice'), toolNamed('a')],
+      limits: { max_tool_calls_in_flight: 1 },
+    })
+    const call = { type: 'function_call', status: 'completed' }
+    const output = [
+      { ...call, id: 'i', call_id: 'v', name: 'set_voice', arguments: '{"voice":"Dennis"}' },
+      { ...call, id: 'j', call_id: 'call_a', name: 'a', arguments: '{}' },
+    ]
+    const story = goOn(live(one), created('r1'), done('r1', { output }))
+    expect(launched(story)).toEqual(['call_a'])
   })
 
   test('are all answered before the answer to them', () => {

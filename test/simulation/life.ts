@@ -1,9 +1,10 @@
 import type { Agent } from '../../src/agent/agent.ts'
+import type { Tool } from '../../src/agent/tool.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import type { Report } from '../../src/session/report.ts'
 import type { SessionState } from '../../src/session/state.ts'
 import type { Step } from '../../src/session/stepping.ts'
-import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { agentWith, controlNamed, toolNamed } from '../helpers/agents.ts'
 import { INVARIANTS } from '../session/invariants.ts'
 import { openSimulated, type SimulatedConversation, type Surroundings } from './conversation.ts'
 import { type Faults, NO_FAULTS, randomFaults } from './faults.ts'
@@ -187,19 +188,26 @@ function randomAgent(random: Random): Agent {
   const manual = random.hits(0.2)
   // biome-ignore lint/suspicious/noThenProperty: the author's word; no promise is near.
   const idle = random.hits(0.3) ? { idle: { after: '15s', say: 'Are you there?', times: 2, then: 'Goodbye.' } } : {}
+  const interruptResponse = random.hits(0.7)
+  const words = !interruptResponse && random.hits(0.5) ? { interruption: { min_words: 2, ignore: ['hm'] } } : {}
   const onInterrupt = random.pick(['continue', 'cancel'] as const)
-  const tools = [
+  const tools: Tool[] = [
     toolNamed('look', { onInterrupt, concurrency: random.pick(['allow', 'queue', 'reject'] as const) }),
-    toolNamed('book', random.hits(0.3) ? { sayAfter: { delayMs: 1_500, text: 'One moment.' } } : {}),
+    toolNamed('book', {
+      ...(random.hits(0.3) ? { sayAfter: { delayMs: 1_500, text: 'One moment.' } } : {}),
+      confirm: random.hits(0.2),
+    }),
   ]
+  if (random.hits(0.2)) tools.push(controlNamed('end_call'), controlNamed('set_voice'))
   return agentWith({
     ...idle,
+    ...words,
     ...(random.hits(0.5) ? { greeting: 'Hello.', greeting_interruptible: random.hits(0.7) } : {}),
     tools,
     limits: { max_tool_calls_in_flight: random.pick([1, 8]), ...(random.hits(0.1) ? { max_session: '1m' } : {}) },
     turn_detection: manual
       ? { type: 'manual' }
-      : { type: 'semantic_vad', create_response: true, interrupt_response: random.hits(0.8) },
+      : { type: 'semantic_vad', create_response: true, interrupt_response: interruptResponse },
   })
 }
 

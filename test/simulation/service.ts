@@ -32,7 +32,16 @@ const PIECE = Buffer.alloc(PIECE_MS * 48).toString('base64')
 const PIECES_MAX = 3
 /** Silence after which a spoken turn is over, in ms. */
 const TURN_END_MS = 500
-const WORDS = ['please look', 'book a table', 'what is it', 'look and book', 'hm', '']
+const WORDS = [
+  'please look',
+  'book a table',
+  'what is it',
+  'look and book',
+  'hm',
+  'end the call',
+  'set your voice to Dennis',
+  '',
+]
 
 interface Running {
   readonly id: string
