@@ -42,6 +42,8 @@ export function createPagesFront(options: PagesOptions): PagesFront {
   const visits = new Map<string, Visit>()
   let runner: Runner | null = null
   let isStopping = false
+  /** What pages asked for before the runner was there: the page is served a moment earlier. Bounded by the server's connections. */
+  const askedEarly = new Map<PageLink, string | null>()
 
   function welcome(link: PageLink, { resume, heard }: Hello): void {
     const visit = resume === undefined ? undefined : visits.get(resume)
@@ -59,7 +61,8 @@ export function createPagesFront(options: PagesOptions): PagesFront {
   }
 
   function open(link: PageLink, agent: string | null): void {
-    if (runner === null || isStopping) return link.close(1001, 'the runner stops')
+    if (isStopping) return link.close(1001, 'the runner stops')
+    if (runner === null) return askEarly(link, agent)
     const early: Parameters<Conversation['tell']>[0][] = []
     const caller = createPageCaller((event) => {
       if (visit.conversation === null) early.push(event)
@@ -90,6 +93,11 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     if (opened.isOver) return
     visits.set(resume, visit)
     attach(visit, link, false)
+  }
+
+  function askEarly(link: PageLink, agent: string | null): void {
+    askedEarly.set(link, agent)
+    link.onClosed = () => askedEarly.delete(link)
   }
 
   function attach(visit: Visit, link: PageLink, resumed: boolean): void {
@@ -137,6 +145,8 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     finished: finished.promise,
     begin(given) {
       runner = given
+      for (const [link, agent] of askedEarly) open(link, agent)
+      askedEarly.clear()
     },
     tell(kind, message) {
       options.tell(kind, message)
