@@ -5,11 +5,13 @@ import type { LoadRequest } from './seen.ts'
 
 /** The settings that may name variables: those that differ from machine to machine. Never what the model reads. */
 const FIELDS =
-  /^(connection\.\w+|voice|model|(stt|tts)\.model|tools\[\d+\]\.(run(\[\d+\])?|cwd|env_file|mcp\.(url|cwd|command(\[\d+\])?)))$/
+  /^(connection\.\w+|voice|model|(stt|tts)\.model|tools\[\d+\]\.(run(\[\d+\])?|cwd|mcp\.(url|command(\[\d+\])?)))$/
 /** Settings whose variables are read at each call, so that their values stand in no agent: requests carry keys. */
-const LATE_FIELDS = /^tools\[\d+\]\.(http\.(url|headers|body)|mcp\.headers)\b/
+const LATE_FIELDS = /^tools\[\d+\]\.(http\.(url|headers)|mcp\.headers)\b/
+/** Templates in which nothing but arguments is placed: `$${env:` is made text where they are filled in. */
+const BODY = /^tools\[\d+\]\.http\.body\b/
 const FIELDS_WORDS =
-  'connection.*, voice, model, stt.model, tts.model, tools[].run, .cwd and .env_file, tools[].http.url, .headers and .body, and tools[].mcp.url, .headers, .command and .cwd'
+  'connection.*, voice, model, stt.model, tts.model, tools[].run and .cwd, tools[].http.url and .headers, and tools[].mcp.command, .url and .headers'
 
 /** `$${env:…}` is the text itself; `${env:NAME}` and `${env:NAME:-default}` are replaced. */
 const REFERENCE = /\$?\$\{env:(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})?/g
@@ -47,6 +49,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     const name = wordsOf(path)
     const isLate = LATE_FIELDS.test(name)
     if (!isLate && !FIELDS.test(name)) {
+      if (!namesVariable(written)) return BODY.test(name) ? written : written.replaceAll(REFERENCE, textItself)
       const help = `Variables are read in ${FIELDS_WORDS} alone.`
       tell('RV206', `${name} names an environment variable, which is not read here`, help, path)
       return written
@@ -65,7 +68,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     let isReference = false
     let isUnset = false
     const text = written.replaceAll(REFERENCE, (found, variable: string | undefined, otherwise: string | undefined) => {
-      if (found.startsWith('$$')) return found.slice(1)
+      if (found.startsWith('$$')) return textItself(found)
       if (variable === undefined) {
         tell('RV206', `${name} holds "\${env:" and no variable`, `Write \${env:NAME} or \${env:NAME:-default}.`, path)
         return found
@@ -87,6 +90,15 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     const level = rule === 'RV207' && purpose === 'start' ? ({ level: 'error' } as const) : {}
     faults.push({ rule, message, help, place: parsed.placeOf(path, 'value'), pointer: pointerOf(path), ...level })
   }
+}
+
+/** Whether a text holds a reference, and not only `$${env:`. */
+function namesVariable(written: string): boolean {
+  return [...written.matchAll(REFERENCE)].some(([found]) => !found.startsWith('$$'))
+}
+
+function textItself(found: string): string {
+  return found.slice(1)
 }
 
 /** Whether a reference stands before the path of an address. */

@@ -19,7 +19,7 @@ export function fillRequest(
   argumentsText: string,
   variable: Values['variable'],
 ): HttpRequest | Unsendable {
-  const templates = [tool.url, ...Object.values(tool.headers), JSON.stringify(tool.body ?? '')]
+  const templates = [tool.url, ...Object.values(tool.headers)]
   const lacking = templates.map((template) => unsetIn(template, variable)).find((name) => name !== undefined)
   if (lacking !== undefined) return { misconfigured: `the variable ${lacking} is not set` }
   const given = parseExactly(argumentsText)
@@ -42,7 +42,7 @@ export function fillRequest(
     if (value !== undefined) headers[name.toLowerCase()] = visible(value)
   }
   if (tool.body === undefined) return { method: tool.method, url, headers, body: null }
-  const filled = fillValue(tool.body, given, variable)
+  const filled = fillValue(tool.body, given)
   const type = headers['content-type'] ?? 'application/json'
   const body = type.startsWith('application/x-www-form-urlencoded') ? formOf(filled) : stringify(filled)
   return { method: tool.method, url, headers: { ...headers, 'content-type': type }, body }
@@ -54,23 +54,19 @@ function changesItsPath(url: string): boolean {
   return path.split('/').some((segment) => /^(\.|%2e){1,2}$/i.test(segment))
 }
 
-/** A whole value that is one placeholder keeps the argument's type; what is not given is left out. */
-function fillValue(
-  template: unknown,
-  given: { readonly [name: string]: ExactValue },
-  variable: Values['variable'],
-): unknown {
+/** No variable stands in a body. A whole value that is one placeholder keeps the argument's type; what is not given is left out. */
+function fillValue(template: unknown, given: { readonly [name: string]: ExactValue }): unknown {
   if (Array.isArray(template)) {
-    return template.map((item) => fillValue(item, given, variable)).filter((item) => item !== undefined)
+    return template.map((item) => fillValue(item, given)).filter((item) => item !== undefined)
   }
   if (typeof template === 'object' && template !== null) {
-    const entries = Object.entries(template).map(([key, value]) => [key, fillValue(value, given, variable)] as const)
+    const entries = Object.entries(template).map(([key, value]) => [key, fillValue(value, given)] as const)
     return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
   }
   if (typeof template !== 'string') return template
   const whole = /^\{([A-Za-z_][A-Za-z0-9_-]*)\}$/.exec(template)?.[1]
   if (whole !== undefined) return given[whole]
-  return fillTemplate(template, { variable, argument: (name) => textOf(given[name]) })
+  return fillTemplate(template, { variable: () => undefined, argument: (name) => textOf(given[name]) })
 }
 
 function formOf(body: unknown): string {

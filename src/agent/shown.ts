@@ -11,8 +11,13 @@ import { AGENT_FILE, isMap } from './schema-parts.ts'
  */
 export function shownSettings(agent: Agent, written: unknown): unknown {
   const { instructions_file: _named, ...settings } = isMap(written) ? written : {}
-  const whole = withDefaults({ ...settings, instructions: agent.instructions }, [AGENT_FILE])
+  const whole = withDefaults({ ...settings, instructions: escaped(agent.instructions) }, [AGENT_FILE])
   return mapped(whole, [], (value, path) => shownValue(value, path, agent))
+}
+
+/** The prompt is what the model reads: what looks like a variable in it is text. */
+function escaped(text: string): string {
+  return text.replaceAll('${env:', '$$$${env:')
 }
 
 /** Where a setting comes from, in a few words: file and line, or that nobody gave it. */

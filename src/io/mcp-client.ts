@@ -10,7 +10,7 @@ import {
   SdkHttpError,
   StreamableHTTPClientTransport,
 } from '@modelcontextprotocol/client'
-import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { DEFAULT_INHERITED_ENV_VARS, StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import type { McpReach } from '../agent/mcp-server.ts'
 import type { RemoteTool } from '../agent/mcp-tools.ts'
 import { fillTemplate, variablesIn } from '../agent/template.ts'
@@ -149,6 +149,9 @@ function remote(tool: {
   return { name, description, inputSchema: { ...inputSchema }, needsTask }
 }
 
+/** The library adds variables of its own choice to those it is given; one that is given as undefined is not set. */
+const nothingInherited = Object.fromEntries(DEFAULT_INHERITED_ENV_VARS.map((name) => [name, undefined]))
+
 type Reached = { readonly transport: StdioClientTransport | StreamableHTTPClientTransport; release(): Promise<void> }
 
 /** A process that dies with the runner; what it leaves behind carries its mark, and is ended after it. */
@@ -159,7 +162,8 @@ function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: Mcp
   const runner = { RUNNER_CALL_ID: mark }
   const [command = '', ...args] = [...deathSignal(path), ...ownSession(path), ...reach.command]
   const env = toolEnvironment({ baseEnv, hidden, declared: reach.env, file: {}, path, runner })
-  const transport = new StdioClientTransport({ command, args, env, cwd: reach.cwd, stderr: 'pipe' })
+  const exactly = { ...nothingInherited, ...env } as { [name: string]: string }
+  const transport = new StdioClientTransport({ command, args, env: exactly, cwd: reach.cwd, stderr: 'pipe' })
   if (transport.stderr !== null) readLines(transport.stderr as Readable, (line) => onLine(mask(line)))
   const huntStrays = createStrayHunt()
   return { transport, release: () => huntStrays({ callId: mark, stateDir: '' }) }

@@ -50,12 +50,31 @@ test('a variable that is not set is an error at the start, and a warning for val
   expect([validated.status, started.status]).toEqual(['loaded', 'rejected'])
 })
 
+test('the text itself may be written everywhere, and a body keeps the way it is written', () => {
+  const http = `http: { method: POST, url: "https://shop.example/", body: { k: "$\${env:A}" } }`
+  const agent = agentOf(`greeting: Say $\${env:A}.\ntools: [{ name: a, description: A., ${http} }]`, {})
+  expect(agent.greeting).toBe(`Say \${env:A}.`)
+  expect(agent.tools[0]).toMatchObject({ body: { k: `$\${env:A}` } })
+})
+
 test.each([
   [`greeting: "Hi \${env:USER}"`, '4:11 RV206 greeting names an environment variable, which is not read here'],
   [`name: \${env:NAME}`, '2:7 RV206 name names an environment variable, which is not read here'],
   [
     `provider_data: { a: ["\${env:A}"] }`,
     '4:22 RV206 provider_data.a[0] names an environment variable, which is not read here',
+  ],
+  [
+    `tools: [{ name: a, description: A., run: node, env_file: "\${env:A}" }]`,
+    '4:58 RV206 tools[0].env_file names an environment variable, which is not read here',
+  ],
+  [
+    `tools: [{ name: a, description: A., http: { method: POST, url: "https://shop.example/", body: { k: "\${env:A}" } } }]`,
+    '4:100 RV206 tools[0].http.body.k names an environment variable, which is not read here',
+  ],
+  [
+    `tools: [{ mcp: { command: node, cwd: "\${env:A}" } }]`,
+    '4:38 RV206 tools[0].mcp.cwd names an environment variable, which is not read here',
   ],
   [`voice: \${env:1st}`, `4:8 RV206 voice holds "\${env:" and no variable`],
   [`voice: \${env:VOICE`, `4:8 RV206 voice holds "\${env:" and no variable`],
@@ -113,7 +132,7 @@ test.each([
 
 test('what a request carries is read at the call: its value stands in no agent, and the key of the service may not be named', () => {
   const http = (header: string) =>
-    `tools: [{ name: ask, description: Asks., http: { method: POST, url: "https://shop.example/\${env:SHOP}", headers: { A: "${header}" }, body: { k: "\${env:TOKEN}" } } }]`
+    `tools: [{ name: ask, description: Asks., http: { method: POST, url: "https://shop.example/\${env:SHOP}", headers: { A: "${header}" }, body: { k: "{k}" } }, parameters: { type: object, properties: { k: { type: string, description: K. } } } }]`
   const env = { SHOP: 'x', TOKEN: 'tok-4711', INWORLD_API_KEY: 'the-key' }
   const agent = agentOf(http(`Bearer \${env:TOKEN}`), { env })
   expect(agent.tools[0]).toMatchObject({

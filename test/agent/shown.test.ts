@@ -90,6 +90,13 @@ describe('what belongs to the machine or to nobody else', () => {
     expect(shown(step)).toContain(`run: \${env:LOOK}\n`)
   })
 
+  test('what looks like a variable in a prompt is text, and is shown so that it stays text', () => {
+    const prompt = `Read \${env:A} and $\${env:B}.`
+    const file = `version: 1\nname: desk\ninstructions_file: p.md\n`
+    const text = shown(loaded({ 'agents/desk.yaml': file, 'agents/p.md': prompt }))
+    expect(loaded({ 'agents/desk.yaml': text }).agent.instructions).toBe(prompt)
+  })
+
   test('a key in an address is not shown', () => {
     const address = 'wss://me:secret@localhost/x?api_key=abc&model=m&access-token=def'
     const step = loaded({ 'agents/desk.yaml': `${smallest}connection: { base_url: "${address}" }\n` })

@@ -258,6 +258,17 @@ describe('a server', () => {
     expect(['unavailable', 'crashed']).toContain(outcome.status)
   })
 
+  test('is given no variable beside those of a script and those declared', async () => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'runner-mcp-')))
+    ends.push(() => rmSync(folder, { recursive: true }))
+    const file = join(folder, 'names')
+    const names = `require('node:fs').writeFileSync(${JSON.stringify(file)}, Object.keys(process.env).sort().join(' '))`
+    const { hears, use } = start({ LANG: 'C', OTHER: 'x' })
+    use(serverOf({ command: [process.execPath, '-e', `${names}; import(${JSON.stringify(moody)})`] }))
+    await hears('listed')
+    expect(readFileSync(file, 'utf8')).toBe('LANG PATH RUNNER_CALL_ID')
+  })
+
   test('sees the variables that are declared, and none of what it says shows their values', async () => {
     const { servers, hears, heard, use } = start({ MOODY_TOKEN: 'tok-4711-secret', OTHER: 'x' })
     use(serverOf({ env: ['MOODY_TOKEN'] }))
