@@ -73,6 +73,7 @@ export type TimerName =
   | 'speech'
   | Clock
   | 'filler'
+  | 'drain'
   | 'servers'
   | 'frame'
 

@@ -1,4 +1,5 @@
 import type { ResponseOrder } from '../realtime/client-event.ts'
+import { waitsForSound } from './follow-up.ts'
 import { exactly, isUpdateAwaited } from './order.ts'
 import { hasOpenCalls, isOnHold } from './quiet.ts'
 import { keepWatch } from './response.ts'
@@ -8,12 +9,13 @@ import { nextEventId, type Step, send, sequence, unchanged } from './stepping.ts
 /** Answers in a row that may follow tools within one turn of the caller; the next has to do without tools. */
 const TOOL_ROUNDS_MAX = 8
 
-/** Asks for one answer for all that is owed. What a tool found is not told while the caller speaks. */
+/** Asks for one answer for all that is owed. What a tool found is not told while the caller speaks, nor over what the agent says. */
 export function settleReply(state: SessionState): Step {
   const { replyDue, requested, responses, callerSpeaking } = state.turn
   if (state.phase !== 'live' || replyDue.length === 0) return unchanged(state)
   if (isOnHold(state)) return unchanged(state)
   if (callerSpeaking && replyDue.every((cause) => cause === 'tool')) return unchanged(state)
+  if (waitsForSound(state)) return unchanged(state)
   if (requested !== null || responses.length > 0 || hasOpenCalls(state) || isUpdateAwaited(state))
     return unchanged(state)
   const causes = nextCauses(replyDue)

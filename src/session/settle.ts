@@ -5,6 +5,7 @@ import { settleControls } from './control.ts'
 import { close, isOver, settleOver } from './ending.ts'
 import type { Moment } from './event.ts'
 import { settleFiller } from './filler.ts'
+import { settleDrain } from './follow-up.ts'
 import { settleGuard } from './guard.ts'
 import { interrupt } from './interruption.ts'
 import { settleLaunches } from './launch.ts'
@@ -40,6 +41,7 @@ export function settle(state: SessionState, moment: Moment): Step {
     settleHold,
     settleOver,
     settleReply,
+    settleDrain,
     (now) => settleEnd(now, moment),
     (now) => settleFiller(now, moment),
     (now) => settleClocks(now, moment),

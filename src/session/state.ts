@@ -179,6 +179,8 @@ export interface TurnState {
   readonly items: readonly string[]
   /** When the timer of the next filler fires, in ms since the epoch; null while none runs. */
   readonly fillerAt: number | null
+  /** The wait of a tool's follow-up for playback to run out; `over` once it was long enough. */
+  readonly drain: 'unused' | 'running' | 'over'
   /** Typed turns that came before the session was live, oldest first. Bounded by `HELD_TEXTS_MAX`. */
   readonly heldTexts: readonly string[]
 }
@@ -360,6 +362,7 @@ export function newSession(
       wordsHeld: false,
       items: [],
       fillerAt: null,
+      drain: 'unused',
       heldTexts: [],
     },
     calls: [],

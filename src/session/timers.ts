@@ -4,6 +4,7 @@ import { giveUpConnection } from './connection.ts'
 import { endAnyway } from './ending.ts'
 import type { Moment, TimerName } from './event.ts'
 import { dueFillers } from './filler.ts'
+import { missDrain } from './follow-up.ts'
 import { letSpeak } from './guard.ts'
 import { clockFired } from './limits.ts'
 import { openLive } from './live.ts'
@@ -71,6 +72,8 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
       return endSilenced(state, moment)
     case 'servers':
       return serversLate(state)
+    case 'drain':
+      return missDrain(state)
     case 'filler':
       return dueFillers(state, moment)
     default:

@@ -27,5 +27,7 @@ export const TRANSCRIPT_MS = 1_000
 export const REPLAY_MS = 5_000
 /** How long a spoken turn may go on without a word of it being read, in ms; then it counts as over, whatever became of its end. */
 export const SPEECH_MS = 30_000
+/** How long a tool's follow-up waits, beyond the length of what is being played, for playback to say that it ran out, in ms. */
+export const DRAIN_MS = 2_000
 /** How long to wait for a response that is not ours and that we never hear of, in ms. */
 export const BUSY_MS = 2_000

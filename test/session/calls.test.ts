@@ -307,6 +307,36 @@ describe('a caller who goes on while a tool runs', () => {
   })
 })
 
+describe('the agent speaks while its tool ends', () => {
+  const audio = (id: string) =>
+    server({
+      type: 'response.output_audio.delta',
+      response_id: id,
+      item_id: `${id}-item`,
+      content_index: 0,
+      audio: new Uint8Array(48_000),
+    })
+  const speaking = goOn(live(agent), created('r1'), audio('r1'), doneWithCalls('r1', 'look'))
+
+  test('the output goes out at once, the follow-up is asked for only after playback has run out', () => {
+    const story = goOn(speaking, toolDone('look'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create'])
+    expect(sentTypes(goOn(story, { type: 'playback.drained' }))).toEqual(['response.create'])
+  })
+
+  test('a playback that never says it ran out is waited for as long as its sound lasts and two seconds more', () => {
+    const story = goOn(speaking, toolDone('look'))
+    expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'drain', ms: 3_000 })
+    expect(sentTypes(goOn(story, fired('drain')))).toEqual(['response.create'])
+  })
+
+  test('a typed turn interrupts, and is answered without that wait', () => {
+    const story = goOn(speaking, toolDone('look'), text('stop'))
+    expect(story.effects).toContainEqual({ type: 'stopTimer', timer: 'drain' })
+    expect(sentTypes(story)).toEqual(['conversation.item.create', 'conversation.item.create', 'response.create'])
+  })
+})
+
 describe('a connection that is lost while a tool runs', () => {
   const running = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))
 

@@ -65,7 +65,7 @@ class Life {
       if (phase === 'replaying') this.take({ type: 'timer.fired', timer: 'replay' })
       if (phase === 'configuring' && config.sent === null) this.happen('session.created')
       if (config.sent !== null && this.world.updates.length === 0) this.take({ type: 'timer.fired', timer: 'ack' })
-      this.happen('answer', 'speech stopped', 'tool ends', 'begin response', 'busy', 'end response')
+      this.happen('answer', 'speech stopped', 'tool ends', 'begin response', 'busy', 'end response', 'drained')
       if (this.world.creates.length === 0) this.take({ type: 'timer.fired', timer: 'progress' })
     }
   }

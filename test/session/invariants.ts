@@ -93,6 +93,15 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
         !effect.event.response.instructions?.includes('One moment.') ||
         (!state.turn.callerSpeaking && !state.sound.playing && state.calls.some(({ answered }) => !answered)),
     ),
+  'what a tool found is told once playback has run out, or has been waited for long enough': ({
+    before,
+    state,
+    effects,
+  }) =>
+    count(effects, 'response.create') === 0 ||
+    state.turn.requested?.causes.join() !== 'tool' ||
+    !state.sound.playing ||
+    before.turn.drain === 'running',
   'what is accepted changes by a confirmation alone, or with the connection': ({ before, state, event }) =>
     sameData(before.config.accepted, state.config.accepted) ||
     (event.type === 'server' && event.event.type === 'session.updated') ||

@@ -1,0 +1,35 @@
+import { bytesPerMs } from '../audio/format.ts'
+import { outputFormat } from './playback.ts'
+import type { SessionState } from './state.ts'
+import { order, type Step, unchanged } from './stepping.ts'
+import { DRAIN_MS } from './waits.ts'
+
+/** What a tool found is told once what the agent is saying was heard: the service takes a new answer for an end of the one before. */
+export function waitsForSound({ turn, sound }: SessionState): boolean {
+  return isDue({ turn, sound }) && turn.drain !== 'over'
+}
+
+/** Keeps the wait for playback to run out: as long as what it was given lasts, and a little longer. */
+export function settleDrain(state: SessionState): Step {
+  const { drain } = state.turn
+  const due = isDue(state)
+  if (due === (drain !== 'unused')) return unchanged(state)
+  const kept = { ...state, turn: { ...state.turn, drain: due ? ('running' as const) : ('unused' as const) } }
+  if (due) return order({ type: 'startTimer', timer: 'drain', ms: unheardMs(state) + DRAIN_MS })(kept)
+  return drain === 'running' ? order({ type: 'stopTimer', timer: 'drain' })(kept) : unchanged(kept)
+}
+
+/** Playback has not said that it ran out, although it must have: nobody waits for it any longer. */
+export function missDrain(state: SessionState): Step {
+  if (state.turn.drain !== 'running') return unchanged(state)
+  return unchanged({ ...state, turn: { ...state.turn, drain: 'over' } })
+}
+
+function isDue({ turn, sound }: Pick<SessionState, 'turn' | 'sound'>): boolean {
+  return sound.playing && turn.replyDue.length > 0 && turn.replyDue.every((cause) => cause === 'tool')
+}
+
+function unheardMs(state: SessionState): number {
+  const bytes = state.sound.items.reduce((sum, item) => sum + item.bytes - item.heardBytes, 0)
+  return Math.ceil(bytes / bytesPerMs(outputFormat(state)))
+}
