@@ -64,6 +64,15 @@ describe('an open socket', () => {
     expect(events.filter(({ type }) => type === 'socket.closed')).toHaveLength(1)
   })
 
+  test('never asks for a beta: the service closes those who do', async () => {
+    const service = await serve()
+    open({ url: service.url })
+    const { rawHeaders, headers } = (await service.accepted).request
+    const expected = ['authorization', 'connection', 'host', 'sec-websocket-key', 'sec-websocket-version', 'upgrade']
+    expect(Object.keys(headers).toSorted()).toEqual(expected)
+    expect(rawHeaders.filter((word) => /beta/i.test(word))).toEqual([])
+  })
+
   test('counts what is no event, and goes on', async () => {
     const service = await serve()
     const { next, ignored } = open({ url: service.url })

@@ -1,0 +1,112 @@
+import { EventEmitter, once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { openServiceSocket, serviceHeaders } from '../../src/io/service-socket.ts'
+import { type Conversation, openConversation } from '../../src/runner/conversation.ts'
+import type { SessionEvent } from '../../src/session/event.ts'
+import type { Report } from '../../src/session/report.ts'
+import { agentWith } from '../helpers/agents.ts'
+
+const cleanups: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+test('listeners belong to a connection and go with it: after a reconnect words are told once, those of the old one never', async () => {
+  const { reports, listeners, nextPeer, told, conversation } = await begin()
+  const first = await nextPeer()
+  await told('session.ready')
+  first.terminate()
+  const second = await nextPeer()
+  await told('session.ready')
+
+  listeners[0]?.(heard('left over from the first connection'))
+  second.send(JSON.stringify(transcript('hello')))
+  await told('caller.transcript')
+  expect(reports.filter(({ type }) => type === 'caller.transcript')).toMatchObject([{ text: 'hello' }])
+  expect(listeners).toHaveLength(2)
+
+  listeners[0]?.({ type: 'socket.closed', code: 1006, reason: 'late' })
+  expect(conversation.isOver).toBe(false)
+  conversation.stop(false)
+  await told('session.closed')
+  expect(reports.filter(({ type }) => type === 'session.closed')).toHaveLength(1)
+})
+
+/** A conversation over loopback with a service that confirms whatever it is sent; every connection's listener is kept. */
+async function begin() {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  await once(server, 'listening')
+  cleanups.push(() => new Promise((resolve) => server.close(resolve)))
+  const peers: WebSocket[] = []
+  const listeners: ((event: SessionEvent) => void)[] = []
+  const reports: Report[] = []
+  const news = new EventEmitter()
+  let takenPeers = 0
+  let takenReports = 0
+  server.on('connection', (peer) => {
+    peers.push(peer)
+    peer.on('message', (data) => {
+      const { type, session } = JSON.parse(String(data))
+      if (type === 'session.update') peer.send(JSON.stringify({ type: 'session.updated', session }))
+    })
+    peer.send(JSON.stringify({ type: 'session.created', session: {} }))
+    news.emit('peer')
+  })
+  const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const conversation: Conversation = openConversation(
+    'main',
+    { generation: { number: 1, agent: agentWith() } },
+    {
+      connect(_, onEvent) {
+        listeners.push(onEvent)
+        return openServiceSocket({ url, headers: serviceHeaders('basic', 'a2V5'), onEvent })
+      },
+      runTool: () => ({ finished: Promise.resolve({ status: 'ok', output: '' }), cancel() {} }),
+      useServers() {},
+      sound: { open() {}, play() {}, clear() {} },
+      onReport(report) {
+        reports.push(report)
+        news.emit('report')
+      },
+      onRest() {},
+      onClosed() {},
+    },
+  )
+  cleanups.push(() => conversation.stop(false))
+
+  async function nextPeer(): Promise<WebSocket> {
+    for (;;) {
+      const peer = peers[takenPeers]
+      if (peer !== undefined) {
+        takenPeers += 1
+        return peer
+      }
+      await once(news, 'peer')
+    }
+  }
+
+  async function told(type: Report['type']): Promise<void> {
+    for (;;) {
+      const found = reports.findIndex((report, index) => index >= takenReports && report.type === type)
+      if (found >= 0) {
+        takenReports = found + 1
+        return
+      }
+      await once(news, 'report')
+    }
+  }
+
+  return { reports, listeners, nextPeer, told, conversation }
+}
+
+function transcript(words: string) {
+  const type = 'conversation.item.input_audio_transcription.completed' as const
+  return { type, item_id: 'item_u', content_index: 0, transcript: words }
+}
+
+function heard(words: string): SessionEvent {
+  return { type: 'server', event: { ...transcript(words), item_id: 'item_old' } }
+}
