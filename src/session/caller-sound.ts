@@ -110,6 +110,7 @@ export function audioDropped(state: SessionState, bytes: number, moment: Moment)
 function sendAudio(state: SessionState, audio: Uint8Array): Step {
   const { carry } = state.sound
   const frameBytes = FRAME_MS * bytesPerMs(inputFormat(state))
+  if (carry.byteLength === 0 && audio.byteLength === frameBytes) return append(state, audio)
   const all = carry.byteLength === 0 ? audio : joined(carry, audio)
   const frames: Uint8Array[] = []
   for (let at = 0; at + frameBytes <= all.byteLength; at += frameBytes) frames.push(all.subarray(at, at + frameBytes))
@@ -128,14 +129,12 @@ function watchRest(hadRest: boolean, sentFrame: boolean, hasRest: boolean): (sta
   return unchanged
 }
 
-function append(state: SessionState, audio: Uint8Array): Step {
-  const bytes = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength)
-  const uncommittedMs = isManual(state)
-    ? state.sound.uncommittedMs + durationMs(audio.byteLength, inputFormat(state))
-    : 0
-  return send({ type: 'input_audio_buffer.append', audio: bytes.toString('base64') })(
-    withSound(state, { uncommittedMs }),
-  )
+/** Sound goes out without an id: nothing answers it, and a frame of it changes nothing where turns end by themselves. */
+function append(state: SessionState, sound: Uint8Array): Step {
+  const audio = Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength).toString('base64')
+  const uncommittedMs = state.sound.uncommittedMs + durationMs(sound.byteLength, inputFormat(state))
+  const next = isManual(state) ? withSound(state, { uncommittedMs }) : state
+  return [next, [{ type: 'send', event: { type: 'input_audio_buffer.append', audio } }]]
 }
 
 function endOfSound(state: SessionState): Step {

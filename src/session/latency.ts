@@ -6,15 +6,15 @@ import { inputFormat, outputFormat } from './playback.ts'
 import type { SessionState } from './state.ts'
 import { report, type Step, unchanged } from './stepping.ts'
 
-/** Pieces of the caller's sound whose level is remembered: 10 s of them at 60 ms. */
-const LEVELS_MAX = 160
 /** A piece this much softer than the loudest of its turn is no speech any more, in dB. */
 const SPEECH_RANGE_DB = 20
+/** How fast the loudest piece is forgotten, in dB a second: a door that slams does not make speech soft for long. */
+const FORGETTING_DB = 2
 
 /** What is known of how long the caller waits, from the end of his turn to the first sound he hears. Times are ms since the epoch. */
 export interface LatencyState {
-  /** Levels of the caller's last sound. Bounded by `LEVELS_MAX`. */
-  readonly levels: readonly { readonly at: number; readonly db: number }[]
+  /** The loudest piece of the caller's sound, and when he was last about as loud; null before there was any. */
+  readonly voice: { readonly loudestDb: number; readonly loudestAt: number; readonly lastAt: number } | null
   /** The caller's last turn, until its answer is heard. */
   readonly turn: AwaitedTurn | null
 }
@@ -37,7 +37,7 @@ interface AwaitedTurn {
   readonly audible: boolean
 }
 
-export const NO_LATENCY: LatencyState = { levels: [], turn: null }
+export const NO_LATENCY: LatencyState = { voice: null, turn: null }
 
 /** Follows each turn from the caller's last word to the agent's first, and reports the wait with its parts. It sends nothing and decides nothing. */
 export function noteLatency(state: SessionState, event: SessionEvent, moment: Moment): Step {
@@ -116,15 +116,19 @@ function sounding(state: SessionState, turn: AwaitedTurn, audio: Uint8Array, now
   return { ...turn, deltaAt: turn.deltaAt ?? now, silentMs, audible: after !== null }
 }
 
+/** While he is silent nothing is noted: this is asked of every piece of his sound. */
 function listen(state: SessionState, audio: Uint8Array, at: number): LatencyState {
-  const levels = [...state.latency.levels, { at, db: levelDb(audio, inputFormat(state)) }].slice(-LEVELS_MAX)
-  return { ...state.latency, levels }
+  const { latency } = state
+  const db = levelDb(audio, inputFormat(state))
+  const { voice } = latency
+  const loudestDb = voice === null ? db : voice.loudestDb - (FORGETTING_DB * (at - voice.loudestAt)) / 1_000
+  if (voice === null || db >= loudestDb) return { ...latency, voice: { loudestDb: db, loudestAt: at, lastAt: at } }
+  return db >= loudestDb - SPEECH_RANGE_DB ? { ...latency, voice: { ...voice, lastAt: at } } : latency
 }
 
 /** When the caller was last as loud as speech: turn detection says so only after a silence, which is part of the wait. */
-function spokenUntil({ levels }: LatencyState, now: number): number {
-  const loudest = Math.max(...levels.map(({ db }) => db))
-  return levels.findLast(({ db }) => db >= loudest - SPEECH_RANGE_DB)?.at ?? now
+function spokenUntil({ voice }: LatencyState, now: number): number {
+  return voice?.lastAt ?? now
 }
 
 function begun(after: AwaitedTurn['after'], endedAt: number, foundAt: number): AwaitedTurn {

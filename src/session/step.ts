@@ -3,14 +3,13 @@ import type { Moment, SessionEvent } from './event.ts'
 import { noteLatency } from './latency.ts'
 import { settle } from './settle.ts'
 import type { SessionState } from './state.ts'
-import { type Step, sequence } from './stepping.ts'
+import { order, type Step, sequence } from './stepping.ts'
 
 /** The whole of a conversation's behaviour: writes an event down, then does what the state now calls for. */
 export function step(state: SessionState, event: SessionEvent, moment: Moment): Step {
-  return sequence(
-    state,
-    (now) => apply(now, event, moment),
-    (now) => noteLatency(now, event, moment),
-    (now) => settle(now, moment),
-  )
+  const [applied, effects] = apply(state, event, moment)
+  const noted = sequence(applied, order(...effects), (now) => noteLatency(now, event, moment))
+  // A settled state settles to nothing: a piece of the caller's sound that changed nothing, as most do, is done.
+  if (event.type === 'caller.audio' && applied === state) return noted
+  return sequence(noted[0], order(...noted[1]), (now) => settle(now, moment))
 }
