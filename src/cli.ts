@@ -81,7 +81,7 @@ function addStart(program: Command): void {
     .addOption(new Option('--offline', 'the built-in emulator answers, even with a key').conflicts('online'))
     .option('--online', 'the service answers or nobody: never the emulator')
     .option('--base-url <url>', 'another address of the service (also INWORLD_BASE_URL)')
-    .option('--say <text>', 'a turn of the caller; may be given several times', collect, [])
+    .option('--say <text>', 'a turn of the caller; may be given several times', collect)
     .option('--jsonl', 'JSON lines in and out, for programs')
     .option('--no-main', 'no conversation is open until a line of --jsonl, or a page, opens one')
     .option('--with-audio', "the agent's sound among the JSON lines")
@@ -278,7 +278,7 @@ function subcommand(program: Command, name: string, description: string): Comman
     .allowExcessArguments(false)
 }
 
-function collect(value: string, before: readonly string[]): readonly string[] {
+function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value]
 }
 

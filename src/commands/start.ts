@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Connection } from '../agent/agent.ts'
 import type { Emulator } from '../emulator/server.ts'
 import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
 import { createLog, type LogLevel } from '../io/log.ts'
+import { type CallerFlags, callerFlagsFault } from '../runner/caller-flags.ts'
 import { addressFault, chooseEndpoint, type Endpoint, type EndpointFlags } from '../runner/endpoint.ts'
 import { createFrames, type Frames } from '../runner/frames.ts'
 import { SURROUNDINGS_NOT_READY } from '../runner/front.ts'
@@ -12,16 +14,8 @@ import { serve } from '../runner/serve.ts'
 import { openSinks, type Sinks } from '../runner/sinks.ts'
 import { VERSION } from '../runner/version.ts'
 
-export interface StartOptions extends EndpointFlags, PageFlags {
-  readonly jsonl?: boolean
-  readonly withAudio?: boolean
-  /** False: no conversation is open until a line or a page opens one. */
-  readonly main?: boolean
-  readonly say?: readonly string[]
-  readonly audioIn?: string
+export interface StartOptions extends EndpointFlags, PageFlags, CallerFlags {
   readonly audioOut?: string
-  readonly mic?: boolean
-  readonly headphones?: boolean
   readonly journal?: string
   readonly metricsPort?: number
   readonly metricsHost: string
@@ -46,8 +40,8 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   const reached = chooseEndpoints(loaded, options)
   if ('code' in reached) return complain(reached.message, reached.code)
   const { endpointFor, endpoints, offline } = reached
-  const voiceFault = voiceFlagsFault(options)
-  if (voiceFault !== null) return complain(voiceFault, 2)
+  const callerFault = callerFlagsFault(options, wantsPages(options))
+  if (callerFault !== null) return complain(callerFault, 2)
   const pageFault = pageFlagsFault(options)
   if (pageFault !== null) return complain(pageFault, 2)
   const sinks = await openSinks({
@@ -104,17 +98,6 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   return code
 }
 
-function voiceFlagsFault({ mic, headphones, jsonl, say = [], audioIn, main }: StartOptions): string | null {
-  if (!mic) return headphones ? '--headphones belongs to --mic' : null
-  const other = [
-    ...(jsonl ? ['--jsonl'] : []),
-    ...(say.length > 0 ? ['--say'] : []),
-    ...(audioIn === undefined ? [] : ['--audio-in']),
-    ...(main === false ? ['--no-main'] : []),
-  ]
-  return other.length === 0 ? null : `--mic and ${other.join(', ')} exclude each other: one of them is the caller`
-}
-
 /** Loads every file, and prints whatever is wrong with any of them; a number is the exit code. */
 async function loadAll(files: readonly string[], frames: Frames): Promise<readonly LoadedAgent[] | number> {
   const loaded: LoadedAgent[] = []
@@ -129,7 +112,9 @@ async function loadAll(files: readonly string[], frames: Frames): Promise<readon
     const grave = read.diagnostics.filter(({ level }) => level !== 'note')
     for (const diagnostic of grave) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
     if (read.status === 'rejected') codes.push(1)
-    else if (loaded.some(({ agent }) => agent.name === read.agent.name)) {
+    else if (loaded.some(({ agent }) => resolve(agent.file) === resolve(read.agent.file))) {
+      codes.push(complain(`${file} is named twice; name each agent file once`, 2))
+    } else if (loaded.some(({ agent }) => agent.name === read.agent.name)) {
       codes.push(
         complain(`${file}: another agent is called "${read.agent.name}" as well; give each a name of its own`, 1),
       )

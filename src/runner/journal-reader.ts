@@ -61,6 +61,7 @@ function asHeader(value: unknown): JournalHeader | null {
 function unreadable(path: string, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'ENOENT') return `${path} does not exist; name a folder that --journal wrote, or a file in it`
+  if (code === 'EISDIR') return `${path} is a folder; name one of the files that runner logs ${path} lists`
   if (code === 'EACCES') return `${path} may not be read`
   return `${path} could not be read: ${message}`
 }

@@ -83,6 +83,18 @@ test.each([
     '--mic and --say, --audio-in exclude each other: one of them is the caller',
   ],
   [['--headphones'], '--headphones belongs to --mic'],
+  [['--with-audio'], '--with-audio belongs to --jsonl'],
+  [['--no-main'], '--no-main belongs to --jsonl or --page: nothing else would open a conversation'],
+  [
+    ['--no-main', '--page', '--say', 'hi'],
+    '--no-main and --say exclude each other: there would be no conversation to say it in',
+  ],
+  [
+    ['--jsonl', '--say', 'hi'],
+    '--jsonl and --say exclude each other: a program writes {"type":"text","text":"…"} to standard input',
+  ],
+  [['--say', ' '], '--say wants words: a turn of the caller'],
+  [['agents/../agents/support.yaml'], 'agents/../agents/support.yaml is named twice; name each agent file once'],
 ])('%j is wrong use', async (flags, message) => {
   const cli = runner(['start', 'agents/support.yaml', ...flags], { noInput: true })
   expect(await cli.ended).toBe(2)

@@ -1,0 +1,33 @@
+/** The flags that say who the caller is. */
+export interface CallerFlags {
+  readonly jsonl?: boolean
+  readonly withAudio?: boolean
+  /** False: no conversation is open until a line or a page opens one. */
+  readonly main?: boolean
+  readonly say?: readonly string[]
+  readonly audioIn?: string
+  readonly mic?: boolean
+  readonly headphones?: boolean
+}
+
+/** What does not go together, in one sentence: nothing that was given is left unsaid without a word. */
+export function callerFlagsFault(flags: CallerFlags, servesPages: boolean): string | null {
+  const { mic, headphones, jsonl, withAudio, say = [], audioIn, main } = flags
+  const says = say.length > 0 ? ['--say'] : []
+  if (headphones && !mic) return '--headphones belongs to --mic'
+  if (withAudio && !jsonl) return '--with-audio belongs to --jsonl'
+  if (main === false && !jsonl && !servesPages)
+    return '--no-main belongs to --jsonl or --page: nothing else would open a conversation'
+  if (say.some((text) => text.trim() === '')) return '--say wants words: a turn of the caller'
+  if (jsonl && says.length > 0)
+    return '--jsonl and --say exclude each other: a program writes {"type":"text","text":"…"} to standard input'
+
+  const recorded = audioIn === undefined ? [] : ['--audio-in']
+  const apart = main === false ? ['--no-main'] : []
+  const others = [...(jsonl ? ['--jsonl'] : []), ...says, ...recorded, ...apart]
+  if (mic && others.length > 0) return `--mic and ${others.join(', ')} exclude each other: one of them is the caller`
+  const words = [...says, ...recorded]
+  if (main === false && !jsonl && words.length > 0)
+    return `--no-main and ${words.join(', ')} exclude each other: there would be no conversation to say it in`
+  return null
+}
