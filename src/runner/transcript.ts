@@ -22,7 +22,7 @@ export function transcriptLine(line: JournalLine, startedAt: number): string | n
     case 'agent.transcript':
       return spoken(line, 'agent', line.interrupted ? `${line.text} [cut off]` : line.text, startedAt)
     case 'agent.heard':
-      return spoken(line, 'heard', line.ms === 0 ? 'nothing of it' : `${line.text} …`, startedAt)
+      return spoken(line, 'heard', line.text === '' ? 'nothing of it' : `${line.text} …`, startedAt)
     case 'tool.finished':
       return spoken(line, 'tool', `${line.name}: ${toolEnd(line)}`, startedAt)
     case 'tool.started':

@@ -20,13 +20,21 @@ export function sayText(state: SessionState, event: Spoken & { readonly delta: s
     if ((response.textSource ?? event.source) !== event.source || event.delta === '') return unchanged(now)
     const said = { responseId: response.id, itemId: event.item_id ?? response.id, turn: response.turn }
     const format = outputFormat(now)
+    const begins = !hasWords(now, response, event.item_id)
     return sequence(
       now,
       (later) => updateResponse(later, response.id, (active) => ({ ...active, textSource: event.source })),
       (later) => unchanged(addWords(later, said, event.delta, (bytes) => durationMs(bytes, format))),
-      (later) => unchanged(withWords(later, response, (words) => ({ ...words, text: words.text + event.delta }))),
+      (later) =>
+        unchanged(withWords(later, response, (words) => ({ ...words, text: joined(words.text, event.delta, begins) }))),
     )
   })
+}
+
+/** A response may hold several messages: between two of them stands a space. */
+function joined(before: string, delta: string, begins: boolean): string {
+  const runsOn = begins && /\S$/.test(before) && /^\S/.test(delta)
+  return runsOn ? `${before} ${delta}` : before + delta
 }
 
 /** Some servers stream no pieces and give the words only at the end. */

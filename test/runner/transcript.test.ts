@@ -12,6 +12,7 @@ test.each<readonly [string, object, string | null]>([
   ],
   ['and so is what was heard of it', { type: 'agent.heard', text: 'Your', ms: 300 }, 'heard   Your …'],
   ['even if that is nothing', { type: 'agent.heard', text: '', ms: 0 }, 'heard   nothing of it'],
+  ['or too little for a word', { type: 'agent.heard', text: '', ms: 63 }, 'heard   nothing of it'],
   ['partial words are left out', { type: 'caller.transcript', text: 'whe', final: false }, null],
   [
     'further lines stand below the first',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { reconcile } from '../../src/session/transcript.ts'
-import { goOn, live, reported, server } from './story.ts'
+import { created, done, goOn, live, reported, server } from './story.ts'
 
 const prefix = 'conversation.item.input_audio_transcription'
 const piece = (delta: string, item_id = 'u') => server({ type: `${prefix}.delta`, item_id, delta } as const)
@@ -52,6 +52,25 @@ describe('the caller’s words', () => {
       { message: expect.stringContaining('No speech found.') },
     ])
   })
+})
+
+test('the messages of one response do not run into each other', () => {
+  const says = (item_id: string, delta: string) =>
+    server({ type: 'response.output_audio_transcript.delta', response_id: 'r', item_id, delta })
+  const story = goOn(
+    live(),
+    created('r'),
+    says('a', 'It is '),
+    says('a', 'sent.'),
+    says('b', 'Any'),
+    says('b', 'thing else?'),
+  )
+  expect(reported(goOn(story, done('r')), 'agent.transcript')).toMatchObject([{ text: 'It is sent. Anything else?' }])
+  expect(
+    reported(story, 'agent.transcript.delta')
+      .map(({ text }) => text)
+      .join(''),
+  ).toBe('It is sent. Anything else?')
 })
 
 describe('items', () => {
