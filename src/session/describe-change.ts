@@ -1,5 +1,6 @@
 import { withoutSecrets } from '../agent/address.ts'
 import type { Agent } from '../agent/agent.ts'
+import { durationText } from '../agent/duration.ts'
 import { diffLines } from '../agent/line-diff.ts'
 import { asWritten } from '../agent/references.ts'
 import type { Tool } from '../agent/tool.ts'
@@ -83,9 +84,7 @@ function authorWord(key: string): string {
 }
 
 function duration(value: unknown): string {
-  if (typeof value !== 'number') return shown(value)
-  if (value % 60_000 === 0 && value > 0) return `${value / 60_000}m`
-  return value % 1_000 === 0 ? `${value / 1_000}s` : `${value}ms`
+  return typeof value === 'number' ? durationText(value) : shown(value)
 }
 
 /** What a map, or a long list, is called: its content says nothing in one line. */

@@ -1,4 +1,6 @@
 import type { Agent } from '../agent/agent.ts'
+import { durationText } from '../agent/duration.ts'
+import type { Hooks } from '../agent/hook.ts'
 import type { Tool } from '../agent/tool.ts'
 import { leaves, sameData } from './leaves.ts'
 
@@ -31,10 +33,20 @@ export function planChanges(before: Agent, after: Agent, isHeldBack = holdsBack(
 export function settingsOf(agent: Agent): ReadonlyMap<string, unknown> {
   const { file, hash, places, references, tools, servers, tool_choice, ...rest } = agent
   return new Map<string, unknown>([
-    ...leaves(rest).flatMap(({ path, value }) => (sameData(value, {}) ? [] : [[path.join('.'), value] as const])),
+    ...leaves({ ...rest, hooks: asAuthored(rest.hooks) }).flatMap(({ path, value }) =>
+      sameData(value, {}) ? [] : [[path.join('.'), value] as const],
+    ),
     ...(tool_choice === undefined ? [] : [['tool_choice', tool_choice] as const]),
     ['tools', [...tools.map(settingsOfTool), ...servers]],
   ])
+}
+
+/** Hooks in the words of the file. */
+function asAuthored(hooks: Hooks): unknown {
+  const entries = Object.entries(hooks).map(([event, { timeoutMs, ...hook }]) => {
+    return [event, { ...hook, timeout: durationText(timeoutMs) }] as const
+  })
+  return Object.fromEntries(entries)
 }
 
 /** When a setting takes effect, but for circumstances that make it wait. */

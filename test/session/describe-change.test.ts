@@ -15,6 +15,12 @@ describe('a changed value', () => {
     ['temperature', { temperature: 0.7 }, {}, '0.7 → not set'],
     ['output_modalities', {}, { output_modalities: ['text'] }, 'audio text → text'],
     ['tool_choice', { tool_choice: 'auto' }, { tool_choice: { type: 'function', name: 'x' } }, 'auto → changed'],
+    [
+      'hooks.reload.timeout',
+      { hooks: { reload: { run: ['x'], cwd: '/', timeoutMs: 1_500, env: [] } } },
+      { hooks: { reload: { run: ['x'], cwd: '/', timeoutMs: 120_000, env: [] } } },
+      '1500ms → 2m',
+    ],
     ['greeting', { greeting: 'a\u001b[31mb' }, { greeting: 'x'.repeat(99) }, `a [31mb → ${'x'.repeat(59)}…`],
   ])('%s', (field, before, after, summary) => {
     expect(told(field, before, after)).toEqual({ summary, lines: [] })
