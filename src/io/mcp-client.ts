@@ -94,7 +94,16 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     void release()
     onClosed()
   }
-  options.signal.addEventListener('abort', () => void client.close().catch(() => {}), { once: true })
+  // A child of a server that never answered may hold its output open: the library would wait for that for ever.
+  options.signal.addEventListener(
+    'abort',
+    () =>
+      void client
+        .close()
+        .catch(() => {})
+        .then(release),
+    { once: true },
+  )
   try {
     await client.connect(transport, { timeout: START_MS })
     const { tools } = await client.listTools(undefined, { timeout: START_MS })

@@ -258,6 +258,14 @@ describe('a server', () => {
     expect(['unavailable', 'crashed']).toContain(outcome.status)
   })
 
+  test('that never answers ends with the runner as well, and so does what it started', async () => {
+    const { servers, hears, use } = start()
+    use(serverOf({ command: ['sh', '-c', 'sleep 1000 & echo child $! >&2; wait'] }))
+    const pid = Number(/child (\d+)/.exec((await hears('log', /child \d+/)).words)?.[1])
+    await servers.close()
+    expect(isAlive(pid)).toBe(false)
+  }, 20_000)
+
   test('is given no variable beside those of a script and those declared', async () => {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'runner-mcp-')))
     ends.push(() => rmSync(folder, { recursive: true }))
