@@ -39,6 +39,10 @@ export interface Connection {
   readonly auth: 'basic' | 'bearer'
   readonly api_key_env: string
   readonly start_audio_paused: boolean
+  /** How long the service may take to accept a connection: `10s`. */
+  readonly connect_timeout: string
+  /** How long it may take from there to the first confirmation of the settings: `5s`. */
+  readonly confirm_timeout: string
 }
 
 /** How an edit reaches conversations that are open. */

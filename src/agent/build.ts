@@ -95,6 +95,8 @@ export function buildAgent({ data, file, folder, folderOf, instructions, referen
       auth: 'basic',
       api_key_env: 'INWORLD_API_KEY',
       start_audio_paused: false,
+      connect_timeout: '10s',
+      confirm_timeout: '5s',
       ...withoutExtensions(connection ?? {}),
     },
     reload: { apply: 'turn', ack_timeout: '3s', probe: false, ...withoutExtensions(reload ?? {}) },

@@ -12,9 +12,9 @@ export function timeFaults(tool: unknown, path: Path): readonly TimeFault[] {
   return outOfRange(tool, path, TIMES)
 }
 
-/** The same for the times of a reload. */
-export function reloadTimeFaults(reload: unknown): readonly TimeFault[] {
-  return outOfRange(reload, ['reload'], RELOAD_TIMES)
+/** The same for the times of a connection and of a reload. */
+export function serviceTimeFaults(data: { readonly [key: string]: unknown }): readonly TimeFault[] {
+  return outOfRange(data, [], SERVICE_TIMES)
 }
 
 function outOfRange(holder: unknown, path: Path, times: readonly Time[]): readonly TimeFault[] {
@@ -35,9 +35,17 @@ interface Time {
   readonly help: string
 }
 
-const RELOAD_TIMES: readonly Time[] = [
+const SERVICE_TIMES: readonly Time[] = [
   {
-    ...{ keys: ['ack_timeout'], minMs: 500, maxMs: 30_000, range: '500ms to 30s' },
+    ...{ keys: ['connection', 'connect_timeout'], minMs: 1_000, maxMs: 60_000, range: '1s to 1m' },
+    help: 'A caller hears nothing meanwhile; 10s suits most services.',
+  },
+  {
+    ...{ keys: ['connection', 'confirm_timeout'], minMs: 500, maxMs: 60_000, range: '500ms to 1m' },
+    help: 'A caller hears nothing meanwhile; 5s suits most services.',
+  },
+  {
+    ...{ keys: ['reload', 'ack_timeout'], minMs: 500, maxMs: 30_000, range: '500ms to 30s' },
     help: 'An answer to the caller may have to wait so long; 3s suits most services.',
   },
 ]

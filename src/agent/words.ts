@@ -43,6 +43,8 @@ const TOP: { readonly [right: string]: readonly string[] } = {
   'connection.api_key_env': ['api_key', 'api_key_env', 'key', 'token', 'inworld_api_key'],
   'connection.auth': ['auth', 'auth_type', 'authentication'],
   'connection.start_audio_paused': ['start_audio_paused'],
+  'connection.connect_timeout': ['connect_timeout', 'connection_timeout'],
+  'connection.confirm_timeout': ['confirm_timeout'],
   tools: ['functions', 'function', 'toolsets', 'toolset', 'actions', 'skills', 'plugins', 'tool_ids'],
   provider_data: ['provider', 'extra', 'extra_body', 'extra_params', 'model_options'],
 }

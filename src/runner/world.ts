@@ -1,5 +1,6 @@
 import type { Log } from '../io/log.ts'
 import { openServiceSocket, serviceHeaders, serviceUrl } from '../io/service-socket.ts'
+import { openingWaits } from '../session/waits.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { RunnerPorts } from './runner.ts'
 import { createToolbox } from './toolbox.ts'
@@ -53,6 +54,7 @@ export function openWorld(options: WorldOptions): World {
       log.debug('connecting', { conversation, url: baseUrl })
       return openServiceSocket({
         url: serviceUrl(baseUrl, key),
+        handshakeMs: openingWaits({ connection }).connectMs,
         headers: serviceHeaders(connection.auth, offline ? 'offline' : endpoint.apiKey),
         onEvent,
         onIgnored: (kind) => log.debug('a frame of the service was ignored', { kind }),

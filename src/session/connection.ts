@@ -14,7 +14,6 @@ import { noteExpiry } from './roll-over.ts'
 import type { Generation, SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 import { flushWords } from './tell-words.ts'
-import { CONFIRM_MS, CONNECT_MS } from './waits.ts'
 import { authoredOf, sameAdditions, type Wanted, wanted } from './wanted.ts'
 
 /** Losses in a row after which the conversation is given up. */
@@ -29,7 +28,7 @@ export function connectionOpened(state: SessionState): Step {
     { ...state, phase: 'configuring', servers: { ...state.servers, opening: 'no' } },
     [
       { type: 'stopTimer', timer: 'connect' },
-      { type: 'startTimer', timer: 'confirm', ms: CONFIRM_MS },
+      { type: 'startTimer', timer: 'confirm', ms: state.connection.waits.confirmMs },
     ],
   ]
 }
@@ -79,7 +78,7 @@ export function beginAgain(state: SessionState, fallback: Generation, moment: Mo
   return sequence(
     { ...forgotten, config, sound },
     report({ type: 'warning', message }, moment),
-    order({ type: 'startTimer', timer: 'confirm', ms: CONFIRM_MS }),
+    order({ type: 'startTimer', timer: 'confirm', ms: state.connection.waits.confirmMs }),
     (now) => configure(now, created, moment),
   )
 }
@@ -133,7 +132,8 @@ export function connectionRefused(
   if (state.connection.everLive) return loseConnection(state, ending, moment)
   if (status !== 429) return fail(state, ending, moment)
   const waitMs = Math.max(refusal.retryAfterMs ?? 0, retryMs(state.connection.losses, moment.chance))
-  if (moment.now + waitMs >= state.connection.startedAt + CONNECT_MS) return fail(state, ending, moment)
+  if (moment.now + waitMs >= state.connection.startedAt + state.connection.waits.connectMs)
+    return fail(state, ending, moment)
   return retryLater(state, waitMs, { message: `the service is busy (HTTP 429): ${message}` }, moment)
 }
 
@@ -171,7 +171,7 @@ export function giveUpConnection(state: SessionState, reason: string, moment: Mo
 /** A first connection for which the service has no room just now is tried again within the time that a start may take. */
 export function tryAgainLater(state: SessionState, reason: string, moment: Moment): Step {
   const waitMs = retryMs(state.connection.losses, moment.chance)
-  const leftMs = state.connection.startedAt + CONNECT_MS - moment.now
+  const leftMs = state.connection.startedAt + state.connection.waits.connectMs - moment.now
   if (waitMs >= leftMs) return fail(state, { reason, code: null }, moment)
   return sequence(
     { ...state, config: { ...state.config, sent: null } },

@@ -6,7 +6,7 @@ import { sameData } from './leaves.ts'
 import { toolsListed } from './reload.ts'
 import type { SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
-import { CONFIRM_MS, LISTING_MS } from './waits.ts'
+import { LISTING_MS } from './waits.ts'
 
 /** What a conversation knows of the servers whose tools it has. */
 export interface ServersState {
@@ -62,7 +62,10 @@ function openWhenListed(state: SessionState, moment: Moment): Step {
   if (opening === 'waits' && isListingAwaited(state)) return unchanged(state)
   return sequence(
     { ...state, servers: { ...state.servers, opening: 'no' } },
-    order({ type: 'stopTimer', timer: 'servers' }, { type: 'startTimer', timer: 'confirm', ms: CONFIRM_MS }),
+    order(
+      { type: 'stopTimer', timer: 'servers' },
+      { type: 'startTimer', timer: 'confirm', ms: state.connection.waits.confirmMs },
+    ),
     (now) => configure(now, now.config.created, moment),
   )
 }

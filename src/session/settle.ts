@@ -18,7 +18,7 @@ import { settleConfig } from './settle-config.ts'
 import type { SessionState } from './state.ts'
 import { order, type Step, sequence, unchanged } from './stepping.ts'
 import { settleWords } from './tell-words.ts'
-import { CONNECT_MS } from './waits.ts'
+import { openingWaits } from './waits.ts'
 
 /**
  * Sends what the state now calls for, and records what it sent: settling twice adds nothing. It reads the state alone, so
@@ -53,11 +53,13 @@ function settleConnection(state: SessionState, moment: Moment): Step {
   const { everLive, losses } = state.connection
   const firstTry = everLive || losses === 0
   const startedAt = firstTry ? moment.now : state.connection.startedAt
-  const { connection } = newestOffer(state).agent
+  const { agent } = newestOffer(state)
+  const waits = firstTry ? openingWaits(agent) : state.connection.waits
+  const { connection } = agent
   return sequence(
-    { ...state, phase: 'connecting', connection: { ...state.connection, startedAt } },
+    { ...state, phase: 'connecting', connection: { ...state.connection, startedAt, waits } },
     order({ type: 'connect', connection }),
-    firstTry ? order({ type: 'startTimer', timer: 'connect', ms: CONNECT_MS }) : unchanged,
+    firstTry ? order({ type: 'startTimer', timer: 'connect', ms: waits.connectMs }) : unchanged,
   )
 }
 

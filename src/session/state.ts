@@ -7,6 +7,7 @@ import type { Offer } from './offers.ts'
 import type { PlannedChange } from './plan-text.ts'
 import type { Entry } from './record.ts'
 import { NO_SERVERS, type ServersState } from './servers.ts'
+import { type OpeningWaits, openingWaits } from './waits.ts'
 import { type Additions, NO_ADDITIONS, type Wanted, wanted } from './wanted.ts'
 
 /** One conversation, whole. Nothing about it is kept anywhere else. */
@@ -68,6 +69,8 @@ export interface ConnectionState {
   readonly draining: boolean
   /** When this connection began, in ms since the epoch. */
   readonly startedAt: number
+  /** How long it may take to begin, as the agent said when it began. */
+  readonly waits: OpeningWaits
   /** Tries since the last healthy connection. */
   readonly losses: number
 }
@@ -325,6 +328,7 @@ export function newSession(
       memory: null,
       draining: false,
       startedAt: 0,
+      waits: openingWaits(generation.agent),
       losses: 0,
     },
     config: {

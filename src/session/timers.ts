@@ -18,7 +18,7 @@ import type { RequestedReply, SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 import { missWords } from './tell-words.ts'
 import { changesOf } from './told.ts'
-import { ackMs, CONFIRM_MS, CONNECT_MS, PROGRESS_MS } from './waits.ts'
+import { ackMs, PROGRESS_MS } from './waits.ts'
 
 /** Requests given up whose late answers are still cancelled. */
 const ABANDONED_MAX = 8
@@ -33,10 +33,18 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
     case 'connect':
       if (state.phase !== 'connecting' && (state.phase !== 'waiting' || state.connection.everLive))
         return unchanged(state)
-      return giveUpConnection(state, `the service did not answer within ${CONNECT_MS / 1000} s`, moment)
+      return giveUpConnection(
+        state,
+        `the service did not answer within ${state.connection.waits.connectMs / 1000} s`,
+        moment,
+      )
     case 'confirm':
       if (state.phase !== 'configuring') return unchanged(state)
-      return giveUpConnection(state, `the service did not confirm the settings within ${CONFIRM_MS / 1000} s`, moment)
+      return giveUpConnection(
+        state,
+        `the service did not confirm the settings within ${state.connection.waits.confirmMs / 1000} s`,
+        moment,
+      )
     case 'retry':
       return unchanged(state.phase === 'waiting' ? { ...state, phase: 'idle' } : state)
     case 'healthy':

@@ -1,10 +1,24 @@
 import type { Agent } from '../agent/agent.ts'
 import { durationMs } from '../agent/duration.ts'
 
-/** How long a connection may take to open, tries after a 429 included, in ms. Integrations use 10 to 15 s. */
-export const CONNECT_MS = 10_000
-/** How long the service may take from the open socket to the first `session.updated`, in ms. */
-export const CONFIRM_MS = 5_000
+/** How long a connection may take to begin, in ms. */
+export interface OpeningWaits {
+  /** To open, tries after a 429 included. */
+  readonly connectMs: number
+  /** From the open socket to the first `session.updated`. */
+  readonly confirmMs: number
+}
+
+/** What an agent says of both. Integrations connect within 10 to 15 s. */
+export function openingWaits({ connection }: Pick<Agent, 'connection'>): OpeningWaits {
+  return {
+    connectMs: durationMs(connection.connect_timeout) ?? CONNECT_DEFAULT_MS,
+    confirmMs: durationMs(connection.confirm_timeout) ?? CONFIRM_DEFAULT_MS,
+  }
+}
+
+const CONNECT_DEFAULT_MS = 10_000
+const CONFIRM_DEFAULT_MS = 5_000
 /** A connection that lived this long after its confirmation is healthy: earlier losses are forgotten, in ms. */
 export const HEALTHY_MS = 5_000
 /** How long a first session waits, from the start of its connection, for what its servers list, in ms. */

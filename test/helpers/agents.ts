@@ -23,6 +23,8 @@ export function agentWith(changes: Partial<Agent> = {}): Agent {
       auth: 'basic',
       api_key_env: 'INWORLD_API_KEY',
       start_audio_paused: false,
+      connect_timeout: '10s',
+      confirm_timeout: '5s',
     },
     reload: { apply: 'turn', ack_timeout: '3s' },
     tools: [],

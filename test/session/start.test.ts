@@ -51,6 +51,33 @@ function reconnect(story: Story): Story {
   return goOn(story, dropped, { type: 'timer.fired', timer: 'retry' }, opened, sessionCreated, updated())
 }
 
+describe('how long a connection may take to begin is the agent’s to say', () => {
+  const { connection } = agentWith()
+  const hasty = agentWith({ connection: { ...connection, connect_timeout: '2s', confirm_timeout: '700ms' } })
+  const late = (timer: 'connect' | 'confirm'): SessionEvent => ({ type: 'timer.fired', timer })
+
+  test('connection.connect_timeout until the service accepts it, tries after "busy" included', () => {
+    expect(begin(hasty).effects).toContainEqual({ type: 'startTimer', timer: 'connect', ms: 2_000 })
+    const { ending } = goOn(begin(hasty), late('connect')).state
+    expect(ending?.reason).toBe('the service did not answer within 2 s')
+    expect(goOn(begin(hasty), refused(429, 1_999)).state.phase).toBe('waiting')
+    expect(goOn(begin(hasty), refused(429, 2_000)).state.phase).toBe('closing')
+  })
+
+  test('connection.confirm_timeout from there until it confirms the settings', () => {
+    const configuring = goOn(begin(hasty), opened)
+    expect(configuring.effects).toContainEqual({ type: 'startTimer', timer: 'confirm', ms: 700 })
+    const { ending } = goOn(configuring, sessionCreated, late('confirm')).state
+    expect(ending?.reason).toBe('the service did not confirm the settings within 0.7 s')
+  })
+
+  test('an edit of it counts from the next connection', () => {
+    const next = reconnect(goOn(live(), edit(2, hasty)))
+    expect(next.effects).toContainEqual({ type: 'startTimer', timer: 'connect', ms: 2_000 })
+    expect(next.effects).toContainEqual({ type: 'startTimer', timer: 'confirm', ms: 700 })
+  })
+})
+
 describe('opening', () => {
   test('connects as the agent says, and waits for ten seconds', () => {
     expect(begin().effects).toEqual([

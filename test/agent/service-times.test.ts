@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { load } from './loading.ts'
+
+const file = (settings: string) => `version: 1\nname: desk\ninstructions: Be brief.\n${settings}\n`
+
+test.each([
+  ['reload: { ack_timeout: 499ms }', 'RV506', 'reload.ack_timeout is 499ms; 500ms to 30s is wanted'],
+  ['reload: { ack_timeout: 31s }', 'RV506', 'reload.ack_timeout is 31s; 500ms to 30s is wanted'],
+  ['reload: { apply: soon }', 'RV105', 'reload.apply is "soon"; one of turn, now, next_session is wanted'],
+  ['connection: { connect_timeout: 999ms }', 'RV506', 'connection.connect_timeout is 999ms; 1s to 1m is wanted'],
+  ['connection: { connect_timeout: 61s }', 'RV506', 'connection.connect_timeout is 61s; 1s to 1m is wanted'],
+  ['connection: { confirm_timeout: 499ms }', 'RV506', 'connection.confirm_timeout is 499ms; 500ms to 1m is wanted'],
+  ['connection: { confirm_timeout: 61s }', 'RV506', 'connection.confirm_timeout is 61s; 500ms to 1m is wanted'],
+])('%s is told where it stands', (settings, rule, message) => {
+  const { diagnostics } = load(file(settings))
+  expect(diagnostics).toMatchObject([{ rule, message, range: { start: { line: 4 } } }])
+})
+
+test.each([
+  ...['reload: { ack_timeout: 500ms }', 'reload: { ack_timeout: 30s }', 'reload: { apply: now }'],
+  'connection: { connect_timeout: 1s, confirm_timeout: 500ms }',
+  'connection: { connect_timeout: 1m, confirm_timeout: 1m }',
+])('%s is fine', (settings) => {
+  expect(load(file(settings)).diagnostics).toEqual([])
+})

@@ -1,0 +1,26 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { expect, test } from 'vitest'
+import { createLog } from '../../src/io/log.ts'
+import { openWorld } from '../../src/runner/world.ts'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { agentWith } from '../helpers/agents.ts'
+
+test('a service that never answers is given up after connection.connect_timeout', async () => {
+  const peers: Socket[] = []
+  const server = createServer((peer) => peers.push(peer)).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const baseUrl = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const world = openWorld({
+    ...{ log: createLog({ level: 'silent', pretty: false, secrets: [] }), env: {}, keyNames: [], emulatorUrl: null },
+    endpointFor: () => ({ kind: 'service', baseUrl, apiKey: 'a2V5' }),
+  })
+  const connection = { ...agentWith().connection, connect_timeout: '1s' }
+  const end = await new Promise<SessionEvent>((resolve) => {
+    world.connect(connection, 'main', resolve)
+  })
+  expect(end).toEqual({ type: 'socket.closed', code: 1006, reason: 'no answer within 1 s' })
+  await world.close()
+  for (const peer of peers) peer.destroy()
+  await new Promise((resolve) => server.close(resolve))
+})
