@@ -81,7 +81,12 @@ export interface Agent {
   readonly idle?: { readonly after: string; readonly say: string; readonly times: number; readonly then?: string }
   readonly limits: Limits
   /** What interrupts the agent, where the runner decides that and not the service. */
-  readonly interruption?: { readonly min_words: number; readonly ignore: readonly string[] }
+  readonly interruption?: {
+    readonly min_words: number
+    readonly ignore: readonly string[]
+    /** How long the caller must have spoken: `250ms`. */
+    readonly min_speech: string
+  }
   readonly stt: { readonly model: string; readonly language?: string; readonly prompt?: string }
   readonly tts: { readonly model: string; readonly speed?: number }
   readonly turn_detection: TurnDetection

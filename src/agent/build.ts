@@ -80,7 +80,7 @@ export function buildAgent({ data, file, folder, folderOf, instructions, referen
     ...{ version: 1, name: name ?? '', instructions },
     ...(interruption === undefined
       ? {}
-      : { interruption: { min_words: 1, ignore: [], ...withoutExtensions(interruption) } }),
+      : { interruption: { min_words: 1, ignore: [], min_speech: '0ms', ...withoutExtensions(interruption) } }),
     ...(idle === undefined ? {} : { idle: { after: '', say: '', times: 2, ...withoutExtensions(idle) } }),
     limits: { max_tool_calls_in_flight: 8, ...withoutExtensions(limits ?? {}) },
     stt: { model: 'assemblyai/u3-rt-pro', ...withoutExtensions(stt ?? {}) },

@@ -13,7 +13,7 @@ import type { ParsedFile } from './parse.ts'
 import type { RuleId } from './rules.ts'
 import type { CompileParameters } from './seen.ts'
 import type { JsonSchema } from './tool.ts'
-import { serviceTimeFaults, timeFaults } from './tool-times.ts'
+import { sessionTimeFaults, timeFaults } from './tool-times.ts'
 
 /** What a schema cannot say: rules across settings. Values whose shape is wrong are passed over: they have their fault already. */
 export function checkMeaning(
@@ -31,7 +31,7 @@ export function checkMeaning(
   if (wrong.has('')) return []
   const checks = [
     ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkReach],
-    ...[checkFormats, checkRates, checkAnswers, checkGreeting, checkCatalogue, checkDefaults, checkServiceTimes],
+    ...[checkFormats, checkRates, checkAnswers, checkGreeting, checkCatalogue, checkDefaults, checkSessionTimes],
     ...[checkLaunchers],
     ...[checkTimes, checkOrder, checkInterruption],
   ]
@@ -118,8 +118,8 @@ const checkTools: Check = (data, { at, fine, compile }) => {
   })
 }
 
-const checkServiceTimes: Check = (data, { at }) =>
-  serviceTimeFaults(data).map(({ path, message, help }) => ({ rule: 'RV506', message, help, ...at(path) }))
+const checkSessionTimes: Check = (data, { at }) =>
+  sessionTimeFaults(data).map(({ path, message, help }) => ({ rule: 'RV506', message, help, ...at(path) }))
 
 const checkLaunchers: Check = (data, { parsed }) => {
   const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []

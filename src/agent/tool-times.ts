@@ -12,9 +12,9 @@ export function timeFaults(tool: unknown, path: Path): readonly TimeFault[] {
   return outOfRange(tool, path, TIMES)
 }
 
-/** The same for the times of a connection and of a reload. */
-export function serviceTimeFaults(data: { readonly [key: string]: unknown }): readonly TimeFault[] {
-  return outOfRange(data, [], SERVICE_TIMES)
+/** The same for the times of a connection, of a reload and of what interrupts. */
+export function sessionTimeFaults(data: { readonly [key: string]: unknown }): readonly TimeFault[] {
+  return outOfRange(data, [], SESSION_TIMES)
 }
 
 function outOfRange(holder: unknown, path: Path, times: readonly Time[]): readonly TimeFault[] {
@@ -35,7 +35,7 @@ interface Time {
   readonly help: string
 }
 
-const SERVICE_TIMES: readonly Time[] = [
+const SESSION_TIMES: readonly Time[] = [
   {
     ...{ keys: ['connection', 'connect_timeout'], minMs: 1_000, maxMs: 60_000, range: '1s to 1m' },
     help: 'A caller hears nothing meanwhile; 10s suits most services.',
@@ -43,6 +43,10 @@ const SERVICE_TIMES: readonly Time[] = [
   {
     ...{ keys: ['connection', 'confirm_timeout'], minMs: 500, maxMs: 60_000, range: '500ms to 1m' },
     help: 'A caller hears nothing meanwhile; 5s suits most services.',
+  },
+  {
+    ...{ keys: ['interruption', 'min_speech'], minMs: 0, maxMs: 2_000, range: '0ms to 2s' },
+    help: 'A cough is over within about 250ms; a caller who is not heard for longer says it twice.',
   },
   {
     ...{ keys: ['reload', 'ack_timeout'], minMs: 500, maxMs: 30_000, range: '500ms to 30s' },

@@ -26,6 +26,7 @@ export function withoutSession(state: SessionState): SessionState {
     turn: {
       ...state.turn,
       callerSpeaking: false,
+      spoken: { since: null, until: null },
       guarded: false,
       answerExpected: false,
       replyDue: isAnswerOwed(state) ? ['text'] : [],

@@ -1,3 +1,5 @@
+import { durationMs } from '../agent/duration.ts'
+import type { Moment } from './event.ts'
 import { interrupt } from './interruption.ts'
 import { callerEntry } from './record.ts'
 import type { SessionState } from './state.ts'
@@ -20,8 +22,8 @@ function wordsOf(text: string): readonly string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}'’]+/gu) ?? []
 }
 
-/** Where the runner decides what interrupts, it takes words: a cough has none, and "mm-hm" does not count. */
-export function interruptByWords(state: SessionState, itemId: string): Step {
+/** Where the runner decides what interrupts, it takes words: a cough has none, "mm-hm" does not count, nor what is read from too short a sound. */
+export function interruptByWords(state: SessionState, itemId: string, moment: Moment): Step {
   const { interruption } = state.config.confirmed.agent
   const entry = callerEntry(state, itemId)
   if (interruption === undefined || entry === undefined || state.phase !== 'live') return unchanged(state)
@@ -34,7 +36,14 @@ export function interruptByWords(state: SessionState, itemId: string): Step {
   if (isAnswered || !isSpoken || countedWords(entry.text, interruption.ignore) < interruption.min_words) {
     return unchanged(state)
   }
-  return interrupt(state)
+  const isLong =
+    entry.turn !== state.turn.turnsBegun || spokenMs(state, moment) >= (durationMs(interruption.min_speech) ?? 0)
+  return isLong ? interrupt(state) : unchanged(state)
+}
+
+/** How long the caller's last turn has lasted; one whose beginning nobody told of has no length, and its words decide alone. */
+function spokenMs({ turn: { spoken } }: SessionState, { now }: Moment): number {
+  return spoken.since === null ? Number.POSITIVE_INFINITY : (spoken.until ?? now) - spoken.since
 }
 
 /** A turn of nothing but ignored words, said while the agent spoke: it wants no answer. */

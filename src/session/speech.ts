@@ -35,7 +35,9 @@ function beginTurn(
   { unannounced, moment }: { readonly unannounced: boolean; readonly moment: Moment },
 ): Step {
   const interrupts = state.config.accepted.audio?.input?.turn_detection?.interrupt_response ?? false
-  const turn = { ...state.turn, callerSpeaking: true, answerExpected: false, turnsBegun: state.turn.turnsBegun + 1 }
+  const spoken = { since: unannounced ? null : moment.now, until: null }
+  const turnsBegun = state.turn.turnsBegun + 1
+  const turn = { ...state.turn, callerSpeaking: true, spoken, answerExpected: false, turnsBegun }
   return sequence(
     openCaller({ ...state, turn }, itemId, unannounced),
     interrupts ? silence : unchanged,
@@ -54,8 +56,9 @@ export function listenOn(state: SessionState): Step {
 export function speechStopped(state: SessionState, moment: Moment): Step {
   if (!state.turn.callerSpeaking) return unchanged(state)
   const answerExpected = state.config.accepted.audio?.input?.turn_detection?.create_response ?? false
+  const spoken = { ...state.turn.spoken, until: moment.now }
   return sequence(
-    { ...state, turn: { ...state.turn, callerSpeaking: false, answerExpected } },
+    { ...state, turn: { ...state.turn, callerSpeaking: false, spoken, answerExpected } },
     keepWatch,
     order({ type: 'stopTimer', timer: 'speech' }),
     report({ type: 'caller.speech', state: 'stopped' }, moment),

@@ -153,6 +153,8 @@ export type ReplyCause = 'greeting' | 'text' | 'tool' | 'turn' | 'filler' | 'idl
 
 export interface TurnState {
   readonly callerSpeaking: boolean
+  /** When the caller's last turn was heard to begin and to end, in ms since the epoch; null where nobody said, or not yet. */
+  readonly spoken: { readonly since: number | null; readonly until: number | null }
   /** The greeting may not be interrupted, and is not over: what the caller says is held. */
   readonly guarded: boolean
   /** A spoken turn has ended that the service answers by itself. */
@@ -351,6 +353,7 @@ export function newSession(
     servers: NO_SERVERS,
     turn: {
       callerSpeaking: false,
+      spoken: { since: null, until: null },
       guarded: false,
       answerExpected: false,
       turnsBegun: 0,

@@ -19,7 +19,7 @@ export function transcribe(state: SessionState, heard: { item_id: string; delta:
       return sequence(
         changeCaller(now, heard.item_id, { text }),
         (later) => tell(later, heard.item_id, moment),
-        (later) => interruptByWords(later, heard.item_id),
+        (later) => interruptByWords(later, heard.item_id, moment),
         listenOn,
       )
     },
@@ -39,7 +39,7 @@ export function transcribed(
   return sequence(
     changeCaller(opened, heard.item_id, { text, state: 'final' }),
     news ? (now) => tell(now, heard.item_id, moment) : unchanged,
-    (now) => interruptByWords(now, heard.item_id),
+    (now) => interruptByWords(now, heard.item_id, moment),
     before.unannounced ? (now) => speechStopped(now, moment) : unchanged,
     (now) => reportTranscription(now, heard.usage ?? null, moment),
   )

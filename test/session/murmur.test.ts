@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
 import { countedWords } from '../../src/session/murmur.ts'
+import { step } from '../../src/session/step.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { created, done, goOn, live, orders, sentTypes, server } from './story.ts'
+import { created, done, goOn, live, moment, orders, type Story, sentTypes, server } from './story.ts'
 
 const agent = agentWith({
   turn_detection: { type: 'semantic_vad', create_response: true, interrupt_response: false },
-  interruption: { min_words: 2, ignore: ['mm-hm', 'yeah'] },
+  interruption: { min_words: 2, ignore: ['mm-hm', 'yeah'], min_speech: '0ms' },
 })
 const speech = server({ type: 'input_audio_buffer.speech_started', item_id: 'u1' })
 const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u1' })
@@ -29,6 +31,35 @@ describe('which words count', () => {
     expect(countedWords(text, ['mm-hm', 'yeah'])).toBe(count)
   })
 })
+
+describe('where a sound must last for its words to interrupt', () => {
+  const patient = agentWith({ ...agent, interruption: { min_words: 1, ignore: [], min_speech: '250ms' } })
+  const talking = goOn(live(patient), created('r1'), sound)
+
+  test.each([
+    ['249 ms are a cough, whatever is read from it', 249, false],
+    ['250 ms are speech', 250, true],
+  ])('%s', (_, ms, interrupts) => {
+    const story = goOn(at(ms, goOn(talking, speech), stopped), final('wait'))
+    expect(orders(story).includes('clearPlayback')).toBe(interrupts)
+  })
+
+  test('a caller who goes on interrupts with the first word after that time', () => {
+    const story = goOn(goOn(talking, speech), piece('wait'))
+    expect(orders(story)).not.toContain('clearPlayback')
+    expect(orders(at(250, story, piece('wait a')))).toContain('clearPlayback')
+  })
+
+  test('a turn that nobody announced has no length: its words decide', () => {
+    expect(orders(goOn(talking, piece('wait')))).toContain('clearPlayback')
+  })
+})
+
+/** The same story, so many ms later. */
+function at(ms: number, { state }: Story, event: SessionEvent): Story {
+  const [next, effects] = step(state, event, { ...moment, now: moment.now + ms })
+  return { state: next, effects }
+}
 
 describe('where words decide, not the voice', () => {
   test('a cough leaves the agent speaking', () => {

@@ -189,7 +189,10 @@ function randomAgent(random: Random): Agent {
   // biome-ignore lint/suspicious/noThenProperty: the author's word; no promise is near.
   const idle = random.hits(0.3) ? { idle: { after: '15s', say: 'Are you there?', times: 2, then: 'Goodbye.' } } : {}
   const interruptResponse = random.hits(0.7)
-  const words = !interruptResponse && random.hits(0.5) ? { interruption: { min_words: 2, ignore: ['hm'] } } : {}
+  const words =
+    !interruptResponse && random.hits(0.5)
+      ? { interruption: { min_words: 2, ignore: ['hm'], min_speech: '200ms' } }
+      : {}
   const onInterrupt = random.pick(['continue', 'cancel'] as const)
   const tools: Tool[] = [
     toolNamed('look', { onInterrupt, concurrency: random.pick(['allow', 'queue', 'reject'] as const) }),

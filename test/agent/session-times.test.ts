@@ -3,6 +3,8 @@ import { load } from './loading.ts'
 
 const file = (settings: string) => `version: 1\nname: desk\ninstructions: Be brief.\n${settings}\n`
 
+const words = 'turn_detection: { type: semantic_vad, interrupt_response: false }\ninterruption: { min_words: 1,'
+
 test.each([
   ['reload: { ack_timeout: 499ms }', 'RV506', 'reload.ack_timeout is 499ms; 500ms to 30s is wanted'],
   ['reload: { ack_timeout: 31s }', 'RV506', 'reload.ack_timeout is 31s; 500ms to 30s is wanted'],
@@ -11,14 +13,16 @@ test.each([
   ['connection: { connect_timeout: 61s }', 'RV506', 'connection.connect_timeout is 61s; 1s to 1m is wanted'],
   ['connection: { confirm_timeout: 499ms }', 'RV506', 'connection.confirm_timeout is 499ms; 500ms to 1m is wanted'],
   ['connection: { confirm_timeout: 61s }', 'RV506', 'connection.confirm_timeout is 61s; 500ms to 1m is wanted'],
+  [`${words} min_speech: 2001ms }`, 'RV506', 'interruption.min_speech is 2001ms; 0ms to 2s is wanted'],
 ])('%s is told where it stands', (settings, rule, message) => {
   const { diagnostics } = load(file(settings))
-  expect(diagnostics).toMatchObject([{ rule, message, range: { start: { line: 4 } } }])
+  expect(diagnostics).toMatchObject([{ rule, message, range: { start: { line: 3 + settings.split('\n').length } } }])
 })
 
 test.each([
   ...['reload: { ack_timeout: 500ms }', 'reload: { ack_timeout: 30s }', 'reload: { apply: now }'],
   'connection: { connect_timeout: 1s, confirm_timeout: 500ms }',
+  `${words} min_speech: 2s }`,
   'connection: { connect_timeout: 1m, confirm_timeout: 1m }',
 ])('%s is fine', (settings) => {
   expect(load(file(settings)).diagnostics).toEqual([])
