@@ -54,6 +54,14 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
   'a conversation is greeted once': ({ world }) => world.greetings <= 1,
   'whatever is sent is what the protocol allows': ({ effects }) =>
     effects.every((effect) => effect.type !== 'send' || valid.ClientEvent(effect.event)),
+  'nobody speaks as the system: a message is the caller’s or the agent’s': ({ effects }) =>
+    effects.every(
+      (effect) =>
+        effect.type !== 'send' ||
+        effect.event.type !== 'conversation.item.create' ||
+        effect.event.item.type !== 'message' ||
+        ['user', 'assistant'].includes(effect.event.item.role),
+    ),
   'whatever is reported is a line of the JSONL': ({ effects }) =>
     effects.every((effect) => effect.type !== 'report' || isLine(JSON.parse(JSON.stringify(effect.report)))),
   'a report carries the generation in force, which never goes back': ({ before, state, effects }) =>
