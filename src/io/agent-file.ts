@@ -64,7 +64,10 @@ export async function readAgent(options: ReadOptions): Promise<Read> {
     if (main?.kind === 'absent') return failed('missing', `${file}: there is no such file`)
     if (main?.kind === 'unreadable') return failed('unreadable', `${file}: ${main.message}`)
     if (main?.kind !== 'file')
-      return failed('unreadable', `${file} is ${main?.kind === 'directory' ? 'a folder' : 'no regular file'}`)
+      return failed(
+        'unreadable',
+        `${file} is ${main?.kind === 'directory' ? 'a folder; name an agent file in it' : 'no regular file'}`,
+      )
   }
   return failed('unreadable', `${file} names files without end`)
 }

@@ -18,8 +18,9 @@ export async function initProject(
   const kept: string[] = []
   for (const { path, text, isScript = false } of files) {
     const place = join(folder, path)
+    const fault = await mkdir(dirname(place), { recursive: true }).then(() => null, folderFault)
+    if (fault !== null) return { message: `${dirname(place)} could not be made: ${fault}` }
     try {
-      await mkdir(dirname(place), { recursive: true })
       await writeFile(place, text, { flag: 'wx', mode: isScript ? 0o755 : 0o644 })
       written.push(path)
     } catch (error) {
@@ -29,4 +30,8 @@ export async function initProject(
     }
   }
   return { written, kept }
+}
+
+function folderFault({ code, message }: NodeJS.ErrnoException): string {
+  return code === 'EEXIST' || code === 'ENOTDIR' ? 'a file is in its place' : message
 }

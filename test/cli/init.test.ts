@@ -31,6 +31,16 @@ describe('runner init', () => {
     expect(stdout).toMatch(/opening_hours ok in \d+ ms: \{"day":"monday","open":true,"hours":"9:00 to 18:00"\}/)
   })
 
+  test('a file where a folder has to be is told, and nothing counts as there already', async () => {
+    const folder = emptyFolder()
+    writeFileSync(join(folder, 'shop'), 'a file')
+    const { code, stdout, stderr } = await ran(['init', 'shop'], folder)
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+    expect(stderr).toMatch(/shop\/agents could not be made: a file is in its place/)
+    writeFileSync(join(folder, 'agents'), 'a file')
+    expect((await ran(['init'], folder)).stderr).toMatch(/agents could not be made: a file is in its place/)
+  })
+
   test('the modelines lead to the schema that it wrote', async () => {
     const folder = emptyFolder()
     await ran(['init'], folder)
@@ -56,7 +66,7 @@ describe('runner init', () => {
     symlinkSync('/nowhere', join(linked, 'agents'))
     expect(await ran(['init'], linked)).toMatchObject({
       code: 3,
-      stderr: expect.stringContaining('could not be written'),
+      stderr: expect.stringContaining('could not be made'),
     })
   })
 })
