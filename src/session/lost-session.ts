@@ -1,6 +1,6 @@
 import { withOffer } from './offers.ts'
 import type { Entry } from './record.ts'
-import { NO_AUDIO, type SessionState } from './state.ts'
+import { NO_AUDIO, NO_TURN, type SessionState } from './state.ts'
 import { authoredOf } from './wanted.ts'
 
 /** Of a lost session only the agent, an edit on its way and running tools carry over; its ids may come again in the next. */
@@ -23,24 +23,7 @@ export function withoutSession(state: SessionState): SessionState {
       answersMissing: false,
       patience: 'unused',
     },
-    turn: {
-      ...state.turn,
-      callerSpeaking: false,
-      spoken: { since: null, until: null },
-      guarded: false,
-      answerExpected: false,
-      replyDue: isAnswerOwed(state) ? ['text'] : [],
-      requested: null,
-      responses: [],
-      abandoned: [],
-      busyTries: 0,
-      askedAgain: false,
-      ended: [],
-      words: [],
-      wordsHeld: false,
-      items: [],
-      fillerAt: null,
-    },
+    turn: { ...state.turn, ...NO_TURN, replyDue: isAnswerOwed(state) ? ['text'] : [] },
     calls: state.calls
       .filter(({ answered, stage }) => !answered || stage === 'running')
       .map((call) => ({ ...call, orphaned: true })),

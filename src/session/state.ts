@@ -351,27 +351,7 @@ export function newSession(
       patience: 'unused',
     },
     servers: NO_SERVERS,
-    turn: {
-      callerSpeaking: false,
-      spoken: { since: null, until: null },
-      guarded: false,
-      answerExpected: false,
-      turnsBegun: 0,
-      replyDue: [],
-      toolRounds: { turn: 0, count: 0 },
-      requested: null,
-      responses: [],
-      abandoned: [],
-      busyTries: 0,
-      askedAgain: false,
-      ended: [],
-      words: [],
-      wordsHeld: false,
-      items: [],
-      fillerAt: null,
-      drain: 'unused',
-      heldTexts: [],
-    },
+    turn: { ...NO_TURN, turnsBegun: 0, toolRounds: { turn: 0, count: 0 }, drain: 'unused', heldTexts: [] },
     calls: [],
     asks: [],
     sound: {
@@ -385,5 +365,24 @@ export function newSession(
     unanswered: [],
   }
 }
+
+/** What of the turns belongs to one session, as each begins: another follows without it. */
+export const NO_TURN = {
+  callerSpeaking: false,
+  spoken: { since: null, until: null },
+  guarded: false,
+  answerExpected: false,
+  replyDue: [],
+  requested: null,
+  responses: [],
+  abandoned: [],
+  busyTries: 0,
+  askedAgain: false,
+  ended: [],
+  words: [],
+  wordsHeld: false,
+  items: [],
+  fillerAt: null,
+} as const satisfies Partial<TurnState>
 
 export const NO_AUDIO = new Uint8Array(0)
