@@ -1,15 +1,27 @@
 import { copyFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { base, desk, list, type Project, pause, project, remove, replace, sayings, watching } from './watching.ts'
+import {
+  base,
+  desk,
+  list,
+  type Project,
+  pause,
+  project,
+  remove,
+  replace,
+  SETTLE_MS,
+  sayings,
+  watching,
+} from './watching.ts'
 
 /** Longest pause inside one save, in ms: well below the settle time of the watch, as an editor's is. */
-const INSIDE_MS = 25
+const INSIDE_MS = 15
 /** Longest pause between two saves, in ms: sometimes the watch gets to them one by one, sometimes not. */
 const BETWEEN_MS = 150
 
 /** How long all sequences may take on a loaded machine, in ms: each of them waits for a good second now and then. */
-const LIMIT_MS = 120_000
+const LIMIT_MS = 240_000
 
 const FILES = [
   { name: 'agents/desk.yaml', text: desk },
@@ -18,24 +30,25 @@ const FILES = [
   { name: 'agents/prompt.md', text: (word: string) => `${word}\n` },
 ] as const
 
-type Way = (path: string, text: string, cuts: readonly number[]) => void | Promise<void>
+/** Saves a text; `inside` is the pause between two writes of one save. */
+type Way = (path: string, text: string, cuts: readonly number[], inside: () => Promise<void>) => void | Promise<void>
 
 const WAYS: { readonly [name: string]: Way } = {
   'in place': (path, text) => writeFileSync(path, text),
   renamed: replace,
-  async pieces(path, text, cuts) {
+  async pieces(path, text, cuts, inside) {
     truncateSync(path)
-    const ends = [...cuts.map((cut) => cut % text.length).sort((one, other) => one - other), text.length]
+    const ends = [...new Set(cuts.map((cut) => cut % text.length)), text.length].sort((one, other) => one - other)
     let begin = 0
     for (const end of ends) {
+      if (begin > 0) await inside()
       writeFileSync(path, text.slice(begin, end), { flag: 'a' })
       begin = end
-      await pause(INSIDE_MS)
     }
   },
-  async 'deleted before'(path, text) {
+  async 'deleted before'(path, text, _cuts, inside) {
     rmSync(path)
-    await pause(INSIDE_MS)
+    await inside()
     writeFileSync(path, text)
   },
   'moved away before'(path, text) {
@@ -67,21 +80,32 @@ test('whatever is written in whatever way, only what was saved whole is taken, a
       const made = project()
       const watch = await watching(made)
       const whole: string[][] = [['Sarah'], ['Be calm.'], ['Looks up.'], ['Be brief.']]
-      for (const { file, way, word, isFaulty, cuts, pauseMs } of saves) {
-        const faulty = isFaulty && file.name !== 'agents/prompt.md'
-        if (!faulty) whole[FILES.indexOf(file)]?.push(word)
-        await WAYS[way]?.(made.path(file.name), faulty ? `vioce: ${word}\n` : file.text(word), cuts)
-        await pause(pauseMs)
+      let longestMs = 0
+      async function inside(): Promise<void> {
+        const since = performance.now()
+        await pause(INSIDE_MS)
+        longestMs = Math.max(longestMs, performance.now() - since)
       }
-      const last = await finish(made, whole)
-      let said = ''
-      while (said !== last) {
-        said = sayings((await watch.until('loaded')).next)
-        expect(said.split(' | ').map((word, index) => whole[index]?.includes(word))).toEqual([true, true, true, true])
+      try {
+        for (const { file, way, word, isFaulty, cuts, pauseMs } of saves) {
+          const faulty = isFaulty && file.name !== 'agents/prompt.md'
+          if (!faulty) whole[FILES.indexOf(file)]?.push(word)
+          await WAYS[way]?.(made.path(file.name), faulty ? `vioce: ${word}\n` : file.text(word), cuts, inside)
+          await pause(pauseMs)
+        }
+        // A machine that stood still inside a save has left a piece of it for so long that it counts as whole.
+        fc.pre(longestMs < SETTLE_MS / 2)
+        const last = await finish(made, whole)
+        let said = ''
+        while (said !== last) {
+          said = sayings((await watch.until('loaded')).next)
+          expect(said.split(' | ').map((word, index) => whole[index]?.includes(word))).toEqual(FILES.map(() => true))
+        }
+        expect(watch.warnings).toEqual([])
+      } finally {
+        await watch.close()
+        remove(made)
       }
-      expect(watch.warnings).toEqual([])
-      await watch.close()
-      remove(made)
     }),
     { numRuns: 20 },
   )
