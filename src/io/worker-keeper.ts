@@ -10,7 +10,7 @@ const CRASHES_MAX = 5
 /** Wait before a worker that crashed is started again, in ms: it doubles with each crash of the window. */
 const RESTART_MIN_MS = 100
 const RESTART_MAX_MS = 5_000
-/** How often the script of a worker is looked at between calls, in ms; before each call it is looked at anyway. */
+/** How often the script of a worker is looked at between calls, in ms; before each call it is looked at anyway, once a turn of the event loop. */
 const LOOK_MS = 500
 
 export interface KeeperPorts {
@@ -38,6 +38,7 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
   let crashes: readonly number[] = []
   /** What the last start was made from. */
   let tried = ''
+  let seen: string | null = null
   const stopped = new AbortController()
   const looking = setInterval(() => {
     if (starting !== null || tried === '' || !hasChanged()) return
@@ -164,8 +165,18 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     return now !== '' && now !== tried
   }
 
-  /** What the process was made from; empty where a file of it is being saved just now. */
+  /** What the process was made from. The calls of one turn of the event loop share a look. */
   function stamped(): string {
+    if (seen !== null) return seen
+    setImmediate(() => {
+      seen = null
+    })
+    seen = look()
+    return seen
+  }
+
+  /** Empty where a file of it is being saved just now. */
+  function look(): string {
     const files = [findScript(tool.run, tool.cwd)?.path, tool.envFile]
     try {
       return files

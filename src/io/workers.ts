@@ -103,8 +103,8 @@ export function createWorkers(ports: WorkersPorts): Workers {
       const { command, cwd, environment, mask } = worker.launch
       script = worker.launch.script
       running = worker.call({ id, argumentsText, session, deadlineMs }, tool)
-      const variables = Object.keys(environment)
-      ports.trace?.({ type: 'launched', command, cwd, script, stdin: mask(running.line), variables })
+      const { line } = running
+      ports.trace?.({ type: 'launched', command, cwd, script, stdin: mask(line), variables: Object.keys(environment) })
       void running.verdict.then(ended.resolve)
     }
   }
@@ -178,6 +178,17 @@ function limited(log: (message: string, line: string) => void): (message: string
 
 /** Tools that are started alike share a process: what is asked of each call (its time, its output) may differ. */
 function keyOf(agent: string, tool: ScriptTool): string {
+  return `${agent} ${startOf(tool)}`
+}
+
+/** How tools are started, as text: worked out once a tool, since every call asks. */
+const starts = new WeakMap<ScriptTool, string>()
+
+function startOf(tool: ScriptTool): string {
+  const known = starts.get(tool)
+  if (known !== undefined) return known
   const { name, run, cwd, env, envFile, pin, limits, sandbox, network, agentFolder } = tool
-  return JSON.stringify([agent, name, run, cwd, env, envFile, pin, limits, sandbox, network, agentFolder])
+  const start = JSON.stringify([name, run, cwd, env, envFile, pin, limits, sandbox, network, agentFolder])
+  starts.set(tool, start)
+  return start
 }

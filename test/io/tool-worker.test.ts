@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { toolNamed } from '../helpers/agents.ts'
 import { root } from '../helpers/cli.ts'
@@ -30,6 +31,12 @@ serve(async (args: any, call): Promise<unknown> => ${answer})
 `,
     name,
   )
+}
+
+/** Writes as another program does: between two turns of the event loop. */
+async function save(write: () => void): Promise<void> {
+  write()
+  await nextTurn()
 }
 
 const startsFile = () => `${dirname(bench.stateRoot)}/starts`
@@ -305,7 +312,7 @@ describe('when its script changes', () => {
     const script = worker('(await delay(args.ms ?? 0), "old")')
     await ask(script)
     const running = ask(script, { argumentsText: '{"ms":700}' })
-    worker('"new"')
+    await save(() => worker('"new"'))
     expect(await ask(script)).toEqual({ status: 'ok', output: 'new' })
     expect(await running).toEqual({ status: 'ok', output: 'old' })
     await until(() => bench.leftovers().length === 1)
@@ -314,7 +321,7 @@ describe('when its script changes', () => {
   test('it is replaced before anybody calls', async () => {
     const script = worker('"old"')
     await ask(script)
-    worker('"new"')
+    await save(() => worker('"new"'))
     await until(() => logOf('worker is ready').length === 2)
     expect(await ask(script)).toEqual({ status: 'ok', output: 'new' })
     expect(starts()).toHaveLength(2)
@@ -323,11 +330,11 @@ describe('when its script changes', () => {
   test('a text that does not start leaves the old one in place, until it is saved again', async () => {
     const script = worker('"old"')
     await ask(script)
-    writeFileSync(script, '#!/usr/bin/env node\nthis is no program\n')
+    await save(() => writeFileSync(script, '#!/usr/bin/env node\nthis is no program\n'))
     expect(await ask(script)).toEqual({ status: 'ok', output: 'old' })
     expect(await ask(script)).toEqual({ status: 'ok', output: 'old' })
     expect(logOf('worker crashed')).toHaveLength(1)
-    worker('"new"')
+    await save(() => worker('"new"'))
     expect(await ask(script)).toEqual({ status: 'ok', output: 'new' })
   })
 
@@ -335,7 +342,7 @@ describe('when its script changes', () => {
     const script = worker('process.exit(1)')
     for (let count = 1; count <= 5; count += 1) await ask(script)
     expect(await ask(script)).toMatchObject({ status: 'unavailable' })
-    worker('"mended"')
+    await save(() => worker('"mended"'))
     expect(await ask(script)).toEqual({ status: 'ok', output: 'mended' })
   })
 })
