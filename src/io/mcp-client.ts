@@ -86,24 +86,24 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
       },
     },
   )
-  let closing = false
+  /** One end of it, whoever asks for it first: a server is given its time to end by itself. */
+  let ended: Promise<void> | null = null
+  const close = () => {
+    // Not within this turn: the library may tell of its end while it is being asked to.
+    ended ??= Promise.resolve()
+      .then(() => client.close())
+      .catch(() => {})
+      .then(release)
+    return ended
+  }
   client.onerror = () => {}
   client.onclose = () => {
-    if (closing) return
-    closing = true
-    void release()
+    if (ended !== null) return
+    void close()
     onClosed()
   }
   // A child of a server that never answered may hold its output open: the library would wait for that for ever.
-  options.signal.addEventListener(
-    'abort',
-    () =>
-      void client
-        .close()
-        .catch(() => {})
-        .then(release),
-    { once: true },
-  )
+  options.signal.addEventListener('abort', close, { once: true })
   try {
     await client.connect(transport, { timeout: START_MS })
     const { tools } = await client.listTools(undefined, { timeout: START_MS })
@@ -122,12 +122,6 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
       }
     },
     close,
-  }
-
-  async function close(): Promise<void> {
-    closing = true
-    await client.close().catch(() => {})
-    await release()
   }
 }
 

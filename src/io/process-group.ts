@@ -11,8 +11,8 @@ export interface CallMark {
 const LOOK_EVERY_MS = 20
 /** How long calls that end together are gathered for one look through /proc, in ms. */
 const GATHER_MS = 100
-/** Looks through /proc for one batch of calls: each but the last is there for children forked during the one before. */
-const LOOKS_MAX = 5
+/** Looks through /proc for one batch of calls: each but the last is there for what was forked, or had not died yet, during the one before. */
+const LOOKS_MAX = 50
 /** Processes looked at before the event loop gets its turn: about 0.3 ms. */
 const PROCESSES_A_TURN = 16
 
@@ -100,6 +100,7 @@ function hunt(marks: readonly CallMark[]): Promise<void> {
 async function huntFor(isWanted: (carried: Partial<CallMark>) => boolean): Promise<void> {
   for (let look = 0; look < LOOKS_MAX; look += 1) {
     if ((await killWanted(isWanted)) === 0) return
+    await delay(LOOK_EVERY_MS)
   }
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -264,7 +264,7 @@ describe('a server', () => {
     const pid = Number(/child (\d+)/.exec((await hears('log', /child \d+/)).words)?.[1])
     await servers.close()
     expect(isAlive(pid)).toBe(false)
-  }, 20_000)
+  })
 
   test('is given no variable beside those of a script and those declared', async () => {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'runner-mcp-')))
@@ -318,6 +318,16 @@ describe('a server', () => {
     const pids = [said, child].map((outcome) => Number(/\d+$/.exec('output' in outcome ? outcome.output : '')?.[0]))
     await servers.close()
     expect(pids.map((pid) => pid > 0 && isAlive(pid))).toEqual([false, false])
+  })
+
+  test('is given its time to end by itself', async () => {
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), 'runner-mcp-')))
+    ends.push(() => rmSync(folder, { recursive: true }))
+    const { servers, hears, use } = start()
+    use(serverOf({ command: ['sh', '-c', `trap '' TERM; node ${moody}; sleep 0.3; touch ${folder}/tidied`] }))
+    await hears('listed')
+    await servers.close()
+    expect(readdirSync(folder)).toEqual(['tidied'])
   })
 
   test('is one for all conversations that have it', async () => {
