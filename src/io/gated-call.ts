@@ -4,7 +4,7 @@ import { failure, tookTooLong, type Verdict } from './tool-contract.ts'
 import type { Trace } from './tool-trace.ts'
 
 /** How long a service that was not available is left alone before the one more try, in ms. */
-const RETRY_AFTER_MS = 200
+export const RETRY_AFTER_MS = 200
 
 export interface GatedCall {
   readonly callId: string

@@ -1,6 +1,6 @@
 import { gateCall } from './gated-call.ts'
 import type { Attempt } from './tool-attempt.ts'
-import { misconfigured } from './tool-contract.ts'
+import { failure, misconfigured } from './tool-contract.ts'
 import type { RunningTool, ToolCall, ToolRunnerOptions } from './tool-process.ts'
 import type { Trace } from './tool-trace.ts'
 
@@ -24,6 +24,9 @@ export function runCall(call: ToolCall, ports: CallPorts): OpenCall {
   const { finished, cancel } = gateCall(
     call,
     async (signal) => {
+      // All tries carry one mark: the hunt for what one has left would take the next one for it.
+      for (const { gone } of tries) await gone
+      if (signal.aborted) return { outcome: failure('cancelled', 'the call was cancelled') }
       const attempt = begin(ports, deadlineMs)
       if ('outcome' in attempt) return attempt
       tries.push(attempt)

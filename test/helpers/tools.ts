@@ -8,6 +8,10 @@ import { createToolRunner, type RunningTool, type ToolRunner } from '../../src/i
 import type { ToolTrace } from '../../src/io/tool-trace.ts'
 import { toolNamed } from './agents.ts'
 
+/** How often something that is waited for is looked at, and how long at most, in ms. */
+const LOOK_EVERY_MS = 20
+const PATIENCE_MS = 60_000
+
 /** The scripts under test/fixtures/tools. */
 export const TOOL_FIXTURES = fileURLToPath(new URL('../fixtures/tools', import.meta.url))
 
@@ -52,7 +56,7 @@ export function toolBench(
   function start(run: readonly string[], given: GivenCall = {}): RunningTool {
     calls += 1
     const { argumentsText = '{}', conversation = 'main', callId = `call_${calls}`, name = 'tried', ...settings } = given
-    const tool = toolNamed(name, { run, cwd: root, timeoutMs: 20_000, ...settings })
+    const tool = toolNamed(name, { run, cwd: root, timeoutMs: 60_000, ...settings })
     return runner.run({ callId, tool, argumentsText, agent: 'support', conversation, generation: 1 })
   }
 
@@ -89,13 +93,13 @@ export function toolBench(
   }
 }
 
-/** Waits until something holds; gives up after ten seconds where nothing else is said. */
-export async function until(holds: () => boolean, withinMs = 10_000): Promise<void> {
-  for (let look = 0; look < withinMs / 20; look += 1) {
+/** Waits until something holds; on a loaded machine that may take long. */
+export async function until(holds: () => boolean): Promise<void> {
+  for (let look = 0; look < PATIENCE_MS / LOOK_EVERY_MS; look += 1) {
     if (holds()) return
-    await delay(20)
+    await delay(LOOK_EVERY_MS)
   }
-  throw new Error('waited in vain')
+  throw new Error(`waited in vain: ${holds}`)
 }
 
 function readText(file: string): string {

@@ -14,12 +14,12 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ScriptTool } from '../../src/agent/tool.ts'
 import { createToolRunner, type RunningTool, type ToolRunner } from '../../src/io/tool-process.ts'
 import { toolNamed } from '../helpers/agents.ts'
+import { until } from '../helpers/tools.ts'
 
 const fixtures = fileURLToPath(new URL('../fixtures/tools', import.meta.url))
 const toolProcessModule = fileURLToPath(new URL('../../src/io/tool-process.ts', import.meta.url))
@@ -28,11 +28,13 @@ const secret = 'very,secret value'
 
 let stateRoot: string
 let runner: ToolRunner
+let calls = 0
 let logged: { message: string; fields: { readonly [key: string]: unknown } }[]
 
 beforeEach(() => {
   stateRoot = mkdtempSync(join(tmpdir(), 'runner-tools-'))
   logged = []
+  calls = 0
   runner = createToolRunner({
     baseEnv: {
       PATH: process.env.PATH,
@@ -222,9 +224,10 @@ describe('deadline and cancel', () => {
   })
 
   test('a script that ignores SIGTERM is asked, outlives its outcome, and is killed', async () => {
-    const { finished } = runner.run(callOf([join(fixtures, 'ignores-sigterm.sh')], { timeoutMs: 2_000 }))
+    const running = runner.run(callOf([join(fixtures, 'ignores-sigterm.sh')], { killAfterMs: 2_000 }))
     const pid = Number(await written('pid'))
-    expect(await finished).toMatchObject({ status: 'timeout' })
+    running.cancel()
+    expect(await running.finished).toMatchObject({ status: 'cancelled' })
     expect(isAlive(pid)).toBe(true)
     await written('asked')
     await until(() => !isAlive(pid))
@@ -288,9 +291,10 @@ describe.skipIf(!onLinux)('nothing is left of a call', () => {
   })
 
   test('a call of the same id in another conversation is left alone', async () => {
-    const other = runner.run(callOf([join(fixtures, 'tidies-up.sh')], { conversation: 'other' }))
+    const callId = 'call_7'
+    const other = runner.run(callOf([join(fixtures, 'tidies-up.sh')], { conversation: 'other', callId }))
     await written('ready')
-    expect(await outcomeOf('setsid-child.sh')).toMatchObject({ status: 'ok' })
+    expect(await outcomeOf('setsid-child.sh', { callId })).toMatchObject({ status: 'ok' })
     await runner.endConversation('main')
     expect(leftovers()).not.toEqual([])
     other.cancel()
@@ -300,11 +304,8 @@ describe.skipIf(!onLinux)('nothing is left of a call', () => {
   test('64 calls at once leave no descriptor open', async () => {
     await outcomeOf('echo-arguments.sh')
     const before = readdirSync('/proc/self/fd').length
-    const calls = Array.from({ length: 64 }, (_, index) =>
-      callOf([join(fixtures, 'echo-arguments.sh')], { callId: `call_${index}` }),
-    )
-    const outcomes = await Promise.all(calls.map((call) => runner.run(call).finished))
-    expect(outcomes).toEqual(calls.map(() => ({ status: 'ok', output: '{}' })))
+    const outcomes = await Promise.all(Array.from({ length: 64 }, () => outcomeOf('echo-arguments.sh')))
+    expect(outcomes).toEqual(outcomes.map(() => ({ status: 'ok', output: '{}' })))
     await runner.endConversation('main')
     await until(() => readdirSync('/proc/self/fd').length <= before)
   })
@@ -376,8 +377,9 @@ interface Given extends Partial<Omit<ScriptTool, 'kind' | 'name' | 'run'>> {
 }
 
 function callOf(run: readonly string[], given: Given = {}): Parameters<ToolRunner['run']>[0] {
-  const { argumentsText = '{}', conversation = 'main', callId = 'call_1', ...settings } = given
-  const tool = toolNamed('nasty', { run, cwd: fixtures, timeoutMs: 20_000, ...settings })
+  calls += 1
+  const { argumentsText = '{}', conversation = 'main', callId = `call_${calls}`, ...settings } = given
+  const tool = toolNamed('nasty', { run, cwd: fixtures, timeoutMs: 60_000, killAfterMs: 5_000, ...settings })
   return { callId, tool, argumentsText, agent: 'support', conversation, generation: 3 }
 }
 
@@ -422,12 +424,4 @@ function isAlive(pid: number): boolean {
   } catch {
     return false
   }
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let look = 0; look < 500; look += 1) {
-    if (holds()) return
-    await delay(20)
-  }
-  throw new Error('waited in vain')
 }

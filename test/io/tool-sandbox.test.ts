@@ -121,9 +121,13 @@ describe.skipIf(!canSandbox)(`in a sandbox${canSandbox ? '' : ` (skipped: ${why}
       expect(await bench.run(['/no/such/program'], { sandbox })).toEqual(refused)
     })
 
-    test('at its deadline it is asked, may tidy up, and is killed where it will not', async () => {
-      const asked = `trap 'echo tidy > "$RUNNER_STATE_DIR/tidy"; exit 0' TERM; while :; do sleep 0.02; done`
-      expect(await shell(asked, { timeoutMs: 300, killAfterMs: 10_000 })).toMatchObject({ status: 'timeout' })
+    test('it is asked to end and may tidy up, and is killed where it will not', async () => {
+      const tidies = `trap 'echo tidy > "$RUNNER_STATE_DIR/tidy"; exit 0' TERM`
+      const asked = `${tidies}; echo ready > "$RUNNER_STATE_DIR/ready"; while :; do sleep 0.02; done`
+      const running = bench.start(['sh', '-c', asked], { sandbox, killAfterMs: 30_000 })
+      await bench.written('ready')
+      running.cancel()
+      expect(await running.finished).toMatchObject({ status: 'cancelled' })
       await bench.written('tidy')
       const deaf = `trap '' TERM; while :; do sleep 0.02; done`
       expect(await shell(deaf, { timeoutMs: 300, killAfterMs: 100 })).toMatchObject({ status: 'timeout' })

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ToolBench, toolBench } from '../helpers/tools.ts'
+import { RETRY_AFTER_MS } from '../../src/io/gated-call.ts'
+import { type ToolBench, toolBench, until } from '../helpers/tools.ts'
 
 let bench: ToolBench
 
@@ -90,8 +91,21 @@ describe('retry', () => {
     const deadlines = (await bench.written('deadlines')).trim().split('\n')
     expect(deadlines).toHaveLength(4)
     expect(new Set(deadlines).size).toBe(1)
-    const slow = await bench.run(['sh', '-c', 'sleep 0.3; exit 69'], { retry: 3, timeoutMs: 450 })
-    expect(slow).toMatchObject({ status: 'unavailable' })
+  })
+
+  test('one that would begin after the deadline is not begun', async () => {
+    const outcome = await bench.run(flaky(69, 2), { retry: 1, timeoutMs: RETRY_AFTER_MS })
+    expect(['unavailable', 'timeout']).toContain(outcome.status)
+    expect(bench.logged.filter(({ message }) => message === 'tool is tried again')).toEqual([])
+  })
+
+  test('what ends the leavings of one try leaves the next one alone, also where the machine stood still in between', async () => {
+    const first = 'setsid sleep 600 & touch "$RUNNER_STATE_DIR/begun"; exit 69'
+    const script = `[ -e "$RUNNER_STATE_DIR/begun" ] || { ${first}; }; sleep 0.3; echo answered`
+    const running = bench.start(['sh', '-c', script], { retry: 1 })
+    await until(() => bench.logged.some(({ message }) => message === 'tool is tried again'))
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * RETRY_AFTER_MS)
+    expect(await running.finished).toEqual({ status: 'ok', output: 'answered' })
   })
 
   test('a cancel between two tries ends the call', async () => {
