@@ -1,10 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
+/** Time limits are a net for what hangs: a loaded machine may take many times as long as a quiet one, and no test waits for them. */
+const TEST_MS = 120_000
+const EVENT_MS = 60_000
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/temporary-folder.ts'],
     reporters: ['default', './test/closing-line.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: TEST_MS,
+    hookTimeout: TEST_MS,
+    expect: { poll: { timeout: EVENT_MS } },
   },
 })

@@ -18,7 +18,7 @@ test.skipIf(!canTake)(
     const child = spawn('unshare', [...without, ...program], { cwd: folder, env: { PATH: process.env.PATH } })
     let text = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk))
-    const shown = (pattern: RegExp) => expect.poll(() => text, { timeout: 20_000 }).toMatch(pattern)
+    const shown = (pattern: RegExp) => expect.poll(() => text).toMatch(pattern)
     await shown(/"type":"agent.transcript",/)
     await shown(/no events of its files \(EMFILE[^)]*\); they are looked at instead/)
     const edit = (from: string, to: string) => writeFileSync(file, readFileSync(file, 'utf8').replace(from, to))

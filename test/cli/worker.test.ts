@@ -44,7 +44,7 @@ test('a worker serves conversations as it is started, and as it is saved while t
   const ask = async (conversation: string) => {
     const before = answers().length
     cli.type(JSON.stringify({ type: 'text', text: 'tell time', conversation }))
-    await expect.poll(() => answers().length, { timeout: 20_000 }).toBe(before + 1)
+    await expect.poll(() => answers().length).toBe(before + 1)
     return answers().at(-1)
   }
   await cli.shows(/"msg":"worker is ready"/)

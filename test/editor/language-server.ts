@@ -24,7 +24,7 @@ export interface LanguageServer {
 }
 
 /** How long an answer may take on a loaded machine, in ms. */
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 60_000
 
 interface Message {
   readonly id?: number

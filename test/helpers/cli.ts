@@ -29,7 +29,7 @@ export interface CliOptions {
 }
 
 /** How long a step may take on a loaded machine before the test fails with what was seen so far, in ms. */
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 60_000
 
 /** Starts the built command without a key in its environment. */
 export function runner(args: readonly string[], options: CliOptions = {}): Cli {

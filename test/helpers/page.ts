@@ -6,7 +6,7 @@ import { type Cli, type CliOptions, runner } from './cli.ts'
 
 export const AGENT = 'agents/support.yaml'
 /** How long an expected message may take on a loaded machine, in ms. */
-const PATIENCE_MS = 15_000
+const PATIENCE_MS = 60_000
 
 export interface PageServed {
   readonly cli: Cli

@@ -65,7 +65,6 @@ test.skipIf(!onLinux)(
     expect(heap).toBeLessThan(10 * MEGABYTE)
     expect(rss).toBeLessThan(10 * MEGABYTE)
   },
-  120_000,
 )
 
 function sleepers(seconds: string): readonly number[] {

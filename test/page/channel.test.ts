@@ -167,7 +167,7 @@ describe('a page that comes back', () => {
     const { conversation, resume } = await page.message('opened')
     page.socket.terminate()
     // Pages of the tests before are gone as well.
-    await expect.poll(() => emulator.connections.length, { timeout: 20_000 }).toBe(0)
+    await expect.poll(() => emulator.connections.length).toBe(0)
     const again = barePage(served.channel)
     open.push(again.socket)
     await once(again.socket, 'open')

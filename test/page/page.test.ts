@@ -12,7 +12,7 @@ let browser: Browser
 let folder: string
 let served: PageServed
 /** How long a step may take on a loaded machine, in ms. */
-const PATIENCE_MS = 12_000
+const PATIENCE_MS = 60_000
 const open: { close(): unknown }[] = []
 
 beforeAll(async () => {
@@ -111,7 +111,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     await tool.getByText('rain jacket').waitFor()
     expect(await tool.locator('summary').innerText()).toMatch(/lookup_order\s+order_number: A-1042/)
     await said(page, /status: shipped/)
-    await expect.poll(async () => (await heard()).soundMs, { timeout: PATIENCE_MS }).toBeGreaterThan(500)
+    await expect.poll(async () => (await heard()).soundMs).toBeGreaterThan(500)
   })
 
   test('shows an edit that was applied: what, how fast, and the generation it made', async () => {
