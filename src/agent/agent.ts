@@ -86,6 +86,8 @@ export interface Agent {
     readonly ignore: readonly string[]
     /** How long the caller must have spoken: `250ms`. */
     readonly min_speech: string
+    /** How long the agent stands still for words after a sound of the caller: `2s`; with `0s` it does not stand still. */
+    readonly resume_after: string
   }
   readonly stt: { readonly model: string; readonly language?: string; readonly prompt?: string }
   readonly tts: { readonly model: string; readonly speed?: number }

@@ -52,6 +52,8 @@ export interface Parts {
   readonly compile: CompileParameters | undefined
 }
 
+const INTERRUPTION = { min_words: 1, ignore: [], min_speech: '0ms', resume_after: '2s' } as const
+
 /** The agent of a file without faults: defaults filled in, paths made absolute. Its hash and the places of its settings are still to be taken. */
 export function buildAgent({ data, file, folder, folderOf, instructions, references, compile }: Parts): Agent {
   const {
@@ -78,9 +80,7 @@ export function buildAgent({ data, file, folder, folderOf, instructions, referen
     greeting_interruptible: true,
     ...withoutExtensions(given),
     ...{ version: 1, name: name ?? '', instructions },
-    ...(interruption === undefined
-      ? {}
-      : { interruption: { min_words: 1, ignore: [], min_speech: '0ms', ...withoutExtensions(interruption) } }),
+    ...(interruption === undefined ? {} : { interruption: { ...INTERRUPTION, ...withoutExtensions(interruption) } }),
     ...(idle === undefined ? {} : { idle: { after: '', say: '', times: 2, ...withoutExtensions(idle) } }),
     limits: { max_tool_calls_in_flight: 8, ...withoutExtensions(limits ?? {}) },
     stt: { model: 'assemblyai/u3-rt-pro', ...withoutExtensions(stt ?? {}) },

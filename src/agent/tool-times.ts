@@ -49,6 +49,10 @@ const SESSION_TIMES: readonly Time[] = [
     help: 'A cough is over within about 250ms; a caller who is not heard for longer says it twice.',
   },
   {
+    ...{ keys: ['interruption', 'resume_after'], minMs: 0, maxMs: 10_000, range: '0s to 10s' },
+    help: 'The agent is silent meanwhile; 2s suits most transcription, and 0s lets it speak on.',
+  },
+  {
     ...{ keys: ['reload', 'ack_timeout'], minMs: 500, maxMs: 30_000, range: '500ms to 30s' },
     help: 'An answer to the caller may have to wait so long; 3s suits most services.',
   },

@@ -2,24 +2,43 @@ import type { Playback } from './playback-clock.ts'
 
 /** Playback whose sound is heard so much later than it is handed over. */
 export function createDelay(playback: Playback, delayMs: number): Playback & { isPending(): boolean } {
-  const timers = new Set<NodeJS.Timeout>()
+  const onTheWay = new Map<NodeJS.Timeout, () => void>()
+  let isStill = false
+  let goingOn: NodeJS.Timeout | undefined
 
   function forget(): void {
-    for (const timer of timers) clearTimeout(timer)
-    timers.clear()
+    for (const timer of onTheWay.keys()) clearTimeout(timer)
+    onTheWay.clear()
+    clearTimeout(goingOn)
   }
 
   return {
     /** Whether something is on its way. */
-    isPending: () => timers.size > 0,
+    isPending: () => onTheWay.size > 0,
     play(itemId, audio) {
+      const arrive = () => playback.play(itemId, audio)
+      if (isStill) return arrive()
       const timer = setTimeout(() => {
-        timers.delete(timer)
-        playback.play(itemId, audio)
+        onTheWay.delete(timer)
+        arrive()
       }, delayMs)
-      timers.add(timer)
+      onTheWay.set(timer, arrive)
+    },
+    /** What was on its way was not heard: it waits with the rest, and is on its way again from `resume()` on. */
+    pause() {
+      isStill = true
+      const unheard = [...onTheWay.values()]
+      forget()
+      playback.pause()
+      for (const arrive of unheard) arrive()
+    },
+    resume() {
+      if (!isStill) return
+      isStill = false
+      goingOn = setTimeout(playback.resume, delayMs)
     },
     clear() {
+      isStill = false
       forget()
       playback.clear()
     },

@@ -5,7 +5,10 @@ import type { SoundProgram } from './sound-programs.ts'
 export interface Speaker {
   /** Plays PCM16 behind what is playing. */
   play(sound: Uint8Array): void
-  /** Falls silent at once: what a program has taken already dies with it. */
+  /** Falls silent at once, and goes on at `resume()` with what was not heard; what is played meanwhile waits behind it. */
+  pause(): void
+  resume(): void
+  /** Falls silent at once, and forgets what was not heard. */
   silence(): void
   close(): void
 }
@@ -13,6 +16,8 @@ export interface Speaker {
 export interface SpeakerOptions {
   readonly program: SoundProgram
   readonly rateHz: number
+  /** From handing sound on to hearing it, in ms. */
+  readonly lateMs: number
   /** It cannot play any more; the program's last words. */
   readonly onFailed: (reason: string) => void
 }
@@ -25,12 +30,15 @@ const TICK_MS = 20
 const DEATHS_MAX = 3
 
 /** A loudspeaker by a program of the system. Sound is handed on as it is due, so that little of it is beyond recall. */
-export function openSpeaker({ program, rateHz, onFailed }: SpeakerOptions): Speaker {
+export function openSpeaker({ program, rateHz, lateMs, onFailed }: SpeakerOptions): Speaker {
   const bytesPerMs = (rateHz * 2) / 1_000
   const waiting: Uint8Array[] = []
+  /** What was handed on last, as much of it as may not have been heard yet. */
+  let handedOn: Uint8Array = new Uint8Array(0)
   let child = launch()
   let deaths = 0
   let isClosed = false
+  let isStill = false
   let timer: NodeJS.Timeout | null = null
   /** Until when the sound handed on lasts, on the monotonic clock in ms. */
   let lastsUntil = 0
@@ -64,10 +72,24 @@ export function openSpeaker({ program, rateHz, onFailed }: SpeakerOptions): Spea
       const part = sound.subarray(0, Math.ceil((now + AHEAD_MS - lastsUntil) * bytesPerMs) & ~1 || 2)
       if (part.byteLength < sound.byteLength) waiting.unshift(sound.subarray(part.byteLength))
       child.stdin?.write(part)
+      handedOn = Buffer.concat([handedOn, part]).subarray(-bytesIn(AHEAD_MS + lateMs))
       deaths = 0
       lastsUntil += part.byteLength / bytesPerMs
     }
     timer = waiting.length > 0 ? setTimeout(handOn, TICK_MS) : null
+  }
+
+  function bytesIn(ms: number): number {
+    return Math.ceil(ms * bytesPerMs) & ~1
+  }
+
+  /** What the program has taken already dies with it. */
+  function startAnew(): void {
+    lastsUntil = 0
+    handedOn = new Uint8Array(0)
+    const before = child
+    child = launch()
+    before.kill('SIGKILL')
   }
 
   function close(): void {
@@ -81,15 +103,28 @@ export function openSpeaker({ program, rateHz, onFailed }: SpeakerOptions): Spea
     play(sound) {
       if (isClosed) return
       waiting.push(sound)
-      if (timer === null) handOn()
+      if (timer === null && !isStill) handOn()
+    },
+    pause() {
+      if (isClosed || isStill) return
+      isStill = true
+      if (timer !== null) clearTimeout(timer)
+      timer = null
+      const unheard = bytesIn(Math.max(0, lastsUntil + lateMs - performance.now()))
+      if (unheard === 0) return
+      waiting.unshift(handedOn.subarray(-unheard))
+      startAnew()
+    },
+    resume() {
+      if (isClosed || !isStill) return
+      isStill = false
+      handOn()
     },
     silence() {
       waiting.length = 0
+      isStill = false
       if (isClosed || performance.now() >= lastsUntil) return
-      lastsUntil = 0
-      const before = child
-      child = launch()
-      before.kill('SIGKILL')
+      startAnew()
     },
     close,
   }

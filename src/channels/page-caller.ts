@@ -21,6 +21,8 @@ export interface PageCaller {
     play(itemId: string, audio: Uint8Array): void
     /** A short word beside all else; a page that is not there misses it. */
     playBeside(id: string, audio: Uint8Array): void
+    pause(): void
+    resume(): void
     clear(): void
   }
   report(report: ChannelReport): void
@@ -67,6 +69,8 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
         if (formats !== null) playback?.play(itemId, toPcm(audio, formats.output))
       },
       playBeside: (_id, audio) => link?.sendSound(writePiece({ item: ASIDE, piece: 0, fromMs: 0, sound: audio })),
+      pause: () => playback?.pause(),
+      resume: () => playback?.resume(),
       clear: () => playback?.clear(),
     },
     report(report) {

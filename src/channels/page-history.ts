@@ -7,6 +7,7 @@ const LEADS_TO: { readonly [type: string]: readonly string[] } = {
   'agent.transcript': ['agent.transcript.delta'],
   'caller.transcript': ['caller.transcript'],
   'caller.speech': ['caller.speech'],
+  'agent.playback': ['agent.playback'],
   'session.settings': ['session.settings'],
 }
 /** Reports that a page has no use for: it gets the sound as sound, and reads the items' words elsewhere. */

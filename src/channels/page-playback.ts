@@ -5,6 +5,9 @@ import type { CallerEvent, Heard } from './caller-event.ts'
 /** How the page plays: pieces go out, what was really heard comes back, whether or not a page is there at the moment. */
 export interface PagePlayback {
   play(itemId: string, sound: Uint8Array): void
+  /** The page stands still until `resume()` or `clear()`; a page that comes meanwhile, too. */
+  pause(): void
+  resume(): void
   /** Silences the page; `playback.cleared` is told once it has answered, or from what it last told. */
   clear(): void
   /** Takes what the page says it played. */
@@ -50,6 +53,7 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
   let pieces = 0
   let clears = 0
   let answered = 0
+  let isStill = false
   let limit: NodeJS.Timeout | undefined
 
   function send(piece: Unheard): void {
@@ -109,8 +113,17 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
       while (unheardBytes > UNHEARD_BYTES_MAX) forget(1)
       send(piece)
     },
+    pause() {
+      isStill = true
+      wire?.send({ type: 'playback.pause' })
+    },
+    resume() {
+      isStill = false
+      wire?.send({ type: 'playback.resume' })
+    },
     clear() {
       clears += 1
+      isStill = false
       forget(unheard.length)
       if (wire === null) return tellCleared()
       wire.send({ type: 'clear', clear: clears })
@@ -140,6 +153,7 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
       wire = next
       numbers = new Map()
       pieces = 0
+      if (isStill) wire.send({ type: 'playback.pause' })
       for (const piece of unheard) send(piece)
     },
     detach() {

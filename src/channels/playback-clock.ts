@@ -5,6 +5,9 @@ import { emptyQueue, endsAt, type PlaybackEvent, stepPlayback } from './playback
 /** How a caller hears: sound in the session's output format goes in, what was heard comes out as caller events. */
 export interface Playback {
   play(itemId: string, audio: Uint8Array): void
+  /** Stands still where it is until `resume()` or `clear()`; what is played meanwhile waits behind it. */
+  pause(): void
+  resume(): void
   /** Falls silent at once; what was heard is told as `playback.cleared`. */
   clear(): void
   /** Stops without a word. */
@@ -38,6 +41,8 @@ export function createPlaybackClock(options: PlaybackClockOptions): Playback {
 
   return {
     play: (itemId, audio) => take({ type: 'played', itemId, ms: durationMs(audio.byteLength, format) }),
+    pause: () => take({ type: 'paused' }),
+    resume: () => take({ type: 'resumed' }),
     clear: () => take({ type: 'cleared' }),
     close: () => {
       cancelTimer()

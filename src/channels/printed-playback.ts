@@ -21,6 +21,9 @@ export function createPrintedPlayback(options: {
       if (bytesOf.size > ITEMS_MAX && oldest.done !== true) bytesOf.delete(oldest.value)
       emit({ type: 'playback.drained' })
     },
+    /** What is read does not stand still: it is there. */
+    pause() {},
+    resume() {},
     clear() {
       const heard = [...bytesOf].map(([itemId, bytes]) => ({ itemId, ms: Math.floor(durationMs(bytes, format)) }))
       bytesOf.clear()

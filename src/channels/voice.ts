@@ -51,7 +51,10 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
   let isOpen = false
   let isListening = true
   let isClosed = false
-  /** Until when the agent is heard by the microphone, on the monotonic clock; for ever while it speaks. */
+  /** The agent speaks, or stands still in the middle of it. */
+  let isSpeaking = false
+  let isStill = false
+  /** Until when the room still sounds after it, on the monotonic clock. */
   let echoUntil = 0
   let devices: Devices = { ok: false, reasons: [] }
 
@@ -72,13 +75,27 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
       },
       play(itemId, audio) {
         if (!devices.ok) return
-        echoUntil = Number.POSITIVE_INFINITY
+        isSpeaking = true
         const { output } = devices.formats
         devices.speaker.play(output.format === 'pcm' ? audio : toBytes(decode(audio, output)))
         devices.playback.play(itemId, audio)
       },
+      pause() {
+        if (!devices.ok) return
+        isStill = true
+        echoUntil = performance.now() + ECHO_MS
+        devices.speaker.pause()
+        devices.playback.pause()
+      },
+      resume() {
+        if (!devices.ok || !isStill) return
+        isStill = false
+        devices.speaker.resume()
+        devices.playback.resume()
+      },
       clear() {
         if (!devices.ok) return
+        isStill = false
         devices.speaker.silence()
         devices.playback.clear()
       },
@@ -100,6 +117,7 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
     const speaker = openSpeaker({
       program: opened.capture.program,
       rateHz: formats.output.rate,
+      lateMs: DEVICE_MS,
       onFailed: (reason) => onFailed(`the loudspeaker is gone: ${reason}`),
     })
     const playback = createDelay(createPlaybackClock({ format: formats.output, emit: told }), DEVICE_MS)
@@ -123,17 +141,23 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
 
   function hear(pcm: Uint8Array, input: SoundFormat): void {
     if (!isOpen || isClosed) return
-    const isDeaf = !isListening || (!headphones && performance.now() < echoUntil)
+    const isEcho = (isSpeaking && !isStill) || performance.now() < echoUntil
+    const isDeaf = !isListening || (!headphones && isEcho)
     const pcmFormat = { format: 'pcm', rate: input.rate } as const
     onLevel(isDeaf ? null : levelDb(pcm, pcmFormat))
     if (isDeaf) emit({ type: 'caller.audio', audio: silence(durationMs(pcm.byteLength, pcmFormat), input) })
     else emit({ type: 'caller.audio', audio: input.format === 'pcm' ? pcm : encode(toSamples(pcm), input) })
   }
 
+  function fallSilent(): void {
+    isSpeaking = false
+    echoUntil = performance.now() + ECHO_MS
+  }
+
   function told(event: CallerEvent): void {
     // What was handed over since is still on its way to the loudspeaker.
     if (event.type === 'playback.drained' && devices.ok && devices.playback.isPending()) return
-    if (event.type === 'playback.drained' || event.type === 'playback.cleared') echoUntil = performance.now() + ECHO_MS
+    if (event.type === 'playback.drained' || event.type === 'playback.cleared') fallSilent()
     emit(event)
   }
 }

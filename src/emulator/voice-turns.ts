@@ -47,7 +47,7 @@ export function createVoiceTurns(given: {
         const message = `Error committing input audio buffer: it holds ${ms}ms of audio, at least ${COMMIT_MIN_MS}ms are needed.`
         return { code: 'input_audio_buffer_commit_empty', message }
       }
-      commitTurn(ms)
+      commitTurn(turns.transcript(ms))
       listener.clear()
       return null
     },
@@ -73,11 +73,12 @@ export function createVoiceTurns(given: {
   function finish(atMs: number, speechMs: number): void {
     turnItemId ??= nextId('item')
     outbox.send({ type: 'input_audio_buffer.speech_stopped', item_id: turnItemId, audio_end_ms: atMs })
-    commitTurn(speechMs)
-    if (session().audio.input.turn_detection?.create_response) responses.createWhenFree()
+    const isCough = speechMs < COUGH_MS
+    commitTurn(isCough ? '' : turns.transcript(speechMs))
+    if (!isCough && session().audio.input.turn_detection?.create_response) responses.createWhenFree()
   }
 
-  function commitTurn(speechMs: number): void {
+  function commitTurn(words: string): void {
     const id = turnItemId ?? nextId('item')
     turnItemId = null
     const previous_item_id = history.lastId()
@@ -92,7 +93,6 @@ export function createVoiceTurns(given: {
     outbox.send({ type: 'input_audio_buffer.committed', previous_item_id, item_id: id })
     outbox.send({ type: 'conversation.item.added', previous_item_id, item: item(null) })
     outbox.send({ type: 'conversation.item.done', previous_item_id, item: item(null) })
-    const words = turns.transcript(speechMs)
     history.insert(item(words), null)
     if (session().audio.input.transcription !== null) transcribe(id, words)
   }
@@ -109,5 +109,7 @@ export function createVoiceTurns(given: {
   }
 }
 
+/** Speech that is shorter has no words in it and is not answered, in ms. */
+const COUGH_MS = 250
 /** Less sound than this cannot be committed, in ms (OpenAI's limit). */
 const COMMIT_MIN_MS = 100

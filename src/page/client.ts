@@ -68,6 +68,12 @@ export function connect(options: ClientOptions): Client {
       case 'item':
         items.set(message.number, message.item_id)
         break
+      case 'playback.pause':
+        speaker.pause?.()
+        break
+      case 'playback.resume':
+        speaker.resume?.()
+        break
       case 'clear':
         void silence(message.clear)
         break
@@ -202,6 +208,9 @@ export interface Speaker {
   play(itemId: string, piece: Piece): void
   /** A short word beside all else, PCM16 at `ASIDE_RATE`. */
   playBeside?(sound: Uint8Array): void
+  /** Stands still where it is until `resume()` or `clear()`; what is played meanwhile waits behind it. For those who read it is there all the same. */
+  pause?(): void
+  resume?(): void
   /** Falls silent at once, and gives how much was heard of each item that was not over. */
   clear(): readonly Heard[] | Promise<readonly Heard[]>
 }

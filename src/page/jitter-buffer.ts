@@ -3,6 +3,10 @@ export interface JitterBuffer {
   push(chunk: Chunk): void
   /** Fills a block for the loudspeaker and tells what that began or ended. */
   pull(block: Float32Array): readonly BufferEvent[]
+  /** Stands still from the next block on, which fades out; what is pushed meanwhile waits. */
+  pause(): void
+  /** Goes on with the sample behind the last one that was played. */
+  resume(): void
   /** Forgets all that waits, and gives how much was played of each item since the last clear. The next block fades out. */
   clear(): readonly PlayedItem[]
   /** The item that is playing, and how much of it was played, in ms. */
@@ -42,6 +46,7 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
   /** Samples of the first chunk that were played. */
   let offset = 0
   let isPlaying = false
+  let isStill = false
   let startMs = START_MS
   /** Samples pulled since the first waiting chunk came, and since the buffer ran dry. */
   let held = 0
@@ -78,14 +83,14 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
         held += block.length
         dry += block.length
         const [first] = waiting
-        if (isReady() && first !== undefined) {
+        if (!isStill && isReady() && first !== undefined) {
           isPlaying = true
           fade = null
           events.push({ type: 'started', itemId: first.itemId })
         }
       }
       let filled = 0
-      while (isPlaying && filled < block.length) {
+      while (isPlaying && !isStill && filled < block.length) {
         const [chunk] = waiting
         if (chunk === undefined) break
         const part = chunk.samples.subarray(offset, offset + block.length - filled)
@@ -106,6 +111,13 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
       last = block[block.length - 1] ?? 0
       return events
     },
+    pause() {
+      if (isPlaying && !isStill) fade = { from: last, left: FADE_SAMPLES }
+      isStill = true
+    },
+    resume() {
+      isStill = false
+    },
     clear() {
       const items = new Set([...played.keys(), ...waiting.map(({ itemId }) => itemId)])
       const heard = [...items].map((itemId) => ({ itemId, ms: played.get(itemId) ?? 0 }))
@@ -114,11 +126,12 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
       waiting = []
       offset = 0
       isPlaying = false
+      isStill = false
       dry = Number.POSITIVE_INFINITY
       return heard
     },
     playing() {
-      const itemId = isPlaying ? waiting[0]?.itemId : undefined
+      const itemId = isPlaying && !isStill ? waiting[0]?.itemId : undefined
       return itemId === undefined ? null : { itemId, ms: played.get(itemId) ?? 0 }
     },
   }

@@ -10,6 +10,7 @@ export type PlaybackOrder =
       readonly samples: Int16Array<ArrayBuffer>
     }
   | { readonly type: 'clear'; readonly id: number }
+  | { readonly type: 'pause' | 'resume' }
   /** Nothing more will come. */
   | { readonly type: 'stop' }
   /** How long sound takes from here to the ear, in ms. */
@@ -35,6 +36,9 @@ class Playback extends AudioWorkletProcessor {
   private audible = 0
   private wasQuiet = true
   private isOver = false
+  private isStill = false
+  /** How long it has stood still since it last played, in ms. */
+  private stillMs = 0
 
   constructor({ processorOptions }: AudioWorkletNodeOptions) {
     super()
@@ -51,6 +55,7 @@ class Playback extends AudioWorkletProcessor {
       if (event.type === 'drained') this.resampler = createResampler(this.rate, sampleRate)
       this.say(event)
     }
+    this.stillMs = this.isStill ? this.stillMs + (first.length / sampleRate) * 1_000 : 0
     for (const channel of others) channel.set(first)
     this.measure(first)
     return true
@@ -63,10 +68,17 @@ class Playback extends AudioWorkletProcessor {
         return this.buffer.push({ itemId: order.itemId, piece: order.piece, fromMs: order.fromMs, samples })
       }
       case 'clear': {
+        this.isStill = false
         const heard = this.buffer.clear().map((item) => this.atTheEar(item))
         this.resampler = createResampler(this.rate, sampleRate)
         return this.say({ type: 'cleared', id: order.id, heard })
       }
+      case 'pause':
+        this.isStill = true
+        return this.buffer.pause()
+      case 'resume':
+        this.isStill = false
+        return this.buffer.resume()
       case 'stop':
         this.isOver = true
         return
@@ -95,9 +107,9 @@ class Playback extends AudioWorkletProcessor {
     this.count = 0
   }
 
-  /** What has left here is heard a little later. */
+  /** What has left here is heard a little later; all of it, once it has stood still for so long. */
   private atTheEar({ itemId, ms }: PlayedItem): PlayedItem {
-    return { itemId, ms: Math.max(0, Math.floor(ms - this.latencyMs)) }
+    return { itemId, ms: Math.max(0, Math.floor(ms - Math.max(0, this.latencyMs - this.stillMs))) }
   }
 
   private say(word: PlaybackWord): void {

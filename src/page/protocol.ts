@@ -73,6 +73,8 @@ export type ServerMessage =
   | { readonly type: 'sound'; readonly input_rate: number; readonly output_rate: number }
   /** Binary frames that name this number belong to this item. */
   | { readonly type: 'item'; readonly number: number; readonly item_id: string }
+  /** Stand still at once, keep all sound that was not heard, and what comes besides; then go on with it. A `clear` ends this as well. */
+  | { readonly type: 'playback.pause' | 'playback.resume' }
   /** Fall silent at once, forget all sound received so far, and answer `playback.cleared` with the same number. */
   | { readonly type: 'clear'; readonly clear: number }
   | { readonly type: 'report'; readonly report: ChannelReport; readonly past?: true }

@@ -28,6 +28,7 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
   let toldAt = 0
   let clears = 0
   let lastPiece = 0
+  let isStill = false
   /** When the last aside ends, in s of the context. */
   let asideUntil = 0
   const clearing = new Map<number, (heard: readonly Heard[]) => void>()
@@ -44,6 +45,7 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
     node = new AudioWorkletNode(context, 'playback', { numberOfInputs: 0, processorOptions: { rate } })
     node.port.onmessage = ({ data }: MessageEvent<PlaybackWord>) => take(data)
     node.connect(context.destination)
+    if (isStill) order({ type: 'pause' })
   }
 
   function order(what: PlaybackOrder, transfer: Transferable[] = []): void {
@@ -102,7 +104,16 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
       source.start(asideUntil)
       asideUntil += buffer.duration
     },
+    pause() {
+      isStill = true
+      order({ type: 'pause' })
+    },
+    resume() {
+      isStill = false
+      order({ type: 'resume' })
+    },
     async clear() {
+      isStill = false
       const read = await reader.clear()
       if (node === null || context?.state !== 'running') return read
       clears += 1

@@ -23,6 +23,9 @@ export interface Sound {
   play(itemId: string, audio: Uint8Array): void
   /** Sound in a lane of its own, PCM16 mono at 24 kHz; a way in that cannot mix leaves it out. */
   playBeside?(id: string, audio: Uint8Array): void
+  /** Stands still where it is until `resume()` or `clear()`; what is played meanwhile waits behind it. */
+  pause(): void
+  resume(): void
   /** Falls silent at once; what was heard comes back as `playback.cleared`. */
   clear(): void
 }
@@ -110,6 +113,10 @@ export function openConversation(
         return ports.sound.play(effect.itemId, effect.audio)
       case 'playBeside':
         return ports.sound.playBeside?.(effect.id, effect.audio)
+      case 'pausePlayback':
+        return ports.sound.pause()
+      case 'resumePlayback':
+        return ports.sound.resume()
       case 'clearPlayback':
         return ports.sound.clear()
       case 'runTool':

@@ -27,7 +27,7 @@ export function probe(
       connect,
       runTool: () => ({ finished: new Promise(() => {}), cancel() {} }),
       useServers() {},
-      sound: { open() {}, play() {}, clear() {} },
+      sound: { open() {}, play() {}, pause() {}, resume() {}, clear() {} },
       onReport: take,
       onRest() {},
       onClosed: ({ reason }) => answered.resolve({ kind: 'unknown', message: reason }),

@@ -45,6 +45,7 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
       case 'agent.backchannel':
       case 'agent.backchannel.audio':
       case 'agent.heard':
+      case 'agent.playback':
       case 'session.settings':
       case 'caller.speech':
       case 'item.created':

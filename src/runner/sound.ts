@@ -35,6 +35,8 @@ export function createSound(options: SoundOptions): Sound & { close(): void } {
       recorder?.record(itemId, audio)
       playback?.play(itemId, audio)
     },
+    pause: () => playback?.pause(),
+    resume: () => playback?.resume(),
     clear: () => playback?.clear(),
     close: () => playback?.close(),
   }

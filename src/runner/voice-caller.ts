@@ -59,6 +59,8 @@ export async function openVoiceCaller(agent: Agent, headphones: boolean): Promis
           recorder?.record(itemId, audio)
           voice.play(itemId, audio)
         },
+        pause: voice.pause,
+        resume: voice.resume,
         clear: voice.clear,
         close: voice.close,
       }

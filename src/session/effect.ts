@@ -14,6 +14,9 @@ export type Effect =
   | { readonly type: 'play'; readonly itemId: string; readonly audio: Uint8Array }
   /** Sound in a lane of its own, PCM16 mono at 24 kHz: `clearPlayback` does not touch it. */
   | { readonly type: 'playBeside'; readonly id: string; readonly audio: Uint8Array }
+  /** The agent's sound stands still where it is, until it is told to go on or is cleared; what is played meanwhile waits behind it. */
+  | { readonly type: 'pausePlayback' }
+  | { readonly type: 'resumePlayback' }
   | { readonly type: 'clearPlayback' }
   | {
       readonly type: 'runTool'

@@ -71,6 +71,7 @@ export type TimerName =
   | 'roll over'
   | 'greeting'
   | 'speech'
+  | 'resume'
   | Clock
   | 'filler'
   | 'drain'

@@ -1,5 +1,6 @@
 import { bytesPerMs } from '../audio/format.ts'
 import { outputFormat } from './playback.ts'
+import { isAtStandstill } from './quiet.ts'
 import type { SessionState } from './state.ts'
 import { order, type Step, unchanged } from './stepping.ts'
 import { DRAIN_MS } from './waits.ts'
@@ -9,10 +10,10 @@ export function waitsForSound({ turn, sound }: SessionState): boolean {
   return isDue({ turn, sound }) && turn.drain !== 'over'
 }
 
-/** Keeps the wait for playback to run out: as long as what it was given lasts, and a little longer. */
+/** Keeps the wait for playback to run out: as long as what it was given lasts, and a little longer. It begins anew when the agent goes on. */
 export function settleDrain(state: SessionState): Step {
   const { drain } = state.turn
-  const due = isDue(state)
+  const due = isDue(state) && !isAtStandstill(state)
   if (due === (drain !== 'unused')) return unchanged(state)
   const kept = { ...state, turn: { ...state.turn, drain: due ? ('running' as const) : ('unused' as const) } }
   if (due) return order({ type: 'startTimer', timer: 'drain', ms: unheardMs(state) + DRAIN_MS })(kept)

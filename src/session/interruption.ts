@@ -40,11 +40,14 @@ export function silence(state: SessionState): Step {
   )
 }
 
-/** Stops the sound alone; what was heard of it is told in its own time. */
+/** Stops the sound alone, also where it stands still; what was heard of it is told in its own time. */
 export function fallSilent(state: SessionState): Step {
   if (!state.sound.playing) return unchanged(state)
   const clearing = state.sound.items.map(({ key }) => key)
-  return order({ type: 'clearPlayback' })({ ...state, sound: { ...state.sound, playing: false, clearing } })
+  return order({ type: 'clearPlayback' })({
+    ...state,
+    sound: { ...state.sound, playing: false, standstill: 'no', clearing },
+  })
 }
 
 /** A response that is asked for and has not begun is cancelled as soon as its id is known. */

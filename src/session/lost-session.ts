@@ -31,6 +31,7 @@ export function withoutSession(state: SessionState): SessionState {
     record: state.record.map(ofLostSession),
     sound: {
       ...state.sound,
+      standstill: 'no',
       items: playing ? items.map((item) => ({ ...item, gone: true })) : [],
       clearing: playing ? items.map(({ key }) => key) : [],
       ...{ held: [], turnHeld: false, carry: NO_AUDIO, uncommittedMs: 0 },

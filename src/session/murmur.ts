@@ -1,7 +1,7 @@
 import { durationMs } from '../agent/duration.ts'
 import type { Moment } from './event.ts'
-import { interrupt } from './interruption.ts'
-import { callerEntry } from './record.ts'
+import { fallSilent, interrupt } from './interruption.ts'
+import { type CallerEntry, callerEntry } from './record.ts'
 import type { SessionState } from './state.ts'
 import { type Step, unchanged } from './stepping.ts'
 
@@ -27,18 +27,28 @@ export function interruptByWords(state: SessionState, itemId: string, moment: Mo
   const { interruption } = state.config.confirmed.agent
   const entry = callerEntry(state, itemId)
   if (interruption === undefined || entry === undefined || state.phase !== 'live') return unchanged(state)
-  if (state.config.accepted.audio?.input?.turn_detection?.interrupt_response !== false) return unchanged(state)
-  const { responses } = state.turn
-  const running = responses.filter(({ silenced }) => !silenced)
-  const isAnswered = running.some(({ turn }) => turn >= entry.turn)
-  const isSpoken =
-    running.length > 0 || (state.sound.playing && state.sound.items.some(({ turn }) => turn < entry.turn))
-  if (isAnswered || !isSpoken || countedWords(entry.text, interruption.ignore) < interruption.min_words) {
+  if (!wordsDecide(state) || countedWords(entry.text, interruption.ignore) < interruption.min_words) {
     return unchanged(state)
   }
   const isLong =
     entry.turn !== state.turn.turnsBegun || spokenMs(state, moment) >= (durationMs(interruption.min_speech) ?? 0)
-  return isLong ? interrupt(state) : unchanged(state)
+  const running = state.turn.responses.filter(({ silenced }) => !silenced)
+  const isAnswered = running.some(({ turn }) => turn >= entry.turn)
+  const isAnswerPlayed = state.sound.items.some(({ turn }) => turn >= entry.turn)
+  if (!isLong || isAnswerPlayed) return unchanged(state)
+  if (isSpokenOver(state, entry)) return isAnswered ? fallSilent(state) : interrupt(state)
+  return running.length > 0 && !isAnswered ? interrupt(state) : unchanged(state)
+}
+
+/** Whether it is the runner that interrupts, and not the service. */
+export function wordsDecide({ config }: SessionState): boolean {
+  const detection = config.accepted.audio?.input?.turn_detection
+  return config.confirmed.agent.interruption !== undefined && detection?.interrupt_response === false
+}
+
+/** Whether something that answers an earlier turn is still to be heard. */
+export function isSpokenOver({ sound }: SessionState, entry: CallerEntry): boolean {
+  return sound.playing && sound.items.some(({ turn, bytes, heardBytes }) => turn < entry.turn && bytes > heardBytes)
 }
 
 /** How long the caller's last turn has lasted; one whose beginning nobody told of has no length, and its words decide alone. */
@@ -46,10 +56,11 @@ function spokenMs({ turn: { spoken } }: SessionState, { now }: Moment): number {
   return spoken.since === null ? Number.POSITIVE_INFINITY : (spoken.until ?? now) - spoken.since
 }
 
-/** A turn of nothing but ignored words, said while the agent spoke: it wants no answer. */
+/** A turn of nothing but ignored words, or of none at all, said while the agent spoke: it wants no answer. */
 export function isMurmur({ record, turn, config }: SessionState): boolean {
   const { interruption } = config.confirmed.agent
   const entry = record.findLast((other) => other.kind === 'caller')
   if (interruption === undefined || entry?.kind !== 'caller' || entry.turn !== turn.turnsBegun) return false
-  return entry.overAgent && entry.text !== '' && countedWords(entry.text, interruption.ignore) === 0
+  const isRead = entry.text !== '' || entry.state === 'final'
+  return entry.overAgent && isRead && countedWords(entry.text, interruption.ignore) === 0
 }

@@ -25,7 +25,12 @@ export function isOnHold({ sound, connection }: SessionState): boolean {
 /** Whether nothing is being said or done, and nothing is owed: the moment for the next line of a script. */
 export function isAtRest(state: SessionState): boolean {
   const { responses, requested, replyDue, callerSpeaking, answerExpected, heldTexts } = state.turn
-  const speaking = responses.length > 0 || requested !== null || callerSpeaking
+  const speaking = responses.length > 0 || requested !== null || callerSpeaking || isAtStandstill(state)
   const busy = speaking || answerExpected || replyDue.length > 0 || heldTexts.length > 0
   return state.phase === 'live' && !busy && !hasOpenCalls(state)
+}
+
+/** Whether the agent stands still in the middle of what it says. */
+export function isAtStandstill({ sound }: SessionState): boolean {
+  return sound.playing && sound.standstill !== 'no'
 }

@@ -46,6 +46,8 @@ export type ReportBody =
       readonly item_id: string
       readonly ms: number
     })
+  /** The agent stands still in the middle of a sentence, since the caller may be interrupting; it goes on, or what was heard of it is told. */
+  | { readonly type: 'agent.playback'; readonly state: 'paused' | 'resumed' }
   /** A short "mm-hm" while the caller speaks: no answer, and no part of the transcript. */
   | { readonly type: 'agent.backchannel'; readonly backchannel_id: string; readonly phrase: string }
   /** Its sound: PCM16 mono at 24 kHz, whatever the output format is. */

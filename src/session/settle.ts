@@ -15,6 +15,7 @@ import { settleReply } from './reply.ts'
 import { settleRollOver } from './roll-over.ts'
 import { settleServers } from './servers.ts'
 import { settleConfig } from './settle-config.ts'
+import { settleStandstill } from './standstill.ts'
 import type { SessionState } from './state.ts'
 import { order, type Step, sequence, unchanged } from './stepping.ts'
 import { settleWords } from './tell-words.ts'
@@ -40,6 +41,7 @@ export function settle(state: SessionState, moment: Moment): Step {
     (now) => settleWishes(now, moment),
     settleHold,
     settleOver,
+    (now) => settleStandstill(now, moment),
     settleReply,
     settleDrain,
     (now) => settleEnd(now, moment),

@@ -279,6 +279,8 @@ export interface SoundState {
   /** Nor is the agent's, and no answer is asked for. */
   readonly onHold: boolean
   readonly playing: boolean
+  /** The agent stands still in the middle of what it says, and for how long: it is not known yet whether the caller interrupts. */
+  readonly standstill: 'no' | 'while he speaks' | 'until he is read'
   /** Items handed to playback and not known to be over, oldest first; one that was heard whole may still go on. */
   readonly items: readonly SoundItem[]
   /** Items that were in playback when it was last told to fall silent, until it says what was heard of them; a page answers later. */
@@ -355,7 +357,7 @@ export function newSession(
     calls: [],
     asks: [],
     sound: {
-      ...{ paused: generation.agent.connection.start_audio_paused, onHold: false, playing: false },
+      ...{ paused: generation.agent.connection.start_audio_paused, onHold: false, playing: false, standstill: 'no' },
       ...{ items: [], clearing: [], held: [], turnHeld: false, carry: NO_AUDIO, uncommittedMs: 0 },
     },
     record: [],

@@ -14,6 +14,7 @@ import { endResponse, endSilenced } from './response-end.ts'
 import { rollOverFired } from './roll-over.ts'
 import { serversLate } from './servers.ts'
 import { speechStopped } from './speech.ts'
+import { missTurn } from './standstill.ts'
 import type { RequestedReply, SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 import { missWords } from './tell-words.ts'
@@ -70,6 +71,8 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
       return letSpeak(state, moment)
     case 'speech':
       return speechStopped(state, moment)
+    case 'resume':
+      return missTurn(state)
     case 'last words':
       return endAnyway(state)
     case 'replay':

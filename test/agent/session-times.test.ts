@@ -14,6 +14,7 @@ test.each([
   ['connection: { confirm_timeout: 499ms }', 'RV506', 'connection.confirm_timeout is 499ms; 500ms to 1m is wanted'],
   ['connection: { confirm_timeout: 61s }', 'RV506', 'connection.confirm_timeout is 61s; 500ms to 1m is wanted'],
   [`${words} min_speech: 2001ms }`, 'RV506', 'interruption.min_speech is 2001ms; 0ms to 2s is wanted'],
+  [`${words} resume_after: 11s }`, 'RV506', 'interruption.resume_after is 11s; 0s to 10s is wanted'],
 ])('%s is told where it stands', (settings, rule, message) => {
   const { diagnostics } = load(file(settings))
   expect(diagnostics).toMatchObject([{ rule, message, range: { start: { line: 3 + settings.split('\n').length } } }])
@@ -23,6 +24,8 @@ test.each([
   ...['reload: { ack_timeout: 500ms }', 'reload: { ack_timeout: 30s }', 'reload: { apply: now }'],
   'connection: { connect_timeout: 1s, confirm_timeout: 500ms }',
   `${words} min_speech: 2s }`,
+  `${words} resume_after: 0s }`,
+  `${words} resume_after: 10s }`,
   'connection: { connect_timeout: 1m, confirm_timeout: 1m }',
 ])('%s is fine', (settings) => {
   expect(load(file(settings)).diagnostics).toEqual([])

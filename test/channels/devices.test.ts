@@ -73,7 +73,12 @@ test('a microphone that goes is told, with its last words', async () => {
 test('the loudspeaker gets every byte in order, little before it is due', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'runner-speaker-')), 'out')
   writeFileSync(file, '')
-  const speaker = openSpeaker({ program: program('', `cat > ${file}`), rateHz: 8_000, onFailed: expect.fail })
+  const speaker = openSpeaker({
+    program: program('', `cat > ${file}`),
+    rateHz: 8_000,
+    lateMs: 90,
+    onFailed: expect.fail,
+  })
   closing.push(speaker)
   const sound = Uint8Array.from({ length: 16_000 }, (_, index) => index % 251)
   speaker.play(sound.subarray(0, 10_000))
@@ -92,7 +97,7 @@ test('the loudspeaker gets every byte in order, little before it is due', async 
 test('silence drops what waits and ends what the program holds; the next sound is played by a new one', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
   const play = `cat > ${folder}/$$`
-  const speaker = openSpeaker({ program: program('', play), rateHz: 8_000, onFailed: expect.fail })
+  const speaker = openSpeaker({ program: program('', play), rateHz: 8_000, lateMs: 90, onFailed: expect.fail })
   closing.push(speaker)
   speaker.play(new Uint8Array(160_000).fill(1))
   speaker.silence()
@@ -104,10 +109,39 @@ test('silence drops what waits and ends what the program holds; the next sound i
   expect(contents().every(({ length }) => length < 10_000)).toBe(true)
 })
 
+test('a loudspeaker that stands still falls silent at once, and goes on with what was not heard', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
+  const speaker = openSpeaker({
+    ...{ program: program('', `cat > ${folder}/$$`), rateHz: 8_000, lateMs: 50, onFailed: expect.fail },
+  })
+  closing.push(speaker)
+  const sound = Uint8Array.from({ length: 16_000 }, (_, index) => (index >> 8) + 1)
+  const contents = () => Object.values(readFolder(folder)).filter(({ byteLength }) => byteLength > 0)
+  speaker.play(sound.subarray(0, 12_000))
+  const startedAt = performance.now()
+  while ((contents()[0]?.byteLength ?? 0) < 6_000) await new Promise((done) => setTimeout(done, 5))
+  const heardAtLeast = (performance.now() - startedAt - 50) * 16
+  speaker.pause()
+  const [before] = contents()
+  speaker.play(sound.subarray(12_000))
+  await new Promise((done) => setTimeout(done, 300))
+  expect(contents()).toEqual([before])
+  speaker.resume()
+  const after = () => contents().find((bytes) => bytes.at(0) !== before?.at(0))
+  while (after()?.at(-1) !== sound.at(-1)) await new Promise((done) => setTimeout(done, 5))
+  await new Promise((done) => setTimeout(done, 100))
+  const from = sound.byteLength - (after()?.byteLength ?? 0)
+  expect(after()?.equals(sound.subarray(from))).toBe(true)
+  // What is played again is what the program had taken and not played: 120 ms ahead and 50 ms late, and the time that this test takes.
+  expect(from).toBeLessThan(before?.byteLength ?? 0)
+  expect(from).toBeGreaterThan(heardAtLeast - 320)
+  expect((before?.byteLength ?? 0) - from).toBeLessThanOrEqual(170 * 16)
+})
+
 test('a loudspeaker that cannot play says so, after it was tried again', async () => {
   const failed = collector<string>()
   const play = 'echo "no such device" >&2; exit 1'
-  closing.push(openSpeaker({ program: program('', play), rateHz: 8_000, onFailed: failed.take }))
+  closing.push(openSpeaker({ program: program('', play), rateHz: 8_000, lateMs: 90, onFailed: failed.take }))
   await failed.until((reasons) => reasons.length > 0)
   expect(failed.values).toEqual(['no such device'])
 })
@@ -144,6 +178,37 @@ test('without headphones the caller is heard as silence while the agent speaks, 
   expect(levels.values.at(-1)).toBeNull()
   await events.until((all) => all.some(({ type }) => type === 'playback.drained'))
   expect(isLoud(events.values.findLast(({ type }) => type === 'caller.audio'))).toBe(false)
+  await events.until((all) => isLoud(all.at(-1)))
+})
+
+test('without headphones the caller is heard while the agent stands still, and what it says is over so much later', async () => {
+  const { voice: opened, events } = await voice(false)
+  await events.until((all) => isLoud(all.at(-1)))
+  opened.play('a', new Uint8Array(16_000))
+  await events.until((all) => all.some(({ type }) => type === 'playback.started'))
+  opened.pause()
+  opened.play('a', new Uint8Array(1_600))
+  await events.until((all) => isSilent(all.at(-1)))
+  await events.until((all) => isLoud(all.at(-1)))
+  await new Promise((done) => setTimeout(done, 1_300))
+  expect(events.values.some(({ type }) => type === 'playback.drained')).toBe(false)
+  const resumedAt = performance.now()
+  opened.resume()
+  await events.until((all) => isSilent(all.at(-1)))
+  await events.until((all) => all.some(({ type }) => type === 'playback.drained'))
+  expect(performance.now() - resumedAt).toBeGreaterThan(900)
+  await events.until((all) => isLoud(all.at(-1)))
+})
+
+test('what was heard does not grow while the agent stands still, and nothing is deaf once it is cleared', async () => {
+  const { voice: opened, events } = await voice(false)
+  opened.play('a', new Uint8Array(160_000))
+  await events.until((all) => all.some(({ type }) => type === 'playback.started'))
+  opened.pause()
+  await new Promise((done) => setTimeout(done, 500))
+  opened.clear()
+  const cleared = events.values.findLast((event) => event.type === 'playback.cleared')
+  expect(cleared?.heard[0]?.ms).toBeLessThan(300)
   await events.until((all) => isLoud(all.at(-1)))
 })
 

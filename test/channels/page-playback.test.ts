@@ -79,6 +79,29 @@ describe('what a page hears', () => {
     expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 40 }] }])
   })
 
+  test('stands still and goes on with the page, and stands still for one that comes meanwhile', () => {
+    const { playback, wire } = bench()
+    const page = wire()
+    playback.play('a', new Uint8Array(BYTES))
+    playback.pause()
+    expect(page.messages.at(-1)).toEqual({ type: 'playback.pause' })
+    playback.detach()
+    const next = wire()
+    expect(next.messages[0]).toEqual({ type: 'playback.pause' })
+    expect(next.pieces).toHaveLength(1)
+    playback.resume()
+    expect(next.messages.at(-1)).toEqual({ type: 'playback.resume' })
+    playback.detach()
+    expect(wire().messages).toEqual([{ type: 'item', number: 1, item_id: 'a' }])
+  })
+
+  test('stands still no longer once it was cleared', () => {
+    const { playback, wire } = bench()
+    playback.pause()
+    playback.clear()
+    expect(wire().messages).toEqual([])
+  })
+
   test('is what the page told last, when it does not answer a clear in time, or is gone', () => {
     vi.useFakeTimers()
     try {

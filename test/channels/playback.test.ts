@@ -6,6 +6,8 @@ import { createPrintedPlayback } from '../../src/channels/printed-playback.ts'
 
 const play = (itemId: string, ms: number): PlaybackEvent => ({ type: 'played', itemId, ms })
 const clear: PlaybackEvent = { type: 'cleared' }
+const pause: PlaybackEvent = { type: 'paused' }
+const resume: PlaybackEvent = { type: 'resumed' }
 const tick: PlaybackEvent = { type: 'ticked' }
 const started = (itemId: string): CallerEvent => ({ type: 'playback.started', itemId })
 const drained: CallerEvent = { type: 'playback.drained' }
@@ -101,6 +103,53 @@ describe('what was heard', () => {
       ],
       [started('a'), cleared({ a: 50 }), started('b'), cleared({ b: 20 }), cleared({})],
     ],
+    [
+      'no more while it stands still, and all of it in the end',
+      [
+        [0, play('a', 100)],
+        [40, pause],
+        [500, tick],
+        [500, play('a', 100)],
+        [1_000, resume],
+        [1_159, tick],
+        [1_160, tick],
+      ],
+      [started('a'), drained],
+    ],
+    [
+      'what was heard before it stood still, where it is cleared then',
+      [
+        [0, play('a', 100)],
+        [40, pause],
+        [90, pause],
+        [500, clear],
+        [600, play('b', 100)],
+        [630, clear],
+      ],
+      [started('a'), cleared({ a: 40 }), started('b'), cleared({ b: 30 })],
+    ],
+    [
+      'what it goes on with, from where it stood still',
+      [
+        [0, play('a', 100)],
+        [40, pause],
+        [500, resume],
+        [500, resume],
+        [530, clear],
+      ],
+      [started('a'), cleared({ a: 70 })],
+    ],
+    [
+      'nothing of what came while it stood still, until it goes on',
+      [
+        [0, play('a', 100)],
+        [100, pause],
+        [200, play('b', 100)],
+        [300, resume],
+        [330, clear],
+      ],
+      [started('a'), drained, started('b'), cleared({ b: 30 })],
+    ],
   ])('%s', (_, steps, events) => {
     expect(told(...steps)).toEqual(events)
   })
@@ -153,6 +202,20 @@ describe('the clock', () => {
     expect(timers).toEqual([])
   })
 
+  test('sleeps while it stands still, and wakes up so much later', () => {
+    const { playback, events, timers, time } = clock()
+    playback.play('a', new Uint8Array(800))
+    time.now = 40
+    playback.pause()
+    expect(timers).toEqual([])
+    time.now = 1_000
+    playback.resume()
+    expect(timers.map(({ at }) => at)).toEqual([1_060])
+    time.now = 1_060
+    timers.pop()?.callback()
+    expect(events).toEqual([started('a'), drained])
+  })
+
   test('says nothing once it is closed', () => {
     const { playback, events, timers } = clock()
     playback.play('a', new Uint8Array(800))
@@ -182,7 +245,9 @@ test('what is printed counts as heard at once, all of it', () => {
   })
   playback.play('a', new Uint8Array(4_800))
   playback.play('a', new Uint8Array(4_800))
+  playback.pause()
   playback.play('b', new Uint8Array(480))
+  playback.resume()
   playback.clear()
   playback.clear()
   const heard = [started('a'), drained, drained, started('b'), drained]

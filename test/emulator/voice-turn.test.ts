@@ -32,6 +32,22 @@ test('without captions, the transcript tells how long was spoken', async () => {
   expect(transcript).toBe('[speech, 2.1 s]')
 })
 
+test('a cough is heard as speech, in which no words are read, and which is not answered', async () => {
+  const client = await hearing(serverVad, { captions: ['thank you'] })
+  const from = client.frames.length
+  for (const audio of [sound(160, { amplitude: 0.3 }), sound(1_000)]) {
+    client.send({ type: 'input_audio_buffer.append', audio })
+  }
+  const { transcript } = await client.next('conversation.item.input_audio_transcription.completed')
+  expect(transcript).toBe('')
+  speak(client)
+  const answered = await client.next('response.created')
+  expect(client.types(from).filter((each) => each === 'response.created')).toHaveLength(1)
+  expect(answered).toBeDefined()
+  const completed = client.frames.filter(({ type: each }) => each.endsWith('transcription.completed'))
+  expect(completed.map(({ transcript: words }) => words)).toEqual(['', 'thank you'])
+})
+
 test('captions give the words, one line a turn, and the deltas are snapshots', async () => {
   const client = await hearing(serverVad, { captions: ['what time is it', 'thank you'] })
   speak(client)

@@ -37,6 +37,46 @@ describe('the agent’s sound in the browser', () => {
     expect(sound.filter((sample) => sample === 0.5)).toHaveLength((80 * RATE) / 1_000)
   })
 
+  test('stands still within a block, and goes on with the next sample, whatever has come meanwhile', () => {
+    const buffer = createJitterBuffer(RATE)
+    const ramp = Float32Array.from({ length: RATE / 10 }, (_, index) => (index + 1) / 10_000)
+    buffer.push({ itemId: 'a', piece: 1, fromMs: 0, samples: ramp })
+    const before = pull(buffer, 40)
+    const heard = before.sound.filter((sample) => sample > 0).length
+    buffer.pause()
+    buffer.push(chunk('a', 2, 100, 60))
+    expect(buffer.playing()).toBeNull()
+    const still = pull(buffer, 400)
+    expect(still.events).toEqual([])
+    expect(Math.max(...still.sound.slice(144))).toBe(0)
+    expect(still.sound[0]).toBeGreaterThan(0)
+    buffer.resume()
+    const after = pull(buffer, 200)
+    expect(after.sound[0]).toBe(ramp[heard])
+    expect(after.events).toEqual([{ type: 'drained', piece: 2 }])
+    expect(after.sound.filter((sample) => sample > 0)).toHaveLength(ramp.length - heard + (60 * RATE) / 1_000)
+  })
+
+  test('that is cleared while it stands still gives how much was played, and the next sound plays', () => {
+    const buffer = createJitterBuffer(RATE)
+    buffer.push(chunk('a', 1, 0, 100))
+    pull(buffer, 40)
+    buffer.pause()
+    pull(buffer, 400)
+    expect(buffer.clear()).toEqual([{ itemId: 'a', ms: expect.closeTo(40, -1) }])
+    buffer.push(chunk('b', 2, 0, 100))
+    expect(pull(buffer, 40).events).toEqual([{ type: 'started', itemId: 'b' }])
+  })
+
+  test('does not begin while it stands still', () => {
+    const buffer = createJitterBuffer(RATE)
+    buffer.pause()
+    buffer.push(chunk('a', 1, 0, 100))
+    expect(pull(buffer, 400).events).toEqual([])
+    buffer.resume()
+    expect(pull(buffer, 40).events).toEqual([{ type: 'started', itemId: 'a' }])
+  })
+
   test('does not wait for more when no more comes', () => {
     const buffer = createJitterBuffer(RATE)
     buffer.push(chunk('a', 1, 0, 10))

@@ -66,7 +66,7 @@ async function begin() {
       },
       runTool: () => ({ finished: Promise.resolve({ status: 'ok', output: '' }), cancel() {} }),
       useServers() {},
-      sound: { open() {}, play() {}, clear() {} },
+      sound: { open() {}, play() {}, pause() {}, resume() {}, clear() {} },
       onReport(report) {
         reports.push(report)
         news.emit('report')

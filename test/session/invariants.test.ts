@@ -6,14 +6,15 @@ import { newSession, type SessionState } from '../../src/session/state.ts'
 import { step } from '../../src/session/step.ts'
 import { INVARIANTS, type Witness } from './invariants.ts'
 import { moment } from './story.ts'
-import { type Choice, firstAgent, life, World } from './world.ts'
+import { type Choice, firstAgent, life, patientAgent, World } from './world.ts'
 
 test('the invariants hold after every event of a thousand random lives', () => {
   fc.assert(
-    fc.property(life, (choices) => {
-      live(choices, (witness) => {
+    fc.property(life, fc.boolean(), (choices, isPatient) => {
+      const check = (witness: Witness) => {
         for (const [name, holds] of Object.entries(INVARIANTS)) if (!holds(witness)) throw new Error(`broken: ${name}`)
-      })
+      }
+      live(choices, check, isPatient ? patientAgent : firstAgent)
     }),
     { numRuns: 1000 },
   )
@@ -52,9 +53,13 @@ test('what is accepted is what the service last confirmed', () => {
   )
 })
 
-function live(choices: readonly Choice[], check: (witness: Witness) => void): { state: SessionState; world: World } {
-  const world = new World()
-  let [state, effects] = settle(newSession('main', { number: 1, agent: firstAgent }), moment)
+function live(
+  choices: readonly Choice[],
+  check: (witness: Witness) => void,
+  agent = firstAgent,
+): { state: SessionState; world: World } {
+  const world = new World(agent)
+  let [state, effects] = settle(newSession('main', { number: 1, agent }), moment)
   world.note(effects)
   const opening: readonly Choice[] = (['open', 'session.created', 'servers late', 'answer'] as const).map((what) => ({
     what,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import * as valid from '../../src/generated/realtime-client-events.js'
 import type { Effect } from '../../src/session/effect.ts'
-import type { SessionEvent } from '../../src/session/event.ts'
+import type { SessionEvent, TimerName } from '../../src/session/event.ts'
 import { leaves, pathOf, sameData, valueAt } from '../../src/session/leaves.ts'
 import { settle } from '../../src/session/settle.ts'
 import type { SessionState } from '../../src/session/state.ts'
@@ -22,6 +22,10 @@ export interface Observed {
   readonly launched: readonly string[]
   /** Calls that were run without the consent that they want. */
   readonly unasked: { readonly length: number }
+  /** The agent's sound was told to stand still, and neither to go on nor to be cleared since. */
+  readonly isStill: boolean
+  /** Timers that run. */
+  readonly timers: ReadonlySet<TimerName>
 }
 
 /** What holds after every event, whatever the order of events. */
@@ -92,6 +96,17 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
         call.launch?.tool.concurrency === 'allow' ||
         !calls.some((other) => other !== call && other.name === call.name && other.stage === 'running'),
     ),
+  'playback stands still exactly where the conversation says so': ({ state: { sound }, world }) =>
+    world.isStill === (sound.standstill !== 'no'),
+  'a standstill has its end: a timer runs for it': ({ state: { sound }, world }) =>
+    sound.standstill === 'no' || world.timers.has(sound.standstill === 'while he speaks' ? 'speech' : 'resume'),
+  'what goes on is not cut off': ({ effects }) =>
+    !effects.some(({ type }) => type === 'resumePlayback') ||
+    effects.every(({ type }) => type !== 'clearPlayback') ||
+    count(effects, 'response.cancel') +
+      count(effects, 'conversation.item.truncate') +
+      count(effects, 'conversation.item.delete') ===
+      0,
   'what wants consent runs only after the caller has had a turn to give it': ({ world }) => world.unasked.length === 0,
   'words to pass the time are said into silence, and only while a tool runs': ({ state, effects }) =>
     effects.every(

@@ -7,7 +7,7 @@ import { created, done, goOn, live, moment, orders, type Story, sentTypes, serve
 
 const agent = agentWith({
   turn_detection: { type: 'semantic_vad', create_response: true, interrupt_response: false },
-  interruption: { min_words: 2, ignore: ['mm-hm', 'yeah'], min_speech: '0ms' },
+  interruption: { min_words: 2, ignore: ['mm-hm', 'yeah'], min_speech: '0ms', resume_after: '2s' },
 })
 const speech = server({ type: 'input_audio_buffer.speech_started', item_id: 'u1' })
 const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u1' })
@@ -33,7 +33,10 @@ describe('which words count', () => {
 })
 
 describe('where a sound must last for its words to interrupt', () => {
-  const patient = agentWith({ ...agent, interruption: { min_words: 1, ignore: [], min_speech: '250ms' } })
+  const patient = agentWith({
+    ...agent,
+    interruption: { min_words: 1, ignore: [], min_speech: '250ms', resume_after: '2s' },
+  })
   const talking = goOn(live(patient), created('r1'), sound)
 
   test.each([

@@ -106,6 +106,7 @@ const TIMERS: readonly TimerName[] = [
   'roll over',
   'greeting',
   'speech',
+  'resume',
 ]
 
 const TOOLS = [
@@ -115,6 +116,12 @@ const TOOLS = [
   ...[controlNamed('end_call'), controlNamed('set_voice')],
 ]
 
+/** Where words interrupt, and the agent stands still until it knows of them. */
+const BY_WORDS = {
+  turn_detection: { type: 'semantic_vad' as const, create_response: true, interrupt_response: false },
+  interruption: { min_words: 2, ignore: ['hm'], min_speech: '0ms', resume_after: '2s' },
+}
+
 export const firstAgent = agentWith({
   greeting: 'Hello.',
   tools: TOOLS,
@@ -123,6 +130,8 @@ export const firstAgent = agentWith({
   idle: { after: '15s', say: 'Still there?', times: 2, then: 'Goodbye.' },
   limits: { max_session: '30m', wrap_up_at: '27m', idle: '5m', max_tool_calls_in_flight: 2 },
 })
+
+export const patientAgent = agentWith({ ...firstAgent, ...BY_WORDS })
 
 const EDITS = [
   { instructions: 'Speak like a pirate.' },
@@ -138,6 +147,7 @@ const EDITS = [
   { voice: 'Nobody', instructions: 'Half of this is wrong.' },
   { stt: { model: 'acme/none' } },
   { servers: [] },
+  BY_WORDS,
 ]
 
 /** What the service says no to, by the value and its path on the wire. */
@@ -159,6 +169,8 @@ export const CREATED = {
 
 /** What the tool server says it can do: more, less, nothing, and a name that the file has too. */
 const LISTS = [[toolNamed('read_file')], [toolNamed('read_file'), toolNamed('look')], []]
+const PIECES = ['well', ' hm', 'well I']
+const WORDS_READ = ['Well.', 'Hm.', '', 'Well, I never.']
 const VOICES = ['Sarah', 'Dennis', 'Nobody', 'Clive']
 
 /** A small model of the service: it knows what it was sent, and can say what it may say next. */
@@ -199,7 +211,16 @@ export class World {
   private greetingRequests = new Set<string>()
   private count = 0
   /** Every agent that was offered, in order; the first is the one that the conversation began with. */
-  offers: readonly { readonly number: number; readonly agent: Agent }[] = [{ number: 1, agent: firstAgent }]
+  offers: readonly { readonly number: number; readonly agent: Agent }[]
+  isStill = false
+  timers = new Set<TimerName>()
+
+  private readonly first: Agent
+
+  constructor(first: Agent = firstAgent) {
+    this.first = first
+    this.offers = [{ number: 1, agent: first }]
+  }
 
   /** The event a choice means here and now; null when it makes no sense at this point. */
   event(choice: Choice): SessionEvent | null {
@@ -271,9 +292,16 @@ export class World {
       case 'committed':
         return this.live ? says({ type: 'input_audio_buffer.committed', item_id: this.turn }) : null
       case 'piece of transcript':
-        return this.live ? transcript('delta', { item_id: this.transcribed(pick), delta: 'well' }) : null
+        return this.live
+          ? transcript('delta', { item_id: this.transcribed(pick), delta: PIECES[pick % PIECES.length] ?? '' })
+          : null
       case 'transcript':
-        return this.live ? transcript('completed', { item_id: this.transcribed(pick), transcript: 'Well.' }) : null
+        return this.live
+          ? transcript('completed', {
+              item_id: this.transcribed(pick),
+              transcript: WORDS_READ[pick % WORDS_READ.length] ?? '',
+            })
+          : null
       case 'ack item': {
         const item = this.items.shift()
         return item === undefined ? null : says({ type: 'conversation.item.added', item })
@@ -297,7 +325,7 @@ export class World {
       case 'drained':
         return { type: 'playback.drained' }
       case 'edit':
-        return this.offer(agentWith({ ...firstAgent, ...EDITS[pick % EDITS.length] }))
+        return this.offer(agentWith({ ...this.first, ...EDITS[pick % EDITS.length] }))
       case 'server fails':
         return { type: 'server.failed', server: 'files', reason: 'it has ended' }
       case 'servers late':
@@ -350,6 +378,10 @@ export class World {
     for (const effect of effects) {
       if (effect.type === 'connect') this.disconnect()
       if (effect.type === 'connect') this.connected = true
+      if (effect.type === 'pausePlayback') this.isStill = true
+      if (effect.type === 'resumePlayback' || effect.type === 'clearPlayback') this.isStill = false
+      if (effect.type === 'startTimer') this.timers.add(effect.timer)
+      if (effect.type === 'stopTimer') this.timers.delete(effect.timer)
       if (effect.type === 'close') this.disconnect()
       if (effect.type === 'runTool') this.runningTools.push(effect.callId)
       if (effect.type === 'runTool') this.launched.push(effect.callId)
@@ -377,6 +409,7 @@ export class World {
       this.creates = []
       for (const response of this.responses) this.endResponse(response, 'cancelled')
     }
+    this.timers.delete(timer)
     return { type: 'timer.fired', timer }
   }
 

@@ -72,6 +72,10 @@ export function openSimulated(
           ...{ type: 'played', itemId: effect.itemId },
           ms: durationMs(effect.audio.byteLength, { format: 'pcm', rate: 24_000 }),
         })
+      case 'pausePlayback':
+        return play({ type: 'paused' })
+      case 'resumePlayback':
+        return play({ type: 'resumed' })
       case 'clearPlayback':
         return play({ type: 'cleared' })
       case 'openSound':

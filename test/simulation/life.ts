@@ -97,6 +97,7 @@ export function liveOnce(seed: number): Outcome {
     onStep(before, event) {
       steps += 1
       if (event !== null) say(wordsFor(event))
+      if (event?.type === 'timer.fired') observer.timers.delete(event.timer)
       if (event?.type === 'timer.fired' && event.timer === 'progress') observer.gaveUp()
       if (steps > STEPS_MAX) fail('it goes round and round')
       if (before.phase === 'closed') return
@@ -188,10 +189,17 @@ function randomAgent(random: Random): Agent {
   const manual = random.hits(0.2)
   // biome-ignore lint/suspicious/noThenProperty: the author's word; no promise is near.
   const idle = random.hits(0.3) ? { idle: { after: '15s', say: 'Are you there?', times: 2, then: 'Goodbye.' } } : {}
-  const interruptResponse = random.hits(0.7)
+  const interruptResponse = random.hits(0.5)
   const words =
-    !interruptResponse && random.hits(0.5)
-      ? { interruption: { min_words: 2, ignore: ['hm'], min_speech: '200ms' } }
+    !interruptResponse && random.hits(0.8)
+      ? {
+          interruption: {
+            min_words: 2,
+            ignore: ['hm'],
+            min_speech: '200ms',
+            resume_after: random.pick(['0s', '1s', '2s']),
+          },
+        }
       : {}
   const onInterrupt = random.pick(['continue', 'cancel'] as const)
   const tools: Tool[] = [
@@ -235,7 +243,16 @@ function startCaller(given: {
     else if (agent.turn_detection.type === 'manual') conversation.tell({ type: 'caller.committed' })
   }
 
+  /** Waits for a while until the agent is heard, and speaks into it, or coughs. */
+  function speakInto(tries: number): void {
+    if (stopped || tries === 0) return
+    if (conversation.state.sound.playing) speak(Math.ceil(random.between(0, 4)))
+    else time.after(200, () => speakInto(tries - 1))
+  }
+
   const doings: readonly (() => void)[] = [
+    () => speakInto(50),
+    () => speakInto(50),
     () => speak(Math.ceil(random.between(1, 8))),
     () => speak(Math.ceil(random.between(1, 8))),
     () => conversation.tell({ type: 'caller.text', text: random.pick(['please look', 'book a table', 'what is it']) }),

@@ -1,6 +1,7 @@
 import type { OutgoingEvent } from '../../src/emulator/outbox.ts'
 import type { ClientEvent } from '../../src/realtime/client-event.ts'
 import type { Effect } from '../../src/session/effect.ts'
+import type { TimerName } from '../../src/session/event.ts'
 import type { Observed } from '../session/invariants.ts'
 
 /** Keeps the books that the invariants are held against, by what has reached the conversation, and not by what was meant. */
@@ -12,6 +13,8 @@ export class Observer implements Observed {
   greetings = 0
   launched: string[] = []
   unasked: string[] = []
+  isStill = false
+  timers = new Set<TimerName>()
   /** The service has confirmed the settings of this connection. */
   isConfirmed = false
   private greeting = new Set<string>()
@@ -36,6 +39,10 @@ export class Observer implements Observed {
       if (effect.type === 'play') this.show(effect.itemId.replace(/^item_/, ''))
       if (effect.type === 'report' && effect.report.type === 'agent.transcript.delta')
         this.show(effect.report.response_id)
+      if (effect.type === 'pausePlayback') this.isStill = true
+      if (effect.type === 'resumePlayback' || effect.type === 'clearPlayback') this.isStill = false
+      if (effect.type === 'startTimer') this.timers.add(effect.timer)
+      if (effect.type === 'stopTimer') this.timers.delete(effect.timer)
       if (effect.type === 'runTool') this.launched.push(effect.callId)
       if (effect.type === 'send') this.sent(effect.event)
     }

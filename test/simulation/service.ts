@@ -26,9 +26,9 @@ export interface ServiceWays {
   send(event: OutgoingEvent, beside: boolean): void
 }
 
-/** Sound of one piece of an answer: 150 ms of PCM16 at 24 kHz. */
-const PIECE_MS = 150
-const PIECE = Buffer.alloc(PIECE_MS * 48).toString('base64')
+/** Sound of one piece of an answer: 150 ms of PCM16 at 24 kHz, or long enough to be spoken into. */
+const PIECES_MS = [150, 1_200]
+const PIECES = PIECES_MS.map((ms) => ({ ms, sound: Buffer.alloc(ms * 48).toString('base64') }))
 const PIECES_MAX = 3
 /** Silence after which a spoken turn is over, in ms. */
 const TURN_END_MS = 500
@@ -250,8 +250,9 @@ export function openService({ time, random, faults, nextId, send }: ServiceWays)
     const piece = (part: string) => (): void => {
       said += `${said === '' ? '' : ' '}${part}`
       tell({ type: 'response.output_audio_transcript.delta', ...where, delta: said === part ? part : ` ${part}` })
-      history.setAudioMs(itemId, history.audioMs(itemId) + PIECE_MS)
-      tell({ type: 'response.output_audio.delta', ...where, delta: PIECE })
+      const { ms, sound } = random.pick(PIECES)
+      history.setAudioMs(itemId, history.audioMs(itemId) + ms)
+      tell({ type: 'response.output_audio.delta', ...where, delta: sound })
     }
     const close = (): void => {
       history.replace(message('completed', said))

@@ -40,7 +40,7 @@ export const TOOLS = {
   RV506: {
     level: 'error',
     title: 'a limit out of range',
-    help: 'The caller waits in silence: 100ms to 10m for timeout, up to 10s for kill_after, 500ms to 30s for reload.ack_timeout, 1s to 1m for connection.connect_timeout, 500ms to 1m for connection.confirm_timeout, up to 2s for interruption.min_speech. Under limits, 8MB to 64GB and 1s to 10m.',
+    help: 'The caller waits in silence: 100ms to 10m for timeout, up to 10s for kill_after, 500ms to 30s for reload.ack_timeout, 1s to 1m for connection.connect_timeout, 500ms to 1m for connection.confirm_timeout, up to 2s for interruption.min_speech, up to 10s for interruption.resume_after. Under limits, 8MB to 64GB and 1s to 10m.',
     right: 'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh, timeout: 8s }',
   },
   RV507: {
