@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,9 +51,12 @@ export async function openControlServer(options: {
   server.unref()
   const record: RunRecord = { pid: process.pid, socket, agents: options.agents, since: Date.now() }
   const names = options.folders.map((folder) => join(folder, 'run', `${process.pid}.json`))
-  for (const [index, name] of names.entries()) {
-    mkdirSync(join(options.folders[index] ?? '', 'run'), { recursive: true, mode: 0o700 })
-    writeFileSync(name, JSON.stringify(record), { mode: 0o600 })
+  for (const [index, folder] of options.folders.entries()) {
+    mkdirSync(join(folder, 'run'), { recursive: true, mode: 0o700 })
+    // Beside it, and moved there whole: one that is read while it is written would be removed as what a process has left.
+    const beside = join(folder, `run-${process.pid}.json`)
+    writeFileSync(beside, JSON.stringify(record), { mode: 0o600 })
+    renameSync(beside, names[index] ?? beside)
   }
   return {
     socket,
