@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
 import { readAgent } from '../../src/io/agent-file.ts'
 import { type Cli, type Line, linesOf, runner } from '../helpers/cli.ts'
-import { desk, pause, project, remove, SETTLE_MS, sayings, watching } from '../io/watching.ts'
+import { desk, pause, project, remove, sayings, watching } from '../io/watching.ts'
 
 const open: { close(): unknown }[] = []
 
@@ -95,7 +95,7 @@ test('1. a reload is a load: of a faulty save the running agent says word for wo
 
 test('2. nothing half-read is ever used: a save in pieces, each of them a valid file, is one edit', async () => {
   const made = project()
-  const watch = await watching(made, { settleMs: 10 * SETTLE_MS })
+  const watch = await watching(made, { settleMs: 1_000 })
   open.push({ close: () => remove(made) }, watch)
   const whole = `${desk('Dennis')}greeting: Hello.\n`
   writeFileSync(made.path('agents/desk.yaml'), whole.slice(0, whole.indexOf('tools:')))

@@ -30,6 +30,18 @@ function projectWith(script: string, settings = ''): string {
 
 const runProbe = ['run', 'agents/probe.yaml', 'probe', '--trace']
 
+/** The trace of a script that is ended once it has said that it is ready. */
+async function interrupted(script: string, settings = ''): Promise<string> {
+  const cli = runner(['tool', ...runProbe], {
+    cwd: projectWith(script, `    timeout: 60s\n${settings}`),
+    noInput: true,
+  })
+  await cli.shows(/^stderr +ready$/m)
+  cli.child.kill('SIGINT')
+  expect(await cli.ended).toBe(130)
+  return cli.stderr()
+}
+
 test('a tool is run as a conversation would, and the model’s answer alone is on standard output', async () => {
   const { code, stdout, stderr } = await tool(['run', agent, 'lookup_order', '--args', '{"order_number":"A-1042"}'])
   expect([code, stderr]).toEqual([0, ''])
@@ -60,13 +72,12 @@ test('a trace shows what went in, what came out and how it ended, and no secret'
 })
 
 test('a trace shows the steps by which a tool was ended', async () => {
-  const folder = projectWith('trap "" TERM; while :; do sleep 0.05; done', '    timeout: 300ms\n')
-  const { code, stdout, stderr } = await tool(runProbe, folder)
-  expect(code).toBe(1)
-  expect(JSON.parse(stdout)).toEqual({ error: { kind: 'timeout', message: 'took longer than 0.3 s' } })
-  expect(stderr).toMatch(
-    /answered +after \d+ ms\nsignal +SIGTERM .*\nsignal +SIGKILL .*\n(.*\n)*exit +ended by SIGKILL/,
-  )
+  const late = await tool(runProbe, projectWith('exec sleep 60', '    timeout: 300ms\n'))
+  expect(late.code).toBe(1)
+  expect(JSON.parse(late.stdout)).toEqual({ error: { kind: 'timeout', message: 'took longer than 0.3 s' } })
+  expect(late.stderr).toMatch(/answered +after \d+ ms\nsignal +SIGTERM .*\n(.*\n)*exit +ended by SIGTERM/)
+  const deaf = await interrupted('trap "" TERM; echo ready >&2; while :; do sleep 0.05; done')
+  expect(deaf).toMatch(/answered +after \d+ ms\nsignal +SIGTERM .*\nsignal +SIGKILL .*\n(.*\n)*exit +ended by SIGKILL/)
 })
 
 test('the operator reads why a tool could not do its work, and the model does not', async () => {
@@ -101,13 +112,13 @@ test('a check finds a script that could not be started, and runs nothing', async
 })
 
 test('a script gets as long to tidy up as its file says', async () => {
-  const script = `trap 'sleep 1; echo tidied >&2; exit' TERM; while :; do sleep 0.05; done`
-  const patient = await tool(runProbe, projectWith(script, '    timeout: 300ms\n    kill_after: 10s\n'))
-  expect(patient.stderr).toMatch(/^stderr +tidied$/m)
-  expect(patient.stderr).not.toContain('SIGKILL')
-  const hasty = await tool(runProbe, projectWith(script, '    timeout: 300ms\n    kill_after: 0ms\n'))
-  expect(hasty.stderr).toContain('SIGKILL')
-  expect(hasty.stderr).not.toContain('tidied')
+  const script = `trap 'sleep 1; echo tidied >&2; exit' TERM; echo ready >&2; while :; do sleep 0.05; done`
+  const patient = await interrupted(script, '    kill_after: 10s\n')
+  expect(patient).toMatch(/^stderr +tidied$/m)
+  expect(patient).not.toContain('SIGKILL')
+  const hasty = await interrupted(script, '    kill_after: 0ms\n')
+  expect(hasty).toContain('SIGKILL')
+  expect(hasty).not.toContain('tidied')
 })
 
 test('an answer is passed as the file says: JSON minified, and cut where it is too long', async () => {
@@ -191,10 +202,11 @@ test('the list tells what a tool is held by', async () => {
 })
 
 test('Ctrl-C ends the tool with what it has started, and then the command', async () => {
-  const folder = projectWith('sleep 8607 & echo ready >&2; wait')
+  const seconds = 1_000_000 + process.pid
+  const folder = projectWith(`sleep ${seconds} & echo ready >&2; wait`)
   const cli = runner(['tool', ...runProbe], { cwd: folder, noInput: true })
   await cli.shows(/^stderr +ready$/m)
   cli.child.kill('SIGINT')
   expect(await cli.ended).toBe(130)
-  expect(spawnSync('pgrep', ['-f', 'sleep 8607']).status).toBe(1)
+  expect(spawnSync('pgrep', ['-f', `sleep ${seconds}`]).status).toBe(1)
 })

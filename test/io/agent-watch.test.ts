@@ -19,10 +19,26 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { readAgent } from '../../src/io/agent-file.ts'
-import { base, desk, list, type Project, pause, project, remove, replace, sayings, watching } from './watching.ts'
+import {
+  base,
+  desk,
+  list,
+  type Project,
+  pause,
+  project,
+  remove,
+  replace,
+  SETTLE_MS,
+  sayings,
+  watching,
+} from './watching.ts'
 
 /** How long nothing is told before it counts as silence, in ms: several polls, so that a late report would have come. */
 const SILENCE_MS = 500
+/** Settle time of the watch where a save has pauses in it, in ms: a loaded machine may make each of them long. */
+const PATIENT_MS = 1_000
+/** A pause within a save, in ms. */
+const INSIDE_MS = 20
 
 const ends: (() => unknown)[] = []
 afterAll(async () => {
@@ -37,14 +53,14 @@ async function begin(options: Parameters<typeof watching>[1] = {}, prepare: (pro
   return { ...made, ...watch }
 }
 
-/** How programs save one file. `old` stands there, `text` is to. */
+/** How programs save one file. */
 const ways: readonly (readonly [string, (file: string, text: string) => void | Promise<void>])[] = [
   ['written in place (VS Code, a shell)', (file, text) => writeFileSync(file, text)],
   [
     'emptied, and written after a while',
     async (file, text) => {
       truncateSync(file)
-      await pause(20)
+      await pause(INSIDE_MS)
       writeFileSync(file, text)
     },
   ],
@@ -53,7 +69,7 @@ const ways: readonly (readonly [string, (file: string, text: string) => void | P
     async (file, text) => {
       const half = Math.floor(text.length / 2)
       writeFileSync(file, text.slice(0, half))
-      await pause(20)
+      await pause(INSIDE_MS)
       writeFileSync(file, text.slice(half), { flag: 'a' })
     },
   ],
@@ -130,7 +146,7 @@ const files: readonly (readonly [string, string, (word: string) => string])[] = 
 
 describe.each(files)('%s', (_, name, text) => {
   test.concurrent.each(ways)('%s', async (_way, save) => {
-    const { path, until } = await begin()
+    const { path, until } = await begin({ settleMs: PATIENT_MS })
     await save(path(name), text('Olivia'))
     expect(sayings((await until('loaded')).next)).toContain('Olivia')
   })
@@ -230,7 +246,7 @@ describe('what is no edit is no reload', () => {
   test.concurrent.each(edits)('%s', async (_, edit, told) => {
     const begun = await begin()
     edit(begun)
-    await pause(SILENCE_MS)
+    for (let look = 0; look < 3; look += 1) await begun.watch.look()
     expect(begun.told()).toEqual(told)
   })
 })
@@ -293,34 +309,39 @@ test('two hundred saves in a row come down to the last one', async () => {
 })
 
 test('a save in place is one save, at whatever moment of it the file is looked at', async () => {
-  const { path, until, told } = await begin()
-  for (let index = 1; index <= 40; index += 1) {
+  const settleMs = 250
+  const { path, until, told, watch } = await begin({ settleMs })
+  for (let index = 1; index <= 16; index += 1) {
+    const before = told().length
+    const begunAt = performance.now()
     const file = openSync(path('agents/desk.yaml'), 'w')
     writeSync(file, desk(`Voice${index}`))
     await pause(index % 8)
     // Touches what stands there already, as the end of a slow save does.
     futimesSync(file, new Date(), new Date())
     closeSync(file)
+    const tookMs = performance.now() - begunAt
     await until('loaded')
-    await pause(120)
+    await watch.look()
+    // On a machine that stood still in between, the second half is a save of its own.
+    if (tookMs < settleMs / 2) expect(told().slice(before)).toEqual(['loaded'])
   }
-  expect(told()).toEqual(Array.from({ length: 40 }, () => 'loaded'))
 })
 
 test('two files saved together are one new agent', async () => {
-  const { path, until, told } = await begin()
+  const { path, until, told, watch } = await begin({ settleMs: PATIENT_MS })
   writeFileSync(path('agents/desk.yaml'), desk('Olivia'))
-  await pause(20)
+  await pause(INSIDE_MS)
   writeFileSync(path('agents/prompt.md'), 'Be kind.\n')
   const { next } = await until('loaded')
   expect([next.agent.voice, next.agent.instructions]).toEqual(['Olivia', 'Be kind.\n'])
-  await pause(SILENCE_MS)
+  await watch.look()
   expect(told()).toEqual(['loaded'])
 })
 
 test('a file cut at any line is never taken for whole, though many of the pieces are valid', async () => {
   const whole = readFileSync(join(import.meta.dirname, '../../agents/support.yaml'), 'utf8')
-  const { path, told, until } = await begin({}, ({ path }) => {
+  const { path, told, until } = await begin({ settleMs: 2 * PATIENT_MS }, ({ path }) => {
     cpSync(join(import.meta.dirname, '../../tools'), path('tools'), { recursive: true })
     writeFileSync(path('agents/desk.yaml'), whole.replace('name: support', 'name: desk'))
   })
@@ -348,10 +369,12 @@ test('without a settle time, a rename is taken at once', async () => {
 })
 
 test('an event of the file is enough, long before the next poll', async () => {
-  const { path, until, watch } = await begin({ pollMs: 600_000 })
-  await watch.look()
-  replace(path('agents/desk.yaml'), desk('Olivia'))
-  expect((await until('loaded')).next.agent.voice).toBe('Olivia')
+  const { path, told } = await begin({ pollMs: 600_000 })
+  // The first saves may come before the system has begun to tell of any.
+  for (let index = 1; !told().includes('loaded'); index += 1) {
+    replace(path('agents/desk.yaml'), desk(`Voice${index}`))
+    await pause(4 * SETTLE_MS)
+  }
 })
 
 test('a look that is asked for tells what was saved before it resolves', async () => {
