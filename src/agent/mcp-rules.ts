@@ -23,7 +23,7 @@ export function mcpFaults(mcp: McpReachData | undefined, path: Path): readonly F
     ...strays.map((key) => wrong(`${wordsOf([...at, key])} belongs to a ${other}`, 'Remove it.', [...at, key])),
     ...(url === undefined ? [] : addressFaults(url, mcp.allow_private ?? [], at)),
     ...Object.entries({ url, ...mcp.headers }).flatMap(([key, text]) => {
-      if (text === undefined || argumentsIn(text).length === 0) return []
+      if (typeof text !== 'string' || argumentsIn(text).length === 0) return []
       const place = key === 'url' ? [...at, key] : [...at, 'headers', key]
       return [
         wrong(

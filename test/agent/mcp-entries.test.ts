@@ -67,6 +67,8 @@ test.each([
   ['{ command: node, headers: { A: b } }', 'RV515', 'headers belongs to a url'],
   ['{ url: "https://a.example/{id}" }', 'RV515', 'places an argument'],
   ['{ url: "http://127.0.0.1:8080/mcp" }', 'RV514', 'private address'],
+  ['{ url: "https://a.example", headers: { A: } }', 'RV104', 'headers.A is empty'],
+  ['{ url: "https://a.example", headers: { A: 3 } }', 'RV104', 'headers.A is 3'],
   ['{ command: ./missing.mjs }', 'RV501', 'missing'],
   ['{ command: node, env: [INWORLD_API_KEY] }', 'RV404', 'key of the service'],
   ['{ command: node, inlcude: [a] }', 'RV101', 'Did you mean include'],
