@@ -2,7 +2,7 @@ import { mkdtempSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { type Cli, projectCopy, runner } from '../helpers/cli.ts'
+import { type Cli, projectCopy, projectWhereWordsInterrupt, runner } from '../helpers/cli.ts'
 import { missingForSound, openSoundCard, type SoundCard } from '../helpers/sound-card.ts'
 
 const missing = missingForSound()
@@ -18,8 +18,8 @@ async function card(): Promise<SoundCard> {
   return opened
 }
 
-function start(args: readonly string[], env: { readonly [name: string]: string }): Cli {
-  const cli = runner(['start', 'agents/support.yaml', '--offline', '--mic', ...args], { env, cwd: projectCopy() })
+function start(args: readonly string[], env: { readonly [name: string]: string }, cwd: string = projectCopy()): Cli {
+  const cli = runner(['start', 'agents/support.yaml', '--offline', '--mic', ...args], { env, cwd })
   open.push({ close: () => cli.child.kill('SIGKILL') })
   return cli
 }
@@ -60,6 +60,28 @@ test.skipIf(missing !== null)(
     expect(await cli.ended).toBe(0)
     // Each of the two answers takes more than 15 s when nobody interrupts it.
     expect(statSync(recording).size / 48_000).toBeLessThan(15)
+  },
+)
+
+test.skipIf(missing !== null)(
+  `with headphones${missing ? ` (skipped: ${missing} missing)` : ''}: who coughs hears silence for a moment, and then the rest`,
+  async () => {
+    const sound = await card()
+    const cli = start(['--headphones'], sound.env, projectWhereWordsInterrupt(1_500))
+    await sound.hears('sound', 200)
+    await sound.hears('silence', 1_000)
+    await sound.say('tell me about yourself please')
+    await sound.hears('sound', 500)
+    await sound.say('uh')
+    await sound.hears('silence', 1_000)
+    await sound.hears('sound', 500)
+    cli.type('what else')
+    await cli.shows(/you +what else/)
+    const [before] = cli.stdout().split('what else')
+    expect(before?.match(/\[speech, \d\.\d s\]/g)).toHaveLength(1)
+    expect(before).not.toContain('—')
+    cli.child.kill('SIGINT')
+    expect(await cli.ended).toBe(0)
   },
 )
 

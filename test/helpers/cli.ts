@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -102,5 +102,15 @@ export function projectCopy(): string {
   const folder = mkdtempSync(join(tmpdir(), 'runner-project-'))
   for (const name of ['agents', 'tools']) cpSync(join(root, name), join(folder, name), { recursive: true })
   writeFileSync(join(folder, '.runner.yaml'), '')
+  return folder
+}
+
+/** A copy whose agent waits for words before it lets itself be interrupted; a spoken turn is over after so much silence. */
+export function projectWhereWordsInterrupt(silenceMs: number): string {
+  const folder = projectCopy()
+  const file = join(folder, 'agents/support.yaml')
+  const turns = `turn_detection: { type: server_vad, silence_duration_ms: ${silenceMs}, interrupt_response: false }`
+  const agent = readFileSync(file, 'utf8').replace(/^turn_detection:\n( .*\n)+/m, `${turns}\n`)
+  writeFileSync(file, `${agent}interruption: { min_words: 2 }\n`)
   return folder
 }

@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
 import { CHROMIUM, listen, MISSING, openBrowser, spoken } from '../helpers/browser.ts'
+import { projectWhereWordsInterrupt } from '../helpers/cli.ts'
 import { type PageServed, servePage } from '../helpers/page.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
@@ -25,12 +26,15 @@ interface Scene {
 }
 
 /** A runner with an emulator that understands speech by a list of captions. */
-async function scene(options: EmulatorOptions = {}): Promise<Scene> {
+async function scene(options: EmulatorOptions = {}, cwd?: string): Promise<Scene> {
   const frames: Frame[] = []
   const onFrame = (way: 'in' | 'out', frame: string) => way === 'in' && frames.push(JSON.parse(frame) as Frame)
   const emulator = await startEmulator({ onFrame, ...options })
   open.push(emulator)
-  const served = await servePage(['--base-url', emulator.url], { env: { INWORLD_API_KEY: 'key-1' } })
+  const served = await servePage(['--base-url', emulator.url], {
+    env: { INWORLD_API_KEY: 'key-1' },
+    ...(cwd === undefined ? {} : { cwd }),
+  })
   open.push({ close: () => served.cli.child.kill('SIGTERM') })
   return { emulator, served, frames }
 }
@@ -96,6 +100,33 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     await transcript(page)
       .getByText(/status: shipped/)
       .waitFor()
+  })
+
+  test('coughs: the page is silent until it is known that nothing was said, and then says the rest', async () => {
+    const { served } = await scene({ captions: ['tell me about yourself'] }, projectWhereWordsInterrupt(1_500))
+    const microphone = await spoken(3_500, 'Tell me about yourself', 6_000, 'uh', 60_000)
+    const browser = await openBrowser({ microphone })
+    const { page, heard } = await visit(served.url, browser)
+    const told: { readonly type: string; readonly soundMs: Promise<number> }[] = []
+    const note = (frame: string) => {
+      const [type] = /"playback\.(pause|resume)"|"clear"/.exec(frame) ?? []
+      if (type !== undefined) told.push({ type, soundMs: heard().then(({ soundMs }) => soundMs) })
+    }
+    page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => note(String(payload))))
+    await page.reload()
+    await page.getByRole('button', { name: 'Start talking' }).click()
+    await transcript(page)
+      .getByText(/This is a rehearsal without a model/)
+      .waitFor()
+    await expect
+      .poll(() => told.map(({ type }) => type), { timeout: PATIENCE_MS })
+      .toEqual(['"playback.pause"', '"playback.resume"'])
+    const [paused = 0, resumed = 0] = await Promise.all(told.map(({ soundMs }) => soundMs))
+    // The caller's turn ends after 1.5 s of silence. The meter looks at 43 ms every 20 ms; the rest is for a loaded machine.
+    expect(resumed - paused).toBeLessThan(400)
+    await expect.poll(async () => (await heard()).soundMs, { timeout: PATIENCE_MS }).toBeGreaterThan(resumed + 4_000)
+    expect(await transcript(page).getByText('cut off').count()).toBe(0)
+    expect(told).toHaveLength(2)
   })
 
   test('who is muted is not heard, and is heard again when he speaks up', async () => {
