@@ -98,9 +98,10 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
     const path = resolve(dirname(from.path), named)
     const wrong = (rule: RuleId, what: string, help: string) =>
       refuse(from, at, rule, `${word}: ${named} ${what}`, help, named)
-    const seen = files.get(path)
+    const need = { path, part: 'whole' } as const
+    const seen = files.get(need)
     if (seen === undefined) {
-      needs.push({ path, part: 'whole' })
+      needs.push(need)
       return null
     }
     if (seen.kind === 'unreadable') return wrong('RV201', `cannot be read: ${seen.message}`, 'Correct the path.')

@@ -36,6 +36,7 @@ export type LoadStep =
     }
   | {
       readonly status: 'loaded'
+      /** Made when somebody asks for it: most validations do not. */
       readonly agent: Agent
       /** What its files say together, before variables are filled in. */
       readonly written: unknown
@@ -51,8 +52,9 @@ export type LoadStep =
 
 /** One step of loading: what it still needs to see, or the agent, or everything that is wrong with it. */
 export function loadAgent(request: LoadRequest, files: Files): LoadStep {
-  const seen = files.get(request.path)
-  if (seen === undefined) return { status: 'needs', paths: [{ path: request.path, part: 'whole' }] }
+  const need = { path: request.path, part: 'whole' } as const
+  const seen = files.get(need)
+  if (seen === undefined) return { status: 'needs', paths: [need] }
   const root = findRoot(request.path, files)
   if (typeof root !== 'string') return { status: 'needs', paths: root }
   if (seen.kind !== 'file')
@@ -106,18 +108,25 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   })
   const diagnostics = sorted(levelled.map(diagnose))
   if (diagnostics.some(({ level }) => level === 'error')) return { status: 'rejected', diagnostics, sources }
-  const agent = buildAgent({
-    data,
-    file: request.file,
-    folder: dirname(request.path),
-    folderOf: parsed.folderOf,
-    instructions: prompt.text,
-    compile: request.compile,
-    references: new Map([...resolved.references.values()].map(({ path, written }) => [wordsOf(path), written])),
-  })
+  const make = (): Agent => {
+    const agent = buildAgent({
+      data,
+      file: request.file,
+      folder: dirname(request.path),
+      folderOf: parsed.folderOf,
+      instructions: prompt.text,
+      compile: request.compile,
+      references: new Map([...resolved.references.values()].map(({ path, written }) => [wordsOf(path), written])),
+    })
+    return whole(agent, () => placesOf(parsed, prompt.place))
+  }
+  let agent: Agent | undefined
   return {
     status: 'loaded',
-    agent: whole(agent, () => placesOf(parsed, prompt.place)),
+    get agent() {
+      agent ??= make()
+      return agent
+    },
     written: composed.data,
     diagnostics,
     sources,

@@ -28,6 +28,8 @@ export interface Sourced {
 export interface Composed extends ParsedFile {
   /** Folder of the file in which a value stands, absolute: the paths in it are relative to that folder. */
   folderOf(path: Path): string
+  /** The file in which a value stands, as places name it. */
+  fileOf(path: Path): string
   /** JSON pointer inside the file in which a value stands. */
   pointerInFile(pointer: string): string
 }
@@ -43,6 +45,7 @@ export function composedOf(main: Part, { data, origin }: Sourced): Composed {
     placeOf,
     paths: () => [...pathsOf(data, [])].map((path) => ({ path, place: placeOf(path, 'value') })),
     folderOf: (path) => dirname(originAt(origin, path).part.path),
+    fileOf: (path) => originAt(origin, path).part.parsed.file,
     pointerInFile: (pointer) => pointerOf(originAt(origin, keysOf(pointer)).path),
   }
 }

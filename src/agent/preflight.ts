@@ -17,13 +17,14 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   const program = typeof run === 'string' ? run : Array.isArray(run) ? run[0] : undefined
   if (typeof program !== 'string' || program === '') return FINE
   const path: Path = Array.isArray(run) ? [...runPath, 0] : runPath
-  const at = { place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: program }
+  const at = () => ({ place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: program })
   if (!program.includes('/')) return checkBareName(program, at, context)
   const absolute = resolve(context.parsed.folderOf(path), program)
-  const seen = context.files.get(absolute)
-  if (seen === undefined) return { needs: [{ path: absolute, part: 'head' }], faults: [] }
+  const need = { path: absolute, part: 'head' } as const
+  const seen = context.files.get(need)
+  if (seen === undefined) return { needs: [need], faults: [] }
   const wrong = (rule: RuleId, fault: string, help: string): Check => {
-    return { needs: [], faults: [{ rule, message: `${what} script ${program} ${fault}`, help, ...at }] }
+    return { needs: [], faults: [{ rule, message: `${what} script ${program} ${fault}`, help, ...at() }] }
   }
   if (seen.kind === 'absent' && leadsOut(program, context.parsed.folderOf(path), context.root))
     return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
@@ -40,15 +41,13 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
     return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
   }
   if ((seen.mode & 0o111) === 0) return wrong('RV502', 'is not executable', `Run: chmod +x ${program}`)
-  const shebang = checkShebang(Buffer.from(seen.bytes).toString('latin1'), { program, at, context, wrong })
+  const shebang = checkShebang(Buffer.from(seen.bytes).toString('latin1'), { context, wrong })
   if ((seen.mode & 0o002) === 0) return shebang
   const open = wrong('RV518', 'may be changed by anybody', `Run: chmod o-w ${program}`)
   return { needs: shebang.needs, faults: [...shebang.faults, ...open.faults] }
 }
 
 interface Script {
-  readonly program: string
-  readonly at: Pick<Fault, 'place' | 'pointer' | 'text'>
   readonly context: Context
   readonly wrong: (rule: RuleId, what: string, help: string) => Check
 }
@@ -74,7 +73,7 @@ function checkShebang(head: string, { context, wrong }: Script): Check {
   return asWarningAtStart(check, context)
 }
 
-function checkBareName(program: string, at: Script['at'], context: Context): Check {
+function checkBareName(program: string, at: () => Pick<Fault, 'place' | 'pointer' | 'text'>, context: Context): Check {
   const found = lookUp(program, context)
   if (found.needs.length > 0) return found
   if (found.exists) return FINE
@@ -86,7 +85,7 @@ function checkBareName(program: string, at: Script['at'], context: Context): Che
     rule: 'RV503',
     message: `there is no program ${isLine ? JSON.stringify(program) : program} on the PATH`,
     help,
-    ...at,
+    ...at(),
   }
   return asWarningAtStart({ needs: [], faults: [fault] }, context)
 }
@@ -101,8 +100,8 @@ export function lookUp(
   name: string,
   { request, files }: Context,
 ): { exists: boolean; needs: readonly Need[]; faults: readonly Fault[] } {
-  const candidates = name.includes('/') ? [name] : request.searchPath.map((folder) => join(folder, name))
-  const unseen = candidates.filter((path) => !files.has(path))
-  const needs = unseen.map((path) => ({ path, part: 'stat' }) as const)
-  return { exists: candidates.some((path) => files.get(path)?.kind === 'file'), needs, faults: [] }
+  const paths = name.includes('/') ? [name] : request.searchPath.map((folder) => join(folder, name))
+  const candidates = paths.map((path) => ({ path, part: 'stat' }) as const)
+  const needs = candidates.filter((need) => files.get(need) === undefined)
+  return { exists: candidates.some((need) => files.get(need)?.kind === 'file'), needs, faults: [] }
 }

@@ -26,7 +26,7 @@ const KEYS = ['rules']
 /** Reads the project's own levels: `rules: { RV604: off }`. */
 export function readProject(root: string, { file, path }: LoadRequest, files: Files): Project {
   const at = join(root, PROJECT_FILE)
-  const seen = files.get(at)
+  const seen = files.get({ path: at, part: 'optional' })
   if (seen?.kind !== 'file' || seen.bytes.length === 0) return { levels: new Map(), faults: [], parsed: null }
   const parsed = parseFile(join(dirname(file), relative(dirname(path), at)), seen.bytes)
   const levels = new Map<RuleId, Wanted>()

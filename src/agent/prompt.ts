@@ -27,10 +27,11 @@ export function readPrompt({ parsed, data, root, files }: Context): Prompt {
   if (typeof named !== 'string' || named === '') return none
   const pointer = '/instructions_file'
   const path = resolve(parsed.folderOf(['instructions_file']), named)
-  const seen = files.get(path)
-  if (seen === undefined) return { status: 'needs', paths: [{ path, part: 'whole' }] }
-  const place = parsed.placeOf(['instructions_file'], 'value')
+  const need = { path, part: 'whole' } as const
+  const seen = files.get(need)
+  if (seen === undefined) return { status: 'needs', paths: [need] }
   const wrong = (rule: RuleId, what: string, help: string) => {
+    const place = parsed.placeOf(['instructions_file'], 'value')
     return { ...none, faults: [{ rule, message: `instructions_file: ${named} ${what}`, help, place, pointer }] }
   }
   const outside = seen.kind === 'absent' && leadsOut(named, parsed.folderOf(['instructions_file']), root)
@@ -38,10 +39,13 @@ export function readPrompt({ parsed, data, root, files }: Context): Prompt {
     return wrong('RV201', WHAT_IT_IS[seen.kind], `Write the prompt to ${path}, or correct the path.`)
   if (seen.kind !== 'file' || !isInside(seen.realPath, root))
     return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
-  const file = isAbsolute(named) ? named : join(dirname(place.file), named)
+  const file = isAbsolute(named) ? named : join(dirname(parsed.fileOf(['instructions_file'])), named)
   const decoded = decodeUtf8(seen.bytes)
   const source = decoded.text ?? decoded.readable
-  const at = (offset: number) => ({ file, start: positionsIn(source)(offset), end: positionsIn(source)(offset) })
+  const at = (offset: number) => {
+    const position = positionsIn(source)(offset)
+    return { file, start: position, end: position }
+  }
   const inFile = (rule: RuleId, message: string, help: string, offset: number): Prompt => {
     return { ...none, source: [file, source], faults: [{ rule, message, help, place: at(offset), pointer }] }
   }
@@ -50,8 +54,10 @@ export function readPrompt({ parsed, data, root, files }: Context): Prompt {
     return inFile('RV007', `the prompt has more than ${FILE_BYTES_MAX} bytes`, help, 0)
   }
   if (decoded.text === undefined) return inFile('RV001', decoded.message, 'Save the file as UTF-8.', source.length)
-  return { ...none, text: decoded.text, place: at(0), source: [file, source] }
+  return { ...none, text: decoded.text, place: { file, start: START, end: START }, source: [file, source] }
 }
+
+const START = { line: 1, column: 1, offset: 0 }
 
 const WHAT_IT_IS = {
   absent: 'is missing',

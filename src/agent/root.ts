@@ -1,19 +1,22 @@
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { dirname, isAbsolute, resolve } from 'node:path'
 import { PROJECT_FILE } from './project.ts'
 import type { Files, Need } from './seen.ts'
 
-const ROOT_MARKS = [PROJECT_FILE, 'package.json', '.git']
+const ROOT_MARKS = [
+  { name: PROJECT_FILE, part: 'optional' },
+  { name: 'package.json', part: 'stat' },
+  { name: '.git', part: 'stat' },
+] as const
 
 /** The nearest folder upward that holds a mark of a root, else the parent of the agent's folder. */
 export function findRoot(path: string, files: Files): string | readonly Need[] {
-  const seen = files.get(path)
+  const seen = files.get({ path, part: 'stat' })
   const start = dirname(seen?.kind === 'file' ? seen.realPath : path)
   for (let folder = start; ; folder = dirname(folder)) {
-    const marks = ROOT_MARKS.map((name) => join(folder, name))
-    const unseen = marks.filter((mark) => !files.has(mark))
-    if (unseen.length > 0)
-      return unseen.map((path) => ({ path, part: path === join(folder, PROJECT_FILE) ? 'optional' : 'stat' }))
-    if (marks.some((mark) => files.get(mark)?.kind !== 'absent')) return folder
+    const marks = ROOT_MARKS.map(({ name, part }) => ({ path: `${folder === '/' ? '' : folder}/${name}`, part }))
+    const found = marks.map((mark) => files.get(mark))
+    if (found.includes(undefined)) return marks.filter((_, index) => found[index] === undefined)
+    if (found.some((mark) => mark?.kind !== 'absent')) return folder
     if (dirname(folder) === folder) return dirname(start)
   }
 }

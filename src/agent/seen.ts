@@ -16,7 +16,31 @@ export interface Need {
   readonly part: 'whole' | 'optional' | 'head' | 'stat'
 }
 
-export type Files = ReadonlyMap<string, FileSeen>
+/** What was seen so far. A file of which less was looked at than is needed is one that was not seen. */
+export interface Files {
+  get(need: Need): FileSeen | undefined
+}
+
+/** What is still being gathered. */
+export interface Seen extends Files {
+  set(need: Need, seen: FileSeen): void
+}
+
+/** Nothing seen so far but what stands in `before`. */
+export function createSeen(before?: Files): Seen {
+  const found = new Map<string, { readonly seen: FileSeen; readonly amount: number }>()
+  return {
+    get(need) {
+      const own = found.get(need.path)
+      if (own !== undefined && (own.seen.kind !== 'file' || own.amount >= AMOUNTS[need.part])) return own.seen
+      return before?.get(need)
+    },
+    set: ({ path, part }, seen) => void found.set(path, { seen, amount: AMOUNTS[part] }),
+  }
+}
+
+/** Each amount of a file answers for the smaller ones. */
+const AMOUNTS: { readonly [part in Need['part']]: number } = { stat: 0, head: 1, whole: 2, optional: 2 }
 
 export interface LoadRequest {
   /** The agent file as its author named it. */

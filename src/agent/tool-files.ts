@@ -35,8 +35,9 @@ function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path:
   const named = String(words[word])
   const home = typeof cwd === 'string' ? resolve(context.parsed.folderOf([...path, 'cwd']), cwd) : undefined
   const absolute = resolve(home ?? dirname(context.request.path), named)
-  const seen = context.files.get(absolute)
-  if (seen === undefined) return { needs: [{ path: absolute, part: 'head' }], faults: [] }
+  const need = { path: absolute, part: 'head' } as const
+  const seen = context.files.get(need)
+  if (seen === undefined) return { needs: [need], faults: [] }
   if (seen.kind !== 'absent') return { needs: [], faults: [] }
   const at = {
     place: context.parsed.placeOf([...path, 'run', word], 'value'),
@@ -60,8 +61,9 @@ const WHAT_IT_IS = { file: 'a file', directory: 'a folder', other: 'no regular f
 function checkNamed(named: unknown, path: Path, { wanted, help, context }: Wanted): Check {
   if (typeof named !== 'string' || named === '') return { needs: [], faults: [] }
   const absolute = resolve(context.parsed.folderOf(path), named)
-  const seen = context.files.get(absolute)
-  if (seen === undefined) return { needs: [{ path: absolute, part: 'stat' }], faults: [] }
+  const need = { path: absolute, part: 'stat' } as const
+  const seen = context.files.get(need)
+  if (seen === undefined) return { needs: [need], faults: [] }
   const wrong = (rule: Fault['rule'], what: string, todo: string): Check => {
     const at = { place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: named }
     return { needs: [], faults: [{ rule, message: `${wordsOf(path)}: ${named} ${what}`, help: todo, ...at }] }

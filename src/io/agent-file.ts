@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { type LoadStep, loadAgent } from '../agent/load.ts'
 import { findRoot } from '../agent/root.ts'
-import type { CompileParameters, FileSeen, Need } from '../agent/seen.ts'
+import { type CompileParameters, createSeen, type FileSeen, type Need, type Seen } from '../agent/seen.ts'
 import { type Content, type Look, look as lookOnDisk } from './look.ts'
 
 /** Rounds of looking at files before a load is given up; each round asks for what the one before named. */
@@ -33,15 +33,19 @@ export interface ReadOptions {
   readonly instead?: ReadonlyMap<string, FileSeen>
   /** Where files are looked up, where that is not the disk. */
   readonly look?: (need: Need) => Promise<Look>
+  /** What was seen for other agents, and is taken as it was: for a command that reads many and ends. The agent file itself is not kept in it. */
+  readonly memory?: Seen
 }
 
 /** Reads an agent file and what it names. Executes nothing. */
 export async function readAgent(options: ReadOptions): Promise<Read> {
-  const { file, purpose, instead, content: unsavedBytes, look = lookOnDisk } = options
+  const { file, purpose, instead, content: unsavedBytes, look = lookOnDisk, memory } = options
   const path = resolve(options.cwd ?? (await workingFolder()), file)
   const searchPath = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
-  const seen = new Map(instead ?? [])
-  if (unsavedBytes !== undefined) seen.set(path, await unsaved(path, unsavedBytes))
+  const seen = createSeen(memory)
+  for (const [at, found] of instead ?? []) seen.set({ path: at, part: 'whole' }, found)
+  const main = { path, part: 'whole' } as const
+  if (unsavedBytes !== undefined) seen.set(main, await unsaved(path, unsavedBytes))
   const content: Map<string, Content extends ReadonlyMap<string, infer Entry> ? Entry : never> = new Map()
   const basis = (): Basis => {
     const root = findRoot(path, seen)
@@ -52,21 +56,22 @@ export async function readAgent(options: ReadOptions): Promise<Read> {
   let compile = purpose === 'start' ? await compiler() : undefined
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const step = loadAgent({ file, path, purpose, searchPath, env: process.env, compile }, seen)
-    if (step.status !== 'needs') return { ...step, ...basis() }
+    if (step.status !== 'needs') return Object.assign(step, basis())
     if (step.compiler) compile = await compiler()
     const answers = await Promise.all(step.paths.map(async (need) => ({ ...need, ...(await look(need)) })))
     for (const answer of answers) {
-      seen.set(answer.path, answer.seen)
+      seen.set(answer, answer.seen)
+      if (answer.path !== path) memory?.set(answer, answer.seen)
       const isOptional = answer.part === 'optional' && answer.seen.kind === 'absent'
       if (answer.part !== 'stat' && !isOptional) content.set(answer.path, answer)
     }
-    const main = seen.get(path)
-    if (main?.kind === 'absent') return failed('missing', `${file}: there is no such file`)
-    if (main?.kind === 'unreadable') return failed('unreadable', `${file}: ${main.message}`)
-    if (main?.kind !== 'file')
+    const found = seen.get(main)
+    if (found?.kind === 'absent') return failed('missing', `${file}: there is no such file`)
+    if (found?.kind === 'unreadable') return failed('unreadable', `${file}: ${found.message}`)
+    if (found?.kind !== 'file')
       return failed(
         'unreadable',
-        `${file} is ${main?.kind === 'directory' ? 'a folder; name an agent file in it' : 'no regular file'}`,
+        `${file} is ${found?.kind === 'directory' ? 'a folder; name an agent file in it' : 'no regular file'}`,
       )
   }
   return failed('unreadable', `${file} names files without end`)

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../agent/diagnostic.ts'
 import { type FindingsReport, reportOf } from '../agent/findings.ts'
 import { type Read, readAgent } from '../io/agent-file.ts'
 import { createLookNow } from '../io/look-now.ts'
+import { createMemory } from '../io/memory.ts'
 import { VERSION } from './version.ts'
 import { yamlFiles } from './yaml-files.ts'
 
@@ -20,8 +21,8 @@ export interface Findings {
 export async function validatePaths(paths: readonly string[]): Promise<Findings> {
   const { files, unmatched } = await yamlFiles(paths, { parts: false })
   const kept = keep()
-  const look = createLookNow()
-  for (const file of files) kept.add(await readAgent({ file, purpose: 'validate', look }))
+  const [look, memory] = [createLookNow(), createMemory()]
+  for (const file of files) kept.add(await readAgent({ file, purpose: 'validate', look, memory }))
   return { ...kept.findings(files), unmatched }
 }
 

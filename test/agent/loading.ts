@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../src/agent/diagnostic.ts'
 import { type LoadStep, loadAgent } from '../../src/agent/load.ts'
 import { compileParameters } from '../../src/agent/parameters.ts'
-import type { FileSeen } from '../../src/agent/seen.ts'
+import { createSeen, type FileSeen } from '../../src/agent/seen.ts'
 
 export type Loaded = Exclude<LoadStep, { status: 'needs' }>
 
@@ -9,13 +9,14 @@ export type Loaded = Exclude<LoadStep, { status: 'needs' }>
 export function load(content: string | Uint8Array, purpose: 'validate' | 'start' = 'validate'): Loaded {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
   const path = '/project/desk.yaml'
-  const files = new Map<string, FileSeen>([[path, file(path, bytes)]])
+  const files = createSeen()
+  files.set({ path, part: 'whole' }, file(path, bytes))
   let compile = purpose === 'start' ? compileParameters : undefined
   for (let round = 0; round < 64; round += 1) {
     const step = loadAgent({ file: 'desk.yaml', path, purpose, searchPath: ['/usr/bin'], env: {}, compile }, files)
     if (step.status !== 'needs') return step
     if (step.compiler) compile = compileParameters
-    for (const need of step.paths) files.set(need.path, WORLD.get(need.path) ?? { kind: 'absent' })
+    for (const need of step.paths) files.set(need, WORLD.get(need.path) ?? { kind: 'absent' })
   }
   throw new Error('the load asks for files without end')
 }

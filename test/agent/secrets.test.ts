@@ -9,15 +9,29 @@ function toldOf(text: string): readonly string[] {
   return told(load({ 'agents/desk.yaml': smallest + text })).map((line) => line.replace('agents/desk.yaml:', ''))
 }
 
+/** A made up key with the beginning that an issuer gives his. */
+function keyAfter(beginning: string): readonly [string, string] {
+  const quote = beginning.startsWith('"') ? '"' : ''
+  return [`x-key: ${beginning}abcdef0123ABCDEFGHIJ${quote}`, quote === '' ? '4:8' : '4:15']
+}
+
 describe('a key in a file is told, wherever it stands', () => {
-  test.each([
+  test.each<readonly [string, string]>([
     ['x-key: sk-abcdef0123456789ABCD', '4:8'],
     ['x-key: "Bearer abcdef0123456789ABCDEFG"', '4:16'],
     ['x-key: ghp_abcdefghijABCDEFGHIJ0123456789abcdef', '4:8'],
     ['x-key: AKIAABCDEFGHIJKLMNOP', '4:8'],
+    ['x-key: ASIAABCDEFGHIJKLMNOP', '4:8'],
+    ...['rk_', 'pk-', 'sk_', 'gho_0123456789', 'ghu_0123456789', 'ghs_0123456789', 'ghr_0123456789'].map(keyAfter),
+    ...['github_pat_0123456789', 'glpat-', 'xoxb-', 'AIza0123456789abcde', 'hf_0123456789', 'npm_0123456789'].map(
+      keyAfter,
+    ),
+    ...['SG.abcdefghijklmnop.', '"Basic '].map(keyAfter),
     ['x-key: eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3.SflKxwRJSMeKKF2QT4', '4:8'],
     ['x-url: postgres://shop:hunter22@db.example/shop', '4:24'],
     [`x-key: ${portalKey}`, '4:8'],
+    [`x-key: ${'word '.repeat(7)}${portalKey}`, '4:43'],
+    [`x-key: ${portalKey.slice(0, 60)}`, '4:8'],
     ['voice: Sarah # was sk-abcdef0123456789ABCD', '4:20'],
     ['# sk-abcdef0123456789ABCD', '4:3'],
     ['greeting: My key is sk-abcdef0123456789ABCD', '4:21'],

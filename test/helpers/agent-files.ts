@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { type LoadStep, loadAgent } from '../../src/agent/load.ts'
 import { compileParameters } from '../../src/agent/parameters.ts'
-import type { FileSeen } from '../../src/agent/seen.ts'
+import { createSeen, type FileSeen } from '../../src/agent/seen.ts'
 
 export type Loaded = Exclude<LoadStep, { status: 'needs' }>
 
@@ -18,7 +18,7 @@ const ROUNDS_MAX = 64
 /** Loads `agents/desk.yaml` of the files given (path below /shop → content). Every bare program is there. */
 export function load(files: { readonly [path: string]: string | Uint8Array }, around: Around = {}): Loaded {
   const { purpose = 'validate', links = {}, env = {} } = around
-  const seen = new Map<string, FileSeen>()
+  const seen = createSeen()
   const request = {
     file: 'agents/desk.yaml',
     path: '/shop/agents/desk.yaml',
@@ -31,7 +31,7 @@ export function load(files: { readonly [path: string]: string | Uint8Array }, ar
     const step = loadAgent({ ...request, compile }, seen)
     if (step.status !== 'needs') return step
     if (step.compiler) compile = compileParameters
-    for (const { path } of step.paths) seen.set(path, look(path))
+    for (const need of step.paths) seen.set(need, look(need.path))
   }
   throw new Error('the load asks for files without end')
 

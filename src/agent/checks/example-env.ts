@@ -11,9 +11,9 @@ const EXAMPLE_FILE = '.env.example'
 export function checkExampleEnv({ data, parsed, root, files }: Context, references: Iterable<Reference>): Check {
   const wanted = [...namesIn(data), ...[...references].flatMap(referredTo)]
   if (wanted.length === 0) return { needs: [], faults: [] }
-  const path = join(root, EXAMPLE_FILE)
-  const seen = files.get(path)
-  if (seen === undefined) return { needs: [{ path, part: 'optional' }], faults: [] }
+  const need = { path: join(root, EXAMPLE_FILE), part: 'optional' } as const
+  const seen = files.get(need)
+  if (seen === undefined) return { needs: [need], faults: [] }
   if (seen.kind !== 'file') return { needs: [], faults: [] }
   const text = new TextDecoder().decode(seen.bytes)
   const known = new Set(

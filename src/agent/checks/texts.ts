@@ -36,12 +36,10 @@ export function checkTexts({ parsed, data, prompt, sources }: Look): readonly Fa
   function secretsInPrompt(): readonly Fault[] {
     const { place, text } = prompt
     if (place === null) return []
-    const positions = positionsIn(text)
-    return secretFaultsInPrompt(text, (start, end) => ({
-      file: place.file,
-      start: positions(start),
-      end: positions(end),
-    }))
+    return secretFaultsInPrompt(text, (start, end) => {
+      const positions = positionsIn(text)
+      return { file: place.file, start: positions(start), end: positions(end) }
+    })
   }
 
   function greetingFaults(): readonly Fault[] {

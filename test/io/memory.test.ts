@@ -1,0 +1,72 @@
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { Need } from '../../src/agent/seen.ts'
+import { readAgent } from '../../src/io/agent-file.ts'
+import { createLookNow } from '../../src/io/look-now.ts'
+import { createMemory } from '../../src/io/memory.ts'
+
+const AGENT = 'version: 1\nmodel: openai/gpt-4.1-mini\nvoice: Clive\n'
+const TOOL = 'tools: [{ name: find, description: Finds., run: ./find.sh }]\n'
+
+test('what several agents name is looked at once, and each agent file for itself', async () => {
+  const folder = folderOf({
+    'one.yaml': `${AGENT}name: one\ninstructions: Hi.\n${TOOL}`,
+    'two.yaml': `${AGENT}name: two\ninstructions: Hi.\n${TOOL}`,
+    'find.sh': '#!/bin/sh\n',
+  })
+  const looks = await looksAt(folder, ['one.yaml', 'two.yaml'])
+  expect(looks).toContain(join(folder, 'find.sh'))
+  expect(looks).toContain('/bin/sh')
+  expect(new Set(looks).size).toBe(looks.length)
+})
+
+test('of what one agent runs and another reads, the whole is read', async () => {
+  const prompt = `#!/bin/sh\n${'# '.padEnd(300, 'x')}\ncall find_nothing()\n`
+  const folder = folderOf({
+    'one.yaml': `${AGENT}name: one\ninstructions: Hi.\n${TOOL}`,
+    'two.yaml': `${AGENT}name: two\ninstructions_file: find.sh\n`,
+    'both.yaml': `${AGENT}name: both\ninstructions_file: find.sh\n${TOOL}`,
+    'find.sh': prompt,
+  })
+  const [look, memory] = [createLookNow(), createMemory()]
+  const read = (name: string) => readAgent({ file: join(folder, name), purpose: 'validate', look, memory })
+  expect(await read('one.yaml')).toMatchObject({ status: 'loaded', diagnostics: [] })
+  for (const name of ['two.yaml', 'both.yaml'])
+    expect(await read(name)).toMatchObject({ diagnostics: [{ rule: 'RV603', range: { start: { line: 3 } } }] })
+})
+
+test('it forgets rather than grow', () => {
+  const memory = createMemory()
+  const first = { path: '/0', part: 'stat' } as const
+  for (let index = 0; index <= 10_000; index += 1) {
+    if (index === 10_000) expect(memory.get(first)).toEqual({ kind: 'absent' })
+    memory.set({ path: `/${index}`, part: 'stat' }, { kind: 'absent' })
+  }
+  expect(memory.get(first)).toBeUndefined()
+})
+
+async function looksAt(folder: string, names: readonly string[]): Promise<readonly string[]> {
+  const [lookNow, memory] = [createLookNow(), createMemory()]
+  const looks: string[] = []
+  const look = (need: Need) => {
+    looks.push(need.path)
+    return lookNow(need)
+  }
+  for (const name of names) {
+    const read = await readAgent({ file: join(folder, name), purpose: 'validate', look, memory })
+    expect(read).toMatchObject({ status: 'loaded', diagnostics: [] })
+  }
+  return looks
+}
+
+function folderOf(files: { readonly [name: string]: string }): string {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-memory-'))
+  mkdirSync(join(folder, '.git'))
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(join(folder, name), text)
+    if (name.endsWith('.sh')) chmodSync(join(folder, name), 0o755)
+  }
+  return folder
+}
