@@ -33,6 +33,8 @@ export interface Voice extends Playback {
   open(formats: Formats): void
   /** Whether the caller's sound goes out; otherwise silence does. */
   listen(listening: boolean): void
+  /** A short word beside all else, PCM16 at 24 kHz, which nothing silences. Without headphones the microphone would hear it: it is left out. */
+  playBeside(audio: Uint8Array): void
   readonly program: SoundProgram
 }
 
@@ -42,6 +44,8 @@ export type VoiceOpened =
 
 /** From handing sound on to hearing it, in ms: what the program and the system keep. Measured with PulseAudio between 60 and 110. */
 const DEVICE_MS = 90
+/** Rate of a word beside all else, as the service sends it, in Hz. */
+const BESIDE_HZ = 24_000
 /** How long the room still sounds after the agent, in ms. */
 const ECHO_MS = 250
 
@@ -56,6 +60,8 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
   let isStill = false
   /** Until when the room still sounds after it, on the monotonic clock. */
   let echoUntil = 0
+  /** The loudspeaker once more, for what is heard beside all else: the system mixes the two. */
+  let beside: Speaker | null = null
   let devices: Devices = { ok: false, reasons: [] }
 
   devices = await openDevices(options.formats, programs)
@@ -80,6 +86,12 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
         devices.speaker.play(output.format === 'pcm' ? audio : toBytes(decode(audio, output)))
         devices.playback.play(itemId, audio)
       },
+      playBeside(audio) {
+        if (!headphones || isClosed) return
+        // Where the system plays one sound at a time, the word is missed and nothing else.
+        beside ??= openSpeaker({ program, rateHz: BESIDE_HZ, lateMs: DEVICE_MS, onFailed: () => {} })
+        beside.play(audio)
+      },
       pause() {
         if (!devices.ok) return
         isStill = true
@@ -101,6 +113,7 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
       },
       close() {
         isClosed = true
+        beside?.close()
         closeDevices()
       },
     },

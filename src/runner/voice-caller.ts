@@ -59,6 +59,7 @@ export async function openVoiceCaller(agent: Agent, headphones: boolean): Promis
           recorder?.record(itemId, audio)
           voice.play(itemId, audio)
         },
+        playBeside: (_id, audio) => voice.playBeside(audio),
         pause: voice.pause,
         resume: voice.resume,
         clear: voice.clear,

@@ -150,12 +150,12 @@ const PCM = { format: 'pcm', rate: 8_000 } as const
 /** Loud sound without an end, 20 ms at a time. */
 const LOUD = 'while :; do head -c 320 /dev/zero | tr "\\\\0" "\\\\100"; sleep 0.02; done'
 
-async function voice(headphones: boolean) {
+async function voice(headphones: boolean, by = program(LOUD)) {
   const events = collector<CallerEvent>()
   const levels = collector<number | null>()
   const formats = { input: PCM, output: PCM }
   const opened = await openVoice({
-    ...{ programs: [program(LOUD)], formats, headphones },
+    ...{ programs: [by], formats, headphones },
     ...{ emit: events.take, onLevel: levels.take, onFailed: expect.fail },
   })
   if (!opened.ok) throw new Error(opened.message)
@@ -217,6 +217,34 @@ test('with headphones he is heard all the time', async () => {
   opened.play('a', new Uint8Array(3_200))
   await events.until((all) => all.some(({ type }) => type === 'playback.drained'))
   expect(events.values.filter(({ type }) => type === 'caller.audio').every(isLoud)).toBe(true)
+})
+
+test('a word beside all else is heard by a lane of its own, which no interruption silences and nothing is told of', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-beside-'))
+  const play = (rateHz: number) => ['sh', '-c', `cat >> ${folder}/${rateHz}`]
+  const { voice: opened, events } = await voice(true, { ...program(LOUD), play })
+  const word = Uint8Array.from({ length: 9_600 }, (_, index) => index % 251)
+  opened.play('a', new Uint8Array(160_000))
+  opened.playBeside(word.subarray(0, 4_800))
+  opened.playBeside(word.subarray(4_800))
+  opened.pause()
+  opened.clear()
+  const heard = () => readFolder(folder)['24000']
+  while (heard()?.byteLength !== word.byteLength) await new Promise((done) => setTimeout(done, 5))
+  expect(heard()?.equals(word)).toBe(true)
+  expect(events.values.filter(({ type }) => type.startsWith('playback.'))).toEqual([
+    { type: 'playback.cleared', heard: [{ itemId: 'a', ms: 0 }] },
+  ])
+})
+
+test('without headphones, where the microphone would hear it, it is left out', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-beside-'))
+  const play = (rateHz: number) => ['sh', '-c', `cat >> ${folder}/${rateHz}`]
+  const { voice: opened } = await voice(false, { ...program(LOUD), play })
+  opened.playBeside(new Uint8Array(4_800).fill(1))
+  opened.play('a', new Uint8Array(320).fill(1))
+  while (readFolder(folder)['8000']?.byteLength !== 320) await new Promise((done) => setTimeout(done, 5))
+  expect(Object.keys(readFolder(folder))).toEqual(['8000'])
 })
 
 test('what was heard is what had time to reach the loudspeaker, not what was handed over', async () => {
