@@ -1,7 +1,8 @@
 // `validate` as one script that is compiled already: see scripts/build-quick.mjs.
-import { readFileSync } from 'node:fs'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { Script } from 'node:vm'
+// Node's modules are asked for, not imported: an import of node:fs loads everything that it might ever export, which takes longer than all of this.
+const { readFileSync } = process.getBuiltinModule('node:fs')
+const { fileURLToPath, pathToFileURL } = process.getBuiltinModule('node:url')
+const { Script } = process.getBuiltinModule('node:vm')
 
 const file = fileURLToPath(new URL('../dist/quick.cjs', import.meta.url))
 

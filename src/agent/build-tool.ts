@@ -89,7 +89,7 @@ export function buildTools(
     const at = (setting: string) => folderOf(['tools', index, setting])
     const inMcp = (setting: string) => folderOf(['tools', index, 'mcp', setting])
     if ('mcp' in data) servers.push({ data: data.mcp, manners: mannersOf(data), folder, from: inMcp })
-    else if ('control' in data) tools.push(buildControl(data, mannersOf(data)))
+    else if ('control' in data) tools.push(buildControl(data, mannersOf(data), (schema) => checkerOf(schema, compile)))
     else tools.push('http' in data ? buildHttp(data, compile) : buildScript(data, { folder, from: at, compile }))
   }
   return { tools, servers: buildServers(servers) }
@@ -128,12 +128,16 @@ const NO_CHECKER = () => {
 function gateOf(data: GateData, compile: Making['compile']): Gate {
   const { name, description, parameters } = data
   const schema = parameters ?? { type: 'object', properties: {} }
-  const checker = compile === undefined ? NO_CHECKER : compile(schema)
   return {
     ...{ name, description, parameters: schema },
-    checkArguments: typeof checker === 'string' ? () => [checker] : checker,
+    checkArguments: checkerOf(schema, compile),
     ...mannersOf(data),
   }
+}
+
+function checkerOf(schema: JsonSchema, compile: Making['compile']): Gate['checkArguments'] {
+  const checker = compile === undefined ? NO_CHECKER : compile(schema)
+  return typeof checker === 'string' ? () => [checker] : checker
 }
 
 function mannersOf(data: MannersData): Manners {

@@ -1,5 +1,4 @@
-import { compileParameters } from './parameters.ts'
-import type { ControlTool, Manners } from './tool.ts'
+import type { ControlTool, JsonSchema, Manners } from './tool.ts'
 
 /** One entry `control:` as its author wrote it. */
 export interface ControlData {
@@ -16,15 +15,18 @@ const DESCRIPTIONS: { readonly [control in ControlTool['control']]: string } = {
   set_voice: 'Go on in another voice, when the caller asks for one.',
 }
 
-/** A tool that acts on the conversation itself. */
-export function buildControl({ control, description, voices }: ControlData, manners: Manners): ControlTool {
+/** A tool that acts on the conversation itself. `checkerOf` makes the checker of its arguments. */
+export function buildControl(
+  { control, description, voices }: ControlData,
+  manners: Manners,
+  checkerOf: (parameters: JsonSchema) => ControlTool['checkArguments'],
+): ControlTool {
   const properties = control === 'set_voice' ? { voice: voiceSchema(voices ?? []) } : {}
   const parameters = { type: 'object', properties, required: Object.keys(properties), additionalProperties: false }
-  const checker = compileParameters(parameters)
   return {
     ...manners,
     ...{ kind: 'control', control, name: control, description: description ?? DESCRIPTIONS[control], parameters },
-    checkArguments: typeof checker === 'string' ? () => [checker] : checker,
+    checkArguments: checkerOf(parameters),
   }
 }
 

@@ -1,6 +1,5 @@
 import type { ErrorObject } from 'ajv'
 import { agentFile } from '../generated/agent-file.js'
-import { agentFileFits } from '../generated/agent-file-fits.js'
 import { withProvider } from './catalogue.ts'
 import { type Fault, keysOf, type Path, pointerOf, wordsOf } from './fault.ts'
 import { nearest } from './nearest.ts'
@@ -8,9 +7,9 @@ import type { ParsedFile } from './parse.ts'
 import type { RuleId } from './rules.ts'
 import { LATER_WORDS, rightWordFor } from './words.ts'
 
-/** Every fault of shape in an agent file: one for each cause, where the cause stands. */
-export function checkShape(parsed: ParsedFile): readonly Fault[] {
-  if (agentFileFits(parsed.data) || agentFile(parsed.data)) return []
+/** What is wrong with the shape of an agent file: one fault for each cause, where the cause stands. */
+export function shapeFaults(parsed: ParsedFile): readonly Fault[] {
+  if (agentFile(parsed.data)) return []
   const found = (agentFile.errors ?? [])
     .filter(({ keyword }) => keyword !== 'if')
     .map((error) => shapeFault(error, parsed))

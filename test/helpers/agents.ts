@@ -1,6 +1,7 @@
 import type { Agent } from '../../src/agent/agent.ts'
 import { buildControl } from '../../src/agent/control-tool.ts'
 import type { McpServer } from '../../src/agent/mcp-server.ts'
+import { compileParameters } from '../../src/agent/parameters.ts'
 import type { ScriptTool, Tool } from '../../src/agent/tool.ts'
 
 /** A whole agent with the defaults of the file format and whatever a test says otherwise. */
@@ -86,7 +87,10 @@ export function serverNamed(name: string, changes: Partial<McpServer> = {}): Mcp
 export function controlNamed(control: 'end_call' | 'set_voice', voices = ['Sarah', 'Dennis']): Tool {
   const { timeoutMs, maxOutputBytes, confirm, onInterrupt, concurrency, sayAfter } = toolNamed('any')
   const manners = { timeoutMs, maxOutputBytes, confirm, onInterrupt, concurrency, sayAfter }
-  return buildControl(control === 'set_voice' ? { control, voices } : { control }, manners)
+  return buildControl(control === 'set_voice' ? { control, voices } : { control }, manners, (parameters) => {
+    const checker = compileParameters(parameters)
+    return typeof checker === 'string' ? () => [checker] : checker
+  })
 }
 
 function place(line: number) {
