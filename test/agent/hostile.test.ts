@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readAgent } from '../../src/io/agent-file.ts'
 import { type Loaded, load, told } from '../helpers/agent-files.ts'
+import fc from '../helpers/properties.ts'
 import { suiteTexts } from '../helpers/yaml-texts.ts'
 
 const smallest = 'version: 1\nname: desk\ninstructions: Be brief.\n'

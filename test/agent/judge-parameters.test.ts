@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { judgeParameters } from '../../src/agent/judge-parameters.ts'
 import { compileParameters } from '../../src/agent/parameters.ts'
+import fc from '../helpers/properties.ts'
 
 const word = fc.constantFrom('a', 'b', 'id', 'type', '^[a-z]+$', '(')
 const keyword = fc.constantFrom(

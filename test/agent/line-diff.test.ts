@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { diffLines } from '../../src/agent/line-diff.ts'
+import fc from '../helpers/properties.ts'
 
 const texts = fc
   .array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 12 })

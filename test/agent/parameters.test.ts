@@ -1,9 +1,9 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileParameters } from '../../src/agent/parameters.ts'
 import { mayBacktrackForEver } from '../../src/agent/regex/ambiguity.ts'
 import { createMatcher } from '../../src/agent/regex/match.ts'
 import { load, told } from '../helpers/agent-files.ts'
+import fc from '../helpers/properties.ts'
 
 /** Patterns of all kinds that never go back, over few letters, so that texts often fit. */
 const patterns = fc.letrec<{ part: string; row: string; whole: string }>((tie) => ({

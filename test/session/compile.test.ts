@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as valid from '../../src/generated/realtime-client-events.js'
 import { authorPath, compileSession } from '../../src/session/compile.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
+import fc from '../helpers/properties.ts'
 import { anyAgent } from './any-agent.ts'
 
 test('the smallest agent sends what is always sent, and nothing else', () => {

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
 import { compileSession } from '../../src/session/compile.ts'
@@ -8,6 +7,7 @@ import { nextOffer } from '../../src/session/offers.ts'
 import { settle } from '../../src/session/settle.ts'
 import { newSession, type SessionState } from '../../src/session/state.ts'
 import { step } from '../../src/session/step.ts'
+import fc from '../helpers/properties.ts'
 import { moment } from './story.ts'
 import { type Choice, CREATED, firstAgent, life, unacceptable, World } from './world.ts'
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
 import * as valid from '../../src/generated/realtime-client-events.js'
@@ -6,6 +5,7 @@ import { compileSession } from '../../src/session/compile.ts'
 import { difference } from '../../src/session/difference.ts'
 import { sameData, valueAt } from '../../src/session/leaves.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
+import fc from '../helpers/properties.ts'
 import { anyAgent } from './any-agent.ts'
 
 const semantic = { type: 'semantic_vad', create_response: true, interrupt_response: true } as const

@@ -1,6 +1,6 @@
-import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { leaves, sameData, valueAt, withValue } from '../../src/session/leaves.ts'
+import fc from '../helpers/properties.ts'
 
 const tree = fc.jsonValue({ maxDepth: 3 }).filter((value) => !JSON.stringify(value).includes('__proto__'))
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
 import { authorPath, compileSession } from '../../src/session/compile.ts'
@@ -6,6 +5,7 @@ import { difference } from '../../src/session/difference.ts'
 import { leaves, sameData, valueAt } from '../../src/session/leaves.ts'
 import { planChanges } from '../../src/session/plan.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
+import fc from '../helpers/properties.ts'
 import { anyAgent } from './any-agent.ts'
 
 const semantic = { type: 'semantic_vad', create_response: true, interrupt_response: true } as const

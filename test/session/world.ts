@@ -1,4 +1,3 @@
-import fc from 'fast-check'
 import type { Agent } from '../../src/agent/agent.ts'
 import type { ClientItem } from '../../src/realtime/client-event.ts'
 import type { ServerEvent } from '../../src/realtime/server-event.ts'
@@ -8,6 +7,7 @@ import type { Effect } from '../../src/session/effect.ts'
 import type { SessionEvent, TimerName } from '../../src/session/event.ts'
 import { leaves, pathOf, valueAt, withValue } from '../../src/session/leaves.ts'
 import { agentWith, controlNamed, serverNamed, toolNamed } from '../helpers/agents.ts'
+import fc from '../helpers/properties.ts'
 
 /** One thing that may happen next. `pick` chooses among what there is (which call ends, which response goes on). */
 export interface Choice {
