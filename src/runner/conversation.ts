@@ -3,7 +3,7 @@ import type { McpServer } from '../agent/mcp-server.ts'
 import type { Tool, ToolOutcome } from '../agent/tool.ts'
 import type { ClientEvent } from '../realtime/client-event.ts'
 import type { Effect } from '../session/effect.ts'
-import type { CallerEvent, SessionEvent, TimerName } from '../session/event.ts'
+import type { CallerEvent, ConnectionEvent, SessionEvent, TimerName } from '../session/event.ts'
 import { isAtRest } from '../session/quiet.ts'
 import type { Report } from '../session/report.ts'
 import { settle } from '../session/settle.ts'
@@ -39,7 +39,7 @@ export interface ToolRun {
 
 /** What a conversation needs of the world. None of it throws: what goes wrong comes back as an event. */
 export interface ConversationPorts {
-  connect(connection: Connection, onEvent: (event: SessionEvent) => void): ServiceSocket
+  connect(connection: Connection, onEvent: (event: ConnectionEvent) => void): ServiceSocket
   runTool(run: ToolRun): { readonly finished: Promise<ToolOutcome>; cancel(): void }
   /** The conversation has these servers from now on; what they list, and that they fail, comes back as events. */
   useServers(servers: readonly McpServer[], onEvent: (event: SessionEvent) => void): void
@@ -78,17 +78,26 @@ export function openConversation(
 ): Conversation {
   let state: SessionState = newSession(name, generation, fallback)
   let socket: ServiceSocket | null = null
+  let nextSocket: ServiceSocket | null = null
   let atRest = false
-  const queue: SessionEvent[] = []
+  const queue: (() => SessionEvent | null)[] = []
   let working = false
   const timers = new Map<TimerName, NodeJS.Timeout>()
   const running = new Map<string, { cancel(): void }>()
 
   function dispatch(event: SessionEvent): void {
-    queue.push(event)
+    work(() => event)
+  }
+
+  /** Whose an event is, is looked at when its turn comes. */
+  function work(next: () => SessionEvent | null): void {
+    queue.push(next)
     if (working) return
     working = true
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) take(step(state, next, moment()))
+    for (let due = queue.shift(); due !== undefined; due = queue.shift()) {
+      const event = due()
+      if (event !== null) take(step(state, event, moment()))
+    }
     working = false
     noteRest()
   }
@@ -102,11 +111,13 @@ export function openConversation(
   function perform(effect: Effect): void {
     switch (effect.type) {
       case 'connect':
-        return connect(effect.connection)
+        return connect(effect.connection, effect.next)
       case 'close':
-        return closeSocket()
+        return effect.next ? closeNext() : closeSocket()
       case 'send':
-        return socket?.send(effect.event)
+        return (effect.next ? nextSocket : socket)?.send(effect.event)
+      case 'takeOver':
+        return takeOver()
       case 'openSound':
         return ports.sound.open(effect.input, effect.output)
       case 'play':
@@ -136,27 +147,45 @@ export function openConversation(
     }
   }
 
-  /** Events of a socket that has been replaced belong to nobody. */
-  function connect(connection: Connection): void {
+  function connect(connection: Connection, isNext = false): void {
     let mine: ServiceSocket | null = null
-    const early: SessionEvent[] = []
+    const early: ConnectionEvent[] = []
     const opened = ports.connect(connection, (event) => {
       if (mine === null) early.push(event)
-      else if (mine === socket) receive(event)
+      else receive(opened, event)
     })
     mine = opened
-    socket = opened
-    for (const event of early) receive(event)
+    if (isNext) nextSocket = opened
+    else socket = opened
+    for (const event of early) receive(opened, event)
   }
 
-  function receive(event: SessionEvent): void {
-    if (event.type === 'socket.closed' || event.type === 'socket.refused') socket = null
-    dispatch(event)
+  /** Events of a socket that has been replaced belong to nobody. */
+  function receive(from: ServiceSocket, event: ConnectionEvent): void {
+    const isOver = event.type === 'socket.closed' || event.type === 'socket.refused'
+    work(() => {
+      const isNext = from === nextSocket
+      if (!isNext && from !== socket) return null
+      if (isOver && isNext) nextSocket = null
+      else if (isOver) socket = null
+      return isNext ? { type: 'next', event } : event
+    })
   }
 
   function closeSocket(): void {
     if (socket === null) dispatch({ type: 'socket.closed', code: 1005, reason: '' })
     else socket.close()
+  }
+
+  function closeNext(): void {
+    nextSocket?.close()
+    nextSocket = null
+  }
+
+  function takeOver(): void {
+    socket?.close()
+    socket = nextSocket
+    nextSocket = null
   }
 
   function runTool(run: ToolRun): void {

@@ -2,7 +2,7 @@ import type { Agent, Connection } from '../agent/agent.ts'
 import type { Diagnostic } from '../agent/diagnostic.ts'
 import type { McpServer } from '../agent/mcp-server.ts'
 import type { ToolOutcome } from '../agent/tool.ts'
-import type { SessionEvent } from '../session/event.ts'
+import type { ConnectionEvent, SessionEvent } from '../session/event.ts'
 import type { Refusal, Report } from '../session/report.ts'
 import type { Ending, Generation } from '../session/state.ts'
 import { type Conversation, openConversation, type ServiceSocket, type Sound, type ToolRun } from './conversation.ts'
@@ -14,7 +14,7 @@ import { createVerdicts, refusalOf } from './verdicts.ts'
 
 /** What the runner needs of the world for all its conversations. */
 export interface RunnerPorts {
-  connect(connection: Connection, conversation: string, onEvent: (event: SessionEvent) => void): ServiceSocket
+  connect(connection: Connection, conversation: string, onEvent: (event: ConnectionEvent) => void): ServiceSocket
   /** An agent that conversations will be held on from now on: what its tools keep running may start. */
   prepare(agent: Agent): void
   useServers(conversation: string, servers: readonly McpServer[], onEvent: (event: SessionEvent) => void): void

@@ -16,13 +16,11 @@ export interface ShowOptions {
 
 /** Puts the reports of a conversation into words for people. */
 export function createShow(display: Display, options: ShowOptions): (report: Report) => void {
-  let readyBefore = false
   return (report) => {
     switch (report.type) {
       case 'session.ready':
-        if (readyBefore) display.note('info', 'connected again')
-        readyBefore = true
-        return
+        if (report.gap_ms === undefined) return
+        return display.note('info', report.gap_ms === 0 ? 'the next session has taken over' : 'connected again')
       case 'session.closed':
         if (report.reason !== 'stopped') display.note('info', `the conversation is over: ${report.reason}`)
         return

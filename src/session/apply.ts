@@ -7,6 +7,7 @@ import { playbackCleared } from './cut.ts'
 import { requestStop } from './ending.ts'
 import type { Moment, SessionEvent } from './event.ts'
 import { interrupt } from './interruption.ts'
+import { applyNext } from './next-session.ts'
 import { playbackDrained } from './playback.ts'
 import { offerAgent, overrideVoice, tellOfSave, withdrawAgent } from './reload.ts'
 import { serverFailed, serverListed } from './servers.ts'
@@ -24,6 +25,8 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
       return connectionRefused(state, event, moment)
     case 'socket.closed':
       return connectionClosed(state, event, moment)
+    case 'next':
+      return applyNext(state, event.event, moment)
     case 'audio.dropped':
       return audioDropped(state, event.bytes, moment)
     case 'server':

@@ -142,7 +142,7 @@ function endOfSound(state: SessionState): Step {
   return sequence(state, (now) => sendAudio(now, silence(SILENCE_AFTER_PAUSE_MS, inputFormat(now))), flushAudio)
 }
 
-function isManual(state: SessionState): boolean {
+export function isManual(state: SessionState): boolean {
   return state.config.accepted.audio?.input?.turn_detection === null
 }
 

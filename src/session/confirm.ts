@@ -58,13 +58,13 @@ function takeUp(state: SessionState, update: SentUpdate, echo: ReportedSession, 
 }
 
 /** From here on its settings are in force, those that only the runner needs among them. */
-function confirm(state: SessionState, { generation, next }: SentUpdate): Step {
+export function confirm(state: SessionState, { generation, next }: SentUpdate): Step {
   const { own, offers } = state.config
   const config = { ...state.config, ...inForce(generation, own), accepted: next }
   return unchanged({ ...state, config: { ...config, offers: offersAfter(offers, generation.number) } })
 }
 
-function tellApplied(state: SessionState, update: SentUpdate, echo: ReportedSession, moment: Moment): Step {
+export function tellApplied(state: SessionState, update: SentUpdate, echo: ReportedSession, moment: Moment): Step {
   const { changes, noticedAt, sentAt } = update
   const ms = Math.round(moment.now - noticedAt)
   const ms_wire = Math.round(sentAt - noticedAt)

@@ -1,20 +1,11 @@
-import type { ReportedSession, SessionObject } from '../realtime/session-object.ts'
-import { compileSession } from './compile.ts'
-import { describeChange } from './describe-change.ts'
-import { described } from './edit.ts'
 import { fail } from './ending.ts'
 import type { Moment } from './event.ts'
-import { withValue } from './leaves.ts'
-import { withoutSession } from './lost-session.ts'
-import { nextOffer, withoutOffer } from './offers.ts'
-import { type Change, planChanges } from './plan.ts'
-import type { PlannedChange } from './plan-text.ts'
+import { leftSession } from './lost-session.ts'
 import { forgetUpdate } from './refuse.ts'
-import { noteExpiry } from './roll-over.ts'
-import type { Generation, SessionState } from './state.ts'
-import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
+import type { SessionState } from './state.ts'
+import { order, report, type Step, sequence, unchanged } from './stepping.ts'
+import { isPrepared, takeOver } from './take-over.ts'
 import { flushWords } from './tell-words.ts'
-import { authoredOf, sameAdditions, type Wanted, wanted } from './wanted.ts'
 
 /** Losses in a row after which the conversation is given up. */
 const LOSSES_MAX = 5
@@ -31,92 +22,6 @@ export function connectionOpened(state: SessionState): Step {
       { type: 'startTimer', timer: 'confirm', ms: state.connection.waits.confirmMs },
     ],
   ]
-}
-
-/** Sends the whole session once; whatever the caller says waits until the service has confirmed it. */
-export function configure(state: SessionState, created: ReportedSession, moment: Moment): Step {
-  if (state.phase !== 'configuring' || state.config.sent !== null) return unchanged(state)
-  const generation = opening(state)
-  const session = compileSession(generation.agent)
-  const noticedAt = nextOffer(state.config)?.noticedAt ?? moment.now
-  const sent = {
-    generation,
-    own:
-      generation.number === state.config.confirmed.number &&
-      !sameAdditions(generation.additions, state.config.confirmed.additions),
-    eventId: nextEventId(state),
-    earlierIds: [],
-    update: session,
-    next: session,
-    changes: takenUp(state, generation),
-    noticedAt,
-    sentAt: moment.now,
-    shownBefore: created,
-    repeated: false,
-    provisionallyRefused: false,
-    overdue: false,
-  }
-  const offers = withoutOffer(state.config.offers, generation.number)
-  const config = { ...state.config, created, reported: created, accepted: {}, offers, sent }
-  return sequence(
-    { ...state, config },
-    (now) => noteExpiry(now, created, moment),
-    send({ type: 'session.update', session: withMemory(session, state.connection.memory) }),
-  )
-}
-
-/** The session that is open is given other settings than those that it was to begin with. */
-export function beginAgain(state: SessionState, fallback: Generation, moment: Moment): Step {
-  const { confirmed: refused, created, own } = state.config
-  const [forgotten] = forgetUpdate({
-    ...state,
-    config: { ...state.config, confirmed: wanted(fallback, own.additions) },
-  })
-  const config = { ...forgotten.config, opened: fallback.agent, fallback: null }
-  const sound = { ...forgotten.sound, paused: fallback.agent.connection.start_audio_paused }
-  const message = `the service refused generation ${refused.number}; this conversation begins with generation ${fallback.number}`
-  return sequence(
-    { ...forgotten, config, sound },
-    report({ type: 'warning', message }, moment),
-    order({ type: 'startTimer', timer: 'confirm', ms: state.connection.waits.confirmMs }),
-    (now) => configure(now, created, moment),
-  )
-}
-
-/** One new thing at a time, here too: what the conversation added since waits where the generation itself is new. */
-function opening(state: SessionState): Wanted {
-  const { own, confirmed } = state.config
-  const newest = newestOffer(state)
-  return wanted(newest, newest.number === confirmed.number ? own.additions : confirmed.additions)
-}
-
-/** The service remembers the caller by what it is given back. */
-function withMemory(session: SessionObject, memory: unknown): SessionObject {
-  if (memory === null) return session
-  return withValue(session, ['providerData', 'memory', 'state'], memory)
-}
-
-/** What the next session begins with. */
-export function newestOffer({ config }: SessionState): Generation {
-  return nextOffer(config) ?? authoredOf(config.unconfirmed?.generation ?? config.confirmed)
-}
-
-/** A session that opens again takes up what waited for it; nobody is greeted twice. */
-function takenUp(state: SessionState, generation: Generation): readonly PlannedChange[] {
-  const { confirmed, opened, deferred } = state.config
-  if (!state.connection.everLive) return []
-  const planned = planChanges(confirmed.agent, generation.agent)
-  const waited = deferred.filter((field) => !planned.some((change) => change.field === field))
-  const changes: readonly PlannedChange[] = [
-    ...waited.map((field) => ({ field, when: 'now' as const, ...describeChange(opened, generation.agent, field) })),
-    ...described(state.config, generation.agent, planned.map(atOpening)),
-  ]
-  return changes.filter(({ field }) => field !== 'greeting')
-}
-
-/** Nothing has to wait where a session opens. */
-function atOpening({ field }: Change): Change {
-  return { field, when: 'now' }
 }
 
 export function connectionRefused(
@@ -196,10 +101,18 @@ function loseConnection(state: SessionState, ending: { reason: string; code: num
   }
   const waitMs = retryMs(losses - 1, moment.chance)
   const [certain] = state.config.sent?.provisionallyRefused ? forgetUpdate(state) : unchanged(state)
+  if (isPrepared(certain)) {
+    const message = `the connection was lost: ${ending.reason}; the next one, which was ready, takes its place`
+    return sequence(
+      { ...certain, connection: { ...certain.connection, losses } },
+      report({ type: 'warning', message }, moment),
+      (now) => takeOver(now, moment),
+    )
+  }
   return sequence(
     certain,
     (now) => flushWords(now, moment),
-    (now) => unchanged({ ...withoutSession(now), connection: { ...now.connection, losses } }),
+    (now) => unchanged(leftSession({ ...now, connection: { ...now.connection, losses } }, moment)),
     order(...(state.sound.playing ? [{ type: 'clearPlayback' } as const] : [])),
     (now) => retryLater(now, waitMs, { message: `the connection was lost: ${ending.reason}` }, moment),
   )
@@ -215,6 +128,6 @@ function retryLater(state: SessionState, waitMs: number, { message }: { message:
   )
 }
 
-function retryMs(losses: number, chance: number): number {
-  return Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** losses) * (1 - chance / 2)
+export function retryMs(losses: number, chance: number, longestMs = RETRY_MAX_MS): number {
+  return Math.min(longestMs, RETRY_MS * 2 ** losses) * (1 - chance / 2)
 }

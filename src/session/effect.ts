@@ -7,9 +7,12 @@ import type { Report } from './report.ts'
 
 /** Everything a conversation can ask of the world. Effects are orders; what comes of them returns as events. */
 export type Effect =
-  | { readonly type: 'connect'; readonly connection: Connection }
-  | { readonly type: 'close' }
-  | { readonly type: 'send'; readonly event: ClientEvent }
+  /** With `next`, these three are about a second connection, on which the session to come is made ready. */
+  | { readonly type: 'connect'; readonly connection: Connection; readonly next?: true }
+  | { readonly type: 'close'; readonly next?: true }
+  | { readonly type: 'send'; readonly event: ClientEvent; readonly next?: true }
+  /** The second connection takes the place of the first, which is closed; nothing more of that one is heard. */
+  | { readonly type: 'takeOver' }
   | { readonly type: 'openSound'; readonly input: AudioFormat; readonly output: AudioFormat }
   | { readonly type: 'play'; readonly itemId: string; readonly audio: Uint8Array }
   /** Sound in a lane of its own, PCM16 mono at 24 kHz: `clearPlayback` does not touch it. */

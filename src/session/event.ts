@@ -5,8 +5,8 @@ import type { ServerEvent } from '../realtime/server-event.ts'
 import type { Clock } from './life.ts'
 import type { Refusal } from './report.ts'
 
-/** Everything that can happen to a conversation. Events are past: they are facts, never orders. */
-export type SessionEvent =
+/** What is heard of one connection to the service: of itself, and what the service says on it. */
+export type ConnectionEvent =
   | { readonly type: 'socket.opened' }
   | {
       readonly type: 'socket.refused'
@@ -18,6 +18,12 @@ export type SessionEvent =
   | { readonly type: 'server'; readonly event: ServerEvent }
   /** Sound of the caller that the connection was too slow for, in bytes of the session's input format. */
   | { readonly type: 'audio.dropped'; readonly bytes: number }
+
+/** Everything that can happen to a conversation. Events are past: they are facts, never orders. */
+export type SessionEvent =
+  | ConnectionEvent
+  /** The same, of the connection on which the session to come is made ready. */
+  | { readonly type: 'next'; readonly event: ConnectionEvent }
   | CallerEvent
   | { readonly type: 'tool.finished'; readonly callId: string; readonly outcome: ToolOutcome; readonly ms: number }
   /** A server has said which tools it has; they take the place of those it named before. */
@@ -69,6 +75,7 @@ export type TimerName =
   | 'replay'
   | 'last words'
   | 'roll over'
+  | 'next'
   | 'greeting'
   | 'speech'
   | 'resume'

@@ -15,7 +15,7 @@ export interface LifeState {
   readonly over: Over | null
   /** When the session ends by itself, in ms since the epoch, where the service says so. */
   readonly expiresAt: number | null
-  /** The session is to be followed by another: at a quiet moment, or now. */
+  /** The session is to be followed by another: at a turn boundary, or now. */
   readonly rollOver: 'no' | 'due' | 'overdue'
 }
 

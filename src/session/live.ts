@@ -11,8 +11,8 @@ export function goLive(state: SessionState, moment: Moment): Step {
   return isNext && replayOf(state.record).length > 0 ? replay(state) : openLive(state, moment)
 }
 
-/** Sound and words may flow, what was held goes out in order, and the agent greets once. Typed turns wait for the greeting. */
-export function openLive(state: SessionState, moment: Moment): Step {
+/** Sound and words may flow, what was held goes out in order, and the agent greets once. Typed turns wait for the greeting. `soundStays`: playback goes on as it is. */
+export function openLive(state: SessionState, moment: Moment, soundStays = false): Step {
   const { agent } = state.config.confirmed
   const hasSpoken = state.record.some((entry) => entry.kind === 'agent' && entry.text !== '')
   const greets = !state.connection.greeted && !hasSpoken && agent.greeting !== undefined
@@ -28,12 +28,14 @@ export function openLive(state: SessionState, moment: Moment): Step {
     },
     turn: { ...state.turn, replyDue: due, guarded: greets && !agent.greeting_interruptible },
   }
-  const ms = Math.round(moment.now - state.connection.startedAt)
+  const { startedAt, leftAt } = state.connection
+  const ms = Math.round(moment.now - startedAt)
+  const gap = leftAt === null ? {} : { gap_ms: Math.round(moment.now - leftAt) }
   return sequence(
     live,
-    report({ type: 'session.ready', ms }, moment),
+    report({ type: 'session.ready', ms, ...gap }, moment),
     state.phase === 'replaying' ? order({ type: 'stopTimer', timer: 'replay' }) : unchanged,
-    order({ type: 'openSound', input: agent.audio.input, output: agent.audio.output }),
+    soundStays ? unchanged : order({ type: 'openSound', input: agent.audio.input, output: agent.audio.output }),
     (now) =>
       now.turn.guarded
         ? order({ type: 'startTimer', timer: 'greeting', ms: GREETING_MS })(now)

@@ -1,10 +1,11 @@
+import type { Moment } from './event.ts'
 import { withOffer } from './offers.ts'
 import type { Entry } from './record.ts'
 import { NO_AUDIO, NO_TURN, type SessionState } from './state.ts'
 import { authoredOf } from './wanted.ts'
 
 /** Of a lost session only the agent, an edit on its way and running tools carry over; its ids may come again in the next. */
-export function withoutSession(state: SessionState): SessionState {
+export function leftSession(state: SessionState, { now }: Moment): SessionState {
   const { sent, offers, confirmed } = state.config
   const { playing, items } = state.sound
   const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false }
@@ -14,6 +15,8 @@ export function withoutSession(state: SessionState): SessionState {
       : withOffer(offers, { ...authoredOf(sent.generation), ...waiting })
   return {
     ...state,
+    connection: { ...state.connection, leftAt: state.phase === 'live' ? now : state.connection.leftAt },
+    life: { ...state.life, expiresAt: null, rollOver: 'no' },
     config: {
       ...state.config,
       sent: null,

@@ -37,11 +37,16 @@ export function refuseUpdate(update: SentUpdate, refusal: Refusal, moment: Momen
 
 /** After a refusal that is certain, the update is forgotten, and what it brought is asked for no more. */
 export function forgetUpdate(state: SessionState): Step {
-  const { sent, confirmed } = state.config
+  const { sent } = state.config
   if (sent === null) return unchanged(state)
-  const { number } = sent.generation
-  const given = number === confirmed.number ? takeBackOwn(state.config, sent) : giveUpGeneration(state.config, number)
-  return order({ type: 'stopTimer', timer: 'ack' })({ ...state, config: { ...given, sent: null } })
+  const config = { ...withoutRefused(state.config, sent), sent: null }
+  return order({ type: 'stopTimer', timer: 'ack' })({ ...state, config })
+}
+
+/** What a refused update brought is asked for no more. */
+export function withoutRefused(config: ConfigState, refused: SentUpdate): ConfigState {
+  const { number } = refused.generation
+  return number === config.confirmed.number ? takeBackOwn(config, refused) : giveUpGeneration(config, number)
 }
 
 export function giveUpGeneration(config: ConfigState, number: number): ConfigState {

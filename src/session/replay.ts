@@ -1,4 +1,5 @@
 import type { ClientItem } from '../realtime/client-event.ts'
+import { sameData } from './leaves.ts'
 import type { Entry } from './record.ts'
 import type { SessionState } from './state.ts'
 import { nextEventId, order, type Step, send, sequence } from './stepping.ts'
@@ -6,19 +7,43 @@ import { REPLAY_MS } from './waits.ts'
 
 /** Characters of the record that a new session is told, the newest: some 6,000 tokens. */
 const REPLAY_CHARACTERS_MAX = 24_000
-/** Items that it is told; fewer than the requests without an answer that are remembered. */
+/** Items that it is told at once; fewer than the requests without an answer that are remembered. */
 const REPLAY_ITEMS_MAX = 48
+/** Items of those that are remembered: their echoes are no news. */
+const REPLAYED_MAX = 128
 
 /** Tells a new session what was said before it, as far as it was heard. It is ready once all of it is acknowledged, or the wait is over. */
 export function replay(state: SessionState): Step {
   return sequence(
     { ...state, phase: 'replaying', connection: { ...state.connection, replayed: [] } },
-    ...replayOf(state.record).map((content) => (now: SessionState) => {
-      const replayed = [...now.connection.replayed, nextItemId(now)]
-      return sendItem(content)({ ...now, connection: { ...now.connection, replayed } })
-    }),
+    tell(newest(state.record)),
     order({ type: 'startTimer', timer: 'replay', ms: REPLAY_MS }),
   )
+}
+
+/** Tells a session of entries, item by item. */
+export function tell(entries: readonly Entry[]): (state: SessionState) => Step {
+  return (state) =>
+    sequence(
+      state,
+      ...entries.flatMap(contentsOf).map((content) => (now: SessionState) => {
+        const replayed = [...now.connection.replayed, nextItemId(now)].slice(-REPLAYED_MAX)
+        return sendItem(content)({ ...now, connection: { ...now.connection, replayed } })
+      }),
+    )
+}
+
+/** What a session that was told of some entries has yet to be told; null where those have changed since, or others stand between them. */
+export function untold(record: readonly Entry[], told: readonly Entry[]): readonly Entry[] | null {
+  const [first] = told
+  if (first === undefined) return newest(record)
+  const start = record.indexOf(first)
+  const holds = start >= 0 && told.every((entry, index) => isAsTold(entry, record[start + index]))
+  return holds ? record.slice(start + told.length) : null
+}
+
+function isAsTold(told: Entry, now: Entry | undefined): boolean {
+  return told === now || (now !== undefined && sameData(contentsOf(told) as never, contentsOf(now) as never))
 }
 
 /** Sends an item that has no id yet. */
@@ -36,19 +61,23 @@ function nextItemId(state: SessionState): string {
 type Content = ClientItem extends infer Item ? (Item extends ClientItem ? Omit<Item, 'id'> : never) : never
 
 /** The newest of the record that fits, in its order; a call goes with its answer or not at all. */
-export function replayOf(record: readonly Entry[]): readonly Content[] {
-  const items: Content[] = []
+function newest(record: readonly Entry[]): readonly Entry[] {
+  let items = 0
   let characters = 0
-  for (const entry of record.toReversed()) {
+  const from = record.findLastIndex((entry) => {
     const contents = contentsOf(entry)
+    items += contents.length
     characters += contents.reduce((sum, content) => sum + JSON.stringify(content).length, 0)
-    if (characters > REPLAY_CHARACTERS_MAX || items.length + contents.length > REPLAY_ITEMS_MAX) break
-    items.unshift(...contents)
-  }
-  return items
+    return characters > REPLAY_CHARACTERS_MAX || items > REPLAY_ITEMS_MAX
+  })
+  return record.slice(from + 1)
 }
 
-function contentsOf(entry: Entry): readonly Content[] {
+export function replayOf(record: readonly Entry[]): readonly Content[] {
+  return newest(record).flatMap(contentsOf)
+}
+
+export function contentsOf(entry: Entry): readonly Content[] {
   switch (entry.kind) {
     case 'caller':
       return entry.text === ''

@@ -17,7 +17,12 @@ export type Report = ReportBody & {
 export type ToolStatus = 'ok' | FailureKind | 'unknown_tool' | 'unconfirmed'
 
 export type ReportBody =
-  | { readonly type: 'session.ready'; readonly ms: number }
+  | {
+      readonly type: 'session.ready'
+      readonly ms: number
+      /** How long no session was live before this one, in ms; absent for the first of a conversation. */
+      readonly gap_ms?: number
+    }
   | {
       readonly type: 'session.closed'
       readonly reason: string

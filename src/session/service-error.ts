@@ -1,14 +1,15 @@
 import type { ServiceError } from '../realtime/server-event.ts'
 import { authorPath } from './compile.ts'
-import { beginAgain, giveUpConnection, tryAgainLater } from './connection.ts'
+import { giveUpConnection, tryAgainLater } from './connection.ts'
 import { fail } from './ending.ts'
 import { kindOfError } from './error-table.ts'
 import type { Moment } from './event.ts'
+import { beginAgain } from './opening.ts'
 import { doubt, forgetUnconfirmed, forgetUpdate, refuseUpdate } from './refuse.ts'
 import type { SentUpdate, SessionState } from './state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from './stepping.ts'
 import { ackMs, BUSY_MS } from './waits.ts'
-import { sameAdditions, type Wanted } from './wanted.ts'
+import { sameWanted } from './wanted.ts'
 
 /** An error of the service, told apart by what it belongs to: an update, a request of ours, the whole session, or nothing. */
 export function serviceError(state: SessionState, error: ServiceError, moment: Moment): Step {
@@ -36,7 +37,7 @@ function refuseStart(state: SessionState, error: ServiceError, moment: Moment): 
   const { sent, confirmed } = state.config
   if (!state.connection.everLive && kindOfError(error) === 'later') return tryAgainLater(state, error.message, moment)
   if (!state.connection.everLive) return refuseFirst(state, error, moment)
-  const newer = !isConfirmed(sent?.generation ?? confirmed, confirmed) && error.type !== 'server_error'
+  const newer = !sameWanted(sent?.generation ?? confirmed, confirmed) && error.type !== 'server_error'
   return sequence(
     state,
     sent !== null && newer ? tellRefusal(sent, error, moment) : unchanged,
@@ -56,11 +57,6 @@ function refuseFirst(state: SessionState, error: ServiceError, moment: Moment): 
   return sequence(state, tellRefusal(sent, error, moment), (now) =>
     fallback === null ? fail(now, { reason, code: null }, moment) : beginAgain(now, fallback, moment),
   )
-}
-
-/** Whether the service said yes to these very settings in the session before. */
-function isConfirmed(asked: Wanted, confirmed: Wanted): boolean {
-  return asked.number === confirmed.number && sameAdditions(asked.additions, confirmed.additions)
 }
 
 /** By our `event_id`, else by a `param` that names a setting. A fault of the service itself refuses nothing. */
@@ -99,7 +95,7 @@ function refuseProvisionally(state: SessionState, error: ServiceError, moment: M
   )
 }
 
-function tellRefusal(update: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
+export function tellRefusal(update: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
   const { message, code } = error
   const certain = isCertainRefusal(update, error)
   return refuseUpdate(update, { message, code, param: error.param, field: fieldOf(error), certain }, moment)

@@ -1,6 +1,5 @@
 import { releaseTexts } from './caller.ts'
 import { settleClocks } from './clocks.ts'
-import { newestOffer } from './connection.ts'
 import { settleControls } from './control.ts'
 import { close, isOver, settleOver } from './ending.ts'
 import type { Moment } from './event.ts'
@@ -10,6 +9,7 @@ import { settleGuard } from './guard.ts'
 import { interrupt } from './interruption.ts'
 import { settleLaunches } from './launch.ts'
 import { openLive } from './live.ts'
+import { newestOffer } from './opening.ts'
 import { isAtRest, isOnHold } from './quiet.ts'
 import { settleReply } from './reply.ts'
 import { settleRollOver } from './roll-over.ts'
@@ -28,7 +28,6 @@ import { openingWaits } from './waits.ts'
 export function settle(state: SessionState, moment: Moment): Step {
   return sequence(
     state,
-    (now) => settleRollOver(now, moment),
     (now) => settleConnection(now, moment),
     (now) => settleReplay(now, moment),
     (now) => settleGuard(now, moment),
@@ -47,7 +46,15 @@ export function settle(state: SessionState, moment: Moment): Step {
     (now) => settleEnd(now, moment),
     (now) => settleFiller(now, moment),
     (now) => settleClocks(now, moment),
+    (now) => settleSessions(now, moment),
   )
+}
+
+/** In the session that follows another one, all else may be due. */
+function settleSessions(state: SessionState, moment: Moment): Step {
+  const [followed, effects] = settleRollOver(state, moment)
+  if (effects.length === 0) return [followed, effects]
+  return sequence(followed, order(...effects), (now) => settle(now, moment))
 }
 
 function settleConnection(state: SessionState, moment: Moment): Step {

@@ -3,6 +3,7 @@ import type { Tool } from '../agent/tool.ts'
 import type { ReportedSession, SessionObject } from '../realtime/session-object.ts'
 import { type LatencyState, NO_LATENCY } from './latency.ts'
 import { type LifeState, NEW_LIFE } from './life.ts'
+import type { NextSession } from './next-session.ts'
 import type { Offer } from './offers.ts'
 import type { PlannedChange } from './plan-text.ts'
 import type { Entry } from './record.ts'
@@ -17,6 +18,8 @@ export interface SessionState {
   /** How it ended; present from `closing` on. */
   readonly ending: Ending | null
   readonly connection: ConnectionState
+  /** The session to come, while it is made ready beside the one that is live. */
+  readonly next: NextSession | null
   readonly config: ConfigState
   readonly servers: ServersState
   readonly turn: TurnState
@@ -62,7 +65,7 @@ export interface ConnectionState {
   readonly everLive: boolean
   /** Something of the greeting has been said, or there was none when it was due: nobody is greeted later. */
   readonly greeted: boolean
-  /** Ids of the items that this session was told of what was said before it. Bounded by `REPLAY_ITEMS_MAX`. */
+  /** Ids of the items that this session was told of what was said before it. Bounded by `REPLAYED_MAX`. */
   readonly replayed: readonly string[]
   /** What the service remembers of the caller, as it last said; the next session is given it. Opaque. */
   readonly memory: unknown
@@ -71,6 +74,8 @@ export interface ConnectionState {
   readonly startedAt: number
   /** How long it may take to begin, as the agent said when it began. */
   readonly waits: OpeningWaits
+  /** When the last session was left, in ms since the epoch; null before one was. */
+  readonly leftAt: number | null
   /** Tries since the last healthy connection. */
   readonly losses: number
 }
@@ -333,8 +338,10 @@ export function newSession(
       draining: false,
       startedAt: 0,
       waits: openingWaits(generation.agent),
+      leftAt: null,
       losses: 0,
     },
+    next: null,
     config: {
       confirmed: wanted(generation, NO_ADDITIONS),
       fallback,

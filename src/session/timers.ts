@@ -3,15 +3,16 @@ import { warnOfMismatches } from './confirm.ts'
 import { giveUpConnection } from './connection.ts'
 import { endAnyway } from './ending.ts'
 import type { Moment, TimerName } from './event.ts'
+import { rollOverFired } from './expiry.ts'
 import { dueFillers } from './filler.ts'
 import { missDrain } from './follow-up.ts'
 import { letSpeak } from './guard.ts'
 import { clockFired } from './limits.ts'
 import { openLive } from './live.ts'
+import { nextLate } from './next-session.ts'
 import { doubt, forgetUpdate } from './refuse.ts'
 import { owedCauses } from './response.ts'
 import { endResponse, endSilenced } from './response-end.ts'
-import { rollOverFired } from './roll-over.ts'
 import { serversLate } from './servers.ts'
 import { speechStopped } from './speech.ts'
 import { missTurn } from './standstill.ts'
@@ -67,6 +68,8 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
       return clockFired(state, timer)
     case 'roll over':
       return rollOverFired(state, moment)
+    case 'next':
+      return nextLate(state, moment)
     case 'greeting':
       return letSpeak(state, moment)
     case 'speech':

@@ -74,6 +74,11 @@ export function override(additions: Additions, setting: Override): Additions {
   return { ...additions, overrides: [...others, setting] }
 }
 
+/** The same generation, with the same of this conversation's own. */
+export function sameWanted(one: Wanted, other: Wanted): boolean {
+  return one.number === other.number && sameAdditions(one.additions, other.additions)
+}
+
 export function sameAdditions(one: Additions, other: Additions): boolean {
   return one === other || sameData(one, other)
 }

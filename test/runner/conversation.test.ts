@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { openServiceSocket, serviceHeaders } from '../../src/io/service-socket.ts'
 import { type Conversation, openConversation } from '../../src/runner/conversation.ts'
-import type { SessionEvent } from '../../src/session/event.ts'
+import type { ConnectionEvent } from '../../src/session/event.ts'
 import type { Report } from '../../src/session/report.ts'
 import { agentWith } from '../helpers/agents.ts'
 
@@ -41,7 +41,7 @@ async function begin() {
   await once(server, 'listening')
   cleanups.push(() => new Promise((resolve) => server.close(resolve)))
   const peers: WebSocket[] = []
-  const listeners: ((event: SessionEvent) => void)[] = []
+  const listeners: ((event: ConnectionEvent) => void)[] = []
   const reports: Report[] = []
   const news = new EventEmitter()
   let takenPeers = 0
@@ -107,6 +107,6 @@ function transcript(words: string) {
   return { type, item_id: 'item_u', content_index: 0, transcript: words }
 }
 
-function heard(words: string): SessionEvent {
+function heard(words: string): ConnectionEvent {
   return { type: 'server', event: { ...transcript(words), item_id: 'item_old' } }
 }

@@ -10,11 +10,11 @@ import { type Choice, firstAgent, life, patientAgent, World } from './world.ts'
 
 test('the invariants hold after every event of a thousand random lives', () => {
   fc.assert(
-    fc.property(life, fc.boolean(), (choices, isPatient) => {
+    fc.property(life, fc.boolean(), fc.boolean(), (choices, isFollowed, isPatient) => {
       const check = (witness: Witness) => {
         for (const [name, holds] of Object.entries(INVARIANTS)) if (!holds(witness)) throw new Error(`broken: ${name}`)
       }
-      live(choices, check, isPatient ? patientAgent : firstAgent)
+      live(choices, isFollowed, check, isPatient ? patientAgent : firstAgent)
     }),
     { numRuns: 1000 },
   )
@@ -22,8 +22,8 @@ test('the invariants hold after every event of a thousand random lives', () => {
 
 test('every finished call is answered once its tool has ended', () => {
   fc.assert(
-    fc.property(life, (choices) => {
-      const { world, state } = live(choices, () => {})
+    fc.property(life, fc.boolean(), (choices, isFollowed) => {
+      const { world, state } = live(choices, isFollowed, () => {})
       let now = state
       while (world.runningTools.length > 0) {
         const event = world.event({ what: 'tool ends', pick: 0 })
@@ -38,8 +38,8 @@ test('every finished call is answered once its tool has ended', () => {
 
 test('what is accepted is what the service last confirmed', () => {
   fc.assert(
-    fc.property(life, (choices) => {
-      const { world, state } = live(choices, () => {})
+    fc.property(life, fc.boolean(), (choices, isFollowed) => {
+      const { world, state } = live(choices, isFollowed, () => {})
       if (
         state.phase === 'live' &&
         world.updates.length === 0 &&
@@ -53,26 +53,29 @@ test('what is accepted is what the service last confirmed', () => {
   )
 })
 
+/** The beginning of a life; a session that is soon followed has another one made ready beside it. */
+const OPENING = ['open', 'session.created', 'servers late', 'answer'] as const
+const FOLLOWED = ['unasked', 'roll over', 'next opens', 'next opens', 'next answers'] as const
+
 function live(
   choices: readonly Choice[],
+  isFollowed: boolean,
   check: (witness: Witness) => void,
   agent = firstAgent,
 ): { state: SessionState; world: World } {
   const world = new World(agent)
   let [state, effects] = settle(newSession('main', { number: 1, agent }), moment)
   world.note(effects)
-  const opening: readonly Choice[] = (['open', 'session.created', 'servers late', 'answer'] as const).map((what) => ({
-    what,
-    pick: 0,
-  }))
+  const opening: readonly Choice[] = [...OPENING, ...(isFollowed ? FOLLOWED : [])].map((what) => ({ what, pick: 0 }))
   for (const choice of [...opening, ...choices]) {
     const event = world.event(choice)
     if (event === null) continue
     const before = state
     const wasLive = world.live
+    const wasNextReady = world.next?.live ?? false
     ;[state, effects] = step(state, event, moment)
     world.note(effects)
-    check({ before, state, event, effects, world, wasLive })
+    check({ before, state, event, effects, world, wasLive, wasNextReady })
     if (state.phase === 'closed') break
   }
   return { state, world }

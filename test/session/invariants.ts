@@ -1,11 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import * as valid from '../../src/generated/realtime-client-events.js'
+import type { ClientItem } from '../../src/realtime/client-event.ts'
 import type { Effect } from '../../src/session/effect.ts'
 import type { SessionEvent, TimerName } from '../../src/session/event.ts'
 import { leaves, pathOf, sameData, valueAt } from '../../src/session/leaves.ts'
+import { contentsOf, replayOf } from '../../src/session/replay.ts'
 import { settle } from '../../src/session/settle.ts'
 import type { SessionState } from '../../src/session/state.ts'
+import { isTurnBoundary } from '../../src/session/take-over.ts'
 import { moment } from './story.ts'
 
 /** What is known of the other side, by what has reached the conversation: the books that every generator keeps. */
@@ -19,6 +22,10 @@ export interface Observed {
   /** Outputs that each call was given on this connection. */
   readonly outputs: ReadonlyMap<string, number>
   readonly greetings: number
+  /** Items that this connection was sent. */
+  readonly items: readonly ClientItem[]
+  /** Connections that are open, and were not told to close. */
+  readonly sockets: number
   readonly launched: readonly string[]
   /** Calls that were run without the consent that they want. */
   readonly unasked: { readonly length: number }
@@ -36,8 +43,9 @@ export interface Witness {
   readonly effects: readonly Effect[]
   /** The world after the effects were carried out. */
   readonly world: Observed
-  /** Whether the session was confirmed when the effects were ordered. */
+  /** Whether the session was confirmed when the effects were ordered, and whether the one to come was. */
   readonly wasLive: boolean
+  readonly wasNextReady: boolean
 }
 
 export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolean } = {
@@ -52,8 +60,40 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
     const begun = world.responses.filter((id) => !state.turn.ended.includes(id))
     return creates <= 1 && (creates === 0 || (begun.length === 0 && world.creates.length <= 1))
   },
-  'nothing but the settings goes out before the first confirmation': ({ effects, wasLive }) =>
-    wasLive || effects.every((effect) => effect.type !== 'send' || effect.event.type === 'session.update'),
+  'nothing but the settings goes out before the first confirmation': ({ effects, wasLive, wasNextReady }) =>
+    effects.every(
+      (effect, index) =>
+        effect.type !== 'send' ||
+        effect.event.type === 'session.update' ||
+        (effect.next || effects.slice(0, index).some(({ type }) => type === 'takeOver') ? wasNextReady : wasLive),
+    ),
+  'never more than two connections, and a second one only while a session is live': ({ state, world }) =>
+    world.sockets <= (state.phase === 'live' && state.next !== null ? 2 : 1),
+  'a session to come is told its settings and the record, and hears nobody': ({ effects }) =>
+    effects.every(
+      (effect) =>
+        effect.type !== 'send' ||
+        effect.next !== true ||
+        effect.event.type === 'session.update' ||
+        effect.event.type === 'conversation.item.create',
+    ),
+  'a session that takes over was told the record, all of it that fits, in its order and once': ({
+    state: { record },
+    effects,
+    world: { items },
+  }) => {
+    if (!effects.some(({ type }) => type === 'takeOver')) return true
+    const told = items.map(({ id: _, ...content }) => content)
+    const whole = record.flatMap(contentsOf)
+    return told.length >= replayOf(record).length && sameData(told as never, whole.slice(-told.length) as never)
+  },
+  'a session is followed unnoticed at a turn boundary, and has no gap there': ({ before, effects }) =>
+    !effects.some(({ type }) => type === 'takeOver') ||
+    before.life.rollOver !== 'due' ||
+    !isTurnBoundary(before) ||
+    effects.every(
+      (effect) => effect.type !== 'report' || effect.report.type !== 'session.ready' || !effect.report.gap_ms,
+    ),
   'no call is answered twice': ({ world }) => [...world.outputs.values()].every((outputs) => outputs <= 1),
   'a conversation is greeted once': ({ world }) => world.greetings <= 1,
   'whatever is sent is what the protocol allows': ({ effects }) =>
@@ -125,8 +165,9 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
     state.turn.requested?.causes.join() !== 'tool' ||
     !state.sound.playing ||
     before.turn.drain === 'running',
-  'what is accepted changes by a confirmation alone, or with the connection': ({ before, state, event }) =>
+  'what is accepted changes by a confirmation alone, or with the connection': ({ before, state, event, effects }) =>
     sameData(before.config.accepted, state.config.accepted) ||
+    effects.some(({ type }) => type === 'takeOver') ||
     (event.type === 'server' && event.event.type === 'session.updated') ||
     Object.keys(state.config.accepted).length === 0,
   'an update in an open session holds something that is not accepted yet, unless that is in doubt': ({
@@ -138,6 +179,7 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
     return effects.every(
       (effect) =>
         effect.type !== 'send' ||
+        effect.next ||
         effect.event.type !== 'session.update' ||
         leaves(effect.event.session).some(({ path, value }) => !sameData(valueAt(config.accepted, path), value)),
     )

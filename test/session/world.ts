@@ -1,10 +1,10 @@
 import type { Agent } from '../../src/agent/agent.ts'
-import type { ClientItem } from '../../src/realtime/client-event.ts'
+import type { ClientEvent, ClientItem } from '../../src/realtime/client-event.ts'
 import type { ServerEvent } from '../../src/realtime/server-event.ts'
 import type { SessionObject } from '../../src/realtime/session-object.ts'
 import { compileSession } from '../../src/session/compile.ts'
 import type { Effect } from '../../src/session/effect.ts'
-import type { SessionEvent, TimerName } from '../../src/session/event.ts'
+import type { ConnectionEvent, SessionEvent, TimerName } from '../../src/session/event.ts'
 import { leaves, pathOf, valueAt, withValue } from '../../src/session/leaves.ts'
 import { agentWith, controlNamed, serverNamed, toolNamed } from '../helpers/agents.ts'
 import fc from '../helpers/properties.ts'
@@ -64,6 +64,17 @@ const HAPPENINGS = [
     'refuse connection',
   ],
   ...[
+    'roll over',
+    'next opens',
+    'next opens',
+    'next answers',
+    'next answers',
+    'next acks',
+    'next acks',
+    'next fails',
+    'remembered',
+  ],
+  ...[
     'timer',
     'timer',
     'junk',
@@ -104,6 +115,7 @@ const TIMERS: readonly TimerName[] = [
   'limit',
   'last words',
   'roll over',
+  'next',
   'greeting',
   'speech',
   'resume',
@@ -161,6 +173,27 @@ export function unacceptable(session: SessionObject): string | undefined {
   return UNKNOWN.find(([path, value]) => valueAt(session, pathOf(path)) === value)?.[0]
 }
 
+function newNext(): Next {
+  return { opened: false, live: false, session: {}, updates: [], items: [], unacknowledged: [] }
+}
+
+interface Unacknowledged {
+  readonly id: string
+  readonly type: string
+  readonly role?: string
+  readonly eventId: string
+}
+
+/** A second connection, as far as it goes: nothing is said on it. */
+interface Next {
+  opened: boolean
+  live: boolean
+  session: SessionObject
+  updates: { id: string; session: SessionObject }[]
+  items: ClientItem[]
+  unacknowledged: Unacknowledged[]
+}
+
 /** What the service begins with, and a setting that is removed returns to. */
 export const CREATED = {
   temperature: 0.8,
@@ -202,8 +235,14 @@ export class World {
   unasked: string[] = []
   /** Calls that a completed or cancelled response left behind on this connection, with the number of outputs each got. */
   outputs = new Map<string, number>()
+  /** Items that were sent on this connection. */
+  items: ClientItem[] = []
+  /** The connection of the session to come. */
+  next: Next | null = null
+  /** What the service remembers of the caller, as it says. */
+  private memory = 0
   /** Items that were sent and not acknowledged. */
-  items: { id: string; type: string; role?: string; eventId: string }[] = []
+  unacknowledged: Unacknowledged[] = []
   /** The item of the caller's last turn. */
   turn = 'u'
   /** Greetings that the service granted. */
@@ -243,7 +282,20 @@ export class World {
         this.updates.shift()
         return null
       case 'unasked':
-        return this.live ? says({ type: 'session.updated', session: spelled(this.session) }) : null
+        return this.live ? says({ type: 'session.updated', session: this.shown(this.session) }) : null
+      case 'remembered':
+        this.memory += 1
+        return this.live ? says({ type: 'session.updated', session: this.shown(this.session) }) : null
+      case 'roll over':
+        return { type: 'timer.fired', timer: 'roll over' }
+      case 'next opens':
+        return this.openNext()
+      case 'next answers':
+        return this.answerNext()
+      case 'next acks':
+        return this.ackNext()
+      case 'next fails':
+        return this.failNext(pick)
       case 'refuse by param':
         return this.refuse('by param')
       case 'refuse vaguely':
@@ -303,11 +355,11 @@ export class World {
             })
           : null
       case 'ack item': {
-        const item = this.items.shift()
+        const item = this.unacknowledged.shift()
         return item === undefined ? null : says({ type: 'conversation.item.added', item })
       }
       case 'refuse item': {
-        const item = this.items.shift()
+        const item = this.unacknowledged.shift()
         return item === undefined ? null : error({ message: 'No such item.', event_id: item.eventId })
       }
       case 'item':
@@ -317,7 +369,7 @@ export class World {
       case 'tool ends':
         return this.endTool(pick)
       case 'text':
-        return { type: 'caller.text', text: 'hello' }
+        return { type: 'caller.text', text: `hello ${this.id('t')}` }
       case 'sound':
         return { type: 'caller.audio', audio: new Uint8Array(960) }
       case 'heard':
@@ -376,13 +428,16 @@ export class World {
   /** Takes in what the conversation ordered. */
   note(effects: readonly Effect[]): void {
     for (const effect of effects) {
-      if (effect.type === 'connect') this.disconnect()
-      if (effect.type === 'connect') this.connected = true
+      if (effect.type === 'takeOver') this.takeOver()
+      if (effect.type === 'connect' || effect.type === 'close') {
+        if (effect.next) this.next = effect.type === 'connect' ? newNext() : null
+        else this.disconnect()
+        if (!effect.next) this.connected = effect.type === 'connect'
+      }
       if (effect.type === 'pausePlayback') this.isStill = true
       if (effect.type === 'resumePlayback' || effect.type === 'clearPlayback') this.isStill = false
       if (effect.type === 'startTimer') this.timers.add(effect.timer)
       if (effect.type === 'stopTimer') this.timers.delete(effect.timer)
-      if (effect.type === 'close') this.disconnect()
       if (effect.type === 'runTool') this.runningTools.push(effect.callId)
       if (effect.type === 'runTool') this.launched.push(effect.callId)
       if (effect.type === 'runTool' && effect.tool.confirm) this.noteConsent(effect.callId, effect.tool.name)
@@ -390,12 +445,17 @@ export class World {
         this.asked.set(effect.report.name, this.callerTurns)
       if (effect.type !== 'send') continue
       const { event } = effect
+      if (effect.next) {
+        this.noteNext(event)
+        continue
+      }
       if (event.type === 'session.update') this.updates.push({ id: event.event_id, session: event.session })
       if (event.type === 'response.create') this.creates.push(event.event_id)
       if (event.type === 'response.create' && /"(Hello|Ahoy)\."/.test(event.response.instructions ?? ''))
         this.greetingRequests.add(event.event_id)
       if (event.type === 'conversation.item.create')
-        this.items.push(acknowledged(event.item, event.event_id, this.id('i')))
+        this.unacknowledged.push(acknowledged(event.item, event.event_id, this.id('i')))
+      if (event.type === 'conversation.item.create') this.items.push(event.item)
       if (event.type === 'conversation.item.create' && event.item.type === 'function_call_output') {
         this.outputs.set(event.item.call_id, (this.outputs.get(event.item.call_id) ?? 0) + 1)
       }
@@ -430,9 +490,74 @@ export class World {
       responses: [],
     })
     this.items = []
+    this.unacknowledged = []
     this.silent.clear()
     this.announced.clear()
     this.outputs.clear()
+  }
+
+  get sockets(): number {
+    return (this.connected ? 1 : 0) + (this.next === null ? 0 : 1)
+  }
+
+  private noteNext(event: ClientEvent): void {
+    if (event.type === 'session.update') this.next?.updates.push({ id: event.event_id, session: event.session })
+    if (event.type !== 'conversation.item.create') return
+    this.next?.items.push(event.item)
+    this.next?.unacknowledged.push(acknowledged(event.item, event.event_id, this.id('i')))
+  }
+
+  private takeOver(): void {
+    const { next } = this
+    this.disconnect()
+    if (next === null) return
+    const { live, session, updates, items, unacknowledged } = next
+    Object.assign(this, { connected: true, live, session, updates, items, unacknowledged })
+    this.next = null
+  }
+
+  /** The socket opens, then the service says so. */
+  private openNext(): SessionEvent | null {
+    if (this.next === null) return null
+    const { opened } = this.next
+    this.next.opened = true
+    return onNext(opened ? says({ type: 'session.created', session: CREATED }) : { type: 'socket.opened' })
+  }
+
+  private answerNext(): SessionEvent | null {
+    const update = this.next?.updates.shift()
+    if (update === undefined || this.next === null) return null
+    const param = unacceptable(update.session)
+    if (param !== undefined)
+      return onNext(error({ message: 'Unsupported value.', event_id: update.id, param: `session.${param}` }))
+    this.next.session = merge(this.next.session, update.session, this.merges)
+    this.next.live = true
+    return onNext(says({ type: 'session.updated', session: this.shown(this.next.session) }))
+  }
+
+  private ackNext(): SessionEvent | null {
+    const item = this.next?.unacknowledged.shift()
+    return item === undefined ? null : onNext(says({ type: 'conversation.item.added', item }))
+  }
+
+  private failNext(pick: number): SessionEvent | null {
+    if (this.next === null) return null
+    const failures: readonly ConnectionEvent[] = [
+      { type: 'socket.refused', status: pick % 2 === 0 ? 429 : 401, message: 'not now' },
+      { type: 'socket.closed', code: 1006, reason: '' },
+      error({ code: 'session_expired', message: 'too old' }),
+      error({ type: 'server_error', message: 'Something went wrong.' }),
+      error({ message: 'No such item.', event_id: this.next.unacknowledged[0]?.eventId ?? 'none' }),
+    ]
+    const failure = failures[pick % failures.length]
+    if (failure?.type.startsWith('socket.')) this.next = null
+    return failure === undefined ? null : onNext(failure)
+  }
+
+  /** As the service shows it, with when it ends by itself and what it remembers. */
+  private shown(session: SessionObject): { [key: string]: unknown } {
+    const providerData = { ...session.providerData, memory: { state: { version: this.memory } } }
+    return { ...spelled(session), expires_at: 5_000, ...(this.memory === 0 ? {} : { providerData }) }
   }
 
   offer(agent: Agent): SessionEvent {
@@ -455,7 +580,7 @@ export class World {
     if (unacceptable(update.session) !== undefined) return this.refuse('by id')
     this.swallow()
     this.live = true
-    return says({ type: 'session.updated', session: spelled(this.session) })
+    return says({ type: 'session.updated', session: this.shown(this.session) })
   }
 
   /** Does what it was asked, and says nothing. */
@@ -579,8 +704,10 @@ function spelled(session: SessionObject): { [key: string]: unknown } {
   return { ...session, audio: { ...session.audio, output: { ...output, voice, ...speed } } }
 }
 
-/** A service may merge an update into what it holds, or put its parts in the place of theirs. */
-function merge(before: SessionObject, update: SessionObject, how: 'deeply' | 'by parts'): SessionObject {
+/** A service may merge an update into what it holds, or put its parts in the place of theirs. What it is to remember of the caller is no setting. */
+function merge(before: SessionObject, given: SessionObject, how: 'deeply' | 'by parts'): SessionObject {
+  const { memory: _remembered, ...providerData } = given.providerData ?? {}
+  const update = given.providerData === undefined ? given : { ...given, providerData }
   const replaced = ['audio.input.transcription', 'audio.input.turn_detection', 'audio.output'].map(pathOf)
   const parts = how === 'deeply' ? [pathOf('audio.input.turn_detection')] : replaced
   const rest = leaves(update).filter(({ path }) => !parts.some((part) => isBelow(path, part)))
@@ -595,8 +722,12 @@ function isBelow(path: readonly string[], part: readonly string[]): boolean {
   return part.every((key, index) => path[index] === key)
 }
 
-function says(event: ServerEvent): SessionEvent {
+function says(event: ServerEvent): ConnectionEvent {
   return { type: 'server', event }
+}
+
+function onNext(event: ConnectionEvent): SessionEvent {
+  return { type: 'next', event }
 }
 
 function error(fields: {
@@ -605,7 +736,7 @@ function error(fields: {
   message: string
   event_id?: string
   param?: string
-}): SessionEvent {
+}): ConnectionEvent {
   const none = { type: 'invalid_request_error', code: null, param: null, event_id: null }
   return says({ type: 'error', error: { ...none, ...fields } })
 }

@@ -3,7 +3,7 @@ import { durationMs } from '../../src/audio/format.ts'
 import { emptyQueue, endsAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback-queue.ts'
 import { encode } from '../../src/realtime/encode.ts'
 import type { Effect } from '../../src/session/effect.ts'
-import type { SessionEvent, TimerName } from '../../src/session/event.ts'
+import type { ConnectionEvent, SessionEvent, TimerName } from '../../src/session/event.ts'
 import { settle } from '../../src/session/settle.ts'
 import { newSession, type SessionState } from '../../src/session/state.ts'
 import { step } from '../../src/session/step.ts'
@@ -13,12 +13,17 @@ import type { VirtualTime } from './virtual-time.ts'
 
 /** What a conversation of the simulation meets: a line to the service, and scripts. */
 export interface Surroundings {
-  connect(onEvent: (event: SessionEvent) => void): { send(frame: string): void; close(): void }
+  connect(onEvent: (event: ConnectionEvent) => void, isNext: boolean): Line
   runTool(callId: string, finished: (event: SessionEvent) => void): { cancel(): void }
   /** Sees each step before its orders are carried out. */
   onStep(before: SessionState, event: SessionEvent | null, step: Step): void
   /** Sees the state after the orders of a step were carried out. */
   onDone(before: SessionState, event: SessionEvent | null, step: Step): void
+}
+
+export interface Line {
+  send(frame: string): void
+  close(): void
 }
 
 /** One conversation in virtual time: the core as it is, its loop, and a playback that goes by the clock. */
@@ -32,7 +37,8 @@ export function openSimulated(
   { time, random, surroundings }: { time: VirtualTime; random: Random; surroundings: Surroundings },
 ): SimulatedConversation {
   let state = newSession('main', { number: 1, agent })
-  let socket: { send(frame: string): void; close(): void } | null = null
+  let socket: Line | null = null
+  let nextSocket: Line | null = null
   const timers = new Map<TimerName, () => void>()
   const tools = new Map<string, { cancel(): void }>()
   const queue: SessionEvent[] = []
@@ -62,11 +68,17 @@ export function openSimulated(
   function perform(effect: Effect): void {
     switch (effect.type) {
       case 'connect':
-        return connect()
+        return connect(effect.next ?? false)
       case 'close':
+        if (effect.next) return closeNext()
         return socket === null ? tell({ type: 'socket.closed', code: 1005, reason: '' }) : socket.close()
       case 'send':
-        return socket?.send(encode(effect.event))
+        return (effect.next ? nextSocket : socket)?.send(encode(effect.event))
+      case 'takeOver':
+        socket?.close()
+        socket = nextSocket
+        nextSocket = null
+        return
       case 'play':
         return play({
           ...{ type: 'played', itemId: effect.itemId },
@@ -104,13 +116,24 @@ export function openSimulated(
   }
 
   /** Events of a socket that has been replaced belong to nobody. */
-  function connect(): void {
+  function connect(isNext: boolean): void {
     const mine = surroundings.connect((event) => {
-      if (socket !== mine) return
-      if (event.type === 'socket.closed' || event.type === 'socket.refused') socket = null
-      tell(event)
-    })
-    socket = mine
+      const isOver = event.type === 'socket.closed' || event.type === 'socket.refused'
+      if (mine === nextSocket) {
+        if (isOver) nextSocket = null
+        tell({ type: 'next', event })
+      } else if (mine === socket) {
+        if (isOver) socket = null
+        tell(event)
+      }
+    }, isNext)
+    if (isNext) nextSocket = mine
+    else socket = mine
+  }
+
+  function closeNext(): void {
+    nextSocket?.close()
+    nextSocket = null
   }
 
   function play(event: PlaybackEvent): void {

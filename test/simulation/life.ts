@@ -18,6 +18,8 @@ export interface Outcome {
   readonly broken: string | null
   readonly story: readonly string[]
   readonly steps: number
+  /** Sessions that took the place of another one that was still open. */
+  readonly takeOvers: number
 }
 
 /** How long things go wrong at most, and how long the service then behaves, in ms of virtual time. */
@@ -43,6 +45,12 @@ export function liveOnce(seed: number): Outcome {
   let count = 0
   let steps = 0
   let lines = 0
+  /** The lines of the session that is live, and of the one to come; those that are over, or were told to end. */
+  let liveLine = 0
+  let nextLine = 0
+  const ended = new Set<number>()
+  const closed = new Set<number>()
+  let takeOvers = 0
 
   const say = (words: string) => {
     if (broken !== null) return
@@ -57,23 +65,39 @@ export function liveOnce(seed: number): Outcome {
     return `${prefix}_${count}`
   }
   const surroundings: Surroundings = {
-    connect: (onEvent) => {
+    connect: (onEvent, isNext) => {
       lines += 1
       const mine = lines
-      return openLine(
+      if (isNext) nextLine = mine
+      else liveLine = mine
+      const line = openLine(
         {
           ...{ time, random, nextId, faults: () => faults },
           watch: {
             sent: () => {},
             event: (event, fate) => {
               if (fate === 'lost') say(`service ✗ ${event.type} (lost)`)
-              if (mine === lines) observer.heard(event, fate)
+              if (mine === liveLine) observer.heard(event, fate, 'live')
+              if (mine === nextLine) observer.heard(event, fate, 'next')
             },
-            note: (words) => say(`line      ${words}`),
+            note: (words) => say(`line ${mine}    ${words}`),
           },
         },
-        onEvent,
+        (event) => {
+          if (event.type === 'socket.closed') {
+            ended.add(mine)
+            closed.add(mine)
+          }
+          onEvent(event)
+        },
       )
+      return {
+        send: line.send,
+        close() {
+          ended.add(mine)
+          line.close()
+        },
+      }
     },
     runTool(callId, finished) {
       let cancelled = false
@@ -108,20 +132,34 @@ export function liveOnce(seed: number): Outcome {
         say(`                ${wordsOf(effect)}`)
       }
       const wasLive = observer.isConfirmed
+      const wasNextReady = observer.isNextConfirmed
       const [old, sent] = [before.config.sent, state.config.sent]
       const isNext = old?.eventId !== sent?.eventId && sent?.repeated !== true
       const isOther = event?.type === 'server' || event?.type === 'timer.fired'
       if ((isNext && isOther) || before.config.sent === null || state.config.sent === null) observer.waitsForNoUpdate()
       observer.note(effects)
-      if (event !== null) check({ before, event, step: [state, effects], wasLive })
+      if (effects.some(({ type }) => type === 'takeOver')) {
+        liveLine = nextLine
+        nextLine = 0
+        takeOvers += 1
+      }
+      observer.sockets = lines - ended.size
+      if (event !== null) check({ before, event, step: [state, effects], wasLive, wasNextReady })
     },
   }
 
-  function check(given: { before: SessionState; event: SessionEvent; step: Step; wasLive: boolean }): void {
+  function check(given: {
+    before: SessionState
+    event: SessionEvent
+    step: Step
+    wasLive: boolean
+    wasNextReady: boolean
+  }): void {
     const [state, effects] = given.step
-    const { before, event, wasLive } = given
+    const { before, event, wasLive, wasNextReady } = given
     for (const [name, holds] of Object.entries(INVARIANTS)) {
-      if (broken === null && !holds({ before, state, event, effects, world: observer, wasLive })) fail(name)
+      if (broken === null && !holds({ before, state, event, effects, world: observer, wasLive, wasNextReady }))
+        fail(name)
     }
   }
 
@@ -139,7 +177,7 @@ export function liveOnce(seed: number): Outcome {
   if (!time.run(END_MS, isOver)) fail(`it does not end: ${waitsFor(conversation.state)}`)
   time.run(20_000)
   if (broken === null) judge()
-  return { broken, story, steps }
+  return { broken, story, steps, takeOvers }
 
   /** When nothing goes wrong any more, a question is answered. */
   function askOnce(): void {
@@ -157,6 +195,7 @@ export function liveOnce(seed: number): Outcome {
       const ends = reports.filter((report) => report.type === 'tool.finished' && report.call_id === call_id)
       if (ends.length !== 1) fail(`the call ${call_id} has ${ends.length} ends`)
     }
+    if (closed.size < lines) fail(`of ${lines} connections ${closed.size} are closed`)
     const closings = reports.filter(({ type }) => type === 'session.closed')
     if (closings.length !== 1) fail(`it is told ${closings.length} times that it is over`)
     if (reports.at(-1)?.type !== 'session.closed' && !isToolsEnd(reports)) fail('something is told after the end')
@@ -235,6 +274,13 @@ function startCaller(given: {
   const { random, time, conversation, agent } = given
   let stopped = false
   let generation = 1
+  let typed = 0
+
+  /** No two are alike, so that one which is told twice, or not at all, is found. */
+  function type(words: string): void {
+    typed += 1
+    conversation.tell({ type: 'caller.text', text: `${words}, ${typed}` })
+  }
 
   function speak(pieces: number): void {
     if (stopped) return
@@ -255,8 +301,8 @@ function startCaller(given: {
     () => speakInto(50),
     () => speak(Math.ceil(random.between(1, 8))),
     () => speak(Math.ceil(random.between(1, 8))),
-    () => conversation.tell({ type: 'caller.text', text: random.pick(['please look', 'book a table', 'what is it']) }),
-    () => conversation.tell({ type: 'caller.text', text: 'look and book' }),
+    () => type(random.pick(['please look', 'book a table', 'what is it'])),
+    () => type('look and book'),
     () => conversation.tell({ type: random.pick(['caller.paused', 'caller.resumed', 'caller.pressed'] as const) }),
     () => {
       generation += 1
@@ -285,6 +331,8 @@ function wordsFor(event: SessionEvent): string {
   switch (event.type) {
     case 'server':
       return `service → ${event.event.type}${'response' in event.event ? ` ${event.event.response.id} ${event.event.response.status}` : ''}`
+    case 'next':
+      return `next ${wordsFor(event.event)}`
     case 'timer.fired':
       return `timer     ${event.timer}`
     case 'caller.text':
@@ -299,13 +347,16 @@ function wordsFor(event: SessionEvent): string {
 function wordsOf(effect: Step[1][number]): string {
   switch (effect.type) {
     case 'send':
-      return `send ${effect.event.type}${'event_id' in effect.event ? ` (${effect.event.event_id})` : ''}`
+      return `send ${effect.next ? 'next ' : ''}${effect.event.type}${'event_id' in effect.event ? ` (${effect.event.event_id})` : ''}`
     case 'report':
       return `report ${effect.report.type}${'message' in effect.report ? `: ${effect.report.message}` : ''}`
     case 'startTimer':
       return `timer ${effect.timer} in ${effect.ms} ms`
     case 'stopTimer':
       return `no timer ${effect.timer}`
+    case 'connect':
+    case 'close':
+      return effect.next ? `${effect.type} next` : effect.type
     default:
       return effect.type
   }

@@ -1,6 +1,6 @@
 import type { OutgoingEvent } from '../../src/emulator/outbox.ts'
 import { decode } from '../../src/realtime/decode.ts'
-import type { SessionEvent } from '../../src/session/event.ts'
+import type { ConnectionEvent } from '../../src/session/event.ts'
 import type { Faults } from './faults.ts'
 import type { Random } from './random.ts'
 import { openService } from './service.ts'
@@ -26,7 +26,7 @@ export function openLine(
     nextId: (prefix: string) => string
     watch: LineWatch
   },
-  onEvent: (event: SessionEvent) => void,
+  onEvent: (event: ConnectionEvent) => void,
 ): { send(frame: string): void; close(): void } {
   const { time, random, faults, watch } = given
   let service: ReturnType<typeof openService> | null = null
@@ -89,7 +89,7 @@ export function openLine(
     else later(() => over(1006, `nothing was heard for ${SILENCE_MS / 1_000} s`), SILENCE_MS)
   }
 
-  function spoilt(frame: string): SessionEvent {
+  function spoilt(frame: string): ConnectionEvent {
     const bad = random.pick([
       frame.slice(0, frame.length / 2),
       '[]',

@@ -10,15 +10,18 @@ const SHOWN = 60
 
 test(`the invariants hold in ${LIVES} whole lives of a conversation, whatever goes wrong, and all of them end`, () => {
   let steps = 0
+  let followed = 0
   for (let seed = FIRST; seed < FIRST + LIVES; seed += 1) {
-    const { broken, story, steps: taken } = liveOnce(seed)
+    const { broken, story, steps: taken, takeOvers } = liveOnce(seed)
     steps += taken
+    followed += takeOvers
     if (broken !== null) {
       const again = `SIMULATION_SEED=${seed} SIMULATION_LIVES=1 npx vitest run test/simulation`
       throw new Error(`broken: ${broken}\nonce more: ${again}\n\n${story.slice(-SHOWN).join('\n')}`)
     }
   }
   expect(steps).toBeGreaterThan(LIVES * 20)
+  expect(followed).toBeGreaterThanOrEqual(Math.floor(LIVES / 10))
 }, 600_000)
 
 test('a seed gives the same life again', () => {

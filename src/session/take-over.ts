@@ -1,0 +1,89 @@
+import { flushAudio, isManual } from './caller-sound.ts'
+import { confirm, tellApplied } from './confirm.ts'
+import type { Moment } from './event.ts'
+import { noteExpiry } from './expiry.ts'
+import { fallSilent } from './interruption.ts'
+import { sameData } from './leaves.ts'
+import { openLive } from './live.ts'
+import { leftSession } from './lost-session.ts'
+import { type NextSession, tellNext } from './next-session.ts'
+import { takenUp } from './opening.ts'
+import { isAtRest } from './quiet.ts'
+import { untold } from './replay.ts'
+import type { SessionState } from './state.ts'
+import { order, type Step, sequence, unchanged } from './stepping.ts'
+import { flushWords } from './tell-words.ts'
+import { HEALTHY_MS, REPLAY_MS } from './waits.ts'
+
+/** Neither speaks, nothing is owed, no call is open, and all that was said and heard is known: a session may be left unnoticed. */
+export function isTurnBoundary(state: SessionState): boolean {
+  const { turn, sound, record, connection } = state
+  if (!isAtRest(state) || turn.guarded || connection.draining) return false
+  const isKnown = record.every((entry) => entry.kind !== 'caller' || entry.state !== 'open')
+  return isKnown && !sound.playing && sound.clearing.length === 0 && (sound.uncommittedMs === 0 || !isManual(state))
+}
+
+/** The next session has its settings, and what it was told still holds. */
+export function isPrepared({ next, record }: SessionState): boolean {
+  return next?.stage === 'ready' && untold(record, next.told) !== null
+}
+
+/**
+ * The next session takes the place of the one that is live, which is closed. At a turn boundary it has been told everything, and is live
+ * at once; otherwise it is told the rest first, and what the caller says meanwhile is held.
+ */
+export function takeOver(state: SessionState, moment: Moment): Step {
+  const rest = state.next === null ? [] : (untold(state.record, state.next.told) ?? [])
+  return sequence(
+    state,
+    (now) => flushWords(now, moment),
+    rest.length > 0 ? (now) => tellNext(now, rest) : unchanged,
+    (now) => (now.next === null ? unchanged(now) : moveTo(now, now.next, moment)),
+  )
+}
+
+function moveTo(state: SessionState, next: NextSession, moment: Moment): Step {
+  if (next.sent === null) return unchanged(state)
+  const update = { ...next.sent, changes: takenUp(state, next.wanted) }
+  const { audio: before } = state.config.opened
+  const { audio } = next.wanted.agent
+  const soundStays = sameData(before, audio)
+  return sequence(
+    state,
+    sameData(before.input, audio.input) ? unchanged : flushAudio,
+    (now) => unchanged(inNext(now, next, moment)),
+    state.sound.playing ? fallSilent : unchanged,
+    order(
+      { type: 'takeOver' },
+      { type: 'stopTimer', timer: 'next' },
+      { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS },
+    ),
+    (now) => confirm(now, update),
+    (now) => (now.unanswered.length > 0 ? awaitAnswers(now) : openLive(now, moment, soundStays)),
+    (now) => tellApplied(now, update, next.reported, moment),
+    (now) => noteExpiry(now, next.reported, moment, next.reportedAt),
+  )
+}
+
+function awaitAnswers(state: SessionState): Step {
+  return order({ type: 'startTimer', timer: 'replay', ms: REPLAY_MS })({ ...state, phase: 'replaying' })
+}
+
+/** The conversation as it goes on in the next session. At a turn boundary nothing is owed, and a question put to the caller stands. */
+function inNext(state: SessionState, next: NextSession, moment: Moment): SessionState {
+  const left = leftSession(state, moment)
+  const isUnnoticed = isTurnBoundary(state)
+  const { created, reported, startedAt, waits, replayed, unanswered, wanted } = next
+  const { held, turnHeld, carry } = state.sound
+  const isHeardAlike = sameData(state.config.opened.audio.input, wanted.agent.audio.input)
+  return {
+    ...left,
+    next: null,
+    connection: { ...left.connection, startedAt, waits, replayed },
+    config: { ...left.config, opened: wanted.agent, deferred: [], unconfirmed: null, created, reported },
+    turn: isUnnoticed ? { ...left.turn, replyDue: [] } : left.turn,
+    asks: isUnnoticed ? state.asks : [],
+    sound: isHeardAlike ? { ...left.sound, held, turnHeld, carry } : left.sound,
+    unanswered,
+  }
+}
