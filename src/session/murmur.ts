@@ -1,6 +1,7 @@
 import { durationMs } from '../agent/duration.ts'
 import type { Moment } from './event.ts'
 import { fallSilent, interrupt } from './interruption.ts'
+import { isAtStandstill } from './quiet.ts'
 import { type CallerEntry, callerEntry } from './record.ts'
 import type { SessionState } from './state.ts'
 import { type Step, unchanged } from './stepping.ts'
@@ -35,9 +36,22 @@ export function interruptByWords(state: SessionState, itemId: string, moment: Mo
   const running = state.turn.responses.filter(({ silenced }) => !silenced)
   const isAnswered = running.some(({ turn }) => turn >= entry.turn)
   const isAnswerPlayed = state.sound.items.some(({ turn }) => turn >= entry.turn)
-  if (!isLong || isAnswerPlayed) return unchanged(state)
+  if (!isLong) return unchanged(state)
+  if (isAnswerPlayed) return standsFor(state, entry) ? interruptAnswered(state) : unchanged(state)
   if (isSpokenOver(state, entry)) return isAnswered ? fallSilent(state) : interrupt(state)
   return running.length > 0 && !isAnswered ? interrupt(state) : unchanged(state)
+}
+
+/** Whether the agent stands still since this turn began: nothing of the answer to it has been heard. */
+function standsFor(state: SessionState, entry: CallerEntry): boolean {
+  return isAtStandstill(state) && entry.turn === state.turn.turnsBegun
+}
+
+/** The answer that waits behind what is cut off is cut off with it, and asked for again. */
+function interruptAnswered(state: SessionState): Step {
+  const [silent, effects] = interrupt(state)
+  const replyDue = [...silent.turn.replyDue.filter((cause) => cause !== 'turn'), 'turn' as const]
+  return [{ ...silent, turn: { ...silent.turn, replyDue } }, effects]
 }
 
 /** Whether it is the runner that interrupts, and not the service. */

@@ -1,6 +1,6 @@
 import { durationMs } from '../agent/duration.ts'
 import type { Moment } from './event.ts'
-import { isSpokenOver, wordsDecide } from './murmur.ts'
+import { isMurmur, isSpokenOver, wordsDecide } from './murmur.ts'
 import { type CallerEntry, changeCaller } from './record.ts'
 import type { SessionState, SoundState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
@@ -46,12 +46,14 @@ function standStill(moment: Moment): (state: SessionState) => Step {
     sequence(state, order({ type: 'pausePlayback' }), report({ type: 'agent.playback', state: 'paused' }, moment))
 }
 
-/** Where nothing was read, nothing was said: no answer is due. */
+/** Where nothing was read, nothing was said: no answer is due, and none is measured; nor to a murmur. */
 function goOn(moment: Moment): (state: SessionState) => Step {
   return (state) => {
-    const answerExpected = state.turn.answerExpected && lastTurn(state)?.text !== ''
+    const isSaid = lastTurn(state)?.text !== ''
+    const turn = { ...state.turn, answerExpected: state.turn.answerExpected && isSaid }
+    const latency = isSaid && !isMurmur(state) ? state.latency : { ...state.latency, turn: null }
     return sequence(
-      { ...state, turn: { ...state.turn, answerExpected } },
+      { ...state, turn, latency },
       order({ type: 'resumePlayback' }),
       report({ type: 'agent.playback', state: 'resumed' }, moment),
     )

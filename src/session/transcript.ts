@@ -45,6 +45,7 @@ export function transcribed(
   )
 }
 
+/** The pieces that came stand as they are. Where none came, something may have been said all the same. */
 export function transcriptionFailed(
   state: SessionState,
   failed: { item_id: string; message: string },
@@ -53,6 +54,8 @@ export function transcriptionFailed(
   return sequence(
     state,
     (now) => transcribed(now, { item_id: failed.item_id, transcript: '' }, moment),
+    (now) =>
+      unchanged(entryOf(now, failed.item_id).text === '' ? changeCaller(now, failed.item_id, { state: 'late' }) : now),
     report({ type: 'warning', message: `the caller's words could not be read: ${failed.message}` }, moment),
   )
 }

@@ -108,6 +108,20 @@ describe('the agent goes on where it stood still', () => {
     expect(sent(story)).toMatchObject([{ type: 'response.cancel', response_id: 'r2' }])
   })
 
+  test('but an answer is heard to what could not be read: something may have been said', () => {
+    const unread = server({
+      ...({ type: 'conversation.item.input_audio_transcription.failed', item_id: 'u1' } as const),
+      message: 'No.',
+    })
+    const story = goOn(standing, stopped, unread, done('r1'), created('r2'), sound('r2', 'b'))
+    expect([playback(story), sent(story)]).toEqual([['resumePlayback', 'play'], []])
+  })
+
+  test.each(['', 'Mm-hm.'])('and no wait is measured for the answer to "%s"', (words) => {
+    expect(goOn(standing, stopped).state.latency.turn).not.toBeNull()
+    expect(goOn(standing, stopped, final(words)).state.latency.turn).toBeNull()
+  })
+
   test('once: a turn whose words never come holds nothing up again', () => {
     const story = goOn(standing, stopped, fired('resume'), drained, sound(), sound())
     expect(playback(story)).toEqual(['resumePlayback', 'play', 'play'])
@@ -140,10 +154,27 @@ describe('what turns out to be an interruption', () => {
     expect(playback(goOn(story, sound('r2', 'b')))).toEqual(['play'])
   })
 
-  test('comes too late where the answer to it waits to be heard: nothing of that is lost', () => {
-    const answered = goOn(standing, done('r1'), stopped, created('r2'), sound('r2', 'b'), done('r2'))
+  test.each<[string, readonly SessionEvent[], readonly string[]]>([
+    ['is made', [], ['response.cancel']],
+    ['was made', [done('r2')], []],
+  ])('takes an answer along that waits behind it while it %s, and has it said again', (_, events, cancels) => {
+    const answered = goOn(standing, done('r1'), stopped, created('r2'), sound('r2', 'b'), ...events)
+    const story = goOn(answered, final('Wait a moment.'), done('r2', { status: 'cancelled', output: [] }), cleared(400))
+    expect(playback(story)).toEqual(['clearPlayback'])
+    expect(sentTypes(story)).toEqual([
+      ...cancels,
+      'response.create',
+      'conversation.item.truncate',
+      'conversation.item.delete',
+    ])
+    expect(sent(story).at(-1)).toMatchObject({ item_id: 'b' })
+    expect(sent(story).at(-2)).toMatchObject({ item_id: 'a', audio_end_ms: 400 })
+  })
+
+  test('comes too late once the agent has gone on and the answer to it waits: nothing of that is lost', () => {
+    const answered = goOn(standing, done('r1'), stopped, created('r2'), sound('r2', 'b'), done('r2'), fired('resume'))
     const story = goOn(answered, final('Wait a moment.'))
-    expect([playback(story), sent(story)]).toEqual([['resumePlayback'], []])
+    expect([playback(story), sent(story)]).toEqual([[], []])
   })
 
   test('is not found again in words of a turn whose answer is being heard', () => {
