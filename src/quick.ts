@@ -1,4 +1,4 @@
-import { leaveQuietly, tellFault } from './commands/faults.ts'
+import { tellFault } from './commands/faults.ts'
 import { validate } from './commands/validate.ts'
 
 /**
@@ -8,7 +8,6 @@ import { validate } from './commands/validate.ts'
 export async function quickly(argv: readonly string[]): Promise<boolean> {
   const [command, ...paths] = argv
   if (command !== 'validate' || paths.length === 0 || paths.some((path) => path.startsWith('-'))) return false
-  process.stdout.on('error', leaveQuietly)
   try {
     process.exitCode = await validate(paths, { failOn: 'error' })
   } catch (error) {

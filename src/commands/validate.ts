@@ -1,7 +1,8 @@
-import type { Level } from '../agent/diagnostic.ts'
+import type { Diagnostic, Level } from '../agent/diagnostic.ts'
 import { type FindingsReport, hasAtLeast } from '../agent/findings.ts'
 import { FILE_BYTES_MAX } from '../agent/parse.ts'
 import { readAll } from '../io/standard-input.ts'
+import { writeOut } from '../io/standard-output.ts'
 import { createFrames } from '../runner/frames.ts'
 import {
   addToStepSummary,
@@ -12,6 +13,7 @@ import {
   writeReport,
 } from '../runner/print-findings.ts'
 import { type Findings, validatePaths, validateUnsaved } from '../runner/validate.ts'
+import { leaveQuietly } from './faults.ts'
 
 export interface ValidateOptions {
   readonly format?: Format
@@ -69,7 +71,7 @@ async function tell(
   const text = await formatted(format, shown, { frame: framesFor(format, output, sources), failOn })
   if (format === 'github') await addSummary(shown)
   if (output === undefined) {
-    process.stdout.write(text)
+    writeOut(text, leaveQuietly)
     return true
   }
   const frames = createFrames(process.stderr)
@@ -80,11 +82,18 @@ async function tell(
   return failed === null
 }
 
-/** Where the text is no terminal's, it is plain. */
+/** Where the text is no terminal's, it is plain. Standard output is looked at when there is something to draw. */
 function framesFor(format: Format, output: string | undefined, sources: ReadonlyMap<string, string>) {
-  const frames = createFrames(format === 'codeframe' && output === undefined ? process.stdout : {})
-  frames.keep(sources)
-  return frames.frame
+  const draw = () => {
+    const frames = createFrames(format === 'codeframe' && output === undefined ? process.stdout : {})
+    frames.keep(sources)
+    return frames.frame
+  }
+  let frame: ReturnType<typeof draw> | undefined
+  return (finding: Diagnostic) => {
+    frame ??= draw()
+    return frame(finding)
+  }
 }
 
 async function addSummary(report: FindingsReport): Promise<void> {
