@@ -35,7 +35,7 @@ export interface Reference {
 export function resolveReferences(parsed: Composed, { env, purpose }: LoadRequest): Resolved {
   const faults: Fault[] = []
   const references = new Map<string, Reference>()
-  return { data: fill(parsed.data, []), faults, references }
+  return { data: holdsSign(parsed.data) ? fill(parsed.data, []) : parsed.data, faults, references }
 
   function fill(value: unknown, path: Path): unknown {
     if (typeof value === 'string') return value.includes(`\${env:`) ? fillText(value, path) : value
@@ -90,6 +90,13 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     const level = rule === 'RV207' && purpose === 'start' ? ({ level: 'error' } as const) : {}
     faults.push({ rule, message, help, place: parsed.placeOf(path, 'value'), pointer: pointerOf(path), ...level })
   }
+}
+
+/** Whether anything below a value may name a variable. */
+function holdsSign(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes(`\${env:`)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.values(value).some(holdsSign)
 }
 
 /** Whether a text holds a reference, and not only `$${env:`. */

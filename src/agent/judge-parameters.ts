@@ -71,7 +71,21 @@ function isPlain(schema: JsonSchema): boolean {
   return [...own, ...Object.keys(Object(schema.patternProperties))].every(isPattern)
 }
 
+/** Patterns that were looked at; beyond that all are looked at anew. */
+const PATTERNS_MAX = 1_000
+/** Many agents ask for the same few forms. */
+const patterns = new Map<string, boolean>()
+
 function isPattern(source: string): boolean {
+  const before = patterns.get(source)
+  if (before !== undefined) return before
+  if (patterns.size >= PATTERNS_MAX) patterns.clear()
+  const is = compiles(source)
+  patterns.set(source, is)
+  return is
+}
+
+function compiles(source: string): boolean {
   try {
     createMatcher(source)
     return true

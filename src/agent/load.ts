@@ -43,11 +43,14 @@ export type LoadStep =
       readonly diagnostics: readonly Diagnostic[]
       /** Text of each file that a diagnostic may point into, by the name it uses. */
       readonly sources: ReadonlyMap<string, string>
+      /** Folder that every file of the agent lies in, links resolved. */
+      readonly root: string
     }
   | {
       readonly status: 'rejected'
       readonly diagnostics: readonly Diagnostic[]
       readonly sources: ReadonlyMap<string, string>
+      readonly root: string
     }
 
 /** One step of loading: what it still needs to see, or the agent, or everything that is wrong with it. */
@@ -58,7 +61,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   const root = findRoot(request.path, files)
   if (typeof root !== 'string') return { status: 'needs', paths: root }
   if (seen.kind !== 'file')
-    return rejected([fault0(request.file, `${request.file} is no file that can be read`)], new Map())
+    return rejected([fault0(request.file, `${request.file} is no file that can be read`)], new Map(), root)
   const main = { parsed: parseFile(request.file, seen.bytes), path: request.path, realPath: seen.realPath }
   const composition = compose(main, { root, files })
   if (composition.status === 'needs') return composition
@@ -67,7 +70,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   const sources = new Map(parts.map((part) => [part.parsed.file, part.parsed.text]))
   const project = readProject(root, request, files)
   if (project.parsed !== null) sources.set(project.parsed.file, project.parsed.text)
-  if (composed.data === undefined) return rejected([...joining, ...project.faults], sources)
+  if (composed.data === undefined) return rejected([...joining, ...project.faults], sources, root)
   const resolved = resolveReferences(composed, request)
   const parsed = { ...composed, data: resolved.data }
   const shape = checkShape(parsed)
@@ -107,7 +110,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     isWhole: !isPartial && request.purpose === 'validate',
   })
   const diagnostics = sorted(levelled.map(diagnose))
-  if (diagnostics.some(({ level }) => level === 'error')) return { status: 'rejected', diagnostics, sources }
+  if (diagnostics.some(({ level }) => level === 'error')) return { status: 'rejected', diagnostics, sources, root }
   const make = (): Agent => {
     const agent = buildAgent({
       data,
@@ -130,6 +133,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     written: composed.data,
     diagnostics,
     sources,
+    root,
   }
 }
 
@@ -170,8 +174,8 @@ function placesOf(parsed: Composed, prompt: Place | null): ReadonlyMap<string, P
   return places
 }
 
-function rejected(faults: readonly Fault[], sources: ReadonlyMap<string, string>): LoadStep {
-  return { status: 'rejected', diagnostics: sorted(faults.map(diagnose)), sources }
+function rejected(faults: readonly Fault[], sources: ReadonlyMap<string, string>, root: string): LoadStep {
+  return { status: 'rejected', diagnostics: sorted(faults.map(diagnose)), sources, root }
 }
 
 /** How many faults of one agent are told: nobody reads more at once. */

@@ -26,7 +26,8 @@ export function checkMeaning(
     place: parsed.placeOf(path, part),
     pointer: pointerOf(path),
   })
-  const fine = (path: Path) => path.every((_, index) => !wrong.has(pointerOf(path.slice(0, index + 1))))
+  const fine = (path: Path) =>
+    wrong.size === 0 || path.every((_, index) => !wrong.has(pointerOf(path.slice(0, index + 1))))
   const meant = new Set(shape.flatMap(({ suggest = [] }) => suggest.slice(0, 1)))
   if (wrong.has('')) return []
   const checks = [

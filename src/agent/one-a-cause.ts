@@ -6,6 +6,7 @@ import { RULES } from './rules.ts'
  * nothing is remarked upon besides.
  */
 export function oneACause(reading: readonly Fault[], meaning: readonly Fault[]): readonly Fault[] {
+  if (reading.length === 0 && meaning.length === 0) return []
   const words = new Map(reading.filter(({ rule }) => rule === 'RV006').map((fault) => [at(fault), fault]))
   const told = meaning.map((fault): Fault => {
     const word =

@@ -47,16 +47,15 @@ export async function readAgent(options: ReadOptions): Promise<Read> {
   const main = { path, part: 'whole' } as const
   if (unsavedBytes !== undefined) seen.set(main, await unsaved(path, unsavedBytes))
   const content: Map<string, Content extends ReadonlyMap<string, infer Entry> ? Entry : never> = new Map()
-  const basis = (): Basis => {
+  const failed = (status: 'missing' | 'unreadable', message: string) => {
     const root = findRoot(path, seen)
-    return { content, root: typeof root === 'string' ? root : dirname(path) }
+    return { status, message, content, root: typeof root === 'string' ? root : dirname(path) }
   }
-  const failed = (status: 'missing' | 'unreadable', message: string) => ({ status, message, ...basis() })
 
   let compile = purpose === 'start' ? await compiler() : undefined
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
     const step = loadAgent({ file, path, purpose, searchPath, env: process.env, compile }, seen)
-    if (step.status !== 'needs') return Object.assign(step, basis())
+    if (step.status !== 'needs') return Object.assign(step, { content })
     if (step.compiler) compile = await compiler()
     const answers = await Promise.all(step.paths.map(async (need) => ({ ...need, ...(await look(need)) })))
     for (const answer of answers) {

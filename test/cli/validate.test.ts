@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -30,6 +30,27 @@ describe('runner validate', () => {
     const folder = folderOf({ 'a.yaml': good, '_part.yaml': 'x: 1\n', '.hidden/c.yaml': 'x: 1\n' })
     expect((await ran(['validate', '.'], folder)).code).toBe(0)
     expect((await ran(['validate', '_part.yaml'], folder)).code).toBe(1)
+  })
+
+  test('a folder is looked through to its end, whatever it is called; links to files count, links to folders are not followed', async () => {
+    const folder = folderOf({
+      'own [1]/a.yaml': good,
+      'own [1]/deep/er/b.yml': good,
+      'own [1]/c.txt': 'x',
+      'd.yaml': good,
+    })
+    mkdirSync(join(folder, 'own [1]/e.yaml'))
+    symlinkSync('../d.yaml', join(folder, 'own [1]/d.yaml'))
+    symlinkSync('..', join(folder, 'own [1]/circle'))
+    symlinkSync('..', join(folder, 'own [1]/circle.yaml'))
+    const files = ['own [1]/a.yaml', 'own [1]/d.yaml', 'own [1]/deep/er/b.yml']
+    const checked = async (named: string, at = folder) =>
+      JSON.parse((await ran(['validate', named, '--format', 'json'], at)).stdout).checked
+    expect(await checked('own [1]')).toEqual(files)
+    expect(await checked('./own [1]//')).toEqual(files)
+    expect(await checked('.')).toEqual(['d.yaml', ...files])
+    expect(await checked(join(folder, 'own [1]'))).toEqual(files.map((file) => join(folder, file)))
+    expect(await checked('..', join(folder, 'own [1]'))).toEqual(['../d.yaml', 'a.yaml', 'd.yaml', 'deep/er/b.yml'])
   })
 
   test('a glob is expanded here, so that a shell need not', async () => {

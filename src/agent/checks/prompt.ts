@@ -91,6 +91,7 @@ function unknownTools(text: string, { tools, words, hasListedTools }: Around): r
 function headingsTwice(text: string): readonly Found[] {
   const seen = new Map<string, number>()
   const found: Found[] = []
+  if (!text.includes('#')) return found
   let offset = 0
   for (const line of text.split('\n')) {
     const start = offset
