@@ -33,20 +33,29 @@ export interface Faults {
   readonly unaskedUpdated?: boolean
   /** Each transcription delta is the whole text so far (true, the default) or the new piece (false). */
   readonly snapshotTranscription?: boolean
+  /** Says nothing of the words of so many spoken turns. */
+  readonly loseTranscripts?: number
   /** Leaves `name` out of `response.function_call_arguments.done`. */
   readonly argumentsDoneWithoutName?: boolean
   /** Errors come with neither `event_id` nor `param`. */
   readonly bareErrors?: boolean
 }
 
+type Counted =
+  | 'refuseUpgrade'
+  | 'ignoreUpdates'
+  | 'refuseUpdates'
+  | 'closeAfter'
+  | 'stallResponses'
+  | 'failResponses'
+  | 'loseTranscripts'
+
 /** The faults in force, and how often the counted ones are still due. */
 export interface FaultBox {
   readonly now: Faults
   set(faults: Faults): void
   /** True when the counted fault is due once more; counts it. */
-  spend(
-    name: 'refuseUpgrade' | 'ignoreUpdates' | 'refuseUpdates' | 'closeAfter' | 'stallResponses' | 'failResponses',
-  ): boolean
+  spend(name: Counted): boolean
 }
 
 export function createFaultBox(initial: Faults): FaultBox {

@@ -21,7 +21,7 @@ afterEach(async () => {
 })
 
 /** A conversation with the emulator over a real socket, with real tool processes, of which every event fits the protocol's schema. */
-async function rehearse(agent: Agent, options: EmulatorOptions = {}) {
+async function rehearse(agent: Agent, options: EmulatorOptions = {}, heardBy: 'printed' | 'clock' = 'printed') {
   const misfits: string[] = []
   const onFrame = (direction: 'in' | 'out', frame: string) => {
     const fits = direction === 'in' ? ClientEvent : ServerEvent
@@ -54,7 +54,7 @@ async function rehearse(agent: Agent, options: EmulatorOptions = {}) {
   const emit = (event: CallerEvent) => conversation?.tell(event)
   const opened = runner.open(
     { name: 'main', agent: null },
-    { sound: createSound({ heardBy: 'printed', emit }), onReport() {}, onRest() {}, onClosed() {} },
+    { sound: createSound({ heardBy, emit }), onReport() {}, onRest() {}, onClosed() {} },
   )
   if ('message' in opened) throw new Error(opened.message)
   conversation = opened
@@ -144,4 +144,25 @@ test('a caller who speaks is answered, and answered again', async () => {
   expect((await reported('agent.transcript')).text).toContain('You said: "what can you do"')
   speak()
   expect((await reported('agent.transcript', 2)).text).toContain('"stop"')
+})
+
+test('a sound of which no words are read lets the agent stand still for so long, and go on', async () => {
+  const patient = agentWith({
+    turn_detection: { type: 'server_vad', silence_duration_ms: 300, create_response: true, interrupt_response: false },
+    interruption: { min_words: 1, ignore: [], min_speech: '0ms', resume_after: '700ms' },
+  })
+  const { conversation, reported, reports } = await rehearse(patient, { faults: { loseTranscripts: 1 } }, 'clock')
+  await reported('session.ready')
+  conversation.tell({ type: 'caller.text', text: 'tell me about yourself' })
+  await reported('agent.transcript')
+  for (const [ms, amplitude] of [
+    [160, 0.3],
+    [1_000, 0],
+  ] as const)
+    conversation.tell({ type: 'caller.audio', audio: new Uint8Array(tone(ms, 24_000, amplitude).buffer) })
+  const goesOn = await reported('agent.playback', 2)
+  const stoppedAt = reports.find((report) => report.type === 'caller.speech' && report.state === 'stopped')?.t ?? 0
+  expect(goesOn.state).toBe('resumed')
+  expect(goesOn.t - stoppedAt).toBeGreaterThanOrEqual(690)
+  expect(reports.filter(({ type }) => type === 'agent.heard')).toEqual([])
 })
