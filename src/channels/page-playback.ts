@@ -49,6 +49,9 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
   /** Ms handed over and ms heard, by item. */
   const handed = new Map<string, number>()
   const heard = new Map<string, number>()
+  /** Items in the order they were handed over: since the last order to fall silent, and those that this one ended. */
+  let going: readonly string[] = []
+  let ending: readonly string[] = []
   let numbers = new Map<string, number>()
   let pieces = 0
   let clears = 0
@@ -96,6 +99,10 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
   function tellCleared(): void {
     clearTimeout(limit)
     answered = clears
+    // A page knows the end of an item a little late, since it resamples and its loudspeaker lags: what is followed by sound was heard whole.
+    const last = ending.findLastIndex((itemId) => (heard.get(itemId) ?? 0) > 0)
+    for (const itemId of ending.slice(0, Math.max(0, last))) note(itemId, Number.POSITIVE_INFINITY)
+    ending = []
     const all: readonly Heard[] = [...heard].map(([itemId, ms]) => ({ itemId, ms }))
     emit({ type: 'playback.cleared', heard: all })
   }
@@ -105,6 +112,7 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
       const fromMs = handed.get(itemId) ?? 0
       const ms = durationMs(sound.byteLength, format)
       handed.set(itemId, fromMs + ms)
+      if (!going.includes(itemId)) going = [...going, itemId].slice(-ITEMS_MAX)
       forgetOldest(handed)
       forgetOldest(heard)
       const piece = { itemId, fromMs, ms, sound }
@@ -124,6 +132,7 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
     clear() {
       clears += 1
       isStill = false
+      ;[ending, going] = [going, []]
       forget(unheard.length)
       if (wire === null) return tellCleared()
       wire.send({ type: 'clear', clear: clears })

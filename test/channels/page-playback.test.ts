@@ -65,6 +65,25 @@ describe('what a page hears', () => {
     expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 100 }] }])
   })
 
+  test('of an item that another one followed is all of it, though a page knows its end a little late', () => {
+    const { playback, told, wire } = bench()
+    wire()
+    for (const item of ['a', 'b', 'c']) playback.play(item, new Uint8Array(BYTES))
+    const answer = (clear: number, ...heard: readonly (readonly [string, number])[]) =>
+      playback.hear({ type: 'playback.cleared', clear, heard: heard.map(([item_id, ms]) => ({ item_id, ms })) })
+    playback.clear()
+    answer(1, ['a', 60], ['b', 40], ['c', 0])
+    const first = { a: 100, b: 40, c: 0 }
+    playback.play('d', new Uint8Array(BYTES))
+    playback.clear()
+    answer(2, ['d', 50])
+    const heard = (all: object) => Object.entries(all).map(([itemId, ms]) => ({ itemId, ms }))
+    expect(told).toEqual([
+      { type: 'playback.cleared', heard: heard(first) },
+      { type: 'playback.cleared', heard: heard({ ...first, d: 50 }) },
+    ])
+  })
+
   test('of two clears, is told once, after the second answer', () => {
     const { playback, told, wire } = bench()
     wire()
