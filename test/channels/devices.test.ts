@@ -173,7 +173,7 @@ test('without headphones the caller is heard as silence while the agent speaks, 
   const { voice: opened, events, levels } = await voice(false)
   await events.until((all) => isLoud(all.at(-1)))
   expect(levels.values.at(-1)).toBeGreaterThan(-20)
-  opened.play('a', new Uint8Array(3_200))
+  opened.play('a', new Uint8Array(16_000))
   await events.until((all) => isSilent(all.at(-1)))
   expect(levels.values.at(-1)).toBeNull()
   await events.until((all) => all.some(({ type }) => type === 'playback.drained'))

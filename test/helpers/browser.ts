@@ -71,10 +71,13 @@ function wavHead(bytes: number, rate: number): Buffer {
   return head
 }
 
-/** What came out of the page's loudspeaker, measured beside the page's own code: ms of sound so far, and the loudness now. */
+/** What came out of the page's loudspeaker, measured beside the page's own code, by the loudspeaker's clock: ms of sound so far. */
 export interface Loudspeaker {
   readonly soundMs: number
-  readonly now: number
+  /** What could not be measured, since the page stood still. */
+  readonly unmeasuredMs: number
+  /** The runner's orders to stand still, to go on and to fall silent, with the sound before each. */
+  readonly told: readonly { readonly type: string; readonly soundMs: number }[]
   /** Sound in the second and a half after the runner's first order to fall silent, and whether that time is over. */
   readonly soundAfterClearMs: number
   readonly isClearOver: boolean

@@ -130,6 +130,7 @@ describe('a page that comes back', () => {
     const page = await greeted()
     const { conversation, resume } = await page.message('opened')
     const { item_id } = await page.message('item')
+    await page.report('response.finished')
     const ms = page.pieces.reduce((sum, { sound }) => sum + sound.byteLength / 48, 0)
     page.socket.terminate()
     const again = barePage(served.channel)

@@ -16,7 +16,7 @@ function scripted(script: string) {
   const path = join(folder, 'hook.sh')
   writeFileSync(path, `#!/bin/sh\nread -r line\n${script}\n`)
   chmodSync(path, 0o755)
-  const hook: Hook = { run: [path], cwd: folder, timeoutMs: 5_000, env: ['GREETING'] }
+  const hook: Hook = { run: [path], cwd: folder, timeoutMs: 60_000, env: ['GREETING'] }
   const written = () =>
     existsSync(join(folder, 'out')) ? readFileSync(join(folder, 'out'), 'utf8').trim().split('\n') : []
   return { hook, written }
