@@ -47,8 +47,7 @@ function endCall(state: SessionState, call: Call, moment: Moment): Step {
       (now) => finish(now, call, { status: 'not_allowed', message }, moment),
     )
   }
-  const others = state.calls.some((other) => other.callId !== call.callId && !other.answered && !other.orphaned)
-  if (others) return unchanged(state)
+  if (state.calls.some((other) => !other.answered && !other.orphaned && !isEndCall(other))) return unchanged(state)
   const output = '{"ok":true,"note":"the call ends when your last words have been heard, unless the caller goes on"}'
   return sequence(
     state,
@@ -61,6 +60,11 @@ function endCall(state: SessionState, call: Call, moment: Moment): Step {
         withinMs: Math.max(LAST_WORDS_MS, unheardMs(now) + GRACE_MS),
       }),
   )
+}
+
+/** One of these that waits is no work to wait for: two of them would wait for each other. */
+function isEndCall({ launch }: Call): boolean {
+  return launch?.tool.kind === 'control' && launch.tool.control === 'end_call'
 }
 
 /** The service is asked once nothing is being said, and the call is answered with what it says: the next words are in the new voice. */

@@ -92,6 +92,16 @@ describe('end_call', () => {
     expect(sentTypes(over)).not.toContain('response.create')
   })
 
+  test('that is called twice ends the conversation all the same: neither waits for the other', () => {
+    const output = ['one', 'two'].map((id) => ({
+      ...{ id: `item_${id}`, type: 'function_call', call_id: id, name: 'end_call', arguments: '{}' },
+      status: 'completed',
+    }))
+    const story = goOn(talking, text('bye'), created('r1'), done('r1', { output }))
+    expect(outcomes(story)).toEqual(['end_call ok', 'end_call ok'])
+    expect(orders(story)).toContain('close')
+  })
+
   test('is refused before the caller has said anything, such as in the greeting', () => {
     const story = goOn(live(agent), ...calls('r1', 'end_call'))
     expect(outcomes(story)).toEqual(['end_call not_allowed'])
