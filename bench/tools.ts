@@ -46,7 +46,8 @@ export function toolBed(): ToolBed {
 export function scriptTool(run: readonly string[], cwd: string, changes: Partial<ScriptTool> = {}): ScriptTool {
   return {
     ...{ kind: 'script', name: 'bench', description: 'Measured.', run, cwd, agentFolder: cwd },
-    ...{ parameters: {}, checkArguments: () => [], confirm: false, onInterrupt: 'continue', concurrency: 'allow' },
+    ...{ parameters: {}, checkArguments: () => [], confirm: false, background: false },
+    ...{ onInterrupt: 'continue', concurrency: 'allow' },
     ...{ timeoutMs: 20_000, killAfterMs: 500, output: 'text', maxOutputBytes: 16_384, env: [], envFile: null },
     ...{ retry: 0, mode: 'exec', pin: false, sandbox: 'none', network: false, sayAfter: null },
     limits: { memoryBytes: null, cpuSeconds: null, files: null },

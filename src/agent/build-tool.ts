@@ -18,6 +18,7 @@ interface MannersData {
   readonly timeout?: string
   readonly max_output?: number
   readonly confirm?: boolean
+  readonly background?: boolean
   readonly on_interrupt?: Gate['onInterrupt']
   readonly concurrency?: Gate['concurrency']
   readonly say_after?: { readonly delay?: string; readonly text: string }
@@ -141,11 +142,12 @@ function checkerOf(schema: JsonSchema, compile: Making['compile']): Gate['checkA
 }
 
 function mannersOf(data: MannersData): Manners {
-  const { timeout, max_output, confirm, on_interrupt, concurrency, say_after } = data
+  const { timeout, max_output, confirm, background, on_interrupt, concurrency, say_after } = data
   return {
     timeoutMs: durationMs(timeout ?? '') ?? TIMEOUT_DEFAULT_MS,
     maxOutputBytes: max_output ?? OUTPUT_DEFAULT_BYTES,
-    ...{ confirm: confirm ?? false, onInterrupt: on_interrupt ?? 'continue', concurrency: concurrency ?? 'allow' },
+    ...{ confirm: confirm ?? false, background: background ?? false },
+    ...{ onInterrupt: on_interrupt ?? 'continue', concurrency: concurrency ?? 'allow' },
     sayAfter:
       say_after === undefined
         ? null

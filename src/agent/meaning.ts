@@ -1,4 +1,5 @@
 import type { AgentFileData } from './build.ts'
+import { checkBackground } from './checks/background.ts'
 import { checkInterruption } from './checks/interruption.ts'
 import { checkLauncher } from './checks/launcher.ts'
 import { checkOrder, checkTimes } from './checks/life.ts'
@@ -33,7 +34,7 @@ export function checkMeaning(
   const checks = [
     ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkReach],
     ...[checkFormats, checkRates, checkAnswers, checkGreeting, checkCatalogue, checkDefaults, checkSessionTimes],
-    ...[checkLaunchers],
+    ...[checkLaunchers, checkBackground],
     ...[checkTimes, checkOrder, checkInterruption],
   ]
   return checks

@@ -15,6 +15,8 @@ export interface Manners {
   readonly maxOutputBytes: number
   /** The caller has to be asked first: a call runs only when it is repeated after he has spoken. */
   readonly confirm: boolean
+  /** The model is answered at once and the conversation goes on; what the call gives is told when it has ended. */
+  readonly background: boolean
   /** What becomes of a running call when the caller interrupts. */
   readonly onInterrupt: 'continue' | 'cancel'
   /** What becomes of a call while another of the same tool runs. */

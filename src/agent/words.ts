@@ -90,6 +90,7 @@ const INSIDE: { readonly [parent: string]: { readonly [right: string]: readonly 
     env: ['environment', 'env_vars', 'variables', 'secrets'],
     cwd: ['workdir', 'working_dir', 'working_directory', 'dir', 'directory'],
     retry: ['retries', 'max_retries'],
+    background: ['async', 'is_async', 'run_in_background', 'non_blocking', 'deferred'],
   },
 }
 

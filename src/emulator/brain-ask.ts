@@ -1,4 +1,5 @@
 import type { FunctionTool } from './brain-choice.ts'
+import { lateOutcome } from './brain-report.ts'
 import { inWords, type Property } from './brain-schema.ts'
 import { type Item, type MessageItem, wordsOf } from './item.ts'
 
@@ -21,7 +22,9 @@ export function askedTool(
   const calledAt = items.findLastIndex((item) => item.type === 'function_call')
   const messages = items
     .slice(calledAt + 1)
-    .filter((item): item is MessageItem => item.type === 'message' && item.role !== 'system')
+    .filter(
+      (item): item is MessageItem => item.type === 'message' && item.role !== 'system' && lateOutcome(item) === null,
+    )
   const at = messages.findLastIndex(({ role }) => role === 'assistant')
   const asked = messages[at]
   const name = asked === undefined ? undefined : /^I can use (\S+) for that, but I still need/.exec(wordsOf(asked))?.[1]

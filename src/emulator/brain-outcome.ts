@@ -7,6 +7,8 @@ export function outcomeSentence(name: string, output: string): string {
   if (failure !== undefined && failure !== null && failure !== false) {
     return `${name} did not work: ${endSentence(cut(failureText(failure)))}`
   }
+  if (isObject(value) && value.status === 'started' && typeof value.message === 'string')
+    return `${name} has begun. I will tell you when it is done.`
   if (value === undefined) return `${name} says: ${endSentence(cut(output.trim()))}`
   const said = inSpeech(isObject(value) ? withoutOk(value) : value, 0)
   return said === '' ? `${name} is done.` : `Here is what ${name} found: ${endSentence(cut(said))}`

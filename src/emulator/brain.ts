@@ -4,7 +4,8 @@ import { chooseTool, type FunctionTool } from './brain-choice.ts'
 import { fallBack } from './brain-fallback.ts'
 import { exactWords } from './brain-order.ts'
 import { outcomeSentence } from './brain-outcome.ts'
-import { type FunctionCallItem, type FunctionCallOutputItem, type Item, type MessageItem, wordsOf } from './item.ts'
+import { isOfCaller, type LateOutcome, lateOutcome } from './brain-report.ts'
+import { type Item, wordsOf } from './item.ts'
 
 /** All that the brain may know when a response is due. */
 export interface Situation {
@@ -31,7 +32,7 @@ export function planResponse(situation: Situation): readonly Step[] {
   const outcomes = untoldOutcomes(situation.items)
   const words = unansweredWords(situation.items)
   if (outcomes.length === 0) return answer(situation, words)
-  const told = say(outcomes.map(([call, output]) => outcomeSentence(call?.name ?? 'the tool', output.output)).join(' '))
+  const told = say(outcomes.map(({ tool, output }) => outcomeSentence(tool, output)).join(' '))
   return words === null ? [told] : [told, ...answer(situation, words)]
 }
 
@@ -90,22 +91,21 @@ function distinct(wanted: readonly Wanted[]): readonly Wanted[] {
   return [...seen.values()]
 }
 
-/** Outcomes that came after the assistant last spoke, each with its call. */
-function untoldOutcomes(
-  items: readonly Item[],
-): readonly (readonly [FunctionCallItem | undefined, FunctionCallOutputItem])[] {
+/** Outcomes that came after the assistant last spoke, those from the background among them. */
+function untoldOutcomes(items: readonly Item[]): readonly LateOutcome[] {
   const spokenAt = items.findLastIndex(isAnswer)
-  const outputs = items.slice(spokenAt + 1).filter((item) => item.type === 'function_call_output')
   const calls = items.filter((item) => item.type === 'function_call')
-  return outputs.map((output) => [calls.findLast(({ call_id }) => call_id === output.call_id), output])
+  return items.slice(spokenAt + 1).flatMap((item): readonly LateOutcome[] => {
+    if (item.type !== 'function_call_output') return [lateOutcome(item) ?? []].flat()
+    const call = calls.findLast(({ call_id }) => call_id === item.call_id)
+    return [{ tool: call?.name ?? 'the tool', output: item.output }]
+  })
 }
 
 /** What the caller said since the assistant last spoke or called a tool; null when that was nothing. */
 function unansweredWords(items: readonly Item[]): string | null {
   const answeredAt = items.findLastIndex((item) => item.type === 'function_call' || isAnswer(item))
-  const said = items
-    .slice(answeredAt + 1)
-    .filter((item): item is MessageItem => item.type === 'message' && item.role === 'user')
+  const said = items.slice(answeredAt + 1).filter(isOfCaller)
   return said.length === 0 ? null : said.map(wordsOf).join(' ')
 }
 

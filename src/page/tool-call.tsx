@@ -3,7 +3,7 @@ import type { ToolEntry } from './view.ts'
 
 /** One call of a tool: a line that opens into what it was given and what it answered. */
 export function ToolCall({ tool }: { readonly tool: ToolEntry }) {
-  const { name, status, ms, output } = tool
+  const { name, background, status, ms, output } = tool
   const isOk = status === 'ok'
   return (
     <details class="tool">
@@ -11,6 +11,7 @@ export function ToolCall({ tool }: { readonly tool: ToolEntry }) {
         <span class="tool-name">{name}</span>
         <span class="tool-arguments">{brief(tool.arguments)}</span>
         <span class={status === null ? 'tool-status running' : isOk ? 'tool-status' : 'tool-status failed'}>
+          {background && 'in the background · '}
           {status === null ? 'running …' : `${status.replaceAll('_', ' ')} · ${ms} ms`}
         </span>
       </summary>

@@ -47,6 +47,8 @@ export interface ToolEntry {
   readonly callId: string
   readonly name: string
   readonly arguments: unknown
+  /** The agent does not wait for it: it tells what came of it later. */
+  readonly background: boolean
   readonly status: string | null
   readonly ms: number | null
   readonly output: string | null
@@ -140,7 +142,7 @@ function showReport(view: View, report: ChannelReport): View {
         view,
         {
           ...{ kind: 'tool', callId: String(report.call_id), name: String(report.name), arguments: report.arguments },
-          ...{ status: null, ms: null, output: null },
+          ...{ background: report.background === true, status: null, ms: null, output: null },
         },
         report,
       )

@@ -2,8 +2,12 @@ import type { ScriptTool, Tool } from '../agent/tool.ts'
 
 /** A tool as its author wants to see it listed: what the model reads, what answers, and what holds that. */
 export function describeTool(tool: Tool): string {
-  const { name, description, timeoutMs } = tool
-  const lines = [description.trim(), whatAnswers(tool), `within ${timeoutMs / 1000} s${whatItSees(tool)}`]
+  const { name, description, timeoutMs, background } = tool
+  const lines = [
+    description.trim(),
+    whatAnswers(tool),
+    `within ${timeoutMs / 1000} s${background ? ' in the background' : ''}${whatItSees(tool)}`,
+  ]
   const held = tool.kind === 'script' ? whatHolds(tool) : ''
   return `${name}\n${[...lines, ...(held === '' ? [] : [held])].map((line) => `  ${line}\n`).join('')}`
 }

@@ -108,7 +108,8 @@ function asTool(event: HookEvent, { run, cwd, timeoutMs, env }: Hook): ScriptToo
       sandbox: 'none',
       network: false,
     },
-    ...{ agentFolder: cwd, confirm: false, onInterrupt: 'continue', concurrency: 'allow', sayAfter: null },
+    ...{ agentFolder: cwd, confirm: false, background: false, onInterrupt: 'continue' },
+    ...{ concurrency: 'allow', sayAfter: null },
   }
 }
 

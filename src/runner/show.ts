@@ -32,7 +32,7 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
       case 'agent.transcript':
         return display.agentEnded(report.interrupted ?? false)
       case 'tool.started':
-        return display.note('tool', `${report.name} ${JSON.stringify(report.arguments)}`)
+        return display.note('tool', `${report.name} ${JSON.stringify(report.arguments)}${whereItRuns(report)}`)
       case 'tool.finished':
         return display.note('tool', `${report.name} ${outcome(report)}`)
       case 'warning':
@@ -58,6 +58,11 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
         return display.note('reload', reloadWords(report, options))
     }
   }
+}
+
+/** Whether the agent waits for a call that has begun. */
+export function whereItRuns({ background }: Extract<Report, { type: 'tool.started' }>): string {
+  return background ? ' (in the background)' : ''
 }
 
 type ToolFinished = Extract<Report, { type: 'tool.finished' }>

@@ -1,6 +1,7 @@
 import { printable, printableLine } from '../channels/printable.ts'
 import type { Report } from '../session/report.ts'
 import type { JournalHeader, JournalLine } from './journal-lines.ts'
+import { whereItRuns } from './show.ts'
 
 /** Characters of a tool's arguments that are shown. */
 const ARGUMENTS_SHOWN = 200
@@ -26,7 +27,12 @@ export function transcriptLine(line: JournalLine, startedAt: number): string | n
     case 'tool.finished':
       return spoken(line, 'tool', `${line.name}: ${toolEnd(line)}`, startedAt)
     case 'tool.started':
-      return spoken(line, 'tool', `${line.name} ${shortened(JSON.stringify(line.arguments))}`, startedAt)
+      return spoken(
+        line,
+        'tool',
+        `${line.name} ${shortened(JSON.stringify(line.arguments))}${whereItRuns(line)}`,
+        startedAt,
+      )
     case 'reload.applied':
       return spoken(line, 'reload', `applied in ${line.ms} ms: ${line.fields.join(', ')}`, startedAt)
     case 'reload.refused':

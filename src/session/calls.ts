@@ -1,5 +1,6 @@
 import type { ToolOutcome } from '../agent/tool.ts'
 import type { Response } from '../realtime/server-event.ts'
+import { BEGUN, backgroundFull, endBackground, isPending } from './background.ts'
 import { type Answer, answerOf, checkCall, failedAnswer } from './call-check.ts'
 import { ASK_FIRST, askAbout, isConsented, useConsent } from './consent.ts'
 import type { Moment } from './event.ts'
@@ -36,7 +37,15 @@ function begin(state: SessionState, announced: AnnouncedCall, { active, complete
   const { callId, name } = announced
   const call: Call = {
     ...{ callId, name, responseId: active.id, turn: active.turn, begunAt: moment.now },
-    ...{ launch: null, stage: 'over', interrupted: false, filler: 'none', answered: false, orphaned: false },
+    ...{
+      launch: null,
+      stage: 'over',
+      interrupted: false,
+      filler: 'none',
+      answered: false,
+      result: null,
+      orphaned: false,
+    },
   }
   const admitted = completed
     ? admit(state, announced, active, moment)
@@ -46,15 +55,20 @@ function begin(state: SessionState, announced: AnnouncedCall, { active, complete
   if ('launch' in admitted) {
     const { launch } = admitted
     const filler = launch.tool.sayAfter === null ? 'none' : 'waiting'
-    return unchanged(withCall(recorded, { ...call, launch, stage: 'waiting', filler }))
+    const waiting = { ...call, launch, stage: 'waiting', filler } as const
+    if (!launch.tool.background) return unchanged(withCall(recorded, waiting))
+    return tell(withCall(recorded, { ...waiting, result: 'awaited' }), callId, BEGUN)
   }
   return answer(withCall(recorded, call), callId, admitted.answer, { ms: 0, moment })
 }
 
 const CUT = 'the answer that asked for it was interrupted; it was not run'
 
+/** The oldest that is over is forgotten first. */
 function withCall(state: SessionState, call: Call): SessionState {
-  return { ...state, calls: [...state.calls, call].slice(-CALLS_MAX) }
+  const calls = [...state.calls, call]
+  const oldest = calls.findIndex((other) => other.answered && other.stage === 'over' && !isPending(other))
+  return { ...state, calls: calls.length <= CALLS_MAX ? calls : calls.toSpliced(Math.max(0, oldest), 1) }
 }
 
 type Admitted =
@@ -66,11 +80,13 @@ function admit(state: SessionState, announced: AnnouncedCall, active: ActiveResp
   const checked = checkCall(announced, active.tools)
   if ('answer' in checked) return { state, answer: checked.answer }
   const launch = { ...checked, generation: active.generation }
-  const { name, concurrency, confirm } = launch.tool
+  const { name, concurrency, confirm, background } = launch.tool
   const others = state.calls.filter((call) => call.name === name && call.stage !== 'over')
   if ((concurrency === 'reject' && others.length > 0) || (concurrency === 'queue' && others.length > QUEUED_MAX)) {
     return { state, answer: failedAnswer('unavailable', 'another call of it is still running; wait for its answer') }
   }
+  const full = background ? backgroundFull(state) : null
+  if (full !== null) return { state, answer: full }
   if (!confirm) return { state, launch }
   if (isConsented(state, launch, active.turn, moment.now)) return { state: useConsent(state, launch), launch }
   return { state: askAbout(state, launch, moment.now), answer: failedAnswer('unconfirmed', ASK_FIRST) }
@@ -85,6 +101,7 @@ export function finishCall(
   const call = state.calls.find((other) => other.callId === callId)
   if (call === undefined) return unchanged(state)
   const over = withStage(state, callId, 'over')
+  if (call.result !== null) return endBackground(over, callId, answerOf(outcome), { ms, moment })
   if (call.answered) return unchanged(over)
   return sequence(
     over,
@@ -102,6 +119,17 @@ export function answer(
 ): Step {
   const call = state.calls.find((other) => other.callId === callId)
   if (call === undefined) return unchanged(state)
+  return sequence(
+    state,
+    (now) => tell(now, callId, output),
+    report({ type: 'tool.finished', name: call.name, call_id: callId, status, ms: Math.round(ms), output }, moment),
+  )
+}
+
+/** Gives the model its one output for a call. */
+function tell(state: SessionState, callId: string, output: string): Step {
+  const call = state.calls.find((other) => other.callId === callId)
+  if (call === undefined) return unchanged(state)
   const calls = state.calls.map((other) => (other === call ? { ...call, answered: true } : other))
   const { name } = call
   const entry = state.record.findLast((other) => other.kind === 'call' && other.callId === callId)
@@ -109,7 +137,6 @@ export function answer(
   return sequence(
     answerCall({ ...state, calls }, callId, output),
     ...answerItems(state, call, { name, arguments: given, output }),
-    report({ type: 'tool.finished', name, call_id: callId, status, ms: Math.round(ms), output }, moment),
   )
 }
 

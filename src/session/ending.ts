@@ -1,3 +1,4 @@
+import { endAllBackground } from './background.ts'
 import { failedAnswer } from './call-check.ts'
 import { answer } from './calls.ts'
 import type { Moment } from './event.ts'
@@ -78,6 +79,7 @@ const ENDED = 'the conversation ended'
 /** Ends the tools, tells the words that are left, and closes the socket; what is still being heard is cut off unless all was said. Then `socket.closed` ends the conversation. */
 export function close(state: SessionState, moment: Moment): Step {
   const open = state.calls.filter((call) => !call.answered)
+  const ended = failedAnswer('cancelled', ENDED)
   return sequence(
     { ...state, phase: 'closing' },
     (now) => flushWords(now, moment),
@@ -85,9 +87,10 @@ export function close(state: SessionState, moment: Moment): Step {
     ...open.map(
       ({ callId, begunAt }) =>
         (now: SessionState) =>
-          answer(now, callId, failedAnswer('cancelled', ENDED), { ms: moment.now - begunAt, moment }),
+          answer(now, callId, ended, { ms: moment.now - begunAt, moment }),
     ),
     order(...open.map(({ callId }) => ({ type: 'cancelTool', callId }) as const)),
+    (now) => endAllBackground(now, ended, moment),
     order({ type: 'close' }),
   )
 }

@@ -1,7 +1,7 @@
 import { bytesPerMs } from '../audio/format.ts'
 import { outputFormat } from './playback.ts'
 import { isAtStandstill } from './quiet.ts'
-import type { SessionState } from './state.ts'
+import type { ReplyCause, SessionState } from './state.ts'
 import { order, type Step, unchanged } from './stepping.ts'
 import { DRAIN_MS } from './waits.ts'
 
@@ -26,8 +26,16 @@ export function missDrain(state: SessionState): Step {
   return unchanged({ ...state, turn: { ...state.turn, drain: 'over' } })
 }
 
+/** What a tool found, at once or in the background, is no answer to what the caller has just said. */
+export function isFinding(cause: ReplyCause): boolean {
+  return cause === 'tool' || cause === 'result'
+}
+
+/** An answer that is still made may give more sound: the wait begins when it is whole. */
 function isDue({ turn, sound }: Pick<SessionState, 'turn' | 'sound'>): boolean {
-  return sound.playing && turn.replyDue.length > 0 && turn.replyDue.every((cause) => cause === 'tool')
+  const { replyDue, responses, requested } = turn
+  const isWhole = responses.length === 0 && requested === null
+  return sound.playing && isWhole && replyDue.length > 0 && replyDue.every(isFinding)
 }
 
 function unheardMs(state: SessionState): number {

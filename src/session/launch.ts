@@ -41,17 +41,23 @@ function giveUp(state: SessionState, call: Call, moment: Moment): Step {
 function launchWhenFree(state: SessionState, callId: string, moment: Moment): Step {
   const call = state.calls.find((other) => other.callId === callId)
   if (call === undefined || call.launch === null || call.stage !== 'waiting') return unchanged(state)
+  if (call.result !== null && (call.result !== 'awaited' || state.life.over !== null)) return unchanged(state)
   const { tool, given, text, generation } = call.launch
   if (tool.kind === 'control') return launchControl(state, call, tool, moment)
   const isBusy = state.calls.some(({ name, stage }) => name === call.name && stage === 'running')
-  const inFlight = state.calls.filter(
-    ({ stage, launch }) => stage === 'running' && launch?.tool.kind !== 'control',
-  ).length
-  if (inFlight >= state.config.confirmed.agent.limits.max_tool_calls_in_flight) return unchanged(state)
-  if (tool.concurrency === 'queue' && isBusy) return unchanged(state)
+  if (!hasPlace(state, call) || (tool.concurrency === 'queue' && isBusy)) return unchanged(state)
+  const background = call.result === null ? {} : ({ background: true } as const)
   return sequence(
     withStage(state, callId, 'running'),
-    report({ type: 'tool.started', name: call.name, call_id: callId, arguments: given }, moment),
+    report({ type: 'tool.started', name: call.name, call_id: callId, arguments: given, ...background }, moment),
     order({ type: 'runTool', callId, tool, argumentsText: text, generation }),
   )
+}
+
+/** What runs in the background leaves one place to calls that the caller waits for, where there is more than one. */
+function hasPlace(state: SessionState, call: Call): boolean {
+  const places = state.config.confirmed.agent.limits.max_tool_calls_in_flight
+  const inFlight = state.calls.filter(({ stage, launch }) => stage === 'running' && launch?.tool.kind !== 'control')
+  if (inFlight.length >= places) return false
+  return call.result === null || inFlight.filter(({ result }) => result !== null).length < Math.max(1, places - 1)
 }

@@ -1,3 +1,4 @@
+import { hasBackgroundWork } from './background.ts'
 import { isAtRest, isOnHold } from './quiet.ts'
 import type { SessionState } from './state.ts'
 
@@ -42,5 +43,6 @@ export const NEW_LIFE: LifeState = {
 
 /** Neither speaks, nothing is being heard, nothing is owed, and nobody waits: the time in which a conversation falls asleep. */
 export function isSilent(state: SessionState): boolean {
-  return isAtRest(state) && !state.sound.playing && !isOnHold(state) && !state.connection.draining
+  const nobodyWaits = !isOnHold(state) && !state.connection.draining && !hasBackgroundWork(state)
+  return isAtRest(state) && !state.sound.playing && nobodyWaits
 }

@@ -1,3 +1,4 @@
+import { isPending } from './background.ts'
 import type { Moment } from './event.ts'
 import { withOffer } from './offers.ts'
 import type { Entry } from './record.ts'
@@ -28,7 +29,7 @@ export function leftSession(state: SessionState, { now }: Moment): SessionState 
     },
     turn: { ...state.turn, ...NO_TURN, replyDue: isAnswerOwed(state) ? ['text'] : [] },
     calls: state.calls
-      .filter(({ answered, stage }) => !answered || stage === 'running')
+      .filter((call) => !call.answered || call.stage === 'running' || isPending(call))
       .map((call) => ({ ...call, orphaned: true })),
     asks: [],
     record: state.record.map(ofLostSession),
@@ -51,7 +52,7 @@ function isAnswerOwed({ turn, record, sound }: SessionState): boolean {
   const last = record.findLast((entry) => entry.kind === 'call' || entry.text !== '')
   if (last === undefined) return false
   if (last.kind === 'call') return last.output !== null
-  return last.kind === 'caller' || broken
+  return last.kind === 'caller' || last.kind === 'result' || broken
 }
 
 /** Nothing more comes of its entries, and their ids may come again for others. */

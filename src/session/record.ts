@@ -7,7 +7,7 @@ const ENTRIES_MAX = 256
 const TEXT_MAX = 8_000
 
 /** One entry of the conversation as it was said and heard. The record stands in the order of turns, whatever order its words came in. */
-export type Entry = CallerEntry | AgentEntry | CallEntry
+export type Entry = CallerEntry | AgentEntry | CallEntry | ResultEntry
 
 export interface CallerEntry {
   readonly kind: 'caller'
@@ -46,6 +46,14 @@ export interface CallEntry {
   readonly turn: number
   /** What the model was told; null while it runs. */
   readonly output: string | null
+}
+
+/** What a call in the background gave, as the model was told of it. */
+export interface ResultEntry {
+  readonly kind: 'result'
+  readonly callId: string
+  readonly turn: number
+  readonly text: string
 }
 
 /** Takes its place behind the last entry of its turn. */

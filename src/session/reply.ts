@@ -1,5 +1,6 @@
 import type { ResponseOrder } from '../realtime/client-event.ts'
-import { waitsForSound } from './follow-up.ts'
+import { tellResults } from './background.ts'
+import { isFinding, waitsForSound } from './follow-up.ts'
 import { exactly, isUpdateAwaited } from './order.ts'
 import { hasOpenCalls, isOnHold } from './quiet.ts'
 import { keepWatch } from './response.ts'
@@ -11,25 +12,31 @@ const TOOL_ROUNDS_MAX = 8
 
 /** Asks for one answer for all that is owed. What a tool found is not told while the caller speaks, nor over what the agent says. */
 export function settleReply(state: SessionState): Step {
-  const { replyDue, requested, responses, callerSpeaking } = state.turn
+  const { replyDue, requested, responses, callerSpeaking, answerExpected } = state.turn
   if (state.phase !== 'live' || replyDue.length === 0) return unchanged(state)
   if (isOnHold(state)) return unchanged(state)
-  if (callerSpeaking && replyDue.every((cause) => cause === 'tool')) return unchanged(state)
+  if (callerSpeaking && replyDue.every(isFinding)) return unchanged(state)
+  if (answerExpected && replyDue.every((cause) => cause === 'result')) return unchanged(state)
   if (waitsForSound(state)) return unchanged(state)
   if (requested !== null || responses.length > 0 || hasOpenCalls(state) || isUpdateAwaited(state))
     return unchanged(state)
   const causes = nextCauses(replyDue)
+  return sequence(state, causes.includes('result') ? tellResults : unchanged, (now) => ask(now, causes))
+}
+
+function ask(state: SessionState, causes: readonly ReplyCause[]): Step {
   const eventId = nextEventId(state)
-  const toolRounds = causes.includes('tool') ? countRound(state) : state.turn.toolRounds
+  const isRound = causes.some(isFinding)
+  const toolRounds = isRound ? countRound(state) : state.turn.toolRounds
   const turn = {
     ...state.turn,
     toolRounds,
-    replyDue: replyDue.filter((cause) => !causes.includes(cause)),
+    replyDue: state.turn.replyDue.filter((cause) => !causes.includes(cause)),
     requested: { eventId, causes, cancelled: false, busy: false },
   }
   const response: ResponseOrder = {
     ...wordsFor(state, causes),
-    ...(toolRounds.count > TOOL_ROUNDS_MAX && causes.includes('tool') ? { tool_choice: 'none' as const } : {}),
+    ...(isRound && toolRounds.count > TOOL_ROUNDS_MAX ? { tool_choice: 'none' as const } : {}),
     metadata: { request: eventId },
   }
   return sequence({ ...state, turn }, send({ type: 'response.create', response }, 'create'), keepWatch)

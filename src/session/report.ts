@@ -58,7 +58,14 @@ export type ReportBody =
   /** Its sound: PCM16 mono at 24 kHz, whatever the output format is. */
   | { readonly type: 'agent.backchannel.audio'; readonly backchannel_id: string; readonly audio: string }
   | { readonly type: 'agent.audio'; readonly item_id: string; readonly audio: string }
-  | { readonly type: 'tool.started'; readonly name: string; readonly call_id: string; readonly arguments: unknown }
+  | {
+      readonly type: 'tool.started'
+      readonly name: string
+      readonly call_id: string
+      readonly arguments: unknown
+      /** The conversation goes on meanwhile. */
+      readonly background?: true
+    }
   | {
       readonly type: 'tool.finished'
       readonly name: string
@@ -66,6 +73,8 @@ export type ReportBody =
       readonly status: ToolStatus
       readonly ms: number
       readonly output: string
+      /** It ran in the background: the model is told of it at the next quiet moment. */
+      readonly background?: true
     }
   | { readonly type: 'item.created' | 'item.updated'; readonly item: Item }
   | {

@@ -1,3 +1,4 @@
+import { hasBackgroundWork, settleResults } from './background.ts'
 import { releaseTexts } from './caller.ts'
 import { settleClocks } from './clocks.ts'
 import { settleControls } from './control.ts'
@@ -41,6 +42,7 @@ export function settle(state: SessionState, moment: Moment): Step {
     settleHold,
     settleOver,
     (now) => settleStandstill(now, moment),
+    settleResults,
     settleReply,
     settleDrain,
     (now) => settleEnd(now, moment),
@@ -110,6 +112,7 @@ function settleEnd(state: SessionState, moment: Moment): Step {
   if (state.phase === 'stopping') return close(state, moment)
   if (isOver(state))
     return close({ ...state, ending: { reason: state.life.over?.reason ?? '', code: null, failed: false } }, moment)
-  if (!state.connection.draining || state.phase !== 'live' || !isAtRest(state)) return unchanged(state)
+  if (!state.connection.draining || state.phase !== 'live' || !isAtRest(state) || hasBackgroundWork(state))
+    return unchanged(state)
   return close({ ...state, ending: { reason: 'stopped', code: null, failed: false } }, moment)
 }

@@ -1,6 +1,7 @@
 import type { Agent } from '../agent/agent.ts'
 import type { Tool } from '../agent/tool.ts'
 import type { ReportedSession, SessionObject } from '../realtime/session-object.ts'
+import type { Answer } from './call-check.ts'
 import { type LatencyState, NO_LATENCY } from './latency.ts'
 import { type LifeState, NEW_LIFE } from './life.ts'
 import type { NextSession } from './next-session.ts'
@@ -154,7 +155,7 @@ export interface SentUpdate {
 }
 
 /** Why the agent owes an answer. */
-export type ReplyCause = 'greeting' | 'text' | 'tool' | 'turn' | 'filler' | 'idle' | 'wrap up' | 'goodbye'
+export type ReplyCause = 'greeting' | 'text' | 'tool' | 'result' | 'turn' | 'filler' | 'idle' | 'wrap up' | 'goodbye'
 
 export interface TurnState {
   readonly callerSpeaking: boolean
@@ -256,7 +257,12 @@ export interface Call {
   /** Words for a caller who waits: `due` once the call has taken long, `done` when said or no longer wanted. */
   readonly filler: 'none' | 'waiting' | 'due' | 'done'
   readonly answered: boolean
-  /** Its connection is gone: how it ends is reported, and told to nobody else. */
+  /**
+   * Of a call that was answered when it began: `awaited` while it runs in the background, then what it gave, `told` once that was. Null
+   * where the model waits for the call.
+   */
+  readonly result: 'awaited' | Answer | 'told' | null
+  /** Its connection is gone: how it ends is reported, and told to nobody else, but for what ran in the background. */
   readonly orphaned: boolean
 }
 

@@ -74,6 +74,25 @@ describe('where a tool works and what it sees', () => {
     expect(toolWith('mode: worker')).toMatchObject({ mode: 'worker' })
   })
 
+  test('it is waited for, unless the file says that it runs in the background', () => {
+    expect(toolWith()).toMatchObject({ background: false })
+    expect(toolWith('background: true', 'confirm: true', 'on_interrupt: continue')).toMatchObject({ background: true })
+  })
+
+  test.each([
+    ['on_interrupt: cancel', 'tools[0].on_interrupt', 'no interruption ends it'],
+    ['say_after: { text: One moment. }', 'tools[0].say_after', 'it is answered at once'],
+  ])('%s has no effect on a call in the background, and is told so', (setting, key, why) => {
+    const { diagnostics } = load(withTool('background: true', setting))
+    expect(diagnostics).toMatchObject([
+      {
+        rule: 'RV512',
+        message: `${key} has no effect on a call in the background: ${why}`,
+        range: { start: { line: 9 } },
+      },
+    ])
+  })
+
   test('a sandbox that cannot be had is a warning at the start, and the rest of the agent works', () => {
     const loaded = load(withTool('sandbox: read_only'), 'start')
     expect([loaded.status, loaded.diagnostics.map(({ rule, level }) => [rule, level])]).toEqual([

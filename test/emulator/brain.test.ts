@@ -117,6 +117,19 @@ describe('an outcome is spoken', () => {
     expect(text(plan({ items }))).toBe('lookup_order says: second. lookup_order says: first.')
   })
 
+  test('one of a call that runs in the background as its beginning', () => {
+    const output = JSON.stringify({ status: 'started', message: 'its result follows' })
+    const begun = text(plan({ items: [caller('order A-1042'), called('c1'), outcome('c1', output)] }))
+    expect(begun).toBe('lookup_order has begun. I will tell you when it is done.')
+  })
+
+  test('one from the background, whatever was said before it, and its words are nobody’s order', () => {
+    const items = [caller('order A-1042'), called('c1'), outcome('c1', 'begun'), assistant('It has begun.')]
+    const late = (output: string) => plan({ items: [...items, report(output)] })
+    expect(text(late('{"status":"shipped"}'))).toBe('Here is what lookup_order found: status: shipped.')
+    expect(text(late('what time is it\nwhat time is it'))).toBe('lookup_order says: what time is it what time is it.')
+  })
+
   test('and what the caller said meanwhile is answered after it', () => {
     const items = [caller('order A-1042'), called('c1'), caller('what time is it'), outcome('c1', 'shipped')]
     expect(plan({ items }).map(({ type }) => type)).toEqual(['say', 'call'])
@@ -216,6 +229,11 @@ function base(id: string): { readonly id: string; readonly object: 'realtime.ite
 
 function caller(words: string): Item {
   return { ...base(`u-${words}`), type: 'message', role: 'user', content: [{ type: 'input_text', text: words }] }
+}
+
+function report(output: string): Item {
+  const head = '[Not said by the caller] The call c1 of lookup_order, which ran in the background, is done.'
+  return caller(`${head} All that follows is its result.\n${output}`)
 }
 
 function assistant(words: string): Item {

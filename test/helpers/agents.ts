@@ -68,25 +68,25 @@ export function toolNamed(name: string, changes: Partial<ScriptTool> = {}): Scri
     agentFolder: '/',
     parameters: { type: 'object' },
     checkArguments: () => [],
-    ...{ confirm: false, onInterrupt: 'continue', concurrency: 'allow', sayAfter: null },
+    ...{ confirm: false, background: false, onInterrupt: 'continue', concurrency: 'allow', sayAfter: null },
     ...changes,
   }
 }
 
 export function serverNamed(name: string, changes: Partial<McpServer> = {}): McpServer {
-  const { timeoutMs, maxOutputBytes, confirm, onInterrupt, concurrency, sayAfter } = toolNamed('any')
+  const { timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter } = toolNamed('any')
   return {
     name,
     reach: { kind: 'command', command: ['/bin/true'], cwd: '/', env: [] },
     include: null,
-    manners: { timeoutMs, maxOutputBytes, confirm, onInterrupt, concurrency, sayAfter },
+    manners: { timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter },
     ...changes,
   }
 }
 
 export function controlNamed(control: 'end_call' | 'set_voice', voices = ['Sarah', 'Dennis']): Tool {
-  const { timeoutMs, maxOutputBytes, confirm, onInterrupt, concurrency, sayAfter } = toolNamed('any')
-  const manners = { timeoutMs, maxOutputBytes, confirm, onInterrupt, concurrency, sayAfter }
+  const { timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter } = toolNamed('any')
+  const manners = { timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter }
   return buildControl(control === 'set_voice' ? { control, voices } : { control }, manners, (parameters) => {
     const checker = compileParameters(parameters)
     return typeof checker === 'string' ? () => [checker] : checker

@@ -47,11 +47,20 @@ async function serve(answer: RequestListener, host = '127.0.0.1'): Promise<strin
 const ENV = { TOKEN: 'tok-4711-secret', INWORLD_API_KEY: 'the-key-of-the-service' }
 
 function toolOf(changes: Partial<HttpTool> & { readonly url: string }): HttpTool {
-  const { name, description, parameters, checkArguments, maxOutputBytes, confirm, onInterrupt, concurrency, sayAfter } =
-    toolNamed('ask')
+  const { name, description, parameters, checkArguments, ...manners } = toolNamed('ask')
+  const { maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter } = manners
   return {
-    ...{ kind: 'http', name, description, parameters, checkArguments, maxOutputBytes, confirm, onInterrupt },
-    ...{ concurrency, sayAfter, timeoutMs: 10_000, method: 'GET', headers: {}, body: undefined, output: 'text' },
+    ...{ kind: 'http', name, description, parameters, checkArguments, maxOutputBytes, confirm, background },
+    ...{
+      onInterrupt,
+      concurrency,
+      sayAfter,
+      timeoutMs: 10_000,
+      method: 'GET',
+      headers: {},
+      body: undefined,
+      output: 'text',
+    },
     ...{ retry: 0, allowPrivate: ['127.0.0.1'] },
     ...changes,
   }

@@ -62,12 +62,12 @@ function start(env: NodeJS.ProcessEnv = {}) {
 }
 
 function serverOf(reach: Partial<Extract<McpReach, { kind: 'command' }>>, changes: Partial<McpServer> = {}): McpServer {
-  const { timeoutMs, maxOutputBytes, confirm, onInterrupt, concurrency, sayAfter } = toolNamed('any')
+  const { timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter } = toolNamed('any')
   return {
     name: 'server',
     reach: { kind: 'command', command: [moody], cwd: root, env: [], ...reach },
     include: null,
-    manners: { timeoutMs, maxOutputBytes, confirm, onInterrupt, concurrency, sayAfter },
+    manners: { timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter },
     ...changes,
   }
 }

@@ -114,6 +114,20 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     await expect.poll(async () => (await heard()).soundMs).toBeGreaterThan(500)
   })
 
+  test('shows that a tool runs in the background, and then how it ended', async () => {
+    const page = await visit()
+    await talk(page)
+    edit((text) => text.replace('run: ../tools/lookup_order.mjs', '$&\n    background: true'))
+    await page.getByRole('region', { name: 'Edit applied' }).waitFor()
+    await type(page, 'where is order A-1042?')
+    await said(page, /lookup_order has begun/)
+    await page
+      .locator('details.tool')
+      .getByText(/^in the background · ok · \d+ ms$/)
+      .waitFor()
+    await said(page, /status: shipped/)
+  })
+
   test('shows an edit that was applied: what, how fast, and the generation it made', async () => {
     const page = await visit()
     await talk(page)

@@ -133,6 +133,22 @@ test('a connection that drops is opened again, and nobody is greeted twice', asy
   expect(reports.filter(({ type }) => type === 'agent.transcript')).toHaveLength(1)
 })
 
+test('what runs in the background outlives its session, and its result is told in the next', async () => {
+  const report = toolNamed('monthly_report', {
+    ...{ description: 'Make the report of a month.', background: true },
+    run: ['sh', '-c', 'sleep 1; echo 12 orders'],
+  })
+  const { conversation, emulator, reported, reports } = await rehearse(agentWith({ tools: [report] }))
+  await reported('session.ready')
+  conversation.tell({ type: 'caller.text', text: 'make the monthly report' })
+  expect((await reported('agent.transcript')).text).toMatch(/has begun/)
+  for (const connection of emulator.connections) connection.close(1011)
+  await reported('session.ready', 2)
+  expect(await reported('tool.finished')).toMatchObject({ status: 'ok', output: '12 orders', background: true })
+  expect((await reported('agent.transcript', 2)).text).toBe('monthly_report says: 12 orders.')
+  expect(reports.filter(({ type }) => type === 'tool.finished')).toHaveLength(1)
+})
+
 test('a caller who speaks is answered, and answered again', async () => {
   const { conversation, reported } = await rehearse(agentWith(), { captions: ['what can you do', 'stop'] })
   await reported('session.ready')

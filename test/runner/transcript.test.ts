@@ -19,6 +19,11 @@ test.each<readonly [string, object, string | null]>([
     { type: 'agent.transcript', text: 'one\ntwo' },
     'agent   one\n                two',
   ],
+  [
+    'what runs in the background is told as that',
+    { type: 'tool.started', name: 'report', arguments: {}, background: true },
+    'tool    report {} (in the background)',
+  ],
   ['escape sequences do nothing', { type: 'agent.transcript', text: 'a\u001b[2Jb' }, 'agent   ab'],
   [
     'a refused edit names its place',

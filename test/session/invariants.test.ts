@@ -6,7 +6,7 @@ import { step } from '../../src/session/step.ts'
 import fc from '../helpers/properties.ts'
 import { INVARIANTS, type Witness } from './invariants.ts'
 import { moment } from './story.ts'
-import { type Choice, firstAgent, life, patientAgent, World } from './world.ts'
+import { type Choice, calm, firstAgent, life, patientAgent, World } from './world.ts'
 
 test('the invariants hold after every event of a thousand random lives', () => {
   fc.assert(
@@ -23,17 +23,28 @@ test('the invariants hold after every event of a thousand random lives', () => {
 test('every finished call is answered once its tool has ended', () => {
   fc.assert(
     fc.property(life, fc.boolean(), (choices, isFollowed) => {
-      const { world, state } = live(choices, isFollowed, () => {})
-      let now = state
-      while (world.runningTools.length > 0) {
-        const event = world.event({ what: 'tool ends', pick: 0 })
-        if (event !== null) now = take(now, event, world)
-      }
+      const { world, state } = live([...choices, ...calm], isFollowed, () => {})
       const unanswered = [...world.outputs.entries()].filter(([, outputs]) => outputs !== 1)
-      if (now.phase === 'live') expect(unanswered).toEqual([])
+      if (state.phase === 'live') expect(unanswered).toEqual([])
     }),
     { numRuns: 500 },
   )
+})
+
+test('every result from the background is told once, in whatever session, or the conversation is over', () => {
+  let told = 0
+  fc.assert(
+    fc.property(life, fc.boolean(), (choices, isFollowed) => {
+      const { world, state } = live([...choices, ...calm], isFollowed, () => {})
+      told += world.told.size
+      expect([...world.told.values()].filter((times) => times !== 1)).toEqual([])
+      expect(new Set(world.endedBehind).size).toBe(world.endedBehind.length)
+      if (state.phase === 'live' && state.life.over === null)
+        expect(world.endedBehind.filter((callId) => !world.told.has(callId))).toEqual([])
+    }),
+    { numRuns: 500 },
+  )
+  expect(told).toBeGreaterThan(0)
 })
 
 test('what is accepted is what the service last confirmed', () => {
@@ -79,10 +90,4 @@ function live(
     if (state.phase === 'closed') break
   }
   return { state, world }
-}
-
-function take(state: SessionState, event: Parameters<typeof step>[1], world: World): SessionState {
-  const [next, effects] = step(state, event, moment)
-  world.note(effects)
-  return next
 }

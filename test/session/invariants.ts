@@ -83,9 +83,19 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
     world: { items },
   }) => {
     if (!effects.some(({ type }) => type === 'takeOver')) return true
-    const told = items.map(({ id: _, ...content }) => content)
-    const whole = record.flatMap(contentsOf)
-    return told.length >= replayOf(record).length && sameData(told as never, whole.slice(-told.length) as never)
+    // A call that was still open is told with its answer, after all that was said before.
+    const answered = effects.flatMap((effect) =>
+      effect.type === 'send' && !effect.next && effect.event.type === 'conversation.item.create'
+        ? [effect.event.item]
+        : [],
+    )
+    const isLate = (callId: string) => answered.some((item) => 'call_id' in item && item.call_id === callId)
+    const before = record.filter((entry) => entry.kind !== 'call' || !isLate(entry.callId))
+    const told = items.flatMap(({ id: _, ...content }) =>
+      'call_id' in content && isLate(content.call_id) ? [] : [content],
+    )
+    const whole = before.flatMap(contentsOf)
+    return told.length >= replayOf(before).length && sameData(told as never, whole.slice(-told.length) as never)
   },
   'a session is followed unnoticed at a turn boundary, and has no gap there': ({ before, effects }) =>
     !effects.some(({ type }) => type === 'takeOver') ||
@@ -95,6 +105,18 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
       (effect) => effect.type !== 'report' || effect.report.type !== 'session.ready' || !effect.report.gap_ms,
     ),
   'no call is answered twice': ({ world }) => [...world.outputs.values()].every((outputs) => outputs <= 1),
+  'no result from the background is told twice in one session': ({ world: { items } }) => {
+    const told = items.flatMap(resultOf)
+    return new Set(told).size === told.length
+  },
+  'a result from the background goes in with the one order to tell it, unless it is told as what was said before': ({
+    state,
+    effects,
+  }) => resultsIn(effects).length === 0 || state.phase === 'replaying' || count(effects, 'response.create') === 1,
+  'a result alone is told neither over the caller nor before his turn has its answer': ({ state, effects }) =>
+    resultsIn(effects).length === 0 ||
+    state.turn.requested?.causes.join() !== 'result' ||
+    (!state.turn.callerSpeaking && !state.turn.answerExpected),
   'a conversation is greeted once': ({ world }) => world.greetings <= 1,
   'whatever is sent is what the protocol allows': ({ effects }) =>
     effects.every((effect) => effect.type !== 'send' || valid.ClientEvent(effect.event)),
@@ -162,7 +184,7 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
     effects,
   }) =>
     count(effects, 'response.create') === 0 ||
-    state.turn.requested?.causes.join() !== 'tool' ||
+    !(state.turn.requested?.causes ?? ['text']).every((cause) => ['tool', 'result'].includes(cause)) ||
     !state.sound.playing ||
     before.turn.drain === 'running',
   'what is accepted changes by a confirmation alone, or with the connection': ({ before, state, event, effects }) =>
@@ -231,8 +253,24 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
     turn.words.length <= 8 &&
     asks.length <= 16 &&
     turn.heldTexts.length <= 32 &&
-    turn.replyDue.length <= 4 &&
+    turn.replyDue.length <= 5 &&
+    calls.filter(({ result }) => result !== null && result !== 'told').length <= 16 &&
     sound.held.reduce((sum, { byteLength }) => sum + byteLength, 0) <= 960_000,
+}
+
+/** Calls whose results from the background the live session is told of by these effects, by their ids. */
+export function resultsIn(effects: readonly Effect[]): readonly string[] {
+  return effects.flatMap((effect) =>
+    effect.type === 'send' && !effect.next && effect.event.type === 'conversation.item.create'
+      ? resultOf(effect.event.item)
+      : [],
+  )
+}
+
+/** The call of which an item tells the result, by its id. */
+function resultOf(item: ClientItem): readonly string[] {
+  const words = item.type === 'message' ? item.content[0].text : ''
+  return /^\[Not said by the caller\] The call (\S+) of /.exec(words)?.slice(1) ?? []
 }
 
 const isLine = new Ajv({ strict: false })

@@ -8,6 +8,7 @@ import type { ConnectionEvent, SessionEvent, TimerName } from '../../src/session
 import { leaves, pathOf, valueAt, withValue } from '../../src/session/leaves.ts'
 import { agentWith, controlNamed, serverNamed, toolNamed } from '../helpers/agents.ts'
 import fc from '../helpers/properties.ts'
+import { resultsIn } from './invariants.ts'
 
 /** One thing that may happen next. `pick` chooses among what there is (which call ends, which response goes on). */
 export interface Choice {
@@ -91,10 +92,21 @@ const HAPPENINGS = [
   ],
 ] as const
 
-export const life: fc.Arbitrary<readonly Choice[]> = fc.array(
-  fc.record({ what: fc.constantFrom(...HAPPENINGS), pick: fc.nat(47) }),
-  { minLength: 1, maxLength: 60 },
+const happening: fc.Arbitrary<Choice> = fc.record({ what: fc.constantFrom(...HAPPENINGS), pick: fc.nat(47) })
+/** A whole answer that calls a tool: chance alone hardly ever comes so far. */
+const callingAnswer = fc.nat(47).map((pick) =>
+  (['speech stopped', 'drained', 'text', 'begin response', 'announce call', 'end response'] as const).map((what) => ({
+    what,
+    pick,
+  })),
 )
+
+export const life: fc.Arbitrary<readonly Choice[]> = fc
+  .array(fc.oneof({ arbitrary: happening.map((one) => [one]), weight: 6 }, { arbitrary: callingAnswer, weight: 2 }), {
+    minLength: 1,
+    maxLength: 60,
+  })
+  .map((parts) => parts.flat())
 
 const TIMERS: readonly TimerName[] = [
   'connect',
@@ -121,10 +133,32 @@ const TIMERS: readonly TimerName[] = [
   'resume',
 ]
 
+/** How often all that may be under way is brought to its end: each time something may follow from it. */
+const CALM_ROUNDS = 8
+
+/** From here on nothing goes wrong: what is under way comes to its end, and what nobody answers is waited for no longer. */
+export const calm: readonly Choice[] = Array.from({ length: CALM_ROUNDS }, () => [
+  waitIsOver('retry'),
+  ...(['open', 'session.created', 'servers late', 'answer', 'ack item'] as const).map(simply),
+  ...(['replay', 'greeting', 'quiet', 'ack'] as const).map(waitIsOver),
+  ...(['resume', 'tool ends', 'speech stopped', 'drained', 'begin response', 'words'] as const).map(simply),
+  ...(['end response', 'drained'] as const).map(simply),
+  waitIsOver('progress'),
+]).flat()
+
+function simply(what: Choice['what']): Choice {
+  return { what, pick: 0 }
+}
+
+function waitIsOver(timer: TimerName): Choice {
+  return { what: 'timer', pick: TIMERS.indexOf(timer) }
+}
+
 const TOOLS = [
   ...[toolNamed('look'), toolNamed('book')],
   toolNamed('read', { onInterrupt: 'cancel', concurrency: 'queue', sayAfter: { delayMs: 0, text: 'One moment.' } }),
   toolNamed('pay', { confirm: true, concurrency: 'reject' }),
+  toolNamed('mill', { background: true }),
   ...[controlNamed('end_call'), controlNamed('set_voice')],
 ]
 
@@ -241,6 +275,10 @@ export class World {
   next: Next | null = null
   /** What the service remembers of the caller, as it says. */
   private memory = 0
+  /** How often each result from the background was told, beside what a session was told of what was said before it. */
+  told = new Map<string, number>()
+  /** Calls that have ended in the background. */
+  endedBehind: string[] = []
   /** Items that were sent and not acknowledged. */
   unacknowledged: Unacknowledged[] = []
   /** The item of the caller's last turn. */
@@ -427,6 +465,10 @@ export class World {
 
   /** Takes in what the conversation ordered. */
   note(effects: readonly Effect[]): void {
+    const isNew = effects.some((effect) => effect.type === 'send' && effect.event.type === 'response.create')
+    for (const callId of resultsIn(effects)) {
+      if (isNew) this.told.set(callId, (this.told.get(callId) ?? 0) + 1)
+    }
     for (const effect of effects) {
       if (effect.type === 'takeOver') this.takeOver()
       if (effect.type === 'connect' || effect.type === 'close') {
@@ -443,6 +485,8 @@ export class World {
       if (effect.type === 'runTool' && effect.tool.confirm) this.noteConsent(effect.callId, effect.tool.name)
       if (effect.type === 'report' && effect.report.type === 'tool.finished' && effect.report.status === 'unconfirmed')
         this.asked.set(effect.report.name, this.callerTurns)
+      if (effect.type === 'report' && effect.report.type === 'tool.finished' && effect.report.background)
+        this.endedBehind.push(effect.report.call_id)
       if (effect.type !== 'send') continue
       const { event } = effect
       if (effect.next) {
@@ -651,7 +695,7 @@ export class World {
     this.show(response)
     const callId = this.id('call')
     this.announced.set(callId, response)
-    const names = ['look', 'pay', 'nothing', 'read', 'pay', 'book', 'set_voice', 'end_call']
+    const names = ['look', 'mill', 'pay', 'nothing', 'mill', 'read', 'pay', 'book', 'set_voice', 'end_call', 'mill']
     const name = names[this.count % names.length] ?? ''
     const item = {
       id: `item_${callId}`,

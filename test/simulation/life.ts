@@ -189,11 +189,22 @@ export function liveOnce(seed: number): Outcome {
     if (!time.run(90_000, answered)) fail('a question is not answered although nothing goes wrong any more')
   }
 
+  /** It ended otherwise than by the stop that waits until all is done. */
+  function wasCutShort(): boolean {
+    return !reports.some((report) => report.type === 'session.closed' && report.reason === 'stopped')
+  }
+
   function judge(): void {
     const started = reports.filter(({ type }) => type === 'tool.started')
     for (const { call_id } of started as Extract<Report, { type: 'tool.started' }>[]) {
       const ends = reports.filter((report) => report.type === 'tool.finished' && report.call_id === call_id)
       if (ends.length !== 1) fail(`the call ${call_id} has ${ends.length} ends`)
+    }
+    const behind = reports.filter((report) => report.type === 'tool.finished' && report.background)
+    for (const { call_id } of behind as Extract<Report, { type: 'tool.finished' }>[]) {
+      const times = observer.told.get(call_id) ?? 0
+      if (times > 1) fail(`the result of ${call_id} is told ${times} times`)
+      if (times === 0 && !wasCutShort()) fail(`the result of ${call_id} is never told`)
     }
     if (closed.size < lines) fail(`of ${lines} connections ${closed.size} are closed`)
     const closings = reports.filter(({ type }) => type === 'session.closed')
@@ -248,6 +259,8 @@ function randomAgent(random: Random): Agent {
       confirm: random.hits(0.2),
     }),
   ]
+  if (random.hits(0.5))
+    tools.push(toolNamed('mill', { background: true, concurrency: random.pick(['allow', 'queue'] as const) }))
   if (random.hits(0.2)) tools.push(controlNamed('end_call'), controlNamed('set_voice'))
   return agentWith({
     ...idle,
@@ -301,7 +314,7 @@ function startCaller(given: {
     () => speakInto(50),
     () => speak(Math.ceil(random.between(1, 8))),
     () => speak(Math.ceil(random.between(1, 8))),
-    () => type(random.pick(['please look', 'book a table', 'what is it'])),
+    () => type(random.pick(['please look', 'book a table', 'mill the grain', 'what is it'])),
     () => type('look and book'),
     () => conversation.tell({ type: random.pick(['caller.paused', 'caller.resumed', 'caller.pressed'] as const) }),
     () => {

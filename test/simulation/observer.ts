@@ -2,7 +2,7 @@ import type { OutgoingEvent } from '../../src/emulator/outbox.ts'
 import type { ClientEvent, ClientItem } from '../../src/realtime/client-event.ts'
 import type { Effect } from '../../src/session/effect.ts'
 import type { TimerName } from '../../src/session/event.ts'
-import type { Observed } from '../session/invariants.ts'
+import { type Observed, resultsIn } from '../session/invariants.ts'
 
 /** What is known of one connection, by what has reached the conversation, and not by what was meant. */
 class Books {
@@ -19,6 +19,8 @@ class Books {
 export class Observer implements Observed {
   greetings = 0
   launched: string[] = []
+  /** How often each result from the background was told, beside what a session was told of what was said before it. */
+  told = new Map<string, number>()
   unasked: string[] = []
   isStill = false
   timers = new Set<TimerName>()
@@ -63,6 +65,10 @@ export class Observer implements Observed {
   }
 
   note(effects: readonly Effect[]): void {
+    const isNew = effects.some((effect) => effect.type === 'send' && effect.event.type === 'response.create')
+    for (const callId of resultsIn(effects)) {
+      if (isNew) this.told.set(callId, (this.told.get(callId) ?? 0) + 1)
+    }
     for (const effect of effects) {
       if (effect.type === 'takeOver') this.live = this.next ?? new Books()
       if (effect.type === 'takeOver') this.next = null

@@ -37,6 +37,7 @@ const WORDS = [
   'book a table',
   'what is it',
   'look and book',
+  'mill the grain',
   'hm',
   'end the call',
   'set your voice to Dennis',

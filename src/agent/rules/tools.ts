@@ -80,7 +80,7 @@ export const TOOLS = {
   RV512: {
     level: 'error',
     title: 'settings of a tool that do not go together',
-    help: 'network is decided by a sandbox alone; limits.cpu is counted over the life of a process, and a worker lives on from call to call.',
+    help: 'network is decided by a sandbox alone; limits.cpu is counted over the life of a process, and a worker lives on from call to call; nobody waits for a call in the background, so that nothing is said meanwhile and no interruption ends it.',
     right: 'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh, timeout: 8s }',
     mayBeLowered: true,
   },
