@@ -33,8 +33,8 @@ const DEATHS_MAX = 3
 export function openSpeaker({ program, rateHz, lateMs, onFailed }: SpeakerOptions): Speaker {
   const bytesPerMs = (rateHz * 2) / 1_000
   const waiting: Uint8Array[] = []
-  /** What was handed on last, as much of it as may not have been heard yet. */
-  let handedOn: Uint8Array = new Uint8Array(0)
+  /** What was handed on and may not have been heard yet, each part with the moment until which it lasts. */
+  let handedOn: readonly { readonly part: Uint8Array; readonly until: number }[] = []
   let child = launch()
   let deaths = 0
   let isClosed = false
@@ -72,21 +72,26 @@ export function openSpeaker({ program, rateHz, lateMs, onFailed }: SpeakerOption
       const part = sound.subarray(0, Math.ceil((now + AHEAD_MS - lastsUntil) * bytesPerMs) & ~1 || 2)
       if (part.byteLength < sound.byteLength) waiting.unshift(sound.subarray(part.byteLength))
       child.stdin?.write(part)
-      handedOn = Buffer.concat([handedOn, part]).subarray(-bytesIn(AHEAD_MS + lateMs))
       deaths = 0
       lastsUntil += part.byteLength / bytesPerMs
+      handedOn = [...handedOn.filter(({ until }) => until + lateMs > now), { part, until: lastsUntil }]
     }
     timer = waiting.length > 0 ? setTimeout(handOn, TICK_MS) : null
   }
 
-  function bytesIn(ms: number): number {
-    return Math.ceil(ms * bytesPerMs) & ~1
+  /** What of the sound handed on has not been heard. */
+  function unheard(): readonly Uint8Array[] {
+    const now = performance.now()
+    return handedOn.flatMap(({ part, until }) => {
+      const bytes = Math.min(part.byteLength, Math.ceil((until + lateMs - now) * bytesPerMs) & ~1)
+      return bytes > 0 ? [part.subarray(-bytes)] : []
+    })
   }
 
   /** What the program has taken already dies with it. */
   function startAnew(): void {
     lastsUntil = 0
-    handedOn = new Uint8Array(0)
+    handedOn = []
     const before = child
     child = launch()
     before.kill('SIGKILL')
@@ -110,9 +115,9 @@ export function openSpeaker({ program, rateHz, lateMs, onFailed }: SpeakerOption
       isStill = true
       if (timer !== null) clearTimeout(timer)
       timer = null
-      const unheard = bytesIn(Math.max(0, lastsUntil + lateMs - performance.now()))
-      if (unheard === 0) return
-      waiting.unshift(handedOn.subarray(-unheard))
+      const again = unheard()
+      if (again.length === 0) return
+      waiting.unshift(...again)
       startAnew()
     },
     resume() {

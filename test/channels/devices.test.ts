@@ -146,6 +146,24 @@ test('a loudspeaker that stands still falls silent at once, and goes on with wha
   expect((before?.byteLength ?? 0) - from).toBeLessThanOrEqual(170 * 16)
 })
 
+test('what was heard before a silence is not played again', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
+  const speaker = openSpeaker({
+    ...{ program: program('', `cat > ${folder}/$$`), rateHz: 8_000, lateMs: 50, onFailed: expect.fail },
+  })
+  closing.push(speaker)
+  speaker.play(new Uint8Array(1_600).fill(1))
+  await new Promise((done) => setTimeout(done, 300))
+  speaker.play(new Uint8Array(320).fill(2))
+  speaker.pause()
+  speaker.play(new Uint8Array(320).fill(3))
+  speaker.resume()
+  const last = () => Object.values(readFolder(folder)).find((bytes) => bytes.includes(3))
+  while (last() === undefined) await new Promise((done) => setTimeout(done, 5))
+  await new Promise((done) => setTimeout(done, 100))
+  expect(last()?.equals(Buffer.concat([Buffer.alloc(320, 2), Buffer.alloc(320, 3)]))).toBe(true)
+})
+
 test('a loudspeaker that cannot play says so, after it was tried again', async () => {
   const failed = collector<string>()
   const play = 'echo "no such device" >&2; exit 1'
