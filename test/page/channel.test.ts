@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../../src/emulator/server.ts'
 import { type Client, connect } from '../../src/page/client.ts'
 import { CLOSE, PROTOCOL } from '../../src/page/protocol.ts'
+import { projectWhereWordsInterrupt } from '../helpers/cli.ts'
 import { type BarePage, barePage, type PageServed, servePage, talkingPage } from '../helpers/page.ts'
 
 const frames: { readonly type: string; readonly [key: string]: unknown }[] = []
@@ -100,6 +101,29 @@ describe('a conversation over the channel', () => {
         type: 'conversation.item.truncate',
         audio_end_ms: 321,
       })
+  })
+
+  test('lets the page stand still until words are read: after a cough it goes on, a question silences it', async () => {
+    const own = await servePage(['--base-url', emulator.url], {
+      ...{ env: { INWORLD_API_KEY: 'key-1' }, cwd: projectWhereWordsInterrupt(300) },
+    })
+    open.push({ close: () => own.cli.child.kill('SIGTERM') })
+    const page = await talkingPage(own.channel)
+    open.push(page.socket)
+    await page.report('agent.transcript')
+    const item_id = page.messages.find((message) => message.type === 'item')?.item_id ?? ''
+    const orders = () => page.messages.map(({ type }) => type).filter((type) => /^(clear|playback)/.test(type))
+    for (const sound of [tone(160, 9_000), tone(600, 0)]) page.socket.send(sound)
+    await page.message('playback.resume')
+    expect(orders()).toEqual(['playback.pause', 'playback.resume'])
+    page.say({ type: 'playback.progress', item_id, ms: 200 })
+    for (const sound of [tone(1_000, 9_000), tone(600, 0)]) page.socket.send(sound)
+    const { clear } = await page.message('clear')
+    expect(orders()).toEqual(['playback.pause', 'playback.resume', 'playback.pause', 'clear'])
+    page.say({ type: 'playback.cleared', clear, heard: [{ item_id, ms: 234 }] })
+    await expect
+      .poll(() => frames.find((frame) => frame.item_id === item_id && frame.type.endsWith('truncate')))
+      .toMatchObject({ audio_end_ms: 234 })
   })
 
   test.each(['interrupt', 'hold'] as const)('silences the page on %s', async (type) => {
