@@ -43,6 +43,16 @@ describe('servers between the tools of a file', () => {
   })
 })
 
+test('requests and tools of a server may run in the background as scripts may, and a tool of the conversation may not', () => {
+  const agent = loaded(`- { name: first, description: Asks., http: { url: "https://shop.example/" }, background: true }
+- { mcp: { url: "https://mcp.shop.example/mcp" }, background: true }
+`)
+  expect(agent.tools).toMatchObject([{ kind: 'http', background: true }])
+  expect(agent.servers).toMatchObject([{ manners: { background: true } }])
+  const control = load({ 'agents/desk.yaml': `${HEAD}- { control: end_call, background: true }\n` })
+  expect(told(control)).toEqual([expect.stringContaining('unknown key "background"')])
+})
+
 test.each([
   ['{ command: [npx, -y, "@modelcontextprotocol/server-filesystem@1.2.3", ./docs] }', 'server-filesystem'],
   ['{ command: [node, --no-warnings, ./servers/shop.mjs] }', 'shop'],

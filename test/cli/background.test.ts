@@ -38,7 +38,7 @@ function start(folder: string, ...args: readonly string[]): Cli {
   return cli
 }
 
-test('a call in the background does not hold up the conversation, and its result is told when it is there', async () => {
+test('a call in the background holds up neither the conversation nor an edit, and its result is told when it is there', async () => {
   const folder = project()
   const cli = start(folder, '--jsonl')
   const say = (text: string) => cli.type(JSON.stringify({ type: 'text', text }))
@@ -46,6 +46,8 @@ test('a call in the background does not hold up the conversation, and its result
   await cli.shows(/"agent.transcript",.*monthly_report has begun/)
   say('what time is it')
   await cli.shows(/"agent.transcript",.*12:30/)
+  writeFileSync(join(folder, 'desk.yaml'), AGENT.replace('with reports', 'with all reports'))
+  await cli.shows(/"reload.applied"/)
   writeFileSync(join(folder, 'ready'), '')
   await cli.shows(/"agent.transcript",.*Here is what monthly_report found: orders: 12/)
   cli.child.stdin.end()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ToolOutcome } from '../../src/agent/tool.ts'
-import type { SessionEvent } from '../../src/session/event.ts'
+import type { ConnectionEvent, SessionEvent } from '../../src/session/event.ts'
 import { agentWith, controlNamed, toolNamed } from '../helpers/agents.ts'
 import {
   created,
@@ -10,6 +10,7 @@ import {
   fired,
   goOn,
   live,
+  moment,
   orders,
   reported,
   type Story,
@@ -275,6 +276,33 @@ describe('what happens while a call runs in the background', () => {
     const told1 = goOn(running, ended('mill'), created('t'), done('t'))
     expect(told(goOn(told1, lost, ...reopened)).filter((each) => each === 'user: flour')).toHaveLength(1)
     expect(told(goOn(told1, lost, ...reopened, created('v'), done('v'))).at(-1)).toBe('create')
+  })
+
+  test('a session that is followed takes nothing from it: the next is told what it gave, once', () => {
+    const next = (event: ConnectionEvent): SessionEvent => ({ type: 'next', event })
+    const ready = [
+      fired('roll over'),
+      next({ type: 'socket.opened' }),
+      next({ type: 'server', event: { type: 'session.created', session: {} } }),
+      next({ type: 'server', event: { type: 'session.updated', session: {} } }),
+    ]
+    const expiring = goOn(running, updated({ expires_at: moment.now / 1_000 + 3_600 }))
+    const followed = (story: Story) =>
+      goOn(
+        story,
+        ...(story.state.next?.replayed ?? []).map((id) =>
+          next({ type: 'server', event: { type: 'conversation.item.added', item: { id, type: 'message' } } }),
+        ),
+      )
+    const unnoticed = followed(goOn(expiring, ...ready))
+    expect(orders(unnoticed)).toContain('takeOver')
+    expect(told(goOn(unnoticed, ended('mill')))).toEqual(['user: flour', 'create'])
+
+    const found = goOn(expiring, created('t'), ended('mill'), ...ready, done('t'), created('v'))
+    expect(told(found)).toEqual(['user: flour', 'create'])
+    const after = goOn(found, done('v'))
+    expect(told(after)).toEqual(['call mill', 'output mill', 'user: flour'])
+    expect(told(followed(after))).toEqual([])
   })
 
   test('one that still waits for its turn is begun in the session that follows', () => {
