@@ -32,11 +32,21 @@ export function runNode(args: readonly string[], { cwd, codes = [0] }: Launch = 
 
 /** The most memory that `node …args` held at once, in MB. */
 export function peakMemory(args: readonly string[], launch: Launch = {}): number {
+  return usage(args, launch, 'process.resourceUsage().maxRSS') / 1024
+}
+
+/** Time that all threads of `node …args` spent on processors, in ms: what else the machine does counts for less. */
+export function processorTime(args: readonly string[], launch: Launch = {}): number {
+  return usage(args, launch, 'process.cpuUsage().user + process.cpuUsage().system') / 1_000
+}
+
+/** A figure that the process itself takes at its end. */
+function usage(args: readonly string[], launch: Launch, figure: string): number {
   const folder = temporaryFolder()
-  const probe = join(folder, 'peak.cjs')
-  const result = join(folder, 'peak.txt')
-  const code = `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(result)}, String(process.resourceUsage().maxRSS)))`
+  const probe = join(folder, 'usage.cjs')
+  const result = join(folder, 'usage.txt')
+  const code = `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(result)}, String(${figure})))`
   writeFileSync(probe, code)
   runNode(['--require', probe, ...args], launch)
-  return Number(readFileSync(result, 'utf8')) / 1024
+  return Number(readFileSync(result, 'utf8'))
 }

@@ -51,7 +51,7 @@ function buildIfNeeded() {
   const sources = [
     'package-lock.json',
     'bin/quick.js',
-    ...['build', 'build-quick', 'warm-quick', 'generate-rules', 'generate-validators'].map(
+    ...['build', 'build-quick', 'warm-quick', 'generate-build-id', 'generate-rules', 'generate-validators'].map(
       (name) => `scripts/${name}.mjs`,
     ),
   ]

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import { build } from 'esbuild'
 import { build as buildPage } from 'vite'
 import { buildQuick, MODULES } from './build-quick.mjs'
+import './generate-build-id.mjs'
 import './generate-rules.mjs'
 import './generate-validators.mjs'
 

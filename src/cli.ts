@@ -131,6 +131,7 @@ function addValidate(program: Command): void {
       'where the findings go, in that format or by its name (.json, .sarif, .xml); people still read them on standard error',
     )
     .option('--explain <rule>', 'what a rule means, with a wrong and a right example: --explain RV101')
+    .option('--no-cache', 'check every file, also where nothing changed since the last run (50 files and more)')
     .option('--stdin', 'check what comes in on standard input, for editors')
     .option('--stdin-filename <file>', 'the file that it is, or will be')
     .action(async (paths: string[], options: ValidateOptions) => {

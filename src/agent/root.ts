@@ -2,7 +2,8 @@ import { dirname, isAbsolute, resolve } from 'node:path'
 import { PROJECT_FILE } from './project.ts'
 import type { Files, Need } from './seen.ts'
 
-const ROOT_MARKS = [
+/** What marks the root of a project, and how much of it a load wants to see. */
+export const ROOT_MARKS = [
   { name: PROJECT_FILE, part: 'optional' },
   { name: 'package.json', part: 'stat' },
   { name: '.git', part: 'stat' },

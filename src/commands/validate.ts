@@ -23,6 +23,8 @@ export interface ValidateOptions {
   readonly stdin?: boolean
   readonly stdinFilename?: string
   readonly explain?: string
+  /** Whether findings of the run before may be taken, and those of this one are kept. */
+  readonly cache?: boolean
 }
 
 /** Checks agent files and tells what is wrong with them: 0 clean, 1 findings, 2 wrong use or nothing matched, 3 a file could not be read or written. */
@@ -56,8 +58,11 @@ function misuseOf(paths: readonly string[], { stdin = false, stdinFilename }: Va
   return !stdin && paths.length === 0 ? 'name a path: an agent file, a folder or a glob' : null
 }
 
-async function look(paths: readonly string[], { stdin, stdinFilename = '' }: ValidateOptions): Promise<Findings> {
-  if (stdin !== true) return validatePaths(paths)
+async function look(
+  paths: readonly string[],
+  { stdin, stdinFilename = '', cache = true }: ValidateOptions,
+): Promise<Findings> {
+  if (stdin !== true) return validatePaths(paths, { cache })
   return validateUnsaved(stdinFilename, await readAll(process.stdin, FILE_BYTES_MAX))
 }
 

@@ -2,7 +2,14 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { type LoadStep, loadAgent } from '../agent/load.ts'
 import { findRoot } from '../agent/root.ts'
-import { type CompileParameters, createSeen, type FileSeen, type Need, type Seen } from '../agent/seen.ts'
+import {
+  type CompileParameters,
+  createSeen,
+  type FileSeen,
+  type LoadRequest,
+  type Need,
+  type Seen,
+} from '../agent/seen.ts'
 import { type Content, type Look, look as lookOnDisk } from './look.ts'
 
 /** Rounds of looking at files before a load is given up; each round asks for what the one before named. */
@@ -33,13 +40,15 @@ export interface ReadOptions {
   readonly instead?: ReadonlyMap<string, FileSeen>
   /** Where files are looked up, where that is not the disk. */
   readonly look?: (need: Need) => Promise<Look>
+  /** What `${env:NAME}` may name, where that is not the environment of the process. */
+  readonly env?: LoadRequest['env']
   /** What was seen for other agents, and is taken as it was: for a command that reads many and ends. The agent file itself is not kept in it. */
   readonly memory?: Seen
 }
 
 /** Reads an agent file and what it names. Executes nothing. */
 export async function readAgent(options: ReadOptions): Promise<Read> {
-  const { file, purpose, instead, content: unsavedBytes, look = lookOnDisk, memory } = options
+  const { file, purpose, instead, content: unsavedBytes, look = lookOnDisk, memory, env = process.env } = options
   const path = resolve(options.cwd ?? (await workingFolder()), file)
   const searchPath = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
   const seen = createSeen(memory)
@@ -54,7 +63,7 @@ export async function readAgent(options: ReadOptions): Promise<Read> {
 
   let compile = purpose === 'start' ? await compiler() : undefined
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const step = loadAgent({ file, path, purpose, searchPath, env: process.env, compile }, seen)
+    const step = loadAgent({ file, path, purpose, searchPath, env, compile }, seen)
     if (step.status !== 'needs') return Object.assign(step, { content })
     if (step.compiler) compile = await compiler()
     const answers = await Promise.all(step.paths.map(async (need) => ({ ...need, ...(await look(need)) })))

@@ -1,45 +1,45 @@
-import { closeSync, lstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { closeSync, openSync, readSync } from 'node:fs'
 import type { FileSeen, Need } from '../agent/seen.ts'
-import { LOOK_WORDS, type Look, limitOf } from './look.ts'
-
-/** Folders of which it is remembered where they really are; beyond that it is forgotten and looked at again. */
-const FOLDERS_MAX = 10_000
+import { createIdentify, type Identity, stampOf, unreadable } from './identity.ts'
+import { type Look, limitOf } from './look.ts'
 
 /** Looks at files for a command that reads many and ends: without waiting. Nothing is watched, so nothing is hashed. */
-export function createLookNow(): (need: Need) => Promise<Look> {
-  const folders = new Map<string, string>()
-  return async (need) => ({ seen: lookAt(need), hash: '', stamp: '', uid: null, at: 0 })
+export interface LookNow {
+  readonly look: (need: Need) => Promise<Look>
+  /** What was seen at a path, as a stamp; null where that may change without a trace, or changed meanwhile. */
+  stampOf(need: Need): string | null
+}
 
-  function lookAt({ path, part }: Need): FileSeen {
-    try {
-      const own = lstatSync(path, { throwIfNoEntry: false })
-      const isLink = own?.isSymbolicLink() === true
-      const status = isLink ? statSync(path, { throwIfNoEntry: false }) : own
-      if (status === undefined) return { kind: 'absent' }
-      if (!status.isFile() && !status.isDirectory()) return { kind: 'other' }
-      const realPath = isLink ? realpathSync.native(path) : realPathOf(path)
-      if (status.isDirectory()) return { kind: 'directory', realPath }
-      const bytes = part === 'stat' ? new Uint8Array() : readUpTo(path, Math.min(limitOf(part), status.size + 1))
-      return { kind: 'file', bytes, mode: status.mode, realPath }
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' }
-      return { kind: 'unreadable', message: LOOK_WORDS[code ?? ''] ?? String(code ?? error) }
-    }
+/** How long ago a file was written to for its next change to show: clocks of file systems tick every 2 s at worst (FAT). */
+const SETTLED_MS = 2_000
+
+export function createLookNow(now = Date.now): LookNow {
+  const identify = createIdentify()
+  const found = new Map<string, Identity>()
+  const unsteady = new Set<string>()
+  return {
+    look: async (need) => ({ seen: lookAt(need), hash: '', stamp: '', uid: null, at: 0 }),
+    stampOf({ path, part }) {
+      const identity = found.get(path)
+      return identity === undefined || unsteady.has(path) ? null : stampOf(identity, part)
+    },
   }
 
-  /** Of something that is no link: it lies where its folder really is, which many files share. */
-  function realPathOf(path: string): string {
-    const folder = dirname(path)
-    if (folder === path) return path
-    const known = folders.get(folder)
-    const real = known ?? realpathSync.native(folder)
-    if (known === undefined) {
-      if (folders.size >= FOLDERS_MAX) folders.clear()
-      folders.set(folder, real)
+  function lookAt({ path, part }: Need): FileSeen {
+    const identity = identify(path)
+    const before = found.get(path)
+    if (before !== undefined && stampOf(before, 'whole') !== stampOf(identity, 'whole')) unsteady.add(path)
+    if (identity.kind === 'file' && identity.changedMs > now() - SETTLED_MS) unsteady.add(path)
+    found.set(path, identity)
+    if (identity.kind !== 'file') return identity
+    const { mode, realPath, size } = identity
+    if (part === 'stat') return { kind: 'file', bytes: new Uint8Array(), mode, realPath }
+    try {
+      return { kind: 'file', bytes: readUpTo(path, Math.min(limitOf(part), size + 1)), mode, realPath }
+    } catch (error) {
+      unsteady.add(path)
+      return unreadable(error)
     }
-    return `${real === '/' ? '' : real}/${basename(path)}`
   }
 }
 

@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { ROOT_MARKS } from '../agent/root.ts'
 
 /** Where the runner keeps what it wants to find again: generations, the audit, the names of control sockets. It may be lost without harm. */
 export type StateFolder =
@@ -10,6 +11,12 @@ export type StateFolder =
 export function stateFolderOf(root: string, env: NodeJS.ProcessEnv): string {
   const named = env.RUNNER_STATE_DIR ?? ''
   return named === '' ? join(root, '.runner') : resolve(named)
+}
+
+/** The nearest folder upward that a project marks as its root; null where there is none. */
+export function markedRoot(folder: string): string | null {
+  if (ROOT_MARKS.some(({ name }) => existsSync(join(folder, name)))) return folder
+  return dirname(folder) === folder ? null : markedRoot(dirname(folder))
 }
 
 /** Makes the folder, for its owner alone and out of sight of git. Says why where it cannot be written to. */

@@ -1,8 +1,14 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import type { Diagnostic } from '../agent/diagnostic.ts'
 import { type FindingsReport, reportOf } from '../agent/findings.ts'
-import { type Read, readAgent } from '../io/agent-file.ts'
+import type { Need } from '../agent/seen.ts'
+import { BUILD_ID } from '../generated/build-id.js'
+import { type LoadedAgent, type Read, type ReadOptions, readAgent, workingFolder } from '../io/agent-file.ts'
+import { type FindingsCache, openFindingsCache } from '../io/findings-cache.ts'
 import { createLookNow } from '../io/look-now.ts'
 import { createMemory } from '../io/memory.ts'
+import { markedRoot, openStateFolder } from '../io/state-folder.ts'
 import { VERSION } from './version.ts'
 import { yamlFiles } from './yaml-files.ts'
 
@@ -18,18 +24,93 @@ export interface Findings {
 }
 
 /** Checks the agent files that paths, folders and globs name. Executes nothing. */
-export async function validatePaths(paths: readonly string[]): Promise<Findings> {
+export async function validatePaths(
+  paths: readonly string[],
+  { cache: isCached = true, now = Date.now } = {},
+): Promise<Findings> {
   const { files, unmatched } = await yamlFiles(paths, { parts: false })
   const kept = keep()
-  const [look, memory] = [createLookNow(), createMemory()]
-  for (const file of files) kept.add(await readAgent({ file, purpose: 'validate', look, memory }))
+  const read = createReader(now)
+  const cache = isCached && files.length >= CACHED_FROM ? await openCache(paths) : null
+  for (const file of files) {
+    const known = cache?.find(file)
+    if (known !== undefined) {
+      kept.add({ ...known, sources: new Map(known.sources) })
+      continue
+    }
+    const { found, needs, variables } = await read.agent(file)
+    kept.add(found)
+    if ('message' in found) continue
+    const { diagnostics } = found
+    cache?.keep(file, { needs, variables, diagnostics, sources: pointedInto(found) }, read.stampOf)
+  }
+  cache?.save()
   return { ...kept.findings(files), unmatched }
+}
+
+/** From how many files on the findings of the run before are kept: fewer are checked before one has looked. */
+const CACHED_FROM = 50
+
+/** Reads agents one after another, each with what it was made of. */
+function createReader(now: () => number) {
+  const lookNow = createLookNow(now)
+  const memory = createMemory()
+  let needs = new Map<string, Need>()
+  let variables = new Set<string>()
+  const used = (need: Need) => void needs.set(`${need.part}:${need.path}`, need)
+  const recorded: ReadOptions = {
+    ...{ file: '', purpose: 'validate' },
+    look: (need) => {
+      used(need)
+      return lookNow.look(need)
+    },
+    memory: {
+      get: (need) => {
+        const found = memory.get(need)
+        if (found !== undefined) used(need)
+        return found
+      },
+      set: memory.set,
+    },
+    env: new Proxy(process.env, {
+      getOwnPropertyDescriptor(env, name) {
+        variables.add(String(name))
+        return Reflect.getOwnPropertyDescriptor(env, name)
+      },
+    }),
+  }
+  return {
+    stampOf: lookNow.stampOf,
+    async agent(file: string) {
+      needs = new Map()
+      variables = new Set()
+      const found = await readAgent({ ...recorded, file })
+      return { found, needs: [...needs.values()], variables: [...variables] }
+    },
+  }
+}
+
+/** Kept in the project's own folder; where a project has none, there is no cache. */
+async function openCache(paths: readonly string[]): Promise<FindingsCache | null> {
+  const cwd = await workingFolder()
+  const root = markedRoot(cwd)
+  if (root === null && (process.env.RUNNER_STATE_DIR ?? '') === '') return null
+  const state = openStateFolder(root ?? cwd, process.env)
+  if (!state.ok) return null
+  const { version, env } = process
+  const who = [process.getuid?.(), process.getgid?.(), process.getgroups?.()]
+  const key = JSON.stringify([BUILD_ID, version, who, process.cwd(), cwd, env.PATH])
+  const name = createHash('sha256')
+    .update(JSON.stringify([cwd, paths]))
+    .digest('hex')
+    .slice(0, 16)
+  return openFindingsCache({ folder: join(state.path, 'cache'), name, key, env })
 }
 
 /** Checks what an editor holds, as though it stood in a file of that name. */
 export async function validateUnsaved(file: string, content: Uint8Array): Promise<Findings> {
   const kept = keep()
-  kept.add(await readAgent({ file, purpose: 'validate', content, look: createLookNow() }))
+  kept.add(await readAgent({ file, purpose: 'validate', content, look: createLookNow().look }))
   return { ...kept.findings([file]), unmatched: [] }
 }
 
@@ -39,16 +120,22 @@ function keep() {
   const sources = new Map<string, string>()
   const unreadable: string[] = []
   return {
-    add(read: Read): void {
+    add(read: Pick<LoadedAgent, 'diagnostics' | 'sources'> | Read): void {
       if ('message' in read) {
         unreadable.push(read.message)
         return
       }
       diagnostics.push(...read.diagnostics)
-      for (const { file } of read.diagnostics) sources.set(file, read.sources.get(file) ?? '')
+      for (const [file, text] of pointedInto(read)) sources.set(file, text)
     },
     findings: (files: readonly string[]) => {
       return { report: reportOf({ runner: VERSION, files, diagnostics }), sources, unreadable }
     },
   }
+}
+
+/** Text of the files that diagnostics point into. */
+function pointedInto({ diagnostics, sources }: Pick<LoadedAgent, 'diagnostics' | 'sources'>) {
+  const files = new Set(diagnostics.map(({ file }) => file))
+  return [...files].map((file) => [file, sources.get(file) ?? ''] as const)
 }

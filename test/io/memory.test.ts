@@ -30,7 +30,7 @@ test('of what one agent runs and another reads, the whole is read', async () => 
     'both.yaml': `${AGENT}name: both\ninstructions_file: find.sh\n${TOOL}`,
     'find.sh': prompt,
   })
-  const [look, memory] = [createLookNow(), createMemory()]
+  const [{ look }, memory] = [createLookNow(), createMemory()]
   const read = (name: string) => readAgent({ file: join(folder, name), purpose: 'validate', look, memory })
   expect(await read('one.yaml')).toMatchObject({ status: 'loaded', diagnostics: [] })
   for (const name of ['two.yaml', 'both.yaml'])
@@ -52,7 +52,7 @@ async function looksAt(folder: string, names: readonly string[]): Promise<readon
   const looks: string[] = []
   const look = (need: Need) => {
     looks.push(need.path)
-    return lookNow(need)
+    return lookNow.look(need)
   }
   for (const name of names) {
     const read = await readAgent({ file: join(folder, name), purpose: 'validate', look, memory })
