@@ -13,6 +13,8 @@ export interface Listener {
   append(bytes: Uint8Array, hearing: Hearing): readonly Heard[]
   /** Sound since the last commit or clear, in ms. */
   readonly uncommittedMs: number
+  /** Sound since the beginning, in ms: the clock of `atMs`. */
+  readonly nowMs: number
   /** Forgets what is uncommitted, and the speech that runs. */
   clear(): void
 }
@@ -41,6 +43,9 @@ export function createListener(): Listener {
     },
     get uncommittedMs() {
       return Math.floor(totalMs - committedMs)
+    },
+    get nowMs() {
+      return totalMs
     },
     clear() {
       committedMs = totalMs

@@ -1,3 +1,4 @@
+import type { BackchannelSettings } from './backchannel.ts'
 import { isVoice, STT_MODELS, TTS_MODELS } from './catalogue.ts'
 import type { JsonObject, Tool, ToolChoice } from './client-event.ts'
 import type { SpeechHints, TurnDetection } from './vad.ts'
@@ -28,7 +29,11 @@ export interface Session {
   }
   readonly tools: readonly Tool[]
   readonly tool_choice: ToolChoice
-  readonly providerData?: { readonly auto_tool_response?: boolean; readonly stt?: SpeechHints }
+  readonly providerData?: {
+    readonly auto_tool_response?: boolean
+    readonly stt?: SpeechHints
+    readonly backchannel?: BackchannelSettings
+  }
 }
 
 export type UpdateResult =

@@ -1,3 +1,4 @@
+import { createBackchannel } from './backchannel.ts'
 import type { FaultBox } from './faults.ts'
 import type { History } from './history.ts'
 import type { MessageItem } from './item.ts'
@@ -6,6 +7,7 @@ import type { Outbox } from './outbox.ts'
 import type { Responses } from './responses.ts'
 import type { Session } from './session.ts'
 import type { ErrorBody } from './validate-client-event.ts'
+import type { Voice } from './voice.ts'
 
 /** The caller's spoken turns: sound in, turns and their transcripts out. */
 export interface VoiceTurns {
@@ -22,14 +24,17 @@ export function createVoiceTurns(given: {
   readonly history: History
   readonly responses: Responses
   readonly session: () => Session
+  readonly speak: Voice
   readonly faults: FaultBox
   readonly captions: readonly string[]
   readonly nextId: (prefix: string) => string
 }): VoiceTurns {
   const { outbox, history, responses, session, faults, captions, nextId } = given
   const listener = createListener()
+  const backchannel = createBackchannel(given)
   let captionIndex = 0
   let turnItemId: string | null = null
+  let turnFromMs = 0
 
   const turns: VoiceTurns = {
     append(base64) {
@@ -40,6 +45,7 @@ export function createVoiceTurns(given: {
         if (heard.type === 'started') begin(heard.atMs)
         else finish(heard.atMs, heard.speechMs)
       }
+      if (turnItemId !== null) backchannel.heard(listener.nowMs - turnFromMs)
     },
     commit() {
       const ms = listener.uncommittedMs
@@ -54,6 +60,7 @@ export function createVoiceTurns(given: {
     clear() {
       listener.clear()
       turnItemId = null
+      backchannel.ended()
       outbox.send({ type: 'input_audio_buffer.cleared' })
     },
     transcript(speechMs) {
@@ -66,6 +73,7 @@ export function createVoiceTurns(given: {
 
   function begin(atMs: number): void {
     turnItemId = nextId('item')
+    turnFromMs = atMs
     outbox.send({ type: 'input_audio_buffer.speech_started', item_id: turnItemId, audio_start_ms: atMs })
     if (session().audio.input.turn_detection?.interrupt_response) responses.cancel('turn_detected')
   }
@@ -81,6 +89,7 @@ export function createVoiceTurns(given: {
   function commitTurn(words: string): void {
     const id = turnItemId ?? nextId('item')
     turnItemId = null
+    backchannel.ended()
     const previous_item_id = history.lastId()
     const item = (transcript: string | null): MessageItem => ({
       id,

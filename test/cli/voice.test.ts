@@ -1,4 +1,4 @@
-import { mkdtempSync, statSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -80,6 +80,25 @@ test.skipIf(missing !== null)(
     const [before] = cli.stdout().split('what else')
     expect(before?.match(/\[speech, \d\.\d s\]/g)).toHaveLength(1)
     expect(before).not.toContain('—')
+    cli.child.kill('SIGINT')
+    expect(await cli.ended).toBe(0)
+  },
+)
+
+test.skipIf(missing !== null)(
+  `with headphones${missing ? ` (skipped: ${missing} missing)` : ''}: who speaks for long hears a word beside his own`,
+  async () => {
+    const sound = await card()
+    const cwd = projectCopy()
+    appendFileSync(join(cwd, 'agents/support.yaml'), 'provider_data: { backchannel: { enabled: true } }\n')
+    const cli = start(['--headphones'], sound.env, cwd)
+    await sound.hears('sound', 200)
+    await sound.hears('silence', 1_000)
+    const spoken = sound.say(
+      'I have ordered a tent and two sleeping bags and a pair of boots and I wonder where they are',
+    )
+    const beside = sound.hears('sound', 100)
+    expect(await Promise.race([spoken.then(() => 'his own words were over'), beside.then(() => 'heard')])).toBe('heard')
     cli.child.kill('SIGINT')
     expect(await cli.ended).toBe(0)
   },

@@ -183,3 +183,25 @@ function transcriptDeltas(client: Talk): readonly string[] {
   const name = 'conversation.item.input_audio_transcription.delta'
   return client.frames.flatMap((frame) => (frame.type === name ? [frame.delta] : []))
 }
+
+test('who speaks for long is told that he is listened to, where the settings ask for it, and no more often than they allow', async () => {
+  const client = await hearing(serverVad)
+  const speech = (ms: number) =>
+    client.send({ type: 'input_audio_buffer.append', audio: sound(ms, { amplitude: 0.3 }) })
+  const words = () => client.frames.filter(({ type: each }) => each === 'response.backchannel.audio.done')
+  for (let ms = 0; ms < 3_000; ms += 100) speech(100)
+  client.send({ type: 'input_audio_buffer.append', audio: sound(1_000) })
+  await client.next('response.done')
+  expect(words()).toEqual([])
+  const backchannel = { enabled: true, min_speech_ms: 500, min_gap_ms: 1_000, max_per_turn: 2 }
+  await client.ask(
+    { type: 'session.update', session: { type: 'realtime', providerData: { backchannel } } },
+    'session.updated',
+  )
+  for (let ms = 0; ms < 5_000; ms += 100) speech(100)
+  client.send({ type: 'input_audio_buffer.append', audio: sound(1_000) })
+  const { delta } = await client.next('response.backchannel.audio.delta')
+  expect(Buffer.from(delta, 'base64').byteLength).toBeGreaterThan(4_800)
+  await client.next('response.done')
+  expect(words()).toHaveLength(2)
+})

@@ -1,0 +1,59 @@
+import type { Outbox } from './outbox.ts'
+import type { Session } from './session.ts'
+import type { Voice } from './voice.ts'
+
+/** What `providerData.backchannel` asks for, as far as a rehearsal needs it. */
+export interface BackchannelSettings {
+  readonly enabled?: boolean
+  readonly min_speech_ms?: number
+  readonly min_gap_ms?: number
+  readonly max_per_turn?: number
+  readonly allowed_phrases?: readonly string[]
+}
+
+/** A short word now and then while the caller speaks. The service goes by what is said, a rehearsal by the time alone. */
+export interface Backchannel {
+  /** So much of the caller's turn has been heard, in ms. */
+  heard(ms: number): void
+  /** The turn is over. */
+  ended(): void
+}
+
+export function createBackchannel(given: {
+  readonly outbox: Outbox
+  readonly speak: Voice
+  readonly session: () => Session
+  readonly nextId: (prefix: string) => string
+}): Backchannel {
+  const { outbox, speak, session, nextId } = given
+  let turn = { count: 0, lastMs: Number.NEGATIVE_INFINITY }
+
+  return {
+    heard(ms) {
+      const { backchannel } = session().providerData ?? {}
+      if (backchannel?.enabled !== true) return
+      const { min_speech_ms = SPEECH_MS, min_gap_ms = GAP_MS, max_per_turn = 1, allowed_phrases } = backchannel
+      if (ms < min_speech_ms || ms - turn.lastMs < min_gap_ms || turn.count >= max_per_turn) return
+      turn = { count: turn.count + 1, lastMs: ms }
+      void say(allowed_phrases?.[0] ?? 'mm-hm')
+    },
+    ended() {
+      turn = { count: 0, lastMs: Number.NEGATIVE_INFINITY }
+    },
+  }
+
+  async function say(phrase: string): Promise<void> {
+    const backchannel_id = nextId('bc')
+    const { voice, speed } = session().audio.output
+    const samples = await speak(phrase, { voice, speed, rateHz: RATE_HZ }, new AbortController().signal)
+    const delta = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength).toString('base64')
+    outbox.send({ type: 'response.backchannel.audio.delta', backchannel_id, delta })
+    outbox.send({ type: 'response.backchannel.audio.done', backchannel_id, phrase })
+  }
+}
+
+/** The sound is PCM16 of this rate, whatever the session's output format is, in Hz. */
+const RATE_HZ = 24_000
+/** A caller who has spoken for so long is told that he is listened to, and again after so long, in ms. */
+const SPEECH_MS = 1_500
+const GAP_MS = 4_000
