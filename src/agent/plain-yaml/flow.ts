@@ -5,12 +5,8 @@ import {
   behindSpaces,
   CLOSE_LIST,
   CLOSE_MAP,
-  COLON,
   COMMA,
-  HASH,
-  isSpace,
   keyIn,
-  NEWLINE,
   OPEN_LIST,
   OPEN_MAP,
   QUOTE,
@@ -19,9 +15,9 @@ import {
 
 const DOUBLE = /"[^"\\\n]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\n]*)*"/y
 const SINGLE = /'[^'\n]*(?:''[^'\n]*)*'/y
-/** Other signs have a meaning of their own where a plain scalar begins. */
-const PLAIN_START = /-{0,2}[^\s,[\]{}#&*!|>'"%@`?:-]/y
-const FLOW_SIGNS = ',[]{}'
+/** A line from where a plain scalar begins: other signs have a meaning of their own there. Between brackets it ends at one, or at a comma. */
+const PLAIN = /-{0,2}[^\s,[\]{}#&*!|>'"%@`?:-][^\n]*/y
+const PLAIN_INSIDE = /-{0,2}[^\s,[\]{}#&*!|>'"%@`?:-][^\n,[\]{}]*/y
 
 /** Reads values that end on the line that they begin on: scalars, and collections in brackets. */
 export interface FlowReader {
@@ -103,22 +99,14 @@ export function createFlowReader(
   }
 
   function readScalar(from: number, spot: Spot, isInside: boolean): unknown {
-    PLAIN_START.lastIndex = from
-    if (!PLAIN_START.test(text)) return undefined
-    behind = from
-    for (let index = from; index < text.length; index += 1) {
-      const code = text.charCodeAt(index)
-      if (code === SPACE) continue
-      if (code === NEWLINE || (code === HASH && index > behind)) break
-      if (code === COLON && (isSpace(text, index + 1) || (isInside && isFlowSign(index + 1)))) return undefined
-      if (isInside && isFlowSign(index)) break
-      behind = index + 1
-    }
+    const pattern = isInside ? PLAIN_INSIDE : PLAIN
+    pattern.lastIndex = from
+    if (!pattern.test(text)) return undefined
+    const comment = text.slice(from, pattern.lastIndex).indexOf(' #')
+    behind = comment < 0 ? pattern.lastIndex : from + comment
+    while (text.charCodeAt(behind - 1) === SPACE) behind -= 1
     mark(spot, from, true).at[1] = behind
-    return plainScalar(text.slice(from, behind))
-  }
-
-  function isFlowSign(offset: number): boolean {
-    return FLOW_SIGNS.includes(text.charAt(offset))
+    const source = text.slice(from, behind)
+    return source.includes(': ') || source.endsWith(':') ? undefined : plainScalar(source)
   }
 }

@@ -1,7 +1,7 @@
 import type { Mark, Spot, Tree } from '../marks.ts'
 import { createFlowReader } from './flow.ts'
 import { folded } from './scalar.ts'
-import { behindSpaces, GREATER, HASH, isDash, isLineEnd, isNewline, keyIn, lineBelow, PIPE } from './signs.ts'
+import { behindSpaces, GREATER, HASH, isDash, isLineEnd, isNewline, keyIn, lineBelow, NEWLINE, PIPE } from './signs.ts'
 
 /** How many values are read, how deep they may lie in one another, how many brackets may be opened. What has more is left to the whole reader. */
 const VALUES_MAX = 10_000
@@ -14,6 +14,7 @@ const LONG_GAP = ' '.repeat(256)
 const ODD = /[^\n -~\u00a1-\u2027\u202a-\ufefe\uff00-\ufffd]/
 const START = /---(?:\n|$)/y
 const HEADER = /[|>](-?) *\n/y
+const BLANK = /\n +(?:\n|$)/
 
 /**
  * Reads the plain part of YAML that agent files are written in: maps and lists by indentation, scalars and flow collections on one line, block
@@ -131,30 +132,24 @@ export function readPlain(text: string): Tree | null {
     HEADER.lastIndex = from
     const header = HEADER.exec(text)
     if (header === null) return undefined
-    const isFolded = text.charCodeAt(from) === GREATER
-    const lines: string[] = []
-    /** The lines but the empty ones at the end; how far they are indented. */
-    let count = 0
-    let inner = 0
-    let line = HEADER.lastIndex
-    while (line < text.length) {
-      const start = behindSpaces(text, line)
-      const depth = start - line
-      const isBlank = isNewline(text, start)
-      if (count === 0 && !isBlank) inner = depth
-      if (!isBlank && (depth < inner || inner <= own)) break
-      // Spaces that are content, or might be.
-      if (depth > inner && (isBlank || isFolded)) return undefined
-      line = lineBelow(text, start)
-      lines.push(isBlank ? '' : text.slice(start - depth + inner, isNewline(text, line - 1) ? line - 1 : line))
-      if (isBlank) continue
-      count = lines.length
-      below = line
+    const first = HEADER.lastIndex
+    let line = first
+    while (text.charCodeAt(line) === NEWLINE) line += 1
+    const inner = behindSpaces(text, line) - line
+    if (inner <= own || isNewline(text, line + inner)) return undefined
+    const indent = ' '.repeat(inner)
+    for (;;) {
+      if (text.startsWith(indent, line)) below = line = lineBelow(text, line)
+      else if (text.charCodeAt(line) === NEWLINE) line += 1
+      else break
     }
-    if (count === 0) return undefined
     mark(spot, from, true).at[1] = below
-    const content = lines.slice(0, count)
-    return `${isFolded ? folded(content) : content.join('\n')}${header[1] === '-' ? '' : '\n'}`
+    const body = `\n${text.slice(first, isNewline(text, below - 1) ? below - 1 : below)}`
+    const isFolded = text.charCodeAt(from) === GREATER
+    // Spaces that are content, or might be.
+    if (BLANK.test(body) || (isFolded && body.includes(`\n${indent} `))) return undefined
+    const content = body.replaceAll(`\n${indent}`, '\n').slice(1)
+    return `${isFolded ? folded(content) : content}${header[1] === '-' ? '' : '\n'}`
   }
 }
 

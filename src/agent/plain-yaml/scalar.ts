@@ -30,10 +30,10 @@ export function quotedScalar(source: string): string {
 }
 
 /** The text of a folded block scalar: its lines are joined, and of the empty lines between them the first is the end of a paragraph. */
-export function folded(lines: readonly string[]): string {
+export function folded(content: string): string {
   let text = ''
   let separator = ''
-  for (const line of lines) {
+  for (const line of content.split('\n')) {
     if (line !== '') {
       text += separator + line
       separator = ' '

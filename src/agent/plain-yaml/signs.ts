@@ -1,5 +1,5 @@
 /** Codes of the signs that structure a text. */
-export const [NEWLINE, SPACE, QUOTE, HASH, APOSTROPHE, COMMA, DASH, COLON] = [10, 32, 34, 35, 39, 44, 45, 58] as const
+export const [NEWLINE, SPACE, QUOTE, HASH, APOSTROPHE, COMMA, DASH] = [10, 32, 34, 35, 39, 44, 45] as const
 export const [GREATER, OPEN_LIST, CLOSE_LIST, OPEN_MAP, PIPE, CLOSE_MAP] = [62, 91, 93, 123, 124, 125] as const
 
 const KEY = /[A-Za-z0-9_][\w./-]{0,127}(?=:(?: |\n|$))/y
@@ -16,7 +16,7 @@ export function isDash(text: string, offset: number): boolean {
   return text.charCodeAt(offset) === DASH && isSpace(text, offset + 1)
 }
 
-export function isSpace(text: string, offset: number): boolean {
+function isSpace(text: string, offset: number): boolean {
   return text.charCodeAt(offset) === SPACE || isNewline(text, offset)
 }
 
