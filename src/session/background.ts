@@ -1,6 +1,6 @@
 import { type Answer, failedAnswer } from './call-check.ts'
 import type { Moment } from './event.ts'
-import { addEntry } from './record.ts'
+import { addResult } from './record.ts'
 import { resultMessage, sendItem } from './replay.ts'
 import type { Call, SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
@@ -74,9 +74,9 @@ export function tellResults(state: SessionState): Step {
 
 function tellResult(state: SessionState, call: DueCall): Step {
   const { callId, name, result } = call
-  const entry = { kind: 'result', callId, turn: state.turn.turnsBegun, text: wordsFor(name, callId, result) } as const
+  const text = wordsFor(name, callId, result)
   const calls = state.calls.map((other) => (other === call ? { ...call, result: 'told' as const } : other))
-  return sendItem(resultMessage(entry))(addEntry({ ...state, calls }, entry))
+  return sendItem(resultMessage(text))(addResult({ ...state, calls }, { callId, turn: state.turn.turnsBegun, text }))
 }
 
 /** The result stands last, so that nothing in it can pass for what stands behind it. */

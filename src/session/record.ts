@@ -3,7 +3,7 @@ import type { SessionState } from './state.ts'
 
 /** Entries of a conversation that are remembered; the oldest goes first. */
 const ENTRIES_MAX = 256
-/** Characters of one entry that are remembered. */
+/** Characters of one entry that are remembered; less than a session that follows is told of all. */
 const TEXT_MAX = 8_000
 
 /** One entry of the conversation as it was said and heard. The record stands in the order of turns, whatever order its words came in. */
@@ -44,11 +44,11 @@ export interface CallEntry {
   readonly name: string
   readonly arguments: string
   readonly turn: number
-  /** What the model was told; null while it runs. */
+  /** What the model was told, of a long answer the beginning; null while it runs. */
   readonly output: string | null
 }
 
-/** What a call in the background gave, as the model was told of it. */
+/** What a call in the background gave, as the model was told of it, of a long answer the beginning. */
 export interface ResultEntry {
   readonly kind: 'result'
   readonly callId: string
@@ -128,7 +128,18 @@ export function changeAgent(state: SessionState, said: Said, change: (entry: Age
 /** Writes down what the model was told of a call. */
 export function answerCall(state: SessionState, callId: string, output: string): SessionState {
   const target = state.record.findLast((entry): entry is CallEntry => entry.kind === 'call' && entry.callId === callId)
-  return replace(state, target, target && { ...target, output })
+  return replace(state, target, target && { ...target, output: beginningOf(output) })
+}
+
+/** Writes down what the model was told of a call that ran in the background. */
+export function addResult(state: SessionState, entry: Omit<ResultEntry, 'kind'>): SessionState {
+  return addEntry(state, { ...entry, kind: 'result', text: beginningOf(entry.text) })
+}
+
+/** One long answer must not push out all that was said. */
+function beginningOf(text: string): string {
+  if (text.length <= TEXT_MAX) return text
+  return `${text.slice(0, TEXT_MAX).toWellFormed()}\n[cut: this is the beginning of ${text.length} characters]`
 }
 
 function replace(state: SessionState, target: Entry | undefined, entry: Entry | undefined): SessionState {

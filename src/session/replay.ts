@@ -1,6 +1,6 @@
 import type { ClientItem } from '../realtime/client-event.ts'
 import { sameData } from './leaves.ts'
-import type { Entry, ResultEntry } from './record.ts'
+import type { Entry } from './record.ts'
 import type { SessionState } from './state.ts'
 import { nextEventId, order, type Step, send, sequence } from './stepping.ts'
 import { REPLAY_MS } from './waits.ts'
@@ -90,14 +90,14 @@ export function contentsOf(entry: Entry): readonly Content[] {
     case 'call':
       return entry.output === null ? [] : answeredCall(entry.callId, entry)
     case 'result':
-      return [resultMessage(entry)]
+      return [resultMessage(entry.text)]
     default:
       return entry satisfies never
   }
 }
 
 /** What was found in the background is told beside the caller's words: it is nobody's order. */
-export function resultMessage({ text }: ResultEntry): Content {
+export function resultMessage(text: string): Content {
   return { type: 'message', role: 'user', content: [{ type: 'input_text', text }] }
 }
 

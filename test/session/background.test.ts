@@ -278,6 +278,17 @@ describe('what happens while a call runs in the background', () => {
     expect(told(goOn(told1, lost, ...reopened, created('v'), done('v'))).at(-1)).toBe('create')
   })
 
+  test('a session that follows is told the beginning of a long one, with all that was said', () => {
+    const long = goOn(running, ended('mill', { status: 'ok', output: 'flour'.repeat(20_000) }), created('t'), done('t'))
+    const [whole] = told(long)
+    const [call, output, again] = told(goOn(long, lost, ...reopened))
+    expect(whole?.length).toBeGreaterThan(100_000)
+    expect([call, output, again]).toEqual([
+      ...['call mill', 'output mill'],
+      expect.stringMatching(/^user: \[cut: this is the beginning of \d+ characters\]$/),
+    ])
+  })
+
   test('a session that is followed takes nothing from it: the next is told what it gave, once', () => {
     const next = (event: ConnectionEvent): SessionEvent => ({ type: 'next', event })
     const ready = [

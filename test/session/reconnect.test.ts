@@ -201,6 +201,20 @@ describe('what a new session is told', () => {
   })
 })
 
+test('a long answer of a tool is remembered by its beginning, and does not cost the new session all that was said', () => {
+  const agent = agentWith({ tools: [toolNamed('look')] })
+  const outcome = { status: 'ok', output: '"'.repeat(100_000) } as const
+  const item = { id: 'i', type: 'function_call', call_id: 'c', name: 'look', arguments: '{}', status: 'completed' }
+  const looked = goOn(
+    ...[live(agent), text('look'), created('r1'), done('r1', { output: [item] })],
+    ...([{ type: 'tool.finished', callId: 'c', outcome, ms: 1 }, created('r2'), done('r2')] as const),
+  )
+  expect(JSON.stringify(sent(looked)).length).toBeGreaterThan(200_000)
+  const back = goOn(goOn(looked, lost, ...reopen), updated())
+  expect(sent(back).map(said).slice(0, 3)).toEqual(['user: look', 'function_call c', 'function_call_output c'])
+  expect(JSON.stringify(sent(back))).toContain('[cut: this is the beginning of 100000 characters]')
+})
+
 test('a tool that ends after the drop is told to the new session, and followed up', () => {
   const agent = agentWith({ tools: [toolNamed('look')] })
   const item = { id: 'i', type: 'function_call', call_id: 'c', name: 'look', arguments: '{}', status: 'completed' }
