@@ -1,11 +1,15 @@
 import type { SessionState } from './state.ts'
 
-/** No response runs, the caller does not speak, no call is open, and no tool's follow-up is owed; or it has waited long enough. */
+/**
+ * No response runs, the caller does not speak, no call is open, and no tool's follow-up is about to be asked for; or it has waited long
+ * enough. A follow-up that waits for a change itself holds up none.
+ */
 export function isQuietMoment(state: SessionState): boolean {
   const { responses, requested, callerSpeaking, replyDue } = state.turn
   if (responses.length > 0 || requested !== null) return false
   if (state.config.patience === 'over') return true
-  return !callerSpeaking && !hasOpenWork(state) && !replyDue.includes('tool')
+  const isFollowUpNext = replyDue.includes('tool') && !hasOpenCalls(state)
+  return !callerSpeaking && !hasOpenWork(state) && !isFollowUpNext
 }
 
 /** Open calls of tools that do something elsewhere; a call that changes the conversation itself waits for that change. */

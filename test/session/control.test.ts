@@ -6,6 +6,7 @@ import {
   done,
   doneWithCalls,
   edit,
+  failure,
   goOn,
   live,
   orders,
@@ -143,6 +144,13 @@ describe('set_voice', () => {
     const changed = goOn(changing, updated())
     expect(outcomes(changed)).toEqual(['set_voice ok'])
     expect(sentTypes(changed)).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('does not wait for a follow-up that waits for its answer', () => {
+    const looked = goOn(talking, text('look'), ...calls('r1', 'look'), drained, toolDone('look'))
+    const busy = { code: 'conversation_already_has_active_response', message: 'busy' }
+    const story = goOn(looked, failure(busy), ...calls('x', 'set_voice', '{"voice":"Sarah"}'), drained)
+    expect(sentTypes(story)).toContain('session.update')
   })
 
   test('that the service refuses is answered so', () => {
