@@ -153,15 +153,17 @@ test('what was heard before a silence is not played again', async () => {
   })
   closing.push(speaker)
   speaker.play(new Uint8Array(1_600).fill(1))
-  await new Promise((done) => setTimeout(done, 300))
+  await pause(300)
   speaker.play(new Uint8Array(320).fill(2))
   speaker.pause()
   speaker.play(new Uint8Array(320).fill(3))
   speaker.resume()
-  const last = () => Object.values(readFolder(folder)).find((bytes) => bytes.includes(3))
-  while (last() === undefined) await new Promise((done) => setTimeout(done, 5))
-  await new Promise((done) => setTimeout(done, 100))
-  expect(last()?.equals(Buffer.concat([Buffer.alloc(320, 2), Buffer.alloc(320, 3)]))).toBe(true)
+  const last = () => Object.values(readFolder(folder)).find((bytes) => bytes.at(-1) === 3)
+  while (last() === undefined) await pause(5)
+  await pause(100)
+  // A machine that stood still between the last two orders has heard some of the second sound, too.
+  const played = Buffer.concat([Buffer.alloc(320, 2), Buffer.alloc(320, 3)])
+  expect(last()?.equals(played.subarray(-(last()?.byteLength ?? 0)))).toBe(true)
 })
 
 test('a loudspeaker that cannot play says so, after it was tried again', async () => {
@@ -214,11 +216,13 @@ test('without headphones the caller is heard as silence while the agent speaks, 
 test('without headphones the caller is heard while the agent stands still, and what it says is over so much later', async () => {
   const { voice: opened, events } = await voice(false)
   await events.until((all) => isLoud(all.at(-1)))
+  const playedAt = performance.now()
   opened.play('a', new Uint8Array(16_000))
+  await events.until((all) => isSilent(all.at(-1)))
   await events.until((all) => all.some(({ type }) => type === 'playback.started'))
   opened.pause()
+  const heardAtMost = performance.now() - playedAt
   opened.play('a', new Uint8Array(1_600))
-  await events.until((all) => isSilent(all.at(-1)))
   await events.until((all) => isLoud(all.at(-1)))
   await pause(1_300)
   expect(events.values.some(({ type }) => type === 'playback.drained')).toBe(false)
@@ -226,7 +230,7 @@ test('without headphones the caller is heard while the agent stands still, and w
   opened.resume()
   await events.until((all) => isSilent(all.at(-1)))
   await events.until((all) => all.some(({ type }) => type === 'playback.drained'))
-  expect(performance.now() - resumedAt).toBeGreaterThan(900)
+  expect(performance.now() - resumedAt).toBeGreaterThan(1_100 - heardAtMost - 50)
   await events.until((all) => isLoud(all.at(-1)))
 })
 
@@ -256,17 +260,19 @@ test('a word beside all else is heard by a lane of its own, which no interruptio
   const play = (rateHz: number) => ['sh', '-c', `cat >> ${folder}/${rateHz}`]
   const { voice: opened, events } = await voice(true, { ...program(LOUD), play })
   const word = Uint8Array.from({ length: 9_600 }, (_, index) => index % 251)
+  const playedAt = performance.now()
   opened.play('a', new Uint8Array(160_000))
   opened.playBeside(word.subarray(0, 4_800))
   opened.playBeside(word.subarray(4_800))
   opened.pause()
   opened.clear()
+  const heardAtMost = performance.now() - playedAt
   const heard = () => readFolder(folder)['24000']
-  while (heard()?.byteLength !== word.byteLength) await new Promise((done) => setTimeout(done, 5))
+  while (heard()?.byteLength !== word.byteLength) await pause(5)
   expect(heard()?.equals(word)).toBe(true)
-  expect(events.values.filter(({ type }) => type.startsWith('playback.'))).toEqual([
-    { type: 'playback.cleared', heard: [{ itemId: 'a', ms: 0 }] },
-  ])
+  const told = events.values.filter(({ type }) => type.startsWith('playback.'))
+  expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: expect.any(Number) }] }])
+  expect(told[0]?.type === 'playback.cleared' && told[0].heard[0]?.ms).toBeLessThanOrEqual(heardAtMost)
 })
 
 test('without headphones, where the microphone would hear it, it is left out', async () => {
@@ -275,7 +281,7 @@ test('without headphones, where the microphone would hear it, it is left out', a
   const { voice: opened } = await voice(false, { ...program(LOUD), play })
   opened.playBeside(new Uint8Array(4_800).fill(1))
   opened.play('a', new Uint8Array(320).fill(1))
-  while (readFolder(folder)['8000']?.byteLength !== 320) await new Promise((done) => setTimeout(done, 5))
+  while (readFolder(folder)['8000']?.byteLength !== 320) await pause(5)
   expect(Object.keys(readFolder(folder))).toEqual(['8000'])
 })
 
