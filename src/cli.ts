@@ -263,6 +263,7 @@ function addEmulator(program: Command): void {
     .option('--port <number>', 'where it listens on 127.0.0.1; any free port where left out', port)
     .option('--captions <file>', 'the words of spoken turns, one line a turn')
     .addOption(new Option('--voice <voice>', 'how it sounds; espeak-ng where installed').choices(['espeak', 'hum']))
+    .option('--expires-after <seconds>', 'sessions end so long after they were opened', seconds)
     .option('--accept-any-model', 'refuse no model, voice or address: for foreign clients')
     .action(async (options: EmulatorCommandOptions) => {
       const { emulator } = await import('./commands/emulator.ts')
@@ -286,6 +287,13 @@ function collect(value: string, before: readonly string[] = []): readonly string
 function whole(text: string): number {
   if (/^\d+$/.test(text)) return Number(text)
   throw new InvalidArgumentError('A whole number is wanted.')
+}
+
+/** At most a day. */
+function seconds(text: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1 && number <= 86_400) return number
+  throw new InvalidArgumentError('A whole number of seconds from 1 to 86400 is wanted.')
 }
 
 function port(text: string): number {

@@ -8,17 +8,20 @@ export interface EmulatorCommandOptions {
   readonly captions?: string
   readonly voice?: 'espeak' | 'hum'
   readonly acceptAnyModel?: boolean
+  /** In s. */
+  readonly expiresAfter?: number
 }
 
 /** Runs the emulator until SIGINT or SIGTERM; prints its URL when it is ready. Gives the exit code. */
 export async function emulator(options: EmulatorCommandOptions): Promise<number> {
-  const { captions: captionsFile, ...others } = options
+  const { captions: captionsFile, expiresAfter, ...others } = options
   const captions = captionsFile === undefined ? [] : await readLines(captionsFile)
   if (captions === null) {
     process.stderr.write(`runner: the captions file ${captionsFile} cannot be read\n`)
     return 2
   }
-  const started = await start({ ...others, captions })
+  const life = expiresAfter === undefined ? {} : { expiresAfterS: expiresAfter }
+  const started = await start({ ...others, ...life, captions })
   if (typeof started === 'string') {
     process.stderr.write(`runner: ${started}\n`)
     return 4

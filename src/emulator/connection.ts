@@ -25,6 +25,8 @@ export interface House {
   readonly pace: 'realtime' | 'burst'
   readonly captions: readonly string[]
   readonly acceptAnyModel: boolean
+  /** How long a session lives, in s, whatever is said in it; null where an update prolongs it. */
+  readonly expiresAfterS: number | null
   readonly nextId: (prefix: string) => string
   readonly log: (message: string, fields: Record<string, unknown>) => void
 }
@@ -32,7 +34,9 @@ export interface House {
 /** Opens a session on a wire and greets with `session.created`. */
 export function openConnection(wire: Wire, house: House): Connection {
   const { faults, acceptAnyModel, nextId, log } = house
-  let session: Session = defaultSession(nextId('sess'), Date.now())
+  const expiresAt = house.expiresAfterS === null ? null : Math.floor(Date.now() / 1_000) + house.expiresAfterS
+  const life = expiresAt === null ? undefined : setTimeout(expire, expiresAt * 1_000 - Date.now())
+  let session: Session = withExpiry(defaultSession(nextId('sess'), Date.now()))
   let isConfigured = false
   const conversationId = nextId('conv')
   const outbox = createOutbox(wire, faults, nextId)
@@ -47,7 +51,25 @@ export function openConnection(wire: Wire, house: House): Connection {
   }
 
   outbox.send({ type: 'session.created', session })
-  return { receive, send: outbox.send, close: responses.close }
+  return {
+    receive,
+    send: outbox.send,
+    close() {
+      clearTimeout(life)
+      responses.close()
+    },
+  }
+
+  function withExpiry(given: Session): Session {
+    return expiresAt === null ? given : { ...given, expires_at: expiresAt }
+  }
+
+  /** It is too old: the client is told, and left. */
+  function expire(): void {
+    const message = `Your session hit the maximum duration of ${house.expiresAfterS} s.`
+    refuse({ type: 'invalid_request_error', code: 'session_expired', message, param: null, event_id: null })
+    wire.cut(1001)
+  }
 
   function receive(frame: string): void {
     const validated = validateClientEvent(frame, acceptAnyModel)
@@ -104,7 +126,7 @@ export function openConnection(wire: Wire, house: House): Connection {
     const how = { acceptAnyModel, isFirst: !isConfigured, nowMs: Date.now() }
     const result = updateSession(session, wanted, how)
     if (!result.ok) return refuseIf(event, { code: 'invalid_value', ...result })
-    session = result.session
+    session = withExpiry(result.session)
     isConfigured = true
     outbox.send({ type: 'session.updated', session })
   }

@@ -17,6 +17,8 @@ export interface EmulatorOptions {
   readonly voice?: 'espeak' | 'hum'
   /** Takes any model, voice and path: for foreign clients. */
   readonly acceptAnyModel?: boolean
+  /** Sessions end so many seconds after they were opened; otherwise each update gives them 15 minutes. */
+  readonly expiresAfterS?: number
   /** Sound as fast as it is made (`burst`, the default), or at the pace of speech. */
   readonly pace?: 'realtime' | 'burst'
   readonly faults?: Faults
@@ -59,6 +61,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     pace: options.pace ?? 'burst',
     captions: options.captions ?? [],
     acceptAnyModel,
+    expiresAfterS: options.expiresAfterS ?? null,
     nextId: (prefix: string) => {
       lastId += 1
       return `${prefix}_${lastId}`

@@ -3,7 +3,7 @@ import type { McpServer } from '../agent/mcp-server.ts'
 import type { Tool, ToolOutcome } from '../agent/tool.ts'
 import type { ClientEvent } from '../realtime/client-event.ts'
 import type { Effect } from '../session/effect.ts'
-import type { CallerEvent, ConnectionEvent, SessionEvent, TimerName } from '../session/event.ts'
+import type { CallerEvent, ConnectionEvent, Moment, SessionEvent, TimerName } from '../session/event.ts'
 import { isAtRest } from '../session/quiet.ts'
 import type { Report } from '../session/report.ts'
 import { settle } from '../session/settle.ts'
@@ -51,6 +51,14 @@ export interface ConversationPorts {
   onClosed(ending: Ending): void
 }
 
+/** Time as a conversation has it. */
+export interface Time {
+  /** Now, in ms since the epoch. It never runs backwards. */
+  now(): number
+  /** Calls back after so many ms; gives what takes the call back. */
+  after(ms: number, what: () => void): () => void
+}
+
 /** What a conversation begins with, and what it falls back on once if the service refuses that. */
 export interface Begun {
   readonly generation: Generation
@@ -75,6 +83,7 @@ export function openConversation(
   name: string,
   { generation, fallback = null }: Begun,
   ports: ConversationPorts,
+  time: Time = SYSTEM_TIME,
 ): Conversation {
   let state: SessionState = newSession(name, generation, fallback)
   let socket: ServiceSocket | null = null
@@ -82,7 +91,7 @@ export function openConversation(
   let atRest = false
   const queue: (() => SessionEvent | null)[] = []
   let working = false
-  const timers = new Map<TimerName, NodeJS.Timeout>()
+  const timers = new Map<TimerName, () => void>()
   const running = new Map<string, { cancel(): void }>()
 
   function dispatch(event: SessionEvent): void {
@@ -202,12 +211,12 @@ export function openConversation(
     stopTimer(timer)
     timers.set(
       timer,
-      setTimeout(() => dispatch({ type: 'timer.fired', timer }), ms),
+      time.after(ms, () => dispatch({ type: 'timer.fired', timer })),
     )
   }
 
   function stopTimer(timer: TimerName): void {
-    clearTimeout(timers.get(timer))
+    timers.get(timer)?.()
     timers.delete(timer)
   }
 
@@ -220,6 +229,10 @@ export function openConversation(
   function end(): void {
     for (const timer of [...timers.keys()]) stopTimer(timer)
     ports.onClosed(state.ending ?? { reason: 'closed', code: null, failed: false })
+  }
+
+  function moment(): Moment {
+    return { now: time.now(), chance: Math.random() }
   }
 
   take(settle(state, moment()))
@@ -239,7 +252,10 @@ export function openConversation(
   }
 }
 
-/** Time that never runs backwards, in ms since the epoch. */
-function moment(): { now: number; chance: number } {
-  return { now: performance.timeOrigin + performance.now(), chance: Math.random() }
+const SYSTEM_TIME: Time = {
+  now: () => performance.timeOrigin + performance.now(),
+  after(ms, what) {
+    const timeout = setTimeout(what, ms)
+    return () => clearTimeout(timeout)
+  },
 }

@@ -20,6 +20,14 @@ test('a session begins with the service’s defaults', async () => {
   })
 })
 
+test('a session that may live so long ends then, whatever was said in it, and says why', async () => {
+  const client = await talk({ expiresAfterS: 1 })
+  const { session } = await update(client, { type: 'realtime', instructions: 'Be brief.' })
+  expect(session.expires_at).toBe(client.frames[0]?.session.expires_at)
+  expect((await client.next('error')).error).toMatchObject({ code: 'session_expired', event_id: null })
+  expect(await client.closed()).toBe(1001)
+})
+
 test('an update changes what it names and leaves the rest', async () => {
   const client = await talk()
   const audio = { output: { voice: 'Clive' }, input: { transcription: { language: 'en' } } }
