@@ -1,5 +1,6 @@
 import { draft07 } from '../generated/meta-schema-07.js'
 import { draft2020 } from '../generated/meta-schema-2020.js'
+import { createRecent } from './recent.ts'
 import { createMatcher } from './regex/match.ts'
 import { schemasIn } from './schemas-in.ts'
 import type { JsonSchema } from './tool.ts'
@@ -11,8 +12,9 @@ export type Judgement =
   /** It refers to something, so only a compiler can tell. */
   | { readonly verdict: 'unsure' }
 
-/** What is known of schemas that are still held: a load asks twice. */
-const known = new WeakMap<JsonSchema, Judgement>()
+/** A load asks twice about the parameters of each tool: few agents have more tools. */
+const KNOWN_MAX = 64
+const known = createRecent<JsonSchema, Judgement>(KNOWN_MAX)
 
 /** Says whether `parameters` are a JSON Schema, by the schema of schemas: a compiler would cost a start of the process more than all the rest. */
 export function judgeParameters(parameters: JsonSchema): Judgement {

@@ -123,17 +123,35 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     })
     return whole(agent, () => placesOf(parsed, prompt.place))
   }
-  let agent: Agent | undefined
-  return {
-    status: 'loaded',
-    get agent() {
-      agent ??= make()
-      return agent
-    },
-    written: composed.data,
-    diagnostics,
-    sources,
-    root,
+  return new Loaded(make, { written: composed.data, diagnostics, sources, root })
+}
+
+type LoadedStep = Extract<LoadStep, { status: 'loaded' }>
+
+/**
+ * A class for its getter: one of an object's own has a shape of its own made for it, and that keeps all it refers to in memory until the whole
+ * heap is looked through.
+ */
+class Loaded implements LoadedStep {
+  readonly status = 'loaded'
+  readonly written: unknown
+  readonly diagnostics: LoadedStep['diagnostics']
+  readonly sources: LoadedStep['sources']
+  readonly root: string
+  readonly #make: () => Agent
+  #agent: Agent | undefined
+
+  constructor(make: () => Agent, { written, diagnostics, sources, root }: Omit<LoadedStep, 'status' | 'agent'>) {
+    this.#make = make
+    this.written = written
+    this.diagnostics = diagnostics
+    this.sources = sources
+    this.root = root
+  }
+
+  get agent(): Agent {
+    this.#agent ??= this.#make()
+    return this.#agent
   }
 }
 

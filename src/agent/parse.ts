@@ -3,6 +3,7 @@ import { type Fault, type Path, pointerOf } from './fault.ts'
 import type { Mark } from './marks.ts'
 import { readPlain } from './plain-yaml/read.ts'
 import { positionsIn } from './positions.ts'
+import { createRecent } from './recent.ts'
 import type { RuleId } from './rules.ts'
 import { decodeUtf8 } from './text.ts'
 import { type Document, type MakeFault, readDocument } from './yaml-document.ts'
@@ -26,8 +27,9 @@ export interface ParsedFile {
   paths(): readonly { readonly path: Path; readonly place: Place }[]
 }
 
-/** What was read of bytes that are still held: a load asks for files in rounds, and looks at the same bytes in each. */
-const known = new WeakMap<Uint8Array, ParsedFile>()
+/** A load asks for files in rounds, and looks at the same bytes in each: those of most agents are fewer. */
+const KNOWN_MAX = 16
+const known = createRecent<Uint8Array, ParsedFile>(KNOWN_MAX)
 
 /** Reads bytes as YAML 1.2. Never throws: what cannot be read is a fault, and `data` is then undefined. */
 export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
