@@ -59,7 +59,8 @@ export function readPlain(text: string): Tree | null {
     return made
   }
 
-  // Each reader of a value gives undefined where it is none that is read here; then nothing of the text is taken.
+  // Each reader of a value gives undefined where it is none that is read here; then nothing of the text is taken. Nor is it where a line stands
+  // deeper than what could go on in it: the end of the text is not reached then.
 
   function readBlock(spot: Spot): unknown {
     return isDash(text, at) ? readList(spot) : readMap(spot)
@@ -78,7 +79,7 @@ export function readPlain(text: string): Tree | null {
       map[key] = value
     } while (column === own)
     made.at[1] = below
-    return column > own ? undefined : map
+    return map
   }
 
   function readList(spot: Spot): unknown {
@@ -91,7 +92,7 @@ export function readPlain(text: string): Tree | null {
       list.push(value)
     } while (column === own && isDash(text, at))
     made.at[1] = below
-    return column > own ? undefined : list
+    return list
   }
 
   /** What stands behind a key: on its line, or below. A list may stand in the column of its key. */
