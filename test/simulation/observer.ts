@@ -9,6 +9,8 @@ class Books {
   updates: string[] = []
   creates: string[] = []
   responses: string[] = []
+  /** Every response of which anything was heard. */
+  known = new Set<string>()
   outputs = new Map<string, number>()
   items: ClientItem[] = []
   /** The service has confirmed the settings of this connection. */
@@ -132,7 +134,8 @@ export class Observer implements Observed {
     if (id === undefined) return
     const request = response?.metadata?.request
     if (request !== undefined) books.creates = books.creates.filter((each) => each !== request)
-    else if (event.type === 'response.created') books.creates.shift()
+    else if (fate === 'delivered' && !books.known.has(id)) books.creates.shift()
+    if (fate === 'delivered') books.known.add(id)
     if (event.type === 'response.done') books.responses = books.responses.filter((each) => each !== id)
     else if (fate === 'delivered' && !books.responses.includes(id)) books.responses.push(id)
     if (request !== undefined && this.greeting.has(request)) this.greeting.add(id)
