@@ -28,7 +28,7 @@ export function judgeParameters(parameters: JsonSchema): Judgement {
 function judge(parameters: JsonSchema): Judgement {
   const dialect = dialectOf(parameters) === 'draft-07' ? draft07 : draft2020
   if (!dialect(parameters)) return invalid(dialect.errors ?? [])
-  const isSure = !leadsElsewhere(parameters) && [...schemasIn(parameters, [])].every(([schema]) => isPlain(schema))
+  const isSure = !leadsElsewhere(parameters) && schemasIn(parameters, []).every(([schema]) => isPlain(schema))
   return { verdict: isSure ? 'valid' : 'unsure' }
 }
 

@@ -15,17 +15,23 @@ const ONES = [
   'additionalItems',
 ]
 
-/** A schema and all schemas in it, each with its path. */
-export function* schemasIn(schema: JsonSchema, path: Path): Generator<readonly [JsonSchema, Path]> {
-  yield [schema, path]
-  for (const [key, value] of Object.entries(schema)) {
-    if (typeof value !== 'object' || value === null) continue
-    const at = [...path, key]
-    if (MAPS.includes(key)) {
-      for (const [name, inner] of Object.entries(mapOf(value))) yield* schemasIn(mapOf(inner), [...at, name])
-    } else if (LISTS.includes(key) && Array.isArray(value)) {
-      for (const [index, inner] of value.entries()) yield* schemasIn(mapOf(inner), [...at, index])
-    } else if (ONES.includes(key)) yield* schemasIn(mapOf(value), at)
+/** A schema and all schemas in it, each with its path, the outer ones first. */
+export function schemasIn(schema: JsonSchema, path: Path): readonly (readonly [JsonSchema, Path])[] {
+  const found: (readonly [JsonSchema, Path])[] = []
+  collect(schema, path)
+  return found
+
+  function collect(each: JsonSchema, at: Path): void {
+    found.push([each, at])
+    for (const key of Object.keys(each)) {
+      const value = each[key]
+      if (typeof value !== 'object' || value === null) continue
+      if (MAPS.includes(key)) {
+        for (const [name, inner] of Object.entries(mapOf(value))) collect(mapOf(inner), [...at, key, name])
+      } else if (LISTS.includes(key) && Array.isArray(value)) {
+        for (const [index, inner] of value.entries()) collect(mapOf(inner), [...at, key, index])
+      } else if (ONES.includes(key)) collect(mapOf(value), [...at, key])
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import { type LoadedAgent, type Read, type ReadOptions, readAgent, workingFolder
 import { type FindingsCache, openFindingsCache } from '../io/findings-cache.ts'
 import { createLookNow } from '../io/look-now.ts'
 import { createMemory } from '../io/memory.ts'
-import { markedRoot, openStateFolder } from '../io/state-folder.ts'
+import { isOwn, markedRoot, openStateFolder } from '../io/state-folder.ts'
 import { VERSION } from './version.ts'
 import { yamlFiles } from './yaml-files.ts'
 
@@ -90,11 +90,12 @@ function createReader(now: () => number) {
   }
 }
 
-/** Kept in the project's own folder; where a project has none, there is no cache. */
+/** Kept in the project's own folder. Where a project has none, or is somebody else's, who could then not write there, there is no cache. */
 async function openCache(paths: readonly string[]): Promise<FindingsCache | null> {
   const cwd = await workingFolder()
   const root = markedRoot(cwd)
-  if (root === null && (process.env.RUNNER_STATE_DIR ?? '') === '') return null
+  const isNamed = (process.env.RUNNER_STATE_DIR ?? '') !== ''
+  if (!isNamed && (root === null || !isOwn(root))) return null
   const state = openStateFolder(root ?? cwd, process.env)
   if (!state.ok) return null
   const { version, env } = process

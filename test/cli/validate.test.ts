@@ -1,4 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -172,6 +182,25 @@ describe('runner validate', () => {
     expect((await ran(['validate', 'a.yaml'], folder)).code).toBe(3)
   })
 
+  test('what many files came to is kept in the project, out of sight of git, and --no-cache keeps nothing', async () => {
+    const folder = folderOf(fifty())
+    const without = await ran(['validate', 'agents', '--no-cache'], folder)
+    expect(existsSync(join(folder, '.runner'))).toBe(false)
+    for (let run = 0; run < 2; run += 1) expect(await ran(['validate', 'agents'], folder)).toEqual(without)
+    expect(without).toMatchObject({ code: 1, stdout: expect.stringContaining('50 files, 1 error') })
+    expect(readdirSync(join(folder, '.runner')).sort()).toEqual(['.gitignore', 'cache'])
+  })
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'a project of somebody else gets no folder (only root can show it)',
+    async () => {
+      const folder = folderOf(fifty())
+      chownSync(folder, 12_345, 12_345)
+      expect((await ran(['validate', 'agents'], folder)).code).toBe(1)
+      expect(existsSync(join(folder, '.runner'))).toBe(false)
+    },
+  )
+
   test('it executes nothing', async () => {
     const folder = projectCopy()
     const trap = join(folder, 'ran')
@@ -218,6 +247,12 @@ async function ran(args: readonly string[], cwd: string, env: { readonly [name: 
   cli.child.stdin.end(input)
   const code = await cli.ended
   return { code, stdout: cli.stdout(), stderr: cli.stderr() }
+}
+
+/** As many agents as are kept, one of them with a fault. */
+function fifty(): { readonly [path: string]: string } {
+  const names = Array.from({ length: 50 }, (_, index) => `agents/${index}.yaml`)
+  return Object.fromEntries(names.map((name, index) => [name, index === 7 ? `${good}vioce: Sarah\n` : good]))
 }
 
 function folderOf(files: { readonly [path: string]: string }): string {

@@ -71,7 +71,7 @@ function sizeOf(value: unknown, depth: number): { readonly depth: number; readon
 }
 
 function patternFaults(schema: JsonSchema, path: Path): readonly Found[] {
-  return [...schemasIn(schema, path)].flatMap(([each, at]) => {
+  return schemasIn(schema, path).flatMap(([each, at]) => {
     const own = typeof each.pattern === 'string' ? [{ source: each.pattern, path: [...at, 'pattern'] }] : []
     const keys = Object.keys(mapOf(each.patternProperties)).map((source) => {
       return { source, path: [...at, 'patternProperties', source], part: 'key' as const }
@@ -122,7 +122,7 @@ function judgePattern(source: string): Verdict {
 }
 
 function undescribed(schema: JsonSchema, path: Path): readonly Found[] {
-  return [...schemasIn(schema, path)].flatMap(([each, at]) => {
+  return schemasIn(schema, path).flatMap(([each, at]) => {
     return Object.entries(mapOf(each.properties)).flatMap(([name, property]): readonly Found[] => {
       const { description, $ref } = mapOf(property)
       if ($ref !== undefined || (typeof description === 'string' && description.trim() !== '')) return []
