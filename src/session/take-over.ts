@@ -17,10 +17,15 @@ import { HEALTHY_MS, REPLAY_MS } from './waits.ts'
 
 /** Neither speaks, nothing is owed, no call is open, and all that was said and heard is known: a session may be left unnoticed. */
 export function isTurnBoundary(state: SessionState): boolean {
-  const { turn, sound, record, connection } = state
-  if (!isAtRest(state) || turn.guarded || connection.draining) return false
+  const { sound, record, connection } = state
+  if (!isBetweenTurns(state) || connection.draining) return false
   const isKnown = record.every((entry) => entry.kind !== 'caller' || entry.state !== 'open')
   return isKnown && !sound.playing && sound.clearing.length === 0 && (sound.uncommittedMs === 0 || !isManual(state))
+}
+
+/** Nobody speaks or is owed anything; what the agent has said may still be sounding. */
+function isBetweenTurns(state: SessionState): boolean {
+  return isAtRest(state) && !state.turn.guarded
 }
 
 /** The next session has its settings, and what it was told still holds. */
@@ -29,8 +34,8 @@ export function isPrepared({ next, record }: SessionState): boolean {
 }
 
 /**
- * The next session takes the place of the one that is live, which is closed. At a turn boundary it has been told everything, and is live
- * at once; otherwise it is told the rest first, and what the caller says meanwhile is held.
+ * The next session takes the place of the one that is live, which is closed. It is told what it was not told yet. Where nothing is broken
+ * off it is live at once, and what is still sounding goes on; otherwise what the caller says is held until it has acknowledged that.
  */
 export function takeOver(state: SessionState, moment: Moment): Step {
   const rest = state.next === null ? [] : (untold(state.record, state.next.told) ?? [])
@@ -52,14 +57,15 @@ function moveTo(state: SessionState, next: NextSession, moment: Moment): Step {
     state,
     sameData(before.input, audio.input) ? unchanged : flushAudio,
     (now) => unchanged(inNext(now, next, moment)),
-    state.sound.playing ? fallSilent : unchanged,
+    state.sound.playing && !isBetweenTurns(state) ? fallSilent : unchanged,
     order(
       { type: 'takeOver' },
       { type: 'stopTimer', timer: 'next' },
       { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS },
     ),
     (now) => confirm(now, update),
-    (now) => (now.unanswered.length > 0 ? awaitAnswers(now) : openLive(now, moment, soundStays)),
+    (now) =>
+      now.unanswered.length > 0 && !isBetweenTurns(state) ? awaitAnswers(now) : openLive(now, moment, soundStays),
     (now) => tellApplied(now, update, next.reported, moment),
     (now) => noteExpiry(now, next.reported, moment, next.reportedAt),
   )
@@ -69,21 +75,22 @@ function awaitAnswers(state: SessionState): Step {
   return order({ type: 'startTimer', timer: 'replay', ms: REPLAY_MS })({ ...state, phase: 'replaying' })
 }
 
-/** The conversation as it goes on in the next session. At a turn boundary nothing is owed, and a question put to the caller stands. */
+/** The conversation as it goes on in the next session. Between turns nothing is owed, and a question put to the caller stands. */
 function inNext(state: SessionState, next: NextSession, moment: Moment): SessionState {
   const left = leftSession(state, moment)
-  const isUnnoticed = isTurnBoundary(state)
+  const isUnbroken = isBetweenTurns(state)
   const { created, reported, startedAt, waits, replayed, unanswered, wanted } = next
-  const { held, turnHeld, carry } = state.sound
+  const { held, turnHeld, carry, clearing } = state.sound
   const isHeardAlike = sameData(state.config.opened.audio.input, wanted.agent.audio.input)
+  const sound = isUnbroken ? { ...left.sound, clearing } : left.sound
   return {
     ...left,
     next: null,
     connection: { ...left.connection, startedAt, waits, replayed },
     config: { ...left.config, opened: wanted.agent, deferred: [], unconfirmed: null, created, reported },
-    turn: isUnnoticed ? { ...left.turn, replyDue: [] } : left.turn,
-    asks: isUnnoticed ? state.asks : [],
-    sound: isHeardAlike ? { ...left.sound, held, turnHeld, carry } : left.sound,
+    turn: isUnbroken ? { ...left.turn, replyDue: [] } : left.turn,
+    asks: isUnbroken ? state.asks : [],
+    sound: isHeardAlike ? { ...sound, held, turnHeld, carry } : sound,
     unanswered,
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ConnectionEvent, SessionEvent } from '../../src/session/event.ts'
+import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import {
   begin,
@@ -102,6 +103,16 @@ describe('a session that will end by itself', () => {
     expect(sent(goOn(followed, sound))).toEqual([{ type: 'input_audio_buffer.append', audio: FRAME }])
   })
 
+  test('the time of the next one runs from when it was given, however long it waited', () => {
+    const short = next(updated({ expires_at: moment.now / 1_000 + 70 }))
+    const waiting = goOn(expiring, fired('roll over'), started, ...open, short)
+    const quiet = goOn(waiting, stopped, heard, created('r1'), done('r1'))
+    const [ack = started] = acked(quiet)
+    const [state, effects] = step(quiet.state, ack, { ...moment, now: moment.now + 30_000 })
+    const taken = { state, effects }
+    expect([connections(taken), wait(taken)]).toEqual([['take over'], 26_000])
+  })
+
   test('half a frame of the caller’s sound goes on in the next one', () => {
     const half: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(1_440).fill(7) }
     const followed = goOn(goOn(expiring, fired('roll over'), half), ...ready)
@@ -189,6 +200,31 @@ describe('the next session takes over at a turn boundary', () => {
     expect(sentTypes(goOn(on, first, second))).toContain('input_audio_buffer.append')
   })
 
+  test('what the agent has said by then is heard to its end', () => {
+    const audio = new Uint8Array(4_800)
+    const piece = { type: 'response.output_audio.delta', response_id: 'r1', item_id: 'a', content_index: 0 } as const
+    const sounding = goOn(
+      expiring,
+      fired('roll over'),
+      created('r1'),
+      server(words),
+      server({ ...piece, audio }),
+      done('r1'),
+    )
+    const followed = goOn(goOn(sounding, ...ready), fired('roll over'))
+    expect(connections(followed)).toEqual(['take over'])
+    expect(orders(followed)).not.toContain('clearPlayback')
+    expect(reported(followed, 'session.ready')).toMatchObject([{ gap_ms: 0 }])
+    expect([told(followed, 'next'), followed.state.turn.replyDue]).toEqual([['Noon.'], []])
+    const cut = goOn(
+      followed,
+      { type: 'caller.interrupted' },
+      { type: 'playback.cleared', heard: [{ itemId: 'a', ms: 10 }] },
+    )
+    expect(reported(cut, 'agent.heard')).toMatchObject([{ item_id: 'a', ms: 10 }])
+    expect(sent(cut)).toEqual([])
+  })
+
   test('without one that is ready, the session is left when ten seconds are left, as after a drop', () => {
     const story = goOn(goOn(expiring, started), fired('roll over'))
     expect(wait(story)).toBe(3_590_000)
@@ -273,6 +309,17 @@ describe('the settings of the next session', () => {
     expect(connections(followed)).toEqual(['take over'])
     expect(reported(followed, 'reload.applied')).toEqual([])
     expect(followed.state.config).toMatchObject({ confirmed: { number: 2 }, sent: null, offers: [] })
+  })
+
+  test('are not asked for while an update is on its way, nor does it take over before the answer', () => {
+    const sending = goOn(expiring, edit(2, agentWith({ voice: 'Sarah' })))
+    expect(connections(goOn(sending, fired('roll over')))).toEqual([])
+    const shown = updated({ expires_at: HOUR, audio: { output: { voice: 'Sarah' } } })
+    expect(connections(goOn(goOn(sending, fired('roll over')), shown))).toEqual(['connect next'])
+    const busy = goOn(expiring, fired('roll over'), ...open, started, ready[2])
+    const now = agentWith({ reload: { apply: 'now', ack_timeout: '3s' }, voice: 'Sarah' })
+    const edited = goOn(goOn(busy, edit(2, now)), stopped, heard, created('r1'), done('r1'))
+    expect(connections(edited)).not.toContain('take over')
   })
 
   test('what waited for a next session is in force with it, and is told once', () => {
