@@ -1,4 +1,4 @@
-// Runs dist/quick.cjs on a good agent and on bad ones, and keeps what V8 compiled meanwhile: dist/quick.cache.
+// Runs dist/quick.cjs on a good agent, and keeps what V8 compiled meanwhile: dist/quick.cache. What only faults need would make every start slower.
 import { writeFileSync } from 'node:fs'
 import { prepareQuick } from '../bin/quick.js'
 

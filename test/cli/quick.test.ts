@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from '../helpers/cli.ts'
 
@@ -18,6 +20,10 @@ test.each(cases)('validate without flags is the quick way, and says what the lon
 test('the script of the quick way is compiled already, so that it is quick', () => {
   const code = "(await import('./bin/quick.js')).runQuickly(['validate', 'agents']).then((ran) => console.log(ran))"
   expect(node(['--input-type=module', '-e', code]).stdout).toBe('1 file, no faults\ntrue\n')
+})
+
+test('what only faults need is no part of what every validation begins with', () => {
+  expect(statSync(join(root, 'dist/quick.cache')).size).toBeLessThan(550_000)
 })
 
 test('another engine, for which the cache was not made, goes the long way', () => {
