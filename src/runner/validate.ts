@@ -30,8 +30,9 @@ export async function validatePaths(
 ): Promise<Findings> {
   const { files, unmatched } = await yamlFiles(paths, { parts: false })
   const kept = keep()
-  const read = createReader(now)
-  const cache = isCached && files.length >= CACHED_FROM ? await openCache(paths) : null
+  const cwd = await workingFolder()
+  const read = createReader(cwd, now)
+  const cache = isCached && files.length >= CACHED_FROM ? openCache(paths, cwd) : null
   for (const file of files) {
     const known = cache?.find(file)
     if (known !== undefined) {
@@ -52,14 +53,14 @@ export async function validatePaths(
 const CACHED_FROM = 50
 
 /** Reads agents one after another, each with what it was made of. */
-function createReader(now: () => number) {
+function createReader(cwd: string, now: () => number) {
   const lookNow = createLookNow(now)
   const memory = createMemory()
   let needs = new Map<string, Need>()
   let variables = new Set<string>()
   const used = (need: Need) => void needs.set(`${need.part}:${need.path}`, need)
   const recorded: ReadOptions = {
-    ...{ file: '', purpose: 'validate' },
+    ...{ file: '', purpose: 'validate', cwd },
     look: (need) => {
       used(need)
       return lookNow.look(need)
@@ -91,8 +92,7 @@ function createReader(now: () => number) {
 }
 
 /** Kept in the project's own folder. Where a project has none, or is somebody else's, who could then not write there, there is no cache. */
-async function openCache(paths: readonly string[]): Promise<FindingsCache | null> {
-  const cwd = await workingFolder()
+function openCache(paths: readonly string[], cwd: string): FindingsCache | null {
   const root = markedRoot(cwd)
   const isNamed = (process.env.RUNNER_STATE_DIR ?? '') !== ''
   if (!isNamed && (root === null || !isOwn(root))) return null
