@@ -1,5 +1,5 @@
+import type { Generation } from '../session/config-state.ts'
 import type { Report } from '../session/report.ts'
-import type { Generation } from '../session/state.ts'
 
 /** One reader of what conversations report: journal, audit, hooks, metrics. It never answers. */
 export interface Sink {

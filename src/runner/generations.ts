@@ -1,5 +1,5 @@
 import type { Agent } from '../agent/agent.ts'
-import type { Generation } from '../session/state.ts'
+import type { Generation } from '../session/config-state.ts'
 
 /** `confirmed`: the service said yes to it in some conversation; `refused`: it said no, for certain. */
 export type Verdict = 'open' | 'confirmed' | 'refused'

@@ -1,5 +1,5 @@
+import type { Generation } from '../session/config-state.ts'
 import type { Report } from '../session/report.ts'
-import type { Generation } from '../session/state.ts'
 import { VERSION } from './version.ts'
 
 /** One line of a journal; schemas/journal.schema.json describes it. */

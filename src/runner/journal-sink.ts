@@ -1,6 +1,6 @@
 import { createJournalFile, type JournalFile } from '../io/journal.ts'
+import type { Generation } from '../session/config-state.ts'
 import type { Report } from '../session/report.ts'
-import type { Generation } from '../session/state.ts'
 import type { Sink } from './fan-out.ts'
 import { generationLine, isJournalled, type JournalLine, journalHeader } from './journal-lines.ts'
 

@@ -1,7 +1,7 @@
 import type { Metrics } from '../io/metrics.ts'
 import type { Usage } from '../realtime/usage.ts'
+import type { Generation } from '../session/config-state.ts'
 import type { LatencyParts, Report } from '../session/report.ts'
-import type { Generation } from '../session/state.ts'
 import type { Sink } from './fan-out.ts'
 
 /** Contents of agents whose waits are told apart; older ones are let go, so that a day of editing does not fill the memory. */

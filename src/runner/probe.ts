@@ -1,6 +1,6 @@
 import type { Agent } from '../agent/agent.ts'
+import type { Generation } from '../session/config-state.ts'
 import type { Report } from '../session/report.ts'
-import type { Generation } from '../session/state.ts'
 import { type ConversationPorts, openConversation } from './conversation.ts'
 
 /** What the service said to a generation when it was asked without a caller. */

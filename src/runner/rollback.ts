@@ -1,5 +1,5 @@
 import type { StoredGeneration } from '../io/generation-store.ts'
-import type { Generation } from '../session/state.ts'
+import type { Generation } from '../session/config-state.ts'
 
 /** Which kept generation a rollback means: the number given, else the last confirmed one that differs from what is in force. A string says why there is none. */
 export function rollbackTarget(

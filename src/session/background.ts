@@ -1,8 +1,9 @@
 import { type Answer, failedAnswer } from './call-check.ts'
+import type { Call } from './call-state.ts'
 import type { Moment } from './event.ts'
 import { addResult } from './record.ts'
 import { resultMessage, sendItem } from './replay.ts'
-import type { Call, SessionState } from './state.ts'
+import type { SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
 
 /** Calls in the background of one conversation: those that run, that wait for their turn, and whose results are not told yet. */

@@ -2,8 +2,9 @@ import { bytesPerMs, durationMs, silence } from '../audio/format.ts'
 import type { Moment } from './event.ts'
 import { interrupt } from './interruption.ts'
 import { inputFormat } from './playback.ts'
+import { NO_AUDIO, type SoundState } from './sound-state.ts'
 import { listenOn } from './speech.ts'
-import { NO_AUDIO, type SessionState, type SoundState } from './state.ts'
+import type { SessionState } from './state.ts'
 import { order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 
 /** Sound goes to the service in pieces of this length, in ms: smaller ones cost messages, larger ones time. */

@@ -2,12 +2,14 @@ import type { ToolOutcome } from '../agent/tool.ts'
 import type { Response } from '../realtime/server-event.ts'
 import { BEGUN, backgroundFull, endBackground, isPending } from './background.ts'
 import { type Answer, answerOf, checkCall, failedAnswer } from './call-check.ts'
+import type { Call, Launch } from './call-state.ts'
 import { ASK_FIRST, askAbout, isConsented, useConsent } from './consent.ts'
 import type { Moment } from './event.ts'
 import { addEntry, answerCall } from './record.ts'
 import { answeredCall, sendItem } from './replay.ts'
-import type { ActiveResponse, AnnouncedCall, Call, Launch, SessionState } from './state.ts'
+import type { SessionState } from './state.ts'
 import { report, type Step, send, sequence, unchanged } from './stepping.ts'
+import type { ActiveResponse, AnnouncedCall } from './turn-state.ts'
 
 /** Finished calls that are remembered, so that a call told twice is run once. */
 const CALLS_MAX = 256

@@ -1,5 +1,6 @@
+import type { Ask, Launch } from './call-state.ts'
 import { sameData } from './leaves.ts'
-import type { Ask, Launch, SessionState } from './state.ts'
+import type { SessionState } from './state.ts'
 
 /** How long a caller's consent may take, in ms from the moment the model was told to ask. */
 export const CONSENT_MS = 120_000

@@ -1,11 +1,12 @@
 import type { ControlTool, ToolOutcome } from '../agent/tool.ts'
 import { durationMs } from '../audio/format.ts'
+import type { Call } from './call-state.ts'
 import { answer, finishCall, withStage } from './calls.ts'
 import { endOnceHeard, LAST_WORDS_MS } from './ending.ts'
 import type { Moment } from './event.ts'
 import { outputFormat } from './playback.ts'
 import { overrideVoice } from './reload.ts'
-import type { Call, SessionState } from './state.ts'
+import type { SessionState } from './state.ts'
 import { report, type Step, sequence, unchanged } from './stepping.ts'
 
 /** How much longer than its sound a goodbye may take to be heard, in ms. */

@@ -3,8 +3,10 @@ import type { Moment } from './event.ts'
 import { heardWords } from './heard.ts'
 import { outputFormat } from './playback.ts'
 import { agentEntry, changeAgent } from './record.ts'
-import type { ActiveResponse, SessionState, SoundItem } from './state.ts'
+import type { SoundItem } from './sound-state.ts'
+import type { SessionState } from './state.ts'
 import { report, type Step, send, sequence, unchanged } from './stepping.ts'
+import type { ActiveResponse } from './turn-state.ts'
 
 /**
  * Tells how much of an interrupted answer was heard, at most what was received: to the record, the outside and the service, each item by

@@ -1,11 +1,11 @@
 import type { Agent } from '../agent/agent.ts'
 import type { SessionObject } from '../realtime/session-object.ts'
 import { compileSession } from './compile.ts'
+import type { ConfigState } from './config-state.ts'
 import { describeChange } from './describe-change.ts'
 import { difference } from './difference.ts'
 import { type Change, HELD_BACK, holdsBack, planChanges } from './plan.ts'
 import type { PlannedChange } from './plan-text.ts'
-import type { ConfigState } from './state.ts'
 
 /** What an edit comes to in a session that is open. */
 export interface Edit {

@@ -5,9 +5,10 @@ import type { Moment } from './event.ts'
 import { dropResponses, fallSilent } from './interruption.ts'
 import type { Over } from './life.ts'
 import { hasOpenCalls } from './quiet.ts'
-import type { Ending, ReplyCause, SessionState } from './state.ts'
+import type { Ending, SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
 import { flushWords } from './tell-words.ts'
+import type { ReplyCause } from './turn-state.ts'
 
 /** Ends the conversation otherwise than asked for, with the reason in words. */
 export function fail(state: SessionState, ending: Omit<Ending, 'failed'>, moment: Moment): Step {

@@ -1,8 +1,9 @@
+import type { Call } from './call-state.ts'
 import type { Moment } from './event.ts'
 import { exactly, isUpdateAwaited } from './order.ts'
 import { isOnHold } from './quiet.ts'
 import { keepWatch } from './response.ts'
-import type { Call, SessionState } from './state.ts'
+import type { SessionState } from './state.ts'
 import { nextEventId, order, type Step, send, sequence, unchanged } from './stepping.ts'
 
 /** Keeps the timer of the next filler, and has the words said that are due while nobody speaks. */

@@ -1,8 +1,9 @@
 import { bytesPerMs } from '../audio/format.ts'
 import { outputFormat } from './playback.ts'
 import { isAtStandstill } from './quiet.ts'
-import type { ReplyCause, SessionState } from './state.ts'
+import type { SessionState } from './state.ts'
 import { order, type Step, unchanged } from './stepping.ts'
+import type { ReplyCause } from './turn-state.ts'
 import { DRAIN_MS } from './waits.ts'
 
 /** What a tool found is told once what the agent is saying was heard: the service takes a new answer for an end of the one before. */

@@ -1,8 +1,9 @@
 import { failedAnswer } from './call-check.ts'
+import type { Call } from './call-state.ts'
 import { answer, withStage } from './calls.ts'
 import { launchControl } from './control.ts'
 import type { Moment } from './event.ts'
-import type { Call, SessionState } from './state.ts'
+import type { SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
 
 /** Ends the calls that are to be cancelled, then launches those whose turn it is, oldest first. */

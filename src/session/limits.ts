@@ -1,8 +1,9 @@
 import { isRunning, promptsSince, ranOut } from './clocks.ts'
 import { endOnceHeard, leave } from './ending.ts'
 import type { Clock } from './life.ts'
-import type { ReplyCause, SessionState } from './state.ts'
+import type { SessionState } from './state.ts'
 import { type Step, unchanged } from './stepping.ts'
+import type { ReplyCause } from './turn-state.ts'
 
 /** A clock has run out. */
 export function clockFired(given: SessionState, clock: Clock): Step {

@@ -2,8 +2,9 @@ import { releaseAudio } from './caller-sound.ts'
 import type { Moment } from './event.ts'
 import { GREETING_MS } from './guard.ts'
 import { replay, replayOf } from './replay.ts'
-import type { ReplyCause, SessionState } from './state.ts'
+import type { SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
+import type { ReplyCause } from './turn-state.ts'
 
 /** The service has confirmed the settings. A session that follows another one is first told what was said. */
 export function goLive(state: SessionState, moment: Moment): Step {

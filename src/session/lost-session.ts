@@ -2,7 +2,9 @@ import { isPending } from './background.ts'
 import type { Moment } from './event.ts'
 import { withOffer } from './offers.ts'
 import type { Entry } from './record.ts'
-import { NO_AUDIO, NO_TURN, type SessionState } from './state.ts'
+import { NO_AUDIO } from './sound-state.ts'
+import type { SessionState } from './state.ts'
+import { NO_TURN } from './turn-state.ts'
 import { authoredOf } from './wanted.ts'
 
 /** Of a lost session only the agent, an edit on its way and running tools carry over; its ids may come again in the next. */

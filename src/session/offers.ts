@@ -1,4 +1,4 @@
-import type { ConfigState, Generation, Waiting } from './state.ts'
+import type { ConfigState, Generation, Waiting } from './config-state.ts'
 
 /** A generation that waits to be sent. */
 export type Offer = Generation & Waiting

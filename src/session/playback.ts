@@ -3,8 +3,10 @@ import type { WireFormat } from '../realtime/session-object.ts'
 import type { Moment } from './event.ts'
 import { addSound } from './record.ts'
 import { updateResponse, whileHeard } from './response.ts'
-import type { ActiveResponse, SessionState, SoundItem } from './state.ts'
+import type { SoundItem } from './sound-state.ts'
+import type { SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
+import type { ActiveResponse } from './turn-state.ts'
 
 /** Items in playback that are remembered; of older ones nobody will say what was heard. */
 const ITEMS_MAX = 64

@@ -1,6 +1,7 @@
+import type { ConfigState, SentUpdate } from './config-state.ts'
 import type { Moment } from './event.ts'
 import { refusalAt } from './finding.ts'
-import type { ConfigState, SentUpdate, SessionState } from './state.ts'
+import type { SessionState } from './state.ts'
 import { order, report, type Step, unchanged } from './stepping.ts'
 import { changesOf } from './told.ts'
 import { sameAdditions } from './wanted.ts'

@@ -4,8 +4,9 @@ import { isFinding, waitsForSound } from './follow-up.ts'
 import { exactly, isUpdateAwaited } from './order.ts'
 import { hasOpenCalls, isOnHold } from './quiet.ts'
 import { keepWatch } from './response.ts'
-import type { ReplyCause, SessionState } from './state.ts'
+import type { SessionState } from './state.ts'
 import { nextEventId, type Step, send, sequence, unchanged } from './stepping.ts'
+import type { ReplyCause } from './turn-state.ts'
 
 /** Answers in a row that may follow tools within one turn of the caller; the next has to do without tools. */
 const TOOL_ROUNDS_MAX = 8

@@ -1,7 +1,8 @@
 import type { Item, Response } from '../realtime/server-event.ts'
 import { isMurmur } from './murmur.ts'
-import type { ActiveResponse, AnnouncedCall, ReplyCause, SessionState } from './state.ts'
+import type { SessionState } from './state.ts'
 import { answered, order, type Step, send, sequence, unchanged } from './stepping.ts'
+import type { ActiveResponse, AnnouncedCall, ReplyCause } from './turn-state.ts'
 import { CANCEL_MS, PROGRESS_MS } from './waits.ts'
 
 /**

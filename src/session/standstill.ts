@@ -2,7 +2,8 @@ import { durationMs } from '../agent/duration.ts'
 import type { Moment } from './event.ts'
 import { isMurmur, isSpokenOver, wordsDecide } from './murmur.ts'
 import { type CallerEntry, changeCaller } from './record.ts'
-import type { SessionState, SoundState } from './state.ts'
+import type { SoundState } from './sound-state.ts'
+import type { SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
 
 /**

@@ -1,6 +1,7 @@
 import type { Moment } from './event.ts'
-import type { SessionState, Words } from './state.ts'
+import type { SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
+import type { Words } from './turn-state.ts'
 import { TRANSCRIPT_MS } from './waits.ts'
 
 /**

@@ -16,10 +16,11 @@ import { endResponse, endSilenced } from './response-end.ts'
 import { serversLate } from './servers.ts'
 import { speechStopped } from './speech.ts'
 import { missTurn } from './standstill.ts'
-import type { RequestedReply, SessionState } from './state.ts'
+import type { SessionState } from './state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from './stepping.ts'
 import { missWords } from './tell-words.ts'
 import { changesOf } from './told.ts'
+import type { RequestedReply } from './turn-state.ts'
 import { ackMs, PROGRESS_MS } from './waits.ts'
 
 /** Requests given up whose late answers are still cancelled. */

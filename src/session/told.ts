@@ -1,5 +1,5 @@
+import type { Generation } from './config-state.ts'
 import type { Change } from './plan.ts'
-import type { Generation } from './state.ts'
 
 /** How a report names changes: by their fields, and by the generation they belong to or as the conversation's own. */
 export function changesOf({

@@ -1,8 +1,9 @@
 import type { Response } from '../realtime/server-event.ts'
 import type { Usage } from '../realtime/usage.ts'
 import type { Moment } from './event.ts'
-import type { ActiveResponse, SessionState } from './state.ts'
+import type { SessionState } from './state.ts'
 import { report, type Step } from './stepping.ts'
+import type { ActiveResponse } from './turn-state.ts'
 
 /** Tells what a response cost, an interrupted one too, and under which generation it began. */
 export function reportResponse(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {

@@ -1,7 +1,7 @@
 import type { Agent } from '../agent/agent.ts'
 import type { Tool } from '../agent/tool.ts'
+import type { Generation } from './config-state.ts'
 import { sameData } from './leaves.ts'
-import type { Generation } from './state.ts'
 
 /** What one conversation wants: a generation of the agent file, with what is its own added. Diffs are taken with this. */
 export interface Wanted extends Generation {

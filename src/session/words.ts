@@ -2,8 +2,9 @@ import { durationMs } from '../audio/format.ts'
 import { outputFormat } from './playback.ts'
 import { addWords } from './record.ts'
 import { findResponse, updateResponse, whileHeard } from './response.ts'
-import type { ActiveResponse, SessionState, Words } from './state.ts'
+import type { SessionState } from './state.ts'
 import { type Step, sequence, unchanged } from './stepping.ts'
+import type { ActiveResponse, Words } from './turn-state.ts'
 
 /** Responses whose words wait to be told; the oldest are told as they stand. */
 const WORDS_MAX = 8

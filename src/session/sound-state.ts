@@ -1,0 +1,56 @@
+import type { Agent } from '../agent/agent.ts'
+
+export interface SoundState {
+  /** The caller's sound is not passed on. */
+  readonly paused: boolean
+  /** Nor is the agent's, and no answer is asked for. */
+  readonly onHold: boolean
+  readonly playing: boolean
+  /** The agent stands still in the middle of what it says, and for how long: it is not known yet whether the caller interrupts. */
+  readonly standstill: 'no' | 'while he speaks' | 'until he is read'
+  /** Items handed to playback and not known to be over, oldest first; one that was heard whole may still go on. */
+  readonly items: readonly SoundItem[]
+  /** Items that were in playback when it was last told to fall silent, until it says what was heard of them; a page answers later. */
+  readonly clearing: readonly string[]
+  /** Caller audio from before the session was live, oldest first. Bounded by `HELD_AUDIO_BYTES_MAX`. */
+  readonly held: readonly Uint8Array[]
+  /** The caller ended a turn of it by hand. */
+  readonly turnHeld: boolean
+  /** The beginning of the next frame towards the service: less than one. */
+  readonly carry: Uint8Array
+  /** Sound that was sent and not committed, in ms, where turns are ended by hand. */
+  readonly uncommittedMs: number
+}
+
+/** One item of the agent in playback. */
+export interface SoundItem {
+  /** What playback knows it by. */
+  readonly key: string
+  readonly itemId: string
+  readonly responseId: string
+  readonly turn: number
+  readonly contentIndex: number
+  readonly bytes: number
+  /** How much of it was heard when playback last ran out; more of it may have come since. */
+  readonly heardBytes: number
+  /** Its session is gone: how much of it was heard is told to the record alone. */
+  readonly gone: boolean
+}
+
+export const NO_AUDIO = new Uint8Array(0)
+
+/** No sound has been heard yet, on either side. */
+export function newSound({ connection }: Agent): SoundState {
+  return {
+    paused: connection.start_audio_paused,
+    onHold: false,
+    playing: false,
+    standstill: 'no',
+    items: [],
+    clearing: [],
+    held: [],
+    turnHeld: false,
+    carry: NO_AUDIO,
+    uncommittedMs: 0,
+  }
+}
