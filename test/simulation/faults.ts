@@ -37,6 +37,12 @@ export const NO_FAULTS: Faults = {
   ...{ strayError: 0, expired: 0, unasked: 0, lifeS: null },
 }
 
+/** Nothing goes wrong but that things take their time. */
+export function isFaultless(faults: Faults): boolean {
+  const { latencyMs: _latency, lifeS: _life, ...chances } = faults
+  return Object.values(chances).every((chance) => chance === 0)
+}
+
 /** A third of all lives has one kind of fault, another has them all, the rest has none but slowness. */
 export function randomFaults(random: Random): Faults {
   const kinds = Object.keys(NO_FAULTS) as (keyof Faults)[]

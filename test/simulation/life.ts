@@ -7,7 +7,7 @@ import type { Step } from '../../src/session/stepping.ts'
 import { agentWith, controlNamed, toolNamed } from '../helpers/agents.ts'
 import { INVARIANTS } from '../session/invariants.ts'
 import { openSimulated, type SimulatedConversation, type Surroundings } from './conversation.ts'
-import { type Faults, NO_FAULTS, randomFaults } from './faults.ts'
+import { type Faults, isFaultless, NO_FAULTS, randomFaults } from './faults.ts'
 import { openLine } from './line.ts'
 import { Observer } from './observer.ts'
 import { createRandom, type Random } from './random.ts'
@@ -41,6 +41,7 @@ export function liveOnce(seed: number): Outcome {
   const reports: Report[] = []
   const agent = randomAgent(random)
   let faults: Faults = randomFaults(random)
+  const isKind = isFaultless(faults)
   let broken: string | null = null
   let count = 0
   let steps = 0
@@ -81,6 +82,10 @@ export function liveOnce(seed: number): Outcome {
               if (mine === nextLine) observer.heard(event, fate, 'next')
             },
             note: (words) => say(`line ${mine}    ${words}`),
+            expired() {
+              say(`line ${mine}    has expired`)
+              if (isKind) fail('a session ends by itself although nothing goes wrong')
+            },
           },
         },
         (event) => {

@@ -12,6 +12,8 @@ export interface LineWatch {
   /** An event has reached the client; `lost` where it never will. */
   event(event: OutgoingEvent, fate: 'delivered' | 'lost'): void
   note(words: string): void
+  /** The session has come to its end by itself. */
+  expired(): void
 }
 
 /** Silence after which a connection is taken for dead, in ms, as the socket has it. */
@@ -60,7 +62,7 @@ export function openLine(
     if (isOver) return
     onEvent({ type: 'socket.opened' })
     if (random.hits(faults().closedAtOnce)) return over(1008, 'policy')
-    service = openService({ ...given, send })
+    service = openService({ ...given, send, onExpired: () => watch.expired() })
   }
 
   /** In order, but for what the protocol lets go its own way. */

@@ -22,6 +22,8 @@ export interface ServiceWays {
   readonly random: Random
   readonly faults: () => Faults
   readonly nextId: (prefix: string) => string
+  /** It has come to its end by itself. */
+  onExpired(): void
   /** An event for the client; `beside` where it keeps no order with the others. */
   send(event: OutgoingEvent, beside: boolean): void
 }
@@ -51,10 +53,11 @@ interface Running {
   cancelled: boolean
 }
 
-export function openService({ time, random, faults, nextId, send }: ServiceWays): Service {
+export function openService({ time, random, faults, nextId, send, onExpired }: ServiceWays): Service {
   const history = createHistory()
   const outbox = { send: (event: OutgoingEvent) => send(event, false), breathe: async () => true }
   const tools = { history, outbox, nextId, transcript: () => 'hm', inputFormat: () => session.audio.input.format }
+  let liveOn = () => {}
   let session: Session = withLife(defaultSession(nextId('sess'), time.now))
   let isConfigured = false
   let isOpen = true
@@ -75,6 +78,7 @@ export function openService({ time, random, faults, nextId, send }: ServiceWays)
     close() {
       isOpen = false
       endTurn()
+      liveOn()
     },
   }
 
@@ -306,8 +310,18 @@ export function openService({ time, random, faults, nextId, send }: ServiceWays)
     if (isOpen) send(event, false)
   }
 
+  /** Every update prolongs it. */
   function withLife(given: Session): Session {
-    const { lifeS } = faults()
-    return { ...given, expires_at: Math.floor(time.now / 1_000) + (lifeS ?? 86_400) }
+    const lifeS = faults().lifeS ?? 86_400
+    liveOn()
+    liveOn = time.after(lifeS * 1_000, expire)
+    return { ...given, expires_at: Math.floor(time.now / 1_000) + lifeS }
+  }
+
+  function expire(): void {
+    if (!isOpen) return
+    const error = { type: 'invalid_request_error', code: 'session_expired', message: 'Too old.' }
+    tell({ type: 'error', error: { ...error, param: null, event_id: null } })
+    onExpired()
   }
 }
