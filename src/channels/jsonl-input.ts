@@ -23,7 +23,8 @@ const NAME_MAX = 100
 
 /** Beside `type`, `conversation` and `agent`, the one key that each type needs. */
 const KEY_OF = {
-  ...{ 'conversation.open': null, 'conversation.close': null },
+  'conversation.open': null,
+  'conversation.close': null,
   ...({ text: 'text', audio: 'audio', pause: null, hold: null, resume: null } as const),
   ...({ interrupt: null, press: null, commit: null, stop: null } as const),
 } as const

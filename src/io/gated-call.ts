@@ -60,7 +60,8 @@ export function gateCall(
   async function tryInTurn(): Promise<void> {
     for (let triesLeft = tool.retry; !isOver; triesLeft -= 1) {
       const verdict = await work(over.signal).catch((error: unknown) => ({
-        ...{ outcome: failure('failed', 'it could not be done'), detail: String(error) },
+        outcome: failure('failed', 'it could not be done'),
+        detail: String(error),
       }))
       const isLast = triesLeft === 0 || elapsedMs() + RETRY_AFTER_MS >= tool.timeoutMs
       if (isOver || isLast || verdict.outcome.status !== 'unavailable') return settle(verdict)

@@ -84,7 +84,9 @@ export function createExchanger(): Exchanger {
     const headers = { accept: 'application/json, text/*;q=0.9, */*;q=0.1', ...request.headers, ...length }
     const answered = Promise.withResolvers<IncomingMessage>()
     const outgoing = (secure ? requestSecure : requestPlain)(url, {
-      ...{ method, signal: options.signal, agent: secure ? pool.secure : pool.plain },
+      method,
+      signal: options.signal,
+      agent: secure ? pool.secure : pool.plain,
       headers: { ...headers, 'accept-encoding': 'identity' },
     })
     outgoing.once('response', answered.resolve)
@@ -103,7 +105,10 @@ export function createExchanger(): Exchanger {
 
 function createPool(lookup: LookupFunction | undefined): { readonly plain: Agent; readonly secure: SecureAgent } {
   const options = {
-    ...{ keepAlive: true, maxSockets: SOCKETS_MAX, maxFreeSockets: SOCKETS_MAX, timeout: IDLE_MS },
+    keepAlive: true,
+    maxSockets: SOCKETS_MAX,
+    maxFreeSockets: SOCKETS_MAX,
+    timeout: IDLE_MS,
     ...(lookup === undefined ? {} : { lookup }),
   }
   return { plain: new Agent(options), secure: new SecureAgent(options) }
@@ -159,7 +164,9 @@ async function read(response: IncomingMessage): Promise<HttpAnswer> {
     throw new NoAnswer('unreachable', `the answer broke off: ${String(error)}`)
   }
   return {
-    ...{ status: response.statusCode ?? 0, body: Buffer.concat(chunks), address },
+    status: response.statusCode ?? 0,
+    body: Buffer.concat(chunks),
+    address,
     type: response.headers['content-type'] ?? '',
   }
 }

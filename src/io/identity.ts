@@ -43,7 +43,10 @@ export function createIdentify(): (path: string) => Identity {
     if (status.isDirectory()) return { kind: 'directory', realPath }
     const { dev, ino, size, mtimeNs, ctimeNs, mtimeMs, ctimeMs } = status
     return {
-      ...{ kind: 'file', realPath, mode: Number(status.mode), size: Number(size) },
+      kind: 'file',
+      realPath,
+      mode: Number(status.mode),
+      size: Number(size),
       content: `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`,
       changedMs: Number(mtimeMs > ctimeMs ? mtimeMs : ctimeMs),
     }

@@ -90,7 +90,8 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
       const handshake = reach.kind === 'url' || failures % 2 === 1 ? 'auto' : 'legacy'
       current = openMcpClient(reach, {
         ...options,
-        ...{ handshake, signal: attempt.signal },
+        handshake,
+        signal: attempt.signal,
         onTools: heard,
         onClosed: () => end.resolve(),
         onLine: (line) => log('a server wrote to stderr', { server: name, line }),

@@ -101,7 +101,8 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
       write(line)
     }
     return {
-      ...{ verdict: promise, line },
+      verdict: promise,
+      line,
       giveUp(isLost) {
         if (!open.delete(id)) return
         write(cancelLine(id))

@@ -148,7 +148,10 @@ export function createWorkers(ports: WorkersPorts): Workers {
     const about = { tool: tool.name, agent, worker: callId }
     const say = limited((message, line) => ports.log(message, { ...about, line }))
     const worker = startWorker(launch, {
-      ...{ children: ports.children, huntStrays: ports.huntStrays, mark: { callId, stateDir }, onLost },
+      children: ports.children,
+      huntStrays: ports.huntStrays,
+      mark: { callId, stateDir },
+      onLost,
       onLine(line) {
         ports.trace?.({ type: 'stderr', line })
         say('tool wrote to stderr', line)

@@ -53,8 +53,16 @@ const TOKEN_KEY = 'runner.token'
 
 export function createController(): Controller {
   let state: PageState = {
-    ...{ connection: { phase: 'connecting' }, view: emptyView, isMicrophoneOn: false, isMuted: false, mode: 'toggle' },
-    ...{ isHeld: false, isSoundOn: true, isAgentSpeaking: false, problem: null, wantsToken: false },
+    connection: { phase: 'connecting' },
+    view: emptyView,
+    isMicrophoneOn: false,
+    isMuted: false,
+    mode: 'toggle',
+    isHeld: false,
+    isSoundOn: true,
+    isAgentSpeaking: false,
+    problem: null,
+    wantsToken: false,
   }
   let levels: Levels = { caller: 0, agent: 0, played: 0 }
   const listeners = new Set<() => void>()
@@ -128,7 +136,8 @@ export function createController(): Controller {
     const context = await soundOn().catch(() => null)
     if (context === null) return
     const opened = await openMicrophone({
-      ...{ context, rate: inputRate },
+      context,
+      rate: inputRate,
       onFrame({ samples, level }) {
         setLevels({ caller: level })
         if (samples !== null) client.sound(samples)

@@ -83,7 +83,10 @@ function draw(element: HTMLElement, shown: readonly Latency[]): UPlot {
   const axis = { stroke: muted, font: '11px system-ui, sans-serif', grid: { show: false }, ticks: { show: false } }
   return new UPlot(
     {
-      ...{ width: element.clientWidth, height: HEIGHT_PX, legend: { show: false }, cursor: { show: false } },
+      width: element.clientWidth,
+      height: HEIGHT_PX,
+      legend: { show: false },
+      cursor: { show: false },
       padding: [8, 4, 8, 0],
       scales: {
         x: { time: false, range: [0.4, Math.max(8, shown.length) + 0.6] },
@@ -101,7 +104,9 @@ function draw(element: HTMLElement, shown: readonly Latency[]): UPlot {
       series: [
         {},
         ...strengths.map((strength) => ({
-          ...{ fill: blend(accent, style.getPropertyValue('--paper'), strength), stroke: 'transparent', width: 0 },
+          fill: blend(accent, style.getPropertyValue('--paper'), strength),
+          stroke: 'transparent',
+          width: 0,
           points: { show: false },
           ...(bars === undefined ? {} : { paths: bars }),
         })),

@@ -133,7 +133,9 @@ function showReport(view: View, report: ChannelReport): View {
       return showWords(view, report, (before) => ({ text: before.text + text }))
     case 'agent.transcript':
       return showWords(view, report, (before) => ({
-        ...{ text, done: true, interrupted: before.interrupted || report.interrupted === true },
+        text,
+        done: true,
+        interrupted: before.interrupted || report.interrupted === true,
       }))
     case 'agent.heard':
       return showWords(view, report, () => ({ heard: text, done: true, interrupted: true }))
@@ -141,8 +143,14 @@ function showReport(view: View, report: ChannelReport): View {
       return add(
         view,
         {
-          ...{ kind: 'tool', callId: String(report.call_id), name: String(report.name), arguments: report.arguments },
-          ...{ background: report.background === true, status: null, ms: null, output: null },
+          kind: 'tool',
+          callId: String(report.call_id),
+          name: String(report.name),
+          arguments: report.arguments,
+          background: report.background === true,
+          status: null,
+          ms: null,
+          output: null,
         },
         report,
       )

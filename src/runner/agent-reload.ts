@@ -65,7 +65,8 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   let last: Outcome = { kind: 'unchanged', generation: generations.newest().number }
 
   const watch = watchAgent({
-    ...{ file, loaded },
+    file,
+    loaded,
     ...(options.settleMs === undefined ? {} : { settleMs: options.settleMs }),
     onSave: take,
     onWarning: (message) => tell('warning', message),

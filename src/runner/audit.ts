@@ -55,7 +55,9 @@ function fieldsOf(report: Report): object {
   // What changed is in the kept generations; a line of the audit stays short.
   const { offered, fields, ms, changes: _changes, diagnostic: _diagnostic, ...more } = rest as Fields
   return {
-    ...{ t: new Date(t).toISOString(), session: conversation, prev: generation },
+    t: new Date(t).toISOString(),
+    session: conversation,
+    prev: generation,
     ...(offered === undefined ? {} : { gen: offered }),
     ...(fields === undefined ? {} : { paths: fields }),
     ...(ms === undefined ? {} : { ms }),

@@ -137,7 +137,12 @@ export function createControl({
       paths.map(async (path) => ({ path: relative(root, path), sha256: await hashOf(path) })),
     )
     return {
-      ...{ name, file, files, held: reload.held, last: reload.last, fallback: known?.fallback()?.number ?? null },
+      name,
+      file,
+      files,
+      held: reload.held,
+      last: reload.last,
+      fallback: known?.fallback()?.number ?? null,
       generation: { number: newest?.number ?? number, source, at, verdict, sha256: newest?.agent.hash ?? '' },
     }
   }

@@ -23,8 +23,12 @@ export interface ToolFigures {
 }
 
 export const NO_FIGURES: Figures = {
-  ...{ conversations: 0, turns: 0, interrupted: 0, waits: [] },
-  ...{ tools: new Map(), usage: new Map() },
+  conversations: 0,
+  turns: 0,
+  interrupted: 0,
+  waits: [],
+  tools: new Map(),
+  usage: new Map(),
 }
 
 /** The figures with one more line of a journal. */

@@ -96,8 +96,16 @@ const EVENTS: { readonly [type in Report['type']]?: HookEvent } = {
 function asTool(event: HookEvent, { run, cwd, timeoutMs, env }: Hook): ScriptTool {
   return {
     kind: 'script',
-    ...{ name: `hook ${event}`, description: '', parameters: {}, checkArguments: () => [] },
-    ...{ run, cwd, env, timeoutMs, killAfterMs: KILL_AFTER_MS, maxOutputBytes: OUTPUT_MAX_BYTES },
+    name: `hook ${event}`,
+    description: '',
+    parameters: {},
+    checkArguments: () => [],
+    run,
+    cwd,
+    env,
+    timeoutMs,
+    killAfterMs: KILL_AFTER_MS,
+    maxOutputBytes: OUTPUT_MAX_BYTES,
     ...{
       mode: 'exec',
       output: 'text',
@@ -108,8 +116,12 @@ function asTool(event: HookEvent, { run, cwd, timeoutMs, env }: Hook): ScriptToo
       sandbox: 'none',
       network: false,
     },
-    ...{ agentFolder: cwd, confirm: false, background: false, onInterrupt: 'continue' },
-    ...{ concurrency: 'allow', sayAfter: null },
+    agentFolder: cwd,
+    confirm: false,
+    background: false,
+    onInterrupt: 'continue',
+    concurrency: 'allow',
+    sayAfter: null,
   }
 }
 

@@ -54,8 +54,15 @@ export function metricsSink(): Sink & { read(): Promise<{ readonly type: string;
 type TurnLatency = Extract<Report, { type: 'turn.latency' }>
 
 const COUNTED = {
-  ...{ 'session.ready': 1, 'session.closed': 1, 'agent.transcript': 1, 'turn.latency': 1, 'tool.finished': 1 },
-  ...{ 'response.finished': 1, 'transcription.finished': 1, warning: 1, error: 1 },
+  'session.ready': 1,
+  'session.closed': 1,
+  'agent.transcript': 1,
+  'turn.latency': 1,
+  'tool.finished': 1,
+  'response.finished': 1,
+  'transcription.finished': 1,
+  warning: 1,
+  error: 1,
 }
 
 function note(metrics: Metrics, report: Report, agent: string): void {

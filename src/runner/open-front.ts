@@ -93,7 +93,8 @@ async function openRecorder(path: string, agent: Agent, log: Log): Promise<WavRe
 
 function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, microphone }: Rest): Front {
   return createJsonlFront({
-    ...{ withAudio, main },
+    withAudio,
+    main,
     openChannel({ onInput, onBadLine, onEnd, onGone }) {
       const onLost = (count: number) => log.warn('events were dropped, the reader is too slow', { count })
       const output = openJsonlOutput({ output: process.stdout, onLost, onGone })
@@ -129,7 +130,10 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
     ? ({ emit, quit }: { emit(event: CallerEvent): void; quit(): void }) =>
         attached(
           openTerminal({
-            ...{ input: process.stdin, output: process.stdout, emit, onQuit: quit },
+            input: process.stdin,
+            output: process.stdout,
+            emit,
+            onQuit: quit,
             ...(voice === null ? {} : { onBlank: voice.pressReturn }),
           }),
         )

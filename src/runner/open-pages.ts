@@ -58,7 +58,11 @@ export async function openPages(options: OpenPagesOptions): Promise<PagesOpened 
   if (files === null) return 'the page is not built: run "npm run build" in the folder of runner'
   const front = createPagesFront({ agents, version, show, tell, closeServer: () => closeServer() })
   const server = await openPageServer({
-    ...{ host, port, token, files, onLink: front.welcome },
+    host,
+    port,
+    token,
+    files,
+    onLink: front.welcome,
     ...(routes === undefined ? {} : { routes }),
   })
   if (typeof server === 'string') return server

@@ -82,7 +82,9 @@ export async function serve(options: ServeOptions): Promise<number> {
   const control = await openControl()
   async function openControl(): Promise<ControlServer | null> {
     const opened = await openControlServer({
-      ...{ env, folders: kept.folders, agents: agents.map(({ agent }) => agent.name) },
+      env,
+      folders: kept.folders,
+      agents: agents.map(({ agent }) => agent.name),
       answer: createControl({ runner, frames, agents: byName }),
     })
     if (typeof opened !== 'string') return opened

@@ -60,7 +60,9 @@ function createReader(cwd: string, now: () => number) {
   let variables = new Set<string>()
   const used = (need: Need) => void needs.set(`${need.part}:${need.path}`, need)
   const recorded: ReadOptions = {
-    ...{ file: '', purpose: 'validate', cwd },
+    file: '',
+    purpose: 'validate',
+    cwd,
     look: (need) => {
       used(need)
       return lookNow.look(need)

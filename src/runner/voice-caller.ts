@@ -25,7 +25,9 @@ export async function openVoiceCaller(agent: Agent, headphones: boolean): Promis
   let display: Display | null = null
   let isPressed = false
   const opened = await openVoice({
-    ...{ programs: soundPrograms(process.platform), formats: agent.audio, headphones },
+    programs: soundPrograms(process.platform),
+    formats: agent.audio,
+    headphones,
     emit: (event) => emit(event),
     onLevel: (db) => display?.level?.(isManual && !isPressed ? null : db),
     onFailed: (message) => display?.note('error', `${message}; typing goes on`),

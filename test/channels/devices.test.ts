@@ -112,7 +112,10 @@ test('silence drops what waits and ends what the program holds; the next sound i
 test('a loudspeaker that stands still falls silent at once, and goes on with what was not heard', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
   const speaker = openSpeaker({
-    ...{ program: program('', `cat > ${folder}/$$`), rateHz: 8_000, lateMs: 50, onFailed: expect.fail },
+    program: program('', `cat > ${folder}/$$`),
+    rateHz: 8_000,
+    lateMs: 50,
+    onFailed: expect.fail,
   })
   closing.push(speaker)
   const sound = Uint8Array.from({ length: 16_000 }, (_, index) => (index >> 8) + 1)
@@ -149,7 +152,10 @@ test('a loudspeaker that stands still falls silent at once, and goes on with wha
 test('what was heard before a silence is not played again', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
   const speaker = openSpeaker({
-    ...{ program: program('', `cat > ${folder}/$$`), rateHz: 8_000, lateMs: 50, onFailed: expect.fail },
+    program: program('', `cat > ${folder}/$$`),
+    rateHz: 8_000,
+    lateMs: 50,
+    onFailed: expect.fail,
   })
   closing.push(speaker)
   speaker.play(new Uint8Array(1_600).fill(1))
@@ -187,8 +193,12 @@ async function voice(headphones: boolean, by = program(LOUD)) {
   const levels = collector<number | null>()
   const formats = { input: PCM, output: PCM }
   const opened = await openVoice({
-    ...{ programs: [by], formats, headphones },
-    ...{ emit: events.take, onLevel: levels.take, onFailed: expect.fail },
+    programs: [by],
+    formats,
+    headphones,
+    emit: events.take,
+    onLevel: levels.take,
+    onFailed: expect.fail,
   })
   if (!opened.ok) throw new Error(opened.message)
   closing.push(opened.voice)

@@ -12,7 +12,10 @@ function bench() {
   const pieces: Piece[] = []
   const caller = createPageCaller((event) => told.push(event))
   const link: PageLink = {
-    ...{ onMessage: () => {}, onSound: () => {}, onClosed: () => {}, close: () => {} },
+    onMessage: () => {},
+    onSound: () => {},
+    onClosed: () => {},
+    close: () => {},
     send: (message) => messages.push(message),
     sendSound(frame) {
       const piece = readPiece(Uint8Array.from(frame).buffer)

@@ -68,7 +68,11 @@ export function toolNamed(name: string, changes: Partial<ScriptTool> = {}): Scri
     agentFolder: '/',
     parameters: { type: 'object' },
     checkArguments: () => [],
-    ...{ confirm: false, background: false, onInterrupt: 'continue', concurrency: 'allow', sayAfter: null },
+    confirm: false,
+    background: false,
+    onInterrupt: 'continue',
+    concurrency: 'allow',
+    sayAfter: null,
     ...changes,
   }
 }

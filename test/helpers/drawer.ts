@@ -29,7 +29,8 @@ export const DRAWER: readonly Nasty[] = [
   { does: 'has a grandchild that answers after its end', script: 'grandchild-answers-later.sh', ends: answered },
   { does: 'answers after the call ended', script: 'late-answer.sh', given: soon, ends: late },
   {
-    ...{ does: 'writes 1 GB', script: 'floods-stdout.sh' },
+    does: 'writes 1 GB',
+    script: 'floods-stdout.sh',
     ends: { status: 'output_too_large', message: 'wrote more than 1 MiB' },
   },
   { does: 'writes 20 MB to stderr', script: 'floods-stderr.sh', ends: answered },
@@ -39,7 +40,8 @@ export const DRAWER: readonly Nasty[] = [
     ends: { status: 'ok', output: 'price \ufffd' },
   },
   {
-    ...{ does: 'exits 0 with garbage', script: 'exits-with-garbage.sh' },
+    does: 'exits 0 with garbage',
+    script: 'exits-with-garbage.sh',
     ends: { status: 'ok', output: '\ufffd\ufffd\0\u0001{"ok":\ufffd' },
   },
   {
@@ -51,7 +53,9 @@ export const DRAWER: readonly Nasty[] = [
     ends: { status: 'failed', message: 'its answer is not the JSON that it should be' },
   },
   {
-    ...{ does: 'never reads 5 MiB of input', script: 'never-reads-stdin.sh', ends: answered },
+    does: 'never reads 5 MiB of input',
+    script: 'never-reads-stdin.sh',
+    ends: answered,
     given: { argumentsText: JSON.stringify({ text: 'x'.repeat(5 * 1_048_576) }) },
   },
   { does: 'dies by a signal', script: 'dies-by-signal.sh', ends: { status: 'crashed', message: 'ended by SIGSEGV' } },
@@ -60,12 +64,16 @@ export const DRAWER: readonly Nasty[] = [
   { does: 'has a first line that ends in CRLF', script: 'crlf-shebang.sh', ends: unavailable },
   { does: 'is not there', script: 'no-such-script.sh', ends: unavailable },
   {
-    ...{ does: 'prints a secret', script: 'prints-secret.sh', words: ['1'], given: { env: ['SHOP_TOKEN'] } },
+    does: 'prints a secret',
+    script: 'prints-secret.sh',
+    words: ['1'],
+    given: { env: ['SHOP_TOKEN'] },
     ends: { status: 'failed', message: 'refused for ***' },
   },
   { does: 'forks a hundred', script: 'hundred-children.sh', given: soon, ends: late },
   {
-    ...{ does: 'answers with a directive of a later version', script: 'reserved.sh' },
+    does: 'answers with a directive of a later version',
+    script: 'reserved.sh',
     ends: { status: 'failed', message: 'its answer has only keys that begin with $, which are reserved' },
   },
 ]

@@ -47,7 +47,9 @@ export function toolBench(
   const logged: ToolBench['logged'] = []
   const traced: ToolTrace[] = []
   const runner = createToolRunner({
-    ...{ baseEnv, stateRoot, hidden },
+    baseEnv,
+    stateRoot,
+    hidden,
     log: (message, fields) => watched && logged.push({ message, fields }),
     ...(watched ? { trace: (event) => traced.push(event) } : {}),
   })
@@ -67,7 +69,12 @@ export function toolBench(
   }
 
   return {
-    ...{ runner, stateRoot, logged, traced, start, leftovers },
+    runner,
+    stateRoot,
+    logged,
+    traced,
+    start,
+    leftovers,
     run: (run, given) => start(run, given).finished,
     script(text, name = `script-${readdirSync(root).length}.sh`) {
       const file = join(root, name)

@@ -105,7 +105,8 @@ describe('a conversation over the channel', () => {
 
   test('lets the page stand still until words are read: after a cough it goes on, a question silences it', async () => {
     const own = await servePage(['--base-url', emulator.url], {
-      ...{ env: { INWORLD_API_KEY: 'key-1' }, cwd: projectWhereWordsInterrupt(300) },
+      env: { INWORLD_API_KEY: 'key-1' },
+      cwd: projectWhereWordsInterrupt(300),
     })
     open.push({ close: () => own.cli.child.kill('SIGTERM') })
     const page = await talkingPage(own.channel)

@@ -53,8 +53,15 @@ test('each event of a conversation goes to its script as one line of JSON, in or
   const parts = written().map((line) => /^hook (\w+) main hello \[\] (\{.*\})$/.exec(line))
   expect(parts.map((part) => part?.[1])).toEqual(['session_started', 'reload', 'session_ended'])
   expect(JSON.parse(parts[1]?.[2] ?? '')).toEqual({
-    ...{ hook: 'reload', agent: 'desk', t: 1, conversation: 'main', generation: 3 },
-    ...{ type: 'reload.applied', offered: 4, fields: ['voice'], ms: 200 },
+    hook: 'reload',
+    agent: 'desk',
+    t: 1,
+    conversation: 'main',
+    generation: 3,
+    type: 'reload.applied',
+    offered: 4,
+    fields: ['voice'],
+    ms: 200,
   })
   expect(logged).toEqual([])
 })

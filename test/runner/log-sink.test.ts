@@ -6,7 +6,10 @@ import { agentWith } from '../helpers/agents.ts'
 
 const start = { line: 4, column: 2, offset: 0 }
 const fault = diagnose({
-  ...{ rule: 'RV101', message: 'unknown key "voise"', help: 'Write voice.', pointer: '/voise' },
+  rule: 'RV101',
+  message: 'unknown key "voise"',
+  help: 'Write voice.',
+  pointer: '/voise',
   place: { file: 'desk.yaml', start, end: start },
 })
 

@@ -120,8 +120,11 @@ test('an edit that the service refuses changes nothing and names the line', asyn
   await reported('session.ready')
   runner.offer({ number: 2, agent: agentWith({ ...before, stt: { model: 'acme/none' } }) }, 0)
   expect(await reported('reload.refused')).toMatchObject({
-    ...{ fields: ['stt.model'], offered: 2, generation: 1 },
-    ...{ file: 'agents/desk.yaml', line: 6 },
+    fields: ['stt.model'],
+    offered: 2,
+    generation: 1,
+    file: 'agents/desk.yaml',
+    line: 6,
   })
 })
 
@@ -135,7 +138,8 @@ test('a connection that drops is opened again, and nobody is greeted twice', asy
 
 test('what runs in the background outlives its session, and its result is told in the next', async () => {
   const report = toolNamed('monthly_report', {
-    ...{ description: 'Make the report of a month.', background: true },
+    description: 'Make the report of a month.',
+    background: true,
     run: ['sh', '-c', 'sleep 1; echo 12 orders'],
   })
   const { conversation, emulator, reported, reports } = await rehearse(agentWith({ tools: [report] }))

@@ -4,12 +4,20 @@ import { duration, standingText } from '../../src/runner/status-text.ts'
 import type { Report } from '../../src/session/report.ts'
 
 const start: Standing = {
-  ...{ conversation: 'main', agent: 'desk', generation: 1, since: 0 },
-  ...{ waiting: [], deferred: [], last: null },
+  conversation: 'main',
+  agent: 'desk',
+  generation: 1,
+  since: 0,
+  waiting: [],
+  deferred: [],
+  last: null,
 }
 const edit = { t: 5, conversation: 'main', generation: 1, offered: 2, fields: ['voice'] }
 const applied = {
-  ...{ ...edit, type: 'reload.applied', ms: 90, ms_wire: 20 },
+  ...edit,
+  type: 'reload.applied',
+  ms: 90,
+  ms_wire: 20,
   changes: [{ field: 'voice', when: 'next response', summary: 'Sarah → Olivia', lines: [] }],
 }
 const refused = { ...edit, type: 'reload.refused', certain: true, message: 'unknown voice', code: null }

@@ -12,7 +12,10 @@ test('a service that never answers is given up after connection.connect_timeout'
   await once(server, 'listening')
   const baseUrl = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`
   const world = openWorld({
-    ...{ log: createLog({ level: 'silent', pretty: false, secrets: [] }), env: {}, keyNames: [], emulatorUrl: null },
+    log: createLog({ level: 'silent', pretty: false, secrets: [] }),
+    env: {},
+    keyNames: [],
+    emulatorUrl: null,
     endpointFor: () => ({ kind: 'service', baseUrl, apiKey: 'a2V5' }),
   })
   const connection = { ...agentWith().connection, connect_timeout: '1s' }
