@@ -324,7 +324,7 @@ describe('a server', () => {
     const folder = realpathSync(mkdtempSync(join(tmpdir(), 'runner-mcp-')))
     ends.push(() => rmSync(folder, { recursive: true }))
     const { servers, hears, use } = start()
-    use(serverOf({ command: ['sh', '-c', `trap '' TERM; node ${moody}; sleep 0.3; touch ${folder}/tidied`] }))
+    use(serverOf({ command: ['sh', '-c', `trap '' TERM; node '${moody}'; sleep 0.3; touch '${folder}/tidied'`] }))
     await hears('listed')
     await servers.close()
     expect(readdirSync(folder)).toEqual(['tidied'])

@@ -13,7 +13,7 @@ const hasPython = spawnSync('python3', ['--version']).status === 0
 let bench: ToolBench
 
 beforeEach(() => {
-  bench = toolBench({ PATH: process.env.PATH, HOME: process.env.HOME, SHOP: 'a shop secret' })
+  bench = toolBench({ PATH: process.env.PATH, HOME: '/home/nobody', SHOP: 'a shop secret' })
 })
 
 afterEach(() => bench.close())
