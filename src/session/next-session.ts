@@ -146,7 +146,7 @@ function hearNext(state: SessionState, next: NextSession, event: ServerEvent, mo
       if (next.sent === null) return unchanged(state)
       const reported = { reported: event.session, reportedAt: moment.now }
       const ready = { ...state, next: { ...next, ...reported, stage: 'ready' as const } }
-      return next.stage === 'configuring' ? order({ type: 'stopTimer', timer: 'next' })(ready) : unchanged(ready)
+      return next.stage === 'configuring' ? order(waitOn(next))(ready) : unchanged(ready)
     }
     case 'conversation.item.added':
       return next.replayed.includes(event.item.id) ? onNext(answered('item'))(state) : unchanged(state)
@@ -155,6 +155,12 @@ function hearNext(state: SessionState, next: NextSession, event: ServerEvent, mo
     default:
       return unchanged(state)
   }
+}
+
+/** Settings may be confirmed once more while it is told what was said. */
+function waitOn({ unanswered }: NextSession): Effect {
+  if (unanswered.length === 0) return { type: 'stopTimer', timer: 'next' }
+  return { type: 'startTimer', timer: 'next', ms: REPLAY_MS }
 }
 
 function configureNext(state: SessionState, next: NextSession, moment: Moment): Step {

@@ -255,6 +255,15 @@ describe('the next session is told what was said', () => {
     expect(connections(goOn(story, fired('next')))).toEqual(['take over'])
   })
 
+  test('also where it is reminded of the caller meanwhile', () => {
+    const story = goOn(talked, fired('roll over'), ...ready)
+    const memory = { version: 2 }
+    const reminded = goOn(story, updated({ expires_at: HOUR, providerData: { memory: { state: memory } } }))
+    const confirmed = goOn(reminded, ready[2])
+    expect([connections(confirmed), wait(confirmed, 'next')]).toEqual([[], 5_000])
+    expect(connections(goOn(confirmed, fired('next')))).toEqual(['take over'])
+  })
+
   test('an item that it refuses is left out', () => {
     const story = goOn(talked, fired('roll over'), ...ready)
     const [one, two] = story.state.next?.unanswered.map(({ eventId }) => eventId) ?? []
