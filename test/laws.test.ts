@@ -32,7 +32,7 @@ const IMPURE_WORDS =
 
 /** The one home of each package. */
 const PACKAGES: { readonly [name: string]: RegExp } = {
-  yaml: /^agent\/(yaml-document|print|tidy|folded-text)\.ts$/,
+  yaml: /^agent\/(parse|print|tidy|folded-text)\.ts$/,
   ajv: /^agent\/(parameters|schema)\.ts$/,
   'fastest-levenshtein': /^agent\/nearest\.ts$/,
   '@alexanderolsen/libsamplerate-js': /^audio\/resample\.ts$/,

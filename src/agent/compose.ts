@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { type Fault, type Path, pointerOf } from './fault.ts'
 import { type Composed, composedOf, type Origin, originAt, type Part, type Sourced } from './origin.ts'
-import { parseFile } from './parse.ts'
+import { parseFile } from './parsed-file.ts'
 import { isInside, leadsOut } from './root.ts'
 import type { RuleId } from './rules.ts'
 import type { Files, Need } from './seen.ts'

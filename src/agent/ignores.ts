@@ -1,5 +1,5 @@
 import { type Fault, pointerOf } from './fault.ts'
-import type { ParsedFile } from './parse.ts'
+import type { ParsedFile } from './parsed-file.ts'
 import { RULES, type RuleId } from './rules.ts'
 
 /** A comment `# runner-ignore RV604: reason`: faults of these rules on one line are not told. */

@@ -1,6 +1,6 @@
 import type { Fault } from './fault.ts'
 import { type Ignore, ignoresOf } from './ignores.ts'
-import type { ParsedFile } from './parse.ts'
+import type { ParsedFile } from './parsed-file.ts'
 import type { Project } from './project.ts'
 import { RULES, type RuleId } from './rules.ts'
 

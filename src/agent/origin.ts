@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { keysOf, type Path, pointerOf } from './fault.ts'
-import type { ParsedFile } from './parse.ts'
+import type { ParsedFile } from './parsed-file.ts'
 
 /** One file that gives values to an agent. */
 export interface Part {

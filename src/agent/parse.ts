@@ -1,98 +1,219 @@
-import type { Place, Position } from './diagnostic.ts'
-import { type Fault, type Path, pointerOf } from './fault.ts'
-import type { Mark } from './marks.ts'
-import { readPlain } from './plain-yaml/read.ts'
-import { positionsIn } from './positions.ts'
-import { createRecent } from './recent.ts'
+import { isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, parseDocument, visit } from 'yaml'
+import type { Fault, Path } from './fault.ts'
+import type { Mark, Stretch, Tree } from './marks.ts'
 import type { RuleId } from './rules.ts'
-import { decodeUtf8 } from './text.ts'
-import { type Document, type MakeFault, readDocument } from './yaml-document.ts'
+import { isBreak, syntaxFault, upToFirstBreak } from './syntax.ts'
+import { readingsOf } from './yaml11.ts'
 
-/** The largest file that is read, in bytes. */
-export const FILE_BYTES_MAX = 262_144
+/** How deep maps and lists may lie in one another. */
+const DEPTH_MAX = 64
+/** How often anchors may be used again. */
+const ALIASES_MAX = 100
+/** Values of a file, aliases counted as often as they are used. */
+const NODES_MAX = 20_000
 
-/** One YAML file as plain data, with the place of every value in it. */
-export interface ParsedFile {
-  readonly file: string
-  readonly text: string
-  readonly data: unknown
+/** Makes the fault of a stretch of the text. */
+export type MakeFault = (rule: RuleId, message: string, help: string, at: Stretch, path?: Path) => Fault
+
+/** What a text holds, and what is wrong with it; where it cannot be read, `data` is undefined. */
+export interface Document extends Tree {
   readonly faults: readonly Fault[]
-  /** Place of the key or value at a path; of the nearest parent that is there. */
-  placeOf(path: Path, part: 'key' | 'value'): Place
-  /** The place of a stretch of the text. */
-  placeAt(start: number, end: number): Place
-  /** Whether a point lies in a value's text, where `#` begins no comment. */
-  isText(offset: number): boolean
-  /** Every path that the file holds, with its place. */
-  paths(): readonly { readonly path: Path; readonly place: Place }[]
 }
 
-/** A load asks for files in rounds, and looks at the same bytes in each: those of most agents are fewer. */
-const KNOWN_MAX = 16
-const known = createRecent<Uint8Array, ParsedFile>(KNOWN_MAX)
-
-/** Reads bytes as YAML 1.2. Never throws: what cannot be read is a fault, and `data` is then undefined. */
-export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
-  const before = known.get(bytes)
-  if (before?.file === file) return before
-  const parsed = parse(file, bytes)
-  known.set(bytes, parsed)
-  return parsed
+/** Reads a text as YAML 1.2. Never throws: what cannot be read is a fault. */
+export function readDocument(text: string, fault: MakeFault): Document {
+  const marks: Mark[] = []
+  const unread = (faults: readonly Fault[]) => ({ data: undefined, faults, marks })
+  const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.exec(text)
+  if (control !== null) {
+    const at = [control.index, control.index + 1] as const
+    return unread([fault('RV002', 'a control character in the file', 'Remove it.', at)])
+  }
+  const tooDeep = () => unread([fault('RV010', `nested deeper than ${DEPTH_MAX}`, 'Flatten it.', [0, 0])])
+  if (looksTooDeep(text)) return tooDeep()
+  const crowd = propertyCrowd(text)
+  if (crowd !== null) {
+    const help = 'Keep one & and one ! a value, or put the text in quotes.'
+    return unread([fault('RV002', 'a heap of anchors or tags before one value', help, crowd)])
+  }
+  const options = {
+    uniqueKeys: false,
+    stringKeys: true,
+    prettyErrors: false,
+    version: '1.2',
+  } as const
+  let document: ReturnType<typeof parseDocument>
+  try {
+    document = parseDocument(text, options)
+  } catch (error) {
+    if (error instanceof RangeError) return tooDeep()
+    const message = error instanceof Error ? error.message : String(error)
+    return unread([fault('RV002', message, 'Write it as plain YAML.', [0, 0])])
+  }
+  const problems = [...document.errors, ...document.warnings].sort((one, other) => one.pos[0] - other.pos[0])
+  const errors = upToFirstBreak(problems).map((problem) => {
+    return syntaxFault(problem, { text, openedAt: openedIn(document, text), depthMax: DEPTH_MAX }, fault)
+  })
+  if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2') {
+    const help = 'Remove the %YAML line.'
+    errors.push(fault('RV002', 'the file asks to be read as YAML 1.1, which reads "no" as false', help, [0, 5]))
+  }
+  if (problems.some(isBreak) || errors.some(({ rule }) => rule !== 'RV002')) return unread(errors)
+  const root: Node | null = document.contents
+  const reader = createReader(document, marks, fault)
+  const data = root === null ? null : reader.read(root, [], 0)
+  const faults = [...errors, ...reader.faults]
+  return { data: faults.some(({ rule }) => rule === 'RV008' || rule === 'RV010') ? undefined : data, faults, marks }
 }
 
-function parse(file: string, bytes: Uint8Array): ParsedFile {
-  const decoded = decodeText(bytes)
-  const text = decoded.text
-  let positions: ((offset: number) => Position) | undefined
-  function placeAt(start: number, end: number): Place {
-    positions ??= positionsIn(text)
-    return { file, start: positions(start), end: positions(Math.max(start, end)) }
-  }
-  const fault: MakeFault = (rule, message, help, at, path = []) => {
-    return { rule, message, help, place: placeAt(...at), pointer: pointerOf(path) }
-  }
-  const { data, faults, marks }: Document =
-    decoded.fault === null
-      ? readText(text, fault)
-      : { data: undefined, faults: [fault(...decoded.fault, [text.length, text.length])], marks: [] }
+/** How many anchors and tags may stand in a row; a value has one of each. */
+const PROPERTIES_MAX = 8
 
-  let byPointer: ReadonlyMap<string, Mark> | undefined
-  function placeOf(path: Path, part: 'key' | 'value'): Place {
-    byPointer ??= indexOf(marks)
-    for (let length = path.length; length >= 0; length -= 1) {
-      const mark = byPointer.get(pointerOf(path.slice(0, length)))
-      if (mark !== undefined) return placeAt(...((part === 'key' ? mark.keyAt : null) ?? mark.at))
+/** The first heap of anchors and tags with nothing between them: the parser takes time with the square of its length. */
+function propertyCrowd(text: string): Stretch | null {
+  if (!/(?:[&!]\S*\s+){8}[&!]/.test(text)) return null
+  let offset = 0
+  let count = 0
+  for (const token of new Lexer().lex(text)) {
+    const isProperty = token.startsWith('&') || token.startsWith('!')
+    // Marks that the lexer adds are no part of the text.
+    const length = /^[\u0002\u0018\u001f\ufeff]$/.test(token) ? 0 : token.length
+    if (isProperty) count += 1
+    else if (length > 0 && token.trim() !== '') count = 0
+    if (count > PROPERTIES_MAX) return [offset, offset + length]
+    offset += length
+  }
+  return null
+}
+
+/** A cheap look ahead, since the parser itself recurses. */
+function looksTooDeep(text: string): boolean {
+  let depth = 0
+  for (const character of text.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '')) {
+    if (character === '[' || character === '{') depth += 1
+    else if (character === ']' || character === '}') depth -= 1
+    if (depth > DEPTH_MAX * 4) return true
+  }
+  return /^ {1024}/m.test(text)
+}
+
+/** Finds the innermost quote or bracket that is open at an offset. */
+function openedIn(document: ReturnType<typeof parseDocument>, text: string): (offset: number) => number | null {
+  return (offset) => {
+    let opened: number | null = null
+    const see = (node: Node) => {
+      const [from, to] = rangeOf(node)
+      const sign = text[from] ?? ''
+      const isOpen = isScalar(node) ? /^QUOTE/.test(node.type ?? '') : /[[{]/.test(sign)
+      const last = isScalar(node) ? (to - from > 1 ? text[to - 1] : '') : text[to - 1]
+      const isClosed = last === (sign === '[' ? ']' : sign === '{' ? '}' : sign)
+      if (isOpen && !isClosed && from <= offset && offset <= Math.max(to, from + 1)) opened = from
     }
-    return placeAt(0, 0)
+    try {
+      visit(document, { Node: (_key, node) => see(node) })
+    } catch (error) {
+      // So deep that walking it overflows: another fault tells that.
+      if (!(error instanceof RangeError)) throw error
+    }
+    return opened
   }
-
-  const isText = (offset: number) =>
-    marks.some(({ at: [start, end], isText }) => isText && offset >= start && offset < end)
-  const paths = () => [...indexOf(marks).values()].map(({ path, at }) => ({ path, place: placeAt(...at) }))
-  return { file, text, data, faults, placeOf, placeAt, isText, paths }
 }
 
-function readText(text: string, fault: MakeFault): Document {
-  const tree = readPlain(text)
-  return tree === null ? readDocument(text, fault) : { ...tree, faults: [] }
+function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[], fault: MakeFault) {
+  const faults: Fault[] = []
+  const open = new Set<Node>()
+  let aliases = 0
+  let nodes = 0
+  let isStopped = false
+
+  function read(node: Node, path: Path, depth: number, keyAt: Stretch | null = null): unknown {
+    const at = rangeOf(node)
+    const isCollection = isMap(node) || isSeq(node)
+    marks.push({ path, at, keyAt, isText: !isCollection && !isAlias(node) })
+    nodes += 1
+    if (isStopped) return null
+    if (nodes > NODES_MAX) return refuse('RV008', `more than ${NODES_MAX} values`, 'Use fewer aliases.', at, path)
+    if (depth > DEPTH_MAX) return refuse('RV010', `nested deeper than ${DEPTH_MAX}`, 'Flatten it.', at, path)
+    if (isAlias(node)) return readAlias(node, path, depth, at)
+    if (isMap(node)) return readMap(node.items as readonly Pair<Node, Node | null>[], path, depth)
+    if (isSeq(node)) return node.items.map((item, index) => read(item as Node, [...path, index], depth + 1))
+    if (!isScalar(node)) return null
+    if (node.type === 'PLAIN') tellDiffering(node.source ?? '', node.value, at, path)
+    return readScalar(node.value, at, path)
+  }
+
+  function readAlias(node: Node & { source: string }, path: Path, depth: number, at: Stretch): unknown {
+    aliases += 1
+    const target =
+      'resolve' in node && typeof node.resolve === 'function' ? (node.resolve(document) as Node | undefined) : undefined
+    if (target === undefined)
+      return refuse('RV002', `*${node.source} has no anchor before it`, `Write &${node.source} first.`, at, path)
+    if (aliases > ALIASES_MAX)
+      return refuse('RV008', `more than ${ALIASES_MAX} aliases`, 'Write the values out.', at, path)
+    if (open.has(target)) return refuse('RV008', `*${node.source} contains itself`, 'Write the value out.', at, path)
+    open.add(target)
+    const value = read(target, path, depth)
+    open.delete(target)
+    return value
+  }
+
+  function readMap(pairs: readonly Pair<Node, Node | null>[], path: Path, depth: number): unknown {
+    const data: { [key: string]: unknown } = Object.create(null)
+    for (const { key, value } of pairs) {
+      const name = String(isScalar(key) ? key.value : '')
+      const inner = [...path, name]
+      const at = rangeOf(key)
+      if (name in data) {
+        faults.push({ ...fault('RV003', `"${name}" stands twice`, 'Keep one of the two.', at, inner), text: name })
+        continue
+      }
+      if (value === null) marks.push({ path: inner, at, keyAt: at, isText: false })
+      Object.defineProperty(data, name, {
+        value: value === null ? null : read(value, inner, depth + 1, at),
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      })
+    }
+    return { ...data }
+  }
+
+  function tellDiffering(source: string, value: unknown, at: Stretch, path: Path): void {
+    const reading = readingsOf(source, value)
+    if (reading === null) return
+    const message = `${source} is ${reading.ours} here, and ${reading.theirs} to readers of YAML 1.1`
+    const help = /^(true|false)$/.test(reading.theirs)
+      ? `Write ${reading.theirs}, or put it in quotes.`
+      : 'Put it in quotes, or write it so that all read it alike.'
+    faults.push({ ...fault('RV006', message, help, at, path), text: source })
+  }
+
+  function readScalar(value: unknown, at: Stretch, path: Path): unknown {
+    const inexact =
+      typeof value === 'bigint' ||
+      (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
+    const endless = typeof value === 'number' && !Number.isFinite(value)
+    if (inexact || endless)
+      return refuse(
+        'RV009',
+        'a number that cannot be represented exactly',
+        'Put it in quotes, or choose another.',
+        at,
+        path,
+      )
+    return value
+  }
+
+  function refuse(rule: RuleId, message: string, help: string, at: Stretch, path: Path): null {
+    faults.push(fault(rule, message, help, at, path))
+    isStopped ||= rule === 'RV008' || rule === 'RV010'
+    return null
+  }
+
+  return { read, faults }
 }
 
-/** What is read twice, because it has a name, stands at the first of its places. */
-function indexOf(marks: readonly Mark[]): ReadonlyMap<string, Mark> {
-  const byPointer = new Map<string, Mark>()
-  for (const mark of marks) {
-    const pointer = pointerOf(mark.path)
-    if (!byPointer.has(pointer)) byPointer.set(pointer, mark)
-  }
-  return byPointer
-}
-
-function decodeText(bytes: Uint8Array): { text: string; fault: readonly [RuleId, string, string] | null } {
-  if (bytes.byteLength > FILE_BYTES_MAX) {
-    const message = `the file has ${bytes.byteLength} bytes; at most ${FILE_BYTES_MAX} are read`
-    return { text: '', fault: ['RV007', message, 'Move long prompts into an instructions_file.'] }
-  }
-  const decoded = decodeUtf8(bytes)
-  if (decoded.text !== undefined) return { text: decoded.text, fault: null }
-  return { text: decoded.readable, fault: ['RV001', decoded.message, 'Save the file as UTF-8.'] }
+function rangeOf(node: Node): Stretch {
+  const range = node.range
+  return range ? [range[0], range[1]] : [0, 0]
 }

@@ -3,7 +3,7 @@ import type { Level } from './diagnostic.ts'
 import { type Fault, pointerOf } from './fault.ts'
 import { isRule, mayBeSilent } from './ignores.ts'
 import { nearest } from './nearest.ts'
-import { type ParsedFile, parseFile } from './parse.ts'
+import { type ParsedFile, parseFile } from './parsed-file.ts'
 import { RULES, type RuleId } from './rules.ts'
 import type { Files, LoadRequest } from './seen.ts'
 

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { Place } from './diagnostic.ts'
 import type { Fault } from './fault.ts'
-import { FILE_BYTES_MAX } from './parse.ts'
+import { FILE_BYTES_MAX } from './parsed-file.ts'
 import { positionsIn } from './positions.ts'
 import { isInside, leadsOut } from './root.ts'
 import type { RuleId } from './rules.ts'

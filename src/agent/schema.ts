@@ -3,7 +3,7 @@ import { agentFile } from '../generated/agent-file.js'
 import { withProvider } from './catalogue.ts'
 import { type Fault, keysOf, type Path, pointerOf, wordsOf } from './fault.ts'
 import { nearest } from './nearest.ts'
-import type { ParsedFile } from './parse.ts'
+import type { ParsedFile } from './parsed-file.ts'
 import type { RuleId } from './rules.ts'
 import { LATER_WORDS, rightWordFor } from './words.ts'
 

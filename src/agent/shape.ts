@@ -1,6 +1,6 @@
 import { agentFileFits } from '../generated/agent-file-fits.js'
 import type { Fault } from './fault.ts'
-import type { ParsedFile } from './parse.ts'
+import type { ParsedFile } from './parsed-file.ts'
 import { shapeFaults } from './schema.ts'
 
 /** Every fault of shape in an agent file: one for each cause, where the cause stands. */

@@ -17,7 +17,7 @@ import { knownKeys } from './defaults.ts'
 import type { Diagnostic } from './diagnostic.ts'
 import { diagnose } from './fault.ts'
 import { type FoldedText, foldedText, withFoldedTexts } from './folded-text.ts'
-import { parseFile } from './parse.ts'
+import { parseFile } from './parsed-file.ts'
 import { AGENT_FILE, partsFor, partsOfKey, type SchemaPart } from './schema-parts.ts'
 
 /** Longest list or map that stays on one line, in characters. */

@@ -1,6 +1,6 @@
 import type { Diagnostic, Level } from '../agent/diagnostic.ts'
 import { type FindingsReport, hasAtLeast } from '../agent/findings.ts'
-import { FILE_BYTES_MAX } from '../agent/parse.ts'
+import { FILE_BYTES_MAX } from '../agent/parsed-file.ts'
 import { readAll } from '../io/standard-input.ts'
 import { writeOut } from '../io/standard-output.ts'
 import { createFrames } from '../runner/frames.ts'

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { dirname, join, relative, resolve } from 'node:path'
-import { FILE_BYTES_MAX } from '../agent/parse.ts'
+import { FILE_BYTES_MAX } from '../agent/parsed-file.ts'
 import type { FileSeen, Need } from '../agent/seen.ts'
 import { type Look, looked, look as lookOnDisk } from './look.ts'
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { open, realpath, stat } from 'node:fs/promises'
-import { FILE_BYTES_MAX } from '../agent/parse.ts'
+import { FILE_BYTES_MAX } from '../agent/parsed-file.ts'
 import type { FileSeen, Need } from '../agent/seen.ts'
 
 /** Bytes of a tool script that are read: its first line tells the interpreter. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { type MakeFault, readDocument } from '../../src/agent/parse.ts'
 import { readPlain } from '../../src/agent/plain-yaml/read.ts'
-import { type MakeFault, readDocument } from '../../src/agent/yaml-document.ts'
 import fc from '../helpers/properties.ts'
 import { agentTexts, suiteTexts, yamlTexts } from '../helpers/yaml-texts.ts'
 

@@ -18,7 +18,7 @@ const BLANK = /\n +(?:\n|$)/
 
 /**
  * Reads the plain part of YAML that agent files are written in: maps and lists by indentation, scalars and flow collections on one line, block
- * scalars, comments. What it takes it reads exactly as `yaml-document.ts` does, in a small part of the time. Null for anything else, and wherever
+ * scalars, comments. What it takes it reads exactly as `parse.ts` does, in a small part of the time. Null for anything else, and wherever
  * there is a fault or a doubt.
  */
 export function readPlain(text: string): Tree | null {
