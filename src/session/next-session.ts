@@ -52,8 +52,19 @@ export function beginNext(state: SessionState, { now }: Moment): Step {
   const wanted = opening(state)
   const waits = openingWaits(wanted.agent)
   const next: NextSession = {
-    ...{ stage: 'connecting', failures: state.next?.failures ?? 0, startedAt: now, waits, wanted },
-    ...{ created: {}, reported: {}, reportedAt: now, sent: null, memory: null, told: [], replayed: [], unanswered: [] },
+    stage: 'connecting',
+    failures: state.next?.failures ?? 0,
+    startedAt: now,
+    waits,
+    wanted,
+    created: {},
+    reported: {},
+    reportedAt: now,
+    sent: null,
+    memory: null,
+    told: [],
+    replayed: [],
+    unanswered: [],
   }
   return order(
     { type: 'connect', connection: wanted.agent.connection, next: true },

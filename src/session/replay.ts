@@ -73,10 +73,12 @@ function newest(record: readonly Entry[]): readonly Entry[] {
   return record.slice(from + 1)
 }
 
+/** The items that tell a session of a record from its beginning. */
 export function replayOf(record: readonly Entry[]): readonly Content[] {
   return newest(record).flatMap(contentsOf)
 }
 
+/** What tells of one entry: as it was heard, and a call with its answer or not at all. */
 export function contentsOf(entry: Entry): readonly Content[] {
   switch (entry.kind) {
     case 'caller':

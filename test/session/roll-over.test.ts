@@ -31,7 +31,9 @@ const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u'
 const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
 const words = { type: 'response.output_text.delta', response_id: 'r1', item_id: 'a', delta: 'Noon.' } as const
 const heard = server({
-  ...{ type: 'conversation.item.input_audio_transcription.completed', item_id: 'u', transcript: 'Well.' },
+  type: 'conversation.item.input_audio_transcription.completed',
+  item_id: 'u',
+  transcript: 'Well.',
 } as const)
 const sound: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880).fill(7) }
 const FRAME = Buffer.alloc(2_880, 7).toString('base64')
@@ -276,7 +278,9 @@ describe('the next session is told what was said', () => {
     const spoken = goOn(expiring, started, stopped, heard, created('r1'), server(words), done('r1'))
     const story = goOn(spoken, fired('roll over'), ...ready)
     const corrected = server({
-      ...{ type: 'conversation.item.input_audio_transcription.completed', item_id: 'u', transcript: 'Well, then.' },
+      type: 'conversation.item.input_audio_transcription.completed',
+      item_id: 'u',
+      transcript: 'Well, then.',
     } as const)
     const again = goOn(story, corrected)
     expect(connections(again)).toEqual(['close next', 'connect next'])
