@@ -17,11 +17,15 @@ export interface ToolBed {
 export function toolBed(): ToolBed {
   const folder = temporaryFolder()
   const runner = createToolRunner({
-    ...{ baseEnv: process.env, stateRoot: join(folder, 'state'), hidden: [], log: () => {} },
+    baseEnv: process.env,
+    stateRoot: join(folder, 'state'),
+    hidden: [],
+    log: () => {},
   })
   let calls = 0
   return {
-    ...{ folder, runner },
+    folder,
+    runner,
     script(name, text) {
       const file = join(folder, name)
       writeFileSync(file, text)
@@ -45,11 +49,30 @@ export function toolBed(): ToolBed {
 /** A script tool with the defaults of the file format. */
 export function scriptTool(run: readonly string[], cwd: string, changes: Partial<ScriptTool> = {}): ScriptTool {
   return {
-    ...{ kind: 'script', name: 'bench', description: 'Measured.', run, cwd, agentFolder: cwd },
-    ...{ parameters: {}, checkArguments: () => [], confirm: false, background: false },
-    ...{ onInterrupt: 'continue', concurrency: 'allow' },
-    ...{ timeoutMs: 20_000, killAfterMs: 500, output: 'text', maxOutputBytes: 16_384, env: [], envFile: null },
-    ...{ retry: 0, mode: 'exec', pin: false, sandbox: 'none', network: false, sayAfter: null },
+    kind: 'script',
+    name: 'bench',
+    description: 'Measured.',
+    run,
+    cwd,
+    agentFolder: cwd,
+    parameters: {},
+    checkArguments: () => [],
+    confirm: false,
+    background: false,
+    onInterrupt: 'continue',
+    concurrency: 'allow',
+    timeoutMs: 20_000,
+    killAfterMs: 500,
+    output: 'text',
+    maxOutputBytes: 16_384,
+    env: [],
+    envFile: null,
+    retry: 0,
+    mode: 'exec',
+    pin: false,
+    sandbox: 'none',
+    network: false,
+    sayAfter: null,
     limits: { memoryBytes: null, cpuSeconds: null, files: null },
     ...changes,
   }

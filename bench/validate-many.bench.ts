@@ -27,7 +27,9 @@ export const bench: Bench = {
       { name: 'ours, every file checked', args: COLD, codes: [1] },
       { name: 'ours, nothing changed since the run before', args: WARM, codes: [1] },
       ...others.map(({ name, arguments: args, codes }) => ({
-        ...{ name, args: args('agents/*.yaml'), codes: codes.slice(1) },
+        name,
+        args: args('agents/*.yaml'),
+        codes: codes.slice(1),
       })),
     ]
     const quick = programs.filter(({ name }) => name !== SLOW)
@@ -40,7 +42,9 @@ export const bench: Bench = {
     const time = { baseline: 'ours, every file checked', goal }
     return [
       {
-        ...{ title: `time from start to exit for ${files}`, ...time, rows: wall },
+        title: `time from start to exit for ${files}`,
+        ...time,
+        rows: wall,
         notes: [
           ...notes,
           'the others check the shape of the YAML alone; ours reads prompts, looks at tool scripts and judges parameters besides',

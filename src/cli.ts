@@ -49,17 +49,21 @@ function createProgram(argv: readonly string[]): Command {
 
 /** Every command by its name, in the order of `--help`. */
 const COMMANDS: { readonly [name: string]: (program: Command) => void } = {
-  ...{
-    init: addInit,
-    start: addStart,
-    validate: addValidate,
-    fmt: addFmt,
-    show: addShow,
-    plan: addPlan,
-    tool: addTool,
-  },
-  ...{ status: addRunning, reload: addRunning, rollback: addRunning, history: addRunning },
-  ...{ logs: addLogs, transcript: addTranscript, schema: addSchema, emulator: addEmulator },
+  init: addInit,
+  start: addStart,
+  validate: addValidate,
+  fmt: addFmt,
+  show: addShow,
+  plan: addPlan,
+  tool: addTool,
+  status: addRunning,
+  reload: addRunning,
+  rollback: addRunning,
+  history: addRunning,
+  logs: addLogs,
+  transcript: addTranscript,
+  schema: addSchema,
+  emulator: addEmulator,
 }
 
 function addInit(program: Command): void {

@@ -101,8 +101,13 @@ function buildHttp(data: HttpData, compile: Making['compile']): HttpTool {
   return {
     kind: 'http',
     ...gateOf(data, compile),
-    ...{ method: method ?? 'GET', url, headers: headers ?? {}, body, allowPrivate: allow_private ?? [] },
-    ...{ output: data.output ?? 'text', retry: data.retry ?? 0 },
+    method: method ?? 'GET',
+    url,
+    headers: headers ?? {},
+    body,
+    allowPrivate: allow_private ?? [],
+    output: data.output ?? 'text',
+    retry: data.retry ?? 0,
   }
 }
 
@@ -113,11 +118,17 @@ function buildScript(data: ScriptData, { folder, from, compile }: Folders & Pick
     ...gateOf(data, compile),
     run: [program.includes('/') ? resolve(from('run'), program) : program, ...fixed],
     cwd: data.cwd === undefined ? folder : resolve(from('cwd'), data.cwd),
-    ...{ env: data.env ?? [], output: data.output ?? 'text', retry: data.retry ?? 0 },
+    env: data.env ?? [],
+    output: data.output ?? 'text',
+    retry: data.retry ?? 0,
     envFile: data.env_file === undefined ? null : resolve(from('env_file'), data.env_file),
     killAfterMs: durationMs(data.kill_after ?? '') ?? KILL_AFTER_DEFAULT_MS,
-    ...{ mode: data.mode ?? 'exec', pin: data.pin ?? false, limits: toolLimits(data.limits ?? {}) },
-    ...{ sandbox: data.sandbox ?? 'none', network: data.network ?? false, agentFolder: folder },
+    mode: data.mode ?? 'exec',
+    pin: data.pin ?? false,
+    limits: toolLimits(data.limits ?? {}),
+    sandbox: data.sandbox ?? 'none',
+    network: data.network ?? false,
+    agentFolder: folder,
   }
 }
 
@@ -130,7 +141,9 @@ function gateOf(data: GateData, compile: Making['compile']): Gate {
   const { name, description, parameters } = data
   const schema = parameters ?? { type: 'object', properties: {} }
   return {
-    ...{ name, description, parameters: schema },
+    name,
+    description,
+    parameters: schema,
     checkArguments: checkerOf(schema, compile),
     ...mannersOf(data),
   }
@@ -146,8 +159,10 @@ function mannersOf(data: MannersData): Manners {
   return {
     timeoutMs: durationMs(timeout ?? '') ?? TIMEOUT_DEFAULT_MS,
     maxOutputBytes: max_output ?? OUTPUT_DEFAULT_BYTES,
-    ...{ confirm: confirm ?? false, background: background ?? false },
-    ...{ onInterrupt: on_interrupt ?? 'continue', concurrency: concurrency ?? 'allow' },
+    confirm: confirm ?? false,
+    background: background ?? false,
+    onInterrupt: on_interrupt ?? 'continue',
+    concurrency: concurrency ?? 'allow',
     sayAfter:
       say_after === undefined
         ? null

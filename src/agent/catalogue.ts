@@ -4,20 +4,41 @@ export const LISTED = 'September 2026'
 /** Ids of transcribers that listen to a stream. */
 export const TRANSCRIBERS: readonly string[] = [
   'inworld/inworld-stt-1',
-  ...['assemblyai/u3-rt-pro', 'assemblyai/universal-streaming-multilingual', 'assemblyai/universal-streaming-english'],
-  ...['assemblyai/whisper-rt', 'soniox/stt-rt-v4'],
+  'assemblyai/u3-rt-pro',
+  'assemblyai/universal-streaming-multilingual',
+  'assemblyai/universal-streaming-english',
+  'assemblyai/whisper-rt',
+  'soniox/stt-rt-v4',
 ]
 
 /** Ids of speech models, those that are on their way out included. */
 export const SPEECH_MODELS: readonly string[] = [
-  ...['inworld-tts-2', 'inworld-tts-2-flash', 'inworld-tts-1.5-max', 'inworld-tts-1.5-mini'],
-  ...['inworld-tts-1', 'inworld-tts-1-max'],
+  'inworld-tts-2',
+  'inworld-tts-2-flash',
+  'inworld-tts-1.5-max',
+  'inworld-tts-1.5-mini',
+  'inworld-tts-1',
+  'inworld-tts-1-max',
 ]
 
 /** Voices that every workspace has; those of one workspace are called `<workspace>__<voice>`. */
 export const VOICES: readonly string[] = [
-  ...['Dennis', 'Sarah', 'Clive', 'Ashley', 'Luna', 'Hades', 'Wendy', 'Edward', 'Olivia', 'Timothy', 'Priya'],
-  ...['Ronald', 'Deborah', 'Alex', 'Craig', 'Mark'],
+  'Dennis',
+  'Sarah',
+  'Clive',
+  'Ashley',
+  'Luna',
+  'Hades',
+  'Wendy',
+  'Edward',
+  'Olivia',
+  'Timothy',
+  'Priya',
+  'Ronald',
+  'Deborah',
+  'Alex',
+  'Craig',
+  'Mark',
 ]
 
 /** Providers, by how the names of their models begin. */

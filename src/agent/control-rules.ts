@@ -6,7 +6,10 @@ export function controlFaults(tool: unknown, before: readonly unknown[], path: P
   const { control, voices } = Object(tool) as { control?: unknown; voices?: unknown }
   if (typeof control !== 'string') return []
   const wrong = (key: string, message: string, help: string): Found => ({
-    ...{ rule: 'RV516', message: `${wordsOf([...path, key])} ${message}`, help, path: [...path, key] },
+    rule: 'RV516',
+    message: `${wordsOf([...path, key])} ${message}`,
+    help,
+    path: [...path, key],
   })
   const twin = before.findIndex((other) => (Object(other) as { control?: unknown }).control === control)
   return [

@@ -25,7 +25,11 @@ export function buildControl(
   const parameters = { type: 'object', properties, required: Object.keys(properties), additionalProperties: false }
   return {
     ...manners,
-    ...{ kind: 'control', control, name: control, description: description ?? DESCRIPTIONS[control], parameters },
+    kind: 'control',
+    control,
+    name: control,
+    description: description ?? DESCRIPTIONS[control],
+    parameters,
     checkArguments: checkerOf(parameters),
   }
 }

@@ -51,7 +51,9 @@ function buildHook(data: HookData, cwd: string, from: string): Hook {
   const { timeout = '', env = [] } = 'timeout' in given || 'env' in given ? given : {}
   return {
     run: [program.includes('/') ? resolve(from, program) : program, ...fixed],
-    ...{ cwd, timeoutMs: durationMs(timeout) ?? TIMEOUT_DEFAULT_MS, env },
+    cwd,
+    timeoutMs: durationMs(timeout) ?? TIMEOUT_DEFAULT_MS,
+    env,
   }
 }
 

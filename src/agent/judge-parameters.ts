@@ -38,8 +38,16 @@ export function dialectOf(parameters: JsonSchema): 'draft-07' | '2020-12' {
 
 /** Words that lead elsewhere, or are led to. The compiler follows them wherever they stand, also where no schema is. */
 const LEADING = [
-  ...['$ref', '$dynamicRef', '$recursiveRef', '$id', '$anchor', '$dynamicAnchor', '$recursiveAnchor'],
-  ...['$async', '$data', '$vocabulary'],
+  '$ref',
+  '$dynamicRef',
+  '$recursiveRef',
+  '$id',
+  '$anchor',
+  '$dynamicAnchor',
+  '$recursiveAnchor',
+  '$async',
+  '$data',
+  '$vocabulary',
 ]
 
 /** Words that the compiler has rules of its own for. */

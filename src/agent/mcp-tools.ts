@@ -56,7 +56,11 @@ function build(server: McpServer, { name, description, inputSchema, needsTask }:
   const words = description?.trim() || name
   return {
     ...server.manners,
-    ...{ kind: 'mcp', name, server, parameters, checkArguments: checker },
+    kind: 'mcp',
+    name,
+    server,
+    parameters,
+    checkArguments: checker,
     description: [...words].slice(0, DESCRIPTION_CHARACTERS_MAX).join(''),
   }
 }

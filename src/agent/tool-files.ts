@@ -18,7 +18,9 @@ export function checkToolFiles(tool: unknown, index: number, context: Context): 
     checkInterpreted(run, cwd, { path: ['tools', index], context }),
     checkNamed(cwd, ['tools', index, 'cwd'], { wanted: 'directory', help: 'Make the folder', context }),
     checkNamed(Object(mcp).cwd, ['tools', index, 'mcp', 'cwd'], {
-      ...{ wanted: 'directory', help: 'Make the folder', context },
+      wanted: 'directory',
+      help: 'Make the folder',
+      context,
     }),
     checkNamed(env_file, ['tools', index, 'env_file'], { wanted: 'file', help: 'Write NAME=value lines to', context }),
   ]

@@ -69,7 +69,12 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   const front = pageOnly
     ? null
     : await openFront({
-        ...{ agent: first.agent, log, show: frames, headline, jsonl, withAudio: options.withAudio ?? false },
+        agent: first.agent,
+        log,
+        show: frames,
+        headline,
+        jsonl,
+        withAudio: options.withAudio ?? false,
         ...{
           main: options.main ?? true,
           say: options.say ?? [],
@@ -164,7 +169,10 @@ async function servePages(
   return openPages({
     flags: options,
     agents: loaded.map(({ agent: { name, file, model, voice, description } }) => ({
-      ...{ name, file, model, voice },
+      name,
+      file,
+      model,
+      voice,
       ...(description === undefined ? {} : { description }),
     })),
     version: VERSION,

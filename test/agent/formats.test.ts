@@ -143,7 +143,9 @@ describe('sarif', () => {
     const [result] = runs[0].results
     expect(runs[0].tool.driver.rules[result.ruleIndex].id).toBe(result.ruleId)
     expect(result).toMatchObject({
-      ...{ ruleId: 'RV003', level: 'error', partialFingerprints: { 'runner/v1': expect.any(String) } },
+      ruleId: 'RV003',
+      level: 'error',
+      partialFingerprints: { 'runner/v1': expect.any(String) },
       locations: [
         {
           physicalLocation: {

@@ -49,7 +49,9 @@ describe('where a tool works and what it sees', () => {
 
   test('paths are relative to the file that names them', () => {
     expect(toolWith('cwd: shop', 'env_file: ./shop.env', 'retry: 3')).toMatchObject({
-      ...{ cwd: '/project/shop', envFile: '/project/shop.env', retry: 3 },
+      cwd: '/project/shop',
+      envFile: '/project/shop.env',
+      retry: 3,
     })
   })
 

@@ -61,7 +61,8 @@ test('status tells generations and conversations, to people and to programs', as
 test('reload answers with what became of the save in every conversation', async () => {
   const { folder } = await begin()
   expect(await command(folder, ['reload'])).toMatchObject({
-    ...{ code: 0, stdout: 'support: nothing to do, generation 1 is in force\n' },
+    code: 0,
+    stdout: 'support: nothing to do, generation 1 is in force\n',
   })
   edit(folder, voice('Sarah', 'Olivia'))
   const applied = await command(folder, ['reload', 'support'])
@@ -137,7 +138,8 @@ test('rollback makes a new generation of an old content; the file counts as seen
   const [status] = JSON.parse((await command(folder, ['status', '--json'])).stdout)
   expect(status.agents[0].generation).toMatchObject({ number: 5, source: 'rollback' })
   expect(await command(folder, ['rollback', 'support', '--to', '99'])).toMatchObject({
-    ...{ code: 5, stderr: 'support: there is no generation 99; kept are: 1, 2, 3, 4, 5\n' },
+    code: 5,
+    stderr: 'support: there is no generation 99; kept are: 1, 2, 3, 4, 5\n',
   })
 })
 
@@ -177,7 +179,8 @@ test('the socket is its owner’s alone, is named in .runner, and goes with the 
   await cli.ended
   expect([existsSync(socket), readdirSync(join(folder, '.runner/run'))]).toEqual([false, []])
   expect(await command(folder, ['status'])).toMatchObject({
-    ...{ code: 4, stderr: 'runner: no runner runs in this project: begin one with "runner start"\n' },
+    code: 4,
+    stderr: 'runner: no runner runs in this project: begin one with "runner start"\n',
   })
 })
 

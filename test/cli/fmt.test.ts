@@ -20,7 +20,8 @@ describe('runner fmt', () => {
   test('writes the canonical form of agents and of their parts, and a second time nothing', async () => {
     const folder = folderOf({ 'agents/a.yaml': untidy, 'agents/b.yaml': tidied, '_part.yaml': '- run: x\n  name: b\n' })
     expect(await ran(['.'], folder)).toEqual({
-      ...{ code: 0, stderr: '' },
+      code: 0,
+      stderr: '',
       stdout: 'formatted _part.yaml\nformatted agents/a.yaml\n3 files, 2 formatted\n',
     })
     expect(readFileSync(join(folder, 'agents/a.yaml'), 'utf8')).toBe(tidied)
@@ -30,7 +31,8 @@ describe('runner fmt', () => {
   test('--check writes nothing, and ends with 1 where something would change', async () => {
     const folder = folderOf({ 'a.yaml': untidy, 'b.yaml': tidied })
     expect(await ran(['.', '--check'], folder)).toMatchObject({
-      ...{ code: 1, stdout: 'would change a.yaml\n2 files, 1 would change\n' },
+      code: 1,
+      stdout: 'would change a.yaml\n2 files, 1 would change\n',
     })
     expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe(untidy)
     expect((await ran(['b.yaml', '--check'], folder)).code).toBe(0)

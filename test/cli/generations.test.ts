@@ -177,7 +177,11 @@ test('every step of an edit is a line of the audit, to which lines are only adde
   for (const step of ['reload.nacked', 'generation.refused', 'reload.refused', 'session.final'])
     expect(names).toContain(step)
   expect(steps.find(({ ev }) => ev === 'reload.published')).toMatchObject({
-    ...{ agent: 'support', gen: 2, prev: 1, source: 'file', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    agent: 'support',
+    gen: 2,
+    prev: 1,
+    source: 'file',
+    sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     actor: { kind: 'file', path: join(folder, agent), uid: process.getuid?.() },
   })
   expect(steps.find(({ ev }) => ev === 'reload.acked')).toEqual({
@@ -190,7 +194,8 @@ test('every step of an edit is a line of the audit, to which lines are only adde
       session: 'main',
       paths: ['voice'],
     },
-    ...{ ms: expect.any(Number), ms_wire: expect.any(Number) },
+    ms: expect.any(Number),
+    ms_wire: expect.any(Number),
   })
 
   edit(folder, (text) => text.replace('voise: Nobody', 'voice: Olivia'))

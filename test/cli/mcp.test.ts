@@ -48,7 +48,9 @@ test('the client of the protocol is loaded only for an agent that has a server',
     registerHooks({ resolve })`
   const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` }
   const without = runner(['start', 'agents/support.yaml', '--offline', '--say', 'where is order A-1042?'], {
-    ...{ cwd: projectCopy(), noInput: true, env },
+    cwd: projectCopy(),
+    noInput: true,
+    env,
   })
   expect(await without.ended).toBe(0)
   expect(without.stderr()).not.toContain('loads')

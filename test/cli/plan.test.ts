@@ -23,7 +23,8 @@ describe('runner plan', () => {
   test('tells what an edit of any of the files changes, how and when', async () => {
     const folder = repository()
     expect(await ran([agent], folder)).toMatchObject({
-      ...{ code: 0, stdout: `${agent} against git:HEAD: nothing changes\n` },
+      code: 0,
+      stdout: `${agent} against git:HEAD: nothing changes\n`,
     })
     write(folder, '_base.yaml', 'voice: Clive\ninstructions_file: ./prompts/desk.md\n')
     write(folder, 'prompts/desk.md', 'Be brief.\n')
@@ -69,7 +70,9 @@ describe('runner plan', () => {
     const folder = repository()
     write(folder, 'prompts/desk.md', 'Be brief.\n')
     expect(JSON.parse((await ran([agent, '--format', 'json'], folder)).stdout)).toEqual({
-      ...{ schema: 'runner.plan/1', file: agent, against: 'git:HEAD' },
+      schema: 'runner.plan/1',
+      file: agent,
+      against: 'git:HEAD',
       changes: [{ field: 'instructions', when: 'next response', summary: '+0 −1 lines', lines: ['- Be warm.'] }],
     })
   })
@@ -92,14 +95,16 @@ describe('what cannot be compared is told, with what to do', () => {
     const folder = repository()
     write(folder, 'agents/new.yaml', 'version: 1\nname: new\ninstructions: Be brief.\n')
     expect(await ran(['agents/new.yaml'], folder)).toMatchObject({
-      ...{ code: 0, stdout: 'agents/new.yaml is new: it is not in git:HEAD\n' },
+      code: 0,
+      stdout: 'agents/new.yaml is new: it is not in git:HEAD\n',
     })
   })
 
   test('a commit that is not there, a folder that is no repository, a file that is not there', async () => {
     const folder = repository()
     expect(await ran([agent, '--against', 'git:absent'], folder)).toMatchObject({
-      ...{ code: 3, stderr: 'runner: git knows no absent here; name another file or commit with --against\n' },
+      code: 3,
+      stderr: 'runner: git knows no absent here; name another file or commit with --against\n',
     })
     expect((await ran([agent, '--against', 'git:--output=x'], folder)).code).toBe(3)
     rmSync(join(folder, '.git'), { recursive: true })

@@ -63,7 +63,11 @@ async function talk(
   open.push(emulator, { close: () => cli.child.kill('SIGKILL') })
   await cli.shows(/"session\.ready"/)
   return {
-    ...{ emulator, cli, folder, state, save },
+    emulator,
+    cli,
+    folder,
+    state,
+    save,
     sent: (type) => frames.in.filter((frame) => frame.type === type),
     heard: (type) => frames.out.filter((frame) => frame.type === type),
     lines: (type) => linesOf(cli.stdout()).filter((line) => line.type === type),

@@ -47,7 +47,8 @@ describe('runner show', () => {
     const folder = projectCopy()
     writeFileSync(join(folder, 'agents/bad.yaml'), 'version: 1\nname: bad\n')
     expect(await ran(['show', 'agents/bad.yaml'], folder)).toMatchObject({
-      ...{ code: 1, stdout: '' },
+      code: 1,
+      stdout: '',
       stderr: expect.stringContaining('RV103'),
     })
     expect((await ran(['show', 'agents/absent.yaml'], folder)).code).toBe(2)

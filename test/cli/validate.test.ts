@@ -77,7 +77,11 @@ describe('runner validate', () => {
       files: 1,
       findings: [
         {
-          ...{ rule: 'RV101', level: 'error', file: 'a.yaml', pointer: '/vioce', suggest: [{ replace: 'voice' }] },
+          rule: 'RV101',
+          level: 'error',
+          file: 'a.yaml',
+          pointer: '/vioce',
+          suggest: [{ replace: 'voice' }],
           range: { start: { line: 4, column: 1, offset: 46 }, end: { line: 4, column: 6, offset: 51 } },
         },
       ],

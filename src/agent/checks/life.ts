@@ -45,19 +45,31 @@ const TIMES: readonly {
   readonly help: string
 }[] = [
   {
-    ...{ path: ['idle', 'after'], minMs: 1_000, maxMs: 60 * MINUTE_MS, range: '1s to 60m' },
+    path: ['idle', 'after'],
+    minMs: 1_000,
+    maxMs: 60 * MINUTE_MS,
+    range: '1s to 60m',
     help: 'People think for 10s and more; 15s is a common choice.',
   },
   {
-    ...{ path: ['limits', 'idle'], minMs: 10_000, maxMs: DAY_MS, range: '10s to 1440m' },
+    path: ['limits', 'idle'],
+    minMs: 10_000,
+    maxMs: DAY_MS,
+    range: '10s to 1440m',
     help: 'It ends the conversation without a word; 5m is a common choice.',
   },
   {
-    ...{ path: ['limits', 'max_session'], minMs: 10_000, maxMs: DAY_MS, range: '10s to 1440m' },
+    path: ['limits', 'max_session'],
+    minMs: 10_000,
+    maxMs: DAY_MS,
+    range: '10s to 1440m',
     help: 'It ends the conversation; 60m is a common choice.',
   },
   {
-    ...{ path: ['limits', 'wrap_up_at'], minMs: 10_000, maxMs: DAY_MS, range: '10s to 1440m' },
+    path: ['limits', 'wrap_up_at'],
+    minMs: 10_000,
+    maxMs: DAY_MS,
+    range: '10s to 1440m',
     help: 'A minute or more before limits.max_session.',
   },
 ]
