@@ -6,7 +6,7 @@ import type { Call, Launch } from './call-state.ts'
 import { ASK_FIRST, askAbout, isConsented, useConsent } from './consent.ts'
 import type { Moment } from './event.ts'
 import { addEntry, answerCall } from './record.ts'
-import { answeredCall, sendItem } from './replay.ts'
+import { answeredCall, entriesUntold, sendItem } from './replay.ts'
 import type { SessionState } from './state.ts'
 import { report, type Step, send, sequence, unchanged } from './stepping.ts'
 import type { ActiveResponse, AnnouncedCall } from './turn-state.ts'
@@ -143,8 +143,11 @@ function tell(state: SessionState, callId: string, output: string): Step {
 }
 
 /** A session that did not make the call is told of it together with its answer; one that is not open yet learns it from the record. */
-function answerItems({ phase }: SessionState, { callId, orphaned }: Call, told: Parameters<typeof answeredCall>[1]) {
-  if (orphaned && (phase === 'live' || phase === 'replaying')) return answeredCall(callId, told).map(sendItem)
+function answerItems(state: SessionState, { callId, orphaned }: Call, told: Parameters<typeof answeredCall>[1]) {
+  const { phase } = state
+  const isUntold = entriesUntold(state).some((entry) => entry.kind === 'call' && entry.callId === callId)
+  if (orphaned && !isUntold && (phase === 'live' || phase === 'replaying'))
+    return answeredCall(callId, told).map(sendItem)
   if (orphaned || phase !== 'live') return []
   const item = { type: 'function_call_output' as const, call_id: callId, output: told.output ?? '' }
   return [send({ type: 'conversation.item.create', item }, 'item')]

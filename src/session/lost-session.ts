@@ -10,7 +10,7 @@ import { authoredOf } from './wanted.ts'
 /** Of a lost session only the agent, an edit on its way and running tools carry over; its ids may come again in the next. */
 export function leftSession(state: SessionState, { now }: Moment): SessionState {
   const { sent, offers, confirmed } = state.config
-  const { playing, items } = state.sound
+  const { playing, items, clearing } = state.sound
   const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false }
   const onItsWay =
     sent === null || sent.generation.number === confirmed.number
@@ -18,7 +18,12 @@ export function leftSession(state: SessionState, { now }: Moment): SessionState 
       : withOffer(offers, { ...authoredOf(sent.generation), ...waiting })
   return {
     ...state,
-    connection: { ...state.connection, leftAt: state.phase === 'live' ? now : state.connection.leftAt },
+    connection: {
+      ...state.connection,
+      replayed: [],
+      untold: 0,
+      leftAt: state.phase === 'live' ? now : state.connection.leftAt,
+    },
     life: { ...state.life, expiresAt: null, rollOver: 'no' },
     config: {
       ...state.config,
@@ -38,8 +43,8 @@ export function leftSession(state: SessionState, { now }: Moment): SessionState 
     sound: {
       ...state.sound,
       standstill: 'no',
-      items: playing ? items.map((item) => ({ ...item, gone: true })) : [],
-      clearing: playing ? items.map(({ key }) => key) : [],
+      items: playing || clearing.length > 0 ? items.map((item) => ({ ...item, gone: true })) : [],
+      clearing: playing ? items.map(({ key }) => key) : clearing,
       ...{ held: [], turnHeld: false, carry: NO_AUDIO, uncommittedMs: 0 },
     },
     unanswered: [],

@@ -2,7 +2,7 @@ import type { ClientItem } from '../realtime/client-event.ts'
 import { sameData } from './leaves.ts'
 import type { Entry } from './record.ts'
 import type { SessionState } from './state.ts'
-import { nextEventId, order, type Step, send, sequence } from './stepping.ts'
+import { nextEventId, order, type Step, send, sequence, unchanged } from './stepping.ts'
 import { REPLAY_MS } from './waits.ts'
 
 /** Characters of the record that a new session is told, the newest: some 6,000 tokens. */
@@ -12,13 +12,22 @@ const REPLAY_ITEMS_MAX = 48
 /** Items of those that are remembered: their echoes are no news. */
 const REPLAYED_MAX = 128
 
-/** Tells a new session what was said before it, as far as it was heard. It is ready once all of it is acknowledged, or the wait is over. */
-export function replay(state: SessionState): Step {
-  return sequence(
-    { ...state, phase: 'replaying', connection: { ...state.connection, replayed: [] } },
-    tell(newest(state.record)),
-    order({ type: 'startTimer', timer: 'replay', ms: REPLAY_MS }),
-  )
+/** A new session is to be told the newest of the record, as far as it was heard. It is ready once all of it is acknowledged, or the wait is over. */
+export function replay(state: SessionState, untold = newest(state.record).length): Step {
+  const connection = { ...state.connection, untold }
+  return order({ type: 'startTimer', timer: 'replay', ms: REPLAY_MS })({ ...state, phase: 'replaying', connection })
+}
+
+/** Tells it so, also where nobody has said yet what was heard. */
+export function tellUntold(state: SessionState): Step {
+  const { connection } = state
+  if (connection.untold === 0) return unchanged(state)
+  return tell(entriesUntold(state))({ ...state, connection: { ...connection, untold: 0 } })
+}
+
+/** Entries that a session which is told what was said has yet to be told. */
+export function entriesUntold({ record, connection }: SessionState): readonly Entry[] {
+  return connection.untold === 0 ? [] : record.slice(-connection.untold)
 }
 
 /** Tells a session of entries, item by item. */

@@ -12,6 +12,7 @@ import { settleLaunches } from './launch.ts'
 import { openLive } from './live.ts'
 import { newestOffer } from './opening.ts'
 import { isAtRest, isOnHold } from './quiet.ts'
+import { tellUntold } from './replay.ts'
 import { settleReply } from './reply.ts'
 import { settleRollOver } from './roll-over.ts'
 import { settleServers } from './servers.ts'
@@ -88,8 +89,11 @@ function settleWishes(state: SessionState, moment: Moment): Step {
 }
 
 function settleReplay(state: SessionState, moment: Moment): Step {
-  if (state.phase !== 'replaying' || state.unanswered.some(({ kind }) => kind === 'item')) return unchanged(state)
-  return openLive(state, moment)
+  if (state.phase !== 'replaying' || (state.connection.untold > 0 && state.sound.clearing.length > 0))
+    return unchanged(state)
+  return sequence(state, tellUntold, (now) =>
+    now.unanswered.some(({ kind }) => kind === 'item') ? unchanged(now) : openLive(now, moment),
+  )
 }
 
 /** What was typed before the session was live is said after the greeting, which it would otherwise stand in front of. */

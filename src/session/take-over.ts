@@ -9,11 +9,11 @@ import { leftSession } from './lost-session.ts'
 import { type NextSession, tellNext } from './next-session.ts'
 import { takenUp } from './opening.ts'
 import { isAtRest } from './quiet.ts'
-import { untold } from './replay.ts'
+import { replay, untold } from './replay.ts'
 import type { SessionState } from './state.ts'
 import { order, type Step, sequence, unchanged } from './stepping.ts'
 import { flushWords } from './tell-words.ts'
-import { HEALTHY_MS, REPLAY_MS } from './waits.ts'
+import { HEALTHY_MS } from './waits.ts'
 
 /** Neither speaks, nothing is owed, no call is open, and all that was said and heard is known: a session may be left unnoticed. */
 export function isTurnBoundary(state: SessionState): boolean {
@@ -35,44 +35,52 @@ export function isPrepared({ next, record }: SessionState): boolean {
 
 /**
  * The next session takes the place of the one that is live, which is closed. It is told what it was not told yet. Where nothing is broken
- * off it is live at once, and what is still sounding goes on; otherwise what the caller says is held until it has acknowledged that.
+ * off it is live at once, and what is still sounding goes on; otherwise what the caller says is held until it has acknowledged that, and
+ * it is told once all that was heard is known.
  */
 export function takeOver(state: SessionState, moment: Moment): Step {
-  const rest = state.next === null ? [] : (untold(state.record, state.next.told) ?? [])
+  const { next, record, sound } = state
+  if (next === null || next.sent === null) return unchanged(state)
+  const rest = untold(record, next.told) ?? []
+  const update = { ...next.sent, changes: takenUp(state, next.wanted) }
+  const isLiveAtOnce = isBetweenTurns(state) && sound.clearing.length === 0 && !isSoundCut(state, next)
   return sequence(
     state,
     (now) => flushWords(now, moment),
-    rest.length > 0 ? (now) => tellNext(now, rest) : unchanged,
-    (now) => (now.next === null ? unchanged(now) : moveTo(now, now.next, moment)),
-  )
-}
-
-function moveTo(state: SessionState, next: NextSession, moment: Moment): Step {
-  if (next.sent === null) return unchanged(state)
-  const update = { ...next.sent, changes: takenUp(state, next.wanted) }
-  const { audio: before } = state.config.opened
-  const { audio } = next.wanted.agent
-  const soundStays = sameData(before, audio)
-  return sequence(
-    state,
-    sameData(before.input, audio.input) ? unchanged : flushAudio,
-    (now) => unchanged(inNext(now, next, moment)),
-    state.sound.playing && !isBetweenTurns(state) ? fallSilent : unchanged,
-    order(
-      { type: 'takeOver' },
-      { type: 'stopTimer', timer: 'next' },
-      { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS },
-    ),
+    isLiveAtOnce && rest.length > 0 ? (now) => tellNext(now, rest) : unchanged,
+    (now) => moveTo(now, now.next ?? next, moment),
     (now) => confirm(now, update),
-    (now) =>
-      now.unanswered.length > 0 && !isBetweenTurns(state) ? awaitAnswers(now) : openLive(now, moment, soundStays),
+    isLiveAtOnce ? (now) => openLive(now, moment, soundStays(state, next)) : (now) => replay(now, rest.length),
     (now) => tellApplied(now, update, next.reported, moment),
     (now) => noteExpiry(now, next.reported, moment, next.reportedAt),
   )
 }
 
-function awaitAnswers(state: SessionState): Step {
-  return order({ type: 'startTimer', timer: 'replay', ms: REPLAY_MS })({ ...state, phase: 'replaying' })
+function moveTo(state: SessionState, next: NextSession, moment: Moment): Step {
+  return sequence(
+    state,
+    isHeardAlike(state, next) ? unchanged : flushAudio,
+    (now) => unchanged(inNext(now, next, moment)),
+    isSoundCut(state, next) ? fallSilent : unchanged,
+    order(
+      { type: 'takeOver' },
+      { type: 'stopTimer', timer: 'next' },
+      { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS },
+    ),
+  )
+}
+
+/** What is sounding goes on where the answer is whole, and the next one sounds in the same format. */
+function isSoundCut(state: SessionState, next: NextSession): boolean {
+  return state.sound.playing && !(isBetweenTurns(state) && soundStays(state, next))
+}
+
+function soundStays({ config }: SessionState, { wanted }: NextSession): boolean {
+  return sameData(config.opened.audio, wanted.agent.audio)
+}
+
+function isHeardAlike({ config }: SessionState, { wanted }: NextSession): boolean {
+  return sameData(config.opened.audio.input, wanted.agent.audio.input)
 }
 
 /** The conversation as it goes on in the next session. Between turns nothing is owed, and a question put to the caller stands. */
@@ -81,7 +89,6 @@ function inNext(state: SessionState, next: NextSession, moment: Moment): Session
   const isUnbroken = isBetweenTurns(state)
   const { created, reported, startedAt, waits, replayed, unanswered, wanted } = next
   const { held, turnHeld, carry, clearing } = state.sound
-  const isHeardAlike = sameData(state.config.opened.audio.input, wanted.agent.audio.input)
   const sound = isUnbroken ? { ...left.sound, clearing } : left.sound
   return {
     ...left,
@@ -90,7 +97,7 @@ function inNext(state: SessionState, next: NextSession, moment: Moment): Session
     config: { ...left.config, opened: wanted.agent, deferred: [], unconfirmed: null, created, reported },
     turn: isUnbroken ? { ...left.turn, replyDue: [] } : left.turn,
     asks: isUnbroken ? state.asks : [],
-    sound: isHeardAlike ? { ...sound, held, turnHeld, carry } : sound,
+    sound: isHeardAlike(state, next) ? { ...sound, held, turnHeld, carry } : sound,
     unanswered,
   }
 }

@@ -11,6 +11,7 @@ import { clockFired } from './limits.ts'
 import { openLive } from './live.ts'
 import { nextLate } from './next-session.ts'
 import { doubt, forgetUpdate } from './refuse.ts'
+import { tellUntold } from './replay.ts'
 import { owedCauses } from './response.ts'
 import { endResponse, endSilenced } from './response-end.ts'
 import { serversLate } from './servers.ts'
@@ -80,7 +81,8 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
     case 'last words':
       return endAnyway(state)
     case 'replay':
-      return state.phase === 'replaying' ? openLive(state, moment) : unchanged(state)
+      if (state.phase !== 'replaying') return unchanged(state)
+      return sequence(state, tellUntold, (now) => openLive(now, moment))
     case 'transcript':
       return missWords(state)
     case 'cancel':

@@ -77,12 +77,14 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
         effect.event.type === 'session.update' ||
         effect.event.type === 'conversation.item.create',
     ),
-  'a session that takes over was told the record, all of it that fits, in its order and once': ({
-    state: { record },
+  'a session that takes over is told the record, all of it that fits, in its order and once': ({
+    before: { connection: earlier },
+    state: { record, connection, phase },
     effects,
     world: { items },
   }) => {
-    if (!effects.some(({ type }) => type === 'takeOver')) return true
+    const isTold = earlier.untold > 0 || effects.some(({ type }) => type === 'takeOver')
+    if (!isTold || connection.untold > 0 || !['live', 'replaying'].includes(phase)) return true
     // A call that was still open is told with its answer, after all that was said before.
     const answered = effects.flatMap((effect) =>
       effect.type === 'send' && !effect.next && effect.event.type === 'conversation.item.create'

@@ -130,7 +130,10 @@ describe('a session that follows another one', () => {
 
 describe('the answer that is owed', () => {
   const afterDrop = (story: Story) => {
-    const confirmed = goOn(goOn(story, lost, ...reopen), updated())
+    const dropped = goOn(story, lost)
+    const heard = { type: 'playback.cleared', heard: [] } as const
+    const silent = dropped.state.sound.clearing.length > 0 ? goOn(dropped, heard) : dropped
+    const confirmed = goOn(goOn(silent, ...reopen), updated())
     return sentTypes(goOn(confirmed, fired('replay')))
   }
 
@@ -179,6 +182,15 @@ describe('what a new session is told', () => {
       { role: 'assistant', content: [{ type: 'output_text', text: 'It is noon' }] },
     ])
     expect(replayOf([agent('It is noon.', '')])).toEqual([])
+  })
+
+  test('is that too where the agent was told to fall silent just before the drop, and what was heard is known late', () => {
+    const spoken = goOn(live(), text('tell me'), created('r1'), words('Once upon a time'), sound(), done('r1'))
+    const stopped = goOn(spoken, { type: 'caller.interrupted' })
+    const back = goOn(goOn(stopped, lost, ...reopen), updated())
+    expect(sent(back)).toEqual([])
+    const heard = goOn(back, { type: 'playback.cleared', heard: [{ itemId: 'r1-a', ms: 50 }] })
+    expect(sent(heard).map(said)).toEqual(['user: tell me', 'assistant: Once'])
   })
 
   test('of the caller is words, and nothing where there were none', () => {

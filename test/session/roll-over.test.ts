@@ -35,6 +35,7 @@ const heard = server({
   item_id: 'u',
   transcript: 'Well.',
 } as const)
+const piece = { type: 'response.output_audio.delta', response_id: 'r1', item_id: 'a', content_index: 0 } as const
 const sound: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880).fill(7) }
 const FRAME = Buffer.alloc(2_880, 7).toString('base64')
 
@@ -192,7 +193,7 @@ describe('the next session takes over at a turn boundary', () => {
     const speaking = goOn(goOn(talked, fired('roll over'), started), ...ready)
     const followed = goOn(speaking, fired('roll over'))
     expect(connections(followed)).toEqual(['take over'])
-    expect(told(followed, 'next')).toEqual(['what time is it?', 'Noon.'])
+    expect(told(followed, 'live')).toEqual(['what time is it?', 'Noon.'])
     const on = goOn(followed, sound)
     expect(sent(on)).toEqual([])
     const [first, second] = followed.state.connection.replayed.map((id) =>
@@ -204,7 +205,6 @@ describe('the next session takes over at a turn boundary', () => {
 
   test('what the agent has said by then is heard to its end', () => {
     const audio = new Uint8Array(4_800)
-    const piece = { type: 'response.output_audio.delta', response_id: 'r1', item_id: 'a', content_index: 0 } as const
     const sounding = goOn(
       expiring,
       fired('roll over'),
@@ -225,6 +225,20 @@ describe('the next session takes over at a turn boundary', () => {
     )
     expect(reported(cut, 'agent.heard')).toMatchObject([{ item_id: 'a', ms: 10 }])
     expect(sent(cut)).toEqual([])
+  })
+
+  test('and falls silent where it is to sound in another format, which nobody would hear the end of', () => {
+    const audio = new Uint8Array(4_800)
+    const other = agentWith({ audio: { ...agentWith().audio, output: { format: 'pcm', rate: 16_000 } } })
+    const sounding = goOn(
+      ...[expiring, edit(2, other), fired('roll over'), created('r1'), server(words), server({ ...piece, audio })],
+      done('r1'),
+    )
+    const followed = goOn(goOn(sounding, ...ready), fired('roll over'))
+    expect(orders(followed)).toContain('clearPlayback')
+    const heard = goOn(followed, { type: 'playback.cleared', heard: [{ itemId: 'a', ms: 10 }] }, fired('replay'))
+    expect(orders(heard)).toContain('openSound')
+    expect(heard.state).toMatchObject({ phase: 'live', sound: { playing: false } })
   })
 
   test('without one that is ready, the session is left when ten seconds are left, as after a drop', () => {
@@ -415,12 +429,50 @@ describe('while the next session is made ready', () => {
     const asking = goOn(expiring, fired('roll over'), ...open, text('what time is it?'), created('r1'), ready[2])
     const dropped = goOn(asking, drop)
     expect(connections(dropped)).toEqual(['take over'])
-    expect(told(dropped, 'next')).toEqual(['what time is it?'])
+    expect(told(dropped, 'live')).toEqual(['what time is it?'])
     expect(reported(dropped, 'warning')).toMatchObject([{ message: expect.stringMatching(/gone; .* takes its place/) }])
     const [id = ''] = dropped.state.connection.replayed
     const on = goOn(dropped, server({ type: 'conversation.item.added', item: { id, type: 'message' } }))
     expect(sentTypes(on)).toEqual(['response.create'])
     expect(reported(on, 'session.ready')).toHaveLength(1)
+  })
+
+  test('where the agent breaks off, the next one is told what was heard, once that is known', () => {
+    const tools = [toolNamed('look')]
+    const begun = goOn(
+      live(agentWith({ tools })),
+      updated({ expires_at: HOUR }),
+      fired('roll over'),
+      ...ready.slice(0, 2),
+    )
+    const calling = goOn(begun, text('what time is it?'), created('r0'), doneWithCalls('r0', 'look'), toolDone('look'))
+    const long = { ...words, delta: 'It is noon, and the sun shines.' }
+    const speaking = goOn(
+      calling,
+      created('r1'),
+      server(long),
+      server({ ...piece, audio: new Uint8Array(48_000) }),
+      ready[2],
+    )
+    const dropped = goOn(speaking, drop)
+    expect([connections(dropped), orders(dropped)]).toEqual([['take over'], expect.arrayContaining(['clearPlayback'])])
+    expect([told(dropped, 'live'), told(dropped, 'next')]).toEqual([[], []])
+    const heard = goOn(dropped, { type: 'playback.cleared', heard: [{ itemId: 'a', ms: 400 }] })
+    expect(told(heard, 'live')).toEqual(['what time is it?', 'function_call', 'function_call_output', 'It is noon,'])
+    expect(sentTypes(goOn(heard, fired('replay')))).toEqual(['response.create'])
+    const late = goOn(dropped, fired('replay'))
+    expect([told(late, 'live').length, late.state.phase]).toEqual([4, 'live'])
+  })
+
+  test('a tool that ends until then is told with the rest, and not twice', () => {
+    const tools = [toolNamed('look')]
+    const begun = goOn(live(agentWith({ tools })), updated({ expires_at: HOUR }), fired('roll over'), ...open)
+    const spoken = [created('r1'), server(words), server({ ...piece, audio: new Uint8Array(4_800) })] as const
+    const calling = goOn(begun, text('look'), ...spoken, doneWithCalls('r1', 'look'), ready[2])
+    const dropped = goOn(calling, drop)
+    expect(told(goOn(dropped, toolDone('look')), 'live')).toEqual([])
+    const all = goOn(dropped, toolDone('look'), { type: 'playback.cleared', heard: [{ itemId: 'a', ms: 100 }] })
+    expect(told(all, 'live')).toEqual(['look', 'Noon.', 'function_call', 'function_call_output'])
   })
 
   test('and one that is not ready is let go: the conversation connects as after any drop', () => {
