@@ -159,16 +159,27 @@ function headOf(key: string, body: string): string {
   return `${hashOf(key)} ${hashOf(body)}`
 }
 
+/** Whatever is in the way, the findings are told all the same. */
 function write(folder: string, path: string, key: string, body: string): void {
-  const fresh = `${path}.${process.pid}.new`
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     if (!isOwn(folder) || body.length > BYTES_MAX / 4) return
-    writeFileSync(fresh, `${headOf(key, body)}\n${body}`, { mode: 0o600, flag: 'wx' })
-    renameSync(fresh, path)
+    replace(path, `${headOf(key, body)}\n${body}`)
     prune(folder)
   } catch {
+    return
+  }
+}
+
+/** Nobody reads half of it. */
+function replace(path: string, text: string): void {
+  const fresh = `${path}.${process.pid}.new`
+  try {
+    writeFileSync(fresh, text, { mode: 0o600, flag: 'wx' })
+    renameSync(fresh, path)
+  } catch (error) {
     rmSync(fresh, { force: true })
+    throw error
   }
 }
 

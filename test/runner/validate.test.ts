@@ -152,6 +152,19 @@ describe('a cache is taken for what it is', () => {
     expect(readdirSync(state)).toContain('cache')
   })
 
+  test('where something else stands in its place, all is found as without one', async () => {
+    writeFileSync(join(state, 'cache'), '')
+    const found = await kept()
+    expect(found.report.files).toBe(AGENTS)
+    rmSync(join(state, 'cache'))
+    await kept()
+    const file = cacheFile()
+    rmSync(file)
+    mkdirSync(join(file, 'folder'), { recursive: true })
+    expect(await kept()).toEqual(found)
+    expect(readdirSync(join(state, 'cache'))).toHaveLength(1)
+  })
+
   test('the last eight command lines are remembered', async () => {
     for (let index = 0; index < 9; index += 1)
       await validatePaths([join(folder, 'agents'), join(folder, `agents/${index}.yaml`)], { now: later })
