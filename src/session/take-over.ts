@@ -52,7 +52,7 @@ export function takeOver(state: SessionState, moment: Moment): Step {
     (now) => confirm(now, update),
     isLiveAtOnce ? (now) => openLive(now, moment, soundStays(state, next)) : (now) => replay(now, rest.length),
     (now) => tellApplied(now, update, next.reported, moment),
-    (now) => noteExpiry(now, next.reported, moment, next.reportedAt),
+    (now) => noteExpiry(now, { ...next.created, ...next.reported }, moment, next.reportedAt),
   )
 }
 

@@ -116,6 +116,12 @@ describe('a session that will end by itself', () => {
     expect([connections(taken), wait(taken)]).toEqual([['take over'], 26_000])
   })
 
+  test('and that one is followed in its turn, also where the service told its end before the settings were confirmed', () => {
+    const due = goOn(expiring, fired('roll over'), next({ type: 'socket.opened' }))
+    const told = next(server({ type: 'session.created', session: { expires_at: HOUR + 3_000 } }))
+    expect(wait(goOn(goOn(due, told), next(updated())))).toBe(5_280_000)
+  })
+
   test('half a frame of the caller’s sound goes on in the next one', () => {
     const half: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(1_440).fill(7) }
     const followed = goOn(goOn(expiring, fired('roll over'), half), ...ready)
