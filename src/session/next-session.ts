@@ -29,7 +29,7 @@ export interface NextSession {
   /** When its connection began, in ms since the epoch. */
   readonly startedAt: number
   readonly waits: OpeningWaits
-  /** What it is opened with. */
+  /** What it is opened with; while it waits for another try, what it would have been opened with then. */
   readonly wanted: Wanted
   readonly created: ReportedSession
   /** What it echoed last, and when, in ms since the epoch. */
@@ -221,10 +221,10 @@ function failNext(
   const { next } = state
   if (next === null) return unchanged(state)
   const ms = Math.ceil(Math.max(retryAfterMs, retryMs(next.failures, moment.chance, RETRY_MAX_MS)))
-  const further = forGood ? 'it is not tried again' : `trying again in ${(ms / 1000).toFixed(1)} s`
+  const further = forGood ? 'it is not tried again before an edit' : `trying again in ${(ms / 1000).toFixed(1)} s`
   const message = `the next session could not be made ready, and this one goes on: ${reason}; ${further}`
   return sequence(
-    { ...state, next: { ...next, stage: 'waiting', failures: next.failures + 1 } },
+    { ...state, next: { ...next, stage: 'waiting', wanted: opening(state), failures: next.failures + 1 } },
     report({ type: 'warning', message }, moment),
     order(
       { type: 'close', next: true },

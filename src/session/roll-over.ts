@@ -25,7 +25,7 @@ function prepare(state: SessionState, moment: Moment): Step {
   const { next, config, connection, record } = state
   if (config.sent !== null) return unchanged(state)
   if (next === null) return connection.draining ? unchanged(state) : beginNext(state, moment)
-  if (next.stage === 'waiting') return unchanged(state)
+  if (next.stage === 'waiting') return opensOtherwise(state, next) ? beginNext(state, moment) : unchanged(state)
   if (opensOtherwise(state, next)) return prepareAnew(state, moment)
   if (next.stage !== 'ready') return unchanged(state)
   const [reminded, effects] = remindNext(state, moment)

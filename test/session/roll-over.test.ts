@@ -415,6 +415,19 @@ describe('a next session that cannot be made ready', () => {
     expect(wait(busy, 'next')).toBe(12_000)
   })
 
+  test('is tried again at once with an edit, also where nothing else could help', () => {
+    for (const event of [
+      next({ type: 'socket.refused', status: 401, message: 'who are you?' }),
+      next({ type: 'socket.closed', code: 1006, reason: '' }),
+    ]) {
+      const failed = goOn(opened, event)
+      const elsewhere = agentWith({ connection: { ...agentWith().connection, base_url: 'wss://elsewhere.test/' } })
+      const edited = goOn(failed, edit(2, elsewhere))
+      expect(edited.effects).toContainEqual({ type: 'connect', connection: elsewhere.connection, next: true })
+      expect(connections(goOn(goOn(edited, ...open), ready[2]))).toEqual(['take over'])
+    }
+  })
+
   test('is not tried again where that cannot help', () => {
     for (const event of [
       next({ type: 'socket.refused', status: 401, message: 'who are you?' }),
