@@ -39,7 +39,7 @@ function grown(
   { itemId, contentIndex }: { readonly itemId: string; readonly contentIndex: number },
   bytes: number,
 ): SoundItem {
-  const before = items.find((item) => item.itemId === itemId && item.responseId === id)
+  const before = items.find((item) => item.itemId === itemId && item.responseId === id && !item.gone)
   if (before !== undefined) return { ...before, contentIndex, bytes: before.bytes + bytes }
   const key = items.some((item) => item.itemId === itemId) ? `${itemId}@${id}` : itemId
   return { key, itemId, responseId: id, turn, contentIndex, bytes, heardBytes: 0, gone: false }

@@ -233,6 +233,24 @@ describe('the next session takes over at a turn boundary', () => {
     expect(sent(cut)).toEqual([])
   })
 
+  test('and is told apart from what the next one says under the same ids', () => {
+    const spoken = [
+      created('r1'),
+      server(words),
+      server({ ...piece, audio: new Uint8Array(4_800) }),
+      done('r1'),
+    ] as const
+    const followed = goOn(goOn(expiring, fired('roll over'), ...spoken, ...ready), fired('roll over'))
+    const heard = [
+      { itemId: 'a', ms: 100 },
+      { itemId: 'a@r1', ms: 40 },
+    ]
+    const on = goOn(followed, created('r1'), server({ ...piece, audio: new Uint8Array(9_600) }))
+    const cut = goOn(on, { type: 'caller.interrupted' }, { type: 'playback.cleared', heard })
+    expect(reported(cut, 'agent.heard')).toMatchObject([{ ms: 40 }])
+    expect(sent(cut).at(-1)).toMatchObject({ type: 'conversation.item.truncate', item_id: 'a', audio_end_ms: 40 })
+  })
+
   test('and falls silent where it is to sound in another format, which nobody would hear the end of', () => {
     const audio = new Uint8Array(4_800)
     const other = agentWith({ audio: { ...agentWith().audio, output: { format: 'pcm', rate: 16_000 } } })
