@@ -1,5 +1,6 @@
 import { isPending } from './background.ts'
 import type { Moment } from './event.ts'
+import { isMurmur } from './murmur.ts'
 import { withOffer } from './offers.ts'
 import type { Entry } from './record.ts'
 import { NO_AUDIO } from './sound-state.ts'
@@ -51,15 +52,18 @@ export function leftSession(state: SessionState, { now }: Moment): SessionState 
   }
 }
 
-/** The caller had the last word, or the answer to it broke off. A tool that runs will have its own. */
-function isAnswerOwed({ turn, record, sound }: SessionState): boolean {
+/** The caller had the last word, and it was none to pass over, or an answer broke off. A tool that runs will have its own. */
+function isAnswerOwed(state: SessionState): boolean {
+  const { turn, record, sound } = state
   const { requested, responses, replyDue, answerExpected } = turn
-  const asked = (requested !== null && !requested.cancelled) || replyDue.length > 0 || answerExpected
+  const wantsAnswer = !isMurmur(state)
+  const asked = (requested !== null && !requested.cancelled) || replyDue.length > 0 || (answerExpected && wantsAnswer)
   const broken = asked || responses.some(({ silenced }) => !silenced) || sound.playing
   const last = record.findLast((entry) => entry.kind === 'call' || entry.text !== '')
   if (last === undefined) return false
   if (last.kind === 'call') return last.output !== null
-  return last.kind === 'caller' || last.kind === 'result' || broken
+  if (last.kind === 'caller') return broken || wantsAnswer
+  return last.kind === 'result' || broken
 }
 
 /** Nothing more comes of its entries, and their ids may come again for others. */

@@ -17,6 +17,7 @@ import {
   server,
   text,
   toolDone,
+  updated,
 } from './story.ts'
 
 const interruption = { min_words: 2, ignore: ['mm-hm'], min_speech: '0ms', resume_after: '1500ms' }
@@ -284,4 +285,15 @@ describe('the agent speaks on', () => {
 test('an answer that begins to sound while the caller speaks stands still at its beginning', () => {
   const story = goOn(live(agent), created('r1'), speech(), sound())
   expect(playback(story)).toEqual(['play', 'pausePlayback'])
+})
+
+test('a word that does not count is no question: after a drop nobody answers it', () => {
+  const lost = { type: 'socket.closed', code: 1006, reason: '' } as const
+  const opened = [{ type: 'socket.opened' }, server({ type: 'session.created', session: {} })] as const
+  const heard = goOn(standing, stopped, final('Mm-hm.'), done('r1'), drained)
+  const back = goOn(heard, lost, fired('retry'), ...opened, updated())
+  expect(sentTypes(goOn(back, fired('replay')))).toEqual([])
+  const asked = goOn(standing, stopped, final('And now?'), done('r1', { status: 'cancelled' }), cleared(500))
+  const again = goOn(asked, lost, fired('retry'), ...opened, updated())
+  expect(sentTypes(goOn(again, fired('replay')))).toEqual(['response.create'])
 })
