@@ -193,6 +193,22 @@ describe('what a new session is told', () => {
     expect(sent(heard).map(said)).toEqual(['user: tell me', 'assistant: Once'])
   })
 
+  test('is nothing of an answer whose sound had not begun to come; it is asked for again', () => {
+    const back = goOn(goOn(live(), text('tell me'), created('r1'), words('Once upon'), lost, ...reopen), updated())
+    expect(sent(back).map(said)).toEqual(['user: tell me'])
+    expect(sentTypes(goOn(back, fired('replay')))).toEqual(['response.create'])
+    const written = goOn(
+      live(agentWith({ output_modalities: ['text'] })),
+      text('tell me'),
+      created('r1'),
+      words('Once upon'),
+    )
+    expect(sent(goOn(goOn(written, lost, ...reopen), updated())).map(said)).toEqual([
+      'user: tell me',
+      'assistant: Once upon',
+    ])
+  })
+
   test('of the caller is words, and nothing where there were none', () => {
     expect(replayOf([caller('hi'), caller('')])).toMatchObject([
       { role: 'user', content: [{ type: 'input_text', text: 'hi' }] },
