@@ -38,7 +38,11 @@ interface Begin {
 function begin(state: SessionState, announced: AnnouncedCall, { active, completed, moment }: Begin): Step {
   const { callId, name } = announced
   const call: Call = {
-    ...{ callId, name, responseId: active.id, turn: active.turn, begunAt: moment.now },
+    callId,
+    name,
+    responseId: active.id,
+    turn: active.turn,
+    begunAt: moment.now,
     ...{
       launch: null,
       stage: 'over',

@@ -57,7 +57,9 @@ function endCall(state: SessionState, call: Call, moment: Moment): Step {
     (now) => answer(now, call.callId, { status: 'ok', output }, { ms: moment.now - call.begunAt, moment }),
     (now) =>
       endOnceHeard(now, {
-        ...{ reason: 'the agent ended the call', cancellable: true, final: true },
+        reason: 'the agent ended the call',
+        cancellable: true,
+        final: true,
         withinMs: Math.max(LAST_WORDS_MS, unheardMs(now) + GRACE_MS),
       }),
   )

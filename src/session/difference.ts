@@ -59,8 +59,16 @@ const LOCKED = [
 
 /** Parts that are sent whole, so that it does not matter whether a service merges or replaces below them. */
 const PARTS = [
-  ...['model', 'instructions', 'output_modalities', 'temperature', 'max_output_tokens', 'tool_choice'],
-  ...['audio.input.transcription', 'audio.input.turn_detection', 'audio.output', 'tools'],
+  'model',
+  'instructions',
+  'output_modalities',
+  'temperature',
+  'max_output_tokens',
+  'tool_choice',
+  'audio.input.transcription',
+  'audio.input.turn_detection',
+  'audio.output',
+  'tools',
 ].map(pathOf)
 
 const TURN_DETECTION = pathOf('audio.input.turn_detection')

@@ -23,8 +23,14 @@ const TABLE: readonly Row[] = [
   {
     kind: 'fatal',
     codes: [
-      ...['invalid_api_key', 'insufficient_quota', 'account_deactivated', 'billing_hard_limit_reached'],
-      ...['SESSION_TOKEN_INVALID', 'BILLING_TOKENS_EXHAUSTED', 'ACCOUNT_DISABLED', 'beta_api_shape_disabled'],
+      'invalid_api_key',
+      'insufficient_quota',
+      'account_deactivated',
+      'billing_hard_limit_reached',
+      'SESSION_TOKEN_INVALID',
+      'BILLING_TOKENS_EXHAUSTED',
+      'ACCOUNT_DISABLED',
+      'beta_api_shape_disabled',
     ],
     words: /invalid authorization credentials/i,
   },

@@ -24,7 +24,10 @@ export function refusalAt(
   if (place === null) return null
   const sent = param === null ? 'Refused by the service' : `Sent as ${param}, and refused by the service`
   return diagnose({
-    ...{ rule: 'RV910', place, pointer: pointerTo(field), text: code ?? '' },
+    rule: 'RV910',
+    place,
+    pointer: pointerTo(field),
+    text: code ?? '',
     message: `${field}: ${message}${code === null ? '' : ` (${code})`}`,
     help: `${sent} after ${ms} ms.`,
   })

@@ -46,7 +46,10 @@ export function leftSession(state: SessionState, { now }: Moment): SessionState 
       standstill: 'no',
       items: playing || clearing.length > 0 ? items.map((item) => ({ ...item, gone: true })) : [],
       clearing: playing ? items.map(({ key }) => key) : clearing,
-      ...{ held: [], turnHeld: false, carry: NO_AUDIO, uncommittedMs: 0 },
+      held: [],
+      turnHeld: false,
+      carry: NO_AUDIO,
+      uncommittedMs: 0,
     },
     unanswered: [],
   }

@@ -31,7 +31,10 @@ export function refuseUpdate(update: SentUpdate, refusal: Refusal, moment: Momen
   const fields = changed.length > 0 || field === '' ? changed : [field]
   const body = {
     ...({ type: 'reload.refused', ...changesOf(update), fields, certain, message, code } as const),
-    ...{ file: diagnostic?.file ?? null, line: start?.line ?? null, column: start?.column ?? null, diagnostic },
+    file: diagnostic?.file ?? null,
+    line: start?.line ?? null,
+    column: start?.column ?? null,
+    diagnostic,
   }
   return report(body, moment)
 }

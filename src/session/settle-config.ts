@@ -89,10 +89,19 @@ function sendUpdate(state: SessionState, due: Due, edit: Edit, moment: Moment): 
   const { update, next } = edit
   const changes = described(state.config, due.generation.agent, edit.changes)
   const sent: SentUpdate = {
-    ...{ generation: due.generation, changes, own: due.own, noticedAt: due.noticedAt, sentAt: moment.now },
-    ...{ eventId: nextEventId(state), earlierIds: [], update, next },
+    generation: due.generation,
+    changes,
+    own: due.own,
+    noticedAt: due.noticedAt,
+    sentAt: moment.now,
+    eventId: nextEventId(state),
+    earlierIds: [],
+    update,
+    next,
     shownBefore: state.config.reported,
-    ...{ repeated: false, provisionallyRefused: false, overdue: false },
+    repeated: false,
+    provisionallyRefused: false,
+    overdue: false,
   }
   const taken = take(state, due, edit)
   return sequence(

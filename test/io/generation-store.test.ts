@@ -12,8 +12,14 @@ const opened = (folder = mkdtempSync(join(tmpdir(), 'runner-store-'))) => ({
   store: openGenerationStore(folder, 'desk', (message) => trouble.push(message)),
 })
 const generation = (number: number) => ({
-  ...{ number, hash: number.toString(16).padStart(64, 'a'), at: number, source: 'file', verdict: 'open' },
-  ...{ file: 'agents/desk.yaml', root: '/shop', files: [] },
+  number,
+  hash: number.toString(16).padStart(64, 'a'),
+  at: number,
+  source: 'file',
+  verdict: 'open',
+  file: 'agents/desk.yaml',
+  root: '/shop',
+  files: [],
 })
 
 test(`the last ${STORED_MAX} are kept, and an other process finds them`, async () => {

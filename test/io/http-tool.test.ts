@@ -50,7 +50,14 @@ function toolOf(changes: Partial<HttpTool> & { readonly url: string }): HttpTool
   const { name, description, parameters, checkArguments, ...manners } = toolNamed('ask')
   const { maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter } = manners
   return {
-    ...{ kind: 'http', name, description, parameters, checkArguments, maxOutputBytes, confirm, background },
+    kind: 'http',
+    name,
+    description,
+    parameters,
+    checkArguments,
+    maxOutputBytes,
+    confirm,
+    background,
     ...{
       onInterrupt,
       concurrency,
@@ -61,7 +68,8 @@ function toolOf(changes: Partial<HttpTool> & { readonly url: string }): HttpTool
       body: undefined,
       output: 'text',
     },
-    ...{ retry: 0, allowPrivate: ['127.0.0.1'] },
+    retry: 0,
+    allowPrivate: ['127.0.0.1'],
     ...changes,
   }
 }
@@ -87,8 +95,10 @@ describe('a request', () => {
     const origin = await serve((_, response) => response.end('{"status":"shipped"}\n'))
     const outcome = await outcomeOf(
       {
-        ...{ url: `${origin}/orders/{id}?full={full}`, method: 'POST' },
-        ...{ headers: { Authorization: `Bearer \${env:TOKEN}` }, body: { note: '{note}' } },
+        url: `${origin}/orders/{id}?full={full}`,
+        method: 'POST',
+        headers: { Authorization: `Bearer \${env:TOKEN}` },
+        body: { note: '{note}' },
       },
       { id: 'A/1', full: true, note: 'please' },
     )

@@ -36,7 +36,10 @@ function start(env: NodeJS.ProcessEnv = {}) {
     for (const look of waiting) look()
   }
   const servers = createMcpServers({
-    ...{ baseEnv: { PATH: process.env.PATH, ...env }, hidden: ['INWORLD_API_KEY'], version: '0.0.0', trace: () => {} },
+    baseEnv: { PATH: process.env.PATH, ...env },
+    hidden: ['INWORLD_API_KEY'],
+    version: '0.0.0',
+    trace: () => {},
     log: (message, fields) => note('log', `${message} ${JSON.stringify(fields)}`),
   })
   ends.push(servers.close)
@@ -165,7 +168,8 @@ describe('server-everything', () => {
 /** server-everything at a port of this machine, once it listens. */
 async function serveHttp(port: number): Promise<ChildProcess> {
   const child = spawn('node', [everything, 'streamableHttp'], {
-    ...{ env: { ...process.env, PORT: String(port) }, stdio: 'pipe' as const },
+    env: { ...process.env, PORT: String(port) },
+    stdio: 'pipe' as const,
   })
   ends.push(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return

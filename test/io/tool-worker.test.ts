@@ -410,7 +410,8 @@ def answer(args, call):
 
 serve(answer)`)
     expect(await ask(script, { argumentsText: '{"a":"ü"}' })).toEqual({
-      ...{ status: 'ok', output: '{"given": {"a": "\\u00fc"}, "in": "main"}' },
+      status: 'ok',
+      output: '{"given": {"a": "\\u00fc"}, "in": "main"}',
     })
     const slow = bench.start([script], { mode: 'worker', argumentsText: '{"slow":1}' })
     expect(await ask(script, { argumentsText: '{"no":1}' })).toEqual({ status: 'not_allowed', message: 'you may not' })
@@ -424,7 +425,8 @@ serve(answer)`)
   test('TypeScript without a build step, as a worker and as a plain script', async () => {
     const shared = 'type Order = { readonly id: string }'
     expect(await ask(worker('({ id: (args as Order).id })', shared), { argumentsText: '{"id":"A"}' })).toEqual({
-      ...{ status: 'ok', output: '{"id":"A"}' },
+      status: 'ok',
+      output: '{"id":"A"}',
     })
     const plain = bench.script(
       `#!/usr/bin/env node\n${shared}\nimport { json } from 'node:stream/consumers'\nconst order = (await json(process.stdin)) as Order\nconsole.log(order.id)`,

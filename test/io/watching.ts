@@ -80,7 +80,10 @@ export async function watching(
   let taken = 0
   let wake = () => {}
   const watch = watchAgent({
-    ...{ file, loaded, settleMs, pollMs },
+    file,
+    loaded,
+    settleMs,
+    pollMs,
     onSave(save: Save, _seen: Seen) {
       saves.push(save)
       wake()
@@ -100,7 +103,10 @@ export async function watching(
     }
   }
   return {
-    ...{ saves, warnings, next, watch },
+    saves,
+    warnings,
+    next,
+    watch,
     told: () => saves.map(({ kind }) => kind),
     async until(kind) {
       for (;;) {

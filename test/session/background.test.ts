@@ -10,6 +10,7 @@ import {
   fired,
   goOn,
   live,
+  lost,
   moment,
   orders,
   reported,
@@ -17,6 +18,8 @@ import {
   sent,
   sentTypes,
   server,
+  started,
+  stopped,
   text,
   updated,
 } from './story.ts'
@@ -28,13 +31,13 @@ const agent = agentWith({
   limits: { max_session: '30m', max_tool_calls_in_flight: 8 },
 })
 
-const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
-const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
 const sound = server({
-  ...{ type: 'response.output_audio.delta', response_id: 't', item_id: 'i', content_index: 0 },
+  type: 'response.output_audio.delta',
+  response_id: 't',
+  item_id: 'i',
+  content_index: 0,
   audio: new Uint8Array(4_800),
 } as const)
-const lost: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
 const reopened: readonly SessionEvent[] = [
   fired('retry'),
   { type: 'socket.opened' },

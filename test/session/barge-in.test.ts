@@ -66,7 +66,9 @@ describe('a turn that nobody ends', () => {
 
   test('is waited for anew with each word', () => {
     expect(goOn(goOn(live(), speech()), piece('u1')).effects).toContainEqual({
-      ...{ type: 'startTimer', timer: 'speech', ms: 30_000 },
+      type: 'startTimer',
+      timer: 'speech',
+      ms: 30_000,
     })
     expect(orders(goOn(goOn(live(), speech()), stopped))).toContain('stopTimer')
   })

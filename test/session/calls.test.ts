@@ -16,6 +16,8 @@ import {
   sent,
   sentTypes,
   server,
+  started,
+  stopped,
   text,
   toolDone,
   updated,
@@ -271,8 +273,6 @@ describe('the tools of a call are those of the generation its response began und
 
 describe('a caller who goes on while a tool runs', () => {
   const running = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))
-  const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
-  const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
 
   test('is not talked over: the follow-up waits until the turn is over', () => {
     const story = goOn(running, started, toolDone('look'))

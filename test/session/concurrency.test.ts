@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Tool } from '../../src/agent/tool.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { created, done, goOn, live, orders, reported, type Story, sent, server, text } from './story.ts'
+import { created, done, goOn, live, lost, orders, reported, type Story, sent, started, stopped, text } from './story.ts'
 
 function desk(changes: Parameters<typeof toolNamed>[1]): Story {
   return live(agentWith({ tools: [toolNamed('pay', changes), toolNamed('look')] }))
@@ -29,9 +29,6 @@ function launched(story: Story): readonly string[] {
 function statuses(story: Story) {
   return reported(story, 'tool.finished').map(({ call_id, status }) => `${call_id} ${status}`)
 }
-
-const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
-const lost: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
 
 describe('a second call while the first runs', () => {
   test('runs beside it, where the file says nothing', () => {
@@ -102,7 +99,6 @@ describe('a caller who interrupts', () => {
 
   test('is not asked for a word on what was cancelled', () => {
     const story = goOn(desk({ onInterrupt: 'cancel' }), ...calls('r', 'pay'), started)
-    const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
     expect(sent(goOn(story, stopped, ended('pay'))).map(({ type }) => type)).toEqual([])
   })
 

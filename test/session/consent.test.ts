@@ -2,11 +2,9 @@ import { expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { created, done, live, sent, server, text } from './story.ts'
+import { created, done, live, sent, server, started, stopped, text } from './story.ts'
 
 const agent = agentWith({ tools: [toolNamed('refund', { confirm: true }), toolNamed('look')] })
-const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
-const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
 const lose: readonly SessionEvent[] = [
   { type: 'socket.closed', code: 1006, reason: '' },
   { type: 'timer.fired', timer: 'retry' },

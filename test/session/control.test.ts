@@ -5,6 +5,7 @@ import {
   created,
   done,
   doneWithCalls,
+  drained,
   edit,
   failure,
   goOn,
@@ -15,19 +16,21 @@ import {
   sent,
   sentTypes,
   server,
+  started,
+  stopped,
   text,
   toolDone,
   updated,
 } from './story.ts'
 
 const agent = agentWith({ tools: [controlNamed('end_call'), controlNamed('set_voice'), toolNamed('look')] })
-const drained: SessionEvent = { type: 'playback.drained' }
-const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
-const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
 
 function sound(response: string, bytes = 4_800): SessionEvent {
   return server({
-    ...{ type: 'response.output_audio.delta', response_id: response, item_id: `item_${response}`, content_index: 0 },
+    type: 'response.output_audio.delta',
+    response_id: response,
+    item_id: `item_${response}`,
+    content_index: 0,
     audio: new Uint8Array(bytes),
   } as const)
 }
@@ -95,7 +98,11 @@ describe('end_call', () => {
 
   test('that is called twice ends the conversation all the same: neither waits for the other', () => {
     const output = ['one', 'two'].map((id) => ({
-      ...{ id: `item_${id}`, type: 'function_call', call_id: id, name: 'end_call', arguments: '{}' },
+      id: `item_${id}`,
+      type: 'function_call',
+      call_id: id,
+      name: 'end_call',
+      arguments: '{}',
       status: 'completed',
     }))
     const story = goOn(talking, text('bye'), created('r1'), done('r1', { output }))

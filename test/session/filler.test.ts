@@ -3,7 +3,7 @@ import type { SessionEvent } from '../../src/session/event.ts'
 import type { SessionState } from '../../src/session/state.ts'
 import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { created, done, doneWithCalls, live, server, text, toolDone } from './story.ts'
+import { created, done, doneWithCalls, drained, live, lost, server, started, stopped, text, toolDone } from './story.ts'
 
 const agent = agentWith({
   tools: [
@@ -11,13 +11,13 @@ const agent = agentWith({
     toolNamed('book', { sayAfter: { delayMs: 3_000, text: 'I am booking it.' } }),
   ],
 })
-const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
-const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
 const sound = server({
-  ...{ type: 'response.output_audio.delta', response_id: 'r', item_id: 'i', content_index: 0 },
+  type: 'response.output_audio.delta',
+  response_id: 'r',
+  item_id: 'i',
+  content_index: 0,
   audio: new Uint8Array(4_800),
 } as const)
-const drained: SessionEvent = { type: 'playback.drained' }
 const fires: SessionEvent = { type: 'timer.fired', timer: 'filler' }
 
 /** Lives on, each event at its time in ms; gives what was asked for: `say One moment.` for a filler, `answer` for an answer, and the waits. */
@@ -141,8 +141,11 @@ describe('words to pass the time', () => {
     const busy = server({
       type: 'error',
       error: {
-        ...{ type: 'invalid_request_error', code: 'conversation_already_has_active_response', message: 'busy' },
-        ...{ param: null, event_id: null },
+        type: 'invalid_request_error',
+        code: 'conversation_already_has_active_response',
+        message: 'busy',
+        param: null,
+        event_id: null,
       },
     })
     const events = [...running, [2_000, fires], [2_010, busy], [2_020, created('s')], [2_500, done('s')]] as const
@@ -151,7 +154,6 @@ describe('words to pass the time', () => {
   })
 
   test('end with the connection', () => {
-    const lost: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
     expect(life(...running, [1_000, lost], [2_000, fires])).toEqual(['wait 2000'])
   })
 })

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { begin, created, done, fired, goOn, live, orders, sentTypes, server, text, updated } from './story.ts'
+import { begin, created, done, drained, fired, goOn, live, orders, sentTypes, server, text, updated } from './story.ts'
 
 const agent = agentWith({ greeting: 'Hello.', greeting_interruptible: false })
 const audio: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880) }
-const drained: SessionEvent = { type: 'playback.drained' }
 const piece = { type: 'response.output_audio.delta', response_id: 'r1', item_id: 'a', content_index: 0 } as const
 const sound = server({ ...piece, audio: new Uint8Array(4_800) })
 const greeting = goOn(live(agent), created('r1'), sound)

@@ -2,7 +2,21 @@ import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { heardWords, type Mark, markedBy } from '../../src/session/heard.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { begin, created, done, fired, goOn, live, orders, reported, type Story, sent, server, text } from './story.ts'
+import {
+  begin,
+  created,
+  done,
+  fired,
+  goOn,
+  live,
+  lost,
+  orders,
+  reported,
+  type Story,
+  sent,
+  server,
+  text,
+} from './story.ts'
 
 /** 100 ms of PCM16 at 24 kHz. */
 const BYTES = 4_800
@@ -21,7 +35,6 @@ function cleared(...heard: readonly [itemId: string, ms: number][]): SessionEven
 }
 
 const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u1' })
-const lost: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
 
 function heard(story: Story) {
   return reported(story, 'agent.heard').map((report) => [report.item_id, report.ms, report.text])

@@ -8,8 +8,13 @@ test('a save that is held is told, and nothing is sent', () => {
 })
 
 const refusal = {
-  ...{ fields: ['voice'], message: 'No.', code: 'invalid_value' },
-  ...{ file: null, line: null, column: null, diagnostic: null },
+  fields: ['voice'],
+  message: 'No.',
+  code: 'invalid_value',
+  file: null,
+  line: null,
+  column: null,
+  diagnostic: null,
 }
 const withdrawn = { type: 'agent.withdrawn', generation: 2, refusal } as const
 

@@ -5,6 +5,7 @@ import {
   created,
   done,
   doneWithCalls,
+  drained,
   edit,
   fired,
   goOn,
@@ -14,6 +15,8 @@ import {
   sent,
   sentTypes,
   server,
+  started,
+  stopped,
   text,
   toolDone,
 } from './story.ts'
@@ -22,9 +25,6 @@ const idle = { after: '15s', say: 'Are you there?', times: 2 }
 const patient = agentWith({ idle, tools: [toolNamed('look')] })
 // biome-ignore lint/suspicious/noThenProperty: the author's word; no promise is near.
 const polite = agentWith({ idle: { ...idle, then: 'Goodbye.' } })
-const drained: SessionEvent = { type: 'playback.drained' }
-const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
-const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
 
 function sound(response_id: string): SessionEvent {
   const audio = new Uint8Array(4_800)

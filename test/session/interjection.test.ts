@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { created, goOn, live, orders, reported, sent, server } from './story.ts'
+import { created, goOn, live, orders, reported, sent, server, started } from './story.ts'
 
 const audio = new Uint8Array(4_800)
 const hum = server({ type: 'response.backchannel.audio.delta', backchannel_id: 'b1', audio })
 const over = server({ type: 'response.backchannel.audio.done', backchannel_id: 'b1', phrase: 'mm-hm' })
-const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
 const spoken = {
   type: 'response.output_audio.delta',
   response_id: 'r1',

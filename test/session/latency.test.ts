@@ -3,7 +3,7 @@ import type { Moment, SessionEvent } from '../../src/session/event.ts'
 import type { Report } from '../../src/session/report.ts'
 import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { created, done, doneWithCalls, live, server, text, toolDone } from './story.ts'
+import { committed, created, done, doneWithCalls, live, server, started, stopped, text, toolDone } from './story.ts'
 
 /** Each event at its time, in ms since the session went live; gives the waits that were reported. */
 function waits(events: readonly (readonly [at: number, event: SessionEvent])[], agent = agentWith()) {
@@ -27,9 +27,6 @@ function tone(amplitude: number, silentMs = 0): Uint8Array {
 }
 
 const says = (amplitude: number): SessionEvent => ({ type: 'caller.audio', audio: tone(amplitude) })
-const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
-const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
-const committed = server({ type: 'input_audio_buffer.committed', item_id: 'u' })
 const played = (itemId: string): SessionEvent => ({ type: 'playback.started', itemId })
 
 function sound(response: string, audio = tone(8_000)): SessionEvent {

@@ -5,6 +5,7 @@ import {
   created,
   done,
   doneWithCalls,
+  drained,
   edit,
   fired,
   goOn,
@@ -21,7 +22,6 @@ import {
 
 const limits = { max_session: '30m', wrap_up_at: '27m', idle: '5m', max_tool_calls_in_flight: 8 }
 const limited = agentWith({ limits })
-const drained: SessionEvent = { type: 'playback.drained' }
 
 function sound(response_id: string): SessionEvent {
   const audio = new Uint8Array(4_800)
@@ -113,7 +113,9 @@ describe('a conversation in which nobody says anything', () => {
     const story = goOn(live(limited), fired('silence'))
     expect(orders(story)).toContain('close')
     expect(story.state.ending).toEqual({
-      ...{ reason: 'nobody has said anything for 5m', code: null, failed: false },
+      reason: 'nobody has said anything for 5m',
+      code: null,
+      failed: false,
     })
   })
 

@@ -170,7 +170,8 @@ describe('what a new session is told', () => {
   })
   const agent = (words: string, heard: string | null): Entry => ({
     ...({ kind: 'agent', itemId: 'a', responseId: '', turn: 1, marks: [], bytes: 0 } as const),
-    ...{ text: words, heard },
+    text: words,
+    heard,
   })
   const call = (output: string | null): Entry => ({
     ...({ kind: 'call', callId: 'c', name: 'look', arguments: '{}', turn: 1 } as const),

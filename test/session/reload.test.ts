@@ -80,7 +80,9 @@ describe('an edit', () => {
     const [, effects] = step(out, updated({ audio: { output: { voice: 'Sarah' } } }), at(790))
     expect(reported({ state: out, effects }, 'reload.applied')).toMatchObject([
       {
-        ...{ ms_wire: 700, ms: 790, t: moment.now + 790 },
+        ms_wire: 700,
+        ms: 790,
+        t: moment.now + 790,
         changes: [{ field: 'voice', summary: 'Clive → Sarah', lines: [], when: 'next response' }],
       },
     ])
@@ -128,7 +130,9 @@ describe('an edit', () => {
 
   test('of both kinds sends one part and defers the other, once each, by reason', () => {
     const agent = agentWith({
-      ...{ voice: 'Sarah', greeting: 'Ahoy!', audio: { ...agentWith().audio, input: { format: 'pcm', rate: 8000 } } },
+      voice: 'Sarah',
+      greeting: 'Ahoy!',
+      audio: { ...agentWith().audio, input: { format: 'pcm', rate: 8000 } },
       connection: { ...agentWith().connection, auth: 'bearer' },
     })
     const story = goOn(live(), edit(2, agent), updated({ audio: { output: { voice: 'Sarah' } } }))
@@ -686,8 +690,14 @@ describe('a refusal', () => {
     const refused = goOn(story, refusal(changes))
     expect(reported(refused, 'reload.refused')).toMatchObject([
       {
-        ...{ offered: 2, generation: 1, fields: ['stt.model', 'tools'], message: 'No.', code: 'invalid_value' },
-        ...{ file: 'agents/desk.yaml', line: 6, column: 8 },
+        offered: 2,
+        generation: 1,
+        fields: ['stt.model', 'tools'],
+        message: 'No.',
+        code: 'invalid_value',
+        file: 'agents/desk.yaml',
+        line: 6,
+        column: 8,
       },
     ])
     expect(reported(refused, 'error')).toEqual([])
@@ -731,7 +741,10 @@ describe('a refusal', () => {
     const param = 'session.audio.input.transcription.model'
     const refused = goOn(story, refusal({ event_id: 'main-2', param }))
     expect(reported(refused, 'reload.refused')[0]?.diagnostic).toMatchObject({
-      ...{ rule: 'RV910', level: 'error', file: 'agents/desk.yaml', pointer: '/stt/model' },
+      rule: 'RV910',
+      level: 'error',
+      file: 'agents/desk.yaml',
+      pointer: '/stt/model',
       ...{
         message: 'stt.model: No. (invalid_value)',
         help: `Sent as ${param}, and refused by the service after 0 ms.`,

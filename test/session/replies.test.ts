@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import {
+  committed,
   created,
   done,
   doneWithCalls,
@@ -23,13 +24,14 @@ const busy = server({
   error: {
     type: 'invalid_request_error',
     code: 'conversation_already_has_active_response',
-    ...{ message: 'Conversation already has an active response', param: null, event_id: null },
+    message: 'Conversation already has an active response',
+    param: null,
+    event_id: null,
   },
 })
 const progress: SessionEvent = { type: 'timer.fired', timer: 'progress' }
 const spoken = (type: 'started' | 'stopped') =>
   server({ type: `input_audio_buffer.speech_${type}`, item_id: 'u' } as const)
-const committed = server({ type: 'input_audio_buffer.committed', item_id: 'u' })
 
 function words(
   delta: string,
@@ -55,9 +57,12 @@ describe('a typed turn', () => {
     const story = goOn(live(), text('where is my order?'))
     expect(sent(story)).toEqual([
       {
-        ...{ type: 'conversation.item.create', event_id: 'main-2' },
+        type: 'conversation.item.create',
+        event_id: 'main-2',
         item: {
-          ...{ id: 'main-item-2', type: 'message', role: 'user' },
+          id: 'main-item-2',
+          type: 'message',
+          role: 'user',
           content: [{ type: 'input_text', text: 'where is my order?' }],
         },
       },

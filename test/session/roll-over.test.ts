@@ -19,6 +19,8 @@ import {
   sent,
   sentTypes,
   server,
+  started,
+  stopped,
   text,
   toolDone,
   updated,
@@ -27,8 +29,6 @@ import {
 /** In s since the epoch: an hour from the story's now. */
 const HOUR = moment.now / 1_000 + 3_600
 const expiring = goOn(live(), updated({ expires_at: HOUR }))
-const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
-const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
 const words = { type: 'response.output_text.delta', response_id: 'r1', item_id: 'a', delta: 'Noon.' } as const
 const heard = server({
   type: 'conversation.item.input_audio_transcription.completed',

@@ -18,12 +18,12 @@ import {
   sent,
   sentTypes,
   server,
+  started,
   text,
   toolDone,
 } from './story.ts'
 
 const busy = failure({ code: 'conversation_already_has_active_response' })
-const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
 const nothing = { output: [] }
 
 function sound(response_id: string): SessionEvent {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, serverNamed, toolNamed } from '../helpers/agents.ts'
-import { begin, edit, goOn, live, reported, type Story, sent, sentTypes, server, updated } from './story.ts'
+import { begin, edit, goOn, live, lost, reported, type Story, sent, sentTypes, server, updated } from './story.ts'
 
 const files = serverNamed('files')
 const shop = serverNamed('shop', { include: ['buy'] })
@@ -56,7 +56,6 @@ describe('a session with servers', () => {
   })
 
   test('that is lost while it waits begins anew', () => {
-    const lost: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
     const story = goOn(begin(agent), ...opened, lost, lists)
     expect(sentTypes(story)).toEqual([])
   })

@@ -5,6 +5,7 @@ import {
   begin,
   created,
   done,
+  drained,
   edit,
   fired,
   goOn,
@@ -14,6 +15,8 @@ import {
   type Story,
   sent,
   server,
+  started,
+  stopped,
   text,
   updated,
 } from './story.ts'
@@ -49,8 +52,6 @@ const resume: SessionEvent = { type: 'caller.resumed' }
 const hold: SessionEvent = { type: 'caller.held' }
 const press: SessionEvent = { type: 'caller.pressed' }
 const commit: SessionEvent = { type: 'caller.committed' }
-const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
-const drained: SessionEvent = { type: 'playback.drained' }
 
 const manual = agentWith({ turn_detection: { type: 'manual' } })
 
@@ -254,7 +255,6 @@ describe('the agent’s sound', () => {
   })
 
   test('is told from silence to silence, once each', () => {
-    const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
     const spoken = goOn(live(), started, started, stopped, stopped)
     expect(reported(spoken, 'caller.speech').map(({ state }) => state)).toEqual(['started', 'stopped'])
   })
@@ -279,7 +279,10 @@ describe('the agent’s sound', () => {
 
 describe('what was heard of an interrupted answer', () => {
   const truncated = (item_id: string, audio_end_ms: number, content_index = 0) => ({
-    ...{ type: 'conversation.item.truncate', item_id, content_index, audio_end_ms },
+    type: 'conversation.item.truncate',
+    item_id,
+    content_index,
+    audio_end_ms,
   })
   const deleted = (item_id: string) => ({ type: 'conversation.item.delete', item_id })
   const cases: readonly [string, readonly SessionEvent[], SessionEvent, readonly object[]][] = [

@@ -5,6 +5,7 @@ import {
   created,
   done,
   doneWithCalls,
+  drained,
   edit,
   fired,
   goOn,
@@ -36,7 +37,6 @@ const sound = (response_id = 'r1', item_id = 'a') =>
     audio: new Uint8Array(48_000),
   })
 const cleared = (ms: number): SessionEvent => ({ type: 'playback.cleared', heard: [{ itemId: 'a', ms }] })
-const drained: SessionEvent = { type: 'playback.drained' }
 
 /** The agent is heard, and still says more. */
 const speaking = goOn(live(agent), created('r1'), sound())

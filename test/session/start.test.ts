@@ -12,7 +12,9 @@ import {
   edit,
   goOn,
   live,
+  lost,
   moment,
+  opened,
   orders,
   reported,
   type Story,
@@ -23,9 +25,7 @@ import {
   updated,
 } from './story.ts'
 
-const opened: SessionEvent = { type: 'socket.opened' }
 const sessionCreated = server({ type: 'session.created', session: { temperature: 0.8 } })
-const dropped: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
 const greeter = agentWith({ greeting: 'Welcome!' })
 
 function audio(byte: number, bytes = 4): SessionEvent {
@@ -48,7 +48,7 @@ function hasWords(event: ClientEvent): boolean {
 
 /** Lost, tried again, and confirmed again. */
 function reconnect(story: Story): Story {
-  return goOn(story, dropped, { type: 'timer.fired', timer: 'retry' }, opened, sessionCreated, updated())
+  return goOn(story, lost, { type: 'timer.fired', timer: 'retry' }, opened, sessionCreated, updated())
 }
 
 describe('how long a connection may take to begin is the agent’s to say', () => {
@@ -154,7 +154,7 @@ describe('what was said too early', () => {
     expect(story.state.sound.held.map((held) => held[0])).toEqual([3])
   })
 
-  test('lines are held up to their limit, and one more is dropped with a warning', () => {
+  test('lines are held up to their limit, and one more is lost with a warning', () => {
     const lines = Array.from({ length: 33 }, (_, index) => text(`${index}`))
     const story = goOn(begin(), ...lines)
     expect(story.state.turn.heldTexts).toHaveLength(32)
@@ -266,7 +266,7 @@ describe('a failed start', () => {
       expect(orders(story)).toContain('close')
       expect(orders(story)).not.toContain('startTimer')
       expect(story.state).toMatchObject({ phase: 'closing', ending: { failed: true } })
-      const closed = goOn(story, dropped)
+      const closed = goOn(story, lost)
       expect(reported(closed, 'session.closed')).toMatchObject([
         { reason: expect.stringContaining(words), failed: true },
       ])
@@ -313,7 +313,7 @@ describe('HTTP 429', () => {
 
 describe('after a drop', () => {
   test('it connects again after a short wait and sends the whole session', () => {
-    const story = goOn(live(), dropped)
+    const story = goOn(live(), lost)
     expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'retry', ms: 250 })
     const again = goOn(story, { type: 'timer.fired', timer: 'retry' })
     expect(orders(again)).toEqual(['connect', 'startTimer'])
@@ -323,12 +323,12 @@ describe('after a drop', () => {
   })
 
   test('chance takes up to half of the wait away', () => {
-    const [, effects] = step(live().state, dropped, { ...moment, chance: 0.5 })
+    const [, effects] = step(live().state, lost, { ...moment, chance: 0.5 })
     expect(effects).toContainEqual({ type: 'startTimer', timer: 'retry', ms: 188 })
   })
 
   test('what the caller says meanwhile is held and answered', () => {
-    const story = goOn(live(), dropped, text('still there?'), { type: 'timer.fired', timer: 'retry' }, opened)
+    const story = goOn(live(), lost, text('still there?'), { type: 'timer.fired', timer: 'retry' }, opened)
     expect(sentTypes(goOn(story, sessionCreated, updated()))).toEqual([
       ...['session.update', 'conversation.item.create', 'response.create'],
     ])
@@ -344,7 +344,7 @@ describe('after a drop', () => {
   })
 
   const losses: readonly [string, SessionEvent][] = [
-    ['a close', dropped],
+    ['a close', lost],
     ['an expired session', refusedBy({ code: 'session_expired' })],
   ]
   test.each(losses)('%s is a loss', (_, event) => {
@@ -357,15 +357,13 @@ describe('after a drop', () => {
     ['an error', [opened, sessionCreated], refusedBy({})],
     ['HTTP 503', [], refused(503)],
   ])('%s while it opens again is one more loss', (_, opening, event) => {
-    const again = goOn(live(), dropped, { type: 'timer.fired', timer: 'retry' }, ...opening)
+    const again = goOn(live(), lost, { type: 'timer.fired', timer: 'retry' }, ...opening)
     const story = goOn(again, event)
     expect(story.state).toMatchObject({ phase: 'waiting', connection: { losses: 2 } })
   })
 
   test.each([401, 402, 403])('HTTP %d ends it', (status) => {
-    expect(goOn(live(), dropped, { type: 'timer.fired', timer: 'retry' }, refused(status)).state.ending?.failed).toBe(
-      true,
-    )
+    expect(goOn(live(), lost, { type: 'timer.fired', timer: 'retry' }, refused(status)).state.ending?.failed).toBe(true)
   })
 
   test('it is given up after five quick losses', () => {
@@ -381,13 +379,13 @@ describe('after a drop', () => {
       expect(story.state.phase).toBe('live')
     }
     expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000])
-    const last = goOn(story, dropped)
+    const last = goOn(story, lost)
     expect(last.state).toMatchObject({ phase: 'closing', ending: { failed: true, code: 1006 } })
     expect(last.state.ending?.reason).toContain('6 times in a row')
   })
 
   test('a healthy connection forgets earlier losses', () => {
-    const story = goOn(reconnect(reconnect(live())), { type: 'timer.fired', timer: 'healthy' }, dropped)
+    const story = goOn(reconnect(reconnect(live())), { type: 'timer.fired', timer: 'healthy' }, lost)
     expect(story.state.connection.losses).toBe(1)
   })
 

@@ -10,11 +10,13 @@ import {
   edit,
   goOn,
   live,
+  opened,
   orders,
   reported,
   type Story,
   sentTypes,
   server,
+  sessionCreated,
   text,
   toolDone,
   updated,
@@ -24,8 +26,6 @@ const agent = agentWith({ tools: [toolNamed('look')] })
 const now: SessionEvent = { type: 'stop.requested', drain: false }
 const drain: SessionEvent = { type: 'stop.requested', drain: true }
 const closed: SessionEvent = { type: 'socket.closed', code: 1000, reason: '' }
-const opened: SessionEvent = { type: 'socket.opened' }
-const sessionCreated = server({ type: 'session.created', session: {} })
 const spoken = (type: 'started' | 'stopped') =>
   server({ type: `input_audio_buffer.speech_${type}`, item_id: 'u' } as const)
 

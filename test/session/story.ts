@@ -85,6 +85,21 @@ export function failure(changes: Partial<ServiceError>): SessionEvent {
   return server({ type: 'error', error: { ...none, ...changes } })
 }
 
+export const opened: SessionEvent = { type: 'socket.opened' }
+
+export const sessionCreated = server({ type: 'session.created', session: {} })
+
+/** The connection is gone, and nobody said why. */
+export const lost: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
+
+/** The caller begins to speak, ends, and what he said becomes an item. */
+export const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
+export const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
+export const committed = server({ type: 'input_audio_buffer.committed', item_id: 'u' })
+
+/** All of the agent's sound was heard. */
+export const drained: SessionEvent = { type: 'playback.drained' }
+
 export function fired(timer: TimerName): SessionEvent {
   return { type: 'timer.fired', timer }
 }

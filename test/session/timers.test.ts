@@ -9,19 +9,19 @@ import {
   edit,
   goOn,
   live,
+  lost,
   moment,
+  opened,
   orders,
   type Story,
   server,
+  sessionCreated,
   text,
   updated,
 } from './story.ts'
 
 const agent = agentWith({ tools: [toolNamed('look')] })
 const edited = edit(2, agentWith({ ...agent, voice: 'Sarah' }))
-const dropped: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
-const opened: SessionEvent = { type: 'socket.opened' }
-const sessionCreated = server({ type: 'session.created', session: {} })
 const spoken = (type: 'started' | 'stopped') =>
   server({ type: `input_audio_buffer.speech_${type}`, item_id: 'u' } as const)
 const fired = (timer: TimerName): SessionEvent => ({ type: 'timer.fired', timer })
@@ -37,11 +37,11 @@ const PHASES: readonly [string, Story, { readonly [timer in TimerName]?: readonl
     goOn(begin(agent), { type: 'socket.refused', status: 429, message: '' }),
     { connect: ['report', 'close'], retry: ['connect'] },
   ],
-  ['waiting after a drop', goOn(live(agent), dropped), { retry: ['connect', 'startTimer'] }],
-  ['connecting again', goOn(live(agent), dropped, fired('retry')), { connect: ['close', 'report', 'startTimer'] }],
+  ['waiting after a drop', goOn(live(agent), lost), { retry: ['connect', 'startTimer'] }],
+  ['connecting again', goOn(live(agent), lost, fired('retry')), { connect: ['close', 'report', 'startTimer'] }],
   [
     'configuring again',
-    goOn(live(agent), dropped, fired('retry'), opened, sessionCreated),
+    goOn(live(agent), lost, fired('retry'), opened, sessionCreated),
     { confirm: ['close', 'report', 'startTimer'] },
   ],
   ['live', live(agent), {}],
@@ -65,7 +65,7 @@ const PHASES: readonly [string, Story, { readonly [timer in TimerName]?: readonl
   ],
   ['closing', goOn(live(agent), { type: 'stop.requested', drain: false }), {}],
   ['closing with a response', goOn(live(agent), created('r1'), { type: 'stop.requested', drain: false }), {}],
-  ['closed', goOn(live(agent), { type: 'stop.requested', drain: false }, dropped), {}],
+  ['closed', goOn(live(agent), { type: 'stop.requested', drain: false }, lost), {}],
 ]
 
 describe.each(PHASES)('%s', (_, story, expected) => {
@@ -82,7 +82,7 @@ test('a timer that fires after its reason has gone leaves no trace', () => {
 })
 
 test('a timer of the lost session does not touch the next one', () => {
-  const again = goOn(live(agent), edited, dropped, fired('retry'), opened, sessionCreated)
+  const again = goOn(live(agent), edited, lost, fired('retry'), opened, sessionCreated)
   expect(orders(goOn(again, fired('ack')))).toEqual([])
   expect(orders(goOn(again, updated(), fired('ack'), fired('confirm'), fired('connect')))).not.toContain('close')
 })

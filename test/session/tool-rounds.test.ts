@@ -11,7 +11,10 @@ function chain(story: Story, rounds: number, from = 0): Story {
     const call = { id: `i${round}`, type: 'function_call', call_id: `c${round}`, name: 'look', arguments: '{}' }
     const output = [{ ...call, status: 'completed' }]
     now = goOn(now, created(`r${round}`), done(`r${round}`, { output }), {
-      ...{ type: 'tool.finished', callId: `c${round}`, outcome: { status: 'ok', output: 'more' }, ms: 1 },
+      type: 'tool.finished',
+      callId: `c${round}`,
+      outcome: { status: 'ok', output: 'more' },
+      ms: 1,
     } as const)
   }
   return now

@@ -81,7 +81,8 @@ export function openSimulated(
         return
       case 'play':
         return play({
-          ...{ type: 'played', itemId: effect.itemId },
+          type: 'played',
+          itemId: effect.itemId,
           ms: durationMs(effect.audio.byteLength, { format: 'pcm', rate: 24_000 }),
         })
       case 'pausePlayback':

@@ -32,9 +32,25 @@ export interface Faults {
 }
 
 export const NO_FAULTS: Faults = {
-  ...{ refused: 0, unanswered: 0, closedAtOnce: 0, dropped: 0, doubled: 0, garbage: 0, cut: 0, latencyMs: 20 },
-  ...{ updateRefused: 0, updateIgnored: 0, stalled: 0, empty: 0, failed: 0, incomplete: 0, itemRefused: 0 },
-  ...{ strayError: 0, expired: 0, unasked: 0, lifeS: null },
+  refused: 0,
+  unanswered: 0,
+  closedAtOnce: 0,
+  dropped: 0,
+  doubled: 0,
+  garbage: 0,
+  cut: 0,
+  latencyMs: 20,
+  updateRefused: 0,
+  updateIgnored: 0,
+  stalled: 0,
+  empty: 0,
+  failed: 0,
+  incomplete: 0,
+  itemRefused: 0,
+  strayError: 0,
+  expired: 0,
+  unasked: 0,
+  lifeS: null,
 }
 
 /** Nothing goes wrong but that things take their time. */

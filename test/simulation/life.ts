@@ -73,7 +73,10 @@ export function liveOnce(seed: number): Outcome {
       else liveLine = mine
       const line = openLine(
         {
-          ...{ time, random, nextId, faults: () => faults },
+          time,
+          random,
+          nextId,
+          faults: () => faults,
           watch: {
             sent: () => {},
             event: (event, fate) => {

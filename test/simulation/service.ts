@@ -275,7 +275,9 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
   function call(run: Running, step: Step & { readonly type: 'call' }, index: number): void {
     const item = {
       ...({ id: nextId('item'), object: 'realtime.item', type: 'function_call', status: 'completed' } as const),
-      ...{ call_id: nextId('call'), name: step.name, arguments: step.arguments },
+      call_id: nextId('call'),
+      name: step.name,
+      arguments: step.arguments,
     }
     history.insert(item, null)
     run.output[index] = item
