@@ -1,6 +1,8 @@
 // Writes src/generated/build-id.js: what tells one build from another, so that nothing an older one kept is taken for an answer of this one.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 const root = new URL('..', import.meta.url)
 const hash = createHash('sha256')
@@ -15,10 +17,9 @@ await writeFile(new URL('src/generated/build-id.d.ts', root), 'export declare co
 
 async function filesUnder(folder) {
   const entries = await readdir(new URL(`${folder}/`, root), { withFileTypes: true, recursive: true })
-  const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => `${parentPath}/${name}`)
-  const rootPath = root.pathname
-  return paths
-    .map((path) => path.slice(path.startsWith(rootPath) ? rootPath.length : 0))
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(fileURLToPath(root), `${parentPath}/${name}`))
     .filter((path) => !path.startsWith('src/generated/'))
     .sort()
 }
