@@ -1,0 +1,236 @@
+import { describe, expect, test } from 'vitest'
+import type { Agent } from '../../src/agent/agent.ts'
+import { compileSession } from '../../src/session/compile.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { ack, asPirate, fates, inFlight, pirate, refusal, unasked } from './edits.ts'
+import { edit, goOn, live, reported, sent, sentTypes, server, text, updated } from './story.ts'
+
+describe('a confirmation', () => {
+  test('unasked, with the old values, confirms nothing', () => {
+    const story = goOn(inFlight(), unasked)
+    expect(fates(story)).toEqual([])
+    expect(story.state.config.sent).not.toBeNull()
+    expect(fates(goOn(story, asPirate))).toEqual([['applied', 'instructions']])
+  })
+
+  test('unasked, with nothing in flight, changes nothing but what is reported', () => {
+    const before = live()
+    const story = goOn(before, unasked)
+    expect(story.effects).toEqual([])
+    expect(story.state.config.accepted).toEqual(before.state.config.accepted)
+  })
+
+  const echoes: readonly [string, Partial<Agent>, { readonly [key: string]: unknown }][] = [
+    ['with memory before the prompt', { instructions: 'New. \n' }, { instructions: 'Memory: tea.\n\nNew.' }],
+    [
+      'with modalities in another order',
+      { output_modalities: ['text', 'audio'] },
+      { output_modalities: ['audio', 'text'] },
+    ],
+    [
+      'with keys in another order',
+      { provider_data: { stt: { a: 1, b: 2 } } },
+      { providerData: { stt: { b: 2, a: 1, c: 3 } } },
+    ],
+    [
+      'with tools that carry more or less',
+      { tools: [toolNamed('look')] },
+      { tools: [{ strict: false, type: 'function', name: 'look', parameters: { type: 'object' } }] },
+    ],
+    [
+      'with formats as words',
+      { voice: 'Sarah' },
+      { audio: { input: { format: 'pcm16' }, output: { format: 'pcm16', voice: 'Sarah' } } },
+    ],
+    ['that shows none of it', { voice: 'Sarah' }, { id: 'sess_1' }],
+  ]
+  test.each(echoes)('%s is one, and no cause for a warning', (_, changes, echo) => {
+    const story = goOn(
+      goOn(live(agentWith({ output_modalities: ['text'] })), edit(2, agentWith(changes))),
+      updated(echo),
+    )
+    expect(reported(story, 'reload.applied')).toHaveLength(1)
+    expect(reported(story, 'warning')).toEqual([])
+  })
+
+  test('that shows one setting otherwise is one, with a warning at the line', () => {
+    const agent = agentWith({ instructions: 'New.', voice: 'Sarah' })
+    const story = goOn(
+      goOn(live(), edit(2, agent)),
+      updated({ instructions: 'New.', audio: { output: { voice: 'sarah' } } }),
+    )
+    expect(fates(story)).toEqual([['applied', 'voice', 'instructions']])
+    expect(reported(story, 'warning')[0]?.diagnostic).toMatchObject({
+      rule: 'RV911',
+      level: 'warning',
+      pointer: '/voice',
+    })
+    expect(reported(story, 'warning').map(({ message }) => message)).toEqual([
+      'agents/desk.yaml:3:8 voice: asked for "Sarah", the service shows "sarah"',
+    ])
+    expect(story.state.config.accepted.audio?.output?.voice).toBe('Sarah')
+  })
+
+  test('in other words than ours is one, with a warning, where the value is new', () => {
+    const known = goOn(live(), updated({ audio: { output: { voice: 'clive' } } }))
+    const story = goOn(
+      known,
+      edit(2, agentWith({ voice: 'Sarah' })),
+      updated({ audio: { output: { voice: 'sarah' } } }),
+    )
+    expect(fates(story)).toEqual([['applied', 'voice']])
+    expect(reported(story, 'warning')).toHaveLength(1)
+    const old = goOn(known, edit(2, agentWith({ voice: 'Sarah' })), updated({ audio: { output: { voice: 'clive' } } }))
+    expect(fates(old)).toEqual([])
+  })
+
+  test('with a number in the precision of 32 bits is one, and no cause for a warning', () => {
+    const tts = { model: 'inworld-tts-1.5-max', speed: 1.1 }
+    const story = goOn(
+      live(),
+      edit(2, agentWith({ tts })),
+      updated({ audio: { output: { speed: 1.100000023841858 } } }),
+    )
+    expect(fates(story)).toEqual([['applied', 'tts.speed']])
+    expect(reported(story, 'warning')).toEqual([])
+  })
+
+  test('unasked, with the old prompt, does not confirm a prompt that is the end of it', () => {
+    const long = agentWith({ instructions: 'Speak like a pirate.\nBe brief.' })
+    const story = goOn(live(long), edit(2, agentWith({ instructions: 'Be brief.' })))
+    expect(fates(goOn(story, updated({ instructions: 'Memory: tea.\nSpeak like a pirate.\nBe brief.' })))).toEqual([])
+    expect(fates(goOn(story, updated({ instructions: 'Memory: tea.\nBe brief.' })))).toEqual([
+      ['applied', 'instructions'],
+    ])
+    const longer = goOn(
+      live(agentWith({ instructions: 'Be brief.' })),
+      edit(2, long),
+      updated({ instructions: long.instructions }),
+    )
+    expect(fates(longer)).toEqual([['applied', 'instructions']])
+  })
+
+  test('a different spelling never causes a second update', () => {
+    const story = goOn(live(), edit(2, agentWith({ instructions: 'New.', voice: 'Sarah' })))
+    const confirmed = goOn(story, updated({ instructions: 'New.', audio: { output: { voice: 'sarah' } } }))
+    expect(sent(confirmed)).toEqual([])
+    expect(sent(goOn(confirmed, updated({ audio: { output: { voice: 'sarah' } } }), text('hi')))).toHaveLength(2)
+  })
+})
+
+describe('an update without an answer', () => {
+  const repeated = goOn(inFlight(), ack)
+  const unconfirmed = goOn(repeated, ack)
+
+  test('is sent once more, as the whole snapshot, under a new id', () => {
+    expect(sent(repeated)).toEqual([{ type: 'session.update', event_id: 'main-3', session: compileSession(pirate) }])
+    expect(repeated.effects).toContainEqual({ type: 'startTimer', timer: 'ack', ms: 3_000 })
+    expect(fates(goOn(repeated, asPirate))).toEqual([['applied', 'instructions']])
+  })
+
+  test('is refused by the id of the second', () => {
+    expect(fates(goOn(repeated, refusal({ event_id: 'main-3' })))).toEqual([['refused', 'instructions']])
+  })
+
+  test('twice is unconfirmed, and the conversation goes on with the last confirmed tools', () => {
+    expect(fates(unconfirmed)).toEqual([['unconfirmed', 'instructions']])
+    expect(sent(unconfirmed)).toEqual([])
+    expect(unconfirmed.state.config).toMatchObject({ sent: null, confirmed: { number: 1 } })
+    expect(sentTypes(goOn(unconfirmed, text('hi')))).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('twice, while the service shows the old value, is told with the line: it may have passed over what it does not know', () => {
+    const asked = goOn(live(), edit(2, agentWith({ voice: 'Nobody' })))
+    const shown = updated({ audio: { output: { voice: 'Clive' } } })
+    expect(reported(goOn(asked, ack, ack), 'warning')).toEqual([])
+    const story = goOn(asked, shown, ack, shown, ack)
+    expect(fates(story)).toEqual([['unconfirmed', 'voice']])
+    expect(reported(story, 'warning').map(({ message }) => message)).toEqual([
+      'agents/desk.yaml:3:8 voice: asked for "Nobody", the service shows "Clive"',
+    ])
+  })
+
+  test('is what the next session begins with, its connection too', () => {
+    const elsewhere = agentWith({ ...pirate, connection: { ...pirate.connection, base_url: 'wss://elsewhere.test/' } })
+    const lost = goOn(inFlight(elsewhere), ack, ack, { type: 'socket.closed', code: 1006, reason: '' })
+    const again = goOn(lost, { type: 'timer.fired', timer: 'retry' })
+    expect(again.effects[0]).toEqual({ type: 'connect', connection: elsewhere.connection })
+    const opened = goOn(again, { type: 'socket.opened' }, server({ type: 'session.created', session: {} }))
+    expect(sent(opened)).toMatchObject([{ session: compileSession(pirate) }])
+    expect(goOn(opened, updated()).state.config).toMatchObject({ confirmed: { number: 2 }, unconfirmed: null })
+  })
+
+  test('that the next session refuses is not offered again', () => {
+    const lost = goOn(
+      unconfirmed,
+      { type: 'socket.closed', code: 1006, reason: '' },
+      { type: 'timer.fired', timer: 'retry' },
+    )
+    const open = [{ type: 'socket.opened' } as const, server({ type: 'session.created', session: {} })]
+    const refused = goOn(goOn(lost, ...open), refusal({ param: 'session.instructions' }))
+    expect(fates(refused)).toEqual([['refused', 'instructions']])
+    const again = goOn(refused, { type: 'timer.fired', timer: 'retry' }, ...open)
+    expect(sent(again)).toMatchObject([{ session: { instructions: 'You are at the desk.' } }])
+  })
+})
+
+describe('an update that was given up', () => {
+  const given = goOn(inFlight(), ack, ack)
+  const back = agentWith()
+
+  test('is applied by a confirmation that comes late', () => {
+    const story = goOn(given, asPirate)
+    expect(fates(story)).toEqual([['applied', 'instructions']])
+    expect(story.state.config).toMatchObject({ confirmed: { number: 2 }, unconfirmed: null, doubts: [] })
+  })
+
+  test('is not applied by one that shows the old settings, or none', () => {
+    expect(fates(goOn(given, unasked, updated()))).toEqual([])
+  })
+
+  test('is refused by an answer that comes late, to either of the two times that it was sent', () => {
+    for (const id of ['main-2', 'main-3']) {
+      const story = goOn(given, refusal({ event_id: id, param: 'session.instructions' }))
+      expect(fates(story)).toEqual([['refused', 'instructions']])
+      expect(story.state.config).toMatchObject({ unconfirmed: null, doubts: [], refused: [2] })
+    }
+  })
+
+  test('is refused by a late answer that names a setting, while no other is on its way', () => {
+    const story = goOn(given, refusal({ param: 'session.instructions' }))
+    expect(reported(story, 'reload.refused')).toMatchObject([{ fields: ['instructions'], certain: true }])
+    expect(story.state.config).toMatchObject({ unconfirmed: null, refused: [2] })
+  })
+
+  test('leaves a doubt about the next one, where a refusal names a setting and no update', () => {
+    const next = goOn(given, edit(3, agentWith({ voice: 'Sarah' })))
+    expect(goOn(next, refusal({ param: 'session.instructions' })).state.config.doubts).toHaveLength(2)
+    expect(goOn(next, refusal({ event_id: 'main-4' })).state.config.doubts).toHaveLength(1)
+  })
+
+  test('makes the next update bring everything, since the service may have taken it', () => {
+    const story = goOn(given, edit(3, back))
+    expect(sent(story)).toMatchObject([{ session: compileSession(back) }])
+    expect(fates(goOn(story, updated({ instructions: back.instructions })))).toEqual([['applied', 'instructions']])
+  })
+
+  test('is taken back by an edit to what was before, in whatever words the service shows that', () => {
+    const clive = updated({ audio: { output: { voice: 'clive' } } })
+    const unsure = goOn(live(), clive, edit(2, agentWith({ voice: 'Sarah' })), ack, ack)
+    expect(goOn(unsure, edit(3, back), clive).state.config).toMatchObject({ confirmed: { number: 3 }, doubts: [] })
+  })
+
+  test('does not confirm the next one by its own late answer', () => {
+    const both = agentWith({ ...pirate, voice: 'Sarah' })
+    const late = goOn(goOn(given, edit(3, both)), updated({ ...compileSession(pirate) }))
+    expect(fates(late)).toEqual([['applied', 'instructions']])
+    expect(late.state.config).toMatchObject({ confirmed: { number: 2 }, sent: { generation: { number: 3 } } })
+    expect(goOn(late, updated({ ...compileSession(both) })).state.config).toMatchObject({ confirmed: { number: 3 } })
+  })
+
+  test('makes no whole update once the service has confirmed another', () => {
+    const story = goOn(given, edit(3, back), updated({ instructions: back.instructions }), edit(4, pirate))
+    expect(sent(story).at(-1)).toMatchObject({ session: { type: 'realtime', instructions: pirate.instructions } })
+    expect(Object.keys((sent(story).at(-1) as { session: object }).session)).toEqual(['type', 'instructions'])
+  })
+})

@@ -1,0 +1,262 @@
+import { describe, expect, test } from 'vitest'
+import type { ServiceError } from '../../src/realtime/server-event.ts'
+import { compileSession } from '../../src/session/compile.ts'
+import type { Generation } from '../../src/session/config-state.ts'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { settle } from '../../src/session/settle.ts'
+import { newSession } from '../../src/session/state.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { ack, asPirate, fates, inFlight, pirate, refusal, unasked } from './edits.ts'
+import {
+  created,
+  done,
+  doneWithCalls,
+  edit,
+  goOn,
+  live,
+  moment,
+  reported,
+  reports,
+  sent,
+  sentTypes,
+  server,
+  text,
+  updated,
+} from './story.ts'
+
+describe('a generation that the service refuses at the start', () => {
+  const lastGood = { number: 7, agent: agentWith({ voice: 'Sarah', greeting: 'Hello.' }) }
+  const bad = { number: 9, agent: agentWith({ voice: 'Nobody' }) }
+  const opening = [{ type: 'socket.opened' } as const, server({ type: 'session.created', session: {} })]
+  const no = refusal({ event_id: 'main-1', param: 'session.audio.output.voice' })
+  const starting = (fallback: Generation | null) =>
+    goOn({ state: settle(newSession('main', bad, fallback), moment)[0], effects: [] }, ...opening)
+
+  test('gives way to the one that the service last confirmed, on the same socket, and it is said', () => {
+    const story = goOn(starting(lastGood), no)
+    expect(reported(story, 'reload.refused')).toMatchObject([
+      { offered: 9, certain: true, fields: ['voice'], file: 'agents/desk.yaml', line: 3 },
+    ])
+    expect(reported(story, 'warning').map(({ message }) => message)).toEqual([
+      'the service refused generation 9; this conversation begins with generation 7',
+    ])
+    expect(sent(story)).toMatchObject([{ session: compileSession(lastGood.agent) }])
+    const on = goOn(story, updated())
+    expect(reported(on, 'session.ready')).toMatchObject([{ generation: 7 }])
+    expect(sentTypes(on)).toEqual(['response.create'])
+    expect(sent(goOn(on, edit(9, bad.agent)))).toEqual([])
+  })
+
+  test('gives way once: a second refusal ends it, and so does one where there is nothing to fall back on', () => {
+    const again = goOn(starting(lastGood), no, refusal({ event_id: 'main-2' }))
+    expect(again.state).toMatchObject({ phase: 'closing', ending: { failed: true } })
+    const alone = goOn(starting(null), no)
+    expect(alone.state.ending?.reason).toBe('the service refused the settings (voice): No.')
+    expect(reported(alone, 'reload.refused')).toMatchObject([{ offered: 9, certain: true, line: 3 }])
+  })
+
+  test('is not blamed for a fault of the service', () => {
+    const story = goOn(starting(lastGood), refusal({ type: 'server_error', event_id: 'main-1' }))
+    expect(story.state).toMatchObject({ phase: 'closing', ending: { failed: true } })
+    expect(reported(story, 'reload.refused')).toEqual([])
+  })
+
+  test('gives way to a newer edit, if there is one by then', () => {
+    const story = goOn(starting(lastGood), edit(10, pirate), no)
+    expect(sent(story)).toMatchObject([{ session: { instructions: pirate.instructions } }])
+  })
+})
+
+describe('a generation that is withdrawn, since another conversation was refused it', () => {
+  const withdrawn = (generation: number): SessionEvent => ({ type: 'agent.withdrawn', generation })
+
+  test('is not sent, and not offered again', () => {
+    const waiting = goOn(live(), created('r1'), edit(2, pirate), withdrawn(2), edit(2, pirate))
+    expect(sent(goOn(waiting, done('r1')))).toEqual([])
+  })
+
+  test('leaves the one that it overtook its turn', () => {
+    const waiting = goOn(live(), created('r1'), edit(2, pirate), edit(3, agentWith({ voice: 'X' })))
+    expect(reported(waiting, 'reload.superseded')).toMatchObject([{ offered: 2, by: 3 }])
+    expect(sent(goOn(waiting, withdrawn(3), done('r1')))).toMatchObject([
+      { session: { instructions: pirate.instructions } },
+    ])
+  })
+
+  test('has its own answer where it is on its way, and stays where it is confirmed', () => {
+    expect(fates(goOn(inFlight(), withdrawn(2), asPirate))).toEqual([['applied', 'instructions']])
+    expect(goOn(inFlight(), asPirate, withdrawn(2)).state.config).toMatchObject({ refused: [] })
+  })
+})
+
+describe('a refusal', () => {
+  const withTool = agentWith({ tools: [toolNamed('look')] })
+  const edited = agentWith({ tools: [toolNamed('look', { timeoutMs: 9 })], stt: { model: 'acme/none' } })
+  const story = goOn(live(withTool), edit(2, edited))
+  const certain: readonly [string, Partial<ServiceError>][] = [
+    ['our event_id', { event_id: 'main-2', param: 'session.audio.input.transcription.model' }],
+    ['a param of the session', { param: 'session.audio.input.transcription.model' }],
+    ['our event_id, without a param', { event_id: 'main-2' }],
+  ]
+  test.each(certain)('by %s names file, line and field; everything stays', (_, changes) => {
+    const refused = goOn(story, refusal(changes))
+    expect(reported(refused, 'reload.refused')).toMatchObject([
+      {
+        offered: 2,
+        generation: 1,
+        fields: ['stt.model', 'tools'],
+        message: 'No.',
+        code: 'invalid_value',
+        file: 'agents/desk.yaml',
+        line: 6,
+        column: 8,
+      },
+    ])
+    expect(reported(refused, 'error')).toEqual([])
+    expect(refused.state.config).toMatchObject({ sent: null, confirmed: { number: 1 }, refused: [2] })
+    expect(refused.state.config.accepted).toEqual(compileSession(withTool))
+    expect(sent(goOn(refused, updated({}), done('r0')))).toEqual([])
+  })
+
+  test('of a tool is shown at its entry, though entries of servers stand before it', () => {
+    const at = (line: number) => {
+      const start = { line, column: 5, offset: 0 }
+      return { file: 'agents/desk.yaml', start, end: start }
+    }
+    const places = new Map([
+      ...([
+        ['tools', at(8)],
+        ['tools[0]', at(9)],
+        ['tools[0].mcp', at(9)],
+      ] as const),
+      ...([
+        ['tools[1]', at(10)],
+        ['tools[1].description', at(11)],
+      ] as const),
+    ])
+    const two = agentWith({ tools: [toolNamed('look', { description: 'Looks.' })], places })
+    for (const param of ['session.tools[0].description', 'session.tools.0.description']) {
+      const refused = goOn(live(), edit(2, two), refusal({ param }))
+      expect(reported(refused, 'reload.refused')).toMatchObject([
+        {
+          line: 11,
+          diagnostic: { message: 'tools[1].description: No. (invalid_value)', pointer: '/tools/1/description' },
+        },
+      ])
+    }
+    expect(
+      reported(goOn(live(), edit(2, two), refusal({ param: 'session.tools[4]' })), 'reload.refused')[0]?.line,
+    ).toBe(8)
+  })
+
+  test('is a diagnostic as well, with the path on the wire and the time it took', () => {
+    const param = 'session.audio.input.transcription.model'
+    const refused = goOn(story, refusal({ event_id: 'main-2', param }))
+    expect(reported(refused, 'reload.refused')[0]?.diagnostic).toMatchObject({
+      rule: 'RV910',
+      level: 'error',
+      file: 'agents/desk.yaml',
+      pointer: '/stt/model',
+      ...{
+        message: 'stt.model: No. (invalid_value)',
+        help: `Sent as ${param}, and refused by the service after 0 ms.`,
+      },
+      range: { start: { line: 6, column: 8 }, end: { line: 6, column: 12 } },
+    })
+  })
+
+  test('leaves the tools of the confirmed generation in force, and the refused one is not offered again', () => {
+    const refused = goOn(story, refusal({ event_id: 'main-2' }), edit(2, edited))
+    const ran = goOn(refused, created('r1'), doneWithCalls('r1', 'look'))
+    expect(sentTypes(ran)).toEqual([])
+    expect(ran.effects.find((effect) => effect.type === 'runTool')).toMatchObject({
+      generation: 1,
+      tool: { timeoutMs: 8000 },
+    })
+  })
+
+  test('a later edit is diffed against what was accepted before', () => {
+    const next = goOn(story, refusal({ event_id: 'main-2' }), edit(3, agentWith({ ...edited, stt: { model: 'a/b' } })))
+    expect(sent(next)).toMatchObject([
+      { session: { type: 'realtime', audio: { input: { transcription: { model: 'a/b' } } } } },
+    ])
+  })
+
+  test('a field that stands nowhere is shown at its nearest parent, else at no place', () => {
+    const given = goOn(
+      live(),
+      edit(2, agentWith({ stt: { model: 'assemblyai/u3-rt-pro', language: 'xx' }, temperature: 2 })),
+    )
+    const place = (param: string) => reported(goOn(given, refusal({ param })), 'reload.refused')[0]?.line
+    expect(place('session.audio.input.transcription.language')).toBe(5)
+    expect(place('session.temperature')).toBeNull()
+  })
+
+  describe('without id and param', () => {
+    const vague = refusal({ code: null, message: 'Tool calling is currently restricted on your plan.' })
+
+    test('is told at once and is final after three seconds', () => {
+      const refused = goOn(inFlight(), vague)
+      expect(reported(refused, 'reload.refused')).toMatchObject([{ fields: ['instructions'], certain: false }])
+      expect(refused.state.config.sent).not.toBeNull()
+      const over = goOn(refused, ack)
+      expect(over.state.config).toMatchObject({ sent: null, refused: [2] })
+      expect(fates(over)).toEqual([])
+      expect(sent(goOn(over, edit(2, pirate)))).toEqual([])
+    })
+
+    test('turns into applied by a matching confirmation within that time', () => {
+      expect(fates(goOn(inFlight(), vague, unasked, asPirate))).toEqual([
+        ['refused', 'instructions'],
+        ['applied', 'instructions'],
+      ])
+    })
+
+    test('is not taken back by a confirmation that shows nothing of it', () => {
+      expect(fates(goOn(inFlight(), vague, updated({ providerData: { memory: {} } })))).toEqual([
+        ['refused', 'instructions'],
+      ])
+    })
+
+    test('is no refusal while anything of ours is unanswered, whatever else is answered', () => {
+      const asked = goOn(live(), text('hi'), created('r1'), done('r1'), edit(2, pirate))
+      const other = server({ type: 'conversation.item.deleted', item_id: 'x' })
+      expect(fates(goOn(asked, other, vague))).toEqual([])
+      const item = { id: 'main-item-2', type: 'message', role: 'user' }
+      const added = server({ type: 'conversation.item.added', item })
+      expect(fates(goOn(asked, other, added, vague))).toEqual([['refused', 'instructions']])
+    })
+
+    test('holds up no reply', () => {
+      expect(sentTypes(goOn(inFlight(), vague, text('hi')))).toEqual(['conversation.item.create', 'response.create'])
+    })
+  })
+
+  const others: readonly [string, readonly SessionEvent[], Partial<ServiceError>][] = [
+    ['a fault of the service', [], { type: 'server_error', code: null, event_id: 'main-2' }],
+    ['a fault of the service with our param', [], { type: 'server_error', param: 'session.voice' }],
+    ['the id of another request', [], { event_id: 'main-1' }],
+    ['the param of another request', [], { param: 'item_id' }],
+    ['a code of the input buffer', [], { code: 'input_audio_buffer_commit_empty' }],
+    ['words about an item', [], { code: null, message: 'Item not found.' }],
+    ['an event that it does not know', [], { code: 'unknown_event_type' }],
+    ['no type of ours', [], { type: 'rate_limit_error' }],
+    ['a request of ours that has no answer', [text('hi')], {}],
+  ]
+  test.each(others)('%s refuses nothing', (_, events, changes) => {
+    const other = goOn(goOn(inFlight(), ...events), refusal(changes))
+    expect(fates(other)).toEqual([])
+    expect(reported(other, 'error')).toHaveLength(1)
+    expect(fates(goOn(other, asPirate))).toEqual([['applied', 'instructions']])
+  })
+
+  test.each([
+    [{ code: 'response_cancel_not_active' }],
+    [{ code: 'conversation_already_has_active_response' }],
+    [{ code: null, message: 'Audio content of 1ms is already shorter than 2ms' }],
+  ])('%j is nobody’s fault', (changes) => {
+    const story = goOn(inFlight(), refusal(changes))
+    expect(reports(story)).toEqual([])
+    expect(fates(goOn(story, asPirate))).toEqual([['applied', 'instructions']])
+  })
+})
