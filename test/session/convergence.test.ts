@@ -8,8 +8,10 @@ import { settle } from '../../src/session/settle.ts'
 import { newSession, type SessionState } from '../../src/session/state.ts'
 import { step } from '../../src/session/step.ts'
 import fc from '../helpers/properties.ts'
+import { type Choice, life } from './happenings.ts'
 import { moment } from './story.ts'
-import { type Choice, CREATED, firstAgent, life, unacceptable, World } from './world.ts'
+import { CREATED, World } from './world.ts'
+import { firstAgent, unacceptable } from './world-agents.ts'
 
 /** Lives of one conversation that are drawn. */
 const LIVES = 3_000

@@ -4,9 +4,11 @@ import { settle } from '../../src/session/settle.ts'
 import { newSession, type SessionState } from '../../src/session/state.ts'
 import { step } from '../../src/session/step.ts'
 import fc from '../helpers/properties.ts'
+import { type Choice, calm, life } from './happenings.ts'
 import { INVARIANTS, type Witness } from './invariants.ts'
 import { moment } from './story.ts'
-import { type Choice, calm, firstAgent, life, patientAgent, World } from './world.ts'
+import { World } from './world.ts'
+import { firstAgent, patientAgent } from './world-agents.ts'
 
 test('the invariants hold after every event of a thousand random lives', () => {
   fc.assert(
