@@ -85,13 +85,14 @@ export const INVARIANTS: { readonly [name: string]: (witness: Witness) => boolea
   }) => {
     const isTold = earlier.untold > 0 || effects.some(({ type }) => type === 'takeOver')
     if (!isTold || connection.untold > 0 || !['live', 'replaying'].includes(phase)) return true
-    // A call that was still open is told with its answer, after all that was said before.
+    // A call that was still open is told with its answer, after all that was said before; where nothing was told yet, with the rest.
     const answered = effects.flatMap((effect) =>
       effect.type === 'send' && !effect.next && effect.event.type === 'conversation.item.create'
         ? [effect.event.item]
         : [],
     )
-    const isLate = (callId: string) => answered.some((item) => 'call_id' in item && item.call_id === callId)
+    const isLate = (callId: string) =>
+      earlier.untold === 0 && answered.some((item) => 'call_id' in item && item.call_id === callId)
     const before = record.filter((entry) => entry.kind !== 'call' || !isLate(entry.callId))
     const told = items.flatMap(({ id: _, ...content }) =>
       'call_id' in content && isLate(content.call_id) ? [] : [content],
