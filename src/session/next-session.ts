@@ -11,7 +11,7 @@ import { opening, openingUpdate, sendOpening } from './opening.ts'
 import type { Entry } from './record.ts'
 import { withoutRefused } from './refuse.ts'
 import { tell } from './replay.ts'
-import { tellRefusal } from './service-error.ts'
+import { giveUpDeferred, tellRefusal } from './service-error.ts'
 import type { Request, SessionState } from './state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from './stepping.ts'
 import { type OpeningWaits, openingWaits, REPLAY_MS } from './waits.ts'
@@ -194,18 +194,25 @@ function nextRefuses(state: SessionState, next: NextSession, error: ServiceError
       moment,
     )({ ...state, next: { ...next, unanswered: others } })
   }
-  const isNew = !sameWanted(next.wanted, state.config.confirmed) && error.type !== 'server_error'
-  const refused = next.stage === 'configuring' && isNew ? sent : null
+  const refused = next.stage === 'configuring' && error.type !== 'server_error' ? sent : null
+  const isNew = !sameWanted(next.wanted, state.config.confirmed)
   return sequence(
-    refused === null ? state : giveUpOpening(state, refused),
-    refused === null ? unchanged : tellRefusal(refused, error, moment),
+    state,
+    refused === null
+      ? unchanged
+      : isNew
+        ? giveUpOpening(refused, error, moment)
+        : giveUpDeferred(refused, error, moment),
     (now) => failNext(now, error.message, { moment, forGood: kindOfError(error) === 'fatal' }),
   )
 }
 
-function giveUpOpening(state: SessionState, refused: SentUpdate): SessionState {
-  const config = withoutRefused(state.config, refused)
-  return { ...state, config: { ...config, offers: withoutOffer(config.offers, refused.generation.number) } }
+function giveUpOpening(refused: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
+  return (state) => {
+    const config = withoutRefused(state.config, refused)
+    const offers = withoutOffer(config.offers, refused.generation.number)
+    return tellRefusal(refused, error, moment)({ ...state, config: { ...config, offers } })
+  }
 }
 
 /** The session that is live goes on; the next is tried again while there is time, unless that cannot help. */

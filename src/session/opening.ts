@@ -1,11 +1,11 @@
 import type { ReportedSession } from '../realtime/session-object.ts'
 import { compileSession } from './compile.ts'
-import type { Generation, SentUpdate } from './config-state.ts'
+import type { ConfigState, Generation, SentUpdate } from './config-state.ts'
 import { describeChange } from './describe-change.ts'
 import { described } from './edit.ts'
 import type { Moment } from './event.ts'
 import { noteExpiry } from './expiry.ts'
-import { withValue } from './leaves.ts'
+import { pathOf, valueAt, withValue } from './leaves.ts'
 import { nextOffer, withoutOffer } from './offers.ts'
 import { type Change, planChanges } from './plan.ts'
 import type { PlannedChange } from './plan-text.ts'
@@ -103,4 +103,20 @@ export function takenUp(state: SessionState, generation: Generation): readonly P
 /** Nothing has to wait where a session opens. */
 function atOpening({ field }: Change): Change {
   return { field, when: 'now' }
+}
+
+/** Whether a refusal of the settings in force may mean what waited for a session to open: it names that, or nothing. */
+export function refusesDeferred({ deferred }: ConfigState, field: string | null): boolean {
+  return deferred.some(
+    (waited) => field === null || `${waited}.`.startsWith(`${field}.`) || `${field}.`.startsWith(`${waited}.`),
+  )
+}
+
+/** What waited for a session to open is asked for no more: the next one opens as the last one did. */
+export function withoutDeferred(config: ConfigState): ConfigState {
+  const { confirmed, opened, deferred } = config
+  const agent = deferred
+    .map(pathOf)
+    .reduce((kept, path) => withValue(kept, path, valueAt(opened, path)), confirmed.authored)
+  return { ...config, deferred: [], confirmed: wanted({ number: confirmed.number, agent }, confirmed.additions) }
 }

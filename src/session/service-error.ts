@@ -5,7 +5,7 @@ import { giveUpConnection, tryAgainLater } from './connection.ts'
 import { fail } from './ending.ts'
 import { kindOfError } from './error-table.ts'
 import type { Moment } from './event.ts'
-import { beginAgain } from './opening.ts'
+import { beginAgain, refusesDeferred, withoutDeferred } from './opening.ts'
 import { doubt, forgetUnconfirmed, forgetUpdate, refuseUpdate } from './refuse.ts'
 import type { SessionState } from './state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from './stepping.ts'
@@ -38,13 +38,22 @@ function refuseStart(state: SessionState, error: ServiceError, moment: Moment): 
   const { sent, confirmed } = state.config
   if (!state.connection.everLive && kindOfError(error) === 'later') return tryAgainLater(state, error.message, moment)
   if (!state.connection.everLive) return refuseFirst(state, error, moment)
-  const newer = !sameWanted(sent?.generation ?? confirmed, confirmed) && error.type !== 'server_error'
+  const mayBeRefused = sent !== null && error.type !== 'server_error'
+  const newer = mayBeRefused && !sameWanted(sent.generation, confirmed)
   return sequence(
     state,
-    sent !== null && newer ? tellRefusal(sent, error, moment) : unchanged,
-    newer ? forgetUpdate : unchanged,
+    newer ? (now) => sequence(now, tellRefusal(sent, error, moment), forgetUpdate) : unchanged,
+    mayBeRefused && !newer ? giveUpDeferred(sent, error, moment) : unchanged,
     (now) => giveUpConnection(now, error.message, moment),
   )
+}
+
+/** Settings that were in force are refused: it can only be what waited for this session. */
+export function giveUpDeferred(sent: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
+  return (state) => {
+    if (kindOfError(error) !== 'other' || !refusesDeferred(state.config, fieldOf(error))) return unchanged(state)
+    return tellRefusal(sent, error, moment)({ ...state, config: withoutDeferred(state.config) })
+  }
 }
 
 /** The first settings of all are refused: once, the generation that the service confirmed to others takes their place. */

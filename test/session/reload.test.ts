@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
+import { compileSession } from '../../src/session/compile.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
@@ -384,6 +385,33 @@ describe('after a drop', () => {
     expect(fates(refused)).toEqual([['refused', 'instructions']])
     const again = goOn(refused, { type: 'timer.fired', timer: 'retry' }, ...open)
     expect(sent(again)).toMatchObject([{ session: { instructions: 'You are at the desk.' } }])
+  })
+
+  const byPhone = agentWith({ audio: { ...agentWith().audio, input: { format: 'pcmu', rate: 8000 } } })
+
+  test.each([
+    ['by name', { param: 'session.audio.input.format' }],
+    ['without a word of what', {}],
+  ])(
+    'deferred settings that the new session refuses %s are asked for no more, and the conversation goes on',
+    (_, error) => {
+      const refused = goOn(goOn(live(), edit(2, byPhone)), ...lose, ...open, refusal(error))
+      expect(fates(refused)).toEqual([['refused', 'audio.input.format', 'audio.input.rate']])
+      const again = goOn(refused, { type: 'timer.fired', timer: 'retry' }, ...open, updated())
+      expect(sent(again)).toMatchObject([{ session: compileSession(agentWith()) }])
+      expect(again.state.phase).toBe('live')
+      expect(fates(again)).toEqual([])
+    },
+  )
+
+  test.each([
+    ['another setting', { param: 'session.audio.output.voice' }],
+    ['nothing, since the fault is its own', { type: 'server_error' }],
+  ])('deferred settings are asked for again where the new session refuses %s', (_, error) => {
+    const refused = goOn(goOn(live(), edit(2, byPhone)), ...lose, ...open, refusal(error))
+    expect(fates(refused)).toEqual([])
+    const again = goOn(refused, { type: 'timer.fired', timer: 'retry' }, ...open)
+    expect(sent(again)).toMatchObject([{ session: compileSession(byPhone) }])
   })
 
   test('a fault of the service refuses nothing there either', () => {

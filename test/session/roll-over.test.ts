@@ -395,6 +395,19 @@ describe('the settings of the next session', () => {
     expect(sent(again)).toMatchObject([{ session: { audio: { output: { voice: 'Clive' } } } }])
     expect(connections(goOn(again, ready[2]))).toEqual(['take over'])
   })
+
+  test('that waited for it and are refused are asked for no more, and it is made ready without them', () => {
+    const byPhone = agentWith({ audio: { ...agentWith().audio, input: { format: 'pcmu', rate: 8000 } } })
+    const story = goOn(live(), updated({ expires_at: HOUR }), edit(2, byPhone), fired('roll over'), ...open)
+    const refused = goOn(story, next(failure({ param: 'session.audio.input.format' })))
+    expect(reported(refused, 'reload.refused')).toMatchObject([{ fields: ['audio.input.format', 'audio.input.rate'] }])
+    expect(refused.state.phase).toBe('live')
+    const again = goOn(refused, fired('next'), ...open)
+    expect(sent(again)).toMatchObject([
+      { session: { audio: { input: { format: { type: 'audio/pcm', rate: 24_000 } } } } },
+    ])
+    expect(connections(goOn(again, ready[2]))).toEqual(['take over'])
+  })
 })
 
 describe('a next session that cannot be made ready', () => {
