@@ -155,7 +155,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
   })
 
   test('holds the button to talk, with the keyboard too', async () => {
-    const { served } = await scene({ captions: ['hello'] })
+    const { served, frames } = await scene({ captions: ['hello'] })
     const microphone = await spoken(500, 'One two three four five six seven eight nine ten eleven twelve.', 30_000)
     const { page } = await visit(served.url, await openBrowser({ microphone }))
     await page.getByRole('button', { name: 'Hold to talk', pressed: false }).last().click()
@@ -168,6 +168,10 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
       seen(page, 'You are speaking'),
       page.keyboard.down('Space').then(() => page.getByText('Release to send').waitFor()),
     ])
+    // A sound of less than 250 ms would be a cough: some more of the sentence is heard before the button is let go.
+    const piecesHeard = () => frames.filter(({ type }) => type === 'input_audio_buffer.append').length
+    const before = piecesHeard()
+    await expect.poll(piecesHeard).toBeGreaterThan(before + 10)
     await page.keyboard.up('Space')
     await transcript(page).getByText('hello', { exact: true }).waitFor()
   })
