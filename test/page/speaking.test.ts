@@ -78,7 +78,7 @@ async function type(page: Page, words: string): Promise<void> {
 describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSING}`, () => {
   test('is seen to speak, is understood, and hears the answer', async () => {
     const { served } = await scene({ captions: ['where is order A-1042?'] })
-    const browser = await openBrowser({ microphone: await spoken(4_000, 'Where is order A 1042?', 30_000) })
+    const browser = await openBrowser({ microphone: await spoken(8_000, 'Where is order A 1042?', 30_000) })
     const { page, heard } = await visit(served.url, browser)
     const [speaking] = await Promise.all([
       seen(page, 'You are speaking').then(() => heard()),
@@ -106,10 +106,10 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     await expect.poll(async () => (await heard()).isClearOver).toBe(true)
     const { soundMs, soundAfterClearMs, unmeasuredMs } = await heard()
     // The fade takes 3 ms; the rest is for a loaded machine. The answer had twenty seconds to go.
-    expect(soundAfterClearMs).toBeLessThan(400)
+    expect(soundAfterClearMs).toBeLessThan(1_000)
     await expect.poll(() => frames.find(({ type }) => type === 'conversation.item.truncate')).toBeDefined()
     const told = frames.find(({ type }) => type === 'conversation.item.truncate')?.audio_end_ms ?? 0
-    expect(told).toBeGreaterThan(soundMs - 100)
+    expect(told).toBeGreaterThan(soundMs - 300)
     // Pauses between words are played and are not sound.
     expect(told).toBeLessThan((soundMs + unmeasuredMs) * 1.6 + 500)
     expect(await transcript(page).locator('s').innerText()).toMatch(/I will call the first one\.$/)
