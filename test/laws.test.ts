@@ -33,7 +33,7 @@ const IMPURE_WORDS =
 /** The one home of each package. */
 const PACKAGES: { readonly [name: string]: RegExp } = {
   yaml: /^agent\/(parse|print|tidy|folded-text)\.ts$/,
-  ajv: /^agent\/(parameters|schema)\.ts$/,
+  ajv: /^agent\/(parameters|shape-fault|unknown-key)\.ts$/,
   'fastest-levenshtein': /^agent\/nearest\.ts$/,
   '@alexanderolsen/libsamplerate-js': /^audio\/resample\.ts$/,
   chokidar: /^io\/file-hints\.ts$/,

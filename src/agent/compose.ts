@@ -4,6 +4,7 @@ import { type Composed, composedOf, type Origin, originAt, type Part, type Sourc
 import { parseFile } from './parsed-file.ts'
 import { isInside, leadsOut } from './root.ts'
 import type { RuleId } from './rules.ts'
+import { isMap } from './schema-parts.ts'
 import type { Files, Need } from './seen.ts'
 
 /** How many files may stand above an agent file, and how deep lists of tools may include one another. */
@@ -172,8 +173,4 @@ function includeOf(tool: unknown): string | null {
 
 function without(data: unknown, names: readonly string[]): { readonly [key: string]: unknown } {
   return Object.fromEntries(Object.entries(Object(data)).filter(([key]) => !names.includes(key)))
-}
-
-function isMap(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

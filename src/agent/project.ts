@@ -5,6 +5,7 @@ import { isRule, mayBeSilent } from './ignores.ts'
 import { nearest } from './nearest.ts'
 import { type ParsedFile, parseFile } from './parsed-file.ts'
 import { RULES, type RuleId } from './rules.ts'
+import { isMap } from './schema-parts.ts'
 import type { Files, LoadRequest } from './seen.ts'
 
 /** What a rule is to be in this project; `off` is not told at all. */
@@ -65,8 +66,4 @@ export function readProject(root: string, { file, path }: LoadRequest, files: Fi
       else levels.set(name, wanted as Wanted)
     }
   }
-}
-
-function isMap(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -94,7 +94,7 @@ const INSIDE: { readonly [parent: string]: { readonly [right: string]: readonly 
   },
 }
 
-/** Settings that people look for in another map: where ours stand. */
+/** Settings that people look for in another map: where ours stand, from the top of the file. */
 const ELSEWHERE: { readonly [wrong: string]: string } = {
   'tts.voice': 'voice',
   'tts.voice_id': 'voice',
@@ -107,30 +107,40 @@ const ELSEWHERE: { readonly [wrong: string]: string } = {
   'turn_detection.language': 'stt.language',
 }
 
-const WORDS = new Map<string, string>([
-  ...Object.entries(ELSEWHERE).map(([wrong, right]) => [wrong, `${right}, at the top of the file,`] as const),
-  ...Object.entries(TOP).flatMap(([right, wrongs]) => wrongs.map((wrong) => [wrong, right] as const)),
-  ...Object.entries(INSIDE).flatMap(([parent, words]) => {
-    return Object.entries(words).flatMap(([right, wrongs]) =>
-      wrongs.map((wrong) => [`${parent}.${wrong}`, right] as const),
-    )
-  }),
+/** The setting that is meant by a wrong word. */
+export interface RightWord {
+  /** Its key in the same map; `isAtTop`: its path from the top of the file. */
+  readonly word: string
+  readonly isAtTop: boolean
+}
+
+/** Every wrong word with the right one, as paths. */
+export const WRONG_WORDS: ReadonlyMap<string, RightWord> = new Map<string, RightWord>([
+  ...Object.entries(ELSEWHERE).map(([wrong, word]) => [wrong, { word, isAtTop: true }] as const),
+  ...besides('', TOP),
+  ...Object.entries(INSIDE).flatMap(([parent, words]) => besides(`${parent}.`, words)),
 ])
 
-/** Every wrong word with the right one, as paths: for those who hold them against the schema. */
-export const WRONG_WORDS: ReadonlyMap<string, string> = WORDS
+function besides(
+  parent: string,
+  words: { readonly [right: string]: readonly string[] },
+): readonly (readonly [string, RightWord])[] {
+  return Object.entries(words).flatMap(([word, wrongs]) =>
+    wrongs.map((wrong) => [parent + wrong, { word, isAtTop: false }] as const),
+  )
+}
 
 /** Our word for the word of a neighbouring tool, wherever it stands; `words` is its path, with `tools[]` for each tool. */
-export function rightWordFor(words: string, known: readonly string[]): string | null {
+export function rightWordFor(words: string, known: readonly string[]): RightWord | null {
   const at = words.lastIndexOf('.') + 1
   const [parent, key] = [words.slice(0, at), words.slice(at)]
   const snake = key
     .replaceAll(/(?<=[a-z0-9])[A-Z]/g, (capital) => `_${capital}`)
     .replaceAll('-', '_')
     .toLowerCase()
-  const right = WORDS.get(words) ?? WORDS.get(parent + snake)
+  const right = WRONG_WORDS.get(words) ?? WRONG_WORDS.get(parent + snake)
   if (right !== undefined) return right
-  return snake !== key && known.includes(snake) ? snake : null
+  return snake !== key && known.includes(snake) ? { word: snake, isAtTop: false } : null
 }
 
 /** Keys that a later version of the format will give a meaning. */

@@ -28,7 +28,7 @@ function keysOf(path: string): readonly string[] {
 test('each right word is a setting, and no wrong word is one', () => {
   const wrong = [...WRONG_WORDS].filter(([word, right]) => {
     const parent = word.slice(0, word.lastIndexOf('.') + 1)
-    const target = right.includes(', ') ? (right.split(', ')[0] ?? '') : parent + right
+    const target = right.isAtTop ? right.word : parent + right.word
     return keysOf(target).join('.') !== target || keysOf(word).join('.') === word
   })
   expect(wrong).toEqual([])
