@@ -38,6 +38,16 @@ test('no word is both wrong and reserved', () => {
   expect(LATER_WORDS.filter((word) => WRONG_WORDS.has(word))).toEqual([])
 })
 
+test.each([
+  ['hooks', 'tools: [{ name: a, description: A., run: node, hooks: {} }]'],
+  ['mcp', 'mcp: {}'],
+  ['concurrency', 'tts: { concurrency: 2 }'],
+])('%s is a setting now: in the wrong map it is an unknown key, and no promise of a later version', (_, text) => {
+  const { diagnostics } = load({ 'agents/desk.yaml': smallest + text })
+  expect(diagnostics.map(({ rule }) => rule)).toContain('RV101')
+  expect(diagnostics.map(({ rule }) => rule)).not.toContain('RV110')
+})
+
 describe('the words of neighbouring tools are answered with ours', () => {
   test.each([
     ['firstMessage: Hi.', 'greeting'],
