@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder } from './make-folder.ts'
 
 /** What came through the control socket; the body is JSON, or null where there is none. */
 export interface ControlRequest {
@@ -52,7 +53,7 @@ export async function openControlServer(options: {
   const record: RunRecord = { pid: process.pid, socket, agents: options.agents, since: Date.now() }
   const names = options.folders.map((folder) => join(folder, 'run', `${process.pid}.json`))
   for (const [index, folder] of options.folders.entries()) {
-    mkdirSync(join(folder, 'run'), { recursive: true, mode: 0o700 })
+    makeFolder(join(folder, 'run'), 0o700)
     // Beside it, and moved there whole: one that is read while it is written would be removed as what a process has left.
     const beside = join(folder, `run-${process.pid}.json`)
     writeFileSync(beside, JSON.stringify(record), { mode: 0o600 })

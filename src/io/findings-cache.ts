@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Diagnostic } from '../agent/diagnostic.ts'
 import type { Need } from '../agent/seen.ts'
 import { createIdentify, stampOf } from './identity.ts'
+import { makeFolder } from './make-folder.ts'
 import { isOwn } from './state-folder.ts'
 
 /** What was found in one agent file, and everything that it was found by. */
@@ -162,7 +163,7 @@ function headOf(key: string, body: string): string {
 /** Whatever is in the way, the findings are told all the same. */
 function write(folder: string, path: string, key: string, body: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder, 0o700)
     if (!isOwn(folder) || body.length > BYTES_MAX / 4) return
     replace(path, `${headOf(key, body)}\n${body}`)
     prune(folder)

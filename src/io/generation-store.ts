@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import type { FileSeen } from '../agent/seen.ts'
 import type { LoadedAgent } from './agent-file.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** One generation as it is kept: the texts of its files as their author wrote them, so references and never values. */
 export interface StoredGeneration {
@@ -63,7 +64,7 @@ export function openGenerationStore(
 
   /** A reader sees the old record or the new one, never a part. */
   async function write(generation: StoredGeneration): Promise<void> {
-    await mkdir(own, { recursive: true, mode: 0o700 })
+    makeFolder(own, 0o700)
     const path = join(own, nameOf(generation))
     await writeFile(`${path}.${process.pid}`, JSON.stringify(generation), { mode: 0o600 })
     await rename(`${path}.${process.pid}`, path)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import { makeFolder } from './make-folder.ts'
 
 /** The script of a command: the word that names it, and where it is. */
 export interface ScriptFile {
@@ -52,7 +53,7 @@ export function createScriptFiles(folder: string): ScriptFiles {
       const home = join(folder, hashOfBytes(bytes))
       const copy = join(home, basename(path))
       if (isFile(copy)) return copy
-      mkdirSync(home, { recursive: true, mode: 0o700 })
+      makeFolder(home, 0o700)
       writeFileSync(`${copy}.new`, bytes, { mode: statSync(path).mode & 0o700 })
       renameSync(`${copy}.new`, copy)
       return copy

@@ -1,6 +1,7 @@
-import { existsSync, lstatSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { existsSync, lstatSync, mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from './make-folder.ts'
 
 /** Most of a conversation's name that its folder shows, in characters. */
 const NAME_CHARACTERS_MAX = 40
@@ -20,7 +21,7 @@ export function createStateDirs(root: string): StateDirs {
     of(conversation) {
       const known = folders.get(conversation)
       if (known !== undefined && existsSync(known)) return known
-      mkdirSync(root, { recursive: true, mode: 0o700 })
+      makeFolder(root, 0o700)
       refuseForeign(root)
       const name = conversation.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, NAME_CHARACTERS_MAX)
       const made = mkdtempSync(join(root, `${name}-`))

@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { ROOT_MARKS } from '../agent/root.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** Where the runner keeps what it wants to find again: generations, the audit, the names of control sockets. It may be lost without harm. */
 export type StateFolder =
@@ -23,7 +24,7 @@ export function markedRoot(folder: string): string | null {
 export function openStateFolder(root: string, env: NodeJS.ProcessEnv): StateFolder {
   const path = stateFolderOf(root, env)
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    makeFolder(path, 0o700)
     accessSync(path, constants.W_OK | constants.X_OK)
     if (!isOwn(path)) return { ok: false, path, reason: 'it belongs to somebody else' }
     const ignore = join(path, '.gitignore')

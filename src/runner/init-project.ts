@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '../io/make-folder.ts'
 import type { InitFile } from './init-files.ts'
 
 /** What became of the files of a new project. */
@@ -18,7 +19,7 @@ export async function initProject(
   const kept: string[] = []
   for (const { path, text, isScript = false } of files) {
     const place = join(folder, path)
-    const fault = await mkdir(dirname(place), { recursive: true }).then(() => null, folderFault)
+    const fault = folderFault(dirname(place))
     if (fault !== null) return { message: `${dirname(place)} could not be made: ${fault}` }
     try {
       await writeFile(place, text, { flag: 'wx', mode: isScript ? 0o755 : 0o644 })
@@ -32,6 +33,13 @@ export async function initProject(
   return { written, kept }
 }
 
-function folderFault({ code, message }: NodeJS.ErrnoException): string {
-  return code === 'EEXIST' || code === 'ENOTDIR' ? 'a file is in its place' : message
+/** Makes a folder; gives what is in the way, or null. */
+function folderFault(folder: string): string | null {
+  try {
+    makeFolder(folder)
+    return null
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return code === 'EEXIST' || code === 'ENOTDIR' ? 'a file is in its place' : message
+  }
 }

@@ -1,8 +1,9 @@
-import { appendFile, mkdir, writeFile } from 'node:fs/promises'
+import { appendFile, writeFile } from 'node:fs/promises'
 import { dirname, extname, relative, resolve } from 'node:path'
 import type { Diagnostic, Level } from '../agent/diagnostic.ts'
 import type { FindingsReport } from '../agent/findings.ts'
 import { formatCodeframe } from '../agent/formats/codeframe.ts'
+import { makeFolder } from '../io/make-folder.ts'
 
 /** The forms in which findings are told. */
 export type Format = 'codeframe' | 'line' | 'json' | 'github' | 'gitlab' | 'sarif' | 'junit'
@@ -75,7 +76,7 @@ export async function addToStepSummary(report: FindingsReport, env: NodeJS.Proce
 /** Writes a report, and the folders above it. Gives what went wrong, or null. */
 export async function writeReport(file: string, text: string): Promise<string | null> {
   try {
-    await mkdir(dirname(file), { recursive: true })
+    makeFolder(dirname(file))
     await writeFile(file, text)
     return null
   } catch (error) {

@@ -41,6 +41,12 @@ describe('runner init', () => {
     expect((await ran(['init'], folder)).stderr).toMatch(/agents could not be made: a file is in its place/)
   })
 
+  test.skipIf(process.platform !== 'linux')('a place that takes no folders is told', async () => {
+    const { code, stdout, stderr } = await ran(['init', '/proc/shop'], emptyFolder())
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+    expect(stderr).toMatch(/^runner: \/proc\/shop\/agents could not be made: ENOENT: .*\n$/)
+  })
+
   test('the modelines lead to the schema that it wrote', async () => {
     const folder = emptyFolder()
     await ran(['init'], folder)

@@ -1,0 +1,33 @@
+import { existsSync, mkdtempSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { makeFolder } from '../../src/io/make-folder.ts'
+
+const parent = () => mkdtempSync(join(tmpdir(), 'folders-'))
+
+test('a folder is made with those above it, all of its mode, and one that is there stays', () => {
+  const above = join(parent(), 'a')
+  makeFolder(join(above, 'b/../c'), 0o700)
+  makeFolder(join(above, 'c'), 0o755)
+  for (const folder of [above, join(above, 'c')]) expect(statSync(folder).mode & 0o777).toBe(0o700)
+})
+
+test('a file in its place, or in the place of one above it, is told', () => {
+  const folder = parent()
+  writeFileSync(join(folder, 'file'), '')
+  expect(() => makeFolder(join(folder, 'file'))).toThrow('EEXIST')
+  expect(() => makeFolder(join(folder, 'file/below'))).toThrow('ENOTDIR')
+})
+
+test('a link to a folder counts as one, a link to nothing does not', () => {
+  const folder = parent()
+  symlinkSync(folder, join(folder, 'here'))
+  symlinkSync('nowhere', join(folder, 'gone'))
+  makeFolder(join(folder, 'here'))
+  expect(() => makeFolder(join(folder, 'gone/below'))).toThrow('EEXIST')
+})
+
+test.skipIf(!existsSync('/proc/self'))('where a file system takes no folders and says "not found", it ends', () => {
+  expect(() => makeFolder('/proc/nothing/below')).toThrow('ENOENT')
+})
