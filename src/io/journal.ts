@@ -1,6 +1,7 @@
-import { accessSync, closeSync, constants, createReadStream, fdatasync, mkdirSync, openSync, writeSync } from 'node:fs'
+import { accessSync, closeSync, constants, createReadStream, fdatasync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { makeFolder } from './make-folder.ts'
 
 /** One conversation's file while it is written. */
 export interface JournalFile {
@@ -15,7 +16,7 @@ export interface JournalFile {
 /** Creates the folder of journals; says what is in the way of writing there, or null. */
 export function journalFolderFault(folder: string): string | null {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder, 0o700)
     accessSync(folder, constants.W_OK | constants.X_OK)
     return null
   } catch (error) {
@@ -26,10 +27,21 @@ export function journalFolderFault(folder: string): string | null {
   }
 }
 
-/** Creates a file in `folder` that nobody else may read. Throws when it cannot be made. */
-export function createJournalFile(folder: string, name: string): JournalFile {
+/** Creates a file in `folder` that nobody else may read, with its first line. Throws, and leaves none, when it cannot be made. */
+export function createJournalFile(folder: string, name: string, first: object): JournalFile {
   const path = join(folder, `${name}.jsonl`)
-  const file = openSync(path, 'ax', 0o600)
+  const journal = openJournalFile(path, openSync(path, 'ax', 0o600))
+  try {
+    journal.write(first)
+    return journal
+  } catch (error) {
+    journal.close()
+    rmSync(path, { force: true })
+    throw error
+  }
+}
+
+function openJournalFile(path: string, file: number): JournalFile {
   /** A line was cut by a full disk: the next one begins on a line of its own. */
   let isCut = false
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { createJournalFile, type JournalFile } from '../io/journal.ts'
 import type { Generation } from '../session/config-state.ts'
 import type { Report } from '../session/report.ts'
@@ -8,7 +9,8 @@ import { generationLine, isJournalled, type JournalLine, journalHeader } from '.
 const NAME_CHARACTERS_MAX = 40
 
 interface OpenJournal {
-  readonly file: JournalFile
+  /** Null until its first line could be written. */
+  file: JournalFile | null
   /** The generation whose line was written last. */
   generation: number
   /** Lines that could not be written since the last one that was. */
@@ -19,14 +21,12 @@ interface OpenJournal {
 export function journalSink(folder: string): Sink {
   const journals = new Map<string, OpenJournal>()
 
-  function open(report: Report, generation: Generation): OpenJournal {
-    const known = journals.get(report.conversation)
+  function journalOf(conversation: string): OpenJournal {
+    const known = journals.get(conversation)
     if (known !== undefined) return known
-    const file = createJournalFile(folder, fileName(report, generation.agent.name))
-    file.write(journalHeader(report, generation))
-    const opened = { file, generation: 0, lost: 0 }
-    journals.set(report.conversation, opened)
-    return opened
+    const begun = { file: null, generation: 0, lost: 0 }
+    journals.set(conversation, begun)
+    return begun
   }
 
   return {
@@ -34,33 +34,46 @@ export function journalSink(folder: string): Sink {
     wants: isJournalled,
     take(report, generation) {
       if (report.type === 'caller.transcript' && !report.final) return
-      const journal = open(report, generation)
-      writeDown(journal, report, generation)
-      if (report.type === 'session.closed') {
-        journals.delete(report.conversation)
-        return journal.file.sync().finally(() => journal.file.close())
+      const journal = journalOf(report.conversation)
+      const isOver = report.type === 'session.closed'
+      if (isOver) journals.delete(report.conversation)
+      try {
+        writeDown(folder, journal, { report, generation })
+      } catch (error) {
+        if (isOver) journal.file?.close()
+        throw error
       }
-      return report.type === 'agent.transcript' ? journal.file.sync() : undefined
+      const { file } = journal
+      if (isOver) return file?.sync().finally(file.close)
+      return report.type === 'agent.transcript' ? file?.sync() : undefined
     },
     close() {
-      for (const { file } of journals.values()) file.close()
+      for (const { file } of journals.values()) file?.close()
       journals.clear()
     },
   }
 }
 
-function writeDown(journal: OpenJournal, report: Report, generation: Generation): void {
+/** What cannot be written is told with the first line of it. */
+function writeDown(
+  folder: string,
+  journal: OpenJournal,
+  { report, generation }: { readonly report: Report; readonly generation: Generation },
+): void {
   const { t, conversation } = report
+  const name = fileName(report, generation.agent.name)
   const lines: JournalLine[] = []
   if (journal.lost > 0) lines.push({ type: 'gap', t, conversation, lost: journal.lost })
   if (journal.generation !== generation.number) lines.push(generationLine(report, generation))
   lines.push(report)
   try {
+    journal.file ??= createJournalFile(folder, name, journalHeader(report, generation))
     for (const line of lines) journal.file.write(line)
   } catch (error) {
     journal.lost += 1
     if (journal.lost > 1) return
-    throw new Error(`${journal.file.path}: ${(error as Error).message}; what is said meanwhile is not written down`)
+    const path = journal.file?.path ?? join(folder, `${name}.jsonl`)
+    throw new Error(`${path}: ${(error as Error).message}; what is said meanwhile is not written down`)
   }
   journal.generation = generation.number
   journal.lost = 0

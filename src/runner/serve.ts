@@ -43,7 +43,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const audit = auditSink((agent, line) => kept.of(agent).audit(line))
   const hooks = hookSink({ log, scripts: createToolbox({ purpose: 'hooks', env, hidden: keyNames, log: log.debug }) })
   const fanOut = createFanOut([audit, logSink(log), hooks, ...(options.sinks ?? [])], (sink, reason) =>
-    log.warn('a reader of events is in trouble', { sink, reason }),
+    log.error('a reader of events is in trouble', { sink, reason }),
   )
   const runner = createRunner(
     agents.map(({ agent }) => agent),

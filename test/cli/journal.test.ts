@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -43,6 +43,24 @@ test('a conversation is written down whole: its settings, words, tools, figures 
   for (const type of ['turn.latency', 'response.finished']) expect(types).toContain(type)
   expect(types).not.toContain('agent.transcript.delta')
   expect(types.at(-1)).toBe('session.closed')
+})
+
+test('what cannot be written down is told where only errors are, as at a terminal', async () => {
+  const where = folder()
+  const given = ['agents/support.yaml', '--jsonl', '--no-main', '--journal', where, '--log-level', 'error']
+  const cli = start(given)
+  await cli.shows(/so the built-in emulator answers/)
+  rmdirSync(where)
+  cli.type('{"type":"text","text":"hello"}')
+  await cli.shows(/a reader of events is in trouble/)
+  cli.child.stdin.end()
+  expect(await cli.ended).toBe(0)
+  expect(linesOf(cli.stderr().replace(/^runner: .*$/gm, ''))).toEqual([
+    expect.objectContaining({
+      sink: 'journal',
+      reason: expect.stringMatching(/what is said meanwhile is not written/),
+    }),
+  ])
 })
 
 test('an edit is written down before what is said under it', async () => {
