@@ -13,6 +13,7 @@ export interface Metrics {
   readonly wait: Histogram<'agent' | 'generation' | 'after'>
   readonly waitPart: Histogram<'agent' | 'part'>
   readonly interruptions: Counter<'agent'>
+  readonly falseInterruptions: Counter<'agent'>
   readonly tool: Histogram<'agent' | 'tool' | 'status'>
   readonly responses: Counter<'agent' | 'model' | 'status'>
   readonly tokens: Counter<'agent' | 'model' | 'direction' | 'kind'>
@@ -64,6 +65,11 @@ export function createMetrics(): Metrics {
       WAIT_BUCKETS,
     ),
     interruptions: counter('runner_interruptions_total', 'Answers that the caller cut off.', ['agent']),
+    falseInterruptions: counter(
+      'runner_false_interruptions_total',
+      'Sounds of the caller that the agent stood still for and then spoke on after.',
+      ['agent'],
+    ),
     tool: histogram(
       'runner_tool_seconds',
       'How long function calls took, by how they ended.',

@@ -57,6 +57,7 @@ const COUNTED = {
   'session.ready': 1,
   'session.closed': 1,
   'agent.transcript': 1,
+  'agent.playback': 1,
   'turn.latency': 1,
   'tool.finished': 1,
   'response.finished': 1,
@@ -71,6 +72,8 @@ function note(metrics: Metrics, report: Report, agent: string): void {
       return metrics.ended.inc({ agent, outcome: report.failed ? 'failed' : 'asked for' })
     case 'agent.transcript':
       return report.interrupted ? metrics.interruptions.inc({ agent }) : undefined
+    case 'agent.playback':
+      return report.state === 'resumed' ? metrics.falseInterruptions.inc({ agent }) : undefined
     case 'turn.latency':
       for (const [part, ms] of Object.entries(report.parts) as [keyof LatencyParts, number | null][])
         if (ms !== null) metrics.waitPart.observe({ agent, part }, ms / 1000)

@@ -49,6 +49,17 @@ test('a wait is told by the content it happened under, and in its parts', async 
   expect(figures.filter((line) => line.includes('part="tools"'))).toEqual([])
 })
 
+test('a false interruption is one that the agent goes on after', async () => {
+  const figures = await figuresAfter([
+    { type: 'agent.playback', state: 'paused' },
+    { type: 'agent.playback', state: 'resumed' },
+    { type: 'agent.playback', state: 'paused' },
+    { type: 'agent.transcript', text: 'This is', interrupted: true, response_id: 'r', turn: 1 },
+  ])
+  expect(figures).toContain('runner_false_interruptions_total{agent="desk"} 1')
+  expect(figures).toContain('runner_interruptions_total{agent="desk"} 1')
+})
+
 test('a name that the model made up is no label', async () => {
   const call = { type: 'tool.finished', call_id: 'c', ms: 40, output: '' } as const
   const figures = await figuresAfter([
