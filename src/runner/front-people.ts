@@ -9,14 +9,18 @@ export interface PeopleOptions {
   readonly openDisplay: (ways: { emit(event: CallerEvent): void; quit(): void }) => Display
   readonly openSound: (emit: (event: CallerEvent) => void) => Sound & { close(): void }
   /** Typed turns that come from elsewhere than the display; told when the answer before is over. */
-  readonly openLines?: (ways: { emit(event: CallerEvent): void; end(): void; warn(message: string): void }) => {
-    quiet(): void
-    close(): void
-  }
+  readonly openLines?: (ways: LinesWays) => { quiet(): void; close(): void }
   readonly show: ShowOptions
   readonly headline: readonly string[]
   /** Ends what was opened besides: a microphone, a recorder. */
   readonly closeRest?: () => Promise<void>
+}
+
+interface LinesWays {
+  emit(event: CallerEvent): void
+  end(): void
+  tell(message: string): void
+  warn(message: string): void
 }
 
 const MAIN = 'main'
@@ -33,6 +37,7 @@ export function createPeopleFront(options: PeopleOptions): Front {
   const lines = options.openLines?.({
     emit,
     end: () => conversation?.stop(true),
+    tell: (message) => display.note('info', message),
     warn: (message) => display.note('warning', message),
   })
 

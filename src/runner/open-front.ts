@@ -34,6 +34,8 @@ export interface FrontOptions {
   readonly mic: { readonly headphones: boolean } | null
 }
 
+/** What is told where no caller can type, such as in a service that is started with `</dev/null`. */
+const NOTHING_TO_READ = 'standard input holds nothing to say: the conversation goes on until Ctrl-C or SIGTERM'
 /** How long after the last frame of a WAV file an answer may still begin, in ms: the longest wait of a turn detection, and some. */
 const LISTEN_ON_MS = 4_000
 
@@ -162,7 +164,7 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
     ...(atTerminal
       ? {}
       : {
-          openLines({ emit, end, warn }) {
+          openLines({ emit, end, tell, warn }) {
             const source = say.length > 0 ? listed(say) : splitLines(process.stdin, LINE_BYTES_MAX)
             let open = microphone === null ? 1 : 2
             let listening: NodeJS.Timeout | undefined
@@ -173,9 +175,10 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
             caller.onSpoken = () => {
               listening = setTimeout(over, LISTEN_ON_MS)
             }
-            // Without any line it runs until a signal, unless there is a microphone whose end it can wait for.
+            // Where standard input holds nothing it runs until a signal, unless there is a microphone whose end it can wait for.
             const onEnd = ({ any }: { any: boolean }) => {
               if (any || microphone !== null) over()
+              else tell(NOTHING_TO_READ)
             }
             const lines = openLines({ lines: source, emit, onBlank: voice?.pressReturn, onWarning: warn, onEnd })
             return {
