@@ -1,16 +1,18 @@
 import type { Agent } from '../agent/agent.ts'
 import type { Diagnostic } from '../agent/diagnostic.ts'
-import { lossFaults, nameFaults, refusedFault } from '../agent/edit-faults.ts'
-import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
+import { refusedFault } from '../agent/edit-faults.ts'
+import type { LoadedAgent } from '../io/agent-file.ts'
 import { type Save, type Seen, watchAgent } from '../io/agent-watch.ts'
-import { filesSeen, type GenerationStore, storedFiles } from '../io/generation-store.ts'
+import { type GenerationStore, storedFiles } from '../io/generation-store.ts'
 import type { Actor, AuditStep } from './audit.ts'
 import type { Frames } from './frames.ts'
 import type { Generations, Source } from './generations.ts'
+import { judgeSave } from './judge-save.ts'
 import type { Probed } from './probe.ts'
 import { probedWords } from './probe-words.ts'
-import { rollbackTarget } from './rollback.ts'
+import { readOlder } from './rollback.ts'
 import type { Runner } from './runner.ts'
+import { SYSTEM_TIME } from './time.ts'
 
 /** What a look at the files, or a command, came to. */
 export type Outcome =
@@ -54,11 +56,8 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   const { loaded, runner, frames, store, audit, tell } = options
   const { name, file } = loaded.agent
   const generations = runner.generations(name) as Generations
-  let held: {
-    readonly next: LoadedAgent
-    readonly diagnostics: readonly Diagnostic[]
-  } | null = null
-  /** Hash of the last content that was dealt with: only another one is an edit. */
+  let held: { readonly next: LoadedAgent; readonly diagnostics: readonly Diagnostic[] } | null = null
+  /** Hash of the last content that was dealt with. */
   let seenHash: string | null = loaded.agent.hash
   let files = pathsOf(loaded)
   let probing = Promise.resolve()
@@ -101,18 +100,26 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   ): void {
     const { agent } = next
     frames.keep(next.sources)
-    if (held !== null && held.next.agent.hash === agent.hash && isRepeated) return acceptHeld(actor, noticedAt)
-    const inForce = generations.newest()
-    if (agent.hash === inForce.agent.hash || agent.hash === seenHash) return noteSame(agent, actor)
-    const renamed = nameFaults(inForce.agent, agent)
-    if (renamed.length > 0) return refuse(renamed, actor)
-    seenHash = agent.hash
-    const losses = lossFaults(inForce.agent, agent)
-    if (losses.length > 0) return hold(next, losses, actor)
-    publish(next, { source: 'file', noticedAt, actor })
+    const inForce = generations.newest().agent
+    const judged = judgeSave(agent, { inForce, heldHash: held?.next.agent.hash ?? null, seenHash, isRepeated })
+    switch (judged.kind) {
+      case 'meant':
+        return acceptHeld(actor, noticedAt)
+      case 'same':
+        return noteSame(agent, actor)
+      case 'refused':
+        return refuse(judged.diagnostics, actor)
+      case 'held':
+        seenHash = agent.hash
+        return hold(next, judged.diagnostics, actor)
+      case 'new':
+        seenHash = agent.hash
+        return publish(next, { source: 'file', noticedAt, actor })
+      default:
+        return judged satisfies never
+    }
   }
 
-  /** A comment, a touch, or an edit that is taken back. */
   function noteSame(agent: Agent, actor: Actor): void {
     const wasOther = held !== null || seenHash !== agent.hash
     held = null
@@ -163,7 +170,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     const { number } = added.generation
     last = { kind: 'published', generation: number }
     files = pathsOf(next)
-    const conversations = talking()
+    const conversations = runner.talkingWith(name).length
     audit({ ev: 'reload.published', gen: number, prev, sha256: next.agent.hash, source, conversations, actor })
     runner.offer(added.generation, noticedAt)
     keep(added.generation, source, next)
@@ -186,37 +193,24 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   }
 
   function keep({ number, agent }: { number: number; agent: Agent }, source: Source, from: LoadedAgent): void {
-    store?.save({
-      number,
-      hash: agent.hash,
-      at: Date.now(),
-      source,
-      verdict: 'open',
-      file,
-      root: from.root,
-      files: storedFiles(from),
-    })
-  }
-
-  function talking(): number {
-    return runner.active().filter(({ agentName }) => agentName === name).length
+    const { root } = from
+    const made = { number, hash: agent.hash, at: Date.now(), source, verdict: 'open' }
+    store?.save({ ...made, file, root, files: storedFiles(from) })
   }
 
   function isTalking(): boolean {
-    return talking() > 0
+    return runner.talkingWith(name).length > 0
   }
 
   async function rollback(to: number | null, actor: Actor): Promise<Outcome> {
-    const target = rollbackTarget((await store?.all()) ?? [], generations.newest(), to)
-    if (typeof target === 'string') return { kind: 'unusable', message: target }
-    const next = await readAgent({ file, purpose: 'start', instead: filesSeen(target, loaded.root) })
-    if (next.status === 'rejected') return { kind: 'rejected', diagnostics: next.diagnostics }
-    if (next.status !== 'loaded') return { kind: 'unusable', message: next.message }
+    const older = await readOlder(store, { loaded, inForce: generations.newest(), to })
+    if (older.kind !== 'older') return older
+    const { next, number } = older
     frames.keep(next.sources)
     const inForce = generations.newest()
     if (next.agent.hash === inForce.agent.hash) return { kind: 'unchanged', generation: inForce.number }
-    publish(next, { source: 'rollback', noticedAt: now(), actor })
-    if (last.kind === 'published') audit({ ev: 'reload.rolled_back', gen: last.generation, to: target.number, actor })
+    publish(next, { source: 'rollback', noticedAt: SYSTEM_TIME.now(), actor })
+    if (last.kind === 'published') audit({ ev: 'reload.rolled_back', gen: last.generation, to: number, actor })
     return last
   }
 
@@ -229,7 +223,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     async accept(actor) {
       await watch.look()
       if (held === null) return { kind: 'unusable', message: 'nothing is held' }
-      acceptHeld(actor, now())
+      acceptHeld(actor, SYSTEM_TIME.now())
       return last
     },
     rollback,
@@ -252,9 +246,4 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
 
 function pathsOf({ content }: LoadedAgent): readonly string[] {
   return [...content.values()].flatMap(({ path, seen }) => (seen.kind === 'file' ? [path] : []))
-}
-
-/** Time that never runs backwards, in ms since the epoch. */
-function now(): number {
-  return performance.timeOrigin + performance.now()
 }

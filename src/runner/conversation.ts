@@ -1,7 +1,6 @@
 import type { AudioFormat, Connection } from '../agent/agent.ts'
 import type { McpServer } from '../agent/mcp-server.ts'
 import type { Tool, ToolOutcome } from '../agent/tool.ts'
-import type { ClientEvent } from '../realtime/client-event.ts'
 import type { Generation } from '../session/config-state.ts'
 import type { Effect } from '../session/effect.ts'
 import type { CallerEvent, ConnectionEvent, Moment, SessionEvent, TimerName } from '../session/event.ts'
@@ -11,12 +10,8 @@ import { settle } from '../session/settle.ts'
 import { type Ending, newSession, type SessionState } from '../session/state.ts'
 import { step } from '../session/step.ts'
 import type { Step } from '../session/stepping.ts'
-
-/** A connection to the service. After `close` exactly one `socket.closed` comes. */
-export interface ServiceSocket {
-  send(event: ClientEvent): void
-  close(): void
-}
+import { createSessionSockets, type ServiceSocket } from './session-sockets.ts'
+import { SYSTEM_TIME, type Time } from './time.ts'
 
 /** How a caller hears. The sound is in the session's own format. */
 export interface Sound {
@@ -52,14 +47,6 @@ export interface ConversationPorts {
   onClosed(ending: Ending): void
 }
 
-/** Time as a conversation has it. */
-export interface Time {
-  /** Now, in ms since the epoch. It never runs backwards. */
-  now(): number
-  /** Calls back after so many ms; gives what takes the call back. */
-  after(ms: number, what: () => void): () => void
-}
-
 /** What a conversation begins with, and what it falls back on once if the service refuses that. */
 export interface Begun {
   readonly generation: Generation
@@ -87,19 +74,18 @@ export function openConversation(
   time: Time = SYSTEM_TIME,
 ): Conversation {
   let state: SessionState = newSession(name, generation, fallback)
-  let socket: ServiceSocket | null = null
-  let nextSocket: ServiceSocket | null = null
   let atRest = false
   const queue: (() => SessionEvent | null)[] = []
   let working = false
   const timers = new Map<TimerName, () => void>()
   const running = new Map<string, { cancel(): void }>()
+  const sockets = createSessionSockets({ connect: ports.connect, queue: work })
 
   function dispatch(event: SessionEvent): void {
     work(() => event)
   }
 
-  /** Whose an event is, is looked at when its turn comes. */
+  /** Takes what waits in the queue, one after the other: carrying out the orders of one event may bring the next. */
   function work(next: () => SessionEvent | null): void {
     queue.push(next)
     if (working) return
@@ -121,13 +107,13 @@ export function openConversation(
   function perform(effect: Effect): void {
     switch (effect.type) {
       case 'connect':
-        return connect(effect.connection, effect.next)
+        return sockets.connect(effect.connection, effect.next === true)
       case 'close':
-        return effect.next ? closeNext() : closeSocket()
+        return sockets.close(effect.next === true)
       case 'send':
-        return (effect.next ? nextSocket : socket)?.send(effect.event)
+        return sockets.send(effect.event, effect.next === true)
       case 'takeOver':
-        return takeOver()
+        return sockets.takeOver()
       case 'openSound':
         return ports.sound.open(effect.input, effect.output)
       case 'play':
@@ -155,47 +141,6 @@ export function openConversation(
       default:
         return effect satisfies never
     }
-  }
-
-  function connect(connection: Connection, isNext = false): void {
-    let mine: ServiceSocket | null = null
-    const early: ConnectionEvent[] = []
-    const opened = ports.connect(connection, (event) => {
-      if (mine === null) early.push(event)
-      else receive(opened, event)
-    })
-    mine = opened
-    if (isNext) nextSocket = opened
-    else socket = opened
-    for (const event of early) receive(opened, event)
-  }
-
-  /** Events of a socket that has been replaced belong to nobody. */
-  function receive(from: ServiceSocket, event: ConnectionEvent): void {
-    const isOver = event.type === 'socket.closed' || event.type === 'socket.refused'
-    work(() => {
-      const isNext = from === nextSocket
-      if (!isNext && from !== socket) return null
-      if (isOver && isNext) nextSocket = null
-      else if (isOver) socket = null
-      return isNext ? { type: 'next', event } : event
-    })
-  }
-
-  function closeSocket(): void {
-    if (socket === null) dispatch({ type: 'socket.closed', code: 1005, reason: '' })
-    else socket.close()
-  }
-
-  function closeNext(): void {
-    nextSocket?.close()
-    nextSocket = null
-  }
-
-  function takeOver(): void {
-    socket?.close()
-    socket = nextSocket
-    nextSocket = null
   }
 
   function runTool(run: ToolRun): void {
@@ -251,12 +196,4 @@ export function openConversation(
       return state.phase === 'closed'
     },
   }
-}
-
-const SYSTEM_TIME: Time = {
-  now: () => performance.timeOrigin + performance.now(),
-  after(ms, what) {
-    const timeout = setTimeout(what, ms)
-    return () => clearTimeout(timeout)
-  },
 }

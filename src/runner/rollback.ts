@@ -1,8 +1,31 @@
-import type { StoredGeneration } from '../io/generation-store.ts'
+import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
+import { filesSeen, type GenerationStore, type StoredGeneration } from '../io/generation-store.ts'
 import type { Generation } from '../session/config-state.ts'
+import type { Outcome } from './agent-reload.ts'
 
-/** Which kept generation a rollback means: the number given, else the last confirmed one that differs from what is in force. A string says why there is none. */
-export function rollbackTarget(
+export interface RollbackWanted {
+  readonly loaded: LoadedAgent
+  readonly inForce: Generation
+  /** Number of the generation; null for the last confirmed one that differs from what is in force. */
+  readonly to: number | null
+}
+
+/** Reads an older content of an agent as it was kept, or says what stands in the way. */
+export async function readOlder(
+  store: GenerationStore | null,
+  { loaded, inForce, to }: RollbackWanted,
+): Promise<{ readonly kind: 'older'; readonly next: LoadedAgent; readonly number: number } | Outcome> {
+  const target = rollbackTarget((await store?.all()) ?? [], inForce, to)
+  if (typeof target === 'string') return { kind: 'unusable', message: target }
+  const instead = filesSeen(target, loaded.root)
+  const next = await readAgent({ file: loaded.agent.file, purpose: 'start', instead })
+  if (next.status === 'rejected') return { kind: 'rejected', diagnostics: next.diagnostics }
+  if (next.status !== 'loaded') return { kind: 'unusable', message: next.message }
+  return { kind: 'older', next, number: target.number }
+}
+
+/** A string says why there is none. */
+function rollbackTarget(
   stored: readonly StoredGeneration[],
   inForce: Generation,
   to: number | null,

@@ -6,11 +6,13 @@ import type { Generation } from '../session/config-state.ts'
 import type { ConnectionEvent, SessionEvent } from '../session/event.ts'
 import type { Refusal, Report } from '../session/report.ts'
 import type { Ending } from '../session/state.ts'
-import { type Conversation, openConversation, type ServiceSocket, type Sound, type ToolRun } from './conversation.ts'
+import { type Conversation, openConversation, type Sound, type ToolRun } from './conversation.ts'
 import { createGenerations, type Earlier, type Generations, type Verdict } from './generations.ts'
 import { type Probed, probe } from './probe.ts'
+import type { ServiceSocket } from './session-sockets.ts'
 import { createSpread } from './spread.ts'
 import { type Standing, standingAfter } from './standing.ts'
+import { SYSTEM_TIME } from './time.ts'
 import { createVerdicts, refusalOf } from './verdicts.ts'
 
 /** What the runner needs of the world for all its conversations. */
@@ -52,6 +54,8 @@ export interface Runner {
   conversation(name: string): Conversation | undefined
   /** Conversations that are not over. */
   active(): readonly Conversation[]
+  /** Those of them with that agent. */
+  talkingWith(agentName: string): readonly Conversation[]
   /** Offers a generation to every conversation with its agent, spread out in time. */
   offer(generation: Generation, noticedAt: number): void
   /** Asks the service about a generation in a session of its own, without a caller. */
@@ -103,12 +107,14 @@ export function createRunner(
     const generation = generations.get(agentName)?.newest()
     for (const conversation of talkingWith(agentName)) {
       conversation.tellOfEdit({ type: 'agent.withdrawn', generation: number, refusal })
-      if (generation && !conversation.isOver) spread.put(conversation.name, { generation, noticedAt: now() })
+      if (generation && !conversation.isOver)
+        spread.put(conversation.name, { generation, noticedAt: SYSTEM_TIME.now() })
     }
   }
 
   return {
     active,
+    talkingWith,
     conversation: (name) => conversations.get(name),
     open({ name, agent }, host) {
       const wanted = agent ?? agents[0]?.name ?? ''
@@ -204,8 +210,3 @@ interface Offer {
 }
 
 const NO_STANDING = { generation: null, waiting: [], deferred: [], last: null } as const
-
-/** Time that never runs backwards, in ms since the epoch. */
-function now(): number {
-  return performance.timeOrigin + performance.now()
-}

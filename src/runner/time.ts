@@ -1,0 +1,15 @@
+/** Time as a conversation has it. */
+export interface Time {
+  /** Now, in ms since the epoch. It never runs backwards. */
+  now(): number
+  /** Calls back after so many ms; gives what takes the call back. */
+  after(ms: number, what: () => void): () => void
+}
+
+export const SYSTEM_TIME: Time = {
+  now: () => performance.timeOrigin + performance.now(),
+  after(ms, what) {
+    const timeout = setTimeout(what, ms)
+    return () => clearTimeout(timeout)
+  },
+}
