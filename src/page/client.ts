@@ -10,6 +10,7 @@ import {
   readPiece,
   type ServerMessage,
 } from './protocol.ts'
+import { createReader } from './reader.ts'
 
 /**
  * Talks to a runner over its channel, from a browser or from Node, without any dependency. It connects, connects again when the
@@ -44,7 +45,7 @@ export function connect(options: ClientOptions): Client {
       else play(data as ArrayBuffer)
     }
     mine.onclose = ({ code, reason }) => {
-      if (mine === socket) lost(code, reason)
+      if (mine === socket) onLost(code, reason)
     }
   }
 
@@ -99,7 +100,7 @@ export function connect(options: ClientOptions): Client {
     if (isOpen) send(played)
   }
 
-  function lost(code: number, reason: string): void {
+  function onLost(code: number, reason: string): void {
     socket = null
     isOpen = false
     if (isLeft || CLOSED_FOR_GOOD.includes(code) || losses >= RETRIES_MAX) {
@@ -215,48 +216,15 @@ export interface Speaker {
   clear(): readonly Heard[] | Promise<readonly Heard[]>
 }
 
-/** A speaker for those who read: all that arrives has been heard. It says so every now and then, since sound may come faster than it is spoken. */
-export function createReader(): Speaker {
-  let rate = 24_000
-  let tell: (played: Played) => void = () => {}
-  let telling: ReturnType<typeof setTimeout> | undefined
-  let last = 0
-  const heard = new Map<string, number>()
-
-  function tellDrained(): void {
-    telling = undefined
-    tell({ type: 'playback.drained', piece: last })
-  }
-
-  return {
-    open(rateHz, tellPlayed) {
-      rate = rateHz
-      tell = tellPlayed
-    },
-    play(itemId, { piece, fromMs, sound }) {
-      if (!heard.has(itemId)) tell({ type: 'playback.started', item_id: itemId })
-      heard.set(itemId, Math.floor(fromMs + (sound.byteLength / 2 / rate) * 1_000))
-      last = piece
-      telling ??= setTimeout(tellDrained, READ_MS)
-    },
-    clear() {
-      clearTimeout(telling)
-      telling = undefined
-      const all = [...heard].map(([item_id, ms]) => ({ item_id, ms }))
-      heard.clear()
-      return all
-    },
-  }
-}
-
+// This file is all that who imports `runner/client` sees: the words of the protocol, and the speaker for those who read, come with it.
 export type { ChannelReport, ClientMessage, Heard, Piece, ServerMessage }
+export { createReader }
 
 /** Items that one report of what was heard may name. */
 const HEARD_MAX = 64
-/** How often a reader says what has come, in ms. */
-const READ_MS = 40
 /** Tries to connect again before it is given up; they take half a minute, longer than a conversation waits. */
 const RETRIES_MAX = 12
+/** Wait before the first of them, and the longest, in ms: it doubles from one to the next. */
 const RETRY_MS = 250
 const RETRY_MAX_MS = 4_000
 /** Caller sound that waits for a slow connection, in bytes; what comes on top is dropped, since late sound is of no use. */

@@ -1,7 +1,9 @@
+import { openAudioContext } from './audio-context.ts'
 import { type Client, type ConnectionState, connect } from './client.ts'
 import { type Microphone, openMicrophone } from './microphone.ts'
 import { CLOSE, type ServerMessage } from './protocol.ts'
 import { createPageSpeaker } from './speaker.ts'
+import { forgetConversation, recallConversation, rememberConversation, rememberToken, takeToken } from './tab-memory.ts'
 import { emptyView, show, type View } from './view.ts'
 
 /** All that the page shows, and what its buttons do. It knows nothing of how either looks. */
@@ -48,9 +50,6 @@ export interface Levels {
   readonly played: number
 }
 
-const RESUME_KEY = 'runner.resume'
-const TOKEN_KEY = 'runner.token'
-
 export function createController(): Controller {
   let state: PageState = {
     connection: { phase: 'connecting' },
@@ -83,7 +82,7 @@ export function createController(): Controller {
     },
   })
   const token = takeToken()
-  const resume = sessionStorage.getItem(RESUME_KEY)
+  const resume = recallConversation()
   const client: Client = connect({
     ...(token === null ? {} : { token }),
     ...(resume === null ? {} : { resume }),
@@ -94,9 +93,9 @@ export function createController(): Controller {
 
   function noteState(connection: ConnectionState): void {
     isOpening = false
-    const isOver = connection.phase === 'closed' || connection.phase === 'ready'
-    if (isOver) {
-      sessionStorage.removeItem(RESUME_KEY)
+    const hasNoConversation = connection.phase === 'closed' || connection.phase === 'ready'
+    if (hasNoConversation) {
+      forgetConversation()
       void closeMicrophone()
     }
     if (connection.phase === 'ready' && waitingText !== null) isOpening = client.open()
@@ -106,7 +105,7 @@ export function createController(): Controller {
   function take(message: ServerMessage): void {
     set({ view: show(state.view, message) })
     if (message.type === 'opened') {
-      sessionStorage.setItem(RESUME_KEY, message.resume)
+      rememberConversation(message.resume)
       if (waitingText !== null) client.text(waitingText)
       waitingText = null
     }
@@ -119,7 +118,7 @@ export function createController(): Controller {
 
   /** A browser plays nothing before the page was touched: this is called by what the caller does. */
   function soundOn(): Promise<AudioContext> {
-    sounding ??= openContext()
+    sounding ??= openAudioContext()
     if (state.isSoundOn) sounding.then((context) => speaker.turnOn(context)).catch(withoutSound)
     return sounding
   }
@@ -237,7 +236,7 @@ export function createController(): Controller {
     interrupt: () => client.interrupt(),
     end: () => client.end(),
     again(newToken) {
-      if (newToken !== undefined) sessionStorage.setItem(TOKEN_KEY, newToken)
+      if (newToken !== undefined) rememberToken(newToken)
       client.again(newToken)
     },
   }
@@ -245,24 +244,6 @@ export function createController(): Controller {
 
 /** How long the device stays open after the caller has stopped, in ms: as long as the silence that is sent. */
 const LET_GO_MS = 3_200
-
-async function openContext(): Promise<AudioContext> {
-  const context = new AudioContext({ latencyHint: 'interactive' })
-  const modules = ['capture-worklet.js', 'playback-worklet.js']
-  await Promise.all(modules.map((name) => context.audioWorklet.addModule(new URL(name, document.baseURI))))
-  await context.resume()
-  return context
-}
-
-/** The token comes behind the # of the address, which no server sees, and is taken out of it at once. */
-function takeToken(): string | null {
-  const given = new URLSearchParams(location.hash.slice(1)).get('token')
-  if (given !== null) {
-    sessionStorage.setItem(TOKEN_KEY, given)
-    history.replaceState(null, '', location.pathname)
-  }
-  return sessionStorage.getItem(TOKEN_KEY)
-}
 
 function subscribed(listeners: Set<() => void>, listener: () => void): () => void {
   listeners.add(listener)

@@ -1,6 +1,7 @@
-import { createReader, type Played, type Speaker } from './client.ts'
+import type { Played, Speaker } from './client.ts'
 import type { PlaybackOrder, PlaybackWord } from './playback-worklet.ts'
 import { ASIDE_RATE, type Heard, type Piece } from './protocol.ts'
+import { createReader } from './reader.ts'
 
 export interface PageSpeaker extends Speaker {
   /** Sound may be heard from now on: the page was touched, and has an AudioContext that runs. */
