@@ -92,6 +92,9 @@ export const sessionCreated = server({ type: 'session.created', session: {} })
 /** The connection is gone, and nobody said why. */
 export const lost: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
 
+/** Tried again after a loss, and open again: what is missing is the confirmation. */
+export const reopening = [fired('retry'), opened, sessionCreated] as const
+
 /** The caller begins to speak, ends, and what he said becomes an item. */
 export const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })
 export const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u' })
@@ -133,4 +136,9 @@ export function reported<Type extends Report['type']>(
 
 export function orders(story: Story): readonly string[] {
   return story.effects.map(({ type }) => type)
+}
+
+/** How long each start of this timer lets it run, in ms. */
+export function waits(story: Story, timer: TimerName): readonly number[] {
+  return story.effects.flatMap((effect) => (effect.type === 'startTimer' && effect.timer === timer ? [effect.ms] : []))
 }

@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { cleared, piece, words } from './speech.ts'
+import {
+  begin,
+  created,
+  doneWithCalls,
+  edit,
+  failure,
+  fired,
+  goOn,
+  live,
+  orders,
+  reported,
+  type Story,
+  sentTypes,
+  started,
+  text,
+  toolDone,
+  updated,
+  waits,
+} from './story.ts'
+import { confirmed, connections, expiring, HOUR, itemAdded, next, open, ready, told } from './two-sessions.ts'
+
+describe('a next session that cannot be made ready', () => {
+  const due = goOn(expiring, fired('roll over'))
+  const opened = goOn(due, ...open)
+
+  test.each<[string, Story, SessionEvent]>([
+    ['is refused', due, next({ type: 'socket.refused', status: 503, message: 'not now' })],
+    ['closes', goOn(opened, started, confirmed), next({ type: 'socket.closed', code: 1006, reason: '' })],
+    ['is never answered', due, fired('next')],
+    ['is not confirmed in time', opened, fired('next')],
+    ['is refused its settings', opened, next(failure({}))],
+    ['has expired', opened, next(failure({ code: 'session_expired' }))],
+  ])('since it %s leaves the other one alone, and is tried again', (_, story, event) => {
+    const failed = goOn(story, event)
+    expect(failed.state.phase).toBe('live')
+    expect(connections(failed)).toEqual(['close next'])
+    expect(reported(failed, 'warning')).toMatchObject([
+      { message: expect.stringMatching(/next session .*trying again/) },
+    ])
+    const again = goOn(failed, fired('next'))
+    expect(connections(again)).toEqual(['connect next'])
+    expect(sentTypes(goOn(again, ...open))).toEqual(['session.update'])
+  })
+
+  test('is tried again after ever longer waits, of half a minute at most, and after what the service asks for', () => {
+    const found: number[] = []
+    let story = due
+    for (let count = 0; count < 9; count += 1) {
+      const failed = goOn(story, next({ type: 'socket.refused', status: 503, message: '' }))
+      found.push(...waits(failed, 'next'))
+      story = goOn(failed, fired('next'))
+    }
+    expect(found).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+    const busy = goOn(due, next({ type: 'socket.refused', status: 429, message: '', retryAfterMs: 12_000 }))
+    expect(waits(busy, 'next')).toEqual([12_000])
+  })
+
+  test('is tried again at once with an edit, also where nothing else could help', () => {
+    for (const event of [
+      next({ type: 'socket.refused', status: 401, message: 'who are you?' }),
+      next({ type: 'socket.closed', code: 1006, reason: '' }),
+    ]) {
+      const failed = goOn(opened, event)
+      const elsewhere = agentWith({ connection: { ...agentWith().connection, base_url: 'wss://elsewhere.test/' } })
+      const edited = goOn(failed, edit(2, elsewhere))
+      expect(edited.effects).toContainEqual({ type: 'connect', connection: elsewhere.connection, next: true })
+      expect(connections(goOn(goOn(edited, ...open), confirmed))).toEqual(['take over'])
+    }
+  })
+
+  test('is not tried again where that cannot help', () => {
+    for (const event of [
+      next({ type: 'socket.refused', status: 401, message: 'who are you?' }),
+      next(failure({ code: 'insufficient_quota' })),
+    ]) {
+      const failed = goOn(opened, event)
+      expect(reported(failed, 'warning')).toMatchObject([{ message: expect.stringMatching(/not tried again/) }])
+      expect(waits(failed, 'next')).toEqual([])
+      expect(failed.state.phase).toBe('live')
+    }
+  })
+})
+
+describe('while the next session is made ready', () => {
+  const drop: SessionEvent = { type: 'socket.closed', code: 1006, reason: 'gone' }
+
+  test('the other one may drop: one that is ready takes over at once, and answers what was asked', () => {
+    const asking = goOn(expiring, fired('roll over'), ...open, text('what time is it?'), created('r1'), confirmed)
+    const dropped = goOn(asking, drop)
+    expect(connections(dropped)).toEqual(['take over'])
+    expect(told(dropped, 'live')).toEqual(['what time is it?'])
+    expect(reported(dropped, 'warning')).toMatchObject([{ message: expect.stringMatching(/gone; .* takes its place/) }])
+    const [id = ''] = dropped.state.connection.replayed
+    const on = goOn(dropped, itemAdded(id))
+    expect(sentTypes(on)).toEqual(['response.create'])
+    expect(reported(on, 'session.ready')).toHaveLength(1)
+  })
+
+  test('where the agent breaks off, the next one is told what was heard, once that is known', () => {
+    const tools = [toolNamed('look')]
+    const begun = goOn(live(agentWith({ tools })), updated({ expires_at: HOUR }), fired('roll over'), ...open)
+    const calling = goOn(begun, text('what time is it?'), created('r0'), doneWithCalls('r0', 'look'), toolDone('look'))
+    const speaking = goOn(
+      calling,
+      created('r1'),
+      words('It is noon, and the sun shines.'),
+      piece('a', 48_000),
+      confirmed,
+    )
+    const dropped = goOn(speaking, drop)
+    expect([connections(dropped), orders(dropped)]).toEqual([['take over'], expect.arrayContaining(['clearPlayback'])])
+    expect([told(dropped, 'live'), told(dropped, 'next')]).toEqual([[], []])
+    const heard = goOn(dropped, cleared(['a', 400]))
+    expect(told(heard, 'live')).toEqual(['what time is it?', 'function_call', 'function_call_output', 'It is noon,'])
+    expect(sentTypes(goOn(heard, fired('replay')))).toEqual(['response.create'])
+    const late = goOn(dropped, fired('replay'))
+    expect([told(late, 'live').length, late.state.phase]).toEqual([4, 'live'])
+  })
+
+  test('a tool that ends until then is told with the rest, and not twice', () => {
+    const tools = [toolNamed('look')]
+    const begun = goOn(live(agentWith({ tools })), updated({ expires_at: HOUR }), fired('roll over'), ...open)
+    const spoken = [created('r1'), words('Noon.'), piece('a')] as const
+    const calling = goOn(begun, text('look'), ...spoken, doneWithCalls('r1', 'look'), confirmed)
+    const dropped = goOn(calling, drop)
+    expect(told(goOn(dropped, toolDone('look')), 'live')).toEqual([])
+    const all = goOn(dropped, toolDone('look'), cleared(['a', 100]))
+    expect(told(all, 'live')).toEqual(['look', 'Noon.', 'function_call', 'function_call_output'])
+  })
+
+  test('and one that is not ready is let go: the conversation connects as after any drop', () => {
+    const dropped = goOn(goOn(expiring, fired('roll over'), ...open), drop)
+    expect(connections(dropped)).toEqual(['close next'])
+    expect(dropped.state).toMatchObject({ phase: 'waiting', next: null })
+    expect(connections(goOn(dropped, fired('retry')))).toEqual(['connect'])
+  })
+
+  test('the conversation may end: both are closed', () => {
+    const preparing = goOn(expiring, fired('roll over'), ...open)
+    const ended = goOn(preparing, { type: 'stop.requested', drain: false })
+    expect([...connections(ended)].sort()).toEqual(['close', 'close next'])
+    expect(goOn(ended, { type: 'socket.closed', code: 1000, reason: '' }).state.phase).toBe('closed')
+  })
+
+  test('nothing is begun for a conversation that ends after its answers', () => {
+    const draining = goOn(expiring, created('r1'), { type: 'stop.requested', drain: true })
+    expect(connections(goOn(draining, fired('roll over')))).toEqual([])
+  })
+
+  test('what is heard of a second connection where there is none changes nothing', () => {
+    for (const event of ready) expect(goOn(begin(), event)).toEqual({ ...begin(), effects: [] })
+  })
+})

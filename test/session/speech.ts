@@ -1,0 +1,31 @@
+import type { SessionEvent } from '../../src/session/event.ts'
+import { server } from './story.ts'
+
+/** Size of 100 ms of PCM16 at 24 kHz, in bytes. */
+export const BYTES = 4_800
+
+/** A piece of what the agent says aloud, of this item. */
+export function piece(item_id: string, bytes = BYTES, response_id = 'r1', content_index = 0): SessionEvent {
+  const audio = new Uint8Array(bytes)
+  return server({ type: 'response.output_audio.delta', response_id, item_id, content_index, audio })
+}
+
+/** A piece of what the agent says aloud in this response, of the item with which it is done. */
+export function sound(response_id: string, bytes = BYTES): SessionEvent {
+  return piece(`${response_id}-item`, bytes, response_id)
+}
+
+/** Words of the agent, as they come with its sound. */
+export function words(delta: string, item_id = 'a', response_id = 'r1'): SessionEvent {
+  return server({ type: 'response.output_audio_transcript.delta', response_id, item_id, delta })
+}
+
+/** Playback was stopped, and so much of each item had been heard. */
+export function cleared(...heard: readonly (readonly [itemId: string, ms: number])[]): SessionEvent {
+  return { type: 'playback.cleared', heard: heard.map(([itemId, ms]) => ({ itemId, ms })) }
+}
+
+/** What the caller said, once the service has read it whole. */
+export function transcribed(transcript: string, item_id = 'u'): SessionEvent {
+  return server({ type: 'conversation.item.input_audio_transcription.completed', item_id, transcript })
+}
