@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { ToolOutcome } from '../../src/agent/tool.ts'
 import type { Item } from '../../src/realtime/server-event.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
@@ -8,7 +7,6 @@ import {
   done,
   doneWithCalls,
   edit,
-  fired,
   goOn,
   live,
   reported,
@@ -16,22 +14,12 @@ import {
   sent,
   sentTypes,
   server,
-  started,
-  stopped,
-  text,
   toolDone,
   updated,
 } from './story.ts'
+import { ended, finished } from './tool-calls.ts'
 
 const agent = agentWith({ tools: [toolNamed('look'), toolNamed('book')] })
-const lose: readonly SessionEvent[] = [
-  { type: 'socket.closed', code: 1006, reason: '' },
-  { type: 'timer.fired', timer: 'retry' },
-  { type: 'socket.opened' },
-  server({ type: 'session.created', session: {} }),
-  updated(),
-  fired('replay'),
-]
 
 function call(changes: Partial<Item> = {}): Item {
   return {
@@ -53,10 +41,6 @@ function argumentsDone(argumentsText: string, name: string | null = null): Sessi
   return server({ type: 'response.function_call_arguments.done', call_id: 'c', name, arguments: argumentsText })
 }
 
-function ended(callId: string, outcome: ToolOutcome): SessionEvent {
-  return { type: 'tool.finished', callId, outcome, ms: 5.4 }
-}
-
 function runs(story: Story) {
   return story.effects.flatMap((effect) => (effect.type === 'runTool' ? [effect] : []))
 }
@@ -65,10 +49,6 @@ function outputs(story: Story) {
   return sent(story).flatMap((event) =>
     event.type === 'conversation.item.create' && event.item.type === 'function_call_output' ? [event.item] : [],
   )
-}
-
-function statuses(story: Story) {
-  return reported(story, 'tool.finished').map(({ call_id, status }) => [call_id, status])
 }
 
 describe('a call', () => {
@@ -126,7 +106,7 @@ describe('a call', () => {
     )
     expect(runs(story)).toEqual([])
     expect(reported(story, 'tool.started')).toEqual([])
-    expect(statuses(story)).toEqual([['c', status]])
+    expect(finished(story)).toEqual([`c ${status}`])
     expect(outputs(story)[0]?.output).toContain(words)
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
   })
@@ -175,7 +155,7 @@ describe('a call is put together from whatever tells of it', () => {
   test.each(cases)('%s', (_, events) => {
     const story = goOn(live(agent), created('r1'), ...events)
     expect(runs(story)).toMatchObject([{ callId: 'c', argumentsText: '{"n":1}', tool: { name: 'look' } }])
-    expect(statuses(goOn(story, ended('c', { status: 'ok', output: '' })))).toEqual([['c', 'ok']])
+    expect(finished(goOn(story, ended('c', { status: 'ok', output: '' })))).toEqual(['c ok'])
   })
 
   test('and is run once, though another response tells of it again', () => {
@@ -233,7 +213,7 @@ describe('a response that did not complete', () => {
       const output = [call(), call({ call_id: 'd', arguments: '{"n":', status: 'incomplete' })]
       const story = goOn(live(agent), created('r1'), announced(call()), done('r1', { status, output }))
       expect(runs(story)).toEqual([])
-      expect(statuses(story)).toEqual([['c', 'cancelled']])
+      expect(finished(story)).toEqual(['c cancelled'])
       expect(sentTypes(story)).toEqual(['conversation.item.create'])
     },
   )
@@ -241,7 +221,7 @@ describe('a response that did not complete', () => {
   test('leaves a call that never got its arguments unanswered', () => {
     const begun = announced(call({ arguments: '', status: 'in_progress' }), 'added')
     const story = goOn(live(agent), created('r1'), begun, done('r1', { status: 'cancelled' }))
-    expect(statuses(story)).toEqual([])
+    expect(finished(story)).toEqual([])
     expect(sent(story)).toEqual([])
   })
 })
@@ -267,108 +247,7 @@ describe('the tools of a call are those of the generation its response began und
   test('an edit that is not confirmed yet does not count', () => {
     const story = goOn(live(before), edit(2, renamed), created('r1'), updated({ tools: [{ name: 'find' }] }))
     expect(runs(goOn(story, doneWithCalls('r1', 'look')))).toMatchObject([{ generation: 1 }])
-    expect(statuses(goOn(story, doneWithCalls('r1', 'find')))).toEqual([['call_find', 'unknown_tool']])
-  })
-})
-
-describe('a caller who goes on while a tool runs', () => {
-  const running = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))
-
-  test('is not talked over: the follow-up waits until the turn is over', () => {
-    const story = goOn(running, started, toolDone('look'))
-    expect(sentTypes(story)).toEqual(['conversation.item.create'])
-    expect(sentTypes(goOn(story, stopped))).toEqual(['response.create'])
-  })
-
-  test('is answered by the service, which has seen the output: no follow-up of ours', () => {
-    const story = goOn(running, started, toolDone('look'), created('r2'), stopped, done('r2'))
-    expect(sentTypes(story)).toEqual(['conversation.item.create'])
-  })
-
-  test('and has an answer on its way gets the output without a follow-up', () => {
-    const story = goOn(running, started, stopped, created('r2'), toolDone('look'), done('r2'))
-    expect(sentTypes(story)).toEqual(['conversation.item.create'])
-  })
-
-  test('and has had an answer gets a follow-up', () => {
-    const story = goOn(running, started, stopped, created('r2'), done('r2'), toolDone('look'))
-    expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
-  })
-
-  test('is not the one who began a response of the service’s own: the follow-up comes after that', () => {
-    const story = goOn(running, created('r2'), toolDone('look'))
-    expect(sentTypes(story)).toEqual(['conversation.item.create'])
-    expect(sentTypes(goOn(story, done('r2')))).toEqual(['response.create'])
-  })
-
-  test('by typing is answered once for both', () => {
-    const story = goOn(running, text('hurry'), toolDone('look'))
-    expect(sentTypes(story)).toEqual(['conversation.item.create', 'conversation.item.create', 'response.create'])
-  })
-})
-
-describe('the agent speaks while its tool ends', () => {
-  const audio = (id: string) =>
-    server({
-      type: 'response.output_audio.delta',
-      response_id: id,
-      item_id: `${id}-item`,
-      content_index: 0,
-      audio: new Uint8Array(48_000),
-    })
-  const speaking = goOn(live(agent), created('r1'), audio('r1'), doneWithCalls('r1', 'look'))
-
-  test('the output goes out at once, the follow-up is asked for only after playback has run out', () => {
-    const story = goOn(speaking, toolDone('look'))
-    expect(sentTypes(story)).toEqual(['conversation.item.create'])
-    expect(sentTypes(goOn(story, { type: 'playback.drained' }))).toEqual(['response.create'])
-  })
-
-  test('a playback that never says it ran out is waited for as long as its sound lasts and two seconds more', () => {
-    const story = goOn(speaking, toolDone('look'))
-    expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'drain', ms: 3_000 })
-    expect(sentTypes(goOn(story, fired('drain')))).toEqual(['response.create'])
-  })
-
-  test('a typed turn interrupts, and is answered without that wait', () => {
-    const story = goOn(speaking, toolDone('look'), text('stop'))
-    expect(story.effects).toContainEqual({ type: 'stopTimer', timer: 'drain' })
-    expect(sentTypes(story)).toEqual(['conversation.item.create', 'conversation.item.create', 'response.create'])
-  })
-})
-
-describe('a connection that is lost while a tool runs', () => {
-  const running = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))
-
-  const call = { type: 'function_call', call_id: 'call_look', name: 'look', arguments: '{"a":1}' }
-  const output = { type: 'function_call_output', call_id: 'call_look', output: 'fine' }
-
-  test('lets the tool finish; the next session is told of the call together with its answer', () => {
-    const story = goOn(goOn(running, ...lose), toolDone('look'))
-    expect(statuses(story)).toEqual([['call_look', 'ok']])
-    expect(sent(story)).toMatchObject([{ item: call }, { item: output }, { type: 'response.create' }])
-  })
-
-  test('while it is away tells it with all else that was said', () => {
-    const story = goOn(goOn(running, ...lose.slice(0, 1)), toolDone('look'))
-    expect(statuses(story)).toEqual([['call_look', 'ok']])
-    expect(sent(story)).toEqual([])
-    expect(sent(goOn(story, ...lose.slice(1)))).toMatchObject([
-      ...[{ type: 'session.update' }, { item: call }, { item: output }, { type: 'response.create' }],
-    ])
-  })
-
-  test('does not say a call that runs on is answered', () => {
-    expect(sentTypes(goOn(running, ...lose))).toEqual(['session.update'])
-  })
-
-  test('does not hold up the new session', () => {
-    expect(sentTypes(goOn(goOn(running, ...lose), text('hi')))).toEqual(['conversation.item.create', 'response.create'])
-  })
-
-  test('whose ids come again is another session: the call is run', () => {
-    const story = goOn(running, toolDone('look'), ...lose)
-    expect(runs(goOn(story, created('r1'), doneWithCalls('r1', 'look')))).toHaveLength(1)
+    expect(finished(goOn(story, doneWithCalls('r1', 'find')))).toEqual(['call_find unknown_tool'])
   })
 })
 

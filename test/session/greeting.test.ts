@@ -1,15 +1,109 @@
 import { describe, expect, test } from 'vitest'
+import type { ClientEvent } from '../../src/realtime/client-event.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { begin, created, done, drained, fired, goOn, live, orders, sentTypes, server, text, updated } from './story.ts'
+import { sound, words } from './speech.ts'
+import {
+  begin,
+  created,
+  done,
+  drained,
+  edit,
+  fired,
+  goOn,
+  live,
+  lost,
+  opened,
+  orders,
+  reopening,
+  reported,
+  type Story,
+  sent,
+  sentTypes,
+  sessionCreated,
+  text,
+  updated,
+} from './story.ts'
 
-const agent = agentWith({ greeting: 'Hello.', greeting_interruptible: false })
-const audio: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880) }
-const piece = { type: 'response.output_audio.delta', response_id: 'r1', item_id: 'a', content_index: 0 } as const
-const sound = server({ ...piece, audio: new Uint8Array(4_800) })
-const greeting = goOn(live(agent), created('r1'), sound)
+const greeter = agentWith({ greeting: 'Welcome!' })
+
+function hasWords(event: ClientEvent): boolean {
+  return event.type === 'response.create' && event.response.instructions !== undefined
+}
+
+/** Lost, tried again, and confirmed again. */
+function reconnect(story: Story): Story {
+  return goOn(story, lost, ...reopening, updated())
+}
+
+describe('the greeting', () => {
+  test('goes out once, the instructions first and then the order to say it', () => {
+    const story = goOn(goOn(begin(greeter), opened, sessionCreated), updated())
+    const [create] = sent(story)
+    expect(create).toMatchObject({ type: 'response.create', event_id: 'main-2' })
+    const instructions = create?.type === 'response.create' ? create.response.instructions : ''
+    expect(instructions).toMatch(/^You are at the desk\.\n\n.*"Welcome!"$/)
+    expect(sent(goOn(story, created('r1'), done('r1'), updated(), updated()))).toEqual([])
+  })
+
+  test('is spoken before held lines are answered', () => {
+    const story = goOn(begin(greeter), text('hi'), opened, sessionCreated, updated(), created('r1'), done('r1'))
+    expect(sent(story).map((event) => [event.type, hasWords(event)])).toEqual([
+      ['session.update', false],
+      ['response.create', true],
+      ['conversation.item.create', false],
+      ['response.create', false],
+    ])
+  })
+
+  test('that is interrupted by a line gives way to all lines, in order', () => {
+    const greeting = goOn(begin(greeter), text('one'), opened, sessionCreated, updated(), created('r1'))
+    const story = goOn(greeting, text('two'), done('r1', { status: 'cancelled' }))
+    expect(reported(story, 'caller.transcript').map((report) => report.text)).toEqual(['one', 'two'])
+    expect(sentTypes(story)).toEqual([
+      ...['response.cancel', 'conversation.item.create', 'conversation.item.create', 'response.create'],
+    ])
+  })
+
+  test('that waits for an update is still said, and a line typed meanwhile is answered after it', () => {
+    const early = [edit(2, agentWith({ greeting: 'Welcome!', voice: 'Sarah' })), updated(), text('hi')]
+    const story = goOn(goOn(begin(greeter), opened, sessionCreated), ...early)
+    expect(sentTypes(story)).toEqual(['session.update', 'conversation.item.create'])
+    const confirmed = goOn(story, updated({ audio: { output: { voice: 'Sarah' } } }), created('r1'), done('r1'))
+    expect(sent(confirmed).map((event) => [event.type, hasWords(event)])).toEqual([
+      ['response.create', true],
+      ['response.create', false],
+    ])
+  })
+
+  test('is not repeated after a drop, once some of it was said', () => {
+    const word = words('Wel', 'a', 'r1')
+    const story = reconnect(goOn(live(greeter), created('r1'), word, done('r1')))
+    expect(sent(goOn(story, fired('replay'))).filter(hasWords)).toEqual([])
+  })
+
+  test('is not said once the conversation has gone on without it', () => {
+    const word = words('Yes?', 'a', 'r2')
+    const failed = goOn(live(greeter), created('r1'), done('r1', { status: 'failed', output: [] }))
+    const story = reconnect(goOn(failed, text('hi'), created('r2'), word, done('r2')))
+    expect(sent(goOn(story, fired('replay'))).filter(hasWords)).toEqual([])
+  })
+
+  test('is said after a drop when nothing of it was', () => {
+    expect(sent(reconnect(goOn(live(greeter), created('r1')))).filter(hasWords)).toHaveLength(1)
+  })
+
+  test('is that of the newest file when it was edited before the first confirmation', () => {
+    const story = goOn(begin(greeter), edit(2, agentWith({ greeting: 'Ahoy!' })), opened, sessionCreated, updated())
+    expect(JSON.stringify(sent(story).at(-1))).toContain('Ahoy!')
+  })
+})
 
 describe('a greeting that may not be interrupted', () => {
+  const agent = agentWith({ greeting: 'Hello.', greeting_interruptible: false })
+  const audio: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880) }
+  const greeting = goOn(live(agent), created('r1'), sound('r1'))
+
   test('holds what the caller says until it was heard, and then passes it on', () => {
     const story = goOn(greeting, audio, done('r1'))
     expect(sentTypes(story)).toEqual([])
@@ -24,7 +118,7 @@ describe('a greeting that may not be interrupted', () => {
   })
 
   test('holds what was said before it too', () => {
-    const early = goOn(begin(agent), audio, { type: 'socket.opened' }, server({ type: 'session.created', session: {} }))
+    const early = goOn(begin(agent), audio, opened, sessionCreated)
     expect(sentTypes(goOn(early, updated()))).toEqual(['response.create'])
   })
 
@@ -43,13 +137,12 @@ describe('a greeting that may not be interrupted', () => {
   })
 
   test('is over with the session that it was said in', () => {
-    const lost = goOn(greeting, { type: 'socket.closed', code: 1006, reason: '' })
-    expect(lost.state.turn.guarded).toBe(false)
+    expect(goOn(greeting, lost).state.turn.guarded).toBe(false)
   })
 })
 
 test('any other greeting may be interrupted', () => {
-  expect(orders(goOn(goOn(live(agentWith({ greeting: 'Hello.' })), created('r1'), sound), text('hi')))).toContain(
+  expect(orders(goOn(goOn(live(agentWith({ greeting: 'Hello.' })), created('r1'), sound('r1')), text('hi')))).toContain(
     'clearPlayback',
   )
 })

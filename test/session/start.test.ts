@@ -1,82 +1,41 @@
 import { describe, expect, test } from 'vitest'
-import type { ClientEvent } from '../../src/realtime/client-event.ts'
-import type { ServiceError } from '../../src/realtime/server-event.ts'
 import { compileSession } from '../../src/session/compile.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
-import { step } from '../../src/session/step.ts'
 import { agentWith } from '../helpers/agents.ts'
 import {
   begin,
   created,
   done,
   edit,
+  failure,
+  fired,
   goOn,
   live,
   lost,
   moment,
   opened,
   orders,
+  reopening,
   reported,
-  type Story,
   sent,
   sentTypes,
-  server,
+  sessionCreated,
+  started,
   text,
   updated,
+  waits,
 } from './story.ts'
-
-const sessionCreated = server({ type: 'session.created', session: { temperature: 0.8 } })
-const greeter = agentWith({ greeting: 'Welcome!' })
-
-function audio(byte: number, bytes = 4): SessionEvent {
-  return { type: 'caller.audio', audio: new Uint8Array(bytes).fill(byte) }
-}
-
-function refusedBy(changes: Partial<ServiceError>): SessionEvent {
-  const none = { type: 'invalid_request_error', code: null, message: 'No.', param: null, event_id: null }
-  return server({ type: 'error', error: { ...none, ...changes } })
-}
 
 function refused(status: number, retryAfterMs?: number): SessionEvent {
   const event = { type: 'socket.refused', status, message: 'try later' } as const
   return retryAfterMs === undefined ? event : { ...event, retryAfterMs }
 }
 
-function hasWords(event: ClientEvent): boolean {
-  return event.type === 'response.create' && event.response.instructions !== undefined
+function audio(byte: number, bytes = 4): SessionEvent {
+  return { type: 'caller.audio', audio: new Uint8Array(bytes).fill(byte) }
 }
 
-/** Lost, tried again, and confirmed again. */
-function reconnect(story: Story): Story {
-  return goOn(story, lost, { type: 'timer.fired', timer: 'retry' }, opened, sessionCreated, updated())
-}
-
-describe('how long a connection may take to begin is the agent’s to say', () => {
-  const { connection } = agentWith()
-  const hasty = agentWith({ connection: { ...connection, connect_timeout: '2s', confirm_timeout: '700ms' } })
-  const late = (timer: 'connect' | 'confirm'): SessionEvent => ({ type: 'timer.fired', timer })
-
-  test('connection.connect_timeout until the service accepts it, tries after "busy" included', () => {
-    expect(begin(hasty).effects).toContainEqual({ type: 'startTimer', timer: 'connect', ms: 2_000 })
-    const { ending } = goOn(begin(hasty), late('connect')).state
-    expect(ending?.reason).toBe('the service did not answer within 2 s')
-    expect(goOn(begin(hasty), refused(429, 1_999)).state.phase).toBe('waiting')
-    expect(goOn(begin(hasty), refused(429, 2_000)).state.phase).toBe('closing')
-  })
-
-  test('connection.confirm_timeout from there until it confirms the settings', () => {
-    const configuring = goOn(begin(hasty), opened)
-    expect(configuring.effects).toContainEqual({ type: 'startTimer', timer: 'confirm', ms: 700 })
-    const { ending } = goOn(configuring, sessionCreated, late('confirm')).state
-    expect(ending?.reason).toBe('the service did not confirm the settings within 0.7 s')
-  })
-
-  test('an edit of it counts from the next connection', () => {
-    const next = reconnect(goOn(live(), edit(2, hasty)))
-    expect(next.effects).toContainEqual({ type: 'startTimer', timer: 'connect', ms: 2_000 })
-    expect(next.effects).toContainEqual({ type: 'startTimer', timer: 'confirm', ms: 700 })
-  })
-})
+const greeter = agentWith({ greeting: 'Welcome!' })
 
 describe('opening', () => {
   test('connects as the agent says, and waits for ten seconds', () => {
@@ -103,7 +62,7 @@ describe('opening', () => {
     const story = goOn(
       configuring,
       ...[text('hello'), audio(1), { type: 'caller.committed' } as const, edit(2, agentWith({ voice: 'Sarah' }))],
-      ...[created('r0'), done('r0'), server({ type: 'input_audio_buffer.speech_started', item_id: 'u' })],
+      ...[created('r0'), done('r0'), started],
     )
     expect(sent(story)).toEqual([])
   })
@@ -126,6 +85,32 @@ describe('opening', () => {
     expect(reported(story, 'warning').map(({ message }) => message)).toEqual([
       'agents/desk.yaml:3:8 voice: asked for "Clive", the service shows "Dennis"',
     ])
+  })
+})
+
+describe('how long a connection may take to begin is the agent’s to say', () => {
+  const { connection } = agentWith()
+  const hasty = agentWith({ connection: { ...connection, connect_timeout: '2s', confirm_timeout: '700ms' } })
+
+  test('connection.connect_timeout until the service accepts it, tries after "busy" included', () => {
+    expect(begin(hasty).effects).toContainEqual({ type: 'startTimer', timer: 'connect', ms: 2_000 })
+    const { ending } = goOn(begin(hasty), fired('connect')).state
+    expect(ending?.reason).toBe('the service did not answer within 2 s')
+    expect(goOn(begin(hasty), refused(429, 1_999)).state.phase).toBe('waiting')
+    expect(goOn(begin(hasty), refused(429, 2_000)).state.phase).toBe('closing')
+  })
+
+  test('connection.confirm_timeout from there until it confirms the settings', () => {
+    const configuring = goOn(begin(hasty), opened)
+    expect(configuring.effects).toContainEqual({ type: 'startTimer', timer: 'confirm', ms: 700 })
+    const { ending } = goOn(configuring, sessionCreated, fired('confirm')).state
+    expect(ending?.reason).toBe('the service did not confirm the settings within 0.7 s')
+  })
+
+  test('an edit of it counts from the next connection', () => {
+    const next = goOn(live(), edit(2, hasty), lost, ...reopening, updated())
+    expect(next.effects).toContainEqual({ type: 'startTimer', timer: 'connect', ms: 2_000 })
+    expect(next.effects).toContainEqual({ type: 'startTimer', timer: 'confirm', ms: 700 })
   })
 })
 
@@ -162,95 +147,27 @@ describe('what was said too early', () => {
   })
 })
 
-describe('the greeting', () => {
-  test('goes out once, the instructions first and then the order to say it', () => {
-    const story = goOn(goOn(begin(greeter), opened, sessionCreated), updated())
-    const [create] = sent(story)
-    expect(create).toMatchObject({ type: 'response.create', event_id: 'main-2' })
-    const instructions = create?.type === 'response.create' ? create.response.instructions : ''
-    expect(instructions).toMatch(/^You are at the desk\.\n\n.*"Welcome!"$/)
-    expect(sent(goOn(story, created('r1'), done('r1'), updated(), updated()))).toEqual([])
-  })
-
-  test('is spoken before held lines are answered', () => {
-    const story = goOn(begin(greeter), text('hi'), opened, sessionCreated, updated(), created('r1'), done('r1'))
-    expect(sent(story).map((event) => [event.type, hasWords(event)])).toEqual([
-      ['session.update', false],
-      ['response.create', true],
-      ['conversation.item.create', false],
-      ['response.create', false],
-    ])
-  })
-
-  test('that is interrupted by a line gives way to all lines, in order', () => {
-    const greeting = goOn(begin(greeter), text('one'), opened, sessionCreated, updated(), created('r1'))
-    const story = goOn(greeting, text('two'), done('r1', { status: 'cancelled' }))
-    expect(reported(story, 'caller.transcript').map((report) => report.text)).toEqual(['one', 'two'])
-    expect(sentTypes(story)).toEqual([
-      ...['response.cancel', 'conversation.item.create', 'conversation.item.create', 'response.create'],
-    ])
-  })
-
-  test('that waits for an update is still said, and a line typed meanwhile is answered after it', () => {
-    const early = [edit(2, agentWith({ greeting: 'Welcome!', voice: 'Sarah' })), updated(), text('hi')]
-    const story = goOn(goOn(begin(greeter), opened, sessionCreated), ...early)
-    expect(sentTypes(story)).toEqual(['session.update', 'conversation.item.create'])
-    const confirmed = goOn(story, updated({ audio: { output: { voice: 'Sarah' } } }), created('r1'), done('r1'))
-    expect(sent(confirmed).map((event) => [event.type, hasWords(event)])).toEqual([
-      ['response.create', true],
-      ['response.create', false],
-    ])
-  })
-
-  test('is not repeated after a drop, once some of it was said', () => {
-    const word = server({ type: 'response.output_text.delta', response_id: 'r1', item_id: 'a', delta: 'Wel' })
-    const story = reconnect(goOn(live(greeter), created('r1'), word, done('r1')))
-    expect(sent(goOn(story, { type: 'timer.fired', timer: 'replay' })).filter(hasWords)).toEqual([])
-  })
-
-  test('is not said once the conversation has gone on without it', () => {
-    const word = server({ type: 'response.output_text.delta', response_id: 'r2', item_id: 'a', delta: 'Yes?' })
-    const failed = goOn(live(greeter), created('r1'), done('r1', { status: 'failed', output: [] }))
-    const story = reconnect(goOn(failed, text('hi'), created('r2'), word, done('r2')))
-    expect(sent(goOn(story, { type: 'timer.fired', timer: 'replay' })).filter(hasWords)).toEqual([])
-  })
-
-  test('is said after a drop when nothing of it was', () => {
-    expect(sent(reconnect(goOn(live(greeter), created('r1')))).filter(hasWords)).toHaveLength(1)
-  })
-
-  test('is that of the newest file when it was edited before the first confirmation', () => {
-    const story = goOn(begin(greeter), edit(2, agentWith({ greeting: 'Ahoy!' })), opened, sessionCreated, updated())
-    expect(JSON.stringify(sent(story).at(-1))).toContain('Ahoy!')
-  })
-})
-
 describe('a failed start', () => {
   const phases = { connecting: begin(), configuring: goOn(begin(), opened, sessionCreated) }
   const cases: readonly [string, keyof typeof phases, SessionEvent, string][] = [
     [
       'an error',
       'configuring',
-      refusedBy({ message: 'Tool calling is currently restricted.' }),
+      failure({ message: 'Tool calling is currently restricted.' }),
       'Tool calling is currently restricted.',
     ],
-    ['a fault of the service', 'configuring', refusedBy({ type: 'server_error', message: 'Upstream.' }), 'Upstream.'],
-    [
-      'an error that names a setting',
-      'configuring',
-      refusedBy({ param: 'session.audio.output.voice' }),
-      '(voice): No.',
-    ],
+    ['a fault of the service', 'configuring', failure({ type: 'server_error', message: 'Upstream.' }), 'Upstream.'],
+    ['an error that names a setting', 'configuring', failure({ param: 'session.audio.output.voice' }), '(voice): No.'],
     ['a close', 'configuring', { type: 'socket.closed', code: 1008, reason: 'policy' }, 'policy'],
-    ['a close without a word', 'configuring', { type: 'socket.closed', code: 1006, reason: '' }, 'code 1006'],
+    ['a close without a word', 'configuring', lost, 'code 1006'],
     [
       'a network that is not there',
       'connecting',
       { type: 'socket.closed', code: 1006, reason: 'ENOTFOUND' },
       'ENOTFOUND',
     ],
-    ['no answer', 'connecting', { type: 'timer.fired', timer: 'connect' }, 'within 10 s'],
-    ['no confirmation', 'configuring', { type: 'timer.fired', timer: 'confirm' }, 'within 5 s'],
+    ['no answer', 'connecting', fired('connect'), 'within 10 s'],
+    ['no confirmation', 'configuring', fired('confirm'), 'within 5 s'],
     ...[401, 402, 403, 400, 404, 500, 503].map((status): [string, keyof typeof phases, SessionEvent, string] => [
       `HTTP ${status}`,
       'connecting',
@@ -281,23 +198,20 @@ describe('a failed start', () => {
 })
 
 describe('HTTP 429', () => {
-  const retryMs = (story: Story) =>
-    story.effects.flatMap((effect) => (effect.type === 'startTimer' && effect.timer === 'retry' ? [effect.ms] : []))
-
   test('is tried again with a growing wait', () => {
     let story = begin()
-    const waits = []
+    const found: number[] = []
     for (let tries = 0; tries < 4; tries += 1) {
       story = goOn(story, refused(429))
-      waits.push(...retryMs(story))
-      story = goOn(story, { type: 'timer.fired', timer: 'retry' })
+      found.push(...waits(story, 'retry'))
+      story = goOn(story, fired('retry'))
       expect(orders(story)).toEqual(['connect'])
     }
-    expect(waits).toEqual([250, 500, 1_000, 2_000])
+    expect(found).toEqual([250, 500, 1_000, 2_000])
   })
 
   test('waits as long as the service asks', () => {
-    expect(retryMs(goOn(begin(), refused(429, 3_000)))).toEqual([3_000])
+    expect(waits(goOn(begin(), refused(429, 3_000)), 'retry')).toEqual([3_000])
   })
 
   test('is final where the wait would go beyond the ten seconds', () => {
@@ -307,93 +221,6 @@ describe('HTTP 429', () => {
 
   test('has ten seconds for all tries together', () => {
     const waiting = goOn(begin(), refused(429))
-    expect(goOn(waiting, { type: 'timer.fired', timer: 'connect' }).state.phase).toBe('closing')
-  })
-})
-
-describe('after a drop', () => {
-  test('it connects again after a short wait and sends the whole session', () => {
-    const story = goOn(live(), lost)
-    expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'retry', ms: 250 })
-    const again = goOn(story, { type: 'timer.fired', timer: 'retry' })
-    expect(orders(again)).toEqual(['connect', 'startTimer'])
-    expect(sent(goOn(again, opened, sessionCreated))).toEqual([
-      { type: 'session.update', event_id: 'main-2', session: compileSession(agentWith()) },
-    ])
-  })
-
-  test('chance takes up to half of the wait away', () => {
-    const [, effects] = step(live().state, lost, { ...moment, chance: 0.5 })
-    expect(effects).toContainEqual({ type: 'startTimer', timer: 'retry', ms: 188 })
-  })
-
-  test('what the caller says meanwhile is held and answered', () => {
-    const story = goOn(live(), lost, text('still there?'), { type: 'timer.fired', timer: 'retry' }, opened)
-    expect(sentTypes(goOn(story, sessionCreated, updated()))).toEqual([
-      ...['session.update', 'conversation.item.create', 'response.create'],
-    ])
-  })
-
-  test('ids of the lost session may come again', () => {
-    const spoken = goOn(live(), created('r1'), done('r1'))
-    const words = { type: 'response.output_text.delta', response_id: 'r1', item_id: 'i', delta: 'Hi' } as const
-    const item = server({ type: 'conversation.item.added', item: { id: 'i', type: 'message', role: 'assistant' } })
-    const story = goOn(reconnect(goOn(spoken, item)), created('r1'), server(words), item)
-    expect(reported(story, 'agent.transcript.delta')).toHaveLength(1)
-    expect(reported(story, 'item.created')).toHaveLength(1)
-  })
-
-  const losses: readonly [string, SessionEvent][] = [
-    ['a close', lost],
-    ['an expired session', refusedBy({ code: 'session_expired' })],
-  ]
-  test.each(losses)('%s is a loss', (_, event) => {
-    expect(goOn(live(), event).state.phase).toBe('waiting')
-  })
-
-  test.each([
-    ['no answer', [], { type: 'timer.fired', timer: 'connect' } as const],
-    ['no confirmation', [opened, sessionCreated], { type: 'timer.fired', timer: 'confirm' } as const],
-    ['an error', [opened, sessionCreated], refusedBy({})],
-    ['HTTP 503', [], refused(503)],
-  ])('%s while it opens again is one more loss', (_, opening, event) => {
-    const again = goOn(live(), lost, { type: 'timer.fired', timer: 'retry' }, ...opening)
-    const story = goOn(again, event)
-    expect(story.state).toMatchObject({ phase: 'waiting', connection: { losses: 2 } })
-  })
-
-  test.each([401, 402, 403])('HTTP %d ends it', (status) => {
-    expect(goOn(live(), lost, { type: 'timer.fired', timer: 'retry' }, refused(status)).state.ending?.failed).toBe(true)
-  })
-
-  test('it is given up after five quick losses', () => {
-    let story = live()
-    const waits = []
-    for (let losses = 1; losses <= 5; losses += 1) {
-      story = reconnect(story)
-      waits.push(
-        ...story.effects.flatMap((effect) =>
-          effect.type === 'startTimer' && effect.timer === 'retry' ? [effect.ms] : [],
-        ),
-      )
-      expect(story.state.phase).toBe('live')
-    }
-    expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000])
-    const last = goOn(story, lost)
-    expect(last.state).toMatchObject({ phase: 'closing', ending: { failed: true, code: 1006 } })
-    expect(last.state.ending?.reason).toContain('6 times in a row')
-  })
-
-  test('a healthy connection forgets earlier losses', () => {
-    const story = goOn(reconnect(reconnect(live())), { type: 'timer.fired', timer: 'healthy' }, lost)
-    expect(story.state.connection.losses).toBe(1)
-  })
-
-  test('a fatal error is no loss', () => {
-    for (const code of ['invalid_api_key', 'insufficient_quota']) {
-      expect(goOn(live(), refusedBy({ code })).state).toMatchObject({ phase: 'closing', ending: { failed: true } })
-    }
-    const words = refusedBy({ type: 'error', message: 'Invalid authorization credentials' })
-    expect(goOn(live(), words).state.phase).toBe('closing')
+    expect(goOn(waiting, fired('connect')).state.phase).toBe('closing')
   })
 })

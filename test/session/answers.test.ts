@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { piece } from './speech.ts'
+import {
+  created,
+  done,
+  doneWithCalls,
+  failure,
+  fired,
+  goOn,
+  live,
+  reported,
+  sent,
+  sentTypes,
+  server,
+  text,
+  waits,
+} from './story.ts'
+
+const progress = fired('progress')
+
+/** Words of the agent, as the service tells them on the stream of its text or of its sound's transcript. */
+function words(
+  delta: string,
+  response_id: string | null = 'r1',
+  stream: 'text' | 'audio_transcript' = 'audio_transcript',
+) {
+  return server({ type: `response.output_${stream}.delta`, response_id, item_id: 'a', delta } as const)
+}
+
+function whole(words: string, stream: 'text' | 'audio_transcript' = 'audio_transcript') {
+  return server({ type: `response.output_${stream}.done`, response_id: 'r1', item_id: 'a', text: words } as const)
+}
+
+describe('the words of the agent', () => {
+  test('are told as they come and whole at the end', () => {
+    const story = goOn(live(), created('r1'), words('It is '), words('noon.'), done('r1'))
+    expect(reported(story, 'agent.transcript.delta').map((report) => report.text)).toEqual(['It is ', 'noon.'])
+    expect(reported(story, 'agent.transcript')).toMatchObject([{ text: 'It is noon.' }])
+    expect(reported(story, 'agent.transcript')[0]).not.toHaveProperty('interrupted')
+  })
+
+  test.each([
+    ['text', 'audio_transcript'],
+    ['audio_transcript', 'text'],
+  ] as const)('that come as %s and as %s are told once', (first, second) => {
+    const story = goOn(
+      live(),
+      ...[created('r1'), words('It ', 'r1', first), words('It ', 'r1', second), words('is.', 'r1', first)],
+      ...[words('is.', 'r1', second), whole('It is.', second), whole('It is.', first), done('r1')],
+    )
+    expect(reported(story, 'agent.transcript.delta').map((report) => report.text)).toEqual(['It ', 'is.'])
+    expect(reported(story, 'agent.transcript').map((report) => report.text)).toEqual(['It is.'])
+  })
+
+  test('that come only at the end are told then', () => {
+    const story = goOn(live(), created('r1'), whole('It is noon.'), whole('It is noon.', 'text'), done('r1'))
+    expect(reported(story, 'agent.transcript').map((report) => report.text)).toEqual(['It is noon.'])
+  })
+
+  test('without a response id belong to the newest response, and to none when none runs', () => {
+    const story = goOn(live(), created('r1'), words('Hi', null), done('r1'), words('ghost', null))
+    expect(reported(story, 'agent.transcript.delta').map((report) => report.text)).toEqual(['Hi'])
+  })
+
+  test('after the end are dropped', () => {
+    expect(goOn(goOn(live(), created('r1'), done('r1')), words('late'), piece('a'), whole('late')).effects).toEqual([])
+  })
+
+  test('are those of the second response when the first was interrupted', () => {
+    const story = goOn(
+      live(),
+      created('r1'),
+      text('no'),
+      done('r1', { status: 'cancelled' }),
+      created('r2'),
+      words('late'),
+      words('Yes', 'r2'),
+    )
+    expect(reported(story, 'agent.transcript.delta').map((report) => report.text)).toEqual(['Yes'])
+  })
+})
+
+describe('any event may be the first one seen of a response', () => {
+  test.each([
+    ['words', words('Hi')],
+    ['sound', piece('a')],
+    ['its end', done('r1')],
+  ])('%s', (_, first) => {
+    const story = goOn(live(), text('hi'), first, created('r1'), done('r1'))
+    expect(story.state.turn).toMatchObject({ requested: null, responses: [], replyDue: [], ended: ['r1'] })
+    expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('ended responses are remembered up to a limit', () => {
+    const story = goOn(live(), ...Array.from({ length: 65 }, (_, index) => done(`r${index}`)))
+    expect(story.state.turn.ended).toHaveLength(64)
+    expect(story.state.turn.ended[0]).toBe('r1')
+  })
+})
+
+describe('a response that ends badly is told', () => {
+  test('failed, with the words of the service', () => {
+    const error = { code: 'rate_limit_exceeded', message: 'upstream model failed' }
+    const failed = goOn(live(), created('r1'), done('r1', { status: 'failed', reason: 'server_error', error }))
+    expect(reported(failed, 'error')).toMatchObject([
+      { message: 'the answer failed: upstream model failed', code: 'rate_limit_exceeded' },
+    ])
+    const silent = goOn(live(), created('r1'), done('r1', { status: 'failed', reason: 'server_error' }))
+    expect(reported(silent, 'error')).toMatchObject([
+      { message: 'the answer failed: server_error', code: 'server_error' },
+    ])
+  })
+
+  test('incomplete, with the reason', () => {
+    const story = goOn(
+      live(),
+      created('r1'),
+      words('It'),
+      done('r1', { status: 'incomplete', reason: 'max_output_tokens' }),
+    )
+    expect(reported(story, 'warning')).toMatchObject([{ message: 'the answer was cut short: max_output_tokens' }])
+    expect(reported(story, 'agent.transcript')).toMatchObject([{ text: 'It' }])
+  })
+
+  test('a request that is refused by its id is forgotten, and the next turn is answered', () => {
+    const story = goOn(live(), text('hi'), failure({ code: 'x', event_id: 'main-3' }))
+    expect(reported(story, 'error')).toHaveLength(1)
+    expect(sentTypes(goOn(story, text('again')))).toEqual(['conversation.item.create', 'response.create'])
+  })
+})
+
+describe('no sign of an answer for thirty seconds', () => {
+  test('gives it up, and the next turn is answered', () => {
+    const story = goOn(live(), text('hi'))
+    expect(waits(story, 'progress').at(-1)).toBe(30_000)
+    const over = goOn(story, progress)
+    expect(reported(over, 'error')).toMatchObject([{ message: expect.stringContaining('30 s') }])
+    expect(sentTypes(goOn(over, text('still there?')))).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('ends a response that has begun: cancelled there, told here, its late words dropped', () => {
+    const story = goOn(goOn(live(), created('r1'), words('One mo')), progress)
+    expect(sent(story)).toMatchObject([
+      { type: 'response.cancel', response_id: 'r1' },
+      { type: 'conversation.item.delete', item_id: 'a' },
+    ])
+    expect(reported(story, 'agent.transcript')).toMatchObject([{ text: 'One mo', interrupted: true }])
+    expect(goOn(story, words('ment'), done('r1')).effects).toEqual([])
+  })
+
+  test('answers the finished calls of a response that has begun', () => {
+    const call = { id: 'i', type: 'function_call', call_id: 'c', name: 'look', arguments: '{}', status: 'completed' }
+    const announced = server({ type: 'response.output_item.done', response_id: 'r1', item: call })
+    const story = goOn(live(agentWith({ tools: [toolNamed('look')] })), created('r1'), announced, progress)
+    expect(reported(story, 'tool.finished')).toMatchObject([{ call_id: 'c', status: 'cancelled' }])
+    expect(sentTypes(story)).toEqual(['response.cancel', 'conversation.item.create'])
+  })
+
+  test.each([
+    ['words', words('x')],
+    ['sound', piece('a')],
+    ['a call', server({ type: 'response.function_call_arguments.done', call_id: 'c', name: 'look', arguments: '' })],
+  ])('begins anew with %s', (_, sign) => {
+    expect(waits(goOn(goOn(live(), created('r1')), sign), 'progress')).toEqual([30_000])
+  })
+
+  test('is not waited for once the answer is over', () => {
+    const story = goOn(live(), created('r1'), done('r1'))
+    expect(story.effects.at(-1)).toEqual({ type: 'stopTimer', timer: 'progress' })
+    expect(goOn(story, progress).effects).toEqual([])
+  })
+
+  test('is no fault while only a tool runs', () => {
+    const story = goOn(live(agentWith({ tools: [toolNamed('look')] })), created('r1'), doneWithCalls('r1', 'look'))
+    expect(goOn(story, progress).effects).toEqual([])
+  })
+})

@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest'
+import type { ConnectionEvent, SessionEvent } from '../../src/session/event.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { agent, running, told } from './mill.ts'
+import {
+  created,
+  done,
+  edit,
+  fired,
+  goOn,
+  live,
+  lost,
+  moment,
+  orders,
+  reopening,
+  type Story,
+  sent,
+  sentTypes,
+  started,
+  text,
+  updated,
+  waits,
+} from './story.ts'
+import { calls, ended, finished, launched } from './tool-calls.ts'
+
+const reopened = [...reopening, updated(), fired('replay')]
+
+describe('what happens while a call runs in the background', () => {
+  test('an interruption lets it be', () => {
+    for (const event of [started, text('wait'), { type: 'caller.interrupted' } as const]) {
+      const story = goOn(running, created('t'), event)
+      expect(orders(story)).not.toContain('cancelTool')
+    }
+  })
+
+  test('the conversation is at rest: an edit is taken up at once', () => {
+    expect(sentTypes(goOn(running, edit(2, agentWith({ ...agent, voice: 'Sarah' }))))).toEqual(['session.update'])
+  })
+
+  test('an edit that takes its tool away takes its result away from nobody', () => {
+    const without = goOn(running, edit(2, agentWith({ tools: [] })), updated({ tools: [] }))
+    expect(told(goOn(without, ended('mill')))).toEqual(['user: fine', 'create'])
+  })
+
+  test('nobody is asked whether he is still there', () => {
+    expect(waits(running, 'idle')).toEqual([])
+    expect(waits(goOn(running, ended('mill'), created('t')), 'idle')).toEqual([])
+    expect(waits(goOn(running, ended('mill'), created('t'), done('t')), 'idle')).toEqual([15_000])
+  })
+
+  test('the end of the input waits for its result', () => {
+    const draining = goOn(running, { type: 'stop.requested', drain: true })
+    expect(draining.state.phase).toBe('live')
+    const over = goOn(draining, ended('mill'), created('t'), done('t'))
+    expect(told(over)).toEqual(['user: fine', 'create'])
+    expect(over.state.phase).toBe('closing')
+  })
+
+  test('a conversation that ends ends it, and says so once', () => {
+    const over = goOn(running, { type: 'stop.requested', drain: false })
+    expect(over.effects).toContainEqual({ type: 'cancelTool', callId: 'mill' })
+    expect(finished(over)).toEqual(['mill cancelled'])
+    const gone = goOn(over, ended('mill', { status: 'cancelled', message: 'it was ended' }))
+    expect([finished(gone), sent(gone)]).toEqual([[], []])
+  })
+
+  test('a lost connection does not lose its result, whenever that comes', () => {
+    for (const at of [1, 2, 3, 4, 5, 6]) {
+      const events = [lost, ...reopened].toSpliced(at, 0, ended('mill'))
+      const story = goOn(running, ...events, created('t'), done('t'), created('v'), done('v'))
+      expect([at, told(story).filter((each) => each === 'user: fine')]).toEqual([at, ['user: fine']])
+      expect(told(story).filter((each) => each === 'output mill')).toHaveLength(1)
+    }
+  })
+
+  test('a session that follows is told once of a result that was told before', () => {
+    const told1 = goOn(running, ended('mill'), created('t'), done('t'))
+    expect(told(goOn(told1, lost, ...reopened)).filter((each) => each === 'user: fine')).toHaveLength(1)
+    expect(told(goOn(told1, lost, ...reopened, created('v'), done('v'))).at(-1)).toBe('create')
+  })
+
+  test('a session that follows is told the beginning of a long one, with all that was said', () => {
+    const long = goOn(running, ended('mill', { status: 'ok', output: 'flour'.repeat(20_000) }), created('t'), done('t'))
+    const [whole] = told(long)
+    const [call, output, again] = told(goOn(long, lost, ...reopened))
+    expect(whole?.length).toBeGreaterThan(100_000)
+    expect([call, output, again]).toEqual([
+      ...['call mill', 'output mill'],
+      expect.stringMatching(/^user: \[cut: this is the beginning of \d+ characters\]$/),
+    ])
+  })
+
+  test('a session that is followed takes nothing from it: the next is told what it gave, once', () => {
+    const next = (event: ConnectionEvent): SessionEvent => ({ type: 'next', event })
+    const ready = [
+      fired('roll over'),
+      next({ type: 'socket.opened' }),
+      next({ type: 'server', event: { type: 'session.created', session: {} } }),
+      next({ type: 'server', event: { type: 'session.updated', session: {} } }),
+    ]
+    const expiring = goOn(running, updated({ expires_at: moment.now / 1_000 + 3_600 }))
+    const followed = (story: Story) =>
+      goOn(
+        story,
+        ...(story.state.next?.replayed ?? []).map((id) =>
+          next({ type: 'server', event: { type: 'conversation.item.added', item: { id, type: 'message' } } }),
+        ),
+      )
+    const unnoticed = followed(goOn(expiring, ...ready))
+    expect(orders(unnoticed)).toContain('takeOver')
+    expect(told(goOn(unnoticed, ended('mill')))).toEqual(['user: fine', 'create'])
+
+    const found = goOn(expiring, created('t'), ended('mill'), ...ready, done('t'), created('v'))
+    expect(told(found)).toEqual(['user: fine', 'create'])
+    const after = goOn(found, done('v'))
+    expect(told(after)).toEqual(['call mill', 'output mill', 'user: fine'])
+    expect(told(followed(after))).toEqual([])
+  })
+
+  test('one that still waits for its turn is begun in the session that follows', () => {
+    const queued = agentWith({ tools: [toolNamed('mill', { background: true, concurrency: 'queue' })] })
+    const two = goOn(live(queued), ...calls('r', 'mill:1', 'mill:2'), created('s'), done('s'))
+    expect(launched(goOn(two, lost, ...reopened))).toEqual([])
+    expect(launched(goOn(two, lost, ...reopened, ended('1')))).toEqual(['2'])
+  })
+
+  test('one that still waits for its turn is never begun once the conversation is over', () => {
+    const queued = agentWith({ tools: [toolNamed('mill', { background: true, concurrency: 'queue' })] })
+    const two = goOn(live(queued), ...calls('r', 'mill:1', 'mill:2'), created('s'), done('s'))
+    const over = goOn(two, { type: 'stop.requested', drain: false }, ended('1'))
+    expect([launched(over), finished(over)]).toEqual([[], ['1 cancelled', '2 cancelled']])
+  })
+})

@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { agentWith } from '../helpers/agents.ts'
+import { piece } from './speech.ts'
+import {
+  begin,
+  created,
+  done,
+  edit,
+  fired,
+  goOn,
+  live,
+  lost,
+  opened,
+  orders,
+  reopening,
+  reported,
+  type Story,
+  sent,
+  sentTypes,
+  sessionCreated,
+  text,
+  updated,
+} from './story.ts'
+
+/** 60 ms of PCM16 at 24 kHz: one frame. */
+const FRAME = 2_880
+
+function heard(bytes = FRAME, first = 0): SessionEvent {
+  return { type: 'caller.audio', audio: Uint8Array.from({ length: bytes }, (_, index) => first + index) }
+}
+
+const audio = heard()
+const pause: SessionEvent = { type: 'caller.paused' }
+const resume: SessionEvent = { type: 'caller.resumed' }
+const hold: SessionEvent = { type: 'caller.held' }
+const press: SessionEvent = { type: 'caller.pressed' }
+const commit: SessionEvent = { type: 'caller.committed' }
+
+const manual = agentWith({ turn_detection: { type: 'manual' } })
+
+/** Lengths of the pieces that went up, in bytes. */
+function pieces(story: Story): readonly number[] {
+  return bytesSent(story).map((bytes) => bytes.byteLength)
+}
+
+function bytesSent(story: Story): readonly Buffer[] {
+  return sent(story).flatMap((event) =>
+    event.type === 'input_audio_buffer.append' ? [Buffer.from(event.audio, 'base64')] : [],
+  )
+}
+
+describe('the caller’s sound', () => {
+  test('goes up as it comes, in frames of 60 ms', () => {
+    expect(pieces(goOn(live(), audio))).toEqual([FRAME])
+    expect(pieces(goOn(live(), heard(3 * FRAME)))).toEqual([FRAME, FRAME, FRAME])
+    expect(pieces(goOn(live(), heard(960), heard(960), heard(960)))).toEqual([FRAME])
+  })
+
+  test.each([
+    ['G.711', { format: 'pcmu', rate: 8000 } as const, 480],
+    ['PCM at 8 kHz', { format: 'pcm', rate: 8000 } as const, 960],
+    ['PCM at 44.1 kHz', { format: 'pcm', rate: 44100 } as const, 5_292],
+  ])('has frames of 60 ms in its own format: %s', (_, input, frame) => {
+    const agent = agentWith({ audio: { input, output: input } })
+    expect(pieces(goOn(live(agent), heard(2 * frame + 2)))).toEqual([frame, frame])
+  })
+
+  test('loses and turns round not one byte, however it is cut', () => {
+    const lengths = [1, 2_879, 1, 7, 5_001, 3, 960, 4]
+    const whole = Buffer.from(Uint8Array.from({ length: lengths.reduce((sum, each) => sum + each) }, (_, at) => at))
+    const cuts = lengths.map((length, index) => {
+      const from = lengths.slice(0, index).reduce((sum, each) => sum + each, 0)
+      return { type: 'caller.audio' as const, audio: new Uint8Array(whole.subarray(from, from + length)) }
+    })
+    const story = goOn(live(), ...cuts, fired('frame'))
+    expect(Buffer.concat(bytesSent(story)).equals(whole.subarray(0, whole.byteLength - (whole.byteLength % 2)))).toBe(
+      true,
+    )
+    expect(pieces(story).every((length) => length % 2 === 0)).toBe(true)
+  })
+
+  test('that makes no whole frame goes out after a moment; half a sample waits for its other half', () => {
+    const begun = goOn(live(), heard(5))
+    expect(begun.effects).toContainEqual({ type: 'startTimer', timer: 'frame', ms: 120 })
+    const flushed = goOn(begun, fired('frame'))
+    expect(bytesSent(flushed)).toEqual([Buffer.from([0, 1, 2, 3])])
+    expect(bytesSent(goOn(flushed, heard(1, 9), fired('frame')))).toEqual([Buffer.from([4, 9])])
+    expect(orders(goOn(begun, heard(FRAME - 5)))).toContain('stopTimer')
+  })
+
+  test('that is empty is not sent', () => {
+    expect(orders(goOn(live(), heard(0)))).toEqual([])
+  })
+
+  test('stops with a pause and goes on with a resume; what came between is gone', () => {
+    const paused = goOn(live(), pause)
+    expect(sent(goOn(paused, audio))).toEqual([])
+    expect(pieces(goOn(paused, audio, resume, audio))).toEqual([FRAME])
+  })
+
+  test('is followed by a second of silence when it is paused, so that the end of the turn is found', () => {
+    const story = goOn(live(), heard(100), pause, pause)
+    expect(pieces(story).reduce((sum, length) => sum + length, 0)).toBe(100 + 48_000)
+    expect(
+      bytesSent(story)
+        .at(-1)
+        ?.every((byte) => byte === 0),
+    ).toBe(true)
+    const law = { format: 'pcmu', rate: 8000 } as const
+    const quiet = bytesSent(goOn(live(agentWith({ audio: { input: law, output: law } })), pause))
+    expect(quiet.every((bytes) => bytes.every((byte) => byte === 0xff))).toBe(true)
+    expect(sent(goOn(live(manual), pause))).toEqual([])
+  })
+
+  test('begins paused when the agent says so', () => {
+    const quiet = agentWith({ connection: { ...agentWith().connection, start_audio_paused: true } })
+    expect(sent(goOn(live(quiet), audio))).toEqual([])
+    expect(sent(goOn(live(quiet), resume, audio))).toHaveLength(1)
+  })
+
+  test('that is paused is not held for later, what came before is', () => {
+    expect(goOn(begin(), audio, pause, audio).state.sound.held).toHaveLength(1)
+  })
+
+  test('that the connection was too slow for is said to be lost', () => {
+    const story = goOn(live(), { type: 'audio.dropped', bytes: 2 * FRAME })
+    expect(reported(story, 'warning')).toMatchObject([
+      { message: expect.stringMatching(/^120 ms of the caller's sound are lost/) },
+    ])
+  })
+
+  test('of a lost connection does not begin the first frame of the next', () => {
+    const again = goOn(goOn(live(), heard(7), lost), ...reopening, updated())
+    expect(bytesSent(goOn(again, heard(FRAME, 1)))[0]?.[0]).toBe(1)
+  })
+})
+
+describe('on hold', () => {
+  test('what is said ends, nothing goes up, and nothing is begun', () => {
+    const story = goOn(goOn(live(), created('r1'), piece('a')), hold, text('are you there?'), done('r1'))
+    expect(orders(story)).toContain('clearPlayback')
+    expect(sent(story).filter(({ type }) => type === 'response.create')).toEqual([])
+    expect(sent(goOn(story, audio))).toEqual([])
+  })
+
+  test('what is owed is answered when the caller comes back', () => {
+    const story = goOn(goOn(live(), hold, text('are you there?')), resume)
+    expect(sentTypes(story)).toEqual(['response.create'])
+  })
+
+  test('an answer that the service begins by itself is for nobody', () => {
+    const story = goOn(goOn(live(), hold), created('r1'), piece('a'))
+    expect(sent(story)).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
+    expect(orders(story)).not.toContain('play')
+  })
+
+  test('a conversation that is to end after its answers ends all the same', () => {
+    const story = goOn(goOn(live(), hold, text('bye')), { type: 'stop.requested', drain: true })
+    expect(sentTypes(story)).toEqual(['response.create'])
+  })
+})
+
+describe('push-to-talk', () => {
+  test('pressing silences the agent and forgets what came before; letting go commits and asks for the answer', () => {
+    const speaking = goOn(live(manual), audio, created('r1'), piece('a'))
+    const pressed = goOn(speaking, press)
+    expect(orders(pressed)).toContain('clearPlayback')
+    expect(sentTypes(pressed)).toEqual(['response.cancel', 'input_audio_buffer.clear'])
+    const spoken = goOn(pressed, done('r1', { status: 'cancelled' }), heard(FRAME), heard(FRAME), heard(960))
+    expect(pieces(spoken)).toEqual([FRAME, FRAME])
+    const released = goOn(spoken, commit)
+    expect(pieces(released)).toEqual([960])
+    expect(sentTypes(released)).toEqual([
+      ...['input_audio_buffer.append', 'input_audio_buffer.commit', 'response.create'],
+    ])
+  })
+
+  test('a turn too short for the service is filled up with silence', () => {
+    const story = goOn(live(manual), press, heard(960), commit)
+    expect(pieces(story)).toEqual([960, 4_800])
+    expect(bytesSent(story)[1]?.every((byte) => byte === 0)).toBe(true)
+  })
+
+  test('an empty turn is not sent, and the caller is told', () => {
+    const story = goOn(live(manual), press, commit)
+    expect(sentTypes(story)).toEqual(['input_audio_buffer.clear'])
+    expect(reported(story, 'warning')).toMatchObject([{ message: expect.stringMatching(/^the turn was empty/) }])
+  })
+
+  test('what was said and ended before the session was live is committed once it is', () => {
+    const early = goOn(begin(manual), audio, audio, commit, opened)
+    const story = goOn(early, sessionCreated, updated())
+    expect(
+      sent(story)
+        .slice(-2)
+        .map(({ type }) => type),
+    ).toEqual(['input_audio_buffer.commit', 'response.create'])
+  })
+
+  test('nothing is said or changed while the button is held', () => {
+    const held = goOn(live(manual), press)
+    expect(sent(goOn(held, edit(2, { ...manual, instructions: 'Be brief.', hash: 'other' })))).toEqual([])
+  })
+
+  test('with turn detection on, pressing and letting go change nothing', () => {
+    expect(sentTypes(goOn(live(), press, audio, commit))).toEqual(['input_audio_buffer.append'])
+  })
+})

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { sound } from './speech.ts'
+import {
+  created,
+  done,
+  doneWithCalls,
+  drained,
+  fired,
+  goOn,
+  live,
+  lost,
+  reopening,
+  sent,
+  sentTypes,
+  started,
+  stopped,
+  text,
+  toolDone,
+  updated,
+} from './story.ts'
+import { finished, launched } from './tool-calls.ts'
+
+const agent = agentWith({ tools: [toolNamed('look'), toolNamed('book')] })
+const lose = [lost, ...reopening, updated(), fired('replay')]
+
+describe('a caller who goes on while a tool runs', () => {
+  const running = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))
+
+  test('is not talked over: the follow-up waits until the turn is over', () => {
+    const story = goOn(running, started, toolDone('look'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create'])
+    expect(sentTypes(goOn(story, stopped))).toEqual(['response.create'])
+  })
+
+  test('is answered by the service, which has seen the output: no follow-up of ours', () => {
+    const story = goOn(running, started, toolDone('look'), created('r2'), stopped, done('r2'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create'])
+  })
+
+  test('and has an answer on its way gets the output without a follow-up', () => {
+    const story = goOn(running, started, stopped, created('r2'), toolDone('look'), done('r2'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create'])
+  })
+
+  test('and has had an answer gets a follow-up', () => {
+    const story = goOn(running, started, stopped, created('r2'), done('r2'), toolDone('look'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('is not the one who began a response of the service’s own: the follow-up comes after that', () => {
+    const story = goOn(running, created('r2'), toolDone('look'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create'])
+    expect(sentTypes(goOn(story, done('r2')))).toEqual(['response.create'])
+  })
+
+  test('by typing is answered once for both', () => {
+    const story = goOn(running, text('hurry'), toolDone('look'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create', 'conversation.item.create', 'response.create'])
+  })
+})
+
+describe('the agent speaks while its tool ends', () => {
+  const speaking = goOn(live(agent), created('r1'), sound('r1', 48_000), doneWithCalls('r1', 'look'))
+
+  test('the output goes out at once, the follow-up is asked for only after playback has run out', () => {
+    const story = goOn(speaking, toolDone('look'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create'])
+    expect(sentTypes(goOn(story, drained))).toEqual(['response.create'])
+  })
+
+  test('a playback that never says it ran out is waited for as long as its sound lasts and two seconds more', () => {
+    const story = goOn(speaking, toolDone('look'))
+    expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'drain', ms: 3_000 })
+    expect(sentTypes(goOn(story, fired('drain')))).toEqual(['response.create'])
+  })
+
+  test('a typed turn interrupts, and is answered without that wait', () => {
+    const story = goOn(speaking, toolDone('look'), text('stop'))
+    expect(story.effects).toContainEqual({ type: 'stopTimer', timer: 'drain' })
+    expect(sentTypes(story)).toEqual(['conversation.item.create', 'conversation.item.create', 'response.create'])
+  })
+})
+
+describe('a connection that is lost while a tool runs', () => {
+  const running = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))
+
+  const call = { type: 'function_call', call_id: 'call_look', name: 'look', arguments: '{"a":1}' }
+  const output = { type: 'function_call_output', call_id: 'call_look', output: 'fine' }
+
+  test('lets the tool finish; the next session is told of the call together with its answer', () => {
+    const story = goOn(goOn(running, ...lose), toolDone('look'))
+    expect(finished(story)).toEqual(['call_look ok'])
+    expect(sent(story)).toMatchObject([{ item: call }, { item: output }, { type: 'response.create' }])
+  })
+
+  test('while it is away tells it with all else that was said', () => {
+    const story = goOn(goOn(running, ...lose.slice(0, 1)), toolDone('look'))
+    expect(finished(story)).toEqual(['call_look ok'])
+    expect(sent(story)).toEqual([])
+    expect(sent(goOn(story, ...lose.slice(1)))).toMatchObject([
+      ...[{ type: 'session.update' }, { item: call }, { item: output }, { type: 'response.create' }],
+    ])
+  })
+
+  test('does not say a call that runs on is answered', () => {
+    expect(sentTypes(goOn(running, ...lose))).toEqual(['session.update'])
+  })
+
+  test('does not hold up the new session', () => {
+    expect(sentTypes(goOn(goOn(running, ...lose), text('hi')))).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('whose ids come again is another session: the call is run', () => {
+    const story = goOn(running, toolDone('look'), ...lose)
+    expect(launched(goOn(story, created('r1'), doneWithCalls('r1', 'look')))).toHaveLength(1)
+  })
+})

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest'
+import { compileSession } from '../../src/session/compile.ts'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { step } from '../../src/session/step.ts'
+import { agentWith } from '../helpers/agents.ts'
+import { words } from './speech.ts'
+import {
+  created,
+  done,
+  failure,
+  fired,
+  goOn,
+  live,
+  lost,
+  moment,
+  opened,
+  orders,
+  reopening,
+  reported,
+  type Story,
+  sent,
+  sentTypes,
+  server,
+  sessionCreated,
+  text,
+  updated,
+  waits,
+} from './story.ts'
+
+/** Lost, tried again, and confirmed again. */
+function reconnect(story: Story): Story {
+  return goOn(story, lost, ...reopening, updated())
+}
+
+function refused(status: number): SessionEvent {
+  return { type: 'socket.refused', status, message: 'try later' }
+}
+
+describe('after a drop', () => {
+  test('it connects again after a short wait and sends the whole session', () => {
+    const story = goOn(live(), lost)
+    expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'retry', ms: 250 })
+    const again = goOn(story, fired('retry'))
+    expect(orders(again)).toEqual(['connect', 'startTimer'])
+    expect(sent(goOn(again, opened, sessionCreated))).toEqual([
+      { type: 'session.update', event_id: 'main-2', session: compileSession(agentWith()) },
+    ])
+  })
+
+  test('chance takes up to half of the wait away', () => {
+    const [, effects] = step(live().state, lost, { ...moment, chance: 0.5 })
+    expect(effects).toContainEqual({ type: 'startTimer', timer: 'retry', ms: 188 })
+  })
+
+  test('what the caller says meanwhile is held and answered', () => {
+    const story = goOn(live(), lost, text('still there?'), fired('retry'), opened)
+    expect(sentTypes(goOn(story, sessionCreated, updated()))).toEqual([
+      ...['session.update', 'conversation.item.create', 'response.create'],
+    ])
+  })
+
+  test('ids of the lost session may come again', () => {
+    const spoken = goOn(live(), created('r1'), done('r1'))
+    const item = server({ type: 'conversation.item.added', item: { id: 'i', type: 'message', role: 'assistant' } })
+    const story = goOn(reconnect(goOn(spoken, item)), created('r1'), words('Hi', 'i'), item)
+    expect(reported(story, 'agent.transcript.delta')).toHaveLength(1)
+    expect(reported(story, 'item.created')).toHaveLength(1)
+  })
+
+  const losses: readonly [string, SessionEvent][] = [
+    ['a close', lost],
+    ['an expired session', failure({ code: 'session_expired' })],
+  ]
+  test.each(losses)('%s is a loss', (_, event) => {
+    expect(goOn(live(), event).state.phase).toBe('waiting')
+  })
+
+  test.each([
+    ['no answer', [], fired('connect')],
+    ['no confirmation', [opened, sessionCreated], fired('confirm')],
+    ['an error', [opened, sessionCreated], failure({})],
+    ['HTTP 503', [], refused(503)],
+  ])('%s while it opens again is one more loss', (_, opening, event) => {
+    const again = goOn(live(), lost, fired('retry'), ...opening)
+    const story = goOn(again, event)
+    expect(story.state).toMatchObject({ phase: 'waiting', connection: { losses: 2 } })
+  })
+
+  test.each([401, 402, 403])('HTTP %d ends it', (status) => {
+    expect(goOn(live(), lost, fired('retry'), refused(status)).state.ending?.failed).toBe(true)
+  })
+
+  test('it is given up after five quick losses', () => {
+    let story = live()
+    const found: number[] = []
+    for (let losses = 1; losses <= 5; losses += 1) {
+      story = reconnect(story)
+      found.push(...waits(story, 'retry'))
+      expect(story.state.phase).toBe('live')
+    }
+    expect(found).toEqual([250, 500, 1_000, 2_000, 4_000])
+    const last = goOn(story, lost)
+    expect(last.state).toMatchObject({ phase: 'closing', ending: { failed: true, code: 1006 } })
+    expect(last.state.ending?.reason).toContain('6 times in a row')
+  })
+
+  test('a healthy connection forgets earlier losses', () => {
+    const story = goOn(reconnect(reconnect(live())), fired('healthy'), lost)
+    expect(story.state.connection.losses).toBe(1)
+  })
+
+  test('a fatal error is no loss', () => {
+    for (const code of ['invalid_api_key', 'insufficient_quota']) {
+      expect(goOn(live(), failure({ code })).state).toMatchObject({ phase: 'closing', ending: { failed: true } })
+    }
+    const words = failure({ type: 'error', message: 'Invalid authorization credentials' })
+    expect(goOn(live(), words).state.phase).toBe('closing')
+  })
+})

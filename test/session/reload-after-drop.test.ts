@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { compileSession } from '../../src/session/compile.ts'
+import { agentWith } from '../helpers/agents.ts'
+import { fates, inFlight, refusal } from './edits.ts'
+import { edit, goOn, live, lost, reopening, sent, sentTypes, updated } from './story.ts'
+
+describe('after a drop', () => {
+  test('an update that was in flight goes with the new session', () => {
+    const story = goOn(inFlight(), lost, ...reopening)
+    expect(sent(story)).toMatchObject([{ session: { instructions: 'Speak like a pirate.' } }])
+    expect(fates(goOn(story, updated()))).toEqual([['applied', 'instructions']])
+  })
+
+  test('deferred settings are taken up, and told', () => {
+    const agent = agentWith({
+      greeting: 'Ahoy!',
+      audio: { ...agentWith().audio, input: { format: 'pcmu', rate: 8000 } },
+    })
+    const story = goOn(goOn(live(), edit(2, agent)), lost, ...reopening, updated())
+    expect(fates(story)).toEqual([['applied', 'audio.input.format', 'audio.input.rate']])
+    expect(story.effects).toContainEqual({ type: 'openSound', input: agent.audio.input, output: agent.audio.output })
+    expect(sentTypes(story)).toEqual(['session.update'])
+  })
+
+  test('a new generation that the new session refuses gives way to the confirmed one', () => {
+    const refused = goOn(inFlight(), lost, ...reopening, refusal({ param: 'session.instructions' }))
+    expect(fates(refused)).toEqual([['refused', 'instructions']])
+    const again = goOn(refused, ...reopening)
+    expect(sent(again)).toMatchObject([{ session: { instructions: 'You are at the desk.' } }])
+  })
+
+  const byPhone = agentWith({ audio: { ...agentWith().audio, input: { format: 'pcmu', rate: 8000 } } })
+
+  test.each([
+    ['by name', { param: 'session.audio.input.format' }],
+    ['without a word of what', {}],
+  ])(
+    'deferred settings that the new session refuses %s are asked for no more, and the conversation goes on',
+    (_, error) => {
+      const refused = goOn(goOn(live(), edit(2, byPhone)), lost, ...reopening, refusal(error))
+      expect(fates(refused)).toEqual([['refused', 'audio.input.format', 'audio.input.rate']])
+      const again = goOn(refused, ...reopening, updated())
+      expect(sent(again)).toMatchObject([{ session: compileSession(agentWith()) }])
+      expect(again.state.phase).toBe('live')
+      expect(fates(again)).toEqual([])
+    },
+  )
+
+  test.each([
+    ['another setting', { param: 'session.audio.output.voice' }],
+    ['nothing, since the fault is its own', { type: 'server_error' }],
+  ])('deferred settings are asked for again where the new session refuses %s', (_, error) => {
+    const refused = goOn(goOn(live(), edit(2, byPhone)), lost, ...reopening, refusal(error))
+    expect(fates(refused)).toEqual([])
+    const again = goOn(refused, ...reopening)
+    expect(sent(again)).toMatchObject([{ session: compileSession(byPhone) }])
+  })
+
+  test('a fault of the service refuses nothing there either', () => {
+    const failed = goOn(inFlight(), lost, ...reopening, refusal({ type: 'server_error' }))
+    expect(fates(failed)).toEqual([])
+    const again = goOn(failed, ...reopening)
+    expect(sent(again)).toMatchObject([{ session: { instructions: 'Speak like a pirate.' } }])
+  })
+
+  test('an update that was refused on a guess is not offered again', () => {
+    const story = goOn(inFlight(), refusal({ code: null }), lost, ...reopening)
+    expect(sent(story)).toMatchObject([{ session: { instructions: 'You are at the desk.' } }])
+  })
+})

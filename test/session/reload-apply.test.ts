@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import type { Agent } from '../../src/agent/agent.ts'
+import { agentWith } from '../helpers/agents.ts'
+import { fates } from './edits.ts'
+import { created, done, edit, goOn, live, lost, reopening, reported, sent, sentTypes, text, updated } from './story.ts'
+
+describe('reload.apply', () => {
+  const setTo = (apply: Agent['reload']['apply'], changes: Partial<Agent> = {}) =>
+    agentWith({ ...changes, reload: { apply, ack_timeout: '3s' } })
+
+  test('now sends at once, and cuts no speech', () => {
+    const speaking = goOn(live(setTo('now')), created('r1'))
+    const story = goOn(speaking, edit(2, setTo('now', { instructions: 'New.' })))
+    expect(sentTypes(story)).toEqual(['session.update'])
+    expect(story.effects.map(({ type }) => type)).not.toContain('clearPlayback')
+    expect(story.state.turn.responses).toMatchObject([{ id: 'r1', silenced: false }])
+  })
+
+  test('next_session sends nothing, says so once with the reason, and the next session begins with it', () => {
+    const story = goOn(live(setTo('next_session')), edit(2, setTo('next_session', { instructions: 'New.' })))
+    expect(sent(story)).toEqual([])
+    expect(reported(story, 'reload.deferred')).toMatchObject([
+      { offered: 2, fields: ['instructions'], reason: 'reload.apply is next_session' },
+    ])
+    const after = goOn(story, text('hi'), created('r1'), done('r1'))
+    expect(fates(after)).toEqual([])
+    expect(after.state.config.confirmed.number).toBe(1)
+    const again = goOn(after, lost, ...reopening, updated())
+    expect(sent(again)[0]).toMatchObject({ session: { instructions: 'New.' } })
+    expect(fates(again)).toEqual([['applied', 'instructions']])
+  })
+
+  test('next_session does not hold back an edit that changes nothing', () => {
+    const story = goOn(live(setTo('next_session')), edit(2, setTo('next_session')))
+    expect(story.state.config).toMatchObject({ confirmed: { number: 2 }, offers: [] })
+  })
+
+  test('set to turn again, it lets what was held back go on', () => {
+    const held = goOn(live(setTo('next_session')), edit(2, setTo('next_session', { instructions: 'New.' })))
+    const story = goOn(held, edit(3, setTo('turn', { instructions: 'New.', voice: 'Sarah' })))
+    expect(sentTypes(story)).toEqual(['session.update'])
+    expect(fates(goOn(story, updated({ instructions: 'New.' })))).toEqual([
+      ['applied', 'voice', 'instructions', 'reload.apply'],
+    ])
+  })
+
+  test('set to next_session, it counts from the next edit on', () => {
+    const story = goOn(
+      live(),
+      edit(2, setTo('next_session', { instructions: 'New.' })),
+      updated({ instructions: 'New.' }),
+    )
+    expect(sentTypes(story)).toEqual(['session.update'])
+    expect(sent(goOn(story, edit(3, setTo('next_session', { voice: 'Sarah' }))))).toEqual([])
+  })
+
+  test('does not hold up what the conversation wants of itself', () => {
+    const story = goOn(live(setTo('next_session')), { type: 'voice.chosen', voice: 'Dennis' })
+    expect(sentTypes(story)).toEqual(['session.update'])
+  })
+
+  test('reload.ack_timeout is how long an answer is waited for', () => {
+    const patient = agentWith({ reload: { apply: 'turn', ack_timeout: '1500ms' } })
+    const story = goOn(live(patient), edit(2, agentWith({ ...patient, instructions: 'New.' })))
+    expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'ack', ms: 1_500 })
+  })
+})
