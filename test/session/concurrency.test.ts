@@ -2,32 +2,11 @@ import { describe, expect, test } from 'vitest'
 import type { Tool } from '../../src/agent/tool.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { created, done, goOn, live, lost, orders, reported, type Story, sent, started, stopped, text } from './story.ts'
+import { goOn, live, lost, orders, reported, type Story, sent, started, stopped, text } from './story.ts'
+import { calls, ended, finished, launched } from './tool-calls.ts'
 
 function desk(changes: Parameters<typeof toolNamed>[1]): Story {
   return live(agentWith({ tools: [toolNamed('pay', changes), toolNamed('look')] }))
-}
-
-/** A response that ends with these calls, `name` or `name:id`. */
-function calls(id: string, ...names: readonly string[]): readonly SessionEvent[] {
-  const output = names.map((each) => {
-    const [name = '', callId = name] = each.split(':')
-    const item = { id: `item_${callId}`, type: 'function_call', call_id: callId, name, arguments: '{}' }
-    return { ...item, status: 'completed' }
-  })
-  return [created(id), done(id, { output })]
-}
-
-function ended(callId: string): SessionEvent {
-  return { type: 'tool.finished', callId, outcome: { status: 'ok', output: 'fine' }, ms: 5 }
-}
-
-function launched(story: Story): readonly string[] {
-  return story.effects.flatMap((effect) => (effect.type === 'runTool' ? [effect.callId] : []))
-}
-
-function statuses(story: Story) {
-  return reported(story, 'tool.finished').map(({ call_id, status }) => `${call_id} ${status}`)
 }
 
 describe('a second call while the first runs', () => {
@@ -53,14 +32,14 @@ describe('a second call while the first runs', () => {
   test('is not run with reject; the model is told why', () => {
     const story = goOn(desk({ concurrency: 'reject' }), ...calls('r', 'pay:1', 'pay:2'))
     expect(launched(story)).toEqual(['1'])
-    expect(statuses(story)).toEqual(['2 unavailable'])
+    expect(finished(story)).toEqual(['2 unavailable'])
     expect(JSON.stringify(sent(story))).toContain('another call of it is still running')
     expect(launched(goOn(story, ended('1'), ...calls('s', 'pay:3')))).toEqual(['3'])
   })
 
   test('is refused when eight wait already', () => {
     const ids = Array.from({ length: 10 }, (_, index) => `pay:${index}`)
-    expect(statuses(goOn(desk({ concurrency: 'queue' }), ...calls('r', ...ids)))).toEqual(['9 unavailable'])
+    expect(finished(goOn(desk({ concurrency: 'queue' }), ...calls('r', ...ids)))).toEqual(['9 unavailable'])
   })
 
   test('waits for a process that was cancelled and still tidies up', () => {
@@ -75,7 +54,7 @@ describe('a second call while the first runs', () => {
   ] as const)('that waits when %s is never begun, and is told of as cancelled', (_, event) => {
     const story = goOn(desk({ concurrency: 'queue' }), ...calls('r', 'pay:1', 'pay:2'), event, ended('1'))
     expect(launched(story)).toEqual(['1'])
-    expect(statuses(story)).toContain('2 cancelled')
+    expect(finished(story)).toContain('2 cancelled')
   })
 })
 
@@ -87,14 +66,14 @@ describe('a caller who interrupts', () => {
   test.each(interruptions)('%s leaves a call alone where the file says nothing', (_, event) => {
     const story = goOn(desk({}), ...calls('r', 'pay'), event)
     expect(orders(story)).not.toContain('cancelTool')
-    expect(statuses(goOn(story, ended('pay')))).toEqual(['pay ok'])
+    expect(finished(goOn(story, ended('pay')))).toEqual(['pay ok'])
   })
 
   test.each(interruptions)('%s ends a call with cancel: it is answered at once and once', (_, event) => {
     const story = goOn(desk({ onInterrupt: 'cancel' }), ...calls('r', 'pay', 'look'), event)
     expect(story.effects.filter(({ type }) => type === 'cancelTool')).toEqual([{ type: 'cancelTool', callId: 'pay' }])
-    expect(statuses(story)).toEqual(['pay cancelled'])
-    expect(statuses(goOn(story, ended('pay'), ended('look')))).toEqual(['look ok'])
+    expect(finished(story)).toEqual(['pay cancelled'])
+    expect(finished(goOn(story, ended('pay'), ended('look')))).toEqual(['look ok'])
   })
 
   test('is not asked for a word on what was cancelled', () => {
@@ -112,7 +91,7 @@ describe('a caller who interrupts', () => {
   test('ends a call that still waits: it is never begun', () => {
     const settings = { onInterrupt: 'cancel', concurrency: 'queue' } as const
     const story = goOn(desk(settings), ...calls('r', 'pay:1', 'pay:2'), started, ended('1'))
-    expect(statuses(story)).toEqual(['1 cancelled', '2 cancelled'])
+    expect(finished(story)).toEqual(['1 cancelled', '2 cancelled'])
     expect(launched(story)).toEqual(['1'])
   })
 })

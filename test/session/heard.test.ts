@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { heardWords, type Mark, markedBy } from '../../src/session/heard.ts'
 import { agentWith } from '../helpers/agents.ts'
+import { BYTES, cleared, piece, words } from './speech.ts'
 import {
   begin,
   created,
@@ -15,29 +16,17 @@ import {
   type Story,
   sent,
   server,
+  started,
   text,
 } from './story.ts'
 
-/** 100 ms of PCM16 at 24 kHz. */
-const BYTES = 4_800
-
-function sound(item_id = 'a', response_id = 'r1', pieces = 1): SessionEvent {
-  const audio = new Uint8Array(BYTES * pieces)
-  return server({ type: 'response.output_audio.delta', response_id, item_id, content_index: 0, audio })
-}
-
-function words(delta: string, item_id = 'a', response_id = 'r1'): SessionEvent {
-  return server({ type: 'response.output_audio_transcript.delta', response_id, item_id, delta })
-}
-
-function cleared(...heard: readonly [itemId: string, ms: number][]): SessionEvent {
-  return { type: 'playback.cleared', heard: heard.map(([itemId, ms]) => ({ itemId, ms })) }
-}
-
-const started = server({ type: 'input_audio_buffer.speech_started', item_id: 'u1' })
-
 function heard(story: Story) {
   return reported(story, 'agent.heard').map((report) => [report.item_id, report.ms, report.text])
+}
+
+/** So many pieces of 100 ms of what the agent says aloud, in one. */
+function sound(item_id = 'a', response_id = 'r1', pieces = 1): SessionEvent {
+  return piece(item_id, BYTES * pieces, response_id)
 }
 
 describe('which words were heard when the sound was cut', () => {
@@ -91,7 +80,7 @@ describe('what the caller heard of an answer that was cut off', () => {
     const story = goOn(live(), ...said, started, cleared(['a', 100]))
     expect(story.state.record).toMatchObject([
       { kind: 'agent', text: 'It is noon and warm.', heard: 'It is noon' },
-      { kind: 'caller', itemId: 'u1' },
+      { kind: 'caller', itemId: 'u' },
     ])
   })
 

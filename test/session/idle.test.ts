@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { sound } from './speech.ts'
 import {
   created,
   done,
@@ -14,7 +14,6 @@ import {
   type Story,
   sent,
   sentTypes,
-  server,
   started,
   stopped,
   text,
@@ -25,11 +24,6 @@ const idle = { after: '15s', say: 'Are you there?', times: 2 }
 const patient = agentWith({ idle, tools: [toolNamed('look')] })
 // biome-ignore lint/suspicious/noThenProperty: the author's word; no promise is near.
 const polite = agentWith({ idle: { ...idle, then: 'Goodbye.' } })
-
-function sound(response_id: string): SessionEvent {
-  const audio = new Uint8Array(4_800)
-  return server({ type: 'response.output_audio.delta', response_id, item_id: response_id, content_index: 0, audio })
-}
 
 /** What was done to the clock of idleness, in order. */
 function clock(story: Story): readonly string[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, controlNamed, toolNamed } from '../helpers/agents.ts'
+import { sound } from './speech.ts'
 import {
   created,
   done,
@@ -14,7 +14,6 @@ import {
   type Story,
   sent,
   sentTypes,
-  server,
   text,
   toolDone,
   updated,
@@ -22,11 +21,6 @@ import {
 
 const limits = { max_session: '30m', wrap_up_at: '27m', idle: '5m', max_tool_calls_in_flight: 8 }
 const limited = agentWith({ limits })
-
-function sound(response_id: string): SessionEvent {
-  const audio = new Uint8Array(4_800)
-  return server({ type: 'response.output_audio.delta', response_id, item_id: response_id, content_index: 0, audio })
-}
 
 function wound(story: Story): Record<string, number> {
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ClientEvent } from '../../src/realtime/client-event.ts'
-import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { cleared, piece, sound } from './speech.ts'
 import {
   begin,
   created,
@@ -25,11 +25,6 @@ import {
 
 const busy = failure({ code: 'conversation_already_has_active_response' })
 const nothing = { output: [] }
-
-function sound(response_id: string): SessionEvent {
-  const audio = new Uint8Array(4800)
-  return server({ type: 'response.output_audio.delta', response_id, item_id: 'a', content_index: 0, audio })
-}
 
 function idOf(event: ClientEvent | undefined): string {
   return event !== undefined && 'event_id' in event ? event.event_id : ''
@@ -166,10 +161,7 @@ describe('harmless errors', () => {
   })
 
   test('whatever the service says to a cut of ours is not told', () => {
-    const cut = goOn(live(), created('r1'), sound('r1'), started, {
-      type: 'playback.cleared',
-      heard: [{ itemId: 'a', ms: 10 }],
-    })
+    const cut = goOn(live(), created('r1'), piece('a'), started, cleared(['a', 10]))
     const id = idOf(sent(cut).find(({ type }) => type === 'conversation.item.truncate'))
     const story = goOn(cut, failure({ message: 'Not supported.', event_id: id }))
     expect(story.effects).toEqual([])

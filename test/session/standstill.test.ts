@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { cleared, transcribed } from './speech.ts'
 import {
   created,
   done,
@@ -16,27 +17,25 @@ import {
   sent,
   sentTypes,
   server,
+  stopped,
   text,
   toolDone,
   updated,
+  waits,
 } from './story.ts'
 
 const interruption = { min_words: 2, ignore: ['mm-hm'], min_speech: '0ms', resume_after: '1500ms' }
 const detection = { type: 'semantic_vad', create_response: true, interrupt_response: false } as const
 const agent = agentWith({ turn_detection: detection, interruption, tools: [toolNamed('look')] })
 
-const speech = (item_id = 'u1') => server({ type: 'input_audio_buffer.speech_started', item_id })
-const stopped = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'u1' })
-const piece = (delta: string, item_id = 'u1') =>
+const speech = (item_id = 'u') => server({ type: 'input_audio_buffer.speech_started', item_id })
+const piece = (delta: string, item_id = 'u') =>
   server({ type: 'conversation.item.input_audio_transcription.delta', item_id, delta })
-const final = (transcript: string, item_id = 'u1') =>
-  server({ type: 'conversation.item.input_audio_transcription.completed', item_id, transcript })
 const sound = (response_id = 'r1', item_id = 'a') =>
   server({
     ...({ type: 'response.output_audio.delta', response_id, item_id, content_index: 0 } as const),
     audio: new Uint8Array(48_000),
   })
-const cleared = (ms: number): SessionEvent => ({ type: 'playback.cleared', heard: [{ itemId: 'a', ms }] })
 
 /** The agent is heard, and still says more. */
 const speaking = goOn(live(agent), created('r1'), sound())
@@ -44,8 +43,6 @@ const standing = goOn(speaking, speech())
 
 /** The orders to playback among the effects. */
 const playback = (story: Story) => orders(story).filter((type) => /^play$|Playback$/.test(type))
-const waits = (story: Story) =>
-  story.effects.flatMap((effect) => (effect.type === 'startTimer' && effect.timer === 'resume' ? [effect.ms] : []))
 
 describe('a caller who makes a sound while the agent is heard', () => {
   test('lets it stand still at once, and nothing is cancelled or cut', () => {
@@ -63,8 +60,8 @@ describe('a caller who makes a sound while the agent is heard', () => {
   })
 
   test('is waited for while he speaks, and after that for as long as the file says', () => {
-    expect(waits(standing)).toEqual([])
-    expect(waits(goOn(standing, stopped))).toEqual([1_500])
+    expect(waits(standing, 'resume')).toEqual([])
+    expect(waits(goOn(standing, stopped), 'resume')).toEqual([1_500])
   })
 
   test('the sound that comes meanwhile waits behind the rest', () => {
@@ -75,10 +72,10 @@ describe('a caller who makes a sound while the agent is heard', () => {
 describe('the agent goes on where it stood still', () => {
   test.each<[string, readonly SessionEvent[]]>([
     ['no words came in time', [stopped, fired('resume')]],
-    ['no words were read', [stopped, final('')]],
-    ['they do not count', [stopped, final('Mm-hm.')]],
-    ['they are too few', [stopped, final('Well.')]],
-    ['they were read before he ended, and are too few', [piece('Well'), final('Well.'), stopped]],
+    ['no words were read', [stopped, transcribed('')]],
+    ['they do not count', [stopped, transcribed('Mm-hm.')]],
+    ['they are too few', [stopped, transcribed('Well.')]],
+    ['they were read before he ended, and are too few', [piece('Well'), transcribed('Well.'), stopped]],
     ['nobody says that he ended', [fired('speech'), fired('resume')]],
   ])('when %s', (_, events) => {
     const story = goOn(standing, ...events)
@@ -92,7 +89,7 @@ describe('the agent goes on where it stood still', () => {
       ...({ type: 'response.output_audio_transcript.delta', response_id: 'r1', item_id: 'a' } as const),
       delta: 'At noon.',
     })
-    const story = goOn(standing, words, stopped, final(''), sound(), done('r1'), drained)
+    const story = goOn(standing, words, stopped, transcribed(''), sound(), done('r1'), drained)
     expect(playback(story)).toEqual(['resumePlayback', 'play'])
     expect(reported(story, 'agent.transcript')).toEqual([expect.objectContaining({ text: 'At noon.' })])
     expect(reported(story, 'agent.transcript')[0]).not.toHaveProperty('interrupted')
@@ -100,18 +97,18 @@ describe('the agent goes on where it stood still', () => {
   })
 
   test('and the service, which was to answer the turn, is expected to no longer where nothing was said', () => {
-    expect(goOn(standing, stopped, final('')).state.turn.answerExpected).toBe(false)
-    expect(goOn(standing, stopped, final('Well.')).state.turn.answerExpected).toBe(true)
+    expect(goOn(standing, stopped, transcribed('')).state.turn.answerExpected).toBe(false)
+    expect(goOn(standing, stopped, transcribed('Well.')).state.turn.answerExpected).toBe(true)
   })
 
   test('an answer to a turn in which no words were read is for nobody', () => {
-    const story = goOn(standing, stopped, final(''), done('r1'), created('r2'))
+    const story = goOn(standing, stopped, transcribed(''), done('r1'), created('r2'))
     expect(sent(story)).toMatchObject([{ type: 'response.cancel', response_id: 'r2' }])
   })
 
   test('but an answer is heard to what could not be read: something may have been said', () => {
     const unread = server({
-      ...({ type: 'conversation.item.input_audio_transcription.failed', item_id: 'u1' } as const),
+      ...({ type: 'conversation.item.input_audio_transcription.failed', item_id: 'u' } as const),
       message: 'No.',
     })
     const story = goOn(standing, stopped, unread, done('r1'), created('r2'), sound('r2', 'b'))
@@ -120,7 +117,7 @@ describe('the agent goes on where it stood still', () => {
 
   test.each(['', 'Mm-hm.'])('and no wait is measured for the answer to "%s"', (words) => {
     expect(goOn(standing, stopped).state.latency.turn).not.toBeNull()
-    expect(goOn(standing, stopped, final(words)).state.latency.turn).toBeNull()
+    expect(goOn(standing, stopped, transcribed(words)).state.latency.turn).toBeNull()
   })
 
   test('once: a turn whose words never come holds nothing up again', () => {
@@ -129,13 +126,16 @@ describe('the agent goes on where it stood still', () => {
   })
 
   test('and stands still again for the next sound', () => {
-    expect(playback(goOn(standing, stopped, final(''), speech('u2')))).toEqual(['resumePlayback', 'pausePlayback'])
+    expect(playback(goOn(standing, stopped, transcribed(''), speech('u2')))).toEqual([
+      'resumePlayback',
+      'pausePlayback',
+    ])
   })
 })
 
 describe('what turns out to be an interruption', () => {
   test('is one like any other: the answer is cancelled, and cut where it was heard', () => {
-    const story = goOn(standing, piece('wait a moment'), cleared(400))
+    const story = goOn(standing, piece('wait a moment'), cleared(['a', 400]))
     expect(playback(story)).toEqual(['clearPlayback'])
     expect(sent(story)).toMatchObject([
       { type: 'response.cancel', response_id: 'r1' },
@@ -144,12 +144,12 @@ describe('what turns out to be an interruption', () => {
   })
 
   test('is one too when its words come after the agent has gone on', () => {
-    const story = goOn(standing, stopped, fired('resume'), final('Wait a moment.'))
+    const story = goOn(standing, stopped, fired('resume'), transcribed('Wait a moment.'))
     expect(playback(story)).toEqual(['resumePlayback', 'clearPlayback'])
   })
 
   test('leaves the answer to it standing that has begun before its words were read', () => {
-    const story = goOn(standing, done('r1'), stopped, created('r2'), final('Wait a moment.'), cleared(400))
+    const story = goOn(standing, done('r1'), stopped, created('r2'), transcribed('Wait a moment.'), cleared(['a', 400]))
     expect(playback(story)).toEqual(['clearPlayback'])
     expect(sentTypes(story)).toEqual(['conversation.item.truncate'])
     expect(playback(goOn(story, sound('r2', 'b')))).toEqual(['play'])
@@ -160,7 +160,12 @@ describe('what turns out to be an interruption', () => {
     ['was made', [done('r2')], []],
   ])('takes an answer along that waits behind it while it %s, and has it said again', (_, events, cancels) => {
     const answered = goOn(standing, done('r1'), stopped, created('r2'), sound('r2', 'b'), ...events)
-    const story = goOn(answered, final('Wait a moment.'), done('r2', { status: 'cancelled', output: [] }), cleared(400))
+    const story = goOn(
+      answered,
+      transcribed('Wait a moment.'),
+      done('r2', { status: 'cancelled', output: [] }),
+      cleared(['a', 400]),
+    )
     expect(playback(story)).toEqual(['clearPlayback'])
     expect(sentTypes(story)).toEqual([
       ...cancels,
@@ -174,13 +179,13 @@ describe('what turns out to be an interruption', () => {
 
   test('comes too late once the agent has gone on and the answer to it waits: nothing of that is lost', () => {
     const answered = goOn(standing, done('r1'), stopped, created('r2'), sound('r2', 'b'), done('r2'), fired('resume'))
-    const story = goOn(answered, final('Wait a moment.'))
+    const story = goOn(answered, transcribed('Wait a moment.'))
     expect([playback(story), sent(story)]).toEqual([[], []])
   })
 
   test('is not found again in words of a turn whose answer is being heard', () => {
-    const answered = goOn(standing, done('r1'), stopped, final(''), drained, created('r2'), sound('r2', 'b'))
-    expect(playback(goOn(answered, done('r2'), final('Wait a moment.')))).toEqual([])
+    const answered = goOn(standing, done('r1'), stopped, transcribed(''), drained, created('r2'), sound('r2', 'b'))
+    expect(playback(goOn(answered, done('r2'), transcribed('Wait a moment.')))).toEqual([])
   })
 })
 
@@ -226,7 +231,7 @@ describe('what else happens while the agent stands still', () => {
     const called = goOn(speaking, doneWithCalls('r1', 'look'), toolDone('look'))
     const still = goOn(called, speech())
     expect(still.effects).toContainEqual({ type: 'stopTimer', timer: 'drain' })
-    const resumed = goOn(still, stopped, final(''))
+    const resumed = goOn(still, stopped, transcribed(''))
     expect(sentTypes(resumed)).toEqual([])
     expect(resumed.effects).toContainEqual({ type: 'startTimer', timer: 'drain', ms: 3_000 })
     expect(sentTypes(goOn(resumed, drained))).toEqual(['response.create'])
@@ -290,10 +295,16 @@ test('an answer that begins to sound while the caller speaks stands still at its
 test('a word that does not count is no question: after a drop nobody answers it', () => {
   const lost = { type: 'socket.closed', code: 1006, reason: '' } as const
   const opened = [{ type: 'socket.opened' }, server({ type: 'session.created', session: {} })] as const
-  const heard = goOn(standing, stopped, final('Mm-hm.'), done('r1'), drained)
+  const heard = goOn(standing, stopped, transcribed('Mm-hm.'), done('r1'), drained)
   const back = goOn(heard, lost, fired('retry'), ...opened, updated())
   expect(sentTypes(goOn(back, fired('replay')))).toEqual([])
-  const asked = goOn(standing, stopped, final('And now?'), done('r1', { status: 'cancelled' }), cleared(500))
+  const asked = goOn(
+    standing,
+    stopped,
+    transcribed('And now?'),
+    done('r1', { status: 'cancelled' }),
+    cleared(['a', 500]),
+  )
   const again = goOn(asked, lost, fired('retry'), ...opened, updated())
   expect(sentTypes(goOn(again, fired('replay')))).toEqual(['response.create'])
 })
