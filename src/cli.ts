@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import type { EmulatorCommandOptions } from './commands/emulator.ts'
-import { leaveQuietly, tellFault } from './commands/faults.ts'
+import { leaveWithoutOutput, tellFault } from './commands/faults.ts'
 import type { FmtOptions } from './commands/fmt.ts'
 import type { HistoryOptions } from './commands/history.ts'
 import type { PlanOptions } from './commands/plan.ts'
@@ -14,7 +14,7 @@ import type { ValidateOptions } from './commands/validate.ts'
 
 /** Runs one command and sets the exit code: 0 done, 1 the answer is no, 2 wrong use, 3 could not do the job, 4 surroundings not ready, 5 a running process refused. */
 export async function main(argv: readonly string[]): Promise<void> {
-  process.stdout.on('error', leaveQuietly)
+  process.stdout.on('error', leaveWithoutOutput)
   try {
     await createProgram(argv).parseAsync(argv, { from: 'user' })
   } catch (error) {

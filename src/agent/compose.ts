@@ -105,16 +105,23 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
       needs.push(need)
       return null
     }
-    if (seen.kind === 'unreadable') return wrong('RV201', `cannot be read: ${seen.message}`, 'Correct the path.')
+    if (seen.kind === 'unreadable')
+      return wrong(
+        'RV201',
+        `cannot be read: ${seen.message}`,
+        'Correct the path, or give the runner the right to read it.',
+      )
     if (seen.kind === 'absent' && leadsOut(named, dirname(from.path), root))
       return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
     if (seen.kind !== 'file') {
-      const help = `Write ${path}, or correct the path; it is relative to the file that names it.`
-      return wrong('RV201', seen.kind === 'absent' ? 'is missing' : 'is no file', help)
+      const help = `Create ${fileAt(named, from)}, or correct the path; it is relative to the file that names it.`
+      if (seen.kind === 'absent') return wrong('RV201', 'is missing', help)
+      if (seen.kind === 'directory') return wrong('RV201', 'is a folder', 'Name a file in it.')
+      return wrong('RV201', 'is no regular file', 'Name a file that holds text.')
     }
     if (!isInside(seen.realPath, root))
       return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
-    const file = isAbsolute(named) ? named : join(dirname(from.parsed.file), named)
+    const file = fileAt(named, from)
     if (chain.some((part) => part.realPath === seen.realPath)) {
       const circle = [...chain.map(({ parsed }) => parsed.file), file].join(' → ')
       return wrong('RV203', `leads in a circle: ${circle}`, `Remove one ${word}.`)
@@ -138,6 +145,11 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
     isPartial = true
     return null
   }
+}
+
+/** A file that another one names, as messages call it. */
+function fileAt(named: string, from: Part): string {
+  return isAbsolute(named) ? named : join(dirname(from.parsed.file), named)
 }
 
 /** The prompt in the file and the prompt beside it are one setting in two forms. */

@@ -89,7 +89,7 @@ function indexOf(marks: readonly Mark[]): ReadonlyMap<string, Mark> {
 
 function decodeText(bytes: Uint8Array): { text: string; fault: readonly [RuleId, string, string] | null } {
   if (bytes.byteLength > FILE_BYTES_MAX) {
-    const message = `the file has ${bytes.byteLength} bytes; at most ${FILE_BYTES_MAX} are read`
+    const message = `the file has more than ${FILE_BYTES_MAX} bytes, which is all that is read of one`
     return { text: '', fault: ['RV007', message, 'Move long prompts into an instructions_file.'] }
   }
   const decoded = decodeUtf8(bytes)

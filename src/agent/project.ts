@@ -6,7 +6,7 @@ import { nearest } from './nearest.ts'
 import { type ParsedFile, parseFile } from './parsed-file.ts'
 import { RULES, type RuleId } from './rules.ts'
 import { isMap } from './schema-parts.ts'
-import type { Files, LoadRequest } from './seen.ts'
+import type { FileSeen, Files, LoadRequest } from './seen.ts'
 
 /** What a rule is to be in this project; `off` is not told at all. */
 export type Wanted = Level | 'off'
@@ -28,9 +28,12 @@ const KEYS = ['rules']
 export function readProject(root: string, { file, path }: LoadRequest, files: Files): Project {
   const at = join(root, PROJECT_FILE)
   const seen = files.get({ path: at, part: 'optional' })
-  if (seen?.kind !== 'file' || seen.bytes.length === 0) return { levels: new Map(), faults: [], parsed: null }
-  const parsed = parseFile(join(dirname(file), relative(dirname(path), at)), seen.bytes)
+  const named = join(dirname(file), relative(dirname(path), at))
   const levels = new Map<RuleId, Wanted>()
+  if (seen === undefined || seen.kind === 'absent') return { levels, faults: [], parsed: null }
+  if (seen.kind !== 'file') return { levels, faults: [unreadable(named, seen)], parsed: null }
+  if (seen.bytes.length === 0) return { levels, faults: [], parsed: null }
+  const parsed = parseFile(named, seen.bytes)
   // The level `off` is a word here.
   const faults: Fault[] = parsed.faults.filter(({ rule }) => rule !== 'RV006')
   const tell = (rule: RuleId, message: string, help: string, where: readonly string[], side: 'key' | 'value') => {
@@ -66,4 +69,13 @@ export function readProject(root: string, { file, path }: LoadRequest, files: Fi
       else levels.set(name, wanted as Wanted)
     }
   }
+}
+
+/** What the project wants is unknown then, so that neither yes nor no could be believed. */
+function unreadable(file: string, seen: Exclude<FileSeen, { kind: 'file' | 'absent' }>): Fault {
+  const start = { line: 1, column: 1, offset: 0 }
+  const why = seen.kind === 'unreadable' ? seen.message : seen.kind === 'directory' ? 'a folder' : 'no regular file'
+  const message = seen.kind === 'unreadable' ? `${file} cannot be read: ${why}` : `${file} is ${why}`
+  const help = 'It holds the levels of rules: make it a file that the runner may read, or remove it.'
+  return { rule: 'RV201', message, help, place: { file, start, end: start }, pointer: '' }
 }

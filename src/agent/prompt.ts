@@ -5,7 +5,7 @@ import { FILE_BYTES_MAX } from './parsed-file.ts'
 import { positionsIn } from './positions.ts'
 import { isInside, leadsOut } from './root.ts'
 import type { RuleId } from './rules.ts'
-import type { Context, Need } from './seen.ts'
+import type { Context, FileSeen, Need } from './seen.ts'
 import { decodeUtf8 } from './text.ts'
 
 export type Prompt = { readonly status: 'needs'; readonly paths: readonly Need[] } | PromptRead
@@ -35,11 +35,13 @@ export function readPrompt({ parsed, data, root, files }: Context): Prompt {
     return { ...none, faults: [{ rule, message: `instructions_file: ${named} ${what}`, help, place, pointer }] }
   }
   const outside = seen.kind === 'absent' && leadsOut(named, parsed.folderOf(['instructions_file']), root)
-  if (seen.kind !== 'file' && !outside)
-    return wrong('RV201', WHAT_IT_IS[seen.kind], `Write the prompt to ${path}, or correct the path.`)
+  const file = isAbsolute(named) ? named : join(dirname(parsed.fileOf(['instructions_file'])), named)
+  if (seen.kind !== 'file' && !outside) {
+    const [what, help = `Write the prompt to ${file}, or correct the path.`] = whatItIs(seen)
+    return wrong('RV201', what, help)
+  }
   if (seen.kind !== 'file' || !isInside(seen.realPath, root))
     return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
-  const file = isAbsolute(named) ? named : join(dirname(parsed.fileOf(['instructions_file'])), named)
   const decoded = decodeUtf8(seen.bytes)
   const source = decoded.text ?? decoded.readable
   const at = (offset: number) => {
@@ -59,12 +61,21 @@ export function readPrompt({ parsed, data, root, files }: Context): Prompt {
 
 const START = { line: 1, column: 1, offset: 0 }
 
-const WHAT_IT_IS = {
-  absent: 'is missing',
-  directory: 'is a folder',
-  other: 'is no regular file',
-  unreadable: 'cannot be read',
-} as const
+/** What stands where a prompt should, and what to do about it. */
+function whatItIs(seen: Exclude<FileSeen, { kind: 'file' }>): readonly [what: string, help?: string] {
+  switch (seen.kind) {
+    case 'absent':
+      return ['is missing']
+    case 'directory':
+      return ['is a folder', 'Name the file in it that holds the prompt.']
+    case 'other':
+      return ['is no regular file', 'Name a file that holds the prompt as text.']
+    case 'unreadable':
+      return [`cannot be read: ${seen.message}`, 'Correct the path, or give the runner the right to read it.']
+    default:
+      return seen satisfies never
+  }
+}
 
 /** Tells for a stretch of a setting's text where it stands in its file, though quotes, folds and indentation lie between. */
 export function textLocator(text: string, place: Place, source: string): (start: number, end: number) => Place {

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { columnsOf } from './columns.ts'
+import { columnsOf } from '../agent/columns.ts'
 import { LABELS, type Speaker } from './display.ts'
 import type { Row } from './live-region.ts'
 

@@ -1,4 +1,4 @@
-import { columnsOf, graphemes } from './columns.ts'
+import { columnsOf, graphemes } from '../agent/columns.ts'
 
 /** What a person is typing: the text before and after the cursor. */
 export interface TypedLine {

@@ -1,4 +1,4 @@
-import { breakRow, columnsOf } from './columns.ts'
+import { breakRow, columnsOf } from '../agent/columns.ts'
 
 /** The agent's words that are not yet in a finished row. */
 export interface Speech {

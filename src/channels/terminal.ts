@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
+import { wrapLine } from '../agent/columns.ts'
 import type { CallerEvent } from './caller-event.ts'
-import { wrapLine } from './columns.ts'
 import { CUT_OFF, type Display, type NoteKind } from './display.ts'
 import { openDumbTerminal } from './dumb-terminal.ts'
 import { createGutter } from './gutter.ts'

@@ -6,7 +6,16 @@ export function tellFault(error: unknown, argv: readonly string[]): number {
   return 3
 }
 
-/** Who reads the output has read enough: `runner logs calls | head`. */
-export function leaveQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
+/** Ends where standard output takes no more: quietly where its reader has read enough (`runner logs calls | head`), else saying why. */
+export function leaveWithoutOutput({ code, message }: NodeJS.ErrnoException): void {
+  if (code === 'EPIPE') return
+  process.stderr.write(`runner: standard output could not be written: ${message}\n`)
+  process.exit(3)
+}
+
+/** What is said of a path that names no file. */
+export function nothingMatches(path: string): string {
+  if (path === '-') return 'nothing matches -; what comes in on standard input is checked with --stdin --stdin-filename'
+  const named = path === '' ? 'an empty name' : path
+  return `nothing matches ${named}; name an agent file, a folder or a glob`
 }

@@ -2,6 +2,7 @@ import { plural } from '../agent/findings.ts'
 import { formatFile } from '../runner/format-files.ts'
 import { createFrames } from '../runner/frames.ts'
 import { yamlFiles } from '../runner/yaml-files.ts'
+import { nothingMatches } from './faults.ts'
 
 export interface FmtOptions {
   readonly check?: boolean
@@ -9,20 +10,24 @@ export interface FmtOptions {
 
 /** Puts agent files into canonical form: 0 done, 1 would change or cannot be read as YAML, 2 nothing matched, 3 could not be written. */
 export async function fmt(paths: readonly string[], { check = false }: FmtOptions): Promise<number> {
-  const { files, unmatched } = await yamlFiles(paths, { parts: true })
-  for (const path of unmatched) complain(`nothing matches ${path}; name an agent file, a folder or a glob`)
+  const { files, unmatched, unreadable } = await yamlFiles(paths, { parts: true })
+  for (const path of unmatched) complain(nothingMatches(path))
   if (unmatched.length > 0) return 2
-  const codes: number[] = []
+  for (const message of unreadable) complain(message)
+  const codes: number[] = unreadable.map(() => 3)
   let changed = 0
+  let unknown = 0
   for (const file of files) {
     const formatted = await formatFile(file, { write: !check })
     if (formatted.status === 'failed') {
       complain(formatted.message)
+      unknown += 1
       codes.push(3)
     } else if (formatted.status === 'rejected') {
       const frames = createFrames(process.stderr)
       frames.keep(new Map([[file, formatted.source]]))
       for (const diagnostic of formatted.diagnostics) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
+      unknown += 1
       codes.push(1)
     } else if (formatted.isChanged) {
       changed += 1
@@ -30,8 +35,11 @@ export async function fmt(paths: readonly string[], { check = false }: FmtOption
       codes.push(check ? 1 : 0)
     }
   }
-  const what = check ? 'would change' : 'formatted'
-  process.stdout.write(`${plural(files.length, 'file')}, ${changed === 0 ? 'all in order' : `${changed} ${what}`}\n`)
+  const parts = [
+    ...(changed > 0 ? [`${changed} ${check ? 'would change' : 'formatted'}`] : unknown > 0 ? [] : ['all in order']),
+    ...(unknown > 0 ? [`${unknown} left as ${unknown === 1 ? 'it is' : 'they are'}`] : []),
+  ]
+  process.stdout.write(`${plural(files.length, 'file')}, ${parts.join(', ')}\n`)
   return Math.max(0, ...codes)
 }
 

@@ -26,12 +26,14 @@ export interface StartOptions extends EndpointFlags, PageFlags, CallerFlags {
 
 /** What is started when no file is named. */
 const DEFAULT_FILE = 'agents/support.yaml'
+/** What a conversation's terminal keeps for the word of who speaks, and free at its end: frames shown in it are that much narrower. */
+const GUTTER_COLUMNS = 10
 
 /** Talks to agents until the caller, the input or a signal ends it. Gives the exit code. */
 export async function start(given: readonly string[], options: StartOptions): Promise<number> {
   if (given.length === 0 && !existsSync(DEFAULT_FILE))
     return complain('name an agent file: runner start <agent.yaml>', 2)
-  const frames = createFrames(process.stderr)
+  const frames = createFrames(process.stderr, GUTTER_COLUMNS)
   const loaded = await loadAll(given.length === 0 ? [DEFAULT_FILE] : given, frames)
   if (typeof loaded === 'number') return loaded
   const [first] = loaded

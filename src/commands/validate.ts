@@ -13,7 +13,7 @@ import {
   writeReport,
 } from '../runner/print-findings.ts'
 import { type Findings, validatePaths, validateUnsaved } from '../runner/validate.ts'
-import { leaveQuietly } from './faults.ts'
+import { leaveWithoutOutput, nothingMatches } from './faults.ts'
 
 export interface ValidateOptions {
   readonly format?: Format
@@ -33,9 +33,9 @@ export async function validate(paths: readonly string[], options: ValidateOption
   const misuse = misuseOf(paths, options)
   if (misuse !== null) return complain(misuse, 2)
   const found = await look(paths, options)
-  for (const path of found.unmatched) complain(`nothing matches ${path}; name an agent file, a folder or a glob`, 2)
+  for (const path of found.unmatched) complain(nothingMatches(path), 2)
   for (const message of found.unreadable) complain(message, 3)
-  if (found.unmatched.length > 0 && found.report.files === 0) return 2
+  if (found.unmatched.length > 0 && found.report.files === 0 && found.unreadable.length === 0) return 2
   const told = await tell(found, options)
   if (!told || found.unreadable.length > 0) return 3
   if (found.unmatched.length > 0) return 2
@@ -76,7 +76,7 @@ async function tell(
   const text = await formatted(format, shown, { frame: framesFor(format, output, sources), failOn })
   if (format === 'github') await addSummary(shown)
   if (output === undefined) {
-    writeOut(text, leaveQuietly)
+    writeOut(text, leaveWithoutOutput)
     return true
   }
   const frames = createFrames(process.stderr)

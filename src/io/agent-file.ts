@@ -75,7 +75,7 @@ export async function readAgent(options: ReadOptions): Promise<Read> {
     }
     const found = seen.get(main)
     if (found?.kind === 'absent') return failed('missing', `${file}: there is no such file`)
-    if (found?.kind === 'unreadable') return failed('unreadable', `${file}: ${found.message}`)
+    if (found?.kind === 'unreadable') return failed('unreadable', `${file}: cannot be read: ${found.message}`)
     if (found?.kind !== 'file')
       return failed(
         'unreadable',

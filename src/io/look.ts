@@ -52,7 +52,7 @@ export function looked(seen: FileSeen, rest = ''): Look {
 }
 
 export const LOOK_WORDS: { readonly [code: string]: string } = {
-  EACCES: 'it may not be read: permission denied',
+  EACCES: 'permission denied',
   ELOOP: 'its links lead in a circle',
   ENAMETOOLONG: 'its name is too long',
 }

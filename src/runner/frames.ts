@@ -14,25 +14,27 @@ interface Drawing {
   frame(diagnostic: Diagnostic): string
 }
 
-/** `stream` decides on colour and on lines drawn with more than ASCII. */
-export function createFrames(stream: { readonly isTTY?: boolean }): Frames {
+/** `stream` decides on colour, on lines drawn with more than ASCII, and how wide they are, `margin` columns left out. */
+export function createFrames(stream: { readonly isTTY?: boolean; readonly columns?: number }, margin = 0): Frames {
   const sources = new Map<string, string>()
   const coloured = stream.isTTY && (process.env.NO_COLOR ?? '') === ''
   return {
     keep(more) {
       for (const [file, text] of more) sources.set(file, text)
     },
-    plain: drawWith(sources, {}),
-    ...drawWith(sources, {
+    plain: drawWith(sources, () => ({})),
+    ...drawWith(sources, () => ({
       ascii: !stream.isTTY || process.env.TERM === 'dumb',
+      ...(stream.isTTY && stream.columns ? { width: stream.columns - margin } : {}),
       ...(coloured ? { paint: (style, text) => styleText(STYLES[style], text) } : {}),
-    }),
+    })),
   }
 }
 
-function drawWith(sources: ReadonlyMap<string, string>, options: FrameOptions): Drawing {
+/** How wide the terminal is, is asked for at each drawing. */
+function drawWith(sources: ReadonlyMap<string, string>, options: () => FrameOptions): Drawing {
   return {
-    frame: (diagnostic) => renderDiagnostic(diagnostic, sources.get(diagnostic.file), options),
+    frame: (diagnostic) => renderDiagnostic(diagnostic, sources.get(diagnostic.file), options()),
   }
 }
 

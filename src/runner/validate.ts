@@ -19,7 +19,7 @@ export interface Findings {
   readonly sources: ReadonlyMap<string, string>
   /** Paths that name nothing. */
   readonly unmatched: readonly string[]
-  /** Files that could not be read, each with the reason. */
+  /** Files and folders that could not be read, each with the reason; none of them is in the report. */
   readonly unreadable: readonly string[]
 }
 
@@ -28,25 +28,25 @@ export async function validatePaths(
   paths: readonly string[],
   { cache: isCached = true, now = Date.now } = {},
 ): Promise<Findings> {
-  const { files, unmatched } = await yamlFiles(paths, { parts: false })
-  const kept = keep()
+  const { files, unmatched, unreadable } = await yamlFiles(paths, { parts: false })
+  const kept = keep(unreadable)
   const cwd = await workingFolder()
   const read = createReader(cwd, now)
   const cache = isCached && files.length >= CACHED_FROM ? openCache(paths, cwd) : null
   for (const file of files) {
     const known = cache?.find(file)
     if (known !== undefined) {
-      kept.add({ ...known, sources: new Map(known.sources) })
+      kept.add(file, { ...known, sources: new Map(known.sources) })
       continue
     }
     const { found, needs, variables } = await read.agent(file)
-    kept.add(found)
+    kept.add(file, found)
     if ('message' in found) continue
     const { diagnostics } = found
     cache?.keep(file, { needs, variables, diagnostics, sources: pointedInto(found) }, read.stampOf)
   }
   cache?.save()
-  return { ...kept.findings(files), unmatched }
+  return { ...kept.findings(), unmatched }
 }
 
 /** From how many files on the findings of the run before are kept: fewer are checked before one has looked. */
@@ -112,27 +112,29 @@ function openCache(paths: readonly string[], cwd: string): FindingsCache | null 
 
 /** Checks what an editor holds, as though it stood in a file of that name. */
 export async function validateUnsaved(file: string, content: Uint8Array): Promise<Findings> {
-  const kept = keep()
-  kept.add(await readAgent({ file, purpose: 'validate', content, look: createLookNow().look }))
-  return { ...kept.findings([file]), unmatched: [] }
+  const kept = keep([])
+  kept.add(file, await readAgent({ file, purpose: 'validate', content, look: createLookNow().look }))
+  return { ...kept.findings(), unmatched: [] }
 }
 
 /** Gathers what was found. The text of a file is kept only where something points into it. */
-function keep() {
+function keep(unread: readonly string[]) {
+  const checked: string[] = []
   const diagnostics: Diagnostic[] = []
   const sources = new Map<string, string>()
-  const unreadable: string[] = []
+  const unreadable: string[] = [...unread]
   return {
-    add(read: Pick<LoadedAgent, 'diagnostics' | 'sources'> | Read): void {
+    add(file: string, read: Pick<LoadedAgent, 'diagnostics' | 'sources'> | Read): void {
       if ('message' in read) {
         unreadable.push(read.message)
         return
       }
+      checked.push(file)
       diagnostics.push(...read.diagnostics)
       for (const [file, text] of pointedInto(read)) sources.set(file, text)
     },
-    findings: (files: readonly string[]) => {
-      return { report: reportOf({ runner: VERSION, files, diagnostics }), sources, unreadable }
+    findings: () => {
+      return { report: reportOf({ runner: VERSION, files: checked, diagnostics }), sources, unreadable }
     },
   }
 }

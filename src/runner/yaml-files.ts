@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs'
+import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { isAbsolute, join, normalize, relative, resolve } from 'node:path'
 
@@ -6,45 +6,73 @@ export interface YamlFiles {
   readonly files: readonly string[]
   /** Paths that name nothing. */
   readonly unmatched: readonly string[]
+  /** Folders that could not be looked through, each with the reason. */
+  readonly unreadable: readonly string[]
 }
 
 /** The files that paths, folders and globs name. Parts (`_base.yaml`) are left out of folders where they are not asked for. */
 export async function yamlFiles(paths: readonly string[], { parts }: { readonly parts: boolean }): Promise<YamlFiles> {
-  const matches = await Promise.all(paths.map((path) => expand(path, parts)))
-  const unmatched = paths.filter((_, index) => matches[index]?.length === 0)
-  return { files: [...new Set(matches.flat())].sort(), unmatched }
+  const looks = await Promise.all(
+    paths.map(async (path) => {
+      const unreadable = new Set<string>()
+      return { path, found: await expand(path, parts, unreadable), unreadable }
+    }),
+  )
+  return {
+    files: inOrder(looks.flatMap(({ found }) => found)),
+    unmatched: looks.filter(({ found, unreadable }) => found.length + unreadable.size === 0).map(({ path }) => path),
+    unreadable: inOrder(looks.flatMap(({ unreadable }) => [...unreadable])),
+  }
 }
 
-async function expand(path: string, parts: boolean): Promise<readonly string[]> {
+function inOrder(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].sort()
+}
+
+async function expand(path: string, parts: boolean, unreadable: Set<string>): Promise<readonly string[]> {
   const isMeant = (found: string) => isVisible(found) && (parts || !isPart(found))
-  const status = statSync(path, { throwIfNoEntry: false })
-  if (status?.isDirectory()) {
+  const status = statusOf(path)
+  if (status === null) return (await matching(path)).filter(isMeant)
+  if (isFolder(status)) {
     const folder = isAbsolute(path) ? resolve(path) : relative(process.cwd(), resolve(path))
     if (!isMeant(folder)) return []
-    const found = within(folder, isMeant)
+    const found = within(folder, isMeant, unreadable)
     return folder.startsWith('..') ? found.map((each) => relative(process.cwd(), resolve(each))) : found
   }
-  if (status !== undefined) return [normalize(path)]
-  return (await matching(path)).filter(isMeant)
+  return [normalize(path)]
+}
+
+/** What stands at a path: null where nothing does, unknown where nobody may look; whoever reads it then tells why not. */
+function statusOf(path: string): Stats | 'unknown' | null {
+  try {
+    return statSync(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG' ? null : 'unknown'
+  }
 }
 
 /** The YAML files below a folder. Links to files count, links to folders are not followed: they may lead in a circle. */
-function within(folder: string, isMeant: (name: string) => boolean): readonly string[] {
-  return entriesOf(folder).flatMap((entry) => {
+function within(folder: string, isMeant: (name: string) => boolean, unreadable: Set<string>): readonly string[] {
+  return entriesOf(folder, unreadable).flatMap((entry) => {
     if (!isMeant(entry.name)) return []
     const path = folder === '' || folder === '/' ? `${folder}${entry.name}` : `${folder}/${entry.name}`
-    if (entry.isDirectory()) return within(path, isMeant)
+    if (entry.isDirectory()) return within(path, isMeant, unreadable)
     if (!/\.ya?ml$/.test(entry.name)) return []
-    const isFolder = entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isDirectory()
-    return isFolder ? [] : [path]
+    return entry.isSymbolicLink() && isFolder(statusOf(path)) ? [] : [path]
   })
 }
 
-/** A folder that may not be read holds nothing that could be checked. */
-function entriesOf(folder: string): readonly Dirent[] {
+function isFolder(status: ReturnType<typeof statusOf>): boolean {
+  return status !== null && status !== 'unknown' && status.isDirectory()
+}
+
+/** A folder that may not be read may hold anything: that nothing was found in it says nothing. */
+function entriesOf(folder: string, unreadable: Set<string>): readonly Dirent[] {
   try {
     return readdirSync(folder === '' ? '.' : folder, { withFileTypes: true })
-  } catch {
+  } catch (error) {
+    unreadable.add(`${folder === '' ? '.' : folder}: the folder could not be read: ${(error as Error).message}`)
     return []
   }
 }

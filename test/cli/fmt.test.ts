@@ -51,7 +51,7 @@ describe('runner fmt', () => {
   test('a file that is no YAML is told and not touched; the others are formatted', async () => {
     const folder = folderOf({ 'a.yaml': 'a: [1\n', 'b.yaml': untidy })
     const { code, stdout, stderr } = await ran(['.'], folder)
-    expect([code, stdout]).toEqual([1, 'formatted b.yaml\n2 files, 1 formatted\n'])
+    expect([code, stdout]).toEqual([1, 'formatted b.yaml\n2 files, 1 formatted, 1 left as it is\n'])
     expect(stderr).toContain('error[RV002]')
     expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe('a: [1\n')
   })

@@ -32,7 +32,11 @@ function annotation({ level, file, range, rule, message, help }: Diagnostic, mor
 }
 
 function escapeText(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  return text
+    .replaceAll(/(?![\r\n])\p{Cc}/gu, '?')
+    .replaceAll('%', '%25')
+    .replaceAll('\r', '%0D')
+    .replaceAll('\n', '%0A')
 }
 
 function escapeProperty(text: string): string {

@@ -1,12 +1,15 @@
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 /** What takes two columns: wide East Asian writing and emoji (Unicode TR 11, in its large blocks). */
 const WIDE =
   /\p{Emoji_Presentation}|\ufe0f|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u
 /** What takes none on its own: marks that combine with what is before them, joiners. */
 const WIDTHLESS = /^[\p{Mn}\p{Me}\p{Cf}]+$/u
 
+/** Made when something else than ASCII is measured: it takes as long as all else of a small validation. */
+let segmenter: Intl.Segmenter | undefined
+
 /** What a reader takes for one character each: an accent or an emoji's modifier stays with its base. */
 export function graphemes(text: string): readonly string[] {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
   return Array.from(segmenter.segment(text), ({ segment }) => segment)
 }
 

@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, openSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { root, runner } from '../helpers/cli.ts'
+
+const good = 'version: 1\nname: desk\ninstructions: Be brief.\n'
+/** A user without rights of its own, as most systems have one. */
+const NOBODY = 65_534
+
+const isRoot = process.getuid?.() === 0
+const probe = ['-e', `require('node:fs').readFileSync(${JSON.stringify(join(root, 'package.json'))})`]
+const canBeNobody = isRoot && spawnSync(process.execPath, probe, { uid: NOBODY, gid: NOBODY }).status === 0
+
+describe('what cannot be read is told, and is neither clean nor counted', () => {
+  test('a link to itself', async () => {
+    const folder = folderOf({ 'a.yaml': good })
+    symlinkSync('b.yaml', join(folder, 'b.yaml'))
+    const told = 'runner: b.yaml: cannot be read: its links lead in a circle\n'
+    for (const named of ['.', '*.yaml'])
+      expect(await ran(['validate', named], folder)).toEqual({ code: 3, stdout: '1 file, no faults\n', stderr: told })
+    const { code, stderr } = await ran(['fmt', 'b.yaml'], folder)
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/^runner: b\.yaml: .*\n$/)])
+  })
+
+  test('a file that is none is in no report', async () => {
+    const folder = folderOf({ 'a.yaml': good })
+    spawnSync('mkfifo', [join(folder, 'b.yaml')])
+    const { code, stdout, stderr } = await ran(['validate', '.', '--format', 'junit'], folder)
+    expect([code, stderr]).toEqual([3, 'runner: b.yaml is no regular file\n'])
+    expect(stdout).toContain('a.yaml')
+    expect(stdout).not.toContain('b.yaml')
+    expect((await ran(['validate', 'b.yaml', 'absent.yaml'], folder)).code).toBe(3)
+  })
+
+  test.skipIf(isRoot && !canBeNobody)(
+    'a folder, and a file in it (as root: shown where another user may read this checkout)',
+    async () => {
+      const folder = folderOf({ 'a.yaml': good, 'deep/closed/b.yaml': good })
+      if (isRoot)
+        for (const name of ['', 'a.yaml', 'deep', 'deep/closed']) chownSync(join(folder, name), NOBODY, NOBODY)
+      chmodSync(join(folder, 'deep/closed'), 0)
+      const asUser = (args: readonly string[]) => ran(args, folder, isRoot ? NOBODY : undefined)
+      const told = /^runner: deep\/closed: the folder could not be read: .*permission denied.*\n$/
+      for (const command of ['validate', 'fmt']) {
+        expect(await asUser([command, '.'])).toMatchObject({ code: 3, stderr: expect.stringMatching(told) })
+        expect(await asUser([command, 'deep/closed'])).toMatchObject({ code: 3, stderr: expect.stringMatching(told) })
+      }
+      expect(await asUser(['validate', 'deep/closed/b.yaml'])).toMatchObject({
+        code: 3,
+        stderr: 'runner: deep/closed/b.yaml: cannot be read: permission denied\n',
+      })
+      chmodSync(join(folder, 'deep/closed'), 0o755)
+    },
+  )
+
+  test('a .runner.yaml that is no file', async () => {
+    const folder = folderOf({ 'a.yaml': good })
+    mkdirSync(join(folder, '.runner.yaml'))
+    const { code, stdout } = await ran(['validate', 'a.yaml', '--format', 'line'], folder)
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^\.runner\.yaml:1:1: error RV201: .* is a folder/)])
+  })
+
+  test('what fmt could not read is not in order', async () => {
+    const folder = folderOf({ 'a.yaml': 'a: [1\n' })
+    expect((await ran(['fmt', 'a.yaml'], folder)).stdout).toBe('1 file, 1 left as it is\n')
+  })
+})
+
+describe('a full disk under standard output is told in one sentence, and is exit code 3', () => {
+  test.each([
+    [['validate', '.']],
+    [['validate', '.', '--format', 'json']],
+    [['show', 'a.yaml']],
+    [['fmt', '--check', 'a.yaml']],
+    [['schema']],
+    [['--help']],
+  ])('runner %j', (args) => {
+    const folder = folderOf({ 'a.yaml': good, 'b.yaml': `${good}vioce: x\n` })
+    const env = { ...process.env, RUNNER_STATE_DIR: folder, GITHUB_ACTIONS: '' }
+    const full = openSync('/dev/full', 'w')
+    const { status, stderr } = spawnSync(process.execPath, [join(root, 'bin/runner.js'), ...args], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+    })
+    expect([status, stderr]).toEqual([
+      3,
+      expect.stringMatching(/^runner: standard output could not be written: .*no space left.*\n$/),
+    ])
+  })
+})
+
+test('standard input has no name', async () => {
+  expect(await ran(['validate', '-'], folderOf({}))).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--stdin --stdin-filename'),
+  })
+})
+
+async function ran(args: readonly string[], cwd: string, uid?: number) {
+  const env = { GITHUB_ACTIONS: '', RUNNER_STATE_DIR: cwd }
+  const cli = runner(args, { cwd, env, noInput: true, ...(uid === undefined ? {} : { uid }) })
+  return { code: await cli.ended, stdout: cli.stdout(), stderr: cli.stderr() }
+}
+
+function folderOf(files: { readonly [path: string]: string }): string {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-unreadable-'))
+  for (const [path, content] of Object.entries({ 'package.json': '{}', ...files })) {
+    mkdirSync(join(folder, path, '..'), { recursive: true })
+    writeFileSync(join(folder, path), content)
+  }
+  return folder
+}
