@@ -26,6 +26,11 @@ const RIVALS: readonly Rival[] = [
   { name: 'v8r', arguments: (pattern) => [V8R, '--schema', schema, pattern], codes: [0, 99] },
 ]
 
+/** Arguments for Node that read and parse every YAML file of a folder with js-yaml, ajv-cli's own parser, and check nothing. */
+export function readAlone(agents: string): readonly string[] {
+  return [join(folder, 'read-alone.mjs'), agents]
+}
+
 /** Installs them beside the bench when they are first needed. Without a registry there are none, and a note says so. */
 export function rivals(): { readonly rivals: readonly Rival[]; readonly notes: readonly string[] } {
   if (![AJV, V8R].every((path) => existsSync(path))) {

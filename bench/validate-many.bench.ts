@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Bench, interleave, type Row } from './bench.ts'
 import { generateAgents } from './generate-agents.ts'
 import { type Launch, peakMemory, processorTime, RUNNER, runNode, temporaryFolder } from './processes.ts'
-import { rivals } from './rivals.ts'
+import { readAlone, rivals } from './rivals.ts'
 
 const FILES = 1_000
 const ROUNDS = 3
@@ -31,6 +31,9 @@ export const bench: Bench = {
         args: args('agents/*.yaml'),
         codes: codes.slice(1),
       })),
+      ...(others.length === 0
+        ? []
+        : [{ name: 'js-yaml alone: read and parsed, nothing checked', args: readAlone('agents'), codes: [0] }]),
     ]
     const quick = programs.filter(({ name }) => name !== SLOW)
     const cases = (each: typeof programs, run: (args: readonly string[], launch: Launch) => unknown) =>
