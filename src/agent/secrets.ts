@@ -30,7 +30,8 @@ const KEYS: readonly Look[] = [
 ]
 /** Long runs of letters and digits: nothing stands in all of them. */
 const RUN = /(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{60,4000}={0,2}(?![A-Za-z0-9+/=_-])/
-const RUN_LENGTH = 60
+/** The beginning of one, tried once for each run. */
+const LONG = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{60}/
 /** How many of one text are told. */
 const FOUND_MAX = 20
 /** How much of a key may be shown, in characters: enough to know which one it is. */
@@ -59,7 +60,7 @@ const made = new Map<string, RegExp>()
 /** What to look for in a text: the keys that may be in it, by their hints; null where none can be. */
 function keysThatMayBeIn(text: string): RegExp | null {
   const patterns = KEYS.filter(({ hints }) => hints.some((hint) => text.includes(hint))).map(({ pattern }) => pattern)
-  if (holdsRun(text)) patterns.push(RUN)
+  if (LONG.test(text)) patterns.push(RUN)
   if (patterns.length === 0) return null
   const source = patterns.map((pattern) => pattern.source).join('|')
   const before = made.get(source)
@@ -67,23 +68,6 @@ function keysThatMayBeIn(text: string): RegExp | null {
   const expression = new RegExp(source, 'g')
   made.set(source, expression)
   return expression
-}
-
-/** Whether letters and digits stand in a row for so long that one of every `RUN_LENGTH` places in the text lies among them. */
-function holdsRun(text: string): boolean {
-  for (let at = RUN_LENGTH - 1; at < text.length; at += RUN_LENGTH) {
-    let [start, end] = [at, at]
-    while (start >= 0 && isOfRun(text.charCodeAt(start))) start -= 1
-    while (end < text.length && isOfRun(text.charCodeAt(end))) end += 1
-    if (end - start - 1 >= RUN_LENGTH) return true
-  }
-  return false
-}
-
-/** A letter, a digit, `+` or `/`. */
-function isOfRun(unit: number): boolean {
-  if (unit >= 97) return unit <= 122
-  return unit >= 65 ? unit <= 90 : unit >= 47 ? unit <= 57 : unit === 43
 }
 
 /** A long path, or a line of one letter, is no key: a key has capitals, small letters and digits, or the beginning that keys have. */
