@@ -16,7 +16,8 @@ const ROOMS: { readonly [room: string]: readonly string[] } = {
   runner: ['session', 'io', 'channels', 'agent', 'realtime', 'audio', 'generated', 'page'],
   emulator: ['audio', 'generated'],
   commands: ['runner', 'session', 'io', 'channels', 'agent', 'realtime', 'audio', 'emulator'],
-  'cli.ts': ['commands'],
+  'cli.ts': ['command-line', 'commands'],
+  'command-line': ['commands'],
   'quick.ts': ['commands'],
 }
 
@@ -43,7 +44,7 @@ const PACKAGES: { readonly [name: string]: RegExp } = {
   preact: /^page\/.*\.tsx?$/,
   uplot: /^page\/latency-plot\.tsx$/,
   '@modelcontextprotocol/client': /^io\/mcp-client\.ts$/,
-  commander: /^cli\.ts$/,
+  commander: /^(cli|command-line\/[a-z-]+)\.ts$/,
 }
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })

@@ -1,0 +1,98 @@
+import { type Command, Option } from 'commander'
+import type { FmtOptions } from '../commands/fmt.ts'
+import type { PlanOptions } from '../commands/plan.ts'
+import type { ShowOptions } from '../commands/show.ts'
+import type { ValidateOptions } from '../commands/validate.ts'
+import { subcommand } from './subcommand.ts'
+
+/** Written out here, so that --help need not load what prints them. */
+const FORMATS: readonly NonNullable<ValidateOptions['format']>[] = [
+  'codeframe',
+  'line',
+  'json',
+  'github',
+  'gitlab',
+  'sarif',
+  'junit',
+]
+
+export function addInit(program: Command): void {
+  subcommand(
+    program,
+    'init',
+    'write an agent that is ready to start, with a prompt, a tool and a CI file; overwrites nothing',
+  )
+    .argument('[folder]', 'where', '.')
+    .action(async (folder: string) => {
+      const { init } = await import('../commands/init.ts')
+      process.exitCode = await init(folder)
+    })
+}
+
+export function addValidate(program: Command): void {
+  subcommand(program, 'validate', 'check agent files; executes nothing, needs no key and no network')
+    .argument('[path...]', 'agent files, folders, globs')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'how findings are printed; codeframe, or github where GitHub Actions runs it',
+      ).choices(FORMATS),
+    )
+    .addOption(
+      new Option('--fail-on <level>', 'the least grave finding that makes the exit code 1')
+        .choices(['error', 'warning', 'note'])
+        .default('error'),
+    )
+    .option(
+      '--output <file>',
+      'where the findings go, in that format or by its name (.json, .sarif, .xml); people still read them on standard error',
+    )
+    .option('--explain <rule>', 'what a rule means, with a wrong and a right example: --explain RV101')
+    .option('--no-cache', 'check every file, also where nothing changed since the last run (50 files and more)')
+    .option('--stdin', 'check what comes in on standard input, for editors')
+    .option('--stdin-filename <file>', 'the file that it is, or will be')
+    .action(async (paths: string[], options: ValidateOptions) => {
+      const { validate } = await import('../commands/validate.ts')
+      process.exitCode = await validate(paths, options)
+    })
+}
+
+export function addFmt(program: Command): void {
+  subcommand(program, 'fmt', 'put agent files into their canonical order and spacing; comments stay')
+    .argument('<path...>', 'agent files and their parts, folders, globs')
+    .option('--check', 'write nothing; end with 1 where a file would change')
+    .action(async (paths: string[], options: FmtOptions) => {
+      const { fmt } = await import('../commands/fmt.ts')
+      process.exitCode = await fmt(paths, options)
+    })
+}
+
+export function addShow(program: Command): void {
+  subcommand(program, 'show', 'print what an agent file comes to, with everything that it leaves to others')
+    .argument('<agent.yaml>')
+    .option('--origin', 'where each value comes from')
+    .addOption(new Option('--wire', 'the session.update that the service is sent').conflicts('origin'))
+    .action(async (file: string, options: ShowOptions) => {
+      const { show } = await import('../commands/show.ts')
+      process.exitCode = await show(file, options)
+    })
+}
+
+export function addPlan(program: Command): void {
+  subcommand(program, 'plan', 'what an edit changes, and when each change takes effect in a live conversation')
+    .argument('<agent.yaml>')
+    .option('--against <what>', 'compare with git:<commit>, or with another file', 'git:HEAD')
+    .addOption(new Option('--format <format>', 'how it is printed').choices(['text', 'json']).default('text'))
+    .option('--detailed-exitcode', 'end with 1 where something changes')
+    .action(async (file: string, options: PlanOptions) => {
+      const { plan } = await import('../commands/plan.ts')
+      process.exitCode = await plan(file, options)
+    })
+}
+
+export function addSchema(program: Command): void {
+  subcommand(program, 'schema', 'print the JSON Schema of the agent file').action(async () => {
+    const { schemaCommand } = await import('../commands/schema.ts')
+    process.exitCode = schemaCommand()
+  })
+}

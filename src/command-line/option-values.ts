@@ -1,0 +1,24 @@
+import { InvalidArgumentError } from 'commander'
+
+/** A flag that may be given several times. */
+export function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}
+
+export function readWholeNumber(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('A whole number is wanted.')
+}
+
+/** At most a day. */
+export function readSeconds(text: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1 && number <= 86_400) return number
+  throw new InvalidArgumentError('A whole number of seconds from 1 to 86400 is wanted.')
+}
+
+export function readPort(text: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number
+  throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
+}
