@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { type Emulator, startEmulator } from '../emulator/server.ts'
+import { complain } from '../runner/complain.ts'
 
 export interface EmulatorCommandOptions {
   /** Any free port when absent. */
@@ -16,16 +17,10 @@ export interface EmulatorCommandOptions {
 export async function emulator(options: EmulatorCommandOptions): Promise<number> {
   const { captions: captionsFile, expiresAfter, ...others } = options
   const captions = captionsFile === undefined ? [] : await readLines(captionsFile)
-  if (captions === null) {
-    process.stderr.write(`runner: the captions file ${captionsFile} cannot be read\n`)
-    return 2
-  }
+  if (captions === null) return complain(`the captions file ${captionsFile} cannot be read`, 2)
   const life = expiresAfter === undefined ? {} : { expiresAfterS: expiresAfter }
   const started = await start({ ...others, ...life, captions })
-  if (typeof started === 'string') {
-    process.stderr.write(`runner: ${started}\n`)
-    return 4
-  }
+  if (typeof started === 'string') return complain(started, 4)
   const stopped = nextSignal()
   process.stdout.write(`${started.url}\n`)
   await stopped

@@ -1,4 +1,5 @@
 import { plural } from '../agent/findings.ts'
+import { complain } from '../runner/complain.ts'
 import { formatFile } from '../runner/format-files.ts'
 import { createFrames } from '../runner/frames.ts'
 import { yamlFiles } from '../runner/yaml-files.ts'
@@ -11,18 +12,16 @@ export interface FmtOptions {
 /** Puts agent files into canonical form: 0 done, 1 would change or cannot be read as YAML, 2 nothing matched, 3 could not be written. */
 export async function fmt(paths: readonly string[], { check = false }: FmtOptions): Promise<number> {
   const { files, unmatched, unreadable } = await yamlFiles(paths, { parts: true })
-  for (const path of unmatched) complain(nothingMatches(path))
+  for (const path of unmatched) complain(nothingMatches(path), 2)
   if (unmatched.length > 0) return 2
-  for (const message of unreadable) complain(message)
-  const codes: number[] = unreadable.map(() => 3)
+  const codes: number[] = unreadable.map((message) => complain(message, 3))
   let changed = 0
   let unknown = 0
   for (const file of files) {
     const formatted = await formatFile(file, { write: !check })
     if (formatted.status === 'failed') {
-      complain(formatted.message)
       unknown += 1
-      codes.push(3)
+      codes.push(complain(formatted.message, 3))
     } else if (formatted.status === 'rejected') {
       const frames = createFrames(process.stderr)
       frames.keep(new Map([[file, formatted.source]]))
@@ -41,8 +40,4 @@ export async function fmt(paths: readonly string[], { check = false }: FmtOption
   ]
   process.stdout.write(`${plural(files.length, 'file')}, ${parts.join(', ')}\n`)
   return Math.max(0, ...codes)
-}
-
-function complain(message: string): void {
-  process.stderr.write(`runner: ${message}\n`)
 }

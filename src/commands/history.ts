@@ -1,4 +1,4 @@
-import { complain } from '../runner/ask-running.ts'
+import { complain } from '../runner/complain.ts'
 import { type Past, readHistory } from '../runner/history.ts'
 import { duration } from '../runner/status-text.ts'
 

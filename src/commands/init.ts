@@ -1,15 +1,13 @@
 import { join } from 'node:path'
 import schema from '../../schemas/agent.schema.json' with { type: 'json' }
+import { complain } from '../runner/complain.ts'
 import { initFiles } from '../runner/init-files.ts'
 import { initProject } from '../runner/init-project.ts'
 
 /** Writes an agent that is ready to start, with a prompt, a tool, the schema for editors and a CI file. Gives the exit code. */
 export async function init(folder: string): Promise<number> {
   const done = await initProject(folder, initFiles(`${JSON.stringify(schema, null, 2)}\n`))
-  if ('message' in done) {
-    process.stderr.write(`runner: ${done.message}\n`)
-    return 3
-  }
+  if ('message' in done) return complain(done.message, 3)
   for (const path of done.written) process.stdout.write(`wrote ${join(folder, path)}\n`)
   for (const path of done.kept) process.stdout.write(`kept  ${join(folder, path)}, which was there already\n`)
   const go = folder === '.' ? '' : `cd ${folder}, then `

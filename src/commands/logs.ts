@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { complain } from '../runner/complain.ts'
 import { bothFigures, type Figures, NO_FIGURES, percentile, withLine } from '../runner/figures.ts'
 import { counted, figuresLines } from '../runner/figures-lines.ts'
 import type { GenerationLine, JournalLine } from '../runner/journal-lines.ts'
@@ -17,20 +18,20 @@ export async function logs(path: string): Promise<number> {
 
 async function logFile(path: string): Promise<number> {
   const read = await summarise(path, (line) => process.stdout.write(`${logLine(line)}\n`))
-  if (typeof read === 'string') return complain(read)
+  if (typeof read === 'string') return complain(read, 3)
   printFigures(read.figures)
   return 0
 }
 
 async function logFolder(folder: string): Promise<number> {
   const paths = await listJournals(folder)
-  if (typeof paths === 'string') return complain(paths)
-  if (paths.length === 0) return complain(`${folder} holds no journal; runner start --journal ${folder} writes them`)
+  if (typeof paths === 'string') return complain(paths, 3)
+  if (paths.length === 0) return complain(`${folder} holds no journal; runner start --journal ${folder} writes them`, 3)
   let all: ReadonlyMap<string, Figures> = new Map()
   let code = 0
   for (const path of paths) {
     const read = await summarise(path, () => {})
-    if (typeof read === 'string') code = complain(read)
+    if (typeof read === 'string') code = complain(read, 3)
     else {
       process.stdout.write(`${conversationLine(read)}\n`)
       all = addAll(all, read.figures)
@@ -110,9 +111,4 @@ function printFigures(figures: ReadonlyMap<string, Figures>): void {
     process.stdout.write(`\n${name}\n`)
     for (const line of figuresLines(each)) process.stdout.write(`  ${line}\n`)
   }
-}
-
-function complain(message: string): number {
-  process.stderr.write(`runner: ${message}\n`)
-  return 3
 }

@@ -1,3 +1,4 @@
+import { complain } from '../runner/complain.ts'
 import { loadOrTell, tellFaults } from '../runner/load-agent.ts'
 import { type Against, parseAgainst, readBefore } from '../runner/plan-edit.ts'
 import { plannedChanges, planText } from '../session/plan-text.ts'
@@ -34,9 +35,4 @@ export async function plan(file: string, { against: asked, format, detailedExitc
 
 function whyNot(message: string, against: Against): string {
   return against.kind === 'git' ? `${message}; name another file or commit with --against` : message
-}
-
-function complain(message: string, code: number): number {
-  process.stderr.write(`runner: ${message}\n`)
-  return code
 }

@@ -1,4 +1,5 @@
 import { ask, RUNNING_REFUSED, runningWith } from '../runner/ask-running.ts'
+import { complain } from '../runner/complain.ts'
 import type { Reloaded } from '../runner/control.ts'
 import { SURROUNDINGS_NOT_READY } from '../runner/front.ts'
 import { reloadedText } from '../runner/status-text.ts'
@@ -42,10 +43,7 @@ async function change(agent: string | null, verb: string, body: object, json: bo
   if (json) process.stdout.write(`${JSON.stringify(bodies, null, 2)}\n`)
   const codes = answers.map((answer) => {
     if (answer === null) return SURROUNDINGS_NOT_READY
-    if (!('outcome' in answer.body)) {
-      process.stderr.write(`runner: ${answer.body.message}\n`)
-      return RUNNING_REFUSED
-    }
+    if (!('outcome' in answer.body)) return complain(answer.body.message, RUNNING_REFUSED)
     const code = codeOf(answer.body)
     const whose = running.length === 1 ? '' : `process ${answer.running.pid}: `
     if (!json) (code === 0 ? process.stdout : process.stderr).write(whose + reloadedText(answer.body))

@@ -5,6 +5,7 @@ import type { Emulator } from '../emulator/server.ts'
 import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
 import { createLog, type LogLevel } from '../io/log.ts'
 import { type CallerFlags, callerFlagsFault } from '../runner/caller-flags.ts'
+import { complain } from '../runner/complain.ts'
 import { addressFault, chooseEndpoint, type Endpoint, type EndpointFlags } from '../runner/endpoint.ts'
 import { createFrames, type Frames } from '../runner/frames.ts'
 import { SURROUNDINGS_NOT_READY } from '../runner/front.ts'
@@ -207,9 +208,4 @@ function describe(loaded: readonly LoadedAgent[], offline: string | null): reado
 function pageLines(pages: PagesOpened | string | null): readonly string[] {
   if (pages === null) return []
   return [typeof pages === 'string' ? `no page: ${pages}` : pages.headline]
-}
-
-function complain(message: string, code: number): number {
-  process.stderr.write(`runner: ${message}\n`)
-  return code
 }

@@ -1,5 +1,6 @@
 import { asWritten } from '../agent/references.ts'
 import type { ToolTrace } from '../io/tool-trace.ts'
+import { complain } from '../runner/complain.ts'
 import { describeTool } from '../runner/describe-tool.ts'
 import { loadOrTell } from '../runner/load-agent.ts'
 import { showTrace } from '../runner/show-trace.ts'
@@ -75,9 +76,4 @@ function onInterrupt(end: () => Promise<void>): () => void {
   return () => {
     for (const remove of handlers) remove()
   }
-}
-
-function complain(message: string, code: number): number {
-  process.stderr.write(`runner: ${message}\n`)
-  return code
 }

@@ -1,13 +1,11 @@
+import { complain } from '../runner/complain.ts'
 import { openJournal } from '../runner/journal-reader.ts'
 import { transcriptLine, transcriptTitle } from '../runner/transcript.ts'
 
 /** Prints a conversation that was written down, as people read one: 0 done, 3 it could not be read. */
 export async function transcript(path: string): Promise<number> {
   const journal = await openJournal(path)
-  if (typeof journal === 'string') {
-    process.stderr.write(`runner: ${journal}\n`)
-    return 3
-  }
+  if (typeof journal === 'string') return complain(journal, 3)
   process.stdout.write(`${transcriptTitle(journal.header)}\n`)
   for await (const line of journal.lines) {
     const text = transcriptLine(line, journal.header.t)

@@ -3,6 +3,7 @@ import { type FindingsReport, hasAtLeast } from '../agent/findings.ts'
 import { FILE_BYTES_MAX } from '../agent/parsed-file.ts'
 import { readAll } from '../io/standard-input.ts'
 import { writeOut } from '../io/standard-output.ts'
+import { complain } from '../runner/complain.ts'
 import { createFrames } from '../runner/frames.ts'
 import {
   addToStepSummary,
@@ -104,9 +105,4 @@ function framesFor(format: Format, output: string | undefined, sources: Readonly
 async function addSummary(report: FindingsReport): Promise<void> {
   const failed = await addToStepSummary(report, process.env)
   if (failed !== null) complain(failed, 0)
-}
-
-function complain(message: string, code: number): number {
-  process.stderr.write(`runner: ${message}\n`)
-  return code
 }

@@ -1,5 +1,6 @@
 import { askRunning, findRunning } from '../io/control-client.ts'
 import type { RunRecord } from '../io/control-server.ts'
+import { complain } from './complain.ts'
 import { SURROUNDINGS_NOT_READY } from './front.ts'
 
 /** Exit code where a running process would not do it. */
@@ -35,9 +36,4 @@ export async function ask<Body>(
     return null
   }
   return { running, status: answer.status, body: answer.body as Body }
-}
-
-export function complain(message: string, code: number): number {
-  process.stderr.write(`runner: ${message}\n`)
-  return code
 }

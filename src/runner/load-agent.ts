@@ -1,13 +1,11 @@
 import { type LoadedAgent, type RejectedAgent, readAgent } from '../io/agent-file.ts'
+import { complain } from './complain.ts'
 import { createFrames } from './frames.ts'
 
 /** Loads an agent file for a command, and tells what is wrong with it on standard error. A number is the exit code. */
 export async function loadOrTell(file: string, purpose: 'validate' | 'start'): Promise<LoadedAgent | number> {
   const read = await readAgent({ file, purpose })
-  if ('message' in read) {
-    process.stderr.write(`runner: ${read.message}\n`)
-    return read.status === 'missing' ? 2 : 3
-  }
+  if ('message' in read) return complain(read.message, read.status === 'missing' ? 2 : 3)
   tellFaults(read)
   return read.status === 'rejected' ? 1 : read
 }
