@@ -1,3 +1,4 @@
+import { leaveUnspoken } from './cut.ts'
 import { fail } from './ending.ts'
 import type { Moment } from './event.ts'
 import { leftSession } from './lost-session.ts'
@@ -112,6 +113,7 @@ function loseConnection(state: SessionState, ending: { reason: string; code: num
   return sequence(
     certain,
     (now) => flushWords(now, moment),
+    (now) => leaveUnspoken(now, moment),
     (now) => unchanged(leftSession({ ...now, connection: { ...now.connection, losses } }, moment)),
     order(...(state.sound.playing ? [{ type: 'clearPlayback' } as const] : [])),
     (now) => retryLater(now, waitMs, { message: `the connection was lost: ${ending.reason}` }, moment),

@@ -2,7 +2,7 @@ import { durationMs } from '../audio/format.ts'
 import type { Moment } from './event.ts'
 import { heardWords } from './heard.ts'
 import { outputFormat } from './playback.ts'
-import { agentEntry, changeAgent } from './record.ts'
+import { type AgentEntry, agentEntry, changeAgent } from './record.ts'
 import type { SoundItem } from './sound-state.ts'
 import type { SessionState } from './state.ts'
 import { report, type Step, send, sequence, unchanged } from './stepping.ts'
@@ -54,22 +54,42 @@ function tellService({ itemId, contentIndex, ms }: { itemId: string; contentInde
 }
 
 /** Words of an interrupted answer whose sound had not begun to come were heard by nobody. */
-export function cutUnspoken(state: SessionState, { id, turn }: ActiveResponse, moment: Moment): Step {
+export function cutUnspoken(state: SessionState, active: ActiveResponse, moment: Moment): Step {
+  return unspokenOf(state, active, moment, (now, { itemId }) =>
+    now.phase === 'live' && itemId !== active.id
+      ? tellService({ itemId, contentIndex: 0, ms: 0 })(now)
+      : unchanged(now),
+  )
+}
+
+/** The same of the answers that break off with their session, which is told nothing any more. */
+export function leaveUnspoken(state: SessionState, moment: Moment): Step {
+  return sequence(
+    state,
+    ...state.turn.responses.map((active) => (now: SessionState) => unspokenOf(now, active, moment, unchanged)),
+  )
+}
+
+function unspokenOf(
+  state: SessionState,
+  { id, turn }: ActiveResponse,
+  moment: Moment,
+  goOn: (state: SessionState, entry: AgentEntry) => Step,
+): Step {
   const isSpoken = state.config.accepted.output_modalities?.includes('audio') ?? true
+  if (!isSpoken) return unchanged(state)
   const unspoken = state.record.flatMap((entry) =>
     entry.kind === 'agent' && entry.responseId === id && entry.bytes === 0 && entry.text !== '' ? [entry] : [],
   )
-  if (!isSpoken) return unchanged(state)
   return sequence(
     state,
     ...unspoken.map(
-      ({ itemId }) =>
-        (now: SessionState) =>
-          sequence(
-            changeAgent(now, { itemId, responseId: id, turn }, (entry) => ({ ...entry, heard: '' })),
-            report({ type: 'agent.heard', text: '', ms: 0, item_id: itemId, response_id: id, turn }, moment),
-            now.phase === 'live' && itemId !== id ? tellService({ itemId, contentIndex: 0, ms: 0 }) : unchanged,
-          ),
+      (entry) => (now: SessionState) =>
+        sequence(
+          changeAgent(now, { itemId: entry.itemId, responseId: id, turn }, (known) => ({ ...known, heard: '' })),
+          report({ type: 'agent.heard', text: '', ms: 0, item_id: entry.itemId, response_id: id, turn }, moment),
+          (told) => goOn(told, entry),
+        ),
     ),
   )
 }

@@ -1,6 +1,7 @@
 import { endAllBackground } from './background.ts'
 import { failedAnswer } from './call-check.ts'
 import { answer } from './calls.ts'
+import { leaveUnspoken } from './cut.ts'
 import type { Moment } from './event.ts'
 import { dropResponses, fallSilent } from './interruption.ts'
 import type { Over } from './life.ts'
@@ -84,6 +85,7 @@ export function close(state: SessionState, moment: Moment): Step {
   return sequence(
     { ...state, phase: 'closing' },
     (now) => flushWords(now, moment),
+    (now) => leaveUnspoken(now, moment),
     state.connection.draining ? unchanged : fallSilent,
     ...open.map(
       ({ callId, begunAt }) =>

@@ -3,6 +3,7 @@ import { audibleAfterMs, levelDb } from '../audio/loudness.ts'
 import type { ServerEvent } from '../realtime/server-event.ts'
 import type { Moment, SessionEvent } from './event.ts'
 import { inputFormat, outputFormat } from './playback.ts'
+import { findResponse } from './response.ts'
 import type { SessionState } from './state.ts'
 import { report, type Step, unchanged } from './stepping.ts'
 
@@ -81,16 +82,24 @@ function followServer(state: SessionState, event: ServerEvent, now: number): Lat
     case 'input_audio_buffer.committed':
       return withTurn(latency, (turn) => ({ ...turn, committedAt: turn.committedAt ?? now }))
     case 'response.created':
+      if (isGreeting(state, event.response.id)) return latency
       return withTurn(latency, (turn) =>
         turn.deltaAt === null ? { ...turn, answeredAt: turn.answeredAt ?? now, createdAt: now } : turn,
       )
     case 'response.output_audio.delta':
+      if (isGreeting(state, event.response_id)) return latency
       return withTurn(latency, (turn) => (isPlayed(state, event) ? sounding(state, turn, event.audio, now) : turn))
     case 'response.output_text.delta':
+      if (isGreeting(state, event.response_id)) return latency
       return withTurn(latency, (turn) => (isSpoken(state) ? turn : read(turn, now)))
     default:
       return latency
   }
+}
+
+/** A greeting answers nobody, also where the caller has typed before it. */
+function isGreeting(state: SessionState, responseId: string | null): boolean {
+  return findResponse(state, responseId)?.causes.includes('greeting') ?? false
 }
 
 /** Whether answers are heard; otherwise they are read, and the first word ends the wait. */

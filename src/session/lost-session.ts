@@ -2,13 +2,16 @@ import { isPending } from './background.ts'
 import type { Moment } from './event.ts'
 import { isMurmur } from './murmur.ts'
 import { withOffer } from './offers.ts'
-import type { AgentEntry, Entry } from './record.ts'
+import type { Entry } from './record.ts'
 import { NO_AUDIO } from './sound-state.ts'
 import type { SessionState } from './state.ts'
 import { NO_TURN } from './turn-state.ts'
 import { authoredOf } from './wanted.ts'
 
-/** Of a lost session only the agent, an edit on its way and running tools carry over; its ids may come again in the next. */
+/**
+ * Of a lost session only the agent, an edit on its way and running tools carry over; its ids may come again in the next. What of it was
+ * heard by nobody is told before.
+ */
 export function leftSession(state: SessionState, { now }: Moment): SessionState {
   const { sent, offers, confirmed } = state.config
   const { playing, items, clearing } = state.sound
@@ -40,7 +43,7 @@ export function leftSession(state: SessionState, { now }: Moment): SessionState 
       .filter((call) => !call.answered || call.stage === 'running' || isPending(call))
       .map((call) => ({ ...call, orphaned: true })),
     asks: [],
-    record: state.record.map((entry) => ofLostSession(isUnspoken(state, entry) ? { ...entry, heard: '' } : entry)),
+    record: state.record.map(ofLostSession),
     sound: {
       ...state.sound,
       standstill: 'no',
@@ -67,13 +70,6 @@ function isAnswerOwed(state: SessionState): boolean {
   if (last.kind === 'call') return last.output !== null
   if (last.kind === 'caller') return broken || wantsAnswer
   return last.kind === 'result' || broken
-}
-
-/** Words of an answer that broke off before its sound had begun to come were heard by nobody. */
-function isUnspoken({ turn, config }: SessionState, entry: Entry): entry is AgentEntry {
-  const isSpoken = config.accepted.output_modalities?.includes('audio') ?? true
-  const isBroken = entry.kind === 'agent' && turn.responses.some(({ id }) => id === entry.responseId)
-  return isSpoken && isBroken && entry.bytes === 0
 }
 
 /** Nothing more comes of its entries, and their ids may come again for others. */

@@ -1,3 +1,4 @@
+import { leaveUnspoken } from './cut.ts'
 import type { Moment } from './event.ts'
 import { fallSilent } from './interruption.ts'
 import { leftSession } from './lost-session.ts'
@@ -54,6 +55,7 @@ function leave(state: SessionState, moment: Moment): Step {
     state,
     dropNext,
     (now) => flushWords(now, moment),
+    (now) => leaveUnspoken(now, moment),
     (now) => unchanged({ ...leftSession(now, moment), phase: 'idle' }),
     state.sound.playing ? fallSilent : unchanged,
     order({ type: 'stopTimer', timer: 'roll over' }, { type: 'close' }),

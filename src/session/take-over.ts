@@ -1,5 +1,6 @@
 import { flushAudio, isManual } from './caller-sound.ts'
 import { confirm, tellApplied } from './confirm.ts'
+import { leaveUnspoken } from './cut.ts'
 import type { Moment } from './event.ts'
 import { noteExpiry } from './expiry.ts'
 import { fallSilent } from './interruption.ts'
@@ -47,6 +48,7 @@ export function takeOver(state: SessionState, moment: Moment): Step {
   return sequence(
     state,
     (now) => flushWords(now, moment),
+    (now) => leaveUnspoken(now, moment),
     isLiveAtOnce && rest.length > 0 ? (now) => tellNext(now, rest) : unchanged,
     (now) => moveTo(now, now.next ?? next, moment),
     (now) => confirm(now, update),

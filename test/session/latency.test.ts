@@ -91,6 +91,25 @@ describe('the wait', () => {
     ])
   })
 
+  test('of a turn that came before the greeting was over ends with its answer, and not with the greeting', () => {
+    const agent = agentWith({ greeting: 'Hello.', greeting_interruptible: false })
+    const greeting = [
+      [0, text('hi')],
+      [50, created('g')],
+      [100, sound('g')],
+      [110, played('item_g')],
+      [400, done('g')],
+      [500, { type: 'playback.drained' }],
+    ] as const
+    expect(waits(greeting, agent)).toEqual([])
+    const answer = [
+      [600, created('r')],
+      [700, sound('r')],
+      [710, played('item_r')],
+    ] as const
+    expect(waits([...greeting, ...answer], agent)).toMatchObject([{ ms: 710, parts: { response: 600, tools: 0 } }])
+  })
+
   test('is told once a turn, however much is said', () => {
     const answer = [
       [900, created('r')],

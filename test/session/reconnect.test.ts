@@ -210,6 +210,17 @@ describe('what a new session is told', () => {
     ])
   })
 
+  test('and it is told that nothing of it was heard, however the session ends', () => {
+    const begun = goOn(live(), text('tell me'), created('r1'), words('Once upon'))
+    for (const end of [lost, { type: 'stop.requested', drain: false }] as const) {
+      const ended = goOn(begun, end)
+      expect(reported(ended, 'agent.heard')).toMatchObject([{ text: '', ms: 0, response_id: 'r1', turn: 1 }])
+      const kinds = ended.effects.flatMap((effect) => (effect.type === 'report' ? [effect.report.type] : []))
+      expect(kinds.slice(0, 3)).toEqual(['agent.transcript', 'agent.heard', ...(end === lost ? ['warning'] : [])])
+    }
+    expect(reported(goOn(begun, sound(), lost), 'agent.heard')).toEqual([])
+  })
+
   test('of the caller is words, and nothing where there were none', () => {
     expect(replayOf([caller('hi'), caller('')])).toMatchObject([
       { role: 'user', content: [{ type: 'input_text', text: 'hi' }] },
