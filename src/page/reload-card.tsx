@@ -60,6 +60,7 @@ function Fields({ fields }: { readonly fields: readonly string[] }) {
 }
 
 function Changes({ changes }: { readonly changes: NonNullable<ReloadEntry['report']['changes']> }) {
+  if (changes.length === 0) return <p>Nothing differs from before.</p>
   return (
     <dl class="changes">
       {changes.map(({ field, summary, lines, when }) => (

@@ -64,6 +64,8 @@ export interface Conversation {
   stop(drain: boolean): void
   /** The generation that the service last confirmed to it; null before the first confirmation. */
   readonly generation: number | null
+  /** Author paths that wait for the next session. */
+  readonly deferred: readonly string[]
   readonly isOver: boolean
 }
 
@@ -191,6 +193,9 @@ export function openConversation(
     stop: (drain) => dispatch({ type: 'stop.requested', drain }),
     get generation() {
       return state.connection.everLive ? state.config.confirmed.number : null
+    },
+    get deferred() {
+      return state.config.deferred
     },
     get isOver() {
       return state.phase === 'closed'

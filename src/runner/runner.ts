@@ -188,6 +188,7 @@ export function createRunner(
       [...standings].map(([name, standing]) => ({
         ...standing,
         generation: conversations.get(name)?.generation ?? null,
+        deferred: conversations.get(name)?.deferred ?? [],
       })),
     close() {
       spread.close()

@@ -29,7 +29,8 @@ type Applied = Extract<Report, { type: 'reload.applied' }>
 
 function appliedTo({ own, fields, offered }: Applied): string {
   if (own) return `applied to this conversation alone: ${list(fields)}`
-  return `applied: ${list(fields)} · generation ${offered}`
+  const what = fields.length === 0 ? 'nothing differs from before' : list(fields)
+  return `applied: ${what} · generation ${offered}`
 }
 
 /** From the save on. */

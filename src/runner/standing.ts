@@ -30,12 +30,12 @@ export interface Fate {
   readonly message: string | null
 }
 
-/** What a standing becomes by one report of its conversation. */
+/** What a standing becomes by one report of its conversation. What waits for the next session, the conversation itself knows. */
 export function standingAfter(before: Standing, report: Report): Standing {
   if ('own' in report && report.own) return before
   switch (report.type) {
     case 'session.ready':
-      return { ...before, waiting: [], deferred: [] }
+      return { ...before, waiting: [] }
     case 'reload.waiting':
       return { ...fated(before, report, 'waiting'), waiting: report.fields }
     case 'reload.sent':
@@ -46,10 +46,8 @@ export function standingAfter(before: Standing, report: Report): Standing {
       const { ms, ms_wire, changes } = report
       return { ...fated(before, report, 'applied', { ms, ms_wire, changes: changes.map(short) }), waiting: [] }
     }
-    case 'reload.deferred': {
-      const deferred = [...new Set([...before.deferred, ...report.fields])]
-      return { ...fated(before, report, 'deferred'), deferred }
-    }
+    case 'reload.deferred':
+      return fated(before, report, 'deferred')
     case 'reload.refused':
       return { ...fated(before, report, 'refused', { message: report.message }), waiting: [] }
     case 'reload.unconfirmed':

@@ -64,7 +64,8 @@ export function standingText({ conversation, generation, waiting, deferred, last
 }
 
 function fateText({ offered, outcome, changes, ms, ms_wire, message }: Fate): string {
-  const what = changes.map(({ field, summary }) => (summary === null ? field : `${field} ${summary}`)).join(', ')
+  const all = changes.map(({ field, summary }) => (summary === null ? field : `${field} ${summary}`)).join(', ')
+  const what = all === '' ? 'nothing differs from before' : all
   const why = message === null ? '' : `: ${message}`
   const times = [
     ...(ms_wire === null ? [] : [`sent after ${ms_wire} ms`]),

@@ -34,7 +34,12 @@ export function transcriptLine(line: JournalLine, startedAt: number): string | n
         startedAt,
       )
     case 'reload.applied':
-      return spoken(line, 'reload', `applied in ${line.ms} ms: ${line.fields.join(', ')}`, startedAt)
+      return spoken(
+        line,
+        'reload',
+        `applied in ${line.ms} ms: ${line.fields.join(', ') || 'nothing differs from before'}`,
+        startedAt,
+      )
     case 'reload.refused':
       return spoken(line, 'reload', `refused by the service: ${placed(line)}${line.message}`, startedAt)
     case 'reload.deferred':

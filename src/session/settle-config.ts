@@ -54,7 +54,10 @@ function holdBack(state: SessionState, due: Due, edit: Edit, moment: Moment): St
   )
 }
 
-/** Nothing of it goes on the wire: it is in force at once, and what waits behind it comes next. */
+/**
+ * Nothing of it goes on the wire: it is in force at once, and what waits behind it comes next. An edit that takes back what this
+ * conversation never had is told as well: whoever made it waits for that.
+ */
 function applyHere(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
   const ms = Math.round(moment.now - due.noticedAt)
   const changes = described(state.config, due.generation.agent, edit.changes)
@@ -63,7 +66,7 @@ function applyHere(state: SessionState, due: Due, edit: Edit, moment: Moment): S
   const offers = offersAfter(taken.config.offers, due.generation.number)
   return sequence(
     { ...taken, config: { ...taken.config, ...inForce(due.generation, taken.config.own), offers } },
-    changes.length === 0 ? unchanged : report(body, moment),
+    changes.length === 0 && (due.own || edit.later.length > 0) ? unchanged : report(body, moment),
     (now) => tellLater(now, due, edit, moment),
     stopPatience(state, taken),
     (now) => settleConfig(now, moment),

@@ -58,6 +58,18 @@ test('status tells generations and conversations, to people and to programs', as
   expect(paths).toEqual(expect.arrayContaining([agent, 'tools/lookup_order.mjs']))
 })
 
+test('what is edited back no longer waits for the next session, and reload says that nothing differs', async () => {
+  const { folder } = await begin()
+  edit(folder, (text) => text.replace('Hi, this is Nora.', 'Good day.'))
+  expect((await command(folder, ['reload'])).stdout).toMatch(
+    / · 2 deferred: greeting · for the next session: greeting\n$/,
+  )
+  edit(folder, (text) => text.replace('Good day.', 'Hi, this is Nora.'))
+  expect((await command(folder, ['reload'])).stdout).toMatch(
+    / · generation 3 · 3 applied: nothing differs from before, after \d+ ms\n$/,
+  )
+})
+
 test('reload answers with what became of the save in every conversation', async () => {
   const { folder } = await begin()
   expect(await command(folder, ['reload'])).toMatchObject({

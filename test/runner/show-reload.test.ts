@@ -31,6 +31,11 @@ test('what is applied without the service has one time, and what the conversatio
   )
 })
 
+test('an edit that brings back what was there is applied as well', () => {
+  const applied = { ...stamp, type: 'reload.applied', fields: [], changes: [], ms: 12, ms_wire: null } as const
+  expect(words(applied)).toEqual(['applied: nothing differs from before · generation 2 · 12 ms'])
+})
+
 test('a refusal says what stays, and whether it is certain', () => {
   const refused = { ...stamp, type: 'reload.refused', fields: ['voice'], message: 'No.', code: null } as const
   const nowhere = { file: null, line: null, column: null, diagnostic: null }

@@ -50,11 +50,16 @@ test.each<[string, readonly object[], string]>([
     [{ ...applied, ms: 3, ms_wire: null }],
     'main · generation 1 · 2 applied: voice Sarah → Olivia, after 3 ms',
   ],
+  [
+    'it took back what the conversation never had',
+    [{ ...applied, fields: [], changes: [], ms: 3, ms_wire: null }],
+    'main · generation 1 · 2 applied: nothing differs from before, after 3 ms',
+  ],
   ['it was refused', [refused], 'main · generation 1 · 2 refused: voice: unknown voice'],
   [
     'a part waits for the next session',
     [{ ...edit, type: 'reload.deferred', fields: ['greeting'], reason: '' }],
-    'main · generation 1 · 2 deferred: greeting · for the next session: greeting',
+    'main · generation 1 · 2 deferred: greeting',
   ],
   [
     'the session opened again with it',
@@ -74,6 +79,12 @@ test.each<[string, readonly object[], string]>([
   ],
 ])('%s', (_, reports, line) => {
   expect(told(...reports)).toBe(line)
+})
+
+test('what waits for the next session is listed', () => {
+  expect(standingText({ ...start, deferred: ['greeting', 'audio'] }).trim()).toBe(
+    'main · generation 1 · for the next session: greeting, audio',
+  )
 })
 
 test('a conversation that the service has not confirmed yet is opening', () => {

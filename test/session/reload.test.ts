@@ -57,10 +57,25 @@ describe('an edit', () => {
     ])
   })
 
-  test('that changes nothing sends nothing and says nothing', () => {
+  test('that changes nothing sends nothing, and is told as applied: somebody may wait for it', () => {
     const story = goOn(live(), edit(2, agentWith({ places: new Map() })))
-    expect(story.effects).toEqual([])
+    expect(reports(story)).toEqual(
+      story.effects.map(() => expect.objectContaining({ type: 'reload.applied', offered: 2, fields: [] })),
+    )
     expect(story.state.config.confirmed.number).toBe(2)
+  })
+
+  test('that takes back what this conversation never had is applied in place of the others', () => {
+    const busy = goOn(live(), created('r1'))
+    const story = goOn(busy, edit(2, pirate), edit(3, agentWith({ voice: 'Sarah' })), edit(4, agentWith()))
+    expect(reports(story)).toMatchObject([
+      { type: 'reload.waiting', offered: 2 },
+      { type: 'reload.superseded', offered: 2, by: 3 },
+      { type: 'reload.waiting', offered: 3 },
+      { type: 'reload.superseded', offered: 3, by: 4 },
+      { type: 'reload.applied', offered: 4, generation: 4, fields: [], changes: [], ms_wire: null },
+    ])
+    expect(sent(goOn(story, done('r1')))).toEqual([])
   })
 
   test('to what is already in force is not sent', () => {
@@ -127,9 +142,10 @@ describe('what is fixed when a session opens', () => {
   const manual = agentWith({ turn_detection: { type: 'manual' } })
   const reopen = [lost, ...reopening, updated()]
 
-  test('and is edited back waits for nothing', () => {
+  test('and is edited back waits for nothing, and that is told', () => {
     const story = goOn(goOn(live(), edit(2, manual)), edit(3, agentWith()))
-    expect(story.effects).toEqual([])
+    expect(fates(story)).toEqual([['applied']])
+    expect(story.state.config.deferred).toEqual([])
     expect(fates(goOn(story, ...reopen))).toEqual([])
   })
 
