@@ -20,6 +20,7 @@ import { createGuardedFetch } from './mcp-fetch.ts'
 import type { McpResult } from './mcp-verdict.ts'
 import { createStrayHunt } from './process-group.ts'
 import { type Mask, maskSecrets } from './secret-mask.ts'
+import { createStateDirs } from './state-dirs.ts'
 import { toolEnvironment, toolPath } from './tool-contract.ts'
 import { readLines } from './tool-output.ts'
 
@@ -55,6 +56,8 @@ export class McpRefusal extends Error {
 export interface McpClientOptions {
   readonly baseEnv: NodeJS.ProcessEnv
   readonly hidden: readonly string[]
+  /** Where started servers have their folders: what a killed runner has left is known by them. */
+  readonly stateRoot: string
   /** Version of the runner, which servers are told. */
   readonly version: string
   /** `legacy` is the handshake that nearly all servers know; `auto` asks first which one it is. */
@@ -159,17 +162,25 @@ type Reached = { readonly transport: StdioClientTransport | StreamableHTTPClient
 
 /** A process that dies with the runner; what it leaves behind carries its mark, and is ended after it. */
 function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: McpClientOptions, mask: Mask): Reached {
-  const { baseEnv, hidden, onLine } = options
+  const { baseEnv, hidden, stateRoot, onLine } = options
   const path = toolPath(dirname(process.execPath), baseEnv.PATH)
   const mark = `mcp-${randomUUID()}`
-  const runner = { RUNNER_CALL_ID: mark }
+  const stateDirs = createStateDirs(stateRoot)
+  const stateDir = stateDirs.of(mark)
+  const runner = { RUNNER_CALL_ID: mark, RUNNER_STATE_DIR: stateDir }
   const [command = '', ...args] = [...deathSignal(path), ...ownSession(path), ...reach.command]
   const env = toolEnvironment({ baseEnv, hidden, declared: reach.env, file: {}, path, runner })
   const exactly = { ...nothingInherited, ...env } as { [name: string]: string }
   const transport = new StdioClientTransport({ command, args, env: exactly, cwd: reach.cwd, stderr: 'pipe' })
   if (transport.stderr !== null) readLines(transport.stderr as Readable, (line) => onLine(mask(line)))
   const huntStrays = createStrayHunt()
-  return { transport, release: () => huntStrays({ callId: mark, stateDir: '' }) }
+  return {
+    transport,
+    async release() {
+      await huntStrays({ callId: mark, stateDir })
+      await stateDirs.remove(mark).catch(() => {})
+    },
+  }
 }
 
 function reachServer(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden }: McpClientOptions): Reached {

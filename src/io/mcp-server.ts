@@ -29,7 +29,7 @@ export interface ServerListener {
   onFailure(reason: string): void
 }
 
-export interface KeptServerOptions extends Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'version'> {
+export interface KeptServerOptions extends Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'version'> {
   readonly name: string
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
 }

@@ -59,7 +59,7 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace }: To
   const latest = new Map<string, readonly McpServer[]>()
   const servers = once(async () => {
     const { createMcpServers } = await import('../io/mcp-servers.ts')
-    return createMcpServers({ ...shared, version: VERSION })
+    return createMcpServers({ ...shared, stateRoot, version: VERSION })
   })
 
   return {
@@ -97,9 +97,7 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace }: To
     async close() {
       ;(await requests.begun())?.close()
       await (await servers.begun())?.close()
-      const runner = await scripts.begun()
-      if (runner === null) return
-      await runner.stop()
+      await (await scripts.begun())?.stop()
       await rm(stateRoot, { recursive: true, force: true }).catch(() => {})
     },
   }

@@ -26,8 +26,11 @@ beforeEach(() => {
 afterEach(() => rmSync(parent, { recursive: true }))
 
 describe.skipIf(process.platform !== 'linux')('what a killed runner leaves behind', () => {
-  test('is ended at the next start, and its folder removed', async () => {
-    const dead = await killedRunner()
+  test.each([
+    ['of a tool', TOOL],
+    ['of a server', SERVER],
+  ])('%s is ended at the next start, and its folder removed', async (_, program) => {
+    const dead = await killedRunner(program)
     const [strays, folder] = [carriers(), readdirSync(parent)]
     expect([strays.length, folder]).toEqual([1, [dead]])
     expect(await sweepLeftBehind(parent)).toEqual([dead])
@@ -36,7 +39,7 @@ describe.skipIf(process.platform !== 'linux')('what a killed runner leaves behin
   })
 
   test('a runner that lives is left alone, with its tools', async () => {
-    const live = startRunner()
+    const live = startRunner(TOOL)
     await until(() => carriers().length === 1)
     expect(await sweepLeftBehind(parent)).toEqual([])
     expect(carriers()).toHaveLength(1)
@@ -76,23 +79,34 @@ describe('a folder is left alone', () => {
   })
 })
 
-/** A runner with one tool whose child is in a session of its own, so that it outlives a kill of both. */
-function startRunner() {
-  const program = `
+/** A child in a session of its own outlives a kill of what started it and of the runner. */
+const STRAYS = `['sh', '-c', 'setsid sleep 600; sleep 600']`
+
+const TOOL = `
+  import { createToolRunner } from '${root}/src/io/tool-process.ts'
+  import { toolNamed } from '${root}/test/helpers/agents.ts'
+  const runner = createToolRunner({ baseEnv: process.env, stateRoot, hidden: [], log() {} })
+  const tool = toolNamed('strays', { run: ${STRAYS}, timeoutMs: 600_000 })
+  runner.run({ callId: 'call_1', tool, argumentsText: '{}', agent: 'a', conversation: 'c', generation: 1 })`
+
+const SERVER = `
+  import { createMcpServers } from '${root}/src/io/mcp-servers.ts'
+  const servers = createMcpServers({ baseEnv: process.env, stateRoot, hidden: [], version: '0', log() {} })
+  const reach = { kind: 'command', command: ${STRAYS}, cwd: '/', env: [] }
+  servers.use('c', [{ name: 'strays', reach, include: null, manners: {} }], { onListed() {}, onFailure() {} })`
+
+function startRunner(program: string) {
+  const begun = `
     import { join } from 'node:path'
     import { runnerFolderName } from '${root}/src/io/left-behind.ts'
-    import { createToolRunner } from '${root}/src/io/tool-process.ts'
-    import { toolNamed } from '${root}/test/helpers/agents.ts'
-    const stateRoot = join('${parent}', runnerFolderName('tools'))
-    const runner = createToolRunner({ baseEnv: process.env, stateRoot, hidden: [], log() {} })
-    const tool = toolNamed('strays', { run: ['sh', '-c', 'setsid sleep 600; sleep 600'], timeoutMs: 600_000 })
-    runner.run({ callId: 'call_1', tool, argumentsText: '{}', agent: 'a', conversation: 'c', generation: 1 })`
-  return spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', program], { stdio: 'inherit' })
+    const stateRoot = join('${parent}', runnerFolderName('tools'))`
+  const whole = `${begun}${program}`
+  return spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', whole], { stdio: 'inherit' })
 }
 
-/** Kills a runner once its tool's child runs; gives the name of its folder. */
-async function killedRunner(): Promise<string> {
-  const child = startRunner()
+/** Kills a runner once the child runs; gives the name of its folder. */
+async function killedRunner(program: string): Promise<string> {
+  const child = startRunner(program)
   await until(() => carriers().length === 1)
   child.kill('SIGKILL')
   await once(child, 'exit')

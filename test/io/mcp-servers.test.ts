@@ -35,9 +35,11 @@ function start(env: NodeJS.ProcessEnv = {}) {
     heard.push({ type, words, tools })
     for (const look of waiting) look()
   }
+  const stateRoot = mkdtempSync(join(tmpdir(), 'runner-servers-'))
   const servers = createMcpServers({
     baseEnv: { PATH: process.env.PATH, ...env },
     hidden: ['INWORLD_API_KEY'],
+    stateRoot,
     version: '0.0.0',
     trace: () => {},
     log: (message, fields) => note('log', `${message} ${JSON.stringify(fields)}`),
@@ -278,7 +280,7 @@ describe('a server', () => {
     const { hears, use } = start({ LANG: 'C', OTHER: 'x' })
     use(serverOf({ command: [process.execPath, '-e', `${names}; import(${JSON.stringify(moody)})`] }))
     await hears('listed')
-    expect(readFileSync(file, 'utf8')).toBe('LANG PATH RUNNER_CALL_ID')
+    expect(readFileSync(file, 'utf8')).toBe('LANG PATH RUNNER_CALL_ID RUNNER_STATE_DIR')
   })
 
   test('sees the variables that are declared, and none of what it says shows their values', async () => {
