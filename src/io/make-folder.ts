@@ -13,7 +13,7 @@ export function makeFolder(path: string, mode = 0o777): void {
     const above = dirname(path)
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(above)) throw error
     makeFolder(above, mode)
-    if (!isFolder(path)) mkdirSync(path, { mode })
+    makeFolder(path, mode)
   }
 }
 
