@@ -2,7 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, parseDocu
 import type { Fault, Path } from './fault.ts'
 import type { Mark, Stretch, Tree } from './marks.ts'
 import type { RuleId } from './rules.ts'
-import { isBreak, syntaxFault, upToFirstBreak } from './syntax.ts'
+import { isBreak, type Surrounding, syntaxFault, upToFirstBreak } from './syntax.ts'
 import { readingsOf } from './yaml11.ts'
 
 /** How deep maps and lists may lie in one another. */
@@ -52,7 +52,7 @@ export function readDocument(text: string, fault: MakeFault): Document {
   }
   const problems = [...document.errors, ...document.warnings].sort((one, other) => one.pos[0] - other.pos[0])
   const errors = upToFirstBreak(problems).map((problem) => {
-    return syntaxFault(problem, { text, openedAt: openedIn(document, text), depthMax: DEPTH_MAX }, fault)
+    return syntaxFault(problem, { text, aroundAt: surroundingIn(document, text), depthMax: DEPTH_MAX }, fault)
   })
   if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2') {
     const help = 'Remove the %YAML line.'
@@ -97,17 +97,23 @@ function looksTooDeep(text: string): boolean {
   return /^ {1024}/m.test(text)
 }
 
-/** Finds the innermost quote or bracket that is open at an offset. */
-function openedIn(document: ReturnType<typeof parseDocument>, text: string): (offset: number) => number | null {
+/** Finds the innermost quote or bracket round an offset; one that is not closed counts to its end, and comes first. */
+function surroundingIn(
+  document: ReturnType<typeof parseDocument>,
+  text: string,
+): (offset: number) => Surrounding | null {
   return (offset) => {
-    let opened: number | null = null
+    let open: Surrounding | null = null
+    let closed: Surrounding | null = null
     const see = (node: Node) => {
       const [from, to] = rangeOf(node)
       const sign = text[from] ?? ''
-      const isOpen = isScalar(node) ? /^QUOTE/.test(node.type ?? '') : /[[{]/.test(sign)
-      const last = isScalar(node) ? (to - from > 1 ? text[to - 1] : '') : text[to - 1]
+      const isScalarNode = isScalar(node)
+      if (!(isScalarNode ? /^QUOTE/.test(node.type ?? '') : /[[{]/.test(sign))) return
+      const last = isScalarNode && to - from <= 1 ? '' : text[to - 1]
       const isClosed = last === (sign === '[' ? ']' : sign === '{' ? '}' : sign)
-      if (isOpen && !isClosed && from <= offset && offset <= Math.max(to, from + 1)) opened = from
+      if (!isClosed && from <= offset && offset <= Math.max(to, from + 1)) open = { start: from, isClosed }
+      if (isClosed && !isScalarNode && from < offset && offset < to - 1) closed = { start: from, isClosed }
     }
     try {
       visit(document, { Node: (_key, node) => see(node) })
@@ -115,7 +121,7 @@ function openedIn(document: ReturnType<typeof parseDocument>, text: string): (of
       // So deep that walking it overflows: another fault tells that.
       if (!(error instanceof RangeError)) throw error
     }
-    return opened
+    return open ?? closed
   }
 }
 
@@ -159,12 +165,19 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
 
   function readMap(pairs: readonly Pair<Node, Node | null>[], path: Path, depth: number): unknown {
     const data: { [key: string]: unknown } = Object.create(null)
+    const beginning = firstKeyOfItem(pairs, path)
     for (const { key, value } of pairs) {
       const name = String(isScalar(key) ? key.value : '')
       const inner = [...path, name]
       const at = rangeOf(key)
       if (name in data) {
-        faults.push({ ...fault('RV003', `"${name}" stands twice`, 'Keep one of the two.', at, inner), text: name })
+        const isNewItem = name === beginning
+        const help = isNewItem
+          ? `Where a new item begins, write - ${name}; else keep one of the two.`
+          : 'Keep one of the two.'
+        faults.push({ ...fault('RV003', `"${name}" stands twice`, help, at, inner), text: name })
+        // All that follows belongs to the item that was meant.
+        if (isNewItem) break
         continue
       }
       if (value === null) marks.push({ path: inner, at, keyAt: at, isText: false })
@@ -211,6 +224,12 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
   }
 
   return { read, faults }
+}
+
+/** The key that an item of a list begins with. */
+function firstKeyOfItem(pairs: readonly Pair<Node, Node | null>[], path: Path): string | null {
+  const first = pairs[0]?.key
+  return typeof path.at(-1) === 'number' && isScalar(first) ? String(first.value) : null
 }
 
 function rangeOf(node: Node): Stretch {

@@ -1,4 +1,5 @@
 import type { Fault } from './fault.ts'
+import { lineFault } from './line-faults.ts'
 import type { RuleId } from './rules.ts'
 
 /** What a reader of YAML says is wrong; `pos` are offsets in the text. */
@@ -23,19 +24,22 @@ export function upToFirstBreak<Each extends Problem>(problems: readonly Each[]):
   return at < 0 ? problems : problems.slice(0, at + 1)
 }
 
+/** A quote or bracket round something. */
+export interface Surrounding {
+  readonly start: number
+  readonly isClosed: boolean
+}
+
 export interface Around {
   readonly text: string
-  /** Where the quote or bracket stands that is still open at an offset, if one is. */
-  readonly openedAt: (offset: number) => number | null
+  /** The innermost quote or bracket round an offset: where it stands, and whether it is closed. */
+  readonly aroundAt: (offset: number) => Surrounding | null
   readonly depthMax: number
 }
 
 /** The fault of a problem, in words of the one who wrote the file and in the place where it is mended. */
-export function syntaxFault(
-  { code, message, pos }: Problem,
-  { text, openedAt, depthMax }: Around,
-  fault: MakeFault,
-): Fault {
+export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Around, fault: MakeFault): Fault {
+  const { code, message, pos } = problem
   const [start, end] = [Math.min(pos[0], text.length), Math.min(Math.max(pos[1], pos[0]), text.length)]
   const at = [start, end] as const
   if (/call stack/.test(message)) return fault('RV010', `nested deeper than ${depthMax}`, 'Flatten it.', at)
@@ -43,8 +47,9 @@ export function syntaxFault(
     case 'TAB_AS_INDENT':
       return fault('RV004', 'a tab indents this line', 'Indent with spaces.', at)
     case 'MULTIPLE_DOCS':
-      return fault('RV005', 'a second document begins here', 'Keep one agent a file; remove the --- line.', at)
+      return fault('RV005', 'a second document begins here', 'Keep one agent a file; remove the --- or ... line.', at)
     case 'NON_STRING_KEY':
+      if (text[start] === '{' && text[start - 1] === '{') return placeholder(text, start - 1, fault)
       return fault('RV002', 'a key that is not a string', 'Put the key in quotes.', at)
     case 'TAG_RESOLVE_FAILED': {
       const tag = text.slice(start, Math.min(end, start + 40))
@@ -54,20 +59,24 @@ export function syntaxFault(
       const help = 'Write \\\\ for a backslash, or put the text in single quotes.'
       return fault('RV002', lowered(message), help, at)
     }
-    case 'BLOCK_AS_IMPLICIT_KEY':
-      return keyInValue(text, at, fault)
-    case 'MISSING_CHAR':
-    case 'BAD_INDENT':
-    case 'BAD_COLLECTION_TYPE':
-    case 'UNEXPECTED_TOKEN': {
-      const opened = openedAt(start)
-      if (opened === null) break
-      const sign = text[opened] ?? ''
-      const what = sign === '"' || sign === "'" ? 'quote' : 'bracket'
-      return fault('RV002', `a ${what} that is not closed`, `Close it with ${CLOSING[sign]}.`, [opened, opened + 1])
+    case 'BAD_SCALAR_START': {
+      const sign = text[start] ?? ''
+      return fault('RV002', `a value cannot begin with ${sign}`, 'Put the value in quotes.', at)
     }
     default:
   }
+  const around = aroundAt(start)
+  if (around !== null && !around.isClosed && code !== 'BLOCK_AS_IMPLICIT_KEY') {
+    const { start: opened } = around
+    const sign = text[opened] ?? ''
+    const what = sign === '"' || sign === "'" ? 'quote' : 'bracket'
+    return fault('RV002', `a ${what} that is not closed`, `Close it with ${CLOSING[sign]}.`, [opened, opened + 1])
+  }
+  if (around !== null) return flowFault(problem, text, fault)
+  const ofLine = lineFault(problem, text, fault)
+  if (ofLine !== null) return ofLine
+  if (code === 'BLOCK_AS_IMPLICIT_KEY') return keyInValue(text, at, fault)
+  if (code === 'UNEXPECTED_TOKEN') return unexpected(problem, text, fault)
   return fault('RV002', lowered(message), SYNTAX_HELP[code] ?? 'Write it as YAML.', at)
 }
 
@@ -92,10 +101,56 @@ function keyInValue(text: string, [start, end]: readonly [number, number], fault
     return fault('RV002', 'a second ": " in one line', help, [start, Math.max(end, key + 1)])
   }
   const first = line + (/^ */.exec(text.slice(line, key))?.[0].length ?? 0)
-  const help = 'Indent it like the key above, or let that key end with ":".'
+  const help = 'Indent it like the key above, or let that key end with ":"; a text of several lines wants a | there.'
   return fault('RV002', 'a key that is indented deeper than its neighbours', help, [first, key])
 }
 
 function lowered(message: string): string {
   return message.charAt(0).toLowerCase() + message.slice(1)
+}
+
+/** `{{name}}` where a value begins is a map in a map to YAML. */
+function placeholder(text: string, start: number, fault: MakeFault): Fault {
+  const written = /^\{\{[^{}\n]{0,100}\}\}[^\n]{0,100}/
+    .exec(text.slice(start, start + KEY_CHARACTERS_MAX))?.[0]
+    .trimEnd()
+  const help = 'Put the value in quotes.'
+  const found = fault('RV002', 'a value that begins with "{{" is a map to YAML', help, [
+    start,
+    start + (written?.length ?? 2),
+  ])
+  return written === undefined ? found : { ...found, suggest: [JSON.stringify(written)] }
+}
+
+/** Between brackets, entries are parted by commas. */
+function flowFault({ message, pos: [start, end] }: Problem, text: string, fault: MakeFault): Fault {
+  if (text[start] === ',') return fault('RV002', 'a comma with nothing before it', 'Remove it.', [start, start + 1])
+  const at = [start, Math.min(text.length, Math.max(end, start + 1))] as const
+  if (/implicit|block|indicator|flow/i.test(message))
+    return fault('RV002', 'no comma between two entries', 'Part them with a comma; a ":" wants a space behind it.', at)
+  return fault('RV002', lowered(message), 'Put the value in quotes.', at)
+}
+
+/** Something behind a value that is over, or a sign that opens nothing. */
+function unexpected({ message, pos }: Problem, text: string, fault: MakeFault): Fault {
+  const [start] = pos
+  const end = Math.max(pos[1], start + 1)
+  const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, start)
+  const tell = (what: string, help: string) => fault('RV002', what, help, [start, Math.min(end, text.length)])
+  if (/block-seq-ind/.test(message))
+    return tell('a list that begins behind its key', 'Begin it on the next line, or write it in brackets: [one, two].')
+  if (/^[\]}]/.test(text.slice(start, end))) return tell(`a ${text[start]} that closes nothing`, 'Remove it.')
+  if (/header/.test(message)) return tell('something behind the | or >', 'Write one | alone, and the text below it.')
+  if (/[|>][-+\d]*\s+$/.test(line)) return tell('text behind the | or >', 'Begin the text on the next line, indented.')
+  if (!/node end/.test(message)) return fault('RV002', lowered(message), 'Write it as YAML.', [start, end])
+  const [, sign = ''] = /(?:^|[\s:[{,-])(["'[{*&!])[^\n]*$/.exec(line) ?? []
+  const isQuote = sign === '"' || sign === "'"
+  if (isQuote && text.slice(start, end).includes(sign)) {
+    const inside =
+      sign === '"'
+        ? '\\" for a quote inside, or put all of it in single quotes'
+        : "'' for a quote inside, or put all of it in double quotes"
+    return fault('RV002', 'a quote inside the quotes ends them', `Write ${inside}.`, [start - 1, start])
+  }
+  return tell(`text behind the ${isQuote ? 'closing quote' : 'end of the value'}`, 'Put all of the value in quotes.')
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { load, told } from '../helpers/agent-files.ts'
 import { load as loadAlone } from './loading.ts'
 
@@ -20,6 +20,78 @@ test.each([
   ['instructions: Hi\n? [a]\n: b\n', '4:3 RV002 a key that is not a string'],
 ])('%j is told in plain words, where it is mended', (text, line) => {
   expect(told(load({ 'agents/desk.yaml': head + text }))).toEqual([`agents/desk.yaml:${line}`])
+})
+
+const tools = 'instructions: Hi\ntools:\n  - name: a\n    description: A.\n'
+
+describe('what the author meant is told, not what a reader of YAML expected', () => {
+  test.each([
+    ['voice Sarah\ngreeting: Hi\n', '3:1 RV002 no ":" behind the key', 'voice: Sarah'],
+    ['voice:Sarah\ngreeting: Hi\n', '3:1 RV002 no space behind the ":"', 'voice: Sarah'],
+    ['voice = Sarah\ngreeting: Hi\n', '3:1 RV002 a "=" where a ":" is wanted', 'voice: Sarah'],
+    ['voice： Sarah\n', '3:1 RV002 a wide colon, which is a letter to YAML', 'voice: Sarah'],
+    ['tools\n  - name: a\n', '3:1 RV002 no ":" behind the key', 'tools:'],
+    ['instructions |\n  Say: hi\n', '3:1 RV002 no ":" behind the key', 'instructions: |'],
+    [
+      'instructions:\n  You are Nora.\n  Say: hi\n',
+      '4:3 RV002 a text of several lines that is read as keys',
+      'instructions: |',
+    ],
+    ['greeting: Hi\nand welcome\nvoice: Sarah\n', '4:1 RV002 a line that is no key, and not indented below one', null],
+    ['greeting: |\nHi there\nvoice: Sarah\n', '4:1 RV002 a line that is no key, and not indented below one', null],
+    ['greeting: | Hi\n  there\n', '3:13 RV002 text behind the | or >', null],
+    ['greeting: >>\n  there\n', '3:12 RV002 something behind the | or >', null],
+    ['greeting: "Say "hi" to all"\n', '3:16 RV002 a quote inside the quotes ends them', null],
+    ["greeting: 'I'm Nora'\n", '3:13 RV002 a quote inside the quotes ends them', null],
+    ['greeting: "Hi" there\n', '3:16 RV002 text behind the closing quote', null],
+    ['greeting: [Hi] there\n', '3:16 RV002 text behind the end of the value', null],
+    ['greeting: {{name}}, hi\n', '3:11 RV002 a value that begins with "{{" is a map to YAML', '"{{name}}, hi"'],
+    ['greeting: @home\n', '3:11 RV002 a value cannot begin with @', null],
+    ['"greeting: Hi\nvoice: Sarah\n', '3:1 RV002 a quote that is not closed', null],
+    ['// a comment\nvoice: Sarah\n', '3:1 RV002 a comment that begins with //', null],
+    [
+      '<<<<<<< HEAD\nvoice: Sarah\n=======\nvoice: Ann\n>>>>>>> b\n',
+      '3:1 RV002 a conflict of git that is not resolved',
+      null,
+    ],
+    ['tts:\n  model: a\n speed: 1\n', '5:2 RV002 a key that is indented less than its neighbours', null],
+    ['tts:\n  model: a\n  \tspeed: 1\n', '5:3 RV004 a tab indents this line', null],
+    [`${tools}   run: b\n`, '7:4 RV002 a key that is indented less than its neighbours', null],
+    [
+      `${tools}    run: [b] # c\n      timeout: 8s\n`,
+      '8:7 RV002 a key that is indented deeper than its neighbours',
+      null,
+    ],
+    [`${tools}  run: b\n`, '7:3 RV002 a key that is indented less than its neighbours', null],
+    [`${tools}- name: b\n`, '7:1 RV002 an item of a list that is indented less than the others', null],
+    [`${tools}# next\n    - name: b\n`, '8:5 RV002 an item of a list that is indented deeper than the others', null],
+    [`${tools}  -name: b\n`, '7:3 RV002 no space behind the "-"', '- name: b'],
+    [`${tools}    name: b\n    description: B.\n    run: c\n`, '7:5 RV003 "name" stands twice', null],
+    ['tools:\n    name: a\n  - name: b\n', '5:3 RV002 an item of a list among the keys of a map', null],
+    ['tools: []\n  - name: b\n', '4:3 RV002 an item of a list, and tools has a value already', null],
+    ['tools: - name: b\n', '3:8 RV002 a list that begins behind its key', null],
+    ['- voice: Sarah\ngreeting: Hi\n', '3:1 RV002 an item of a list among the keys of a map', null],
+    ['stt: { model: a; language: en }\n', '3:15 RV002 no comma between two entries', null],
+    ['stt: { model: a,, language: en }\n', '3:17 RV002 a comma with nothing before it', null],
+    ['output_modalities: [audio]]\n', '3:27 RV002 a ] that closes nothing', null],
+    ['export default {\n  voice: Sarah,\n}\n', '3:1 RV002 a line that is no key, and not indented below one', null],
+  ])('%j', (text, line, right) => {
+    const { diagnostics } = load({ 'agents/desk.yaml': head + text })
+    const grave = diagnostics.filter(({ rule }) => rule.startsWith('RV00'))
+    expect(
+      grave.map(({ range: { start }, rule, message }) => `${start.line}:${start.column} ${rule} ${message}`),
+    ).toEqual([line])
+    expect(grave[0]?.suggest?.[0]?.replace ?? null).toBe(right)
+  })
+
+  test('a column is named by the keys that stand in it', () => {
+    const help = (text: string) => {
+      return load({ 'agents/desk.yaml': head + text }).diagnostics.find(({ rule }) => rule.startsWith('RV00'))?.help
+    }
+    expect(help('tts:\n  model: a\n speed: 1\n')).toBe('Indent it by 2 spaces, like model, or not at all, like tts.')
+    expect(help(`${tools}- name: b\n`)).toBe('Where a new item begins, indent it by 2 spaces like the one above.')
+    expect(help(`${tools}    name: b\n`)).toBe('Where a new item begins, write - name; else keep one of the two.')
+  })
 })
 
 test('faults that leave the rest readable hide none of the others', () => {
