@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { ScriptTool, ToolOutcome } from '../../src/agent/tool.ts'
-import { createToolRunner, type RunningTool, type ToolRunner } from '../../src/io/tool-process.ts'
+import { createToolRunner, type RunningTool, type ToolCall, type ToolRunner } from '../../src/io/tool-process.ts'
 import type { ToolTrace } from '../../src/io/tool-trace.ts'
 import { toolNamed } from './agents.ts'
 
@@ -19,6 +19,7 @@ export interface GivenCall extends Partial<Omit<ScriptTool, 'kind' | 'run'>> {
   readonly argumentsText?: string
   readonly conversation?: string
   readonly callId?: string
+  readonly generation?: number
 }
 
 /** A tool runner with folders of its own, and what it logged. */
@@ -29,6 +30,7 @@ export interface ToolBench {
   readonly traced: ToolTrace[]
   /** Writes an executable script into a folder of the bench; gives its path. */
   script(text: string, name?: string): string
+  call(run: readonly string[], given?: GivenCall): ToolCall
   start(run: readonly string[], given?: GivenCall): RunningTool
   run(run: readonly string[], given?: GivenCall): Promise<ToolOutcome>
   /** Waits for a tool to write a file into its state directory. */
@@ -55,11 +57,16 @@ export function toolBench(
   })
   let calls = 0
 
-  function start(run: readonly string[], given: GivenCall = {}): RunningTool {
+  function call(run: readonly string[], given: GivenCall = {}): ToolCall {
     calls += 1
-    const { argumentsText = '{}', conversation = 'main', callId = `call_${calls}`, name = 'tried', ...settings } = given
+    const { argumentsText = '{}', conversation = 'main', callId = `call_${calls}`, generation = 1, ...rest } = given
+    const { name = 'tried', ...settings } = rest
     const tool = toolNamed(name, { run, cwd: root, timeoutMs: 60_000, ...settings })
-    return runner.run({ callId, tool, argumentsText, agent: 'support', conversation, generation: 1 })
+    return { callId, tool, argumentsText, agent: 'support', conversation, generation }
+  }
+
+  function start(run: readonly string[], given: GivenCall = {}): RunningTool {
+    return runner.run(call(run, given))
   }
 
   function leftovers(): readonly number[] {
@@ -73,6 +80,7 @@ export function toolBench(
     stateRoot,
     logged,
     traced,
+    call,
     start,
     leftovers,
     run: (run, given) => start(run, given).finished,
