@@ -1,0 +1,132 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { describe, expect, test } from 'vitest'
+import { root } from '../helpers/cli.ts'
+import { call, mcpBench, names, serverOf } from './mcp-bench.ts'
+
+const everything = join(root, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js')
+const filesystem = join(root, 'node_modules/@modelcontextprotocol/server-filesystem/dist/index.js')
+
+const { start, folder, ends } = mcpBench()
+
+describe('server-everything', () => {
+  const server = serverOf({ command: ['node', everything, 'stdio'] })
+
+  test('is started, listed and called', async () => {
+    const { servers, hears, use } = start()
+    use(server)
+    const listed = await hears('listed')
+    expect(names(listed)).toEqual(
+      expect.arrayContaining(['echo', 'get-sum', 'get-tiny-image', 'get-structured-content']),
+    )
+    expect(listed.tools.find(({ name }) => name === 'echo')).toMatchObject({
+      description: expect.stringContaining('Echoes'),
+      parameters: { type: 'object', required: ['message'] },
+    })
+    expect(await call(servers, listed, 'echo', { message: 'hello' }).finished).toEqual({
+      status: 'ok',
+      output: 'Echo: hello',
+    })
+    const sum = await call(servers, listed, 'get-sum', { a: 2, b: 3 }).finished
+    expect(sum).toMatchObject({ status: 'ok', output: expect.stringContaining('5') })
+    const image = await call(servers, listed, 'get-tiny-image').finished
+    expect(image).toMatchObject({ status: 'ok', output: expect.stringMatching(/\[image: image\/png, \d+ bytes\]/) })
+    const structured = await call(servers, listed, 'get-structured-content', { location: 'Chicago' }).finished
+    expect(structured).toMatchObject({ status: 'ok', output: expect.stringContaining('temperature') })
+  })
+
+  test('has its arguments checked before it is asked, by the schema that it listed', async () => {
+    const { hears, use } = start()
+    use(server)
+    const sum = (await hears('listed')).tools.find(({ name }) => name === 'get-sum')
+    expect(sum?.checkArguments({ a: 1, b: 2 })).toEqual([])
+    expect(sum?.checkArguments({ a: 'one' })).toEqual(
+      expect.arrayContaining([expect.stringContaining('a must be number')]),
+    )
+  })
+
+  test('gives its tools as far as the file includes them, and tells of those it has not', async () => {
+    const { hears, use } = start()
+    use({ ...server, include: ['echo', 'ecco'] })
+    const listed = await hears('listed')
+    expect(names(listed)).toEqual(['echo'])
+    expect(listed.words).toContain('the server server has no tool ecco; it has: echo,')
+  })
+
+  test('is reached over HTTP as well, and reached again when it has been away', async () => {
+    const port = await freePort()
+    const child = await serveHttp(port)
+    const reach = {
+      kind: 'url',
+      url: `http://127.0.0.1:${port}/mcp`,
+      headers: {},
+      allowPrivate: ['127.0.0.1'],
+    } as const
+    const { servers, hears, heard, use } = start()
+    use({ ...server, reach })
+    const listed = await hears('listed')
+    const echo = () => call(servers, listed, 'echo', { message: 'hello' }).finished
+    expect(await echo()).toEqual({ status: 'ok', output: 'Echo: hello' })
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    expect(await echo()).toMatchObject({ status: 'crashed' })
+    await hears('failed')
+    expect((await echo()).status).not.toBe('ok')
+    await serveHttp(port)
+    await hears(
+      'listed',
+      /(?:)/,
+      heard.findIndex(({ type }) => type === 'failed'),
+    )
+    expect(await echo()).toEqual({ status: 'ok', output: 'Echo: hello' })
+  })
+
+  test('at a private address is not reached unless that is allowed by name', async () => {
+    const port = await freePort()
+    await serveHttp(port)
+    const { hears, use } = start()
+    use({ ...server, reach: { kind: 'url', url: `http://127.0.0.1:${port}/mcp`, headers: {}, allowPrivate: [] } })
+    expect((await hears('failed')).words).toContain('127.0.0.1 is a private address')
+  })
+})
+
+test('server-filesystem reads the folder that it is given, and no other', async () => {
+  const own = folder()
+  writeFileSync(join(own, 'hours.txt'), 'open from 9 to 5')
+  const { servers, hears, use } = start()
+  use(serverOf({ command: ['node', filesystem, own] }, { include: ['read_text_file', 'list_directory'] }))
+  const listed = await hears('listed')
+  expect(names(listed).toSorted()).toEqual(['list_directory', 'read_text_file'])
+  const inside = await call(servers, listed, 'read_text_file', { path: join(own, 'hours.txt') }).finished
+  expect(inside).toEqual({ status: 'ok', output: 'open from 9 to 5' })
+  const outside = await call(servers, listed, 'read_text_file', { path: '/etc/hostname' }).finished
+  expect(outside).toMatchObject({ status: 'failed', message: expect.stringContaining('Access denied') })
+})
+
+/** server-everything at a port of this machine, once it listens. */
+async function serveHttp(port: number): Promise<ChildProcess> {
+  const child = spawn('node', [everything, 'streamableHttp'], {
+    env: { ...process.env, PORT: String(port) },
+    stdio: 'pipe' as const,
+  })
+  ends.push(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  })
+  for await (const line of createInterface({ input: child.stderr })) if (/listening|port/i.test(line)) break
+  return child
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

@@ -1,0 +1,151 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { TOOL_FIXTURES, until } from '../helpers/tools.ts'
+import { fixtureTools, onLinux } from './fixture-tools.ts'
+
+const toolProcessModule = fileURLToPath(new URL('../../src/io/tool-process.ts', import.meta.url))
+const tools = fixtureTools()
+
+describe('deadline and cancel', () => {
+  test('the outcome comes at the deadline', async () => {
+    const { outcomeOf } = tools()
+    expect(await outcomeOf('never-exits.sh', { timeoutMs: 300 })).toEqual({
+      status: 'timeout',
+      message: 'took longer than 0.3 s',
+    })
+  })
+
+  test('a script that ignores SIGTERM is asked, outlives its outcome, and is killed', async () => {
+    const { written, start } = tools()
+    const running = start([join(TOOL_FIXTURES, 'ignores-sigterm.sh')], { killAfterMs: 2_000 })
+    const pid = Number(await written('pid'))
+    running.cancel()
+    expect(await running.finished).toMatchObject({ status: 'cancelled' })
+    expect(isAlive(pid)).toBe(true)
+    await written('asked')
+    await until(() => !isAlive(pid))
+  })
+
+  test('a cancelled script may tidy up', async () => {
+    const { written, start } = tools()
+    const running = start([join(TOOL_FIXTURES, 'tidies-up.sh')])
+    await written('ready')
+    running.cancel()
+    running.cancel()
+    expect(await running.finished).toEqual({ status: 'cancelled', message: 'the call was cancelled' })
+    await written('tidy')
+  })
+
+  test('an answer that comes after the cancel changes nothing', async () => {
+    const { logged, leftovers, written, start } = tools()
+    const running = start([join(TOOL_FIXTURES, 'late-answer.sh')])
+    await written('ready')
+    running.cancel()
+    expect(await running.finished).toMatchObject({ status: 'cancelled' })
+    await until(() => leftovers().length === 0)
+    expect(logged.filter(({ message }) => message === 'tool ended')).toHaveLength(1)
+  })
+
+  test('a cancel after the end changes nothing', async () => {
+    const { start } = tools()
+    const running = start([join(TOOL_FIXTURES, 'exits.sh'), '0'])
+    const outcome = await running.finished
+    running.cancel()
+    expect(await running.finished).toBe(outcome)
+  })
+
+  test('stop cancels what runs and starts nothing any more', async () => {
+    const { outcomeOf, runner, start } = tools()
+    const running = start([join(TOOL_FIXTURES, 'never-exits.sh')])
+    await runner.stop()
+    expect(await running.finished).toMatchObject({ status: 'cancelled' })
+    expect(await outcomeOf('echo-arguments.sh')).toMatchObject({ status: 'cancelled' })
+  })
+
+  test('the end of one conversation leaves the tools of another alone', async () => {
+    const { runner, leftovers, written, start } = tools()
+    const one = start([join(TOOL_FIXTURES, 'never-exits.sh')], { conversation: 'one' })
+    const other = start([join(TOOL_FIXTURES, 'tidies-up.sh')], { conversation: 'other' })
+    await written('ready')
+    await runner.endConversation('one')
+    expect(await one.finished).toMatchObject({ status: 'cancelled' })
+    expect(leftovers()).not.toEqual([])
+    other.cancel()
+  })
+})
+
+describe.skipIf(!onLinux)('nothing is left of a call', () => {
+  test.each(['grandchild-holds-stdout.sh', 'setsid-child.sh'])('%s', async (script) => {
+    const { outcomeOf, leftovers } = tools()
+    expect(await outcomeOf(script)).toEqual({ status: 'ok', output: 'answered' })
+    await until(() => leftovers().length === 0)
+  })
+
+  test('a hundred children', async () => {
+    const { leftovers, written, start } = tools()
+    const running = start([join(TOOL_FIXTURES, 'hundred-children.sh')])
+    await written('ready')
+    expect(leftovers().length).toBeGreaterThanOrEqual(100)
+    running.cancel()
+    await until(() => leftovers().length === 0)
+  })
+
+  test('a call of the same id in another conversation is left alone', async () => {
+    const { outcomeOf, runner, leftovers, written, start } = tools()
+    const callId = 'call_7'
+    const other = start([join(TOOL_FIXTURES, 'tidies-up.sh')], { conversation: 'other', callId })
+    await written('ready')
+    expect(await outcomeOf('setsid-child.sh', { callId })).toMatchObject({ status: 'ok' })
+    await runner.endConversation('main')
+    expect(leftovers()).not.toEqual([])
+    other.cancel()
+    expect(await other.finished).toMatchObject({ status: 'cancelled' })
+  })
+
+  test('64 calls at once leave no descriptor open', async () => {
+    const { outcomeOf, runner } = tools()
+    await outcomeOf('echo-arguments.sh')
+    const before = readdirSync('/proc/self/fd').length
+    const outcomes = await Promise.all(Array.from({ length: 64 }, () => outcomeOf('echo-arguments.sh')))
+    expect(outcomes).toEqual(outcomes.map(() => ({ status: 'ok', output: '{}' })))
+    await runner.endConversation('main')
+    await until(() => readdirSync('/proc/self/fd').length <= before)
+  })
+})
+
+describe('when the runner itself ends', () => {
+  const ends: readonly (readonly [how: string, end: string, possible: boolean])[] = [
+    ['by itself', 'process.exit(0)', onLinux],
+    ['killed', "process.kill(process.pid, 'SIGKILL')", onLinux && spawnSync('setpriv', ['--version']).status === 0],
+  ]
+  for (const [how, end, possible] of ends) {
+    test.skipIf(!possible)(`${how}, its tools end too`, async () => {
+      const { call, stateRoot, leftovers, written } = tools()
+      const given = JSON.stringify(call([join(TOOL_FIXTURES, 'tidies-up.sh')]))
+      const program = `
+        import { createToolRunner } from ${JSON.stringify(toolProcessModule)}
+        const options = { baseEnv: process.env, stateRoot: ${JSON.stringify(stateRoot)}, hidden: [], log() {} }
+        createToolRunner(options).run(${given})
+        process.stdin.once('data', () => { ${end} })`
+      const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', program])
+      const exit = once(child, 'exit')
+      await written('ready')
+      child.stdin.end('now\n')
+      await exit
+      await until(() => leftovers().length === 0)
+      rmSync(join(stateRoot, readdirSync(stateRoot)[0] ?? 'none'), { recursive: true })
+    })
+  }
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
