@@ -1,11 +1,16 @@
 import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { afterAll } from 'vitest'
 import { type LoadedAgent, readAgent } from '../../src/io/agent-file.ts'
 import { type AgentWatch, type Save, type Seen, watchAgent } from '../../src/io/agent-watch.ts'
 
 /** Between two looks that make a save whole, in ms: short, so that the tests are. */
 export const SETTLE_MS = 60
+/** Settle time of a watch where a save has pauses in it, in ms: a loaded machine may make each of them long. */
+export const PATIENT_MS = 1_000
+/** A pause within a save, in ms. */
+export const INSIDE_MS = 20
 
 /** A project of its own with an agent of many files, all of them free to be changed. */
 export interface Project {
@@ -115,6 +120,21 @@ export async function watching(
       }
     },
     close: () => watch.close(),
+  }
+}
+
+/** Begins watches, each of a project of its own, that end with the tests of the file. */
+export function watches() {
+  const ends: (() => unknown)[] = []
+  afterAll(async () => {
+    for (const end of ends.reverse()) await end()
+  })
+  return async (options: Parameters<typeof watching>[1] = {}, prepare: (project: Project) => void = () => {}) => {
+    const made = project()
+    prepare(made)
+    const watch = await watching(made, options)
+    ends.push(() => remove(made), watch.close)
+    return { ...made, ...watch }
   }
 }
 

@@ -1,0 +1,201 @@
+import { spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { base, desk, INSIDE_MS, list, PATIENT_MS, type Project, pause, replace, sayings, watches } from './watching.ts'
+
+const begin = watches()
+
+/** How programs save one file. */
+const ways: readonly (readonly [string, (file: string, text: string) => void | Promise<void>])[] = [
+  ['written in place (VS Code, a shell)', (file, text) => writeFileSync(file, text)],
+  [
+    'emptied, and written after a while',
+    async (file, text) => {
+      truncateSync(file)
+      await pause(INSIDE_MS)
+      writeFileSync(file, text)
+    },
+  ],
+  [
+    'written in pieces',
+    async (file, text) => {
+      const half = Math.floor(text.length / 2)
+      writeFileSync(file, text.slice(0, half))
+      await pause(INSIDE_MS)
+      writeFileSync(file, text.slice(half), { flag: 'a' })
+    },
+  ],
+  ['a new file renamed over it (deploy tools)', replace],
+  [
+    'sed -i',
+    (file, text) => {
+      writeFileSync(join(dirname(file), '.script'), `1,$d\n`)
+      const lines = text.trimEnd().split('\n').join('\\\n')
+      expect(spawnSync('sed', ['-i', '-e', `1i\\\n${lines}`, '-e', '1,$d', file]).status).toBe(0)
+    },
+  ],
+  [
+    'vim that keeps a backup copy and writes in place',
+    (file, text) => {
+      copyFileSync(file, `${file}~`)
+      writeFileSync(file, text)
+      unlinkSync(`${file}~`)
+    },
+  ],
+  [
+    'vim that moves the old file away and writes a new one',
+    (file, text) => {
+      renameSync(file, `${file}~`)
+      writeFileSync(file, text)
+      unlinkSync(`${file}~`)
+    },
+  ],
+  [
+    "JetBrains' safe write",
+    (file, text) => {
+      writeFileSync(`${file}___jb_tmp___`, text)
+      renameSync(file, `${file}___jb_old___`)
+      renameSync(`${file}___jb_tmp___`, file)
+      unlinkSync(`${file}___jb_old___`)
+    },
+  ],
+  [
+    'deleted and restored later',
+    async (file, text) => {
+      rmSync(file)
+      await pause(150)
+      writeFileSync(file, text)
+    },
+  ],
+  [
+    'a folder in its place for a while',
+    async (file, text) => {
+      rmSync(file)
+      mkdirSync(file)
+      await pause(150)
+      rmSync(file, { recursive: true })
+      writeFileSync(file, text)
+    },
+  ],
+  [
+    'a link put in its place',
+    (file, text) => {
+      const beside = join(dirname(dirname(file)), `other-${basename(file)}`)
+      writeFileSync(beside, text)
+      symlinkSync(beside, `${file}.link`)
+      renameSync(`${file}.link`, file)
+    },
+  ],
+]
+
+/** Each file that the agent is made of, and what it says before and after. */
+const files: readonly (readonly [string, string, (word: string) => string])[] = [
+  ['the agent file', 'agents/desk.yaml', desk],
+  ['a file that it extends', 'agents/_base.yaml', base],
+  ['a list that it includes', 'agents/_tools.yaml', list],
+  ['its prompt', 'agents/prompt.md', (word) => `${word}\n`],
+]
+
+describe.each(files)('%s', (_, name, text) => {
+  test.concurrent.each(ways)('%s', async (_way, save) => {
+    const { path, until } = await begin({ settleMs: PATIENT_MS })
+    await save(path(name), text('Olivia'))
+    expect(sayings((await until('loaded')).next)).toContain('Olivia')
+  })
+
+  test.concurrent('behind a link: edited where it really is, then the link moved', async () => {
+    const real = (path: Project['path'], word: string) => path(`agents/${word}-${basename(name)}`)
+    const { path, until } = await begin({}, ({ path }) => {
+      writeFileSync(real(path, 'one'), readFileSync(path(name)))
+      writeFileSync(real(path, 'two'), text('Ashley'))
+      rmSync(path(name))
+      symlinkSync(`one-${basename(name)}`, path(name))
+    })
+    writeFileSync(real(path, 'one'), text('Olivia'))
+    expect(sayings((await until('loaded')).next)).toContain('Olivia')
+    unlinkSync(path(name))
+    symlinkSync(`two-${basename(name)}`, path(name))
+    expect(sayings((await until('loaded')).next)).toContain('Ashley')
+  })
+})
+
+const hasVim = spawnSync('vim', ['--version']).status === 0
+
+describe.skipIf(!hasVim)('vim itself (shown where it is installed)', () => {
+  test.concurrent.each(['yes', 'no'])('backupcopy=%s', async (copy) => {
+    const { path, until } = await begin()
+    const commands = [`set backup backupcopy=${copy}`, '%s/Sarah/Olivia/', 'wq'].flatMap((word) => ['-c', word])
+    spawnSync('vim', ['-u', 'NONE', '-es', ...commands, path('agents/desk.yaml')], { stdio: 'ignore' })
+    expect((await until('loaded')).next.agent.voice).toBe('Olivia')
+  })
+})
+
+describe('folders', () => {
+  test.concurrent('the whole folder replaced, several times', async () => {
+    const { path, until } = await begin()
+    for (const voice of ['Olivia', 'Ashley', 'Hades']) {
+      cpSync(path('agents'), path('next'), { recursive: true })
+      writeFileSync(path('next/desk.yaml'), desk(voice))
+      renameSync(path('agents'), path(`before-${voice}`))
+      renameSync(path('next'), path('agents'))
+      expect((await until('loaded')).next.agent.voice).toBe(voice)
+    }
+  })
+
+  test.concurrent('a folder that is a link which moves to the next release', async () => {
+    const { path, until } = await begin({}, ({ path }) => {
+      renameSync(path('agents'), path('release-1'))
+      symlinkSync('release-1', path('agents'))
+    })
+    for (const [number, voice] of [
+      [2, 'Olivia'],
+      [3, 'Ashley'],
+    ] as const) {
+      cpSync(path(`release-${number - 1}`), path(`release-${number}`), { recursive: true })
+      writeFileSync(path(`release-${number}/desk.yaml`), desk(voice))
+      symlinkSync(`release-${number}`, path('current.new'))
+      renameSync(path('current.new'), path('agents'))
+      expect((await until('loaded')).next.agent.voice).toBe(voice)
+    }
+  })
+
+  test.concurrent('a mounted folder whose ..data link is swapped, as Kubernetes does it', async () => {
+    const names = ['desk.yaml', '_base.yaml', '_tools.yaml', 'prompt.md']
+    const version = (path: Project['path'], number: number, voice: string) => {
+      mkdirSync(path(`agents/..${number}`))
+      const texts = [desk(voice), base('Be calm.'), list('Looks up.'), `Say ${voice}.\n`]
+      for (const [index, name] of names.entries()) writeFileSync(path(`agents/..${number}/${name}`), texts[index] ?? '')
+      symlinkSync(`..${number}`, path('agents/..data_tmp'))
+      renameSync(path('agents/..data_tmp'), path('agents/..data'))
+    }
+    const { path, until, saves } = await begin({}, ({ path }) => {
+      version(path, 1, 'Sarah')
+      for (const name of names) {
+        rmSync(path(`agents/${name}`))
+        symlinkSync(`..data/${name}`, path(`agents/${name}`))
+      }
+    })
+    for (const [number, voice] of [
+      [2, 'Olivia'],
+      [3, 'Ashley'],
+    ] as const) {
+      version(path, number, voice)
+      rmSync(path(`agents/..${number - 1}`), { recursive: true })
+      const { next } = await until('loaded')
+      expect([next.agent.voice, next.agent.instructions]).toEqual([voice, `Say ${voice}.\n`])
+    }
+    expect(saves).toHaveLength(2)
+  })
+})
