@@ -2,34 +2,10 @@ import { PassThrough } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import type { CallerEvent } from '../../src/channels/caller-event.ts'
 import { openTerminal } from '../../src/channels/terminal.ts'
-import { Keys, Screen } from './screen.ts'
+import { opened } from './opened-terminal.ts'
+import { Screen } from './screen.ts'
 
 const answer = 'Your order A-1042 left our warehouse on Monday and is with the carrier now.'
-
-function opened(
-  options: { columns?: number; env?: Record<string, string>; onEmit?: (event: CallerEvent) => void } = {},
-) {
-  const screen = new Screen(options.columns ?? 60)
-  const keys = new Keys()
-  const events: CallerEvent[] = []
-  let quits = 0
-  const terminal = openTerminal({
-    input: keys,
-    output: screen,
-    env: options.env ?? { NO_COLOR: '1' },
-    emit: (event) => {
-      events.push(event)
-      options.onEmit?.(event)
-    },
-    onQuit: () => {
-      quits += 1
-    },
-  })
-  const words = (text: string) => {
-    for (const word of text.split(/(?<= )/)) terminal.agentSaid(word)
-  }
-  return { screen, keys, events, terminal, words, quits: () => quits }
-}
 
 describe('the words of the agent', () => {
   test('stream in above the prompt, broken at spaces', () => {
@@ -112,133 +88,6 @@ describe('a line of its own', () => {
     terminal.note(kind, 'text')
     const labels = { reload: 'reload', warning: 'warn  ', info: '      ', caller: 'you   ' }
     expect(screen.shown[0]).toBe(`  ${labels[kind]} text`)
-  })
-})
-
-describe('what one types', () => {
-  test('stays whole while the agent speaks', async () => {
-    const { screen, keys, words } = opened()
-    await keys.type('where is ')
-    words(answer)
-    await keys.type('it')
-    expect(screen.shown.at(-1)).toBe('  you    > where is it')
-    expect(screen.x).toBe('  you    > where is it'.length)
-  })
-
-  test('is a turn on Enter, and cuts off what is being said', async () => {
-    const { screen, keys, events, words } = opened()
-    words('Your order left ')
-    await keys.type('  wait, no \r')
-    expect(events).toEqual([{ type: 'caller.text', text: 'wait, no' }])
-    expect(screen.shown).toEqual(['  agent  Your order left —', '  you    wait, no', '  you    >'])
-  })
-
-  test('is shown once, whether its report comes at once or later', async () => {
-    let report = (_text: string) => {}
-    const atOnce = opened({ onEmit: (event) => event.type === 'caller.text' && report(event.text) })
-    report = (text) => {
-      atOnce.terminal.agentEnded(true)
-      atOnce.terminal.note('caller', text)
-      atOnce.terminal.note('tool', 'look_up {}')
-    }
-    atOnce.words('Hello there')
-    await atOnce.keys.type('hi\r')
-    expect(atOnce.screen.shown).toEqual(['  agent  Hello there —', '  you    hi', '  tool   look_up {}', '  you    >'])
-
-    const later = opened()
-    await later.keys.type('hi\r')
-    later.terminal.note('caller', 'hi')
-    later.terminal.note('caller', 'hi')
-    expect(later.screen.shown).toEqual(['  you    hi', '  you    hi', '  you    >'])
-  })
-
-  test('scrolls in its row when it is longer', async () => {
-    const { screen, keys } = opened({ columns: 20 })
-    await keys.type('0123456789abcdefghijklmnop')
-    expect(screen.shown).toEqual(['> abcdefghijklmnop'])
-    await keys.type('\u0001')
-    expect(screen.shown).toEqual(['> 0123456789abcdefg'])
-    expect(screen.x).toBe(2)
-  })
-
-  test('is edited and found again with the usual keys', async () => {
-    const { screen, keys, events } = opened()
-    await keys.type('one twp three')
-    await keys.type('\u001b[D'.repeat(6))
-    await keys.type('\u007fo\r')
-    await keys.type('\u001b[A')
-    expect(screen.shown.at(-1)).toBe('  you    > one two three')
-    await keys.type('\u0017\u0017\r')
-    expect(events).toEqual([
-      { type: 'caller.text', text: 'one two three' },
-      { type: 'caller.text', text: 'one' },
-    ])
-  })
-
-  test('pasted, stays one turn', async () => {
-    const { keys, events } = opened()
-    await keys.type('\u001b[200~first line\rsecond line\r\u001b[201~')
-    await keys.type('\r')
-    expect(events).toEqual([{ type: 'caller.text', text: 'first line second line' }])
-  })
-
-  test('is not sent when there is nothing in it', async () => {
-    const { keys, events, screen } = opened()
-    await keys.type('   \r\r')
-    expect(events).toEqual([])
-    expect(screen.shown).toEqual(['  you    >'])
-  })
-})
-
-describe('commands', () => {
-  test('stop and start the sound', async () => {
-    const { keys, events, screen } = opened()
-    await keys.type('/pause\r/hold\r/resume\r')
-    expect(events).toEqual([{ type: 'caller.paused' }, { type: 'caller.held' }, { type: 'caller.resumed' }])
-    expect(screen.shown).toHaveLength(4)
-  })
-
-  test('/help names them all', async () => {
-    const { keys, screen } = opened()
-    await keys.type('/help\r')
-    expect(screen.shown.slice(0, -1).map((row) => row.trim().split(' ')[0])).toEqual([
-      '/pause',
-      '/hold',
-      '/resume',
-      '/help',
-      '/quit',
-    ])
-  })
-
-  test('an unknown one is answered with those that there are', async () => {
-    const { keys, events, screen } = opened({ columns: 80 })
-    await keys.type('/puase\r')
-    expect(screen.shown[0]).toBe('  warn   /puase is not a command; there are /pause /hold /resume /help /quit')
-    expect(events).toEqual([])
-  })
-
-  test('a path is a turn', async () => {
-    const { keys, events } = opened()
-    await keys.type('/etc/hosts is gone\r')
-    expect(events).toEqual([{ type: 'caller.text', text: '/etc/hosts is gone' }])
-  })
-
-  test.each([
-    ['/quit', '/quit\r'],
-    ['Ctrl-C', '\u0003'],
-    ['Ctrl-C on a line under way', 'half\u0003'],
-    ['Ctrl-D', '\u0004'],
-  ])('%s ends it', async (_, typed) => {
-    const { keys, quits } = opened()
-    await keys.type(typed)
-    expect(quits()).toBe(1)
-  })
-
-  test('Ctrl-D on a line under way deletes', async () => {
-    const { keys, quits, screen } = opened()
-    await keys.type('half\u0001\u0004')
-    expect(quits()).toBe(0)
-    expect(screen.shown).toEqual(['  you    > alf'])
   })
 })
 
