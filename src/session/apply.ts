@@ -1,6 +1,6 @@
 import { applyServer } from './apply-server.ts'
-import { hearText } from './caller.ts'
 import { audioDropped, commitTurn, hearAudio, hold, pauseAudio, pressToTalk, resumeAudio } from './caller-sound.ts'
+import { hearText } from './caller-text.ts'
 import { finishCall } from './calls.ts'
 import { connectionClosed, connectionOpened, connectionRefused } from './connection.ts'
 import { playbackCleared } from './cut.ts'

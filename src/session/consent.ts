@@ -35,11 +35,11 @@ function others(state: SessionState, launch: Launch): readonly Ask[] {
 }
 
 function isSame(ask: Ask, { tool, text }: Launch): boolean {
-  return ask.name === tool.name && sameData(exactly(ask.text), exactly(text))
+  return ask.name === tool.name && sameData(parseWithNumbersAsWritten(ask.text), parseWithNumbersAsWritten(text))
 }
 
-/** Arguments with their numbers as they were written: two long numbers may differ where their values do not. */
-function exactly(text: string): unknown {
+/** Two long numbers may differ where their values do not. */
+function parseWithNumbersAsWritten(text: string): unknown {
   return JSON.parse(text, (_key, value, context?: { readonly source?: string }) =>
     typeof value === 'number' ? { number: context?.source ?? String(value) } : value,
   )

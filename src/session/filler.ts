@@ -1,7 +1,7 @@
 import type { Call } from './call-state.ts'
 import type { Moment } from './event.ts'
-import { exactly, isUpdateAwaited } from './order.ts'
-import { isOnHold } from './quiet.ts'
+import { orderExactWords } from './exact-words.ts'
+import { isOnHold, isUpdateAwaited } from './quiet.ts'
 import { keepWatch } from './response.ts'
 import type { SessionState } from './state.ts'
 import { nextEventId, order, type Step, send, sequence, unchanged } from './stepping.ts'
@@ -38,7 +38,11 @@ function sayFiller(state: SessionState): Step {
   )
   const eventId = nextEventId(state)
   const requested = { eventId, causes: ['filler'] as const, cancelled: false, busy: false }
-  const response = { ...exactly(state, sayAfter.text), tool_choice: 'none', metadata: { request: eventId } } as const
+  const response = {
+    ...orderExactWords(state, sayAfter.text),
+    tool_choice: 'none',
+    metadata: { request: eventId },
+  } as const
   return sequence(
     { ...state, calls, turn: { ...state.turn, requested } },
     send({ type: 'response.create', response }, 'create'),

@@ -1,7 +1,7 @@
 import type { Agent } from '../agent/agent.ts'
 import type { Diagnostic, Place } from '../agent/diagnostic.ts'
 import { diagnose, pointerOf } from '../agent/fault.ts'
-import type { Mismatch } from './confirmation.ts'
+import type { Mismatch } from './echo.ts'
 import { fieldInFile, placeOf } from './place.ts'
 
 interface RefusedSetting {

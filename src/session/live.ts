@@ -1,6 +1,6 @@
 import { releaseAudio } from './caller-sound.ts'
 import type { Moment } from './event.ts'
-import { GREETING_MS } from './guard.ts'
+import { GREETING_MS } from './guarded-greeting.ts'
 import { replay, replayOf } from './replay.ts'
 import type { SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'

@@ -71,7 +71,7 @@ export function opensOtherwise(state: SessionState, { wanted }: NextSession): bo
 /** Whatever the service has come to remember of the caller since, the next session is given too. */
 export function remindNext(state: SessionState, moment: Moment): Step {
   const { next, connection } = state
-  if (next === null || sameData(next.memory as never, connection.memory as never)) return unchanged(state)
+  if (next === null || sameData(next.memory, connection.memory)) return unchanged(state)
   return configureNext(state, next, moment)
 }
 

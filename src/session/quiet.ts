@@ -38,3 +38,8 @@ export function isAtRest(state: SessionState): boolean {
 export function isAtStandstill({ sound }: SessionState): boolean {
   return sound.playing && sound.standstill !== 'no'
 }
+
+/** Whether an answer would be made under settings that are just changing. */
+export function isUpdateAwaited({ config: { sent } }: SessionState): boolean {
+  return sent !== null && !sent.overdue && !sent.provisionallyRefused
+}

@@ -1,9 +1,9 @@
 import type { ConfigState, SentUpdate } from './config-state.ts'
 import type { Moment } from './event.ts'
 import { refusalAt } from './finding.ts'
+import { changesOf } from './reported-changes.ts'
 import type { SessionState } from './state.ts'
 import { order, report, type Step, unchanged } from './stepping.ts'
-import { changesOf } from './told.ts'
 import { sameAdditions } from './wanted.ts'
 
 /** Updates without a certain answer that are remembered. */

@@ -52,7 +52,7 @@ export function untold(record: readonly Entry[], told: readonly Entry[]): readon
 }
 
 function isAsTold(told: Entry, now: Entry | undefined): boolean {
-  return told === now || (now !== undefined && sameData(contentsOf(told) as never, contentsOf(now) as never))
+  return told === now || (now !== undefined && sameData(contentsOf(told), contentsOf(now)))
 }
 
 /** Sends an item that has no id yet. */

@@ -1,8 +1,8 @@
 import type { ResponseOrder } from '../realtime/client-event.ts'
 import { tellResults } from './background.ts'
+import { orderExactWords } from './exact-words.ts'
 import { isFinding, waitsForSound } from './follow-up.ts'
-import { exactly, isUpdateAwaited } from './order.ts'
-import { hasOpenCalls, isOnHold } from './quiet.ts'
+import { hasOpenCalls, isOnHold, isUpdateAwaited } from './quiet.ts'
 import { keepWatch } from './response.ts'
 import type { SessionState } from './state.ts'
 import { nextEventId, type Step, send, sequence, unchanged } from './stepping.ts'
@@ -57,11 +57,11 @@ function wordsFor(state: SessionState, causes: readonly ReplyCause[]): { instruc
   const { greeting, idle, instructions } = state.config.confirmed.agent
   switch (causes[0]) {
     case 'greeting':
-      return exactly(state, greeting ?? '')
+      return orderExactWords(state, greeting ?? '')
     case 'idle':
-      return exactly(state, idle?.say ?? '')
+      return orderExactWords(state, idle?.say ?? '')
     case 'goodbye':
-      return exactly(state, idle?.then ?? '')
+      return orderExactWords(state, idle?.then ?? '')
     case 'wrap up':
       return { instructions: `${instructions.trimEnd()}\n\n${WRAP_UP}` }
     default:
