@@ -1,4 +1,5 @@
 import type { Diagnostic, Level } from './diagnostic.ts'
+import { plural } from './plural.ts'
 
 /** Everything one validation found: the JSON of `validate --format json`. Every other format is made of it. */
 export interface FindingsReport {
@@ -67,8 +68,4 @@ export function summaryLine({ files, summary }: FindingsReport): string {
   const { error, warning, note } = summary
   const found = [plural(error, 'error'), plural(warning, 'warning'), ...(note === 0 ? [] : [plural(note, 'note')])]
   return `${plural(files, 'file')}, ${error + warning + note === 0 ? 'no faults' : found.join(', ')}`
-}
-
-export function plural(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`
 }

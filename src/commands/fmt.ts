@@ -1,4 +1,4 @@
-import { plural } from '../agent/findings.ts'
+import { plural } from '../agent/plural.ts'
 import { complain } from '../runner/complain.ts'
 import { formatFile } from '../runner/format-files.ts'
 import { createFrames } from '../runner/frames.ts'

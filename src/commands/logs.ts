@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises'
+import { plural } from '../agent/plural.ts'
 import { complain } from '../runner/complain.ts'
 import { bothFigures, type Figures, NO_FIGURES, percentile, withLine } from '../runner/figures.ts'
-import { counted, figuresLines } from '../runner/figures-lines.ts'
+import { figuresLines } from '../runner/figures-lines.ts'
 import type { GenerationLine, JournalLine } from '../runner/journal-lines.ts'
 import { type Journal, listJournals, openJournal } from '../runner/journal-reader.ts'
 import { dateTime, logLine } from '../runner/transcript.ts'
@@ -93,8 +94,8 @@ function conversationLine({ journal, figures, ending, endedAt }: Summary): strin
     dateTime(header.t),
     header.agent,
     duration(endedAt - header.t),
-    counted(all.turns, 'turn'),
-    counted(calls, 'call'),
+    plural(all.turns, 'turn'),
+    plural(calls, 'call'),
     wait === null ? 'no wait measured' : `first sound p50 ${wait} ms`,
     ending ?? 'not ended',
   ]

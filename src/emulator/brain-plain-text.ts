@@ -1,6 +1,6 @@
 import type { FunctionTool } from './brain-choice.ts'
 import type { Property } from './brain-schema.ts'
-import { findRun, runFrom, type Supply } from './brain-supply.ts'
+import { findRun, runFrom, type Supply, takeRun } from './brain-supply.ts'
 import { isStopWord, stem, stemsOf, type Word, words } from './brain-words.ts'
 
 /** Plain text for an argument: what stands in quotes or behind its name, for a message the whole sentence, else what the other arguments left. */
@@ -78,13 +78,7 @@ function leftOver(supply: Supply, tool: FunctionTool, properties: readonly Prope
     if (to - from > best[1] - best[0]) best = [from, to]
     from = to
   }
-  const [from, to] = best
-  if (to === from) return undefined
-  supply.take(from, to - from)
-  return supply.said
-    .slice(from, to)
-    .map(({ text }) => text)
-    .join(' ')
+  return takeRun(supply, ...best)
 }
 
 /** A small word between two that count: "Lord of the Rings". */

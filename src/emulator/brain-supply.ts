@@ -62,12 +62,15 @@ export function runFrom(supply: Supply, from: number): string | undefined {
     to += 1
     if (word.endsClause) break
   }
+  return takeRun(supply, from, to)
+}
+
+/** Takes the words from one index up to another, as they were said; undefined where there are none. */
+export function takeRun(supply: Supply, from: number, to: number): string | undefined {
   if (to === from) return undefined
   supply.take(from, to - from)
-  return supply.said
-    .slice(from, to)
-    .map(({ text }) => text)
-    .join(' ')
+  const taken = supply.said.slice(from, to)
+  return taken.map(({ text }) => text).join(' ')
 }
 
 const CUE_WORDS = /^(?:saying|says|until|because|about|called|named|with|to|from|at|by|under)$/

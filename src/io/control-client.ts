@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { dirname, join, resolve } from 'node:path'
 import type { ControlAnswer, RunRecord } from './control-server.ts'
+import { isAlive } from './processes.ts'
 import { isOwn } from './state-folder.ts'
 
 /** The processes that are named in the nearest state folder upward, oldest first. What a process that is gone has left is removed. */
@@ -48,15 +49,6 @@ function readRecord(path: string): RunRecord | null {
       : null
   } catch {
     return null
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
 

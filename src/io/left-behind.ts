@@ -1,7 +1,8 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { killCarriers } from './process-group.ts'
+import { isAlive, statOf } from './processes.ts'
+import { killCarriers } from './stray-hunt.ts'
 
 /** Names of the folders of runners: process, its start in ticks since boot, the namespace that its number is of, purpose. */
 const FOLDER = /^runner-(\d+)-(\d+)-(\d+)-\w+$/
@@ -27,7 +28,7 @@ export async function sweepLeftBehind(parent: string): Promise<readonly string[]
 function isLeftBehind(path: string, name: string): boolean {
   const [, pid, start, space] = FOLDER.exec(name) ?? []
   if (pid === undefined || space !== namespace()) return false
-  return isOurs(path) && !isAlive(Number(pid), Number(start))
+  return isOurs(path) && !stillRuns(Number(pid), Number(start))
 }
 
 function isOurs(path: string): boolean {
@@ -40,28 +41,19 @@ function isOurs(path: string): boolean {
 }
 
 /** The number of a process that is gone may be another one's by now: that one started later. */
-function isAlive(pid: number, start: number): boolean {
+function stillRuns(pid: number, start: number): boolean {
   const found = startOf(pid)
-  if (found !== null && start !== 0) return found === start
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+  return found !== null && start !== 0 ? found === start : isAlive(pid)
 }
 
-/** When a process started, in ticks since boot: field 22 of its stat, the 20th after the name; null where there is no /proc. */
+/** When a process started, in ticks since boot; null where there is no /proc. */
 function startOf(pid: number): number | null {
-  try {
-    return Number(
-      readFileSync(`/proc/${pid}/stat`, 'utf8')
-        .replace(/^.*\) /s, '')
-        .split(' ')[19],
-    )
-  } catch {
-    return null
-  }
+  const stat = statOf(pid)
+  return stat === null ? null : Number(stat[START_FIELD])
 }
+
+/** Field 22 of a process's stat, the 20th behind its name. */
+const START_FIELD = 19
 
 function namespace(): string {
   try {

@@ -1,21 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
-
-/** What marks a process as part of a call: its environment. */
-export interface CallMark {
-  readonly callId: string
-  readonly stateDir: string
-}
+import { setTimeout as delay } from 'node:timers/promises'
+import { processIds, signalProcess, statOf } from './processes.ts'
 
 /** How often a group that was asked to end is looked at, in ms. */
 const LOOK_EVERY_MS = 20
-/** How long calls that end together are gathered for one look through /proc, in ms. */
-const GATHER_MS = 100
-/** Looks through /proc for one batch of calls: each but the last is there for what was forked, or had not died yet, during the one before. */
-const LOOKS_MAX = 50
-/** Processes looked at before the event loop gets its turn: about 0.3 ms. */
-const PROCESSES_A_TURN = 16
-
 /** Sends a signal to a process group; false when nothing is left of it (or nothing that we may signal). */
 export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
@@ -39,7 +26,7 @@ export async function endGroup(
   onStep: (signal: 'SIGTERM' | 'SIGKILL') => void,
 ): Promise<void> {
   onStep('SIGTERM')
-  if (isSandboxed) for (const member of membersOf(pid)) signal(member, 'SIGTERM')
+  if (isSandboxed) for (const member of membersOf(pid)) signalProcess(member, 'SIGTERM')
   else signalGroup(pid, 'SIGTERM')
   for (let waitedMs = 0; waitedMs < killAfterMs; waitedMs += LOOK_EVERY_MS) {
     if (!signalGroup(pid, 0)) return
@@ -51,106 +38,8 @@ export async function endGroup(
 
 /** The processes of a group without its leader. */
 function membersOf(group: number): readonly number[] {
-  return processIds().filter((pid) => pid !== group && groupOf(pid) === group)
+  return processIds().filter((pid) => pid !== group && Number(statOf(pid)?.[GROUP_FIELD]) === group)
 }
 
-/** The third field after the name in parentheses, which may hold anything. */
-function groupOf(pid: number): number | null {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')
-    return Number(fields[2])
-  } catch {
-    return null
-  }
-}
-
-/**
- * Kills processes that left their group but still carry their call's environment; resolves when a look finds none.
- * Works where there is a Linux /proc; elsewhere it finds nothing.
- */
-export function createStrayHunt(): (mark: CallMark) => Promise<void> {
-  let batch: { readonly marks: CallMark[]; readonly done: Promise<void> } | null = null
-  return (mark) => {
-    batch ??= gather()
-    batch.marks.push(mark)
-    return batch.done
-  }
-
-  function gather(): { readonly marks: CallMark[]; readonly done: Promise<void> } {
-    const marks: CallMark[] = []
-    const done = delay(GATHER_MS).then(() => {
-      batch = null
-      return hunt(marks)
-    })
-    return { marks, done }
-  }
-}
-
-/** Kills every process whose state directory lies in a folder; resolves when a look finds none. */
-export function killCarriers(folder: string): Promise<void> {
-  return huntFor(({ stateDir }) => stateDir?.startsWith(`${folder}/`) ?? false)
-}
-
-function hunt(marks: readonly CallMark[]): Promise<void> {
-  return huntFor((carried) => marks.some((mark) => isSameCall(mark, carried)))
-}
-
-async function huntFor(isWanted: (carried: Partial<CallMark>) => boolean): Promise<void> {
-  for (let look = 0; look < LOOKS_MAX; look += 1) {
-    if ((await killWanted(isWanted)) === 0) return
-    await delay(LOOK_EVERY_MS)
-  }
-}
-
-async function killWanted(isWanted: (carried: Partial<CallMark>) => boolean): Promise<number> {
-  let found = 0
-  for (const [index, pid] of processIds().entries()) {
-    const carried = readMark(pid)
-    if (carried !== null && isWanted(carried) && signal(pid, 'SIGKILL')) found += 1
-    if (index % PROCESSES_A_TURN === PROCESSES_A_TURN - 1) await nextTurn()
-  }
-  return found
-}
-
-/** Two runners may know calls of one id; a process without the second variable belongs to whoever asks. */
-function isSameCall(mark: CallMark, carried: Partial<CallMark>): boolean {
-  return mark.callId === carried.callId && (carried.stateDir ?? mark.stateDir) === mark.stateDir
-}
-
-function processIds(): readonly number[] {
-  if (process.platform !== 'linux') return []
-  try {
-    const ids = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))
-    return ids.map(Number).filter((pid) => pid !== process.pid)
-  } catch {
-    return []
-  }
-}
-
-/** What a process's environment says; null when it says nothing, is another user's, or is gone. */
-function readMark(pid: number): Partial<CallMark> | null {
-  try {
-    const environment = readFileSync(`/proc/${pid}/environ`)
-    if (!environment.includes('RUNNER_CALL_ID=')) return null
-    const entries = environment.toString('utf8').split('\0')
-    const callId = findValue(entries, 'RUNNER_CALL_ID=')
-    const stateDir = findValue(entries, 'RUNNER_STATE_DIR=')
-    return { ...(callId === undefined ? {} : { callId }), ...(stateDir === undefined ? {} : { stateDir }) }
-  } catch {
-    return null
-  }
-}
-
-function findValue(entries: readonly string[], prefix: string): string | undefined {
-  return entries.find((entry) => entry.startsWith(prefix))?.slice(prefix.length)
-}
-
-function signal(pid: number, name: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, name)
-  } catch {
-    return false
-  }
-}
+/** Field 5 of a process's stat, the third behind its name. */
+const GROUP_FIELD = 2

@@ -1,7 +1,8 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { Children } from './child.ts'
-import { type CallMark, endGroup, signalGroup } from './process-group.ts'
+import { endGroup, signalGroup } from './process-group.ts'
 import { endBehind } from './sandbox.ts'
+import type { CallMark } from './stray-hunt.ts'
 import {
   argumentsLine,
   CONTRACT_VERSION,

@@ -1,7 +1,7 @@
 import type { ScriptTool } from '../agent/tool.ts'
 import type { Children } from './child.ts'
-import type { CallMark } from './process-group.ts'
 import type { StateDirs } from './state-dirs.ts'
+import type { CallMark } from './stray-hunt.ts'
 import type { Attempt } from './tool-attempt.ts'
 import { CONTRACT_VERSION, failure, misconfigured, type Verdict } from './tool-contract.ts'
 import type { Launcher } from './tool-launch.ts'

@@ -1,3 +1,4 @@
+import { plural } from '../agent/plural.ts'
 import { printableLine } from '../channels/printable.ts'
 import type { Usage } from '../realtime/usage.ts'
 import { type Figures, percentile, type Wait } from './figures.ts'
@@ -15,7 +16,7 @@ const PARTS = [
 /** Figures as people read them, a line each. */
 export function figuresLines(figures: Figures): readonly string[] {
   const { conversations, turns, interrupted, waits, tools, usage } = figures
-  const talked = `${counted(conversations, 'conversation')}, ${counted(turns, 'turn')}, ${interrupted} cut off`
+  const talked = `${plural(conversations, 'conversation')}, ${plural(turns, 'turn')}, ${interrupted} cut off`
   return [
     talked,
     ...(waits.length === 0
@@ -23,7 +24,7 @@ export function figuresLines(figures: Figures): readonly string[] {
       : [`end of turn → first sound: ${spread(waits.map(({ ms }) => ms))} (${waitParts(waits)})`]),
     ...[...tools].map(
       ([name, { times, failed }]) =>
-        `tool ${printableLine(name)}: ${counted(times.length, 'call')}, ${failed} failed, ${spread(times)}`,
+        `tool ${printableLine(name)}: ${plural(times.length, 'call')}, ${failed} failed, ${spread(times)}`,
     ),
     ...[...usage].map(([model, used]) => `usage of ${printableLine(model)}: ${usageWords(used)}`),
   ]
@@ -54,9 +55,4 @@ function usageWords(usage: Usage): string {
     ['seconds', 's of speech'],
   ]
   return named.flatMap(([name, words]) => (usage[name] === undefined ? [] : [`${usage[name]} ${words}`])).join(', ')
-}
-
-/** `1 turn`, `2 turns`. */
-export function counted(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? '' : 's'}`
 }

@@ -1,3 +1,4 @@
+import { plural } from '../agent/plural.ts'
 import type { AgentStatus, Reloaded, Status } from './control.ts'
 import type { Fate, Standing } from './standing.ts'
 
@@ -28,9 +29,9 @@ function agentText(
     `${name} (${file})`,
     `  generation ${number} · ${SOURCE[source]} ${duration(now - at)} ago · ${VERDICT[verdict]} · ${sha256.slice(0, 12)}`,
     ...(held ?? []).map(({ rule, message }) => `  held: ${rule} ${message}`),
-    ...(last.kind === 'rejected' ? [`  the last save has ${count(last.diagnostics.length, 'fault')}`] : []),
+    ...(last.kind === 'rejected' ? [`  the last save has ${plural(last.diagnostics.length, 'fault')}`] : []),
     ...(last.kind === 'unusable' ? [`  ${last.message}`] : []),
-    `  ${count(standings.length, 'conversation')}${standings.length === 0 ? '' : `, ${perGeneration(standings)}`}`,
+    `  ${plural(standings.length, 'conversation')}${standings.length === 0 ? '' : `, ${perGeneration(standings)}`}`,
     ...standings.slice(0, SHOWN_MAX).map(standingText),
     ...(standings.length > SHOWN_MAX ? [`    … ${standings.length - SHOWN_MAX} more; --json has all`] : []),
   ]
@@ -97,8 +98,4 @@ export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000))
   if (seconds < 120) return `${seconds} s`
   return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`
 }

@@ -1,5 +1,6 @@
 import type { Diagnostic, Level } from '../diagnostic.ts'
-import { type FindingsReport, plural, summaryLine } from '../findings.ts'
+import { type FindingsReport, summaryLine } from '../findings.ts'
+import { plural } from '../plural.ts'
 import { lineOf } from './line.ts'
 
 /** How many annotations of one level GitHub shows for a step; it drops the rest without a word. */

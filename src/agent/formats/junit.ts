@@ -1,5 +1,6 @@
 import type { Diagnostic, Level } from '../diagnostic.ts'
-import { type FindingsReport, isAtLeast, plural } from '../findings.ts'
+import { type FindingsReport, isAtLeast } from '../findings.ts'
+import { plural } from '../plural.ts'
 
 /** What the first digit of a rule's id stands for. */
 const GROUPS = ['reading', 'shape', 'references', 'voice', 'secrets', 'tools', 'prompt', 'tests', 'rest', 'reload']

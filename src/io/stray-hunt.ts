@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
+import { processIds, signalProcess } from './processes.ts'
+
+/** What marks a process as part of a call: its environment. */
+export interface CallMark {
+  readonly callId: string
+  readonly stateDir: string
+}
+
+/** How long calls that end together are gathered for one look through /proc, in ms. */
+const GATHER_MS = 100
+/** Looks through /proc for one batch of calls: each but the last is there for what was forked, or had not died yet, during the one before. */
+const LOOKS_MAX = 50
+/** Processes looked at before the event loop gets its turn: about 0.3 ms. */
+const PROCESSES_A_TURN = 16
+
+/** Wait between two looks, in ms. */
+const LOOK_EVERY_MS = 20
+
+/**
+ * Kills processes that left their group but still carry their call's environment; resolves when a look finds none.
+ * Works where there is a Linux /proc; elsewhere it finds nothing.
+ */
+export function createStrayHunt(): (mark: CallMark) => Promise<void> {
+  let batch: { readonly marks: CallMark[]; readonly done: Promise<void> } | null = null
+  return (mark) => {
+    batch ??= gather()
+    batch.marks.push(mark)
+    return batch.done
+  }
+
+  function gather(): { readonly marks: CallMark[]; readonly done: Promise<void> } {
+    const marks: CallMark[] = []
+    const done = delay(GATHER_MS).then(() => {
+      batch = null
+      return hunt(marks)
+    })
+    return { marks, done }
+  }
+}
+
+/** Kills every process whose state directory lies in a folder; resolves when a look finds none. */
+export function killCarriers(folder: string): Promise<void> {
+  return huntFor(({ stateDir }) => stateDir?.startsWith(`${folder}/`) ?? false)
+}
+
+function hunt(marks: readonly CallMark[]): Promise<void> {
+  return huntFor((carried) => marks.some((mark) => isSameCall(mark, carried)))
+}
+
+async function huntFor(isWanted: (carried: Partial<CallMark>) => boolean): Promise<void> {
+  for (let look = 0; look < LOOKS_MAX; look += 1) {
+    if ((await killWanted(isWanted)) === 0) return
+    await delay(LOOK_EVERY_MS)
+  }
+}
+
+async function killWanted(isWanted: (carried: Partial<CallMark>) => boolean): Promise<number> {
+  let found = 0
+  for (const [index, pid] of processIds().entries()) {
+    const carried = readMark(pid)
+    if (carried !== null && isWanted(carried) && signalProcess(pid, 'SIGKILL')) found += 1
+    if (index % PROCESSES_A_TURN === PROCESSES_A_TURN - 1) await nextTurn()
+  }
+  return found
+}
+
+/** Two runners may know calls of one id; a process without the second variable belongs to whoever asks. */
+function isSameCall(mark: CallMark, carried: Partial<CallMark>): boolean {
+  return mark.callId === carried.callId && (carried.stateDir ?? mark.stateDir) === mark.stateDir
+}
+
+/** What a process's environment says; null when it says nothing, is another user's, or is gone. */
+function readMark(pid: number): Partial<CallMark> | null {
+  try {
+    const environment = readFileSync(`/proc/${pid}/environ`)
+    if (!environment.includes('RUNNER_CALL_ID=')) return null
+    const entries = environment.toString('utf8').split('\0')
+    const callId = findValue(entries, 'RUNNER_CALL_ID=')
+    const stateDir = findValue(entries, 'RUNNER_STATE_DIR=')
+    return { ...(callId === undefined ? {} : { callId }), ...(stateDir === undefined ? {} : { stateDir }) }
+  } catch {
+    return null
+  }
+}
+
+function findValue(entries: readonly string[], prefix: string): string | undefined {
+  return entries.find((entry) => entry.startsWith(prefix))?.slice(prefix.length)
+}
