@@ -6,7 +6,7 @@ import { readPlain } from './plain-yaml/read.ts'
 import { positionsIn } from './positions.ts'
 import { createRecent } from './recent.ts'
 import type { RuleId } from './rules.ts'
-import { decodeUtf8 } from './text.ts'
+import { decodeUtf8 } from './utf8.ts'
 
 /** The largest file that is read, in bytes. */
 export const FILE_BYTES_MAX = 262_144

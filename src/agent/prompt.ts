@@ -6,7 +6,7 @@ import { positionsIn } from './positions.ts'
 import { isInside, leadsOut } from './root.ts'
 import type { RuleId } from './rules.ts'
 import type { Context, FileSeen, Need } from './seen.ts'
-import { decodeUtf8 } from './text.ts'
+import { decodeUtf8 } from './utf8.ts'
 
 export type Prompt = { readonly status: 'needs'; readonly paths: readonly Need[] } | PromptRead
 

@@ -2,7 +2,7 @@ import type { ErrorObject } from 'ajv'
 import { type Fault, type Path, pointerOf, wordsOf } from './fault.ts'
 import { nearest } from './nearest.ts'
 import type { ParsedFile } from './parsed-file.ts'
-import { LATER_WORDS, rightWordFor } from './words.ts'
+import { LATER_WORDS, rightWordFor } from './wrong-words.ts'
 
 /** The fault of a key that may not stand where it does. Where it is likely to be a word for one of ours, that one is told. */
 export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): Fault {

@@ -1,5 +1,5 @@
+import { asWritten } from '../agent/as-written.ts'
 import { printYaml } from '../agent/print.ts'
-import { asWritten } from '../agent/references.ts'
 import { originOf, shownSettings } from '../agent/shown.ts'
 import { loadOrTell } from '../runner/load-agent.ts'
 import { compileSession } from '../session/compile.ts'

@@ -1,4 +1,4 @@
-import { asWritten } from '../agent/references.ts'
+import { asWritten } from '../agent/as-written.ts'
 import type { ToolTrace } from '../io/tool-trace.ts'
 import { complain } from '../runner/complain.ts'
 import { describeTool } from '../runner/describe-tool.ts'
