@@ -1,4 +1,6 @@
 import type { Connection } from '../agent/agent.ts'
+import type { LoadedAgent } from '../io/agent-file.ts'
+import { SURROUNDINGS_NOT_READY } from './front.ts'
 
 /** Where a conversation connects, or why it cannot. */
 export type Endpoint =
@@ -12,12 +14,44 @@ export interface EndpointFlags {
   readonly baseUrl?: string
 }
 
-/** The built-in emulator answers only where nobody named an address and there is no key, or where it was asked for. */
-export function chooseEndpoint(
-  connection: Connection,
+/** Where the conversations of one process connect. */
+export interface Reached {
+  readonly endpointFor: (connection: Connection) => Exclude<Endpoint, { kind: 'refused' }>
+  /** API keys of the service, which no log may show. */
+  readonly keys: readonly string[]
+  /** Why the emulator answers; null where the service does. */
+  readonly offline: string | null
+}
+
+/** Where the agents connect; a message and an exit code say why they cannot. */
+export function reachService(
+  agents: readonly LoadedAgent[],
   flags: EndpointFlags,
-  env: { readonly [name: string]: string | undefined },
-): Endpoint {
+  env: Environment,
+): Reached | { readonly message: string; readonly code: number } {
+  const address = flags.baseUrl ?? env.INWORLD_BASE_URL
+  const fault = address === undefined || address === '' ? null : addressFault(address)
+  if (fault !== null) return { message: fault, code: 2 }
+  if (flags.offline && flags.online) return { message: '--offline and --online exclude each other', code: 2 }
+  const endpoints = agents.map(({ agent }) => chooseEndpoint(agent.connection, flags, env))
+  const refused = endpoints.find((endpoint) => endpoint.kind === 'refused')
+  if (refused !== undefined) return { message: refused.message, code: SURROUNDINGS_NOT_READY }
+  return {
+    endpointFor(connection) {
+      const endpoint = chooseEndpoint(connection, flags, env)
+      return endpoint.kind === 'refused' ? { kind: 'emulator', reason: endpoint.message } : endpoint
+    },
+    keys: endpoints.flatMap((endpoint) => (endpoint.kind === 'service' ? [endpoint.apiKey] : [])),
+    offline: endpoints.find((endpoint) => endpoint.kind === 'emulator')?.reason ?? null,
+  }
+}
+
+interface Environment {
+  readonly [name: string]: string | undefined
+}
+
+/** The built-in emulator answers only where nobody named an address and there is no key, or where it was asked for. */
+function chooseEndpoint(connection: Connection, flags: EndpointFlags, env: Environment): Endpoint {
   const given = flags.baseUrl ?? nonEmpty(env.INWORLD_BASE_URL)
   const apiKey = nonEmpty(env[connection.api_key_env])?.trim()
   if (flags.offline) return { kind: 'emulator', reason: '--offline was given' }
@@ -35,7 +69,7 @@ function nonEmpty(value: string | undefined): string | undefined {
 }
 
 /** What is wrong with an address given by flag or environment; null where nothing is. */
-export function addressFault(address: string): string | null {
+function addressFault(address: string): string | null {
   const url = URL.canParse(address) ? new URL(address) : null
   if (url === null || !/^wss?:$/.test(url.protocol))
     return `${address} is no address of a service: wss://host/path is wanted`

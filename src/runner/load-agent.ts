@@ -1,6 +1,7 @@
+import { resolve } from 'node:path'
 import { type LoadedAgent, type RejectedAgent, readAgent } from '../io/agent-file.ts'
 import { complain } from './complain.ts'
-import { createFrames } from './frames.ts'
+import { createFrames, type Frames } from './frames.ts'
 
 /** Loads an agent file for a command, and tells what is wrong with it on standard error. A number is the exit code. */
 export async function loadOrTell(file: string, purpose: 'validate' | 'start'): Promise<LoadedAgent | number> {
@@ -10,9 +11,34 @@ export async function loadOrTell(file: string, purpose: 'validate' | 'start'): P
   return read.status === 'rejected' ? 1 : read
 }
 
+/** Loads the agents of one process, and tells what is wrong with any of them on standard error. A number is the exit code. */
+export async function loadAgents(files: readonly string[], frames: Frames): Promise<readonly LoadedAgent[] | number> {
+  const loaded: LoadedAgent[] = []
+  const codes: number[] = []
+  for (const file of files) {
+    const read = await readAgent({ file, purpose: 'start' })
+    if ('message' in read) {
+      codes.push(complain(read.message, read.status === 'missing' ? 2 : 3))
+      continue
+    }
+    tellFaults(read, frames)
+    if (read.status === 'rejected') codes.push(1)
+    else if (loaded.some(({ agent }) => resolve(agent.file) === resolve(read.agent.file))) {
+      codes.push(complain(`${file} is named twice; name each agent file once`, 2))
+    } else if (loaded.some(({ agent }) => agent.name === read.agent.name)) {
+      codes.push(
+        complain(`${file}: another agent is called "${read.agent.name}" as well; give each a name of its own`, 1),
+      )
+    } else loaded.push(read)
+  }
+  return codes.length > 0 ? Math.max(...codes) : loaded
+}
+
 /** Notes are for `validate`; whoever starts something is told what is wrong with it. */
-export function tellFaults({ diagnostics, sources }: LoadedAgent | RejectedAgent): void {
-  const frames = createFrames(process.stderr)
+export function tellFaults(
+  { diagnostics, sources }: LoadedAgent | RejectedAgent,
+  frames: Frames = createFrames(process.stderr),
+): void {
   frames.keep(sources)
   const grave = diagnostics.filter(({ level }) => level !== 'note')
   for (const diagnostic of grave) process.stderr.write(`${frames.frame(diagnostic)}\n\n`)
