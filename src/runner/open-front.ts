@@ -1,6 +1,5 @@
 import type { Agent } from '../agent/agent.ts'
 import type { CallerEvent } from '../channels/caller-event.ts'
-import type { Display } from '../channels/display.ts'
 import { readJsonl } from '../channels/jsonl.ts'
 import { openJsonlOutput } from '../channels/jsonl-output.ts'
 import { splitLines } from '../channels/line-source.ts'
@@ -12,7 +11,7 @@ import { openWavRecorder, type WavRecorder } from '../channels/wav-recorder.ts'
 import type { Log } from '../io/log.ts'
 import { type Front, SURROUNDINGS_NOT_READY } from './front.ts'
 import { createJsonlFront } from './front-jsonl.ts'
-import { createPeopleFront } from './front-people.ts'
+import { createPeopleFront, type PeopleOptions } from './front-people.ts'
 import type { ShowOptions } from './show.ts'
 import { createSound } from './sound.ts'
 import { openVoiceCaller, type VoiceCaller } from './voice-caller.ts'
@@ -128,28 +127,19 @@ function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, m
 function openPeople(options: FrontOptions, { caller, recorder, microphone, voice }: Rest): Front {
   const { say, show, agent } = options
   const atTerminal = say.length === 0 && process.stdin.isTTY && process.stdout.isTTY
-  const openDisplay = atTerminal
-    ? ({ emit, quit }: { emit(event: CallerEvent): void; quit(): void }) =>
-        attached(
-          openTerminal({
-            input: process.stdin,
-            output: process.stdout,
-            emit,
-            onQuit: quit,
-            ...(voice === null ? {} : { onBlank: voice.pressReturn }),
-          }),
-        )
-    : ({ quit }: { quit(): void }) => attached(openPlain({ output: process.stdout, onQuit: quit }))
   const hint = `type to talk, edit ${agent.file} while you do; /help, Ctrl-C ends`
-  const attached = (display: Display) => {
-    voice?.attach(display)
-    return display
-  }
   const heads = [...options.headline, ...(voice === null ? [] : [voice.headline])]
   return createPeopleFront({
     headline: atTerminal ? [...heads, hint] : heads,
     show,
-    openDisplay,
+    openDisplay({ emit, quit }) {
+      const onBlank = voice === null ? {} : { onBlank: voice.pressReturn }
+      const display = atTerminal
+        ? openTerminal({ input: process.stdin, output: process.stdout, emit, onQuit: quit, ...onBlank })
+        : openPlain({ output: process.stdout, onQuit: quit })
+      voice?.attach(display)
+      return display
+    },
     openSound(emit) {
       caller.onEmit = emit
       if (voice !== null) return voice.openSound(emit, recorder)
@@ -161,38 +151,42 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
         ...(microphone === null ? {} : { onOpen: () => microphone.start() }),
       })
     },
-    ...(atTerminal
-      ? {}
-      : {
-          openLines({ emit, end, tell, warn }) {
-            const source = say.length > 0 ? listed(say) : splitLines(process.stdin, LINE_BYTES_MAX)
-            let open = microphone === null ? 1 : 2
-            let listening: NodeJS.Timeout | undefined
-            const over = () => {
-              open -= 1
-              if (open === 0) end()
-            }
-            caller.onSpoken = () => {
-              listening = setTimeout(over, LISTEN_ON_MS)
-            }
-            // Where standard input holds nothing it runs until a signal, unless there is a microphone whose end it can wait for.
-            const onEnd = ({ any }: { any: boolean }) => {
-              if (any || microphone !== null) over()
-              else tell(NOTHING_TO_READ)
-            }
-            const lines = openLines({ lines: source, emit, onBlank: voice?.pressReturn, onWarning: warn, onEnd })
-            return {
-              quiet: lines.quiet,
-              close() {
-                clearTimeout(listening)
-                lines.close()
-                if (say.length === 0) process.stdin.destroy()
-              },
-            }
-          },
-        }),
+    ...(atTerminal ? {} : { openLines: linesOf(say, { caller, microphone, voice }) }),
     closeRest: () => closeRest({ recorder, microphone }),
   })
+}
+
+/** Turns that nobody types: those of the command line, else the lines of standard input. */
+function linesOf(
+  say: readonly string[],
+  { caller, microphone, voice }: Omit<Rest, 'recorder'>,
+): NonNullable<PeopleOptions['openLines']> {
+  return ({ emit, end, tell, warn }) => {
+    const source = say.length > 0 ? listed(say) : splitLines(process.stdin, LINE_BYTES_MAX)
+    let open = microphone === null ? 1 : 2
+    let listening: NodeJS.Timeout | undefined
+    const over = () => {
+      open -= 1
+      if (open === 0) end()
+    }
+    caller.onSpoken = () => {
+      listening = setTimeout(over, LISTEN_ON_MS)
+    }
+    // Where standard input holds nothing it runs until a signal, unless there is a microphone whose end it can wait for.
+    const onEnd = ({ any }: { any: boolean }) => {
+      if (any || microphone !== null) over()
+      else tell(NOTHING_TO_READ)
+    }
+    const lines = openLines({ lines: source, emit, onBlank: voice?.pressReturn, onWarning: warn, onEnd })
+    return {
+      quiet: lines.quiet,
+      close() {
+        clearTimeout(listening)
+        lines.close()
+        if (say.length === 0) process.stdin.destroy()
+      },
+    }
+  }
 }
 
 async function closeRest({ recorder, microphone }: Pick<Rest, 'recorder' | 'microphone'>): Promise<void> {

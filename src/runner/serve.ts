@@ -1,8 +1,8 @@
 import type { Connection } from '../agent/agent.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
-import { type ControlServer, openControlServer } from '../io/control-server.ts'
+import { openControlServer } from '../io/control-server.ts'
 import type { Log } from '../io/log.ts'
-import { type AgentReload, openAgentReload } from './agent-reload.ts'
+import { openAgentReload } from './agent-reload.ts'
 import { auditSink } from './audit.ts'
 import { createControl } from './control.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -70,32 +70,27 @@ export async function serve(options: ServeOptions): Promise<number> {
   const tell = (kind: 'info' | 'warning', message: string) => {
     for (const front of fronts) front.tell(kind, message)
   }
-  const reloads = agents.map((loaded) => {
-    const { store, audit, earlier } = kept.of(loaded.agent.name)
-    const isKept = earlier?.newest.hash === loaded.agent.hash
-    const settle = options.settleMs === undefined ? {} : { settleMs: options.settleMs }
-    return openAgentReload({ loaded, runner, frames, store, isKept, audit, tell, ...settle })
-  })
-  const byName = new Map(
-    agents.map((loaded, index) => [loaded.agent.name, { loaded, reload: reloads[index] as AgentReload }]),
+  const reloads = new Map(
+    agents.map((loaded) => {
+      const { store, audit, earlier } = kept.of(loaded.agent.name)
+      const isKept = earlier?.newest.hash === loaded.agent.hash
+      const settle = options.settleMs === undefined ? {} : { settleMs: options.settleMs }
+      const reload = openAgentReload({ loaded, runner, frames, store, isKept, audit, tell, ...settle })
+      return [loaded.agent.name, { loaded, reload }]
+    }),
   )
-  const control = await openControl()
-  async function openControl(): Promise<ControlServer | null> {
-    const opened = await openControlServer({
-      env,
-      folders: kept.folders,
-      agents: agents.map(({ agent }) => agent.name),
-      answer: createControl({ runner, frames, agents: byName }),
-    })
-    if (typeof opened !== 'string') return opened
-    log.warn('there is no control socket', { reason: opened })
-    return null
-  }
+  const control = await openControlServer({
+    env,
+    folders: kept.folders,
+    agents: [...reloads.keys()],
+    answer: createControl({ runner, frames, agents: reloads }),
+  })
+  if (typeof control === 'string') log.warn('there is no control socket', { reason: control })
   const stop = () => {
     for (const front of fronts) front.stop()
   }
   const leave = onSignal(stop, () => {
-    for (const reload of reloads) void reload.look({ kind: 'signal' })
+    for (const { reload } of reloads.values()) void reload.look({ kind: 'signal' })
   })
 
   for (const front of fronts) front.begin(runner)
@@ -105,7 +100,11 @@ export async function serve(options: ServeOptions): Promise<number> {
   const late = setTimeout(() => process.exit(code), SHUTDOWN_MS)
   late.unref()
   runner.close()
-  await Promise.all([...reloads.map((reload) => reload.close()), world.close(), control?.close()])
+  await Promise.all([
+    ...[...reloads.values()].map(({ reload }) => reload.close()),
+    world.close(),
+    typeof control === 'string' ? null : control.close(),
+  ])
   await Promise.all(fronts.map((front) => front.close()))
   await fanOut.close()
   kept.close()
