@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 
@@ -99,6 +99,19 @@ test('each package is imported in its one home', () => {
       .map((name) => `${path} imports ${name}`),
   )
   expect(wrong).toEqual([])
+})
+
+test('the map names every room, and no file that is not there', () => {
+  const map = readFileSync(join(source, 'README.md'), 'utf8')
+  const rooms = Object.keys(ROOMS).filter((name) => !map.includes(name))
+  const sections = map.split(/^## /m).map((section) => ({ title: section.split('\n', 1)[0] ?? '', section }))
+  const missing = sections.flatMap(({ title, section }) =>
+    [...section.matchAll(/`([\w/-]+(?:\.tsx?|\/))`/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => !existsSync(join(source, name)) && !existsSync(join(source, title, name)))
+      .filter((name) => !existsSync(join(source, '..', name))),
+  )
+  expect([...rooms, ...missing]).toEqual([])
 })
 
 test('there is no drawer for odds and ends', () => {
