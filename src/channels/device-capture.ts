@@ -40,7 +40,8 @@ export async function openCapture(options: CaptureOptions): Promise<CaptureOpene
 
 function tryProgram(program: SoundProgram, { rateHz, onSound, onEnded }: CaptureOptions): Promise<Capture | string> {
   const [command = '', ...args] = program.capture(rateHz)
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  // In a group of its own: a signal to that of the runner is the runner's to answer, and no fault of the microphone.
+  const child = spawn(command, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const carry = createSampleCarry({ format: 'pcm', rate: rateHz })
   const complaint = complaintOf(child)
   const { promise, resolve } = Promise.withResolvers<Capture | string>()

@@ -45,7 +45,7 @@ export function openSpeaker({ program, rateHz, lateMs, onFailed }: SpeakerOption
 
   function launch(): ChildProcess {
     const [command = '', ...args] = program.play(rateHz)
-    const launched = spawn(command, args, { stdio: ['pipe', 'ignore', 'pipe'] })
+    const launched = spawn(command, args, { detached: true, stdio: ['pipe', 'ignore', 'pipe'] })
     const complaint = complaintOf(launched)
     launched.stdin?.on('error', () => {})
     launched.on('error', ({ message }) => fail(launched, message))

@@ -34,17 +34,18 @@ export function createPeopleFront(options: PeopleOptions): Front {
   const display = options.openDisplay({ emit, quit })
   const sound = options.openSound(emit)
   const show = createShow(display, options.show)
-  const lines = options.openLines?.({
-    emit,
-    end: () => conversation?.stop(true),
-    tell: (message) => display.note('info', message),
-    warn: (message) => display.note('warning', message),
-  })
+  let lines: ReturnType<NonNullable<PeopleOptions['openLines']>> | undefined
 
   return {
     finished: finished.promise,
     begin(runner) {
       for (const line of options.headline) display.note('info', line)
+      lines = options.openLines?.({
+        emit,
+        end: () => conversation?.stop(true),
+        tell: (message) => display.note('info', message),
+        warn: (message) => display.note('warning', message),
+      })
       const opened = runner.open(
         { name: MAIN, agent: null },
         {

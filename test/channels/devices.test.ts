@@ -70,6 +70,22 @@ test('a microphone that goes is told, with its last words', async () => {
   expect(ended.values).toEqual(['the device was unplugged'])
 })
 
+test('neither program hears a signal that is for the runner and its group', async () => {
+  const groupOf = 'ps -o pid=,pgid= -p $$'
+  const { sound } = await capture([program(`${groupOf}; sleep 60`)])
+  await sound.until((pieces) => pieces.length > 0)
+  const file = join(mkdtempSync(join(tmpdir(), 'runner-speaker-')), 'out')
+  writeFileSync(file, '')
+  closing.push(
+    openSpeaker({ program: program('', `${groupOf} > ${file}; cat`), rateHz: 8_000, lateMs: 0, onFailed: expect.fail }),
+  )
+  while (!readFileSync(file, 'utf8').endsWith('\n')) await pause(5)
+  for (const told of [Buffer.concat(sound.values).toString(), readFileSync(file, 'utf8')]) {
+    const [pid, group] = told.trim().split(/\s+/)
+    expect(group).toBe(pid)
+  }
+})
+
 test('the loudspeaker gets every byte in order, little before it is due', async () => {
   const file = join(mkdtempSync(join(tmpdir(), 'runner-speaker-')), 'out')
   writeFileSync(file, '')

@@ -64,7 +64,9 @@ test('each line of a pipe is a turn, and the end of input ends the run after the
 
 test('without any line it says that it runs until a signal, and ends cleanly', async () => {
   const cli = start([agent], { noInput: true })
-  await cli.shows(/standard input holds nothing to say: the conversation goes on until Ctrl-C or SIGTERM/)
+  await cli.shows(
+    /offline: [\s\S]*standard input holds nothing to say: the conversation goes on until Ctrl-C or SIGTERM/,
+  )
   await cli.shows(/How can I help\?/)
   cli.child.kill('SIGINT')
   expect(await cli.ended).toBe(0)
