@@ -108,28 +108,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   }
 
   function accept(socket: WebSocket): void {
-    const send = (frame: string): void => {
-      if (socket.readyState !== socket.OPEN) return
-      options.onFrame?.('out', frame)
-      socket.send(frame)
-    }
-    const cut = (code: number, reason?: string): void => {
-      if (code === 1006) socket.terminate()
-      else socket.close(code, reason)
-    }
-    const wire = {
-      get isOpen() {
-        return socket.readyState === socket.OPEN
-      },
-      get unsentBytes() {
-        return socket.bufferedAmount
-      },
-      send,
-      cut,
-    }
     log('connection opened', {})
+    const wire = wireOf(socket, options.onFrame)
     const connection = openConnection(wire, house)
-    const handle: EmulatorConnection = { close: cut, sendRaw: send, sendEvent: connection.send }
+    const handle: EmulatorConnection = { close: wire.cut, sendRaw: wire.send, sendEvent: connection.send }
     open.add(handle)
     socket.on('message', (data, isBinary) => {
       if (isBinary) return
@@ -152,6 +134,27 @@ const FRAME_BYTES_MAX = 16 * 1_024 * 1_024
 const CLOSE_MS = 500
 /** Connections at a time. */
 const CONNECTIONS_MAX = 1_000
+
+function wireOf(socket: WebSocket, onFrame: EmulatorOptions['onFrame']) {
+  return {
+    get isOpen() {
+      return socket.readyState === socket.OPEN
+    },
+    get unsentBytes() {
+      return socket.bufferedAmount
+    },
+    send(frame: string): void {
+      if (socket.readyState !== socket.OPEN) return
+      onFrame?.('out', frame)
+      socket.send(frame)
+    },
+    /** 1006 is what a client sees where the line breaks: no close frame is sent. */
+    cut(code: number, reason?: string): void {
+      if (code === 1006) socket.terminate()
+      else socket.close(code, reason)
+    },
+  }
+}
 
 function refuseUpgrade(
   request: IncomingMessage,

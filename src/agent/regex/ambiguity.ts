@@ -147,11 +147,11 @@ function hasTwoWays(atoms: readonly ReadonlySet<number>[], follow: readonly Read
   const meet = (one: number, other: number) => [...(atoms[one] ?? [])].some((sample) => atoms[other]?.has(sample))
   for (let one = 0; one < size; one += 1) {
     for (let other = 0; other < size; other += 1) {
-      for (const a of follow[one] ?? []) {
-        for (const b of follow[other] ?? []) {
-          if (!meet(a, b)) continue
-          forward[one * size + other]?.add(a * size + b)
-          backward[a * size + b]?.add(one * size + other)
+      for (const oneNext of follow[one] ?? []) {
+        for (const otherNext of follow[other] ?? []) {
+          if (!meet(oneNext, otherNext)) continue
+          forward[one * size + other]?.add(oneNext * size + otherNext)
+          backward[oneNext * size + otherNext]?.add(one * size + other)
         }
       }
     }
