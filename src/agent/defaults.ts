@@ -23,6 +23,7 @@ function mapWithDefaults(data: { readonly [key: string]: unknown }, parts: reado
   return Object.fromEntries(entries)
 }
 
+/** The keys that a map may have by its schema, in the schema's order. */
 export function knownKeys(parts: readonly SchemaPart[]): readonly string[] {
   return parts.flatMap(({ properties }) => Object.keys(properties ?? {}))
 }

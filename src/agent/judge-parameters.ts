@@ -32,6 +32,7 @@ function judge(parameters: JsonSchema): Judgement {
   return { verdict: isSure ? 'valid' : 'unsure' }
 }
 
+/** The version of JSON Schema that its author names; the newest where he names none that we know. */
 export function dialectOf(parameters: JsonSchema): 'draft-07' | '2020-12' {
   return String(parameters.$schema ?? '').includes('draft-07') ? 'draft-07' : '2020-12'
 }

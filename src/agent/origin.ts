@@ -34,6 +34,7 @@ export interface Composed extends ParsedFile {
   pointerInFile(pointer: string): string
 }
 
+/** Joined data that can still say where each of its values was written. */
 export function composedOf(main: Part, { data, origin }: Sourced): Composed {
   const placeOf: ParsedFile['placeOf'] = (path, side) => {
     const at = originAt(origin, path)

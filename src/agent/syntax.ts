@@ -19,6 +19,7 @@ export function isBreak({ code }: Problem): boolean {
   return !MENDABLE.includes(code)
 }
 
+/** The problems that can be told: behind the first one that breaks the reading all are echoes of it. */
 export function upToFirstBreak<Each extends Problem>(problems: readonly Each[]): readonly Each[] {
   const at = problems.findIndex(isBreak)
   return at < 0 ? problems : problems.slice(0, at + 1)

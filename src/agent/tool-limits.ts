@@ -28,6 +28,7 @@ export function memoryBytes(text: string): number | null {
   return match === null ? null : Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0)
 }
 
+/** The limits of a tool from what its author wrote; processor time is rounded up to whole seconds, which the system counts in. */
 export function toolLimits({ memory, cpu, files }: ToolLimitsData): ToolLimits {
   const cpuMs = durationMs(cpu ?? '')
   return {

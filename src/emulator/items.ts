@@ -40,6 +40,7 @@ export function createItem(event: About<'conversation.item.create'>, tools: Item
   return item
 }
 
+/** Shows an item; null where it did, else why not. */
 export function retrieveItem(
   event: About<'conversation.item.retrieve'>,
   { history, outbox }: ItemTools,
@@ -50,6 +51,7 @@ export function retrieveItem(
   return null
 }
 
+/** Takes an item out of the conversation; null where it did, else why not. */
 export function deleteItem(event: About<'conversation.item.delete'>, { history, outbox }: ItemTools): ItemFault | null {
   if (!history.remove(event.item_id)) return notFound('delet', event.item_id)
   outbox.send({ type: 'conversation.item.deleted', item_id: event.item_id })

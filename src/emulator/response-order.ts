@@ -17,6 +17,7 @@ export interface ResponseOrder {
   readonly metadata: ResponseConfig['metadata']
 }
 
+/** Lays the response's own settings over those of the session; `today` is what the brain takes dates from. */
 export function responseOrder(
   session: Session,
   config: ResponseConfig,

@@ -24,6 +24,7 @@ export type VadEvent =
 /** Length of one frame, in ms. */
 export const FRAME_MS = 20
 
+/** Before the first frame. */
 export const FRESH_VAD: VadState = { nowMs: 0, levels: [], speechFromMs: null, loudUntilMs: 0, quietAtMs: 0 }
 
 /** Hears the next frame of 20 ms: energy above a noise floor, the 10th percentile of the last 3 s. */

@@ -51,6 +51,7 @@ export function looked(seen: FileSeen, rest = ''): Look {
   return { seen, hash: hash.digest('hex'), stamp: '', uid: null, at: performance.timeOrigin + performance.now() }
 }
 
+/** Why a path cannot be looked at, in words, by the system's code. */
 export const LOOK_WORDS: { readonly [code: string]: string } = {
   EACCES: 'permission denied',
   ELOOP: 'its links lead in a circle',
@@ -81,6 +82,7 @@ export async function lookAgain(content: Content): Promise<Content> {
   return new Map((await Promise.all(again)).map((entry) => [entry.path, entry]))
 }
 
+/** Whether two looks saw the same at every path. */
 export function isSameContent(one: Content, other: Content): boolean {
   return one.size === other.size && [...one].every(([path, { hash }]) => other.get(path)?.hash === hash)
 }

@@ -32,6 +32,7 @@ export function minify(json: string): string {
   return json.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g, (_, string: string | undefined) => string ?? '')
 }
 
+/** A text that is one JSON object, as data; null where it is anything else. */
 export function parseObject(text: string): { readonly [key: string]: unknown } | null {
   if (!text.trimStart().startsWith('{')) return null
   try {

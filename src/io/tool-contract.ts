@@ -46,10 +46,12 @@ export function judgeFailure(kind: FailureKind, words: string, mask: Mask): Verd
   return { outcome: failure(kind, cutMessage(mask(words))) }
 }
 
+/** What the model is told of a call that came to nothing. */
 export function failure(status: FailureKind, message: string): ToolOutcome {
   return { status, message }
 }
 
+/** A tool that its author has to mend: the detail is for him, the model is told only that it cannot be had. */
 export function misconfigured(detail: string): Verdict {
   return { outcome: failure('misconfigured', NOT_AVAILABLE), detail }
 }
@@ -132,6 +134,7 @@ function kindOf(exitCode: number | null): FailureKind {
   }
 }
 
+/** How a process ended, for the log. */
 export function describeEnd(exitCode: number | null, signal: string | null): string {
   if (signal === 'SIGXCPU') return 'used more processor time than it may'
   return signal === null ? `exit code ${exitCode}` : `ended by ${signal}`

@@ -25,6 +25,7 @@ export type Launcher = (tool: ScriptTool, runner: LaunchVariables) => Launch
 
 export type LaunchVariables = RunnerVariables & { readonly RUNNER_STATE_DIR: string }
 
+/** What is the same for every start of one runner, taken once: the path, the folders of programs, the scripts. */
 export function createLauncher(options: {
   /** Where the values of a tool's variables come from. */
   readonly baseEnv: NodeJS.ProcessEnv

@@ -21,11 +21,13 @@ export interface WorkerRequest {
   readonly deadlineMs: number
 }
 
+/** One call, as the worker reads it. */
 export function requestLine({ id, argumentsText, session, deadlineMs }: WorkerRequest): string {
   const args = argumentsLine(argumentsText).trimEnd()
   return `{"id":${JSON.stringify(id)},"args":${args},"session":${JSON.stringify(session)},"deadline_ms":${deadlineMs}}\n`
 }
 
+/** Tells the worker that nobody waits for that call any more. */
 export function cancelLine(id: string): string {
   return `${JSON.stringify({ cancel: id })}\n`
 }
@@ -37,6 +39,7 @@ export type WorkerMessage =
   | { readonly type: 'error'; readonly id: string; readonly kind: string; readonly message: string }
   | { readonly type: 'noise' }
 
+/** Reads one line of a worker. Never throws. */
 export function readMessage(line: string): WorkerMessage {
   const { ready, id, output, error } = parseObject(line)
   if (ready === 1) return { type: 'ready' }

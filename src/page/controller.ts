@@ -50,6 +50,7 @@ export interface Levels {
   readonly played: number
 }
 
+/** Connects at once, and finds the conversation that this tab had before it was reloaded. */
 export function createController(): Controller {
   let state: PageState = {
     connection: { phase: 'connecting' },

@@ -159,6 +159,7 @@ export const ASIDE_RATE = 24_000
 /** Length of the head of a binary frame from the runner: item, piece, ms; each an unsigned 32-bit number, little-endian. */
 export const PIECE_HEAD_BYTES = 12
 
+/** One piece of sound as a binary frame: its head, then the samples. */
 export function writePiece({ item, piece, fromMs, sound }: Piece): Uint8Array {
   const frame = new Uint8Array(PIECE_HEAD_BYTES + sound.byteLength)
   const head = new DataView(frame.buffer)

@@ -52,6 +52,7 @@ export interface AgentReload {
   close(): Promise<void>
 }
 
+/** Watches the files of one agent and makes its generations of what is saved. */
 export function openAgentReload(options: AgentReloadOptions): AgentReload {
   const { loaded, runner, frames, store, audit, tell } = options
   const { name, file } = loaded.agent

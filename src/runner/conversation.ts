@@ -69,6 +69,7 @@ export interface Conversation {
   readonly isOver: boolean
 }
 
+/** Opens a conversation: it connects at once, and is over when `onClosed` has been told. */
 export function openConversation(
   name: string,
   { generation, fallback = null }: Begun,

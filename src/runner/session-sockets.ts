@@ -23,6 +23,7 @@ export interface SessionSocketsPorts {
   readonly queue: (next: () => SessionEvent | null) => void
 }
 
+/** Events that come while `connect` has not returned yet wait until it is known whose they are. */
 export function createSessionSockets({ connect, queue }: SessionSocketsPorts): SessionSockets {
   let live: ServiceSocket | null = null
   let next: ServiceSocket | null = null

@@ -94,6 +94,7 @@ export function reloadedText({ agent, outcome, verdict, text, conversations }: R
   }
 }
 
+/** How long something has gone on, in the one unit that matters. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000))
   if (seconds < 120) return `${seconds} s`
