@@ -11,7 +11,7 @@ export type AudioFormat =
 /** Where the caller's microphone is: at his mouth, or in the room. */
 export type NoiseReduction = 'near_field' | 'far_field'
 
-export type Eagerness = 'low' | 'medium' | 'high' | 'auto'
+type Eagerness = 'low' | 'medium' | 'high' | 'auto'
 
 /** How the end of the caller's turn is found. `manual` means that nobody but the channel ends it. */
 export type TurnDetection =
@@ -32,7 +32,7 @@ export type TurnDetection =
     }
   | { readonly type: 'manual' }
 
-export type ToolChoice = 'auto' | 'none' | 'required' | { readonly type: 'function'; readonly name: string }
+type ToolChoice = 'auto' | 'none' | 'required' | { readonly type: 'function'; readonly name: string }
 
 export interface Connection {
   readonly base_url: string
@@ -46,7 +46,7 @@ export interface Connection {
 }
 
 /** How an edit reaches conversations that are open. */
-export interface Reload {
+interface Reload {
   readonly apply: 'turn' | 'now' | 'next_session'
   /** How long the service may take to confirm an update: `3s`. */
   readonly ack_timeout: string

@@ -55,7 +55,7 @@ interface ScriptData extends GateData {
   readonly network?: boolean
 }
 
-export interface Folders {
+interface Folders {
   /** Folder of the agent file: a tool that names none works in it. */
   readonly folder: string
   /** Folder of the file in which a setting of the tool stands. */

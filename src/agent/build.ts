@@ -40,7 +40,7 @@ export type AgentFileData = Partial<
   readonly hooks?: { readonly [event in HookEvent]?: HookData }
 }
 
-export interface Parts {
+interface Parts {
   readonly data: AgentFileData
   readonly file: string
   /** Folder of the agent file, absolute. */

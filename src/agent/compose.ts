@@ -14,7 +14,7 @@ const INCLUDES_MAX = 64
 /** How many tools the included lists may add up to; the schema's own limit for `tools` is smaller. */
 const TOOLS_MAX = 1_024
 
-export type Composition =
+type Composition =
   | { readonly status: 'needs'; readonly paths: readonly Need[] }
   | {
       readonly status: 'composed'

@@ -17,7 +17,7 @@ const FIELDS_WORDS =
 const REFERENCE = /\$?\$\{env:(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})?/g
 
 /** A file's data with the variables it names filled in. */
-export interface Resolved {
+interface Resolved {
   readonly data: unknown
   readonly faults: readonly Fault[]
   /** What the author wrote, by JSON pointer, for each value that names a variable. */

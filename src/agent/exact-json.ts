@@ -1,5 +1,5 @@
 /** A number as it was written, where JavaScript would write it otherwise. `JSON.stringify` puts it back. */
-export interface Exact {
+interface Exact {
   readonly rawJSON: string
 }
 

@@ -14,7 +14,7 @@ export interface FindingsReport {
   readonly summary: { readonly [level in Level]: number }
 }
 
-export interface Checked {
+interface Checked {
   readonly runner: string
   readonly files: readonly string[]
   readonly diagnostics: readonly Diagnostic[]

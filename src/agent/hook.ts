@@ -4,7 +4,7 @@ import type { Path } from './fault.ts'
 import { isMap } from './schema-parts.ts'
 
 /** What a script of the author's may be told of. */
-export const HOOK_EVENTS = [
+const HOOK_EVENTS = [
   ...(['session_started', 'session_ended', 'conversation_item_created', 'conversation_item_updated'] as const),
   ...(['tool_finished', 'reload'] as const),
 ] as const

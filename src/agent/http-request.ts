@@ -11,7 +11,7 @@ export interface HttpRequest {
 }
 
 /** Why a call makes no request: what the model may mend, or what the operator has to. */
-export type Unsendable = { readonly invalid: string } | { readonly misconfigured: string }
+type Unsendable = { readonly invalid: string } | { readonly misconfigured: string }
 
 /** Places the arguments of a call by name, each encoded for where it stands. The host is the file's alone. */
 export function fillRequest(

@@ -12,7 +12,7 @@ export interface Ignore {
   readonly unused: Fault
 }
 
-export interface Ignores {
+interface Ignores {
   readonly ignores: readonly Ignore[]
   /** Comments that give no reason, or name no rule. */
   readonly faults: readonly Fault[]

@@ -6,7 +6,7 @@ import { schemasIn } from './schemas-in.ts'
 import type { JsonSchema } from './tool.ts'
 
 /** What is known of a schema without compiling it. */
-export type Judgement =
+type Judgement =
   | { readonly verdict: 'valid' }
   | { readonly verdict: 'invalid'; readonly message: string; readonly path: readonly (string | number)[] }
   /** It refers to something, so only a compiler can tell. */

@@ -1,5 +1,5 @@
 /** One line of a text that two versions share, or that only one of them has. */
-export interface DiffLine {
+interface DiffLine {
   readonly sign: ' ' | '-' | '+'
   readonly text: string
 }

@@ -12,7 +12,7 @@ export interface RemoteTool {
 }
 
 /** The tools that an agent has of a server, and what is wrong with those it has not. */
-export interface ListedTools {
+interface ListedTools {
   readonly tools: readonly McpTool[]
   readonly problems: readonly string[]
 }

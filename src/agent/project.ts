@@ -9,7 +9,7 @@ import { isMap } from './schema-parts.ts'
 import type { FileSeen, Files, LoadRequest } from './seen.ts'
 
 /** What a rule is to be in this project; `off` is not told at all. */
-export type Wanted = Level | 'off'
+type Wanted = Level | 'off'
 
 /** What `.runner.yaml` in the root says for all agents of a project. */
 export interface Project {

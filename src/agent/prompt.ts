@@ -8,7 +8,7 @@ import type { RuleId } from './rules.ts'
 import type { Context, FileSeen, Need } from './seen.ts'
 import { decodeUtf8 } from './utf8.ts'
 
-export type Prompt = { readonly status: 'needs'; readonly paths: readonly Need[] } | PromptRead
+type Prompt = { readonly status: 'needs'; readonly paths: readonly Need[] } | PromptRead
 
 export interface PromptRead {
   readonly status: 'read'

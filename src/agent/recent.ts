@@ -1,5 +1,5 @@
 /** The last few answers, by the very thing that was asked about. */
-export interface Recent<Key, Answer> {
+interface Recent<Key, Answer> {
   get(key: Key): Answer | undefined
   set(key: Key, answer: Answer): void
 }

@@ -31,7 +31,7 @@ export interface Surrounding {
   readonly isClosed: boolean
 }
 
-export interface Around {
+interface Around {
   readonly text: string
   /** The innermost quote or bracket round an offset: where it stands, and whether it is closed. */
   readonly aroundAt: (offset: number) => Surrounding | null

@@ -1,5 +1,5 @@
 /** A piece of a template: words as they stand, an argument by name, or a variable of the environment. */
-export type Piece =
+type Piece =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'argument'; readonly name: string }
   | { readonly type: 'variable'; readonly name: string; readonly otherwise: string | undefined }
@@ -7,7 +7,7 @@ export type Piece =
 const PIECES = /\$\$\{env:|\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_-]*)\}/g
 
 /** `{name}` is an argument, `${env:NAME}` a variable; `{{`, `}}` and `$${env:` are the text itself. */
-export function piecesOf(template: string): readonly Piece[] {
+function piecesOf(template: string): readonly Piece[] {
   const pieces: Piece[] = []
   let end = 0
   for (const match of template.matchAll(PIECES)) {

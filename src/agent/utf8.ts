@@ -1,7 +1,7 @@
 import { isAscii } from 'node:buffer'
 
 /** Bytes of a file as text; without `text`, why they are none, and how far they could be read. */
-export type Decoded =
+type Decoded =
   | { readonly text: string }
   | { readonly text?: undefined; readonly message: string; readonly readable: string }
 

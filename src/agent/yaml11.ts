@@ -1,5 +1,5 @@
 /** What a plain scalar is to readers of YAML 1.1 (many tools still are), and to us, where the two differ. */
-export interface Reading {
+interface Reading {
   readonly ours: string
   readonly theirs: string
 }

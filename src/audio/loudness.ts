@@ -2,7 +2,7 @@ import { decode } from './coding.ts'
 import type { SoundFormat } from './format.ts'
 
 /** Sound softer than this is not heard as sound, in dB of full scale. */
-export const AUDIBLE_DB = -50
+const AUDIBLE_DB = -50
 /** Stretch of sound whose level is measured at once, in ms. */
 const WINDOW_MS = 10
 /** Every so many samples one is measured: speech has most of its energy far below the rate that is left. */

@@ -9,9 +9,7 @@ export interface WavHeader {
   readonly dataBytes: number
 }
 
-export type WavParsed =
-  | { readonly ok: true; readonly header: WavHeader }
-  | { readonly ok: false; readonly message: string }
+type WavParsed = { readonly ok: true; readonly header: WavHeader } | { readonly ok: false; readonly message: string }
 
 /** Reads the header of a WAV file: PCM of 8 to 32 bits or float of 32, 1 to 8 channels. A file cut short, or of unknown length, counts to its end. */
 export function parseWav(bytes: Uint8Array): WavParsed {

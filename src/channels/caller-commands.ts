@@ -1,5 +1,5 @@
 /** A typed line: a turn for the agent, or a word to the channel. */
-export type TypedInput =
+type TypedInput =
   | { readonly type: 'turn'; readonly text: string }
   | { readonly type: 'blank' | 'pause' | 'hold' | 'resume' | 'help' | 'quit' }
   | { readonly type: 'unknown'; readonly word: string }

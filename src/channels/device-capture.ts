@@ -8,7 +8,7 @@ export interface Capture {
   close(): void
 }
 
-export interface CaptureOptions {
+interface CaptureOptions {
   readonly programs: readonly SoundProgram[]
   readonly rateHz: number
   /** PCM16 in whole samples, as it comes. */
@@ -17,7 +17,7 @@ export interface CaptureOptions {
   readonly onEnded: (reason: string) => void
 }
 
-export type CaptureOpened =
+type CaptureOpened =
   | { readonly ok: true; readonly capture: Capture }
   /** Why each program gives no sound. */
   | { readonly ok: false; readonly reasons: readonly string[] }

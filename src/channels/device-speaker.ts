@@ -13,7 +13,7 @@ export interface Speaker {
   close(): void
 }
 
-export interface SpeakerOptions {
+interface SpeakerOptions {
   readonly program: SoundProgram
   readonly rateHz: number
   /** From handing sound on to hearing it, in ms. */

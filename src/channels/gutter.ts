@@ -50,5 +50,3 @@ export function createGutter(columns: number, colour: boolean) {
 
   return { widthOf, row, prompt }
 }
-
-export type Gutter = ReturnType<typeof createGutter>

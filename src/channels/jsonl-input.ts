@@ -12,9 +12,7 @@ export type JsonlInput =
     }
   | { readonly type: 'stop' }
 
-export type JsonlParsed =
-  | { readonly ok: true; readonly input: JsonlInput }
-  | { readonly ok: false; readonly message: string }
+type JsonlParsed = { readonly ok: true; readonly input: JsonlInput } | { readonly ok: false; readonly message: string }
 
 /** The conversation that is meant when a line names none. */
 const CONVERSATION_DEFAULT = 'main'

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream'
 /** Bytes that wait for a slow reader: about ten minutes of an agent's sound (PCM16 at 24 kHz in base64). */
 const WAITING_BYTES_MAX = 40_000_000
 
-export interface JsonlOutputOptions {
+interface JsonlOutputOptions {
   readonly output: Writable
   /** The reader was so slow that so many events are lost. Told when it reads again. */
   readonly onLost: (count: number) => void
@@ -12,7 +12,7 @@ export interface JsonlOutputOptions {
   readonly waitingBytesMax?: number
 }
 
-export interface JsonlOutput {
+interface JsonlOutput {
   write(report: object): void
   /** Resolves when everything written has been taken by the reader, or the reader is gone. */
   close(): Promise<void>

@@ -2,9 +2,9 @@ import { type JsonlInput, parseJsonl } from './jsonl-input.ts'
 import { splitLines } from './line-source.ts'
 
 /** The longest line of input, in bytes. */
-export const JSONL_LINE_BYTES_MAX = 16 * 1024 * 1024
+const JSONL_LINE_BYTES_MAX = 16 * 1024 * 1024
 
-export interface JsonlReaderOptions {
+interface JsonlReaderOptions {
   readonly input: AsyncIterable<Uint8Array | string> & { destroy?(): unknown }
   readonly onInput: (input: JsonlInput) => void
   /** One sentence with the line's number, what was found and what is wanted. */

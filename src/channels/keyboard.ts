@@ -7,7 +7,7 @@ const HISTORY_MAX = 100
 /** The stream of keys of a terminal, such as `process.stdin`. */
 export type KeySource = NodeJS.ReadableStream & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown }
 
-export interface Keyboard {
+interface Keyboard {
   readonly line: TypedLine
   close(): void
 }

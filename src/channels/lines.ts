@@ -4,7 +4,7 @@ import type { CallerEvent } from './caller-event.ts'
 /** The longest typed turn from a pipe, in bytes of UTF-8. */
 export const LINE_BYTES_MAX = 65_536
 
-export interface LinesOptions {
+interface LinesOptions {
   /** Lines of a pipe (`splitLines`) or of `--say`. */
   readonly lines: AsyncIterable<string>
   readonly emit: (event: CallerEvent) => void
@@ -15,7 +15,7 @@ export interface LinesOptions {
   readonly onEnd: (end: { readonly any: boolean }) => void
 }
 
-export interface Lines {
+interface Lines {
   /** Nothing is being said or done: the next line may go. The first line waits for it too, so that a greeting is not cut off. */
   quiet(): void
   close(): void

@@ -4,13 +4,13 @@ export interface Row {
   readonly columns: number
 }
 
-export interface Prompt {
+interface Prompt {
   readonly shown: string
   readonly cursorColumn: number
 }
 
 /** The last rows of a terminal: the agent's unfinished row, if there is one, and the prompt. All above them is never touched again. */
-export interface LiveRegion {
+interface LiveRegion {
   /** Finished rows go above; then the region is drawn anew, in one write. */
   draw(finished: readonly string[], unfinished: Row | null, prompt: Prompt | null): void
 }

@@ -1,7 +1,7 @@
 import type { ChannelReport } from '../page/protocol.ts'
 
 /** Reports kept for a page that comes back; the oldest go first. */
-export const KEPT_MAX = 500
+const KEPT_MAX = 500
 /** Reports that only lead up to another one, and are not kept once that one is there. */
 const LEADS_TO: { readonly [type: string]: readonly string[] } = {
   'agent.transcript': ['agent.transcript.delta'],

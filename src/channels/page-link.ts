@@ -15,7 +15,7 @@ export interface PageLink {
   onClosed: () => void
 }
 
-export interface LinkOptions {
+interface LinkOptions {
   /** What a client must know; null where this machine alone can connect. */
   readonly token: string | null
   /** A hello was taken. */

@@ -1,11 +1,11 @@
 import type { ClientMessage, Heard } from '../page/protocol.ts'
 
-export type PageMessageRead =
+type PageMessageRead =
   | { readonly ok: true; readonly message: ClientMessage }
   | { readonly ok: false; readonly message: string }
 
 /** The longest typed turn, in characters. */
-export const TEXT_MAX = 32_768
+const TEXT_MAX = 32_768
 /** Characters of a name, an id or a secret. */
 const NAME_MAX = 200
 /** Items that one report of what was heard may name. */

@@ -18,7 +18,7 @@ export interface PagePlayback {
   close(): void
 }
 
-export type PlaybackMessage = Extract<ClientMessage, { type: `playback.${string}` }>
+type PlaybackMessage = Extract<ClientMessage, { type: `playback.${string}` }>
 
 export interface PlaybackWire {
   send(message: ServerMessage): void

@@ -1,5 +1,5 @@
 /** What one caller may send: a steady flow, and a store that fills up while nothing comes. */
-export interface Rate {
+interface Rate {
   /** False when more was sent than the store holds. */
   take(amount: number): boolean
 }

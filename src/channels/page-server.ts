@@ -10,7 +10,7 @@ import { FRAME_BYTES_MAX, type Hello, openLink, type PageLink } from './page-lin
 /** Answers one GET beside the page, such as `/metrics`. */
 export type Route = () => Promise<{ readonly type: string; readonly body: string }>
 
-export interface PageServerOptions {
+interface PageServerOptions {
   readonly host: string
   /** The first port tried; any free one when 0. */
   readonly port: number
@@ -23,7 +23,7 @@ export interface PageServerOptions {
   readonly onLink: (link: PageLink, hello: Hello) => void
 }
 
-export interface PageServer {
+interface PageServer {
   readonly port: number
   close(): Promise<void>
 }

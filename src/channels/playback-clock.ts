@@ -14,7 +14,7 @@ export interface Playback {
   close(): void
 }
 
-export interface PlaybackClockOptions {
+interface PlaybackClockOptions {
   readonly format: SoundFormat
   readonly emit: (event: CallerEvent) => void
   /** A clock that never runs backwards, in ms. */

@@ -1,7 +1,7 @@
 import type { CallerEvent, Heard } from './caller-event.ts'
 
 /** Sound that plays by a clock alone: what is in it began at `startedAt` (ms of any steady clock) and plays without a gap. */
-export interface PlaybackQueue {
+interface PlaybackQueue {
   readonly startedAt: number
   readonly pieces: readonly Piece[]
   /** Since when it stands still, in ms of that clock; null while it plays. */
@@ -23,7 +23,7 @@ export type PlaybackEvent =
   | { readonly type: 'resumed' }
   | { readonly type: 'ticked' }
 
-export type PlaybackStep = readonly [PlaybackQueue, readonly CallerEvent[]]
+type PlaybackStep = readonly [PlaybackQueue, readonly CallerEvent[]]
 
 export const emptyQueue: PlaybackQueue = { startedAt: 0, pieces: [], stillSince: null, last: null }
 

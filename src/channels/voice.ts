@@ -10,12 +10,12 @@ import { createPlaybackClock, type Playback } from './playback-clock.ts'
 import type { SoundProgram } from './sound-programs.ts'
 
 /** The formats of a session. */
-export interface Formats {
+interface Formats {
   readonly input: SoundFormat
   readonly output: SoundFormat
 }
 
-export interface VoiceOptions {
+interface VoiceOptions {
   readonly programs: readonly SoundProgram[]
   readonly formats: Formats
   /** The agent is not heard by the microphone: the caller may be listened to while it speaks. */
@@ -28,7 +28,7 @@ export interface VoiceOptions {
 }
 
 /** A microphone and a loudspeaker. */
-export interface Voice extends Playback {
+interface Voice extends Playback {
   /** A session is ready: the caller's sound goes out from here on, in its formats. */
   open(formats: Formats): void
   /** Whether the caller's sound goes out; otherwise silence does. */
@@ -38,9 +38,7 @@ export interface Voice extends Playback {
   readonly program: SoundProgram
 }
 
-export type VoiceOpened =
-  | { readonly ok: true; readonly voice: Voice }
-  | { readonly ok: false; readonly message: string }
+type VoiceOpened = { readonly ok: true; readonly voice: Voice } | { readonly ok: false; readonly message: string }
 
 /** From handing sound on to hearing it, in ms: what the program and the system keep. Measured with PulseAudio between 60 and 110. */
 const DEVICE_MS = 90

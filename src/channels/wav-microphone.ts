@@ -5,7 +5,7 @@ import { parseWav } from '../audio/wav.ts'
 import type { CallerEvent } from './caller-event.ts'
 import { createFrameSource, FRAME_MS, type FrameSource } from './wav-source.ts'
 
-export interface WavMicrophoneOptions {
+interface WavMicrophoneOptions {
   readonly path: string
   /** The session's input format. */
   readonly format: SoundFormat
@@ -19,7 +19,7 @@ export interface WavMicrophone {
   close(): void
 }
 
-export type WavMicrophoneOpened =
+type WavMicrophoneOpened =
   | { readonly ok: true; readonly microphone: WavMicrophone }
   | { readonly ok: false; readonly message: string }
 

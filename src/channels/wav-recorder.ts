@@ -6,7 +6,7 @@ import { UNKNOWN_LENGTH, wavHeader } from '../audio/wav.ts'
 import type { Heard } from './caller-event.ts'
 import { addRecorded, endAfterCut, type RecordedItem } from './recorded-items.ts'
 
-export interface WavRecorderOptions {
+interface WavRecorderOptions {
   /** A file that is there is written over. Nobody but its owner may read a recording. */
   readonly path: string
   /** The session's output format. */
@@ -23,9 +23,9 @@ export interface WavRecorder {
   close(): Promise<WavRecorded>
 }
 
-export type WavRecorded = { readonly ok: true } | { readonly ok: false; readonly message: string }
+type WavRecorded = { readonly ok: true } | { readonly ok: false; readonly message: string }
 
-export type WavRecorderOpened =
+type WavRecorderOpened =
   | { readonly ok: true; readonly recorder: WavRecorder }
   | { readonly ok: false; readonly message: string }
 

@@ -12,7 +12,7 @@ export interface BackchannelSettings {
 }
 
 /** A short word now and then while the caller speaks. The service goes by what is said, a rehearsal by the time alone. */
-export interface Backchannel {
+interface Backchannel {
   /** So much of the caller's turn has been heard, in ms. */
   heard(ms: number): void
   /** The turn is over. */

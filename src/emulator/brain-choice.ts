@@ -83,7 +83,7 @@ function score(said: readonly Word[], profiles: readonly Profile[], index: numbe
 }
 
 /** The words, and neighbours joined as a voice may have parted them: `A 1042` as `A-1042` and `A1042`. */
-export function spellings(said: readonly Word[]): readonly string[] {
+function spellings(said: readonly Word[]): readonly string[] {
   const joined = said.slice(1).flatMap((word, index) => {
     const before = said[index]?.text ?? ''
     return /\d/.test(before + word.text) ? [`${before}-${word.text}`, `${before}${word.text}`] : []

@@ -18,7 +18,7 @@ export const TTS_MODELS: readonly string[] = [
 ]
 
 /** Case matters. A custom voice is `<workspace>__<voice>`. */
-export const VOICES: readonly string[] = [
+const VOICES: readonly string[] = [
   'Dennis',
   'Sarah',
   'Clive',

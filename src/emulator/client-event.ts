@@ -32,7 +32,7 @@ export type ClientItem = { readonly id?: string } & (
   | { readonly type: 'mcp_approval_response' }
 )
 
-export interface ClientContent {
+interface ClientContent {
   readonly type: string
   readonly text?: string
   readonly audio?: string

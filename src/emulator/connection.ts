@@ -11,7 +11,7 @@ import type { Voice } from './voice.ts'
 import { createVoiceTurns } from './voice-turns.ts'
 
 /** One client's session, from `session.created` to the close of its socket. */
-export interface Connection {
+interface Connection {
   /** Takes one text frame from the client. */
   receive(frame: string): void
   send(event: OutgoingEvent): void
@@ -19,7 +19,7 @@ export interface Connection {
 }
 
 /** What all connections of one emulator share. */
-export interface House {
+interface House {
   readonly faults: FaultBox
   readonly speak: Voice
   readonly pace: 'realtime' | 'burst'

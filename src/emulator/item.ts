@@ -1,7 +1,7 @@
 /** One entry of the conversation, as it goes over the wire. */
 export type Item = MessageItem | FunctionCallItem | FunctionCallOutputItem | OtherItem
 
-export type ItemStatus = 'completed' | 'in_progress' | 'incomplete'
+type ItemStatus = 'completed' | 'in_progress' | 'incomplete'
 
 export interface MessageItem extends ItemBase {
   readonly type: 'message'
@@ -16,14 +16,14 @@ export interface FunctionCallItem extends ItemBase {
   readonly arguments: string
 }
 
-export interface FunctionCallOutputItem extends ItemBase {
+interface FunctionCallOutputItem extends ItemBase {
   readonly type: 'function_call_output'
   readonly call_id: string
   readonly output: string
 }
 
 /** Answers to MCP approvals: kept and echoed, never acted on. */
-export interface OtherItem extends ItemBase {
+interface OtherItem extends ItemBase {
   readonly type: 'mcp_approval_response'
 }
 

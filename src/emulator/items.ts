@@ -11,7 +11,7 @@ export interface ItemFault {
   readonly param: string
 }
 
-export interface ItemTools {
+interface ItemTools {
   readonly history: History
   readonly outbox: Outbox
   readonly nextId: (prefix: string) => string

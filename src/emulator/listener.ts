@@ -2,14 +2,14 @@ import { FRAME_MS, FRESH_VAD, hearFrame, type SpeechHints, type TurnDetection, v
 import { decodeSound, rateOf, sampleBytes, type WireFormat } from './wire-format.ts'
 
 /** What the ear needs to know of the settings. */
-export interface Hearing {
+interface Hearing {
   readonly format: WireFormat
   readonly turnDetection: TurnDetection | null
   readonly hints: SpeechHints
 }
 
 /** The caller's sound as it comes in: where turns begin and end, and how much of it is not yet committed. Keeps no sound. */
-export interface Listener {
+interface Listener {
   append(bytes: Uint8Array, hearing: Hearing): readonly Heard[]
   /** Sound since the last commit or clear, in ms. */
   readonly uncommittedMs: number
@@ -19,7 +19,7 @@ export interface Listener {
   clear(): void
 }
 
-export type Heard =
+type Heard =
   | { readonly type: 'started'; readonly atMs: number }
   | { readonly type: 'stopped'; readonly atMs: number; readonly speechMs: number }
 

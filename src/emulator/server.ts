@@ -40,7 +40,7 @@ export interface Emulator {
 }
 
 /** A hand on one open connection. */
-export interface EmulatorConnection {
+interface EmulatorConnection {
   /** Closes with a code; 1006 drops the socket without a closing handshake. */
   close(code: number, reason?: string): void
   /** Sends a frame as it stands, well-formed or not. */

@@ -36,7 +36,7 @@ export interface Session {
   }
 }
 
-export type UpdateResult =
+type UpdateResult =
   | { readonly ok: true; readonly session: Session }
   | { readonly ok: false; readonly param: string; readonly message: string }
 

@@ -3,7 +3,7 @@ import type { Voice } from './voice.ts'
 import { encodeSound, rateOf, type WireFormat } from './wire-format.ts'
 
 /** A piece of speech: the words that go with it, then up to 100 ms of coded sound. */
-export interface SpeechPiece {
+interface SpeechPiece {
   readonly words: string
   readonly audio: Uint8Array | null
   /** Sound up to the end of this piece, in ms. */
@@ -11,7 +11,7 @@ export interface SpeechPiece {
 }
 
 /** How a text is to be spoken. */
-export interface Delivery {
+interface Delivery {
   readonly speak: Voice
   readonly voice: string
   readonly speed: number

@@ -1,5 +1,5 @@
 /** How speech is told from silence. */
-export interface VadSettings {
+interface VadSettings {
   /** How far above the noise floor a frame must be to count as speech, in dB. */
   readonly marginDb: number
   /** Silence that ends a turn, in ms. */
@@ -9,7 +9,7 @@ export interface VadSettings {
 }
 
 /** What was heard so far: the last levels, and where the current stretch of speech began and was last loud. */
-export interface VadState {
+interface VadState {
   readonly nowMs: number
   readonly levels: readonly number[]
   readonly speechFromMs: number | null

@@ -10,7 +10,7 @@ export interface ErrorBody {
   readonly event_id: string | null
 }
 
-export type Validated =
+type Validated =
   | { readonly ok: true; readonly event: ClientEvent; readonly dropped: readonly string[] }
   | { readonly ok: false; readonly error: ErrorBody }
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { decodeWav, parseWav } from '../audio/wav.ts'
 import { isHigh, trait } from './voice-traits.ts'
 
-export type Spoken =
+type Spoken =
   | { readonly ok: true; readonly samples: Int16Array; readonly rateHz: number }
   | { readonly ok: false; readonly isMissing: boolean; readonly message: string }
 

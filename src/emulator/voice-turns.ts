@@ -10,7 +10,7 @@ import type { ErrorBody } from './validate-client-event.ts'
 import type { Voice } from './voice.ts'
 
 /** The caller's spoken turns: sound in, turns and their transcripts out. */
-export interface VoiceTurns {
+interface VoiceTurns {
   append(base64: string): void
   /** Ends a manual turn; the error, when there is too little sound. */
   commit(): Pick<ErrorBody, 'code' | 'message'> | null

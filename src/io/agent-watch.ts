@@ -20,7 +20,7 @@ export interface Seen {
   readonly uid: number | null
 }
 
-export interface WatchOptions {
+interface WatchOptions {
   readonly file: string
   readonly loaded: LoadedAgent
   /** Two looks at equal content so far apart make it whole, in ms; 0 for editors that save by a rename. */
@@ -44,7 +44,7 @@ interface Whole {
 }
 
 /** Between two looks at equal content, in ms. Longer than an editor takes between the pieces of one save. */
-export const SETTLE_MS = 200
+const SETTLE_MS = 200
 const POLL_MS = 1_000
 /** How long a file that is gone may take to come back before that is told, in ms: some tools delete first and write then. */
 const GONE_MS = 1_000

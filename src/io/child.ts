@@ -13,7 +13,7 @@ export interface Command {
 }
 
 /** A process that leads a group of its own: the group's id is its pid. */
-export interface Child {
+interface Child {
   readonly pid: number | undefined
   readonly stdin: Writable
   readonly stdout: Readable

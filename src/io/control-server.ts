@@ -26,13 +26,13 @@ export interface RunRecord {
   readonly since: number
 }
 
-export interface ControlServer {
+interface ControlServer {
   readonly socket: string
   close(): Promise<void>
 }
 
 /** Bytes of the path of a Unix socket, of which one is the end mark: the smallest limit among systems (macOS, BSD). */
-export const SOCKET_PATH_BYTES_MAX = 104
+const SOCKET_PATH_BYTES_MAX = 104
 /** Bytes of a request's body. */
 const BODY_BYTES_MAX = 65_536
 
@@ -70,7 +70,7 @@ export async function openControlServer(options: {
 }
 
 /** In the user's own folder where there is one, else in the temporary one; never where the path is too long. */
-export function socketPath(env: NodeJS.ProcessEnv): string | null {
+function socketPath(env: NodeJS.ProcessEnv): string | null {
   const name = `runner-${process.pid}-${Date.now().toString(36)}.sock`
   const folders = [env.XDG_RUNTIME_DIR ?? '', tmpdir(), '/tmp'].filter((folder) => folder !== '')
   const paths = folders.map((folder) => join(folder, name))

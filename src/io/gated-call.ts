@@ -6,7 +6,7 @@ import type { Trace } from './tool-trace.ts'
 /** How long a service that was not available is left alone before the one more try, in ms. */
 export const RETRY_AFTER_MS = 200
 
-export interface GatedCall {
+interface GatedCall {
   readonly callId: string
   readonly conversation: string
   readonly tool: Pick<Gate, 'name' | 'timeoutMs'> & { readonly retry: number }

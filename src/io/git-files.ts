@@ -10,7 +10,7 @@ const GIT_MS = 10_000
 const LINKS_MAX = 8
 
 /** Looks at files as a commit holds them; at what lies outside the repository, on the disk. */
-export interface GitFiles {
+interface GitFiles {
   readonly look: (need: Need) => Promise<Look>
 }
 

@@ -39,9 +39,9 @@ export interface Exchanger {
   close(): void
 }
 
-export type ExchangeRequest = Omit<HttpRequest, 'method'> & { readonly method: string }
+type ExchangeRequest = Omit<HttpRequest, 'method'> & { readonly method: string }
 
-export interface ExchangeOptions {
+interface ExchangeOptions {
   /** Hosts that may have private addresses. */
   readonly allowPrivate: readonly string[]
   readonly signal: AbortSignal

@@ -7,7 +7,7 @@ import { judgeAnswer, judgeSilence } from './http-verdict.ts'
 import { maskSecrets } from './secret-mask.ts'
 import { failure, misconfigured, type Verdict } from './tool-contract.ts'
 
-export interface HttpCall {
+interface HttpCall {
   readonly callId: string
   readonly conversation: string
   readonly tool: HttpTool
@@ -20,7 +20,7 @@ export interface HttpTools {
   close(): void
 }
 
-export interface HttpToolsOptions extends GatePorts {
+interface HttpToolsOptions extends GatePorts {
   /** Where the values of variables come from. */
   readonly baseEnv: NodeJS.ProcessEnv
   /** Names of variables that no tool is ever given. */

@@ -64,9 +64,7 @@ function openJournalFile(path: string, file: number): JournalFile {
 }
 
 /** One line of a file as it was read: its value, or that it is no JSON. */
-export type ReadLine =
-  | { readonly number: number; readonly value: unknown }
-  | { readonly number: number; readonly bad: true }
+type ReadLine = { readonly number: number; readonly value: unknown } | { readonly number: number; readonly bad: true }
 
 /** Reads a file line by line, however long it is. A line cut off by a crash comes as bad. Rejects when the file cannot be read. */
 export async function* readJsonLines(path: string): AsyncGenerator<ReadLine> {

@@ -5,7 +5,7 @@ import type { ScriptTool } from '../agent/tool.ts'
 import { type Folder, sandboxWords } from './sandbox.ts'
 
 /** The words that stand before a tool's own command, and hold it. Throws where what it asks for cannot be had: there is no way without. */
-export type LaunchWords = (
+type LaunchWords = (
   tool: ScriptTool,
   place: { readonly stateDir: string; readonly scriptFolder: string },
 ) => readonly string[]

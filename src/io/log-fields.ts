@@ -1,7 +1,7 @@
 /** Fields that hold what was said, or what a tool was given or answered: shown at level `debug`, else only their length. */
 export const SPOKEN_FIELDS: readonly string[] = ['text', 'transcript', 'arguments', 'output', 'audio']
 /** Fields that hold credentials, in lower case: never shown. */
-export const SECRET_FIELDS: readonly string[] = [
+const SECRET_FIELDS: readonly string[] = [
   'authorization',
   'proxy-authorization',
   'cookie',

@@ -18,7 +18,7 @@ export interface Log {
   readonly error: Write
 }
 
-export interface LogOptions {
+interface LogOptions {
   readonly level: LogLevel
   /** One line for people instead of one JSON object. */
   readonly pretty: boolean

@@ -4,7 +4,7 @@ import { createIdentify, type Identity, stampOf, unreadable } from './identity.t
 import { type Look, limitOf } from './look.ts'
 
 /** Looks at files for a command that reads many and ends: without waiting. Nothing is watched, so nothing is hashed. */
-export interface LookNow {
+interface LookNow {
   readonly look: (need: Need) => Promise<Look>
   /** What was seen at a path, as a stamp; null where that may change without a trace, or changed meanwhile. */
   stampOf(need: Need): string | null

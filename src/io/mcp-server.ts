@@ -23,13 +23,13 @@ export interface KeptServer {
   close(): Promise<void>
 }
 
-export interface ServerListener {
+interface ServerListener {
   onTools(tools: readonly RemoteTool[]): void
   /** It could not be started, or has ended; the reason is for people. */
   onFailure(reason: string): void
 }
 
-export interface KeptServerOptions extends Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'version'> {
+interface KeptServerOptions extends Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'version'> {
   readonly name: string
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
 }

@@ -8,7 +8,7 @@ import { type KeptServer, keepServer } from './mcp-server.ts'
 /** How long a server that no conversation has is kept for the next, in ms. */
 const IDLE_MS = 60_000
 
-export interface McpCall {
+interface McpCall {
   readonly callId: string
   readonly conversation: string
   readonly tool: McpTool
@@ -29,7 +29,7 @@ export interface McpServers {
   close(): Promise<void>
 }
 
-export type McpServersOptions = GatePorts & Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'version'>
+type McpServersOptions = GatePorts & Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'version'>
 
 interface Pooled {
   readonly kept: KeptServer

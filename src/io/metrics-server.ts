@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export interface MetricsServer {
+interface MetricsServer {
   /** Where the metrics are read. */
   readonly url: string
   close(): Promise<void>

@@ -13,7 +13,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
 }
 
 /** A group of processes, by the one that leads it. */
-export interface Group {
+interface Group {
   readonly pid: number
   /** Its leader is bwrap, which would take the whole sandbox with it at once: it is not asked. */
   readonly isSandboxed: boolean

@@ -7,7 +7,7 @@ const BODY_MS = 2_000
 const MESSAGE_CHARACTERS_MAX = 500
 
 /** An HTTP answer to the upgrade that is not 101. */
-export interface Refusal {
+interface Refusal {
   readonly status: number
   readonly message: string
   /** From `Retry-After`, in ms. */

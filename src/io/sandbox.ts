@@ -10,7 +10,7 @@ export interface Folder {
 }
 
 /** What a sandbox is made of. */
-export interface SandboxPlan {
+interface SandboxPlan {
   readonly sandbox: Exclude<ScriptTool['sandbox'], 'none'>
   readonly network: boolean
   /** Folders that are read, whatever else is hidden: of the agent file, of the script, the working directory. */

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path'
 import { makeFolder } from './make-folder.ts'
 
 /** The script of a command: the word that names it, and where it is. */
-export interface ScriptFile {
+interface ScriptFile {
   readonly word: number
   readonly path: string
 }

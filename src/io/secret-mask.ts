@@ -2,7 +2,7 @@
 export type Mask = (text: string) => string
 
 /** Shortest value that is masked, in characters: anything shorter would also hit ordinary words. */
-export const SECRET_CHARACTERS_MIN = 6
+const SECRET_CHARACTERS_MIN = 6
 
 /**
  * A mask for these values, also where they stand JSON-escaped, URL-encoded or in base64 (alone or inside a longer text, on one line or wrapped).

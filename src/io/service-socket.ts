@@ -45,7 +45,7 @@ export interface ServiceSocketOptions {
   readonly silenceMaxMs?: number
 }
 
-export interface ServiceSocket {
+interface ServiceSocket {
   /** Sends one event. Does nothing unless the socket is open. Sound is dropped when the connection is too slow for it, the oldest first. */
   send(event: ClientEvent): void
   /** Sends a close frame, and ends the connection after 2 s if it is not answered. */

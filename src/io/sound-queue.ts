@@ -5,7 +5,7 @@ const SOCKET_BYTES_MAX = 256_000
 /** Sound that is held back, in base64 bytes: about 10 s of it; beyond that the oldest is dropped. */
 const HELD_BYTES_MAX = 640_000
 
-export interface SoundQueueOptions {
+interface SoundQueueOptions {
   readonly send: (event: ClientEvent) => void
   /** What waits in the socket, in bytes. */
   readonly waitingBytes: () => number
@@ -15,7 +15,7 @@ export interface SoundQueueOptions {
   readonly heldBytesMax?: number
 }
 
-export interface SoundQueue {
+interface SoundQueue {
   /** Sends an event, or holds it back when it is sound and the connection is too slow for it. */
   send(event: ClientEvent): void
   /** The socket has sent something: what was held back may follow. */

@@ -4,12 +4,12 @@ import { ROOT_MARKS } from '../agent/root.ts'
 import { makeFolder } from './make-folder.ts'
 
 /** Where the runner keeps what it wants to find again: generations, the audit, the names of control sockets. It may be lost without harm. */
-export type StateFolder =
+type StateFolder =
   | { readonly ok: true; readonly path: string }
   | { readonly ok: false; readonly path: string; readonly reason: string }
 
 /** The folder of a root: `.runner` in it, or what RUNNER_STATE_DIR names. */
-export function stateFolderOf(root: string, env: NodeJS.ProcessEnv): string {
+function stateFolderOf(root: string, env: NodeJS.ProcessEnv): string {
   const named = env.RUNNER_STATE_DIR ?? ''
   return named === '' ? join(root, '.runner') : resolve(named)
 }

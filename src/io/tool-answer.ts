@@ -1,5 +1,5 @@
 /** Longest message of a failure, in characters. */
-export const MESSAGE_CHARACTERS_MAX = 300
+const MESSAGE_CHARACTERS_MAX = 300
 
 /** One line of words for the model. */
 export function cutMessage(text: string): string {

@@ -34,7 +34,7 @@ export interface Attempt {
   readonly gone: Promise<void>
 }
 
-export interface AttemptPorts {
+interface AttemptPorts {
   readonly children: Children
   readonly huntStrays: (mark: CallMark) => Promise<void>
   readonly launcher: Launcher

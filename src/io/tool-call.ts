@@ -10,7 +10,7 @@ export interface OpenCall extends RunningTool {
   readonly gone: Promise<void>
 }
 
-export interface CallPorts extends Pick<ToolRunnerOptions, 'log'> {
+interface CallPorts extends Pick<ToolRunnerOptions, 'log'> {
   /** Begins one try of the call. Throws where it cannot. */
   readonly begin: (deadlineMs: number) => Attempt
   readonly trace?: Trace | undefined

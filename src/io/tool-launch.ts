@@ -23,7 +23,7 @@ export interface Launch extends Command {
 /** Prepares the start of a tool's process. Throws where it cannot be started; the message is for the operator. */
 export type Launcher = (tool: ScriptTool, runner: LaunchVariables) => Launch
 
-export type LaunchVariables = RunnerVariables & { readonly RUNNER_STATE_DIR: string }
+type LaunchVariables = RunnerVariables & { readonly RUNNER_STATE_DIR: string }
 
 /** What is the same for every start of one runner, taken once: the path, the folders of programs, the scripts. */
 export function createLauncher(options: {

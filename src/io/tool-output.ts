@@ -22,7 +22,7 @@ export function collectOutput(stream: Readable, onTooMuch: () => void): () => Bu
   return () => Buffer.concat(chunks)
 }
 
-export interface LineReader {
+interface LineReader {
   /** The last line so far that is not blank; one without its line break counts from now on as ended. */
   lastLine(): string
 }

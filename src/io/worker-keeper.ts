@@ -13,7 +13,7 @@ const RESTART_MAX_MS = 5_000
 /** How often the script of a worker is looked at between calls, in ms; before each call it is looked at anyway, once a turn of the event loop. */
 const LOOK_MS = 500
 
-export interface KeeperPorts {
+interface KeeperPorts {
   /** Starts a process. Throws where it cannot be launched; `onLost` is told when it answers nothing any more. */
   readonly start: (onLost: (reason: string, isFault: boolean) => void) => WorkerProcess
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void

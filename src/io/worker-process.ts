@@ -24,7 +24,7 @@ const INPUT_BYTES_MAX = 16 * 1_048_576
 /** How long its last words are still read after its end, in ms. */
 const DRAIN_MS = 100
 
-export interface WorkerPorts {
+interface WorkerPorts {
   readonly children: Children
   readonly huntStrays: (mark: CallMark) => Promise<void>
   readonly mark: CallMark

@@ -33,7 +33,7 @@ export function cancelLine(id: string): string {
 }
 
 /** What a worker says in one line; `noise` is any line that is no message. */
-export type WorkerMessage =
+type WorkerMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'output'; readonly id: string; readonly output: string }
   | { readonly type: 'error'; readonly id: string; readonly kind: string; readonly message: string }

@@ -16,7 +16,7 @@ const LINGER_MS = 5_000
 const LOGGED_LINES_MAX = 200
 const LOGGED_CHARACTERS_MAX = 1_000
 
-export interface WorkersPorts extends Pick<ToolRunnerOptions, 'log'> {
+interface WorkersPorts extends Pick<ToolRunnerOptions, 'log'> {
   readonly children: Children
   readonly launcher: Launcher
   readonly stateDirs: StateDirs
@@ -25,7 +25,7 @@ export interface WorkersPorts extends Pick<ToolRunnerOptions, 'log'> {
 }
 
 /** The warm processes of worker tools: one a tool, shared by all conversations with its agent. */
-export interface Workers {
+interface Workers {
   attempt(call: ToolCall, deadlineMs: number): Attempt
   /** Starts the workers that an agent declares, and lets go of those that it no longer does. */
   prepare(agent: string, tools: readonly ScriptTool[]): void

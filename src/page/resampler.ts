@@ -1,5 +1,5 @@
 /** Changes the rate of one stream of samples; borders between chunks do not click. */
-export interface Resampler {
+interface Resampler {
   push(samples: Float32Array): Float32Array
 }
 

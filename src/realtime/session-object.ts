@@ -20,7 +20,7 @@ export type WireTurnDetection =
       readonly interrupt_response: boolean
     }
 
-export interface WireTool {
+interface WireTool {
   readonly type: 'function'
   readonly name: string
   readonly description: string

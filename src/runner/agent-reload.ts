@@ -21,7 +21,7 @@ export type Outcome =
   | { readonly kind: 'rejected' | 'held'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'unusable'; readonly message: string }
 
-export interface AgentReloadOptions {
+interface AgentReloadOptions {
   readonly loaded: LoadedAgent
   readonly runner: Runner
   readonly frames: Frames

@@ -7,7 +7,7 @@ import { SURROUNDINGS_NOT_READY } from './front.ts'
 export const RUNNING_REFUSED = 5
 
 /** What one process answered. */
-export interface Answered<Body> {
+interface Answered<Body> {
   readonly running: RunRecord
   readonly status: number
   readonly body: Body

@@ -46,7 +46,7 @@ export interface Reloaded {
   readonly conversations: readonly Standing[]
 }
 
-export interface ControlOptions {
+interface ControlOptions {
   readonly runner: Runner
   readonly frames: Frames
   readonly agents: ReadonlyMap<string, { readonly reload: AgentReload; readonly loaded: LoadedAgent }>

@@ -48,7 +48,7 @@ export interface ConversationPorts {
 }
 
 /** What a conversation begins with, and what it falls back on once if the service refuses that. */
-export interface Begun {
+interface Begun {
   readonly generation: Generation
   readonly fallback?: Generation | null
 }

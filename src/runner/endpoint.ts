@@ -15,7 +15,7 @@ export interface EndpointFlags {
 }
 
 /** Where the conversations of one process connect. */
-export interface Reached {
+interface Reached {
   readonly endpointFor: (connection: Connection) => Exclude<Endpoint, { kind: 'refused' }>
   /** API keys of the service, which no log may show. */
   readonly keys: readonly string[]

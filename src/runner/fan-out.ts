@@ -23,7 +23,7 @@ export interface FanOut {
 }
 
 /** Reports that wait for one slow sink; beyond that the newest are dropped, and counted. */
-export const WAITING_MAX = 10_000
+const WAITING_MAX = 10_000
 
 /** Gives every report to every sink that wants it. A sink that is slow or fails delays neither the conversation nor another sink. */
 export function createFanOut(

@@ -16,7 +16,7 @@ export interface Figures {
 
 export type Wait = { readonly ms: number } & LatencyParts
 
-export interface ToolFigures {
+interface ToolFigures {
   readonly failed: number
   /** How long each call took, in ms. */
   readonly times: readonly number[]

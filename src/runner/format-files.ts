@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { type Tidied, tidyFile } from '../agent/tidy.ts'
 
 /** What became of one file. */
-export type Formatted = Exclude<Tidied, { status: 'unsafe' }> | { readonly status: 'failed'; readonly message: string }
+type Formatted = Exclude<Tidied, { status: 'unsafe' }> | { readonly status: 'failed'; readonly message: string }
 
 /** Puts one file into its canonical form, and writes it unless it is only looked at. */
 export async function formatFile(file: string, { write }: { readonly write: boolean }): Promise<Formatted> {

@@ -4,7 +4,7 @@ import type { Conversation, Sound } from './conversation.ts'
 import { type Front, SURROUNDINGS_NOT_READY } from './front.ts'
 import type { Runner } from './runner.ts'
 
-export interface JsonlOptions {
+interface JsonlOptions {
   /** Reads standard input and writes standard output, one JSON object a line. */
   readonly openChannel: (ways: {
     onInput(input: JsonlInput): void

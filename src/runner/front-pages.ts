@@ -9,7 +9,7 @@ import type { Front } from './front.ts'
 import type { Runner } from './runner.ts'
 import type { ShowOptions } from './show.ts'
 
-export interface PagesOptions {
+interface PagesOptions {
   readonly agents: readonly AgentInfo[]
   readonly version: string
   readonly show: ShowOptions

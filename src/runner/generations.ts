@@ -29,7 +29,7 @@ export interface Generations {
   entries(): readonly Entry[]
 }
 
-export type Added =
+type Added =
   | { readonly kind: 'new'; readonly generation: Generation }
   | { readonly kind: 'same'; readonly number: number }
   | { readonly kind: 'refused before'; readonly number: number }

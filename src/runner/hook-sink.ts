@@ -15,7 +15,7 @@ const KILL_AFTER_MS = 500
 /** What is kept of a hook's output, in bytes: it is read by nobody but the log. */
 const OUTPUT_MAX_BYTES = 1_024
 
-export interface HookSinkOptions {
+interface HookSinkOptions {
   readonly log: Log
   /** Runs scripts by the contract of tools; these are its own, so that the end of a conversation's tools is not the end of its hooks. */
   readonly scripts: Pick<Toolbox, 'run' | 'endConversation' | 'close'>

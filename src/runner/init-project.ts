@@ -4,7 +4,7 @@ import { makeFolder } from '../io/make-folder.ts'
 import type { InitFile } from './init-files.ts'
 
 /** What became of the files of a new project. */
-export interface Initialized {
+interface Initialized {
   readonly written: readonly string[]
   /** What stood there already; it was not touched. */
   readonly kept: readonly string[]

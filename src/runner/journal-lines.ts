@@ -28,7 +28,7 @@ export interface GenerationLine {
   readonly tools: readonly string[]
 }
 
-export interface GapLine {
+interface GapLine {
   readonly type: 'gap'
   readonly t: number
   readonly conversation: string

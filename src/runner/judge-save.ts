@@ -3,7 +3,7 @@ import type { Diagnostic } from '../agent/diagnostic.ts'
 import { lossFaults, nameFaults } from '../agent/edit-faults.ts'
 
 /** What a save that can be read is to the agent that is in force. */
-export type Judged =
+type Judged =
   /** Held before, and saved once more. */
   | { readonly kind: 'meant' }
   /** A comment, a touch, or an edit that is taken back. */
@@ -11,7 +11,7 @@ export type Judged =
   | { readonly kind: 'refused' | 'held'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'new' }
 
-export interface Before {
+interface Before {
   readonly inForce: Agent
   /** Hash of the content that is held. */
   readonly heldHash: string | null

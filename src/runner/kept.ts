@@ -7,14 +7,14 @@ import type { AuditStep } from './audit.ts'
 import type { Earlier } from './generations.ts'
 
 /** What is kept of one agent on the disk. */
-export interface Kept {
+interface Kept {
   readonly store: GenerationStore | null
   /** What an earlier process left. */
   readonly earlier: Earlier | null
   audit(step: AuditStep | object): void
 }
 
-export interface KeptAgents {
+interface KeptAgents {
   of(agentName: string): Kept
   readonly earlier: ReadonlyMap<string, Earlier>
   /** State folders that can be written to. */

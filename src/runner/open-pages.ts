@@ -15,7 +15,7 @@ export interface PageFlags {
   readonly token?: string
 }
 
-export interface OpenPagesOptions {
+interface OpenPagesOptions {
   readonly flags: PageFlags
   readonly agents: readonly AgentInfo[]
   readonly version: string

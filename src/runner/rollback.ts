@@ -3,7 +3,7 @@ import { filesSeen, type GenerationStore, type StoredGeneration } from '../io/ge
 import type { Generation } from '../session/config-state.ts'
 import type { Outcome } from './agent-reload.ts'
 
-export interface RollbackWanted {
+interface RollbackWanted {
   readonly loaded: LoadedAgent
   readonly inForce: Generation
   /** Number of the generation; null for the last confirmed one that differs from what is in force. */

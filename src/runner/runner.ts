@@ -33,7 +33,7 @@ export interface RunnerPorts {
 }
 
 /** Whoever opened a conversation: its caller hears here, and it alone is told what this conversation reports. */
-export interface Host {
+interface Host {
   readonly sound: Sound
   onReport(report: Report): void
   /** Nothing is being said or done, and nothing is owed. */
@@ -42,7 +42,7 @@ export interface Host {
 }
 
 /** Why a conversation was not opened, in words and as a code for programs. */
-export interface NotOpened {
+interface NotOpened {
   readonly message: string
   readonly code: 'unknown_agent' | 'name_taken' | 'too_many'
 }

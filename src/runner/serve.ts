@@ -16,7 +16,7 @@ import { createRunner } from './runner.ts'
 import { createToolbox } from './toolbox.ts'
 import { openWorld } from './world.ts'
 
-export interface ServeOptions {
+interface ServeOptions {
   readonly agents: readonly LoadedAgent[]
   /** The ways in. The first that is finished ends the others. */
   readonly fronts: readonly Front[]

@@ -9,7 +9,7 @@ export interface ServiceSocket {
 }
 
 /** The connection of the session that is live and, while another is made ready, that of the next one. */
-export interface SessionSockets {
+interface SessionSockets {
   connect(connection: Connection, isNext: boolean): void
   send(event: ClientEvent, isNext: boolean): void
   close(isNext: boolean): void
@@ -17,7 +17,7 @@ export interface SessionSockets {
   takeOver(): void
 }
 
-export interface SessionSocketsPorts {
+interface SessionSocketsPorts {
   readonly connect: (connection: Connection, onEvent: (event: ConnectionEvent) => void) => ServiceSocket
   /** Whose an event is, is looked at when its turn comes: null where its connection has been replaced by then. */
   readonly queue: (next: () => SessionEvent | null) => void

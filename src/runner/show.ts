@@ -3,7 +3,7 @@ import type { Report } from '../session/report.ts'
 import { reloadWords } from './show-reload.ts'
 
 /** Where people read: a terminal or a pipe. */
-export interface Display {
+interface Display {
   agentSaid(words: string): void
   agentEnded(interrupted: boolean): void
   note(kind: 'tool' | 'reload' | 'error' | 'warning' | 'info' | 'caller', text: string): void

@@ -5,7 +5,7 @@ import { SURROUNDINGS_NOT_READY } from './front.ts'
 import { journalSink } from './journal-sink.ts'
 import { metricsSink } from './metrics-sink.ts'
 
-export interface SinkOptions {
+interface SinkOptions {
   /** Folder of journals. */
   readonly journal: string | null
   /** Where the figures are served beside the page; null for nowhere. */

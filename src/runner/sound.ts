@@ -4,7 +4,7 @@ import { createPlaybackClock, type Playback } from '../channels/playback-clock.t
 import { createPrintedPlayback } from '../channels/printed-playback.ts'
 import type { Sound } from './conversation.ts'
 
-export interface SoundOptions {
+interface SoundOptions {
   /** `clock`: heard is what would have been played by now; `printed`: what is printed counts as heard. */
   readonly heardBy: 'clock' | 'printed'
   readonly emit: (event: CallerEvent) => void

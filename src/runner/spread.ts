@@ -1,5 +1,5 @@
 /** Gives offers to many conversations, one after another, so that one save is not a burst at the service. */
-export interface Spread<Offer> {
+interface Spread<Offer> {
   /** Waits for its turn; an offer of the same conversation that still waits gives way to it. */
   put(conversation: string, offer: Offer): void
   /** Takes back what still waits and fits. */

@@ -4,7 +4,7 @@ import { type Answer, answerOf, checkCall } from '../session/call-check.ts'
 import { type Listing, wanted } from '../session/wanted.ts'
 import { createToolbox, type Toolbox } from './toolbox.ts'
 
-export interface ToolBenchOptions {
+interface ToolBenchOptions {
   readonly agent: Agent
   readonly env: NodeJS.ProcessEnv
   readonly trace: (event: ToolTrace) => void
@@ -13,7 +13,7 @@ export interface ToolBenchOptions {
 }
 
 /** The tools of an agent outside a conversation. */
-export interface ToolBench {
+interface ToolBench {
   /** The agent with the tools that its servers list besides; each server has been waited for. */
   withListed(): Promise<Agent>
   /** Runs one tool as a conversation would: the same check, launch, deadline and answer. */

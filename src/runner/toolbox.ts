@@ -10,7 +10,7 @@ import type { Trace } from '../io/tool-trace.ts'
 import type { ToolRun } from './conversation.ts'
 import { VERSION } from './version.ts'
 
-export interface ToolboxOptions {
+interface ToolboxOptions {
   /** What the scripts are: their state directories lie apart. */
   readonly purpose?: 'tools' | 'hooks'
   /** Where the values of a tool's variables come from. */
@@ -21,7 +21,7 @@ export interface ToolboxOptions {
   readonly trace?: Trace | undefined
 }
 
-export interface Running {
+interface Running {
   readonly finished: Promise<ToolOutcome>
   cancel(): void
 }

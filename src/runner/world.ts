@@ -5,7 +5,7 @@ import type { Endpoint } from './endpoint.ts'
 import type { RunnerPorts } from './runner.ts'
 import { createToolbox } from './toolbox.ts'
 
-export interface WorldOptions {
+interface WorldOptions {
   readonly log: Log
   readonly env: NodeJS.ProcessEnv
   /** Names of variables that hold keys of the service. */
@@ -16,7 +16,7 @@ export interface WorldOptions {
 }
 
 /** The sockets and processes behind the runner's conversations. */
-export interface World extends Pick<RunnerPorts, 'connect' | 'runTool' | 'useServers' | 'prepare'> {
+interface World extends Pick<RunnerPorts, 'connect' | 'runTool' | 'useServers' | 'prepare'> {
   /** Loads what tools need before the first of them is called, so that it does not wait. */
   warm(): void
   endConversation(conversation: string): Promise<void>

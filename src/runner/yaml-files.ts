@@ -2,7 +2,7 @@ import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { isAbsolute, join, normalize, relative, resolve } from 'node:path'
 
-export interface YamlFiles {
+interface YamlFiles {
   readonly files: readonly string[]
   /** Paths that name nothing. */
   readonly unmatched: readonly string[]

@@ -7,9 +7,7 @@ export interface Answer {
   readonly output: string
 }
 
-export type CheckedCall =
-  | { readonly answer: Answer }
-  | { readonly tool: Tool; readonly given: unknown; readonly text: string }
+type CheckedCall = { readonly answer: Answer } | { readonly tool: Tool; readonly given: unknown; readonly text: string }
 
 /** A call is checked against the tools as they were when its response began; a misfit is never launched. */
 export function checkCall(

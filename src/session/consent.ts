@@ -3,7 +3,7 @@ import { sameData } from './leaves.ts'
 import type { SessionState } from './state.ts'
 
 /** How long a caller's consent may take, in ms from the moment the model was told to ask. */
-export const CONSENT_MS = 120_000
+const CONSENT_MS = 120_000
 /** Calls that wait for consent at once; the oldest is forgotten first. */
 const ASKS_MAX = 16
 

@@ -8,7 +8,7 @@ import { sameData } from './leaves.ts'
 import { settingsOf } from './plan.ts'
 
 /** How one setting changed, for people. */
-export interface Described {
+interface Described {
   /** In one line: `Sarah → Clive`, `+4 −1 lines`. */
   readonly summary: string
   /** Its changed lines, each with `+ `, `- ` or `~ ` before it; none where the summary says all. */

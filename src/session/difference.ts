@@ -3,7 +3,7 @@ import { authorPath } from './compile.ts'
 import { leaves, type Path, pathOf, sameData, valueAt, withValue } from './leaves.ts'
 
 /** What has to be sent so that an open session follows an agent. */
-export interface Difference {
+interface Difference {
   /** The smallest set of whole parts that differ; empty when nothing does. */
   readonly update: SessionObject
   /** The whole session as it will be once the update is confirmed. */
@@ -12,7 +12,7 @@ export interface Difference {
   readonly deferred: readonly { readonly field: string; readonly reason: string }[]
 }
 
-export interface Session {
+interface Session {
   /** What it began with. */
   readonly created: ReportedSession
   /** What it may be like besides what was accepted; where there is any of these, everything is sent. */

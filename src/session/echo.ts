@@ -10,7 +10,7 @@ import { leaves, type Path, sameData, valueAt } from './leaves.ts'
 export type Verdict = 'confirmed' | 'silent' | 'unasked'
 
 /** What the service may have shown all the same, had it never had the update. */
-export interface Before {
+interface Before {
   readonly accepted: SessionObject
   /** What it may have been besides, since an earlier update had no certain answer. */
   readonly doubts: readonly SessionObject[]

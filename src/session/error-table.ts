@@ -4,7 +4,7 @@ import type { ServiceError } from '../realtime/server-event.ts'
  * What an error of the service means for a live session. `fatal` ends the conversation; `expired` and `later` end this session
  * alone; `busy`, `nothing to cancel` and `too late` answer a request of ours that was overtaken by events and harm nobody.
  */
-export type ErrorKind = 'fatal' | 'expired' | 'later' | 'busy' | 'nothing to cancel' | 'too late' | 'other'
+type ErrorKind = 'fatal' | 'expired' | 'later' | 'busy' | 'nothing to cancel' | 'too late' | 'other'
 
 /** By code, else by words: codes are often absent. */
 export function kindOfError({ code, message }: ServiceError): ErrorKind {

@@ -1,7 +1,7 @@
 /** The keys that lead to a value. A list, since a key of the author's may hold a dot. */
 export type Path = readonly string[]
 
-export interface Leaf {
+interface Leaf {
   readonly path: Path
   readonly value: unknown
 }

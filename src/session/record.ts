@@ -38,7 +38,7 @@ export interface AgentEntry {
   readonly heard: string | null
 }
 
-export interface CallEntry {
+interface CallEntry {
   readonly kind: 'call'
   readonly callId: string
   readonly name: string
@@ -49,7 +49,7 @@ export interface CallEntry {
 }
 
 /** What a call in the background gave, as the model was told of it, of a long answer the beginning. */
-export interface ResultEntry {
+interface ResultEntry {
   readonly kind: 'result'
   readonly callId: string
   readonly turn: number
@@ -88,7 +88,7 @@ export function changeCaller(
   )
 }
 
-export interface Said {
+interface Said {
   readonly responseId: string
   readonly itemId: string
   readonly turn: number

@@ -11,7 +11,7 @@ const DOUBTS_MAX = 8
 /** Generations remembered as refused. */
 const REFUSED_MAX = 64
 
-export interface Refusal {
+interface Refusal {
   readonly message: string
   readonly code: string | null
   /** The path of what it refused, on the wire and in the file, where it said so. */

@@ -39,7 +39,7 @@ export interface SessionState {
  * `idle` wants a connection; `connecting` waits for the socket; `configuring` for the first `session.updated`; `replaying` until it
  * knows what was said before; `waiting` for the next try; `draining` goes on until what was begun is done; `stopping` leaves now.
  */
-export type Phase =
+type Phase =
   | 'idle'
   | 'connecting'
   | 'configuring'
@@ -58,7 +58,7 @@ export interface Ending {
   readonly failed: boolean
 }
 
-export interface ConnectionState {
+interface ConnectionState {
   /** It was confirmed once. */
   readonly everLive: boolean
   /** Something of the greeting has been said, or there was none when it was due: nobody is greeted later. */

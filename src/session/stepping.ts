@@ -38,11 +38,7 @@ export function order(...effects: readonly Effect[]): (state: SessionState) => S
 }
 
 /** An event for the service without its id. */
-export type Unsent = ClientEvent extends infer Event
-  ? Event extends ClientEvent
-    ? Omit<Event, 'event_id'>
-    : never
-  : never
+type Unsent = ClientEvent extends infer Event ? (Event extends ClientEvent ? Omit<Event, 'event_id'> : never) : never
 
 /** The id that the next event sent will carry. */
 export function nextEventId(state: SessionState): string {

@@ -25,7 +25,7 @@ export interface Listing {
   readonly tools: readonly Tool[]
 }
 
-export interface Override {
+interface Override {
   readonly field: 'voice'
   readonly value: string
   /** What the file said when it was set: once the author writes anything else, the author's word counts. */

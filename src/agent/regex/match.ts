@@ -13,7 +13,7 @@ const STEPS_MAX = 5_000
 /** Most that is looked at for one text, in steps; what takes longer does not fit. About a second. */
 const WORK_MAX = 5_000_000
 
-export interface Matcher {
+interface Matcher {
   test(text: string): boolean
   toString(): string
 }
