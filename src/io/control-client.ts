@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { dirname, join, resolve } from 'node:path'
 import type { ControlAnswer, RunRecord } from './control-server.ts'
-import { isAlive } from './processes.ts'
+import { isSameAlive } from './processes.ts'
 import { isOwn } from './state-folder.ts'
 
 /** The processes that are named in the nearest state folder upward, oldest first. What a process that is gone has left is removed. */
@@ -11,7 +11,7 @@ export function findRunning(cwd: string, env: NodeJS.ProcessEnv): readonly RunRe
   if (folder === null) return []
   const records = readdirSync(folder).flatMap((name) => {
     const record = readRecord(join(folder, name))
-    if (record !== null && isAlive(record.pid)) return [record]
+    if (record !== null && isSameAlive(record.pid, record.start)) return [record]
     rmSync(join(folder, name), { force: true })
     if (record !== null && isSocketOfOurs(record.socket)) rmSync(record.socket, { force: true })
     return []
@@ -45,7 +45,7 @@ function readRecord(path: string): RunRecord | null {
       typeof value.socket === 'string' &&
       Array.isArray(value.agents) &&
       typeof value.since === 'number'
-      ? (value as RunRecord)
+      ? { ...(value as RunRecord), start: value.start ?? 0 }
       : null
   } catch {
     return null

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeFolder } from './make-folder.ts'
+import { startOf } from './processes.ts'
 
 /** What came through the control socket; the body is JSON, or null where there is none. */
 export interface ControlRequest {
@@ -20,6 +21,8 @@ export interface ControlAnswer {
 /** How a process can be found: one file for each in `run/` of the state folder. */
 export interface RunRecord {
   readonly pid: number
+  /** When that process has started, in ticks since boot, since its number may be another one's later; 0 where that is not known. */
+  readonly start: number
   readonly socket: string
   readonly agents: readonly string[]
   /** When it began, in ms since the epoch. */
@@ -50,7 +53,13 @@ export async function openControlServer(options: {
   const fault = await listen(server, socket)
   if (fault !== null) return fault
   server.unref()
-  const record: RunRecord = { pid: process.pid, socket, agents: options.agents, since: Date.now() }
+  const record: RunRecord = {
+    pid: process.pid,
+    start: startOf(process.pid),
+    socket,
+    agents: options.agents,
+    since: Date.now(),
+  }
   const names = options.folders.map((folder) => join(folder, 'run', `${process.pid}.json`))
   for (const [index, folder] of options.folders.entries()) {
     makeFolder(join(folder, 'run'), 0o700)

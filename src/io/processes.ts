@@ -18,6 +18,17 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** When a process started, in ticks since boot (field 22 of its stat, the 20th behind the name); 0 where that is not known. */
+export function startOf(pid: number): number {
+  return Number(statOf(pid)?.[19] ?? 0)
+}
+
+/** Whether the process that has begun then lives. Its number may be another one's by now: that one has started later. */
+export function isSameAlive(pid: number, start: number): boolean {
+  const found = startOf(pid)
+  return found !== 0 && start !== 0 ? found === start : isAlive(pid)
+}
+
 /** All processes but this one; none where there is no Linux /proc. */
 export function processIds(): readonly number[] {
   if (process.platform !== 'linux') return []

@@ -212,6 +212,20 @@ test('what a killed process has left behind is passed over, and removed', async 
   expect([existsSync(socket), readdirSync(join(folder, '.runner/run'))]).toEqual([false, []])
 })
 
+test.skipIf(process.platform !== 'linux')('and so it is where another process has its number by now', async () => {
+  const { folder, cli } = await begin()
+  const left = { ...record(folder), pid: process.pid }
+  cli.child.kill('SIGKILL')
+  await cli.ended
+  writeFileSync(join(folder, `.runner/run/${left.pid}.json`), JSON.stringify(left))
+  const { code, stderr } = await command(folder, ['status'])
+  expect({ code, stderr }).toEqual({
+    code: 4,
+    stderr: 'runner: no runner runs in this project: begin one with "runner start"\n',
+  })
+  expect([existsSync(left.socket), readdirSync(join(folder, '.runner/run'))]).toEqual([false, []])
+})
+
 test('where no terminal is, SIGHUP asks for a look and ends nothing', async () => {
   const { folder, cli } = await begin()
   cli.child.kill('SIGHUP')
