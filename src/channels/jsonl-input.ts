@@ -23,8 +23,15 @@ const NAME_MAX = 100
 const KEY_OF = {
   'conversation.open': null,
   'conversation.close': null,
-  ...({ text: 'text', audio: 'audio', pause: null, hold: null, resume: null } as const),
-  ...({ interrupt: null, press: null, commit: null, stop: null } as const),
+  text: 'text',
+  audio: 'audio',
+  pause: null,
+  hold: null,
+  resume: null,
+  interrupt: null,
+  press: null,
+  commit: null,
+  stop: null,
 } as const
 const KINDS = Object.keys(KEY_OF).map((kind) => JSON.stringify(kind))
 const COMMON_KEYS = ['type', 'conversation', 'agent']

@@ -14,7 +14,7 @@ export async function reload(
   agent: string | undefined,
   { accept = false, json = false }: ReloadOptions,
 ): Promise<number> {
-  return change(agent ?? null, 'reload', { accept }, json)
+  return askEach(agent ?? null, 'reload', { accept }, json)
 }
 
 export interface RollbackOptions {
@@ -24,19 +24,17 @@ export interface RollbackOptions {
 
 /** Makes a new generation of an older content in running processes. Gives the exit code. */
 export async function rollback(agent: string, { to, json = false }: RollbackOptions): Promise<number> {
-  return change(agent, 'rollback', to === undefined ? {} : { to }, json)
+  return askEach(agent, 'rollback', to === undefined ? {} : { to }, json)
 }
 
-async function change(agent: string | null, verb: string, body: object, json: boolean): Promise<number> {
+/** Asks every process that has the agent for the same, and prints what each answers. */
+async function askEach(agent: string | null, verb: string, body: object, json: boolean): Promise<number> {
   const running = runningWith(agent)
   if (typeof running === 'number') return running
   const asked = running.flatMap((one) => (agent === null ? one.agents : [agent]).map((name) => ({ one, name })))
   const answers = await Promise.all(
     asked.map(({ one, name }) =>
-      ask<Reloaded | { readonly message: string }>(one, {
-        ...({ method: 'POST', path: `/agents/${encodeURIComponent(name)}/${verb}` } as const),
-        body,
-      }),
+      ask<Reloaded | { readonly message: string }>(one, { method: 'POST', path: pathOf(name, verb), body }),
     ),
   )
   const bodies = answers.flatMap((answer) => (answer === null ? [] : [answer.body]))
@@ -50,6 +48,10 @@ async function change(agent: string | null, verb: string, body: object, json: bo
     return code
   })
   return Math.max(...codes)
+}
+
+function pathOf(agent: string, verb: string): string {
+  return `/agents/${encodeURIComponent(agent)}/${verb}`
 }
 
 /** 1: the file has faults; 5: it is held, cannot be done, or the service refused it or did not answer. */

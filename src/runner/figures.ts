@@ -54,6 +54,7 @@ export function withLine(figures: Figures, line: JournalLine): Figures {
   }
 }
 
+/** The figures of two lots of conversations, taken together. */
 export function bothFigures(one: Figures, other: Figures): Figures {
   return {
     conversations: one.conversations + other.conversations,
@@ -63,6 +64,20 @@ export function bothFigures(one: Figures, other: Figures): Figures {
     tools: merged(one.tools, other.tools, bothTools),
     usage: merged(one.usage, other.usage, bothUsages),
   }
+}
+
+/** Two tables as one: what both have a value for is put together. */
+export function merged<Value>(
+  one: ReadonlyMap<string, Value>,
+  other: ReadonlyMap<string, Value>,
+  both: (one: Value, other: Value) => Value,
+): ReadonlyMap<string, Value> {
+  const result = new Map(one)
+  for (const [key, value] of other) {
+    const known = result.get(key)
+    result.set(key, known === undefined ? value : both(known, value))
+  }
+  return result
 }
 
 /** The value that `share` (0 to 1) of the values do not exceed; null where there are none. */
@@ -78,17 +93,4 @@ function bothTools(one: ToolFigures, other: ToolFigures): ToolFigures {
 function bothUsages(one: Usage, other: Usage): Usage {
   const names = [...new Set([...Object.keys(one), ...Object.keys(other)])] as (keyof Usage)[]
   return Object.fromEntries(names.map((name) => [name, (one[name] ?? 0) + (other[name] ?? 0)]))
-}
-
-function merged<Value>(
-  one: ReadonlyMap<string, Value>,
-  other: ReadonlyMap<string, Value>,
-  both: (one: Value, other: Value) => Value,
-): ReadonlyMap<string, Value> {
-  const result = new Map(one)
-  for (const [key, value] of other) {
-    const known = result.get(key)
-    result.set(key, known === undefined ? value : both(known, value))
-  }
-  return result
 }

@@ -29,14 +29,9 @@ export function refuseUpdate(update: SentUpdate, refusal: Refusal, moment: Momen
   const diagnostic = update.own ? null : refusalAt(update.generation.agent, field, { ...refusal, ms })
   const start = diagnostic?.range.start
   const fields = changed.length > 0 || field === '' ? changed : [field]
-  const body = {
-    ...({ type: 'reload.refused', ...changesOf(update), fields, certain, message, code } as const),
-    file: diagnostic?.file ?? null,
-    line: start?.line ?? null,
-    column: start?.column ?? null,
-    diagnostic,
-  }
-  return report(body, moment)
+  const place = { file: diagnostic?.file ?? null, line: start?.line ?? null, column: start?.column ?? null }
+  const told = { ...changesOf(update), fields, certain, message, code, ...place, diagnostic }
+  return report({ type: 'reload.refused', ...told }, moment)
 }
 
 /** After a refusal that is certain, the update is forgotten, and what it brought is asked for no more. */
