@@ -58,6 +58,20 @@ describe('the words of the agent', () => {
     expect(reported(story, 'agent.transcript').map((report) => report.text)).toEqual(['It is noon.'])
   })
 
+  test('that come only at the end are told then, also after an answer whose words came in pieces', () => {
+    const nameless = { type: 'response.output_text.done', response_id: 'r2', item_id: null, text: 'At one.' } as const
+    const story = goOn(
+      live(),
+      created('r1'),
+      words('At noon.'),
+      done('r1'),
+      created('r2'),
+      server(nameless),
+      done('r2'),
+    )
+    expect(reported(story, 'agent.transcript').map((report) => report.text)).toEqual(['At noon.', 'At one.'])
+  })
+
   test('without a response id belong to the newest response, and to none when none runs', () => {
     const story = goOn(live(), created('r1'), words('Hi', null), done('r1'), words('ghost', null))
     expect(reported(story, 'agent.transcript.delta').map((report) => report.text)).toEqual(['Hi'])
@@ -109,6 +123,10 @@ describe('a response that ends badly is told', () => {
     const silent = goOn(live(), created('r1'), done('r1', { status: 'failed', reason: 'server_error' }))
     expect(reported(silent, 'error')).toMatchObject([
       { message: 'the answer failed: server_error', code: 'server_error' },
+    ])
+    const mute = goOn(live(), created('r1'), done('r1', { status: 'failed' }))
+    expect(reported(mute, 'error')).toMatchObject([
+      { message: 'the answer failed: the service gave no reason', code: null },
     ])
   })
 

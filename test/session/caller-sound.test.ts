@@ -155,6 +155,11 @@ describe('on hold', () => {
     expect(orders(story)).not.toContain('play')
   })
 
+  test('an answer that was asked for and has not begun is for nobody, also where the caller is back before it does', () => {
+    const asked = goOn(live(), text('are you there?'), hold, resume)
+    expect(sent(goOn(asked, created('r1')))).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
+  })
+
   test('a conversation that is to end after its answers ends all the same', () => {
     const story = goOn(goOn(live(), hold, text('bye')), { type: 'stop.requested', drain: true })
     expect(sentTypes(story)).toEqual(['response.create'])

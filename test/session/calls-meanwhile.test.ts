@@ -54,6 +54,20 @@ describe('a caller who goes on while a tool runs', () => {
     expect(sentTypes(goOn(story, done('r2')))).toEqual(['response.create'])
   })
 
+  test('and has asked for an answer that has not begun gets the output without a follow-up', () => {
+    const labelled = goOn(live(agent), text('hello'), created('r0', 'main-3'), done('r0'), text('and now?'))
+    const story = goOn(
+      labelled,
+      created('r1', 'another'),
+      doneWithCalls('r1', 'look'),
+      started,
+      stopped,
+      toolDone('look'),
+    )
+    expect(sentTypes(story).at(-1)).toBe('conversation.item.create')
+    expect(sentTypes(goOn(story, created('r2', 'main-5'), done('r2')))).toEqual([])
+  })
+
   test('by typing is answered once for both', () => {
     const story = goOn(running, text('hurry'), toolDone('look'))
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'conversation.item.create', 'response.create'])

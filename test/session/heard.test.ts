@@ -50,6 +50,11 @@ describe('which words were heard when the sound was cut', () => {
     for (let place = 0; place < 1_000; place += 1) marks = markedBy(marks, { characters: place, ms: place * 10 })
     expect(marks.length).toBeLessThanOrEqual(64)
     expect(marks[0]).toEqual({ characters: 0, ms: 0 })
+    const full = Array.from({ length: 64 }, (_, place) => ({ characters: place, ms: place * 10 }))
+    expect(markedBy(full, { characters: 64, ms: 640 }).map(({ characters }) => characters)).toEqual([
+      ...Array.from({ length: 32 }, (_, index) => 2 * index),
+      64,
+    ])
   })
 
   test('words that came at one place of the sound are one stretch', () => {

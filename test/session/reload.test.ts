@@ -102,6 +102,7 @@ describe('an edit', () => {
     const story = goOn(live(agentWith({ tools })), created('r1'), edit(2, slower))
     expect(sent(story)).toEqual([])
     expect(fates(story)).toEqual([['applied', 'description', 'tools']])
+    expect(reported(story, 'reload.applied')).toMatchObject([{ ms: 0, ms_wire: null }])
   })
 
   test('of the greeting waits for the next session, and greets nobody', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
+import { isTurnBoundary } from '../../src/session/take-over.ts'
 import { agentWith } from '../helpers/agents.ts'
 import { cleared, piece, transcribed, words } from './speech.ts'
 import {
@@ -86,6 +87,12 @@ describe('the next session takes over at a turn boundary', () => {
     expect(sentTypes(goOn(on, first, second))).toContain('input_audio_buffer.append')
   })
 
+  test('and half a frame of the caller’s sound waits with the rest', () => {
+    const half: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(1_440).fill(7) }
+    const followed = goOn(goOn(talked, fired('roll over'), started, half), ...ready, fired('roll over'))
+    expect(sent(goOn(followed, fired('frame')))).toEqual([])
+  })
+
   test('what the agent has said by then is heard to its end', () => {
     const sounding = goOn(expiring, fired('roll over'), created('r1'), words('Noon.'), piece('a'), done('r1'))
     const followed = goOn(goOn(sounding, ...ready), fired('roll over'))
@@ -96,6 +103,8 @@ describe('the next session takes over at a turn boundary', () => {
     const cut = goOn(followed, { type: 'caller.interrupted' }, cleared(['a', 10]))
     expect(reported(cut, 'agent.heard')).toMatchObject([{ item_id: 'a', ms: 10 }])
     expect(sent(cut)).toEqual([])
+    expect(isTurnBoundary(followed.state)).toBe(false)
+    expect(isTurnBoundary(goOn(followed, drained).state)).toBe(true)
   })
 
   test('and is told apart from what the next one says under the same ids', () => {

@@ -10,6 +10,7 @@ import {
   fired,
   goOn,
   live,
+  reported,
   sent,
   sentTypes,
   server,
@@ -113,6 +114,12 @@ describe('edits that follow one another', () => {
       confirmed: { number: 2 },
       offers: [],
     })
+  })
+
+  test('one that is overtaken is told of, and one that comes late overtakes nothing', () => {
+    const waiting = goOn(live(), created('r1'), edit(3, good))
+    expect(reported(goOn(waiting, edit(4, pirate)), 'reload.superseded')).toMatchObject([{ offered: 3, by: 4 }])
+    expect(reported(goOn(waiting, edit(2, pirate)), 'reload.superseded')).toEqual([])
   })
 
   test('wait no longer than the first of them would have', () => {

@@ -123,6 +123,15 @@ describe('a voice of the conversation’s own', () => {
     expect(voiceSent(story)).toBe('Dennis')
   })
 
+  test('is written down as itself, not as the variable that the file names', () => {
+    const references = new Map([
+      ['voice', 'VOICE'],
+      ['model', 'MODEL'],
+    ])
+    const own = goOn(live(agentWith({ references })), { type: 'voice.chosen', voice: 'Dennis' }, updated())
+    expect([...own.state.config.confirmed.agent.references.keys()]).toEqual(['model'])
+  })
+
   test('gives way to an edit of the voice, and does not come back with the next one', () => {
     const edited = goOn(chosen, edit(2, agentWith({ voice: 'Sarah' })))
     expect(voiceSent(edited)).toBe('Sarah')
