@@ -1,6 +1,3 @@
-import { randomUUID } from 'node:crypto'
-import { dirname } from 'node:path'
-import type { Readable } from 'node:stream'
 import {
   Client,
   ProtocolError,
@@ -8,21 +5,12 @@ import {
   SdkError,
   SdkErrorCode,
   SdkHttpError,
-  StreamableHTTPClientTransport,
 } from '@modelcontextprotocol/client'
-import { DEFAULT_INHERITED_ENV_VARS, StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import type { McpReach } from '../agent/mcp-server.ts'
 import type { RemoteTool } from '../agent/mcp-tools.ts'
-import { fillTemplate, variablesIn } from '../agent/template.ts'
-import { createExchanger } from './http-exchange.ts'
-import { deathSignal, ownSession } from './launch-words.ts'
-import { createGuardedFetch } from './mcp-fetch.ts'
+import { maskFor, type ReachOptions, reachServer } from './mcp-reach.ts'
 import type { McpResult } from './mcp-verdict.ts'
-import { type Mask, maskSecrets } from './secret-mask.ts'
-import { createStateDirs } from './state-dirs.ts'
-import { createStrayHunt } from './stray-hunt.ts'
-import { toolEnvironment, toolPath } from './tool-contract.ts'
-import { readLines } from './tool-output.ts'
+import type { Mask } from './secret-mask.ts'
 
 /** How long a server may take to start and to say what it can do, in ms: long enough for a package that is fetched first. */
 const START_MS = 30_000
@@ -53,11 +41,7 @@ export class McpRefusal extends Error {
   }
 }
 
-export interface McpClientOptions {
-  readonly baseEnv: NodeJS.ProcessEnv
-  readonly hidden: readonly string[]
-  /** Where started servers have their folders: what a killed runner has left is known by them. */
-  readonly stateRoot: string
+export interface McpClientOptions extends ReachOptions {
   /** Version of the runner, which servers are told. */
   readonly version: string
   /** `legacy` is the handshake that nearly all servers know; `auto` asks first which one it is. */
@@ -68,16 +52,13 @@ export interface McpClientOptions {
   readonly onTools: (tools: readonly RemoteTool[]) => void
   /** The connection has ended without being asked to. */
   readonly onClosed: () => void
-  /** A line of the server's standard error, masked. */
-  readonly onLine: (line: string) => void
 }
 
 /** Starts or reaches a server, and asks what it can do. Rejects where it does not answer. */
 export async function openMcpClient(reach: McpReach, options: McpClientOptions): Promise<McpClient> {
   const { onTools, onClosed, handshake } = options
   const mask = maskFor(reach, options)
-  const { transport, release } =
-    reach.kind === 'command' ? startServer(reach, options, mask) : reachServer(reach, options)
+  const { transport, release } = reachServer(reach, options, mask)
   const client = new Client(
     { name: 'runner', version: options.version },
     {
@@ -140,8 +121,11 @@ function refusalIn(error: unknown, mask: Mask): McpRefusal | null {
 }
 
 const CONNECTION_FAILURES: readonly string[] = [
-  ...[SdkErrorCode.NotConnected, SdkErrorCode.NotInitialized, SdkErrorCode.RequestTimeout],
-  ...[SdkErrorCode.ConnectionClosed, SdkErrorCode.SendFailed],
+  SdkErrorCode.NotConnected,
+  SdkErrorCode.NotInitialized,
+  SdkErrorCode.RequestTimeout,
+  SdkErrorCode.ConnectionClosed,
+  SdkErrorCode.SendFailed,
 ]
 
 function remote(tool: {
@@ -153,57 +137,4 @@ function remote(tool: {
   const { name, description, inputSchema, execution } = tool
   const needsTask = (execution as { taskSupport?: string } | undefined)?.taskSupport === 'required'
   return { name, description, inputSchema: { ...inputSchema }, needsTask }
-}
-
-/** The library adds variables of its own choice to those it is given; one that is given as undefined is not set. */
-const nothingInherited = Object.fromEntries(DEFAULT_INHERITED_ENV_VARS.map((name) => [name, undefined]))
-
-type Reached = { readonly transport: StdioClientTransport | StreamableHTTPClientTransport; release(): Promise<void> }
-
-/** A process that dies with the runner; what it leaves behind carries its mark, and is ended after it. */
-function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: McpClientOptions, mask: Mask): Reached {
-  const { baseEnv, hidden, stateRoot, onLine } = options
-  const path = toolPath(dirname(process.execPath), baseEnv.PATH)
-  const mark = `mcp-${randomUUID()}`
-  const stateDirs = createStateDirs(stateRoot)
-  const stateDir = stateDirs.of(mark)
-  const runner = { RUNNER_CALL_ID: mark, RUNNER_STATE_DIR: stateDir }
-  const [command = '', ...args] = [...deathSignal(path), ...ownSession(path), ...reach.command]
-  const env = toolEnvironment({ baseEnv, hidden, declared: reach.env, file: {}, path, runner })
-  const exactly = { ...nothingInherited, ...env } as { [name: string]: string }
-  const transport = new StdioClientTransport({ command, args, env: exactly, cwd: reach.cwd, stderr: 'pipe' })
-  if (transport.stderr !== null) readLines(transport.stderr as Readable, (line) => onLine(mask(line)))
-  const huntStrays = createStrayHunt()
-  return {
-    transport,
-    async release() {
-      await huntStrays({ callId: mark, stateDir })
-      await stateDirs.remove(mark).catch(() => {})
-    },
-  }
-}
-
-function reachServer(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden }: McpClientOptions): Reached {
-  const exchanger = createExchanger()
-  const variable = (name: string) => (hidden.includes(name) ? undefined : baseEnv[name])
-  const headers = Object.entries(reach.headers).map(([name, template]): [string, string] => {
-    const value = fillTemplate(template, { variable, argument: () => undefined })
-    if (value === undefined) throw new Error(`a variable of its header ${name} is not set`)
-    return [name, value]
-  })
-  const transport = new StreamableHTTPClientTransport(new URL(reach.url), {
-    fetch: createGuardedFetch(exchanger, reach.allowPrivate),
-    requestInit: { headers: Object.fromEntries(headers) },
-  })
-  return {
-    transport,
-    async release() {
-      exchanger.close()
-    },
-  }
-}
-
-function maskFor(reach: McpReach, { baseEnv, hidden }: McpClientOptions): Mask {
-  const names = reach.kind === 'command' ? reach.env : Object.values(reach.headers).flatMap(variablesIn)
-  return maskSecrets([...names, ...hidden].map((name) => baseEnv[name] ?? ''))
 }
