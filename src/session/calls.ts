@@ -148,11 +148,10 @@ function tell(state: SessionState, callId: string, output: string): Step {
 
 /** A session that did not make the call is told of it together with its answer; one that is not open yet learns it from the record. */
 function answerItems(state: SessionState, { callId, orphaned }: Call, told: Parameters<typeof answeredCall>[1]) {
-  const { phase } = state
+  const isOpen = state.phase === 'live' || state.phase === 'replaying'
   const isUntold = entriesUntold(state).some((entry) => entry.kind === 'call' && entry.callId === callId)
-  if (orphaned && !isUntold && (phase === 'live' || phase === 'replaying'))
-    return answeredCall(callId, told).map(sendItem)
-  if (orphaned || phase !== 'live') return []
+  if (!isOpen || isUntold) return []
+  if (orphaned) return answeredCall(callId, told).map(sendItem)
   const item = { type: 'function_call_output' as const, call_id: callId, output: told.output ?? '' }
   return [send({ type: 'conversation.item.create', item }, 'item')]
 }

@@ -7,6 +7,7 @@ import {
   begin,
   created,
   done,
+  doneWithCalls,
   failure,
   fired,
   goOn,
@@ -263,4 +264,13 @@ test('a tool that ends after the drop is told to the new session, and followed u
   expect(back.state.calls).toMatchObject([{ orphaned: true, answered: false }])
   const ended = goOn(back, { type: 'tool.finished', callId: 'c', outcome: { status: 'ok', output: 'fine' }, ms: 1 })
   expect(sent(ended).map(said)).toEqual(['function_call c', 'function_call_output c', 'response.create'])
+})
+
+test('a call that the new session makes before it knows what was said is not run, and answered', () => {
+  const said = goOn(live(agentWith({ tools: [toolNamed('look')] })), text('is it there?'))
+  const replaying = goOn(said, lost, ...reopen, updated())
+  expect(replaying.state.phase).toBe('replaying')
+  const called = goOn(replaying, created('r9'), doneWithCalls('r9', 'look'))
+  expect(orders(called)).not.toContain('runTool')
+  expect(sent(called)).toMatchObject([{ item: { type: 'function_call_output', call_id: 'call_look' } }])
 })
