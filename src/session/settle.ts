@@ -35,12 +35,12 @@ export function settle(state: SessionState, moment: Moment): Step {
     (now) => settleGuard(now, moment),
     (now) => settleHeld(now, moment),
     (now) => settleWords(now, moment),
+    settleHold,
     (now) => settleLaunches(now, moment),
     settleOver,
     (now) => settleConfig(now, moment),
     (now) => settleServers(now, moment),
     (now) => settleWishes(now, moment),
-    settleHold,
     settleOver,
     (now) => settleStandstill(now, moment),
     settleResults,
@@ -104,7 +104,7 @@ function settleHeld(state: SessionState, moment: Moment): Step {
   return releaseTexts(state, moment)
 }
 
-/** What is said while the caller is on hold, also an answer that the service began by itself, is for nobody. */
+/** What is said while the caller is on hold, also an answer that the service began by itself, is for nobody. Calls may end with it. */
 function settleHold(state: SessionState): Step {
   if (state.phase !== 'live' || !isOnHold(state)) return unchanged(state)
   const { requested, responses } = state.turn

@@ -1,16 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
-import { agentWith } from '../helpers/agents.ts'
+import { settle } from '../../src/session/settle.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { piece } from './speech.ts'
 import {
   begin,
   created,
   done,
+  doneWithCalls,
   edit,
   fired,
   goOn,
   live,
   lost,
+  moment,
   opened,
   orders,
   reopening,
@@ -153,6 +156,14 @@ describe('on hold', () => {
     const story = goOn(goOn(live(), hold), created('r1'), piece('a'))
     expect(sent(story)).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
     expect(orders(story)).not.toContain('play')
+  })
+
+  test('with an answer that is for nobody, calls end that are to end when the agent is interrupted', () => {
+    const reading = live(agentWith({ tools: [toolNamed('read', { onInterrupt: 'cancel' })] }))
+    const running = goOn(reading, created('r1'), doneWithCalls('r1', 'read'), hold)
+    const story = goOn(running, created('r2'))
+    expect(orders(story)).toContain('cancelTool')
+    expect(settle(story.state, moment)[1]).toEqual([])
   })
 
   test('an answer that was asked for and has not begun is for nobody, also where the caller is back before it does', () => {
