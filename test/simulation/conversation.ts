@@ -8,17 +8,15 @@ import { settle } from '../../src/session/settle.ts'
 import { newSession, type SessionState } from '../../src/session/state.ts'
 import { step } from '../../src/session/step.ts'
 import type { Step } from '../../src/session/stepping.ts'
-import type { Random } from './random.ts'
+import type { Random } from '../lives/random.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** What a conversation of the simulation meets: a line to the service, and scripts. */
 export interface Surroundings {
-  connect(onEvent: (event: ConnectionEvent) => void, isNext: boolean): Line
+  connect(onEvent: (event: ConnectionEvent) => void): Line
   runTool(callId: string, finished: (event: SessionEvent) => void): { cancel(): void }
   /** Sees each step before its orders are carried out. */
   onStep(before: SessionState, event: SessionEvent | null, step: Step): void
-  /** Sees the state after the orders of a step were carried out. */
-  onDone(before: SessionState, event: SessionEvent | null, step: Step): void
 }
 
 export interface Line {
@@ -57,11 +55,9 @@ export function openSimulated(
   }
 
   function take(event: SessionEvent | null, stepped: Step): void {
-    const before = state
-    surroundings.onStep(before, event, stepped)
+    surroundings.onStep(state, event, stepped)
     state = stepped[0]
     for (const effect of stepped[1]) perform(effect)
-    surroundings.onDone(before, event, stepped)
     if (state.phase === 'closed') for (const timer of [...timers.keys()]) stopTimer(timer)
   }
 
@@ -127,7 +123,7 @@ export function openSimulated(
         if (isOver) socket = null
         tell(event)
       }
-    }, isNext)
+    })
     if (isNext) nextSocket = mine
     else socket = mine
   }

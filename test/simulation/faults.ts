@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '../lives/random.ts'
 
 /** How badly the service and the line to it behave in one life: probabilities, and ms. */
 export interface Faults {

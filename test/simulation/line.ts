@@ -1,16 +1,15 @@
 import type { OutgoingEvent } from '../../src/emulator/outbox.ts'
 import { decode } from '../../src/realtime/decode.ts'
 import type { ConnectionEvent } from '../../src/session/event.ts'
+import type { Random } from '../lives/random.ts'
 import type { Faults } from './faults.ts'
-import type { Random } from './random.ts'
 import { openService } from './service.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
-/** What goes over one connection, as both ends have it. */
+/** What happens to one connection, beside what reaches its ends. */
 export interface LineWatch {
-  sent(frame: string): void
-  /** An event has reached the client; `lost` where it never will. */
-  event(event: OutgoingEvent, fate: 'delivered' | 'lost'): void
+  /** An event will never reach the client. */
+  lost(event: OutgoingEvent): void
   note(words: string): void
   /** The session has come to its end by itself. */
   expired(): void
@@ -41,7 +40,6 @@ export function openLine(
   else later(open)
   return {
     send(frame) {
-      watch.sent(frame)
       later(() => service?.receive(frame), 1)
     },
     close: () => void later(() => over(1000, '')),
@@ -68,14 +66,12 @@ export function openLine(
   /** In order, but for what the protocol lets go its own way. */
   function send(event: OutgoingEvent, beside: boolean): void {
     const { dropped, doubled, garbage, cut } = faults()
-    if (random.hits(dropped)) return watch.event(event, 'lost')
+    if (random.hits(dropped)) return watch.lost(event)
     const at = beside ? time.now + random.between(0, 3_000) : Math.max(lastAt, time.now + latency())
     if (!beside) lastAt = at
     const frame = JSON.stringify({ event_id: given.nextId('evt'), ...event })
     const deliver = (): void => {
-      if (isOver) return
-      watch.event(event, 'delivered')
-      onEvent({ type: 'server', event: decode(frame) })
+      if (!isOver) onEvent({ type: 'server', event: decode(frame) })
     }
     later(deliver, at - time.now)
     if (random.hits(doubled)) later(deliver, at - time.now)

@@ -1,14 +1,16 @@
-import { planResponse, type Step } from '../../src/emulator/brain.ts'
 import type { ClientEvent, ResponseConfig } from '../../src/emulator/client-event.ts'
 import { createHistory } from '../../src/emulator/history.ts'
 import type { Item } from '../../src/emulator/item.ts'
 import { createItem, deleteItem, type ItemFault, isFault, truncateItem } from '../../src/emulator/items.ts'
 import type { OutgoingEvent } from '../../src/emulator/outbox.ts'
-import { responseOrder } from '../../src/emulator/response-order.ts'
 import { defaultSession, type Session, updateSession } from '../../src/emulator/session.ts'
 import { validateClientEvent } from '../../src/emulator/validate-client-event.ts'
+import type { SessionObject } from '../../src/realtime/session-object.ts'
+import { unacceptable } from '../lives/agents.ts'
+import type { Random } from '../lives/random.ts'
+import { createAnswering } from './answering.ts'
 import type { Faults } from './faults.ts'
-import type { Random } from './random.ts'
+import { createListening } from './listening.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** The service on one connection: the emulator's judgement, history and brain, with time and faults that are made up. */
@@ -28,30 +30,8 @@ export interface ServiceWays {
   send(event: OutgoingEvent, beside: boolean): void
 }
 
-/** Sound of one piece of an answer: 150 ms of PCM16 at 24 kHz, or long enough to be spoken into. */
-const PIECES_MS = [150, 1_200]
-const PIECES = PIECES_MS.map((ms) => ({ ms, sound: Buffer.alloc(ms * 48).toString('base64') }))
-const PIECES_MAX = 3
-/** Silence after which a spoken turn is over, in ms. */
-const TURN_END_MS = 500
-const WORDS = [
-  'please look',
-  'book a table',
-  'what is it',
-  'look and book',
-  'mill the grain',
-  'hm',
-  'end the call',
-  'set your voice to Dennis',
-  '',
-]
-
-interface Running {
-  readonly id: string
-  readonly metadata: unknown
-  output: Item[]
-  cancelled: boolean
-}
+/** How long a session lives that has no end, in s. */
+const LIFE_S = 86_400
 
 export function openService({ time, random, faults, nextId, send, onExpired }: ServiceWays): Service {
   const history = createHistory()
@@ -61,11 +41,18 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
   let session: Session = withLife(defaultSession(nextId('sess'), time.now))
   let isConfigured = false
   let isOpen = true
-  let running: Running | null = null
-  let waits = false
-  let turnId: string | null = null
-  let uncommitted = false
-  let endTurn = () => {}
+  const shared = { time, random, faults, nextId, history, session: () => session, tell }
+  const answering = createAnswering({ ...shared, isOpen: () => isOpen })
+  const listening = createListening({
+    ...shared,
+    turnBegun() {
+      if (session.audio.input.turn_detection?.interrupt_response) answering.cancel('turn_detected')
+    },
+    turnTaken: misbehave,
+    turnEnded() {
+      if (session.audio.input.turn_detection?.create_response) answering.startWhenFree()
+    },
+  })
 
   tell({ type: 'session.created', session })
   return {
@@ -77,7 +64,7 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
     },
     close() {
       isOpen = false
-      endTurn()
+      listening.close()
       liveOn()
     },
   }
@@ -87,12 +74,13 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
       case 'session.update':
         return update(event)
       case 'input_audio_buffer.append':
-        return listen(event.audio)
+        return listening.hear(event.audio)
       case 'input_audio_buffer.commit':
-        return commit(event)
-      case 'input_audio_buffer.clear':
-        uncommitted = false
+        if (!listening.commit())
+          refuse(event, { code: 'input_audio_buffer_commit_empty', message: 'empty', param: null })
         return
+      case 'input_audio_buffer.clear':
+        return listening.clear()
       case 'conversation.item.create':
         if (random.hits(faults().itemRefused))
           return refuse(event, { code: null, message: 'Item refused.', param: 'item' })
@@ -104,20 +92,19 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
       case 'response.create':
         return create(event, event.response ?? {})
       case 'response.cancel':
-        if (running === null || running.id !== (event.response_id ?? running.id)) {
-          const message = 'Cancellation failed: no active response found.'
-          return refuse(event, { code: 'response_cancel_not_active', message, param: null })
-        }
-        return end(running, 'cancelled', { type: 'cancelled', reason: 'client_cancelled' })
+        return cancel(event, event.response_id)
       default:
         throw new Error(`a conversation never sends ${event.type}`)
     }
   }
 
   function update(event: ClientEvent & { readonly type: 'session.update' }): void {
+    const path = unacceptable(event.session as SessionObject)
+    const isRefused = isConfigured && random.hits(faults().updateRefused)
     if (isConfigured && random.hits(faults().updateIgnored)) return
-    if (isConfigured && random.hits(faults().updateRefused)) {
-      return refuse(event, { code: 'invalid_value', message: 'Unsupported value.', param: 'session.instructions' })
+    if (isRefused || path !== undefined) {
+      const param = `session.${path ?? 'instructions'}`
+      return refuse(event, { code: 'invalid_value', message: 'Unsupported value.', param })
     }
     const how = { acceptAnyModel: true, isFirst: !isConfigured, nowMs: time.now }
     const result = updateSession(session, event.session, how)
@@ -127,175 +114,25 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
     tell({ type: 'session.updated', session })
   }
 
-  /** A frame that begins with anything but silence is speech. */
-  function listen(audio: string): void {
-    uncommitted = true
-    const detection = session.audio.input.turn_detection
-    if (detection === null || audio.startsWith('AAAA')) return
-    if (turnId === null) {
-      turnId = nextId('item')
-      tell({ type: 'input_audio_buffer.speech_started', item_id: turnId, audio_start_ms: 0 })
-      if (detection.interrupt_response && running !== null) {
-        end(running, 'cancelled', { type: 'cancelled', reason: 'turn_detected' })
-      }
-    }
-    endTurn()
-    endTurn = time.after(TURN_END_MS, () => {
-      if (!isOpen) return
-      tell({ type: 'input_audio_buffer.speech_stopped', item_id: turnId ?? '', audio_end_ms: 0 })
-      take(turnId ?? nextId('item'))
-      turnId = null
-      if (session.audio.input.turn_detection?.create_response) createWhenFree()
-    })
-  }
-
-  function commit(event: ClientEvent): void {
-    if (!uncommitted) return refuse(event, { code: 'input_audio_buffer_commit_empty', message: 'empty', param: null })
-    take(nextId('item'))
-  }
-
-  /** A spoken turn enters the history; its words come when they come. */
-  function take(id: string): void {
-    uncommitted = false
-    const words = random.pick(WORDS)
-    const item = (transcript: string | null) => ({
-      ...({ id, object: 'realtime.item', type: 'message', status: 'completed', role: 'user' } as const),
-      content: [{ type: 'input_audio', transcript }],
-    })
-    const previous_item_id = history.lastId()
-    history.insert(item(words), null)
-    tell({ type: 'input_audio_buffer.committed', previous_item_id, item_id: id })
-    tell({ type: 'conversation.item.added', previous_item_id, item: item(null) })
-    const kind = 'conversation.item.input_audio_transcription'
-    if (words !== '') send({ type: `${kind}.delta`, item_id: id, content_index: 0, delta: words.slice(0, 4) }, true)
-    send({ type: `${kind}.completed`, item_id: id, content_index: 0, transcript: words }, true)
+  function create(event: ClientEvent, config: ResponseConfig): void {
     misbehave()
+    if (answering.running === null) return answering.start(config)
+    const message = 'Conversation already has an active response in progress.'
+    refuse(event, { code: 'conversation_already_has_active_response', message, param: null })
+  }
+
+  function cancel(event: ClientEvent, id: string | undefined): void {
+    if (answering.running !== null && answering.running === (id ?? answering.running))
+      return answering.cancel('client_cancelled')
+    const message = 'Cancellation failed: no active response found.'
+    refuse(event, { code: 'response_cancel_not_active', message, param: null })
   }
 
   function misbehave(): void {
     const error = { type: 'server_error', code: null, message: 'Something went wrong.', param: null, event_id: null }
     if (random.hits(faults().strayError)) tell({ type: 'error', error })
     if (random.hits(faults().expired)) tell({ type: 'error', error: { ...error, code: 'session_expired' } })
-    if (random.hits(faults().unasked)) createWhenFree()
-  }
-
-  function create(event: ClientEvent, config: ResponseConfig): void {
-    misbehave()
-    if (running === null) return start(config)
-    const message = 'Conversation already has an active response in progress.'
-    refuse(event, { code: 'conversation_already_has_active_response', message, param: null })
-  }
-
-  function createWhenFree(): void {
-    if (running === null) start({})
-    else waits = true
-  }
-
-  function start(config: ResponseConfig): void {
-    const id = nextId('resp')
-    const run: Running = { id, metadata: config.metadata ?? null, output: [], cancelled: false }
-    running = run
-    tell({ type: 'response.created', response: body(run, 'in_progress', null) })
-    const { stalled, empty, failed, incomplete } = faults()
-    if (random.hits(stalled)) return
-    if (random.hits(empty)) return later(() => end(run, 'completed', null))
-    if (random.hits(failed)) return later(() => end(run, 'failed', { type: 'failed', reason: 'server_error' }))
-    const order = responseOrder(session, config, history.items(), '2026-11-25')
-    const breaksOff = random.hits(incomplete)
-    perform(run, planResponse(order.situation), () =>
-      breaksOff
-        ? end(run, 'incomplete', { type: 'incomplete', reason: 'max_output_tokens' })
-        : end(run, 'completed', null),
-    )
-
-    function later(what: () => void): void {
-      time.after(random.between(1, 300), () => {
-        if (isOpen && !run.cancelled) what()
-      })
-    }
-  }
-
-  function perform(run: Running, steps: readonly Step[], done: () => void): void {
-    const pieces = steps.flatMap((step, index) =>
-      step.type === 'call' ? [() => call(run, step, index)] : sayings(run, step.text, index),
-    )
-    const goOn = (at: number): void => {
-      if (!isOpen || run.cancelled) return
-      const piece = pieces[at]
-      if (piece === undefined) return done()
-      piece()
-      time.after(random.between(5, 120), () => goOn(at + 1))
-    }
-    time.after(random.between(5, 400), () => goOn(0))
-  }
-
-  function sayings(run: Running, text: string, index: number): readonly (() => void)[] {
-    const itemId = index === 0 ? `item_${run.id}` : nextId('item')
-    const words = text.split(' ')
-    const size = Math.ceil(words.length / PIECES_MAX)
-    const parts = Array.from({ length: Math.ceil(words.length / size) }, (_, part) =>
-      words.slice(part * size, (part + 1) * size).join(' '),
-    )
-    const where = { response_id: run.id, item_id: itemId, output_index: index, content_index: 0 }
-    const message = (status: 'in_progress' | 'completed', said: string): Item => ({
-      ...({ id: itemId, object: 'realtime.item', type: 'message', status, role: 'assistant' } as const),
-      content: [{ type: 'output_audio', transcript: said }],
-    })
-    let said = ''
-    const open = (): void => {
-      history.insert(message('in_progress', ''), null)
-      run.output[index] = message('in_progress', '')
-      tell({
-        type: 'response.output_item.added',
-        response_id: run.id,
-        output_index: index,
-        item: message('in_progress', ''),
-      })
-    }
-    const piece = (part: string) => (): void => {
-      said += `${said === '' ? '' : ' '}${part}`
-      tell({ type: 'response.output_audio_transcript.delta', ...where, delta: said === part ? part : ` ${part}` })
-      const { ms, sound } = random.pick(PIECES)
-      history.setAudioMs(itemId, history.audioMs(itemId) + ms)
-      tell({ type: 'response.output_audio.delta', ...where, delta: sound })
-    }
-    const close = (): void => {
-      history.replace(message('completed', said))
-      run.output[index] = message('completed', said)
-      tell({
-        type: 'response.output_item.done',
-        response_id: run.id,
-        output_index: index,
-        item: message('completed', said),
-      })
-    }
-    return [open, ...parts.map(piece), close]
-  }
-
-  function call(run: Running, step: Step & { readonly type: 'call' }, index: number): void {
-    const item = {
-      ...({ id: nextId('item'), object: 'realtime.item', type: 'function_call', status: 'completed' } as const),
-      call_id: nextId('call'),
-      name: step.name,
-      arguments: step.arguments,
-    }
-    history.insert(item, null)
-    run.output[index] = item
-    tell({ type: 'response.output_item.done', response_id: run.id, output_index: index, item })
-  }
-
-  function end(run: Running, status: string, details: object | null): void {
-    run.cancelled = true
-    running = null
-    tell({ type: 'response.done', response: body(run, status, details) })
-    if (!waits) return
-    waits = false
-    start({})
-  }
-
-  function body(run: Running, status: string, details: object | null): object {
-    const output = run.output.filter((item) => item !== undefined)
-    return { id: run.id, object: 'realtime.response', status, status_details: details, output, metadata: run.metadata }
+    if (random.hits(faults().unasked)) answering.startWhenFree()
   }
 
   function refuseIf(event: ClientEvent, result: Item | ItemFault | null): void {
@@ -308,13 +145,13 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
     tell({ type: 'error', error })
   }
 
-  function tell(event: OutgoingEvent): void {
-    if (isOpen) send(event, false)
+  function tell(event: OutgoingEvent, beside = false): void {
+    if (isOpen) send(event, beside)
   }
 
   /** Every update prolongs it. */
   function withLife(given: Session): Session {
-    const lifeS = faults().lifeS ?? 86_400
+    const lifeS = faults().lifeS ?? LIFE_S
     liveOn()
     liveOn = time.after(lifeS * 1_000, expire)
     return { ...given, expires_at: Math.floor(time.now / 1_000) + lifeS }

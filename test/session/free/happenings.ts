@@ -1,5 +1,5 @@
-import type { TimerName } from '../../src/session/event.ts'
-import fc from '../helpers/properties.ts'
+import type { TimerName } from '../../../src/session/event.ts'
+import fc from '../../helpers/properties.ts'
 
 /** One thing that may happen next. `pick` chooses among what there is (which call ends, which response goes on). */
 export interface Choice {
@@ -53,6 +53,7 @@ const HAPPENINGS = [
   'drained',
   'edit',
   'edit',
+  'edit again',
   'bad edit',
   'withdrawn',
   'tools listed',
@@ -85,19 +86,22 @@ const HAPPENINGS = [
   'stop',
 ] as const
 
+/** Parts of one life at most; half as many on average. */
+const PARTS_MAX = 60
+
 const happening: fc.Arbitrary<Choice> = fc.record({ what: fc.constantFrom(...HAPPENINGS), pick: fc.nat(47) })
-/** A whole answer that calls a tool: chance alone hardly ever comes so far. */
-const callingAnswer = fc.nat(47).map((pick) =>
-  (['speech stopped', 'drained', 'text', 'begin response', 'announce call', 'end response'] as const).map((what) => ({
-    what,
-    pick,
-  })),
-)
+/** Whole answers that call a tool: chance alone hardly ever comes so far. */
+const CALLING = ['speech stopped', 'drained', 'text', 'begin response', 'announce call', 'end response'] as const
+const CALLING_AGAIN = [...CALLING, 'begin unasked response', 'announce call', 'end response'] as const
+const callingAnswer = fc
+  .tuple(fc.constantFrom(CALLING, CALLING, CALLING, CALLING_AGAIN), fc.nat(47))
+  .map(([whats, pick]) => whats.map((what) => ({ what, pick })))
 
 export const life: fc.Arbitrary<readonly Choice[]> = fc
   .array(fc.oneof({ arbitrary: happening.map((one) => [one]), weight: 6 }, { arbitrary: callingAnswer, weight: 2 }), {
     minLength: 1,
-    maxLength: 60,
+    maxLength: PARTS_MAX,
+    size: 'max',
   })
   .map((parts) => parts.flat())
 
@@ -124,25 +128,5 @@ export const TIMERS: readonly TimerName[] = [
   'greeting',
   'speech',
   'resume',
+  'drain',
 ]
-
-/** How often all that may be under way is brought to its end: each time something may follow from it. */
-const CALM_ROUNDS = 8
-
-/** From here on nothing goes wrong: what is under way comes to its end, and what nobody answers is waited for no longer. */
-export const calm: readonly Choice[] = Array.from({ length: CALM_ROUNDS }, () => [
-  waitIsOver('retry'),
-  ...(['open', 'session.created', 'servers late', 'answer', 'ack item'] as const).map(simply),
-  ...(['replay', 'greeting', 'quiet', 'ack'] as const).map(waitIsOver),
-  ...(['resume', 'tool ends', 'speech stopped', 'drained', 'begin response', 'words'] as const).map(simply),
-  ...(['end response', 'drained'] as const).map(simply),
-  waitIsOver('progress'),
-]).flat()
-
-function simply(what: Choice['what']): Choice {
-  return { what, pick: 0 }
-}
-
-function waitIsOver(timer: TimerName): Choice {
-  return { what: 'timer', pick: TIMERS.indexOf(timer) }
-}

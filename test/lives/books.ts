@@ -1,0 +1,186 @@
+import type { ClientItem } from '../../src/realtime/client-event.ts'
+import type { ServerEvent } from '../../src/realtime/server-event.ts'
+import type { Effect } from '../../src/session/effect.ts'
+import type { ConnectionEvent, SessionEvent, TimerName } from '../../src/session/event.ts'
+import type { Report } from '../../src/session/report.ts'
+import type { SessionState } from '../../src/session/state.ts'
+import type { Step } from '../../src/session/stepping.ts'
+import { ConnectionBooks } from './connection-books.ts'
+import { Consents } from './consents.ts'
+
+/** One step of a life, and what is known of the world after its orders were carried out: what the invariants look at. */
+export interface Witness {
+  readonly before: SessionState
+  readonly state: SessionState
+  readonly event: SessionEvent
+  readonly effects: readonly Effect[]
+  readonly books: Books
+  /** Whether the session was confirmed when the effects were ordered, and whether the one to come was. */
+  readonly wasLive: boolean
+  readonly wasNextReady: boolean
+}
+
+/** Keeps the books of a life, by what reaches the conversation and what it orders, and not by what the other side means. */
+export class Books {
+  live = new ConnectionBooks(false)
+  next: ConnectionBooks | null = null
+  readonly reports: Report[] = []
+  /** Lines that were typed, while they were taken. */
+  readonly typed: string[] = []
+  /** Greetings of which something has reached the caller. */
+  greetings = 0
+  /** Calls of which a tool was run, each time. */
+  readonly launched: string[] = []
+  /** How often each call was said to have ended. */
+  readonly ends = new Map<string, number>()
+  /** How often each result from the background was told, beside what a session was told of what was said before it. */
+  readonly told = new Map<string, number>()
+  readonly consents = new Consents()
+  /** The agent's sound was told to stand still, and neither to go on nor to be cleared since. */
+  isStill = false
+  /** Timers that run. */
+  readonly timers = new Set<TimerName>()
+  /** Connections that were replaced and never told to close. */
+  private leaked = 0
+  private greeted = new Set<string>()
+
+  /** The conversation begins. */
+  begin(effects: readonly Effect[]): void {
+    this.note(effects)
+  }
+
+  take(before: SessionState, event: SessionEvent, [state, effects]: Step): Witness {
+    this.hear(event)
+    this.consents.hear(event)
+    if (event.type === 'caller.text' && !isEnding(before)) this.typed.push(event.text)
+    this.conclude(before, event, state)
+    const [wasLive, wasNextReady] = [this.live.isConfirmed, this.next?.isConfirmed ?? false]
+    this.note(effects)
+    return { before, state, event, effects, books: this, wasLive, wasNextReady }
+  }
+
+  /** Connections that are open, and were not told to close. */
+  get sockets(): number {
+    return this.leaked + (this.live.isOpen ? 1 : 0) + (this.next?.isOpen ? 1 : 0)
+  }
+
+  private hear(event: SessionEvent): void {
+    if (event.type === 'next') {
+      if (isEnd(event.event)) this.next = null
+      if (event.event.type === 'server') this.hearNext(event.event.event)
+    }
+    if (isEnd(event)) this.live = new ConnectionBooks(false)
+    if (event.type === 'server') this.live.heard(event.event)
+    if (event.type === 'timer.fired') this.timers.delete(event.timer)
+    if (event.type === 'timer.fired' && event.timer === 'progress') this.live.gaveUp()
+  }
+
+  private hearNext(event: ServerEvent): void {
+    this.next?.heard(event)
+    if (event.type === 'session.updated') this.next?.updates.shift()
+  }
+
+  /** An update is waited for until its answer comes, or what may be taken for it; a call is owed an answer once its response is over. */
+  private conclude(before: SessionState, event: SessionEvent, state: SessionState): void {
+    const [awaited, sent] = [before.config.sent, state.config.sent]
+    if (awaited === null || sent === null || (awaited.eventId !== sent.eventId && mayEndUpdate(event)))
+      this.live.updates = []
+    this.consents.begin(state)
+    for (const id of state.turn.ended) if (!before.turn.ended.includes(id)) this.end(id)
+  }
+
+  private end(response: string): void {
+    for (const { callId, name } of this.live.ended(response)) this.consents.decide(response, callId, name)
+  }
+
+  private note(effects: readonly Effect[]): void {
+    const isAsked = effects.some((effect) => effect.type === 'send' && effect.event.type === 'response.create')
+    for (const callId of isAsked ? resultsIn(effects) : []) this.told.set(callId, (this.told.get(callId) ?? 0) + 1)
+    for (const effect of effects) this.noteOne(effect)
+  }
+
+  private noteOne(effect: Effect): void {
+    switch (effect.type) {
+      case 'connect':
+      case 'close':
+        return this.open(effect.type === 'connect', effect.next ?? false)
+      case 'takeOver':
+        this.live = this.next ?? new ConnectionBooks(false)
+        this.next = null
+        return
+      case 'send':
+        return (effect.next ? this.next : this.live)?.sent(effect.event)
+      case 'play':
+        return this.show(effect.itemId.replace(/^item_/, ''))
+      case 'pausePlayback':
+      case 'resumePlayback':
+      case 'clearPlayback':
+        this.isStill = effect.type === 'pausePlayback'
+        return
+      case 'startTimer':
+        this.timers.add(effect.timer)
+        return
+      case 'stopTimer':
+        this.timers.delete(effect.timer)
+        return
+      case 'runTool':
+        this.launched.push(effect.callId)
+        if (effect.tool.confirm) this.consents.run(effect.callId)
+        return
+      case 'report':
+        return this.tell(effect.report)
+      default:
+        return
+    }
+  }
+
+  private open(isOpen: boolean, isNext: boolean): void {
+    if (isOpen && (isNext ? this.next : this.live)?.isOpen) this.leaked += 1
+    if (isNext) this.next = isOpen ? new ConnectionBooks(true) : null
+    else this.live = new ConnectionBooks(isOpen)
+  }
+
+  private tell(report: Report): void {
+    this.reports.push(report)
+    if (report.type === 'agent.transcript.delta') this.show(report.response_id)
+    if (report.type !== 'tool.finished') return
+    this.ends.set(report.call_id, (this.ends.get(report.call_id) ?? 0) + 1)
+    if (report.status === 'unconfirmed') this.consents.hold(report.name)
+  }
+
+  /** A greeting counts once something of it reaches the caller. */
+  private show(response: string): void {
+    if (!this.live.isGreeting(response) || this.greeted.has(response)) return
+    this.greeted.add(response)
+    this.greetings += 1
+  }
+}
+
+function isEnding({ phase }: SessionState): boolean {
+  return phase === 'stopping' || phase === 'closing' || phase === 'closed'
+}
+
+function isEnd({ type }: SessionEvent | ConnectionEvent): boolean {
+  return type === 'socket.closed' || type === 'socket.refused'
+}
+
+/** An error may be the answer to what it does not name. */
+function mayEndUpdate(event: SessionEvent): boolean {
+  if (event.type === 'server') return event.event.type === 'session.updated' || event.event.type === 'error'
+  return event.type === 'timer.fired' && event.timer === 'ack'
+}
+
+/** Calls whose results from the background the live session is told of by these effects, by their ids. */
+export function resultsIn(effects: readonly Effect[]): readonly string[] {
+  return effects.flatMap((effect) =>
+    effect.type === 'send' && !effect.next && effect.event.type === 'conversation.item.create'
+      ? resultOf(effect.event.item)
+      : [],
+  )
+}
+
+/** The call of which an item tells the result, by its id. */
+export function resultOf(item: ClientItem): readonly string[] {
+  const words = item.type === 'message' ? item.content[0].text : ''
+  return /^\[Not said by the caller\] The call (\S+) of /.exec(words)?.slice(1) ?? []
+}

@@ -1,0 +1,40 @@
+import type { Report } from '../../src/session/report.ts'
+import type { SessionState } from '../../src/session/state.ts'
+import type { Books } from './books.ts'
+
+/** What a conversation owes when all that was begun has had the time to end, in words; whether it goes on then or is over. */
+export function debtsOf(books: Books, state: SessionState): readonly string[] {
+  const { reports, ends, told, typed, live } = books
+  const isLive = state.phase === 'live'
+  const isWhole = isLive ? state.life.over === null : endingOf(reports)?.reason === 'stopped'
+  const begun = reports.flatMap((report) => (report.type === 'tool.started' ? [report.call_id] : []))
+  const found = reports.flatMap((report) =>
+    report.type === 'tool.finished' && report.background ? [report.call_id] : [],
+  )
+  const said = reports.flatMap((report) => (report.type === 'caller.transcript' && report.typed ? [report.text] : []))
+  const unsaid = isLive && isWhole ? typed.filter((text) => !said.includes(text)) : []
+  const unanswered = isLive ? [...live.outputs].filter(([, outputs]) => outputs === 0) : []
+  return [
+    ...begun.filter((callId) => !ends.has(callId)).map((callId) => `the call ${callId} has no end`),
+    ...unanswered.map(([callId]) => `the call ${callId} has no answer`),
+    ...unsaid.map((text) => `the line "${text}" is lost`),
+    ...(isWhole ? found.filter((callId) => !told.has(callId)) : []).map(
+      (callId) => `the result of ${callId} is never told`,
+    ),
+    ...(state.phase === 'closed' ? faultsOfEnd(reports) : []),
+  ]
+}
+
+/** Processes may end after the conversation that began them. */
+function faultsOfEnd(reports: readonly Report[]): readonly string[] {
+  const closings = reports.filter(({ type }) => type === 'session.closed').length
+  if (closings !== 1) return [`it is told ${closings} times that it is over`]
+  const after = reports.slice(reports.findIndex(({ type }) => type === 'session.closed') + 1)
+  return after.filter(({ type }) => type !== 'tool.finished').map(({ type }) => `${type} is told after the end`)
+}
+
+function endingOf(reports: readonly Report[]) {
+  return reports.find(
+    (report): report is Extract<Report, { type: 'session.closed' }> => report.type === 'session.closed',
+  )
+}

@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
+import * as valid from '../../../src/generated/realtime-client-events.js'
+import { sameData } from '../../../src/session/leaves.ts'
+import { settle } from '../../../src/session/settle.ts'
+import { moment } from '../../session/story.ts'
+import type { Invariants } from './invariant.ts'
+
+/** Of every step, whatever it is about: it leaves nothing undue, speaks the protocol, and lets nothing grow without end. */
+export const OF_EVERY_STEP: Invariants = {
+  'a settled state settles to nothing': ({ state }) => {
+    const [again, effects] = settle(state, moment)
+    return effects.length === 0 && sameData(again as never, state as never)
+  },
+  'whatever is sent is what the protocol allows': ({ effects }) =>
+    effects.every((effect) => effect.type !== 'send' || valid.ClientEvent(effect.event)),
+  'nobody speaks as the system: a message is the caller’s or the agent’s': ({ effects }) =>
+    effects.every(
+      (effect) =>
+        effect.type !== 'send' ||
+        effect.event.type !== 'conversation.item.create' ||
+        effect.event.item.type !== 'message' ||
+        ['user', 'assistant'].includes(effect.event.item.role),
+    ),
+  'whatever is reported is a line of the JSONL': ({ effects }) =>
+    effects.every((effect) => effect.type !== 'report' || isLine(JSON.parse(JSON.stringify(effect.report)))),
+  'what grows has a limit': ({ state: { turn, calls, asks, config, sound, record, unanswered } }) =>
+    [
+      turn.ended,
+      turn.items,
+      turn.abandoned,
+      sound.items,
+      sound.clearing,
+      config.refused,
+      config.offers,
+      config.doubts,
+      unanswered,
+    ].every(({ length }) => length <= 64) &&
+    calls.length <= 256 &&
+    record.length <= 256 &&
+    turn.words.length <= 8 &&
+    asks.length <= 16 &&
+    turn.heldTexts.length <= 32 &&
+    turn.replyDue.length <= 5 &&
+    calls.filter(({ result }) => result !== null && result !== 'told').length <= 16 &&
+    sound.held.reduce((sum, { byteLength }) => sum + byteLength, 0) <= 960_000,
+}
+
+const isLine = new Ajv({ strict: false })
+  .addSchema(JSON.parse(readFileSync(new URL('../../../schemas/jsonl.schema.json', import.meta.url), 'utf8')), 'lines')
+  .compile({ $ref: 'lines#/definitions/output' })

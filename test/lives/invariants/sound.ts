@@ -1,0 +1,42 @@
+import type { SessionState } from '../../../src/session/state.ts'
+import { count, type Invariants } from './invariant.ts'
+
+/** Of what sounds, stands still and is cut off, and of what was heard of it. */
+export const OF_SOUND: Invariants = {
+  'nothing of an interrupted or ended response is played': ({ before, effects }) =>
+    effects.every(
+      (effect) =>
+        effect.type !== 'play' ||
+        (!before.turn.ended.some((id) => effect.itemId === `item_${id}`) &&
+          !before.turn.responses.some(({ id, silenced }) => silenced && effect.itemId === `item_${id}`)),
+    ),
+  'playback stands still exactly where the conversation says so': ({ state: { sound }, books }) =>
+    books.isStill === (sound.standstill !== 'no'),
+  'a standstill has its end: a timer runs for it': ({ state: { sound }, books }) =>
+    sound.standstill === 'no' || books.timers.has(sound.standstill === 'while he speaks' ? 'speech' : 'resume'),
+  'what goes on is not cut off': ({ effects }) =>
+    !effects.some(({ type }) => type === 'resumePlayback') ||
+    effects.every(({ type }) => type !== 'clearPlayback') ||
+    count(effects, 'response.cancel') +
+      count(effects, 'conversation.item.truncate') +
+      count(effects, 'conversation.item.delete') ===
+      0,
+  'no more is said to be heard than was received': ({ before, effects }) =>
+    effects.every(
+      (effect) =>
+        effect.type !== 'send' ||
+        effect.event.type !== 'conversation.item.truncate' ||
+        (Number.isInteger(effect.event.audio_end_ms) &&
+          effect.event.audio_end_ms * 48 < receivedBytes(before, effect.event.item_id)),
+    ),
+  'the record stands in the order of turns, with no more heard than was said': ({ state: { record } }) =>
+    record.every(
+      (entry, index) =>
+        entry.turn >= (record[index - 1]?.turn ?? 0) &&
+        (entry.kind !== 'agent' || entry.heard === null || entry.text.startsWith(entry.heard)),
+    ),
+}
+
+function receivedBytes({ sound }: SessionState, itemId: string): number {
+  return sound.items.find((item) => item.itemId === itemId)?.bytes ?? 0
+}

@@ -1,0 +1,123 @@
+import type { ResponseStatus, ServerEvent } from '../../../src/realtime/server-event.ts'
+
+const CALLED = ['look', 'mill', 'pay', 'nothing', 'mill', 'read', 'pay', 'book', 'set_voice', 'end_call', 'mill']
+
+/** The answers that the service was asked for on one connection, makes and has made. */
+export class Answers {
+  /** Requests that wait for their answer. */
+  creates: string[] = []
+  /** Those that came while another response ran: they will be refused, and are owed nothing else. */
+  private overtaken: string[] = []
+  /** Those that the other side has given up waiting for. */
+  private forgotten: string[] = []
+  private running: string[] = []
+  /** Responses that have shown nothing yet. */
+  private readonly silent = new Set<string>()
+  private readonly nextId: (prefix: string) => string
+  /** Those of all connections that are over. */
+  private readonly ended: string[]
+
+  constructor(nextId: (prefix: string) => string, ended: string[]) {
+    this.nextId = nextId
+    this.ended = ended
+  }
+
+  begin(isEchoed: boolean): ServerEvent | null {
+    return this.beginFor(this.creates, isEchoed)
+  }
+
+  beginLate(): ServerEvent | null {
+    return this.beginFor(this.forgotten, true)
+  }
+
+  /** The service answers a spoken turn by itself; a request of ours that was on its way is too late. */
+  beginUnasked(): ServerEvent | null {
+    if (this.running.length > 0) return null
+    this.overtaken.push(...this.creates)
+    this.creates = []
+    return this.begun({})
+  }
+
+  /** Something of a running response. */
+  go(pick: number, what: (id: string) => ServerEvent): ServerEvent | null {
+    const id = this.pick(pick)
+    if (id === undefined) return null
+    this.silent.delete(id)
+    return what(id)
+  }
+
+  /** Something that is still on its way from one that is over. */
+  late(pick: number, what: (id: string) => ServerEvent): ServerEvent | null {
+    const id = this.ended[pick % Math.max(1, this.ended.length)]
+    return id === undefined ? null : what(id)
+  }
+
+  call(pick: number): ServerEvent | null {
+    return this.go(pick, (id) => {
+      const callId = this.nextId('call')
+      const name = CALLED[pick % CALLED.length] ?? ''
+      const given = name === 'set_voice' ? '{"voice":"Dennis"}' : '{}'
+      const call = { type: 'function_call', call_id: callId, name, arguments: given, status: 'completed' }
+      return { type: 'response.output_item.done', response_id: id, item: { id: `item_${callId}`, ...call } }
+    })
+  }
+
+  end(pick: number, status: ResponseStatus): ServerEvent | null {
+    const id = this.pick(pick)
+    return id === undefined ? null : this.over(id, status)
+  }
+
+  sayNothing(pick: number): ServerEvent | null {
+    const id = this.pick(pick)
+    if (id === undefined || !this.silent.has(id)) return null
+    return { ...this.over(id, 'completed'), response: { id, status: 'completed', output: [] } }
+  }
+
+  /** It was asked for an answer while it made another. */
+  refuse(): boolean {
+    return (this.overtaken.shift() ?? this.creates.shift()) !== undefined
+  }
+
+  /** Silence for so long that it is given up: the service has lost what it was asked for, and what it had begun is over. */
+  giveUp(): void {
+    this.forgotten.push(...this.creates)
+    this.creates = []
+    this.ended.push(...this.running)
+    this.running = []
+  }
+
+  private pick(pick: number): string | undefined {
+    return this.running[pick % Math.max(1, this.running.length)]
+  }
+
+  private beginFor(requests: string[], isEchoed: boolean): ServerEvent | null {
+    if (this.running.length > 0) return null
+    const request = requests.shift()
+    if (request === undefined) return null
+    return this.begun(isEchoed ? { request } : {})
+  }
+
+  private begun(label: { readonly request?: string }): ServerEvent {
+    const id = this.nextId('resp')
+    this.running.push(id)
+    this.silent.add(id)
+    return { type: 'response.created', response: { id, status: 'in_progress', output: [], ...label } }
+  }
+
+  private over(id: string, status: ResponseStatus): ServerEvent & { readonly type: 'response.done' } {
+    this.running = this.running.filter((other) => other !== id)
+    this.ended.push(id)
+    const output = status === 'completed' ? [{ id: `item_${id}`, type: 'message', role: 'assistant' }] : []
+    return { type: 'response.done', response: { id, status, output } }
+  }
+}
+
+export function words(response: string): ServerEvent {
+  const item = { response_id: response, item_id: `item_${response}` }
+  return { type: 'response.output_audio_transcript.delta', ...item, delta: 'word ' }
+}
+
+export function sound(response: string): ServerEvent {
+  const item = { response_id: response, item_id: `item_${response}`, content_index: 0 }
+  return { type: 'response.output_audio.delta', ...item, audio: new Uint8Array(4800) }
+}

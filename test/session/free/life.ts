@@ -1,0 +1,126 @@
+import type { Agent } from '../../../src/agent/agent.ts'
+import type { SessionEvent, TimerName } from '../../../src/session/event.ts'
+import { nextOffer } from '../../../src/session/offers.ts'
+import { isAtRest } from '../../../src/session/quiet.ts'
+import { settle } from '../../../src/session/settle.ts'
+import { newSession, type SessionState } from '../../../src/session/state.ts'
+import { step } from '../../../src/session/step.ts'
+import { firstAgent } from '../../lives/agents.ts'
+import { Books, type Witness } from '../../lives/books.ts'
+import { moment } from '../story.ts'
+import type { Choice } from './happenings.ts'
+import type { Merging } from './settings.ts'
+import { World } from './world.ts'
+
+/** The beginning of a life; a session that is soon followed has another one made ready beside it. */
+const OPENING = ['open', 'session.created', 'servers late', 'answer'] as const
+const FOLLOWED = ['unasked', 'roll over', 'next opens', 'next opens', 'next answers'] as const
+
+/** How often all that is under way is brought to its end at most: each time something may follow from it. */
+const CALM_ROUNDS = 30
+
+interface Beginning {
+  readonly agent?: Agent
+  readonly merging?: Merging
+  readonly isFollowed?: boolean
+  /** Looks at every step. */
+  readonly watch?: (witness: Witness) => void
+}
+
+/** One conversation and the world around it, without time. */
+export class FreeLife {
+  readonly world: World
+  readonly books = new Books()
+  /** What the conversation said of each generation last. */
+  readonly fates = new Map<number, string>()
+  state: SessionState
+  private readonly watch: (witness: Witness) => void
+
+  constructor({ agent = firstAgent, merging = 'by parts', isFollowed = false, watch = () => {} }: Beginning = {}) {
+    this.watch = watch
+    this.world = new World(agent, merging)
+    const [state, effects] = settle(newSession('main', { number: 1, agent }), moment)
+    this.state = state
+    this.books.begin(effects)
+    this.world.perform(effects)
+    this.happen(...OPENING, ...(isFollowed ? FOLLOWED : []))
+  }
+
+  live(choices: readonly Choice[]): this {
+    for (const choice of choices) this.take(this.world.event(choice))
+    return this
+  }
+
+  take(event: SessionEvent | null): void {
+    if (event === null || this.state.phase === 'closed') return
+    const before = this.state
+    const stepped = step(before, event, moment)
+    this.state = stepped[0]
+    this.world.perform(stepped[1])
+    const witness = this.books.take(before, event, stepped)
+    this.noteFates(witness)
+    this.watch(witness)
+  }
+
+  happen(...whats: readonly Choice['what'][]): void {
+    this.live(whats.map((what) => ({ what, pick: 0 })))
+  }
+
+  /** It is about to end, or has ended. */
+  get isOver(): boolean {
+    return ['stopping', 'closing', 'closed'].includes(this.state.phase)
+  }
+
+  /** From here on nothing goes wrong or is held back: what was begun ends, and what nobody answers is waited for no longer. */
+  calm(): this {
+    this.happen('resume', 'committed by hand')
+    for (let round = 0; round < CALM_ROUNDS && !this.isOver && !this.isCalm; round += 1) this.goOn()
+    return this
+  }
+
+  /** Nothing is under way any more, as far as the conversation knows. */
+  private get isCalm(): boolean {
+    const { config, sound, calls } = this.state
+    const isWhole = config.sent === null && nextOffer(config) === null
+    return isWhole && isAtRest(this.state) && !sound.playing && calls.every(({ stage }) => stage === 'over')
+  }
+
+  private noteFates({ event, effects }: Witness): void {
+    if (event.type === 'agent.withdrawn' && this.fates.get(event.generation) !== 'reload.applied')
+      this.fates.set(event.generation, 'reload.refused')
+    for (const effect of effects) {
+      if (effect.type !== 'report' || !('fields' in effect.report) || effect.report.own) continue
+      if (effect.report.offered !== null) this.fates.set(effect.report.offered, effect.report.type)
+    }
+  }
+
+  private goOn(): void {
+    const { phase, config } = this.state
+    if (phase === 'waiting') this.fire('retry')
+    if (phase === 'connecting') this.happen('open')
+    if (phase === 'configuring' && config.sent === null) this.happen('session.created')
+    this.happen('answer', 'ack item', 'servers late')
+    if (this.state.phase === 'replaying') this.fire('replay')
+    if (this.state.config.sent !== null && this.world.service?.settings.updates.length === 0) this.fire('ack')
+    this.happen('tool ends', 'speech stopped', 'drained')
+    this.fire('greeting', 'quiet', 'resume')
+    this.happen('begin response', 'busy', 'words', 'end response', 'drained')
+    if (!this.world.service?.isAskedForAnswer) this.fire('progress')
+    if (this.isHeldBack) this.beginAnew()
+  }
+
+  /** What is offered waits for the next session. */
+  private get isHeldBack(): boolean {
+    const { confirmed } = this.state.config
+    return confirmed.agent.reload.apply === 'next_session' && nextOffer(this.state.config) !== null
+  }
+
+  private beginAnew(): void {
+    this.fire('healthy')
+    this.happen('drop')
+  }
+
+  private fire(...timers: readonly TimerName[]): void {
+    for (const timer of timers) if (this.books.timers.has(timer)) this.take({ type: 'timer.fired', timer })
+  }
+}

@@ -1,0 +1,171 @@
+import type { ClientEvent } from '../../../src/realtime/client-event.ts'
+import type { ServerEvent } from '../../../src/realtime/server-event.ts'
+import { Answers, sound, words } from './answers.ts'
+import type { Choice } from './happenings.ts'
+import { CREATED, error, type Merging, Settings } from './settings.ts'
+
+/** What the service is on all its connections. */
+export interface ServiceWays {
+  readonly merging: Merging
+  readonly nextId: (prefix: string) => string
+  /** Responses that are over. */
+  readonly ended: string[]
+  /** What it remembers of the caller, as it says. */
+  memory: number
+  /** It said no, once, without saying to what. */
+  isVague: boolean
+}
+
+interface Unacknowledged {
+  readonly eventId: string
+  readonly item: { readonly id: string; readonly type: string; readonly role?: string }
+}
+
+const PIECES = ['well', ' hm', 'well I']
+const WORDS_READ = ['Well.', 'Hm.', '', 'Well, I never.']
+
+/** The service on one connection: it knows what it was sent, and says what it is told to say, wherever that makes any sense. */
+export class Service {
+  readonly settings: Settings
+  /** Its connection was accepted. */
+  isOpen = false
+  private readonly answers: Answers
+  private readonly ways: ServiceWays
+  /** Items that were sent and not acknowledged. */
+  private readonly unacknowledged: Unacknowledged[] = []
+  /** The item of the caller's last turn. */
+  private turn = 'u'
+
+  constructor(ways: ServiceWays) {
+    this.ways = ways
+    this.settings = new Settings(ways.merging)
+    this.answers = new Answers(ways.nextId, ways.ended)
+  }
+
+  get isAskedForAnswer(): boolean {
+    return this.answers.creates.length > 0
+  }
+
+  receive(event: ClientEvent): void {
+    if (event.type === 'session.update') this.settings.updates.push({ id: event.event_id, session: event.session })
+    if (event.type === 'response.create') this.answers.creates.push(event.event_id)
+    if (event.type !== 'conversation.item.create') return
+    const { id = this.ways.nextId('i'), type } = event.item
+    const role = 'role' in event.item ? { role: event.item.role } : {}
+    this.unacknowledged.push({ eventId: event.event_id, item: { id, type, ...role } })
+  }
+
+  /** The conversation has waited for an answer for long enough. */
+  giveUpAnswers(): void {
+    this.answers.giveUp()
+  }
+
+  /** What a choice makes it say; null where it says nothing. Before the settings are confirmed it has no more to say than to confirm them. */
+  says({ what, pick }: Choice): ServerEvent | null {
+    switch (what) {
+      case 'session.created':
+        return { type: 'session.created', session: CREATED }
+      case 'answer':
+        return this.settings.answer(this.ways.memory)
+      case 'swallow':
+        return this.settings.swallow()
+      case 'lose update':
+        this.settings.updates.shift()
+        return null
+      case 'refuse by param':
+      case 'refuse vaguely':
+        return this.refuse(what)
+      case 'ack item':
+        return this.acknowledge()
+      case 'refuse item':
+        return error({ message: 'No such item.', event_id: this.unacknowledged.shift()?.eventId ?? 'none' })
+      case 'late words':
+        return this.isOpen ? this.answers.late(pick, words) : null
+      case 'busy':
+        return this.answers.refuse()
+          ? error({ code: 'conversation_already_has_active_response', message: 'active response' })
+          : null
+      default:
+        return this.settings.isLive ? (this.answer({ what, pick }) ?? this.listen({ what, pick })) : null
+    }
+  }
+
+  private answer({ what, pick }: Choice): ServerEvent | null {
+    switch (what) {
+      case 'begin response':
+        return this.answers.begin(pick % 2 === 0)
+      case 'begin late response':
+        return this.answers.beginLate()
+      case 'begin unasked response':
+        return this.answers.beginUnasked()
+      case 'words':
+        return this.answers.go(pick, words)
+      case 'audio':
+        return this.answers.go(pick, sound)
+      case 'announce call':
+        return this.answers.call(pick)
+      case 'end response':
+        return this.answers.end(pick, 'completed')
+      case 'cancel response':
+        return this.answers.end(pick, 'cancelled')
+      case 'fail response':
+        return this.answers.end(pick, 'failed')
+      case 'say nothing':
+        return this.answers.sayNothing(pick)
+      default:
+        return null
+    }
+  }
+
+  private listen({ what, pick }: Choice): ServerEvent | null {
+    const kind = 'conversation.item.input_audio_transcription'
+    switch (what) {
+      case 'unasked':
+        return this.settings.shown(this.ways.memory)
+      case 'foreign error':
+        this.ways.isVague = true
+        return error({ code: 'invalid_value', message: 'Nobody knows whose fault this is.' })
+      case 'server error':
+        return error({ type: 'server_error', message: 'Failed to read content stream.' })
+      case 'nothing to cancel':
+        return error({ code: 'response_cancel_not_active', message: 'no active response' })
+      case 'expire':
+        return error({ code: 'session_expired', message: 'too old' })
+      case 'speech started':
+        // Mostly another turn; now and then the same is told again.
+        if (pick > 2) this.turn = this.ways.nextId('u')
+        return { type: 'input_audio_buffer.speech_started', item_id: this.turn }
+      case 'speech stopped':
+        return { type: 'input_audio_buffer.speech_stopped', item_id: this.turn }
+      case 'committed':
+        return { type: 'input_audio_buffer.committed', item_id: this.turn }
+      case 'piece of transcript':
+        return { type: `${kind}.delta`, item_id: this.transcribed(pick), delta: PIECES[pick % PIECES.length] ?? '' }
+      case 'transcript': {
+        const transcript = WORDS_READ[pick % WORDS_READ.length] ?? ''
+        return { type: `${kind}.completed`, item_id: this.transcribed(pick), transcript }
+      }
+      case 'item':
+        return { type: 'conversation.item.added', item: { id: this.ways.nextId('i'), type: 'message', role: 'user' } }
+      default:
+        return null
+    }
+  }
+
+  private refuse(what: 'refuse by param' | 'refuse vaguely'): ServerEvent | null {
+    const refusal = this.settings.refuse(what === 'refuse vaguely' ? 'vaguely' : 'by param')
+    this.ways.isVague ||= refusal !== null
+    return refusal
+  }
+
+  private acknowledge(): ServerEvent | null {
+    const next = this.unacknowledged.shift()
+    return next === undefined ? null : { type: 'conversation.item.added', item: next.item }
+  }
+
+  /** Words of the last turn, or of one that nobody announced. */
+  private transcribed(pick: number): string {
+    if (pick === 0) this.turn = this.ways.nextId('u')
+    return this.turn
+  }
+}

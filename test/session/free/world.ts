@@ -1,0 +1,230 @@
+import type { Agent } from '../../../src/agent/agent.ts'
+import type { ServerEvent } from '../../../src/realtime/server-event.ts'
+import { compileSession } from '../../../src/session/compile.ts'
+import type { Generation } from '../../../src/session/config-state.ts'
+import type { Effect } from '../../../src/session/effect.ts'
+import type { ConnectionEvent, SessionEvent, TimerName } from '../../../src/session/event.ts'
+import { agentWith, toolNamed } from '../../helpers/agents.ts'
+import { EDITS, unacceptable } from '../../lives/agents.ts'
+import { type Choice, TIMERS } from './happenings.ts'
+import { Service, type ServiceWays } from './service.ts'
+import { error, type Merging } from './settings.ts'
+
+/** What the tool server says it can do: more, less, nothing, and a name that the file has too. */
+const LISTS = [[toolNamed('read_file')], [toolNamed('read_file'), toolNamed('look')], []]
+const VOICES = ['Sarah', 'Dennis', 'Nobody', 'Clive']
+
+/** What surrounds a conversation, without time: a service, a caller, an author and tools, of which any may do anything next. */
+export class World {
+  /** Every agent that was offered, in order; the first is the one that the conversation began with. */
+  offers: readonly [Generation, ...Generation[]]
+  private readonly first: Agent
+  private readonly ways: ServiceWays
+  private live: Service | null = null
+  /** The connection of the session to come. */
+  private next: Service | null = null
+  /** What was played last, by its key. */
+  private played = ''
+  private runningTools: readonly string[] = []
+  private count = 0
+
+  constructor(first: Agent, merging: Merging) {
+    this.first = first
+    this.offers = [{ number: 1, agent: first }]
+    const nextId = (prefix: string) => {
+      this.count += 1
+      return `${prefix}_${this.count}`
+    }
+    this.ways = { merging, nextId, ended: [], memory: 0, isVague: false }
+  }
+
+  /** The service on the connection that is in use. */
+  get service(): Service | null {
+    return this.live
+  }
+
+  /** The service said no, once, without saying to what. */
+  get isVague(): boolean {
+    return this.ways.isVague
+  }
+
+  /** Carries out what the conversation ordered. */
+  perform(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.type === 'connect' || effect.type === 'close') {
+        const service = effect.type === 'connect' ? new Service(this.ways) : null
+        if (effect.next) this.next = service
+        else this.live = service
+      }
+      if (effect.type === 'takeOver') {
+        this.live = this.next
+        this.next = null
+      }
+      if (effect.type === 'send') (effect.next ? this.next : this.live)?.receive(effect.event)
+      if (effect.type === 'play') this.played = effect.itemId
+      if (effect.type === 'runTool') this.runningTools = [...this.runningTools, effect.callId]
+    }
+  }
+
+  offer(agent: Agent): SessionEvent {
+    const number = this.offers.length + 1
+    this.offers = [...this.offers, { number, agent }]
+    return { type: 'agent.loaded', generation: number, agent, noticedAt: 0 }
+  }
+
+  /** The event that a choice means here and now; null when it makes no sense at this point. */
+  event(choice: Choice): SessionEvent | null {
+    return wherever(choice) ?? this.around(choice) ?? this.ofConnections(choice) ?? said(this.live?.says(choice))
+  }
+
+  private around({ what, pick }: Choice): SessionEvent | null {
+    switch (what) {
+      case 'edit':
+        return this.offer(agentWith({ ...this.first, ...EDITS[pick % EDITS.length] }))
+      case 'edit again': {
+        const { number: generation, agent } =
+          this.offers[this.offers.length - 1 - (pick % this.offers.length)] ?? this.offers[0]
+        return { type: 'agent.loaded', generation, agent, noticedAt: 0 }
+      }
+      case 'withdrawn':
+        return this.withdraw(pick)
+      case 'tool ends':
+        return this.endTool(pick)
+      case 'tools listed':
+        return { type: 'tools.listed', server: 'files', tools: LISTS[pick % LISTS.length] ?? [] }
+      case 'server fails':
+        return { type: 'server.failed', server: 'files', reason: 'it has ended' }
+      case 'another voice':
+        return { type: 'voice.chosen', voice: VOICES[pick % VOICES.length] ?? '' }
+      case 'text':
+        return { type: 'caller.text', text: `hello ${this.ways.nextId('t')}` }
+      case 'heard':
+        return { type: 'playback.cleared', heard: [{ itemId: this.played, ms: pick }] }
+      default:
+        return null
+    }
+  }
+
+  private ofConnections({ what, pick }: Choice): SessionEvent | null {
+    switch (what) {
+      case 'open':
+        if (this.live !== null) this.live.isOpen = true
+        return { type: 'socket.opened' }
+      case 'drop':
+        if (this.live === null) return null
+        this.live = null
+        return { type: 'socket.closed', code: 1006, reason: 'dropped' }
+      case 'refuse connection':
+        if (this.live?.isOpen) return null
+        this.live = null
+        return { type: 'socket.refused', status: 429, message: 'too many' }
+      case 'remembered':
+        this.ways.memory += 1
+        return said(this.live?.says({ what: 'unasked', pick }))
+      case 'timer':
+        return this.fireTimer(TIMERS[pick % TIMERS.length] ?? 'ack')
+      case 'servers late':
+        return { type: 'timer.fired', timer: 'servers' }
+      case 'roll over':
+        return { type: 'timer.fired', timer: 'roll over' }
+      case 'next opens':
+        return this.openNext()
+      case 'next answers':
+        return onNext(said(this.next?.says({ what: 'answer', pick })))
+      case 'next acks':
+        return onNext(said(this.next?.says({ what: 'ack item', pick })))
+      case 'next fails':
+        return onNext(this.failNext(pick))
+      default:
+        return null
+    }
+  }
+
+  private fireTimer(timer: TimerName): SessionEvent {
+    if (timer === 'progress') this.live?.giveUpAnswers()
+    return { type: 'timer.fired', timer }
+  }
+
+  /** The socket opens, then the service says so. */
+  private openNext(): SessionEvent | null {
+    if (this.next === null) return null
+    const { isOpen } = this.next
+    this.next.isOpen = true
+    return onNext(isOpen ? said(this.next.says({ what: 'session.created', pick: 0 })) : { type: 'socket.opened' })
+  }
+
+  private failNext(pick: number): ConnectionEvent | null {
+    if (this.next === null) return null
+    const refusedItem = this.next.says({ what: 'refuse item', pick })
+    const failures = [
+      { type: 'socket.refused', status: pick % 2 === 0 ? 429 : 401, message: 'not now' },
+      { type: 'socket.closed', code: 1006, reason: '' },
+      said(error({ code: 'session_expired', message: 'too old' })),
+      said(error({ type: 'server_error', message: 'Something went wrong.' })),
+      said(refusedItem),
+    ] as const
+    const failure = failures[pick % failures.length] ?? null
+    if (failure?.type.startsWith('socket.')) this.next = null
+    return failure
+  }
+
+  /** Another conversation was refused one of the last edits. */
+  private withdraw(pick: number): SessionEvent | null {
+    const offer = this.offers.at(-1 - (pick % 2))
+    if (offer === undefined || unacceptable(compileSession(offer.agent)) === undefined) return null
+    return { type: 'agent.withdrawn', generation: offer.number }
+  }
+
+  private endTool(pick: number): SessionEvent | null {
+    const callId = this.runningTools[pick % Math.max(1, this.runningTools.length)]
+    if (callId === undefined) return null
+    this.runningTools = this.runningTools.filter((other) => other !== callId)
+    const outcomes = [
+      { status: 'ok', output: 'fine' },
+      { status: 'timeout', message: 'took longer than 8 s' },
+    ] as const
+    return { type: 'tool.finished', callId, outcome: outcomes[pick % 2] ?? outcomes[0], ms: 1 }
+  }
+}
+
+/** What may happen wherever a conversation stands. */
+function wherever({ what, pick }: Choice): SessionEvent | null {
+  switch (what) {
+    case 'junk':
+      return { type: 'server', event: { type: 'unknown', name: 'ping' } }
+    case 'bad edit':
+      return { type: 'agent.rejected', diagnostics: [] }
+    case 'sound':
+      return { type: 'caller.audio', audio: new Uint8Array(960) }
+    case 'sound lost':
+      return { type: 'audio.dropped', bytes: 2_880 }
+    case 'drained':
+      return { type: 'playback.drained' }
+    case 'pause':
+      return { type: 'caller.paused' }
+    case 'resume':
+      return { type: 'caller.resumed' }
+    case 'hold':
+      return { type: 'caller.held' }
+    case 'interrupt':
+      return { type: 'caller.interrupted' }
+    case 'press':
+      return { type: 'caller.pressed' }
+    case 'committed by hand':
+      return { type: 'caller.committed' }
+    case 'drain':
+      return { type: 'stop.requested', drain: true }
+    case 'stop':
+      return pick === 0 ? { type: 'stop.requested', drain: false } : null
+    default:
+      return null
+  }
+}
+
+function said(event: ServerEvent | null | undefined): ConnectionEvent | null {
+  return event ? { type: 'server', event } : null
+}
+
+function onNext(event: ConnectionEvent | null): SessionEvent | null {
+  return event === null ? null : { type: 'next', event }
+}

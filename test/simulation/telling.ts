@@ -1,0 +1,55 @@
+import type { Effect } from '../../src/session/effect.ts'
+import type { SessionEvent } from '../../src/session/event.ts'
+import type { SessionState } from '../../src/session/state.ts'
+import type { Books } from '../lives/books.ts'
+
+/** A line of a story: what has happened. */
+export function wordsFor(event: SessionEvent): string {
+  switch (event.type) {
+    case 'server':
+      return `service → ${event.event.type}${'response' in event.event ? ` ${event.event.response.id} ${event.event.response.status}` : ''}`
+    case 'next':
+      return `next ${wordsFor(event.event)}`
+    case 'timer.fired':
+      return `timer     ${event.timer}`
+    case 'caller.text':
+      return `caller  → "${event.text}"`
+    case 'tool.finished':
+      return `tool    → ${event.callId} ${event.outcome.status}`
+    default:
+      return `        → ${event.type}`
+  }
+}
+
+/** A line of a story: what was ordered. */
+export function wordsOf(effect: Effect): string {
+  switch (effect.type) {
+    case 'send':
+      return `send ${effect.next ? 'next ' : ''}${effect.event.type}${'event_id' in effect.event ? ` (${effect.event.event_id})` : ''}`
+    case 'report':
+      return `report ${effect.report.type}${'message' in effect.report ? `: ${effect.report.message}` : ''}`
+    case 'startTimer':
+      return `timer ${effect.timer} in ${effect.ms} ms`
+    case 'stopTimer':
+      return `no timer ${effect.timer}`
+    case 'connect':
+    case 'close':
+      return effect.next ? `${effect.type} next` : effect.type
+    default:
+      return effect.type
+  }
+}
+
+export function wordsOfBooks({ live, greetings, sockets }: Books): string {
+  const { updates, creates, responses } = live
+  return JSON.stringify({ updates, creates, responses, greetings, sockets })
+}
+
+/** What a conversation that stands still waits for. */
+export function waitsFor({ phase, turn, calls, config, sound, life }: SessionState): string {
+  const { callerSpeaking, answerExpected, replyDue, requested, responses, heldTexts, guarded } = turn
+  const open = calls.filter(({ answered }) => !answered).map(({ callId, stage }) => `${callId} ${stage}`)
+  const spoken = { callerSpeaking, answerExpected, replyDue, requested, responses: responses.length, guarded }
+  const rest = { heldTexts, open, sent: config.sent?.eventId, sound: sound.playing }
+  return JSON.stringify({ phase, ...spoken, ...rest, ...life })
+}
