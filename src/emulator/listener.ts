@@ -1,4 +1,12 @@
-import { FRAME_MS, FRESH_VAD, hearFrame, type SpeechHints, type TurnDetection, vadSettings } from './vad.ts'
+import {
+  FRAME_MS,
+  FRESH_VAD,
+  hearFrame,
+  type SpeechHints,
+  type TurnDetection,
+  type VadEvent,
+  vadSettings,
+} from './vad.ts'
 import { decodeSound, rateOf, sampleBytes, type WireFormat } from './wire-format.ts'
 
 /** What the ear needs to know of the settings. */
@@ -10,7 +18,7 @@ interface Hearing {
 
 /** The caller's sound as it comes in: where turns begin and end, and how much of it is not yet committed. Keeps no sound. */
 interface Listener {
-  append(bytes: Uint8Array, hearing: Hearing): readonly Heard[]
+  append(bytes: Uint8Array, hearing: Hearing): readonly VadEvent[]
   /** Sound since the last commit or clear, in ms. */
   readonly uncommittedMs: number
   /** Sound since the beginning, in ms: the clock of `atMs`. */
@@ -18,10 +26,6 @@ interface Listener {
   /** Forgets what is uncommitted, and the speech that runs. */
   clear(): void
 }
-
-type Heard =
-  | { readonly type: 'started'; readonly atMs: number }
-  | { readonly type: 'stopped'; readonly atMs: number; readonly speechMs: number }
 
 export function createListener(): Listener {
   let format: WireFormat | null = null
@@ -66,13 +70,13 @@ export function createListener(): Listener {
     return decodeSound(joined.subarray(0, whole), from)
   }
 
-  function listen(samples: Int16Array, hearing: Hearing, turnDetection: TurnDetection): readonly Heard[] {
+  function listen(samples: Int16Array, hearing: Hearing, turnDetection: TurnDetection): readonly VadEvent[] {
     const settings = vadSettings(turnDetection, hearing.hints)
     const frameSamples = (rateOf(hearing.format) * FRAME_MS) / 1_000
     const sound = new Int16Array(unheard.length + samples.length)
     sound.set(unheard, 0)
     sound.set(samples, unheard.length)
-    const heard: Heard[] = []
+    const heard: VadEvent[] = []
     let from = 0
     for (; from + frameSamples <= sound.length; from += frameSamples) {
       const [next, event] = hearFrame(vad, sound.subarray(from, from + frameSamples), settings)

@@ -120,6 +120,7 @@ function draw(element: HTMLElement, shown: readonly Latency[]): UPlot {
 /** Two colours (`#rrggbb`) mixed: bars overlap, so that they cannot be see-through. */
 function blend(one: string, other: string, share: number): string {
   const channels = (colour: string) => [1, 3, 5].map((at) => Number.parseInt(colour.trim().slice(at, at + 2), 16))
-  const [a, b] = [channels(one), channels(other)]
-  return `rgb(${a.map((value, index) => Math.round(value * share + (b[index] ?? 0) * (1 - share))).join(' ')})`
+  const under = channels(other)
+  const mixed = channels(one).map((value, index) => Math.round(value * share + (under[index] ?? 0) * (1 - share)))
+  return `rgb(${mixed.join(' ')})`
 }
