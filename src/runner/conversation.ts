@@ -33,10 +33,16 @@ export interface ToolRun {
   readonly generation: number
 }
 
+/** A call while it runs; whatever becomes of it is its outcome, also where it was cancelled. */
+export interface RunningTool {
+  readonly finished: Promise<ToolOutcome>
+  cancel(): void
+}
+
 /** What a conversation needs of the world. None of it throws: what goes wrong comes back as an event. */
 export interface ConversationPorts {
   connect(connection: Connection, onEvent: (event: ConnectionEvent) => void): ServiceSocket
-  runTool(run: ToolRun): { readonly finished: Promise<ToolOutcome>; cancel(): void }
+  runTool(run: ToolRun): RunningTool
   /** The conversation has these servers from now on; what they list, and that they fail, comes back as events. */
   useServers(servers: readonly McpServer[], onEvent: (event: SessionEvent) => void): void
   readonly sound: Sound

@@ -1,12 +1,11 @@
 import type { Agent, Connection } from '../agent/agent.ts'
 import type { Diagnostic } from '../agent/diagnostic.ts'
 import type { McpServer } from '../agent/mcp-server.ts'
-import type { ToolOutcome } from '../agent/tool.ts'
 import type { Generation } from '../session/config-state.ts'
 import type { ConnectionEvent, SessionEvent } from '../session/event.ts'
 import type { Refusal, Report } from '../session/report.ts'
 import type { Ending } from '../session/state.ts'
-import { type Conversation, openConversation, type Sound, type ToolRun } from './conversation.ts'
+import { type Conversation, openConversation, type RunningTool, type Sound, type ToolRun } from './conversation.ts'
 import { createGenerations, type Earlier, type Generations, type Verdict } from './generations.ts'
 import { type Probed, probe } from './probe.ts'
 import type { ServiceSocket } from './session-sockets.ts'
@@ -21,10 +20,7 @@ export interface RunnerPorts {
   /** An agent that conversations will be held on from now on: what its tools keep running may start. */
   prepare(agent: Agent): void
   useServers(conversation: string, servers: readonly McpServer[], onEvent: (event: SessionEvent) => void): void
-  runTool(run: ToolRun & { readonly agent: string; readonly conversation: string }): {
-    readonly finished: Promise<ToolOutcome>
-    cancel(): void
-  }
+  runTool(run: ToolRun & { readonly agent: string; readonly conversation: string }): RunningTool
   onReport(report: Report, generation: Generation): void
   onRest(conversation: string): void
   onClosed(conversation: string, ending: Ending): void

@@ -7,7 +7,7 @@ import type { ToolOutcome } from '../agent/tool.ts'
 import { runnerFolderName, sweepLeftBehind } from '../io/left-behind.ts'
 import type { ServersListener } from '../io/mcp-servers.ts'
 import type { Trace } from '../io/tool-trace.ts'
-import type { ToolRun } from './conversation.ts'
+import type { RunningTool, ToolRun } from './conversation.ts'
 import { VERSION } from './version.ts'
 
 interface ToolboxOptions {
@@ -21,18 +21,13 @@ interface ToolboxOptions {
   readonly trace?: Trace | undefined
 }
 
-interface Running {
-  readonly finished: Promise<ToolOutcome>
-  cancel(): void
-}
-
 /** Whatever answers calls: one adapter for each kind of tool, loaded when the first of its kind is needed. */
 export interface Toolbox {
   /** Loads what scripts need before the first of them is called, so that it does not wait. */
   warm(): void
   /** Starts the workers that an agent declares, before anyone calls them. */
   prepare(agent: Agent): void
-  run(run: ToolRun & { readonly agent: string; readonly conversation: string }): Running
+  run(run: ToolRun & { readonly agent: string; readonly conversation: string }): RunningTool
   /** A conversation has these servers from now on; what they can do is told now and whenever it changes. */
   listTools(conversation: string, servers: readonly McpServer[], listener: ServersListener): Promise<void>
   endConversation(conversation: string): Promise<void>
@@ -126,7 +121,7 @@ function once<Adapter>(load: () => Promise<Adapter>): Once<Adapter> {
 }
 
 /** Runs a call once its adapter is there. A call that is cancelled before is given up as soon as it begins. */
-function runLater<Adapter>(adapter: Promise<Adapter>, run: (adapter: Adapter) => Running): Running {
+function runLater<Adapter>(adapter: Promise<Adapter>, run: (adapter: Adapter) => RunningTool): RunningTool {
   let cancelled = false
   let cancel = () => {
     cancelled = true
