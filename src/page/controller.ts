@@ -119,8 +119,11 @@ export function createController(): Controller {
 
   /** A browser plays nothing before the page was touched: this is called by what the caller does. */
   function soundOn(): Promise<AudioContext> {
-    sounding ??= openAudioContext()
-    if (state.isSoundOn) sounding.then((context) => speaker.turnOn(context)).catch(withoutSound)
+    if (sounding === null) {
+      sounding = openAudioContext()
+      sounding.catch(withoutSound)
+    }
+    if (state.isSoundOn) speaker.turnOn(sounding)
     return sounding
   }
 

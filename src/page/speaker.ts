@@ -4,8 +4,8 @@ import { ASIDE_RATE, type Heard, type Piece } from './protocol.ts'
 import { createReader } from './reader.ts'
 
 export interface PageSpeaker extends Speaker {
-  /** Sound may be heard from now on: the page was touched, and has an AudioContext that runs. */
-  turnOn(context: AudioContext): void
+  /** The page was touched, and its sound is being opened, which takes the browser a while: what arrives meanwhile waits for it. */
+  turnOn(opening: Promise<AudioContext>): void
   turnOff(): void
 }
 
@@ -19,11 +19,21 @@ const CLEAR_MS = 300
 /** How often the runner is told how far the sound is, in ms. */
 const PROGRESS_MS = 240
 
-/** The agent in the browser's loudspeaker. As long as the browser plays nothing, what arrives is read and not heard. */
+/** How long a browser may take to open its sound, in ms: a cold one on a busy disk takes one second, wireless headphones three. */
+const OPENING_MS = 10_000
+/** Sound that waits for that, in bytes: five minutes of PCM16 at 24 kHz. */
+const WAITING_BYTES_MAX = 14_400_000
+
+/** The agent in the browser's loudspeaker. As long as the browser plays nothing, and is not about to, what arrives is read and not heard. */
 export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker {
   const reader = createReader()
   let rate = 0
   let tell: (played: Played) => void = () => {}
+  let opening: Promise<AudioContext> | null = null
+  /** What came while the sound is being opened; null where it is not. */
+  let waiting: { readonly itemId: string; readonly piece: Piece }[] | null = null
+  let waitingBytes = 0
+  let limit: ReturnType<typeof setTimeout> | undefined
   let context: AudioContext | null = null
   let node: AudioWorkletNode | null = null
   let toldAt = 0
@@ -47,6 +57,40 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
     node.port.onmessage = ({ data }: MessageEvent<PlaybackWord>) => take(data)
     node.connect(context.destination)
     if (isStill) order({ type: 'pause' })
+  }
+
+  function play(itemId: string, piece: Piece): void {
+    if (waiting !== null) return wait(itemId, piece)
+    if (node === null || context?.state !== 'running') return reader.play(itemId, piece)
+    const bytes = piece.sound.slice()
+    const samples = new Int16Array(bytes.buffer, 0, bytes.byteLength >> 1)
+    order({ type: 'latency', ms: (context.outputLatency ?? 0) * 1_000 })
+    order({ type: 'play', itemId, piece: piece.piece, fromMs: piece.fromMs, samples }, [samples.buffer])
+  }
+
+  function startWaiting(): void {
+    forgetWaiting()
+    waiting = []
+    limit = setTimeout(endWaiting, OPENING_MS)
+  }
+
+  function wait(itemId: string, piece: Piece): void {
+    waiting?.push({ itemId, piece })
+    waitingBytes += piece.sound.byteLength
+    if (waitingBytes > WAITING_BYTES_MAX) endWaiting()
+  }
+
+  /** Plays what has waited, or reads it where there is no sound. */
+  function endWaiting(): void {
+    for (const { itemId, piece } of forgetWaiting()) play(itemId, piece)
+  }
+
+  function forgetWaiting(): NonNullable<typeof waiting> {
+    const forgotten = waiting ?? []
+    clearTimeout(limit)
+    waiting = null
+    waitingBytes = 0
+    return forgotten
   }
 
   function order(what: PlaybackOrder, transfer: Transferable[] = []): void {
@@ -78,16 +122,14 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
       tell = tellPlayed
       reader.open(rateHz, tellPlayed)
       if (rateHz === rate && node !== null) return
+      // What waits at another rate is of a session that is over.
+      if (rateHz !== rate && waiting !== null) startWaiting()
       rate = rateHz
       build()
     },
     play(itemId, piece: Piece) {
       lastPiece = piece.piece
-      if (node === null || context?.state !== 'running') return reader.play(itemId, piece)
-      const bytes = piece.sound.slice()
-      const samples = new Int16Array(bytes.buffer, 0, bytes.byteLength >> 1)
-      order({ type: 'latency', ms: (context.outputLatency ?? 0) * 1_000 })
-      order({ type: 'play', itemId, piece: piece.piece, fromMs: piece.fromMs, samples }, [samples.buffer])
+      play(itemId, piece)
     },
     playBeside(sound) {
       if (context?.state !== 'running') return
@@ -115,8 +157,10 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
     },
     async clear() {
       isStill = false
-      const read = await reader.clear()
-      if (node === null || context?.state !== 'running') return read
+      const unheard = new Set(waiting?.splice(0).map(({ itemId }) => itemId))
+      waitingBytes = 0
+      const told = [...(await reader.clear()), ...Array.from(unheard, (item_id) => ({ item_id, ms: 0 }))]
+      if (node === null || context?.state !== 'running') return told
       clears += 1
       const id = clears
       const heard = await new Promise<readonly Heard[]>((resolve) => {
@@ -125,15 +169,25 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
         setTimeout(() => resolve([]), CLEAR_MS)
       })
       onLevel(0, 0)
-      return [...read, ...heard]
+      return [...told, ...heard]
     },
     turnOn(given) {
-      if (context === given) return
-      context = given
-      build()
+      if (opening === given) return
+      opening = given
+      startWaiting()
+      const end = (opened: AudioContext | null) => {
+        if (opening !== given) return
+        context = opened
+        if (opened === null) opening = null
+        build()
+        endWaiting()
+      }
+      given.then(end, () => end(null))
     },
     turnOff() {
+      opening = null
       context = null
+      forgetWaiting()
       drop()
       onLevel(0, 0)
       // What was still to be heard will be read: nobody waits for it to be played.

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
@@ -71,21 +71,36 @@ function wavHead(bytes: number, rate: number): Buffer {
   return head
 }
 
-/** What came out of the page's loudspeaker, measured beside the page's own code, by the loudspeaker's clock: ms of sound so far. */
-export interface Loudspeaker {
+/** What came out of the page's loudspeaker up to a moment, measured beside the page's own code, by the loudspeaker's clock. */
+export interface Heard {
+  /** Ms that were not silent. */
   readonly soundMs: number
-  /** What could not be measured, since the page stood still. */
-  readonly unmeasuredMs: number
-  /** The runner's orders to stand still, to go on and to fall silent, with the sound before each. */
-  readonly told: readonly { readonly type: string; readonly soundMs: number }[]
-  /** Sound in the second and a half after the runner's first order to fall silent, and whether that time is over. */
-  readonly soundAfterClearMs: number
-  readonly isClearOver: boolean
+  /** Ms since the first sound, silence included. */
+  readonly sinceMs: number
 }
 
-/** Listens at the loudspeaker of a page that is not loaded yet. */
+export interface Loudspeaker extends Heard {
+  /** What the runner said of it, with what had been heard before: to stand still, to go on, to fall silent, that the sound of an item follows. */
+  readonly told: readonly (Heard & { readonly type: 'playback.pause' | 'playback.resume' | 'clear' | 'item' })[]
+}
+
+/** Listens at the loudspeaker of a page that is not loaded yet; its context bypasses the page's own rules, so that the ear is let in. */
 export async function listen(page: Page): Promise<() => Promise<Loudspeaker>> {
+  const ear = readFileSync(join(import.meta.dirname, 'ear-worklet.js'), 'utf8')
+  await page.addInitScript({ content: `globalThis.earWorklet = ${JSON.stringify(ear)}` })
   await page.addInitScript({ path: join(import.meta.dirname, 'loudspeaker.js') })
   return () =>
-    page.evaluate(() => (globalThis as unknown as { heardAtTheLoudspeaker: Loudspeaker }).heardAtTheLoudspeaker)
+    page.evaluate(() =>
+      (globalThis as unknown as { heardAtTheLoudspeaker(): Promise<Loudspeaker> }).heardAtTheLoudspeaker(),
+    )
+}
+
+/** Lets a page that is listened to and not loaded yet wait for its sound, until the browser is told to open it, or that it cannot. */
+export async function withoutSound(page: Page): Promise<(outcome: 'resolve' | 'reject') => Promise<void>> {
+  await page.addInitScript({ content: 'globalThis.soundToCome = Promise.withResolvers()' })
+  return (outcome) =>
+    page.evaluate(
+      (way) => (globalThis as unknown as { soundToCome: PromiseWithResolvers<void> }).soundToCome[way](),
+      outcome,
+    )
 }
