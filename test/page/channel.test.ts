@@ -240,7 +240,7 @@ describe('the client module', () => {
         names.push(message.conversation)
         if (message.resumed) return back.resolve()
         // Sound faster than anybody speaks: the runner closes the connection, as a network may at any time.
-        for (let count = 0; count < 700; count += 1) client.commit()
+        for (let count = 0; count < 6_000; count += 1) client.commit()
       },
     })
     open.push({ close: () => client.leave() })
