@@ -33,6 +33,7 @@ describe('a tool that a prompt names', () => {
     'Use find_order, then opening_hours. The order_id is a number; `next_day` is a word.',
     'A well-known, state-of-the-art shop. Say e-mail, not mail_me.',
     'Write snake_case never.',
+    'Send them to the check-in tool at the door.',
   ])('%j is fine', (prompt) => {
     expect(toldOf(prompt)).toEqual([])
   })

@@ -8,6 +8,7 @@ const words = 'turn_detection: { type: semantic_vad, interrupt_response: false }
 test.each([
   ['reload: { ack_timeout: 499ms }', 'RV506', 'reload.ack_timeout is 499ms; 500ms to 30s is wanted'],
   ['reload: { ack_timeout: 31s }', 'RV506', 'reload.ack_timeout is 31s; 500ms to 30s is wanted'],
+  ['limits: { idle: 9999ms }', 'RV701', 'limits.idle is 9999ms; 10s to 1440m is wanted'],
   ['reload: { apply: soon }', 'RV105', 'reload.apply is "soon"; one of turn, now, next_session is wanted'],
   ['connection: { connect_timeout: 999ms }', 'RV506', 'connection.connect_timeout is 999ms; 1s to 1m is wanted'],
   ['connection: { connect_timeout: 61s }', 'RV506', 'connection.connect_timeout is 61s; 1s to 1m is wanted'],
@@ -23,6 +24,8 @@ test.each([
 test.each([
   ...['reload: { ack_timeout: 500ms }', 'reload: { ack_timeout: 30s }', 'reload: { apply: now }'],
   'connection: { connect_timeout: 1s, confirm_timeout: 500ms }',
+  'limits: { idle: 10s }',
+  'limits: { idle: 1440m }',
   `${words} min_speech: 2s }`,
   `${words} resume_after: 0s }`,
   `${words} resume_after: 10s }`,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -62,6 +62,13 @@ test('sound comes in whole samples, wherever the program cuts it', async () => {
   await sound.until((pieces) => Buffer.concat(pieces).byteLength === 6)
   expect(Buffer.concat(sound.values).toString()).toBe('abcdef')
   expect(sound.values.every((piece) => piece.byteLength % 2 === 0)).toBe(true)
+})
+
+test('a program that gives no sound is given up after three seconds, and ended', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-mute-'))
+  const { opened } = await capture([program(`touch ${folder}/$$; exec sleep 60`)])
+  expect(opened).toEqual({ ok: false, reasons: ['test: no sound within 3 s'] })
+  await allEnded(folder)
 })
 
 test('a microphone that goes is told, with its last words', async () => {
@@ -196,6 +203,19 @@ test('a loudspeaker that cannot play says so, after it was tried again', async (
   expect(failed.values).toEqual(['no such device'])
 })
 
+/** Waits until none of the processes runs that put a file of their number into the folder. */
+async function allEnded(folder: string): Promise<void> {
+  while (readdirSync(folder).some((pid) => isAlive(Number(pid)))) await pause(5)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 function pause(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms))
 }
@@ -309,6 +329,30 @@ test('without headphones, where the microphone would hear it, it is left out', a
   opened.play('a', new Uint8Array(320).fill(1))
   while (readFolder(folder)['8000']?.byteLength !== 320) await pause(5)
   expect(Object.keys(readFolder(folder))).toEqual(['8000'])
+})
+
+test('a session that sounds otherwise has the devices opened anew, and at the end none of them is left', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-devices-'))
+  for (const name of ['microphones', 'speakers', 'sound']) mkdirSync(join(folder, name))
+  const count = (name: string) => readdirSync(join(folder, name)).length
+  const by = program(
+    `touch ${folder}/microphones/$$; ${LOUD}`,
+    `touch ${folder}/speakers/$$; exec cat > ${folder}/sound/$$`,
+  )
+  const { voice: opened } = await voice(true, by)
+  while (count('speakers') < 1) await pause(5)
+  opened.open({ input: { format: 'pcm', rate: 16_000 }, output: { format: 'pcmu', rate: 8_000 } })
+  while (count('microphones') < 2 || count('speakers') < 2) await pause(5)
+  const lengths = () => Object.values(readFolder(join(folder, 'sound'))).map((bytes) => bytes.byteLength)
+  opened.play('a', new Uint8Array(160).fill(0xff))
+  while (Math.max(0, ...lengths()) === 0) await pause(5)
+  expect(lengths()).toContain(320)
+  const alive = (name: string) => readdirSync(join(folder, name)).filter((pid) => isAlive(Number(pid)))
+  while (alive('microphones').length > 1 || alive('speakers').length > 1) await pause(5)
+  opened.close()
+  for (const name of ['microphones', 'speakers']) await allEnded(join(folder, name))
+  await pause(100)
+  expect([count('microphones'), count('speakers')]).toEqual([2, 2])
 })
 
 test('what was heard is what had time to reach the loudspeaker, not what was handed over', async () => {

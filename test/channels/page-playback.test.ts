@@ -176,6 +176,18 @@ describe('what a page hears', () => {
     expect(pieces.at(0)?.fromMs).toBe(Math.round(1_000_000 / 48))
   })
 
+  test('is told of the newest items alone, so that a long conversation does not fill the memory', () => {
+    const { playback, told } = bench()
+    for (let item = 0; item < 70; item += 1) {
+      playback.play(`${item}`, new Uint8Array(BYTES))
+      playback.hear({ type: 'playback.progress', item_id: `${item}`, ms: 100 })
+    }
+    playback.clear()
+    const [cleared] = told
+    const items = cleared?.type === 'playback.cleared' ? cleared.heard.map(({ itemId }) => itemId) : []
+    expect([items.length <= 65, items.at(-1)]).toEqual([true, '69'])
+  })
+
   test('is not sent again once all was heard', () => {
     const { playback, wire } = bench()
     wire()

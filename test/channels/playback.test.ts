@@ -55,6 +55,16 @@ describe('what was heard', () => {
       [started('a'), cleared({ a: 150 })],
     ],
     [
+      'the pieces of an item together, behind another one',
+      [
+        [0, play('a', 100)],
+        [10, play('b', 100)],
+        [20, play('b', 100)],
+        [250, clear],
+      ],
+      [started('a'), cleared({ a: 100, b: 150 })],
+    ],
+    [
       'each item from its own beginning, those behind not at all',
       [
         [0, play('a', 100)],

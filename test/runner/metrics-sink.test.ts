@@ -60,6 +60,18 @@ test('a false interruption is one that the agent goes on after', async () => {
   expect(figures).toContain('runner_interruptions_total{agent="desk"} 1')
 })
 
+test('an edit is counted by what became of it', async () => {
+  const edit = { offered: 2, fields: ['voice'] } as const
+  const figures = await figuresAfter([
+    { type: 'reload.applied', ...edit, changes: [], ms: 300, ms_wire: 200 },
+    { type: 'reload.deferred', ...edit, reason: 'it waits' },
+    { type: 'reload.deferred', ...edit, reason: 'it waits' },
+  ])
+  expect(figures).toContain('runner_reloads_total{agent="desk",outcome="applied"} 1')
+  expect(figures).toContain('runner_reloads_total{agent="desk",outcome="deferred"} 2')
+  expect(figures).toContain('runner_reload_seconds_sum{agent="desk"} 0.3')
+})
+
 test('a name that the model made up is no label', async () => {
   const call = { type: 'tool.finished', call_id: 'c', ms: 40, output: '' } as const
   const figures = await figuresAfter([

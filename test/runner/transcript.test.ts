@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { JournalLine } from '../../src/runner/journal-lines.ts'
-import { transcriptLine } from '../../src/runner/transcript.ts'
+import { logLine, transcriptLine } from '../../src/runner/transcript.ts'
 
 const base = { t: 65_000, conversation: 'main', generation: 2 }
 
@@ -34,4 +34,10 @@ test.each<readonly [string, object, string | null]>([
 ])('%s', (_, fields, text) => {
   const line = { ...base, ...fields } as unknown as JournalLine
   expect(transcriptLine(line, 0)).toBe(text === null ? null : `  1:05  ${text}`)
+})
+
+test('the log says under which generation something happened, where it was under one', () => {
+  const gap = { type: 'gap', t: 0, conversation: 'main', lost: 3 } as const
+  expect(logLine(gap)).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {6,}gap +lost=3$/)
+  expect(logLine({ ...gap, generation: 2 } as JournalLine)).toMatch(/ g2 +gap +lost=3$/)
 })

@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { bothFigures, NO_FIGURES, percentile, withLine } from '../../src/runner/figures.ts'
+import { figuresLines } from '../../src/runner/figures-lines.ts'
+import type { JournalLine } from '../../src/runner/journal-lines.ts'
+
+const NO_PARTS = { detection: null, commit: null, response: null, tools: null, generation: null, playback: null }
+
+/** The figures of a conversation with these lines. */
+function figuresOf(...lines: readonly object[]) {
+  return lines.map((line) => line as JournalLine).reduce(withLine, { ...NO_FIGURES, conversations: 1 })
+}
+
+const wait = (ms: number, parts: object) => ({ type: 'turn.latency', ms, parts: { ...NO_PARTS, ...parts } })
+const spoken = figuresOf(
+  ...[
+    { type: 'caller.transcript', text: 'whe', final: false },
+    { type: 'caller.transcript', text: 'when?', final: true },
+  ],
+  ...[wait(800, { detection: 300, generation: 450 }), wait(600, { detection: 200 })],
+  ...[
+    { type: 'agent.transcript', text: 'At', interrupted: true },
+    { type: 'agent.transcript', text: 'At noon.' },
+  ],
+  ...[
+    { type: 'tool.finished', name: 'look', status: 'ok', ms: 40 },
+    { type: 'tool.finished', name: 'look', status: 'failed', ms: 90 },
+  ],
+  { type: 'response.finished', model: 'm', usage: { input_tokens: 10, output_tokens: 4 } },
+  { type: 'response.finished', model: 'm', usage: null },
+)
+
+test('one conversation is summed up: turns are those that were said to the end, and a wait has the parts it had', () => {
+  expect(figuresLines(spoken)).toEqual([
+    '1 conversation, 1 turn, 1 cut off',
+    'end of turn → first sound: p50 600 ms, p95 800 ms (end of turn found 200 + first sound made 450)',
+    'tool look: 2 calls, 1 failed, p50 40 ms, p95 90 ms',
+    'usage of m: 10 in, 4 out',
+  ])
+})
+
+test('many are summed up together', () => {
+  expect(figuresLines(bothFigures(spoken, spoken)).slice(0, 1)).toEqual(['2 conversations, 2 turns, 2 cut off'])
+  expect(figuresLines(bothFigures(spoken, spoken)).slice(2)).toEqual([
+    'tool look: 4 calls, 2 failed, p50 40 ms, p95 90 ms',
+    'usage of m: 20 in, 8 out',
+  ])
+})
+
+test('where nothing was said there is nothing to sum up', () => {
+  expect(figuresLines(NO_FIGURES)).toEqual(['0 conversations, 0 turns, 0 cut off'])
+  expect(percentile([], 0.5)).toBe(null)
+})

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { openSinks } from '../../src/runner/sinks.ts'
+
+/** Names of the sinks that are opened; nothing is written down. */
+async function opened(isCounted: boolean): Promise<readonly string[]> {
+  const sinks = await openSinks({ journal: null, metrics: null, isCounted })
+  return 'message' in sinks ? [sinks.message] : sinks.all.map(({ name }) => name)
+}
+
+test('nothing is counted where nobody can read it: that takes a library', async () => {
+  expect(await opened(true)).toEqual(['metrics'])
+  expect(await opened(false)).toEqual([])
+})
