@@ -2,6 +2,7 @@ import { bytesPerMs, durationMs, silence } from '../audio/format.ts'
 import type { Moment } from './event.ts'
 import { interrupt } from './interruption.ts'
 import { inputFormat } from './playback.ts'
+import type { Entry } from './record.ts'
 import { NO_AUDIO, type SoundState } from './sound-state.ts'
 import { listenOn } from './speech.ts'
 import type { SessionState } from './state.ts'
@@ -13,6 +14,8 @@ const FRAME_MS = 60
 const FRAME_WAIT_MS = 120
 /** Caller audio held before the session is live: 10 s of PCM16 at 48 kHz; the oldest goes first, the newest piece stays. */
 const HELD_AUDIO_BYTES_MAX = 960_000
+/** Sound from before a turn was heard to begin that may belong to it, in ms: twice the usual padding, since the word of it comes late. */
+const LEAD_MS = 600
 /** Silence after the caller's sound is stopped, in ms: with nothing at all, turn detection would never find the end of the turn. */
 const SILENCE_AFTER_PAUSE_MS = 1_000
 /** The service takes a turn of more than 100 ms; a shorter one is filled up with silence, in ms. */
@@ -23,7 +26,7 @@ export function hearAudio(state: SessionState, audio: Uint8Array): Step {
   if (state.sound.paused || audio.byteLength === 0) return unchanged(state)
   if (state.phase === 'live' && !state.turn.guarded) return sendAudio(state, audio)
   if (state.phase === 'stopping' || state.phase === 'closing') return unchanged(state)
-  return unchanged(withSound(state, { held: newest([...state.sound.held, audio]) }))
+  return unchanged(withSound(state, { held: newest([...state.sound.held, audio], HELD_AUDIO_BYTES_MAX) }))
 }
 
 /** What was held goes out, in order, and with it the end of a turn. */
@@ -34,6 +37,35 @@ export function releaseAudio(state: SessionState, moment: Moment): Step {
     ...held.map((audio) => (now: SessionState) => sendAudio(now, audio)),
     (now) => (turnHeld ? commitTurn(now, moment) : unchanged(now)),
   )
+}
+
+/** What is heard again in the session that follows: all of a turn of which the lost one made nothing. */
+export function soundOfOpenTurn(state: SessionState): readonly Uint8Array[] {
+  if (state.phase !== 'live' || !isInTurn(state)) return []
+  return [...state.sound.ofTurn, state.sound.carry].filter(({ byteLength }) => byteLength > 0)
+}
+
+/** The caller speaks, or has ended a turn that was neither read nor answered yet. */
+function isInTurn({ turn, sound, record }: SessionState): boolean {
+  if (turn.callerSpeaking || sound.uncommittedMs > 0) return true
+  return turn.answerExpected && record.some((entry) => isUnread(entry, turn.turnsBegun))
+}
+
+/** Whether this is the caller's turn of that number, and its words may still change. */
+export function isUnread(entry: Entry, turn: number): boolean {
+  return entry.kind === 'caller' && entry.turn === turn && entry.state === 'open'
+}
+
+/** What is said again, and what is said until a session is live, is held up to a limit. */
+export function heldAlso(state: SessionState, sound: readonly Uint8Array[]): readonly Uint8Array[] {
+  return newest([...sound, ...state.sound.held], HELD_AUDIO_BYTES_MAX)
+}
+
+/** Whether a piece of the caller's sound has gone out, and nothing else has come of it: so it is with most. */
+export function isPassedOn({ sound, ...rest }: SessionState, before: SessionState): boolean {
+  const { carry, held, uncommittedMs } = before.sound
+  const isSound = sound.carry === carry && sound.held === held && sound.uncommittedMs === uncommittedMs
+  return isSound && rest.turn === before.turn && rest.phase === before.phase
 }
 
 /** A piece that did not become whole in time goes out; half a sample stays until its other half comes. */
@@ -64,7 +96,7 @@ export function pressToTalk(state: SessionState): Step {
   if (state.phase !== 'live' || state.turn.guarded || !isManual(state)) return unchanged(state)
   return sequence(
     {
-      ...withSound(state, { carry: NO_AUDIO, uncommittedMs: 0 }),
+      ...withSound(state, { carry: NO_AUDIO, uncommittedMs: 0, ofTurn: [] }),
       turn: { ...state.turn, callerSpeaking: true },
     },
     interrupt,
@@ -96,7 +128,10 @@ export function commitTurn(given: SessionState, moment: Moment): Step {
     (now) => [now, effects],
     (now) => (padding > 0 ? append(now, silence(padding, inputFormat(now))) : unchanged(now)),
     (now) =>
-      send({ type: 'input_audio_buffer.commit' }, 'commit')(withSound(now, { carry: NO_AUDIO, uncommittedMs: 0 })),
+      send(
+        { type: 'input_audio_buffer.commit' },
+        'commit',
+      )(withSound(now, { carry: NO_AUDIO, uncommittedMs: 0, ofTurn: [] })),
   )
 }
 
@@ -133,9 +168,16 @@ function watchRest(hadRest: boolean, sentFrame: boolean, hasRest: boolean): (sta
 /** Sound goes out without an id: nothing answers it, and a frame of it changes nothing where turns end by themselves. */
 function append(state: SessionState, sound: Uint8Array): Step {
   const audio = Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength).toString('base64')
-  const uncommittedMs = state.sound.uncommittedMs + durationMs(sound.byteLength, inputFormat(state))
-  const next = isManual(state) ? withSound(state, { uncommittedMs }) : state
-  return [next, [{ type: 'send', event: { type: 'input_audio_buffer.append', audio } }]]
+  const format = inputFormat(state)
+  const uncommittedMs = isManual(state) ? state.sound.uncommittedMs + durationMs(sound.byteLength, format) : 0
+  const inTurn = isInTurn(state) || uncommittedMs > 0
+  const isTaken = state.sound.inTurn && !inTurn
+  const bytesMax = inTurn ? HELD_AUDIO_BYTES_MAX : LEAD_MS * bytesPerMs(format)
+  const ofTurn = newest(isTaken ? [sound] : [...state.sound.ofTurn, sound], bytesMax)
+  return [
+    withSound(state, { uncommittedMs, ofTurn, inTurn }),
+    [{ type: 'send', event: { type: 'input_audio_buffer.append', audio } }],
+  ]
 }
 
 function endOfSound(state: SessionState): Step {
@@ -162,10 +204,10 @@ function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
   return bytes
 }
 
-function newest(held: readonly Uint8Array[]): readonly Uint8Array[] {
+function newest(held: readonly Uint8Array[], bytesMax: number): readonly Uint8Array[] {
   let bytes = held.reduce((sum, audio) => sum + audio.byteLength, 0)
   const first = held.findIndex((audio) => {
-    if (bytes <= HELD_AUDIO_BYTES_MAX) return true
+    if (bytes <= bytesMax) return true
     bytes -= audio.byteLength
     return false
   })

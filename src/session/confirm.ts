@@ -3,7 +3,7 @@ import type { SentUpdate } from './config-state.ts'
 import { mismatches, type Verdict, verdictOf } from './echo.ts'
 import type { Moment } from './event.ts'
 import { differenceAt } from './finding.ts'
-import { valueAt } from './leaves.ts'
+import { sameData, valueAt } from './leaves.ts'
 import { goLive } from './live.ts'
 import { offersAfter } from './offers.ts'
 import { changesOf } from './reported-changes.ts'
@@ -35,8 +35,15 @@ export function sessionUpdated(state: SessionState, echo: ReportedSession, momen
 
 function openSession(state: SessionState, sent: SentUpdate, echo: ReportedSession, moment: Moment): Step {
   const opened = { opened: sent.generation.agent, deferred: [], sent: null, unconfirmed: null }
+  const isHeardAlike = sameData(state.config.opened.audio.input, sent.generation.agent.audio.input)
+  const { sound, connection } = state
   return sequence(
-    { ...state, config: { ...state.config, ...opened } },
+    {
+      ...state,
+      config: { ...state.config, ...opened },
+      // In the new format, what was held in the old one would be noise.
+      sound: isHeardAlike || !connection.everLive ? sound : { ...sound, held: [], turnHeld: false },
+    },
     order({ type: 'stopTimer', timer: 'confirm' }, { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS }),
     (now) => confirm(now, sent),
     (now) => goLive(now, moment),

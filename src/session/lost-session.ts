@@ -1,4 +1,5 @@
 import { isPending } from './background.ts'
+import { heldAlso, isUnread, soundOfOpenTurn } from './caller-sound.ts'
 import type { Moment } from './event.ts'
 import { isMurmur } from './murmur.ts'
 import { withOffer } from './offers.ts'
@@ -9,10 +10,12 @@ import { NO_TURN } from './turn-state.ts'
 import { authoredOf } from './wanted.ts'
 
 /**
- * Of a lost session only the agent, an edit on its way and running tools carry over; its ids may come again in the next. What of it was
- * heard by nobody is told before.
+ * Of a lost session only the agent, an edit on its way, running tools and the turn that the caller is in carry over; its ids may come again
+ * in the next. What of it was heard by nobody is told before.
  */
-export function leftSession(state: SessionState, { now }: Moment): SessionState {
+export function leftSession(given: SessionState, { now }: Moment): SessionState {
+  const heardAgain = soundOfOpenTurn(given)
+  const state = heardAgain.length === 0 ? given : withoutOpenTurn(given)
   const { sent, offers, confirmed } = state.config
   const { playing, items, clearing } = state.sound
   const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false }
@@ -49,13 +52,21 @@ export function leftSession(state: SessionState, { now }: Moment): SessionState 
       standstill: 'no',
       items: playing || clearing.length > 0 ? items.map((item) => ({ ...item, gone: true })) : [],
       clearing: playing ? items.map(({ key }) => key) : clearing,
-      held: [],
-      turnHeld: false,
+      ofTurn: [],
+      inTurn: false,
+      held: heldAlso(state, heardAgain),
       carry: NO_AUDIO,
       uncommittedMs: 0,
     },
     unanswered: [],
   }
+}
+
+/** Words that were read of a turn by now are read again, with all of its sound, and it is answered then. */
+function withoutOpenTurn(state: SessionState): SessionState {
+  const { turn } = state
+  const record = state.record.map((entry) => (isUnread(entry, turn.turnsBegun) ? { ...entry, text: '' } : entry))
+  return { ...state, record: record as readonly Entry[], turn: { ...turn, answerExpected: false } }
 }
 
 /** The caller had the last word, and it was none to pass over, or an answer broke off. A tool that runs will have its own. */

@@ -12,6 +12,13 @@ export interface SoundState {
   readonly items: readonly SoundItem[]
   /** Items that were in playback when it was last told to fall silent, until it says what was heard of them; a page answers later. */
   readonly clearing: readonly string[]
+  /**
+   * What was sent of the turn that the caller is in, or may just be beginning, oldest first: a session that follows in the middle of it hears
+   * it from there. Bounded by `LEAD_MS`, and in a turn by `HELD_AUDIO_BYTES_MAX`.
+   */
+  readonly ofTurn: readonly Uint8Array[]
+  /** The newest piece of it belongs to a turn. */
+  readonly inTurn: boolean
   /** Caller audio from before the session was live, oldest first. Bounded by `HELD_AUDIO_BYTES_MAX`. */
   readonly held: readonly Uint8Array[]
   /** The caller ended a turn of it by hand. */
@@ -48,6 +55,8 @@ export function newSound({ connection }: Agent): SoundState {
     standstill: 'no',
     items: [],
     clearing: [],
+    ofTurn: [],
+    inTurn: false,
     held: [],
     turnHeld: false,
     carry: NO_AUDIO,

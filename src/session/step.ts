@@ -1,4 +1,5 @@
 import { apply } from './apply.ts'
+import { isPassedOn } from './caller-sound.ts'
 import type { Moment, SessionEvent } from './event.ts'
 import { noteLatency } from './latency.ts'
 import { settle } from './settle.ts'
@@ -9,7 +10,7 @@ import { order, type Step, sequence } from './stepping.ts'
 export function step(state: SessionState, event: SessionEvent, moment: Moment): Step {
   const [applied, effects] = apply(state, event, moment)
   const noted = sequence(applied, order(...effects), (now) => noteLatency(now, event, moment))
-  // A settled state settles to nothing: a piece of the caller's sound that changed nothing, as most do, is done.
-  if (event.type === 'caller.audio' && applied === state) return noted
+  // A settled state settles to nothing: a piece of the caller's sound that was only passed on, as most are, is done.
+  if (event.type === 'caller.audio' && isPassedOn(applied, state)) return noted
   return sequence(noted[0], order(...noted[1]), (now) => settle(now, moment))
 }

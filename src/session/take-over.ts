@@ -1,4 +1,4 @@
-import { flushAudio, isManual } from './caller-sound.ts'
+import { flushAudio, isManual, soundOfOpenTurn } from './caller-sound.ts'
 import { confirm, tellApplied } from './confirm.ts'
 import { leaveUnspoken } from './cut.ts'
 import type { Moment } from './event.ts'
@@ -11,6 +11,7 @@ import { type NextSession, tellNext } from './next-session.ts'
 import { takenUp } from './opening.ts'
 import { isAtRest } from './quiet.ts'
 import { replay, untold } from './replay.ts'
+import { NO_AUDIO } from './sound-state.ts'
 import type { SessionState } from './state.ts'
 import { order, type Step, sequence, unchanged } from './stepping.ts'
 import { flushWords } from './tell-words.ts'
@@ -90,7 +91,8 @@ function inNext(state: SessionState, next: NextSession, moment: Moment): Session
   const left = leftSession(state, moment)
   const isUnbroken = isBetweenTurns(state)
   const { created, reported, startedAt, waits, replayed, unanswered, wanted } = next
-  const { held, turnHeld, carry, clearing } = state.sound
+  const { clearing } = state.sound
+  const carry = soundOfOpenTurn(state).length > 0 ? NO_AUDIO : state.sound.carry
   const sound = isUnbroken ? { ...left.sound, clearing } : left.sound
   return {
     ...left,
@@ -99,7 +101,7 @@ function inNext(state: SessionState, next: NextSession, moment: Moment): Session
     config: { ...left.config, opened: wanted.agent, deferred: [], unconfirmed: null, created, reported },
     turn: isUnbroken ? { ...left.turn, replyDue: [] } : left.turn,
     asks: isUnbroken ? state.asks : [],
-    sound: isHeardAlike(state, next) ? { ...sound, held, turnHeld, carry } : sound,
+    sound: isHeardAlike(state, next) ? { ...sound, carry } : { ...sound, held: [], turnHeld: false },
     unanswered,
   }
 }
