@@ -15,6 +15,8 @@ export interface Fault {
   readonly text?: string
   readonly suggest?: readonly string[]
   readonly level?: Level
+  /** Pointers to what it stands for, which is not missing besides. */
+  readonly meant?: readonly string[]
   /** Where the setting's key stands, if not beside the fault: a prompt has a file, or many lines, of its own. */
   readonly key?: Place
 }

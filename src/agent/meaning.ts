@@ -12,6 +12,7 @@ import { mcpFaults } from './mcp-rules.ts'
 import { nearest } from './nearest.ts'
 import type { ParsedFile } from './parsed-file.ts'
 import type { RuleId } from './rules.ts'
+import { meantBy } from './schema.ts'
 import type { CompileParameters } from './seen.ts'
 import type { JsonSchema } from './tool.ts'
 import { sessionTimeFaults, timeFaults } from './tool-times.ts'
@@ -29,7 +30,7 @@ export function checkMeaning(
   })
   const fine = (path: Path) =>
     wrong.size === 0 || path.every((_, index) => !wrong.has(pointerOf(path.slice(0, index + 1))))
-  const meant = new Set(shape.flatMap(({ suggest = [] }) => suggest.slice(0, 1)))
+  const meant = new Set(shape.flatMap(meantBy))
   if (wrong.has('')) return []
   const checks = [
     ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkReach],
@@ -47,7 +48,7 @@ export interface Look {
   at(path: Path, part?: 'key' | 'value'): Pick<Fault, 'place' | 'pointer'>
   fine(path: Path): boolean
   readonly compile: CompileParameters | undefined
-  /** Keys that were meant by those that are wrong. */
+  /** Pointers to what was meant by keys that are wrong. */
   readonly meant: ReadonlySet<string>
 }
 
@@ -67,7 +68,7 @@ const checkPrompt: Check = (data, { at, parsed, meant }) => {
         ...at(['instructions_file'], 'key'),
       },
     ]
-  if (meant.has('instructions') || meant.has('instructions_file')) return []
+  if (meant.has('/instructions') || meant.has('/instructions_file')) return []
   const { file, start } = parsed.placeOf([], 'value')
   const place = { file, start, end: start }
   const message = 'there is neither instructions nor instructions_file'

@@ -3,12 +3,20 @@ import { distance } from 'fastest-levenshtein'
 /** The words that are likely to be meant, best first; none where nothing is near. */
 export function nearest(word: string, known: readonly string[]): readonly string[] {
   const limit = Math.max(1, Math.floor(word.length / 3))
-  return known
+  const begins = known.filter((candidate) => isBeginning(word, candidate))
+  const close = known
     .map((candidate) => ({ candidate, away: awayFrom(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ away }) => away <= limit)
     .sort((one, other) => one.away - other.away)
     .map(({ candidate }) => candidate)
-    .slice(0, 3)
+  return [...new Set([...close, ...begins])].slice(0, 3)
+}
+
+/** The fewest letters that tell what a word begins with. */
+const BEGINNING_LETTERS = 4
+
+function isBeginning(short: string, long: string): boolean {
+  return short.length >= BEGINNING_LETTERS && long.toLowerCase().startsWith(short.toLowerCase())
 }
 
 /** Letters in the wrong order are one slip of the hand, not two. */

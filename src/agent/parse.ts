@@ -196,7 +196,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
     if (reading === null) return
     const message = `${source} is ${reading.ours} here, and ${reading.theirs} to readers of YAML 1.1`
     const help = /^(true|false)$/.test(reading.theirs)
-      ? `Write ${reading.theirs}, or put it in quotes.`
+      ? `Put it in quotes if the word is meant; else write ${reading.theirs}.`
       : 'Put it in quotes, or write it so that all read it alike.'
     faults.push({ ...fault('RV006', message, help, at, path), text: source })
   }

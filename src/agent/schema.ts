@@ -21,13 +21,15 @@ function withoutEchoes(faults: readonly Fault[]): readonly Fault[] {
     if (before === undefined || rank(fault) < rank(before)) first.set(fault.pointer, fault)
   }
   const told = [...first.values()]
-  const meant = new Set(
-    told.flatMap(({ rule, pointer, suggest = [] }) => {
-      const parent = pointer.slice(0, pointer.lastIndexOf('/'))
-      return rule === 'RV101' || rule === 'RV109' ? suggest.slice(0, 1).map((word) => `${parent}/${word}`) : []
-    }),
-  )
+  const meant = new Set(told.flatMap(meantBy))
   return told.filter(({ rule, pointer }) => rule !== 'RV102' || !meant.has(pointer))
+}
+
+/** What a wrong key stands for: the word that is likely to be meant, and what else it says. */
+export function meantBy({ rule, pointer, suggest = [], meant = [] }: Fault): readonly string[] {
+  const parent = pointer.slice(0, pointer.lastIndexOf('/'))
+  const isKey = rule === 'RV101' || rule === 'RV109'
+  return [...(isKey ? suggest.slice(0, 1).map((word) => `${parent}/${word}`) : []), ...meant]
 }
 
 /** Of several faults of one value, the one whose rule stands first here is the cause. */

@@ -1,9 +1,11 @@
 import type { ErrorObject } from 'ajv'
 import { withProvider } from './catalogue.ts'
 import { type Fault, keysOf, type Path, pointerOf, wordsOf } from './fault.ts'
+import { meantValue } from './meant-value.ts'
 import { nearest } from './nearest.ts'
 import type { ParsedFile } from './parsed-file.ts'
 import type { RuleId } from './rules.ts'
+import { describe, show } from './shown-value.ts'
 import { unknownKey } from './unknown-key.ts'
 
 /** One complaint of the schema's validator in the words of an author: what was found, what is wanted, what to do. */
@@ -53,17 +55,13 @@ function missingKey({ error, path, parsed }: Wrong): Fault {
 function wrongType(wrong: Wrong): Fault {
   const { error, path } = wrong
   const { data } = error
-  if (isDuration(error.parentSchema) && typeof data === 'number') {
-    const what = `is ${data}, without a unit; a duration such as 8s is wanted`
-    const suggest = [`${data}s`, `${data}ms`]
-    return { ...valueFault(wrong, 'RV104', what, `Write ${data}s, or ${data}ms. ${hint(error)}`), suggest }
-  }
-  const meant = meantValue(wrong)
+  const meant = faultOfMeant(wrong)
   if (meant !== null) return meant
   if (data === null && path.length === 0)
     return valueFault(wrong, 'RV104', 'is empty', 'Begin with version: 1, name: and instructions:.')
   const wanted = [error.schema].flat().map(typeName).join(' or ')
-  return valueFault(wrong, 'RV104', `is ${describe(data)}; ${wanted} is wanted`, hint(error))
+  const help = data === null ? (emptyHelp(wrong) ?? hint(error)) : hint(error)
+  return valueFault(wrong, 'RV104', `is ${describe(data)}; ${wanted} is wanted`, help)
 }
 
 function unknownWord(wrong: Wrong): Fault {
@@ -74,9 +72,18 @@ function unknownWord(wrong: Wrong): Fault {
   const allowed = error.keyword === 'const' ? [error.schema] : (error.schema as unknown[])
   const words = allowed.map(String)
   const list = words.join(', ')
-  const suggest = typeof error.data === 'string' ? nearest(error.data, words) : []
+  const meant = meantValue(error, path)?.right ?? (path[0] === 'tool_choice' ? meantTool(wrong) : [])
+  const near = typeof error.data === 'string' ? nearest(error.data, words) : []
+  const suggest = meant.length > 0 ? meant : near
   const help = suggest[0] === undefined ? `Choose one of: ${list}.` : `Did you mean ${suggest[0]}? Allowed: ${list}.`
   return { ...valueFault(wrong, 'RV105', `${found}; one of ${list} is wanted`, help), suggest }
+}
+
+/** A tool that is named where a word is wanted. */
+function meantTool({ error: { data }, parsed }: Wrong): readonly string[] {
+  const { tools } = Object(parsed.data) as { readonly tools?: unknown }
+  const isTool = Array.isArray(tools) && tools.some((tool) => Object(tool).name === data)
+  return isTool ? [`{ type: function, name: ${data} }`] : []
 }
 
 function outOfRange(wrong: Wrong): Fault {
@@ -88,7 +95,7 @@ function outOfRange(wrong: Wrong): Fault {
 }
 
 function wrongPattern(wrong: Wrong): Fault {
-  const meant = meantValue(wrong)
+  const meant = faultOfMeant(wrong)
   if (meant !== null) return meant
   const text = String(wrong.error.data)
   if (wordsOf(wrong.path) !== 'model' || text.includes('/')) return wrongForm(wrong)
@@ -107,39 +114,32 @@ function tooLong(wrong: Wrong): Fault {
 }
 
 function wrongForm(wrong: Wrong): Fault {
-  const { data, message = 'does not fit' } = wrong.error
-  return valueFault(wrong, 'RV107', `is ${show(data)}, which ${message}`, hint(wrong.error))
+  const { data, message = 'does not fit', keyword } = wrong.error
+  const meant = faultOfMeant(wrong)
+  if (meant !== null) return meant
+  const what = keyword === 'pattern' ? 'is not in the form that is wanted' : message
+  return valueFault(wrong, 'RV107', `is ${show(data)}, which ${what}`, hint(wrong.error))
 }
 
-/** The fault of a value that says what is meant in another type: a number in quotes, a number that should be text, a type without its map. */
-function meantValue(wrong: Wrong): Fault | null {
-  const meant = asWritten(wrong.error)
+/** The fault of a value that says what is meant in another form. */
+function faultOfMeant(wrong: Wrong): Fault | null {
+  const meant = meantValue(wrong.error, wrong.path)
   if (meant === null) return null
-  return { ...valueFault(wrong, 'RV104', meant.what, `Write ${meant.right}.`), suggest: [meant.right] }
+  const { rule, what, right } = meant
+  const help = meant.help ?? (right.length > 0 ? `Write ${right.join(', or ')}.` : hint(wrong.error))
+  return { ...valueFault(wrong, rule, what, help), suggest: right }
 }
 
-function asWritten({
-  data,
-  parentSchema,
-  keyword,
-}: ErrorObject): { readonly what: string; readonly right: string } | null {
-  const { type, properties } = parentSchema as { type?: unknown; properties?: { type?: { enum?: readonly unknown[] } } }
-  const types: readonly unknown[] = [type].flat()
-  const wantsNumber = types.includes('number') || types.includes('integer')
-  if (wantsNumber && typeof data === 'string' && data.trim() !== '' && Number.isFinite(Number(data)))
-    return { what: `is ${show(data)}, which is text; a number is wanted`, right: String(Number(data)) }
-  if (keyword !== 'type') return null
-  if (types.includes('boolean') && /^(true|false)$/i.test(String(data)))
-    return { what: `is ${show(data)}, which is text; true or false is wanted`, right: String(data).toLowerCase() }
-  if (types.includes('string') && (typeof data === 'number' || typeof data === 'boolean'))
-    return { what: `is ${show(data)}, which is no text`, right: JSON.stringify(String(data)) }
-  if (types.includes('object') && properties?.type?.enum?.includes(data))
-    return { what: `is ${show(data)}; a map with that type is wanted`, right: `{ type: ${String(data)} }` }
-  return null
-}
-
-function isDuration(schema: unknown): boolean {
-  return String((schema as { pattern?: unknown }).pattern).includes('(ms|s|m)')
+/** Why nothing stands behind a key, where the line tells, or what follows: a sign that YAML takes for itself, or lines that are not indented. */
+function emptyHelp({ error, path, parsed }: Wrong): string | null {
+  if (isFollowedByOwn(error, path, parsed.data)) return 'Indent what belongs to it.'
+  const { file, start } = parsed.placeOf(path, 'key')
+  if (file !== parsed.file) return null
+  const line = parsed.text.slice(start.offset).split('\n', 1)[0] ?? ''
+  const [, sign] = /:\s+([#&!])\S/.exec(line) ?? []
+  if (sign === undefined) return null
+  const what = sign === '#' ? 'begins a comment' : sign === '&' ? 'names an anchor' : 'begins a tag'
+  return `${sign} ${what}: put the value in quotes.`
 }
 
 function valueFault({ path, parsed }: Wrong, rule: RuleId, what: string, help: string): Fault {
@@ -162,10 +162,25 @@ function hint({ parentSchema }: ErrorObject): string {
 }
 
 function exampleOf(schema: unknown, key: string): string | undefined {
-  const property = (schema as { properties?: { [name: string]: { examples?: readonly unknown[]; const?: unknown } } })
-    .properties?.[key]
-  const example = property?.const ?? property?.examples?.[0]
+  const { properties } = schema as { properties?: { [name: string]: Example } }
+  const property = properties?.[key]
+  const example = property?.const ?? property?.examples?.[0] ?? property?.default ?? property?.enum?.[0]
   return example === undefined ? undefined : JSON.stringify(example)
+}
+
+/** Whether keys that belong below an empty one stand beside it. */
+function isFollowedByOwn({ parentSchema }: ErrorObject, path: Path, data: unknown): boolean {
+  const { properties } = parentSchema as { readonly properties?: object }
+  const around = path.slice(0, -1).reduce<unknown>((value, key) => Object(value)[key], data)
+  const keys = Object.keys(Object(around))
+  return Object.hasOwn(properties ?? {}, keys[keys.indexOf(String(path.at(-1))) + 1] ?? '')
+}
+
+interface Example {
+  readonly examples?: readonly unknown[]
+  readonly const?: unknown
+  readonly default?: unknown
+  readonly enum?: readonly unknown[]
 }
 
 function pathOf(pointer: string, data: unknown): Path {
@@ -175,17 +190,6 @@ function pathOf(pointer: string, data: unknown): Path {
     value = (value as { [name: string]: unknown } | undefined)?.[key]
     return isList ? Number(key) : key
   })
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing'
-  return text.length <= 60 ? text : `${text.slice(0, 60)}…`
-}
-
-function describe(value: unknown): string {
-  if (value === null) return 'empty'
-  if (Array.isArray(value)) return 'a list'
-  return typeof value === 'object' ? 'a map' : show(value)
 }
 
 function typeName(type: unknown): string {

@@ -40,11 +40,13 @@ describe('a value that YAML 1.1 reads otherwise', () => {
   test('where true or false is wanted it is the one error', () => {
     const loaded = load({ 'agents/desk.yaml': `${smallest}connection: { start_audio_paused: on }\n` })
     expect(told(loaded)).toEqual(['agents/desk.yaml:4:35 RV006 on is text here, and true to readers of YAML 1.1'])
-    expect(loaded.diagnostics[0]).toMatchObject({ level: 'error', help: 'Write true, or put it in quotes.' })
+    expect(loaded.diagnostics[0]).toMatchObject({ level: 'error', help: 'Write true.' })
   })
 
   test('where the value is wrong anyway, that alone is told', () => {
-    expect(toldOf('turn_detection: off')).toEqual(['4:17 RV104 turn_detection is "off"; a map is wanted'])
+    expect(toldOf('turn_detection: off')).toEqual([
+      '4:17 RV104 turn_detection is "off"; a map with that type is wanted',
+    ])
   })
 })
 

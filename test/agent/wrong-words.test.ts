@@ -40,7 +40,6 @@ test('no word is both wrong and reserved', () => {
 
 test.each([
   ['hooks', 'tools: [{ name: a, description: A., run: node, hooks: {} }]'],
-  ['mcp', 'mcp: {}'],
   ['concurrency', 'tts: { concurrency: 2 }'],
 ])('%s is a setting now: in the wrong map it is an unknown key, and no promise of a later version', (_, text) => {
   const { diagnostics } = load({ 'agents/desk.yaml': smallest + text })
@@ -56,8 +55,6 @@ describe('the words of neighbouring tools are answered with ours', () => {
     ['providerData: {}', 'provider_data'],
     ['turnDetection: {}', 'turn_detection'],
     ['transcriber: {}', 'stt'],
-    ['input_audio_format: pcm16', 'audio.input'],
-    ['tts: { voice: Sarah }', 'voice'],
     ['audio: { input: { sampleRate: 8000 } }', 'rate'],
     ['audio: { input: { encoding: pcm } }', 'format'],
     ['turn_detection: { type: server_vad, silenceDurationMs: 5 }', 'silence_duration_ms'],
@@ -71,6 +68,74 @@ describe('the words of neighbouring tools are answered with ours', () => {
   })
 })
 
+const MOVED = [
+  ['tts: { voice: Sarah }', '"voice" in tts is voice at the top of the file here', 'Move it there: voice: ….'],
+  ['tts: { language: en }', '"language" in tts is language in stt here', 'Move it there: stt: { language: … }.'],
+  ['sample_rate: 16000', '"sample_rate" is rate in audio.input here', 'Move it there: audio: { input: { rate: … } }.'],
+  ['idle_timeout_secs: 90', '"idle_timeout_secs" is idle in limits here', 'Move it there: limits: { idle: 90s }.'],
+  [
+    'maxDurationSeconds: 600',
+    '"maxDurationSeconds" is max_session in limits here',
+    'Move it there: limits: { max_session: 10m }.',
+  ],
+  [
+    'stop_secs: 0.2',
+    '"stop_secs" is silence_duration_ms in turn_detection here',
+    'Move it there: turn_detection: { silence_duration_ms: 200 }.',
+  ],
+  [
+    'audio: { output: { voice: Sarah } }',
+    '"voice" in audio.output is voice at the top of the file here',
+    'Move it there: voice: ….',
+  ],
+] as const
+
+const ADVISED = [
+  ['session: { model: x }', '"session" is no setting here', 'What stands in it stands at the top of the file.'],
+  ['agent: { prompt: x }', '"agent" is no setting here', 'What stands in it stands at the top of the file.'],
+  ['api_key: x', '"api_key" is no setting here', /connection: \{ api_key_env: INWORLD_API_KEY \}/],
+  ['mcp: {}', '"mcp" is no setting here', /- mcp: \{ command: … \}/],
+  ['mcpServers: {}', '"mcpServers" is no setting here', /- mcp: \{ command: … \}/],
+  ['tags: [a]', '"tags" is no setting here', /x-owner/],
+  ['endCallFunctionEnabled: true', '"endCallFunctionEnabled" is no setting here', /control: end_call/],
+  ['backchannelingEnabled: true', '"backchannelingEnabled" is no setting here', /provider_data/],
+] as const
+
+describe('a word that stands elsewhere here is told with that place, and no editor puts it where it is', () => {
+  test.each(MOVED)('%s', (text, message, help) => {
+    const { diagnostics } = load({ 'agents/desk.yaml': smallest + text })
+    expect(diagnostics).toMatchObject([{ rule: 'RV109', message, help }])
+    expect(diagnostics[0]?.suggest).toBeUndefined()
+  })
+
+  test.each(ADVISED)('%s', (text, message, help) => {
+    const { diagnostics } = load({ 'agents/desk.yaml': smallest + text })
+    expect(diagnostics).toMatchObject([{ rule: 'RV109', message, help: expect.stringMatching(help) }])
+  })
+
+  test.each([
+    ['eagerness: low', 'It belongs to turn_detection, indented below that key.'],
+    ['stt: { temperature: 1 }', 'It belongs at the top of the file.'],
+    ['run: ../tools/a.sh', 'It belongs to an entry of tools.'],
+    ['stt.model: a', 'Write it as stt: { model: … }.'],
+    ['<<: {}', 'YAML 1.2 has no merge keys: write the settings out, or share them with extends.'],
+    ['limits: { timeoutMs: 90000 }', 'Write max_session: 90s instead.'],
+    ['turn_detection: { type: server_vad, silence: 0.5s }', 'Write silence_duration_ms: 500 instead.'],
+    ['greetng: a\ngreeting: b', /^Did you mean greeting\?/],
+    ['greeting: a\nfirst_message: b', 'greeting is there already: remove one of the two.'],
+    ['tools: [{ name: a, description: A., run: b, time: 8s }]', /^Did you mean timeout\?/],
+  ])('%s', (text, help) => {
+    const found = load({ 'agents/desk.yaml': smallest + text }).diagnostics.filter(({ rule }) => /RV1/.test(rule))
+    expect(found).toMatchObject([
+      { help: expect.stringMatching(typeof help === 'string' ? new RegExp(`^${escaped(help)}$`) : help) },
+    ])
+  })
+})
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
+
 describe('a word that was meant is not missing besides', () => {
   test.each([
     ['version: 1\nnmae: desk\ninstructions: Hi.\n', ['2:1 RV101']],
@@ -80,6 +145,10 @@ describe('a word that was meant is not missing besides', () => {
     [`${smallest}tools: [{ name: a, desc: A., command: node }]\n`, ['4:20 RV109', '4:30 RV109']],
     [`${smallest}turn_detection: { mode: manual }\n`, ['4:19 RV109']],
     [`${smallest}tools: [{ name: a, desc: A. }]\n`, ['4:9 RV102', '4:20 RV109']],
+    ['version: 1\nname: desk\nsession: { instructions: Hi. }\n', ['3:1 RV109']],
+    ['version: 1\nname: desk\nmessages: []\n', ['3:1 RV109']],
+    [`${smallest}tools: [{ name: a, description: A., url: https://a.example }]\n`, ['4:37 RV109']],
+    [`${smallest}tools: [{ function: { name: a, description: A. } }]\n`, ['4:11 RV109']],
   ])('%j', (text, lines) => {
     const found = told(load({ 'agents/desk.yaml': text })).map((line) => /:(\d+:\d+ RV\d+)/.exec(line)?.[1])
     expect(found).toEqual(lines)

@@ -4,9 +4,11 @@ import { type Fault, type Path, wordsOf } from '../fault.ts'
 import type { Check } from '../meaning.ts'
 import { nearest } from '../nearest.ts'
 
+const SIDES = ['input', 'output'] as const
+
 /** G.711 is a coding of telephones and has one rate. */
 export const checkFormats: Check = (data, { at }) =>
-  (['input', 'output'] as const).flatMap((side): Fault[] => {
+  SIDES.flatMap((side): Fault[] => {
     const format = data.audio?.[side]
     if (format?.rate === undefined || format.rate === 8000 || (format.format !== 'pcmu' && format.format !== 'pcma'))
       return []
@@ -15,7 +17,9 @@ export const checkFormats: Check = (data, { at }) =>
   })
 
 /** Two rates in one conversation are resampled somewhere, most often without anybody meaning it. */
-export const checkRates: Check = (data, { at }) => {
+export const checkRates: Check = (data, { at, fine }) => {
+  const isFine = SIDES.every((side) => ['format', 'rate'].every((key) => fine(['audio', side, key])))
+  if (!isFine) return []
   const [input, output] = [rateOf(data, 'input'), rateOf(data, 'output')]
   if (data.audio === undefined || input === null || output === null || input === output) return []
   const path = data.audio.output === undefined ? ['audio', 'input'] : ['audio', 'output']
@@ -38,9 +42,10 @@ export const checkAnswers: Check = (data, { at }) => {
   return [{ rule: 'RV303', message, help, ...at(['turn_detection', 'create_response']) }]
 }
 
-export const checkGreeting: Check = (data, { at }) => {
+export const checkGreeting: Check = (data, { at, fine }) => {
   const ways = data.output_modalities
-  if (data.greeting === undefined || !Array.isArray(ways) || ways.length === 0 || ways.includes('audio')) return []
+  if (!Array.isArray(ways) || !ways.every((_, index) => fine(['output_modalities', index]))) return []
+  if (data.greeting === undefined || ways.length === 0 || ways.includes('audio')) return []
   const help = 'Add audio to output_modalities, or remove the greeting if the agent only writes.'
   const message = 'the greeting is not heard: output_modalities has no audio'
   return [{ rule: 'RV304', message, help, ...at(['greeting'], 'key') }]

@@ -1,0 +1,79 @@
+/** What to do about a key of a neighbouring tool whose place here is not one setting. */
+export interface Advice {
+  readonly help: string
+  /** Keys beside it that it stands for: they are not missing besides. */
+  readonly instead?: readonly string[]
+}
+
+/** Maps round settings that have no map round them here. */
+export const WRAPPERS: readonly string[] = [
+  ...['session', 'session_properties', 'session_config', 'session_options', 'settings', 'config', 'configuration'],
+  ...['conversation_config', 'agent', 'assistant', 'agent_config', 'spec', 'realtime'],
+]
+
+const API_KEY = 'Put the key into an environment variable, and name that: connection: { api_key_env: INWORLD_API_KEY }.'
+const MCP = 'A server of tools is an entry of tools: - mcp: { command: … }, or { url: … }.'
+const HTTP = 'A request is an entry of tools: - name: …, description: …, http: { url: … }.'
+const HTTP_HERE = 'A request is http here: http: { url: … }, in the place of run.'
+const MCP_HERE = 'A server of tools is an entry of its own: - mcp: { url: … }.'
+const FLAG = 'It is a flag of the command: see runner start --help.'
+const AFTERWARDS = 'What is to be done afterwards is a script: hooks: { session_ended: ../hooks/save_call.mjs }.'
+const END_CALL = 'The agent ends a call with a tool: tools: [{ control: end_call }].'
+const BACKCHANNEL = 'It is a setting of the service: provider_data: { backchannel: { enabled: true } }.'
+const SERVICE_TTS = 'Remove it; what the service has besides stands in provider_data: { tts: { … } }.'
+const FIRST = 'With a greeting the agent speaks first, without one the caller: remove it.'
+const SOUND = 'Sound is mono, 16 bit or G.711: remove it.'
+const TOOL_TYPE = 'Remove it: what a tool is, its keys tell (run, http, mcp or control).'
+const FILE_TYPE = 'Remove it: there is one kind of agent file.'
+const PROVIDER = 'The provider is the first part of model: openai/gpt-4.1-mini.'
+const PROMPT = 'What the model is told to be stands in instructions.'
+
+/** By path; `tools[]` is one tool. */
+export const ADVICE: { readonly [key: string]: Advice } = {
+  ...each(['api_key', 'token', 'key', 'inworld_api_key', 'secret'], { help: API_KEY }),
+  ...each(['provider', 'llm_provider', 'model_provider'], { help: PROVIDER }),
+  'stt.provider': { help: 'The provider is the first part of stt.model: assemblyai/u3-rt-pro.' },
+  'tts.provider': { help: 'Remove it: the model tells.' },
+  ...each(['mcp', 'mcp_servers', 'mcp_server'], { help: MCP }),
+  ...each(['http', 'webhook_tools', 'http_tools'], { help: HTTP }),
+  ...each(['webhook', 'webhooks', 'webhook_url', 'server_url', 'server', 'callback_url', 'callbacks'], {
+    help: 'What happens is told to scripts: hooks: { session_ended: ../hooks/save_call.mjs }.',
+  }),
+  ...each(['analysis_plan', 'artifact_plan', 'post_call_analysis_data', 'evaluation'], { help: AFTERWARDS }),
+  ...each(['end_call_function_enabled', 'end_call_message', 'end_call_phrases', 'end_call'], { help: END_CALL }),
+  ...each(['backchannel', 'backchanneling', 'backchanneling_enabled', 'enable_backchannel'], { help: BACKCHANNEL }),
+  ...each(['backchannel_frequency', 'backchannel_words'], { help: BACKCHANNEL }),
+  ...each(['first_message_mode', 'start_speaker', 'first_speaker', 'speaks_first'], { help: FIRST }),
+  ...each(['messages', 'chat_ctx', 'initial_messages'], { help: PROMPT, instead: ['instructions'] }),
+  ...each(['knowledge_base', 'knowledge', 'documents', 'rag'], {
+    help: 'What is to be looked up stands behind a tool.',
+  }),
+  ...each(['dynamic_variables', 'variables', 'template_variables'], {
+    help: 'The prompt is sent as it stands, and nothing is filled in: give the agent a tool that looks it up.',
+  }),
+  ...each(['tags', 'metadata', 'labels', 'annotations', 'owner', 'author', 'notes', 'userdata'], {
+    help: 'Keys of your own begin with x-, and are passed over: x-owner: care-team.',
+  }),
+  ...each(['type', 'kind', 'object', 'agent_class', 'agent_type', 'agent_version'], { help: FILE_TYPE }),
+  ...each(['port', 'host', 'log_level', 'debug', 'offline', 'journal'], { help: FLAG }),
+  ...each(['metrics', 'enable_metrics', 'recording', 'recording_enabled', 'record'], { help: FLAG }),
+  ...each(['tts.temperature', 'tts.stability', 'tts.similarity_boost', 'tts.style', 'tts.emotion'], {
+    help: SERVICE_TTS,
+  }),
+  ...each(['tts.pitch', 'tts.volume', 'tts.delivery_mode', 'tts.steering_handling'], { help: SERVICE_TTS }),
+  ...each(['audio.input.channels', 'audio.output.channels', 'audio.output.container'], { help: SOUND }),
+  'turn_detection.enabled': { help: 'turn_detection: { type: manual } turns it off: remove this.' },
+  ...each(['tools[].type', 'tools[].strict', 'tools[].kind'], { help: TOOL_TYPE }),
+  ...each(['tools[].url', 'tools[].webhook', 'tools[].server', 'tools[].api_schema', 'tools[].method'], {
+    help: HTTP_HERE,
+    instead: ['run'],
+  }),
+  ...each(['tools[].server_url', 'tools[].server_label', 'tools[].authorization', 'tools[].allowed_tools'], {
+    help: MCP_HERE,
+    instead: ['run', 'name', 'description'],
+  }),
+}
+
+function each(keys: readonly string[], advice: Advice): { readonly [key: string]: Advice } {
+  return Object.fromEntries(keys.map((key) => [key, advice]))
+}

@@ -1,0 +1,44 @@
+import { AGENT_FILE, type SchemaPart } from './schema-parts.ts'
+
+/** What the schema says of a setting, by its path from the top of the file; null where there is none. */
+export function partAt(path: string): SchemaPart | null {
+  const keys = path.split('.')
+  let part: SchemaPart | boolean | undefined = AGENT_FILE
+  for (const key of keys) {
+    const properties: SchemaPart['properties'] = typeof part === 'object' ? part.properties : undefined
+    part = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined
+  }
+  return typeof part === 'object' ? part : null
+}
+
+/** How a setting is written from the top of the file: `stt: { model: … }`. */
+export function layoutOf(path: string, value = '…'): string {
+  const keys = path.split('.')
+  return (
+    keys.map((key, index) => `${key}: ${index < keys.length - 1 ? '{ ' : value}`).join('') +
+    ' }'.repeat(keys.length - 1)
+  )
+}
+
+/** How many places of a word are told: one that stands in more of them says little about what was meant. */
+const PLACES_MAX = 2
+
+/** Where else a key may stand, in words that go on "It belongs …"; none where it may stand in many places. */
+export function placesOf(key: string): readonly string[] {
+  const places = [...parentsOf(key, AGENT_FILE, ''), ...parentsOfTool(key)]
+  return places.length > PLACES_MAX ? [] : places
+}
+
+function parentsOf(key: string, part: SchemaPart, path: string): readonly string[] {
+  const properties = Object.entries(part.properties ?? {})
+  const here = path === '' ? 'at the top of the file' : `to ${path}, indented below that key`
+  return properties.flatMap(([name, inner]) => [
+    ...(name === key ? [here] : []),
+    ...(typeof inner === 'object' ? parentsOf(key, inner, path === '' ? name : `${path}.${name}`) : []),
+  ])
+}
+
+function parentsOfTool(key: string): readonly string[] {
+  const { tool } = (AGENT_FILE as { readonly definitions?: { readonly tool?: SchemaPart } }).definitions ?? {}
+  return Object.hasOwn(tool?.properties ?? {}, key) ? ['to an entry of tools'] : []
+}

@@ -1,0 +1,67 @@
+import { isMap } from './schema-parts.ts'
+
+/** Our words for values, and what they are called elsewhere; by the setting they stand under. */
+const SYNONYMS: { readonly [key: string]: { readonly [right: string]: readonly string[] } } = {
+  format: {
+    pcm: ['pcm16', 'pcm_s16le', 's16le', 'lpcm', 'l16', 'linear16', 'linear_pcm', 'raw', 'wav'],
+    pcmu: ['g711_ulaw', 'ulaw', 'mulaw', 'mu_law', 'g711u', 'g711'],
+    pcma: ['g711_alaw', 'alaw', 'a_law', 'g711a'],
+  },
+  type: {
+    semantic_vad: ['semantic', 'smart', 'smart_turn', 'turn_detector', 'multilingual', 'english', 'auto'],
+    server_vad: ['vad', 'server', 'silero', 'silence', 'energy'],
+    manual: ['none', 'off', 'false', 'null', 'disabled', 'push_to_talk', 'ptt'],
+  },
+  eagerness: {
+    low: ['patient', 'slow', 'relaxed', 'conservative'],
+    medium: ['normal', 'default', 'balanced', 'mid'],
+    high: ['fast', 'eager', 'aggressive', 'quick'],
+  },
+  auth: { basic: ['api_key', 'apikey', 'key'], bearer: ['token', 'jwt'] },
+  apply: {
+    turn: ['next_turn', 'between_turns', 'quiet'],
+    now: ['immediately', 'immediate', 'instant', 'instantly', 'at_once'],
+    next_session: ['session', 'new_session', 'next', 'never'],
+  },
+  mode: { exec: ['process', 'spawn', 'once', 'oneshot'], worker: ['persistent', 'daemon', 'warm', 'server'] },
+  output_modalities: { audio: ['voice', 'speech', 'sound'], text: ['transcript', 'words'] },
+  concurrency: {
+    allow: ['parallel', 'concurrent'],
+    queue: ['serial', 'sequential', 'wait', 'one_at_a_time'],
+    reject: ['exclusive', 'single', 'refuse'],
+  },
+  sandbox: { read_only: ['readonly', 'ro'], isolated: ['strict', 'full', 'isolate'], none: ['off', 'false'] },
+  on_interrupt: { cancel: ['abort', 'stop', 'kill'], continue: ['keep', 'ignore', 'wait'] },
+  tool_choice: { required: ['any', 'always', 'force'], none: ['never', 'off', 'false'] },
+}
+
+/** The word that is meant by another, out of those that are allowed: the same in other letters or signs, a number in quotes, the word of a neighbouring tool. */
+export function meantWord(data: unknown, key: string, allowed: readonly unknown[]): string | null {
+  // The wire wraps some words in a map: { type: audio/pcm, rate: 24000 }.
+  const value = isMap(data) && typeof data.type === 'string' ? data.type : data
+  if (typeof value === 'object' && value !== null) return null
+  const word = spelt(String(value))
+  const words = allowed.map(String)
+  const same = words.find((each) => spelt(each) === word)
+  if (same !== undefined) return same
+  const number = meantRate(word)
+  if (number !== null && allowed.includes(number)) return String(number)
+  const synonyms = Object.hasOwn(SYNONYMS, key) ? SYNONYMS[key] : undefined
+  return words.find((each) => synonyms?.[each]?.includes(word)) ?? null
+}
+
+function spelt(word: string): string {
+  return word
+    .trim()
+    .toLowerCase()
+    .replace(/^audio\//, '')
+    .replaceAll(/[\s-]+/g, '_')
+    .replace(/_(8|16|24|32|44|48)\d{2,3}$/, '')
+}
+
+/** A rate of sound in kHz: `16k`, `16 kHz`, 16. */
+function meantRate(word: string): number | null {
+  const [, count] = /^(\d+(?:\.\d+)?)_?(?:k|khz|hz)?$/.exec(word) ?? []
+  if (count === undefined) return null
+  return Number(count) < 100 ? Math.round(Number(count) * 1_000) : Number(count)
+}

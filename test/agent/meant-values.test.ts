@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest'
+import { load } from '../helpers/agent-files.ts'
+
+const head = 'version: 1\nname: desk\ninstructions: Hi.\n'
+const tool = (rest: string) => `tools: [{ name: a, description: A., run: node, ${rest} }]`
+
+const reference = (name: string) => `$\{env:${name}}`
+
+/** What is written, and how the message says that it is written right. */
+const VALUES: readonly (readonly [string, readonly string[]])[] = [
+  ['model: "openai / gpt-4.1-mini"', ['openai/gpt-4.1-mini']],
+  ['model: [openai/gpt-4.1-mini]', ['openai/gpt-4.1-mini']],
+  ['model: { provider: openai, model: gpt-4.1-mini }', ['openai/gpt-4.1-mini']],
+  ['model: { name: openai/gpt-4.1-mini }', ['openai/gpt-4.1-mini']],
+  ['voice: { provider: x, voiceId: Sarah }', ['Sarah']],
+  ['voice: { Sarah }', ['Sarah']],
+  ['voice: 5', ['"5"']],
+  ['temperature: 0,7', ['0.7']],
+  ['stt: assemblyai/u3-rt-pro', ['{ model: assemblyai/u3-rt-pro }']],
+  ['idle: 15s', ['{ after: 15s }']],
+  ['reload: now', ['{ apply: now }']],
+  ['reload: { apply: immediately }', ['now']],
+  ['turn_detection: off', ['{ type: manual }']],
+  ['turn_detection: null', ['{ type: manual }']],
+  ['turn_detection: semantic', ['{ type: semantic_vad }']],
+  ['turn_detection: { type: Semantic-VAD }', ['semantic_vad']],
+  ['turn_detection: { type: silero }', ['server_vad']],
+  ['turn_detection: { type: semantic_vad, eagerness: normal }', ['medium']],
+  ['audio: { input: { format: linear16 } }', ['pcm']],
+  ['audio: { input: { format: { type: audio/pcmu } } }', ['pcmu']],
+  ['audio: { output: { format: g711_alaw } }', ['pcma']],
+  ['audio: { output: { format: pcm_24000 } }', ['pcm']],
+  ['audio: { input: { rate: "16000" } }', ['16000']],
+  ['audio: { input: { rate: 16k } }', ['16000']],
+  ['audio: { input: { rate: 16 kHz } }', ['16000']],
+  ['audio: { input: { noise_reduction: { type: near_field } } }', ['near_field']],
+  ['output_modalities: audio', ['[audio]']],
+  ['output_modalities: audio, text', ['[audio, text]']],
+  ['output_modalities: { audio }', ['[audio]']],
+  ['output_modalities: [voice]', ['audio']],
+  ['max_output_tokens: unlimited', ['inf']],
+  ['connection: { api_key_env: $KEY }', ['KEY']],
+  ['connection: { auth: token }', ['bearer']],
+  ['limits: { max_session: 1h }', ['60m']],
+  ['limits: { max_session: 30 min }', ['30m']],
+  ['limits: { max_session: 3000 }', ['3000ms', '3000s']],
+  ['tool_choice: any', ['required']],
+  [`tool_choice: a\n${tool('mode: exec')}`, ['{ type: function, name: a }']],
+  [tool('timeout: 8'), ['8s', '8ms']],
+  [tool('timeout: "8"'), ['8s', '8ms']],
+  [tool('timeout: 8 seconds'), ['8s']],
+  [tool('timeout: 1m30s'), ['90s']],
+  [tool('timeout: PT8S'), ['8s']],
+  [tool('timeout: 2.5 S'), ['2.5s']],
+  [tool('env: KEY'), ['[KEY]']],
+  [tool('env: [$KEY]'), ['KEY']],
+  [tool(`env: ["${reference('KEY')}"]`), ['KEY']],
+  [tool('env: [KEY=value]'), ['KEY']],
+  [tool('say_after: One moment.'), ['{ text: One moment. }']],
+  [tool('mode: daemon'), ['worker']],
+  ['tools: [{ name: look up, description: A., run: node }]', ['look_up']],
+]
+
+test.each(VALUES)('%s', (text, right) => {
+  const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
+  const errors = diagnostics.filter(({ rule }) => rule !== 'RV206' && rule !== 'RV006')
+  expect(errors.map(({ suggest }) => suggest?.map(({ replace }) => replace))).toEqual([right])
+  expect(errors[0]?.help).toContain(right[0])
+})
+
+test.each([
+  ['turn_detection:\n  - type: manual', 'Remove the "-": it is one map, and no list of them.'],
+  ['greeting:\n  Say: hi\n  to: all', 'Write a | behind greeting:, with the text below it, or put it in quotes.'],
+  ['voice: #Sarah', '# begins a comment: put the value in quotes.'],
+  ['voice: &Sarah', '& names an anchor: put the value in quotes.'],
+  ['tts:\nspeed: 1', 'Indent what belongs to it.'],
+  ['turn_detection: {}', 'Add it, such as type: "semantic_vad"'],
+])('%j is told what to do', (text, help) => {
+  expect(load({ 'agents/desk.yaml': `${head}${text}\n` }).diagnostics[0]?.help).toBe(help)
+})
+
+test.each([`temperature: "${reference('T')}"`, `audio: { input: { rate: "${reference('R')}" } }`])(
+  'a value of the wrong form has no other fault because of it: %s',
+  (text) => {
+    const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
+    expect(diagnostics.map(({ rule }) => rule)).toEqual(['RV206'])
+  },
+)
+
+test.each(['audio: { input: { rate: 22050 } }', 'audio: { input: { format: opus } }', 'output_modalities: [video]'])(
+  'nothing is judged by a value that is wrong: %s',
+  (text) => {
+    const { diagnostics } = load({ 'agents/desk.yaml': `${head}greeting: Hi.\n${text}\n` })
+    expect(diagnostics.map(({ rule }) => rule)).toEqual(['RV105'])
+  },
+)
