@@ -1,4 +1,4 @@
-import { isAbsolute, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { type Fault, type Path, pointerOf } from './fault.ts'
 import { isInside, leadsOut } from './root.ts'
 import type { RuleId } from './rules.ts'
@@ -11,6 +11,13 @@ export interface Check {
 }
 
 const FINE: Check = { needs: [], faults: [] }
+
+const LIST_HELP =
+  'This is one program and no shell line: write a list such as [node, look.mjs], or put the line into a script.'
+
+function isShellLine(program: string): boolean {
+  return /[\s|&;<>$`"']/.test(program)
+}
 
 /** Looks at a script without running it: the operating system says only `ENOENT` for most of what can be wrong. `what` it is, in a word. */
 export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath: Path, context: Context): Check {
@@ -28,12 +35,15 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   }
   if (seen.kind === 'absent' && leadsOut(program, context.parsed.folderOf(path), context.root))
     return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
-  if (seen.kind === 'absent')
+  if (seen.kind === 'absent' && isShellLine(program)) return wrong('RV501', 'is missing', LIST_HELP)
+  if (seen.kind === 'absent') {
+    const file = isAbsolute(program) ? program : join(dirname(context.parsed.fileOf(path)), program)
     return wrong(
       'RV501',
       'is missing',
-      `Write ${absolute}, or correct the path; it is relative to the file that names it.`,
+      `Create ${file}, or correct the path; it is relative to the file that names it.`,
     )
+  }
   if (seen.kind === 'unreadable')
     return wrong('RV501', `cannot be read: ${seen.message}`, 'Give the runner the right to read it.')
   if (seen.kind !== 'file') return wrong('RV501', 'is no regular file', 'Name the script itself.')
@@ -77,10 +87,8 @@ function checkBareName(program: string, at: () => Pick<Fault, 'place' | 'pointer
   const found = lookUp(program, context)
   if (found.needs.length > 0) return found
   if (found.exists) return FINE
-  const isLine = /[\s|&;<>$`"']/.test(program)
-  const help = isLine
-    ? 'This is one program and no shell line: write a list such as [node, look.mjs], or put the line into a script.'
-    : `Install ${program}, or write ./${program} if it lies beside the agent file.`
+  const isLine = isShellLine(program)
+  const help = isLine ? LIST_HELP : `Install ${program}, or write ./${program} if it lies beside the agent file.`
   const fault: Fault = {
     rule: 'RV503',
     message: `there is no program ${isLine ? JSON.stringify(program) : program} on the PATH`,

@@ -10,7 +10,12 @@ export async function init(folder: string): Promise<number> {
   if ('message' in done) return complain(done.message, 3)
   for (const path of done.written) process.stdout.write(`wrote ${join(folder, path)}\n`)
   for (const path of done.kept) process.stdout.write(`kept  ${join(folder, path)}, which was there already\n`)
-  const go = folder === '.' ? '' : `cd ${folder}, then `
+  const go = folder === '.' ? '' : `cd ${inShell(folder)}, then `
   process.stdout.write(`\nNext: ${go}runner start. Edit agents/support.yaml while you talk.\n`)
   return 0
+}
+
+/** A name as a shell takes it for one word. */
+function inShell(name: string): string {
+  return /^[\w./@%+=:,-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`
 }

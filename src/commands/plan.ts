@@ -22,7 +22,8 @@ export async function plan(file: string, { against: asked, format, detailedExitc
   if ('message' in before) return complain(whyNot(before.message, against), before.status === 'missing' ? 2 : 3)
   if (before.status === 'rejected') {
     tellFaults(before)
-    return complain(`the file in ${asked} has faults, so it cannot be compared with`, 1)
+    const name = against.kind === 'git' ? `${file} in ${asked}` : asked
+    return complain(`${name} has faults, so nothing can be compared with it`, 1)
   }
   const changes = plannedChanges(before.agent, after.agent)
   const text =

@@ -127,6 +127,23 @@ test.each([
   expect(diagnostics.map(({ rule, suggest }) => [rule, suggest?.[0]?.replace])).toEqual([['RV104', right]])
 })
 
+test.each(['node ./tools/a.mjs', './tools/a.mjs --fast', './tools/a.sh | jq .'])(
+  'a shell line with a path in it is told as that: %s',
+  (run) => {
+    const { diagnostics } = loadAlone(
+      `${head}instructions: Hi.\ntools: [{ name: a, description: A., run: "${run}" }]\n`,
+    )
+    expect(diagnostics).toMatchObject([{ rule: 'RV501', help: expect.stringContaining('no shell line') }])
+  },
+)
+
+test('a script that is missing is named as one would name it from where the command runs', () => {
+  const { diagnostics } = loadAlone(
+    `${head}instructions: Hi.\ntools: [{ name: a, description: A., run: ./tools/no.sh }]\n`,
+  )
+  expect(diagnostics).toMatchObject([{ rule: 'RV501', help: expect.stringMatching(/^Create tools\/no\.sh, or/) }])
+})
+
 test('a shell line under run is told as that', () => {
   const agent = `${head}instructions: Hi.\ntools: [{ name: a, description: A., run: "echo hi | cat" }]\n`
   const { diagnostics } = loadAlone(agent)

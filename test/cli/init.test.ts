@@ -23,6 +23,11 @@ describe('runner init', () => {
     expect((await ran(['tool', 'check', 'agents/support.yaml'], join(folder, 'shop'))).code).toBe(0)
   })
 
+  test('what to do next may be typed as it stands, whatever the folder is called', async () => {
+    const { stdout } = await ran(['init', "my shop's"], emptyFolder())
+    expect(stdout).toContain("Next: cd 'my shop'\\''s', then runner start.")
+  })
+
   test('the agent starts without being named, and its tool answers', async () => {
     const folder = emptyFolder()
     await ran(['init'], folder)

@@ -121,7 +121,7 @@ describe('what cannot be compared is told, with what to do', () => {
     const { code, stderr } = await ran([agent], folder)
     expect(code).toBe(1)
     expect(stderr).toContain('RV103')
-    expect(stderr).toContain('runner: the file in git:HEAD has faults')
+    expect(stderr).toContain('runner: agents/desk.yaml in git:HEAD has faults')
   })
 })
 
