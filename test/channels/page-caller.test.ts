@@ -49,7 +49,7 @@ test('a word beside all else belongs to no item, and is missed by a page that is
   caller.sound.playBeside('b1', new Uint8Array(4))
   caller.attach(link, OPENED)
   caller.sound.playBeside('b2', new Uint8Array(6))
-  expect(pieces.map(({ item, sound }) => [item, sound.byteLength])).toEqual([[ASIDE, 6]])
+  expect(pieces.map(({ item, piece, sound }) => [item, piece, sound.byteLength])).toEqual([[ASIDE, 0, 6]])
 })
 
 test('a page that comes back is told what was said, and not each step on the way', () => {
