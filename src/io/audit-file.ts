@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 /** A file to which lines are added and from which none is taken. */
 export interface AuditFile {
-  /** Hands one line to the system before it returns. What cannot be written is told once. */
+  /** Hands one line to the system before it returns. What cannot be written is told once, and writing goes on as soon as it can. */
   write(line: object): void
   close(): void
 }
@@ -14,6 +14,9 @@ const BYTES_MAX = 16 * 1024 * 1024
 export function openAuditFile(folder: string, onTrouble: (message: string) => void): AuditFile {
   const path = join(folder, 'audit.ndjson')
   let file: number | null = null
+  let isTold = false
+  /** A line was cut by a full disk: the next one begins on a line of its own. */
+  let isCut = false
   try {
     if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > BYTES_MAX)
       renameSync(path, join(folder, `audit-${Date.now()}.ndjson`))
@@ -23,16 +26,21 @@ export function openAuditFile(folder: string, onTrouble: (message: string) => vo
   }
 
   function fail(error: unknown): void {
+    if (isTold) return
+    isTold = true
     onTrouble(`the audit cannot be written: ${error instanceof Error ? error.message : String(error)}`)
-    file = null
   }
 
   return {
     write(line) {
       if (file === null) return
+      const bytes = Buffer.from(`${isCut ? '\n' : ''}${JSON.stringify(line)}\n`)
+      let written = 0
       try {
-        writeSync(file, `${JSON.stringify(line)}\n`)
+        while (written < bytes.byteLength) written += writeSync(file, bytes, written)
+        isCut = false
       } catch (error) {
+        isCut ||= written > 0
         fail(error)
       }
     },

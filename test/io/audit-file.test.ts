@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+/** The soft limit of a file's size stands in for a disk without room. */
+const PROGRAM = `
+  import { spawnSync } from 'node:child_process'
+  import { openAuditFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/audit-file.ts'))}
+  const limit = (bytes) => spawnSync('prlimit', ['--pid', String(process.pid), '--fsize=' + bytes + ':unlimited'])
+  const told = []
+  const file = openAuditFile(process.argv[1], (message) => told.push(message))
+  file.write({ line: 1 })
+  limit(15)
+  file.write({ line: 2 })
+  file.write({ line: 3 })
+  limit('unlimited')
+  file.write({ line: 4 })
+  file.close()
+  console.log(told.join('|'))`
+
+test.skipIf(process.platform !== 'linux')(
+  'a disk that is full costs the audit its lines alone, and is told once',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'runner-audit-'))
+    const given = ['--no-warnings', '--input-type=module-typescript', '-e', PROGRAM, folder]
+    const { stdout } = await promisify(execFile)(process.execPath, given)
+    expect(stdout).toMatch(/^the audit cannot be written: EFBIG[^|]*\n$/)
+    expect(readFileSync(join(folder, 'audit.ndjson'), 'utf8')).toBe('{"line":1}\n{"li\n{"line":4}\n')
+  },
+)
