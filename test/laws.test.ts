@@ -47,6 +47,9 @@ const PACKAGES: { readonly [name: string]: RegExp } = {
   commander: /^(cli|command-line\/[a-z-]+)\.ts$/,
 }
 
+/** What is read from outside the tree: by Node, by the browser, by whoever writes a client. */
+const ENTRIES = /^(cli|quick|page\/(client|protocol|main))\.tsx?$/
+
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.tsx?$/.test(path) && !path.startsWith('generated'))
   .map((path) => ({ path, text: readFileSync(join(source, path), 'utf8') }))
@@ -114,6 +117,22 @@ test('the map names every room, and no file that is not there', () => {
   expect([...rooms, ...missing]).toEqual([])
 })
 
+test('what is exported is imported by another file', () => {
+  const tree = resolve(source, '..')
+  const readers = ['src', 'test', 'bench', 'scripts'].flatMap((folder) =>
+    readdirSync(join(tree, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => /\.(tsx?|mjs)$/.test(path))
+      .map((path) => join(tree, folder, path)),
+  )
+  const used = new Set(readers.flatMap((path) => importedNames(path, readFileSync(path, 'utf8'))))
+  const unused = files
+    .filter(({ path }) => !ENTRIES.test(path))
+    .flatMap(({ path, text }) => exportedNames(text).map((name) => ({ path, name })))
+    .filter(({ path, name }) => !used.has(`${join(source, path)} ${name}`))
+    .map(({ path, name }) => `${path} exports ${name}`)
+  expect(unused).toEqual([])
+})
+
 test('there is no drawer for odds and ends', () => {
   expect(files.filter(({ path }) => /(^|\/)(types|utils|helpers|index)\.ts$/.test(path))).toEqual([])
 })
@@ -129,6 +148,28 @@ function imports(text: string): readonly string[] {
     /(?:^|\s)(?:import|export)\s[^'"]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|^import '([^']+)'/gm,
   )
   return [...found].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
+}
+
+function exportedNames(text: string): readonly string[] {
+  const found = withoutComments(text).matchAll(
+    /^export (?:async )?(?:function\*?|const|let|class|interface|type) (\w+)/gm,
+  )
+  return [...found].map((match) => match[1] ?? '')
+}
+
+/** Ways to take names out of a file. */
+const IMPORTS = [
+  /import (?:type )?\{(?<names>[^}]*)\} from '(?<file>\.[^']+)'/g,
+  /\{(?<names>[^{}]*)\} = await import\('(?<file>\.[^']+)'\)/g,
+  /import\('(?<file>\.[^']+)'\)(?:\)\.|\.then\(\(\{ )(?<names>\w+)/g,
+]
+
+/** Each imported name behind the file that it comes from. */
+function importedNames(path: string, text: string): readonly string[] {
+  return IMPORTS.flatMap((pattern) => [...withoutComments(text).matchAll(pattern)]).flatMap(({ groups = {} }) => {
+    const names = (groups.names ?? '').split(',').map((name) => name.trim().replace(/^type /, ''))
+    return names.map((name) => `${resolve(path, '..', groups.file ?? '')} ${name.replace(/(?: as |:).*$/, '')}`)
+  })
 }
 
 function withoutComments(text: string): string {

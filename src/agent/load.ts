@@ -61,7 +61,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   const root = findRoot(request.path, files)
   if (typeof root !== 'string') return { status: 'needs', paths: root }
   if (seen.kind !== 'file')
-    return rejected([fault0(request.file, `${request.file} is no file that can be read`)], new Map(), root)
+    return rejected([unreadableFault(request.file, `${request.file} is no file that can be read`)], new Map(), root)
   const main = { parsed: parseFile(request.file, seen.bytes), path: request.path, realPath: seen.realPath }
   const composition = compose(main, { root, files })
   if (composition.status === 'needs') return composition
@@ -212,7 +212,7 @@ function sorted(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   return told.map((each, index) => (index === told.length - 1 ? { ...each, help: `${each.help} ${more}` } : each))
 }
 
-function fault0(file: string, message: string): Fault {
+function unreadableFault(file: string, message: string): Fault {
   const start = { line: 1, column: 1, offset: 0 }
   return { rule: 'RV201', message, help: 'Name an agent file.', place: { file, start, end: start }, pointer: '' }
 }

@@ -43,7 +43,7 @@ export function checkMeaning(
     .filter(({ pointer }) => !wrong.has(pointer))
 }
 
-export interface Look {
+interface Look {
   readonly parsed: ParsedFile
   at(path: Path, part?: 'key' | 'value'): Pick<Fault, 'place' | 'pointer'>
   fine(path: Path): boolean

@@ -6,7 +6,7 @@ import { meantWord } from './synonyms.ts'
 import { durationMeant, isDuration } from './units.ts'
 
 /** What is wrong with a value, and how what it means is written here. */
-export interface Meant {
+interface Meant {
   readonly rule: RuleId
   /** What was found and what is wanted; goes on behind the name of the setting. */
   readonly what: string

@@ -8,7 +8,7 @@ import { makeFolder } from './make-folder.ts'
 import { isOwn } from './state-folder.ts'
 
 /** What was found in one agent file, and everything that it was found by. */
-export interface Kept {
+interface Kept {
   readonly needs: readonly Need[]
   /** Names of the environment variables that were read. */
   readonly variables: readonly string[]

@@ -10,7 +10,7 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
 }
 
 /** Whether a process has that number, whoever owns it. */
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {

@@ -42,7 +42,7 @@ export interface PageState {
   readonly wantsToken: boolean
 }
 
-export interface Levels {
+interface Levels {
   /** Loudness of the microphone and of the agent, 0 to 1. */
   readonly caller: number
   readonly agent: number

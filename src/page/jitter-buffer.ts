@@ -1,5 +1,5 @@
 /** The agent's sound between the network and the loudspeaker. Time is counted in samples that were really given to the loudspeaker. */
-export interface JitterBuffer {
+interface JitterBuffer {
   push(chunk: Chunk): void
   /** Fills a block for the loudspeaker and tells what that began or ended. */
   pull(block: Float32Array): readonly BufferEvent[]
@@ -13,7 +13,7 @@ export interface JitterBuffer {
   playing(): PlayedItem | null
 }
 
-export interface Chunk {
+interface Chunk {
   readonly itemId: string
   /** Number of the piece that it came in. */
   readonly piece: number

@@ -7,7 +7,7 @@ export interface Microphone {
   close(): void
 }
 
-export interface MicrophoneOptions {
+interface MicrophoneOptions {
   readonly context: AudioContext
   /** Rate of the session's input, in Hz. */
   readonly rate: number

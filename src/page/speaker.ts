@@ -3,13 +3,13 @@ import type { PlaybackOrder, PlaybackWord } from './playback-worklet.ts'
 import { ASIDE_RATE, type Heard, type Piece } from './protocol.ts'
 import { createReader } from './reader.ts'
 
-export interface PageSpeaker extends Speaker {
+interface PageSpeaker extends Speaker {
   /** The page was touched, and its sound is being opened, which takes the browser a while: what arrives meanwhile waits for it. */
   turnOn(opening: Promise<AudioContext>): void
   turnOff(): void
 }
 
-export interface PageSpeakerOptions {
+interface PageSpeakerOptions {
   /** Loudness of the agent, 0 to 1, a few times a second while it speaks, and samples played so far that were not silent. */
   readonly onLevel: (level: number, samples: number) => void
 }

@@ -14,7 +14,7 @@ const VALUES_MAX = 2_000
 /** How many parameters without a description are told. */
 const UNDESCRIBED_MAX = 20
 
-export type Found = Pick<Fault, 'rule' | 'message' | 'help' | 'text' | 'level'> & {
+type Found = Pick<Fault, 'rule' | 'message' | 'help' | 'text' | 'level'> & {
   readonly path: Path
   readonly part?: 'key'
 }

@@ -20,7 +20,7 @@ const PLAIN = /-{0,2}[^\s,[\]{}#&*!|>'"%@`?:-][^\n]*/y
 const PLAIN_INSIDE = /-{0,2}[^\s,[\]{}#&*!|>'"%@`?:-][^\n,[\]{}]*/y
 
 /** Reads values that end on the line that they begin on: scalars, and collections in brackets. */
-export interface FlowReader {
+interface FlowReader {
   /** The value that begins at an offset; undefined where it is none that is read here. */
   read(from: number, spot: Spot): unknown
   /** Where the value that was read last ends. */
