@@ -206,10 +206,11 @@ describe('secrets', () => {
 
 describe('the log', () => {
   test('shows stderr line by line, up to a limit, with the call', async () => {
-    const { outcomeOf, logged } = tools()
+    const { outcomeOf, logged, traced } = tools()
     await outcomeOf('floods-stderr.sh')
     const said = logged.filter(({ message }) => message === 'tool wrote to stderr')
     expect(said).toHaveLength(201)
+    expect(traced.filter(({ type }) => type === 'stderr')).toHaveLength(201)
     expect(said[0]?.fields).toMatchObject({
       tool: 'nasty',
       call_id: 'call_1',

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { showTrace } from '../../src/runner/show-trace.ts'
+
+const launched = {
+  type: 'launched',
+  command: ['./look.sh', 'a'],
+  cwd: '/shop',
+  stdin: '{}',
+  variables: ['PATH'],
+} as const
+
+/** The names of the rows that an author reads. */
+function rows(script: string | null): readonly string[] {
+  return [...showTrace({ ...launched, script }).matchAll(/^\s*(\w+) /gm)].map(([, name = '']) => name)
+}
+
+test('a launch is told with the hash of its script, where the command names one', () => {
+  expect(rows('4f2a')).toEqual(['command', 'folder', 'script', 'variables', 'stdin'])
+  expect(showTrace({ ...launched, script: '4f2a' })).toMatch(/script +sha256 4f2a…/)
+  expect(rows(null)).toEqual(['command', 'folder', 'variables', 'stdin'])
+})
