@@ -6,6 +6,7 @@ import { Unbounded } from '../regex/parse.ts'
 import { mapOf, schemasIn } from '../schemas-in.ts'
 import type { CompileParameters } from '../seen.ts'
 import type { JsonSchema } from '../tool.ts'
+import { schemaWordFaults } from './schema-words.ts'
 
 /** How deep parameters may lie in one another. */
 const DEPTH_MAX = 24
@@ -14,7 +15,7 @@ const VALUES_MAX = 2_000
 /** How many parameters without a description are told. */
 const UNDESCRIBED_MAX = 20
 
-type Found = Pick<Fault, 'rule' | 'message' | 'help' | 'text' | 'level'> & {
+export type Found = Pick<Fault, 'rule' | 'message' | 'help' | 'text' | 'level'> & {
   readonly path: Path
   readonly part?: 'key'
 }
@@ -35,7 +36,8 @@ export function parameterFaults(
   if (patterns.some(({ level }) => level !== 'warning')) return patterns
   const wrong = schemaFault(parameters, path, compile)
   if (wrong !== null) return [...patterns, wrong]
-  return [...patterns, ...undescribed(parameters, path).slice(0, UNDESCRIBED_MAX)]
+  const undescribedOnes = undescribed(parameters, path).slice(0, UNDESCRIBED_MAX)
+  return [...patterns, ...schemaWordFaults(parameters, path), ...undescribedOnes]
 }
 
 /** Whether only a compiler can tell if these parameters are a schema. */

@@ -112,6 +112,13 @@ export const TOOLS = {
     right:
       'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh, parameters: { type: object } }',
   },
+  RV519: {
+    level: 'warning',
+    title: 'parameters that do not mean what they seem to',
+    help: 'A word that JSON Schema does not know is passed over, and a required property that is not declared can hardly be given: both are most often slips of the hand.',
+    right:
+      'tools:\n  - name: look_up\n    description: Looks something up.\n    run: ./tools/fine.sh\n    parameters:\n      type: object\n      required: [number]\n      properties: { number: { type: string, description: Its number., pattern: "^[0-9]+$" } }',
+  },
   RV520: {
     level: 'error',
     title: 'a pattern that may take for ever',

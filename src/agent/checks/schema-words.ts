@@ -1,0 +1,56 @@
+import { type Path, wordsOf } from '../fault.ts'
+import { nearest } from '../nearest.ts'
+import { mapOf, schemasIn } from '../schemas-in.ts'
+import type { JsonSchema } from '../tool.ts'
+import type { Found } from './parameters.ts'
+
+/** The words of JSON Schema, of both dialects, and those that others add to it. */
+const KEYWORDS: readonly string[] = [
+  ...['$schema', '$id', '$ref', '$defs', '$anchor', '$comment', '$dynamicRef', '$dynamicAnchor', '$vocabulary'],
+  ...['type', 'enum', 'const', 'title', 'description', 'default', 'examples', 'example', 'deprecated'],
+  ...['readOnly', 'writeOnly', 'nullable', 'discriminator', 'definitions', 'dependencies', 'strict'],
+  ...['properties', 'required', 'additionalProperties', 'patternProperties', 'propertyNames', 'minProperties'],
+  ...['maxProperties', 'dependentRequired', 'dependentSchemas', 'unevaluatedProperties', 'propertyOrdering'],
+  ...['items', 'prefixItems', 'additionalItems', 'unevaluatedItems', 'contains', 'minContains', 'maxContains'],
+  ...['minItems', 'maxItems', 'uniqueItems', 'minLength', 'maxLength', 'pattern', 'format'],
+  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
+  ...['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'],
+  ...['contentEncoding', 'contentMediaType', 'contentSchema'],
+]
+/** How many of one tool are told. */
+const TOLD_MAX = 20
+
+/** What parameters say without meaning it: a word that is nearly one of JSON Schema, and a required property that is none. */
+export function schemaWordFaults(schema: JsonSchema, path: Path): readonly Found[] {
+  return schemasIn(schema, path)
+    .flatMap(([each, at]) => [...nearWords(each, at), ...requiredNowhere(each, at)])
+    .slice(0, TOLD_MAX)
+}
+
+function nearWords(schema: JsonSchema, path: Path): readonly Found[] {
+  return Object.keys(schema).flatMap((key): readonly Found[] => {
+    if (KEYWORDS.includes(key) || key.startsWith('x-')) return []
+    const [meant] = nearest(key, KEYWORDS)
+    if (meant === undefined) return []
+    const message = `"${key}" in ${wordsOf(path)} is no word of JSON Schema`
+    const help = `Did you mean ${meant}? No call is held against it as it stands.`
+    return [{ rule: 'RV519', message, help, path: [...path, key], part: 'key', text: key }]
+  })
+}
+
+/** Words that may declare a property elsewhere. */
+const ELSEWHERE = ['$ref', '$dynamicRef', 'patternProperties', 'allOf', 'anyOf', 'oneOf', 'if', 'dependentSchemas']
+
+function requiredNowhere(schema: JsonSchema, path: Path): readonly Found[] {
+  const { required, properties } = schema
+  if (!Array.isArray(required) || properties === undefined || ELSEWHERE.some((key) => Object.hasOwn(schema, key)))
+    return []
+  const declared = Object.keys(mapOf(properties))
+  return required.flatMap((name, index): readonly Found[] => {
+    if (typeof name !== 'string' || declared.includes(name)) return []
+    const [meant] = nearest(name, declared)
+    const help = meant === undefined ? `Declare ${name} under properties, or remove it.` : `Did you mean ${meant}?`
+    const message = `${wordsOf(path)} require "${name}", which is no property`
+    return [{ rule: 'RV519', message, help, path: [...path, 'required', index], text: name }]
+  })
+}

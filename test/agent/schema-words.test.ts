@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { load } from '../helpers/agent-files.ts'
+
+const agent = (parameters: string) =>
+  `version: 1\nname: desk\ninstructions: Hi.\ntools:\n  - { name: a, description: A., run: node, parameters: ${parameters} }\n`
+
+function foundIn(parameters: string): readonly string[] {
+  const { diagnostics } = load({ 'agents/desk.yaml': agent(parameters) })
+  return diagnostics.map(({ rule, level, message, help }) => `${rule} ${level}: ${message}. ${help}`)
+}
+
+test.each([
+  [
+    '{ type: object, propertys: {} }',
+    '"propertys" in tools[0].parameters is no word of JSON Schema. Did you mean properties?',
+  ],
+  [
+    '{ type: object, additionalproperties: false }',
+    '"additionalproperties" in tools[0].parameters is no word of JSON Schema. Did you mean additionalProperties?',
+  ],
+  [
+    '{ type: object, properties: { n: { type: string, description: N., patern: x } } }',
+    '"patern" in tools[0].parameters.properties.n is no word of JSON Schema. Did you mean pattern?',
+  ],
+  [
+    '{ type: object, properties: { number: { type: string, description: N. } }, required: [numbr] }',
+    'tools[0].parameters require "numbr", which is no property. Did you mean number?',
+  ],
+  [
+    '{ type: object, properties: {}, required: [city] }',
+    'tools[0].parameters require "city", which is no property. Declare city under properties, or remove it.',
+  ],
+])('what parameters say without meaning it is a warning: %s', (parameters, words) => {
+  expect(foundIn(parameters)).toEqual([expect.stringContaining(`RV519 warning: ${words}`)])
+})
+
+test.each([
+  '{ type: object, properties: { propertys: { type: string, description: A parameter of that name. } } }',
+  '{ type: object, x-propertys: {}, label: own, examples: [{ propertys: 1 }] }',
+  '{ type: object, required: [a] }',
+  '{ type: object, properties: {}, required: [a], anyOf: [{ properties: { a: { type: string, description: A. } } }] }',
+])('a word of one’s own, and what may be declared elsewhere, is passed over: %s', (parameters) => {
+  expect(foundIn(parameters)).toEqual([])
+})
