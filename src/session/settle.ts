@@ -14,6 +14,7 @@ import { newestOffer } from './opening.ts'
 import { isAtRest, isOnHold } from './quiet.ts'
 import { tellUntold } from './replay.ts'
 import { settleReply } from './reply.ts'
+import { owedCauses } from './response.ts'
 import { settleRollOver } from './roll-over.ts'
 import { settleServers } from './servers.ts'
 import { settleConfig } from './settle-config.ts'
@@ -104,12 +105,19 @@ function settleHeld(state: SessionState, moment: Moment): Step {
   return releaseTexts(state, moment)
 }
 
-/** What is said while the caller is on hold, also an answer that the service began by itself, is for nobody. Calls may end with it. */
+/**
+ * What is said while the caller is on hold, also an answer that the service began by itself, is for nobody; one of which nothing had come is owed
+ * to him until he is back. Calls may end with it.
+ */
 function settleHold(state: SessionState): Step {
   if (state.phase !== 'live' || !isOnHold(state)) return unchanged(state)
-  const { requested, responses } = state.turn
-  const isSpeaking = state.sound.playing || responses.some((response) => !response.silenced)
-  return isSpeaking || requested?.cancelled === false ? interrupt(state) : unchanged(state)
+  const { requested, responses, replyDue } = state.turn
+  const running = responses.filter((response) => !response.silenced)
+  const isAsked = requested?.cancelled === false
+  if (!state.sound.playing && running.length === 0 && !isAsked) return unchanged(state)
+  const unheard = running.filter(({ shown }) => !shown).flatMap(({ causes }) => causes)
+  const owed = owedCauses([...unheard, ...(isAsked ? requested.causes : [])])
+  return interrupt({ ...state, turn: { ...state.turn, replyDue: [...new Set([...owed, ...replyDue])] } })
 }
 
 function settleEnd(state: SessionState, moment: Moment): Step {

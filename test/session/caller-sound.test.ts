@@ -243,9 +243,18 @@ describe('on hold', () => {
     expect(settle(story.state, moment)[1]).toEqual([])
   })
 
-  test('an answer that was asked for and has not begun is for nobody, also where the caller is back before it does', () => {
+  test('an answer of which nothing had come is for nobody, and is asked for again when the caller is back', () => {
     const asked = goOn(live(), text('are you there?'), hold, resume)
-    expect(sent(goOn(asked, created('r1')))).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
+    const begun = goOn(asked, created('r1'))
+    expect(sent(begun)).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
+    expect(sentTypes(goOn(begun, done('r1', { status: 'cancelled' })))).toEqual(['response.create'])
+    const away = goOn(live(), text('are you there?'), created('r1'), hold, done('r1', { status: 'cancelled' }))
+    expect(sentTypes(goOn(away, resume))).toEqual(['response.create'])
+  })
+
+  test('an answer of which something was said is not begun once more', () => {
+    const story = goOn(live(), text('are you there?'), created('r1'), piece('a'), hold)
+    expect(sent(goOn(story, done('r1', { status: 'cancelled' }), resume))).toEqual([])
   })
 
   test('a conversation that is to end after its answers ends all the same', () => {
