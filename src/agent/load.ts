@@ -4,19 +4,18 @@ import type { Agent } from './agent.ts'
 import { type AgentFileData, buildAgent } from './build.ts'
 import { checkExampleEnv } from './checks/example-env.ts'
 import { wantCompiler } from './checks/parameters.ts'
+import { checkScripts, toolsOf } from './checks/scripts.ts'
 import { secretFaults } from './checks/secrets.ts'
 import { checkTexts } from './checks/texts.ts'
 import { compose } from './compose.ts'
 import type { Diagnostic, Place } from './diagnostic.ts'
 import { keyFaults, resolveReferences, withoutValues } from './environment.ts'
 import { diagnose, type Fault, keysOf, wordsOf } from './fault.ts'
-import { runPath } from './hook.ts'
 import { withLevels } from './levels.ts'
 import { checkMeaning } from './meaning.ts'
 import { oneACause } from './one-a-cause.ts'
 import type { Composed } from './origin.ts'
 import { parseFile } from './parsed-file.ts'
-import { checkScript } from './preflight.ts'
 import { readProject } from './project.ts'
 import { readPrompt } from './prompt.ts'
 import { findRoot } from './root.ts'
@@ -24,8 +23,6 @@ import { isMap } from './schema-parts.ts'
 import { mapOf } from './schemas-in.ts'
 import type { Context, Files, LoadRequest, Need } from './seen.ts'
 import { checkShape } from './shape.ts'
-import { checkConfinement } from './tool-confinement.ts'
-import { checkToolFiles } from './tool-files.ts'
 
 export type LoadStep =
   | {
@@ -158,31 +155,6 @@ class Loaded implements LoadedStep {
 /** What is missing here may stand in a file that could not be joined: that fault is told already. */
 function mayStandElsewhere({ rule, pointer }: Fault): boolean {
   return rule === 'RV103' || rule === 'RV205' || (rule === 'RV102' && pointer.lastIndexOf('/') === 0)
-}
-
-function toolsOf({ tools }: AgentFileData): readonly unknown[] {
-  return Array.isArray(tools) ? tools : []
-}
-
-type Scripts =
-  | { readonly status: 'needs'; readonly paths: readonly Need[] }
-  | { readonly status: 'checked'; readonly faults: readonly Fault[] }
-
-function checkScripts(context: Context): Scripts {
-  const ofTools = toolsOf(context.data).flatMap((tool, index) => [
-    checkScript('tool', Object(tool).run, ['tools', index, 'run'], context),
-    checkScript('mcp', Object(Object(tool).mcp).command, ['tools', index, 'mcp', 'command'], context),
-    ...checkToolFiles(tool, index, context),
-    ...checkConfinement(tool, index, context),
-  ])
-  const hooks = isMap(context.data.hooks) ? Object.entries(context.data.hooks) : []
-  const checks = [
-    ...ofTools,
-    ...hooks.map(([event, hook]) => checkScript('hook', isMap(hook) ? hook.run : hook, runPath(event, hook), context)),
-  ]
-  const needs = checks.flatMap((check) => check.needs)
-  if (needs.length > 0) return { status: 'needs', paths: needs }
-  return { status: 'checked', faults: checks.flatMap((check) => check.faults) }
 }
 
 function placesOf(parsed: Composed, prompt: Place | null): ReadonlyMap<string, Place> {

@@ -1,0 +1,35 @@
+import type { AgentFileData } from '../build.ts'
+import type { Fault } from '../fault.ts'
+import { runPath } from '../hook.ts'
+import { checkScript } from '../preflight.ts'
+import { isMap } from '../schema-parts.ts'
+import type { Context, Need } from '../seen.ts'
+import { checkConfinement } from '../tool-confinement.ts'
+import { checkToolFiles } from '../tool-files.ts'
+
+type Scripts =
+  | { readonly status: 'needs'; readonly paths: readonly Need[] }
+  | { readonly status: 'checked'; readonly faults: readonly Fault[] }
+
+/** All that an agent would start: scripts of tools and hooks, commands of MCP servers, and what they would run in. */
+export function checkScripts(context: Context): Scripts {
+  const ofTools = toolsOf(context.data).flatMap((tool, index) => [
+    checkScript('tool', Object(tool).run, ['tools', index, 'run'], context),
+    checkScript('mcp', Object(Object(tool).mcp).command, ['tools', index, 'mcp', 'command'], context),
+    ...checkToolFiles(tool, index, context),
+    ...checkConfinement(tool, index, context),
+  ])
+  const hooks = isMap(context.data.hooks) ? Object.entries(context.data.hooks) : []
+  const checks = [
+    ...ofTools,
+    ...hooks.map(([event, hook]) => checkScript('hook', isMap(hook) ? hook.run : hook, runPath(event, hook), context)),
+  ]
+  const needs = checks.flatMap((check) => check.needs)
+  if (needs.length > 0) return { status: 'needs', paths: needs }
+  return { status: 'checked', faults: checks.flatMap((check) => check.faults) }
+}
+
+/** The tools of a file, whatever each of them is. */
+export function toolsOf({ tools }: AgentFileData): readonly unknown[] {
+  return Array.isArray(tools) ? tools : []
+}
