@@ -75,7 +75,7 @@ function unknownWord(wrong: Wrong): Fault {
   const meant = meantValue(error, path)?.right ?? (path[0] === 'tool_choice' ? meantTool(wrong) : [])
   const near = typeof error.data === 'string' ? nearest(error.data, words) : []
   const suggest = meant.length > 0 ? meant : near
-  const help = suggest[0] === undefined ? `Choose one of: ${list}.` : `Did you mean ${suggest[0]}? Allowed: ${list}.`
+  const help = suggest[0] === undefined ? hint(error, 'Choose one of them.') : `Did you mean ${suggest[0]}?`
   return { ...valueFault(wrong, 'RV105', `${found}; one of ${list} is wanted`, help), suggest }
 }
 
@@ -91,7 +91,7 @@ function outOfRange(wrong: Wrong): Fault {
   const { minimum, maximum } = parentSchema as { minimum?: number; maximum?: number }
   const range = [minimum === undefined ? '' : `at least ${minimum}`, maximum === undefined ? '' : `at most ${maximum}`]
   const wanted = range.filter((part) => part !== '').join(' and ')
-  return valueFault(wrong, 'RV106', `is ${show(data)}; ${wanted} is wanted`, `Choose a number that is ${wanted}.`)
+  return valueFault(wrong, 'RV106', `is ${show(data)}; ${wanted} is wanted`, hint(wrong.error))
 }
 
 function wrongPattern(wrong: Wrong): Fault {
@@ -155,10 +155,10 @@ function startOf(parsed: ParsedFile): Fault['place'] {
 }
 
 /** What the schema says about the setting. */
-function hint({ parentSchema }: ErrorObject): string {
+function hint({ parentSchema }: ErrorObject, otherwise = 'Change it.'): string {
   const { description, examples } = parentSchema as { description?: string; examples?: readonly unknown[] }
   const example = examples?.[0] === undefined ? '' : ` For example: ${JSON.stringify(examples[0])}`
-  return `${description ?? 'Change it.'}${example}`
+  return `${description ?? otherwise}${example}`
 }
 
 function exampleOf(schema: unknown, key: string): string | undefined {

@@ -79,6 +79,18 @@ test.each([
   expect(load({ 'agents/desk.yaml': `${head}${text}\n` }).diagnostics[0]?.help).toBe(help)
 })
 
+test.each([
+  ['tts: { speed: 9 }', 'How fast it speaks'],
+  ['turn_detection: { type: semantic_vad, eagerness: x }', "How soon the caller's turn is taken to be over"],
+  ['output_modalities: [sound]', 'Did you mean audio?'],
+  ['output_modalities: [xqz]', 'Choose one of them.'],
+])('what is wanted is said once, and what it is for besides: %s', (text, help) => {
+  const [found] = load({ 'agents/desk.yaml': `${head}${text}\n` }).diagnostics
+  const wanted = /; (.*) is wanted$/.exec(found?.message ?? '')?.[1] ?? 'nothing'
+  expect(found?.help).toContain(help)
+  expect(found?.help).not.toContain(wanted.replace('one of ', ''))
+})
+
 test.each([`temperature: "${reference('T')}"`, `audio: { input: { rate: "${reference('R')}" } }`])(
   'a value of the wrong form has no other fault because of it: %s',
   (text) => {
