@@ -34,7 +34,11 @@ export function App({ controller }: { readonly controller: Controller }) {
 
 function usePageState(controller: Controller): PageState {
   const [state, setState] = useState(controller.state)
-  useEffect(() => controller.subscribe(() => setState(controller.state)), [controller])
+  useEffect(() => {
+    // What changed between the first drawing and this moment was told to nobody.
+    setState(controller.state)
+    return controller.subscribe(() => setState(controller.state))
+  }, [controller])
   return state
 }
 

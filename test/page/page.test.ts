@@ -98,6 +98,19 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     expect(await page.getByLabel('Transcript').count()).toBe(0)
   })
 
+  test('is ready, however late the browser draws it for the first time', async () => {
+    const page = await visit()
+    await page.clock.install()
+    await page.clock.pauseAt(Date.now() + 60_000)
+    const welcomed = page
+      .waitForEvent('websocket')
+      .then((socket) => socket.waitForEvent('framereceived', ({ payload }) => /"type":"welcome"/.test(String(payload))))
+    await page.goto(served.url)
+    await welcomed
+    await page.clock.resume()
+    await page.locator('.primary:enabled').waitFor()
+  })
+
   test('shows a tool at work, and opens it', async () => {
     const page = await visit({ bypassCSP: true })
     const heard = await listen(page)
