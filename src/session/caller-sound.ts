@@ -62,10 +62,11 @@ export function heldAlso(state: SessionState, sound: readonly Uint8Array[]): rea
 }
 
 /** Whether a piece of the caller's sound has gone out, and nothing else has come of it: so it is with most. */
-export function isPassedOn({ sound, ...rest }: SessionState, before: SessionState): boolean {
+export function isPassedOn(state: SessionState, before: SessionState): boolean {
   const { carry, held, uncommittedMs } = before.sound
+  const { sound } = state
   const isSound = sound.carry === carry && sound.held === held && sound.uncommittedMs === uncommittedMs
-  return isSound && rest.turn === before.turn && rest.phase === before.phase
+  return isSound && state.turn === before.turn && state.phase === before.phase
 }
 
 /** A piece that did not become whole in time goes out; half a sample stays until its other half comes. */
@@ -204,12 +205,13 @@ function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
   return bytes
 }
 
-function newest(held: readonly Uint8Array[], bytesMax: number): readonly Uint8Array[] {
-  let bytes = held.reduce((sum, audio) => sum + audio.byteLength, 0)
-  const first = held.findIndex((audio) => {
-    if (bytes <= bytesMax) return true
-    bytes -= audio.byteLength
-    return false
-  })
-  return first < 0 ? held.slice(-1) : held.slice(first)
+/** The pieces at the end that are within a limit, and the last one at least. */
+function newest(pieces: readonly Uint8Array[], bytesMax: number): readonly Uint8Array[] {
+  let first = Math.max(0, pieces.length - 1)
+  let bytes = pieces[first]?.byteLength ?? 0
+  for (; first > 0; first -= 1) {
+    bytes += pieces[first - 1]?.byteLength ?? 0
+    if (bytes > bytesMax) break
+  }
+  return first === 0 ? pieces : pieces.slice(first)
 }
