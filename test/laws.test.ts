@@ -33,17 +33,17 @@ const IMPURE_WORDS =
 
 /** The one home of each package. */
 const PACKAGES: { readonly [name: string]: RegExp } = {
-  yaml: /^agent\/(parse|print|tidy|folded-text)\.ts$/,
-  ajv: /^agent\/(parameters|shape-fault|unknown-key)\.ts$/,
+  yaml: /^agent\/(parse|printing\/(print|tidy|folded-text))\.ts$/,
+  ajv: /^agent\/(parameters|shape\/(shape-fault|unknown-key))\.ts$/,
   'fastest-levenshtein': /^agent\/nearest\.ts$/,
   '@alexanderolsen/libsamplerate-js': /^audio\/resample\.ts$/,
-  chokidar: /^io\/file-hints\.ts$/,
-  'prom-client': /^io\/metrics\.ts$/,
+  chokidar: /^io\/files\/file-hints\.ts$/,
+  'prom-client': /^io\/watching\/metrics\.ts$/,
   pino: /^io\/log\.ts$/,
-  ws: /^(io\/service-socket|emulator\/server|channels\/page-(server|link))\.ts$/,
+  ws: /^(io\/service\/service-socket|emulator\/server|channels\/page-(server|link))\.ts$/,
   preact: /^page\/.*\.tsx?$/,
   uplot: /^page\/latency-plot\.tsx$/,
-  '@modelcontextprotocol/client': /^io\/mcp-(client|reach)\.ts$/,
+  '@modelcontextprotocol/client': /^io\/mcp\/mcp-(client|reach)\.ts$/,
   commander: /^(cli|command-line\/[a-z-]+)\.ts$/,
 }
 
@@ -109,10 +109,12 @@ test('the map names every room, and no file that is not there', () => {
   const rooms = Object.keys(ROOMS).filter((name) => !map.includes(name))
   const sections = map.split(/^## /m).map((section) => ({ title: section.split('\n', 1)[0] ?? '', section }))
   const missing = sections.flatMap(({ title, section }) =>
-    [...section.matchAll(/`([\w/-]+(?:\.tsx?|\/))`/g)]
-      .map(([, name = '']) => name)
-      .filter((name) => !existsSync(join(source, name)) && !existsSync(join(source, title, name)))
-      .filter((name) => !existsSync(join(source, '..', name))),
+    section.split('\n').flatMap((line) => {
+      const names = [...line.matchAll(/`([\w/-]+(?:\.tsx?|\/))`/g)].map(([, name = '']) => name)
+      const folders = names.filter((name) => name.endsWith('/')).map((name) => join(title, name))
+      const near = ['', '..', title, ...folders]
+      return names.filter((name) => !near.some((folder) => existsSync(join(source, folder, name))))
+    }),
   )
   expect([...rooms, ...missing]).toEqual([])
 })

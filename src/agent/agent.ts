@@ -1,4 +1,4 @@
-import type { Place } from './diagnostic.ts'
+import type { Place } from './findings/diagnostic.ts'
 import type { Hooks } from './hook.ts'
 import type { McpServer } from './mcp-server.ts'
 import type { Tool } from './tool.ts'

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { buildControl, type ControlData } from './control-tool.ts'
 import { durationMs } from './duration.ts'
-import type { Path } from './fault.ts'
+import type { Path } from './findings/fault.ts'
 import { buildServers, type McpEntry, type McpReachData, type McpServer } from './mcp-server.ts'
 import type { CompileParameters } from './seen.ts'
 import type { Gate, HttpTool, JsonSchema, Manners, ScriptTool, Tool } from './tool.ts'

@@ -1,6 +1,6 @@
 import type { Agent, AudioFormat, Limits, NoiseReduction, TurnDetection } from './agent.ts'
 import { buildTools, type ToolData } from './build-tool.ts'
-import type { Path } from './fault.ts'
+import type { Path } from './findings/fault.ts'
 import { buildHooks, type HookData, type HookEvent } from './hook.ts'
 import type { CompileParameters } from './seen.ts'
 

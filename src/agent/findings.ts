@@ -1,4 +1,4 @@
-import type { Diagnostic, Level } from './diagnostic.ts'
+import type { Diagnostic, Level } from './findings/diagnostic.ts'
 import { plural } from './plural.ts'
 
 /** Everything one validation found: the JSON of `validate --format json`. Every other format is made of it. */

@@ -1,6 +1,6 @@
 import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { dialectOf } from './judge-parameters.ts'
+import { dialectOf } from './parameters/judge-parameters.ts'
 import { createMatcher } from './regex/match.ts'
 import type { Checker } from './seen.ts'
 import type { JsonSchema } from './tool.ts'

@@ -1,9 +1,9 @@
 import { isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, parseDocument, visit } from 'yaml'
-import type { Fault, Path } from './fault.ts'
-import type { Mark, Stretch, Tree } from './marks.ts'
+import type { Fault, Path } from './findings/fault.ts'
+import type { Mark, Stretch, Tree } from './reading/marks.ts'
+import { isBreak, type Surrounding, syntaxFault, upToFirstBreak } from './reading/syntax.ts'
+import { readingsOf } from './reading/yaml11.ts'
 import type { RuleId } from './rules.ts'
-import { isBreak, type Surrounding, syntaxFault, upToFirstBreak } from './syntax.ts'
-import { readingsOf } from './yaml11.ts'
 
 /** How deep maps and lists may lie in one another. */
 const DEPTH_MAX = 64

@@ -1,8 +1,8 @@
 import { agentFile } from '../generated/agent-file.js'
-import type { Fault } from './fault.ts'
-import type { ParsedFile } from './parsed-file.ts'
+import type { Fault } from './findings/fault.ts'
+import type { ParsedFile } from './reading/parsed-file.ts'
 import type { RuleId } from './rules.ts'
-import { shapeFault } from './shape-fault.ts'
+import { shapeFault } from './shape/shape-fault.ts'
 
 /** What is wrong with the shape of an agent file: one fault for each cause, where the cause stands. */
 export function shapeFaults(parsed: ParsedFile): readonly Fault[] {

@@ -1,5 +1,5 @@
 import type { AgentFileData } from './build.ts'
-import type { Composed } from './origin.ts'
+import type { Composed } from './composition/origin.ts'
 import type { JsonSchema } from './tool.ts'
 
 /** What stands at a path. Of a tool script the first bytes are enough. */

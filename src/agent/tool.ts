@@ -68,7 +68,7 @@ export interface ScriptTool extends Gate {
 export interface HttpTool extends Gate {
   readonly kind: 'http'
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Templates (src/agent/template.ts). The host is fixed; variables are filled in at the call. */
+  /** Templates (src/agent/requests/template.ts). The host is fixed; variables are filled in at the call. */
   readonly url: string
   readonly headers: { readonly [name: string]: string }
   /** Data whose texts are templates; undefined for no body. */

@@ -1,8 +1,8 @@
 import { plural } from '../agent/plural.ts'
 import { complain } from '../runner/complain.ts'
-import { formatFile } from '../runner/format-files.ts'
-import { createFrames } from '../runner/frames.ts'
-import { yamlFiles } from '../runner/yaml-files.ts'
+import { createFrames } from '../runner/printing/frames.ts'
+import { formatFile } from '../runner/projects/format-files.ts'
+import { yamlFiles } from '../runner/projects/yaml-files.ts'
 import { nothingMatches } from './faults.ts'
 
 export interface FmtOptions {

@@ -1,6 +1,6 @@
 import { complain } from '../runner/complain.ts'
-import { type Past, readHistory } from '../runner/history.ts'
-import { duration } from '../runner/status-text.ts'
+import { type Past, readHistory } from '../runner/printing/history.ts'
+import { duration } from '../runner/printing/status-text.ts'
 
 export interface HistoryOptions {
   readonly json?: boolean

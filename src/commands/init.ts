@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import schema from '../../schemas/agent.schema.json' with { type: 'json' }
 import { complain } from '../runner/complain.ts'
-import { initFiles } from '../runner/init-files.ts'
-import { initProject } from '../runner/init-project.ts'
+import { initFiles } from '../runner/projects/init-files.ts'
+import { initProject } from '../runner/projects/init-project.ts'
 
 /** Writes an agent that is ready to start, with a prompt, a tool, the schema for editors and a CI file. Gives the exit code. */
 export async function init(folder: string): Promise<number> {

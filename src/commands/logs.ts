@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises'
 import { complain } from '../runner/complain.ts'
-import { bothFigures, type Figures, merged } from '../runner/figures.ts'
-import { figuresLines } from '../runner/figures-lines.ts'
-import type { JournalLine } from '../runner/journal-lines.ts'
-import { listJournals, openJournal } from '../runner/journal-reader.ts'
-import { type Summary, summarise, summaryLine } from '../runner/journal-summary.ts'
-import { logLine } from '../runner/transcript.ts'
+import { bothFigures, type Figures, merged } from '../runner/printing/figures.ts'
+import { figuresLines } from '../runner/printing/figures-lines.ts'
+import type { JournalLine } from '../runner/printing/journal-lines.ts'
+import { listJournals, openJournal } from '../runner/printing/journal-reader.ts'
+import { type Summary, summarise, summaryLine } from '../runner/printing/journal-summary.ts'
+import { logLine } from '../runner/printing/transcript.ts'
 import { tellBadLines } from './transcript.ts'
 
 /** Prints what was written down: of a folder a line a conversation, of a file a line an event, and the figures of either. 0 done, 3 something could not be read. */

@@ -1,7 +1,7 @@
 import { complain } from '../runner/complain.ts'
 import { loadOrTell, tellFaults } from '../runner/load-agent.ts'
-import { type Against, parseAgainst, readBefore } from '../runner/plan-edit.ts'
-import { plannedChanges, planText } from '../session/plan-text.ts'
+import { type Against, parseAgainst, readBefore } from '../runner/projects/plan-edit.ts'
+import { plannedChanges, planText } from '../session/edits/plan-text.ts'
 
 export interface PlanOptions {
   readonly against: string

@@ -1,8 +1,8 @@
 import { ask, RUNNING_REFUSED, runningWith } from '../runner/ask-running.ts'
 import { complain } from '../runner/complain.ts'
 import type { Reloaded } from '../runner/control.ts'
-import { SURROUNDINGS_NOT_READY } from '../runner/front.ts'
-import { reloadedText } from '../runner/status-text.ts'
+import { SURROUNDINGS_NOT_READY } from '../runner/fronts/front.ts'
+import { reloadedText } from '../runner/printing/status-text.ts'
 
 export interface ReloadOptions {
   readonly accept?: boolean

@@ -1,8 +1,8 @@
-import { asWritten } from '../agent/as-written.ts'
-import { printYaml } from '../agent/print.ts'
-import { originOf, shownSettings } from '../agent/shown.ts'
+import { asWritten } from '../agent/printing/as-written.ts'
+import { printYaml } from '../agent/printing/print.ts'
+import { originOf, shownSettings } from '../agent/printing/shown.ts'
 import { loadOrTell } from '../runner/load-agent.ts'
-import { compileSession } from '../session/compile.ts'
+import { compileSession } from '../session/settings/compile.ts'
 
 export interface ShowOptions {
   readonly origin?: boolean

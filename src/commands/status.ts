@@ -1,7 +1,7 @@
 import { ask, runningWith } from '../runner/ask-running.ts'
 import type { Status } from '../runner/control.ts'
-import { SURROUNDINGS_NOT_READY } from '../runner/front.ts'
-import { statusText } from '../runner/status-text.ts'
+import { SURROUNDINGS_NOT_READY } from '../runner/fronts/front.ts'
+import { statusText } from '../runner/printing/status-text.ts'
 
 export interface StatusOptions {
   readonly json?: boolean

@@ -1,9 +1,9 @@
-import { asWritten } from '../agent/as-written.ts'
-import type { ToolTrace } from '../io/tool-trace.ts'
+import { asWritten } from '../agent/printing/as-written.ts'
+import type { ToolTrace } from '../io/tools/tool-trace.ts'
 import { complain } from '../runner/complain.ts'
-import { describeTool } from '../runner/describe-tool.ts'
+import { showTrace } from '../runner/fronts/show-trace.ts'
 import { loadOrTell } from '../runner/load-agent.ts'
-import { showTrace } from '../runner/show-trace.ts'
+import { describeTool } from '../runner/printing/describe-tool.ts'
 import { openToolBench } from '../runner/tool-bench.ts'
 
 export interface ToolRunOptions {

@@ -1,6 +1,6 @@
 import { complain } from '../runner/complain.ts'
-import { openJournal } from '../runner/journal-reader.ts'
-import { transcriptLine, transcriptTitle } from '../runner/transcript.ts'
+import { openJournal } from '../runner/printing/journal-reader.ts'
+import { transcriptLine, transcriptTitle } from '../runner/printing/transcript.ts'
 
 /** Prints a conversation that was written down, as people read one: 0 done, 3 it could not be read. */
 export async function transcript(path: string): Promise<number> {

@@ -1,10 +1,10 @@
-import type { Diagnostic, Level } from '../agent/diagnostic.ts'
+import type { Diagnostic, Level } from '../agent/findings/diagnostic.ts'
 import { type FindingsReport, hasAtLeast } from '../agent/findings.ts'
-import { FILE_BYTES_MAX } from '../agent/parsed-file.ts'
+import { FILE_BYTES_MAX } from '../agent/reading/parsed-file.ts'
 import { readAll } from '../io/standard-input.ts'
 import { writeOut } from '../io/standard-output.ts'
 import { complain } from '../runner/complain.ts'
-import { createFrames } from '../runner/frames.ts'
+import { createFrames } from '../runner/printing/frames.ts'
 import {
   addToStepSummary,
   defaultFormat,
@@ -12,8 +12,8 @@ import {
   formatted,
   fromCheckout,
   writeReport,
-} from '../runner/print-findings.ts'
-import { type Findings, validatePaths, validateUnsaved } from '../runner/validate.ts'
+} from '../runner/printing/print-findings.ts'
+import { type Findings, validatePaths, validateUnsaved } from '../runner/projects/validate.ts'
 import { leaveWithoutOutput, nothingMatches } from './faults.ts'
 
 export interface ValidateOptions {
@@ -44,7 +44,7 @@ export async function validate(paths: readonly string[], options: ValidateOption
 }
 
 async function explain(rule: string): Promise<number> {
-  const { explainRule } = await import('../agent/explain.ts')
+  const { explainRule } = await import('../agent/findings/explain.ts')
   const explained = explainRule(rule)
   if ('message' in explained) return complain(explained.message, 2)
   process.stdout.write(explained.text)

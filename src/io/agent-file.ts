@@ -1,7 +1,7 @@
 import { realpath, stat } from 'node:fs/promises'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
+import { findRoot } from '../agent/composition/root.ts'
 import { type LoadStep, loadAgent } from '../agent/load.ts'
-import { findRoot } from '../agent/root.ts'
 import {
   type CompileParameters,
   createSeen,
@@ -10,7 +10,7 @@ import {
   type Need,
   type Seen,
 } from '../agent/seen.ts'
-import { type Content, type Look, look as lookOnDisk } from './look.ts'
+import { type Content, type Look, look as lookOnDisk } from './files/look.ts'
 
 /** Rounds of looking at files before a load is given up; each round asks for what the one before named. */
 const ROUNDS_MAX = 64

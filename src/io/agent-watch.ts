@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { type LoadedAgent, type Read, type RejectedAgent, readAgent } from './agent-file.ts'
-import { type FileHints, openFileHints } from './file-hints.ts'
-import { type Content, goneFrom, isSameContent, isSavedAgain, lookAgain, unchangedSince } from './look.ts'
+import { type FileHints, openFileHints } from './files/file-hints.ts'
+import { type Content, goneFrom, isSameContent, isSavedAgain, lookAgain, unchangedSince } from './files/look.ts'
 
 /** What a save came to, once it was whole. */
 export type Save =

@@ -1,14 +1,14 @@
 import type { ScriptTool } from '../agent/tool.ts'
-import type { Children } from './child.ts'
-import type { StateDirs } from './state-dirs.ts'
-import type { CallMark } from './stray-hunt.ts'
-import type { Attempt } from './tool-attempt.ts'
-import { CONTRACT_VERSION, failure, misconfigured, type Verdict } from './tool-contract.ts'
-import type { Launcher } from './tool-launch.ts'
+import type { StateDirs } from './kept/state-dirs.ts'
+import type { Children } from './processes/child.ts'
+import type { CallMark } from './processes/stray-hunt.ts'
 import type { ToolCall, ToolRunnerOptions } from './tool-process.ts'
-import type { Trace } from './tool-trace.ts'
-import { createKeeper, type Keeper } from './worker-keeper.ts'
-import { startWorker, type WorkerCall, type WorkerProcess } from './worker-process.ts'
+import type { Attempt } from './tools/tool-attempt.ts'
+import { CONTRACT_VERSION, failure, misconfigured, type Verdict } from './tools/tool-contract.ts'
+import type { Launcher } from './tools/tool-launch.ts'
+import type { Trace } from './tools/tool-trace.ts'
+import { createKeeper, type Keeper } from './workers/worker-keeper.ts'
+import { startWorker, type WorkerCall, type WorkerProcess } from './workers/worker-process.ts'
 
 /** How long a worker that the agent file no longer names is kept for conversations that still know it, in ms. */
 const LINGER_MS = 5_000

@@ -1,7 +1,7 @@
-import { askRunning, findRunning } from '../io/control-client.ts'
-import type { RunRecord } from '../io/control-server.ts'
+import { askRunning, findRunning } from '../io/control/control-client.ts'
+import type { RunRecord } from '../io/control/control-server.ts'
 import { complain } from './complain.ts'
-import { SURROUNDINGS_NOT_READY } from './front.ts'
+import { SURROUNDINGS_NOT_READY } from './fronts/front.ts'
 
 /** Exit code where a running process would not do it. */
 export const RUNNING_REFUSED = 5

@@ -4,14 +4,14 @@ import type { Tool, ToolOutcome } from '../agent/tool.ts'
 import type { Generation } from '../session/config-state.ts'
 import type { Effect } from '../session/effect.ts'
 import type { CallerEvent, ConnectionEvent, Moment, SessionEvent, TimerName } from '../session/event.ts'
-import { isAtRest } from '../session/quiet.ts'
 import type { Report } from '../session/report.ts'
 import { settle } from '../session/settle.ts'
 import { type Ending, newSession, type SessionState } from '../session/state.ts'
 import { step } from '../session/step.ts'
 import type { Step } from '../session/stepping.ts'
-import { createSessionSockets, type ServiceSocket } from './session-sockets.ts'
-import { SYSTEM_TIME, type Time } from './time.ts'
+import { isAtRest } from '../session/time/quiet.ts'
+import { createSessionSockets, type ServiceSocket } from './conversation/session-sockets.ts'
+import { SYSTEM_TIME, type Time } from './conversation/time.ts'
 
 /** How a caller hears. The sound is in the session's own format. */
 export interface Sound {

@@ -1,6 +1,6 @@
 import type { Connection } from '../agent/agent.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
-import { SURROUNDINGS_NOT_READY } from './front.ts'
+import { SURROUNDINGS_NOT_READY } from './fronts/front.ts'
 
 /** Where a conversation connects, or why it cannot. */
 export type Endpoint =

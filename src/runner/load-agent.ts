@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { type LoadedAgent, type RejectedAgent, readAgent } from '../io/agent-file.ts'
 import { complain } from './complain.ts'
-import { createFrames, type Frames } from './frames.ts'
+import { createFrames, type Frames } from './printing/frames.ts'
 
 /** Loads an agent file for a command, and tells what is wrong with it on standard error. A number is the exit code. */
 export async function loadOrTell(file: string, purpose: 'validate' | 'start'): Promise<LoadedAgent | number> {

@@ -1,9 +1,9 @@
-import { journalFolderFault } from '../io/journal.ts'
-import { openMetricsServer } from '../io/metrics-server.ts'
-import type { Sink } from './fan-out.ts'
-import { SURROUNDINGS_NOT_READY } from './front.ts'
-import { journalSink } from './journal-sink.ts'
-import { metricsSink } from './metrics-sink.ts'
+import { journalFolderFault } from '../io/kept/journal.ts'
+import { openMetricsServer } from '../io/watching/metrics-server.ts'
+import { SURROUNDINGS_NOT_READY } from './fronts/front.ts'
+import type { Sink } from './sinks/fan-out.ts'
+import { journalSink } from './sinks/journal-sink.ts'
+import { metricsSink } from './sinks/metrics-sink.ts'
 
 interface SinkOptions {
   /** Folder of journals. */

@@ -1,7 +1,7 @@
 import type { Agent } from '../agent/agent.ts'
-import type { ToolTrace } from '../io/tool-trace.ts'
-import { type Answer, answerOf, checkCall } from '../session/call-check.ts'
-import { type Listing, wanted } from '../session/wanted.ts'
+import type { ToolTrace } from '../io/tools/tool-trace.ts'
+import { type Answer, answerOf, checkCall } from '../session/calls/call-check.ts'
+import { type Listing, wanted } from '../session/settings/wanted.ts'
 import { createToolbox, type Toolbox } from './toolbox.ts'
 
 interface ToolBenchOptions {

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import type { Agent } from '../agent/agent.ts'
 import type { McpServer } from '../agent/mcp-server.ts'
 import type { ToolOutcome } from '../agent/tool.ts'
-import { runnerFolderName, sweepLeftBehind } from '../io/left-behind.ts'
-import type { ServersListener } from '../io/mcp-servers.ts'
-import type { Trace } from '../io/tool-trace.ts'
+import type { ServersListener } from '../io/mcp/mcp-servers.ts'
+import { runnerFolderName, sweepLeftBehind } from '../io/processes/left-behind.ts'
+import type { Trace } from '../io/tools/tool-trace.ts'
 import type { RunningTool, ToolRun } from './conversation.ts'
 import { VERSION } from './version.ts'
 
@@ -46,14 +46,14 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace }: To
     return createToolRunner({ ...shared, stateRoot })
   })
   const requests = once(async () => {
-    const { createHttpTools } = await import('../io/http-tool.ts')
+    const { createHttpTools } = await import('../io/http/http-tool.ts')
     return createHttpTools(shared)
   })
 
   /** The servers that each conversation wants by now: loading the client takes a while. */
   const latest = new Map<string, readonly McpServer[]>()
   const servers = once(async () => {
-    const { createMcpServers } = await import('../io/mcp-servers.ts')
+    const { createMcpServers } = await import('../io/mcp/mcp-servers.ts')
     return createMcpServers({ ...shared, stateRoot, version: VERSION })
   })
 

@@ -1,6 +1,6 @@
 import type { Log } from '../io/log.ts'
-import { openServiceSocket, serviceHeaders, serviceUrl } from '../io/service-socket.ts'
-import { openingWaits } from '../session/waits.ts'
+import { openServiceSocket, serviceHeaders, serviceUrl } from '../io/service/service-socket.ts'
+import { openingWaits } from '../session/time/waits.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { RunnerPorts } from './runner.ts'
 import { createToolbox } from './toolbox.ts'

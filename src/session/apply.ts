@@ -1,19 +1,27 @@
-import { applyServer } from './apply-server.ts'
-import { audioDropped, commitTurn, hearAudio, hold, pauseAudio, pressToTalk, resumeAudio } from './caller-sound.ts'
-import { hearText } from './caller-text.ts'
+import { playbackCleared } from './barge-in/cut.ts'
+import { interrupt } from './barge-in/interruption.ts'
+import {
+  audioDropped,
+  commitTurn,
+  hearAudio,
+  hold,
+  pauseAudio,
+  pressToTalk,
+  resumeAudio,
+} from './caller/caller-sound.ts'
+import { hearText } from './caller/caller-text.ts'
+import { serverFailed, serverListed } from './calls/servers.ts'
 import { finishCall } from './calls.ts'
-import { connectionClosed, connectionOpened, connectionRefused } from './connection.ts'
-import { playbackCleared } from './cut.ts'
+import { offerAgent, overrideVoice, tellOfSave, withdrawAgent } from './edits/reload.ts'
 import { requestStop } from './ending.ts'
 import type { Moment, SessionEvent } from './event.ts'
-import { applyNext } from './hear-next.ts'
-import { interrupt } from './interruption.ts'
-import { playbackDrained } from './playback.ts'
-import { offerAgent, overrideVoice, tellOfSave, withdrawAgent } from './reload.ts'
-import { serverFailed, serverListed } from './servers.ts'
+import { connectionClosed, connectionOpened, connectionRefused } from './lifetime/connection.ts'
+import { applyNext } from './lifetime/hear-next.ts'
+import { playbackDrained } from './response/playback.ts'
+import { applyServer } from './service/apply-server.ts'
 import type { SessionState } from './state.ts'
 import { type Step, unchanged } from './stepping.ts'
-import { fireTimer } from './timers.ts'
+import { fireTimer } from './time/timers.ts'
 
 /** Writes down a fact. What follows from the state as a whole is `settle`'s to say. */
 export function apply(state: SessionState, event: SessionEvent, moment: Moment): Step {

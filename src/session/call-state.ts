@@ -1,5 +1,5 @@
 import type { Tool } from '../agent/tool.ts'
-import type { Answer } from './call-check.ts'
+import type { Answer } from './calls/call-check.ts'
 
 /** A finished function call. It is answered exactly once, whatever happens. */
 export interface Call {

@@ -1,8 +1,8 @@
 import type { Agent } from '../agent/agent.ts'
 import type { ReportedSession, SessionObject } from '../realtime/session-object.ts'
-import type { Offer } from './offers.ts'
-import type { PlannedChange } from './plan-text.ts'
-import { type Additions, NO_ADDITIONS, type Wanted, wanted } from './wanted.ts'
+import type { Offer } from './edits/offers.ts'
+import type { PlannedChange } from './edits/plan-text.ts'
+import { type Additions, NO_ADDITIONS, type Wanted, wanted } from './settings/wanted.ts'
 
 /** One accepted content of an agent file, as it was offered to this conversation. */
 export interface Generation {

@@ -1,5 +1,5 @@
 import type { Agent } from '../agent/agent.ts'
-import type { Diagnostic } from '../agent/diagnostic.ts'
+import type { Diagnostic } from '../agent/findings/diagnostic.ts'
 import type { Tool, ToolOutcome } from '../agent/tool.ts'
 import type { ServerEvent } from '../realtime/server-event.ts'
 import type { Clock } from './life.ts'

@@ -1,6 +1,6 @@
-import { hasBackgroundWork } from './background.ts'
-import { isAtRest, isOnHold } from './quiet.ts'
+import { hasBackgroundWork } from './calls/background.ts'
 import type { SessionState } from './state.ts'
+import { isAtRest, isOnHold } from './time/quiet.ts'
 
 /** How long a conversation has gone on, and what of its clocks runs. The clocks go by the agent file, and are wound anew when it changes. */
 export interface LifeState {

@@ -2,7 +2,7 @@ import type { Agent } from '../agent/agent.ts'
 import { durationText } from '../agent/duration.ts'
 import type { Hooks } from '../agent/hook.ts'
 import type { Tool } from '../agent/tool.ts'
-import { leaves, sameData } from './leaves.ts'
+import { leaves, sameData } from './settings/leaves.ts'
 
 /** When a changed setting takes effect in a conversation that is already live. */
 export type When = 'now' | 'next response' | 'next audio' | 'next session' | 'refused'

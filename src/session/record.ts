@@ -1,4 +1,4 @@
-import { type Mark, markedBy } from './heard.ts'
+import { type Mark, markedBy } from './barge-in/heard.ts'
 import type { SessionState } from './state.ts'
 
 /** Entries of a conversation that are remembered; the oldest goes first. */

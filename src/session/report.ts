@@ -1,9 +1,9 @@
-import type { Diagnostic } from '../agent/diagnostic.ts'
+import type { Diagnostic } from '../agent/findings/diagnostic.ts'
 import type { FailureKind } from '../agent/tool.ts'
 import type { Item, ResponseStatus } from '../realtime/server-event.ts'
 import type { ReportedSession } from '../realtime/session-object.ts'
 import type { Usage } from '../realtime/usage.ts'
-import type { PlannedChange } from './plan-text.ts'
+import type { PlannedChange } from './edits/plan-text.ts'
 
 /** What a conversation tells the outside. One of these is one line of `--jsonl`; terminal, page and journal read the same. */
 export type Report = ReportBody & {

@@ -1,9 +1,9 @@
 import type { Item, Response } from '../realtime/server-event.ts'
-import { isMurmur } from './murmur.ts'
+import { isMurmur } from './barge-in/murmur.ts'
 import type { SessionState } from './state.ts'
 import { answered, order, type Step, send, sequence, unchanged } from './stepping.ts'
+import { CANCEL_MS, PROGRESS_MS } from './time/waits.ts'
 import type { ActiveResponse, AnnouncedCall, ReplyCause } from './turn-state.ts'
-import { CANCEL_MS, PROGRESS_MS } from './waits.ts'
 
 /**
  * A response begins: ours, or one the service makes by itself after a spoken turn, which then answers whatever was due. Which

@@ -1,13 +1,13 @@
 import type { Ask, Call } from './call-state.ts'
+import { NO_SERVERS, type ServersState } from './calls/servers.ts'
 import { type ConfigState, type Generation, newConfig } from './config-state.ts'
-import { type LatencyState, NO_LATENCY } from './latency.ts'
 import { type LifeState, NEW_LIFE } from './life.ts'
-import type { NextSession } from './next-session.ts'
+import type { NextSession } from './lifetime/next-session.ts'
 import type { Entry } from './record.ts'
-import { NO_SERVERS, type ServersState } from './servers.ts'
 import { newSound, type SoundState } from './sound-state.ts'
+import { type LatencyState, NO_LATENCY } from './time/latency.ts'
+import { type OpeningWaits, openingWaits } from './time/waits.ts'
 import { NEW_TURN, type TurnState } from './turn-state.ts'
-import { type OpeningWaits, openingWaits } from './waits.ts'
 
 /** One conversation, whole. Nothing about it is kept anywhere else. */
 export interface SessionState {

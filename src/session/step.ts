@@ -1,10 +1,10 @@
 import { apply } from './apply.ts'
-import { isPassedOn } from './caller-sound.ts'
+import { isPassedOn } from './caller/caller-sound.ts'
 import type { Moment, SessionEvent } from './event.ts'
-import { noteLatency } from './latency.ts'
 import { settle } from './settle.ts'
 import type { SessionState } from './state.ts'
 import { order, type Step, sequence } from './stepping.ts'
+import { noteLatency } from './time/latency.ts'
 
 /** The whole of a conversation's behaviour: writes an event down, then does what the state now calls for. */
 export function step(state: SessionState, event: SessionEvent, moment: Moment): Step {

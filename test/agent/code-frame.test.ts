@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { type FrameOptions, renderDiagnostic, renderFrame } from '../../src/agent/code-frame.ts'
 import { columnsOf } from '../../src/agent/columns.ts'
-import { positionsIn } from '../../src/agent/positions.ts'
+import { type FrameOptions, renderDiagnostic, renderFrame } from '../../src/agent/findings/code-frame.ts'
+import { positionsIn } from '../../src/agent/reading/positions.ts'
 import { load } from '../helpers/agent-files.ts'
 
 const good = 'version: 1\nname: desk\ninstructions: Be brief.\n'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lossFaults, nameFaults, refusedFault } from '../../src/agent/edit-faults.ts'
+import { lossFaults, nameFaults, refusedFault } from '../../src/agent/checks/edit-faults.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 
 const prompt = 'a'.repeat(100)

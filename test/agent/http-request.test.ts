@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fillRequest } from '../../src/agent/http-request.ts'
+import { fillRequest } from '../../src/agent/requests/http-request.ts'
 import type { HttpTool } from '../../src/agent/tool.ts'
 
 type Given = Partial<Pick<HttpTool, 'method' | 'url' | 'headers' | 'body'>>

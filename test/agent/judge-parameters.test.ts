@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { judgeParameters } from '../../src/agent/judge-parameters.ts'
+import { judgeParameters } from '../../src/agent/parameters/judge-parameters.ts'
 import { compileParameters } from '../../src/agent/parameters.ts'
 import fc from '../helpers/properties.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { diffLines } from '../../src/agent/line-diff.ts'
+import { diffLines } from '../../src/agent/printing/line-diff.ts'
 import fc from '../helpers/properties.ts'
 
 const texts = fc

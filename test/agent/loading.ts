@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../src/agent/diagnostic.ts'
+import type { Diagnostic } from '../../src/agent/findings/diagnostic.ts'
 import { type LoadStep, loadAgent } from '../../src/agent/load.ts'
 import { compileParameters } from '../../src/agent/parameters.ts'
 import { createSeen, type FileSeen } from '../../src/agent/seen.ts'

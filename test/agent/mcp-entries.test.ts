@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { asWritten } from '../../src/agent/as-written.ts'
+import { asWritten } from '../../src/agent/printing/as-written.ts'
 import { load, told } from '../helpers/agent-files.ts'
 
 const HEAD = 'version: 1\nname: desk\ninstructions: Hi.\ntools:\n'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { renderDiagnostic } from '../../src/agent/code-frame.ts'
+import { renderDiagnostic } from '../../src/agent/findings/code-frame.ts'
 import { load, told } from '../helpers/agent-files.ts'
 
 const smallest = 'version: 1\nname: desk\ninstructions: Hi.\n'

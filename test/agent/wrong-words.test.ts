@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import schema from '../../schemas/agent.schema.json' with { type: 'json' }
-import { LATER_WORDS, WRONG_WORDS } from '../../src/agent/wrong-words.ts'
+import { LATER_WORDS, WRONG_WORDS } from '../../src/agent/shape/wrong-words.ts'
 import { load, told } from '../helpers/agent-files.ts'
 
 const smallest = 'version: 1\nname: desk\ninstructions: Hi.\n'

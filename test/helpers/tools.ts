@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { ScriptTool, ToolOutcome } from '../../src/agent/tool.ts'
 import { createToolRunner, type RunningTool, type ToolCall, type ToolRunner } from '../../src/io/tool-process.ts'
-import type { ToolTrace } from '../../src/io/tool-trace.ts'
+import type { ToolTrace } from '../../src/io/tools/tool-trace.ts'
 import { toolNamed } from './agents.ts'
 
 /** How often something that is waited for is looked at, and how long at most, in ms. */

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 /** The soft limit of a file's size stands in for a disk without room. */
 const PROGRAM = `
   import { spawnSync } from 'node:child_process'
-  import { openAuditFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/audit-file.ts'))}
+  import { openAuditFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/kept/audit-file.ts'))}
   const limit = (bytes) => spawnSync('prlimit', ['--pid', String(process.pid), '--fsize=' + bytes + ':unlimited'])
   const told = []
   const file = openAuditFile(process.argv[1], (message) => told.push(message))

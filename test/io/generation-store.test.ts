@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type LoadedAgent, readAgent } from '../../src/io/agent-file.ts'
-import { filesSeen, openGenerationStore, STORED_MAX, storedFiles } from '../../src/io/generation-store.ts'
+import { filesSeen, openGenerationStore, STORED_MAX, storedFiles } from '../../src/io/kept/generation-store.ts'
 import { desk, project } from './watching.ts'
 
 const trouble: string[] = []

@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { createJournalFile, journalFolderFault, readJsonLines } from '../../src/io/journal.ts'
+import { createJournalFile, journalFolderFault, readJsonLines } from '../../src/io/kept/journal.ts'
 
 const folder = () => mkdtempSync(join(tmpdir(), 'runner-journal-'))
 
@@ -31,7 +31,7 @@ test('a file that exists is never written over', () => {
 test('a process that is killed while it writes leaves every line it had written', async () => {
   const where = folder()
   const program = `
-    import { createJournalFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/journal.ts'))}
+    import { createJournalFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/kept/journal.ts'))}
     const file = createJournalFile(${JSON.stringify(where)}, 'one', { n: 0 })
     for (let n = 1; ; n += 1) { file.write({ n }); process.stdout.write(n + '\\n') }`
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', program])

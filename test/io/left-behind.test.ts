@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { runnerFolderName, sweepLeftBehind } from '../../src/io/left-behind.ts'
+import { runnerFolderName, sweepLeftBehind } from '../../src/io/processes/left-behind.ts'
 import { root } from '../helpers/cli.ts'
 import { until } from '../helpers/tools.ts'
 
@@ -90,7 +90,7 @@ const TOOL = `
   runner.run({ callId: 'call_1', tool, argumentsText: '{}', agent: 'a', conversation: 'c', generation: 1 })`
 
 const SERVER = `
-  import { createMcpServers } from '${root}/src/io/mcp-servers.ts'
+  import { createMcpServers } from '${root}/src/io/mcp/mcp-servers.ts'
   const servers = createMcpServers({ baseEnv: process.env, stateRoot, hidden: [], version: '0', log() {} })
   const reach = { kind: 'command', command: ${STRAYS}, cwd: '/', env: [] }
   servers.use('c', [{ name: 'strays', reach, include: null, manners: {} }], { onListed() {}, onFailure() {} })`
@@ -98,7 +98,7 @@ const SERVER = `
 function startRunner(program: string) {
   const begun = `
     import { join } from 'node:path'
-    import { runnerFolderName } from '${root}/src/io/left-behind.ts'
+    import { runnerFolderName } from '${root}/src/io/processes/left-behind.ts'
     const stateRoot = join('${parent}', runnerFolderName('tools'))`
   const whole = `${begun}${program}`
   return spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', whole], { stdio: 'inherit' })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import type { McpReach, McpServer } from '../../src/agent/mcp-server.ts'
 import type { McpTool } from '../../src/agent/tool.ts'
-import { createMcpServers, type McpServers } from '../../src/io/mcp-servers.ts'
+import { createMcpServers, type McpServers } from '../../src/io/mcp/mcp-servers.ts'
 import { serverNamed } from '../helpers/agents.ts'
 import { root } from '../helpers/cli.ts'
 

@@ -3,14 +3,14 @@ import { createServer as createHttpServer, type IncomingMessage } from 'node:htt
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { networkWords, readRetryAfter } from '../../src/io/refusal.ts'
+import { networkWords, readRetryAfter } from '../../src/io/service/refusal.ts'
 import {
   openServiceSocket,
   type ServiceSocketOptions,
   type SocketEvent,
   serviceHeaders,
   serviceUrl,
-} from '../../src/io/service-socket.ts'
+} from '../../src/io/service/service-socket.ts'
 
 const apiKey = 'a2V5SWQ6c2VjcmV0LXNlY3JldA=='
 const cleanups: (() => Promise<unknown> | unknown)[] = []

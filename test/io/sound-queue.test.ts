@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { WebSocketServer } from 'ws'
-import { openServiceSocket, type SocketEvent } from '../../src/io/service-socket.ts'
-import { createSoundQueue } from '../../src/io/sound-queue.ts'
+import { openServiceSocket, type SocketEvent } from '../../src/io/service/service-socket.ts'
+import { createSoundQueue } from '../../src/io/service/sound-queue.ts'
 import type { ClientEvent } from '../../src/realtime/client-event.ts'
 
 /** Three bytes of sound that say which piece it is. */

@@ -2,8 +2,8 @@ import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { findRunning } from '../../src/io/control-client.ts'
-import { openStateFolder } from '../../src/io/state-folder.ts'
+import { findRunning } from '../../src/io/control/control-client.ts'
+import { openStateFolder } from '../../src/io/kept/state-folder.ts'
 
 const root = () => mkdtempSync(join(tmpdir(), 'runner-root-'))
 /** A process that has ended: no process has a number so high. */

@@ -7,7 +7,7 @@ import {
   tookTooLong,
   toolEnvironment,
   toolPath,
-} from '../../src/io/tool-contract.ts'
+} from '../../src/io/tools/tool-contract.ts'
 
 const unmasked: Mask = (text) => text
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { judgeEnding } from '../../src/io/tool-contract.ts'
+import { judgeEnding } from '../../src/io/tools/tool-contract.ts'
 import { root } from '../helpers/cli.ts'
 
 const page = readFileSync(join(root, 'docs/tools.md'), 'utf8')

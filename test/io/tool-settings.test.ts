@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { RETRY_AFTER_MS } from '../../src/io/gated-call.ts'
+import { RETRY_AFTER_MS } from '../../src/io/tools/gated-call.ts'
 import { type ToolBench, toolBench, until } from '../helpers/tools.ts'
 
 let bench: ToolBench

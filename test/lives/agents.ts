@@ -1,7 +1,7 @@
 import type { Agent } from '../../src/agent/agent.ts'
 import type { Tool } from '../../src/agent/tool.ts'
 import type { SessionObject } from '../../src/realtime/session-object.ts'
-import { pathOf, valueAt } from '../../src/session/leaves.ts'
+import { pathOf, valueAt } from '../../src/session/settings/leaves.ts'
 import { agentWith, controlNamed, serverNamed, toolNamed } from '../helpers/agents.ts'
 import type { Random } from './random.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type CallerFlags, callerFlagsFault } from '../../src/runner/caller-flags.ts'
+import { type CallerFlags, callerFlagsFault } from '../../src/runner/fronts/caller-flags.ts'
 
 const exclude = (one: string, other: string) => new RegExp(`^${one} and ${other} exclude each other`)
 

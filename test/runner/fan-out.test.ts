@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createFanOut, type Sink } from '../../src/runner/fan-out.ts'
+import { createFanOut, type Sink } from '../../src/runner/sinks/fan-out.ts'
 import type { Report } from '../../src/session/report.ts'
 import { agentWith } from '../helpers/agents.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { createVerdicts } from '../../src/runner/generations/verdicts.ts'
 import { createGenerations } from '../../src/runner/generations.ts'
-import { createVerdicts } from '../../src/runner/verdicts.ts'
 import type { Report } from '../../src/session/report.ts'
 import { agentWith } from '../helpers/agents.ts'
 

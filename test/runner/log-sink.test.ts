@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { diagnose } from '../../src/agent/fault.ts'
-import { logSink } from '../../src/runner/log-sink.ts'
+import { diagnose } from '../../src/agent/findings/fault.ts'
+import { logSink } from '../../src/runner/sinks/log-sink.ts'
 import type { Report } from '../../src/session/report.ts'
 import { agentWith } from '../helpers/agents.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { createFanOut } from '../../src/runner/fan-out.ts'
-import { metricsSink } from '../../src/runner/metrics-sink.ts'
+import { createFanOut } from '../../src/runner/sinks/fan-out.ts'
+import { metricsSink } from '../../src/runner/sinks/metrics-sink.ts'
 import type { Report, ReportBody } from '../../src/session/report.ts'
 import { agentWith } from '../helpers/agents.ts'
 

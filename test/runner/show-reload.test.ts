@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { reloadWords } from '../../src/runner/show-reload.ts'
+import { reloadWords } from '../../src/runner/fronts/show-reload.ts'
 
 const stamp = { t: 0, conversation: 'main', generation: 1, offered: 2 }
 const frame = ({ message }: { readonly message: string }) => `<${message}>`

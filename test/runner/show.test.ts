@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createShow } from '../../src/runner/show.ts'
+import { createShow } from '../../src/runner/fronts/show.ts'
 
 test('a session after the first is told: whether the connection was gone, or another one took over', () => {
   const notes: string[] = []

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createSpread, OFFERS_PER_SECOND } from '../../src/runner/spread.ts'
+import { createSpread, OFFERS_PER_SECOND } from '../../src/runner/generations/spread.ts'
 
 /** Waits until so many were given. */
 function gather(count: number, perSecond = OFFERS_PER_SECOND) {

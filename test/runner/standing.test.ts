@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Standing, standingAfter } from '../../src/runner/standing.ts'
-import { duration, standingText } from '../../src/runner/status-text.ts'
+import { type Standing, standingAfter } from '../../src/runner/generations/standing.ts'
+import { duration, standingText } from '../../src/runner/printing/status-text.ts'
 import type { Report } from '../../src/session/report.ts'
 
 const start: Standing = {

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Findings, validatePaths } from '../../src/runner/validate.ts'
+import { type Findings, validatePaths } from '../../src/runner/projects/validate.ts'
 
 const AGENTS = 50
 /** As though everything had been written some time ago. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as valid from '../../src/generated/realtime-client-events.js'
-import { authorPath, compileSession } from '../../src/session/compile.ts'
+import { authorPath, compileSession } from '../../src/session/settings/compile.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import fc from '../helpers/properties.ts'
 import { anyAgent } from './any-agent.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
-import { compileSession } from '../../src/session/compile.ts'
+import { compileSession } from '../../src/session/settings/compile.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { ack, asPirate, fates, inFlight, pirate, refusal, unasked } from './edits.ts'
 import { edit, goOn, live, reported, sent, sentTypes, server, text, updated } from './story.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
 import type { McpServer } from '../../src/agent/mcp-server.ts'
-import { describeChange } from '../../src/session/describe-change.ts'
-import { plannedChanges, planText } from '../../src/session/plan-text.ts'
+import { describeChange } from '../../src/session/edits/describe-change.ts'
+import { plannedChanges, planText } from '../../src/session/edits/plan-text.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 
 const told = (field: string, before: Partial<Agent>, after: Partial<Agent>) =>

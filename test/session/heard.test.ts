@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { heardWords, type Mark, markedBy } from '../../src/session/barge-in/heard.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
-import { heardWords, type Mark, markedBy } from '../../src/session/heard.ts'
 import { agentWith } from '../helpers/agents.ts'
 import { BYTES, cleared, piece, words } from './speech.ts'
 import {

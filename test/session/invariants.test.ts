@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
-import { sameData } from '../../src/session/leaves.ts'
+import { sameData } from '../../src/session/settings/leaves.ts'
 import fc from '../helpers/properties.ts'
 import { drawAgent, firstAgent, patientAgent } from '../lives/agents.ts'
 import type { Witness } from '../lives/books.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { leaves, sameData, valueAt, withValue } from '../../src/session/leaves.ts'
+import { leaves, sameData, valueAt, withValue } from '../../src/session/settings/leaves.ts'
 import fc from '../helpers/properties.ts'
 
 const tree = fc.jsonValue({ maxDepth: 3 }).filter((value) => !JSON.stringify(value).includes('__proto__'))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { countedWords } from '../../src/session/barge-in/murmur.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
-import { countedWords } from '../../src/session/murmur.ts'
 import { step } from '../../src/session/step.ts'
 import { agentWith } from '../helpers/agents.ts'
 import { created, done, goOn, live, moment, orders, type Story, sentTypes, server } from './story.ts'

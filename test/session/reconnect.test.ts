@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ClientEvent } from '../../src/realtime/client-event.ts'
+import { replayOf } from '../../src/session/lifetime/replay.ts'
 import type { Entry } from '../../src/session/record.ts'
-import { replayOf } from '../../src/session/replay.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import {
   begin,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compileSession } from '../../src/session/compile.ts'
+import { compileSession } from '../../src/session/settings/compile.ts'
 import { agentWith } from '../helpers/agents.ts'
 import { fates, inFlight, refusal } from './edits.ts'
 import { edit, goOn, live, lost, reopening, sent, sentTypes, updated } from './story.ts'

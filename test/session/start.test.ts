@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { compileSession } from '../../src/session/compile.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
+import { compileSession } from '../../src/session/settings/compile.ts'
 import { agentWith } from '../helpers/agents.ts'
 import {
   begin,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
-import { isAtRest } from '../../src/session/quiet.ts'
+import { isAtRest } from '../../src/session/time/quiet.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import {
   begin,

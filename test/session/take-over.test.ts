@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
-import { isTurnBoundary } from '../../src/session/take-over.ts'
+import { isTurnBoundary } from '../../src/session/lifetime/take-over.ts'
 import { agentWith } from '../helpers/agents.ts'
 import { cleared, piece, transcribed, words } from './speech.ts'
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { reconcile } from '../../src/session/caller/transcript.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
-import { reconcile } from '../../src/session/transcript.ts'
 import { created, done, goOn, live, reported, server } from './story.ts'
 
 const prefix = 'conversation.item.input_audio_transcription'

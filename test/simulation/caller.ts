@@ -1,4 +1,4 @@
-import { isManual } from '../../src/session/caller-sound.ts'
+import { isManual } from '../../src/session/caller/caller-sound.ts'
 import { agentWith } from '../helpers/agents.ts'
 import { EDITS } from '../lives/agents.ts'
 import type { Random } from '../lives/random.ts'

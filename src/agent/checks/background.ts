@@ -1,4 +1,4 @@
-import { type Fault, wordsOf } from '../fault.ts'
+import { type Fault, wordsOf } from '../findings/fault.ts'
 import type { Check } from '../meaning.ts'
 
 /** What is set for the time in which a caller waits for a call says nothing of one that nobody waits for. */

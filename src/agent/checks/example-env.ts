@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import type { Reference } from '../environment.ts'
-import { type Fault, type Path, pointerOf } from '../fault.ts'
-import type { Check } from '../preflight.ts'
+import type { Reference } from '../composition/environment.ts'
+import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import type { Context } from '../seen.ts'
+import type { Check } from './preflight.ts'
 
 /** File in the root that shows which variables a machine wants. */
 const EXAMPLE_FILE = '.env.example'

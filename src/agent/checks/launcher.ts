@@ -1,5 +1,5 @@
-import { type Fault, type Path, pointerOf, wordsOf } from '../fault.ts'
-import type { ParsedFile } from '../parsed-file.ts'
+import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import type { ParsedFile } from '../reading/parsed-file.ts'
 
 /** Programs that look for another one, or build it, each time they are started: by their name, and the word behind it. */
 const LAUNCHERS =

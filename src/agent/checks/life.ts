@@ -1,5 +1,5 @@
 import { durationMs } from '../duration.ts'
-import { type Fault, type Path, wordsOf } from '../fault.ts'
+import { type Fault, type Path, wordsOf } from '../findings/fault.ts'
 import type { Check } from '../meaning.ts'
 
 const MINUTE_MS = 60_000

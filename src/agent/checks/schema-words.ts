@@ -1,6 +1,6 @@
-import { type Path, wordsOf } from '../fault.ts'
+import { type Path, wordsOf } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
-import { mapOf, schemasIn } from '../schemas-in.ts'
+import { mapOf, schemasIn } from '../parameters/schemas-in.ts'
 import type { JsonSchema } from '../tool.ts'
 import type { Found } from './parameters.ts'
 

@@ -1,11 +1,11 @@
 import type { AgentFileData } from '../build.ts'
-import type { Fault } from '../fault.ts'
+import type { Fault } from '../findings/fault.ts'
 import { runPath } from '../hook.ts'
-import { checkScript } from '../preflight.ts'
-import { isMap } from '../schema-parts.ts'
 import type { Context, Need } from '../seen.ts'
-import { checkConfinement } from '../tool-confinement.ts'
-import { checkToolFiles } from '../tool-files.ts'
+import { isMap } from '../shape/schema-parts.ts'
+import { checkScript } from './preflight.ts'
+import { checkConfinement } from './tool-confinement.ts'
+import { checkToolFiles } from './tool-files.ts'
 
 type Scripts =
   | { readonly status: 'needs'; readonly paths: readonly Need[] }

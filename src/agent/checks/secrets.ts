@@ -1,5 +1,5 @@
-import { type Fault, type Path, pointerOf, wordsOf } from '../fault.ts'
-import type { ParsedFile } from '../parsed-file.ts'
+import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import type { ParsedFile } from '../reading/parsed-file.ts'
 import { secretsIn } from '../secrets.ts'
 
 /** Things that look like keys, anywhere in a file: in values, keys and comments. */

@@ -1,6 +1,6 @@
 import type { AgentFileData } from '../build.ts'
 import { LISTED, SPEECH_MODELS, TRANSCRIBERS, VOICES } from '../catalogue.ts'
-import { type Fault, type Path, wordsOf } from '../fault.ts'
+import { type Fault, type Path, wordsOf } from '../findings/fault.ts'
 import type { Check } from '../meaning.ts'
 import { nearest } from '../nearest.ts'
 

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../diagnostic.ts'
+import type { Diagnostic } from '../findings/diagnostic.ts'
 import { type FindingsReport, summaryLine } from '../findings.ts'
 import { lineOf } from './line.ts'
 

@@ -1,4 +1,4 @@
-import type { Diagnostic, Level } from '../diagnostic.ts'
+import type { Diagnostic, Level } from '../findings/diagnostic.ts'
 import { type FindingsReport, summaryLine } from '../findings.ts'
 import { plural } from '../plural.ts'
 import { lineOf } from './line.ts'

@@ -1,4 +1,4 @@
-import type { Level } from '../diagnostic.ts'
+import type { Level } from '../findings/diagnostic.ts'
 import type { FindingsReport } from '../findings.ts'
 
 const SEVERITIES = { error: 'major', warning: 'minor', note: 'info' } as const satisfies { [level in Level]: string }

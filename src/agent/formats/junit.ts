@@ -1,4 +1,4 @@
-import type { Diagnostic, Level } from '../diagnostic.ts'
+import type { Diagnostic, Level } from '../findings/diagnostic.ts'
 import { type FindingsReport, isAtLeast } from '../findings.ts'
 import { plural } from '../plural.ts'
 

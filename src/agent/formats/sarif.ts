@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../diagnostic.ts'
+import type { Diagnostic } from '../findings/diagnostic.ts'
 import type { FindingsReport } from '../findings.ts'
 import { RULES } from '../rules.ts'
 

@@ -1,4 +1,4 @@
-import type { Spot } from '../marks.ts'
+import type { Spot } from '../reading/marks.ts'
 import { plainScalar, quotedScalar } from './scalar.ts'
 import {
   APOSTROPHE,

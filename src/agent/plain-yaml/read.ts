@@ -1,4 +1,4 @@
-import type { Mark, Spot, Tree } from '../marks.ts'
+import type { Mark, Spot, Tree } from '../reading/marks.ts'
 import { createFlowReader } from './flow.ts'
 import { folded } from './scalar.ts'
 import { behindSpaces, GREATER, HASH, isDash, isLineEnd, isNewline, keyIn, lineBelow, NEWLINE, PIPE } from './signs.ts'

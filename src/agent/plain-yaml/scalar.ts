@@ -1,4 +1,4 @@
-import { readingsOf } from '../yaml11.ts'
+import { readingsOf } from '../reading/yaml11.ts'
 
 /** What may be no text, or is text to some readers only. */
 const SPECIAL = /^(?:[-+.~\d]|(?:null|true|false|y|yes|no?|on|off)$)/i

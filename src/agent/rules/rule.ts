@@ -1,4 +1,4 @@
-import type { Level } from '../diagnostic.ts'
+import type { Level } from '../findings/diagnostic.ts'
 
 /** What is known of a rule before any file is read. */
 export interface Rule {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import * as valid from '../../../src/generated/realtime-client-events.js'
-import { sameData } from '../../../src/session/leaves.ts'
+import { sameData } from '../../../src/session/settings/leaves.ts'
 import { settle } from '../../../src/session/settle.ts'
 import { moment } from '../../session/story.ts'
 import type { Invariants } from './invariant.ts'

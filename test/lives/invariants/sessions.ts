@@ -1,6 +1,6 @@
-import { sameData } from '../../../src/session/leaves.ts'
-import { contentsOf, replayOf } from '../../../src/session/replay.ts'
-import { isTurnBoundary } from '../../../src/session/take-over.ts'
+import { contentsOf, replayOf } from '../../../src/session/lifetime/replay.ts'
+import { isTurnBoundary } from '../../../src/session/lifetime/take-over.ts'
+import { sameData } from '../../../src/session/settings/leaves.ts'
 import type { Invariants } from './invariant.ts'
 
 /** Of connections, and of the session that follows another one. */

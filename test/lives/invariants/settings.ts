@@ -1,4 +1,4 @@
-import { leaves, pathOf, sameData, valueAt } from '../../../src/session/leaves.ts'
+import { leaves, pathOf, sameData, valueAt } from '../../../src/session/settings/leaves.ts'
 import type { Invariants } from './invariant.ts'
 
 /** Of updates, of what is accepted, and of generations. */

@@ -1,6 +1,6 @@
 import type { ServerEvent, ServiceError } from '../../../src/realtime/server-event.ts'
 import type { SessionObject } from '../../../src/realtime/session-object.ts'
-import { leaves, pathOf, valueAt, withValue } from '../../../src/session/leaves.ts'
+import { leaves, pathOf, valueAt, withValue } from '../../../src/session/settings/leaves.ts'
 import { unacceptable } from '../../lives/agents.ts'
 
 /** What the service begins with, and a setting that is removed returns to. */

@@ -1,0 +1,24 @@
+import { type Path, wordsOf } from '../findings/fault.ts'
+import type { Found } from './http-rules.ts'
+
+/** What is wrong with an entry `control:`, given the entries before it. */
+export function controlFaults(tool: unknown, before: readonly unknown[], path: Path): readonly Found[] {
+  const { control, voices } = Object(tool) as { control?: unknown; voices?: unknown }
+  if (typeof control !== 'string') return []
+  const wrong = (key: string, message: string, help: string): Found => ({
+    rule: 'RV516',
+    message: `${wordsOf([...path, key])} ${message}`,
+    help,
+    path: [...path, key],
+  })
+  const twin = before.findIndex((other) => (Object(other) as { control?: unknown }).control === control)
+  return [
+    ...(twin < 0 ? [] : [wrong('control', `is offered by tools[${twin}] as well`, 'Offer it once.')]),
+    ...(control === 'set_voice' && voices === undefined
+      ? [wrong('control', 'is set_voice without voices', 'Name those that may be chosen: voices: [Sarah, Clive].')]
+      : []),
+    ...(control !== 'set_voice' && voices !== undefined
+      ? [wrong('voices', `belong to set_voice`, 'Remove them.')]
+      : []),
+  ]
+}

@@ -1,0 +1,41 @@
+import type { Agent } from '../agent.ts'
+import type { Diagnostic } from '../findings/diagnostic.ts'
+import { diagnose, type Fault } from '../findings/fault.ts'
+
+/** The name is what conversations, tools and logs know an agent by: it stays while the agent runs. */
+export function nameFaults(before: Agent, after: Agent): readonly Diagnostic[] {
+  if (before.name === after.name) return []
+  const message = `the name changed from "${before.name}" to "${after.name}" while the agent runs`
+  const help = `Write name: ${before.name}, or start the other agent beside it.`
+  return [diagnose({ ...at(after, 'name'), rule: 'RV901', message, help, text: after.name })]
+}
+
+/** What a save takes away that is seldom taken away on purpose, and often by a file that is cut off: most of the prompt, all tools. */
+export function lossFaults(before: Agent, after: Agent): readonly Diagnostic[] {
+  const [old, left] = [before, after].map(({ instructions }) => instructions.trim().length) as [number, number]
+  const faults: Fault[] = []
+  if (left * 2 < old) {
+    const message = `the prompt went from ${old} to ${left} characters`
+    faults.push({ ...at(after, 'instructions'), rule: 'RV905', message, help: MEANT })
+  }
+  if (before.tools.length > 0 && after.tools.length === 0) {
+    const message = before.tools.length === 1 ? 'the only tool is gone' : `all ${before.tools.length} tools are gone`
+    faults.push({ ...at(after, 'tools'), rule: 'RV905', message, help: MEANT })
+  }
+  return faults.map(diagnose)
+}
+
+const MEANT = 'If it is meant, save it once more or run "runner reload --accept".'
+
+/** Content that was offered already, and that the service did not want. */
+export function refusedFault(agent: Agent, number: number): Diagnostic {
+  const message = `the service refused this content before, as generation ${number}`
+  const help = 'Change it, or run "runner reload --accept" to ask once more.'
+  return diagnose({ ...at(agent, ''), rule: 'RV906', message, help, text: agent.hash })
+}
+
+function at({ file, places }: Agent, field: string): Pick<Fault, 'place' | 'pointer'> {
+  const start = { line: 1, column: 1, offset: 0 }
+  const place = places.get(field)
+  return { place: place ?? { file, start, end: start }, pointer: place === undefined ? '' : `/${field}` }
+}

@@ -1,0 +1,105 @@
+import type { Fault, Path } from '../findings/fault.ts'
+import { wordsOf } from '../findings/fault.ts'
+import { argumentsIn } from '../requests/template.ts'
+import type { RuleId } from '../rules.ts'
+
+/** An http tool as its author wrote it, as far as its shape is fine. */
+export interface HttpToolData {
+  readonly http?: {
+    readonly method?: string
+    readonly url?: string
+    readonly headers?: { readonly [name: string]: string }
+    readonly body?: unknown
+    readonly allow_private?: readonly string[]
+  }
+  readonly parameters?: {
+    readonly properties?: { readonly [name: string]: unknown }
+    readonly required?: readonly string[]
+  }
+}
+
+export type Found = Pick<Fault, 'message' | 'help'> & { readonly rule: RuleId; readonly path: Path }
+
+/** What is wrong with the request of an http tool: its host is the file's, and each placeholder is one of its parameters. */
+export function httpFaults(tool: HttpToolData, path: Path): readonly Found[] {
+  const { http } = tool
+  if (typeof http !== 'object' || http === null || typeof http.url !== 'string') return []
+  const at = [...path, 'http']
+  return [
+    ...addressFaults(http.url, http.allow_private ?? [], at),
+    ...placeholderFaults(tool, at),
+    ...bodyFaults(http, at),
+  ]
+}
+
+/** What is wrong with an address: a placeholder may not choose its host, and a private one is allowed by name. */
+export function addressFaults(url: string, allowed: readonly string[], at: Path): readonly Found[] {
+  const path = [...at, 'url']
+  const wrong = (what: string, help: string): readonly Found[] => [
+    { rule: 'RV517', message: `${wordsOf(path)} ${what}`, help, path },
+  ]
+  const origin = /^([^?#]*?:\/\/[^/?#]*)/.exec(url)?.[1] ?? ''
+  if (argumentsIn(origin).length > 0) {
+    return wrong('has a placeholder in its host', 'The model must not choose where a request goes: write the host.')
+  }
+  const plain = url.replaceAll(/\{\w[\w-]*\}/g, 'x')
+  const parsed = URL.canParse(plain) ? new URL(plain) : null
+  if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
+    return wrong('is no http address', 'Write one such as https://shop.example/orders/{order_number}.')
+  }
+  if (parsed.username !== '' || parsed.password !== '') {
+    return wrong('holds a user or a password', `Write a header such as Authorization: "Bearer \${env:SHOP_TOKEN}".`)
+  }
+  if (plain.includes('#')) return wrong('has a fragment, which is never sent', 'Remove what follows the #.')
+  if (/\/\.{1,2}(\/|\?|$)/.test(plain)) return wrong('has a step upward in its path', 'Write the path itself.')
+  if (!isPrivateLiteral(parsed.hostname) || allowed.includes(bare(parsed.hostname))) return []
+  const host = bare(parsed.hostname)
+  const message = `${wordsOf(path)} leads to ${host}, which is a private address`
+  return [{ rule: 'RV514', message, help: `If that is meant, write allow_private: ["${host}"].`, path }]
+}
+
+/** What can be told of a host without asking the name service; the rest is told when the request is made. */
+function isPrivateLiteral(host: string): boolean {
+  return /^(localhost|.*\.localhost|0\..*|10\..*|127\..*|169\.254\..*|172\.(1[6-9]|2\d|3[01])\..*|192\.168\..*|\[(::|f[cd]|fe[89ab]).*\])\.?$/.test(
+    host,
+  )
+}
+
+function bare(host: string): string {
+  return host.replace(/^\[(.*)\]$/, '$1')
+}
+
+function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readonly Found[] {
+  const known = Object.keys(Object(parameters?.properties))
+  const required = parameters?.required ?? []
+  const unknown = (template: string, path: Path): readonly Found[] =>
+    argumentsIn(template)
+      .filter((name) => !known.includes(name))
+      .map((name) => {
+        const help = known.length === 0 ? 'Declare it under parameters.' : `The parameters are: ${known.join(', ')}.`
+        return { rule: 'RV513', message: `${wordsOf(path)} places {${name}}, which is no parameter`, help, path }
+      })
+  const inPath = argumentsIn(/^[^?]*/.exec(http?.url ?? '')?.[0] ?? '')
+  const missing = inPath
+    .filter((name) => known.includes(name) && !required.includes(name))
+    .map((name): Found => {
+      const path = [...at, 'url']
+      const message = `${wordsOf(path)} places {${name}} in its path, and calls may leave it out`
+      return { rule: 'RV513', message, help: `Add ${name} to required.`, path }
+    })
+  return [...missing, ...templatesOf(http, at).flatMap(([template, path]) => unknown(template, path))]
+}
+
+function templatesOf(value: unknown, path: Path): readonly (readonly [template: string, path: Path])[] {
+  if (typeof value === 'string') return [[value, path]]
+  if (Array.isArray(value)) return value.flatMap((item, index) => templatesOf(item, [...path, index]))
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inner]) => templatesOf(inner, [...path, key]))
+}
+
+function bodyFaults({ method = 'GET', body }: NonNullable<HttpToolData['http']>, at: Path): readonly Found[] {
+  if (body === undefined || method !== 'GET') return []
+  const path = [...at, 'body']
+  const help = 'Write method: POST, or place the arguments in the url.'
+  return [{ rule: 'RV517', message: `${wordsOf(path)} belongs to no GET`, help, path }]
+}

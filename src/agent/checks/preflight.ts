@@ -1,0 +1,115 @@
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { isInside, leadsOut } from '../composition/root.ts'
+import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
+import type { RuleId } from '../rules.ts'
+import type { Context, Need } from '../seen.ts'
+
+/** What a look at a file came to: what is still to be seen, or what is wrong. */
+export interface Check {
+  readonly needs: readonly Need[]
+  readonly faults: readonly Fault[]
+}
+
+const FINE: Check = { needs: [], faults: [] }
+
+const LIST_HELP =
+  'This is one program and no shell line: write a list such as [node, look.mjs], or put the line into a script.'
+
+function isShellLine(program: string): boolean {
+  return /[\s|&;<>$`"']/.test(program)
+}
+
+/** Looks at a script without running it: the operating system says only `ENOENT` for most of what can be wrong. `what` it is, in a word. */
+export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath: Path, context: Context): Check {
+  const program = typeof run === 'string' ? run : Array.isArray(run) ? run[0] : undefined
+  if (typeof program !== 'string' || program === '') return FINE
+  const path: Path = Array.isArray(run) ? [...runPath, 0] : runPath
+  const at = () => ({ place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: program })
+  if (!program.includes('/')) return checkBareName(program, at, context)
+  const absolute = resolve(context.parsed.folderOf(path), program)
+  const need = { path: absolute, part: 'head' } as const
+  const seen = context.files.get(need)
+  if (seen === undefined) return { needs: [need], faults: [] }
+  const wrong = (rule: RuleId, fault: string, help: string): Check => {
+    return { needs: [], faults: [{ rule, message: `${what} script ${program} ${fault}`, help, ...at() }] }
+  }
+  if (seen.kind === 'absent' && leadsOut(program, context.parsed.folderOf(path), context.root))
+    return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
+  if (seen.kind === 'absent' && isShellLine(program)) return wrong('RV501', 'is missing', LIST_HELP)
+  if (seen.kind === 'absent') {
+    const file = isAbsolute(program) ? program : join(dirname(context.parsed.fileOf(path)), program)
+    return wrong(
+      'RV501',
+      'is missing',
+      `Create ${file}, or correct the path; it is relative to the file that names it.`,
+    )
+  }
+  if (seen.kind === 'unreadable')
+    return wrong('RV501', `cannot be read: ${seen.message}`, 'Give the runner the right to read it.')
+  if (seen.kind !== 'file') return wrong('RV501', 'is no regular file', 'Name the script itself.')
+  if (!isAbsolute(program) && !isInside(seen.realPath, context.root)) {
+    return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
+  }
+  if ((seen.mode & 0o111) === 0) return wrong('RV502', 'is not executable', `Run: chmod +x ${program}`)
+  const shebang = checkShebang(Buffer.from(seen.bytes).toString('latin1'), { context, wrong })
+  if ((seen.mode & 0o002) === 0) return shebang
+  const open = wrong('RV518', 'may be changed by anybody', `Run: chmod o-w ${program}`)
+  return { needs: shebang.needs, faults: [...shebang.faults, ...open.faults] }
+}
+
+interface Script {
+  readonly context: Context
+  readonly wrong: (rule: RuleId, what: string, help: string) => Check
+}
+
+/** The first line names the interpreter; `env` looks one up on the PATH. */
+function checkShebang(head: string, { context, wrong }: Script): Check {
+  if (!head.startsWith('#!')) return FINE
+  const line = head.slice(2).split('\n', 1)[0] ?? ''
+  if (line.endsWith('\r'))
+    return wrong('RV504', 'has a first line that ends in CRLF', 'Save the script with LF line ends.')
+  const words = line.trim().split(/\s+/)
+  const [interpreter = ''] = words
+  const isEnv = interpreter.endsWith('/env')
+  const name = isEnv ? (words.slice(1).find((word) => !word.startsWith('-') && !word.includes('=')) ?? '') : interpreter
+  const found = lookUp(name, context)
+  if (found.needs.length > 0) return found
+  if (found.exists) return FINE
+  const check = wrong(
+    'RV503',
+    `wants ${name}, which is not on this machine`,
+    `Install ${name}, or change the script's first line.`,
+  )
+  return asWarningAtStart(check, context)
+}
+
+function checkBareName(program: string, at: () => Pick<Fault, 'place' | 'pointer' | 'text'>, context: Context): Check {
+  const found = lookUp(program, context)
+  if (found.needs.length > 0) return found
+  if (found.exists) return FINE
+  const isLine = isShellLine(program)
+  const help = isLine ? LIST_HELP : `Install ${program}, or write ./${program} if it lies beside the agent file.`
+  const fault: Fault = {
+    rule: 'RV503',
+    message: `there is no program ${isLine ? JSON.stringify(program) : program} on the PATH`,
+    help,
+    ...at(),
+  }
+  return asWarningAtStart({ needs: [], faults: [fault] }, context)
+}
+
+function asWarningAtStart(check: Check, { request }: Context): Check {
+  if (request.purpose === 'validate') return check
+  return { ...check, faults: check.faults.map((fault) => ({ ...fault, level: 'warning' })) }
+}
+
+/** Whether a program is on this machine, or what has to be seen to know. */
+export function lookUp(
+  name: string,
+  { request, files }: Context,
+): { exists: boolean; needs: readonly Need[]; faults: readonly Fault[] } {
+  const paths = name.includes('/') ? [name] : request.searchPath.map((folder) => join(folder, name))
+  const candidates = paths.map((path) => ({ path, part: 'stat' }) as const)
+  const needs = candidates.filter((need) => files.get(need) === undefined)
+  return { exists: candidates.some((need) => files.get(need)?.kind === 'file'), needs, faults: [] }
+}

@@ -1,0 +1,77 @@
+import { durationMs } from '../duration.ts'
+import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import type { Context } from '../seen.ts'
+import { LIMIT_BYTES_MAX, LIMIT_BYTES_MIN, memoryBytes } from '../tool-limits.ts'
+import { type Check, lookUp } from './preflight.ts'
+
+/** Bounds of the processor time that a process of a tool may use, in ms. */
+const CPU_MIN_MS = 1_000
+const CPU_MAX_MS = 600_000
+
+interface Confinement {
+  readonly sandbox?: unknown
+  readonly network?: unknown
+  readonly mode?: unknown
+  readonly limits?: { readonly memory?: unknown; readonly cpu?: unknown } | null
+}
+
+/** Looks at what a tool is held by: values that go together, and programs that are on this machine. */
+export function checkConfinement(tool: unknown, index: number, context: Context): readonly Check[] {
+  const { sandbox, network, limits, mode } = Object(tool) as Confinement
+  const path: Path = ['tools', index]
+  const checks: Check[] = []
+  if (sandbox === 'read_only' || sandbox === 'isolated')
+    checks.push(checkHelper('bwrap', [...path, 'sandbox'], context))
+  else if (network !== undefined) {
+    const message = `${wordsOf([...path, 'network'])} has no effect without a sandbox`
+    checks.push(
+      told('RV512', message, 'Remove it, or add sandbox: read_only.', { path: [...path, 'network'], context }),
+    )
+  }
+  if (typeof limits !== 'object' || limits === null) return checks
+  if (Object.keys(limits).length > 0) checks.push(checkHelper('prlimit', [...path, 'limits'], context))
+  return [...checks, ...checkRanges(limits, mode, { path: [...path, 'limits'], context })]
+}
+
+interface At {
+  readonly path: Path
+  readonly context: Context
+}
+
+function checkRanges({ memory, cpu }: NonNullable<Confinement['limits']>, mode: unknown, { path, context }: At) {
+  const checks: Check[] = []
+  const bytes = typeof memory === 'string' ? memoryBytes(memory) : null
+  if (bytes !== null && (bytes < LIMIT_BYTES_MIN || bytes > LIMIT_BYTES_MAX)) {
+    const message = `${wordsOf([...path, 'memory'])} is ${memory}; 8MB to 64GB is wanted`
+    checks.push(
+      told('RV506', message, 'A shell needs 8MB, Python 32MB, Node 700MB.', { path: [...path, 'memory'], context }),
+    )
+  }
+  const ms = typeof cpu === 'string' ? durationMs(cpu) : null
+  if (ms !== null && (ms < CPU_MIN_MS || ms > CPU_MAX_MS)) {
+    const message = `${wordsOf([...path, 'cpu'])} is ${cpu}; 1s to 10m is wanted`
+    checks.push(told('RV506', message, 'It is counted in whole seconds.', { path: [...path, 'cpu'], context }))
+  } else if (ms !== null && mode === 'worker') {
+    const message = `${wordsOf([...path, 'cpu'])} would end a worker, which lives on from call to call`
+    checks.push(told('RV512', message, 'Remove it; timeout holds each call.', { path: [...path, 'cpu'], context }))
+  }
+  return checks
+}
+
+/** A warning at the start: the tool is refused when it is called, and the rest of the agent works. */
+function checkHelper(program: string, path: Path, context: Context): Check {
+  const found = lookUp(program, context)
+  if (found.needs.length > 0 || found.exists) return { needs: found.needs, faults: [] }
+  const message = `${wordsOf(path)} needs ${program}, which is not on this machine`
+  const help = `Install ${PACKAGES[program]}; without it the tool does not run.`
+  const { needs, faults } = told('RV507', message, help, { path, context })
+  if (context.request.purpose === 'validate') return { needs, faults }
+  return { needs, faults: faults.map((fault) => ({ ...fault, level: 'warning' })) }
+}
+
+const PACKAGES: { readonly [program: string]: string } = { bwrap: 'bubblewrap', prlimit: 'util-linux' }
+
+function told(rule: Fault['rule'], message: string, help: string, { path, context }: At): Check {
+  const at = { place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path) }
+  return { needs: [], faults: [{ rule, message, help, ...at }] }
+}

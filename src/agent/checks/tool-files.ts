@@ -1,0 +1,79 @@
+import { dirname, isAbsolute, resolve } from 'node:path'
+import { isInside } from '../composition/root.ts'
+import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import type { Context } from '../seen.ts'
+import type { Check } from './preflight.ts'
+
+interface ToolFiles {
+  readonly run?: unknown
+  readonly cwd?: unknown
+  readonly env_file?: unknown
+  readonly mcp?: { readonly cwd?: unknown }
+}
+
+/** Looks at the folder that a tool works in, at the file its variables come from, and at the script that an interpreter is given. */
+export function checkToolFiles(tool: unknown, index: number, context: Context): readonly Check[] {
+  const { run, cwd, env_file, mcp } = Object(tool) as ToolFiles
+  return [
+    checkInterpreted(run, cwd, { path: ['tools', index], context }),
+    checkNamed(cwd, ['tools', index, 'cwd'], { wanted: 'directory', help: 'Make the folder', context }),
+    checkNamed(Object(mcp).cwd, ['tools', index, 'mcp', 'cwd'], {
+      wanted: 'directory',
+      help: 'Make the folder',
+      context,
+    }),
+    checkNamed(env_file, ['tools', index, 'env_file'], { wanted: 'file', help: 'Write NAME=value lines to', context }),
+  ]
+}
+
+/** What a file is called that an interpreter runs. */
+const SCRIPT_NAME = /^[^-].*\.(py|[cm]?[jt]s|sh|rb|pl|php|lua)$/
+
+/** `[python3, quote.py]`: the system would start python3, which then finds no script. */
+function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path: Path; context: Context }): Check {
+  const words: readonly unknown[] = Array.isArray(run) && !String(run[0]).includes('/') ? run : []
+  const word = words.findIndex((each, position) => position > 0 && typeof each === 'string' && SCRIPT_NAME.test(each))
+  if (word < 0) return { needs: [], faults: [] }
+  const named = String(words[word])
+  const home = typeof cwd === 'string' ? resolve(context.parsed.folderOf([...path, 'cwd']), cwd) : undefined
+  const absolute = resolve(home ?? dirname(context.request.path), named)
+  const need = { path: absolute, part: 'head' } as const
+  const seen = context.files.get(need)
+  if (seen === undefined) return { needs: [need], faults: [] }
+  if (seen.kind !== 'absent') return { needs: [], faults: [] }
+  const at = {
+    place: context.parsed.placeOf([...path, 'run', word], 'value'),
+    pointer: pointerOf([...path, 'run', word]),
+  }
+  const help = `Write ${absolute}, or correct the path; a fixed argument is relative to the folder that the tool works in.`
+  return {
+    needs: [],
+    faults: [{ rule: 'RV501', message: `tool script ${named} is missing`, help, text: named, ...at }],
+  }
+}
+
+interface Wanted {
+  readonly wanted: 'file' | 'directory'
+  readonly help: string
+  readonly context: Context
+}
+
+const WHAT_IT_IS = { file: 'a file', directory: 'a folder', other: 'no regular file' } as const
+
+function checkNamed(named: unknown, path: Path, { wanted, help, context }: Wanted): Check {
+  if (typeof named !== 'string' || named === '') return { needs: [], faults: [] }
+  const absolute = resolve(context.parsed.folderOf(path), named)
+  const need = { path: absolute, part: 'stat' } as const
+  const seen = context.files.get(need)
+  if (seen === undefined) return { needs: [need], faults: [] }
+  const wrong = (rule: Fault['rule'], what: string, todo: string): Check => {
+    const at = { place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: named }
+    return { needs: [], faults: [{ rule, message: `${wordsOf(path)}: ${named} ${what}`, help: todo, ...at }] }
+  }
+  const todo = `${help} ${absolute}, or correct the path; it is relative to the file that names it.`
+  if (seen.kind === 'absent') return wrong('RV201', 'is missing', todo)
+  if (seen.kind === 'unreadable') return wrong('RV201', `cannot be read: ${seen.message}`, todo)
+  if (seen.kind !== wanted) return wrong('RV201', `is ${WHAT_IT_IS[seen.kind]}; ${WHAT_IT_IS[wanted]} is wanted`, todo)
+  if (isAbsolute(named) || isInside(seen.realPath, context.root)) return { needs: [], faults: [] }
+  return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
+}

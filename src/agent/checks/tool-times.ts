@@ -1,0 +1,98 @@
+import { durationMs } from '../duration.ts'
+import { type Path, wordsOf } from '../findings/fault.ts'
+
+interface TimeFault {
+  readonly path: Path
+  readonly message: string
+  readonly help: string
+}
+
+/** What is wrong with the times of a tool: the key that holds each, and words for its author. */
+export function timeFaults(tool: unknown, path: Path): readonly TimeFault[] {
+  return outOfRange(tool, path, TIMES)
+}
+
+/** The same for the times of a connection, of a reload and of what interrupts. */
+export function sessionTimeFaults(data: { readonly [key: string]: unknown }): readonly TimeFault[] {
+  return outOfRange(data, [], SESSION_TIMES)
+}
+
+function outOfRange(holder: unknown, path: Path, times: readonly Time[]): readonly TimeFault[] {
+  return times.flatMap(({ keys, minMs, maxMs, range, help }) => {
+    const given = keys.reduce<unknown>((value, key) => (Object(value) as { [key: string]: unknown })[key], holder)
+    const ms = typeof given === 'string' ? durationMs(given) : null
+    if (ms === null || (ms >= minMs && ms <= maxMs)) return []
+    const place = [...path, ...keys]
+    return [{ path: place, message: `${wordsOf(place)} is ${given}; ${range} is wanted`, help }]
+  })
+}
+
+interface Time {
+  readonly keys: readonly string[]
+  readonly minMs: number
+  readonly maxMs: number
+  readonly range: string
+  readonly help: string
+}
+
+const SESSION_TIMES: readonly Time[] = [
+  {
+    keys: ['connection', 'connect_timeout'],
+    minMs: 1_000,
+    maxMs: 60_000,
+    range: '1s to 1m',
+    help: 'A caller hears nothing meanwhile; 10s suits most services.',
+  },
+  {
+    keys: ['connection', 'confirm_timeout'],
+    minMs: 500,
+    maxMs: 60_000,
+    range: '500ms to 1m',
+    help: 'A caller hears nothing meanwhile; 5s suits most services.',
+  },
+  {
+    keys: ['interruption', 'min_speech'],
+    minMs: 0,
+    maxMs: 2_000,
+    range: '0ms to 2s',
+    help: 'A cough is over within about 250ms; a caller who is not heard for longer says it twice.',
+  },
+  {
+    keys: ['interruption', 'resume_after'],
+    minMs: 0,
+    maxMs: 10_000,
+    range: '0s to 10s',
+    help: 'The agent is silent meanwhile; 2s suits most transcription, and 0s lets it speak on.',
+  },
+  {
+    keys: ['reload', 'ack_timeout'],
+    minMs: 500,
+    maxMs: 30_000,
+    range: '500ms to 30s',
+    help: 'An answer to the caller may have to wait so long; 3s suits most services.',
+  },
+]
+
+const TIMES: readonly Time[] = [
+  {
+    keys: ['timeout'],
+    minMs: 100,
+    maxMs: 600_000,
+    range: '100ms to 10m',
+    help: 'Most tools answer within 8s.',
+  },
+  {
+    keys: ['kill_after'],
+    minMs: 0,
+    maxMs: 10_000,
+    range: '0ms to 10s',
+    help: 'A stop of the runner waits for it; most scripts tidy up within 500ms.',
+  },
+  {
+    keys: ['say_after', 'delay'],
+    minMs: 100,
+    maxMs: 60_000,
+    range: '100ms to 1m',
+    help: 'A caller begins to wonder after about 2s.',
+  },
+]

@@ -1,0 +1,188 @@
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
+import { parseFile } from '../reading/parsed-file.ts'
+import type { RuleId } from '../rules.ts'
+import type { Files, Need } from '../seen.ts'
+import { isMap } from '../shape/schema-parts.ts'
+import { type Composed, composedOf, type Origin, originAt, type Part, type Sourced } from './origin.ts'
+import { isInside, leadsOut } from './root.ts'
+
+/** How many files may stand above an agent file, and how deep lists of tools may include one another. */
+const DEPTH_MAX = 5
+/** How many lists of tools one agent may include, counted as often as they are included. */
+const INCLUDES_MAX = 64
+/** How many tools the included lists may add up to; the schema's own limit for `tools` is smaller. */
+const TOOLS_MAX = 1_024
+
+type Composition =
+  | { readonly status: 'needs'; readonly paths: readonly Need[] }
+  | {
+      readonly status: 'composed'
+      readonly composed: Composed
+      /** Faults of reading and joining, in the files that hold them. */
+      readonly faults: readonly Fault[]
+      /** A file could not be joined, so what seems to be missing may stand there. */
+      readonly isPartial: boolean
+      readonly parts: readonly Part[]
+    }
+
+/** Joins an agent file with the files it extends and the lists of tools it includes. */
+export function compose(main: Part, { root, files }: { readonly root: string; readonly files: Files }): Composition {
+  const needs: Need[] = []
+  const faults: Fault[] = [...main.parsed.faults]
+  const parts: Part[] = [main]
+  let isPartial = main.parsed.data === undefined
+  let included = 0
+
+  const extended = withParents(main, [main])
+  const whole = withIncludes(extended)
+  if (needs.length > 0) return { status: 'needs', paths: needs }
+  return { status: 'composed', composed: composedOf(main, whole), faults, isPartial, parts }
+
+  function withParents(part: Part, chain: readonly Part[]): Sourced {
+    const own: Sourced = { data: part.parsed.data, origin: { part, path: [] } }
+    const named = isMap(own.data) && Object.hasOwn(own.data, 'extends') ? own.data.extends : undefined
+    if (named !== undefined && named !== null && (typeof named !== 'string' || named === '')) isPartial = true
+    if (typeof named !== 'string' || named === '') return own
+    const rest = { ...own, data: without(own.data, ['extends']) }
+    const parent = open({ word: 'extends', named, from: part, path: ['extends'], chain })
+    if (parent === null) return rest
+    if (isMap(parent.parsed.data)) return merged(withParents(parent, [...chain, parent]), rest)
+    refuse(parent, [], 'RV104', `${parent.parsed.file} is no map of settings`, 'Write settings such as voice: Sarah.')
+    return rest
+  }
+
+  function withIncludes({ data, origin }: Sourced): Sourced {
+    if (!isMap(data) || !Object.hasOwn(data, 'tools') || !Array.isArray(data.tools)) return { data, origin }
+    if (!data.tools.some((tool) => includeOf(tool) !== null)) return { data, origin }
+    const list = originAt(origin, ['tools'])
+    const tools = expand({ data: data.tools, origin: list }, [list.part])
+    const inner = new Map(tools.map((tool, index) => [String(index), tool.origin]))
+    const keys = Object.keys(data).map((key) => [key, originAt(origin, [key])] as const)
+    return {
+      data: { ...data, tools: tools.map((tool) => tool.data) },
+      origin: { ...origin, inner: new Map([...keys, ['tools', { ...list, inner }]]) },
+    }
+  }
+
+  function expand({ data, origin }: Sourced, chain: readonly Part[]): readonly Sourced[] {
+    const items = (data as readonly unknown[]).map((item, index) => ({ data: item, origin: originAt(origin, [index]) }))
+    return items.flatMap((item) => {
+      const named = includeOf(item.data)
+      if (named === null) return [item]
+      const { part, path } = item.origin
+      included += 1
+      if (included > INCLUDES_MAX) {
+        if (included === INCLUDES_MAX + 1)
+          refuse(part, [...path, 'include'], 'RV203', `more than ${INCLUDES_MAX} includes`, 'Join some of the lists.')
+        return []
+      }
+      const list = open({ word: 'include', named, from: part, path: [...path, 'include'], chain })
+      if (list === null) return []
+      if (Array.isArray(list.parsed.data) && list.parsed.data.length <= TOOLS_MAX)
+        return expand({ data: list.parsed.data, origin: { part: list, path: [] } }, [...chain, list])
+      refuse(list, [], 'RV104', `${list.parsed.file} is no list of tools`, 'Write each tool as "- name: …".')
+      return []
+    })
+  }
+
+  interface Naming {
+    readonly word: 'extends' | 'include'
+    readonly named: string
+    readonly from: Part
+    readonly path: Path
+    readonly chain: readonly Part[]
+  }
+
+  /** The file that is named; null where it is still to be seen, or cannot be used. */
+  function open({ word, named, from, path: at, chain }: Naming): Part | null {
+    const path = resolve(dirname(from.path), named)
+    const wrong = (rule: RuleId, what: string, help: string) =>
+      refuse(from, at, rule, `${word}: ${named} ${what}`, help, named)
+    const need = { path, part: 'whole' } as const
+    const seen = files.get(need)
+    if (seen === undefined) {
+      needs.push(need)
+      return null
+    }
+    if (seen.kind === 'unreadable')
+      return wrong(
+        'RV201',
+        `cannot be read: ${seen.message}`,
+        'Correct the path, or give the runner the right to read it.',
+      )
+    if (seen.kind === 'absent' && leadsOut(named, dirname(from.path), root))
+      return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
+    if (seen.kind !== 'file') {
+      const help = `Create ${fileAt(named, from)}, or correct the path; it is relative to the file that names it.`
+      if (seen.kind === 'absent') return wrong('RV201', 'is missing', help)
+      if (seen.kind === 'directory') return wrong('RV201', 'is a folder', 'Name a file in it.')
+      return wrong('RV201', 'is no regular file', 'Name a file that holds text.')
+    }
+    if (!isInside(seen.realPath, root))
+      return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
+    const file = fileAt(named, from)
+    if (chain.some((part) => part.realPath === seen.realPath)) {
+      const circle = [...chain.map(({ parsed }) => parsed.file), file].join(' → ')
+      return wrong('RV203', `leads in a circle: ${circle}`, `Remove one ${word}.`)
+    }
+    if (chain.length > DEPTH_MAX)
+      return wrong('RV203', `is more than ${DEPTH_MAX} files away`, 'Join some of the files.')
+    const known = parts.find((part) => part.path === path && part.parsed.file === file)
+    if (known !== undefined) return known.parsed.data === undefined ? null : known
+    const part = { parsed: parseFile(file, seen.bytes), path, realPath: seen.realPath }
+    parts.push(part)
+    faults.push(...part.parsed.faults)
+    if (part.parsed.data !== undefined) return part
+    isPartial = true
+    return null
+  }
+
+  function refuse(part: Part, path: Path, rule: RuleId, message: string, help: string, text?: string): null {
+    const place = part.parsed.placeOf(path, 'value')
+    const at = path.length > 0 ? place : { ...place, end: place.start }
+    faults.push({ rule, message, help, place: at, pointer: pointerOf(path), ...(text === undefined ? {} : { text }) })
+    isPartial = true
+    return null
+  }
+}
+
+/** A file that another one names, as messages call it. */
+function fileAt(named: string, from: Part): string {
+  return isAbsolute(named) ? named : join(dirname(from.parsed.file), named)
+}
+
+/** The prompt in the file and the prompt beside it are one setting in two forms. */
+const PROMPT = ['instructions', 'instructions_file']
+
+/** Maps merge; a list or a scalar takes the place of what stood there. */
+function merged(base: Sourced, own: Sourced): Sourced {
+  if (!isMap(base.data) || !isMap(own.data)) return own
+  const mine = own.data
+  const replaced = own.origin.path.length === 0 && PROMPT.some((key) => Object.hasOwn(mine, key)) ? PROMPT : []
+  const theirs = without(base.data, replaced)
+  const data: [string, unknown][] = []
+  const inner = new Map<string, Origin>()
+  for (const key of new Set([...Object.keys(theirs), ...Object.keys(mine)])) {
+    const value = chosen(key)
+    data.push([key, value.data])
+    inner.set(key, value.origin)
+  }
+  return { data: Object.fromEntries(data), origin: { ...own.origin, inner } }
+
+  function chosen(key: string): Sourced {
+    const fromBase = { data: theirs[key], origin: originAt(base.origin, [key]) }
+    const fromOwn = { data: mine[key], origin: originAt(own.origin, [key]) }
+    if (!Object.hasOwn(mine, key)) return fromBase
+    return Object.hasOwn(theirs, key) ? merged(fromBase, fromOwn) : fromOwn
+  }
+}
+
+function includeOf(tool: unknown): string | null {
+  if (!isMap(tool) || !Object.hasOwn(tool, 'include') || Object.keys(tool).length !== 1) return null
+  return typeof tool.include === 'string' && tool.include !== '' ? tool.include : null
+}
+
+function without(data: unknown, names: readonly string[]): { readonly [key: string]: unknown } {
+  return Object.fromEntries(Object.entries(Object(data)).filter(([key]) => !names.includes(key)))
+}

@@ -1,0 +1,155 @@
+import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import { RULES } from '../rules.ts'
+import type { LoadRequest } from '../seen.ts'
+import type { Composed } from './origin.ts'
+
+/** The settings that may name variables: those that differ from machine to machine. Never what the model reads. */
+const FIELDS =
+  /^(connection\.\w+|voice|model|(stt|tts)\.model|tools\[\d+\]\.(run(\[\d+\])?|cwd|mcp\.(url|command(\[\d+\])?)))$/
+/** Settings whose variables are read at each call, so that their values stand in no agent: requests carry keys. */
+const LATE_FIELDS = /^tools\[\d+\]\.(http\.(url|headers)|mcp\.headers)\b/
+/** Templates in which nothing but arguments is placed: `$${env:` is made text where they are filled in. */
+const BODY = /^tools\[\d+\]\.http\.body\b/
+const FIELDS_WORDS =
+  'connection.*, voice, model, stt.model, tts.model, tools[].run and .cwd, tools[].http.url and .headers, and tools[].mcp.command, .url and .headers'
+
+/** `$${env:…}` is the text itself; `${env:NAME}` and `${env:NAME:-default}` are replaced. */
+const REFERENCE = /\$?\$\{env:(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})?/g
+
+/** A file's data with the variables it names filled in. */
+interface Resolved {
+  readonly data: unknown
+  readonly faults: readonly Fault[]
+  /** What the author wrote, by JSON pointer, for each value that names a variable. */
+  readonly references: ReadonlyMap<string, Reference>
+}
+
+export interface Reference {
+  readonly path: Path
+  readonly written: string
+  /** A variable of it is not set, so nobody knows the value. */
+  readonly isUnset: boolean
+}
+
+/** Fills in the environment's values where a setting may name them; says where it may not. */
+export function resolveReferences(parsed: Composed, { env, purpose }: LoadRequest): Resolved {
+  const faults: Fault[] = []
+  const references = new Map<string, Reference>()
+  return { data: holdsSign(parsed.data) ? fill(parsed.data, []) : parsed.data, faults, references }
+
+  function fill(value: unknown, path: Path): unknown {
+    if (typeof value === 'string') return value.includes(`\${env:`) ? fillText(value, path) : value
+    if (Array.isArray(value)) return value.map((item, index) => fill(item, [...path, index]))
+    if (typeof value !== 'object' || value === null) return value
+    const entries = Object.entries(value)
+    return Object.fromEntries(entries.map(([key, inner]) => [key, isOwn(key) ? inner : fill(inner, [...path, key])]))
+  }
+
+  function fillText(written: string, path: Path): unknown {
+    const name = wordsOf(path)
+    const isLate = LATE_FIELDS.test(name)
+    if (!isLate && !FIELDS.test(name)) {
+      if (!namesVariable(written)) return BODY.test(name) ? written : written.replaceAll(REFERENCE, textItself)
+      const help = `Variables are read in ${FIELDS_WORDS} alone.`
+      tell('RV206', `${name} names an environment variable, which is not read here`, help, path)
+      return written
+    }
+    if (name.endsWith('.http.url') && isHostNamed(written)) {
+      const help = 'Write the host; what follows it may come from variables.'
+      tell(
+        'RV206',
+        `${name} takes its host from the environment, and the file has to say where a request goes`,
+        help,
+        path,
+      )
+      references.set(pointerOf(path), { path, written, isUnset: true })
+      return written
+    }
+    let isReference = false
+    let isUnset = false
+    const text = written.replaceAll(REFERENCE, (found, variable: string | undefined, otherwise: string | undefined) => {
+      if (found.startsWith('$$')) return textItself(found)
+      if (variable === undefined) {
+        tell('RV206', `${name} holds "\${env:" and no variable`, `Write \${env:NAME} or \${env:NAME:-default}.`, path)
+        return found
+      }
+      isReference = true
+      const given = Object.hasOwn(env, variable) ? env[variable] : undefined
+      const value = otherwise === undefined ? given : given || otherwise
+      if (value !== undefined) return value
+      isUnset = true
+      tell('RV207', `${name} wants the variable ${variable}, which is not set`, helpFor(variable), path)
+      return found
+    })
+    if (isReference) references.set(pointerOf(path), { path, written, isUnset })
+    if (isLate) return written
+    return name === 'connection.start_audio_paused' && /^(true|false)$/.test(text) ? text === 'true' : text
+  }
+
+  function tell(rule: 'RV206' | 'RV207', message: string, help: string, path: Path): void {
+    const level = rule === 'RV207' && purpose === 'start' ? ({ level: 'error' } as const) : {}
+    faults.push({ rule, message, help, place: parsed.placeOf(path, 'value'), pointer: pointerOf(path), ...level })
+  }
+}
+
+/** Whether anything below a value may name a variable. */
+function holdsSign(value: unknown): boolean {
+  if (typeof value === 'string') return value.includes(`\${env:`)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.values(value).some(holdsSign)
+}
+
+/** Whether a text holds a reference, and not only `$${env:`. */
+function namesVariable(written: string): boolean {
+  return [...written.matchAll(REFERENCE)].some(([found]) => !found.startsWith('$$'))
+}
+
+function textItself(found: string): string {
+  return found.slice(1)
+}
+
+/** Whether a reference stands before the path of an address. */
+function isHostNamed(written: string): boolean {
+  const host = /^[a-z][a-z0-9+.-]*:\/\/[^/?#$]*[/?#]/i
+  return [...written.matchAll(REFERENCE)].some(
+    (match) => !match[0].startsWith('$$') && !host.test(written.slice(0, match.index)),
+  )
+}
+
+/**
+ * The faults of values that came from the environment, without those values: they are nobody's to read in a report.
+ * What is not known is not judged.
+ */
+export function withoutValues(faults: readonly Fault[], references: Resolved['references']): readonly Fault[] {
+  return faults.flatMap((fault) => {
+    const reference = references.get(fault.pointer)
+    if (reference === undefined) return [fault]
+    if (reference.isUnset || fault.rule === 'RV401') return []
+    const { written, path } = reference
+    const { suggest: _suggest, ...rest } = fault
+    const message = `${wordsOf(path)}, from ${written}: ${RULES[fault.rule].title}`
+    return [{ ...rest, message, text: written, help: 'Give the variable a value that fits, or write the value here.' }]
+  })
+}
+
+/** The key of the service goes into the connection's header and nowhere else. */
+export function keyFaults({ data, references }: Resolved, parsed: Composed): readonly Fault[] {
+  const connection = (Object(data) as { connection?: { api_key_env?: unknown } }).connection
+  const key = connection?.api_key_env ?? 'INWORLD_API_KEY'
+  return [...references].flatMap(([pointer, { path, written }]) => {
+    const names = [...written.matchAll(REFERENCE)].filter(([found]) => !found.startsWith('$$')).map((match) => match[1])
+    if (!names.some((name) => name === key)) return []
+    const message = `${wordsOf(path)} would take ${key}, the key of the service`
+    const help = 'The key goes to the service alone; remove the reference.'
+    return [{ rule: 'RV404', message, help, place: parsed.placeOf(path, 'value'), pointer } as const]
+  })
+}
+
+function helpFor(variable: string): string {
+  return `Set ${variable}, or give it a default: \${env:${variable}:-default}.`
+}
+
+/** Keys that begin with `x-` belong to the author alone. */
+function isOwn(key: string): boolean {
+  return key.startsWith('x-')
+}

@@ -1,0 +1,70 @@
+import { dirname } from 'node:path'
+import { keysOf, type Path, pointerOf } from '../findings/fault.ts'
+import type { ParsedFile } from '../reading/parsed-file.ts'
+
+/** One file that gives values to an agent. */
+export interface Part {
+  readonly parsed: ParsedFile
+  /** Absolute, as it was named. */
+  readonly path: string
+  /** Absolute, links resolved: two names of one file are equal here. */
+  readonly realPath: string
+}
+
+/** Where a value comes from. Without `inner` all that lies below it comes from the same place. */
+export interface Origin {
+  readonly part: Part
+  readonly path: Path
+  readonly inner?: ReadonlyMap<string, Origin>
+}
+
+/** A value and where it comes from. */
+export interface Sourced {
+  readonly data: unknown
+  readonly origin: Origin
+}
+
+/** An agent out of all its files: reads like one parsed file, and knows for each value which file holds it. */
+export interface Composed extends ParsedFile {
+  /** Folder of the file in which a value stands, absolute: the paths in it are relative to that folder. */
+  folderOf(path: Path): string
+  /** The file in which a value stands, as places name it. */
+  fileOf(path: Path): string
+  /** JSON pointer inside the file in which a value stands. */
+  pointerInFile(pointer: string): string
+}
+
+/** Joined data that can still say where each of its values was written. */
+export function composedOf(main: Part, { data, origin }: Sourced): Composed {
+  const placeOf: ParsedFile['placeOf'] = (path, side) => {
+    const at = originAt(origin, path)
+    return at.part.parsed.placeOf(at.path, side)
+  }
+  return {
+    ...main.parsed,
+    data,
+    placeOf,
+    paths: () => [...pathsOf(data, [])].map((path) => ({ path, place: placeOf(path, 'value') })),
+    folderOf: (path) => dirname(originAt(origin, path).part.path),
+    fileOf: (path) => originAt(origin, path).part.parsed.file,
+    pointerInFile: (pointer) => pointerOf(originAt(origin, keysOf(pointer)).path),
+  }
+}
+
+/** The origin of what lies below a value. */
+export function originAt(origin: Origin, path: Path): Origin {
+  let at = origin
+  for (const [index, key] of path.entries()) {
+    const inner = at.inner?.get(String(key))
+    if (inner === undefined) return { part: at.part, path: [...at.path, ...path.slice(index)] }
+    at = inner
+  }
+  return at
+}
+
+function* pathsOf(data: unknown, path: Path): Generator<Path> {
+  yield path
+  if (typeof data !== 'object' || data === null) return
+  const keys = Array.isArray(data) ? data.keys() : Object.keys(data)
+  for (const key of keys) yield* pathsOf((data as { [name: string]: unknown })[key], [...path, key])
+}

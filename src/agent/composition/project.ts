@@ -1,0 +1,81 @@
+import { dirname, join, relative } from 'node:path'
+import type { Level } from '../findings/diagnostic.ts'
+import { type Fault, pointerOf } from '../findings/fault.ts'
+import { isRule, mayBeSilent } from '../findings/ignores.ts'
+import { nearest } from '../nearest.ts'
+import { type ParsedFile, parseFile } from '../reading/parsed-file.ts'
+import { RULES, type RuleId } from '../rules.ts'
+import type { FileSeen, Files, LoadRequest } from '../seen.ts'
+import { isMap } from '../shape/schema-parts.ts'
+
+/** What a rule is to be in this project; `off` is not told at all. */
+type Wanted = Level | 'off'
+
+/** What `.runner.yaml` in the root says for all agents of a project. */
+export interface Project {
+  readonly levels: ReadonlyMap<RuleId, Wanted>
+  readonly faults: readonly Fault[]
+  readonly parsed: ParsedFile | null
+}
+
+/** File in the root that marks it, and holds what the project wants. */
+export const PROJECT_FILE = '.runner.yaml'
+
+const LEVELS = ['error', 'warning', 'note', 'off']
+const KEYS = ['rules']
+
+/** Reads the project's own levels: `rules: { RV604: off }`. */
+export function readProject(root: string, { file, path }: LoadRequest, files: Files): Project {
+  const at = join(root, PROJECT_FILE)
+  const seen = files.get({ path: at, part: 'optional' })
+  const named = join(dirname(file), relative(dirname(path), at))
+  const levels = new Map<RuleId, Wanted>()
+  if (seen === undefined || seen.kind === 'absent') return { levels, faults: [], parsed: null }
+  if (seen.kind !== 'file') return { levels, faults: [unreadable(named, seen)], parsed: null }
+  if (seen.bytes.length === 0) return { levels, faults: [], parsed: null }
+  const parsed = parseFile(named, seen.bytes)
+  // The level `off` is a word here.
+  const faults: Fault[] = parsed.faults.filter(({ rule }) => rule !== 'RV006')
+  const tell = (rule: RuleId, message: string, help: string, where: readonly string[], side: 'key' | 'value') => {
+    faults.push({ rule, message, help, place: parsed.placeOf(where, side), pointer: pointerOf(where) })
+  }
+  if (isMap(parsed.data)) {
+    for (const key of Object.keys(parsed.data)) {
+      if (KEYS.includes(key) || key.startsWith('x-')) continue
+      const near = nearest(key, KEYS)[0]
+      tell('RV101', `unknown key "${key}"`, `${near ? `Did you mean ${near}? ` : ''}Allowed: rules.`, [key], 'key')
+    }
+    if (Object.hasOwn(parsed.data, 'rules')) readRules(parsed.data.rules)
+  } else if (parsed.data !== null && parsed.data !== undefined)
+    tell('RV104', `${parsed.file} is no map of settings`, 'Write rules: { RV604: off }.', [], 'value')
+  return { levels, faults, parsed }
+
+  function readRules(rules: unknown): void {
+    if (rules === null) return
+    if (!isMap(rules)) return tell('RV104', 'rules is no map', 'Write rules: { RV604: off }.', ['rules'], 'value')
+    for (const [name, wanted] of Object.entries(rules)) {
+      const where = ['rules', name]
+      if (!isRule(name)) tell('RV013', `${name} is no rule`, 'docs/rules.md lists them all.', where, 'key')
+      else if (typeof wanted !== 'string' || !LEVELS.includes(wanted))
+        tell(
+          'RV105',
+          `rules.${name} is ${JSON.stringify(wanted)}`,
+          `Choose one of: ${LEVELS.join(', ')}.`,
+          where,
+          'value',
+        )
+      else if (wanted !== 'error' && !mayBeSilent(name))
+        tell('RV013', `${name} (${RULES[name].title}) stays an error`, 'Remove the line.', where, 'value')
+      else levels.set(name, wanted as Wanted)
+    }
+  }
+}
+
+/** What the project wants is unknown then, so that neither yes nor no could be believed. */
+function unreadable(file: string, seen: Exclude<FileSeen, { kind: 'file' | 'absent' }>): Fault {
+  const start = { line: 1, column: 1, offset: 0 }
+  const why = seen.kind === 'unreadable' ? seen.message : seen.kind === 'directory' ? 'a folder' : 'no regular file'
+  const message = seen.kind === 'unreadable' ? `${file} cannot be read: ${why}` : `${file} is ${why}`
+  const help = 'It holds the levels of rules: make it a file that the runner may read, or remove it.'
+  return { rule: 'RV201', message, help, place: { file, start, end: start }, pointer: '' }
+}

@@ -1,0 +1,96 @@
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import type { Place } from '../findings/diagnostic.ts'
+import type { Fault } from '../findings/fault.ts'
+import { FILE_BYTES_MAX } from '../reading/parsed-file.ts'
+import { positionsIn } from '../reading/positions.ts'
+import { decodeUtf8 } from '../reading/utf8.ts'
+import type { RuleId } from '../rules.ts'
+import type { Context, FileSeen, Need } from '../seen.ts'
+import { isInside, leadsOut } from './root.ts'
+
+type Prompt = { readonly status: 'needs'; readonly paths: readonly Need[] } | PromptRead
+
+export interface PromptRead {
+  readonly status: 'read'
+  readonly text: string
+  /** Where it begins, if in a file of its own. */
+  readonly place: Place | null
+  readonly source: readonly [string, string] | null
+  readonly faults: readonly Fault[]
+}
+
+/** The prompt's text, from the agent file or from the file it names. */
+export function readPrompt({ parsed, data, root, files }: Context): Prompt {
+  const { instructions, instructions_file: named } = data
+  const inline = typeof instructions === 'string' ? instructions : ''
+  const none = { status: 'read', text: inline, place: null, source: null, faults: [] } as const
+  if (typeof named !== 'string' || named === '') return none
+  const pointer = '/instructions_file'
+  const path = resolve(parsed.folderOf(['instructions_file']), named)
+  const need = { path, part: 'whole' } as const
+  const seen = files.get(need)
+  if (seen === undefined) return { status: 'needs', paths: [need] }
+  const wrong = (rule: RuleId, what: string, help: string) => {
+    const place = parsed.placeOf(['instructions_file'], 'value')
+    return { ...none, faults: [{ rule, message: `instructions_file: ${named} ${what}`, help, place, pointer }] }
+  }
+  const outside = seen.kind === 'absent' && leadsOut(named, parsed.folderOf(['instructions_file']), root)
+  const file = isAbsolute(named) ? named : join(dirname(parsed.fileOf(['instructions_file'])), named)
+  if (seen.kind !== 'file' && !outside) {
+    const [what, help = `Write the prompt to ${file}, or correct the path.`] = whatItIs(seen)
+    return wrong('RV201', what, help)
+  }
+  if (seen.kind !== 'file' || !isInside(seen.realPath, root))
+    return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
+  const decoded = decodeUtf8(seen.bytes)
+  const source = decoded.text ?? decoded.readable
+  const at = (offset: number) => {
+    const position = positionsIn(source)(offset)
+    return { file, start: position, end: position }
+  }
+  const inFile = (rule: RuleId, message: string, help: string, offset: number): Prompt => {
+    return { ...none, source: [file, source], faults: [{ rule, message, help, place: at(offset), pointer }] }
+  }
+  if (seen.bytes.byteLength > FILE_BYTES_MAX) {
+    const help = 'The model reads all of it before each answer: move what is to be looked up behind a tool.'
+    return inFile('RV007', `the prompt has more than ${FILE_BYTES_MAX} bytes`, help, 0)
+  }
+  if (decoded.text === undefined) return inFile('RV001', decoded.message, 'Save the file as UTF-8.', source.length)
+  return { ...none, text: decoded.text, place: { file, start: START, end: START }, source: [file, source] }
+}
+
+const START = { line: 1, column: 1, offset: 0 }
+
+/** What stands where a prompt should, and what to do about it. */
+function whatItIs(seen: Exclude<FileSeen, { kind: 'file' }>): readonly [what: string, help?: string] {
+  switch (seen.kind) {
+    case 'absent':
+      return ['is missing']
+    case 'directory':
+      return ['is a folder', 'Name the file in it that holds the prompt.']
+    case 'other':
+      return ['is no regular file', 'Name a file that holds the prompt as text.']
+    case 'unreadable':
+      return [`cannot be read: ${seen.message}`, 'Correct the path, or give the runner the right to read it.']
+    default:
+      return seen satisfies never
+  }
+}
+
+/** Tells for a stretch of a setting's text where it stands in its file, though quotes, folds and indentation lie between. */
+export function textLocator(text: string, place: Place, source: string): (start: number, end: number) => Place {
+  const positions = positionsIn(source)
+  const written = source.slice(place.start.offset, place.end.offset)
+  return (start, end) => {
+    const excerpt = text.slice(start, end).split('\n', 1)[0] ?? ''
+    if (excerpt === '') return place
+    let at = written.indexOf(excerpt)
+    for (let before = text.indexOf(excerpt); before >= 0 && before < start && at >= 0; ) {
+      before = text.indexOf(excerpt, before + 1)
+      at = written.indexOf(excerpt, at + 1)
+    }
+    if (at < 0) return place
+    const offset = place.start.offset + at
+    return { file: place.file, start: positions(offset), end: positions(offset + excerpt.length) }
+  }
+}

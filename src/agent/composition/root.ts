@@ -1,0 +1,33 @@
+import { dirname, isAbsolute, resolve } from 'node:path'
+import type { Files, Need } from '../seen.ts'
+import { PROJECT_FILE } from './project.ts'
+
+/** What marks the root of a project, and how much of it a load wants to see. */
+export const ROOT_MARKS = [
+  { name: PROJECT_FILE, part: 'optional' },
+  { name: 'package.json', part: 'stat' },
+  { name: '.git', part: 'stat' },
+] as const
+
+/** The nearest folder upward that holds a mark of a root, else the parent of the agent's folder. */
+export function findRoot(path: string, files: Files): string | readonly Need[] {
+  const seen = files.get({ path, part: 'stat' })
+  const start = dirname(seen?.kind === 'file' ? seen.realPath : path)
+  for (let folder = start; ; folder = dirname(folder)) {
+    const marks = ROOT_MARKS.map(({ name, part }) => ({ path: `${folder === '/' ? '' : folder}/${name}`, part }))
+    const found = marks.map((mark) => files.get(mark))
+    if (found.includes(undefined)) return marks.filter((_, index) => found[index] === undefined)
+    if (found.some((mark) => mark?.kind !== 'absent')) return folder
+    if (dirname(folder) === folder) return dirname(start)
+  }
+}
+
+/** Whether a path with its links resolved lies in a folder. */
+export function isInside(path: string, root: string): boolean {
+  return path === root || path.startsWith(root.endsWith('/') ? root : `${root}/`)
+}
+
+/** Whether a path leads out of the root by its words alone, so that nobody need look what stands there. */
+export function leadsOut(named: string, folder: string, root: string): boolean {
+  return !isAbsolute(named) && isInside(folder, root) && !isInside(resolve(folder, named), root)
+}

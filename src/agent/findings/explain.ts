@@ -1,0 +1,34 @@
+import { wrongExamples } from '../../generated/wrong-examples.js'
+import { nearest } from '../nearest.ts'
+import { RULES, type RuleId } from '../rules.ts'
+
+/** A rule in words, with a wrong and a right example. */
+export function explainRule(asked: string): { readonly text: string } | { readonly message: string } {
+  const id = asked.toUpperCase()
+  if (!isRule(id)) {
+    const near = nearest(id, Object.keys(RULES))[0]
+    const hint = near === undefined ? 'an id is RV and three digits, such as RV101' : `did you mean ${near}?`
+    return { message: `there is no rule ${asked}; ${hint}` }
+  }
+  const { level, title, help, right } = RULES[id]
+  const wrong = wrongExamples[id]
+  const parts = [
+    `${id}: ${title} (${level})`,
+    help,
+    ...(wrong === undefined ? [] : [`Wrong:\n\n${indented(wrong)}`]),
+    ...(right === undefined ? [] : [`Right:\n\n${indented(right)}`]),
+  ]
+  return { text: `${parts.join('\n\n')}\n` }
+}
+
+function isRule(id: string): id is RuleId {
+  return Object.hasOwn(RULES, id)
+}
+
+function indented(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `    ${line}`.trimEnd())
+    .join('\n')
+}

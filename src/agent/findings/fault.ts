@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto'
+import { RULES, type RuleId } from '../rules.ts'
+import { withoutSecrets } from '../secrets.ts'
+import type { Diagnostic, Level, Place } from './diagnostic.ts'
+
+export interface Fault {
+  readonly rule: RuleId
+  readonly message: string
+  /** One sentence that says what to do. */
+  readonly help: string
+  readonly place: Place
+  /** JSON pointer to the value. */
+  readonly pointer: string
+  /** The text that is wrong; with the pointer it makes the fingerprint. */
+  readonly text?: string
+  readonly suggest?: readonly string[]
+  readonly level?: Level
+  /** Pointers to what it stands for, which is not missing besides. */
+  readonly meant?: readonly string[]
+  /** Where the setting's key stands, if not beside the fault: a prompt has a file, or many lines, of its own. */
+  readonly key?: Place
+}
+
+/** The diagnostic of a fault, with the level of its rule unless the fault says otherwise. */
+export function diagnose(fault: Fault): Diagnostic {
+  const { rule, message, help, place, pointer, suggest } = fault
+  const print = createHash('sha256').update(JSON.stringify([rule, place.file, pointer, fault.text ?? message]))
+  return {
+    rule,
+    level: fault.level ?? RULES[rule].level,
+    message: withoutSecrets(message),
+    file: place.file,
+    pointer,
+    range: { start: place.start, end: place.end },
+    ...(suggest === undefined || suggest.length === 0 ? {} : { suggest: suggest.map((replace) => ({ replace })) }),
+    help,
+    fingerprint: print.digest('hex').slice(0, 16),
+  }
+}
+
+/** Where a value stands inside a file's data, as a list of keys and indices. */
+export type Path = readonly (string | number)[]
+
+export function pointerOf(path: Path): string {
+  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+/** The path of a pointer; an index is a number only to those who know that it stands in a list. */
+export function keysOf(pointer: string): readonly string[] {
+  const keys = pointer.split('/').slice(1)
+  return keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+/** The author's way of writing a path: `tools[0].run`. */
+export function wordsOf(path: Path): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`
+    return text === '' ? key : `${text}.${key}`
+  }, '')
+}

@@ -1,0 +1,76 @@
+import type { ParsedFile } from '../reading/parsed-file.ts'
+import { RULES, type RuleId } from '../rules.ts'
+import { type Fault, pointerOf } from './fault.ts'
+
+/** A comment `# runner-ignore RV604: reason`: faults of these rules on one line are not told. */
+export interface Ignore {
+  readonly rule: RuleId
+  readonly file: string
+  /** The line that it speaks of: its own, or the next one that holds a setting. */
+  readonly line: number
+  /** The fault to tell where it turns out to ignore nothing. */
+  readonly unused: Fault
+}
+
+interface Ignores {
+  readonly ignores: readonly Ignore[]
+  /** Comments that give no reason, or name no rule. */
+  readonly faults: readonly Fault[]
+}
+
+const COMMENT = /#[ \t]*runner-ignore\b([^\r\n]*)/g
+/** How many such comments of one file are read. */
+const COMMENTS_MAX = 1_000
+const HELP = 'Write it as # runner-ignore RV604: the reason'
+
+/** The comments of one file that say what is not to be told, and what is wrong with them. */
+export function ignoresOf(parsed: ParsedFile): Ignores {
+  const ignores: Ignore[] = []
+  const faults: Fault[] = []
+  if (!parsed.text.includes('runner-ignore')) return { ignores, faults }
+  const found = [...parsed.text.matchAll(COMMENT)].slice(0, COMMENTS_MAX)
+  for (const match of found.filter(({ index }) => !parsed.isText(index))) {
+    const place = parsed.placeAt(match.index, match.index + match[0].trimEnd().length)
+    const [, names = '', reason = ''] = /^([^:]*)(?::(.*))?$/.exec(match[1] ?? '') ?? []
+    const rules = names.split(/[\s,]+/).filter((name) => name !== '')
+    const tell = (rule: 'RV011' | 'RV012', message: string, help: string): Fault => {
+      return { rule, message, help, place, pointer: pointerOf([]), text: match[0] }
+    }
+    if (rules.length === 0) faults.push(tell('RV012', 'this comment names no rule to ignore', HELP))
+    else if (reason.trim() === '') faults.push(tell('RV011', `${rules.join(', ')} is ignored without a reason`, HELP))
+    for (const name of rules) {
+      if (!isRule(name)) faults.push(tell('RV012', `${name} is no rule`, 'docs/rules.md lists them all.'))
+      else if (!mayBeSilent(name)) {
+        const help = 'Mend it instead: without that no agent can be built safely.'
+        faults.push(tell('RV012', `${name} cannot be ignored`, help))
+      } else {
+        const unused = tell('RV012', `there is no ${name} to ignore here`, 'Remove the comment.')
+        ignores.push({
+          rule: name,
+          file: parsed.file,
+          line: lineOf(parsed.text, match.index, place.start.line),
+          unused,
+        })
+      }
+    }
+  }
+  return { ignores, faults }
+}
+
+/** Whether a project, or a comment, may give the rule a lower level. */
+export function mayBeSilent(rule: RuleId): boolean {
+  return RULES[rule].level !== 'error' || RULES[rule].mayBeLowered === true
+}
+
+export function isRule(name: string): name is RuleId {
+  return Object.hasOwn(RULES, name)
+}
+
+/** A comment behind a setting speaks of its line, one on a line of its own of the next setting. */
+function lineOf(text: string, index: number, line: number): number {
+  const before = text.slice(text.lastIndexOf('\n', index) + 1, index)
+  if (before.trim() !== '') return line
+  const lines = text.slice(text.indexOf('\n', index) + 1).split('\n', COMMENTS_MAX)
+  const next = lines.findIndex((each) => !/^\s*(#.*)?$/.test(each))
+  return line + 1 + Math.max(0, next)
+}

@@ -1,0 +1,57 @@
+import { RULES } from '../rules.ts'
+import type { Fault } from './fault.ts'
+
+/**
+ * The faults of one value folded into one message. A word such as `off` where true or false is wanted is told as that; where a value is wrong,
+ * nothing is remarked upon besides.
+ */
+export function oneACause(reading: readonly Fault[], meaning: readonly Fault[]): readonly Fault[] {
+  if (reading.length === 0 && meaning.length === 0) return []
+  const words = new Map(reading.filter(({ rule }) => rule === 'RV006').map((fault) => [at(fault), fault]))
+  const told = meaning.map((fault): Fault => {
+    const word =
+      fault.rule === 'RV104' && fault.message.endsWith('true or false is wanted') ? words.get(at(fault)) : undefined
+    if (word === undefined) return fault
+    const { pointer, help, suggest = [] } = fault
+    return { ...word, level: 'error', pointer, help, suggest }
+  })
+  const wrong = new Set([...told, ...reading].filter(isError).map(at))
+  const unread = new Set(reading.filter((fault) => isError(fault) && fault.rule !== 'RV003').map(at))
+  const forms = new Map(told.filter(isOfForm).map((fault) => [at(fault), fault]))
+  const references = new Set(told.filter(({ rule }) => rule === 'RV206').map(at))
+  const keys = reading.filter(({ rule }) => rule === 'RV401')
+  const judged = told.filter((fault) => fault.rule === 'RV006' || !unread.has(at(fault)))
+  const once = new Set<string>()
+  return [...reading, ...judged].filter((fault) => {
+    if (/^RV[13]/.test(fault.rule) && keys.some((key) => isAround(fault, key))) return false
+    if (!isError(fault) && wrong.has(at(fault))) return false
+    // A reference that is not read is why a value has the wrong form, unless that tells what is meant.
+    const isAnswered = (forms.get(at(fault))?.suggest ?? []).length > 0
+    if (isOfForm(fault) ? references.has(at(fault)) && !isAnswered : fault.rule === 'RV206' && isAnswered) return false
+    // One place that is used twice, through an alias, is told once.
+    const identity = `${fault.rule} ${at(fault)} ${fault.pointer.slice(fault.pointer.lastIndexOf('/'))}`
+    if (once.has(identity)) return false
+    once.add(identity)
+    return true
+  })
+}
+
+/** Whether it is about what stands in a value, and not about where that stands. */
+function isOfForm({ rule }: Fault): boolean {
+  return ['RV104', 'RV105', 'RV106', 'RV107'].includes(rule)
+}
+
+/** A key in the place of a value is told as that, whatever the value should have been. */
+function isAround({ place }: Fault, { place: inner }: Fault): boolean {
+  if (place.file !== inner.file || place.start.line !== place.end.line) return false
+  return place.start.offset <= inner.start.offset && inner.end.offset <= place.end.offset
+}
+
+function isError({ rule, level = RULES[rule].level }: Fault): boolean {
+  return level === 'error'
+}
+
+/** Where a fault stands; a fault of no length is of what surrounds it. */
+function at({ place: { file, start, end } }: Fault): string {
+  return `${file}:${start.offset}-${end.offset}`
+}

@@ -1,0 +1,53 @@
+import { dirname, isAbsolute, join, relative } from 'node:path'
+import type { Agent } from '../agent.ts'
+import { type Path, wordsOf } from '../findings/fault.ts'
+import { withoutSecrets } from '../requests/address.ts'
+import { withDefaults } from '../shape/defaults.ts'
+import { AGENT_FILE, isMap } from '../shape/schema-parts.ts'
+
+/**
+ * All that an agent is, as one agent file would say it: parents and lists joined, the prompt in place, defaults filled in. A variable is shown by
+ * its name and never by its value.
+ */
+export function shownSettings(agent: Agent, written: unknown): unknown {
+  const { instructions_file: _named, ...settings } = isMap(written) ? written : {}
+  const whole = withDefaults({ ...settings, instructions: escaped(agent.instructions) }, [AGENT_FILE])
+  return mapped(whole, [], (value, path) => shownValue(value, path, agent))
+}
+
+/** The prompt is what the model reads: what looks like a variable in it is text. */
+function escaped(text: string): string {
+  return text.replaceAll('${env:', '$$$${env:')
+}
+
+/** Where a setting comes from, in a few words: file and line, or that nobody gave it. */
+export function originOf(agent: Agent, path: Path): string {
+  const place = agent.places.get(wordsOf(path))
+  return place === undefined ? 'default' : `${place.file}:${place.start.line}`
+}
+
+/** The settings that name files beside the file in which they stand. */
+const PATHS =
+  /^(tools\[\d+\]\.((run|mcp\.command)(\[0\])?|(mcp\.)?cwd|env_file|parameters_file)|hooks\.\w+(\.run)?(\[0\])?)$/
+
+function shownValue(value: unknown, path: Path, agent: Agent): unknown {
+  if (typeof value !== 'string') return value
+  const words = wordsOf(path)
+  const place = agent.places.get(words)
+  const isProgramName = /\.(run|mcp\.command)(\[0\])?$/.test(words) && !value.includes('/')
+  if (PATHS.test(words) && !isProgramName && place !== undefined) return seenFrom(value, place.file, agent.file)
+  return words === 'connection.base_url' || words.endsWith('.url') ? withoutSecrets(value) : value
+}
+
+/** A path as it would be written in the agent file. */
+function seenFrom(path: string, from: string, agentFile: string): string {
+  if (isAbsolute(path) || path.includes('${') || dirname(from) === dirname(agentFile)) return path
+  const moved = relative(dirname(agentFile), join(dirname(from), path))
+  return moved.startsWith('.') ? moved : `./${moved}`
+}
+
+function mapped(value: unknown, path: Path, change: (value: unknown, path: Path) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((item, index) => mapped(item, [...path, index], change))
+  if (!isMap(value)) return change(value, path)
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mapped(inner, [...path, key], change)]))
+}

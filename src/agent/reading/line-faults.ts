@@ -1,0 +1,176 @@
+import type { Fault } from '../findings/fault.ts'
+import { AGENT_FILE } from '../shape/schema-parts.ts'
+import type { MakeFault, Problem } from './syntax.ts'
+
+/** One line of a text, and where it stands. */
+interface Line {
+  readonly start: number
+  readonly indent: number
+  /** Without its indentation, its line end and the space before that. */
+  readonly content: string
+}
+
+/** Faults that a reader of YAML tells by what it expected: what the author did is told by the line. */
+const CODES = ['MULTILINE_IMPLICIT_KEY', 'MISSING_CHAR', 'BAD_INDENT', 'BLOCK_AS_IMPLICIT_KEY', 'UNEXPECTED_TOKEN']
+/** How many lines above a fault are looked at. */
+const LINES_ABOVE_MAX = 500
+/** How long a line may be whose form is looked at, in characters. */
+const CHARACTERS_MAX = 2_000
+
+/** The fault of a line whose form tells what was meant: a key without its colon, an item of a list in the wrong column. Null where it does not. */
+export function lineFault({ code, pos }: Problem, text: string, fault: MakeFault): Fault | null {
+  if (!CODES.includes(code)) return null
+  const line = lineAt(text, firstShown(text, pos[0]))
+  if (line.content === '' || line.content.length > CHARACTERS_MAX) return null
+  const first = line.start + line.indent
+  const tell = (message: string, help: string, length = line.content.length, suggest?: string): Fault => {
+    const found = fault('RV002', message, help, [first, first + length])
+    return suggest === undefined ? found : { ...found, suggest: [suggest] }
+  }
+  if (/^(<{7}|={7}|>{7}|\|{7})( |$)/.test(line.content))
+    return tell('a conflict of git that is not resolved', 'Keep one of the two sides, and remove the marks of git.', 7)
+  if (line.content.startsWith('//')) return tell('a comment that begins with //', 'Begin it with #.', 2)
+  const tab = /^[ \t]*\t/.exec(text.slice(line.start, first))
+  if (tab !== null) {
+    const at = line.start + tab[0].length
+    return fault('RV004', 'a tab indents this line', 'Indent with spaces.', [at - 1, at])
+  }
+  const above = linesAbove(text, line)
+  if (/^-[^\s-]/.test(line.content) && above.some(({ content }) => content.startsWith('- ')))
+    return tell('no space behind the "-"', `Write - ${line.content.slice(1)}`, 1, `- ${line.content.slice(1)}`)
+  if (/^-(\s|$)/.test(line.content)) return strayItem(line, above, tell)
+  if (code === 'BAD_INDENT' || (code === 'MISSING_CHAR' && isSpace(text, pos[0]))) return strayKey(line, above, tell)
+  return code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR' ? noKey(line, above, tell) : null
+}
+
+type Tell = (message: string, help: string, length?: number, suggest?: string) => Fault
+
+/** An item of a list among the keys of a map. */
+function strayItem({ indent }: Line, above: readonly Line[], tell: Tell): Fault {
+  const list = above.find(({ content }) => /^-(\s|$)/.test(content))
+  const [before] = above
+  const valued = /^([^\s:]+):\s+([^\s|>#&].*)$/.exec(before?.content ?? '')
+  if (valued !== null && before !== undefined && before.indent < indent && list?.indent !== indent) {
+    const [, key = '', value = ''] = valued
+    return tell(`an item of a list, and ${key} has a value already`, `Remove ${short(value)} behind ${key}:`, 1)
+  }
+  if (list === undefined || list.indent === indent) {
+    const help = 'Remove the "-"; where a list is meant, each of its items begins with one, the first as well.'
+    return tell('an item of a list among the keys of a map', help, 1)
+  }
+  const isKey = indent === list.indent + 2
+  const help = `Where a new item begins, indent it by ${spaces(list.indent)} like the one above${
+    isKey ? '; where the item above goes on, remove the "-"' : ''
+  }.`
+  return tell(`an item of a list that is indented ${indent > list.indent ? 'deeper' : 'less'} than the others`, help, 1)
+}
+
+/** A key that stands in no column in which one of its neighbours does. */
+function strayKey({ indent, content }: Line, above: readonly Line[], tell: Tell): Fault | null {
+  const key = /^(?:"[^"]*"|'[^']*'|[^\s#:]+(?: [^\s#:]+)*)(?=\s*:(\s|$))/.exec(content)?.[0]
+  if (key === undefined) return null
+  const columns = openColumns(above)
+  const deeper = columns.findLast(({ column }) => column > indent)
+  const less = columns.find(({ column }) => column < indent)
+  const like = [deeper, less].flatMap((each) =>
+    each === undefined ? [] : [`${each.column === 0 ? 'not at all' : `by ${spaces(each.column)}`}, like ${each.key}`],
+  )
+  if (like.length === 0) return null
+  const isDeeper = deeper === undefined
+  const more = isDeeper ? ', or let that key end with ":" alone' : ''
+  const message = `a key that is indented ${isDeeper ? 'deeper' : 'less'} than its neighbours`
+  return tell(message, `Indent it ${like.join(', or ')}${more}.`, key.length)
+}
+
+/** The columns in which keys above stand, deepest first, as far as they are still open. */
+function openColumns(above: readonly Line[]): readonly { readonly column: number; readonly key: string }[] {
+  const found: { column: number; key: string }[] = []
+  let limit = Number.POSITIVE_INFINITY
+  for (const { indent, content } of above) {
+    const item = /^(?:- +)*/.exec(content)?.[0].length ?? 0
+    const key = /^(?:"[^"]*"|'[^']*'|[^\s#:"'[{&*!|>@%`][^#:]*?)(?=\s*:(\s|$))/.exec(content.slice(item))?.[0]
+    if (key !== undefined && indent + item < limit) found.push({ column: indent + item, key })
+    limit = Math.min(limit, indent)
+  }
+  return found
+}
+
+/** A line in which a key is expected, and none is. */
+function noKey({ indent, content }: Line, above: readonly Line[], tell: Tell): Fault {
+  const quote = content[0] ?? ''
+  if (/["']/.test(quote) && content.indexOf(quote, 1) < 0)
+    return tell('a quote that is not closed', `Close it with ${quote}.`, 1)
+  const write = (message: string, right: string) => tell(message, `Write ${short(right)}`, content.length, right)
+  const [, wide, behindWide] = /^([\w.-]+)\s*：\s*(.*)$/.exec(content) ?? []
+  if (wide !== undefined) return write('a wide colon, which is a letter to YAML', `${wide}: ${behindWide}`)
+  const [, joined, behindJoined] = /^([A-Za-z][\w-]*):(\S.*)$/.exec(content) ?? []
+  if (joined !== undefined && !behindJoined?.startsWith('//') && !/:\s/.test(content))
+    return write('no space behind the ":"', `${joined}: ${behindJoined}`)
+  const [, equal, behindEqual] = /^([A-Za-z][\w-]*)\s*=\s*(\S.*)$/.exec(content) ?? []
+  if (equal !== undefined) return write('a "=" where a ":" is wanted', `${equal}: ${behindEqual}`)
+  const [, block, sign] = /^([A-Za-z][\w-]*)\s+([|>][-+]?)$/.exec(content) ?? []
+  if (block !== undefined) return write('no ":" behind the key', `${block}: ${sign}`)
+  const [before] = above
+  const parent = /^(?:- +)*([^\s:]+):(?:\s+[|>][-+]?)?$/.exec(before?.content ?? '')?.[1]
+  if (parent !== undefined && before !== undefined && before.indent < indent) {
+    const help = `Write a | behind ${parent}: and leave the text as it is.`
+    return tell('a text of several lines that is read as keys', help, content.length, `${parent}: |`)
+  }
+  const [, word = '', rest] = /^([A-Za-z][\w-]*)(?:\s+(.*))?$/.exec(content) ?? []
+  if (KEYS.has(word)) return write('no ":" behind the key', rest === undefined ? `${word}:` : `${word}: ${rest}`)
+  const owner = /^(?:- +)*([^\s:]+):(\s|$)/.exec(before?.content ?? '')?.[1]
+  if (before === undefined || owner === undefined || before.indent < indent)
+    return tell('a line that is no key', 'Write it as key: value; a value of several lines wants a | behind its key.')
+  const help = `Where it is a key, write a ":" behind it; where it goes on what stands behind ${owner}:, indent it, below ${owner}: |`
+  return tell('a line that is no key, and not indented below one', help)
+}
+
+/** Every key of the agent file, wherever it stands. */
+const KEYS: ReadonlySet<string> = keysOf(AGENT_FILE, new Set())
+
+function keysOf(part: unknown, found: Set<string>): ReadonlySet<string> {
+  if (typeof part !== 'object' || part === null) return found
+  const { properties } = part as { readonly properties?: object }
+  for (const key of Object.keys(properties ?? {})) found.add(key)
+  for (const inner of Object.values(part)) keysOf(inner, found)
+  return found
+}
+
+/** The first place from here on that holds something; where the rest of a line is a comment, behind that line. */
+function firstShown(text: string, from: number): number {
+  const between = /(?:\s|(?<=^|\s)#[^\n]*)*/y
+  between.lastIndex = from
+  const length = between.exec(text)?.[0].length ?? 0
+  return from + length < text.length ? from + length : from
+}
+
+function lineAt(text: string, offset: number): Line {
+  const start = text.lastIndexOf('\n', offset - 1) + 1
+  const end = text.indexOf('\n', start)
+  const whole = text.slice(start, end < 0 ? text.length : end)
+  const indent = /^[ \t]*/.exec(whole)?.[0].length ?? 0
+  return { start, indent, content: whole.slice(indent).trimEnd() }
+}
+
+/** The lines above one that hold something, the nearest first. */
+function linesAbove(text: string, { start }: Line): readonly Line[] {
+  const found: Line[] = []
+  for (let at = start; at > 0 && found.length < LINES_ABOVE_MAX; ) {
+    const line = lineAt(text, at - 1)
+    if (line.content !== '' && !line.content.startsWith('#')) found.push(line)
+    at = line.start
+  }
+  return found
+}
+
+function isSpace(text: string, offset: number): boolean {
+  return /\s/.test(text[offset] ?? '')
+}
+
+function spaces(count: number): string {
+  return `${count} space${count === 1 ? '' : 's'}`
+}
+
+function short(text: string): string {
+  return text.length <= 60 ? text : `${text.slice(0, 60)}…`
+}

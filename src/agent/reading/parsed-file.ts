@@ -1,0 +1,98 @@
+import type { Place, Position } from '../findings/diagnostic.ts'
+import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
+import { type Document, type MakeFault, readDocument } from '../parse.ts'
+import { readPlain } from '../plain-yaml/read.ts'
+import type { RuleId } from '../rules.ts'
+import type { Mark } from './marks.ts'
+import { positionsIn } from './positions.ts'
+import { createRecent } from './recent.ts'
+import { decodeUtf8 } from './utf8.ts'
+
+/** The largest file that is read, in bytes. */
+export const FILE_BYTES_MAX = 262_144
+
+/** One YAML file as plain data, with the place of every value in it. */
+export interface ParsedFile {
+  readonly file: string
+  readonly text: string
+  readonly data: unknown
+  readonly faults: readonly Fault[]
+  /** Place of the key or value at a path; of the nearest parent that is there. */
+  placeOf(path: Path, part: 'key' | 'value'): Place
+  /** The place of a stretch of the text. */
+  placeAt(start: number, end: number): Place
+  /** Whether a point lies in a value's text, where `#` begins no comment. */
+  isText(offset: number): boolean
+  /** Every path that the file holds, with its place. */
+  paths(): readonly { readonly path: Path; readonly place: Place }[]
+}
+
+/** A load asks for files in rounds, and looks at the same bytes in each: those of most agents are fewer. */
+const KNOWN_MAX = 16
+const known = createRecent<Uint8Array, ParsedFile>(KNOWN_MAX)
+
+/** Reads bytes as YAML 1.2. Never throws: what cannot be read is a fault, and `data` is then undefined. */
+export function parseFile(file: string, bytes: Uint8Array): ParsedFile {
+  const before = known.get(bytes)
+  if (before?.file === file) return before
+  const parsed = parse(file, bytes)
+  known.set(bytes, parsed)
+  return parsed
+}
+
+function parse(file: string, bytes: Uint8Array): ParsedFile {
+  const decoded = decodeText(bytes)
+  const text = decoded.text
+  let positions: ((offset: number) => Position) | undefined
+  function placeAt(start: number, end: number): Place {
+    positions ??= positionsIn(text)
+    return { file, start: positions(start), end: positions(Math.max(start, end)) }
+  }
+  const fault: MakeFault = (rule, message, help, at, path = []) => {
+    return { rule, message, help, place: placeAt(...at), pointer: pointerOf(path) }
+  }
+  const { data, faults, marks }: Document =
+    decoded.fault === null
+      ? readText(text, fault)
+      : { data: undefined, faults: [fault(...decoded.fault, [text.length, text.length])], marks: [] }
+
+  let byPointer: ReadonlyMap<string, Mark> | undefined
+  function placeOf(path: Path, part: 'key' | 'value'): Place {
+    byPointer ??= indexOf(marks)
+    for (let length = path.length; length >= 0; length -= 1) {
+      const mark = byPointer.get(pointerOf(path.slice(0, length)))
+      if (mark !== undefined) return placeAt(...((part === 'key' ? mark.keyAt : null) ?? mark.at))
+    }
+    return placeAt(0, 0)
+  }
+
+  const isText = (offset: number) =>
+    marks.some(({ at: [start, end], isText }) => isText && offset >= start && offset < end)
+  const paths = () => [...indexOf(marks).values()].map(({ path, at }) => ({ path, place: placeAt(...at) }))
+  return { file, text, data, faults, placeOf, placeAt, isText, paths }
+}
+
+function readText(text: string, fault: MakeFault): Document {
+  const tree = readPlain(text)
+  return tree === null ? readDocument(text, fault) : { ...tree, faults: [] }
+}
+
+/** What is read twice, because it has a name, stands at the first of its places. */
+function indexOf(marks: readonly Mark[]): ReadonlyMap<string, Mark> {
+  const byPointer = new Map<string, Mark>()
+  for (const mark of marks) {
+    const pointer = pointerOf(mark.path)
+    if (!byPointer.has(pointer)) byPointer.set(pointer, mark)
+  }
+  return byPointer
+}
+
+function decodeText(bytes: Uint8Array): { text: string; fault: readonly [RuleId, string, string] | null } {
+  if (bytes.byteLength > FILE_BYTES_MAX) {
+    const message = `the file has more than ${FILE_BYTES_MAX} bytes, which is all that is read of one`
+    return { text: '', fault: ['RV007', message, 'Move long prompts into an instructions_file.'] }
+  }
+  const decoded = decodeUtf8(bytes)
+  if (decoded.text !== undefined) return { text: decoded.text, fault: null }
+  return { text: decoded.readable, fault: ['RV001', decoded.message, 'Save the file as UTF-8.'] }
+}

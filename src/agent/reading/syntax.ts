@@ -1,0 +1,157 @@
+import type { Fault } from '../findings/fault.ts'
+import type { RuleId } from '../rules.ts'
+import { lineFault } from './line-faults.ts'
+
+/** What a reader of YAML says is wrong; `pos` are offsets in the text. */
+export interface Problem {
+  readonly code: string
+  readonly message: string
+  readonly pos: readonly [number, number]
+}
+
+export type MakeFault = (rule: RuleId, message: string, help: string, at: readonly [number, number]) => Fault
+
+/** Faults that leave the rest of the file readable. */
+const MENDABLE = ['TAG_RESOLVE_FAILED', 'BAD_DQ_ESCAPE', 'BAD_DIRECTIVE', 'BAD_SCALAR_START']
+
+/** Whether what follows is read by guessing: its faults are echoes. */
+export function isBreak({ code }: Problem): boolean {
+  return !MENDABLE.includes(code)
+}
+
+/** The problems that can be told: behind the first one that breaks the reading all are echoes of it. */
+export function upToFirstBreak<Each extends Problem>(problems: readonly Each[]): readonly Each[] {
+  const at = problems.findIndex(isBreak)
+  return at < 0 ? problems : problems.slice(0, at + 1)
+}
+
+/** A quote or bracket round something. */
+export interface Surrounding {
+  readonly start: number
+  readonly isClosed: boolean
+}
+
+interface Around {
+  readonly text: string
+  /** The innermost quote or bracket round an offset: where it stands, and whether it is closed. */
+  readonly aroundAt: (offset: number) => Surrounding | null
+  readonly depthMax: number
+}
+
+/** The fault of a problem, in words of the one who wrote the file and in the place where it is mended. */
+export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Around, fault: MakeFault): Fault {
+  const { code, message, pos } = problem
+  const [start, end] = [Math.min(pos[0], text.length), Math.min(Math.max(pos[1], pos[0]), text.length)]
+  const at = [start, end] as const
+  if (/call stack/.test(message)) return fault('RV010', `nested deeper than ${depthMax}`, 'Flatten it.', at)
+  switch (code) {
+    case 'TAB_AS_INDENT':
+      return fault('RV004', 'a tab indents this line', 'Indent with spaces.', at)
+    case 'MULTIPLE_DOCS':
+      return fault('RV005', 'a second document begins here', 'Keep one agent a file; remove the --- or ... line.', at)
+    case 'NON_STRING_KEY':
+      if (text[start] === '{' && text[start - 1] === '{') return placeholder(text, start - 1, fault)
+      return fault('RV002', 'a key that is not a string', 'Put the key in quotes.', at)
+    case 'TAG_RESOLVE_FAILED': {
+      const tag = text.slice(start, Math.min(end, start + 40))
+      return fault('RV002', `a tag that is not known: ${tag}`, 'Remove the tag; write the value itself.', at)
+    }
+    case 'BAD_DQ_ESCAPE': {
+      const help = 'Write \\\\ for a backslash, or put the text in single quotes.'
+      return fault('RV002', lowered(message), help, at)
+    }
+    case 'BAD_SCALAR_START': {
+      const sign = text[start] ?? ''
+      return fault('RV002', `a value cannot begin with ${sign}`, 'Put the value in quotes.', at)
+    }
+    default:
+  }
+  const around = aroundAt(start)
+  if (around !== null && !around.isClosed && code !== 'BLOCK_AS_IMPLICIT_KEY') {
+    const { start: opened } = around
+    const sign = text[opened] ?? ''
+    const what = sign === '"' || sign === "'" ? 'quote' : 'bracket'
+    return fault('RV002', `a ${what} that is not closed`, `Close it with ${CLOSING[sign]}.`, [opened, opened + 1])
+  }
+  if (around !== null) return flowFault(problem, text, fault)
+  const ofLine = lineFault(problem, text, fault)
+  if (ofLine !== null) return ofLine
+  if (code === 'BLOCK_AS_IMPLICIT_KEY') return keyInValue(text, at, fault)
+  if (code === 'UNEXPECTED_TOKEN') return unexpected(problem, text, fault)
+  return fault('RV002', lowered(message), SYNTAX_HELP[code] ?? 'Write it as YAML.', at)
+}
+
+const CLOSING: { readonly [sign: string]: string } = { '"': '"', "'": "'", '[': ']', '{': '}' }
+
+const SYNTAX_HELP: { readonly [code: string]: string } = {
+  MISSING_CHAR: 'Most often a ":" is missing behind a key, or a value of several lines wants a | behind its key.',
+  BAD_INDENT: 'Indent it like its neighbours.',
+  MULTILINE_IMPLICIT_KEY: 'A key ends with ":" on its own line.',
+}
+
+/** How far a key is looked for behind the start of the value that holds it, in characters. */
+const KEY_CHARACTERS_MAX = 2_000
+
+/** A key where a value goes on: the value wants quotes, or the next line is indented too far. */
+function keyInValue(text: string, [start, end]: readonly [number, number], fault: MakeFault): Fault {
+  const colon = /:(?=\s|$)/.exec(text.slice(start, start + KEY_CHARACTERS_MAX))
+  const key = start + (colon?.index ?? 0)
+  const line = text.lastIndexOf('\n', key) + 1
+  if (line <= start) {
+    const help = 'Put the value in quotes, or the nested map on a line of its own.'
+    return fault('RV002', 'a second ": " in one line', help, [start, Math.max(end, key + 1)])
+  }
+  const first = line + (/^ */.exec(text.slice(line, key))?.[0].length ?? 0)
+  const help = 'Indent it like the key above, or let that key end with ":"; a text of several lines wants a | there.'
+  return fault('RV002', 'a key that is indented deeper than its neighbours', help, [first, key])
+}
+
+function lowered(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1)
+}
+
+/** `{{name}}` where a value begins is a map in a map to YAML. */
+function placeholder(text: string, start: number, fault: MakeFault): Fault {
+  const written = /^\{\{[^{}\n]{0,100}\}\}[^\n]{0,100}/
+    .exec(text.slice(start, start + KEY_CHARACTERS_MAX))?.[0]
+    .trimEnd()
+  const help = 'Put the value in quotes.'
+  const found = fault('RV002', 'a value that begins with "{{" is a map to YAML', help, [
+    start,
+    start + (written?.length ?? 2),
+  ])
+  return written === undefined ? found : { ...found, suggest: [JSON.stringify(written)] }
+}
+
+/** Between brackets, entries are parted by commas. */
+function flowFault({ message, pos: [start, end] }: Problem, text: string, fault: MakeFault): Fault {
+  if (text[start] === ',') return fault('RV002', 'a comma with nothing before it', 'Remove it.', [start, start + 1])
+  const at = [start, Math.min(text.length, Math.max(end, start + 1))] as const
+  if (/implicit|block|indicator|flow/i.test(message))
+    return fault('RV002', 'no comma between two entries', 'Part them with a comma; a ":" wants a space behind it.', at)
+  return fault('RV002', lowered(message), 'Put the value in quotes.', at)
+}
+
+/** Something behind a value that is over, or a sign that opens nothing. */
+function unexpected({ message, pos }: Problem, text: string, fault: MakeFault): Fault {
+  const [start] = pos
+  const end = Math.max(pos[1], start + 1)
+  const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, start)
+  const tell = (what: string, help: string) => fault('RV002', what, help, [start, Math.min(end, text.length)])
+  if (/block-seq-ind/.test(message))
+    return tell('a list that begins behind its key', 'Begin it on the next line, or write it in brackets: [one, two].')
+  if (/^[\]}]/.test(text.slice(start, end))) return tell(`a ${text[start]} that closes nothing`, 'Remove it.')
+  if (/header/.test(message)) return tell('something behind the | or >', 'Write one | alone, and the text below it.')
+  if (/[|>][-+\d]*\s+$/.test(line)) return tell('text behind the | or >', 'Begin the text on the next line, indented.')
+  if (!/node end/.test(message)) return fault('RV002', lowered(message), 'Write it as YAML.', [start, end])
+  const [, sign = ''] = /(?:^|[\s:[{,-])(["'[{*&!])[^\n]*$/.exec(line) ?? []
+  const isQuote = sign === '"' || sign === "'"
+  if (isQuote && text.slice(start, end).includes(sign)) {
+    const inside =
+      sign === '"'
+        ? '\\" for a quote inside, or put all of it in single quotes'
+        : "'' for a quote inside, or put all of it in double quotes"
+    return fault('RV002', 'a quote inside the quotes ends them', `Write ${inside}.`, [start - 1, start])
+  }
+  return tell(`text behind the ${isQuote ? 'closing quote' : 'end of the value'}`, 'Put all of the value in quotes.')
+}

@@ -1,0 +1,201 @@
+import type { Path } from '../findings/fault.ts'
+import { describe, plain, show } from '../printing/shown-value.ts'
+import type { RuleId } from '../rules.ts'
+import { isMap } from './schema-parts.ts'
+import { meantWord } from './synonyms.ts'
+import { durationMeant, isDuration } from './units.ts'
+
+/** What is wrong with a value, and how what it means is written here. */
+interface Meant {
+  readonly rule: RuleId
+  /** What was found and what is wanted; goes on behind the name of the setting. */
+  readonly what: string
+  /** The value in its right form, best first; none where it cannot be told. */
+  readonly right: readonly string[]
+  /** What to do, where writing the first of those is not all. */
+  readonly help?: string
+}
+
+/** What the schema's validator says of a value. */
+interface Refused {
+  readonly data?: unknown
+  readonly keyword: string
+  readonly parentSchema?: object
+}
+
+interface Parts {
+  readonly type?: unknown
+  readonly properties?: { readonly type?: { readonly enum?: readonly unknown[] } }
+  readonly items?: { readonly type?: unknown; readonly enum?: readonly unknown[] }
+}
+
+/** What an author means by a value in the wrong form: a number in quotes, one word where a list is wanted, the form of a neighbouring tool. */
+export function meantValue({ data, parentSchema, keyword }: Refused, path: Path): Meant | null {
+  const schema = parentSchema as Parts
+  const key = String(path.findLast((part) => typeof part === 'string') ?? '')
+  const types: readonly unknown[] = [schema.type].flat()
+  const wants = (...names: readonly string[]) => names.some((name) => types.includes(name))
+  switch (keyword) {
+    case 'type':
+      if (isDuration(parentSchema) && typeof data === 'number') return withoutUnit(data)
+      return (
+        (wants('number', 'integer') ? meantNumber(data) : null) ??
+        (wants('boolean') ? meantBoolean(data) : null) ??
+        (wants('array') && !wants('string') ? meantList(data, schema) : null) ??
+        (wants('object') ? meantMap(data, key, schema) : null) ??
+        (wants('string') ? meantText(data, key) : null)
+      )
+    case 'pattern':
+      if (typeof data !== 'string') return null
+      if (isDuration(parentSchema)) return meantDuration(data)
+      return (wants('number', 'integer') ? meantNumber(data) : null) ?? meantForm(data, key)
+    case 'enum': {
+      const right = meantWord(data, key, (parentSchema as { enum: readonly unknown[] }).enum)
+      return right === null ? null : { rule: 'RV105', what: `is ${show(data)}`, right: [right] }
+    }
+    case 'minLength':
+    case 'minItems':
+      return data === '' || (Array.isArray(data) && data.length === 0)
+        ? { rule: 'RV107', what: 'is empty', right: [] }
+        : null
+    default:
+      return null
+  }
+}
+
+/** A number as large as this was most likely meant in ms. */
+const MS_LIKELY_FROM = 1_000
+
+function withoutUnit(data: number): Meant {
+  const what = `is ${data}, without a unit; a duration such as 8s is wanted`
+  const right = [`${data}s`, `${data}ms`]
+  return { rule: 'RV104', what, right: data < MS_LIKELY_FROM ? right : right.reverse() }
+}
+
+function meantDuration(data: string): Meant {
+  const isNumber = /^\s*\d+(\.\d+)?\s*$/.test(data)
+  const right = durationMeant(data)
+  const rights = isNumber ? [`${data.trim()}s`, `${data.trim()}ms`] : right === null ? [] : [right]
+  const what = `is ${show(data)}; a number with ms, s or m behind it is wanted`
+  return { rule: 'RV107', what, right: rights }
+}
+
+function meantNumber(data: unknown): Meant | null {
+  if (typeof data !== 'string' || data.trim() === '') return null
+  const text = /^\d+,\d+$/.test(data.trim()) ? data.trim().replace(',', '.') : data
+  if (!Number.isFinite(Number(text))) return null
+  const what = `is ${show(data)}, which is text; a number is wanted`
+  return { rule: 'RV104', what, right: [String(Number(text))] }
+}
+
+function meantBoolean(data: unknown): Meant | null {
+  const isTrue = /^(true|yes|on|y|1|enabled)$/i.test(String(data))
+  if (!isTrue && !/^(false|no|off|n|0|disabled)$/i.test(String(data))) return null
+  return { rule: 'RV104', what: `is ${show(data)}; true or false is wanted`, right: [String(isTrue)] }
+}
+
+/** One word, or several with commas between them. */
+function meantList(data: unknown, { items }: Parts): Meant | null {
+  const isOfText = items?.enum !== undefined || [items?.type].flat().includes('string')
+  const keys = bareKeys(data)
+  if (isOfText && keys !== null)
+    return { rule: 'RV104', what: 'is a map; a list is wanted', right: [`[${keys.map(plain).join(', ')}]`] }
+  if (typeof data !== 'string' || !isOfText || data.trim() === '' || data.includes('\n')) return null
+  const words = data.replace(/^[[(]|[\])]$/g, '').split(/\s*,\s*/)
+  return { rule: 'RV104', what: `is ${show(data)}; a list is wanted`, right: [`[${words.map(plain).join(', ')}]`] }
+}
+
+/** The words between braces that hold nothing else: `{ one, two }`. */
+function bareKeys(data: unknown): readonly string[] | null {
+  if (!isMap(data) || Object.keys(data).length === 0) return null
+  return Object.values(data).every((value) => value === null) ? Object.keys(data) : null
+}
+
+/** The setting that a map is mostly about, so that its value alone is often written. */
+const MAIN: { readonly [map: string]: string } = {
+  stt: 'model',
+  tts: 'model',
+  idle: 'after',
+  limits: 'max_session',
+  reload: 'apply',
+  connection: 'base_url',
+  interruption: 'min_words',
+  say_after: 'text',
+  http: 'url',
+}
+
+function meantMap(data: unknown, key: string, { properties }: Parts): Meant | null {
+  if (Array.isArray(data) && data.length === 1 && isMap(data[0])) {
+    const help = 'Remove the "-": it is one map, and no list of them.'
+    return { rule: 'RV104', what: 'is a list; a map is wanted', right: [], help }
+  }
+  if (typeof data === 'object' && data !== null) return null
+  const types = properties?.type?.enum
+  const type =
+    types === undefined ? null : (meantWord(data, 'type', types) ?? (types.includes(data) ? String(data) : null))
+  if (type !== null)
+    return { rule: 'RV104', what: `is ${describe(data)}; a map with that type is wanted`, right: [`{ type: ${type} }`] }
+  const main = Object.hasOwn(MAIN, key) ? MAIN[key] : undefined
+  if (main === undefined || (typeof data !== 'string' && typeof data !== 'number')) return null
+  return { rule: 'RV104', what: `is ${show(data)}; a map is wanted`, right: [`{ ${main}: ${plain(data)} }`] }
+}
+
+/** Keys under which neighbouring tools hold what is one word here. */
+const INNER: { readonly [key: string]: readonly string[] } = {
+  voice: ['voice_id', 'voiceId', 'id', 'name', 'voice'],
+  model: ['model', 'name', 'id', 'model_id', 'modelId'],
+  greeting: ['text', 'message', 'content', 'value'],
+  say: ['text', 'message'],
+}
+/** Settings that hold what people write as a text of several lines. */
+const PROSE = ['instructions', 'greeting', 'description', 'say', 'then', 'text', 'prompt']
+
+function meantText(data: unknown, key: string): Meant | null {
+  if (typeof data === 'number' || typeof data === 'boolean')
+    return { rule: 'RV104', what: `is ${show(data)}, which is no text`, right: [JSON.stringify(String(data))] }
+  const what = `is ${describe(data)}; text is wanted`
+  if (Array.isArray(data) && data.length === 1 && typeof data[0] === 'string')
+    return { rule: 'RV104', what, right: [plain(data[0])] }
+  const [bare, ...others] = bareKeys(data) ?? []
+  if (bare !== undefined && others.length === 0) return { rule: 'RV104', what, right: [plain(bare)] }
+  if (!isMap(data)) return null
+  const names = Object.hasOwn(INNER, key) ? INNER[key] : undefined
+  const inner = names?.map((name) => data[name]).find((value) => typeof value === 'string')
+  if (typeof inner === 'string') {
+    const { provider } = data
+    const whole =
+      key === 'model' && typeof provider === 'string' && !inner.includes('/') ? `${provider}/${inner}` : inner
+    const more = Object.keys(data).some((name) => name !== 'provider' && !names?.includes(name))
+    const help = more ? `Write ${plain(whole)}; the rest of it are settings of their own.` : undefined
+    return { rule: 'RV104', what, right: [plain(whole)], ...(help === undefined ? {} : { help }) }
+  }
+  const help = `Write a | behind ${key}:, with the text below it, or put it in quotes.`
+  return PROSE.includes(key) ? { rule: 'RV104', what, right: [], help } : null
+}
+
+/** A text in a form of its own: the name of a variable, of a tool, of a model. */
+function meantForm(data: string, key: string): Meant | null {
+  if (key === 'env' || key === 'api_key_env') {
+    const name = /^(?:\$\{?(?:env:)?|%)?([A-Za-z_]\w*)(?:\}|%|=.*)?$/s.exec(data.trim())?.[1]
+    const what = `is ${show(data)}, which is no name of an environment variable`
+    return { rule: 'RV107', what, right: name === undefined ? [] : [name] }
+  }
+  if (key === 'name') {
+    const name = data
+      .trim()
+      .replaceAll(/[^A-Za-z0-9_-]+/g, '_')
+      .slice(0, 64)
+    const what = `is ${show(data)}; at most 64 letters, digits, _ and - are wanted`
+    return { rule: 'RV107', what, right: /[A-Za-z0-9]/.test(name) && !data.includes('$') ? [name] : [] }
+  }
+  if (key === 'max_output_tokens') {
+    const isEndless = /^(inf(inity|inite)?|unlimited|endless|none|max(imum)?|∞)$/i.test(data.trim())
+    return {
+      rule: 'RV107',
+      what: `is ${show(data)}; a whole number, or inf, is wanted`,
+      right: isEndless ? ['inf'] : [],
+    }
+  }
+  if (key !== 'model' || !/\s/.test(data) || !data.includes('/')) return null
+  return { rule: 'RV107', what: `is ${show(data)}, with space in it`, right: [data.replaceAll(/\s+/g, '')] }
+}

@@ -1,0 +1,85 @@
+import agentSchema from '../../../schemas/agent.schema.json' with { type: 'json' }
+
+/** The parts of JSON Schema that the schema of the agent file is written with. */
+export interface SchemaPart {
+  readonly $ref?: string
+  readonly type?: string | readonly string[]
+  readonly properties?: { readonly [key: string]: SchemaPart | boolean }
+  readonly additionalProperties?: SchemaPart | boolean
+  readonly required?: readonly string[]
+  readonly items?: SchemaPart
+  readonly default?: unknown
+  readonly const?: unknown
+  readonly enum?: readonly unknown[]
+  readonly not?: SchemaPart
+  readonly if?: SchemaPart
+  readonly then?: SchemaPart
+  readonly else?: SchemaPart
+  readonly allOf?: readonly SchemaPart[]
+  readonly anyOf?: readonly SchemaPart[]
+  readonly oneOf?: readonly SchemaPart[]
+}
+
+/** The whole agent file. */
+export const AGENT_FILE = agentSchema as SchemaPart
+
+/** Every part that speaks about a value, itself included, in the order in which they are written. */
+export function partsFor(schema: SchemaPart, value: unknown): readonly SchemaPart[] {
+  const parts = [schema]
+  if (schema.$ref !== undefined) parts.push(...partsFor(definition(schema.$ref), value))
+  for (const part of schema.allOf ?? []) parts.push(...partsFor(part, value))
+  for (const part of [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])])
+    if (fits(part, value)) parts.push(...partsFor(part, value))
+  if (schema.if !== undefined) {
+    const branch = fits(schema.if, value) ? schema.then : schema.else
+    if (branch !== undefined) parts.push(...partsFor(branch, value))
+  }
+  return parts
+}
+
+/** What is said about a key of a map, the more particular later; empty where nobody knows the key. */
+export function partsOfKey(parts: readonly SchemaPart[], key: string): readonly SchemaPart[] {
+  return parts.flatMap(({ properties }) => {
+    const part = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined
+    return typeof part === 'object' ? [part] : []
+  })
+}
+
+/** Whether every part that refuses unknown keys knows this one. */
+export function isAllowed(parts: readonly SchemaPart[], key: string): boolean {
+  return parts.every(({ additionalProperties, properties }) => {
+    return additionalProperties !== false || Object.hasOwn(properties ?? {}, key)
+  })
+}
+
+function definition(reference: string): SchemaPart {
+  const keys = reference.replace('#/', '').split('/')
+  const found = keys.reduce<unknown>((value, key) => (Object(value) as { [key: string]: unknown })[key], agentSchema)
+  return (found as SchemaPart | undefined) ?? {}
+}
+
+/** As much of validation as the conditions of the schema are written with. */
+function fits(schema: SchemaPart, value: unknown): boolean {
+  const { type, required, properties, not } = schema
+  if (schema.$ref !== undefined && !fits(definition(schema.$ref), value)) return false
+  if (type !== undefined && ![type].flat().includes(typeOf(value))) return false
+  if ('const' in schema && schema.const !== value) return false
+  if (schema.enum !== undefined && !schema.enum.includes(value)) return false
+  if (not !== undefined && fits(not, value)) return false
+  if (schema.anyOf !== undefined && !schema.anyOf.some((part) => fits(part, value))) return false
+  if (schema.allOf !== undefined && !schema.allOf.every((part) => fits(part, value))) return false
+  if (!isMap(value)) return true
+  if (required !== undefined && !required.every((key) => Object.hasOwn(value, key))) return false
+  return Object.entries(properties ?? {}).every(([key, part]) => {
+    return !Object.hasOwn(value, key) || (typeof part === 'boolean' ? part : fits(part, value[key]))
+  })
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
+}
+
+export function isMap(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,206 @@
+import type { ErrorObject } from 'ajv'
+import { withProvider } from '../catalogue.ts'
+import { type Fault, keysOf, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import { nearest } from '../nearest.ts'
+import { describe, show } from '../printing/shown-value.ts'
+import type { ParsedFile } from '../reading/parsed-file.ts'
+import type { RuleId } from '../rules.ts'
+import { meantValue } from './meant-value.ts'
+import { unknownKey } from './unknown-key.ts'
+
+/** One complaint of the schema's validator in the words of an author: what was found, what is wanted, what to do. */
+export function shapeFault(error: ErrorObject, parsed: ParsedFile): Fault {
+  const wrong: Wrong = { error, parsed, path: pathOf(error.instancePath, parsed.data) }
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return unknownKey([...wrong.path, String(error.params.additionalProperty)], error, parsed)
+    case 'required':
+      return missingKey(wrong)
+    case 'type':
+      return wrongType(wrong)
+    case 'enum':
+    case 'const':
+      return unknownWord(wrong)
+    case 'minimum':
+    case 'maximum':
+    case 'exclusiveMinimum':
+    case 'exclusiveMaximum':
+      return outOfRange(wrong)
+    case 'pattern':
+      return wrongPattern(wrong)
+    case 'maxLength':
+      return tooLong(wrong)
+    default:
+      return wrongForm(wrong)
+  }
+}
+
+/** A value that the schema refuses, with the path of where it stands. */
+interface Wrong {
+  readonly error: ErrorObject
+  readonly path: Path
+  readonly parsed: ParsedFile
+}
+
+function missingKey({ error, path, parsed }: Wrong): Fault {
+  const missing = String(error.params.missingProperty)
+  const where = path.length === 0 ? '' : ` in ${wordsOf(path)}`
+  const example = exampleOf(error.parentSchema, missing)
+  const place = path.length === 0 ? startOf(parsed) : parsed.placeOf(path, 'key')
+  const help = example === undefined ? `Add ${missing}.` : `Add it, such as ${missing}: ${example}`
+  const message = `${missing} is missing${where}`
+  return { rule: 'RV102', message, help, place, pointer: pointerOf([...path, missing]) }
+}
+
+function wrongType(wrong: Wrong): Fault {
+  const { error, path } = wrong
+  const { data } = error
+  const meant = faultOfMeant(wrong)
+  if (meant !== null) return meant
+  if (data === null && path.length === 0)
+    return valueFault(wrong, 'RV104', 'is empty', 'Begin with version: 1, name: and instructions:.')
+  const wanted = [error.schema].flat().map(typeName).join(' or ')
+  const help = data === null ? (emptyHelp(wrong) ?? hint(error)) : hint(error)
+  return valueFault(wrong, 'RV104', `is ${describe(data)}; ${wanted} is wanted`, help)
+}
+
+function unknownWord(wrong: Wrong): Fault {
+  const { error, path } = wrong
+  const found = `is ${show(error.data)}`
+  if (wordsOf(path) === 'version')
+    return valueFault(wrong, 'RV111', `${found}; this runner knows version 1`, 'Write version: 1.')
+  const allowed = error.keyword === 'const' ? [error.schema] : (error.schema as unknown[])
+  const words = allowed.map(String)
+  const list = words.join(', ')
+  const meant = meantValue(error, path)?.right ?? (path[0] === 'tool_choice' ? meantTool(wrong) : [])
+  const near = typeof error.data === 'string' ? nearest(error.data, words) : []
+  const suggest = meant.length > 0 ? meant : near
+  const help = suggest[0] === undefined ? hint(error, 'Choose one of them.') : `Did you mean ${suggest[0]}?`
+  return { ...valueFault(wrong, 'RV105', `${found}; one of ${list} is wanted`, help), suggest }
+}
+
+/** A tool that is named where a word is wanted. */
+function meantTool({ error: { data }, parsed }: Wrong): readonly string[] {
+  const { tools } = Object(parsed.data) as { readonly tools?: unknown }
+  const isTool = Array.isArray(tools) && tools.some((tool) => Object(tool).name === data)
+  return isTool ? [`{ type: function, name: ${data} }`] : []
+}
+
+function outOfRange(wrong: Wrong): Fault {
+  const { data, parentSchema } = wrong.error
+  const { minimum, maximum } = parentSchema as { minimum?: number; maximum?: number }
+  const range = [minimum === undefined ? '' : `at least ${minimum}`, maximum === undefined ? '' : `at most ${maximum}`]
+  const wanted = range.filter((part) => part !== '').join(' and ')
+  return valueFault(wrong, 'RV106', `is ${show(data)}; ${wanted} is wanted`, hint(wrong.error))
+}
+
+function wrongPattern(wrong: Wrong): Fault {
+  const meant = faultOfMeant(wrong)
+  if (meant !== null) return meant
+  const text = String(wrong.error.data)
+  if (wordsOf(wrong.path) !== 'model' || text.includes('/')) return wrongForm(wrong)
+  const right = withProvider(text)
+  const help = `Write provider/model, such as ${right ?? 'openai/gpt-4.1-mini'}, or inworld/<router>.`
+  const found = valueFault(wrong, 'RV306', `is ${show(wrong.error.data)}, without its provider`, help)
+  return { ...found, suggest: right === undefined ? [] : [right] }
+}
+
+function tooLong(wrong: Wrong): Fault {
+  const { error, path } = wrong
+  if (path[0] !== 'tools' || path.at(-1) !== 'description') return wrongForm(wrong)
+  const what = `has ${[...String(error.data)].length} characters; ${error.schema} are read at most`
+  const help = 'Say what it does and when to use it; the rest belongs to the descriptions of its parameters.'
+  return valueFault(wrong, 'RV508', what, help)
+}
+
+function wrongForm(wrong: Wrong): Fault {
+  const { data, message = 'does not fit', keyword } = wrong.error
+  const meant = faultOfMeant(wrong)
+  if (meant !== null) return meant
+  const what = keyword === 'pattern' ? 'is not in the form that is wanted' : message
+  return valueFault(wrong, 'RV107', `is ${show(data)}, which ${what}`, hint(wrong.error))
+}
+
+/** The fault of a value that says what is meant in another form. */
+function faultOfMeant(wrong: Wrong): Fault | null {
+  const meant = meantValue(wrong.error, wrong.path)
+  if (meant === null) return null
+  const { rule, what, right } = meant
+  const help = meant.help ?? (right.length > 0 ? `Write ${right.join(', or ')}.` : hint(wrong.error))
+  return { ...valueFault(wrong, rule, what, help), suggest: right }
+}
+
+/** Why nothing stands behind a key, where the line tells, or what follows: a sign that YAML takes for itself, or lines that are not indented. */
+function emptyHelp({ error, path, parsed }: Wrong): string | null {
+  if (isFollowedByOwn(error, path, parsed.data)) return 'Indent what belongs to it.'
+  const { file, start } = parsed.placeOf(path, 'key')
+  if (file !== parsed.file) return null
+  const line = parsed.text.slice(start.offset).split('\n', 1)[0] ?? ''
+  const [, sign] = /:\s+([#&!])\S/.exec(line) ?? []
+  if (sign === undefined) return null
+  const what = sign === '#' ? 'begins a comment' : sign === '&' ? 'names an anchor' : 'begins a tag'
+  return `${sign} ${what}: put the value in quotes.`
+}
+
+function valueFault({ path, parsed }: Wrong, rule: RuleId, what: string, help: string): Fault {
+  const name = path.length === 0 ? 'the file' : wordsOf(path)
+  const place = path.length === 0 ? startOf(parsed) : parsed.placeOf(path, 'value')
+  return { rule, message: `${name} ${what}`, help, place, pointer: pointerOf(path) }
+}
+
+/** What is wrong with the file as a whole is told at its first character: its text need not be marked from end to end. */
+function startOf(parsed: ParsedFile): Fault['place'] {
+  const { file, start } = parsed.placeOf([], 'value')
+  return { file, start, end: start }
+}
+
+/** What the schema says about the setting. */
+function hint({ parentSchema }: ErrorObject, otherwise = 'Change it.'): string {
+  const { description, examples } = parentSchema as { description?: string; examples?: readonly unknown[] }
+  const example = examples?.[0] === undefined ? '' : ` For example: ${JSON.stringify(examples[0])}`
+  return `${description ?? otherwise}${example}`
+}
+
+function exampleOf(schema: unknown, key: string): string | undefined {
+  const { properties } = schema as { properties?: { [name: string]: Example } }
+  const property = properties?.[key]
+  const example = property?.const ?? property?.examples?.[0] ?? property?.default ?? property?.enum?.[0]
+  return example === undefined ? undefined : JSON.stringify(example)
+}
+
+/** Whether keys that belong below an empty one stand beside it. */
+function isFollowedByOwn({ parentSchema }: ErrorObject, path: Path, data: unknown): boolean {
+  const { properties } = parentSchema as { readonly properties?: object }
+  const around = path.slice(0, -1).reduce<unknown>((value, key) => Object(value)[key], data)
+  const keys = Object.keys(Object(around))
+  return Object.hasOwn(properties ?? {}, keys[keys.indexOf(String(path.at(-1))) + 1] ?? '')
+}
+
+interface Example {
+  readonly examples?: readonly unknown[]
+  readonly const?: unknown
+  readonly default?: unknown
+  readonly enum?: readonly unknown[]
+}
+
+function pathOf(pointer: string, data: unknown): Path {
+  let value = data
+  return keysOf(pointer).map((key) => {
+    const isList = Array.isArray(value)
+    value = (value as { [name: string]: unknown } | undefined)?.[key]
+    return isList ? Number(key) : key
+  })
+}
+
+function typeName(type: unknown): string {
+  return TYPE_NAMES[String(type)] ?? String(type)
+}
+
+const TYPE_NAMES: { readonly [type: string]: string } = {
+  object: 'a map',
+  array: 'a list',
+  string: 'text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+}

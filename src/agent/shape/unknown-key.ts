@@ -1,0 +1,83 @@
+import type { ErrorObject } from 'ajv'
+import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import { nearest } from '../nearest.ts'
+import type { ParsedFile } from '../reading/parsed-file.ts'
+import { layoutOf, partAt, placesOf } from './setting-places.ts'
+import { valueInUnit } from './units.ts'
+import { adviceFor, LATER_WORDS, type RightWord, rightWordFor } from './wrong-words.ts'
+
+/** The fault of a key that may not stand where it does. Where it is likely to be a word for one of ours, that one is told. */
+export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): Fault {
+  const key = String(path.at(-1))
+  const parent = path.slice(0, -1)
+  const where = parent.length === 0 ? '' : ` in ${wordsOf(parent)}`
+  const schema = error.parentSchema as { properties?: { [name: string]: unknown } }
+  const known = Object.keys(schema.properties ?? {}).sort()
+  const at = { place: parsed.placeOf(path, 'key'), pointer: pointerOf(path) }
+  const data = error.data as { readonly [key: string]: unknown }
+  const words = wordPath([...parent, key])
+  const advice = adviceFor(words, data[key])
+  if (advice !== null) {
+    const meant = (advice.instead ?? []).map((word) => pointerOf([...parent, word]))
+    return { rule: 'RV109', message: `"${key}"${where} is no setting here`, help: advice.help, ...at, meant }
+  }
+  const right = rightWordFor(words, known)
+  if (right !== null) return { rule: 'RV109', ...wrongWord({ key, where, right, schema, data }), ...at }
+  const isOfOtherType = Object.values(schema.properties ?? {}).every((value) => value === true)
+  if (isOfOtherType && known.length > 0) {
+    const type = String(data.type)
+    const message = `${key} does not belong to ${wordsOf(parent)} of type ${type}`
+    return { rule: 'RV108', message, help: `With type ${type} these may stand here: ${known.join(', ')}.`, ...at }
+  }
+  const unknown = { rule: 'RV101', message: `unknown key "${key}"${where}`, ...at, text: key } as const
+  if (key === '<<') {
+    const help = 'YAML 1.2 has no merge keys: write the settings out, or share them with extends.'
+    return { ...unknown, message: `a merge key${where}`, help }
+  }
+  if (key.includes('.') && partAt(key) !== null) return { ...unknown, help: `Write it as ${layoutOf(key)}.` }
+  const suggest = nearest(key, known)
+  if (suggest.length === 0 && LATER_WORDS.includes(key)) {
+    const message = `"${key}"${where} is not supported by this version`
+    return { rule: 'RV110', message, help: 'Remove it; a later version of the format will know it.', ...at }
+  }
+  const places = suggest.length > 0 ? [] : placesOf(key)
+  if (places.length > 0) return { ...unknown, help: `It belongs ${places.join(', or ')}.` }
+  const allowed = `Allowed here: ${known.join(', ')}.`
+  const help = suggest[0] === undefined ? allowed : `Did you mean ${suggest[0]}? ${allowed}`
+  return { ...unknown, help, suggest }
+}
+
+interface Foreign {
+  readonly key: string
+  readonly where: string
+  readonly right: RightWord
+  readonly schema: { readonly properties?: { readonly [name: string]: unknown } }
+  /** The map that the key stands in. */
+  readonly data: { readonly [key: string]: unknown }
+}
+
+function wrongWord({ key, where, right, schema, data }: Foreign): Pick<Fault, 'message' | 'help' | 'suggest'> {
+  const { word, isAtTop } = right
+  if (!isAtTop && !word.includes('.')) {
+    const message = `"${key}"${where} is called ${word} here`
+    if (Object.hasOwn(data, word)) return { message, help: `${word} is there already: remove one of the two.` }
+    const value = valueInUnit(key, data[key], schema.properties?.[word], word)
+    const note = word === 'api_key_env' ? ', with the name of a variable that holds the key' : ''
+    return { message, help: `Write ${word}${value === null ? '' : `: ${value}`} instead${note}.`, suggest: [word] }
+  }
+  const setting = word.slice(word.lastIndexOf('.') + 1)
+  const place = word === setting ? 'at the top of the file' : `in ${word.slice(0, -setting.length - 1)}`
+  const value = valueInUnit(key, data[key], partAt(word), setting)
+  return {
+    message: `"${key}"${where} is ${setting} ${place} here`,
+    help: `Move it there: ${layoutOf(word, value ?? undefined)}.`,
+  }
+}
+
+/** A path as the table of wrong words has it: `tools[].run`, whichever tool it is. */
+function wordPath(path: Path): string {
+  return path
+    .map((part) => (typeof part === 'number' ? '' : part))
+    .join('.')
+    .replace('..', '[].')
+}

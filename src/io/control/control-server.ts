@@ -1,0 +1,129 @@
+import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { makeFolder } from '../kept/make-folder.ts'
+import { startOf } from '../processes/processes.ts'
+
+/** What came through the control socket; the body is JSON, or null where there is none. */
+export interface ControlRequest {
+  readonly method: string
+  readonly path: string
+  readonly body: unknown
+}
+
+export interface ControlAnswer {
+  /** As of HTTP. */
+  readonly status: number
+  readonly body: object
+}
+
+/** How a process can be found: one file for each in `run/` of the state folder. */
+export interface RunRecord {
+  readonly pid: number
+  /** When that process has started, in ticks since boot, since its number may be another one's later; 0 where that is not known. */
+  readonly start: number
+  readonly socket: string
+  readonly agents: readonly string[]
+  /** When it began, in ms since the epoch. */
+  readonly since: number
+}
+
+interface ControlServer {
+  readonly socket: string
+  close(): Promise<void>
+}
+
+/** Bytes of the path of a Unix socket, of which one is the end mark: the smallest limit among systems (macOS, BSD). */
+const SOCKET_PATH_BYTES_MAX = 104
+/** Bytes of a request's body. */
+const BODY_BYTES_MAX = 65_536
+
+/** Listens for commands of the same user on a Unix socket, and names it in the state folders given. A string says why it cannot. */
+export async function openControlServer(options: {
+  readonly env: NodeJS.ProcessEnv
+  /** State folders in which the socket is named. */
+  readonly folders: readonly string[]
+  readonly agents: readonly string[]
+  readonly answer: (request: ControlRequest) => Promise<ControlAnswer>
+}): Promise<ControlServer | string> {
+  const socket = socketPath(options.env)
+  if (socket === null) return `no folder for sockets has a path short enough (${SOCKET_PATH_BYTES_MAX} bytes at most)`
+  const server = createServer((request, response) => void respond(request, response, options.answer))
+  const fault = await listen(server, socket)
+  if (fault !== null) return fault
+  server.unref()
+  const record: RunRecord = {
+    pid: process.pid,
+    start: startOf(process.pid),
+    socket,
+    agents: options.agents,
+    since: Date.now(),
+  }
+  const names = options.folders.map((folder) => join(folder, 'run', `${process.pid}.json`))
+  for (const [index, folder] of options.folders.entries()) {
+    makeFolder(join(folder, 'run'), 0o700)
+    // Beside it, and moved there whole: one that is read while it is written would be removed as what a process has left.
+    const beside = join(folder, `run-${process.pid}.json`)
+    writeFileSync(beside, JSON.stringify(record), { mode: 0o600 })
+    renameSync(beside, names[index] ?? beside)
+  }
+  return {
+    socket,
+    close() {
+      for (const name of names) rmSync(name, { force: true })
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(() => resolve()))
+    },
+  }
+}
+
+/** In the user's own folder where there is one, else in the temporary one; never where the path is too long. */
+function socketPath(env: NodeJS.ProcessEnv): string | null {
+  const name = `runner-${process.pid}-${Date.now().toString(36)}.sock`
+  const folders = [env.XDG_RUNTIME_DIR ?? '', tmpdir(), '/tmp'].filter((folder) => folder !== '')
+  const paths = folders.map((folder) => join(folder, name))
+  return paths.find((path) => Buffer.byteLength(path) < SOCKET_PATH_BYTES_MAX) ?? null
+}
+
+/** For its owner alone from the first moment: the mask is set while the socket is made. */
+function listen(server: Server, socket: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    server.once('error', (error) => resolve(error.message))
+    const mask = process.umask(0o177)
+    server.listen(socket, () => resolve(null))
+    process.umask(mask)
+    server.once('listening', () => chmodSync(socket, 0o600))
+  })
+}
+
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: (request: ControlRequest) => Promise<ControlAnswer>,
+): Promise<void> {
+  const read = await readBody(request).catch((error: Error) => error)
+  const { status, body } =
+    read instanceof Error
+      ? { status: 400, body: { message: read.message } }
+      : await answer({ method: request.method ?? '', path: request.url ?? '', body: read }).catch((error: unknown) => ({
+          status: 500,
+          body: { message: error instanceof Error ? error.message : String(error) },
+        }))
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(`${JSON.stringify(body)}\n`)
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  let text = ''
+  for await (const chunk of request.setEncoding('utf8')) {
+    text += chunk
+    if (text.length > BODY_BYTES_MAX) throw new Error(`a body of at most ${BODY_BYTES_MAX} bytes is wanted`)
+  }
+  if (text === '') return null
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw new Error('the body is no JSON')
+  }
+}

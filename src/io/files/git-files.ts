@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process'
+import { dirname, join, relative, resolve } from 'node:path'
+import { FILE_BYTES_MAX } from '../../agent/reading/parsed-file.ts'
+import type { FileSeen, Need } from '../../agent/seen.ts'
+import { type Look, looked, look as lookOnDisk } from './look.ts'
+
+/** How long git may take for one question, in ms. */
+const GIT_MS = 10_000
+/** How many links are followed from one path. */
+const LINKS_MAX = 8
+
+/** Looks at files as a commit holds them; at what lies outside the repository, on the disk. */
+interface GitFiles {
+  readonly look: (need: Need) => Promise<Look>
+}
+
+/** The files of one commit. What cannot be had is told in words. */
+export async function openGitFiles(options: {
+  /** A file that lies in the repository, absolute. */
+  readonly path: string
+  readonly ref: string
+}): Promise<GitFiles | { readonly message: string }> {
+  const { path, ref } = options
+  const folder = dirname(path)
+  const up = await git(folder, ['rev-parse', '--show-cdup'])
+  if (!up.ok) return { message: up.message }
+  const top = resolve(folder, up.text.trim())
+  const commit = await git(top, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`])
+  if (!commit.ok) return { message: `git knows no ${ref} here` }
+
+  return { look: (need) => look(need, LINKS_MAX) }
+
+  async function look(need: Need, links: number): Promise<Look> {
+    const name = relative(top, need.path)
+    if (name === '' || name.startsWith('..') || name === '.git') return lookOnDisk(need)
+    const seen = await lookInCommit(need, name, links)
+    // A script that git does not keep is built from something that it does; its content is not a part of the agent.
+    return seen.kind === 'absent' && need.part !== 'whole' && need.part !== 'optional' ? lookOnDisk(need) : looked(seen)
+  }
+
+  async function lookInCommit(need: Need, name: string, links: number): Promise<FileSeen> {
+    const listed = await git(top, ['ls-tree', '-z', commitHash(), '--', name])
+    if (!listed.ok) return { kind: 'unreadable', message: listed.message }
+    const [, mode = '', type, hash = ''] = /^(\d+) (\w+) ([0-9a-f]+)\t/.exec(listed.text) ?? []
+    if (type === undefined) return { kind: 'absent' }
+    if (type === 'tree') return { kind: 'directory', realPath: need.path }
+    if (type !== 'blob') return { kind: 'other' }
+    const blob = await git(top, ['cat-file', 'blob', hash])
+    if (!blob.ok) return { kind: 'unreadable', message: blob.message }
+    if (mode === '120000') {
+      if (links === 0) return { kind: 'unreadable', message: 'its links lead in a circle' }
+      return (await look({ ...need, path: join(dirname(need.path), blob.text) }, links - 1)).seen
+    }
+    const bytes = blob.bytes.subarray(0, FILE_BYTES_MAX + 1)
+    return { kind: 'file', bytes, mode: mode === '100755' ? 0o755 : 0o644, realPath: need.path }
+  }
+
+  function commitHash(): string {
+    return commit.ok ? commit.text.trim() : ''
+  }
+}
+
+type Answer =
+  | { readonly ok: true; readonly text: string; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly message: string }
+
+function git(cwd: string, args: readonly string[]): Promise<Answer> {
+  const options = { cwd, encoding: 'buffer', timeout: GIT_MS, maxBuffer: 64 * 1024 * 1024 } as const
+  return new Promise((resolve) => {
+    execFile('git', args, options, (error, stdout, stderr) => {
+      if (error === null) return resolve({ ok: true, text: stdout.toString(), bytes: stdout })
+      const said = stderr.toString().trim().split('\n')[0] ?? ''
+      const missing = error.code === 'ENOENT' ? 'git is not installed' : error.message
+      resolve({ ok: false, message: said === '' ? missing : said.replace(/^fatal: /, 'git: ') })
+    })
+  })
+}

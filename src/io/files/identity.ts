@@ -1,0 +1,91 @@
+import { lstatSync, realpathSync, statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import type { Need } from '../../agent/seen.ts'
+import { LOOK_WORDS } from './look.ts'
+
+/** What stands at a path, as far as it can be told without reading it. */
+export type Identity =
+  | { readonly kind: 'absent' | 'other' }
+  | { readonly kind: 'unreadable'; readonly message: string }
+  | { readonly kind: 'directory'; readonly realPath: string }
+  | {
+      readonly kind: 'file'
+      readonly realPath: string
+      readonly mode: number
+      readonly size: number
+      /** Changes with every write, whatever a program does to hide it. */
+      readonly content: string
+      /** When it was last written to, or given another mode, in ms since the epoch. */
+      readonly changedMs: number
+    }
+
+/** Folders of which it is remembered where they really are; beyond that it is forgotten and looked at again. */
+const FOLDERS_MAX = 10_000
+
+/** Tells what stands at a path; where folders really are is found out once. For a command that ends. */
+export function createIdentify(): (path: string) => Identity {
+  const folders = new Map<string, string>()
+  return (path) => {
+    try {
+      return identify(path)
+    } catch (error) {
+      return unreadable(error)
+    }
+  }
+
+  function identify(path: string): Identity {
+    const own = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+    const isLink = own?.isSymbolicLink() === true
+    const status = isLink ? statSync(path, { bigint: true, throwIfNoEntry: false }) : own
+    if (status === undefined) return { kind: 'absent' }
+    if (!status.isFile() && !status.isDirectory()) return { kind: 'other' }
+    const realPath = isLink ? realpathSync.native(path) : realPathOf(path)
+    if (status.isDirectory()) return { kind: 'directory', realPath }
+    const { dev, ino, size, mtimeNs, ctimeNs, mtimeMs, ctimeMs } = status
+    return {
+      kind: 'file',
+      realPath,
+      mode: Number(status.mode),
+      size: Number(size),
+      content: `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`,
+      changedMs: Number(mtimeMs > ctimeMs ? mtimeMs : ctimeMs),
+    }
+  }
+
+  /** Of something that is no link: it lies where its folder really is, which many files share. */
+  function realPathOf(path: string): string {
+    const folder = dirname(path)
+    if (folder === path) return path
+    const known = folders.get(folder)
+    const real = known ?? realpathSync.native(folder)
+    if (known === undefined) {
+      if (folders.size >= FOLDERS_MAX) folders.clear()
+      folders.set(folder, real)
+    }
+    return `${real === '/' ? '' : real}/${basename(path)}`
+  }
+}
+
+/** What became of a look that failed. */
+export function unreadable(error: unknown): Extract<Identity, { kind: 'absent' | 'unreadable' | 'other' }> {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' }
+  return { kind: 'unreadable', message: LOOK_WORDS[code ?? ''] ?? String(code ?? error) }
+}
+
+/** What a need depends on at a path: equal as long as the same would be seen there. Null where nobody can say. */
+export function stampOf(identity: Identity, part: Need['part']): string | null {
+  switch (identity.kind) {
+    case 'absent':
+    case 'other':
+      return identity.kind
+    case 'directory':
+      return `directory ${identity.realPath}`
+    case 'file':
+      return `${part === 'stat' ? '' : identity.content} ${identity.mode} ${identity.realPath}`
+    case 'unreadable':
+      return null
+    default:
+      return identity satisfies never
+  }
+}

@@ -1,0 +1,59 @@
+import { closeSync, openSync, readSync } from 'node:fs'
+import type { FileSeen, Need } from '../../agent/seen.ts'
+import { createIdentify, type Identity, stampOf, unreadable } from './identity.ts'
+import { type Look, limitOf } from './look.ts'
+
+/** Looks at files for a command that reads many and ends: without waiting. Nothing is watched, so nothing is hashed. */
+interface LookNow {
+  readonly look: (need: Need) => Promise<Look>
+  /** What was seen at a path, as a stamp; null where that may change without a trace, or changed meanwhile. */
+  stampOf(need: Need): string | null
+}
+
+/** How long ago a file was written to for its next change to show: clocks of file systems tick every 2 s at worst (FAT). */
+const SETTLED_MS = 2_000
+
+export function createLookNow(now = Date.now): LookNow {
+  const identify = createIdentify()
+  const found = new Map<string, Identity>()
+  const unsteady = new Set<string>()
+  return {
+    look: async (need) => ({ seen: lookAt(need), hash: '', stamp: '', uid: null, at: 0 }),
+    stampOf({ path, part }) {
+      const identity = found.get(path)
+      return identity === undefined || unsteady.has(path) ? null : stampOf(identity, part)
+    },
+  }
+
+  function lookAt({ path, part }: Need): FileSeen {
+    const identity = identify(path)
+    const before = found.get(path)
+    if (before !== undefined && stampOf(before, 'whole') !== stampOf(identity, 'whole')) unsteady.add(path)
+    if (identity.kind === 'file' && identity.changedMs > now() - SETTLED_MS) unsteady.add(path)
+    found.set(path, identity)
+    if (identity.kind !== 'file') return identity
+    const { mode, realPath, size } = identity
+    if (part === 'stat') return { kind: 'file', bytes: new Uint8Array(), mode, realPath }
+    try {
+      return { kind: 'file', bytes: readUpTo(path, Math.min(limitOf(part), size + 1)), mode, realPath }
+    } catch (error) {
+      unsteady.add(path)
+      return unreadable(error)
+    }
+  }
+}
+
+function readUpTo(path: string, limit: number): Uint8Array {
+  const file = openSync(path, 'r')
+  try {
+    const buffer = Buffer.allocUnsafe(limit)
+    let length = 0
+    for (;;) {
+      const bytesRead = readSync(file, buffer, length, limit - length, length)
+      length += bytesRead
+      if (bytesRead === 0 || length === limit) return buffer.subarray(0, length)
+    }
+  } finally {
+    closeSync(file)
+  }
+}

@@ -1,0 +1,24 @@
+import { createSeen, type FileSeen, type Need, type Seen } from '../../agent/seen.ts'
+
+/** Paths that are remembered; beyond that all are forgotten and looked at again. */
+const PATHS_MAX = 10_000
+/** Bytes of files that are remembered. */
+const BYTES_MAX = 4 * 1024 * 1024
+
+/** What several agents name is looked at once: roots, parts, prompts, scripts and the programs that run them. For a command that ends. */
+export function createMemory(): Seen {
+  let seen = createSeen()
+  let [paths, bytes] = [0, 0]
+  return {
+    get: (need) => seen.get(need),
+    set(need: Need, found: FileSeen) {
+      paths += 1
+      bytes += found.kind === 'file' ? found.bytes.byteLength : 0
+      if (paths > PATHS_MAX || bytes > BYTES_MAX) {
+        seen = createSeen()
+        ;[paths, bytes] = [0, 0]
+      }
+      seen.set(need, found)
+    },
+  }
+}

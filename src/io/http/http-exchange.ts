@@ -1,0 +1,176 @@
+import { type LookupAddress, lookup as resolveName } from 'node:dns'
+import { Agent, type IncomingMessage, request as requestPlain } from 'node:http'
+import { request as requestSecure, Agent as SecureAgent } from 'node:https'
+import { isIP, type LookupFunction } from 'node:net'
+import type { HttpRequest } from '../../agent/requests/http-request.ts'
+import { OUTPUT_BYTES_MAX } from '../tools/tool-contract.ts'
+import { isPrivateAddress } from './private-address.ts'
+
+/** Steps within one host that a request follows. */
+const REDIRECTS_MAX = 3
+/** Connections to one host at once, and how long one that is idle is kept, in ms. */
+const SOCKETS_MAX = 16
+const IDLE_MS = 10_000
+
+/** What a server answered. */
+export interface HttpAnswer {
+  readonly status: number
+  readonly type: string
+  readonly body: Buffer
+  /** The address that the answer came from. */
+  readonly address: string
+}
+
+/** Why there is no answer that can be used; `text` is for the operator. */
+export class NoAnswer extends Error {
+  readonly reason: 'private' | 'redirected' | 'too large' | 'encoded' | 'unreachable' | 'refused'
+
+  constructor(reason: NoAnswer['reason'], text: string) {
+    super(text)
+    this.reason = reason
+  }
+}
+
+export interface Exchanger {
+  /** Makes a request, and follows it within its host. Rejects with `NoAnswer`, or with the signal's reason. */
+  exchange(request: HttpRequest, options: ExchangeOptions): Promise<HttpAnswer>
+  /** Makes one request; its answer is handed over while it still comes. */
+  open(request: ExchangeRequest, options: ExchangeOptions): Promise<IncomingMessage>
+  close(): void
+}
+
+type ExchangeRequest = Omit<HttpRequest, 'method'> & { readonly method: string }
+
+interface ExchangeOptions {
+  /** Hosts that may have private addresses. */
+  readonly allowPrivate: readonly string[]
+  readonly signal: AbortSignal
+}
+
+/** Makes requests over connections that are kept a while; those that may be private are never used for others. */
+export function createExchanger(): Exchanger {
+  const pools = { public: createPool(guardedLookup), private: createPool(undefined) }
+
+  return {
+    async exchange(request, options) {
+      let current = request
+      for (let redirects = 0; ; redirects += 1) {
+        const response = await send(current, options)
+        const next = redirectOf(current, response)
+        if (next === null) return read(response)
+        response.destroy()
+        if (redirects === REDIRECTS_MAX) throw new NoAnswer('redirected', `more than ${REDIRECTS_MAX} redirects`)
+        current = next
+      }
+    },
+    open: (request, options) => send(request, options),
+    close() {
+      for (const { plain, secure } of Object.values(pools)) for (const agent of [plain, secure]) agent.destroy()
+    },
+  }
+
+  /** A kept connection may have been closed at the other end just now: such a request was never read, and is sent once more. */
+  async function send(request: ExchangeRequest, options: ExchangeOptions, again = false): Promise<IncomingMessage> {
+    const url = new URL(request.url)
+    const host = url.hostname.replace(/\.$/, '')
+    const mayBePrivate = options.allowPrivate.some((name) => name.toLowerCase() === host.replace(/^\[(.*)\]$/, '$1'))
+    if (!mayBePrivate && isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0 && isPrivateAddress(host)) {
+      throw new NoAnswer('private', `${host} is a private address, which the tool does not allow by name`)
+    }
+    const pool = mayBePrivate ? pools.private : pools.public
+    const secure = url.protocol === 'https:'
+    const { method, body } = request
+    const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+    const headers = { accept: 'application/json, text/*;q=0.9, */*;q=0.1', ...request.headers, ...length }
+    const answered = Promise.withResolvers<IncomingMessage>()
+    const outgoing = (secure ? requestSecure : requestPlain)(url, {
+      method,
+      signal: options.signal,
+      agent: secure ? pool.secure : pool.plain,
+      headers: { ...headers, 'accept-encoding': 'identity' },
+    })
+    outgoing.once('response', answered.resolve)
+    outgoing.on('error', answered.reject)
+    outgoing.end(body ?? undefined)
+    try {
+      return await answered.promise
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (outgoing.reusedSocket && code === 'ECONNRESET' && !again) return send(request, options, true)
+      if (error instanceof NoAnswer || options.signal.aborted) throw error
+      throw new NoAnswer(isCertificateError(code) ? 'refused' : 'unreachable', String(error))
+    }
+  }
+}
+
+function createPool(lookup: LookupFunction | undefined): { readonly plain: Agent; readonly secure: SecureAgent } {
+  const options = {
+    keepAlive: true,
+    maxSockets: SOCKETS_MAX,
+    maxFreeSockets: SOCKETS_MAX,
+    timeout: IDLE_MS,
+    ...(lookup === undefined ? {} : { lookup }),
+  }
+  return { plain: new Agent(options), secure: new SecureAgent(options) }
+}
+
+/** The connection goes to an address that was looked at: a name that leads to a private one is refused, however it is spelled. */
+const guardedLookup: LookupFunction = (hostname, options, done) => {
+  resolveName(hostname, { ...options, all: true }, (error, found) => {
+    if (error !== null) return done(error, '', 0)
+    const addresses = found as readonly LookupAddress[]
+    const hidden = addresses.find(({ address }) => isPrivateAddress(address))
+    if (hidden !== undefined) {
+      const text = `${hostname} has the private address ${hidden.address}, which the tool does not allow by name`
+      return done(new NoAnswer('private', text), '', 0)
+    }
+    if (options.all === true) return done(null, [...addresses])
+    const [first] = addresses
+    return done(null, first?.address ?? '', first?.family ?? 0)
+  })
+}
+
+/** The request that a redirect asks for; null where the answer is none. One that leads to another host is refused. */
+function redirectOf(request: HttpRequest, { statusCode = 0, headers }: IncomingMessage): HttpRequest | null {
+  if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined) return null
+  const from = new URL(request.url)
+  const to = URL.canParse(headers.location, from.href) ? new URL(headers.location, from) : null
+  if (to === null || to.origin !== from.origin) {
+    throw new NoAnswer('redirected', `it redirects from ${from.origin} to ${to?.origin ?? 'no address'}`)
+  }
+  const keeps = statusCode >= 307 || request.method === 'GET'
+  if (keeps) return { ...request, url: to.href }
+  const { 'content-type': _type, ...kept } = request.headers
+  return { method: 'GET', url: to.href, headers: kept, body: null }
+}
+
+async function read(response: IncomingMessage): Promise<HttpAnswer> {
+  const encoding = response.headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity') {
+    response.destroy()
+    throw new NoAnswer('encoded', `it answers in ${encoding}, which was not asked for`)
+  }
+  const address = response.socket.remoteAddress ?? ''
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > OUTPUT_BYTES_MAX) throw new NoAnswer('too large', `more than ${OUTPUT_BYTES_MAX} bytes`)
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if (error instanceof NoAnswer || (error as Error).name === 'AbortError') throw error
+    throw new NoAnswer('unreachable', `the answer broke off: ${String(error)}`)
+  }
+  return {
+    status: response.statusCode ?? 0,
+    body: Buffer.concat(chunks),
+    address,
+    type: response.headers['content-type'] ?? '',
+  }
+}
+
+function isCertificateError(code: string | undefined): boolean {
+  return code !== undefined && /CERT|SIGNATURE|TLS|SSL/.test(code)
+}

@@ -1,0 +1,63 @@
+import { fillRequest } from '../../agent/requests/http-request.ts'
+import { variablesIn } from '../../agent/requests/template.ts'
+import type { HttpTool, ToolOutcome } from '../../agent/tool.ts'
+import { maskSecrets } from '../secret-mask.ts'
+import { type GatePorts, gateCall } from '../tools/gated-call.ts'
+import { failure, misconfigured, type Verdict } from '../tools/tool-contract.ts'
+import { createExchanger, NoAnswer } from './http-exchange.ts'
+import { judgeAnswer, judgeSilence } from './http-verdict.ts'
+
+interface HttpCall {
+  readonly callId: string
+  readonly conversation: string
+  readonly tool: HttpTool
+  /** The text of a JSON object, already checked against the tool's parameters. */
+  readonly argumentsText: string
+}
+
+export interface HttpTools {
+  run(call: HttpCall): { readonly finished: Promise<ToolOutcome>; cancel(): void }
+  close(): void
+}
+
+interface HttpToolsOptions extends GatePorts {
+  /** Where the values of variables come from. */
+  readonly baseEnv: NodeJS.ProcessEnv
+  /** Names of variables that no tool is ever given. */
+  readonly hidden: readonly string[]
+}
+
+/** Runs tools that are requests. */
+export function createHttpTools(options: HttpToolsOptions): HttpTools {
+  const exchanger = createExchanger()
+  return {
+    run: (call) => gateCall(call, (signal) => request(call, signal), options),
+    close: exchanger.close,
+  }
+
+  async function request({ tool, argumentsText }: HttpCall, signal: AbortSignal): Promise<Verdict> {
+    const { baseEnv, hidden, trace } = options
+    const mask = maskSecrets([...variablesOf(tool), ...hidden].map((name) => baseEnv[name] ?? ''))
+    const variable = (name: string) => (hidden.includes(name) ? undefined : baseEnv[name])
+    const filled = fillRequest(tool, argumentsText, variable)
+    if ('invalid' in filled) return { outcome: failure('invalid_arguments', filled.invalid) }
+    if ('misconfigured' in filled) return misconfigured(filled.misconfigured)
+    const { method, url, headers, body } = filled
+    trace?.({ type: 'requested', method, url: mask(url), headers: Object.keys(headers), body: mask(body ?? '') })
+    const startedMs = performance.now()
+    try {
+      const answer = await exchanger.exchange(filled, { allowPrivate: tool.allowPrivate, signal })
+      const { status, address } = answer
+      const ms = Math.round(performance.now() - startedMs)
+      trace?.({ type: 'responded', status, address, body: mask(answer.body.toString('utf8')), ms })
+      return judgeAnswer(answer, mask, tool)
+    } catch (error) {
+      if (error instanceof NoAnswer) return judgeSilence(error, mask)
+      return { outcome: failure('failed', 'the request could not be made'), detail: mask(String(error)) }
+    }
+  }
+}
+
+function variablesOf({ url, headers, body }: HttpTool): readonly string[] {
+  return [url, ...Object.values(headers), JSON.stringify(body ?? '')].flatMap(variablesIn)
+}

@@ -1,0 +1,90 @@
+import type { FailureKind, HttpTool } from '../../agent/tool.ts'
+import type { Mask } from '../secret-mask.ts'
+import { cutMessage, cutOutput, isJson, minify, parseObject } from '../tools/tool-answer.ts'
+import { failure, misconfigured, tooMuchOutput, type Verdict } from '../tools/tool-contract.ts'
+import type { HttpAnswer, NoAnswer } from './http-exchange.ts'
+
+/** What a server's answer means. Everything in the verdict has been masked. */
+export function judgeAnswer(
+  { status, type, body }: HttpAnswer,
+  mask: Mask,
+  { output, maxOutputBytes }: Pick<HttpTool, 'output' | 'maxOutputBytes'>,
+): Verdict {
+  const text = decode(body, type).trim()
+  const detail = `HTTP ${status}`
+  if (status < 200 || status > 299) {
+    const kind = kindOf(status)
+    const words = mask(messageIn(text) ?? detail)
+    return kind === 'misconfigured'
+      ? misconfigured(`${detail}: ${cutMessage(words)}`)
+      : { outcome: failure(kind, cutMessage(words)), detail }
+  }
+  if (text === '') return { outcome: { status: 'ok', output: '{"ok":true}' } }
+  if (!isText(type)) return { outcome: failure('failed', `its answer is no text but ${mask(type)}`), detail }
+  if (output === 'json' && !isJson(text)) {
+    return { outcome: failure('failed', 'its answer is not the JSON that it should be'), detail }
+  }
+  const passed = output === 'json' ? minify(text) : text
+  return { outcome: { status: 'ok', output: cutOutput(mask(passed), maxOutputBytes) } }
+}
+
+/** What it means that there is no answer. */
+export function judgeSilence({ reason, message }: NoAnswer, mask: Mask): Verdict {
+  const detail = mask(message)
+  switch (reason) {
+    case 'too large':
+      return { outcome: tooMuchOutput(), detail }
+    case 'unreachable':
+      return { outcome: failure('unavailable', 'the service did not answer'), detail }
+    case 'encoded':
+      return { outcome: failure('failed', 'its answer cannot be read'), detail }
+    case 'private':
+    case 'redirected':
+    case 'refused':
+      return misconfigured(detail)
+    default:
+      return reason satisfies never
+  }
+}
+
+/** A 401 is the runner's own fault: the model can do nothing about it. */
+function kindOf(status: number): FailureKind {
+  switch (status) {
+    case 400:
+    case 422:
+      return 'invalid_arguments'
+    case 401:
+    case 407:
+      return 'misconfigured'
+    case 403:
+      return 'not_allowed'
+    case 408:
+    case 425:
+    case 429:
+      return 'unavailable'
+    default:
+      return status >= 500 ? 'unavailable' : 'failed'
+  }
+}
+
+/** The words of an error in JSON, in the places where services put them. */
+function messageIn(text: string): string | null {
+  const body = parseObject(text)
+  const error = body?.error
+  const inner = typeof error === 'object' && error !== null ? (error as { message?: unknown }).message : error
+  const found = [inner, body?.message, body?.detail].find((word) => typeof word === 'string' && word.trim() !== '')
+  return typeof found === 'string' ? found : null
+}
+
+function isText(type: string): boolean {
+  return type === '' || /^\s*(text\/|application\/(.*\+)?(json|xml|yaml|x-ndjson|x-www-form-urlencoded)\b)/i.test(type)
+}
+
+function decode(body: Buffer, type: string): string {
+  const charset = /charset="?([\w-]+)/i.exec(type)?.[1] ?? 'utf-8'
+  try {
+    return new TextDecoder(charset).decode(body)
+  } catch {
+    return body.toString('utf8')
+  }
+}

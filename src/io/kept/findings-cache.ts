@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
+import type { Need } from '../../agent/seen.ts'
+import { createIdentify, stampOf } from '../files/identity.ts'
+import { makeFolder } from './make-folder.ts'
+import { isOwn } from './state-folder.ts'
+
+/** What was found in one agent file, and everything that it was found by. */
+interface Kept {
+  readonly needs: readonly Need[]
+  /** Names of the environment variables that were read. */
+  readonly variables: readonly string[]
+  readonly diagnostics: readonly Diagnostic[]
+  /** Text of each file that a diagnostic points into, by the name it uses. */
+  readonly sources: readonly (readonly [string, string])[]
+}
+
+/** Findings of the runs before, each given as long as everything that it was made of stands as it stood. */
+export interface FindingsCache {
+  find(file: string): Pick<Kept, 'diagnostics' | 'sources'> | undefined
+  keep(file: string, kept: Kept, stampNow: (need: Need) => string | null): void
+  /** Writes down what this run asked for or kept, and forgets the rest. A cache that cannot be written is none. */
+  save(): void
+}
+
+/** How many command lines of one project are remembered. */
+const FILES_MAX = 8
+/** The largest file of a cache, in bytes. */
+const BYTES_MAX = 64 * 1024 * 1024
+
+interface Entry extends Omit<Kept, 'needs' | 'variables'> {
+  readonly needs: readonly number[]
+  readonly variables: readonly number[]
+}
+
+interface Written {
+  /** What a need came to: part, path, stamp. */
+  readonly needs: readonly Row<Need['part']>[]
+  /** Name and hash. */
+  readonly variables: readonly Row<string>[]
+  readonly entries: { readonly [file: string]: Entry }
+}
+
+/** `key` holds everything else that an answer depends on; `name` is that of the file in the folder. */
+export function openFindingsCache(options: {
+  readonly folder: string
+  readonly name: string
+  readonly key: string
+  readonly env: { readonly [name: string]: string | undefined }
+}): FindingsCache {
+  const { folder, name, key, env } = options
+  const path = join(folder, `${name}.json`)
+  const before = read(path, key)
+  const identify = createIdentify()
+  const standing: (boolean | undefined)[] = []
+  const hits: string[] = []
+  const fresh: [string, Kept, readonly (string | null)[]][] = []
+
+  /** Whether the same would be seen there now. */
+  function stands(index: number): boolean {
+    const known = standing[index]
+    if (known !== undefined) return known
+    const [part, at, stamp] = before.needs[index] ?? []
+    const is = part !== undefined && at !== undefined && stampOf(identify(at), part) === stamp
+    standing[index] = is
+    return is
+  }
+
+  function isSet(index: number): boolean {
+    const [variable = '', hash] = before.variables[index] ?? []
+    return hashOfValue(env, variable) === hash
+  }
+
+  return {
+    find(file) {
+      const entry = Object.hasOwn(before.entries, file) ? before.entries[file] : undefined
+      if (entry === undefined || !entry.needs.every(stands) || !entry.variables.every(isSet)) return undefined
+      hits.push(file)
+      return entry
+    },
+    keep(file, kept, stampNow) {
+      fresh.push([file, kept, kept.needs.map(stampNow)])
+    },
+    save() {
+      if (fresh.length === 0 && hits.length === Object.keys(before.entries).length) return
+      write(folder, path, key, JSON.stringify(joined()))
+    },
+  }
+
+  /** What stood already and was asked for, and what is new; without what may change and not show it. */
+  function joined(): Written {
+    const needs = createTable<Need['part']>()
+    const variables = createTable<string>()
+    const entries = new Map<string, Entry>()
+    for (const file of hits) {
+      const entry = before.entries[file]
+      if (entry === undefined) continue
+      const rows = entry.needs.map((index) => needs.add(before.needs[index] ?? NO_NEED))
+      const read = entry.variables.map((index) => variables.add(before.variables[index] ?? NO_VARIABLE))
+      entries.set(file, { ...entry, needs: rows, variables: read })
+    }
+    for (const [file, kept, stamps] of fresh) {
+      if (stamps.includes(null)) continue
+      const rows = kept.needs.map(({ part, path: at }, index) => needs.add([part, at, stamps[index] ?? '']))
+      const read = kept.variables.map((name) => variables.add([name, hashOfValue(env, name), '']))
+      entries.set(file, { ...kept, needs: rows, variables: read })
+    }
+    return { needs: needs.rows, variables: variables.rows, entries: Object.fromEntries(entries) }
+  }
+}
+
+const NO_NEED = ['whole', '', ''] as const
+const NO_VARIABLE = ['', '', ''] as const
+
+type Row<First> = readonly [First, string, string]
+
+/** Rows that are written once, however many refer to them. */
+function createTable<First extends string>() {
+  const rows: Row<First>[] = []
+  const known = new Map<string, number>()
+  return {
+    rows,
+    add(row: Row<First>): number {
+      const name = row.join('\0')
+      const index = known.get(name) ?? rows.length
+      if (index === rows.length) rows.push(row)
+      known.set(name, index)
+      return index
+    },
+  }
+}
+
+/** Values may be secrets, so they are not written down. */
+function hashOfValue(env: { readonly [name: string]: string | undefined }, name: string): string {
+  const value = Object.hasOwn(env, name) ? env[name] : undefined
+  return value === undefined ? '' : hashOf(`${name}=${value}`)
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** The first line says whose answers these are and that they are whole; whatever is wrong with it, there are none. */
+function read(path: string, key: string): Written {
+  const none: Written = { needs: [], variables: [], entries: {} }
+  try {
+    if (!isOwn(path) || statSync(path).size > BYTES_MAX) return none
+    const text = readFileSync(path, 'utf8')
+    const end = text.indexOf('\n')
+    const body = text.slice(end + 1)
+    return text.slice(0, end) === headOf(key, body) ? (JSON.parse(body) as Written) : none
+  } catch {
+    return none
+  }
+}
+
+function headOf(key: string, body: string): string {
+  return `${hashOf(key)} ${hashOf(body)}`
+}
+
+/** Whatever is in the way, the findings are told all the same. */
+function write(folder: string, path: string, key: string, body: string): void {
+  try {
+    makeFolder(folder, 0o700)
+    if (!isOwn(folder) || body.length > BYTES_MAX / 4) return
+    replace(path, `${headOf(key, body)}\n${body}`)
+    prune(folder)
+  } catch {
+    return
+  }
+}
+
+/** Nobody reads half of it. */
+function replace(path: string, text: string): void {
+  const fresh = `${path}.${process.pid}.new`
+  try {
+    writeFileSync(fresh, text, { mode: 0o600, flag: 'wx' })
+    renameSync(fresh, path)
+  } catch (error) {
+    rmSync(fresh, { force: true })
+    throw error
+  }
+}
+
+/** Those that were written longest ago go first. */
+function prune(folder: string): void {
+  const files = readdirSync(folder).map((name) => join(folder, name))
+  const byAge = files
+    .map((file) => ({ file, at: statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((one, other) => other.at - one.at)
+  for (const { file } of byAge.slice(FILES_MAX)) rmSync(file, { force: true })
+}

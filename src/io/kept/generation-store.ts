@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+import type { FileSeen } from '../../agent/seen.ts'
+import type { LoadedAgent } from '../agent-file.ts'
+import { makeFolder } from './make-folder.ts'
+
+/** One generation as it is kept: the texts of its files as their author wrote them, so references and never values. */
+export interface StoredGeneration {
+  readonly number: number
+  /** Of the resolved content. */
+  readonly hash: string
+  /** When it was made, in ms since the epoch. */
+  readonly at: number
+  readonly source: string
+  readonly verdict: string
+  /** The agent file, as it was named. */
+  readonly file: string
+  /** Folder that the paths of the files are relative to. */
+  readonly root: string
+  /** The agent file first. */
+  readonly files: readonly StoredFile[]
+}
+
+interface StoredFile {
+  /** Relative to the root. */
+  readonly path: string
+  /** The same with its links resolved. */
+  readonly real: string
+  readonly sha256: string
+  readonly text: string
+}
+
+/** The last generations of one agent on the disk. Nothing of it throws: what cannot be kept is told, and the runner goes on. */
+export interface GenerationStore {
+  /** Those that can be read, oldest first. */
+  all(): Promise<readonly StoredGeneration[]>
+  save(generation: StoredGeneration): void
+  /** One that an earlier process kept is in force again, as it is. */
+  adopt(generation: StoredGeneration): void
+  /** What the service said about it. */
+  judge(number: number, hash: string, verdict: string): void
+  /** Resolves when everything that was asked for is on the disk. */
+  settled(): Promise<void>
+}
+
+/** Generations kept on the disk. */
+export const STORED_MAX = 20
+
+export function openGenerationStore(
+  folder: string,
+  agent: string,
+  onTrouble: (message: string) => void,
+): GenerationStore {
+  const own = join(folder, 'generations', agent.replace(/[^A-Za-z0-9_.-]/g, '_'))
+  const saved = new Map<string, StoredGeneration>()
+  let work: Promise<void> = Promise.resolve()
+
+  function queue(task: () => Promise<void>): void {
+    work = work.then(task).catch((error: unknown) => {
+      onTrouble(`generations cannot be kept: ${error instanceof Error ? error.message : String(error)}`)
+    })
+  }
+
+  /** A reader sees the old record or the new one, never a part. */
+  async function write(generation: StoredGeneration): Promise<void> {
+    makeFolder(own, 0o700)
+    const path = join(own, nameOf(generation))
+    await writeFile(`${path}.${process.pid}`, JSON.stringify(generation), { mode: 0o600 })
+    await rename(`${path}.${process.pid}`, path)
+  }
+
+  async function prune(): Promise<void> {
+    const names = (await readdir(own))
+      .filter((name) => NAME.test(name))
+      .sort((one, other) => numberIn(one) - numberIn(other))
+    for (const name of names.slice(0, -STORED_MAX)) await rm(join(own, name), { force: true })
+  }
+
+  return {
+    async all() {
+      await work
+      const names = (await readdir(own).catch(() => [])).filter((name) => NAME.test(name))
+      const read = await Promise.all(names.map((name) => readGeneration(join(own, name))))
+      return read.filter((one) => one !== null).sort((one, other) => one.number - other.number || one.at - other.at)
+    },
+    save(generation) {
+      saved.set(nameOf(generation), generation)
+      if (saved.size > STORED_MAX) saved.delete(saved.keys().next().value ?? '')
+      queue(async () => {
+        await write(generation)
+        await prune()
+      })
+    },
+    adopt: (generation) => void saved.set(nameOf(generation), generation),
+    judge(number, hash, verdict) {
+      const known = saved.get(nameOf({ number, hash }))
+      if (known === undefined || known.verdict === verdict) return
+      const judged = { ...known, verdict }
+      saved.set(nameOf(known), judged)
+      queue(() => write(judged))
+    },
+    settled: () => work,
+  }
+}
+
+/** Characters of the hash in a name: enough to tell contents of one number apart. */
+const HASH_SHOWN = 12
+const NAME = /^(\d+)-[0-9a-f]+\.json$/
+
+function nameOf({ number, hash }: { readonly number: number; readonly hash: string }): string {
+  return `${number}-${hash.slice(0, HASH_SHOWN)}.json`
+}
+
+function numberIn(name: string): number {
+  return Number(NAME.exec(name)?.[1])
+}
+
+async function readGeneration(path: string): Promise<StoredGeneration | null> {
+  try {
+    const value = JSON.parse(await readFile(path, 'utf8')) as Partial<StoredGeneration> | null
+    const isWhole = typeof value?.number === 'number' && typeof value.hash === 'string' && Array.isArray(value.files)
+    return isWhole ? (value as StoredGeneration) : null
+  } catch {
+    return null
+  }
+}
+
+/** What of a loaded agent is kept: every file that was read whole. */
+export function storedFiles({ content, root }: LoadedAgent): readonly StoredFile[] {
+  return [...content.values()].flatMap(({ path, part, seen }) => {
+    if ((part !== 'whole' && part !== 'optional') || seen.kind !== 'file') return []
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(seen.bytes)
+    const sha256 = createHash('sha256').update(seen.bytes).digest('hex')
+    return [{ path: relative(root, path), real: relative(root, seen.realPath), sha256, text }]
+  })
+}
+
+/** The files of a kept generation, as if they stood where they once stood. */
+export function filesSeen({ files }: StoredGeneration, root: string): ReadonlyMap<string, FileSeen> {
+  return new Map(
+    files.map(({ path, real, text }) => {
+      const bytes = new TextEncoder().encode(text)
+      return [resolve(root, path), { kind: 'file', bytes, mode: 0o644, realPath: resolve(root, real) }]
+    }),
+  )
+}

@@ -1,0 +1,42 @@
+import { accessSync, constants, existsSync, lstatSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { ROOT_MARKS } from '../../agent/composition/root.ts'
+import { makeFolder } from './make-folder.ts'
+
+/** Where the runner keeps what it wants to find again: generations, the audit, the names of control sockets. It may be lost without harm. */
+type StateFolder =
+  | { readonly ok: true; readonly path: string }
+  | { readonly ok: false; readonly path: string; readonly reason: string }
+
+/** The folder of a root: `.runner` in it, or what RUNNER_STATE_DIR names. */
+function stateFolderOf(root: string, env: NodeJS.ProcessEnv): string {
+  const named = env.RUNNER_STATE_DIR ?? ''
+  return named === '' ? join(root, '.runner') : resolve(named)
+}
+
+/** The nearest folder upward that a project marks as its root; null where there is none. */
+export function markedRoot(folder: string): string | null {
+  if (ROOT_MARKS.some(({ name }) => existsSync(join(folder, name)))) return folder
+  return dirname(folder) === folder ? null : markedRoot(dirname(folder))
+}
+
+/** Makes the folder, for its owner alone and out of sight of git. Says why where it cannot be written to. */
+export function openStateFolder(root: string, env: NodeJS.ProcessEnv): StateFolder {
+  const path = stateFolderOf(root, env)
+  try {
+    makeFolder(path, 0o700)
+    accessSync(path, constants.W_OK | constants.X_OK)
+    if (!isOwn(path)) return { ok: false, path, reason: 'it belongs to somebody else' }
+    const ignore = join(path, '.gitignore')
+    if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
+    return { ok: true, path }
+  } catch (error) {
+    return { ok: false, path, reason: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** Whether nobody else has made a file or folder: in a shared folder, what lies there may be a trap. */
+export function isOwn(path: string): boolean {
+  const uid = process.getuid?.()
+  return uid === undefined || lstatSync(path, { throwIfNoEntry: false })?.uid === uid
+}

@@ -1,0 +1,140 @@
+import {
+  Client,
+  ProtocolError,
+  ProtocolErrorCode,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+} from '@modelcontextprotocol/client'
+import type { McpReach } from '../../agent/mcp-server.ts'
+import type { RemoteTool } from '../../agent/mcp-tools.ts'
+import type { Mask } from '../secret-mask.ts'
+import { maskFor, type ReachOptions, reachServer } from './mcp-reach.ts'
+import type { McpResult } from './mcp-verdict.ts'
+
+/** How long a server may take to start and to say what it can do, in ms: long enough for a package that is fetched first. */
+const START_MS = 30_000
+/** How long the service's own patience is longer than the deadline of a call, in ms: the deadline is kept by the gate. */
+const MARGIN_MS = 1_000
+
+/** An open connection to a server. */
+export interface McpClient {
+  /** Hides the values of the variables that the server is given. */
+  readonly mask: Mask
+  /** The server's answer. Rejects with `McpRefusal` where it says no to the call itself, else where the connection failed. */
+  call(
+    name: string,
+    given: { readonly [key: string]: unknown },
+    options: { signal: AbortSignal; timeoutMs: number },
+  ): Promise<McpResult>
+  /** Resolves when nothing of it is left. */
+  close(): Promise<void>
+}
+
+/** The server took the request and will not do it. */
+export class McpRefusal extends Error {
+  readonly isInvalid: boolean
+
+  constructor(message: string, isInvalid: boolean) {
+    super(message)
+    this.isInvalid = isInvalid
+  }
+}
+
+export interface McpClientOptions extends ReachOptions {
+  /** Version of the runner, which servers are told. */
+  readonly version: string
+  /** `legacy` is the handshake that nearly all servers know; `auto` asks first which one it is. */
+  readonly handshake: 'legacy' | 'auto'
+  /** Ends the attempt. */
+  readonly signal: AbortSignal
+  /** Told of what the server can do, at the start and whenever that changes. */
+  readonly onTools: (tools: readonly RemoteTool[]) => void
+  /** The connection has ended without being asked to. */
+  readonly onClosed: () => void
+}
+
+/** Starts or reaches a server, and asks what it can do. Rejects where it does not answer. */
+export async function openMcpClient(reach: McpReach, options: McpClientOptions): Promise<McpClient> {
+  const { onTools, onClosed, handshake } = options
+  const mask = maskFor(reach, options)
+  const { transport, release } = reachServer(reach, options, mask)
+  const client = new Client(
+    { name: 'runner', version: options.version },
+    {
+      versionNegotiation: { mode: handshake },
+      listChanged: {
+        tools: {
+          onChanged: (error, tools) => (error === null && tools !== null ? onTools(tools.map(remote)) : undefined),
+        },
+      },
+    },
+  )
+  /** One end of it, whoever asks for it first: a server is given its time to end by itself. */
+  let ended: Promise<void> | null = null
+  const close = () => {
+    // Not within this turn: the library may tell of its end while it is being asked to.
+    ended ??= Promise.resolve()
+      .then(() => client.close())
+      .catch(() => {})
+      .then(release)
+    return ended
+  }
+  client.onerror = () => {}
+  client.onclose = () => {
+    if (ended !== null) return
+    void close()
+    onClosed()
+  }
+  // A child of a server that never answered may hold its output open: the library would wait for that for ever.
+  options.signal.addEventListener('abort', close, { once: true })
+  try {
+    await client.connect(transport, { timeout: START_MS })
+    const { tools } = await client.listTools(undefined, { timeout: START_MS })
+    onTools(tools.map(remote))
+  } catch (error) {
+    await close()
+    throw new Error(mask(error instanceof Error ? error.message : String(error)), { cause: error })
+  }
+  return {
+    mask,
+    async call(name, given, { signal, timeoutMs }) {
+      try {
+        return await client.callTool({ name, arguments: { ...given } }, { signal, timeout: timeoutMs + MARGIN_MS })
+      } catch (error) {
+        throw refusalIn(error, mask) ?? error
+      }
+    },
+    close,
+  }
+}
+
+/** What of an error is the server's word on the call, or its nonsense; null where the connection itself failed. */
+function refusalIn(error: unknown, mask: Mask): McpRefusal | null {
+  if (error instanceof ProtocolError) {
+    const isInvalid = error.code === ProtocolErrorCode.InvalidParams && !/output schema/.test(error.message)
+    return new McpRefusal(mask(error.message), isInvalid)
+  }
+  if (!(error instanceof SdkError) || error instanceof SdkHttpError || CONNECTION_FAILURES.includes(error.code))
+    return null
+  return new McpRefusal(mask(error.message), false)
+}
+
+const CONNECTION_FAILURES: readonly string[] = [
+  SdkErrorCode.NotConnected,
+  SdkErrorCode.NotInitialized,
+  SdkErrorCode.RequestTimeout,
+  SdkErrorCode.ConnectionClosed,
+  SdkErrorCode.SendFailed,
+]
+
+function remote(tool: {
+  name: string
+  description?: string | undefined
+  inputSchema: object
+  execution?: unknown
+}): RemoteTool {
+  const { name, description, inputSchema, execution } = tool
+  const needsTask = (execution as { taskSupport?: string } | undefined)?.taskSupport === 'required'
+  return { name, description, inputSchema: { ...inputSchema }, needsTask }
+}

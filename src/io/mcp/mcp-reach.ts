@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto'
+import { dirname } from 'node:path'
+import type { Readable } from 'node:stream'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { DEFAULT_INHERITED_ENV_VARS, StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import type { McpReach } from '../../agent/mcp-server.ts'
+import { fillTemplate, variablesIn } from '../../agent/requests/template.ts'
+import { createExchanger } from '../http/http-exchange.ts'
+import { createStateDirs } from '../kept/state-dirs.ts'
+import { createStrayHunt } from '../processes/stray-hunt.ts'
+import { type Mask, maskSecrets } from '../secret-mask.ts'
+import { deathSignal, ownSession } from '../tools/launch-words.ts'
+import { toolEnvironment, toolPath } from '../tools/tool-contract.ts'
+import { readLines } from '../tools/tool-output.ts'
+import { createGuardedFetch } from './mcp-fetch.ts'
+
+export interface ReachOptions {
+  readonly baseEnv: NodeJS.ProcessEnv
+  readonly hidden: readonly string[]
+  /** Where started servers have their folders: what a killed runner has left is known by them. */
+  readonly stateRoot: string
+  /** A line of the server's standard error, masked. */
+  readonly onLine: (line: string) => void
+}
+
+interface Reached {
+  readonly transport: StdioClientTransport | StreamableHTTPClientTransport
+  /** Resolves when nothing of it is left. */
+  release(): Promise<void>
+}
+
+/** The way to a server: a process of our own, or an address. Throws where a variable that the way needs is not set. */
+export function reachServer(reach: McpReach, options: ReachOptions, mask: Mask): Reached {
+  return reach.kind === 'command' ? startServer(reach, options, mask) : openRemote(reach, options)
+}
+
+/** The library adds variables of its own choice to those it is given; one that is given as undefined is not set. */
+const nothingInherited = Object.fromEntries(DEFAULT_INHERITED_ENV_VARS.map((name) => [name, undefined]))
+
+/** A process that dies with the runner; what it leaves behind carries its mark, and is ended after it. */
+function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: ReachOptions, mask: Mask): Reached {
+  const { baseEnv, hidden, stateRoot, onLine } = options
+  const path = toolPath(dirname(process.execPath), baseEnv.PATH)
+  const mark = `mcp-${randomUUID()}`
+  const stateDirs = createStateDirs(stateRoot)
+  const stateDir = stateDirs.of(mark)
+  const runner = { RUNNER_CALL_ID: mark, RUNNER_STATE_DIR: stateDir }
+  const [command = '', ...args] = [...deathSignal(path), ...ownSession(path), ...reach.command]
+  const env = toolEnvironment({ baseEnv, hidden, declared: reach.env, file: {}, path, runner })
+  const exactly = { ...nothingInherited, ...env } as { [name: string]: string }
+  const transport = new StdioClientTransport({ command, args, env: exactly, cwd: reach.cwd, stderr: 'pipe' })
+  if (transport.stderr !== null) readLines(transport.stderr as Readable, (line) => onLine(mask(line)))
+  const huntStrays = createStrayHunt()
+  return {
+    transport,
+    async release() {
+      await huntStrays({ callId: mark, stateDir })
+      await stateDirs.remove(mark).catch(() => {})
+    },
+  }
+}
+
+function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden }: ReachOptions): Reached {
+  const exchanger = createExchanger()
+  const variable = (name: string) => (hidden.includes(name) ? undefined : baseEnv[name])
+  const headers = Object.entries(reach.headers).map(([name, template]): [string, string] => {
+    const value = fillTemplate(template, { variable, argument: () => undefined })
+    if (value === undefined) throw new Error(`a variable of its header ${name} is not set`)
+    return [name, value]
+  })
+  const transport = new StreamableHTTPClientTransport(new URL(reach.url), {
+    fetch: createGuardedFetch(exchanger, reach.allowPrivate),
+    requestInit: { headers: Object.fromEntries(headers) },
+  })
+  return {
+    transport,
+    async release() {
+      exchanger.close()
+    },
+  }
+}
+
+/** Hides the values of the variables that a server is given, and of those it must not see. */
+export function maskFor(reach: McpReach, { baseEnv, hidden }: ReachOptions): Mask {
+  const names = reach.kind === 'command' ? reach.env : Object.values(reach.headers).flatMap(variablesIn)
+  return maskSecrets([...names, ...hidden].map((name) => baseEnv[name] ?? ''))
+}

@@ -1,0 +1,157 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { McpReach } from '../../agent/mcp-server.ts'
+import type { RemoteTool } from '../../agent/mcp-tools.ts'
+import { parseExactly } from '../../agent/requests/exact-json.ts'
+import type { McpTool } from '../../agent/tool.ts'
+import { cutMessage } from '../tools/tool-answer.ts'
+import { failure, type Verdict } from '../tools/tool-contract.ts'
+import { type McpClient, type McpClientOptions, McpRefusal, openMcpClient } from './mcp-client.ts'
+import { judgeResult } from './mcp-verdict.ts'
+
+/** First wait before a server is started again, in ms; it doubles up to the longest. */
+const RESTART_MS = 100
+const RESTART_MAX_MS = 30_000
+/** A server that has lived this long is healthy: earlier ends are forgotten, in ms. */
+const HEALTHY_MS = 60_000
+
+/** One server, kept alive: started again when it ends. */
+export interface KeptServer {
+  /** Hears of its tools now, if they are known, and whenever they change; of a failure until then. Gives back how to stop listening. */
+  listen(listener: ServerListener): () => void
+  /** Answers a call. Rejects never; ends early where `signal` says so. */
+  call(tool: McpTool, argumentsText: string, signal: AbortSignal): Promise<Verdict>
+  close(): Promise<void>
+}
+
+interface ServerListener {
+  onTools(tools: readonly RemoteTool[]): void
+  /** It could not be started, or has ended; the reason is for people. */
+  onFailure(reason: string): void
+}
+
+interface KeptServerOptions extends Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'version'> {
+  readonly name: string
+  readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
+}
+
+export function keepServer(reach: McpReach, options: KeptServerOptions): KeptServer {
+  const { name, log } = options
+  const listeners = new Set<ServerListener>()
+  const closed = new AbortController()
+  let tools: readonly RemoteTool[] | null = null
+  let trouble: string | null = null
+  /** The connection that is being made or is there; null while the next try is waited for. */
+  let current: Promise<McpClient> | null = null
+  /** Ends the connection that is there, so that another is made. */
+  let leave = () => {}
+  /** Gives up the connection for good; each has a signal of its own, so that none is remembered. */
+  let giveUp = () => {}
+  const life = live()
+
+  return {
+    listen(listener) {
+      listeners.add(listener)
+      if (tools !== null) listener.onTools(tools)
+      else if (trouble !== null) listener.onFailure(trouble)
+      return () => void listeners.delete(listener)
+    },
+    async call(tool, argumentsText, signal) {
+      const connection = current
+      const client = await whenReady(signal)
+      if (client === null) {
+        return {
+          outcome: failure('unavailable', 'its server is starting again; it may work in a moment'),
+          detail: trouble ?? 'it was never there',
+        }
+      }
+      const verdict = await callThrough(client, tool, { argumentsText, signal })
+      if (verdict === null && current === connection) leave()
+      return (
+        verdict ?? {
+          outcome: failure('crashed', 'its server ended before it answered'),
+          detail: trouble ?? 'no answer',
+        }
+      )
+    },
+    async close() {
+      closed.abort()
+      giveUp()
+      await life
+    },
+  }
+
+  async function live(): Promise<void> {
+    for (let failures = 0; !closed.signal.aborted; ) {
+      const startedMs = performance.now()
+      const end = Promise.withResolvers<void>()
+      leave = end.resolve
+      const attempt = new AbortController()
+      giveUp = () => attempt.abort()
+      const handshake = reach.kind === 'url' || failures % 2 === 1 ? 'auto' : 'legacy'
+      current = openMcpClient(reach, {
+        ...options,
+        handshake,
+        signal: attempt.signal,
+        onTools: heard,
+        onClosed: () => end.resolve(),
+        onLine: (line) => log('a server wrote to stderr', { server: name, line }),
+      })
+      const client = await current.catch((error: Error) => fail(`it could not be started: ${error.message}`))
+      if (client !== null) {
+        log('a server is ready', { server: name, ms: Math.round(performance.now() - startedMs) })
+        attempt.signal.addEventListener('abort', () => end.resolve(), { once: true })
+        if (closed.signal.aborted) end.resolve()
+        await end.promise
+        if (closed.signal.aborted) return client.close()
+        fail('it has ended')
+        await client.close()
+      }
+      if (performance.now() - startedMs > HEALTHY_MS) failures = 0
+      const waitMs = Math.min(RESTART_MAX_MS, RESTART_MS * 2 ** failures)
+      failures += 1
+      await delay(waitMs, undefined, { signal: closed.signal }).catch(() => {})
+    }
+  }
+
+  function heard(listed: readonly RemoteTool[]): void {
+    tools = listed
+    trouble = null
+    for (const listener of listeners) listener.onTools(listed)
+  }
+
+  /** Its tools stay known: it is on its way back. */
+  function fail(reason: string): null {
+    current = null
+    trouble = reason
+    log('a server is not there', { server: name, status: 'misconfigured', reason })
+    for (const listener of listeners) listener.onFailure(reason)
+    return null
+  }
+
+  /** The connection, waited for while it is being made; null while there is none. */
+  async function whenReady(signal: AbortSignal): Promise<McpClient | null> {
+    if (current === null) return null
+    const given = Promise.withResolvers<null>()
+    signal.addEventListener('abort', () => given.resolve(null), { once: true })
+    return Promise.race([current.catch(() => null), given.promise])
+  }
+}
+
+/** What came of a call; null where its connection failed. */
+async function callThrough(
+  client: McpClient,
+  tool: McpTool,
+  { argumentsText, signal }: { readonly argumentsText: string; readonly signal: AbortSignal },
+): Promise<Verdict | null> {
+  const { mask } = client
+  try {
+    const result = await client.call(tool.name, parseExactly(argumentsText), { signal, timeoutMs: tool.timeoutMs })
+    return judgeResult(result, mask, tool)
+  } catch (error) {
+    if (!(error instanceof McpRefusal)) {
+      return signal.aborted ? { outcome: failure('cancelled', 'the call was cancelled') } : null
+    }
+    const words = cutMessage(mask(error.message))
+    return { outcome: failure(error.isInvalid ? 'invalid_arguments' : 'failed', words) }
+  }
+}

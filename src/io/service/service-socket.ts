@@ -1,0 +1,172 @@
+import type { IncomingMessage } from 'node:http'
+import { WebSocket } from 'ws'
+import type { ClientEvent } from '../../realtime/client-event.ts'
+import { decode } from '../../realtime/decode.ts'
+import { encode } from '../../realtime/encode.ts'
+import type { ServerEvent } from '../../realtime/server-event.ts'
+import { type Mask, maskSecrets } from '../secret-mask.ts'
+import { networkWords, readRefusal } from './refusal.ts'
+import { createSoundQueue } from './sound-queue.ts'
+
+/** How long the service may take to accept the connection, in ms, unless the caller says otherwise. */
+const HANDSHAKE_MS = 10_000
+/** How long the service may take to answer our close frame, in ms. */
+const CLOSE_MS = 2_000
+/** How often we ask whether the service is still there, in ms. */
+const PING_EVERY_MS = 15_000
+/** Silence after which the connection is taken for dead, in ms: longer than one ping and its answer can take. */
+const SILENCE_MAX_MS = 25_000
+/** Largest message from the service, in bytes. */
+const MESSAGE_BYTES_MAX = 16 * 1_048_576
+
+export type SocketEvent =
+  | { readonly type: 'socket.opened' }
+  /** The HTTP answer to the upgrade; `socket.closed` follows. */
+  | {
+      readonly type: 'socket.refused'
+      readonly status: number
+      readonly message: string
+      readonly retryAfterMs?: number
+    }
+  /** Once, at the end; with 1006 and the network's words when it never opened or broke. */
+  | { readonly type: 'socket.closed'; readonly code: number; readonly reason: string }
+  | { readonly type: 'server'; readonly event: ServerEvent }
+  /** Sound of the caller that the connection was too slow for. */
+  | { readonly type: 'audio.dropped'; readonly bytes: number }
+
+export interface ServiceSocketOptions {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly onEvent: (event: SocketEvent) => void
+  /** Told of every frame that is no event of ours: `binary frame`, or the name of an unknown event. */
+  readonly onIgnored?: (kind: string) => void
+  readonly handshakeMs?: number
+  readonly pingEveryMs?: number
+  readonly silenceMaxMs?: number
+}
+
+interface ServiceSocket {
+  /** Sends one event. Does nothing unless the socket is open. Sound is dropped when the connection is too slow for it, the oldest first. */
+  send(event: ClientEvent): void
+  /** Sends a close frame, and ends the connection after 2 s if it is not answered. */
+  close(): void
+  /** What waits to be sent, in bytes. */
+  readonly bufferedBytes: number
+}
+
+/** Opens a connection to the service. Never throws: what goes wrong comes as `socket.closed`, without the key in its words. */
+export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket {
+  const { onEvent, onIgnored } = options
+  const mask = maskSecrets(Object.values(options.headers).flatMap((value) => [value, ...value.split(' ').slice(1)]))
+  const attempt = connect(options)
+  if (attempt instanceof Error) {
+    setImmediate(() => onEvent({ type: 'socket.closed', code: 1006, reason: mask(networkWords(attempt)) }))
+    return { send() {}, close() {}, bufferedBytes: 0 }
+  }
+  const socket = attempt
+
+  const handshakeMs = options.handshakeMs ?? HANDSHAKE_MS
+  const silenceMaxMs = options.silenceMaxMs ?? SILENCE_MAX_MS
+  /** Why the connection ended, where we know better than the close frame does. */
+  let cause: string | null = null
+  let timers: readonly NodeJS.Timeout[] = [
+    setTimeout(() => end(`no answer within ${handshakeMs / 1000} s`), handshakeMs),
+  ]
+
+  const sound = createSoundQueue({
+    send: (event) => socket.send(encode(event), () => sound.drain()),
+    waitingBytes: () => socket.bufferedAmount,
+    onDropped: (bytes) => onEvent({ type: 'audio.dropped', bytes }),
+  })
+
+  socket.on('open', () => {
+    stopTimers()
+    timers = watchOver(socket, options.pingEveryMs ?? PING_EVERY_MS, silenceMaxMs, end)
+    onEvent({ type: 'socket.opened' })
+  })
+  socket.on('unexpected-response', (_, response: IncomingMessage) => {
+    stopTimers()
+    void readRefusal(response).then((refusal) => {
+      if (cause !== null) return
+      onEvent({ type: 'socket.refused', ...refusal, message: mask(refusal.message) })
+      end(`refused with HTTP ${refusal.status}`)
+    })
+  })
+  socket.on('message', (data, isBinary) => {
+    if (isBinary) return onIgnored?.('binary frame')
+    const event = decode(String(data))
+    if (event.type === 'unknown') onIgnored?.(event.name)
+    else onEvent({ type: 'server', event: withoutSecrets(event, mask) })
+  })
+  socket.on('error', (error) => {
+    cause ??= networkWords(error)
+  })
+  socket.on('close', (code, reason) => {
+    stopTimers()
+    onEvent({ type: 'socket.closed', code: cause === null ? code : 1006, reason: mask(cause ?? String(reason)) })
+  })
+
+  return {
+    send(event) {
+      if (socket.readyState === WebSocket.OPEN) sound.send(event)
+    },
+    close() {
+      if (socket.readyState === WebSocket.CONNECTING) end('closed before it was open')
+      else socket.close(1000)
+    },
+    get bufferedBytes() {
+      return socket.bufferedAmount
+    },
+  }
+
+  function stopTimers(): void {
+    for (const timer of timers) clearTimeout(timer)
+  }
+
+  function end(why: string): void {
+    cause ??= why
+    socket.terminate()
+  }
+}
+
+/** The service's URL with `key` and `protocol` added where they are absent; path and query stay. Throws on what is no URL. */
+export function serviceUrl(baseUrl: string, key: string): string {
+  const url = new URL(baseUrl)
+  if (!url.searchParams.has('key')) url.searchParams.set('key', key)
+  if (!url.searchParams.has('protocol')) url.searchParams.set('protocol', 'realtime')
+  return url.href
+}
+
+/** A key from the portal is base64 already and goes out as it is. */
+export function serviceHeaders(auth: 'basic' | 'bearer', apiKey: string): Record<string, string> {
+  return { Authorization: `${auth === 'basic' ? 'Basic' : 'Bearer'} ${apiKey}` }
+}
+
+function connect({ url, headers }: ServiceSocketOptions): WebSocket | Error {
+  const limits = { maxPayload: MESSAGE_BYTES_MAX, closeTimeout: CLOSE_MS }
+  try {
+    return new WebSocket(url, { headers, perMessageDeflate: false, followRedirects: false, ...limits })
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+/** Pings, and calls `onDead` after a silence. Every frame counts as a sign of life. */
+function watchOver(
+  socket: WebSocket,
+  pingEveryMs: number,
+  silenceMaxMs: number,
+  onDead: (why: string) => void,
+): readonly NodeJS.Timeout[] {
+  const pings = setInterval(() => socket.ping(), pingEveryMs)
+  const silence = setTimeout(() => onDead(`nothing was heard for ${silenceMaxMs / 1000} s`), silenceMaxMs)
+  const heard = () => silence.refresh()
+  socket.on('message', heard).on('ping', heard).on('pong', heard)
+  return [pings, silence]
+}
+
+/** A service may quote the key that it refuses. */
+function withoutSecrets(event: ServerEvent, mask: Mask): ServerEvent {
+  if (event.type !== 'error') return event
+  return { ...event, error: { ...event.error, message: mask(event.error.message) } }
+}

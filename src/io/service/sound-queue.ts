@@ -1,0 +1,72 @@
+import type { ClientEvent } from '../../realtime/client-event.ts'
+
+/** Bytes that may wait in the socket before the caller's sound is held back: about 4 s of PCM16 at 24 kHz in base64. */
+const SOCKET_BYTES_MAX = 256_000
+/** Sound that is held back, in base64 bytes: about 10 s of it; beyond that the oldest is dropped. */
+const HELD_BYTES_MAX = 640_000
+
+interface SoundQueueOptions {
+  readonly send: (event: ClientEvent) => void
+  /** What waits in the socket, in bytes. */
+  readonly waitingBytes: () => number
+  /** So many bytes of the caller's sound were dropped. Told once the connection keeps up again. */
+  readonly onDropped: (bytes: number) => void
+  readonly socketBytesMax?: number
+  readonly heldBytesMax?: number
+}
+
+interface SoundQueue {
+  /** Sends an event, or holds it back when it is sound and the connection is too slow for it. */
+  send(event: ClientEvent): void
+  /** The socket has sent something: what was held back may follow. */
+  drain(): void
+}
+
+/**
+ * Keeps the caller's sound from filling the memory when the connection is slower than he speaks. Whatever is no sound overtakes it; the end of
+ * a turn stays behind its sound.
+ */
+export function createSoundQueue(options: SoundQueueOptions): SoundQueue {
+  const { send, waitingBytes, onDropped, socketBytesMax = SOCKET_BYTES_MAX, heldBytesMax = HELD_BYTES_MAX } = options
+  const held: ClientEvent[] = []
+  let heldBytes = 0
+  let droppedBytes = 0
+
+  function drain(): void {
+    while (held.length > 0 && waitingBytes() <= socketBytesMax) {
+      const event = held.shift()
+      if (event === undefined) break
+      heldBytes -= soundBytes(event)
+      send(event)
+    }
+    if (held.length > 0 || droppedBytes === 0) return
+    onDropped(droppedBytes)
+    droppedBytes = 0
+  }
+
+  function dropOldest(): void {
+    const index = held.findIndex((event) => event.type === 'input_audio_buffer.append')
+    const [event] = index < 0 ? [] : held.splice(index, 1)
+    if (event?.type !== 'input_audio_buffer.append') return
+    heldBytes -= soundBytes(event)
+    droppedBytes += Buffer.byteLength(event.audio, 'base64')
+  }
+
+  return {
+    send(event) {
+      if (!isOfSound(event) || (held.length === 0 && waitingBytes() <= socketBytesMax)) return send(event)
+      held.push(event)
+      heldBytes += soundBytes(event)
+      while (heldBytes > heldBytesMax) dropOldest()
+    },
+    drain,
+  }
+}
+
+function isOfSound({ type }: ClientEvent): boolean {
+  return type.startsWith('input_audio_buffer.')
+}
+
+function soundBytes(event: ClientEvent): number {
+  return event.type === 'input_audio_buffer.append' ? event.audio.length : 0
+}

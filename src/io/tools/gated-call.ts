@@ -1,0 +1,72 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Gate, ToolOutcome } from '../../agent/tool.ts'
+import { failure, tookTooLong, type Verdict } from './tool-contract.ts'
+import type { Trace } from './tool-trace.ts'
+
+/** How long a service that was not available is left alone before the one more try, in ms. */
+export const RETRY_AFTER_MS = 200
+
+interface GatedCall {
+  readonly callId: string
+  readonly conversation: string
+  readonly tool: Pick<Gate, 'name' | 'timeoutMs'> & { readonly retry: number }
+}
+
+export interface GatePorts {
+  readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
+  readonly trace?: Trace | undefined
+  /** What else is logged of the call at its end. */
+  readonly more?: () => { readonly [key: string]: unknown }
+}
+
+/**
+ * Sees a call through its deadline, its further tries and its cancellation; the outcome comes once. The signal aborts when nobody waits any
+ * more; its reason is the status that was told.
+ */
+export function gateCall(
+  { callId, conversation, tool }: GatedCall,
+  work: (signal: AbortSignal) => Promise<Verdict>,
+  { log, trace, more = () => ({}) }: GatePorts,
+): { readonly finished: Promise<ToolOutcome>; cancel(): void } {
+  const finished = Promise.withResolvers<ToolOutcome>()
+  const over = new AbortController()
+  let isOver = false
+  const startedMs = performance.now()
+  const about = { tool: tool.name, call_id: callId, conversation }
+  const deadline = setTimeout(() => settle({ outcome: tookTooLong(tool.timeoutMs) }), tool.timeoutMs)
+
+  void tryInTurn()
+  return {
+    finished: finished.promise,
+    cancel: () => settle({ outcome: failure('cancelled', 'the call was cancelled') }),
+  }
+
+  function settle({ outcome, detail }: Verdict): void {
+    if (isOver) return
+    isOver = true
+    clearTimeout(deadline)
+    const ms = elapsedMs()
+    trace?.({ type: 'answered', ms, detail })
+    const reason = outcome.status === 'ok' ? undefined : outcome.message
+    log('tool ended', { ...about, status: outcome.status, ms, reason, detail, ...more() })
+    finished.resolve(outcome)
+    over.abort(outcome.status)
+  }
+
+  function elapsedMs(): number {
+    return Math.round(performance.now() - startedMs)
+  }
+
+  async function tryInTurn(): Promise<void> {
+    for (let triesLeft = tool.retry; !isOver; triesLeft -= 1) {
+      const verdict = await work(over.signal).catch((error: unknown) => ({
+        outcome: failure('failed', 'it could not be done'),
+        detail: String(error),
+      }))
+      const isLast = triesLeft === 0 || elapsedMs() + RETRY_AFTER_MS >= tool.timeoutMs
+      if (isOver || isLast || verdict.outcome.status !== 'unavailable') return settle(verdict)
+      log('tool is tried again', { ...about, reason: verdict.outcome.message })
+      await delay(RETRY_AFTER_MS, undefined, { signal: over.signal }).catch(() => {})
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants, realpathSync } from 'node:fs'
+import { delimiter, isAbsolute, join } from 'node:path'
+import type { ScriptTool } from '../../agent/tool.ts'
+import { type Folder, sandboxWords } from './sandbox.ts'
+
+/** The words that stand before a tool's own command, and hold it. Throws where what it asks for cannot be had: there is no way without. */
+type LaunchWords = (
+  tool: ScriptTool,
+  place: { readonly stateDir: string; readonly scriptFolder: string },
+) => readonly string[]
+
+/** The helpers that are on a PATH; each is looked for, and tried, when the first tool wants it. */
+export function createLaunchWords(path: string): LaunchWords {
+  const dieWithUs = deathSignal(path)
+  const bwrap = once(() => sandboxProgram(path))
+  const prlimit = once(() => findProgram('prlimit', path))
+  return (tool, { stateDir, scriptFolder }) => {
+    const limits = limitWords(tool)
+    const held = limits.length === 0 ? [] : [prlimit() ?? missing('limits', 'prlimit'), ...limits, '--']
+    if (tool.sandbox === 'none') return [...held, ...dieWithUs]
+    const folders = [tool.agentFolder, tool.cwd, scriptFolder].map(resolved)
+    const { sandbox, network, cwd } = tool
+    const plan = { sandbox, network, folders, cwd, stateDir: resolved(stateDir), nodeFile: process.execPath }
+    return [...held, bwrap(), ...sandboxWords(plan)]
+  }
+}
+
+/** Throws where there is no such folder. */
+function resolved(path: string): Folder {
+  return { path, real: realpathSync(path) }
+}
+
+/** On Linux, the words that make a tool die with a killed runner: util-linux's `setpriv`, where it is (busybox's cannot). */
+export function deathSignal(path: string): readonly string[] {
+  if (process.platform !== 'linux') return []
+  const found = findProgram('setpriv', path)
+  if (found === null) return []
+  const words = ['--pdeathsig', 'KILL', '--no-new-privs', '--']
+  const probe = spawnSync(found, [...words, found, '--version'], { stdio: 'ignore' })
+  return probe.status === 0 ? [found, ...words] : []
+}
+
+/** The words that put a server out of reach of the terminal's signals, which are for the runner: util-linux's `setsid`, where it is. */
+export function ownSession(path: string): readonly string[] {
+  const found = process.platform === 'linux' ? findProgram('setsid', path) : null
+  return found === null ? [] : [found]
+}
+
+/** bubblewrap, once it has shown that it can build a sandbox here: it needs user namespaces. */
+function sandboxProgram(path: string): string {
+  const found = findProgram('bwrap', path) ?? missing('a sandbox', 'bwrap (bubblewrap)')
+  const words = [
+    '--ro-bind',
+    '/',
+    '/',
+    '--unshare-pid',
+    '--unshare-net',
+    '--dev',
+    '/dev',
+    '--proc',
+    '/proc',
+    '--',
+    found,
+  ]
+  const probe = spawnSync(found, [...words, '--version'], { encoding: 'utf8' })
+  if (probe.status === 0) return found
+  throw new Error(`bwrap cannot build a sandbox on this machine: ${probe.stderr?.trim() || probe.error?.message}`)
+}
+
+/** Memory is counted as data: a program such as Node reserves addresses by the gigabyte that it never uses. */
+function limitWords({ limits: { memoryBytes, cpuSeconds, files } }: ScriptTool): readonly string[] {
+  return [
+    ...(memoryBytes === null ? [] : [`--data=${memoryBytes}`]),
+    ...(cpuSeconds === null ? [] : [`--cpu=${cpuSeconds}:${cpuSeconds + 1}`]),
+    ...(files === null ? [] : [`--nofile=${files}`]),
+  ]
+}
+
+function missing(what: string, program: string): never {
+  throw new Error(`${what} needs ${program}, which is not on the PATH of tools`)
+}
+
+/** Computes a value when it is first wanted; a failure is tried again. */
+function once<Value>(compute: () => Value): () => Value {
+  let known: { readonly value: Value } | null = null
+  return () => {
+    known ??= { value: compute() }
+    return known.value
+  }
+}
+
+function findProgram(name: string, path: string): string | null {
+  const folders = path.split(delimiter).filter(isAbsolute)
+  return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { makeFolder } from '../kept/make-folder.ts'
+
+/** The script of a command: the word that names it, and where it is. */
+interface ScriptFile {
+  readonly word: number
+  readonly path: string
+}
+
+/** Digits of a script's hash that are shown: enough to tell one save from another. */
+const HASH_DIGITS = 12
+/** Hashes that are remembered, so that a script that did not change is not read for each call. */
+const KNOWN_MAX = 256
+
+export interface ScriptFiles {
+  /** SHA-256 of the script as it stands now, shortened; null where it cannot be read. */
+  hashOf(script: ScriptFile): string | null
+  /** A copy of the script as it stands now, which no later save can change. Throws where it cannot be made. */
+  pin(script: ScriptFile): string
+  /** Removes the copies. */
+  close(): void
+}
+
+/** The program where it is a path; else the first fixed argument that is a file, as in `[python3, ./quote.py]`. */
+export function findScript(run: readonly string[], cwd: string): ScriptFile | null {
+  const [program = '', ...words] = run
+  if (program.includes('/')) return { word: 0, path: program }
+  const index = words.findIndex((word) => !word.startsWith('-') && isFile(resolve(cwd, word)))
+  return index < 0 ? null : { word: index + 1, path: resolve(cwd, words[index] ?? '') }
+}
+
+/** Knows scripts by their content. Copies go to a folder of their own. */
+export function createScriptFiles(folder: string): ScriptFiles {
+  const known = new Map<string, { readonly stamp: string; readonly hash: string }>()
+  return {
+    hashOf({ path }) {
+      try {
+        const stamp = stampOf(path)
+        const before = known.get(path)
+        if (before?.stamp === stamp) return before.hash
+        const hash = hashOfBytes(readFileSync(path))
+        if (known.size >= KNOWN_MAX) known.clear()
+        known.set(path, { stamp, hash })
+        return hash
+      } catch {
+        return null
+      }
+    },
+    pin({ path }) {
+      const bytes = readFileSync(path)
+      const home = join(folder, hashOfBytes(bytes))
+      const copy = join(home, basename(path))
+      if (isFile(copy)) return copy
+      makeFolder(home, 0o700)
+      writeFileSync(`${copy}.new`, bytes, { mode: statSync(path).mode & 0o700 })
+      renameSync(`${copy}.new`, copy)
+      return copy
+    },
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** What changes with every save, in place or by another file of the same name. */
+export function stampOf(path: string): string {
+  const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true })
+  return `${ino} ${size} ${mtimeNs} ${ctimeNs}`
+}
+
+function hashOfBytes(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, HASH_DIGITS)
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,153 @@
+import { isUtf8 } from 'node:buffer'
+import type { FailureKind, ScriptTool, ToolOutcome } from '../../agent/tool.ts'
+import type { Mask } from '../secret-mask.ts'
+import { cutMessage, cutOutput, isJson, minify, parseObject } from './tool-answer.ts'
+
+/** The pure half of tool contract version 1: what a script is given, and what its end means. */
+export const CONTRACT_VERSION = '1'
+/** Most of stdout that is read, in bytes; a tool that writes more is killed. */
+export const OUTPUT_BYTES_MAX = 1_048_576
+
+/** What the model reads of a tool that cannot be started: the rest is the operator's business. */
+const NOT_AVAILABLE = 'not available right now'
+/** PATH of a tool whose runner has none. */
+const FALLBACK_PATH = '/usr/local/bin:/usr/bin:/bin'
+
+/** How a process ended, and what it had said by then. `lastLine` is the last line of stderr that is not empty. */
+export interface Ending {
+  readonly exitCode: number | null
+  readonly signal: string | null
+  readonly stdout: Buffer
+  readonly lastLine: string
+}
+
+/** What a tool's answer has to be. */
+export type AnswerWanted = Pick<ScriptTool, 'output' | 'maxOutputBytes'>
+
+/** The outcome, and in `detail` what only the operator should know. */
+export interface Verdict {
+  readonly outcome: ToolOutcome
+  readonly detail?: string
+}
+
+/** What a process's end means. Everything in the verdict has been masked. */
+export function judgeEnding(ending: Ending, mask: Mask, wanted: AnswerWanted): Verdict {
+  const { exitCode, signal, stdout } = ending
+  if (exitCode === 0) return judgeAnswer(stdout, mask, wanted)
+  const detail = describeEnd(exitCode, signal)
+  const words = errorMessage(stdout) ?? (ending.lastLine || detail)
+  const kind = signal === null ? kindOf(exitCode) : 'crashed'
+  if (kind === 'misconfigured') return misconfigured(`${detail}: ${cutMessage(mask(words))}`)
+  return { ...judgeFailure(kind, words, mask), detail }
+}
+
+/** A failure in words that the model can act on. */
+export function judgeFailure(kind: FailureKind, words: string, mask: Mask): Verdict {
+  return { outcome: failure(kind, cutMessage(mask(words))) }
+}
+
+/** What the model is told of a call that came to nothing. */
+export function failure(status: FailureKind, message: string): ToolOutcome {
+  return { status, message }
+}
+
+/** A tool that its author has to mend: the detail is for him, the model is told only that it cannot be had. */
+export function misconfigured(detail: string): Verdict {
+  return { outcome: failure('misconfigured', NOT_AVAILABLE), detail }
+}
+
+export function tookTooLong(timeoutMs: number): ToolOutcome {
+  return failure('timeout', `took longer than ${timeoutMs / 1000} s`)
+}
+
+export function tooMuchOutput(): ToolOutcome {
+  return failure('output_too_large', `wrote more than ${OUTPUT_BYTES_MAX / 1_048_576} MiB`)
+}
+
+/** The one line on stdin: the model's own text where it is one line, so that long numbers survive; else minified. */
+export function argumentsLine(argumentsText: string): string {
+  if (argumentsText.trim() === '') return '{}\n'
+  if (!/[\r\n]/.test(argumentsText)) return `${argumentsText}\n`
+  return `${minify(argumentsText)}\n`
+}
+
+/** What the runner itself tells a tool. */
+export type RunnerVariables = { readonly [name: `RUNNER_${string}`]: string }
+
+/** Exactly the variables that a tool sees. A hidden name is never among them, whoever declares it. */
+export function toolEnvironment(given: {
+  readonly baseEnv: NodeJS.ProcessEnv
+  readonly hidden: readonly string[]
+  readonly declared: readonly string[]
+  /** The variables of the tool's own file. */
+  readonly file: { readonly [name: string]: string }
+  readonly path: string
+  readonly runner: RunnerVariables
+}): { [name: string]: string } {
+  const environment: { [name: string]: string } = {}
+  for (const name of ['HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', ...given.declared]) {
+    const value = given.baseEnv[name]
+    if (value !== undefined && !given.hidden.includes(name)) environment[name] = value
+  }
+  const file = Object.entries(given.file).filter(
+    ([name]) => !given.hidden.includes(name) && !name.startsWith('RUNNER_'),
+  )
+  return { ...environment, ...Object.fromEntries(file), PATH: given.path, ...given.runner }
+}
+
+/** The PATH of tools: the folder of the running Node, then the runner's own. */
+export function toolPath(nodeFolder: string, basePath: string | undefined): string {
+  return `${nodeFolder}:${basePath || FALLBACK_PATH}`
+}
+
+/** What an answer means, and how much of it the model is given. */
+export function judgeAnswer(stdout: Buffer, mask: Mask, { output, maxOutputBytes }: AnswerWanted): Verdict {
+  const text = stdout.toString('utf8').replace(/\r?\n$/, '')
+  if (text === '') return { outcome: { status: 'ok', output: '{"ok":true}' } }
+  if (isReserved(text)) {
+    return { outcome: failure('failed', 'its answer has only keys that begin with $, which are reserved') }
+  }
+  if (output === 'json' && !isJson(text)) {
+    return { outcome: failure('failed', 'its answer is not the JSON that it should be'), detail: 'stdout is not JSON' }
+  }
+  const passed = output === 'json' ? minify(text) : text
+  const outcome: ToolOutcome = { status: 'ok', output: cutOutput(mask(passed), maxOutputBytes) }
+  return isUtf8(stdout) ? { outcome } : { outcome, detail: 'stdout was not UTF-8; other bytes became U+FFFD' }
+}
+
+function kindOf(exitCode: number | null): FailureKind {
+  switch (exitCode) {
+    case 64:
+    case 65:
+      return 'invalid_arguments'
+    case 69:
+    case 75:
+      return 'unavailable'
+    case 77:
+      return 'not_allowed'
+    case 78:
+    case 126:
+    case 127:
+      return 'misconfigured'
+    default:
+      return 'failed'
+  }
+}
+
+/** How a process ended, for the log. */
+export function describeEnd(exitCode: number | null, signal: string | null): string {
+  if (signal === 'SIGXCPU') return 'used more processor time than it may'
+  return signal === null ? `exit code ${exitCode}` : `ended by ${signal}`
+}
+
+/** `error.message` of a JSON object on stdout. */
+function errorMessage(stdout: Buffer): string | null {
+  const error = parseObject(stdout.toString('utf8'))?.error
+  if (typeof error !== 'object' || error === null || !('message' in error)) return null
+  return typeof error.message === 'string' && error.message.trim() !== '' ? error.message : null
+}
+
+function isReserved(text: string): boolean {
+  const keys = Object.keys(parseObject(text) ?? {})
+  return keys.length > 0 && keys.every((key) => key.startsWith('$'))
+}

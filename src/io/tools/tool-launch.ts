@@ -1,0 +1,59 @@
+import { dirname } from 'node:path'
+import type { ScriptTool } from '../../agent/tool.ts'
+import type { Command } from '../processes/child.ts'
+import { type Mask, maskSecrets } from '../secret-mask.ts'
+import { readEnvFile } from './env-file.ts'
+import { createLaunchWords } from './launch-words.ts'
+import { sandboxVariables } from './sandbox.ts'
+import { findScript, type ScriptFiles } from './script-file.ts'
+import { type RunnerVariables, toolEnvironment, toolPath } from './tool-contract.ts'
+
+/** A process of a tool as it is about to be started. */
+export interface Launch extends Command {
+  /** Hides the values of the variables that it sees, and of those it must not see. */
+  readonly mask: Mask
+  /** Hash of the script that is started; null where the command names none. */
+  readonly script: string | null
+  /** It is seen through bwrap. */
+  readonly isSandboxed: boolean
+  /** It is started by prlimit. */
+  readonly isLimited: boolean
+}
+
+/** Prepares the start of a tool's process. Throws where it cannot be started; the message is for the operator. */
+export type Launcher = (tool: ScriptTool, runner: LaunchVariables) => Launch
+
+type LaunchVariables = RunnerVariables & { readonly RUNNER_STATE_DIR: string }
+
+/** What is the same for every start of one runner, taken once: the path, the folders of programs, the scripts. */
+export function createLauncher(options: {
+  /** Where the values of a tool's variables come from. */
+  readonly baseEnv: NodeJS.ProcessEnv
+  /** Names of variables that no tool is ever given, such as the API key's. */
+  readonly hidden: readonly string[]
+  readonly scripts: ScriptFiles
+}): Launcher {
+  const { baseEnv, hidden, scripts } = options
+  const path = toolPath(dirname(process.execPath), baseEnv.PATH)
+  const launchWords = createLaunchWords(path)
+  return (tool, runner) => {
+    const file = tool.envFile === null ? {} : readEnvFile(tool.envFile)
+    const named = [...tool.env, ...hidden].map((name) => baseEnv[name] ?? '')
+    const script = findScript(tool.run, tool.cwd)
+    const hash = script === null ? null : scripts.hashOf(script)
+    const pinned = script !== null && tool.pin ? scripts.pin(script) : null
+    const run = pinned === null ? tool.run : tool.run.with(script?.word ?? 0, pinned)
+    const scriptFolder = dirname(pinned ?? script?.path ?? tool.cwd)
+    const place = { stateDir: runner.RUNNER_STATE_DIR, scriptFolder: script === null ? tool.cwd : scriptFolder }
+    const environment = toolEnvironment({ baseEnv, hidden, declared: tool.env, file, path, runner })
+    return {
+      command: [...launchWords(tool, place), ...run],
+      cwd: tool.cwd,
+      environment: { ...environment, ...sandboxVariables(tool.sandbox) },
+      mask: maskSecrets([...named, ...Object.values(file)]),
+      script: hash,
+      isSandboxed: tool.sandbox !== 'none',
+      isLimited: Object.values(tool.limits).some((limit) => limit !== null),
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ScriptTool } from '../../agent/tool.ts'
+import { findScript, stampOf } from '../tools/script-file.ts'
+import { failure, misconfigured, type Verdict } from '../tools/tool-contract.ts'
+import type { WorkerProcess } from './worker-process.ts'
+
+/** Crashes within so long, in ms, and how many of them make a tool unavailable until its file or its script changes. */
+const CRASH_WINDOW_MS = 60_000
+const CRASHES_MAX = 5
+/** Wait before a worker that crashed is started again, in ms: it doubles with each crash of the window. */
+const RESTART_MIN_MS = 100
+const RESTART_MAX_MS = 5_000
+/** How often the script of a worker is looked at between calls, in ms; before each call it is looked at anyway, once a turn of the event loop. */
+const LOOK_MS = 500
+
+interface KeeperPorts {
+  /** Starts a process. Throws where it cannot be launched; `onLost` is told when it answers nothing any more. */
+  readonly start: (onLost: (reason: string, isFault: boolean) => void) => WorkerProcess
+  readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
+}
+
+/** Keeps one process of a worker tool warm, and replaces it when it crashed, is stuck, or its script changed. */
+export interface Keeper {
+  /** A process that is ready; a promise of one where it has still to start; a verdict where there will be none. */
+  obtain(): WorkerProcess | Verdict | Promise<WorkerProcess | Verdict>
+  /** What crashed before is forgiven: the agent file was saved. */
+  forgive(): void
+  /** Whether a process has been started and not been left. */
+  readonly isWarm: boolean
+  /** Ends all its processes; resolves when nothing is left of them. */
+  stop(): Promise<void>
+}
+
+export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Keeper {
+  const all = new Set<WorkerProcess>()
+  let current: WorkerProcess | null = null
+  let starting: Promise<WorkerProcess | Verdict> | null = null
+  let crashes: readonly number[] = []
+  /** What the last start was made from. */
+  let tried = ''
+  let seen: string | null = null
+  const stopped = new AbortController()
+  const looking = setInterval(() => {
+    if (starting !== null || tried === '' || !hasChanged()) return
+    if (current === null) void restart()
+    else void replace()
+  }, LOOK_MS)
+  looking.unref()
+
+  return {
+    obtain() {
+      if (stopped.signal.aborted) return { outcome: failure('cancelled', 'the runner is stopping') }
+      if (starting !== null) return starting
+      if (current === null) return restart()
+      return hasChanged() ? replace() : current
+    },
+    forgive() {
+      crashes = []
+    },
+    get isWarm() {
+      return current !== null || starting !== null
+    },
+    async stop() {
+      stopped.abort()
+      clearInterval(looking)
+      current = null
+      for (const worker of all) worker.stop()
+      await starting
+      await Promise.all([...all].map((worker) => worker.gone))
+    },
+  }
+
+  /** Starts a process where there is none, after the wait that its crashes have earned. */
+  function restart(): Verdict | Promise<WorkerProcess | Verdict> {
+    if (hasChanged()) crashes = []
+    const recent = recentCrashes()
+    if (recent.length >= CRASHES_MAX) {
+      const detail = `the worker ended ${CRASHES_MAX} times within a minute; save its script or the agent file to start it again`
+      return { outcome: failure('unavailable', 'not available right now'), detail }
+    }
+    const last = recent.at(-1)
+    const waitMs = last === undefined ? 0 : Math.min(RESTART_MAX_MS, RESTART_MIN_MS * 2 ** (recent.length - 1))
+    const leftMs = last === undefined ? 0 : last + waitMs - performance.now()
+    return keep(
+      leftMs <= 0
+        ? open()
+        : delay(leftMs, undefined, { ref: false, signal: stopped.signal })
+            .catch(() => {})
+            .then(open),
+    )
+  }
+
+  /** Starts another process beside the one that runs, which goes on until the other is ready, and then until its calls are done. */
+  function replace(): Promise<WorkerProcess | Verdict> {
+    const before = current
+    crashes = []
+    log('worker is replaced', { reason: 'its script changed' })
+    return keep(
+      open().then((next) => {
+        if (!('outcome' in next)) before?.retire()
+        return 'outcome' in next && before !== null ? before : next
+      }),
+    )
+  }
+
+  function keep(promise: Promise<WorkerProcess | Verdict>): Promise<WorkerProcess | Verdict> {
+    starting = promise.finally(() => {
+      starting = null
+    })
+    return starting
+  }
+
+  async function open(): Promise<WorkerProcess | Verdict> {
+    if (stopped.signal.aborted) return { outcome: failure('cancelled', 'the runner is stopping') }
+    tried = stamped()
+    let worker: WorkerProcess
+    try {
+      worker = start((reason, isFault) => onLost(worker, reason, isFault))
+    } catch (error) {
+      return misconfigured(error instanceof Error ? error.message : String(error))
+    }
+    all.add(worker)
+    void worker.gone.then(() => all.delete(worker))
+    const startedMs = performance.now()
+    const why = await worker.ready
+    if (why !== null) {
+      if (!stopped.signal.aborted) crashed(why)
+      return misconfigured(why)
+    }
+    log('worker is ready', { ms: Math.round(performance.now() - startedMs), script: worker.launch.script ?? undefined })
+    current = worker
+    void worker.ended.then((end) => onEnd(worker, end))
+    return worker
+  }
+
+  function onEnd(worker: WorkerProcess, why: string | null): void {
+    const wasCurrent = current === worker
+    if (wasCurrent) current = null
+    if (why === null || stopped.signal.aborted) return
+    crashed(why)
+    if (wasCurrent && recentCrashes().length < CRASHES_MAX) void restart()
+  }
+
+  function onLost(worker: WorkerProcess, reason: string, isFault: boolean): void {
+    if (isFault) crashed(reason)
+    else log('worker is replaced', { reason })
+    worker.retire()
+    if (current !== worker) return
+    current = null
+    void restart()
+  }
+
+  function crashed(reason: string): void {
+    crashes = [...recentCrashes(), performance.now()]
+    const isGivenUp = crashes.length >= CRASHES_MAX
+    log(isGivenUp ? 'worker is given up' : 'worker crashed', { reason, crashes: crashes.length, alert: isGivenUp })
+  }
+
+  function recentCrashes(): readonly number[] {
+    return crashes.filter((time) => performance.now() - time < CRASH_WINDOW_MS)
+  }
+
+  function hasChanged(): boolean {
+    const now = stamped()
+    return now !== '' && now !== tried
+  }
+
+  /** What the process was made from. The calls of one turn of the event loop share a look. */
+  function stamped(): string {
+    if (seen !== null) return seen
+    setImmediate(() => {
+      seen = null
+    })
+    seen = look()
+    return seen
+  }
+
+  /** Empty where a file of it is being saved just now. */
+  function look(): string {
+    const files = [findScript(tool.run, tool.cwd)?.path, tool.envFile]
+    try {
+      return files
+        .map((file) => (file === null || file === undefined || !file.includes('/') ? '' : stampOf(file)))
+        .join('\n')
+    } catch {
+      return ''
+    }
+  }
+}

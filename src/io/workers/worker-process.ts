@@ -1,0 +1,213 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Children } from '../processes/child.ts'
+import { endGroup, signalGroup } from '../processes/process-group.ts'
+import type { CallMark } from '../processes/stray-hunt.ts'
+import { endBehind } from '../tools/sandbox.ts'
+import {
+  type AnswerWanted,
+  describeEnd,
+  failure,
+  judgeFailure,
+  tooMuchOutput,
+  type Verdict,
+} from '../tools/tool-contract.ts'
+import type { Launch } from '../tools/tool-launch.ts'
+import { atEnd, readLines } from '../tools/tool-output.ts'
+import { readWorkerLines } from './worker-lines.ts'
+import { cancelLine, judgeMessage, readMessage, requestLine, type WorkerRequest } from './worker-protocol.ts'
+
+/** How long a worker may take to say that it is ready, in ms. */
+const READY_MS = 5_000
+/** How long a worker may take to end once its input is closed, and again once it is asked, in ms: as MCP clients do. */
+const STOP_MS = 2_000
+/** Calls given up at their deadlines, one after the other, after which nothing more is hoped for. */
+const LOST_MAX = 3
+/** Lines in a row that are no messages, after which a worker is taken to be out of its mind. */
+const NOISE_MAX = 1_000
+/** Calls that one worker has open at once. */
+const CALLS_MAX = 1_000
+/** Most that waits for a worker that does not read, in bytes. */
+const INPUT_BYTES_MAX = 16 * 1_048_576
+/** How long its last words are still read after its end, in ms. */
+const DRAIN_MS = 100
+
+interface WorkerPorts {
+  readonly children: Children
+  readonly huntStrays: (mark: CallMark) => Promise<void>
+  readonly mark: CallMark
+  /** A line of stderr, masked. */
+  readonly onLine: (line: string) => void
+  /** A line of stdout that is no message, masked. */
+  readonly onNoise: (line: string) => void
+  /** A line that answers a call, masked. */
+  readonly onReply: (line: string) => void
+  /** It answers nothing any more, though it lives: another one is wanted. `isFault` where that counts as a crash. */
+  readonly onLost: (reason: string, isFault: boolean) => void
+}
+
+export interface WorkerProcess {
+  readonly launch: Launch
+  /** Null once it is ready; else why it never will be. */
+  readonly ready: Promise<string | null>
+  /** Why it ended by itself; null where it was asked to. */
+  readonly ended: Promise<string | null>
+  /** Resolves when nothing of it is left. */
+  readonly gone: Promise<void>
+  call(request: WorkerRequest, wanted: AnswerWanted): WorkerCall
+  /** Takes no new calls, finishes those it has, and stops. */
+  retire(): void
+  stop(): void
+}
+
+export interface WorkerCall {
+  readonly verdict: Promise<Verdict>
+  /** The line that was sent, with secrets. */
+  readonly line: string
+  /** Tells the worker that nobody waits any more; `isLost` where that is because of the deadline. */
+  giveUp(isLost: boolean): void
+}
+
+/** Starts a worker and speaks with it. Throws where the system refuses the start at once. */
+export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
+  const { mask, isSandboxed } = launch
+  const child = ports.children.start(launch)
+  const { pid, stdin, stdout, stderr } = child
+  const open = new Map<string, (line: Parameters<typeof judgeMessage>[0] | Verdict) => void>()
+  const ready = Promise.withResolvers<string | null>()
+  const ended = Promise.withResolvers<string | null>()
+  let isRetired = false
+  let isStopping = false
+  let isOver = false
+  let lostInRow = 0
+  let noise = 0
+  let ids = 0
+  let waiting = ''
+
+  stdin.on('error', () => {})
+  const said = readLines(stderr, (line) => ports.onLine(mask(line)))
+  readWorkerLines(stdout, { onLine: take, onTooLong })
+  const drained = Promise.all([atEnd(stdout), atEnd(stderr)])
+  const patience = setTimeout(() => {
+    ready.resolve(`it did not print {"ready":1} within ${READY_MS / 1_000} s`)
+    if (pid !== undefined) signalGroup(pid, 'SIGKILL')
+  }, READY_MS)
+  void ready.promise.then(() => clearTimeout(patience))
+
+  return { launch, ready: ready.promise, ended: ended.promise, gone: follow(), call, retire, stop }
+
+  function call(request: WorkerRequest, wanted: AnswerWanted): WorkerCall {
+    const { promise, resolve } = Promise.withResolvers<Verdict>()
+    ids += 1
+    const id = open.has(request.id) ? `${request.id}#${ids}` : request.id
+    const line = requestLine({ ...request, id })
+    if (isOver) resolve(crash('it has just ended'))
+    else if (stdin.writableLength > INPUT_BYTES_MAX || open.size >= CALLS_MAX) {
+      const detail = open.size >= CALLS_MAX ? `it has ${CALLS_MAX} calls open` : 'it does not read its input'
+      resolve({ outcome: failure('unavailable', 'it is too busy'), detail })
+    } else {
+      open.set(id, (end) => resolve('outcome' in end ? end : judgeMessage(end, mask, wanted)))
+      write(line)
+    }
+    return {
+      verdict: promise,
+      line,
+      giveUp(isLost) {
+        if (!open.delete(id)) return
+        write(cancelLine(id))
+        if (isLost) lostInRow += 1
+        if (isLost && lostInRow === LOST_MAX) ports.onLost(`it answered none of its last ${LOST_MAX} calls`, false)
+        stopWhenIdle()
+      },
+    }
+  }
+
+  /** Lines of one moment go out together. */
+  function write(line: string): void {
+    waiting += line
+    if (waiting.length > line.length) return
+    process.nextTick(() => {
+      stdin.write(waiting)
+      waiting = ''
+    })
+  }
+
+  function take(line: string): void {
+    const message = readMessage(line)
+    if (message.type === 'noise') return takeNoise(line)
+    noise = 0
+    if (message.type === 'ready') return ready.resolve(null)
+    const settle = open.get(message.id)
+    if (settle === undefined) return
+    open.delete(message.id)
+    lostInRow = 0
+    ports.onReply(mask(line))
+    settle(message)
+    stopWhenIdle()
+  }
+
+  function takeNoise(line: string): void {
+    noise += 1
+    if (noise <= NOISE_MAX) ports.onNoise(mask(line))
+    if (noise === NOISE_MAX + 1) abandon(crash('it wrote what is no message'), 'it wrote lines that are no messages')
+  }
+
+  /** Nobody can tell whose answer it would have been. */
+  function onTooLong(): void {
+    abandon({ outcome: tooMuchOutput() }, 'it wrote a line without end')
+  }
+
+  function abandon(verdict: Verdict, reason: string): void {
+    settleAll(verdict)
+    ports.onLost(reason, true)
+    stdout.destroy()
+    if (pid !== undefined) signalGroup(pid, 'SIGKILL')
+  }
+
+  function crash(words: string): Verdict {
+    return judgeFailure('crashed', words, mask)
+  }
+
+  function settleAll(verdict: Verdict): void {
+    for (const settle of open.values()) settle(verdict)
+    open.clear()
+  }
+
+  function retire(): void {
+    isRetired = true
+    stopWhenIdle()
+  }
+
+  function stopWhenIdle(): void {
+    if (isRetired && open.size === 0) stop()
+  }
+
+  function stop(): void {
+    if (isStopping) return
+    isStopping = true
+    process.nextTick(() => stdin.end())
+    void hurry()
+  }
+
+  /** Closing its input is asking; then come the signals. */
+  async function hurry(): Promise<void> {
+    const hasEnded = await Promise.race([child.exited.then(() => true), delay(STOP_MS, false, { ref: false })])
+    if (!hasEnded && pid !== undefined) await endGroup({ pid, isSandboxed }, STOP_MS, () => {})
+  }
+
+  async function follow(): Promise<void> {
+    const exit = await child.exited
+    await Promise.race([drained, delay(DRAIN_MS)])
+    const lastLine = said.lastLine()
+    const seen = 'failure' in exit ? exit : endBehind(launch, exit, lastLine)
+    const detail = 'failure' in seen ? seen.failure : describeEnd(seen.exitCode, seen.signal)
+    const why = lastLine === '' || 'failure' in seen ? mask(detail) : `${detail}: ${mask(lastLine)}`
+    ready.resolve(`it ended before it was ready: ${why}`)
+    isOver = true
+    settleAll(crash(lastLine || detail))
+    ended.resolve(isStopping ? null : why)
+    if (pid !== undefined) signalGroup(pid, 'SIGKILL')
+    child.release()
+    await ports.huntStrays(ports.mark)
+    for (const stream of [stdin, stdout, stderr]) stream.destroy()
+  }
+}

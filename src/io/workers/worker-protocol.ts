@@ -1,0 +1,80 @@
+import type { FailureKind } from '../../agent/tool.ts'
+import type { Mask } from '../secret-mask.ts'
+import {
+  type AnswerWanted,
+  argumentsLine,
+  judgeAnswer,
+  judgeFailure,
+  misconfigured,
+  OUTPUT_BYTES_MAX,
+  tooMuchOutput,
+  type Verdict,
+} from '../tools/tool-contract.ts'
+
+/** The pure half of the worker protocol: one JSON object a line, in both directions. */
+export interface WorkerRequest {
+  readonly id: string
+  /** The text of a JSON object, passed on as it is, so that long numbers survive. */
+  readonly argumentsText: string
+  readonly session: string
+  /** Unix time at which the call is given up. */
+  readonly deadlineMs: number
+}
+
+/** One call, as the worker reads it. */
+export function requestLine({ id, argumentsText, session, deadlineMs }: WorkerRequest): string {
+  const args = argumentsLine(argumentsText).trimEnd()
+  return `{"id":${JSON.stringify(id)},"args":${args},"session":${JSON.stringify(session)},"deadline_ms":${deadlineMs}}\n`
+}
+
+/** Tells the worker that nobody waits for that call any more. */
+export function cancelLine(id: string): string {
+  return `${JSON.stringify({ cancel: id })}\n`
+}
+
+/** What a worker says in one line; `noise` is any line that is no message. */
+type WorkerMessage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'output'; readonly id: string; readonly output: string }
+  | { readonly type: 'error'; readonly id: string; readonly kind: string; readonly message: string }
+  | { readonly type: 'noise' }
+
+/** Reads one line of a worker. Never throws. */
+export function readMessage(line: string): WorkerMessage {
+  const { ready, id, output, error } = parseObject(line)
+  if (ready === 1) return { type: 'ready' }
+  if (typeof id !== 'string') return { type: 'noise' }
+  if (error !== undefined && error !== null) {
+    const { kind, message } = Object(error) as { readonly kind?: unknown; readonly message?: unknown }
+    return { type: 'error', id, kind: String(kind ?? 'failed'), message: String(message ?? '') }
+  }
+  if (output === undefined || output === null) return { type: 'output', id, output: '' }
+  return { type: 'output', id, output: typeof output === 'string' ? output : JSON.stringify(output) }
+}
+
+/** What an answer means, by the same rules as that of a script. */
+export function judgeMessage(
+  message: Extract<WorkerMessage, { readonly id: string }>,
+  mask: Mask,
+  wanted: AnswerWanted,
+): Verdict {
+  if (message.type === 'error') {
+    const words = message.message.trim() === '' ? 'it failed' : message.message
+    if (message.kind === 'misconfigured') return misconfigured(mask(words))
+    return judgeFailure(KINDS.find((kind) => kind === message.kind) ?? 'failed', words, mask)
+  }
+  const bytes = Buffer.from(message.output)
+  return bytes.length > OUTPUT_BYTES_MAX ? { outcome: tooMuchOutput() } : judgeAnswer(bytes, mask, wanted)
+}
+
+/** The ways to fail that a worker may name; any other word means `failed`. */
+const KINDS: readonly FailureKind[] = ['invalid_arguments', 'unavailable', 'not_allowed', 'failed']
+
+function parseObject(line: string): { readonly [key: string]: unknown } {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,69 @@
+import type { Connection } from '../../agent/agent.ts'
+import type { ClientEvent } from '../../realtime/client-event.ts'
+import type { ConnectionEvent, SessionEvent } from '../../session/event.ts'
+
+/** A connection to the service. After `close` exactly one `socket.closed` comes. */
+export interface ServiceSocket {
+  send(event: ClientEvent): void
+  close(): void
+}
+
+/** The connection of the session that is live and, while another is made ready, that of the next one. */
+interface SessionSockets {
+  connect(connection: Connection, isNext: boolean): void
+  send(event: ClientEvent, isNext: boolean): void
+  close(isNext: boolean): void
+  /** The next session is the live one from now on; the other connection is closed. */
+  takeOver(): void
+}
+
+interface SessionSocketsPorts {
+  readonly connect: (connection: Connection, onEvent: (event: ConnectionEvent) => void) => ServiceSocket
+  /** Whose an event is, is looked at when its turn comes: null where its connection has been replaced by then. */
+  readonly queue: (next: () => SessionEvent | null) => void
+}
+
+/** Events that come while `connect` has not returned yet wait until it is known whose they are. */
+export function createSessionSockets({ connect, queue }: SessionSocketsPorts): SessionSockets {
+  let live: ServiceSocket | null = null
+  let next: ServiceSocket | null = null
+
+  function receive(from: ServiceSocket, event: ConnectionEvent): void {
+    const isOver = event.type === 'socket.closed' || event.type === 'socket.refused'
+    queue(() => {
+      const isNext = from === next
+      if (!isNext && from !== live) return null
+      if (isOver && isNext) next = null
+      else if (isOver) live = null
+      return isNext ? { type: 'next', event } : event
+    })
+  }
+
+  return {
+    connect(connection, isNext) {
+      let mine: ServiceSocket | null = null
+      const early: ConnectionEvent[] = []
+      const opened = connect(connection, (event) => {
+        if (mine === null) early.push(event)
+        else receive(opened, event)
+      })
+      mine = opened
+      if (isNext) next = opened
+      else live = opened
+      for (const event of early) receive(opened, event)
+    },
+    send: (event, isNext) => (isNext ? next : live)?.send(event),
+    close(isNext) {
+      if (isNext) {
+        next?.close()
+        next = null
+      } else if (live === null) queue(() => ({ type: 'socket.closed', code: 1005, reason: '' }))
+      else live.close()
+    },
+    takeOver() {
+      live?.close()
+      live = next
+      next = null
+    },
+  }
+}

@@ -1,0 +1,123 @@
+import type { CallerEvent } from '../../channels/caller-event.ts'
+import type { JsonlInput } from '../../channels/jsonl-input.ts'
+import type { Conversation, Sound } from '../conversation.ts'
+import type { Runner } from '../runner.ts'
+import { type Front, SURROUNDINGS_NOT_READY } from './front.ts'
+
+interface JsonlOptions {
+  /** Reads standard input and writes standard output, one JSON object a line. */
+  readonly openChannel: (ways: {
+    onInput(input: JsonlInput): void
+    onBadLine(message: string): void
+    onEnd(): void
+    onGone(): void
+  }) => { write(report: object): void; close(): Promise<void> }
+  readonly openSound: (conversation: string, emit: (event: CallerEvent) => void) => Sound & { close(): void }
+  readonly withAudio: boolean
+  /** Whether a conversation is open from the start; without it, the run goes on until the input ends, however few are open. */
+  readonly main: boolean
+  readonly tell: (kind: 'info' | 'warning', message: string) => void
+  readonly closeRest?: () => Promise<void>
+}
+
+const MAIN = 'main'
+
+/** Conversations for a program: JSON lines in, one event a line out, several conversations in one process. */
+export function createJsonlFront(options: JsonlOptions): Front {
+  const finished = Promise.withResolvers<number>()
+  const open = new Map<string, Conversation>()
+  let runner: Runner | null = null
+  let channel: ReturnType<JsonlOptions['openChannel']> | null = null
+  let isEnding = false
+  let code = 0
+
+  function take(input: JsonlInput): void {
+    switch (input.type) {
+      case 'stop':
+        return end(false)
+      case 'open':
+        return void openConversation(input.conversation, input.agent ?? null)
+      case 'close': {
+        const { conversation: name } = input
+        const conversation = open.get(name)
+        if (conversation !== undefined) return conversation.stop(false)
+        return complain(name, `there is no open conversation "${name}"`, 'unknown_conversation')
+      }
+      case 'event': {
+        const conversation = open.get(input.conversation) ?? openConversation(input.conversation, input.agent ?? null)
+        return conversation?.tell(input.event)
+      }
+      default:
+        return input satisfies never
+    }
+  }
+
+  function openConversation(name: string, agent: string | null): Conversation | undefined {
+    if (runner === null || isEnding) return undefined
+    const early: CallerEvent[] = []
+    let conversation: Conversation | null = null
+    const sound = options.openSound(name, (event) => {
+      if (conversation === null) early.push(event)
+      else conversation.tell(event)
+    })
+    const opened = runner.open(
+      { name, agent },
+      {
+        sound,
+        onReport(report) {
+          const isSound = report.type === 'agent.audio' || report.type === 'agent.backchannel.audio'
+          if (!isSound || options.withAudio) channel?.write(report)
+        },
+        onRest: () => {},
+        onClosed(ending) {
+          sound.close()
+          open.delete(name)
+          if (ending.failed) code = SURROUNDINGS_NOT_READY
+          if (open.size === 0 && (isEnding || (options.main && (ending.failed || name === MAIN))))
+            finished.resolve(code)
+        },
+      },
+    )
+    if ('message' in opened) {
+      sound.close()
+      complain(name, opened.message, opened.code)
+      return undefined
+    }
+    if (!opened.isOver) open.set(name, opened)
+    conversation = opened
+    for (const event of early) opened.tell(event)
+    return opened
+  }
+
+  /** What cannot be done is an event that belongs to no session: no generation has a part in it. */
+  function complain(conversation: string, message: string, reason: string): void {
+    channel?.write({ type: 'error', message, code: reason, t: Date.now(), conversation, generation: 1 })
+  }
+
+  /** The end of input, or of the reader: no new conversations, and each that is open ends in its own way. */
+  function end(drain: boolean): void {
+    isEnding = true
+    for (const conversation of open.values()) conversation.stop(drain)
+    if (open.size === 0) finished.resolve(code)
+  }
+
+  return {
+    finished: finished.promise,
+    begin(given) {
+      runner = given
+      channel = options.openChannel({
+        onInput: take,
+        onBadLine: (message) => complain(MAIN, message, 'bad_line'),
+        onEnd: () => end(true),
+        onGone: () => end(false),
+      })
+      if (options.main) openConversation(MAIN, null)
+    },
+    tell: options.tell,
+    stop: () => end(false),
+    async close() {
+      await options.closeRest?.()
+      await channel?.close()
+    },
+  }
+}

@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto'
+import { type CallerMessage, createPageCaller, type PageCaller } from '../../channels/page-caller.ts'
+import type { Hello, PageLink } from '../../channels/page-link.ts'
+import { type AgentInfo, CLOSE, type ClientMessage, PROTOCOL } from '../../page/protocol.ts'
+import type { Report } from '../../session/report.ts'
+import type { Ending } from '../../session/state.ts'
+import type { Conversation } from '../conversation.ts'
+import type { Runner } from '../runner.ts'
+import type { Front } from './front.ts'
+import type { ShowOptions } from './show.ts'
+
+interface PagesOptions {
+  readonly agents: readonly AgentInfo[]
+  readonly version: string
+  readonly show: ShowOptions
+  /** Shows a line to the person who runs it, where no other way in does. */
+  readonly tell: (kind: 'info' | 'warning', message: string) => void
+  readonly closeServer: () => Promise<void>
+}
+
+export interface PagesFront extends Front {
+  /** A page has said hello. */
+  welcome(link: PageLink, hello: Hello): void
+}
+
+/** One conversation whose caller is at a page. */
+interface Visit {
+  readonly caller: PageCaller
+  readonly resume: string
+  readonly agent: string
+  conversation: Conversation | null
+  /** Runs while no page is there. */
+  grace: NodeJS.Timeout | undefined
+}
+
+/** How long a conversation waits for its page to come back, in ms: a reload takes one second, a lost network several. */
+const GRACE_MS = 10_000
+
+/** Conversations of any number of pages, one each. A page that is reloaded, or loses its connection, finds its conversation again. */
+export function createPagesFront(options: PagesOptions): PagesFront {
+  const finished = Promise.withResolvers<number>()
+  const visits = new Map<string, Visit>()
+  let runner: Runner | null = null
+  let isStopping = false
+  /** What pages asked for before the runner was there: the page is served a moment earlier. Bounded by the server's connections. */
+  const askedEarly = new Map<PageLink, string | null>()
+
+  function welcome(link: PageLink, { resume, heard }: Hello): void {
+    const visit = resume === undefined ? undefined : visits.get(resume)
+    const { agents, version } = options
+    link.send({ type: 'welcome', protocol: PROTOCOL, version, agents, resumes: visit !== undefined })
+    if (visit !== undefined) {
+      visit.caller.heardBefore(heard ?? [])
+      return attach(visit, link, true)
+    }
+    if (resume !== undefined) link.send({ type: 'notice', level: 'info', message: 'The earlier conversation is over.' })
+    link.onMessage = (message) => {
+      if (message.type === 'open') return open(link, message.agent ?? null)
+      link.send({ type: 'refused', message: `${message.type}: no conversation is open yet` })
+    }
+  }
+
+  function open(link: PageLink, agent: string | null): void {
+    if (isStopping) return link.close(1001, 'the runner stops')
+    if (runner === null) return askEarly(link, agent)
+    const early: Parameters<Conversation['tell']>[0][] = []
+    const caller = createPageCaller((event) => {
+      if (visit.conversation === null) early.push(event)
+      else visit.conversation.tell(event)
+    })
+    const resume = randomBytes(18).toString('base64url')
+    const visit: Visit = {
+      caller,
+      resume,
+      agent: agent ?? options.agents[0]?.name ?? '',
+      conversation: null,
+      grace: undefined,
+    }
+    const name = `page-${randomBytes(4).toString('hex')}`
+    const opened = runner.open(
+      { name, agent },
+      {
+        sound: caller.sound,
+        onReport: (report) => caller.report({ ...withFrames(report, options.show) }),
+        onRest: () => {},
+        onClosed: (ending) => over(visit, ending),
+      },
+    )
+    if ('message' in opened)
+      return link.close(opened.code === 'too_many' ? CLOSE.full : CLOSE.badMessage, opened.message)
+    visit.conversation = opened
+    for (const event of early) opened.tell(event)
+    if (opened.isOver) return
+    visits.set(resume, visit)
+    attach(visit, link, false)
+  }
+
+  function askEarly(link: PageLink, agent: string | null): void {
+    askedEarly.set(link, agent)
+    link.onClosed = () => askedEarly.delete(link)
+  }
+
+  function attach(visit: Visit, link: PageLink, resumed: boolean): void {
+    clearTimeout(visit.grace)
+    const before = visit.caller.link
+    if (before !== null) letGo(before, visit)
+    link.onMessage = (message) => take(visit, link, message)
+    link.onSound = visit.caller.takeSound
+    link.onClosed = () => wait(visit)
+    const { name } = visit.conversation ?? { name: '' }
+    visit.caller.attach(link, { type: 'opened', conversation: name, agent: visit.agent, resume: visit.resume, resumed })
+  }
+
+  function letGo(link: PageLink, visit: Visit): void {
+    silence(link)
+    visit.caller.detach()
+    link.close(CLOSE.takenOver, 'another page took this conversation over')
+  }
+
+  function take(visit: Visit, link: PageLink, message: Exclude<ClientMessage, { type: 'hello' }>): void {
+    if (message.type === 'end') return visit.conversation?.stop(false)
+    if (message.type === 'open') return link.send({ type: 'refused', message: 'a conversation is open already' })
+    visit.caller.take(message satisfies CallerMessage)
+  }
+
+  function wait(visit: Visit): void {
+    visit.caller.detach()
+    visit.grace = setTimeout(() => visit.conversation?.stop(false), GRACE_MS)
+  }
+
+  function over(visit: Visit, ending: Ending): void {
+    clearTimeout(visit.grace)
+    visits.delete(visit.resume)
+    const { link } = visit.caller
+    if (link !== null) {
+      silence(link)
+      link.close(isStopping ? 1001 : CLOSE.over, isStopping ? 'the runner stops' : ending.reason)
+    }
+    visit.caller.close()
+    if (isStopping && visits.size === 0) finished.resolve(0)
+  }
+
+  return {
+    welcome,
+    finished: finished.promise,
+    begin(given) {
+      runner = given
+      for (const [link, agent] of askedEarly) open(link, agent)
+      askedEarly.clear()
+    },
+    tell(kind, message) {
+      options.tell(kind, message)
+      for (const { caller } of visits.values()) caller.tell({ type: 'notice', level: kind, message })
+    },
+    stop() {
+      isStopping = true
+      for (const visit of [...visits.values()]) visit.conversation?.stop(false)
+      if (visits.size === 0) finished.resolve(0)
+    },
+    close: options.closeServer,
+  }
+}
+
+function silence(link: PageLink): void {
+  link.onMessage = () => {}
+  link.onSound = () => {}
+  link.onClosed = () => {}
+}
+
+/** A fault in the file goes with the lines that it speaks of: the page cannot read files. */
+function withFrames(report: Report, { frame }: ShowOptions) {
+  if (report.type === 'reload.rejected' || report.type === 'reload.held')
+    return { ...report, frames: report.diagnostics.map(frame) }
+  if (report.type !== 'reload.refused') return report
+  return report.diagnostic === null ? report : { ...report, frames: [frame(report.diagnostic)] }
+}

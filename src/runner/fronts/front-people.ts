@@ -1,0 +1,72 @@
+import type { CallerEvent } from '../../channels/caller-event.ts'
+import type { Display } from '../../channels/display.ts'
+import type { Conversation, Sound } from '../conversation.ts'
+import { type Front, SURROUNDINGS_NOT_READY } from './front.ts'
+import { createShow, type ShowOptions } from './show.ts'
+
+export interface PeopleOptions {
+  /** The terminal or the pipe that words are shown on; its caller events go to `emit`. */
+  readonly openDisplay: (ways: { emit(event: CallerEvent): void; quit(): void }) => Display
+  readonly openSound: (emit: (event: CallerEvent) => void) => Sound & { close(): void }
+  /** Typed turns that come from elsewhere than the display; told when the answer before is over. */
+  readonly openLines?: (ways: LinesWays) => { quiet(): void; close(): void }
+  readonly show: ShowOptions
+  readonly headline: readonly string[]
+  /** Ends what was opened besides: a microphone, a recorder. */
+  readonly closeRest?: () => Promise<void>
+}
+
+interface LinesWays {
+  emit(event: CallerEvent): void
+  end(): void
+  tell(message: string): void
+  warn(message: string): void
+}
+
+const MAIN = 'main'
+
+/** One conversation for a person: at a terminal, through a pipe, or from the command line. */
+export function createPeopleFront(options: PeopleOptions): Front {
+  const finished = Promise.withResolvers<number>()
+  let conversation: Conversation | null = null
+  const emit = (event: CallerEvent) => conversation?.tell(event)
+  const quit = () => (conversation === null || conversation.isOver ? finished.resolve(0) : conversation.stop(false))
+  const display = options.openDisplay({ emit, quit })
+  const sound = options.openSound(emit)
+  const show = createShow(display, options.show)
+  let lines: ReturnType<NonNullable<PeopleOptions['openLines']>> | undefined
+
+  return {
+    finished: finished.promise,
+    begin(runner) {
+      for (const line of options.headline) display.note('info', line)
+      lines = options.openLines?.({
+        emit,
+        end: () => conversation?.stop(true),
+        tell: (message) => display.note('info', message),
+        warn: (message) => display.note('warning', message),
+      })
+      const opened = runner.open(
+        { name: MAIN, agent: null },
+        {
+          sound,
+          onReport: show,
+          onRest: () => lines?.quiet(),
+          onClosed: (ending) => finished.resolve(ending.failed ? SURROUNDINGS_NOT_READY : 0),
+        },
+      )
+      if ('message' in opened) {
+        display.note('error', opened.message)
+        finished.resolve(SURROUNDINGS_NOT_READY)
+      } else conversation = opened
+    },
+    tell: (kind, message) => display.note(kind, message),
+    stop: quit,
+    async close() {
+      lines?.close()
+      sound.close()
+      await options.closeRest?.()
+      display.close()
+    },
+  }
+}

@@ -1,0 +1,17 @@
+import type { Runner } from '../runner.ts'
+
+/** One way in for one run of `runner start`: it opens conversations as their host, feeds them, and lets them end. */
+export interface Front {
+  /** Begins to listen, and opens conversations from now on, whenever its callers come. */
+  begin(runner: Runner): void
+  /** A line for the person who runs it: the address, a warning of the watcher. */
+  tell(kind: 'info' | 'warning', message: string): void
+  /** Asked to end by a signal or by another front: opens nothing more, and ends what is open. */
+  stop(): void
+  /** Resolves with the exit code once there is nothing left to do. */
+  readonly finished: Promise<number>
+  close(): Promise<void>
+}
+
+/** Exit code of a run in which a conversation ended otherwise than asked for. */
+export const SURROUNDINGS_NOT_READY = 4

@@ -1,0 +1,199 @@
+import type { Agent } from '../../agent/agent.ts'
+import type { CallerEvent } from '../../channels/caller-event.ts'
+import { readJsonl } from '../../channels/jsonl.ts'
+import { openJsonlOutput } from '../../channels/jsonl-output.ts'
+import { splitLines } from '../../channels/line-source.ts'
+import { LINE_BYTES_MAX, openLines } from '../../channels/lines.ts'
+import { openPlain } from '../../channels/plain.ts'
+import { openTerminal } from '../../channels/terminal.ts'
+import { openWavMicrophone, type WavMicrophone } from '../../channels/wav-microphone.ts'
+import { openWavRecorder, type WavRecorder } from '../../channels/wav-recorder.ts'
+import type { Log } from '../../io/log.ts'
+import { type Front, SURROUNDINGS_NOT_READY } from './front.ts'
+import { createJsonlFront } from './front-jsonl.ts'
+import { createPeopleFront, type PeopleOptions } from './front-people.ts'
+import type { ShowOptions } from './show.ts'
+import { createSound } from './sound.ts'
+import { openVoiceCaller, type VoiceCaller } from './voice-caller.ts'
+
+export interface FrontOptions {
+  readonly agent: Agent
+  readonly log: Log
+  readonly show: ShowOptions
+  readonly headline: readonly string[]
+  readonly jsonl: boolean
+  readonly withAudio: boolean
+  /** With `--jsonl`: whether a conversation is open from the start. */
+  readonly main: boolean
+  /** Turns from the command line; none where it gave none. */
+  readonly say: readonly string[]
+  readonly audioIn: string | null
+  readonly audioOut: string | null
+  /** Talk through the system's microphone; `headphones` where it does not hear the agent. */
+  readonly mic: { readonly headphones: boolean } | null
+}
+
+/** What is told where no caller can type, such as in a service that is started with `</dev/null`. */
+const NOTHING_TO_READ = 'standard input holds nothing to say: the conversation goes on until Ctrl-C or SIGTERM'
+/** How long after the last frame of a WAV file an answer may still begin, in ms: the longest wait of a turn detection, and some. */
+const LISTEN_ON_MS = 4_000
+
+/** Opens the way in that the flags and standard input ask for; a message and an exit code say why it cannot be opened. */
+export async function openFront(options: FrontOptions): Promise<Front | { message: string; code: number }> {
+  const { agent, audioIn, audioOut, mic, log } = options
+  const caller = createCaller(agent)
+  const recorded = audioOut === null ? null : await openRecorder(audioOut, agent, log)
+  if (typeof recorded === 'string') return { message: recorded, code: 2 }
+  const microphone = audioIn === null ? null : await openMicrophone(audioIn, agent, caller)
+  if (typeof microphone === 'string') return { message: microphone, code: 2 }
+  const voice = mic === null ? null : await openVoiceCaller(agent, mic.headphones)
+  if (typeof voice === 'string') return { message: `--mic: ${voice}`, code: SURROUNDINGS_NOT_READY }
+  const rest = { caller, recorder: recorded, microphone, voice }
+  return options.jsonl ? openJsonl(options, rest) : openPeople(options, rest)
+}
+
+interface Rest {
+  readonly caller: Caller
+  readonly recorder: WavRecorder | null
+  readonly microphone: WavMicrophone | null
+  readonly voice: VoiceCaller | null
+}
+
+/** The main conversation as its microphone sees it, from before it is open. */
+interface Caller {
+  emit(event: CallerEvent): void
+  /** The microphone's file is over. */
+  spoken(): void
+  onEmit: (event: CallerEvent) => void
+  onSpoken: () => void
+}
+
+function createCaller(agent: Agent): Caller {
+  const caller: Caller = {
+    onEmit: () => {},
+    onSpoken: () => {},
+    emit: (event) => caller.onEmit(event),
+    spoken() {
+      if (agent.turn_detection.type === 'manual') caller.onEmit({ type: 'caller.committed' })
+      caller.onSpoken()
+    },
+  }
+  return caller
+}
+
+async function openMicrophone(path: string, agent: Agent, caller: Caller): Promise<WavMicrophone | string> {
+  const opened = await openWavMicrophone({ path, format: agent.audio.input, emit: caller.emit, onEnded: caller.spoken })
+  return opened.ok ? opened.microphone : opened.message
+}
+
+async function openRecorder(path: string, agent: Agent, log: Log): Promise<WavRecorder | string> {
+  const onFailed = (message: string) => log.error('the recording stopped', { reason: message })
+  const opened = await openWavRecorder({ path, format: agent.audio.output, onFailed })
+  return opened.ok ? opened.recorder : opened.message
+}
+
+function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, microphone }: Rest): Front {
+  return createJsonlFront({
+    withAudio,
+    main,
+    openChannel({ onInput, onBadLine, onEnd, onGone }) {
+      const onLost = (count: number) => log.warn('events were dropped, the reader is too slow', { count })
+      const output = openJsonlOutput({ output: process.stdout, onLost, onGone })
+      const reader = readJsonl({ input: process.stdin, onInput, onBadLine, onEnd })
+      return {
+        write: output.write,
+        close() {
+          reader.close()
+          process.stdin.destroy()
+          return output.close()
+        },
+      }
+    },
+    openSound(conversation, emit) {
+      const isMain = conversation === 'main'
+      if (isMain) caller.onEmit = emit
+      return createSound({
+        heardBy: 'clock',
+        emit,
+        ...(isMain && recorder !== null ? { recorder } : {}),
+        ...(isMain && microphone !== null ? { onOpen: () => microphone.start() } : {}),
+      })
+    },
+    tell: (kind, message) => (kind === 'info' ? log.info(message) : log.warn(message)),
+    closeRest: () => closeRest({ recorder, microphone }),
+  })
+}
+
+function openPeople(options: FrontOptions, { caller, recorder, microphone, voice }: Rest): Front {
+  const { say, show, agent } = options
+  const atTerminal = say.length === 0 && process.stdin.isTTY && process.stdout.isTTY
+  const hint = `type to talk, edit ${agent.file} while you do; /help, Ctrl-C ends`
+  const heads = [...options.headline, ...(voice === null ? [] : [voice.headline])]
+  return createPeopleFront({
+    headline: atTerminal ? [...heads, hint] : heads,
+    show,
+    openDisplay({ emit, quit }) {
+      const onBlank = voice === null ? {} : { onBlank: voice.pressReturn }
+      const display = atTerminal
+        ? openTerminal({ input: process.stdin, output: process.stdout, emit, onQuit: quit, ...onBlank })
+        : openPlain({ output: process.stdout, onQuit: quit })
+      voice?.attach(display)
+      return display
+    },
+    openSound(emit) {
+      caller.onEmit = emit
+      if (voice !== null) return voice.openSound(emit, recorder)
+      const heardBy = microphone === null && recorder === null ? 'printed' : 'clock'
+      return createSound({
+        heardBy,
+        emit,
+        ...(recorder === null ? {} : { recorder }),
+        ...(microphone === null ? {} : { onOpen: () => microphone.start() }),
+      })
+    },
+    ...(atTerminal ? {} : { openLines: linesOf(say, { caller, microphone, voice }) }),
+    closeRest: () => closeRest({ recorder, microphone }),
+  })
+}
+
+/** Turns that nobody types: those of the command line, else the lines of standard input. */
+function linesOf(
+  say: readonly string[],
+  { caller, microphone, voice }: Omit<Rest, 'recorder'>,
+): NonNullable<PeopleOptions['openLines']> {
+  return ({ emit, end, tell, warn }) => {
+    const source = say.length > 0 ? listed(say) : splitLines(process.stdin, LINE_BYTES_MAX)
+    let open = microphone === null ? 1 : 2
+    let listening: NodeJS.Timeout | undefined
+    const over = () => {
+      open -= 1
+      if (open === 0) end()
+    }
+    caller.onSpoken = () => {
+      listening = setTimeout(over, LISTEN_ON_MS)
+    }
+    // Where standard input holds nothing it runs until a signal, unless there is a microphone whose end it can wait for.
+    const onEnd = ({ any }: { any: boolean }) => {
+      if (any || microphone !== null) over()
+      else tell(NOTHING_TO_READ)
+    }
+    const lines = openLines({ lines: source, emit, onBlank: voice?.pressReturn, onWarning: warn, onEnd })
+    return {
+      quiet: lines.quiet,
+      close() {
+        clearTimeout(listening)
+        lines.close()
+        if (say.length === 0) process.stdin.destroy()
+      },
+    }
+  }
+}
+
+async function closeRest({ recorder, microphone }: Pick<Rest, 'recorder' | 'microphone'>): Promise<void> {
+  microphone?.close()
+  await recorder?.close()
+}
+
+async function* listed(lines: readonly string[]): AsyncGenerator<string> {
+  yield* lines
+}

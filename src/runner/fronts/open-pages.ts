@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readPageFiles } from '../../channels/page-files.ts'
+import { isLoopback } from '../../channels/page-guard.ts'
+import { openPageServer, type Route } from '../../channels/page-server.ts'
+import type { AgentInfo } from '../../page/protocol.ts'
+import { createPagesFront, type PagesFront } from './front-pages.ts'
+import type { ShowOptions } from './show.ts'
+
+export interface PageFlags {
+  readonly page?: boolean
+  readonly host?: string
+  readonly port?: number
+  readonly token?: string
+}
+
+interface OpenPagesOptions {
+  readonly flags: PageFlags
+  readonly agents: readonly AgentInfo[]
+  readonly version: string
+  readonly show: ShowOptions
+  readonly tell: (kind: 'info' | 'warning', message: string) => void
+  /** What is served beside the page, by path. */
+  readonly routes?: { readonly [path: string]: Route }
+}
+
+export interface PagesOpened {
+  readonly front: PagesFront
+  /** Where the page is, in one line. */
+  readonly headline: string
+}
+
+const HOST = '127.0.0.1'
+const PORT = 7_070
+/** A token that is guessed in a hundred thousand tries is none. */
+const TOKEN_CHARACTERS_MIN = 12
+
+/** What is wrong with the flags of the page; null where nothing is. */
+export function pageFlagsFault({ page, host = HOST, token, port }: PageFlags): string | null {
+  if (page === false && (host !== HOST || token !== undefined || port !== undefined))
+    return '--no-page leaves nothing that --host, --port and --token could be for'
+  if (token !== undefined && token.length < TOKEN_CHARACTERS_MIN)
+    return `--token: at least ${TOKEN_CHARACTERS_MIN} characters are wanted`
+  if (!isLoopback(host) && token === undefined)
+    return (
+      `--host ${host} lets others than this machine in, who could talk at your cost: ` +
+      'add --token <secret>, which they must know'
+    )
+  return null
+}
+
+/** Serves the page for as long as the front is open; a string says why it cannot. */
+export async function openPages(options: OpenPagesOptions): Promise<PagesOpened | string> {
+  const { flags, agents, version, show, tell, routes } = options
+  const { host = HOST, port = PORT, token = null } = flags
+  const files = readPageFiles(join(packageFolder(), 'dist', 'page'))
+  if (files === null) return 'the page is not built: run "npm run build" in the folder of runner'
+  const front = createPagesFront({ agents, version, show, tell, closeServer: () => closeServer() })
+  const server = await openPageServer({
+    host,
+    port,
+    token,
+    files,
+    onLink: front.welcome,
+    ...(routes === undefined ? {} : { routes }),
+  })
+  if (typeof server === 'string') return server
+  const closeServer = server.close
+  return { front, headline: headline({ host, port: server.port, wanted: port, token }) }
+}
+
+/** Where this package lies, whichever of its files this code has been bundled into. */
+function packageFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder)
+  return folder
+}
+
+function headline(at: { host: string; port: number; wanted: number; token: string | null }): string {
+  const name = at.host === '0.0.0.0' || at.host === '::' ? '<this machine>' : at.host
+  const shown = name.includes(':') ? `[${name}]` : name
+  const address = `http://${shown}:${at.port}${at.token === null ? '' : '/#token=<your token>'}`
+  const moved = at.wanted !== 0 && at.port !== at.wanted ? ` (port ${at.wanted} is taken)` : ''
+  return `talk and listen in a browser: ${address}${moved}`
+}

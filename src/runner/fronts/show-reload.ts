@@ -1,0 +1,61 @@
+import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
+import type { Report } from '../../session/report.ts'
+
+type Reload = Exclude<Extract<Report, { type: `reload.${string}` }>, { type: 'reload.sent' | 'reload.superseded' }>
+
+/** What became of an edit, in words for the person who made it. */
+export function reloadWords(report: Reload, { frame }: { readonly frame: (diagnostic: Diagnostic) => string }): string {
+  switch (report.type) {
+    case 'reload.applied':
+      return [`${appliedTo(report)} · ${times(report)}`, ...report.changes.flatMap(changeRows)].join('\n')
+    case 'reload.waiting':
+      return `waiting for a quiet moment: ${list(report.fields)}`
+    case 'reload.deferred':
+      return `for the next session: ${list(report.fields)} (${report.reason})`
+    case 'reload.unconfirmed':
+      return `the service did not confirm: ${list(report.fields)}; the next session begins with it`
+    case 'reload.refused':
+      return refusal(report, frame)
+    case 'reload.rejected':
+      return ['the file has faults, the last good settings stay', ...report.diagnostics.map(frame)].join('\n')
+    case 'reload.held':
+      return ['held, the last good settings stay', ...report.diagnostics.map(frame)].join('\n')
+    default:
+      return report satisfies never
+  }
+}
+
+type Applied = Extract<Report, { type: 'reload.applied' }>
+
+function appliedTo({ own, fields, offered }: Applied): string {
+  if (own) return `applied to this conversation alone: ${list(fields)}`
+  const what = fields.length === 0 ? 'nothing differs from before' : list(fields)
+  return `applied: ${what} · generation ${offered}`
+}
+
+/** From the save on. */
+function times({ ms, ms_wire }: Applied): string {
+  return ms_wire === null ? `${ms} ms` : `sent after ${ms_wire} ms, confirmed after ${ms} ms`
+}
+
+function changeRows({ field, summary, when, lines }: Applied['changes'][number]): readonly string[] {
+  const moment = when === 'now' ? '' : `, from the ${when} on`
+  return [`  ${field}: ${summary}${moment}`, ...lines.map((line) => `    ${line}`)]
+}
+
+type Refused = Extract<Report, { type: 'reload.refused' }>
+
+/** Before the first confirmation there is nothing that could stay. */
+function refusal(
+  { offered, generation, certain, elsewhere, fields, message, diagnostic }: Refused,
+  frame: (diagnostic: Diagnostic) => string,
+): string {
+  const stays = offered === generation ? '' : `, generation ${generation} stays`
+  const where = elsewhere ? ' in another conversation' : ''
+  const what = `${certain ? 'refused' : 'it seems, refused'} by the service${where}${stays}: ${list(fields)}`
+  return diagnostic === null ? `${what}: ${message}` : `${what}\n${frame(diagnostic)}`
+}
+
+function list(fields: readonly string[]): string {
+  return fields.join(', ')
+}

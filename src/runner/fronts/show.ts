@@ -1,0 +1,81 @@
+import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
+import type { Report } from '../../session/report.ts'
+import { reloadWords } from './show-reload.ts'
+
+/** Where people read: a terminal or a pipe. */
+interface Display {
+  agentSaid(words: string): void
+  agentEnded(interrupted: boolean): void
+  note(kind: 'tool' | 'reload' | 'error' | 'warning' | 'info' | 'caller', text: string): void
+}
+
+export interface ShowOptions {
+  /** A diagnostic with the lines it speaks of. */
+  readonly frame: (diagnostic: Diagnostic) => string
+}
+
+/** Puts the reports of a conversation into words for people. */
+export function createShow(display: Display, options: ShowOptions): (report: Report) => void {
+  return (report) => {
+    switch (report.type) {
+      case 'session.ready':
+        if (report.gap_ms === undefined) return
+        return display.note('info', report.gap_ms === 0 ? 'the next session has taken over' : 'connected again')
+      case 'session.closed':
+        if (report.reason !== 'stopped') display.note('info', `the conversation is over: ${report.reason}`)
+        return
+      case 'caller.transcript':
+        if (report.final) display.note('caller', report.text)
+        return
+      case 'agent.transcript.delta':
+        return display.agentSaid(report.text)
+      case 'agent.transcript':
+        return display.agentEnded(report.interrupted ?? false)
+      case 'tool.started':
+        return display.note('tool', `${report.name} ${JSON.stringify(report.arguments)}${whereItRuns(report)}`)
+      case 'tool.finished':
+        return display.note('tool', `${report.name} ${outcome(report)}`)
+      case 'warning':
+        return display.note('warning', report.diagnostic ? options.frame(report.diagnostic) : report.message)
+      case 'error':
+        return display.note('error', report.code === null ? report.message : `${report.message} (${report.code})`)
+      case 'agent.audio':
+      case 'agent.backchannel':
+      case 'agent.backchannel.audio':
+      case 'agent.heard':
+      case 'agent.playback':
+      case 'session.settings':
+      case 'caller.speech':
+      case 'item.created':
+      case 'item.updated':
+      case 'turn.latency':
+      case 'response.finished':
+      case 'transcription.finished':
+      case 'reload.sent':
+      case 'reload.superseded':
+        return
+      default:
+        return display.note('reload', reloadWords(report, options))
+    }
+  }
+}
+
+/** Whether the agent waits for a call that has begun. */
+export function whereItRuns({ background }: Extract<Report, { type: 'tool.started' }>): string {
+  return background ? ' (in the background)' : ''
+}
+
+type ToolFinished = Extract<Report, { type: 'tool.finished' }>
+
+function outcome({ status, ms, output }: ToolFinished): string {
+  if (status === 'ok') return `ok in ${ms} ms: ${shortened(output)}`
+  return `${status.replaceAll('_', ' ')} after ${ms} ms: ${shortened(output)}`
+}
+
+/** Characters of a tool's output that are shown. */
+const OUTPUT_SHOWN = 160
+
+function shortened(output: string): string {
+  const line = output.replaceAll(/\s+/g, ' ')
+  return line.length <= OUTPUT_SHOWN ? line : `${line.slice(0, OUTPUT_SHOWN)}…`
+}

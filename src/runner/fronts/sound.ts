@@ -1,0 +1,43 @@
+import type { AudioFormat } from '../../agent/agent.ts'
+import type { CallerEvent, Heard } from '../../channels/caller-event.ts'
+import { createPlaybackClock, type Playback } from '../../channels/playback-clock.ts'
+import { createPrintedPlayback } from '../../channels/printed-playback.ts'
+import type { Sound } from '../conversation.ts'
+
+interface SoundOptions {
+  /** `clock`: heard is what would have been played by now; `printed`: what is printed counts as heard. */
+  readonly heardBy: 'clock' | 'printed'
+  readonly emit: (event: CallerEvent) => void
+  /** Keeps what the agent says, and takes back what was cut off. */
+  readonly recorder?: { record(itemId: string, audio: Uint8Array): void; cut(heard: readonly Heard[]): void }
+  /** Told each time a session is ready for sound. */
+  readonly onOpen?: (input: AudioFormat, output: AudioFormat) => void
+}
+
+/** How a caller without a loudspeaker hears: by the clock of the sound, or by reading. */
+export function createSound(options: SoundOptions): Sound & { close(): void } {
+  const { recorder } = options
+  let playback: Playback | null = null
+
+  function emit(event: CallerEvent): void {
+    if (event.type === 'playback.cleared') recorder?.cut(event.heard)
+    options.emit(event)
+  }
+
+  return {
+    open(input, output) {
+      playback?.close()
+      const create = options.heardBy === 'clock' ? createPlaybackClock : createPrintedPlayback
+      playback = create({ format: output, emit })
+      options.onOpen?.(input, output)
+    },
+    play(itemId, audio) {
+      recorder?.record(itemId, audio)
+      playback?.play(itemId, audio)
+    },
+    pause: () => playback?.pause(),
+    resume: () => playback?.resume(),
+    clear: () => playback?.clear(),
+    close: () => playback?.close(),
+  }
+}

@@ -1,0 +1,80 @@
+import type { Agent } from '../../agent/agent.ts'
+import type { CallerEvent, Heard } from '../../channels/caller-event.ts'
+import type { Display } from '../../channels/display.ts'
+import { soundPrograms } from '../../channels/sound-programs.ts'
+import { openVoice } from '../../channels/voice.ts'
+import type { Sound } from '../conversation.ts'
+
+/** A caller who talks through the system's microphone and hears through its loudspeaker. */
+export interface VoiceCaller {
+  /** What he should know. */
+  readonly headline: string
+  /** Return on an empty line: with turns ended by hand it begins and ends one, else it silences the agent. */
+  pressReturn(): void
+  attach(display: Display): void
+  openSound(
+    emit: (event: CallerEvent) => void,
+    recorder: { record(itemId: string, audio: Uint8Array): void; cut(heard: readonly Heard[]): void } | null,
+  ): Sound & { close(): void }
+}
+
+/** Opens the devices; a string says why it cannot. */
+export async function openVoiceCaller(agent: Agent, headphones: boolean): Promise<VoiceCaller | string> {
+  const isManual = agent.turn_detection.type === 'manual'
+  let emit: (event: CallerEvent) => void = () => {}
+  let display: Display | null = null
+  let isPressed = false
+  const opened = await openVoice({
+    programs: soundPrograms(process.platform),
+    formats: agent.audio,
+    headphones,
+    emit: (event) => emit(event),
+    onLevel: (db) => display?.level?.(isManual && !isPressed ? null : db),
+    onFailed: (message) => display?.note('error', `${message}; typing goes on`),
+  })
+  if (!opened.ok) return opened.message
+  const { voice } = opened
+
+  function talk(pressed: boolean): void {
+    isPressed = pressed
+    voice.listen(pressed)
+    emit({ type: pressed ? 'caller.pressed' : 'caller.committed' })
+  }
+
+  return {
+    headline: headlineOf(voice.program.name, isManual, headphones),
+    attach: (to) => {
+      display = to
+    },
+    pressReturn() {
+      if (isManual) talk(!isPressed)
+      else emit({ type: 'caller.interrupted' })
+    },
+    openSound(to, recorder) {
+      emit = (event) => {
+        if (event.type === 'playback.cleared') recorder?.cut(event.heard)
+        if (event.type !== 'caller.audio' || !isManual || isPressed) to(event)
+      }
+      return {
+        open: (input, output) => voice.open({ input, output }),
+        play(itemId, audio) {
+          recorder?.record(itemId, audio)
+          voice.play(itemId, audio)
+        },
+        playBeside: (_id, audio) => voice.playBeside(audio),
+        pause: voice.pause,
+        resume: voice.resume,
+        clear: voice.clear,
+        close: voice.close,
+      }
+    },
+  }
+}
+
+function headlineOf(program: string, isManual: boolean, headphones: boolean): string {
+  if (isManual) return `microphone: ${program}; Return on an empty line begins your turn, and ends it`
+  const how = headphones
+    ? 'speak whenever you like'
+    : 'you are heard while the agent is silent (with headphones: --headphones)'
+  return `microphone: ${program}; ${how}; Return on an empty line silences the agent`
+}

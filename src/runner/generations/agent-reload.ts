@@ -1,0 +1,250 @@
+import type { Agent } from '../../agent/agent.ts'
+import { refusedFault } from '../../agent/checks/edit-faults.ts'
+import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
+import type { LoadedAgent } from '../../io/agent-file.ts'
+import { type Save, type Seen, watchAgent } from '../../io/agent-watch.ts'
+import { type GenerationStore, storedFiles } from '../../io/kept/generation-store.ts'
+import { SYSTEM_TIME } from '../conversation/time.ts'
+import type { Generations, Source } from '../generations.ts'
+import type { Frames } from '../printing/frames.ts'
+import type { Runner } from '../runner.ts'
+import type { Actor, AuditStep } from '../sinks/audit.ts'
+import { judgeSave } from './judge-save.ts'
+import type { Probed } from './probe.ts'
+import { probedWords } from './probe-words.ts'
+import { readOlder } from './rollback.ts'
+
+/** What a look at the files, or a command, came to. */
+export type Outcome =
+  | { readonly kind: 'published'; readonly generation: number }
+  | { readonly kind: 'unchanged'; readonly generation: number }
+  | { readonly kind: 'rejected' | 'held'; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly kind: 'unusable'; readonly message: string }
+
+interface AgentReloadOptions {
+  readonly loaded: LoadedAgent
+  readonly runner: Runner
+  readonly frames: Frames
+  /** Null where nothing can be kept. */
+  readonly store: GenerationStore | null
+  /** An earlier process has kept what is in force. */
+  readonly isKept: boolean
+  readonly audit: (step: AuditStep) => void
+  /** A line for the person who runs it, where no conversation shows it. */
+  readonly tell: (kind: 'info' | 'warning', message: string) => void
+  readonly settleMs?: number
+}
+
+/** How the edits of one agent become its generations. */
+export interface AgentReload {
+  /** Looks at the files now, and resolves with what was saved last. */
+  look(actor: Actor): Promise<Outcome>
+  /** What is held is meant. */
+  accept(actor: Actor): Promise<Outcome>
+  /** Makes a new generation of an older content; without a number, of the last confirmed one that differs from what is in force. */
+  rollback(to: number | null, actor: Actor): Promise<Outcome>
+  readonly last: Outcome
+  /** The files that the content in force was read from, absolute; scripts among them. */
+  readonly files: readonly string[]
+  readonly held: readonly Diagnostic[] | null
+  /** Resolves once the service has answered, where it was asked without a caller. */
+  probed(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Watches the files of one agent and makes its generations of what is saved. */
+export function openAgentReload(options: AgentReloadOptions): AgentReload {
+  const { loaded, runner, frames, store, audit, tell } = options
+  const { name, file } = loaded.agent
+  const generations = runner.generations(name) as Generations
+  let held: { readonly next: LoadedAgent; readonly diagnostics: readonly Diagnostic[] } | null = null
+  /** Hash of the last content that was dealt with. */
+  let seenHash: string | null = loaded.agent.hash
+  let files = pathsOf(loaded)
+  let probing = Promise.resolve()
+  let last: Outcome = { kind: 'unchanged', generation: generations.newest().number }
+
+  const watch = watchAgent({
+    file,
+    loaded,
+    ...(options.settleMs === undefined ? {} : { settleMs: options.settleMs }),
+    onSave: take,
+    onWarning: (message) => tell('warning', message),
+  })
+  if (!options.isKept) keep(generations.newest(), 'start', loaded)
+
+  function take(save: Save, { noticedAt, path, uid }: Seen): void {
+    const actor: Actor = { kind: 'file', path, uid }
+    audit({ ev: 'reload.seen', actor })
+    switch (save.kind) {
+      case 'loaded':
+        return considerAgent(save.next, { noticedAt, actor, isRepeated: false })
+      case 'same':
+        return considerAgent(save.next, { noticedAt, actor, isRepeated: !save.mended })
+      case 'rejected':
+        frames.keep(save.next.sources)
+        return refuse(save.next.diagnostics, actor)
+      case 'missing':
+      case 'unreadable':
+        forget()
+        last = { kind: 'unusable', message: save.message }
+        audit({ ev: 'reload.missing', message: save.message, actor })
+        return tell('warning', `${save.message}; the last good settings stay`)
+      default:
+        return save satisfies never
+    }
+  }
+
+  function considerAgent(
+    next: LoadedAgent,
+    { noticedAt, actor, isRepeated }: { noticedAt: number; actor: Actor; isRepeated: boolean },
+  ): void {
+    const { agent } = next
+    frames.keep(next.sources)
+    const inForce = generations.newest().agent
+    const judged = judgeSave(agent, { inForce, heldHash: held?.next.agent.hash ?? null, seenHash, isRepeated })
+    switch (judged.kind) {
+      case 'meant':
+        return acceptHeld(actor, noticedAt)
+      case 'same':
+        return noteSame(agent, actor)
+      case 'refused':
+        return refuse(judged.diagnostics, actor)
+      case 'held':
+        seenHash = agent.hash
+        return hold(next, judged.diagnostics, actor)
+      case 'new':
+        seenHash = agent.hash
+        return publish(next, { source: 'file', noticedAt, actor })
+      default:
+        return judged satisfies never
+    }
+  }
+
+  function noteSame(agent: Agent, actor: Actor): void {
+    const wasOther = held !== null || seenHash !== agent.hash
+    held = null
+    seenHash = agent.hash
+    const { number } = generations.newest()
+    last = { kind: 'unchanged', generation: number }
+    audit({ ev: 'reload.nochange', gen: number, actor })
+    if (wasOther) tell('info', `${file} is as it was before`)
+  }
+
+  /** The same faults, saved once more, are told once. */
+  function refuse(diagnostics: readonly Diagnostic[], actor: Actor): void {
+    const isKnown = last.kind === 'rejected' && JSON.stringify(last.diagnostics) === JSON.stringify(diagnostics)
+    forget()
+    last = { kind: 'rejected', diagnostics }
+    audit({ ev: 'reload.refused', rules: diagnostics.map(({ rule }) => rule), actor })
+    if (isKnown) return
+    tellOfSave('agent.rejected', diagnostics, 'the file has faults, the last good settings stay')
+  }
+
+  function hold(next: LoadedAgent, diagnostics: readonly Diagnostic[], actor: Actor): void {
+    held = { next, diagnostics }
+    last = { kind: 'held', diagnostics }
+    audit({ ev: 'reload.held', rules: diagnostics.map(({ rule }) => rule), actor })
+    tellOfSave('agent.held', diagnostics, 'the save is held, the last good settings stay')
+  }
+
+  function forget(): void {
+    held = null
+    seenHash = null
+  }
+
+  /** Conversations show it themselves; without any, the person who runs it is told here. */
+  function tellOfSave(type: 'agent.rejected' | 'agent.held', diagnostics: readonly Diagnostic[], words: string): void {
+    runner.tellOfSave(name, type, diagnostics)
+    if (!isTalking()) tell('warning', `${words}\n${diagnostics.map(frames.frame).join('\n')}`)
+  }
+
+  function publish(
+    next: LoadedAgent,
+    { source, noticedAt, actor }: { source: Source; noticedAt: number; actor: Actor },
+  ): void {
+    const prev = generations.newest().number
+    const added = generations.add(next.agent, { source, at: Date.now() })
+    if (added.kind === 'refused before') return hold(next, [refusedFault(next.agent, added.number)], actor)
+    held = null
+    if (added.kind === 'same') return noteSame(next.agent, actor)
+    const { number } = added.generation
+    last = { kind: 'published', generation: number }
+    files = pathsOf(next)
+    const conversations = runner.talkingWith(name).length
+    audit({ ev: 'reload.published', gen: number, prev, sha256: next.agent.hash, source, conversations, actor })
+    runner.offer(added.generation, noticedAt)
+    keep(added.generation, source, next)
+    if (isTalking()) return
+    tell('info', `${file}: generation ${number} is loaded; the next conversation begins with it`)
+    if (next.agent.reload.probe) probing = runner.probe(added.generation).then((probed) => tellProbed(number, probed))
+  }
+
+  function tellProbed(generation: number, probed: Probed): void {
+    const newest = generations.newest().number
+    const { kind, text } = probedWords(probed, { file, generation, newest, frame: frames.frame })
+    tell(kind, text)
+  }
+
+  function acceptHeld(actor: Actor, noticedAt: number): void {
+    if (held === null) return
+    const { next } = held
+    publish(next, { source: 'accepted', noticedAt, actor })
+    if (last.kind === 'published') audit({ ev: 'reload.accepted', gen: last.generation, actor })
+  }
+
+  function keep({ number, agent }: { number: number; agent: Agent }, source: Source, from: LoadedAgent): void {
+    const { root } = from
+    const made = { number, hash: agent.hash, at: Date.now(), source, verdict: 'open' }
+    store?.save({ ...made, file, root, files: storedFiles(from) })
+  }
+
+  function isTalking(): boolean {
+    return runner.talkingWith(name).length > 0
+  }
+
+  async function rollback(to: number | null, actor: Actor): Promise<Outcome> {
+    const older = await readOlder(store, { loaded, inForce: generations.newest(), to })
+    if (older.kind !== 'older') return older
+    const { next, number } = older
+    frames.keep(next.sources)
+    const inForce = generations.newest()
+    if (next.agent.hash === inForce.agent.hash) return { kind: 'unchanged', generation: inForce.number }
+    publish(next, { source: 'rollback', noticedAt: SYSTEM_TIME.now(), actor })
+    if (last.kind === 'published') audit({ ev: 'reload.rolled_back', gen: last.generation, to: number, actor })
+    return last
+  }
+
+  return {
+    async look(actor) {
+      audit({ ev: 'reload.asked', actor })
+      await watch.look()
+      return last
+    },
+    async accept(actor) {
+      await watch.look()
+      if (held === null) return { kind: 'unusable', message: 'nothing is held' }
+      acceptHeld(actor, SYSTEM_TIME.now())
+      return last
+    },
+    rollback,
+    get last() {
+      return last
+    },
+    get files() {
+      return files
+    },
+    probed: () => probing,
+    get held() {
+      return held?.diagnostics ?? null
+    },
+    async close() {
+      await watch.close()
+      await store?.settled()
+    },
+  }
+}
+
+function pathsOf({ content }: LoadedAgent): readonly string[] {
+  return [...content.values()].flatMap(({ path, seen }) => (seen.kind === 'file' ? [path] : []))
+}

@@ -1,0 +1,70 @@
+import type { LoadedAgent } from '../../io/agent-file.ts'
+import { readAgent } from '../../io/agent-file.ts'
+import { type AuditFile, openAuditFile } from '../../io/kept/audit-file.ts'
+import { filesSeen, type GenerationStore, openGenerationStore } from '../../io/kept/generation-store.ts'
+import { openStateFolder } from '../../io/kept/state-folder.ts'
+import type { Earlier } from '../generations.ts'
+import type { AuditStep } from '../sinks/audit.ts'
+
+/** What is kept of one agent on the disk. */
+interface Kept {
+  readonly store: GenerationStore | null
+  /** What an earlier process left. */
+  readonly earlier: Earlier | null
+  audit(step: AuditStep | object): void
+}
+
+interface KeptAgents {
+  of(agentName: string): Kept
+  readonly earlier: ReadonlyMap<string, Earlier>
+  /** State folders that can be written to. */
+  readonly folders: readonly string[]
+  close(): void
+}
+
+/** Opens the folders in which generations and the audit are kept. Where one cannot be written to, that is told once and nothing is kept. */
+export async function openKept(
+  agents: readonly LoadedAgent[],
+  { env, onTrouble }: { readonly env: NodeJS.ProcessEnv; readonly onTrouble: (message: string) => void },
+): Promise<KeptAgents> {
+  const audits = new Map<string, AuditFile | null>()
+  const kept = new Map<string, Kept>()
+  for (const loaded of agents) {
+    const folder = openStateFolder(loaded.root, env)
+    if (!audits.has(folder.path)) {
+      if (!folder.ok) onTrouble(`nothing is kept in ${folder.path}: ${folder.reason}`)
+      audits.set(folder.path, folder.ok ? openAuditFile(folder.path, onTrouble) : null)
+    }
+    const audit = audits.get(folder.path)
+    const { name } = loaded.agent
+    const store = folder.ok ? openGenerationStore(folder.path, name, onTrouble) : null
+    kept.set(name, {
+      store,
+      earlier: store === null ? null : await readEarlier(store, loaded),
+      audit: (step) => audit?.write({ t: new Date().toISOString(), agent: name, ...step }),
+    })
+  }
+  return {
+    of: (agentName) => kept.get(agentName) ?? NOTHING_KEPT,
+    earlier: new Map([...kept].flatMap(([name, { earlier }]) => (earlier === null ? [] : [[name, earlier]]))),
+    folders: [...audits].flatMap(([folder, audit]) => (audit === null ? [] : [folder])),
+    close() {
+      for (const audit of audits.values()) audit?.close()
+    },
+  }
+}
+
+const NOTHING_KEPT: Kept = { store: null, earlier: null, audit() {} }
+
+/** The newest generation, and the last one that the service said yes to: loaded again only where it is another one. */
+async function readEarlier(store: GenerationStore, loaded: LoadedAgent): Promise<Earlier | null> {
+  const stored = await store.all()
+  const newest = stored.at(-1)
+  if (newest === undefined) return null
+  if (newest.hash === loaded.agent.hash) store.adopt(newest)
+  const good = stored.findLast(({ verdict }) => verdict === 'confirmed')
+  if (good === undefined || good.hash === loaded.agent.hash) return { newest, confirmed: null }
+  const read = await readAgent({ file: loaded.agent.file, purpose: 'start', instead: filesSeen(good, loaded.root) })
+  const isUsable = read.status === 'loaded' && read.agent.name === loaded.agent.name
+  return { newest, confirmed: isUsable ? { number: good.number, agent: read.agent } : null }
+}

@@ -1,0 +1,32 @@
+import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
+import type { Probed } from './probe.ts'
+
+/** What the service said to a generation while nobody talked, as a line for the person who edits the file. */
+export function probedWords(
+  probed: Probed,
+  about: {
+    readonly file: string
+    readonly generation: number
+    /** What new conversations begin with now. */
+    readonly newest: number
+    readonly frame: (diagnostic: Diagnostic) => string
+  },
+): { readonly kind: 'info' | 'warning'; readonly text: string } {
+  const { file, generation, newest, frame } = about
+  switch (probed.kind) {
+    case 'confirmed':
+      return { kind: 'info', text: `${file}: the service said yes to generation ${generation} (${probed.ms} ms)` }
+    case 'refused': {
+      const { fields, message, diagnostic } = probed.refusal
+      const shown = diagnostic === null ? '' : `\n${frame(diagnostic)}`
+      const stays = `new conversations begin with generation ${newest}`
+      return { kind: 'warning', text: `refused by the service, ${stays}: ${fields.join(', ')}: ${message}${shown}` }
+    }
+    case 'unknown': {
+      const text = `${file}: the service could not be asked about generation ${generation}: ${probed.message}`
+      return { kind: 'warning', text }
+    }
+    default:
+      return probed satisfies never
+  }
+}

@@ -1,0 +1,56 @@
+import type { Agent } from '../../agent/agent.ts'
+import type { Generation } from '../../session/config-state.ts'
+import type { Report } from '../../session/report.ts'
+import { type ConversationPorts, openConversation } from '../conversation.ts'
+
+/** What the service said to a generation when it was asked without a caller. */
+export type Probed =
+  | { readonly kind: 'confirmed'; readonly ms: number }
+  | { readonly kind: 'refused'; readonly refusal: Extract<Report, { type: 'reload.refused' }> }
+  | { readonly kind: 'unknown'; readonly message: string }
+
+/** How long the service may take to answer, the connection included, in ms. */
+const PROBE_MS = 15_000
+
+/** Opens a session with all settings and closes it at the service's answer: no sound goes up, and nothing is said. */
+export function probe(
+  generation: Generation,
+  connect: ConversationPorts['connect'],
+): { readonly answer: Promise<Probed>; stop(): void } {
+  const { number, agent } = generation
+  const answered = Promise.withResolvers<Probed>()
+  const limit = setTimeout(() => end({ kind: 'unknown', message: 'it did not answer in time' }), PROBE_MS)
+  const conversation = openConversation(
+    `probe-${number}`,
+    { generation: { number, agent: silent(agent) } },
+    {
+      connect,
+      runTool: () => ({ finished: new Promise(() => {}), cancel() {} }),
+      useServers() {},
+      sound: { open() {}, play() {}, pause() {}, resume() {}, clear() {} },
+      onReport: take,
+      onRest() {},
+      onClosed: ({ reason }) => answered.resolve({ kind: 'unknown', message: reason }),
+    },
+  )
+
+  function take(report: Report): void {
+    if (report.type === 'session.ready') end({ kind: 'confirmed', ms: report.ms })
+    if (report.type === 'reload.refused' && report.certain) end({ kind: 'refused', refusal: report })
+  }
+
+  function end(result: Probed): void {
+    answered.resolve(result)
+    conversation.stop(false)
+  }
+
+  return {
+    answer: answered.promise.finally(() => clearTimeout(limit)),
+    stop: () => end({ kind: 'unknown', message: 'the runner ends' }),
+  }
+}
+
+/** Nobody is there to be greeted. */
+function silent({ greeting: _greeting, ...agent }: Agent): Agent {
+  return agent
+}

@@ -1,0 +1,43 @@
+import { type LoadedAgent, readAgent } from '../../io/agent-file.ts'
+import { filesSeen, type GenerationStore, type StoredGeneration } from '../../io/kept/generation-store.ts'
+import type { Generation } from '../../session/config-state.ts'
+import type { Outcome } from './agent-reload.ts'
+
+interface RollbackWanted {
+  readonly loaded: LoadedAgent
+  readonly inForce: Generation
+  /** Number of the generation; null for the last confirmed one that differs from what is in force. */
+  readonly to: number | null
+}
+
+/** Reads an older content of an agent as it was kept, or says what stands in the way. */
+export async function readOlder(
+  store: GenerationStore | null,
+  { loaded, inForce, to }: RollbackWanted,
+): Promise<{ readonly kind: 'older'; readonly next: LoadedAgent; readonly number: number } | Outcome> {
+  const target = rollbackTarget((await store?.all()) ?? [], inForce, to)
+  if (typeof target === 'string') return { kind: 'unusable', message: target }
+  const instead = filesSeen(target, loaded.root)
+  const next = await readAgent({ file: loaded.agent.file, purpose: 'start', instead })
+  if (next.status === 'rejected') return { kind: 'rejected', diagnostics: next.diagnostics }
+  if (next.status !== 'loaded') return { kind: 'unusable', message: next.message }
+  return { kind: 'older', next, number: target.number }
+}
+
+/** A string says why there is none. */
+function rollbackTarget(
+  stored: readonly StoredGeneration[],
+  inForce: Generation,
+  to: number | null,
+): StoredGeneration | string {
+  const target = to === null ? lastGood(stored, inForce) : stored.findLast(({ number }) => number === to)
+  if (target !== undefined) return target
+  const wanted = to === null ? 'no older generation that differs and was not refused' : `no generation ${to}`
+  const numbers = [...new Set(stored.map(({ number }) => number))].join(', ') || 'none'
+  return `there is ${wanted}; kept are: ${numbers}`
+}
+
+function lastGood(stored: readonly StoredGeneration[], { agent, number }: Generation): StoredGeneration | undefined {
+  const older = stored.filter((one) => one.hash !== agent.hash && one.number < number && one.verdict !== 'refused')
+  return older.findLast(({ verdict }) => verdict === 'confirmed') ?? older.at(-1)
+}

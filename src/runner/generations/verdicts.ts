@@ -1,0 +1,36 @@
+import type { Refusal, Report } from '../../session/report.ts'
+import type { Verdict } from '../generations.ts'
+
+/**
+ * Reads from what one conversation reports whether the service said yes or no to a generation. It said yes to all of it only
+ * where nothing of it waits for the next session; a greeting may, since the service is never told of it.
+ */
+export function createVerdicts(
+  onVerdict: (number: number, verdict: Exclude<Verdict, 'open'>, refusal?: Refusal) => void,
+): (report: Report) => void {
+  let isPartial = false
+  return (report) => {
+    switch (report.type) {
+      case 'session.ready':
+        isPartial = false
+        return onVerdict(report.generation, 'confirmed')
+      case 'reload.deferred':
+        isPartial ||= report.fields.some((field) => field !== 'greeting')
+        return
+      case 'reload.applied':
+        if (isPartial || report.own || report.offered === null) return
+        return onVerdict(report.offered, 'confirmed')
+      case 'reload.refused':
+        if (report.own || report.elsewhere || !report.certain || report.offered === null) return
+        return onVerdict(report.offered, 'refused', refusalOf(report))
+      default:
+        return
+    }
+  }
+}
+
+/** What the service said, without who was told. */
+export function refusalOf(report: Extract<Report, { type: 'reload.refused' }>): Refusal {
+  const { fields, message, code, file, line, column, diagnostic } = report
+  return { fields, message, code, file, line, column, diagnostic }
+}

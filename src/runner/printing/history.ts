@@ -1,0 +1,53 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { Agent } from '../../agent/agent.ts'
+import { readAgent } from '../../io/agent-file.ts'
+import { filesSeen, openGenerationStore, type StoredGeneration } from '../../io/kept/generation-store.ts'
+import { type PlannedChange, plannedChanges } from '../../session/edits/plan-text.ts'
+
+/** One kept generation, and how it differs from the one before. */
+export interface Past extends Omit<StoredGeneration, 'files' | 'root'> {
+  readonly files: readonly { readonly path: string; readonly sha256: string }[]
+  /** Null for the oldest, and where one of the two can no longer be loaded. */
+  readonly changes: readonly PlannedChange[] | null
+}
+
+/** The kept generations of each agent of the project, oldest first; of one agent where it is named. */
+export async function readHistory(
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  agent: string | null,
+): Promise<ReadonlyMap<string, readonly Past[]>> {
+  const folder = nearestFolder(cwd, env)
+  if (folder === null) return new Map()
+  const names = readdirSync(join(folder, 'generations')).filter((name) => agent === null || name === agent)
+  const each = names.map(async (name) => [name, await pastOf(folder, name)] as const)
+  return new Map((await Promise.all(each)).filter(([, past]) => past.length > 0))
+}
+
+function nearestFolder(cwd: string, env: NodeJS.ProcessEnv): string | null {
+  const named = env.RUNNER_STATE_DIR ?? ''
+  if (named !== '') return existsSync(join(named, 'generations')) ? resolve(named) : null
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.runner', 'generations'))) return join(folder, '.runner')
+    if (dirname(folder) === folder) return null
+  }
+}
+
+async function pastOf(folder: string, name: string): Promise<readonly Past[]> {
+  const stored = await openGenerationStore(folder, name, () => {}).all()
+  const agents = await Promise.all(stored.map(agentOf))
+  return stored.map(({ files, root: _root, ...rest }, index) => {
+    const [before, after] = [agents[index - 1] ?? null, agents[index] ?? null]
+    const changes = before === null || after === null ? null : plannedChanges(before, after)
+    return { ...rest, files: files.map(({ path, sha256 }) => ({ path, sha256 })), changes }
+  })
+}
+
+async function agentOf(stored: StoredGeneration): Promise<Agent | null> {
+  const [main] = stored.files
+  if (main === undefined) return null
+  const file = resolve(stored.root, main.path)
+  const read = await readAgent({ file, purpose: 'validate', instead: filesSeen(stored, stored.root) })
+  return read.status === 'loaded' ? read.agent : null
+}

@@ -1,0 +1,53 @@
+import type { Generation } from '../../session/config-state.ts'
+import type { Report } from '../../session/report.ts'
+import { VERSION } from '../version.ts'
+
+/** One line of a journal; schemas/journal.schema.json describes it. */
+export type JournalLine = JournalHeader | GenerationLine | GapLine | Report
+
+export interface JournalHeader {
+  readonly type: 'journal'
+  readonly version: 1
+  readonly t: number
+  readonly conversation: string
+  readonly agent: string
+  readonly file: string
+  readonly runner: string
+}
+
+/** Stands before the first thing that was said under a generation. */
+export interface GenerationLine {
+  readonly type: 'generation'
+  readonly t: number
+  readonly conversation: string
+  readonly generation: number
+  readonly hash: string
+  readonly model: string
+  readonly voice: string
+  readonly instructions: string
+  readonly tools: readonly string[]
+}
+
+interface GapLine {
+  readonly type: 'gap'
+  readonly t: number
+  readonly conversation: string
+  readonly lost: number
+}
+
+export function journalHeader({ t, conversation }: Report, { agent }: Generation): JournalHeader {
+  return { type: 'journal', version: 1, t, conversation, agent: agent.name, file: agent.file, runner: VERSION }
+}
+
+export function generationLine({ t, conversation }: Report, { number, agent }: Generation): GenerationLine {
+  const { hash, instructions } = agent
+  const model = agent.references.get('model') ?? agent.model
+  const voice = agent.references.get('voice') ?? agent.voice
+  const tools = agent.tools.map(({ name }) => name)
+  return { type: 'generation', t, conversation, generation: number, hash, model, voice, instructions, tools }
+}
+
+/** What a journal leaves out: sound, and pieces of what a later line says whole. */
+export function isJournalled(type: Report['type']): boolean {
+  return type !== 'agent.audio' && type !== 'agent.backchannel.audio' && type !== 'agent.transcript.delta'
+}

@@ -1,0 +1,67 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { journalLine } from '../../generated/journal.js'
+import { readJsonLines } from '../../io/kept/journal.ts'
+import type { JournalHeader, JournalLine } from './journal-lines.ts'
+
+/** A journal as it is read. */
+export interface Journal {
+  readonly path: string
+  readonly header: JournalHeader
+  /** What follows the header, one line at a time, in the order of the file. */
+  readonly lines: AsyncIterable<JournalLine>
+  /** Numbers of lines that no journal has: one cut off by a crash, one that somebody wrote into it. Whole once `lines` has ended. */
+  readonly bad: readonly number[]
+}
+
+/** Bad lines that are remembered by their number. */
+const BAD_MAX = 100
+
+/** Opens a journal; a string says why it is none. */
+export async function openJournal(path: string): Promise<Journal | string> {
+  const lines = readJsonLines(path)
+  try {
+    const first = await lines.next()
+    const header = first.done || 'bad' in first.value ? null : asHeader(first.value.value)
+    if (header === null) {
+      await lines.return(undefined)
+      return `${path} is not a journal: its first line does not say which conversation it is of`
+    }
+    const bad: number[] = []
+    return { path, header, bad, lines: checked(lines, bad) }
+  } catch (error) {
+    return unreadable(path, error)
+  }
+}
+
+/** The journals of a folder, oldest first; a string says why it cannot be read. */
+export async function listJournals(folder: string): Promise<readonly string[] | string> {
+  try {
+    const names = await readdir(folder)
+    return names
+      .filter((name) => name.endsWith('.jsonl'))
+      .sort()
+      .map((name) => join(folder, name))
+  } catch (error) {
+    return unreadable(folder, error)
+  }
+}
+
+async function* checked(lines: ReturnType<typeof readJsonLines>, bad: number[]): AsyncGenerator<JournalLine> {
+  for await (const line of lines) {
+    if (!('bad' in line) && journalLine(line.value)) yield line.value as JournalLine
+    else if (bad.length < BAD_MAX) bad.push(line.number)
+  }
+}
+
+function asHeader(value: unknown): JournalHeader | null {
+  return journalLine(value) && (value as JournalLine).type === 'journal' ? (value as JournalHeader) : null
+}
+
+function unreadable(path: string, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT') return `${path} does not exist; name a folder that --journal wrote, or a file in it`
+  if (code === 'EISDIR') return `${path} is a folder; name one of the files that runner logs ${path} lists`
+  if (code === 'EACCES') return `${path} may not be read`
+  return `${path} could not be read: ${message}`
+}

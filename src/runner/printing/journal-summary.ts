@@ -1,0 +1,64 @@
+import { plural } from '../../agent/plural.ts'
+import { bothFigures, type Figures, NO_FIGURES, percentile, withLine } from './figures.ts'
+import type { GenerationLine, JournalLine } from './journal-lines.ts'
+import type { Journal } from './journal-reader.ts'
+import { dateTime } from './transcript.ts'
+
+/** One conversation as its journal has it. */
+export interface Summary {
+  readonly journal: Journal
+  /** By agent and generation, in words. */
+  readonly figures: ReadonlyMap<string, Figures>
+  /** How it ended; null while it goes on, and where it was cut off. */
+  readonly ending: string | null
+  readonly endedAt: number
+}
+
+/** Reads a journal to its end; each line is shown to `onLine` as it comes. */
+export async function summarise(journal: Journal, onLine: (line: JournalLine) => void): Promise<Summary> {
+  const figures = new Map<string, Figures>()
+  const names = new Map<number, string>()
+  let ending: string | null = null
+  let endedAt = journal.header.t
+  for await (const line of journal.lines) {
+    onLine(line)
+    endedAt = line.t
+    if (line.type === 'generation') names.set(line.generation, generationName(journal, line))
+    if (line.type === 'session.closed') ending = line.reason
+    if (!('generation' in line)) continue
+    const name = names.get(line.generation) ?? `${journal.header.agent}, generation ${line.generation}`
+    figures.set(name, withLine(figures.get(name) ?? { ...NO_FIGURES, conversations: 1 }, line))
+  }
+  return { journal, figures, ending, endedAt }
+}
+
+/** Numbers begin again with every run; equal content is the same generation whatever its number. */
+function generationName({ header }: Journal, { hash }: GenerationLine): string {
+  return `${header.agent}, generation ${hash.slice(0, 8)}`
+}
+
+/** One conversation in a line: when, how long, how it went, where it is written. */
+export function summaryLine({ journal, figures, ending, endedAt }: Summary): string {
+  const { path, header } = journal
+  const all = [...figures.values()].reduce(bothFigures, NO_FIGURES)
+  const wait = percentile(
+    all.waits.map(({ ms }) => ms),
+    0.5,
+  )
+  const calls = [...all.tools.values()].reduce((sum, { times }) => sum + times.length, 0)
+  const words = [
+    dateTime(header.t),
+    header.agent,
+    duration(endedAt - header.t),
+    plural(all.turns, 'turn'),
+    plural(calls, 'call'),
+    wait === null ? 'no wait measured' : `first sound p50 ${wait} ms`,
+    ending ?? 'not ended',
+  ]
+  return `${words.join(' · ')}\n  ${path}`
+}
+
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+}

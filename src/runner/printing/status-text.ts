@@ -1,0 +1,102 @@
+import { plural } from '../../agent/plural.ts'
+import type { AgentStatus, Reloaded, Status } from '../control.ts'
+import type { Fate, Standing } from '../generations/standing.ts'
+
+/** The state of one process, for people. */
+export function statusText({ version, pid, since, agents, conversations }: Status, now: number): string {
+  const head = `runner ${version} · process ${pid} · for ${duration(now - since)}\n`
+  return (
+    head +
+    agents
+      .map((agent) =>
+        agentText(
+          agent,
+          conversations.filter((one) => one.agent === agent.name),
+          now,
+        ),
+      )
+      .join('')
+  )
+}
+
+function agentText(
+  { name, file, generation, held, last }: AgentStatus,
+  standings: readonly Standing[],
+  now: number,
+): string {
+  const { number, source, verdict, at, sha256 } = generation
+  const lines = [
+    `${name} (${file})`,
+    `  generation ${number} · ${SOURCE[source]} ${duration(now - at)} ago · ${VERDICT[verdict]} · ${sha256.slice(0, 12)}`,
+    ...(held ?? []).map(({ rule, message }) => `  held: ${rule} ${message}`),
+    ...(last.kind === 'rejected' ? [`  the last save has ${plural(last.diagnostics.length, 'fault')}`] : []),
+    ...(last.kind === 'unusable' ? [`  ${last.message}`] : []),
+    `  ${plural(standings.length, 'conversation')}${standings.length === 0 ? '' : `, ${perGeneration(standings)}`}`,
+    ...standings.slice(0, SHOWN_MAX).map(standingText),
+    ...(standings.length > SHOWN_MAX ? [`    … ${standings.length - SHOWN_MAX} more; --json has all`] : []),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+/** Conversations that are shown one by one. */
+const SHOWN_MAX = 20
+
+const SOURCE = { start: 'started', file: 'saved', accepted: 'accepted', rollback: 'rolled back' } as const
+const VERDICT = { open: 'not yet confirmed', confirmed: 'confirmed', refused: 'refused by the service' } as const
+
+function perGeneration(standings: readonly Standing[]): string {
+  const counts = new Map<string, number>()
+  for (const { generation } of standings) {
+    const key = generation === null ? 'opening' : `on generation ${generation}`
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return [...counts].map(([key, number]) => `${number} ${key}`).join(', ')
+}
+
+/** How one conversation stands, in one line. */
+export function standingText({ conversation, generation, waiting, deferred, last }: Standing): string {
+  const parts = [
+    generation === null ? 'opening' : `generation ${generation}`,
+    ...(last === null ? [] : [fateText(last)]),
+    ...(waiting.length === 0 ? [] : [`waiting for a quiet moment: ${waiting.join(', ')}`]),
+    ...(deferred.length === 0 ? [] : [`for the next session: ${deferred.join(', ')}`]),
+  ]
+  return `    ${conversation} · ${parts.join(' · ')}`
+}
+
+function fateText({ offered, outcome, changes, ms, ms_wire, message }: Fate): string {
+  const all = changes.map(({ field, summary }) => (summary === null ? field : `${field} ${summary}`)).join(', ')
+  const what = all === '' ? 'nothing differs from before' : all
+  const why = message === null ? '' : `: ${message}`
+  const times = [
+    ...(ms_wire === null ? [] : [`sent after ${ms_wire} ms`]),
+    ...(ms === null ? [] : [`${ms_wire === null ? 'after' : 'confirmed after'} ${ms} ms`]),
+  ]
+  return [`${offered} ${outcome}: ${what}${why}`, ...times].join(', ')
+}
+
+/** What a reload or a rollback came to, for people. */
+export function reloadedText({ agent, outcome, verdict, text, conversations }: Reloaded): string {
+  const lines = conversations.slice(0, SHOWN_MAX).map(standingText)
+  switch (outcome.kind) {
+    case 'published':
+      return [`${agent}: generation ${outcome.generation}, ${VERDICT[verdict]}`, ...lines, ''].join('\n')
+    case 'unchanged':
+      return `${agent}: nothing to do, generation ${outcome.generation} is in force\n`
+    case 'held':
+      return `${agent}: held\n${text}\n`
+    case 'rejected':
+      return `${agent}: the file has faults, the last good settings stay\n${text}\n`
+    case 'unusable':
+      return `${agent}: ${outcome.message}\n`
+    default:
+      return outcome satisfies never
+  }
+}
+
+/** How long something has gone on, in the one unit that matters. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000))
+  if (seconds < 120) return `${seconds} s`
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`
+}

@@ -1,0 +1,102 @@
+import { printable, printableLine } from '../../channels/printable.ts'
+import type { Report } from '../../session/report.ts'
+import { whereItRuns } from '../fronts/show.ts'
+import type { JournalHeader, JournalLine } from './journal-lines.ts'
+
+/** Characters of a tool's arguments that are shown. */
+const ARGUMENTS_SHOWN = 200
+/** Columns before the words: the time and who speaks. */
+const INDENT = ' '.repeat(16)
+
+/** The first lines of a transcript: whose conversation it is. */
+export function transcriptTitle({ agent, file, conversation, t }: JournalHeader): string {
+  return `${agent} (${file}) · conversation ${conversation} · ${dateTime(t)}`
+}
+
+/** One line of a journal as people read a conversation; null where it says nothing to them. `startedAt` is in ms since the epoch. */
+export function transcriptLine(line: JournalLine, startedAt: number): string | null {
+  switch (line.type) {
+    case 'generation':
+      return `${INDENT}—— generation ${line.generation} (${line.hash.slice(0, 8)}): ${line.model}, ${line.voice}`
+    case 'caller.transcript':
+      return line.final ? spoken(line, 'caller', line.text, startedAt) : null
+    case 'agent.transcript':
+      return spoken(line, 'agent', line.interrupted ? `${line.text} [cut off]` : line.text, startedAt)
+    case 'agent.heard':
+      return spoken(line, 'heard', line.text === '' ? 'nothing of it' : `${line.text} …`, startedAt)
+    case 'tool.finished':
+      return spoken(line, 'tool', `${line.name}: ${toolEnd(line)}`, startedAt)
+    case 'tool.started':
+      return spoken(
+        line,
+        'tool',
+        `${line.name} ${shortened(JSON.stringify(line.arguments))}${whereItRuns(line)}`,
+        startedAt,
+      )
+    case 'reload.applied':
+      return spoken(
+        line,
+        'reload',
+        `applied in ${line.ms} ms: ${line.fields.join(', ') || 'nothing differs from before'}`,
+        startedAt,
+      )
+    case 'reload.refused':
+      return spoken(line, 'reload', `refused by the service: ${placed(line)}${line.message}`, startedAt)
+    case 'reload.deferred':
+      return spoken(line, 'reload', `waits for the next session: ${line.fields.join(', ')}`, startedAt)
+    case 'warning':
+    case 'error':
+      return spoken(line, line.type, line.message, startedAt)
+    case 'gap':
+      return spoken(line, 'gap', `${line.lost} lines could not be written here`, startedAt)
+    case 'session.closed':
+      return spoken(line, 'over', line.reason, startedAt)
+    default:
+      return null
+  }
+}
+
+/** One line of a journal as the log of what happened. */
+export function logLine(line: JournalLine): string {
+  const { type, t, conversation: _conversation, ...fields } = line
+  const { generation, ...rest } = fields as { readonly generation?: number; readonly [key: string]: unknown }
+  const words = Object.entries(rest).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+  const under = generation === undefined ? '' : `g${generation}`
+  return printableLine(`${clock(t)}  ${under.padEnd(4)} ${type.padEnd(22)} ${words.join(' ')}`).trimEnd()
+}
+
+/** Local date and time, to the second. */
+export function dateTime(t: number): string {
+  const date = new Date(t)
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-')
+  return `${day} ${clock(t).slice(0, 8)}`
+}
+
+function clock(t: number): string {
+  const date = new Date(t)
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')
+  return `${time}.${String(date.getMilliseconds()).padStart(3, '0')}`
+}
+
+function spoken({ t }: { readonly t: number }, who: string, words: string, startedAt: number): string {
+  const seconds = Math.max(0, Math.floor((t - startedAt) / 1000))
+  const time = `${Math.floor(seconds / 60)}:${two(seconds % 60)}`
+  const text = printable(words).replaceAll('\n', `\n${INDENT}`)
+  return `${time.padStart(6)}  ${who.padEnd(7)} ${text}`
+}
+
+function placed({ file, line, column }: Extract<Report, { type: 'reload.refused' }>): string {
+  return file === null ? '' : `${file}:${line}:${column} `
+}
+
+function toolEnd({ status, ms }: Extract<Report, { type: 'tool.finished' }>): string {
+  return status === 'ok' ? `ok in ${ms} ms` : `${status.replaceAll('_', ' ')} after ${ms} ms`
+}
+
+function shortened(text: string): string {
+  return text.length <= ARGUMENTS_SHOWN ? text : `${text.slice(0, ARGUMENTS_SHOWN)}…`
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, '0')
+}

@@ -1,0 +1,45 @@
+import { writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { makeFolder } from '../../io/kept/make-folder.ts'
+import type { InitFile } from './init-files.ts'
+
+/** What became of the files of a new project. */
+interface Initialized {
+  readonly written: readonly string[]
+  /** What stood there already; it was not touched. */
+  readonly kept: readonly string[]
+}
+
+/** Writes the files of a new project, and none over another. A file or folder that cannot be written ends it, with the reason. */
+export async function initProject(
+  folder: string,
+  files: readonly InitFile[],
+): Promise<Initialized | { readonly message: string }> {
+  const written: string[] = []
+  const kept: string[] = []
+  for (const { path, text, isScript = false } of files) {
+    const place = join(folder, path)
+    const fault = folderFault(dirname(place))
+    if (fault !== null) return { message: `${dirname(place)} could not be made: ${fault}` }
+    try {
+      await writeFile(place, text, { flag: 'wx', mode: isScript ? 0o755 : 0o644 })
+      written.push(path)
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException
+      if (code !== 'EEXIST') return { message: `${place} could not be written: ${message}` }
+      kept.push(path)
+    }
+  }
+  return { written, kept }
+}
+
+/** Makes a folder; gives what is in the way, or null. */
+function folderFault(folder: string): string | null {
+  try {
+    makeFolder(folder)
+    return null
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    return code === 'EEXIST' || code === 'ENOTDIR' ? 'a file is in its place' : message
+  }
+}

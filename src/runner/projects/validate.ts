@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
+import { type FindingsReport, reportOf } from '../../agent/findings.ts'
+import type { Need } from '../../agent/seen.ts'
+import { BUILD_ID } from '../../generated/build-id.js'
+import { type LoadedAgent, type Read, type ReadOptions, readAgent, workingFolder } from '../../io/agent-file.ts'
+import { createLookNow } from '../../io/files/look-now.ts'
+import { createMemory } from '../../io/files/memory.ts'
+import { type FindingsCache, openFindingsCache } from '../../io/kept/findings-cache.ts'
+import { isOwn, markedRoot, openStateFolder } from '../../io/kept/state-folder.ts'
+import { VERSION } from '../version.ts'
+import { yamlFiles } from './yaml-files.ts'
+
+/** What a validation found. */
+export interface Findings {
+  readonly report: FindingsReport
+  /** Text of each file that a finding may point into, by the name it uses. */
+  readonly sources: ReadonlyMap<string, string>
+  /** Paths that name nothing. */
+  readonly unmatched: readonly string[]
+  /** Files and folders that could not be read, each with the reason; none of them is in the report. */
+  readonly unreadable: readonly string[]
+}
+
+/** Checks the agent files that paths, folders and globs name. Executes nothing. */
+export async function validatePaths(
+  paths: readonly string[],
+  { cache: isCached = true, now = Date.now } = {},
+): Promise<Findings> {
+  const { files, unmatched, unreadable } = await yamlFiles(paths, { parts: false })
+  const kept = keep(unreadable)
+  const cwd = await workingFolder()
+  const read = createReader(cwd, now)
+  const cache = isCached && files.length >= CACHED_FROM ? openCache(paths, cwd) : null
+  for (const file of files) {
+    const known = cache?.find(file)
+    if (known !== undefined) {
+      kept.add(file, { ...known, sources: new Map(known.sources) })
+      continue
+    }
+    const { found, needs, variables } = await read.agent(file)
+    kept.add(file, found)
+    if ('message' in found) continue
+    const { diagnostics } = found
+    cache?.keep(file, { needs, variables, diagnostics, sources: pointedInto(found) }, read.stampOf)
+  }
+  cache?.save()
+  return { ...kept.findings(), unmatched }
+}
+
+/** From how many files on the findings of the run before are kept: fewer are checked before one has looked. */
+const CACHED_FROM = 50
+
+/** Reads agents one after another, each with what it was made of. */
+function createReader(cwd: string, now: () => number) {
+  const lookNow = createLookNow(now)
+  const memory = createMemory()
+  let needs = new Map<string, Need>()
+  let variables = new Set<string>()
+  const used = (need: Need) => void needs.set(`${need.part}:${need.path}`, need)
+  const recorded: ReadOptions = {
+    file: '',
+    purpose: 'validate',
+    cwd,
+    look: (need) => {
+      used(need)
+      return lookNow.look(need)
+    },
+    memory: {
+      get: (need) => {
+        const found = memory.get(need)
+        if (found !== undefined) used(need)
+        return found
+      },
+      set: memory.set,
+    },
+    env: new Proxy(process.env, {
+      getOwnPropertyDescriptor(env, name) {
+        variables.add(String(name))
+        return Reflect.getOwnPropertyDescriptor(env, name)
+      },
+    }),
+  }
+  return {
+    stampOf: lookNow.stampOf,
+    async agent(file: string) {
+      needs = new Map()
+      variables = new Set()
+      const found = await readAgent({ ...recorded, file })
+      return { found, needs: [...needs.values()], variables: [...variables] }
+    },
+  }
+}
+
+/** Kept in the project's own folder. Where a project has none, or is somebody else's, who could then not write there, there is no cache. */
+function openCache(paths: readonly string[], cwd: string): FindingsCache | null {
+  const root = markedRoot(cwd)
+  const isNamed = (process.env.RUNNER_STATE_DIR ?? '') !== ''
+  if (!isNamed && (root === null || !isOwn(root))) return null
+  const state = openStateFolder(root ?? cwd, process.env)
+  if (!state.ok) return null
+  const { version, env } = process
+  const who = [process.getuid?.(), process.getgid?.(), process.getgroups?.()]
+  const key = JSON.stringify([BUILD_ID, version, who, process.cwd(), cwd, env.PATH])
+  const name = createHash('sha256')
+    .update(JSON.stringify([cwd, paths]))
+    .digest('hex')
+    .slice(0, 16)
+  return openFindingsCache({ folder: join(state.path, 'cache'), name, key, env })
+}
+
+/** Checks what an editor holds, as though it stood in a file of that name. */
+export async function validateUnsaved(file: string, content: Uint8Array): Promise<Findings> {
+  const kept = keep([])
+  kept.add(file, await readAgent({ file, purpose: 'validate', content, look: createLookNow().look }))
+  return { ...kept.findings(), unmatched: [] }
+}
+
+/** Gathers what was found. The text of a file is kept only where something points into it. */
+function keep(unread: readonly string[]) {
+  const checked: string[] = []
+  const diagnostics: Diagnostic[] = []
+  const sources = new Map<string, string>()
+  const unreadable: string[] = [...unread]
+  return {
+    add(file: string, read: Pick<LoadedAgent, 'diagnostics' | 'sources'> | Read): void {
+      if ('message' in read) {
+        unreadable.push(read.message)
+        return
+      }
+      checked.push(file)
+      diagnostics.push(...read.diagnostics)
+      for (const [file, text] of pointedInto(read)) sources.set(file, text)
+    },
+    findings: () => {
+      return { report: reportOf({ runner: VERSION, files: checked, diagnostics }), sources, unreadable }
+    },
+  }
+}
+
+/** Text of the files that diagnostics point into. */
+function pointedInto({ diagnostics, sources }: Pick<LoadedAgent, 'diagnostics' | 'sources'>) {
+  const files = new Set(diagnostics.map(({ file }) => file))
+  return [...files].map((file) => [file, sources.get(file) ?? ''] as const)
+}

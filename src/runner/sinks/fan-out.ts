@@ -1,0 +1,97 @@
+import type { Generation } from '../../session/config-state.ts'
+import type { Report } from '../../session/report.ts'
+
+/** One reader of what conversations report: journal, audit, hooks, metrics. It never answers. */
+export interface Sink {
+  /** Names it in the log. */
+  readonly name: string
+  /** A report that it does not read costs it nothing. */
+  wants(type: Report['type']): boolean
+  /**
+   * Takes one report, with the generation that its conversation was under; the next one waits until this one is done. A rejection
+   * is told and harms nobody else.
+   */
+  take(report: Report, generation: Generation): Promise<void> | void
+  /** Lets go of what it holds, after the last report was taken. */
+  close(): Promise<void> | void
+}
+
+export interface FanOut {
+  report(report: Report, generation: Generation): void
+  /** Resolves once every sink has taken what it was given, and is closed. */
+  close(): Promise<void>
+}
+
+/** Reports that wait for one slow sink; beyond that the newest are dropped, and counted. */
+const WAITING_MAX = 10_000
+
+/** Gives every report to every sink that wants it. A sink that is slow or fails delays neither the conversation nor another sink. */
+export function createFanOut(
+  sinks: readonly Sink[],
+  onTrouble: (sink: string, message: string) => void,
+  waitingMax = WAITING_MAX,
+): FanOut {
+  const lanes = sinks.map((sink) => openLane(sink, (message) => onTrouble(sink.name, message), waitingMax))
+  return {
+    report(report, generation) {
+      for (const lane of lanes) lane.take({ report, generation })
+    },
+    async close() {
+      await Promise.all(lanes.map((lane) => lane.close()))
+    },
+  }
+}
+
+interface Given {
+  readonly report: Report
+  readonly generation: Generation
+}
+
+function openLane(sink: Sink, onTrouble: (message: string) => void, waitingMax: number) {
+  const waiting: Given[] = []
+  let lost = 0
+  let busy: Promise<void> | null = null
+
+  function take(given: Given): void {
+    if (!sink.wants(given.report.type)) return
+    if (waiting.length >= waitingMax) lost += 1
+    else waiting.push(given)
+    if (busy === null) goOn()
+  }
+
+  /** Goes on at once while the sink answers at once: what is reported just before a crash is not left in a queue. */
+  function goOn(): void {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const done = give(next)
+      if (done === undefined) continue
+      busy = done.catch(tell).then(() => {
+        busy = null
+        goOn()
+      })
+      return
+    }
+    if (lost > 0) onTrouble(`${lost} reports came faster than they could be taken, and were dropped`)
+    lost = 0
+  }
+
+  function give({ report, generation }: Given): Promise<void> | undefined {
+    try {
+      return sink.take(report, generation) ?? undefined
+    } catch (error) {
+      tell(error)
+      return undefined
+    }
+  }
+
+  function tell(error: unknown): void {
+    onTrouble(error instanceof Error ? error.message : String(error))
+  }
+
+  return {
+    take,
+    async close() {
+      while (busy !== null) await busy
+      await sink.close()
+    },
+  }
+}

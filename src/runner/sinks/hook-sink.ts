@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto'
+import type { Hook, HookEvent } from '../../agent/hook.ts'
+import type { ScriptTool, ToolOutcome } from '../../agent/tool.ts'
+import { toolLimits } from '../../agent/tool-limits.ts'
+import type { Log } from '../../io/log.ts'
+import type { Generation } from '../../session/config-state.ts'
+import type { Report } from '../../session/report.ts'
+import type { Toolbox } from '../toolbox.ts'
+import { createFanOut, type FanOut, type Sink } from './fan-out.ts'
+
+/** Events of one conversation that wait for its hooks; beyond that the newest are dropped, and counted. */
+const WAITING_MAX = 200
+/** How long a hook that was asked to end may tidy up, in ms. */
+const KILL_AFTER_MS = 500
+/** What is kept of a hook's output, in bytes: it is read by nobody but the log. */
+const OUTPUT_MAX_BYTES = 1_024
+
+interface HookSinkOptions {
+  readonly log: Log
+  /** Runs scripts by the contract of tools; these are its own, so that the end of a conversation's tools is not the end of its hooks. */
+  readonly scripts: Pick<Toolbox, 'run' | 'endConversation' | 'close'>
+}
+
+/**
+ * Tells the author's scripts what happens: those of one conversation one after the other, so that order is kept, those of different
+ * conversations side by side. A hook that is slow or fails delays neither the conversation nor anything else.
+ */
+export function hookSink({ log, scripts }: HookSinkOptions): Sink {
+  const lanes = new Map<string, FanOut>()
+  const closing = new Set<Promise<void>>()
+
+  async function run(hook: Hook, event: HookEvent, report: Report, { number, agent }: Generation): Promise<void> {
+    const { conversation } = report
+    const call = { callId: `hook-${randomUUID()}`, tool: asTool(event, hook), generation: number, agent: agent.name }
+    const argumentsText = JSON.stringify({ hook: event, agent: agent.name, ...report })
+    const outcome = await scripts.run({ ...call, argumentsText, conversation }).finished
+    if (outcome.status !== 'ok') log.warn('a hook failed', { hook: event, conversation, ...wordsOf(outcome) })
+  }
+
+  function open(conversation: string): FanOut {
+    const lane = createFanOut(
+      [
+        {
+          name: conversation,
+          wants: () => true,
+          take(report, generation) {
+            const event = hookEventOf(report.type)
+            const hook = event === null ? undefined : generation.agent.hooks[event]
+            return event === null || hook === undefined ? undefined : run(hook, event, report, generation)
+          },
+          close: () => {},
+        },
+      ],
+      (_name, reason) => log.warn('hooks are in trouble', { conversation, reason }),
+      WAITING_MAX,
+    )
+    lanes.set(conversation, lane)
+    return lane
+  }
+
+  return {
+    name: 'hooks',
+    wants: (type) => hookEventOf(type) !== null,
+    take(report, generation) {
+      const known = lanes.get(report.conversation)
+      if (known === undefined && Object.keys(generation.agent.hooks).length === 0) return
+      const lane = known ?? open(report.conversation)
+      lane.report(report, generation)
+      if (report.type !== 'session.closed') return
+      lanes.delete(report.conversation)
+      const closed = lane.close().then(() => scripts.endConversation(report.conversation))
+      closing.add(closed)
+      void closed.then(() => closing.delete(closed))
+    },
+    async close() {
+      await Promise.all([...closing, ...[...lanes.values()].map((lane) => lane.close())])
+      await scripts.close()
+    },
+  }
+}
+
+function hookEventOf(type: Report['type']): HookEvent | null {
+  if (type.startsWith('reload.')) return 'reload'
+  return EVENTS[type] ?? null
+}
+
+const EVENTS: { readonly [type in Report['type']]?: HookEvent } = {
+  'session.ready': 'session_started',
+  'session.closed': 'session_ended',
+  'item.created': 'conversation_item_created',
+  'item.updated': 'conversation_item_updated',
+  'tool.finished': 'tool_finished',
+}
+
+/** A hook is run as a tool is: the same contract, the same care for its processes. */
+function asTool(event: HookEvent, { run, cwd, timeoutMs, env }: Hook): ScriptTool {
+  return {
+    kind: 'script',
+    name: `hook ${event}`,
+    description: '',
+    parameters: {},
+    checkArguments: () => [],
+    run,
+    cwd,
+    env,
+    timeoutMs,
+    killAfterMs: KILL_AFTER_MS,
+    maxOutputBytes: OUTPUT_MAX_BYTES,
+    mode: 'exec',
+    output: 'text',
+    envFile: null,
+    retry: 0,
+    pin: false,
+    limits: toolLimits({}),
+    sandbox: 'none',
+    network: false,
+    agentFolder: cwd,
+    confirm: false,
+    background: false,
+    onInterrupt: 'continue',
+    concurrency: 'allow',
+    sayAfter: null,
+  }
+}
+
+function wordsOf(outcome: Exclude<ToolOutcome, { status: 'ok' }>) {
+  return { status: outcome.status, reason: outcome.message }
+}

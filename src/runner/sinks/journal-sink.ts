@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import { createJournalFile, type JournalFile } from '../../io/kept/journal.ts'
+import type { Generation } from '../../session/config-state.ts'
+import type { Report } from '../../session/report.ts'
+import { generationLine, isJournalled, type JournalLine, journalHeader } from '../printing/journal-lines.ts'
+import type { Sink } from './fan-out.ts'
+
+/** Most of a conversation's name that the name of its file shows, in characters. */
+const NAME_CHARACTERS_MAX = 40
+
+interface OpenJournal {
+  /** Null until its first line could be written. */
+  file: JournalFile | null
+  /** The generation whose line was written last. */
+  generation: number
+  /** Lines that could not be written since the last one that was. */
+  lost: number
+}
+
+/** Writes each conversation down in a file of its own under `folder`. A full disk costs the lines it costs: they are counted, and writing goes on. */
+export function journalSink(folder: string): Sink {
+  const journals = new Map<string, OpenJournal>()
+
+  function journalOf(conversation: string): OpenJournal {
+    const known = journals.get(conversation)
+    if (known !== undefined) return known
+    const begun = { file: null, generation: 0, lost: 0 }
+    journals.set(conversation, begun)
+    return begun
+  }
+
+  return {
+    name: 'journal',
+    wants: isJournalled,
+    take(report, generation) {
+      if (report.type === 'caller.transcript' && !report.final) return
+      const journal = journalOf(report.conversation)
+      const isOver = report.type === 'session.closed'
+      if (isOver) journals.delete(report.conversation)
+      try {
+        writeDown(folder, journal, { report, generation })
+      } catch (error) {
+        if (isOver) journal.file?.close()
+        throw error
+      }
+      const { file } = journal
+      if (isOver) return file?.sync().finally(file.close)
+      return report.type === 'agent.transcript' ? file?.sync() : undefined
+    },
+    close() {
+      for (const { file } of journals.values()) file?.close()
+      journals.clear()
+    },
+  }
+}
+
+/** What cannot be written is told with the first line of it. */
+function writeDown(
+  folder: string,
+  journal: OpenJournal,
+  { report, generation }: { readonly report: Report; readonly generation: Generation },
+): void {
+  const { t, conversation } = report
+  const name = fileName(report, generation.agent.name)
+  const lines: JournalLine[] = []
+  if (journal.lost > 0) lines.push({ type: 'gap', t, conversation, lost: journal.lost })
+  if (journal.generation !== generation.number) lines.push(generationLine(report, generation))
+  lines.push(report)
+  try {
+    journal.file ??= createJournalFile(folder, name, journalHeader(report, generation))
+    for (const line of lines) journal.file.write(line)
+  } catch (error) {
+    journal.lost += 1
+    if (journal.lost > 1) return
+    const path = journal.file?.path ?? join(folder, `${name}.jsonl`)
+    throw new Error(`${path}: ${(error as Error).message}; what is said meanwhile is not written down`)
+  }
+  journal.generation = generation.number
+  journal.lost = 0
+}
+
+/** Begins with the time, so that a folder lists its conversations in their order. */
+function fileName({ t, conversation }: Report, agent: string): string {
+  const time = new Date(t).toISOString().replaceAll(/[-:]/g, '').replace('.', '')
+  const safe = conversation.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, NAME_CHARACTERS_MAX)
+  return `${time}-${agent}-${safe}`
+}

@@ -1,0 +1,55 @@
+import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
+import type { Log } from '../../io/log.ts'
+import type { Report } from '../../session/report.ts'
+import type { Sink } from './fan-out.ts'
+
+/**
+ * What becomes of edits, in the log: a line for each conversation, and one for a bad save, of which every conversation tells.
+ * At level `info`, since whoever talks, or reads the events, is told already.
+ */
+export function logSink(log: Pick<Log, 'info'>): Sink {
+  const toldOf = new Map<string, string>()
+  return {
+    name: 'log',
+    wants: (type) => type.startsWith('reload.'),
+    take(report, { agent }) {
+      if (!isOfReload(report)) return
+      const { type, t: _t, ...rest } = report
+      if ('diagnostics' in rest) {
+        const told = JSON.stringify([
+          type,
+          rest.diagnostics.map(({ fingerprint, range }) => [fingerprint, range.start]),
+        ])
+        if (toldOf.get(agent.name) === told) return
+        toldOf.set(agent.name, told)
+        return log.info(MESSAGES[type], { agent: agent.name, faults: rest.diagnostics.map(faultWords) })
+      }
+      if (type === 'reload.applied') toldOf.delete(agent.name)
+      const { changes: _changes, diagnostic: _diagnostic, ...fields } = { changes: null, diagnostic: null, ...rest }
+      log.info(MESSAGES[type], { agent: agent.name, ...fields })
+    },
+    close: () => {},
+  }
+}
+
+type OfReload = Extract<Report, { type: `reload.${string}` }>
+
+const MESSAGES: { readonly [type in OfReload['type']]: string } = {
+  'reload.sent': 'an edit was sent',
+  'reload.applied': 'an edit is applied',
+  'reload.waiting': 'an edit waits for a quiet moment',
+  'reload.superseded': 'a newer edit has come before one was sent',
+  'reload.deferred': 'an edit waits for the next session',
+  'reload.refused': 'the service refused an edit',
+  'reload.unconfirmed': 'the service did not confirm an edit',
+  'reload.rejected': 'a save has faults, the last good settings stay',
+  'reload.held': 'a save is held, the last good settings stay',
+}
+
+function isOfReload(report: Report): report is OfReload {
+  return report.type in MESSAGES
+}
+
+function faultWords({ file, range, rule, message }: Diagnostic): string {
+  return `${file}:${range.start.line}:${range.start.column} ${rule} ${message}`
+}

@@ -1,0 +1,95 @@
+import { durationMs } from '../../audio/format.ts'
+import type { Moment } from '../event.ts'
+import { type AgentEntry, agentEntry, changeAgent } from '../record.ts'
+import { outputFormat } from '../response/playback.ts'
+import type { SoundItem } from '../sound-state.ts'
+import type { SessionState } from '../state.ts'
+import { report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import type { ActiveResponse } from '../turn-state.ts'
+import { heardWords } from './heard.ts'
+
+/**
+ * Tells how much of an interrupted answer was heard, at most what was received: to the record, the outside and the service, each item by
+ * itself. Sound that was handed over after the order to fall silent is none of it.
+ */
+export function playbackCleared(
+  state: SessionState,
+  heard: readonly { readonly itemId: string; readonly ms: number }[],
+  moment: Moment,
+): Step {
+  const { items, clearing } = state.sound
+  const isOver = ({ key }: SoundItem) => clearing.length === 0 || clearing.includes(key)
+  const later = items.filter((item) => !isOver(item))
+  const playing = later.length > 0 && state.sound.playing
+  return sequence(
+    { ...state, sound: { ...state.sound, playing, items: later, clearing: [] } },
+    ...items.filter(isOver).map((item) => (now: SessionState) => {
+      const ms = heard.find(({ itemId }) => itemId === item.key)?.ms ?? 0
+      return cutItem(now, item, ms, moment)
+    }),
+  )
+}
+
+function cutItem(state: SessionState, item: SoundItem, toldMs: number, moment: Moment): Step {
+  const format = outputFormat(state)
+  const receivedMs = Math.floor(durationMs(item.bytes, format))
+  const ms = Math.floor(Math.max(toldMs, durationMs(item.heardBytes, format)))
+  if (!(ms < receivedMs)) return unchanged(state)
+  const { itemId, responseId, turn, contentIndex } = item
+  const said = { itemId, responseId: item.gone ? '' : responseId, turn }
+  const entry = agentEntry(state, said)
+  const text = heardWords(entry ?? { text: '', marks: [] }, { ms, receivedMs })
+  return sequence(
+    entry === undefined ? state : changeAgent(state, said, (known) => ({ ...known, heard: text })),
+    report({ type: 'agent.heard', text, ms, item_id: itemId, response_id: responseId, turn }, moment),
+    state.phase === 'live' && !item.gone ? tellService({ itemId, contentIndex, ms }) : unchanged,
+  )
+}
+
+/** An item of which nothing was heard is taken out: what is left of it would be a turn that never was. */
+function tellService({ itemId, contentIndex, ms }: { itemId: string; contentIndex: number; ms: number }) {
+  if (ms === 0) return send({ type: 'conversation.item.delete', item_id: itemId }, 'delete')
+  const cut = { item_id: itemId, content_index: contentIndex, audio_end_ms: ms }
+  return send({ type: 'conversation.item.truncate', ...cut }, 'truncate')
+}
+
+/** Words of an interrupted answer whose sound had not begun to come were heard by nobody. */
+export function cutUnspoken(state: SessionState, active: ActiveResponse, moment: Moment): Step {
+  return unspokenOf(state, active, moment, (now, { itemId }) =>
+    now.phase === 'live' && itemId !== active.id
+      ? tellService({ itemId, contentIndex: 0, ms: 0 })(now)
+      : unchanged(now),
+  )
+}
+
+/** The same of the answers that break off with their session, which is told nothing any more. */
+export function leaveUnspoken(state: SessionState, moment: Moment): Step {
+  return sequence(
+    state,
+    ...state.turn.responses.map((active) => (now: SessionState) => unspokenOf(now, active, moment, unchanged)),
+  )
+}
+
+function unspokenOf(
+  state: SessionState,
+  { id, turn }: ActiveResponse,
+  moment: Moment,
+  goOn: (state: SessionState, entry: AgentEntry) => Step,
+): Step {
+  const isSpoken = state.config.accepted.output_modalities?.includes('audio') ?? true
+  if (!isSpoken) return unchanged(state)
+  const unspoken = state.record.flatMap((entry) =>
+    entry.kind === 'agent' && entry.responseId === id && entry.bytes === 0 && entry.text !== '' ? [entry] : [],
+  )
+  return sequence(
+    state,
+    ...unspoken.map(
+      (entry) => (now: SessionState) =>
+        sequence(
+          changeAgent(now, { itemId: entry.itemId, responseId: id, turn }, (known) => ({ ...known, heard: '' })),
+          report({ type: 'agent.heard', text: '', ms: 0, item_id: entry.itemId, response_id: id, turn }, moment),
+          (told) => goOn(told, entry),
+        ),
+    ),
+  )
+}

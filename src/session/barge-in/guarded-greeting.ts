@@ -1,0 +1,26 @@
+import { releaseAudio } from '../caller/caller-sound.ts'
+import type { Moment } from '../event.ts'
+import type { SessionState } from '../state.ts'
+import { order, type Step, sequence, unchanged } from '../stepping.ts'
+
+/** How long a greeting may hold the caller back, in ms: one that is heard by nobody must not. */
+export const GREETING_MS = 30_000
+
+/** A greeting that may not be interrupted is over: what the caller said meanwhile goes out. */
+export function settleGuard(state: SessionState, moment: Moment): Step {
+  const { guarded, replyDue, requested, responses } = state.turn
+  if (!guarded || state.phase !== 'live') return unchanged(state)
+  const greets = [replyDue, requested?.causes ?? [], ...responses.map(({ causes }) => causes)]
+  if (state.sound.playing || greets.some((causes) => causes.includes('greeting'))) return unchanged(state)
+  return letSpeak(state, moment)
+}
+
+/** The caller is held back no longer. */
+export function letSpeak(state: SessionState, moment: Moment): Step {
+  if (!state.turn.guarded) return unchanged(state)
+  return sequence(
+    { ...state, turn: { ...state.turn, guarded: false } },
+    order({ type: 'stopTimer', timer: 'greeting' }),
+    (now) => releaseAudio(now, moment),
+  )
+}

@@ -1,0 +1,32 @@
+import type { Moment } from '../event.ts'
+import type { SessionState } from '../state.ts'
+import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { isOnHold } from '../time/quiet.ts'
+
+/**
+ * A short "mm-hm" while the caller speaks. It has a lane of its own: no interruption stops it, no transcript holds it, and it counts
+ * neither as the agent's turn nor as something heard of one.
+ */
+export function interject(
+  state: SessionState,
+  { backchannel_id, audio }: { readonly backchannel_id: string; readonly audio: Uint8Array },
+  moment: Moment,
+): Step {
+  if (state.phase !== 'live' || isOnHold(state) || audio.byteLength === 0) return unchanged(state)
+  const text = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength).toString('base64')
+  return sequence(
+    state,
+    order({ type: 'playBeside', id: backchannel_id, audio }),
+    report({ type: 'agent.backchannel.audio', backchannel_id, audio: text }, moment),
+  )
+}
+
+/** What it was, in words. */
+export function interjected(
+  state: SessionState,
+  { backchannel_id, phrase }: { readonly backchannel_id: string; readonly phrase: string },
+  moment: Moment,
+): Step {
+  if (state.phase !== 'live') return unchanged(state)
+  return report({ type: 'agent.backchannel', backchannel_id, phrase }, moment)(state)
+}

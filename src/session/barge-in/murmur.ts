@@ -1,0 +1,80 @@
+import { durationMs } from '../../agent/duration.ts'
+import type { Moment } from '../event.ts'
+import { type CallerEntry, callerEntry } from '../record.ts'
+import type { SessionState } from '../state.ts'
+import { type Step, unchanged } from '../stepping.ts'
+import { isAtStandstill } from '../time/quiet.ts'
+import { fallSilent, interrupt } from './interruption.ts'
+
+/** How many words of a text count: those that the agent is not to hear are left out, whatever their case and punctuation. */
+export function countedWords(text: string, ignore: readonly string[]): number {
+  const phrases = ignore.map(wordsOf).toSorted((one, other) => other.length - one.length)
+  let words = wordsOf(text)
+  let count = 0
+  while (words.length > 0) {
+    const ignored = phrases.find((phrase) => phrase.length > 0 && phrase.every((word, index) => word === words[index]))
+    if (ignored === undefined) count += 1
+    words = words.slice(ignored?.length ?? 1)
+  }
+  return count
+}
+
+function wordsOf(text: string): readonly string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}'’]+/gu) ?? []
+}
+
+/** Where the runner decides what interrupts, it takes words: a cough has none, "mm-hm" does not count, nor what is read from too short a sound. */
+export function interruptByWords(state: SessionState, itemId: string, moment: Moment): Step {
+  const { interruption } = state.config.confirmed.agent
+  const entry = callerEntry(state, itemId)
+  if (interruption === undefined || entry === undefined || state.phase !== 'live') return unchanged(state)
+  if (!wordsDecide(state) || countedWords(entry.text, interruption.ignore) < interruption.min_words) {
+    return unchanged(state)
+  }
+  const isLong =
+    entry.turn !== state.turn.turnsBegun || spokenMs(state, moment) >= (durationMs(interruption.min_speech) ?? 0)
+  const running = state.turn.responses.filter(({ silenced }) => !silenced)
+  const isAnswered = running.some(({ turn }) => turn >= entry.turn)
+  const isAnswerPlayed = state.sound.items.some(({ turn }) => turn >= entry.turn)
+  if (!isLong) return unchanged(state)
+  if (isAnswerPlayed) return standsFor(state, entry) ? interruptAnswered(state) : unchanged(state)
+  if (isSpokenOver(state, entry)) return isAnswered ? fallSilent(state) : interrupt(state)
+  return running.length > 0 && !isAnswered ? interrupt(state) : unchanged(state)
+}
+
+/** Whether the agent stands still since this turn began: nothing of the answer to it has been heard. */
+function standsFor(state: SessionState, entry: CallerEntry): boolean {
+  return isAtStandstill(state) && entry.turn === state.turn.turnsBegun
+}
+
+/** The answer that waits behind what is cut off is cut off with it, and asked for again. */
+function interruptAnswered(state: SessionState): Step {
+  const [silent, effects] = interrupt(state)
+  const replyDue = [...silent.turn.replyDue.filter((cause) => cause !== 'turn'), 'turn' as const]
+  return [{ ...silent, turn: { ...silent.turn, replyDue } }, effects]
+}
+
+/** Whether it is the runner that interrupts, and not the service. */
+export function wordsDecide({ config }: SessionState): boolean {
+  const detection = config.accepted.audio?.input?.turn_detection
+  return config.confirmed.agent.interruption !== undefined && detection?.interrupt_response === false
+}
+
+/** Whether something that answers an earlier turn is still to be heard. */
+export function isSpokenOver({ sound }: SessionState, entry: CallerEntry): boolean {
+  return sound.playing && sound.items.some(({ turn, bytes, heardBytes }) => turn < entry.turn && bytes > heardBytes)
+}
+
+/** How long the caller's last turn has lasted; one whose beginning nobody told of has no length, and its words decide alone. */
+function spokenMs({ turn: { spoken } }: SessionState, { now }: Moment): number {
+  return spoken.since === null ? Number.POSITIVE_INFINITY : (spoken.until ?? now) - spoken.since
+}
+
+/** A turn of nothing but ignored words, or of none at all, said while the agent spoke: it wants no answer. */
+export function isMurmur({ record, turn, config }: SessionState): boolean {
+  const { interruption } = config.confirmed.agent
+  const entry = record.findLast((other) => other.kind === 'caller')
+  if (interruption === undefined || entry?.kind !== 'caller' || entry.turn !== turn.turnsBegun) return false
+  const isRead = entry.text !== '' || entry.state === 'final'
+  return entry.overAgent && isRead && countedWords(entry.text, interruption.ignore) === 0
+}

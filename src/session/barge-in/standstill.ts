@@ -1,0 +1,73 @@
+import { durationMs } from '../../agent/duration.ts'
+import type { Moment } from '../event.ts'
+import { type CallerEntry, changeCaller } from '../record.ts'
+import type { SoundState } from '../sound-state.ts'
+import type { SessionState } from '../state.ts'
+import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { isMurmur, isSpokenOver, wordsDecide } from './murmur.ts'
+
+/**
+ * While it is open whether the caller interrupts, the agent stands still in the middle of what it says. A cough, or a word that does not
+ * count, takes nothing away: the agent goes on from there. What does interrupt clears the sound, and the standstill with it.
+ */
+export function settleStandstill(state: SessionState, moment: Moment): Step {
+  const before = state.sound.standstill
+  const next = wantedOf(state)
+  if (next === before) return unchanged(state)
+  return sequence(
+    { ...state, sound: { ...state.sound, standstill: next } },
+    before === 'no' ? standStill(moment) : unchanged,
+    before === 'until he is read' ? order({ type: 'stopTimer', timer: 'resume' }) : unchanged,
+    next === 'until he is read' ? order({ type: 'startTimer', timer: 'resume', ms: resumeMs(state) }) : unchanged,
+    next === 'no' ? goOn(moment) : unchanged,
+  )
+}
+
+/** The words of what sounded like a turn are waited for no longer. They may still come, and interrupt. */
+export function missTurn(state: SessionState): Step {
+  const entry = lastTurn(state)
+  if (state.sound.standstill !== 'until he is read' || entry === undefined) return unchanged(state)
+  return unchanged(changeCaller(state, entry.itemId, { state: 'late' }))
+}
+
+function wantedOf(state: SessionState): SoundState['standstill'] {
+  const { phase, sound, turn, life } = state
+  const entry = lastTurn(state)
+  // An end cuts it off: it does not sound once more before.
+  if (phase === 'stopping' && !state.connection.draining) return sound.standstill
+  if (phase !== 'live' || !sound.playing || turn.guarded || life.over !== null) return 'no'
+  if (entry === undefined || !wordsDecide(state) || resumeMs(state) === 0) return 'no'
+  if (!isSpokenOver(state, entry)) return 'no'
+  if (turn.callerSpeaking) return 'while he speaks'
+  return entry.state === 'open' ? 'until he is read' : 'no'
+}
+
+function standStill(moment: Moment): (state: SessionState) => Step {
+  return (state) =>
+    sequence(state, order({ type: 'pausePlayback' }), report({ type: 'agent.playback', state: 'paused' }, moment))
+}
+
+/** Where nothing was read, nothing was said: no answer is due, and none is measured; nor to a murmur. */
+function goOn(moment: Moment): (state: SessionState) => Step {
+  return (state) => {
+    const isSaid = lastTurn(state)?.text !== ''
+    const turn = { ...state.turn, answerExpected: state.turn.answerExpected && isSaid }
+    const latency = isSaid && !isMurmur(state) ? state.latency : { ...state.latency, turn: null }
+    return sequence(
+      { ...state, turn, latency },
+      order({ type: 'resumePlayback' }),
+      report({ type: 'agent.playback', state: 'resumed' }, moment),
+    )
+  }
+}
+
+function lastTurn({ record, turn }: SessionState): CallerEntry | undefined {
+  const entry = record.findLast((other): other is CallerEntry => other.kind === 'caller')
+  return entry?.turn === turn.turnsBegun ? entry : undefined
+}
+
+/** How long the words of a turn that is over are waited for, in ms; with 0 the agent does not stand still at all. */
+function resumeMs({ config }: SessionState): number {
+  const { interruption } = config.confirmed.agent
+  return interruption === undefined ? 0 : (durationMs(interruption.resume_after) ?? 0)
+}

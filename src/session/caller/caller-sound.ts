@@ -1,0 +1,217 @@
+import { bytesPerMs, durationMs, silence } from '../../audio/format.ts'
+import { interrupt } from '../barge-in/interruption.ts'
+import type { Moment } from '../event.ts'
+import type { Entry } from '../record.ts'
+import { inputFormat } from '../response/playback.ts'
+import { NO_AUDIO, type SoundState } from '../sound-state.ts'
+import type { SessionState } from '../state.ts'
+import { order, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { listenOn } from './speech.ts'
+
+/** Sound goes to the service in pieces of this length, in ms: smaller ones cost messages, larger ones time. */
+const FRAME_MS = 60
+/** A piece that does not become whole within this time goes out as it is, in ms: two frames. */
+const FRAME_WAIT_MS = 120
+/** Caller audio held before the session is live: 10 s of PCM16 at 48 kHz; the oldest goes first, the newest piece stays. */
+const HELD_AUDIO_BYTES_MAX = 960_000
+/** Sound from before a turn was heard to begin that may belong to it, in ms: twice the usual padding, since the word of it comes late. */
+const LEAD_MS = 600
+/** Silence after the caller's sound is stopped, in ms: with nothing at all, turn detection would never find the end of the turn. */
+const SILENCE_AFTER_PAUSE_MS = 1_000
+/** The service takes a turn of more than 100 ms; a shorter one is filled up with silence, in ms. */
+const TURN_MIN_MS = 120
+
+/** Caller audio goes up in frames as it comes; before the session is live it is held, while paused it is dropped. */
+export function hearAudio(state: SessionState, audio: Uint8Array): Step {
+  if (state.sound.paused || audio.byteLength === 0) return unchanged(state)
+  if (state.phase === 'live' && !state.turn.guarded) return sendAudio(state, audio)
+  if (state.phase === 'stopping' || state.phase === 'closing') return unchanged(state)
+  return unchanged(withSound(state, { held: newest([...state.sound.held, audio], HELD_AUDIO_BYTES_MAX) }))
+}
+
+/** What was held goes out, in order, and with it the end of a turn. */
+export function releaseAudio(state: SessionState, moment: Moment): Step {
+  const { held, turnHeld } = state.sound
+  return sequence(
+    withSound(state, { held: [], turnHeld: false }),
+    ...held.map((audio) => (now: SessionState) => sendAudio(now, audio)),
+    (now) => (turnHeld ? commitTurn(now, moment) : unchanged(now)),
+  )
+}
+
+/** What is heard again in the session that follows: all of a turn of which the lost one made nothing. */
+export function soundOfOpenTurn(state: SessionState): readonly Uint8Array[] {
+  if (state.phase !== 'live' || !isInTurn(state)) return []
+  return [...state.sound.ofTurn, state.sound.carry].filter(({ byteLength }) => byteLength > 0)
+}
+
+/** The caller speaks, or has ended a turn that was neither read nor answered yet. */
+function isInTurn({ turn, sound, record }: SessionState): boolean {
+  if (turn.callerSpeaking || sound.uncommittedMs > 0) return true
+  return turn.answerExpected && record.some((entry) => isUnread(entry, turn.turnsBegun))
+}
+
+/** Whether this is the caller's turn of that number, and its words may still change. */
+export function isUnread(entry: Entry, turn: number): boolean {
+  return entry.kind === 'caller' && entry.turn === turn && entry.state === 'open'
+}
+
+/** What is said again, and what is said until a session is live, is held up to a limit. */
+export function heldAlso(state: SessionState, sound: readonly Uint8Array[]): readonly Uint8Array[] {
+  return newest([...sound, ...state.sound.held], HELD_AUDIO_BYTES_MAX)
+}
+
+/** Whether a piece of the caller's sound has gone out, and nothing else has come of it: so it is with most. */
+export function isPassedOn(state: SessionState, before: SessionState): boolean {
+  const { carry, held, uncommittedMs } = before.sound
+  const { sound } = state
+  const isSound = sound.carry === carry && sound.held === held && sound.uncommittedMs === uncommittedMs
+  return isSound && state.turn === before.turn && state.phase === before.phase
+}
+
+/** A piece that did not become whole in time goes out; half a sample stays until its other half comes. */
+export function flushAudio(state: SessionState): Step {
+  const { carry } = state.sound
+  const whole = carry.byteLength - (carry.byteLength % sampleBytes(state))
+  if (state.phase !== 'live' || whole === 0) return unchanged(state)
+  return append(withSound(state, { carry: carry.slice(whole) }), carry.subarray(0, whole))
+}
+
+/** The caller's sound is stopped: turn detection gets the silence that it needs to find the end of his turn. */
+export function pauseAudio(state: SessionState): Step {
+  if (state.sound.paused) return unchanged(state)
+  return sequence(state, endOfSound, (now) => unchanged(withSound(now, { paused: true })))
+}
+
+export function resumeAudio(state: SessionState): Step {
+  return unchanged(withSound(state, { paused: false, onHold: false }))
+}
+
+/** Neither hears the other until the caller comes back; `settle` ends what is being said, and begins nothing. */
+export function hold(state: SessionState): Step {
+  return sequence(state, pauseAudio, (now) => unchanged(withSound(now, { onHold: true })))
+}
+
+/** The caller presses the button to speak: the agent falls silent, and what came before is no part of the turn. */
+export function pressToTalk(state: SessionState): Step {
+  if (state.phase !== 'live' || state.turn.guarded || !isManual(state)) return unchanged(state)
+  return sequence(
+    {
+      ...withSound(state, { carry: NO_AUDIO, uncommittedMs: 0, ofTurn: [] }),
+      turn: { ...state.turn, callerSpeaking: true },
+    },
+    interrupt,
+    send({ type: 'input_audio_buffer.clear' }),
+    listenOn,
+  )
+}
+
+/** The channel says that the spoken turn is over; with turn detection on, that is the service's to find. */
+export function commitTurn(given: SessionState, moment: Moment): Step {
+  const state = { ...given, turn: { ...given.turn, callerSpeaking: false } }
+  if (state.phase !== 'live' || state.turn.guarded) {
+    return unchanged(withSound(given, { turnHeld: given.sound.held.length > 0 }))
+  }
+  if (!isManual(state)) return unchanged(state)
+  const [flushed, effects] = flushAudio(state)
+  const { uncommittedMs } = flushed.sound
+  if (uncommittedMs === 0) {
+    return report({ type: 'warning', message: 'the turn was empty: no sound came, so nothing was sent' }, moment)(state)
+  }
+  const padding = TURN_MIN_MS - uncommittedMs
+  const turn = {
+    ...flushed.turn,
+    turnsBegun: flushed.turn.turnsBegun + 1,
+    replyDue: [...flushed.turn.replyDue.filter((cause) => cause !== 'turn'), 'turn' as const],
+  }
+  return sequence(
+    { ...flushed, turn },
+    (now) => [now, effects],
+    (now) => (padding > 0 ? append(now, silence(padding, inputFormat(now))) : unchanged(now)),
+    (now) =>
+      send(
+        { type: 'input_audio_buffer.commit' },
+        'commit',
+      )(withSound(now, { carry: NO_AUDIO, uncommittedMs: 0, ofTurn: [] })),
+  )
+}
+
+/** The connection was too slow for the caller's sound: what is lost is said. */
+export function audioDropped(state: SessionState, bytes: number, moment: Moment): Step {
+  const ms = Math.round(durationMs(bytes, inputFormat(state)))
+  const message = `${ms} ms of the caller's sound are lost: the connection to the service is too slow for it`
+  return report({ type: 'warning', message }, moment)(state)
+}
+
+/** Sends what makes whole frames, and keeps the rest for the next piece. */
+function sendAudio(state: SessionState, audio: Uint8Array): Step {
+  const { carry } = state.sound
+  const frameBytes = FRAME_MS * bytesPerMs(inputFormat(state))
+  if (carry.byteLength === 0 && audio.byteLength === frameBytes) return append(state, audio)
+  const all = carry.byteLength === 0 ? audio : joined(carry, audio)
+  const frames: Uint8Array[] = []
+  for (let at = 0; at + frameBytes <= all.byteLength; at += frameBytes) frames.push(all.subarray(at, at + frameBytes))
+  const rest = all.slice(frames.length * frameBytes)
+  return sequence(
+    withSound(state, { carry: rest }),
+    ...frames.map((frame) => (now: SessionState) => append(now, frame)),
+    watchRest(carry.byteLength > 0, frames.length > 0, rest.byteLength > 0),
+  )
+}
+
+/** The wait for the rest of a frame begins with its first piece. */
+function watchRest(hadRest: boolean, sentFrame: boolean, hasRest: boolean): (state: SessionState) => Step {
+  if (hasRest && (!hadRest || sentFrame)) return order({ type: 'startTimer', timer: 'frame', ms: FRAME_WAIT_MS })
+  if (hadRest && !hasRest) return order({ type: 'stopTimer', timer: 'frame' })
+  return unchanged
+}
+
+/** Sound goes out without an id: nothing answers it, and a frame of it changes nothing where turns end by themselves. */
+function append(state: SessionState, sound: Uint8Array): Step {
+  const audio = Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength).toString('base64')
+  const format = inputFormat(state)
+  const uncommittedMs = isManual(state) ? state.sound.uncommittedMs + durationMs(sound.byteLength, format) : 0
+  const inTurn = isInTurn(state) || uncommittedMs > 0
+  const isTaken = state.sound.inTurn && !inTurn
+  const bytesMax = inTurn ? HELD_AUDIO_BYTES_MAX : LEAD_MS * bytesPerMs(format)
+  const ofTurn = newest(isTaken ? [sound] : [...state.sound.ofTurn, sound], bytesMax)
+  return [
+    withSound(state, { uncommittedMs, ofTurn, inTurn }),
+    [{ type: 'send', event: { type: 'input_audio_buffer.append', audio } }],
+  ]
+}
+
+function endOfSound(state: SessionState): Step {
+  if (state.phase !== 'live' || isManual(state)) return unchanged(state)
+  return sequence(state, (now) => sendAudio(now, silence(SILENCE_AFTER_PAUSE_MS, inputFormat(now))), flushAudio)
+}
+
+export function isManual(state: SessionState): boolean {
+  return state.config.accepted.audio?.input?.turn_detection === null
+}
+
+function sampleBytes(state: SessionState): number {
+  return inputFormat(state).format === 'pcm' ? 2 : 1
+}
+
+function withSound(state: SessionState, changes: Partial<SoundState>): SessionState {
+  return { ...state, sound: { ...state.sound, ...changes } }
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(one.byteLength + other.byteLength)
+  bytes.set(one)
+  bytes.set(other, one.byteLength)
+  return bytes
+}
+
+/** The pieces at the end that are within a limit, and the last one at least. */
+function newest(pieces: readonly Uint8Array[], bytesMax: number): readonly Uint8Array[] {
+  let first = Math.max(0, pieces.length - 1)
+  let bytes = pieces[first]?.byteLength ?? 0
+  for (; first > 0; first -= 1) {
+    bytes += pieces[first - 1]?.byteLength ?? 0
+    if (bytes > bytesMax) break
+  }
+  return first === 0 ? pieces : pieces.slice(first)
+}

@@ -1,0 +1,60 @@
+import { interrupt } from '../barge-in/interruption.ts'
+import type { Moment } from '../event.ts'
+import { changeCaller, openCaller } from '../record.ts'
+import type { SessionState } from '../state.ts'
+import { report, type Step, send, sequence, unchanged } from '../stepping.ts'
+
+/** Typed turns held before the session is live. */
+const HELD_TEXTS_MAX = 32
+
+/** A typed turn interrupts what is being said, enters the history, and is owed an answer. */
+export function hearText(state: SessionState, text: string, moment: Moment): Step {
+  if (state.phase === 'stopping' || state.phase === 'closing') return unchanged(state)
+  if (state.phase !== 'live' || state.turn.guarded) {
+    if (state.turn.heldTexts.length >= HELD_TEXTS_MAX) {
+      return report(
+        { type: 'warning', message: 'too many lines before the session was ready: one was dropped' },
+        moment,
+      )(state)
+    }
+    return unchanged({ ...state, turn: { ...state.turn, heldTexts: [...state.turn.heldTexts, text] } })
+  }
+  return sequence(
+    state,
+    interrupt,
+    (now) => releaseTexts(now, moment),
+    (now) => addText(now, text, moment),
+  )
+}
+
+/** Typed turns that were held go into the history, in order. */
+export function releaseTexts(state: SessionState, moment: Moment): Step {
+  return sequence(
+    { ...state, turn: { ...state.turn, heldTexts: [] } },
+    ...state.turn.heldTexts.map((text) => (now: SessionState) => addText(now, text, moment)),
+  )
+}
+
+/** Puts a typed turn into the history. */
+function addText(state: SessionState, text: string, moment: Moment): Step {
+  const turn = {
+    ...state.turn,
+    turnsBegun: state.turn.turnsBegun + 1,
+    replyDue: [...state.turn.replyDue.filter((cause) => cause !== 'text'), 'text' as const],
+  }
+  const item = {
+    id: `${state.conversation}-item-${state.sentCount + 1}`,
+    type: 'message' as const,
+    role: 'user' as const,
+    content: [{ type: 'input_text' as const, text }] as const,
+  }
+  const written = changeCaller(openCaller({ ...state, turn }, item.id), item.id, { text, state: 'final' })
+  return sequence(
+    written,
+    report(
+      { type: 'caller.transcript', text, final: true, typed: true, item_id: item.id, turn: turn.turnsBegun },
+      moment,
+    ),
+    send({ type: 'conversation.item.create', item }, 'item'),
+  )
+}

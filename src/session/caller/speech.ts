@@ -1,0 +1,75 @@
+import { silence } from '../barge-in/interruption.ts'
+import type { Moment } from '../event.ts'
+import { callerEntry, openCaller } from '../record.ts'
+import { keepWatch } from '../response.ts'
+import type { SessionState } from '../state.ts'
+import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { SPEECH_MS } from '../time/waits.ts'
+
+/**
+ * The caller begins to speak. With `interrupt_response` that is a barge-in: the service cancels, we fall silent. One that is told
+ * twice, by its words and by the service's ear, is one.
+ */
+export function speechStarted(state: SessionState, itemId: string, moment: Moment): Step {
+  if (!hasEars(state)) return unchanged(state)
+  const known = callerEntry(state, itemId)
+  if (known !== undefined && (state.turn.callerSpeaking || known.unannounced)) return unchanged(state)
+  return beginTurn(state, itemId, { unannounced: false, moment })
+}
+
+/** Words of a turn that nobody announced are as good a sign: some turn detections tell of speech late, or not at all. */
+export function hearUnannounced(state: SessionState, itemId: string, moment: Moment): Step {
+  if (callerEntry(state, itemId) !== undefined) return unchanged(state)
+  if (!hasEars(state)) return unchanged(openCaller(state, itemId))
+  return beginTurn(state, itemId, { unannounced: true, moment })
+}
+
+function hasEars({ phase, config }: SessionState): boolean {
+  const detection = config.accepted.audio?.input?.turn_detection
+  return phase === 'live' && detection !== null && detection !== undefined
+}
+
+function beginTurn(
+  state: SessionState,
+  itemId: string,
+  { unannounced, moment }: { readonly unannounced: boolean; readonly moment: Moment },
+): Step {
+  const interrupts = state.config.accepted.audio?.input?.turn_detection?.interrupt_response ?? false
+  const spoken = { since: unannounced ? null : moment.now, until: null }
+  const turnsBegun = state.turn.turnsBegun + 1
+  const turn = { ...state.turn, callerSpeaking: true, spoken, answerExpected: false, turnsBegun }
+  return sequence(
+    openCaller({ ...state, turn }, itemId, unannounced),
+    interrupts ? silence : unchanged,
+    listenOn,
+    state.turn.callerSpeaking ? unchanged : report({ type: 'caller.speech', state: 'started' }, moment),
+  )
+}
+
+/** The caller goes on speaking; a turn whose end is never told must not keep everything waiting. */
+export function listenOn(state: SessionState): Step {
+  if (!state.turn.callerSpeaking) return unchanged(state)
+  return order({ type: 'startTimer', timer: 'speech', ms: SPEECH_MS })(state)
+}
+
+/** The turn is over; where the service answers by itself, that answer is now expected. */
+export function speechStopped(state: SessionState, moment: Moment): Step {
+  if (!state.turn.callerSpeaking) return unchanged(state)
+  const answerExpected = state.config.accepted.audio?.input?.turn_detection?.create_response ?? false
+  const spoken = { ...state.turn.spoken, until: moment.now }
+  return sequence(
+    { ...state, turn: { ...state.turn, callerSpeaking: false, spoken, answerExpected } },
+    keepWatch,
+    order({ type: 'stopTimer', timer: 'speech' }),
+    report({ type: 'caller.speech', state: 'stopped' }, moment),
+  )
+}
+
+/** The turn enters the history, in its place even where nobody said that it had begun. */
+export function speechCommitted(state: SessionState, itemId: string, moment: Moment): Step {
+  return sequence(
+    state.phase === 'live' && itemId !== '' ? openCaller(state, itemId) : state,
+    (now) => speechStopped(now, moment),
+    answered('commit'),
+  )
+}

@@ -1,0 +1,77 @@
+import type { Usage } from '../../realtime/usage.ts'
+import { interruptByWords } from '../barge-in/murmur.ts'
+import type { Moment } from '../event.ts'
+import { type CallerEntry, callerEntry, changeCaller, openCaller } from '../record.ts'
+import { reportTranscription } from '../service/usage.ts'
+import type { SessionState } from '../state.ts'
+import { report, type Step, sequence, unchanged } from '../stepping.ts'
+import { hearUnannounced, listenOn, speechStopped } from './speech.ts'
+
+/** Words of the caller as they come: a piece, or the whole so far, by the provider. They change nothing once they are final. */
+export function transcribe(state: SessionState, heard: { item_id: string; delta: string }, moment: Moment): Step {
+  return sequence(
+    state,
+    (now) => hearUnannounced(now, heard.item_id, moment),
+    (now) => {
+      const before = entryOf(now, heard.item_id)
+      const text = reconcile(before.text, heard.delta)
+      if (before.state === 'final' || text === before.text) return unchanged(now)
+      return sequence(
+        changeCaller(now, heard.item_id, { text }),
+        (later) => tell(later, heard.item_id, moment),
+        (later) => interruptByWords(later, heard.item_id, moment),
+        listenOn,
+      )
+    },
+  )
+}
+
+/** The final words overrule the pieces, each time they come; empty ones leave the pieces standing, and no words at all are no turn. */
+export function transcribed(
+  state: SessionState,
+  heard: { item_id: string; transcript: string; usage?: Usage },
+  moment: Moment,
+): Step {
+  const opened = openCaller(state, heard.item_id)
+  const before = entryOf(opened, heard.item_id)
+  const text = heard.transcript.trim() === '' ? before.text : heard.transcript
+  const news = text !== '' && (before.state !== 'final' || text !== before.text)
+  return sequence(
+    changeCaller(opened, heard.item_id, { text, state: 'final' }),
+    news ? (now) => tell(now, heard.item_id, moment) : unchanged,
+    (now) => interruptByWords(now, heard.item_id, moment),
+    before.unannounced ? (now) => speechStopped(now, moment) : unchanged,
+    (now) => reportTranscription(now, heard.usage ?? null, moment),
+  )
+}
+
+/** The pieces that came stand as they are. Where none came, something may have been said all the same. */
+export function transcriptionFailed(
+  state: SessionState,
+  failed: { item_id: string; message: string },
+  moment: Moment,
+): Step {
+  return sequence(
+    state,
+    (now) => transcribed(now, { item_id: failed.item_id, transcript: '' }, moment),
+    (now) =>
+      unchanged(entryOf(now, failed.item_id).text === '' ? changeCaller(now, failed.item_id, { state: 'late' }) : now),
+    report({ type: 'warning', message: `the caller's words could not be read: ${failed.message}` }, moment),
+  )
+}
+
+/** Joins a delta to the text so far, whether the provider sends pieces or the whole text each time. */
+export function reconcile(before: string, delta: string): string {
+  if (before === '' || delta.startsWith(before)) return delta
+  return before.startsWith(delta) ? before : before + delta
+}
+
+function tell(state: SessionState, itemId: string, moment: Moment): Step {
+  const { text, turn, state: stage } = entryOf(state, itemId)
+  const final = stage === 'final'
+  return report({ type: 'caller.transcript', text, final, item_id: itemId, turn }, moment)(state)
+}
+
+function entryOf(state: SessionState, itemId: string): Pick<CallerEntry, 'text' | 'turn' | 'state' | 'unannounced'> {
+  return callerEntry(state, itemId) ?? { text: '', turn: state.turn.turnsBegun, state: 'open', unannounced: false }
+}

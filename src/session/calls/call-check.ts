@@ -1,0 +1,48 @@
+import type { Tool, ToolOutcome } from '../../agent/tool.ts'
+import type { ToolStatus } from '../report.ts'
+
+/** How a call ended, in the words that the service and the outside are told. */
+export interface Answer {
+  readonly status: ToolStatus
+  readonly output: string
+}
+
+type CheckedCall = { readonly answer: Answer } | { readonly tool: Tool; readonly given: unknown; readonly text: string }
+
+/** A call is checked against the tools as they were when its response began; a misfit is never launched. */
+export function checkCall(
+  call: { readonly name: string; readonly arguments: string },
+  tools: readonly Tool[],
+): CheckedCall {
+  const tool = tools.find(({ name }) => name === call.name)
+  if (tool === undefined) {
+    const names = tools.map(({ name }) => name).join(', ')
+    const message = `there is no tool "${call.name}"; ${names === '' ? 'there are no tools' : `there are: ${names}`}`
+    return { answer: failedAnswer('unknown_tool', message) }
+  }
+  const text = call.arguments.trim() === '' ? '{}' : call.arguments
+  const given = parse(text)
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    return { answer: failedAnswer('invalid_arguments', 'the arguments are not a JSON object; call again with one') }
+  }
+  const faults = tool.checkArguments(given)
+  if (faults.length > 0) return { answer: failedAnswer('invalid_arguments', faults.join('; ')) }
+  return { tool, given, text }
+}
+
+/** What the model is given for an outcome. */
+export function answerOf(outcome: ToolOutcome): Answer {
+  return outcome.status === 'ok' ? outcome : failedAnswer(outcome.status, outcome.message)
+}
+
+export function failedAnswer(kind: ToolStatus, message: string): Answer {
+  return { status: kind, output: JSON.stringify({ error: { kind, message } }) }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,46 @@
+import type { Ask, Launch } from '../call-state.ts'
+import { sameData } from '../settings/leaves.ts'
+import type { SessionState } from '../state.ts'
+
+/** How long a caller's consent may take, in ms from the moment the model was told to ask. */
+const CONSENT_MS = 120_000
+/** Calls that wait for consent at once; the oldest is forgotten first. */
+const ASKS_MAX = 16
+
+/** What the model is told instead of a result. */
+export const ASK_FIRST =
+  'not done yet: ask the caller whether to do this, and name what will be done; when the caller agrees, call again with exactly these arguments'
+
+/**
+ * Whether the caller had the chance to say no: the same call was held back before, not too long ago, and the response that
+ * repeats it began after another turn of the caller.
+ */
+export function isConsented(state: SessionState, launch: Launch, turn: number, now: number): boolean {
+  return state.asks.some((ask) => isSame(ask, launch) && turn > ask.turn && now - ask.at <= CONSENT_MS)
+}
+
+/** The call is held back from now on, until it is repeated in time. */
+export function askAbout(state: SessionState, launch: Launch, now: number): SessionState {
+  const ask = { name: launch.tool.name, text: launch.text, at: now, turn: state.turn.turnsBegun }
+  return { ...state, asks: [...others(state, launch), ask].slice(-ASKS_MAX) }
+}
+
+/** One consent is for one call. */
+export function useConsent(state: SessionState, launch: Launch): SessionState {
+  return { ...state, asks: others(state, launch) }
+}
+
+function others(state: SessionState, launch: Launch): readonly Ask[] {
+  return state.asks.filter((ask) => !isSame(ask, launch))
+}
+
+function isSame(ask: Ask, { tool, text }: Launch): boolean {
+  return ask.name === tool.name && sameData(parseWithNumbersAsWritten(ask.text), parseWithNumbersAsWritten(text))
+}
+
+/** Two long numbers may differ where their values do not. */
+function parseWithNumbersAsWritten(text: string): unknown {
+  return JSON.parse(text, (_key, value, context?: { readonly source?: string }) =>
+    typeof value === 'number' ? { number: context?.source ?? String(value) } : value,
+  )
+}

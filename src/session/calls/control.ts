@@ -1,0 +1,112 @@
+import type { ControlTool, ToolOutcome } from '../../agent/tool.ts'
+import { durationMs } from '../../audio/format.ts'
+import type { Call } from '../call-state.ts'
+import { answer, finishCall, withStage } from '../calls.ts'
+import { overrideVoice } from '../edits/reload.ts'
+import { endOnceHeard, LAST_WORDS_MS } from '../ending.ts'
+import type { Moment } from '../event.ts'
+import { outputFormat } from '../response/playback.ts'
+import type { SessionState } from '../state.ts'
+import { report, type Step, sequence, unchanged } from '../stepping.ts'
+
+/** How much longer than its sound a goodbye may take to be heard, in ms. */
+const GRACE_MS = 2_000
+
+/** Does what a tool of the conversation itself is called for, once what is being said has been heard. */
+export function launchControl(state: SessionState, call: Call, tool: ControlTool, moment: Moment): Step {
+  switch (tool.control) {
+    case 'end_call':
+      return endCall(state, call, moment)
+    case 'set_voice':
+      return setVoice(state, call, moment)
+    default:
+      return tool.control satisfies never
+  }
+}
+
+/** Answers the calls whose wish the service has granted or refused. */
+export function settleControls(state: SessionState, moment: Moment): Step {
+  const running = state.calls.filter(({ launch, stage, answered }) => {
+    return launch?.tool.kind === 'control' && stage === 'running' && !answered
+  })
+  return sequence(
+    state,
+    ...running.map((call) => (now: SessionState) => {
+      const outcome = voiceOutcome(now, call)
+      return outcome === null ? unchanged(now) : finish(now, call, outcome, moment)
+    }),
+  )
+}
+
+/** Other calls of its answer end first. Nothing more is said after it; a caller who speaks before the goodbye was heard is not hung up on. */
+function endCall(state: SessionState, call: Call, moment: Moment): Step {
+  if (state.turn.turnsBegun === 0) {
+    const message = 'the caller has said nothing yet; the call cannot be ended before'
+    return sequence(
+      state,
+      (now) => started(now, call, moment),
+      (now) => finish(now, call, { status: 'not_allowed', message }, moment),
+    )
+  }
+  if (state.calls.some((other) => !other.answered && !other.orphaned && !isEndCall(other))) return unchanged(state)
+  const output = '{"ok":true,"note":"the call ends when your last words have been heard, unless the caller goes on"}'
+  return sequence(
+    state,
+    (now) => started(now, call, moment),
+    (now) => unchanged(withStage(now, call.callId, 'over')),
+    (now) => answer(now, call.callId, { status: 'ok', output }, { ms: moment.now - call.begunAt, moment }),
+    (now) =>
+      endOnceHeard(now, {
+        reason: 'the agent ended the call',
+        cancellable: true,
+        final: true,
+        withinMs: Math.max(LAST_WORDS_MS, unheardMs(now) + GRACE_MS),
+      }),
+  )
+}
+
+/** One of these that waits is no work to wait for: two of them would wait for each other. */
+function isEndCall({ launch }: Call): boolean {
+  return launch?.tool.kind === 'control' && launch.tool.control === 'end_call'
+}
+
+/** The service is asked once nothing is being said, and the call is answered with what it says: the next words are in the new voice. */
+function setVoice(state: SessionState, call: Call, moment: Moment): Step {
+  if (state.sound.playing || state.turn.responses.some(({ silenced }) => !silenced)) return unchanged(state)
+  return sequence(
+    state,
+    (now) => started(now, call, moment),
+    (now) => unchanged(withStage(now, call.callId, 'running')),
+    (now) => overrideVoice(now, wantedVoice(call), moment),
+  )
+}
+
+function voiceOutcome({ config, phase }: SessionState, call: Call): ToolOutcome | null {
+  const voice = wantedVoice(call)
+  const { confirmed, own, sent, unconfirmed } = config
+  if (phase !== 'live' || sent !== null) return null
+  if (confirmed.agent.voice === voice) return { status: 'ok', output: JSON.stringify({ ok: true, voice }) }
+  const isWanted = own.additions.overrides.some(({ field, value }) => field === 'voice' && value === voice)
+  if (!isWanted) return { status: 'failed', message: `the service refused the voice ${voice}; the old one stays` }
+  if (unconfirmed === null) return null
+  return { status: 'unavailable', message: `the service has not confirmed the voice ${voice} yet` }
+}
+
+function started(state: SessionState, call: Call, moment: Moment): Step {
+  const { name, callId, launch } = call
+  return report({ type: 'tool.started', name, call_id: callId, arguments: launch?.given ?? {} }, moment)(state)
+}
+
+function finish(state: SessionState, { callId, begunAt }: Call, outcome: ToolOutcome, moment: Moment): Step {
+  return finishCall(state, { callId, outcome, ms: moment.now - begunAt }, moment)
+}
+
+function wantedVoice({ launch }: Call): string {
+  return String((launch?.given as { voice?: unknown } | undefined)?.voice ?? '')
+}
+
+/** How much sound was handed to playback and has not been heard, in ms at most. */
+function unheardMs(state: SessionState): number {
+  const bytes = state.sound.items.reduce((sum, item) => sum + item.bytes - item.heardBytes, 0)
+  return durationMs(bytes, outputFormat(state))
+}

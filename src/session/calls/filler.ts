@@ -1,0 +1,70 @@
+import type { Call } from '../call-state.ts'
+import type { Moment } from '../event.ts'
+import { orderExactWords } from '../response/exact-words.ts'
+import { keepWatch } from '../response.ts'
+import type { SessionState } from '../state.ts'
+import { nextEventId, order, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { isOnHold, isUpdateAwaited } from '../time/quiet.ts'
+
+/** Keeps the timer of the next filler, and has the words said that are due while nobody speaks. */
+export function settleFiller(state: SessionState, moment: Moment): Step {
+  return sequence(state, (now) => keepTimer(now, moment), sayFiller)
+}
+
+/** A wait is over: the calls that have taken so long owe the caller a word. */
+export function dueFillers(state: SessionState, moment: Moment): Step {
+  const calls = state.calls.map((call) =>
+    isWaiting(call) && dueAt(call) <= moment.now ? { ...call, filler: 'due' as const } : call,
+  )
+  return unchanged({ ...state, calls, turn: { ...state.turn, fillerAt: null } })
+}
+
+function keepTimer(state: SessionState, { now }: Moment): Step {
+  const waiting = state.phase === 'live' ? state.calls.filter(isWaiting) : []
+  const next = waiting.length === 0 ? null : Math.min(...waiting.map(dueAt))
+  if (next === state.turn.fillerAt) return unchanged(state)
+  const kept = { ...state, turn: { ...state.turn, fillerAt: next } }
+  if (next === null) return order({ type: 'stopTimer', timer: 'filler' })(kept)
+  return order({ type: 'startTimer', timer: 'filler', ms: Math.max(1, Math.ceil(next - now)) })(kept)
+}
+
+/** One filler for all calls of a response, without tools: it must not begin another call. */
+function sayFiller(state: SessionState): Step {
+  const call = state.calls.find((each) => each.filler === 'due' && !each.answered && !each.orphaned)
+  const sayAfter = call?.launch?.tool.sayAfter
+  if (call === undefined || !sayAfter || !isSilent(state) || isLeftBehind(state, call)) return unchanged(state)
+  const calls = state.calls.map((each) =>
+    each.responseId === call.responseId && each.filler !== 'none' ? { ...each, filler: 'done' as const } : each,
+  )
+  const eventId = nextEventId(state)
+  const requested = { eventId, causes: ['filler'] as const, cancelled: false, busy: false }
+  const response = {
+    ...orderExactWords(state, sayAfter.text),
+    tool_choice: 'none',
+    metadata: { request: eventId },
+  } as const
+  return sequence(
+    { ...state, calls, turn: { ...state.turn, requested } },
+    send({ type: 'response.create', response }, 'create'),
+    keepWatch,
+  )
+}
+
+function isSilent(state: SessionState): boolean {
+  const { responses, requested, callerSpeaking, answerExpected } = state.turn
+  const busy = responses.length > 0 || requested !== null || callerSpeaking || answerExpected
+  return state.phase === 'live' && !busy && !state.sound.playing && !isOnHold(state) && !isUpdateAwaited(state)
+}
+
+/** The caller has gone on to something else, and has had an answer to it. */
+function isLeftBehind({ turn }: SessionState, call: Call): boolean {
+  return turn.turnsBegun > call.turn && turn.replyDue.length === 0
+}
+
+function isWaiting(call: Call): boolean {
+  return call.filler === 'waiting' && !call.answered && !call.orphaned
+}
+
+function dueAt({ begunAt, launch }: Call): number {
+  return begunAt + (launch?.tool.sayAfter?.delayMs ?? 0)
+}

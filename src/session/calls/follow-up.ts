@@ -1,0 +1,45 @@
+import { bytesPerMs } from '../../audio/format.ts'
+import { outputFormat } from '../response/playback.ts'
+import type { SessionState } from '../state.ts'
+import { order, type Step, unchanged } from '../stepping.ts'
+import { isAtStandstill } from '../time/quiet.ts'
+import { DRAIN_MS } from '../time/waits.ts'
+import type { ReplyCause } from '../turn-state.ts'
+
+/** What a tool found is told once what the agent is saying was heard: the service takes a new answer for an end of the one before. */
+export function waitsForSound({ turn, sound }: SessionState): boolean {
+  return isDue({ turn, sound }) && turn.drain !== 'over'
+}
+
+/** Keeps the wait for playback to run out: as long as what it was given lasts, and a little longer. It begins anew when the agent goes on. */
+export function settleDrain(state: SessionState): Step {
+  const { drain } = state.turn
+  const due = isDue(state) && !isAtStandstill(state)
+  if (due === (drain !== 'unused')) return unchanged(state)
+  const kept = { ...state, turn: { ...state.turn, drain: due ? ('running' as const) : ('unused' as const) } }
+  if (due) return order({ type: 'startTimer', timer: 'drain', ms: unheardMs(state) + DRAIN_MS })(kept)
+  return drain === 'running' ? order({ type: 'stopTimer', timer: 'drain' })(kept) : unchanged(kept)
+}
+
+/** Playback has not said that it ran out, although it must have: nobody waits for it any longer. */
+export function missDrain(state: SessionState): Step {
+  if (state.turn.drain !== 'running') return unchanged(state)
+  return unchanged({ ...state, turn: { ...state.turn, drain: 'over' } })
+}
+
+/** What a tool found, at once or in the background, is no answer to what the caller has just said. */
+export function isFinding(cause: ReplyCause): boolean {
+  return cause === 'tool' || cause === 'result'
+}
+
+/** An answer that is still made may give more sound: the wait begins when it is whole. */
+function isDue({ turn, sound }: Pick<SessionState, 'turn' | 'sound'>): boolean {
+  const { replyDue, responses, requested } = turn
+  const isWhole = responses.length === 0 && requested === null
+  return sound.playing && isWhole && replyDue.length > 0 && replyDue.every(isFinding)
+}
+
+function unheardMs(state: SessionState): number {
+  const bytes = state.sound.items.reduce((sum, item) => sum + item.bytes - item.heardBytes, 0)
+  return Math.ceil(bytes / bytesPerMs(outputFormat(state)))
+}

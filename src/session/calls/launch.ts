@@ -1,0 +1,64 @@
+import type { Call } from '../call-state.ts'
+import { answer, withStage } from '../calls.ts'
+import type { Moment } from '../event.ts'
+import type { SessionState } from '../state.ts'
+import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { failedAnswer } from './call-check.ts'
+import { launchControl } from './control.ts'
+
+/** Ends the calls that are to be cancelled, then launches those whose turn it is, oldest first. */
+export function settleLaunches(state: SessionState, moment: Moment): Step {
+  return sequence(
+    state,
+    ...state.calls
+      .filter((call) => isGivenUp(state, call))
+      .map((call) => (now: SessionState) => giveUp(now, call, moment)),
+    ...state.calls.map(
+      ({ callId }) =>
+        (now: SessionState) =>
+          launchWhenFree(now, callId, moment),
+    ),
+  )
+}
+
+/** A call that still waits when the session is left, or the conversation is over, is not begun: nobody would hear of it. */
+function isGivenUp({ phase, life }: SessionState, { answered, interrupted, orphaned, stage }: Call): boolean {
+  const isLeft = orphaned || phase !== 'live' || life.over?.cancellable === false
+  return !answered && (interrupted || (stage === 'waiting' && isLeft))
+}
+
+/** The model is told at once; a process that runs ends in its own time. */
+function giveUp(state: SessionState, call: Call, moment: Moment): Step {
+  const { callId, stage } = call
+  const words = call.interrupted ? 'the caller went on speaking; it was ended' : 'the session ended; it was not run'
+  const given = failedAnswer('cancelled', words)
+  return sequence(
+    state,
+    (now) => answer(now, callId, given, { ms: moment.now - call.begunAt, moment }),
+    stage === 'running' ? order({ type: 'cancelTool', callId }) : (now) => unchanged(withStage(now, callId, 'over')),
+  )
+}
+
+function launchWhenFree(state: SessionState, callId: string, moment: Moment): Step {
+  const call = state.calls.find((other) => other.callId === callId)
+  if (call === undefined || call.launch === null || call.stage !== 'waiting') return unchanged(state)
+  if (call.result !== null && (call.result !== 'awaited' || state.life.over !== null)) return unchanged(state)
+  const { tool, given, text, generation } = call.launch
+  if (tool.kind === 'control') return launchControl(state, call, tool, moment)
+  const isBusy = state.calls.some(({ name, stage }) => name === call.name && stage === 'running')
+  if (!hasPlace(state, call) || (tool.concurrency === 'queue' && isBusy)) return unchanged(state)
+  const background = call.result === null ? {} : ({ background: true } as const)
+  return sequence(
+    withStage(state, callId, 'running'),
+    report({ type: 'tool.started', name: call.name, call_id: callId, arguments: given, ...background }, moment),
+    order({ type: 'runTool', callId, tool, argumentsText: text, generation }),
+  )
+}
+
+/** What runs in the background leaves one place to calls that the caller waits for, where there is more than one. */
+function hasPlace(state: SessionState, call: Call): boolean {
+  const places = state.config.confirmed.agent.limits.max_tool_calls_in_flight
+  const inFlight = state.calls.filter(({ stage, launch }) => stage === 'running' && launch?.tool.kind !== 'control')
+  if (inFlight.length >= places) return false
+  return call.result === null || inFlight.filter(({ result }) => result !== null).length < Math.max(1, places - 1)
+}

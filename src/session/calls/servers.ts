@@ -1,0 +1,117 @@
+import type { McpServer } from '../../agent/mcp-server.ts'
+import type { Tool } from '../../agent/tool.ts'
+import { toolsListed } from '../edits/reload.ts'
+import type { Moment } from '../event.ts'
+import { configure } from '../lifetime/opening.ts'
+import { sameData } from '../settings/leaves.ts'
+import type { SessionState } from '../state.ts'
+import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { LISTING_MS } from '../time/waits.ts'
+
+/** What a conversation knows of the servers whose tools it has. */
+export interface ServersState {
+  /** Those that the world was asked for. */
+  readonly asked: readonly McpServer[]
+  /** Names of those that have failed and have listed nothing since. */
+  readonly failed: readonly string[]
+  /** The service waits for our settings, and they wait for what the servers list; `over` once that took too long. */
+  readonly opening: 'no' | 'waits' | 'over'
+}
+
+export const NO_SERVERS: ServersState = { asked: [], failed: [], opening: 'no' }
+
+/** Asks for the servers that are wanted now, and opens the session once they have listed their tools. */
+export function settleServers(state: SessionState, moment: Moment): Step {
+  return sequence(state, askForServers, (now) => openWhenListed(now, moment))
+}
+
+function askForServers(state: SessionState): Step {
+  if (['stopping', 'closing', 'closed'].includes(state.phase)) return unchanged(state)
+  const wanted = serversOf(state)
+  if (sameData(wanted, state.servers.asked)) return unchanged(state)
+  return order({ type: 'useServers', servers: wanted })({ ...state, servers: { ...state.servers, asked: wanted } })
+}
+
+/** Those in force, and those that an edit brings besides, so that their tools are known by the time it is confirmed. */
+function serversOf({ config: { confirmed, sent, offers } }: SessionState): readonly McpServer[] {
+  const agents = [
+    confirmed.authored,
+    ...(sent === null ? [] : [sent.generation.authored]),
+    ...offers.map(({ agent }) => agent),
+  ]
+  const servers = new Map<string, McpServer>()
+  for (const server of agents.flatMap((agent) => agent.servers))
+    if (!servers.has(server.name)) servers.set(server.name, server)
+  return [...servers.values()]
+}
+
+/** The service is there: a first session is opened at once, unless a server has yet to say what it can do, which is waited for a while. */
+export function openSession(state: SessionState, created: { readonly [key: string]: unknown }, moment: Moment): Step {
+  const leftMs = Math.round(state.connection.startedAt + LISTING_MS - moment.now)
+  if (state.phase !== 'configuring' || !isListingAwaited(state) || leftMs <= 0) return configure(state, created, moment)
+  return order({ type: 'startTimer', timer: 'servers', ms: leftMs })({
+    ...state,
+    config: { ...state.config, created },
+    servers: { ...state.servers, opening: 'waits' },
+  })
+}
+
+function openWhenListed(state: SessionState, moment: Moment): Step {
+  const { opening } = state.servers
+  if (state.phase !== 'configuring' || opening === 'no') return unchanged(state)
+  if (opening === 'waits' && isListingAwaited(state)) return unchanged(state)
+  return sequence(
+    { ...state, servers: { ...state.servers, opening: 'no' } },
+    order(
+      { type: 'stopTimer', timer: 'servers' },
+      { type: 'startTimer', timer: 'confirm', ms: state.connection.waits.confirmMs },
+    ),
+    (now) => configure(now, now.config.created, moment),
+  )
+}
+
+function isListingAwaited({ connection, config, servers: { asked, failed } }: SessionState): boolean {
+  const { listed } = config.own.additions
+  return (
+    !connection.everLive &&
+    asked.some(({ name }) => !failed.includes(name) && !listed.some(({ server }) => server === name))
+  )
+}
+
+/** The wait for the servers is over. */
+export function serversLate(state: SessionState): Step {
+  if (state.servers.opening !== 'waits') return unchanged(state)
+  return unchanged({ ...state, servers: { ...state.servers, opening: 'over' } })
+}
+
+/** A server has said what it can do. */
+export function serverListed(
+  state: SessionState,
+  listing: { readonly server: string; readonly tools: readonly Tool[]; readonly problems?: readonly string[] },
+  moment: Moment,
+): Step {
+  const { server, tools, problems = [] } = listing
+  const failed = state.servers.failed.filter((name) => name !== server)
+  return sequence(
+    { ...state, servers: { ...state.servers, failed } },
+    (now) => toolsListed(now, { server, tools }, moment),
+    ...problems.map((message) => report({ type: 'warning', message }, moment)),
+  )
+}
+
+/** A server is not there. What it listed before stays: it is started again. */
+export function serverFailed(
+  state: SessionState,
+  { server, reason }: { server: string; reason: string },
+  moment: Moment,
+): Step {
+  const { failed, asked } = state.servers
+  if (failed.includes(server) || !asked.some(({ name }) => name === server)) return unchanged(state)
+  return report(
+    { type: 'warning', message: `the server ${server} is not there: ${reason}` },
+    moment,
+  )({
+    ...state,
+    servers: { ...state.servers, failed: [...failed, server] },
+  })
+}

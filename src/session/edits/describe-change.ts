@@ -1,0 +1,115 @@
+import type { Agent } from '../../agent/agent.ts'
+import { durationText } from '../../agent/duration.ts'
+import { asWritten } from '../../agent/printing/as-written.ts'
+import { diffLines } from '../../agent/printing/line-diff.ts'
+import { withoutSecrets } from '../../agent/requests/address.ts'
+import type { Tool } from '../../agent/tool.ts'
+import { settingsOf } from '../plan.ts'
+import { sameData } from '../settings/leaves.ts'
+
+/** How one setting changed, for people. */
+interface Described {
+  /** In one line: `Sarah → Clive`, `+4 −1 lines`. */
+  readonly summary: string
+  /** Its changed lines, each with `+ `, `- ` or `~ ` before it; none where the summary says all. */
+  readonly lines: readonly string[]
+}
+
+/** Changed lines that are told; more are counted. */
+const LINES_MAX = 12
+/** Characters of a value, and of a line, that are told. */
+const VALUE_CHARACTERS_MAX = 60
+const LINE_CHARACTERS_MAX = 120
+
+/** Says how a setting of `planChanges` changed. What came from the environment is named as its author wrote it. */
+export function describeChange(before: Agent, after: Agent, field: string): Described {
+  const old = settingsOf(asWritten(before)).get(field)
+  const now = settingsOf(asWritten(after)).get(field)
+  if (field === 'tools') return toolChanges(toolsOf(old), toolsOf(now))
+  if (typeof old === 'string' && typeof now === 'string' && /\n./.test(old + now)) return textChange(old, now)
+  if (sameData(old, now)) return { summary: `${shown(now)}, of which the value changed`, lines: [] }
+  return { summary: `${shown(old)} → ${shown(now)}`, lines: [] }
+}
+
+/** A text of several lines, as its changed lines. */
+function textChange(before: string, after: string): Described {
+  const changed = diffLines(before, after).filter(({ sign }) => sign !== ' ')
+  const count = (wanted: string) => changed.filter(({ sign }) => sign === wanted).length
+  const lines = changed.map(({ sign, text }) => `${sign} ${cut(text, LINE_CHARACTERS_MAX)}`)
+  return { summary: `+${count('+')} −${count('-')} lines`, lines: bounded(lines) }
+}
+
+type ToolData = Omit<Tool, 'checkArguments'>
+
+/** Tools are known by their names; of one that changed, each setting is told. */
+function toolChanges(old: readonly ToolData[], now: readonly ToolData[]): Described {
+  const before = new Map(old.map((tool) => [tool.name, tool]))
+  const after = new Map(now.map((tool) => [tool.name, tool]))
+  const added = [...after.keys()].filter((name) => !before.has(name)).map((name) => `+ ${name}`)
+  const removed = [...before.keys()].filter((name) => !after.has(name)).map((name) => `- ${name}`)
+  const changed = [...after].flatMap(([name, tool]) => {
+    const earlier = before.get(name)
+    const words = earlier === undefined || sameData(earlier, tool) ? '' : toolChange(earlier, tool)
+    return words === '' ? [] : [`~ ${name}: ${words}`]
+  })
+  const lines = [...added, ...removed, ...changed]
+  if (lines.length === 0) return { summary: 'in another order', lines: [] }
+  return lines.length === 1
+    ? { summary: lines[0] ?? '', lines: [] }
+    : { summary: `${lines.length} of them`, lines: bounded(lines) }
+}
+
+function toolChange(before: ToolData, after: ToolData): string {
+  const [old, now] = [before, after].map(settingsOfTool)
+  const keys = [...new Set([...Object.keys(now ?? {}), ...Object.keys(old ?? {})])]
+  return keys
+    .filter((key) => !sameData(old?.[key], now?.[key]))
+    .map((key) => {
+      const values = [old?.[key], now?.[key]].map((value) => (key.endsWith('Ms') ? duration(value) : shown(value)))
+      const isLong = values.some((value) => value === LONG)
+      return isLong ? `${authorWord(key)} changed` : `${authorWord(key)} ${values.join(' → ')}`
+    })
+    .join(', ')
+}
+
+/** A server's ways of being reached, and the manners that its tools share, are settings of its own in the file. */
+function settingsOfTool(tool: ToolData): { readonly [key: string]: unknown } {
+  const { reach, manners, ...own } = Object(tool)
+  return { ...own, ...reach, ...manners }
+}
+
+/** `killAfterMs` is `kill_after` in the file. */
+function authorWord(key: string): string {
+  return key.replace(/(Ms|Bytes)$/, '').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
+function duration(value: unknown): string {
+  return typeof value === 'number' ? durationText(value) : shown(value)
+}
+
+/** What a map, or a long list, is called: its content says nothing in one line. */
+const LONG = 'changed'
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'not set'
+  if (typeof value === 'string') return cut(withoutSecrets(value), VALUE_CHARACTERS_MAX)
+  const text = Array.isArray(value) ? value.join(' ') : JSON.stringify(value)
+  const isPlain = typeof value !== 'object' || (Array.isArray(value) && value.every((item) => typeof item !== 'object'))
+  return isPlain && text.length <= VALUE_CHARACTERS_MAX ? text || 'none' : LONG
+}
+
+function bounded(lines: readonly string[]): readonly string[] {
+  if (lines.length <= LINES_MAX) return lines
+  return [...lines.slice(0, LINES_MAX - 1), `… ${lines.length - LINES_MAX + 1} more`]
+}
+
+function cut(text: string, charactersMax: number): string {
+  const characters = [...text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')]
+  return characters.length <= charactersMax
+    ? characters.join('')
+    : `${characters.slice(0, charactersMax - 1).join('')}…`
+}
+
+function toolsOf(value: unknown): readonly ToolData[] {
+  return Array.isArray(value) ? value : []
+}

@@ -1,0 +1,71 @@
+import type { Agent } from '../../agent/agent.ts'
+import type { SessionObject } from '../../realtime/session-object.ts'
+import type { ConfigState } from '../config-state.ts'
+import { type Change, HELD_BACK, holdsBack, planChanges } from '../plan.ts'
+import { compileSession } from '../settings/compile.ts'
+import { difference } from '../settings/difference.ts'
+import { describeChange } from './describe-change.ts'
+import type { PlannedChange } from './plan-text.ts'
+
+/** What an edit comes to in a session that is open. */
+export interface Edit {
+  /** What is sent for it; empty when nothing of it goes on the wire. */
+  readonly update: SessionObject
+  /** The whole session as it will be once the update is confirmed. */
+  readonly next: SessionObject
+  /** What changes in this session. */
+  readonly changes: readonly Change[]
+  /** Changes of this edit that wait for the next session. */
+  readonly later: readonly Change[]
+  /** Its author wants none of it in a session that is open. */
+  readonly heldBack: boolean
+  /** Author paths that wait for the next session, those of earlier edits included. */
+  readonly deferred: readonly string[]
+}
+
+/** What is fixed when a session opens is compared with its opening, so that an edit that is taken back waits for nothing. */
+export function editFor(config: ConfigState, agent: Agent): Edit {
+  const { confirmed, unconfirmed, opened, accepted, created, doubts } = config
+  const { update, next, deferred: held } = difference(accepted, compileSession(agent), { created, doubts })
+  const holds = holdsBack(confirmed.agent, agent)
+  const sinceOpened = planChanges(opened, agent, false)
+  const doubted = unconfirmed === null ? [] : planChanges(unconfirmed.generation.agent, agent, holds)
+  const planned = planChanges(confirmed.agent, agent)
+  const changes = withMore(planned, doubted).flatMap((change): readonly Change[] => {
+    const reason = held.find(({ field }) => field === change.field)?.reason
+    if (reason !== undefined) return [{ ...change, when: 'next session', reason }]
+    return isLater(change) && !isHeldBack(change) ? sinceOpened.filter(({ field }) => field === change.field) : [change]
+  })
+  const waiting = [...sinceOpened.filter(isLater), ...changes.filter(isHeldBack), ...held].map(({ field }) => field)
+  return {
+    update,
+    next,
+    changes: changes.filter((change) => !isLater(change)),
+    later: changes.filter(isLater),
+    heldBack: changes.some(isHeldBack),
+    deferred: [...new Set(waiting)],
+  }
+}
+
+/** The same changes with how each setting changed, for people. */
+export function described(config: ConfigState, agent: Agent, changes: readonly Change[]): readonly PlannedChange[] {
+  const { confirmed, unconfirmed } = config
+  const planned = planChanges(confirmed.agent, agent).map(({ field }) => field)
+  return changes.map((change) => {
+    const before = planned.includes(change.field) ? confirmed.agent : (unconfirmed?.generation.agent ?? confirmed.agent)
+    return { ...change, ...describeChange(before, agent, change.field) }
+  })
+}
+
+/** What an update without an answer may have changed has to be undone as well. */
+function withMore(changes: readonly Change[], doubted: readonly Change[]): readonly Change[] {
+  return [...changes, ...doubted.filter(({ field }) => !changes.some((change) => change.field === field))]
+}
+
+function isHeldBack({ reason }: Change): boolean {
+  return reason === HELD_BACK
+}
+
+function isLater({ when }: Change): boolean {
+  return when === 'next session'
+}

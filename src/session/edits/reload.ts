@@ -1,0 +1,75 @@
+import type { Agent } from '../../agent/agent.ts'
+import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
+import type { Moment } from '../event.ts'
+import type { Refusal } from '../report.ts'
+import { giveUpGeneration } from '../settings/refuse.ts'
+import { type Additions, type Listing, listTools, override } from '../settings/wanted.ts'
+import type { SessionState } from '../state.ts'
+import { report, type Step, sequence, unchanged } from '../stepping.ts'
+import { nextOffer, withOffer, withoutOffer } from './offers.ts'
+
+/** A new generation waits here until `settle` finds the moment for it; a newer one takes its place. */
+export function offerAgent(
+  state: SessionState,
+  offer: { readonly generation: number; readonly agent: Agent; readonly noticedAt: number },
+  moment: Moment,
+): Step {
+  const { confirmed, refused } = state.config
+  if (offer.generation <= confirmed.number || refused.includes(offer.generation)) return unchanged(state)
+  const { generation: number, agent, noticedAt } = offer
+  const before = nextOffer(state.config)
+  const offers = withOffer(state.config.offers, { number, agent, noticedAt, waitingReported: false })
+  const overtaken = before !== null && before.number < number
+  return sequence(
+    { ...state, config: { ...state.config, offers } },
+    overtaken ? report({ type: 'reload.superseded', offered: before.number, by: number }, moment) : unchanged,
+  )
+}
+
+/** One that is on its way already has its own answer. */
+export function withdrawAgent(
+  state: SessionState,
+  { generation, refusal }: { readonly generation: number; readonly refusal?: Refusal },
+  moment: Moment,
+): Step {
+  const { confirmed, sent, refused } = state.config
+  if (generation === confirmed.number || generation === sent?.generation.number) return unchanged(state)
+  const offers = withoutOffer(state.config.offers, generation)
+  const left = { ...state, config: { ...giveUpGeneration(state.config, generation), offers } }
+  if (refusal === undefined || refused.includes(generation)) return unchanged(left)
+  return report(
+    { type: 'reload.refused', offered: generation, ...refusal, certain: true, elsewhere: true },
+    moment,
+  )(left)
+}
+
+/** What a server can do is a part of what the conversation wants. */
+export function toolsListed(state: SessionState, listing: Listing, moment: Moment): Step {
+  return add(state, listTools(state.config.own.additions, listing), moment)
+}
+
+/** The conversation speaks in another voice from now on; a reload keeps it, unless it edits the voice. */
+export function overrideVoice(state: SessionState, value: string, moment: Moment): Step {
+  const { own, confirmed, offers, sent } = state.config
+  const agents = [confirmed.authored, sent?.generation.authored, ...offers.map(({ agent }) => agent)]
+  const over = agents.flatMap((agent) => agent?.voice ?? [])
+  return add(state, override(own.additions, { field: 'voice', value, over }), moment)
+}
+
+function add(state: SessionState, additions: Additions, moment: Moment): Step {
+  const own = { additions, noticedAt: moment.now, waitingReported: false }
+  return unchanged({ ...state, config: { ...state.config, own } })
+}
+
+/** A bad file changes nothing, nor does one that is held; the person who edits it is told. */
+export function tellOfSave(
+  state: SessionState,
+  {
+    type,
+    diagnostics,
+  }: { readonly type: 'agent.rejected' | 'agent.held'; readonly diagnostics: readonly Diagnostic[] },
+  moment: Moment,
+): Step {
+  const told = type === 'agent.held' ? 'reload.held' : 'reload.rejected'
+  return report({ type: told, offered: null, diagnostics }, moment)(state)
+}

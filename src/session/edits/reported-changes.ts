@@ -1,0 +1,15 @@
+import type { Generation } from '../config-state.ts'
+import type { Change } from '../plan.ts'
+
+/** How a report names changes: by their fields, and by the generation they belong to or as the conversation's own. */
+export function changesOf({
+  generation,
+  changes,
+  own,
+}: {
+  readonly generation: Generation
+  readonly changes: readonly Change[]
+  readonly own: boolean
+}): { readonly offered: number; readonly fields: readonly string[]; readonly own?: true } {
+  return { offered: generation.number, fields: changes.map(({ field }) => field), ...(own ? { own } : {}) }
+}

@@ -1,0 +1,100 @@
+import type { ReportedSession } from '../../realtime/session-object.ts'
+import type { SentUpdate } from '../config-state.ts'
+import { offersAfter } from '../edits/offers.ts'
+import { changesOf } from '../edits/reported-changes.ts'
+import type { Moment } from '../event.ts'
+import { mismatches, type Verdict, verdictOf } from '../settings/echo.ts'
+import { differenceAt } from '../settings/finding.ts'
+import { sameData, valueAt } from '../settings/leaves.ts'
+import { inForce } from '../settings/wanted.ts'
+import type { SessionState } from '../state.ts'
+import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { HEALTHY_MS } from '../time/waits.ts'
+import { goLive } from './live.ts'
+
+/** The first confirmation makes the session live; a later one confirms the update in flight if it shows what we changed. */
+export function sessionUpdated(state: SessionState, echo: ReportedSession, moment: Moment): Step {
+  const { sent, unconfirmed, accepted, doubts } = state.config
+  const memory = valueAt(echo, ['providerData', 'memory', 'state']) ?? state.connection.memory
+  const connection = { ...state.connection, memory }
+  const reported = { ...state, connection, config: { ...state.config, reported: echo } }
+  if (state.phase === 'configuring') {
+    return sent === null ? unchanged(reported) : openSession(reported, sent, echo, moment)
+  }
+  const before = { accepted, doubts, reported: state.config.reported }
+  if (sent !== null && isAnswer(sent, verdictOf(echo, sent.update, before))) {
+    const config = { ...reported.config, sent: null, unconfirmed: null, doubts: [] }
+    return sequence({ ...reported, config }, order({ type: 'stopTimer', timer: 'ack' }), (now) =>
+      takeUp(now, sent, echo, moment),
+    )
+  }
+  if (unconfirmed === null || verdictOf(echo, unconfirmed.update, { ...before, doubts: [] }) !== 'confirmed')
+    return unchanged(reported)
+  return takeUp(confirmLate(reported, unconfirmed), unconfirmed, echo, moment)
+}
+
+function openSession(state: SessionState, sent: SentUpdate, echo: ReportedSession, moment: Moment): Step {
+  const opened = { opened: sent.generation.agent, deferred: [], sent: null, unconfirmed: null }
+  const isHeardAlike = sameData(state.config.opened.audio.input, sent.generation.agent.audio.input)
+  const { sound, connection } = state
+  return sequence(
+    {
+      ...state,
+      config: { ...state.config, ...opened },
+      // In the new format, what was held in the old one would be noise.
+      sound: isHeardAlike || !connection.everLive ? sound : { ...sound, held: [], turnHeld: false },
+    },
+    order({ type: 'stopTimer', timer: 'confirm' }, { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS }),
+    (now) => confirm(now, sent),
+    (now) => goLive(now, moment),
+    (now) => tellApplied(now, sent, echo, moment),
+  )
+}
+
+/** The answer to an update that was given up; one that was sent after it may still be on its way. */
+function confirmLate(state: SessionState, update: SentUpdate): SessionState {
+  const doubts = state.config.doubts.filter((doubt) => doubt !== update.next)
+  return { ...state, config: { ...state.config, unconfirmed: null, doubts } }
+}
+
+function takeUp(state: SessionState, update: SentUpdate, echo: ReportedSession, moment: Moment): Step {
+  return sequence(
+    state,
+    (now) => confirm(now, update),
+    (now) => tellApplied(now, update, echo, moment),
+  )
+}
+
+/** From here on its settings are in force, those that only the runner needs among them. */
+export function confirm(state: SessionState, { generation, next }: SentUpdate): Step {
+  const { own, offers } = state.config
+  const config = { ...state.config, ...inForce(generation, own), accepted: next }
+  return unchanged({ ...state, config: { ...config, offers: offersAfter(offers, generation.number) } })
+}
+
+export function tellApplied(state: SessionState, update: SentUpdate, echo: ReportedSession, moment: Moment): Step {
+  const { changes, noticedAt, sentAt } = update
+  const ms = Math.round(moment.now - noticedAt)
+  const ms_wire = Math.round(sentAt - noticedAt)
+  const body = { type: 'reload.applied', ...changesOf(update), changes, ms, ms_wire } as const
+  return sequence(
+    state,
+    report({ type: 'session.settings', session: echo }, moment),
+    changes.length > 0 ? report(body, moment) : unchanged,
+    (now) => warnOfMismatches(now, echo, update, moment),
+  )
+}
+
+/** Silence is taken for the answer, unless the service seemed to refuse. */
+function isAnswer(sent: SentUpdate, verdict: Verdict): boolean {
+  return verdict === 'confirmed' || (verdict === 'silent' && !sent.provisionallyRefused)
+}
+
+/** Told once an update is confirmed, or given up: the service may have passed over what it does not know. */
+export function warnOfMismatches(state: SessionState, echo: ReportedSession, sent: SentUpdate, moment: Moment): Step {
+  const found = mismatches(echo, sent.update)
+  return sequence(
+    state,
+    ...found.map((mismatch) => report({ type: 'warning', ...differenceAt(sent.generation.agent, mismatch) }, moment)),
+  )
+}

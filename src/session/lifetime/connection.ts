@@ -1,0 +1,135 @@
+import { leaveUnspoken } from '../barge-in/cut.ts'
+import { fail } from '../ending.ts'
+import type { Moment } from '../event.ts'
+import { flushWords } from '../response/tell-words.ts'
+import { forgetUpdate } from '../settings/refuse.ts'
+import type { SessionState } from '../state.ts'
+import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { leftSession } from './lost-session.ts'
+import { isPrepared, takeOver } from './take-over.ts'
+
+/** Losses in a row after which the conversation is given up. */
+const LOSSES_MAX = 5
+/** First wait before another try, in ms; it doubles up to the longest, and chance takes up to half of it away. */
+const RETRY_MS = 250
+const RETRY_MAX_MS = 8_000
+
+export function connectionOpened(state: SessionState): Step {
+  if (state.phase !== 'connecting') return unchanged(state)
+  return [
+    { ...state, phase: 'configuring', servers: { ...state.servers, opening: 'no' } },
+    [
+      { type: 'stopTimer', timer: 'connect' },
+      { type: 'startTimer', timer: 'confirm', ms: state.connection.waits.confirmMs },
+    ],
+  ]
+}
+
+export function connectionRefused(
+  state: SessionState,
+  refusal: { readonly status: number; readonly message: string; readonly retryAfterMs?: number },
+  moment: Moment,
+): Step {
+  if (state.phase === 'closing') return closed(state, moment)
+  if (state.phase !== 'connecting') return unchanged(state)
+  const { status, message } = refusal
+  const ending = { reason: `the service refused the connection (HTTP ${status}): ${message}`, code: status }
+  if (status === 401 || status === 402 || status === 403) return fail(state, ending, moment)
+  if (state.connection.everLive) return loseConnection(state, ending, moment)
+  if (status !== 429) return fail(state, ending, moment)
+  const waitMs = Math.max(refusal.retryAfterMs ?? 0, retryMs(state.connection.losses, moment.chance))
+  if (moment.now + waitMs >= state.connection.startedAt + state.connection.waits.connectMs)
+    return fail(state, ending, moment)
+  return retryLater(state, waitMs, { message: `the service is busy (HTTP 429): ${message}` }, moment)
+}
+
+/** A closed socket is a failed start, a loss, or the end that was asked for, by what the conversation was doing. */
+export function connectionClosed(
+  state: SessionState,
+  { code, reason }: { readonly code: number; readonly reason: string },
+  moment: Moment,
+): Step {
+  const ending = { reason: reason === '' ? `the connection closed (code ${code})` : reason, code }
+  switch (state.phase) {
+    case 'closing':
+      return closed(state, moment)
+    case 'connecting':
+    case 'configuring':
+    case 'replaying':
+    case 'live':
+      return state.connection.everLive ? loseConnection(state, ending, moment) : fail(state, ending, moment)
+    default:
+      return unchanged(state)
+  }
+}
+
+function closed(state: SessionState, moment: Moment): Step {
+  const ending = state.ending ?? { reason: 'closed', code: null, failed: false }
+  return report({ type: 'session.closed', ...ending }, moment)({ ...state, phase: 'closed' })
+}
+
+/** A connection that took too long is left, and counts as lost. */
+export function giveUpConnection(state: SessionState, reason: string, moment: Moment): Step {
+  if (!state.connection.everLive) return fail(state, { reason, code: null }, moment)
+  return sequence(state, order({ type: 'close' }), (now) => loseConnection(now, { reason, code: null }, moment))
+}
+
+/** A first connection for which the service has no room just now is tried again within the time that a start may take. */
+export function tryAgainLater(state: SessionState, reason: string, moment: Moment): Step {
+  const waitMs = retryMs(state.connection.losses, moment.chance)
+  const leftMs = state.connection.startedAt + state.connection.waits.connectMs - moment.now
+  if (waitMs >= leftMs) return fail(state, { reason, code: null }, moment)
+  return sequence(
+    { ...state, config: { ...state.config, sent: null } },
+    order(
+      { type: 'close' },
+      { type: 'stopTimer', timer: 'confirm' },
+      { type: 'startTimer', timer: 'connect', ms: leftMs },
+    ),
+    (now) => retryLater(now, waitMs, { message: `the service has no room: ${reason}` }, moment),
+  )
+}
+
+/** After a drop the conversation connects again, a bounded number of times; what belonged to the old session is let go. */
+function loseConnection(state: SessionState, ending: { reason: string; code: number | null }, moment: Moment): Step {
+  const losses = state.connection.losses + 1
+  if (losses > LOSSES_MAX) {
+    return fail(
+      state,
+      { ...ending, reason: `the connection was lost ${losses} times in a row: ${ending.reason}` },
+      moment,
+    )
+  }
+  const waitMs = retryMs(losses - 1, moment.chance)
+  const [certain] = state.config.sent?.provisionallyRefused ? forgetUpdate(state) : unchanged(state)
+  if (isPrepared(certain)) {
+    const message = `the connection was lost: ${ending.reason}; the next one, which was ready, takes its place`
+    return sequence(
+      { ...certain, connection: { ...certain.connection, losses } },
+      report({ type: 'warning', message }, moment),
+      (now) => takeOver(now, moment),
+    )
+  }
+  return sequence(
+    certain,
+    (now) => flushWords(now, moment),
+    (now) => leaveUnspoken(now, moment),
+    (now) => unchanged(leftSession({ ...now, connection: { ...now.connection, losses } }, moment)),
+    order(...(state.sound.playing ? [{ type: 'clearPlayback' } as const] : [])),
+    (now) => retryLater(now, waitMs, { message: `the connection was lost: ${ending.reason}` }, moment),
+  )
+}
+
+function retryLater(state: SessionState, waitMs: number, { message }: { message: string }, moment: Moment): Step {
+  const ms = Math.ceil(waitMs)
+  const losses = state.connection.everLive ? state.connection.losses : state.connection.losses + 1
+  return sequence(
+    { ...state, phase: 'waiting', connection: { ...state.connection, losses } },
+    report({ type: 'warning', message: `${message}; trying again in ${(ms / 1000).toFixed(1)} s` }, moment),
+    order({ type: 'startTimer', timer: 'retry', ms }),
+  )
+}
+
+export function retryMs(losses: number, chance: number, longestMs = RETRY_MAX_MS): number {
+  return Math.min(longestMs, RETRY_MS * 2 ** losses) * (1 - chance / 2)
+}

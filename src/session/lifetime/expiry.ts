@@ -1,0 +1,34 @@
+import type { ReportedSession } from '../../realtime/session-object.ts'
+import type { Moment } from '../event.ts'
+import type { SessionState } from '../state.ts'
+import { order, type Step, unchanged } from '../stepping.ts'
+
+/** The share of a session's time after which another one follows, as soon as nobody speaks. */
+const SHARE = 0.8
+/** Nobody is waited for any longer when a session has so much time left, in ms. */
+const LAST_MS = 10_000
+/** An end that is nearer than this is a clock that goes wrong, in ms. */
+const LIFE_MIN_MS = 60_000
+/** The longest wait that is set, in ms: a day. */
+const WAIT_MAX_MS = 86_400_000
+
+/** The service says when the session will end by itself; each word of it replaces the one before. `since` is when it said so. */
+export function noteExpiry(state: SessionState, shown: ReportedSession, { now }: Moment, since = now): Step {
+  const expiresAt = typeof shown.expires_at === 'number' ? shown.expires_at * 1_000 : Number.NaN
+  const leftMs = expiresAt - since
+  if (!(leftMs >= LIFE_MIN_MS) || expiresAt === state.life.expiresAt) return unchanged(state)
+  const ms = Math.min(WAIT_MAX_MS, Math.max(0, Math.round(since + leftMs * SHARE - now)))
+  return order({ type: 'startTimer', timer: 'roll over', ms })({
+    ...state,
+    life: { ...state.life, expiresAt, rollOver: 'no' },
+  })
+}
+
+/** First the session is to be followed at a turn boundary; the second time, now. */
+export function rollOverFired(state: SessionState, { now }: Moment): Step {
+  const { expiresAt, rollOver } = state.life
+  if (expiresAt === null) return unchanged(state)
+  if (rollOver !== 'no') return unchanged({ ...state, life: { ...state.life, rollOver: 'overdue' } })
+  const ms = Math.min(WAIT_MAX_MS, Math.max(0, Math.round(expiresAt - LAST_MS - now)))
+  return order({ type: 'startTimer', timer: 'roll over', ms })({ ...state, life: { ...state.life, rollOver: 'due' } })
+}

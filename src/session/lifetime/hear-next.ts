@@ -1,0 +1,150 @@
+import type { ServerEvent, ServiceError } from '../../realtime/server-event.ts'
+import type { SentUpdate } from '../config-state.ts'
+import { withoutOffer } from '../edits/offers.ts'
+import type { Effect } from '../effect.ts'
+import type { ConnectionEvent, Moment } from '../event.ts'
+import { kindOfError } from '../service/error-table.ts'
+import { giveUpDeferred, tellRefusal } from '../service/service-error.ts'
+import { withoutRefused } from '../settings/refuse.ts'
+import { sameWanted } from '../settings/wanted.ts'
+import type { SessionState } from '../state.ts'
+import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { REPLAY_MS } from '../time/waits.ts'
+import { retryMs } from './connection.ts'
+import { beginNext, configureNext, type NextSession, onNext } from './next-session.ts'
+import { opening } from './opening.ts'
+
+/** The longest wait before the next session is tried again, in ms: the one that is live does not need it yet. */
+const RETRY_MAX_MS = 30_000
+
+/** Writes down what is heard of its connection. Whatever goes wrong there is no matter of the session that is live. */
+export function applyNext(state: SessionState, event: ConnectionEvent, moment: Moment): Step {
+  const { next } = state
+  if (next === null || next.stage === 'waiting') return unchanged(state)
+  switch (event.type) {
+    case 'socket.opened':
+      if (next.stage !== 'connecting') return unchanged(state)
+      return order({ type: 'startTimer', timer: 'next', ms: next.waits.confirmMs })({
+        ...state,
+        next: { ...next, stage: 'configuring' },
+      })
+    case 'socket.refused': {
+      const { status, message, retryAfterMs } = event
+      const reason = `the service refused the connection (HTTP ${status}): ${message}`
+      return failNext(state, reason, { moment, retryAfterMs, forGood: [401, 402, 403].includes(status) })
+    }
+    case 'socket.closed':
+      return failNext(state, event.reason === '' ? `the connection closed (code ${event.code})` : event.reason, {
+        moment,
+      })
+    case 'server':
+      return hearNext(state, next, event.event, moment)
+    case 'audio.dropped':
+      return unchanged(state)
+    default:
+      return event satisfies never
+  }
+}
+
+/** A wait for it is over. */
+export function nextLate(state: SessionState, moment: Moment): Step {
+  const { next } = state
+  if (next === null) return unchanged(state)
+  const { connectMs, confirmMs } = next.waits
+  switch (next.stage) {
+    case 'waiting':
+      return beginNext(state, moment)
+    case 'connecting':
+      return failNext(state, `the service did not answer within ${connectMs / 1000} s`, { moment })
+    case 'configuring':
+      return failNext(state, `the service did not confirm the settings within ${confirmMs / 1000} s`, { moment })
+    case 'ready':
+      return unchanged({ ...state, next: { ...next, unanswered: [] } })
+    default:
+      return next.stage satisfies never
+  }
+}
+
+function hearNext(state: SessionState, next: NextSession, event: ServerEvent, moment: Moment): Step {
+  switch (event.type) {
+    case 'session.created': {
+      if (next.stage !== 'configuring' || next.sent !== null) return unchanged(state)
+      const created = { created: event.session, reported: event.session, reportedAt: moment.now }
+      return configureNext(state, { ...next, ...created }, moment)
+    }
+    case 'session.updated': {
+      if (next.sent === null) return unchanged(state)
+      const reported = { reported: event.session, reportedAt: moment.now }
+      const ready = { ...state, next: { ...next, ...reported, stage: 'ready' as const } }
+      return next.stage === 'configuring' ? order(waitOn(next))(ready) : unchanged(ready)
+    }
+    case 'conversation.item.added':
+      return next.replayed.includes(event.item.id) ? onNext(answered('item'))(state) : unchanged(state)
+    case 'error':
+      return nextRefuses(state, next, event.error, moment)
+    default:
+      return unchanged(state)
+  }
+}
+
+/** Settings may be confirmed once more while it is told what was said. */
+function waitOn({ unanswered }: NextSession): Effect {
+  if (unanswered.length === 0) return { type: 'stopTimer', timer: 'next' }
+  return { type: 'startTimer', timer: 'next', ms: REPLAY_MS }
+}
+
+/** Settings that are refused are not asked for again, here or there; an item that is refused is left out, as in any session. */
+function nextRefuses(state: SessionState, next: NextSession, error: ServiceError, moment: Moment): Step {
+  const { sent, unanswered } = next
+  const others = unanswered.filter(({ eventId }) => eventId !== error.event_id)
+  if (others.length < unanswered.length) {
+    return report(
+      { type: 'error', message: error.message, code: error.code },
+      moment,
+    )({ ...state, next: { ...next, unanswered: others } })
+  }
+  const refused = next.stage === 'configuring' && error.type !== 'server_error' ? sent : null
+  const isNew = !sameWanted(next.wanted, state.config.confirmed)
+  return sequence(
+    state,
+    refused === null
+      ? unchanged
+      : isNew
+        ? giveUpOpening(refused, error, moment)
+        : giveUpDeferred(refused, error, moment),
+    (now) => failNext(now, error.message, { moment, forGood: kindOfError(error) === 'fatal' }),
+  )
+}
+
+function giveUpOpening(refused: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
+  return (state) => {
+    const config = withoutRefused(state.config, refused)
+    const offers = withoutOffer(config.offers, refused.generation.number)
+    return tellRefusal(refused, error, moment)({ ...state, config: { ...config, offers } })
+  }
+}
+
+/** The session that is live goes on; the next is tried again while there is time, unless that cannot help. */
+function failNext(
+  state: SessionState,
+  reason: string,
+  {
+    moment,
+    retryAfterMs = 0,
+    forGood = false,
+  }: { moment: Moment; retryAfterMs?: number | undefined; forGood?: boolean },
+): Step {
+  const { next } = state
+  if (next === null) return unchanged(state)
+  const ms = Math.ceil(Math.max(retryAfterMs, retryMs(next.failures, moment.chance, RETRY_MAX_MS)))
+  const further = forGood ? 'it is not tried again before an edit' : `trying again in ${(ms / 1000).toFixed(1)} s`
+  const message = `the next session could not be made ready, and this one goes on: ${reason}; ${further}`
+  return sequence(
+    { ...state, next: { ...next, stage: 'waiting', wanted: opening(state), failures: next.failures + 1 } },
+    report({ type: 'warning', message }, moment),
+    order(
+      { type: 'close', next: true },
+      forGood ? { type: 'stopTimer', timer: 'next' } : { type: 'startTimer', timer: 'next', ms },
+    ),
+  )
+}

@@ -1,0 +1,45 @@
+import { GREETING_MS } from '../barge-in/guarded-greeting.ts'
+import { releaseAudio } from '../caller/caller-sound.ts'
+import type { Moment } from '../event.ts'
+import type { SessionState } from '../state.ts'
+import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import type { ReplyCause } from '../turn-state.ts'
+import { replay, replayOf } from './replay.ts'
+
+/** The service has confirmed the settings. A session that follows another one is first told what was said. */
+export function goLive(state: SessionState, moment: Moment): Step {
+  const isNext = state.phase === 'configuring' && state.connection.everLive
+  return isNext && replayOf(state.record).length > 0 ? replay(state) : openLive(state, moment)
+}
+
+/** Sound and words may flow, what was held goes out in order, and the agent greets once. Typed turns wait for the greeting. `soundStays`: playback goes on as it is. */
+export function openLive(state: SessionState, moment: Moment, soundStays = false): Step {
+  const { agent } = state.config.confirmed
+  const hasSpoken = state.record.some((entry) => entry.kind === 'agent' && entry.text !== '')
+  const greets = !state.connection.greeted && !hasSpoken && agent.greeting !== undefined
+  const due: readonly ReplyCause[] = [...(greets ? (['greeting'] as const) : []), ...state.turn.replyDue]
+  const live: SessionState = {
+    ...state,
+    phase: 'live',
+    connection: {
+      ...state.connection,
+      everLive: true,
+      greeted: state.connection.greeted || agent.greeting === undefined,
+      losses: state.connection.everLive ? state.connection.losses : 0,
+    },
+    turn: { ...state.turn, replyDue: due, guarded: greets && !agent.greeting_interruptible },
+  }
+  const { startedAt, leftAt } = state.connection
+  const ms = Math.round(moment.now - startedAt)
+  const gap = leftAt === null ? {} : { gap_ms: Math.round(moment.now - leftAt) }
+  return sequence(
+    live,
+    report({ type: 'session.ready', ms, ...gap }, moment),
+    state.phase === 'replaying' ? order({ type: 'stopTimer', timer: 'replay' }) : unchanged,
+    soundStays ? unchanged : order({ type: 'openSound', input: agent.audio.input, output: agent.audio.output }),
+    (now) =>
+      now.turn.guarded
+        ? order({ type: 'startTimer', timer: 'greeting', ms: GREETING_MS })(now)
+        : releaseAudio(now, moment),
+  )
+}

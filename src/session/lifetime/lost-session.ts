@@ -1,0 +1,90 @@
+import { isMurmur } from '../barge-in/murmur.ts'
+import { heldAlso, isUnread, soundOfOpenTurn } from '../caller/caller-sound.ts'
+import { isPending } from '../calls/background.ts'
+import { withOffer } from '../edits/offers.ts'
+import type { Moment } from '../event.ts'
+import type { Entry } from '../record.ts'
+import { authoredOf } from '../settings/wanted.ts'
+import { NO_AUDIO } from '../sound-state.ts'
+import type { SessionState } from '../state.ts'
+import { NO_TURN } from '../turn-state.ts'
+
+/**
+ * Of a lost session only the agent, an edit on its way, running tools and the turn that the caller is in carry over; its ids may come again
+ * in the next. What of it was heard by nobody is told before.
+ */
+export function leftSession(given: SessionState, { now }: Moment): SessionState {
+  const heardAgain = soundOfOpenTurn(given)
+  const state = heardAgain.length === 0 ? given : withoutOpenTurn(given)
+  const { sent, offers, confirmed } = state.config
+  const { playing, items, clearing } = state.sound
+  const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false }
+  const onItsWay =
+    sent === null || sent.generation.number === confirmed.number
+      ? offers
+      : withOffer(offers, { ...authoredOf(sent.generation), ...waiting })
+  return {
+    ...state,
+    connection: {
+      ...state.connection,
+      replayed: [],
+      untold: 0,
+      leftAt: state.phase === 'live' ? now : state.connection.leftAt,
+    },
+    life: { ...state.life, expiresAt: null, rollOver: 'no' },
+    config: {
+      ...state.config,
+      sent: null,
+      offers: onItsWay,
+      accepted: {},
+      doubts: [],
+      answersMissing: false,
+      patience: 'unused',
+    },
+    turn: { ...state.turn, ...NO_TURN, replyDue: isAnswerOwed(state) ? ['text'] : [] },
+    calls: state.calls
+      .filter((call) => !call.answered || call.stage === 'running' || isPending(call))
+      .map((call) => ({ ...call, orphaned: true })),
+    asks: [],
+    record: state.record.map(ofLostSession),
+    sound: {
+      ...state.sound,
+      standstill: 'no',
+      items: playing || clearing.length > 0 ? items.map((item) => ({ ...item, gone: true })) : [],
+      clearing: playing ? items.map(({ key }) => key) : clearing,
+      ofTurn: [],
+      inTurn: false,
+      held: heldAlso(state, heardAgain),
+      carry: NO_AUDIO,
+      uncommittedMs: 0,
+    },
+    unanswered: [],
+  }
+}
+
+/** Words that were read of a turn by now are read again, with all of its sound, and it is answered then. */
+function withoutOpenTurn(state: SessionState): SessionState {
+  const { turn } = state
+  const record = state.record.map((entry) => (isUnread(entry, turn.turnsBegun) ? { ...entry, text: '' } : entry))
+  return { ...state, record: record as readonly Entry[], turn: { ...turn, answerExpected: false } }
+}
+
+/** The caller had the last word, and it was none to pass over, or an answer broke off. A tool that runs will have its own. */
+function isAnswerOwed(state: SessionState): boolean {
+  const { turn, record, sound } = state
+  const { requested, responses, replyDue, answerExpected } = turn
+  const wantsAnswer = !isMurmur(state)
+  const asked = (requested !== null && !requested.cancelled) || replyDue.length > 0 || (answerExpected && wantsAnswer)
+  const broken = asked || responses.some(({ silenced }) => !silenced) || sound.playing
+  const last = record.findLast((entry) => entry.kind === 'call' || entry.text !== '')
+  if (last === undefined) return false
+  if (last.kind === 'call') return last.output !== null
+  if (last.kind === 'caller') return broken || wantsAnswer
+  return last.kind === 'result' || broken
+}
+
+/** Nothing more comes of its entries, and their ids may come again for others. */
+function ofLostSession(entry: Entry): Entry {
+  if (entry.kind === 'caller') return { ...entry, itemId: '', state: 'final' }
+  return entry.kind === 'agent' ? { ...entry, responseId: '' } : entry
+}

@@ -1,0 +1,116 @@
+import type { ReportedSession } from '../../realtime/session-object.ts'
+import type { SentUpdate } from '../config-state.ts'
+import type { Effect } from '../effect.ts'
+import type { Moment } from '../event.ts'
+import type { Entry } from '../record.ts'
+import { sameData } from '../settings/leaves.ts'
+import { sameWanted, type Wanted } from '../settings/wanted.ts'
+import type { Request, SessionState } from '../state.ts'
+import { order, type Step, sequence, unchanged } from '../stepping.ts'
+import { type OpeningWaits, openingWaits, REPLAY_MS } from '../time/waits.ts'
+import { opening, openingUpdate, sendOpening } from './opening.ts'
+import { tell } from './replay.ts'
+
+/** The session to come, on a connection of its own, while another is live. */
+export interface NextSession {
+  /** `waiting` for another try; `ready` once its settings are confirmed. */
+  readonly stage: 'waiting' | 'connecting' | 'configuring' | 'ready'
+  /** Tries that came to nothing. */
+  readonly failures: number
+  /** When its connection began, in ms since the epoch. */
+  readonly startedAt: number
+  readonly waits: OpeningWaits
+  /** What it is opened with; while it waits for another try, what it would have been opened with then. */
+  readonly wanted: Wanted
+  readonly created: ReportedSession
+  /** What it echoed last, and when, in ms since the epoch. */
+  readonly reported: ReportedSession
+  readonly reportedAt: number
+  /** The update that brings its settings; null until it can be sent. */
+  readonly sent: SentUpdate | null
+  /** What it was given to remember of the caller. */
+  readonly memory: unknown
+  /** What it was told of the record, entry by entry as they were then. Bounded by `ENTRIES_MAX`. */
+  readonly told: readonly Entry[]
+  /** Ids of the items that told it. Bounded by `REPLAYED_MAX`. */
+  readonly replayed: readonly string[]
+  /** Those of them without an answer. */
+  readonly unanswered: readonly Request[]
+}
+
+/** Opens a second connection for it. */
+export function beginNext(state: SessionState, { now }: Moment): Step {
+  const wanted = opening(state)
+  const waits = openingWaits(wanted.agent)
+  const next: NextSession = {
+    stage: 'connecting',
+    failures: state.next?.failures ?? 0,
+    startedAt: now,
+    waits,
+    wanted,
+    created: {},
+    reported: {},
+    reportedAt: now,
+    sent: null,
+    memory: null,
+    told: [],
+    replayed: [],
+    unanswered: [],
+  }
+  return order(
+    { type: 'connect', connection: wanted.agent.connection, next: true },
+    { type: 'startTimer', timer: 'next', ms: waits.connectMs },
+  )({ ...state, next })
+}
+
+/** The conversation has changed since: the session would begin with what is no longer wanted. */
+export function opensOtherwise(state: SessionState, { wanted }: NextSession): boolean {
+  return !sameWanted(wanted, opening(state))
+}
+
+/** Whatever the service has come to remember of the caller since, the next session is given too. */
+export function remindNext(state: SessionState, moment: Moment): Step {
+  const { next, connection } = state
+  if (next === null || sameData(next.memory, connection.memory)) return unchanged(state)
+  return configureNext(state, next, moment)
+}
+
+/** Tells it what it was not told yet. */
+export function tellNext(state: SessionState, rest: readonly Entry[]): Step {
+  const { next } = state
+  if (next === null) return unchanged(state)
+  const told = { ...state, next: { ...next, told: [...next.told, ...rest] } }
+  return sequence(told, onNext(tell(rest)), order({ type: 'startTimer', timer: 'next', ms: REPLAY_MS }))
+}
+
+/** It is not wanted any longer. */
+export function dropNext(state: SessionState): Step {
+  if (state.next === null) return unchanged(state)
+  return order({ type: 'close', next: true }, { type: 'stopTimer', timer: 'next' })({ ...state, next: null })
+}
+
+/** Sends its settings, and what the service remembers of the caller. */
+export function configureNext(state: SessionState, next: NextSession, moment: Moment): Step {
+  const sent = openingUpdate(state, next.wanted, { created: next.created, moment })
+  const { memory } = state.connection
+  return sequence(
+    { ...state, next: { ...next, stage: 'configuring', sent, memory } },
+    onNext(sendOpening(sent)),
+    order({ type: 'startTimer', timer: 'next', ms: next.waits.confirmMs }),
+  )
+}
+
+/** Does to the next session what is written for the one that is live: what it sends goes there, and what it learns is known of that one. */
+export function onNext(part: (state: SessionState) => Step): (state: SessionState) => Step {
+  return (state) => {
+    const { next, connection, unanswered } = state
+    if (next === null) return unchanged(state)
+    const inItsPlace = { ...connection, replayed: next.replayed }
+    const [view, effects] = part({ ...state, connection: inItsPlace, unanswered: next.unanswered })
+    const learnt = { replayed: view.connection.replayed, unanswered: view.unanswered }
+    return [
+      { ...view, connection, unanswered, next: { ...next, ...learnt } },
+      effects.map((effect): Effect => (effect.type === 'send' ? { ...effect, next: true } : effect)),
+    ]
+  }
+}

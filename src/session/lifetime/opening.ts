@@ -1,0 +1,122 @@
+import type { ReportedSession } from '../../realtime/session-object.ts'
+import type { ConfigState, Generation, SentUpdate } from '../config-state.ts'
+import { describeChange } from '../edits/describe-change.ts'
+import { described } from '../edits/edit.ts'
+import { nextOffer, withoutOffer } from '../edits/offers.ts'
+import type { PlannedChange } from '../edits/plan-text.ts'
+import type { Moment } from '../event.ts'
+import { type Change, planChanges } from '../plan.ts'
+import { compileSession } from '../settings/compile.ts'
+import { pathOf, valueAt, withValue } from '../settings/leaves.ts'
+import { forgetUpdate } from '../settings/refuse.ts'
+import { authoredOf, sameAdditions, type Wanted, wanted } from '../settings/wanted.ts'
+import type { SessionState } from '../state.ts'
+import { nextEventId, order, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { noteExpiry } from './expiry.ts'
+
+/** Sends the whole session once; whatever the caller says waits until the service has confirmed it. */
+export function configure(state: SessionState, created: ReportedSession, moment: Moment): Step {
+  if (state.phase !== 'configuring' || state.config.sent !== null) return unchanged(state)
+  const sent = openingUpdate(state, opening(state), { created, moment })
+  const offers = withoutOffer(state.config.offers, sent.generation.number)
+  const config = { ...state.config, created, reported: created, accepted: {}, offers, sent }
+  return sequence({ ...state, config }, (now) => noteExpiry(now, created, moment), sendOpening(sent))
+}
+
+/** What a session is opened with, as the update that will bring it. */
+export function openingUpdate(
+  state: SessionState,
+  generation: Wanted,
+  { created, moment }: { readonly created: ReportedSession; readonly moment: Moment },
+): SentUpdate {
+  const { confirmed } = state.config
+  const session = compileSession(generation.agent)
+  return {
+    generation,
+    own: generation.number === confirmed.number && !sameAdditions(generation.additions, confirmed.additions),
+    eventId: nextEventId(state),
+    earlierIds: [],
+    update: session,
+    next: session,
+    changes: takenUp(state, generation),
+    noticedAt: nextOffer(state.config)?.noticedAt ?? moment.now,
+    sentAt: moment.now,
+    shownBefore: created,
+    repeated: false,
+    provisionallyRefused: false,
+    overdue: false,
+  }
+}
+
+/** The service remembers the caller by what it is given back. */
+export function sendOpening({ update }: SentUpdate): (state: SessionState) => Step {
+  return (state) => {
+    const { memory } = state.connection
+    const session = memory === null ? update : withValue(update, ['providerData', 'memory', 'state'], memory)
+    return send({ type: 'session.update', session })(state)
+  }
+}
+
+/** The session that is open is given other settings than those that it was to begin with. */
+export function beginAgain(state: SessionState, fallback: Generation, moment: Moment): Step {
+  const { confirmed: refused, created, own } = state.config
+  const [forgotten] = forgetUpdate({
+    ...state,
+    config: { ...state.config, confirmed: wanted(fallback, own.additions) },
+  })
+  const config = { ...forgotten.config, opened: fallback.agent, fallback: null }
+  const sound = { ...forgotten.sound, paused: fallback.agent.connection.start_audio_paused }
+  const message = `the service refused generation ${refused.number}; this conversation begins with generation ${fallback.number}`
+  return sequence(
+    { ...forgotten, config, sound },
+    report({ type: 'warning', message }, moment),
+    order({ type: 'startTimer', timer: 'confirm', ms: state.connection.waits.confirmMs }),
+    (now) => configure(now, created, moment),
+  )
+}
+
+/** One new thing at a time, here too: what the conversation added since waits where the generation itself is new. */
+export function opening(state: SessionState): Wanted {
+  const { own, confirmed } = state.config
+  const newest = newestOffer(state)
+  return wanted(newest, newest.number === confirmed.number ? own.additions : confirmed.additions)
+}
+
+/** What the next session begins with. */
+export function newestOffer({ config }: SessionState): Generation {
+  return nextOffer(config) ?? authoredOf(config.unconfirmed?.generation ?? config.confirmed)
+}
+
+/** A session that opens again takes up what waited for it; nobody is greeted twice. */
+export function takenUp(state: SessionState, generation: Generation): readonly PlannedChange[] {
+  const { confirmed, opened, deferred } = state.config
+  if (!state.connection.everLive) return []
+  const planned = planChanges(confirmed.agent, generation.agent)
+  const waited = deferred.filter((field) => !planned.some((change) => change.field === field))
+  const changes: readonly PlannedChange[] = [
+    ...waited.map((field) => ({ field, when: 'now' as const, ...describeChange(opened, generation.agent, field) })),
+    ...described(state.config, generation.agent, planned.map(atOpening)),
+  ]
+  return changes.filter(({ field }) => field !== 'greeting')
+}
+
+/** Nothing has to wait where a session opens. */
+function atOpening({ field }: Change): Change {
+  return { field, when: 'now' }
+}
+
+/** Whether a refusal of the settings in force may mean what waited for a session to open: it names that, or nothing. */
+export function refusesDeferred({ deferred }: ConfigState, field: string | null): boolean {
+  return deferred.some(
+    (waited) => field === null || `${waited}.`.startsWith(`${field}.`) || `${field}.`.startsWith(`${waited}.`),
+  )
+}
+
+/** What waited for a session to open is asked for no more: the next one opens as the last one did. */
+export function withoutDeferred(config: ConfigState): ConfigState {
+  const { confirmed, opened, deferred } = config
+  const agent = deferred
+    .map(pathOf)
+    .reduce((kept, path) => withValue(kept, path, valueAt(opened, path)), confirmed.authored)
+  return { ...config, deferred: [], confirmed: wanted({ number: confirmed.number, agent }, confirmed.additions) }
+}

@@ -1,0 +1,107 @@
+import { leaveUnspoken } from '../barge-in/cut.ts'
+import { fallSilent } from '../barge-in/interruption.ts'
+import { flushAudio, isManual, soundOfOpenTurn } from '../caller/caller-sound.ts'
+import type { Moment } from '../event.ts'
+import { flushWords } from '../response/tell-words.ts'
+import { sameData } from '../settings/leaves.ts'
+import { NO_AUDIO } from '../sound-state.ts'
+import type { SessionState } from '../state.ts'
+import { order, type Step, sequence, unchanged } from '../stepping.ts'
+import { isAtRest } from '../time/quiet.ts'
+import { HEALTHY_MS } from '../time/waits.ts'
+import { confirm, tellApplied } from './confirm.ts'
+import { noteExpiry } from './expiry.ts'
+import { openLive } from './live.ts'
+import { leftSession } from './lost-session.ts'
+import { type NextSession, tellNext } from './next-session.ts'
+import { takenUp } from './opening.ts'
+import { replay, untold } from './replay.ts'
+
+/** Neither speaks, nothing is owed, no call is open, and all that was said and heard is known: a session may be left unnoticed. */
+export function isTurnBoundary(state: SessionState): boolean {
+  const { sound, record, connection } = state
+  if (!isBetweenTurns(state) || connection.draining) return false
+  const isKnown = record.every((entry) => entry.kind !== 'caller' || entry.state !== 'open')
+  return isKnown && !sound.playing && sound.clearing.length === 0 && (sound.uncommittedMs === 0 || !isManual(state))
+}
+
+/** Nobody speaks or is owed anything; what the agent has said may still be sounding. */
+function isBetweenTurns(state: SessionState): boolean {
+  return isAtRest(state) && !state.turn.guarded
+}
+
+/** The next session has its settings, and what it was told still holds. */
+export function isPrepared({ next, record }: SessionState): boolean {
+  return next?.stage === 'ready' && untold(record, next.told) !== null
+}
+
+/**
+ * The next session takes the place of the one that is live, which is closed. It is told what it was not told yet. Where nothing is broken
+ * off it is live at once, and what is still sounding goes on; otherwise what the caller says is held until it has acknowledged that, and
+ * it is told once all that was heard is known.
+ */
+export function takeOver(state: SessionState, moment: Moment): Step {
+  const { next, record, sound } = state
+  if (next === null || next.sent === null) return unchanged(state)
+  const rest = untold(record, next.told) ?? []
+  const update = { ...next.sent, changes: takenUp(state, next.wanted) }
+  const isLiveAtOnce = isBetweenTurns(state) && sound.clearing.length === 0 && !isSoundCut(state, next)
+  return sequence(
+    state,
+    (now) => flushWords(now, moment),
+    (now) => leaveUnspoken(now, moment),
+    isLiveAtOnce && rest.length > 0 ? (now) => tellNext(now, rest) : unchanged,
+    (now) => moveTo(now, now.next ?? next, moment),
+    (now) => confirm(now, update),
+    isLiveAtOnce ? (now) => openLive(now, moment, soundStays(state, next)) : (now) => replay(now, rest.length),
+    (now) => tellApplied(now, update, next.reported, moment),
+    (now) => noteExpiry(now, { ...next.created, ...next.reported }, moment, next.reportedAt),
+  )
+}
+
+function moveTo(state: SessionState, next: NextSession, moment: Moment): Step {
+  return sequence(
+    state,
+    isHeardAlike(state, next) ? unchanged : flushAudio,
+    (now) => unchanged(inNext(now, next, moment)),
+    isSoundCut(state, next) ? fallSilent : unchanged,
+    order(
+      { type: 'takeOver' },
+      { type: 'stopTimer', timer: 'next' },
+      { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS },
+    ),
+  )
+}
+
+/** What is sounding goes on where the answer is whole, and the next one sounds in the same format. */
+function isSoundCut(state: SessionState, next: NextSession): boolean {
+  return state.sound.playing && !(isBetweenTurns(state) && soundStays(state, next))
+}
+
+function soundStays({ config }: SessionState, { wanted }: NextSession): boolean {
+  return sameData(config.opened.audio, wanted.agent.audio)
+}
+
+function isHeardAlike({ config }: SessionState, { wanted }: NextSession): boolean {
+  return sameData(config.opened.audio.input, wanted.agent.audio.input)
+}
+
+/** The conversation as it goes on in the next session. Between turns nothing is owed, and a question put to the caller stands. */
+function inNext(state: SessionState, next: NextSession, moment: Moment): SessionState {
+  const left = leftSession(state, moment)
+  const isUnbroken = isBetweenTurns(state)
+  const { created, reported, startedAt, waits, replayed, unanswered, wanted } = next
+  const { clearing } = state.sound
+  const carry = soundOfOpenTurn(state).length > 0 ? NO_AUDIO : state.sound.carry
+  const sound = isUnbroken ? { ...left.sound, clearing } : left.sound
+  return {
+    ...left,
+    next: null,
+    connection: { ...left.connection, startedAt, waits, replayed },
+    config: { ...left.config, opened: wanted.agent, deferred: [], unconfirmed: null, created, reported },
+    turn: isUnbroken ? { ...left.turn, replyDue: [] } : left.turn,
+    asks: isUnbroken ? state.asks : [],
+    sound: isHeardAlike(state, next) ? { ...sound, carry } : { ...sound, held: [], turnHeld: false },
+    unanswered,
+  }
+}

@@ -1,0 +1,72 @@
+import type { SoundFormat } from '../../audio/format.ts'
+import type { WireFormat } from '../../realtime/session-object.ts'
+import type { Moment } from '../event.ts'
+import { addSound } from '../record.ts'
+import { updateResponse, whileHeard } from '../response.ts'
+import type { SoundItem } from '../sound-state.ts'
+import type { SessionState } from '../state.ts'
+import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import type { ActiveResponse } from '../turn-state.ts'
+
+/** Items in playback that are remembered; of older ones nobody will say what was heard. */
+const ITEMS_MAX = 64
+
+/** Sound of the agent goes to playback; that of an interrupted or ended response is dropped. */
+export function playAudio(
+  state: SessionState,
+  event: { response_id: string | null; item_id: string | null; content_index: number; audio: Uint8Array },
+  moment: Moment,
+): Step {
+  return whileHeard(state, event.response_id, (now, response) => {
+    if (event.audio.byteLength === 0) return unchanged(now)
+    const itemId = event.item_id ?? response.id
+    const said = { responseId: response.id, itemId, turn: response.turn }
+    const item = grown(now, response, { itemId, contentIndex: event.content_index }, event.audio.byteLength)
+    const audio = Buffer.from(event.audio.buffer, event.audio.byteOffset, event.audio.byteLength).toString('base64')
+    return sequence(
+      withItem(addSound(now, said, event.audio.byteLength), item),
+      (later) => updateResponse(later, response.id, (active) => active),
+      order({ type: 'play', itemId: item.key, audio: event.audio }),
+      report({ type: 'agent.audio', item_id: itemId, audio }, moment),
+    )
+  })
+}
+
+/** One more piece of an item is handed to playback. Its clock begins with the item; an id that comes again in another response is another item. */
+function grown(
+  { sound: { items } }: SessionState,
+  { id, turn }: ActiveResponse,
+  { itemId, contentIndex }: { readonly itemId: string; readonly contentIndex: number },
+  bytes: number,
+): SoundItem {
+  const before = items.find((item) => item.itemId === itemId && item.responseId === id && !item.gone)
+  if (before !== undefined) return { ...before, contentIndex, bytes: before.bytes + bytes }
+  const key = items.some((item) => item.itemId === itemId) ? `${itemId}@${id}` : itemId
+  return { key, itemId, responseId: id, turn, contentIndex, bytes, heardBytes: 0, gone: false }
+}
+
+function withItem(state: SessionState, item: SoundItem): SessionState {
+  const others = state.sound.items.filter(({ key }) => key !== item.key)
+  return { ...state, sound: { ...state.sound, playing: true, items: [...others, item].slice(-ITEMS_MAX) } }
+}
+
+/** Everything handed over has been heard. The sound of the last item may go on. */
+export function playbackDrained(state: SessionState): Step {
+  const items = state.sound.items.slice(-1).map((item) => ({ ...item, heardBytes: item.bytes }))
+  return unchanged({ ...state, sound: { ...state.sound, playing: false, items } })
+}
+
+/** The format that the service was told to speak in, in the words of the audio room. */
+export function outputFormat(state: SessionState): SoundFormat {
+  return soundFormat(state.config.accepted.audio?.output?.format)
+}
+
+/** The format that the service was told to listen in. */
+export function inputFormat(state: SessionState): SoundFormat {
+  return soundFormat(state.config.accepted.audio?.input?.format)
+}
+
+function soundFormat(format: WireFormat | undefined): SoundFormat {
+  if (format === undefined || format.type === 'audio/pcm') return { format: 'pcm', rate: format?.rate ?? 24_000 }
+  return { format: format.type === 'audio/pcmu' ? 'pcmu' : 'pcma', rate: 8_000 }
+}

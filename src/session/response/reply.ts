@@ -1,0 +1,77 @@
+import type { ResponseOrder } from '../../realtime/client-event.ts'
+import { tellResults } from '../calls/background.ts'
+import { isFinding, waitsForSound } from '../calls/follow-up.ts'
+import { keepWatch } from '../response.ts'
+import type { SessionState } from '../state.ts'
+import { nextEventId, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { hasOpenCalls, isOnHold, isUpdateAwaited } from '../time/quiet.ts'
+import type { ReplyCause } from '../turn-state.ts'
+import { orderExactWords } from './exact-words.ts'
+
+/** Answers in a row that may follow tools within one turn of the caller; the next has to do without tools. */
+const TOOL_ROUNDS_MAX = 8
+
+/** Asks for one answer for all that is owed. What a tool found is not told while the caller speaks, nor over what the agent says. */
+export function settleReply(state: SessionState): Step {
+  const { replyDue, requested, responses, callerSpeaking, answerExpected } = state.turn
+  if (state.phase !== 'live' || replyDue.length === 0) return unchanged(state)
+  if (isOnHold(state)) return unchanged(state)
+  if (callerSpeaking && replyDue.every(isFinding)) return unchanged(state)
+  if (answerExpected && replyDue.every((cause) => cause === 'result')) return unchanged(state)
+  if (waitsForSound(state)) return unchanged(state)
+  if (requested !== null || responses.length > 0 || hasOpenCalls(state) || isUpdateAwaited(state))
+    return unchanged(state)
+  const causes = nextCauses(replyDue)
+  return sequence(state, causes.includes('result') ? tellResults : unchanged, (now) => ask(now, causes))
+}
+
+function ask(state: SessionState, causes: readonly ReplyCause[]): Step {
+  const eventId = nextEventId(state)
+  const isRound = causes.some(isFinding)
+  const toolRounds = isRound ? countRound(state) : state.turn.toolRounds
+  const turn = {
+    ...state.turn,
+    toolRounds,
+    replyDue: state.turn.replyDue.filter((cause) => !causes.includes(cause)),
+    requested: { eventId, causes, cancelled: false, busy: false },
+  }
+  const response: ResponseOrder = {
+    ...wordsFor(state, causes),
+    ...(isRound && toolRounds.count > TOOL_ROUNDS_MAX ? { tool_choice: 'none' as const } : {}),
+    metadata: { request: eventId },
+  }
+  return sequence({ ...state, turn }, send({ type: 'response.create', response }, 'create'), keepWatch)
+}
+
+/** What has words of its own is said by itself: a greeting first, all else after what is owed to the caller, which is answered together. */
+function nextCauses(due: readonly ReplyCause[]): readonly ReplyCause[] {
+  if (due.includes('greeting')) return ['greeting']
+  const owed = due.filter((cause) => !LAST.includes(cause))
+  return owed.length > 0 ? owed : due.slice(0, 1)
+}
+
+const LAST: readonly ReplyCause[] = ['idle', 'wrap up', 'goodbye']
+
+/** The words of a cause that has its own. */
+function wordsFor(state: SessionState, causes: readonly ReplyCause[]): { instructions?: string } {
+  const { greeting, idle, instructions } = state.config.confirmed.agent
+  switch (causes[0]) {
+    case 'greeting':
+      return orderExactWords(state, greeting ?? '')
+    case 'idle':
+      return orderExactWords(state, idle?.say ?? '')
+    case 'goodbye':
+      return orderExactWords(state, idle?.then ?? '')
+    case 'wrap up':
+      return { instructions: `${instructions.trimEnd()}\n\n${WRAP_UP}` }
+    default:
+      return {}
+  }
+}
+
+const WRAP_UP =
+  'The time for this conversation is nearly over. Tell the caller so now, in one short sentence, and ask what is most important still.'
+
+function countRound({ turn: { toolRounds, turnsBegun } }: SessionState): { turn: number; count: number } {
+  return { turn: turnsBegun, count: toolRounds.turn === turnsBegun ? toolRounds.count + 1 : 1 }
+}

@@ -1,0 +1,106 @@
+import type { Response } from '../../realtime/server-event.ts'
+import { cutUnspoken } from '../barge-in/cut.ts'
+import { fallSilent } from '../barge-in/interruption.ts'
+import { settleCalls } from '../calls.ts'
+import type { Moment } from '../event.ts'
+import { adopt, keepWatch, owedCauses } from '../response.ts'
+import { reportResponse } from '../service/usage.ts'
+import type { SessionState } from '../state.ts'
+import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import type { ActiveResponse } from '../turn-state.ts'
+import { settleWords } from './tell-words.ts'
+import { endWords } from './words.ts'
+
+/** Ids of ended responses that are remembered, so that late pieces of them are dropped. */
+const ENDED_MAX = 64
+
+/** A response is over: its words are whole, its calls are run, and the next answer may begin. */
+export function endResponse(state: SessionState, response: Response, moment: Moment): Step {
+  return sequence(
+    state,
+    (now) => adopt(now, response),
+    (now) => {
+      const active = now.turn.responses.find(({ id }) => id === response.id)
+      return active === undefined ? unchanged(now) : endActive(now, active, response, moment)
+    },
+  )
+}
+
+/** Responses that were interrupted and do not end are over all the same: the next may be asked for. */
+export function endSilenced(state: SessionState, moment: Moment): Step {
+  const silenced = state.turn.responses.filter((response) => response.silenced)
+  return sequence(
+    state,
+    ...silenced.map(
+      ({ id }) =>
+        (now: SessionState) =>
+          endResponse(now, { id, status: 'cancelled', output: [] }, moment),
+    ),
+  )
+}
+
+function endActive(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
+  const { requested } = state.turn
+  const turn = {
+    ...state.turn,
+    responses: state.turn.responses.filter((other) => other !== active),
+    ended: [...state.turn.ended, response.id].slice(-ENDED_MAX),
+    requested: requested?.busy ? null : requested,
+    replyDue: requested?.busy ? [...owedCauses(requested.causes), ...state.turn.replyDue] : state.turn.replyDue,
+  }
+  const said = active.causes.includes('greeting') && response.output.length > 0
+  const connection = said ? { ...state.connection, greeted: true } : state.connection
+  const over = turn.responses.every(({ silenced }) => !silenced)
+  return sequence(
+    { ...state, connection, turn },
+    active.silenced ? answered('cancel') : unchanged,
+    active.silenced && over ? order({ type: 'stopTimer', timer: 'cancel' }) : unchanged,
+    (now) => fallSilentWith(now, active, response),
+    (now) => reportWords(now, active, response, moment),
+    (now) => reportTrouble(now, response, moment),
+    (now) => reportResponse(now, active, response, moment),
+    (now) => settleCalls(now, active, response, moment),
+    (now) => askAgain(now, active, response, moment),
+    keepWatch,
+  )
+}
+
+/** The service has cancelled by itself, and says so first here: its sound ends as if the caller had been heard. */
+function fallSilentWith(state: SessionState, { id, silenced }: ActiveResponse, { status }: Response): Step {
+  const sounds = state.sound.items.some(({ responseId }) => responseId === id)
+  return status === 'cancelled' && !silenced && sounds ? fallSilent(state) : unchanged(state)
+}
+
+function reportWords(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
+  const cut = active.silenced || response.status === 'cancelled'
+  return sequence(
+    endWords(state, active, cut ? 'cut' : 'whole'),
+    (now) => settleWords(now, moment),
+    cut ? (now) => cutUnspoken(now, active, moment) : unchanged,
+  )
+}
+
+function reportTrouble(state: SessionState, response: Response, moment: Moment): Step {
+  if (response.status === 'failed') {
+    const message = response.error?.message ?? response.reason ?? 'the service gave no reason'
+    const code = response.error?.code ?? response.reason ?? null
+    return report({ type: 'error', message: `the answer failed: ${message}`, code }, moment)(state)
+  }
+  if (response.status !== 'incomplete') return unchanged(state)
+  return report(
+    { type: 'warning', message: `the answer was cut short: ${response.reason ?? 'no reason given'}` },
+    moment,
+  )(state)
+}
+
+/** An answer with nothing in it is asked for once more, without a word; the second time it is told. */
+function askAgain(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
+  const empty = response.status === 'completed' && !active.shown && !active.silenced && response.output.length === 0
+  if (!empty) return unchanged({ ...state, turn: { ...state.turn, askedAgain: false } })
+  if (state.turn.askedAgain) {
+    const again = { ...state, turn: { ...state.turn, askedAgain: false } }
+    return report({ type: 'warning', message: 'the service answered with nothing, twice' }, moment)(again)
+  }
+  const replyDue = [...new Set([...owedCauses(active.causes), ...state.turn.replyDue])]
+  return unchanged({ ...state, turn: { ...state.turn, askedAgain: true, replyDue } })
+}

@@ -1,0 +1,74 @@
+import type { Moment } from '../event.ts'
+import type { SessionState } from '../state.ts'
+import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { TRANSCRIPT_MS } from '../time/waits.ts'
+import type { Words } from '../turn-state.ts'
+
+/**
+ * Tells the agent's words in the order of turns: those that answer a turn of the caller stand behind his, which may be known later. They
+ * wait for them a moment; the sound waits for nothing.
+ */
+export function settleWords(state: SessionState, moment: Moment): Step {
+  const [head] = state.turn.words
+  if (head === undefined) return release(state)
+  if (isHeld(state, head)) return hold(state)
+  return sequence(state, release, (now) => tellHead(now, head, moment))
+}
+
+/** Tells all words as they stand: nothing more will come. */
+export function flushWords(state: SessionState, moment: Moment): Step {
+  return sequence(
+    state,
+    ...state.turn.words.map((words) => tell({ ...words, end: words.end ?? 'cut' }, moment)),
+    (now) => release({ ...now, turn: { ...now.turn, words: [] } }),
+  )
+}
+
+function tellHead(state: SessionState, head: Words, moment: Moment): Step {
+  const [, ...rest] = state.turn.words
+  if (head.end !== null) {
+    return sequence({ ...state, turn: { ...state.turn, words: rest } }, tell(head, moment), (now) =>
+      settleWords(now, moment),
+    )
+  }
+  const told = { ...head, told: head.text.length }
+  return tell(head, moment)({ ...state, turn: { ...state.turn, words: [told, ...rest] } })
+}
+
+function tell({ responseId, turn, text, told, end }: Words, moment: Moment): (state: SessionState) => Step {
+  const of = { response_id: responseId, turn }
+  const delta = { type: 'agent.transcript.delta', text: text.slice(told), ...of } as const
+  const whole = { type: 'agent.transcript', text, ...of } as const
+  return (state) =>
+    sequence(
+      state,
+      told < text.length ? report(delta, moment) : unchanged,
+      end === null ? unchanged : report(end === 'cut' ? { ...whole, interrupted: true } : whole, moment),
+    )
+}
+
+function isHeld(state: SessionState, { turn }: Words): boolean {
+  return state.record.some((entry) => entry.kind === 'caller' && entry.turn === turn && entry.state === 'open')
+}
+
+function hold(state: SessionState): Step {
+  if (state.turn.wordsHeld) return unchanged(state)
+  const held = { ...state, turn: { ...state.turn, wordsHeld: true } }
+  return order({ type: 'startTimer', timer: 'transcript', ms: TRANSCRIPT_MS })(held)
+}
+
+function release(state: SessionState): Step {
+  if (!state.turn.wordsHeld) return unchanged(state)
+  const released = { ...state, turn: { ...state.turn, wordsHeld: false } }
+  return order({ type: 'stopTimer', timer: 'transcript' })(released)
+}
+
+/** The caller's words are waited for no longer; they still take their place when they come. */
+export function missWords(state: SessionState): Step {
+  const record = state.record.map((entry) =>
+    entry.kind === 'caller' && entry.state === 'open' && entry.turn <= (state.turn.words[0]?.turn ?? -1)
+      ? { ...entry, state: 'late' as const }
+      : entry,
+  )
+  return unchanged({ ...state, record, turn: { ...state.turn, wordsHeld: false } })
+}

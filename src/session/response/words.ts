@@ -1,0 +1,71 @@
+import { durationMs } from '../../audio/format.ts'
+import { addWords } from '../record.ts'
+import { findResponse, updateResponse, whileHeard } from '../response.ts'
+import type { SessionState } from '../state.ts'
+import { type Step, sequence, unchanged } from '../stepping.ts'
+import type { ActiveResponse, Words } from '../turn-state.ts'
+import { outputFormat } from './playback.ts'
+
+/** Responses whose words wait to be told; the oldest are told as they stand. */
+const WORDS_MAX = 8
+
+interface Spoken {
+  readonly response_id: string | null
+  readonly item_id: string | null
+  readonly source: 'transcript' | 'text'
+}
+
+/** Words of the agent. Where text and transcript both come, they say the same: the first to come is followed. */
+export function sayText(state: SessionState, event: Spoken & { readonly delta: string }): Step {
+  return whileHeard(state, event.response_id, (now, response) => {
+    if ((response.textSource ?? event.source) !== event.source || event.delta === '') return unchanged(now)
+    const said = { responseId: response.id, itemId: event.item_id ?? response.id, turn: response.turn }
+    const format = outputFormat(now)
+    const begins = !hasWords(now, response, event.item_id)
+    return sequence(
+      now,
+      (later) => updateResponse(later, response.id, (active) => ({ ...active, textSource: event.source })),
+      (later) => unchanged(addWords(later, said, event.delta, (bytes) => durationMs(bytes, format))),
+      (later) =>
+        unchanged(withWords(later, response, (words) => ({ ...words, text: joined(words.text, event.delta, begins) }))),
+    )
+  })
+}
+
+/** A response may hold several messages: between two of them stands a space. */
+function joined(before: string, delta: string, begins: boolean): string {
+  const runsOn = begins && /\S$/.test(before) && /^\S/.test(delta)
+  return runsOn ? `${before} ${delta}` : before + delta
+}
+
+/** Some servers stream no pieces and give the words only at the end. */
+export function sayWholeText(state: SessionState, event: Spoken & { readonly text: string | null }): Step {
+  const response = findResponse(state, event.response_id)
+  if (event.text === null || hasWords(state, response, event.item_id)) return unchanged(state)
+  return sayText(state, { ...event, delta: event.text })
+}
+
+/** The words of a response are whole, or were cut off: they are told once those before them are. */
+export function endWords(state: SessionState, response: ActiveResponse, end: 'whole' | 'cut'): SessionState {
+  const isThere = state.turn.words.some(({ responseId }) => responseId === response.id)
+  return isThere ? withWords(state, response, (words) => ({ ...words, end })) : state
+}
+
+function hasWords(state: SessionState, response: ActiveResponse | undefined, itemId: string | null): boolean {
+  if (response === undefined) return false
+  return state.record.some(
+    (entry) =>
+      entry.kind === 'agent' &&
+      entry.responseId === response.id &&
+      (itemId === null || entry.itemId === itemId) &&
+      entry.text !== '',
+  )
+}
+
+function withWords(state: SessionState, { id, turn }: ActiveResponse, change: (words: Words) => Words): SessionState {
+  const before = state.turn.words.find(({ responseId }) => responseId === id)
+  const words = change(before ?? { responseId: id, turn, text: '', told: 0, end: null })
+  const others = state.turn.words
+  const next = before === undefined ? [...others, words] : others.map((other) => (other === before ? words : other))
+  return { ...state, turn: { ...state.turn, words: next.slice(-WORDS_MAX) } }
+}

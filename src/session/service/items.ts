@@ -1,0 +1,28 @@
+import type { Item } from '../../realtime/server-event.ts'
+import type { Moment } from '../event.ts'
+import type { SessionState } from '../state.ts'
+import { answered, report, type Step, sequence, unchanged } from '../stepping.ts'
+
+/** Items remembered so that one announced twice is shown once. */
+const ITEMS_MAX = 64
+
+export function showItem(state: SessionState, item: Item, moment: Moment): Step {
+  if (state.turn.items.includes(item.id)) return unchanged(state)
+  const items = [...state.turn.items, item.id].slice(-ITEMS_MAX)
+  const replayed = isReplayed(state, item)
+  const isOurs = replayed || item.role === 'user' || item.type === 'function_call_output'
+  return sequence(
+    { ...state, turn: { ...state.turn, items } },
+    replayed ? unchanged : report({ type: 'item.created', item }, moment),
+    isOurs ? answered('item') : unchanged,
+  )
+}
+
+export function updateItem(state: SessionState, item: Item, moment: Moment): Step {
+  return isReplayed(state, item) ? unchanged(state) : report({ type: 'item.updated', item }, moment)(state)
+}
+
+/** What was shown when it was said is not shown again when a new session is told of it. */
+function isReplayed({ connection }: SessionState, { id }: Item): boolean {
+  return connection.replayed.includes(id)
+}

@@ -1,0 +1,144 @@
+import type { ServiceError } from '../../realtime/server-event.ts'
+import type { SentUpdate } from '../config-state.ts'
+import { fail } from '../ending.ts'
+import type { Moment } from '../event.ts'
+import { giveUpConnection, tryAgainLater } from '../lifetime/connection.ts'
+import { beginAgain, refusesDeferred, withoutDeferred } from '../lifetime/opening.ts'
+import { authorPath } from '../settings/compile.ts'
+import { doubt, forgetUnconfirmed, forgetUpdate, refuseUpdate } from '../settings/refuse.ts'
+import { sameWanted } from '../settings/wanted.ts'
+import type { SessionState } from '../state.ts'
+import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { ackMs, BUSY_MS } from '../time/waits.ts'
+import { kindOfError } from './error-table.ts'
+
+/** An error of the service, told apart by what it belongs to: an update, a request of ours, the whole session, or nothing. */
+export function serviceError(state: SessionState, error: ServiceError, moment: Moment): Step {
+  if (state.phase === 'configuring') return refuseStart(state, error, moment)
+  const kind = kindOfError(error)
+  if (kind === 'fatal') return fail(state, { reason: error.message, code: null }, moment)
+  if (kind === 'expired' || kind === 'later') return giveUpConnection(state, error.message, moment)
+  const { sent, unconfirmed } = state.config
+  if (unconfirmed !== null && (names(error, unconfirmed) || (sent === null && isCertainRefusal(unconfirmed, error)))) {
+    return sequence(forgetUnconfirmed(state, unconfirmed), tellRefusal(unconfirmed, error, moment))
+  }
+  if (sent !== null && isCertainRefusal(sent, error)) {
+    const mayBeOfAnother = error.event_id === null && state.config.answersMissing
+    return sequence(mayBeOfAnother ? doubt(state, sent) : state, tellRefusal(sent, error, moment), forgetUpdate)
+  }
+  if (kind === 'nothing to cancel') return answered('cancel')(state)
+  if (kind === 'busy') return waitForOther(state)
+  if (kind === 'too late' || isOfCutItem(state, error)) return forgetRequest(state, error)
+  if (isLikelyRefusal(state, error)) return refuseProvisionally(state, error, moment)
+  return sequence(state, (now) => forgetRequest(now, error), reportError(error, moment))
+}
+
+/** An error before the first confirmation is a failed start, in the service's own words. */
+function refuseStart(state: SessionState, error: ServiceError, moment: Moment): Step {
+  const { sent, confirmed } = state.config
+  if (!state.connection.everLive && kindOfError(error) === 'later') return tryAgainLater(state, error.message, moment)
+  if (!state.connection.everLive) return refuseFirst(state, error, moment)
+  const mayBeRefused = sent !== null && error.type !== 'server_error'
+  const newer = mayBeRefused && !sameWanted(sent.generation, confirmed)
+  return sequence(
+    state,
+    newer ? (now) => sequence(now, tellRefusal(sent, error, moment), forgetUpdate) : unchanged,
+    mayBeRefused && !newer ? giveUpDeferred(sent, error, moment) : unchanged,
+    (now) => giveUpConnection(now, error.message, moment),
+  )
+}
+
+/** Settings that were in force are refused: it can only be what waited for this session. */
+export function giveUpDeferred(sent: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
+  return (state) => {
+    if (kindOfError(error) !== 'other' || !refusesDeferred(state.config, fieldOf(error))) return unchanged(state)
+    return tellRefusal(sent, error, moment)({ ...state, config: withoutDeferred(state.config) })
+  }
+}
+
+/** The first settings of all are refused: once, the generation that the service confirmed to others takes their place. */
+function refuseFirst(state: SessionState, error: ServiceError, moment: Moment): Step {
+  const { sent, fallback } = state.config
+  const field = sent === null ? null : fieldOf(error)
+  const where = field === null ? '' : ` (${field})`
+  const reason = `the service refused the settings${where}: ${error.message}`
+  if (sent === null || error.type !== 'invalid_request_error' || kindOfError(error) !== 'other')
+    return fail(state, { reason, code: null }, moment)
+  return sequence(state, tellRefusal(sent, error, moment), (now) =>
+    fallback === null ? fail(now, { reason, code: null }, moment) : beginAgain(now, fallback, moment),
+  )
+}
+
+/** By our `event_id`, else by a `param` that names a setting. A fault of the service itself refuses nothing. */
+function isCertainRefusal(sent: SentUpdate, error: ServiceError): boolean {
+  if (error.type === 'server_error') return false
+  if (error.event_id !== null) return names(error, sent)
+  return error.param?.startsWith('session.') ?? false
+}
+
+function names(error: ServiceError, { eventId, earlierIds }: SentUpdate): boolean {
+  if (error.type === 'server_error' || error.event_id === null) return false
+  return [eventId, ...earlierIds].includes(error.event_id)
+}
+
+/** With neither, only if nothing else of ours is unanswered and nothing in it speaks of another request. */
+function isLikelyRefusal(state: SessionState, error: ServiceError): boolean {
+  const { sent } = state.config
+  if (sent === null || sent.provisionallyRefused || error.type !== 'invalid_request_error') return false
+  if (error.event_id !== null || error.param !== null) return false
+  if (state.unanswered.length > 0 || state.turn.requested !== null) return false
+  return !OTHER_REQUESTS.test(`${error.code ?? ''} ${error.message}`)
+}
+
+const OTHER_REQUESTS =
+  /buffer|conversation\.item|\bitem\b|response\.|truncat|audio content|commit|event[_ ]type|call_id/i
+
+/** Told at once; a matching confirmation within the time limit still turns it into applied. */
+function refuseProvisionally(state: SessionState, error: ServiceError, moment: Moment): Step {
+  const { sent } = state.config
+  if (sent === null) return unchanged(state)
+  return sequence(
+    state,
+    tellRefusal(sent, error, moment),
+    (now) => unchanged({ ...now, config: { ...now.config, sent: { ...sent, provisionallyRefused: true } } }),
+    order({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
+  )
+}
+
+export function tellRefusal(update: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
+  const { message, code } = error
+  const certain = isCertainRefusal(update, error)
+  return refuseUpdate(update, { message, code, param: error.param, field: fieldOf(error), certain }, moment)
+}
+
+function fieldOf(error: ServiceError): string | null {
+  return error.param === null ? null : authorPath(error.param)
+}
+
+/** Another response runs that we did not ask for: ours is asked for again when that one is over. */
+function waitForOther(state: SessionState): Step {
+  const { requested } = state.turn
+  if (requested === null) return unchanged(state)
+  return sequence(
+    { ...state, turn: { ...state.turn, requested: { ...requested, busy: true } } },
+    answered('create'),
+    state.turn.responses.length === 0 ? order({ type: 'startTimer', timer: 'progress', ms: BUSY_MS }) : unchanged,
+  )
+}
+
+/** A service that cannot cut an item, or has lost it, has nothing more to say of it: what was heard is on record here. */
+function isOfCutItem({ unanswered }: SessionState, { event_id }: ServiceError): boolean {
+  return unanswered.some(({ eventId, kind }) => eventId === event_id && (kind === 'truncate' || kind === 'delete'))
+}
+
+/** The request that failed is no longer waited for. */
+function forgetRequest(state: SessionState, error: ServiceError): Step {
+  if (error.event_id === null) return unchanged(state)
+  const requested = state.turn.requested?.eventId === error.event_id ? null : state.turn.requested
+  const unanswered = state.unanswered.filter(({ eventId }) => eventId !== error.event_id)
+  return unchanged({ ...state, unanswered, turn: { ...state.turn, requested } })
+}
+
+function reportError(error: ServiceError, moment: Moment): (state: SessionState) => Step {
+  return report({ type: 'error', message: error.message, code: error.code }, moment)
+}

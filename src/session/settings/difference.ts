@@ -1,0 +1,135 @@
+import type { ReportedSession, SessionObject } from '../../realtime/session-object.ts'
+import { authorPath } from './compile.ts'
+import { leaves, type Path, pathOf, sameData, valueAt, withValue } from './leaves.ts'
+
+/** What has to be sent so that an open session follows an agent. */
+interface Difference {
+  /** The smallest set of whole parts that differ; empty when nothing does. */
+  readonly update: SessionObject
+  /** The whole session as it will be once the update is confirmed. */
+  readonly next: SessionObject
+  /** Author paths that cannot change in this session, with the reason. */
+  readonly deferred: readonly { readonly field: string; readonly reason: string }[]
+}
+
+interface Session {
+  /** What it began with. */
+  readonly created: ReportedSession
+  /** What it may be like besides what was accepted; where there is any of these, everything is sent. */
+  readonly doubts?: readonly SessionObject[]
+}
+
+/** Compares what the service said yes to with what is wanted now. */
+export function difference(
+  accepted: SessionObject,
+  wanted: SessionObject,
+  { created, doubts = [] }: Session,
+): Difference {
+  const known = [accepted, ...doubts]
+  const removals = distinct(known.flatMap((held) => removedLeaves(held, wanted))).map((path) => ({
+    path,
+    ...returned(path, accepted, created),
+  }))
+  const refilled = removals.reduce((session, { path, value }) => withValue(session, path, value), wanted)
+  const next = LOCKED.reduce(
+    (session, path) => withValue(session, path, valueAt(accepted, path)),
+    keepManual(refilled, accepted),
+  )
+  const parts = changedParts(accepted, next)
+  const smallest = parts.reduce((update, path) => withValue(update, path, valueAt(next, path)), TYPE)
+  return {
+    update: doubts.length > 0 ? next : parts.length > 0 ? smallest : {},
+    next,
+    deferred: removals.flatMap(({ path, reason }) => {
+      const field = authorPath(path.join('.'))
+      return reason === undefined || field === null ? [] : [{ field, reason }]
+    }),
+  }
+}
+
+const TYPE: SessionObject = { type: 'realtime' }
+
+/** Fixed for the length of a session. */
+const LOCKED = [
+  'audio.input.format',
+  'audio.output.format',
+  'providerData.tts.conversational',
+  'providerData.tts.user_turn_mode',
+].map(pathOf)
+
+/** Parts that are sent whole, so that it does not matter whether a service merges or replaces below them. */
+const PARTS = [
+  'model',
+  'instructions',
+  'output_modalities',
+  'temperature',
+  'max_output_tokens',
+  'tool_choice',
+  'audio.input.transcription',
+  'audio.input.turn_detection',
+  'audio.output',
+  'tools',
+].map(pathOf)
+
+const TURN_DETECTION = pathOf('audio.input.turn_detection')
+
+function changedParts(accepted: SessionObject, next: SessionObject): readonly Path[] {
+  const branches = Object.keys({ ...accepted.providerData, ...next.providerData }).map((key) => ['providerData', key])
+  return [...PARTS, ...branches].filter((path) => {
+    const value = valueAt(next, path)
+    return value !== undefined && !sameData(valueAt(accepted, path), value)
+  })
+}
+
+/** Leaves that stood in the accepted session and that the author gives no more; a tool choice is one value. */
+function removedLeaves(accepted: SessionObject, wanted: SessionObject): readonly Path[] {
+  const { tool_choice, ...others } = accepted
+  const paths = leaves(others).map(({ path }) => path)
+  return (tool_choice === undefined ? paths : [['tool_choice'], ...paths])
+    .filter((path) => valueAt(wanted, path) === undefined)
+    .filter((path) => !isReplacedWithItsKind(path, accepted, wanted) && !LOCKED.some((locked) => isBelow(path, locked)))
+}
+
+function distinct(paths: readonly Path[]): readonly Path[] {
+  return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()]
+}
+
+/** A key of another kind of turn detection goes with that kind. */
+function isReplacedWithItsKind(path: Path, accepted: SessionObject, wanted: SessionObject): boolean {
+  return (
+    isBelow(path, TURN_DETECTION) &&
+    accepted.audio?.input?.turn_detection?.type !== wanted.audio?.input?.turn_detection?.type
+  )
+}
+
+/** A removed setting returns to what the service began with; where that is not known, it stays until the next session. */
+function returned(path: Path, accepted: SessionObject, created: ReportedSession): { value: unknown; reason?: string } {
+  const old = valueAt(accepted, path)
+  if (path[0] === 'providerData') {
+    return { value: old, reason: 'the service merges provider_data, so absence cannot be said' }
+  }
+  const first = valueAt(created, path)
+  if (first !== undefined && maySayNull(first, path) && belongs(path, accepted, created)) return { value: first }
+  return { value: old, reason: 'the service never reported its own value for it' }
+}
+
+/** `null` is sent only where the protocol names it. */
+function maySayNull(value: unknown, path: Path): boolean {
+  return value !== null || path.at(-1) === 'idle_timeout_ms'
+}
+
+function belongs(path: Path, accepted: SessionObject, created: ReportedSession): boolean {
+  if (!isBelow(path, TURN_DETECTION)) return true
+  return valueAt(created, [...TURN_DETECTION, 'type']) === accepted.audio?.input?.turn_detection?.type
+}
+
+/** Turn detection does not change to or from manual while a session is open: the channel would have to change with it. */
+function keepManual(wanted: SessionObject, accepted: SessionObject): SessionObject {
+  const before = valueAt(accepted, TURN_DETECTION)
+  const after = valueAt(wanted, TURN_DETECTION)
+  return (before === null) === (after === null) ? wanted : withValue(wanted, TURN_DETECTION, before)
+}
+
+function isBelow(path: Path, parent: Path): boolean {
+  return parent.every((key, index) => path[index] === key)
+}

@@ -1,0 +1,123 @@
+import type { ReportedSession, SessionObject } from '../../realtime/session-object.ts'
+import { authorPath } from './compile.ts'
+import { leaves, type Path, sameData, valueAt } from './leaves.ts'
+
+/**
+ * What a `session.updated` says of an update of ours. One that shows what we changed confirms it, in our words or in words of
+ * its own; one that shows the old values was unasked (the service sends such after a memory cycle); one that shows none of
+ * them, or nothing that tells the two apart, is silent.
+ */
+export type Verdict = 'confirmed' | 'silent' | 'unasked'
+
+/** What the service may have shown all the same, had it never had the update. */
+interface Before {
+  readonly accepted: SessionObject
+  /** What it may have been besides, since an earlier update had no certain answer. */
+  readonly doubts: readonly SessionObject[]
+  /** What it showed last: what is accepted, in its own words. */
+  readonly reported: ReportedSession
+}
+
+/** It has to differ from everything that the session may have been like before. */
+export function verdictOf(echo: ReportedSession, update: SessionObject, before: Before): Verdict {
+  const verdicts = [before.accepted, ...before.doubts].map((held) => verdictAgainst(held, { echo, update, before }))
+  if (verdicts.includes('unasked')) return 'unasked'
+  return verdicts.includes('confirmed') ? 'confirmed' : 'silent'
+}
+
+interface Answer {
+  readonly echo: ReportedSession
+  readonly update: SessionObject
+  readonly before: Before
+}
+
+function verdictAgainst(held: SessionObject, { echo, update, before }: Answer): Verdict {
+  const signs = leaves(update).flatMap(({ path, value: asked }) => {
+    const old = valueAt(held, path)
+    if (sameData(asked, old)) return []
+    const wasAccepted = sameData(asked, valueAt(before.accepted, path))
+    const [shown, shownBefore] = [echoed(echo, path), echoed(before.reported, path)]
+    return [signOf(path, { asked, old, shown, shownBefore, wasAccepted })]
+  })
+  if (signs.includes('new')) return 'confirmed'
+  return signs.includes('old') ? 'unasked' : 'silent'
+}
+
+interface Shown {
+  readonly asked: unknown
+  readonly old: unknown
+  readonly shown: unknown
+  readonly shownBefore: unknown
+  /** It is asked for what was accepted before: what was shown then are the service's words for it. */
+  readonly wasAccepted: boolean
+}
+
+/** Whether a changed setting is shown as it was asked for or as it was, or cannot tell. A value that is new but ours is our setting in other words. */
+function signOf(path: Path, { asked, old, shown, shownBefore, wasAccepted }: Shown): 'new' | 'old' | 'none' {
+  if (shown === undefined) return 'none'
+  const isSameWord = sameData(shown, shownBefore)
+  const isNew = matches(path, asked, shown) || (wasAccepted && isSameWord)
+  const isOld = matches(path, old, shown)
+  if (isNew && isOld) return bothFit(path, asked, old)
+  if (isNew) return 'new'
+  if (isOld || shownBefore === undefined) return 'old'
+  return isSameWord ? 'old' : 'new'
+}
+
+/** A prompt may be the end of the one before: what is shown is then the longer of the two. */
+function bothFit([first]: Path, asked: unknown, old: unknown): 'new' | 'old' | 'none' {
+  if (first !== 'instructions') return 'none'
+  return String(asked).trimEnd().length > String(old).trimEnd().length ? 'new' : 'old'
+}
+
+/** What the service shows otherwise than it was asked for. */
+export interface Mismatch {
+  readonly field: string
+  readonly asked: unknown
+  readonly shown: unknown
+}
+
+/** Settings that a confirmation shows otherwise than they were asked for; a key it leaves out is no mismatch. */
+export function mismatches(echo: ReportedSession, accepted: SessionObject): readonly Mismatch[] {
+  return leaves(accepted).flatMap(({ path, value: asked }) => {
+    const shown = echoed(echo, path)
+    const field = authorPath(path.join('.'))
+    return field === null || shown === undefined || matches(path, asked, shown) ? [] : [{ field, asked, shown }]
+  })
+}
+
+/** The echoed value at a path; a format may come back as a bare string. */
+function echoed(echo: ReportedSession, path: Path): unknown {
+  const parent = valueAt(echo, path.slice(0, -1))
+  if (path.at(-2) !== 'format' || typeof parent !== 'string') return valueAt(echo, path)
+  return path.at(-1) === 'type' ? (SHORT_NAMES[parent] ?? parent) : undefined
+}
+
+const SHORT_NAMES: { readonly [name: string]: string } = {
+  pcm16: 'audio/pcm',
+  g711_ulaw: 'audio/pcmu',
+  g711_alaw: 'audio/pcma',
+}
+
+/** Numbers may come back in the precision of 32 bits. */
+function matches([first]: Path, asked: unknown, shown: unknown): boolean {
+  if (first === 'instructions' && typeof asked === 'string' && typeof shown === 'string') {
+    return shown.trimEnd().endsWith(asked.trimEnd())
+  }
+  if (first === 'output_modalities' && Array.isArray(asked) && Array.isArray(shown)) {
+    return sameData([...asked].sort(), [...shown].sort())
+  }
+  if (first === 'tools' && Array.isArray(asked) && Array.isArray(shown)) {
+    return asked.length === shown.length && asked.every((tool, index) => isShownAs(tool, shown[index]))
+  }
+  if (typeof asked === 'number' && typeof shown === 'number') return Math.fround(asked) === Math.fround(shown)
+  return sameData(asked, shown)
+}
+
+/** A tool is the same when whatever is shown of it is; what the service leaves out or adds does not count. */
+function isShownAs(tool: unknown, shown: unknown): boolean {
+  return ['name', 'description', 'parameters'].every((key) => {
+    const value = valueAt(shown, [key])
+    return value === undefined || sameData(valueAt(tool, [key]), value)
+  })
+}

@@ -1,0 +1,64 @@
+import type { Agent } from '../../agent/agent.ts'
+import type { Diagnostic, Place } from '../../agent/findings/diagnostic.ts'
+import { diagnose, pointerOf } from '../../agent/findings/fault.ts'
+import type { Mismatch } from './echo.ts'
+import { fieldInFile, placeOf } from './place.ts'
+
+interface RefusedSetting {
+  readonly message: string
+  readonly code: string | null
+  /** Its path on the wire, where the service said so. */
+  readonly param: string | null
+  /** From the sending to the refusal. */
+  readonly ms: number
+}
+
+/** What the service refused, at the line where its author wrote it; null where it stands in no file. */
+export function refusalAt(
+  agent: Agent,
+  sentAs: string,
+  { message, code, param, ms }: RefusedSetting,
+): Diagnostic | null {
+  const field = fieldInFile(agent, sentAs)
+  const place = placeOf(agent, field)
+  if (place === null) return null
+  const sent = param === null ? 'Refused by the service' : `Sent as ${param}, and refused by the service`
+  return diagnose({
+    rule: 'RV910',
+    place,
+    pointer: pointerTo(field),
+    text: code ?? '',
+    message: `${field}: ${message}${code === null ? '' : ` (${code})`}`,
+    help: `${sent} after ${ms} ms.`,
+  })
+}
+
+/** What the service shows otherwise than it was asked for, in words, and at its line where it has one. */
+export function differenceAt(
+  agent: Agent,
+  { field, asked, shown }: Mismatch,
+): { readonly message: string; readonly diagnostic?: Diagnostic } {
+  const place = placeOf(agent, field)
+  const message = `${field}: asked for ${inShort(asked)}, the service shows ${inShort(shown)}`
+  if (place === null) return { message }
+  const help = 'Write what the service shows, or a value that it knows.'
+  const diagnostic = diagnose({ rule: 'RV911', message, help, place, pointer: pointerTo(field) })
+  return { message: `${wordsFor(place)} ${message}`, diagnostic }
+}
+
+/** Characters of a value that are told. */
+const VALUE_CHARACTERS_MAX = 200
+
+function inShort(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'nothing'
+  return text.length <= VALUE_CHARACTERS_MAX ? text : `${text.slice(0, VALUE_CHARACTERS_MAX)}…`
+}
+
+function wordsFor({ file, start }: Place): string {
+  return `${file}:${start.line}:${start.column}`
+}
+
+/** `tools[0].name` as a pointer. */
+function pointerTo(field: string): string {
+  return pointerOf(field.replaceAll(/\[(\d+)\]/g, '.$1').split('.'))
+}

@@ -1,0 +1,29 @@
+import type { Agent } from '../../agent/agent.ts'
+import type { Place } from '../../agent/findings/diagnostic.ts'
+
+/** Where a setting stands in the author's files; for one left out, its nearest parent that is there. */
+export function placeOf(agent: Agent, field: string): Place | null {
+  for (let path = field; path !== ''; path = parent(path)) {
+    const place = agent.places.get(path)
+    if (place !== undefined) return place
+  }
+  return null
+}
+
+/** A tool's path by its place in the file: entries that stand for the tools of a server are not among those that are sent. */
+export function fieldInFile(agent: Agent, field: string): string {
+  const [, sent, rest = ''] = /^tools\[(\d+)\](.*)$/s.exec(field) ?? []
+  if (sent === undefined) return field
+  let left = Number(sent)
+  for (let index = 0; agent.places.has(`tools[${index}]`); index += 1) {
+    if (agent.places.has(`tools[${index}].mcp`)) continue
+    if (left === 0) return `tools[${index}]${rest}`
+    left -= 1
+  }
+  return 'tools'
+}
+
+function parent(path: string): string {
+  const end = Math.max(path.lastIndexOf('.'), path.lastIndexOf('['))
+  return end < 0 ? '' : path.slice(0, end)
+}

@@ -1,0 +1,147 @@
+import type { ConfigState, SentUpdate, Waiting } from '../config-state.ts'
+import { described, type Edit, editFor } from '../edits/edit.ts'
+import { nextOffer, offersAfter, withoutOffer } from '../edits/offers.ts'
+import { changesOf } from '../edits/reported-changes.ts'
+import type { Moment } from '../event.ts'
+import { type Change, holdsBack } from '../plan.ts'
+import type { SessionState } from '../state.ts'
+import { nextEventId, order, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { isQuietMoment } from '../time/quiet.ts'
+import { ackMs, QUIET_MS } from '../time/waits.ts'
+import { authoredOf, inForce, sameAdditions, type Wanted, wanted } from './wanted.ts'
+
+/** Sends the smallest update that brings the session to what is wanted, once none is in flight and the moment suits. */
+export function settleConfig(state: SessionState, moment: Moment): Step {
+  const due = state.phase === 'live' && state.config.sent === null ? dueChange(state.config) : null
+  if (due === null) return unchanged(state)
+  const { confirmed, patience } = state.config
+  const suits = isQuietMoment(state) || (confirmed.agent.reload.apply === 'now' && !due.own)
+  const isHeld = !due.own && holdsBack(confirmed.agent, due.generation.agent)
+  if (due.waitingReported && (isHeld || (!suits && patience !== 'unused'))) return unchanged(state)
+  const edit = editFor(state.config, due.generation.agent)
+  if (edit.heldBack && !due.own) return holdBack(state, due, edit, moment)
+  if (Object.keys(edit.update).length === 0) return applyHere(state, due, edit, moment)
+  return suits ? sendUpdate(state, due, edit, moment) : waitForQuiet(state, due, edit, moment)
+}
+
+/** A change that waits for nothing but its moment. */
+interface Due extends Waiting {
+  readonly generation: Wanted
+  /** It comes from the conversation, and not from the file. */
+  readonly own: boolean
+}
+
+/** What the conversation adds goes before a new generation, so that a refusal is known to be of the one or of the other. */
+function dueChange(config: ConfigState): Due | null {
+  const { own, confirmed, unconfirmed } = config
+  const base = unconfirmed?.generation ?? confirmed
+  const { noticedAt, waitingReported } = own
+  if (!sameAdditions(own.additions, base.additions)) {
+    return { generation: wanted(authoredOf(base), own.additions), own: true, noticedAt, waitingReported }
+  }
+  const offer = nextOffer(config)
+  if (offer === null) return null
+  return { ...offer, generation: wanted(offer, own.additions), own: false }
+}
+
+/** New sessions begin with it. */
+function holdBack(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
+  const { offers } = state.config
+  const told = { ...authoredOf(due.generation), noticedAt: due.noticedAt, waitingReported: true }
+  return sequence(
+    { ...state, config: { ...state.config, deferred: edit.deferred, offers: offers.with(-1, told) } },
+    (now) => tellLater(now, due, edit, moment),
+  )
+}
+
+/**
+ * Nothing of it goes on the wire: it is in force at once, and what waits behind it comes next. An edit that takes back what this
+ * conversation never had is told as well: whoever made it waits for that.
+ */
+function applyHere(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
+  const ms = Math.round(moment.now - due.noticedAt)
+  const changes = described(state.config, due.generation.agent, edit.changes)
+  const body = { type: 'reload.applied', ...changesOf({ ...due, changes }), changes, ms, ms_wire: null } as const
+  const taken = take(state, due, edit)
+  const offers = offersAfter(taken.config.offers, due.generation.number)
+  return sequence(
+    { ...taken, config: { ...taken.config, ...inForce(due.generation, taken.config.own), offers } },
+    changes.length === 0 && (due.own || edit.later.length > 0) ? unchanged : report(body, moment),
+    (now) => tellLater(now, due, edit, moment),
+    stopPatience(state, taken),
+    (now) => settleConfig(now, moment),
+  )
+}
+
+function waitForQuiet(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
+  const { own, offers, patience } = state.config
+  const told = due.own
+    ? { own: { ...own, waitingReported: true } }
+    : { offers: offers.with(-1, { ...authoredOf(due.generation), noticedAt: due.noticedAt, waitingReported: true }) }
+  return sequence(
+    { ...state, config: { ...state.config, ...told, patience: patience === 'unused' ? 'running' : patience } },
+    due.waitingReported
+      ? unchanged
+      : report({ type: 'reload.waiting', ...changesOf({ ...due, changes: edit.changes }) }, moment),
+    (now) => tellLater(now, due, edit, moment),
+    patience === 'unused' ? order({ type: 'startTimer', timer: 'quiet', ms: QUIET_MS }) : unchanged,
+  )
+}
+
+function sendUpdate(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
+  const { update, next } = edit
+  const changes = described(state.config, due.generation.agent, edit.changes)
+  const sent: SentUpdate = {
+    generation: due.generation,
+    changes,
+    own: due.own,
+    noticedAt: due.noticedAt,
+    sentAt: moment.now,
+    eventId: nextEventId(state),
+    earlierIds: [],
+    update,
+    next,
+    shownBefore: state.config.reported,
+    repeated: false,
+    provisionallyRefused: false,
+    overdue: false,
+  }
+  const taken = take(state, due, edit)
+  return sequence(
+    { ...taken, config: { ...taken.config, sent } },
+    (now) => tellLater(now, due, edit, moment),
+    send({ type: 'session.update', session: update }),
+    report({ type: 'reload.sent', ...changesOf(sent), ms: Math.round(moment.now - due.noticedAt) }, moment),
+    stopPatience(state, taken),
+    order({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
+  )
+}
+
+/** What still waits keeps the patience that it has used. */
+function take(state: SessionState, { own, generation }: Due, { deferred }: Edit): SessionState {
+  const offers = own ? state.config.offers : withoutOffer(state.config.offers, generation.number)
+  const patience = own && nextOffer(state.config) !== null ? state.config.patience : 'unused'
+  return { ...state, config: { ...state.config, deferred, offers, patience } }
+}
+
+function stopPatience(before: SessionState, taken: SessionState): (state: SessionState) => Step {
+  const ends = before.config.patience !== 'unused' && taken.config.patience === 'unused'
+  return ends ? order({ type: 'stopTimer', timer: 'quiet' }) : unchanged
+}
+
+/** What has to wait for the next session is told once, when the rest of the edit is. */
+function tellLater(state: SessionState, due: Due, { later }: Edit, moment: Moment): Step {
+  if (due.waitingReported) return unchanged(state)
+  const reasons = [...new Set(later.map(reasonOf))]
+  return sequence(
+    state,
+    ...reasons.map((reason) => {
+      const changes = later.filter((change) => reasonOf(change) === reason)
+      return report({ type: 'reload.deferred', ...changesOf({ ...due, changes }), reason }, moment)
+    }),
+  )
+}
+
+function reasonOf({ reason }: Change): string {
+  return reason ?? ''
+}

@@ -1,0 +1,72 @@
+import { durationMs } from '../../agent/duration.ts'
+import type { Moment } from '../event.ts'
+import { type Clock, isSilent } from '../life.ts'
+import type { SessionState } from '../state.ts'
+import { order, type Step, sequence, unchanged } from '../stepping.ts'
+
+/** Winds the clocks that are to run, and stops those that are not. One whose setting was edited begins anew. */
+export function settleClocks(given: SessionState, { now }: Moment): Step {
+  const state = begun(given, now)
+  return sequence(state, ...CLOCKS.map((clock) => (later: SessionState) => wind(later, clock, now)))
+}
+
+/** What a clock that has run out leaves behind: it is not running. */
+export function ranOut(state: SessionState, clock: Clock): SessionState {
+  return withClock(state, clock, null)
+}
+
+/** Whether a clock runs, so that one that fires after its reason has gone changes nothing. */
+export function isRunning(state: SessionState, clock: Clock): boolean {
+  return state.life.clocks[clock] !== null
+}
+
+const CLOCKS: readonly Clock[] = ['idle', 'silence', 'wrap up', 'limit']
+
+function begun(state: SessionState, now: number): SessionState {
+  if (state.life.startedAt !== null || state.phase !== 'live') return state
+  return { ...state, life: { ...state.life, startedAt: now } }
+}
+
+function wind(state: SessionState, clock: Clock, now: number): Step {
+  const wanted = settingOf(state, clock)
+  if (wanted === state.life.clocks[clock]) return unchanged(state)
+  const next = withClock(state, clock, wanted)
+  if (wanted === null) return order({ type: 'stopTimer', timer: clock })(next)
+  const sinceStart = clock === 'limit' || clock === 'wrap up' ? now - (state.life.startedAt ?? now) : 0
+  const ms = Math.max(0, Math.ceil((durationMs(wanted) ?? 0) - sinceStart))
+  return order({ type: 'startTimer', timer: clock, ms })(next)
+}
+
+/** What a clock is to be wound to, in the author's words; null where it is to stand. */
+function settingOf(state: SessionState, clock: Clock): string | null {
+  const { idle, limits } = state.config.confirmed.agent
+  const { life, phase } = state
+  if (life.over !== null || ['stopping', 'closing', 'closed'].includes(phase)) return null
+  switch (clock) {
+    case 'idle':
+      return isSilent(state) && hasMoreToSay(state) ? (idle?.after ?? null) : null
+    case 'silence':
+      return isSilent(state) ? (limits.idle ?? null) : null
+    case 'wrap up':
+      return life.startedAt === null || life.wrappedUp ? null : (limits.wrap_up_at ?? null)
+    case 'limit':
+      return life.startedAt === null ? null : (limits.max_session ?? null)
+    default:
+      return clock satisfies never
+  }
+}
+
+function hasMoreToSay(state: SessionState): boolean {
+  const { idle } = state.config.confirmed.agent
+  if (idle === undefined) return false
+  return promptsSince(state) < idle.times + (idle.then === undefined ? 0 : 1)
+}
+
+/** Prompts since the caller last began a turn. */
+export function promptsSince({ life, turn }: SessionState): number {
+  return life.prompts.turn === turn.turnsBegun ? life.prompts.count : 0
+}
+
+function withClock(state: SessionState, clock: Clock, setting: string | null): SessionState {
+  return { ...state, life: { ...state.life, clocks: { ...state.life.clocks, [clock]: setting } } }
+}

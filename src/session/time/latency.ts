@@ -1,0 +1,169 @@
+import { durationMs } from '../../audio/format.ts'
+import { audibleAfterMs, levelDb } from '../../audio/loudness.ts'
+import type { ServerEvent } from '../../realtime/server-event.ts'
+import type { Moment, SessionEvent } from '../event.ts'
+import { inputFormat, outputFormat } from '../response/playback.ts'
+import { findResponse } from '../response.ts'
+import type { SessionState } from '../state.ts'
+import { report, type Step, unchanged } from '../stepping.ts'
+
+/** A piece this much softer than the loudest of its turn is no speech any more, in dB. */
+const SPEECH_RANGE_DB = 20
+/** How fast the loudest piece is forgotten, in dB a second: a door that slams does not make speech soft for long. */
+const FORGETTING_DB = 2
+
+/** What is known of how long the caller waits, from the end of his turn to the first sound he hears. Times are ms since the epoch. */
+export interface LatencyState {
+  /** The loudest piece of the caller's sound, and when he was last about as loud; null before there was any. */
+  readonly voice: { readonly loudestDb: number; readonly loudestAt: number; readonly lastAt: number } | null
+  /** The caller's last turn, until its answer is heard. */
+  readonly turn: AwaitedTurn | null
+}
+
+interface AwaitedTurn {
+  readonly after: 'speech' | 'text'
+  /** When the caller really fell silent, or pressed return. */
+  readonly endedAt: number
+  /** When the end was found. */
+  readonly foundAt: number
+  readonly committedAt: number | null
+  /** When the first response to it began, which may have called tools. */
+  readonly answeredAt: number | null
+  /** When the response that speaks began, and gave its first sound. */
+  readonly createdAt: number | null
+  readonly deltaAt: number | null
+  readonly startedAt: number | null
+  /** Silence at the beginning of the answer's sound, in ms; it goes on until something audible has come. */
+  readonly silentMs: number
+  readonly audible: boolean
+}
+
+export const NO_LATENCY: LatencyState = { voice: null, turn: null }
+
+/** Follows each turn from the caller's last word to the agent's first, and reports the wait with its parts. It sends nothing and decides nothing. */
+export function noteLatency(state: SessionState, event: SessionEvent, moment: Moment): Step {
+  if (state.phase === 'closed') return unchanged(state)
+  const next = follow(state, event, moment)
+  const { turn } = next
+  const heard = turn?.startedAt !== null && turn?.audible
+  if (!turn || !heard) return unchanged(next === state.latency ? state : { ...state, latency: next })
+  return tell({ ...state, latency: { ...next, turn: null } }, turn, moment)
+}
+
+function follow(state: SessionState, event: SessionEvent, { now }: Moment): LatencyState {
+  const { latency } = state
+  switch (event.type) {
+    case 'caller.audio':
+      return state.sound.paused || event.audio.byteLength === 0 ? latency : listen(state, event.audio, now)
+    case 'caller.text':
+      return { ...latency, turn: begun('text', now, now) }
+    case 'caller.committed':
+      return state.turn.replyDue.includes('turn')
+        ? { ...latency, turn: begun('speech', spokenUntil(latency, now), now) }
+        : latency
+    case 'playback.started':
+      return withTurn(latency, (turn) => (turn.deltaAt === null ? turn : { ...turn, startedAt: turn.startedAt ?? now }))
+    case 'socket.closed':
+      return { ...latency, turn: null }
+    case 'server':
+      return followServer(state, event.event, now)
+    default:
+      return latency
+  }
+}
+
+function followServer(state: SessionState, event: ServerEvent, now: number): LatencyState {
+  const { latency } = state
+  switch (event.type) {
+    case 'input_audio_buffer.speech_started':
+      return { ...latency, turn: null }
+    case 'input_audio_buffer.speech_stopped':
+      return { ...latency, turn: begun('speech', spokenUntil(latency, now), now) }
+    case 'input_audio_buffer.committed':
+      return withTurn(latency, (turn) => ({ ...turn, committedAt: turn.committedAt ?? now }))
+    case 'response.created':
+      if (isGreeting(state, event.response.id)) return latency
+      return withTurn(latency, (turn) =>
+        turn.deltaAt === null ? { ...turn, answeredAt: turn.answeredAt ?? now, createdAt: now } : turn,
+      )
+    case 'response.output_audio.delta':
+      if (isGreeting(state, event.response_id)) return latency
+      return withTurn(latency, (turn) => (isPlayed(state, event) ? sounding(state, turn, event.audio, now) : turn))
+    case 'response.output_text.delta':
+      if (isGreeting(state, event.response_id)) return latency
+      return withTurn(latency, (turn) => (isSpoken(state) ? turn : read(turn, now)))
+    default:
+      return latency
+  }
+}
+
+/** A greeting answers nobody, also where the caller has typed before it. */
+function isGreeting(state: SessionState, responseId: string | null): boolean {
+  return findResponse(state, responseId)?.causes.includes('greeting') ?? false
+}
+
+/** Whether answers are heard; otherwise they are read, and the first word ends the wait. */
+function isSpoken(state: SessionState): boolean {
+  return state.config.accepted.output_modalities?.includes('audio') ?? true
+}
+
+function read(turn: AwaitedTurn, now: number): AwaitedTurn {
+  return { ...turn, deltaAt: now, startedAt: now, audible: true }
+}
+
+/** The late sound of a response that was interrupted is no answer. */
+function isPlayed(state: SessionState, event: { response_id: string | null; item_id: string | null }): boolean {
+  const itemId = event.item_id ?? event.response_id
+  return state.sound.items.some((item) => item.itemId === itemId)
+}
+
+function sounding(state: SessionState, turn: AwaitedTurn, audio: Uint8Array, now: number): AwaitedTurn {
+  if (turn.audible) return turn
+  const format = outputFormat(state)
+  const after = audibleAfterMs(audio, format)
+  const silentMs = turn.silentMs + (after ?? durationMs(audio.byteLength, format))
+  return { ...turn, deltaAt: turn.deltaAt ?? now, silentMs, audible: after !== null }
+}
+
+/** While he is silent nothing is noted: this is asked of every piece of his sound. */
+function listen(state: SessionState, audio: Uint8Array, at: number): LatencyState {
+  const { latency } = state
+  const db = levelDb(audio, inputFormat(state))
+  const { voice } = latency
+  const loudestDb = voice === null ? db : voice.loudestDb - (FORGETTING_DB * (at - voice.loudestAt)) / 1_000
+  if (voice === null || db >= loudestDb) return { ...latency, voice: { loudestDb: db, loudestAt: at, lastAt: at } }
+  return db >= loudestDb - SPEECH_RANGE_DB ? { ...latency, voice: { ...voice, lastAt: at } } : latency
+}
+
+/** When the caller was last as loud as speech: turn detection says so only after a silence, which is part of the wait. */
+function spokenUntil({ voice }: LatencyState, now: number): number {
+  return voice?.lastAt ?? now
+}
+
+function begun(after: AwaitedTurn['after'], endedAt: number, foundAt: number): AwaitedTurn {
+  const unknown = { committedAt: null, answeredAt: null, createdAt: null, deltaAt: null, startedAt: null }
+  return { after, endedAt, foundAt, ...unknown, silentMs: 0, audible: false }
+}
+
+function withTurn(latency: LatencyState, change: (turn: AwaitedTurn) => AwaitedTurn): LatencyState {
+  return latency.turn === null ? latency : { ...latency, turn: change(latency.turn) }
+}
+
+function tell(state: SessionState, turn: AwaitedTurn, moment: Moment): Step {
+  const { endedAt, foundAt, committedAt, answeredAt, createdAt, deltaAt, startedAt } = turn
+  const heardAt = (startedAt ?? moment.now) + turn.silentMs
+  const spoken = turn.after === 'speech'
+  const parts = {
+    detection: spoken ? between(endedAt, foundAt) : null,
+    commit: spoken ? between(foundAt, committedAt) : null,
+    response: between(committedAt ?? foundAt, answeredAt),
+    tools: between(answeredAt, createdAt),
+    generation: between(createdAt, deltaAt),
+    playback: between(deltaAt, heardAt),
+  }
+  return report({ type: 'turn.latency', after: turn.after, ms: Math.round(heardAt - endedAt), parts }, moment)(state)
+}
+
+function between(from: number | null, to: number | null): number | null {
+  return from === null || to === null ? null : Math.max(0, Math.round(to - from))
+}

@@ -1,0 +1,38 @@
+import { endOnceHeard, leave } from '../ending.ts'
+import type { Clock } from '../life.ts'
+import type { SessionState } from '../state.ts'
+import { type Step, unchanged } from '../stepping.ts'
+import type { ReplyCause } from '../turn-state.ts'
+import { isRunning, promptsSince, ranOut } from './clocks.ts'
+
+/** A clock has run out. */
+export function clockFired(given: SessionState, clock: Clock): Step {
+  if (!isRunning(given, clock)) return unchanged(given)
+  const state = ranOut(given, clock)
+  const { limits } = state.config.confirmed.agent
+  switch (clock) {
+    case 'idle':
+      return prompt(state)
+    case 'silence':
+      return leave(state, { reason: `nobody has said anything for ${limits.idle}`, code: null, failed: false })
+    case 'wrap up':
+      return unchanged(owe({ ...state, life: { ...state.life, wrappedUp: true } }, 'wrap up'))
+    case 'limit':
+      return endOnceHeard(state, { reason: `it has lasted ${limits.max_session}, its limit`, cancellable: false })
+    default:
+      return clock satisfies never
+  }
+}
+
+/** The caller is asked whether he is still there, so many times; then the agent takes its leave, where it has words for that. */
+function prompt(state: SessionState): Step {
+  const { idle } = state.config.confirmed.agent
+  const count = promptsSince(state)
+  const prompted = { ...state, life: { ...state.life, prompts: { turn: state.turn.turnsBegun, count: count + 1 } } }
+  if (idle === undefined || count < idle.times) return unchanged(owe(prompted, 'idle'))
+  return endOnceHeard(owe(prompted, 'goodbye'), { reason: 'the caller did not answer', cancellable: true })
+}
+
+function owe(state: SessionState, cause: ReplyCause): SessionState {
+  return { ...state, turn: { ...state.turn, replyDue: [...state.turn.replyDue, cause] } }
+}

@@ -1,0 +1,154 @@
+import { letSpeak } from '../barge-in/guarded-greeting.ts'
+import { missTurn } from '../barge-in/standstill.ts'
+import { flushAudio } from '../caller/caller-sound.ts'
+import { speechStopped } from '../caller/speech.ts'
+import { dueFillers } from '../calls/filler.ts'
+import { missDrain } from '../calls/follow-up.ts'
+import { serversLate } from '../calls/servers.ts'
+import { changesOf } from '../edits/reported-changes.ts'
+import { endAnyway } from '../ending.ts'
+import type { Moment, TimerName } from '../event.ts'
+import { warnOfMismatches } from '../lifetime/confirm.ts'
+import { giveUpConnection } from '../lifetime/connection.ts'
+import { rollOverFired } from '../lifetime/expiry.ts'
+import { nextLate } from '../lifetime/hear-next.ts'
+import { openLive } from '../lifetime/live.ts'
+import { tellUntold } from '../lifetime/replay.ts'
+import { endResponse, endSilenced } from '../response/response-end.ts'
+import { missWords } from '../response/tell-words.ts'
+import { owedCauses } from '../response.ts'
+import { doubt, forgetUpdate } from '../settings/refuse.ts'
+import type { SessionState } from '../state.ts'
+import { nextEventId, order, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import type { RequestedReply } from '../turn-state.ts'
+import { clockFired } from './limits.ts'
+import { ackMs, PROGRESS_MS } from './waits.ts'
+
+/** Requests given up whose late answers are still cancelled. */
+const ABANDONED_MAX = 8
+
+/** A busy service is asked so often; every third time what it is busy with is cancelled first. */
+const BUSY_TRIES_MAX = 9
+const BUSY_TRIES_UNSEEN = 3
+
+/** A wait is over. A timer that fires after its reason has gone changes nothing. */
+export function fireTimer(state: SessionState, timer: TimerName, moment: Moment): Step {
+  switch (timer) {
+    case 'connect':
+      if (state.phase !== 'connecting' && (state.phase !== 'waiting' || state.connection.everLive))
+        return unchanged(state)
+      return giveUpConnection(
+        state,
+        `the service did not answer within ${state.connection.waits.connectMs / 1000} s`,
+        moment,
+      )
+    case 'confirm':
+      if (state.phase !== 'configuring') return unchanged(state)
+      return giveUpConnection(
+        state,
+        `the service did not confirm the settings within ${state.connection.waits.confirmMs / 1000} s`,
+        moment,
+      )
+    case 'retry':
+      return unchanged(state.phase === 'waiting' ? { ...state, phase: 'idle' } : state)
+    case 'healthy':
+      if (state.phase !== 'live') return unchanged(state)
+      return unchanged({ ...state, connection: { ...state.connection, losses: 0 } })
+    case 'ack':
+      return missAnswer(state, moment)
+    case 'quiet':
+      if (state.config.patience !== 'running') return unchanged(state)
+      return unchanged({ ...state, config: { ...state.config, patience: 'over' } })
+    case 'frame':
+      return flushAudio(state)
+    case 'progress':
+      return giveUpResponse(state, moment)
+    case 'idle':
+    case 'silence':
+    case 'wrap up':
+    case 'limit':
+      return clockFired(state, timer)
+    case 'roll over':
+      return rollOverFired(state, moment)
+    case 'next':
+      return nextLate(state, moment)
+    case 'greeting':
+      return letSpeak(state, moment)
+    case 'speech':
+      return speechStopped(state, moment)
+    case 'resume':
+      return missTurn(state)
+    case 'last words':
+      return endAnyway(state)
+    case 'replay':
+      if (state.phase !== 'replaying') return unchanged(state)
+      return sequence(state, tellUntold, (now) => openLive(now, moment))
+    case 'transcript':
+      return missWords(state)
+    case 'cancel':
+      return endSilenced(state, moment)
+    case 'servers':
+      return serversLate(state)
+    case 'drain':
+      return missDrain(state)
+    case 'filler':
+      return dueFillers(state, moment)
+    default:
+      return timer satisfies never
+  }
+}
+
+/** An update without an answer is sent once more, whole; then it is called unconfirmed and the conversation goes on. */
+function missAnswer(state: SessionState, moment: Moment): Step {
+  const { sent } = state.config
+  if (sent === null || state.phase !== 'live') return unchanged(state)
+  if (sent.provisionallyRefused) return forgetUpdate(doubt(state, sent))
+  if (sent.repeated) {
+    return sequence(
+      doubt({ ...state, config: { ...state.config, sent: null, unconfirmed: sent } }, sent),
+      report({ type: 'reload.unconfirmed', ...changesOf(sent) }, moment),
+      (now) =>
+        now.config.reported === sent.shownBefore
+          ? unchanged(now)
+          : warnOfMismatches(now, now.config.reported, sent, moment),
+    )
+  }
+  const earlierIds = [...sent.earlierIds, sent.eventId]
+  const again = { ...sent, eventId: nextEventId(state), earlierIds, repeated: true, overdue: true }
+  return sequence(
+    { ...state, config: { ...state.config, sent: again, answersMissing: true } },
+    send({ type: 'session.update', session: sent.next }),
+    order({ type: 'startTimer', timer: 'ack', ms: ackMs(state.config.confirmed.agent) }),
+  )
+}
+
+/** A response that nothing is heard of must not keep the service busy for ever: it is cancelled unseen, then its session is left. */
+function askBusyAgain(state: SessionState, { causes }: RequestedReply, moment: Moment): Step {
+  const busyTries = state.turn.busyTries + 1
+  if (busyTries > BUSY_TRIES_MAX) {
+    return giveUpConnection(state, 'the service is busy with a response that nothing is heard of', moment)
+  }
+  const replyDue = [...owedCauses(causes), ...state.turn.replyDue]
+  const asked = { ...state, turn: { ...state.turn, busyTries, requested: null, replyDue } }
+  return busyTries % BUSY_TRIES_UNSEEN === 0 ? send({ type: 'response.cancel' }, 'cancel')(asked) : unchanged(asked)
+}
+
+function giveUpResponse(state: SessionState, moment: Moment): Step {
+  const { requested, responses } = state.turn
+  if (state.phase !== 'live') return unchanged(state)
+  if (requested === null && responses.length === 0) {
+    return unchanged({ ...state, turn: { ...state.turn, answerExpected: false } })
+  }
+  if (requested?.busy && responses.length === 0) return askBusyAgain(state, requested, moment)
+  const message = `the service has shown no sign of an answer for ${PROGRESS_MS / 1000} s; it is given up`
+  const given = requested === null ? [] : [requested.eventId]
+  const abandoned = [...state.turn.abandoned, ...given].slice(-ABANDONED_MAX)
+  return sequence(
+    { ...state, turn: { ...state.turn, requested: null, answerExpected: false, abandoned }, unanswered: [] },
+    report({ type: 'error', message, code: null }, moment),
+    ...responses.flatMap(({ id }) => [
+      send({ type: 'response.cancel', response_id: id }, 'cancel'),
+      (now: SessionState) => endResponse(now, { id, status: 'cancelled', output: [] }, moment),
+    ]),
+  )
+}
