@@ -14,12 +14,14 @@ import { readProject } from './composition/project.ts'
 import { readPrompt } from './composition/prompt.ts'
 import { findRoot } from './composition/root.ts'
 import type { Diagnostic, Place } from './findings/diagnostic.ts'
+import { withoutEchoes } from './findings/echoes.ts'
 import { diagnose, type Fault, keysOf, wordsOf } from './findings/fault.ts'
 import { withLevels } from './findings/levels.ts'
 import { oneACause } from './findings/one-a-cause.ts'
 import { checkMeaning } from './meaning.ts'
 import { mapOf } from './parameters/schemas-in.ts'
 import { parseFile } from './reading/parsed-file.ts'
+import type { RuleId } from './rules.ts'
 import type { Context, Files, LoadRequest, Need } from './seen.ts'
 import { isMap } from './shape/schema-parts.ts'
 import { checkShape } from './shape/shape.ts'
@@ -95,7 +97,9 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     ...keyFaults(resolved, composed),
     ...example.faults,
   ]
-  const told = isPartial ? safe.filter((fault) => !mayStandElsewhere(fault)) : safe
+  const own = composition.faults.filter(({ place }) => place.file === request.file)
+  const caused = withoutEchoes(safe, own)
+  const told = isPartial ? caused.filter((fault) => !mayStandElsewhere(fault)) : caused
   const local = told.map((fault) => ({
     ...fault,
     pointer: parsed.pointerInFile(fault.pointer),
@@ -152,9 +156,12 @@ class Loaded implements LoadedStep {
   }
 }
 
+/** Rules that hold one setting against another. */
+const OF_SEVERAL: readonly RuleId[] = ['RV103', 'RV205', 'RV702', 'RV703']
+
 /** What is missing here may stand in a file that could not be joined: that fault is told already. */
 function mayStandElsewhere({ rule, pointer }: Fault): boolean {
-  return rule === 'RV103' || rule === 'RV205' || (rule === 'RV102' && pointer.lastIndexOf('/') === 0)
+  return OF_SEVERAL.includes(rule) || (rule === 'RV102' && pointer.lastIndexOf('/') === 0)
 }
 
 function placesOf(parsed: Composed, prompt: Place | null): ReadonlyMap<string, Place> {

@@ -161,7 +161,8 @@ const checkToolChoice: Check = (data, { at }) => {
   const meant = near[0] === undefined ? '' : `Did you mean ${near[0]}? `
   const help = names.length === 0 ? 'Declare it under tools.' : `${meant}The tools are: ${names.join(', ')}.`
   const message = `tool_choice names "${choice.name}", which is no tool of this file`
-  return [{ rule: 'RV205', message, help, suggest: near, ...at(['tool_choice', 'name']) }]
+  const rests = tools.flatMap((_, index) => ['name', 'control'].map((key) => pointerOf(['tools', index, key])))
+  return [{ rule: 'RV205', message, help, suggest: near, ...at(['tool_choice', 'name']), rests: ['/tools', ...rests] }]
 }
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/

@@ -1,3 +1,4 @@
+import type { ErrorObject } from 'ajv'
 import { agentFile } from '../generated/agent-file.js'
 import type { Fault } from './findings/fault.ts'
 import type { ParsedFile } from './reading/parsed-file.ts'
@@ -7,10 +8,22 @@ import { shapeFault } from './shape/shape-fault.ts'
 /** What is wrong with the shape of an agent file: one fault for each cause, where the cause stands. */
 export function shapeFaults(parsed: ParsedFile): readonly Fault[] {
   if (agentFile(parsed.data)) return []
-  const found = (agentFile.errors ?? [])
-    .filter(({ keyword }) => keyword !== 'if')
-    .map((error) => shapeFault(error, parsed))
+  const errors = (agentFile.errors ?? []).filter(({ keyword }) => keyword !== 'if')
+  const found = withCauses(errors).map((error) => shapeFault(error, parsed))
   return withoutEchoes(found)
+}
+
+/** Where all that a map wants is missing, and something else is there, that is what is wrong with it. */
+function withCauses(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const missing = errors.filter(({ keyword }) => keyword === 'required')
+  if (missing.length === 0) return errors
+  const strange = new Set(errors.filter(({ keyword }) => keyword === 'additionalProperties').map((e) => e.instancePath))
+  const isAstray = ({ instancePath, parentSchema }: ErrorObject) => {
+    const wanted = (parentSchema as { readonly required?: readonly string[] }).required ?? []
+    const absent = missing.filter((error) => error.instancePath === instancePath)
+    return instancePath !== '' && strange.has(instancePath) && absent.length >= wanted.length
+  }
+  return errors.filter((error) => error.keyword !== 'required' || !isAstray(error))
 }
 
 /** A key that is unknown is not wrong for this `type` besides, a value of the wrong type is not out of range besides, and a key that was mistyped is not missing besides. */

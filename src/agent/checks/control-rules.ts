@@ -1,4 +1,4 @@
-import { type Path, wordsOf } from '../findings/fault.ts'
+import { type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import type { Found } from './http-rules.ts'
 
 /** What is wrong with an entry `control:`, given the entries before it. */
@@ -18,7 +18,7 @@ export function controlFaults(tool: unknown, before: readonly unknown[], path: P
       ? [wrong('control', 'is set_voice without voices', 'Name those that may be chosen: voices: [Sarah, Clive].')]
       : []),
     ...(control !== 'set_voice' && voices !== undefined
-      ? [wrong('voices', `belong to set_voice`, 'Remove them.')]
+      ? [{ ...wrong('voices', `belong to set_voice`, 'Remove them.'), rests: [pointerOf([...path, 'control'])] }]
       : []),
   ]
 }

@@ -1,39 +1,34 @@
 import type { Fault, Path } from '../findings/fault.ts'
-import { wordsOf } from '../findings/fault.ts'
+import { pointerOf, wordsOf } from '../findings/fault.ts'
+import { nearest } from '../nearest.ts'
+import { mapOf } from '../parameters/schemas-in.ts'
 import { argumentsIn } from '../requests/template.ts'
 import type { RuleId } from '../rules.ts'
 
-/** An http tool as its author wrote it, as far as its shape is fine. */
+/** An http tool as its author wrote it: any of it may be of the wrong shape. */
 export interface HttpToolData {
   readonly http?: {
-    readonly method?: string
-    readonly url?: string
-    readonly headers?: { readonly [name: string]: string }
+    readonly method?: unknown
+    readonly url?: unknown
+    readonly headers?: unknown
     readonly body?: unknown
-    readonly allow_private?: readonly string[]
+    readonly allow_private?: unknown
   }
-  readonly parameters?: {
-    readonly properties?: { readonly [name: string]: unknown }
-    readonly required?: readonly string[]
-  }
+  readonly parameters?: { readonly properties?: unknown; readonly required?: unknown }
 }
 
-export type Found = Pick<Fault, 'message' | 'help'> & { readonly rule: RuleId; readonly path: Path }
+export type Found = Pick<Fault, 'message' | 'help' | 'rests'> & { readonly rule: RuleId; readonly path: Path }
 
 /** What is wrong with the request of an http tool: its host is the file's, and each placeholder is one of its parameters. */
 export function httpFaults(tool: HttpToolData, path: Path): readonly Found[] {
   const { http } = tool
   if (typeof http !== 'object' || http === null || typeof http.url !== 'string') return []
   const at = [...path, 'http']
-  return [
-    ...addressFaults(http.url, http.allow_private ?? [], at),
-    ...placeholderFaults(tool, at),
-    ...bodyFaults(http, at),
-  ]
+  return [...addressFaults(http.url, http.allow_private, at), ...placeholderFaults(tool, at), ...bodyFaults(http, at)]
 }
 
 /** What is wrong with an address: a placeholder may not choose its host, and a private one is allowed by name. */
-export function addressFaults(url: string, allowed: readonly string[], at: Path): readonly Found[] {
+export function addressFaults(url: string, allowed: unknown, at: Path): readonly Found[] {
   const path = [...at, 'url']
   const wrong = (what: string, help: string): readonly Found[] => [
     { rule: 'RV517', message: `${wordsOf(path)} ${what}`, help, path },
@@ -52,10 +47,19 @@ export function addressFaults(url: string, allowed: readonly string[], at: Path)
   }
   if (plain.includes('#')) return wrong('has a fragment, which is never sent', 'Remove what follows the #.')
   if (/\/\.{1,2}(\/|\?|$)/.test(plain)) return wrong('has a step upward in its path', 'Write the path itself.')
-  if (!isPrivateLiteral(parsed.hostname) || allowed.includes(bare(parsed.hostname))) return []
   const host = bare(parsed.hostname)
+  if (!isPrivateLiteral(parsed.hostname) || listOf(allowed).includes(host)) return []
   const message = `${wordsOf(path)} leads to ${host}, which is a private address`
-  return [{ rule: 'RV514', message, help: `If that is meant, write allow_private: ["${host}"].`, path }]
+  const allowing = pointerOf([...at, 'allow_private'])
+  return [
+    {
+      rule: 'RV514',
+      message,
+      help: `If that is meant, write allow_private: ["${host}"].`,
+      path,
+      rests: [allowing, `${allowing}/`],
+    },
+  ]
 }
 
 /** What can be told of a host without asking the name service; the rest is told when the request is made. */
@@ -70,24 +74,34 @@ function bare(host: string): string {
 }
 
 function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readonly Found[] {
-  const known = Object.keys(Object(parameters?.properties))
-  const required = parameters?.required ?? []
+  const known = Object.keys(mapOf(mapOf(parameters).properties))
+  const required = listOf(mapOf(parameters).required)
+  const schema = pointerOf([...at.slice(0, -1), 'parameters'])
+  const resting = (...keys: readonly string[]) => keys.map((key) => `${schema}/${key}`)
+  const told = new Set<string>()
   const unknown = (template: string, path: Path): readonly Found[] =>
-    argumentsIn(template)
-      .filter((name) => !known.includes(name))
-      .map((name) => {
-        const help = known.length === 0 ? 'Declare it under parameters.' : `The parameters are: ${known.join(', ')}.`
-        return { rule: 'RV513', message: `${wordsOf(path)} places {${name}}, which is no parameter`, help, path }
-      })
-  const inPath = argumentsIn(/^[^?]*/.exec(http?.url ?? '')?.[0] ?? '')
+    argumentsIn(template).flatMap((name): readonly Found[] => {
+      if (known.includes(name) || told.has(name)) return []
+      told.add(name)
+      const [near] = nearest(name, known)
+      const all = known.length === 0 ? 'Declare it under parameters.' : `The parameters are: ${known.join(', ')}.`
+      const help = near === undefined ? all : `Did you mean {${near}}? ${all}`
+      const message = `${wordsOf(path)} places {${name}}, which is no parameter`
+      return [{ rule: 'RV513', message, help, path, rests: resting('type', 'properties') }]
+    })
+  const inPath = argumentsIn(/^[^?]*/.exec(String(http?.url))?.[0] ?? '')
   const missing = inPath
     .filter((name) => known.includes(name) && !required.includes(name))
     .map((name): Found => {
       const path = [...at, 'url']
       const message = `${wordsOf(path)} places {${name}} in its path, and calls may leave it out`
-      return { rule: 'RV513', message, help: `Add ${name} to required.`, path }
+      return { rule: 'RV513', message, help: `Add ${name} to required.`, path, rests: resting('required', 'required/') }
     })
   return [...missing, ...templatesOf(http, at).flatMap(([template, path]) => unknown(template, path))]
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
 }
 
 function templatesOf(value: unknown, path: Path): readonly (readonly [template: string, path: Path])[] {

@@ -18,7 +18,9 @@ export const checkTimes: Check = (data, { at }) =>
 export const checkOrder: Check = (data, { at }) => {
   const [wrapUp, max] = [msAt(data, ['limits', 'wrap_up_at']), msAt(data, ['limits', 'max_session'])]
   const [prompt, end] = [msAt(data, ['idle', 'after']), msAt(data, ['limits', 'idle'])]
-  const never = (path: Path, message: string, help: string): Fault => ({ rule: 'RV702', message, help, ...at(path) })
+  const never = (path: Path, message: string, help: string): Fault => {
+    return { rule: 'RV702', message, help, ...at(path), rests: ['/limits/max_session', '/limits/idle'] }
+  }
   return [
     ...(wrapUp !== null && (max === null || wrapUp >= max)
       ? [

@@ -1,4 +1,4 @@
-import { type Path, wordsOf } from '../findings/fault.ts'
+import { type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import type { McpReachData } from '../mcp-server.ts'
 import { argumentsIn } from '../requests/template.ts'
 import { addressFaults, type Found } from './http-rules.ts'
@@ -15,13 +15,14 @@ export function mcpFaults(mcp: McpReachData | undefined, path: Path): readonly F
   const wrong = (message: string, help: string, place: Path): Found => ({ rule: 'RV515', message, help, path: place })
   if ((command === undefined) === (url === undefined)) {
     const found = command === undefined ? 'has neither command nor url' : 'has both command and url'
-    return [wrong(`${wordsOf(at)} ${found}`, 'A server is started by a command, or reached at a url: keep one.', at)]
+    const help = 'A server is started by a command, or reached at a url: keep one.'
+    return [{ ...wrong(`${wordsOf(at)} ${found}`, help, at), rests: [`${pointerOf(at)}/`] }]
   }
   const strays = (command === undefined ? OF_COMMAND : OF_URL).filter((key) => mcp[key] !== undefined)
   const other = command === undefined ? 'command' : 'url'
   return [
     ...strays.map((key) => wrong(`${wordsOf([...at, key])} belongs to a ${other}`, 'Remove it.', [...at, key])),
-    ...(url === undefined ? [] : addressFaults(url, mcp.allow_private ?? [], at)),
+    ...(url === undefined ? [] : addressFaults(url, mcp.allow_private, at)),
     ...Object.entries({ url, ...mcp.headers }).flatMap(([key, text]) => {
       if (typeof text !== 'string' || argumentsIn(text).length === 0) return []
       const place = key === 'url' ? [...at, key] : [...at, 'headers', key]

@@ -25,7 +25,11 @@ export function checkConfinement(tool: unknown, index: number, context: Context)
   else if (network !== undefined) {
     const message = `${wordsOf([...path, 'network'])} has no effect without a sandbox`
     checks.push(
-      told('RV512', message, 'Remove it, or add sandbox: read_only.', { path: [...path, 'network'], context }),
+      told('RV512', message, 'Remove it, or add sandbox: read_only.', {
+        path: [...path, 'network'],
+        context,
+        rests: [pointerOf([...path, 'sandbox'])],
+      }),
     )
   }
   if (typeof limits !== 'object' || limits === null) return checks
@@ -36,6 +40,7 @@ export function checkConfinement(tool: unknown, index: number, context: Context)
 interface At {
   readonly path: Path
   readonly context: Context
+  readonly rests?: readonly string[]
 }
 
 function checkRanges({ memory, cpu }: NonNullable<Confinement['limits']>, mode: unknown, { path, context }: At) {
@@ -71,7 +76,7 @@ function checkHelper(program: string, path: Path, context: Context): Check {
 
 const PACKAGES: { readonly [program: string]: string } = { bwrap: 'bubblewrap', prlimit: 'util-linux' }
 
-function told(rule: Fault['rule'], message: string, help: string, { path, context }: At): Check {
+function told(rule: Fault['rule'], message: string, help: string, { path, context, rests = [] }: At): Check {
   const at = { place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path) }
-  return { needs: [], faults: [{ rule, message, help, ...at }] }
+  return { needs: [], faults: [{ rule, message, help, ...at, rests }] }
 }

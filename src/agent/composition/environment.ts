@@ -51,7 +51,8 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     if (!isLate && !FIELDS.test(name)) {
       if (!namesVariable(written)) return BODY.test(name) ? written : written.replaceAll(REFERENCE, textItself)
       const help = `Variables are read in ${FIELDS_WORDS} alone.`
-      tell('RV206', `${name} names an environment variable, which is not read here`, help, path)
+      const rests = path.slice(1).map((_, index) => pointerOf(path.slice(0, index + 1)))
+      tell('RV206', `${name} names an environment variable, which is not read here`, help, path, rests)
       return written
     }
     if (name.endsWith('.http.url') && isHostNamed(written)) {
@@ -86,9 +87,17 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     return name === 'connection.start_audio_paused' && /^(true|false)$/.test(text) ? text === 'true' : text
   }
 
-  function tell(rule: 'RV206' | 'RV207', message: string, help: string, path: Path): void {
+  function tell(rule: 'RV206' | 'RV207', message: string, help: string, path: Path, rests: readonly string[] = []) {
     const level = rule === 'RV207' && purpose === 'start' ? ({ level: 'error' } as const) : {}
-    faults.push({ rule, message, help, place: parsed.placeOf(path, 'value'), pointer: pointerOf(path), ...level })
+    faults.push({
+      rule,
+      message,
+      help,
+      place: parsed.placeOf(path, 'value'),
+      pointer: pointerOf(path),
+      ...level,
+      rests,
+    })
   }
 }
 

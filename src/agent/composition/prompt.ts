@@ -24,7 +24,8 @@ export function readPrompt({ parsed, data, root, files }: Context): Prompt {
   const { instructions, instructions_file: named } = data
   const inline = typeof instructions === 'string' ? instructions : ''
   const none = { status: 'read', text: inline, place: null, source: null, faults: [] } as const
-  if (typeof named !== 'string' || named === '') return none
+  // Where both are given, one of them goes: it may well be the file.
+  if (typeof named !== 'string' || named === '' || instructions !== undefined) return none
   const pointer = '/instructions_file'
   const path = resolve(parsed.folderOf(['instructions_file']), named)
   const need = { path, part: 'whole' } as const

@@ -17,6 +17,8 @@ export interface Fault {
   readonly level?: Level
   /** Pointers to what it stands for, which is not missing besides. */
   readonly meant?: readonly string[]
+  /** Pointers to settings that it rests on besides, with a / behind them those to what is inside: while one is wrong, nobody knows whether this is a fault. */
+  readonly rests?: readonly string[]
   /** Where the setting's key stands, if not beside the fault: a prompt has a file, or many lines, of its own. */
   readonly key?: Place
 }

@@ -1,4 +1,4 @@
-import { RULES } from '../rules.ts'
+import { RULES, type RuleId } from '../rules.ts'
 import type { Fault } from './fault.ts'
 
 /**
@@ -19,12 +19,14 @@ export function oneACause(reading: readonly Fault[], meaning: readonly Fault[]):
   const unread = new Set(reading.filter((fault) => isError(fault) && fault.rule !== 'RV003').map(at))
   const forms = new Map(told.filter(isOfForm).map((fault) => [at(fault), fault]))
   const references = new Set(told.filter(({ rule }) => rule === 'RV206').map(at))
+  const isOfReference = (fault: Fault) => references.has(at(fault)) && OF_REFERENCES.includes(fault.rule)
   const keys = reading.filter(({ rule }) => rule === 'RV401')
   const judged = told.filter((fault) => fault.rule === 'RV006' || !unread.has(at(fault)))
   const once = new Set<string>()
   return [...reading, ...judged].filter((fault) => {
     if (/^RV[13]/.test(fault.rule) && keys.some((key) => isAround(fault, key))) return false
     if (!isError(fault) && wrong.has(at(fault))) return false
+    if (isOfReference(fault)) return false
     // A reference that is not read is why a value has the wrong form, unless that tells what is meant.
     const isAnswered = (forms.get(at(fault))?.suggest ?? []).length > 0
     if (isOfForm(fault) ? references.has(at(fault)) && !isAnswered : fault.rule === 'RV206' && isAnswered) return false
@@ -35,6 +37,9 @@ export function oneACause(reading: readonly Fault[], meaning: readonly Fault[]):
     return true
   })
 }
+
+/** What is told of a value that nobody filled in: no file has its name, and no word of a schema is written so. */
+const OF_REFERENCES: readonly RuleId[] = ['RV111', 'RV201', 'RV202', 'RV501', 'RV503', 'RV511']
 
 /** Whether it is about what stands in a value, and not about where that stands. */
 function isOfForm({ rule }: Fault): boolean {
