@@ -9,7 +9,7 @@ import { mcpFaults } from './checks/mcp-rules.ts'
 import { parameterFaults } from './checks/parameters.ts'
 import { sessionTimeFaults, timeFaults } from './checks/tool-times.ts'
 import { checkAnswers, checkCatalogue, checkDefaults, checkFormats, checkGreeting, checkRates } from './checks/voice.ts'
-import { type Fault, type Path, pointerOf } from './findings/fault.ts'
+import { type Fault, isError, type Path, pointerOf } from './findings/fault.ts'
 import { nearest } from './nearest.ts'
 import type { ParsedFile } from './reading/parsed-file.ts'
 import type { RuleId } from './rules.ts'
@@ -23,7 +23,8 @@ export function checkMeaning(
   data: AgentFileData,
   { shape, compile }: { readonly shape: readonly Fault[]; readonly compile: CompileParameters | undefined },
 ): readonly Fault[] {
-  const wrong = new Set(shape.map(({ pointer }) => pointer))
+  const remarked = new Set(shape.map(({ pointer }) => pointer))
+  const wrong = new Set(shape.filter(isError).map(({ pointer }) => pointer))
   const at = (path: Path, part: 'key' | 'value' = 'value') => ({
     place: parsed.placeOf(path, part),
     pointer: pointerOf(path),
@@ -40,7 +41,7 @@ export function checkMeaning(
   ]
   return checks
     .flatMap((check) => check(data, { at, fine, parsed, compile, meant }))
-    .filter(({ pointer }) => !wrong.has(pointer))
+    .filter((fault) => !wrong.has(fault.pointer) && (isError(fault) || !remarked.has(fault.pointer)))
 }
 
 interface Look {

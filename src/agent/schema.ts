@@ -1,4 +1,3 @@
-import type { ErrorObject } from 'ajv'
 import { agentFile } from '../generated/agent-file.js'
 import type { Fault } from './findings/fault.ts'
 import type { ParsedFile } from './reading/parsed-file.ts'
@@ -13,12 +12,14 @@ export function shapeFaults(parsed: ParsedFile): readonly Fault[] {
   return withoutEchoes(found)
 }
 
+type SchemaError = NonNullable<typeof agentFile.errors>[number]
+
 /** Where all that a map wants is missing, and something else is there, that is what is wrong with it. */
-function withCauses(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+function withCauses(errors: readonly SchemaError[]): readonly SchemaError[] {
   const missing = errors.filter(({ keyword }) => keyword === 'required')
   if (missing.length === 0) return errors
   const strange = new Set(errors.filter(({ keyword }) => keyword === 'additionalProperties').map((e) => e.instancePath))
-  const isAstray = ({ instancePath, parentSchema }: ErrorObject) => {
+  const isAstray = ({ instancePath, parentSchema }: SchemaError) => {
     const wanted = (parentSchema as { readonly required?: readonly string[] }).required ?? []
     const absent = missing.filter((error) => error.instancePath === instancePath)
     return instancePath !== '' && strange.has(instancePath) && absent.length >= wanted.length

@@ -86,13 +86,15 @@ describe('a value of the wrong kind is one fault at most, whatever else reads it
   })
 })
 
+const reference = `$\{env:NOWHERE}`
+
 test.each([
   ['instructions_file: ./absent.md', 'RV103'],
   ['extends: ./_absent.yaml\nlimits: { wrap_up_at: 5m }', 'RV201'],
   ['limits: { max_session: .inf, wrap_up_at: 5m }', 'RV009'],
-  ['tools: [{ name: a, description: A., run: node, env: { SHOP: "${env:SHOP}" } }]', 'RV104'],
-  ['tools: [{ name: a, description: A., run: node, env_file: "${env:FILE}" }]', 'RV206'],
-  ['hooks: { reload: "${env:FILE}" }', 'RV206'],
+  [`tools: [{ name: a, description: A., run: node, env: { SHOP: "${reference}" } }]`, 'RV104'],
+  [`tools: [{ name: a, description: A., run: node, env_file: "${reference}" }]`, 'RV206'],
+  [`hooks: { reload: "${reference}" }`, 'RV206'],
   [
     'tools: [{ name: a, description: A., http: { url: "https://shop.example/{b}?c={b}", headers: { X-A: "{b}" } } }]',
     'RV513',

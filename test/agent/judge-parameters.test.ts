@@ -30,8 +30,10 @@ describe('what is said of parameters without compiling them', () => {
       fc.assert(
         fc.property(schemas.schema, (schema) => {
           const parameters = { type: 'object', ...schema, $schema }
-          const { verdict } = judgeParameters(parameters)
+          const judged = judgeParameters(parameters)
+          const { verdict } = judged
           if (verdict === 'unsure') return
+          if (verdict === 'invalid') for (const { what } of judged.faults) expect(what).not.toMatch(/ must /)
           const compiled = compileParameters(parameters)
           expect([verdict, compiled]).toEqual([typeof compiled === 'string' ? 'invalid' : 'valid', compiled])
         }),
@@ -40,11 +42,14 @@ describe('what is said of parameters without compiling them', () => {
     },
   )
 
-  test('names the place of the cause, and what is allowed there', () => {
-    expect(judgeParameters({ type: 'object', properties: { a: { items: { type: 'whole' } } } })).toEqual({
+  test('names every value that is not allowed, and what is', () => {
+    const parameters = { type: 'object', properties: { a: { items: { type: 'whole' } } }, required: 'a' }
+    expect(judgeParameters(parameters)).toMatchObject({
       verdict: 'invalid',
-      message: expect.stringMatching(/^must be equal to one of the allowed values: array, boolean, /),
-      path: ['properties', 'a', 'items', 'type'],
+      faults: [
+        { path: ['properties', 'a', 'items', 'type'], what: expect.stringMatching(/^is "whole"; one of string, /) },
+        { path: ['required'], what: 'is "a"; a list of names is wanted', suggest: ['[a]'] },
+      ],
     })
   })
 

@@ -1,21 +1,25 @@
 import { type Fault, type Path, wordsOf } from '../findings/fault.ts'
 import { judgeParameters } from '../parameters/judge-parameters.ts'
 import { mapOf, schemasIn } from '../parameters/schemas-in.ts'
+import { show } from '../printing/shown-value.ts'
 import { mayBacktrackForEver } from '../regex/ambiguity.ts'
 import { createMatcher } from '../regex/match.ts'
 import { Unbounded } from '../regex/parse.ts'
 import type { CompileParameters } from '../seen.ts'
+import { isMap } from '../shape/schema-parts.ts'
 import type { JsonSchema } from '../tool.ts'
-import { schemaWordFaults } from './schema-words.ts'
+import { keywordMeant, schemaWordFaults } from './schema-words.ts'
 
 /** How deep parameters may lie in one another. */
 const DEPTH_MAX = 24
 /** How many values the parameters of one tool may have: each call is checked against all, and the model reads all. */
 const VALUES_MAX = 2_000
+/** How many faults of the parameters of one tool are told. */
+const TOLD_MAX = 20
 /** How many parameters without a description are told. */
 const UNDESCRIBED_MAX = 20
 
-export type Found = Pick<Fault, 'rule' | 'message' | 'help' | 'text' | 'level'> & {
+export type Found = Pick<Fault, 'rule' | 'message' | 'help' | 'text' | 'level' | 'suggest'> & {
   readonly path: Path
   readonly part?: 'key'
 }
@@ -33,9 +37,10 @@ export function parameterFaults(
     return [{ rule: 'RV509', message: `${name} are ${what}`, help: 'Ask for less, or split the tool.', path }]
   }
   const patterns = patternFaults(parameters, path)
-  if (patterns.some(({ level }) => level !== 'warning')) return patterns
-  const wrong = schemaFault(parameters, path, compile)
-  if (wrong !== null) return [...patterns, wrong]
+  // The compiler would stumble over a pattern that is none, and say less about it.
+  const isGrave = patterns.some(({ level }) => level !== 'warning')
+  const wrong = schemaFaults(parameters, path, isGrave ? undefined : compile)
+  if (isGrave || wrong.length > 0) return [...patterns, ...wrong.slice(0, TOLD_MAX)]
   const undescribedOnes = undescribed(parameters, path).slice(0, UNDESCRIBED_MAX)
   return [...patterns, ...schemaWordFaults(parameters, path), ...undescribedOnes]
 }
@@ -46,18 +51,45 @@ export function wantCompiler(parameters: JsonSchema): boolean {
   return depth <= DEPTH_MAX && values <= VALUES_MAX && judgeParameters(parameters).verdict === 'unsure'
 }
 
-function schemaFault(parameters: JsonSchema, path: Path, compile: CompileParameters | undefined): Found | null {
-  const told = (message: string, at: Path): Found => {
-    const name = wordsOf(path)
-    const where = at.length === path.length ? '' : `${wordsOf(at.slice(path.length))} `
-    const words = `${name} is no valid JSON Schema: ${where}${message}`
-    return { rule: 'RV511', message: words, help: 'The model sees it as it stands: correct it.', path: at }
-  }
-  if (parameters.type !== 'object') return told('type: object is wanted at the top', path)
+function schemaFaults(parameters: JsonSchema, path: Path, compile: CompileParameters | undefined): readonly Found[] {
+  const top = topFault(parameters, path)
   const judged = judgeParameters(parameters)
-  if (judged.verdict === 'invalid') return told(judged.message, [...path, ...judged.path])
-  const compiled = judged.verdict === 'unsure' ? compile?.(parameters) : undefined
-  return typeof compiled === 'string' ? told(compiled, path) : null
+  const told = (judged.verdict === 'invalid' ? judged.faults : []).map(({ path: inner, what, ...fault }): Found => {
+    const at = [...path, ...inner]
+    return { rule: 'RV511', message: `${wordsOf(at)} ${what}`, ...fault, path: at }
+  })
+  const found = top === null ? told : [top, ...told.filter((fault) => fault.path[path.length] !== 'type')]
+  if (found.length > 0 || judged.verdict !== 'unsure') return found
+  const compiled = compile?.(parameters)
+  return typeof compiled === 'string' ? [compilerFault(compiled, parameters, path)] : []
+}
+
+/** Arguments are a map by their names. */
+function topFault(parameters: JsonSchema, path: Path): Found | null {
+  const { type, properties } = parameters
+  if (type === 'object') return null
+  const names = Object.keys(parameters)
+  const areParameters = properties === undefined && names.length > 0 && Object.values(parameters).every(isMap)
+  if (type !== undefined && !areParameters) {
+    const message = `${wordsOf([...path, 'type'])} is ${show(type)}; object is wanted at the top`
+    return { rule: 'RV511', message, help: 'Write object.', suggest: ['object'], path: [...path, 'type'] }
+  }
+  const inside = `Put ${names.slice(0, 2).join(', ')}${names.length > 2 ? ' …' : ''} under properties, and type: object above.`
+  const help = areParameters ? inside : 'Begin with type: object; each parameter stands under properties.'
+  return { rule: 'RV511', message: `${wordsOf(path)} have no type: object at the top`, help, path }
+}
+
+/** What only the compiler finds: most often a reference that leads nowhere. */
+function compilerFault(said: string, parameters: JsonSchema, path: Path): Found {
+  const [, reference] = /^can't resolve reference (\S+) from id/.exec(said) ?? []
+  const holder = schemasIn(parameters, path).find(([{ $ref }]) => reference !== undefined && $ref === reference)
+  if (holder === undefined)
+    return { rule: 'RV511', message: `${wordsOf(path)} are no JSON Schema: ${said}`, help: 'Correct it.', path }
+  const at = [...holder[1], '$ref']
+  const help = reference?.startsWith('#')
+    ? 'Declare it under $defs, and refer to it as #/$defs/<its name>.'
+    : 'Only what stands in these parameters can be referred to, such as #/$defs/address.'
+  return { rule: 'RV511', message: `${wordsOf(at)} leads to ${reference}, and nothing is there`, help, path: at }
 }
 
 function sizeOf(value: unknown, depth: number): { readonly depth: number; readonly values: number } {
@@ -88,6 +120,12 @@ function patternFaults(schema: JsonSchema, path: Path): readonly Found[] {
 function patternFault(source: string, name: string): Pick<Found, 'rule' | 'message' | 'help' | 'level'> | null {
   const verdict = verdictOn(source)
   if (verdict === 'fine') return null
+  if (typeof verdict === 'object' && 'broken' in verdict) {
+    const what = verdict.broken.replace(/^Invalid regular expression: \/.*\/\w*: /s, '')
+    const isFlag = /^\(\?[a-z]+\)/.test(source)
+    const help = isFlag ? 'Flags are not read: write both cases, as in [Aa].' : 'Write it as JavaScript reads it.'
+    return { rule: 'RV511', message: `${name} is no pattern: ${what.charAt(0).toLowerCase()}${what.slice(1)}`, help }
+  }
   if (verdict === 'ambiguous') {
     const help =
       'It is checked in bounded time here, but others may be held up: write it without a repetition inside a repetition, as ^a+$ for ^(a+)+$.'
@@ -97,7 +135,7 @@ function patternFault(source: string, name: string): Pick<Found, 'rule' | 'messa
   return { rule: 'RV520', message: `${name} ${verdict.unbounded}`, help }
 }
 
-type Verdict = 'fine' | 'ambiguous' | { readonly unbounded: string }
+type Verdict = 'fine' | 'ambiguous' | { readonly unbounded: string } | { readonly broken: string }
 
 /** Patterns that were looked at; beyond that all are looked at anew. */
 const VERDICTS_MAX = 1_000
@@ -118,8 +156,8 @@ function judgePattern(source: string): Verdict {
     createMatcher(source)
     return mayBacktrackForEver(source) ? 'ambiguous' : 'fine'
   } catch (error) {
-    // Anything else is told as a schema that is not valid.
-    return error instanceof Unbounded ? { unbounded: error.message } : 'fine'
+    const message = error instanceof Error ? error.message : String(error)
+    return error instanceof Unbounded ? { unbounded: message } : { broken: message }
   }
 }
 
@@ -128,6 +166,8 @@ function undescribed(schema: JsonSchema, path: Path): readonly Found[] {
     return Object.entries(mapOf(each.properties)).flatMap(([name, property]): readonly Found[] => {
       const { description, $ref } = mapOf(property)
       if ($ref !== undefined || (typeof description === 'string' && description.trim() !== '')) return []
+      const isMisspelt = Object.keys(mapOf(property)).some((key) => keywordMeant(key, undefined) === 'description')
+      if (isMisspelt) return []
       const help = 'The model guesses what it does not read: say what it is, and in what form.'
       const where = [...at, 'properties', name]
       return [{ rule: 'RV505', message: `${wordsOf(where)} has no description`, help, path: where, part: 'key' }]

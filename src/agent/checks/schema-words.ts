@@ -3,6 +3,7 @@ import { nearest } from '../nearest.ts'
 import { mapOf, schemasIn } from '../parameters/schemas-in.ts'
 import type { JsonSchema } from '../tool.ts'
 import type { Found } from './parameters.ts'
+import { senseFaults } from './schema-sense.ts'
 
 /** The words of JSON Schema, of both dialects, and those that others add to it. */
 const KEYWORDS: readonly string[] = [
@@ -17,26 +18,44 @@ const KEYWORDS: readonly string[] = [
   ...['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'],
   ...['contentEncoding', 'contentMediaType', 'contentSchema'],
 ]
+/** What others call them. */
+const SYNONYMS: { readonly [word: string]: readonly string[] } = {
+  description: ['desc', 'doc', 'docs', 'help', 'hint', 'summary'],
+  enum: ['choices', 'options', 'values', 'allowed', 'one_of'],
+  pattern: ['regex', 'regexp', 'match'],
+  properties: ['fields', 'params', 'args'],
+}
 /** How many of one tool are told. */
 const TOLD_MAX = 20
 
 /** What parameters say without meaning it: a word that is nearly one of JSON Schema, and a required property that is none. */
 export function schemaWordFaults(schema: JsonSchema, path: Path): readonly Found[] {
   return schemasIn(schema, path)
-    .flatMap(([each, at]) => [...nearWords(each, at), ...requiredNowhere(each, at)])
+    .flatMap(([each, at]) => [...nearWords(each, at), ...requiredNowhere(each, at), ...senseFaults(each, at)])
     .slice(0, TOLD_MAX)
 }
 
 function nearWords(schema: JsonSchema, path: Path): readonly Found[] {
   return Object.keys(schema).flatMap((key): readonly Found[] => {
-    if (KEYWORDS.includes(key) || key.startsWith('x-')) return []
-    const [meant] = nearest(key, KEYWORDS)
-    if (meant === undefined) return []
+    const meant = keywordMeant(key, schema.type)
+    if (meant === null) return []
     const message = `"${key}" in ${wordsOf(path)} is no word of JSON Schema`
     const help = `Did you mean ${meant}? No call is held against it as it stands.`
     return [{ rule: 'RV519', message, help, path: [...path, key], part: 'key', text: key }]
   })
 }
+
+/** The word of JSON Schema that is likely to be meant by one that is none; `type` is that of the schema it stands in. */
+export function keywordMeant(key: string, type: unknown): string | null {
+  if (KEYWORDS.includes(key) || key.startsWith('x-')) return null
+  const [, end] = /^(min|max)$/.exec(key) ?? []
+  if (end !== undefined) return `${end}${BOUND_OF[String(type)] ?? 'imum'}`
+  const synonym = Object.keys(SYNONYMS).find((word) => SYNONYMS[word]?.includes(key))
+  return synonym ?? nearest(key, KEYWORDS)[0] ?? null
+}
+
+/** What a bound is called for each type, behind min or max. */
+const BOUND_OF: { readonly [type: string]: string } = { string: 'Length', array: 'Items', object: 'Properties' }
 
 /** Words that may declare a property elsewhere. */
 const ELSEWHERE = ['$ref', '$dynamicRef', 'patternProperties', 'allOf', 'anyOf', 'oneOf', 'if', 'dependentSchemas']

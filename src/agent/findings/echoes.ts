@@ -1,5 +1,4 @@
-import { RULES } from '../rules.ts'
-import type { Fault } from './fault.ts'
+import { type Fault, isError } from './fault.ts'
 
 /** Without the faults that rest on a setting which is wrong itself: they are told, if they still are any, once that one is mended. */
 export function withoutEchoes(faults: readonly Fault[], reading: readonly Fault[]): readonly Fault[] {
@@ -9,10 +8,6 @@ export function withoutEchoes(faults: readonly Fault[], reading: readonly Fault[
     return waysTo(pointer).some((each) => wrong.has(each))
   }
   return faults.filter(({ rests = [] }) => !rests.some(isWrong))
-}
-
-function isError({ rule, level = RULES[rule].level }: Fault): boolean {
-  return level === 'error'
 }
 
 /** The pointer to a value, and to each value that holds it; the file itself is none of them. */

@@ -40,6 +40,11 @@ export function diagnose(fault: Fault): Diagnostic {
   }
 }
 
+/** Whether no agent is made of a file that has it. */
+export function isError({ rule, level = RULES[rule].level }: Pick<Fault, 'rule' | 'level'>): boolean {
+  return level === 'error'
+}
+
 /** Where a value stands inside a file's data, as a list of keys and indices. */
 export type Path = readonly (string | number)[]
 

@@ -1,5 +1,5 @@
-import { RULES, type RuleId } from '../rules.ts'
-import type { Fault } from './fault.ts'
+import type { RuleId } from '../rules.ts'
+import { type Fault, isError } from './fault.ts'
 
 /**
  * The faults of one value folded into one message. A word such as `off` where true or false is wanted is told as that; where a value is wrong,
@@ -50,10 +50,6 @@ function isOfForm({ rule }: Fault): boolean {
 function isAround({ place }: Fault, { place: inner }: Fault): boolean {
   if (place.file !== inner.file || place.start.line !== place.end.line) return false
   return place.start.offset <= inner.start.offset && inner.end.offset <= place.end.offset
-}
-
-function isError({ rule, level = RULES[rule].level }: Fault): boolean {
-  return level === 'error'
 }
 
 /** Where a fault stands; a fault of no length is of what surrounds it. */

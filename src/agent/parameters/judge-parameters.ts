@@ -1,14 +1,17 @@
 import { draft07 } from '../../generated/meta-schema-07.js'
 import { draft2020 } from '../../generated/meta-schema-2020.js'
+import { keysOf } from '../findings/fault.ts'
 import { createRecent } from '../reading/recent.ts'
 import { createMatcher } from '../regex/match.ts'
 import type { JsonSchema } from '../tool.ts'
+import { type KeywordFault, keywordFaults } from './keyword-faults.ts'
 import { schemasIn } from './schemas-in.ts'
 
 /** What is known of a schema without compiling it. */
 type Judgement =
   | { readonly verdict: 'valid' }
-  | { readonly verdict: 'invalid'; readonly message: string; readonly path: readonly (string | number)[] }
+  /** With every value that JSON Schema does not allow where it stands; paths begin in the schema. */
+  | { readonly verdict: 'invalid'; readonly faults: readonly KeywordFault[] }
   /** It refers to something, so only a compiler can tell. */
   | { readonly verdict: 'unsure' }
 
@@ -27,9 +30,11 @@ export function judgeParameters(parameters: JsonSchema): Judgement {
 
 function judge(parameters: JsonSchema): Judgement {
   const dialect = dialectOf(parameters) === 'draft-07' ? draft07 : draft2020
-  if (!dialect(parameters)) return invalid(dialect.errors ?? [])
-  const isSure = !leadsElsewhere(parameters) && schemasIn(parameters, []).every(([schema]) => isPlain(schema))
-  return { verdict: isSure ? 'valid' : 'unsure' }
+  if (!dialect(parameters)) return invalid(parameters, dialect.errors ?? [])
+  if (!leadsElsewhere(parameters) && schemasIn(parameters, []).every(([schema]) => isPlain(schema)))
+    return { verdict: 'valid' }
+  const faults = keywordFaults(parameters, [], dialectOf(parameters))
+  return faults.length > 0 ? { verdict: 'invalid', faults } : { verdict: 'unsure' }
 }
 
 /** The version of JSON Schema that its author names; the newest where he names none that we know. */
@@ -61,17 +66,15 @@ function leadsElsewhere(value: unknown): boolean {
 
 type Errors = NonNullable<typeof draft07.errors>
 
-/** The error that lies deepest is the cause; the others follow from it. */
-function invalid(errors: Errors): Judgement {
+/** What no table knows of is told in the words of the schema of schemas: the error that lies deepest is the cause. */
+function invalid(parameters: JsonSchema, errors: Errors): Judgement {
+  const faults = keywordFaults(parameters, [], dialectOf(parameters))
+  if (faults.length > 0) return { verdict: 'invalid', faults }
   const depth = ({ instancePath }: Errors[number]) => instancePath.split('/').length
   const [cause] = errors.toSorted((one, other) => depth(other) - depth(one))
-  const path = (cause?.instancePath ?? '')
-    .split('/')
-    .slice(1)
-    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
-    .map((key) => (/^\d+$/.test(key) ? Number(key) : key))
-  const allowed = cause?.keyword === 'enum' ? `: ${(cause.params.allowedValues as unknown[]).join(', ')}` : ''
-  return { verdict: 'invalid', message: `${cause?.message ?? 'does not fit'}${allowed}`, path }
+  const path = keysOf(cause?.instancePath ?? '').map((key) => (/^\d+$/.test(key) ? Number(key) : key))
+  const what = `is not allowed there: it ${(cause?.message ?? 'does not fit').replace(/^must /, 'has to ')}`
+  return { verdict: 'invalid', faults: [{ path, what, help: 'Correct it, or leave it out.' }] }
 }
 
 /** Whether a schema that fits the schema of schemas is one that compiles. */

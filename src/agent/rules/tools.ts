@@ -115,7 +115,7 @@ export const TOOLS = {
   RV519: {
     level: 'warning',
     title: 'parameters that do not mean what they seem to',
-    help: 'A word that JSON Schema does not know is passed over, and a required property that is not declared can hardly be given: both are most often slips of the hand.',
+    help: 'A word that JSON Schema does not know is passed over, a required property that is not declared can hardly be given, and nothing fits bounds that are exchanged or a choice of another type: all are most often slips of the hand.',
     right:
       'tools:\n  - name: look_up\n    description: Looks something up.\n    run: ./tools/fine.sh\n    parameters:\n      type: object\n      required: [number]\n      properties: { number: { type: string, description: Its number., pattern: "^[0-9]+$" } }',
   },

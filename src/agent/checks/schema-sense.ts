@@ -1,0 +1,73 @@
+import { type Path, wordsOf } from '../findings/fault.ts'
+import { plain, show } from '../printing/shown-value.ts'
+import type { JsonSchema } from '../tool.ts'
+import type { Found } from './parameters.ts'
+
+/** What one schema says that nothing, or everything, fits: each is most often a slip. */
+export function senseFaults(schema: JsonSchema, path: Path): readonly Found[] {
+  return [...boundFaults(schema, path), ...typeFaults(schema, path), ...slashFault(schema, path)]
+}
+
+const BOUNDS = [
+  ['minimum', 'maximum'],
+  ['minLength', 'maxLength'],
+  ['minItems', 'maxItems'],
+  ['minProperties', 'maxProperties'],
+] as const
+
+function boundFaults(schema: JsonSchema, path: Path): readonly Found[] {
+  return BOUNDS.flatMap(([low, high]): readonly Found[] => {
+    const [from, to] = [schema[low], schema[high]]
+    if (typeof from !== 'number' || typeof to !== 'number' || from <= to) return []
+    const message = `${wordsOf([...path, low])} is ${from}, and ${high} is ${to}: nothing fits`
+    return [{ rule: 'RV519', message, help: 'Exchange the two, or correct one.', path: [...path, low] }]
+  })
+}
+
+/** Values that the model may choose, or is told of, and that its call would be refused for. */
+function typeFaults(schema: JsonSchema, path: Path): readonly Found[] {
+  const { type, enum: choices, default: usual } = schema
+  const tell = (at: Path, value: unknown, why: string, right: string | null): Found => {
+    const message = `${wordsOf(at)} is ${show(value)}, ${why}: a call with it is refused`
+    const help = right === null ? 'Correct it, or leave it out.' : `Write ${right}.`
+    return { rule: 'RV519', message, help, path: at, suggest: right === null ? [] : [right] }
+  }
+  const values: readonly unknown[] = Array.isArray(choices) ? choices : []
+  const strange = values.flatMap((value, index) =>
+    isOfType(value, type)
+      ? []
+      : [tell([...path, 'enum', index], value, `and the type is ${show(type)}`, inType(value, type))],
+  )
+  if (usual === undefined) return strange
+  const at = [...path, 'default']
+  if (!isOfType(usual, type)) return [...strange, tell(at, usual, `and the type is ${show(type)}`, inType(usual, type))]
+  const isChoice = values.length === 0 || typeof usual === 'object' || values.includes(usual)
+  return isChoice ? strange : [...strange, tell(at, usual, 'which is not in enum', null)]
+}
+
+function isOfType(value: unknown, type: unknown): boolean {
+  const types: readonly unknown[] = type === undefined ? [] : [type].flat()
+  if (types.length === 0 || value === null) return true
+  if (Array.isArray(value)) return types.includes('array')
+  if (typeof value === 'number')
+    return types.includes('number') || (types.includes('integer') && Number.isInteger(value))
+  return types.includes(typeof value)
+}
+
+/** The same value in the type that is wanted. */
+function inType(value: unknown, type: unknown): string | null {
+  if (typeof value === 'object') return null
+  if (type === 'string') return JSON.stringify(String(value))
+  const isNumber = typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
+  return isNumber && (type === 'number' || type === 'integer') ? plain(Number(value)) : null
+}
+
+/** A pattern between slashes, as languages write it. */
+function slashFault({ pattern }: JsonSchema, path: Path): readonly Found[] {
+  const [, inner, flags] = /^\/(.+)\/([a-z]*)$/.exec(String(pattern)) ?? []
+  if (inner === undefined) return []
+  const at = [...path, 'pattern']
+  const message = `${wordsOf(at)} stands between slashes, which are taken for a part of it`
+  const help = `Write ${JSON.stringify(inner)}${flags === '' ? '' : '; flags are not read'}.`
+  return [{ rule: 'RV519', message, help, path: at, suggest: [JSON.stringify(inner)] }]
+}

@@ -1,0 +1,188 @@
+import type { Path } from '../findings/fault.ts'
+import { nearest } from '../nearest.ts'
+import { describe, plain, show } from '../printing/shown-value.ts'
+import { isMap } from '../shape/schema-parts.ts'
+import { type DIALECT_WORDS, type Kind, kindOf, TYPES, typeMeant } from './keywords.ts'
+
+/** What is wrong with one value in a schema. */
+export interface KeywordFault {
+  readonly path: Path
+  /** What was found and what is wanted; goes on behind the name of the place. */
+  readonly what: string
+  readonly help: string
+  /** What would be right in its place. */
+  readonly suggest?: readonly string[]
+}
+
+type Dialect = keyof typeof DIALECT_WORDS
+
+/** Everything in a schema, and in the schemas within, that JSON Schema does not allow there, in the words of its author. `path` is where it stands. */
+export function keywordFaults(schema: unknown, path: Path, dialect: Dialect): readonly KeywordFault[] {
+  if (typeof schema === 'boolean') return []
+  if (!isMap(schema)) return [noSchema(schema, path)]
+  return Object.entries(schema).flatMap(([key, value]) => {
+    const kind = kindOf(key, dialect)
+    return kind === null ? [] : valueFaults({ key, value, kind, schema, path: [...path, key] }, dialect)
+  })
+}
+
+interface Keyword {
+  readonly key: string
+  readonly value: unknown
+  readonly kind: Kind
+  /** The schema that it stands in. */
+  readonly schema: { readonly [key: string]: unknown }
+  readonly path: Path
+}
+
+function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[] {
+  const { key, value, kind, path } = keyword
+  const wrong = (wanted: string, right: readonly string[] = [], otherwise = ''): KeywordFault[] => {
+    const help = right.length > 0 ? `Write ${right.join(', or ')}.` : otherwise || `Write ${EXAMPLES[kind]}.`
+    const what = `is ${describe(value)}; ${wanted} is wanted`
+    return [{ path, what, help, suggest: right }]
+  }
+  switch (kind) {
+    case 'schema':
+      return keywordFaults(value, path, dialect)
+    case 'items':
+      return Array.isArray(value) ? list(keyword, dialect) : keywordFaults(value, path, dialect)
+    case 'schemas':
+      return list(keyword, dialect)
+    case 'named':
+      if (isMap(value))
+        return Object.entries(value).flatMap(([name, inner]) => keywordFaults(inner, [...path, name], dialect))
+      return wrong('a map', [], 'Write each by its name: order_number: { type: string, description: Its number. }.')
+    case 'type':
+      return typeFaults(keyword)
+    case 'names':
+      return namesFaults(keyword)
+    case 'namesByName':
+      if (!isMap(value)) return wrong('a map')
+      return Object.entries(value).flatMap(([name, inner]) =>
+        namesFaults({ ...keyword, key: name, value: inner, path: [...path, name] }),
+      )
+    case 'values':
+      if (Array.isArray(value)) return key === 'enum' ? choiceFaults(value, path, dialect) : []
+      return wrong('a list', typeof value === 'object' ? [] : [`[${plain(value as string)}]`])
+    case 'text':
+      if (typeof value === 'string') return []
+      return wrong('text', typeof value === 'object' ? [] : [JSON.stringify(String(value))])
+    case 'flag':
+      if (typeof value === 'boolean') return []
+      return wrong('true or false', /^(true|yes|on|1)$/i.test(String(value)) ? ['true'] : [])
+    case 'number':
+      return typeof value === 'number' ? [] : wrong('a number', numberMeant(keyword))
+    case 'positive':
+      return typeof value === 'number' && value > 0 ? [] : wrong('a number above 0', [], 'Write 1, or leave it out.')
+    case 'count':
+      return Number.isInteger(value) && Number(value) >= 0
+        ? []
+        : wrong('a whole number from 0 on', numberMeant(keyword), `Write ${key}: 1, or leave it out.`)
+    default:
+      return kind satisfies never
+  }
+}
+
+/** What each kind looks like, where nothing better is known. */
+const EXAMPLES: { readonly [kind in Kind]: string } = {
+  schema: '{ type: string }',
+  items: '{ type: string }',
+  schemas: '[{ type: string }, { type: number }]',
+  named: '{ name: { type: string } }',
+  type: 'type: string',
+  names: 'the names in brackets: [order_number]',
+  namesByName: '{ name: [other] }',
+  values: 'the values in brackets: [one, two]',
+  text: 'it in quotes',
+  flag: 'true or false',
+  number: 'a number',
+  positive: 'a number',
+  count: 'a number',
+}
+
+/** A choice has something to choose from; the older dialect wants it without repeats besides. */
+function choiceFaults(values: readonly unknown[], path: Path, dialect: Dialect): readonly KeywordFault[] {
+  if (values.length === 0)
+    return [{ path, what: 'is empty; a list of values is wanted', help: `Write ${EXAMPLES.values}.` }]
+  if (dialect !== 'draft-07') return []
+  const texts = values.map((value) => JSON.stringify(value))
+  return values.flatMap((value, index) => {
+    const isTwin = texts.indexOf(texts[index] ?? '') < index
+    return isTwin ? [{ path: [...path, index], what: `is ${show(value)} once more`, help: 'Remove it.' }] : []
+  })
+}
+
+/** A word, or nothing, where a schema is wanted. */
+function noSchema(value: unknown, path: Path): KeywordFault {
+  const type = typeMeant(value)
+  const isFlag = /^(true|false)$/i.test(String(value))
+  const right = isFlag ? [String(value).toLowerCase()] : type === null ? [] : [`{ type: ${type} }`]
+  const what = `is ${describe(value)}; a schema is wanted`
+  if (Array.isArray(value) && path.at(-1) === 'items') {
+    return { path, what, help: 'One schema is for each item; those of a list of fixed places are prefixItems.' }
+  }
+  return { path, what, help: `Write ${right[0] ?? '{ type: string, description: What it is. }'}.`, suggest: right }
+}
+
+function list({ value, path }: Keyword, dialect: Dialect): readonly KeywordFault[] {
+  if (Array.isArray(value) && value.length > 0)
+    return value.flatMap((inner, index) => keywordFaults(inner, [...path, index], dialect))
+  const what = `is ${Array.isArray(value) ? 'empty' : describe(value)}; a list of schemas is wanted`
+  return [{ path, what, help: `Write ${EXAMPLES.schemas}.` }]
+}
+
+function typeFaults({ value, path }: Keyword): readonly KeywordFault[] {
+  const words: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const wanted = `one of ${TYPES.join(', ')} is wanted`
+  if (words.length === 0) return [{ path, what: `is empty; ${wanted}`, help: 'Name one of them.' }]
+  return words.flatMap((word, index): readonly KeywordFault[] => {
+    const at = Array.isArray(value) ? [...path, index] : path
+    if (words.indexOf(word) < index) return [{ path: at, what: `is ${show(word)} once more`, help: 'Remove it.' }]
+    if (typeof word === 'string' && TYPES.includes(word)) return []
+    const what = `is ${show(word)}; ${wanted}`
+    const type = word === null ? '"null"' : typeMeant(word)
+    const right = type !== null ? [type] : typeof word === 'string' ? nearest(word, TYPES).slice(0, 1) : []
+    const help = right[0] === undefined ? helpForType(word) : `Write ${right[0]}.`
+    return [{ path: at, what, help, suggest: right }]
+  })
+}
+
+function helpForType(word: unknown): string {
+  if (/^(date|time|datetime|date-time|email|uri|url|uuid)$/i.test(String(word)))
+    return `Write type: string, format: ${word}.`
+  if (/^(any|mixed|unknown)$/i.test(String(word))) return 'Leave type out where any value will do.'
+  if (/^enum$/i.test(String(word))) return 'Write type: string, enum: [one, two].'
+  return 'Choose one of them.'
+}
+
+/** Names of properties: those that a call has to give. */
+function namesFaults({ key, value, path, schema }: Keyword): readonly KeywordFault[] {
+  const wrong = (at: Path, found: string, help: string, right: readonly string[] = []): KeywordFault => {
+    return { path: at, what: `is ${found}`, help, suggest: right }
+  }
+  if (Array.isArray(value)) {
+    return value.flatMap((name, index): readonly KeywordFault[] => {
+      if (typeof name !== 'string')
+        return [wrong([...path, index], `${describe(name)}; a name is wanted`, 'Write the name of a property.')]
+      const isTwin = value.indexOf(name) < index
+      return isTwin ? [wrong([...path, index], `${show(name)} once more`, 'Remove it.')] : []
+    })
+  }
+  const name = path.at(-2)
+  if (typeof value === 'boolean' && key === 'required' && typeof name === 'string' && schema.type !== 'object') {
+    const found = `${show(value)}, and whether ${name} is required is told beside its properties`
+    return [wrong(path, found, value ? `Remove it, and write required: [${name}] beside properties.` : 'Remove it.')]
+  }
+  const names = typeof value === 'string' ? value.split(/\s*,\s*/) : isMap(value) ? Object.keys(value) : []
+  const right = names.length === 0 ? [] : [`[${names.map(plain).join(', ')}]`]
+  const help = `Write ${right[0] ?? EXAMPLES.names}.`
+  return [wrong(path, `${describe(value)}; a list of names is wanted`, help, right)]
+}
+
+/** A number in quotes, or the bound that draft 4 had beside `exclusiveMinimum: true`. */
+function numberMeant({ key, value, schema }: Keyword): readonly string[] {
+  if (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) return [String(Number(value))]
+  const bound = key === 'exclusiveMinimum' ? schema.minimum : key === 'exclusiveMaximum' ? schema.maximum : undefined
+  return value === true && typeof bound === 'number' ? [String(bound)] : []
+}

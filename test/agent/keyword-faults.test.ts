@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import { load } from '../helpers/agent-files.ts'
+
+const tool = (parameters: string) =>
+  `version: 1\nname: desk\ninstructions: Hi.\ntools:\n  - { name: a, description: A., run: node, parameters: ${parameters} }\n`
+
+/** What is said of parameters: rule, the text that it is said of, and what to do. */
+function said(parameters: string): readonly string[] {
+  const text = tool(parameters)
+  return load({ 'agents/desk.yaml': text }).diagnostics.map(({ rule, range, help }) => {
+    return `${rule} ${text.slice(range.start.offset, range.end.offset)} → ${help}`
+  })
+}
+
+const property = (schema: string) => said(`{ type: object, properties: { a: { description: A., ${schema} } } }`)
+
+test.each([
+  ['type: str', ['RV511 str → Write string.']],
+  ['type: STRING', ['RV511 STRING → Write string.']],
+  ['type: strng', ['RV511 strng → Write string.']],
+  ['type: date', ['RV511 date → Write type: string, format: date.']],
+  ['type: [string, nul]', ['RV511 nul → Write null.']],
+  ['type: null', ['RV511 null → Write "null".']],
+  ['enum: one', ['RV511 one → Write [one].']],
+  ['enum: []', ['RV511 [] → Write the values in brackets: [one, two].']],
+  ['minLength: -1', ['RV511 -1 → Write minLength: 1, or leave it out.']],
+  ['minimum: "1"', ['RV511 "1" → Write 1.']],
+  ['minimum: 1, exclusiveMinimum: true', ['RV511 true → Write 1.']],
+  ['uniqueItems: yes', ['RV511 yes → Write true.']],
+  ['pattern: "[a-"', ['RV511 "[a-" → Write it as JavaScript reads it.']],
+  ['pattern: "(?i)a"', ['RV511 "(?i)a" → Flags are not read: write both cases, as in [Aa].']],
+  ['items: string', ['RV511 string → Write { type: string }.']],
+  ['anyOf: {}', ['RV511 {} → Write [{ type: string }, { type: number }].']],
+  ['type: string, required: true', ['RV511 true → Remove it, and write required: [a] beside properties.']],
+  ['$ref: "#/$defs/b"', ['RV511 "#/$defs/b" → Declare it under $defs, and refer to it as #/$defs/<its name>.']],
+])('{ %s } is told where it stands, and what would be right', (schema, lines) => {
+  expect(property(schema)).toEqual(lines)
+})
+
+test.each([
+  ['{ a: { type: string } }', 'RV511 { a: { type: string } } → Put a under properties, and type: object above.'],
+  ['{ type: OBJECT, properties: {} }', 'RV511 OBJECT → Write object.'],
+  ['{ type: object, properties: { a: string } }', 'RV511 string → Write { type: string }.'],
+  ['{ type: object, additionalProperties: "false" }', 'RV511 "false" → Write false.'],
+  ['{ type: object, required: a }', 'RV511 a → Write [a].'],
+  ['{ type: object, required: [a, a] }', 'RV511 a → Remove it.'],
+])('%s is told as %s', (parameters, line) => {
+  expect(said(parameters)).toEqual([line])
+})
+
+test('all that is wrong with parameters is told at once', () => {
+  const lines = said('{ type: object, properties: { a: { type: str, minLength: x }, b: number }, required: a }')
+  expect(lines.map((line) => line.split(' → ')[0])).toEqual(['RV511 str', 'RV511 x', 'RV511 number', 'RV511 a'])
+})
+
+test.each([
+  ['type: string, enum: [1, two]', ['RV519 1 → Write "1".']],
+  ['type: integer, default: "3"', ['RV519 "3" → Write 3.']],
+  ['enum: [one, two], default: three', ['RV519 three → Correct it, or leave it out.']],
+  ['minimum: 5, maximum: 1', ['RV519 5 → Exchange the two, or correct one.']],
+  ['pattern: /^a$/i', ['RV519 /^a$/i → Write "^a$"; flags are not read.']],
+  ['type: integer, min: 1', ['RV519 min → Did you mean minimum? No call is held against it as it stands.']],
+  ['type: string, max: 1', ['RV519 max → Did you mean maxLength? No call is held against it as it stands.']],
+  ['choices: [a]', ['RV519 choices → Did you mean enum? No call is held against it as it stands.']],
+])('{ %s } fits nothing, or says nothing: a warning', (schema, lines) => {
+  expect(property(schema)).toEqual(lines)
+})
+
+test('a description under another word is told once', () => {
+  expect(said('{ type: object, properties: { a: { type: string, desc: A. } } }')).toEqual([
+    'RV519 desc → Did you mean description? No call is held against it as it stands.',
+  ])
+})
+
+test.each([
+  'type: [string, "null"], enum: [a, null], default: null',
+  'type: number, default: 3',
+  'enum: [1, two], default: 1',
+  'type: array, default: [1]',
+  'type: string, pattern: "^/a/b"',
+])('{ %s } means what it says', (schema) => {
+  expect(property(schema)).toEqual([])
+})
