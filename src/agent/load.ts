@@ -100,11 +100,11 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   const own = composition.faults.filter(({ place }) => place.file === request.file)
   const caused = withoutEchoes(safe, own)
   const told = isPartial ? caused.filter((fault) => !mayStandElsewhere(fault)) : caused
-  const local = told.map((fault) => ({
-    ...fault,
-    pointer: parsed.pointerInFile(fault.pointer),
-    key: composed.placeOf(keysOf(fault.pointer), 'key'),
-  }))
+  const local = told.map((fault) => {
+    const pointer = parsed.pointerInFile(fault.pointer)
+    const message = asCounted(fault, pointer)
+    return { ...fault, message, pointer, key: composed.placeOf(keysOf(fault.pointer), 'key') }
+  })
   const levelled = withLevels([...oneACause(joining, local), ...project.faults], {
     project,
     parts: parts.map((part) => part.parsed),
@@ -125,6 +125,13 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     return whole(agent, () => placesOf(parsed, prompt.place))
   }
   return new Loaded(make, { written: composed.data, diagnostics, sources, root })
+}
+
+/** A tool of a list in a file of its own is counted there: other agents have that list in another place. */
+function asCounted({ message, pointer }: Fault, inFile: string): string {
+  const [, index] = /^\/tools\/(\d+)/.exec(pointer) ?? []
+  const [, own] = /^\/(\d+)/.exec(inFile) ?? []
+  return index === undefined || own === undefined ? message : message.replaceAll(`tools[${index}]`, `tools[${own}]`)
 }
 
 type LoadedStep = Extract<LoadStep, { status: 'loaded' }>

@@ -76,7 +76,7 @@ const checkPrompt: Check = (data, { at, parsed, meant }) => {
   return [{ rule: 'RV103', message, help: 'Add instructions: with the prompt.', place, pointer: '/instructions' }]
 }
 
-const checkTools: Check = (data, { at, fine, compile }) => {
+const checkTools: Check = (data, { at, fine, parsed, compile }) => {
   const tools = Array.isArray(data.tools) ? data.tools : []
   const first = new Map<unknown, number>()
   for (const [index, tool] of tools.entries()) if (!first.has(nameOf(tool))) first.set(nameOf(tool), index)
@@ -97,7 +97,11 @@ const checkTools: Check = (data, { at, fine, compile }) => {
     const env = own ?? Object(mcp).env
     const twin = first.get(name)
     if (typeof name === 'string' && twin !== undefined && twin < index) {
-      const message = `tools[${twin}] is called "${name}" as well`
+      const place = parsed.placeOf(['tools', twin, 'name'], 'value')
+      const { file, start } = place
+      const isHere = file === parsed.placeOf([...path, 'name'], 'value').file
+      const other = isHere ? `tools[${twin}]` : `the tool at ${file}:${start.line}`
+      const message = `${other} is called "${name}" as well`
       faults.push({ rule: 'RV204', message, help: 'Give each tool a name of its own.', ...at([...path, 'name']) })
     }
     for (const { path: place, message, help } of timeFaults(tool, path))

@@ -1,7 +1,10 @@
 import { agentFile } from '../generated/agent-file.js'
-import type { Fault } from './findings/fault.ts'
+import { type Fault, keysOf, pointerOf } from './findings/fault.ts'
 import type { ParsedFile } from './reading/parsed-file.ts'
 import type { RuleId } from './rules.ts'
+import { folded } from './shape/folded.ts'
+import { keysBeside } from './shape/not-indented.ts'
+import type { SchemaPart } from './shape/schema-parts.ts'
 import { shapeFault } from './shape/shape-fault.ts'
 
 /** What is wrong with the shape of an agent file: one fault for each cause, where the cause stands. */
@@ -9,7 +12,17 @@ export function shapeFaults(parsed: ParsedFile): readonly Fault[] {
   if (agentFile(parsed.data)) return []
   const errors = (agentFile.errors ?? []).filter(({ keyword }) => keyword !== 'if')
   const found = withCauses(errors).map((error) => shapeFault(error, parsed))
-  return withoutEchoes(found)
+  const astray = errors.flatMap((error) => keysAstray(error, parsed.data)).map((pointer) => `${pointer}/`)
+  const inPlace = found.filter(({ pointer }) => !astray.some((each) => `${pointer}/`.startsWith(each)))
+  return withoutEchoes(folded(inPlace, parsed))
+}
+
+/** Pointers to the keys that belong below an empty one, and are only not indented. */
+function keysAstray({ keyword, data, instancePath, parentSchema }: SchemaError, file: unknown): readonly string[] {
+  if (keyword !== 'type' || data !== null || instancePath === '') return []
+  const parent = instancePath.slice(0, instancePath.lastIndexOf('/'))
+  const path = keysOf(instancePath)
+  return keysBeside(path, parentSchema as SchemaPart, file).map((key) => parent + pointerOf([key]))
 }
 
 type SchemaError = NonNullable<typeof agentFile.errors>[number]

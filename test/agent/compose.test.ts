@@ -122,11 +122,10 @@ test('tools of a list stand in the place of its include', () => {
 })
 
 test('a fault in an included list points into that list, and its pointer too', () => {
-  const own =
-    'version: 1\nname: desk\ninstructions: Hi.\ntools:\n- include: ../_common.yaml\n- include: ../_common.yaml\n'
-  const twice = load({ 'agents/desk.yaml': own, '_common.yaml': tool('look') })
-  expect(told(twice)).toEqual(['_common.yaml:1:9 RV204 tools[0] is called "look" as well'])
-  expect(twice.diagnostics[0]?.pointer).toBe('/0/name')
+  const own = 'version: 1\nname: desk\ninstructions: Hi.\ntools:\n- include: ../_common.yaml\n'
+  const twice = load({ 'agents/desk.yaml': own, '_common.yaml': tool('look') + tool('look') })
+  expect(told(twice)).toEqual([expect.stringMatching(/^_common.yaml:\d+:9 RV204 tools\[0\] is called "look" as well$/)])
+  expect(twice.diagnostics[0]?.pointer).toBe('/1/name')
 })
 
 test('lists that include each other, or are none, are faults', () => {

@@ -73,7 +73,7 @@ test.each([
   ['greeting:\n  Say: hi\n  to: all', 'Write a | behind greeting:, with the text below it, or put it in quotes.'],
   ['voice: #Sarah', '# begins a comment: put the value in quotes.'],
   ['voice: &Sarah', '& names an anchor: put the value in quotes.'],
-  ['tts:\nspeed: 1', 'Indent what belongs to it.'],
+  ['tts:\nspeed: 1', 'Indent what belongs to it: speed.'],
   ['turn_detection: {}', 'Add it, such as type: "semantic_vad"'],
 ])('%j is told what to do', (text, help) => {
   expect(load({ 'agents/desk.yaml': `${head}${text}\n` }).diagnostics[0]?.help).toBe(help)

@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { noPath } from '../composition/path-words.ts'
 import { isInside, leadsOut } from '../composition/root.ts'
 import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import type { RuleId } from '../rules.ts'
@@ -35,6 +36,8 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   }
   if (seen.kind === 'absent' && leadsOut(program, context.parsed.folderOf(path), context.root))
     return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
+  const strange = seen.kind === 'absent' ? noPath(program) : null
+  if (strange !== null) return wrong('RV501', strange.what, strange.help)
   if (seen.kind === 'absent' && isShellLine(program)) return wrong('RV501', 'is missing', LIST_HELP)
   if (seen.kind === 'absent') {
     const file = isAbsolute(program) ? program : join(dirname(context.parsed.fileOf(path)), program)

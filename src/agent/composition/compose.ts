@@ -1,10 +1,12 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
+import { show } from '../printing/shown-value.ts'
 import { parseFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
 import type { Files, Need } from '../seen.ts'
 import { isMap } from '../shape/schema-parts.ts'
 import { type Composed, composedOf, type Origin, originAt, type Part, type Sourced } from './origin.ts'
+import { noPath } from './path-words.ts'
 import { isInside, leadsOut } from './root.ts'
 
 /** How many files may stand above an agent file, and how deep lists of tools may include one another. */
@@ -31,6 +33,8 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
   const needs: Need[] = []
   const faults: Fault[] = [...main.parsed.faults]
   const parts: Part[] = [main]
+  /** How often each list of tools is included. */
+  const lists = new Map<string, number>()
   let isPartial = main.parsed.data === undefined
   let included = 0
 
@@ -47,9 +51,22 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
     const rest = { ...own, data: without(own.data, ['extends']) }
     const parent = open({ word: 'extends', named, from: part, path: ['extends'], chain })
     if (parent === null) return rest
-    if (isMap(parent.parsed.data)) return merged(withParents(parent, [...chain, parent]), rest)
-    refuse(parent, [], 'RV104', `${parent.parsed.file} is no map of settings`, 'Write settings such as voice: Sarah.')
-    return rest
+    const { data, file } = parent.parsed
+    if (!isMap(data)) {
+      const what = data === null ? 'is empty' : 'is no map of settings'
+      refuse(parent, [], 'RV104', `${file} ${what}`, 'Write settings such as voice: Sarah.')
+      return rest
+    }
+    const { version = 1 } = data
+    if (version !== 1)
+      refuse(
+        parent,
+        ['version'],
+        'RV111',
+        `version is ${show(version)}; this runner knows version 1`,
+        'Write version: 1.',
+      )
+    return merged(withParents(parent, [...chain, parent]), rest)
   }
 
   function withIncludes({ data, origin }: Sourced): Sourced {
@@ -79,9 +96,19 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
       }
       const list = open({ word: 'include', named, from: part, path: [...path, 'include'], chain })
       if (list === null) return []
+      const times = lists.get(list.realPath) ?? 0
+      lists.set(list.realPath, times + 1)
+      if (times > 0 && Array.isArray(list.parsed.data) && list.parsed.data.length > 0) {
+        const what = `include: ${named} is there twice`
+        if (times === 1) refuse(part, [...path, 'include'], 'RV204', what, 'Remove one of the two.', named)
+        return []
+      }
       if (Array.isArray(list.parsed.data) && list.parsed.data.length <= TOOLS_MAX)
         return expand({ data: list.parsed.data, origin: { part: list, path: [] } }, [...chain, list])
-      refuse(list, [], 'RV104', `${list.parsed.file} is no list of tools`, 'Write each tool as "- name: …".')
+      const { data: found, file } = list.parsed
+      const isWhole = isMap(found) && Object.hasOwn(found, 'tools')
+      const begin = isWhole ? 'Remove the line tools: from it, and what is no tool.' : 'Write each tool as "- name: …".'
+      refuse(list, [], 'RV104', `${file} ${found === null ? 'is empty' : 'is no list of tools'}`, begin)
       return []
     })
   }
@@ -113,6 +140,10 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
       )
     if (seen.kind === 'absent' && leadsOut(named, dirname(from.path), root))
       return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
+    const strange = seen.kind === 'absent' ? noPath(named) : null
+    if (strange !== null) return wrong('RV201', strange.what, strange.help)
+    if (seen.kind === 'absent' && named.includes(`\${env:`))
+      return wrong('RV206', 'names an environment variable, which is not read here', 'Write the path itself.')
     if (seen.kind !== 'file') {
       const help = `Create ${fileAt(named, from)}, or correct the path; it is relative to the file that names it.`
       if (seen.kind === 'absent') return wrong('RV201', 'is missing', help)

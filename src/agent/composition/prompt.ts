@@ -6,6 +6,7 @@ import { positionsIn } from '../reading/positions.ts'
 import { decodeUtf8 } from '../reading/utf8.ts'
 import type { RuleId } from '../rules.ts'
 import type { Context, FileSeen, Need } from '../seen.ts'
+import { noPath } from './path-words.ts'
 import { isInside, leadsOut } from './root.ts'
 
 type Prompt = { readonly status: 'needs'; readonly paths: readonly Need[] } | PromptRead
@@ -38,6 +39,8 @@ export function readPrompt({ parsed, data, root, files }: Context): Prompt {
   const outside = seen.kind === 'absent' && leadsOut(named, parsed.folderOf(['instructions_file']), root)
   const file = isAbsolute(named) ? named : join(dirname(parsed.fileOf(['instructions_file'])), named)
   if (seen.kind !== 'file' && !outside) {
+    const strange = seen.kind === 'absent' ? noPath(named) : null
+    if (strange !== null) return wrong('RV201', strange.what, strange.help)
     const [what, help = `Write the prompt to ${file}, or correct the path.`] = whatItIs(seen)
     return wrong('RV201', what, help)
   }

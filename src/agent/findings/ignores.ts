@@ -32,15 +32,28 @@ export function ignoresOf(parsed: ParsedFile): Ignores {
   for (const match of found.filter(({ index }) => !parsed.isText(index))) {
     const place = parsed.placeAt(match.index, match.index + match[0].trimEnd().length)
     const [, names = '', reason = ''] = /^([^:]*)(?::(.*))?$/.exec(match[1] ?? '') ?? []
-    const rules = names.split(/[\s,]+/).filter((name) => name !== '')
+    const words = names.split(/[\s,]+/).filter((name) => name !== '')
+    const isClosed = match[1]?.includes(':') === true
+    const end = isClosed ? words.length : words.findIndex((word) => !/^RV\d+$/i.test(word))
+    const rules = end <= 0 ? words : words.slice(0, end)
     const tell = (rule: 'RV011' | 'RV012', message: string, help: string): Fault => {
       return { rule, message, help, place, pointer: pointerOf([]), text: match[0] }
     }
     if (rules.length === 0) faults.push(tell('RV012', 'this comment names no rule to ignore', HELP))
-    else if (reason.trim() === '') faults.push(tell('RV011', `${rules.join(', ')} is ignored without a reason`, HELP))
+    else if (reason.trim() === '') {
+      const said = words
+        .slice(rules.length)
+        .join(' ')
+        .replace(/^[-–—]+ ?/, '')
+      const help = said === '' ? HELP : `Write a ":" before the reason: # runner-ignore ${rules.join(', ')}: ${said}`
+      faults.push(tell('RV011', `${rules.join(', ')} is ignored without a reason`, help))
+    }
     for (const name of rules) {
-      if (!isRule(name)) faults.push(tell('RV012', `${name} is no rule`, 'docs/rules.md lists them all.'))
-      else if (!mayBeSilent(name)) {
+      if (!isRule(name)) {
+        const meant = name.toUpperCase()
+        const help = isRule(meant) ? `Did you mean ${meant}?` : 'docs/rules.md lists them all.'
+        faults.push(tell('RV012', `${name} is no rule`, help))
+      } else if (!mayBeSilent(name)) {
         const help = 'Mend it instead: without that no agent can be built safely.'
         faults.push(tell('RV012', `${name} cannot be ignored`, help))
       } else {

@@ -21,10 +21,12 @@ export function oneACause(reading: readonly Fault[], meaning: readonly Fault[]):
   const references = new Set(told.filter(({ rule }) => rule === 'RV206').map(at))
   const isOfReference = (fault: Fault) => references.has(at(fault)) && OF_REFERENCES.includes(fault.rule)
   const keys = reading.filter(({ rule }) => rule === 'RV401')
+  const broken = reading.filter(({ rule }) => rule === 'RV002')
   const judged = told.filter((fault) => fault.rule === 'RV006' || !unread.has(at(fault)))
   const once = new Set<string>()
   return [...reading, ...judged].filter((fault) => {
     if (/^RV[13]/.test(fault.rule) && keys.some((key) => isAround(fault, key))) return false
+    if (/^RV[13]/.test(fault.rule) && broken.some((each) => isAround(each, fault))) return false
     if (!isError(fault) && wrong.has(at(fault))) return false
     if (isOfReference(fault)) return false
     // A reference that is not read is why a value has the wrong form, unless that tells what is meant.

@@ -54,7 +54,13 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
       return fault('RV002', 'a key that is not a string', 'Put the key in quotes.', at)
     case 'TAG_RESOLVE_FAILED': {
       const tag = text.slice(start, Math.min(end, start + 40))
-      return fault('RV002', `a tag that is not known: ${tag}`, 'Remove the tag; write the value itself.', at)
+      const value = /[^\S\n]+[^\s#[{|>&*][^\n#]*/y
+      value.lastIndex = end
+      const behind = value.exec(text)?.[0].trimEnd() ?? ''
+      const help = /^!(include|import|file)/.test(tag)
+        ? 'No tag reads a file: the tools of one are an entry of tools, - include: ./tools.yaml, and settings are shared with extends.'
+        : 'Remove the tag; write the value itself.'
+      return fault('RV002', `a tag that is not known: ${tag}`, help, [start, end + behind.length])
     }
     case 'BAD_DQ_ESCAPE': {
       const help = 'Write \\\\ for a backslash, or put the text in single quotes.'

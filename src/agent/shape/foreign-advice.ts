@@ -63,6 +63,9 @@ export const ADVICE: { readonly [key: string]: Advice } = {
   ...each(['tts.pitch', 'tts.volume', 'tts.delivery_mode', 'tts.steering_handling'], { help: SERVICE_TTS }),
   ...each(['audio.input.channels', 'audio.output.channels', 'audio.output.container'], { help: SOUND }),
   'turn_detection.enabled': { help: 'turn_detection: { type: manual } turns it off: remove this.' },
+  ...each(['tools[].function_declarations', 'tools[].functions'], {
+    help: 'Each of them is an entry of tools: - name: …, description: …, run: ….',
+  }),
   ...each(['tools[].type', 'tools[].strict', 'tools[].kind'], { help: TOOL_TYPE }),
   ...each(['tools[].url', 'tools[].webhook', 'tools[].server', 'tools[].api_schema', 'tools[].method'], {
     help: HTTP_HERE,

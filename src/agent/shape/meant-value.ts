@@ -1,12 +1,13 @@
 import type { Path } from '../findings/fault.ts'
 import { describe, plain, show } from '../printing/shown-value.ts'
 import type { RuleId } from '../rules.ts'
+import { meantTool, meantTools } from './meant-tools.ts'
 import { isMap } from './schema-parts.ts'
 import { meantWord } from './synonyms.ts'
 import { durationMeant, isDuration } from './units.ts'
 
 /** What is wrong with a value, and how what it means is written here. */
-interface Meant {
+export interface Meant {
   readonly rule: RuleId
   /** What was found and what is wanted; goes on behind the name of the setting. */
   readonly what: string
@@ -37,6 +38,8 @@ export function meantValue({ data, parentSchema, keyword }: Refused, path: Path)
   const wants = (...names: readonly string[]) => names.some((name) => types.includes(name))
   switch (keyword) {
     case 'type':
+      if (path.length <= 2 && path[0] === 'tools')
+        return path.length === 1 ? meantTools(data) : meantToolOf(data, key, schema)
       if (isDuration(parentSchema) && typeof data === 'number') return withoutUnit(data)
       return (
         (wants('number', 'integer') ? meantNumber(data) : null) ??
@@ -122,6 +125,10 @@ const MAIN: { readonly [map: string]: string } = {
   interruption: 'min_words',
   say_after: 'text',
   http: 'url',
+}
+
+function meantToolOf(data: unknown, key: string, schema: Parts): Meant | null {
+  return meantTool(data) ?? meantMap(data, key, schema)
 }
 
 function meantMap(data: unknown, key: string, { properties }: Parts): Meant | null {

@@ -11,6 +11,10 @@ export interface SchemaPart {
   readonly default?: unknown
   readonly const?: unknown
   readonly enum?: readonly unknown[]
+  readonly pattern?: string
+  readonly minLength?: number
+  readonly minimum?: number
+  readonly maximum?: number
   readonly not?: SchemaPart
   readonly if?: SchemaPart
   readonly then?: SchemaPart
@@ -58,11 +62,14 @@ function definition(reference: string): SchemaPart {
   return (found as SchemaPart | undefined) ?? {}
 }
 
-/** As much of validation as the conditions of the schema are written with. */
-function fits(schema: SchemaPart, value: unknown): boolean {
+/** Whether a value fits, as far as single values and the conditions of the schema go. */
+export function fits(schema: SchemaPart, value: unknown): boolean {
   const { type, required, properties, not } = schema
   if (schema.$ref !== undefined && !fits(definition(schema.$ref), value)) return false
-  if (type !== undefined && ![type].flat().includes(typeOf(value))) return false
+  if (type !== undefined && ![type].flat().some((each) => isOfType(value, each))) return false
+  if (typeof value === 'string' && !fitsText(schema, value)) return false
+  if (typeof value === 'number' && (value < (schema.minimum ?? value) || value > (schema.maximum ?? value)))
+    return false
   if ('const' in schema && schema.const !== value) return false
   if (schema.enum !== undefined && !schema.enum.includes(value)) return false
   if (not !== undefined && fits(not, value)) return false
@@ -75,9 +82,15 @@ function fits(schema: SchemaPart, value: unknown): boolean {
   })
 }
 
-function typeOf(value: unknown): string {
-  if (value === null) return 'null'
-  return Array.isArray(value) ? 'array' : typeof value
+function fitsText({ pattern, minLength = 0 }: SchemaPart, text: string): boolean {
+  return text.length >= minLength && (pattern === undefined || new RegExp(pattern, 'u').test(text))
+}
+
+function isOfType(value: unknown, type: string): boolean {
+  if (type === 'null') return value === null
+  if (type === 'array') return Array.isArray(value)
+  if (type === 'object') return isMap(value)
+  return type === 'integer' ? Number.isInteger(value) : typeof value === type
 }
 
 export function isMap(value: unknown): value is { readonly [key: string]: unknown } {

@@ -6,6 +6,8 @@ import { describe, show } from '../printing/shown-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
 import { meantValue } from './meant-value.ts'
+import { keysBeside } from './not-indented.ts'
+import type { SchemaPart } from './schema-parts.ts'
 import { unknownKey } from './unknown-key.ts'
 
 /** One complaint of the schema's validator in the words of an author: what was found, what is wanted, what to do. */
@@ -55,6 +57,11 @@ function missingKey({ error, path, parsed }: Wrong): Fault {
 function wrongType(wrong: Wrong): Fault {
   const { error, path } = wrong
   const { data } = error
+  const beside = keysBeside(path, error.parentSchema as SchemaPart, wrong.parsed.data)
+  if (beside.length > 0) {
+    const item = path.at(-1) === 'tools' ? ', with a "- " before the first' : ''
+    return valueFault(wrong, 'RV104', 'is empty', `Indent what belongs to it: ${beside.join(', ')}${item}.`)
+  }
   const meant = faultOfMeant(wrong)
   if (meant !== null) return meant
   if (data === null && path.length === 0)
@@ -130,9 +137,8 @@ function faultOfMeant(wrong: Wrong): Fault | null {
   return { ...valueFault(wrong, rule, what, help), suggest: right }
 }
 
-/** Why nothing stands behind a key, where the line tells, or what follows: a sign that YAML takes for itself, or lines that are not indented. */
-function emptyHelp({ error, path, parsed }: Wrong): string | null {
-  if (isFollowedByOwn(error, path, parsed.data)) return 'Indent what belongs to it.'
+/** Why nothing stands behind a key, where the line tells: a sign that YAML takes for itself. */
+function emptyHelp({ path, parsed }: Wrong): string | null {
   const { file, start } = parsed.placeOf(path, 'key')
   if (file !== parsed.file) return null
   const line = parsed.text.slice(start.offset).split('\n', 1)[0] ?? ''
@@ -166,14 +172,6 @@ function exampleOf(schema: unknown, key: string): string | undefined {
   const property = properties?.[key]
   const example = property?.const ?? property?.examples?.[0] ?? property?.default ?? property?.enum?.[0]
   return example === undefined ? undefined : JSON.stringify(example)
-}
-
-/** Whether keys that belong below an empty one stand beside it. */
-function isFollowedByOwn({ parentSchema }: ErrorObject, path: Path, data: unknown): boolean {
-  const { properties } = parentSchema as { readonly properties?: object }
-  const around = path.slice(0, -1).reduce<unknown>((value, key) => Object(value)[key], data)
-  const keys = Object.keys(Object(around))
-  return Object.hasOwn(properties ?? {}, keys[keys.indexOf(String(path.at(-1))) + 1] ?? '')
 }
 
 interface Example {

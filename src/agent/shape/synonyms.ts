@@ -32,6 +32,10 @@ const SYNONYMS: { readonly [key: string]: { readonly [right: string]: readonly s
   },
   sandbox: { read_only: ['readonly', 'ro'], isolated: ['strict', 'full', 'isolate'], none: ['off', 'false'] },
   on_interrupt: { cancel: ['abort', 'stop', 'kill'], continue: ['keep', 'ignore', 'wait'] },
+  control: {
+    end_call: ['endcall', 'hangup', 'hang_up', 'end', 'end_conversation', 'terminate'],
+    set_voice: ['setvoice', 'change_voice', 'switch_voice'],
+  },
   tool_choice: { required: ['any', 'always', 'force'], none: ['never', 'off', 'false'] },
 }
 

@@ -2,6 +2,7 @@ import type { ErrorObject } from 'ajv'
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
+import { isMap } from './schema-parts.ts'
 import { layoutOf, partAt, placesOf } from './setting-places.ts'
 import { valueInUnit } from './units.ts'
 import { adviceFor, LATER_WORDS, type RightWord, rightWordFor } from './wrong-words.ts'
@@ -32,7 +33,8 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
   const unknown = { rule: 'RV101', message: `unknown key "${key}"${where}`, ...at, text: key } as const
   if (key === '<<') {
     const help = 'YAML 1.2 has no merge keys: write the settings out, or share them with extends.'
-    return { ...unknown, message: `a merge key${where}`, help }
+    const meant = Object.keys(Object(data[key])).map((word) => pointerOf([...parent, word]))
+    return { ...unknown, message: `a merge key${where}`, help, meant }
   }
   if (key.includes('.') && partAt(key) !== null) return { ...unknown, help: `Write it as ${layoutOf(key)}.` }
   const suggest = nearest(key, known)
@@ -40,11 +42,27 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     const message = `"${key}"${where} is not supported by this version`
     return { rule: 'RV110', message, help: 'Remove it; a later version of the format will know it.', ...at }
   }
+  const only = Object.keys(data).length === 1 && typeof parent.at(-1) === 'number' && isMap(data[key])
+  if (only) return { ...unknown, help: `Write - name: ${key}, and the rest of the tool below it.` }
+  const kind = suggest.length === 0 && isEntry(parent) ? ENTRIES.find((each) => Object.hasOwn(data, each)) : undefined
+  if (kind !== undefined) return { ...unknown, help: helpBeside(kind, known) }
   const places = suggest.length > 0 ? [] : placesOf(key)
   if (places.length > 0) return { ...unknown, help: `It belongs ${places.join(', or ')}.` }
   const allowed = `Allowed here: ${known.join(', ')}.`
   const help = suggest[0] === undefined ? allowed : `Did you mean ${suggest[0]}? ${allowed}`
   return { ...unknown, help, suggest }
+}
+
+/** What tells which kind of tool an entry is. */
+const ENTRIES = ['include', 'control', 'mcp', 'http']
+
+function isEntry(path: Path): boolean {
+  return path.length === 2 && path[0] === 'tools'
+}
+
+function helpBeside(kind: string, known: readonly string[]): string {
+  if (kind === 'include') return 'Nothing stands beside include: it belongs to each tool in that file.'
+  return `Beside ${kind} these may stand: ${known.filter((key) => key !== kind).join(', ')}.`
 }
 
 interface Foreign {

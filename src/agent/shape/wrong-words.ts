@@ -1,6 +1,7 @@
 import { ADVICE, type Advice, WRAPPERS } from './foreign-advice.ts'
 import { ELSEWHERE, INSIDE, TOP, type Words } from './foreign-words.ts'
 import { isMap } from './schema-parts.ts'
+import { meantWord } from './synonyms.ts'
 
 /** The setting that is meant by a wrong word. */
 export interface RightWord {
@@ -38,12 +39,26 @@ export function rightWordFor(words: string, known: readonly string[]): RightWord
 export function adviceFor(words: string, value: unknown): Advice | null {
   const { parent, snake } = spelt(words)
   const found = [words, parent + snake].find((path) => Object.hasOwn(ADVICE, path))
+  if (words === 'tools[].type') return { help: helpForToolType(value) }
   if (found !== undefined) return ADVICE[found] ?? null
+  if (words === 'tool_choice.function' || words === 'tool_choice.tool') {
+    const name = isMap(value) ? value.name : value
+    const help = `Write tool_choice: { type: function, name: ${typeof name === 'string' ? name : '…'} }.`
+    return { help, instead: ['type', 'name'] }
+  }
   if (!isMap(value)) return null
   if (parent === '' && WRAPPERS.includes(snake))
     return { help: 'What stands in it stands at the top of the file.', instead: keysWithin(value) }
   if (words !== 'tools[].function') return null
   return { help: 'What stands in it belongs to the tool itself.', instead: [...keysWithin(value), 'run'] }
+}
+
+/** What others write behind `type` of a tool is `control` here, where it is no kind of function. */
+function helpForToolType(value: unknown): string {
+  const control = meantWord(value, 'control', ['end_call', 'set_voice'])
+  if (control !== null) return `Write control: ${control}.`
+  const { help = '' } = ADVICE['tools[].type'] ?? {}
+  return help
 }
 
 /** The right words for the keys of a map. */

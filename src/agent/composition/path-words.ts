@@ -1,0 +1,10 @@
+/** Why what was written is no path of a file, where it looks like something that others fill in or fetch; `what` goes on behind it. */
+export function noPath(named: string): { readonly what: string; readonly help: string } | null {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(named)) {
+    return { what: 'is an address', help: 'Name a file of this project: nothing is fetched.' }
+  }
+  if (named === '~' || named.startsWith('~/')) {
+    return { what: 'begins with ~, which only a shell fills in', help: 'Write the path itself, relative to this file.' }
+  }
+  return null
+}

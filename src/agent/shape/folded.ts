@@ -1,0 +1,65 @@
+import { type Fault, keysOf, pointerOf } from '../findings/fault.ts'
+import type { ParsedFile } from '../reading/parsed-file.ts'
+import { placesOf } from './setting-places.ts'
+import { scatteredTools } from './tool-entries.ts'
+
+/** Faults that have one cause between them as one: a tool whose keys are scattered, or stand at the top, and words that one advice is for. */
+export function folded(faults: readonly Fault[], parsed: ParsedFile): readonly Fault[] {
+  if (faults.length < 2) return faults
+  return withAdviceOnce(withToolAtTop(withScattered(faults, parsed)))
+}
+
+function withScattered(faults: readonly Fault[], { data, placeOf }: ParsedFile): readonly Fault[] {
+  const { tools } = Object(data) as { readonly tools?: unknown }
+  return scatteredTools(tools).reduce((left, { first, count }) => {
+    const [own, next] = [['tools', first] as const, ['tools', first + 1] as const]
+    const [key = ''] = Object.keys(Object((tools as readonly unknown[])[first + 1]))
+    const fault: Fault = {
+      rule: 'RV102',
+      message: `name is missing in tools[${first + 1}], whose keys are those of tools[${first}]`,
+      help: `Remove the "-" before ${key}${count > 2 ? ' and what follows' : ''}, and indent it like name.`,
+      place: placeOf(next, 'key'),
+      pointer: pointerOf([...next, 'name']),
+    }
+    const inside = Array.from({ length: count }, (_, index) => `${pointerOf(['tools', first + index])}/`)
+    const isEcho = ({ rule, pointer }: Fault) => rule === 'RV102' && inside.some((each) => pointer.startsWith(each))
+    return left.some((each) => isEcho(each) && each.pointer.startsWith(`${pointerOf(own)}/`))
+      ? [...left.filter((each) => !isEcho(each)), fault]
+      : left
+  }, faults)
+}
+
+function withToolAtTop(faults: readonly Fault[]): readonly Fault[] {
+  const isOfTool = ({ rule, pointer, text = '' }: Fault) =>
+    rule === 'RV101' && pointer.lastIndexOf('/') === 0 && placesOf(text).join() === 'to an entry of tools'
+  const [first, ...others] = faults.filter(isOfTool)
+  if (first === undefined || others.length === 0) return faults
+  const words = listed([first, ...others].map(({ text }) => text ?? ''))
+  const message = `${words} are settings of a tool, at the top of the file`
+  const help = 'Move them below tools:, as one entry with its name and description: - name: ….'
+  return [{ ...first, message, help }, ...faults.filter((fault) => !isOfTool(fault))]
+}
+
+/** What one piece of advice says of several keys of one map. */
+function withAdviceOnce(faults: readonly Fault[]): readonly Fault[] {
+  const groups = new Map<string, Fault[]>()
+  for (const fault of faults) {
+    if (fault.rule !== 'RV109' || !fault.message.endsWith('is no setting here')) continue
+    const group = `${fault.pointer.slice(0, fault.pointer.lastIndexOf('/'))} ${fault.help}`
+    groups.set(group, [...(groups.get(group) ?? []), fault])
+  }
+  const several = [...groups.values()].filter(({ length }) => length > 1)
+  const joined = several.map((group): Fault => {
+    const [first = faults[0] as Fault] = group
+    const words = listed(group.map(({ pointer }) => keysOf(pointer).at(-1) ?? ''))
+    const [, where = ''] = /^"[^"]*"(.*) is no setting here$/.exec(first.message) ?? []
+    const meant = group.flatMap((each) => each.meant ?? [])
+    return { ...first, message: `${words}${where} are no settings here`, meant }
+  })
+  return [...faults.filter((fault) => !several.flat().includes(fault)), ...joined]
+}
+
+function listed(words: readonly string[]): string {
+  const quoted = words.map((word) => JSON.stringify(word))
+  return `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`
+}

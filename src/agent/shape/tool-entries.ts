@@ -1,0 +1,30 @@
+import { isMap } from './schema-parts.ts'
+
+/** Keys that each begin a tool of their own. */
+const BEGINNINGS = ['name', 'include', 'control', 'mcp']
+
+/** The entries that are one tool with a "-" before each of its keys: where the first of them stands, and how many they are. */
+interface Scattered {
+  readonly first: number
+  readonly count: number
+}
+
+/** Finds the tools of a list whose keys are scattered over several entries. */
+export function scatteredTools(tools: unknown): readonly Scattered[] {
+  const entries: readonly unknown[] = Array.isArray(tools) ? tools : []
+  return entries.flatMap((entry, first): readonly Scattered[] => {
+    if (!isMap(entry) || !Object.hasOwn(entry, 'name') || isWhole(entry)) return []
+    const next = entries.findIndex((other, index) => index > first && !goesOn(other))
+    const count = (next < 0 ? entries.length : next) - first
+    const together = Object.assign({}, ...entries.slice(first, first + count)) as { readonly [key: string]: unknown }
+    return count > 1 && isWhole(together) ? [{ first, count }] : []
+  })
+}
+
+function isWhole(tool: { readonly [key: string]: unknown }): boolean {
+  return Object.hasOwn(tool, 'description') && (Object.hasOwn(tool, 'run') || Object.hasOwn(tool, 'http'))
+}
+
+function goesOn(entry: unknown): boolean {
+  return isMap(entry) && !BEGINNINGS.some((key) => Object.hasOwn(entry, key))
+}

@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest'
+import { load, told } from '../helpers/agent-files.ts'
+
+const HEAD = 'version: 1\nname: desk\ninstructions: Hi.\n'
+const TOOL = '- { name: a, description: A., run: node }\n'
+
+/** Place, rule and help of everything that is told of a file. */
+function said(text: string, files: { readonly [path: string]: string } = {}): readonly string[] {
+  const { diagnostics } = load({ 'agents/desk.yaml': text, ...files })
+  return diagnostics.map(({ rule, range, help }) => `${range.start.line}:${range.start.column} ${rule} ${help}`)
+}
+
+test.each([
+  ['tts:\nmodel: inworld-tts-1.5-max\nspeed: 1.0', '4:5 RV104 Indent what belongs to it: model, speed.'],
+  ['stt:\nlanguage: en\nprompt: Nora', '4:5 RV104 Indent what belongs to it: language, prompt.'],
+  ['turn_detection:\ntype: manual', '4:16 RV104 Indent what belongs to it: type.'],
+  [
+    'limits:\nidle: { after: 15s, say: Hello? }',
+    '4:8 RV104 How long a conversation may go on, and how much it may do at once.',
+  ],
+  ['tool_choice: { function: a }', '4:16 RV109 Write tool_choice: { type: function, name: a }.'],
+  [
+    'tool_choice: { type: function, function: { name: a } }',
+    '4:32 RV109 Write tool_choice: { type: function, name: a }.',
+  ],
+  [
+    'run: node\nparameters: { type: object }\ntimeout: 5s',
+    '4:1 RV101 Move them below tools:, as one entry with its name and description: - name: ….',
+  ],
+  [
+    'x-tool: &tool { run: node }\ntools:\n  - <<: *tool\n    name: a\n    description: A.',
+    '6:5 RV101 YAML 1.2 has no merge keys: write the settings out, or share them with extends.',
+  ],
+  [
+    'tools: !include ./tools.yaml',
+    '4:8 RV002 No tag reads a file: the tools of one are an entry of tools, - include: ./tools.yaml, and settings are shared with extends.',
+  ],
+  [
+    'backchannel_words: [mm-hm]\nenable_backchannel: true',
+    '4:1 RV109 It is a setting of the service: provider_data: { backchannel: { enabled: true } }.',
+  ],
+])('%j is one fault', (text, line) => {
+  expect(said(`${HEAD}${text}\n`)).toEqual([line])
+})
+
+describe('an entry of tools that is none is one fault', () => {
+  test.each([
+    ['  - a:\n      description: A.\n      run: node', '5:5 RV101 Write - name: a, and the rest of the tool below it.'],
+    ['  - type: endCall', '5:5 RV109 Write control: end_call.'],
+    ['  - end_call', '5:5 RV104 Write { control: end_call }.'],
+    ['  - a', '5:5 RV104 Write - name: a, with description: and run: below it.'],
+    ['  - ../a.sh', '5:5 RV104 Write - name: …, description: …, run: ../a.sh.'],
+    [
+      '  a: { description: A., run: node }',
+      '5:3 RV104 Write each as an entry of a list: - name: a, and the rest of the tool below it.',
+    ],
+    ['  name: a\n  run: node', '5:3 RV104 Put a "- " before name, and indent the rest of the tool like it.'],
+    [
+      '  - name: a\n  - description: A.\n  - run: node',
+      '6:5 RV102 Remove the "-" before description and what follows, and indent it like name.',
+    ],
+    [
+      '  - functionDeclarations: [{ name: a }]',
+      '5:5 RV109 Each of them is an entry of tools: - name: …, description: …, run: ….',
+    ],
+    [
+      '  - { server_label: a, server_url: "https://a.example", allowed_tools: [b] }',
+      '5:7 RV109 A server of tools is an entry of its own: - mcp: { url: … }.',
+    ],
+    [
+      '  - { include: ./_tools.yaml, timeout: 3s }',
+      '5:31 RV101 Nothing stands beside include: it belongs to each tool in that file.',
+    ],
+    ['  - { control: end_call, name: a }', '5:26 RV101 Beside control these may stand: confirm, description, voices.'],
+  ])('%j', (tools, line) => {
+    expect(said(`${HEAD}tools:\n${tools}\n`, { 'agents/_tools.yaml': TOOL })).toEqual([line])
+  })
+})
+
+describe('files of which an agent is made', () => {
+  const including = (...names: readonly string[]) =>
+    `${HEAD}tools:\n${names.map((name) => `  - include: ./${name}\n`).join('')}`
+
+  test('a list that is included twice is told at the second include, and not at each of its tools', () => {
+    expect(
+      said(including('_tools.yaml', '_tools.yaml'), {
+        'agents/_tools.yaml': TOOL + TOOL.replace('name: a', 'name: b'),
+      }),
+    ).toEqual(['6:14 RV204 Remove one of the two.'])
+  })
+
+  test('a fault of a list is the same in every agent that includes it, wherever it stands there', () => {
+    const parts = {
+      'agents/_tools.yaml': TOOL,
+      'agents/_more.yaml': '- { name: b, description: B., run: node, retry: 9 }\n',
+    }
+    const one = load({ 'agents/desk.yaml': including('_more.yaml'), ...parts })
+    const other = load({ 'agents/desk.yaml': including('_tools.yaml', '_more.yaml'), ...parts })
+    expect(told(one)).toEqual([expect.stringContaining('agents/_more.yaml:1:49 RV106 tools[0].retry is 9')])
+    expect(other.diagnostics).toEqual(one.diagnostics)
+  })
+
+  test('a name that a tool of another file has is told with the place of that tool', () => {
+    const text = `${including('_tools.yaml')}  ${TOOL}`
+    expect(told(load({ 'agents/desk.yaml': text, 'agents/_tools.yaml': TOOL }))).toEqual([
+      'agents/desk.yaml:6:13 RV204 the tool at agents/_tools.yaml:1 is called "a" as well',
+    ])
+  })
+
+  test.each([
+    ['version: 2\n', '1:10 RV111 Write version: 1.'],
+    ['# nothing yet\n', '1:1 RV104 Write settings such as voice: Sarah.'],
+  ])('a parent that holds %j is told', (parent, line) => {
+    expect(said(`${HEAD}extends: ./_base.yaml\n`, { 'agents/_base.yaml': parent })).toEqual([line])
+  })
+
+  test.each([
+    ['extends: https://a.example/base.yaml', '4:10 RV201 Name a file of this project: nothing is fetched.'],
+    ['extends: ~/base.yaml', '4:10 RV201 Write the path itself, relative to this file.'],
+    ['hooks: { reload: "https://a.example/hook" }', '4:18 RV501 Name a file of this project: nothing is fetched.'],
+    ['tools:\n  - include: ./_whole.yaml', '1:1 RV104 Remove the line tools: from it, and what is no tool.'],
+  ])('%j names no file', (text, line) => {
+    expect(said(`${HEAD}${text}\n`, { 'agents/_whole.yaml': `tools:\n  ${TOOL}` })).toEqual([line])
+  })
+})
+
+test.each([
+  [
+    '# runner-ignore RV307 - a cloned voice',
+    'RV011 Write a ":" before the reason: # runner-ignore RV307: a cloned voice',
+  ],
+  ['# runner-ignore rv307: a cloned voice', 'RV012 Did you mean RV307?'],
+])('%s is told once, with how it is written', (comment, line) => {
+  const [first] = said(`${HEAD}${comment}\nvoice: Nobody\n`)
+  expect(first).toBe(`4:1 ${line}`)
+})
