@@ -7,6 +7,7 @@ test.each<ClientEvent>([
   { type: 'input_audio_buffer.append', audio: 'AAECAwQFBgcICQ+/8w==' },
   { type: 'input_audio_buffer.commit', event_id: 'main-2' },
   { type: 'response.cancel', event_id: 'a"b', response_id: 'r\n1' },
+  { type: 'response.cancel', event_id: 'Grüße, 你好 😀', response_id: 'r1' },
 ])('%j is read back as it was', (event) => {
-  expect(JSON.parse(encode(event))).toEqual(event)
+  expect(JSON.parse(encode(event).toString())).toEqual(event)
 })

@@ -69,7 +69,7 @@ export function openSimulated(
         if (effect.next) return closeNext()
         return socket === null ? tell({ type: 'socket.closed', code: 1005, reason: '' }) : socket.close()
       case 'send':
-        return (effect.next ? nextSocket : socket)?.send(encode(effect.event))
+        return (effect.next ? nextSocket : socket)?.send(encode(effect.event).toString())
       case 'takeOver':
         socket?.close()
         socket = nextSocket

@@ -74,7 +74,7 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
   ]
 
   const sound = createSoundQueue({
-    send: (event) => socket.send(encode(event), () => sound.drain()),
+    send: (event) => socket.send(encode(event), { binary: false }, () => sound.drain()),
     waitingBytes: () => socket.bufferedAmount,
     onDropped: (bytes) => onEvent({ type: 'audio.dropped', bytes }),
   })
