@@ -15,6 +15,7 @@ const GROUPS = {
   RV4: 'Secrets',
   RV5: 'Tools',
   RV6: 'Prompt',
+  RV7: 'Conversation',
   RV9: 'Reload',
 }
 

@@ -3,6 +3,7 @@ import { checkBackground } from './checks/background.ts'
 import { controlFaults } from './checks/control-rules.ts'
 import { type HttpToolData, httpFaults } from './checks/http-rules.ts'
 import { checkInterruption } from './checks/interruption.ts'
+import { checkLanguage } from './checks/language.ts'
 import { checkLauncher } from './checks/launcher.ts'
 import { checkOrder, checkTimes } from './checks/life.ts'
 import { mcpFaults } from './checks/mcp-rules.ts'
@@ -35,7 +36,16 @@ export function checkMeaning(
   if (wrong.has('')) return []
   const checks = [
     ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkReach],
-    ...[checkFormats, checkRates, checkAnswers, checkGreeting, checkCatalogue, checkDefaults, checkSessionTimes],
+    ...[
+      checkFormats,
+      checkRates,
+      checkAnswers,
+      checkGreeting,
+      checkCatalogue,
+      checkLanguage,
+      checkDefaults,
+      checkSessionTimes,
+    ],
     ...[checkLaunchers, checkBackground],
     ...[checkTimes, checkOrder, checkInterruption],
   ]

@@ -2,7 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, parseDocu
 import type { Fault, Path } from './findings/fault.ts'
 import type { Mark, Stretch, Tree } from './reading/marks.ts'
 import { isBreak, type Surrounding, syntaxFault, upToFirstBreak } from './reading/syntax.ts'
-import { readingsOf } from './reading/yaml11.ts'
+import { differenceOf } from './reading/yaml11.ts'
 import type { RuleId } from './rules.ts'
 
 /** How deep maps and lists may lie in one another. */
@@ -145,7 +145,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
     if (isSeq(node)) return node.items.map((item, index) => read(item as Node, [...path, index], depth + 1))
     if (!isScalar(node)) return null
     if (node.type === 'PLAIN') tellDiffering(node.source ?? '', node.value, at, path)
-    return readScalar(node.value, at, path)
+    return readScalar(node.value, node.source ?? '', at, path)
   }
 
   function readAlias(node: Node & { source: string }, path: Path, depth: number, at: Stretch): unknown {
@@ -192,21 +192,19 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
   }
 
   function tellDiffering(source: string, value: unknown, at: Stretch, path: Path): void {
-    const reading = readingsOf(source, value)
-    if (reading === null) return
-    const message = `${source} is ${reading.ours} here, and ${reading.theirs} to readers of YAML 1.1`
-    const help = /^(true|false)$/.test(reading.theirs)
-      ? `Put it in quotes if the word is meant; else write ${reading.theirs}.`
-      : 'Put it in quotes, or write it so that all read it alike.'
-    faults.push({ ...fault('RV006', message, help, at, path), text: source })
+    const words = differenceOf(source, value)
+    if (words === null) return
+    const { message, help, suggest } = words
+    faults.push({ ...fault('RV006', message, help, at, path), text: source, suggest })
   }
 
-  function readScalar(value: unknown, at: Stretch, path: Path): unknown {
+  function readScalar(value: unknown, source: string, at: Stretch, path: Path): unknown {
+    if (typeof value === 'object' && value !== null)
+      return refuse('RV002', 'a tag for a kind of value that no setting has', 'Remove the tag.', at, path)
     const inexact =
       typeof value === 'bigint' ||
       (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
-    const endless = typeof value === 'number' && !Number.isFinite(value)
-    if (inexact || endless)
+    if (inexact)
       return refuse(
         'RV009',
         'a number that cannot be represented exactly',
@@ -214,6 +212,11 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
         at,
         path,
       )
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      const message = `${source} is no number that can be written down`
+      faults.push({ ...fault('RV009', message, 'Choose another, or put it in quotes.', at, path), isReadOn: true })
+      return source
+    }
     return value
   }
 

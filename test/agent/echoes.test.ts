@@ -91,7 +91,8 @@ const reference = `$\{env:NOWHERE}`
 test.each([
   ['instructions_file: ./absent.md', 'RV103'],
   ['extends: ./_absent.yaml\nlimits: { wrap_up_at: 5m }', 'RV201'],
-  ['limits: { max_session: .inf, wrap_up_at: 5m }', 'RV009'],
+  ['limits: { max_session: .inf, wrap_up_at: 5m }', 'RV107'],
+  ['provider_data: { a: .inf }', 'RV009'],
   [`tools: [{ name: a, description: A., run: node, env: { SHOP: "${reference}" } }]`, 'RV104'],
   [`tools: [{ name: a, description: A., run: node, env_file: "${reference}" }]`, 'RV206'],
   [`hooks: { reload: "${reference}" }`, 'RV206'],

@@ -178,12 +178,12 @@ describe('junit', () => {
   test('one suite a file, one case a group of rules; the frames are the text of the failure', () => {
     const report = reportOn(`${good}vioce: Sarah\ntemperature: warm\ntool_choice: {type: function, name: absent}\n`)
     expect(readXml(formatJunit(report, { frame, failOn: 'error' }))).toEqual([
-      ['testsuites', 'runner validate', '7', '2'],
-      ['testsuite', 'agents/desk.yaml', '7', '2'],
+      ['testsuites', 'runner validate', '8', '2'],
+      ['testsuite', 'agents/desk.yaml', '8', '2'],
       ['testcase', 'reading', ''],
       ['testcase', 'shape', 'frame of RV101\n\nframe of RV104'],
       ['testcase', 'references', 'frame of RV205'],
-      ...['voice', 'secrets', 'tools', 'prompt'].map((group) => ['testcase', group, '']),
+      ...['voice', 'secrets', 'tools', 'prompt', 'conversation'].map((group) => ['testcase', group, '']),
     ])
   })
 
@@ -191,7 +191,7 @@ describe('junit', () => {
     expect(readXml(formatJunit(reportOn(good), { frame, failOn: 'error' }))[1]).toEqual([
       'testsuite',
       'agents/desk.yaml',
-      '7',
+      '8',
       '0',
     ])
   })

@@ -39,6 +39,11 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   ['output_modalities: { audio }', ['[audio]']],
   ['output_modalities: [voice]', ['audio']],
   ['max_output_tokens: unlimited', ['inf']],
+  ['max_output_tokens: .inf', ['inf']],
+  ['max_output_tokens: 1_000', ['1000']],
+  ['max_output_tokens: "1,000"', ['1000']],
+  ['tts: 1.2', ['{ speed: 1.2 }']],
+  ['idle: Still there?', ['{ say: "Still there?" }']],
   ['connection: { api_key_env: $KEY }', ['KEY']],
   ['connection: { auth: token }', ['bearer']],
   ['limits: { max_session: 1h }', ['60m']],
@@ -57,6 +62,10 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   [tool(`env: ["${reference('KEY')}"]`), ['KEY']],
   [tool('env: [KEY=value]'), ['KEY']],
   [tool('say_after: One moment.'), ['{ text: One moment. }']],
+  [tool('say_after: 2s'), ['{ delay: 2s }']],
+  [tool('limits: { memory: 256 }'), ['256MB']],
+  [tool('limits: { memory: 256M }'), ['256MB']],
+  [tool('limits: { memory: 1 GiB }'), ['1GB']],
   [tool('mode: daemon'), ['worker']],
   ['tools: [{ name: look up, description: A., run: node }]', ['look_up']],
 ]
@@ -106,3 +115,32 @@ test.each(['audio: { input: { rate: 22050 } }', 'audio: { input: { format: opus 
     expect(diagnostics.map(({ rule }) => rule)).toEqual(['RV105'])
   },
 )
+
+test.each([
+  ['temperature: .nan', 'temperature is ".nan"; a number is wanted'],
+  ['limits: { max_session: true }', 'limits.max_session is true, which is no text'],
+  ['limits: { max_session: -1 }', 'limits.max_session is -1, without a unit; a duration such as 8s is wanted'],
+  ['tool_choice: true', 'tool_choice is true, which is no text'],
+  ['model: 5', 'model is 5, which is no text'],
+  ['stt: 5', 'stt is 5; a map is wanted'],
+  ['output_modalities: video', 'output_modalities is "video"; a list is wanted'],
+  [tool('retry: .inf'), 'tools[0].retry is ".inf"; a whole number is wanted'],
+])('%s is told without a suggestion that would be refused as well', (text, message) => {
+  const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
+  expect(diagnostics.map((each) => [each.message, each.suggest])).toEqual([[message, undefined]])
+})
+
+test.each([
+  ['x-count: 0o17', ['15', '"0o17"']],
+  ['x-count: 017', ['17', '"017"']],
+  ['x-day: 2024-01-01', ['"2024-01-01"']],
+  ['x-answer: no', ['"no"', 'false']],
+])('%s, which YAML 1.1 reads otherwise, is told with what all read alike', (text, right) => {
+  const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
+  expect(diagnostics.map(({ suggest }) => suggest?.map(({ replace }) => replace))).toEqual([right])
+})
+
+test('a tag for a date is told as that', () => {
+  const { diagnostics } = load({ 'agents/desk.yaml': `${head}greeting: !!timestamp 2024-01-01\n` })
+  expect(diagnostics.map(({ message }) => message)).toEqual(['a tag for a kind of value that no setting has'])
+})

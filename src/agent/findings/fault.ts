@@ -15,6 +15,8 @@ export interface Fault {
   readonly text?: string
   readonly suggest?: readonly string[]
   readonly level?: Level
+  /** The value is judged all the same, and what its setting says of it is the better word. */
+  readonly isReadOn?: true
   /** Pointers to what it stands for, which is not missing besides. */
   readonly meant?: readonly string[]
   /** Pointers to settings that it rests on besides, with a / behind them those to what is inside: while one is wrong, nobody knows whether this is a fault. */

@@ -16,7 +16,7 @@ export function oneACause(reading: readonly Fault[], meaning: readonly Fault[]):
     return { ...word, level: 'error', pointer, help, suggest }
   })
   const wrong = new Set([...told, ...reading].filter(isError).map(at))
-  const unread = new Set(reading.filter((fault) => isError(fault) && fault.rule !== 'RV003').map(at))
+  const unread = new Set(reading.filter((fault) => isError(fault) && fault.rule !== 'RV003' && !fault.isReadOn).map(at))
   const forms = new Map(told.filter(isOfForm).map((fault) => [at(fault), fault]))
   const references = new Set(told.filter(({ rule }) => rule === 'RV206').map(at))
   const isOfReference = (fault: Fault) => references.has(at(fault)) && OF_REFERENCES.includes(fault.rule)
@@ -29,6 +29,7 @@ export function oneACause(reading: readonly Fault[], meaning: readonly Fault[]):
     if (/^RV[13]/.test(fault.rule) && broken.some((each) => isAround(each, fault))) return false
     if (!isError(fault) && wrong.has(at(fault))) return false
     if (isOfReference(fault)) return false
+    if (fault.isReadOn && forms.has(at(fault))) return false
     // A reference that is not read is why a value has the wrong form, unless that tells what is meant.
     const isAnswered = (forms.get(at(fault))?.suggest ?? []).length > 0
     if (isOfForm(fault) ? references.has(at(fault)) && !isAnswered : fault.rule === 'RV206' && isAnswered) return false

@@ -3,9 +3,20 @@ import { type FindingsReport, isAtLeast } from '../findings.ts'
 import { plural } from '../plural.ts'
 
 /** What the first digit of a rule's id stands for. */
-const GROUPS = ['reading', 'shape', 'references', 'voice', 'secrets', 'tools', 'prompt', 'tests', 'rest', 'reload']
+const GROUPS = [
+  'reading',
+  'shape',
+  'references',
+  'voice',
+  'secrets',
+  'tools',
+  'prompt',
+  'conversation',
+  'rest',
+  'reload',
+]
 /** The groups that every file is held against: a clean file is a suite in which they passed. */
-const GROUPS_ALWAYS = 7
+const GROUPS_ALWAYS = 8
 
 /** JUnit XML for dashboards: one suite a file, one case a group of rules. What decides on the exit code fails a case; what is less than that is its output. */
 export function formatJunit(

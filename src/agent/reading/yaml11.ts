@@ -30,6 +30,25 @@ export function readingsOf(source: string, value: unknown): Reading | null {
   return OCTAL_12.test(source) ? { ours, theirs: 'text' } : null
 }
 
+/** The same in words for its author, with what all readers read alike; null where they agree. */
+export function differenceOf(
+  source: string,
+  value: unknown,
+): { readonly message: string; readonly help: string; readonly suggest: readonly string[] } | null {
+  const reading = readingsOf(source, value)
+  if (reading === null) return null
+  const message = `${source} is ${reading.ours} here, and ${reading.theirs} to readers of YAML 1.1`
+  const quoted = JSON.stringify(source)
+  if (typeof value === 'number') {
+    const help = `Write ${value}, which all read alike, or put it in quotes if it is no number.`
+    return { message, help, suggest: [String(value), quoted] }
+  }
+  if (!/^(true|false)$/.test(reading.theirs))
+    return { message, help: `Write ${quoted}, which all read alike.`, suggest: [quoted] }
+  const help = `Put it in quotes if the word is meant; else write ${reading.theirs}.`
+  return { message, help, suggest: [quoted, reading.theirs] }
+}
+
 function differing(ours: string, theirs: string): Reading | null {
   return ours === theirs ? null : { ours, theirs }
 }

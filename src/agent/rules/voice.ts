@@ -63,4 +63,10 @@ export const VOICE = {
     help: 'The runner answers tool calls and asks for the response itself; a service that did so too would speak twice.',
     right: 'provider_data: { tts: { delivery_mode: BALANCED } }',
   },
+  RV311: {
+    level: 'warning',
+    title: 'a language that is no code',
+    help: 'Languages are named by their codes (BCP 47): en, de, pt-BR. A transcriber that does not know the word passes over it, and guesses. Leave it out where callers speak several.',
+    right: 'stt: { language: en }',
+  },
 } as const satisfies RuleTable

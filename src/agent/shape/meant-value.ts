@@ -1,8 +1,9 @@
 import type { Path } from '../findings/fault.ts'
 import { describe, plain, show } from '../printing/shown-value.ts'
 import type { RuleId } from '../rules.ts'
+import { meantForm, meantSize } from './meant-form.ts'
 import { meantTool, meantTools } from './meant-tools.ts'
-import { isMap } from './schema-parts.ts'
+import { fits, isMap, type SchemaPart } from './schema-parts.ts'
 import { meantWord } from './synonyms.ts'
 import { durationMeant, isDuration } from './units.ts'
 
@@ -41,6 +42,7 @@ export function meantValue({ data, parentSchema, keyword }: Refused, path: Path)
       if (path.length <= 2 && path[0] === 'tools')
         return path.length === 1 ? meantTools(data) : meantToolOf(data, key, schema)
       if (isDuration(parentSchema) && typeof data === 'number') return withoutUnit(data)
+      if (key === 'memory' && typeof data === 'number') return meantSize(data)
       return (
         (wants('number', 'integer') ? meantNumber(data) : null) ??
         (wants('boolean') ? meantBoolean(data) : null) ??
@@ -71,6 +73,7 @@ const MS_LIKELY_FROM = 1_000
 
 function withoutUnit(data: number): Meant {
   const what = `is ${data}, without a unit; a duration such as 8s is wanted`
+  if (data <= 0) return { rule: 'RV104', what, right: [] }
   const right = [`${data}s`, `${data}ms`]
   return { rule: 'RV104', what, right: data < MS_LIKELY_FROM ? right : right.reverse() }
 }
@@ -85,10 +88,16 @@ function meantDuration(data: string): Meant {
 
 function meantNumber(data: unknown): Meant | null {
   if (typeof data !== 'string' || data.trim() === '') return null
-  const text = /^\d+,\d+$/.test(data.trim()) ? data.trim().replace(',', '.') : data
+  const text = withoutGroups(data.trim())
   if (!Number.isFinite(Number(text))) return null
   const what = `is ${show(data)}, which is text; a number is wanted`
   return { rule: 'RV104', what, right: [String(Number(text))] }
+}
+
+/** A number without the signs between its thousands; a comma may also be the point before its decimals. */
+function withoutGroups(text: string): string {
+  if (/^[1-9]\d{0,2}([_,'\u2009 ]\d{3})+$/.test(text)) return text.replaceAll(/\D/g, '')
+  return /^\d+,\d+$/.test(text) ? text.replace(',', '.') : text
 }
 
 function meantBoolean(data: unknown): Meant | null {
@@ -99,12 +108,14 @@ function meantBoolean(data: unknown): Meant | null {
 
 /** One word, or several with commas between them. */
 function meantList(data: unknown, { items }: Parts): Meant | null {
+  const isRight = (words: readonly string[]) => words.every((word) => fits(items as SchemaPart, word))
   const isOfText = items?.enum !== undefined || [items?.type].flat().includes('string')
   const keys = bareKeys(data)
-  if (isOfText && keys !== null)
+  if (isOfText && keys !== null && isRight(keys))
     return { rule: 'RV104', what: 'is a map; a list is wanted', right: [`[${keys.map(plain).join(', ')}]`] }
   if (typeof data !== 'string' || !isOfText || data.trim() === '' || data.includes('\n')) return null
   const words = data.replace(/^[[(]|[\])]$/g, '').split(/\s*,\s*/)
+  if (!isRight(words)) return null
   return { rule: 'RV104', what: `is ${show(data)}; a list is wanted`, right: [`[${words.map(plain).join(', ')}]`] }
 }
 
@@ -114,17 +125,17 @@ function bareKeys(data: unknown): readonly string[] | null {
   return Object.values(data).every((value) => value === null) ? Object.keys(data) : null
 }
 
-/** The setting that a map is mostly about, so that its value alone is often written. */
-const MAIN: { readonly [map: string]: string } = {
-  stt: 'model',
-  tts: 'model',
-  idle: 'after',
-  limits: 'max_session',
-  reload: 'apply',
-  connection: 'base_url',
-  interruption: 'min_words',
-  say_after: 'text',
-  http: 'url',
+/** The settings that a map is mostly about, so that their value alone is often written; the first that it fits is meant. */
+const MAIN: { readonly [map: string]: readonly string[] } = {
+  stt: ['model'],
+  tts: ['speed', 'model'],
+  idle: ['after', 'say'],
+  limits: ['max_session'],
+  reload: ['apply'],
+  connection: ['base_url'],
+  interruption: ['min_words'],
+  say_after: ['delay', 'text'],
+  http: ['url'],
 }
 
 function meantToolOf(data: unknown, key: string, schema: Parts): Meant | null {
@@ -142,9 +153,17 @@ function meantMap(data: unknown, key: string, { properties }: Parts): Meant | nu
     types === undefined ? null : (meantWord(data, 'type', types) ?? (types.includes(data) ? String(data) : null))
   if (type !== null)
     return { rule: 'RV104', what: `is ${describe(data)}; a map with that type is wanted`, right: [`{ type: ${type} }`] }
-  const main = Object.hasOwn(MAIN, key) ? MAIN[key] : undefined
-  if (main === undefined || (typeof data !== 'string' && typeof data !== 'number')) return null
+  const mains = Object.hasOwn(MAIN, key) ? (MAIN[key] ?? []) : []
+  if (typeof data !== 'string' && typeof data !== 'number') return null
+  const main = mains.find((each) => isMeantFor(data, each, properties))
+  if (main === undefined) return null
   return { rule: 'RV104', what: `is ${show(data)}; a map is wanted`, right: [`{ ${main}: ${plain(data)} }`] }
+}
+
+function isMeantFor(data: string | number, main: string, properties: Parts['properties']): boolean {
+  const part = Object(properties)[main] as SchemaPart | undefined
+  if (part === undefined || !fits(part, data)) return false
+  return !main.endsWith('url') || String(data).includes('://')
 }
 
 /** Keys under which neighbouring tools hold what is one word here. */
@@ -178,31 +197,4 @@ function meantText(data: unknown, key: string): Meant | null {
   }
   const help = `Write a | behind ${key}:, with the text below it, or put it in quotes.`
   return PROSE.includes(key) ? { rule: 'RV104', what, right: [], help } : null
-}
-
-/** A text in a form of its own: the name of a variable, of a tool, of a model. */
-function meantForm(data: string, key: string): Meant | null {
-  if (key === 'env' || key === 'api_key_env') {
-    const name = /^(?:\$\{?(?:env:)?|%)?([A-Za-z_]\w*)(?:\}|%|=.*)?$/s.exec(data.trim())?.[1]
-    const what = `is ${show(data)}, which is no name of an environment variable`
-    return { rule: 'RV107', what, right: name === undefined ? [] : [name] }
-  }
-  if (key === 'name') {
-    const name = data
-      .trim()
-      .replaceAll(/[^A-Za-z0-9_-]+/g, '_')
-      .slice(0, 64)
-    const what = `is ${show(data)}; at most 64 letters, digits, _ and - are wanted`
-    return { rule: 'RV107', what, right: /[A-Za-z0-9]/.test(name) && !data.includes('$') ? [name] : [] }
-  }
-  if (key === 'max_output_tokens') {
-    const isEndless = /^(inf(inity|inite)?|unlimited|endless|none|max(imum)?|∞)$/i.test(data.trim())
-    return {
-      rule: 'RV107',
-      what: `is ${show(data)}; a whole number, or inf, is wanted`,
-      right: isEndless ? ['inf'] : [],
-    }
-  }
-  if (key !== 'model' || !/\s/.test(data) || !data.includes('/')) return null
-  return { rule: 'RV107', what: `is ${show(data)}, with space in it`, right: [data.replaceAll(/\s+/g, '')] }
 }

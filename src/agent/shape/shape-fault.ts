@@ -2,12 +2,13 @@ import type { ErrorObject } from 'ajv'
 import { withProvider } from '../catalogue.ts'
 import { type Fault, keysOf, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
+import { plainScalar } from '../plain-yaml/scalar.ts'
 import { describe, show } from '../printing/shown-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
 import { meantValue } from './meant-value.ts'
 import { keysBeside } from './not-indented.ts'
-import type { SchemaPart } from './schema-parts.ts'
+import { fits, partsFor, type SchemaPart } from './schema-parts.ts'
 import { unknownKey } from './unknown-key.ts'
 
 /** One complaint of the schema's validator in the words of an author: what was found, what is wanted, what to do. */
@@ -132,9 +133,17 @@ function wrongForm(wrong: Wrong): Fault {
 function faultOfMeant(wrong: Wrong): Fault | null {
   const meant = meantValue(wrong.error, wrong.path)
   if (meant === null) return null
-  const { rule, what, right } = meant
+  const { rule, what } = meant
+  const right = meant.right.filter((text) => isRight(text, wrong.error.parentSchema as SchemaPart))
   const help = meant.help ?? (right.length > 0 ? `Write ${right.join(', or ')}.` : hint(wrong.error))
   return { ...valueFault(wrong, rule, what, help), suggest: right }
+}
+
+/** Whether what is to be written for a single value is one that the setting takes. */
+function isRight(text: string, schema: SchemaPart): boolean {
+  if (/^[[{]/.test(text)) return true
+  const value = text.startsWith('"') ? JSON.parse(text) : plainScalar(text)
+  return partsFor(schema, value).every((part) => fits(part, value))
 }
 
 /** Why nothing stands behind a key, where the line tells: a sign that YAML takes for itself. */

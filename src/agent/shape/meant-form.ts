@@ -1,0 +1,38 @@
+import { show } from '../printing/shown-value.ts'
+import type { Meant } from './meant-value.ts'
+
+/** A text in a form of its own: the name of a variable, of a tool, of a model. */
+export function meantForm(data: string, key: string): Meant | null {
+  if (key === 'env' || key === 'api_key_env') {
+    const name = /^(?:\$\{?(?:env:)?|%)?([A-Za-z_]\w*)(?:\}|%|=.*)?$/s.exec(data.trim())?.[1]
+    const what = `is ${show(data)}, which is no name of an environment variable`
+    return { rule: 'RV107', what, right: name === undefined ? [] : [name] }
+  }
+  if (key === 'name') {
+    const name = data
+      .trim()
+      .replaceAll(/[^A-Za-z0-9_-]+/g, '_')
+      .slice(0, 64)
+    const what = `is ${show(data)}; at most 64 letters, digits, _ and - are wanted`
+    return { rule: 'RV107', what, right: /[A-Za-z0-9]/.test(name) && !data.includes('$') ? [name] : [] }
+  }
+  if (key === 'max_output_tokens') {
+    const isEndless = /^\.?(inf(inity|inite)?|unlimited|endless|none|max(imum)?|∞)$/i.test(data.trim())
+    return {
+      rule: 'RV107',
+      what: `is ${show(data)}; a whole number, or inf, is wanted`,
+      right: isEndless ? ['inf'] : [],
+    }
+  }
+  if (key === 'memory') return meantSize(data)
+  if (key !== 'model' || !/\s/.test(data) || !data.includes('/')) return null
+  return { rule: 'RV107', what: `is ${show(data)}, with space in it`, right: [data.replaceAll(/\s+/g, '')] }
+}
+
+/** A size of memory: a number most likely in MB, or one with its unit as others write it. */
+export function meantSize(data: string | number): Meant {
+  const [, count, unit] = /^(\d+)\s*(m|mb|mib|g|gb|gib)?$/i.exec(String(data).trim()) ?? []
+  const what = `is ${show(data)}; a whole number with MB or GB behind it is wanted`
+  const right = count === undefined ? [] : [`${count}${unit?.toLowerCase().startsWith('g') ? 'GB' : 'MB'}`]
+  return { rule: 'RV107', what, right }
+}
