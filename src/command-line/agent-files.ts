@@ -81,7 +81,7 @@ export function addShow(program: Command): void {
 export function addPlan(program: Command): void {
   subcommand(program, 'plan', 'what an edit changes, and when each change takes effect in a live conversation')
     .argument('<agent.yaml>')
-    .option('--against <what>', 'compare with git:<commit>, or with another file', 'git:HEAD')
+    .option('--against <what>', 'compare with git:<commit>, git:<commit>:<old name>, or another file', 'git:HEAD')
     .addOption(new Option('--format <format>', 'how it is printed').choices(['text', 'json']).default('text'))
     .option('--detailed-exitcode', 'end with 1 where something changes')
     .action(async (file: string, options: PlanOptions) => {

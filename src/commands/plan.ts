@@ -14,22 +14,25 @@ export async function plan(file: string, { against: asked, format, detailedExitc
   const after = await loadOrTell(file, 'validate')
   if (typeof after === 'number') return after
   const against = parseAgainst(asked)
-  const before = await readBefore(file, against)
-  if (before.status === 'missing' && against.kind === 'git') {
-    process.stdout.write(`${file} is new: it is not in ${asked}\n`)
+  const { file: formerly, read: before } = await readBefore(file, against)
+  if (before.status === 'missing' && against.kind === 'git' && against.file === null) {
+    const howTo = `one that was renamed is compared with --against ${asked}:<its old name>`
+    process.stdout.write(`${file} is new: it is not in ${asked}; ${howTo}\n`)
     return detailedExitcode === true ? 1 : 0
   }
   if ('message' in before) return complain(whyNot(before.message, against), before.status === 'missing' ? 2 : 3)
   if (before.status === 'rejected') {
     tellFaults(before)
-    const name = against.kind === 'git' ? `${file} in ${asked}` : asked
+    const name = against.kind === 'git' ? `${formerly} in ${asked}` : asked
     return complain(`${name} has faults, so nothing can be compared with it`, 1)
   }
   const changes = plannedChanges(before.agent, after.agent)
+  const isRenamed = against.kind === 'git' && formerly !== file
+  const was = isRenamed ? { formerly } : {}
   const text =
     format === 'json'
-      ? `${JSON.stringify({ schema: 'runner.plan/1', file, against: asked, changes }, null, 2)}\n`
-      : planText(changes, `${file} against ${asked}`)
+      ? `${JSON.stringify({ schema: 'runner.plan/1', file, against: asked, ...was, changes }, null, 2)}\n`
+      : planText(changes, `${file} against ${asked}${isRenamed ? ` (there it is ${formerly})` : ''}`)
   process.stdout.write(text)
   return detailedExitcode === true && changes.length > 0 ? 1 : 0
 }

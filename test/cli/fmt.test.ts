@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   statSync,
   symlinkSync,
@@ -11,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { runner } from '../helpers/cli.ts'
+import { root, runner } from '../helpers/cli.ts'
 
 const untidy = 'name: desk\nversion: 1\ninstructions: Be brief. # short\n'
 const tidied = 'version: 1\nname: desk\ninstructions: Be brief. # short\n'
@@ -54,6 +56,18 @@ describe('runner fmt', () => {
     expect([code, stdout]).toEqual([1, 'formatted b.yaml\n2 files, 1 formatted, 1 left as it is\n'])
     expect(stderr).toContain('error[RV002]')
     expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe('a: [1\n')
+  })
+
+  test('a file that cannot be written is told by its own name, and nothing is left beside it', () => {
+    const folder = folderOf({ 'a.yaml': untidy })
+    const line = `trap '' XFSZ; ulimit -f 0; exec "$0" "$1" fmt a.yaml`
+    const { status, stderr } = spawnSync('sh', ['-c', line, process.execPath, join(root, 'bin/runner.js')], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    expect([status, stderr]).toEqual([3, 'runner: a.yaml: cannot be written: file too large\n'])
+    expect(readdirSync(folder)).toEqual(['a.yaml'])
+    expect(readFileSync(join(folder, 'a.yaml'), 'utf8')).toBe(untidy)
   })
 
   test('what is not there is exit code 2', async () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { projectCopy, runner } from '../helpers/cli.ts'
@@ -66,6 +66,26 @@ describe('runner plan', () => {
     expect((await ran(['agents/other.yaml', '--against', agent], folder)).stdout).toContain('Sarah → Ashley')
   })
 
+  test('a file that was renamed is compared with what it was, whether git was told or not', async () => {
+    const folder = repository()
+    renameSync(join(folder, agent), join(folder, 'agents/front.yaml'))
+    write(folder, 'agents/front.yaml', readFileSync(join(folder, 'agents/front.yaml'), 'utf8').replace('0.5', '0.6'))
+    const headline = 'agents/front.yaml against git:HEAD (there it is agents/desk.yaml): 1 change\n'
+    expect((await ran(['agents/front.yaml'], folder)).stdout).toContain(headline)
+    git(folder, 'add', '-A')
+    expect((await ran(['front.yaml'], join(folder, 'agents'))).stdout).toContain('(there it is desk.yaml): 1 change')
+    const json = JSON.parse((await ran(['agents/front.yaml', '--format', 'json'], folder)).stdout)
+    expect(json).toMatchObject({ file: 'agents/front.yaml', formerly: agent, changes: [{ field: 'temperature' }] })
+  })
+
+  test('an old name may be told, for a file that was written anew', async () => {
+    const folder = repository()
+    write(folder, 'agents/new.yaml', 'version: 1\nname: desk\nvoice: Clive\ninstructions: Be bold.\n')
+    const { stdout } = await ran(['agents/new.yaml', '--against', `git:HEAD:${agent}`], folder)
+    expect(stdout).toContain('Sarah → Clive')
+    expect(await ran(['agents/new.yaml', '--against', 'git:HEAD:absent.yaml'], folder)).toMatchObject({ code: 2 })
+  })
+
   test('json holds the same', async () => {
     const folder = repository()
     write(folder, 'prompts/desk.md', 'Be brief.\n')
@@ -96,7 +116,8 @@ describe('what cannot be compared is told, with what to do', () => {
     write(folder, 'agents/new.yaml', 'version: 1\nname: new\ninstructions: Be brief.\n')
     expect(await ran(['agents/new.yaml'], folder)).toMatchObject({
       code: 0,
-      stdout: 'agents/new.yaml is new: it is not in git:HEAD\n',
+      stdout:
+        'agents/new.yaml is new: it is not in git:HEAD; one that was renamed is compared with --against git:HEAD:<its old name>\n',
     })
   })
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, extname, join, relative, resolve } from 'node:path'
 import { FILE_BYTES_MAX } from '../../agent/reading/parsed-file.ts'
 import type { FileSeen, Need } from '../../agent/seen.ts'
 import { type Look, looked, look as lookOnDisk } from './look.ts'
@@ -12,7 +12,14 @@ const LINKS_MAX = 8
 /** Looks at files as a commit holds them; at what lies outside the repository, on the disk. */
 interface GitFiles {
   readonly look: (need: Need) => Promise<Look>
+  /** What a file that the commit does not hold was called there, absolute: the one of the same kind that is gone and has most of its lines. Null where none has. */
+  formerName(path: string): Promise<string | null>
 }
+
+/** How many files that are gone are looked at for one that was renamed. */
+const GONE_MAX = 64
+/** The share of lines that two files have in common where one is the other renamed: git takes the same. */
+const COMMON_MIN = 0.5
 
 /** The files of one commit. What cannot be had is told in words. */
 export async function openGitFiles(options: {
@@ -28,7 +35,31 @@ export async function openGitFiles(options: {
   const commit = await git(top, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`])
   if (!commit.ok) return { message: `git knows no ${ref} here` }
 
-  return { look: (need) => look(need, LINKS_MAX) }
+  return { look: (need) => look(need, LINKS_MAX), formerName }
+
+  async function formerName(path: string): Promise<string | null> {
+    const now = await lookOnDisk({ path, part: 'whole' })
+    if (now.seen.kind !== 'file') return null
+    const text = Buffer.from(now.seen.bytes).toString()
+    const kind = `:(glob)**/*${extname(path)}`
+    const gone = await git(top, [
+      'diff',
+      '--no-renames',
+      '--diff-filter=D',
+      '--name-only',
+      '-z',
+      commitHash(),
+      '--',
+      kind,
+    ])
+    const names = gone.ok ? gone.text.split('\0').filter((name) => name !== '') : []
+    const candidates = names.slice(0, GONE_MAX).map(async (name) => {
+      const blob = await git(top, ['cat-file', 'blob', `${commitHash()}:${name}`])
+      return { name, share: blob.ok ? commonLines(text, blob.text) : 0 }
+    })
+    const [best] = (await Promise.all(candidates)).toSorted((one, other) => other.share - one.share)
+    return best === undefined || best.share < COMMON_MIN ? null : resolve(top, best.name)
+  }
 
   async function look(need: Need, links: number): Promise<Look> {
     const name = relative(top, need.path)
@@ -58,6 +89,22 @@ export async function openGitFiles(options: {
   function commitHash(): string {
     return commit.ok ? commit.text.trim() : ''
   }
+}
+
+/** The share of the lines of two texts that stand in both. */
+function commonLines(one: string, other: string): number {
+  const [mine, theirs] = [one, other].map((text) => text.split('\n').filter((line) => line.trim() !== '')) as [
+    string[],
+    string[],
+  ]
+  const left = new Map<string, number>()
+  for (const line of theirs) left.set(line, (left.get(line) ?? 0) + 1)
+  const common = mine.filter((line) => {
+    const count = left.get(line) ?? 0
+    left.set(line, count - 1)
+    return count > 0
+  })
+  return common.length / Math.max(1, mine.length, theirs.length)
 }
 
 type Answer =

@@ -1,22 +1,30 @@
-import { readFile, realpath, rename, stat, writeFile } from 'node:fs/promises'
+import { readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type Tidied, tidyFile } from '../../agent/printing/tidy.ts'
+import { LOOK_WORDS } from '../../io/files/look.ts'
 
 /** What became of one file. */
 type Formatted = Exclude<Tidied, { status: 'unsafe' }> | { readonly status: 'failed'; readonly message: string }
 
 /** Puts one file into its canonical form, and writes it unless it is only looked at. */
 export async function formatFile(file: string, { write }: { readonly write: boolean }): Promise<Formatted> {
-  try {
-    const tidied = tidyFile(file, await readFile(file))
-    if (tidied.status === 'unsafe') {
-      const message = `${file} would come to mean something else, so it stays as it is; this is a fault of runner`
-      return { status: 'failed', message }
-    }
-    if (write && tidied.status === 'tidied' && tidied.isChanged) await replace(file, tidied.text)
-    return tidied
-  } catch (error) {
-    return { status: 'failed', message: `${file}: ${(error as Error).message}` }
+  const content = await readFile(file).catch(failing(`${file}: cannot be read`))
+  if ('message' in content) return content
+  const tidied = tidyFile(file, content)
+  if (tidied.status === 'unsafe') {
+    const message = `${file} would come to mean something else, so it stays as it is; this is a fault of runner`
+    return { status: 'failed', message }
+  }
+  if (!write || tidied.status !== 'tidied' || !tidied.isChanged) return tidied
+  const failed = await replace(file, tidied.text).catch(failing(`${file}: cannot be written`))
+  return failed ?? tidied
+}
+
+/** What the system says, without the name that it was asked for: that may be no file of the author's. */
+function failing(what: string): (error: NodeJS.ErrnoException) => Extract<Formatted, { status: 'failed' }> {
+  return ({ code = '', message }) => {
+    const said = LOOK_WORDS[code] ?? message.replace(/^[A-Z]+: |, \w+( '.*)?$/gs, '')
+    return { status: 'failed', message: `${what}: ${said}` }
   }
 }
 
@@ -25,6 +33,12 @@ async function replace(file: string, text: string): Promise<void> {
   const place = await realpath(file)
   const { mode } = await stat(place)
   const beside = join(dirname(place), `.${process.pid}.fmt`)
-  await writeFile(beside, text, { mode, flag: 'wx' })
-  await rename(beside, place)
+  try {
+    await writeFile(beside, text, { mode, flag: 'wx' })
+    await rename(beside, place)
+  } catch (error) {
+    // What was there before is somebody else's.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(beside, { force: true }).catch(() => {})
+    throw error
+  }
 }

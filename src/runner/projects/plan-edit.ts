@@ -1,22 +1,37 @@
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { type Read, readAgent, workingFolder } from '../../io/agent-file.ts'
 import { openGitFiles } from '../../io/files/git-files.ts'
 
-/** What an agent file is compared with: as a commit holds it, or another file. */
-export type Against = { readonly kind: 'git'; readonly ref: string } | { readonly kind: 'file'; readonly file: string }
+/** What an agent file is compared with: as a commit holds it, there under another name perhaps, or another file. */
+export type Against =
+  | { readonly kind: 'git'; readonly ref: string; readonly file: string | null }
+  | { readonly kind: 'file'; readonly file: string }
 
-/** `git:main`, or the path of a file. */
-export function parseAgainst(text: string): Against {
-  return text.startsWith('git:') ? { kind: 'git', ref: text.slice(4) || 'HEAD' } : { kind: 'file', file: text }
+/** The agent file as it was before the edit, and what it was called then; or why it cannot be had. */
+interface Before {
+  readonly file: string
+  readonly read: Read | { readonly status: 'unreadable'; readonly message: string }
 }
 
-/** The agent file as it was before the edit, or why it cannot be had. */
-export async function readBefore(
-  file: string,
-  against: Against,
-): Promise<Read | { readonly status: 'unreadable'; readonly message: string }> {
-  if (against.kind === 'file') return readAgent({ file: against.file, purpose: 'validate' })
-  const git = await openGitFiles({ path: resolve(await workingFolder(), file), ref: against.ref })
-  if ('message' in git) return { status: 'unreadable', message: git.message }
-  return readAgent({ file, purpose: 'validate', look: git.look })
+/** `git:main`, `git:main:agents/old.yaml`, or the path of a file. */
+export function parseAgainst(text: string): Against {
+  if (!text.startsWith('git:')) return { kind: 'file', file: text }
+  const [, ref = '', file = null] = /^([^:]*)(?::(.+))?/s.exec(text.slice(4)) ?? []
+  return { kind: 'git', ref: ref || 'HEAD', file }
+}
+
+/** Reads what an agent file is compared with. One that the commit does not hold is looked for under the name it had before it was renamed. */
+export async function readBefore(file: string, against: Against): Promise<Before> {
+  if (against.kind === 'file')
+    return { file: against.file, read: await readAgent({ file: against.file, purpose: 'validate' }) }
+  const cwd = await workingFolder()
+  const git = await openGitFiles({ path: resolve(cwd, file), ref: against.ref })
+  if ('message' in git) return { file, read: { status: 'unreadable', message: git.message } }
+  const name = against.file ?? file
+  const read = await readAgent({ file: name, purpose: 'validate', look: git.look })
+  if (read.status !== 'missing' || against.file !== null) return { file: name, read }
+  const former = await git.formerName(resolve(cwd, file))
+  if (former === null) return { file, read }
+  const formerFile = relative(cwd, former)
+  return { file: formerFile, read: await readAgent({ file: formerFile, purpose: 'validate', look: git.look }) }
 }
