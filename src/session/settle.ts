@@ -37,8 +37,7 @@ export function settle(state: SessionState, moment: Moment): Step {
     (now) => settleHeld(now, moment),
     (now) => settleWords(now, moment),
     settleHold,
-    (now) => settleLaunches(now, moment),
-    settleOver,
+    (now) => settleCalls(now, moment),
     (now) => settleConfig(now, moment),
     (now) => settleServers(now, moment),
     (now) => settleWishes(now, moment),
@@ -76,6 +75,15 @@ function settleConnection(state: SessionState, moment: Moment): Step {
   )
 }
 
+/** An end that a call has brought, and that a caller who speaks takes back at once, holds up no call after it. */
+function settleCalls(state: SessionState, moment: Moment): Step {
+  const [launched, effects] = settleLaunches(state, moment)
+  const isTakenBack = (now: SessionState) => launched.life.over !== null && now.life.over === null
+  return sequence(launched, order(...effects), settleOver, (now) =>
+    isTakenBack(now) ? settleCalls(now, moment) : unchanged(now),
+  )
+}
+
 /** A wish that is granted may make room for the next call, which may be one. */
 function settleWishes(state: SessionState, moment: Moment): Step {
   const [granted, effects] = settleControls(state, moment)
@@ -83,7 +91,7 @@ function settleWishes(state: SessionState, moment: Moment): Step {
   return sequence(
     granted,
     order(...effects),
-    (now) => settleLaunches(now, moment),
+    (now) => settleCalls(now, moment),
     (now) => settleConfig(now, moment),
     (now) => settleWishes(now, moment),
   )

@@ -96,6 +96,17 @@ describe('end_call', () => {
     expect(sentTypes(over)).not.toContain('response.create')
   })
 
+  test('that the caller takes back by speaking on holds up no call that was made after it', () => {
+    const limits = { ...agentWith().limits, max_tool_calls_in_flight: 1 }
+    const tools = [toolNamed('look'), controlNamed('end_call'), toolNamed('mill', { background: true })]
+    const slow = agentWith({ tools, limits })
+    const asked = goOn(live(slow), text('look'), ...calls('r1', 'look'), text('bye'), ...calls('r2', 'end_call'))
+    const both = goOn(asked, text('no, mill'), ...calls('r3', 'mill'), started)
+    const ended = goOn(both, toolDone('look'))
+    expect(outcomes(ended)).toEqual(['look ok', 'end_call ok'])
+    expect(ended.effects).toContainEqual(expect.objectContaining({ type: 'runTool', callId: 'call_mill' }))
+  })
+
   test('that is called twice ends the conversation all the same: neither waits for the other', () => {
     const output = ['one', 'two'].map((id) => ({
       id: `item_${id}`,
