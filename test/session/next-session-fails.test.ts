@@ -46,6 +46,20 @@ describe('a next session that cannot be made ready', () => {
     expect(sentTypes(goOn(again, ...open))).toEqual(['session.update'])
   })
 
+  test('is not given what the session that is live was refused meanwhile', () => {
+    const edits = [edit(2, agentWith({ temperature: 0.3 })), edit(3, agentWith({ voice: 'Nobody' }))]
+    const speaking = goOn(due, created('r1'), ...edits)
+    expect(connections(speaking)).toContain('connect next')
+    const refused = goOn(speaking, doneWithCalls('r1'), failure({ param: 'session.audio.output.voice' }))
+    expect(reported(refused, 'reload.refused')).toMatchObject([{ offered: 3 }])
+    const story = goOn(refused, ...open)
+    expect(story.effects).toMatchObject([
+      {},
+      { next: true, event: { session: { audio: { output: { voice: 'Clive' } } } } },
+      {},
+    ])
+  })
+
   test('is tried again after ever longer waits, of half a minute at most, and after what the service asks for', () => {
     const found: number[] = []
     let story = due
@@ -130,6 +144,21 @@ describe('while the next session is made ready', () => {
     expect(told(goOn(dropped, toolDone('look')), 'live')).toEqual([])
     const all = goOn(dropped, toolDone('look'), cleared(['a', 100]))
     expect(told(all, 'live')).toEqual(['look', 'Noon.', 'function_call', 'function_call_output'])
+  })
+
+  test('and one that has older settings than those in force is let go', () => {
+    const agent = agentWith({ limits: { ...agentWith().limits, max_session: '30m' } })
+    const ending = goOn(
+      live(agent),
+      updated({ expires_at: HOUR }),
+      text('hello'),
+      created('r1'),
+      fired('roll over'),
+      ...ready,
+    )
+    const story = goOn(ending, fired('limit'), edit(2, { ...agent, description: 'known here alone' }), drop)
+    expect(connections(story)).not.toContain('take over')
+    expect(story.state.config.confirmed.number).toBe(2)
   })
 
   test('and one that is not ready is let go: the conversation connects as after any drop', () => {

@@ -175,6 +175,12 @@ describe('a refusal', () => {
     })
   })
 
+  test('takes back what was offered once more while it was on its way', () => {
+    const again = goOn(story, edit(2, edited), refusal({ event_id: 'main-2' }))
+    expect(sent(again)).toEqual([])
+    expect(again.state.config).toMatchObject({ sent: null, offers: [] })
+  })
+
   test('a later edit is diffed against what was accepted before', () => {
     const next = goOn(story, refusal({ event_id: 'main-2' }), edit(3, agentWith({ ...edited, stt: { model: 'a/b' } })))
     expect(sent(next)).toMatchObject([

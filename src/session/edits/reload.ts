@@ -6,7 +6,7 @@ import { giveUpGeneration } from '../settings/refuse.ts'
 import { type Additions, type Listing, listTools, override } from '../settings/wanted.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, sequence, unchanged } from '../stepping.ts'
-import { nextOffer, withOffer, withoutOffer } from './offers.ts'
+import { nextOffer, withOffer } from './offers.ts'
 
 /** A new generation waits here until `settle` finds the moment for it; a newer one takes its place. */
 export function offerAgent(
@@ -34,8 +34,7 @@ export function withdrawAgent(
 ): Step {
   const { confirmed, sent, refused } = state.config
   if (generation === confirmed.number || generation === sent?.generation.number) return unchanged(state)
-  const offers = withoutOffer(state.config.offers, generation)
-  const left = { ...state, config: { ...giveUpGeneration(state.config, generation), offers } }
+  const left = { ...state, config: giveUpGeneration(state.config, generation) }
   if (refusal === undefined || refused.includes(generation)) return unchanged(left)
   return report(
     { type: 'reload.refused', offered: generation, ...refusal, certain: true, elsewhere: true },

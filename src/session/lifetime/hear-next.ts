@@ -1,6 +1,5 @@
 import type { ServerEvent, ServiceError } from '../../realtime/server-event.ts'
 import type { SentUpdate } from '../config-state.ts'
-import { withoutOffer } from '../edits/offers.ts'
 import type { Effect } from '../effect.ts'
 import type { ConnectionEvent, Moment } from '../event.ts'
 import { kindOfError } from '../service/error-table.ts'
@@ -70,7 +69,10 @@ function hearNext(state: SessionState, next: NextSession, event: ServerEvent, mo
     case 'session.created': {
       if (next.stage !== 'configuring' || next.sent !== null) return unchanged(state)
       const created = { created: event.session, reported: event.session, reportedAt: moment.now }
-      return configureNext(state, { ...next, ...created }, moment)
+      // What it was to begin with may have been refused to the session that is live since.
+      const isRefused = state.config.refused.includes(next.wanted.number)
+      const wanted = isRefused ? opening(state) : next.wanted
+      return configureNext(state, { ...next, ...created, wanted }, moment)
     }
     case 'session.updated': {
       if (next.sent === null) return unchanged(state)
@@ -117,11 +119,7 @@ function nextRefuses(state: SessionState, next: NextSession, error: ServiceError
 }
 
 function giveUpOpening(refused: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
-  return (state) => {
-    const config = withoutRefused(state.config, refused)
-    const offers = withoutOffer(config.offers, refused.generation.number)
-    return tellRefusal(refused, error, moment)({ ...state, config: { ...config, offers } })
-  }
+  return (state) => tellRefusal(refused, error, moment)({ ...state, config: withoutRefused(state.config, refused) })
 }
 
 /** The session that is live goes on; the next is tried again while there is time, unless that cannot help. */

@@ -30,9 +30,10 @@ function isBetweenTurns(state: SessionState): boolean {
   return isAtRest(state) && !state.turn.guarded
 }
 
-/** The next session has its settings, and what it was told still holds. */
-export function isPrepared({ next, record }: SessionState): boolean {
-  return next?.stage === 'ready' && untold(record, next.told) !== null
+/** The next session has its settings, no older than those in force, and what it was told still holds. */
+export function isPrepared({ next, record, config }: SessionState): boolean {
+  const isReady = next?.stage === 'ready' && next.wanted.number >= config.confirmed.number
+  return isReady && untold(record, next.told) !== null
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { ConfigState, SentUpdate } from '../config-state.ts'
+import { withoutOffer } from '../edits/offers.ts'
 import { changesOf } from '../edits/reported-changes.ts'
 import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
@@ -48,10 +49,12 @@ export function withoutRefused(config: ConfigState, refused: SentUpdate): Config
   return number === config.confirmed.number ? takeBackOwn(config, refused) : giveUpGeneration(config, number)
 }
 
+/** It is asked for no more, also where it was offered once more meanwhile. */
 export function giveUpGeneration(config: ConfigState, number: number): ConfigState {
   const refused = [...config.refused, number].slice(-REFUSED_MAX)
+  const offers = withoutOffer(config.offers, number)
   const { unconfirmed } = config
-  return { ...config, refused, unconfirmed: unconfirmed?.generation.number === number ? null : unconfirmed }
+  return { ...config, refused, offers, unconfirmed: unconfirmed?.generation.number === number ? null : unconfirmed }
 }
 
 /** The answer to an update that was given up is no, after all. One that was sent after it may still be on its way. */
