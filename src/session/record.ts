@@ -59,7 +59,10 @@ interface ResultEntry {
 /** Takes its place behind the last entry of its turn. */
 export function addEntry(state: SessionState, entry: Entry): SessionState {
   const place = state.record.findLastIndex(({ turn }) => turn <= entry.turn) + 1
-  return { ...state, record: state.record.toSpliced(place, 0, entry).slice(-ENTRIES_MAX) }
+  const record = state.record.toSpliced(place, 0, entry).slice(-ENTRIES_MAX)
+  const { connection } = state
+  if (connection.untold === 0) return { ...state, record }
+  return { ...state, record, connection: { ...connection, ownSince: connection.ownSince + 1 } }
 }
 
 /** The caller's entry of an item, the newest where an id came again. */

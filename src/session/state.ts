@@ -65,8 +65,10 @@ interface ConnectionState {
   readonly greeted: boolean
   /** Ids of the items that this session was told of what was said before it. Bounded by `REPLAYED_MAX`. */
   readonly replayed: readonly string[]
-  /** How many of the newest entries of the record this session is told once it is known what was heard of them. */
+  /** How many entries of the record this session is told once it is known what was heard of them. */
   readonly untold: number
+  /** How many stand behind those: what it has said itself by then. */
+  readonly ownSince: number
   /** What the service remembers of the caller, as it last said; the next session is given it. Opaque. */
   readonly memory: unknown
   readonly draining: boolean
@@ -100,6 +102,7 @@ export function newSession(
       greeted: false,
       replayed: [],
       untold: 0,
+      ownSince: 0,
       memory: null,
       draining: false,
       startedAt: 0,

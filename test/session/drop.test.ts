@@ -67,6 +67,14 @@ describe('after a drop', () => {
     expect(reported(story, 'item.created')).toHaveLength(1)
   })
 
+  test('late words of the lost session are none of the next, which is still to confirm its settings', () => {
+    const opening = goOn(live(), created('r1'), lost, fired('retry'), opened)
+    const story = goOn(opening, words('Hi', 'i'), sessionCreated, words('Hi', 'i'))
+    expect(sentTypes(story)).toEqual(['session.update'])
+    expect(reported(story, 'agent.transcript.delta')).toEqual([])
+    expect(story.state).toMatchObject({ record: [], turn: { responses: [] } })
+  })
+
   const losses: readonly [string, SessionEvent][] = [
     ['a close', lost],
     ['an expired session', failure({ code: 'session_expired' })],

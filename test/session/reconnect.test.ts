@@ -266,6 +266,19 @@ test('a tool that ends after the drop is told to the new session, and followed u
   expect(sent(ended).map(said)).toEqual(['function_call c', 'function_call_output c', 'response.create'])
 })
 
+test('what the new session says before it knows what was said shifts nothing of what it is told, and is not told to it', () => {
+  const speaking = goOn(live(), text('is it there?'), created('r1'), words('Yes, it is.'), sound())
+  const back = goOn(speaking, lost, ...reopen, updated(), created('r9'), words('Hm.', 'r9'))
+  expect(sent(goOn(back, fired('replay'))).map(said)).toEqual(['user: is it there?', 'assistant: Yes, it is.'])
+})
+
+test('an answer that the new session begins before it knows what was said, and of which nothing comes, is given up', () => {
+  const back = goOn(goOn(live(), text('is it there?')), lost, ...reopen, updated(), created('r9'))
+  const given = goOn(back, fired('progress'))
+  expect(given.state.turn.responses).toEqual([])
+  expect(sent(given).map(({ type }) => type)).toEqual(['response.cancel'])
+})
+
 test('a call that the new session makes before it knows what was said is not run, and answered', () => {
   const said = goOn(live(agentWith({ tools: [toolNamed('look')] })), text('is it there?'))
   const replaying = goOn(said, lost, ...reopen, updated())

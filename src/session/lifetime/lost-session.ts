@@ -29,6 +29,7 @@ export function leftSession(given: SessionState, { now }: Moment): SessionState 
       ...state.connection,
       replayed: [],
       untold: 0,
+      ownSince: 0,
       leftAt: state.phase === 'live' ? now : state.connection.leftAt,
     },
     life: { ...state.life, expiresAt: null, rollOver: 'no' },

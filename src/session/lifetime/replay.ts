@@ -14,7 +14,7 @@ const REPLAYED_MAX = 128
 
 /** A new session is to be told the newest of the record, as far as it was heard. It is ready once all of it is acknowledged, or the wait is over. */
 export function replay(state: SessionState, untold = newest(state.record).length): Step {
-  const connection = { ...state.connection, untold }
+  const connection = { ...state.connection, untold, ownSince: 0 }
   return order({ type: 'startTimer', timer: 'replay', ms: REPLAY_MS })({ ...state, phase: 'replaying', connection })
 }
 
@@ -22,12 +22,13 @@ export function replay(state: SessionState, untold = newest(state.record).length
 export function tellUntold(state: SessionState): Step {
   const { connection } = state
   if (connection.untold === 0) return unchanged(state)
-  return tell(entriesUntold(state))({ ...state, connection: { ...connection, untold: 0 } })
+  return tell(entriesUntold(state))({ ...state, connection: { ...connection, untold: 0, ownSince: 0 } })
 }
 
 /** Entries that a session which is told what was said has yet to be told. */
 export function entriesUntold({ record, connection }: SessionState): readonly Entry[] {
-  return connection.untold === 0 ? [] : record.slice(-connection.untold)
+  const end = record.length - connection.ownSince
+  return record.slice(Math.max(0, end - connection.untold), end)
 }
 
 /** Tells a session of entries, item by item. */

@@ -17,7 +17,7 @@ import { serviceError } from './service-error.ts'
 
 /** Writes down what the service said. */
 export function applyServer(state: SessionState, event: ServerEvent, moment: Moment): Step {
-  if (!['live', 'configuring', 'replaying'].includes(state.phase)) return unchanged(state)
+  if (!listensTo(state, event)) return unchanged(state)
   switch (event.type) {
     case 'session.created':
       return openSession(state, event.session, moment)
@@ -77,4 +77,10 @@ export function applyServer(state: SessionState, event: ServerEvent, moment: Mom
     default:
       return event satisfies never
   }
+}
+
+/** Until its settings are confirmed a session was asked for nothing else: what it says all the same is no part of the conversation. */
+function listensTo({ phase }: SessionState, { type }: ServerEvent): boolean {
+  if (phase === 'configuring') return type.startsWith('session.') || type === 'error'
+  return phase === 'live' || phase === 'replaying'
 }

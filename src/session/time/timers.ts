@@ -135,7 +135,7 @@ function askBusyAgain(state: SessionState, { causes }: RequestedReply, moment: M
 
 function giveUpResponse(state: SessionState, moment: Moment): Step {
   const { requested, responses } = state.turn
-  if (state.phase !== 'live') return unchanged(state)
+  if (state.phase !== 'live' && state.phase !== 'replaying') return unchanged(state)
   if (requested === null && responses.length === 0) {
     return unchanged({ ...state, turn: { ...state.turn, answerExpected: false } })
   }
