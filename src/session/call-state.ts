@@ -39,7 +39,7 @@ export interface Launch {
 export interface Ask {
   readonly name: string
   readonly text: string
-  /** When the model was told to ask, in ms since the epoch, and `turnsBegun` at that time. */
+  /** When the model was told to ask, in ms since the epoch, and which turn of the caller was the last before. */
   readonly at: number
   readonly turn: number
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Agent } from '../../src/agent/agent.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
@@ -21,6 +22,10 @@ function refund(id: string, given = '{"order":"A-1","euros":5}', name = 'refund'
 
 /** What became of each call: `run`, or the status it was answered with. A number among the events lets so many ms pass. */
 function outcomes(...events: readonly (SessionEvent | number)[]): readonly string[] {
+  return outcomesOf(agent, ...events)
+}
+
+function outcomesOf(agent: Agent, ...events: readonly (SessionEvent | number)[]): readonly string[] {
   let { state } = live(agent)
   let now = 1_000_000
   const found: string[] = []
@@ -82,6 +87,13 @@ test('an answer that began before the caller spoke cannot have heard him', () =>
   const [begins, ...calls] = refund('2')
   const events = [...refund('1'), ...(begins === undefined ? [] : [begins]), started, ...calls]
   expect(outcomes(...events)).toEqual(['1 unconfirmed', '2 unconfirmed'])
+})
+
+test('a line that was typed before the question, and had to wait for the greeting to end, is no answer to it', () => {
+  const guarded = agentWith({ ...agent, greeting: 'Hello.', greeting_interruptible: false })
+  const asked = [text('refund it'), ...refund('1')] as const
+  expect(outcomesOf(guarded, ...asked, ...refund('2'))).toEqual(['1 unconfirmed', '2 unconfirmed'])
+  expect(outcomesOf(guarded, ...asked, text('yes'), ...refund('2'))).toEqual(['1 unconfirmed', '2 run'])
 })
 
 test('long numbers that differ in their last digit are different arguments', () => {

@@ -19,9 +19,10 @@ export function isConsented(state: SessionState, launch: Launch, turn: number, n
   return state.asks.some((ask) => isSame(ask, launch) && turn > ask.turn && now - ask.at <= CONSENT_MS)
 }
 
-/** The call is held back from now on, until it is repeated in time. */
+/** The call is held back from now on, until it is repeated in time. Lines that were typed before and wait for their moment are no answer to it. */
 export function askAbout(state: SessionState, launch: Launch, now: number): SessionState {
-  const ask = { name: launch.tool.name, text: launch.text, at: now, turn: state.turn.turnsBegun }
+  const { turnsBegun, heldTexts } = state.turn
+  const ask = { name: launch.tool.name, text: launch.text, at: now, turn: turnsBegun + heldTexts.length }
   return { ...state, asks: [...others(state, launch), ask].slice(-ASKS_MAX) }
 }
 
