@@ -13,8 +13,8 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
   if (isKnown(state, response.id)) return unchanged(state)
   const { requested, replyDue, abandoned } = state.turn
   const ghost = response.request !== undefined && abandoned.includes(response.request)
-  const named = response.request === undefined || response.request === requested?.eventId
-  const ours = requested !== null && !requested.busy && named && !ghost
+  const named = response.request === undefined ? requested?.busy === false : response.request === requested?.eventId
+  const ours = requested !== null && named && !ghost
   const cancelled = ghost || (ours ? requested.cancelled : isMurmur(state))
   const causes: readonly ReplyCause[] = ours ? requested.causes : ['turn']
   const turn = {

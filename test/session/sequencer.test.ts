@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ClientEvent } from '../../src/realtime/client-event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { cleared, piece, sound } from './speech.ts'
+import { cleared, piece, sound, words } from './speech.ts'
 import {
   begin,
   created,
@@ -170,6 +170,14 @@ describe('harmless errors', () => {
 
   test('a busy service is asked again when it is free', () => {
     expect(sentTypes(goOn(goOn(live(), text('hi'), busy, created('r0')), done('r0')))).toEqual(['response.create'])
+  })
+
+  test('a busy service that answers all the same, and says whom, has answered', () => {
+    const asked = goOn(live(), text('hi'))
+    const request = idOf(sent(asked).find(({ type }) => type === 'response.create'))
+    const story = goOn(asked, busy, created('r1', request), words('Hi.'), done('r1'))
+    expect(sentTypes(goOn(story, fired('progress')))).toEqual([])
+    expect(story.state.turn).toMatchObject({ requested: null, replyDue: [] })
   })
 
   test('a service that stays busy with what nothing is heard of is told to stop that, and left in the end', () => {
