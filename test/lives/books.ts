@@ -7,6 +7,7 @@ import type { SessionState } from '../../src/session/state.ts'
 import type { Step } from '../../src/session/stepping.ts'
 import { ConnectionBooks } from './connection-books.ts'
 import { Consents } from './consents.ts'
+import { Edits } from './edits.ts'
 
 /** One step of a life, and what is known of the world after its orders were carried out: what the invariants look at. */
 export interface Witness {
@@ -36,6 +37,9 @@ export class Books {
   /** How often each result from the background was told, beside what a session was told of what was said before it. */
   readonly told = new Map<string, number>()
   readonly consents = new Consents()
+  readonly edits = new Edits()
+  /** The agent had said something by the time that the last session was left. */
+  hasSpokenBefore = false
   /** The agent's sound was told to stand still, and neither to go on nor to be cleared since. */
   isStill = false
   /** Timers that run. */
@@ -52,6 +56,7 @@ export class Books {
   take(before: SessionState, event: SessionEvent, [state, effects]: Step): Witness {
     this.hear(event)
     this.consents.hear(event)
+    if (!isEnding(before)) this.edits.hear(event)
     if (event.type === 'caller.text' && !isEnding(before)) this.typed.push(event.text)
     this.conclude(before, event, state)
     const [wasLive, wasNextReady] = [this.live.isConfirmed, this.next?.isConfirmed ?? false]
@@ -86,7 +91,12 @@ export class Books {
     if (awaited === null || sent === null || (awaited.eventId !== sent.eventId && mayEndUpdate(event)))
       this.live.updates = []
     this.consents.begin(state)
+    if (state.connection.leftAt !== before.connection.leftAt) this.hasSpokenBefore ||= this.hasSpoken
     for (const id of state.turn.ended) if (!before.turn.ended.includes(id)) this.end(id)
+  }
+
+  private get hasSpoken(): boolean {
+    return this.reports.some(({ type }) => type === 'agent.transcript.delta')
   }
 
   private end(response: string): void {
@@ -142,6 +152,7 @@ export class Books {
 
   private tell(report: Report): void {
     this.reports.push(report)
+    this.edits.tell(report)
     if (report.type === 'agent.transcript.delta') this.show(report.response_id)
     if (report.type !== 'tool.finished') return
     this.ends.set(report.call_id, (this.ends.get(report.call_id) ?? 0) + 1)
@@ -170,13 +181,16 @@ function mayEndUpdate(event: SessionEvent): boolean {
   return event.type === 'timer.fired' && event.timer === 'ack'
 }
 
-/** Calls whose results from the background the live session is told of by these effects, by their ids. */
+/** Calls whose results from the background the live session is told of by these effects, by their ids; what it is told before it is ready was said before it. */
 export function resultsIn(effects: readonly Effect[]): readonly string[] {
-  return effects.flatMap((effect) =>
-    effect.type === 'send' && !effect.next && effect.event.type === 'conversation.item.create'
-      ? resultOf(effect.event.item)
-      : [],
-  )
+  const ready = effects.findLastIndex((effect) => effect.type === 'report' && effect.report.type === 'session.ready')
+  return effects
+    .slice(ready + 1)
+    .flatMap((effect) =>
+      effect.type === 'send' && !effect.next && effect.event.type === 'conversation.item.create'
+        ? resultOf(effect.event.item)
+        : [],
+    )
 }
 
 /** The call of which an item tells the result, by its id. */

@@ -37,9 +37,15 @@ export class ConnectionBooks {
     return this.greetings.has(response)
   }
 
+  /** Whether a response of this connection has made this call. */
+  hasCalled(callId: string): boolean {
+    return this.calls.some((call) => call.callId === callId)
+  }
+
   heard(event: ServerEvent): void {
     if (event.type === 'session.updated') this.isConfirmed = true
     if (event.type === 'error') this.refused(event.error)
+    if (!this.isConfirmed) return
     if (event.type === 'response.output_item.done') this.announced(event.item, event.response_id)
     if (event.type === 'response.done')
       for (const item of event.response.output) this.announced(item, event.response.id)

@@ -4,7 +4,7 @@ import type { Books } from './books.ts'
 
 /** What a conversation owes when all that was begun has had the time to end, in words; whether it goes on then or is over. */
 export function debtsOf(books: Books, state: SessionState): readonly string[] {
-  const { reports, ends, told, typed, live } = books
+  const { reports, ends, told, typed, live, edits } = books
   const isLive = state.phase === 'live'
   const isWhole = isLive ? state.life.over === null : endingOf(reports)?.reason === 'stopped'
   const begun = reports.flatMap((report) => (report.type === 'tool.started' ? [report.call_id] : []))
@@ -13,6 +13,7 @@ export function debtsOf(books: Books, state: SessionState): readonly string[] {
   )
   const said = reports.flatMap((report) => (report.type === 'caller.transcript' && report.typed ? [report.text] : []))
   const unsaid = isLive && isWhole ? typed.filter((text) => !said.includes(text)) : []
+  const missing = isLive && isWhole ? edits.missingIn(state) : null
   const unanswered = isLive ? [...live.outputs].filter(([, outputs]) => outputs === 0) : []
   return [
     ...begun.filter((callId) => !ends.has(callId)).map((callId) => `the call ${callId} has no end`),
@@ -21,6 +22,7 @@ export function debtsOf(books: Books, state: SessionState): readonly string[] {
     ...(isWhole ? found.filter((callId) => !told.has(callId)) : []).map(
       (callId) => `the result of ${callId} is never told`,
     ),
+    ...(missing === null ? [] : [`the edit that made generation ${missing} is lost`]),
     ...(state.phase === 'closed' ? faultsOfEnd(reports) : []),
   ]
 }

@@ -8,10 +8,11 @@ import { debtsOf } from '../lives/debts.ts'
 import { brokenBy } from '../lives/invariants.ts'
 import { createRandom } from '../lives/random.ts'
 import { life } from './free/happenings.ts'
-import { FreeLife } from './free/life.ts'
+import { BEGINNING_NAMES, FreeLife } from './free/life.ts'
 
 /** One that has all there is, or any: by a number, which shrinks and is short to read. */
 const agent = fc.oneof({ arbitrary: fc.nat(1), weight: 3 }, { arbitrary: fc.nat(), weight: 1 })
+const beginning = fc.constantFrom(...BEGINNING_NAMES)
 
 function agentOf(number: number): Agent {
   return [firstAgent, patientAgent][number] ?? drawAgent(createRandom(number))
@@ -25,8 +26,8 @@ function watch(witness: Witness): void {
 test('the invariants hold after every event of a thousand random lives, and once all that was begun has ended nothing is owed', () => {
   let told = 0
   fc.assert(
-    fc.property(life, fc.boolean(), agent, (choices, isFollowed, agent) => {
-      const { books, state } = new FreeLife({ agent: agentOf(agent), isFollowed, watch }).live(choices).calm()
+    fc.property(life, beginning, agent, (choices, beginning, agent) => {
+      const { books, state } = new FreeLife({ agent: agentOf(agent), beginning, watch }).live(choices).calm()
       told += books.told.size
       if (state.phase === 'live') expect(debtsOf(books, state)).toEqual([])
     }),
@@ -37,8 +38,8 @@ test('the invariants hold after every event of a thousand random lives, and once
 
 test('what is accepted is what the service last confirmed', () => {
   fc.assert(
-    fc.property(life, fc.boolean(), agent, (choices, isFollowed, agent) => {
-      const { world, state } = new FreeLife({ agent: agentOf(agent), isFollowed }).live(choices)
+    fc.property(life, beginning, agent, (choices, beginning, agent) => {
+      const { world, state } = new FreeLife({ agent: agentOf(agent), beginning }).live(choices)
       const { sent, unconfirmed, accepted } = state.config
       const settings = world.service?.settings
       if (state.phase !== 'live' || settings === undefined || settings.updates.length > 0) return

@@ -10,6 +10,14 @@ export const OF_ANSWERS: Invariants = {
     return creates <= 1 && (creates === 0 || (begun.length === 0 && books.live.creates.length <= 1))
   },
   'a conversation is greeted once': ({ books }) => books.greetings <= 1,
+  'nobody is greeted in a later session to whom the agent has spoken before': ({ effects, books }) =>
+    !books.hasSpokenBefore ||
+    effects.every(
+      (effect) =>
+        effect.type !== 'send' ||
+        effect.event.type !== 'response.create' ||
+        !books.live.isGreeting(effect.event.event_id),
+    ),
   'a result from the background goes in with the one order to tell it, unless it is told as what was said before': ({
     state,
     effects,

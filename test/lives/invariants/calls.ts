@@ -12,12 +12,14 @@ export const OF_CALLS: Invariants = {
     [...books.told.values()].every((times) => times <= 1),
   'a call ends once': ({ books }) => [...books.ends.values()].every((times) => times <= 1),
   'a tool is run once for a call': ({ books }) => new Set(books.launched).size === books.launched.length,
-  'a tool that waits for its turn runs once at a time': ({ state: { calls } }) =>
-    calls.every(
-      (call) =>
-        call.stage !== 'running' ||
-        call.launch?.tool.concurrency === 'allow' ||
-        !calls.some((other) => other !== call && other.name === call.name && other.stage === 'running'),
+  'a tool that waits for its turn is begun once no other call of it runs': ({ state: { calls }, effects }) =>
+    effects.every(
+      (effect) =>
+        effect.type !== 'runTool' ||
+        effect.tool.concurrency === 'allow' ||
+        calls.every(({ callId, name, stage }) => {
+          return stage !== 'running' || name !== effect.tool.name || callId === effect.callId
+        }),
     ),
   'no more tools run at once than may': ({ before, state, effects }) => {
     const running = state.calls.filter(({ stage, launch }) => stage === 'running' && launch?.tool.kind !== 'control')

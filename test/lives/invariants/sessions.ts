@@ -1,6 +1,8 @@
 import { contentsOf, replayOf } from '../../../src/session/lifetime/replay.ts'
 import { isTurnBoundary } from '../../../src/session/lifetime/take-over.ts'
+import type { Entry } from '../../../src/session/record.ts'
 import { sameData } from '../../../src/session/settings/leaves.ts'
+import type { ConnectionBooks } from '../connection-books.ts'
 import type { Invariants } from './invariant.ts'
 
 /** Of connections, and of the session that follows another one. */
@@ -23,25 +25,27 @@ export const OF_SESSIONS: Invariants = {
         effect.event.type === 'conversation.item.create',
     ),
   'a session that takes over is told the record, all of it that fits, in its order and once': ({
-    before: { connection: earlier },
+    before: { connection: earlier, calls },
     state: { record, connection, phase },
     effects,
     books,
   }) => {
     const isTold = earlier.untold > 0 || effects.some(({ type }) => type === 'takeOver')
     if (!isTold || connection.untold > 0 || !['live', 'replaying'].includes(phase)) return true
-    // A call that was still open is told with its answer, after all that was said before; where nothing was told yet, with the rest.
-    const answered = effects.flatMap((effect) =>
-      effect.type === 'send' && !effect.next && effect.event.type === 'conversation.item.create'
-        ? [effect.event.item]
-        : [],
-    )
+    // A call that was open until now is told with its answer, in its place or after all that was said before.
+    const open = calls.filter(({ answered }) => !answered).map(({ callId }) => callId)
     const isLate = (callId: string) =>
-      earlier.untold === 0 && answered.some((item) => 'call_id' in item && item.call_id === callId)
-    const before = record.filter((entry) => entry.kind !== 'call' || !isLate(entry.callId))
-    const told = books.live.items.flatMap(({ id: _, ...content }) =>
-      'call_id' in content && isLate(content.call_id) ? [] : [content],
+      open.includes(callId) && books.live.items.some((item) => 'call_id' in item && item.call_id === callId)
+    const before = record.filter(
+      (entry) => !isOwn(books.live, entry) && (entry.kind !== 'call' || !isLate(entry.callId)),
     )
+    const typed = new Set(record.flatMap((entry) => (entry.kind === 'caller' ? [entry.itemId] : [])))
+    const told = books.live.items.flatMap(({ id, ...content }) => {
+      const isNews =
+        typed.has(id ?? '') ||
+        ('call_id' in content && (isLate(content.call_id) || books.live.hasCalled(content.call_id)))
+      return isNews ? [] : [content]
+    })
     const whole = before.flatMap(contentsOf)
     return told.length >= replayOf(before).length && sameData(told as never, whole.slice(-told.length) as never)
   },
@@ -52,4 +56,20 @@ export const OF_SESSIONS: Invariants = {
     effects.every(
       (effect) => effect.type !== 'report' || effect.report.type !== 'session.ready' || !effect.report.gap_ms,
     ),
+}
+
+/** What this session has said or heard itself: nobody tells it of that. Entries of sessions that are gone have lost their ids. */
+function isOwn(session: ConnectionBooks, entry: Entry): boolean {
+  switch (entry.kind) {
+    case 'caller':
+      return entry.itemId !== ''
+    case 'agent':
+      return entry.responseId !== ''
+    case 'call':
+      return session.hasCalled(entry.callId)
+    case 'result':
+      return false
+    default:
+      return entry satisfies never
+  }
 }

@@ -24,10 +24,11 @@ export const OF_SETTINGS: Invariants = {
         leaves(effect.event.session).some(({ path, value }) => !sameData(valueAt(config.accepted, path), value)),
     )
   },
-  'a refused generation is never sent again': ({ before, state }) =>
-    state.config.sent === null ||
-    state.config.sent === before.config.sent ||
-    !before.config.refused.includes(state.config.sent.generation.number),
+  'a refused generation is never sent again': ({ before, state, books }) =>
+    [
+      [before.config.sent, state.config.sent],
+      [before.next?.sent, state.next?.sent],
+    ].every(([earlier, sent]) => !sent || sent === earlier || !books.edits.refused.has(sent.generation.number)),
   'a report carries the generation in force, which never goes back': ({ before, state, effects }) =>
     effects.every(
       (effect) =>

@@ -1,5 +1,8 @@
 import type { TimerName } from '../../../src/session/event.ts'
+import { compileSession } from '../../../src/session/settings/compile.ts'
+import { agentWith } from '../../helpers/agents.ts'
 import fc from '../../helpers/properties.ts'
+import { EDITS, unacceptable } from '../../lives/agents.ts'
 
 /** One thing that may happen next. `pick` chooses among what there is (which call ends, which response goes on). */
 export interface Choice {
@@ -97,13 +100,29 @@ const callingAnswer = fc
   .tuple(fc.constantFrom(CALLING, CALLING, CALLING, CALLING_AGAIN), fc.nat(47))
   .map(([whats, pick]) => whats.map((what) => ({ what, pick })))
 
+/** An edit that is refused, and offered once more. */
+const refusedEdit = fc
+  .constantFrom(...EDITS.flatMap((edit, index) => (isRefused(edit) ? [index] : [])))
+  .map((pick) => [
+    { what: 'edit', pick } as const,
+    { what: 'answer', pick } as const,
+    { what: 'edit again', pick: 0 } as const,
+  ])
+
 export const life: fc.Arbitrary<readonly Choice[]> = fc
-  .array(fc.oneof({ arbitrary: happening.map((one) => [one]), weight: 6 }, { arbitrary: callingAnswer, weight: 2 }), {
-    minLength: 1,
-    maxLength: PARTS_MAX,
-    size: 'max',
-  })
+  .array(
+    fc.oneof<fc.MaybeWeightedArbitrary<readonly Choice[]>[]>(
+      { arbitrary: happening.map((one) => [one]), weight: 24 },
+      { arbitrary: callingAnswer, weight: 8 },
+      { arbitrary: refusedEdit, weight: 1 },
+    ),
+    { minLength: 1, maxLength: PARTS_MAX, size: 'max' },
+  )
   .map((parts) => parts.flat())
+
+function isRefused(edit: (typeof EDITS)[number]): boolean {
+  return unacceptable(compileSession(agentWith(edit))) !== undefined
+}
 
 export const TIMERS: readonly TimerName[] = [
   'connect',

@@ -12,9 +12,30 @@ import type { Choice } from './happenings.ts'
 import type { Merging } from './settings.ts'
 import { World } from './world.ts'
 
-/** The beginning of a life; a session that is soon followed has another one made ready beside it. */
-const OPENING = ['open', 'session.created', 'servers late', 'answer'] as const
+const OPENED = ['open', 'session.created', 'servers late', 'answer'] as const
+/** A session is to be followed, and another one is made ready beside it. */
 const FOLLOWED = ['unasked', 'roll over', 'next opens', 'next opens', 'next answers'] as const
+const GREETED = ['begin response', 'words', 'end response', 'drained'] as const
+
+/** How a life begins: what chance alone hardly ever comes to. */
+const BEGINNINGS = {
+  opened: OPENED,
+  followed: [...OPENED, ...FOLLOWED],
+  'to be followed after this answer': [...OPENED, ...GREETED, 'text', 'begin response', 'words', 'audio', ...FOLLOWED],
+  'spoken to before the greeting': [...OPENED, 'begin unasked response', 'words'],
+  'told what was said': [
+    ...OPENED,
+    ...GREETED,
+    'transcript',
+    'text',
+    'begin response',
+    'words',
+    'end response',
+    ...FOLLOWED,
+  ],
+} as const
+
+export const BEGINNING_NAMES = Object.keys(BEGINNINGS) as readonly (keyof typeof BEGINNINGS)[]
 
 /** How often all that is under way is brought to its end at most: each time something may follow from it. */
 const CALM_ROUNDS = 30
@@ -22,7 +43,7 @@ const CALM_ROUNDS = 30
 interface Beginning {
   readonly agent?: Agent
   readonly merging?: Merging
-  readonly isFollowed?: boolean
+  readonly beginning?: keyof typeof BEGINNINGS
   /** Looks at every step. */
   readonly watch?: (witness: Witness) => void
 }
@@ -36,14 +57,14 @@ export class FreeLife {
   state: SessionState
   private readonly watch: (witness: Witness) => void
 
-  constructor({ agent = firstAgent, merging = 'by parts', isFollowed = false, watch = () => {} }: Beginning = {}) {
+  constructor({ agent = firstAgent, merging = 'by parts', beginning = 'opened', watch = () => {} }: Beginning = {}) {
     this.watch = watch
     this.world = new World(agent, merging)
     const [state, effects] = settle(newSession('main', { number: 1, agent }), moment)
     this.state = state
     this.books.begin(effects)
     this.world.perform(effects)
-    this.happen(...OPENING, ...(isFollowed ? FOLLOWED : []))
+    this.happen(...BEGINNINGS[beginning])
   }
 
   live(choices: readonly Choice[]): this {
