@@ -10,7 +10,7 @@ import {
   type Need,
   type Seen,
 } from '../agent/seen.ts'
-import { type Content, type Look, look as lookOnDisk } from './files/look.ts'
+import { type Content, type Look, looked, look as lookOnDisk } from './files/look.ts'
 
 /** Rounds of looking at files before a load is given up; each round asks for what the one before named. */
 const ROUNDS_MAX = 64
@@ -52,7 +52,6 @@ export async function readAgent(options: ReadOptions): Promise<Read> {
   const path = resolve(options.cwd ?? (await workingFolder()), file)
   const searchPath = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
   const seen = createSeen(memory)
-  for (const [at, found] of instead ?? []) seen.set({ path: at, part: 'whole' }, found)
   const main = { path, part: 'whole' } as const
   if (unsavedBytes !== undefined) seen.set(main, await unsaved(path, unsavedBytes))
   const content: Map<string, Content extends ReadonlyMap<string, infer Entry> ? Entry : never> = new Map()
@@ -66,7 +65,12 @@ export async function readAgent(options: ReadOptions): Promise<Read> {
     const step = loadAgent({ file, path, purpose, searchPath, env, compile }, seen)
     if (step.status !== 'needs') return Object.assign(step, { content })
     if (step.compiler) compile = await compiler()
-    const answers = await Promise.all(step.paths.map(async (need) => ({ ...need, ...(await look(need)) })))
+    const answers = await Promise.all(
+      step.paths.map(async (need) => {
+        const found = instead?.get(need.path)
+        return { ...need, ...(found === undefined ? await look(need) : looked(found)) }
+      }),
+    )
     for (const answer of answers) {
       seen.set(answer, answer.seen)
       if (answer.path !== path) memory?.set(answer, answer.seen)

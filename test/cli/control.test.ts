@@ -155,6 +155,44 @@ test('rollback makes a new generation of an old content; the file counts as seen
   })
 })
 
+test('a generation that a rollback made can be gone back to, also after a restart', async () => {
+  const { folder, cli } = await begin()
+  edit(folder, voice('Sarah', 'Olivia'))
+  await command(folder, ['reload'])
+  await command(folder, ['rollback', 'support'])
+  edit(folder, voice('Olivia', 'Ashley'))
+  await command(folder, ['reload'])
+  const back = await command(folder, ['rollback', 'support', '--to', '3'])
+  expect(back.stdout).toMatch(/^support: generation 5, confirmed\n.*5 applied: voice Ashley → Sarah/)
+  cli.type('{"type":"stop"}')
+  await cli.ended
+  edit(folder, voice('Ashley', 'Nobody'))
+  const again = await begin({ cwd: folder })
+  await again.cli.shows(/"type":"session.ready"[^\n]*"generation":5/)
+  const settings = linesOf(again.cli.stdout()).find(({ type }) => type === 'session.settings')
+  expect(settings).toMatchObject({ session: { audio: { output: { voice: 'Sarah' } } } })
+})
+
+test('a generation of which no text was kept is not gone back to', async () => {
+  const { folder } = await begin()
+  edit(folder, voice('Sarah', 'Olivia'))
+  await command(folder, ['reload'])
+  const own = join(folder, '.runner/generations/support')
+  const file = join(own, readdirSync(own).find((name) => name.startsWith('1-')) ?? '')
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), files: [] }))
+  expect(await command(folder, ['rollback', 'support'])).toMatchObject({
+    code: 5,
+    stderr: `support: generation 1 was kept of ${agent}, without a text of ${agent}\n`,
+  })
+})
+
+test('a save that is not taken yet is taken before a rollback', async () => {
+  const { folder } = await begin()
+  edit(folder, voice('Sarah', 'Olivia'))
+  const back = await command(folder, ['rollback', 'support'])
+  expect(back.stdout).toMatch(/^support: generation 3, confirmed\n.*voice Olivia → Sarah/)
+})
+
 test('several processes of one project are asked each, and told apart', async () => {
   const { folder, cli } = await begin()
   const { cli: other } = await begin({ cwd: folder })

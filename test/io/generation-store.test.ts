@@ -82,5 +82,6 @@ test('a generation holds the texts as they were written, and comes back through 
   const instead = filesSeen(stored ?? generation(0), before.root)
   const again = (await readAgent({ file, purpose: 'start', instead })) as LoadedAgent
   expect(again.agent.hash).toBe(before.agent.hash)
+  expect(storedFiles(again)).toEqual(storedFiles(before))
   expect(instead.size).toBeGreaterThanOrEqual(4)
 })

@@ -203,7 +203,9 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     return runner.talkingWith(name).length > 0
   }
 
+  /** What was saved before it is taken before it: a save that is still being looked at would undo it. */
   async function rollback(to: number | null, actor: Actor): Promise<Outcome> {
+    await watch.look()
     const older = await readOlder(store, { loaded, inForce: generations.newest(), to })
     if (older.kind !== 'older') return older
     const { next, number } = older

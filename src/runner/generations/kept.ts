@@ -1,10 +1,10 @@
 import type { LoadedAgent } from '../../io/agent-file.ts'
-import { readAgent } from '../../io/agent-file.ts'
 import { type AuditFile, openAuditFile } from '../../io/kept/audit-file.ts'
-import { filesSeen, type GenerationStore, openGenerationStore } from '../../io/kept/generation-store.ts'
+import { type GenerationStore, openGenerationStore } from '../../io/kept/generation-store.ts'
 import { openStateFolder } from '../../io/kept/state-folder.ts'
 import type { Earlier } from '../generations.ts'
 import type { AuditStep } from '../sinks/audit.ts'
+import { readKept } from './read-kept.ts'
 
 /** What is kept of one agent on the disk. */
 interface Kept {
@@ -64,7 +64,7 @@ async function readEarlier(store: GenerationStore, loaded: LoadedAgent): Promise
   if (newest.hash === loaded.agent.hash) store.adopt(newest)
   const good = stored.findLast(({ verdict }) => verdict === 'confirmed')
   if (good === undefined || good.hash === loaded.agent.hash) return { newest, confirmed: null }
-  const read = await readAgent({ file: loaded.agent.file, purpose: 'start', instead: filesSeen(good, loaded.root) })
+  const read = await readKept(good, loaded)
   const isUsable = read.status === 'loaded' && read.agent.name === loaded.agent.name
   return { newest, confirmed: isUsable ? { number: good.number, agent: read.agent } : null }
 }

@@ -1,7 +1,8 @@
-import { type LoadedAgent, readAgent } from '../../io/agent-file.ts'
-import { filesSeen, type GenerationStore, type StoredGeneration } from '../../io/kept/generation-store.ts'
+import type { LoadedAgent } from '../../io/agent-file.ts'
+import type { GenerationStore, StoredGeneration } from '../../io/kept/generation-store.ts'
 import type { Generation } from '../../session/config-state.ts'
 import type { Outcome } from './agent-reload.ts'
+import { readKept } from './read-kept.ts'
 
 interface RollbackWanted {
   readonly loaded: LoadedAgent
@@ -17,8 +18,7 @@ export async function readOlder(
 ): Promise<{ readonly kind: 'older'; readonly next: LoadedAgent; readonly number: number } | Outcome> {
   const target = rollbackTarget((await store?.all()) ?? [], inForce, to)
   if (typeof target === 'string') return { kind: 'unusable', message: target }
-  const instead = filesSeen(target, loaded.root)
-  const next = await readAgent({ file: loaded.agent.file, purpose: 'start', instead })
+  const next = await readKept(target, loaded)
   if (next.status === 'rejected') return { kind: 'rejected', diagnostics: next.diagnostics }
   if (next.status !== 'loaded') return { kind: 'unusable', message: next.message }
   return { kind: 'older', next, number: target.number }
