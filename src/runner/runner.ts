@@ -58,7 +58,8 @@ export interface Runner {
   probe(generation: Generation): Promise<Probed>
   /** A save that changes nothing is told to everybody who talks with that agent. */
   tellOfSave(agentName: string, type: 'agent.rejected' | 'agent.held', diagnostics: readonly Diagnostic[]): void
-  generations(agentName: string): Generations | undefined
+  /** Of the first agent where none is named. */
+  generations(agentName: string | null): Generations | undefined
   standings(): readonly Standing[]
   /** Forgets offers that still wait, and asks nothing more. */
   close(): void
@@ -75,6 +76,7 @@ export function createRunner(
   const generations = new Map<string, Generations>(
     agents.map((agent) => [agent.name, createGenerations(agent, Date.now(), earlier.get(agent.name) ?? null)]),
   )
+  const first = agents[0]?.name ?? ''
   const conversations = new Map<string, Conversation>()
   for (const agent of agents) ports.prepare(agent)
   const standings = new Map<string, Standing>()
@@ -113,7 +115,7 @@ export function createRunner(
     talkingWith,
     conversation: (name) => conversations.get(name),
     open({ name, agent }, host) {
-      const wanted = agent ?? agents[0]?.name ?? ''
+      const wanted = agent ?? first
       const known = generations.get(wanted)
       if (known === undefined) {
         const names = [...generations.keys()].join(', ')
@@ -179,7 +181,7 @@ export function createRunner(
     tellOfSave(agentName, type, diagnostics) {
       for (const conversation of talkingWith(agentName)) conversation.tellOfEdit({ type, diagnostics })
     },
-    generations: (agentName) => generations.get(agentName),
+    generations: (agentName) => generations.get(agentName ?? first),
     standings: () =>
       [...standings].map(([name, standing]) => ({
         ...standing,

@@ -133,6 +133,33 @@ test('a conversation may be with another of the agents started', async () => {
   await cli.shows(/there is no agent \\"nobody\\"; there are: support, other/)
 })
 
+test('a line for a conversation that is open with another agent is told, and not taken', async () => {
+  const folder = projectCopy()
+  writeFileSync(join(folder, 'agents/other.yaml'), 'version: 1\nname: other\ninstructions: You keep a lighthouse.\n')
+  const cli = jsonl([agent, 'agents/other.yaml'], { cwd: folder })
+  const words = 'the conversation \\"main\\" is with the agent \\"support\\", not with \\"other\\"'
+  const lines = await allLines(cli, [
+    { type: 'text', text: 'hi', agent: 'other' },
+    { type: 'text', text: 'hello', agent: 'support' },
+  ])
+  expect(cli.stdout()).toContain(words)
+  expect(ofType(lines, 'error')).toMatchObject([{ code: 'other_agent', conversation: 'main', generation: 1 }])
+  expect(ofType(lines, 'caller.transcript').map(({ text }) => text)).toEqual(['hello'])
+})
+
+test('a line that is not taken is told under the generation that is in force', async () => {
+  const folder = projectCopy()
+  const file = join(folder, agent)
+  const cli = jsonl([agent], { cwd: folder })
+  await cli.shows(/"type":"agent.transcript",/)
+  writeFileSync(file, readFileSync(file, 'utf8').replace('voice: Sarah', 'voice: Olivia'))
+  await cli.shows(/"type":"reload.applied"/)
+  const lines = await allLines(cli, [{ type: 'txt' }, { type: 'conversation.close', conversation: 'b' }])
+  expect(ofType(lines, 'error').map(({ code, generation }) => `${code} ${generation}`)).toEqual([
+    ...['bad_line 2', 'unknown_conversation 2'],
+  ])
+})
+
 test('edits are events: applied, deferred, refused, rejected', async () => {
   const folder = projectCopy()
   const file = join(folder, agent)

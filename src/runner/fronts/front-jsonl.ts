@@ -44,8 +44,12 @@ export function createJsonlFront(options: JsonlOptions): Front {
         return complain(name, `there is no open conversation "${name}"`, 'unknown_conversation')
       }
       case 'event': {
-        const conversation = open.get(input.conversation) ?? openConversation(input.conversation, input.agent ?? null)
-        return conversation?.tell(input.event)
+        const { conversation: name, agent = null, event } = input
+        const conversation = open.get(name) ?? openConversation(name, agent)
+        if (conversation === undefined || agent === null || agent === conversation.agentName)
+          return conversation?.tell(event)
+        const message = `the conversation "${name}" is with the agent "${conversation.agentName}", not with "${agent}"`
+        return complain(name, message, 'other_agent')
       }
       default:
         return input satisfies never
@@ -89,9 +93,12 @@ export function createJsonlFront(options: JsonlOptions): Front {
     return opened
   }
 
-  /** What cannot be done is an event that belongs to no session: no generation has a part in it. */
-  function complain(conversation: string, message: string, reason: string): void {
-    channel?.write({ type: 'error', message, code: reason, t: Date.now(), conversation, generation: 1 })
+  /** Where no such conversation is open, the generation is the one that it would begin with. */
+  function complain(name: string, message: string, reason: string): void {
+    const conversation = open.get(name)
+    const newest = runner?.generations(conversation?.agentName ?? null)?.newest().number
+    const generation = conversation?.generation ?? newest ?? 1
+    channel?.write({ type: 'error', message, code: reason, t: Date.now(), conversation: name, generation })
   }
 
   /** The end of input, or of the reader: no new conversations, and each that is open ends in its own way. */
