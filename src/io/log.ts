@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { logFields } from './log-fields.ts'
-import { prettyLine } from './pretty-line.ts'
+import { logWords, prettyLine } from './pretty-line.ts'
 import { maskSecrets } from './secret-mask.ts'
 
 /** Most that waits for a reader of stderr who does not read, in bytes; beyond it lines are lost. */
@@ -16,6 +16,8 @@ export interface Log {
   readonly info: Write
   readonly warn: Write
   readonly error: Write
+  /** Gives lines for people to who draws on the same screen, instead of writing them into what is drawn there; null: no longer. */
+  showOn(screen: ((level: string, words: string) => void) | null): void
 }
 
 interface LogOptions {
@@ -34,6 +36,12 @@ export function createLog({ level, pretty, secrets }: LogOptions): Log {
   const mask = maskSecrets(secrets)
   const stderr = pino.destination({ fd: 2, sync: true, maxLength: WAITING_BYTES_MAX })
   stderr.on('error', () => {})
+  let screen: Parameters<Log['showOn']>[0] = null
+  const write = (line: string) => {
+    if (screen === null) return void stderr.write(mask(pretty ? prettyLine(line) : line))
+    const { level: grave, words } = logWords(line)
+    screen(grave, mask(words))
+  }
   const logger = pino(
     {
       level,
@@ -43,10 +51,18 @@ export function createLog({ level, pretty, secrets }: LogOptions): Log {
         log: (fields) => logFields(fields, { spoken: level === 'debug' }),
       },
     },
-    { write: (line) => stderr.write(mask(pretty ? prettyLine(line) : line)) },
+    { write },
   )
   const at = (name: Exclude<LogLevel, 'silent'>): Write => {
     return (message, fields = {}) => logger[name](fields, message)
   }
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    showOn(given) {
+      if (pretty) screen = given
+    },
+  }
 }

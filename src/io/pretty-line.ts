@@ -5,12 +5,17 @@ const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+
 
 /** One JSON line of the log as one line for a person: time of day, level, message, `name=value`. */
 export function prettyLine(line: string): string {
+  const { time, level, words } = logWords(line)
+  const clock = new Date(time).toTimeString().slice(0, 8)
+  return `${paint(level, `${clock} ${level.padEnd(5)} ${words}`)}\n`
+}
+
+/** What one JSON line of the log says: when, how grave it is, and the message with its `name=value`. */
+export function logWords(line: string): { readonly time: number; readonly level: string; readonly words: string } {
   const parsed: { readonly time: number; readonly [name: string]: unknown } = JSON.parse(line)
   const { time, level, msg, ...fields } = parsed
-  const clock = new Date(time).toTimeString().slice(0, 8)
   const rest = Object.entries(fields).map(([name, value]) => ` ${name}=${printValue(value)}`)
-  const text = `${clock} ${String(level).padEnd(5)} ${msg ?? ''}${rest.join('')}`.replace(UNPRINTABLE, ' ')
-  return `${paint(level, text)}\n`
+  return { time, level: String(level), words: `${msg ?? ''}${rest.join('')}`.replace(UNPRINTABLE, ' ') }
 }
 
 function printValue(value: unknown): string {
@@ -19,7 +24,7 @@ function printValue(value: unknown): string {
 }
 
 /** Colour, where stderr is a terminal that wants it. */
-function paint(level: unknown, text: string): string {
+function paint(level: string, text: string): string {
   const colour = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'dim'
   return styleText(colour, text, { stream: process.stderr })
 }

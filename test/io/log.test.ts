@@ -65,6 +65,19 @@ describe('a line on stderr', () => {
     ])
   })
 
+  test('goes to who draws on the same screen, for as long as he does, and shows no secret there', async () => {
+    const code = `
+      log.showOn((level, words) => process.stderr.write(level + '|' + words + '|\\n'))
+      log.error('tool ended', { tool: 'lookup', reason: 'no ' + ${JSON.stringify(key)} })
+      log.showOn(null)
+      log.info('after')
+    `
+    const [shown, after] = await logged({ pretty: true, secrets: [key] }, code)
+    expect(shown).toBe('error|tool ended tool=lookup reason="no ***"|')
+    expect(after).toMatch(/^\d\d:\d\d:\d\d info {2}after$/)
+    expect((await logged({}, code)).map(message)).toEqual(['tool ended', 'after'])
+  })
+
   test('may have lost its reader', async () => {
     const child = start(
       {},

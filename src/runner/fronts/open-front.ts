@@ -1,5 +1,6 @@
 import type { Agent } from '../../agent/agent.ts'
 import type { CallerEvent } from '../../channels/caller-event.ts'
+import type { Display } from '../../channels/display.ts'
 import { readJsonl } from '../../channels/jsonl.ts'
 import { openJsonlOutput } from '../../channels/jsonl-output.ts'
 import { splitLines } from '../../channels/line-source.ts'
@@ -125,7 +126,7 @@ function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, m
 }
 
 function openPeople(options: FrontOptions, { caller, recorder, microphone, voice }: Rest): Front {
-  const { say, show, agent } = options
+  const { say, show, agent, log } = options
   const atTerminal = say.length === 0 && process.stdin.isTTY && process.stdout.isTTY
   const hint = `type to talk, edit ${agent.file} while you do; /help, Ctrl-C ends`
   const heads = [...options.headline, ...(voice === null ? [] : [voice.headline])]
@@ -135,7 +136,7 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
     openDisplay({ emit, quit }) {
       const onBlank = voice === null ? {} : { onBlank: voice.pressReturn }
       const display = atTerminal
-        ? openTerminal({ input: process.stdin, output: process.stdout, emit, onQuit: quit, ...onBlank })
+        ? withLog(log, openTerminal({ input: process.stdin, output: process.stdout, emit, onQuit: quit, ...onBlank }))
         : openPlain({ output: process.stdout, onQuit: quit })
       voice?.attach(display)
       return display
@@ -154,6 +155,18 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
     ...(atTerminal ? {} : { openLines: linesOf(say, { caller, microphone, voice }) }),
     closeRest: () => closeRest({ recorder, microphone }),
   })
+}
+
+/** A terminal that shows the log as well, where the log goes to a terminal: written past it, a line would break into what is typed. */
+function withLog(log: Log, display: Display): Display {
+  log.showOn((level, words) => display.note(level === 'error' ? 'error' : level === 'warn' ? 'warning' : 'info', words))
+  return {
+    ...display,
+    close() {
+      log.showOn(null)
+      display.close()
+    },
+  }
 }
 
 /** Turns that nobody types: those of the command line, else the lines of standard input. */

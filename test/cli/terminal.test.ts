@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Screen } from '../channels/screen.ts'
+import { projectCopy, root } from '../helpers/cli.ts'
+
+/** Wide enough for every line of this test. */
+const COLUMNS = 300
+
+test('a line of the log stands above the line that is typed, and breaks into nothing', async () => {
+  const project = projectCopy()
+  writeFileSync(join(project, 'tools/lookup_order.mjs'), '#!/bin/sh\necho "SHOP_DB is wrong" >&2\nexit 78\n')
+  const { screen, type, until, end } = atTerminal(project)
+  await until(/How can I help\?$/m)
+  type('lookup order A-1042\rmore')
+  await until(/lookup_order did not work[^\n]*right now\.\n {2}you {4}> more$/)
+  end()
+  expect(screen.shown.slice(screen.shown.indexOf('  you    lookup order A-1042') + 1)).toEqual([
+    '  tool   lookup_order {"order_number":"A-1042"}',
+    expect.stringMatching(/^ {2}error {2}tool ended tool=lookup_order .* detail="exit code 78: SHOP_DB is wrong"/),
+    expect.stringMatching(/^ {2}tool {3}lookup_order misconfigured after \d+ ms: /),
+    '  agent  lookup_order did not work: not available right now.',
+    '  you    > more',
+  ])
+})
+
+/** The command at a terminal, and what that shows. */
+function atTerminal(project: string) {
+  const command = `stty cols ${COLUMNS}; exec ${process.execPath} ${root}/bin/runner.js start --offline --no-page`
+  const env = { ...process.env, NO_COLOR: '1', TERM: 'xterm' }
+  const child = spawn('script', ['-qfec', command, '/dev/null'], { cwd: project, env })
+  const screen = new Screen(COLUMNS)
+  const output = child.stdout.setEncoding('utf8')[Symbol.asyncIterator]()
+  return {
+    screen,
+    type: (text: string) => child.stdin.write(text),
+    /** Resolves once the rows that are shown fit. */
+    async until(shown: RegExp) {
+      while (!shown.test(screen.shown.join('\n'))) {
+        const { done, value } = await output.next()
+        if (done) throw new Error(`never showed ${shown}:\n${screen.shown.join('\n')}`)
+        screen.write(value)
+      }
+    },
+    end: () => child.kill('SIGKILL'),
+  }
+}
