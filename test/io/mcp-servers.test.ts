@@ -61,6 +61,24 @@ describe('a server', () => {
     expect(second).not.toEqual(first)
   })
 
+  test('that cannot be started is tried again and again, and the log tells it once', async () => {
+    const { hears, heard, use } = start()
+    use(serverOf({ command: ['false'] }))
+    for (let failures = 0; failures < 4; failures += 1) {
+      const last = await hears('failed', /(?:)/, heard.findLastIndex(({ type }) => type === 'failed') + 1)
+      expect(last.words).toContain('it could not be started')
+    }
+    expect(heard.filter(({ words }) => words.startsWith('a server is not there'))).toHaveLength(1)
+  })
+
+  test('that says nothing, and is told to end, has not failed', async () => {
+    const { servers, hears, heard, use } = start()
+    use(serverOf({ command: ['sh', '-c', 'echo hello >&2; exec sleep 60'] }))
+    await hears('log', /wrote to stderr/)
+    await servers.close()
+    expect(heard.map(({ type }) => type)).toEqual(['log'])
+  })
+
   test('that cannot be started is told of with what it said, and its calls are answered at once', async () => {
     const { servers, hears, use } = start({ MOODY_FAILS: 'start', MOODY_TOKEN: 'tok-4711-secret' })
     use(serverOf({ env: ['MOODY_FAILS', 'MOODY_TOKEN'] }))

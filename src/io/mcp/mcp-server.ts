@@ -119,11 +119,12 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
     for (const listener of listeners) listener.onTools(listed)
   }
 
-  /** Its tools stay known: it is on its way back. */
+  /** Its tools stay known: it is on its way back. One reason is told once until it is; one that was told to end has not failed. */
   function fail(reason: string): null {
     current = null
+    if (closed.signal.aborted) return null
+    if (reason !== trouble) log('a server is not there', { server: name, status: 'misconfigured', reason })
     trouble = reason
-    log('a server is not there', { server: name, status: 'misconfigured', reason })
     for (const listener of listeners) listener.onFailure(reason)
     return null
   }
