@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Around, load, told } from '../helpers/agent-files.ts'
 
 const desk = (more: string) => ({ 'agents/desk.yaml': `version: 1\nname: desk\ninstructions: Hi.\n${more}\n` })
@@ -76,8 +76,8 @@ test.each([
     `tools: [{ mcp: { command: node, cwd: "\${env:A}" } }]`,
     '4:38 RV206 tools[0].mcp.cwd names an environment variable, which is not read here',
   ],
-  [`voice: \${env:1st}`, `4:8 RV206 voice holds "\${env:" and no variable`],
-  [`voice: \${env:VOICE`, `4:8 RV206 voice holds "\${env:" and no variable`],
+  [`voice: \${env:1st}`, `4:8 RV206 voice holds \${env:1st}, which names no variable`],
+  [`voice: \${env:VOICE`, `4:8 RV206 voice holds \${env:VOICE, which names no variable`],
 ])('%s is a fault', (line, words) => {
   const files = line.startsWith('name')
     ? { 'agents/desk.yaml': `version: 1\n${line}\ninstructions: Hi.\n` }
@@ -144,4 +144,57 @@ test('what a request carries is read at the call: its value stands in no agent, 
     expect.stringContaining('RV207 tools[0].http.headers.A wants the variable LACKING'),
   ])
   expect(told(load(desk(http(`\${env:INWORLD_API_KEY}`)), { env }))).toEqual([expect.stringContaining('RV404')])
+})
+
+describe('a variable that is named as others name it', () => {
+  const told206 = (line: string) => {
+    const { diagnostics } = load(desk(line))
+    return diagnostics.map(({ rule, suggest, help }) => `${rule} ${suggest?.[0]?.replace ?? help}`)
+  }
+
+  test.each([
+    ['voice: $VOICE', `"\${env:VOICE}"`],
+    [`voice: \${VOICE:-Sarah}`, `"\${env:VOICE:-Sarah}"`],
+    [`voice: \${env.VOICE}`, `"\${env:VOICE}"`],
+    [`voice: \${evn:VOICE}`, `"\${env:VOICE}"`],
+    ['voice: "%VOICE%"', `"\${env:VOICE}"`],
+    ['voice: "{{ env.VOICE }}"', `"\${env:VOICE}"`],
+    ['model: $MODEL', `"\${env:MODEL}"`],
+    ['connection: { base_url: "wss://$HOST/x" }', `"wss://\${env:HOST}/x"`],
+    ['tools: [{ name: a, description: A., run: $HOME/a.sh }]', `"\${env:HOME}/a.sh"`],
+    ['tools: [{ name: a, description: A., run: [node, $FLAG] }]', `"\${env:FLAG}"`],
+    [
+      'tools: [{ name: a, description: A., http: { url: "https://a.example", headers: { X: Bearer $TOKEN } } }]',
+      `"Bearer \${env:TOKEN}"`,
+    ],
+    ['voice: $(cat voice)', 'Nothing is run for a value: write it, or the name of a variable.'],
+  ])('%s is told once, with how it is written', (line, right) => {
+    expect(told206(line)).toEqual([`RV206 ${right}`])
+  })
+
+  test('where it is a parameter, it is placed as one', () => {
+    const parameters =
+      'parameters: { type: object, required: [id], properties: { id: { type: string, description: I. } } }'
+    const url = `https://a.example/\${id}`
+    expect(told206(`tools: [{ name: a, description: A., http: { url: "${url}" }, ${parameters} }]`)).toEqual([
+      'RV206 "https://a.example/{id}"',
+    ])
+  })
+
+  test.each([
+    'tools: [{ name: a, description: A., run: [node, "{ print $NF }"] }]',
+    'tools: [{ name: a, description: A., http: { url: "https://a.example/%C3%A4?$filter=a" } }]',
+    'description: It costs $PRICE.',
+  ])('%s names none', (line) => {
+    expect(told206(line)).toEqual([])
+  })
+
+  test('the name of the key’s variable is told to be a name', () => {
+    const help =
+      'Where MY_KEY holds the key itself, write api_key_env: MY_KEY; else it has to hold the name of the variable that does.'
+    const line = `connection: { api_key_env: "\${env:MY_KEY}" }`
+    expect(load(desk(line)).diagnostics.map((each) => each.help)).toEqual([help])
+    expect(load(desk(line), { env: { MY_KEY: 'a key' } }).diagnostics.map((each) => each.help)).toEqual([help])
+    expect(told206('connection: { api_key_env: process.env.MY_KEY }')).toEqual(['RV107 MY_KEY'])
+  })
 })

@@ -1,6 +1,8 @@
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import { mapOf } from '../parameters/schemas-in.ts'
 import { RULES } from '../rules.ts'
 import type { LoadRequest } from '../seen.ts'
+import { foreignReference } from './foreign-references.ts'
 import type { Composed } from './origin.ts'
 
 /** The settings that may name variables: those that differ from machine to machine. Never what the model reads. */
@@ -37,8 +39,30 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
   const references = new Map<string, Reference>()
   return { data: holdsSign(parsed.data) ? fill(parsed.data, []) : parsed.data, faults, references }
 
+  function tellForeign(written: string, path: Path): void {
+    const name = wordsOf(path)
+    if (name === KEY_FIELD || (!FIELDS.test(name) && !LATE_FIELDS.test(name))) return
+    const tool =
+      path[0] === 'tools' ? path.slice(0, 2).reduce<unknown>((value, key) => Object(value)[key], parsed.data) : null
+    const foreign = foreignReference(written, {
+      isArgument: /\.(run|command)\[[1-9]\d*\]$/.test(name),
+      isAddress: name.endsWith('url'),
+      parameters: Object.keys(mapOf(mapOf(mapOf(tool).parameters).properties)),
+    })
+    if (foreign === null) return
+    const { found, right } = foreign
+    const help = right === null ? 'Nothing is run for a value: write it, or the name of a variable.' : `Write ${right}.`
+    const message = `${name} holds ${found}, which nobody fills in`
+    const place = parsed.placeOf(path, 'value')
+    const suggest = right === null ? [] : [JSON.stringify(right)]
+    faults.push({ rule: 'RV206', message, help, place, pointer: pointerOf(path), suggest, text: written })
+  }
+
   function fill(value: unknown, path: Path): unknown {
-    if (typeof value === 'string') return value.includes(`\${env:`) ? fillText(value, path) : value
+    if (typeof value === 'string') {
+      tellForeign(value, path)
+      return value.includes(`\${env:`) ? fillText(value, path) : value
+    }
     if (Array.isArray(value)) return value.map((item, index) => fill(item, [...path, index]))
     if (typeof value !== 'object' || value === null) return value
     const entries = Object.entries(value)
@@ -71,7 +95,9 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     const text = written.replaceAll(REFERENCE, (found, variable: string | undefined, otherwise: string | undefined) => {
       if (found.startsWith('$$')) return textItself(found)
       if (variable === undefined) {
-        tell('RV206', `${name} holds "\${env:" and no variable`, `Write \${env:NAME} or \${env:NAME:-default}.`, path)
+        const said = written.slice(written.indexOf(found)).split('}', 1)[0] ?? ''
+        const message = `${name} holds ${said}${written.includes('}') ? '}' : ''}, which names no variable`
+        tell('RV206', message, `Write \${env:NAME} or \${env:NAME:-default}.`, path)
         return found
       }
       isReference = true
@@ -79,7 +105,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
       const value = otherwise === undefined ? given : given || otherwise
       if (value !== undefined) return value
       isUnset = true
-      tell('RV207', `${name} wants the variable ${variable}, which is not set`, helpFor(variable), path)
+      tell('RV207', `${name} wants the variable ${variable}, which is not set`, helpFor(variable, name), path)
       return found
     })
     if (isReference) references.set(pointerOf(path), { path, written, isUnset })
@@ -101,9 +127,9 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
   }
 }
 
-/** Whether anything below a value may name a variable. */
+/** Whether anything below a value may name a variable, in our form or in one of others. */
 function holdsSign(value: unknown): boolean {
-  if (typeof value === 'string') return value.includes(`\${env:`)
+  if (typeof value === 'string') return /[$%{]|process\.env/.test(value)
   if (typeof value !== 'object' || value === null) return false
   return Object.values(value).some(holdsSign)
 }
@@ -137,7 +163,12 @@ export function withoutValues(faults: readonly Fault[], references: Resolved['re
     const { written, path } = reference
     const { suggest: _suggest, ...rest } = fault
     const message = `${wordsOf(path)}, from ${written}: ${RULES[fault.rule].title}`
-    return [{ ...rest, message, text: written, help: 'Give the variable a value that fits, or write the value here.' }]
+    const [, variable = ''] = /\{env:(\w+)/.exec(written) ?? []
+    const help =
+      wordsOf(path) === KEY_FIELD
+        ? helpFor(variable, KEY_FIELD)
+        : 'Give the variable a value that fits, or write the value here.'
+    return [{ ...rest, message, text: written, help }]
   })
 }
 
@@ -154,7 +185,12 @@ export function keyFaults({ data, references }: Resolved, parsed: Composed): rea
   })
 }
 
-function helpFor(variable: string): string {
+/** The one setting that is the name of a variable: its value is another name, and never the key. */
+const KEY_FIELD = 'connection.api_key_env'
+
+function helpFor(variable: string, field: string): string {
+  if (field === KEY_FIELD)
+    return `Where ${variable} holds the key itself, write api_key_env: ${variable}; else it has to hold the name of the variable that does.`
   return `Set ${variable}, or give it a default: \${env:${variable}:-default}.`
 }
 

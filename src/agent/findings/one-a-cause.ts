@@ -42,7 +42,9 @@ export function oneACause(reading: readonly Fault[], meaning: readonly Fault[]):
 }
 
 /** What is told of a value that nobody filled in: no file has its name, and no word of a schema is written so. */
-const OF_REFERENCES: readonly RuleId[] = ['RV111', 'RV201', 'RV202', 'RV501', 'RV503', 'RV511']
+const OF_REFERENCES: readonly RuleId[] = [
+  ...(['RV111', 'RV201', 'RV202', 'RV306', 'RV308', 'RV501', 'RV503', 'RV511', 'RV513', 'RV517'] as const),
+]
 
 /** Whether it is about what stands in a value, and not about where that stands. */
 function isOfForm({ rule }: Fault): boolean {

@@ -37,7 +37,7 @@ export const REFERENCES = {
   RV206: {
     level: 'error',
     title: 'a reference to the environment that is not read',
-    help: 'Variables are read where machines differ, and never in what the model is told. $${env:NAME} writes the text itself.',
+    help: 'Variables are read where machines differ, and never in what the model is told. $${env:NAME} writes the text itself. Where they are read, $NAME and other forms are told as well, since nobody fills them in.',
     right: `voice: "\${env:DESK_VOICE:-Sarah}"`,
   },
   RV207: {

@@ -1,0 +1,42 @@
+/** Forms in which others name a variable of the environment: of shells, of templates, of Windows, of programs, and ours with a slip. */
+const FOREIGN =
+  /\$?\$\{(?!env:)\s*(?:(?:env|evn|ENV|process\.env|secrets?)[.:]\s*)?([A-Za-z_]\w*)?([^}]*)\}|\$([A-Z_][A-Z0-9_]+)(?![\w{])|%([A-Z_][A-Z0-9_]*)%|\{\{\s*(?:env|ENV|secrets?)\.(\w+)\s*\}\}|\bprocess\.env\.(\w+)|\$\([^)]*\)/g
+
+/** What stands in a value as others would name a variable, and the value as it is written here; null where nothing does. */
+interface ForeignReference {
+  readonly found: string
+  /** None where it is a command, which nobody runs. */
+  readonly right: string | null
+}
+
+/** Where a value stands, as far as that decides what may be meant. */
+interface Where {
+  /** An argument of a program: only the whole of it is taken for a reference. */
+  readonly isArgument: boolean
+  /** An address, in which % and two letters are a sign. */
+  readonly isAddress: boolean
+  /** What a request places in braces. */
+  readonly parameters: readonly string[]
+}
+
+/** Looks for the first such form in a value. */
+export function foreignReference(written: string, where: Where): ForeignReference | null {
+  const form = (match: readonly (string | undefined)[]) => rightForm(match, where)
+  const matches = [...written.matchAll(FOREIGN)].filter((match) => form(match) !== match[0])
+  const [first] = matches
+  if (first === undefined || (where.isArgument && first[0] !== written)) return null
+  if (matches.some((match) => form(match) === null)) return { found: first[0], right: null }
+  const right = written.replaceAll(FOREIGN, (...match) => form(match.slice(0, -2) as string[]) ?? '')
+  return { found: first[0], right }
+}
+
+/** The reference in our form, with the default behind :- or -; itself where it is none, and null where it is a command. */
+function rightForm(match: readonly (string | undefined)[], { isAddress, parameters }: Where): string | null {
+  const [found = '', braced, rest = '', bare, percent, template, program] = match
+  if (found.startsWith('$$') || (isAddress && percent !== undefined)) return found
+  const name = braced ?? bare ?? percent ?? template ?? program
+  if (name === undefined) return null
+  if (parameters.includes(name)) return `{${name}}`
+  const [, otherwise] = /^\s*:?-(.*)$/s.exec(rest) ?? []
+  return otherwise === undefined ? `\${env:${name}}` : `\${env:${name}:-${otherwise}}`
+}
