@@ -189,7 +189,8 @@ function finishedCalls(active: ActiveResponse, response: Response): readonly Ann
     }
   })
   const untold = active.calls.filter(({ callId }) => !told.some((call) => call.callId === callId))
-  return [...merged, ...untold].filter(({ finished }) => finished)
+  const finished = [...merged, ...untold].filter((call) => call.finished)
+  return [...new Map(finished.map((call) => [call.callId, call])).values()]
 }
 
 export function withStage(state: SessionState, callId: string, stage: Call['stage']): SessionState {

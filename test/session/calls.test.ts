@@ -33,6 +33,10 @@ function call(changes: Partial<Item> = {}): Item {
   }
 }
 
+function nested(levels: number): string {
+  return `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`
+}
+
 function announced(item: Item, type: 'added' | 'done' = 'done'): SessionEvent {
   return server({ type: `response.output_item.${type}`, response_id: 'r1', item } as const)
 }
@@ -89,6 +93,8 @@ describe('a call', () => {
     ['no tool at all', { name: '' }, 'unknown_tool', 'there is no tool \\"\\"'],
     ['arguments that are no JSON', { arguments: '{"a":' }, 'invalid_arguments', 'not a JSON object'],
     ['arguments that are a list', { arguments: '[]' }, 'invalid_arguments', 'not a JSON object'],
+    ['arguments nested 65 levels deep', { arguments: nested(65) }, 'invalid_arguments', 'more than 64 levels deep'],
+    ['arguments nested 50,000 levels deep', { arguments: nested(50_000) }, 'invalid_arguments', 'levels deep'],
     ['arguments that are null', { arguments: 'null' }, 'invalid_arguments', 'not a JSON object'],
     [
       'arguments that do not fit',
@@ -109,6 +115,11 @@ describe('a call', () => {
     expect(finished(story)).toEqual([`c ${status}`])
     expect(outputs(story)[0]?.output).toContain(words)
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('with arguments nested 64 levels deep is launched', () => {
+    const story = goOn(live(agent), created('r1'), done('r1', { output: [call({ arguments: nested(64) })] }))
+    expect(runs(story)).toHaveLength(1)
   })
 
   test('to an agent without tools is told that there are none', () => {
@@ -168,6 +179,12 @@ describe('a call is put together from whatever tells of it', () => {
     )
     expect(runs(story)).toHaveLength(1)
     expect(outputs(goOn(story, toolDone('look'), toolDone('look'), doneWithCalls('r3', 'look')))).toHaveLength(1)
+  })
+
+  test('and is run and followed up once, though its own response tells of it twice', () => {
+    const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look', 'look'), toolDone('look'))
+    expect(runs(story)).toHaveLength(1)
+    expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
   })
 })
 

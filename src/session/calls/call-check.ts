@@ -7,6 +7,9 @@ export interface Answer {
   readonly output: string
 }
 
+/** How many objects and lists may stand one inside the other: what writes them down as JSON, or compares them, goes inward step by step. */
+const LEVELS_MAX = 64
+
 type CheckedCall = { readonly answer: Answer } | { readonly tool: Tool; readonly given: unknown; readonly text: string }
 
 /** A call is checked against the tools as they were when its response began; a misfit is never launched. */
@@ -25,6 +28,9 @@ export function checkCall(
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     return { answer: failedAnswer('invalid_arguments', 'the arguments are not a JSON object; call again with one') }
   }
+  if (isDeeper(given, LEVELS_MAX)) {
+    return { answer: failedAnswer('invalid_arguments', `the arguments are nested more than ${LEVELS_MAX} levels deep`) }
+  }
   const faults = tool.checkArguments(given)
   if (faults.length > 0) return { answer: failedAnswer('invalid_arguments', faults.join('; ')) }
   return { tool, given, text }
@@ -37,6 +43,12 @@ export function answerOf(outcome: ToolOutcome): Answer {
 
 export function failedAnswer(kind: ToolStatus, message: string): Answer {
   return { status: kind, output: JSON.stringify({ error: { kind, message } }) }
+}
+
+/** Goes no further inward than that. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
 }
 
 function parse(text: string): unknown {
