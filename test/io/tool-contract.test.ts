@@ -30,6 +30,7 @@ describe('the line on stdin', () => {
     ['is an empty object when there is only space', ' \n', '{}\n'],
     ['is minified when the text has line breaks', '{\n  "a": 1,\r\n  "b": [1, 2]\n}', '{"a":1,"b":[1,2]}\n'],
     ['keeps space inside strings', '{\n"a b": "c  \\"d  \\\\"}', '{"a b":"c  \\"d  \\\\"}\n'],
+    ['escapes what else ends a line', '{"a":"x\u2028y\u2029"}', '{"a":"x\\u2028y\\u2029"}\n'],
     [
       'keeps long numbers while minifying',
       '{\n"id": 12345678901234567890, "x": 1.50e+2}',

@@ -62,6 +62,25 @@ describe('a worker', () => {
     expect(await Promise.all(both)).toEqual([1, 2].map((n) => ({ status: 'ok', output: String(n) })))
   })
 
+  test('a late answer to a call that was given up is none to a later call of that id', async () => {
+    const { worker, ask } = workers()
+    const script = worker('(await delay(args.ms), String(args.ms))')
+    await ask(script, { argumentsText: '{"ms":1}' })
+    const first = await ask(script, { argumentsText: '{"ms":400}', callId: 'call_x', timeoutMs: 100 })
+    const second = await ask(script, { argumentsText: '{"ms":600}', callId: 'call_x', conversation: 'other' })
+    expect([first.status, second]).toEqual(['timeout', { status: 'ok', output: '600' }])
+  })
+
+  test('in Node reads a line whole that holds what else ends a line', async () => {
+    const { worker, ask, starts } = workers()
+    const script = worker('args.text')
+    expect(await ask(script, { argumentsText: '{"text":"one\u2028two\u2029"}' })).toEqual({
+      status: 'ok',
+      output: 'one\u2028two\u2029',
+    })
+    expect(starts()).toHaveLength(1)
+  })
+
   test('is given the exact line of the protocol, long numbers whole', async () => {
     const bench = workers()
     const { ask } = bench
@@ -131,6 +150,7 @@ describe('what a worker answers', () => {
       { status: 'misconfigured', message: 'not available right now' },
     ],
     ['{"id":"c","error":{"kind":"timeout","message":"x"}}', {}, { status: 'failed', message: 'x' }],
+    ['{"id":"c","error":{"message":{"toString":1,"valueOf":1}}}', {}, { status: 'failed', message: 'it failed' }],
     ['{"id":"c","error":"odd"}', {}, { status: 'failed', message: 'it failed' }],
     [
       'not JSON\n[1]\n"x"\n{"id":7}\n{"id":"other","output":"x"}\n{"id":"c","output":"after noise"}',
@@ -145,6 +165,16 @@ describe('what a worker answers', () => {
       `#!/bin/sh\necho '{"ready":1}'\nread -r line\ncat <<'END'\n${reply.replaceAll('\\\\', '\\')}\nEND\ncat >/dev/null`,
     )
     expect(await ask(script, { callId: 'c', ...given })).toMatchObject(expected)
+  })
+
+  test('that is nested too deep to be passed on is failed, and the worker lives', async () => {
+    const { ask, script } = workers()
+    const deep = script(`#!/usr/bin/env node
+console.log('{"ready":1}')
+process.stdin.on('data', () => console.log('{"id":"c","output":' + '['.repeat(50_000) + ']'.repeat(50_000) + '}'))`)
+    const expected = { status: 'failed', message: 'its answer is nested too deep' }
+    expect(await ask(deep, { callId: 'c' })).toEqual(expected)
+    expect(await ask(deep, { callId: 'c' })).toEqual(expected)
   })
 
   test('1 MiB of output is passed on, cut for the model; one byte more is too large; the worker lives', async () => {

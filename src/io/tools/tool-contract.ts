@@ -64,11 +64,14 @@ export function tooMuchOutput(): ToolOutcome {
   return failure('output_too_large', `wrote more than ${OUTPUT_BYTES_MAX / 1_048_576} MiB`)
 }
 
-/** The one line on stdin: the model's own text where it is one line, so that long numbers survive; else minified. */
+/**
+ * The one line on stdin: the model's own text where it is one line, so that long numbers survive; else minified. Two characters that JSON
+ * allows inside a string are escaped: many readers, Node's `readline` among them, end a line there.
+ */
 export function argumentsLine(argumentsText: string): string {
   if (argumentsText.trim() === '') return '{}\n'
-  if (!/[\r\n]/.test(argumentsText)) return `${argumentsText}\n`
-  return `${minify(argumentsText)}\n`
+  const line = /[\r\n]/.test(argumentsText) ? minify(argumentsText) : argumentsText
+  return `${line.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}\n`
 }
 
 /** What the runner itself tells a tool. */

@@ -24,7 +24,7 @@ const STOP_MS = 2_000
 const LOST_MAX = 3
 /** Lines in a row that are no messages, after which a worker is taken to be out of its mind. */
 const NOISE_MAX = 1_000
-/** Calls that one worker has open at once. */
+/** Calls that one worker has open at once, and those given up whose answers are still looked out for. */
 const CALLS_MAX = 1_000
 /** Most that waits for a worker that does not read, in bytes. */
 const INPUT_BYTES_MAX = 16 * 1_048_576
@@ -73,6 +73,8 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   const child = ports.children.start(launch)
   const { pid, stdin, stdout, stderr } = child
   const open = new Map<string, (line: Parameters<typeof judgeMessage>[0] | Verdict) => void>()
+  /** Ids of calls given up: what still comes for one of them is no answer to a later call of that id. */
+  const left = new Set<string>()
   const ready = Promise.withResolvers<string | null>()
   const ended = Promise.withResolvers<string | null>()
   let isRetired = false
@@ -98,7 +100,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   function call(request: WorkerRequest, wanted: AnswerWanted): WorkerCall {
     const { promise, resolve } = Promise.withResolvers<Verdict>()
     ids += 1
-    const id = open.has(request.id) ? `${request.id}#${ids}` : request.id
+    const id = open.has(request.id) || left.has(request.id) ? `${request.id}#${ids}` : request.id
     const line = requestLine({ ...request, id })
     if (isOver) resolve(crash('it has just ended'))
     else if (stdin.writableLength > INPUT_BYTES_MAX || open.size >= CALLS_MAX) {
@@ -113,12 +115,19 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
       line,
       giveUp(isLost) {
         if (!open.delete(id)) return
+        leave(id)
         write(cancelLine(id))
         if (isLost) lostInRow += 1
         if (isLost && lostInRow === LOST_MAX) ports.onLost(`it answered none of its last ${LOST_MAX} calls`, false)
         stopWhenIdle()
       },
     }
+  }
+
+  function leave(id: string): void {
+    left.add(id)
+    const [oldest] = left
+    if (left.size > CALLS_MAX && oldest !== undefined) left.delete(oldest)
   }
 
   /** Lines of one moment go out together. */
@@ -137,6 +146,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
     noise = 0
     if (message.type === 'ready') return ready.resolve(null)
     const settle = open.get(message.id)
+    left.delete(message.id)
     if (settle === undefined) return
     open.delete(message.id)
     lostInRow = 0

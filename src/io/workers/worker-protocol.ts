@@ -46,10 +46,23 @@ export function readMessage(line: string): WorkerMessage {
   if (typeof id !== 'string') return { type: 'noise' }
   if (error !== undefined && error !== null) {
     const { kind, message } = Object(error) as { readonly kind?: unknown; readonly message?: unknown }
-    return { type: 'error', id, kind: String(kind ?? 'failed'), message: String(message ?? '') }
+    return { type: 'error', id, kind: wordsIn(kind), message: wordsIn(message) }
   }
   if (output === undefined || output === null) return { type: 'output', id, output: '' }
-  return { type: 'output', id, output: typeof output === 'string' ? output : JSON.stringify(output) }
+  return typeof output === 'string' ? { type: 'output', id, output } : written(id, output)
+}
+
+function wordsIn(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+}
+
+/** What can be read as JSON can be too deep to be written. */
+function written(id: string, output: unknown): WorkerMessage {
+  try {
+    return { type: 'output', id, output: JSON.stringify(output) }
+  } catch {
+    return { type: 'error', id, kind: 'failed', message: 'its answer is nested too deep' }
+  }
 }
 
 /** What an answer means, by the same rules as that of a script. */
