@@ -65,8 +65,10 @@ export interface Conversation {
   readonly agentName: string
   tell(event: CallerEvent): void
   offer(generation: Generation, noticedAt: number): void
-  /** A save that cannot be used or is held; a generation that the service refused elsewhere. */
-  tellOfEdit(event: Extract<SessionEvent, { type: 'agent.rejected' | 'agent.held' | 'agent.withdrawn' }>): void
+  /** A save that cannot be used or is held, or that mends such a one; a generation that the service refused elsewhere. */
+  tellOfEdit(
+    event: Extract<SessionEvent, { type: 'agent.rejected' | 'agent.held' | 'agent.restored' | 'agent.withdrawn' }>,
+  ): void
   stop(drain: boolean): void
   /** The generation that the service last confirmed to it; null before the first confirmation. */
   readonly generation: number | null

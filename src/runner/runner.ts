@@ -1,5 +1,4 @@
 import type { Agent, Connection } from '../agent/agent.ts'
-import type { Diagnostic } from '../agent/findings/diagnostic.ts'
 import type { McpServer } from '../agent/mcp-server.ts'
 import type { Generation } from '../session/config-state.ts'
 import type { ConnectionEvent, SessionEvent } from '../session/event.ts'
@@ -27,6 +26,8 @@ export interface RunnerPorts {
   /** What the service thinks of a generation; told when it is news. */
   onVerdict?(agentName: string, number: number, verdict: Exclude<Verdict, 'open'>): void
 }
+
+export type SaveEvent = Extract<SessionEvent, { type: 'agent.rejected' | 'agent.held' | 'agent.restored' }>
 
 /** Whoever opened a conversation: its caller hears here, and it alone is told what this conversation reports. */
 interface Host {
@@ -57,7 +58,7 @@ export interface Runner {
   /** Asks the service about a generation in a session of its own, without a caller. */
   probe(generation: Generation): Promise<Probed>
   /** A save that changes nothing is told to everybody who talks with that agent. */
-  tellOfSave(agentName: string, type: 'agent.rejected' | 'agent.held', diagnostics: readonly Diagnostic[]): void
+  tellOfSave(agentName: string, save: SaveEvent): void
   /** Of the first agent where none is named. */
   generations(agentName: string | null): Generations | undefined
   standings(): readonly Standing[]
@@ -178,8 +179,8 @@ export function createRunner(
         judge({ agentName: name, number, verdict: 'refused', refusal: refusalOf(probed.refusal) })
       return probed
     },
-    tellOfSave(agentName, type, diagnostics) {
-      for (const conversation of talkingWith(agentName)) conversation.tellOfEdit({ type, diagnostics })
+    tellOfSave(agentName, save) {
+      for (const conversation of talkingWith(agentName)) conversation.tellOfEdit(save)
     },
     generations: (agentName) => generations.get(agentName ?? first),
     standings: () =>

@@ -12,7 +12,7 @@ import {
 import { hearText } from './caller/caller-text.ts'
 import { serverFailed, serverListed } from './calls/servers.ts'
 import { finishCall } from './calls.ts'
-import { offerAgent, overrideVoice, tellOfSave, withdrawAgent } from './edits/reload.ts'
+import { offerAgent, overrideVoice, tellOfRestored, tellOfSave, withdrawAgent } from './edits/reload.ts'
 import { requestStop } from './ending.ts'
 import type { Moment, SessionEvent } from './event.ts'
 import { connectionClosed, connectionOpened, connectionRefused } from './lifetime/connection.ts'
@@ -76,6 +76,8 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
     case 'agent.rejected':
     case 'agent.held':
       return tellOfSave(state, event, moment)
+    case 'agent.restored':
+      return tellOfRestored(state, event, moment)
     case 'timer.fired':
       return fireTimer(state, event.timer, moment)
     case 'stop.requested':

@@ -43,6 +43,8 @@ export type SessionEvent =
   | { readonly type: 'agent.withdrawn'; readonly generation: number; readonly refusal?: Refusal }
   /** A save that cannot be used, or that is held until somebody says that it is meant. */
   | { readonly type: 'agent.rejected' | 'agent.held'; readonly diagnostics: readonly Diagnostic[] }
+  /** After such a save, or one that the service refused, the files are again what this generation was made of. */
+  | { readonly type: 'agent.restored'; readonly generation: number; readonly noticedAt: number }
   | { readonly type: 'timer.fired'; readonly timer: TimerName }
   /** `drain`: after the running response and its tools; otherwise at once. */
   | { readonly type: 'stop.requested'; readonly drain: boolean }

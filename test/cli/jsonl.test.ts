@@ -173,6 +173,8 @@ test('edits are events: applied, deferred, refused, rejected', async () => {
   await cli.shows(/"type":"reload.refused"[^\n]*"offered":3[^\n]*"line":11/)
   writeFileSync(file, good.replace('voice: Sarah', 'voise: Sarah'))
   await cli.shows(/"type":"reload.rejected"[^\n]*"rule":"RV101"/)
+  writeFileSync(file, good.replace('speed: 1.0', 'speed: 1.2').replace('Hi, this', 'Ahoy, this'))
+  await cli.shows(/"type":"reload.applied"[^\n]*"generation":2,"offered":2,"fields":\[\]/)
   cli.type('{"type":"stop"}')
   expect(await cli.ended).toBe(0)
   expect(linesOf(cli.stdout()).filter((line) => !validateOutput(line))).toEqual([])

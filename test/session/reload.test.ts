@@ -96,6 +96,20 @@ describe('an edit', () => {
     expect(story.state).toEqual(before.state)
   })
 
+  test('that mends a bad save is told as applied, with nothing that differs', () => {
+    const restored = (generation: number) =>
+      ({ type: 'agent.restored', generation, noticedAt: moment.now - 250 }) as const
+    const story = goOn(live(), { type: 'agent.rejected', diagnostics: [] }, restored(1))
+    expect(reported(story, 'reload.applied')).toMatchObject([{ offered: 1, fields: [], changes: [], ms: 250 }])
+    expect(sent(story)).toEqual([])
+  })
+
+  test('that mends a bad save is told by its own end where it still waits or is on its way', () => {
+    const restored = { type: 'agent.restored', generation: 2, noticedAt: 0 } as const
+    expect(fates(goOn(inFlight(), restored))).toEqual([])
+    expect(fates(goOn(live(), created('r1'), edit(2, pirate), restored))).toEqual([['waiting', 'instructions']])
+  })
+
   test('of what only the runner needs is applied at once, without a message', () => {
     const tools = [toolNamed('look')]
     const slower = agentWith({ tools: [toolNamed('look', { timeoutMs: 9 })], description: 'x' })

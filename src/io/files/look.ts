@@ -92,6 +92,11 @@ export function isSavedAgain(before: Content, after: Content): boolean {
   return [...after.values()].some(({ path, part, stamp }) => part === 'whole' && before.get(path)?.stamp !== stamp)
 }
 
+/** Paths at which a file stands. */
+export function filesIn(content: Content): readonly string[] {
+  return [...content.values()].flatMap(({ path, seen }) => (seen.kind === 'file' ? [path] : []))
+}
+
 /** Paths at which a file stood and now there is none. */
 export function goneFrom(before: Content, after: Content): readonly string[] {
   return [...before.values()]

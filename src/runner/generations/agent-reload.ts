@@ -3,11 +3,12 @@ import { refusedFault } from '../../agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { LoadedAgent } from '../../io/agent-file.ts'
 import { type Save, type Seen, watchAgent } from '../../io/agent-watch.ts'
+import { filesIn } from '../../io/files/look.ts'
 import { type GenerationStore, storedFiles } from '../../io/kept/generation-store.ts'
 import { SYSTEM_TIME } from '../conversation/time.ts'
 import type { Generations, Source } from '../generations.ts'
 import type { Frames } from '../printing/frames.ts'
-import type { Runner } from '../runner.ts'
+import type { Runner, SaveEvent } from '../runner.ts'
 import type { Actor, AuditStep } from '../sinks/audit.ts'
 import { judgeSave } from './judge-save.ts'
 import type { Probed } from './probe.ts'
@@ -60,7 +61,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   let held: { readonly next: LoadedAgent; readonly diagnostics: readonly Diagnostic[] } | null = null
   /** Hash of the last content that was dealt with. */
   let seenHash: string | null = loaded.agent.hash
-  let files = pathsOf(loaded)
+  let files = filesIn(loaded.content)
   let probing = Promise.resolve()
   let last: Outcome = { kind: 'unchanged', generation: generations.newest().number }
 
@@ -107,7 +108,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
       case 'meant':
         return acceptHeld(actor, noticedAt)
       case 'same':
-        return noteSame(agent, actor)
+        return noteSame(agent, { noticedAt, actor })
       case 'refused':
         return refuse(judged.diagnostics, actor)
       case 'held':
@@ -121,14 +122,16 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     }
   }
 
-  function noteSame(agent: Agent, actor: Actor): void {
+  function noteSame(agent: Agent, { noticedAt, actor }: { noticedAt: number; actor: Actor }): void {
     const wasOther = held !== null || seenHash !== agent.hash
     held = null
     seenHash = agent.hash
     const { number } = generations.newest()
     last = { kind: 'unchanged', generation: number }
     audit({ ev: 'reload.nochange', gen: number, actor })
-    if (wasOther) tell('info', `${file} is as it was before`)
+    if (!wasOther) return
+    runner.tellOfSave(name, { type: 'agent.restored', generation: number, noticedAt })
+    if (!isTalking()) tell('info', `${file} is as it was before`)
   }
 
   /** The same faults, saved once more, are told once. */
@@ -138,14 +141,14 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     last = { kind: 'rejected', diagnostics }
     audit({ ev: 'reload.refused', rules: diagnostics.map(({ rule }) => rule), actor })
     if (isKnown) return
-    tellOfSave('agent.rejected', diagnostics, 'the file has faults, the last good settings stay')
+    tellOfFaults({ type: 'agent.rejected', diagnostics }, 'the file has faults, the last good settings stay')
   }
 
   function hold(next: LoadedAgent, diagnostics: readonly Diagnostic[], actor: Actor): void {
     held = { next, diagnostics }
     last = { kind: 'held', diagnostics }
     audit({ ev: 'reload.held', rules: diagnostics.map(({ rule }) => rule), actor })
-    tellOfSave('agent.held', diagnostics, 'the save is held, the last good settings stay')
+    tellOfFaults({ type: 'agent.held', diagnostics }, 'the save is held, the last good settings stay')
   }
 
   function forget(): void {
@@ -154,9 +157,9 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   }
 
   /** Conversations show it themselves; without any, the person who runs it is told here. */
-  function tellOfSave(type: 'agent.rejected' | 'agent.held', diagnostics: readonly Diagnostic[], words: string): void {
-    runner.tellOfSave(name, type, diagnostics)
-    if (!isTalking()) tell('warning', `${words}\n${diagnostics.map(frames.frame).join('\n')}`)
+  function tellOfFaults(save: Exclude<SaveEvent, { type: 'agent.restored' }>, words: string): void {
+    runner.tellOfSave(name, save)
+    if (!isTalking()) tell('warning', `${words}\n${save.diagnostics.map(frames.frame).join('\n')}`)
   }
 
   function publish(
@@ -167,10 +170,10 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     const added = generations.add(next.agent, { source, at: Date.now() })
     if (added.kind === 'refused before') return hold(next, [refusedFault(next.agent, added.number)], actor)
     held = null
-    if (added.kind === 'same') return noteSame(next.agent, actor)
+    if (added.kind === 'same') return noteSame(next.agent, { noticedAt, actor })
     const { number } = added.generation
     last = { kind: 'published', generation: number }
-    files = pathsOf(next)
+    files = filesIn(next.content)
     const conversations = runner.talkingWith(name).length
     audit({ ev: 'reload.published', gen: number, prev, sha256: next.agent.hash, source, conversations, actor })
     runner.offer(added.generation, noticedAt)
@@ -245,8 +248,4 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
       await store?.settled()
     },
   }
-}
-
-function pathsOf({ content }: LoadedAgent): readonly string[] {
-  return [...content.values()].flatMap(({ path, seen }) => (seen.kind === 'file' ? [path] : []))
 }

@@ -72,3 +72,15 @@ export function tellOfSave(
   const told = type === 'agent.held' ? 'reload.held' : 'reload.rejected'
   return report({ type: told, offered: null, diagnostics }, moment)(state)
 }
+
+/** Whoever mends a save waits to hear that it is good again; where the generation is not confirmed yet, its own report comes. */
+export function tellOfRestored(
+  state: SessionState,
+  { generation, noticedAt }: { readonly generation: number; readonly noticedAt: number },
+  moment: Moment,
+): Step {
+  if (!state.connection.everLive || generation !== state.config.confirmed.number) return unchanged(state)
+  const ms = Math.round(moment.now - noticedAt)
+  const nothing = { offered: generation, fields: [], changes: [] }
+  return report({ type: 'reload.applied', ...nothing, ms, ms_wire: null }, moment)(state)
+}

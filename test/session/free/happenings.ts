@@ -58,6 +58,7 @@ const HAPPENINGS = [
   'edit',
   'edit again',
   'bad edit',
+  'edit restored',
   'withdrawn',
   'tools listed',
   'server fails',

@@ -86,6 +86,8 @@ export class World {
           this.offers[this.offers.length - 1 - (pick % this.offers.length)] ?? this.offers[0]
         return { type: 'agent.loaded', generation, agent, noticedAt: 0 }
       }
+      case 'edit restored':
+        return { type: 'agent.restored', generation: 1 + (pick % this.offers.length), noticedAt: 0 }
       case 'withdrawn':
         return this.withdraw(pick)
       case 'tool ends':
