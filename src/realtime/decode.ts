@@ -107,7 +107,8 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
     case 'response.function_call_arguments.done': {
       const call_id = text(fields.call_id)
       if (call_id === null) return null
-      return { type, call_id, name: text(fields.name), arguments: text(fields.arguments) ?? '' }
+      const response_id = text(fields.response_id)
+      return { type, response_id, call_id, name: text(fields.name), arguments: text(fields.arguments) ?? '' }
     }
     case 'error':
       return { type, error: readError(fields) }

@@ -87,6 +87,7 @@ export type ServerEvent =
     }
   | {
       readonly type: 'response.function_call_arguments.done'
+      readonly response_id: string | null
       readonly call_id: string
       readonly name: string | null
       readonly arguments: string

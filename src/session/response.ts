@@ -54,13 +54,22 @@ function same(response: ActiveResponse): ActiveResponse {
   return response
 }
 
-/** The name may be missing here: it then stands on the item that was announced. */
+/**
+ * The name may be missing here: it then stands on the item that was announced. So may the response; a call that another one left unfinished
+ * when it ended is none of the newest.
+ */
 export function announceCall(
   state: SessionState,
-  event: { readonly call_id: string; readonly name: string | null; readonly arguments: string },
+  event: {
+    readonly response_id: string | null
+    readonly call_id: string
+    readonly name: string | null
+    readonly arguments: string
+  },
 ): Step {
+  if (event.response_id === null && state.turn.leftCalls.includes(event.call_id)) return unchanged(state)
   const owner = state.turn.responses.find(({ calls }) => calls.some(({ callId }) => callId === event.call_id))
-  return updateResponse(state, owner?.id ?? null, (response) =>
+  return updateResponse(state, owner?.id ?? event.response_id, (response) =>
     withCall(response, { callId: event.call_id, name: event.name ?? '', arguments: event.arguments, finished: true }),
   )
 }

@@ -28,6 +28,8 @@ export interface TurnState {
   readonly askedAgain: boolean
   /** Ids of the last responses that ended, so that late pieces of them are dropped. Bounded by `ENDED_MAX`. */
   readonly ended: readonly string[]
+  /** Ids of the last calls whose response ended before they were whole: what still arrives of them is dropped. Bounded by `LEFT_CALLS_MAX`. */
+  readonly leftCalls: readonly string[]
   /** Words of the agent that are not all told yet, one entry a response, oldest first. Bounded by `WORDS_MAX`. */
   readonly words: readonly Words[]
   /** The agent's words wait for those of the caller that they answer. */
@@ -100,6 +102,7 @@ export const NO_TURN = {
   busyTries: 0,
   askedAgain: false,
   ended: [],
+  leftCalls: [],
   words: [],
   wordsHeld: false,
   items: [],

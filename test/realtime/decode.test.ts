@@ -73,7 +73,12 @@ describe('what matters of an event survives', () => {
     [
       'a call without its name and its place',
       { type: 'response.function_call_arguments.done', call_id: 'c', arguments: '{"n":12345678901234567890}' },
-      { call_id: 'c', name: null, arguments: '{"n":12345678901234567890}' },
+      { call_id: 'c', name: null, arguments: '{"n":12345678901234567890}', response_id: null },
+    ],
+    [
+      'of which response the arguments of a call are',
+      { type: 'response.function_call_arguments.done', response_id: 'r', call_id: 'c', name: 'f', arguments: '' },
+      { response_id: 'r', call_id: 'c', name: 'f', arguments: '' },
     ],
     [
       'a call on the item',

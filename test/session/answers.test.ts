@@ -178,7 +178,16 @@ describe('no sign of an answer for thirty seconds', () => {
   test.each([
     ['words', words('x')],
     ['sound', piece('a')],
-    ['a call', server({ type: 'response.function_call_arguments.done', call_id: 'c', name: 'look', arguments: '' })],
+    [
+      'a call',
+      server({
+        type: 'response.function_call_arguments.done',
+        response_id: 'r1',
+        call_id: 'c',
+        name: 'look',
+        arguments: '',
+      }),
+    ],
   ])('begins anew with %s', (_, sign) => {
     expect(waits(goOn(goOn(live(), created('r1')), sign), 'progress')).toEqual([30_000])
   })

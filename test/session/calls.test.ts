@@ -9,11 +9,13 @@ import {
   edit,
   goOn,
   live,
+  lost,
   reported,
   type Story,
   sent,
   sentTypes,
   server,
+  text,
   toolDone,
   updated,
 } from './story.ts'
@@ -41,8 +43,9 @@ function announced(item: Item, type: 'added' | 'done' = 'done'): SessionEvent {
   return server({ type: `response.output_item.${type}`, response_id: 'r1', item } as const)
 }
 
-function argumentsDone(argumentsText: string, name: string | null = null): SessionEvent {
-  return server({ type: 'response.function_call_arguments.done', call_id: 'c', name, arguments: argumentsText })
+function argumentsDone(argumentsText: string, name: string | null = null, response_id: string | null = null) {
+  const type = 'response.function_call_arguments.done'
+  return server({ type, response_id, call_id: 'c', name, arguments: argumentsText })
 }
 
 function runs(story: Story) {
@@ -185,6 +188,38 @@ describe('a call is put together from whatever tells of it', () => {
     const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look', 'look'), toolDone('look'))
     expect(runs(story)).toHaveLength(1)
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
+  })
+})
+
+describe('a call whose arguments come after its response was cancelled', () => {
+  const begun = announced(call({ arguments: '', status: 'in_progress' }), 'added')
+  const cancelled = goOn(
+    live(agent),
+    created('r1'),
+    begun,
+    text('stop'),
+    done('r1', { status: 'cancelled', output: [] }),
+  )
+  const next = goOn(cancelled, created('r2'))
+
+  test.each([
+    ['with their response', 'r1'],
+    ['without it', null],
+  ])('%s is none of the next one, and not run', (_, of) => {
+    const story = goOn(next, argumentsDone('{"n":1}', 'look', of), done('r2'))
+    expect(runs(story)).toEqual([])
+    expect(finished(story)).toEqual([])
+  })
+
+  test('is remembered up to a limit, and not beyond its session', () => {
+    let story = live(agent)
+    for (let time = 0; time < 70; time += 1) {
+      const item = call({ arguments: '', status: 'in_progress', call_id: `c${time}` })
+      const added = server({ type: 'response.output_item.added', response_id: `r${time}`, item })
+      story = goOn(story, created(`r${time}`), added, done(`r${time}`, { status: 'cancelled', output: [] }))
+    }
+    expect(story.state.turn.leftCalls).toHaveLength(64)
+    expect(goOn(story, lost).state.turn.leftCalls).toEqual([])
   })
 })
 

@@ -13,6 +13,8 @@ import { endWords } from './words.ts'
 
 /** Ids of ended responses that are remembered, so that late pieces of them are dropped. */
 const ENDED_MAX = 64
+/** Ids of calls that were left unfinished that are remembered. */
+const LEFT_CALLS_MAX = 64
 
 /** A response is over: its words are whole, its calls are run, and the next answer may begin. */
 export function endResponse(state: SessionState, response: Response, moment: Moment): Step {
@@ -45,6 +47,7 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     ...state.turn,
     responses: state.turn.responses.filter((other) => other !== active),
     ended: [...state.turn.ended, response.id].slice(-ENDED_MAX),
+    leftCalls: [...state.turn.leftCalls, ...unfinishedCalls(active)].slice(-LEFT_CALLS_MAX),
     requested: requested?.busy ? null : requested,
     replyDue: requested?.busy ? [...owedCauses(requested.causes), ...state.turn.replyDue] : state.turn.replyDue,
   }
@@ -63,6 +66,10 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     (now) => askAgain(now, active, response, moment),
     keepWatch,
   )
+}
+
+function unfinishedCalls({ calls }: ActiveResponse): readonly string[] {
+  return calls.filter(({ finished }) => !finished).map(({ callId }) => callId)
 }
 
 /** The service has cancelled by itself, and says so first here: its sound ends as if the caller had been heard. */
