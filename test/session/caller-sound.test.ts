@@ -305,6 +305,15 @@ describe('push-to-talk', () => {
     expect(sent(goOn(held, edit(2, { ...manual, instructions: 'Be brief.', hash: 'other' })))).toEqual([])
   })
 
+  test.each([
+    ['a pause is heard in his turn', stopped],
+    ['the turn before is acknowledged late', committed],
+  ])('the button stays held where %s', (_, event) => {
+    const held = goOn(live(manual), press, heard(), started, event)
+    expect(reported(held, 'caller.speech')).toEqual([])
+    expect(sent(goOn(held, edit(2, { ...manual, instructions: 'Be brief.', hash: 'other' })))).toEqual([])
+  })
+
   test('with turn detection on, pressing and letting go change nothing', () => {
     expect(sentTypes(goOn(live(), press, audio, commit))).toEqual(['input_audio_buffer.append'])
   })

@@ -59,6 +59,22 @@ describe('the wait', () => {
     })
   })
 
+  test.each([started, stopped])('where the caller ends his turns, is not the service’s to tell: %j', (event) => {
+    const manual = agentWith({ turn_detection: { type: 'manual' } })
+    const turn = [
+      [0, { type: 'caller.pressed' }],
+      [50, says(9_000)],
+      [300, { type: 'caller.committed' }],
+    ] as const
+    const answer = [
+      [320, committed],
+      [900, created('r')],
+      [1_150, sound('r')],
+      [1_200, played('item_r')],
+    ] as const
+    expect(waits([...turn, [600, event], ...answer], manual)).toMatchObject([{ after: 'speech', ms: 1_150 }])
+  })
+
   test('goes on through the silence that an answer begins with', () => {
     const events = [...spoken, [900, created('r')], [1_000, sound('r', tone(0))], [1_010, played('item_r')]] as const
     expect(waits(events)).toEqual([])

@@ -24,7 +24,8 @@ export function hearUnannounced(state: SessionState, itemId: string, moment: Mom
   return beginTurn(state, itemId, { unannounced: true, moment })
 }
 
-function hasEars({ phase, config }: SessionState): boolean {
+/** Whether turns begin and end where the service hears it. It also tells what it hears where the caller ends them himself; that decides nothing. */
+export function hasEars({ phase, config }: SessionState): boolean {
   const detection = config.accepted.audio?.input?.turn_detection
   return phase === 'live' && detection !== null && detection !== undefined
 }
@@ -52,8 +53,13 @@ export function listenOn(state: SessionState): Step {
   return order({ type: 'startTimer', timer: 'speech', ms: SPEECH_MS })(state)
 }
 
-/** The turn is over; where the service answers by itself, that answer is now expected. */
+/** The service has heard the end of the turn. */
 export function speechStopped(state: SessionState, moment: Moment): Step {
+  return hasEars(state) ? endSpeech(state, moment) : unchanged(state)
+}
+
+/** The turn is over; where the service answers by itself, that answer is now expected. */
+export function endSpeech(state: SessionState, moment: Moment): Step {
   if (!state.turn.callerSpeaking) return unchanged(state)
   const answerExpected = state.config.accepted.audio?.input?.turn_detection?.create_response ?? false
   const spoken = { ...state.turn.spoken, until: moment.now }

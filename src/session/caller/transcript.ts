@@ -5,7 +5,7 @@ import { type CallerEntry, callerEntry, changeCaller, openCaller } from '../reco
 import { reportTranscription } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, sequence, unchanged } from '../stepping.ts'
-import { hearUnannounced, listenOn, speechStopped } from './speech.ts'
+import { endSpeech, hearUnannounced, listenOn } from './speech.ts'
 
 /** Words of the caller as they come: a piece, or the whole so far, by the provider. They change nothing once they are final. */
 export function transcribe(state: SessionState, heard: { item_id: string; delta: string }, moment: Moment): Step {
@@ -40,7 +40,7 @@ export function transcribed(
     changeCaller(opened, heard.item_id, { text, state: 'final' }),
     news ? (now) => tell(now, heard.item_id, moment) : unchanged,
     (now) => interruptByWords(now, heard.item_id, moment),
-    before.unannounced ? (now) => speechStopped(now, moment) : unchanged,
+    before.unannounced ? (now) => endSpeech(now, moment) : unchanged,
     (now) => reportTranscription(now, heard.usage ?? null, moment),
   )
 }

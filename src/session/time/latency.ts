@@ -1,6 +1,7 @@
 import { durationMs } from '../../audio/format.ts'
 import { audibleAfterMs, levelDb } from '../../audio/loudness.ts'
 import type { ServerEvent } from '../../realtime/server-event.ts'
+import { hasEars } from '../caller/speech.ts'
 import type { Moment, SessionEvent } from '../event.ts'
 import { inputFormat, outputFormat } from '../response/playback.ts'
 import { findResponse } from '../response.ts'
@@ -76,9 +77,9 @@ function followServer(state: SessionState, event: ServerEvent, now: number): Lat
   const { latency } = state
   switch (event.type) {
     case 'input_audio_buffer.speech_started':
-      return { ...latency, turn: null }
+      return hasEars(state) ? { ...latency, turn: null } : latency
     case 'input_audio_buffer.speech_stopped':
-      return { ...latency, turn: begun('speech', spokenUntil(latency, now), now) }
+      return hasEars(state) ? { ...latency, turn: begun('speech', spokenUntil(latency, now), now) } : latency
     case 'input_audio_buffer.committed':
       return withTurn(latency, (turn) => ({ ...turn, committedAt: turn.committedAt ?? now }))
     case 'response.created':
