@@ -11,19 +11,20 @@ import type { ActiveResponse, AnnouncedCall, ReplyCause } from './turn-state.ts'
  */
 export function responseCreated(state: SessionState, response: Pick<Response, 'id' | 'request'>): Step {
   if (isKnown(state, response.id)) return unchanged(state)
-  const { requested, replyDue, abandoned } = state.turn
+  const { requested, replyDue, abandoned, answerExpected } = state.turn
   const ghost = response.request !== undefined && abandoned.includes(response.request)
   const named = response.request === undefined ? requested?.busy === false : response.request === requested?.eventId
   const ours = requested !== null && named && !ghost
   const cancelled = ghost || (ours ? requested.cancelled : isMurmur(state))
   const causes: readonly ReplyCause[] = ours ? requested.causes : ['turn']
+  const takenFor = ours && response.request === undefined && answerExpected ? requested : null
   const turn = {
     ...state.turn,
     busyTries: 0,
-    answerExpected: ghost && state.turn.answerExpected,
+    answerExpected: ghost && answerExpected,
     requested: ours ? null : requested,
     replyDue: ours || ghost ? replyDue : replyDue.filter((cause) => cause === 'greeting'),
-    responses: [...state.turn.responses, { ...newResponse(state, response.id), causes, silenced: cancelled }],
+    responses: [...state.turn.responses, { ...newResponse(state, response.id), causes, takenFor, silenced: cancelled }],
   }
   return sequence(
     { ...state, turn },
@@ -100,6 +101,7 @@ function newResponse(state: SessionState, id: string): ActiveResponse {
     tools: agent.tools,
     turn: turnsBegun,
     causes: ['turn'],
+    takenFor: null,
     shown: false,
     silenced: false,
     textSource: null,

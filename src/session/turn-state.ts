@@ -62,6 +62,8 @@ export interface ActiveResponse {
   readonly turn: number
   /** What it answers; a spoken turn where the service began it by itself. */
   readonly causes: readonly ReplyCause[]
+  /** Our request that it was taken to answer, while the service owed an answer of its own; null where there is no doubt. */
+  readonly takenFor: RequestedReply | null
   /** Something of it has come: an item, a word, a sound. */
   readonly shown: boolean
   /** Interrupted: what still arrives of it is dropped. */

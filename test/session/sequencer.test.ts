@@ -19,6 +19,7 @@ import {
   sentTypes,
   server,
   started,
+  stopped,
   text,
   toolDone,
 } from './story.ts'
@@ -178,6 +179,26 @@ describe('harmless errors', () => {
     const story = goOn(asked, busy, created('r1', request), words('Hi.'), done('r1'))
     expect(sentTypes(goOn(story, fired('progress')))).toEqual([])
     expect(story.state.turn).toMatchObject({ requested: null, replyDue: [] })
+  })
+
+  test('a service that is busy with its own answer, which was taken for ours, is asked again when that is over', () => {
+    const agent = agentWith({ tools: [toolNamed('look')] })
+    const asked = goOn(
+      goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), started, stopped),
+      toolDone('look'),
+    )
+    const own = goOn(asked, created('r2'))
+    const refused = failure({ code: 'conversation_already_has_active_response', event_id: request(asked) })
+    expect(sentTypes(goOn(own, busy, done('r2')))).toEqual(['response.create'])
+    expect(sentTypes(goOn(own, refused, done('r2')))).toEqual(['response.create'])
+    expect(sentTypes(goOn(own, done('r2')))).toEqual([])
+    expect(sentTypes(goOn(asked, created('r2', request(asked)), refused, done('r2')))).toEqual([])
+  })
+
+  test('a service that answers a tool by itself, though it was told not to, is not asked once more', () => {
+    const agent = agentWith({ tools: [toolNamed('look')] })
+    const asked = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
+    expect(sentTypes(goOn(goOn(asked, created('r2'), busy), done('r2')))).toEqual([])
   })
 
   test('a service that stays busy with what nothing is heard of is told to stop that, and left in the end', () => {

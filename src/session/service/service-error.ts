@@ -10,6 +10,7 @@ import { sameWanted } from '../settings/wanted.ts'
 import type { SessionState } from '../state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { ackMs, BUSY_MS } from '../time/waits.ts'
+import type { ActiveResponse } from '../turn-state.ts'
 import { kindOfError } from './error-table.ts'
 
 /** An error of the service, told apart by what it belongs to: an update, a request of ours, the whole session, or nothing. */
@@ -27,7 +28,7 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
     return sequence(mayBeOfAnother ? doubt(state, sent) : state, tellRefusal(sent, error, moment), forgetUpdate)
   }
   if (kind === 'nothing to cancel') return answered('cancel')(state)
-  if (kind === 'busy') return waitForOther(state)
+  if (kind === 'busy') return waitForOther(takeBack(state, error))
   if (kind === 'too late' || isOfCutItem(state, error)) return forgetRequest(state, error)
   if (isLikelyRefusal(state, error)) return refuseProvisionally(state, error, moment)
   return sequence(state, (now) => forgetRequest(now, error), reportError(error, moment))
@@ -113,6 +114,16 @@ export function tellRefusal(update: SentUpdate, error: ServiceError, moment: Mom
 
 function fieldOf(error: ServiceError): string | null {
   return error.param === null ? null : authorPath(error.param)
+}
+
+/** The response that was taken for the answer to our request is one of the service's own, then. */
+function takeBack(state: SessionState, { event_id }: ServiceError): SessionState {
+  const taken = state.turn.responses.find(({ takenFor }) => takenFor !== null)
+  if (taken?.takenFor == null || state.turn.requested !== null) return state
+  if (event_id !== null && event_id !== taken.takenFor.eventId) return state
+  const own: ActiveResponse = { ...taken, causes: ['turn'], takenFor: null }
+  const responses = state.turn.responses.map((response) => (response === taken ? own : response))
+  return { ...state, turn: { ...state.turn, responses, requested: taken.takenFor } }
 }
 
 /** Another response runs that we did not ask for: ours is asked for again when that one is over. */
