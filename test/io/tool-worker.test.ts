@@ -241,6 +241,24 @@ serve(answer)`)
     expect(logOf('worker wrote a line that is no message')).toEqual([])
   })
 
+  test.skipIf(!hasPython)(
+    'sys.exit in a Python worker as in a script: it ends the call, and says how it went',
+    async () => {
+      const bench = workers()
+      const script = bench.script(`#!/usr/bin/env python3
+import sys
+sys.path.insert(0, "${root}/tools")
+from lib.worker import serve
+serve(lambda args, call: sys.exit(args["with"]))`)
+      const exit = (argument: unknown) => bench.ask(script, { argumentsText: JSON.stringify({ with: argument }) })
+      expect(await exit(69)).toEqual({ status: 'unavailable', message: 'exit code 69' })
+      expect(await exit(3)).toEqual({ status: 'failed', message: 'exit code 3' })
+      expect(await exit('no such order')).toEqual({ status: 'failed', message: 'no such order' })
+      expect(await exit(0)).toEqual({ status: 'ok', output: '{"ok":true}' })
+      expect(bench.logOf('worker crashed')).toEqual([])
+    },
+  )
+
   test('TypeScript without a build step, as a worker and as a plain script', async () => {
     const bench = workers()
     const { worker, ask } = bench

@@ -11,6 +11,8 @@ import sys
 import threading
 
 _KINDS = ("invalid_arguments", "unavailable", "not_allowed", "misconfigured", "failed")
+# What the exit code of a script means; any other is "failed".
+_EXITS = {64: _KINDS[0], 65: _KINDS[0], 69: _KINDS[1], 75: _KINDS[1], 77: _KINDS[2], 78: _KINDS[3]}
 
 
 class ToolError(Exception):
@@ -36,7 +38,8 @@ class Call:
 def serve(answer):
     """Answers calls until the runner closes the input. A str is answered as it is, any other value as JSON.
 
-    Each call has a thread of its own, so a slow one keeps nobody waiting.
+    Each call has a thread of its own, so a slow one keeps nobody waiting. sys.exit() ends the call alone, as it
+    would end a script.
     """
     out = sys.stdout
     sys.stdout = sys.stderr  # standard output belongs to the runner: print() goes to the log
@@ -54,6 +57,14 @@ def serve(answer):
             if not isinstance(output, str):
                 output = "" if output is None else json.dumps(output)
             say({"id": call.id, "output": output})
+        except SystemExit as end:
+            if not end.code:
+                say({"id": call.id, "output": ""})
+            elif isinstance(end.code, int):
+                kind = _EXITS.get(end.code, "failed")
+                say({"id": call.id, "error": {"kind": kind, "message": f"exit code {end.code}"}})
+            else:
+                say({"id": call.id, "error": {"kind": "failed", "message": str(end.code)}})
         except Exception as error:
             kind = error.kind if isinstance(error, ToolError) else "failed"
             say({"id": call.id, "error": {"kind": kind, "message": str(error) or type(error).__name__}})
