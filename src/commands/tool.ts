@@ -42,7 +42,9 @@ export async function toolRun(file: string, name: string, { args, trace }: ToolR
   const loaded = await loadOrTell(file, 'start')
   if (typeof loaded === 'number') return loaded
   let detail: string | undefined
+  let wasBegun = false
   const onTrace = (event: ToolTrace) => {
+    wasBegun = true
     if (event.type === 'answered') detail = event.detail
     if (trace === true) process.stderr.write(showTrace(event))
   }
@@ -62,7 +64,7 @@ export async function toolRun(file: string, name: string, { args, trace }: ToolR
   process.stdout.write(`${answer.output}\n`)
   if (answer.status === 'ok') return 0
   const why = detail === undefined ? '' : ` (${detail})`
-  const hint = trace === true ? '' : '; --trace shows every step'
+  const hint = wasBegun ? (trace === true ? '' : '; --trace shows every step') : '; nothing was started'
   return complain(`${name} ended as ${answer.status}${why}${hint}`, 1)
 }
 

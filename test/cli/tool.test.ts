@@ -52,7 +52,7 @@ test('arguments that do not fit are answered as the model would be, and nothing 
   const { code, stdout, stderr } = await tool(['run', agent, 'lookup_order', '--args', '{"order":1}', '--trace'])
   expect(code).toBe(1)
   expect(JSON.parse(stdout)).toMatchObject({ error: { kind: 'invalid_arguments' } })
-  expect(stderr).not.toContain('command')
+  expect(stderr).toBe('runner: lookup_order ended as invalid_arguments; nothing was started\n')
 })
 
 test('a trace shows what went in, what came out and how it ended, and no secret', async () => {
