@@ -11,7 +11,8 @@ export async function init(folder: string): Promise<number> {
   for (const path of done.written) process.stdout.write(`wrote ${join(folder, path)}\n`)
   for (const path of done.kept) process.stdout.write(`kept  ${join(folder, path)}, which was there already\n`)
   const go = folder === '.' ? '' : `cd ${inShell(folder)}, then `
-  process.stdout.write(`\nNext: ${go}runner start. Edit agents/support.yaml while you talk.\n`)
+  const start = process.env.npm_command === 'exec' ? 'npx runner start' : 'runner start'
+  process.stdout.write(`\nNext: ${go}${start}. Edit agents/support.yaml while you talk.\n`)
   return 0
 }
 

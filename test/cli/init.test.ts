@@ -26,6 +26,8 @@ describe('runner init', () => {
   test('what to do next may be typed as it stands, whatever the folder is called', async () => {
     const { stdout } = await ran(['init', "my shop's"], emptyFolder())
     expect(stdout).toContain("Next: cd 'my shop'\\''s', then runner start.")
+    const byNpx = await ran(['init', 'shop'], emptyFolder(), { npm_command: 'exec' })
+    expect(byNpx.stdout).toContain('Next: cd shop, then npx runner start.')
   })
 
   test('the agent starts without being named, and its tool answers', async () => {
@@ -86,7 +88,11 @@ function emptyFolder(): string {
   return mkdtempSync(join(tmpdir(), 'runner-init-'))
 }
 
-async function ran(args: readonly string[], cwd: string) {
-  const cli = runner(args, { cwd, noInput: true })
+async function ran(
+  args: readonly string[],
+  cwd: string,
+  env: { readonly [name: string]: string } = { npm_command: '' },
+) {
+  const cli = runner(args, { cwd, env, noInput: true })
   return { code: await cli.ended, stdout: cli.stdout(), stderr: cli.stderr() }
 }
