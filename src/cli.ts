@@ -10,10 +10,18 @@ import { leaveWithoutOutput, tellFault } from './commands/faults.ts'
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', leaveWithoutOutput)
   try {
-    await createProgram(argv).parseAsync(argv, { from: 'user' })
+    const asked = flagsOf(argv)
+    await createProgram(asked).parseAsync(asked, { from: 'user' })
   } catch (error) {
     process.exitCode = explain(error)
   }
+}
+
+/** `help`, `help start` and `version`, which people type as well, are the flags of these names. */
+function flagsOf(argv: readonly string[]): readonly string[] {
+  const [first, ...rest] = argv
+  if (first === 'help') return [...rest, '--help']
+  return first === 'version' && rest.length === 0 ? ['--version'] : argv
 }
 
 /** Where a command is named, it alone is described: the others would only be read by `--help`. */
@@ -24,7 +32,7 @@ function createProgram(argv: readonly string[]): Command {
     .version(manifest.version, '-V, --version', 'print the version')
     .option('--debug', 'show where an internal fault happened')
     .helpCommand(false)
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'runner: ')) })
+    .configureOutput({ outputError: (text, write) => write(inOurWords(text)) })
     .showSuggestionAfterError(true)
     .exitOverride()
     .addHelpText(
@@ -39,6 +47,13 @@ function createProgram(argv: readonly string[]): Command {
   const added = Object.hasOwn(COMMANDS, asked) ? [COMMANDS[asked]] : new Set(Object.values(COMMANDS))
   for (const add of added) add?.(program)
   return program
+}
+
+/** Who names an agent file alone means to start it. */
+function inOurWords(text: string): string {
+  return text
+    .replace(/^error: /, 'runner: ')
+    .replace(/^(runner: unknown command '(.+\.ya?ml)')\n/, '$1\n(Did you mean runner start $2?)\n')
 }
 
 /** Every command by its name, in the order of `--help`. */

@@ -225,6 +225,7 @@ describe('wrong use is one sentence with the nearest right word, and exit code 2
     [['validate', '--stdin', 'agents'], 'no path'],
     [['validate', 'agents', '--stdin-filename', 'a.yaml'], '--stdin'],
     [['emulator', '--port', 'x'], 'port'],
+    [['agents/support.yaml'], '(Did you mean runner start agents/support.yaml?)'],
   ])('%j', async (args, hint) => {
     const { code, stderr } = await ran(args, root)
     expect(code).toBe(2)
@@ -237,6 +238,16 @@ describe('wrong use is one sentence with the nearest right word, and exit code 2
     const { code, stdout } = await ran(['--help'], root)
     expect(code).toBe(0)
     for (const command of ['start', 'validate', 'schema', 'emulator']) expect(stdout).toContain(`  ${command}`)
+  })
+
+  test.each([
+    ['help', '--help'],
+    ['help start', 'start --help'],
+    ['help tool run', 'tool run --help'],
+    ['version', '--version'],
+  ])('%s is %s', async (words, flags) => {
+    const { code, stdout } = await ran(words.split(' '), root)
+    expect({ code, stdout }).toEqual({ code: 0, stdout: (await ran(flags.split(' '), root)).stdout })
   })
 
   test('schema prints the JSON Schema', async () => {
