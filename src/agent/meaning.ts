@@ -8,7 +8,7 @@ import { checkLauncher } from './checks/launcher.ts'
 import { checkOrder, checkTimes } from './checks/life.ts'
 import { mcpFaults } from './checks/mcp-rules.ts'
 import { parameterFaults } from './checks/parameters.ts'
-import { sessionTimeFaults, timeFaults } from './checks/tool-times.ts'
+import { hookTimeFaults, sessionTimeFaults, timeFaults } from './checks/tool-times.ts'
 import { checkAnswers, checkCatalogue, checkDefaults, checkFormats, checkGreeting, checkRates } from './checks/voice.ts'
 import { type Fault, isError, type Path, pointerOf } from './findings/fault.ts'
 import { nearest } from './nearest.ts'
@@ -46,7 +46,7 @@ export function checkMeaning(
       checkDefaults,
       checkSessionTimes,
     ],
-    ...[checkLaunchers, checkBackground],
+    ...[checkLaunchers, checkBackground, checkHooks],
     ...[checkTimes, checkOrder, checkInterruption],
   ]
   return checks
@@ -120,19 +120,35 @@ const checkTools: Check = (data, { at, fine, parsed, compile }) => {
       for (const { path: place, part, ...fault } of parameterFaults(parameters, [...path, 'parameters'], compile))
         faults.push({ ...fault, ...at(place, part) })
     }
-    const key = data.connection?.api_key_env ?? 'INWORLD_API_KEY'
-    const names = Array.isArray(env) ? env : []
-    names.forEach((variable, position) => {
-      if (variable !== key) return
-      const message = `${variable} holds the key of the service`
-      faults.push({
-        rule: 'RV404',
-        message,
-        help: 'A tool never gets it; remove the name.',
-        ...at([...path, ...(own === undefined ? ['mcp'] : []), 'env', position]),
-      })
+    const of = own === undefined ? ['mcp', 'env'] : ['env']
+    return [
+      ...faults,
+      ...keyFaults(env, [...path, ...of], data).map(({ path: place, ...fault }) => ({ ...fault, ...at(place) })),
+    ]
+  })
+}
+
+const checkHooks: Check = (data, { at }) =>
+  Object.entries(Object(data.hooks)).flatMap(([event, hook]): readonly Fault[] => {
+    const path = ['hooks', event]
+    const { env } = Object(hook) as { readonly env?: unknown }
+    const times = hookTimeFaults(hook, path).map((fault) => ({ rule: 'RV506', ...fault }) as const)
+    return [...times, ...keyFaults(env, [...path, 'env'], data)].map(({ path: place, ...fault }) => {
+      return { ...fault, ...at(place) }
     })
-    return faults
+  })
+
+/** The key of the service among the variables that a script is to see. */
+function keyFaults(names: unknown, path: Path, { connection }: AgentFileData) {
+  const key = connection?.api_key_env ?? 'INWORLD_API_KEY'
+  const variables: readonly unknown[] = Array.isArray(names) ? names : []
+  return variables.flatMap((variable, index) => {
+    if (variable !== key) return []
+    const what = path[0] === 'hooks' ? 'A hook' : 'A tool'
+    const message = `${key} holds the key of the service`
+    return [
+      { rule: 'RV404', message, help: `${what} never gets it; remove the name.`, path: [...path, index] } as const,
+    ]
   })
 }
 

@@ -10,7 +10,7 @@ import { shapeFault } from './shape/shape-fault.ts'
 /** What is wrong with the shape of an agent file: one fault for each cause, where the cause stands. */
 export function shapeFaults(parsed: ParsedFile): readonly Fault[] {
   if (agentFile(parsed.data)) return []
-  const errors = (agentFile.errors ?? []).filter(({ keyword }) => keyword !== 'if')
+  const errors = (agentFile.errors ?? []).filter(({ keyword }) => keyword !== 'if' && keyword !== 'propertyNames')
   const found = withCauses(errors).map((error) => shapeFault(error, parsed))
   const astray = errors.flatMap((error) => keysAstray(error, parsed.data)).map((pointer) => `${pointer}/`)
   const inPlace = found.filter(({ pointer }) => !astray.some((each) => `${pointer}/`.startsWith(each)))

@@ -77,6 +77,43 @@ describe('an entry of tools that is none is one fault', () => {
   })
 })
 
+describe('words of neighbours in requests, servers and hooks', () => {
+  const HTTP = 'tools: [{ name: a, description: A., http: { url: "https://a.example", '
+  test.each([
+    [`${HTTP}query: {}, params: {} } }]`, ['RV109 Write it behind the url: ?city={city}.']],
+    [`${HTTP}json: {} } }]`, ['RV109 What is sent is body: { city: "{city}" }.']],
+    [`${HTTP}timeout: 5s } }]`, ['RV109 It stands beside http, as a setting of the tool.']],
+    [`${HTTP}headers: { Host: x, "X Y": "1" } } }]`, ['RV107 Remove it.', 'RV107 Write X-Y.']],
+    [
+      'tools: [{ mcp: { command: npx, args: [-y, a] } }]',
+      ['RV109 They follow the program: command: [npx, -y, server].'],
+    ],
+    ['tools: [{ mcp: { type: http, url: "https://a.example" } }]', ['RV109 Remove it: command or url tells.']],
+    [
+      'tools: [{ mcp: { command: node, exclude: [a] } }]',
+      ['RV109 Those that are offered are listed: include: [read_file].'],
+    ],
+    ['tools: [{ mcp: node server.mjs }]', ['RV104 Write { command: [node, server.mjs] }.']],
+    ['tools: [{ name: a, description: A., run: { command: node, args: [x] } }]', ['RV104 Write [node, x].']],
+    [
+      'tools: [{ name: a, description: A., run: node, env: { A: "1" } }]',
+      ['RV104 Write [A]: names alone, since values come from the environment.'],
+    ],
+    ['tools: [{ name: a, description: A., run: ["", x] }]', ['RV501 Name the program first, then its arguments.']],
+    ['hooks: { reload: { command: node } }', ['RV109 Write run.']],
+    ['hooks: { on_call_end: node }', ['RV109 Write session_ended instead.']],
+    ['hooks: { reload: { run: node, env: [INWORLD_API_KEY] } }', ['RV404 A hook never gets it; remove the name.']],
+    [
+      'hooks: { reload: { run: node, timeout: 11m } }',
+      ['RV506 Those of one conversation wait for each other; 10s suits most.'],
+    ],
+    ['tool_choice: { type: function, name: "" }', ['RV107 ']],
+  ])('%s', (text, lines) => {
+    const found = said(`${HEAD}${text}\n`).map((line) => line.replace(/^\S+ /, ''))
+    expect(found).toEqual(lines.map((line) => expect.stringContaining(line)))
+  })
+})
+
 describe('files of which an agent is made', () => {
   const including = (...names: readonly string[]) =>
     `${HEAD}tools:\n${names.map((name) => `  - include: ./${name}\n`).join('')}`

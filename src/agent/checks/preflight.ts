@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { noPath } from '../composition/path-words.ts'
 import { isInside, leadsOut } from '../composition/root.ts'
-import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
+import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import type { RuleId } from '../rules.ts'
 import type { Context, Need } from '../seen.ts'
 
@@ -23,9 +23,16 @@ function isShellLine(program: string): boolean {
 /** Looks at a script without running it: the operating system says only `ENOENT` for most of what can be wrong. `what` it is, in a word. */
 export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath: Path, context: Context): Check {
   const program = typeof run === 'string' ? run : Array.isArray(run) ? run[0] : undefined
-  if (typeof program !== 'string' || program === '') return FINE
+  if (typeof program !== 'string' || run === '') return FINE
   const path: Path = Array.isArray(run) ? [...runPath, 0] : runPath
   const at = () => ({ place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: program })
+  if (program.trim() === '') {
+    const message = `${wordsOf(runPath)} begins with no program`
+    return {
+      needs: [],
+      faults: [{ rule: 'RV501', message, help: 'Name the program first, then its arguments.', ...at() }],
+    }
+  }
   if (!program.includes('/')) return checkBareName(program, at, context)
   const absolute = resolve(context.parsed.folderOf(path), program)
   const need = { path: absolute, part: 'head' } as const

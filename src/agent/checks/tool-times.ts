@@ -12,6 +12,11 @@ export function timeFaults(tool: unknown, path: Path): readonly TimeFault[] {
   return outOfRange(tool, path, TIMES)
 }
 
+/** The same for the time of a hook. */
+export function hookTimeFaults(hook: unknown, path: Path): readonly TimeFault[] {
+  return outOfRange(hook, path, HOOK_TIMES)
+}
+
 /** The same for the times of a connection, of a reload and of what interrupts. */
 export function sessionTimeFaults(data: { readonly [key: string]: unknown }): readonly TimeFault[] {
   return outOfRange(data, [], SESSION_TIMES)
@@ -70,6 +75,16 @@ const SESSION_TIMES: readonly Time[] = [
     maxMs: 30_000,
     range: '500ms to 30s',
     help: 'An answer to the caller may have to wait so long; 3s suits most services.',
+  },
+]
+
+const HOOK_TIMES: readonly Time[] = [
+  {
+    keys: ['timeout'],
+    minMs: 100,
+    maxMs: 600_000,
+    range: '100ms to 10m',
+    help: 'Those of one conversation wait for each other; 10s suits most.',
   },
 ]
 

@@ -28,6 +28,10 @@ const FILE_TYPE = 'Remove it: there is one kind of agent file.'
 const PROVIDER = 'The provider is the first part of model: openai/gpt-4.1-mini.'
 const PROMPT = 'What the model is told to be stands in instructions.'
 
+const HTTP_AUTH = `Write it as a header: headers: { Authorization: "Bearer \${env:SHOP_TOKEN}" }.`
+const BESIDE_HTTP = 'It stands beside http, as a setting of the tool.'
+const MCP_INCLUDE = 'Those that are offered are listed: include: [read_file].'
+
 /** By path; `tools[]` is one tool. */
 export const ADVICE: { readonly [key: string]: Advice } = {
   ...each(['api_key', 'token', 'key', 'inworld_api_key', 'secret'], { help: API_KEY }),
@@ -62,6 +66,18 @@ export const ADVICE: { readonly [key: string]: Advice } = {
   }),
   ...each(['tts.pitch', 'tts.volume', 'tts.delivery_mode', 'tts.steering_handling'], { help: SERVICE_TTS }),
   ...each(['audio.input.channels', 'audio.output.channels', 'audio.output.container'], { help: SOUND }),
+  ...within('tools[].http', ['query', 'params', 'search', 'query_params'], 'Write it behind the url: ?city={city}.'),
+  ...within('tools[].http', ['auth', 'authorization', 'token', 'bearer', 'api_key'], HTTP_AUTH),
+  ...within(
+    'tools[].http',
+    ['json', 'data', 'payload', 'form', 'body_schema'],
+    'What is sent is body: { city: "{city}" }.',
+  ),
+  ...within('tools[].http', ['timeout', 'retry', 'retries', 'parameters', 'name', 'description'], BESIDE_HTTP),
+  ...within('tools[].mcp', ['args', 'arguments'], 'They follow the program: command: [npx, -y, server].'),
+  ...within('tools[].mcp', ['type', 'transport', 'protocol'], 'Remove it: command or url tells.'),
+  ...within('tools[].mcp', ['exclude', 'tools', 'allowed_tools', 'tool_filter'], MCP_INCLUDE),
+  ...within('tools[].mcp', ['timeout', 'confirm', 'background'], 'It stands beside mcp, as a setting of the entry.'),
   'turn_detection.enabled': { help: 'turn_detection: { type: manual } turns it off: remove this.' },
   ...each(['tools[].function_declarations', 'tools[].functions'], {
     help: 'Each of them is an entry of tools: - name: …, description: …, run: ….',
@@ -75,6 +91,13 @@ export const ADVICE: { readonly [key: string]: Advice } = {
     help: MCP_HERE,
     instead: ['run', 'name', 'description'],
   }),
+}
+
+function within(parent: string, keys: readonly string[], help: string): { readonly [key: string]: Advice } {
+  return each(
+    keys.map((key) => `${parent}.${key}`),
+    { help },
+  )
 }
 
 function each(keys: readonly string[], advice: Advice): { readonly [key: string]: Advice } {

@@ -131,7 +131,7 @@ export const INSIDE: { readonly [parent: string]: Words } = {
   reload: { apply: ['mode', 'when', 'strategy', 'policy'], ack_timeout: ['timeout', 'confirm_timeout'] },
   hooks: {
     session_started: ['on_session_start', 'session_start', 'started', 'on_start', 'on_connect', 'call_started'],
-    session_ended: ['on_session_end', 'session_end', 'ended', 'on_end', 'on_disconnect', 'call_ended'],
+    session_ended: ['on_session_end', 'session_end', 'ended', 'on_end', 'on_disconnect', 'call_ended', 'on_call_end'],
     conversation_item_created: ['on_conversation_item_created', 'item_created', 'on_item_created'],
     conversation_item_updated: ['on_conversation_item_updated', 'item_updated', 'on_item_updated'],
     tool_finished: ['on_tool_end', 'tool_end', 'on_tool_finished', 'tool_called', 'tool_call'],

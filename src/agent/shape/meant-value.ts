@@ -46,7 +46,7 @@ export function meantValue({ data, parentSchema, keyword }: Refused, path: Path)
       return (
         (wants('number', 'integer') ? meantNumber(data) : null) ??
         (wants('boolean') ? meantBoolean(data) : null) ??
-        (wants('array') && !wants('string') ? meantList(data, schema) : null) ??
+        (wants('array') && !wants('string') ? meantList(data, key, schema) : null) ??
         (wants('object') ? meantMap(data, key, schema) : null) ??
         (wants('string') ? meantText(data, key) : null)
       )
@@ -107,12 +107,17 @@ function meantBoolean(data: unknown): Meant | null {
 }
 
 /** One word, or several with commas between them. */
-function meantList(data: unknown, { items }: Parts): Meant | null {
+function meantList(data: unknown, key: string, { items }: Parts): Meant | null {
   const isRight = (words: readonly string[]) => words.every((word) => fits(items as SchemaPart, word))
   const isOfText = items?.enum !== undefined || [items?.type].flat().includes('string')
   const keys = bareKeys(data)
   if (isOfText && keys !== null && isRight(keys))
     return { rule: 'RV104', what: 'is a map; a list is wanted', right: [`[${keys.map(plain).join(', ')}]`] }
+  if (key === 'env' && isMap(data) && isRight(Object.keys(data))) {
+    const names = `[${Object.keys(data).join(', ')}]`
+    const help = `Write ${names}: names alone, since values come from the environment.`
+    return { rule: 'RV104', what: 'is a map; a list is wanted', right: [names], help }
+  }
   if (typeof data !== 'string' || !isOfText || data.trim() === '' || data.includes('\n')) return null
   const words = data.replace(/^[[(]|[\])]$/g, '').split(/\s*,\s*/)
   if (!isRight(words)) return null
@@ -153,6 +158,11 @@ function meantMap(data: unknown, key: string, { properties }: Parts): Meant | nu
     types === undefined ? null : (meantWord(data, 'type', types) ?? (types.includes(data) ? String(data) : null))
   if (type !== null)
     return { rule: 'RV104', what: `is ${describe(data)}; a map with that type is wanted`, right: [`{ type: ${type} }`] }
+  if (key === 'mcp' && typeof data === 'string' && data.trim() !== '') {
+    const words = data.trim().split(/\s+/)
+    const right = data.includes('://') ? `{ url: ${plain(data)} }` : `{ command: [${words.map(plain).join(', ')}] }`
+    return { rule: 'RV104', what: `is ${show(data)}; a map is wanted`, right: [right] }
+  }
   const mains = Object.hasOwn(MAIN, key) ? (MAIN[key] ?? []) : []
   if (typeof data !== 'string' && typeof data !== 'number') return null
   const main = mains.find((each) => isMeantFor(data, each, properties))
@@ -176,7 +186,19 @@ const INNER: { readonly [key: string]: readonly string[] } = {
 /** Settings that hold what people write as a text of several lines. */
 const PROSE = ['instructions', 'greeting', 'description', 'say', 'then', 'text', 'prompt']
 
+/** A program and its arguments in a map, as others write them. */
+function meantProgram(data: { readonly [key: string]: unknown }): Meant | null {
+  const program = [data.command, data.cmd, data.program, data.script, data.path].find(
+    (each) => typeof each === 'string',
+  )
+  const given = data.args ?? data.arguments ?? []
+  if (program === undefined || !Array.isArray(given)) return null
+  const words = [program, ...given].map((word) => plain(String(word)))
+  return { rule: 'RV104', what: 'is a map; text or a list is wanted', right: [`[${words.join(', ')}]`] }
+}
+
 function meantText(data: unknown, key: string): Meant | null {
+  if ((key === 'run' || key === 'command') && isMap(data)) return meantProgram(data)
   if (typeof data === 'number' || typeof data === 'boolean')
     return { rule: 'RV104', what: `is ${show(data)}, which is no text`, right: [JSON.stringify(String(data))] }
   const what = `is ${describe(data)}; text is wanted`

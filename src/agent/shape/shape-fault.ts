@@ -30,7 +30,7 @@ export function shapeFault(error: ErrorObject, parsed: ParsedFile): Fault {
     case 'exclusiveMaximum':
       return outOfRange(wrong)
     case 'pattern':
-      return wrongPattern(wrong)
+      return error.propertyName === undefined ? wrongPattern(wrong) : wrongHeader(error.propertyName, wrong)
     case 'maxLength':
       return tooLong(wrong)
     default:
@@ -67,7 +67,11 @@ function wrongType(wrong: Wrong): Fault {
   if (meant !== null) return meant
   if (data === null && path.length === 0)
     return valueFault(wrong, 'RV104', 'is empty', 'Begin with version: 1, name: and instructions:.')
-  const wanted = [error.schema].flat().map(typeName).join(' or ')
+  const wanted = [error.schema]
+    .flat()
+    .map(typeName)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ' or ')
   const help = data === null ? (emptyHelp(wrong) ?? hint(error)) : hint(error)
   return valueFault(wrong, 'RV104', `is ${describe(data)}; ${wanted} is wanted`, help)
 }
@@ -111,6 +115,21 @@ function wrongPattern(wrong: Wrong): Fault {
   const help = `Write provider/model, such as ${right ?? 'openai/gpt-4.1-mini'}, or inworld/<router>.`
   const found = valueFault(wrong, 'RV306', `is ${show(wrong.error.data)}, without its provider`, help)
   return { ...found, suggest: right === undefined ? [] : [right] }
+}
+
+/** Headers that say how the request is carried, which the runner knows. */
+const OWN_HEADERS = /^(host|connection|content-length|transfer-encoding|accept-encoding)$/i
+
+function wrongHeader(name: string, { path, parsed }: Wrong): Fault {
+  const at = [...path, name]
+  const fault = { rule: 'RV107', place: parsed.placeOf(at, 'key'), pointer: pointerOf(at), text: name } as const
+  if (OWN_HEADERS.test(name))
+    return { ...fault, message: `${name} in ${wordsOf(path)} is for the runner to set`, help: 'Remove it.' }
+  const right = name.trim().replaceAll(/[^!#$%&'*+.^_`|~0-9A-Za-z-]+/g, '-')
+  const isName = /[A-Za-z]/.test(right)
+  const help = isName ? `Write ${right}.` : 'A header is letters, digits and -, such as X-Shop.'
+  const message = `${JSON.stringify(name)} in ${wordsOf(path)} is no name of a header`
+  return { ...fault, message, help, suggest: isName ? [right] : [] }
 }
 
 function tooLong(wrong: Wrong): Fault {

@@ -39,6 +39,8 @@ export function rightWordFor(words: string, known: readonly string[]): RightWord
 export function adviceFor(words: string, value: unknown): Advice | null {
   const { parent, snake } = spelt(words)
   const found = [words, parent + snake].find((path) => Object.hasOwn(ADVICE, path))
+  if (/^hooks\.\w+\.(command|cmd|script|path|exec|program)$/.test(words))
+    return { help: 'Write run.', instead: ['run'] }
   if (words === 'tools[].type') return { help: helpForToolType(value) }
   if (found !== undefined) return ADVICE[found] ?? null
   if (words === 'tool_choice.function' || words === 'tool_choice.tool') {
