@@ -134,6 +134,24 @@ describe('a request', () => {
     servers[0]?.closeAllConnections()
     expect(await runner.run(call).finished).toEqual({ status: 'ok', output: 'fine' })
   })
+
+  test.each([
+    ['POST', 'unavailable', 2],
+    ['PATCH', 'unavailable', 2],
+    ['PUT', 'ok', 3],
+    ['DELETE', 'ok', 3],
+  ] as const)('%s that was read on a kept connection, which then broke, is %s', async (method, status, requests) => {
+    const origin = await serve((request, response) => {
+      if (seen.length === 2) request.socket.resetAndDestroy()
+      else response.end('fine')
+    })
+    const runner = createHttpTools({ baseEnv: {}, hidden: [], log: () => {}, trace: () => {} })
+    runners.push(runner)
+    const call = { callId: 'c', conversation: 'main', argumentsText: '{}', tool: toolOf({ url: origin, method }) }
+    await runner.run(call).finished
+    expect(await runner.run(call).finished).toMatchObject({ status })
+    expect(seen).toHaveLength(requests)
+  })
 })
 
 describe('an answer', () => {
@@ -248,6 +266,17 @@ describe('a redirect', () => {
     expect(await outcomeOf({ url: await serve(to('/there')) })).toEqual({ status: 'ok', output: 'GET there' })
     const kept = await outcomeOf({ url: await serve(to('/there', 307)), method: 'POST', body: { a: 1 } })
     expect([kept, bodies.at(-1)]).toEqual([{ status: 'ok', output: 'POST there' }, '{"a":1}'])
+  })
+
+  test.each([
+    [301, 'DELETE', 'DELETE'],
+    [302, 'PUT', 'PUT'],
+    [302, 'PATCH', 'PATCH'],
+    [301, 'POST', 'GET'],
+    [303, 'DELETE', 'GET'],
+  ] as const)('by %i turns %s into %s', async (status, method, followed) => {
+    const outcome = await outcomeOf({ url: await serve(to('/there', status)), method })
+    expect(outcome).toEqual({ status: 'ok', output: `${followed} there` })
   })
 
   test('to another host is not, and no header reaches it', async () => {

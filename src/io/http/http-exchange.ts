@@ -12,6 +12,9 @@ const REDIRECTS_MAX = 3
 const SOCKETS_MAX = 16
 const IDLE_MS = 10_000
 
+/** Methods whose request may have been done although no answer came: to send it again would do it twice (RFC 9110, 9.2.2). */
+const ONCE_ONLY = ['POST', 'PATCH']
+
 /** What a server answered. */
 export interface HttpAnswer {
   readonly status: number
@@ -69,7 +72,7 @@ export function createExchanger(): Exchanger {
     },
   }
 
-  /** A kept connection may have been closed at the other end just now: such a request was never read, and is sent once more. */
+  /** A kept connection may have been closed at the other end just now: the request is sent once more, where it may be done twice. */
   async function send(request: ExchangeRequest, options: ExchangeOptions, again = false): Promise<IncomingMessage> {
     const url = new URL(request.url)
     const host = url.hostname.replace(/\.$/, '')
@@ -96,7 +99,8 @@ export function createExchanger(): Exchanger {
       return await answered.promise
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
-      if (outgoing.reusedSocket && code === 'ECONNRESET' && !again) return send(request, options, true)
+      const mayBeStale = outgoing.reusedSocket && code === 'ECONNRESET' && !again
+      if (mayBeStale && !ONCE_ONLY.includes(method)) return send(request, options, true)
       if (error instanceof NoAnswer || options.signal.aborted) throw error
       throw new NoAnswer(isCertificateError(code) ? 'refused' : 'unreachable', String(error))
     }
@@ -130,7 +134,10 @@ const guardedLookup: LookupFunction = (hostname, options, done) => {
   })
 }
 
-/** The request that a redirect asks for; null where the answer is none. One that leads to another host is refused. */
+/**
+ * The request that a redirect asks for; null where the answer is none. One that leads to another host is refused. As browsers do it, a POST goes
+ * on as a GET; another method does so after a 303 alone, or what it was to change would be read and the answer taken for its success.
+ */
 function redirectOf(request: HttpRequest, { statusCode = 0, headers }: IncomingMessage): HttpRequest | null {
   if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined) return null
   const from = new URL(request.url)
@@ -138,8 +145,8 @@ function redirectOf(request: HttpRequest, { statusCode = 0, headers }: IncomingM
   if (to === null || to.origin !== from.origin) {
     throw new NoAnswer('redirected', `it redirects from ${from.origin} to ${to?.origin ?? 'no address'}`)
   }
-  const keeps = statusCode >= 307 || request.method === 'GET'
-  if (keeps) return { ...request, url: to.href }
+  const becomesGet = statusCode === 303 || (statusCode < 307 && request.method === 'POST')
+  if (!becomesGet || request.method === 'GET') return { ...request, url: to.href }
   const { 'content-type': _type, ...kept } = request.headers
   return { method: 'GET', url: to.href, headers: kept, body: null }
 }
