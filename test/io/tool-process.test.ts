@@ -204,6 +204,21 @@ describe('secrets', () => {
   })
 })
 
+describe('an error that ends Node', () => {
+  const thrown = `Object.assign(new Error('the order book is closed'), { code: 'X1', cause: new Error('why') })`
+  test.each([
+    [`throw ${thrown}`, 'Error: the order book is closed'],
+    [`Promise.reject(${thrown})`, 'Error: the order book is closed'],
+    [`throw 'only words'`, 'only words'],
+    [`null.name`, "TypeError: Cannot read properties of null (reading 'name')"],
+    [`console.error('Node.js v24.0.0'); process.exit(1)`, 'Node.js v24.0.0'],
+    [`console.error('  the last line\\n'); process.exit(1)`, 'the last line'],
+  ])('%s is told in its own words: not the stack, not the version below it', async (code, message) => {
+    const { outcomeOf } = tools()
+    expect(await outcomeOf([process.execPath, '-e', code])).toEqual({ status: 'failed', message })
+  })
+})
+
 describe('the log', () => {
   test('shows stderr line by line, up to a limit, with the call', async () => {
     const { outcomeOf, logged, traced } = tools()

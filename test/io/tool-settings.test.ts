@@ -49,6 +49,21 @@ describe('env_file', () => {
     })
   })
 
+  test('a byte order mark is no part of the first name', async () => {
+    const envFile = envFileOf('\uFEFFTOKEN=hunter2-hunter2\r\n')
+    expect(await bench.run(['sh', '-c', 'echo "$TOKEN"'], { envFile })).toEqual({ status: 'ok', output: '***' })
+  })
+
+  test.each([
+    ['a value with a NUL', 'TOKEN=hunter2\0-hunter2\n'],
+    ['UTF-16', Buffer.from('\uFEFFTOKEN=hunter2-hunter2\n', 'utf16le')],
+  ])('one with %s makes the tool misconfigured, and nobody is shown what is in it', async (_, content) => {
+    const envFile = envFileOf(content)
+    expect(await bench.run(['true'], { envFile })).toMatchObject({ status: 'misconfigured' })
+    expect(bench.logged.at(-1)?.fields).toMatchObject({ detail: expect.stringContaining(`${envFile} holds a NUL`) })
+    expect(JSON.stringify(bench.logged)).not.toContain('hunter2')
+  })
+
   test('64 KiB are read, and not one byte more', async () => {
     const envFile = envFileOf(`N=1\n#${'x'.repeat(65_536 - 5)}`)
     expect(await bench.run(['sh', '-c', 'echo $N'], { envFile })).toMatchObject({ output: '1' })
@@ -204,7 +219,7 @@ function stateFolder(): string {
   return readdirSync(bench.stateRoot).find((name) => name.startsWith('main-')) ?? ''
 }
 
-function envFileOf(text: string): string {
+function envFileOf(text: string | Uint8Array): string {
   const file = join(dirname(bench.script('')), 'shop.env')
   writeFileSync(file, text)
   return file

@@ -8,7 +8,10 @@ const BYTES_MAX = 65_536
 export function readEnvFile(path: string): { readonly [name: string]: string } {
   const { size } = statSync(path)
   if (size > BYTES_MAX) throw new Error(`${path} has ${size} bytes; at most ${BYTES_MAX} are read`)
-  const entries = Object.entries(parseEnv(readFileSync(path, 'utf8')))
+  const text = readFileSync(path, 'utf8')
+  // No variable can hold one, and what starts processes would say so in a message that shows the value.
+  if (text.includes('\0')) throw new Error(`${path} holds a NUL character: it has to be text in UTF-8`)
+  const entries = Object.entries(parseEnv(text.replace(/^\uFEFF/, '')))
   return Object.fromEntries(
     entries.flatMap(([name, value]) => (isName(name) && value !== undefined ? [[name, value]] : [])),
   )

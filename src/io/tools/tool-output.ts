@@ -22,8 +22,12 @@ export function collectOutput(stream: Readable, onTooMuch: () => void): () => Bu
   return () => Buffer.concat(chunks)
 }
 
+/** The last line of a Node that ends by an error, and what stands between it and the error's own words: the stack, its fields, a hint. */
+const NODE_VERSION = /^Node\.js v\d+\.\d+\.\d+\S*$/
+const BELOW_ITS_WORDS = /^[\s}(]/
+
 interface LineReader {
-  /** The last line so far that is not blank; one without its line break counts from now on as ended. */
+  /** The last line so far that is not blank, of a Node's error its words; one without its line break counts from now on as ended. */
   lastLine(): string
 }
 
@@ -32,6 +36,7 @@ export function readLines(stream: Readable, onLine: (line: string, count: number
   const decoder = new StringDecoder('utf8')
   let pending = ''
   let last = ''
+  let words = ''
   let count = 0
   stream.on('data', (chunk: Buffer) => {
     const pieces = decoder.write(chunk).split('\n')
@@ -53,7 +58,8 @@ export function readLines(stream: Readable, onLine: (line: string, count: number
   function take(line: string): void {
     const kept = line.slice(0, LINE_CHARACTERS_MAX).trim()
     if (kept === '') return
-    last = kept
+    if (!BELOW_ITS_WORDS.test(line) && !NODE_VERSION.test(kept)) words = kept
+    last = NODE_VERSION.test(kept) && words !== '' ? words : kept
     count += 1
     onLine(kept, count)
   }
