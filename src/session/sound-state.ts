@@ -19,6 +19,8 @@ export interface SoundState {
   readonly ofTurn: readonly Uint8Array[]
   /** The newest piece of it belongs to a turn. */
   readonly inTurn: boolean
+  /** Turns that were ended by hand, until they are read. Bounded by `COMMITTED_MAX`. */
+  readonly committed: readonly CommittedTurn[]
   /** Caller audio from before the session was live, oldest first. Bounded by `HELD_AUDIO_BYTES_MAX`. */
   readonly held: readonly Uint8Array[]
   /** The caller ended a turn of it by hand. */
@@ -27,6 +29,12 @@ export interface SoundState {
   readonly carry: Uint8Array
   /** Sound that was sent and not committed, in ms, where turns are ended by hand. */
   readonly uncommittedMs: number
+}
+
+/** What was sent of a turn of that number. */
+export interface CommittedTurn {
+  readonly turn: number
+  readonly sound: readonly Uint8Array[]
 }
 
 /** One item of the agent in playback. */
@@ -57,6 +65,7 @@ export function newSound({ connection }: Agent): SoundState {
     clearing: [],
     ofTurn: [],
     inTurn: false,
+    committed: [],
     held: [],
     turnHeld: false,
     carry: NO_AUDIO,

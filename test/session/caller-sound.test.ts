@@ -214,6 +214,43 @@ describe('what the caller says while a session is lost', () => {
     expect(bytesSent(next).map((bytes) => bytes[0])).toEqual([2, 3])
     expect(sentTypes(goOn(next, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
   })
+
+  describe('and ends by hand', () => {
+    const unheard = { audio: { input: { turn_detection: null } } }
+    const turn = [press, heard(FRAME, 1), heard(FRAME, 2), commit] as const
+    const lostAfter = (...events: readonly SessionEvent[]) =>
+      goOn(goOn(live(manual), ...turn, ...events, lost), ...reopening, updated(unheard), fired('replay'))
+    const again = [
+      'input_audio_buffer.append',
+      'input_audio_buffer.append',
+      'input_audio_buffer.commit',
+      'response.create',
+    ]
+
+    test.each<[string, readonly SessionEvent[]]>([
+      ['nobody had taken it', []],
+      ['its answer had begun', [committed, created('r1')]],
+      ['its answer was being heard', [committed, created('r1'), piece('a'), done('r1')]],
+    ])('is said and ended again where it was not read and %s, and asks for one answer', (_, events) => {
+      const story = lostAfter(...events)
+      expect(bytesSent(story).map((bytes) => bytes[0])).toEqual([1, 2])
+      expect(sentTypes(story)).toEqual(['session.update', ...again])
+    })
+
+    test('is not said again where it was read, or answered to the end', () => {
+      const read = lostAfter(committed, transcribed('where is it?'))
+      expect(pieces(read)).toEqual([])
+      expect(sentTypes(read)).toEqual(['session.update', 'conversation.item.create', 'response.create'])
+      expect(pieces(lostAfter(committed, created('r1'), piece('a'), done('r1'), drained))).toEqual([])
+    })
+
+    test('is said again before the one that has overtaken it', () => {
+      const story = lostAfter(committed, created('r1'), press, done('r1', { status: 'cancelled' }), heard(FRAME, 3))
+      expect(bytesSent(story).map((bytes) => bytes[0])).toEqual([1, 2, 3])
+      expect(sentTypes(story)).not.toContain('input_audio_buffer.commit')
+      expect(sentTypes(goOn(story, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
+    })
+  })
 })
 
 describe('on hold', () => {
@@ -316,5 +353,7 @@ describe('push-to-talk', () => {
 
   test('with turn detection on, pressing and letting go change nothing', () => {
     expect(sentTypes(goOn(live(), press, audio, commit))).toEqual(['input_audio_buffer.append'])
+    const speaking = goOn(live(), audio, started)
+    expect(goOn(speaking, commit).state).toEqual(speaking.state)
   })
 })

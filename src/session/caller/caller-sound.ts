@@ -6,6 +6,7 @@ import { inputFormat } from '../response/playback.ts'
 import { NO_AUDIO, type SoundState } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { keepCommitted } from './committed-turns.ts'
 import { listenOn } from './speech.ts'
 
 /** Sound goes to the service in pieces of this length, in ms: smaller ones cost messages, larger ones time. */
@@ -108,11 +109,11 @@ export function pressToTalk(state: SessionState): Step {
 
 /** The channel says that the spoken turn is over; with turn detection on, that is the service's to find. */
 export function commitTurn(given: SessionState, moment: Moment): Step {
-  const state = { ...given, turn: { ...given.turn, callerSpeaking: false } }
-  if (state.phase !== 'live' || state.turn.guarded) {
+  if (given.phase !== 'live' || given.turn.guarded) {
     return unchanged(withSound(given, { turnHeld: given.sound.held.length > 0 }))
   }
-  if (!isManual(state)) return unchanged(state)
+  if (!isManual(given)) return unchanged(given)
+  const state = { ...given, turn: { ...given.turn, callerSpeaking: false } }
   const [flushed, effects] = flushAudio(state)
   const { uncommittedMs } = flushed.sound
   if (uncommittedMs === 0) {
@@ -132,7 +133,7 @@ export function commitTurn(given: SessionState, moment: Moment): Step {
       send(
         { type: 'input_audio_buffer.commit' },
         'commit',
-      )(withSound(now, { carry: NO_AUDIO, uncommittedMs: 0, ofTurn: [] })),
+      )(withSound(keepCommitted(now), { carry: NO_AUDIO, uncommittedMs: 0, ofTurn: [] })),
   )
 }
 

@@ -1,5 +1,6 @@
 import { isMurmur } from '../barge-in/murmur.ts'
 import { heldAlso, isUnread, soundOfOpenTurn } from '../caller/caller-sound.ts'
+import { unreadTurns } from '../caller/committed-turns.ts'
 import { isPending } from '../calls/background.ts'
 import { withOffer } from '../edits/offers.ts'
 import type { Moment } from '../event.ts'
@@ -11,11 +12,11 @@ import { NO_TURN } from '../turn-state.ts'
 
 /**
  * Of a lost session only the agent, an edit on its way, running tools and the turn that the caller is in carry over; its ids may come again
- * in the next. What of it was heard by nobody is told before.
+ * in the next. What of it was heard by nobody is told before. `isUnbroken`: nobody is owed anything, and what sounds goes on.
  */
-export function leftSession(given: SessionState, { now }: Moment): SessionState {
-  const heardAgain = soundOfOpenTurn(given)
-  const state = heardAgain.length === 0 ? given : withoutOpenTurn(given)
+export function leftSession(given: SessionState, { now }: Moment, isUnbroken = false): SessionState {
+  const again = isUnbroken ? NOTHING : saidAgain(given)
+  const state = again.turns.length === 0 ? given : withoutTurns(given, again.turns)
   const { sent, offers, confirmed } = state.config
   const { playing, items, clearing } = state.sound
   const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false }
@@ -55,7 +56,9 @@ export function leftSession(given: SessionState, { now }: Moment): SessionState 
       clearing: playing ? items.map(({ key }) => key) : clearing,
       ofTurn: [],
       inTurn: false,
-      held: heldAlso(state, heardAgain),
+      committed: [],
+      held: heldAlso(state, again.sound),
+      turnHeld: again.isEnded || state.sound.turnHeld,
       carry: NO_AUDIO,
       uncommittedMs: 0,
     },
@@ -63,11 +66,25 @@ export function leftSession(given: SessionState, { now }: Moment): SessionState 
   }
 }
 
-/** Words that were read of a turn by now are read again, with all of its sound, and it is answered then. */
-function withoutOpenTurn(state: SessionState): SessionState {
-  const { turn } = state
-  const record = state.record.map((entry) => (isUnread(entry, turn.turnsBegun) ? { ...entry, text: '' } : entry))
-  return { ...state, record: record as readonly Entry[], turn: { ...turn, answerExpected: false } }
+const NOTHING = { sound: [], isEnded: false, turns: [] }
+
+/** What the next session hears again: turns that were ended by hand and not read, and all of one of which the lost one made nothing. */
+function saidAgain(state: SessionState) {
+  const open = soundOfOpenTurn(state)
+  const ended = unreadTurns(state)
+  const turns = ended.map(({ turn }) => turn)
+  return {
+    sound: [...ended.flatMap(({ sound }) => sound), ...open],
+    isEnded: ended.length > 0 && open.length === 0,
+    turns: open.length === 0 ? turns : [...turns, state.turn.turnsBegun],
+  }
+}
+
+/** Words that were read of these turns by now are read again, with all of their sound, and they are answered then. */
+function withoutTurns(state: SessionState, turns: readonly number[]): SessionState {
+  const isAgain = (entry: Entry) => turns.some((turn) => isUnread(entry, turn))
+  const record = state.record.map((entry) => (isAgain(entry) ? { ...entry, text: '' } : entry))
+  return { ...state, record: record as readonly Entry[], turn: { ...state.turn, answerExpected: false } }
 }
 
 /** The caller had the last word, and it was none to pass over, or an answer broke off. A tool that runs will have its own. */

@@ -1,6 +1,6 @@
 import { leaveUnspoken } from '../barge-in/cut.ts'
 import { fallSilent } from '../barge-in/interruption.ts'
-import { flushAudio, isManual, soundOfOpenTurn } from '../caller/caller-sound.ts'
+import { flushAudio, isManual } from '../caller/caller-sound.ts'
 import type { Moment } from '../event.ts'
 import { flushWords } from '../response/tell-words.ts'
 import { sameData } from '../settings/leaves.ts'
@@ -89,11 +89,11 @@ function isHeardAlike({ config }: SessionState, { wanted }: NextSession): boolea
 
 /** The conversation as it goes on in the next session. Between turns nothing is owed, and a question put to the caller stands. */
 function inNext(state: SessionState, next: NextSession, moment: Moment): SessionState {
-  const left = leftSession(state, moment)
   const isUnbroken = isBetweenTurns(state)
+  const left = leftSession(state, moment, isUnbroken)
   const { created, reported, startedAt, waits, replayed, unanswered, wanted } = next
   const { clearing } = state.sound
-  const carry = soundOfOpenTurn(state).length > 0 ? NO_AUDIO : state.sound.carry
+  const carry = left.sound.held.length > 0 ? NO_AUDIO : state.sound.carry
   const sound = isUnbroken ? { ...left.sound, clearing } : left.sound
   return {
     ...left,
