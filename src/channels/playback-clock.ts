@@ -1,6 +1,6 @@
 import { durationMs, type SoundFormat } from '../audio/format.ts'
 import type { CallerEvent } from './caller-event.ts'
-import { emptyQueue, endsAt, type PlaybackEvent, stepPlayback } from './playback-queue.ts'
+import { emptyQueue, nextAt, type PlaybackEvent, stepPlayback } from './playback-queue.ts'
 
 /** How a caller hears: sound in the session's output format goes in, what was heard comes out as caller events. */
 export interface Playback {
@@ -31,11 +31,11 @@ export function createPlaybackClock(options: PlaybackClockOptions): Playback {
 
   function take(event: PlaybackEvent): void {
     const at = now()
-    const [next, told] = stepPlayback(queue, event, at)
-    queue = next
+    const [after, told] = stepPlayback(queue, event, at)
+    queue = after
     cancelTimer()
-    const end = endsAt(queue)
-    cancelTimer = end === null ? () => {} : setTimer(() => take({ type: 'ticked' }), Math.max(0, Math.ceil(end - at)))
+    const next = nextAt(queue)
+    cancelTimer = next === null ? () => {} : setTimer(() => take({ type: 'ticked' }), Math.max(0, Math.ceil(next - at)))
     for (const one of told) emit(one)
   }
 

@@ -4,6 +4,8 @@ import type { CallerEvent, Heard } from './caller-event.ts'
 interface PlaybackQueue {
   readonly startedAt: number
   readonly pieces: readonly Piece[]
+  /** How many of them were told to have begun. */
+  readonly begun: number
   /** Since when it stands still, in ms of that clock; null while it plays. */
   readonly stillSince: number | null
   /** The item that was playing when the queue last ran out, with all that was heard of it: its sound may go on. */
@@ -25,55 +27,65 @@ export type PlaybackEvent =
 
 type PlaybackStep = readonly [PlaybackQueue, readonly CallerEvent[]]
 
-export const emptyQueue: PlaybackQueue = { startedAt: 0, pieces: [], stillSince: null, last: null }
+export const emptyQueue: PlaybackQueue = { startedAt: 0, pieces: [], begun: 0, stillSince: null, last: null }
 
-/** Takes what happened at `now` and gives what is to be told. A queue that had run out before is drained first. */
+/** Takes what happened at `now` and gives what is to be told. What began or ran out before is told first. */
 export function stepPlayback(queue: PlaybackQueue, event: PlaybackEvent, now: number): PlaybackStep {
-  const [current, drained] = drain(queue, now)
+  const [current, told] = goOn(queue, now)
   switch (event.type) {
     case 'ticked':
-      return [current, drained]
-    case 'played':
-      return [
-        add(current, event, now),
-        current.pieces.length > 0 || current.stillSince !== null ? drained : [...drained, started(event)],
-      ]
+      return [current, told]
+    case 'played': {
+      const [next, begun] = begin(add(current, event, now), now)
+      return [next, [...told, ...begun]]
+    }
     case 'paused':
-      return [{ ...current, stillSince: current.stillSince ?? now }, drained]
+      return [{ ...current, stillSince: current.stillSince ?? now }, told]
     case 'resumed':
       return resume(current, now)
     case 'cleared':
-      return [emptyQueue, [...drained, { type: 'playback.cleared', heard: heardOf(current, now) }]]
+      return [emptyQueue, [...told, { type: 'playback.cleared', heard: heardOf(current, now) }]]
     default:
       return event satisfies never
   }
 }
 
-function started({ itemId }: { readonly itemId: string }): CallerEvent {
-  return { type: 'playback.started', itemId }
-}
-
 /** Goes on where it stood still. What came meanwhile into an empty queue begins only now. */
 function resume(queue: PlaybackQueue, now: number): PlaybackStep {
-  const { stillSince, startedAt, pieces } = queue
+  const { stillSince, startedAt } = queue
   if (stillSince === null) return [queue, []]
-  const [first] = pieces
-  const begins = first !== undefined && startedAt === stillSince
-  return [{ ...queue, stillSince: null, startedAt: startedAt + now - stillSince }, begins ? [started(first)] : []]
+  return begin({ ...queue, stillSince: null, startedAt: startedAt + now - stillSince }, now)
 }
 
-/** When the queue runs out, or null when there is nothing in it or it stands still. */
-export function endsAt(queue: PlaybackQueue): number | null {
+/** When there is more to tell: an item begins, or the queue runs out. Null when there is nothing in it or it stands still. */
+export function nextAt(queue: PlaybackQueue): number | null {
   if (queue.pieces.length === 0 || queue.stillSince !== null) return null
-  return queue.startedAt + queue.pieces.reduce((sum, { ms }) => sum + ms, 0)
+  return queue.begun < queue.pieces.length ? beginsAt(queue, queue.begun) : endsAt(queue)
 }
 
-function drain(queue: PlaybackQueue, now: number): PlaybackStep {
-  const end = endsAt(queue)
-  const lastId = queue.pieces.at(-1)?.itemId
-  if (end === null || lastId === undefined || now < end) return [queue, []]
-  const last = { itemId: lastId, ms: totalOf(queue, lastId, now) }
-  return [{ ...emptyQueue, last }, [{ type: 'playback.drained' }]]
+function endsAt(queue: PlaybackQueue): number {
+  return beginsAt(queue, queue.pieces.length)
+}
+
+function beginsAt({ startedAt, pieces }: PlaybackQueue, index: number): number {
+  return startedAt + pieces.slice(0, index).reduce((sum, { ms }) => sum + ms, 0)
+}
+
+function goOn(queue: PlaybackQueue, now: number): PlaybackStep {
+  const [begun, told] = begin(queue, now)
+  const lastId = begun.pieces.at(-1)?.itemId
+  if (lastId === undefined || begun.stillSince !== null || now < endsAt(begun)) return [begun, told]
+  const last = { itemId: lastId, ms: totalOf(begun, lastId, now) }
+  return [{ ...emptyQueue, last }, [...told, { type: 'playback.drained' }]]
+}
+
+/** Each item begins where the one before it ends. */
+function begin(queue: PlaybackQueue, now: number): PlaybackStep {
+  const at = nextAt(queue)
+  const piece = queue.pieces[queue.begun]
+  if (at === null || piece === undefined || now < at) return [queue, []]
+  const [next, told] = begin({ ...queue, begun: queue.begun + 1 }, now)
+  return [next, [{ type: 'playback.started', itemId: piece.itemId }, ...told]]
 }
 
 function add(queue: PlaybackQueue, { itemId, ms }: Piece, now: number): PlaybackQueue {

@@ -101,7 +101,11 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
         if (offset < chunk.samples.length) continue
         waiting.shift()
         offset = 0
-        if (waiting.length > 0) continue
+        const [next] = waiting
+        if (next !== undefined) {
+          if (next.itemId !== chunk.itemId) events.push({ type: 'started', itemId: next.itemId })
+          continue
+        }
         isPlaying = false
         dry = 0
         events.push({ type: 'drained', piece: chunk.piece })

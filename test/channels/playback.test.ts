@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { CallerEvent } from '../../src/channels/caller-event.ts'
 import { createPlaybackClock } from '../../src/channels/playback-clock.ts'
-import { emptyQueue, endsAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback-queue.ts'
+import { emptyQueue, nextAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback-queue.ts'
 import { createPrintedPlayback } from '../../src/channels/printed-playback.ts'
 
 const play = (itemId: string, ms: number): PlaybackEvent => ({ type: 'played', itemId, ms })
@@ -62,7 +62,7 @@ describe('what was heard', () => {
         [20, play('b', 100)],
         [250, clear],
       ],
-      [started('a'), cleared({ a: 100, b: 150 })],
+      [started('a'), started('b'), cleared({ a: 100, b: 150 })],
     ],
     [
       'each item from its own beginning, those behind not at all',
@@ -72,7 +72,7 @@ describe('what was heard', () => {
         [0, play('c', 100)],
         [130, clear],
       ],
-      [started('a'), cleared({ a: 100, b: 30, c: 0 })],
+      [started('a'), started('b'), cleared({ a: 100, b: 30, c: 0 })],
     ],
     [
       'drained at the very end, and only once',
@@ -165,10 +165,16 @@ describe('what was heard', () => {
   })
 })
 
-test('the queue ends when all that is in it has played', () => {
+test('an item that waits behind another one begins where that one ends, and the queue ends when all that is in it has played', () => {
   const [queue] = stepPlayback(stepPlayback(emptyQueue, play('a', 100), 1_000)[0], play('b', 50.5), 1_020)
-  expect(endsAt(queue)).toBe(1_150.5)
-  expect(endsAt(emptyQueue)).toBeNull()
+  expect(nextAt(queue)).toBe(1_100)
+  expect(stepPlayback(queue, tick, 1_099)[1]).toEqual([])
+  const [begun, events] = stepPlayback(queue, tick, 1_100)
+  expect(events).toEqual([started('b')])
+  expect(nextAt(begun)).toBe(1_150.5)
+  expect(stepPlayback(begun, tick, 1_150.5)).toEqual([expect.anything(), [drained]])
+  expect(stepPlayback(queue, tick, 1_151)[1]).toEqual([started('b'), drained])
+  expect(nextAt(emptyQueue)).toBeNull()
 })
 
 describe('the clock', () => {

@@ -37,6 +37,16 @@ describe('the agent’s sound in the browser', () => {
     expect(sound.filter((sample) => sample === 0.5)).toHaveLength((80 * RATE) / 1_000)
   })
 
+  test('tells of each item when it begins, also of one that goes on where another ends', () => {
+    const buffer = createJitterBuffer(RATE)
+    buffer.push(chunk('a', 1, 0, 80))
+    buffer.push(chunk('b', 2, 0, 40))
+    buffer.push(chunk('b', 3, 40, 40))
+    expect(pull(buffer, 70).events).toEqual([{ type: 'started', itemId: 'a' }])
+    expect(pull(buffer, 70).events).toEqual([{ type: 'started', itemId: 'b' }])
+    expect(pull(buffer, 70).events).toEqual([{ type: 'drained', piece: 3 }])
+  })
+
   test('stands still within a block, and goes on with the next sample, whatever has come meanwhile', () => {
     const buffer = createJitterBuffer(RATE)
     const ramp = Float32Array.from({ length: RATE / 10 }, (_, index) => (index + 1) / 10_000)

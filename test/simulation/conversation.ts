@@ -1,6 +1,6 @@
 import type { Agent } from '../../src/agent/agent.ts'
 import { durationMs } from '../../src/audio/format.ts'
-import { emptyQueue, endsAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback-queue.ts'
+import { emptyQueue, nextAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback-queue.ts'
 import { encode } from '../../src/realtime/encode.ts'
 import type { Effect } from '../../src/session/effect.ts'
 import type { ConnectionEvent, SessionEvent, TimerName } from '../../src/session/event.ts'
@@ -137,8 +137,8 @@ export function openSimulated(
     const [next, told] = stepPlayback(playback, event, time.now)
     playback = next
     stopTicking()
-    const end = endsAt(playback)
-    stopTicking = end === null ? () => {} : time.after(end - time.now, () => play({ type: 'ticked' }))
+    const at = nextAt(playback)
+    stopTicking = at === null ? () => {} : time.after(at - time.now, () => play({ type: 'ticked' }))
     for (const one of told) tell(one)
   }
 
