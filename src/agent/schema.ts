@@ -4,7 +4,7 @@ import type { ParsedFile } from './reading/parsed-file.ts'
 import type { RuleId } from './rules.ts'
 import { folded } from './shape/folded.ts'
 import { keysBeside } from './shape/not-indented.ts'
-import type { SchemaPart } from './shape/schema-parts.ts'
+import { fits, type SchemaPart } from './shape/schema-parts.ts'
 import { shapeFault } from './shape/shape-fault.ts'
 
 /** What is wrong with the shape of an agent file: one fault for each cause, where the cause stands. */
@@ -14,7 +14,7 @@ export function shapeFaults(parsed: ParsedFile): readonly Fault[] {
   const found = withCauses(errors).map((error) => shapeFault(error, parsed))
   const astray = errors.flatMap((error) => keysAstray(error, parsed.data)).map((pointer) => `${pointer}/`)
   const inPlace = found.filter(({ pointer }) => !astray.some((each) => `${pointer}/`.startsWith(each)))
-  return withoutEchoes(folded(inPlace, parsed))
+  return withoutEchoes(folded(withMissing(inPlace, errors), parsed))
 }
 
 /** Pointers to the keys that belong below an empty one, and are only not indented. */
@@ -38,6 +38,28 @@ function withCauses(errors: readonly SchemaError[]): readonly SchemaError[] {
     return instancePath !== '' && strange.has(instancePath) && absent.length >= wanted.length
   }
   return errors.filter((error) => error.keyword !== 'required' || !isAstray(error))
+}
+
+/** Where one key is missing in a map, and one that nobody knows holds what it wants, that one is the key. */
+function withMissing(faults: readonly Fault[], errors: readonly SchemaError[]): readonly Fault[] {
+  const missing = errors.filter(({ keyword }) => keyword === 'required')
+  return missing.reduce((left, { instancePath, params, parentSchema }) => {
+    const word = String(params.missingProperty)
+    const at = `${instancePath}${pointerOf([word])}`
+    const isOnly = missing.filter((error) => error.instancePath === instancePath).length === 1
+    const strange = left.filter(({ rule, pointer, help, suggest = [] }) => {
+      const isHere = pointer.slice(0, pointer.lastIndexOf('/')) === instancePath
+      return rule === 'RV101' && isHere && suggest.length === 0 && help.startsWith('Allowed here')
+    })
+    const [unknown] = strange
+    const error = errors.find((each) => each.keyword === 'additionalProperties' && each.instancePath === instancePath)
+    const value = Object(error?.data)[unknown?.text ?? '']
+    const part = (parentSchema as SchemaPart | undefined)?.properties?.[word]
+    const isIt = isOnly && strange.length === 1 && typeof part === 'object' && fits(part, value)
+    if (unknown === undefined || !isIt) return left
+    const known: Fault = { ...unknown, suggest: [word], help: `Did you mean ${word}? ${unknown.help}` }
+    return left.flatMap((fault) => (fault === unknown ? [known] : fault.pointer === at ? [] : [fault]))
+  }, faults)
 }
 
 /** A key that is unknown is not wrong for this `type` besides, a value of the wrong type is not out of range besides, and a key that was mistyped is not missing besides. */

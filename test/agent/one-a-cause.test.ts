@@ -77,6 +77,28 @@ describe('an entry of tools that is none is one fault', () => {
   })
 })
 
+test.each([
+  ['tools: [{ name: a, description: A., launcher: node }]', '4:37 RV101 Did you mean run? Allowed here: '],
+  ['idle: { after: 15s, talk: Hello? }', '4:21 RV101 Did you mean say? Allowed here: '],
+  ['You are an agent.', '1:1 RV104 Begin with version: 1 and name:, and put the prompt under instructions: |.'],
+  ['speed: 1.2', '4:1 RV109 Move it there: tts: { speed: 1.2 }.'],
+  ['stt_model: assemblyai/u3-rt-pro', '4:1 RV109 Move it there: stt: { model: assemblyai/u3-rt-pro }.'],
+  ['user_input_audio_format: pcm_16000', '4:1 RV109 Move it there: audio: { input: … }.'],
+])('%j is told with what it stands for', (text, line) => {
+  const lines = said(text.startsWith('You') ? `${text}\n` : `${HEAD}${text}\n`)
+  expect(lines).toEqual([expect.stringContaining(line)])
+})
+
+test.each([
+  ['rules: { RV307: warn }', 'Did you mean warning?'],
+  ['rules: { RV307: false }', 'Did you mean off?'],
+  ['rules: { rv307: off }', 'Did you mean RV307?'],
+  ['RV307: off', 'It belongs to rules, indented below that key.'],
+])('a project that says %s is told what it means', (project, help) => {
+  const { diagnostics } = load({ 'agents/desk.yaml': HEAD, '.runner.yaml': `${project}\n` })
+  expect(diagnostics.map((each) => each.help)).toEqual([help])
+})
+
 describe('words of neighbours in requests, servers and hooks', () => {
   const HTTP = 'tools: [{ name: a, description: A., http: { url: "https://a.example", '
   test.each([

@@ -15,6 +15,10 @@ test.each([
     'instructions: Hi\nstt:\n  model: a\n    language: en\n',
     '6:5 RV002 a key that is indented deeper than its neighbours',
   ],
+  [
+    'instructions: Hi\ntools:\n  - name: a\n      description: A.\n      run: node\n',
+    '6:7 RV002 a key that is indented deeper than its neighbours',
+  ],
   ['instructions: Hi\nvoice: *nobody\n', '4:8 RV002 *nobody has no anchor before it'],
   ['instructions: Hi\nstt:\n\tlanguage: en\n\tmodel: a\n', '5:1 RV004 a tab indents this line'],
   ['instructions: Hi\n? [a]\n: b\n', '4:3 RV002 a key that is not a string'],

@@ -69,9 +69,13 @@ describe('the words of neighbouring tools are answered with ours', () => {
 })
 
 const MOVED = [
-  ['tts: { voice: Sarah }', '"voice" in tts is voice at the top of the file here', 'Move it there: voice: ….'],
-  ['tts: { language: en }', '"language" in tts is language in stt here', 'Move it there: stt: { language: … }.'],
-  ['sample_rate: 16000', '"sample_rate" is rate in audio.input here', 'Move it there: audio: { input: { rate: … } }.'],
+  ['tts: { voice: Sarah }', '"voice" in tts is voice at the top of the file here', 'Move it there: voice: Sarah.'],
+  ['tts: { language: en }', '"language" in tts is language in stt here', 'Move it there: stt: { language: en }.'],
+  [
+    'sample_rate: 16000',
+    '"sample_rate" is rate in audio.input here',
+    'Move it there: audio: { input: { rate: 16000 } }.',
+  ],
   ['idle_timeout_secs: 90', '"idle_timeout_secs" is idle in limits here', 'Move it there: limits: { idle: 90s }.'],
   [
     'maxDurationSeconds: 600',
@@ -86,7 +90,7 @@ const MOVED = [
   [
     'audio: { output: { voice: Sarah } }',
     '"voice" in audio.output is voice at the top of the file here',
-    'Move it there: voice: ….',
+    'Move it there: voice: Sarah.',
   ],
 ] as const
 

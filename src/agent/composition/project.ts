@@ -39,11 +39,24 @@ export function readProject(root: string, { file, path }: LoadRequest, files: Fi
   const tell = (rule: RuleId, message: string, help: string, where: readonly string[], side: 'key' | 'value') => {
     faults.push({ rule, message, help, place: parsed.placeOf(where, side), pointer: pointerOf(where) })
   }
+  /** With what would be right in the place of a word. */
+  const tellMeant = (rule: RuleId, message: string, help: string, meant: string | undefined, at: Place) => {
+    const [right, suggest] = meant === undefined ? [help, []] : [`Did you mean ${meant}?`, [meant]]
+    faults.push({
+      rule,
+      message,
+      help: right,
+      place: parsed.placeOf(at.where, at.side),
+      pointer: pointerOf(at.where),
+      suggest,
+    })
+  }
   if (isMap(parsed.data)) {
     for (const key of Object.keys(parsed.data)) {
       if (KEYS.includes(key) || key.startsWith('x-')) continue
       const near = nearest(key, KEYS)[0]
-      tell('RV101', `unknown key "${key}"`, `${near ? `Did you mean ${near}? ` : ''}Allowed: rules.`, [key], 'key')
+      const help = isRule(key) ? 'It belongs to rules, indented below that key.' : 'Allowed: rules.'
+      tellMeant('RV101', `unknown key "${key}"`, help, near, { where: [key], side: 'key' })
     }
     if (Object.hasOwn(parsed.data, 'rules')) readRules(parsed.data.rules)
   } else if (parsed.data !== null && parsed.data !== undefined)
@@ -55,20 +68,40 @@ export function readProject(root: string, { file, path }: LoadRequest, files: Fi
     if (!isMap(rules)) return tell('RV104', 'rules is no map', 'Write rules: { RV604: off }.', ['rules'], 'value')
     for (const [name, wanted] of Object.entries(rules)) {
       const where = ['rules', name]
-      if (!isRule(name)) tell('RV013', `${name} is no rule`, 'docs/rules.md lists them all.', where, 'key')
-      else if (typeof wanted !== 'string' || !LEVELS.includes(wanted))
-        tell(
+      if (!isRule(name)) {
+        const meant = isRule(name.toUpperCase()) ? name.toUpperCase() : undefined
+        tellMeant('RV013', `${name} is no rule`, 'docs/rules.md lists them all.', meant, { where, side: 'key' })
+      } else if (typeof wanted !== 'string' || !LEVELS.includes(wanted))
+        tellMeant(
           'RV105',
           `rules.${name} is ${JSON.stringify(wanted)}`,
           `Choose one of: ${LEVELS.join(', ')}.`,
-          where,
-          'value',
+          levelMeant(wanted),
+          { where, side: 'value' },
         )
       else if (wanted !== 'error' && !mayBeSilent(name))
         tell('RV013', `${name} (${RULES[name].title}) stays an error`, 'Remove the line.', where, 'value')
       else levels.set(name, wanted as Wanted)
     }
   }
+}
+
+interface Place {
+  readonly where: readonly string[]
+  readonly side: 'key' | 'value'
+}
+
+/** What other tools call the levels. */
+const LEVEL_WORDS: { readonly [level: string]: readonly string[] } = {
+  error: ['err', 'fatal', 'true', '2'],
+  warning: ['warn', '1'],
+  note: ['info', 'information', 'hint', 'notice', 'suggestion'],
+  off: ['false', '0', 'none', 'no', 'ignore', 'disable', 'disabled', 'never'],
+}
+
+function levelMeant(wanted: unknown): string | undefined {
+  const word = String(wanted).toLowerCase()
+  return LEVELS.find((level) => level === word || LEVEL_WORDS[level]?.includes(word))
 }
 
 /** What the project wants is unknown then, so that neither yes nor no could be believed. */

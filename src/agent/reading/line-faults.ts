@@ -38,7 +38,9 @@ export function lineFault({ code, pos }: Problem, text: string, fault: MakeFault
   const above = linesAbove(text, line)
   if (/^-[^\s-]/.test(line.content) && above.some(({ content }) => content.startsWith('- ')))
     return tell('no space behind the "-"', `Write - ${line.content.slice(1)}`, 1, `- ${line.content.slice(1)}`)
-  if (/^-(\s|$)/.test(line.content)) return strayItem(line, above, tell)
+  // Inside an item, it is what stands there that goes on where it may not.
+  const isInside = code === 'BLOCK_AS_IMPLICIT_KEY' && pos[0] > first
+  if (/^-(\s|$)/.test(line.content) && !isInside) return strayItem(line, above, tell)
   if (code === 'BAD_INDENT' || (code === 'MISSING_CHAR' && isSpace(text, pos[0]))) return strayKey(line, above, tell)
   return code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR' ? noKey(line, above, tell) : null
 }

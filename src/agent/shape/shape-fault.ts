@@ -67,6 +67,10 @@ function wrongType(wrong: Wrong): Fault {
   if (meant !== null) return meant
   if (data === null && path.length === 0)
     return valueFault(wrong, 'RV104', 'is empty', 'Begin with version: 1, name: and instructions:.')
+  if (path.length === 0 && typeof data !== 'object') {
+    const help = 'Begin with version: 1 and name:, and put the prompt under instructions: |.'
+    return valueFault(wrong, 'RV104', `is ${describe(data)}; a map is wanted`, help)
+  }
   const wanted = [error.schema]
     .flat()
     .map(typeName)

@@ -1,8 +1,9 @@
 import type { ErrorObject } from 'ajv'
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
+import { plain } from '../printing/shown-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
-import { isMap } from './schema-parts.ts'
+import { fits, isMap } from './schema-parts.ts'
 import { layoutOf, partAt, placesOf } from './setting-places.ts'
 import { valueInUnit } from './units.ts'
 import { adviceFor, LATER_WORDS, type RightWord, rightWordFor } from './wrong-words.ts'
@@ -85,11 +86,22 @@ function wrongWord({ key, where, right, schema, data }: Foreign): Pick<Fault, 'm
   }
   const setting = word.slice(word.lastIndexOf('.') + 1)
   const place = word === setting ? 'at the top of the file' : `in ${word.slice(0, -setting.length - 1)}`
-  const value = valueInUnit(key, data[key], partAt(word), setting)
+  const part = partAt(word)
+  const given = data[key]
+  const isRight = part !== null && typeof given !== 'object' && fits(part, given)
+  const value = valueInUnit(key, given, part, setting) ?? (isRight ? shownIn(given) : null)
   return {
     message: `"${key}"${where} is ${setting} ${place} here`,
     help: `Move it there: ${layoutOf(word, value ?? undefined)}.`,
   }
+}
+
+/** How much of a value is written out again, in characters. */
+const VALUE_CHARACTERS_MAX = 40
+
+function shownIn(value: unknown): string | null {
+  const text = typeof value === 'string' ? plain(value) : String(value)
+  return text.length <= VALUE_CHARACTERS_MAX ? text : null
 }
 
 /** A path as the table of wrong words has it: `tools[].run`, whichever tool it is. */
