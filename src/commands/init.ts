@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import schema from '../../schemas/agent.schema.json' with { type: 'json' }
+import { inShell } from '../agent/printing/in-shell.ts'
 import { complain } from '../runner/complain.ts'
 import { initFiles } from '../runner/projects/init-files.ts'
 import { initProject } from '../runner/projects/init-project.ts'
@@ -14,9 +15,4 @@ export async function init(folder: string): Promise<number> {
   const start = process.env.npm_command === 'exec' ? 'npx runner start' : 'runner start'
   process.stdout.write(`\nNext: ${go}${start}. Edit agents/support.yaml while you talk.\n`)
   return 0
-}
-
-/** A name as a shell takes it for one word. */
-function inShell(name: string): string {
-  return /^[\w./@%+=:,-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`
 }

@@ -1,3 +1,4 @@
+import { execSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -168,7 +169,10 @@ describe('runner validate', () => {
     const { code, stdout } = await ran(['validate', 'agents'], folder)
     expect(code).toBe(1)
     expect(stdout).toContain('RV502')
-    expect(stdout).toContain('chmod +x')
+    const command = /Run: (.*)$/m.exec(stdout)?.[1] ?? ''
+    expect(command).toBe('chmod +x tools/lookup_order.mjs')
+    execSync(command, { cwd: folder })
+    expect((await ran(['validate', 'agents'], folder)).code).toBe(0)
   })
 
   test('what is not there is exit code 2, even beside something clean', async () => {

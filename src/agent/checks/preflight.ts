@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { noPath } from '../composition/path-words.ts'
 import { isInside, leadsOut } from '../composition/root.ts'
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import { inShell } from '../printing/in-shell.ts'
 import type { RuleId } from '../rules.ts'
 import type { Context, Need } from '../seen.ts'
 
@@ -46,8 +47,8 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   const strange = seen.kind === 'absent' ? noPath(program) : null
   if (strange !== null) return wrong('RV501', strange.what, strange.help)
   if (seen.kind === 'absent' && isShellLine(program)) return wrong('RV501', 'is missing', LIST_HELP)
+  const file = isAbsolute(program) ? program : join(dirname(context.parsed.fileOf(path)), program)
   if (seen.kind === 'absent') {
-    const file = isAbsolute(program) ? program : join(dirname(context.parsed.fileOf(path)), program)
     return wrong(
       'RV501',
       'is missing',
@@ -60,10 +61,10 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   if (!isAbsolute(program) && !isInside(seen.realPath, context.root)) {
     return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
   }
-  if ((seen.mode & 0o111) === 0) return wrong('RV502', 'is not executable', `Run: chmod +x ${program}`)
+  if ((seen.mode & 0o111) === 0) return wrong('RV502', 'is not executable', `Run: chmod +x ${inShell(file)}`)
   const shebang = checkShebang(Buffer.from(seen.bytes).toString('latin1'), { context, wrong })
   if ((seen.mode & 0o002) === 0) return shebang
-  const open = wrong('RV518', 'may be changed by anybody', `Run: chmod o-w ${program}`)
+  const open = wrong('RV518', 'may be changed by anybody', `Run: chmod o-w ${inShell(file)}`)
   return { needs: shebang.needs, faults: [...shebang.faults, ...open.faults] }
 }
 
