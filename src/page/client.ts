@@ -56,8 +56,8 @@ export function connect(options: ClientOptions): Client {
         isOpen = false
         if (message.resumes) break
         secret = null
-        options.onState({ phase: 'ready' })
-        break
+        options.onMessage(message)
+        return options.onState({ phase: 'ready' })
       case 'opened':
         isOpen = true
         secret = message.resume

@@ -1,10 +1,10 @@
 import { openAudioContext } from './audio-context.ts'
+import { createCallerMicrophone } from './caller-microphone.ts'
 import { type Client, type ConnectionState, connect } from './client.ts'
-import { type Microphone, openMicrophone } from './microphone.ts'
-import { CLOSE, type ServerMessage } from './protocol.ts'
+import { type AgentInfo, CLOSE, type ServerMessage } from './protocol.ts'
 import { createPageSpeaker } from './speaker.ts'
 import { forgetConversation, recallConversation, rememberConversation, rememberToken, takeToken } from './tab-memory.ts'
-import { emptyView, show, type View } from './view.ts'
+import { emptyView, forget, leave, show, type View } from './view.ts'
 
 /** All that the page shows, and what its buttons do. It knows nothing of how either looks. */
 export interface Controller {
@@ -13,7 +13,8 @@ export interface Controller {
   /** Levels change many times a second, and are listened to on their own. */
   readonly levels: Levels
   subscribeLevels(listener: () => void): () => void
-  start(agent?: string): void
+  /** Names the agent of the next conversation. */
+  choose(agent: string): void
   say(text: string): void
   /** Turns the microphone on or off. */
   talk(on: boolean): void
@@ -40,6 +41,13 @@ export interface PageState {
   /** Why there is no microphone, in words. */
   readonly problem: string | null
   readonly wantsToken: boolean
+  /** Agent of this conversation, or of the next; null where none was named. */
+  readonly chosen: string | null
+}
+
+/** With whom the conversation is, or would be: what was chosen may be gone since. */
+export function chosenAgent({ view, chosen }: Pick<PageState, 'view' | 'chosen'>): AgentInfo | undefined {
+  return view.agents.find(({ name }) => name === chosen) ?? view.agents[0]
 }
 
 interface Levels {
@@ -48,6 +56,11 @@ interface Levels {
   readonly agent: number
   /** Samples of the agent that were played and were not silent. */
   readonly played: number
+}
+
+/** Whether the conversation is over, and not merely out of reach. */
+export function isOver(connection: ConnectionState): boolean {
+  return connection.phase === 'closed' && (connection.code === CLOSE.over || connection.code === CLOSE.takenOver)
 }
 
 /** Connects at once, and finds the conversation that this tab had before it was reloaded. */
@@ -63,12 +76,12 @@ export function createController(): Controller {
     isAgentSpeaking: false,
     problem: null,
     wantsToken: false,
+    chosen: null,
   }
   let levels: Levels = { caller: 0, agent: 0, played: 0 }
   const listeners = new Set<() => void>()
   const levelListeners = new Set<() => void>()
   let sounding: Promise<AudioContext> | null = null
-  let microphone: Microphone | null = null
   let inputRate = 0
   /** A conversation was asked for and is not open yet. */
   let isOpening = false
@@ -80,6 +93,18 @@ export function createController(): Controller {
       setLevels({ agent, played: samples === 0 ? levels.played : samples })
       const isAgentSpeaking = agent > 0
       if (isAgentSpeaking !== state.isAgentSpeaking) set({ isAgentSpeaking })
+    },
+  })
+  const microphone = createCallerMicrophone({
+    context: () => soundOn(),
+    onFrame({ samples, level }) {
+      setLevels({ caller: level })
+      if (samples !== null) client.sound(samples)
+    },
+    onOpened: () => set({ problem: null }),
+    onGone(problem) {
+      set({ problem })
+      closeMicrophone()
     },
   })
   const token = takeToken()
@@ -97,9 +122,10 @@ export function createController(): Controller {
     const hasNoConversation = connection.phase === 'closed' || connection.phase === 'ready'
     if (hasNoConversation) {
       forgetConversation()
-      void closeMicrophone()
+      closeMicrophone()
+      set({ view: leave(state.view) })
     }
-    if (connection.phase === 'ready' && waitingText !== null) isOpening = client.open()
+    if (connection.phase === 'ready' && waitingText !== null) open()
     set({ connection, wantsToken: connection.phase === 'closed' && connection.code === CLOSE.badToken })
   }
 
@@ -107,13 +133,13 @@ export function createController(): Controller {
     set({ view: show(state.view, message) })
     if (message.type === 'opened') {
       rememberConversation(message.resume)
+      set({ chosen: message.agent })
       if (waitingText !== null) client.text(waitingText)
       waitingText = null
     }
     if (message.type === 'sound') {
-      const changed = inputRate !== message.input_rate
       inputRate = message.input_rate
-      if (state.isMicrophoneOn && (changed || microphone === null)) void reopenMicrophone()
+      if (state.isMicrophoneOn) microphone.open(inputRate)
     }
   }
 
@@ -132,47 +158,14 @@ export function createController(): Controller {
     set({ isMicrophoneOn: false, problem: `This browser gives no sound (${error}). You can type, and read.` })
   }
 
-  async function reopenMicrophone(): Promise<void> {
-    microphone?.close()
-    microphone = null
-    if (inputRate === 0) return
-    const context = await soundOn().catch(() => null)
-    if (context === null) return
-    const opened = await openMicrophone({
-      context,
-      rate: inputRate,
-      onFrame({ samples, level }) {
-        setLevels({ caller: level })
-        if (samples !== null) client.sound(samples)
-      },
-      onEnded() {
-        set({ problem: 'The microphone was unplugged. Press again once it is back.' })
-        void closeMicrophone()
-      },
-    })
-    if (typeof opened === 'string') return set({ problem: opened, isMicrophoneOn: false })
-    if (!state.isMicrophoneOn) return opened.close()
-    microphone = opened
-    set({ problem: null })
-    tellMicrophone()
-  }
-
-  async function closeMicrophone(): Promise<void> {
-    const last = microphone
-    if (state.isMicrophoneOn) set({ isMicrophoneOn: false, isHeld: false, isMuted: false })
-    if (last === null) return
-    last.hear(false)
-    // Turn detection needs the silence that follows; the device is let go after it.
-    setTimeout(() => {
-      if (microphone === last && state.isMicrophoneOn) return
-      last.close()
-      if (microphone === last) microphone = null
-      setLevels({ caller: 0 })
-    }, LET_GO_MS)
+  function closeMicrophone(): void {
+    if (!state.isMicrophoneOn) return
+    set({ isMicrophoneOn: false, isHeld: false, isMuted: false })
+    microphone.letGo()
   }
 
   function tellMicrophone(): void {
-    microphone?.hear(state.isMicrophoneOn && !state.isMuted && (state.mode === 'toggle' || state.isHeld))
+    microphone.hear(state.isMicrophoneOn && !state.isMuted && (state.mode === 'toggle' || state.isHeld))
   }
 
   function set(changes: Partial<PageState>): void {
@@ -185,10 +178,13 @@ export function createController(): Controller {
     for (const listener of levelListeners) listener()
   }
 
-  function start(agent?: string): void {
+  function start(): void {
     void soundOn()
-    if (state.connection.phase !== 'ready' || isOpening) return
-    isOpening = client.open(agent)
+    if (state.connection.phase === 'ready' && !isOpening) open()
+  }
+
+  function open(): void {
+    isOpening = client.open(chosenAgent(state)?.name)
   }
 
   return {
@@ -200,7 +196,7 @@ export function createController(): Controller {
     },
     subscribe: (listener) => subscribed(listeners, listener),
     subscribeLevels: (listener) => subscribed(levelListeners, listener),
-    start,
+    choose: (chosen) => set({ chosen }),
     say(text) {
       const isWaiting = state.connection.phase === 'ready' || state.connection.phase === 'connecting'
       if (isWaiting) waitingText = waitingText === null ? text : `${waitingText} ${text}`
@@ -208,12 +204,12 @@ export function createController(): Controller {
       if (state.connection.phase === 'talking') client.text(text)
     },
     talk(on) {
-      if (!on) return void closeMicrophone()
+      if (!on) return closeMicrophone()
       set({ isMicrophoneOn: true, isMuted: false, problem: null })
       start()
       client.resume()
-      if (microphone === null) void reopenMicrophone()
-      else tellMicrophone()
+      if (inputRate > 0) microphone.open(inputRate)
+      tellMicrophone()
     },
     mute(isMuted) {
       set({ isMuted })
@@ -241,13 +237,11 @@ export function createController(): Controller {
     end: () => client.end(),
     again(newToken) {
       if (newToken !== undefined) rememberToken(newToken)
+      if (isOver(state.connection)) set({ view: forget(state.view) })
       client.again(newToken)
     },
   }
 }
-
-/** How long the device stays open after the caller has stopped, in ms: as long as the silence that is sent. */
-const LET_GO_MS = 3_200
 
 function subscribed(listeners: Set<() => void>, listener: () => void): () => void {
   listeners.add(listener)

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { Controller, PageState } from './controller.ts'
+import { type Controller, chosenAgent, type PageState } from './controller.ts'
 
 /** Who is there, under which generation, and how the connection is. */
 export function Header(given: {
@@ -9,7 +9,7 @@ export function Header(given: {
 }) {
   const { state, controller, children } = given
   const { view, connection } = state
-  const agent = view.agents.find(({ name }) => name === view.agent) ?? view.agents[0]
+  const agent = chosenAgent(state)
   return (
     <header class="head">
       <div class="who">

@@ -1,5 +1,5 @@
 import { Block } from './block.tsx'
-import type { ReloadEntry } from './view.ts'
+import type { ReloadEntry } from './entry.ts'
 
 /** What became of an edit: applied and how fast, or why not, with its changes or the lines at fault. */
 export function ReloadCard({ reload }: { readonly reload: ReloadEntry }) {

@@ -49,7 +49,7 @@ const ROWS: readonly (readonly [name: string, read: (settings: Settings) => unkn
       ),
   ],
   ['temperature', (settings) => settings.temperature],
-  ['longest answer', (settings) => settings.max_output_tokens],
+  ['longest answer', (settings) => longest(settings.max_output_tokens)],
   ['sound in', (settings) => sound(at(settings, 'audio.input.format'))],
   ['sound out', (settings) => sound(at(settings, 'audio.output.format'))],
   [
@@ -60,6 +60,11 @@ const ROWS: readonly (readonly [name: string, read: (settings: Settings) => unkn
         : undefined,
   ],
 ]
+
+function longest(tokens: unknown): unknown {
+  if (tokens === 'inf') return 'no limit'
+  return typeof tokens === 'number' ? `${tokens} tokens` : tokens
+}
 
 /** `audio/pcm` at 24000 is read as PCM · 24 kHz. */
 function sound(format: unknown): string {

@@ -1,47 +1,57 @@
-import { useState } from 'preact/hooks'
-import type { Controller, PageState } from './controller.ts'
+import { type Controller, chosenAgent, type PageState } from './controller.ts'
 
 /** Before anything is said: who can be talked to. A conversation costs something, so that none is opened before it is wanted. */
 export function Start({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
-  const { agents } = state.view
-  const [chosen, choose] = useState<string | null>(null)
-  const agent = agents.find(({ name }) => name === chosen) ?? agents[0]
+  const agent = chosenAgent(state)
   const isReady = state.connection.phase === 'ready'
   return (
     <section class="start" aria-labelledby="start-title">
       <h2 id="start-title">{agent === undefined ? 'One moment …' : `Talk to ${agent.name}`}</h2>
       {agent?.description !== undefined && <p class="lead">{agent.description}</p>}
-      {agents.length > 1 && (
-        <p>
-          <label for="agent">Agent </label>
-          <select id="agent" value={agent?.name} onChange={(event) => choose(event.currentTarget.value)}>
-            {agents.map(({ name, file }) => (
-              <option key={name} value={name}>
-                {name} ({file})
-              </option>
-            ))}
-          </select>
-        </p>
-      )}
+      <AgentChoice state={state} controller={controller} />
       {agent !== undefined && (
         <p class="facts">
           {agent.model} · voice {agent.voice}
         </p>
       )}
       <p>
-        <button
-          type="button"
-          class="primary"
-          disabled={!isReady}
-          onClick={() => {
-            controller.start(agent?.name)
-            controller.talk(true)
-          }}
-        >
+        <button type="button" class="primary" disabled={!isReady} onClick={() => controller.talk(true)}>
           Start talking
         </button>
         <span class="hint">or type below. Edit the file meanwhile: what you save is heard in the next answer.</span>
       </p>
     </section>
+  )
+}
+
+/** Below what was said before the runner was started anew: the next word begins a conversation. */
+export function StartAgain({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
+  return (
+    <div class="standing">
+      <AgentChoice state={state} controller={controller} />
+      <p role="status">Talk or type, and a new conversation begins.</p>
+    </div>
+  )
+}
+
+/** Whom the next conversation is with, however it is begun. */
+function AgentChoice({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
+  const { agents } = state.view
+  if (agents.length < 2) return null
+  return (
+    <p>
+      <label for="agent">Agent </label>
+      <select
+        id="agent"
+        value={chosenAgent(state)?.name}
+        onChange={(event) => controller.choose(event.currentTarget.value)}
+      >
+        {agents.map(({ name, file }) => (
+          <option key={name} value={name}>
+            {name} ({file})
+          </option>
+        ))}
+      </select>
+    </p>
   )
 }

@@ -1,5 +1,5 @@
 import { Block } from './block.tsx'
-import type { ToolEntry } from './view.ts'
+import type { ToolEntry } from './entry.ts'
 
 /** One call of a tool: a line that opens into what it was given and what it answered. */
 export function ToolCall({ tool }: { readonly tool: ToolEntry }) {
@@ -12,7 +12,7 @@ export function ToolCall({ tool }: { readonly tool: ToolEntry }) {
         <span class="tool-arguments">{brief(tool.arguments)}</span>
         <span class={status === null ? 'tool-status running' : isOk ? 'tool-status' : 'tool-status failed'}>
           {background && 'in the background · '}
-          {status === null ? 'running …' : `${status.replaceAll('_', ' ')} · ${ms} ms`}
+          {status === null ? 'running …' : `${status.replaceAll('_', ' ')}${ms === null ? '' : ` · ${ms} ms`}`}
         </span>
       </summary>
       <dl>

@@ -1,7 +1,8 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import type { AgentEntry, Entry } from './entry.ts'
 import { ReloadCard } from './reload-card.tsx'
 import { ToolCall } from './tool-call.tsx'
-import type { AgentEntry, Entry, View } from './view.ts'
+import type { View } from './view.ts'
 
 /** What was said and done, oldest first. It follows the newest entry for as long as the reader has not scrolled away. */
 export function Transcript({ view }: { readonly view: View }) {
@@ -27,7 +28,7 @@ export function Transcript({ view }: { readonly view: View }) {
       )}
       {view.entries.map((entry) => (
         <li key={entry.key} class={`entry entry-${entry.kind}`}>
-          <Label entry={entry} agent={view.agent ?? 'agent'} />
+          <Label entry={entry} />
           <Body entry={entry} />
         </li>
       ))}
@@ -38,8 +39,8 @@ export function Transcript({ view }: { readonly view: View }) {
 /** This close to the end, the newest entry is followed, in CSS pixels. */
 const FOLLOW_PX = 80
 
-function Label({ entry, agent }: { readonly entry: Entry; readonly agent: string }) {
-  const words = { agent, caller: 'you', tool: 'tool', reload: 'edit', note: '' }[entry.kind]
+function Label({ entry }: { readonly entry: Entry }) {
+  const words = entry.kind === 'agent' ? entry.agent : LABELS[entry.kind]
   const time = new Date(entry.t)
   return (
     <span class="label" title={time.toLocaleTimeString()}>
@@ -47,6 +48,8 @@ function Label({ entry, agent }: { readonly entry: Entry; readonly agent: string
     </span>
   )
 }
+
+const LABELS = { caller: 'you', tool: 'tool', reload: 'edit', note: '' }
 
 function Body({ entry }: { readonly entry: Entry }) {
   switch (entry.kind) {

@@ -1,6 +1,7 @@
+import type { AgentEntry, Entry, ReloadEntry } from './entry.ts'
 import type { AgentInfo, ChannelReport, ServerMessage } from './protocol.ts'
 
-/** All that the page shows of a conversation. */
+/** All that the page shows of a conversation, and what was said in those before it. */
 export interface View {
   readonly agents: readonly AgentInfo[]
   readonly agent: string | null
@@ -13,61 +14,8 @@ export interface View {
   readonly isReady: boolean
   /** Gives each entry its key. */
   readonly count: number
-}
-
-export type Entry = { readonly key: number; readonly t: number } & (
-  | {
-      readonly kind: 'caller'
-      readonly itemId: string
-      readonly turn: number
-      readonly text: string
-      readonly final: boolean
-      readonly typed: boolean
-    }
-  | AgentEntry
-  | ToolEntry
-  | ReloadEntry
-  | { readonly kind: 'note'; readonly level: 'info' | 'warning' | 'error'; readonly text: string }
-)
-
-export interface AgentEntry {
-  readonly kind: 'agent'
-  readonly responseId: string
-  /** The caller's turn that it answers. */
-  readonly turn: number
-  readonly text: string
-  readonly done: boolean
-  readonly interrupted: boolean
-  /** The beginning of the answer that was heard before it was cut off; null where all was, or it is not known. */
-  readonly heard: string | null
-}
-
-export interface ToolEntry {
-  readonly kind: 'tool'
-  readonly callId: string
-  readonly name: string
-  readonly arguments: unknown
-  /** The agent does not wait for it: it tells what came of it later. */
-  readonly background: boolean
-  readonly status: string | null
-  readonly ms: number | null
-  readonly output: string | null
-}
-
-export interface ReloadEntry {
-  readonly kind: 'reload'
-  readonly state:
-    | 'sent'
-    | 'applied'
-    | 'waiting'
-    | 'superseded'
-    | 'deferred'
-    | 'refused'
-    | 'rejected'
-    | 'held'
-    | 'unconfirmed'
-  readonly offered: number | null
-  readonly report: ChannelReport
+  /** Key of the first entry of this conversation. */
+  readonly first: number
 }
 
 export interface Latency {
@@ -90,6 +38,7 @@ export const emptyView: View = {
   isCallerSpeaking: false,
   isReady: false,
   count: 0,
+  first: 0,
 }
 
 /** What the page shows after one more word of the runner. */
@@ -98,7 +47,7 @@ export function show(view: View, message: ServerMessage): View {
     case 'welcome':
       return { ...view, agents: message.agents }
     case 'opened':
-      return { ...emptyView, agents: view.agents, agent: message.agent, count: view.count }
+      return open(view, message)
     case 'report':
       return showReport({ ...view, generation: message.report.generation }, message.report)
     case 'notice':
@@ -108,6 +57,30 @@ export function show(view: View, message: ServerMessage): View {
     default:
       return view
   }
+}
+
+/** One that is found again is told anew from its beginning. */
+function open(view: View, { agent, resumed }: Extract<ServerMessage, { type: 'opened' }>): View {
+  const { agents, count } = view
+  const first = resumed ? view.first : count
+  return { ...emptyView, agents, agent, count, first, entries: view.entries.filter(({ key }) => key < first) }
+}
+
+/** What is left of a conversation that is not there any more: what was said and done. Nothing of it goes on, or is confirmed. */
+export function leave(view: View): View {
+  const { agents, agent, count } = view
+  return { ...emptyView, agents, agent, count, first: count, entries: view.entries.map(ended) }
+}
+
+/** Leaves all that was said behind, too. */
+export function forget({ agents, count }: View): View {
+  return { ...emptyView, agents, count, first: count }
+}
+
+function ended(entry: Entry): Entry {
+  if (entry.kind === 'agent') return { ...entry, done: true }
+  if (entry.kind === 'caller') return { ...entry, final: true }
+  return entry.kind === 'tool' && entry.status === null ? { ...entry, status: 'lost' } : entry
 }
 
 function showReport(view: View, report: ChannelReport): View {
@@ -178,7 +151,7 @@ function showCaller(view: View, report: ChannelReport, text: string): View {
   const itemId = String(report.item_id)
   const words = { text, final: report.final === true, typed: report.typed === true }
   const isKnown = (entry: Entry) => entry.kind === 'caller' && entry.itemId === itemId
-  if (view.entries.some(isKnown)) return change(view, isKnown, (entry) => ({ ...entry, ...words }) as Entry)
+  if (find(view, isKnown) !== undefined) return change(view, isKnown, (entry) => ({ ...entry, ...words }) as Entry)
   return addTurn(view, { kind: 'caller', itemId, turn: Number(report.turn), ...words }, report)
 }
 
@@ -186,7 +159,9 @@ function showCaller(view: View, report: ChannelReport, text: string): View {
 function addTurn(view: View, entry: Extract<NewEntry, { kind: 'caller' }>, report: ChannelReport): View {
   const added = add(view, entry, report)
   const last = added.entries.at(-1)
-  const answer = view.entries.findIndex((other) => other.kind === 'agent' && other.turn >= entry.turn)
+  const answer = view.entries.findIndex(
+    (other) => other.kind === 'agent' && other.key >= view.first && other.turn >= entry.turn,
+  )
   if (answer < 0 || last === undefined) return added
   return { ...added, entries: [...view.entries.slice(0, answer), last, ...view.entries.slice(answer)] }
 }
@@ -195,9 +170,16 @@ function addTurn(view: View, entry: Extract<NewEntry, { kind: 'caller' }>, repor
 function showWords(view: View, report: ChannelReport, changed: (before: AgentEntry) => Partial<AgentEntry>): View {
   const responseId = String(report.response_id)
   const isKnown = (entry: Entry) => entry.kind === 'agent' && entry.responseId === responseId
-  const known = view.entries.findLast(isKnown)
+  const known = find(view, isKnown)
   if (known?.kind === 'agent') return change(view, isKnown, () => ({ ...known, ...changed(known) }))
-  const fresh = { kind: 'agent', responseId, turn: Number(report.turn), text: '', done: false } as const
+  const fresh = {
+    kind: 'agent',
+    agent: view.agent ?? 'agent',
+    responseId,
+    turn: Number(report.turn),
+    text: '',
+    done: false,
+  } as const
   const begun: AgentEntry = { ...fresh, interrupted: false, heard: null }
   return add(view, { ...begun, ...changed(begun) }, report)
 }
@@ -207,7 +189,8 @@ function showReload(view: View, report: ChannelReport): View {
   const state = report.type.slice('reload.'.length) as ReloadEntry['state']
   const offered = typeof report.offered === 'number' ? report.offered : null
   const card = { kind: 'reload', state, offered, report } as const
-  const waiting = view.entries.findLast(
+  const waiting = find(
+    view,
     (entry) =>
       entry.kind === 'reload' && entry.offered === offered && (entry.state === 'waiting' || entry.state === 'sent'),
   )
@@ -232,6 +215,12 @@ function add(view: View, entry: NewEntry, report?: ChannelReport): View {
 
 /** Changes the newest entry that fits. */
 function change(view: View, fits: (entry: Entry) => boolean, changed: (entry: Entry) => Entry): View {
-  const index = view.entries.findLastIndex(fits)
-  return index < 0 ? view : { ...view, entries: view.entries.with(index, changed(view.entries[index] as Entry)) }
+  const found = find(view, fits)
+  if (found === undefined) return view
+  return { ...view, entries: view.entries.with(view.entries.indexOf(found), changed(found)) }
+}
+
+/** The newest entry of this conversation that fits: another may have given the same ids. */
+function find(view: View, fits: (entry: Entry) => boolean): Entry | undefined {
+  return view.entries.findLast((entry) => entry.key >= view.first && fits(entry))
 }

@@ -1,0 +1,74 @@
+import type { CaptureFrame } from './capture-worklet.ts'
+import { type Microphone, openMicrophone } from './microphone.ts'
+
+/** The microphone over all the times that the caller turns it on and off: one device at a time is open. */
+interface CallerMicrophone {
+  /** Opens it for sessions that hear at this rate, in Hz; one that is open at it, or is being opened, stays. */
+  open(rate: number): void
+  /** Whether the caller is heard. */
+  hear(open: boolean): void
+  /** The caller has stopped: the device is let go once the silence has gone out by which turn detection finds the end. */
+  letGo(): void
+}
+
+interface CallerMicrophoneOptions {
+  readonly context: () => Promise<AudioContext>
+  readonly onFrame: (frame: CaptureFrame) => void
+  readonly onOpened: () => void
+  /** There is no microphone, or none any more; why, in words. */
+  readonly onGone: (problem: string) => void
+}
+
+/** How long the device stays open after the caller has stopped, in ms: as long as the silence that is sent. */
+const LET_GO_MS = 3_200
+
+export function createCallerMicrophone(options: CallerMicrophoneOptions): CallerMicrophone {
+  const { onFrame, onOpened, onGone } = options
+  let current: { readonly rate: number; device: Microphone | null } | null = null
+  let isHeard = false
+  let leaving: ReturnType<typeof setTimeout> | undefined
+
+  function drop(): void {
+    current?.device?.close()
+    current = null
+    onFrame({ samples: null, level: 0 })
+  }
+
+  async function openDevice(mine: NonNullable<typeof current>): Promise<void> {
+    const context = await options.context().catch(() => null)
+    if (mine !== current) return
+    if (context === null) return drop()
+    const opened = await openMicrophone({ context, rate: mine.rate, onFrame, onEnded: () => lose(UNPLUGGED) })
+    if (mine !== current) return typeof opened === 'string' ? undefined : opened.close()
+    if (typeof opened === 'string') return lose(opened)
+    mine.device = opened
+    opened.hear(isHeard)
+    onOpened()
+  }
+
+  function lose(problem: string): void {
+    drop()
+    onGone(problem)
+  }
+
+  return {
+    open(rate) {
+      clearTimeout(leaving)
+      if (current?.rate === rate) return
+      current?.device?.close()
+      current = { rate, device: null }
+      void openDevice(current)
+    },
+    hear(open) {
+      isHeard = open
+      current?.device?.hear(open)
+    },
+    letGo() {
+      this.hear(false)
+      clearTimeout(leaving)
+      leaving = setTimeout(drop, LET_GO_MS)
+    },
+  }
+}
+
+const UNPLUGGED = 'The microphone was unplugged. Press again once it is back.'

@@ -1,0 +1,81 @@
+import { type Controller, isOver, type PageState } from './controller.ts'
+import { CLOSE } from './protocol.ts'
+import { StartAgain } from './start.tsx'
+
+/** What stands in the way of talking, in words. */
+export function Standing({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
+  const { connection, problem, wantsToken, view } = state
+  if (wantsToken)
+    return <TokenForm reason={connection.phase === 'closed' ? connection.reason : ''} controller={controller} />
+  if (connection.phase === 'waiting') {
+    return (
+      <p class="standing" role="status">
+        The connection was lost. Trying again …
+      </p>
+    )
+  }
+  if (connection.phase === 'closed') {
+    return (
+      <p class="standing" role="alert">
+        {closedWords(connection.reason)} <Again connection={connection} controller={controller} />
+      </p>
+    )
+  }
+  if (problem !== null) {
+    return (
+      <p class="standing" role="alert">
+        {problem}
+      </p>
+    )
+  }
+  if (connection.phase !== 'ready') return null
+  return view.agent === null ? <LastNote view={view} /> : <StartAgain state={state} controller={controller} />
+}
+
+/** What was told last before a conversation could begin anew. */
+function LastNote({ view }: { readonly view: PageState['view'] }) {
+  const last = view.entries.at(-1)
+  if (last?.kind !== 'note') return null
+  return (
+    <p class="standing" role="status">
+      {last.text}
+    </p>
+  )
+}
+
+/** Where the runner was not there, what was said stays; a conversation that is over is left behind. */
+function Again(given: {
+  readonly connection: Extract<PageState['connection'], { phase: 'closed' }>
+  readonly controller: Controller
+}) {
+  const { connection, controller } = given
+  const isForeign = connection.code === CLOSE.badMessage
+  return (
+    <button type="button" class="quiet" onClick={() => (isForeign ? location.reload() : controller.again())}>
+      {isForeign ? 'Reload the page' : isOver(connection) ? 'Start anew' : 'Try again'}
+    </button>
+  )
+}
+
+function closedWords(reason: string): string {
+  if (reason === 'stopped') return 'You ended the conversation.'
+  if (reason === '') return 'The runner does not answer. Is it still running?'
+  return `The connection was closed: ${reason}.`
+}
+
+function TokenForm({ reason, controller }: { readonly reason: string; readonly controller: Controller }) {
+  return (
+    <form
+      class="standing token"
+      onSubmit={(event) => {
+        event.preventDefault()
+        const given = new FormData(event.currentTarget).get('token')
+        if (typeof given === 'string' && given !== '') controller.again(given)
+      }}
+    >
+      <label for="token">This runner asks for its token ({reason}).</label>
+      <input id="token" name="token" type="password" autocomplete="off" required />
+      <button type="submit">Connect</button>
+    </form>
+  )
+}

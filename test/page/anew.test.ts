@@ -1,0 +1,150 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { CHROMIUM, MISSING, openBrowser } from '../helpers/browser.ts'
+import { projectCopy } from '../helpers/cli.ts'
+import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+
+/** How long a step may take on a loaded machine, in ms. */
+const PATIENCE_MS = 60_000
+let browser: Browser
+const open: { close(): unknown }[] = []
+
+beforeAll(async () => {
+  if (CHROMIUM !== undefined) browser = await openBrowser()
+})
+
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close()
+})
+
+afterAll(() => browser?.close())
+
+/** A runner for two agents, at a port that may be named. */
+async function serve(project: string, port = '0'): Promise<PageServed> {
+  const served = await servePage(['agents/sales.yaml', '--port', port], { cwd: project })
+  open.push({ close: () => served.cli.child.kill('SIGKILL') })
+  return served
+}
+
+function projectOfTwo(): string {
+  const project = projectCopy()
+  const support = readFileSync(join(project, AGENT), 'utf8')
+  const sales = support.replace('name: support', 'name: sales').replace('this is Nora', 'this is Max')
+  writeFileSync(join(project, 'agents/sales.yaml'), sales)
+  return project
+}
+
+async function restart(served: PageServed, project: string): Promise<void> {
+  served.cli.child.kill('SIGKILL')
+  await served.cli.ended
+  await serve(project, new URL(served.url).port)
+}
+
+async function visit(url: string): Promise<Page> {
+  const context = await browser.newContext()
+  open.push(context)
+  context.setDefaultTimeout(PATIENCE_MS)
+  await context.addInitScript({ content: COUNT_DEVICES })
+  const page = await context.newPage()
+  await page.goto(url)
+  await page.locator('.primary:enabled').waitFor()
+  return page
+}
+
+/** Counts the microphones that the page holds open. */
+const COUNT_DEVICES = `
+  globalThis.devices = []
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    const stream = await ask(wanted)
+    devices.push(...stream.getTracks())
+    return stream
+  }`
+
+const devicesOpen = (page: Page) => page.evaluate('devices.filter(({ readyState }) => readyState === "live").length')
+
+async function type(page: Page, text: string): Promise<void> {
+  await page.getByLabel('Type to the agent').fill(text)
+  await page.keyboard.press('Enter')
+}
+
+const said = (page: Page, words: RegExp) => page.locator('.words').filter({ hasText: words }).last().waitFor()
+
+describe.skipIf(CHROMIUM === undefined)(`a runner that is started anew${MISSING}`, () => {
+  test('leaves on the page what was said, and nothing that looks as if it were still in force', async () => {
+    const project = projectCopy()
+    writeFileSync(join(project, 'tools/lookup_order.mjs'), '#!/usr/bin/env node\nsetInterval(() => {}, 1000)\n')
+    const served = await servePage([], { cwd: project })
+    const page = await visit(served.url)
+    await type(page, 'hello')
+    await said(page, /You said: "hello"/)
+    await type(page, 'where is order A-1042?')
+    await page.locator('details.tool').getByText('running …').waitFor()
+    served.cli.child.kill('SIGKILL')
+    await served.cli.ended
+    const again = await servePage(['--port', new URL(served.url).port], { cwd: project })
+    open.push({ close: () => again.cli.child.kill('SIGKILL') })
+    await page.getByText('The earlier conversation is over.').first().waitFor()
+    expect(await page.locator('.words').filter({ hasText: 'You said: "hello"' }).count()).toBe(1)
+    expect(await page.locator('details.tool .tool-status').innerText()).toBe('lost')
+    expect(await page.locator('.badge').count()).toBe(0)
+    await page.getByText('Nothing is confirmed yet.').waitFor()
+    await page.getByText('Talk or type, and a new conversation begins.').waitFor()
+  })
+
+  test('answers beneath what was said before, with the agent that was talked to', async () => {
+    const project = projectOfTwo()
+    const served = await serve(project)
+    const page = await visit(served.url)
+    await page.getByLabel('Agent', { exact: true }).selectOption('sales')
+    await type(page, 'first')
+    await said(page, /You said: "first"/)
+    await restart(served, project)
+    await page.getByText('The earlier conversation is over.').first().waitFor()
+    await type(page, 'second')
+    await said(page, /You said: "second"/)
+    const lines = await page.locator('.entry').allInnerTexts()
+    // The greeting is said, or cut off by what is typed.
+    const others = lines.filter((line) => !line.includes('this is Max'))
+    expect(others.map((line) => line.replace(/\s+/g, ' ').slice(0, 24))).toEqual([
+      'you first',
+      'sales This is a rehearsa',
+      'The earlier conversation',
+      'you second',
+      'sales This is a rehearsa',
+    ])
+  })
+})
+
+describe.skipIf(CHROMIUM === undefined)(`the agent that is chosen on the page${MISSING}`, () => {
+  test.each<[string, (page: Page) => Promise<void>]>([
+    ['who types', (page) => type(page, 'hi')],
+    ['who presses Talk', (page) => page.getByRole('button', { name: 'Talk', exact: true }).click()],
+    ['who presses Start talking', (page) => page.getByRole('button', { name: 'Start talking' }).click()],
+  ])('is the one that answers %s', async (_name, begin) => {
+    const page = await visit((await serve(projectOfTwo())).url)
+    await page.getByLabel('Agent', { exact: true }).selectOption('sales')
+    await page.getByRole('heading', { name: 'sales', exact: true }).waitFor()
+    await begin(page)
+    await page.locator('.entry-agent .label').getByText('sales').first().waitFor()
+  })
+})
+
+describe.skipIf(CHROMIUM === undefined)(`a second conversation on the same page${MISSING}`, () => {
+  test('opens one microphone, and lets it go when the caller stops', async () => {
+    const page = await visit((await serve(projectOfTwo())).url)
+    await page.getByRole('button', { name: 'Start talking' }).click()
+    await page.getByText(/Listening|The agent is speaking/).waitFor()
+    await expect.poll(() => devicesOpen(page)).toBe(1)
+    await page.getByRole('button', { name: 'End', exact: true }).click()
+    await expect.poll(() => devicesOpen(page)).toBe(0)
+    await page.getByRole('button', { name: 'Start anew' }).click()
+    await page.locator('.primary:enabled').click()
+    await said(page, /this is Nora/)
+    await expect.poll(() => devicesOpen(page)).toBe(1)
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await expect.poll(() => devicesOpen(page)).toBe(0)
+  })
+})
