@@ -15,11 +15,13 @@ export interface PageLink {
   onClosed: () => void
 }
 
-interface LinkOptions {
+export interface LinkOptions {
   /** What a client must know; null where this machine alone can connect. */
   readonly token: string | null
   /** A hello was taken. */
   readonly onReady: (link: PageLink, hello: Hello) => void
+  /** A client that answers no ping for so long is gone, in ms; it is asked as often. */
+  readonly pingMs?: number
 }
 
 export type Hello = Extract<ClientMessage, { type: 'hello' }>
@@ -36,17 +38,17 @@ const BYTES_PER_SECOND = 192_000
 const BYTES_AT_ONCE = 960_000
 /** Bytes that wait for a client which does not read: five minutes of PCM16 at 24 kHz. */
 const UNSENT_BYTES_MAX = 14_400_000
-/** A client that answers no ping for so long is gone, in ms; it is asked as often. */
+/** How often a client is asked whether it is there, in ms. */
 const PING_MS = 10_000
 
 /** Speaks the channel protocol on one socket: hello, limits, and a reason whenever it is closed. */
-export function openLink(socket: WebSocket, { token, onReady }: LinkOptions): void {
+export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }: LinkOptions): void {
   const frames = createRate(FRAMES_PER_SECOND, FRAMES_AT_ONCE)
   const bytes = createRate(BYTES_PER_SECOND, BYTES_AT_ONCE)
   let isReady = false
   let isAlive = true
   const helloLimit = setTimeout(() => close(CLOSE.noHello, `no hello within ${HELLO_MS} ms`), HELLO_MS)
-  const pings = setInterval(ping, PING_MS)
+  const pings = setInterval(ping, pingMs)
   const link: PageLink = { send, sendSound, close, onMessage: () => {}, onSound: () => {}, onClosed: () => {} }
 
   socket.on('message', receive)

@@ -5,7 +5,7 @@ import { WebSocketServer } from 'ws'
 import { CHANNEL_PATH, CLOSE } from '../page/protocol.ts'
 import { type PageFile, pageHeaders } from './page-files.ts'
 import { createGuard, type Turned } from './page-guard.ts'
-import { FRAME_BYTES_MAX, type Hello, openLink, type PageLink } from './page-link.ts'
+import { FRAME_BYTES_MAX, type Hello, type LinkOptions, openLink, type PageLink } from './page-link.ts'
 
 /** Answers one GET beside the page, such as `/metrics`. */
 export type Route = () => Promise<{ readonly type: string; readonly body: string }>
@@ -19,6 +19,7 @@ interface PageServerOptions {
   readonly files: ReadonlyMap<string, PageFile>
   /** What else is answered, by path. */
   readonly routes?: { readonly [path: string]: Route }
+  readonly pingMs?: LinkOptions['pingMs']
   /** A page has said hello. */
   readonly onLink: (link: PageLink, hello: Hello) => void
 }
@@ -43,6 +44,7 @@ const PAYLOAD_MAX = FRAME_BYTES_MAX * 4
 export async function openPageServer(options: PageServerOptions): Promise<PageServer | string> {
   const { token, files, routes = {}, onLink } = options
   const guard = createGuard(options.host)
+  const pings = options.pingMs === undefined ? {} : { pingMs: options.pingMs }
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: PAYLOAD_MAX })
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
     void answer(request, response)
@@ -52,7 +54,7 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
     socket.on('error', () => socket.destroy())
     const turned = refuseUpgrade(request)
     if (turned !== null) return turnAway(socket, turned)
-    sockets.handleUpgrade(request, socket, head, (opened) => openLink(opened, { token, onReady: onLink }))
+    sockets.handleUpgrade(request, socket, head, (opened) => openLink(opened, { token, onReady: onLink, ...pings }))
   })
   const listening = await listen(server, options.host, options.port)
   if (typeof listening === 'string') return listening

@@ -1,0 +1,43 @@
+import { once } from 'node:events'
+import { afterEach, expect, test } from 'vitest'
+import { type ClientOptions, WebSocket } from 'ws'
+import type { PageLink } from '../../src/channels/page-link.ts'
+import { openPageServer } from '../../src/channels/page-server.ts'
+import { CHANNEL_PATH, PROTOCOL } from '../../src/page/protocol.ts'
+
+const open: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const close of open.splice(0)) await close()
+})
+
+/** A client of a server that asks every 20 ms whether it is there, after its hello. */
+async function linked(options: ClientOptions): Promise<{ readonly socket: WebSocket; readonly link: PageLink }> {
+  const ready = Promise.withResolvers<PageLink>()
+  const server = await openPageServer({
+    ...{ host: '127.0.0.1', port: 0, token: null, files: new Map(), pingMs: 20 },
+    onLink: ready.resolve,
+  })
+  if (typeof server === 'string') throw new Error(server)
+  open.push(server.close)
+  const socket = new WebSocket(`ws://127.0.0.1:${server.port}${CHANNEL_PATH}`, options)
+  await once(socket, 'open')
+  socket.send(JSON.stringify({ type: 'hello', protocol: PROTOCOL }))
+  return { socket, link: await ready.promise }
+}
+
+test('a page that answers no ping is gone: its connection is closed, and whoever talks with it is told', async () => {
+  const { socket, link } = await linked({ autoPong: false })
+  const gone = new Promise<void>((resolve) => {
+    link.onClosed = resolve
+  })
+  const [code] = await once(socket, 'close')
+  expect(code).toBe(1006)
+  await gone
+})
+
+test('a page that answers is asked again and again, and stays', async () => {
+  const { socket } = await linked({})
+  for (let pings = 0; pings < 5; pings += 1) await once(socket, 'ping')
+  expect(socket.readyState).toBe(WebSocket.OPEN)
+})
