@@ -1,6 +1,9 @@
 import type { Agent } from '../agent/agent.ts'
+import type { SoundFormat } from '../audio/format.ts'
 
 export interface SoundState {
+  /** What the caller is heard in; null before a session was live. */
+  readonly format: SoundFormat | null
   /** The caller's sound is not passed on. */
   readonly paused: boolean
   /** Nor is the agent's, and no answer is asked for. */
@@ -57,6 +60,7 @@ export const NO_AUDIO = new Uint8Array(0)
 /** No sound has been heard yet, on either side. */
 export function newSound({ connection }: Agent): SoundState {
   return {
+    format: null,
     paused: connection.start_audio_paused,
     onHold: false,
     playing: false,

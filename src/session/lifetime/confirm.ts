@@ -5,7 +5,7 @@ import { changesOf } from '../edits/reported-changes.ts'
 import type { Moment } from '../event.ts'
 import { mismatches, type Verdict, verdictOf } from '../settings/echo.ts'
 import { differenceAt } from '../settings/finding.ts'
-import { sameData, valueAt } from '../settings/leaves.ts'
+import { valueAt } from '../settings/leaves.ts'
 import { inForce } from '../settings/wanted.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
@@ -35,15 +35,8 @@ export function sessionUpdated(state: SessionState, echo: ReportedSession, momen
 
 function openSession(state: SessionState, sent: SentUpdate, echo: ReportedSession, moment: Moment): Step {
   const opened = { opened: sent.generation.agent, deferred: [], sent: null, unconfirmed: null }
-  const isHeardAlike = sameData(state.config.opened.audio.input, sent.generation.agent.audio.input)
-  const { sound, connection } = state
   return sequence(
-    {
-      ...state,
-      config: { ...state.config, ...opened },
-      // In the new format, what was held in the old one would be noise.
-      sound: isHeardAlike || !connection.everLive ? sound : { ...sound, held: [], turnHeld: false },
-    },
+    { ...state, config: { ...state.config, ...opened } },
     order({ type: 'stopTimer', timer: 'confirm' }, { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS }),
     (now) => confirm(now, sent),
     (now) => goLive(now, moment),

@@ -1,5 +1,6 @@
 import { GREETING_MS } from '../barge-in/guarded-greeting.ts'
 import { releaseAudio } from '../caller/caller-sound.ts'
+import { hearIn } from '../caller/held-sound.ts'
 import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
@@ -36,6 +37,7 @@ export function openLive(state: SessionState, moment: Moment, soundStays = false
     live,
     report({ type: 'session.ready', ms, ...gap }, moment),
     state.phase === 'replaying' ? order({ type: 'stopTimer', timer: 'replay' }) : unchanged,
+    (now) => hearIn(now, agent.audio.input, moment),
     soundStays ? unchanged : order({ type: 'openSound', input: agent.audio.input, output: agent.audio.output }),
     (now) =>
       now.turn.guarded

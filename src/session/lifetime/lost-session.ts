@@ -1,6 +1,8 @@
+import type { Agent } from '../../agent/agent.ts'
 import { isMurmur } from '../barge-in/murmur.ts'
 import { heldAlso, isUnread, soundOfOpenTurn } from '../caller/caller-sound.ts'
 import { unreadTurns } from '../caller/committed-turns.ts'
+import { canBeCodedIn } from '../caller/held-sound.ts'
 import { isPending } from '../calls/background.ts'
 import { withOffer } from '../edits/offers.ts'
 import type { Moment } from '../event.ts'
@@ -9,6 +11,7 @@ import { authoredOf } from '../settings/wanted.ts'
 import { NO_AUDIO } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { NO_TURN } from '../turn-state.ts'
+import { newestOffer } from './opening.ts'
 
 /**
  * Of a lost session only the agent, an edit on its way, running tools and the turn that the caller is in carry over; its ids may come again
@@ -16,7 +19,9 @@ import { NO_TURN } from '../turn-state.ts'
  */
 export function leftSession(given: SessionState, { now }: Moment, isUnbroken = false): SessionState {
   const again = isUnbroken ? NOTHING : saidAgain(given)
-  const state = again.turns.length === 0 ? given : withoutTurns(given, again.turns)
+  const isReadAgain =
+    again.turns.length > 0 && canBeCodedIn(given.config.opened.audio.input, nextAgent(given).audio.input)
+  const state = isReadAgain ? withoutTurns(given, again.turns) : given
   const { sent, offers, confirmed } = state.config
   const { playing, items, clearing } = state.sound
   const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false }
@@ -64,6 +69,13 @@ export function leftSession(given: SessionState, { now }: Moment, isUnbroken = f
     },
     unanswered: [],
   }
+}
+
+/** What the next session will be opened with, as far as is known by now. */
+function nextAgent(state: SessionState): Agent {
+  const { number, agent } = newestOffer(state)
+  const { sent } = state.config
+  return sent !== null && sent.generation.number > number ? sent.generation.agent : agent
 }
 
 const NOTHING = { sound: [], isEnded: false, turns: [] }

@@ -93,7 +93,7 @@ function inNext(state: SessionState, next: NextSession, moment: Moment): Session
   const left = leftSession(state, moment, isUnbroken)
   const { created, reported, startedAt, waits, replayed, unanswered, wanted } = next
   const { clearing } = state.sound
-  const carry = left.sound.held.length > 0 ? NO_AUDIO : state.sound.carry
+  const carry = left.sound.held.length > 0 || !isHeardAlike(state, next) ? NO_AUDIO : state.sound.carry
   const sound = isUnbroken ? { ...left.sound, clearing } : left.sound
   return {
     ...left,
@@ -102,7 +102,7 @@ function inNext(state: SessionState, next: NextSession, moment: Moment): Session
     config: { ...left.config, opened: wanted.agent, deferred: [], unconfirmed: null, created, reported },
     turn: isUnbroken ? { ...left.turn, replyDue: [] } : left.turn,
     asks: isUnbroken ? state.asks : [],
-    sound: isHeardAlike(state, next) ? { ...sound, carry } : { ...sound, held: [], turnHeld: false },
+    sound: { ...sound, carry },
     unanswered,
   }
 }

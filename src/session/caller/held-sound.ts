@@ -1,0 +1,32 @@
+import { decode, encode } from '../../audio/coding.ts'
+import { durationMs, type SoundFormat } from '../../audio/format.ts'
+import type { Moment } from '../event.ts'
+import type { SessionState } from '../state.ts'
+import { report, type Step, unchanged } from '../stepping.ts'
+
+/**
+ * From here on the caller is heard in this format. What was held in another one would be noise in it: it is coded anew where the rate is
+ * the same; otherwise it is lost, and that is said.
+ */
+export function hearIn(state: SessionState, format: SoundFormat, moment: Moment): Step {
+  const { format: before, held } = state.sound
+  const hearing = { ...state, sound: { ...state.sound, format } }
+  if (before === null || held.length === 0 || isSame(before, format)) return unchanged(hearing)
+  const bytes = Buffer.concat(held)
+  if (canBeCodedIn(before, format)) {
+    return unchanged({ ...hearing, sound: { ...hearing.sound, held: [encode(decode(bytes, before), format)] } })
+  }
+  const ms = Math.round(durationMs(bytes.byteLength, before))
+  const message = `${ms} ms of the caller's sound are lost: they were spoken at ${before.rate} Hz, and the session that follows hears ${format.rate} Hz`
+  const without = { ...hearing, sound: { ...hearing.sound, held: [], turnHeld: false } }
+  return report({ type: 'warning', message }, moment)(without)
+}
+
+/** Whether sound of one format can be given on in another without another rate. */
+export function canBeCodedIn(before: SoundFormat, format: SoundFormat): boolean {
+  return before.rate === format.rate
+}
+
+function isSame(one: SoundFormat, other: SoundFormat): boolean {
+  return one.format === other.format && one.rate === other.rate
+}
