@@ -6,7 +6,8 @@ export function nearest(word: string, known: readonly string[]): readonly string
   const begins = known.filter((candidate) => isBeginning(word, candidate))
   const close = known
     .map((candidate) => ({ candidate, away: awayFrom(word.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ away }) => away <= limit)
+    // A word of which no letter is left is another word.
+    .filter(({ candidate, away }) => away <= limit && away < Math.max(word.length, candidate.length))
     .sort((one, other) => one.away - other.away)
     .map(({ candidate }) => candidate)
   return [...new Set([...close, ...begins])].slice(0, 3)

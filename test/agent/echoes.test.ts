@@ -71,7 +71,7 @@ test('the agent that the cases below are made of has no fault', () => {
 })
 
 describe('a value of the wrong kind is one fault at most, whatever else reads it', () => {
-  const wrong = [null, true, 0, 12_345, 'zzz', '', [], [1], { zz: 1 }, `$\{env:ZZZ}`]
+  const wrong = [null, true, 0, 12_345, 'zzz', '', [], [1], {}, { zz: 1 }, `$\{env:ZZZ}`]
   test.each(wrong.map((value) => [JSON.stringify(value), value]))('%s', (_, value) => {
     // A map of parameters holds what its author likes.
     const paths = [...pathsIn(WHOLE)].filter(

@@ -144,3 +144,18 @@ test('a tag for a date is told as that', () => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${head}greeting: !!timestamp 2024-01-01\n` })
   expect(diagnostics.map(({ message }) => message)).toEqual(['a tag for a kind of value that no setting has'])
 })
+
+test.each([
+  ['stt: { language: e }', 'stt.language is "e"; at least 2 characters are wanted'],
+  [
+    tool(`say_after: { text: ${'a'.repeat(301)} }`),
+    'tools[0].say_after.text has 301 characters; at most 300 are wanted',
+  ],
+  ['output_modalities: [audio, audio]', 'output_modalities is ["audio","audio"], with one entry twice'],
+  ['output_modalities: [audio, text, text]', 'output_modalities has 3 entries; at most 2 are wanted'],
+  ['idle: {}', 'after and say are missing in idle'],
+  ['tools: [{}]', 'name, description and run are missing in tools[0]'],
+])('%s is told in words of the author', (text, message) => {
+  const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
+  expect(diagnostics.map((each) => each.message)).toEqual([message])
+})

@@ -6,7 +6,28 @@ import { scatteredTools } from './tool-entries.ts'
 /** Faults that have one cause between them as one: a tool whose keys are scattered, or stand at the top, and words that one advice is for. */
 export function folded(faults: readonly Fault[], parsed: ParsedFile): readonly Fault[] {
   if (faults.length < 2) return faults
-  return withAdviceOnce(withToolAtTop(withScattered(faults, parsed)))
+  return withAdviceOnce(withToolAtTop(withScattered(withEmptyMaps(faults, parsed), parsed)))
+}
+
+/** All that is missing in a map that holds nothing. */
+function withEmptyMaps(faults: readonly Fault[], { data }: ParsedFile): readonly Fault[] {
+  const parentOf = ({ pointer }: Fault) => pointer.slice(0, pointer.lastIndexOf('/'))
+  const groups = Map.groupBy(
+    faults.filter(({ rule, pointer }) => rule === 'RV102' && pointer.lastIndexOf('/') > 0),
+    parentOf,
+  )
+  return [...groups].reduce((left, [parent, group]) => {
+    const holder = keysOf(parent).reduce<unknown>((value, key) => Object(value)[key], data)
+    const [first] = group
+    if (first === undefined || group.length < 2 || Object.keys(Object(holder)).length > 0) return left
+    const words = group.map(({ pointer }) => keysOf(pointer).at(-1) ?? '')
+    const where = first.message.slice(first.message.indexOf(' is missing') + ' is missing'.length)
+    const message = `${words.slice(0, -1).join(', ')} and ${words.at(-1)} are missing${where}`
+    return [
+      ...left.filter((fault) => !group.includes(fault)),
+      { ...first, message, help: first.help.replace('Add it', 'Add them') },
+    ]
+  }, faults)
 }
 
 function withScattered(faults: readonly Fault[], { data, placeOf }: ParsedFile): readonly Fault[] {

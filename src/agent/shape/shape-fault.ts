@@ -6,6 +6,7 @@ import { plainScalar } from '../plain-yaml/scalar.ts'
 import { describe, show } from '../printing/shown-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
+import { headerNameFault } from './header-name.ts'
 import { meantValue } from './meant-value.ts'
 import { keysBeside } from './not-indented.ts'
 import { fits, partsFor, type SchemaPart } from './schema-parts.ts'
@@ -30,7 +31,7 @@ export function shapeFault(error: ErrorObject, parsed: ParsedFile): Fault {
     case 'exclusiveMaximum':
       return outOfRange(wrong)
     case 'pattern':
-      return error.propertyName === undefined ? wrongPattern(wrong) : wrongHeader(error.propertyName, wrong)
+      return error.propertyName === undefined ? wrongPattern(wrong) : headerNameFault(error.propertyName, wrong)
     case 'maxLength':
       return tooLong(wrong)
     default:
@@ -121,21 +122,6 @@ function wrongPattern(wrong: Wrong): Fault {
   return { ...found, suggest: right === undefined ? [] : [right] }
 }
 
-/** Headers that say how the request is carried, which the runner knows. */
-const OWN_HEADERS = /^(host|connection|content-length|transfer-encoding|accept-encoding)$/i
-
-function wrongHeader(name: string, { path, parsed }: Wrong): Fault {
-  const at = [...path, name]
-  const fault = { rule: 'RV107', place: parsed.placeOf(at, 'key'), pointer: pointerOf(at), text: name } as const
-  if (OWN_HEADERS.test(name))
-    return { ...fault, message: `${name} in ${wordsOf(path)} is for the runner to set`, help: 'Remove it.' }
-  const right = name.trim().replaceAll(/[^!#$%&'*+.^_`|~0-9A-Za-z-]+/g, '-')
-  const isName = /[A-Za-z]/.test(right)
-  const help = isName ? `Write ${right}.` : 'A header is letters, digits and -, such as X-Shop.'
-  const message = `${JSON.stringify(name)} in ${wordsOf(path)} is no name of a header`
-  return { ...fault, message, help, suggest: isName ? [right] : [] }
-}
-
 function tooLong(wrong: Wrong): Fault {
   const { error, path } = wrong
   if (path[0] !== 'tools' || path.at(-1) !== 'description') return wrongForm(wrong)
@@ -145,11 +131,27 @@ function tooLong(wrong: Wrong): Fault {
 }
 
 function wrongForm(wrong: Wrong): Fault {
-  const { data, message = 'does not fit', keyword } = wrong.error
   const meant = faultOfMeant(wrong)
   if (meant !== null) return meant
-  const what = keyword === 'pattern' ? 'is not in the form that is wanted' : message
-  return valueFault(wrong, 'RV107', `is ${show(data)}, which ${what}`, hint(wrong.error))
+  return valueFault(wrong, 'RV107', whatIsWrong(wrong.error), hint(wrong.error))
+}
+
+function whatIsWrong({ data, keyword, schema, message = '' }: ErrorObject): string {
+  const characters = [...String(data)].length
+  switch (keyword) {
+    case 'minLength':
+      return `is ${show(data)}; at least ${schema} characters are wanted`
+    case 'maxLength':
+      return `has ${characters} characters; at most ${schema} are wanted`
+    case 'maxItems':
+      return `has ${(data as readonly unknown[]).length} entries; at most ${schema} are wanted`
+    case 'uniqueItems':
+      return `is ${show(data)}, with one entry twice`
+    case 'pattern':
+      return `is ${show(data)}, which is not in the form that is wanted`
+    default:
+      return `is ${show(data)}, which ${message}`
+  }
 }
 
 /** The fault of a value that says what is meant in another form. */

@@ -1,0 +1,23 @@
+import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import type { ParsedFile } from '../reading/parsed-file.ts'
+
+interface Where {
+  readonly path: Path
+  readonly parsed: ParsedFile
+}
+
+/** Headers that say how the request is carried, which the runner knows. */
+const OWN_HEADERS = /^(host|connection|content-length|transfer-encoding|accept-encoding)$/i
+
+/** The fault of a name in `headers` that no request can have. `path` is where they stand. */
+export function headerNameFault(name: string, { path, parsed }: Where): Fault {
+  const at = [...path, name]
+  const fault = { rule: 'RV107', place: parsed.placeOf(at, 'key'), pointer: pointerOf(at), text: name } as const
+  if (OWN_HEADERS.test(name))
+    return { ...fault, message: `${name} in ${wordsOf(path)} is for the runner to set`, help: 'Remove it.' }
+  const right = name.trim().replaceAll(/[^!#$%&'*+.^_`|~0-9A-Za-z-]+/g, '-')
+  const isName = /[A-Za-z]/.test(right)
+  const help = isName ? `Write ${right}.` : 'A header is letters, digits and -, such as X-Shop.'
+  const message = `${JSON.stringify(name)} in ${wordsOf(path)} is no name of a header`
+  return { ...fault, message, help, suggest: isName ? [right] : [] }
+}
