@@ -5,12 +5,15 @@ import type { ToolRunOptions } from '../commands/tool.ts'
 import { collect, readPort, readSeconds, readWholeNumber } from './option-values.ts'
 import { subcommand } from './subcommand.ts'
 
+const FAULT_HELP =
+  'what goes wrong on order, such as refuse=429:2 or close=40; may be given several times (docs/emulator.md)'
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
 
 export function addStart(program: Command): void {
   subcommand(program, 'start', 'talk to an agent: at a terminal, through a pipe, or as a program')
     .argument('[agent.yaml...]', 'agent files; agents/support.yaml where none is named')
     .addOption(new Option('--offline', 'the built-in emulator answers, even with a key').conflicts('online'))
+    .option('--fault <name>', `with the emulator: ${FAULT_HELP}`, collect)
     .option('--online', 'the service answers or nobody: never the emulator')
     .option('--base-url <url>', 'another address of the service (also INWORLD_BASE_URL)')
     .option('--say <text>', 'a turn of the caller; may be given several times', collect)
@@ -72,6 +75,7 @@ export function addEmulator(program: Command): void {
     .option('--captions <file>', 'the words of spoken turns, one line a turn')
     .addOption(new Option('--voice <voice>', 'how it sounds; espeak-ng where installed').choices(['espeak', 'hum']))
     .option('--expires-after <seconds>', 'sessions end so long after they were opened', readSeconds)
+    .option('--fault <name>', FAULT_HELP, collect)
     .option('--accept-any-model', 'refuse no model, voice or address: for foreign clients')
     .action(async (options: EmulatorCommandOptions) => {
       const { emulator } = await import('../commands/emulator.ts')

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { readFaults } from '../emulator/fault-words.ts'
 import { type Emulator, startEmulator } from '../emulator/server.ts'
 import { complain } from '../runner/complain.ts'
 
@@ -11,15 +12,19 @@ export interface EmulatorCommandOptions {
   readonly acceptAnyModel?: boolean
   /** In s. */
   readonly expiresAfter?: number
+  /** What goes wrong on order, `name` or `name=value`. */
+  readonly fault?: readonly string[]
 }
 
 /** Runs the emulator until SIGINT or SIGTERM; prints its URL when it is ready. Gives the exit code. */
 export async function emulator(options: EmulatorCommandOptions): Promise<number> {
-  const { captions: captionsFile, expiresAfter, ...others } = options
+  const { captions: captionsFile, expiresAfter, fault = [], ...others } = options
+  const faults = readFaults(fault)
+  if (typeof faults === 'string') return complain(faults, 2)
   const captions = captionsFile === undefined ? [] : await readLines(captionsFile)
   if (captions === null) return complain(`the captions file ${captionsFile} cannot be read`, 2)
   const life = expiresAfter === undefined ? {} : { expiresAfterS: expiresAfter }
-  const started = await start({ ...others, ...life, captions })
+  const started = await start({ ...others, ...life, captions, faults })
   if (typeof started === 'string') return complain(started, 4)
   const stopped = nextSignal()
   process.stdout.write(`${started.url}\n`)

@@ -1,4 +1,6 @@
 import { existsSync } from 'node:fs'
+import { readFaults } from '../emulator/fault-words.ts'
+import type { Faults } from '../emulator/faults.ts'
 import type { Emulator } from '../emulator/server.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
 import { createLog, type Log, type LogLevel } from '../io/log.ts'
@@ -21,6 +23,8 @@ export interface StartOptions extends EndpointFlags, PageFlags, CallerFlags {
   readonly metricsHost: string
   /** How long a save must stay the same before it is taken, in ms. */
   readonly settle?: number
+  /** What goes wrong on order in a rehearsal, `name` or `name=value`. */
+  readonly fault?: readonly string[]
   readonly logLevel?: LogLevel
 }
 
@@ -43,6 +47,8 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   if ('code' in reached) return complain(reached.message, reached.code)
   const fault = callerFlagsFault(options, wantsPages(options)) ?? pageFlagsFault(options)
   if (fault !== null) return complain(fault, 2)
+  const faults = faultsFor(options, reached.offline !== null)
+  if (typeof faults === 'string') return complain(faults, 2)
   const sinks = await openSinks({
     journal: options.journal ?? null,
     metrics: options.metricsPort === undefined ? null : { port: options.metricsPort, host: options.metricsHost },
@@ -57,7 +63,7 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   const headline = [...describe(loaded, reached.offline), ...pageLines(pages), ...sinks.notes]
   const isForPagesAlone = pagesFront !== null && !options.jsonl && options.main === false
   if (options.jsonl || isForPagesAlone) for (const line of headline) process.stderr.write(`runner: ${line}\n`)
-  const emulator = reached.offline === null ? null : await openEmulator(pagesFront !== null || isHeard(options))
+  const emulator = reached.offline === null ? null : await openEmulator(pagesFront !== null || isHeard(options), faults)
   const front = isForPagesAlone
     ? null
     : await openFront(frontOptions(options, { agent: first.agent, log, show: frames, headline }))
@@ -134,10 +140,16 @@ function wantsPages({ jsonl = false, say = [], page }: StartOptions): boolean {
   return page ?? (process.stdin.isTTY && process.stdout.isTTY && !jsonl && say.length === 0)
 }
 
+/** The faults that are ordered; a sentence where there is no emulator to have them, or no such fault. */
+function faultsFor({ fault = [] }: StartOptions, isOffline: boolean): Faults | string {
+  if (fault.length > 0 && !isOffline) return '--fault is for a rehearsal: add --offline'
+  return readFaults(fault)
+}
+
 /** Where nobody hears it, its voice is the one that costs nothing. */
-async function openEmulator(isHeard: boolean): Promise<Emulator> {
+async function openEmulator(isHeard: boolean, faults: Faults): Promise<Emulator> {
   const { startEmulator } = await import('../emulator/server.ts')
-  return startEmulator(isHeard ? {} : { voice: 'hum' })
+  return startEmulator(isHeard ? { faults } : { voice: 'hum', faults })
 }
 
 function describe(loaded: readonly LoadedAgent[], offline: string | null): readonly string[] {

@@ -50,18 +50,27 @@ export function openConnection(wire: Wire, house: House): Connection {
     inputFormat: () => session.audio.input.format,
   }
 
-  outbox.send({ type: 'session.created', session })
+  if (faults.spend('exhausted')) {
+    wire.send(JSON.stringify({ errorType: 'SESSION_RESOURCES_EXHAUSTED', message: 'No sessions are left.' }))
+  } else outbox.send({ type: 'session.created', session })
+  const { pingEveryMs } = faults.now
+  const pings = pingEveryMs === undefined ? undefined : setInterval(ping, pingEveryMs)
   return {
     receive,
     send: outbox.send,
     close() {
       clearTimeout(life)
+      clearInterval(pings)
       responses.close()
     },
   }
 
   function withExpiry(given: Session): Session {
     return expiresAt === null ? given : { ...given, expires_at: expiresAt }
+  }
+
+  function ping(): void {
+    outbox.send({ type: 'ping', timestamp: Date.now() })
   }
 
   /** It is too old: the client is told, and left. */

@@ -1,5 +1,7 @@
+import type { Drift } from './drift.ts'
+
 /** What may go wrong on order: plain data, everything off by default. A number in `times` counts down over all connections. */
-export interface Faults {
+export interface Faults extends Drift {
   /** Answers upgrades with this status instead of opening. */
   readonly refuseUpgrade?: {
     readonly status: number
@@ -7,6 +9,8 @@ export interface Faults {
     readonly body?: unknown
     readonly retryAfterS?: number
   }
+  /** Opens so many connections and says that there is no room, in a frame without a `type`. */
+  readonly exhausted?: number
   /** Leaves so many updates without any answer. */
   readonly ignoreUpdates?: number
   /** Answers so many updates, whatever they say, with this error. */
@@ -35,14 +39,25 @@ export interface Faults {
   readonly snapshotTranscription?: boolean
   /** Says nothing of the words of so many spoken turns. */
   readonly loseTranscripts?: number
-  /** Leaves `name` out of `response.function_call_arguments.done`. */
-  readonly argumentsDoneWithoutName?: boolean
+  /** Goes on for a moment with a response that it has told to be cancelled. */
+  readonly lateDeltas?: boolean
+  /** Tells of speech only once its words were read; it is taken for an interruption no earlier. */
+  readonly lateSpeech?: boolean
+  /** Tells of speech also where the client ends turns. */
+  readonly manualSpeech?: boolean
+  /** Follows a tool's outcome up by itself, though `auto_tool_response` is false. */
+  readonly ownFollowUps?: boolean
+  /** Says that a spoken turn seems to be over, takes it back, and says it again, before it is. */
+  readonly turnSuggestions?: boolean
+  /** Sends a `ping` every so many ms. */
+  readonly pingEveryMs?: number
   /** Errors come with neither `event_id` nor `param`. */
   readonly bareErrors?: boolean
 }
 
 type Counted =
   | 'refuseUpgrade'
+  | 'exhausted'
   | 'ignoreUpdates'
   | 'refuseUpdates'
   | 'closeAfter'

@@ -14,6 +14,8 @@ interface Hearing {
   readonly format: WireFormat
   readonly turnDetection: TurnDetection | null
   readonly hints: SpeechHints
+  /** What is heard ends no turn. */
+  readonly isManual: boolean
 }
 
 /** The caller's sound as it comes in: where turns begin and end, and how much of it is not yet committed. Keeps no sound. */
@@ -42,7 +44,7 @@ export function createListener(): Listener {
       totalMs += (samples.length * 1_000) / rateOf(hearing.format)
       if (hearing.turnDetection === null) return []
       const heard = listen(samples, hearing, hearing.turnDetection)
-      if (heard.at(-1)?.type === 'stopped') committedMs = totalMs
+      if (heard.at(-1)?.type === 'stopped' && !hearing.isManual) committedMs = totalMs
       return heard
     },
     get uncommittedMs() {

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { drifted } from './drift.ts'
 import type { FaultBox } from './faults.ts'
 
 /** Sends the events of one connection: gives each its `event_id`, and knows when to wait for a slow reader. */
@@ -25,19 +26,22 @@ export function createOutbox(wire: Wire, faults: FaultBox, nextId: (prefix: stri
   let counted = 0
   return {
     send(event) {
-      if (!wire.isOpen) return
-      const { type, ...rest } = event
-      wire.send(JSON.stringify({ type, event_id: nextId('evt'), ...rest }))
-      const { closeAfter } = faults.now
-      if (closeAfter === undefined || (closeAfter.type !== undefined && closeAfter.type !== type)) return
-      counted += 1
-      if (counted === closeAfter.events && faults.spend('closeAfter')) wire.cut(closeAfter.code)
+      for (const each of drifted(event, faults.now)) sendOne(each)
     },
     async breathe() {
       do await nextTurn()
       while (wire.isOpen && wire.unsentBytes > UNSENT_BYTES_MAX)
       return wire.isOpen
     },
+  }
+
+  function sendOne({ type, ...rest }: OutgoingEvent): void {
+    if (!wire.isOpen) return
+    wire.send(JSON.stringify({ type, event_id: nextId('evt'), ...rest }))
+    const { closeAfter } = faults.now
+    if (closeAfter === undefined || (closeAfter.type !== undefined && closeAfter.type !== type)) return
+    counted += 1
+    if (counted === closeAfter.events && faults.spend('closeAfter')) wire.cut(closeAfter.code)
   }
 }
 

@@ -22,7 +22,8 @@ export interface ResponseTools {
   readonly pace: 'realtime' | 'burst'
   readonly nextId: (prefix: string) => string
   readonly conversationId: string
-  readonly omitCallName: boolean
+  /** Goes on for a moment after it was cancelled. */
+  readonly isLate: boolean
   readonly onEnd: (run: ResponseRun, status: Status) => void
 }
 
@@ -134,8 +135,8 @@ export function startResponse(
     outbox.send({ type: 'response.function_call_arguments.delta', ...where, delta: step.arguments })
     if (!(await outbox.breathe())) stop.abort()
     if (stop.signal.aborted) return
-    const name = tools.omitCallName ? {} : { name: step.name }
-    outbox.send({ type: 'response.function_call_arguments.done', ...where, ...name, arguments: step.arguments })
+    const whole = { name: step.name, arguments: step.arguments }
+    outbox.send({ type: 'response.function_call_arguments.done', ...where, ...whole })
     finishItem(item('completed', step.arguments), index)
   }
 
@@ -168,7 +169,25 @@ export function startResponse(
       if (item.status === 'in_progress') keep({ ...item, status: 'incomplete' }, index)
     }
     outbox.send({ type: 'response.done', response: body(status, details, output) })
+    if (tools.isLate && status === 'cancelled') for (const [index, item] of output.entries()) runOn(item, index)
     tools.onEnd(run, status)
+  }
+
+  /** What was on its way when it was cancelled. */
+  function runOn(item: Item, output_index: number): void {
+    if (item.status !== 'incomplete') return
+    const where = { response_id: id, item_id: item.id, output_index }
+    if (item.type === 'function_call') {
+      const { name, call_id } = item
+      outbox.send({ type: 'response.function_call_arguments.done', ...where, call_id, name, arguments: '{}' })
+    }
+    if (item.type !== 'message') return
+    const isSpoken = order.modalities.includes('audio')
+    const words = isSpoken ? 'response.output_audio_transcript' : 'response.output_text'
+    outbox.send({ type: `${words}.delta`, ...where, content_index: 0, delta: ' and so' })
+    if (!isSpoken) return
+    const delta = Buffer.alloc(LATE_BYTES).toString('base64')
+    outbox.send({ type: 'response.output_audio.delta', ...where, content_index: 0, delta })
   }
 
   function body(status: Status | 'in_progress', details: object | null, items: readonly Item[]): object {
@@ -186,6 +205,9 @@ export function startResponse(
     }
   }
 }
+
+/** Sound that comes after the end, in bytes: whole samples of any format. */
+const LATE_BYTES = 960
 
 function* written(text: string): Generator<{ words: string; audio: null; endMs: number }> {
   for (const words of text.match(/\s*\S+\s*$|\s*\S+/g) ?? []) yield { words, audio: null, endMs: 0 }

@@ -22,7 +22,7 @@ export interface Responses {
 }
 
 export function createResponses(
-  given: Omit<ResponseTools, 'onEnd' | 'omitCallName'> & {
+  given: Omit<ResponseTools, 'onEnd' | 'isLate'> & {
     readonly session: () => Session
     readonly faults: FaultBox
     readonly onEnd: () => void
@@ -52,7 +52,7 @@ export function createResponses(
       let isOver = false
       const run = startResponse(order, plan, {
         ...given,
-        omitCallName: faults.now.argumentsDoneWithoutName ?? false,
+        isLate: faults.now.lateDeltas ?? false,
         onEnd: (ended, status) => {
           isOver = true
           finish(ended, status)
@@ -67,7 +67,8 @@ export function createResponses(
       if (!responses.create({})) waiting = true
     },
     followUpIfDue() {
-      if (openCalls.length === 0 || active !== null || session().providerData?.auto_tool_response === false) return
+      const isOurs = session().providerData?.auto_tool_response !== false || faults.now.ownFollowUps
+      if (openCalls.length === 0 || active !== null || !isOurs) return
       const answered = new Set(
         history.items().flatMap((item) => (item.type === 'function_call_output' ? [item.call_id] : [])),
       )

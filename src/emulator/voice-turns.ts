@@ -6,6 +6,7 @@ import { createListener } from './listener.ts'
 import type { Outbox } from './outbox.ts'
 import type { Responses } from './responses.ts'
 import type { Session } from './session.ts'
+import type { TurnDetection, VadEvent } from './vad.ts'
 import type { ErrorBody } from './validate-client-event.ts'
 import type { Voice } from './voice.ts'
 
@@ -40,9 +41,12 @@ export function createVoiceTurns(given: {
     append(base64) {
       const { input } = session().audio
       const hints = session().providerData?.stt ?? {}
-      const hearing = { format: input.format, turnDetection: input.turn_detection, hints }
+      const isManual = input.turn_detection === null
+      const turnDetection = isManual && faults.now.manualSpeech ? OVERHEARD : input.turn_detection
+      const hearing = { format: input.format, turnDetection, hints, isManual }
       for (const heard of listener.append(Buffer.from(base64, 'base64'), hearing)) {
-        if (heard.type === 'started') begin(heard.atMs)
+        if (isManual) overhear(heard)
+        else if (heard.type === 'started') begin(heard.atMs)
         else finish(heard.atMs, heard.speechMs)
       }
       if (turnItemId !== null) backchannel.heard(listener.nowMs - turnFromMs)
@@ -74,16 +78,42 @@ export function createVoiceTurns(given: {
   function begin(atMs: number): void {
     turnItemId = nextId('item')
     turnFromMs = atMs
-    outbox.send({ type: 'input_audio_buffer.speech_started', item_id: turnItemId, audio_start_ms: atMs })
+    if (!faults.now.lateSpeech) announce(turnItemId)
+  }
+
+  function announce(item_id: string): void {
+    outbox.send({ type: 'input_audio_buffer.speech_started', item_id, audio_start_ms: turnFromMs })
     if (session().audio.input.turn_detection?.interrupt_response) responses.cancel('turn_detected')
   }
 
   function finish(atMs: number, speechMs: number): void {
     turnItemId ??= nextId('item')
-    outbox.send({ type: 'input_audio_buffer.speech_stopped', item_id: turnItemId, audio_end_ms: atMs })
     const isCough = speechMs < COUGH_MS
-    commitTurn(isCough ? '' : turns.transcript(speechMs))
+    const words = isCough ? '' : turns.transcript(speechMs)
+    if (faults.now.turnSuggestions) suggest(turnItemId)
+    if (faults.now.lateSpeech) {
+      readPieces(turnItemId, words)
+      announce(turnItemId)
+    }
+    outbox.send({ type: 'input_audio_buffer.speech_stopped', item_id: turnItemId, audio_end_ms: atMs })
+    commitTurn(words)
     if (!isCough && session().audio.input.turn_detection?.create_response) responses.createWhenFree()
+  }
+
+  /** The service hears speech where it is not asked to: it says so, and does nothing about it. */
+  function overhear(heard: VadEvent): void {
+    turnItemId ??= nextId('item')
+    const item_id = turnItemId
+    if (heard.type === 'started') {
+      outbox.send({ type: 'input_audio_buffer.speech_started', item_id, audio_start_ms: heard.atMs })
+    } else outbox.send({ type: 'input_audio_buffer.speech_stopped', item_id, audio_end_ms: heard.atMs })
+  }
+
+  function suggest(item_id: string): void {
+    const said = { item_id, utterance_index: 0 }
+    outbox.send({ type: 'input_audio_buffer.turn_suggestion', ...said, probability: 0.6 })
+    outbox.send({ type: 'input_audio_buffer.turn_suggestion_revoked', ...said })
+    outbox.send({ type: 'input_audio_buffer.turn_suggestion', item_id, utterance_index: 1, probability: 0.9 })
   }
 
   function commitTurn(words: string): void {
@@ -107,15 +137,28 @@ export function createVoiceTurns(given: {
   }
 
   function transcribe(item_id: string, transcript: string): void {
-    const kind = 'conversation.item.input_audio_transcription'
+    if (!faults.now.lateSpeech) readPieces(item_id, transcript)
+    outbox.send({ type: `${TRANSCRIPTION}.completed`, item_id, content_index: 0, transcript })
+  }
+
+  function readPieces(item_id: string, transcript: string): void {
+    if (session().audio.input.transcription === null) return
     const pieces = transcript.startsWith('[speech,') ? [transcript] : (transcript.match(/\s*\S+/g) ?? [])
     const isSnapshot = faults.now.snapshotTranscription ?? true
     for (const [index, piece] of pieces.entries()) {
       const delta = isSnapshot ? pieces.slice(0, index + 1).join('') : piece
-      outbox.send({ type: `${kind}.delta`, item_id, content_index: 0, delta })
+      outbox.send({ type: `${TRANSCRIPTION}.delta`, item_id, content_index: 0, delta })
     }
-    outbox.send({ type: `${kind}.completed`, item_id, content_index: 0, transcript })
   }
+}
+
+const TRANSCRIPTION = 'conversation.item.input_audio_transcription'
+/** How turns are heard that the client ends. */
+const OVERHEARD: TurnDetection = {
+  type: 'server_vad',
+  silence_duration_ms: 200,
+  create_response: false,
+  interrupt_response: false,
 }
 
 /** Speech that is shorter has no words in it and is not answered, in ms. */

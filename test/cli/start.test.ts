@@ -212,3 +212,24 @@ test('on a Node that is too old it says one sentence', () => {
   expect(status).toBe(2)
   expect(stderr).toMatch(/^runner needs Node 22\.22 or newer, 24, or 26 and newer; this is Node 20\.20\.2\..*\n$/)
 })
+
+test('what goes wrong in a rehearsal is put on order, and is told as it would be', async () => {
+  const refused = start([agent, '--offline', '--fault', 'refuse=402', '--say', 'hello'], { noInput: true })
+  expect(await refused.ended).toBe(4)
+  expect(refused.stdout() + refused.stderr()).toContain('the service refused the connection (HTTP 402)')
+  const pinged = start([agent, '--offline', '--fault', 'ping', '--fault', 'late-deltas', '--say', 'hello'])
+  expect(await pinged.ended).toBe(0)
+})
+
+test.each([
+  ['a fault that is none', ['--offline', '--fault', 'rain'], /^runner: there is no fault "rain"; there are: refuse, /],
+  [
+    'a fault of the service itself',
+    ['--base-url', 'ws://127.0.0.1:9', '--fault', 'ping'],
+    /--fault is for a rehearsal/,
+  ],
+])('%s is wrong use', async (_, args, said) => {
+  const cli = start([agent, ...args], { noInput: true, env: { INWORLD_API_KEY: 'a-key-of-nobody' } })
+  expect(await cli.ended).toBe(2)
+  expect(cli.stderr()).toMatch(said)
+})

@@ -135,7 +135,7 @@ describe('a function call', () => {
   })
 
   test('may come without its name, on order', async () => {
-    const client = await configured({ tools: [lookup] }, { faults: { argumentsDoneWithoutName: true } })
+    const client = await configured({ tools: [lookup] }, { faults: { namelessCalls: true } })
     type(client, 'where is order A-1042?')
     expect(await client.next('response.function_call_arguments.done')).not.toHaveProperty('name')
   })

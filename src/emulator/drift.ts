@@ -1,0 +1,60 @@
+import type { OutgoingEvent } from './outbox.ts'
+
+/** Ways of saying the same that a service was seen to have (docs/emulator.md); each is off by default. */
+export interface Drift {
+  /** Says what was said in the names of the protocol's beta. */
+  readonly betaNames?: boolean
+  /** Announces each item a second time, as `conversation.item.created`. */
+  readonly createdTwice?: boolean
+  /** Tells the words of a spoken answer a second time, as text. */
+  readonly doubleText?: boolean
+  /** Closes the sound of an answer with an empty piece. */
+  readonly emptyAudio?: boolean
+  /** Leaves `name` and the ids but `call_id` out of `response.function_call_arguments.done`. */
+  readonly namelessCalls?: boolean
+  /** Gives the final words of a spoken turn twice: first without the last of them. */
+  readonly revisedTranscripts?: boolean
+}
+
+/** One event as it goes out under a drift: as one or several. */
+export function drifted(event: OutgoingEvent, drift: Drift): readonly OutgoingEvent[] {
+  const events = [
+    ...(drift.revisedTranscripts ? firstReading(event) : []),
+    ...(drift.emptyAudio ? emptyPiece(event) : []),
+    drift.namelessCalls ? withoutName(event) : event,
+    ...(drift.createdTwice ? createdAgain(event) : []),
+    ...(drift.doubleText ? asText(event) : []),
+  ]
+  return drift.betaNames ? events.map(inBeta) : events
+}
+
+function firstReading(event: OutgoingEvent): readonly OutgoingEvent[] {
+  if (event.type !== 'conversation.item.input_audio_transcription.completed') return []
+  return [{ ...event, transcript: String(event.transcript).replace(/\s*\S+$/, '') }]
+}
+
+function emptyPiece(event: OutgoingEvent): readonly OutgoingEvent[] {
+  if (event.type !== 'response.output_audio.done') return []
+  return [{ ...event, type: 'response.output_audio.delta', delta: '' }]
+}
+
+function withoutName(event: OutgoingEvent): OutgoingEvent {
+  if (event.type !== 'response.function_call_arguments.done') return event
+  const { type, call_id, arguments: given } = event
+  return { type, call_id, arguments: given }
+}
+
+function createdAgain(event: OutgoingEvent): readonly OutgoingEvent[] {
+  return event.type === 'conversation.item.added' ? [{ ...event, type: 'conversation.item.created' }] : []
+}
+
+function asText({ type, transcript, ...rest }: OutgoingEvent): readonly OutgoingEvent[] {
+  if (type === 'response.output_audio_transcript.delta') return [{ ...rest, type: 'response.output_text.delta' }]
+  if (type !== 'response.output_audio_transcript.done') return []
+  return [{ ...rest, type: 'response.output_text.done', text: transcript }]
+}
+
+function inBeta(event: OutgoingEvent): OutgoingEvent {
+  const name = event.type.replace(/^response\.output_(audio|audio_transcript|text)\./, 'response.$1.')
+  return { ...event, type: name === 'conversation.item.added' ? 'conversation.item.created' : name }
+}

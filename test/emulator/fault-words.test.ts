@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { FAULT_WORDS, readFaults } from '../../src/emulator/fault-words.ts'
+import { root } from '../helpers/cli.ts'
+
+test('a fault is a name, with a value where it has one; several are in force together', () => {
+  expect(readFaults([])).toEqual({})
+  expect(readFaults(['refuse=429:2', 'close=40:1011', 'stall', 'late-deltas', 'refuse-setting=model'])).toEqual({
+    refuseUpgrade: { status: 429, times: 2 },
+    closeAfter: { events: 40, code: 1_011, times: 1 },
+    stallResponses: 1,
+    lateDeltas: true,
+    refuseParam: 'session.model',
+  })
+  expect(readFaults(['fail=3', 'ping', 'close=5'])).toMatchObject({ failResponses: 3, pingEveryMs: 1_000 })
+})
+
+test.each([
+  ['refuse', 'the fault refuse is given as refuse=<status>, or =<status>:<times>'],
+  ['refuse=200', 'the fault refuse is given as refuse=<status>, or =<status>:<times>'],
+  ['close=0', 'the fault close is given as close=<events>, or =<events>:<code>'],
+  ['close=3:1005', 'the fault close is given as close=<events>, or =<events>:<code>'],
+  ['stall=0', 'the fault stall is given as stall, or =<times>'],
+  ['stall=1:2', 'the fault stall is given as stall, or =<times>'],
+  ['ping=soon', 'the fault ping is given as ping, or =<seconds>'],
+  ['late-deltas=1', 'the fault late-deltas is given as late-deltas alone'],
+])('%s is told with how it is written', (order, sentence) => {
+  expect(readFaults([order])).toBe(sentence)
+})
+
+test.each(['constructor', 'late', ''])('a fault that is none, %j, is told with those that there are', (name) => {
+  expect(readFaults([name])).toBe(`there is no fault "${name}"; there are: ${Object.keys(FAULT_WORDS).join(', ')}`)
+})
+
+test('docs/emulator.md has each fault, in this order', () => {
+  const page = readFileSync(join(root, 'docs/emulator.md'), 'utf8')
+  expect([...page.matchAll(/^\| `([a-z-]+)/gm)].map((match) => match[1])).toEqual(Object.keys(FAULT_WORDS))
+})
