@@ -76,20 +76,23 @@ interface Making {
   readonly folder: string
   /** Folder of the file in which a setting stands. */
   readonly folderOf: (path: Path) => string
+  /** What the author wrote, by author path, where a value came from the environment. */
+  readonly references: ReadonlyMap<string, string>
   readonly compile: CompileParameters | undefined
 }
 
 /** The tools and servers of a file without faults: defaults filled in, paths made absolute. */
 export function buildTools(
   entries: readonly ToolData[],
-  { folder, folderOf, compile }: Making,
+  { folder, folderOf, references, compile }: Making,
 ): { readonly tools: readonly Tool[]; readonly servers: readonly McpServer[] } {
   const tools: Tool[] = []
   const servers: McpEntry[] = []
   for (const [index, data] of entries.entries()) {
     const at = (setting: string) => folderOf(['tools', index, setting])
     const inMcp = (setting: string) => folderOf(['tools', index, 'mcp', setting])
-    if ('mcp' in data) servers.push({ data: data.mcp, manners: mannersOf(data), folder, from: inMcp })
+    const written = (setting: string) => references.get(`tools[${index}].mcp.${setting}`) ?? ''
+    if ('mcp' in data) servers.push({ data: data.mcp, manners: mannersOf(data), folder, from: inMcp, written })
     else if ('control' in data) tools.push(buildControl(data, mannersOf(data), (schema) => checkerOf(schema, compile)))
     else tools.push('http' in data ? buildHttp(data, compile) : buildScript(data, { folder, from: at, compile }))
   }

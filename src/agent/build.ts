@@ -102,7 +102,7 @@ export function buildAgent({ data, file, folder, folderOf, instructions, referen
       ...withoutExtensions(connection ?? {}),
     },
     reload: { apply: 'turn', ack_timeout: '3s', probe: false, ...withoutExtensions(reload ?? {}) },
-    ...buildTools(tools ?? [], { folder, folderOf, compile }),
+    ...buildTools(tools ?? [], { folder, folderOf, references, compile }),
     hooks: buildHooks(hooks ?? {}, { folder, folderOf }),
     file,
     hash: '',

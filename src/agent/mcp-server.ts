@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path'
+import { variablesIn } from './requests/template.ts'
 import type { Manners } from './tool.ts'
 
 /** A server of the Model Context Protocol whose tools the agent has. */
@@ -21,10 +22,14 @@ export type McpReach =
       readonly cwd: string
       /** Names of the variables that it sees. */
       readonly env: readonly string[]
+      /** Names of the variables whose values stand in `command`. */
+      readonly named: readonly string[]
     }
   | {
       readonly kind: 'url'
       readonly url: string
+      /** Names of the variables whose values stand in `url`. */
+      readonly named: readonly string[]
       /** Values are templates whose variables are read when the server is reached. */
       readonly headers: { readonly [name: string]: string }
       readonly allowPrivate: readonly string[]
@@ -48,6 +53,8 @@ export interface McpEntry {
   readonly folder: string
   /** Folder of the file in which a setting of `mcp` stands. */
   readonly from: (setting: 'command' | 'cwd') => string
+  /** What the author wrote where the value of a setting came from the environment, else nothing. */
+  readonly written: (setting: string) => string
 }
 
 /** The servers of a file without faults, each under a name of its own. */
@@ -62,9 +69,10 @@ export function buildServers(entries: readonly McpEntry[]): readonly McpServer[]
   })
 }
 
-function buildReach({ data, folder, from }: McpEntry): McpReach {
+function buildReach({ data, folder, from, written }: McpEntry): McpReach {
   if (data.url !== undefined) {
-    return { kind: 'url', url: data.url, headers: data.headers ?? {}, allowPrivate: data.allow_private ?? [] }
+    const { url, headers = {}, allow_private: allowPrivate = [] } = data
+    return { kind: 'url', url, named: variablesIn(written('url')), headers, allowPrivate }
   }
   const [program = '', ...fixed] = wordsOfCommand(data)
   return {
@@ -72,6 +80,9 @@ function buildReach({ data, folder, from }: McpEntry): McpReach {
     command: [program.includes('/') ? resolve(from('command'), program) : program, ...fixed],
     cwd: data.cwd === undefined ? folder : resolve(from('cwd'), data.cwd),
     env: data.env ?? [],
+    named: ['command', ...fixed.map((_, index) => `command[${index + 1}]`)].flatMap((word) =>
+      variablesIn(written(word)),
+    ),
   }
 }
 

@@ -29,6 +29,10 @@ describe('servers between the tools of a file', () => {
     ])
   })
 
+  test('know which variables their values came from', () => {
+    expect(agent.servers.map(({ reach }) => reach.named)).toEqual([['HOST'], ['FLAG']])
+  })
+
   test('and values of the environment in either are shown as they were written', () => {
     const shown = asWritten(agent)
     expect(shown.tools).toMatchObject([

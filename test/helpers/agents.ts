@@ -81,7 +81,7 @@ export function serverNamed(name: string, changes: Partial<McpServer> = {}): Mcp
   const { timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter } = toolNamed('any')
   return {
     name,
-    reach: { kind: 'command', command: ['/bin/true'], cwd: '/', env: [] },
+    reach: { kind: 'command', command: ['/bin/true'], cwd: '/', env: [], named: [] },
     include: null,
     manners: { timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter },
     ...changes,

@@ -92,7 +92,7 @@ const TOOL = `
 const SERVER = `
   import { createMcpServers } from '${root}/src/io/mcp/mcp-servers.ts'
   const servers = createMcpServers({ baseEnv: process.env, stateRoot, hidden: [], version: '0', log() {} })
-  const reach = { kind: 'command', command: ${STRAYS}, cwd: '/', env: [] }
+  const reach = { kind: 'command', command: ${STRAYS}, cwd: '/', env: [], named: [] }
   servers.use('c', [{ name: 'strays', reach, include: null, manners: {} }], { onListed() {}, onFailure() {} })`
 
 function startRunner(program: string) {

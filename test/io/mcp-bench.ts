@@ -80,7 +80,7 @@ export function serverOf(
   reach: Partial<Extract<McpReach, { kind: 'command' }>>,
   changes: Partial<McpServer> = {},
 ): McpServer {
-  const moodyOne = { kind: 'command', command: [moody], cwd: root, env: [] } as const
+  const moodyOne = { kind: 'command', command: [moody], cwd: root, env: [], named: [] } as const
   return serverNamed('server', { reach: { ...moodyOne, ...reach }, ...changes })
 }
 

@@ -63,6 +63,7 @@ describe('server-everything', () => {
     const reach = {
       kind: 'url',
       url: `http://127.0.0.1:${port}/mcp`,
+      named: [],
       headers: {},
       allowPrivate: ['127.0.0.1'],
     } as const
@@ -89,7 +90,10 @@ describe('server-everything', () => {
     const port = await freePort()
     await serveHttp(port)
     const { hears, use } = start()
-    use({ ...server, reach: { kind: 'url', url: `http://127.0.0.1:${port}/mcp`, headers: {}, allowPrivate: [] } })
+    use({
+      ...server,
+      reach: { kind: 'url', url: `http://127.0.0.1:${port}/mcp`, named: [], headers: {}, allowPrivate: [] },
+    })
     expect((await hears('failed')).words).toContain('127.0.0.1 is a private address')
   })
 })

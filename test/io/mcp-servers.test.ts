@@ -123,6 +123,15 @@ describe('a server', () => {
     expect(JSON.stringify(heard)).not.toContain('tok-4711')
   })
 
+  test('is given variables among its words, whose values nothing that it says shows, unless they are paths', async () => {
+    const { hears, heard, use } = start({ TOKEN: 'tok-4711-secret', PLACE: '/srv/papers' })
+    const repeats = `console.error(process.argv.slice(1).join(' ')); import(${JSON.stringify(moody)})`
+    const command = [process.execPath, '-e', repeats, '--', '--key=tok-4711-secret', '/srv/papers']
+    use(serverOf({ command, named: ['TOKEN', 'PLACE'] }))
+    await hears('log', /--key=\*\*\* \/srv\/papers/)
+    expect(JSON.stringify(heard)).not.toContain('tok-4711')
+  })
+
   test('that answers too much is cut off, and one that does not answer is given up and told so', async () => {
     const { servers, hears, use } = start()
     const server = serverOf({})

@@ -80,8 +80,10 @@ function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden
   }
 }
 
-/** Hides the values of the variables that a server is given, and of those it must not see. */
+/** Hides the values of the variables that a server is given, and of those it must not see. A path among its words is what it works on, and no secret. */
 export function maskFor(reach: McpReach, { baseEnv, hidden }: ReachOptions): Mask {
-  const names = reach.kind === 'command' ? reach.env : Object.values(reach.headers).flatMap(variablesIn)
-  return maskSecrets([...names, ...hidden].map((name) => baseEnv[name] ?? ''))
+  const given = reach.kind === 'command' ? reach.env : Object.values(reach.headers).flatMap(variablesIn)
+  const valuesOf = (names: readonly string[]) => names.map((name) => baseEnv[name] ?? '')
+  const named = valuesOf(reach.named).filter((value) => !/^(\.{0,2}|~)\//.test(value))
+  return maskSecrets([...valuesOf([...given, ...hidden]), ...named])
 }

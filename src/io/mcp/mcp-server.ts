@@ -96,7 +96,9 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
         onClosed: () => end.resolve(),
         onLine: (line) => log('a server wrote to stderr', { server: name, line }),
       })
-      const client = await current.catch((error: Error) => fail(`it could not be started: ${error.message}`))
+      const client = await current.catch((error: Error) =>
+        fail(`it could not be started: ${cutMessage(error.message)}`),
+      )
       if (client !== null) {
         log('a server is ready', { server: name, ms: Math.round(performance.now() - startedMs) })
         attempt.signal.addEventListener('abort', () => end.resolve(), { once: true })

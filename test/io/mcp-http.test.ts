@@ -1,0 +1,104 @@
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
+import { describe, expect, test } from 'vitest'
+import { serverNamed } from '../helpers/agents.ts'
+import { call, mcpBench } from './mcp-bench.ts'
+
+const { ends, start } = mcpBench()
+const EVENTS = { 'content-type': 'text/event-stream' }
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+interface Asked {
+  readonly id?: number
+  readonly method: string
+}
+
+/** Answers what every server is asked; a test answers the rest. */
+async function serverThat(answer: (asked: Asked, response: ServerResponse, url: string) => boolean) {
+  const server = createServer(async (request, response) => {
+    if (request.method !== 'POST') return response.writeHead(405).end()
+    const asked = (await json(request)) as Asked
+    if (answer(asked, response, request.url ?? '')) return
+    if (asked.id === undefined) return response.writeHead(202).end()
+    response.writeHead(200, JSON_TYPE).end(JSON.stringify({ jsonrpc: '2.0', id: asked.id, ...usual(asked.method) }))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  ends.push(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return (path: string, named: readonly string[] = []) =>
+    serverNamed('server', {
+      reach: { kind: 'url', url: `http://127.0.0.1:${port}/${path}`, named, headers: {}, allowPrivate: ['127.0.0.1'] },
+    })
+}
+
+function usual(method: string): object {
+  const serverInfo = { name: 'by hand', version: '1' }
+  if (method === 'initialize') {
+    return { result: { protocolVersion: '2025-06-18', serverInfo, capabilities: { tools: {} } } }
+  }
+  if (method !== 'tools/list') return { error: { code: -32601, message: 'no such method' } }
+  return { result: { tools: [{ name: 'go', description: 'Goes.', inputSchema: { type: 'object' } }] } }
+}
+
+/** Writes the same again and again, as long as anybody reads. */
+async function flood(response: ServerResponse, text: string, times = Number.POSITIVE_INFINITY): Promise<void> {
+  for (let count = 0; count < times && !response.destroyed; count += 1) {
+    if (!response.write(text)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+  }
+}
+
+describe('a server at an address', () => {
+  test('that cannot be reached is told of in a few words, without the values of variables in its address', async () => {
+    const at = await serverThat(({ method }, response, url) => {
+      if (method !== 'initialize') return false
+      response.writeHead(500).end(`nobody knows ${url} ${'x'.repeat(100_000)}`)
+      return true
+    })
+    const { hears, heard, use } = start({ PLACE: 'tok-4711-secret' })
+    use(at('s/tok-4711-secret/mcp', ['PLACE']))
+    const { words } = await hears('failed')
+    expect(words).toContain('nobody knows /s/***/mcp')
+    expect(words.length).toBeLessThan(400)
+    expect(JSON.stringify(heard)).not.toContain('tok-4711')
+  })
+
+  test.each([
+    ['an answer', 200, JSON_TYPE],
+    ['an error', 500, JSON_TYPE],
+  ])('that gives %s without end is not read to its end', async (_, status, headers) => {
+    const at = await serverThat(({ method }, response) => {
+      if (method !== 'tools/call') return false
+      void flood(response.writeHead(status, headers), 'x'.repeat(1_048_576))
+      return true
+    })
+    const { servers, hears, use } = start()
+    use(at('mcp'))
+    expect(await call(servers, await hears('listed'), 'go').finished).toMatchObject({ status: 'crashed' })
+  })
+
+  test('whose answer follows many events is heard, however much they are together', async () => {
+    const at = await serverThat(({ method, id }, response) => {
+      if (method !== 'tools/call') return false
+      const note = {
+        jsonrpc: '2.0',
+        method: 'notifications/message',
+        params: { level: 'info', data: 'x'.repeat(500_000) },
+      }
+      const result = { content: [{ type: 'text', text: 'gone' }] }
+      response.writeHead(200, EVENTS)
+      void flood(response, `data: ${JSON.stringify(note)}\n\n`, 30).then(() => {
+        response.end(`data: ${JSON.stringify({ jsonrpc: '2.0', id, result })}\n\n`)
+      })
+      return true
+    })
+    const { servers, hears, use } = start()
+    use(at('mcp'))
+    expect(await call(servers, await hears('listed'), 'go').finished).toEqual({ status: 'ok', output: 'gone' })
+  })
+})
