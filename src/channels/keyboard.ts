@@ -18,12 +18,15 @@ export function openKeyboard(options: {
   readonly onChange: () => void
   readonly onLine: (text: string) => void
   readonly onQuit: () => void
+  /** Ctrl-C once more. */
+  readonly onLeave: () => void
 }): Keyboard {
-  const { input, onChange, onLine, onQuit } = options
+  const { input, onChange, onLine, onQuit, onLeave } = options
   const history: string[] = []
   let line = emptyLine
   let shown = 0
   let pasting = false
+  let wasInterrupted = false
 
   function submit(): void {
     const text = line.before + line.after
@@ -40,13 +43,21 @@ export function openKeyboard(options: {
     onChange()
   }
 
+  function interrupt(): void {
+    const isAgain = wasInterrupted
+    wasInterrupted = true
+    if (isAgain) onLeave()
+    else onQuit()
+  }
+
   function onKeypress(typed: string | undefined, key: Key): void {
     if (key.name === 'paste-start' || key.name === 'paste-end') {
       pasting = key.name === 'paste-start'
       return
     }
     const isEmpty = line.before === '' && line.after === ''
-    if (key.ctrl === true && (key.name === 'c' || (key.name === 'd' && isEmpty))) return onQuit()
+    if (key.ctrl === true && key.name === 'c') return interrupt()
+    if (key.ctrl === true && key.name === 'd' && isEmpty) return onQuit()
     if ((key.name === 'return' || key.name === 'enter') && !pasting) return submit()
     if (key.name === 'up') return recall(-1)
     if (key.name === 'down') return recall(1)

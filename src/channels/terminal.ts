@@ -18,6 +18,8 @@ export interface TerminalOptions {
   readonly emit: (event: CallerEvent) => void
   /** Ctrl-C, Ctrl-D, `/quit`, or a terminal that is gone; may come again. */
   readonly onQuit: () => void
+  /** Ctrl-C once more: what is ending is waited for no longer. The terminal is closed by then. */
+  readonly onLeave?: () => void
   /** Return on an empty line. */
   readonly onBlank?: () => void
   /** `NO_COLOR` and `TERM` are read from here. */
@@ -34,20 +36,24 @@ export function openTerminal({ env = process.env, ...options }: TerminalOptions)
 const COLUMNS_DEFAULT = 80
 /** No narrower than this is drawn for. */
 const COLUMNS_MIN = 8
+/** An end that takes longer than this is told of, in ms. */
+const SLOW_END_MS = 500
 /** A pasted text arrives marked as such, so that its line ends do not send it in pieces (xterm's bracketed paste). */
 const PASTE_MARKED = '\u001b[?2004h'
 const PASTE_PLAIN = '\u001b[?2004l'
 
-function openScreen({ input, output, emit, onQuit, onBlank }: Omit<TerminalOptions, 'env'>, colour: boolean): Display {
+function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Display {
+  const { input, output, emit, onQuit, onLeave, onBlank } = options
   let isOpen = true
   let isGone = false
   let speech: Speech | null = null
   let gutter = createGutter(columns(), colour)
   let meter: string | undefined
+  let slowEnd: NodeJS.Timeout | undefined
 
   const region = createLiveRegion(write, columns)
-  const typed = createTypedTurns({ emit, onQuit, note, onBlank })
-  const keyboard = openKeyboard({ input, onQuit, onChange: () => draw([]), onLine: take })
+  const typed = createTypedTurns({ emit, onQuit: quit, note, onBlank })
+  const keyboard = openKeyboard({ input, onQuit: quit, onLeave: leave, onChange: () => draw([]), onLine: take })
   output.on('resize', resized)
   output.on('error', () => {
     isGone = true
@@ -57,6 +63,17 @@ function openScreen({ input, output, emit, onQuit, onBlank }: Omit<TerminalOptio
   draw([])
 
   return { agentSaid, agentEnded, note, level, close }
+
+  function quit(): void {
+    slowEnd ??= setTimeout(() => note('info', 'ending what still runs; Ctrl-C leaves at once'), SLOW_END_MS)
+    onQuit()
+  }
+
+  /** The keys of a terminal that is read key by key are no signals. */
+  function leave(): void {
+    close()
+    onLeave?.()
+  }
 
   function agentSaid(delta: string): void {
     const [next, rows] = speak(speech ?? newSpeech, printable(delta), (isFirst) => gutter.widthOf('agent', isFirst))
@@ -132,6 +149,7 @@ function openScreen({ input, output, emit, onQuit, onBlank }: Omit<TerminalOptio
 
   function close(): void {
     if (!isOpen) return
+    clearTimeout(slowEnd)
     agentEnded(false)
     region.draw([], null, null)
     write(PASTE_PLAIN)

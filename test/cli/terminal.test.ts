@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Screen } from '../channels/screen.ts'
@@ -25,6 +26,34 @@ test('a line of the log stands above the line that is typed, and breaks into not
   ])
 })
 
+test('an end that takes its time is told of, and Ctrl-C once more leaves at once', async () => {
+  const project = projectCopy()
+  writeFileSync(join(project, 'tools/stubborn.sh'), STUBBORN, { mode: 0o755 })
+  const tool = 'name: stubborn, description: Stays., mode: worker, run: ../tools/stubborn.sh'
+  const file = join(project, 'agents/support.yaml')
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^tools:$/m, `tools:\n  - { ${tool} }`))
+  const { type, until, ended, raw } = atTerminal(project)
+  await until(/How can I help\?$/m)
+  type('stubborn\r')
+  await until(/stubborn says: here/)
+  type('\u0003')
+  await until(/ending what still runs; Ctrl-C leaves at once$/m)
+  type('\u0003')
+  expect(await ended()).toBe(130)
+  expect(raw().endsWith(PASTE_PLAIN)).toBe(true)
+})
+
+/** A worker that hears neither the end of its input nor SIGTERM. */
+const STUBBORN = `#!/bin/sh
+trap '' TERM
+echo '{"ready":1}'
+read -r line
+id=\${line#*\\"id\\":\\"}
+echo "{\\"id\\":\\"\${id%%\\"*}\\",\\"output\\":\\"here\\"}"
+while :; do sleep 1; done
+`
+const PASTE_PLAIN = '\u001b[?2004l'
+
 /** The command at a terminal, and what that shows. */
 function atTerminal(project: string) {
   const command = `stty cols ${COLUMNS}; exec ${process.execPath} ${root}/bin/runner.js start --offline --no-page`
@@ -43,6 +72,13 @@ function atTerminal(project: string) {
         screen.write(value)
       }
     },
+    /** The exit code, when all has been read. */
+    async ended() {
+      const code = once(child, 'exit').then(([code]) => code as number | null)
+      for (let next = await output.next(); !next.done; next = await output.next()) screen.write(next.value)
+      return code
+    },
+    raw: () => screen.raw,
     end: () => child.kill('SIGKILL'),
   }
 }

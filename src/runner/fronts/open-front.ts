@@ -36,6 +36,8 @@ export interface FrontOptions {
 
 /** What is told where no caller can type, such as in a service that is started with `</dev/null`. */
 const NOTHING_TO_READ = 'standard input holds nothing to say: the conversation goes on until Ctrl-C or SIGTERM'
+/** Exit code of who leaves without waiting for the end. */
+const INTERRUPTED = 130
 /** How long after the last frame of a WAV file an answer may still begin, in ms: the longest wait of a turn detection, and some. */
 const LISTEN_ON_MS = 4_000
 
@@ -135,8 +137,9 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
     show,
     openDisplay({ emit, quit }) {
       const onBlank = voice === null ? {} : { onBlank: voice.pressReturn }
+      const keys = { input: process.stdin, emit, onQuit: quit, onLeave: () => process.exit(INTERRUPTED), ...onBlank }
       const display = atTerminal
-        ? withLog(log, openTerminal({ input: process.stdin, output: process.stdout, emit, onQuit: quit, ...onBlank }))
+        ? withLog(log, openTerminal({ ...keys, output: process.stdout }))
         : openPlain({ output: process.stdout, onQuit: quit })
       voice?.attach(display)
       return display
