@@ -5,7 +5,7 @@ import type { Emulator } from '../emulator/server.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
 import { createLog, type Log, type LogLevel } from '../io/log.ts'
 import { complain } from '../runner/complain.ts'
-import { type EndpointFlags, reachService } from '../runner/endpoint.ts'
+import { type EndpointFlags, type Reached, reachService } from '../runner/endpoint.ts'
 import { type CallerFlags, callerFlagsFault } from '../runner/fronts/caller-flags.ts'
 import { SURROUNDINGS_NOT_READY } from '../runner/fronts/front.ts'
 import { type FrontOptions, openFront } from '../runner/fronts/open-front.ts'
@@ -60,7 +60,7 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   const pagesFront = typeof pages === 'object' && pages !== null ? pages.front : null
 
   const log = openLog(options, reached.keys)
-  const headline = [...describe(loaded, reached.offline), ...pageLines(pages), ...sinks.notes]
+  const headline = [...describe(loaded, reached), ...pageLines(pages), ...sinks.notes]
   const isForPagesAlone = pagesFront !== null && !options.jsonl && options.main === false
   if (options.jsonl || isForPagesAlone) for (const line of headline) process.stderr.write(`runner: ${line}\n`)
   const emulator = reached.offline === null ? null : await openEmulator(pagesFront !== null || isHeard(options), faults)
@@ -152,10 +152,10 @@ async function openEmulator(isHeard: boolean, faults: Faults): Promise<Emulator>
   return startEmulator(isHeard ? { faults } : { voice: 'hum', faults })
 }
 
-function describe(loaded: readonly LoadedAgent[], offline: string | null): readonly string[] {
+function describe(loaded: readonly LoadedAgent[], { offline, elsewhere }: Reached): readonly string[] {
   const agents = loaded.map(({ agent }) => `${agent.name} (${agent.file})`).join(', ')
   const first = `runner ${VERSION} · ${agents}`
-  if (offline === null) return [first]
+  if (offline === null) return elsewhere === null ? [first] : [first, `the service is sought at ${elsewhere}`]
   return [first, `offline: ${offline}, so the built-in emulator answers; it rehearses without a model`]
 }
 

@@ -15,12 +15,14 @@ export interface EndpointFlags {
 }
 
 /** Where the conversations of one process connect. */
-interface Reached {
+export interface Reached {
   readonly endpointFor: (connection: Connection) => Exclude<Endpoint, { kind: 'refused' }>
   /** API keys of the service, which no log may show. */
   readonly keys: readonly string[]
   /** Why the emulator answers; null where the service does. */
   readonly offline: string | null
+  /** An address that the agent files do not name, and what names it; without path and query. */
+  readonly elsewhere: string | null
 }
 
 /** Where the agents connect; a message and an exit code say why they cannot. */
@@ -43,6 +45,7 @@ export function reachService(
     },
     keys: endpoints.flatMap((endpoint) => (endpoint.kind === 'service' ? [endpoint.apiKey] : [])),
     offline: endpoints.find((endpoint) => endpoint.kind === 'emulator')?.reason ?? null,
+    elsewhere: flags.offline === true ? null : elsewhere(flags, env),
   }
 }
 
@@ -62,6 +65,12 @@ function chooseEndpoint(connection: Connection, flags: EndpointFlags, env: Envir
   if (flags.online)
     return { kind: 'refused', message: `${missing}: ${remedy}, or leave out --online to rehearse offline` }
   return { kind: 'emulator', reason: missing }
+}
+
+function elsewhere(flags: EndpointFlags, env: Environment): string | null {
+  const address = nonEmpty(flags.baseUrl) ?? nonEmpty(env.INWORLD_BASE_URL)
+  if (address === undefined) return null
+  return `${new URL(address).origin} (${flags.baseUrl === undefined ? 'INWORLD_BASE_URL' : '--base-url'})`
 }
 
 function nonEmpty(value: string | undefined): string | undefined {

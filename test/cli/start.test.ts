@@ -150,7 +150,14 @@ const failures: readonly (readonly [string, readonly string[], CliOptions, numbe
     [agent, '--base-url', 'ws://127.0.0.1:1'],
     { env: { INWORLD_API_KEY: 'key-1' } },
     4,
-    /refused/,
+    /sought at ws:\/\/127\.0\.0\.1:1 \(--base-url\)\n[\s\S]*refused/,
+  ],
+  [
+    'nobody at the address that was left in the environment',
+    [agent],
+    { env: { INWORLD_API_KEY: 'key-1', INWORLD_BASE_URL: 'ws://127.0.0.1:1/path?k=v' } },
+    4,
+    /sought at ws:\/\/127\.0\.0\.1:1 \(INWORLD_BASE_URL\)\n[\s\S]*refused/,
   ],
   ['an unknown flag', [agent, '--ofline'], {}, 2, /--offline/],
 ]
