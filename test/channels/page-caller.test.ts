@@ -1,9 +1,14 @@
 import { expect, test } from 'vitest'
 import type { CallerEvent } from '../../src/channels/caller-event.ts'
-import { createPageCaller } from '../../src/channels/page-caller.ts'
+import { type CallerMessage, createPageCaller } from '../../src/channels/page-caller.ts'
 import type { PageLink } from '../../src/channels/page-link.ts'
+import { readPageMessage } from '../../src/channels/page-message.ts'
 import { ASIDE, type Piece, readPiece, type ServerMessage } from '../../src/page/protocol.ts'
 
+const WIDE = [
+  { format: 'pcm', rate: 24_000 },
+  { format: 'pcm', rate: 24_000 },
+] as const
 const OPENED = { type: 'opened', conversation: 'page-1', agent: 'desk', resume: 's', resumed: false } as const
 
 function bench() {
@@ -38,10 +43,27 @@ test('a page speaks and hears PCM16 where the service wants G.711', () => {
 
 test('half a sample at the end of a frame shifts nothing', () => {
   const { caller, told } = bench()
-  caller.sound.open({ format: 'pcm', rate: 24_000 }, { format: 'pcm', rate: 24_000 })
+  caller.sound.open(...WIDE)
   caller.takeSound(new Uint8Array([1, 2, 3]))
   caller.takeSound(new Uint8Array([9]))
   expect(told).toEqual([{ type: 'caller.audio', audio: new Uint8Array([1, 2]) }])
+})
+
+test('what a page answers to a clear counts before what it last told', () => {
+  const { caller, link, told, messages } = bench()
+  const say = (message: object) => {
+    const read = readPageMessage(JSON.stringify(message))
+    if (!read.ok || ['hello', 'open', 'end'].includes(read.message.type)) throw new Error('no word of a caller')
+    caller.take(read.message as CallerMessage)
+  }
+  caller.attach(link, OPENED)
+  caller.sound.open(...WIDE)
+  caller.sound.play('a', new Uint8Array(48_000))
+  say({ type: 'playback.progress', item_id: 'a', ms: 200 })
+  caller.sound.clear()
+  expect(messages.at(-1)).toEqual({ type: 'clear', clear: 1 })
+  say({ type: 'playback.cleared', clear: 1, heard: [{ item_id: 'a', ms: 321 }] })
+  expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 321 }] }])
 })
 
 test('a word beside all else belongs to no item, and is missed by a page that is not there', () => {

@@ -72,7 +72,7 @@ test.skipIf(missing !== null)(
     await sound.hears('silence', 1_000)
     await sound.say('tell me about yourself please')
     await sound.hears('sound', 500)
-    await sound.say('uh')
+    await sound.cough()
     await sound.hears('silence', 1_000)
     await sound.hears('sound', 500)
     cli.type('what else')

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
@@ -18,11 +18,15 @@ export interface SoundCard {
   readonly env: { readonly PULSE_SERVER: string }
   /** Says words into the microphone; resolves when they are spoken. */
   say(words: string): Promise<void>
+  /** A sound too short to be a word, into the microphone; resolves when it is over. */
+  cough(): Promise<void>
   /** Resolves once sound, or silence, came from the loudspeaker for `ms`. */
   hears(what: 'sound' | 'silence', ms: number): Promise<void>
   close(): void
 }
 
+/** Long enough to be heard as speech, which takes 60 ms of it, and far from the 250 ms of a word: a busy machine stretches it. */
+const COUGH_MS = 100
 /** Level between sound and silence, of full scale. */
 const QUIET = 0.003
 const RATE_HZ = 16_000
@@ -80,13 +84,26 @@ export async function openSoundCard(): Promise<SoundCard> {
   }
   await ready
 
+  /** Plays a file into the microphone. */
+  async function play(file: string, ...how: readonly string[]): Promise<void> {
+    const mouth = spawn('paplay', ['--device=micbus', ...how, file], {
+      ...{ stdio: 'ignore', env: { ...process.env, ...env } },
+    })
+    await new Promise((spoken) => mouth.on('close', spoken))
+  }
+
   return {
     env,
     async say(words) {
       const file = join(folder, 'words.wav')
       execFileSync('espeak-ng', ['-w', file, words])
-      const mouth = spawn('paplay', ['--device=micbus', file], { stdio: 'ignore', env: { ...process.env, ...env } })
-      await new Promise((spoken) => mouth.on('close', spoken))
+      await play(file)
+    },
+    async cough() {
+      const file = join(folder, 'cough.pcm')
+      const samples = Int16Array.from({ length: (RATE_HZ / 1_000) * COUGH_MS }, (_, at) => 9_000 * Math.sin(at / 8))
+      writeFileSync(file, new Uint8Array(samples.buffer))
+      await play(file, '--raw', '--format=s16le', `--rate=${RATE_HZ}`, '--channels=1')
     },
     async hears(what, ms) {
       while ((what === 'sound' ? loudMs : quietMs) < ms) await new Promise<void>((heard) => (wake = heard))

@@ -92,6 +92,8 @@ describe('a conversation over the channel', () => {
     const page = await greeted()
     const [first] = page.messages.filter((message) => message.type === 'item')
     page.say({ type: 'playback.started', item_id: first?.item_id ?? '' })
+    // A page on a busy machine may answer a clear too late: what it last told counts then.
+    page.say({ type: 'playback.progress', item_id: first?.item_id ?? '', ms: 321 })
     page.say({ type: 'text', text: 'wait' })
     const { clear } = await page.message('clear')
     page.say({ type: 'playback.cleared', clear, heard: [{ item_id: first?.item_id ?? '', ms: 321 }] })
@@ -117,7 +119,7 @@ describe('a conversation over the channel', () => {
     for (const sound of [tone(160, 9_000), tone(600, 0)]) page.socket.send(sound)
     await page.message('playback.resume')
     expect(orders()).toEqual(['playback.pause', 'playback.resume'])
-    page.say({ type: 'playback.progress', item_id, ms: 200 })
+    page.say({ type: 'playback.progress', item_id, ms: 234 })
     for (const sound of [tone(1_000, 9_000), tone(600, 0)]) page.socket.send(sound)
     const { clear } = await page.message('clear')
     expect(orders()).toEqual(['playback.pause', 'playback.resume', 'playback.pause', 'clear'])
