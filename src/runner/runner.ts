@@ -102,7 +102,7 @@ export function createRunner(
 
   /** Nobody else is asked for what the service refused; each is told, and gets the newest that it may still want. */
   function withdraw(agentName: string, number: number, refusal: Refusal): void {
-    spread.withdraw(({ generation }) => generation.number === number)
+    spread.withdraw(({ generation: { agent, number: offered } }) => agent.name === agentName && offered === number)
     const generation = generations.get(agentName)?.newest()
     for (const conversation of talkingWith(agentName)) {
       conversation.tellOfEdit({ type: 'agent.withdrawn', generation: number, refusal })

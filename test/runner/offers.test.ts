@@ -1,0 +1,53 @@
+import { EventEmitter } from 'node:events'
+import { expect, test } from 'vitest'
+import { startEmulator } from '../../src/emulator/server.ts'
+import { createLog } from '../../src/io/log.ts'
+import { createRunner } from '../../src/runner/runner.ts'
+import { openWorld } from '../../src/runner/world.ts'
+import type { Report } from '../../src/session/report.ts'
+import { agentWith } from '../helpers/agents.ts'
+
+test('what the service refuses of one agent is not taken back from the conversations of another', async () => {
+  const emulator = await startEmulator({ voice: 'hum' })
+  const world = openWorld({
+    log: createLog({ level: 'silent', pretty: false, secrets: [] }),
+    env: {},
+    keyNames: [],
+    endpointFor: () => ({ kind: 'emulator', reason: 'a test' }),
+    emulatorUrl: emulator.url,
+  })
+  const reports: Report[] = []
+  const news = new EventEmitter()
+  const [desk, shop] = [agentWith({ name: 'desk' }), agentWith({ name: 'shop' })]
+  const runner = createRunner([desk, shop], {
+    ...world,
+    onReport(report) {
+      reports.push(report)
+      news.emit('report')
+    },
+    onRest() {},
+    onClosed() {},
+  })
+  const sound = { open() {}, play() {}, pause() {}, resume() {}, clear() {} }
+  const open = (name: string, agent: string) =>
+    runner.open({ name, agent }, { sound, onReport() {}, onRest() {}, onClosed() {} })
+  const shops = Array.from({ length: 10 }, (_, index) => `shop-${index}`)
+  for (const [name, agent] of [['desk', 'desk'], ...shops.map((name) => [name, 'shop'])] as const)
+    open(name ?? '', agent ?? '')
+  const told = async (type: Report['type'], count: number) => {
+    while (reports.filter((report) => report.type === type).length < count)
+      await new Promise((resolve) => news.once('report', resolve))
+  }
+  await told('session.ready', 1 + shops.length)
+
+  runner.offer({ number: 2, agent: agentWith({ name: 'desk', voice: 'Nobody' }) }, Date.now())
+  runner.generations('desk')?.add(agentWith({ name: 'desk', voice: 'Nobody' }), { source: 'file', at: 0 })
+  runner.offer({ number: 2, agent: agentWith({ name: 'shop', voice: 'Olivia' }) }, Date.now())
+  await told('reload.applied', shops.length)
+  expect(reports.filter(({ type }) => type === 'reload.refused')).toMatchObject([{ conversation: 'desk', offered: 2 }])
+
+  for (const conversation of runner.active()) conversation.stop(false)
+  runner.close()
+  await world.close()
+  await emulator.close()
+}, 20_000)
