@@ -16,6 +16,8 @@ export interface Seen {
   readonly noticedAt: number
   /** The first of the agent's files that has changed, absolute. */
   readonly path: string
+  /** Those of its files that were saved, with another content or the same, absolute; scripts are none of them. */
+  readonly saved: readonly string[]
   /** Whose file it is, where there is one. */
   readonly uid: number | null
 }
@@ -192,12 +194,13 @@ function foldersOf(content: Content): readonly string[] {
   return [...new Set(paths.map((path) => dirname(path)))]
 }
 
-function changed(before: Content, after: Content): { readonly path: string; readonly uid: number | null } {
-  const first = [...after.values()].find(({ path, hash, stamp }) => {
+function changed(before: Content, after: Content): Omit<Seen, 'noticedAt'> {
+  const others = [...after.values()].filter(({ path, hash, stamp }) => {
     const old = before.get(path)
     return old?.hash !== hash || old.stamp !== stamp
   })
-  return { path: first?.path ?? '', uid: first?.uid ?? null }
+  const saved = others.filter(({ part }) => part === 'whole').map(({ path }) => path)
+  return { path: others[0]?.path ?? '', uid: others[0]?.uid ?? null, saved }
 }
 
 /** Time that never runs backwards, in ms since the epoch. */

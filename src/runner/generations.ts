@@ -23,6 +23,8 @@ export interface Generations {
   fallback(): Generation | null
   /** The next generation; the number of the equal one where the content is in force already, or was refused. */
   add(agent: Agent, from: { readonly source: Source; readonly at: number }): Added
+  /** The service said no to that content. */
+  isRefused(hash: string): boolean
   /** The service said yes or no to it. True where that is news. */
   judge(number: number, verdict: Exclude<Verdict, 'open'>): boolean
   /** Oldest first. */
@@ -69,6 +71,7 @@ export function createGenerations(first: Agent, at: number, earlier: Earlier | n
       kept = [...kept, last].slice(-KEPT_MAX)
       return { kind: 'new', generation: { number: last.number, agent } }
     },
+    isRefused: (hash) => refused.has(hash),
     judge(number, verdict) {
       const entry = kept.find((one) => one.number === number)
       if (entry === undefined || entry.verdict === verdict) return false

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { type Cli, linesOf, projectCopy, runner } from '../helpers/cli.ts'
@@ -75,6 +75,25 @@ test('a save that takes away all tools is held, and a second save of it is meant
   await end(cli)
 })
 
+test('a save that is held is not meant by a save of a script or of another file', async () => {
+  const folder = projectCopy()
+  writeFileSync(join(folder, 'agents/prompt.md'), 'You are Nora, and you answer the phone.\n')
+  edit(folder, (text) => text.replace(/^instructions: \|\n( .*\n)+/m, 'instructions_file: prompt.md\n'))
+  const cli = await begin(folder)
+  writeFileSync(join(folder, 'agents/prompt.md'), 'You are\n')
+  await cli.shows(/"type":"reload.held"[^\n]*"rule":"RV905"/)
+  const looked = (count: number) =>
+    expect.poll(() => audit(folder).filter(({ ev }) => ev === 'reload.nochange')).toHaveLength(count)
+  appendFileSync(join(folder, 'tools/lookup_order.mjs'), '\n')
+  await looked(1)
+  edit(folder, (text) => `# hello\n${text}`)
+  await looked(2)
+  expect(audit(folder).map(({ ev }) => ev)).not.toContain('reload.published')
+  writeFileSync(join(folder, 'agents/prompt.md'), 'You are\n')
+  await cli.shows(/"type":"reload.applied"[^\n]*"generation":2[^\n]*"fields":\["instructions"\]/)
+  await end(cli)
+})
+
 test('the settle time can be chosen: a long one is waited for, none is right for a rename', async () => {
   const folder = projectCopy()
   const slow = await begin(folder, ['--settle', '900'])
@@ -114,6 +133,18 @@ test('content that the service refused is offered to nobody again', async () => 
   await cli.shows(/"type":"reload.held"[^\n]*RV906[^\n]*as generation 2/)
   await end(cli)
   expect(cli.stdout().match(/"type":"reload.refused"/g)).toHaveLength(1)
+})
+
+test('content that the service has just refused is held when it is saved again', async () => {
+  const folder = projectCopy()
+  const cli = await begin(folder)
+  edit(folder, (text) => text.replace('voice: Sarah', 'voice: Nobody'))
+  await cli.shows(/"type":"reload.refused"[^\n]*"offered":2/)
+  edit(folder, (text) => text)
+  await cli.shows(/"type":"reload.held"[^\n]*RV906[^\n]*as generation 2/)
+  edit(folder, (text) => text)
+  await cli.shows(/"type":"reload.refused"[^\n]*"offered":3/)
+  await end(cli)
 })
 
 test('a generation that is refused at the start of a conversation is left for the last confirmed one, also one of an earlier run', async () => {

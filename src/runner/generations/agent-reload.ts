@@ -8,12 +8,11 @@ import { type GenerationStore, storedFiles } from '../../io/kept/generation-stor
 import { SYSTEM_TIME } from '../conversation/time.ts'
 import type { Generations, Source } from '../generations.ts'
 import type { Frames } from '../printing/frames.ts'
-import type { Runner, SaveEvent } from '../runner.ts'
+import type { Runner } from '../runner.ts'
 import type { Actor, AuditStep } from '../sinks/audit.ts'
-import { judgeSave } from './judge-save.ts'
-import type { Probed } from './probe.ts'
-import { probedWords } from './probe-words.ts'
+import { type Held, judgeSave } from './judge-save.ts'
 import { readOlder } from './rollback.ts'
+import { createTellEditor } from './tell-editor.ts'
 
 /** What a look at the files, or a command, came to. */
 export type Outcome =
@@ -53,12 +52,17 @@ export interface AgentReload {
   close(): Promise<void>
 }
 
+interface EditSeen extends Pick<Seen, 'noticedAt' | 'saved'> {
+  readonly actor: Actor
+}
+
 /** Watches the files of one agent and makes its generations of what is saved. */
 export function openAgentReload(options: AgentReloadOptions): AgentReload {
-  const { loaded, runner, frames, store, audit, tell } = options
+  const { loaded, runner, frames, store, audit } = options
   const { name, file } = loaded.agent
   const generations = runner.generations(name) as Generations
-  let held: { readonly next: LoadedAgent; readonly diagnostics: readonly Diagnostic[] } | null = null
+  const teller = createTellEditor(options)
+  let held: Held | null = null
   /** Hash of the last content that was dealt with. */
   let seenHash: string | null = loaded.agent.hash
   let files = filesIn(loaded.content)
@@ -70,18 +74,19 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     loaded,
     ...(options.settleMs === undefined ? {} : { settleMs: options.settleMs }),
     onSave: take,
-    onWarning: (message) => tell('warning', message),
+    onWarning: (message) => options.tell('warning', message),
   })
   if (!options.isKept) keep(generations.newest(), 'start', loaded)
 
-  function take(save: Save, { noticedAt, path, uid }: Seen): void {
+  function take(save: Save, { noticedAt, path, uid, saved }: Seen): void {
     const actor: Actor = { kind: 'file', path, uid }
     audit({ ev: 'reload.seen', actor })
     switch (save.kind) {
       case 'loaded':
-        return considerAgent(save.next, { noticedAt, actor, isRepeated: false })
+        return considerAgent(save.next, { noticedAt, actor, saved })
       case 'same':
-        return considerAgent(save.next, { noticedAt, actor, isRepeated: !save.mended })
+        if (!save.mended && saved.length === 0) return noteNothing(actor)
+        return considerAgent(save.next, { noticedAt, actor, saved })
       case 'rejected':
         frames.keep(save.next.sources)
         return refuse(save.next.diagnostics, actor)
@@ -90,48 +95,52 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
         forget()
         last = { kind: 'unusable', message: save.message }
         audit({ ev: 'reload.missing', message: save.message, actor })
-        return tell('warning', `${save.message}; the last good settings stay`)
+        return teller.gone(save.message)
       default:
         return save satisfies never
     }
   }
 
-  function considerAgent(
-    next: LoadedAgent,
-    { noticedAt, actor, isRepeated }: { noticedAt: number; actor: Actor; isRepeated: boolean },
-  ): void {
+  function considerAgent(next: LoadedAgent, seen: EditSeen): void {
     const { agent } = next
     frames.keep(next.sources)
     const inForce = generations.newest().agent
-    const judged = judgeSave(agent, { inForce, heldHash: held?.next.agent.hash ?? null, seenHash, isRepeated })
+    // What the service has refused is an edit again each time somebody saves it: silence would look like a yes.
+    const dealtWith = generations.isRefused(agent.hash) ? null : seenHash
+    const judged = judgeSave(agent, { inForce, held, seenHash: dealtWith, saved: seen.saved })
     switch (judged.kind) {
       case 'meant':
-        return acceptHeld(actor, noticedAt)
+        return acceptHeld(seen)
+      case 'still held':
+        return noteNothing(seen.actor)
       case 'same':
-        return noteSame(agent, { noticedAt, actor })
+        return noteSame(agent, seen)
       case 'refused':
-        return refuse(judged.diagnostics, actor)
+        return refuse(judged.diagnostics, seen.actor)
       case 'held':
         seenHash = agent.hash
-        return hold(next, judged.diagnostics, actor)
+        return hold(next, judged.diagnostics, seen)
       case 'new':
         seenHash = agent.hash
-        return publish(next, { source: 'file', noticedAt, actor })
+        return publish(next, 'file', seen)
       default:
         return judged satisfies never
     }
   }
 
-  function noteSame(agent: Agent, { noticedAt, actor }: { noticedAt: number; actor: Actor }): void {
+  /** Nothing of the agent is another by it. */
+  function noteNothing(actor: Actor): void {
+    audit({ ev: 'reload.nochange', gen: generations.newest().number, actor })
+  }
+
+  function noteSame(agent: Agent, { noticedAt, actor }: EditSeen): void {
     const wasOther = held !== null || seenHash !== agent.hash
     held = null
     seenHash = agent.hash
     const { number } = generations.newest()
     last = { kind: 'unchanged', generation: number }
     audit({ ev: 'reload.nochange', gen: number, actor })
-    if (!wasOther) return
-    runner.tellOfSave(name, { type: 'agent.restored', generation: number, noticedAt })
-    if (!isTalking()) tell('info', `${file} is as it was before`)
+    if (wasOther) teller.restored(number, noticedAt)
   }
 
   /** The same faults, saved once more, are told once. */
@@ -141,14 +150,14 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     last = { kind: 'rejected', diagnostics }
     audit({ ev: 'reload.refused', rules: diagnostics.map(({ rule }) => rule), actor })
     if (isKnown) return
-    tellOfFaults({ type: 'agent.rejected', diagnostics }, 'the file has faults, the last good settings stay')
+    teller.faults({ type: 'agent.rejected', diagnostics }, 'the file has faults, the last good settings stay')
   }
 
-  function hold(next: LoadedAgent, diagnostics: readonly Diagnostic[], actor: Actor): void {
-    held = { next, diagnostics }
+  function hold(next: LoadedAgent, diagnostics: readonly Diagnostic[], { actor, saved }: EditSeen): void {
+    held = { next, diagnostics, saved }
     last = { kind: 'held', diagnostics }
     audit({ ev: 'reload.held', rules: diagnostics.map(({ rule }) => rule), actor })
-    tellOfFaults({ type: 'agent.held', diagnostics }, 'the save is held, the last good settings stay')
+    teller.faults({ type: 'agent.held', diagnostics }, 'the save is held, the last good settings stay')
   }
 
   function forget(): void {
@@ -156,21 +165,13 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     seenHash = null
   }
 
-  /** Conversations show it themselves; without any, the person who runs it is told here. */
-  function tellOfFaults(save: Exclude<SaveEvent, { type: 'agent.restored' }>, words: string): void {
-    runner.tellOfSave(name, save)
-    if (!isTalking()) tell('warning', `${words}\n${save.diagnostics.map(frames.frame).join('\n')}`)
-  }
-
-  function publish(
-    next: LoadedAgent,
-    { source, noticedAt, actor }: { source: Source; noticedAt: number; actor: Actor },
-  ): void {
+  function publish(next: LoadedAgent, source: Source, seen: EditSeen): void {
+    const { noticedAt, actor } = seen
     const prev = generations.newest().number
     const added = generations.add(next.agent, { source, at: Date.now() })
-    if (added.kind === 'refused before') return hold(next, [refusedFault(next.agent, added.number)], actor)
+    if (added.kind === 'refused before') return hold(next, [refusedFault(next.agent, added.number)], seen)
     held = null
-    if (added.kind === 'same') return noteSame(next.agent, { noticedAt, actor })
+    if (added.kind === 'same') return noteSame(next.agent, seen)
     const { number } = added.generation
     last = { kind: 'published', generation: number }
     files = filesIn(next.content)
@@ -178,32 +179,21 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     audit({ ev: 'reload.published', gen: number, prev, sha256: next.agent.hash, source, conversations, actor })
     runner.offer(added.generation, noticedAt)
     keep(added.generation, source, next)
-    if (isTalking()) return
-    tell('info', `${file}: generation ${number} is loaded; the next conversation begins with it`)
-    if (next.agent.reload.probe) probing = runner.probe(added.generation).then((probed) => tellProbed(number, probed))
+    const words = `${file}: generation ${number} is loaded; the next conversation begins with it`
+    if (teller.unlessTalking('info', words) && next.agent.reload.probe)
+      probing = runner.probe(added.generation).then((probed) => teller.probed(number, probed))
   }
 
-  function tellProbed(generation: number, probed: Probed): void {
-    const newest = generations.newest().number
-    const { kind, text } = probedWords(probed, { file, generation, newest, frame: frames.frame })
-    tell(kind, text)
-  }
-
-  function acceptHeld(actor: Actor, noticedAt: number): void {
+  function acceptHeld(seen: EditSeen): void {
     if (held === null) return
-    const { next } = held
-    publish(next, { source: 'accepted', noticedAt, actor })
-    if (last.kind === 'published') audit({ ev: 'reload.accepted', gen: last.generation, actor })
+    publish(held.next, 'accepted', seen)
+    if (last.kind === 'published') audit({ ev: 'reload.accepted', gen: last.generation, actor: seen.actor })
   }
 
   function keep({ number, agent }: { number: number; agent: Agent }, source: Source, from: LoadedAgent): void {
     const { root } = from
     const made = { number, hash: agent.hash, at: Date.now(), source, verdict: 'open' }
     store?.save({ ...made, file, root, files: storedFiles(from) })
-  }
-
-  function isTalking(): boolean {
-    return runner.talkingWith(name).length > 0
   }
 
   /** What was saved before it is taken before it: a save that is still being looked at would undo it. */
@@ -215,7 +205,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     frames.keep(next.sources)
     const inForce = generations.newest()
     if (next.agent.hash === inForce.agent.hash) return { kind: 'unchanged', generation: inForce.number }
-    publish(next, { source: 'rollback', noticedAt: SYSTEM_TIME.now(), actor })
+    publish(next, 'rollback', asked(actor))
     if (last.kind === 'published') audit({ ev: 'reload.rolled_back', gen: last.generation, to: number, actor })
     return last
   }
@@ -229,7 +219,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     async accept(actor) {
       await watch.look()
       if (held === null) return { kind: 'unusable', message: 'nothing is held' }
-      acceptHeld(actor, SYSTEM_TIME.now())
+      acceptHeld(asked(actor))
       return last
     },
     rollback,
@@ -248,4 +238,9 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
       await store?.settled()
     },
   }
+}
+
+/** What somebody asks for begins now. */
+function asked(actor: Actor): EditSeen {
+  return { noticedAt: SYSTEM_TIME.now(), actor, saved: [] }
 }

@@ -1,0 +1,55 @@
+import type { LoadedAgent } from '../../io/agent-file.ts'
+import type { Frames } from '../printing/frames.ts'
+import type { Runner, SaveEvent } from '../runner.ts'
+import type { Probed } from './probe.ts'
+import { probedWords } from './probe-words.ts'
+
+/** How the person who edits an agent learns what became of a save: conversations with it show it themselves, without any a line does. */
+interface TellEditor {
+  faults(save: Exclude<SaveEvent, { type: 'agent.restored' }>, words: string): void
+  /** The files are again what that generation was made of. */
+  restored(generation: number, noticedAt: number): void
+  probed(generation: number, probed: Probed): void
+  /** The settings that are in force stay, though the files are not there. */
+  gone(message: string): void
+  /** A line, where no conversation shows it. False where one does. */
+  unlessTalking(kind: 'info' | 'warning', message: string): boolean
+}
+
+export function createTellEditor({
+  loaded: { agent },
+  runner,
+  frames,
+  tell,
+}: {
+  readonly loaded: LoadedAgent
+  readonly runner: Runner
+  readonly frames: Frames
+  readonly tell: (kind: 'info' | 'warning', message: string) => void
+}): TellEditor {
+  const { name, file } = agent
+
+  function unlessTalking(kind: 'info' | 'warning', message: string): boolean {
+    if (runner.talkingWith(name).length > 0) return false
+    tell(kind, message)
+    return true
+  }
+
+  return {
+    unlessTalking,
+    gone: (message) => tell('warning', `${message}; the last good settings stay`),
+    faults(save, words) {
+      runner.tellOfSave(name, save)
+      unlessTalking('warning', `${words}\n${save.diagnostics.map(frames.frame).join('\n')}`)
+    },
+    restored(generation, noticedAt) {
+      runner.tellOfSave(name, { type: 'agent.restored', generation, noticedAt })
+      unlessTalking('info', `${file} is as it was before`)
+    },
+    probed(generation, probed) {
+      const newest = runner.generations(name)?.newest().number ?? generation
+      const { kind, text } = probedWords(probed, { file, generation, newest, frame: frames.frame })
+      tell(kind, text)
+    },
+  }
+}
