@@ -71,7 +71,7 @@ export function createControl({
       const known = 'GET /status, POST /agents/<name>/reload, POST /agents/<name>/rollback'
       return { status: 404, body: { message: `there is no ${method} ${path}; there are: ${known}` } }
     }
-    const agent = decodeURIComponent(name)
+    const agent = decoded(name)
     const reload = agents.get(agent)?.reload
     if (reload === undefined) {
       const message = `there is no agent "${agent}"; there are: ${[...agents.keys()].join(', ')}`
@@ -160,6 +160,15 @@ function isOpen({ generation, last }: Standing, wanted: number): boolean {
   if (generation === null || generation >= wanted) return false
   if (last === null || last.offered < wanted) return true
   return last.outcome === 'waiting' || last.outcome === 'sent'
+}
+
+/** A name that is no URL's part is nobody's, as it stands. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name
+  }
 }
 
 async function hashOf(path: string): Promise<string | null> {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -241,6 +241,21 @@ test('where the path of its folder is too long for a socket, it lies elsewhere',
   expect(await command(folder, ['status'])).toMatchObject({ code: 0 })
 })
 
+test('and so it does where the user’s own folder for sockets is not there', async () => {
+  const { folder } = await begin({ env: { XDG_RUNTIME_DIR: join(mkdtempSync(join(tmpdir(), 'runner-')), 'gone') } })
+  expect(await command(folder, ['status'])).toMatchObject({ code: 0 })
+})
+
+test('where it cannot be named in .runner, that is told and conversations are held all the same', async () => {
+  const folder = projectCopy()
+  mkdirSync(join(folder, '.runner'))
+  writeFileSync(join(folder, '.runner/run'), 'a file')
+  const { cli } = await begin({ cwd: folder })
+  await cli.shows(/it cannot be named: EEXIST[^\n]*there is no control socket/)
+  cli.type('{"type":"stop"}')
+  expect(await cli.ended).toBe(0)
+})
+
 test('what a killed process has left behind is passed over, and removed', async () => {
   const { folder, cli } = await begin()
   const { socket } = record(folder)
@@ -287,6 +302,7 @@ test('what the socket does not know is answered with what it knows', async () =>
     })
   expect(await ask('GET', '/')).toMatch(/^404 .*there is no GET \/; there are: GET \/status/)
   expect(await ask('POST', '/agents/nobody/reload')).toMatch(/^404 .*there is no agent .*nobody.*; there are: support/)
+  expect(await ask('POST', '/agents/%zz/reload')).toMatch(/^404 .*there is no agent .*%zz/)
   expect(await ask('POST', '/agents/support/rollback', '{"to":"one"}')).toMatch(/^400 .*a number is wanted/)
   expect(await ask('POST', '/agents/support/reload', '{')).toMatch(/^400 .*the body is no JSON/)
   expect(await ask('POST', '/agents/support/reload', 'x'.repeat(70_000))).toMatch(/^400 .*at most 65536 bytes/)

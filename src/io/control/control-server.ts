@@ -1,7 +1,7 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { makeFolder } from '../kept/make-folder.ts'
 import { startOf } from '../processes/processes.ts'
 
@@ -47,12 +47,11 @@ export async function openControlServer(options: {
   readonly agents: readonly string[]
   readonly answer: (request: ControlRequest) => Promise<ControlAnswer>
 }): Promise<ControlServer | string> {
-  const socket = socketPath(options.env)
-  if (socket === null) return `no folder for sockets has a path short enough (${SOCKET_PATH_BYTES_MAX} bytes at most)`
   const server = createServer((request, response) => void respond(request, response, options.answer))
-  const fault = await listen(server, socket)
-  if (fault !== null) return fault
+  const listening = await listenWithin(server, socketPaths(options.env))
+  if ('fault' in listening) return listening.fault
   server.unref()
+  const { socket } = listening
   const record: RunRecord = {
     pid: process.pid,
     start: startOf(process.pid),
@@ -60,40 +59,73 @@ export async function openControlServer(options: {
     agents: options.agents,
     since: Date.now(),
   }
-  const names = options.folders.map((folder) => join(folder, 'run', `${process.pid}.json`))
-  for (const [index, folder] of options.folders.entries()) {
-    makeFolder(join(folder, 'run'), 0o700)
-    // Beside it, and moved there whole: one that is read while it is written would be removed as what a process has left.
-    const beside = join(folder, `run-${process.pid}.json`)
-    writeFileSync(beside, JSON.stringify(record), { mode: 0o600 })
-    renameSync(beside, names[index] ?? beside)
+  const named: string[] = []
+  const close = () => {
+    for (const name of named) rmSync(name, { force: true })
+    server.closeAllConnections()
+    return new Promise<void>((resolve) => server.close(() => resolve()))
   }
-  return {
-    socket,
-    close() {
-      for (const name of names) rmSync(name, { force: true })
-      server.closeAllConnections()
-      return new Promise((resolve) => server.close(() => resolve()))
-    },
+  try {
+    for (const folder of options.folders) named.push(nameSocket(folder, record))
+    return { socket, close }
+  } catch (error) {
+    await close()
+    return `it cannot be named: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+/** Written beside it, and moved there whole: one that is read while it is written would be removed as what a process has left. */
+function nameSocket(folder: string, record: RunRecord): string {
+  const name = join(folder, 'run', `${process.pid}.json`)
+  makeFolder(dirname(name), 0o700)
+  const beside = join(folder, `run-${process.pid}.json`)
+  try {
+    writeFileSync(beside, JSON.stringify(record), { mode: 0o600 })
+    renameSync(beside, name)
+    return name
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw error
   }
 }
 
 /** In the user's own folder where there is one, else in the temporary one; never where the path is too long. */
-function socketPath(env: NodeJS.ProcessEnv): string | null {
+function socketPaths(env: NodeJS.ProcessEnv): readonly string[] {
   const name = `runner-${process.pid}-${Date.now().toString(36)}.sock`
   const folders = [env.XDG_RUNTIME_DIR ?? '', tmpdir(), '/tmp'].filter((folder) => folder !== '')
-  const paths = folders.map((folder) => join(folder, name))
-  return paths.find((path) => Buffer.byteLength(path) < SOCKET_PATH_BYTES_MAX) ?? null
+  const paths = [...new Set(folders.map((folder) => join(folder, name)))]
+  return paths.filter((path) => Buffer.byteLength(path) < SOCKET_PATH_BYTES_MAX)
+}
+
+/** The first of the paths at which one can listen: the folder that the environment names may be gone, or somebody else's. */
+async function listenWithin(
+  server: Server,
+  paths: readonly string[],
+): Promise<{ readonly socket: string } | { readonly fault: string }> {
+  let fault = `no folder for sockets has a path short enough (${SOCKET_PATH_BYTES_MAX} bytes at most)`
+  for (const socket of paths) {
+    const found = await listen(server, socket)
+    if (found === null) return { socket }
+    fault = found
+  }
+  return { fault }
 }
 
 /** For its owner alone from the first moment: the mask is set while the socket is made. */
 function listen(server: Server, socket: string): Promise<string | null> {
   return new Promise((resolve) => {
-    server.once('error', (error) => resolve(error.message))
+    const listening = () => {
+      chmodSync(socket, 0o600)
+      resolve(null)
+    }
+    server.once('listening', listening)
+    server.once('error', (error) => {
+      server.off('listening', listening)
+      resolve(error.message)
+    })
     const mask = process.umask(0o177)
-    server.listen(socket, () => resolve(null))
+    server.listen(socket)
     process.umask(mask)
-    server.once('listening', () => chmodSync(socket, 0o600))
   })
 }
 
