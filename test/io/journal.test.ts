@@ -54,6 +54,13 @@ test('a line that was cut off, or is no JSON, is told by its number and costs no
   expect(await read(path)).toEqual([{ a: 1 }, 'bad 3', { a: 2 }, 'bad 5'])
 })
 
+test('the separators of Unicode in what people say end no line, nor does the end of a piece that is read', async () => {
+  const path = join(folder(), 'long.jsonl')
+  const said = [{ text: 'one\u2028two\u2029three\u0085four' }, { text: 'ä👩'.repeat(60_000) }, { text: 'five' }]
+  writeFileSync(path, said.map((line) => JSON.stringify(line)).join('\n'))
+  expect(await read(path)).toEqual(said)
+})
+
 test('a folder that cannot be written to is told before anything is said', () => {
   const where = folder()
   writeFileSync(join(where, 'file'), '')

@@ -45,6 +45,15 @@ test('each conversation has a file whose name says when, with which agent, and w
   ])
 })
 
+test('conversations that begin at one moment, and whose names begin alike, have a file each', () => {
+  const sink = journalSink(folder)
+  const names = ['one', 'two', 'three'].map((end) => 'x'.repeat(50) + end)
+  for (const conversation of names) sink.take(ready(conversation), generation)
+  sink.close()
+  const files = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8').split('\n')[0] ?? '')
+  expect(files.map((header) => JSON.parse(header).conversation).toSorted()).toEqual(names.toSorted())
+})
+
 test.skipIf(process.platform !== 'linux')(
   'no file stays open: neither that of a conversation which ended, nor another at the end',
   async () => {

@@ -1,6 +1,5 @@
 import { accessSync, closeSync, constants, createReadStream, fdatasync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { makeFolder } from './make-folder.ts'
 
 /** One conversation's file while it is written. */
@@ -69,13 +68,24 @@ type ReadLine = { readonly number: number; readonly value: unknown } | { readonl
 /** Reads a file line by line, however long it is. A line cut off by a crash comes as bad. Rejects when the file cannot be read. */
 export async function* readJsonLines(path: string): AsyncGenerator<ReadLine> {
   let number = 0
-  for await (const text of createInterface({
-    input: createReadStream(path, 'utf8'),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
+  for await (const text of linesOf(createReadStream(path, 'utf8'))) {
     number += 1
     if (text.trim() !== '') yield readLine(number, text)
   }
+}
+
+/** A line ends at a line feed alone: JSON leaves the separators of Unicode (U+2028, U+2029) in what people say, and `node:readline` cuts there. */
+async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let begun: readonly string[] = []
+  for await (const piece of pieces) {
+    const [rest = '', ...next] = piece.split('\n')
+    begun = [...begun, rest]
+    for (const line of next) {
+      yield begun.join('')
+      begun = [line]
+    }
+  }
+  yield begun.join('')
 }
 
 function readLine(number: number, text: string): ReadLine {

@@ -5,6 +5,8 @@ import type { Report } from '../../session/report.ts'
 import { generationLine, isJournalled, type JournalLine, journalHeader } from '../printing/journal-lines.ts'
 import type { Sink } from './fan-out.ts'
 
+/** As many as one process holds at once. */
+const CONVERSATIONS_A_MOMENT_MAX = 1_000
 /** Most of a conversation's name that the name of its file shows, in characters. */
 const NAME_CHARACTERS_MAX = 40
 
@@ -67,7 +69,7 @@ function writeDown(
   if (journal.generation !== generation.number) lines.push(generationLine(report, generation))
   lines.push(report)
   try {
-    journal.file ??= createJournalFile(folder, name, journalHeader(report, generation))
+    journal.file ??= createFile(folder, name, journalHeader(report, generation))
     for (const line of lines) journal.file.write(line)
   } catch (error) {
     journal.lost += 1
@@ -77,6 +79,17 @@ function writeDown(
   }
   journal.generation = generation.number
   journal.lost = 0
+}
+
+/** Names that are cut short may be those of several conversations, which one moment may open: the others get a number. */
+function createFile(folder: string, name: string, header: object): JournalFile {
+  for (let number = 1; ; number += 1) {
+    try {
+      return createJournalFile(folder, number === 1 ? name : `${name}-${number}`, header)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || number === CONVERSATIONS_A_MOMENT_MAX) throw error
+    }
+  }
 }
 
 /** Begins with the time, so that a folder lists its conversations in their order. */
