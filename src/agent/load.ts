@@ -13,6 +13,7 @@ import type { Composed } from './composition/origin.ts'
 import { readProject } from './composition/project.ts'
 import { readPrompt } from './composition/prompt.ts'
 import { findRoot } from './composition/root.ts'
+import { withoutTwins } from './findings/astray.ts'
 import type { Diagnostic, Place } from './findings/diagnostic.ts'
 import { withoutEchoes } from './findings/echoes.ts'
 import { diagnose, type Fault, keysOf, wordsOf } from './findings/fault.ts'
@@ -105,7 +106,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     const message = asCounted(fault, pointer)
     return { ...fault, message, pointer, key: composed.placeOf(keysOf(fault.pointer), 'key') }
   })
-  const levelled = withLevels([...oneACause(joining, local), ...project.faults], {
+  const levelled = withLevels([...oneACause(withoutTwins({ reading: joining, meaning: local })), ...project.faults], {
     project,
     parts: parts.map((part) => part.parsed),
     isWhole: !isPartial && request.purpose === 'validate',

@@ -18,6 +18,15 @@ test.each([
     'limits:\nidle: { after: 15s, say: Hello? }',
     '4:8 RV104 How long a conversation may go on, and how much it may do at once.',
   ],
+  [
+    'model: openai/gpt-4.1-mini\ntts:\nmodel: inworld-tts-1.5-max\nspeed: 1.0',
+    '5:5 RV104 Indent what belongs to it: model, speed.',
+  ],
+  ['model: openai/gpt-4.1-mini\ntts:\nmodel: inworld-tts-1.5-max', '5:5 RV104 Indent what belongs to it: model.'],
+  [
+    'tools:\nname: a\ndescription: A.\nrun: node',
+    '4:7 RV104 Indent what belongs to it: name, description, run, with a "- " before the first.',
+  ],
   ['tool_choice: { function: a }', '4:16 RV109 Write tool_choice: { type: function, name: a }.'],
   [
     'tool_choice: { type: function, function: { name: a } }',

@@ -17,6 +17,8 @@ export interface Fault {
   readonly level?: Level
   /** The value is judged all the same, and what its setting says of it is the better word. */
   readonly isReadOn?: true
+  /** The keys that may stand in a map that is empty. */
+  readonly holds?: readonly string[]
   /** Pointers to what it stands for, which is not missing besides. */
   readonly meant?: readonly string[]
   /** Pointers to settings that it rests on besides, with a / behind them those to what is inside: while one is wrong, nobody knows whether this is a fault. */

@@ -5,7 +5,13 @@ import { type Fault, isError } from './fault.ts'
  * The faults of one value folded into one message. A word such as `off` where true or false is wanted is told as that; where a value is wrong,
  * nothing is remarked upon besides.
  */
-export function oneACause(reading: readonly Fault[], meaning: readonly Fault[]): readonly Fault[] {
+export function oneACause({
+  reading,
+  meaning,
+}: {
+  readonly reading: readonly Fault[]
+  readonly meaning: readonly Fault[]
+}) {
   if (reading.length === 0 && meaning.length === 0) return []
   const words = new Map(reading.filter(({ rule }) => rule === 'RV006').map((fault) => [at(fault), fault]))
   const told = meaning.map((fault): Fault => {

@@ -4,13 +4,13 @@ import { partAt } from './setting-places.ts'
 
 /** The keys that belong below an empty one and stand beside it, in the column of their owner: `tts:` and then `speed: 1`. */
 export function keysBeside(path: Path, schema: SchemaPart | undefined, data: unknown): readonly string[] {
-  const own = (path.at(-1) === 'tools' ? TOOL : schema)?.properties ?? {}
+  const own = ownKeys(path, schema)
   const above = path.slice(0, -1)
   const around = above.reduce<unknown>((value, key) => Object(value)[key], data)
   if (!isMap(around) || around[String(path.at(-1))] !== null) return []
   const keys = Object.keys(around)
   const behind = keys.slice(keys.indexOf(String(path.at(-1))) + 1)
-  const end = behind.findIndex((key) => !Object.hasOwn(own, key))
+  const end = behind.findIndex((key) => !own.includes(key))
   const beside = end < 0 ? behind : behind.slice(0, end)
   const known = (above.length === 0 ? AGENT_FILE : partAt(wordsOf(above)))?.properties ?? {}
   const isAtHome = (key: string) => {
@@ -18,6 +18,11 @@ export function keysBeside(path: Path, schema: SchemaPart | undefined, data: unk
     return typeof part === 'object' ? fits(part, around[key]) : part
   }
   return beside.every(isAtHome) ? [] : beside
+}
+
+/** The keys that may stand below one; for tools, those of a tool. */
+export function ownKeys(path: Path, schema: SchemaPart | undefined): readonly string[] {
+  return Object.keys((path.at(-1) === 'tools' ? TOOL : schema)?.properties ?? {})
 }
 
 const { tool: TOOL } = (AGENT_FILE as { readonly definitions?: { readonly tool?: SchemaPart } }).definitions ?? {}

@@ -8,7 +8,7 @@ import type { ParsedFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
 import { headerNameFault } from './header-name.ts'
 import { meantValue } from './meant-value.ts'
-import { keysBeside } from './not-indented.ts'
+import { keysBeside, ownKeys } from './not-indented.ts'
 import { fits, partsFor, type SchemaPart } from './schema-parts.ts'
 import { unknownKey } from './unknown-key.ts'
 
@@ -60,12 +60,14 @@ function wrongType(wrong: Wrong): Fault {
   const { error, path } = wrong
   const { data } = error
   const beside = keysBeside(path, error.parentSchema as SchemaPart, wrong.parsed.data)
+  const holds = data === null ? ownKeys(path, error.parentSchema as SchemaPart) : []
   if (beside.length > 0) {
     const item = path.at(-1) === 'tools' ? ', with a "- " before the first' : ''
-    return valueFault(wrong, 'RV104', 'is empty', `Indent what belongs to it: ${beside.join(', ')}${item}.`)
+    const help = `Indent what belongs to it: ${beside.join(', ')}${item}.`
+    return { ...valueFault(wrong, 'RV104', 'is empty', help), holds }
   }
   const meant = faultOfMeant(wrong)
-  if (meant !== null) return meant
+  if (meant !== null) return { ...meant, holds }
   if (data === null && path.length === 0)
     return valueFault(wrong, 'RV104', 'is empty', 'Begin with version: 1, name: and instructions:.')
   if (path.length === 0 && typeof data !== 'object') {
@@ -78,7 +80,7 @@ function wrongType(wrong: Wrong): Fault {
     .join(', ')
     .replace(/, (?=[^,]*$)/, ' or ')
   const help = data === null ? (emptyHelp(wrong) ?? hint(error)) : hint(error)
-  return valueFault(wrong, 'RV104', `is ${describe(data)}; ${wanted} is wanted`, help)
+  return { ...valueFault(wrong, 'RV104', `is ${describe(data)}; ${wanted} is wanted`, help), holds }
 }
 
 function unknownWord(wrong: Wrong): Fault {

@@ -1,0 +1,26 @@
+import type { Fault } from './fault.ts'
+
+interface Faults {
+  readonly reading: readonly Fault[]
+  readonly meaning: readonly Fault[]
+}
+
+/** Where a map is empty, a key of its own that stands twice in the lines below it is one that was not indented: it is told with the map. */
+export function withoutTwins({ reading, meaning }: Faults): Faults {
+  const adopted = new Set<Fault>()
+  const told = meaning.map((fault): Fault => {
+    const twins = reading.filter((each) => isTwinOf(fault, each))
+    if (twins.length === 0) return fault
+    for (const twin of twins) adopted.add(twin)
+    const [, others = '', item = ''] = /^Indent what belongs to it: (.*?)(, with .*)?\.$/s.exec(fault.help) ?? []
+    const names = [...twins.map(({ text }) => text), ...(others === '' ? [] : [others])]
+    return { ...fault, help: `Indent what belongs to it: ${names.join(', ')}${item}.` }
+  })
+  return { reading: reading.filter((fault) => !adopted.has(fault)), meaning: told }
+}
+
+function isTwinOf({ holds = [], key, place }: Fault, { rule, place: at, text = '' }: Fault): boolean {
+  if (rule !== 'RV003' || at.file !== place.file || at.start.column !== key?.start.column) return false
+  const below = at.start.line - place.start.line
+  return holds.includes(text) && below > 0 && below <= holds.length
+}
