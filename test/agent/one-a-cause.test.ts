@@ -98,6 +98,11 @@ test.each([
   expect(lines).toEqual([expect.stringContaining(line)])
 })
 
+test('a prompt that a neighbour holds deeper down is not missing besides', () => {
+  const text = 'version: 1\nname: desk\nconversation_config: { agent: { prompt: { prompt: Be brief. } } }\n'
+  expect(said(text)).toEqual(['3:1 RV109 What stands in it stands at the top of the file.'])
+})
+
 test.each([
   ['rules: { RV307: warn }', 'Did you mean warning?'],
   ['rules: { RV307: false }', 'Did you mean off?'],

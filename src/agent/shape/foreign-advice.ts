@@ -22,6 +22,9 @@ const END_CALL = 'The agent ends a call with a tool: tools: [{ control: end_call
 const BACKCHANNEL = 'It is a setting of the service: provider_data: { backchannel: { enabled: true } }.'
 const SERVICE_TTS = 'Remove it; what the service has besides stands in provider_data: { tts: { … } }.'
 const FIRST = 'With a greeting the agent speaks first, without one the caller: remove it.'
+const NOTHING = 'Nothing here does that: remove it.'
+const INTERRUPTION =
+  'Words decide: interruption: { min_words: 2 }, with turn_detection: { type: semantic_vad, interrupt_response: false }.'
 const SOUND = 'Sound is mono, 16 bit or G.711: remove it.'
 const TOOL_TYPE = 'Remove it: what a tool is, its keys tell (run, http, mcp or control).'
 const FILE_TYPE = 'Remove it: there is one kind of agent file.'
@@ -47,6 +50,10 @@ export const ADVICE: { readonly [key: string]: Advice } = {
   ...each(['end_call_function_enabled', 'end_call_message', 'end_call_phrases', 'end_call'], { help: END_CALL }),
   ...each(['backchannel', 'backchanneling', 'backchanneling_enabled', 'enable_backchannel'], { help: BACKCHANNEL }),
   ...each(['backchannel_frequency', 'backchannel_words'], { help: BACKCHANNEL }),
+  ...each(['interruption_sensitivity', 'interruption_threshold'], { help: INTERRUPTION }),
+  ...each(['volume', 'voice_temperature', 'voice_emotion', 'voice_stability'], { help: SERVICE_TTS }),
+  ...each(['background_sound', 'ambient_sound', 'ambient_sound_volume'], { help: NOTHING }),
+  ...each(['voicemail_detection', 'enable_voicemail_detection', 'tracing', 'truncation'], { help: NOTHING }),
   ...each(['first_message_mode', 'start_speaker', 'first_speaker', 'speaks_first'], { help: FIRST }),
   ...each(['messages', 'chat_ctx', 'initial_messages'], { help: PROMPT, instead: ['instructions'] }),
   ...each(['knowledge_base', 'knowledge', 'documents', 'rag'], {

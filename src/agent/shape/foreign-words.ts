@@ -63,6 +63,7 @@ export const TOP: Words = {
   'audio.output.rate': ['output_sample_rate', 'audio_out_sample_rate'],
   'audio.input.noise_reduction': [
     ...['input_audio_noise_reduction', 'noise_cancellation', 'noise_suppression', 'denoising_mode'],
+    ...['background_denoising_enabled', 'noise_reduction'],
   ],
   'connection.base_url': ['base_url', 'url', 'endpoint', 'websocket_url'],
   'connection.auth': ['auth', 'auth_type', 'authentication'],

@@ -50,7 +50,10 @@ export function adviceFor(words: string, value: unknown): Advice | null {
   }
   if (!isMap(value)) return null
   if (parent === '' && WRAPPERS.includes(snake))
-    return { help: 'What stands in it stands at the top of the file.', instead: keysWithin(value) }
+    return {
+      help: 'What stands in it stands at the top of the file.',
+      instead: [...keysWithin(value), ...prompts(value, 0)],
+    }
   if (words !== 'tools[].function') return null
   return { help: 'What stands in it belongs to the tool itself.', instead: [...keysWithin(value), 'run'] }
 }
@@ -66,6 +69,18 @@ function helpForToolType(value: unknown): string {
 /** The right words for the keys of a map. */
 function keysWithin(value: { readonly [key: string]: unknown }): readonly string[] {
   return Object.keys(value).map((key) => rightWordFor(key, [])?.word ?? key)
+}
+
+/** How deep a prompt is looked for below a map that has none here. */
+const PROMPT_DEPTH_MAX = 4
+
+/** The word for the prompt, where neighbours hold one deeper down: it is not missing besides. */
+function prompts(value: { readonly [key: string]: unknown }, depth: number): readonly string[] {
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const word = rightWordFor(key, [])?.word ?? key
+    if (word === 'instructions') return [word]
+    return isMap(inner) && depth < PROMPT_DEPTH_MAX ? prompts(inner, depth + 1) : []
+  })
 }
 
 function spelt(words: string): { readonly parent: string; readonly key: string; readonly snake: string } {
