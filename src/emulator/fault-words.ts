@@ -49,6 +49,10 @@ export const FAULT_WORDS: { readonly [name: string]: (value: string | null) => F
   'late-speech': (value) => flag(value, { lateSpeech: true }),
   'manual-speech': (value) => flag(value, { manualSpeech: true }),
   'turn-suggestions': (value) => flag(value, { turnSuggestions: true }),
+  'late-transcripts': (value) => {
+    const [lateTranscriptsMs, more] = numbersOf(value ?? '500')
+    return !lateTranscriptsMs || more !== undefined ? ', or =<ms>' : { lateTranscriptsMs }
+  },
   'lose-transcripts': counted((loseTranscripts) => ({ loseTranscripts })),
   'revised-transcripts': (value) => flag(value, { revisedTranscripts: true }),
   'transcript-pieces': (value) => flag(value, { snapshotTranscription: false }),

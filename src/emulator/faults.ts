@@ -37,6 +37,8 @@ export interface Faults extends Drift {
   readonly unaskedUpdated?: boolean
   /** Each transcription delta is the whole text so far (true, the default) or the new piece (false). */
   readonly snapshotTranscription?: boolean
+  /** Says so many ms later what the words of a spoken turn were. */
+  readonly lateTranscriptsMs?: number
   /** Says nothing of the words of so many spoken turns. */
   readonly loseTranscripts?: number
   /** Goes on for a moment with a response that it has told to be cancelled. */

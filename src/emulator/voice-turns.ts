@@ -133,7 +133,11 @@ export function createVoiceTurns(given: {
     outbox.send({ type: 'conversation.item.added', previous_item_id, item: item(null) })
     outbox.send({ type: 'conversation.item.done', previous_item_id, item: item(null) })
     history.insert(item(words), null)
-    if (session().audio.input.transcription !== null && !faults.spend('loseTranscripts')) transcribe(id, words)
+    if (session().audio.input.transcription !== null && !faults.spend('loseTranscripts')) {
+      const { lateTranscriptsMs } = faults.now
+      if (lateTranscriptsMs === undefined) transcribe(id, words)
+      else setTimeout(transcribe, lateTranscriptsMs, id, words).unref()
+    }
   }
 
   function transcribe(item_id: string, transcript: string): void {

@@ -97,6 +97,8 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
       return { type, ...owner(fields), text: text(fields.transcript) }
     case 'response.output_text.done':
       return { type, ...owner(fields), text: text(fields.text) }
+    case 'response.content_part.done':
+      return wholePart(fields)
     case 'response.backchannel.audio.delta': {
       const audio = text(fields.delta)
       const backchannel_id = text(fields.backchannel_id) ?? ''
@@ -118,6 +120,14 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
     default:
       return null
   }
+}
+
+/** Some services give the whole words with the part alone: they say the same as the end of the stream of words. */
+function wholePart(fields: Fields): ServerEvent | null {
+  const part = object(fields.part)
+  const [transcript, written] = [text(part?.transcript), text(part?.text)]
+  if (transcript !== null) return { type: 'response.output_audio_transcript.done', ...owner(fields), text: transcript }
+  return written === null ? null : { type: 'response.output_text.done', ...owner(fields), text: written }
 }
 
 function owner(fields: Fields): { response_id: string | null; item_id: string | null } {

@@ -133,6 +133,13 @@ test('a turn that seems to be over is told, taken back, and told again', async (
   await client.next('input_audio_buffer.speech_stopped')
 })
 
+test('late transcripts: the answer begins before the words that it answers are told', async () => {
+  const client = await configured({ lateTranscriptsMs: 50 }, { audio: { input: { turn_detection: serverVad } } })
+  speak(client)
+  await client.next('response.created')
+  await client.next(`${KIND}.completed`)
+})
+
 test('a ping is sent again and again', async () => {
   const client = await configured({ pingEveryMs: 20 }, {})
   const [one, other] = [await client.next('ping'), await client.next('ping')]

@@ -10,14 +10,20 @@ const frames = (name: string) =>
 
 /** Events of the protocol that a conversation does not act on. */
 const UNUSED =
-  /^(conversation\.created|conversation\.item\.retrieved|input_audio_buffer\.(turn_suggestion|turn_suggestion_revoked|cleared|timeout_triggered)|response\.(content_part|mcp_call|mcp_call_arguments)\b.*|response\.backchannel\.skipped|response\.(output_)?audio\.done|response\.function_call_arguments\.delta|output_audio_buffer\..*|mcp_list_tools\..*|rate_limits\.updated|ping)$/
+  /^(conversation\.created|conversation\.item\.retrieved|input_audio_buffer\.(turn_suggestion|turn_suggestion_revoked|cleared|timeout_triggered)|response\.content_part\.added|response\.(mcp_call|mcp_call_arguments)\b.*|response\.backchannel\.skipped|response\.(output_)?audio\.done|response\.function_call_arguments\.delta|output_audio_buffer\..*|mcp_list_tools\..*|rate_limits\.updated|ping)$/
+
+/** Events of the protocol that are read as others, which say the same. */
+const SAME_AS: { readonly [type: string]: string } = {
+  'conversation.item.created': 'conversation.item.added',
+  'response.content_part.done': 'response.output_audio_transcript.done',
+}
 
 describe('every event of the protocol is understood, or known and left alone', () => {
   test.each(frames('server'))('%s', (frame) => {
     const { type } = JSON.parse(frame)
     const decoded = decode(frame)
     if (UNUSED.test(type)) expect(decoded).toEqual({ type: 'unknown', name: type })
-    else expect(decoded.type).toBe(type === 'conversation.item.created' ? 'conversation.item.added' : type)
+    else expect(decoded.type).toBe(SAME_AS[type] ?? type)
   })
 })
 
@@ -74,6 +80,16 @@ describe('what matters of an event survives', () => {
       'a call without its name and its place',
       { type: 'response.function_call_arguments.done', call_id: 'c', arguments: '{"n":12345678901234567890}' },
       { call_id: 'c', name: null, arguments: '{"n":12345678901234567890}', response_id: null },
+    ],
+    [
+      'the words of a part that is read',
+      { type: 'response.content_part.done', response_id: 'r', item_id: 'i', part: { type: 'text', text: 'Noon.' } },
+      { type: 'response.output_text.done', response_id: 'r', item_id: 'i', text: 'Noon.' },
+    ],
+    [
+      'nothing of a part without words',
+      { type: 'response.content_part.done', response_id: 'r', item_id: 'i' },
+      { type: 'unknown', name: 'response.content_part.done' },
     ],
     [
       'of which response the arguments of a call are',

@@ -92,6 +92,14 @@ test('where the caller ends his turns himself, what the service hears of them is
   expect(reports.filter(({ type }) => type === 'caller.speech')).toEqual([])
 })
 
+test('an answer that begins before the words that it answers are known is told behind them', async () => {
+  const { speak, reported, story } = await badDay(['late-transcripts=300'], { captions: ['what can you do'] })
+  await reported('agent.transcript')
+  speak()
+  await reported('agent.transcript', 2)
+  expect(story()).toEqual([GREETED, 'caller: what can you do', 'agent: This is a rehearsal without a model: I f'])
+})
+
 test('words that are revised are told again', async () => {
   const { speak, reported, story } = await badDay(['revised-transcripts'], { captions: ['where is order A-1042?'] })
   await reported('agent.transcript')

@@ -7,6 +7,7 @@ import { settle } from '../../src/session/settle.ts'
 import { newSession } from '../../src/session/state.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { ack, asPirate, fates, inFlight, pirate, refusal, unasked } from './edits.ts'
+import { cleared, piece } from './speech.ts'
 import {
   created,
   done,
@@ -20,6 +21,8 @@ import {
   sent,
   sentTypes,
   server,
+  started,
+  stopped,
   text,
   updated,
 } from './story.ts'
@@ -231,6 +234,20 @@ describe('a refusal', () => {
       const item = { id: 'main-item-2', type: 'message', role: 'user' }
       const added = server({ type: 'conversation.item.added', item })
       expect(fates(goOn(asked, other, added, vague))).toEqual([['refused', 'instructions']])
+    })
+
+    test('is one too where it names a setting, and not that it is of the session', () => {
+      const story = goOn(inFlight(), refusal({ code: null, param: 'instructions' }))
+      expect(reported(story, 'reload.refused')).toMatchObject([{ fields: ['instructions'], certain: false }])
+      expect(fates(goOn(story, asPirate))).toEqual([['applied', 'instructions']])
+    })
+
+    test('is one too after a cut that came too late, whose answer named nothing', () => {
+      const cut = goOn(live(), created('r1'), piece('a'), started, cleared(['a', 10]), stopped, done('r1'))
+      const late = goOn(cut, refusal({ code: null, message: 'Audio content of 5ms is already shorter than 10ms' }))
+      expect(late.effects).toEqual([])
+      const story = goOn(late, edit(2, pirate), vague)
+      expect(fates(story)).toEqual([['refused', 'instructions']])
     })
 
     test('holds up no reply', () => {

@@ -60,6 +60,8 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
       if (!isOpen) return
       const judged = validateClientEvent(frame)
       if (!judged.ok) throw new Error(`the service was sent what it does not know: ${judged.error.message}`)
+      if (judged.dropped.length > 0)
+        throw new Error(`the service was sent keys that it drops: ${judged.dropped.join()}`)
       handle(judged.event)
     },
     close() {

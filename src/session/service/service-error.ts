@@ -82,11 +82,11 @@ function names(error: ServiceError, { eventId, earlierIds }: SentUpdate): boolea
   return [eventId, ...earlierIds].includes(error.event_id)
 }
 
-/** With neither, only if nothing else of ours is unanswered and nothing in it speaks of another request. */
+/** With neither, or with a `param` that leaves out that it is of the session, only if nothing else of ours is unanswered and nothing in it speaks of another request. */
 function isLikelyRefusal(state: SessionState, error: ServiceError): boolean {
   const { sent } = state.config
   if (sent === null || sent.provisionallyRefused || error.type !== 'invalid_request_error') return false
-  if (error.event_id !== null || error.param !== null) return false
+  if (error.event_id !== null || (error.param !== null && fieldOf(error) === null)) return false
   if (state.unanswered.length > 0 || state.turn.requested !== null) return false
   return !OTHER_REQUESTS.test(`${error.code ?? ''} ${error.message}`)
 }
@@ -142,12 +142,17 @@ function isOfCutItem({ unanswered }: SessionState, { event_id }: ServiceError): 
   return unanswered.some(({ eventId, kind }) => eventId === event_id && (kind === 'truncate' || kind === 'delete'))
 }
 
-/** The request that failed is no longer waited for. */
+/** The request that failed is no longer waited for. One that came too late and is not named is the oldest of its kind. */
 function forgetRequest(state: SessionState, error: ServiceError): Step {
-  if (error.event_id === null) return unchanged(state)
+  if (error.event_id === null) return kindOfError(error) === 'too late' ? answeredCut(state) : unchanged(state)
   const requested = state.turn.requested?.eventId === error.event_id ? null : state.turn.requested
   const unanswered = state.unanswered.filter(({ eventId }) => eventId !== error.event_id)
   return unchanged({ ...state, unanswered, turn: { ...state.turn, requested } })
+}
+
+function answeredCut(state: SessionState): Step {
+  const cut = state.unanswered.find(({ kind }) => kind === 'truncate' || kind === 'delete')
+  return cut === undefined ? unchanged(state) : answered(cut.kind)(state)
 }
 
 function reportError(error: ServiceError, moment: Moment): (state: SessionState) => Step {
