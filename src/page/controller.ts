@@ -1,10 +1,11 @@
 import { openAudioContext } from './audio-context.ts'
 import { createCallerMicrophone } from './caller-microphone.ts'
 import { type Client, type ConnectionState, connect } from './client.ts'
-import { type AgentInfo, CLOSE, type ServerMessage } from './protocol.ts'
+import { chosenAgent, isOver, type Levels, type PageState } from './page-state.ts'
+import { CLOSE, type ServerMessage } from './protocol.ts'
 import { createPageSpeaker } from './speaker.ts'
 import { forgetConversation, recallConversation, rememberConversation, rememberToken, takeToken } from './tab-memory.ts'
-import { emptyView, forget, leave, show, type View } from './view.ts'
+import { emptyView, forget, leave, show } from './view.ts'
 
 /** All that the page shows, and what its buttons do. It knows nothing of how either looks. */
 export interface Controller {
@@ -16,7 +17,7 @@ export interface Controller {
   /** Names the agent of the next conversation. */
   choose(agent: string): void
   say(text: string): void
-  /** Turns the microphone on or off. */
+  /** Turns the microphone on or off, which begins and ends a turn of who ends his turns himself. */
   talk(on: boolean): void
   mute(on: boolean): void
   setMode(mode: 'toggle' | 'hold'): void
@@ -27,40 +28,6 @@ export interface Controller {
   interrupt(): void
   end(): void
   again(token?: string): void
-}
-
-export interface PageState {
-  readonly connection: ConnectionState
-  readonly view: View
-  readonly isMicrophoneOn: boolean
-  readonly isMuted: boolean
-  readonly mode: 'toggle' | 'hold'
-  readonly isHeld: boolean
-  readonly isSoundOn: boolean
-  readonly isAgentSpeaking: boolean
-  /** Why there is no microphone, in words. */
-  readonly problem: string | null
-  readonly wantsToken: boolean
-  /** Agent of this conversation, or of the next; null where none was named. */
-  readonly chosen: string | null
-}
-
-/** With whom the conversation is, or would be: what was chosen may be gone since. */
-export function chosenAgent({ view, chosen }: Pick<PageState, 'view' | 'chosen'>): AgentInfo | undefined {
-  return view.agents.find(({ name }) => name === chosen) ?? view.agents[0]
-}
-
-interface Levels {
-  /** Loudness of the microphone and of the agent, 0 to 1. */
-  readonly caller: number
-  readonly agent: number
-  /** Samples of the agent that were played and were not silent. */
-  readonly played: number
-}
-
-/** Whether the conversation is over, and not merely out of reach. */
-export function isOver(connection: ConnectionState): boolean {
-  return connection.phase === 'closed' && (connection.code === CLOSE.over || connection.code === CLOSE.takenOver)
 }
 
 /** Connects at once, and finds the conversation that this tab had before it was reloaded. */
@@ -146,16 +113,30 @@ export function createController(): Controller {
   /** A browser plays nothing before the page was touched: this is called by what the caller does. */
   function soundOn(): Promise<AudioContext> {
     if (sounding === null) {
-      sounding = openAudioContext()
+      sounding = openAudioContext(noteSound)
       sounding.catch(withoutSound)
-    }
+    } else void sounding.then((context) => context.resume()).catch(() => {})
     if (state.isSoundOn) speaker.turnOn(sounding)
     return sounding
+  }
+
+  /** A browser may take the sound away in the middle, such as for a telephone call, and gives it back to who touches the page. */
+  function noteSound(isRunning: boolean): void {
+    if (!isRunning) set({ problem: SOUND_STOPPED, isAgentSpeaking: false })
+    else if (state.problem === SOUND_STOPPED) set({ problem: null })
   }
 
   function withoutSound(error: unknown): void {
     sounding = null
     set({ isMicrophoneOn: false, problem: `This browser gives no sound (${error}). You can type, and read.` })
+  }
+
+  function openMicrophone(): void {
+    set({ isMicrophoneOn: true, isMuted: false, problem: null })
+    start()
+    client.resume()
+    if (inputRate > 0) microphone.open(inputRate)
+    tellMicrophone()
   }
 
   function closeMicrophone(): void {
@@ -204,12 +185,12 @@ export function createController(): Controller {
       if (state.connection.phase === 'talking') client.text(text)
     },
     talk(on) {
-      if (!on) return closeMicrophone()
-      set({ isMicrophoneOn: true, isMuted: false, problem: null })
-      start()
-      client.resume()
-      if (inputRate > 0) microphone.open(inputRate)
-      tellMicrophone()
+      if (on) {
+        openMicrophone()
+        return void client.press()
+      }
+      closeMicrophone()
+      client.commit()
     },
     mute(isMuted) {
       set({ isMuted })
@@ -222,7 +203,7 @@ export function createController(): Controller {
     hold(isHeld) {
       if (isHeld === state.isHeld) return
       set({ isHeld })
-      if (isHeld && !state.isMicrophoneOn) this.talk(true)
+      if (isHeld && !state.isMicrophoneOn) openMicrophone()
       tellMicrophone()
       if (!isHeld) return void client.commit()
       client.interrupt()
@@ -242,6 +223,8 @@ export function createController(): Controller {
     },
   }
 }
+
+const SOUND_STOPPED = 'The browser has stopped the sound of this page. Press Talk, or type, and it goes on.'
 
 function subscribed(listeners: Set<() => void>, listener: () => void): () => void {
   listeners.add(listener)

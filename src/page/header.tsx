@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import { type Controller, chosenAgent, type PageState } from './controller.ts'
+import type { Controller } from './controller.ts'
+import { chosenAgent, type PageState } from './page-state.ts'
 
 /** Who is there, under which generation, and how the connection is. */
 export function Header(given: {
@@ -22,7 +23,10 @@ export function Header(given: {
             class="badge"
             title="The content of the agent file that the service last confirmed to this conversation"
           >
-            generation <b>{view.generation}</b>
+            <span class="narrow" aria-hidden="true">
+              gen.
+            </span>
+            <span class="wide">generation</span> <b>{view.generation}</b>
           </span>
         )}
         <span class={`state state-${connection.phase}`} role="status">

@@ -24,12 +24,20 @@ export function LatencyStrip({ latencies }: { readonly latencies: readonly Laten
   useEffect(() => {
     const element = place.current
     if (element === null || shown.length === 0) return
-    const plot = draw(element, shown)
-    const redraw = () => plot.setSize({ width: element.clientWidth, height: HEIGHT_PX })
-    addEventListener('resize', redraw)
+    let plot: UPlot | null = null
+    const redraw = () => {
+      plot?.destroy()
+      plot = element.clientWidth === 0 ? null : draw(element, shown)
+    }
+    // A narrow window shows the plot only when it is asked to: until then it has no width to be drawn in.
+    const sizes = new ResizeObserver(() => element.clientWidth !== (plot?.width ?? 0) && redraw())
+    sizes.observe(element)
+    const scheme = matchMedia('(prefers-color-scheme: dark)')
+    scheme.addEventListener('change', redraw)
     return () => {
-      removeEventListener('resize', redraw)
-      plot.destroy()
+      sizes.disconnect()
+      scheme.removeEventListener('change', redraw)
+      plot?.destroy()
     }
   }, [latencies])
   if (last === undefined) return <p class="empty">No turn yet.</p>

@@ -1,4 +1,5 @@
-import { type Controller, isOver, type PageState } from './controller.ts'
+import type { Controller } from './controller.ts'
+import { isOver, type PageState } from './page-state.ts'
 import { CLOSE } from './protocol.ts'
 import { StartAgain } from './start.tsx'
 

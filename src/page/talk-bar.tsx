@@ -1,6 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Controller, PageState } from './controller.ts'
+import type { Controller } from './controller.ts'
 import { Meter } from './meter.tsx'
+import type { PageState } from './page-state.ts'
+import { isManual } from './view.ts'
 
 /** The bar one talks with: microphone, mute, levels, and a box to type in. */
 export function TalkBar({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
@@ -118,6 +120,7 @@ function TextBox({ controller, disabled }: { readonly controller: Controller; re
       <input
         id="text"
         type="text"
+        dir="auto"
         autocomplete="off"
         placeholder="Type to the agent"
         value={text}
@@ -140,5 +143,6 @@ function doing({ connection, view, isMicrophoneOn, isMuted, mode, isHeld, isAgen
   if (running?.kind === 'tool') return `Running ${running.name}`
   if (!isMicrophoneOn) return 'Microphone is off'
   if (isMuted) return 'Muted'
-  return mode === 'hold' && !isHeld ? 'Hold the button to speak' : 'Listening'
+  if (mode === 'hold') return isHeld ? 'Listening' : 'Hold the button to speak'
+  return isManual(view) ? 'Listening until you stop' : 'Listening'
 }

@@ -9,7 +9,9 @@ export function ToolCall({ tool }: { readonly tool: ToolEntry }) {
     <details class="tool">
       <summary>
         <span class="tool-name">{name}</span>
-        <span class="tool-arguments">{brief(tool.arguments)}</span>
+        <span class="tool-arguments" dir="auto">
+          {brief(tool.arguments)}
+        </span>
         <span class={status === null ? 'tool-status running' : isOk ? 'tool-status' : 'tool-status failed'}>
           {background && 'in the background · '}
           {status === null ? 'running …' : `${status.replaceAll('_', ' ')}${ms === null ? '' : ` · ${ms} ms`}`}

@@ -54,7 +54,11 @@ const LABELS = { caller: 'you', tool: 'tool', reload: 'edit', note: '' }
 function Body({ entry }: { readonly entry: Entry }) {
   switch (entry.kind) {
     case 'caller':
-      return <p class={entry.final ? 'words' : 'words words-partial'}>{entry.text}</p>
+      return (
+        <p dir="auto" class={entry.final ? 'words' : 'words words-partial'}>
+          {entry.text}
+        </p>
+      )
     case 'agent':
       return <AgentWords entry={entry} />
     case 'tool':
@@ -73,7 +77,7 @@ function AgentWords({ entry }: { readonly entry: AgentEntry }) {
   const { text, heard, interrupted, done } = entry
   const at = heard === null ? text.length : Math.min(text.length, heard.length)
   return (
-    <p class={done ? 'words' : 'words words-streaming'}>
+    <p dir="auto" class={done ? 'words' : 'words words-streaming'}>
       {text.slice(0, at)}
       {interrupted && <span class="cut-mark"> — cut off</span>}
       {at < text.length && (

@@ -66,10 +66,16 @@ function open(view: View, { agent, resumed }: Extract<ServerMessage, { type: 'op
   return { ...emptyView, agents, agent, count, first, entries: view.entries.filter(({ key }) => key < first) }
 }
 
-/** What is left of a conversation that is not there any more: what was said and done. Nothing of it goes on, or is confirmed. */
+/** What is left of a conversation that is not there any more: what was said and done, and how long it took. Nothing of it goes on, or is confirmed. */
 export function leave(view: View): View {
-  const { agents, agent, count } = view
-  return { ...emptyView, agents, agent, count, first: count, entries: view.entries.map(ended) }
+  const { agents, agent, count, latencies } = view
+  return { ...emptyView, agents, agent, count, first: count, latencies, entries: view.entries.map(ended) }
+}
+
+/** Whether the caller ends his turns himself. */
+export function isManual({ settings }: View): boolean {
+  const { input } = (settings?.audio ?? {}) as { readonly input?: { readonly turn_detection?: unknown } }
+  return input !== undefined && (input.turn_detection ?? null) === null
 }
 
 /** Leaves all that was said behind, too. */

@@ -87,6 +87,16 @@ async function greetedInSilence(page: Page) {
   return { openSound, said: (type: string) => frames.some((frame) => frame.includes(`"${type}"`)) }
 }
 
+/** Gives a test the page's sound to take away, as a browser may. */
+const KEEP_CONTEXTS = `
+  globalThis.contexts = []
+  globalThis.AudioContext = class extends AudioContext {
+    constructor(...given) {
+      super(...given)
+      contexts.push(this)
+    }
+  }`
+
 const transcript = (page: Page) => page.getByLabel('Transcript')
 /** Resolves once it has been seen, also where it goes again soon: looked for from now on. */
 const seen = (page: Page, words: string) => page.getByText(words).waitFor()
@@ -242,6 +252,41 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     await expect.poll(piecesHeard).toBeGreaterThan(before + 10)
     await page.keyboard.up('Space')
     await transcript(page).getByText('hello', { exact: true }).waitFor()
+  })
+
+  test('ends his turn with the button where the agent leaves that to him', async () => {
+    const project = ungreeted(projectCopy())
+    const file = join(project, AGENT)
+    const manual = readFileSync(file, 'utf8').replace(
+      /^turn_detection:\n( .*\n)+/m,
+      'turn_detection: { type: manual }\n',
+    )
+    writeFileSync(file, manual)
+    const { served, frames } = await scene({ captions: ['where is order A-1042?'] }, project)
+    const { page } = await visit(served.url, await openBrowser({ microphone: await spoken(QUESTION, 60_000) }))
+    await page.getByRole('button', { name: 'Start talking' }).click()
+    await page.getByText('Listening until you stop').waitFor()
+    await expect
+      .poll(() => frames.filter(({ type }) => type === 'input_audio_buffer.append').length)
+      .toBeGreaterThan(20)
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await transcript(page)
+      .getByText(/status: shipped/)
+      .waitFor()
+  })
+
+  test('is told that the browser has stopped the sound, and hears on when he types', async () => {
+    const { served } = await scene({}, ungreeted(projectCopy()))
+    const { page, heard } = await visit(served.url, await openBrowser())
+    await page.addInitScript({ content: KEEP_CONTEXTS })
+    await page.reload()
+    await askForLong(page, heard)
+    await page.evaluate('contexts[0].suspend()')
+    await page.getByRole('alert').getByText('The browser has stopped the sound of this page.').waitFor()
+    const before = (await heard()).soundMs
+    await type(page, 'where is order A-1042?')
+    await page.getByRole('alert').waitFor({ state: 'detached' })
+    await expect.poll(async () => (await heard()).soundMs).toBeGreaterThan(before + 1_000)
   })
 
   test('is told in words when the microphone is not allowed, and can type', async () => {

@@ -1,0 +1,74 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { CHROMIUM, MISSING, openBrowser } from '../helpers/browser.ts'
+import { projectCopy } from '../helpers/cli.ts'
+import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+
+/** How long a step may take on a loaded machine, in ms. */
+const PATIENCE_MS = 60_000
+const LONG_NAME = 'the_support_of_a_shop_for_clothes_that_keep_the_rain_out'
+let browser: Browser
+let served: PageServed
+const open: { close(): unknown }[] = []
+
+beforeAll(async () => {
+  if (CHROMIUM === undefined) return
+  const project = projectCopy()
+  const file = join(project, AGENT)
+  writeFileSync(file, readFileSync(file, 'utf8').replace('name: support', `name: ${LONG_NAME}`))
+  ;[browser, served] = await Promise.all([openBrowser(), servePage([], { cwd: project })])
+})
+
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close()
+})
+
+afterAll(async () => {
+  served?.cli.child.kill('SIGTERM')
+  await browser?.close()
+})
+
+async function talk(width: number, words: string): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width, height: 740 } })
+  open.push(context)
+  context.setDefaultTimeout(PATIENCE_MS)
+  const page = await context.newPage()
+  await page.goto(served.url)
+  await page.getByLabel('Type to the agent').fill(words)
+  await page.keyboard.press('Enter')
+  await page.locator('.entry-agent .words').filter({ hasText: 'This is a rehearsal' }).waitFor()
+  await page.locator('.figures').waitFor({ state: 'attached' })
+  return page
+}
+
+const directionOf = (page: Page, who: 'caller' | 'agent') =>
+  page.evaluate(`getComputedStyle([...document.querySelectorAll('.entry-${who} .words')].at(-1)).direction`)
+
+describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
+  test('a phone shows the plot of the waits once it is asked for the session', async () => {
+    const page = await talk(360, 'hello')
+    await page.getByRole('button', { name: 'Session' }).click()
+    await expect.poll(async () => (await page.locator('.plot canvas').boundingBox())?.width ?? 0).toBeGreaterThan(300)
+  })
+
+  test('a long name leaves the buttons of the header on a phone', async () => {
+    const page = await talk(360, 'hello')
+    const box = await page.getByRole('button', { name: 'End', exact: true }).boundingBox()
+    expect((box?.x ?? 360) + (box?.width ?? 0)).toBeLessThanOrEqual(344)
+  })
+
+  test('words are set in their own direction', async () => {
+    const page = await talk(1_280, 'مرحبا، كيف الحال؟')
+    expect(await directionOf(page, 'caller')).toBe('rtl')
+    expect(await directionOf(page, 'agent')).toBe('ltr')
+  })
+
+  test('the waits can be read after the end', async () => {
+    const page = await talk(1_280, 'hello')
+    await page.getByRole('button', { name: 'End', exact: true }).click()
+    await page.getByText('You ended the conversation.').waitFor()
+    await page.locator('.figures').getByText('last, after you typed').waitFor()
+  })
+})
