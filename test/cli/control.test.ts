@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -244,6 +244,18 @@ test('where the path of its folder is too long for a socket, it lies elsewhere',
 test('and so it does where the user’s own folder for sockets is not there', async () => {
   const { folder } = await begin({ env: { XDG_RUNTIME_DIR: join(mkdtempSync(join(tmpdir(), 'runner-')), 'gone') } })
   expect(await command(folder, ['status'])).toMatchObject({ code: 0 })
+})
+
+test('a process whose .runner was removed, as by git clean, is found again, and keeps what comes after', async () => {
+  const { folder, cli } = await begin()
+  rmSync(join(folder, '.runner'), { recursive: true })
+  await expect.poll(() => existsSync(join(folder, `.runner/run/${cli.child.pid}.json`)), { timeout: 20_000 }).toBe(true)
+  edit(folder, voice('Sarah', 'Olivia'))
+  expect((await command(folder, ['reload'])).stdout).toMatch(/^support: generation 2, confirmed/)
+  expect(readFileSync(join(folder, '.runner/.gitignore'), 'utf8')).toBe('*\n')
+  expect((await command(folder, ['history'])).stdout).toMatch(/^support\n +2 /)
+  const steps = linesOf(readFileSync(join(folder, '.runner/audit.ndjson'), 'utf8')).map(({ ev }) => ev)
+  expect(steps).toContain('reload.published')
 })
 
 test('where it cannot be named in .runner, that is told and conversations are held all the same', async () => {

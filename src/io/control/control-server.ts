@@ -1,8 +1,9 @@
-import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { makeFolder } from '../kept/make-folder.ts'
+import { makeStateFolder } from '../kept/state-folder.ts'
 import { startOf } from '../processes/processes.ts'
 
 /** What came through the control socket; the body is JSON, or null where there is none. */
@@ -36,6 +37,8 @@ interface ControlServer {
 
 /** Bytes of the path of a Unix socket, of which one is the end mark: the smallest limit among systems (macOS, BSD). */
 const SOCKET_PATH_BYTES_MAX = 104
+/** How often it is looked whether the process can still be found, in ms. */
+const NAME_AGAIN_MS = 2_000
 /** Bytes of a request's body. */
 const BODY_BYTES_MAX = 65_536
 
@@ -59,14 +62,18 @@ export async function openControlServer(options: {
     agents: options.agents,
     since: Date.now(),
   }
-  const named: string[] = []
+  const named = new Map<string, string>()
+  const naming = setInterval(() => {
+    for (const [folder, name] of named) if (!existsSync(name)) nameAgain(folder, record)
+  }, NAME_AGAIN_MS).unref()
   const close = () => {
-    for (const name of named) rmSync(name, { force: true })
+    clearInterval(naming)
+    for (const name of named.values()) rmSync(name, { force: true })
     server.closeAllConnections()
     return new Promise<void>((resolve) => server.close(() => resolve()))
   }
   try {
-    for (const folder of options.folders) named.push(nameSocket(folder, record))
+    for (const folder of options.folders) named.set(folder, nameSocket(folder, record))
     return { socket, close }
   } catch (error) {
     await close()
@@ -74,9 +81,19 @@ export async function openControlServer(options: {
   }
 }
 
+/** Where the folder was removed, as by `git clean`, the process is found again; where that fails, the next try comes. */
+function nameAgain(folder: string, record: RunRecord): void {
+  try {
+    nameSocket(folder, record)
+  } catch {
+    return
+  }
+}
+
 /** Written beside it, and moved there whole: one that is read while it is written would be removed as what a process has left. */
 function nameSocket(folder: string, record: RunRecord): string {
   const name = join(folder, 'run', `${process.pid}.json`)
+  makeStateFolder(folder)
   makeFolder(dirname(name), 0o700)
   const beside = join(folder, `run-${process.pid}.json`)
   try {

@@ -1,5 +1,6 @@
-import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { makeStateFolder } from './state-folder.ts'
 
 /** A file to which lines are added and from which none is taken. */
 export interface AuditFile {
@@ -25,6 +26,16 @@ export function openAuditFile(folder: string, onTrouble: (message: string) => vo
     fail(error)
   }
 
+  /** A file that was removed, as by `git clean`, takes lines that nobody can read: another one is begun. */
+  function standing(opened: number): number {
+    if (fstatSync(opened).nlink > 0) return opened
+    makeStateFolder(folder)
+    const anew = openSync(path, 'a', 0o600)
+    closeSync(opened)
+    isCut = false
+    return anew
+  }
+
   function fail(error: unknown): void {
     if (isTold) return
     isTold = true
@@ -34,9 +45,10 @@ export function openAuditFile(folder: string, onTrouble: (message: string) => vo
   return {
     write(line) {
       if (file === null) return
-      const bytes = Buffer.from(`${isCut ? '\n' : ''}${JSON.stringify(line)}\n`)
       let written = 0
       try {
+        file = standing(file)
+        const bytes = Buffer.from(`${isCut ? '\n' : ''}${JSON.stringify(line)}\n`)
         while (written < bytes.byteLength) written += writeSync(file, bytes, written)
         isCut = false
       } catch (error) {

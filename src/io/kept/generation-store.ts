@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path'
 import type { FileSeen } from '../../agent/seen.ts'
 import type { LoadedAgent } from '../agent-file.ts'
 import { makeFolder } from './make-folder.ts'
+import { makeStateFolder } from './state-folder.ts'
 
 /** One generation as it is kept: the texts of its files as their author wrote them, so references and never values. */
 export interface StoredGeneration {
@@ -64,6 +65,7 @@ export function openGenerationStore(
 
   /** A reader sees the old record or the new one, never a part. */
   async function write(generation: StoredGeneration): Promise<void> {
+    makeStateFolder(folder)
     makeFolder(own, 0o700)
     const path = join(own, nameOf(generation))
     await writeFile(`${path}.${process.pid}`, JSON.stringify(generation), { mode: 0o600 })

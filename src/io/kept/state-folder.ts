@@ -27,12 +27,18 @@ export function openStateFolder(root: string, env: NodeJS.ProcessEnv): StateFold
     makeFolder(path, 0o700)
     accessSync(path, constants.W_OK | constants.X_OK)
     if (!isOwn(path)) return { ok: false, path, reason: 'it belongs to somebody else' }
-    const ignore = join(path, '.gitignore')
-    if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
+    makeStateFolder(path)
     return { ok: true, path }
   } catch (error) {
     return { ok: false, path, reason: error instanceof Error ? error.message : String(error) }
   }
+}
+
+/** Makes it anew where it is gone, as after `git clean`; throws when it cannot. */
+export function makeStateFolder(path: string): void {
+  makeFolder(path, 0o700)
+  const ignore = join(path, '.gitignore')
+  if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
 }
 
 /** Whether nobody else has made a file or folder: in a shared folder, what lies there may be a trap. */
