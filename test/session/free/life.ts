@@ -16,23 +16,17 @@ const OPENED = ['open', 'session.created', 'servers late', 'answer'] as const
 /** A session is to be followed, and another one is made ready beside it. */
 const FOLLOWED = ['unasked', 'roll over', 'next opens', 'next opens', 'next answers'] as const
 const GREETED = ['begin response', 'words', 'end response', 'drained'] as const
+const ASKED = ['text', 'begin response', 'words'] as const
 
 /** How a life begins: what chance alone hardly ever comes to. */
 const BEGINNINGS = {
   opened: OPENED,
+  'greeted by sound alone': [...OPENED, 'begin response', 'audio'],
+  'spoken to before the greeting': [...OPENED, 'busy', 'begin unasked response', 'words'],
   followed: [...OPENED, ...FOLLOWED],
-  'to be followed after this answer': [...OPENED, ...GREETED, 'text', 'begin response', 'words', 'audio', ...FOLLOWED],
-  'spoken to before the greeting': [...OPENED, 'begin unasked response', 'words'],
-  'told what was said': [
-    ...OPENED,
-    ...GREETED,
-    'transcript',
-    'text',
-    'begin response',
-    'words',
-    'end response',
-    ...FOLLOWED,
-  ],
+  'to be followed after this answer': [...OPENED, ...GREETED, ...ASKED, 'audio', ...FOLLOWED],
+  'to be followed once this answer is heard': [...OPENED, ...GREETED, ...ASKED, 'audio', ...FOLLOWED, 'end response'],
+  'told what was said': [...OPENED, ...GREETED, 'transcript', ...ASKED, 'end response', ...FOLLOWED],
 } as const
 
 export const BEGINNING_NAMES = Object.keys(BEGINNINGS) as readonly (keyof typeof BEGINNINGS)[]
