@@ -5,7 +5,7 @@ import { createHistory } from './history.ts'
 import { createItem, deleteItem, fullItem, type ItemFault, isFault, retrieveItem, truncateItem } from './items.ts'
 import { createOutbox, type OutgoingEvent, type Wire } from './outbox.ts'
 import { createResponses } from './responses.ts'
-import { defaultSession, type Session, settingAt, updateSession } from './session.ts'
+import { defaultSession, type Session, settingAt, updateSession, withoutSetting } from './session.ts'
 import { type ErrorBody, validateClientEvent } from './validate-client-event.ts'
 import type { Voice } from './voice.ts'
 import { createVoiceTurns } from './voice-turns.ts'
@@ -42,7 +42,7 @@ export function openConnection(wire: Wire, house: House): Connection {
   const outbox = createOutbox(wire, faults, nextId)
   const history = createHistory()
   const shared = { ...house, outbox, history, conversationId, session: () => session }
-  const responses = createResponses({ ...shared, onEnd: sendUnaskedUpdate })
+  const responses = createResponses({ ...shared, onEnd: responseEnded })
   const turns = createVoiceTurns({ ...shared, responses })
   const itemTools = {
     ...shared,
@@ -62,6 +62,7 @@ export function openConnection(wire: Wire, house: House): Connection {
       clearTimeout(life)
       clearInterval(pings)
       responses.close()
+      turns.close()
     },
   }
 
@@ -117,8 +118,9 @@ export function openConnection(wire: Wire, house: House): Connection {
     }
   }
 
-  function update(event: ClientEvent, wanted: JsonObject): void {
-    const { refuseUpdates, refuseParam } = faults.now
+  function update(event: ClientEvent, given: JsonObject): void {
+    const { refuseUpdates, refuseParam, passOver } = faults.now
+    const wanted = passOver === undefined ? given : withoutSetting(given, passOver)
     if (faults.spend('ignoreUpdates')) return
     if (refuseUpdates !== undefined && faults.spend('refuseUpdates')) {
       const { message, type, code } = refuseUpdates
@@ -182,7 +184,8 @@ export function openConnection(wire: Wire, house: House): Connection {
     outbox.send({ type: 'error', error: faults.now.bareErrors ? { ...error, param: null, event_id: null } : error })
   }
 
-  function sendUnaskedUpdate(): void {
+  function responseEnded(): void {
     if (faults.now.unaskedUpdated) outbox.send({ type: 'session.updated', session })
+    turns.awaitSpeech()
   }
 }

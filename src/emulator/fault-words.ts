@@ -24,10 +24,8 @@ export const FAULT_WORDS: { readonly [name: string]: (value: string | null) => F
   },
   exhausted: counted((exhausted) => ({ exhausted })),
   'refuse-updates': counted((times) => ({ refuseUpdates: { times, message: 'Refused on order.' } })),
-  'refuse-setting': (value) => {
-    if (value === null || value === '') return '=<path>, such as =audio.output.speed'
-    return { refuseParam: `session.${value.replace(/^session\./, '')}` }
-  },
+  'refuse-setting': setting((path) => ({ refuseParam: `session.${path}` })),
+  'pass-over': setting((passOver) => ({ passOver })),
   'ignore-updates': counted((ignoreUpdates) => ({ ignoreUpdates })),
   'bare-errors': (value) => flag(value, { bareErrors: true }),
   'unasked-updates': (value) => flag(value, { unaskedUpdated: true }),
@@ -68,6 +66,10 @@ function counted(faults: (times: number) => Faults): (value: string | null) => F
     const [times, more] = numbersOf(value ?? '1')
     return !times || more !== undefined ? ', or =<times>' : faults(times)
   }
+}
+
+function setting(faults: (path: string) => Faults): (value: string | null) => Faults | string {
+  return (value) => (value ? faults(value.replace(/^session\./, '')) : '=<path>, such as =audio.output.speed')
 }
 
 function flag(value: string | null, faults: Faults): Faults | string {

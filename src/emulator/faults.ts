@@ -35,6 +35,8 @@ export interface Faults extends Drift {
   readonly failResponses?: number
   /** Sends a `session.updated` that nobody asked for after every response. */
   readonly unaskedUpdated?: boolean
+  /** Takes no notice of this setting of an update, such as `audio.output.speed`, and says nothing about it. */
+  readonly passOver?: string
   /** Each transcription delta is the whole text so far (true, the default) or the new piece (false). */
   readonly snapshotTranscription?: boolean
   /** Says so many ms later what the words of a spoken turn were. */

@@ -82,6 +82,13 @@ export function settingAt(bag: unknown, path: string): unknown {
   return keys.reduce<unknown>((holder, key) => (Object(holder) as { readonly [key: string]: unknown })[key], bag)
 }
 
+/** A bag without what stands at a path. */
+export function withoutSetting(bag: JsonObject, path: string): JsonObject {
+  const [key = '', ...rest] = path.split('.')
+  const { [key]: value, ...others } = bag
+  return rest.length > 0 && isObject(value) ? { ...others, [key]: withoutSetting(value, rest.join('.')) } : others
+}
+
 /** How long a session lives on without an update, in s: the service's 15 minutes of inactivity. */
 const LIFE_S = 15 * 60
 

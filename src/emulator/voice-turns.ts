@@ -1,6 +1,7 @@
 import { createBackchannel } from './backchannel.ts'
 import type { FaultBox } from './faults.ts'
 import type { History } from './history.ts'
+import { createIdleTimeout } from './idle-timeout.ts'
 import type { MessageItem } from './item.ts'
 import { createListener } from './listener.ts'
 import type { Outbox } from './outbox.ts'
@@ -18,6 +19,9 @@ interface VoiceTurns {
   clear(): void
   /** The words of a spoken turn: the next caption, else its length. */
   transcript(speechMs: number): string
+  /** An answer is over: the caller's silence begins. */
+  awaitSpeech(): void
+  close(): void
 }
 
 export function createVoiceTurns(given: {
@@ -33,6 +37,7 @@ export function createVoiceTurns(given: {
   const { outbox, history, responses, session, faults, captions, nextId } = given
   const listener = createListener()
   const backchannel = createBackchannel(given)
+  const idle = createIdleTimeout(session, answerSilence)
   let captionIndex = 0
   let turnItemId: string | null = null
   let turnFromMs = 0
@@ -72,6 +77,8 @@ export function createVoiceTurns(given: {
       captionIndex += 1
       return caption ?? `[speech, ${(speechMs / 1_000).toFixed(1)} s]`
     },
+    awaitSpeech: () => idle.begin(history.audioMs(history.lastId() ?? '')),
+    close: idle.stop,
   }
   return turns
 
@@ -98,6 +105,16 @@ export function createVoiceTurns(given: {
     outbox.send({ type: 'input_audio_buffer.speech_stopped', item_id: turnItemId, audio_end_ms: atMs })
     commitTurn(words)
     if (!isCough && session().audio.input.turn_detection?.create_response) responses.createWhenFree()
+  }
+
+  function answerSilence(ms: number): void {
+    if (turnItemId !== null || responses.active !== null) return
+    turnItemId = nextId('item')
+    const audio_end_ms = Math.round(listener.nowMs)
+    const heard = { audio_start_ms: Math.max(0, audio_end_ms - ms), audio_end_ms }
+    outbox.send({ type: 'input_audio_buffer.timeout_triggered', item_id: turnItemId, ...heard })
+    commitTurn('')
+    responses.createWhenFree()
   }
 
   /** The service hears speech where it is not asked to: it says so, and does nothing about it. */

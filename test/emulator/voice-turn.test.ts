@@ -205,3 +205,12 @@ test('who speaks for long is told that he is listened to, where the settings ask
   await client.next('response.done')
   expect(words()).toHaveLength(2)
 })
+
+test('who says nothing for idle_timeout_ms once an answer was heard is answered all the same', async () => {
+  const client = await hearing({ ...serverVad, idle_timeout_ms: 50 })
+  type(client, 'hello', { output_modalities: ['text'] })
+  const first = await client.next('response.done')
+  const timeout = await client.next('input_audio_buffer.timeout_triggered')
+  expect((await client.next('input_audio_buffer.committed')).item_id).toBe(timeout.item_id)
+  expect((await client.next('response.created')).response.id).not.toBe(first.response.id)
+})

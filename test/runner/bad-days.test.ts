@@ -100,6 +100,28 @@ test('an answer that begins before the words that it answers are known is told b
   expect(story()).toEqual([GREETED, 'caller: what can you do', 'agent: This is a rehearsal without a model: I f'])
 })
 
+test('a setting that the service passes over is a warning', async () => {
+  const fast = agentWith({ tts: { model: 'inworld-tts-2', speed: 1.5 } })
+  const { reported } = await badDay(['pass-over=audio.output.speed'], { of: fast })
+  await reported('session.ready')
+  expect(await reported('warning')).toMatchObject({
+    message: 'tts.speed: asked for 1.5, the service shows 1',
+  })
+})
+
+test('a caller who says nothing is spoken to where the settings ask the service for it', async () => {
+  const patient = agentWith({
+    output_modalities: ['text'],
+    turn_detection: { type: 'server_vad', idle_timeout_ms: 300, create_response: true, interrupt_response: true },
+  })
+  const { type, reported, reports, story } = await badDay([], { of: patient })
+  await reported('session.ready')
+  type('hello')
+  await reported('agent.transcript', 2)
+  expect(story().slice(0, 2)).toEqual(['caller: hello', 'agent: This is a rehearsal without a model: I f'])
+  expect(reports.filter((report) => report.type === 'error' || report.type === 'warning')).toEqual([])
+})
+
 test('words that are revised are told again', async () => {
   const { speak, reported, story } = await badDay(['revised-transcripts'], { captions: ['where is order A-1042?'] })
   await reported('agent.transcript')
