@@ -18,13 +18,6 @@ const KEYWORDS: readonly string[] = [
   ...['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'],
   ...['contentEncoding', 'contentMediaType', 'contentSchema'],
 ]
-/** What others call them. */
-const SYNONYMS: { readonly [word: string]: readonly string[] } = {
-  description: ['desc', 'doc', 'docs', 'help', 'hint', 'summary'],
-  enum: ['choices', 'options', 'values', 'allowed', 'one_of'],
-  pattern: ['regex', 'regexp', 'match'],
-  properties: ['fields', 'params', 'args'],
-}
 /** How many of one tool are told. */
 const TOLD_MAX = 20
 
@@ -50,7 +43,13 @@ export function keywordMeant(key: string, type: unknown): string | null {
   if (KEYWORDS.includes(key) || key.startsWith('x-')) return null
   const [, end] = /^(min|max)$/.exec(key) ?? []
   if (end !== undefined) return `${end}${BOUND_OF[String(type)] ?? 'imum'}`
-  const synonym = Object.keys(SYNONYMS).find((word) => SYNONYMS[word]?.includes(key))
+  const synonyms: { readonly [word: string]: readonly string[] } = {
+    description: ['desc', 'doc', 'docs', 'help', 'hint', 'summary'],
+    enum: ['choices', 'options', 'values', 'allowed', 'one_of'],
+    pattern: ['regex', 'regexp', 'match'],
+    properties: ['fields', 'params', 'args'],
+  }
+  const synonym = Object.keys(synonyms).find((word) => synonyms[word]?.includes(key))
   return synonym ?? nearest(key, KEYWORDS)[0] ?? null
 }
 

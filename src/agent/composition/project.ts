@@ -91,17 +91,16 @@ interface Place {
   readonly side: 'key' | 'value'
 }
 
-/** What other tools call the levels. */
-const LEVEL_WORDS: { readonly [level: string]: readonly string[] } = {
-  error: ['err', 'fatal', 'true', '2'],
-  warning: ['warn', '1'],
-  note: ['info', 'information', 'hint', 'notice', 'suggestion'],
-  off: ['false', '0', 'none', 'no', 'ignore', 'disable', 'disabled', 'never'],
-}
-
+/** The level that other tools call so. */
 function levelMeant(wanted: unknown): string | undefined {
+  const words: { readonly [level: string]: readonly string[] } = {
+    error: ['err', 'fatal', 'true', '2'],
+    warning: ['warn', '1'],
+    note: ['info', 'information', 'hint', 'notice', 'suggestion'],
+    off: ['false', '0', 'none', 'no', 'ignore', 'disable', 'disabled', 'never'],
+  }
   const word = String(wanted).toLowerCase()
-  return LEVELS.find((level) => level === word || LEVEL_WORDS[level]?.includes(word))
+  return LEVELS.find((level) => level === word || words[level]?.includes(word))
 }
 
 /** What the project wants is unknown then, so that neither yes nor no could be believed. */

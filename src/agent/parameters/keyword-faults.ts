@@ -2,7 +2,7 @@ import type { Path } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
 import { describe, plain, show } from '../printing/shown-value.ts'
 import { isMap } from '../shape/schema-parts.ts'
-import { type DIALECT_WORDS, type Kind, kindOf, TYPES, typeMeant } from './keywords.ts'
+import { type Dialect, type Kind, kindsOf, TYPES, typeMeant } from './keywords.ts'
 
 /** What is wrong with one value in a schema. */
 export interface KeywordFault {
@@ -14,15 +14,14 @@ export interface KeywordFault {
   readonly suggest?: readonly string[]
 }
 
-type Dialect = keyof typeof DIALECT_WORDS
-
 /** Everything in a schema, and in the schemas within, that JSON Schema does not allow there, in the words of its author. `path` is where it stands. */
 export function keywordFaults(schema: unknown, path: Path, dialect: Dialect): readonly KeywordFault[] {
   if (typeof schema === 'boolean') return []
   if (!isMap(schema)) return [noSchema(schema, path)]
+  const kinds = kindsOf(dialect)
   return Object.entries(schema).flatMap(([key, value]) => {
-    const kind = kindOf(key, dialect)
-    return kind === null ? [] : valueFaults({ key, value, kind, schema, path: [...path, key] }, dialect)
+    const kind = kinds.get(key)
+    return kind === undefined ? [] : valueFaults({ key, value, kind, schema, path: [...path, key] }, dialect)
   })
 }
 
@@ -38,7 +37,7 @@ interface Keyword {
 function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[] {
   const { key, value, kind, path } = keyword
   const wrong = (wanted: string, right: readonly string[] = [], otherwise = ''): KeywordFault[] => {
-    const help = right.length > 0 ? `Write ${right.join(', or ')}.` : otherwise || `Write ${EXAMPLES[kind]}.`
+    const help = right.length > 0 ? `Write ${right.join(', or ')}.` : otherwise || `Write ${exampleOf(kind)}.`
     const what = `is ${describe(value)}; ${wanted} is wanted`
     return [{ path, what, help, suggest: right }]
   }
@@ -85,26 +84,29 @@ function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[
 }
 
 /** What each kind looks like, where nothing better is known. */
-const EXAMPLES: { readonly [kind in Kind]: string } = {
-  schema: '{ type: string }',
-  items: '{ type: string }',
-  schemas: '[{ type: string }, { type: number }]',
-  named: '{ name: { type: string } }',
-  type: 'type: string',
-  names: 'the names in brackets: [order_number]',
-  namesByName: '{ name: [other] }',
-  values: 'the values in brackets: [one, two]',
-  text: 'it in quotes',
-  flag: 'true or false',
-  number: 'a number',
-  positive: 'a number',
-  count: 'a number',
+function exampleOf(kind: Kind): string {
+  const examples: { readonly [each in Kind]: string } = {
+    schema: '{ type: string }',
+    items: '{ type: string }',
+    schemas: '[{ type: string }, { type: number }]',
+    named: '{ name: { type: string } }',
+    type: 'type: string',
+    names: 'the names in brackets: [order_number]',
+    namesByName: '{ name: [other] }',
+    values: 'the values in brackets: [one, two]',
+    text: 'it in quotes',
+    flag: 'true or false',
+    number: 'a number',
+    positive: 'a number',
+    count: 'a number',
+  }
+  return examples[kind]
 }
 
 /** A choice has something to choose from; the older dialect wants it without repeats besides. */
 function choiceFaults(values: readonly unknown[], path: Path, dialect: Dialect): readonly KeywordFault[] {
   if (values.length === 0)
-    return [{ path, what: 'is empty; a list of values is wanted', help: `Write ${EXAMPLES.values}.` }]
+    return [{ path, what: 'is empty; a list of values is wanted', help: `Write ${exampleOf('values')}.` }]
   if (dialect !== 'draft-07') return []
   const texts = values.map((value) => JSON.stringify(value))
   return values.flatMap((value, index) => {
@@ -129,7 +131,7 @@ function list({ value, path }: Keyword, dialect: Dialect): readonly KeywordFault
   if (Array.isArray(value) && value.length > 0)
     return value.flatMap((inner, index) => keywordFaults(inner, [...path, index], dialect))
   const what = `is ${Array.isArray(value) ? 'empty' : describe(value)}; a list of schemas is wanted`
-  return [{ path, what, help: `Write ${EXAMPLES.schemas}.` }]
+  return [{ path, what, help: `Write ${exampleOf('schemas')}.` }]
 }
 
 function typeFaults({ value, path }: Keyword): readonly KeywordFault[] {
@@ -176,7 +178,7 @@ function namesFaults({ key, value, path, schema }: Keyword): readonly KeywordFau
   }
   const names = typeof value === 'string' ? value.split(/\s*,\s*/) : isMap(value) ? Object.keys(value) : []
   const right = names.length === 0 ? [] : [`[${names.map(plain).join(', ')}]`]
-  const help = `Write ${right[0] ?? EXAMPLES.names}.`
+  const help = `Write ${right[0] ?? exampleOf('names')}.`
   return [wrong(path, `${describe(value)}; a list of names is wanted`, help, right)]
 }
 

@@ -35,69 +35,71 @@ const HTTP_AUTH = `Write it as a header: headers: { Authorization: "Bearer \${en
 const BESIDE_HTTP = 'It stands beside http, as a setting of the tool.'
 const MCP_INCLUDE = 'Those that are offered are listed: include: [read_file].'
 
-/** By path; `tools[]` is one tool. */
-export const ADVICE: { readonly [key: string]: Advice } = {
-  ...each(['api_key', 'token', 'key', 'inworld_api_key', 'secret'], { help: API_KEY }),
-  ...each(['provider', 'llm_provider', 'model_provider'], { help: PROVIDER }),
-  'stt.provider': { help: 'The provider is the first part of stt.model: assemblyai/u3-rt-pro.' },
-  'tts.provider': { help: 'Remove it: the model tells.' },
-  ...each(['mcp', 'mcp_servers', 'mcp_server'], { help: MCP }),
-  ...each(['http', 'webhook_tools', 'http_tools'], { help: HTTP }),
-  ...each(['webhook', 'webhooks', 'webhook_url', 'server_url', 'server', 'callback_url', 'callbacks'], {
-    help: 'What happens is told to scripts: hooks: { session_ended: ../hooks/save_call.mjs }.',
-  }),
-  ...each(['analysis_plan', 'artifact_plan', 'post_call_analysis_data', 'evaluation'], { help: AFTERWARDS }),
-  ...each(['end_call_function_enabled', 'end_call_message', 'end_call_phrases', 'end_call'], { help: END_CALL }),
-  ...each(['backchannel', 'backchanneling', 'backchanneling_enabled', 'enable_backchannel'], { help: BACKCHANNEL }),
-  ...each(['backchannel_frequency', 'backchannel_words'], { help: BACKCHANNEL }),
-  ...each(['interruption_sensitivity', 'interruption_threshold'], { help: INTERRUPTION }),
-  ...each(['volume', 'voice_temperature', 'voice_emotion', 'voice_stability'], { help: SERVICE_TTS }),
-  ...each(['background_sound', 'ambient_sound', 'ambient_sound_volume'], { help: NOTHING }),
-  ...each(['voicemail_detection', 'enable_voicemail_detection', 'tracing', 'truncation'], { help: NOTHING }),
-  ...each(['first_message_mode', 'start_speaker', 'first_speaker', 'speaks_first'], { help: FIRST }),
-  ...each(['messages', 'chat_ctx', 'initial_messages'], { help: PROMPT, instead: ['instructions'] }),
-  ...each(['knowledge_base', 'knowledge', 'documents', 'rag'], {
-    help: 'What is to be looked up stands behind a tool.',
-  }),
-  ...each(['dynamic_variables', 'variables', 'template_variables'], {
-    help: 'The prompt is sent as it stands, and nothing is filled in: give the agent a tool that looks it up.',
-  }),
-  ...each(['tags', 'metadata', 'labels', 'annotations', 'owner', 'author', 'notes', 'userdata'], {
-    help: 'Keys of your own begin with x-, and are passed over: x-owner: care-team.',
-  }),
-  ...each(['type', 'kind', 'object', 'agent_class', 'agent_type', 'agent_version'], { help: FILE_TYPE }),
-  ...each(['port', 'host', 'log_level', 'debug', 'offline', 'journal'], { help: FLAG }),
-  ...each(['metrics', 'enable_metrics', 'recording', 'recording_enabled', 'record'], { help: FLAG }),
-  ...each(['tts.temperature', 'tts.stability', 'tts.similarity_boost', 'tts.style', 'tts.emotion'], {
-    help: SERVICE_TTS,
-  }),
-  ...each(['tts.pitch', 'tts.volume', 'tts.delivery_mode', 'tts.steering_handling'], { help: SERVICE_TTS }),
-  ...each(['audio.input.channels', 'audio.output.channels', 'audio.output.container'], { help: SOUND }),
-  ...within('tools[].http', ['query', 'params', 'search', 'query_params'], 'Write it behind the url: ?city={city}.'),
-  ...within('tools[].http', ['auth', 'authorization', 'token', 'bearer', 'api_key'], HTTP_AUTH),
-  ...within(
-    'tools[].http',
-    ['json', 'data', 'payload', 'form', 'body_schema'],
-    'What is sent is body: { city: "{city}" }.',
-  ),
-  ...within('tools[].http', ['timeout', 'retry', 'retries', 'parameters', 'name', 'description'], BESIDE_HTTP),
-  ...within('tools[].mcp', ['args', 'arguments'], 'They follow the program: command: [npx, -y, server].'),
-  ...within('tools[].mcp', ['type', 'transport', 'protocol'], 'Remove it: command or url tells.'),
-  ...within('tools[].mcp', ['exclude', 'tools', 'allowed_tools', 'tool_filter'], MCP_INCLUDE),
-  ...within('tools[].mcp', ['timeout', 'confirm', 'background'], 'It stands beside mcp, as a setting of the entry.'),
-  'turn_detection.enabled': { help: 'turn_detection: { type: manual } turns it off: remove this.' },
-  ...each(['tools[].function_declarations', 'tools[].functions'], {
-    help: 'Each of them is an entry of tools: - name: …, description: …, run: ….',
-  }),
-  ...each(['tools[].type', 'tools[].strict', 'tools[].kind'], { help: TOOL_TYPE }),
-  ...each(['tools[].url', 'tools[].webhook', 'tools[].server', 'tools[].api_schema', 'tools[].method'], {
-    help: HTTP_HERE,
-    instead: ['run'],
-  }),
-  ...each(['tools[].server_url', 'tools[].server_label', 'tools[].authorization', 'tools[].allowed_tools'], {
-    help: MCP_HERE,
-    instead: ['run', 'name', 'description'],
-  }),
+/** By path; `tools[]` is one tool. A function, since a file without such words does not wait for it. */
+export function adviceByPath(): { readonly [key: string]: Advice } {
+  return {
+    ...each(['api_key', 'token', 'key', 'inworld_api_key', 'secret'], { help: API_KEY }),
+    ...each(['provider', 'llm_provider', 'model_provider'], { help: PROVIDER }),
+    'stt.provider': { help: 'The provider is the first part of stt.model: assemblyai/u3-rt-pro.' },
+    'tts.provider': { help: 'Remove it: the model tells.' },
+    ...each(['mcp', 'mcp_servers', 'mcp_server'], { help: MCP }),
+    ...each(['http', 'webhook_tools', 'http_tools'], { help: HTTP }),
+    ...each(['webhook', 'webhooks', 'webhook_url', 'server_url', 'server', 'callback_url', 'callbacks'], {
+      help: 'What happens is told to scripts: hooks: { session_ended: ../hooks/save_call.mjs }.',
+    }),
+    ...each(['analysis_plan', 'artifact_plan', 'post_call_analysis_data', 'evaluation'], { help: AFTERWARDS }),
+    ...each(['end_call_function_enabled', 'end_call_message', 'end_call_phrases', 'end_call'], { help: END_CALL }),
+    ...each(['backchannel', 'backchanneling', 'backchanneling_enabled', 'enable_backchannel'], { help: BACKCHANNEL }),
+    ...each(['backchannel_frequency', 'backchannel_words'], { help: BACKCHANNEL }),
+    ...each(['interruption_sensitivity', 'interruption_threshold'], { help: INTERRUPTION }),
+    ...each(['volume', 'voice_temperature', 'voice_emotion', 'voice_stability'], { help: SERVICE_TTS }),
+    ...each(['background_sound', 'ambient_sound', 'ambient_sound_volume'], { help: NOTHING }),
+    ...each(['voicemail_detection', 'enable_voicemail_detection', 'tracing', 'truncation'], { help: NOTHING }),
+    ...each(['first_message_mode', 'start_speaker', 'first_speaker', 'speaks_first'], { help: FIRST }),
+    ...each(['messages', 'chat_ctx', 'initial_messages'], { help: PROMPT, instead: ['instructions'] }),
+    ...each(['knowledge_base', 'knowledge', 'documents', 'rag'], {
+      help: 'What is to be looked up stands behind a tool.',
+    }),
+    ...each(['dynamic_variables', 'variables', 'template_variables'], {
+      help: 'The prompt is sent as it stands, and nothing is filled in: give the agent a tool that looks it up.',
+    }),
+    ...each(['tags', 'metadata', 'labels', 'annotations', 'owner', 'author', 'notes', 'userdata'], {
+      help: 'Keys of your own begin with x-, and are passed over: x-owner: care-team.',
+    }),
+    ...each(['type', 'kind', 'object', 'agent_class', 'agent_type', 'agent_version'], { help: FILE_TYPE }),
+    ...each(['port', 'host', 'log_level', 'debug', 'offline', 'journal'], { help: FLAG }),
+    ...each(['metrics', 'enable_metrics', 'recording', 'recording_enabled', 'record'], { help: FLAG }),
+    ...each(['tts.temperature', 'tts.stability', 'tts.similarity_boost', 'tts.style', 'tts.emotion'], {
+      help: SERVICE_TTS,
+    }),
+    ...each(['tts.pitch', 'tts.volume', 'tts.delivery_mode', 'tts.steering_handling'], { help: SERVICE_TTS }),
+    ...each(['audio.input.channels', 'audio.output.channels', 'audio.output.container'], { help: SOUND }),
+    ...within('tools[].http', ['query', 'params', 'search', 'query_params'], 'Write it behind the url: ?city={city}.'),
+    ...within('tools[].http', ['auth', 'authorization', 'token', 'bearer', 'api_key'], HTTP_AUTH),
+    ...within(
+      'tools[].http',
+      ['json', 'data', 'payload', 'form', 'body_schema'],
+      'What is sent is body: { city: "{city}" }.',
+    ),
+    ...within('tools[].http', ['timeout', 'retry', 'retries', 'parameters', 'name', 'description'], BESIDE_HTTP),
+    ...within('tools[].mcp', ['args', 'arguments'], 'They follow the program: command: [npx, -y, server].'),
+    ...within('tools[].mcp', ['type', 'transport', 'protocol'], 'Remove it: command or url tells.'),
+    ...within('tools[].mcp', ['exclude', 'tools', 'allowed_tools', 'tool_filter'], MCP_INCLUDE),
+    ...within('tools[].mcp', ['timeout', 'confirm', 'background'], 'It stands beside mcp, as a setting of the entry.'),
+    'turn_detection.enabled': { help: 'turn_detection: { type: manual } turns it off: remove this.' },
+    ...each(['tools[].function_declarations', 'tools[].functions'], {
+      help: 'Each of them is an entry of tools: - name: …, description: …, run: ….',
+    }),
+    ...each(['tools[].type', 'tools[].strict', 'tools[].kind'], { help: TOOL_TYPE }),
+    ...each(['tools[].url', 'tools[].webhook', 'tools[].server', 'tools[].api_schema', 'tools[].method'], {
+      help: HTTP_HERE,
+      instead: ['run'],
+    }),
+    ...each(['tools[].server_url', 'tools[].server_label', 'tools[].authorization', 'tools[].allowed_tools'], {
+      help: MCP_HERE,
+      instead: ['run', 'name', 'description'],
+    }),
+  }
 }
 
 function within(parent: string, keys: readonly string[], help: string): { readonly [key: string]: Advice } {

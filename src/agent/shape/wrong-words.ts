@@ -1,4 +1,4 @@
-import { ADVICE, type Advice, WRAPPERS } from './foreign-advice.ts'
+import { type Advice, adviceByPath, WRAPPERS } from './foreign-advice.ts'
 import { ELSEWHERE, INSIDE, TOP, type Words } from './foreign-words.ts'
 import { isMap } from './schema-parts.ts'
 import { meantWord } from './synonyms.ts'
@@ -38,11 +38,12 @@ export function rightWordFor(words: string, known: readonly string[]): RightWord
 /** What to do about a word of a neighbouring tool that is not one setting here. */
 export function adviceFor(words: string, value: unknown): Advice | null {
   const { parent, snake } = spelt(words)
-  const found = [words, parent + snake].find((path) => Object.hasOwn(ADVICE, path))
+  const advice = adviceByPath()
+  const found = [words, parent + snake].find((path) => Object.hasOwn(advice, path))
   if (/^hooks\.\w+\.(command|cmd|script|path|exec|program)$/.test(words))
     return { help: 'Write run.', instead: ['run'] }
   if (words === 'tools[].type') return { help: helpForToolType(value) }
-  if (found !== undefined) return ADVICE[found] ?? null
+  if (found !== undefined) return advice[found] ?? null
   if (words === 'tool_choice.function' || words === 'tool_choice.tool') {
     const name = isMap(value) ? value.name : value
     const help = `Write tool_choice: { type: function, name: ${typeof name === 'string' ? name : '…'} }.`
@@ -62,7 +63,7 @@ export function adviceFor(words: string, value: unknown): Advice | null {
 function helpForToolType(value: unknown): string {
   const control = meantWord(value, 'control', ['end_call', 'set_voice'])
   if (control !== null) return `Write control: ${control}.`
-  const { help = '' } = ADVICE['tools[].type'] ?? {}
+  const { help = '' } = adviceByPath()['tools[].type'] ?? {}
   return help
 }
 
