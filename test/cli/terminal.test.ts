@@ -26,6 +26,14 @@ test('a line of the log stands above the line that is typed, and breaks into not
   ])
 })
 
+test('a line of the log stands on a line of its own where turns come from the command line', async () => {
+  const project = projectCopy()
+  writeFileSync(join(project, 'tools/lookup_order.mjs'), '#!/bin/sh\necho "SHOP_DB is wrong" >&2\nexit 78\n')
+  const { ended, raw } = atTerminal(project, '--say "lookup order A-1042"')
+  expect(await ended()).toBe(0)
+  expect(raw()).toMatch(/^error {2}tool ended tool=lookup_order .* detail="exit code 78: SHOP_DB is wrong"/m)
+})
+
 test('an end that takes its time is told of, and Ctrl-C once more leaves at once', async () => {
   const project = projectCopy()
   writeFileSync(join(project, 'tools/stubborn.sh'), STUBBORN, { mode: 0o755 })
@@ -55,8 +63,8 @@ while :; do sleep 1; done
 const PASTE_PLAIN = '\u001b[?2004l'
 
 /** The command at a terminal, and what that shows. */
-function atTerminal(project: string) {
-  const command = `stty cols ${COLUMNS}; exec ${process.execPath} ${root}/bin/runner.js start --offline --no-page`
+function atTerminal(project: string, flags = '--no-page') {
+  const command = `stty cols ${COLUMNS}; exec ${process.execPath} ${root}/bin/runner.js start --offline ${flags}`
   const env = { ...process.env, NO_COLOR: '1', TERM: 'xterm' }
   const child = spawn('script', ['-qfec', command, '/dev/null'], { cwd: project, env })
   const screen = new Screen(COLUMNS)

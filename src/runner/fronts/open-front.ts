@@ -138,9 +138,10 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
     openDisplay({ emit, quit }) {
       const onBlank = voice === null ? {} : { onBlank: voice.pressReturn }
       const keys = { input: process.stdin, emit, onQuit: quit, onLeave: () => process.exit(INTERRUPTED), ...onBlank }
-      const display = atTerminal
-        ? withLog(log, openTerminal({ ...keys, output: process.stdout }))
+      const opened = atTerminal
+        ? openTerminal({ ...keys, output: process.stdout })
         : openPlain({ output: process.stdout, onQuit: quit })
+      const display = process.stdout.isTTY ? withLog(log, opened) : opened
       voice?.attach(display)
       return display
     },
@@ -160,7 +161,7 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
   })
 }
 
-/** A terminal that shows the log as well, where the log goes to a terminal: written past it, a line would break into what is typed. */
+/** What is shown on a terminal with the log in it, where that goes to a terminal: written past it, a line would break into what is typed or said. */
 function withLog(log: Log, display: Display): Display {
   log.showOn((level, words) => display.note(level === 'error' ? 'error' : level === 'warn' ? 'warning' : 'info', words))
   return {
