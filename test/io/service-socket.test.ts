@@ -126,6 +126,21 @@ describe('an open socket', () => {
     expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'Max payload size exceeded' })
   })
 
+  test('a message in more than 4,096 fragments ends it', async () => {
+    const service = await serve()
+    const { next } = open({ url: service.url })
+    await next()
+    const { peer } = await service.accepted
+    const inFragments = (count: number) => {
+      for (let sent = 1; sent <= count; sent += 1) peer.send(' ', { fin: sent === count })
+    }
+    inFragments(4_096)
+    peer.send(JSON.stringify({ type: 'response.created', response: { id: 'r' } }))
+    expect(await next()).toMatchObject({ type: 'server' })
+    inFragments(4_097)
+    expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'Too many message fragments' })
+  })
+
   test('a service that pings back is kept', async () => {
     const service = await serve()
     const { next, socket } = open({ url: service.url, pingEveryMs: 5, silenceMaxMs: 5_000 })

@@ -32,8 +32,9 @@ function reconnect(story: Story): Story {
   return goOn(story, lost, ...reopening, updated())
 }
 
-function refused(status: number): SessionEvent {
-  return { type: 'socket.refused', status, message: 'try later' }
+function refused(status: number, retryAfterMs?: number): SessionEvent {
+  const event = { type: 'socket.refused', status, message: 'try later' } as const
+  return retryAfterMs === undefined ? event : { ...event, retryAfterMs }
 }
 
 describe('after a drop', () => {
@@ -92,6 +93,16 @@ describe('after a drop', () => {
     const again = goOn(live(), lost, fired('retry'), ...opening)
     const story = goOn(again, event)
     expect(story.state).toMatchObject({ phase: 'waiting', connection: { losses: 2 } })
+  })
+
+  test.each([
+    [429, 5_000, 5_000],
+    [503, 60_000, 60_000],
+    [429, 60_001, 60_000],
+    [429, 100, 500],
+  ])('HTTP %d with a Retry-After of %d ms is heeded, up to a minute', (status, retryAfterMs, waited) => {
+    const story = goOn(live(), lost, fired('retry'))
+    expect(waits(goOn(story, refused(status, retryAfterMs)), 'retry')).toEqual([waited])
   })
 
   test.each([401, 402, 403])('HTTP %d ends it', (status) => {

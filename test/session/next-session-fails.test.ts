@@ -71,6 +71,8 @@ describe('a next session that cannot be made ready', () => {
     expect(found).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
     const busy = goOn(due, next({ type: 'socket.refused', status: 429, message: '', retryAfterMs: 12_000 }))
     expect(waits(busy, 'next')).toEqual([12_000])
+    const distant = goOn(due, next({ type: 'socket.refused', status: 429, message: '', retryAfterMs: 1e12 }))
+    expect(waits(distant, 'next')).toEqual([60_000])
   })
 
   test('is tried again at once with an edit, also where nothing else could help', () => {

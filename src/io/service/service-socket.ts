@@ -18,6 +18,8 @@ const PING_EVERY_MS = 15_000
 const SILENCE_MAX_MS = 25_000
 /** Largest message from the service, in bytes. */
 const MESSAGE_BYTES_MAX = 16 * 1_048_576
+/** Fragments that one message may come in: as many as the largest has pages of 4 KiB. */
+const FRAGMENTS_MAX = 4_096
 
 export type SocketEvent =
   | { readonly type: 'socket.opened' }
@@ -143,7 +145,7 @@ export function serviceHeaders(auth: 'basic' | 'bearer', apiKey: string): Record
 }
 
 function connect({ url, headers }: ServiceSocketOptions): WebSocket | Error {
-  const limits = { maxPayload: MESSAGE_BYTES_MAX, closeTimeout: CLOSE_MS }
+  const limits = { maxPayload: MESSAGE_BYTES_MAX, maxFragments: FRAGMENTS_MAX, closeTimeout: CLOSE_MS }
   try {
     return new WebSocket(url, { headers, perMessageDeflate: false, followRedirects: false, ...limits })
   } catch (error) {

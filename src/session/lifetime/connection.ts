@@ -13,6 +13,8 @@ const LOSSES_MAX = 5
 /** First wait before another try, in ms; it doubles up to the longest, and chance takes up to half of it away. */
 const RETRY_MS = 250
 const RETRY_MAX_MS = 8_000
+/** A service that says when to come again is heeded up to this, in ms. */
+const ASKED_MAX_MS = 60_000
 
 export function connectionOpened(state: SessionState): Step {
   if (state.phase !== 'connecting') return unchanged(state)
@@ -35,7 +37,7 @@ export function connectionRefused(
   const { status, message } = refusal
   const ending = { reason: `the service refused the connection (HTTP ${status}): ${message}`, code: status }
   if (status === 401 || status === 402 || status === 403) return fail(state, ending, moment)
-  if (state.connection.everLive) return loseConnection(state, ending, moment)
+  if (state.connection.everLive) return loseConnection(state, ending, moment, refusal.retryAfterMs)
   if (status !== 429) return fail(state, ending, moment)
   const waitMs = Math.max(refusal.retryAfterMs ?? 0, retryMs(state.connection.losses, moment.chance))
   if (moment.now + waitMs >= state.connection.startedAt + state.connection.waits.connectMs)
@@ -91,7 +93,12 @@ export function tryAgainLater(state: SessionState, reason: string, moment: Momen
 }
 
 /** After a drop the conversation connects again, a bounded number of times; what belonged to the old session is let go. */
-function loseConnection(state: SessionState, ending: { reason: string; code: number | null }, moment: Moment): Step {
+function loseConnection(
+  state: SessionState,
+  ending: { reason: string; code: number | null },
+  moment: Moment,
+  retryAfterMs?: number,
+): Step {
   const losses = state.connection.losses + 1
   if (losses > LOSSES_MAX) {
     return fail(
@@ -100,7 +107,7 @@ function loseConnection(state: SessionState, ending: { reason: string; code: num
       moment,
     )
   }
-  const waitMs = retryMs(losses - 1, moment.chance)
+  const waitMs = Math.max(askedMs(retryAfterMs), retryMs(losses - 1, moment.chance))
   const [certain] = state.config.sent?.provisionallyRefused ? forgetUpdate(state) : unchanged(state)
   if (isPrepared(certain)) {
     const message = `the connection was lost: ${ending.reason}; the next one, which was ready, takes its place`
@@ -128,6 +135,11 @@ function retryLater(state: SessionState, waitMs: number, { message }: { message:
     report({ type: 'warning', message: `${message}; trying again in ${(ms / 1000).toFixed(1)} s` }, moment),
     order({ type: 'startTimer', timer: 'retry', ms }),
   )
+}
+
+/** How long the service asks to be left alone, in ms. */
+export function askedMs(retryAfterMs = 0): number {
+  return Math.min(ASKED_MAX_MS, retryAfterMs)
 }
 
 export function retryMs(losses: number, chance: number, longestMs = RETRY_MAX_MS): number {

@@ -9,7 +9,7 @@ import { sameWanted } from '../settings/wanted.ts'
 import type { SessionState } from '../state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { REPLAY_MS } from '../time/waits.ts'
-import { retryMs } from './connection.ts'
+import { askedMs, retryMs } from './connection.ts'
 import { beginNext, configureNext, type NextSession, onNext } from './next-session.ts'
 import { opening } from './opening.ts'
 
@@ -126,15 +126,11 @@ function giveUpOpening(refused: SentUpdate, error: ServiceError, moment: Moment)
 function failNext(
   state: SessionState,
   reason: string,
-  {
-    moment,
-    retryAfterMs = 0,
-    forGood = false,
-  }: { moment: Moment; retryAfterMs?: number | undefined; forGood?: boolean },
+  { moment, retryAfterMs, forGood = false }: { moment: Moment; retryAfterMs?: number | undefined; forGood?: boolean },
 ): Step {
   const { next } = state
   if (next === null) return unchanged(state)
-  const ms = Math.ceil(Math.max(retryAfterMs, retryMs(next.failures, moment.chance, RETRY_MAX_MS)))
+  const ms = Math.ceil(Math.max(askedMs(retryAfterMs), retryMs(next.failures, moment.chance, RETRY_MAX_MS)))
   const further = forGood ? 'it is not tried again before an edit' : `trying again in ${(ms / 1000).toFixed(1)} s`
   const message = `the next session could not be made ready, and this one goes on: ${reason}; ${further}`
   return sequence(
