@@ -201,6 +201,16 @@ describe('harmless errors', () => {
     expect(sentTypes(goOn(goOn(asked, created('r2'), busy), done('r2')))).toEqual([])
   })
 
+  test('a service that was busy for a request which was given up since says nothing of the one that stands', () => {
+    const given = goOn(live(), text('hi'))
+    const older = idOf(sent(given).find(({ type }) => type === 'response.create'))
+    const standing = goOn(given, fired('progress'), text('still there?'))
+    const code = 'conversation_already_has_active_response'
+    const refused = goOn(standing, failure({ code, message: 'active response', event_id: older }), created('r0', older))
+    expect(sentTypes(goOn(refused, done('r0')))).not.toContain('response.create')
+    expect(refused.state.turn.requested).toMatchObject({ busy: false })
+  })
+
   test('a service that stays busy with what nothing is heard of is told to stop that, and left in the end', () => {
     let story = goOn(live(), text('hi'))
     const sentBy: (readonly string[])[] = []

@@ -28,7 +28,8 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
     return sequence(mayBeOfAnother ? doubt(state, sent) : state, tellRefusal(sent, error, moment), forgetUpdate)
   }
   if (kind === 'nothing to cancel') return answered('cancel')(state)
-  if (kind === 'busy') return waitForOther(takeBack(state, error))
+  if (kind === 'busy')
+    return isOfOlderRequest(state, error) ? forgetRequest(state, error) : waitForOther(takeBack(state, error))
   if (kind === 'too late' || isOfCutItem(state, error)) return forgetRequest(state, error)
   if (isLikelyRefusal(state, error)) return refuseProvisionally(state, error, moment)
   return sequence(state, (now) => forgetRequest(now, error), reportError(error, moment))
@@ -124,6 +125,11 @@ function takeBack(state: SessionState, { event_id }: ServiceError): SessionState
   const own: ActiveResponse = { ...taken, causes: ['turn'], takenFor: null }
   const responses = state.turn.responses.map((response) => (response === taken ? own : response))
   return { ...state, turn: { ...state.turn, responses, requested: taken.takenFor } }
+}
+
+/** A request that was given up before may be refused late; the one that stands has its own answer. */
+function isOfOlderRequest({ turn: { requested } }: SessionState, { event_id }: ServiceError): boolean {
+  return event_id !== null && requested !== null && requested.eventId !== event_id
 }
 
 /** Another response runs that we did not ask for: ours is asked for again when that one is over. */
