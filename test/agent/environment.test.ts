@@ -172,6 +172,13 @@ describe('a variable that is named as others name it', () => {
     expect(told206(line)).toEqual([`RV206 ${right}`])
   })
 
+  test('a value of more than 2,000 characters is not looked through', () => {
+    const opened = '${'.repeat(1_000)
+    expect(told206(`voice: "${opened}"`)).toEqual([expect.stringContaining('RV307')])
+    expect(told206(`voice: "${opened}$\{VOICE}"`)).toEqual([expect.stringContaining('RV307')])
+    expect(told206(`voice: "$\{VOICE}"`)).toEqual([expect.stringContaining('RV206')])
+  })
+
   test('where it is a parameter, it is placed as one', () => {
     const parameters =
       'parameters: { type: object, required: [id], properties: { id: { type: string, description: I. } } }'

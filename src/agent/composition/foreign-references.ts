@@ -2,6 +2,9 @@
 const FOREIGN =
   /\$?\$\{(?!env:)\s*(?:(?:env|evn|ENV|process\.env|secrets?)[.:]\s*)?([A-Za-z_]\w*)?([^}]*)\}|\$([A-Z_][A-Z0-9_]+)(?![\w{])|%([A-Z_][A-Z0-9_]*)%|\{\{\s*(?:env|ENV|secrets?)\.(\w+)\s*\}\}|\bprocess\.env\.(\w+)|\$\([^)]*\)/g
 
+/** How long a value may be that is looked through, in characters: the time for one that opens braces without end grows with the square. */
+const CHARACTERS_MAX = 2_000
+
 /** What stands in a value as others would name a variable, and the value as it is written here; null where nothing does. */
 interface ForeignReference {
   readonly found: string
@@ -21,6 +24,7 @@ interface Where {
 
 /** Looks for the first such form in a value. */
 export function foreignReference(written: string, where: Where): ForeignReference | null {
+  if (written.length > CHARACTERS_MAX) return null
   const form = (match: readonly (string | undefined)[]) => rightForm(match, where)
   const matches = [...written.matchAll(FOREIGN)].filter((match) => form(match) !== match[0])
   const [first] = matches
