@@ -30,6 +30,35 @@ test(`the last ${STORED_MAX} are kept, and an other process finds them`, async (
   expect(numbers).toEqual(Array.from({ length: STORED_MAX }, (_, index) => index + 6))
 })
 
+test('the last one that the service said yes to is kept besides, however many come after it', async () => {
+  const { folder, store } = opened()
+  const numbers = async () => (await opened(folder).store.all()).map((one) => one.number)
+  const last = Array.from({ length: STORED_MAX }, (_, index) => index + 8)
+  for (let number = 1; number <= STORED_MAX + 7; number += 1) {
+    store.save(generation(number))
+    if (number === 2 || number === 4) store.judge(number, generation(number).hash, 'confirmed')
+  }
+  await store.settled()
+  expect(await numbers()).toEqual([4, ...last])
+  store.judge(20, generation(20).hash, 'confirmed')
+  store.save(generation(STORED_MAX + 8))
+  await store.settled()
+  expect(await numbers()).toEqual([...last.slice(1), STORED_MAX + 8])
+})
+
+test('what a killed process had half written is removed, what a living one writes is not', async () => {
+  const { folder, store } = opened()
+  mkdirSync(join(folder, 'generations/desk'), { recursive: true })
+  /** No process has a number so high. */
+  const dead = 2 ** 22 + 1
+  for (const pid of [dead, process.ppid]) writeFileSync(join(folder, `generations/desk/3-abc.json.${pid}`), '{')
+  store.save(generation(4))
+  await store.settled()
+  expect(readdirSync(join(folder, 'generations/desk')).filter((name) => name.startsWith('3'))).toEqual([
+    `3-abc.json.${process.ppid}`,
+  ])
+})
+
 test('what the service said is kept with it', async () => {
   const { folder, store } = opened()
   store.save(generation(1))

@@ -3,6 +3,7 @@ import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import type { FileSeen } from '../../agent/seen.ts'
 import type { LoadedAgent } from '../agent-file.ts'
+import { isSameAlive } from '../processes/processes.ts'
 import { makeFolder } from './make-folder.ts'
 import { makeStateFolder } from './state-folder.ts'
 
@@ -45,7 +46,7 @@ export interface GenerationStore {
   settled(): Promise<void>
 }
 
-/** Generations kept on the disk. */
+/** Generations kept on the disk; the last confirmed one is kept besides. */
 export const STORED_MAX = 20
 
 export function openGenerationStore(
@@ -68,15 +69,32 @@ export function openGenerationStore(
     makeStateFolder(folder)
     makeFolder(own, 0o700)
     const path = join(own, nameOf(generation))
-    await writeFile(`${path}.${process.pid}`, JSON.stringify(generation), { mode: 0o600 })
-    await rename(`${path}.${process.pid}`, path)
+    const beside = `${path}.${process.pid}`
+    try {
+      await writeFile(beside, JSON.stringify(generation), { mode: 0o600 })
+      await rename(beside, path)
+    } catch (error) {
+      await rm(beside, { force: true })
+      throw error
+    }
   }
 
+  /** The last one that the service said yes to stays besides: it is what one goes back to. What a killed process had half written goes. */
   async function prune(): Promise<void> {
-    const names = (await readdir(own))
-      .filter((name) => NAME.test(name))
-      .sort((one, other) => numberIn(one) - numberIn(other))
-    for (const name of names.slice(0, -STORED_MAX)) await rm(join(own, name), { force: true })
+    const all = await readdir(own)
+    const names = all.filter((name) => NAME.test(name)).sort((one, other) => numberIn(one) - numberIn(other))
+    const surplus = names.slice(0, -STORED_MAX)
+    const good = surplus.length === 0 ? null : await lastConfirmed(names)
+    const left = all.filter((name) => !isSameAlive(Number(HALF_WRITTEN.exec(name)?.[1] ?? process.pid), 0))
+    for (const name of [...surplus, ...left]) if (name !== good) await rm(join(own, name), { force: true })
+  }
+
+  async function lastConfirmed(names: readonly string[]): Promise<string | null> {
+    for (const name of names.toReversed()) {
+      const generation = await readGeneration(join(own, name))
+      if (generation?.verdict === 'confirmed') return name
+    }
+    return null
   }
 
   return {
@@ -109,6 +127,8 @@ export function openGenerationStore(
 /** Characters of the hash in a name: enough to tell contents of one number apart. */
 const HASH_SHOWN = 12
 const NAME = /^(\d+)-[0-9a-f]+\.json$/
+/** With the process that writes it. */
+const HALF_WRITTEN = /^\d+-[0-9a-f]+\.json\.(\d+)$/
 
 function nameOf({ number, hash }: { readonly number: number; readonly hash: string }): string {
   return `${number}-${hash.slice(0, HASH_SHOWN)}.json`
