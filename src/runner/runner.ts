@@ -143,7 +143,7 @@ export function createRunner(
             // Written down first: what somebody has seen is in the journal, whatever happens next.
             ports.onReport(report, generation)
             host.onReport(report)
-            readVerdict(report)
+            readVerdict(report, conversations.get(name)?.deferred ?? [])
           },
           onRest() {
             ports.onRest(name)

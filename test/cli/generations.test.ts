@@ -55,6 +55,21 @@ test('generations are numbered over restarts, with what the service said of each
   await end(third)
 })
 
+test('what waits for the next session keeps a generation from being called confirmed, until it is edited back', async () => {
+  const folder = projectCopy()
+  const cli = await begin(folder)
+  const before = readFileSync(join(folder, agent), 'utf8')
+  const audio = '\naudio: { output: { format: pcm, rate: 16000 } }\n'
+  edit(folder, (text) => text.replace('description: First', 'description: Friendly first') + audio)
+  await cli.shows(/"type":"reload.applied"[^\n]*"offered":2,"fields":\["description"\]/)
+  await cli.shows(/"type":"reload.deferred"[^\n]*"offered":2/)
+  writeFileSync(join(folder, agent), before)
+  await cli.shows(/"type":"reload.applied"[^\n]*"offered":3/)
+  await end(cli)
+  const judged = kept(folder).map(({ number, verdict }) => `${number} ${verdict}`)
+  expect(judged).toEqual(['1 confirmed', '2 open', '3 confirmed'])
+})
+
 test('a comment makes no generation', async () => {
   const folder = projectCopy()
   const cli = await begin(folder)

@@ -177,8 +177,9 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     files = filesIn(next.content)
     const conversations = runner.talkingWith(name).length
     audit({ ev: 'reload.published', gen: number, prev, sha256: next.agent.hash, source, conversations, actor })
-    runner.offer(added.generation, noticedAt)
+    // Kept first: a conversation that applies it at once brings the verdict that is kept with it.
     keep(added.generation, source, next)
+    runner.offer(added.generation, noticedAt)
     const words = `${file}: generation ${number} is loaded; the next conversation begins with it`
     if (teller.unlessTalking('info', words) && next.agent.reload.probe)
       probing = runner.probe(added.generation).then((probed) => teller.probed(number, probed))

@@ -3,22 +3,17 @@ import type { Verdict } from '../generations.ts'
 
 /**
  * Reads from what one conversation reports whether the service said yes or no to a generation. It said yes to all of it only
- * where nothing of it waits for the next session; a greeting may, since the service is never told of it.
+ * where nothing of it waits for the next session (`deferred`); a greeting may, since the service is never told of it.
  */
 export function createVerdicts(
   onVerdict: (number: number, verdict: Exclude<Verdict, 'open'>, refusal?: Refusal) => void,
-): (report: Report) => void {
-  let isPartial = false
-  return (report) => {
+): (report: Report, deferred: readonly string[]) => void {
+  return (report, deferred) => {
     switch (report.type) {
       case 'session.ready':
-        isPartial = false
         return onVerdict(report.generation, 'confirmed')
-      case 'reload.deferred':
-        isPartial ||= report.fields.some((field) => field !== 'greeting')
-        return
       case 'reload.applied':
-        if (isPartial || report.own || report.offered === null) return
+        if (deferred.some((field) => field !== 'greeting') || report.own || report.offered === null) return
         return onVerdict(report.offered, 'confirmed')
       case 'reload.refused':
         if (report.own || report.elsewhere || !report.certain || report.offered === null) return
