@@ -113,7 +113,7 @@ cat > /dev/null`)
     const script = worker(
       `(() => {
         console.error('err ' + process.env.SHOP)
-        process.stdout.write('noise ' + process.env.SHOP + '\\n')
+        writeSync(1, 'noise ' + process.env.SHOP + '\\n')
         if (args.fail) throw new Error(process.env.SHOP)
         return process.env.SHOP
       })()`,
@@ -188,11 +188,17 @@ process.stdin.on('data', () => console.log('{"id":"c","output":' + '['.repeat(50
   })
 
   test('a line without end is too large, and the worker is replaced', async () => {
-    const { worker, ask, starts } = workers()
-    const flood = worker('(args.n ? "fine" : new Promise(() => process.stdout.write("x".repeat(5_000_000))))')
+    const { ask, script, startsFile, logOf } = workers()
+    const flood = script(`#!/bin/sh
+echo '{"ready":1}'
+read -r line
+[ -e "${startsFile}" ] && { echo '{"id":"c","output":"fine"}'; exec cat > /dev/null; }
+touch "${startsFile}"
+head -c 5000000 /dev/zero | tr '\\0' x
+exec cat > /dev/null`)
     expect(await ask(flood)).toMatchObject({ status: 'output_too_large' })
-    expect(await ask(flood, { argumentsText: '{"n":1}' })).toEqual({ status: 'ok', output: 'fine' })
-    expect(starts()).toHaveLength(2)
+    expect(await ask(flood, { callId: 'c' })).toEqual({ status: 'ok', output: 'fine' })
+    expect(logOf('worker crashed')).toMatchObject([{ reason: 'it wrote a line without end' }])
   })
 })
 

@@ -37,7 +37,7 @@ function benchOfWorkers(bench: ToolBench): WorkerBench {
     worker: (answer, before = '') =>
       bench.script(
         `#!/usr/bin/env node
-import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, writeFileSync, writeSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { serve, ToolError } from '${lib}/worker.ts'
 appendFileSync('${startsFile}', process.pid + '\\n')

@@ -7,6 +7,7 @@ The runner starts the script once and gives it call after call. Copy this file n
 belongs to it, and it wants nothing but Python 3.8.
 """
 import json
+import os
 import sys
 import threading
 
@@ -41,8 +42,7 @@ def serve(answer):
     Each call has a thread of its own, so a slow one keeps nobody waiting. sys.exit() ends the call alone, as it
     would end a script.
     """
-    out = sys.stdout
-    sys.stdout = sys.stderr  # standard output belongs to the runner: print() goes to the log
+    lines, out = _take_pipes()
     lock = threading.Lock()
     calls = {}
 
@@ -72,8 +72,13 @@ def serve(answer):
             calls.pop(call.id, None)
 
     say({"ready": 1})
-    for line in sys.stdin:
-        request = json.loads(line)
+    for line in lines:
+        try:
+            request = json.loads(line)
+        except ValueError:  # Python reads no whole number of more than 4,300 digits
+            problem = {"kind": "invalid_arguments", "message": "a number in the arguments has too many digits"}
+            say({"id": json.loads(line, parse_int=str)["id"], "error": problem})
+            continue
         if "cancel" in request:
             if request["cancel"] in calls:
                 calls[request["cancel"]].cancelled.set()
@@ -81,3 +86,17 @@ def serve(answer):
         call = Call(request)
         calls[call.id] = call
         threading.Thread(target=take, args=(request["args"], call)).start()
+
+
+def _take_pipes():
+    """Standard input and output belong to the runner. What this process prints, and what programs that it starts
+    print, goes to the log; who reads finds nothing."""
+    sys.stdout.flush()
+    lines = os.fdopen(os.dup(0), encoding="utf-8")
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return lines, out

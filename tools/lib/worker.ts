@@ -33,7 +33,9 @@ export class ToolError extends Error {
 /** Answers calls until the runner closes the input. A string is answered as it is, any other value as JSON; calls run side by side. */
 // biome-ignore lint/suspicious/noExplicitAny: the runner has checked the arguments against `parameters`
 export async function serve(answer: (args: any, call: Call) => unknown): Promise<void> {
-  console.log = console.error // standard output belongs to the runner
+  // Standard output belongs to the runner: what anybody else writes there goes to the log.
+  const answers = process.stdout.write.bind(process.stdout)
+  process.stdout.write = process.stderr.write.bind(process.stderr)
   const cancels = new Map<string, AbortController>()
   const open = new Set<Promise<void>>()
   let waiting = ''
@@ -60,7 +62,7 @@ export async function serve(answer: (args: any, call: Call) => unknown): Promise
   function flush(): void {
     const lines = waiting
     waiting = ''
-    process.stdout.write(lines)
+    answers(lines)
   }
 
   function begin(id: string): AbortSignal {
