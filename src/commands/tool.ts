@@ -20,8 +20,10 @@ export async function toolList(file: string): Promise<number> {
     code = complain(message, 3)
   }
   const bench = openToolBench({ agent: loaded.agent, env: process.env, trace: () => {}, onProblem })
+  const leave = onInterrupt(() => bench.close())
   const { tools } = asWritten(await bench.withListed())
   await bench.close()
+  leave()
   if (tools.length === 0 && code === 0) process.stdout.write(`${file} declares no tools\n`)
   for (const tool of tools) process.stdout.write(describeTool(tool))
   return code
@@ -68,9 +70,9 @@ export async function toolRun(file: string, name: string, { args, trace }: ToolR
   return complain(`${name} ended as ${answer.status}${why}${hint}`, 1)
 }
 
-/** A tool is in a session of its own, where Ctrl-C does not reach it: it is ended before this process is. A second signal leaves at once. */
+/** A tool or server is in a session of its own, where the terminal's signals do not reach it: it is ended before this process is. A second one leaves at once. */
 function onInterrupt(end: () => Promise<void>): () => void {
-  const handlers = Object.entries({ SIGINT: 130, SIGTERM: 143 }).map(([signal, code]) => {
+  const handlers = Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }).map(([signal, code]) => {
     const handle = () => void end().then(() => process.exit(code))
     process.once(signal, handle)
     return () => void process.off(signal, handle)

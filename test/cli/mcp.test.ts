@@ -1,7 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { projectCopy, root, runner } from '../helpers/cli.ts'
+import { until } from '../helpers/tools.ts'
 
 const everything = join(root, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js')
 const filesystem = join(root, 'node_modules/@modelcontextprotocol/server-filesystem/dist/index.js')
@@ -58,4 +60,14 @@ test('the client of the protocol is loaded only for an agent that has a server',
   const used = runner(['tool', 'list', 'agents/probe.yaml'], { cwd: folder, noInput: true, env })
   expect(await used.ended).toBe(0)
   expect(used.stderr()).toContain('loads ./mcp-servers-')
+})
+
+test('Ctrl-C while a server is waited for ends it with what it has started', async () => {
+  const seconds = 2_000_000 + process.pid
+  const folder = projectWith(`  - mcp: { command: [sh, -c, "sleep ${seconds} & touch started; wait"] }\n`)
+  const cli = runner(['tool', 'list', 'agents/probe.yaml'], { cwd: folder, noInput: true })
+  await until(() => existsSync(join(folder, 'agents/started')))
+  cli.child.kill('SIGINT')
+  expect(await cli.ended).toBe(130)
+  expect(spawnSync('pgrep', ['-f', `sleep ${seconds}`]).status).toBe(1)
 })

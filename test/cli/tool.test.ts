@@ -201,12 +201,15 @@ test('the list tells what a tool is held by', async () => {
   )
 })
 
-test('Ctrl-C ends the tool with what it has started, and then the command', async () => {
+test.each([
+  ['SIGINT', 130],
+  ['SIGHUP', 129],
+] as const)('%s ends the tool with what it has started, and then the command', async (signal, code) => {
   const seconds = 1_000_000 + process.pid
   const folder = projectWith(`sleep ${seconds} & echo ready >&2; wait`)
   const cli = runner(['tool', ...runProbe], { cwd: folder, noInput: true })
   await cli.shows(/^stderr +ready$/m)
-  cli.child.kill('SIGINT')
-  expect(await cli.ended).toBe(130)
+  cli.child.kill(signal)
+  expect(await cli.ended).toBe(code)
   expect(spawnSync('pgrep', ['-f', `sleep ${seconds}`]).status).toBe(1)
 })
