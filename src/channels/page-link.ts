@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RawData, WebSocket } from 'ws'
-import { CLOSE, type ClientMessage, PROTOCOL, type ServerMessage } from '../page/protocol.ts'
+import { ALIVE_MS, CLOSE, type ClientMessage, PROTOCOL, type ServerMessage } from '../page/protocol.ts'
 import { readPageMessage } from './page-message.ts'
 import { createRate } from './page-rate.ts'
 
@@ -49,6 +49,7 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
   let isAlive = true
   const helloLimit = setTimeout(() => close(CLOSE.noHello, `no hello within ${HELLO_MS} ms`), HELLO_MS)
   const pings = setInterval(ping, pingMs)
+  const signs = setInterval(() => isReady && send({ type: 'alive' }), ALIVE_MS)
   const link: PageLink = { send, sendSound, close, onMessage: () => {}, onSound: () => {}, onClosed: () => {} }
 
   socket.on('message', receive)
@@ -59,6 +60,7 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
   socket.on('close', () => {
     clearTimeout(helloLimit)
     clearInterval(pings)
+    clearInterval(signs)
     link.onClosed()
   })
 

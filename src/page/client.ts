@@ -1,6 +1,6 @@
+import { addressOfPage } from './channel-address.ts'
 import {
   ASIDE,
-  CHANNEL_PATH,
   type ChannelReport,
   CLOSED_FOR_GOOD,
   type ClientMessage,
@@ -9,6 +9,7 @@ import {
   PROTOCOL,
   readPiece,
   type ServerMessage,
+  SILENCE_MS,
 } from './protocol.ts'
 import { createReader } from './reader.ts'
 
@@ -25,6 +26,7 @@ export function connect(options: ClientOptions): Client {
   let isLeft = false
   let losses = 0
   let retry: ReturnType<typeof setTimeout> | undefined
+  let patience: ReturnType<typeof setTimeout> | undefined
   let items = new Map<number, string>()
 
   function dial(): void {
@@ -41,12 +43,22 @@ export function connect(options: ClientOptions): Client {
     }
     mine.onmessage = ({ data }) => {
       if (mine !== socket) return
+      if (patience !== undefined) wait(mine)
       if (typeof data === 'string') take(JSON.parse(data) as ServerMessage)
       else play(data as ArrayBuffer)
     }
     mine.onclose = ({ code, reason }) => {
       if (mine === socket) onLost(code, reason)
     }
+  }
+
+  /** A line that is cut somewhere on its way closes no connection: where the runner says that it is there, its silence is a loss. */
+  function wait(mine: WebSocket): void {
+    clearTimeout(patience)
+    patience = setTimeout(() => {
+      mine.close()
+      if (mine === socket) onLost(1006, '')
+    }, SILENCE_MS)
   }
 
   function take(message: ServerMessage): void {
@@ -62,6 +74,9 @@ export function connect(options: ClientOptions): Client {
         isOpen = true
         secret = message.resume
         options.onState({ phase: 'talking' })
+        break
+      case 'alive':
+        if (socket !== null) wait(socket)
         break
       case 'sound':
         speaker.open(message.output_rate, tellPlayed)
@@ -103,6 +118,8 @@ export function connect(options: ClientOptions): Client {
   function onLost(code: number, reason: string): void {
     socket = null
     isOpen = false
+    clearTimeout(patience)
+    patience = undefined
     if (isLeft || CLOSED_FOR_GOOD.includes(code) || losses >= RETRIES_MAX) {
       secret = null
       return options.onState({ phase: 'closed', code, reason })
@@ -229,8 +246,3 @@ const RETRY_MS = 250
 const RETRY_MAX_MS = 4_000
 /** Caller sound that waits for a slow connection, in bytes; what comes on top is dropped, since late sound is of no use. */
 const UNSENT_BYTES_MAX = 262_144
-
-function addressOfPage(): string {
-  const { protocol, host } = (globalThis as unknown as { location: { protocol: string; host: string } }).location
-  return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${CHANNEL_PATH}`
-}

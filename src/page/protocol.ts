@@ -78,6 +78,8 @@ export type ServerMessage =
   /** Fall silent at once, forget all sound received so far, and answer `playback.cleared` with the same number. */
   | { readonly type: 'clear'; readonly clear: number }
   | { readonly type: 'report'; readonly report: ChannelReport; readonly past?: true }
+  /** Every few seconds: the connection stands. */
+  | { readonly type: 'alive' }
   /** A sentence for the person: a warning of the runner. */
   | { readonly type: 'notice'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
   /** What was just received was not taken; the connection goes on. */
@@ -136,6 +138,10 @@ export const CLOSE = {
   /** There are too many conversations. */
   full: 4503,
 } as const
+
+/** How often the runner says that the connection stands, and after how long a silence a client takes it for lost, in ms. */
+export const ALIVE_MS = 4_000
+export const SILENCE_MS = 10_000
 
 /** After these, the same client should not try again by itself. */
 export const CLOSED_FOR_GOOD: readonly number[] = [CLOSE.over, CLOSE.badMessage, CLOSE.badToken, CLOSE.takenOver]

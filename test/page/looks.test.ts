@@ -59,6 +59,18 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     expect((box?.x ?? 360) + (box?.width ?? 0)).toBeLessThanOrEqual(344)
   })
 
+  test('a low window scrolls to the button that begins', async () => {
+    const context = await browser.newContext({ viewport: { width: 740, height: 360 } })
+    open.push(context)
+    context.setDefaultTimeout(PATIENCE_MS)
+    const page = await context.newPage()
+    await page.goto(served.url)
+    await page.locator('.primary:enabled').scrollIntoViewIfNeeded()
+    const button = await page.locator('.primary').boundingBox()
+    const bar = await page.locator('.bar').boundingBox()
+    expect((button?.y ?? 360) + (button?.height ?? 0)).toBeLessThanOrEqual(bar?.y ?? 0)
+  })
+
   test('words are set in their own direction', async () => {
     const page = await talk(1_280, 'مرحبا، كيف الحال؟')
     expect(await directionOf(page, 'caller')).toBe('rtl')
