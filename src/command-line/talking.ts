@@ -16,7 +16,11 @@ export function addStart(program: Command): void {
     .option('--fault <name>', `with the emulator: ${FAULT_HELP}`, collect)
     .option('--online', 'the service answers or nobody: never the emulator')
     .option('--base-url <url>', 'another address of the service (also INWORLD_BASE_URL)')
-    .option('--say <text>', 'a turn of the caller; may be given several times', collect)
+    .option(
+      '--say <text>',
+      'a turn of the caller; may be given several times; ends with 1 where a tool did not work',
+      collect,
+    )
     .option('--jsonl', 'JSON lines in and out, for programs')
     .option('--no-main', 'no conversation is open until a line of --jsonl, or a page, opens one')
     .option('--with-audio', "the agent's sound among the JSON lines")

@@ -2,6 +2,7 @@ import type { CallerEvent } from '../../channels/caller-event.ts'
 import type { Display } from '../../channels/display.ts'
 import type { Conversation, Sound } from '../conversation.ts'
 import { type Front, SURROUNDINGS_NOT_READY } from './front.ts'
+import { createRehearsal, SOMETHING_FAILED } from './rehearsal.ts'
 import { createShow, type ShowOptions } from './show.ts'
 
 export interface PeopleOptions {
@@ -12,6 +13,8 @@ export interface PeopleOptions {
   readonly openLines?: (ways: LinesWays) => { quiet(): void; close(): void }
   readonly show: ShowOptions
   readonly headline: readonly string[]
+  /** Its turns are those of the command line: a tool that does not work is what the run comes to. */
+  readonly isRehearsal?: boolean
   /** Ends what was opened besides: a microphone, a recorder. */
   readonly closeRest?: () => Promise<void>
 }
@@ -34,7 +37,14 @@ export function createPeopleFront(options: PeopleOptions): Front {
   const display = options.openDisplay({ emit, quit })
   const sound = options.openSound(emit)
   const show = createShow(display, options.show)
+  const rehearsal = createRehearsal()
   let lines: ReturnType<NonNullable<PeopleOptions['openLines']>> | undefined
+
+  function finish(isUnready: boolean): void {
+    const fault = options.isRehearsal === true ? rehearsal.fault() : null
+    if (fault !== null) display.note('error', fault)
+    finished.resolve(isUnready ? SURROUNDINGS_NOT_READY : fault === null ? 0 : SOMETHING_FAILED)
+  }
 
   return {
     finished: finished.promise,
@@ -50,9 +60,12 @@ export function createPeopleFront(options: PeopleOptions): Front {
         { name: MAIN, agent: null },
         {
           sound,
-          onReport: show,
+          onReport(report) {
+            rehearsal.hear(report)
+            show(report)
+          },
           onRest: () => lines?.quiet(),
-          onClosed: (ending) => finished.resolve(ending.failed ? SURROUNDINGS_NOT_READY : 0),
+          onClosed: (ending) => finish(ending.failed),
         },
       )
       if ('message' in opened) {

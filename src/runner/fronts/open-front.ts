@@ -134,6 +134,7 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
   const heads = [...options.headline, ...(voice === null ? [] : [voice.headline])]
   return createPeopleFront({
     headline: atTerminal ? [...heads, hint] : heads,
+    isRehearsal: say.length > 0,
     show,
     openDisplay({ emit, quit }) {
       const onBlank = voice === null ? {} : { onBlank: voice.pressReturn }

@@ -1,0 +1,29 @@
+import type { Report, ToolStatus } from '../../session/report.ts'
+
+/** How a call ends where the tool itself is at fault: no caller, no model and no other service has a part in it. */
+const AT_FAULT: readonly ToolStatus[] = ['crashed', 'failed', 'misconfigured', 'output_too_large', 'timeout']
+
+/** Watches a conversation that a program holds, and says what of it did not work. */
+interface Rehearsal {
+  hear(report: Report): void
+  /** A sentence; null where all tools did what they are for. */
+  fault(): string | null
+}
+
+export function createRehearsal(): Rehearsal {
+  const faults = new Set<string>()
+  return {
+    hear(report) {
+      if (report.type === 'tool.finished' && AT_FAULT.includes(report.status))
+        faults.add(`${report.name} (${report.status})`)
+    },
+    fault() {
+      const [first] = faults
+      if (first === undefined) return null
+      return `${[...faults].join(', ')} did not work, so this run ends with ${SOMETHING_FAILED}`
+    },
+  }
+}
+
+/** Exit code of a run on which something of the agent's own failed. */
+export const SOMETHING_FAILED = 1

@@ -1,0 +1,43 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { runner } from '../helpers/cli.ts'
+
+const AGENT = `version: 1
+name: desk
+instructions: You tell the time.
+tools:
+  - { name: get_time, description: The current time., run: ./time.sh, timeout: 1s }
+`
+
+/** What comes of a conversation from the command line whose only tool is that script. */
+async function rehearsed(script: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-rehearsal-'))
+  writeFileSync(join(folder, '.runner.yaml'), '')
+  writeFileSync(join(folder, 'desk.yaml'), AGENT)
+  writeFileSync(join(folder, 'time.sh'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  const cli = runner(['start', 'desk.yaml', '--offline', '--say', 'what time is it'], { cwd: folder, noInput: true })
+  return { code: await cli.ended, shown: cli.stdout() }
+}
+
+test.concurrent.each([
+  ['exit 3', 'get_time (failed)'],
+  ['kill -9 $$', 'get_time (crashed)'],
+  ['exit 78', 'get_time (misconfigured)'],
+  ['sleep 20', 'get_time (timeout)'],
+])('a conversation from the command line in which a tool does not work ends with 1: %s', async (script, tool) => {
+  const { code, shown } = await rehearsed(script)
+  expect(shown).toContain(`${tool} did not work, so this run ends with 1`)
+  expect(code).toBe(1)
+})
+
+test.concurrent.each(['echo 12:30', 'exit 69', 'exit 64', 'exit 77'])(
+  'one in which a tool says what it cannot do ends with 0: %s',
+  async (script) => {
+    const { code, shown } = await rehearsed(script)
+    expect(shown).toContain('get_time')
+    expect(shown).not.toContain('this run ends with')
+    expect(code).toBe(0)
+  },
+)
