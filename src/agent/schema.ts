@@ -29,37 +29,51 @@ type SchemaError = NonNullable<typeof agentFile.errors>[number]
 
 /** Where all that a map wants is missing, and something else is there, that is what is wrong with it. */
 function withCauses(errors: readonly SchemaError[]): readonly SchemaError[] {
-  const missing = errors.filter(({ keyword }) => keyword === 'required')
-  if (missing.length === 0) return errors
-  const strange = new Set(errors.filter(({ keyword }) => keyword === 'additionalProperties').map((e) => e.instancePath))
-  const isAstray = ({ instancePath, parentSchema }: SchemaError) => {
+  const missing = Map.groupBy(errors.filter(isMissing), ({ instancePath }) => instancePath)
+  if (missing.size === 0) return errors
+  const strange = new Set(errors.filter(isStrange).map(({ instancePath }) => instancePath))
+  return errors.filter((error) => {
+    const { instancePath, parentSchema } = error
+    if (!isMissing(error) || instancePath === '' || !strange.has(instancePath)) return true
     const wanted = (parentSchema as { readonly required?: readonly string[] }).required ?? []
-    const absent = missing.filter((error) => error.instancePath === instancePath)
-    return instancePath !== '' && strange.has(instancePath) && absent.length >= wanted.length
-  }
-  return errors.filter((error) => error.keyword !== 'required' || !isAstray(error))
+    return (missing.get(instancePath) ?? []).length < wanted.length
+  })
+}
+
+function isMissing({ keyword }: SchemaError): boolean {
+  return keyword === 'required'
+}
+
+function isStrange({ keyword }: SchemaError): boolean {
+  return keyword === 'additionalProperties'
 }
 
 /** Where one key is missing in a map, and one that nobody knows holds what it wants, that one is the key. */
 function withMissing(faults: readonly Fault[], errors: readonly SchemaError[]): readonly Fault[] {
-  const missing = errors.filter(({ keyword }) => keyword === 'required')
-  return missing.reduce((left, { instancePath, params, parentSchema }) => {
-    const word = String(params.missingProperty)
-    const at = `${instancePath}${pointerOf([word])}`
-    const isOnly = missing.filter((error) => error.instancePath === instancePath).length === 1
-    const strange = left.filter(({ rule, pointer, help, suggest = [] }) => {
-      const isHere = pointer.slice(0, pointer.lastIndexOf('/')) === instancePath
-      return rule === 'RV101' && isHere && suggest.length === 0 && help.startsWith('Allowed here')
-    })
-    const [unknown] = strange
-    const error = errors.find((each) => each.keyword === 'additionalProperties' && each.instancePath === instancePath)
-    const value = Object(error?.data)[unknown?.text ?? '']
-    const part = (parentSchema as SchemaPart | undefined)?.properties?.[word]
-    const isIt = isOnly && strange.length === 1 && typeof part === 'object' && fits(part, value)
-    if (unknown === undefined || !isIt) return left
-    const known: Fault = { ...unknown, suggest: [word], help: `Did you mean ${word}? ${unknown.help}` }
-    return left.flatMap((fault) => (fault === unknown ? [known] : fault.pointer === at ? [] : [fault]))
-  }, faults)
+  const missing = Map.groupBy(errors.filter(isMissing), ({ instancePath }) => instancePath)
+  const strange = Map.groupBy(errors.filter(isStrange), ({ instancePath }) => instancePath)
+  const unknown = Map.groupBy(
+    faults.filter(
+      ({ rule, help, suggest = [] }) => rule === 'RV101' && suggest.length === 0 && help.startsWith('Allowed here'),
+    ),
+    ({ pointer }) => pointer.slice(0, pointer.lastIndexOf('/')),
+  )
+  const words = new Map<Fault, string>()
+  const found = new Set<string>()
+  for (const [at, [fault, ...others]] of unknown) {
+    const [error, ...more] = missing.get(at) ?? []
+    if (fault === undefined || error === undefined || others.length + more.length > 0) continue
+    const word = String(error.params.missingProperty)
+    const part = (error.parentSchema as SchemaPart | undefined)?.properties?.[word]
+    if (typeof part !== 'object' || !fits(part, Object(strange.get(at)?.[0]?.data)[fault.text ?? ''])) continue
+    words.set(fault, word)
+    found.add(at + pointerOf([word]))
+  }
+  return faults.flatMap((fault) => {
+    const word = words.get(fault)
+    if (word !== undefined) return [{ ...fault, suggest: [word], help: `Did you mean ${word}? ${fault.help}` }]
+    return fault.rule === 'RV102' && found.has(fault.pointer) ? [] : [fault]
+  })
 }
 
 /** A key that is unknown is not wrong for this `type` besides, a value of the wrong type is not out of range besides, and a key that was mistyped is not missing besides. */

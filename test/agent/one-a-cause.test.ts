@@ -207,3 +207,9 @@ test.each([
   const [first] = said(`${HEAD}${comment}\nvoice: Nobody\n`)
   expect(first).toBe(`4:1 ${line}`)
 })
+
+test('thousands of entries that are none are told in time that grows with their number alone', () => {
+  const entries = '  - {}\n  - { name: a, zz: 1 }\n  - { server_label: a, server_url: b }\n'.repeat(2_500)
+  const { diagnostics } = load({ 'agents/desk.yaml': `${HEAD}tools:\n${entries}` })
+  expect(diagnostics).toHaveLength(200)
+})

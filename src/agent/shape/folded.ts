@@ -16,18 +16,19 @@ function withEmptyMaps(faults: readonly Fault[], { data }: ParsedFile): readonly
     faults.filter(({ rule, pointer }) => rule === 'RV102' && pointer.lastIndexOf('/') > 0),
     parentOf,
   )
-  return [...groups].reduce((left, [parent, group]) => {
+  const joined = new Map<Fault, Fault>()
+  const echoes = new Set<Fault>()
+  for (const [parent, group] of groups) {
     const holder = keysOf(parent).reduce<unknown>((value, key) => Object(value)[key], data)
-    const [first] = group
-    if (first === undefined || group.length < 2 || Object.keys(Object(holder)).length > 0) return left
+    const [first, ...others] = group
+    if (first === undefined || others.length === 0 || Object.keys(Object(holder)).length > 0) continue
     const words = group.map(({ pointer }) => keysOf(pointer).at(-1) ?? '')
     const where = first.message.slice(first.message.indexOf(' is missing') + ' is missing'.length)
     const message = `${words.slice(0, -1).join(', ')} and ${words.at(-1)} are missing${where}`
-    return [
-      ...left.filter((fault) => !group.includes(fault)),
-      { ...first, message, help: first.help.replace('Add it', 'Add them') },
-    ]
-  }, faults)
+    joined.set(first, { ...first, message, help: first.help.replace('Add it', 'Add them') })
+    for (const fault of others) echoes.add(fault)
+  }
+  return faults.flatMap((fault) => (echoes.has(fault) ? [] : [joined.get(fault) ?? fault]))
 }
 
 function withScattered(faults: readonly Fault[], { data, placeOf }: ParsedFile): readonly Fault[] {
@@ -67,7 +68,9 @@ function withAdviceOnce(faults: readonly Fault[]): readonly Fault[] {
   for (const fault of faults) {
     if (fault.rule !== 'RV109' || !fault.message.endsWith('is no setting here')) continue
     const group = `${fault.pointer.slice(0, fault.pointer.lastIndexOf('/'))} ${fault.help}`
-    groups.set(group, [...(groups.get(group) ?? []), fault])
+    const others = groups.get(group)
+    if (others === undefined) groups.set(group, [fault])
+    else others.push(fault)
   }
   const several = [...groups.values()].filter(({ length }) => length > 1)
   const joined = several.map((group): Fault => {
@@ -77,7 +80,8 @@ function withAdviceOnce(faults: readonly Fault[]): readonly Fault[] {
     const meant = group.flatMap((each) => each.meant ?? [])
     return { ...first, message: `${words}${where} are no settings here`, meant }
   })
-  return [...faults.filter((fault) => !several.flat().includes(fault)), ...joined]
+  const apart = new Set(several.flat())
+  return [...faults.filter((fault) => !apart.has(fault)), ...joined]
 }
 
 function listed(words: readonly string[]): string {
