@@ -53,6 +53,7 @@ export function scriptTool(run: readonly string[], cwd: string, changes: Partial
     name: 'bench',
     description: 'Measured.',
     run,
+    named: [],
     cwd,
     agentFolder: cwd,
     parameters: {},

@@ -3,6 +3,7 @@ import { buildControl, type ControlData } from './control-tool.ts'
 import { durationMs } from './duration.ts'
 import type { Path } from './findings/fault.ts'
 import { buildServers, type McpEntry, type McpReachData, type McpServer } from './mcp-server.ts'
+import { variablesIn } from './requests/template.ts'
 import type { CompileParameters } from './seen.ts'
 import type { Gate, HttpTool, JsonSchema, Manners, ScriptTool, Tool } from './tool.ts'
 import { type ToolLimitsData, toolLimits } from './tool-limits.ts'
@@ -60,6 +61,8 @@ interface Folders {
   readonly folder: string
   /** Folder of the file in which a setting of the tool stands. */
   readonly from: (setting: 'run' | 'cwd' | 'env_file') => string
+  /** What the author wrote where the value of a setting came from the environment, else nothing. */
+  readonly written: (setting: string) => string
 }
 
 /** How long a call may take where the file does not say, in ms. */
@@ -91,10 +94,13 @@ export function buildTools(
   for (const [index, data] of entries.entries()) {
     const at = (setting: string) => folderOf(['tools', index, setting])
     const inMcp = (setting: string) => folderOf(['tools', index, 'mcp', setting])
-    const written = (setting: string) => references.get(`tools[${index}].mcp.${setting}`) ?? ''
-    if ('mcp' in data) servers.push({ data: data.mcp, manners: mannersOf(data), folder, from: inMcp, written })
+    const written = (setting: string) => references.get(`tools[${index}].${setting}`) ?? ''
+    const inServer = (setting: string) => written(`mcp.${setting}`)
+    if ('mcp' in data)
+      servers.push({ data: data.mcp, manners: mannersOf(data), folder, from: inMcp, written: inServer })
     else if ('control' in data) tools.push(buildControl(data, mannersOf(data), (schema) => checkerOf(schema, compile)))
-    else tools.push('http' in data ? buildHttp(data, compile) : buildScript(data, { folder, from: at, compile }))
+    else
+      tools.push('http' in data ? buildHttp(data, compile) : buildScript(data, { folder, from: at, written, compile }))
   }
   return { tools, servers: buildServers(servers) }
 }
@@ -114,12 +120,18 @@ function buildHttp(data: HttpData, compile: Making['compile']): HttpTool {
   }
 }
 
-function buildScript(data: ScriptData, { folder, from, compile }: Folders & Pick<Making, 'compile'>): ScriptTool {
+function buildScript(
+  data: ScriptData,
+  { folder, from, written, compile }: Folders & Pick<Making, 'compile'>,
+): ScriptTool {
   const [program = '', ...fixed] = typeof data.run === 'string' ? [data.run] : data.run
   return {
     kind: 'script',
     ...gateOf(data, compile),
     run: [program.includes('/') ? resolve(from('run'), program) : program, ...fixed],
+    named: ['run', 'run[0]', ...fixed.map((_, index) => `run[${index + 1}]`)].flatMap((word) =>
+      variablesIn(written(word)),
+    ),
     cwd: data.cwd === undefined ? folder : resolve(from('cwd'), data.cwd),
     env: data.env ?? [],
     output: data.output ?? 'text',

@@ -80,7 +80,7 @@ function buildReach({ data, folder, from, written }: McpEntry): McpReach {
     command: [program.includes('/') ? resolve(from('command'), program) : program, ...fixed],
     cwd: data.cwd === undefined ? folder : resolve(from('cwd'), data.cwd),
     env: data.env ?? [],
-    named: ['command', ...fixed.map((_, index) => `command[${index + 1}]`)].flatMap((word) =>
+    named: ['command', 'command[0]', ...fixed.map((_, index) => `command[${index + 1}]`)].flatMap((word) =>
       variablesIn(written(word)),
     ),
   }

@@ -39,6 +39,8 @@ export interface ScriptTool extends Gate {
   readonly kind: 'script'
   /** Program and fixed arguments. The program is an absolute path, or a bare name to be found on the tools' PATH. */
   readonly run: readonly string[]
+  /** Names of the variables whose values stand in `run`. */
+  readonly named: readonly string[]
   /** Working directory, absolute: the folder of the agent file where the tool names none. */
   readonly cwd: string
   /** How long its processes may tidy up between SIGTERM and SIGKILL. */

@@ -31,6 +31,11 @@ function maskSecret(secret: string): (text: string, joined: string) => string {
   }
 }
 
+/** Of the values that stand among the words of a command, those that may be secret: a path is what it works on. */
+export function withoutPaths(values: readonly string[]): readonly string[] {
+  return values.filter((value) => !/^(\.{0,2}|~)\//.test(value))
+}
+
 /** The longest stretch of letters and digits: encoders leave it as it is. */
 function longestRun(secret: string): string {
   return secret.split(/[^A-Za-z0-9]+/).reduce((longest, run) => (run.length > longest.length ? run : longest), '')

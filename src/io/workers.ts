@@ -104,7 +104,8 @@ export function createWorkers(ports: WorkersPorts): Workers {
       script = worker.launch.script
       running = worker.call({ id, argumentsText, session, deadlineMs }, tool)
       const { line } = running
-      ports.trace?.({ type: 'launched', command, cwd, script, stdin: mask(line), variables: Object.keys(environment) })
+      const variables = Object.keys(environment)
+      ports.trace?.({ type: 'launched', command: command.map(mask), cwd, script, stdin: mask(line), variables })
       void running.verdict.then(ended.resolve)
     }
   }

@@ -31,6 +31,7 @@ describe('servers between the tools of a file', () => {
 
   test('know which variables their values came from', () => {
     expect(agent.servers.map(({ reach }) => reach.named)).toEqual([['HOST'], ['FLAG']])
+    expect(agent.tools).toMatchObject([{ named: ['FLAG'] }, { kind: 'http' }, { named: [] }])
   })
 
   test('and values of the environment in either are shown as they were written', () => {

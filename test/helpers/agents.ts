@@ -52,6 +52,7 @@ export function toolNamed(name: string, changes: Partial<ScriptTool> = {}): Scri
     name,
     description: `Does ${name}.`,
     run: ['/bin/true'],
+    named: [],
     cwd: '/',
     timeoutMs: 8000,
     killAfterMs: 500,

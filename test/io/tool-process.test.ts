@@ -198,6 +198,14 @@ describe('secrets', () => {
     expect(outcome).toEqual({ status: 'failed', message: 'refused for ***' })
   })
 
+  test('it is masked where it stands among the words of the command, unless it is a path', async () => {
+    const { outcomeOf, logged, traced } = tools()
+    const words = ['sh', '-c', 'echo "$0 $1"; echo "$0" >&2', SECRET, '/home/nobody']
+    const outcome = await outcomeOf(words, { named: ['SHOP_TOKEN', 'HOME'] })
+    expect(outcome).toEqual({ status: 'ok', output: '*** /home/nobody' })
+    expect(JSON.stringify([logged, traced])).not.toContain(SECRET)
+  })
+
   test('a hidden name is masked too, however the script came by its value', async () => {
     const { outcomeOf } = tools()
     expect(await outcomeOf(['sh', '-c', 'echo api-key-value'])).toEqual({ status: 'ok', output: '***' })

@@ -8,7 +8,7 @@ import { fillTemplate, variablesIn } from '../../agent/requests/template.ts'
 import { createExchanger } from '../http/http-exchange.ts'
 import { createStateDirs } from '../kept/state-dirs.ts'
 import { createStrayHunt } from '../processes/stray-hunt.ts'
-import { type Mask, maskSecrets } from '../secret-mask.ts'
+import { type Mask, maskSecrets, withoutPaths } from '../secret-mask.ts'
 import { deathSignal, ownSession } from '../tools/launch-words.ts'
 import { toolEnvironment, toolPath } from '../tools/tool-contract.ts'
 import { readLines } from '../tools/tool-output.ts'
@@ -80,10 +80,9 @@ function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden
   }
 }
 
-/** Hides the values of the variables that a server is given, and of those it must not see. A path among its words is what it works on, and no secret. */
+/** Hides the values of the variables that a server is given, and of those it must not see. */
 export function maskFor(reach: McpReach, { baseEnv, hidden }: ReachOptions): Mask {
   const given = reach.kind === 'command' ? reach.env : Object.values(reach.headers).flatMap(variablesIn)
   const valuesOf = (names: readonly string[]) => names.map((name) => baseEnv[name] ?? '')
-  const named = valuesOf(reach.named).filter((value) => !/^(\.{0,2}|~)\//.test(value))
-  return maskSecrets([...valuesOf([...given, ...hidden]), ...named])
+  return maskSecrets([...valuesOf([...given, ...hidden]), ...withoutPaths(valuesOf(reach.named))])
 }

@@ -59,7 +59,8 @@ export function attempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts)
   stdin.on('error', () => {})
   stdin.end(line)
   const variables = Object.keys(launch.environment)
-  const { command, cwd, script } = launch
+  const { cwd, script } = launch
+  const command = launch.command.map(mask)
   ports.trace?.({ type: 'launched', command, cwd, script, stdin: mask(line), variables })
   const readOutput = collectOutput(stdout, () => {
     ended.resolve({ outcome: tooMuchOutput() })

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { ScriptTool } from '../../agent/tool.ts'
 import type { Command } from '../processes/child.ts'
-import { type Mask, maskSecrets } from '../secret-mask.ts'
+import { type Mask, maskSecrets, withoutPaths } from '../secret-mask.ts'
 import { readEnvFile } from './env-file.ts'
 import { createLaunchWords } from './launch-words.ts'
 import { sandboxVariables } from './sandbox.ts'
@@ -38,7 +38,8 @@ export function createLauncher(options: {
   const launchWords = createLaunchWords(path)
   return (tool, runner) => {
     const file = tool.envFile === null ? {} : readEnvFile(tool.envFile)
-    const named = [...tool.env, ...hidden].map((name) => baseEnv[name] ?? '')
+    const valuesOf = (names: readonly string[]) => names.map((name) => baseEnv[name] ?? '')
+    const values = [...valuesOf([...tool.env, ...hidden]), ...withoutPaths(valuesOf(tool.named))]
     const script = findScript(tool.run, tool.cwd)
     const hash = script === null ? null : scripts.hashOf(script)
     const pinned = script !== null && tool.pin ? scripts.pin(script) : null
@@ -50,7 +51,7 @@ export function createLauncher(options: {
       command: [...launchWords(tool, place), ...run],
       cwd: tool.cwd,
       environment: { ...environment, ...sandboxVariables(tool.sandbox) },
-      mask: maskSecrets([...named, ...Object.values(file)]),
+      mask: maskSecrets([...values, ...Object.values(file)]),
       script: hash,
       isSandboxed: tool.sandbox !== 'none',
       isLimited: Object.values(tool.limits).some((limit) => limit !== null),

@@ -101,6 +101,7 @@ function asTool(event: HookEvent, { run, cwd, timeoutMs, env }: Hook): ScriptToo
     parameters: {},
     checkArguments: () => [],
     run,
+    named: [],
     cwd,
     env,
     timeoutMs,

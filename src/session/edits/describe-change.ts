@@ -75,8 +75,8 @@ function toolChange(before: ToolData, after: ToolData): string {
 /** A server's ways of being reached, and the manners that its tools share, are settings of its own in the file. */
 function settingsOfTool(tool: ToolData): { readonly [key: string]: unknown } {
   const { reach, manners, ...own } = Object(tool)
-  const { named: _named, ...way } = Object(reach)
-  return { ...own, ...way, ...manners }
+  const { named: _named, ...settings } = { ...own, ...reach, ...manners }
+  return settings
 }
 
 /** `killAfterMs` is `kill_after` in the file. */
