@@ -36,7 +36,10 @@ const START_MS = 60
 const START_MAX_MS = 240
 /** Sound that comes so soon after the buffer ran dry belonged to the same stream, in ms. */
 const GAP_MS = 500
-/** How long the last sample takes to fade after a clear, in samples: 3 ms at 48 kHz, short enough to be at once and long enough not to click. */
+/**
+ * How long sound that stops in the middle takes to fade, and to rise where it goes on, in samples: 3 ms at 48 kHz, short enough to be at
+ * once and long enough not to click.
+ */
 const FADE_SAMPLES = 144
 /** Items whose played length is remembered. */
 const ITEMS_MAX = 32
@@ -53,6 +56,8 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
   let dry = Number.POSITIVE_INFINITY
   let fade: { readonly from: number; left: number } | null = null
   let last = 0
+  /** Samples that rise yet: the sound goes on in the middle of a stream that had run dry. */
+  let rise = 0
   const played = new Map<string, number>()
 
   function isReady(): boolean {
@@ -71,7 +76,9 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
     push(chunk) {
       if (!isPlaying && waiting.length === 0) {
         held = 0
-        if ((dry / rateHz) * 1_000 < GAP_MS) startMs = Math.min(START_MAX_MS, startMs * 1.5)
+        const isGap = (dry / rateHz) * 1_000 < GAP_MS
+        rise = isGap ? FADE_SAMPLES : 0
+        if (isGap) startMs = Math.min(START_MAX_MS, startMs * 1.5)
         else startMs = Math.max(START_MS, startMs / 1.5)
       }
       waiting.push(chunk)
@@ -90,11 +97,13 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
         }
       }
       let filled = 0
+      let fadeFrom = 0
       while (isPlaying && !isStill && filled < block.length) {
         const [chunk] = waiting
         if (chunk === undefined) break
         const part = chunk.samples.subarray(offset, offset + block.length - filled)
         block.set(part, filled)
+        rise = riseOf(block.subarray(filled, filled + part.length), rise)
         filled += part.length
         offset += part.length
         note(chunk)
@@ -108,9 +117,11 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
         }
         isPlaying = false
         dry = 0
+        fade = { from: filled === 0 ? last : (block[filled - 1] ?? 0), left: FADE_SAMPLES }
+        fadeFrom = filled
         events.push({ type: 'drained', piece: chunk.piece })
       }
-      if (fade !== null) fadeOut(block, fade)
+      if (fade !== null) fadeOut(block.subarray(fadeFrom), fade)
       if (fade?.left === 0) fade = null
       last = block[block.length - 1] ?? 0
       return events
@@ -139,6 +150,14 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
       return itemId === undefined ? null : { itemId, ms: played.get(itemId) ?? 0 }
     },
   }
+}
+
+/** Lets so many samples rise, and gives how many are left to. */
+function riseOf(samples: Float32Array, rise: number): number {
+  const count = Math.min(rise, samples.length)
+  for (let index = 0; index < count; index += 1)
+    samples[index] = (samples[index] ?? 0) * ((FADE_SAMPLES - rise + index + 1) / FADE_SAMPLES)
+  return rise - count
 }
 
 function fadeOut(block: Float32Array, fade: { readonly from: number; left: number }): void {

@@ -64,7 +64,8 @@ describe('the agent’s sound in the browser', () => {
     const after = pull(buffer, 200)
     expect(after.sound[0]).toBe(ramp[heard])
     expect(after.events).toEqual([{ type: 'drained', piece: 2 }])
-    expect(after.sound.filter((sample) => sample > 0)).toHaveLength(ramp.length - heard + (60 * RATE) / 1_000)
+    expect(after.sound.filter((sample) => sample === 0.5)).toHaveLength((60 * RATE) / 1_000)
+    expect(after.sound.slice(0, ramp.length - heard)).toEqual([...ramp.subarray(heard)])
   })
 
   test('that is cleared while it stands still gives how much was played, and the next sound plays', () => {
@@ -106,6 +107,19 @@ describe('the agent’s sound in the browser', () => {
     pull(buffer, 2_000)
     buffer.push(chunk('b', 3, 0, 61))
     expect(pull(buffer, 10).events).toContainEqual({ type: 'started', itemId: 'b' })
+  })
+
+  test('that runs dry in the middle does not click, nor where it goes on', () => {
+    const buffer = createJitterBuffer(RATE)
+    buffer.push(chunk('a', 1, 0, 100))
+    const before = pull(buffer, 120)
+    buffer.push(chunk('a', 2, 100, 300))
+    const { sound } = pull(buffer, 200)
+    const all = [...before.sound, ...sound].slice((50 * RATE) / 1_000)
+    const steps = all.map((sample, index) => Math.abs(sample - (all[index - 1] ?? 0.5)))
+    expect(Math.max(...steps)).toBeLessThan(0.01)
+    expect(Math.min(...all)).toBe(0)
+    expect(all.at(-1)).toBe(0.5)
   })
 
   test('falls silent within 3 ms, without a click, and says what was played of each item', () => {
