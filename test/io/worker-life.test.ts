@@ -124,6 +124,18 @@ describe('a worker that ends by itself', () => {
     ])
   })
 
+  test('before anybody calls is told at once, and once a save', async () => {
+    const { worker, ask, logOf, runner } = workers()
+    const script = worker('1', 'throw new Error("no database")')
+    runner.prepare('support', [toolNamed('tried', { run: [script], mode: 'worker', cwd: dirname(script) })])
+    await until(() => logOf('worker does not start').length === 1)
+    await ask(script)
+    const reason = 'it ended before it was ready: exit code 1: Error: no database'
+    expect(logOf('worker does not start')).toMatchObject([{ status: 'misconfigured', reason }])
+    await save(() => worker('1', 'throw new Error("no paper")'))
+    await until(() => logOf('worker does not start').length === 2)
+  })
+
   test('one that cannot be started, or never says that it is ready, is misconfigured', async () => {
     const bench = workers()
     const { ask, logOf } = bench
@@ -163,7 +175,9 @@ describe('when its script changes', () => {
     await save(() => writeFileSync(script, '#!/usr/bin/env node\nthis is no program\n'))
     expect(await ask(script)).toEqual({ status: 'ok', output: 'old' })
     expect(await ask(script)).toEqual({ status: 'ok', output: 'old' })
-    expect(logOf('worker crashed')).toHaveLength(1)
+    expect(logOf('worker does not start')).toMatchObject([
+      { status: 'misconfigured', reason: expect.stringContaining('SyntaxError') },
+    ])
     await save(() => worker('"new"'))
     expect(await ask(script)).toEqual({ status: 'ok', output: 'new' })
   })

@@ -38,6 +38,8 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
   let crashes: readonly number[] = []
   /** What the last start was made from. */
   let tried = ''
+  /** From what it was told that no process can be started. */
+  let told: string | null = null
   let seen: string | null = null
   const stopped = new AbortController()
   const looking = setInterval(() => {
@@ -117,7 +119,7 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     try {
       worker = start((reason, isFault) => onLost(worker, reason, isFault))
     } catch (error) {
-      return misconfigured(error instanceof Error ? error.message : String(error))
+      return cannotStart(error instanceof Error ? error.message : String(error))
     }
     all.add(worker)
     void worker.gone.then(() => all.delete(worker))
@@ -125,12 +127,19 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     const why = await worker.ready
     if (why !== null) {
       if (!stopped.signal.aborted) crashed(why)
-      return misconfigured(why)
+      return cannotStart(why)
     }
     log('worker is ready', { ms: Math.round(performance.now() - startedMs), script: worker.launch.script ?? undefined })
     current = worker
     void worker.ended.then((end) => onEnd(worker, end))
     return worker
+  }
+
+  /** Told once a save, to whoever saved it, before anybody calls; what comes of a call is told with the call. */
+  function cannotStart(reason: string): Verdict {
+    if (told !== tried && !stopped.signal.aborted) log('worker does not start', { status: 'misconfigured', reason })
+    told = tried
+    return misconfigured(reason)
   }
 
   function onEnd(worker: WorkerProcess, why: string | null): void {
