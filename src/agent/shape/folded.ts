@@ -31,24 +31,32 @@ function withEmptyMaps(faults: readonly Fault[], { data }: ParsedFile): readonly
   return faults.flatMap((fault) => (echoes.has(fault) ? [] : [joined.get(fault) ?? fault]))
 }
 
+/** Tools whose keys each got a "-" of their own: what is missing in the entries that came of one is told once. */
 function withScattered(faults: readonly Fault[], { data, placeOf }: ParsedFile): readonly Fault[] {
   const { tools } = Object(data) as { readonly tools?: unknown }
-  return scatteredTools(tools).reduce((left, { first, count }) => {
-    const [own, next] = [['tools', first] as const, ['tools', first + 1] as const]
-    const [key = ''] = Object.keys(Object((tools as readonly unknown[])[first + 1]))
-    const fault: Fault = {
-      rule: 'RV102',
-      message: `name is missing in tools[${first + 1}], whose keys are those of tools[${first}]`,
-      help: `Remove the "-" before ${key}${count > 2 ? ' and what follows' : ''}, and indent it like name.`,
-      place: placeOf(next, 'key'),
-      pointer: pointerOf([...next, 'name']),
-    }
-    const inside = Array.from({ length: count }, (_, index) => `${pointerOf(['tools', first + index])}/`)
-    const isEcho = ({ rule, pointer }: Fault) => rule === 'RV102' && inside.some((each) => pointer.startsWith(each))
-    return left.some((each) => isEcho(each) && each.pointer.startsWith(`${pointerOf(own)}/`))
-      ? [...left.filter((each) => !isEcho(each)), fault]
-      : left
-  }, faults)
+  const scattered = scatteredTools(tools)
+  if (scattered.length === 0) return faults
+  const toolOf = new Map(
+    scattered.flatMap((tool) => Array.from({ length: tool.count }, (_, index) => [tool.first + index, tool] as const)),
+  )
+  const indexOf = ({ rule, pointer }: Fault) =>
+    rule === 'RV102' ? Number(/^\/tools\/(\d+)\//.exec(pointer)?.[1]) : Number.NaN
+  const incomplete = new Set(faults.map(indexOf).filter((index) => toolOf.get(index)?.first === index))
+  const isEcho = (fault: Fault) => incomplete.has(toolOf.get(indexOf(fault))?.first ?? Number.NaN)
+  const told = scattered
+    .filter(({ first }) => incomplete.has(first))
+    .map(({ first, count }): Fault => {
+      const next = ['tools', first + 1] as const
+      const [key = ''] = Object.keys(Object((tools as readonly unknown[])[first + 1]))
+      return {
+        rule: 'RV102',
+        message: `name is missing in tools[${first + 1}], whose keys are those of tools[${first}]`,
+        help: `Remove the "-" before ${key}${count > 2 ? ' and what follows' : ''}, and indent it like name.`,
+        place: placeOf(next, 'key'),
+        pointer: pointerOf([...next, 'name']),
+      }
+    })
+  return [...faults.filter((fault) => !isEcho(fault)), ...told]
 }
 
 function withToolAtTop(faults: readonly Fault[]): readonly Fault[] {
