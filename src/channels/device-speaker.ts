@@ -26,8 +26,10 @@ interface SpeakerOptions {
 const AHEAD_MS = 120
 /** How often sound is handed on, in ms. */
 const TICK_MS = 20
-/** Programs that may die one after the other without having been told to. */
+/** Programs that may die soon, one after the other, without having been told to. */
 const DEATHS_MAX = 3
+/** One that has lived for so long, in ms, was able to play: it did not die soon. */
+const LIVED_MS = 2_000
 
 /** A loudspeaker by a program of the system. Sound is handed on as it is due, so that little of it is beyond recall. */
 export function openSpeaker({ program, rateHz, lateMs, onFailed }: SpeakerOptions): Speaker {
@@ -35,6 +37,7 @@ export function openSpeaker({ program, rateHz, lateMs, onFailed }: SpeakerOption
   const waiting: Uint8Array[] = []
   /** What was handed on and may not have been heard yet, each part with the moment until which it lasts. */
   let handedOn: readonly { readonly part: Uint8Array; readonly until: number }[] = []
+  let launchedAt = 0
   let child = launch()
   let deaths = 0
   let isClosed = false
@@ -45,6 +48,7 @@ export function openSpeaker({ program, rateHz, lateMs, onFailed }: SpeakerOption
 
   function launch(): ChildProcess {
     const [command = '', ...args] = program.play(rateHz)
+    launchedAt = performance.now()
     const launched = spawn(command, args, { detached: true, stdio: ['pipe', 'ignore', 'pipe'] })
     const complaint = complaintOf(launched)
     launched.stdin?.on('error', () => {})
@@ -55,7 +59,7 @@ export function openSpeaker({ program, rateHz, lateMs, onFailed }: SpeakerOption
 
   function fail(which: ChildProcess, reason: string): void {
     if (isClosed || which !== child) return
-    deaths += 1
+    deaths = performance.now() - launchedAt < LIVED_MS ? deaths + 1 : 1
     if (deaths < DEATHS_MAX) child = launch()
     else {
       close()
@@ -72,7 +76,6 @@ export function openSpeaker({ program, rateHz, lateMs, onFailed }: SpeakerOption
       const part = sound.subarray(0, Math.ceil((now + AHEAD_MS - lastsUntil) * bytesPerMs) & ~1 || 2)
       if (part.byteLength < sound.byteLength) waiting.unshift(sound.subarray(part.byteLength))
       child.stdin?.write(part)
-      deaths = 0
       lastsUntil += part.byteLength / bytesPerMs
       handedOn = [...handedOn.filter(({ until }) => until + lateMs > now), { part, until: lastsUntil }]
     }

@@ -178,3 +178,14 @@ test('a loudspeaker that cannot play says so, after it was tried again', async (
   await failed.until((reasons) => reasons.length > 0)
   expect(failed.values).toEqual(['no such device'])
 })
+
+test('it is tried three times, however much sound waits for it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
+  const failed = collector<string>()
+  const play = `touch ${folder}/$$; sleep 0.05; exit 1`
+  const speaker = openSpeaker({ program: program('', play), rateHz: 8_000, lateMs: 90, onFailed: failed.take })
+  closing.push(speaker)
+  speaker.play(new Uint8Array(5 * 16_000))
+  await failed.until((reasons) => reasons.length > 0)
+  expect(Object.keys(readFolder(folder))).toHaveLength(3)
+})
