@@ -30,7 +30,7 @@ test('a line of the log stands on a line of its own where turns come from the co
   const project = projectCopy()
   writeFileSync(join(project, 'tools/lookup_order.mjs'), '#!/bin/sh\necho "SHOP_DB is wrong" >&2\nexit 78\n')
   const { ended, raw } = atTerminal(project, '--say "lookup order A-1042"')
-  expect(await ended()).toBe(0)
+  expect(await ended()).toBe(1)
   expect(raw()).toMatch(/^error {2}tool ended tool=lookup_order .* detail="exit code 78: SHOP_DB is wrong"/m)
 })
 
