@@ -76,10 +76,12 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
   ]
 
   const sound = createSoundQueue({
-    send: (event) => socket.send(encode(event), { binary: false }, () => sound.drain()),
+    // Sound is held back only behind much that waits: where nothing does, nobody has to be told when this has gone out.
+    send: (event) => socket.send(encode(event), { binary: false }, socket.bufferedAmount > 0 ? drain : undefined),
     waitingBytes: () => socket.bufferedAmount,
     onDropped: (bytes) => onEvent({ type: 'audio.dropped', bytes }),
   })
+  const drain = () => sound.drain()
 
   socket.on('open', () => {
     stopTimers()
