@@ -2,6 +2,7 @@ import type { Connection } from '../agent/agent.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
 import { openControlServer } from '../io/control/control-server.ts'
 import type { Log } from '../io/log.ts'
+import { collectLessOften } from '../io/processes/garbage.ts'
 import { createControl } from './control.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Front } from './fronts/front.ts'
@@ -37,6 +38,7 @@ const SHUTDOWN_MS = 10_000
 /** Holds conversations on the agents given, reloads them as their files change, and ends when a front is done. Gives the exit code. */
 export async function serve(options: ServeOptions): Promise<number> {
   const { agents, fronts, frames, log, env, endpointFor, emulatorUrl } = options
+  collectLessOften()
   const keyNames = agents.map(({ agent }) => agent.connection.api_key_env)
   const world = openWorld({ log, env, keyNames, endpointFor, emulatorUrl })
   const kept = await openKept(agents, { env, onTrouble: (reason) => log.warn('nothing is kept', { reason }) })
