@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { settle } from '../../src/session/settle.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { piece } from './speech.ts'
+import { created, done, doneWithCalls, goOn, live, moment, orders, sent, sentTypes, text } from './story.ts'
+
+const audio: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880) }
+const resume: SessionEvent = { type: 'caller.resumed' }
+const hold: SessionEvent = { type: 'caller.held' }
+
+describe('on hold', () => {
+  test('what is said ends, nothing goes up, and nothing is begun', () => {
+    const story = goOn(goOn(live(), created('r1'), piece('a')), hold, text('are you there?'), done('r1'))
+    expect(orders(story)).toContain('clearPlayback')
+    expect(sent(story).filter(({ type }) => type === 'response.create')).toEqual([])
+    expect(sent(goOn(story, audio))).toEqual([])
+  })
+
+  test('what is owed is answered when the caller comes back', () => {
+    const story = goOn(goOn(live(), hold, text('are you there?')), resume)
+    expect(sentTypes(story)).toEqual(['response.create'])
+  })
+
+  test('an answer that the service begins by itself is for nobody', () => {
+    const story = goOn(goOn(live(), hold), created('r1'), piece('a'))
+    expect(sent(story)).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
+    expect(orders(story)).not.toContain('play')
+  })
+
+  test('with an answer that is for nobody, calls end that are to end when the agent is interrupted', () => {
+    const reading = live(agentWith({ tools: [toolNamed('read', { onInterrupt: 'cancel' })] }))
+    const running = goOn(reading, created('r1'), doneWithCalls('r1', 'read'), hold)
+    const story = goOn(running, created('r2'))
+    expect(orders(story)).toContain('cancelTool')
+    expect(settle(story.state, moment)[1]).toEqual([])
+  })
+
+  test('an answer of which nothing had come is for nobody, and is asked for again when the caller is back', () => {
+    const asked = goOn(live(), text('are you there?'), hold, resume)
+    const begun = goOn(asked, created('r1'))
+    expect(sent(begun)).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
+    expect(sentTypes(goOn(begun, done('r1', { status: 'cancelled' })))).toEqual(['response.create'])
+    const away = goOn(live(), text('are you there?'), created('r1'), hold, done('r1', { status: 'cancelled' }))
+    expect(sentTypes(goOn(away, resume))).toEqual(['response.create'])
+  })
+
+  test('an answer of which something was said is not begun once more', () => {
+    const story = goOn(live(), text('are you there?'), created('r1'), piece('a'), hold)
+    expect(sent(goOn(story, done('r1', { status: 'cancelled' }), resume))).toEqual([])
+  })
+
+  test('a conversation that is to end after its answers ends all the same', () => {
+    const story = goOn(goOn(live(), hold, text('bye')), { type: 'stop.requested', drain: true })
+    expect(sentTypes(story)).toEqual(['response.create'])
+  })
+})
