@@ -78,22 +78,19 @@ const SESSION_TIMES: readonly Time[] = [
   },
 ]
 
+/** How long a script may run, a tool's as well as a hook's. */
+const TIMEOUT = { keys: ['timeout'], minMs: 100, maxMs: 600_000, range: '100ms to 10m' } as const
+
 const HOOK_TIMES: readonly Time[] = [
   {
-    keys: ['timeout'],
-    minMs: 100,
-    maxMs: 600_000,
-    range: '100ms to 10m',
+    ...TIMEOUT,
     help: 'Those of one conversation wait for each other; 10s suits most.',
   },
 ]
 
 const TIMES: readonly Time[] = [
   {
-    keys: ['timeout'],
-    minMs: 100,
-    maxMs: 600_000,
-    range: '100ms to 10m',
+    ...TIMEOUT,
     help: 'Most tools answer within 8s.',
   },
   {

@@ -18,8 +18,7 @@ export function createRehearsal(): Rehearsal {
         faults.add(`${report.name} (${report.status})`)
     },
     fault() {
-      const [first] = faults
-      if (first === undefined) return null
+      if (faults.size === 0) return null
       return `${[...faults].join(', ')} did not work, so this run ends with ${SOMETHING_FAILED}`
     },
   }
