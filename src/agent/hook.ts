@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { durationMs } from './duration.ts'
 import type { Path } from './findings/fault.ts'
-import { isMap } from './shape/schema-parts.ts'
+import { isMap } from './is-map.ts'
 
 /** What a script of the author's may be told of. */
 const HOOK_EVENTS = [

@@ -19,12 +19,12 @@ import { withoutEchoes } from './findings/echoes.ts'
 import { diagnose, type Fault, keysOf, wordsOf } from './findings/fault.ts'
 import { withLevels } from './findings/levels.ts'
 import { oneACause } from './findings/one-a-cause.ts'
+import { isMap } from './is-map.ts'
 import { checkMeaning } from './meaning.ts'
 import { mapOf } from './parameters/schemas-in.ts'
 import { parseFile } from './reading/parsed-file.ts'
 import type { RuleId } from './rules.ts'
 import type { Context, Files, LoadRequest, Need } from './seen.ts'
-import { isMap } from './shape/schema-parts.ts'
 import { checkShape } from './shape/shape.ts'
 
 export type LoadStep =

@@ -1,4 +1,5 @@
 import { type Fault, type Path, wordsOf } from '../findings/fault.ts'
+import { isMap } from '../is-map.ts'
 import { judgeParameters } from '../parameters/judge-parameters.ts'
 import { mapOf, schemasIn } from '../parameters/schemas-in.ts'
 import { show } from '../printing/shown-value.ts'
@@ -6,7 +7,6 @@ import { mayBacktrackForEver } from '../regex/ambiguity.ts'
 import { createMatcher } from '../regex/match.ts'
 import { Unbounded } from '../regex/parse.ts'
 import type { CompileParameters } from '../seen.ts'
-import { isMap } from '../shape/schema-parts.ts'
 import type { JsonSchema } from '../tool.ts'
 import { keywordMeant, schemaWordFaults } from './schema-words.ts'
 

@@ -2,11 +2,11 @@ import { dirname, join, relative } from 'node:path'
 import type { Level } from '../findings/diagnostic.ts'
 import { type Fault, pointerOf } from '../findings/fault.ts'
 import { isRule, mayBeSilent } from '../findings/ignores.ts'
+import { isMap } from '../is-map.ts'
 import { nearest } from '../nearest.ts'
 import { type ParsedFile, parseFile } from '../reading/parsed-file.ts'
 import { RULES, type RuleId } from '../rules.ts'
 import type { FileSeen, Files, LoadRequest } from '../seen.ts'
-import { isMap } from '../shape/schema-parts.ts'
 
 /** What a rule is to be in this project; `off` is not told at all. */
 type Wanted = Level | 'off'

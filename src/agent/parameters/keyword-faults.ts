@@ -1,7 +1,7 @@
 import type { Path } from '../findings/fault.ts'
+import { isMap } from '../is-map.ts'
 import { nearest } from '../nearest.ts'
 import { describe, plain, show } from '../printing/shown-value.ts'
-import { isMap } from '../shape/schema-parts.ts'
 import { type Dialect, type Kind, kindsOf, TYPES, typeMeant } from './keywords.ts'
 
 /** What is wrong with one value in a schema. */

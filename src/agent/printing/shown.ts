@@ -1,9 +1,10 @@
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import type { Agent } from '../agent.ts'
 import { type Path, wordsOf } from '../findings/fault.ts'
+import { isMap } from '../is-map.ts'
 import { withoutSecrets } from '../requests/address.ts'
 import { withDefaults } from '../shape/defaults.ts'
-import { AGENT_FILE, isMap } from '../shape/schema-parts.ts'
+import { AGENT_FILE } from '../shape/schema-parts.ts'
 
 /**
  * All that an agent is, as one agent file would say it: parents and lists joined, the prompt in place, defaults filled in. A variable is shown by

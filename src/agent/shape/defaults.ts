@@ -1,4 +1,5 @@
-import { isAllowed, isMap, partsFor, partsOfKey, type SchemaPart } from './schema-parts.ts'
+import { isMap } from '../is-map.ts'
+import { isAllowed, partsFor, partsOfKey, type SchemaPart } from './schema-parts.ts'
 
 /** Data with the defaults of its schema filled in, keys in the schema's order, and the author's own keys behind them. */
 export function withDefaults(data: unknown, schemas: readonly SchemaPart[]): unknown {

@@ -1,5 +1,5 @@
+import { isMap } from '../is-map.ts'
 import type { Meant } from './meant-value.ts'
-import { isMap } from './schema-parts.ts'
 import { meantWord } from './synonyms.ts'
 
 /** What an author means by a map in the place of the list of tools: one tool, or tools by their names. */

@@ -1,9 +1,10 @@
 import type { Path } from '../findings/fault.ts'
+import { isMap } from '../is-map.ts'
 import { describe, plain, show } from '../printing/shown-value.ts'
 import type { RuleId } from '../rules.ts'
 import { meantForm, meantSize } from './meant-form.ts'
 import { meantTool, meantTools } from './meant-tools.ts'
-import { fits, isMap, type SchemaPart } from './schema-parts.ts'
+import { fits, type SchemaPart } from './schema-parts.ts'
 import { meantWord } from './synonyms.ts'
 import { durationMeant, isDuration } from './units.ts'
 

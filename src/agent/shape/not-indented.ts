@@ -1,5 +1,6 @@
 import { type Path, wordsOf } from '../findings/fault.ts'
-import { AGENT_FILE, fits, isMap, type SchemaPart } from './schema-parts.ts'
+import { isMap } from '../is-map.ts'
+import { AGENT_FILE, fits, type SchemaPart } from './schema-parts.ts'
 import { partAt } from './setting-places.ts'
 
 /** The keys that belong below an empty one and stand beside it, in the column of their owner: `tts:` and then `speed: 1`. */

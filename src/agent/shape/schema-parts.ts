@@ -1,4 +1,5 @@
 import agentSchema from '../../../schemas/agent.schema.json' with { type: 'json' }
+import { isMap } from '../is-map.ts'
 
 /** The parts of JSON Schema that the schema of the agent file is written with. */
 export interface SchemaPart {
@@ -91,8 +92,4 @@ function isOfType(value: unknown, type: string): boolean {
   if (type === 'array') return Array.isArray(value)
   if (type === 'object') return isMap(value)
   return type === 'integer' ? Number.isInteger(value) : typeof value === type
-}
-
-export function isMap(value: unknown): value is { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

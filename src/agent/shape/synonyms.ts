@@ -1,4 +1,4 @@
-import { isMap } from './schema-parts.ts'
+import { isMap } from '../is-map.ts'
 
 /** Our words for values, and what they are called elsewhere; by the setting they stand under. */
 const SYNONYMS: { readonly [key: string]: { readonly [right: string]: readonly string[] } } = {

@@ -1,4 +1,4 @@
-import { isMap } from './schema-parts.ts'
+import { isMap } from '../is-map.ts'
 
 /** Keys that each begin a tool of their own. */
 const BEGINNINGS = ['name', 'include', 'control', 'mcp']

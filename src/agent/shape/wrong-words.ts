@@ -1,6 +1,6 @@
+import { isMap } from '../is-map.ts'
 import { type Advice, adviceByPath, WRAPPERS } from './foreign-advice.ts'
 import { ELSEWHERE, INSIDE, TOP, type Words } from './foreign-words.ts'
-import { isMap } from './schema-parts.ts'
 import { meantWord } from './synonyms.ts'
 
 /** The setting that is meant by a wrong word. */
