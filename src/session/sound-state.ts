@@ -20,9 +20,7 @@ export interface SoundState {
    * it from there. Bounded by `LEAD_MS`, and in a turn by `HELD_AUDIO_BYTES_MAX`.
    */
   readonly ofTurn: readonly Uint8Array[]
-  /** The newest piece of it belongs to a turn. */
-  readonly inTurn: boolean
-  /** Turns that were ended by hand, until they are read. Bounded by `COMMITTED_MAX`. */
+  /** Turns that are over, until they are read. Bounded by `COMMITTED_MAX`. */
   readonly committed: readonly CommittedTurn[]
   /** Caller audio from before the session was live, oldest first. Bounded by `HELD_AUDIO_BYTES_MAX`. */
   readonly held: readonly Uint8Array[]
@@ -68,7 +66,6 @@ export function newSound({ connection }: Agent): SoundState {
     items: [],
     clearing: [],
     ofTurn: [],
-    inTurn: false,
     committed: [],
     held: [],
     turnHeld: false,

@@ -1,13 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { piece, transcribed } from './speech.ts'
+import { piece } from './speech.ts'
 import {
   begin,
   committed,
   created,
   done,
-  drained,
   edit,
   fired,
   goOn,
@@ -20,7 +19,6 @@ import {
   type Story,
   sent,
   sentTypes,
-  server,
   sessionCreated,
   started,
   stopped,
@@ -136,115 +134,6 @@ describe('the caller’s sound', () => {
   test('of a lost connection does not begin the first frame of the next', () => {
     const again = goOn(goOn(live(), heard(7), lost), ...reopening, updated())
     expect(bytesSent(goOn(again, heard(FRAME, 1)))[0]?.[0]).toBe(1)
-  })
-})
-
-describe('what the caller says while a session is lost', () => {
-  /** The first bytes of the frames that went up in the session that follows, once it is ready. */
-  function heardAgain(...before: readonly SessionEvent[]): readonly (number | undefined)[] {
-    const next = goOn(goOn(live(), ...before), ...reopening, updated(), fired('replay'))
-    return bytesSent(next).map((bytes) => bytes[0])
-  }
-  const frames = (from: number, to: number) =>
-    Array.from({ length: to - from + 1 }, (_, index) => heard(FRAME, from + index))
-
-  test('is held, also where the next one is lost as well', () => {
-    expect(heardAgain(lost, heard(FRAME, 1), fired('retry'), lost, heard(FRAME, 2))).toEqual([1, 2])
-    expect(heardAgain(lost, heard(FRAME, 1), fired('retry'), opened, lost)).toEqual([1])
-  })
-
-  test('is held until the greeting is over, where that may not be interrupted', () => {
-    const agent = agentWith({ greeting: 'Hello.', greeting_interruptible: false })
-    const greeting = goOn(live(agent), created('r1'), heard(FRAME, 1), lost, ...reopening, updated())
-    expect(pieces(greeting)).toEqual([])
-    expect(pieces(goOn(greeting, created('r2'), piece('a', 100, 'r2'), done('r2'), drained))).toEqual([FRAME])
-  })
-
-  test('is heard from the beginning of his turn, and a moment before it, since its beginning is told late', () => {
-    expect(heardAgain(...frames(1, 2), started, ...frames(3, 4), lost, heard(FRAME, 5))).toEqual([1, 2, 3, 4, 5])
-    expect(heardAgain(...frames(1, 20), started, ...frames(21, 30), lost)[0]).toBe(11)
-    expect(heardAgain(...frames(1, 200), started, ...frames(1, 340), lost)).toHaveLength(333)
-  })
-
-  test('is heard again where the turn was over, and neither read nor answered', () => {
-    const ended = [heard(FRAME, 1), started, heard(FRAME, 2), stopped, committed, heard(FRAME, 3)]
-    expect(heardAgain(...ended, lost)).toEqual([1, 2, 3])
-    const story = goOn(goOn(live(), ...ended, lost), ...reopening, updated())
-    expect(sentTypes(story)).not.toContain('response.create')
-  })
-
-  test('is not heard again where the turn was read or answered, or none had begun', () => {
-    const ended = [started, heard(FRAME, 1), stopped, committed] as const
-    for (const taken of [transcribed('hello'), created('r1')])
-      expect(heardAgain(...ended, taken, heard(FRAME, 2), lost, heard(FRAME, 3))).toEqual([3])
-    const next = server({ type: 'input_audio_buffer.speech_started', item_id: 'v' })
-    expect(heardAgain(...ended, created('r1'), heard(FRAME, 2), next, heard(FRAME, 3), lost)).toEqual([2, 3])
-    expect(heardAgain(heard(FRAME, 1), lost, heard(FRAME, 2))).toEqual([2])
-  })
-
-  test('is left out where the next one is spoken to in another format', () => {
-    const law = { format: 'pcmu', rate: 8000 } as const
-    const other = edit(2, agentWith({ audio: { input: law, output: law } }))
-    expect(heardAgain(other, started, heard(FRAME, 1), lost, heard(FRAME, 2))).toEqual([])
-  })
-
-  test('is no word that was read of it by then: all of it is read again', () => {
-    const delta = {
-      type: 'conversation.item.input_audio_transcription.delta',
-      item_id: 'u',
-      delta: 'where is',
-    } as const
-    const story = goOn(goOn(live(), heard(), started, server(delta), lost), ...reopening, updated())
-    expect(sentTypes(story)).toEqual(['session.update', 'input_audio_buffer.append'])
-  })
-
-  test('is all that was said since the button was pressed', () => {
-    const begun = goOn(live(manual), heard(FRAME, 1), press, heard(FRAME, 2), heard(100, 3), lost)
-    const next = goOn(
-      begun,
-      ...reopening,
-      updated({ audio: { input: { turn_detection: null } } }),
-      heard(FRAME - 100, 4),
-    )
-    expect(bytesSent(next).map((bytes) => bytes[0])).toEqual([2, 3])
-    expect(sentTypes(goOn(next, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
-  })
-
-  describe('and ends by hand', () => {
-    const unheard = { audio: { input: { turn_detection: null } } }
-    const turn = [press, heard(FRAME, 1), heard(FRAME, 2), commit] as const
-    const lostAfter = (...events: readonly SessionEvent[]) =>
-      goOn(goOn(live(manual), ...turn, ...events, lost), ...reopening, updated(unheard), fired('replay'))
-    const again = [
-      'input_audio_buffer.append',
-      'input_audio_buffer.append',
-      'input_audio_buffer.commit',
-      'response.create',
-    ]
-
-    test.each<[string, readonly SessionEvent[]]>([
-      ['nobody had taken it', []],
-      ['its answer had begun', [committed, created('r1')]],
-      ['its answer was being heard', [committed, created('r1'), piece('a'), done('r1')]],
-    ])('is said and ended again where it was not read and %s, and asks for one answer', (_, events) => {
-      const story = lostAfter(...events)
-      expect(bytesSent(story).map((bytes) => bytes[0])).toEqual([1, 2])
-      expect(sentTypes(story)).toEqual(['session.update', ...again])
-    })
-
-    test('is not said again where it was read, or answered to the end', () => {
-      const read = lostAfter(committed, transcribed('where is it?'))
-      expect(pieces(read)).toEqual([])
-      expect(sentTypes(read)).toEqual(['session.update', 'conversation.item.create', 'response.create'])
-      expect(pieces(lostAfter(committed, created('r1'), piece('a'), done('r1'), drained))).toEqual([])
-    })
-
-    test('is said again before the one that has overtaken it', () => {
-      const story = lostAfter(committed, created('r1'), press, done('r1', { status: 'cancelled' }), heard(FRAME, 3))
-      expect(bytesSent(story).map((bytes) => bytes[0])).toEqual([1, 2, 3])
-      expect(sentTypes(story)).not.toContain('input_audio_buffer.commit')
-      expect(sentTypes(goOn(story, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
-    })
   })
 })
 

@@ -1,12 +1,11 @@
 import { bytesPerMs, durationMs, silence } from '../../audio/format.ts'
 import { interrupt } from '../barge-in/interruption.ts'
 import type { Moment } from '../event.ts'
-import type { Entry } from '../record.ts'
 import { inputFormat } from '../response/playback.ts'
 import { NO_AUDIO, type SoundState } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, send, sequence, unchanged } from '../stepping.ts'
-import { keepCommitted } from './committed-turns.ts'
+import { keepCommitted, unreadTurns } from './committed-turns.ts'
 import { listenOn } from './speech.ts'
 
 /** Sound goes to the service in pieces of this length, in ms: smaller ones cost messages, larger ones time. */
@@ -40,21 +39,15 @@ export function releaseAudio(state: SessionState, moment: Moment): Step {
   )
 }
 
-/** What is heard again in the session that follows: all of a turn of which the lost one made nothing. */
-export function soundOfOpenTurn(state: SessionState): readonly Uint8Array[] {
-  if (state.phase !== 'live' || !isInTurn(state)) return []
-  return [...state.sound.ofTurn, state.sound.carry].filter(({ byteLength }) => byteLength > 0)
+/** What was sent of the turn that the caller is in; where he is in none, of what may be the beginning of one. */
+export function soundOfTurn({ phase, sound }: SessionState): readonly Uint8Array[] {
+  if (phase !== 'live') return []
+  return [...sound.ofTurn, sound.carry].filter(({ byteLength }) => byteLength > 0)
 }
 
-/** The caller speaks, or has ended a turn that was neither read nor answered yet. */
-function isInTurn({ turn, sound, record }: SessionState): boolean {
-  if (turn.callerSpeaking || sound.uncommittedMs > 0) return true
-  return turn.answerExpected && record.some((entry) => isUnread(entry, turn.turnsBegun))
-}
-
-/** Whether this is the caller's turn of that number, and its words may still change. */
-export function isUnread(entry: Entry, turn: number): boolean {
-  return entry.kind === 'caller' && entry.turn === turn && entry.state === 'open'
+/** The caller speaks, or has said something that he has not ended by hand yet. */
+export function isInTurn({ turn, sound }: SessionState): boolean {
+  return turn.callerSpeaking || sound.uncommittedMs > 0
 }
 
 /** What is said again, and what is said until a session is live, is held up to a limit. */
@@ -133,7 +126,7 @@ export function commitTurn(given: SessionState, moment: Moment): Step {
       send(
         { type: 'input_audio_buffer.commit' },
         'commit',
-      )(withSound(keepCommitted(now), { carry: NO_AUDIO, uncommittedMs: 0, ofTurn: [] })),
+      )(withSound(keepCommitted(now), { carry: NO_AUDIO, uncommittedMs: 0 })),
   )
 }
 
@@ -172,12 +165,10 @@ function append(state: SessionState, sound: Uint8Array): Step {
   const audio = Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength).toString('base64')
   const format = inputFormat(state)
   const uncommittedMs = isManual(state) ? state.sound.uncommittedMs + durationMs(sound.byteLength, format) : 0
-  const inTurn = isInTurn(state) || uncommittedMs > 0
-  const isTaken = state.sound.inTurn && !inTurn
-  const bytesMax = inTurn ? HELD_AUDIO_BYTES_MAX : LEAD_MS * bytesPerMs(format)
-  const ofTurn = newest(isTaken ? [sound] : [...state.sound.ofTurn, sound], bytesMax)
+  const isKept = isInTurn(state) || uncommittedMs > 0
+  const ofTurn = newest([...state.sound.ofTurn, sound], isKept ? HELD_AUDIO_BYTES_MAX : LEAD_MS * bytesPerMs(format))
   return [
-    withSound(state, { uncommittedMs, ofTurn, inTurn }),
+    withSound(state, { uncommittedMs, ofTurn, committed: unreadTurns(state) }),
     [{ type: 'send', event: { type: 'input_audio_buffer.append', audio } }],
   ]
 }

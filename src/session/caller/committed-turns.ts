@@ -3,29 +3,35 @@ import type { CommittedTurn } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { isAtRest } from '../time/quiet.ts'
 
-/** Turns ended by hand that are kept until they are read: the last, and one that it overtook. */
+/** Turns that are over and kept until they are read: the last, and one that it overtook. */
 const COMMITTED_MAX = 2
 
-/** Keeps the sound of the turn that is just being ended, beside those that are not read yet. */
+/** Keeps the sound of the turn that is just ending, beside those that are not read yet; what comes from here on is none of it. */
 export function keepCommitted(state: SessionState): SessionState {
-  const turn = { turn: state.turn.turnsBegun, sound: state.sound.ofTurn }
-  return { ...state, sound: { ...state.sound, committed: [...unreadTurns(state), turn].slice(-COMMITTED_MAX) } }
+  const { turnsBegun } = state.turn
+  const turn = isUnread(state, turnsBegun) ? [{ turn: turnsBegun, sound: state.sound.ofTurn }] : []
+  const committed = [...unreadTurns(state), ...turn].slice(-COMMITTED_MAX)
+  return { ...state, sound: { ...state.sound, committed, ofTurn: [] } }
 }
 
-/** Turns ended by hand of which nobody has read the words, nor heard the answer; where all is said and heard, nobody waits for it. */
+/** Turns that are over of which nobody has read the words, nor heard the answer; where all is said and heard, nobody waits for it. */
 export function unreadTurns(state: SessionState): readonly CommittedTurn[] {
-  if (isAtRest(state) && !state.sound.playing) return []
-  return state.sound.committed.filter(({ turn }) => isUnread(state, turn))
+  const { committed, playing } = state.sound
+  if (committed.length === 0) return committed
+  if (isAtRest(state) && !playing) return []
+  return committed.filter(({ turn }) => isUnread(state, turn))
 }
 
-/** A turn is taken, whatever its words were, once its answer was heard to the end. */
+/** A turn is taken, whatever its words were, once its answer was heard to the end, or has called a tool. */
 function isUnread(state: SessionState, turn: number): boolean {
   const entry = state.record.findLast((other): other is CallerEntry => other.kind === 'caller' && other.turn === turn)
-  if (turn < state.turn.turnsBegun) return entry?.state === 'open'
-  return (entry === undefined || entry.state === 'open') && !isAnswered(state, turn)
+  return entry?.state !== 'final' && !isAnswered(state, turn)
 }
 
 function isAnswered({ record, turn: { responses }, sound }: SessionState, turn: number): boolean {
-  if (sound.playing || responses.some((response) => response.turn === turn)) return false
-  return record.some((entry) => entry.kind === 'agent' && entry.turn === turn && entry.heard === null)
+  const answers = record.filter((entry) => entry.turn === turn)
+  if (answers.some(({ kind }) => kind === 'call')) return true
+  if (responses.some((response) => response.turn === turn)) return false
+  if (sound.items.some((item) => item.turn === turn && item.bytes > item.heardBytes)) return false
+  return answers.some((entry) => entry.kind === 'agent' && entry.heard === null)
 }

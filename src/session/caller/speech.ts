@@ -5,6 +5,7 @@ import { keepWatch } from '../response.ts'
 import type { SessionState } from '../state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { SPEECH_MS } from '../time/waits.ts'
+import { keepCommitted } from './committed-turns.ts'
 
 /**
  * The caller begins to speak. With `interrupt_response` that is a barge-in: the service cancels, we fall silent. One that is told
@@ -59,8 +60,9 @@ export function speechStopped(state: SessionState, moment: Moment): Step {
 }
 
 /** The turn is over; where the service answers by itself, that answer is now expected. */
-export function endSpeech(state: SessionState, moment: Moment): Step {
-  if (!state.turn.callerSpeaking) return unchanged(state)
+export function endSpeech(given: SessionState, moment: Moment): Step {
+  if (!given.turn.callerSpeaking) return unchanged(given)
+  const state = hasEars(given) ? keepCommitted(given) : given
   const answerExpected = state.config.accepted.audio?.input?.turn_detection?.create_response ?? false
   const spoken = { ...state.turn.spoken, until: moment.now }
   return sequence(

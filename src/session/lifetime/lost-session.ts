@@ -1,6 +1,6 @@
 import type { Agent } from '../../agent/agent.ts'
 import { isMurmur } from '../barge-in/murmur.ts'
-import { heldAlso, isUnread, soundOfOpenTurn } from '../caller/caller-sound.ts'
+import { heldAlso, isInTurn, isManual, soundOfTurn } from '../caller/caller-sound.ts'
 import { unreadTurns } from '../caller/committed-turns.ts'
 import { canBeCodedIn } from '../caller/held-sound.ts'
 import { isPending } from '../calls/background.ts'
@@ -20,8 +20,9 @@ import { newestOffer } from './opening.ts'
 export function leftSession(given: SessionState, { now }: Moment, isUnbroken = false): SessionState {
   const again = isUnbroken ? NOTHING : saidAgain(given)
   const isReadAgain =
-    again.turns.length > 0 && canBeCodedIn(given.config.opened.audio.input, nextAgent(given).audio.input)
+    again.sound.length > 0 && canBeCodedIn(given.config.opened.audio.input, nextAgent(given).audio.input)
   const state = isReadAgain ? withoutTurns(given, again.turns) : given
+  const isAnsweredThen = isReadAgain && (again.isEnded || given.turn.callerSpeaking)
   const { sent, offers, confirmed } = state.config
   const { playing, items, clearing } = state.sound
   const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false }
@@ -48,7 +49,7 @@ export function leftSession(given: SessionState, { now }: Moment, isUnbroken = f
       answersMissing: false,
       patience: 'unused',
     },
-    turn: { ...state.turn, ...NO_TURN, replyDue: isAnswerOwed(state) ? ['text'] : [] },
+    turn: { ...state.turn, ...NO_TURN, replyDue: !isAnsweredThen && isAnswerOwed(state) ? ['text'] : [] },
     calls: state.calls
       .filter((call) => !call.answered || call.stage === 'running' || isPending(call))
       .map((call) => ({ ...call, orphaned: true })),
@@ -60,7 +61,6 @@ export function leftSession(given: SessionState, { now }: Moment, isUnbroken = f
       items: playing || clearing.length > 0 ? items.map((item) => ({ ...item, gone: true })) : [],
       clearing: playing ? items.map(({ key }) => key) : clearing,
       ofTurn: [],
-      inTurn: false,
       committed: [],
       held: heldAlso(state, again.sound),
       turnHeld: again.isEnded || state.sound.turnHeld,
@@ -80,21 +80,23 @@ function nextAgent(state: SessionState): Agent {
 
 const NOTHING = { sound: [], isEnded: false, turns: [] }
 
-/** What the next session hears again: turns that were ended by hand and not read, and all of one of which the lost one made nothing. */
+/** What the next session hears again: turns that are over and were not read, and all of the one that the caller is in. */
 function saidAgain(state: SessionState) {
-  const open = soundOfOpenTurn(state)
   const ended = unreadTurns(state)
+  const open = isInTurn(state) ? soundOfTurn(state) : []
+  const since = ended.length > 0 && !isManual(state) ? soundOfTurn(state) : open
   const turns = ended.map(({ turn }) => turn)
+  const hasNumber = open.length > 0 && !isManual(state)
   return {
-    sound: [...ended.flatMap(({ sound }) => sound), ...open],
+    sound: [...ended.flatMap(({ sound }) => sound), ...since],
     isEnded: ended.length > 0 && open.length === 0,
-    turns: open.length === 0 ? turns : [...turns, state.turn.turnsBegun],
+    turns: hasNumber ? [...turns, state.turn.turnsBegun] : turns,
   }
 }
 
-/** Words that were read of these turns by now are read again, with all of their sound, and they are answered then. */
+/** Words that were read of these turns by now are read again, with all of their sound. */
 function withoutTurns(state: SessionState, turns: readonly number[]): SessionState {
-  const isAgain = (entry: Entry) => turns.some((turn) => isUnread(entry, turn))
+  const isAgain = (entry: Entry) => entry.kind === 'caller' && entry.state !== 'final' && turns.includes(entry.turn)
   const record = state.record.map((entry) => (isAgain(entry) ? { ...entry, text: '' } : entry))
   return { ...state, record: record as readonly Entry[], turn: { ...state.turn, answerExpected: false } }
 }

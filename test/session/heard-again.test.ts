@@ -1,0 +1,198 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { piece, transcribed, words } from './speech.ts'
+import {
+  committed,
+  created,
+  done,
+  doneWithCalls,
+  drained,
+  edit,
+  fired,
+  goOn,
+  live,
+  lost,
+  opened,
+  reopening,
+  type Story,
+  sent,
+  sentTypes,
+  server,
+  started,
+  stopped,
+  text,
+  toolDone,
+  updated,
+} from './story.ts'
+
+/** 60 ms of PCM16 at 24 kHz: one frame. */
+const FRAME = 2_880
+
+function heard(bytes = FRAME, first = 0): SessionEvent {
+  return { type: 'caller.audio', audio: Uint8Array.from({ length: bytes }, (_, index) => first + index) }
+}
+
+const press: SessionEvent = { type: 'caller.pressed' }
+const commit: SessionEvent = { type: 'caller.committed' }
+
+const manual = agentWith({ turn_detection: { type: 'manual' } })
+
+/** Lengths of the pieces that went up, in bytes. */
+function pieces(story: Story): readonly number[] {
+  return bytesSent(story).map((bytes) => bytes.byteLength)
+}
+
+function bytesSent(story: Story): readonly Buffer[] {
+  return sent(story).flatMap((event) =>
+    event.type === 'input_audio_buffer.append' ? [Buffer.from(event.audio, 'base64')] : [],
+  )
+}
+
+describe('what the caller says while a session is lost', () => {
+  /** The first bytes of the frames that went up in the session that follows, once it is ready. */
+  function heardAgain(...before: readonly SessionEvent[]): readonly (number | undefined)[] {
+    const next = goOn(goOn(live(), ...before), ...reopening, updated(), fired('replay'))
+    return bytesSent(next).map((bytes) => bytes[0])
+  }
+  const endedTurn = [started, heard(FRAME, 1), stopped, committed] as const
+  const nextStarted = server({ type: 'input_audio_buffer.speech_started', item_id: 'v' })
+  const frames = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, index) => heard(FRAME, from + index))
+
+  test('is held, also where the next one is lost as well', () => {
+    expect(heardAgain(lost, heard(FRAME, 1), fired('retry'), lost, heard(FRAME, 2))).toEqual([1, 2])
+    expect(heardAgain(lost, heard(FRAME, 1), fired('retry'), opened, lost)).toEqual([1])
+  })
+
+  test('is held until the greeting is over, where that may not be interrupted', () => {
+    const agent = agentWith({ greeting: 'Hello.', greeting_interruptible: false })
+    const greeting = goOn(live(agent), created('r1'), heard(FRAME, 1), lost, ...reopening, updated())
+    expect(pieces(greeting)).toEqual([])
+    expect(pieces(goOn(greeting, created('r2'), piece('a', 100, 'r2'), done('r2'), drained))).toEqual([FRAME])
+  })
+
+  test('is heard from the beginning of his turn, and a moment before it, since its beginning is told late', () => {
+    expect(heardAgain(...frames(1, 2), started, ...frames(3, 4), lost, heard(FRAME, 5))).toEqual([1, 2, 3, 4, 5])
+    expect(heardAgain(...frames(1, 20), started, ...frames(21, 30), lost)[0]).toBe(11)
+    expect(heardAgain(...frames(1, 200), started, ...frames(1, 340), lost)).toHaveLength(333)
+  })
+
+  test('is heard again where the turn was over, and neither read nor answered', () => {
+    const ended = [heard(FRAME, 1), started, heard(FRAME, 2), stopped, committed, heard(FRAME, 3)]
+    expect(heardAgain(...ended, lost)).toEqual([1, 2, 3])
+    const story = goOn(goOn(live(), ...ended, lost), ...reopening, updated())
+    expect(sentTypes(story)).not.toContain('response.create')
+  })
+
+  test.each<[string, readonly SessionEvent[]]>([
+    ['nothing had come of', [created('r1')]],
+    ['words without a sound had come of', [created('r1'), words('At no')]],
+    ['the caller was hearing', [created('r1'), words('At noon.'), piece('a'), done('r1')]],
+  ])(
+    'is heard again where it was not read, and its answer, which %s, broke off: one comes to it, by itself',
+    (_, answer) => {
+      const talked = goOn(live(), text('hi'), created('r0'), words('Hello.', 'b', 'r0'), done('r0'))
+      const story = goOn(talked, ...endedTurn, ...answer, heard(FRAME, 2), lost)
+      const again = goOn(story, ...reopening, updated(), fired('replay'))
+      expect(bytesSent(again).map((bytes) => bytes[0])).toEqual([1, 2])
+      expect(sentTypes(again)).not.toContain('response.create')
+    },
+  )
+
+  test('is not heard again where the turn was read, or answered to its end, or none had begun', () => {
+    for (const taken of [[transcribed('hello')], [created('r1'), piece('a'), done('r1'), drained]])
+      expect(heardAgain(...endedTurn, ...taken, heard(FRAME, 2), lost, heard(FRAME, 3))).toEqual([3])
+    expect(heardAgain(heard(FRAME, 1), lost, heard(FRAME, 2))).toEqual([2])
+  })
+
+  test('is not heard again where a tool was called for it, which might do the same twice', () => {
+    const look = agentWith({ tools: [toolNamed('look')] })
+    const story = goOn(live(look), ...endedTurn, created('r1'), doneWithCalls('r1', 'look'), lost, toolDone('look'))
+    const again = goOn(story, ...reopening, updated(), fired('replay'))
+    expect(pieces(again)).toEqual([])
+    expect(sentTypes(again).at(-1)).toBe('response.create')
+  })
+
+  test('is heard again with the turn that has overtaken it, but for what was read meanwhile, which is told', () => {
+    const overtaken = [...endedTurn, created('r1'), heard(FRAME, 2), nextStarted, heard(FRAME, 3)] as const
+    expect(heardAgain(...overtaken, lost)).toEqual([1, 2, 3])
+    const read = goOn(live(), ...overtaken, transcribed('hello'), heard(FRAME, 4), lost)
+    const again = goOn(read, ...reopening, updated(), fired('replay'))
+    expect(bytesSent(again).map((bytes) => bytes[0])).toEqual([2, 3, 4])
+    expect(sentTypes(again).slice(0, 2)).toEqual(['session.update', 'conversation.item.create'])
+    expect(sentTypes(again)).not.toContain('response.create')
+  })
+
+  test('is heard again where the caller has typed a line since, and has the one answer', () => {
+    const story = goOn(live(), ...endedTurn, text('and the weather?'), lost)
+    const again = goOn(story, ...reopening, updated(), fired('replay'))
+    expect(bytesSent(again).map((bytes) => bytes[0])).toEqual([1])
+    expect(sentTypes(again)).not.toContain('response.create')
+  })
+
+  test('is left out where the next one is spoken to in another format', () => {
+    const law = { format: 'pcmu', rate: 8000 } as const
+    const other = edit(2, agentWith({ audio: { input: law, output: law } }))
+    expect(heardAgain(other, started, heard(FRAME, 1), lost, heard(FRAME, 2))).toEqual([])
+  })
+
+  test('is no word that was read of it by then: all of it is read again', () => {
+    const delta = {
+      type: 'conversation.item.input_audio_transcription.delta',
+      item_id: 'u',
+      delta: 'where is',
+    } as const
+    const story = goOn(goOn(live(), heard(), started, server(delta), lost), ...reopening, updated())
+    expect(sentTypes(story)).toEqual(['session.update', 'input_audio_buffer.append'])
+  })
+
+  test('is all that was said since the button was pressed', () => {
+    const begun = goOn(live(manual), heard(FRAME, 1), press, heard(FRAME, 2), heard(100, 3), lost)
+    const next = goOn(
+      begun,
+      ...reopening,
+      updated({ audio: { input: { turn_detection: null } } }),
+      heard(FRAME - 100, 4),
+    )
+    expect(bytesSent(next).map((bytes) => bytes[0])).toEqual([2, 3])
+    expect(sentTypes(goOn(next, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
+  })
+
+  describe('and ends by hand', () => {
+    const unheard = { audio: { input: { turn_detection: null } } }
+    const turn = [press, heard(FRAME, 1), heard(FRAME, 2), commit] as const
+    const lostAfter = (...events: readonly SessionEvent[]) =>
+      goOn(goOn(live(manual), ...turn, ...events, lost), ...reopening, updated(unheard), fired('replay'))
+    const again = [
+      'input_audio_buffer.append',
+      'input_audio_buffer.append',
+      'input_audio_buffer.commit',
+      'response.create',
+    ]
+
+    test.each<[string, readonly SessionEvent[]]>([
+      ['nobody had taken it', []],
+      ['its answer had begun', [committed, created('r1')]],
+      ['its answer was being heard', [committed, created('r1'), piece('a'), done('r1')]],
+    ])('is said and ended again where it was not read and %s, and asks for one answer', (_, events) => {
+      const story = lostAfter(...events)
+      expect(bytesSent(story).map((bytes) => bytes[0])).toEqual([1, 2])
+      expect(sentTypes(story)).toEqual(['session.update', ...again])
+    })
+
+    test('is not said again where it was read, or answered to the end', () => {
+      const read = lostAfter(committed, transcribed('where is it?'))
+      expect(pieces(read)).toEqual([])
+      expect(sentTypes(read)).toEqual(['session.update', 'conversation.item.create', 'response.create'])
+      expect(pieces(lostAfter(committed, created('r1'), piece('a'), done('r1'), drained))).toEqual([])
+    })
+
+    test('is said again before the one that has overtaken it', () => {
+      const story = lostAfter(committed, created('r1'), press, done('r1', { status: 'cancelled' }), heard(FRAME, 3))
+      expect(bytesSent(story).map((bytes) => bytes[0])).toEqual([1, 2, 3])
+      expect(sentTypes(story)).not.toContain('input_audio_buffer.commit')
+      expect(sentTypes(goOn(story, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
+    })
+  })
+})
