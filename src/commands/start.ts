@@ -55,7 +55,28 @@ export async function start(given: readonly string[], options: StartOptions): Pr
     isCounted: options.metricsPort !== undefined || wantsPages(options),
   })
   if ('code' in sinks) return complain(sinks.message, sinks.code)
-  const pages = await servePages(loaded, frames.plain, options, sinks.readMetrics)
+  let emulator: Emulator | null = null
+  try {
+    if (reached.offline !== null) emulator = await openEmulator(wantsPages(options) || isHeard(options), faults)
+    return await talk({ loaded, first, frames, options, reached, sinks, emulatorUrl: emulator?.url ?? null })
+  } finally {
+    await Promise.all([emulator?.close(), sinks.close()])
+  }
+}
+
+interface Talk {
+  readonly loaded: readonly LoadedAgent[]
+  readonly first: LoadedAgent
+  readonly frames: Frames
+  readonly options: StartOptions
+  readonly reached: Reached
+  readonly sinks: Sinks
+  readonly emulatorUrl: string | null
+}
+
+/** Opens the ways in, and serves them until one of them is finished. Gives the exit code. */
+async function talk({ loaded, first, frames, options, reached, sinks, emulatorUrl }: Talk): Promise<number> {
+  const pages = await servePages({ loaded, show: frames.plain, options, readMetrics: sinks.readMetrics })
   if (typeof pages === 'string' && options.page) return complain(pages, SURROUNDINGS_NOT_READY)
   const pagesFront = typeof pages === 'object' && pages !== null ? pages.front : null
 
@@ -63,29 +84,24 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   const headline = [...describe(loaded, reached), ...pageLines(pages), ...sinks.notes]
   const isForPagesAlone = pagesFront !== null && !options.jsonl && options.main === false
   if (options.jsonl || isForPagesAlone) for (const line of headline) process.stderr.write(`runner: ${line}\n`)
-  const emulator = reached.offline === null ? null : await openEmulator(pagesFront !== null || isHeard(options), faults)
   const front = isForPagesAlone
     ? null
     : await openFront(frontOptions(options, { agent: first.agent, log, show: frames, headline }))
-  try {
-    if (front !== null && 'message' in front) {
-      await pagesFront?.close()
-      return complain(front.message, front.code)
-    }
-    return await serve({
-      agents: loaded,
-      fronts: [front, pagesFront].filter((each) => each !== null),
-      frames,
-      log,
-      env: process.env,
-      endpointFor: reached.endpointFor,
-      emulatorUrl: emulator?.url ?? null,
-      sinks: sinks.all,
-      ...(options.settle === undefined ? {} : { settleMs: options.settle }),
-    })
-  } finally {
-    await Promise.all([emulator?.close(), sinks.close()])
+  if (front !== null && 'message' in front) {
+    await pagesFront?.close()
+    return complain(front.message, front.code)
   }
+  return serve({
+    agents: loaded,
+    fronts: [front, pagesFront].filter((each) => each !== null),
+    frames,
+    log,
+    env: process.env,
+    endpointFor: reached.endpointFor,
+    emulatorUrl,
+    sinks: sinks.all,
+    ...(options.settle === undefined ? {} : { settleMs: options.settle }),
+  })
 }
 
 function frontOptions(
@@ -108,12 +124,15 @@ function isHeard({ mic, audioOut, withAudio }: StartOptions): boolean {
 }
 
 /** Serves the page where a person sits at the terminal, or where it was asked for; null where it is not wanted, a string where it cannot be. */
-async function servePages(
-  loaded: readonly LoadedAgent[],
-  show: Frames['plain'],
-  options: StartOptions,
-  readMetrics: Sinks['readMetrics'],
-): Promise<PagesOpened | string | null> {
+async function servePages({
+  loaded,
+  show,
+  options,
+  readMetrics,
+}: Pick<Talk, 'loaded' | 'options'> & {
+  readonly show: Frames['plain']
+  readonly readMetrics: Sinks['readMetrics']
+}): Promise<PagesOpened | string | null> {
   if (!wantsPages(options)) return null
   const { jsonl = false } = options
   const isShown = jsonl || options.main === false

@@ -48,3 +48,11 @@ test('a port that is taken ends the start, and says so', async () => {
   expect(cli.stderr()).toBe(`runner: --metrics-port: port ${port} is taken by another program\n`)
   other.close()
 })
+
+test('a start that fails once the figures are served ends all the same', async () => {
+  const page = ['--page', '--host', '203.0.113.1', '--token', 'twelve-characters']
+  const cli = runner(['start', 'agents/support.yaml', '--metrics-port', '0', ...page], { noInput: true })
+  open.push(cli)
+  await cli.shows(/the page cannot be served at 203\.0\.113\.1: .*\n/)
+  expect(await cli.ended).toBe(4)
+})
