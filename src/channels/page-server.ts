@@ -107,8 +107,9 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
     try {
       const { type, body } = await route()
       send(request, response, type, Buffer.from(body))
-    } catch {
-      refuse(response, { status: 500, message: 'it could not be made; the log says why' })
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      refuse(response, { status: 500, message: `what is here cannot be read: ${reason}` })
     }
   }
 }

@@ -71,6 +71,7 @@ export function askRunning(
         text += chunk
       })
       response.on('end', () => answered(read(response.statusCode ?? 0, text) ?? `process ${pid} answered no JSON`))
+      response.on('close', () => answered(`process ${pid} ended before it had answered`))
     })
     asked.on('timeout', () => asked.destroy(new Error(`no answer within ${ANSWER_MS / 1000} s`)))
     asked.on('error', (error) => answered(`process ${pid} does not answer: ${error.message}`))

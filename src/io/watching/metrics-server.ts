@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 interface MetricsServer {
@@ -8,20 +8,15 @@ interface MetricsServer {
   close(): Promise<void>
 }
 
-/** Serves `/metrics`, and nothing else. A string says why it cannot. */
-export async function openMetricsServer(options: {
+interface MetricsServerOptions {
   readonly port: number
   readonly host: string
   readonly read: () => Promise<{ readonly type: string; readonly body: string }>
-}): Promise<MetricsServer | string> {
-  const { port, host, read } = options
-  const server = createServer(async (request, response) => {
-    const path = request.url?.split('?')[0]
-    if (path !== '/metrics') return void response.writeHead(404).end('here is /metrics and nothing else\n')
-    if (request.method !== 'GET') return void response.writeHead(405, { allow: 'GET' }).end()
-    const { type, body } = await read()
-    response.writeHead(200, { 'content-type': type }).end(body)
-  })
+}
+
+/** Serves `/metrics`, and nothing else. A string says why it cannot. */
+export async function openMetricsServer({ port, host, read }: MetricsServerOptions): Promise<MetricsServer | string> {
+  const server = createServer((request, response) => void answer(request, response, read))
   try {
     server.listen(port, host)
     await once(server, 'listening')
@@ -39,5 +34,22 @@ export async function openMetricsServer(options: {
       server.close()
       await once(server, 'close')
     },
+  }
+}
+
+/** Figures that cannot be read are an answer as well: they are not what conversations may end for. */
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  read: MetricsServerOptions['read'],
+): Promise<void> {
+  const path = request.url?.split('?')[0]
+  if (path !== '/metrics') return void response.writeHead(404).end('here is /metrics and nothing else\n')
+  if (request.method !== 'GET') return void response.writeHead(405, { allow: 'GET' }).end()
+  try {
+    const { type, body } = await read()
+    response.writeHead(200, { 'content-type': type }).end(body)
+  } catch (error) {
+    response.writeHead(500).end(`the figures cannot be read: ${error instanceof Error ? error.message : error}\n`)
   }
 }
