@@ -1,6 +1,8 @@
 // Builds what a user runs: generated validators, then the bundle under dist/.
 import { spawnSync } from 'node:child_process'
 import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { build as buildPage } from 'vite'
 import { buildQuick, MODULES } from './build-quick.mjs'
@@ -8,12 +10,11 @@ import './generate-build-id.mjs'
 import './generate-rules.mjs'
 import './generate-validators.mjs'
 
-const root = new URL('..', import.meta.url)
+const root = fileURLToPath(new URL('..', import.meta.url))
 
-const dist = new URL('dist/', root)
-await rm(dist, { recursive: true, force: true })
+await rm(join(root, 'dist'), { recursive: true, force: true })
 await build({
-  absWorkingDir: new URL('.', root).pathname,
+  absWorkingDir: root,
   entryPoints: MODULES,
   outbase: 'src',
   outdir: 'dist',
@@ -36,7 +37,7 @@ await buildQuick()
 
 // The client module that others import as runner/client.
 await build({
-  absWorkingDir: new URL('.', root).pathname,
+  absWorkingDir: root,
   entryPoints: ['src/page/client.ts', 'src/page/protocol.ts'],
   outdir: 'dist/client',
   bundle: true,
@@ -47,14 +48,14 @@ await build({
   logLevel: 'warning',
 })
 
-const typescript = new URL('node_modules/typescript/bin/tsc', root).pathname
-const types = spawnSync(process.execPath, [typescript, '-p', new URL('src/page/tsconfig.client.json', root).pathname], {
+const typescript = join(root, 'node_modules/typescript/bin/tsc')
+const types = spawnSync(process.execPath, [typescript, '-p', join(root, 'src/page/tsconfig.client.json')], {
   stdio: 'inherit',
 })
 if (types.status !== 0) throw new Error('the types of the client module could not be written')
 
 // The page, whole, so that nobody who runs it needs Vite or the network. Worklets are files of their own: that is how a browser loads them.
-const page = new URL('src/page/', root).pathname
+const page = join(root, 'src/page')
 await buildPage({
   configFile: false,
   root: page,
@@ -62,16 +63,16 @@ await buildPage({
   logLevel: 'warn',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
-    outDir: new URL('dist/page/', root).pathname,
+    outDir: join(root, 'dist/page'),
     emptyOutDir: true,
     target: 'es2022',
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     rolldownOptions: {
       input: {
-        index: `${page}index.html`,
-        'capture-worklet': `${page}capture-worklet.ts`,
-        'playback-worklet': `${page}playback-worklet.ts`,
+        index: join(page, 'index.html'),
+        'capture-worklet': join(page, 'capture-worklet.ts'),
+        'playback-worklet': join(page, 'playback-worklet.ts'),
       },
       output: { entryFileNames: '[name].js', chunkFileNames: '[name].js', assetFileNames: '[name][extname]' },
     },
