@@ -5,7 +5,7 @@ import { chosenAgent, isOver, type Levels, type PageState } from './page-state.t
 import { CLOSE, type ServerMessage } from './protocol.ts'
 import { createPageSpeaker } from './speaker.ts'
 import { forgetConversation, recallConversation, rememberConversation, rememberToken, takeToken } from './tab-memory.ts'
-import { emptyView, forget, leave, show } from './view.ts'
+import { emptyView, forget, isManual, leave, show } from './view.ts'
 
 /** All that the page shows, and what its buttons do. It knows nothing of how either looks. */
 export interface Controller {
@@ -168,6 +168,15 @@ export function createController(): Controller {
     isOpening = client.open(chosenAgent(state)?.name)
   }
 
+  /** Where turn detection finds them, the button has no part in where turns begin and end. */
+  function press(): void {
+    if (isManual(state.view)) client.press()
+  }
+
+  function commit(): void {
+    if (isManual(state.view)) client.commit()
+  }
+
   return {
     get state() {
       return state
@@ -187,10 +196,10 @@ export function createController(): Controller {
     talk(on) {
       if (on) {
         openMicrophone()
-        return void client.press()
+        return press()
       }
       closeMicrophone()
-      client.commit()
+      commit()
     },
     mute(isMuted) {
       set({ isMuted })
@@ -205,9 +214,9 @@ export function createController(): Controller {
       set({ isHeld })
       if (isHeld && !state.isMicrophoneOn) openMicrophone()
       tellMicrophone()
-      if (!isHeld) return void client.commit()
+      if (!isHeld) return commit()
       client.interrupt()
-      client.press()
+      press()
     },
     setSound(isSoundOn) {
       set({ isSoundOn })

@@ -54,7 +54,7 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
     case 'caller.interrupted':
       return state.phase === 'live' ? interrupt(state) : unchanged(state)
     case 'caller.pressed':
-      return pressToTalk(state)
+      return pressToTalk(state, moment)
     case 'playback.started':
       return unchanged(state)
     case 'playback.drained':

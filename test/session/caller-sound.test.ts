@@ -164,6 +164,11 @@ describe('push-to-talk', () => {
     expect(reported(story, 'warning')).toMatchObject([{ message: expect.stringMatching(/^the turn was empty/) }])
   })
 
+  test('an empty turn before the session is live is told as well', () => {
+    const story = goOn(begin(manual), press, commit)
+    expect(reported(story, 'warning')).toMatchObject([{ message: expect.stringMatching(/^the turn was empty/) }])
+  })
+
   test('what was said and ended before the session was live is committed once it is', () => {
     const early = goOn(begin(manual), audio, audio, commit, opened)
     const story = goOn(early, sessionCreated, updated())
@@ -188,9 +193,12 @@ describe('push-to-talk', () => {
     expect(sent(goOn(held, edit(2, { ...manual, instructions: 'Be brief.', hash: 'other' })))).toEqual([])
   })
 
-  test('with turn detection on, pressing and letting go change nothing', () => {
+  test('with turn detection on, pressing and letting go change nothing, and say so', () => {
     expect(sentTypes(goOn(live(), press, audio, commit))).toEqual(['input_audio_buffer.append'])
     const speaking = goOn(live(), audio, started)
-    expect(goOn(speaking, commit).state).toEqual(speaking.state)
+    expect(goOn(speaking, press, commit).state).toEqual(speaking.state)
+    const why = 'it did nothing, since semantic_vad finds where turns begin and end; it is for turn_detection: manual'
+    const told = reported(goOn(speaking, press, commit), 'warning')
+    expect(told.map(({ message }) => message)).toEqual([`press: ${why}`, `commit: ${why}`])
   })
 })

@@ -87,8 +87,9 @@ export function hold(state: SessionState): Step {
 }
 
 /** The caller presses the button to speak: the agent falls silent, and what came before is no part of the turn. */
-export function pressToTalk(state: SessionState): Step {
-  if (state.phase !== 'live' || state.turn.guarded || !isManual(state)) return unchanged(state)
+export function pressToTalk(state: SessionState, moment: Moment): Step {
+  if (state.phase === 'live' && !isManual(state)) return tellOfNoButton(state, 'press', moment)
+  if (state.phase !== 'live' || state.turn.guarded) return unchanged(state)
   return sequence(
     {
       ...withSound(state, { carry: NO_AUDIO, uncommittedMs: 0, ofTurn: [] }),
@@ -102,16 +103,16 @@ export function pressToTalk(state: SessionState): Step {
 
 /** The channel says that the spoken turn is over; with turn detection on, that is the service's to find. */
 export function commitTurn(given: SessionState, moment: Moment): Step {
+  if (given.phase === 'stopping' || given.phase === 'closing') return unchanged(given)
+  if (given.phase === 'live' && !isManual(given)) return tellOfNoButton(given, 'commit', moment)
   if (given.phase !== 'live' || given.turn.guarded) {
-    return unchanged(withSound(given, { turnHeld: given.sound.held.length > 0 }))
+    const turnHeld = given.sound.held.length > 0
+    return turnHeld ? unchanged(withSound(given, { turnHeld })) : tellOfEmptyTurn(given, moment)
   }
-  if (!isManual(given)) return unchanged(given)
   const state = { ...given, turn: { ...given.turn, callerSpeaking: false } }
   const [flushed, effects] = flushAudio(state)
   const { uncommittedMs } = flushed.sound
-  if (uncommittedMs === 0) {
-    return report({ type: 'warning', message: 'the turn was empty: no sound came, so nothing was sent' }, moment)(state)
-  }
+  if (uncommittedMs === 0) return tellOfEmptyTurn(state, moment)
   const padding = TURN_MIN_MS - uncommittedMs
   const turn = {
     ...flushed.turn,
@@ -128,6 +129,16 @@ export function commitTurn(given: SessionState, moment: Moment): Step {
         'commit',
       )(withSound(keepCommitted(now), { carry: NO_AUDIO, uncommittedMs: 0 })),
   )
+}
+
+function tellOfEmptyTurn(state: SessionState, moment: Moment): Step {
+  return report({ type: 'warning', message: 'the turn was empty: no sound came, so nothing was sent' }, moment)(state)
+}
+
+function tellOfNoButton(state: SessionState, did: 'press' | 'commit', moment: Moment): Step {
+  const { type } = state.config.accepted.audio?.input?.turn_detection ?? { type: 'turn detection' }
+  const message = `${did}: it did nothing, since ${type} finds where turns begin and end; it is for turn_detection: manual`
+  return report({ type: 'warning', message }, moment)(state)
 }
 
 /** The connection was too slow for the caller's sound: what is lost is said. */
