@@ -1,5 +1,6 @@
 import { Block } from './block.tsx'
 import type { ReloadEntry } from './entry.ts'
+import { withCode } from './view.ts'
 
 /** What became of an edit: applied and how fast, or why not, with its changes or the lines at fault. */
 export function ReloadCard({ reload }: { readonly reload: ReloadEntry }) {
@@ -15,10 +16,10 @@ export function ReloadCard({ reload }: { readonly reload: ReloadEntry }) {
       </p>
       {report.changes === undefined ? <Fields fields={fields} /> : <Changes changes={report.changes} />}
       {typeof report.reason === 'string' && <p>{report.reason}</p>}
-      {state === 'refused' && <p>The service says: {String(report.message)}</p>}
+      {state === 'refused' && <p>The service says: {withCode(report)}</p>}
       {state === 'superseded' && <p>Generation {String(report.by)} came before it was sent.</p>}
       {(report.frames ?? []).map((frame) => (
-        <Fault key={frame} frame={frame} />
+        <Fault key={frame} frame={frame} isSaid={state === 'refused'} />
       ))}
     </section>
   )
@@ -93,14 +94,14 @@ const WHEN: { readonly [when: string]: string } = {
   'next session': 'from the next session',
 }
 
-/** A fault with its lines; the sentences before and after them are set as sentences. */
-function Fault({ frame }: { readonly frame: string }) {
+/** A fault with its lines; the sentences before and after them are set as sentences. `isSaid`: its first says what stands above it. */
+function Fault({ frame, isSaid }: { readonly frame: string; readonly isSaid: boolean }) {
   const [head = '', ...rest] = frame.split('\n')
   const helps = rest.filter((line) => line.startsWith('  = '))
   const lines = rest.filter((line) => !helps.includes(line))
   return (
     <>
-      <p class="fault">{head.replace(/^\w+\[\w+\] /, '')}</p>
+      {!isSaid && <p class="fault">{head.replace(/^\w+\[\w+\] /, '')}</p>}
       <Block name="Lines at fault" class="frame">
         {lines.join('\n')}
       </Block>

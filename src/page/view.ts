@@ -208,7 +208,8 @@ function showReload(view: View, report: ChannelReport): View {
   )
 }
 
-function withCode(report: ChannelReport): string {
+/** What was told, and the code that programs know it by. */
+export function withCode(report: ChannelReport): string {
   return typeof report.code === 'string' ? `${report.message} (${report.code})` : String(report.message)
 }
 

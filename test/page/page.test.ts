@@ -181,7 +181,9 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     edit((text) => text.replace('assemblyai/u3-rt-pro', 'acme/none'), project)
     const card = page.getByRole('region', { name: 'Edit refused' })
     await card.getByText(/agents\/support\.yaml:29:10/).waitFor()
-    expect(await card.innerText()).toMatch(/The service says: .*acme\/none/)
+    const words = await card.innerText()
+    expect(words).toMatch(/The service says: .*acme\/none/)
+    expect(words.match(/Unsupported transcription model/g)).toHaveLength(1)
   })
 
   test('finds its conversation again after a reload', async () => {
