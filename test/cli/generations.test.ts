@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { type Cli, linesOf, projectCopy, runner } from '../helpers/cli.ts'
@@ -174,6 +174,17 @@ test('a generation that is refused at the start of a conversation is left for th
   await cli.shows(/"type":"session.ready"[^\n]*"conversation":"b","generation":1/)
   await end(cli)
   expect(cli.stdout().match(/"type":"reload.refused"/g)).toHaveLength(1)
+})
+
+test('a file that is gone is told as any save that cannot be used, and so is that it is back', async () => {
+  const folder = projectCopy()
+  const cli = await begin(folder)
+  const text = readFileSync(join(folder, agent), 'utf8')
+  rmSync(join(folder, agent))
+  await cli.shows(/"type":"reload.rejected"[^\n]*"rule":"RV907"[^\n]*agents\/support.yaml: there is no such file/)
+  writeFileSync(join(folder, agent), text)
+  await cli.shows(/"type":"reload.applied"[^\n]*"offered":1,"fields":\[\]/)
+  await end(cli)
 })
 
 test('without any conversation, what becomes of an edit is told on standard error', async () => {

@@ -30,6 +30,14 @@ describe('reload.apply', () => {
     expect(fates(again)).toEqual([['applied', 'instructions']])
   })
 
+  test('next_session tells once more that an edit waits, where a bad save after it is mended', () => {
+    const held = goOn(live(setTo('next_session')), edit(2, setTo('next_session', { instructions: 'New.' })))
+    const bad = goOn(held, { type: 'agent.rejected', diagnostics: [] })
+    const story = goOn(bad, { type: 'agent.restored', generation: 2, noticedAt: 0 })
+    expect(fates(story)).toEqual([['deferred', 'instructions']])
+    expect(sent(story)).toEqual([])
+  })
+
   test('next_session does not hold back an edit that changes nothing', () => {
     const story = goOn(live(setTo('next_session')), edit(2, setTo('next_session')))
     expect(story.state.config).toMatchObject({ confirmed: { number: 2 }, offers: [] })

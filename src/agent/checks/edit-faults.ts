@@ -34,6 +34,13 @@ export function refusedFault(agent: Agent, number: number): Diagnostic {
   return diagnose({ ...at(agent, ''), rule: 'RV906', message, help, text: agent.hash })
 }
 
+/** The file is not there any more, or nothing can be read of it; `message` says which. */
+export function goneFault(file: string, message: string): Diagnostic {
+  const start = { line: 1, column: 1, offset: 0 }
+  const help = 'Put it back: what was read of it last stays in force meanwhile.'
+  return diagnose({ place: { file, start, end: start }, pointer: '', rule: 'RV907', message, help })
+}
+
 function at({ file, places }: Agent, field: string): Pick<Fault, 'place' | 'pointer'> {
   const start = { line: 1, column: 1, offset: 0 }
   const place = places.get(field)

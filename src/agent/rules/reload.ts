@@ -17,6 +17,11 @@ export const RELOAD = {
     title: 'content that the service has refused before',
     help: 'It is not offered again by itself. Change it, or run "runner reload --accept" to ask the service once more.',
   },
+  RV907: {
+    level: 'error',
+    title: 'the file of a running agent is gone, or cannot be read any more',
+    help: 'What was read of it last stays in force. Put it back, or stop the runner and start it with the file where it is now.',
+  },
   RV910: {
     level: 'error',
     title: 'a setting that the service refused',

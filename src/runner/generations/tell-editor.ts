@@ -1,3 +1,4 @@
+import { goneFault } from '../../agent/checks/edit-faults.ts'
 import type { LoadedAgent } from '../../io/agent-file.ts'
 import type { Frames } from '../printing/frames.ts'
 import type { Runner, SaveEvent } from '../runner.ts'
@@ -35,12 +36,19 @@ export function createTellEditor({
     return true
   }
 
+  function faults(save: Exclude<SaveEvent, { type: 'agent.restored' }>, words: string): void {
+    runner.tellOfSave(name, save)
+    unlessTalking('warning', `${words}\n${save.diagnostics.map(frames.frame).join('\n')}`)
+  }
+
   return {
     unlessTalking,
-    gone: (message) => tell('warning', `${message}; the last good settings stay`),
-    faults(save, words) {
-      runner.tellOfSave(name, save)
-      unlessTalking('warning', `${words}\n${save.diagnostics.map(frames.frame).join('\n')}`)
+    faults,
+    gone(message) {
+      // None of its lines can be shown any more.
+      frames.keep(new Map([[file, '']]))
+      const diagnostics = [goneFault(file, message)]
+      faults({ type: 'agent.rejected', diagnostics }, 'the file cannot be read, the last good settings stay')
     },
     restored(generation, noticedAt) {
       runner.tellOfSave(name, { type: 'agent.restored', generation, noticedAt })

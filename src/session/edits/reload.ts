@@ -1,6 +1,7 @@
 import type { Agent } from '../../agent/agent.ts'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { Moment } from '../event.ts'
+import { holdsBack } from '../plan.ts'
 import type { Refusal } from '../report.ts'
 import { giveUpGeneration } from '../settings/refuse.ts'
 import { type Additions, type Listing, listTools, override } from '../settings/wanted.ts'
@@ -73,13 +74,22 @@ export function tellOfSave(
   return report({ type: told, offered: null, diagnostics }, moment)(state)
 }
 
-/** Whoever mends a save waits to hear that it is good again; where the generation is not confirmed yet, its own report comes. */
+/**
+ * Whoever mends a save waits to hear that it is good again; where the generation is not confirmed yet, its own report comes. One
+ * that is held back for the next session has none to come: that it waits is told once more.
+ */
 export function tellOfRestored(
   state: SessionState,
   { generation, noticedAt }: { readonly generation: number; readonly noticedAt: number },
   moment: Moment,
 ): Step {
-  if (!state.connection.everLive || generation !== state.config.confirmed.number) return unchanged(state)
+  const { confirmed, offers } = state.config
+  const offer = offers.find(({ number }) => number === generation)
+  if (offer !== undefined && holdsBack(confirmed.agent, offer.agent)) {
+    const untold = withOffer(offers, { ...offer, noticedAt, waitingReported: false })
+    return unchanged({ ...state, config: { ...state.config, offers: untold } })
+  }
+  if (!state.connection.everLive || generation !== confirmed.number) return unchanged(state)
   const ms = Math.round(moment.now - noticedAt)
   const nothing = { offered: generation, fields: [], changes: [] }
   return report({ type: 'reload.applied', ...nothing, ms, ms_wire: null }, moment)(state)
