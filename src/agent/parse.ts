@@ -23,7 +23,7 @@ export interface Document extends Tree {
 /** Reads a text as YAML 1.2. Never throws: what cannot be read is a fault. */
 export function readDocument(text: string, fault: MakeFault): Document {
   const marks: Mark[] = []
-  const unread = (faults: readonly Fault[]) => ({ data: undefined, faults, marks })
+  const unread = (faults: readonly Fault[]) => ({ data: undefined, faults, marks: () => marks })
   const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/.exec(text)
   if (control !== null) {
     const at = [control.index, control.index + 1] as const
@@ -63,7 +63,8 @@ export function readDocument(text: string, fault: MakeFault): Document {
   const reader = createReader(document, marks, fault)
   const data = root === null ? null : reader.read(root, [], 0)
   const faults = [...errors, ...reader.faults]
-  return { data: faults.some(({ rule }) => rule === 'RV008' || rule === 'RV010') ? undefined : data, faults, marks }
+  const isLost = faults.some(({ rule }) => rule === 'RV008' || rule === 'RV010')
+  return { data: isLost ? undefined : data, faults, marks: () => marks }
 }
 
 /** How many anchors and tags may stand in a row; a value has one of each. */

@@ -1,4 +1,3 @@
-import type { Spot } from '../reading/marks.ts'
 import { plainScalar, quotedScalar } from './scalar.ts'
 import {
   APOSTROPHE,
@@ -12,6 +11,7 @@ import {
   QUOTE,
   SPACE,
 } from './signs.ts'
+import type { Value } from './value.ts'
 
 const DOUBLE = /"[^"\\\n]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\n]*)*"/y
 const SINGLE = /'[^'\n]*(?:''[^'\n]*)*'/y
@@ -21,92 +21,90 @@ const PLAIN_INSIDE = /-{0,2}[^\s,[\]{}#&*!|>'"%@`?:-][^\n,[\]{}]*/y
 
 /** Reads values that end on the line that they begin on: scalars, and collections in brackets. */
 interface FlowReader {
-  /** The value that begins at an offset; undefined where it is none that is read here. */
-  read(from: number, spot: Spot): unknown
-  /** Where the value that was read last ends. */
-  end(): number
+  /** The value that begins at an offset; undefined where it is none that is read here. Its end stands in `value`. */
+  read(from: number, value: Value): unknown
 }
 
-/** `mark` notes where each value begins, and gives what its end is written into. */
+/** `begin` notes a value that a collection holds. */
 export function createFlowReader(
   text: string,
-  mark: (spot: Spot, from: number, isText: boolean) => { readonly at: [number, number] },
+  begin: (holder: Value, key: string | number, keyFrom: number) => Value,
 ): FlowReader {
-  let behind = 0
-  return { read: (from, spot) => readFlow(from, spot, false), end: () => behind }
+  return { read: (from, value) => readFlow(from, value, false) }
 
-  function readFlow(from: number, spot: Spot, isInside: boolean): unknown {
+  function readFlow(from: number, value: Value, isInside: boolean): unknown {
+    value.from = from
     switch (text.charCodeAt(from)) {
       case OPEN_LIST:
-        return readList(from, spot)
+        return readList(value)
       case OPEN_MAP:
-        return readMap(from, spot)
+        return readMap(value)
       case QUOTE:
-        return readQuoted(DOUBLE, from, spot)
+        return readQuoted(DOUBLE, value)
       case APOSTROPHE:
-        return readQuoted(SINGLE, from, spot)
+        return readQuoted(SINGLE, value)
       default:
-        return readScalar(from, spot, isInside)
+        return readScalar(value, isInside)
     }
   }
 
-  function readList(from: number, spot: Spot): unknown {
+  function readList(value: Value): unknown {
     const list: unknown[] = []
-    const { at } = mark(spot, from, false)
-    const isRead = readEach(from, CLOSE_LIST, (start) => {
-      list.push(readFlow(start, { path: [...spot.path, list.length], keyAt: null }, true))
+    const isRead = readEach(value, CLOSE_LIST, (start) => {
+      const item = begin(value, list.length, -1)
+      list.push(readFlow(start, item, true))
+      value.end = item.end
       return list.at(-1) !== undefined
     })
-    at[1] = behind
     return isRead ? list : undefined
   }
 
-  function readMap(from: number, spot: Spot): unknown {
+  function readMap(value: Value): unknown {
     const map: { [key: string]: unknown } = {}
-    const { at } = mark(spot, from, false)
-    const isRead = readEach(from, CLOSE_MAP, (start) => {
+    const isRead = readEach(value, CLOSE_MAP, (start) => {
       const key = keyIn(text, start)
       if (key === '' || Object.hasOwn(map, key)) return false
-      const end = start + key.length
-      map[key] = readFlow(behindSpaces(text, end + 1), { path: [...spot.path, key], keyAt: [start, end] }, true)
+      const entry = begin(value, key, start)
+      map[key] = readFlow(behindSpaces(text, start + key.length + 1), entry, true)
+      value.end = entry.end
       return map[key] !== undefined
     })
-    at[1] = behind
     return isRead ? map : undefined
   }
 
-  /** Reads what stands between brackets and commas, and says whether it could. */
-  function readEach(from: number, close: number, read: (start: number) => boolean): boolean {
-    let start = behindSpaces(text, from + 1)
+  /** Reads what stands between brackets and commas, and says whether it could. `read` notes where it ended. */
+  function readEach(value: Value, close: number, read: (start: number) => boolean): boolean {
+    let start = behindSpaces(text, value.from + 1)
     let code = text.charCodeAt(start)
     while (code !== close) {
       if (!read(start)) return false
-      start = behindSpaces(text, behind)
+      start = behindSpaces(text, value.end)
       code = text.charCodeAt(start)
       if (code !== close && code !== COMMA) return false
       if (code === COMMA) start = behindSpaces(text, start + 1)
     }
-    behind = start + 1
+    value.end = start + 1
     return true
   }
 
-  function readQuoted(pattern: RegExp, from: number, spot: Spot): unknown {
-    pattern.lastIndex = from
+  function readQuoted(pattern: RegExp, value: Value): unknown {
+    pattern.lastIndex = value.from
     if (!pattern.test(text)) return undefined
-    behind = pattern.lastIndex
-    mark(spot, from, true).at[1] = behind
-    return quotedScalar(text.slice(from, behind))
+    value.end = pattern.lastIndex
+    value.isText = true
+    return quotedScalar(text.slice(value.from, value.end))
   }
 
-  function readScalar(from: number, spot: Spot, isInside: boolean): unknown {
+  function readScalar(value: Value, isInside: boolean): unknown {
     const pattern = isInside ? PLAIN_INSIDE : PLAIN
-    pattern.lastIndex = from
+    pattern.lastIndex = value.from
     if (!pattern.test(text)) return undefined
-    const comment = text.slice(from, pattern.lastIndex).indexOf(' #')
-    behind = comment < 0 ? pattern.lastIndex : from + comment
-    while (text.charCodeAt(behind - 1) === SPACE) behind -= 1
-    mark(spot, from, true).at[1] = behind
-    const source = text.slice(from, behind)
+    const comment = text.slice(value.from, pattern.lastIndex).indexOf(' #')
+    let end = comment < 0 ? pattern.lastIndex : value.from + comment
+    while (text.charCodeAt(end - 1) === SPACE) end -= 1
+    value.end = end
+    value.isText = true
+    const source = text.slice(value.from, end)
     return source.includes(': ') || source.endsWith(':') ? undefined : plainScalar(source)
   }
 }

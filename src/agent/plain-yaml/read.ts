@@ -1,7 +1,8 @@
-import type { Mark, Spot, Tree } from '../reading/marks.ts'
+import type { Tree } from '../reading/marks.ts'
 import { createFlowReader } from './flow.ts'
 import { folded } from './scalar.ts'
 import { behindSpaces, GREATER, HASH, isDash, isLineEnd, isNewline, keyIn, lineBelow, NEWLINE, PIPE } from './signs.ts'
+import { markOf, type Value, valueIn } from './value.ts'
 
 /** How many values are read, how deep they may lie in one another, how many brackets may be opened. What has more is left to the whole reader. */
 const VALUES_MAX = 10_000
@@ -23,8 +24,8 @@ const BLANK = /\n +(?:\n|$)/
  */
 export function readPlain(text: string): Tree | null {
   if (isOdd(text)) return null
-  const marks: (Mark & { readonly at: [number, number] })[] = []
-  const flow = createFlowReader(text, mark)
+  const values: Value[] = []
+  const flow = createFlowReader(text, begin)
   /** Where the content of the current line begins, and in which column; the column is -1 behind the last line. */
   let at = 0
   let column = -1
@@ -33,12 +34,12 @@ export function readPlain(text: string): Tree | null {
   let isDoubtful = false
 
   toContent(0)
-  if (column < 0) return { data: null, marks }
+  if (column < 0) return { data: null, marks: () => [] }
   START.lastIndex = at
   if (column === 0 && START.test(text)) toContent(START.lastIndex)
-  const data = column === 0 ? readBlock({ path: [], keyAt: null }) : undefined
-  if (data === undefined || column >= 0 || isDoubtful || marks.length > VALUES_MAX) return null
-  return { data, marks }
+  const data = column === 0 ? readBlock(begin(null, '', -1)) : undefined
+  if (data === undefined || column >= 0 || isDoubtful || values.length > VALUES_MAX) return null
+  return { data, marks: () => values.map(markOf) }
 
   /** Goes to the next line that holds more than a comment. A comment that is deeper than that line may belong to what is above it. */
   function toContent(from: number): void {
@@ -52,84 +53,83 @@ export function readPlain(text: string): Tree | null {
     if (deepest > Math.max(column, 0)) isDoubtful = true
   }
 
-  function mark({ path, keyAt }: Spot, from: number, isText: boolean) {
-    const made = { path, keyAt, at: [from, from] as [number, number], isText }
-    marks.push(made)
-    if (path.length > DEPTH_MAX) isDoubtful = true
-    return made
+  function begin(holder: Value | null, key: string | number, keyFrom: number): Value {
+    const value = valueIn(holder, key, keyFrom)
+    values.push(value)
+    if (value.depth > DEPTH_MAX) isDoubtful = true
+    return value
   }
 
   // Each reader of a value gives undefined where it is none that is read here; then nothing of the text is taken. Nor is it where a line stands
   // deeper than what could go on in it: the end of the text is not reached then.
 
-  function readBlock(spot: Spot): unknown {
-    return isDash(text, at) ? readList(spot) : readMap(spot)
+  function readBlock(value: Value): unknown {
+    return isDash(text, at) ? readList(value) : readMap(value)
   }
 
-  function readMap(spot: Spot): unknown {
+  function readMap(value: Value): unknown {
     const map: { [key: string]: unknown } = {}
-    const made = mark(spot, at, false)
     const own = column
+    value.from = at
     do {
       const key = keyIn(text, at)
       if (key === '' || Object.hasOwn(map, key)) return undefined
-      const end = at + key.length
-      const value = readEntry(end + 1, own, { path: [...spot.path, key], keyAt: [at, end] })
-      if (value === undefined) return undefined
-      map[key] = value
+      const read = readEntry(at + key.length + 1, own, begin(value, key, at))
+      if (read === undefined) return undefined
+      map[key] = read
     } while (column === own)
-    made.at[1] = below
+    value.end = below
     return map
   }
 
-  function readList(spot: Spot): unknown {
+  function readList(value: Value): unknown {
     const list: unknown[] = []
-    const made = mark(spot, at, false)
     const own = column
+    value.from = at
     do {
-      const value = readItem(behindSpaces(text, at + 1), own, { path: [...spot.path, list.length], keyAt: null })
-      if (value === undefined) return undefined
-      list.push(value)
+      const read = readItem(behindSpaces(text, at + 1), own, begin(value, list.length, -1))
+      if (read === undefined) return undefined
+      list.push(read)
     } while (column === own && isDash(text, at))
-    made.at[1] = below
+    value.end = below
     return list
   }
 
   /** What stands behind a key: on its line, or below. A list may stand in the column of its key. */
-  function readEntry(from: number, own: number, spot: Spot): unknown {
+  function readEntry(from: number, own: number, value: Value): unknown {
     const start = behindSpaces(text, from)
-    if (!isLineEnd(text, start)) return readInline(start, own, spot)
+    if (!isLineEnd(text, start)) return readInline(start, own, value)
     toContent(lineBelow(text, start))
     const isInside = column > own || (column === own && isDash(text, at))
-    return isInside ? readBlock(spot) : undefined
+    return isInside ? readBlock(value) : undefined
   }
 
   /** What stands behind the dash of a list: a value, or a map whose first key is on the same line. */
-  function readItem(from: number, own: number, spot: Spot): unknown {
+  function readItem(from: number, own: number, value: Value): unknown {
     if (isLineEnd(text, from) || isDash(text, from)) return undefined
-    if (keyIn(text, from) === '') return readInline(from, own, spot)
+    if (keyIn(text, from) === '') return readInline(from, own, value)
     column = own + from - at
     at = from
-    return readMap(spot)
+    return readMap(value)
   }
 
   /** A value that begins on the line of its key or dash; its map or list stands in the column `own`. */
-  function readInline(from: number, own: number, spot: Spot): unknown {
+  function readInline(from: number, own: number, value: Value): unknown {
     const code = text.charCodeAt(from)
-    const value = code === PIPE || code === GREATER ? readBlockScalar(from, own, spot) : readWithinLine(from, spot)
+    const read = code === PIPE || code === GREATER ? readBlockScalar(from, own, value) : readWithinLine(from, value)
     toContent(below)
-    return value
+    return read
   }
 
-  function readWithinLine(from: number, spot: Spot): unknown {
-    const value = flow.read(from, spot)
-    const end = behindSpaces(text, flow.end())
+  function readWithinLine(from: number, value: Value): unknown {
+    const read = flow.read(from, value)
+    const end = behindSpaces(text, value.end)
     below = lineBelow(text, end)
-    const isComment = text.charCodeAt(end) === HASH && end > flow.end()
-    return isNewline(text, end) || isComment ? value : undefined
+    const isComment = text.charCodeAt(end) === HASH && end > value.end
+    return isNewline(text, end) || isComment ? read : undefined
   }
 
-  function readBlockScalar(from: number, own: number, spot: Spot): unknown {
+  function readBlockScalar(from: number, own: number, value: Value): unknown {
     HEADER.lastIndex = from
     const header = HEADER.exec(text)
     if (header === null) return undefined
@@ -144,7 +144,9 @@ export function readPlain(text: string): Tree | null {
       else if (text.charCodeAt(line) === NEWLINE) line += 1
       else break
     }
-    mark(spot, from, true).at[1] = below
+    value.from = from
+    value.end = below
+    value.isText = true
     const body = `\n${text.slice(first, isNewline(text, below - 1) ? below - 1 : below)}`
     const isFolded = text.charCodeAt(from) === GREATER
     // Spaces that are content, or might be.

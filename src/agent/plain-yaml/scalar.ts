@@ -2,6 +2,8 @@ import { readingsOf } from '../reading/yaml11.ts'
 
 /** What may be no text, or is text to some readers only. */
 const SPECIAL = /^(?:[-+.~\d]|(?:null|true|false|y|yes|no?|on|off)$)/i
+/** A number that everybody reads alike, and exactly. */
+const SIMPLE = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,9})?$/
 const NUMBER = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/
 /** Numbers in other clothes; they are rare enough to be left to the whole reader. */
 const OTHER_NUMBER = /^(?:[-+]?0[obx]|[-+]?\.(?:inf|nan)$)/i
@@ -9,6 +11,7 @@ const OTHER_NUMBER = /^(?:[-+]?0[obx]|[-+]?\.(?:inf|nan)$)/i
 /** The value of a plain scalar in YAML 1.2; undefined where it is no exact number, or another value to readers of YAML 1.1. */
 export function plainScalar(source: string): unknown {
   if (!SPECIAL.test(source)) return source
+  if (SIMPLE.test(source)) return Number(source)
   const value = specialScalar(source)
   return readingsOf(source, value) === null ? value : undefined
 }

@@ -3,21 +3,19 @@ import type { Path } from '../findings/fault.ts'
 /** Offsets in a text: of its first character, and just behind its last. */
 export type Stretch = readonly [number, number]
 
-/** Where a value belongs, and where its key stands, if it has one. */
-export interface Spot {
-  readonly path: Path
-  readonly keyAt: Stretch | null
-}
-
 /** Where one value of a file stands. */
-export interface Mark extends Spot {
+export interface Mark {
+  readonly path: Path
   readonly at: Stretch
+  /** Where its key stands, if it has one. */
+  readonly keyAt: Stretch | null
   /** Whether it is a scalar: a `#` in it begins no comment. */
   readonly isText: boolean
 }
 
-/** What a reader of YAML makes of a text. Marks are in the order of reading: a map comes before what it holds. */
+/** What a reader of YAML makes of a text. */
 export interface Tree {
   readonly data: unknown
-  readonly marks: readonly Mark[]
+  /** In the order of reading: a map comes before what it holds. Made when somebody asks: a file without a fault has no use for them. */
+  marks(): readonly Mark[]
 }

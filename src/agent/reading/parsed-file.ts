@@ -54,11 +54,11 @@ function parse(file: string, bytes: Uint8Array): ParsedFile {
   const { data, faults, marks }: Document =
     decoded.fault === null
       ? readText(text, fault)
-      : { data: undefined, faults: [fault(...decoded.fault, [text.length, text.length])], marks: [] }
+      : { data: undefined, faults: [fault(...decoded.fault, [text.length, text.length])], marks: () => [] }
 
   let byPointer: ReadonlyMap<string, Mark> | undefined
   function placeOf(path: Path, part: 'key' | 'value'): Place {
-    byPointer ??= indexOf(marks)
+    byPointer ??= indexOf(marks())
     for (let length = path.length; length >= 0; length -= 1) {
       const mark = byPointer.get(pointerOf(path.slice(0, length)))
       if (mark !== undefined) return placeAt(...((part === 'key' ? mark.keyAt : null) ?? mark.at))
@@ -67,8 +67,8 @@ function parse(file: string, bytes: Uint8Array): ParsedFile {
   }
 
   const isText = (offset: number) =>
-    marks.some(({ at: [start, end], isText }) => isText && offset >= start && offset < end)
-  const paths = () => [...indexOf(marks).values()].map(({ path, at }) => ({ path, place: placeAt(...at) }))
+    marks().some(({ at: [start, end], isText }) => isText && offset >= start && offset < end)
+  const paths = () => [...indexOf(marks()).values()].map(({ path, at }) => ({ path, place: placeAt(...at) }))
   return { file, text, data, faults, placeOf, placeAt, isText, paths }
 }
 
