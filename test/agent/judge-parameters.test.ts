@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { judgeParameters } from '../../src/agent/parameters/judge-parameters.ts'
+import { isOrdinary } from '../../src/agent/parameters/ordinary.ts'
 import { compileParameters } from '../../src/agent/parameters.ts'
 import fc from '../helpers/properties.ts'
 
@@ -55,5 +56,35 @@ describe('what is said of parameters without compiling them', () => {
 
   test('leaves what refers to something to the compiler', () => {
     expect(judgeParameters({ type: 'object', properties: { a: { $ref: '#/$defs/a' } } }).verdict).toBe('unsure')
+  })
+
+  test.each<readonly [string, object]>([
+    ['a type that is none', { type: 'whole' }],
+    ['a length below zero', { minLength: -1 }],
+    ['a length that is no whole number', { maxItems: 1.5 }],
+    ['a bound in quotes', { maximum: '3' }],
+    ['a choice of nothing', { enum: [] }],
+    ['a name that is required twice', { required: ['a', 'a'] }],
+    ['a pattern that is none', { pattern: '(' }],
+    ['a property that is no schema', { properties: { a: 'string' } }],
+    ['a property that leads elsewhere', { properties: { $ref: { type: 'string' } } }],
+    ['items that are a list', { items: [{ type: 'string' }] }],
+    ['a word that few use', { not: {} }],
+  ])('what is ordinary is looked at no further; %s is not', (_, part) => {
+    expect(isOrdinary({ type: 'object', properties: { of: { description: 'Its own.', ...part } } })).toBe(false)
+  })
+
+  test('what the parameters of most tools say is ordinary', () => {
+    const size = {
+      type: 'number',
+      description: 'In metres.',
+      exclusiveMinimum: 0,
+      maximum: 3.5,
+      default: 1,
+      examples: [2],
+    }
+    const names = { type: 'array', items: { type: 'string', pattern: '^[a-z]+$', maxLength: 9 }, minItems: 1 }
+    const properties = { size, names, when: { type: 'string', format: 'date', enum: ['today', null] } }
+    expect(isOrdinary({ type: 'object', properties, required: ['size'], additionalProperties: false })).toBe(true)
   })
 })

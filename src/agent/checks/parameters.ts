@@ -1,7 +1,7 @@
 import { type Fault, type Path, wordsOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { judgeParameters } from '../parameters/judge-parameters.ts'
-import { mapOf, schemasIn } from '../parameters/schemas-in.ts'
+import { mapOf, type SchemaAt, schemasIn } from '../parameters/schemas-in.ts'
 import { show } from '../printing/shown-value.ts'
 import { mayBacktrackForEver } from '../regex/ambiguity.ts'
 import { createMatcher } from '../regex/match.ts'
@@ -36,13 +36,13 @@ export function parameterFaults(
     const what = size.depth > DEPTH_MAX ? `more than ${DEPTH_MAX} deep` : `more than ${VALUES_MAX} values`
     return [{ rule: 'RV509', message: `${name} are ${what}`, help: 'Ask for less, or split the tool.', path }]
   }
-  const patterns = patternFaults(parameters, path)
+  const schemas = schemasIn(parameters, path)
+  const patterns = patternFaults(schemas)
   // The compiler would stumble over a pattern that is none, and say less about it.
   const isGrave = patterns.some(({ level }) => level !== 'warning')
   const wrong = schemaFaults(parameters, path, isGrave ? undefined : compile)
   if (isGrave || wrong.length > 0) return [...patterns, ...wrong.slice(0, TOLD_MAX)]
-  const undescribedOnes = undescribed(parameters, path).slice(0, UNDESCRIBED_MAX)
-  return [...patterns, ...schemaWordFaults(parameters, path), ...undescribedOnes]
+  return [...patterns, ...schemaWordFaults(schemas), ...undescribed(schemas).slice(0, UNDESCRIBED_MAX)]
 }
 
 /** Whether only a compiler can tell if these parameters are a schema. */
@@ -104,8 +104,9 @@ function sizeOf(value: unknown, depth: number): { readonly depth: number; readon
   return { depth: deepest, values }
 }
 
-function patternFaults(schema: JsonSchema, path: Path): readonly Found[] {
-  return schemasIn(schema, path).flatMap(([each, at]) => {
+function patternFaults(schemas: readonly SchemaAt[]): readonly Found[] {
+  return schemas.flatMap(([each, at]) => {
+    if (each.pattern === undefined && each.patternProperties === undefined) return []
     const own = typeof each.pattern === 'string' ? [{ source: each.pattern, path: [...at, 'pattern'] }] : []
     const keys = Object.keys(mapOf(each.patternProperties)).map((source) => {
       return { source, path: [...at, 'patternProperties', source], part: 'key' as const }
@@ -161,8 +162,8 @@ function judgePattern(source: string): Verdict {
   }
 }
 
-function undescribed(schema: JsonSchema, path: Path): readonly Found[] {
-  return schemasIn(schema, path).flatMap(([each, at]) => {
+function undescribed(schemas: readonly SchemaAt[]): readonly Found[] {
+  return schemas.flatMap(([each, at]) => {
     return Object.entries(mapOf(each.properties)).flatMap(([name, property]): readonly Found[] => {
       const { description, $ref } = mapOf(property)
       if ($ref !== undefined || (typeof description === 'string' && description.trim() !== '')) return []

@@ -27,6 +27,7 @@ function boundFaults(schema: JsonSchema, path: Path): readonly Found[] {
 /** Values that the model may choose, or is told of, and that its call would be refused for. */
 function typeFaults(schema: JsonSchema, path: Path): readonly Found[] {
   const { type, enum: choices, default: usual } = schema
+  if (choices === undefined && usual === undefined) return []
   const tell = (at: Path, value: unknown, why: string, right: string | null): Found => {
     const message = `${wordsOf(at)} is ${show(value)}, ${why}: a call with it is refused`
     const help = right === null ? 'Correct it, or leave it out.' : `Write ${right}.`
@@ -64,7 +65,8 @@ function inType(value: unknown, type: unknown): string | null {
 
 /** A pattern between slashes, as languages write it. */
 function slashFault({ pattern }: JsonSchema, path: Path): readonly Found[] {
-  const [, inner, flags] = /^\/(.+)\/([a-z]*)$/.exec(String(pattern)) ?? []
+  if (typeof pattern !== 'string' || !pattern.startsWith('/')) return []
+  const [, inner, flags] = /^\/(.+)\/([a-z]*)$/.exec(pattern) ?? []
   if (inner === undefined) return []
   const at = [...path, 'pattern']
   const message = `${wordsOf(at)} stands between slashes, which are taken for a part of it`

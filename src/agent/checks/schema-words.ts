@@ -1,12 +1,12 @@
 import { type Path, wordsOf } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
-import { mapOf, schemasIn } from '../parameters/schemas-in.ts'
+import { mapOf, type SchemaAt } from '../parameters/schemas-in.ts'
 import type { JsonSchema } from '../tool.ts'
 import type { Found } from './parameters.ts'
 import { senseFaults } from './schema-sense.ts'
 
 /** The words of JSON Schema, of both dialects, and those that others add to it. */
-const KEYWORDS: readonly string[] = [
+const KEYWORDS: ReadonlySet<string> = new Set([
   ...['$schema', '$id', '$ref', '$defs', '$anchor', '$comment', '$dynamicRef', '$dynamicAnchor', '$vocabulary'],
   ...['type', 'enum', 'const', 'title', 'description', 'default', 'examples', 'example', 'deprecated'],
   ...['readOnly', 'writeOnly', 'nullable', 'discriminator', 'definitions', 'dependencies', 'strict'],
@@ -17,13 +17,13 @@ const KEYWORDS: readonly string[] = [
   ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
   ...['allOf', 'anyOf', 'oneOf', 'not', 'if', 'then', 'else'],
   ...['contentEncoding', 'contentMediaType', 'contentSchema'],
-]
+])
 /** How many of one tool are told. */
 const TOLD_MAX = 20
 
 /** What parameters say without meaning it: a word that is nearly one of JSON Schema, and a required property that is none. */
-export function schemaWordFaults(schema: JsonSchema, path: Path): readonly Found[] {
-  return schemasIn(schema, path)
+export function schemaWordFaults(schemas: readonly SchemaAt[]): readonly Found[] {
+  return schemas
     .flatMap(([each, at]) => [...nearWords(each, at), ...requiredNowhere(each, at), ...senseFaults(each, at)])
     .slice(0, TOLD_MAX)
 }
@@ -40,7 +40,7 @@ function nearWords(schema: JsonSchema, path: Path): readonly Found[] {
 
 /** The word of JSON Schema that is likely to be meant by one that is none; `type` is that of the schema it stands in. */
 export function keywordMeant(key: string, type: unknown): string | null {
-  if (KEYWORDS.includes(key) || key.startsWith('x-')) return null
+  if (KEYWORDS.has(key) || key.startsWith('x-')) return null
   const [, end] = /^(min|max)$/.exec(key) ?? []
   if (end !== undefined) return `${end}${BOUND_OF[String(type)] ?? 'imum'}`
   const synonyms: { readonly [word: string]: readonly string[] } = {
@@ -50,7 +50,7 @@ export function keywordMeant(key: string, type: unknown): string | null {
     properties: ['fields', 'params', 'args'],
   }
   const synonym = Object.keys(synonyms).find((word) => synonyms[word]?.includes(key))
-  return synonym ?? nearest(key, KEYWORDS)[0] ?? null
+  return synonym ?? nearest(key, [...KEYWORDS])[0] ?? null
 }
 
 /** What a bound is called for each type, behind min or max. */

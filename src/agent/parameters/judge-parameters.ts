@@ -2,9 +2,10 @@ import { draft07 } from '../../generated/meta-schema-07.js'
 import { draft2020 } from '../../generated/meta-schema-2020.js'
 import { keysOf } from '../findings/fault.ts'
 import { createRecent } from '../reading/recent.ts'
-import { createMatcher } from '../regex/match.ts'
 import type { JsonSchema } from '../tool.ts'
 import { type KeywordFault, keywordFaults } from './keyword-faults.ts'
+import { isOrdinary } from './ordinary.ts'
+import { isPattern } from './patterns.ts'
 import { schemasIn } from './schemas-in.ts'
 
 /** What is known of a schema without compiling it. */
@@ -29,6 +30,7 @@ export function judgeParameters(parameters: JsonSchema): Judgement {
 }
 
 function judge(parameters: JsonSchema): Judgement {
+  if (isOrdinary(parameters)) return { verdict: 'valid' }
   const dialect = dialectOf(parameters) === 'draft-07' ? draft07 : draft2020
   if (!dialect(parameters)) return invalid(parameters, dialect.errors ?? [])
   if (!leadsElsewhere(parameters) && schemasIn(parameters, []).every(([schema]) => isPlain(schema)))
@@ -83,27 +85,4 @@ function isPlain(schema: JsonSchema): boolean {
   if (Array.isArray(schema.enum) && schema.enum.length === 0) return false
   const own = typeof schema.pattern === 'string' ? [schema.pattern] : []
   return [...own, ...Object.keys(Object(schema.patternProperties))].every(isPattern)
-}
-
-/** Patterns that were looked at; beyond that all are looked at anew. */
-const PATTERNS_MAX = 1_000
-/** Many agents ask for the same few forms. */
-const patterns = new Map<string, boolean>()
-
-function isPattern(source: string): boolean {
-  const before = patterns.get(source)
-  if (before !== undefined) return before
-  if (patterns.size >= PATTERNS_MAX) patterns.clear()
-  const is = compiles(source)
-  patterns.set(source, is)
-  return is
-}
-
-function compiles(source: string): boolean {
-  try {
-    createMatcher(source)
-    return true
-  } catch {
-    return false
-  }
 }

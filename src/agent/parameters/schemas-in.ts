@@ -15,9 +15,12 @@ const ONES = [
   'additionalItems',
 ]
 
-/** A schema and all schemas in it, each with its path, the outer ones first. */
-export function schemasIn(schema: JsonSchema, path: Path): readonly (readonly [JsonSchema, Path])[] {
-  const found: (readonly [JsonSchema, Path])[] = []
+/** A schema, and the path to it. */
+export type SchemaAt = readonly [JsonSchema, Path]
+
+/** A schema and all schemas in it, the outer ones first. */
+export function schemasIn(schema: JsonSchema, path: Path): readonly SchemaAt[] {
+  const found: SchemaAt[] = []
   collect(schema, path)
   return found
 

@@ -1,0 +1,66 @@
+import { isMap } from '../is-map.ts'
+import { TYPES } from './keywords.ts'
+import { isPattern } from './patterns.ts'
+
+/** How many names or values a list may have that is looked through. */
+const LIST_MAX = 256
+
+/**
+ * Whether a schema says nothing but what most parameters say, and each of it rightly: it is one in both dialects then, and compiles. To ask the
+ * schema of schemas would take many times as long.
+ */
+export function isOrdinary(schema: unknown): boolean {
+  return isMap(schema) && Object.keys(schema).every((word) => isRight(word, schema[word]))
+}
+
+function isRight(word: string, value: unknown): boolean {
+  switch (word) {
+    case 'type':
+      return typeof value === 'string' && TYPES.includes(value)
+    case 'description':
+    case 'title':
+    case 'format':
+      return typeof value === 'string'
+    case 'pattern':
+      return typeof value === 'string' && isPattern(value)
+    case 'properties':
+      return isMap(value) && Object.keys(value).every((name) => !name.startsWith('$') && isOrdinary(value[name]))
+    case 'items':
+      return isOrdinary(value)
+    case 'additionalProperties':
+      return typeof value === 'boolean' || isOrdinary(value)
+    case 'required':
+      return isList(value, (item) => typeof item === 'string')
+    case 'enum':
+      return isList(value, isScalar) && value.length > 0
+    case 'examples':
+      return isList(value, isScalar)
+    case 'default':
+      return isScalar(value)
+    case 'minimum':
+    case 'maximum':
+    case 'exclusiveMinimum':
+    case 'exclusiveMaximum':
+      return typeof value === 'number'
+    case 'minLength':
+    case 'maxLength':
+    case 'minItems':
+    case 'maxItems':
+      return Number.isInteger(value) && Number(value) >= 0
+    default:
+      return false
+  }
+}
+
+/** A list in which nothing stands twice. */
+function isList(value: unknown, isItem: (item: unknown) => boolean): value is readonly unknown[] {
+  return (
+    Array.isArray(value) &&
+    value.length <= LIST_MAX &&
+    value.every((item, index) => isItem(item) && value.indexOf(item) === index)
+  )
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value !== 'object' || value === null
+}
