@@ -35,7 +35,7 @@ export function createLookNow(now = Date.now): LookNow {
     const { mode, realPath, size } = identity
     if (part === 'stat') return { kind: 'file', bytes: new Uint8Array(), mode, realPath }
     try {
-      return { kind: 'file', bytes: readUpTo(path, Math.min(limitOf(part), size + 1)), mode, realPath }
+      return { kind: 'file', bytes: readUpTo(path, Math.min(limitOf(part), size + 1), size), mode, realPath }
     } catch (error) {
       unsteady.add(path)
       return unreadable(error)
@@ -43,7 +43,8 @@ export function createLookNow(now = Date.now): LookNow {
   }
 }
 
-function readUpTo(path: string, limit: number): Uint8Array {
+/** Of a file that has the size that it said nothing is left to be read: to ask for its end would take as long as to read it. */
+function readUpTo(path: string, limit: number, size: number): Uint8Array {
   const file = openSync(path, 'r')
   try {
     const buffer = Buffer.allocUnsafe(limit)
@@ -51,7 +52,7 @@ function readUpTo(path: string, limit: number): Uint8Array {
     for (;;) {
       const bytesRead = readSync(file, buffer, length, limit - length, length)
       length += bytesRead
-      if (bytesRead === 0 || length === limit) return buffer.subarray(0, length)
+      if (bytesRead === 0 || length === limit || length === size) return buffer.subarray(0, length)
     }
   } finally {
     closeSync(file)
