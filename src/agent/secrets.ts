@@ -30,8 +30,8 @@ const KEYS: readonly Look[] = [
 ]
 /** Long runs of letters and digits: nothing stands in all of them. */
 const RUN = /(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/]{60,4000}={0,2}(?![A-Za-z0-9+/=_-])/
-/** The beginning of one, tried once for each run. */
-const LONG = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{60}/
+/** How long such a run is at least, in characters. */
+const RUN_MIN = 60
 /** How many of one text are told. */
 const FOUND_MAX = 20
 /** How much of a key may be shown, in characters: enough to know which one it is. */
@@ -60,7 +60,7 @@ const made = new Map<string, RegExp>()
 /** What to look for in a text: the keys that may be in it, by their hints; null where none can be. */
 function keysThatMayBeIn(text: string): RegExp | null {
   const patterns = KEYS.filter(({ hints }) => hints.some((hint) => text.includes(hint))).map(({ pattern }) => pattern)
-  if (LONG.test(text)) patterns.push(RUN)
+  if (holdsRun(text)) patterns.push(RUN)
   if (patterns.length === 0) return null
   const source = patterns.map((pattern) => pattern.source).join('|')
   const before = made.get(source)
@@ -68,6 +68,22 @@ function keysThatMayBeIn(text: string): RegExp | null {
   const expression = new RegExp(source, 'g')
   made.set(source, expression)
   return expression
+}
+
+/** Whether a run stands in a text. One that is long enough lies on some multiple of its length, so most of the text need not be looked at. */
+function holdsRun(text: string): boolean {
+  for (let at = RUN_MIN - 1; at < text.length; at += RUN_MIN) {
+    let [start, end] = [at, at]
+    while (end - start < RUN_MIN && isOfRun(text.charCodeAt(end))) end += 1
+    while (end > at && end - start < RUN_MIN && isOfRun(text.charCodeAt(start - 1))) start -= 1
+    if (end - start === RUN_MIN) return true
+  }
+  return false
+}
+
+/** A letter, a digit, + or /, by its code. */
+function isOfRun(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 47 && code <= 57) || code === 43
 }
 
 /** A long path, or a line of one letter, is no key: a key has capitals, small letters and digits, or the beginning that keys have. */

@@ -15,6 +15,15 @@ function keyAfter(beginning: string): readonly [string, string] {
   return [`x-key: ${beginning}abcdef0123ABCDEFGHIJ${quote}`, quote === '' ? '4:8' : '4:15']
 }
 
+test('a run of letters and digits that is just long enough is told at whatever offset it begins', () => {
+  const run = portalKey.slice(0, 60)
+  const untold = Array.from({ length: 120 }, (_, spaces) => `# ${' '.repeat(spaces)}${run}\n`).filter(
+    (line, spaces) => toldOf(line)[0]?.startsWith(`4:${3 + spaces} RV401`) !== true,
+  )
+  expect(untold).toEqual([])
+  expect(toldOf(`# ${run.slice(0, 59)}\n`)).toEqual([])
+})
+
 describe('a key in a file is told, wherever it stands', () => {
   test.each<readonly [string, string]>([
     ['x-key: sk-abcdef0123456789ABCD', '4:8'],

@@ -37,7 +37,7 @@ export interface Reference {
 export function resolveReferences(parsed: Composed, { env, purpose }: LoadRequest): Resolved {
   const faults: Fault[] = []
   const references = new Map<string, Reference>()
-  return { data: holdsSign(parsed.data) ? fill(parsed.data, []) : parsed.data, faults, references }
+  return { data: fill(parsed.data, []), faults, references }
 
   function tellForeign(written: string, path: Path): void {
     const name = wordsOf(path)
@@ -58,13 +58,15 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     faults.push({ rule: 'RV206', message, help, place, pointer: pointerOf(path), suggest, text: written })
   }
 
+  /** The same value where nothing in it is filled in: most hold nothing that is, and none of it is made anew then. */
   function fill(value: unknown, path: Path): unknown {
     if (typeof value === 'string') {
+      if (!SIGN.test(value)) return value
       tellForeign(value, path)
       return value.includes(`\${env:`) ? fillText(value, path) : value
     }
+    if (typeof value !== 'object' || value === null || !holdsSign(value)) return value
     if (Array.isArray(value)) return value.map((item, index) => fill(item, [...path, index]))
-    if (typeof value !== 'object' || value === null) return value
     const entries = Object.entries(value)
     return Object.fromEntries(entries.map(([key, inner]) => [key, isOwn(key) ? inner : fill(inner, [...path, key])]))
   }
@@ -127,9 +129,11 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
   }
 }
 
-/** Whether anything below a value may name a variable, in our form or in one of others. */
+/** What stands in every text that names a variable, in our form or in one of others. */
+const SIGN = /\$[({$A-Z_]|%[A-Z_]|\{\{|process\.env/
+
 function holdsSign(value: unknown): boolean {
-  if (typeof value === 'string') return /[$%{]|process\.env/.test(value)
+  if (typeof value === 'string') return SIGN.test(value)
   if (typeof value !== 'object' || value === null) return false
   return Object.values(value).some(holdsSign)
 }

@@ -28,11 +28,11 @@ const KEYS = ['rules']
 export function readProject(root: string, { file, path }: LoadRequest, files: Files): Project {
   const at = join(root, PROJECT_FILE)
   const seen = files.get({ path: at, part: 'optional' })
-  const named = join(dirname(file), relative(dirname(path), at))
   const levels = new Map<RuleId, Wanted>()
   if (seen === undefined || seen.kind === 'absent') return { levels, faults: [], parsed: null }
+  if (seen.kind === 'file' && seen.bytes.length === 0) return { levels, faults: [], parsed: null }
+  const named = join(dirname(file), relative(dirname(path), at))
   if (seen.kind !== 'file') return { levels, faults: [unreadable(named, seen)], parsed: null }
-  if (seen.bytes.length === 0) return { levels, faults: [], parsed: null }
   const parsed = parseFile(named, seen.bytes)
   // The level `off` is a word here.
   const faults: Fault[] = parsed.faults.filter(({ rule }) => rule !== 'RV006')
