@@ -88,8 +88,8 @@ const checkPrompt: Check = (data, { at, parsed, meant }) => {
 
 const checkTools: Check = (data, { at, fine, parsed, compile }) => {
   const tools = Array.isArray(data.tools) ? data.tools : []
-  const first = new Map<unknown, number>()
-  for (const [index, tool] of tools.entries()) if (!first.has(nameOf(tool))) first.set(nameOf(tool), index)
+  const firsts = new Map<unknown, number>()
+  for (const [index, tool] of tools.entries()) if (!firsts.has(nameOf(tool))) firsts.set(nameOf(tool), index)
   return tools.flatMap((tool, index): Fault[] => {
     const faults: Fault[] = []
     const path = ['tools', index] as const
@@ -105,14 +105,22 @@ const checkTools: Check = (data, { at, fine, parsed, compile }) => {
       mcp?: { env?: readonly string[] }
     }
     const env = own ?? Object(mcp).env
-    const twin = first.get(name)
+    const twin = firsts.get(name)
     if (typeof name === 'string' && twin !== undefined && twin < index) {
-      const place = parsed.placeOf(['tools', twin, 'name'], 'value')
+      const first = ['tools', twin, 'name'] as const
+      const place = parsed.placeOf(first, 'value')
       const { file, start } = place
       const isHere = file === parsed.placeOf([...path, 'name'], 'value').file
       const other = isHere ? `tools[${twin}]` : `the tool at ${file}:${start.line}`
       const message = `${other} is called "${name}" as well`
-      faults.push({ rule: 'RV204', message, help: 'Give each tool a name of its own.', ...at([...path, 'name']) })
+      const rests = [pointerOf(first)]
+      faults.push({
+        rule: 'RV204',
+        message,
+        help: 'Give each tool a name of its own.',
+        ...at([...path, 'name']),
+        rests,
+      })
     }
     for (const { path: place, message, help } of timeFaults(tool, path))
       faults.push({ rule: 'RV506', message, help, ...at(place) })
@@ -171,7 +179,7 @@ const checkReach: Check = (data, { at, fine }) => {
       ...mcpFaults(Object(tool).mcp, path),
       ...controlFaults(tool, tools.slice(0, index), path),
     ]
-    return found.map(({ path: place, ...fault }) => ({ ...fault, ...at(place) }))
+    return found.map(({ path: place, part, ...fault }) => ({ ...fault, ...at(place, part) }))
   })
 }
 

@@ -1,18 +1,22 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { load, told } from '../helpers/agent-files.ts'
 
 const PARAMETERS =
   'parameters: { type: object, required: [id], properties: { id: { type: string, description: Its id. }, q: { type: string, description: Words. } } }'
 
+function fileOf(http: string, parameters = PARAMETERS): string {
+  return `version: 1\nname: desk\ninstructions: Hi.\ntools:\n  - name: ask\n    description: Asks.\n    http: ${http}\n    ${parameters}\n`
+}
+
 /** The rules that an http tool breaks, in order, without the place. */
 function rules(http: string, parameters = PARAMETERS): readonly string[] {
-  const text = `version: 1\nname: desk\ninstructions: Hi.\ntools:\n  - name: ask\n    description: Asks.\n    http: ${http}\n    ${parameters}\n`
-  return told(load({ 'agents/desk.yaml': text })).map((line) => line.split(' ').slice(1).join(' '))
+  return told(load({ 'agents/desk.yaml': fileOf(http, parameters) })).map((line) => line.split(' ').slice(1).join(' '))
 }
 
 test.each([
   ['{ url: "https://shop.example/a/{id}?q={q}" }'],
-  ['{ url: "HTTPS://Shop.example:8443/a?x={{id}}" }'],
+  ['{ url: "HTTPS://Shop.example:8443/a?x={{{{id}}}}" }'],
+  [`{ url: "https://shop.example/a", method: POST, body: { a: "{{b}}", b: "<b> :id", c: "\${id}" } }`],
   ['{ url: "http://localhost:8080/a", allow_private: [localhost] }'],
   ['{ url: "http://[::1]:8080/a", allow_private: ["::1"] }'],
   ['{ url: "https://shop.example/", method: POST, body: { a: "{id}", b: [1, "{q}"] }, headers: { X-A: "{q}" } }'],
@@ -46,6 +50,60 @@ test.each([
 ])('%s breaks %s', (http, rule, words) => {
   expect(rules(http)).toEqual([expect.stringMatching(new RegExp(`^${rule} .*`))])
   expect(rules(http)[0]).toContain(words)
+})
+
+describe('an argument in a form of others is sent as text, and told', () => {
+  test.each([
+    [
+      '{ url: "https://shop.example/a?x={{id}}" }',
+      'http.url holds {{id}}, which places no argument',
+      'https://shop.example/a?x={id}',
+    ],
+    ['{ url: "https://shop.example/a/{{ id }}" }', 'http.url holds {{ id }}, which', 'https://shop.example/a/{id}'],
+    ['{ url: "https://shop.example/a/{ id }" }', 'http.url holds { id }, which', 'https://shop.example/a/{id}'],
+    ['{ url: "https://shop.example/a/:id?q={q}" }', 'http.url holds :id, which', 'https://shop.example/a/{id}?q={q}'],
+    ['{ url: "https://shop.example/a/<id>" }', 'http.url holds <id>, which', 'https://shop.example/a/{id}'],
+    [
+      '{ url: "https://shop.example/", method: POST, body: { a: ["{{id}}"] } }',
+      'http.body.a[0] holds {{id}}, which',
+      '{id}',
+    ],
+    ['{ url: "https://shop.example/", headers: { X-A: "{{nope}}" } }', 'http.headers.X-A holds {{nope}}, which', null],
+  ])('%s', (http, words, right) => {
+    const { status, diagnostics } = load({ 'agents/desk.yaml': fileOf(http) })
+    expect(status).toBe('loaded')
+    expect(diagnostics).toMatchObject([{ rule: 'RV521', level: 'warning', message: expect.stringContaining(words) }])
+    expect(diagnostics[0]?.suggest?.[0]?.replace ?? null).toBe(right === null ? null : JSON.stringify(right))
+  })
+})
+
+describe('a placeholder and the parameters that do not fit it are one fault', () => {
+  const property = '{ order: { type: string, description: Its number. } }'
+  test.each([
+    [
+      `{ type: object, required: [id], properties: ${property} }`,
+      '8:44 RV513 It is required, and not declared: write id under properties.',
+    ],
+    [
+      `{ type: object, required: [id], property: ${property.replace('order', 'id')} }`,
+      '8:49 RV513 Write properties in the place of "property".',
+    ],
+    [
+      `{ type: object, require: [id], properties: ${property.replace('order', 'id')} }`,
+      '8:33 RV513 Write required in the place of "require".',
+    ],
+    [
+      '{ type: object, properties: { id: { type: string, description: Its id., required: true } } }',
+      '8:99 RV511 Remove it, and write required: [id] beside properties.',
+    ],
+  ])('%s', (parameters, line) => {
+    const { diagnostics } = load({
+      'agents/desk.yaml': fileOf('{ url: "https://a.example/{id}" }', `parameters: ${parameters}`),
+    })
+    expect(
+      diagnostics.map(({ range: { start }, rule, help }) => `${start.line}:${start.column} ${rule} ${help}`),
+    ).toEqual([line])
+  })
 })
 
 test('a tool without parameters places none', () => {

@@ -4,6 +4,8 @@ import { nearest } from '../nearest.ts'
 import { mapOf } from '../parameters/schemas-in.ts'
 import { argumentsIn } from '../requests/template.ts'
 import type { RuleId } from '../rules.ts'
+import { foreignPlaceholders } from './foreign-placeholders.ts'
+import { keywordMeant } from './schema-words.ts'
 
 /** An http tool as its author wrote it: any of it may be of the wrong shape. */
 export interface HttpToolData {
@@ -17,14 +19,23 @@ export interface HttpToolData {
   readonly parameters?: { readonly properties?: unknown; readonly required?: unknown }
 }
 
-export type Found = Pick<Fault, 'message' | 'help' | 'rests'> & { readonly rule: RuleId; readonly path: Path }
+export type Found = Pick<Fault, 'message' | 'help' | 'rests' | 'suggest'> & {
+  readonly rule: RuleId
+  readonly path: Path
+  readonly part?: 'key'
+}
 
 /** What is wrong with the request of an http tool: its host is the file's, and each placeholder is one of its parameters. */
 export function httpFaults(tool: HttpToolData, path: Path): readonly Found[] {
   const { http } = tool
   if (typeof http !== 'object' || http === null || typeof http.url !== 'string') return []
   const at = [...path, 'http']
-  return [...addressFaults(http.url, http.allow_private, at), ...placeholderFaults(tool, at), ...bodyFaults(http, at)]
+  return [
+    ...addressFaults(http.url, http.allow_private, at),
+    ...placeholderFaults(tool, at),
+    ...foreignPlaceholders(templatesOf(http, at), tool.parameters, at),
+    ...bodyFaults(http, at),
+  ]
 }
 
 /** What is wrong with an address: a placeholder may not choose its host, and a private one is allowed by name. */
@@ -76,18 +87,27 @@ function bare(host: string): string {
 function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readonly Found[] {
   const known = Object.keys(mapOf(mapOf(parameters).properties))
   const required = listOf(mapOf(parameters).required)
-  const schema = pointerOf([...at.slice(0, -1), 'parameters'])
-  const resting = (...keys: readonly string[]) => keys.map((key) => `${schema}/${key}`)
+  const schema = [...at.slice(0, -1), 'parameters']
+  const resting = (...keys: readonly string[]) => keys.map((key) => `${pointerOf(schema)}/${key}`)
   const told = new Set<string>()
   const unknown = (template: string, path: Path): readonly Found[] =>
     argumentsIn(template).flatMap((name): readonly Found[] => {
       if (known.includes(name) || told.has(name)) return []
       told.add(name)
+      const message = `${wordsOf(path)} places {${name}}, which is no parameter`
+      const rests = resting('type', 'properties')
+      const misspelt = keyMeaning('properties', parameters)
+      if (misspelt !== null)
+        return [{ rule: 'RV513', message, ...misspelt, path: [...schema, ...misspelt.path], rests }]
       const [near] = nearest(name, known)
+      const position = required.indexOf(name)
+      if (position >= 0) {
+        const help = `It is required, and not declared: write ${name} under properties${near === undefined ? '' : `, in the place of ${near}`}.`
+        return [{ rule: 'RV513', message, help, path: [...schema, 'required', position], rests }]
+      }
       const all = known.length === 0 ? 'Declare it under parameters.' : `The parameters are: ${known.join(', ')}.`
       const help = near === undefined ? all : `Did you mean {${near}}? ${all}`
-      const message = `${wordsOf(path)} places {${name}}, which is no parameter`
-      return [{ rule: 'RV513', message, help, path, rests: resting('type', 'properties') }]
+      return [{ rule: 'RV513', message, help, path, rests }]
     })
   const inPath = argumentsIn(/^[^?]*/.exec(String(http?.url))?.[0] ?? '')
   const missing = inPath
@@ -95,15 +115,27 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
     .map((name): Found => {
       const path = [...at, 'url']
       const message = `${wordsOf(path)} places {${name}} in its path, and calls may leave it out`
-      return { rule: 'RV513', message, help: `Add ${name} to required.`, path, rests: resting('required', 'required/') }
+      const misspelt = keyMeaning('required', parameters)
+      const rests = resting('required', 'required/', `properties/${name}/required`)
+      if (misspelt !== null) return { rule: 'RV513', message, ...misspelt, path: [...schema, ...misspelt.path], rests }
+      return { rule: 'RV513', message, help: `Add ${name} to required.`, path, rests }
     })
   return [...missing, ...templatesOf(http, at).flatMap(([template, path]) => unknown(template, path))]
+}
+
+/** The key of parameters that is a word of JSON Schema misspelt: what rests on that word is told there. */
+function keyMeaning(word: string, parameters: unknown): Pick<Found, 'help' | 'path' | 'part'> | null {
+  const schema = mapOf(parameters)
+  const key = Object.keys(schema).find((each) => keywordMeant(each, schema.type) === word)
+  if (key === undefined || Object.hasOwn(schema, word)) return null
+  return { help: `Write ${word} in the place of "${key}".`, path: [key], part: 'key' }
 }
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
+/** Every text of a request, with its path. */
 function templatesOf(value: unknown, path: Path): readonly (readonly [template: string, path: Path])[] {
   if (typeof value === 'string') return [[value, path]]
   if (Array.isArray(value)) return value.flatMap((item, index) => templatesOf(item, [...path, index]))

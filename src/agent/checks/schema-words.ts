@@ -47,7 +47,7 @@ export function keywordMeant(key: string, type: unknown): string | null {
     description: ['desc', 'doc', 'docs', 'help', 'hint', 'summary'],
     enum: ['choices', 'options', 'values', 'allowed', 'one_of'],
     pattern: ['regex', 'regexp', 'match'],
-    properties: ['fields', 'params', 'args'],
+    properties: ['property', 'fields', 'params', 'args'],
   }
   const synonym = Object.keys(synonyms).find((word) => synonyms[word]?.includes(key))
   return synonym ?? nearest(key, [...KEYWORDS])[0] ?? null

@@ -126,6 +126,13 @@ export const TOOLS = {
     right:
       'tools:\n  - name: look_up\n    description: Looks something up.\n    run: ./tools/fine.sh\n    parameters:\n      type: object\n      properties: { number: { type: string, description: Its number., pattern: "^[A-Z]-[0-9]{4}$" } }',
   },
+  RV521: {
+    level: 'warning',
+    title: 'an argument that is placed in a form of others',
+    help: 'A request places an argument where its name stands in single braces: {number}. Two braces are one that is sent, and {{number}}, /:number or <number> go out as text.',
+    right:
+      'tools:\n  - name: look_up\n    description: Looks something up.\n    http: { url: "https://shop.example/orders/{number}" }\n    parameters: { type: object, required: [number], properties: { number: { type: string, description: Its number. } } }',
+  },
   RV515: {
     level: 'error',
     title: 'an mcp server that cannot be reached as it is written',

@@ -1,0 +1,32 @@
+import { type Path, wordsOf } from '../findings/fault.ts'
+import { mapOf } from '../parameters/schemas-in.ts'
+import type { Found } from './http-rules.ts'
+
+/** Forms in which others place an argument: `{{id}}`, `{ id }`, `<id>`, and `/:id` in an address. */
+const FORMS =
+  /(?<!\{)\{\{\s*([A-Za-z_][\w-]*)\s*\}\}(?!\})|(?<![{$])\{\s+([A-Za-z_][\w-]*)\s*\}(?!\})|<([A-Za-z_][\w-]*)>|(?<=[^/:]\/):([A-Za-z_][\w-]*)(?=[/?]|$)/g
+
+/** Places for an argument as others write them, which a request sends as they stand. */
+export function foreignPlaceholders(
+  templates: readonly (readonly [template: string, path: Path])[],
+  parameters: unknown,
+  at: Path,
+): readonly Found[] {
+  const known = Object.keys(mapOf(mapOf(parameters).properties))
+  return templates.flatMap(([template, path]): readonly Found[] => {
+    const isBody = path[at.length] === 'body'
+    for (const { 0: found, 1: doubled, 2: spaced, 3: angular, 4: colon } of template.matchAll(FORMS)) {
+      const name = doubled ?? spaced ?? angular ?? colon ?? ''
+      const isKnown = known.includes(name)
+      if (!isKnown && (isBody || doubled === undefined)) continue
+      const message = `${wordsOf(path)} holds ${found}, which places no argument`
+      if (!isKnown) {
+        const help = `Declare ${name} under parameters, and write {${name}}.`
+        return [{ rule: 'RV521', message, help, path }]
+      }
+      const right = JSON.stringify(template.replaceAll(found, `{${name}}`))
+      return [{ rule: 'RV521', message, help: `Write {${name}}.`, suggest: [right], path }]
+    }
+    return []
+  })
+}
