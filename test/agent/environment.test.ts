@@ -173,7 +173,7 @@ describe('a variable that is named as others name it', () => {
   })
 
   test('a value of more than 2,000 characters is not looked through', () => {
-    const opened = '${'.repeat(1_000)
+    const opened = `\${`.repeat(1_000)
     expect(told206(`voice: "${opened}"`)).toEqual([expect.stringContaining('RV307')])
     expect(told206(`voice: "${opened}$\{VOICE}"`)).toEqual([expect.stringContaining('RV307')])
     expect(told206(`voice: "$\{VOICE}"`)).toEqual([expect.stringContaining('RV206')])
@@ -203,5 +203,27 @@ describe('a variable that is named as others name it', () => {
     expect(load(desk(line)).diagnostics.map((each) => each.help)).toEqual([help])
     expect(load(desk(line), { env: { MY_KEY: 'a key' } }).diagnostics.map((each) => each.help)).toEqual([help])
     expect(told206('connection: { api_key_env: process.env.MY_KEY }')).toEqual(['RV107 MY_KEY'])
+  })
+})
+
+describe('a reference that YAML reads as something else is told with what is right', () => {
+  const [space, quoted] = ['a space in', 'without quotes between brackets']
+  test.each([
+    [`voice: \${env: V}`, `4:8 RV002 ${space}`, `\${env:V}`],
+    [`stt:\n  model: \${env: STT : -a/b}`, `5:10 RV002 ${space}`, `\${env:STT:-a/b}`],
+    [`tts: { model: \${env:TTS} }`, `4:15 RV002 \${env:TTS} ${quoted}`, `"\${env:TTS}"`],
+    [`tts: { model: \${TTS}, speed: 1 }`, `4:15 RV002 \${TTS} ${quoted}`, `"\${env:TTS}"`],
+    [`connection: { base_url: wss://a.example/\${env:PATH} }`, `4:41 RV002 \${env:PATH} ${quoted}`, null],
+  ])('%s', (text, line, right) => {
+    const loaded = load(desk(text))
+    expect(told(loaded)).toEqual([expect.stringContaining(`:${line}`)])
+    expect(loaded.diagnostics[0]?.suggest?.[0]?.replace ?? null).toBe(right)
+  })
+
+  test.each([
+    [`"\${env: V}"`, `Write \${env:V}.`],
+    [`"a \${env:V:-} \${env:}"`, `Write \${env:NAME} or \${env:NAME:-default}.`],
+  ])('in quotes as well: %s', (value, help) => {
+    expect(load(desk(`voice: ${value}`)).diagnostics.map((each) => each.help)).toEqual([help])
   })
 })

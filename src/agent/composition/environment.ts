@@ -2,7 +2,7 @@ import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { mapOf } from '../parameters/schemas-in.ts'
 import { RULES } from '../rules.ts'
 import type { LoadRequest } from '../seen.ts'
-import { foreignReference } from './foreign-references.ts'
+import { foreignReference, meantReference } from './foreign-references.ts'
 import type { Composed } from './origin.ts'
 
 /** The settings that may name variables: those that differ from machine to machine. Never what the model reads. */
@@ -94,12 +94,13 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     }
     let isReference = false
     let isUnset = false
-    const text = written.replaceAll(REFERENCE, (found, variable: string | undefined, otherwise: string | undefined) => {
+    type Part = string | undefined
+    const text = written.replaceAll(REFERENCE, (found, variable: Part, otherwise: Part, at: number) => {
       if (found.startsWith('$$')) return textItself(found)
       if (variable === undefined) {
-        const said = written.slice(written.indexOf(found)).split('}', 1)[0] ?? ''
-        const message = `${name} holds ${said}${written.includes('}') ? '}' : ''}, which names no variable`
-        tell('RV206', message, `Write \${env:NAME} or \${env:NAME:-default}.`, path)
+        const [said] = /^[^}]*\}?/.exec(written.slice(at)) ?? [found]
+        const help = `Write ${meantReference(said) ?? `\${env:NAME} or \${env:NAME:-default}`}.`
+        tell('RV206', `${name} holds ${said}, which names no variable`, help, path)
         return found
       }
       isReference = true

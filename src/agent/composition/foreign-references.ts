@@ -34,6 +34,18 @@ export function foreignReference(written: string, where: Where): ForeignReferenc
   return { found: first[0], right }
 }
 
+/** How long one reference may be that is mended, in characters. */
+const REFERENCE_CHARACTERS_MAX = 200
+
+/** The reference that braces with a slip in them are to be, such as `${env: NAME}`; null where they name nothing. */
+export function meantReference(written: string): string | null {
+  if (written.length > REFERENCE_CHARACTERS_MAX) return null
+  const [, name, otherwise] =
+    /^\$\{\s*(?:[A-Za-z.]+\s*[:.]\s*)?([A-Za-z_]\w*)\s*(?::?\s*-\s*([^}]*?))?\s*\}$/.exec(written) ?? []
+  if (name === undefined) return null
+  return otherwise === undefined ? `\${env:${name}}` : `\${env:${name}:-${otherwise}}`
+}
+
 /** The reference in our form, with the default behind :- or -; itself where it is none, and null where it is a command. */
 function rightForm(match: readonly (string | undefined)[], { isAddress, parameters }: Where): string | null {
   const [found = '', braced, rest = '', bare, percent, template, program] = match

@@ -1,3 +1,4 @@
+import { meantReference } from '../composition/foreign-references.ts'
 import type { Fault } from '../findings/fault.ts'
 import type { RuleId } from '../rules.ts'
 import { lineFault } from './line-faults.ts'
@@ -73,6 +74,8 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
     default:
   }
   const around = aroundAt(start)
+  const reference = referenceFault(text, start, around !== null, fault)
+  if (reference !== null) return reference
   if (around !== null && !around.isClosed && code !== 'BLOCK_AS_IMPLICIT_KEY') {
     const { start: opened } = around
     const sign = text[opened] ?? ''
@@ -127,6 +130,33 @@ function placeholder(text: string, start: number, fault: MakeFault): Fault {
     start + (written?.length ?? 2),
   ])
   return written === undefined ? found : { ...found, suggest: [JSON.stringify(written)] }
+}
+
+/** How long a line may be in which a reference is looked for, in characters. */
+const LINE_CHARACTERS_MAX = 2_000
+
+/** `${env: NAME}` is a key to YAML; between brackets, each reference begins a map. */
+function referenceFault(text: string, offset: number, isBetween: boolean, fault: MakeFault): Fault | null {
+  const begin = text.lastIndexOf('\n', offset - 1) + 1
+  const line = text.slice(begin, begin + LINE_CHARACTERS_MAX).split('\n', 1)[0] ?? ''
+  const found = [...line.matchAll(/\$\{[^{}]*\}/g)].find(({ index, 0: { length } }) => {
+    return begin + index <= offset && offset < begin + index + length
+  })
+  const right = found === undefined ? null : meantReference(found[0])
+  if (found === undefined || right === null) return null
+  const [written] = found
+  const start = begin + found.index
+  const at = [start, start + written.length] as const
+  if (!isBetween) {
+    const told = fault('RV002', `a space in ${written}, which is a key and its value to YAML`, `Write ${right}.`, at)
+    return { ...told, suggest: [right] }
+  }
+  const what = `${written} without quotes between brackets, where its braces begin a map`
+  const [before, behind] = [line.slice(0, found.index), line.slice(found.index + written.length)]
+  const isAll = /(^|[\s,:[{])$/.test(before) && /^\s*([,\]}]|$)/.test(behind)
+  if (!isAll) return fault('RV002', what, `Put all of the value in quotes, with ${right} in it.`, at)
+  const quoted = JSON.stringify(right)
+  return { ...fault('RV002', what, `Put the value in quotes: ${quoted}.`, at), suggest: [quoted] }
 }
 
 /** Between brackets, entries are parted by commas. */
