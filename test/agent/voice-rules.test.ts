@@ -103,9 +103,9 @@ describe('ids of the service', () => {
   })
 })
 
-test('a time without a unit is answered with both that may be meant', () => {
+test('a time without a unit is answered with those that may be meant', () => {
   const { diagnostics } = load({
-    'agents/desk.yaml': `${smallest}tools: [{ name: a, description: A., run: node, timeout: 8 }]\n`,
+    'agents/desk.yaml': `${smallest}tools: [{ name: a, description: A., run: node, timeout: 300 }]\n`,
   })
-  expect(diagnostics).toMatchObject([{ rule: 'RV104', suggest: [{ replace: '8s' }, { replace: '8ms' }] }])
+  expect(diagnostics).toMatchObject([{ rule: 'RV104', suggest: [{ replace: '300s' }, { replace: '300ms' }] }])
 })

@@ -39,7 +39,8 @@ export const checkOrder: Check = (data, { at }) => {
   ]
 }
 
-const TIMES: readonly {
+/** The times of a conversation, and what each may be. */
+export const TIMES: readonly {
   readonly path: Path
   readonly minMs: number
   readonly maxMs: number

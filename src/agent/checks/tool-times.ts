@@ -22,6 +22,14 @@ export function sessionTimeFaults(data: { readonly [key: string]: unknown }): re
   return outOfRange(data, [], SESSION_TIMES)
 }
 
+/** What a time may be, by where it stands; null where nothing is said of it. */
+export function rangeAt(path: Path): Pick<Time, 'minMs' | 'maxMs'> | null {
+  const [room] = path
+  const times = room === 'tools' ? TIMES : room === 'hooks' ? HOOK_TIMES : SESSION_TIMES
+  const keys = times === SESSION_TIMES ? path : path.slice(2)
+  return times.find((time) => time.keys.join('.') === keys.join('.')) ?? null
+}
+
 function outOfRange(holder: unknown, path: Path, times: readonly Time[]): readonly TimeFault[] {
   return times.flatMap(({ keys, minMs, maxMs, range, help }) => {
     const given = keys.reduce<unknown>((value, key) => (Object(value) as { [key: string]: unknown })[key], holder)

@@ -2,6 +2,7 @@ import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { describe, plain, show } from '../printing/shown-value.ts'
 import type { RuleId } from '../rules.ts'
+import { fittingUnits } from './fitting-units.ts'
 import { meantForm, meantSize } from './meant-form.ts'
 import { meantTool, meantTools } from './meant-tools.ts'
 import { fits, type SchemaPart } from './schema-parts.ts'
@@ -42,7 +43,7 @@ export function meantValue({ data, parentSchema, keyword }: Refused, path: Path)
     case 'type':
       if (path.length <= 2 && path[0] === 'tools')
         return path.length === 1 ? meantTools(data) : meantToolOf(data, key, schema)
-      if (isDuration(parentSchema) && typeof data === 'number') return withoutUnit(data)
+      if (isDuration(parentSchema) && typeof data === 'number') return withoutUnit(data, path)
       if (key === 'memory' && typeof data === 'number') return meantSize(data)
       return (
         (wants('number', 'integer') ? meantNumber(data) : null) ??
@@ -53,7 +54,7 @@ export function meantValue({ data, parentSchema, keyword }: Refused, path: Path)
       )
     case 'pattern':
       if (typeof data !== 'string') return null
-      if (isDuration(parentSchema)) return meantDuration(data)
+      if (isDuration(parentSchema)) return meantDuration(data, path)
       return (wants('number', 'integer') ? meantNumber(data) : null) ?? meantForm(data, key)
     case 'enum': {
       const right = meantWord(data, key, (parentSchema as { enum: readonly unknown[] }).enum)
@@ -69,20 +70,15 @@ export function meantValue({ data, parentSchema, keyword }: Refused, path: Path)
   }
 }
 
-/** A number as large as this was most likely meant in ms. */
-const MS_LIKELY_FROM = 1_000
-
-function withoutUnit(data: number): Meant {
+function withoutUnit(data: number, path: Path): Meant {
   const what = `is ${data}, without a unit; a duration such as 8s is wanted`
-  if (data <= 0) return { rule: 'RV104', what, right: [] }
-  const right = [`${data}s`, `${data}ms`]
-  return { rule: 'RV104', what, right: data < MS_LIKELY_FROM ? right : right.reverse() }
+  return { rule: 'RV104', what, right: data <= 0 ? [] : fittingUnits(String(data), path) }
 }
 
-function meantDuration(data: string): Meant {
+function meantDuration(data: string, path: Path): Meant {
   const isNumber = /^\s*\d+(\.\d+)?\s*$/.test(data)
   const right = durationMeant(data)
-  const rights = isNumber ? [`${data.trim()}s`, `${data.trim()}ms`] : right === null ? [] : [right]
+  const rights = isNumber ? fittingUnits(data.trim(), path) : right === null ? [] : [right]
   const what = `is ${show(data)}; a number with ms, s or m behind it is wanted`
   return { rule: 'RV107', what, right: rights }
 }
@@ -198,6 +194,15 @@ function meantProgram(data: { readonly [key: string]: unknown }): Meant | null {
   return { rule: 'RV104', what: 'is a map; text or a list is wanted', right: [`[${words.join(', ')}]`] }
 }
 
+/** A variable with its value, as others write one. */
+function meantVariable(data: { readonly [key: string]: unknown }): Meant | null {
+  const [only, ...more] = Object.keys(data)
+  const name = typeof data.name === 'string' ? data.name : more.length === 0 ? only : undefined
+  if (name === undefined) return null
+  const help = `Write ${plain(name)}: the name alone, since values come from the environment.`
+  return { rule: 'RV104', what: 'is a map; the name of a variable is wanted', right: [plain(name)], help }
+}
+
 function meantText(data: unknown, key: string): Meant | null {
   if ((key === 'run' || key === 'command') && isMap(data)) return meantProgram(data)
   if (typeof data === 'number' || typeof data === 'boolean')
@@ -205,6 +210,7 @@ function meantText(data: unknown, key: string): Meant | null {
   const what = `is ${describe(data)}; text is wanted`
   if (Array.isArray(data) && data.length === 1 && typeof data[0] === 'string')
     return { rule: 'RV104', what, right: [plain(data[0])] }
+  if (key === 'env' && isMap(data)) return meantVariable(data)
   const [bare, ...others] = bareKeys(data) ?? []
   if (bare !== undefined && others.length === 0) return { rule: 'RV104', what, right: [plain(bare)] }
   if (!isMap(data)) return null
