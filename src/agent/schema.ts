@@ -1,6 +1,6 @@
 import { agentFile } from '../generated/agent-file.js'
+import type { Composed } from './composition/origin.ts'
 import { type Fault, keysOf, pointerOf } from './findings/fault.ts'
-import type { ParsedFile } from './reading/parsed-file.ts'
 import type { RuleId } from './rules.ts'
 import { folded } from './shape/folded.ts'
 import { keysBeside } from './shape/not-indented.ts'
@@ -8,7 +8,7 @@ import { fits, type SchemaPart } from './shape/schema-parts.ts'
 import { shapeFault } from './shape/shape-fault.ts'
 
 /** What is wrong with the shape of an agent file: one fault for each cause, where the cause stands. */
-export function shapeFaults(parsed: ParsedFile): readonly Fault[] {
+export function shapeFaults(parsed: Composed): readonly Fault[] {
   if (agentFile(parsed.data)) return []
   const errors = (agentFile.errors ?? []).filter(({ keyword }) => keyword !== 'if' && keyword !== 'propertyNames')
   const found = withCauses(errors).map((error) => shapeFault(error, parsed))

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Loaded, load, told } from '../helpers/agent-files.ts'
 
 const desk = 'version: 1\nname: desk\nextends: ../_base.yaml\n'
@@ -181,4 +181,45 @@ test.each([
   expect(told(load({ 'agents/desk.yaml': `version: 1\nname: desk\n${text}\n` }))).toEqual([
     expect.stringMatching(/^agents\/desk\.yaml:\d:\d+ RV202 .* lies outside \/shop$/),
   ])
+})
+
+describe('an entry that is to change a tool of another list is told as one that cannot', () => {
+  const part = (name: string) => `  - name: ${name}\n    timeout: 10s\n`
+  const whole = (...names: readonly string[]) => `${base}tools:\n${names.map((name) => tool(name)).join('')}`
+  const first = 'agents/desk.yaml:5:11 RV102 '
+  const replaced = 'and this list takes the place of the whole list in _base.yaml'
+
+  test.each([
+    ['of its parent', part('look'), whole('look', 'ship'), [`${first}"look" stands here in part, ${replaced}`]],
+    [
+      'of its parent, and another one',
+      part('look') + part('ship'),
+      whole('look', 'ship'),
+      [`${first}"look" and "ship" stand here in part, ${replaced}`],
+    ],
+    [
+      'of a list that its parent includes',
+      part('look'),
+      `${base}tools: [{ include: _tools.yaml }]\n`,
+      [`${first}"look" stands here in part, ${replaced}`],
+    ],
+    [
+      'of a list that it includes itself',
+      `${part('look')}  - include: ../_tools.yaml\n`,
+      base,
+      [`${first}"look" stands here in part, and whole at _tools.yaml:1: two entries are not joined`],
+    ],
+    [
+      'that nobody has',
+      part('find'),
+      whole('look'),
+      [
+        'agents/desk.yaml:5:5 RV102 description is missing in tools[0]',
+        'agents/desk.yaml:5:5 RV102 run is missing in tools[0]',
+      ],
+    ],
+  ])('%s', (_, own, parent, lines) => {
+    const files = { '_base.yaml': parent, '_tools.yaml': tool('look') }
+    expect(told(load({ ...files, 'agents/desk.yaml': `${desk}tools:\n${own}` }))).toEqual(lines)
+  })
 })

@@ -137,6 +137,12 @@ describe('words of neighbours in requests, servers and hooks', () => {
     ],
     ['tools: [{ name: a, description: A., run: ["", x] }]', ['RV501 Name the program first, then its arguments.']],
     ['hooks: { reload: { command: node } }', ['RV109 Write run.']],
+    ['hooks: { reload: [{ run: node }] }', ['RV104 Remove the "-": it is one map']],
+    ['hooks: { reload: [{ run: node }, { run: node }] }', ['RV104 Keep one of them, without its "-"']],
+    [
+      'tools: [{ name: a, description: A., run: node, env: [{ name: DB, value: x }] }]',
+      ['RV104 Write DB: the name alone'],
+    ],
     ['hooks: { on_call_end: node }', ['RV109 Write session_ended instead.']],
     ['hooks: { reload: { run: node, env: [INWORLD_API_KEY] } }', ['RV404 A hook never gets it; remove the name.']],
     [

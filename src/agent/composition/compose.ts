@@ -5,7 +5,7 @@ import { show } from '../printing/shown-value.ts'
 import { parseFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
 import type { Files, Need } from '../seen.ts'
-import { type Composed, composedOf, type Origin, originAt, type Part, type Sourced } from './origin.ts'
+import { type Composed, composedOf, type Origin, originAt, type Part, type Replaced, type Sourced } from './origin.ts'
 import { noPath } from './path-words.ts'
 import { isInside, leadsOut } from './root.ts'
 
@@ -37,11 +37,12 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
   const lists = new Map<string, number>()
   let isPartial = main.parsed.data === undefined
   let included = 0
+  let replaced: Replaced | null = null
 
   const extended = withParents(main, [main])
   const whole = withIncludes(extended)
   if (needs.length > 0) return { status: 'needs', paths: needs }
-  return { status: 'composed', composed: composedOf(main, whole), faults, isPartial, parts }
+  return { status: 'composed', composed: composedOf(main, whole, replaced), faults, isPartial, parts }
 
   function withParents(part: Part, chain: readonly Part[]): Sourced {
     const own: Sourced = { data: part.parsed.data, origin: { part, path: [] } }
@@ -66,7 +67,9 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
         `version is ${show(version)}; this runner knows version 1`,
         'Write version: 1.',
       )
-    return merged(withParents(parent, [...chain, parent]), rest)
+    const base = withParents(parent, [...chain, parent])
+    replaced = toolsReplaced(base, rest.data) ?? replaced
+    return merged(base, rest)
   }
 
   function withIncludes({ data, origin }: Sourced): Sourced {
@@ -181,6 +184,12 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
 /** A file that another one names, as messages call it. */
 function fileAt(named: string, from: Part): string {
   return isAbsolute(named) ? named : join(dirname(from.parsed.file), named)
+}
+
+function toolsReplaced({ data, origin }: Sourced, own: unknown): Replaced | null {
+  const { tools } = Object(data) as { readonly tools?: unknown }
+  if (!Array.isArray(tools) || !Array.isArray(Object(own).tools)) return null
+  return { file: originAt(origin, ['tools']).part.parsed.file, tools }
 }
 
 /** The prompt in the file and the prompt beside it are one setting in two forms. */

@@ -32,10 +32,18 @@ export interface Composed extends ParsedFile {
   fileOf(path: Path): string
   /** JSON pointer inside the file in which a value stands. */
   pointerInFile(pointer: string): string
+  /** The list of tools of a parent, whose place another list took. */
+  readonly replaced: Replaced | null
+}
+
+export interface Replaced {
+  /** As places name it. */
+  readonly file: string
+  readonly tools: readonly unknown[]
 }
 
 /** Joined data that can still say where each of its values was written. */
-export function composedOf(main: Part, { data, origin }: Sourced): Composed {
+export function composedOf(main: Part, { data, origin }: Sourced, replaced: Replaced | null): Composed {
   const placeOf: ParsedFile['placeOf'] = (path, side) => {
     const at = originAt(origin, path)
     return at.part.parsed.placeOf(at.path, side)
@@ -43,6 +51,7 @@ export function composedOf(main: Part, { data, origin }: Sourced): Composed {
   return {
     ...main.parsed,
     data,
+    replaced,
     placeOf,
     paths: () => [...pathsOf(data, [])].map((path) => ({ path, place: placeOf(path, 'value') })),
     folderOf: (path) => dirname(originAt(origin, path).part.path),

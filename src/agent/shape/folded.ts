@@ -1,12 +1,36 @@
-import { type Fault, keysOf, pointerOf } from '../findings/fault.ts'
+import type { Composed } from '../composition/origin.ts'
+import { type Fault, keysOf, pointerOf, wordsOf } from '../findings/fault.ts'
+import { isMap } from '../is-map.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
+import { withPartialTools } from './partial-tools.ts'
 import { placesOf } from './setting-places.ts'
 import { scatteredTools } from './tool-entries.ts'
+import { listed } from './words.ts'
 
 /** Faults that have one cause between them as one: a tool whose keys are scattered, or stand at the top, and words that one advice is for. */
-export function folded(faults: readonly Fault[], parsed: ParsedFile): readonly Fault[] {
-  if (faults.length < 2) return faults
-  return withAdviceOnce(withToolAtTop(withScattered(withEmptyMaps(faults, parsed), parsed)))
+export function folded(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
+  const whole = withScattered(withEmptyMaps(withHooksOnce(faults, parsed), parsed), parsed)
+  return withAdviceOnce(withToolAtTop(withPartialTools(whole, parsed)))
+}
+
+/** Entries of a hook's list that are maps: a list is one program and its arguments. */
+function withHooksOnce(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
+  if (!faults.some(({ pointer }) => pointer.startsWith('/hooks/'))) return faults
+  const listOf = ({ pointer }: Fault) => /^\/hooks\/[^/]+(?=\/\d+$)/.exec(pointer)?.[0]
+  const told = [...new Set(faults.map(listOf))].flatMap((list): readonly Fault[] => {
+    const path = keysOf(list ?? '')
+    const entries = path.reduce<unknown>((value, key) => Object(value)[key], parsed.data)
+    if (list === undefined || !Array.isArray(entries) || !entries.every(isMap)) return []
+    const place = parsed.placeOf(path, 'value')
+    const isOne = entries.length === 1
+    const message = `${wordsOf(path)} is a list of maps; ${isOne ? 'a map' : 'one script'} is wanted`
+    const help = isOne
+      ? 'Remove the "-": it is one map, and no list of them.'
+      : 'Keep one of them, without its "-", and let that script start the others.'
+    return [{ rule: 'RV104', message, help, place, pointer: list }]
+  })
+  const joined = new Set(told.map(({ pointer }) => pointer))
+  return [...faults.filter((fault) => !joined.has(listOf(fault) ?? '')), ...told]
 }
 
 /** All that is missing in a map that holds nothing. */
@@ -64,7 +88,7 @@ function withToolAtTop(faults: readonly Fault[]): readonly Fault[] {
     rule === 'RV101' && pointer.lastIndexOf('/') === 0 && placesOf(text).join() === 'to an entry of tools'
   const [first, ...others] = faults.filter(isOfTool)
   if (first === undefined || others.length === 0) return faults
-  const words = listed([first, ...others].map(({ text }) => text ?? ''))
+  const words = listed([first, ...others].map(({ text = '' }) => text))
   const message = `${words} are settings of a tool, at the top of the file`
   const help = 'Move them below tools:, as one entry with its name and description: - name: ….'
   return [{ ...first, message, help }, ...faults.filter((fault) => !isOfTool(fault))]
@@ -90,9 +114,4 @@ function withAdviceOnce(faults: readonly Fault[]): readonly Fault[] {
   })
   const apart = new Set(several.flat())
   return [...faults.filter((fault) => !apart.has(fault)), ...joined]
-}
-
-function listed(words: readonly string[]): string {
-  const quoted = words.map((word) => JSON.stringify(word))
-  return `${quoted.slice(0, -1).join(', ')} and ${quoted.at(-1)}`
 }

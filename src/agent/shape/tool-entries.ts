@@ -21,7 +21,8 @@ export function scatteredTools(tools: unknown): readonly Scattered[] {
   })
 }
 
-function isWhole(tool: { readonly [key: string]: unknown }): boolean {
+/** Whether an entry says all that a script or a request must say. */
+export function isWhole(tool: { readonly [key: string]: unknown }): boolean {
   return Object.hasOwn(tool, 'description') && (Object.hasOwn(tool, 'run') || Object.hasOwn(tool, 'http'))
 }
 

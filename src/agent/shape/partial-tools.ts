@@ -1,0 +1,66 @@
+import type { Composed } from '../composition/origin.ts'
+import { type Fault, pointerOf } from '../findings/fault.ts'
+import { isMap } from '../is-map.ts'
+import { isWhole } from './tool-entries.ts'
+import { listed } from './words.ts'
+
+/**
+ * Entries that were meant to change a few settings of a tool which stands elsewhere: in the list of a parent, which this list takes the place
+ * of, or in a list that is included beside it. What is missing in them is told as that.
+ */
+export function withPartialTools(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
+  const tools: readonly unknown[] = listOf(Object(parsed.data).tools)
+  const indices = new Set(faults.filter(({ rule }) => rule === 'RV102').map(indexOf))
+  const partial = [...indices].flatMap((index) => {
+    const tool = tools[index]
+    return isMap(tool) && typeof tool.name === 'string' && tool.name !== '' ? [{ index, name: tool.name }] : []
+  })
+  if (partial.length === 0) return faults
+  const wholes = new Map(tools.flatMap((tool, index) => (isMap(tool) && isWhole(tool) ? [[tool.name, index]] : [])))
+  const told = partial.flatMap(({ index, name }): readonly (readonly [number, Fault])[] => {
+    const twin = wholes.get(name)
+    if (twin === undefined) return []
+    const { file, start } = parsed.placeOf(['tools', twin, 'name'], 'value')
+    const message = `"${name}" stands here in part, and whole at ${file}:${start.line}: two entries are not joined`
+    const help = 'Change it there; or write all of it here, and leave it out there.'
+    return [[index, { rule: 'RV102', message, help, ...at(index) }]]
+  })
+  const beside = new Set(told.map(([index]) => index))
+  const others = listOf(parsed.replaced?.tools).filter(isMap)
+  const names = new Set(others.map((tool) => tool.name))
+  const hasIncludes = others.some((tool) => typeof tool.include === 'string')
+  const changes = partial.filter((each) => !beside.has(each.index) && isOfParent(each))
+  const [first] = changes
+  if (first !== undefined) {
+    const words = listed(changes.map(({ name }) => name))
+    const stand = changes.length === 1 ? 'stands' : 'stand'
+    const message = `${words} ${stand} here in part, and this list takes the place of the whole list in ${parsed.replaced?.file}`
+    const help =
+      'Write every tool that is wanted here, each with all its settings; or change it there, and leave out tools: here.'
+    told.push([first.index, { rule: 'RV102', message, help, ...at(first.index) }])
+  }
+  if (told.length === 0) return faults
+  const answered = new Set([...beside, ...changes.map(({ index }) => index)])
+  const rest = faults.filter((fault) => fault.rule !== 'RV102' || !answered.has(indexOf(fault)))
+  return [...rest, ...told.map(([, fault]) => fault)]
+
+  /** Where its name stands: that another tool has the same is no fault besides. */
+  function at(index: number): Pick<Fault, 'place' | 'pointer'> {
+    const path = ['tools', index, 'name']
+    return { place: parsed.placeOf(path, 'value'), pointer: pointerOf(path) }
+  }
+
+  /** Whether the parent has a tool of that name, or may have it in a list that it includes. */
+  function isOfParent({ index, name }: { readonly index: number; readonly name: string }): boolean {
+    return names.has(name) || (hasIncludes && Object(tools[index]).description === undefined)
+  }
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** The tool that a fault is of; NaN where it is of none. */
+function indexOf({ pointer }: Fault): number {
+  return Number(/^\/tools\/(\d+)\//.exec(pointer)?.[1])
+}
