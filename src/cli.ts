@@ -6,7 +6,7 @@ import { addRunning } from './command-line/running.ts'
 import { addEmulator, addStart, addTool } from './command-line/talking.ts'
 import { leaveWithoutOutput, tellFault } from './commands/faults.ts'
 
-/** Runs one command and sets the exit code: 0 done, 1 the answer is no, 2 wrong use, 3 could not do the job, 4 surroundings not ready, 5 a running process refused. */
+/** Runs one command and sets the exit code (`runner/exit-code.ts`). */
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', leaveWithoutOutput)
   try {

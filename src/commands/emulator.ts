@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { readFaults } from '../emulator/fault-words.ts'
 import { type Emulator, startEmulator } from '../emulator/server.ts'
 import { complain } from '../runner/complain.ts'
+import { EXIT } from '../runner/exit-code.ts'
 
 export interface EmulatorCommandOptions {
   /** Any free port when absent. */
@@ -20,17 +21,17 @@ export interface EmulatorCommandOptions {
 export async function emulator(options: EmulatorCommandOptions): Promise<number> {
   const { captions: captionsFile, expiresAfter, fault = [], ...others } = options
   const faults = readFaults(fault)
-  if (typeof faults === 'string') return complain(faults, 2)
+  if (typeof faults === 'string') return complain(faults, EXIT.wrongUse)
   const captions = captionsFile === undefined ? [] : await readLines(captionsFile)
-  if (captions === null) return complain(`the captions file ${captionsFile} cannot be read`, 2)
+  if (captions === null) return complain(`the captions file ${captionsFile} cannot be read`, EXIT.wrongUse)
   const life = expiresAfter === undefined ? {} : { expiresAfterS: expiresAfter }
   const started = await start({ ...others, ...life, captions, faults })
-  if (typeof started === 'string') return complain(started, 4)
+  if (typeof started === 'string') return complain(started, EXIT.notReady)
   const stopped = nextSignal()
   process.stdout.write(`${started.url}\n`)
   await stopped
   await started.close()
-  return 0
+  return EXIT.done
 }
 
 async function readLines(file: string): Promise<readonly string[] | null> {

@@ -1,16 +1,17 @@
+import { EXIT } from '../runner/exit-code.ts'
 /** Tells a fault of ours in one line, with the place where that is asked for. Gives the exit code. */
 export function tellFault(error: unknown, argv: readonly string[]): number {
   const debug = argv.includes('--debug') || process.env.DEBUG === 'runner'
   const message = error instanceof Error ? ((debug ? error.stack : undefined) ?? error.message) : String(error)
   process.stderr.write(`runner: internal fault: ${message}${debug ? '' : ' (--debug shows where)'}\n`)
-  return 3
+  return EXIT.notDone
 }
 
 /** Ends where standard output takes no more: quietly where its reader has read enough (`runner logs calls | head`), else saying why. */
 export function leaveWithoutOutput({ code, message }: NodeJS.ErrnoException): void {
   if (code === 'EPIPE') return
   process.stderr.write(`runner: standard output could not be written: ${message}\n`)
-  process.exit(3)
+  process.exit(EXIT.notDone)
 }
 
 /** What is said of a path that names no file. */

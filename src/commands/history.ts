@@ -1,5 +1,6 @@
 import { complain } from '../runner/complain.ts'
-import { type Past, readHistory } from '../runner/printing/history.ts'
+import { EXIT } from '../runner/exit-code.ts'
+import { type Past, readHistory } from '../runner/generations/history.ts'
 import { duration } from '../runner/printing/status-text.ts'
 
 export interface HistoryOptions {
@@ -12,18 +13,18 @@ export async function history(agent: string | undefined, { json, diff }: History
   const known = await readHistory(process.cwd(), process.env, agent ?? null)
   if (known.size === 0) {
     const whose = agent === undefined ? 'in this project' : `of an agent "${agent}"`
-    return complain(`no generations are kept ${whose}: they are once it was started`, 1)
+    return complain(`no generations are kept ${whose}: they are once it was started`, EXIT.no)
   }
   if (json) {
     const all = Object.fromEntries([...known].map(([name, past]) => [name, past.toReversed()]))
     process.stdout.write(`${JSON.stringify(all, null, 2)}\n`)
-    return 0
+    return EXIT.done
   }
   for (const [name, past] of known) {
     const lines = past.toReversed().flatMap((one) => [line(one), ...(diff ? changed(one) : [])])
     process.stdout.write(`${[name, ...lines, ''].join('\n')}`)
   }
-  return 0
+  return EXIT.done
 }
 
 function line({ number, hash, at, source, verdict, changes }: Past): string {

@@ -2,17 +2,18 @@ import { join } from 'node:path'
 import schema from '../../schemas/agent.schema.json' with { type: 'json' }
 import { inShell } from '../agent/printing/in-shell.ts'
 import { complain } from '../runner/complain.ts'
+import { EXIT } from '../runner/exit-code.ts'
 import { initFiles } from '../runner/projects/init-files.ts'
 import { initProject } from '../runner/projects/init-project.ts'
 
 /** Writes an agent that is ready to start, with a prompt, a tool, the schema for editors and a CI file. Gives the exit code. */
 export async function init(folder: string): Promise<number> {
   const done = await initProject(folder, initFiles(`${JSON.stringify(schema, null, 2)}\n`))
-  if ('message' in done) return complain(done.message, 3)
+  if ('message' in done) return complain(done.message, EXIT.notDone)
   for (const path of done.written) process.stdout.write(`wrote ${join(folder, path)}\n`)
   for (const path of done.kept) process.stdout.write(`kept  ${join(folder, path)}, which was there already\n`)
   const go = folder === '.' ? '' : `cd ${inShell(folder)}, then `
   const start = process.env.npm_command === 'exec' ? 'npx runner start' : 'runner start'
   process.stdout.write(`\nNext: ${go}${start}. Edit agents/support.yaml while you talk.\n`)
-  return 0
+  return EXIT.done
 }

@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises'
 import { complain } from '../runner/complain.ts'
-import { bothFigures, type Figures, merged } from '../runner/printing/figures.ts'
-import { figuresLines } from '../runner/printing/figures-lines.ts'
-import type { JournalLine } from '../runner/printing/journal-lines.ts'
-import { listJournals, openJournal } from '../runner/printing/journal-reader.ts'
-import { type Summary, summarise, summaryLine } from '../runner/printing/journal-summary.ts'
-import { logLine } from '../runner/printing/transcript.ts'
+import { EXIT } from '../runner/exit-code.ts'
+import { bothFigures, type Figures, merged } from '../runner/journals/figures.ts'
+import { figuresLines } from '../runner/journals/figures-lines.ts'
+import type { JournalLine } from '../runner/journals/journal-lines.ts'
+import { listJournals, openJournal } from '../runner/journals/journal-reader.ts'
+import { type Summary, summarise, summaryLine } from '../runner/journals/journal-summary.ts'
+import { logLine } from '../runner/journals/transcript.ts'
 import { tellBadLines } from './transcript.ts'
 
 /** Prints what was written down: of a folder a line a conversation, of a file a line an event, and the figures of either. 0 done, 3 something could not be read. */
@@ -19,20 +20,21 @@ export async function logs(path: string): Promise<number> {
 
 async function logFile(path: string): Promise<number> {
   const read = await readSummary(path, (line) => process.stdout.write(`${logLine(line)}\n`))
-  if (typeof read === 'string') return complain(read, 3)
+  if (typeof read === 'string') return complain(read, EXIT.notDone)
   printFigures(read.figures)
-  return 0
+  return EXIT.done
 }
 
 async function logFolder(folder: string): Promise<number> {
   const paths = await listJournals(folder)
-  if (typeof paths === 'string') return complain(paths, 3)
-  if (paths.length === 0) return complain(`${folder} holds no journal; runner start --journal ${folder} writes them`, 3)
+  if (typeof paths === 'string') return complain(paths, EXIT.notDone)
+  if (paths.length === 0)
+    return complain(`${folder} holds no journal; runner start --journal ${folder} writes them`, EXIT.notDone)
   let all: ReadonlyMap<string, Figures> = new Map()
   let code = 0
   for (const path of paths) {
     const read = await readSummary(path, () => {})
-    if (typeof read === 'string') code = complain(read, 3)
+    if (typeof read === 'string') code = complain(read, EXIT.notDone)
     else {
       process.stdout.write(`${summaryLine(read)}\n`)
       all = merged(all, read.figures, bothFigures)

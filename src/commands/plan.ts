@@ -1,4 +1,5 @@
 import { complain } from '../runner/complain.ts'
+import { EXIT } from '../runner/exit-code.ts'
 import { loadOrTell, tellFaults } from '../runner/load-agent.ts'
 import { type Against, parseAgainst, readBefore } from '../runner/projects/plan-edit.ts'
 import { plannedChanges, planText } from '../session/edits/plan-text.ts'
@@ -18,13 +19,14 @@ export async function plan(file: string, { against: asked, format, detailedExitc
   if (before.status === 'missing' && against.kind === 'git' && against.file === null) {
     const howTo = `one that was renamed is compared with --against ${asked}:<its old name>`
     process.stdout.write(`${file} is new: it is not in ${asked}; ${howTo}\n`)
-    return detailedExitcode === true ? 1 : 0
+    return detailedExitcode === true ? EXIT.no : EXIT.done
   }
-  if ('message' in before) return complain(whyNot(before.message, against), before.status === 'missing' ? 2 : 3)
+  if ('message' in before)
+    return complain(whyNot(before.message, against), before.status === 'missing' ? EXIT.wrongUse : EXIT.notDone)
   if (before.status === 'rejected') {
     tellFaults(before)
     const name = against.kind === 'git' ? `${formerly} in ${asked}` : asked
-    return complain(`${name} has faults, so nothing can be compared with it`, 1)
+    return complain(`${name} has faults, so nothing can be compared with it`, EXIT.no)
   }
   const changes = plannedChanges(before.agent, after.agent)
   const isRenamed = against.kind === 'git' && formerly !== file
@@ -34,7 +36,7 @@ export async function plan(file: string, { against: asked, format, detailedExitc
       ? `${JSON.stringify({ schema: 'runner.plan/1', file, against: asked, ...was, changes }, null, 2)}\n`
       : planText(changes, `${file} against ${asked}${isRenamed ? ` (there it is ${formerly})` : ''}`)
   process.stdout.write(text)
-  return detailedExitcode === true && changes.length > 0 ? 1 : 0
+  return detailedExitcode === true && changes.length > 0 ? EXIT.no : EXIT.done
 }
 
 function whyNot(message: string, against: Against): string {

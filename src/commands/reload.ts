@@ -1,7 +1,7 @@
-import { ask, RUNNING_REFUSED, runningWith } from '../runner/ask-running.ts'
+import { ask, runningWith } from '../runner/ask-running.ts'
 import { complain } from '../runner/complain.ts'
 import type { Reloaded } from '../runner/control.ts'
-import { SURROUNDINGS_NOT_READY } from '../runner/fronts/front.ts'
+import { EXIT } from '../runner/exit-code.ts'
 import { reloadedText } from '../runner/printing/status-text.ts'
 
 export interface ReloadOptions {
@@ -40,8 +40,8 @@ async function askEach(agent: string | null, verb: string, body: object, json: b
   const bodies = answers.flatMap((answer) => (answer === null ? [] : [answer.body]))
   if (json) process.stdout.write(`${JSON.stringify(bodies, null, 2)}\n`)
   const codes = answers.map((answer) => {
-    if (answer === null) return SURROUNDINGS_NOT_READY
-    if (!('outcome' in answer.body)) return complain(answer.body.message, RUNNING_REFUSED)
+    if (answer === null) return EXIT.notReady
+    if (!('outcome' in answer.body)) return complain(answer.body.message, EXIT.refused)
     const code = codeOf(answer.body)
     const whose = running.length === 1 ? '' : `process ${answer.running.pid}: `
     if (!json) (code === 0 ? process.stdout : process.stderr).write(whose + reloadedText(answer.body))
@@ -56,11 +56,11 @@ function pathOf(agent: string, verb: string): string {
 
 /** 1: the file has faults; 5: it is held, cannot be done, or the service refused it or did not answer. */
 function codeOf({ outcome, verdict, conversations }: Reloaded): number {
-  if (outcome.kind === 'unchanged') return 0
-  if (outcome.kind === 'rejected') return 1
-  if (outcome.kind !== 'published') return RUNNING_REFUSED
+  if (outcome.kind === 'unchanged') return EXIT.done
+  if (outcome.kind === 'rejected') return EXIT.no
+  if (outcome.kind !== 'published') return EXIT.refused
   const isRefused = conversations.some(
     ({ last }) => last?.offered === outcome.generation && /^(refused|unconfirmed)$/.test(last.outcome),
   )
-  return isRefused || verdict === 'refused' ? RUNNING_REFUSED : 0
+  return isRefused || verdict === 'refused' ? EXIT.refused : EXIT.done
 }

@@ -1,6 +1,7 @@
 import { asWritten } from '../agent/printing/as-written.ts'
 import { printYaml } from '../agent/printing/print.ts'
 import { originOf, shownSettings } from '../agent/printing/shown.ts'
+import { EXIT } from '../runner/exit-code.ts'
 import { loadOrTell } from '../runner/load-agent.ts'
 import { compileSession } from '../session/settings/compile.ts'
 
@@ -19,5 +20,5 @@ export async function show(file: string, { origin = false, wire = false }: ShowO
     ? `${JSON.stringify({ type: 'session.update', session: compileSession(asWritten(agent)) }, null, 2)}\n`
     : printYaml(shownSettings(agent, written), note)
   process.stdout.write(text)
-  return 0
+  return EXIT.done
 }

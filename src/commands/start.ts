@@ -6,8 +6,8 @@ import type { LoadedAgent } from '../io/agent-file.ts'
 import { createLog, type Log, type LogLevel } from '../io/log.ts'
 import { complain } from '../runner/complain.ts'
 import { type EndpointFlags, type Reached, reachService } from '../runner/endpoint.ts'
+import { EXIT } from '../runner/exit-code.ts'
 import { type CallerFlags, callerFlagsFault } from '../runner/fronts/caller-flags.ts'
-import { SURROUNDINGS_NOT_READY } from '../runner/fronts/front.ts'
 import { type FrontOptions, openFront } from '../runner/fronts/open-front.ts'
 import { openPages, type PageFlags, type PagesOpened, pageFlagsFault } from '../runner/fronts/open-pages.ts'
 import { loadAgents } from '../runner/load-agent.ts'
@@ -36,19 +36,19 @@ const GUTTER_COLUMNS = 10
 /** Talks to agents until the caller, the input or a signal ends it. Gives the exit code. */
 export async function start(given: readonly string[], options: StartOptions): Promise<number> {
   if (given.length === 0 && !existsSync(DEFAULT_FILE))
-    return complain('name an agent file: runner start <agent.yaml>', 2)
+    return complain('name an agent file: runner start <agent.yaml>', EXIT.wrongUse)
   const frames = createFrames(process.stderr, GUTTER_COLUMNS)
   const loaded = await loadAgents(given.length === 0 ? [DEFAULT_FILE] : given, frames)
   if (typeof loaded === 'number') return loaded
   const [first] = loaded
-  if (first === undefined) return 2
+  if (first === undefined) return EXIT.wrongUse
 
   const reached = reachService(loaded, options, process.env)
   if ('code' in reached) return complain(reached.message, reached.code)
   const fault = callerFlagsFault(options, wantsPages(options)) ?? pageFlagsFault(options)
-  if (fault !== null) return complain(fault, 2)
+  if (fault !== null) return complain(fault, EXIT.wrongUse)
   const faults = faultsFor(options, reached.offline !== null)
-  if (typeof faults === 'string') return complain(faults, 2)
+  if (typeof faults === 'string') return complain(faults, EXIT.wrongUse)
   const sinks = await openSinks({
     journal: options.journal ?? null,
     metrics: options.metricsPort === undefined ? null : { port: options.metricsPort, host: options.metricsHost },
@@ -77,7 +77,7 @@ interface Talk {
 /** Opens the ways in, and serves them until one of them is finished. Gives the exit code. */
 async function talk({ loaded, first, frames, options, reached, sinks, emulatorUrl }: Talk): Promise<number> {
   const pages = await servePages({ loaded, show: frames.plain, options, readMetrics: sinks.readMetrics })
-  if (typeof pages === 'string' && options.page) return complain(pages, SURROUNDINGS_NOT_READY)
+  if (typeof pages === 'string' && options.page) return complain(pages, EXIT.notReady)
   const pagesFront = typeof pages === 'object' && pages !== null ? pages.front : null
 
   const log = openLog(options, reached.keys)

@@ -1,6 +1,6 @@
 import { ask, runningWith } from '../runner/ask-running.ts'
 import type { Status } from '../runner/control.ts'
-import { SURROUNDINGS_NOT_READY } from '../runner/fronts/front.ts'
+import { EXIT } from '../runner/exit-code.ts'
 import { statusText } from '../runner/printing/status-text.ts'
 
 export interface StatusOptions {
@@ -15,5 +15,5 @@ export async function status({ json }: StatusOptions): Promise<number> {
   const known = answers.flatMap((answer) => (answer === null ? [] : [answer.body]))
   const text = json ? `${JSON.stringify(known, null, 2)}\n` : known.map((one) => statusText(one, Date.now())).join('\n')
   process.stdout.write(text)
-  return known.length === running.length ? 0 : SURROUNDINGS_NOT_READY
+  return known.length === running.length ? EXIT.done : EXIT.notReady
 }

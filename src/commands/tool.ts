@@ -1,9 +1,10 @@
 import { asWritten } from '../agent/printing/as-written.ts'
 import type { ToolTrace } from '../io/tools/tool-trace.ts'
 import { complain } from '../runner/complain.ts'
-import { showTrace } from '../runner/fronts/show-trace.ts'
+import { EXIT } from '../runner/exit-code.ts'
 import { loadOrTell } from '../runner/load-agent.ts'
 import { describeTool } from '../runner/printing/describe-tool.ts'
+import { showTrace } from '../runner/printing/show-trace.ts'
 import { openToolBench } from '../runner/tool-bench.ts'
 
 export interface ToolRunOptions {
@@ -17,7 +18,7 @@ export async function toolList(file: string): Promise<number> {
   if (typeof loaded === 'number') return loaded
   let code = 0
   const onProblem = (message: string) => {
-    code = complain(message, 3)
+    code = complain(message, EXIT.notDone)
   }
   const bench = openToolBench({ agent: loaded.agent, env: process.env, trace: () => {}, onProblem })
   const leave = onInterrupt(() => bench.close())
@@ -36,7 +37,7 @@ export async function toolCheck(file: string): Promise<number> {
   const { tools, servers } = loaded.agent
   const names = [...tools, ...servers].map(({ name }) => name)
   process.stdout.write(names.length === 0 ? `${file} declares no tools\n` : `can be started: ${names.join(', ')}\n`)
-  return 0
+  return EXIT.done
 }
 
 /** Runs one tool as a conversation would. What the model would get goes to standard output, all else to standard error. */
@@ -50,7 +51,7 @@ export async function toolRun(file: string, name: string, { args, trace }: ToolR
     if (event.type === 'answered') detail = event.detail
     if (trace === true) process.stderr.write(showTrace(event))
   }
-  const onProblem = (message: string) => void complain(message, 3)
+  const onProblem = (message: string) => void complain(message, EXIT.notDone)
   const bench = openToolBench({ agent: loaded.agent, env: process.env, trace: onTrace, onProblem })
   const leave = onInterrupt(() => bench.close())
   const isOwn = loaded.agent.tools.some((tool) => tool.name === name)
@@ -61,13 +62,16 @@ export async function toolRun(file: string, name: string, { args, trace }: ToolR
   leave()
   if (answer === null) {
     const names = agent.tools.map((tool) => tool.name).join(', ')
-    return complain(`${file} has no tool "${name}"; ${names === '' ? 'it has none' : `it has: ${names}`}`, 2)
+    return complain(
+      `${file} has no tool "${name}"; ${names === '' ? 'it has none' : `it has: ${names}`}`,
+      EXIT.wrongUse,
+    )
   }
   process.stdout.write(`${answer.output}\n`)
-  if (answer.status === 'ok') return 0
+  if (answer.status === 'ok') return EXIT.done
   const why = detail === undefined ? '' : ` (${detail})`
   const hint = wasBegun ? (trace === true ? '' : '; --trace shows every step') : '; nothing was started'
-  return complain(`${name} ended as ${answer.status}${why}${hint}`, 1)
+  return complain(`${name} ended as ${answer.status}${why}${hint}`, EXIT.no)
 }
 
 /** A tool or server is in a session of its own, where the terminal's signals do not reach it: it is ended before this process is. A second one leaves at once. */

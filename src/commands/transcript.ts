@@ -1,18 +1,19 @@
 import { complain } from '../runner/complain.ts'
-import { openJournal } from '../runner/printing/journal-reader.ts'
-import { transcriptLine, transcriptTitle } from '../runner/printing/transcript.ts'
+import { EXIT } from '../runner/exit-code.ts'
+import { openJournal } from '../runner/journals/journal-reader.ts'
+import { transcriptLine, transcriptTitle } from '../runner/journals/transcript.ts'
 
 /** Prints a conversation that was written down, as people read one: 0 done, 3 it could not be read. */
 export async function transcript(path: string): Promise<number> {
   const journal = await openJournal(path)
-  if (typeof journal === 'string') return complain(journal, 3)
+  if (typeof journal === 'string') return complain(journal, EXIT.notDone)
   process.stdout.write(`${transcriptTitle(journal.header)}\n`)
   for await (const line of journal.lines) {
     const text = transcriptLine(line, journal.header.t)
     if (text !== null) process.stdout.write(`${text}\n`)
   }
   tellBadLines(path, journal.bad)
-  return 0
+  return EXIT.done
 }
 
 /** A crash cuts the last line; anything else in the file was put there by somebody. */

@@ -4,6 +4,7 @@ import { FILE_BYTES_MAX } from '../agent/reading/parsed-file.ts'
 import { readAll } from '../io/standard-input.ts'
 import { writeOut } from '../io/standard-output.ts'
 import { complain } from '../runner/complain.ts'
+import { EXIT } from '../runner/exit-code.ts'
 import { createFrames } from '../runner/printing/frames.ts'
 import {
   addToStepSummary,
@@ -32,23 +33,23 @@ export interface ValidateOptions {
 export async function validate(paths: readonly string[], options: ValidateOptions): Promise<number> {
   if (options.explain !== undefined) return explain(options.explain)
   const misuse = misuseOf(paths, options)
-  if (misuse !== null) return complain(misuse, 2)
+  if (misuse !== null) return complain(misuse, EXIT.wrongUse)
   const found = await look(paths, options)
-  for (const path of found.unmatched) complain(nothingMatches(path), 2)
-  for (const message of found.unreadable) complain(message, 3)
-  if (found.unmatched.length > 0 && found.report.files === 0 && found.unreadable.length === 0) return 2
+  for (const path of found.unmatched) complain(nothingMatches(path), EXIT.wrongUse)
+  for (const message of found.unreadable) complain(message, EXIT.notDone)
+  if (found.unmatched.length > 0 && found.report.files === 0 && found.unreadable.length === 0) return EXIT.wrongUse
   const told = await tell(found, options)
-  if (!told || found.unreadable.length > 0) return 3
-  if (found.unmatched.length > 0) return 2
-  return hasAtLeast(found.report, options.failOn) ? 1 : 0
+  if (!told || found.unreadable.length > 0) return EXIT.notDone
+  if (found.unmatched.length > 0) return EXIT.wrongUse
+  return hasAtLeast(found.report, options.failOn) ? EXIT.no : EXIT.done
 }
 
 async function explain(rule: string): Promise<number> {
   const { explainRule } = await import('../agent/findings/explain.ts')
   const explained = explainRule(rule)
-  if ('message' in explained) return complain(explained.message, 2)
+  if ('message' in explained) return complain(explained.message, EXIT.wrongUse)
   process.stdout.write(explained.text)
-  return 0
+  return EXIT.done
 }
 
 function misuseOf(paths: readonly string[], { stdin = false, stdinFilename }: ValidateOptions): string | null {
@@ -84,7 +85,7 @@ async function tell(
   frames.keep(sources)
   process.stderr.write(await formatted('codeframe', report, { frame: frames.frame, failOn }))
   const failed = await writeReport(output, text)
-  if (failed !== null) complain(failed, 3)
+  if (failed !== null) complain(failed, EXIT.notDone)
   return failed === null
 }
 
@@ -104,5 +105,5 @@ function framesFor(format: Format, output: string | undefined, sources: Readonly
 
 async function addSummary(report: FindingsReport): Promise<void> {
   const failed = await addToStepSummary(report, process.env)
-  if (failed !== null) complain(failed, 0)
+  if (failed !== null) complain(failed, EXIT.done)
 }

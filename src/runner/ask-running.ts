@@ -1,10 +1,7 @@
 import { askRunning, findRunning } from '../io/control/control-client.ts'
 import type { RunRecord } from '../io/control/control-server.ts'
 import { complain } from './complain.ts'
-import { SURROUNDINGS_NOT_READY } from './fronts/front.ts'
-
-/** Exit code where a running process would not do it. */
-export const RUNNING_REFUSED = 5
+import { EXIT } from './exit-code.ts'
 
 /** What one process answered. */
 interface Answered<Body> {
@@ -17,12 +14,12 @@ interface Answered<Body> {
 export function runningWith(agent: string | null): readonly RunRecord[] | number {
   const all = findRunning(process.cwd(), process.env)
   if (all.length === 0) {
-    return complain('no runner runs in this project: begin one with "runner start"', SURROUNDINGS_NOT_READY)
+    return complain('no runner runs in this project: begin one with "runner start"', EXIT.notReady)
   }
   const chosen = agent === null ? all : all.filter(({ agents }) => agents.includes(agent))
   if (chosen.length > 0) return chosen
   const known = [...new Set(all.flatMap(({ agents }) => agents))].join(', ')
-  return complain(`no running process has an agent "${agent}"; there are: ${known}`, RUNNING_REFUSED)
+  return complain(`no running process has an agent "${agent}"; there are: ${known}`, EXIT.refused)
 }
 
 /** Asks a process; what it cannot answer is told on standard error. */
@@ -32,7 +29,7 @@ export async function ask<Body>(
 ): Promise<Answered<Body> | null> {
   const answer = await askRunning(running, request)
   if (typeof answer === 'string') {
-    complain(answer, SURROUNDINGS_NOT_READY)
+    complain(answer, EXIT.notReady)
     return null
   }
   return { running, status: answer.status, body: answer.body as Body }

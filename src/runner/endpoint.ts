@@ -1,6 +1,6 @@
 import type { Connection } from '../agent/agent.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
-import { SURROUNDINGS_NOT_READY } from './fronts/front.ts'
+import { EXIT } from './exit-code.ts'
 
 /** Where a conversation connects, or why it cannot. */
 export type Endpoint =
@@ -33,11 +33,12 @@ export function reachService(
 ): Reached | { readonly message: string; readonly code: number } {
   const address = flags.baseUrl ?? env.INWORLD_BASE_URL
   const fault = address === undefined || address === '' ? null : addressFault(address)
-  if (fault !== null) return { message: fault, code: 2 }
-  if (flags.offline && flags.online) return { message: '--offline and --online exclude each other', code: 2 }
+  if (fault !== null) return { message: fault, code: EXIT.wrongUse }
+  if (flags.offline && flags.online)
+    return { message: '--offline and --online exclude each other', code: EXIT.wrongUse }
   const endpoints = agents.map(({ agent }) => chooseEndpoint(agent.connection, flags, env))
   const refused = endpoints.find((endpoint) => endpoint.kind === 'refused')
-  if (refused !== undefined) return { message: refused.message, code: SURROUNDINGS_NOT_READY }
+  if (refused !== undefined) return { message: refused.message, code: EXIT.notReady }
   return {
     endpointFor(connection) {
       const endpoint = chooseEndpoint(connection, flags, env)

@@ -1,14 +1,15 @@
 import { resolve } from 'node:path'
 import { type LoadedAgent, type RejectedAgent, readAgent } from '../io/agent-file.ts'
 import { complain } from './complain.ts'
+import { EXIT } from './exit-code.ts'
 import { createFrames, type Frames } from './printing/frames.ts'
 
 /** Loads an agent file for a command, and tells what is wrong with it on standard error. A number is the exit code. */
 export async function loadOrTell(file: string, purpose: 'validate' | 'start'): Promise<LoadedAgent | number> {
   const read = await readAgent({ file, purpose })
-  if ('message' in read) return complain(read.message, read.status === 'missing' ? 2 : 3)
+  if ('message' in read) return complain(read.message, read.status === 'missing' ? EXIT.wrongUse : EXIT.notDone)
   tellFaults(read)
-  return read.status === 'rejected' ? 1 : read
+  return read.status === 'rejected' ? EXIT.no : read
 }
 
 /** Loads the agents of one process, and tells what is wrong with any of them on standard error. A number is the exit code. */
@@ -18,16 +19,16 @@ export async function loadAgents(files: readonly string[], frames: Frames): Prom
   for (const file of files) {
     const read = await readAgent({ file, purpose: 'start' })
     if ('message' in read) {
-      codes.push(complain(read.message, read.status === 'missing' ? 2 : 3))
+      codes.push(complain(read.message, read.status === 'missing' ? EXIT.wrongUse : EXIT.notDone))
       continue
     }
     tellFaults(read, frames)
-    if (read.status === 'rejected') codes.push(1)
+    if (read.status === 'rejected') codes.push(EXIT.no)
     else if (loaded.some(({ agent }) => resolve(agent.file) === resolve(read.agent.file))) {
-      codes.push(complain(`${file} is named twice; name each agent file once`, 2))
+      codes.push(complain(`${file} is named twice; name each agent file once`, EXIT.wrongUse))
     } else if (loaded.some(({ agent }) => agent.name === read.agent.name)) {
       codes.push(
-        complain(`${file}: another agent is called "${read.agent.name}" as well; give each a name of its own`, 1),
+        complain(`${file}: another agent is called "${read.agent.name}" as well; give each a name of its own`, EXIT.no),
       )
     } else loaded.push(read)
   }

@@ -1,6 +1,6 @@
 import { journalFolderFault } from '../io/kept/journal.ts'
 import { openMetricsServer } from '../io/watching/metrics-server.ts'
-import { SURROUNDINGS_NOT_READY } from './fronts/front.ts'
+import { EXIT } from './exit-code.ts'
 import type { Sink } from './sinks/fan-out.ts'
 import { journalSink } from './sinks/journal-sink.ts'
 import { metricsSink } from './sinks/metrics-sink.ts'
@@ -27,12 +27,12 @@ export interface Sinks {
 export async function openSinks(options: SinkOptions): Promise<Sinks | { message: string; code: number }> {
   const { journal, metrics, isCounted } = options
   const fault = journal === null ? null : journalFolderFault(journal)
-  if (fault !== null) return { message: `--journal: ${fault}; name another folder`, code: 3 }
+  if (fault !== null) return { message: `--journal: ${fault}; name another folder`, code: EXIT.notDone }
   const figures = metricsSink()
   const all = [...(journal === null ? [] : [journalSink(journal)]), ...(isCounted ? [figures] : [])]
   const readMetrics = figures.read
   if (metrics === null) return { all, readMetrics, notes: [], close: async () => {} }
   const server = await openMetricsServer({ ...metrics, read: readMetrics })
-  if (typeof server === 'string') return { message: `--metrics-port: ${server}`, code: SURROUNDINGS_NOT_READY }
+  if (typeof server === 'string') return { message: `--metrics-port: ${server}`, code: EXIT.notReady }
   return { all, readMetrics, notes: [`metrics: ${server.url}`], close: server.close }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { bothFigures, NO_FIGURES, percentile, withLine } from '../../src/runner/printing/figures.ts'
-import { figuresLines } from '../../src/runner/printing/figures-lines.ts'
-import type { JournalLine } from '../../src/runner/printing/journal-lines.ts'
+import { bothFigures, NO_FIGURES, percentile, withLine } from '../../src/runner/journals/figures.ts'
+import { figuresLines } from '../../src/runner/journals/figures-lines.ts'
+import type { JournalLine } from '../../src/runner/journals/journal-lines.ts'
 
 const NO_PARTS = { detection: null, commit: null, response: null, tools: null, generation: null, playback: null }
 

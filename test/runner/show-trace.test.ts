@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { showTrace } from '../../src/runner/fronts/show-trace.ts'
+import { showTrace } from '../../src/runner/printing/show-trace.ts'
 
 const launched = {
   type: 'launched',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { JournalLine } from '../../src/runner/printing/journal-lines.ts'
-import { logLine, transcriptLine } from '../../src/runner/printing/transcript.ts'
+import type { JournalLine } from '../../src/runner/journals/journal-lines.ts'
+import { logLine, transcriptLine } from '../../src/runner/journals/transcript.ts'
 
 const base = { t: 65_000, conversation: 'main', generation: 2 }
 

@@ -1,8 +1,9 @@
 import type { CallerEvent } from '../../channels/caller-event.ts'
 import type { JsonlInput } from '../../channels/jsonl-input.ts'
 import type { Conversation, Sound } from '../conversation.ts'
+import { EXIT } from '../exit-code.ts'
 import type { Runner } from '../runner.ts'
-import { type Front, SURROUNDINGS_NOT_READY } from './front.ts'
+import type { Front } from './front.ts'
 
 interface JsonlOptions {
   /** Reads standard input and writes standard output, one JSON object a line. */
@@ -76,7 +77,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
         onClosed(ending) {
           sound.close()
           open.delete(name)
-          if (ending.failed) code = SURROUNDINGS_NOT_READY
+          if (ending.failed) code = EXIT.notReady
           if (open.size === 0 && (isEnding || (options.main && (ending.failed || name === MAIN))))
             finished.resolve(code)
         },

@@ -5,6 +5,7 @@ import { type AgentInfo, CLOSE, type ClientMessage, PROTOCOL } from '../../page/
 import type { Report } from '../../session/report.ts'
 import type { Ending } from '../../session/state.ts'
 import type { Conversation } from '../conversation.ts'
+import { EXIT } from '../exit-code.ts'
 import type { Runner } from '../runner.ts'
 import type { Front } from './front.ts'
 import type { ShowOptions } from './show.ts'
@@ -137,7 +138,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
       link.close(isStopping ? 1001 : CLOSE.over, isStopping ? 'the runner stops' : ending.reason)
     }
     visit.caller.close()
-    if (isStopping && visits.size === 0) finished.resolve(0)
+    if (isStopping && visits.size === 0) finished.resolve(EXIT.done)
   }
 
   return {
@@ -155,7 +156,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     stop() {
       isStopping = true
       for (const visit of [...visits.values()]) visit.conversation?.stop(false)
-      if (visits.size === 0) finished.resolve(0)
+      if (visits.size === 0) finished.resolve(EXIT.done)
     },
     close: options.closeServer,
   }

@@ -1,8 +1,9 @@
 import type { CallerEvent } from '../../channels/caller-event.ts'
 import type { Display } from '../../channels/display.ts'
 import type { Conversation, Sound } from '../conversation.ts'
-import { type Front, SURROUNDINGS_NOT_READY } from './front.ts'
-import { createRehearsal, SOMETHING_FAILED } from './rehearsal.ts'
+import { EXIT } from '../exit-code.ts'
+import type { Front } from './front.ts'
+import { createRehearsal } from './rehearsal.ts'
 import { createShow, type ShowOptions } from './show.ts'
 
 export interface PeopleOptions {
@@ -33,7 +34,8 @@ export function createPeopleFront(options: PeopleOptions): Front {
   const finished = Promise.withResolvers<number>()
   let conversation: Conversation | null = null
   const emit = (event: CallerEvent) => conversation?.tell(event)
-  const quit = () => (conversation === null || conversation.isOver ? finished.resolve(0) : conversation.stop(false))
+  const quit = () =>
+    conversation === null || conversation.isOver ? finished.resolve(EXIT.done) : conversation.stop(false)
   const display = options.openDisplay({ emit, quit })
   const sound = options.openSound(emit)
   const show = createShow(display, options.show)
@@ -43,7 +45,7 @@ export function createPeopleFront(options: PeopleOptions): Front {
   function finish(isUnready: boolean): void {
     const fault = options.isRehearsal === true ? rehearsal.fault() : null
     if (fault !== null) display.note('error', fault)
-    finished.resolve(isUnready ? SURROUNDINGS_NOT_READY : fault === null ? 0 : SOMETHING_FAILED)
+    finished.resolve(isUnready ? EXIT.notReady : fault === null ? EXIT.done : EXIT.no)
   }
 
   return {
@@ -70,7 +72,7 @@ export function createPeopleFront(options: PeopleOptions): Front {
       )
       if ('message' in opened) {
         display.note('error', opened.message)
-        finished.resolve(SURROUNDINGS_NOT_READY)
+        finished.resolve(EXIT.notReady)
       } else conversation = opened
     },
     tell: (kind, message) => display.note(kind, message),

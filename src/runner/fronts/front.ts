@@ -12,6 +12,3 @@ export interface Front {
   readonly finished: Promise<number>
   close(): Promise<void>
 }
-
-/** Exit code of a run in which a conversation ended otherwise than asked for. */
-export const SURROUNDINGS_NOT_READY = 4

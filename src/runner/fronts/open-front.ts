@@ -10,7 +10,8 @@ import { openTerminal } from '../../channels/terminal.ts'
 import { openWavMicrophone, type WavMicrophone } from '../../channels/wav-microphone.ts'
 import { openWavRecorder, type WavRecorder } from '../../channels/wav-recorder.ts'
 import type { Log } from '../../io/log.ts'
-import { type Front, SURROUNDINGS_NOT_READY } from './front.ts'
+import { EXIT } from '../exit-code.ts'
+import type { Front } from './front.ts'
 import { createJsonlFront } from './front-jsonl.ts'
 import { createPeopleFront, type PeopleOptions } from './front-people.ts'
 import type { ShowOptions } from './show.ts'
@@ -36,8 +37,6 @@ export interface FrontOptions {
 
 /** What is told where no caller can type, such as in a service that is started with `</dev/null`. */
 const NOTHING_TO_READ = 'standard input holds nothing to say: the conversation goes on until Ctrl-C or SIGTERM'
-/** Exit code of who leaves without waiting for the end. */
-const INTERRUPTED = 130
 /** How long after the last frame of a WAV file an answer may still begin, in ms: the longest wait of a turn detection, and some. */
 const LISTEN_ON_MS = 4_000
 
@@ -46,11 +45,11 @@ export async function openFront(options: FrontOptions): Promise<Front | { messag
   const { agent, audioIn, audioOut, mic, log } = options
   const caller = createCaller(agent)
   const recorded = audioOut === null ? null : await openRecorder(audioOut, agent, log)
-  if (typeof recorded === 'string') return { message: recorded, code: 2 }
+  if (typeof recorded === 'string') return { message: recorded, code: EXIT.wrongUse }
   const microphone = audioIn === null ? null : await openMicrophone(audioIn, agent, caller)
-  if (typeof microphone === 'string') return { message: microphone, code: 2 }
+  if (typeof microphone === 'string') return { message: microphone, code: EXIT.wrongUse }
   const voice = mic === null ? null : await openVoiceCaller(agent, mic.headphones)
-  if (typeof voice === 'string') return { message: `--mic: ${voice}`, code: SURROUNDINGS_NOT_READY }
+  if (typeof voice === 'string') return { message: `--mic: ${voice}`, code: EXIT.notReady }
   const rest = { caller, recorder: recorded, microphone, voice }
   return options.jsonl ? openJsonl(options, rest) : openPeople(options, rest)
 }
@@ -138,7 +137,13 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
     show,
     openDisplay({ emit, quit }) {
       const onBlank = voice === null ? {} : { onBlank: voice.pressReturn }
-      const keys = { input: process.stdin, emit, onQuit: quit, onLeave: () => process.exit(INTERRUPTED), ...onBlank }
+      const keys = {
+        input: process.stdin,
+        emit,
+        onQuit: quit,
+        onLeave: () => process.exit(EXIT.interrupted),
+        ...onBlank,
+      }
       const opened = atTerminal
         ? openTerminal({ ...keys, output: process.stdout })
         : openPlain({ output: process.stdout, onQuit: quit })

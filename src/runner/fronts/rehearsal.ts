@@ -1,4 +1,5 @@
 import type { Report, ToolStatus } from '../../session/report.ts'
+import { EXIT } from '../exit-code.ts'
 
 /** How a call ends where the tool itself is at fault: no caller, no model and no other service has a part in it. */
 const AT_FAULT: readonly ToolStatus[] = ['crashed', 'failed', 'misconfigured', 'output_too_large', 'timeout']
@@ -19,10 +20,7 @@ export function createRehearsal(): Rehearsal {
     },
     fault() {
       if (faults.size === 0) return null
-      return `${[...faults].join(', ')} did not work, so this run ends with ${SOMETHING_FAILED}`
+      return `${[...faults].join(', ')} did not work, so this run ends with ${EXIT.no}`
     },
   }
 }
-
-/** Exit code of a run on which something of the agent's own failed. */
-export const SOMETHING_FAILED = 1

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { createJournalFile, type JournalFile } from '../../io/kept/journal.ts'
 import type { Generation } from '../../session/config-state.ts'
 import type { Report } from '../../session/report.ts'
-import { generationLine, isJournalled, type JournalLine, journalHeader } from '../printing/journal-lines.ts'
+import { generationLine, isJournalled, type JournalLine, journalHeader } from '../journals/journal-lines.ts'
 import type { Sink } from './fan-out.ts'
 
 /** As many as one process holds at once. */
