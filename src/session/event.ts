@@ -84,6 +84,7 @@ export type TimerName =
   | Clock
   | 'filler'
   | 'drain'
+  | 'room'
   | 'servers'
   | 'frame'
 

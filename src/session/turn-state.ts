@@ -24,6 +24,8 @@ export interface TurnState {
   readonly abandoned: readonly string[]
   /** How often in a row the service was busy with a response that nothing was heard of. */
   readonly busyTries: number
+  /** How often in a row the service had no room for an answer, and whether it is left alone for a while. */
+  readonly noRoom: { readonly tries: number; readonly waits: boolean }
   /** The last response said nothing at all, and was asked for once more. */
   readonly askedAgain: boolean
   /** Ids of the last responses that ended, so that late pieces of them are dropped. Bounded by `ENDED_MAX`. */
@@ -91,6 +93,8 @@ export interface AnnouncedCall {
   readonly finished: boolean
 }
 
+export const NO_ROOM_YET: TurnState['noRoom'] = { tries: 0, waits: false }
+
 /** What of the turns belongs to one session, as each begins: another follows without it. */
 export const NO_TURN = {
   callerSpeaking: false,
@@ -102,6 +106,7 @@ export const NO_TURN = {
   responses: [],
   abandoned: [],
   busyTries: 0,
+  noRoom: NO_ROOM_YET,
   askedAgain: false,
   ended: [],
   leftCalls: [],

@@ -90,9 +90,10 @@ export class Books {
     const [awaited, sent] = [before.config.sent, state.config.sent]
     if (awaited === null || sent === null || (awaited.eventId !== sent.eventId && mayEndUpdate(event)))
       this.live.updates = []
-    this.consents.begin(state)
+    const ended = state.turn.ended.filter((id) => !before.turn.ended.includes(id))
+    this.consents.begin([...state.turn.responses.map(({ id }) => id), ...ended])
     if (state.connection.leftAt !== before.connection.leftAt) this.hasSpokenBefore ||= this.hasSpoken
-    for (const id of state.turn.ended) if (!before.turn.ended.includes(id)) this.end(id)
+    for (const id of ended) this.end(id)
   }
 
   private get hasSpoken(): boolean {

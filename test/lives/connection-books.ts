@@ -96,6 +96,7 @@ export class ConnectionBooks {
   private refused({ code, event_id }: ServiceError): void {
     this.updates = this.updates.filter((each) => each !== event_id)
     this.creates = this.creates.filter((each) => each !== event_id)
-    if (event_id === null && code === 'conversation_already_has_active_response') this.creates.shift()
+    if (event_id === null && (code === 'conversation_already_has_active_response' || code === 'rate_limit_exceeded'))
+      this.creates.shift()
   }
 }

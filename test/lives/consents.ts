@@ -1,5 +1,4 @@
 import type { SessionEvent } from '../../src/session/event.ts'
-import type { SessionState } from '../../src/session/state.ts'
 
 interface Ask {
   /** Turns of the caller when he was to be asked. */
@@ -30,8 +29,9 @@ export class Consents {
     this.spoken.add(item_id)
   }
 
-  begin({ turn }: SessionState): void {
-    for (const { id } of turn.responses) this.begun.set(id, this.begun.get(id) ?? this.turns)
+  /** These responses are known by now; of one that is known by its end alone nobody heard more of when it began. */
+  begin(responses: readonly string[]): void {
+    for (const id of responses) this.begun.set(id, this.begun.get(id) ?? this.turns)
   }
 
   /** The response that calls is over: a call is held back or admitted by what has been said until it began. */

@@ -115,10 +115,10 @@ describe('any event may be the first one seen of a response', () => {
 
 describe('a response that ends badly is told', () => {
   test('failed, with the words of the service', () => {
-    const error = { code: 'rate_limit_exceeded', message: 'upstream model failed' }
+    const error = { code: 'model_error', message: 'upstream model failed' }
     const failed = goOn(live(), created('r1'), done('r1', { status: 'failed', reason: 'server_error', error }))
     expect(reported(failed, 'error')).toMatchObject([
-      { message: 'the answer failed: upstream model failed', code: 'rate_limit_exceeded' },
+      { message: 'the answer failed: upstream model failed', code: 'model_error' },
     ])
     const silent = goOn(live(), created('r1'), done('r1', { status: 'failed', reason: 'server_error' }))
     expect(reported(silent, 'error')).toMatchObject([

@@ -16,6 +16,8 @@ export interface Faults {
   /** Of each update: refused, or left without an answer. */
   readonly updateRefused: number
   readonly updateIgnored: number
+  /** Of each request for an answer: refused for want of room. */
+  readonly full: number
   /** Of each response: says nothing for ever, ends with nothing, fails, breaks off. */
   readonly stalled: number
   readonly empty: number
@@ -42,6 +44,7 @@ export const NO_FAULTS: Faults = {
   latencyMs: 20,
   updateRefused: 0,
   updateIgnored: 0,
+  full: 0,
   stalled: 0,
   empty: 0,
   failed: 0,
@@ -76,6 +79,7 @@ export function randomFaults(random: Random): Faults {
     latencyMs: random.pick([5, 50, 500, 3_000]),
     updateRefused: likely('updateRefused', 0.5),
     updateIgnored: likely('updateIgnored', 0.5),
+    full: likely('full', 0.5),
     stalled: likely('stalled', 0.3),
     empty: likely('empty', 0.3),
     failed: likely('failed', 0.3),

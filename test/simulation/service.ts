@@ -30,6 +30,8 @@ export interface ServiceWays {
   send(event: OutgoingEvent, beside: boolean): void
 }
 
+const FULL = { code: 'rate_limit_exceeded', message: 'Rate limit reached. Please try again in 2s.', param: null }
+
 /** How long a session lives that has no end, in s. */
 const LIFE_S = 86_400
 
@@ -118,6 +120,7 @@ export function openService({ time, random, faults, nextId, send, onExpired }: S
 
   function create(event: ClientEvent, config: ResponseConfig): void {
     misbehave()
+    if (random.hits(faults().full)) return refuse(event, FULL)
     if (answering.running === null) return answering.start(config)
     const message = 'Conversation already has an active response in progress.'
     refuse(event, { code: 'conversation_already_has_active_response', message, param: null })

@@ -51,8 +51,8 @@ function sayFiller(state: SessionState): Step {
 }
 
 function isSilent(state: SessionState): boolean {
-  const { responses, requested, callerSpeaking, answerExpected } = state.turn
-  const busy = responses.length > 0 || requested !== null || callerSpeaking || answerExpected
+  const { responses, requested, callerSpeaking, answerExpected, noRoom } = state.turn
+  const busy = responses.length > 0 || requested !== null || callerSpeaking || answerExpected || noRoom.waits
   return state.phase === 'live' && !busy && !state.sound.playing && !isOnHold(state) && !isUpdateAwaited(state)
 }
 

@@ -105,7 +105,8 @@ function nextRefuses(state: SessionState, next: NextSession, error: ServiceError
       moment,
     )({ ...state, next: { ...next, unanswered: others } })
   }
-  const refused = next.stage === 'configuring' && error.type !== 'server_error' ? sent : null
+  const isOfSettings = error.type !== 'server_error' && kindOfError(error) !== 'no room'
+  const refused = next.stage === 'configuring' && isOfSettings ? sent : null
   const isNew = !sameWanted(next.wanted, state.config.confirmed)
   return sequence(
     state,

@@ -13,9 +13,9 @@ const TOOL_ROUNDS_MAX = 8
 
 /** Asks for one answer for all that is owed. What a tool found is not told while the caller speaks, nor over what the agent says. */
 export function settleReply(state: SessionState): Step {
-  const { replyDue, requested, responses, callerSpeaking, answerExpected } = state.turn
+  const { replyDue, requested, responses, callerSpeaking, answerExpected, noRoom } = state.turn
   if (state.phase !== 'live' || replyDue.length === 0) return unchanged(state)
-  if (isOnHold(state)) return unchanged(state)
+  if (isOnHold(state) || noRoom.waits) return unchanged(state)
   if (callerSpeaking && replyDue.every(isFinding)) return unchanged(state)
   if (answerExpected && replyDue.every((cause) => cause === 'result')) return unchanged(state)
   if (waitsForSound(state)) return unchanged(state)

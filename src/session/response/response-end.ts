@@ -4,10 +4,12 @@ import { fallSilent } from '../barge-in/interruption.ts'
 import { settleCalls } from '../calls.ts'
 import type { Moment } from '../event.ts'
 import { adopt, keepWatch, owedCauses } from '../response.ts'
+import { kindOfError } from '../service/error-table.ts'
 import { reportResponse } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
-import type { ActiveResponse } from '../turn-state.ts'
+import { type ActiveResponse, NO_ROOM_YET } from '../turn-state.ts'
+import { askWhenThereIsRoom } from './no-room.ts'
 import { settleWords } from './tell-words.ts'
 import { endWords } from './words.ts'
 
@@ -48,6 +50,7 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     responses: state.turn.responses.filter((other) => other !== active),
     ended: [...state.turn.ended, response.id].slice(-ENDED_MAX),
     leftCalls: [...state.turn.leftCalls, ...unfinishedCalls(active)].slice(-LEFT_CALLS_MAX),
+    noRoom: response.status === 'completed' ? NO_ROOM_YET : state.turn.noRoom,
     requested: requested?.busy ? null : requested,
     replyDue: requested?.busy ? [...owedCauses(requested.causes), ...state.turn.replyDue] : state.turn.replyDue,
   }
@@ -60,7 +63,7 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     active.silenced && over ? order({ type: 'stopTimer', timer: 'cancel' }) : unchanged,
     (now) => fallSilentWith(now, active, response),
     (now) => reportWords(now, active, response, moment),
-    (now) => reportTrouble(now, response, moment),
+    (now) => reportTrouble(now, active, response, moment),
     (now) => reportResponse(now, active, response, moment),
     (now) => settleCalls(now, active, response, moment),
     (now) => askAgain(now, active, response, moment),
@@ -87,10 +90,12 @@ function reportWords(state: SessionState, active: ActiveResponse, response: Resp
   )
 }
 
-function reportTrouble(state: SessionState, response: Response, moment: Moment): Step {
+function reportTrouble(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
   if (response.status === 'failed') {
     const message = response.error?.message ?? response.reason ?? 'the service gave no reason'
     const code = response.error?.code ?? response.reason ?? null
+    if (kindOfError({ code, message }) === 'no room' && !active.shown && !active.silenced)
+      return askWhenThereIsRoom(state, { causes: active.causes, message, code }, moment)
     return report({ type: 'error', message: `the answer failed: ${message}`, code }, moment)(state)
   }
   if (response.status !== 'incomplete') return unchanged(state)

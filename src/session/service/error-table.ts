@@ -2,12 +2,12 @@ import type { ServiceError } from '../../realtime/server-event.ts'
 
 /**
  * What an error of the service means for a live session. `fatal` ends the conversation; `expired` and `later` end this session
- * alone; `busy`, `nothing to cancel` and `too late` answer a request of ours that was overtaken by events and harm nobody.
+ * alone; `no room` is over in a while; `busy`, `nothing to cancel` and `too late` answer a request of ours that was overtaken by events and harm nobody.
  */
-type ErrorKind = 'fatal' | 'expired' | 'later' | 'busy' | 'nothing to cancel' | 'too late' | 'other'
+type ErrorKind = 'fatal' | 'expired' | 'later' | 'no room' | 'busy' | 'nothing to cancel' | 'too late' | 'other'
 
 /** By code, else by words: codes are often absent. */
-export function kindOfError({ code, message }: ServiceError): ErrorKind {
+export function kindOfError({ code, message }: Pick<ServiceError, 'code' | 'message'>): ErrorKind {
   const byCode = code === null ? undefined : TABLE.find(({ codes }) => codes.includes(code))
   return (byCode ?? TABLE.find(({ words }) => words?.test(message)))?.kind ?? 'other'
 }
@@ -39,6 +39,7 @@ const TABLE: readonly Row[] = [
     codes: ['session_expired', 'SESSION_EXPIRED', 'AUDIO_SESSION_EXPIRED', 'SESSION_TOKEN_EXPIRED', 'SESSION_INVALID'],
   },
   { kind: 'later', codes: ['SESSION_RESOURCES_EXHAUSTED'] },
+  { kind: 'no room', codes: ['rate_limit_exceeded'], words: /rate limit|too many requests/i },
   { kind: 'nothing to cancel', codes: ['response_cancel_not_active'], words: /no active response/i },
   { kind: 'busy', codes: ['conversation_already_has_active_response'], words: /active response/i },
   {

@@ -4,6 +4,8 @@ import { fail } from '../ending.ts'
 import type { Moment } from '../event.ts'
 import { giveUpConnection, tryAgainLater } from '../lifetime/connection.ts'
 import { beginAgain, refusesDeferred, withoutDeferred } from '../lifetime/opening.ts'
+import { askWhenThereIsRoom } from '../response/no-room.ts'
+import { keepWatch } from '../response.ts'
 import { authorPath } from '../settings/compile.ts'
 import { doubt, forgetUnconfirmed, forgetUpdate, refuseUpdate } from '../settings/refuse.ts'
 import { sameWanted } from '../settings/wanted.ts'
@@ -19,6 +21,7 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
   const kind = kindOfError(error)
   if (kind === 'fatal') return fail(state, { reason: error.message, code: null }, moment)
   if (kind === 'expired' || kind === 'later') return giveUpConnection(state, error.message, moment)
+  if (kind === 'no room') return hasNoRoom(state, error, moment)
   const { sent, unconfirmed } = state.config
   if (unconfirmed !== null && (names(error, unconfirmed) || (sent === null && isCertainRefusal(unconfirmed, error)))) {
     return sequence(forgetUnconfirmed(state, unconfirmed), tellRefusal(unconfirmed, error, moment))
@@ -38,9 +41,10 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
 /** An error before the first confirmation is a failed start, in the service's own words. */
 function refuseStart(state: SessionState, error: ServiceError, moment: Moment): Step {
   const { sent, confirmed } = state.config
-  if (!state.connection.everLive && kindOfError(error) === 'later') return tryAgainLater(state, error.message, moment)
+  const isPassing = ['later', 'no room'].includes(kindOfError(error))
+  if (!state.connection.everLive && isPassing) return tryAgainLater(state, error.message, moment)
   if (!state.connection.everLive) return refuseFirst(state, error, moment)
-  const mayBeRefused = sent !== null && error.type !== 'server_error'
+  const mayBeRefused = sent !== null && !isPassing && error.type !== 'server_error'
   const newer = mayBeRefused && !sameWanted(sent.generation, confirmed)
   return sequence(
     state,
@@ -115,6 +119,24 @@ export function tellRefusal(update: SentUpdate, error: ServiceError, moment: Mom
 
 function fieldOf(error: ServiceError): string | null {
   return error.param === null ? null : authorPath(error.param)
+}
+
+/** An answer that is refused for that is asked for later. An update that is has no answer, and is sent once more. */
+function hasNoRoom(given: SessionState, error: ServiceError, moment: Moment): Step {
+  const state = takeBack(given, error)
+  const { requested } = state.turn
+  const isOfIt = error.event_id === null || error.event_id === requested?.eventId
+  if (requested === null || !isOfIt)
+    return sequence(given, (now) => forgetRequest(now, error), reportError(error, moment))
+  const { message, code } = error
+  return sequence(
+    { ...state, turn: { ...state.turn, requested: null } },
+    answered('create'),
+    requested.cancelled
+      ? unchanged
+      : (now) => askWhenThereIsRoom(now, { causes: requested.causes, message, code }, moment),
+    keepWatch,
+  )
 }
 
 /** The response that was taken for the answer to our request is one of the service's own, then. */

@@ -91,6 +91,8 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
       return serversLate(state)
     case 'drain':
       return missDrain(state)
+    case 'room':
+      return unchanged({ ...state, turn: { ...state.turn, noRoom: { ...state.turn.noRoom, waits: false } } })
     case 'filler':
       return dueFillers(state, moment)
     default:

@@ -37,6 +37,7 @@ const HAPPENINGS = [
   'fail response',
   'late words',
   'busy',
+  'no room',
   'nothing to cancel',
   'speech started',
   'speech stopped',
@@ -149,4 +150,5 @@ export const TIMERS: readonly TimerName[] = [
   'speech',
   'resume',
   'drain',
+  'room',
 ]

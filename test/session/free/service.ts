@@ -85,6 +85,8 @@ export class Service {
         return this.answers.refuse()
           ? error({ code: 'conversation_already_has_active_response', message: 'active response' })
           : null
+      case 'no room':
+        return this.answers.refuse() ? error({ code: 'rate_limit_exceeded', message: 'Please try again in 2s.' }) : null
       default:
         return this.settings.isLive ? (this.answer({ what, pick }) ?? this.listen({ what, pick })) : null
     }

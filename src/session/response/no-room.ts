@@ -1,0 +1,46 @@
+import type { Moment } from '../event.ts'
+import { askedMs, retryMs } from '../lifetime/connection.ts'
+import { owedCauses } from '../response.ts'
+import type { SessionState } from '../state.ts'
+import { order, report, type Step, sequence } from '../stepping.ts'
+import { NO_ROOM_YET, type ReplyCause } from '../turn-state.ts'
+
+/** Answers in a row that the service may refuse for want of room, and that are asked for once more. */
+const TRIES_MAX = 3
+/** The first wait is the third of those after a loss: a second. */
+const FIRST_WAIT = 2
+
+interface Refused {
+  readonly causes: readonly ReplyCause[]
+  readonly message: string
+  readonly code: string | null
+}
+
+/** The service has no room for an answer just now: what it was to answer is owed still, and is asked for when it says, or after a while. */
+export function askWhenThereIsRoom(state: SessionState, { causes, message, code }: Refused, moment: Moment): Step {
+  const { tries } = state.turn.noRoom
+  if (tries === TRIES_MAX) {
+    const turn = { ...state.turn, noRoom: NO_ROOM_YET }
+    return report({ type: 'error', message, code }, moment)({ ...state, turn })
+  }
+  const ms = Math.ceil(Math.max(askedMs(namedMs(message)), retryMs(tries + FIRST_WAIT, moment.chance)))
+  const replyDue = [...new Set([...owedCauses(causes), ...state.turn.replyDue])]
+  const turn = { ...state.turn, replyDue, noRoom: { tries: tries + 1, waits: true } }
+  const told = `the service has no room for an answer: ${message}; asking again in ${(ms / 1000).toFixed(1)} s`
+  return sequence(
+    { ...state, turn },
+    report({ type: 'warning', message: told }, moment),
+    order({ type: 'startTimer', timer: 'room', ms }),
+  )
+}
+
+/** The wait that the service names in its words ("try again in 1m2.5s"), in ms; 0 where it names none. */
+function namedMs(message: string): number {
+  const [, named = ''] =
+    /\b(?:try|retry) (?:again )?(?:in|after) ((?:[\d.]{1,9} ?(?:ms|s|m|h)[a-z]{0,11} ?)+)/i.exec(message) ?? []
+  const parts = [...named.matchAll(/([\d.]+) ?(millis|ms|s|m|h)/gi)]
+  const ms = parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (UNITS_MS[unit.toLowerCase()] ?? 0), 0)
+  return Number.isFinite(ms) ? ms : 0
+}
+
+const UNITS_MS: { readonly [unit: string]: number } = { millis: 1, ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }

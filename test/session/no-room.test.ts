@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { sound } from './speech.ts'
+import {
+  begin,
+  committed,
+  created,
+  done,
+  doneWithCalls,
+  edit,
+  failure,
+  fired,
+  goOn,
+  live,
+  lost,
+  opened,
+  reopening,
+  reported,
+  type Story,
+  sent,
+  sentTypes,
+  sessionCreated,
+  started,
+  stopped,
+  text,
+  toolDone,
+  updated,
+  waits,
+} from './story.ts'
+
+const LIMIT = { code: 'rate_limit_exceeded', message: 'Rate limit reached.' }
+const limit = failure(LIMIT)
+const asked = goOn(live(), text('hi'))
+
+function failed(id: string, message = LIMIT.message) {
+  return done(id, { status: 'failed', output: [], error: { code: LIMIT.code, message } })
+}
+
+function request(story: Story): string | null {
+  const last = sent(story).findLast(({ type }) => type === 'response.create')
+  return last !== undefined && 'event_id' in last ? last.event_id : null
+}
+
+describe('an answer for which the service has no room', () => {
+  test.each([
+    ['by an error', [failure({ ...LIMIT, event_id: request(asked) })]],
+    ['by an error that names no request', [limit]],
+    ['by a response that fails before anything of it came', [created('r1'), failed('r1')]],
+  ])('is asked for again after a while: said %s', (_, events) => {
+    const story = goOn(asked, ...events)
+    expect(sentTypes(story)).toEqual([])
+    expect(reported(story, 'error')).toEqual([])
+    expect(reported(story, 'warning')).toMatchObject([
+      { message: 'the service has no room for an answer: Rate limit reached.; asking again in 1.0 s' },
+    ])
+    const again = goOn(story, fired('room'))
+    expect(sentTypes(again)).toEqual(['response.create'])
+    expect(again.state.turn.requested?.causes).toEqual(['text'])
+  })
+
+  test.each([
+    ['Please try again in 20s. Visit https://platform.example.', 20_000],
+    ['Please try again in 650ms.', 1_000],
+    ['Please try again in 1m2.5s.', 60_000],
+    ['Please retry after 3.5 seconds', 3_500],
+    ['Try again in a moment.', 1_000],
+  ])('is asked for when the service says, within a minute: %s', (message, ms) => {
+    expect(waits(goOn(asked, failure({ ...LIMIT, message })), 'room')).toEqual([ms])
+  })
+
+  test('is asked for three more times, ever later, and then told to have failed', () => {
+    let story = asked
+    const found: number[] = []
+    for (const _ of [1, 2, 3]) {
+      story = goOn(story, limit)
+      found.push(...waits(story, 'room'))
+      story = goOn(story, fired('room'))
+      expect(sentTypes(story)).toEqual(['response.create'])
+    }
+    expect(found).toEqual([1_000, 2_000, 4_000])
+    const last = goOn(story, limit)
+    expect(reported(last, 'error')).toMatchObject([{ message: 'Rate limit reached.', code: 'rate_limit_exceeded' }])
+    expect(sentTypes(goOn(last, fired('room')))).toEqual([])
+    expect(waits(goOn(last, text('and now?'), limit), 'room')).toEqual([1_000])
+  })
+
+  test('is found room for where another one is made whole meanwhile', () => {
+    const story = goOn(asked, limit, created('r1'), done('r1'), text('and the weather?'))
+    expect(sentTypes(story).at(-1)).toBe('response.create')
+  })
+
+  test('is given together with what else is owed by then', () => {
+    const story = goOn(goOn(asked, limit, text('are you there?')), fired('room'))
+    expect(sentTypes(story)).toEqual(['response.create'])
+    const agent = agentWith({ tools: [toolNamed('look', { sayAfter: { delayMs: 0, text: 'One moment.' } })] })
+    const called = goOn(live(agent), text('look'), created('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
+    expect(sentTypes(goOn(called, limit, text('well?')))).toEqual(['conversation.item.create'])
+  })
+
+  test('is asked for also where the service would have answered a spoken turn by itself', () => {
+    const spoken = goOn(live(), started, stopped, committed, created('r1'), failed('r1'))
+    expect(sentTypes(goOn(spoken, fired('room')))).toEqual(['response.create'])
+  })
+
+  test('is not begun once more where something of it was heard, nor where the caller has broken in', () => {
+    const broken = goOn(asked, created('r1'), sound('r1'), failed('r1'))
+    expect(reported(broken, 'error')).toHaveLength(1)
+    expect(waits(broken, 'room')).toEqual([])
+    const stopped = goOn(asked, { type: 'caller.interrupted' }, limit)
+    expect(waits(stopped, 'room')).toEqual([])
+    expect(stopped.state.turn.requested).toBe(null)
+  })
+
+  test('is asked for at once in a session that follows', () => {
+    const story = goOn(asked, limit, lost, ...reopening, updated(), fired('replay'))
+    expect(sentTypes(story).at(-1)).toBe('response.create')
+  })
+})
+
+describe('settings for which the service has no room just now', () => {
+  test('are not refused for good: an update is sent once more', () => {
+    const other = agentWith({ instructions: 'Be brief.', hash: 'other' })
+    const story = goOn(live(), edit(2, other))
+    const [update] = sent(story)
+    const refused = goOn(story, failure({ ...LIMIT, event_id: (update as { event_id: string }).event_id }))
+    expect(reported(refused, 'reload.refused')).toEqual([])
+    expect(sentTypes(goOn(refused, fired('ack')))).toEqual(['session.update'])
+  })
+
+  test('are tried again with the connection', () => {
+    expect(goOn(begin(), opened, sessionCreated, limit).state.phase).toBe('waiting')
+    const other = agentWith({ instructions: 'Be brief.', hash: 'other' })
+    const again = goOn(live(), lost, edit(2, other), ...reopening, limit)
+    expect(reported(again, 'reload.refused')).toEqual([])
+    expect(again.state.phase).toBe('waiting')
+  })
+})
