@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import schema from '../schemas/jsonl.schema.json' with { type: 'json' }
 import { projectCopy, root } from './helpers/cli.ts'
 
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
@@ -48,25 +47,6 @@ function helpOfAll(command: readonly string[]): string {
   const below = [...list.matchAll(/^ {2}(\w+)/gm)].map((match) => helpOfAll([...command, match[1] ?? '']))
   return [help, ...below].join('')
 }
-
-test('its table of JSON lines is that of the schema', () => {
-  const table = readme.slice(readme.indexOf('| type | fields |'), readme.indexOf('## Validate in CI'))
-  const rows = table.split('\n').filter((row) => row.startsWith('| `'))
-  const listed = rows.flatMap((row) => {
-    const [types = '', fields = ''] = row.split('|').slice(1)
-    const names = [...fields.matchAll(/`(\w+)`/g)].map((match) => match[1] ?? '')
-    return [...types.matchAll(/`([\w.]+)`/g)].map((match) => ({ type: match[1] ?? '', fields: names.sort() }))
-  })
-  const common = ['type', 't', 'conversation', 'generation']
-  const declared = schema.definitions.output.oneOf.map(({ properties }) => ({
-    type: properties.type.const,
-    fields: Object.keys(properties)
-      .filter((name) => !common.includes(name))
-      .sort(),
-  }))
-  const byType = (one: { type: string }, other: { type: string }) => (one.type < other.type ? -1 : 1)
-  expect(listed.toSorted(byType)).toEqual(declared.toSorted(byType))
-})
 
 test('the files it points to are there', () => {
   const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1] ?? '')

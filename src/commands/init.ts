@@ -12,8 +12,9 @@ export async function init(folder: string): Promise<number> {
   if ('message' in done) return complain(done.message, EXIT.notDone)
   for (const path of done.written) process.stdout.write(`wrote ${join(folder, path)}\n`)
   for (const path of done.kept) process.stdout.write(`kept  ${join(folder, path)}, which was there already\n`)
-  const go = folder === '.' ? '' : `cd ${inShell(folder)}, then `
+  // From here, not from the new folder: there npx would look for a runner of its own, and ask the registry for one.
   const start = process.env.npm_command === 'exec' ? 'npx runner start' : 'runner start'
-  process.stdout.write(`\nNext: ${go}${start}. Edit agents/support.yaml while you talk.\n`)
+  const file = join(folder, 'agents/support.yaml')
+  process.stdout.write(`\nNext: ${start} ${inShell(file)}. Edit that file while you talk.\n`)
   return EXIT.done
 }

@@ -25,9 +25,9 @@ describe('runner init', () => {
 
   test('what to do next may be typed as it stands, whatever the folder is called', async () => {
     const { stdout } = await ran(['init', "my shop's"], emptyFolder())
-    expect(stdout).toContain("Next: cd 'my shop'\\''s', then runner start.")
+    expect(stdout).toContain("Next: runner start 'my shop'\\''s/agents/support.yaml'.")
     const byNpx = await ran(['init', 'shop'], emptyFolder(), { npm_command: 'exec' })
-    expect(byNpx.stdout).toContain('Next: cd shop, then npx runner start.')
+    expect(byNpx.stdout).toContain('Next: npx runner start shop/agents/support.yaml.')
   })
 
   test('the agent starts without being named, and its tool answers', async () => {
