@@ -20,8 +20,8 @@ interface ListedTools {
 /** Names and descriptions that the service accepts. */
 const NAME = /^[A-Za-z0-9_-]{1,64}$/
 const DESCRIPTION_CHARACTERS_MAX = 1_000
-/** Tools taken from one server: the most that an agent file may declare. */
-const TOOLS_MAX = 128
+/** The most tools that the service takes of a session: so many an agent file may declare, and so many are taken of one server. */
+export const TOOLS_MAX = 128
 
 /** Makes tools of what a server lists: those that the file includes, and that the service would accept. */
 export function toolsOf(server: McpServer, listed: readonly RemoteTool[]): ListedTools {

@@ -1,7 +1,9 @@
 import type { Agent } from '../agent/agent.ts'
 import type { ToolTrace } from '../io/tools/tool-trace.ts'
 import { type Answer, answerOf, checkCall } from '../session/calls/call-check.ts'
-import { type Listing, wanted } from '../session/settings/wanted.ts'
+import { passedOverAt } from '../session/settings/finding.ts'
+import type { Listing } from '../session/settings/listed-tools.ts'
+import { wanted } from '../session/settings/wanted.ts'
 import { createToolbox, type Toolbox } from './toolbox.ts'
 
 interface ToolBenchOptions {
@@ -27,7 +29,9 @@ export function openToolBench({ agent, env, trace, onProblem }: ToolBenchOptions
   return {
     async withListed() {
       const listed = await listAll(toolbox, agent, onProblem)
-      return wanted({ number: 1, agent }, { listed, overrides: [] }).agent
+      const joined = wanted({ number: 1, agent }, { listed, overrides: [] })
+      for (const each of joined.passedOver) onProblem(passedOverAt(agent, each).message)
+      return joined.agent
     },
     async run(offered, name, argumentsText) {
       const checked = checkCall({ name, arguments: argumentsText }, offered.tools)

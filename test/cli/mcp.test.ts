@@ -62,6 +62,20 @@ test('the client of the protocol is loaded only for an agent that has a server',
   expect(used.stderr()).toContain('loads ./mcp-servers-')
 })
 
+test('tool list says which of two servers a name belongs to, and where the other stands', async () => {
+  const entry = (name: string) =>
+    `  - mcp: { name: ${name}, command: [node, "${everything}", stdio], include: [echo] }\n`
+  const cli = runner(['tool', 'list', 'agents/probe.yaml'], {
+    cwd: projectWith(entry('one') + entry('other')),
+    noInput: true,
+  })
+  expect(await cli.ended).toBe(3)
+  expect(cli.stderr()).toBe(
+    'runner: agents/probe.yaml:7:5 left out of the tools of other: echo; a call of that name goes to one\n',
+  )
+  expect(cli.stdout().match(/^echo/gm)).toHaveLength(1)
+})
+
 test('Ctrl-C while a server is waited for ends it with what it has started', async () => {
   const seconds = 2_000_000 + process.pid
   const folder = projectWith(`  - mcp: { command: [sh, -c, "sleep ${seconds} & touch started; wait"] }\n`)

@@ -122,6 +122,57 @@ describe('the author', () => {
   })
 })
 
+describe('tools of one name', () => {
+  const both = agentWith({ servers: [files, shop], tools: [toolNamed('look')] })
+  const listing = (of: string, ...names: readonly string[]): SessionEvent => {
+    return { type: 'tools.listed', server: of, tools: names.map((name) => toolNamed(name)) }
+  }
+  const warnings = (story: Story) => reported(story, 'warning').map(({ message }) => message)
+
+  test('are told once, at the entry of the server whose tool is left out, with the one that is called', () => {
+    const places = new Map(
+      ['tools[0]', 'tools[1]', 'tools[1].mcp', 'tools[2]', 'tools[2].mcp'].map((path) => [
+        path,
+        {
+          file: 'agents/desk.yaml',
+          start: { line: 7, column: Number(path[6]), offset: 0 },
+          end: { line: 7, column: 9, offset: 9 },
+        },
+      ]),
+    )
+    const lists = [listing('files', 'look', 'read'), listing('shop', 'read', 'look', 'buy')]
+    const story = goOn(live({ ...both, places }), ...lists, updated(), updated())
+    expect(toolsSent(story)).toEqual(['look', 'read', 'buy'])
+    expect(warnings(story)).toEqual([
+      'agents/desk.yaml:7:1 left out of the tools of files: look; a call of that name goes to the tool of the file',
+      'agents/desk.yaml:7:2 left out of the tools of shop: read; a call of that name goes to files',
+      'agents/desk.yaml:7:2 left out of the tools of shop: look; a call of that name goes to the tool of the file',
+    ])
+    expect(reported(story, 'warning')[0]).toMatchObject({ diagnostic: { rule: 'RV912', pointer: '/tools/1' } })
+    expect(warnings(goOn(story, ...lists, updated()))).toEqual([])
+  })
+
+  test('that an edit brings are told when it is confirmed', () => {
+    const listed = goOn(live(both), listing('files', 'read'), updated())
+    const edited = goOn(listed, edit(2, agentWith({ ...both, tools: [toolNamed('read')] })))
+    expect(warnings(edited)).toEqual([])
+    expect(warnings(goOn(edited, updated()))).toEqual([
+      'left out of the tools of files: read; a call of that name goes to the tool of the file',
+    ])
+  })
+
+  test('are 128 in all: what is beyond is told and left out, the same however the servers answer', () => {
+    const many = (of: string, count: number) =>
+      listing(of, ...Array.from({ length: count }, (_, index) => `${of}_${index}`))
+    const story = goOn(live(both), many('shop', 127), updated(), many('files', 7), updated())
+    expect(toolsSent(story)).toHaveLength(128)
+    expect(toolsSent(story)?.slice(-1)).toEqual(['shop_119'])
+    expect(warnings(story)).toEqual([
+      'left out of the tools of shop: shop_120, shop_121, shop_122, shop_123, shop_124 and 2 more; a session takes 128 in all',
+    ])
+  })
+})
+
 test('a server that ends keeps its tools: it is on its way back', () => {
   const listed = goOn(live(agent), lists, updated())
   expect(sentTypes(goOn(listed, fails))).toEqual([])

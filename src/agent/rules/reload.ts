@@ -32,4 +32,9 @@ export const RELOAD = {
     title: 'a setting that the service shows otherwise than it was asked for',
     help: 'The service took the edit and reports another value: it rounds, spells a name its own way, or passes over what it does not know.',
   },
+  RV912: {
+    level: 'warning',
+    title: 'a tool that a server lists and the agent has not',
+    help: 'Another tool has its name, or a session takes no more. Name the tools that are wanted of each server under include.',
+  },
 } as const satisfies RuleTable

@@ -3,7 +3,9 @@ import type { Tool } from '../../agent/tool.ts'
 import { toolsListed } from '../edits/reload.ts'
 import type { Moment } from '../event.ts'
 import { configure } from '../lifetime/opening.ts'
+import { passedOverAt } from '../settings/finding.ts'
 import { sameData } from '../settings/leaves.ts'
+import type { PassedOver } from '../settings/listed-tools.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { LISTING_MS } from '../time/waits.ts'
@@ -16,13 +18,20 @@ export interface ServersState {
   readonly failed: readonly string[]
   /** The service waits for our settings, and they wait for what the servers list; `over` once that took too long. */
   readonly opening: 'no' | 'waits' | 'over'
+  /** What the author was told of that servers list and the conversation has not. */
+  readonly told: readonly PassedOver[]
 }
 
-export const NO_SERVERS: ServersState = { asked: [], failed: [], opening: 'no' }
+export const NO_SERVERS: ServersState = { asked: [], failed: [], opening: 'no', told: [] }
 
 /** Asks for the servers that are wanted now, and opens the session once they have listed their tools. */
 export function settleServers(state: SessionState, moment: Moment): Step {
-  return sequence(state, askForServers, (now) => openWhenListed(now, moment))
+  return sequence(
+    state,
+    askForServers,
+    (now) => openWhenListed(now, moment),
+    (now) => tellPassedOver(now, moment),
+  )
 }
 
 function askForServers(state: SessionState): Step {
@@ -75,6 +84,18 @@ function isListingAwaited({ connection, config, servers: { asked, failed } }: Se
   return (
     !connection.everLive &&
     asked.some(({ name }) => !failed.includes(name) && !listed.some(({ server }) => server === name))
+  )
+}
+
+/** Once what it is about is in force. */
+function tellPassedOver(state: SessionState, moment: Moment): Step {
+  const { agent, passedOver } = state.config.confirmed
+  const { told } = state.servers
+  if (passedOver === told) return unchanged(state)
+  const news = passedOver.filter(({ message }) => !told.some((known) => known.message === message))
+  return sequence(
+    { ...state, servers: { ...state.servers, told: passedOver } },
+    ...news.map((each) => report({ type: 'warning', ...passedOverAt(agent, each) }, moment)),
   )
 }
 

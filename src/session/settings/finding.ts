@@ -2,7 +2,8 @@ import type { Agent } from '../../agent/agent.ts'
 import type { Diagnostic, Place } from '../../agent/findings/diagnostic.ts'
 import { diagnose, pointerOf } from '../../agent/findings/fault.ts'
 import type { Mismatch } from './echo.ts'
-import { fieldInFile, placeOf } from './place.ts'
+import type { PassedOver } from './listed-tools.ts'
+import { entryOfServer, fieldInFile, placeOf } from './place.ts'
 
 interface RefusedSetting {
   readonly message: string
@@ -33,11 +34,23 @@ export function refusalAt(
   })
 }
 
+/** Words with the line that they are about, where it has one. */
+interface Finding {
+  readonly message: string
+  readonly diagnostic?: Diagnostic
+}
+
+/** What a server lists and the agent has not, at the entry of the server. */
+export function passedOverAt(agent: Agent, { server, message, help }: PassedOver): Finding {
+  const field = entryOfServer(agent, server)
+  const place = placeOf(agent, field)
+  if (place === null) return { message }
+  const diagnostic = diagnose({ rule: 'RV912', message, help, place, pointer: pointerTo(field) })
+  return { message: `${wordsFor(place)} ${message}`, diagnostic }
+}
+
 /** What the service shows otherwise than it was asked for, in words, and at its line where it has one. */
-export function differenceAt(
-  agent: Agent,
-  { field, asked, shown }: Mismatch,
-): { readonly message: string; readonly diagnostic?: Diagnostic } {
+export function differenceAt(agent: Agent, { field, asked, shown }: Mismatch): Finding {
   const place = placeOf(agent, field)
   const message = `${field}: asked for ${inShort(asked)}, the service shows ${inShort(shown)}`
   if (place === null) return { message }

@@ -23,6 +23,17 @@ export function fieldInFile(agent: Agent, field: string): string {
   return 'tools'
 }
 
+/** The entry of a server among the tools of the file. */
+export function entryOfServer({ servers, places }: Agent, name: string): string {
+  let before = servers.findIndex((server) => server.name === name)
+  for (let index = 0; places.has(`tools[${index}]`); index += 1) {
+    if (!places.has(`tools[${index}].mcp`)) continue
+    if (before === 0) return `tools[${index}]`
+    before -= 1
+  }
+  return 'tools'
+}
+
 function parent(path: string): string {
   const end = Math.max(path.lastIndexOf('.'), path.lastIndexOf('['))
   return end < 0 ? '' : path.slice(0, end)

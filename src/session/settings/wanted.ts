@@ -1,7 +1,7 @@
 import type { Agent } from '../../agent/agent.ts'
-import type { Tool } from '../../agent/tool.ts'
 import type { Generation } from '../config-state.ts'
 import { sameData } from './leaves.ts'
+import { joinTools, type Listing, type PassedOver } from './listed-tools.ts'
 
 /** What one conversation wants: a generation of the agent file, with what is its own added. Diffs are taken with this. */
 export interface Wanted extends Generation {
@@ -10,6 +10,8 @@ export interface Wanted extends Generation {
   /** The settings as the file has them. */
   readonly authored: Agent
   readonly additions: Additions
+  /** What servers list and it has not. */
+  readonly passedOver: readonly PassedOver[]
 }
 
 /** What a conversation has beyond the agent file. A reload keeps it. */
@@ -18,11 +20,6 @@ export interface Additions {
   readonly listed: readonly Listing[]
   /** Settings that this conversation has changed for itself. */
   readonly overrides: readonly Override[]
-}
-
-export interface Listing {
-  readonly server: string
-  readonly tools: readonly Tool[]
 }
 
 interface Override {
@@ -38,13 +35,14 @@ export const NO_ADDITIONS: Additions = { listed: [], overrides: [] }
 const SERVERS_MAX = 32
 
 export function wanted({ number, agent: authored }: Generation, additions: Additions): Wanted {
+  const { tools, passedOver } = joinTools(authored, additions.listed)
   const agent = {
     ...authored,
     ...Object.fromEntries(holding(additions.overrides, authored).map(({ field, value }) => [field, value])),
     references: withoutFields(authored.references, additions.overrides),
-    tools: withListed(authored, additions.listed),
+    tools,
   }
-  return { number, authored, additions, agent: isEmpty(additions) ? authored : agent }
+  return { number, authored, additions, passedOver, agent: isEmpty(additions) ? authored : agent }
 }
 
 /** The generation as the file has it, without what a conversation added. */
@@ -97,14 +95,6 @@ function withoutFields(
   overrides: readonly Override[],
 ): ReadonlyMap<string, string> {
   return new Map([...references].filter(([path]) => !overrides.some(({ field }) => field === path)))
-}
-
-/** In the order of the file. A tool of the file is not hidden by one that a server lists under the same name; what a server that the file does not name has listed is not there. */
-function withListed({ tools: own, servers }: Agent, listed: readonly Listing[]): readonly Tool[] {
-  const tools = new Map(own.map((tool) => [tool.name, tool]))
-  const inOrder = servers.flatMap(({ name }) => listed.find(({ server }) => server === name)?.tools ?? [])
-  for (const tool of inOrder) if (!tools.has(tool.name)) tools.set(tool.name, tool)
-  return [...tools.values()]
 }
 
 function isEmpty({ listed, overrides }: Additions): boolean {

@@ -1,0 +1,70 @@
+import type { Agent } from '../../agent/agent.ts'
+import { TOOLS_MAX } from '../../agent/mcp-tools.ts'
+import type { Tool } from '../../agent/tool.ts'
+
+/** What one server last listed. */
+export interface Listing {
+  readonly server: string
+  readonly tools: readonly Tool[]
+}
+
+/** What a server lists and the agent has not, in words. */
+export interface PassedOver {
+  readonly server: string
+  readonly message: string
+  readonly help: string
+}
+
+/** Nothing is passed over: one value, so that it is known for the same. */
+const NOTHING: readonly PassedOver[] = []
+/** Names that are told; the rest is counted. */
+const NAMES_MAX = 5
+
+/**
+ * The tools of the file, then those of its servers in the order of the file, as many as the service takes. Of two with one name the first is the
+ * agent's. What a server that the file does not name has listed is not there.
+ */
+export function joinTools(
+  { tools: own, servers }: Agent,
+  listed: readonly Listing[],
+): { readonly tools: readonly Tool[]; readonly passedOver: readonly PassedOver[] } {
+  const taken = new Map(own.map((tool) => [tool.name, { tool, of: OWN }]))
+  const passedOver: PassedOver[] = []
+  for (const { name: server } of servers) {
+    const tools = listed.find((listing) => listing.server === server)?.tools ?? []
+    const fresh = tools.filter(({ name }) => !taken.has(name))
+    const hidden = Map.groupBy(
+      tools.filter(({ name }) => taken.has(name)),
+      ({ name }) => taken.get(name)?.of ?? OWN,
+    )
+    for (const [by, namesakes] of hidden) passedOver.push(namesakesOf(server, by, namesakes))
+    const room = Math.max(0, TOOLS_MAX - taken.size)
+    for (const tool of fresh.slice(0, room)) taken.set(tool.name, { tool, of: server })
+    if (fresh.length > room) passedOver.push(beyond(server, fresh.slice(room)))
+  }
+  return {
+    tools: [...taken.values()].map(({ tool }) => tool),
+    passedOver: passedOver.length === 0 ? NOTHING : passedOver,
+  }
+}
+
+/** Where a tool is from that stands in the file itself: no server is called so. */
+const OWN = ''
+
+const HELP = 'Name the tools that are wanted of each server under include.'
+
+function namesakesOf(server: string, by: string, tools: readonly Tool[]): PassedOver {
+  const goesTo = by === OWN ? 'the tool of the file' : by
+  const message = `left out of the tools of ${server}: ${namesOf(tools)}; a call of that name goes to ${goesTo}`
+  return { server, message, help: HELP }
+}
+
+function beyond(server: string, tools: readonly Tool[]): PassedOver {
+  const message = `left out of the tools of ${server}: ${namesOf(tools)}; a session takes ${TOOLS_MAX} in all`
+  return { server, message, help: HELP }
+}
+
+function namesOf(tools: readonly Tool[]): string {
+  const names = tools.slice(0, NAMES_MAX).map(({ name }) => name)
+  return tools.length > NAMES_MAX ? `${names.join(', ')} and ${tools.length - NAMES_MAX} more` : names.join(', ')
+}
