@@ -1,7 +1,7 @@
 import { type LookupAddress, lookup as resolveName } from 'node:dns'
 import { Agent, type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestSecure, Agent as SecureAgent } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
+import { isIP, type LookupFunction, type Socket } from 'node:net'
 import type { HttpRequest } from '../../agent/requests/http-request.ts'
 import { OUTPUT_BYTES_MAX } from '../tools/tool-contract.ts'
 import { isPrivateAddress } from './private-address.ts'
@@ -92,7 +92,12 @@ export function createExchanger(): Exchanger {
       agent: secure ? pool.secure : pool.plain,
       headers: { ...headers, 'accept-encoding': 'identity' },
     })
+    outgoing.once('socket', heedErrors)
     outgoing.once('response', answered.resolve)
+    outgoing.once('upgrade', (_response, socket) => {
+      socket.destroy()
+      answered.reject(new NoAnswer('encoded', 'it changes to another protocol (HTTP 101), which was not asked for'))
+    })
     outgoing.on('error', answered.reject)
     outgoing.end(body ?? undefined)
     try {
@@ -105,6 +110,19 @@ export function createExchanger(): Exchanger {
       throw new NoAnswer(isCertificateError(code) ? 'refused' : 'unreachable', String(error))
     }
   }
+}
+
+/** Connections that have a listener of ours. */
+const heeded = new WeakSet<Socket>()
+
+/**
+ * Node takes its own listener from a connection as soon as an answer is complete, also where the request is given up in that very moment: the
+ * error would be nobody's, and end the process.
+ */
+function heedErrors(socket: Socket): void {
+  if (heeded.has(socket)) return
+  heeded.add(socket)
+  socket.on('error', () => {})
 }
 
 function createPool(lookup: LookupFunction | undefined): { readonly plain: Agent; readonly secure: SecureAgent } {

@@ -1,0 +1,50 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { createExchanger, type Exchanger } from '../../src/io/http/http-exchange.ts'
+
+const ends: (() => void)[] = []
+
+afterEach(() => {
+  for (const end of ends.splice(0)) end()
+})
+
+/** A server that writes what it is told to each request, byte for byte; gives its address. */
+async function serve(answer: (socket: Socket) => void): Promise<string> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.on('data', () => answer(socket))
+    ends.push(() => socket.destroy())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  ends.push(() => server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+}
+
+function exchanger(): Exchanger {
+  const made = createExchanger()
+  ends.push(made.close)
+  return made
+}
+
+const get = (url: string) => ({ method: 'GET', url, headers: {}, body: null }) as const
+const allowPrivate = ['127.0.0.1']
+
+test('a request that is given up in the moment in which its answer is complete ends nothing else', async () => {
+  const url = await serve((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello'))
+  const over = new AbortController()
+  const answer = await exchanger().open(get(url), { allowPrivate, signal: over.signal })
+  answer.on('error', () => {})
+  answer.once('data', () => over.abort())
+  await new Promise((closed) => answer.socket.once('close', closed))
+  expect(answer.complete).toBe(true)
+})
+
+test('an answer that changes the protocol is refused at once', async () => {
+  const url = await serve((socket) =>
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'),
+  )
+  const asked = exchanger().exchange(get(url), { allowPrivate, signal: new AbortController().signal })
+  await expect(asked).rejects.toMatchObject({ reason: 'encoded', message: expect.stringContaining('HTTP 101') })
+})
