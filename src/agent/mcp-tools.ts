@@ -35,6 +35,7 @@ export function toolsOf(server: McpServer, listed: readonly RemoteTool[]): Liste
   return {
     tools: tools.slice(0, TOOLS_MAX),
     problems: [
+      ...(listed.length === 0 && include === null ? [`the server ${serverName} has no tools`] : []),
       ...missing.map((name) => `the server ${serverName} has no tool ${name}; it has: ${has}`),
       ...built.flatMap(({ remote, tool }) =>
         typeof tool === 'string' ? [`the tool ${remote.name} of ${serverName} is left out: ${tool}`] : [],

@@ -76,6 +76,17 @@ test('tool list says which of two servers a name belongs to, and where the other
   expect(cli.stdout().match(/^echo/gm)).toHaveLength(1)
 })
 
+test('a server without tools is told of, and writes nothing on standard output', async () => {
+  const says = (result: string) => `read -r line; echo '{"jsonrpc":"2.0","id":0,"result":${result}}'; cat >/dev/null`
+  const init = '{"protocolVersion":"2025-06-18","serverInfo":{"name":"x","version":"1"},"capabilities":{}}'
+  const folder = projectWith(`  - mcp: { name: bare, command: [sh, ./bare.sh], cwd: . }\n`)
+  writeFileSync(join(folder, 'agents/bare.sh'), says(init))
+  const cli = runner(['tool', 'list', 'agents/probe.yaml'], { cwd: folder, noInput: true })
+  expect(await cli.ended).toBe(3)
+  expect(cli.stderr()).toBe('runner: the server bare has no tools\n')
+  expect(cli.stdout()).toBe('')
+})
+
 test('Ctrl-C while a server is waited for ends it with what it has started', async () => {
   const seconds = 2_000_000 + process.pid
   const folder = projectWith(`  - mcp: { command: [sh, -c, "sleep ${seconds} & touch started; wait"] }\n`)

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { serverNamed } from '../helpers/agents.ts'
 import { call, mcpBench } from './mcp-bench.ts'
@@ -69,17 +70,17 @@ describe('a server at an address', () => {
   })
 
   test.each([
-    ['an answer', 200, JSON_TYPE],
-    ['an error', 500, JSON_TYPE],
-  ])('that gives %s without end is not read to its end', async (_, status, headers) => {
+    ['an answer', 200, 'output_too_large'],
+    ['an error', 500, 'crashed'],
+  ])('that gives %s without end is not read to its end', async (_, code, status) => {
     const at = await serverThat(({ method }, response) => {
       if (method !== 'tools/call') return false
-      void flood(response.writeHead(status, headers), 'x'.repeat(1_048_576))
+      void flood(response.writeHead(code, JSON_TYPE), 'x'.repeat(1_048_576))
       return true
     })
     const { servers, hears, use } = start()
     use(at('mcp'))
-    expect(await call(servers, await hears('listed'), 'go').finished).toMatchObject({ status: 'crashed' })
+    expect(await call(servers, await hears('listed'), 'go').finished).toMatchObject({ status })
   })
 
   test('whose answer follows many events is heard, however much they are together', async () => {
@@ -100,5 +101,64 @@ describe('a server at an address', () => {
     const { servers, hears, use } = start()
     use(at('mcp'))
     expect(await call(servers, await hears('listed'), 'go').finished).toEqual({ status: 'ok', output: 'gone' })
+  })
+
+  test('that gives an event of more than 10 MiB is told of it at once, and is asked the next time', async () => {
+    let calls = 0
+    const at = await serverThat(({ method, id }, response) => {
+      if (method !== 'tools/call') return false
+      calls += 1
+      const result = { content: [{ type: 'text', text: calls === 1 ? 'x'.repeat(11 * 1_048_576) : 'gone' }] }
+      response.writeHead(200, EVENTS).end(`data: ${JSON.stringify({ jsonrpc: '2.0', id, result })}\n\n`)
+      return true
+    })
+    const { servers, hears, use } = start()
+    use(at('mcp'))
+    const listed = await hears('listed')
+    expect(await call(servers, listed, 'go').finished).toEqual({
+      status: 'output_too_large',
+      message: 'wrote more than 1 MiB',
+    })
+    expect(await call(servers, listed, 'go').finished).toEqual({ status: 'ok', output: 'gone' })
+  })
+
+  test('that ends its events by line breaks of their own is heard for as long as it likes', async () => {
+    const at = await serverThat(({ method, id }, response) => {
+      if (method !== 'tools/call') return false
+      const note = {
+        jsonrpc: '2.0',
+        method: 'notifications/message',
+        params: { level: 'info', data: 'x'.repeat(1_048_576) },
+      }
+      const result = { content: [{ type: 'text', text: 'gone' }] }
+      response.writeHead(200, EVENTS)
+      void (async () => {
+        for (let count = 0; count < 12; count += 1) {
+          await new Promise((resolve) => response.write(`data: ${JSON.stringify(note)}\n`, resolve))
+          await delay(20)
+          await new Promise((resolve) => response.write('\n', resolve))
+          await delay(20)
+        }
+        response.end(`data: ${JSON.stringify({ jsonrpc: '2.0', id, result })}\n\n`)
+      })()
+      return true
+    })
+    const { servers, hears, use } = start()
+    use(at('mcp'))
+    expect(await call(servers, await hears('listed'), 'go').finished).toEqual({ status: 'ok', output: 'gone' })
+  })
+
+  test.each([
+    ['ends', (response: ServerResponse) => response.end(': nothing\n\n')],
+    ['breaks off', (response: ServerResponse) => response.write('data: {"js', () => response.destroy())],
+  ])('whose events %s without an answer is answered for at once', async (_, end) => {
+    const at = await serverThat(({ method }, response) => {
+      if (method !== 'tools/call') return false
+      end(response.writeHead(200, EVENTS))
+      return true
+    })
+    const { servers, hears, use } = start()
+    use(at('mcp'))
+    expect(await call(servers, await hears('listed'), 'go').finished).toMatchObject({ status: 'crashed' })
   })
 })

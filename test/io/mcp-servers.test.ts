@@ -26,6 +26,7 @@ describe('a server', () => {
     const { words } = await hears('listed')
     expect(words).toContain('a name with spaces of server is left out: its name is not')
     expect(words).toContain('broken of server is left out: its input schema is not valid')
+    expect(words).toContain('shapeless of server is left out: its input is no object')
   })
 
   test('that prints something else on its standard output is heard all the same', async () => {
@@ -33,6 +34,16 @@ describe('a server', () => {
     use(serverOf({ command: ['sh', '-c', `echo hello; echo '{"a":'; exec node ${moody}`] }))
     const listed = await hears('listed')
     expect((await call(servers, listed, 'say', { text: 'hi' }).finished).status).toBe('ok')
+  })
+
+  test('whose answer holds blocks that nobody knows is heard: they are named, and the rest is as it is', async () => {
+    const { servers, hears, use } = start()
+    use(serverOf({}))
+    expect(await call(servers, await hears('listed'), 'strange').finished).toEqual({
+      status: 'ok',
+      output:
+        'before\n[hologram]\n[image: unknown, 0 bytes]\n[unknown]\n[unknown]\n[resource: unknown, 0 bytes]\nbehind',
+    })
   })
 
   test('gets numbers beyond 2^53 as they are', async () => {

@@ -2,14 +2,18 @@ import {
   Client,
   ProtocolError,
   ProtocolErrorCode,
+  type Request,
   SdkError,
   SdkErrorCode,
   SdkHttpError,
 } from '@modelcontextprotocol/client'
 import type { McpReach } from '../../agent/mcp-server.ts'
 import type { RemoteTool } from '../../agent/mcp-tools.ts'
+import type { FailureKind } from '../../agent/tool.ts'
 import type { Mask } from '../secret-mask.ts'
+import { AnswerTooLarge, NO_ANSWER, TOO_LARGE } from './mcp-no-answer.ts'
 import { maskFor, type ReachOptions, reachServer } from './mcp-reach.ts'
+import { RESULT_SHAPES } from './mcp-results.ts'
 import type { McpResult } from './mcp-verdict.ts'
 
 /** How long a server may take to start and to say what it can do, in ms: long enough for a package that is fetched first. */
@@ -33,11 +37,11 @@ export interface McpClient {
 
 /** The server took the request and will not do it. */
 export class McpRefusal extends Error {
-  readonly isInvalid: boolean
+  readonly kind: Extract<FailureKind, 'invalid_arguments' | 'failed' | 'output_too_large'>
 
-  constructor(message: string, isInvalid: boolean) {
+  constructor(message: string, kind: McpRefusal['kind']) {
     super(message)
-    this.isInvalid = isInvalid
+    this.kind = kind
   }
 }
 
@@ -70,6 +74,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
       },
     },
   )
+  takeInParts(client)
   /** One end of it, whoever asks for it first: a server is given its time to end by itself. */
   let ended: Promise<void> | null = null
   const close = () => {
@@ -90,7 +95,9 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   options.signal.addEventListener('abort', close, { once: true })
   try {
     await client.connect(transport, { timeout: START_MS })
-    const { tools } = await client.listTools(undefined, { timeout: START_MS })
+    // Of a server that says that it has none the library would write so on standard output.
+    const hasTools = client.getServerCapabilities()?.tools !== undefined
+    const { tools } = hasTools ? await client.listTools(undefined, { timeout: START_MS }) : { tools: [] }
     onTools(tools.map(remote))
   } catch (error) {
     await close()
@@ -109,15 +116,28 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   }
 }
 
+/** Has results judged by our shapes where we have one. */
+function takeInParts(client: Client): void {
+  const ask = client.request.bind(client) as (request: Request, ...rest: readonly unknown[]) => Promise<unknown>
+  client.request = ((request: Request, ...rest: readonly unknown[]) => {
+    const shape = RESULT_SHAPES[request.method]
+    return shape === undefined ? ask(request, ...rest) : ask(request, shape, ...rest)
+  }) as Client['request']
+}
+
 /** What of an error is the server's word on the call, or its nonsense; null where the connection itself failed. */
 function refusalIn(error: unknown, mask: Mask): McpRefusal | null {
+  if (error instanceof AnswerTooLarge) return new McpRefusal(error.message, 'output_too_large')
   if (error instanceof ProtocolError) {
-    const isInvalid = error.code === ProtocolErrorCode.InvalidParams && !/output schema/.test(error.message)
-    return new McpRefusal(mask(error.message), isInvalid)
+    const code: number = error.code
+    if (code === NO_ANSWER) return null
+    if (code === TOO_LARGE) return new McpRefusal(error.message, 'output_too_large')
+    const isInvalid = code === ProtocolErrorCode.InvalidParams && !/output schema/.test(error.message)
+    return new McpRefusal(mask(error.message), isInvalid ? 'invalid_arguments' : 'failed')
   }
   if (!(error instanceof SdkError) || error instanceof SdkHttpError || CONNECTION_FAILURES.includes(error.code))
     return null
-  return new McpRefusal(mask(error.message), false)
+  return new McpRefusal(mask(error.message), 'failed')
 }
 
 const CONNECTION_FAILURES: readonly string[] = [

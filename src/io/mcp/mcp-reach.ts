@@ -13,6 +13,7 @@ import { deathSignal, ownSession } from '../tools/launch-words.ts'
 import { toolEnvironment, toolPath } from '../tools/tool-contract.ts'
 import { readLines } from '../tools/tool-output.ts'
 import { createGuardedFetch } from './mcp-fetch.ts'
+import { answerInstead, NO_ANSWER } from './mcp-no-answer.ts'
 
 export interface ReachOptions {
   readonly baseEnv: NodeJS.ProcessEnv
@@ -72,6 +73,16 @@ function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden
     fetch: createGuardedFetch(exchanger, reach.allowPrivate),
     requestInit: { headers: Object.fromEntries(headers) },
   })
+  const send = transport.send.bind(transport)
+  transport.send = (message, options) => {
+    // A stream that ends without the answer is told to nobody: the call would wait for its deadline.
+    const onRequestStreamEnd = () => {
+      options?.onRequestStreamEnd?.()
+      const instead = answerInstead(message, NO_ANSWER)
+      if (instead !== null) transport.onmessage?.(instead)
+    }
+    return send(message, { ...options, onRequestStreamEnd })
+  }
   return {
     transport,
     async release() {

@@ -4,7 +4,7 @@ import type { RemoteTool } from '../../agent/mcp-tools.ts'
 import { parseExactly } from '../../agent/requests/exact-json.ts'
 import type { McpTool } from '../../agent/tool.ts'
 import { cutMessage } from '../tools/tool-answer.ts'
-import { failure, type Verdict } from '../tools/tool-contract.ts'
+import { failure, tooMuchOutput, type Verdict } from '../tools/tool-contract.ts'
 import { type McpClient, type McpClientOptions, McpRefusal, openMcpClient } from './mcp-client.ts'
 import { judgeResult } from './mcp-verdict.ts'
 
@@ -154,7 +154,7 @@ async function callThrough(
     if (!(error instanceof McpRefusal)) {
       return signal.aborted ? { outcome: failure('cancelled', 'the call was cancelled') } : null
     }
-    const words = cutMessage(mask(error.message))
-    return { outcome: failure(error.isInvalid ? 'invalid_arguments' : 'failed', words) }
+    if (error.kind === 'output_too_large') return { outcome: tooMuchOutput() }
+    return { outcome: failure(error.kind, cutMessage(mask(error.message))) }
   }
 }

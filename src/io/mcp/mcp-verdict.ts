@@ -27,42 +27,47 @@ export function judgeResult(
 
 /** The words of a result, a block each; what is no text is named. Data alone is passed as JSON. */
 function textOf({ content = [], structuredContent }: McpResult): string {
-  const blocks = content.map((block) => wordsOf(block as Block)).filter((words) => words !== '')
+  const blocks = content.map((block) => wordsOf(Object(block))).filter((words) => words !== '')
   if (blocks.length > 0) return blocks.join('\n')
   return structuredContent === undefined ? '' : JSON.stringify(structuredContent)
 }
 
+/** A block as a server gives it, which may be anything. */
 interface Block {
-  readonly type?: string
-  readonly text?: string
-  readonly data?: string
-  readonly mimeType?: string
-  readonly uri?: string
-  readonly name?: string
-  readonly resource?: {
-    readonly uri?: string
-    readonly text?: string
-    readonly blob?: string
-    readonly mimeType?: string
-  }
+  readonly type?: unknown
+  readonly text?: unknown
+  readonly data?: unknown
+  readonly mimeType?: unknown
+  readonly uri?: unknown
+  readonly name?: unknown
+  readonly resource?: unknown
 }
 
-function wordsOf(block: Block): string {
-  switch (block.type) {
+function wordsOf({ type, text, data, mimeType, uri, name, resource }: Block): string {
+  switch (type) {
     case 'text':
-      return block.text ?? ''
+      return wordIn(text) ?? ''
     case 'image':
     case 'audio':
-      return `[${block.type}: ${block.mimeType ?? 'unknown'}, ${bytesIn(block.data)} bytes]`
-    case 'resource':
-      return block.resource?.text ?? `[resource: ${block.resource?.uri ?? ''}, ${bytesIn(block.resource?.blob)} bytes]`
+      return `[${type}: ${wordIn(mimeType) ?? 'unknown'}, ${bytesIn(data)} bytes]`
+    case 'resource': {
+      const { uri, text, blob }: { readonly [key: string]: unknown } = Object(resource)
+      return wordIn(text) ?? `[resource: ${wordIn(uri) ?? 'unknown'}, ${bytesIn(blob)} bytes]`
+    }
     case 'resource_link':
-      return `[resource: ${block.uri ?? ''}${block.name === undefined ? '' : ` (${block.name})`}]`
+      return `[resource: ${wordIn(uri) ?? 'unknown'}${wordIn(name) === null ? '' : ` (${wordIn(name)})`}]`
     default:
-      return ''
+      return `[${(wordIn(type) ?? 'unknown').slice(0, TYPE_CHARACTERS_MAX)}]`
   }
 }
 
-function bytesIn(base64: string | undefined): number {
-  return Math.floor(((base64 ?? '').replace(/=+$/, '').length * 3) / 4)
+/** Longest name of a kind of block that nobody knows. */
+const TYPE_CHARACTERS_MAX = 64
+
+function wordIn(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function bytesIn(base64: unknown): number {
+  return Math.floor(((wordIn(base64) ?? '').replace(/=+$/, '').length * 3) / 4)
 }

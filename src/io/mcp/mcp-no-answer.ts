@@ -1,0 +1,23 @@
+/** Codes that no server uses (JSON-RPC has those from -32768 to -32000), for answers that the runner puts in the place of one that does not come. */
+export const TOO_LARGE = -1_000_001
+export const NO_ANSWER = -1_000_002
+
+/** More than is read of one answer. */
+export class AnswerTooLarge extends Error {
+  constructor(bytesMax: number) {
+    super(`its answer has more than ${bytesMax} bytes`)
+  }
+}
+
+/** What a request is answered with where its server does not; null where a message asks for no answer. */
+export function answerInstead(message: unknown, code: typeof TOO_LARGE | typeof NO_ANSWER): JsonRpcError | null {
+  const { id, method } = Object(message) as { readonly id?: unknown; readonly method?: unknown }
+  if (typeof method !== 'string' || (typeof id !== 'number' && typeof id !== 'string')) return null
+  return { jsonrpc: '2.0', id, error: { code, message: code === TOO_LARGE ? 'too large' : 'no answer' } }
+}
+
+interface JsonRpcError {
+  readonly jsonrpc: '2.0'
+  readonly id: number | string
+  readonly error: { readonly code: number; readonly message: string }
+}
