@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import type { Agent } from '../agent/agent.ts'
 import type { McpServer } from '../agent/mcp-server.ts'
 import type { ToolOutcome } from '../agent/tool.ts'
-import type { ServersListener } from '../io/mcp/mcp-servers.ts'
+import type { HttpTools, HttpToolsOptions } from '../io/http/http-tool.ts'
+import type { McpServers, McpServersOptions, ServersListener } from '../io/mcp/mcp-servers.ts'
 import { runnerFolderName, sweepLeftBehind } from '../io/processes/left-behind.ts'
+import type { ToolRunner, ToolRunnerOptions } from '../io/tool-process.ts'
 import type { Trace } from '../io/tools/tool-trace.ts'
 import type { RunningTool, ToolRun } from './conversation.ts'
 import { VERSION } from './version.ts'
@@ -19,9 +21,21 @@ interface ToolboxOptions {
   readonly hidden: readonly string[]
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
   readonly trace?: Trace | undefined
+  /** Where the adapters come from, where that is not this package. */
+  readonly adapters?: Partial<Adapters>
 }
 
-/** Whatever answers calls: one adapter for each kind of tool, loaded when the first of its kind is needed. */
+/** The adapters behind the toolbox: modules that are loaded when they are needed. */
+interface Adapters {
+  scripts(options: ToolRunnerOptions): Promise<ToolRunner>
+  requests(options: HttpToolsOptions): Promise<HttpTools>
+  servers(options: McpServersOptions): Promise<McpServers>
+}
+
+/**
+ * Whatever answers calls: one adapter for each kind of tool, loaded when the first of its kind is needed. One that cannot be loaded, as
+ * after an upgrade under the feet of the process, is told as what became of the call.
+ */
 export interface Toolbox {
   /** Loads what scripts need before the first of them is called, so that it does not wait. */
   warm(): void
@@ -34,45 +48,44 @@ export interface Toolbox {
   close(): Promise<void>
 }
 
-export function createToolbox({ purpose = 'tools', env, hidden, log, trace }: ToolboxOptions): Toolbox {
+export function createToolbox({ purpose = 'tools', env, hidden, log, trace, ...given }: ToolboxOptions): Toolbox {
   const stateRoot = join(tmpdir(), runnerFolderName(purpose))
   const shared = { baseEnv: env, hidden, log, trace }
-  const scripts = once(async () => {
-    const { createToolRunner } = await import('../io/tool-process.ts')
+  const adapters = { ...ADAPTERS, ...given.adapters }
+  const scripts = once(() => {
     sweepLeftBehind(tmpdir()).then(
       (names) => names.length > 0 && log('what killed runners left behind was ended', { folders: names }),
       (error: unknown) => log('what killed runners left behind could not be ended', { detail: String(error) }),
     )
-    return createToolRunner({ ...shared, stateRoot })
+    return adapters.scripts({ ...shared, stateRoot })
   })
-  const requests = once(async () => {
-    const { createHttpTools } = await import('../io/http/http-tool.ts')
-    return createHttpTools(shared)
-  })
+  const requests = once(() => adapters.requests(shared))
 
   /** The servers that each conversation wants by now: loading the client takes a while. */
   const latest = new Map<string, readonly McpServer[]>()
-  const servers = once(async () => {
-    const { createMcpServers } = await import('../io/mcp/mcp-servers.ts')
-    return createMcpServers({ ...shared, stateRoot, version: VERSION })
-  })
+  const servers = once(() => adapters.servers({ ...shared, stateRoot, version: VERSION }))
+
+  function tellNotLoaded(error: unknown): void {
+    log('what runs tools could not be loaded', { alert: true, detail: String(error) })
+  }
 
   return {
-    warm: () => void scripts.get(),
+    warm: () => void scripts.get().catch(tellNotLoaded),
     prepare({ name, tools }) {
       const own = tools.filter((tool) => tool.kind === 'script')
       const isNeeded = own.some((tool) => tool.mode === 'worker')
-      void (isNeeded ? scripts.get() : scripts.begun()).then((runner) => runner?.prepare(name, own))
+      const runner = isNeeded ? scripts.get() : scripts.begun()
+      runner.then((ready) => ready?.prepare(name, own), tellNotLoaded)
     },
     run(run) {
       const { tool } = run
       switch (tool.kind) {
         case 'script':
-          return runLater(scripts.get(), (runner) => runner.run({ ...run, tool }))
+          return runLater(scripts.get(), (runner) => runner.run({ ...run, tool }), tellNotLoaded)
         case 'http':
-          return runLater(requests.get(), (runner) => runner.run({ ...run, tool }))
+          return runLater(requests.get(), (runner) => runner.run({ ...run, tool }), tellNotLoaded)
         case 'mcp':
-          return runLater(servers.get(), (runner) => runner.run({ ...run, tool }))
+          return runLater(servers.get(), (runner) => runner.run({ ...run, tool }), tellNotLoaded)
         case 'control':
           return { finished: Promise.resolve(NO_CONVERSATION), cancel() {} }
         default:
@@ -81,8 +94,13 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace }: To
     },
     async listTools(conversation, wanted, listener) {
       latest.set(conversation, wanted)
-      const all = wanted.length === 0 ? await servers.begun() : await servers.get()
-      if (latest.get(conversation) === wanted) all?.use(conversation, wanted, listener)
+      try {
+        const all = wanted.length === 0 ? await servers.begun() : await servers.get()
+        if (latest.get(conversation) === wanted) all?.use(conversation, wanted, listener)
+      } catch (error) {
+        tellNotLoaded(error)
+        for (const { name } of wanted) listener.onFailure(name, 'it could not be loaded')
+      }
     },
     async endConversation(conversation) {
       latest.delete(conversation)
@@ -98,14 +116,30 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace }: To
   }
 }
 
+const ADAPTERS: Adapters = {
+  async scripts(options) {
+    const { createToolRunner } = await import('../io/tool-process.ts')
+    return createToolRunner(options)
+  },
+  async requests(options) {
+    const { createHttpTools } = await import('../io/http/http-tool.ts')
+    return createHttpTools(options)
+  },
+  async servers(options) {
+    const { createMcpServers } = await import('../io/mcp/mcp-servers.ts')
+    return createMcpServers(options)
+  },
+}
+
 const NO_CONVERSATION: ToolOutcome = {
   status: 'unavailable',
   message: 'it acts on a conversation, and there is none here',
 }
+const NOT_LOADED: ToolOutcome = { status: 'misconfigured', message: 'not available right now' }
 
 interface Once<Adapter> {
   get(): Promise<Adapter>
-  /** What was loaded, null where nothing needed it. */
+  /** What was loaded; null where nothing needed it, and where it could not be. */
   begun(): Promise<Adapter | null>
 }
 
@@ -116,21 +150,29 @@ function once<Adapter>(load: () => Promise<Adapter>): Once<Adapter> {
       loading ??= load()
       return loading
     },
-    begun: async () => loading,
+    begun: async () => loading?.catch(() => null) ?? null,
   }
 }
 
 /** Runs a call once its adapter is there. A call that is cancelled before is given up as soon as it begins. */
-function runLater<Adapter>(adapter: Promise<Adapter>, run: (adapter: Adapter) => RunningTool): RunningTool {
+function runLater<Adapter>(
+  adapter: Promise<Adapter>,
+  run: (adapter: Adapter) => RunningTool,
+  onNotLoaded: (error: unknown) => void,
+): RunningTool {
   let cancelled = false
   let cancel = () => {
     cancelled = true
   }
-  const finished = adapter.then((ready) => {
+  const begin = (ready: Adapter) => {
     const call = run(ready)
     cancel = call.cancel
     if (cancelled) call.cancel()
     return call.finished
-  })
-  return { finished, cancel: () => cancel() }
+  }
+  const giveUp = (error: unknown) => {
+    onNotLoaded(error)
+    return NOT_LOADED
+  }
+  return { finished: adapter.then(begin, giveUp), cancel: () => cancel() }
 }

@@ -20,7 +20,7 @@ export interface HttpTools {
   close(): void
 }
 
-interface HttpToolsOptions extends GatePorts {
+export interface HttpToolsOptions extends GatePorts {
   /** Where the values of variables come from. */
   readonly baseEnv: NodeJS.ProcessEnv
   /** Names of variables that no tool is ever given. */

@@ -29,7 +29,7 @@ export interface McpServers {
   close(): Promise<void>
 }
 
-type McpServersOptions = GatePorts & Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'version'>
+export type McpServersOptions = GatePorts & Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'version'>
 
 interface Pooled {
   readonly kept: KeptServer

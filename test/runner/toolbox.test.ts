@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { createToolbox } from '../../src/runner/toolbox.ts'
+import { agentWith, serverNamed, toolNamed } from '../helpers/agents.ts'
+
+/** A toolbox whose package was replaced under its feet, and what it told. */
+function toolboxWithoutModules() {
+  const logged: { readonly message: string; readonly fields: object }[] = []
+  const gone = () => Promise.reject(new Error('Cannot find module'))
+  const toolbox = createToolbox({
+    env: {},
+    hidden: [],
+    log: (message, fields) => logged.push({ message, fields }),
+    adapters: { scripts: gone, requests: gone, servers: gone },
+  })
+  return { toolbox, logged }
+}
+
+const told = {
+  message: 'what runs tools could not be loaded',
+  fields: { alert: true, detail: expect.stringContaining('Cannot find module') },
+}
+
+test('a call whose adapter cannot be loaded is answered, and the operator is told', async () => {
+  const { toolbox, logged } = toolboxWithoutModules()
+  const call = { callId: 'call_1', argumentsText: '{}', agent: 'desk', conversation: 'main', generation: 1 }
+  const outcome = await toolbox.run({ ...call, tool: toolNamed('look_up') }).finished
+  expect(outcome).toEqual({ status: 'misconfigured', message: 'not available right now' })
+  expect(logged).toEqual([told])
+  await toolbox.endConversation('main')
+  await toolbox.close()
+})
+
+test('servers whose client cannot be loaded are not there', async () => {
+  const { toolbox, logged } = toolboxWithoutModules()
+  const failed: string[] = []
+  const onFailure = (server: string, reason: string) => failed.push(`${server}: ${reason}`)
+  await toolbox.listTools('main', [serverNamed('shop')], { onListed() {}, onFailure })
+  expect(failed).toEqual(['shop: it could not be loaded'])
+  expect(logged).toEqual([told])
+})
+
+test('workers that cannot be started ahead are told, and nothing ends', async () => {
+  const { toolbox, logged } = toolboxWithoutModules()
+  toolbox.prepare(agentWith({ tools: [toolNamed('look_up', { mode: 'worker' })] }))
+  toolbox.warm()
+  await expect.poll(() => logged).toEqual([told, told])
+})
