@@ -56,7 +56,10 @@ export function openFindingsCache(options: {
   const identify = createIdentify()
   const standing: (boolean | undefined)[] = []
   const hits: string[] = []
-  const fresh: [string, Kept, readonly (string | null)[]][] = []
+  const needs = createTable<Need['part']>()
+  const variables = createTable<string>()
+  const entries = new Map<string, Entry>()
+  let isChanged = false
 
   /** Whether the same would be seen there now. */
   function stands(index: number): boolean {
@@ -81,33 +84,27 @@ export function openFindingsCache(options: {
       return entry
     },
     keep(file, kept, stampNow) {
-      fresh.push([file, kept, kept.needs.map(stampNow)])
-    },
-    save() {
-      if (fresh.length === 0 && hits.length === Object.keys(before.entries).length) return
-      write(folder, path, key, JSON.stringify(joined()))
-    },
-  }
-
-  /** What stood already and was asked for, and what is new; without what may change and not show it. */
-  function joined(): Written {
-    const needs = createTable<Need['part']>()
-    const variables = createTable<string>()
-    const entries = new Map<string, Entry>()
-    for (const file of hits) {
-      const entry = before.entries[file]
-      if (entry === undefined) continue
-      const rows = entry.needs.map((index) => needs.add(before.needs[index] ?? NO_NEED))
-      const read = entry.variables.map((index) => variables.add(before.variables[index] ?? NO_VARIABLE))
-      entries.set(file, { ...entry, needs: rows, variables: read })
-    }
-    for (const [file, kept, stamps] of fresh) {
-      if (stamps.includes(null)) continue
+      isChanged = true
+      const stamps = kept.needs.map(stampNow)
+      // What may change and not show it is not kept.
+      if (stamps.includes(null)) return
       const rows = kept.needs.map(({ part, path: at }, index) => needs.add([part, at, stamps[index] ?? '']))
       const read = kept.variables.map((name) => variables.add([name, hashOfValue(env, name), '']))
       entries.set(file, { ...kept, needs: rows, variables: read })
-    }
-    return { needs: needs.rows, variables: variables.rows, entries: Object.fromEntries(entries) }
+    },
+    save() {
+      if (!isChanged && hits.length === Object.keys(before.entries).length) return
+      for (const file of hits) keepAgain(file, before.entries[file])
+      const written: Written = { needs: needs.rows, variables: variables.rows, entries: Object.fromEntries(entries) }
+      write(folder, path, key, JSON.stringify(written))
+    },
+  }
+
+  function keepAgain(file: string, entry: Entry | undefined): void {
+    if (entry === undefined) return
+    const rows = entry.needs.map((index) => needs.add(before.needs[index] ?? NO_NEED))
+    const read = entry.variables.map((index) => variables.add(before.variables[index] ?? NO_VARIABLE))
+    entries.set(file, { ...entry, needs: rows, variables: read })
   }
 }
 
