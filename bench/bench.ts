@@ -29,6 +29,8 @@ export interface Row {
 /** What is measured. Where `run` gives (a promise of) a number, that is the figure; else it is timed from outside, in ms. */
 export interface Case {
   readonly name: string
+  /** What has to be so before each run, and takes none of its time. */
+  prepare?(): void
   run(): unknown
 }
 
@@ -46,6 +48,7 @@ export async function interleave(
   for (let round = -warmups; round < rounds; round += 1) {
     const turn = Math.max(0, round) % all.length
     for (const each of [...all.slice(turn), ...all.slice(0, turn)]) {
+      each.prepare?.()
       const before = performance.now()
       const figure = await each.run()
       const sample = typeof figure === 'number' ? figure : performance.now() - before

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bench, interleave, type Row } from './bench.ts'
 import { generateAgents } from './generate-agents.ts'
@@ -13,36 +14,42 @@ const COUNTS = [10, 100, 1_000, 4_000]
 /** How long a file must have been left alone for its findings to be kept, in ms, and a little. */
 const SETTLED_MS = 2_500
 
-const COLD = [RUNNER, 'validate', 'agents', '--no-cache']
-const WARM = [RUNNER, 'validate', 'agents']
+const OURS = [RUNNER, 'validate', 'agents']
+/** The row that the others are compared with. */
+const FIRST = 'ours, first run: every file checked'
 
 export const bench: Bench = {
   title: 'validation of many files of about 40 lines, one in ten with a mistake, the whole process',
   async run() {
-    const folder = temporaryFolder()
-    generateAgents(folder, FILES)
+    const [folder, known] = [temporaryFolder(), temporaryFolder()]
+    for (const each of [folder, known]) generateAgents(each, FILES)
     await new Promise((resolve) => setTimeout(resolve, SETTLED_MS))
     const { rivals: others, notes } = rivals()
-    const programs = [
-      { name: 'ours, every file checked', args: COLD, codes: [1] },
-      { name: 'ours, nothing changed since the run before', args: WARM, codes: [1] },
-      ...others.map(({ name, arguments: args, codes }) => ({
-        name,
-        args: args('agents/*.yaml'),
-        codes: codes.slice(1),
-      })),
+    const launch = { cwd: folder, codes: [1] }
+    const programs: readonly Program[] = [
+      { name: FIRST, args: OURS, launch, prepare: () => forget(folder) },
+      { name: 'ours, nothing changed since the run before', args: OURS, launch: { ...launch, cwd: known } },
+      ...others.map(({ name, arguments: args, codes }) => {
+        return { name, args: args('agents/*.yaml'), launch: { ...launch, codes: codes.slice(1) } }
+      }),
       ...(others.length === 0
         ? []
-        : [{ name: 'js-yaml alone: read and parsed, nothing checked', args: readAlone('agents'), codes: [0] }]),
+        : [
+            {
+              name: 'js-yaml alone: read and parsed, nothing checked',
+              args: readAlone('agents'),
+              launch: { ...launch, codes: [0] },
+            },
+          ]),
     ]
     const quick = programs.filter(({ name }) => name !== SLOW)
     const cases = (each: typeof programs, run: (args: readonly string[], launch: Launch) => unknown) =>
-      each.map(({ name, args, codes }) => ({ name, run: () => run(args, { cwd: folder, codes }) }))
+      each.map(({ args, launch, ...rest }) => ({ ...rest, run: () => run(args, launch) }))
     const wall = await interleave(cases(programs, runNode), { rounds: ROUNDS })
     const processors = await interleave(cases(quick, processorTime), { rounds: 2 * ROUNDS })
     const files = `${FILES.toLocaleString('en')} files`
     const goal = 'ours at least 5 times as fast as the fastest of the others'
-    const time = { baseline: 'ours, every file checked', goal }
+    const time = { baseline: FIRST, goal }
     return [
       {
         title: `time from start to exit for ${files}`,
@@ -65,6 +72,18 @@ export const bench: Bench = {
   },
 }
 
+/** Takes away what is kept of the runs before. */
+function forget(folder: string): void {
+  rmSync(join(folder, '.runner'), { recursive: true, force: true })
+}
+
+interface Program {
+  readonly name: string
+  readonly args: readonly string[]
+  readonly launch: Launch
+  readonly prepare?: () => void
+}
+
 function memory(others: ReturnType<typeof rivals>['rivals']): readonly Row[] {
   const folders = COUNTS.map((count) => {
     const folder = join(temporaryFolder(), 'many')
@@ -73,11 +92,14 @@ function memory(others: ReturnType<typeof rivals>['rivals']): readonly Row[] {
   })
   const measured = (name: string, args: readonly string[], codes: readonly number[], counts = folders) =>
     counts.map(({ count, folder }): Row => {
-      const samples = Array.from({ length: 2 }, () => peakMemory(args, { cwd: folder, codes }))
+      const samples = Array.from({ length: 2 }, () => {
+        forget(folder)
+        return peakMemory(args, { cwd: folder, codes })
+      })
       return { name: `${name}, ${count.toLocaleString('en')} files`, unit: 'MB', samples }
     })
   return [
-    ...measured('ours', COLD, [1]),
+    ...measured('ours', OURS, [1]),
     ...others.flatMap(({ name, arguments: args, codes }) =>
       measured(name, args('agents/*.yaml'), codes.slice(1), folders.slice(0, -1)),
     ),
