@@ -18,3 +18,12 @@ export function printable(text: string): string {
 export function printableLine(text: string): string {
   return printable(text).replace(/\s*\n\s*/g, ' ')
 }
+
+/** Text for an author who wants to see what is in it: what a terminal may not have is written as JSON escapes it. */
+export function escaped(text: string): string {
+  return text.replace(UNPRINTABLE, escapeOf).replace(LONE_SURROGATE, escapeOf)
+}
+
+function escapeOf(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}

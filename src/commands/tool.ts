@@ -1,4 +1,5 @@
 import { asWritten } from '../agent/printing/as-written.ts'
+import { escaped } from '../channels/printable.ts'
 import type { ToolTrace } from '../io/tools/tool-trace.ts'
 import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'
@@ -26,7 +27,7 @@ export async function toolList(file: string): Promise<number> {
   await bench.close()
   leave()
   if (tools.length === 0 && code === 0) process.stdout.write(`${file} declares no tools\n`)
-  for (const tool of tools) process.stdout.write(describeTool(tool))
+  for (const tool of tools) show(process.stdout, describeTool(tool))
   return code
 }
 
@@ -49,7 +50,7 @@ export async function toolRun(file: string, name: string, { args, trace }: ToolR
   const onTrace = (event: ToolTrace) => {
     wasBegun = true
     if (event.type === 'answered') detail = event.detail
-    if (trace === true) process.stderr.write(showTrace(event))
+    if (trace === true) show(process.stderr, showTrace(event))
   }
   const onProblem = (message: string) => void complain(message, EXIT.notDone)
   const bench = openToolBench({ agent: loaded.agent, env: process.env, trace: onTrace, onProblem })
@@ -67,11 +68,16 @@ export async function toolRun(file: string, name: string, { args, trace }: ToolR
       EXIT.wrongUse,
     )
   }
-  process.stdout.write(`${answer.output}\n`)
+  show(process.stdout, `${answer.output}\n`)
   if (answer.status === 'ok') return EXIT.done
   const why = detail === undefined ? '' : ` (${detail})`
   const hint = wasBegun ? (trace === true ? '' : '; --trace shows every step') : '; nothing was started'
   return complain(`${name} ended as ${answer.status}${why}${hint}`, EXIT.no)
+}
+
+/** What a tool or a server wrote must not steer a terminal; anything else gets it as it is. */
+function show(stream: NodeJS.WriteStream, text: string): void {
+  stream.write(stream.isTTY ? escaped(text) : text)
 }
 
 /** A tool or server is in a session of its own, where the terminal's signals do not reach it: it is ended before this process is. A second one leaves at once. */

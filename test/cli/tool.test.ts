@@ -213,3 +213,15 @@ test.each([
   expect(await cli.ended).toBe(code)
   expect(spawnSync('pgrep', ['-f', `sleep ${seconds}`]).status).toBe(1)
 })
+
+test('what a tool writes does not steer a terminal: it is shown as it stands; a pipe gets it raw', async () => {
+  const folder = projectWith(
+    String.raw`printf '\033[2J\033]0;title\007red\r\u202eerased'; printf '\033[H' >&2; exit $1`,
+  )
+  const words = `exec ${process.execPath} ${join(root, 'bin/runner.js')} tool ${runProbe.join(' ')}`
+  const shown = spawnSync('script', ['-qfec', words, '/dev/null'], { cwd: folder, encoding: 'utf8' }).stdout
+  expect(shown).toContain(String.raw`\u001b[2J\u001b]0;title\u0007red\u000d`)
+  expect(shown).toMatch(/^stderr +\\u001b\[H\r$/m)
+  expect(shown).not.toMatch(/[\u0000-\u0009\u000b\u000c\u000e-\u001f\u202e]/)
+  expect((await tool(runProbe, folder)).stdout).toContain('\u001b[2J')
+})
