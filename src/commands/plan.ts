@@ -21,8 +21,10 @@ export async function plan(file: string, { against: asked, format, detailedExitc
     process.stdout.write(`${file} is new: it is not in ${asked}; ${howTo}\n`)
     return detailedExitcode === true ? EXIT.no : EXIT.done
   }
-  if ('message' in before)
-    return complain(whyNot(before.message, against), before.status === 'missing' ? EXIT.wrongUse : EXIT.notDone)
+  if ('message' in before) {
+    const isNothing = before.status === 'missing' || before.status === 'unknown'
+    return complain(whyNot(before.message, against), isNothing ? EXIT.wrongUse : EXIT.notDone)
+  }
   if (before.status === 'rejected') {
     tellFaults(before)
     const name = against.kind === 'git' ? `${formerly} in ${asked}` : asked

@@ -26,14 +26,14 @@ export async function openGitFiles(options: {
   /** A file that lies in the repository, absolute. */
   readonly path: string
   readonly ref: string
-}): Promise<GitFiles | { readonly message: string }> {
+}): Promise<GitFiles | { readonly status: 'unknown' | 'unreadable'; readonly message: string }> {
   const { path, ref } = options
   const folder = dirname(path)
   const up = await git(folder, ['rev-parse', '--show-cdup'])
-  if (!up.ok) return { message: up.message }
+  if (!up.ok) return { status: 'unreadable', message: up.message }
   const top = resolve(folder, up.text.trim())
   const commit = await git(top, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`])
-  if (!commit.ok) return { message: `git knows no ${ref} here` }
+  if (!commit.ok) return { status: 'unknown', message: `git knows no ${ref} here` }
 
   return { look: (need) => look(need, LINKS_MAX), formerName }
 

@@ -10,7 +10,7 @@ export type Against =
 /** The agent file as it was before the edit, and what it was called then; or why it cannot be had. */
 interface Before {
   readonly file: string
-  readonly read: Read | { readonly status: 'unreadable'; readonly message: string }
+  readonly read: Read | { readonly status: 'unknown' | 'unreadable'; readonly message: string }
 }
 
 /** `git:main`, `git:main:agents/old.yaml`, or the path of a file. */
@@ -26,7 +26,7 @@ export async function readBefore(file: string, against: Against): Promise<Before
     return { file: against.file, read: await readAgent({ file: against.file, purpose: 'validate' }) }
   const cwd = await workingFolder()
   const git = await openGitFiles({ path: resolve(cwd, file), ref: against.ref })
-  if ('message' in git) return { file, read: { status: 'unreadable', message: git.message } }
+  if ('message' in git) return { file, read: git }
   const name = against.file ?? file
   const read = await readAgent({ file: name, purpose: 'validate', look: git.look })
   if (read.status !== 'missing' || against.file !== null) return { file: name, read }
