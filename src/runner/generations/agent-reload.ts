@@ -200,7 +200,8 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   /** What was saved before it is taken before it: a save that is still being looked at would undo it. */
   async function rollback(to: number | null, actor: Actor): Promise<Outcome> {
     await watch.look()
-    const older = await readOlder(store, { loaded, inForce: generations.newest(), to })
+    const own = generations.entries()
+    const older = await readOlder(store, { loaded, inForce: generations.newest(), own, to })
     if (older.kind !== 'older') return older
     const { next, number } = older
     frames.keep(next.sources)

@@ -1,12 +1,15 @@
 import type { LoadedAgent } from '../../io/agent-file.ts'
 import type { GenerationStore, StoredGeneration } from '../../io/kept/generation-store.ts'
 import type { Generation } from '../../session/config-state.ts'
+import type { Entry } from '../generations.ts'
 import type { Outcome } from './agent-reload.ts'
 import { readKept } from './read-kept.ts'
 
 interface RollbackWanted {
   readonly loaded: LoadedAgent
   readonly inForce: Generation
+  /** The generations of this process. */
+  readonly own: readonly Entry[]
   /** Number of the generation; null for the last confirmed one that differs from what is in force. */
   readonly to: number | null
 }
@@ -14,14 +17,21 @@ interface RollbackWanted {
 /** Reads an older content of an agent as it was kept, or says what stands in the way. */
 export async function readOlder(
   store: GenerationStore | null,
-  { loaded, inForce, to }: RollbackWanted,
+  { loaded, inForce, own, to }: RollbackWanted,
 ): Promise<{ readonly kind: 'older'; readonly next: LoadedAgent; readonly number: number } | Outcome> {
-  const target = rollbackTarget((await store?.all()) ?? [], inForce, to)
+  const stored = (await store?.all()) ?? []
+  const target = rollbackTarget(stored.filter(isNotAnothers(own)), inForce, to)
   if (typeof target === 'string') return { kind: 'unusable', message: target }
   const next = await readKept(target, loaded)
   if (next.status === 'rejected') return { kind: 'rejected', diagnostics: next.diagnostics }
   if (next.status !== 'loaded') return { kind: 'unusable', message: next.message }
   return { kind: 'older', next, number: target.number }
+}
+
+/** Two runners of one project each count their own saves: what another one has kept under a number of ours is not meant by it. */
+function isNotAnothers(own: readonly Entry[]): (stored: StoredGeneration) => boolean {
+  const hashes = new Map(own.map(({ number, agent }) => [number, agent.hash]))
+  return ({ number, hash }) => (hashes.get(number) ?? hash) === hash
 }
 
 /** A string says why there is none. */

@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { type LoadedAgent, readAgent } from '../../src/io/agent-file.ts'
+import { openGenerationStore, storedFiles } from '../../src/io/kept/generation-store.ts'
+import { readOlder } from '../../src/runner/generations/rollback.ts'
+import { createGenerations } from '../../src/runner/generations.ts'
+import { desk, project } from '../io/watching.ts'
+
+/** Two runners of one project: this one took three saves, the other passed over the second and counts the third as its second. */
+async function twoRunners() {
+  const { path } = project()
+  const file = path('agents/desk.yaml')
+  const read = async (voice: string) => {
+    writeFileSync(file, desk(voice))
+    return (await readAgent({ file, purpose: 'start' })) as LoadedAgent
+  }
+  const [first, second, third] = [await read('Sarah'), await read('Olivia'), await read('Dennis')]
+  const store = openGenerationStore(path('.runner'), 'desk', (message) => expect.fail(message))
+  const save = (number: number, loaded: LoadedAgent, at: number) => {
+    const { root, agent } = loaded
+    const about = { number, hash: agent.hash, at, source: 'file', verdict: 'confirmed' }
+    store.save({ ...about, file, root, files: storedFiles(loaded) })
+  }
+  save(1, first, 1)
+  save(2, second, 2)
+  save(3, third, 3)
+  save(2, third, 4)
+  const generations = createGenerations(first.agent, 1)
+  for (const { agent } of [second, third]) generations.add(agent, { source: 'file', at: 2 })
+  return { store, loaded: third, own: generations.entries(), inForce: generations.newest() }
+}
+
+test('a rollback to a number goes to what this runner has under it, whatever another one has kept there', async () => {
+  const { store, ...given } = await twoRunners()
+  const older = await readOlder(store, { ...given, to: 2 })
+  expect(older).toMatchObject({ kind: 'older', number: 2, next: { agent: { voice: 'Olivia' } } })
+})
+
+test('a number that this runner does not know is that of whoever kept it', async () => {
+  const { store, own, ...given } = await twoRunners()
+  const older = await readOlder(store, { ...given, own: own.slice(2), to: 2 })
+  expect(older).toMatchObject({ kind: 'older', number: 2, next: { agent: { voice: 'Dennis' } } })
+})
