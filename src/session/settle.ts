@@ -16,6 +16,7 @@ import { tellUntold } from './lifetime/replay.ts'
 import { settleRollOver } from './lifetime/roll-over.ts'
 import { settleReply } from './response/reply.ts'
 import { settleWords } from './response/tell-words.ts'
+import { settleSound } from './response/waiting-sound.ts'
 import { owedCauses } from './response.ts'
 import { settleConfig } from './settings/settle-config.ts'
 import type { SessionState } from './state.ts'
@@ -43,6 +44,7 @@ export function settle(state: SessionState, moment: Moment): Step {
     (now) => settleWishes(now, moment),
     settleOver,
     (now) => settleStandstill(now, moment),
+    (now) => settleSound(now, moment),
     settleResults,
     settleReply,
     settleDrain,

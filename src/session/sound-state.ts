@@ -11,6 +11,8 @@ export interface SoundState {
   readonly playing: boolean
   /** The agent stands still in the middle of what it says, and for how long: it is not known yet whether the caller interrupts. */
   readonly standstill: 'no' | 'while he speaks' | 'until he is read'
+  /** Sound of an answer that came while one before it was still being made, oldest first. Bounded by `WAITING_BYTES_MAX`. */
+  readonly waiting: readonly WaitingSound[]
   /** Items handed to playback and not known to be over, oldest first; one that was heard whole may still go on. */
   readonly items: readonly SoundItem[]
   /** Items that were in playback when it was last told to fall silent, until it says what was heard of them; a page answers later. */
@@ -38,6 +40,22 @@ export interface CommittedTurn {
   readonly sound: readonly Uint8Array[]
 }
 
+/** A piece of an item of the agent. */
+export interface Piece {
+  readonly responseId: string
+  readonly turn: number
+  readonly itemId: string
+  readonly contentIndex: number
+  readonly audio: Uint8Array
+}
+
+export interface WaitingSound extends Piece {
+  /** Ids of the responses that were being made and heard when it came. */
+  readonly behind: readonly string[]
+  /** The caller has broken in: it is not played. */
+  readonly isOver: boolean
+}
+
 /** One item of the agent in playback. */
 export interface SoundItem {
   /** What playback knows it by. */
@@ -63,6 +81,7 @@ export function newSound({ connection }: Agent): SoundState {
     onHold: false,
     playing: false,
     standstill: 'no',
+    waiting: [],
     items: [],
     clearing: [],
     ofTurn: [],

@@ -54,7 +54,7 @@ function tellService({ itemId, contentIndex, ms }: { itemId: string; contentInde
 }
 
 /** Words of an interrupted answer whose sound had not begun to come were heard by nobody. */
-export function cutUnspoken(state: SessionState, active: ActiveResponse, moment: Moment): Step {
+export function cutUnspoken(state: SessionState, active: Pick<ActiveResponse, 'id' | 'turn'>, moment: Moment): Step {
   return unspokenOf(state, active, moment, (now, { itemId }) =>
     now.phase === 'live' && itemId !== active.id
       ? tellService({ itemId, contentIndex: 0, ms: 0 })(now)
@@ -66,20 +66,24 @@ export function cutUnspoken(state: SessionState, active: ActiveResponse, moment:
 export function leaveUnspoken(state: SessionState, moment: Moment): Step {
   return sequence(
     state,
-    ...state.turn.responses.map((active) => (now: SessionState) => unspokenOf(now, active, moment, unchanged)),
+    ...[...state.turn.responses, ...state.sound.waiting.map(({ responseId: id, turn }) => ({ id, turn }))].map(
+      (active) => (now: SessionState) => unspokenOf(now, active, moment, unchanged),
+    ),
   )
 }
 
 function unspokenOf(
   state: SessionState,
-  { id, turn }: ActiveResponse,
+  { id, turn }: Pick<ActiveResponse, 'id' | 'turn'>,
   moment: Moment,
   goOn: (state: SessionState, entry: AgentEntry) => Step,
 ): Step {
   const isSpoken = state.config.accepted.output_modalities?.includes('audio') ?? true
   if (!isSpoken) return unchanged(state)
   const unspoken = state.record.flatMap((entry) =>
-    entry.kind === 'agent' && entry.responseId === id && entry.bytes === 0 && entry.text !== '' ? [entry] : [],
+    entry.kind === 'agent' && entry.responseId === id && entry.bytes === 0 && entry.text !== '' && entry.heard === null
+      ? [entry]
+      : [],
   )
   return sequence(
     state,

@@ -11,7 +11,8 @@ export function settleGuard(state: SessionState, moment: Moment): Step {
   const { guarded, replyDue, requested, responses } = state.turn
   if (!guarded || state.phase !== 'live') return unchanged(state)
   const greets = [replyDue, requested?.causes ?? [], ...responses.map(({ causes }) => causes)]
-  if (state.sound.playing || greets.some((causes) => causes.includes('greeting'))) return unchanged(state)
+  if (state.sound.playing || state.sound.waiting.length > 0 || greets.some((causes) => causes.includes('greeting')))
+    return unchanged(state)
   return letSpeak(state, moment)
 }
 

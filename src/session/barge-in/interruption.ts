@@ -1,6 +1,7 @@
 import type { SessionState } from '../state.ts'
 import { order, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { CANCEL_MS } from '../time/waits.ts'
+import type { ActiveResponse } from '../turn-state.ts'
 
 /** Takes back the answers that are being made; what was handed to playback before goes on. */
 export function dropResponses(state: SessionState): Step {
@@ -25,13 +26,27 @@ export function interrupt(state: SessionState): Step {
   )
 }
 
+/** Stops what answers an earlier turn than this, whose own answer is being made. */
+export function interruptBefore(state: SessionState, turn: number): Step {
+  const isEarlier = (response: ActiveResponse) => response.turn < turn && !response.silenced
+  const dropped = state.turn.responses.filter(isEarlier)
+  const responses = state.turn.responses.map((each) => (isEarlier(each) ? { ...each, silenced: true } : each))
+  return sequence(
+    { ...state, turn: { ...state.turn, responses } },
+    fallSilent,
+    ...dropped.map(({ id }) => send({ type: 'response.cancel', response_id: id }, 'cancel')),
+    dropped.length > 0 ? order({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : unchanged,
+  )
+}
+
 /** Stops the sound, drops what still arrives of the running responses, and gives up the calls that want it so. The service cancels its responses itself. */
 export function silence(state: SessionState): Step {
   const responses = state.turn.responses.map((response) => ({ ...response, silenced: true }))
   const calls = state.calls.map((call) =>
     call.answered || call.launch?.tool.onInterrupt !== 'cancel' ? call : { ...call, interrupted: true },
   )
-  const silenced = { ...state, calls, turn: { ...state.turn, responses } }
+  const waiting = state.sound.waiting.map((piece) => ({ ...piece, isOver: true }))
+  const silenced = { ...state, calls, turn: { ...state.turn, responses }, sound: { ...state.sound, waiting } }
   const newly = state.turn.responses.some((response) => !response.silenced)
   return sequence(
     silenced,

@@ -4,7 +4,7 @@ import { type CallerEntry, callerEntry } from '../record.ts'
 import type { SessionState } from '../state.ts'
 import { type Step, unchanged } from '../stepping.ts'
 import { isAtStandstill } from '../time/quiet.ts'
-import { fallSilent, interrupt } from './interruption.ts'
+import { interrupt, interruptBefore } from './interruption.ts'
 
 /** How many words of a text count: those that the agent is not to hear are left out, whatever their case and punctuation. */
 export function countedWords(text: string, ignore: readonly string[]): number {
@@ -38,7 +38,7 @@ export function interruptByWords(state: SessionState, itemId: string, moment: Mo
   const isAnswerPlayed = state.sound.items.some(({ turn }) => turn >= entry.turn)
   if (!isLong) return unchanged(state)
   if (isAnswerPlayed) return standsFor(state, entry) ? interruptAnswered(state) : unchanged(state)
-  if (isSpokenOver(state, entry)) return isAnswered ? fallSilent(state) : interrupt(state)
+  if (isSpokenOver(state, entry)) return isAnswered ? interruptBefore(state, entry.turn) : interrupt(state)
   return running.length > 0 && !isAnswered ? interrupt(state) : unchanged(state)
 }
 

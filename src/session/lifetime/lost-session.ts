@@ -58,6 +58,7 @@ export function leftSession(given: SessionState, { now }: Moment, isUnbroken = f
     sound: {
       ...state.sound,
       standstill: 'no',
+      waiting: [],
       items: playing || clearing.length > 0 ? items.map((item) => ({ ...item, gone: true })) : [],
       clearing: playing ? items.map(({ key }) => key) : clearing,
       ofTurn: [],

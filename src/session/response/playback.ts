@@ -3,7 +3,7 @@ import type { WireFormat } from '../../realtime/session-object.ts'
 import type { Moment } from '../event.ts'
 import { addSound } from '../record.ts'
 import { updateResponse, whileHeard } from '../response.ts'
-import type { SoundItem } from '../sound-state.ts'
+import type { Piece, SoundItem, WaitingSound } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import type { ActiveResponse } from '../turn-state.ts'
@@ -19,30 +19,51 @@ export function playAudio(
 ): Step {
   return whileHeard(state, event.response_id, (now, response) => {
     if (event.audio.byteLength === 0) return unchanged(now)
-    const itemId = event.item_id ?? response.id
-    const said = { responseId: response.id, itemId, turn: response.turn }
-    const item = grown(now, response, { itemId, contentIndex: event.content_index }, event.audio.byteLength)
-    const audio = Buffer.from(event.audio.buffer, event.audio.byteOffset, event.audio.byteLength).toString('base64')
+    const { id: responseId, turn } = response
+    const itemId = event.item_id ?? responseId
+    const piece = { responseId, turn, itemId, contentIndex: event.content_index, audio: event.audio }
+    const behind = heardBefore(now, response)
     return sequence(
-      withItem(addSound(now, said, event.audio.byteLength), item),
-      (later) => updateResponse(later, response.id, (active) => active),
-      order({ type: 'play', itemId: item.key, audio: event.audio }),
-      report({ type: 'agent.audio', item_id: itemId, audio }, moment),
+      now,
+      (later) => updateResponse(later, responseId, (active) => active),
+      (later) =>
+        behind.length > 0 ? keepWaiting(later, { ...piece, behind, isOver: false }) : play(later, piece, moment),
     )
   })
+}
+
+/** Two answers at once are heard one after the other. */
+function heardBefore({ turn: { responses } }: SessionState, response: ActiveResponse): readonly string[] {
+  const before = responses.slice(0, responses.indexOf(response))
+  return before.filter(({ silenced }) => !silenced).map(({ id }) => id)
+}
+
+function keepWaiting(state: SessionState, piece: WaitingSound): Step {
+  return unchanged({ ...state, sound: { ...state.sound, waiting: [...state.sound.waiting, piece] } })
+}
+
+/** Hands a piece to playback. */
+export function play(state: SessionState, piece: Piece, moment: Moment): Step {
+  const { itemId, audio } = piece
+  const item = grown(state, piece)
+  const text = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength).toString('base64')
+  return sequence(
+    withItem(addSound(state, { responseId: piece.responseId, itemId, turn: piece.turn }, audio.byteLength), item),
+    order({ type: 'play', itemId: item.key, audio }),
+    report({ type: 'agent.audio', item_id: itemId, audio: text }, moment),
+  )
 }
 
 /** One more piece of an item is handed to playback. Its clock begins with the item; an id that comes again in another response is another item. */
 function grown(
   { sound: { items } }: SessionState,
-  { id, turn }: ActiveResponse,
-  { itemId, contentIndex }: { readonly itemId: string; readonly contentIndex: number },
-  bytes: number,
+  { responseId, turn, itemId, contentIndex, audio }: Piece,
 ): SoundItem {
-  const before = items.find((item) => item.itemId === itemId && item.responseId === id && !item.gone)
+  const bytes = audio.byteLength
+  const before = items.find((item) => item.itemId === itemId && item.responseId === responseId && !item.gone)
   if (before !== undefined) return { ...before, contentIndex, bytes: before.bytes + bytes }
-  const key = items.some((item) => item.itemId === itemId) ? `${itemId}@${id}` : itemId
-  return { key, itemId, responseId: id, turn, contentIndex, bytes, heardBytes: 0, gone: false }
+  const key = items.some((item) => item.itemId === itemId) ? `${itemId}@${responseId}` : itemId
+  return { key, itemId, responseId, turn, contentIndex, bytes, heardBytes: 0, gone: false }
 }
 
 function withItem(state: SessionState, item: SoundItem): SessionState {

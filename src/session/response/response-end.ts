@@ -77,8 +77,11 @@ function unfinishedCalls({ calls }: ActiveResponse): readonly string[] {
 
 /** The service has cancelled by itself, and says so first here: its sound ends as if the caller had been heard. */
 function fallSilentWith(state: SessionState, { id, silenced }: ActiveResponse, { status }: Response): Step {
+  if (status !== 'cancelled' || silenced) return unchanged(state)
   const sounds = state.sound.items.some(({ responseId }) => responseId === id)
-  return status === 'cancelled' && !silenced && sounds ? fallSilent(state) : unchanged(state)
+  const waiting = state.sound.waiting.map((piece) => (piece.responseId === id ? { ...piece, isOver: true } : piece))
+  const over = { ...state, sound: { ...state.sound, waiting } }
+  return sounds ? fallSilent(over) : unchanged(over)
 }
 
 function reportWords(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {

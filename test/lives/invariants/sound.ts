@@ -3,13 +3,23 @@ import { count, type Invariants } from './invariant.ts'
 
 /** Of what sounds, stands still and is cut off, and of what was heard of it. */
 export const OF_SOUND: Invariants = {
-  'nothing of an interrupted or ended response is played': ({ before, effects }) =>
+  'nothing of an interrupted or ended response is played, but for what has waited behind another': ({
+    before,
+    effects,
+  }) =>
     effects.every(
       (effect) =>
         effect.type !== 'play' ||
+        before.sound.waiting.some(({ itemId, isOver }) => itemId === effect.itemId && !isOver) ||
         (!before.turn.ended.some((id) => effect.itemId === `item_${id}`) &&
           !before.turn.responses.some(({ id, silenced }) => silenced && effect.itemId === `item_${id}`)),
     ),
+  'two answers are never mixed: one sounds once none before it is being made': ({ state, effects }) =>
+    effects.every((effect) => {
+      if (effect.type !== 'play') return true
+      const index = state.turn.responses.findIndex(({ id }) => effect.itemId === `item_${id}`)
+      return state.turn.responses.slice(0, Math.max(0, index)).every(({ silenced }) => silenced)
+    }),
   'playback stands still exactly where the conversation says so': ({ state: { sound }, books }) =>
     books.isStill === (sound.standstill !== 'no'),
   'a standstill has its end: a timer runs for it': ({ state: { sound }, books }) =>

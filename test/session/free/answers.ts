@@ -30,9 +30,9 @@ export class Answers {
     return this.beginFor(this.forgotten, true)
   }
 
-  /** The service answers a spoken turn by itself; a request of ours that was on its way is too late. */
-  beginUnasked(): ServerEvent | null {
-    if (this.running.length > 0) return null
+  /** The service answers a spoken turn by itself, now and then while it makes another answer; a request of ours that was on its way is too late. */
+  beginUnasked(pick: number): ServerEvent | null {
+    if (this.running.length > 0 && pick % 4 !== 1) return null
     this.overtaken.push(...this.creates)
     this.creates = []
     return this.begun({})

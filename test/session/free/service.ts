@@ -99,7 +99,7 @@ export class Service {
       case 'begin late response':
         return this.answers.beginLate()
       case 'begin unasked response':
-        return this.answers.beginUnasked()
+        return this.answers.beginUnasked(pick)
       case 'words':
         return this.answers.go(pick, words)
       case 'audio':

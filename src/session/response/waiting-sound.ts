@@ -1,0 +1,62 @@
+import { cutUnspoken } from '../barge-in/cut.ts'
+import type { Moment } from '../event.ts'
+import type { WaitingSound } from '../sound-state.ts'
+import type { SessionState } from '../state.ts'
+import { report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { play } from './playback.ts'
+
+/** Sound that waits behind another answer, in bytes: 30 s of PCM16 at 48 kHz. */
+const WAITING_BYTES_MAX = 2_880_000
+
+/** Sound that has waited for another answer to end is played once it has; that of an answer which was cut off is not. */
+export function settleSound(state: SessionState, moment: Moment): Step {
+  const { waiting } = state.sound
+  if (waiting.length === 0) return unchanged(state)
+  const dropped = waiting.filter((piece) => isDropped(state, piece))
+  const [first] = waiting.filter((piece) => !dropped.includes(piece) && !mustWait(state, piece))
+  if (dropped.length > 0) return drop(state, dropped, moment)
+  if (first !== undefined) {
+    const others = { ...state, sound: { ...state.sound, waiting: waiting.filter((piece) => piece !== first) } }
+    return sequence(
+      others,
+      (now) => play(now, first, moment),
+      (now) => settleSound(now, moment),
+    )
+  }
+  const bytes = waiting.reduce((sum, { audio }) => sum + audio.byteLength, 0)
+  return bytes > WAITING_BYTES_MAX ? refuse(state, waiting.at(-1), moment) : unchanged(state)
+}
+
+/** Whether an answer that began before is still being made, and heard. */
+function mustWait({ turn }: SessionState, { behind }: WaitingSound): boolean {
+  return turn.responses.some(({ id, silenced }) => behind.includes(id) && !silenced)
+}
+
+function isDropped({ turn }: SessionState, { isOver, responseId }: WaitingSound): boolean {
+  return isOver || turn.responses.some(({ id, silenced }) => id === responseId && silenced)
+}
+
+/** Nobody hears of it: its words are told so, as those of an answer that is cut off before its sound has begun to come. */
+function drop(state: SessionState, dropped: readonly WaitingSound[], moment: Moment): Step {
+  const waiting = state.sound.waiting.filter((piece) => !dropped.includes(piece))
+  const responses = new Map(dropped.map(({ responseId, turn }) => [responseId, { id: responseId, turn }]))
+  return sequence(
+    { ...state, sound: { ...state.sound, waiting } },
+    ...[...responses.values()].map((response) => (now: SessionState) => cutUnspoken(now, response, moment)),
+    (now) => settleSound(now, moment),
+  )
+}
+
+/** The service gives two answers at once, and goes on with it. */
+function refuse(state: SessionState, piece: WaitingSound | undefined, moment: Moment): Step {
+  const id = piece?.responseId ?? ''
+  const responses = state.turn.responses.map((each) => (each.id === id ? { ...each, silenced: true } : each))
+  const waiting = state.sound.waiting.map((each) => (each.responseId === id ? { ...each, isOver: true } : each))
+  const message = 'the service gives two answers at once; the one that has to wait is too long, and is left out'
+  return sequence(
+    { ...state, turn: { ...state.turn, responses }, sound: { ...state.sound, waiting } },
+    report({ type: 'warning', message }, moment),
+    send({ type: 'response.cancel', response_id: id }, 'cancel'),
+    (now) => settleSound(now, moment),
+  )
+}

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest'
+import { agentWith } from '../helpers/agents.ts'
+import { BYTES, cleared, sound, transcribed, words } from './speech.ts'
+import {
+  committed,
+  created,
+  done,
+  drained,
+  goOn,
+  live,
+  lost,
+  reported,
+  type Story,
+  sent,
+  started,
+  stopped,
+} from './story.ts'
+
+/** The items whose sound is handed to playback, piece by piece. */
+function played(story: Story): readonly string[] {
+  return story.effects.flatMap((effect) => (effect.type === 'play' ? [effect.itemId] : []))
+}
+
+describe('of two answers that the service gives at once', () => {
+  const both = goOn(
+    live(),
+    created('r1'),
+    sound('r1'),
+    created('r2'),
+    words('Noon.', 'r2-item', 'r2'),
+    sound('r2'),
+    sound('r1'),
+    sound('r2'),
+  )
+
+  test('the second is heard once the first is whole', () => {
+    expect(played(both)).toEqual(['r1-item', 'r1-item'])
+    expect(played(goOn(both, done('r1'), sound('r2')))).toEqual(['r2-item', 'r2-item', 'r2-item'])
+  })
+
+  test('the second is heard behind the first also where it was whole before', () => {
+    const story = goOn(both, done('r2'), sound('r1'), done('r1'))
+    expect(played(story)).toEqual(['r1-item', 'r2-item', 'r2-item'])
+    expect(story.state.turn.replyDue).toEqual([])
+  })
+
+  test('the second is heard at once where the service cuts off the first', () => {
+    expect(played(goOn(both, done('r1', { status: 'cancelled' })))).toEqual(['r2-item', 'r2-item'])
+  })
+
+  test('neither is heard any more when the caller breaks in, and what was not heard is told so', () => {
+    const story = goOn(both, done('r2'), started, cleared(['r1-item', 40]), done('r1', { status: 'cancelled' }))
+    expect(played(story)).toEqual([])
+    expect(reported(story, 'agent.heard')).toMatchObject([
+      { item_id: 'r2-item', text: '', ms: 0 },
+      { item_id: 'r1-item', ms: 40 },
+    ])
+    expect(sent(story).map(({ type }) => type)).toContain('conversation.item.delete')
+  })
+
+  test('the second is not heard where it is cancelled itself', () => {
+    const story = goOn(both, done('r2', { status: 'cancelled' }), done('r1'))
+    expect(played(story)).toEqual([])
+    expect(story.state.sound.waiting).toEqual([])
+  })
+
+  test('the one that waits is left out where it is too long, and that is told', () => {
+    const long = Math.ceil(2_880_000 / BYTES) * BYTES
+    const story = goOn(both, sound('r2', long), sound('r2'), done('r1'))
+    expect(played(story)).toEqual([])
+    expect(reported(story, 'warning')).toHaveLength(1)
+    expect(sent(story)).toMatchObject([
+      { type: 'response.cancel', response_id: 'r2' },
+      { type: 'conversation.item.delete' },
+    ])
+  })
+
+  test('words of the caller cut off the one that answers an earlier turn', () => {
+    const byWords = agentWith({
+      turn_detection: { type: 'semantic_vad', create_response: true, interrupt_response: false },
+      interruption: { min_words: 1, ignore: [], min_speech: '0ms', resume_after: '2s' },
+    })
+    const spoken = goOn(
+      live(byWords),
+      created('r1'),
+      sound('r1'),
+      started,
+      stopped,
+      committed,
+      created('r2'),
+      sound('r2'),
+    )
+    const story = goOn(spoken, transcribed('and the weather?'), sound('r1'), sound('r2'))
+    expect(sent(story)).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
+    expect(played(story)).toEqual(['r2-item', 'r2-item'])
+  })
+
+  test('nothing waits any more when the session is lost, and what was said in vain is told', () => {
+    const story = goOn(both, done('r2'), lost)
+    expect(story.state.sound.waiting).toEqual([])
+    expect(reported(story, 'agent.heard')).toMatchObject([{ item_id: 'r2-item', text: '' }])
+  })
+
+  test('answers that follow one another wait for nobody', () => {
+    const story = goOn(live(), created('r1'), sound('r1'), done('r1'), created('r2'), sound('r2'), drained)
+    expect(played(story)).toEqual(['r1-item', 'r2-item'])
+  })
+})
