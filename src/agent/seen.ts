@@ -5,15 +5,15 @@ import type { JsonSchema } from './tool.ts'
 /** What stands at a path. Of a tool script the first bytes are enough. */
 export type FileSeen =
   | { readonly kind: 'file'; readonly bytes: Uint8Array; readonly mode: number; readonly realPath: string }
-  | { readonly kind: 'directory'; readonly realPath: string }
+  | { readonly kind: 'directory'; readonly realPath: string; readonly names?: readonly string[] }
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly message: string }
   | { readonly kind: 'other' }
 
-/** A path to look at: its whole content, its first bytes, or only what it is. What is optional is read if it is there, and not waited for. */
+/** A path to look at: its whole content, its first bytes, the names in a folder, or only what it is. What is optional is read if it is there, and not waited for. */
 export interface Need {
   readonly path: string
-  readonly part: 'whole' | 'optional' | 'head' | 'stat'
+  readonly part: 'whole' | 'optional' | 'head' | 'names' | 'stat'
 }
 
 /** What was seen so far. A file of which less was looked at than is needed is one that was not seen. */
@@ -32,7 +32,7 @@ export function createSeen(before?: Files): Seen {
   return {
     get(need) {
       const own = found.get(need.path)
-      if (own !== undefined && (own.seen.kind !== 'file' || own.amount >= AMOUNTS[need.part])) return own.seen
+      if (own !== undefined && (own.amount >= AMOUNTS[need.part] || isWhole(own.seen, need))) return own.seen
       return before?.get(need)
     },
     set: ({ path, part }, seen) => void found.set(path, { seen, amount: AMOUNTS[part] }),
@@ -40,7 +40,12 @@ export function createSeen(before?: Files): Seen {
 }
 
 /** Each amount of a file answers for the smaller ones. */
-const AMOUNTS: { readonly [part in Need['part']]: number } = { stat: 0, head: 1, whole: 2, optional: 2 }
+const AMOUNTS: { readonly [part in Need['part']]: number } = { stat: 0, names: 1, head: 1, whole: 2, optional: 2 }
+
+/** Whether a look of any kind told all that there is to know. */
+function isWhole({ kind }: FileSeen, { part }: Need): boolean {
+  return kind === 'directory' ? part !== 'names' : kind !== 'file'
+}
 
 export interface LoadRequest {
   /** The agent file as its author named it. */

@@ -75,7 +75,7 @@ export async function readAgent(options: ReadOptions): Promise<Read> {
       seen.set(answer, answer.seen)
       if (answer.path !== path) memory?.set(answer, answer.seen)
       const isOptional = answer.part === 'optional' && answer.seen.kind === 'absent'
-      if (answer.part !== 'stat' && !isOptional) content.set(answer.path, answer)
+      if (answer.part !== 'stat' && answer.part !== 'names' && !isOptional) content.set(answer.path, answer)
     }
     const found = seen.get(main)
     if (found?.kind === 'absent') return failed('missing', `${file}: there is no such file`)

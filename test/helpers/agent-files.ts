@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { type LoadStep, loadAgent } from '../../src/agent/load.ts'
 import { compileParameters } from '../../src/agent/parameters.ts'
 import { createSeen, type FileSeen } from '../../src/agent/seen.ts'
@@ -31,9 +31,17 @@ export function load(files: { readonly [path: string]: string | Uint8Array }, ar
     const step = loadAgent({ ...request, compile }, seen)
     if (step.status !== 'needs') return step
     if (step.compiler) compile = compileParameters
-    for (const need of step.paths) seen.set(need, look(need.path))
+    for (const need of step.paths) seen.set(need, need.part === 'names' ? list(need.path) : look(need.path))
   }
   throw new Error('the load asks for files without end')
+
+  function list(path: string): FileSeen {
+    const names = Object.keys(files).flatMap((name) => (dirname(`/shop/${name}`) === path ? [basename(name)] : []))
+    const inside = Object.keys(files).some((name) => `/shop/${name}`.startsWith(`${path}/`))
+    const folders = Object.keys(files).map((name) => dirname(`/shop/${name}`))
+    const inner = folders.flatMap((folder) => (dirname(folder) === path ? [basename(folder)] : []))
+    return inside ? { kind: 'directory', realPath: path, names: [...names, ...inner] } : { kind: 'absent' }
+  }
 
   function look(path: string): FileSeen {
     const name = path.replace('/shop/', '')

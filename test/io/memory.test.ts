@@ -37,6 +37,22 @@ test('of what one agent runs and another reads, the whole is read', async () => 
     expect(await read(name)).toMatchObject({ diagnostics: [{ rule: 'RV603', range: { start: { line: 3 } } }] })
 })
 
+test('of a folder that one agent works in, another is told the names', async () => {
+  const folder = folderOf({
+    'one.yaml': `${AGENT}name: one\ninstructions: Hi.\n${TOOL.replace('./find.sh', './find.sh, cwd: .')}`,
+    'two.yaml': `${AGENT}name: two\ninstructions: Hi.\n${TOOL.replace('./find.sh', './fnid.sh')}`,
+    'find.sh': '#!/bin/sh\n',
+  })
+  const [{ look }, memory] = [createLookNow(), createMemory()]
+  const meant = { diagnostics: [{ rule: 'RV501', suggest: [{ replace: './find.sh' }] }] }
+  expect(await readAgent({ file: join(folder, 'one.yaml'), purpose: 'validate', look, memory })).toMatchObject({
+    diagnostics: [],
+  })
+  const two = join(folder, 'two.yaml')
+  expect(await readAgent({ file: two, purpose: 'validate', look, memory })).toMatchObject(meant)
+  expect(await readAgent({ file: two, purpose: 'start' })).toMatchObject(meant)
+})
+
 test('it forgets rather than grow', () => {
   const memory = createMemory()
   const first = { path: '/0', part: 'stat' } as const

@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { nearPath, orNear } from '../composition/near-paths.ts'
 import { noPath } from '../composition/path-words.ts'
 import { isInside, leadsOut } from '../composition/root.ts'
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
@@ -29,10 +30,7 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   const at = () => ({ place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: program })
   if (program.trim() === '') {
     const message = `${wordsOf(runPath)} begins with no program`
-    return {
-      needs: [],
-      faults: [{ rule: 'RV501', message, help: 'Name the program first, then its arguments.', ...at() }],
-    }
+    return told({ rule: 'RV501', message, help: 'Name the program first, then its arguments.', ...at() })
   }
   if (!program.includes('/')) return checkBareName(program, at, context)
   const absolute = resolve(context.parsed.folderOf(path), program)
@@ -40,7 +38,7 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   const seen = context.files.get(need)
   if (seen === undefined) return { needs: [need], faults: [] }
   const wrong = (rule: RuleId, fault: string, help: string): Check => {
-    return { needs: [], faults: [{ rule, message: `${what} script ${program} ${fault}`, help, ...at() }] }
+    return told({ rule, message: `${what} script ${program} ${fault}`, help, ...at() })
   }
   if (seen.kind === 'absent' && leadsOut(program, context.parsed.folderOf(path), context.root))
     return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
@@ -49,11 +47,16 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   if (seen.kind === 'absent' && isShellLine(program)) return wrong('RV501', 'is missing', LIST_HELP)
   const file = isAbsolute(program) ? program : join(dirname(context.parsed.fileOf(path)), program)
   if (seen.kind === 'absent') {
-    return wrong(
-      'RV501',
-      'is missing',
-      `Create ${file}, or correct the path; it is relative to the file that names it.`,
-    )
+    const folder = context.parsed.folderOf(path)
+    const found = nearPath({ named: program, folder, kind: 'script', self: context.request.path }, context)
+    if (found.needs.length > 0) return { needs: found.needs, faults: [] }
+    const help = `Create ${file}, or correct the path; it is relative to the file that names it.`
+    return told({
+      rule: 'RV501',
+      message: `${what} script ${program} is missing`,
+      ...orNear(found.near, help),
+      ...at(),
+    })
   }
   if (seen.kind === 'unreadable')
     return wrong('RV501', `cannot be read: ${seen.message}`, 'Give the runner the right to read it.')
@@ -66,6 +69,10 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   if ((seen.mode & 0o002) === 0) return shebang
   const open = wrong('RV518', 'may be changed by anybody', `Run: chmod o-w ${inShell(file)}`)
   return { needs: shebang.needs, faults: [...shebang.faults, ...open.faults] }
+}
+
+function told(fault: Fault): Check {
+  return { needs: [], faults: [fault] }
 }
 
 interface Script {

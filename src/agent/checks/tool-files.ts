@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, resolve } from 'node:path'
+import { nearPath, orNear } from '../composition/near-paths.ts'
 import { isInside } from '../composition/root.ts'
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import type { Context } from '../seen.ts'
@@ -41,6 +42,14 @@ function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path:
   const seen = context.files.get(need)
   if (seen === undefined) return { needs: [need], faults: [] }
   if (seen.kind !== 'absent') return { needs: [], faults: [] }
+  const absent = {
+    named,
+    folder: home ?? dirname(context.request.path),
+    kind: 'script',
+    self: context.request.path,
+  } as const
+  const { needs, near } = nearPath(absent, context)
+  if (needs.length > 0) return { needs, faults: [] }
   const at = {
     place: context.parsed.placeOf([...path, 'run', word], 'value'),
     pointer: pointerOf([...path, 'run', word]),
@@ -48,7 +57,7 @@ function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path:
   const help = `Write ${absolute}, or correct the path; a fixed argument is relative to the folder that the tool works in.`
   return {
     needs: [],
-    faults: [{ rule: 'RV501', message: `tool script ${named} is missing`, help, text: named, ...at }],
+    faults: [{ rule: 'RV501', message: `tool script ${named} is missing`, ...orNear(near, help), text: named, ...at }],
   }
 }
 
@@ -66,12 +75,19 @@ function checkNamed(named: unknown, path: Path, { wanted, help, context }: Wante
   const need = { path: absolute, part: 'stat' } as const
   const seen = context.files.get(need)
   if (seen === undefined) return { needs: [need], faults: [] }
-  const wrong = (rule: Fault['rule'], what: string, todo: string): Check => {
+  const wrong = (rule: Fault['rule'], what: string, todo: string, suggest: readonly string[] = []): Check => {
     const at = { place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: named }
-    return { needs: [], faults: [{ rule, message: `${wordsOf(path)}: ${named} ${what}`, help: todo, ...at }] }
+    return { needs: [], faults: [{ rule, message: `${wordsOf(path)}: ${named} ${what}`, help: todo, suggest, ...at }] }
   }
   const todo = `${help} ${absolute}, or correct the path; it is relative to the file that names it.`
-  if (seen.kind === 'absent') return wrong('RV201', 'is missing', todo)
+  if (seen.kind === 'absent') {
+    const folder = context.parsed.folderOf(path)
+    const kind = wanted === 'file' ? 'variables' : 'folder'
+    const found = nearPath({ named, folder, kind, self: context.request.path }, context)
+    if (found.needs.length > 0) return { needs: found.needs, faults: [] }
+    const { help, suggest } = orNear(found.near, todo)
+    return wrong('RV201', 'is missing', help, suggest)
+  }
   if (seen.kind === 'unreadable') return wrong('RV201', `cannot be read: ${seen.message}`, todo)
   if (seen.kind !== wanted) return wrong('RV201', `is ${WHAT_IT_IS[seen.kind]}; ${WHAT_IT_IS[wanted]} is wanted`, todo)
   if (isAbsolute(named) || isInside(seen.realPath, context.root)) return { needs: [], faults: [] }

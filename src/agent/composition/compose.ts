@@ -5,6 +5,7 @@ import { show } from '../printing/shown-value.ts'
 import { parseFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
 import type { Files, Need } from '../seen.ts'
+import { nearPath, orNear } from './near-paths.ts'
 import { type Composed, composedOf, type Origin, originAt, type Part, type Replaced, type Sourced } from './origin.ts'
 import { noPath } from './path-words.ts'
 import { isInside, leadsOut } from './root.ts'
@@ -55,18 +56,16 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
     const { data, file } = parent.parsed
     if (!isMap(data)) {
       const what = data === null ? 'is empty' : 'is no map of settings'
-      refuse(parent, [], 'RV104', `${file} ${what}`, 'Write settings such as voice: Sarah.')
+      refuse(parent, [], { rule: 'RV104', message: `${file} ${what}`, help: 'Write settings such as voice: Sarah.' })
       return rest
     }
     const { version = 1 } = data
     if (version !== 1)
-      refuse(
-        parent,
-        ['version'],
-        'RV111',
-        `version is ${show(version)}; this runner knows version 1`,
-        'Write version: 1.',
-      )
+      refuse(parent, ['version'], {
+        rule: 'RV111',
+        message: `version is ${show(version)}; this runner knows version 1`,
+        help: 'Write version: 1.',
+      })
     const base = withParents(parent, [...chain, parent])
     replaced = toolsReplaced(base, rest.data) ?? replaced
     return merged(base, rest)
@@ -94,7 +93,11 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
       included += 1
       if (included > INCLUDES_MAX) {
         if (included === INCLUDES_MAX + 1)
-          refuse(part, [...path, 'include'], 'RV203', `more than ${INCLUDES_MAX} includes`, 'Join some of the lists.')
+          refuse(part, [...path, 'include'], {
+            rule: 'RV203',
+            message: `more than ${INCLUDES_MAX} includes`,
+            help: 'Join some of the lists.',
+          })
         return []
       }
       const list = open({ word: 'include', named, from: part, path: [...path, 'include'], chain })
@@ -102,16 +105,21 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
       const times = lists.get(list.realPath) ?? 0
       lists.set(list.realPath, times + 1)
       if (times > 0 && Array.isArray(list.parsed.data) && list.parsed.data.length > 0) {
-        const what = `include: ${named} is there twice`
-        if (times === 1) refuse(part, [...path, 'include'], 'RV204', what, 'Remove one of the two.', named)
+        const message = `include: ${named} is there twice`
+        const help = 'Remove one of the two.'
+        if (times === 1) refuse(part, [...path, 'include'], { rule: 'RV204', message, help, text: named })
         return []
       }
       if (Array.isArray(list.parsed.data) && list.parsed.data.length <= TOOLS_MAX)
         return expand({ data: list.parsed.data, origin: { part: list, path: [] } }, [...chain, list])
       const { data: found, file } = list.parsed
       const isWhole = isMap(found) && Object.hasOwn(found, 'tools')
-      const begin = isWhole ? 'Remove the line tools: from it, and what is no tool.' : 'Write each tool as "- name: …".'
-      refuse(list, [], 'RV104', `${file} ${found === null ? 'is empty' : 'is no list of tools'}`, begin)
+      const help = isWhole ? 'Remove the line tools: from it, and what is no tool.' : 'Write each tool as "- name: …".'
+      refuse(list, [], {
+        rule: 'RV104',
+        message: `${file} ${found === null ? 'is empty' : 'is no list of tools'}`,
+        help,
+      })
       return []
     })
   }
@@ -127,8 +135,8 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
   /** The file that is named; null where it is still to be seen, or cannot be used. */
   function open({ word, named, from, path: at, chain }: Naming): Part | null {
     const path = resolve(dirname(from.path), named)
-    const wrong = (rule: RuleId, what: string, help: string) =>
-      refuse(from, at, rule, `${word}: ${named} ${what}`, help, named)
+    const wrong = (rule: RuleId, what: string, help: string, suggest: readonly string[] = []) =>
+      refuse(from, at, { rule, message: `${word}: ${named} ${what}`, help, text: named, suggest })
     const need = { path, part: 'whole' } as const
     const seen = files.get(need)
     if (seen === undefined) {
@@ -147,9 +155,15 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
     if (strange !== null) return wrong('RV201', strange.what, strange.help)
     if (seen.kind === 'absent' && named.includes(`\${env:`))
       return wrong('RV206', 'names an environment variable, which is not read here', 'Write the path itself.')
+    if (seen.kind === 'absent') {
+      const absent = { named, folder: dirname(from.path), kind: 'settings', self: from.path } as const
+      const found = nearPath(absent, { root, files })
+      needs.push(...found.needs)
+      const create = `Create ${fileAt(named, from)}, or correct the path; it is relative to the file that names it.`
+      const { help, suggest } = orNear(found.near, create)
+      return wrong('RV201', 'is missing', help, suggest)
+    }
     if (seen.kind !== 'file') {
-      const help = `Create ${fileAt(named, from)}, or correct the path; it is relative to the file that names it.`
-      if (seen.kind === 'absent') return wrong('RV201', 'is missing', help)
       if (seen.kind === 'directory') return wrong('RV201', 'is a folder', 'Name a file in it.')
       return wrong('RV201', 'is no regular file', 'Name a file that holds text.')
     }
@@ -172,10 +186,10 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
     return null
   }
 
-  function refuse(part: Part, path: Path, rule: RuleId, message: string, help: string, text?: string): null {
+  function refuse(part: Part, path: Path, fault: Omit<Fault, 'place' | 'pointer'>): null {
     const place = part.parsed.placeOf(path, 'value')
     const at = path.length > 0 ? place : { ...place, end: place.start }
-    faults.push({ rule, message, help, place: at, pointer: pointerOf(path), ...(text === undefined ? {} : { text }) })
+    faults.push({ ...fault, place: at, pointer: pointerOf(path) })
     isPartial = true
     return null
   }

@@ -6,6 +6,7 @@ import { positionsIn } from '../reading/positions.ts'
 import { decodeUtf8 } from '../reading/utf8.ts'
 import type { RuleId } from '../rules.ts'
 import type { Context, FileSeen, Need } from '../seen.ts'
+import { nearPath, orNear } from './near-paths.ts'
 import { noPath } from './path-words.ts'
 import { isInside, leadsOut } from './root.ts'
 
@@ -21,7 +22,7 @@ export interface PromptRead {
 }
 
 /** The prompt's text, from the agent file or from the file it names. */
-export function readPrompt({ parsed, data, root, files }: Context): Prompt {
+export function readPrompt({ request, parsed, data, root, files }: Context): Prompt {
   const { instructions, instructions_file: named } = data
   const inline = typeof instructions === 'string' ? instructions : ''
   const none = { status: 'read', text: inline, place: null, source: null, faults: [] } as const
@@ -32,17 +33,25 @@ export function readPrompt({ parsed, data, root, files }: Context): Prompt {
   const need = { path, part: 'whole' } as const
   const seen = files.get(need)
   if (seen === undefined) return { status: 'needs', paths: [need] }
-  const wrong = (rule: RuleId, what: string, help: string) => {
+  const wrong = (rule: RuleId, what: string, help: string, suggest: readonly string[] = []) => {
     const place = parsed.placeOf(['instructions_file'], 'value')
-    return { ...none, faults: [{ rule, message: `instructions_file: ${named} ${what}`, help, place, pointer }] }
+    return {
+      ...none,
+      faults: [{ rule, message: `instructions_file: ${named} ${what}`, help, place, pointer, suggest }],
+    }
   }
   const outside = seen.kind === 'absent' && leadsOut(named, parsed.folderOf(['instructions_file']), root)
   const file = isAbsolute(named) ? named : join(dirname(parsed.fileOf(['instructions_file'])), named)
   if (seen.kind !== 'file' && !outside) {
     const strange = seen.kind === 'absent' ? noPath(named) : null
     if (strange !== null) return wrong('RV201', strange.what, strange.help)
-    const [what, help = `Write the prompt to ${file}, or correct the path.`] = whatItIs(seen)
-    return wrong('RV201', what, help)
+    const [what, todo] = whatItIs(seen)
+    if (todo !== undefined) return wrong('RV201', what, todo)
+    const folder = parsed.folderOf(['instructions_file'])
+    const { needs, near } = nearPath({ named, folder, kind: 'prompt', self: request.path }, { root, files })
+    if (needs.length > 0) return { status: 'needs', paths: needs }
+    const { help, suggest } = orNear(near, `Write the prompt to ${file}, or correct the path.`)
+    return wrong('RV201', what, help, suggest)
   }
   if (seen.kind !== 'file' || !isInside(seen.realPath, root))
     return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')

@@ -1,7 +1,7 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import type { FileSeen, Need } from '../../agent/seen.ts'
 import { createIdentify, type Identity, stampOf, unreadable } from './identity.ts'
-import { type Look, limitOf } from './look.ts'
+import { type Look, limitOf, NAMES_MAX } from './look.ts'
 
 /** Looks at files for a command that reads many and ends: without waiting. Nothing is watched, so nothing is hashed. */
 interface LookNow {
@@ -31,15 +31,28 @@ export function createLookNow(now = Date.now): LookNow {
     if (before !== undefined && stampOf(before, 'whole') !== stampOf(identity, 'whole')) unsteady.add(path)
     if (identity.kind === 'file' && identity.changedMs > now() - SETTLED_MS) unsteady.add(path)
     found.set(path, identity)
+    if (identity.kind === 'directory' && part === 'names') {
+      // Which names a folder holds shows in no stamp.
+      unsteady.add(path)
+      return { ...identity, names: namesIn(path) }
+    }
     if (identity.kind !== 'file') return identity
     const { mode, realPath, size } = identity
-    if (part === 'stat') return { kind: 'file', bytes: new Uint8Array(), mode, realPath }
+    if (part === 'stat' || part === 'names') return { kind: 'file', bytes: new Uint8Array(), mode, realPath }
     try {
       return { kind: 'file', bytes: readUpTo(path, Math.min(limitOf(part), size + 1), size), mode, realPath }
     } catch (error) {
       unsteady.add(path)
       return unreadable(error)
     }
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).slice(0, NAMES_MAX)
+  } catch {
+    return []
   }
 }
 

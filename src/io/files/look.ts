@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { open, realpath, stat } from 'node:fs/promises'
+import { open, readdir, realpath, stat } from 'node:fs/promises'
 import { FILE_BYTES_MAX } from '../../agent/reading/parsed-file.ts'
 import type { FileSeen, Need } from '../../agent/seen.ts'
 
@@ -23,12 +23,16 @@ export interface Look {
 export async function look({ path, part }: Need): Promise<Look> {
   try {
     const status = await stat(path, { bigint: true })
-    if (status.isDirectory()) return looked({ kind: 'directory', realPath: await realpath(path) })
+    if (status.isDirectory()) {
+      const folder = { kind: 'directory', realPath: await realpath(path) } as const
+      if (part !== 'names') return looked(folder)
+      return looked({ ...folder, names: (await readdir(path).catch(() => [])).slice(0, NAMES_MAX) })
+    }
     if (!status.isFile()) return looked({ kind: 'other' })
     const realPath = await realpath(path)
     const mode = Number(status.mode)
     const stamp = `${status.dev}:${status.ino}:${status.mtimeNs}`
-    if (part === 'stat') return looked({ kind: 'file', bytes: new Uint8Array(), mode, realPath })
+    if (part === 'stat' || part === 'names') return looked({ kind: 'file', bytes: new Uint8Array(), mode, realPath })
     const bytes = await readUpTo(path, limitOf(part))
     const rest = part === 'head' ? `${mode}:${status.size}:${status.mtimeNs}` : ''
     return { ...looked({ kind: 'file', bytes, mode, realPath }, rest), stamp, uid: Number(status.uid) }
@@ -38,6 +42,9 @@ export async function look({ path, part }: Need): Promise<Look> {
     return looked({ kind: 'unreadable', message: LOOK_WORDS[code ?? ''] ?? String(code ?? error) })
   }
 }
+
+/** How many names of one folder are looked through. */
+export const NAMES_MAX = 2_000
 
 /** Bytes of a file that are read; one more than is allowed says that there are too many. */
 export function limitOf(part: Need['part']): number {

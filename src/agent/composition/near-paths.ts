@@ -1,0 +1,119 @@
+import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
+import { nearest } from '../nearest.ts'
+import type { Files, Need } from '../seen.ts'
+import { leadsOut } from './root.ts'
+
+/** The names that a file of each kind may have. */
+const KINDS = {
+  settings: /\.ya?ml$/i,
+  prompt: /^[^.]+$|\.(md|mdx|markdown|txt|text|prompt)$/i,
+  script: /^(?!.*\.(ya?ml|md|mdx|markdown|txt|json|csv|log|lock)$)[^.]/i,
+  variables: /env|^[^.]+$/i,
+  folder: /^[^.]+$/,
+} as const
+
+interface Absent {
+  /** As its author wrote it. */
+  readonly named: string
+  /** The folder that it is relative to, absolute. */
+  readonly folder: string
+  readonly kind: keyof typeof KINDS
+  /** Absolute; a file does not mean itself. */
+  readonly self: string
+}
+
+interface Near {
+  /** What has to be seen to tell. */
+  readonly needs: readonly Need[]
+  /** In the author's way of writing; null where nothing is near. */
+  readonly near: string | null
+}
+
+interface World {
+  readonly root: string
+  readonly files: Files
+}
+
+/** The file that is most likely meant by a path at which there is none: one of almost that name beside it, or of that name where paths often start. */
+export function nearPath(absent: Absent, world: World): Near {
+  const { named, folder } = absent
+  if (isAbsolute(named) || leadsOut(named, folder, world.root)) return NOTHING
+  const paths = [named, ...elsewhere(absent, world.root)]
+  const needs = paths.map((path) => namesBeside(path, folder)).filter((need) => world.files.get(need) === undefined)
+  if (needs.length > 0) return { needs, near: null }
+  const [near = null] = paths.flatMap((path, index) => nearNames(path, absent, world, index > 0))
+  return near === null ? throughFolder(absent, world) : { needs: [], near }
+}
+
+const NOTHING: Near = { needs: [], near: null }
+
+function namesBeside(path: string, folder: string): Need {
+  return { path: resolve(folder, dirname(path)), part: 'names' }
+}
+
+/** The path with the name that is meant in its folder, if there is one. */
+function nearNames(path: string, absent: Absent, { files }: World, isElsewhere: boolean): readonly string[] {
+  const listing = namesBeside(path, absent.folder)
+  const seen = files.get(listing)
+  const names = seen?.kind === 'directory' ? (seen.names ?? []) : []
+  const kin = names.filter((name) => KINDS[absent.kind].test(name) && join(listing.path, name) !== absent.self)
+  const name = nearName(basename(path), kin, isElsewhere, absent.kind)
+  return name === undefined ? [] : [path.slice(0, path.lastIndexOf('/') + 1) + name]
+}
+
+/** The same name in a folder of almost the name that was written. */
+function throughFolder(absent: Absent, world: World): Near {
+  const { named, folder } = absent
+  const above = dirname(named)
+  if (/^\.*$/.test(basename(above)) || world.files.get(namesBeside(named, folder))?.kind !== 'absent') return NOTHING
+  const { needs, near } = nearPath({ ...absent, named: above, kind: 'folder' }, world)
+  if (near === null) return { needs, near }
+  const path = `${near}/${basename(named)}`
+  const listing = namesBeside(path, folder)
+  if (world.files.get(listing) === undefined) return { needs: [listing], near: null }
+  const [name = null] = nearNames(path, absent, world, true)
+  return { needs: [], near: name }
+}
+
+/** One help for a path with nothing at it. */
+export function orNear(
+  near: string | null,
+  help: string,
+): { readonly help: string; readonly suggest: readonly string[] } {
+  return near === null ? { help, suggest: [] } : { help: `Did you mean ${near}? ${help}`, suggest: [near] }
+}
+
+/** The same in other letters or with another ending; beside it also one with a slip of the hand. */
+function nearName(name: string, names: readonly string[], isElsewhere: boolean, kind: Absent['kind']) {
+  const same = names.find((each) => each.toLowerCase() === name.toLowerCase())
+  const stems = new Map(names.map((each) => [stemOf(each), each]))
+  const known = same ?? stems.get(stemOf(name))
+  if (known !== undefined || isElsewhere) return known
+  const alike = [...stems].filter(([, each]) => kind === 'settings' || extname(each) === extname(name))
+  return stems.get(
+    nearest(
+      stemOf(name),
+      alike.map(([stem]) => stem),
+    )[0] ?? '',
+  )
+}
+
+function stemOf(name: string): string {
+  return name
+    .replace(/(?<=.)\.[^.]*$/, '')
+    .replaceAll('-', '_')
+    .toLowerCase()
+}
+
+/** The same path from the root of the project, from one folder up, and from one folder less up. */
+function elsewhere({ named, folder, self }: Absent, root: string): readonly string[] {
+  const plain = named.replace(/^(\.\/)+/, '')
+  const fromRoot = relative(folder, join(root, plain))
+  const paths = [fromRoot.startsWith('.') ? fromRoot : `./${fromRoot}`, `../${plain}`]
+  if (plain.startsWith('../')) paths.push(plain.startsWith('../../') ? plain.slice(3) : `./${plain.slice(3)}`)
+  const unlike = paths.filter((path) => {
+    const absolute = resolve(folder, path)
+    return absolute !== resolve(folder, named) && absolute !== self && !leadsOut(path, folder, root)
+  })
+  return [...new Set(unlike)]
+}

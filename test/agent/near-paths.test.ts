@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { load } from '../helpers/agent-files.ts'
+
+const FILES = {
+  'agents/_base.yaml': 'voice: Sarah\n',
+  'agents/desk.md': 'Be brief.',
+  'agents/shop.env': 'A=1\n',
+  'prompts/Support.md': 'Be brief.',
+  'tools/look_up.sh': '#!/bin/sh\n',
+  'tools/_common.yml': '- { name: a, description: A., run: node }\n',
+}
+
+/** The suggestions for the paths that a file names. */
+function meant(settings: string): readonly (string | undefined)[] {
+  const prompt = settings.includes('instructions_file') ? '' : 'instructions: Hi.\n'
+  const { diagnostics } = load({ ...FILES, 'agents/desk.yaml': `version: 1\nname: desk\n${prompt}${settings}\n` })
+  return diagnostics.map(({ help, suggest }) => {
+    const [near] = suggest ?? []
+    if (near !== undefined) expect(help).toContain(`Did you mean ${near.replace}? `)
+    return near?.replace
+  })
+}
+
+const tool = (settings: string) => `tools: [{ name: a, description: A., ${settings} }]`
+
+test.each([
+  ['extends: ./_base.yml', './_base.yaml'],
+  ['extends: _Base.yaml', '_base.yaml'],
+  ['extends: ./base.yaml', './_base.yaml'],
+  ['extends: agents/_base.yaml', './_base.yaml'],
+  ['extends: ../agnets/_base.yaml', '../agents/_base.yaml'],
+  ['tools: [{ include: ../tools/common.yaml }]', '../tools/_common.yml'],
+  ['tools: [{ include: ./tools/_common.yml }]', '../tools/_common.yml'],
+  ['instructions_file: ../prompts/support.txt', '../prompts/Support.md'],
+  ['instructions_file: ./prompts/Suport.md', undefined],
+  ['instructions_file: ../prompts/Suport.md', '../prompts/Support.md'],
+  ['instructions_file: ../Support.md', undefined],
+  [tool('run: ../tools/look-up.sh'), '../tools/look_up.sh'],
+  [tool('run: ../tools/look_up'), '../tools/look_up.sh'],
+  [tool('run: [../tools/lok_up.sh, --all]'), '../tools/look_up.sh'],
+  [tool('run: [sh, ../tool/look_up.sh]'), '../tools/look_up.sh'],
+  [tool('run: node, env_file: shop.evn'), 'shop.env'],
+  [tool('run: node, cwd: ../tool'), '../tools'],
+  ['hooks: { reload: ../tools/lookup.sh }', '../tools/look_up.sh'],
+])('%s: %s', (settings, right) => {
+  expect(meant(settings)).toEqual([right])
+})
+
+test.each([
+  ['a file never means itself', 'extends: ./dask.yaml'],
+  ['nor a prompt a file of settings', 'instructions_file: ./_base.md'],
+  ['a script is no prompt', tool('run: ./desk.sh')],
+  ['another word is another file', 'extends: ./_shop.yaml'],
+])('%s', (_, settings) => {
+  expect(meant(settings)).toEqual([undefined])
+})
