@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,9 +7,11 @@ import { fileURLToPath } from 'node:url'
 /** The built program, as a user runs it. */
 export const RUNNER = fileURLToPath(new URL('../bin/runner.js', import.meta.url))
 
-/** A new folder for what a bench writes. */
+/** A new folder for what a bench writes; it goes with the process. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'runner-bench-'))
+  const folder = mkdtempSync(join(tmpdir(), 'runner-bench-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  return folder
 }
 
 export interface Launch {

@@ -2,6 +2,7 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ScriptTool } from '../src/agent/tool.ts'
 import { createToolRunner, type ToolRunner } from '../src/io/tool-process.ts'
+import { toolNamed } from '../test/helpers/agents.ts'
 import { temporaryFolder } from './processes.ts'
 
 /** A tool runner for measuring, with a folder for its scripts. */
@@ -46,35 +47,7 @@ export function toolBed(): ToolBed {
   }
 }
 
-/** A script tool with the defaults of the file format. */
+/** A script tool with the defaults of the file format, and time enough. */
 export function scriptTool(run: readonly string[], cwd: string, changes: Partial<ScriptTool> = {}): ScriptTool {
-  return {
-    kind: 'script',
-    name: 'bench',
-    description: 'Measured.',
-    run,
-    named: [],
-    cwd,
-    agentFolder: cwd,
-    parameters: {},
-    checkArguments: () => [],
-    confirm: false,
-    background: false,
-    onInterrupt: 'continue',
-    concurrency: 'allow',
-    timeoutMs: 20_000,
-    killAfterMs: 500,
-    output: 'text',
-    maxOutputBytes: 16_384,
-    env: [],
-    envFile: null,
-    retry: 0,
-    mode: 'exec',
-    pin: false,
-    sandbox: 'none',
-    network: false,
-    sayAfter: null,
-    limits: { memoryBytes: null, cpuSeconds: null, files: null },
-    ...changes,
-  }
+  return toolNamed('bench', { run, cwd, agentFolder: cwd, timeoutMs: 20_000, ...changes })
 }

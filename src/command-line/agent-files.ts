@@ -68,7 +68,7 @@ export function addFmt(program: Command): void {
 }
 
 export function addShow(program: Command): void {
-  subcommand(program, 'show', 'print what an agent file comes to, with everything that it leaves to others')
+  subcommand(program, 'show', 'print what an agent file comes to: parents joined, defaults filled in')
     .argument('<agent.yaml>')
     .option('--origin', 'where each value comes from')
     .addOption(new Option('--wire', 'the session.update that the service is sent').conflicts('origin'))

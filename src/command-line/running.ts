@@ -26,7 +26,7 @@ export function addRunning(program: Command): void {
     .argument('<agent>', 'its name')
     .option(
       '--to <number>',
-      'the generation; the last confirmed one that differs where it is left out',
+      'its number; where left out, the last confirmed one that differs from what is in force',
       readWholeNumber,
     )
     .option(...json)

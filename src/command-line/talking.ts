@@ -26,7 +26,7 @@ export function addStart(program: Command): void {
     .option('--with-audio', "the agent's sound among the JSON lines")
     .option('--audio-in <file.wav>', "a WAV file as the caller's microphone, in real time")
     .option('--audio-out <file.wav>', 'record what the agent says')
-    .option('--mic', "talk: the system's microphone and loudspeaker")
+    .option('--mic', "talk through the system's microphone and loudspeaker")
     .option('--headphones', 'with --mic: the caller is heard while the agent speaks, and may interrupt it')
     .option('--journal <folder>', 'write each conversation down in a file of its own')
     .option('--metrics-port <number>', 'serve figures in the text that Prometheus reads, under /metrics', readPort)
@@ -34,7 +34,7 @@ export function addStart(program: Command): void {
     .option('--page', 'serve the page also where no person sits at the terminal')
     .option('--no-page', 'serve no page')
     .option('--port <number>', 'where the page is served; 7070, or the next free one, where left out', readPort)
-    .option('--host <address>', 'who is let in: 127.0.0.1 where left out; any other demands --token')
+    .option('--host <address>', 'the address that it listens on: 127.0.0.1 where left out; any other demands --token')
     .option('--token <secret>', 'what a page must know to talk')
     .option(
       '--settle <ms>',

@@ -38,7 +38,7 @@ type Added =
 
 /** What an earlier process left of an agent's generations. */
 export interface Earlier {
-  /** Number of the newest one, and whether the content at the start is the same. */
+  /** The newest one: a start with the same content keeps its number. */
   readonly newest: { readonly number: number; readonly hash: string }
   readonly confirmed: Generation | null
 }

@@ -6,10 +6,11 @@ import { collectLessOften } from '../io/processes/garbage.ts'
 import { createControl } from './control.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Front } from './fronts/front.ts'
-import { openAgentReload } from './generations/agent-reload.ts'
-import { openKept } from './generations/kept.ts'
+import { type AgentReload, openAgentReload } from './generations/agent-reload.ts'
+import { type Kept, type KeptAgents, openKept } from './generations/kept.ts'
+import type { Generations, Verdict } from './generations.ts'
 import type { Frames } from './printing/frames.ts'
-import { createRunner } from './runner.ts'
+import { createRunner, type Runner } from './runner.ts'
 import { auditSink } from './sinks/audit.ts'
 import { createFanOut, type Sink } from './sinks/fan-out.ts'
 import { hookSink } from './sinks/hook-sink.ts'
@@ -47,40 +48,23 @@ export async function serve(options: ServeOptions): Promise<number> {
   const fanOut = createFanOut([audit, logSink(log), hooks, ...(options.sinks ?? [])], (sink, reason) =>
     log.error('a reader of events is in trouble', { sink, reason }),
   )
-  const runner = createRunner(
+  const { connect, runTool, useServers, prepare } = world
+  const runner: Runner = createRunner(
     agents.map(({ agent }) => agent),
     {
-      connect: world.connect,
-      runTool: world.runTool,
-      useServers: world.useServers,
-      prepare: world.prepare,
+      connect,
+      runTool,
+      useServers,
+      prepare,
       onReport: fanOut.report,
       onRest: () => world.warm(),
       onClosed: (conversation) => void world.endConversation(conversation),
-      onVerdict(agentName, number, verdict) {
-        const { store, audit } = kept.of(agentName)
-        const entry = runner
-          .generations(agentName)
-          ?.entries()
-          .find((one) => one.number === number)
-        if (entry !== undefined) store?.judge(number, entry.agent.hash, verdict)
-        audit({ ev: `generation.${verdict}`, gen: number })
-      },
+      onVerdict: (agentName, number, verdict) =>
+        keepVerdict(kept.of(agentName), runner.generations(agentName), { number, verdict }),
     },
     kept.earlier,
   )
-  const tell = (kind: 'info' | 'warning', message: string) => {
-    for (const front of fronts) front.tell(kind, message)
-  }
-  const reloads = new Map(
-    agents.map((loaded) => {
-      const { store, audit, earlier } = kept.of(loaded.agent.name)
-      const isKept = earlier?.newest.hash === loaded.agent.hash
-      const settle = options.settleMs === undefined ? {} : { settleMs: options.settleMs }
-      const reload = openAgentReload({ loaded, runner, frames, store, isKept, audit, tell, ...settle })
-      return [loaded.agent.name, { loaded, reload }]
-    }),
-  )
+  const reloads = openReloads(options, { runner, kept })
   const control = await openControlServer({
     env,
     folders: kept.folders,
@@ -88,17 +72,15 @@ export async function serve(options: ServeOptions): Promise<number> {
     answer: createControl({ runner, frames, agents: reloads }),
   })
   if (typeof control === 'string') log.warn('there is no control socket', { reason: control })
-  const stop = () => {
-    for (const front of fronts) front.stop()
-  }
-  const leave = onSignal(stop, () => {
-    for (const { reload } of reloads.values()) void reload.look({ kind: 'signal' })
-  })
 
-  for (const front of fronts) front.begin(runner)
-  await Promise.race(fronts.map((front) => front.finished))
-  stop()
-  const code = Math.max(...(await Promise.all(fronts.map((front) => front.finished))))
+  const leave = onSignal(
+    () => stopAll(fronts),
+    () => {
+      for (const { reload } of reloads.values()) void reload.look({ kind: 'signal' })
+    },
+  )
+
+  const code = await runToTheEnd(fronts, runner)
   const late = setTimeout(() => process.exit(code), SHUTDOWN_MS)
   late.unref()
   runner.close()
@@ -113,6 +95,48 @@ export async function serve(options: ServeOptions): Promise<number> {
   leave()
   clearTimeout(late)
   return code
+}
+
+/** What the service thinks of a generation, on the disk and in the audit. */
+function keepVerdict(
+  { store, audit }: Kept,
+  generations: Generations | undefined,
+  { number, verdict }: { readonly number: number; readonly verdict: Exclude<Verdict, 'open'> },
+): void {
+  const entry = generations?.entries().find((one) => one.number === number)
+  if (entry !== undefined) store?.judge(number, entry.agent.hash, verdict)
+  audit({ ev: `generation.${verdict}`, gen: number })
+}
+
+/** Watches the files of each agent, by its name. */
+function openReloads(
+  { agents, fronts, frames, settleMs }: ServeOptions,
+  { runner, kept }: { readonly runner: Runner; readonly kept: KeptAgents },
+): ReadonlyMap<string, { readonly loaded: LoadedAgent; readonly reload: AgentReload }> {
+  const settle = settleMs === undefined ? {} : { settleMs }
+  const tell = (kind: 'info' | 'warning', message: string) => {
+    for (const front of fronts) front.tell(kind, message)
+  }
+  return new Map(
+    agents.map((loaded) => {
+      const { store, audit, earlier } = kept.of(loaded.agent.name)
+      const isKept = earlier?.newest.hash === loaded.agent.hash
+      const reload = openAgentReload({ loaded, runner, frames, store, isKept, audit, tell, ...settle })
+      return [loaded.agent.name, { loaded, reload }]
+    }),
+  )
+}
+
+/** Begins the fronts, and ends all of them with the first that is finished. Gives the gravest exit code. */
+async function runToTheEnd(fronts: readonly Front[], runner: Runner): Promise<number> {
+  for (const front of fronts) front.begin(runner)
+  await Promise.race(fronts.map((front) => front.finished))
+  stopAll(fronts)
+  return Math.max(...(await Promise.all(fronts.map((front) => front.finished))))
+}
+
+function stopAll(fronts: readonly Front[]): void {
+  for (const front of fronts) front.stop()
 }
 
 /** The first signal asks for the end; a second one leaves at once. Where no terminal can hang up, SIGHUP asks for a reload. */

@@ -46,6 +46,7 @@ export function agentWith(changes: Partial<Agent> = {}): Agent {
   return { ...agent, hash: JSON.stringify({ ...agent, places: undefined }) }
 }
 
+/** A script tool with the defaults of the file format and whatever a test says otherwise. */
 export function toolNamed(name: string, changes: Partial<ScriptTool> = {}): ScriptTool {
   return {
     kind: 'script',
@@ -78,6 +79,7 @@ export function toolNamed(name: string, changes: Partial<ScriptTool> = {}): Scri
   }
 }
 
+/** A server that is started as a program, likewise. */
 export function serverNamed(name: string, changes: Partial<McpServer> = {}): McpServer {
   const { timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter } = toolNamed('any')
   return {
@@ -89,6 +91,7 @@ export function serverNamed(name: string, changes: Partial<McpServer> = {}): Mcp
   }
 }
 
+/** A tool that acts on the conversation itself, likewise. */
 export function controlNamed(control: 'end_call' | 'set_voice', voices = ['Sarah', 'Dennis']): Tool {
   const { timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter } = toolNamed('any')
   const manners = { timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { createResampler } from '../../src/audio/resample.ts'
-import { decodeWav, parseWav } from '../../src/audio/wav.ts'
+import { decodeWav, parseWav, wavHeader } from '../../src/audio/wav.ts'
 
 /** The system's Chromium; null where there is none. */
 export const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome', 'chrome']
@@ -42,7 +42,7 @@ export async function spoken(...parts: readonly (string | number)[]): Promise<st
   }
   const bytes = Buffer.concat(pieces.map((piece) => Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)))
   const path = join(mkdtempSync(join(tmpdir(), 'runner-voice-')), 'caller.wav')
-  writeFileSync(path, Buffer.concat([wavHead(bytes.byteLength, rate), bytes]))
+  writeFileSync(path, Buffer.concat([wavHeader(bytes.byteLength, rate), bytes]))
   return path
 }
 
@@ -52,23 +52,6 @@ async function say(sentence: string, rate: number): Promise<Int16Array> {
   if (status !== 0 || !parsed.ok) throw new Error('espeak-ng is wanted for the voice of the caller')
   const resampler = await createResampler(parsed.header.rateHz, rate)
   return resampler.push(decodeWav(stdout, parsed.header))
-}
-
-function wavHead(bytes: number, rate: number): Buffer {
-  const head = Buffer.alloc(44)
-  head.write('RIFF', 0)
-  head.writeUInt32LE(36 + bytes, 4)
-  head.write('WAVEfmt ', 8)
-  head.writeUInt32LE(16, 16)
-  head.writeUInt16LE(1, 20)
-  head.writeUInt16LE(1, 22)
-  head.writeUInt32LE(rate, 24)
-  head.writeUInt32LE(rate * 2, 28)
-  head.writeUInt16LE(2, 32)
-  head.writeUInt16LE(16, 34)
-  head.write('data', 36)
-  head.writeUInt32LE(bytes, 40)
-  return head
 }
 
 /** What came out of the page's loudspeaker up to a moment, measured beside the page's own code, by the loudspeaker's clock. */

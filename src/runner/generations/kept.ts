@@ -7,14 +7,15 @@ import type { AuditStep } from '../sinks/audit.ts'
 import { readKept } from './read-kept.ts'
 
 /** What is kept of one agent on the disk. */
-interface Kept {
+export interface Kept {
   readonly store: GenerationStore | null
   /** What an earlier process left. */
   readonly earlier: Earlier | null
   audit(step: AuditStep | object): void
 }
 
-interface KeptAgents {
+/** What is kept of all agents of a process. */
+export interface KeptAgents {
   of(agentName: string): Kept
   readonly earlier: ReadonlyMap<string, Earlier>
   /** State folders that can be written to. */
