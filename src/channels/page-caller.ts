@@ -11,6 +11,7 @@ import {
 } from '../page/protocol.ts'
 import type { CallerEvent } from './caller-event.ts'
 import { isShown, remember } from './page-history.ts'
+import { createPageLines, type PageLines } from './page-lines.ts'
 import type { PageLink } from './page-link.ts'
 import { createPagePlayback, type PagePlayback } from './page-playback.ts'
 
@@ -28,7 +29,7 @@ export interface PageCaller {
   report(report: ChannelReport): void
   tell(message: ServerMessage): void
   /** A page takes the conversation: it is told what was, then what comes. The one before is let go by who calls this. */
-  attach(link: PageLink, opened: Extract<ServerMessage, { type: 'opened' }>): void
+  attach(link: PageLink, opened: Omit<Extract<ServerMessage, { type: 'opened' }>, 'taken'>): void
   detach(): void
   /** What a page that comes back has played meanwhile. */
   heardBefore(heard: readonly Heard[]): void
@@ -47,10 +48,16 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
   let formats: { readonly input: SoundFormat; readonly output: SoundFormat } | null = null
   let playback: PagePlayback | null = null
   let kept: readonly ChannelReport[] = []
+  const lines = createPageLines()
 
   function sayFormats(): void {
     if (formats === null) return
     link?.send({ type: 'sound', input_rate: formats.input.rate, output_rate: formats.output.rate })
+  }
+
+  function takeText({ text, id }: Extract<CallerMessage, { type: 'text' }>): void {
+    if (id === undefined || lines.take({ id, text })) emit({ type: 'caller.text', text })
+    if (id !== undefined) link?.send({ type: 'taken', id })
   }
 
   return {
@@ -73,15 +80,16 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
       resume: () => playback?.resume(),
       clear: () => playback?.clear(),
     },
-    report(report) {
-      if (!isShown(report.type)) return
+    report(given) {
+      if (!isShown(given.type)) return
+      const report = withTypedId(given, lines)
       kept = remember(kept, report)
       link?.send({ type: 'report', report })
     },
     tell: (message) => link?.send(message),
     attach(next, opened) {
       link = next
-      link.send(opened)
+      link.send({ ...opened, taken: lines.taken })
       for (const report of kept) link.send({ type: 'report', report, past: true })
       sayFormats()
       playback?.attach(link)
@@ -96,7 +104,7 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
     take(message) {
       switch (message.type) {
         case 'text':
-          return emit({ type: 'caller.text', text: message.text })
+          return takeText(message)
         case 'commit':
           return emit({ type: 'caller.committed' })
         case 'press':
@@ -123,6 +131,13 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
       link = null
     },
   }
+}
+
+/** What was typed is told with the id that the page gave it. */
+function withTypedId(report: ChannelReport, lines: PageLines): ChannelReport {
+  if (report.type !== 'caller.transcript' || report.typed !== true) return report
+  const typed_id = lines.reported(String(report.text))
+  return typed_id === null ? report : { ...report, typed_id }
 }
 
 /** The page speaks and hears PCM16; what the service wants besides is made here. */

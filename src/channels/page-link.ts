@@ -79,7 +79,8 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
   function take(text: string): void {
     const read = readPageMessage(text)
     if (!read.ok) {
-      if (isReady) return send({ type: 'refused', message: read.message })
+      if (isReady)
+        return send({ type: 'refused', message: read.message, ...(read.id === undefined ? {} : { id: read.id }) })
       return close(CLOSE.badMessage, read.message)
     }
     const { message } = read
@@ -98,6 +99,7 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
     clearTimeout(helloLimit)
     isReady = true
     onReady(link, hello)
+    send({ type: 'alive' })
   }
 
   function send(message: ServerMessage): void {

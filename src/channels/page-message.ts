@@ -2,7 +2,8 @@ import type { ClientMessage, Heard } from '../page/protocol.ts'
 
 type PageMessageRead =
   | { readonly ok: true; readonly message: ClientMessage }
-  | { readonly ok: false; readonly message: string }
+  /** `id` is that of a typed line which is not taken. */
+  | { readonly ok: false; readonly message: string; readonly id?: string }
 
 /** The longest typed turn, in characters. */
 const TEXT_MAX = 32_768
@@ -27,10 +28,11 @@ const READERS: { readonly [type in ClientMessage['type']]: (fields: Fields) => C
     if (agent === undefined) return { type: 'open' }
     return isName(agent) ? { type: 'open', agent } : "open: agent must be an agent's name"
   },
-  text({ text }) {
+  text({ text, id }) {
+    if (id !== undefined && !isName(id)) return 'text: id must be a short text'
     if (typeof text !== 'string' || text.trim() === '') return "text: the caller's words are wanted"
     if (text.length > TEXT_MAX) return `text: ${text.length} characters; at most ${TEXT_MAX} are taken`
-    return { type: 'text', text: text.trim() }
+    return { type: 'text', text: text.trim(), ...(id === undefined ? {} : { id }) }
   },
   commit: () => ({ type: 'commit' }),
   press: () => ({ type: 'press' }),
@@ -72,7 +74,8 @@ export function readPageMessage(text: string): PageMessageRead {
   if (typeof type !== 'string' || !isType(type))
     return { ok: false, message: `no message has this type; there are: ${Object.keys(READERS).join(', ')}` }
   const message = READERS[type](fields)
-  return typeof message === 'string' ? { ok: false, message } : { ok: true, message }
+  if (typeof message !== 'string') return { ok: true, message }
+  return { ok: false, message, ...(type === 'text' && isName(fields.id) ? { id: fields.id } : {}) }
 }
 
 function isType(type: string): type is ClientMessage['type'] {

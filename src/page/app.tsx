@@ -8,27 +8,32 @@ import { Standing } from './standing.tsx'
 import { Start } from './start.tsx'
 import { TalkBar } from './talk-bar.tsx'
 import { Transcript } from './transcript.tsx'
+import { hasBegun } from './view.ts'
 
 /** The whole page. */
 export function App({ controller }: { readonly controller: Controller }) {
   const state = usePageState(controller)
   const { view } = state
-  const hasBegun = view.agent !== null
+  const isBegun = hasBegun(view)
   const [isMore, setMore] = useState(false)
   return (
-    <div class={`page ${hasBegun ? '' : 'page-start'} ${isMore ? 'page-more' : ''}`}>
+    <div class={`page ${isBegun ? '' : 'page-start'} ${isMore ? 'page-more' : ''}`}>
       <Header state={state} controller={controller}>
-        {hasBegun && (
+        {isBegun && (
           <button type="button" class="quiet more" aria-expanded={isMore} onClick={() => setMore(!isMore)}>
             Session
           </button>
         )}
       </Header>
       <main class="talk">
-        {hasBegun ? <Transcript view={view} /> : <Start state={state} controller={controller} />}
+        {isBegun ? (
+          <Transcript state={state} controller={controller} />
+        ) : (
+          <Start state={state} controller={controller} />
+        )}
         <Standing state={state} controller={controller} />
       </main>
-      {hasBegun && <Side view={view} />}
+      {isBegun && <Side view={view} />}
       <TalkBar state={state} controller={controller} />
       <Announcer view={view} />
     </div>
@@ -69,6 +74,8 @@ function spoken(entry: Entry): string {
       return `Edit ${entry.state}`
     case 'note':
       return entry.text
+    case 'unsent':
+      return `Not sent: ${entry.text}`
     default:
       return ''
   }

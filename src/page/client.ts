@@ -1,24 +1,24 @@
 import { addressOfPage } from './channel-address.ts'
+import { createHearing } from './hearing.ts'
 import {
-  ASIDE,
   type ChannelReport,
   CLOSED_FOR_GOOD,
   type ClientMessage,
   type Heard,
   type Piece,
   PROTOCOL,
-  readPiece,
   type ServerMessage,
   SILENCE_MS,
 } from './protocol.ts'
 import { createReader } from './reader.ts'
+import { nextRetry } from './retries.ts'
+import { createUnsaid, newLineId } from './unsaid.ts'
 
 /**
  * Talks to a runner over its channel, from a browser or from Node, without any dependency. It connects, connects again when the
- * connection is lost, finds the same conversation again, and keeps the books of what was played.
+ * connection is lost, finds the same conversation again, says again what was typed meanwhile, and keeps the books of what was played.
  */
 export function connect(options: ClientOptions): Client {
-  const speaker = options.speaker ?? createReader()
   let socket: WebSocket | null = null
   let token = options.token
   let secret = options.resume ?? null
@@ -27,25 +27,29 @@ export function connect(options: ClientOptions): Client {
   let losses = 0
   let retry: ReturnType<typeof setTimeout> | undefined
   let patience: ReturnType<typeof setTimeout> | undefined
-  let items = new Map<number, string>()
+  const unsaid = createUnsaid()
+  const hearing = createHearing(options.speaker ?? createReader(), (message) => {
+    if (isOpen) send(message)
+  })
 
   function dial(): void {
     options.onState({ phase: 'connecting' })
     const mine = new WebSocket(options.url ?? addressOfPage())
     socket = mine
     mine.binaryType = 'arraybuffer'
-    items = new Map()
+    hearing.begin()
+    wait(mine)
     mine.onopen = async () => {
       // What is left of the sound comes again: what was played of it meanwhile is told, and the rest here forgotten.
-      const heard = secret === null ? [] : await speaker.clear()
+      const heard = secret === null ? [] : await hearing.heardBefore()
       const known = { ...(secret === null ? {} : { resume: secret }), ...(token === undefined ? {} : { token }) }
-      send({ type: 'hello', protocol: PROTOCOL, heard: heard.slice(-HEARD_MAX), ...known })
+      send({ type: 'hello', protocol: PROTOCOL, heard, ...known })
     }
     mine.onmessage = ({ data }) => {
       if (mine !== socket) return
       if (patience !== undefined) wait(mine)
       if (typeof data === 'string') take(JSON.parse(data) as ServerMessage)
-      else play(data as ArrayBuffer)
+      else hearing.play(data as ArrayBuffer)
     }
     mine.onclose = ({ code, reason }) => {
       if (mine === socket) onLost(code, reason)
@@ -61,73 +65,62 @@ export function connect(options: ClientOptions): Client {
     }, SILENCE_MS)
   }
 
+  /** Only a runner that has said so once says again and again that it is there. */
+  function waitNoLonger(): void {
+    clearTimeout(patience)
+    patience = undefined
+  }
+
   function take(message: ServerMessage): void {
     switch (message.type) {
       case 'welcome':
         losses = 0
         isOpen = false
+        waitNoLonger()
         if (message.resumes) break
         secret = null
+        unsaid.clear()
         options.onMessage(message)
         return options.onState({ phase: 'ready' })
       case 'opened':
         isOpen = true
         secret = message.resume
+        for (const line of unsaid.after(message.taken ?? null)) send(line)
         options.onState({ phase: 'talking' })
+        break
+      case 'taken':
+        unsaid.drop(message.id)
+        break
+      case 'refused':
+        if (message.id !== undefined) unsaid.drop(message.id)
         break
       case 'alive':
         if (socket !== null) wait(socket)
         break
-      case 'sound':
-        speaker.open(message.output_rate, tellPlayed)
-        break
-      case 'item':
-        items.set(message.number, message.item_id)
-        break
-      case 'playback.pause':
-        speaker.pause?.()
-        break
-      case 'playback.resume':
-        speaker.resume?.()
-        break
-      case 'clear':
-        void silence(message.clear)
-        break
       default:
+        hearing.take(message)
     }
     options.onMessage(message)
   }
 
-  function play(frame: ArrayBuffer): void {
-    const piece = readPiece(frame)
-    if (piece?.item === ASIDE) return speaker.playBeside?.(piece.sound)
-    const itemId = piece === null ? undefined : items.get(piece.item)
-    if (piece === null || itemId === undefined) return
-    speaker.play(itemId, piece)
-  }
-
-  async function silence(clear: number): Promise<void> {
-    const heard = await speaker.clear()
-    send({ type: 'playback.cleared', clear, heard: heard.slice(-HEARD_MAX) })
-  }
-
-  function tellPlayed(played: Played): void {
-    if (isOpen) send(played)
+  function say(text: string, id: string): boolean {
+    const line = { type: 'text', text, id } as const
+    return isOpen && socket?.readyState === WebSocket.OPEN && unsaid.keep(line) && send(line)
   }
 
   function onLost(code: number, reason: string): void {
     socket = null
     isOpen = false
-    clearTimeout(patience)
-    patience = undefined
-    if (isLeft || CLOSED_FOR_GOOD.includes(code) || losses >= RETRIES_MAX) {
+    waitNoLonger()
+    const next = isLeft || CLOSED_FOR_GOOD.includes(code) ? null : nextRetry(losses, options.slowRetries ?? 0)
+    if (next === null) {
       secret = null
+      unsaid.clear()
       return options.onState({ phase: 'closed', code, reason })
     }
-    const ms = Math.min(RETRY_MAX_MS, RETRY_MS * 2 ** losses)
     losses += 1
-    options.onState({ phase: 'waiting', ms, code, reason })
-    retry = setTimeout(dial, ms)
+    options.onState({ phase: 'waiting', ...next, code, reason })
+    retry = setTimeout(dial, next.ms)
   }
 
   function send(message: ClientMessage): boolean {
@@ -139,7 +132,7 @@ export function connect(options: ClientOptions): Client {
   dial()
   return {
     open: (agent) => send({ type: 'open', ...(agent === undefined ? {} : { agent }) }),
-    text: (text) => isOpen && send({ type: 'text', text }),
+    text: (text, id = newLineId()) => say(text, id),
     commit: () => isOpen && send({ type: 'commit' }),
     press: () => isOpen && send({ type: 'press' }),
     interrupt: () => isOpen && send({ type: 'interrupt' }),
@@ -174,6 +167,8 @@ export interface ClientOptions {
   readonly token?: string
   /** Secret of a conversation to go on with, as `opened` gave it. */
   readonly resume?: string
+  /** After half a minute without a runner, so many tries more, one each 15 s; none when left out. */
+  readonly slowRetries?: number
   /** How the agent is heard; without one, what arrives counts as heard, as in a text terminal. */
   readonly speaker?: Speaker
   readonly onState: (state: ConnectionState) => void
@@ -186,8 +181,14 @@ export type ConnectionState =
   /** Connected; no conversation is open yet. */
   | { readonly phase: 'ready' }
   | { readonly phase: 'talking' }
-  /** Lost; tried again after `ms`. */
-  | { readonly phase: 'waiting'; readonly ms: number; readonly code: number; readonly reason: string }
+  /** Lost; tried again after `ms`. `isLong`: for so long that no conversation has waited. */
+  | {
+      readonly phase: 'waiting'
+      readonly ms: number
+      readonly isLong: boolean
+      readonly code: number
+      readonly reason: string
+    }
   /** Not tried again until `again()`. */
   | { readonly phase: 'closed'; readonly code: number; readonly reason: string }
 
@@ -195,7 +196,11 @@ export type ConnectionState =
 export interface Client {
   /** Opens a conversation, with the first agent where none is named. */
   open(agent?: string): boolean
-  text(text: string): boolean
+  /**
+   * A typed turn. A line that the runner has not got when the connection is lost is said once more, when the conversation is found
+   * again; the report of it names the `id` as `typed_id`.
+   */
+  text(text: string, id?: string): boolean
   /** One piece of the caller's sound: PCM16 at the rate of the last `sound` message. */
   sound(samples: Int16Array<ArrayBuffer>): boolean
   /** Ends a spoken turn, for agents with manual turn detection. */
@@ -235,14 +240,7 @@ export interface Speaker {
 
 // This file is all that who imports `runner/client` sees: the words of the protocol, and the speaker for those who read, come with it.
 export type { ChannelReport, ClientMessage, Heard, Piece, ServerMessage }
-export { createReader }
+export { createReader, newLineId }
 
-/** Items that one report of what was heard may name. */
-const HEARD_MAX = 64
-/** Tries to connect again before it is given up; they take half a minute, longer than a conversation waits. */
-const RETRIES_MAX = 12
-/** Wait before the first of them, and the longest, in ms: it doubles from one to the next. */
-const RETRY_MS = 250
-const RETRY_MAX_MS = 4_000
 /** Caller sound that waits for a slow connection, in bytes; what comes on top is dropped, since late sound is of no use. */
 const UNSENT_BYTES_MAX = 262_144

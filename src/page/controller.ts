@@ -1,11 +1,13 @@
 import { openAudioContext } from './audio-context.ts'
 import { createCallerMicrophone } from './caller-microphone.ts'
-import { type Client, type ConnectionState, connect } from './client.ts'
-import { chosenAgent, isOver, type Levels, type PageState } from './page-state.ts'
+import { type Client, type ConnectionState, connect, newLineId } from './client.ts'
+import { observed } from './observed.ts'
+import { absenceAfter, chosenAgent, firstState, isGivenUp, isOver, type Levels, type PageState } from './page-state.ts'
 import { CLOSE, type ServerMessage } from './protocol.ts'
+import { show } from './show.ts'
 import { createPageSpeaker } from './speaker.ts'
 import { forgetConversation, recallConversation, rememberConversation, rememberToken, takeToken } from './tab-memory.ts'
-import { emptyView, forget, isManual, leave, show } from './view.ts'
+import { addLine, forget, isManual, leave, lineSaid, removeEntry } from './view.ts'
 
 /** All that the page shows, and what its buttons do. It knows nothing of how either looks. */
 export interface Controller {
@@ -17,6 +19,8 @@ export interface Controller {
   /** Names the agent of the next conversation. */
   choose(agent: string): void
   say(text: string): void
+  /** Says a line that nobody got. */
+  sayAgain(entry: { readonly key: number; readonly text: string }): void
   /** Turns the microphone on or off, which begins and ends a turn of who ends his turns himself. */
   talk(on: boolean): void
   mute(on: boolean): void
@@ -32,40 +36,25 @@ export interface Controller {
 
 /** Connects at once, and finds the conversation that this tab had before it was reloaded. */
 export function createController(): Controller {
-  let state: PageState = {
-    connection: { phase: 'connecting' },
-    view: emptyView,
-    isMicrophoneOn: false,
-    isMuted: false,
-    mode: 'toggle',
-    isHeld: false,
-    isSoundOn: true,
-    isAgentSpeaking: false,
-    problem: null,
-    wantsToken: false,
-    chosen: null,
-  }
-  let levels: Levels = { caller: 0, agent: 0, played: 0 }
-  const listeners = new Set<() => void>()
-  const levelListeners = new Set<() => void>()
+  const page = observed(firstState)
+  const levels = observed<Levels>({ caller: 0, agent: 0, played: 0 })
+  const { set } = page
   let sounding: Promise<AudioContext> | null = null
   let inputRate = 0
   /** A conversation was asked for and is not open yet. */
   let isOpening = false
-  /** A typed turn that waits for the conversation to open. */
-  let waitingText: string | null = null
 
   const speaker = createPageSpeaker({
     onLevel(agent, samples) {
-      setLevels({ agent, played: samples === 0 ? levels.played : samples })
+      levels.set({ agent, played: samples === 0 ? levels.value.played : samples })
       const isAgentSpeaking = agent > 0
-      if (isAgentSpeaking !== state.isAgentSpeaking) set({ isAgentSpeaking })
+      if (isAgentSpeaking !== page.value.isAgentSpeaking) set({ isAgentSpeaking })
     },
   })
   const microphone = createCallerMicrophone({
     context: () => soundOn(),
     onFrame({ samples, level }) {
-      setLevels({ caller: level })
+      levels.set({ caller: level })
       if (samples !== null) client.sound(samples)
     },
     onOpened: () => set({ problem: null }),
@@ -79,35 +68,46 @@ export function createController(): Controller {
   const client: Client = connect({
     ...(token === null ? {} : { token }),
     ...(resume === null ? {} : { resume }),
+    slowRetries: SLOW_RETRIES_MAX,
     speaker,
-    onState: (connection) => noteState(connection),
+    onState: noteState,
     onMessage: take,
   })
 
   function noteState(connection: ConnectionState): void {
     isOpening = false
-    const hasNoConversation = connection.phase === 'closed' || connection.phase === 'ready'
-    if (hasNoConversation) {
+    const absence = absenceAfter(page.value.absence, connection)
+    if (connection.phase === 'closed' || connection.phase === 'ready' || absence === 'long') {
       forgetConversation()
       closeMicrophone()
-      set({ view: leave(state.view) })
+      set({ view: leave(page.value.view, absence === 'long') })
     }
-    if (connection.phase === 'ready' && waitingText !== null) open()
-    set({ connection, wantsToken: connection.phase === 'closed' && connection.code === CLOSE.badToken })
+    if (connection.phase === 'ready' && page.value.view.lines.length > 0) open()
+    set({ connection, absence, wantsToken: connection.phase === 'closed' && connection.code === CLOSE.badToken })
   }
 
   function take(message: ServerMessage): void {
-    set({ view: show(state.view, message) })
+    set({ view: show(page.value.view, message) })
     if (message.type === 'opened') {
       rememberConversation(message.resume)
       set({ chosen: message.agent })
-      if (waitingText !== null) client.text(waitingText)
-      waitingText = null
+      sayWaiting()
     }
     if (message.type === 'sound') {
       inputRate = message.input_rate
-      if (state.isMicrophoneOn) microphone.open(inputRate)
+      if (page.value.isMicrophoneOn) microphone.open(inputRate)
     }
+  }
+
+  /** What was typed before the conversation was open, or while the runner was away. */
+  function sayWaiting(): void {
+    for (const { id, text, state } of page.value.view.lines)
+      if (state === 'waiting' && client.text(text, id)) set({ view: lineSaid(page.value.view, id) })
+  }
+
+  /** The network is back, or somebody looks at the page: nothing is to be waited for. */
+  function tryNow(): void {
+    if (page.value.connection.phase === 'waiting' || isGivenUp(page.value.connection)) client.again()
   }
 
   /** A browser plays nothing before the page was touched: this is called by what the caller does. */
@@ -116,14 +116,14 @@ export function createController(): Controller {
       sounding = openAudioContext(noteSound)
       sounding.catch(withoutSound)
     } else void sounding.then((context) => context.resume()).catch(() => {})
-    if (state.isSoundOn) speaker.turnOn(sounding)
+    if (page.value.isSoundOn) speaker.turnOn(sounding)
     return sounding
   }
 
   /** A browser may take the sound away in the middle, such as for a telephone call, and gives it back to who touches the page. */
   function noteSound(isRunning: boolean): void {
     if (!isRunning) set({ problem: SOUND_STOPPED, isAgentSpeaking: false })
-    else if (state.problem === SOUND_STOPPED) set({ problem: null })
+    else if (page.value.problem === SOUND_STOPPED) set({ problem: null })
   }
 
   function withoutSound(error: unknown): void {
@@ -140,58 +140,58 @@ export function createController(): Controller {
   }
 
   function closeMicrophone(): void {
-    if (!state.isMicrophoneOn) return
+    if (!page.value.isMicrophoneOn) return
     set({ isMicrophoneOn: false, isHeld: false, isMuted: false })
     microphone.letGo()
   }
 
   function tellMicrophone(): void {
-    microphone.hear(state.isMicrophoneOn && !state.isMuted && (state.mode === 'toggle' || state.isHeld))
-  }
-
-  function set(changes: Partial<PageState>): void {
-    state = { ...state, ...changes }
-    for (const listener of listeners) listener()
-  }
-
-  function setLevels(changes: Partial<Levels>): void {
-    levels = { ...levels, ...changes }
-    for (const listener of levelListeners) listener()
+    microphone.hear(
+      page.value.isMicrophoneOn && !page.value.isMuted && (page.value.mode === 'toggle' || page.value.isHeld),
+    )
   }
 
   function start(): void {
     void soundOn()
-    if (state.connection.phase === 'ready' && !isOpening) open()
+    if (page.value.connection.phase === 'ready' && !isOpening) open()
   }
 
   function open(): void {
-    isOpening = client.open(chosenAgent(state)?.name)
+    isOpening = client.open(chosenAgent(page.value)?.name)
+  }
+
+  function typeLine(text: string): void {
+    set({ view: addLine(page.value.view, { id: newLineId(), text: text.trim() }) })
+    start()
+    if (page.value.connection.phase === 'talking') sayWaiting()
   }
 
   /** Where turn detection finds them, the button has no part in where turns begin and end. */
   function press(): void {
-    if (isManual(state.view)) client.press()
+    if (isManual(page.value.view)) client.press()
   }
 
   function commit(): void {
-    if (isManual(state.view)) client.commit()
+    if (isManual(page.value.view)) client.commit()
   }
+
+  addEventListener('online', tryNow)
+  document.addEventListener('visibilitychange', () => document.hidden || tryNow())
 
   return {
     get state() {
-      return state
+      return page.value
     },
     get levels() {
-      return levels
+      return levels.value
     },
-    subscribe: (listener) => subscribed(listeners, listener),
-    subscribeLevels: (listener) => subscribed(levelListeners, listener),
+    subscribe: page.subscribe,
+    subscribeLevels: levels.subscribe,
     choose: (chosen) => set({ chosen }),
-    say(text) {
-      const isWaiting = state.connection.phase === 'ready' || state.connection.phase === 'connecting'
-      if (isWaiting) waitingText = waitingText === null ? text : `${waitingText} ${text}`
-      start()
-      if (state.connection.phase === 'talking') client.text(text)
+    say: typeLine,
+    sayAgain({ key, text }) {
+      set({ view: removeEntry(page.value.view, key) })
+      typeLine(text)
     },
     talk(on) {
       if (on) {
@@ -210,9 +210,9 @@ export function createController(): Controller {
       tellMicrophone()
     },
     hold(isHeld) {
-      if (isHeld === state.isHeld) return
+      if (isHeld === page.value.isHeld) return
       set({ isHeld })
-      if (isHeld && !state.isMicrophoneOn) openMicrophone()
+      if (isHeld && !page.value.isMicrophoneOn) openMicrophone()
       tellMicrophone()
       if (!isHeld) return commit()
       client.interrupt()
@@ -227,15 +227,12 @@ export function createController(): Controller {
     end: () => client.end(),
     again(newToken) {
       if (newToken !== undefined) rememberToken(newToken)
-      if (isOver(state.connection)) set({ view: forget(state.view) })
+      if (isOver(page.value.connection)) set({ view: forget(page.value.view) })
       client.again(newToken)
     },
   }
 }
 
+/** Tries to find a runner that was there, one each 15 s after the first half minute: an hour. */
+const SLOW_RETRIES_MAX = 240
 const SOUND_STOPPED = 'The browser has stopped the sound of this page. Press Talk, or type, and it goes on.'
-
-function subscribed(listeners: Set<() => void>, listener: () => void): () => void {
-  listeners.add(listener)
-  return () => void listeners.delete(listener)
-}

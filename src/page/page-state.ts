@@ -1,10 +1,12 @@
 import type { ConnectionState } from './client.ts'
-import { type AgentInfo, CLOSE } from './protocol.ts'
-import type { View } from './view.ts'
+import { type AgentInfo, CLOSE, CLOSED_FOR_GOOD } from './protocol.ts'
+import { emptyView, type View } from './view.ts'
 
 /** All that the page shows. */
 export interface PageState {
   readonly connection: ConnectionState
+  /** The runner was there and is not; `long`: for longer than a conversation waits for its page. */
+  readonly absence: 'short' | 'long' | null
   readonly view: View
   readonly isMicrophoneOn: boolean
   readonly isMuted: boolean
@@ -17,6 +19,21 @@ export interface PageState {
   readonly wantsToken: boolean
   /** Agent of this conversation, or of the next; null where none was named. */
   readonly chosen: string | null
+}
+
+export const firstState: PageState = {
+  connection: { phase: 'connecting' },
+  absence: null,
+  view: emptyView,
+  isMicrophoneOn: false,
+  isMuted: false,
+  mode: 'toggle',
+  isHeld: false,
+  isSoundOn: true,
+  isAgentSpeaking: false,
+  problem: null,
+  wantsToken: false,
+  chosen: null,
 }
 
 /** With whom the conversation is, or would be: what was chosen may be gone since. */
@@ -35,4 +52,20 @@ export interface Levels {
 /** Whether the conversation is over, and not merely out of reach. */
 export function isOver(connection: ConnectionState): boolean {
   return connection.phase === 'closed' && (connection.code === CLOSE.over || connection.code === CLOSE.takenOver)
+}
+
+/** Whether the runner did not answer for so long that nobody asks any more. */
+export function isGivenUp(connection: ConnectionState): boolean {
+  return connection.phase === 'closed' && !CLOSED_FOR_GOOD.includes(connection.code)
+}
+
+/** It lasts over the tries to connect again. */
+export function absenceAfter(before: PageState['absence'], connection: ConnectionState): PageState['absence'] {
+  if (connection.phase === 'waiting') return connection.isLong ? 'long' : 'short'
+  return connection.phase === 'connecting' ? before : null
+}
+
+/** Whether what is typed goes out, now or as soon as the runner is there; after a long while it would come as a surprise. */
+export function canType({ connection, absence, wantsToken }: PageState): boolean {
+  return connection.phase !== 'closed' && absence !== 'long' && !wantsToken
 }

@@ -23,8 +23,8 @@ export type ClientMessage =
     }
   /** Opens a conversation, with the first agent where none is named. */
   | { readonly type: 'open'; readonly agent?: string }
-  /** A typed turn; it interrupts. */
-  | { readonly type: 'text'; readonly text: string }
+  /** A typed turn; it interrupts. With an `id`, `taken` answers it, its report names it as `typed_id`, and the same id again is not taken twice. */
+  | { readonly type: 'text'; readonly text: string; readonly id?: string }
   /** The spoken turn is over; it matters where the agent's turn detection is manual. */
   | { readonly type: 'commit' }
   /** The button to speak is pressed: a spoken turn begins, where the agent's turn detection is manual. */
@@ -68,7 +68,11 @@ export type ServerMessage =
       /** Secret that finds this conversation again; not to be shown. */
       readonly resume: string
       readonly resumed: boolean
+      /** Ids of the typed lines that the conversation has, the last 128. */
+      readonly taken?: readonly string[]
     }
+  /** The conversation has the typed line with this id. */
+  | { readonly type: 'taken'; readonly id: string }
   /** A session is ready for sound, at these rates in Hz, both ways PCM16. It may come again, with other rates. */
   | { readonly type: 'sound'; readonly input_rate: number; readonly output_rate: number }
   /** Binary frames that name this number belong to this item. */
@@ -78,12 +82,12 @@ export type ServerMessage =
   /** Fall silent at once, forget all sound received so far, and answer `playback.cleared` with the same number. */
   | { readonly type: 'clear'; readonly clear: number }
   | { readonly type: 'report'; readonly report: ChannelReport; readonly past?: true }
-  /** Every few seconds: the connection stands. */
+  /** After the `welcome`, and every few seconds: the connection stands. */
   | { readonly type: 'alive' }
   /** A sentence for the person: a warning of the runner. */
   | { readonly type: 'notice'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
-  /** What was just received was not taken; the connection goes on. */
-  | { readonly type: 'refused'; readonly message: string }
+  /** What was just received was not taken; the connection goes on. `id` is that of a typed line. */
+  | { readonly type: 'refused'; readonly message: string; readonly id?: string }
 
 export interface AgentInfo {
   readonly name: string
@@ -102,6 +106,8 @@ export interface ChannelReport {
   readonly generation: number
   /** Code frames as plain text, one for each fault, where the report tells of faults in the file. */
   readonly frames?: readonly string[]
+  /** Of a `caller.transcript` that was typed: the id that the client gave it. */
+  readonly typed_id?: string
   /** What an edit changed, where it was applied: in one line each, and line by line where it is a text of several. */
   readonly changes?: readonly ReportedChange[]
   readonly [field: string]: unknown

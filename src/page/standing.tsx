@@ -2,16 +2,27 @@ import type { Controller } from './controller.ts'
 import { isOver, type PageState } from './page-state.ts'
 import { CLOSE } from './protocol.ts'
 import { StartAgain } from './start.tsx'
+import { hasBegun } from './view.ts'
 
 /** What stands in the way of talking, in words. */
 export function Standing({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
-  const { connection, problem, wantsToken, view } = state
+  const { connection, absence, problem, wantsToken, view } = state
   if (wantsToken)
     return <TokenForm reason={connection.phase === 'closed' ? connection.reason : ''} controller={controller} />
-  if (connection.phase === 'waiting') {
+  if (absence === 'short') {
     return (
       <p class="standing" role="status">
         The connection was lost. Trying again …
+      </p>
+    )
+  }
+  if (absence === 'long') {
+    return (
+      <p class="standing" role="status">
+        {NO_ANSWER} The page goes on trying.{' '}
+        <button type="button" class="quiet" onClick={() => controller.again()}>
+          Try now
+        </button>
       </p>
     )
   }
@@ -30,7 +41,7 @@ export function Standing({ state, controller }: { readonly state: PageState; rea
     )
   }
   if (connection.phase !== 'ready') return null
-  return view.agent === null ? <LastNote view={view} /> : <StartAgain state={state} controller={controller} />
+  return !hasBegun(view) ? <LastNote view={view} /> : <StartAgain state={state} controller={controller} />
 }
 
 /** What was told last before a conversation could begin anew. */
@@ -60,9 +71,11 @@ function Again(given: {
 
 function closedWords(reason: string): string {
   if (reason === 'stopped') return 'You ended the conversation.'
-  if (reason === '') return 'The runner does not answer. Is it still running?'
+  if (reason === '') return NO_ANSWER
   return `The connection was closed: ${reason}.`
 }
+
+const NO_ANSWER = 'The runner does not answer. Is it still running?'
 
 function TokenForm({ reason, controller }: { readonly reason: string; readonly controller: Controller }) {
   return (

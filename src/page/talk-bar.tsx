@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Controller } from './controller.ts'
 import { Meter } from './meter.tsx'
-import type { PageState } from './page-state.ts'
+import { canType, type PageState } from './page-state.ts'
 import { isManual } from './view.ts'
 
 /** The bar one talks with: microphone, mute, levels, and a box to type in. */
@@ -41,7 +41,7 @@ export function TalkBar({ state, controller }: { readonly state: PageState; read
           </button>
         </div>
       </div>
-      <TextBox controller={controller} disabled={!canTalk && connection.phase !== 'connecting'} />
+      <TextBox controller={controller} disabled={!canType(state)} />
     </footer>
   )
 }

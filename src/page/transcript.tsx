@@ -1,11 +1,14 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import type { Controller } from './controller.ts'
 import type { AgentEntry, Entry } from './entry.ts'
+import { canType, type PageState } from './page-state.ts'
 import { ReloadCard } from './reload-card.tsx'
 import { ToolCall } from './tool-call.tsx'
-import type { View } from './view.ts'
 
 /** What was said and done, oldest first. It follows the newest entry for as long as the reader has not scrolled away. */
-export function Transcript({ view }: { readonly view: View }) {
+export function Transcript(given: { readonly state: PageState; readonly controller: Controller }) {
+  const { state, controller } = given
+  const { view } = state
   const list = useRef<HTMLOListElement>(null)
   const follows = useRef(true)
   useLayoutEffect(() => {
@@ -23,13 +26,22 @@ export function Transcript({ view }: { readonly view: View }) {
         follows.current = scrollHeight - scrollTop - clientHeight < FOLLOW_PX
       }}
     >
-      {view.entries.length === 0 && (
+      {view.agent !== null && view.entries.length === 0 && (
         <li class="entry entry-note">{view.isReady ? 'Say something.' : 'Connecting to the service …'}</li>
       )}
       {view.entries.map((entry) => (
         <li key={entry.key} class={`entry entry-${entry.kind}`}>
           <Label entry={entry} />
-          <Body entry={entry} />
+          <Body entry={entry} sayAgain={canType(state) ? controller.sayAgain : null} />
+        </li>
+      ))}
+      {view.lines.map((line) => (
+        <li key={line.id} class="entry entry-caller">
+          <span class="label">{LABELS.caller}</span>
+          <p dir="auto" class="words words-partial">
+            {line.text}
+            {line.state !== 'taken' && <span class="cut-mark late"> — not sent yet</span>}
+          </p>
         </li>
       ))}
     </ol>
@@ -49,9 +61,15 @@ function Label({ entry }: { readonly entry: Entry }) {
   )
 }
 
-const LABELS = { caller: 'you', tool: 'tool', reload: 'edit', note: '' }
+const LABELS = { caller: 'you', unsent: 'you', tool: 'tool', reload: 'edit', note: '' }
 
-function Body({ entry }: { readonly entry: Entry }) {
+interface BodyProps {
+  readonly entry: Entry
+  /** Null where nothing can be said. */
+  readonly sayAgain: Controller['sayAgain'] | null
+}
+
+function Body({ entry, sayAgain }: BodyProps) {
   switch (entry.kind) {
     case 'caller':
       return (
@@ -65,6 +83,16 @@ function Body({ entry }: { readonly entry: Entry }) {
       return <ToolCall tool={entry} />
     case 'reload':
       return <ReloadCard reload={entry} />
+    case 'unsent':
+      return (
+        <p dir="auto" class="words">
+          {entry.text}
+          <span class="cut-mark"> — not sent</span>{' '}
+          <button type="button" class="quiet" disabled={sayAgain === null} onClick={() => sayAgain?.(entry)}>
+            Send again
+          </button>
+        </p>
+      )
     case 'note':
       return <p class={`note note-${entry.level}`}>{entry.text}</p>
     default:

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { CallerEvent } from '../../src/channels/caller-event.ts'
 import { type CallerMessage, createPageCaller } from '../../src/channels/page-caller.ts'
 import type { PageLink } from '../../src/channels/page-link.ts'
@@ -86,4 +86,40 @@ test('a page that comes back is told what was said, and not each step on the way
   caller.attach(link, OPENED)
   const told = messages.flatMap((message) => (message.type === 'report' ? [message.report.text] : []))
   expect(told).toEqual(['Hello', 'hi there', 'so'])
+})
+
+describe('a typed line with an id', () => {
+  const line = { type: 'text', text: 'where is it?', id: 'a' } as const
+
+  test('is taken once, and acknowledged each time that it comes', () => {
+    const { caller, link, told, messages } = bench()
+    caller.attach(link, OPENED)
+    for (const message of [line, line, { ...line, id: 'b' }]) caller.take(message)
+    expect(told).toEqual([
+      { type: 'caller.text', text: 'where is it?' },
+      { type: 'caller.text', text: 'where is it?' },
+    ])
+    expect(messages.slice(1)).toEqual(['a', 'a', 'b'].map((id) => ({ type: 'taken', id })))
+  })
+
+  test('is known to be taken by a page that comes back, and its report names it', () => {
+    const { caller, link, messages } = bench()
+    const said = { type: 'caller.transcript', final: true, typed: true, t: 0, conversation: 'page-1', generation: 1 }
+    caller.take(line)
+    caller.take({ ...line, id: 'b' })
+    for (const text of ['where is it?', 'typed elsewhere', 'where is it?']) caller.report({ ...said, text })
+    caller.attach(link, OPENED)
+    expect(messages[0]).toEqual({ ...OPENED, taken: ['a', 'b'] })
+    const named = messages.flatMap((message) => (message.type === 'report' ? [message.report.typed_id] : []))
+    expect(named).toEqual(['a', undefined, 'b'])
+  })
+
+  test.each([
+    ['without words', { ...line, text: ' ' }, { id: 'a' }],
+    ['that is too long', { ...line, text: 'a'.repeat(32_769) }, { id: 'a' }],
+    ['whose id is none', { ...line, id: 7 }, {}],
+  ])('%s is refused by its name, where it has one', (_, message, named) => {
+    const read = readPageMessage(JSON.stringify(message))
+    expect(read).toEqual({ ok: false, message: expect.stringMatching(/^text: /), ...named })
+  })
 })

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
-import { createServer, connect as dial, type Socket } from 'node:net'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Client, type ConnectionState, connect } from '../../src/page/client.ts'
+import type { ServerMessage } from '../../src/page/protocol.ts'
+import { type Line, openLine } from '../helpers/line.ts'
 import { type PageServed, servePage } from '../helpers/page.ts'
 
 let served: PageServed
@@ -11,60 +11,93 @@ beforeAll(async () => {
   served = await servePage()
 })
 
+afterEach(() => {
+  for (const one of open.splice(0).reverse()) one.close()
+})
+
 afterAll(() => {
-  for (const one of open) one.close()
   served.cli.child.kill('SIGTERM')
 })
 
-/** A line to the runner that can be cut without either end being told; lines that are drawn later are whole. */
-async function openLine(): Promise<{ channel: string; cut(): void }> {
-  const ends: Socket[] = []
-  const server = createServer((near) => {
-    const far = dial(Number(new URL(served.url).port), '127.0.0.1')
-    for (const end of [near, far]) end.on('error', () => {})
-    near.pipe(far)
-    far.pipe(near)
-    ends.push(near, far)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  open.push(server, {
-    close() {
-      for (const end of ends) end.destroy()
-    },
-  })
-  const { port } = server.address() as { port: number }
-  return {
-    channel: `ws://127.0.0.1:${port}/channel`,
-    cut() {
-      for (const end of ends) end.unpipe().pause()
-    },
-  }
+interface Talk {
+  readonly client: Client
+  readonly phases: readonly ConnectionState['phase'][]
+  readonly messages: readonly ServerMessage[]
+  /** Resolves with the first message from now on that fits. */
+  next<Type extends ServerMessage['type']>(
+    type: Type,
+    fits?: (message: Extract<ServerMessage, { type: Type }>) => boolean,
+  ): Promise<Extract<ServerMessage, { type: Type }>>
 }
 
-test('a line that is cut without a word is found out, and the conversation goes on over another', async () => {
-  const line = await openLine()
+/** A client in a conversation over that line, which the runner has said to stand. */
+async function talkOver(line: Line): Promise<Talk> {
   const phases: ConnectionState['phase'][] = []
-  const conversations: string[] = []
-  const begun = Promise.withResolvers<void>()
-  const back = Promise.withResolvers<void>()
+  const messages: ServerMessage[] = []
+  const waiting = new Set<(message: ServerMessage) => void>()
   const client: Client = connect({
-    url: line.channel,
+    url: `ws://127.0.0.1:${line.port}/channel`,
     onState({ phase }) {
       phases.push(phase)
       if (phase === 'ready') client.open()
     },
     onMessage(message) {
-      if (message.type === 'opened') {
-        conversations.push(message.conversation)
-        if (message.resumed) back.resolve()
-      }
-      if (message.type === 'alive') begun.resolve()
+      messages.push(message)
+      for (const hear of waiting) hear(message)
     },
   })
   open.push({ close: () => client.leave() })
-  await begun.promise
-  line.cut()
-  await back.promise
-  expect(phases).toEqual(['connecting', 'ready', 'talking', 'waiting', 'connecting', 'talking'])
-  expect(new Set(conversations).size).toBe(1)
+  const next: Talk['next'] = (type, fits = () => true) =>
+    new Promise((resolve) => {
+      const hear = (message: ServerMessage) => {
+        if (message.type !== type || !fits(message as never)) return
+        waiting.delete(hear)
+        resolve(message as never)
+      }
+      waiting.add(hear)
+    })
+  await Promise.all([next('alive'), next('report', ({ report }) => report.type === 'agent.transcript')])
+  return { client, phases, messages, next }
+}
+
+const answersWith = (words: RegExp) => (message: Extract<ServerMessage, { type: 'report' }>) =>
+  message.report.type === 'agent.transcript' && words.test(String(message.report.text))
+
+/** What was typed, each by the item that it became. */
+function typed({ messages }: Talk): readonly unknown[] {
+  const reports = messages.flatMap((message) => (message.type === 'report' ? [message.report] : []))
+  const all = reports.filter(({ type, typed: isTyped }) => type === 'caller.transcript' && isTyped === true)
+  return [...new Map(all.map(({ item_id, text }) => [item_id, text])).values()]
+}
+
+async function lineToRunner(): Promise<Line> {
+  const line = await openLine(Number(new URL(served.url).port))
+  open.push(line)
+  return line
+}
+
+describe('a line that is cut without a word', () => {
+  test('is found out, and the conversation goes on over another: what was typed is said in order, and once', async () => {
+    const line = await lineToRunner()
+    const talk = await talkOver(line)
+    line.cut()
+    expect(talk.client.text('where is order A-1042?')).toBe(true)
+    expect(talk.client.text('and where is order B-2077?')).toBe(true)
+    await talk.next('report', answersWith(/status: delivered/))
+    expect(talk.phases).toEqual(['connecting', 'ready', 'talking', 'waiting', 'connecting', 'talking'])
+    const names = talk.messages.flatMap((message) => (message.type === 'opened' ? [message.conversation] : []))
+    expect(new Set(names).size).toBe(1)
+    expect(typed(talk)).toEqual(['where is order A-1042?', 'and where is order B-2077?'])
+  })
+
+  test('says nothing twice where the runner has heard it, and only its answer was lost', async () => {
+    const line = await lineToRunner()
+    const talk = await talkOver(line)
+    line.cutAnswers()
+    talk.client.text('where is order A-1042?')
+    await talk.next('report', answersWith(/status: shipped/))
+    talk.client.text('and where is order B-2077?')
+    await talk.next('report', answersWith(/status: delivered/))
+    expect(typed(talk)).toEqual(['where is order A-1042?', 'and where is order B-2077?'])
+  })
 })

@@ -1,0 +1,52 @@
+import type { Played, Speaker } from './client.ts'
+import { ASIDE, type ClientMessage, type Heard, readPiece, type ServerMessage } from './protocol.ts'
+
+/** How a client hears: what arrives goes to its speaker, and what was played of it is told. */
+interface Hearing {
+  /** A new connection, on which items have numbers of their own. */
+  begin(): void
+  /** What was played of that which comes again: it is forgotten here. */
+  heardBefore(): Promise<readonly Heard[]>
+  take(message: ServerMessage): void
+  play(frame: ArrayBuffer): void
+}
+
+/** Items that one report of what was heard may name. */
+const HEARD_MAX = 64
+
+export function createHearing(speaker: Speaker, tell: (message: ClientMessage) => void): Hearing {
+  let items = new Map<number, string>()
+
+  async function clear(): Promise<readonly Heard[]> {
+    const heard = await speaker.clear()
+    return heard.slice(-HEARD_MAX)
+  }
+
+  return {
+    begin() {
+      items = new Map()
+    },
+    heardBefore: clear,
+    take(message) {
+      switch (message.type) {
+        case 'sound':
+          return speaker.open(message.output_rate, (played: Played) => tell(played))
+        case 'item':
+          return void items.set(message.number, message.item_id)
+        case 'playback.pause':
+          return speaker.pause?.()
+        case 'playback.resume':
+          return speaker.resume?.()
+        case 'clear':
+          return void clear().then((heard) => tell({ type: 'playback.cleared', clear: message.clear, heard }))
+        default:
+      }
+    },
+    play(frame) {
+      const piece = readPiece(frame)
+      if (piece?.item === ASIDE) return speaker.playBeside?.(piece.sound)
+      const itemId = piece === null ? undefined : items.get(piece.item)
+      if (piece !== null && itemId !== undefined) speaker.play(itemId, piece)
+    },
+  }
+}

@@ -1,0 +1,25 @@
+/** A record that others look at, and are told when it changes. */
+interface Observed<Values> {
+  readonly value: Values
+  set(changes: Partial<Values>): void
+  /** Gives back what ends it. */
+  subscribe(listener: () => void): () => void
+}
+
+export function observed<Values extends object>(first: Values): Observed<Values> {
+  let value = first
+  const listeners = new Set<() => void>()
+  return {
+    get value() {
+      return value
+    },
+    set(changes) {
+      value = { ...value, ...changes }
+      for (const listener of listeners) listener()
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}

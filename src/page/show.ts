@@ -1,0 +1,164 @@
+import type { AgentEntry, Entry, ReloadEntry } from './entry.ts'
+import type { ChannelReport, ServerMessage } from './protocol.ts'
+import { marked, without } from './typed-line.ts'
+import { add, change, emptyView, find, giveBack, type Latency, type NewEntry, type View } from './view.ts'
+
+/** Turns of which the wait is kept; the oldest go first. */
+const LATENCIES_MAX = 60
+
+/** What the page shows after one more word of the runner. */
+export function show(view: View, message: ServerMessage): View {
+  switch (message.type) {
+    case 'welcome':
+      return { ...view, agents: message.agents }
+    case 'opened':
+      return open(view, message)
+    case 'report':
+      return showReport({ ...view, generation: message.report.generation }, message.report)
+    case 'notice':
+      return add(view, { kind: 'note', level: message.level, text: message.message })
+    case 'taken':
+      return { ...view, lines: marked(view.lines, [message.id], 'taken') }
+    case 'refused':
+      return add(
+        giveBack(view, ({ id }) => id === message.id),
+        { kind: 'note', level: 'error', text: message.message },
+      )
+    default:
+      return view
+  }
+}
+
+/** One that is found again is told anew from its beginning. */
+function open(view: View, { agent, resumed, taken = [] }: Extract<ServerMessage, { type: 'opened' }>): View {
+  const { agents, count } = view
+  const first = resumed ? view.first : count
+  const entries = view.entries.filter(({ key }) => key < first)
+  return { ...emptyView, agents, agent, count, first, entries, lines: marked(view.lines, taken, 'taken') }
+}
+
+function showReport(view: View, report: ChannelReport): View {
+  const text = typeof report.text === 'string' ? report.text : ''
+  switch (report.type) {
+    case 'session.ready':
+      return { ...view, isReady: true }
+    case 'session.settings':
+      return { ...view, settings: report.session as View['settings'] }
+    case 'session.closed':
+      return report.reason === 'stopped'
+        ? { ...view, isReady: false }
+        : add(
+            { ...view, isReady: false },
+            { kind: 'note', level: 'error', text: `The conversation is over: ${report.reason}` },
+            report,
+          )
+    case 'caller.speech':
+      return { ...view, isCallerSpeaking: report.state === 'started' }
+    case 'caller.transcript':
+      return showCaller(view, report, text)
+    case 'agent.transcript.delta':
+      return showWords(view, report, (before) => ({ text: before.text + text }))
+    case 'agent.transcript':
+      return showWords(view, report, (before) => ({
+        text,
+        done: true,
+        interrupted: before.interrupted || report.interrupted === true,
+      }))
+    case 'agent.heard':
+      return showWords(view, report, () => ({ heard: text, done: true, interrupted: true }))
+    case 'tool.started':
+      return add(
+        view,
+        {
+          kind: 'tool',
+          callId: String(report.call_id),
+          name: String(report.name),
+          arguments: report.arguments,
+          background: report.background === true,
+          status: null,
+          ms: null,
+          output: null,
+        },
+        report,
+      )
+    case 'tool.finished':
+      return change(
+        view,
+        (entry) => entry.kind === 'tool' && entry.callId === report.call_id,
+        (entry) =>
+          ({ ...entry, status: String(report.status), ms: Number(report.ms), output: String(report.output) }) as Entry,
+      )
+    case 'turn.latency':
+      return {
+        ...view,
+        latencies: [...view.latencies, report as unknown as Latency].slice(-LATENCIES_MAX),
+      }
+    case 'warning':
+    case 'error':
+      return add(view, { kind: 'note', level: report.type, text: withCode(report) }, report)
+    default:
+      return report.type.startsWith('reload.') ? showReload(view, report) : view
+  }
+}
+
+function showCaller(given: View, report: ChannelReport, text: string): View {
+  const { typed_id } = report
+  const view = typed_id === undefined ? given : { ...given, lines: without(given.lines, typed_id) }
+  const itemId = String(report.item_id)
+  const words = { text, final: report.final === true, typed: report.typed === true }
+  const isKnown = (entry: Entry) => entry.kind === 'caller' && entry.itemId === itemId
+  if (find(view, isKnown) !== undefined) return change(view, isKnown, (entry) => ({ ...entry, ...words }) as Entry)
+  return addTurn(view, { kind: 'caller', itemId, turn: Number(report.turn), ...words }, report)
+}
+
+/** What a caller said is known only after a while: it stands before the answer to it, wherever that has begun already. */
+function addTurn(view: View, entry: Extract<NewEntry, { kind: 'caller' }>, report: ChannelReport): View {
+  const added = add(view, entry, report)
+  const last = added.entries.at(-1)
+  const answer = view.entries.findIndex(
+    (other) => other.kind === 'agent' && other.key >= view.first && other.turn >= entry.turn,
+  )
+  if (answer < 0 || last === undefined) return added
+  return { ...added, entries: [...view.entries.slice(0, answer), last, ...view.entries.slice(answer)] }
+}
+
+/** Words of one answer, whether they come piece by piece, whole, or as what was heard of them. */
+function showWords(view: View, report: ChannelReport, changed: (before: AgentEntry) => Partial<AgentEntry>): View {
+  const responseId = String(report.response_id)
+  const isKnown = (entry: Entry) => entry.kind === 'agent' && entry.responseId === responseId
+  const known = find(view, isKnown)
+  if (known?.kind === 'agent') return change(view, isKnown, () => ({ ...known, ...changed(known) }))
+  const fresh = {
+    kind: 'agent',
+    agent: view.agent ?? 'agent',
+    responseId,
+    turn: Number(report.turn),
+    text: '',
+    done: false,
+  } as const
+  const begun: AgentEntry = { ...fresh, interrupted: false, heard: null }
+  return add(view, { ...begun, ...changed(begun) }, report)
+}
+
+/** One card an edit: what becomes of it replaces that it waits, or was sent. */
+function showReload(view: View, report: ChannelReport): View {
+  const state = report.type.slice('reload.'.length) as ReloadEntry['state']
+  const offered = typeof report.offered === 'number' ? report.offered : null
+  const card = { kind: 'reload', state, offered, report } as const
+  const waiting = find(
+    view,
+    (entry) =>
+      entry.kind === 'reload' && entry.offered === offered && (entry.state === 'waiting' || entry.state === 'sent'),
+  )
+  if (waiting === undefined) return add(view, card, report)
+  return change(
+    view,
+    (entry) => entry === waiting,
+    (entry) => ({ ...entry, ...card, t: report.t }),
+  )
+}
+
+/** What was told, and the code that programs know it by. */
+export function withCode(report: ChannelReport): string {
+  return typeof report.code === 'string' ? `${report.message} (${report.code})` : String(report.message)
+}

@@ -1,0 +1,44 @@
+import type { ClientMessage } from './protocol.ts'
+
+type Text = Extract<ClientMessage, { type: 'text' }>
+
+/** Typed lines of which nobody has said that the conversation has them: they are said again when it is found again, and never twice. */
+interface Unsaid {
+  /** False where there are too many. */
+  keep(line: Text & { readonly id: string }): boolean
+  drop(id: string): void
+  /** The conversation was found again, and has these; what is left of them is to be said again, in order. Null: a runner that does not tell. */
+  after(taken: readonly string[] | null): readonly Text[]
+  clear(): void
+}
+
+/** Lines that wait for the runner's word at a time. */
+const UNSAID_MAX = 64
+
+export function createUnsaid(): Unsaid {
+  const lines = new Map<string, Text>()
+  /** Whether the runner says which lines it has: one that does not would be told all of them twice. */
+  let isTold = false
+
+  return {
+    keep(line) {
+      if (!isTold) return true
+      if (lines.size >= UNSAID_MAX) return false
+      lines.set(line.id, line)
+      return true
+    },
+    drop: (id) => void lines.delete(id),
+    after(taken) {
+      isTold = taken !== null
+      if (taken === null) lines.clear()
+      for (const id of taken ?? []) lines.delete(id)
+      return [...lines.values()]
+    },
+    clear: () => lines.clear(),
+  }
+}
+
+/** An id that no other line has, of this page or another. */
+export function newLineId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(36).padStart(2, '0')).join('')
+}

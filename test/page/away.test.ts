@@ -1,0 +1,131 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { CHROMIUM, MISSING, openBrowser } from '../helpers/browser.ts'
+import { type Line, openLine } from '../helpers/line.ts'
+import { type PageServed, servePage } from '../helpers/page.ts'
+
+/** How long a step may take on a loaded machine, in ms. */
+const PATIENCE_MS = 60_000
+let browser: Browser
+const open: { close(): unknown }[] = []
+
+beforeAll(async () => {
+  if (CHROMIUM !== undefined) browser = await openBrowser()
+})
+
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close()
+})
+
+afterAll(() => browser?.close())
+
+async function serve(port = '0'): Promise<PageServed> {
+  const served = await servePage(['--port', port])
+  open.push({ close: () => served.cli.child.kill('SIGKILL') })
+  return served
+}
+
+async function kill(served: PageServed): Promise<void> {
+  served.cli.child.kill('SIGKILL')
+  await served.cli.ended
+}
+
+async function lineTo(served: PageServed): Promise<Line> {
+  const line = await openLine(Number(new URL(served.url).port))
+  open.push(line)
+  return line
+}
+
+/** A page in a conversation, at that port of this machine. */
+async function talking(port: number | string): Promise<Page> {
+  const context = await browser.newContext()
+  open.push(context)
+  context.setDefaultTimeout(PATIENCE_MS)
+  const page = await context.newPage()
+  await page.clock.install()
+  await page.goto(`http://127.0.0.1:${port}`)
+  await page.locator('.primary:enabled').waitFor()
+  await type(page, 'hello')
+  await said(page, /You said: "hello"/)
+  return page
+}
+
+async function type(page: Page, text: string): Promise<void> {
+  await page.getByLabel('Type to the agent').fill(text)
+  await page.keyboard.press('Enter')
+}
+
+const said = (page: Page, words: RegExp) => page.locator('.words').filter({ hasText: words }).last().waitFor()
+const typed = (page: Page, text: string) => page.locator('.entry-caller').filter({ hasText: text })
+
+/** Lets time go by on the page until it shows these words. */
+async function shownIn(page: Page, words: string | RegExp): Promise<void> {
+  await expect
+    .poll(async () => {
+      await page.clock.runFor(5_000)
+      return page.getByText(words).isVisible()
+    })
+    .toBe(true)
+}
+
+describe.skipIf(CHROMIUM === undefined)(`what is typed while the line is dead${MISSING}`, () => {
+  test('stands there as not sent yet, and is said once the conversation is found again', async () => {
+    const line = await lineTo(await serve())
+    const page = await talking(line.port)
+    line.cut()
+    await type(page, 'where is order A-1042?')
+    await page.getByText('not sent yet').waitFor()
+    await page.clock.runFor(10_000)
+    await said(page, /status: shipped/)
+    expect(await typed(page, 'A-1042').count()).toBe(1)
+    expect(await page.getByText('not sent').count()).toBe(0)
+  })
+
+  test('is given back where the conversation is over, and can be said in the next', async () => {
+    const served = await serve()
+    const line = await lineTo(served)
+    const page = await talking(line.port)
+    line.cut()
+    await type(page, 'where is order A-1042?')
+    await page.getByText('not sent yet').waitFor()
+    await kill(served)
+    await serve(new URL(served.url).port)
+    await page.clock.runFor(10_000)
+    await page.getByText('The earlier conversation is over.').first().waitFor()
+    await page.getByText('— not sent', { exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Send again' }).click()
+    await said(page, /status: shipped/)
+    expect(await typed(page, 'A-1042').count()).toBe(1)
+    expect(await page.getByText('not sent').count()).toBe(0)
+  })
+})
+
+describe.skipIf(CHROMIUM === undefined)(`a runner that is away for long${MISSING}`, () => {
+  test('is asked for at a slower pace, which the page says, and found without a click', async () => {
+    const served = await serve()
+    const { port } = new URL(served.url)
+    const page = await talking(port)
+    await kill(served)
+    await shownIn(page, 'Is it still running? The page goes on trying.')
+    await page.getByText('reconnecting').waitFor()
+    expect(await page.getByText('Nothing is confirmed yet.').isVisible()).toBe(true)
+    await serve(port)
+    await shownIn(page, 'Talk or type, and a new conversation begins.')
+    await type(page, 'again')
+    await said(page, /You said: "again"/)
+  })
+
+  test.each([
+    ['the network is back', 'dispatchEvent(new Event("online"))'],
+    ['somebody looks at the page', 'document.dispatchEvent(new Event("visibilitychange"))'],
+  ])('is asked for at once when %s', async (_, happen) => {
+    const served = await serve()
+    const { port } = new URL(served.url)
+    const page = await talking(port)
+    await kill(served)
+    await shownIn(page, 'The page goes on trying.')
+    await serve(port)
+    await page.evaluate(happen)
+    await page.getByText('Talk or type, and a new conversation begins.').waitFor()
+  })
+})
