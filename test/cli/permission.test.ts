@@ -23,7 +23,7 @@ test.skipIf(isRoot && !canBeNobody)(
     const cli = runner(['start', 'agents/support.yaml', '--jsonl'], { cwd: folder, ...(isRoot ? { uid: NOBODY } : {}) })
     await cli.shows(/"type":"agent.transcript",/)
     chmodSync(file, 0)
-    await cli.shows(/agents\/support\.yaml: cannot be read: permission denied; the last good settings stay/)
+    await cli.shows(/"type":"reload.rejected"[^\n]*agents\/support\.yaml: cannot be read: permission denied/)
     chmodSync(file, 0o644)
     writeFileSync(file, readFileSync(file, 'utf8').replace('voice: Sarah', 'voice: Olivia'))
     await cli.shows(/"type":"reload.applied"[^\n]*"fields":\["voice"\]/)
