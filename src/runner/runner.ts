@@ -6,7 +6,14 @@ import type { Refusal, Report } from '../session/report.ts'
 import type { Ending } from '../session/state.ts'
 import type { ServiceSocket } from './conversation/session-sockets.ts'
 import { SYSTEM_TIME } from './conversation/time.ts'
-import { type Conversation, openConversation, type RunningTool, type Sound, type ToolRun } from './conversation.ts'
+import {
+  type Conversation,
+  type ConversationPorts,
+  openConversation,
+  type RunningTool,
+  type Sound,
+  type ToolRun,
+} from './conversation.ts'
 import { type Probed, probe } from './generations/probe.ts'
 import { createSpread } from './generations/spread.ts'
 import { type Standing, standingAfter } from './generations/standing.ts'
@@ -111,6 +118,37 @@ export function createRunner(
     }
   }
 
+  /** What one conversation needs, and what it tells: its host last, since what somebody has seen is to be in the journal by then. */
+  function portsOf(name: string, agent: string, host: Host): ConversationPorts {
+    const readVerdict = createVerdicts((number, verdict, refusal) =>
+      judge({ agentName: agent, number, verdict, ...(refusal === undefined ? {} : { refusal }) }),
+    )
+    return {
+      connect: (connection, onEvent) => ports.connect(connection, name, onEvent),
+      runTool: (run) => ports.runTool({ ...run, agent, conversation: name }),
+      useServers: (servers, onEvent) => ports.useServers(name, servers, onEvent),
+      sound: host.sound,
+      onReport(report, generation) {
+        const standing = standings.get(name)
+        if (standing !== undefined) standings.set(name, standingAfter(standing, report))
+        ports.onReport(report, generation)
+        host.onReport(report)
+        readVerdict(report, conversations.get(name)?.deferred ?? [])
+      },
+      onRest() {
+        ports.onRest(name)
+        host.onRest()
+      },
+      onClosed(ending) {
+        conversations.delete(name)
+        standings.delete(name)
+        spread.remove(name)
+        ports.onClosed(name, ending)
+        host.onClosed(ending)
+      },
+    }
+  }
+
   return {
     active,
     talkingWith,
@@ -125,39 +163,9 @@ export function createRunner(
       if (conversations.has(name)) return { message: `a conversation "${name}" is open already`, code: 'name_taken' }
       if (conversations.size >= CONVERSATIONS_MAX)
         return { message: `there are ${CONVERSATIONS_MAX} conversations already`, code: 'too_many' }
-      const readVerdict = createVerdicts((number, verdict, refusal) =>
-        judge({ agentName: wanted, number, verdict, ...(refusal === undefined ? {} : { refusal }) }),
-      )
       standings.set(name, { ...NO_STANDING, conversation: name, agent: wanted, since: Date.now() })
-      const conversation = openConversation(
-        name,
-        { generation: known.newest(), fallback: known.fallback() },
-        {
-          connect: (connection, onEvent) => ports.connect(connection, name, onEvent),
-          runTool: (run) => ports.runTool({ ...run, agent: wanted, conversation: name }),
-          useServers: (servers, onEvent) => ports.useServers(name, servers, onEvent),
-          sound: host.sound,
-          onReport(report, generation) {
-            const standing = standings.get(name)
-            if (standing !== undefined) standings.set(name, standingAfter(standing, report))
-            // Written down first: what somebody has seen is in the journal, whatever happens next.
-            ports.onReport(report, generation)
-            host.onReport(report)
-            readVerdict(report, conversations.get(name)?.deferred ?? [])
-          },
-          onRest() {
-            ports.onRest(name)
-            host.onRest()
-          },
-          onClosed(ending) {
-            conversations.delete(name)
-            standings.delete(name)
-            spread.remove(name)
-            ports.onClosed(name, ending)
-            host.onClosed(ending)
-          },
-        },
-      )
+      const begun = { generation: known.newest(), fallback: known.fallback() }
+      const conversation = openConversation(name, begun, portsOf(name, wanted, host))
       conversations.set(name, conversation)
       return conversation
     },

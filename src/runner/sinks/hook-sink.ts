@@ -37,23 +37,20 @@ export function hookSink({ log, scripts }: HookSinkOptions): Sink {
     if (outcome.status !== 'ok') log.warn('a hook failed', { hook: event, conversation, ...wordsOf(outcome) })
   }
 
+  /** The hooks of one conversation: a sink with a lane of its own. */
   function open(conversation: string): FanOut {
-    const lane = createFanOut(
-      [
-        {
-          name: conversation,
-          wants: () => true,
-          take(report, generation) {
-            const event = hookEventOf(report.type)
-            const hook = event === null ? undefined : generation.agent.hooks[event]
-            return event === null || hook === undefined ? undefined : run(hook, event, report, generation)
-          },
-          close: () => {},
-        },
-      ],
-      (_name, reason) => log.warn('hooks are in trouble', { conversation, reason }),
-      WAITING_MAX,
-    )
+    const sink: Sink = {
+      name: conversation,
+      wants: () => true,
+      take(report, generation) {
+        const event = hookEventOf(report.type)
+        const hook = event === null ? undefined : generation.agent.hooks[event]
+        return event === null || hook === undefined ? undefined : run(hook, event, report, generation)
+      },
+      close: () => {},
+    }
+    const onTrouble = (_name: string, reason: string) => log.warn('hooks are in trouble', { conversation, reason })
+    const lane = createFanOut([sink], onTrouble, WAITING_MAX)
     lanes.set(conversation, lane)
     return lane
   }
