@@ -8,6 +8,7 @@ export interface Bench {
   run(): Promise<readonly Table[]>
 }
 
+/** What was measured together. */
 export interface Table {
   readonly title: string
   /** What was aimed at, in words: it is printed below the table. */
@@ -19,6 +20,7 @@ export interface Table {
   readonly notes?: readonly string[]
 }
 
+/** One thing that was measured. */
 export interface Row {
   readonly name: string
   readonly unit: 'ms' | 'µs' | 'MB' | 'bytes' | 'count'

@@ -14,6 +14,7 @@ export function temporaryFolder(): string {
   return folder
 }
 
+/** How a process is started, and what it may end with. */
 export interface Launch {
   readonly cwd?: string
   /** Exit codes that mean that the work was done; a tool that finds faults ends with 1. */

@@ -15,6 +15,7 @@ export interface ToolBed {
   close(): Promise<void>
 }
 
+/** A bed of its own: whoever opens it closes it. */
 export function toolBed(): ToolBed {
   const folder = temporaryFolder()
   const runner = createToolRunner({

@@ -5,6 +5,7 @@ export function collect(value: string, before: readonly string[] = []): readonly
   return [...before, value]
 }
 
+/** From 0 on. */
 export function readWholeNumber(text: string): number {
   if (/^\d+$/.test(text)) return Number(text)
   throw new InvalidArgumentError('A whole number is wanted.')
@@ -17,6 +18,7 @@ export function readSeconds(text: string): number {
   throw new InvalidArgumentError('A whole number of seconds from 1 to 86400 is wanted.')
 }
 
+/** 0 is any free one. */
 export function readPort(text: string): number {
   const number = Number(text)
   if (Number.isInteger(number) && number >= 0 && number <= 65_535) return number

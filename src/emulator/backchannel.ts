@@ -19,6 +19,7 @@ interface Backchannel {
   ended(): void
 }
 
+/** For the spoken turns of one connection. */
 export function createBackchannel(given: {
   readonly outbox: Outbox
   readonly speak: Voice

@@ -18,6 +18,7 @@ export interface PropertySchema {
   readonly whole: Parameters
 }
 
+/** One argument of a tool. */
 export interface Property {
   readonly name: string
   readonly required: boolean
@@ -39,6 +40,7 @@ export function inWords(name: string): string {
   return name.replaceAll(/[_-]+/g, ' ').replaceAll(/([a-z])([A-Z])/g, (_, low, high) => `${low} ${high.toLowerCase()}`)
 }
 
+/** Whether a value is a map, as JSON has them. */
 export function isObject(value: unknown): value is Parameters {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -10,6 +10,7 @@ export interface Supply {
   take(from: number, count: number): void
 }
 
+/** The words of `text`; plain text is taken from `rest` alone, with which `text` ends. */
 export function createSupply(text: string, rest: string): Supply {
   const said = words(text)
   const taken = new Set<number>()

@@ -8,6 +8,7 @@ export const STT_MODELS: readonly string[] = [
   'soniox/stt-rt-v4',
 ]
 
+/** Models that speak. */
 export const TTS_MODELS: readonly string[] = [
   'inworld-tts-2',
   'inworld-tts-2-flash',
@@ -37,6 +38,7 @@ const VOICES: readonly string[] = [
   'Mark',
 ]
 
+/** Whether a voice is known, or may be a custom one. */
 export function isVoice(name: string): boolean {
   return VOICES.includes(name) || /^.+__.+$/.test(name)
 }

@@ -19,8 +19,10 @@ type ClientEventBody =
   | { readonly type: 'response.cancel'; readonly response_id?: string }
   | { readonly type: 'output_audio_buffer.clear' }
 
+/** A map of which nothing more is known. */
 export type JsonObject = { readonly [key: string]: unknown }
 
+/** An entry of the conversation as a client gives it. */
 export type ClientItem = { readonly id?: string } & (
   | {
       readonly type: 'message'
@@ -58,6 +60,7 @@ export interface ResponseConfig {
   readonly input?: readonly ClientItem[]
 }
 
+/** Whether a response may, must or must not call a tool. */
 export type ToolChoice =
   | 'auto'
   | 'none'
@@ -65,6 +68,7 @@ export type ToolChoice =
   | { readonly type: 'function'; readonly name: string }
   | { readonly type: 'mcp'; readonly server_label: string }
 
+/** A tool as a client declares it; only functions are called. */
 export interface Tool {
   readonly type: string
   readonly name?: string

@@ -77,6 +77,7 @@ export interface FaultBox {
   spend(name: Counted): boolean
 }
 
+/** Counts from the beginning again whenever other faults are set. */
 export function createFaultBox(initial: Faults): FaultBox {
   let now = initial
   let spent = new Map<string, number>()

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 /** Where the emulator listens, as the service does. */
 export const SESSION_PATH = '/api/v1/realtime/session'
 
+/** An HTTP answer in place of an upgrade. */
 export interface Refusal {
   readonly status: number
   readonly body: unknown

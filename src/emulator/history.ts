@@ -19,6 +19,7 @@ export interface History {
 /** The oldest item goes when there are more than this: a rehearsal that runs for days must not grow. */
 const ITEMS_MAX = 5_000
 
+/** Begins empty. */
 export function createHistory(): History {
   let items: readonly Item[] = []
   const sound = new Map<string, number>()

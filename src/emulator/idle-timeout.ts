@@ -7,6 +7,7 @@ interface IdleTimeout {
   stop(): void
 }
 
+/** `onTimeout` is told how long the silence was, in ms. */
 export function createIdleTimeout(session: () => Session, onTimeout: (ms: number) => void): IdleTimeout {
   let timer: NodeJS.Timeout | undefined
   return {

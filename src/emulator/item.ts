@@ -3,12 +3,14 @@ export type Item = MessageItem | FunctionCallItem | FunctionCallOutputItem | Oth
 
 type ItemStatus = 'completed' | 'in_progress' | 'incomplete'
 
+/** Something said or typed. */
 export interface MessageItem extends ItemBase {
   readonly type: 'message'
   readonly role: 'user' | 'assistant' | 'system'
   readonly content: readonly Content[]
 }
 
+/** A tool that the brain wants to be run. */
 export interface FunctionCallItem extends ItemBase {
   readonly type: 'function_call'
   readonly call_id: string
@@ -27,6 +29,7 @@ interface OtherItem extends ItemBase {
   readonly type: 'mcp_approval_response'
 }
 
+/** One part of a message. */
 export interface Content {
   readonly type: string
   readonly text?: string

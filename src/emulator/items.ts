@@ -100,6 +100,7 @@ export function fullItem(given: ClientItem, { nextId, transcript, inputFormat, h
   }
 }
 
+/** Whether an item came to nothing. */
 export function isFault(value: Item | ItemFault): value is ItemFault {
   return 'message' in value
 }

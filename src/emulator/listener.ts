@@ -29,6 +29,7 @@ interface Listener {
   clear(): void
 }
 
+/** For the sound of one connection, from its beginning. */
 export function createListener(): Listener {
   let format: WireFormat | null = null
   let odd: Uint8Array = new Uint8Array(0)

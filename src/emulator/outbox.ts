@@ -9,6 +9,7 @@ export interface Outbox {
   breathe(): Promise<boolean>
 }
 
+/** A server event; its `event_id` is given when it is sent. */
 export interface OutgoingEvent {
   readonly type: string
   readonly [key: string]: unknown
@@ -22,6 +23,7 @@ export interface Wire {
   cut(code: number): void
 }
 
+/** For one connection: what goes wrong on order goes wrong here. */
 export function createOutbox(wire: Wire, faults: FaultBox, nextId: (prefix: string) => string): Outbox {
   let counted = 0
   return {

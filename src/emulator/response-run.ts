@@ -15,6 +15,7 @@ export interface ResponseRun {
   cancel(reason: 'turn_detected' | 'client_cancelled'): void
 }
 
+/** What a response needs of its connection. */
 export interface ResponseTools {
   readonly outbox: Outbox
   readonly history: History
@@ -27,6 +28,7 @@ export interface ResponseTools {
   readonly onEnd: (run: ResponseRun, status: Status) => void
 }
 
+/** How a response ended. */
 export type Status = 'completed' | 'cancelled' | 'failed' | 'incomplete'
 
 /** Begins a response: `response.created` goes out at once, the rest as it is made. No plan means that it stalls. */

@@ -21,6 +21,7 @@ export interface Responses {
   close(): void
 }
 
+/** For one connection. */
 export function createResponses(
   given: Omit<ResponseTools, 'onEnd' | 'isLate'> & {
     readonly session: () => Session

@@ -8,6 +8,7 @@ import { chooseProtocol, type Refusal, refusal, refuseHandshake, SESSION_PATH } 
 import type { OutgoingEvent } from './outbox.ts'
 import { createVoice } from './voice.ts'
 
+/** How the stand-in is to behave. */
 export interface EmulatorOptions {
   /** Any free port when 0 or absent. */
   readonly port?: number
@@ -27,6 +28,7 @@ export interface EmulatorOptions {
   readonly log?: (message: string, fields: Record<string, unknown>) => void
 }
 
+/** An emulator that listens. */
 export interface Emulator {
   /** Address of the session endpoint, without `key` and `protocol`. */
   readonly url: string

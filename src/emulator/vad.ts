@@ -17,6 +17,7 @@ interface VadState {
   readonly quietAtMs: number
 }
 
+/** A stretch of speech begins or is over; `atMs` is on the clock of the sound. */
 export type VadEvent =
   | { readonly type: 'started'; readonly atMs: number }
   | { readonly type: 'stopped'; readonly atMs: number; readonly speechMs: number }
@@ -69,6 +70,7 @@ export function vadSettings(turnDetection: TurnDetection, stt: SpeechHints = {})
   }
 }
 
+/** `turn_detection` as a session has it. */
 export interface TurnDetection {
   readonly type: 'semantic_vad' | 'server_vad'
   readonly eagerness?: 'low' | 'medium' | 'high' | 'auto'
@@ -80,6 +82,7 @@ export interface TurnDetection {
   readonly interrupt_response: boolean
 }
 
+/** What `providerData.stt` says about where turns end; it goes before `turn_detection`. */
 export interface SpeechHints {
   readonly vad_threshold?: number
   readonly min_end_of_turn_silence?: number

@@ -24,6 +24,7 @@ interface VoiceTurns {
   close(): void
 }
 
+/** For one connection. */
 export function createVoiceTurns(given: {
   readonly outbox: Outbox
   readonly history: History

@@ -20,7 +20,9 @@ export type Read =
   | (Exclude<LoadStep, { status: 'needs' }> & Basis)
   | ({ readonly status: 'missing' | 'unreadable'; readonly message: string } & Basis)
 
+/** An agent, what is worth a word in its files, and what it was made of. */
 export type LoadedAgent = Extract<LoadStep, { status: 'loaded' }> & Basis
+/** What is wrong with the files, and what they are. */
 export type RejectedAgent = Extract<LoadStep, { status: 'rejected' }> & Basis
 
 interface Basis {
@@ -30,6 +32,7 @@ interface Basis {
   readonly root: string
 }
 
+/** Which file is read, and what for; the rest stands in for the disk and the environment. */
 export interface ReadOptions {
   readonly file: string
   readonly purpose: 'validate' | 'start'

@@ -11,6 +11,7 @@ export type Save =
   | { readonly kind: 'rejected'; readonly next: RejectedAgent }
   | { readonly kind: 'missing' | 'unreadable'; readonly message: string }
 
+/** How a save came to be seen. */
 export interface Seen {
   /** When the first sign of it came, in ms since the epoch. */
   readonly noticedAt: number
@@ -33,6 +34,7 @@ interface WatchOptions {
   readonly onWarning: (message: string) => void
 }
 
+/** A watch over the files of one agent. */
 export interface AgentWatch {
   /** Looks at the files now, and resolves once whatever was saved has been told. */
   look(): Promise<void>

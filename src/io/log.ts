@@ -6,6 +6,7 @@ import { maskSecrets } from './secret-mask.ts'
 /** Most that waits for a reader of stderr who does not read, in bytes; beyond it lines are lost. */
 const WAITING_BYTES_MAX = 1_048_576
 
+/** What is logged: this level and the graver ones. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 type Write = (message: string, fields?: { readonly [key: string]: unknown }) => void

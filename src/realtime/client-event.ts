@@ -30,6 +30,7 @@ export interface ResponseOrder {
   readonly metadata: { readonly request: string }
 }
 
+/** An entry of the conversation as we give it to the service. */
 export type ClientItem =
   | {
       readonly id: string

@@ -14,8 +14,10 @@ export interface Item {
   readonly content?: readonly { readonly [key: string]: unknown }[]
 }
 
+/** How a response stands, or ended. */
 export type ResponseStatus = 'in_progress' | 'completed' | 'cancelled' | 'failed' | 'incomplete'
 
+/** What the model gives in one go, as far as we act on it. */
 export interface Response {
   readonly id: string
   readonly status: ResponseStatus
@@ -29,6 +31,7 @@ export interface Response {
   readonly request?: string
 }
 
+/** What the service complains of; `event_id` names the request that it is about. */
 export interface ServiceError {
   readonly type: string
   readonly code: string | null

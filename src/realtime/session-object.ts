@@ -3,6 +3,7 @@ export type WireFormat =
   | { readonly type: 'audio/pcm'; readonly rate: number }
   | { readonly type: 'audio/pcmu' | 'audio/pcma' }
 
+/** Who finds the end of a turn, and what follows it; null in its place is push-to-talk. */
 export type WireTurnDetection =
   | {
       readonly type: 'semantic_vad'

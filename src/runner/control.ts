@@ -22,6 +22,7 @@ export interface Status {
   readonly conversations: readonly Standing[]
 }
 
+/** What one agent of a process is at: its generations, what is held, and the files that it is made of. */
 export interface AgentStatus {
   readonly name: string
   readonly file: string

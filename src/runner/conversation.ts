@@ -26,6 +26,7 @@ export interface Sound {
   clear(): void
 }
 
+/** A call that is to be run, its arguments checked already. */
 export interface ToolRun {
   readonly callId: string
   readonly tool: Tool

@@ -8,6 +8,7 @@ export type Endpoint =
   | { readonly kind: 'emulator'; readonly reason: string }
   | { readonly kind: 'refused'; readonly message: string }
 
+/** The flags that say who answers. */
 export interface EndpointFlags {
   readonly offline?: boolean
   readonly online?: boolean

@@ -48,6 +48,7 @@ const KEPT_MAX = 20
 /** Contents remembered as refused. */
 const REFUSED_MAX = 64
 
+/** Begins with the content at the start; where an earlier process left generations of it, their numbers go on. */
 export function createGenerations(first: Agent, at: number, earlier: Earlier | null = null): Generations {
   const isKnown = earlier?.newest.hash === first.hash
   const number = earlier === null ? 1 : earlier.newest.number + (isKnown ? 0 : 1)

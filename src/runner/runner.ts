@@ -34,6 +34,7 @@ export interface RunnerPorts {
   onVerdict?(agentName: string, number: number, verdict: Exclude<Verdict, 'open'>): void
 }
 
+/** What conversations are told of a save that offers them nothing. */
 export type SaveEvent = Extract<SessionEvent, { type: 'agent.rejected' | 'agent.held' | 'agent.restored' }>
 
 /** Whoever opened a conversation: its caller hears here, and it alone is told what this conversation reports. */
@@ -76,6 +77,7 @@ export interface Runner {
 /** Conversations that one process holds at once. */
 const CONVERSATIONS_MAX = 1_000
 
+/** Holds no conversation until somebody opens one. `earlier` is what an earlier process left of each agent, by its name. */
 export function createRunner(
   agents: readonly Agent[],
   ports: RunnerPorts,

@@ -14,6 +14,7 @@ interface SinkOptions {
   readonly isCounted: boolean
 }
 
+/** Who reads the reports besides fronts, audit, log and hooks. */
 export interface Sinks {
   readonly all: readonly Sink[]
   /** What the person who started it should know, such as an address. */

@@ -24,6 +24,7 @@ interface ToolBench {
   close(): Promise<void>
 }
 
+/** For one agent. Whoever opens it closes it: tools and servers may still run. */
 export function openToolBench({ agent, env, trace, onProblem }: ToolBenchOptions): ToolBench {
   const toolbox = createToolbox({ env, hidden: [agent.connection.api_key_env], log: () => {}, trace })
   return {

@@ -48,6 +48,7 @@ export interface Toolbox {
   close(): Promise<void>
 }
 
+/** Loads nothing yet. */
 export function createToolbox({ purpose = 'tools', env, hidden, log, trace, ...given }: ToolboxOptions): Toolbox {
   const stateRoot = join(tmpdir(), runnerFolderName(purpose))
   const shared = { baseEnv: env, hidden, log, trace }

@@ -23,6 +23,7 @@ interface World extends Pick<RunnerPorts, 'connect' | 'runTool' | 'useServers' |
   close(): Promise<void>
 }
 
+/** Connects and starts nothing yet. */
 export function openWorld(options: WorldOptions): World {
   const { log, env } = options
   const toolbox = createToolbox({ env, hidden: options.keyNames, log: logTool })

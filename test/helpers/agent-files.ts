@@ -3,8 +3,10 @@ import { type LoadStep, loadAgent } from '../../src/agent/load.ts'
 import { compileParameters } from '../../src/agent/parameters.ts'
 import { createSeen, type FileSeen } from '../../src/agent/seen.ts'
 
+/** What a load came to. */
 export type Loaded = Exclude<LoadStep, { status: 'needs' }>
 
+/** What is around the files. */
 export interface Around {
   readonly purpose?: 'validate' | 'start'
   readonly env?: { readonly [name: string]: string }

@@ -19,6 +19,7 @@ const QUIET = [
   ...['--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream'],
 ]
 
+/** What the person in front of it does. */
 export interface BrowserOptions {
   /** What the caller says: a WAV file, played once from the moment the microphone opens. */
   readonly microphone?: string
@@ -26,6 +27,7 @@ export interface BrowserOptions {
   readonly allowed?: boolean
 }
 
+/** A browser that asks nobody: its microphone is a file. */
 export function openBrowser({ microphone, allowed = true }: BrowserOptions = {}): Promise<Browser> {
   const file = microphone === undefined ? [] : [`--use-file-for-fake-audio-capture=${microphone}%noloop`]
   const args = [...QUIET, ...file, ...(allowed ? ['--use-fake-ui-for-media-stream'] : ['--deny-permission-prompts'])]
@@ -62,6 +64,7 @@ export interface Heard {
   readonly sinceMs: number
 }
 
+/** All that was heard of a page. */
 export interface Loudspeaker extends Heard {
   /** What the runner said of it, with what had been heard before: to stand still, to go on, to fall silent, that the sound of an item follows. */
   readonly told: readonly (Heard & { readonly type: 'playback.pause' | 'playback.resume' | 'clear' | 'item' })[]

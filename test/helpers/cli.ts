@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
+/** The checkout. */
 export const root = resolve(import.meta.dirname, '../..')
 
 /** A running `runner`, as a person or a program would have it. */
@@ -19,6 +20,7 @@ export interface Cli {
   readonly ended: Promise<number | null>
 }
 
+/** What a run is given besides its arguments. */
 export interface CliOptions {
   readonly cwd?: string
   readonly env?: { readonly [name: string]: string }
@@ -90,6 +92,7 @@ export interface Line {
   readonly [key: string]: unknown
 }
 
+/** The events in what was written so far. */
 export function linesOf(text: string): readonly Line[] {
   return text
     .split('\n')

@@ -4,10 +4,12 @@ import type { ClientMessage, Piece, ServerMessage } from '../../src/page/protoco
 import { PROTOCOL, readPiece } from '../../src/page/protocol.ts'
 import { type Cli, type CliOptions, runner } from './cli.ts'
 
+/** The example agent, by the name that it has in the checkout. */
 export const AGENT = 'agents/support.yaml'
 /** How long an expected message may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
 
+/** A command that serves the page. */
 export interface PageServed {
   readonly cli: Cli
   readonly url: string
@@ -40,6 +42,7 @@ export interface BarePage {
   readonly closed: Promise<readonly [number, string]>
 }
 
+/** Connects, and says nothing yet. */
 export function barePage(channel: string, headers: { readonly [name: string]: string } = {}): BarePage {
   const socket = new WebSocket(channel, { headers })
   const messages: ServerMessage[] = []

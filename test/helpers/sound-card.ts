@@ -32,6 +32,7 @@ const QUIET = 0.003
 const RATE_HZ = 16_000
 const CHUNK_MS = 20
 
+/** Resolves once its loudspeaker can be heard. */
 export async function openSoundCard(): Promise<SoundCard> {
   const folder = mkdtempSync(join(tmpdir(), 'runner-sound-'))
   mkdirSync(join(folder, 'home'))

@@ -15,6 +15,7 @@ const PATIENCE_MS = 60_000
 /** The scripts under test/fixtures/tools. */
 export const TOOL_FIXTURES = fileURLToPath(new URL('../fixtures/tools', import.meta.url))
 
+/** What a call says otherwise than a call of a plain tool. */
 export interface GivenCall extends Partial<Omit<ScriptTool, 'kind' | 'run'>> {
   readonly argumentsText?: string
   readonly conversation?: string
@@ -40,6 +41,7 @@ export interface ToolBench {
   close(): Promise<void>
 }
 
+/** A bench that nobody shares; `watched` off keeps neither log nor trace. */
 export function toolBench(
   baseEnv: NodeJS.ProcessEnv = process.env,
   { hidden = [], watched = true }: { readonly hidden?: readonly string[]; readonly watched?: boolean } = {},

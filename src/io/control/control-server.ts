@@ -13,6 +13,7 @@ export interface ControlRequest {
   readonly body: unknown
 }
 
+/** What is answered to a command, as JSON. */
 export interface ControlAnswer {
   /** As of HTTP. */
   readonly status: number

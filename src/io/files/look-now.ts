@@ -13,6 +13,7 @@ interface LookNow {
 /** How long ago a file was written to for its next change to show: clocks of file systems tick every 2 s at worst (FAT). */
 const SETTLED_MS = 2_000
 
+/** Remembers what it saw, so that `stampOf` can tell whether it has stayed so. */
 export function createLookNow(now = Date.now): LookNow {
   const identify = createIdentify()
   const found = new Map<string, Identity>()

@@ -12,6 +12,7 @@ export interface AuditFile {
 /** Bytes after which the next start begins another file; the old one is kept under the time of that start. */
 const BYTES_MAX = 16 * 1024 * 1024
 
+/** Opens `audit.ndjson` of a state folder. Where it cannot be opened, that is told and nothing is written. */
 export function openAuditFile(folder: string, onTrouble: (message: string) => void): AuditFile {
   const path = join(folder, 'audit.ndjson')
   let file: number | null = null

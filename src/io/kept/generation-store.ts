@@ -49,6 +49,7 @@ export interface GenerationStore {
 /** Generations kept on the disk; the last confirmed one is kept besides. */
 export const STORED_MAX = 20
 
+/** Opens the store of an agent in a state folder. Nothing is written before something is saved. */
 export function openGenerationStore(
   folder: string,
   agent: string,

@@ -21,6 +21,7 @@ const MESSAGE_BYTES_MAX = 16 * 1_048_576
 /** Fragments that one message may come in: as many as the largest has pages of 4 KiB. */
 const FRAGMENTS_MAX = 4_096
 
+/** What happens on a connection; `socket.closed` comes last, and once. */
 export type SocketEvent =
   | { readonly type: 'socket.opened' }
   /** The HTTP answer to the upgrade; `socket.closed` follows. */
@@ -36,6 +37,7 @@ export type SocketEvent =
   /** Sound of the caller that the connection was too slow for. */
   | { readonly type: 'audio.dropped'; readonly bytes: number }
 
+/** Where to connect, and who is told; the times are in ms. */
 export interface ServiceSocketOptions {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>

@@ -6,6 +6,7 @@ export interface Time {
   after(ms: number, what: () => void): () => void
 }
 
+/** The clock of this process. */
 export const SYSTEM_TIME: Time = {
   now: () => performance.timeOrigin + performance.now(),
   after(ms, what) {

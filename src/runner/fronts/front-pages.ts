@@ -19,6 +19,7 @@ interface PagesOptions {
   readonly closeServer: () => Promise<void>
 }
 
+/** The front behind the page: its server brings the callers. */
 export interface PagesFront extends Front {
   /** A page has said hello. */
   welcome(link: PageLink, hello: Hello): void

@@ -6,6 +6,7 @@ import type { Front } from './front.ts'
 import { createRehearsal } from './rehearsal.ts'
 import { createShow, type ShowOptions } from './show.ts'
 
+/** What a front for one person is made of. */
 export interface PeopleOptions {
   /** The terminal or the pipe that words are shown on; its caller events go to `emit`. */
   readonly openDisplay: (ways: { emit(event: CallerEvent): void; quit(): void }) => Display

@@ -18,6 +18,7 @@ import type { ShowOptions } from './show.ts'
 import { createSound } from './sound.ts'
 import { openVoiceCaller, type VoiceCaller } from './voice-caller.ts'
 
+/** What the flags of `runner start` come to for the way in. */
 export interface FrontOptions {
   readonly agent: Agent
   readonly log: Log

@@ -8,6 +8,7 @@ import type { AgentInfo } from '../../page/protocol.ts'
 import { createPagesFront, type PagesFront } from './front-pages.ts'
 import type { ShowOptions } from './show.ts'
 
+/** The flags that say whether and where the page is served. */
 export interface PageFlags {
   readonly page?: boolean
   readonly host?: string
@@ -25,6 +26,7 @@ interface OpenPagesOptions {
   readonly routes?: { readonly [path: string]: Route }
 }
 
+/** A page that is served. */
 export interface PagesOpened {
   readonly front: PagesFront
   /** Where the page is, in one line. */

@@ -11,6 +11,7 @@ interface Rehearsal {
   fault(): string | null
 }
 
+/** Hears the reports of one conversation from its beginning. */
 export function createRehearsal(): Rehearsal {
   const faults = new Set<string>()
   return {

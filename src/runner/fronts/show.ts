@@ -9,6 +9,7 @@ interface Display {
   note(kind: 'tool' | 'reload' | 'error' | 'warning' | 'info' | 'caller', text: string): void
 }
 
+/** What the words for people are drawn with. */
 export interface ShowOptions {
   /** A diagnostic with the lines it speaks of. */
   readonly frame: (diagnostic: Diagnostic) => string

@@ -11,6 +11,7 @@ interface Spread<Offer> {
 /** Offers a second: two hundred conversations have theirs within two seconds, and the service is asked at most so often. */
 export const OFFERS_PER_SECOND = 100
 
+/** `give` is called once for each offer that was not replaced or withdrawn while it waited. */
 export function createSpread<Offer>(
   give: (conversation: string, offer: Offer) => void,
   perSecond = OFFERS_PER_SECOND,

@@ -16,6 +16,7 @@ export interface Standing {
   readonly last: Fate | null
 }
 
+/** What became of one generation in one conversation. */
 export interface Fate {
   readonly offered: number
   readonly outcome: 'waiting' | 'sent' | 'applied' | 'deferred' | 'refused' | 'unconfirmed'

@@ -17,6 +17,7 @@ interface TellEditor {
   unlessTalking(kind: 'info' | 'warning', message: string): boolean
 }
 
+/** For the person who edits one agent. */
 export function createTellEditor({
   loaded: { agent },
   runner,

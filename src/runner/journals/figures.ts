@@ -14,6 +14,7 @@ export interface Figures {
   readonly usage: ReadonlyMap<string, Usage>
 }
 
+/** One wait of a caller, whole and in its parts, in ms. */
 export type Wait = { readonly ms: number } & LatencyParts
 
 interface ToolFigures {
@@ -22,6 +23,7 @@ interface ToolFigures {
   readonly times: readonly number[]
 }
 
+/** Of no conversation. */
 export const NO_FIGURES: Figures = {
   conversations: 0,
   turns: 0,

@@ -5,6 +5,7 @@ import { VERSION } from '../version.ts'
 /** One line of a journal; schemas/journal.schema.json describes it. */
 export type JournalLine = JournalHeader | GenerationLine | GapLine | Report
 
+/** The first line: whose conversation it is. */
 export interface JournalHeader {
   readonly type: 'journal'
   readonly version: 1
@@ -35,10 +36,12 @@ interface GapLine {
   readonly lost: number
 }
 
+/** The header of a journal, made of the first report that is written down. */
 export function journalHeader({ t, conversation }: Report, { agent }: Generation): JournalHeader {
   return { type: 'journal', version: 1, t, conversation, agent: agent.name, file: agent.file, runner: VERSION }
 }
 
+/** The settings that a report was made under; a model or voice of the environment by its name there. */
 export function generationLine({ t, conversation }: Report, { number, agent }: Generation): GenerationLine {
   const { hash, instructions } = agent
   const model = agent.references.get('model') ?? agent.model

@@ -16,6 +16,7 @@ export interface Sink {
   close(): Promise<void> | void
 }
 
+/** Where reports go out to all that read them. */
 export interface FanOut {
   report(report: Report, generation: Generation): void
   /** Resolves once every sink has taken what it was given, and is closed. */
