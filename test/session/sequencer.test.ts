@@ -173,6 +173,17 @@ describe('harmless errors', () => {
     expect(sentTypes(goOn(goOn(live(), text('hi'), busy, created('r0')), done('r0')))).toEqual(['response.create'])
   })
 
+  test('a busy service is not asked again for what the caller has broken into meanwhile, and for what is on hold once', () => {
+    const waiting = goOn(live(), text('hi'), busy, created('r0'))
+    const stopped = goOn(waiting, { type: 'caller.interrupted' }, done('r0', { status: 'cancelled' }))
+    expect(sentTypes(stopped)).toEqual(['response.cancel'])
+    expect(sentTypes(goOn(goOn(live(), text('hi'), busy, { type: 'caller.interrupted' }), fired('progress')))).toEqual(
+      [],
+    )
+    const away = goOn(waiting, { type: 'caller.held' }, done('r0', { status: 'cancelled' }))
+    expect(away.state.turn.replyDue).toEqual(['turn', 'text'])
+  })
+
   test('a busy service that answers all the same, and says whom, has answered', () => {
     const asked = goOn(live(), text('hi'))
     const request = idOf(sent(asked).find(({ type }) => type === 'response.create'))

@@ -44,7 +44,8 @@ export function endSilenced(state: SessionState, moment: Moment): Step {
 }
 
 function endActive(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
-  const { requested } = state.turn
+  const { requested, replyDue } = state.turn
+  const isWanted = requested?.busy && !requested.cancelled
   const turn = {
     ...state.turn,
     responses: state.turn.responses.filter((other) => other !== active),
@@ -52,7 +53,7 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     leftCalls: [...state.turn.leftCalls, ...unfinishedCalls(active)].slice(-LEFT_CALLS_MAX),
     noRoom: response.status === 'completed' ? NO_ROOM_YET : state.turn.noRoom,
     requested: requested?.busy ? null : requested,
-    replyDue: requested?.busy ? [...owedCauses(requested.causes), ...state.turn.replyDue] : state.turn.replyDue,
+    replyDue: isWanted ? [...new Set([...owedCauses(requested.causes), ...replyDue])] : replyDue,
   }
   const said = active.causes.includes('greeting') && response.output.length > 0
   const connection = said ? { ...state.connection, greeted: true } : state.connection

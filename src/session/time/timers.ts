@@ -125,12 +125,12 @@ function missAnswer(state: SessionState, moment: Moment): Step {
 }
 
 /** A response that nothing is heard of must not keep the service busy for ever: it is cancelled unseen, then its session is left. */
-function askBusyAgain(state: SessionState, { causes }: RequestedReply, moment: Moment): Step {
+function askBusyAgain(state: SessionState, { causes, cancelled }: RequestedReply, moment: Moment): Step {
   const busyTries = state.turn.busyTries + 1
   if (busyTries > BUSY_TRIES_MAX) {
     return giveUpConnection(state, 'the service is busy with a response that nothing is heard of', moment)
   }
-  const replyDue = [...owedCauses(causes), ...state.turn.replyDue]
+  const replyDue = [...new Set([...(cancelled ? [] : owedCauses(causes)), ...state.turn.replyDue])]
   const asked = { ...state, turn: { ...state.turn, busyTries, requested: null, replyDue } }
   return busyTries % BUSY_TRIES_UNSEEN === 0 ? send({ type: 'response.cancel' }, 'cancel')(asked) : unchanged(asked)
 }

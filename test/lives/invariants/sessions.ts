@@ -25,12 +25,13 @@ export const OF_SESSIONS: Invariants = {
         effect.event.type === 'conversation.item.create',
     ),
   'a session that takes over is told the record, all of it that fits, in its order and once': ({
-    before: { connection: earlier, calls },
+    before: { connection: earlier, calls, phase: phaseBefore },
     state: { record, connection, phase },
     effects,
     books,
   }) => {
-    const isTold = earlier.untold > 0 || effects.some(({ type }) => type === 'takeOver')
+    const isTold =
+      phaseBefore === 'configuring' || earlier.untold > 0 || effects.some(({ type }) => type === 'takeOver')
     if (!isTold || connection.untold > 0 || !['live', 'replaying'].includes(phase)) return true
     // A call that was open until now is told with its answer, in its place or after all that was said before.
     const open = calls.filter(({ answered }) => !answered).map(({ callId }) => callId)
