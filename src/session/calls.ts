@@ -22,10 +22,11 @@ export function settleCalls(state: SessionState, active: ActiveResponse, respons
     ({ callId }) => !state.calls.some((call) => call.callId === callId),
   )
   const completed = response.status === 'completed'
+  const isAwaited = response.status !== 'cancelled' && !active.silenced
   return sequence(
     state,
     ...calls.map((call) => (now: SessionState) => begin(now, call, { active, completed, moment })),
-    (now) => oweFollowUp(now, response.id, calls.length > 0 && completed),
+    (now) => oweFollowUp(now, response.id, calls.length > 0 && (completed || isAwaited)),
   )
 }
 

@@ -7,7 +7,8 @@ import type { ActiveResponse, AnnouncedCall, ReplyCause } from './turn-state.ts'
 
 /**
  * A response begins: ours, or one the service makes by itself after a spoken turn, which then answers whatever was due. Which
- * it is, it says itself where the service gives our metadata back; otherwise it is the one that was asked for.
+ * it is, it says itself where the service gives our metadata back; otherwise it is the one that was asked for. What is to be said
+ * in words of its own, or beside an answer that is for nobody, is owed still.
  */
 export function responseCreated(state: SessionState, response: Pick<Response, 'id' | 'request'>): Step {
   if (isKnown(state, response.id)) return unchanged(state)
@@ -23,7 +24,7 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
     busyTries: 0,
     answerExpected: ghost && answerExpected,
     requested: ours ? null : requested,
-    replyDue: ours || ghost ? replyDue : replyDue.filter((cause) => cause === 'greeting'),
+    replyDue: ours || cancelled ? replyDue : replyDue.filter((cause) => cause === 'greeting' || cause === 'wrap up'),
     responses: [...state.turn.responses, { ...newResponse(state, response.id), causes, takenFor, silenced: cancelled }],
   }
   return sequence(

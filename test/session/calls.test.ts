@@ -259,14 +259,22 @@ describe('several calls of one response', () => {
 })
 
 describe('a response that did not complete', () => {
-  test.each(['cancelled', 'failed', 'incomplete'] as const)(
-    '%s: its finished calls are answered and not run',
-    (status) => {
+  test.each([
+    ['cancelled', ['conversation.item.create']],
+    ['failed', ['conversation.item.create', 'response.create']],
+    ['incomplete', ['conversation.item.create', 'response.create']],
+  ] as const)(
+    '%s: its finished calls are answered and not run; where nobody has broken in, the caller is told',
+    (status, types) => {
       const output = [call(), call({ call_id: 'd', arguments: '{"n":', status: 'incomplete' })]
-      const story = goOn(live(agent), created('r1'), announced(call()), done('r1', { status, output }))
+      const begun = goOn(live(agent), created('r1'), announced(call()))
+      const story = goOn(begun, done('r1', { status, output }))
       expect(runs(story)).toEqual([])
       expect(finished(story)).toEqual(['c cancelled'])
-      expect(sentTypes(story)).toEqual(['conversation.item.create'])
+      expect(sentTypes(story)).toEqual(types)
+      expect(sentTypes(goOn(goOn(begun, { type: 'caller.interrupted' }), done('r1', { status, output })))).toEqual([
+        'conversation.item.create',
+      ])
     },
   )
 

@@ -14,6 +14,8 @@ import {
   type Story,
   sent,
   sentTypes,
+  started,
+  stopped,
   text,
   toolDone,
   updated,
@@ -66,6 +68,13 @@ describe('the length of a conversation', () => {
     const asked = goOn(story, text('and?'), done('r1', { status: 'cancelled' }))
     expect(asked.state.turn.requested?.causes).toEqual(['text'])
     expect(goOn(asked, created('r2'), done('r2')).state.turn.requested?.causes).toEqual(['wrap up'])
+  })
+
+  test('the notice waits for the caller, and for the answer to what he has just said', () => {
+    const spoken = goOn(live(limited), started, fired('wrap up'), stopped)
+    expect(sentTypes(spoken)).toEqual([])
+    const story = goOn(spoken, created('r1'), sound('r1'), done('r1'))
+    expect(story.state.turn.requested?.causes).toEqual(['wrap up'])
   })
 
   test('at its end what is being said is said and heard, and nothing new is begun', () => {

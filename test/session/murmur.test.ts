@@ -2,8 +2,21 @@ import { describe, expect, test } from 'vitest'
 import { countedWords } from '../../src/session/barge-in/murmur.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { step } from '../../src/session/step.ts'
-import { agentWith } from '../helpers/agents.ts'
-import { created, done, goOn, live, moment, orders, type Story, sentTypes, server } from './story.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import {
+  created,
+  done,
+  doneWithCalls,
+  drained,
+  goOn,
+  live,
+  moment,
+  orders,
+  type Story,
+  sentTypes,
+  server,
+  toolDone,
+} from './story.ts'
 
 const agent = agentWith({
   turn_detection: { type: 'semantic_vad', create_response: true, interrupt_response: false },
@@ -93,6 +106,13 @@ describe('where words decide, not the voice', () => {
   test('a turn of nothing but ignored words, said while the agent spoke, is not answered', () => {
     const murmured = goOn(speaking, speech, stopped, final('Mm-hm.'), done('r1'))
     expect(sentTypes(goOn(murmured, created('r2')))).toEqual(['response.cancel'])
+  })
+
+  test('nor does it take away what was owed: what a tool has found meanwhile is told', () => {
+    const looking = agentWith({ ...agent, tools: [toolNamed('look')] })
+    const called = goOn(live(looking), created('r1'), sound, doneWithCalls('r1', 'look'), speech, toolDone('look'))
+    const story = goOn(called, stopped, final('Mm-hm.'), created('r2'), done('r2', { status: 'cancelled' }), drained)
+    expect(sentTypes(story).at(-1)).toBe('response.create')
   })
 
   test('the same words into silence are a turn', () => {
