@@ -11,7 +11,7 @@ import {
   SILENCE_MS,
 } from './protocol.ts'
 import { createReader } from './reader.ts'
-import { nextRetry } from './retries.ts'
+import { createRetries } from './retries.ts'
 import { createUnsaid, newLineId } from './unsaid.ts'
 
 /**
@@ -24,7 +24,7 @@ export function connect(options: ClientOptions): Client {
   let secret = options.resume ?? null
   let isOpen = false
   let isLeft = false
-  let losses = 0
+  const retries = createRetries(options.triesForMs)
   let retry: ReturnType<typeof setTimeout> | undefined
   let patience: ReturnType<typeof setTimeout> | undefined
   const unsaid = createUnsaid()
@@ -74,7 +74,7 @@ export function connect(options: ClientOptions): Client {
   function take(message: ServerMessage): void {
     switch (message.type) {
       case 'welcome':
-        losses = 0
+        retries.forget()
         isOpen = false
         waitNoLonger()
         if (message.resumes) break
@@ -112,13 +112,12 @@ export function connect(options: ClientOptions): Client {
     socket = null
     isOpen = false
     waitNoLonger()
-    const next = isLeft || CLOSED_FOR_GOOD.includes(code) ? null : nextRetry(losses, options.slowRetries ?? 0)
+    const next = isLeft || CLOSED_FOR_GOOD.includes(code) ? null : retries.next(Date.now())
     if (next === null) {
       secret = null
       unsaid.clear()
       return options.onState({ phase: 'closed', code, reason })
     }
-    losses += 1
     options.onState({ phase: 'waiting', ...next, code, reason })
     retry = setTimeout(dial, next.ms)
   }
@@ -149,7 +148,7 @@ export function connect(options: ClientOptions): Client {
       if (newToken !== undefined) token = newToken
       if (socket !== null) return
       clearTimeout(retry)
-      losses = 0
+      retries.forget()
       dial()
     },
     leave() {
@@ -167,8 +166,8 @@ export interface ClientOptions {
   readonly token?: string
   /** Secret of a conversation to go on with, as `opened` gave it. */
   readonly resume?: string
-  /** After half a minute without a runner, so many tries more, one each 15 s; none when left out. */
-  readonly slowRetries?: number
+  /** How long a runner that is away is looked for, in ms: each 15 s after the first half minute; 35 s when left out. */
+  readonly triesForMs?: number
   /** How the agent is heard; without one, what arrives counts as heard, as in a text terminal. */
   readonly speaker?: Speaker
   readonly onState: (state: ConnectionState) => void

@@ -68,7 +68,7 @@ export function createController(): Controller {
   const client: Client = connect({
     ...(token === null ? {} : { token }),
     ...(resume === null ? {} : { resume }),
-    slowRetries: SLOW_RETRIES_MAX,
+    triesForMs: TRIES_FOR_MS,
     speaker,
     onState: noteState,
     onMessage: take,
@@ -233,6 +233,6 @@ export function createController(): Controller {
   }
 }
 
-/** Tries to find a runner that was there, one each 15 s after the first half minute: an hour. */
-const SLOW_RETRIES_MAX = 240
+/** How long a runner that is away is looked for, in ms: an hour. */
+const TRIES_FOR_MS = 3_600_000
 const SOUND_STOPPED = 'The browser has stopped the sound of this page. Press Talk, or type, and it goes on.'

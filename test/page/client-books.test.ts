@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { nextRetry } from '../../src/page/retries.ts'
+import { createRetries } from '../../src/page/retries.ts'
 import { createUnsaid, newLineId } from '../../src/page/unsaid.ts'
 
 const line = (id: string) => ({ type: 'text', text: `words of ${id}`, id }) as const
@@ -33,12 +33,25 @@ describe('lines that the runner has not acknowledged', () => {
   })
 })
 
-test('a lost connection is tried again ever later, then slowly, then no more', () => {
-  const tries = Array.from({ length: 16 }, (_, losses) => nextRetry(losses, 3))
-  expect(tries.map((retry) => retry && retry.ms / 1_000)).toEqual([
-    ...[0.25, 0.5, 1, 2, 4, 4, 4, 4, 4, 4, 4, 4],
-    ...[15, 15, 15, null],
-  ])
-  expect(tries.findIndex((retry) => retry?.isLong === true)).toBe(12)
-  expect(nextRetry(12, 0)).toBeNull()
+describe('a lost connection', () => {
+  const triesAt = (...times: readonly number[]) => {
+    const retries = createRetries(60_000)
+    return times.map((now) => retries.next(now))
+  }
+
+  test('is tried again ever later, then slowly, then no more', () => {
+    const quick = triesAt(0, 250, 750, 1_750, 3_750, 7_750, 34_999)
+    expect(quick.map((retry) => retry?.ms)).toEqual([250, 500, 1_000, 2_000, 4_000, 4_000, 4_000])
+    expect(quick.some((retry) => retry?.isLong)).toBe(false)
+    const slow = { ms: 15_000, isLong: true }
+    expect(triesAt(0, 35_000, 59_999, 60_000).slice(1)).toEqual([slow, slow, null])
+  })
+
+  test('is tried as at first once the runner was there', () => {
+    const retries = createRetries()
+    retries.next(0)
+    expect(retries.next(35_000)).toBeNull()
+    retries.forget()
+    expect(retries.next(90_000)).toEqual({ ms: 250, isLong: false })
+  })
 })
