@@ -17,7 +17,8 @@ export interface EndpointFlags {
 
 /** Where the conversations of one process connect. */
 export interface Reached {
-  readonly endpointFor: (connection: Connection) => Exclude<Endpoint, { kind: 'refused' }>
+  /** Asked at each connection: an edit may name another variable for the key. */
+  readonly endpointFor: (connection: Connection) => Endpoint
   /** API keys of the service, which no log may show. */
   readonly keys: readonly string[]
   /** Why the emulator answers; null where the service does. */
@@ -41,10 +42,7 @@ export function reachService(
   const refused = endpoints.find((endpoint) => endpoint.kind === 'refused')
   if (refused !== undefined) return { message: refused.message, code: EXIT.notReady }
   return {
-    endpointFor(connection) {
-      const endpoint = chooseEndpoint(connection, flags, env)
-      return endpoint.kind === 'refused' ? { kind: 'emulator', reason: endpoint.message } : endpoint
-    },
+    endpointFor: (connection) => chooseEndpoint(connection, flags, env),
     keys: endpoints.flatMap((endpoint) => (endpoint.kind === 'service' ? [endpoint.apiKey] : [])),
     offline: endpoints.find((endpoint) => endpoint.kind === 'emulator')?.reason ?? null,
     elsewhere: flags.offline === true ? null : elsewhere(flags, env),

@@ -25,7 +25,7 @@ interface ServeOptions {
   readonly frames: Frames
   readonly log: Log
   readonly env: NodeJS.ProcessEnv
-  readonly endpointFor: (connection: Connection) => Exclude<Endpoint, { kind: 'refused' }>
+  readonly endpointFor: (connection: Connection) => Endpoint
   readonly emulatorUrl: string | null
   /** Who else reads what the conversations report. */
   readonly sinks?: readonly Sink[]

@@ -2,22 +2,35 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { createLog } from '../../src/io/log.ts'
+import type { Endpoint } from '../../src/runner/endpoint.ts'
 import { openWorld } from '../../src/runner/world.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
+
+function openWith(endpoint: Endpoint) {
+  const log = createLog({ level: 'silent', pretty: false, secrets: [] })
+  return openWorld({ log, env: {}, keyNames: [], emulatorUrl: null, endpointFor: () => endpoint })
+}
+
+test.each<Endpoint>([
+  { kind: 'refused', message: 'no key' },
+  { kind: 'emulator', reason: 'no key' },
+])('without a key, and without an emulator, a connection is closed with the reason: $kind', async (endpoint) => {
+  const world = openWith(endpoint)
+  const end = await new Promise<SessionEvent>((resolve) => {
+    world.connect(agentWith().connection, 'main', resolve)
+  })
+  const reason = 'INWORLD_API_KEY is not set: name a variable that is, or start the runner anew with it'
+  expect(end).toEqual({ type: 'socket.closed', code: 1006, reason })
+  await world.close()
+})
 
 test('a service that never answers is given up after connection.connect_timeout', async () => {
   const peers: Socket[] = []
   const server = createServer((peer) => peers.push(peer)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const baseUrl = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`
-  const world = openWorld({
-    log: createLog({ level: 'silent', pretty: false, secrets: [] }),
-    env: {},
-    keyNames: [],
-    emulatorUrl: null,
-    endpointFor: () => ({ kind: 'service', baseUrl, apiKey: 'a2V5' }),
-  })
+  const world = openWith({ kind: 'service', baseUrl, apiKey: 'a2V5' })
   const connection = { ...agentWith().connection, connect_timeout: '1s' }
   const end = await new Promise<SessionEvent>((resolve) => {
     world.connect(connection, 'main', resolve)
