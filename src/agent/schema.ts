@@ -58,12 +58,14 @@ function withMissing(faults: readonly Fault[], errors: readonly SchemaError[]): 
     ),
     ({ pointer }) => pointer.slice(0, pointer.lastIndexOf('/')),
   )
+  const stoodFor = new Set(faults.flatMap(({ meant = [] }) => meant))
   const words = new Map<Fault, string>()
   const found = new Set<string>()
   for (const [at, [fault, ...others]] of unknown) {
     const [error, ...more] = missing.get(at) ?? []
     if (fault === undefined || error === undefined || others.length + more.length > 0) continue
     const word = String(error.params.missingProperty)
+    if (stoodFor.has(at + pointerOf([word]))) continue
     const part = (error.parentSchema as SchemaPart | undefined)?.properties?.[word]
     if (typeof part !== 'object' || !fits(part, Object(strange.get(at)?.[0]?.data)[fault.text ?? ''])) continue
     words.set(fault, word)

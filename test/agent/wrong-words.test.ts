@@ -69,8 +69,8 @@ describe('the words of neighbouring tools are answered with ours', () => {
 })
 
 const MOVED = [
-  ['tts: { voice: Sarah }', '"voice" in tts is voice at the top of the file here', 'Move it there: voice: Sarah.'],
-  ['tts: { language: en }', '"language" in tts is language in stt here', 'Move it there: stt: { language: en }.'],
+  ['tts: { voice: Sarah }', '"voice" in tts stands at the top of the file here', 'Move it there: voice: Sarah.'],
+  ['tts: { language: en }', '"language" in tts stands in stt here', 'Move it there: stt: { language: en }.'],
   [
     'sample_rate: 16000',
     '"sample_rate" is rate in audio.input here',
@@ -89,7 +89,7 @@ const MOVED = [
   ],
   [
     'audio: { output: { voice: Sarah } }',
-    '"voice" in audio.output is voice at the top of the file here',
+    '"voice" in audio.output stands at the top of the file here',
     'Move it there: voice: Sarah.',
   ],
 ] as const

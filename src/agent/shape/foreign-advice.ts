@@ -9,6 +9,7 @@ export interface Advice {
 export const WRAPPERS: readonly string[] = [
   ...['session', 'session_properties', 'session_config', 'session_options', 'settings', 'config', 'configuration'],
   ...['conversation_config', 'agent', 'assistant', 'agent_config', 'spec', 'realtime'],
+  ...['agent_session', 'voice_agent', 'bot', 'pipeline', 'voice_pipeline'],
 ]
 
 const API_KEY = 'Put the key into an environment variable, and name that: connection: { api_key_env: INWORLD_API_KEY }.'
@@ -35,6 +36,16 @@ const HTTP_AUTH = `Write it as a header: headers: { Authorization: "Bearer \${en
 const BESIDE_HTTP = 'It stands beside http, as a setting of the tool.'
 const MCP_INCLUDE = 'Those that are offered are listed: include: [read_file].'
 
+const PATIENCE = 'How long it waits for more is turn_detection: { type: semantic_vad, eagerness: low }.'
+const ENGINE = 'What the agent does stands in this file: its model, instructions and tools.'
+const INCLUDE =
+  'Settings of another file are taken with extends: ./_base.yaml, tools with an entry of tools: - include: ./_tools.yaml.'
+const SCHEMA = 'The JSON Schema of the arguments is parameters: { type: object, properties: …, required: … }.'
+/** What others send to a server of the author's. */
+const MESSAGES = ['server_messages', 'client_messages', 'client_events', 'webhook_events']
+/** Where people keep what several places share. */
+const SHARED = ['defaults', 'common', 'shared', 'anchors', 'templates', 'definitions']
+
 /** By path; `tools[]` is one tool. A function, since a file without such words does not wait for it. */
 export function adviceByPath(): { readonly [key: string]: Advice } {
   return {
@@ -44,17 +55,24 @@ export function adviceByPath(): { readonly [key: string]: Advice } {
     'tts.provider': { help: 'Remove it: the model tells.' },
     ...each(['mcp', 'mcp_servers', 'mcp_server'], { help: MCP }),
     ...each(['http', 'webhook_tools', 'http_tools'], { help: HTTP }),
-    ...each(['webhook', 'webhooks', 'webhook_url', 'server_url', 'server', 'callback_url', 'callbacks'], {
+    ...each(['webhook', 'webhooks', 'webhook_url', 'server_url', 'server', 'callback_url', 'callbacks', ...MESSAGES], {
       help: 'What happens is told to scripts: hooks: { session_ended: ../hooks/save_call.mjs }.',
     }),
     ...each(['analysis_plan', 'artifact_plan', 'post_call_analysis_data', 'evaluation'], { help: AFTERWARDS }),
-    ...each(['end_call_function_enabled', 'end_call_message', 'end_call_phrases', 'end_call'], { help: END_CALL }),
+    ...each(['end_call_function_enabled', 'end_call_message', 'end_call_phrases', 'end_call', 'built_in_tools'], {
+      help: END_CALL,
+    }),
     ...each(['backchannel', 'backchanneling', 'backchanneling_enabled', 'enable_backchannel'], { help: BACKCHANNEL }),
     ...each(['backchannel_frequency', 'backchannel_words'], { help: BACKCHANNEL }),
     ...each(['interruption_sensitivity', 'interruption_threshold'], { help: INTERRUPTION }),
     ...each(['volume', 'voice_temperature', 'voice_emotion', 'voice_stability'], { help: SERVICE_TTS }),
     ...each(['background_sound', 'ambient_sound', 'ambient_sound_volume'], { help: NOTHING }),
     ...each(['voicemail_detection', 'enable_voicemail_detection', 'tracing', 'truncation'], { help: NOTHING }),
+    ...each(['preemptive_generation', 'use_tts_aligned_transcript', 'normalize_for_speech'], { help: NOTHING }),
+    ...each(['max_endpointing_delay', 'endpointing_delay'], { help: PATIENCE }),
+    ...each(['response_engine', 'conversation_flow', 'workflow', 'flow'], { help: ENGINE }),
+    parallel_tool_calls: { help: 'How many calls may run at once is limits: { max_tool_calls_in_flight: 1 }.' },
+    ...each(['include', 'includes', 'import', 'imports'], { help: INCLUDE }),
     ...each(['first_message_mode', 'start_speaker', 'first_speaker', 'speaks_first'], { help: FIRST }),
     ...each(['messages', 'chat_ctx', 'initial_messages'], { help: PROMPT, instead: ['instructions'] }),
     ...each(['knowledge_base', 'knowledge', 'documents', 'rag'], {
@@ -63,7 +81,7 @@ export function adviceByPath(): { readonly [key: string]: Advice } {
     ...each(['dynamic_variables', 'variables', 'template_variables'], {
       help: 'The prompt is sent as it stands, and nothing is filled in: give the agent a tool that looks it up.',
     }),
-    ...each(['tags', 'metadata', 'labels', 'annotations', 'owner', 'author', 'notes', 'userdata'], {
+    ...each(['tags', 'metadata', 'labels', 'annotations', 'owner', 'author', 'notes', 'userdata', ...SHARED], {
       help: 'Keys of your own begin with x-, and are passed over: x-owner: care-team.',
     }),
     ...each(['type', 'kind', 'object', 'agent_class', 'agent_type', 'agent_version'], { help: FILE_TYPE }),
@@ -90,6 +108,7 @@ export function adviceByPath(): { readonly [key: string]: Advice } {
     ...each(['tools[].function_declarations', 'tools[].functions'], {
       help: 'Each of them is an entry of tools: - name: …, description: …, run: ….',
     }),
+    ...within('tools[]', ['properties', 'required', 'additionalProperties'], SCHEMA),
     ...each(['tools[].type', 'tools[].strict', 'tools[].kind'], { help: TOOL_TYPE }),
     ...each(['tools[].url', 'tools[].webhook', 'tools[].server', 'tools[].api_schema', 'tools[].method'], {
       help: HTTP_HERE,

@@ -2,7 +2,7 @@
 export const TOP: Words = {
   version: ['api_version', 'schema_version', 'format_version'],
   name: ['id', 'agent', 'agent_name', 'agent_id', 'assistant_name', 'display_name', 'title'],
-  extends: ['base', 'inherits', 'parent', 'include', 'includes', 'import', 'imports'],
+  extends: ['base', 'inherits', 'parent'],
   model: [
     ...['llm', 'llm_model', 'llm_id', 'model_id', 'model_name', 'think', 'brain'],
     ...['language_model', 'chat_model', 'foundation_model', 'openai_model'],
@@ -146,7 +146,7 @@ export const INSIDE: { readonly [parent: string]: Words } = {
       ...['execute', 'implementation', 'module', 'entry', 'main'],
     ],
     parameters: [
-      ...['args', 'arguments', 'params', 'schema', 'input_schema', 'inputs', 'input', 'properties', 'args_schema'],
+      ...['args', 'arguments', 'params', 'schema', 'input_schema', 'inputs', 'input', 'args_schema'],
       ...['json_schema'],
     ],
     timeout: [

@@ -2,8 +2,13 @@ import { isMap } from '../is-map.ts'
 import type { Meant } from './meant-value.ts'
 import { meantWord } from './synonyms.ts'
 
+/** A file of tools by its name. */
+const SETTINGS = /^[^\s:]+\.ya?ml$/i
+
 /** What an author means by a map in the place of the list of tools: one tool, or tools by their names. */
 export function meantTools(data: unknown): Meant | null {
+  if (typeof data === 'string' && SETTINGS.test(data))
+    return { rule: 'RV104', what: `is ${JSON.stringify(data)}; a list is wanted`, right: [`[{ include: ${data} }]`] }
   if (!isMap(data)) return null
   const keys = Object.keys(data)
   const [first = '…'] = keys
@@ -20,6 +25,7 @@ export function meantTool(data: unknown): Meant | null {
   const what = `is ${JSON.stringify(data)}; a map is wanted`
   const control = meantWord(data, 'control', ['end_call', 'set_voice'])
   if (control !== null) return { rule: 'RV104', what, right: [`{ control: ${control} }`] }
+  if (SETTINGS.test(data)) return { rule: 'RV104', what, right: [`{ include: ${data} }`] }
   const isPath = data.includes('/')
   const help = isPath
     ? `Write - name: …, description: …, run: ${data}.`

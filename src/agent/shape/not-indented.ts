@@ -21,8 +21,12 @@ export function keysBeside(path: Path, schema: SchemaPart | undefined, data: unk
   return beside.every(isAtHome) ? [] : beside
 }
 
+/** The keys at the top of a tool's parameters. */
+const OF_SCHEMA: readonly string[] = ['type', 'required', 'properties', 'additionalProperties', '$defs']
+
 /** The keys that may stand below one; for tools, those of a tool. */
 export function ownKeys(path: Path, schema: SchemaPart | undefined): readonly string[] {
+  if (path.length === 3 && path[0] === 'tools' && path[2] === 'parameters') return OF_SCHEMA
   return Object.keys((path.at(-1) === 'tools' ? TOOL : schema)?.properties ?? {})
 }
 

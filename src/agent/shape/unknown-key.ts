@@ -19,7 +19,7 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
   const at = { place: parsed.placeOf(path, 'key'), pointer: pointerOf(path) }
   const data = error.data as { readonly [key: string]: unknown }
   const words = wordPath([...parent, key])
-  const advice = adviceFor(words, data[key])
+  const advice = adviceFor(words, data[key], data)
   if (advice !== null) {
     const meant = (advice.instead ?? []).map((word) => pointerOf([...parent, word]))
     return { rule: 'RV109', message: `"${key}"${where} is no setting here`, help: advice.help, ...at, meant }
@@ -29,8 +29,21 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
   const isOfOtherType = Object.values(schema.properties ?? {}).every((value) => value === true)
   if (isOfOtherType && known.length > 0) {
     const type = String(data.type)
+    const help = `With type ${type} these may stand here: ${known.join(', ')}.`
+    const chosen = [...parent, 'type']
+    const place = parsed.placeOf(chosen, 'value')
+    if (place.file !== at.place.file) {
+      const message = `${key} of ${at.place.file} does not belong to ${wordsOf(parent)} of type ${type}`
+      return {
+        rule: 'RV108',
+        message,
+        help: `Maps merge: take it out there, or choose that type. ${help}`,
+        place,
+        pointer: pointerOf(chosen),
+      }
+    }
     const message = `${key} does not belong to ${wordsOf(parent)} of type ${type}`
-    return { rule: 'RV108', message, help: `With type ${type} these may stand here: ${known.join(', ')}.`, ...at }
+    return { rule: 'RV108', message, help, ...at }
   }
   const unknown = { rule: 'RV101', message: `unknown key "${key}"${where}`, ...at, text: key } as const
   if (key === '<<') {
@@ -38,6 +51,8 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     const meant = Object.keys(Object(data[key])).map((word) => pointerOf([...parent, word]))
     return { ...unknown, message: `a merge key${where}`, help, meant }
   }
+  if (key.startsWith('//'))
+    return { ...unknown, message: `a comment that begins with //${where}`, help: 'Begin it with #.' }
   if (key.includes('.') && partAt(key) !== null) return { ...unknown, help: `Write it as ${layoutOf(key)}.` }
   const suggest = nearest(key, known)
   if (suggest.length === 0 && LATER_WORDS.includes(key)) {
@@ -80,7 +95,8 @@ function wrongWord({ key, where, right, schema, data }: Foreign): Pick<Fault, 'm
   const { word, isAtTop } = right
   if (!isAtTop && !word.includes('.')) {
     const message = `"${key}"${where} is called ${word} here`
-    if (Object.hasOwn(data, word)) return { message, help: `${word} is there already: remove one of the two.` }
+    const there = [word, PROMPTS[word] ?? ''].find((each) => Object.hasOwn(data, each))
+    if (there !== undefined) return { message, help: `${there} is there already: remove one of the two.` }
     const value = valueInUnit(key, data[key], schema.properties?.[word], word)
     const note = word === 'api_key_env' ? ', with the name of a variable that holds the key' : ''
     return { message, help: `Write ${word}${value === null ? '' : `: ${value}`} instead${note}.`, suggest: [word] }
@@ -92,9 +108,15 @@ function wrongWord({ key, where, right, schema, data }: Foreign): Pick<Fault, 'm
   const isRight = part !== null && typeof given !== 'object' && fits(part, given)
   const value = valueInUnit(key, given, part, setting) ?? (isRight ? shownIn(given) : null)
   return {
-    message: `"${key}"${where} is ${setting} ${place} here`,
+    message: `"${key}"${where} ${key === setting ? 'stands' : `is ${setting}`} ${place} here`,
     help: `Move it there: ${layoutOf(word, value ?? undefined)}.`,
   }
+}
+
+/** One setting in two forms. */
+const PROMPTS: { readonly [word: string]: string } = {
+  instructions: 'instructions_file',
+  instructions_file: 'instructions',
 }
 
 /** How much of a value is written out again, in characters. */

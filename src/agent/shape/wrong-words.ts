@@ -29,20 +29,27 @@ export function rightWordFor(words: string, known: readonly string[]): RightWord
   const withoutUnit = snake.replace(/_(ms|millis|milliseconds|s|secs?|seconds|mins?|minutes)$/, '')
   for (const word of [key, snake, withoutUnit]) {
     const right = WRONG_WORDS.get(parent + word)
-    if (right !== undefined) return right
+    if (right !== undefined && (right.isAtTop || right.word !== key)) return right
     if (word !== key && known.includes(word)) return { word, isAtTop: false }
   }
   return null
 }
 
 /** What to do about a word of a neighbouring tool that is not one setting here. */
-export function adviceFor(words: string, value: unknown): Advice | null {
+export function adviceFor(words: string, value: unknown, beside: { readonly [key: string]: unknown }): Advice | null {
   const { parent, snake } = spelt(words)
   const advice = adviceByPath()
   const found = [words, parent + snake].find((path) => Object.hasOwn(advice, path))
   if (/^hooks\.\w+\.(command|cmd|script|path|exec|program)$/.test(words))
     return { help: 'Write run.', instead: ['run'] }
-  if (words === 'tools[].type') return { help: helpForToolType(value) }
+  if (words === 'tools[].type') return adviceForToolType(value, beside)
+  if (/^tools\[\]\.(args|arguments)$/.test(words) && Array.isArray(value)) return { help: ARGUMENTS }
+  if (
+    /^tools\[\]\.mcp\.\w+$/.test(words) &&
+    isMap(value) &&
+    ['command', 'url'].some((key) => Object.hasOwn(value, key))
+  )
+    return { help: 'What stands in it stands in mcp itself: a server has no name here.' }
   if (found !== undefined) return advice[found] ?? null
   if (words === 'tool_choice.function' || words === 'tool_choice.tool') {
     const name = isMap(value) ? value.name : value
@@ -56,15 +63,27 @@ export function adviceFor(words: string, value: unknown): Advice | null {
       instead: [...keysWithin(value), ...prompts(value, 0)],
     }
   if (words !== 'tools[].function') return null
-  return { help: 'What stands in it belongs to the tool itself.', instead: [...keysWithin(value), 'run'] }
+  return { help: FUNCTION, instead: [...keysWithin(value), 'run'] }
 }
 
-/** What others write behind `type` of a tool is `control` here, where it is no kind of function. */
-function helpForToolType(value: unknown): string {
-  const control = meantWord(value, 'control', ['end_call', 'set_voice'])
-  if (control !== null) return `Write control: ${control}.`
-  const { help = '' } = adviceByPath()['tools[].type'] ?? {}
-  return help
+const FUNCTION =
+  'What stands in function belongs to the tool itself: name, description and parameters, with run beside them.'
+const ARGUMENTS = 'They follow the program: run: [../tools/look_up.sh, --all].'
+
+/** What others write behind `type` of a tool is `control` here, where it is no kind of function; else what stands beside it tells what the tool is. */
+function adviceForToolType(value: unknown, beside: { readonly [key: string]: unknown }): Advice | null {
+  const controls = ['end_call', 'set_voice']
+  const isSystem = value === 'system' || value === 'builtin'
+  const control = meantWord(isSystem ? beside.name : value, 'control', controls)
+  if (control !== null) {
+    const rest = Object.keys(beside).length > 1 ? ', and leave out the rest' : ''
+    return { help: `Write control: ${control}${rest}.`, instead: ['run', 'description'] }
+  }
+  if (isMap(beside.function)) return { help: FUNCTION }
+  const advice = adviceByPath()
+  const kin = Object.keys(beside).map((key) => advice[`tools[].${key}`])
+  const wider = kin.find((each) => each?.instead?.includes('run'))
+  return wider ?? advice['tools[].type'] ?? null
 }
 
 /** The right words for the keys of a map. */

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest'
+import { load } from '../helpers/agent-files.ts'
+
+const HEAD = 'version: 1\nname: desk\ninstructions: Hi.\n'
+
+/** Where each fault stands, with its message and what to do. */
+function said(text: string, files: { readonly [path: string]: string } = {}): readonly string[] {
+  const { diagnostics } = load({ 'agents/desk.yaml': text, ...files })
+  return diagnostics.map(({ range: { start }, rule, message, help }) => {
+    return `${start.line}:${start.column} ${rule} ${message}: ${help}`
+  })
+}
+
+describe('what comes from the file of a neighbour is told with what it is here', () => {
+  test.each([
+    [
+      'tools: [{ type: function, function: { name: a, description: A., parameters: {} } }]',
+      [
+        '4:11 RV109 "type" and "function" in tools[0] are no settings here: What stands in function belongs to the tool itself',
+      ],
+    ],
+    [
+      'tools: [{ type: mcp, server_label: a, server_url: "https://a.example" }]',
+      [
+        '4:11 RV109 "type", "server_label" and "server_url" in tools[0] are no settings here: A server of tools is an entry',
+      ],
+    ],
+    [
+      'tools: [{ type: webhook, name: a, description: A., url: "https://a.example" }]',
+      ['4:11 RV109 "type" and "url" in tools[0] are no settings here: A request is http here'],
+    ],
+    [
+      'tools: [{ type: system, name: end_call }]',
+      ['4:11 RV109 "type" in tools[0] is no setting here: Write control: end_call, and leave out the rest.'],
+    ],
+    [
+      'tools: [{ name: a, description: A., run: node, args: [x.mjs] }]',
+      ['4:48 RV109 "args" in tools[0] is no setting here: They follow the program'],
+    ],
+    [
+      'tools: [{ name: a, description: A., run: node, properties: {}, required: [] }]',
+      ['4:48 RV109 "properties" and "required" in tools[0] are no settings here: The JSON Schema of the arguments is'],
+    ],
+    [
+      'tools: [{ mcp: { shop: { command: node } } }]',
+      ['4:18 RV109 "shop" in tools[0].mcp is no setting here: What stands in it stands in mcp itself'],
+    ],
+    [
+      'tools: [{ name: a, description: A., url: "https://a.example", execution_message: Wait }]',
+      [
+        '4:37 RV109 "url" in tools[0] is no setting here: A request is http',
+        '4:63 RV101 unknown key "execution_message" in tools[0]: Allowed here',
+      ],
+    ],
+    [
+      'turn_detection: { type: semantic_vad, silence_duration_ms: 500 }',
+      ['4:39 RV108 silence_duration_ms does not belong to turn_detection of type semantic_vad: With type semantic_vad'],
+    ],
+    ['speed: 1.1', ['4:1 RV109 "speed" stands in tts here: Move it there: tts: { speed: 1.1 }.']],
+    [
+      'agent_session: { llm: gpt-4o }',
+      ['4:1 RV109 "agent_session" is no setting here: What stands in it stands at the top'],
+    ],
+    [
+      'parallel_tool_calls: false',
+      ['4:1 RV109 "parallel_tool_calls" is no setting here: How many calls may run at once'],
+    ],
+    [
+      'include: ./_tools.yaml',
+      ['4:1 RV109 "include" is no setting here: Settings of another file are taken with extends'],
+    ],
+    ['defaults: { timeout: 5s }', ['4:1 RV109 "defaults" is no setting here: Keys of your own begin with x-']],
+    [
+      'tools: ./_tools.yaml',
+      ['4:8 RV104 tools is "./_tools.yaml"; a list is wanted: Write [{ include: ./_tools.yaml }].'],
+    ],
+    [
+      'tools: [./_tools.yaml]',
+      ['4:9 RV104 tools[0] is "./_tools.yaml"; a map is wanted: Write { include: ./_tools.yaml }.'],
+    ],
+  ])('%s', (text, lines) => {
+    expect(said(`${HEAD}${text}\n`)).toEqual(lines.map((line) => expect.stringContaining(line)))
+  })
+
+  test('a comment as programs have it', () => {
+    const text = '{ "version": 1, "name": "a", "instructions": "Hi.",\n  // a voice\n  "voice": "Sarah" }'
+    expect(said(text)).toEqual(['2:3 RV101 a comment that begins with //: Begin it with #.'])
+  })
+})
+
+test('a schema beside its parameters is one that is not indented', () => {
+  const tool =
+    'tools:\n  - name: a\n    description: A.\n    run: node\n    parameters:\n    type: object\n    properties: {}\n'
+  expect(said(HEAD + tool)).toEqual([
+    '8:16 RV104 tools[0].parameters is empty: Indent what belongs to it: type, properties.',
+  ])
+})
+
+test('a prompt under a wrong word is no second one beside its file', () => {
+  const text = 'version: 1\nname: desk\nprompt: Hi.\ninstructions_file: ./desk.md\n'
+  expect(said(text, { 'agents/desk.md': 'Hi.' })).toEqual([
+    '3:1 RV109 "prompt" is called instructions here: instructions_file is there already: remove one of the two.',
+  ])
+})
+
+test('a setting of a parent that does not suit the type chosen here is told here', () => {
+  const text = `${HEAD}extends: ./_base.yaml\nturn_detection: { type: semantic_vad }\n`
+  expect(said(text, { 'agents/_base.yaml': 'turn_detection: { type: server_vad, threshold: 0.5 }\n' })).toEqual([
+    expect.stringMatching(
+      /^5:25 RV108 threshold of agents\/_base\.yaml does not belong to .*: Maps merge: take it out there/,
+    ),
+  ])
+})
