@@ -11,6 +11,12 @@ export function readWholeNumber(text: string): number {
   throw new InvalidArgumentError('A whole number is wanted.')
 }
 
+/** A minute at most: a save that waits for longer is one that was forgotten. */
+export function readSettle(text: string): number {
+  if (/^\d+$/.test(text) && Number(text) <= 60_000) return Number(text)
+  throw new InvalidArgumentError('A whole number of ms from 0 to 60000 is wanted.')
+}
+
 /** At most a day. */
 export function readSeconds(text: string): number {
   const number = Number(text)

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import type { EmulatorCommandOptions } from '../commands/emulator.ts'
 import type { StartOptions } from '../commands/start.ts'
 import type { ToolRunOptions } from '../commands/tool.ts'
-import { collect, readPort, readSeconds, readWholeNumber } from './option-values.ts'
+import { collect, readPort, readSeconds, readSettle } from './option-values.ts'
 import { subcommand } from './subcommand.ts'
 
 const FAULT_HELP =
@@ -39,7 +39,7 @@ export function addStart(program: Command): void {
     .option(
       '--settle <ms>',
       'how long a save must stay the same before it is taken; 0 for editors that rename',
-      readWholeNumber,
+      readSettle,
     )
     .addOption(new Option('--log-level <level>', 'how much is logged on standard error').choices(LOG_LEVELS))
     .action(async (files: string[], options: StartOptions) => {

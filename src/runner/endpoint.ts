@@ -36,8 +36,6 @@ export function reachService(
   const address = flags.baseUrl ?? env.INWORLD_BASE_URL
   const fault = address === undefined || address === '' ? null : addressFault(address)
   if (fault !== null) return { message: fault, code: EXIT.wrongUse }
-  if (flags.offline && flags.online)
-    return { message: '--offline and --online exclude each other', code: EXIT.wrongUse }
   const endpoints = agents.map(({ agent }) => chooseEndpoint(agent.connection, flags, env))
   const refused = endpoints.find((endpoint) => endpoint.kind === 'refused')
   if (refused !== undefined) return { message: refused.message, code: EXIT.notReady }

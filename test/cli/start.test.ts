@@ -133,6 +133,12 @@ test('an edit that names a variable without a key ends nothing but the conversat
   await cli.shows(/"conversation":"main".*status: shipped/)
 })
 
+test('a save may have to stay the same for a minute at most', async () => {
+  const cli = start([agent, '--settle', '60001'], { noInput: true })
+  await cli.shows(/A whole number of ms from 0 to 60000 is wanted/)
+  expect(await cli.ended).toBe(2)
+})
+
 const failures: readonly (readonly [string, readonly string[], CliOptions, number, RegExp])[] = [
   ['a missing file', ['agents/nobody.yaml'], {}, 2, /agents\/nobody\.yaml: there is no such file/],
   ['--online without a key', [agent, '--online'], {}, 4, /INWORLD_API_KEY is not set: set it/],
