@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Controller } from './controller.ts'
 import type { Entry } from './entry.ts'
 import { Header } from './header.tsx'
+import { useKeptFocus } from './kept-focus.ts'
 import type { PageState } from './page-state.ts'
 import { Side } from './side.tsx'
 import { Standing } from './standing.tsx'
@@ -16,6 +17,7 @@ export function App({ controller }: { readonly controller: Controller }) {
   const { view } = state
   const isBegun = hasBegun(view)
   const [isMore, setMore] = useState(false)
+  const main = useKeptFocus()
   return (
     <div class={`page ${isBegun ? '' : 'page-start'} ${isMore ? 'page-more' : ''}`}>
       <Header state={state} controller={controller}>
@@ -25,7 +27,7 @@ export function App({ controller }: { readonly controller: Controller }) {
           </button>
         )}
       </Header>
-      <main class="talk">
+      <main class="talk" ref={main} tabIndex={-1}>
         {isBegun ? (
           <Transcript state={state} controller={controller} />
         ) : (

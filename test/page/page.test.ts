@@ -225,6 +225,17 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     await said(page, /You said: "hello"/)
   })
 
+  test('keeps the focus where the button that had it is taken away', async () => {
+    const page = await visit()
+    await talk(page)
+    const focused = () => page.evaluate('document.activeElement.tagName')
+    for (const name of ['End', 'Start anew', 'Start talking']) {
+      await page.getByRole('button', { name, exact: true }).and(page.locator(':enabled')).focus()
+      await page.keyboard.press('Enter')
+      await expect.poll(focused).toBe('MAIN')
+    }
+  })
+
   test('is silent when it is told to, and goes on in words', async () => {
     const page = await visit({ bypassCSP: true })
     const heard = await listen(page)

@@ -1,0 +1,20 @@
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+
+/** Who goes through the page by keyboard stays in it: where what had the focus is taken away, this element has it from then on. */
+export function useKeptFocus() {
+  const main = useRef<HTMLElement>(null)
+  const last = useRef<Element | null>(null)
+  useEffect(() => {
+    const onFocus = ({ target }: FocusEvent) => {
+      last.current = target instanceof Element ? target : null
+    }
+    addEventListener('focusin', onFocus)
+    return () => removeEventListener('focusin', onFocus)
+  }, [])
+  useLayoutEffect(() => {
+    if (last.current === null || last.current.isConnected) return
+    last.current = null
+    if (document.activeElement === document.body) main.current?.focus({ preventScroll: true })
+  })
+  return main
+}
