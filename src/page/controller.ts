@@ -82,6 +82,8 @@ export function createController(): Controller {
       closeMicrophone()
       set({ view: leave(page.value.view, absence === 'long') })
     }
+    // The other page says the rest.
+    if (connection.phase === 'closed' && connection.code === CLOSE.takenOver) void speaker.clear()
     if (connection.phase === 'ready' && page.value.view.lines.length > 0) open()
     set({ connection, absence, wantsToken: connection.phase === 'closed' && connection.code === CLOSE.badToken })
   }

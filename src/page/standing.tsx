@@ -40,7 +40,7 @@ export function Standing({ state, controller }: { readonly state: PageState; rea
       </p>
     )
   }
-  if (connection.phase !== 'ready') return null
+  if (connection.phase !== 'ready' || view.lines.length > 0) return null
   return !hasBegun(view) ? <LastNote view={view} /> : <StartAgain state={state} controller={controller} />
 }
 

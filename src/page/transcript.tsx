@@ -40,7 +40,12 @@ export function Transcript(given: { readonly state: PageState; readonly controll
           <span class="label">{LABELS.caller}</span>
           <p dir="auto" class="words words-partial">
             {line.text}
-            {line.state !== 'taken' && <span class="cut-mark late"> — not sent yet</span>}
+            {line.state !== 'taken' && (
+              <span class="cut-mark late">
+                {' '}
+                — {state.connection.phase === 'talking' ? 'sending …' : 'not sent yet'}
+              </span>
+            )}
           </p>
         </li>
       ))}

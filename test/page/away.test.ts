@@ -69,12 +69,12 @@ async function shownIn(page: Page, words: string | RegExp): Promise<void> {
 }
 
 describe.skipIf(CHROMIUM === undefined)(`what is typed while the line is dead${MISSING}`, () => {
-  test('stands there as not sent yet, and is said once the conversation is found again', async () => {
+  test('stands there as being sent, and is said once the conversation is found again', async () => {
     const line = await lineTo(await serve())
     const page = await talking(line.port)
     line.cut()
     await type(page, 'where is order A-1042?')
-    await page.getByText('not sent yet').waitFor()
+    await page.getByText('sending …').waitFor()
     await page.clock.runFor(10_000)
     await said(page, /status: shipped/)
     expect(await typed(page, 'A-1042').count()).toBe(1)
@@ -87,7 +87,7 @@ describe.skipIf(CHROMIUM === undefined)(`what is typed while the line is dead${M
     const page = await talking(line.port)
     line.cut()
     await type(page, 'where is order A-1042?')
-    await page.getByText('not sent yet').waitFor()
+    await page.getByText('sending …').waitFor()
     await kill(served)
     await serve(new URL(served.url).port)
     await page.clock.runFor(10_000)

@@ -214,6 +214,24 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     ).toBe(0)
   })
 
+  test('falls silent where another tab takes its conversation over, and goes on there', async () => {
+    const page = await visit({ bypassCSP: true })
+    const heard = await listen(page)
+    await page.goto(served.url)
+    await type(page, 'tell me about yourself')
+    await said(page, /I will call the first one/)
+    await expect.poll(async () => (await heard()).soundMs).toBeGreaterThan(500)
+    const secret = await page.evaluate('sessionStorage.getItem("runner.resume")')
+    const other = await page.context().newPage()
+    await other.addInitScript({ content: `sessionStorage.setItem('runner.resume', ${JSON.stringify(secret)})` })
+    await other.goto(served.url)
+    await page.getByText('another page took this conversation over').waitFor()
+    const before = (await heard()).soundMs
+    await type(other, 'when are you open on monday?')
+    await said(other, /On Monday/)
+    expect((await heard()).soundMs - before).toBeLessThan(200)
+  })
+
   test('ends the conversation when it is asked to, and begins anew', async () => {
     const page = await visit()
     await talk(page)
