@@ -15,6 +15,7 @@ import {
   lost,
   opened,
   reopening,
+  reported,
   type Story,
   sent,
   sentTypes,
@@ -97,6 +98,7 @@ describe('what the caller says while a session is lost', () => {
       const again = goOn(story, ...reopening, updated(), fired('replay'))
       expect(bytesSent(again).map((bytes) => bytes[0])).toEqual([1, 2])
       expect(sentTypes(again)).not.toContain('response.create')
+      expect(reported(again, 'warning')).toEqual([])
     },
   )
 

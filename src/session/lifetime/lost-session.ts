@@ -64,7 +64,7 @@ export function leftSession(given: SessionState, { now }: Moment, isUnbroken = f
       ofTurn: [],
       committed: [],
       held: heldAlso(state, again.sound),
-      turnHeld: again.isEnded || state.sound.turnHeld,
+      turnHeld: (again.isEnded && isManual(given)) || state.sound.turnHeld,
       carry: NO_AUDIO,
       uncommittedMs: 0,
     },
