@@ -143,19 +143,21 @@ export function updateResponse(
     (now) => adopt(now, { id }),
     (now) => {
       const target = findResponse(now, id)
-      const greeted = now.connection.greeted || (target?.causes.includes('greeting') ?? false)
       const responses = now.turn.responses.map((response) =>
         response === target ? { ...change(response), shown: true } : response,
       )
       return target === undefined
         ? unchanged(now)
-        : keepWatch({
-            ...now,
-            connection: { ...now.connection, greeted },
-            turn: { ...now.turn, responses },
-          })
+        : keepWatch({ ...greetingBegun(now, target), turn: { ...now.turn, responses } })
     },
   )
+}
+
+/** Something has come of a response: if it greets, the greeting has begun. */
+export function greetingBegun(state: SessionState, { causes, silenced }: ActiveResponse): SessionState {
+  const { connection } = state
+  if (!causes.includes('greeting') || silenced || connection.greeting === 'over') return state
+  return { ...state, connection: { ...connection, greeting: 'begun' } }
 }
 
 /** The response of an event; one that names none belongs to the newest. */

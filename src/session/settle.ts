@@ -1,4 +1,4 @@
-import { settleGuard } from './barge-in/guarded-greeting.ts'
+import { settleGreeted, settleGuard } from './barge-in/guarded-greeting.ts'
 import { interrupt } from './barge-in/interruption.ts'
 import { settleStandstill } from './barge-in/standstill.ts'
 import { releaseTexts } from './caller/caller-text.ts'
@@ -43,6 +43,7 @@ export function settle(state: SessionState, moment: Moment): Step {
     (now) => settleServers(now, moment),
     (now) => settleWishes(now, moment),
     settleOver,
+    settleGreeted,
     (now) => settleStandstill(now, moment),
     (now) => settleSound(now, moment),
     settleResults,

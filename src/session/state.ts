@@ -61,8 +61,11 @@ export interface Ending {
 interface ConnectionState {
   /** It was confirmed once. */
   readonly everLive: boolean
-  /** Something of the greeting has been said, or there was none when it was due: nobody is greeted later. */
-  readonly greeted: boolean
+  /**
+   * How far the greeting has come: `begun` once something of it has, `cut` where its session was lost before it was heard to its end and the
+   * caller had a turn, `over` after that, or where there was none when it was due: nobody is greeted later.
+   */
+  readonly greeting: 'due' | 'begun' | 'cut' | 'over'
   /** Ids of the items that this session was told of what was said before it. Bounded by `REPLAYED_MAX`. */
   readonly replayed: readonly string[]
   /** How many entries of the record this session is told once it is known what was heard of them. */
@@ -99,7 +102,7 @@ export function newSession(
     ending: null,
     connection: {
       everLive: false,
-      greeted: false,
+      greeting: 'due',
       replayed: [],
       untold: 0,
       ownSince: 0,

@@ -28,7 +28,7 @@ export class Books {
   readonly reports: Report[] = []
   /** Lines that were typed, while they were taken. */
   readonly typed: string[] = []
-  /** Greetings of which something has reached the caller. */
+  /** Greetings of which something has reached the caller, but for those that were cut off with their session. */
   greetings = 0
   /** Calls of which a tool was run, each time. */
   readonly launched: string[] = []
@@ -46,7 +46,9 @@ export class Books {
   readonly timers = new Set<TimerName>()
   /** Connections that were replaced and never told to close. */
   private leaked = 0
-  private greeted = new Set<string>()
+  /** Responses of this session that greet, and of which something has reached the caller; and those that were cut off. */
+  private readonly greeted = new Set<string>()
+  private readonly cut = new Set<string>()
 
   /** The conversation begins. */
   begin(effects: readonly Effect[]): void {
@@ -92,12 +94,20 @@ export class Books {
       this.live.updates = []
     const ended = state.turn.ended.filter((id) => !before.turn.ended.includes(id))
     this.consents.begin([...state.turn.responses.map(({ id }) => id), ...ended])
-    if (state.connection.leftAt !== before.connection.leftAt) this.hasSpokenBefore ||= this.hasSpoken
+    if (state.connection.leftAt !== before.connection.leftAt) this.leave(before)
     for (const id of ended) this.end(id)
   }
 
-  private get hasSpoken(): boolean {
-    return this.reports.some(({ type }) => type === 'agent.transcript.delta')
+  /** A greeting that was not heard to its end by then, before the caller had a turn, is none. */
+  private leave({ turn, sound }: SessionState): void {
+    const isRunning = turn.responses.some(({ id, silenced }) => this.greeted.has(id) && !silenced)
+    const isCut = turn.turnsBegun === 0 && (isRunning || sound.playing || sound.waiting.length > 0)
+    if (isCut) for (const id of this.greeted) this.cut.add(id)
+    this.greetings -= isCut ? this.greeted.size : 0
+    this.greeted.clear()
+    this.hasSpokenBefore ||= this.reports.some(
+      (report) => report.type === 'agent.transcript.delta' && !this.cut.has(report.response_id),
+    )
   }
 
   private end(response: string): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ClientEvent } from '../../src/realtime/client-event.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { sound, words } from './speech.ts'
+import { cleared, sound, words } from './speech.ts'
 import {
   begin,
   created,
@@ -21,9 +21,11 @@ import {
   sent,
   sentTypes,
   sessionCreated,
+  started,
   text,
   updated,
 } from './story.ts'
+import { HOUR, ready } from './two-sessions.ts'
 
 const greeter = agentWith({ greeting: 'Welcome!' })
 
@@ -80,6 +82,58 @@ describe('the greeting', () => {
     const word = words('Wel', 'a', 'r1')
     const story = reconnect(goOn(live(greeter), created('r1'), word, done('r1')))
     expect(sent(goOn(story, fired('replay'))).filter(hasWords)).toEqual([])
+  })
+
+  describe('that a drop cuts off', () => {
+    const cut = goOn(live(greeter), created('r1'), words('Wel', 'a', 'r1'), sound('r1'))
+    const isSaidAgain = (story: Story) =>
+      sent(goOn(story, lost, ...reopening, updated(), cleared(['r1-item', 40]), fired('replay')))
+        .filter(({ type }) => type === 'response.create')
+        .map(hasWords)
+
+    test('is said again, and nothing else is: also where only its end was still to be heard, or one word without a sound had come', () => {
+      expect(isSaidAgain(cut)).toEqual([true])
+      expect(isSaidAgain(goOn(cut, done('r1')))).toEqual([true])
+      expect(isSaidAgain(goOn(live(greeter), created('r1'), words('Wel', 'a', 'r1')))).toEqual([true])
+    })
+
+    test('is said again as often as that happens, and once it is whole no more', () => {
+      const again = goOn(reconnect(cut), cleared(['r1-item', 40]), fired('replay'), created('r1'), sound('r1'))
+      expect(isSaidAgain(again)).toEqual([true])
+      expect(isSaidAgain(goOn(again, done('r1'), drained))).toEqual([])
+    })
+
+    test('is not said again where it was heard, or where the caller has spoken, typed or stopped it', () => {
+      const byCaller: readonly SessionEvent[] = [started, text('hi'), { type: 'caller.interrupted' }]
+      for (const event of byCaller) expect(isSaidAgain(goOn(cut, event))).not.toContain(true)
+      expect(isSaidAgain(goOn(cut, done('r1'), drained))).toEqual([])
+      const typed = goOn(reconnect(cut), cleared(['r1-item', 40]), fired('replay'), text('hi'))
+      expect(isSaidAgain(typed)).toEqual([false])
+    })
+
+    test('is not said again by a session that takes over while its end is still being heard', () => {
+      const sounding = goOn(
+        goOn(cut, updated({ expires_at: HOUR }), fired('roll over'), done('r1')),
+        ...ready,
+        fired('roll over'),
+      )
+      expect(orders(sounding)).toContain('takeOver')
+      expect(sentTypes(goOn(sounding, drained))).not.toContain('response.create')
+    })
+
+    test('may be interrupted as little as the first time', () => {
+      const guarded = agentWith({ greeting: 'Hello.', greeting_interruptible: false })
+      const audio: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880) }
+      const again = goOn(
+        reconnect(goOn(live(guarded), created('r1'), sound('r1'), audio)),
+        cleared(['r1-item', 40]),
+        fired('replay'),
+      )
+      expect(sentTypes(again)).not.toContain('input_audio_buffer.append')
+      expect(sentTypes(goOn(again, created('r2'), sound('r2'), done('r2'), drained))).toEqual([
+        'input_audio_buffer.append',
+      ])
+    })
   })
 
   test('is not said once the conversation has gone on without it', () => {

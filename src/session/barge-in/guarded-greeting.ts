@@ -11,9 +11,20 @@ export function settleGuard(state: SessionState, moment: Moment): Step {
   const { guarded, replyDue, requested, responses } = state.turn
   if (!guarded || state.phase !== 'live') return unchanged(state)
   const greets = [replyDue, requested?.causes ?? [], ...responses.map(({ causes }) => causes)]
-  if (state.sound.playing || state.sound.waiting.length > 0 || greets.some((causes) => causes.includes('greeting')))
-    return unchanged(state)
+  if (isHeard(state) || greets.some((causes) => causes.includes('greeting'))) return unchanged(state)
   return letSpeak(state, moment)
+}
+
+/** A greeting that has begun was heard to its end, or was broken into. */
+export function settleGreeted(state: SessionState): Step {
+  const { connection, turn, phase } = state
+  if (connection.greeting !== 'begun' || phase !== 'live' || isHeard(state)) return unchanged(state)
+  if (turn.responses.some(({ causes, silenced }) => causes.includes('greeting') && !silenced)) return unchanged(state)
+  return unchanged({ ...state, connection: { ...connection, greeting: 'over' } })
+}
+
+function isHeard({ sound }: SessionState): boolean {
+  return sound.playing || sound.waiting.length > 0
 }
 
 /** The caller is held back no longer. */

@@ -13,11 +13,13 @@ export function goLive(state: SessionState, moment: Moment): Step {
   return isNext && replayOf(state.record).length > 0 ? replay(state) : openLive(state, moment)
 }
 
-/** Sound and words may flow, what was held goes out in order, and the agent greets once. Typed turns wait for the greeting. `soundStays`: playback goes on as it is. */
+/** Sound and words may flow, what was held goes out in order, and the agent greets once, or again where that was cut off. Typed turns wait for the greeting. `soundStays`: playback goes on as it is. */
 export function openLive(state: SessionState, moment: Moment, soundStays = false): Step {
   const { agent } = state.config.confirmed
+  const { greeting } = state.connection
   const hasSpoken = state.record.some((entry) => entry.kind === 'agent' && entry.text !== '')
-  const greets = !state.connection.greeted && !hasSpoken && agent.greeting !== undefined
+  const isDue = greeting === 'cut' ? state.turn.turnsBegun === 0 : greeting === 'due' && !hasSpoken
+  const greets = isDue && agent.greeting !== undefined
   const due: readonly ReplyCause[] = [...(greets ? (['greeting'] as const) : []), ...state.turn.replyDue]
   const live: SessionState = {
     ...state,
@@ -25,7 +27,7 @@ export function openLive(state: SessionState, moment: Moment, soundStays = false
     connection: {
       ...state.connection,
       everLive: true,
-      greeted: state.connection.greeted || agent.greeting === undefined,
+      greeting: agent.greeting === undefined ? 'over' : greeting,
       losses: state.connection.everLive ? state.connection.losses : 0,
     },
     turn: { ...state.turn, replyDue: due, guarded: greets && !agent.greeting_interruptible },

@@ -22,7 +22,8 @@ export function leftSession(given: SessionState, { now }: Moment, isUnbroken = f
   const isReadAgain =
     again.sound.length > 0 && canBeCodedIn(given.config.opened.audio.input, nextAgent(given).audio.input)
   const state = isReadAgain ? withoutTurns(given, again.turns) : given
-  const isAnsweredThen = isReadAgain && (again.isEnded || given.turn.callerSpeaking)
+  const isGreetingCut = !isUnbroken && given.connection.greeting === 'begun' && given.turn.turnsBegun === 0
+  const isAnsweredThen = isGreetingCut || (isReadAgain && (again.isEnded || given.turn.callerSpeaking))
   const { sent, offers, confirmed } = state.config
   const { playing, items, clearing } = state.sound
   const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false }
@@ -34,6 +35,7 @@ export function leftSession(given: SessionState, { now }: Moment, isUnbroken = f
     ...state,
     connection: {
       ...state.connection,
+      greeting: isGreetingCut ? 'cut' : state.connection.greeting,
       replayed: [],
       untold: 0,
       ownSince: 0,

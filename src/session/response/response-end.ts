@@ -3,7 +3,7 @@ import { cutUnspoken } from '../barge-in/cut.ts'
 import { fallSilent } from '../barge-in/interruption.ts'
 import { settleCalls } from '../calls.ts'
 import type { Moment } from '../event.ts'
-import { adopt, keepWatch, owedCauses } from '../response.ts'
+import { adopt, greetingBegun, keepWatch, owedCauses } from '../response.ts'
 import { kindOfError } from '../service/error-table.ts'
 import { reportResponse } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
@@ -55,11 +55,9 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     requested: requested?.busy ? null : requested,
     replyDue: isWanted ? [...new Set([...owedCauses(requested.causes), ...replyDue])] : replyDue,
   }
-  const said = active.causes.includes('greeting') && response.output.length > 0
-  const connection = said ? { ...state.connection, greeted: true } : state.connection
   const over = turn.responses.every(({ silenced }) => !silenced)
   return sequence(
-    { ...state, connection, turn },
+    { ...(response.output.length > 0 ? greetingBegun(state, active) : state), turn },
     active.silenced ? answered('cancel') : unchanged,
     active.silenced && over ? order({ type: 'stopTimer', timer: 'cancel' }) : unchanged,
     (now) => fallSilentWith(now, active, response),
