@@ -175,7 +175,7 @@ function describe(loaded: readonly LoadedAgent[], { offline, elsewhere }: Reache
   const agents = loaded.map(({ agent }) => `${agent.name} (${agent.file})`).join(', ')
   const first = `runner ${VERSION} · ${agents}`
   if (offline === null) return elsewhere === null ? [first] : [first, `the service is sought at ${elsewhere}`]
-  return [first, `offline: ${offline}, so the built-in emulator answers; it rehearses without a model`]
+  return [first, `offline: ${offline}; it rehearses without a model`]
 }
 
 function pageLines(pages: PagesOpened | string | null): readonly string[] {

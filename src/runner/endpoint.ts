@@ -1,5 +1,4 @@
-import type { Connection } from '../agent/agent.ts'
-import type { LoadedAgent } from '../io/agent-file.ts'
+import type { Agent, Connection } from '../agent/agent.ts'
 import { EXIT } from './exit-code.ts'
 
 /** Where a conversation connects, or why it cannot. */
@@ -21,7 +20,7 @@ export interface Reached {
   readonly endpointFor: (connection: Connection) => Endpoint
   /** API keys of the service, which no log may show. */
   readonly keys: readonly string[]
-  /** Why the emulator answers; null where the service does. */
+  /** That the emulator answers, why, and for which agents where not for all; null where the service does. */
   readonly offline: string | null
   /** An address that the agent files do not name, and what names it; without path and query. */
   readonly elsewhere: string | null
@@ -29,7 +28,7 @@ export interface Reached {
 
 /** Where the agents connect; a message and an exit code say why they cannot. */
 export function reachService(
-  agents: readonly LoadedAgent[],
+  agents: readonly Reaching[],
   flags: EndpointFlags,
   env: Environment,
 ): Reached | { readonly message: string; readonly code: number } {
@@ -42,13 +41,28 @@ export function reachService(
   return {
     endpointFor: (connection) => chooseEndpoint(connection, flags, env),
     keys: endpoints.flatMap((endpoint) => (endpoint.kind === 'service' ? [endpoint.apiKey] : [])),
-    offline: endpoints.find((endpoint) => endpoint.kind === 'emulator')?.reason ?? null,
+    offline: rehearsedWords(agents, endpoints),
     elsewhere: flags.offline === true ? null : elsewhere(flags, env),
   }
 }
 
+/** An agent, as far as it decides where it connects. */
+interface Reaching {
+  readonly agent: Pick<Agent, 'name' | 'connection'>
+}
+
 interface Environment {
   readonly [name: string]: string | undefined
+}
+
+function rehearsedWords(agents: readonly Reaching[], endpoints: readonly Endpoint[]): string | null {
+  const rehearsed = endpoints.flatMap((endpoint, index) =>
+    endpoint.kind === 'emulator' ? [{ name: agents[index]?.agent.name ?? '', reason: endpoint.reason }] : [],
+  )
+  if (rehearsed.length === 0) return null
+  const reasons = [...new Set(rehearsed.map(({ reason }) => reason))].join(', ')
+  const whom = rehearsed.length === agents.length ? '' : ` for ${rehearsed.map(({ name }) => name).join(', ')}`
+  return `${reasons}, so the built-in emulator answers${whom}`
 }
 
 /** The built-in emulator answers only where nobody named an address and there is no key, or where it was asked for. */

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { reachService } from '../../src/runner/endpoint.ts'
+import { agentWith } from '../helpers/agents.ts'
+
+/** Agents by their names, each with the variable that its key stands in. */
+function agents(keys: { readonly [name: string]: string }) {
+  const { connection } = agentWith()
+  return Object.entries(keys).map(([name, api_key_env]) => ({
+    agent: agentWith({ name, connection: { ...connection, api_key_env } }),
+  }))
+}
+
+test('without any key the emulator answers, and the reason is told once', () => {
+  const reached = reachService(agents({ one: 'KEY', two: 'KEY' }), {}, {})
+  expect(reached).toMatchObject({ offline: 'KEY is not set, so the built-in emulator answers', keys: [] })
+})
+
+test('where some agents have a key, it is told for which others the emulator answers', () => {
+  const reached = reachService(agents({ one: 'KEY_ONE', two: 'KEY_TWO', three: 'KEY_THREE' }), {}, { KEY_ONE: 'a2V5' })
+  expect(reached).toMatchObject({
+    offline: 'KEY_TWO is not set, KEY_THREE is not set, so the built-in emulator answers for two, three',
+    keys: ['a2V5'],
+  })
+})
+
+test('with a key for each agent the service answers', () => {
+  const reached = reachService(agents({ one: 'KEY_ONE', two: 'KEY_TWO' }), {}, { KEY_ONE: 'b25l', KEY_TWO: 'dHdv' })
+  expect(reached).toMatchObject({ offline: null, elsewhere: null, keys: ['b25l', 'dHdv'] })
+})
+
+test('--online, or an address of one’s own, without a key ends the start', () => {
+  expect(reachService(agents({ one: 'KEY' }), { online: true }, {})).toMatchObject({ code: 4 })
+  const address = { INWORLD_BASE_URL: 'wss://voice.example' }
+  expect(reachService(agents({ one: 'KEY' }), {}, address)).toMatchObject({ code: 4 })
+})
