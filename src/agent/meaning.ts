@@ -214,11 +214,11 @@ const checkAddress: Check = (data, { at }) => {
     { rule, message, help, ...at(['connection', 'base_url']) },
   ]
   if (url === null || !/^wss?:$/.test(url.protocol)) {
-    return fault(
-      'RV308',
-      `connection.base_url is ${address}; an address with wss:// is wanted`,
-      'Write wss://host/path.',
-    )
+    const isHost = /^[\w-]+(\.[\w-]+)+(\/\S*)?$/.test(address)
+    const right = /^https?:\/\//i.test(address)
+      ? address.replace(/^http/i, 'ws')
+      : `wss://${isHost ? address : 'host/path'}`
+    return fault('RV308', `connection.base_url is ${address}; an address with wss:// is wanted`, `Write ${right}.`)
   }
   if (url.protocol === 'ws:' && !LOOPBACK.test(url.hostname)) {
     return fault(

@@ -154,7 +154,13 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
     const target =
       'resolve' in node && typeof node.resolve === 'function' ? (node.resolve(document) as Node | undefined) : undefined
     if (target === undefined)
-      return refuse('RV002', `*${node.source} has no anchor before it`, `Write &${node.source} first.`, at, path)
+      return refuse(
+        'RV002',
+        `*${node.source} has no anchor before it`,
+        'Put the value in quotes, or write an anchor before it: &name.',
+        at,
+        path,
+      )
     if (aliases > ALIASES_MAX)
       return refuse('RV008', `more than ${ALIASES_MAX} aliases`, 'Write the values out.', at, path)
     if (open.has(target)) return refuse('RV008', `*${node.source} contains itself`, 'Write the value out.', at, path)

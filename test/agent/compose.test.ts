@@ -210,6 +210,12 @@ describe('an entry that is to change a tool of another list is told as one that 
       [`${first}"look" stands here in part, and whole at _tools.yaml:1: two entries are not joined`],
     ],
     [
+      'but not of one that is whole, and lacks something deeper down',
+      `${tool('look').replaceAll(/^/gm, '  ').trimEnd()}\n    say_after: { delay: 2s }\n`,
+      whole('look'),
+      ['agents/desk.yaml:8:5 RV102 text is missing in tools[0].say_after'],
+    ],
+    [
       'that nobody has',
       part('find'),
       whole('look'),

@@ -159,6 +159,7 @@ describe('a variable that is named as others name it', () => {
     [`voice: \${evn:VOICE}`, `"\${env:VOICE}"`],
     ['voice: "%VOICE%"', `"\${env:VOICE}"`],
     ['voice: "{{ env.VOICE }}"', `"\${env:VOICE}"`],
+    ['tools: [{ mcp: { url: "https://a.example", headers: { X: "Bearer {{TOKEN}}" } } }]', `"Bearer \${env:TOKEN}"`],
     ['model: $MODEL', `"\${env:MODEL}"`],
     ['connection: { base_url: "wss://$HOST/x" }', `"wss://\${env:HOST}/x"`],
     ['tools: [{ name: a, description: A., run: $HOME/a.sh }]', `"\${env:HOME}/a.sh"`],

@@ -17,9 +17,23 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   ['voice: 5', ['"5"']],
   ['temperature: 0,7', ['0.7']],
   ['stt: assemblyai/u3-rt-pro', ['{ model: assemblyai/u3-rt-pro }']],
-  ['idle: 15s', ['{ after: 15s }']],
+  ['idle: 15s', ['{ after: 15s, say: Are you still there? }']],
   ['reload: now', ['{ apply: now }']],
   ['reload: { apply: immediately }', ['now']],
+  ['reload: never', ['{ apply: next_session }']],
+  ['audio: { input: pcm16 }', ['{ format: pcm }']],
+  ['tts: { speed: 120% }', ['1.2']],
+  ['tts: { speed: 1.1x }', ['1.1']],
+  ['max_output_tokens: 4k', ['4000']],
+  ['turn_detection: { type: server_vad, threshold: 50% }', ['0.5']],
+  ['turn_detection: { type: server_vad, silence_duration_ms: 500ms }', ['500']],
+  ['turn_detection: { type: server_vad, silence_duration_ms: 0.5 }', ['500']],
+  ['turn_detection: { type: semantic_vad, interrupt_response: never }', ['false']],
+  ['stt: { prompt: [Nora, Fernweh] }', ['"Nora, Fernweh"']],
+  [tool('max_output: 16KB'), ['16384']],
+  [tool('retry: true'), ['1']],
+  [tool('limits: { memory: 256Mi }'), ['256MB']],
+  ['tool_choice: { type: tool, name: a }\ntools: [{ name: a, description: A., run: node }]', ['function']],
   ['turn_detection: off', ['{ type: manual }']],
   ['turn_detection: null', ['{ type: manual }']],
   ['turn_detection: semantic', ['{ type: semantic_vad }']],
@@ -65,7 +79,7 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   [tool(`env: ["${reference('KEY')}"]`), ['KEY']],
   [tool('env: [KEY=value]'), ['KEY']],
   [tool('say_after: One moment.'), ['{ text: One moment. }']],
-  [tool('say_after: 2s'), ['{ delay: 2s }']],
+  [tool('say_after: 2s'), ['{ delay: 2s, text: One moment. }']],
   [tool('limits: { memory: 256 }'), ['256MB']],
   [tool('limits: { memory: 256M }'), ['256MB']],
   [tool('limits: { memory: 1 GiB }'), ['1GB']],
@@ -87,6 +101,33 @@ test.each([
   ['voice: &Sarah', '& names an anchor: put the value in quotes.'],
   ['tts:\nspeed: 1', 'Indent what belongs to it: speed.'],
   ['turn_detection: {}', 'Add it, such as type: "semantic_vad"'],
+  ['stt:\n  model:assemblyai/u3-rt-pro', 'Write a space behind the ":": model: assemblyai/u3-rt-pro.'],
+  ['greeting:\n  - Hi.\n  - Hello.', 'Write it as one text: a | behind greeting:, with the lines below it.'],
+  [
+    'limits: { idle: { after: 15s } }',
+    'This is one time, after which the conversation ends; what is said to one who is silent is idle: at the top of the file.',
+  ],
+  ['extends: [./_a.yaml, ./_b.yaml]', 'A file extends one other, which may extend the next: keep one of them here.'],
+  [
+    tool('parameters: [{ name: id, type: string }]'),
+    'Write each by its name: { type: object, properties: { id: { type: string, description: … } } }.',
+  ],
+  [tool('parameters: []'), 'Leave it out where there are no arguments.'],
+  [tool('parameters: ./schema.json'), 'No file is read here: write the schema itself.'],
+  [tool('parameters: { $ref: ./schema.json }'), 'No file is read here: write the schema itself.'],
+  [
+    tool('parameters: { type: object, properties: { a: { type: datetime } } }'),
+    'Write type: string, format: date-time.',
+  ],
+  [tool('parameters: { type: object, properties: { a: { enum: a|b } } }'), 'Write [a, b].'],
+  ['connection: { base_url: "https://a.example/v1" }', 'Write wss://a.example/v1.'],
+  ['connection: { base_url: a.example }', 'Write wss://a.example.'],
+  ['x_owner: me', 'Did you mean x-owner? Keys of your own begin with x-.'],
+  ['greeting: *hello*', 'Put the value in quotes, or write an anchor before it: &name.'],
+  [
+    tool('parameters: { type: object, properties: { a: { type: string, pattern: ^[0-9]{5,}$ } } }'),
+    "Put it in single quotes: pattern: '^[0-9]{5}$'.",
+  ],
 ])('%j is told what to do', (text, help) => {
   expect(load({ 'agents/desk.yaml': `${head}${text}\n` }).diagnostics[0]?.help).toBe(help)
 })
@@ -141,6 +182,13 @@ test.each([
 ])('%s, which YAML 1.1 reads otherwise, is told with what all read alike', (text, right) => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
   expect(diagnostics.map(({ suggest }) => suggest?.map(({ replace }) => replace))).toEqual([right])
+})
+
+test('messages inside a model are the prompt that is not missing besides', () => {
+  const text = 'version: 1\nname: desk\nmodel: { provider: openai, model: gpt-4o, messages: [] }\n'
+  expect(load({ 'agents/desk.yaml': text }).diagnostics.map(({ help }) => help)).toEqual([
+    'Write openai/gpt-4o; the rest of it are settings of their own, messages among them: they are instructions.',
+  ])
 })
 
 test('a tag for a date is told as that', () => {

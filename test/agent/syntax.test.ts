@@ -148,6 +148,14 @@ test('a script that is missing is named as one would name it from where the comm
   expect(diagnostics).toMatchObject([{ rule: 'RV501', help: expect.stringMatching(/^Create tools\/no\.sh, or/) }])
 })
 
+test.each([
+  ['python3 ../tools/quote.py --fast', 'write [python3, ../tools/quote.py, "--fast"], or put'],
+  ['./look.sh | jq .', 'write a list such as [node, look.mjs], or put'],
+])('a line that is nothing but words is written out as the list that it is: %s', (run, help) => {
+  const { diagnostics } = loadAlone(`${head}instructions: Hi.\ntools: [{ name: a, description: A., run: "${run}" }]\n`)
+  expect(diagnostics).toMatchObject([{ help: expect.stringContaining(help) }])
+})
+
 test('a shell line under run is told as that', () => {
   const agent = `${head}instructions: Hi.\ntools: [{ name: a, description: A., run: "echo hi | cat" }]\n`
   const { diagnostics } = loadAlone(agent)

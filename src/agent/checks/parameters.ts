@@ -69,6 +69,11 @@ function topFault(parameters: JsonSchema, path: Path): Found | null {
   const { type, properties } = parameters
   if (type === 'object') return null
   const names = Object.keys(parameters)
+  const { $ref } = parameters
+  if (typeof $ref === 'string' && !$ref.startsWith('#') && type === undefined) {
+    const message = `${wordsOf(path)} refer to ${$ref}`
+    return { rule: 'RV511', message, help: 'No file is read here: write the schema itself.', path: [...path, '$ref'] }
+  }
   const areParameters = properties === undefined && names.length > 0 && Object.values(parameters).every(isMap)
   if (type !== undefined && !areParameters) {
     const message = `${wordsOf([...path, 'type'])} is ${show(type)}; object is wanted at the top`

@@ -4,6 +4,7 @@ import { noPath } from '../composition/path-words.ts'
 import { isInside, leadsOut } from '../composition/root.ts'
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { inShell } from '../printing/in-shell.ts'
+import { plain } from '../printing/shown-value.ts'
 import type { RuleId } from '../rules.ts'
 import type { Context, Need } from '../seen.ts'
 
@@ -15,8 +16,17 @@ export interface Check {
 
 const FINE: Check = { needs: [], faults: [] }
 
-const LIST_HELP =
-  'This is one program and no shell line: write a list such as [node, look.mjs], or put the line into a script.'
+/** What to write for a line of a shell: a list of its words, where it is nothing else. */
+function listHelp(line: string): string {
+  const isPlain = /^[\w@./:=-]+( [\w@./:=-]+)+$/.test(line) && line.length <= LINE_CHARACTERS_MAX
+  const words = line.split(' ').map((word) => plain(word))
+  if (isPlain)
+    return `This is one program and no shell line: write [${words.join(', ')}], or put the line into a script.`
+  return 'This is one program and no shell line: write a list such as [node, look.mjs], or put the line into a script.'
+}
+
+/** How long a line may be that is written out again, in characters. */
+const LINE_CHARACTERS_MAX = 80
 
 function isShellLine(program: string): boolean {
   return /[\s|&;<>$`"']/.test(program)
@@ -44,7 +54,7 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
     return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
   const strange = seen.kind === 'absent' ? noPath(program) : null
   if (strange !== null) return wrong('RV501', strange.what, strange.help)
-  if (seen.kind === 'absent' && isShellLine(program)) return wrong('RV501', 'is missing', LIST_HELP)
+  if (seen.kind === 'absent' && isShellLine(program)) return wrong('RV501', 'is missing', listHelp(program))
   const file = isAbsolute(program) ? program : join(dirname(context.parsed.fileOf(path)), program)
   if (seen.kind === 'absent') {
     const folder = context.parsed.folderOf(path)
@@ -106,7 +116,9 @@ function checkBareName(program: string, at: () => Pick<Fault, 'place' | 'pointer
   if (found.needs.length > 0) return found
   if (found.exists) return FINE
   const isLine = isShellLine(program)
-  const help = isLine ? LIST_HELP : `Install ${program}, or write ./${program} if it lies beside the agent file.`
+  const help = isLine
+    ? listHelp(program)
+    : `Install ${program}, or write ./${program} if it lies beside the agent file.`
   const fault: Fault = {
     rule: 'RV503',
     message: `there is no program ${isLine ? JSON.stringify(program) : program} on the PATH`,

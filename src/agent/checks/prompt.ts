@@ -12,6 +12,9 @@ export interface Around {
   readonly secrets: readonly string[]
 }
 
+/** One word that ends like a file of text, as others have such a file read. */
+const NAME_OF_FILE = /^(?:@|file:\/\/)?([\w./~-]{1,200}\.(?:md|mdx|markdown|txt|text|prompt))$/
+
 /** Longest prompt that is not remarked upon, in characters: about 5,000 tokens before each answer. */
 const PROMPT_CHARACTERS_MAX = 20_000
 /** How many different names of a prompt are looked up. */
@@ -24,6 +27,11 @@ export function checkPromptText(text: string, around: Around): readonly Found[] 
   if (text.trim() === '') {
     const help = 'Say who the agent is, how it speaks, and what it does when it does not know.'
     return [{ rule: 'RV601', message: 'the prompt is empty', help, start: 0, end: 0 }]
+  }
+  const named = NAME_OF_FILE.exec(text.trim())?.[1]
+  if (named !== undefined) {
+    const help = `Write instructions_file: ${named}; instructions holds the text itself.`
+    return [{ rule: 'RV608', message: `the prompt is the name of a file, ${named}`, help, start: 0, end: 0 }]
   }
   return [
     ...length(text),

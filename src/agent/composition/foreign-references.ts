@@ -1,6 +1,6 @@
 /** Forms in which others name a variable of the environment: of shells, of templates, of Windows, of programs, and ours with a slip. */
 const FOREIGN =
-  /\$?\$\{(?!env:)\s*(?:(?:env|evn|ENV|process\.env|secrets?)[.:]\s*)?([A-Za-z_]\w*)?([^}]*)\}|\$([A-Z_][A-Z0-9_]+)(?![\w{])|%([A-Z_][A-Z0-9_]*)%|\{\{\s*(?:env|ENV|secrets?)\.(\w+)\s*\}\}|\bprocess\.env\.(\w+)|\$\([^)]*\)/g
+  /\$?\$\{(?!env:)\s*(?:(?:env|evn|ENV|process\.env|secrets?)[.:]\s*)?([A-Za-z_]\w*)?([^}]*)\}|\$([A-Z_][A-Z0-9_]+)(?![\w{])|%([A-Z_][A-Z0-9_]*)%|\{\{\s*(?:(?:env|ENV|secrets?)\.(\w+)|([A-Z][A-Z0-9_]+))\s*\}\}|\bprocess\.env\.(\w+)|\$\([^)]*\)/g
 
 /** How long a value may be that is looked through, in characters: the time for one that opens braces without end grows with the square. */
 const CHARACTERS_MAX = 2_000
@@ -48,9 +48,9 @@ export function meantReference(written: string): string | null {
 
 /** The reference in our form, with the default behind :- or -; itself where it is none, and null where it is a command. */
 function rightForm(match: readonly (string | undefined)[], { isAddress, parameters }: Where): string | null {
-  const [found = '', braced, rest = '', bare, percent, template, program] = match
+  const [found = '', braced, rest = '', bare, percent, template, loud, program] = match
   if (found.startsWith('$$') || (isAddress && percent !== undefined)) return found
-  const name = braced ?? bare ?? percent ?? template ?? program
+  const name = braced ?? bare ?? percent ?? template ?? loud ?? program
   if (name === undefined) return null
   if (parameters.includes(name)) return `{${name}}`
   const [, otherwise] = /^\s*:?-(.*)$/s.exec(rest) ?? []

@@ -63,7 +63,17 @@ function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[
       )
     case 'values':
       if (Array.isArray(value)) return key === 'enum' ? choiceFaults(value, path, dialect) : []
-      return wrong('a list', typeof value === 'object' ? [] : [`[${plain(value as string)}]`])
+      return wrong(
+        'a list',
+        typeof value === 'object'
+          ? []
+          : [
+              `[${String(value)
+                .split(/\s*[|,]\s*/)
+                .map(plain)
+                .join(', ')}]`,
+            ],
+      )
     case 'text':
       if (typeof value === 'string') return []
       return wrong('text', typeof value === 'object' ? [] : [JSON.stringify(String(value))])
@@ -152,7 +162,7 @@ function typeFaults({ value, path }: Keyword): readonly KeywordFault[] {
 
 function helpForType(word: unknown): string {
   if (/^(date|time|datetime|date-time|email|uri|url|uuid)$/i.test(String(word)))
-    return `Write type: string, format: ${word}.`
+    return `Write type: string, format: ${/^datetime$/i.test(String(word)) ? 'date-time' : word}.`
   if (/^(any|mixed|unknown)$/i.test(String(word))) return 'Leave type out where any value will do.'
   if (/^enum$/i.test(String(word))) return 'Write type: string, enum: [one, two].'
   return 'Choose one of them.'

@@ -74,7 +74,7 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
     default:
   }
   const around = aroundAt(start)
-  const reference = referenceFault(text, start, around !== null, fault)
+  const reference = referenceFault(text, start, around !== null, fault) ?? patternFault(text, start, fault)
   if (reference !== null) return reference
   if (around !== null && !around.isClosed && code !== 'BLOCK_AS_IMPLICIT_KEY') {
     const { start: opened } = around
@@ -157,6 +157,21 @@ function referenceFault(text: string, offset: number, isBetween: boolean, fault:
   if (!isAll) return fault('RV002', what, `Put all of the value in quotes, with ${right} in it.`, at)
   const quoted = JSON.stringify(right)
   return { ...fault('RV002', what, `Put the value in quotes: ${quoted}.`, at), suggest: [quoted] }
+}
+
+/** A pattern whose own brackets count, since it stands between others and in no quotes. */
+function patternFault(text: string, offset: number, fault: MakeFault): Fault | null {
+  const begin = text.lastIndexOf('\n', offset - 1) + 1
+  const line = text.slice(begin, begin + LINE_CHARACTERS_MAX).split('\n', 1)[0] ?? ''
+  const [, before, pattern] = /^(.*[{,]\s*pattern:\s+)([^\s'"][^'"]*[[{\\].*)$/.exec(line) ?? []
+  if (before === undefined || pattern === undefined) return null
+  const start = begin + before.length
+  return fault(
+    'RV002',
+    'a pattern without quotes between brackets, where its own count',
+    "Put it in single quotes: pattern: '^[0-9]{5}$'.",
+    [start, start + pattern.length],
+  )
 }
 
 /** Between brackets, entries are parted by commas. */

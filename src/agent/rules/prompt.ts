@@ -46,4 +46,10 @@ export const PROMPT = {
     help: 'Tables, links and marks are made for eyes, and a model that is shown them answers in them. Bullets in a prompt are a note only.',
     right: 'instructions: Our hours are nine to five. Say the address as "fernweh dot example".',
   },
+  RV608: {
+    level: 'warning',
+    title: 'a prompt that is the name of a file',
+    help: 'instructions holds the text itself, and the model would be told nothing but a name. Name the file under instructions_file. A file that holds only such a name was a link before it was copied.',
+    right: 'instructions_file: ./prompt.md',
+  },
 } as const satisfies RuleTable

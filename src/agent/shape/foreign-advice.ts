@@ -46,6 +46,8 @@ const MESSAGES = ['server_messages', 'client_messages', 'client_events', 'webhoo
 /** Where people keep what several places share. */
 const SHARED = ['defaults', 'common', 'shared', 'anchors', 'templates', 'definitions']
 
+const WHOLE_URL = { help: 'All of it is url: https://shop.example/orders/{order_number}.', instead: ['url'] }
+
 /** By path; `tools[]` is one tool. A function, since a file without such words does not wait for it. */
 export function adviceByPath(): { readonly [key: string]: Advice } {
   return {
@@ -92,6 +94,10 @@ export function adviceByPath(): { readonly [key: string]: Advice } {
     }),
     ...each(['tts.pitch', 'tts.volume', 'tts.delivery_mode', 'tts.steering_handling'], { help: SERVICE_TTS }),
     ...each(['audio.input.channels', 'audio.output.channels', 'audio.output.container'], { help: SOUND }),
+    ...each(
+      ['base_url', 'path', 'uri', 'endpoint', 'address'].map((key) => `tools[].http.${key}`),
+      WHOLE_URL,
+    ),
     ...within('tools[].http', ['query', 'params', 'search', 'query_params'], 'Write it behind the url: ?city={city}.'),
     ...within('tools[].http', ['auth', 'authorization', 'token', 'bearer', 'api_key'], HTTP_AUTH),
     ...within(

@@ -31,7 +31,7 @@ export function meantForm(data: string, key: string): Meant | null {
 
 /** A size of memory: a number most likely in MB, or one with its unit as others write it. */
 export function meantSize(data: string | number): Meant {
-  const [, count, unit] = /^(\d+)\s*(m|mb|mib|g|gb|gib)?$/i.exec(String(data).trim()) ?? []
+  const [, count, unit] = /^(\d+)\s*(m|mb|mi|mib|g|gb|gi|gib)?$/i.exec(String(data).trim()) ?? []
   const what = `is ${show(data)}; a whole number with MB or GB behind it is wanted`
   const right = count === undefined ? [] : [`${count}${unit?.toLowerCase().startsWith('g') ? 'GB' : 'MB'}`]
   return { rule: 'RV107', what, right }

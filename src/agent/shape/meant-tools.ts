@@ -1,4 +1,5 @@
 import { isMap } from '../is-map.ts'
+import { plain, show } from '../printing/shown-value.ts'
 import type { Meant } from './meant-value.ts'
 import { meantWord } from './synonyms.ts'
 
@@ -31,4 +32,36 @@ export function meantTool(data: unknown): Meant | null {
     ? `Write - name: …, description: …, run: ${data}.`
     : `Write - name: ${data}, with description: and run: below it.`
   return { rule: 'RV104', what, right: [], help }
+}
+
+/** A program and its arguments in a map, as others write them. */
+export function meantProgram(data: { readonly [key: string]: unknown }): Meant | null {
+  const program = [data.command, data.cmd, data.program, data.script, data.path].find(
+    (each) => typeof each === 'string',
+  )
+  const given = data.args ?? data.arguments ?? []
+  if (program === undefined || !Array.isArray(given)) return null
+  const words = [program, ...given].map((word) => plain(String(word)))
+  return { rule: 'RV104', what: 'is a map; text or a list is wanted', right: [`[${words.join(', ')}]`] }
+}
+
+/** A variable with its value, as others write one. */
+export function meantVariable(data: { readonly [key: string]: unknown }): Meant | null {
+  const [only, ...more] = Object.keys(data)
+  const name = typeof data.name === 'string' ? data.name : more.length === 0 ? only : undefined
+  if (name === undefined) return null
+  const help = `Write ${plain(name)}: the name alone, since values come from the environment.`
+  return { rule: 'RV104', what: 'is a map; the name of a variable is wanted', right: [plain(name)], help }
+}
+
+/** Arguments in another form than that of a JSON Schema. */
+export function meantSchema(data: unknown): Meant | null {
+  const tell = (what: string, help: string): Meant => ({ rule: 'RV104', what, right: [], help })
+  if (typeof data === 'string' && /^\S+\.(json|ya?ml)$/.test(data))
+    return tell(`is ${show(data)}; a map is wanted`, 'No file is read here: write the schema itself.')
+  if (!Array.isArray(data)) return null
+  if (data.length === 0) return tell('is a list; a map is wanted', 'Leave it out where there are no arguments.')
+  const { name = 'order_number' } = Object(data[0]) as { readonly name?: unknown }
+  const help = `Write each by its name: { type: object, properties: { ${plain(String(name))}: { type: string, description: … } } }.`
+  return tell('is a list; a map is wanted', help)
 }

@@ -4,7 +4,9 @@ import { describe, plain, show } from '../printing/shown-value.ts'
 import type { RuleId } from '../rules.ts'
 import { fittingUnits } from './fitting-units.ts'
 import { meantForm, meantSize } from './meant-form.ts'
-import { meantTool, meantTools } from './meant-tools.ts'
+import { meantMap } from './meant-map.ts'
+import { meantNumber } from './meant-number.ts'
+import { meantProgram, meantTool, meantTools, meantVariable } from './meant-tools.ts'
 import { fits, type SchemaPart } from './schema-parts.ts'
 import { meantWord } from './synonyms.ts'
 import { durationMeant, isDuration } from './units.ts'
@@ -18,6 +20,8 @@ export interface Meant {
   readonly right: readonly string[]
   /** What to do, where writing the first of those is not all. */
   readonly help?: string
+  /** Settings at the top of the file that it holds besides. */
+  readonly holds?: readonly string[]
 }
 
 /** What the schema's validator says of a value. */
@@ -27,7 +31,7 @@ interface Refused {
   readonly parentSchema?: object
 }
 
-interface Parts {
+export interface Parts {
   readonly type?: unknown
   readonly properties?: { readonly type?: { readonly enum?: readonly unknown[] } }
   readonly items?: { readonly type?: unknown; readonly enum?: readonly unknown[] }
@@ -46,7 +50,7 @@ export function meantValue({ data, parentSchema, keyword }: Refused, path: Path)
       if (isDuration(parentSchema) && typeof data === 'number') return withoutUnit(data, path)
       if (key === 'memory' && typeof data === 'number') return meantSize(data)
       return (
-        (wants('number', 'integer') ? meantNumber(data) : null) ??
+        (wants('number', 'integer') ? meantNumber(data, key) : null) ??
         (wants('boolean') ? meantBoolean(data) : null) ??
         (wants('array') && !wants('string') ? meantList(data, key, schema) : null) ??
         (wants('object') ? meantMap(data, key, schema) : null) ??
@@ -55,7 +59,7 @@ export function meantValue({ data, parentSchema, keyword }: Refused, path: Path)
     case 'pattern':
       if (typeof data !== 'string') return null
       if (isDuration(parentSchema)) return meantDuration(data, path)
-      return (wants('number', 'integer') ? meantNumber(data) : null) ?? meantForm(data, key)
+      return (wants('number', 'integer') ? meantNumber(data, key) : null) ?? meantForm(data, key)
     case 'enum': {
       const right = meantWord(data, key, (parentSchema as { enum: readonly unknown[] }).enum)
       return right === null ? null : { rule: 'RV105', what: `is ${show(data)}`, right: [right] }
@@ -83,23 +87,9 @@ function meantDuration(data: string, path: Path): Meant {
   return { rule: 'RV107', what, right: rights }
 }
 
-function meantNumber(data: unknown): Meant | null {
-  if (typeof data !== 'string' || data.trim() === '') return null
-  const text = withoutGroups(data.trim())
-  if (!Number.isFinite(Number(text))) return null
-  const what = `is ${show(data)}, which is text; a number is wanted`
-  return { rule: 'RV104', what, right: [String(Number(text))] }
-}
-
-/** A number without the signs between its thousands; a comma may also be the point before its decimals. */
-function withoutGroups(text: string): string {
-  if (/^[1-9]\d{0,2}([_,'\u2009 ]\d{3})+$/.test(text)) return text.replaceAll(/\D/g, '')
-  return /^\d+,\d+$/.test(text) ? text.replace(',', '.') : text
-}
-
 function meantBoolean(data: unknown): Meant | null {
-  const isTrue = /^(true|yes|on|y|1|enabled)$/i.test(String(data))
-  if (!isTrue && !/^(false|no|off|n|0|disabled)$/i.test(String(data))) return null
+  const isTrue = /^(true|yes|on|y|1|enabled|always)$/i.test(String(data))
+  if (!isTrue && !/^(false|no|off|n|0|disabled|none|never)$/i.test(String(data))) return null
   return { rule: 'RV104', what: `is ${show(data)}; true or false is wanted`, right: [String(isTrue)] }
 }
 
@@ -127,50 +117,8 @@ function bareKeys(data: unknown): readonly string[] | null {
   return Object.values(data).every((value) => value === null) ? Object.keys(data) : null
 }
 
-/** The settings that a map is mostly about, so that their value alone is often written; the first that it fits is meant. */
-const MAIN: { readonly [map: string]: readonly string[] } = {
-  stt: ['model'],
-  tts: ['speed', 'model'],
-  idle: ['after', 'say'],
-  limits: ['max_session'],
-  reload: ['apply'],
-  connection: ['base_url'],
-  interruption: ['min_words'],
-  say_after: ['delay', 'text'],
-  http: ['url'],
-}
-
 function meantToolOf(data: unknown, key: string, schema: Parts): Meant | null {
   return meantTool(data) ?? meantMap(data, key, schema)
-}
-
-function meantMap(data: unknown, key: string, { properties }: Parts): Meant | null {
-  if (Array.isArray(data) && data.length === 1 && isMap(data[0])) {
-    const help = 'Remove the "-": it is one map, and no list of them.'
-    return { rule: 'RV104', what: 'is a list; a map is wanted', right: [], help }
-  }
-  if (typeof data === 'object' && data !== null) return null
-  const types = properties?.type?.enum
-  const type =
-    types === undefined ? null : (meantWord(data, 'type', types) ?? (types.includes(data) ? String(data) : null))
-  if (type !== null)
-    return { rule: 'RV104', what: `is ${describe(data)}; a map with that type is wanted`, right: [`{ type: ${type} }`] }
-  if (key === 'mcp' && typeof data === 'string' && data.trim() !== '') {
-    const words = data.trim().split(/\s+/)
-    const right = data.includes('://') ? `{ url: ${plain(data)} }` : `{ command: [${words.map(plain).join(', ')}] }`
-    return { rule: 'RV104', what: `is ${show(data)}; a map is wanted`, right: [right] }
-  }
-  const mains = Object.hasOwn(MAIN, key) ? (MAIN[key] ?? []) : []
-  if (typeof data !== 'string' && typeof data !== 'number') return null
-  const main = mains.find((each) => isMeantFor(data, each, properties))
-  if (main === undefined) return null
-  return { rule: 'RV104', what: `is ${show(data)}; a map is wanted`, right: [`{ ${main}: ${plain(data)} }`] }
-}
-
-function isMeantFor(data: string | number, main: string, properties: Parts['properties']): boolean {
-  const part = Object(properties)[main] as SchemaPart | undefined
-  if (part === undefined || !fits(part, data)) return false
-  return !main.endsWith('url') || String(data).includes('://')
 }
 
 /** Keys under which neighbouring tools hold what is one word here. */
@@ -183,25 +131,8 @@ const INNER: { readonly [key: string]: readonly string[] } = {
 /** Settings that hold what people write as a text of several lines. */
 const PROSE = ['instructions', 'greeting', 'description', 'say', 'then', 'text', 'prompt']
 
-/** A program and its arguments in a map, as others write them. */
-function meantProgram(data: { readonly [key: string]: unknown }): Meant | null {
-  const program = [data.command, data.cmd, data.program, data.script, data.path].find(
-    (each) => typeof each === 'string',
-  )
-  const given = data.args ?? data.arguments ?? []
-  if (program === undefined || !Array.isArray(given)) return null
-  const words = [program, ...given].map((word) => plain(String(word)))
-  return { rule: 'RV104', what: 'is a map; text or a list is wanted', right: [`[${words.join(', ')}]`] }
-}
-
-/** A variable with its value, as others write one. */
-function meantVariable(data: { readonly [key: string]: unknown }): Meant | null {
-  const [only, ...more] = Object.keys(data)
-  const name = typeof data.name === 'string' ? data.name : more.length === 0 ? only : undefined
-  if (name === undefined) return null
-  const help = `Write ${plain(name)}: the name alone, since values come from the environment.`
-  return { rule: 'RV104', what: 'is a map; the name of a variable is wanted', right: [plain(name)], help }
-}
+/** How long the hints for a transcriber may be that are written out again, in characters. */
+const PROMPT_CHARACTERS_MAX = 80
 
 function meantText(data: unknown, key: string): Meant | null {
   if ((key === 'run' || key === 'command') && isMap(data)) return meantProgram(data)
@@ -213,6 +144,26 @@ function meantText(data: unknown, key: string): Meant | null {
   if (key === 'env' && isMap(data)) return meantVariable(data)
   const [bare, ...others] = bareKeys(data) ?? []
   if (bare !== undefined && others.length === 0) return { rule: 'RV104', what, right: [plain(bare)] }
+  if (key === 'idle' && isMap(data)) {
+    const help =
+      'This is one time, after which the conversation ends; what is said to one who is silent is idle: at the top of the file.'
+    return { rule: 'RV104', what, right: [], help }
+  }
+  if (key === 'extends' && Array.isArray(data)) {
+    const help = 'A file extends one other, which may extend the next: keep one of them here.'
+    return { rule: 'RV104', what, right: [], help }
+  }
+  if (PROSE.includes(key) && Array.isArray(data)) {
+    const words = data.map(String).join(', ')
+    if (key === 'prompt' && words.length <= PROMPT_CHARACTERS_MAX)
+      return { rule: 'RV104', what, right: [JSON.stringify(words)] }
+    return {
+      rule: 'RV104',
+      what,
+      right: [],
+      help: `Write it as one text: a | behind ${key}:, with the lines below it.`,
+    }
+  }
   if (!isMap(data)) return null
   const names = Object.hasOwn(INNER, key) ? INNER[key] : undefined
   const inner = names?.map((name) => data[name]).find((value) => typeof value === 'string')
@@ -221,8 +172,10 @@ function meantText(data: unknown, key: string): Meant | null {
     const whole =
       key === 'model' && typeof provider === 'string' && !inner.includes('/') ? `${provider}/${inner}` : inner
     const more = Object.keys(data).some((name) => name !== 'provider' && !names?.includes(name))
-    const help = more ? `Write ${plain(whole)}; the rest of it are settings of their own.` : undefined
-    return { rule: 'RV104', what, right: [plain(whole)], ...(help === undefined ? {} : { help }) }
+    const prompt = key === 'model' && Array.isArray(data.messages) ? ', messages among them: they are instructions' : ''
+    const help = more ? `Write ${plain(whole)}; the rest of it are settings of their own${prompt}.` : undefined
+    const holds = key === 'model' && Array.isArray(data.messages) ? { holds: ['instructions'] } : {}
+    return { rule: 'RV104', what, right: [plain(whole)], ...(help === undefined ? {} : { help }), ...holds }
   }
   const help = `Write a | behind ${key}:, with the text below it, or put it in quotes.`
   return PROSE.includes(key) ? { rule: 'RV104', what, right: [], help } : null

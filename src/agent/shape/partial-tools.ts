@@ -13,7 +13,8 @@ export function withPartialTools(faults: readonly Fault[], parsed: Composed): re
   const indices = new Set(faults.filter(({ rule }) => rule === 'RV102').map(indexOf))
   const partial = [...indices].flatMap((index) => {
     const tool = tools[index]
-    return isMap(tool) && typeof tool.name === 'string' && tool.name !== '' ? [{ index, name: tool.name }] : []
+    const isPart = isMap(tool) && typeof tool.name === 'string' && tool.name !== '' && !isWhole(tool)
+    return isPart ? [{ index, name: String(tool.name) }] : []
   })
   if (partial.length === 0) return faults
   const wholes = new Map(tools.flatMap((tool, index) => (isMap(tool) && isWhole(tool) ? [[tool.name, index]] : [])))

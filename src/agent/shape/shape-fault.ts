@@ -93,7 +93,8 @@ function unknownWord(wrong: Wrong): Fault {
   const list = words.join(', ')
   const meant = meantValue(error, path)?.right ?? (path[0] === 'tool_choice' ? meantTool(wrong) : [])
   const near = typeof error.data === 'string' ? nearest(error.data, words) : []
-  const suggest = meant.length > 0 ? meant : near
+  const only = words.length === 1 ? words : []
+  const suggest = [meant, near, only].find(({ length }) => length > 0) ?? []
   const help = suggest[0] === undefined ? hint(error, 'Choose one of them.') : `Did you mean ${suggest[0]}?`
   return { ...valueFault(wrong, 'RV105', `${found}; one of ${list} is wanted`, help), suggest }
 }
@@ -118,7 +119,7 @@ function wrongPattern(wrong: Wrong): Fault {
   if (meant !== null) return meant
   const text = String(wrong.error.data)
   if (wordsOf(wrong.path) !== 'model' || text.includes('/')) return wrongForm(wrong)
-  const right = withProvider(text)
+  const right = withProvider(text.trim().replaceAll(/\s+/g, '-'))
   const help = `Write provider/model, such as ${right ?? 'openai/gpt-4.1-mini'}, or inworld/<router>.`
   const found = valueFault(wrong, 'RV306', `is ${show(wrong.error.data)}, without its provider`, help)
   return { ...found, suggest: right === undefined ? [] : [right] }
@@ -163,7 +164,8 @@ function faultOfMeant(wrong: Wrong): Fault | null {
   const { rule, what } = meant
   const right = meant.right.filter((text) => isRight(text, wrong.error.parentSchema as SchemaPart))
   const help = meant.help ?? (right.length > 0 ? `Write ${right.join(', or ')}.` : hint(wrong.error))
-  return { ...valueFault(wrong, rule, what, help), suggest: right }
+  const holds = (meant.holds ?? []).map((key) => pointerOf([key]))
+  return { ...valueFault(wrong, rule, what, help), suggest: right, meant: holds }
 }
 
 /** Whether what is to be written for a single value is one that the setting takes. */

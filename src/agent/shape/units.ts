@@ -19,7 +19,8 @@ function rounded(duration: string): string {
   return count > 0 && count % 1_000 === 0 ? `${count / 1_000}s` : duration
 }
 
-function millisecondsOf(duration: string): number {
+/** Milliseconds of `8s`, `1200ms`, `2m`, where it is one of them. */
+export function millisecondsOf(duration: string): number {
   const [, count, unit] = /^([\d.]+)(ms|s|m)$/.exec(duration) ?? []
   return Number(count) * (unit === 'm' ? 60_000 : unit === 's' ? 1_000 : 1)
 }

@@ -51,6 +51,10 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     const meant = Object.keys(Object(data[key])).map((word) => pointerOf([...parent, word]))
     return { ...unknown, message: `a merge key${where}`, help, meant }
   }
+  if (/^(x_|X[-_])/.test(key)) {
+    const own = `x-${key.slice(2)}`
+    return { ...unknown, help: `Did you mean ${own}? Keys of your own begin with x-.`, suggest: [own] }
+  }
   if (key.startsWith('//'))
     return { ...unknown, message: `a comment that begins with //${where}`, help: 'Begin it with #.' }
   if (key.includes('.') && partAt(key) !== null) return { ...unknown, help: `Write it as ${layoutOf(key)}.` }

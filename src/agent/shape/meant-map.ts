@@ -1,0 +1,80 @@
+import { isMap } from '../is-map.ts'
+import { describe, plain, show } from '../printing/shown-value.ts'
+import { meantSchema } from './meant-tools.ts'
+import type { Meant, Parts } from './meant-value.ts'
+import { fits, type SchemaPart } from './schema-parts.ts'
+import { meantWord } from './synonyms.ts'
+
+/** The settings that a map is mostly about, so that their value alone is often written; the first that it fits is meant. */
+const MAIN: { readonly [map: string]: readonly string[] } = {
+  stt: ['model'],
+  tts: ['speed', 'model'],
+  idle: ['after', 'say'],
+  limits: ['max_session'],
+  reload: ['apply'],
+  connection: ['base_url'],
+  interruption: ['min_words'],
+  say_after: ['delay', 'text'],
+  http: ['url'],
+  input: ['format'],
+  output: ['format'],
+}
+
+/** What an author means by something else where a map is wanted: most often the value of its main setting. */
+export function meantMap(data: unknown, key: string, { properties }: Parts): Meant | null {
+  const schema = key === 'parameters' ? meantSchema(data) : null
+  if (schema !== null) return schema
+  if (Array.isArray(data) && data.length === 1 && isMap(data[0])) {
+    const help = 'Remove the "-": it is one map, and no list of them.'
+    return { rule: 'RV104', what: 'is a list; a map is wanted', right: [], help }
+  }
+  if (typeof data === 'object' && data !== null) return null
+  const types = properties?.type?.enum
+  const type =
+    types === undefined ? null : (meantWord(data, 'type', types) ?? (types.includes(data) ? String(data) : null))
+  if (type !== null)
+    return { rule: 'RV104', what: `is ${describe(data)}; a map with that type is wanted`, right: [`{ type: ${type} }`] }
+  if (key === 'mcp' && typeof data === 'string' && data.trim() !== '') {
+    const words = data.trim().split(/\s+/)
+    const right = data.includes('://') ? `{ url: ${plain(data)} }` : `{ command: [${words.map(plain).join(', ')}] }`
+    return { rule: 'RV104', what: `is ${show(data)}; a map is wanted`, right: [right] }
+  }
+  const [, joined = '', behind = ''] = /^([A-Za-z_]\w*):(\S.*)$/.exec(String(data)) ?? []
+  if (Object.hasOwn(properties ?? {}, joined)) {
+    const help = `Write a space behind the ":": ${joined}: ${behind}.`
+    return {
+      rule: 'RV104',
+      what: `is ${show(data)}; a map is wanted`,
+      right: [`{ ${joined}: ${plain(behind)} }`],
+      help,
+    }
+  }
+  const mains = Object.hasOwn(MAIN, key) ? (MAIN[key] ?? []) : []
+  if (typeof data !== 'string' && typeof data !== 'number') return null
+  const [main] = mains.flatMap((each) => {
+    const word = meantFor(data, each, properties)
+    return word === null ? [] : [`${each}: ${word}`]
+  })
+  if (main === undefined) return null
+  return {
+    rule: 'RV104',
+    what: `is ${show(data)}; a map is wanted`,
+    right: [`{ ${main}${BESIDE[key]?.[main.split(':', 1)[0] ?? ''] ?? ''} }`],
+  }
+}
+
+/** What has to stand beside a setting that is written out for its map. */
+const BESIDE: { readonly [map: string]: { readonly [main: string]: string } | undefined } = {
+  idle: { after: ', say: Are you still there?' },
+  say_after: { delay: ', text: One moment.' },
+}
+
+/** The value as it is written for that setting; null where it does not fit. */
+function meantFor(data: string | number, main: string, properties: Parts['properties']): string | null {
+  const part = Object(properties)[main] as SchemaPart | undefined
+  if (part === undefined) return null
+  const word = part.enum === undefined ? null : meantWord(data, main, part.enum)
+  if (word !== null) return word
+  if (!fits(part, data) || (main.endsWith('url') && !String(data).includes('://'))) return null
+  return plain(data)
+}
