@@ -36,7 +36,7 @@ test('its table of commands names those of --help, and no others', () => {
 test('every flag it names exists', () => {
   const help = helpOfAll([])
   const named = new Set([...readme.matchAll(/(?<=[\s`])--[a-z][a-z-]+/g)].map((match) => match[0]))
-  named.delete('--help')
+  for (const general of ['--help', '--no-install']) named.delete(general)
   expect([...named].filter((flag) => !help.includes(flag))).toEqual([])
 })
 
