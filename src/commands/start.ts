@@ -138,13 +138,7 @@ async function servePages({
   const isShown = jsonl || options.main === false
   return openPages({
     flags: options,
-    agents: loaded.map(({ agent: { name, file, model, voice, description } }) => ({
-      name,
-      file,
-      model,
-      voice,
-      ...(description === undefined ? {} : { description }),
-    })),
+    agents: loaded.map(({ agent }) => agent),
     version: VERSION,
     routes: { '/metrics': readMetrics },
     show,

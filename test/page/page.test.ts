@@ -98,6 +98,16 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     expect(await page.getByLabel('Transcript').count()).toBe(0)
   })
 
+  test('names the voice that the next conversation begins with, also after an edit', async () => {
+    const page = await visit()
+    edit((text) => text.replace('voice: Sarah', 'voice: Olivia'))
+    const facts = async () => {
+      await page.goto(served.url)
+      return page.locator('.facts').innerText()
+    }
+    await expect.poll(facts).toMatch(/voice Olivia/)
+  })
+
   test('is ready, however late the browser draws it for the first time', async () => {
     const page = await visit()
     await page.clock.install()

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Agent } from '../../agent/agent.ts'
 import { type CallerMessage, createPageCaller, type PageCaller } from '../../channels/page-caller.ts'
 import type { Hello, PageLink } from '../../channels/page-link.ts'
 import { type AgentInfo, CLOSE, type ClientMessage, PROTOCOL } from '../../page/protocol.ts'
@@ -11,7 +12,8 @@ import type { Front } from './front.ts'
 import type { ShowOptions } from './show.ts'
 
 interface PagesOptions {
-  readonly agents: readonly AgentInfo[]
+  /** As they were at the start. */
+  readonly agents: readonly Agent[]
   readonly version: string
   readonly show: ShowOptions
   /** Shows a line to the person who runs it, where no other way in does. */
@@ -49,7 +51,8 @@ export function createPagesFront(options: PagesOptions): PagesFront {
 
   function welcome(link: PageLink, { resume, heard }: Hello): void {
     const visit = resume === undefined ? undefined : visits.get(resume)
-    const { agents, version } = options
+    const agents = options.agents.map((agent) => describe(runner?.generations(agent.name)?.newest().agent ?? agent))
+    const { version } = options
     link.send({ type: 'welcome', protocol: PROTOCOL, version, agents, resumes: visit !== undefined })
     if (visit !== undefined) {
       visit.caller.heardBefore(heard ?? [])
@@ -161,6 +164,10 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     },
     close: options.closeServer,
   }
+}
+
+function describe({ name, file, model, voice, description }: Agent): AgentInfo {
+  return { name, file, model, voice, ...(description === undefined ? {} : { description }) }
 }
 
 function silence(link: PageLink): void {

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Agent } from '../../agent/agent.ts'
 import { readPageFiles } from '../../channels/page-files.ts'
 import { isLoopback } from '../../channels/page-guard.ts'
 import { openPageServer, type Route } from '../../channels/page-server.ts'
-import type { AgentInfo } from '../../page/protocol.ts'
 import { createPagesFront, type PagesFront } from './front-pages.ts'
 import type { ShowOptions } from './show.ts'
 
@@ -18,7 +18,7 @@ export interface PageFlags {
 
 interface OpenPagesOptions {
   readonly flags: PageFlags
-  readonly agents: readonly AgentInfo[]
+  readonly agents: readonly Agent[]
   readonly version: string
   readonly show: ShowOptions
   readonly tell: (kind: 'info' | 'warning', message: string) => void
