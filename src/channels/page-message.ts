@@ -1,12 +1,10 @@
-import type { ClientMessage, Heard } from '../page/protocol.ts'
+import { type ClientMessage, type Heard, TEXT_MAX } from '../page/protocol.ts'
 
 type PageMessageRead =
   | { readonly ok: true; readonly message: ClientMessage }
   /** `id` is that of a typed line which is not taken. */
   | { readonly ok: false; readonly message: string; readonly id?: string }
 
-/** The longest typed turn, in characters. */
-const TEXT_MAX = 32_768
 /** Characters of a name, an id or a secret. */
 const NAME_MAX = 200
 /** Items that one report of what was heard may name. */

@@ -8,6 +8,9 @@ export const PROTOCOL = 1
 /** Where the WebSocket is opened. */
 export const CHANNEL_PATH = '/channel'
 
+/** The longest typed turn, in characters. */
+export const TEXT_MAX = 32_768
+
 /** What a client says. Sound of the caller is a binary frame of PCM16, little-endian, mono, at `input_rate`. */
 export type ClientMessage =
   /**

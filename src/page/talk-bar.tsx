@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Controller } from './controller.ts'
 import { Meter } from './meter.tsx'
 import { canType, type PageState } from './page-state.ts'
+import { TEXT_MAX } from './protocol.ts'
 import { isManual } from './view.ts'
 
 /** The bar one talks with: microphone, mute, levels, and a box to type in. */
@@ -124,7 +125,7 @@ function TextBox({ controller, disabled }: { readonly controller: Controller; re
         autocomplete="off"
         placeholder="Type to the agent"
         value={text}
-        maxLength={8_000}
+        maxLength={TEXT_MAX}
         onInput={(event) => setText(event.currentTarget.value)}
       />
       <button type="submit" disabled={disabled || text.trim() === ''}>

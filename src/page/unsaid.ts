@@ -1,10 +1,10 @@
-import type { ClientMessage } from './protocol.ts'
+import { type ClientMessage, TEXT_MAX } from './protocol.ts'
 
 type Text = Extract<ClientMessage, { type: 'text' }>
 
 /** Typed lines of which nobody has said that the conversation has them: they are said again when it is found again, and never twice. */
 interface Unsaid {
-  /** False where there are too many. */
+  /** False where there are too many, or it is longer than any that is taken: said again and again, it would be refused each time. */
   keep(line: Text & { readonly id: string }): boolean
   drop(id: string): void
   /** The conversation was found again, and has these; what is left of them is to be said again, in order. Null: a runner that does not tell. */
@@ -12,8 +12,9 @@ interface Unsaid {
   clear(): void
 }
 
-/** Lines that wait for the runner's word at a time. */
+/** Lines that wait for the runner's word at a time, and their characters: said again at once, they are no more than it takes at once. */
 const UNSAID_MAX = 64
+const CHARACTERS_MAX = 262_144
 
 export function createUnsaid(): Unsaid {
   const lines = new Map<string, Text>()
@@ -22,8 +23,10 @@ export function createUnsaid(): Unsaid {
 
   return {
     keep(line) {
+      if (line.text.length > TEXT_MAX) return false
       if (!isTold) return true
-      if (lines.size >= UNSAID_MAX) return false
+      const characters = [...lines.values()].reduce((sum, { text }) => sum + text.length, line.text.length)
+      if (lines.size >= UNSAID_MAX || characters > CHARACTERS_MAX) return false
       lines.set(line.id, line)
       return true
     },

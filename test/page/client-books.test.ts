@@ -28,6 +28,22 @@ describe('lines that the runner has not acknowledged', () => {
     expect(unsaid.keep(line('one more'))).toBe(false)
   })
 
+  test('are a quarter of a million characters at a time', () => {
+    const unsaid = createUnsaid()
+    unsaid.after([])
+    const long = (id: string) => ({ ...line(id), text: 'a'.repeat(32_768) })
+    for (let count = 0; count < 8; count += 1) expect(unsaid.keep(long(`${count}`))).toBe(true)
+    expect(unsaid.keep({ ...line('one more'), text: 'a' })).toBe(false)
+  })
+
+  test('are as long as the runner takes', () => {
+    const unsaid = createUnsaid()
+    unsaid.after([])
+    expect(unsaid.keep({ ...line('a'), text: 'a'.repeat(32_768) })).toBe(true)
+    expect(unsaid.keep({ ...line('b'), text: 'a'.repeat(32_769) })).toBe(false)
+    expect(unsaid.after([])).toHaveLength(1)
+  })
+
   test('have ids that no other line has', () => {
     expect(new Set(Array.from({ length: 1_000 }, newLineId)).size).toBe(1_000)
   })

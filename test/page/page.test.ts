@@ -264,6 +264,16 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     }
   })
 
+  test('takes a text of many thousand characters whole', async () => {
+    const page = await visit()
+    await talk(page)
+    const text = 'word '.repeat(4_000).trim()
+    await page.getByLabel('Type to the agent').focus()
+    await page.keyboard.insertText(text)
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.locator('.entry-caller .words').last().innerText()).toBe(text)
+  })
+
   test('is silent when it is told to, and goes on in words', async () => {
     const page = await visit({ bypassCSP: true })
     const heard = await listen(page)
