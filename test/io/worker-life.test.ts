@@ -95,6 +95,22 @@ describe('a worker that ends by itself', () => {
     expect(logOf('worker crashed')).toMatchObject([{ crashes: 1, tool: 'tried', agent: 'support' }])
   })
 
+  test.each([
+    ['output', 'exec >&-'],
+    ['input', 'answer; exec <&-'],
+  ])('or closes its %s and lives on: nobody waits for it', async (pipe, closes) => {
+    const { script, ask, logOf, leftovers } = workers()
+    const answer = String.raw`answer() { echo "$line" | sed 's/.*"id":"\([^"]*\)".*/{"id":"\1","output":"open"}/'; }`
+    const choice = `case "$line" in *close*) ${closes}; sleep 1000 ;; *) answer ;; esac`
+    const file = script(`#!/bin/sh\necho '{"ready":1}'\n${answer}\nwhile read -r line; do ${choice}; done`)
+    const close = () => ask(file, { argumentsText: '{"close":1}' })
+    if (pipe === 'input') expect(await close()).toEqual({ status: 'ok', output: 'open' })
+    expect(await close()).toEqual({ status: 'crashed', message: `it closed its ${pipe}` })
+    expect(await ask(file)).toEqual({ status: 'ok', output: 'open' })
+    expect(logOf('worker crashed')).toMatchObject([{ reason: `it closed its ${pipe}`, crashes: 1 }])
+    await until(() => leftovers().length === 1)
+  })
+
   test('its last words are the message', async () => {
     const { worker, ask } = workers()
     const script = worker('(console.error("out of paper"), process.exit(3))')

@@ -77,6 +77,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   const left = new Set<string>()
   const ready = Promise.withResolvers<string | null>()
   const ended = Promise.withResolvers<string | null>()
+  let isReady = false
   let isRetired = false
   let isStopping = false
   let isOver = false
@@ -85,7 +86,8 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   let ids = 0
   let waiting = ''
 
-  stdin.on('error', () => {})
+  stdin.on('error', () => void onClosed('it closed its input'))
+  void atEnd(stdout).then(() => onClosed('it closed its output'))
   const said = readLines(stderr, (line) => ports.onLine(mask(line)))
   readWorkerLines(stdout, { onLine: take, onTooLong })
   const drained = Promise.all([atEnd(stdout), atEnd(stderr)])
@@ -93,7 +95,10 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
     ready.resolve(`it did not print {"ready":1} within ${READY_MS / 1_000} s`)
     if (pid !== undefined) signalGroup(pid, 'SIGKILL')
   }, READY_MS)
-  void ready.promise.then(() => clearTimeout(patience))
+  void ready.promise.then((why) => {
+    clearTimeout(patience)
+    isReady = why === null
+  })
 
   return { launch, ready: ready.promise, ended: ended.promise, gone: follow(), call, retire, stop }
 
@@ -164,6 +169,15 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   /** Nobody can tell whose answer it would have been. */
   function onTooLong(): void {
     abandon({ outcome: tooMuchOutput() }, 'it wrote a line without end')
+  }
+
+  /** It lives on and answers nothing any more. One that is ending closes its pipes as well. */
+  async function onClosed(reason: string): Promise<void> {
+    const hasEnded = await Promise.race([child.exited.then(() => true), delay(DRAIN_MS, false, { ref: false })])
+    if (hasEnded || isStopping) return
+    if (isReady) return abandon(crash(reason), reason)
+    ready.resolve(`${reason} before it was ready`)
+    if (pid !== undefined) signalGroup(pid, 'SIGKILL')
   }
 
   function abandon(verdict: Verdict, reason: string): void {
