@@ -93,7 +93,9 @@ describe('a server', () => {
   test('that cannot be started is told of with what it said, and its calls are answered at once', async () => {
     const { servers, hears, use } = start({ MOODY_FAILS: 'start', MOODY_TOKEN: 'tok-4711-secret' })
     use(serverOf({ env: ['MOODY_FAILS', 'MOODY_TOKEN'] }))
-    expect((await hears('failed')).words).toContain('it could not be started')
+    expect((await hears('failed')).words).toBe(
+      'it could not be started: Connection closed: moody is up, and its token is ***',
+    )
     await hears('failed', /(?:)/, 3)
     const tool = {
       ...toolNamed('say'),

@@ -137,14 +137,15 @@ describe('how scripts end', () => {
   })
 
   test.each([
-    ['a working directory that is gone', { cwd: '/no/such/folder' }],
-    ['a fixed word with a NUL', { words: ['a\0b'] }],
+    ['a working directory that is gone', { cwd: '/no/such/folder' }, 'there is no folder /no/such/folder'],
+    ['a fixed word with a NUL', { words: ['a\0b'] }, 'null bytes'],
   ])(
-    '%s is misconfigured',
-    async (_, { cwd = TOOL_FIXTURES, words = [] }: { cwd?: string; words?: readonly string[] }) => {
-      const { outcomeOf } = tools()
+    '%s is misconfigured, and the operator is told so',
+    async (_, { cwd = TOOL_FIXTURES, words = [] }: { cwd?: string; words?: readonly string[] }, told) => {
+      const { outcomeOf, ended } = tools()
       const outcome = await outcomeOf([join(TOOL_FIXTURES, 'words.sh'), ...words], { cwd })
       expect(outcome).toEqual({ status: 'misconfigured', message: 'not available right now' })
+      expect(ended()?.detail).toContain(told)
     },
   )
 

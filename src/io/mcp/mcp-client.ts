@@ -62,7 +62,7 @@ export interface McpClientOptions extends ReachOptions {
 export async function openMcpClient(reach: McpReach, options: McpClientOptions): Promise<McpClient> {
   const { onTools, onClosed, handshake } = options
   const mask = maskFor(reach, options)
-  const { transport, release } = reachServer(reach, options, mask)
+  const { transport, release, lastWords } = reachServer(reach, options, mask)
   const client = new Client(
     { name: 'runner', version: options.version },
     {
@@ -101,7 +101,8 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     onTools(tools.map(remote))
   } catch (error) {
     await close()
-    throw new Error(mask(error instanceof Error ? error.message : String(error)), { cause: error })
+    const words = [error instanceof Error ? error.message : String(error), lastWords()].filter((word) => word !== '')
+    throw new Error(mask(words.join(': ')), { cause: error })
   }
   return {
     mask,

@@ -26,6 +26,8 @@ export interface ReachOptions {
 
 interface Reached {
   readonly transport: StdioClientTransport | StreamableHTTPClientTransport
+  /** What it last wrote to its standard error. */
+  lastWords(): string
   /** Resolves when nothing of it is left. */
   release(): Promise<void>
 }
@@ -50,10 +52,11 @@ function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: Rea
   const env = toolEnvironment({ baseEnv, hidden, declared: reach.env, file: {}, path, runner })
   const exactly = { ...nothingInherited, ...env } as { [name: string]: string }
   const transport = new StdioClientTransport({ command, args, env: exactly, cwd: reach.cwd, stderr: 'pipe' })
-  if (transport.stderr !== null) readLines(transport.stderr as Readable, (line) => onLine(mask(line)))
+  const said = readLines(transport.stderr as Readable, (line) => onLine(mask(line)))
   const huntStrays = createStrayHunt()
   return {
     transport,
+    lastWords: said.lastLine,
     async release() {
       await huntStrays({ callId: mark, stateDir })
       await stateDirs.remove(mark).catch(() => {})
@@ -85,6 +88,7 @@ function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden
   }
   return {
     transport,
+    lastWords: () => '',
     async release() {
       exchanger.close()
     },

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { signalGroup } from './process-group.ts'
 
@@ -49,7 +50,9 @@ export function createChildren(): Children {
       if (pid !== undefined) groups.add(pid)
       const exited = new Promise<Exit>((resolve) => {
         child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
-        child.once('error', (error) => resolve({ failure: error.message }))
+        child.once('error', (error) =>
+          resolve({ failure: existsSync(cwd) ? error.message : `there is no folder ${cwd}` }),
+        )
       })
       return { pid, stdin, stdout, stderr, exited, release: () => void groups.delete(pid ?? 0) }
     },
