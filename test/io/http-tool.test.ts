@@ -164,6 +164,7 @@ describe('an answer', () => {
     [429, 'unavailable', '', 'HTTP 429'],
     [500, 'unavailable', 'stack trace', 'HTTP 500'],
     [503, 'unavailable', '{"error":"down"}', 'down'],
+    [600, 'failed', '', 'HTTP 600'],
   ])('with status %i is %s', async (status, kind, body, message) => {
     const origin = await serve((_, response) => response.writeHead(status).end(body))
     expect(await outcomeOf({ url: origin })).toEqual({ status: kind, message })
@@ -207,6 +208,11 @@ describe('an answer', () => {
       pour()
     })
     expect(await outcomeOf({ url: origin })).toMatchObject({ status: 'output_too_large' })
+  })
+
+  test.each(['Identity', ''])('in the encoding "%s" is read as it stands', async (encoding) => {
+    const origin = await serve((_, response) => response.writeHead(200, { 'content-encoding': encoding }).end('x'))
+    expect(await outcomeOf({ url: origin })).toEqual({ status: 'ok', output: 'x' })
   })
 
   test('in an encoding that nobody asked for is not unpacked', async () => {

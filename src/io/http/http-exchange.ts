@@ -170,8 +170,8 @@ function redirectOf(request: HttpRequest, { statusCode = 0, headers }: IncomingM
 }
 
 async function read(response: IncomingMessage): Promise<HttpAnswer> {
-  const encoding = response.headers['content-encoding'] ?? 'identity'
-  if (encoding !== 'identity') {
+  const encoding = response.headers['content-encoding']?.trim() ?? ''
+  if (!/^(identity)?$/i.test(encoding)) {
     response.destroy()
     throw new NoAnswer('encoded', `it answers in ${encoding}, which was not asked for`)
   }

@@ -63,7 +63,7 @@ function kindOf(status: number): FailureKind {
     case 429:
       return 'unavailable'
     default:
-      return status >= 500 ? 'unavailable' : 'failed'
+      return status >= 500 && status <= 599 ? 'unavailable' : 'failed'
   }
 }
 
