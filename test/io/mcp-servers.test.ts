@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { McpTool } from '../../src/agent/tool.ts'
 import { toolNamed } from '../helpers/agents.ts'
+import { until } from '../helpers/tools.ts'
 import { call, mcpBench, moody, names, serverOf } from './mcp-bench.ts'
 
 const { start, folder } = mcpBench()
@@ -44,6 +45,28 @@ describe('a server', () => {
       output:
         'before\n[hologram]\n[image: unknown, 0 bytes]\n[unknown]\n[unknown]\n[resource: unknown, 0 bytes]\nbehind',
     })
+  })
+
+  test('whose answer holds nothing has done it', async () => {
+    const { servers, hears, use } = start()
+    use(serverOf({}))
+    expect(await call(servers, await hears('listed'), 'empty').finished).toEqual({
+      status: 'ok',
+      output: '{"ok":true}',
+    })
+  })
+
+  test.each([
+    ['writes a line of more than 10 MiB', 'deluge', { status: 'output_too_large', message: 'wrote more than 1 MiB' }],
+    ['closes its input', 'deaf', { status: 'crashed', message: 'its server ended before it answered' }],
+  ])('that %s is answered for at once, and started again', async (_, mood, told) => {
+    const { servers, hears, heard, use } = start()
+    use(serverOf({}))
+    const listed = await hears('listed')
+    if (mood === 'deaf') await call(servers, listed, mood).finished
+    expect(await call(servers, listed, mood).finished).toEqual(told)
+    await hears('listed', /(?:)/, heard.length)
+    expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
   })
 
   test('gets numbers beyond 2^53 as they are', async () => {
@@ -174,6 +197,18 @@ describe('a server', () => {
     const pids = [said, child].map((outcome) => Number(/\d+$/.exec('output' in outcome ? outcome.output : '')?.[0]))
     await servers.close()
     expect(pids.map((pid) => pid > 0 && isAlive(pid))).toEqual([false, false])
+  })
+
+  test('that is told to end while it is asked which protocol it knows begins no further process', async () => {
+    const runs = join(folder(), 'runs')
+    const pids = () => (existsSync(runs) ? readFileSync(runs, 'utf8').trim().split('\n').map(Number) : [])
+    const nth = `case $(wc -l < '${runs}') in 1) exit 3 ;; 2) exec sleep 60 ;; esac`
+    const { servers, hears, use } = start()
+    use(serverOf({ command: ['sh', '-c', `echo $$ >> '${runs}'; ${nth}; exec node '${moody}'`] }))
+    await hears('failed')
+    await until(() => pids().length === 2)
+    await servers.close()
+    expect(pids().map(isAlive)).toEqual([false, false])
   })
 
   test('is given its time to end by itself', async () => {

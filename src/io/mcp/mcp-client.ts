@@ -6,6 +6,7 @@ import {
   SdkError,
   SdkErrorCode,
   SdkHttpError,
+  STDIO_DEFAULT_MAX_BUFFER_SIZE,
 } from '@modelcontextprotocol/client'
 import type { McpReach } from '../../agent/mcp-server.ts'
 import type { RemoteTool } from '../../agent/mcp-tools.ts'
@@ -85,7 +86,16 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
       .then(release)
     return ended
   }
-  client.onerror = () => {}
+  /** Fails the calls that are open at once: the library tells them when the process has ended, which may take seconds. */
+  const broken = Promise.withResolvers<never>()
+  broken.promise.catch(() => {})
+  client.onerror = (error) => {
+    const end = endIn(error)
+    if (end === null || ended !== null) return
+    broken.reject(end)
+    void close()
+    onClosed()
+  }
   client.onclose = () => {
     if (ended !== null) return
     void close()
@@ -93,6 +103,12 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   }
   // A child of a server that never answered may hold its output open: the library would wait for that for ever.
   options.signal.addEventListener('abort', close, { once: true })
+  // While the library asks a process of its own which protocol is known, it has no other to end, and would begin one afterwards.
+  const begin = transport.start.bind(transport)
+  transport.start = async () => {
+    options.signal.throwIfAborted()
+    await begin()
+  }
   try {
     await client.connect(transport, { timeout: START_MS })
     // Of a server that says that it has none the library would write so on standard output.
@@ -101,6 +117,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     onTools(tools.map(remote))
   } catch (error) {
     await close()
+    if (options.signal.aborted) await release()
     const words = [error instanceof Error ? error.message : String(error), lastWords()].filter((word) => word !== '')
     throw new Error(mask(words.join(': ')), { cause: error })
   }
@@ -108,7 +125,8 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     mask,
     async call(name, given, { signal, timeoutMs }) {
       try {
-        return await client.callTool({ name, arguments: { ...given } }, { signal, timeout: timeoutMs + MARGIN_MS })
+        const asked = client.callTool({ name, arguments: { ...given } }, { signal, timeout: timeoutMs + MARGIN_MS })
+        return await Promise.race([asked, broken.promise])
       } catch (error) {
         throw refusalIn(error, mask) ?? error
       }
@@ -124,6 +142,12 @@ function takeInParts(client: Client): void {
     const shape = RESULT_SHAPES[request.method]
     return shape === undefined ? ask(request, ...rest) : ask(request, shape, ...rest)
   }) as Client['request']
+}
+
+/** What of an error is the end of the connection: a line that is too long for the library, or an input that the server has closed. */
+function endIn(error: Error): Error | null {
+  if (error.message.startsWith('ReadBuffer exceeded')) return new AnswerTooLarge(STDIO_DEFAULT_MAX_BUFFER_SIZE)
+  return (error as NodeJS.ErrnoException).code === 'EPIPE' ? error : null
 }
 
 /** What of an error is the server's word on the call, or its nonsense; null where the connection itself failed. */

@@ -5,7 +5,7 @@ import { failure, OUTPUT_BYTES_MAX, tooMuchOutput, type Verdict } from '../tools
 
 /** What a server gives back for a call. */
 export interface McpResult {
-  readonly content?: readonly unknown[] | undefined
+  readonly content?: readonly unknown[] | null | undefined
   readonly structuredContent?: unknown
   readonly isError?: boolean | undefined
 }
@@ -26,8 +26,8 @@ export function judgeResult(
 }
 
 /** The words of a result, a block each; what is no text is named. Data alone is passed as JSON. */
-function textOf({ content = [], structuredContent }: McpResult): string {
-  const blocks = content.map((block) => wordsOf(Object(block))).filter((words) => words !== '')
+function textOf({ content, structuredContent }: McpResult): string {
+  const blocks = (content ?? []).map((block) => wordsOf(Object(block))).filter((words) => words !== '')
   if (blocks.length > 0) return blocks.join('\n')
   return structuredContent === undefined ? '' : JSON.stringify(structuredContent)
 }
