@@ -87,6 +87,25 @@ describe('the next session takes over at a turn boundary', () => {
     expect(sentTypes(goOn(on, first, second))).toContain('input_audio_buffer.append')
   })
 
+  test('and a word that the caller has just begun, of which nobody has told yet, is heard there from its beginning', () => {
+    const half: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(1_440).fill(7) }
+    const prepared = goOn(goOn(expiring, fired('roll over'), created('r1'), piece('a'), done('r1')), ...ready)
+    const followed = goOn(prepared, frame, half, drained)
+    expect(sentTypes(followed)).toEqual(['input_audio_buffer.append', 'input_audio_buffer.append'])
+    expect(orders(followed).indexOf('takeOver')).toBeLessThan(orders(followed).lastIndexOf('send'))
+    expect(sentTypes(goOn(followed, half))).toEqual(['input_audio_buffer.append'])
+  })
+
+  test('and what the caller has said of a turn that he ends by hand is part of it there, whether he holds a button or not', () => {
+    const prepared = goOn(goOn(manual, fired('roll over'), frame, frame), ...ready)
+    const followed = goOn(prepared, fired('roll over'), updated({ audio: { input: { turn_detection: null } } }))
+    expect(connections(followed)).toEqual(['take over'])
+    expect(sentTypes(goOn(followed, { type: 'caller.committed' }))).toEqual([
+      'input_audio_buffer.commit',
+      'response.create',
+    ])
+  })
+
   test('and half a frame of the caller’s sound waits with the rest', () => {
     const half: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(1_440).fill(7) }
     const followed = goOn(goOn(talked, fired('roll over'), started, half), ...ready, fired('roll over'))

@@ -1,6 +1,6 @@
 import { leaveUnspoken } from '../barge-in/cut.ts'
 import { fallSilent } from '../barge-in/interruption.ts'
-import { flushAudio, isManual } from '../caller/caller-sound.ts'
+import { flushAudio, heldAlso, isInTurn, isManual, soundOfTurn } from '../caller/caller-sound.ts'
 import type { Moment } from '../event.ts'
 import { flushWords } from '../response/tell-words.ts'
 import { sameData } from '../settings/leaves.ts'
@@ -93,8 +93,11 @@ function inNext(state: SessionState, next: NextSession, moment: Moment): Session
   const left = leftSession(state, moment, isUnbroken)
   const { created, reported, startedAt, waits, replayed, unanswered, wanted } = next
   const { clearing } = state.sound
-  const carry = left.sound.held.length > 0 || !isHeardAlike(state, next) ? NO_AUDIO : state.sound.carry
-  const sound = isUnbroken ? { ...left.sound, clearing } : left.sound
+  // He may just have begun a turn that nobody has told of yet, or have one that he ends by hand.
+  const begun = isUnbroken && (isHeardAlike(state, next) || isInTurn(state)) ? soundOfTurn(state) : []
+  const held = heldAlso(left, begun)
+  const carry = held.length > 0 || !isHeardAlike(state, next) ? NO_AUDIO : state.sound.carry
+  const sound = isUnbroken ? { ...left.sound, clearing, held } : left.sound
   return {
     ...left,
     next: null,
