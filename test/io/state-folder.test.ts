@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { findRunning } from '../../src/io/control/control-client.ts'
-import { openStateFolder } from '../../src/io/kept/state-folder.ts'
+import { nearestStateFolder, openStateFolder } from '../../src/io/kept/state-folder.ts'
 
 const root = () => mkdtempSync(join(tmpdir(), 'runner-root-'))
 /** A process that has ended: no process has a number so high. */
@@ -47,3 +47,15 @@ test('a record of a dead process takes nothing with it but its own socket', () =
 function record(pid: number, socket: string): string {
   return JSON.stringify({ pid, socket, agents: ['support'], since: 1 })
 }
+
+test('the nearest state folder upward that fits is found, and RUNNER_STATE_DIR names the only one', () => {
+  const above = root()
+  mkdirSync(join(above, '.runner/run'), { recursive: true })
+  mkdirSync(join(above, 'shop/.runner'), { recursive: true })
+  mkdirSync(join(above, 'shop/agents'))
+  const holdsRun = (folder: string) => existsSync(join(folder, 'run'))
+  const from = join(above, 'shop/agents')
+  expect(nearestStateFolder(from, {}, holdsRun)).toBe(join(above, '.runner'))
+  expect(nearestStateFolder(from, {}, existsSync)).toBe(join(above, 'shop/.runner'))
+  expect(nearestStateFolder(from, { RUNNER_STATE_DIR: join(above, 'elsewhere') }, existsSync)).toBeNull()
+})

@@ -1,14 +1,15 @@
 import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
-import { dirname, join, resolve } from 'node:path'
-import { isOwn } from '../kept/state-folder.ts'
+import { join } from 'node:path'
+import { isOwn, nearestStateFolder } from '../kept/state-folder.ts'
 import { isSameAlive } from '../processes/processes.ts'
 import type { ControlAnswer, RunRecord } from './control-server.ts'
 
 /** The processes that are named in the nearest state folder upward, oldest first. What a process that is gone has left is removed. */
 export function findRunning(cwd: string, env: NodeJS.ProcessEnv): readonly RunRecord[] {
-  const folder = nearestRunFolder(cwd, env)
-  if (folder === null) return []
+  const state = nearestStateFolder(cwd, env, (folder) => isFolder(join(folder, 'run')))
+  if (state === null) return []
+  const folder = join(state, 'run')
   const records = readdirSync(folder).flatMap((name) => {
     const record = readRecord(join(folder, name))
     if (record !== null && isSameAlive(record.pid, record.start)) return [record]
@@ -17,16 +18,6 @@ export function findRunning(cwd: string, env: NodeJS.ProcessEnv): readonly RunRe
     return []
   })
   return records.sort((one, other) => one.since - other.since)
-}
-
-function nearestRunFolder(cwd: string, env: NodeJS.ProcessEnv): string | null {
-  const named = env.RUNNER_STATE_DIR ?? ''
-  if (named !== '') return isFolder(join(resolve(named), 'run')) ? join(resolve(named), 'run') : null
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    const run = join(folder, '.runner', 'run')
-    if (isFolder(run)) return run
-    if (dirname(folder) === folder) return null
-  }
 }
 
 function isFolder(path: string): boolean {

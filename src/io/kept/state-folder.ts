@@ -14,6 +14,19 @@ function stateFolderOf(root: string, env: NodeJS.ProcessEnv): string {
   return named === '' ? join(root, '.runner') : resolve(named)
 }
 
+/** The nearest state folder upward that fits, null where none does; where RUNNER_STATE_DIR names one, there is no other. */
+export function nearestStateFolder(
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  fits: (folder: string) => boolean,
+): string | null {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const state = stateFolderOf(folder, env)
+    if (fits(state)) return state
+    if (dirname(folder) === folder) return null
+  }
+}
+
 /** The nearest folder upward that a project marks as its root; null where there is none. */
 export function markedRoot(folder: string): string | null {
   if (ROOT_MARKS.some(({ name }) => existsSync(join(folder, name)))) return folder

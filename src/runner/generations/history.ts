@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Agent } from '../../agent/agent.ts'
 import { readAgent } from '../../io/agent-file.ts'
 import { filesSeen, openGenerationStore, type StoredGeneration } from '../../io/kept/generation-store.ts'
+import { nearestStateFolder } from '../../io/kept/state-folder.ts'
 import { type PlannedChange, plannedChanges } from '../../session/edits/plan-text.ts'
 
 /** One kept generation, and how it differs from the one before. */
@@ -18,20 +19,11 @@ export async function readHistory(
   env: NodeJS.ProcessEnv,
   agent: string | null,
 ): Promise<ReadonlyMap<string, readonly Past[]>> {
-  const folder = nearestFolder(cwd, env)
+  const folder = nearestStateFolder(cwd, env, (state) => existsSync(join(state, 'generations')))
   if (folder === null) return new Map()
   const names = readdirSync(join(folder, 'generations')).filter((name) => agent === null || name === agent)
   const each = names.map(async (name) => [name, await pastOf(folder, name)] as const)
   return new Map((await Promise.all(each)).filter(([, past]) => past.length > 0))
-}
-
-function nearestFolder(cwd: string, env: NodeJS.ProcessEnv): string | null {
-  const named = env.RUNNER_STATE_DIR ?? ''
-  if (named !== '') return existsSync(join(named, 'generations')) ? resolve(named) : null
-  for (let folder = cwd; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, '.runner', 'generations'))) return join(folder, '.runner')
-    if (dirname(folder) === folder) return null
-  }
 }
 
 async function pastOf(folder: string, name: string): Promise<readonly Past[]> {
