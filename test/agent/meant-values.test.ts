@@ -32,6 +32,9 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   ['stt: { prompt: [Nora, Fernweh] }', ['"Nora, Fernweh"']],
   [tool('max_output: 16KB'), ['16384']],
   [tool('retry: true'), ['1']],
+  [tool('env: $SHOP'), ['[SHOP]']],
+  [tool('limits: { cpu: 5 }'), ['5s']],
+  ['tools: null', ['[]']],
   [tool('limits: { memory: 256Mi }'), ['256MB']],
   ['tool_choice: { type: tool, name: a }\ntools: [{ name: a, description: A., run: node }]', ['function']],
   ['turn_detection: off', ['{ type: manual }']],
@@ -122,6 +125,19 @@ test.each([
   [tool('parameters: { type: object, properties: { a: { enum: a|b } } }'), 'Write [a, b].'],
   ['connection: { base_url: "https://a.example/v1" }', 'Write wss://a.example/v1.'],
   ['connection: { base_url: a.example }', 'Write wss://a.example.'],
+  [
+    'idle: { after: 15s, say: Are you there, caller?, times: 2 }',
+    'Between brackets a comma ends a text without quotes: put all of it in quotes.',
+  ],
+  [
+    'stt: { prompt: Say Id: the number }',
+    'Part them with a comma; a text that holds ": " wants quotes, and a ":" behind a key a space.',
+  ],
+  ['extends: ..\\_base.yaml', 'Write ../_base.yaml.'],
+  [
+    'tools: [{ type: transferCall, number: 1 }]',
+    'Nothing here does that by itself: make it a script (run: …) or a request (http: { url: … }).',
+  ],
   ['x_owner: me', 'Did you mean x-owner? Keys of your own begin with x-.'],
   ['greeting: *hello*', 'Put the value in quotes, or write an anchor before it: &name.'],
   [

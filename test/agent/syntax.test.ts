@@ -77,6 +77,8 @@ describe('what the author meant is told, not what a reader of YAML expected', ()
     ['- voice: Sarah\ngreeting: Hi\n', '3:1 RV002 an item of a list among the keys of a map', null],
     ['stt: { model: a; language: en }\n', '3:15 RV002 no comma between two entries', null],
     ['stt: { model: a,, language: en }\n', '3:17 RV002 a comma with nothing before it', null],
+    ['voice: "Sarah",\n', '3:15 RV002 a comma behind the value', null],
+    ['greeting: |\n  Hi.\n there.\n', '5:1 RV002 a line that begins in a column of its own', null],
     ['output_modalities: [audio]]\n', '3:27 RV002 a ] that closes nothing', null],
     ['export default {\n  voice: Sarah,\n}\n', '3:1 RV002 a line that is no key, and not indented below one', null],
   ])('%j', (text, line, right) => {
@@ -154,6 +156,11 @@ test.each([
 ])('a line that is nothing but words is written out as the list that it is: %s', (run, help) => {
   const { diagnostics } = loadAlone(`${head}instructions: Hi.\ntools: [{ name: a, description: A., run: "${run}" }]\n`)
   expect(diagnostics).toMatchObject([{ help: expect.stringContaining(help) }])
+})
+
+test('a path with backslashes is told as one', () => {
+  const agent = `${head}instructions: Hi.\ntools: [{ name: a, description: A., run: '..\\tools\\a.sh' }]\n`
+  expect(loadAlone(agent).diagnostics).toMatchObject([{ rule: 'RV501', help: 'Write ../tools/a.sh.' }])
 })
 
 test('a shell line under run is told as that', () => {

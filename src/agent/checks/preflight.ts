@@ -115,6 +115,9 @@ function checkBareName(program: string, at: () => Pick<Fault, 'place' | 'pointer
   const found = lookUp(program, context)
   if (found.needs.length > 0) return found
   if (found.exists) return FINE
+  const strange = noPath(program)
+  if (strange !== null)
+    return told({ rule: 'RV501', message: `${program} ${strange.what}`, help: strange.help, ...at() })
   const isLine = isShellLine(program)
   const help = isLine
     ? listHelp(program)

@@ -6,5 +6,8 @@ export function noPath(named: string): { readonly what: string; readonly help: s
   if (named === '~' || named.startsWith('~/')) {
     return { what: 'begins with ~, which only a shell fills in', help: 'Write the path itself, relative to this file.' }
   }
+  if (named.includes('\\')) {
+    return { what: 'has backslashes', help: `Write ${named.replaceAll('\\', '/')}.` }
+  }
   return null
 }

@@ -87,14 +87,15 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
   if (ofLine !== null) return ofLine
   if (code === 'BLOCK_AS_IMPLICIT_KEY') return keyInValue(text, at, fault)
   if (code === 'UNEXPECTED_TOKEN') return unexpected(problem, text, fault)
-  return fault('RV002', lowered(message), SYNTAX_HELP[code] ?? 'Write it as YAML.', at)
+  const what = code === 'BAD_INDENT' ? 'a line that begins in a column of its own' : lowered(message)
+  return fault('RV002', what, SYNTAX_HELP[code] ?? 'Write it as YAML.', at)
 }
 
 const CLOSING: { readonly [sign: string]: string } = { '"': '"', "'": "'", '[': ']', '{': '}' }
 
 const SYNTAX_HELP: { readonly [code: string]: string } = {
   MISSING_CHAR: 'Most often a ":" is missing behind a key, or a value of several lines wants a | behind its key.',
-  BAD_INDENT: 'Indent it like its neighbours.',
+  BAD_INDENT: 'Indent it like its neighbours; where a text of several lines goes on, like its first line.',
   MULTILINE_IMPLICIT_KEY: 'A key ends with ":" on its own line.',
 }
 
@@ -179,7 +180,12 @@ function flowFault({ message, pos: [start, end] }: Problem, text: string, fault:
   if (text[start] === ',') return fault('RV002', 'a comma with nothing before it', 'Remove it.', [start, start + 1])
   const at = [start, Math.min(text.length, Math.max(end, start + 1))] as const
   if (/implicit|block|indicator|flow/i.test(message))
-    return fault('RV002', 'no comma between two entries', 'Part them with a comma; a ":" wants a space behind it.', at)
+    return fault(
+      'RV002',
+      'no comma between two entries',
+      'Part them with a comma; a text that holds ": " wants quotes, and a ":" behind a key a space.',
+      at,
+    )
   return fault('RV002', lowered(message), 'Put the value in quotes.', at)
 }
 
@@ -195,6 +201,8 @@ function unexpected({ message, pos }: Problem, text: string, fault: MakeFault): 
   if (/header/.test(message)) return tell('something behind the | or >', 'Write one | alone, and the text below it.')
   if (/[|>][-+\d]*\s+$/.test(line)) return tell('text behind the | or >', 'Begin the text on the next line, indented.')
   if (!/node end/.test(message)) return fault('RV002', lowered(message), 'Write it as YAML.', [start, end])
+  if (/^,[^\S\n]*(?:\n|$)/.test(text.slice(start, start + LINE_CHARACTERS_MAX)))
+    return tell('a comma behind the value', 'Remove it: nothing parts the lines.')
   const [, sign = ''] = /(?:^|[\s:[{,-])(["'[{*&!])[^\n]*$/.exec(line) ?? []
   const isQuote = sign === '"' || sign === "'"
   if (isQuote && text.slice(start, end).includes(sign)) {

@@ -11,7 +11,7 @@ const MINUTES_FROM_MS = 10_000
 /** A number without a unit as the durations that it may be at this place, the likeliest first. */
 export function fittingUnits(count: string, path: Path): readonly string[] {
   const time = TIMES.find((each) => each.path.join('.') === wordsOf(path)) ?? rangeAt(path)
-  const { minMs = 0, maxMs = Number.POSITIVE_INFINITY } = time ?? {}
+  const { minMs = path.at(-1) === 'cpu' ? 1_000 : 0, maxMs = Number.POSITIVE_INFINITY } = time ?? {}
   const longer = minMs >= MINUTES_FROM_MS ? [`${count}s`, `${count}m`] : [`${count}s`]
   const all = Number(count) < MS_LIKELY_FROM ? [...longer, `${count}ms`] : [`${count}ms`, ...longer]
   return all.filter((text) => {

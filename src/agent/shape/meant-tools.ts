@@ -10,6 +10,10 @@ const SETTINGS = /^[^\s:]+\.ya?ml$/i
 export function meantTools(data: unknown): Meant | null {
   if (typeof data === 'string' && SETTINGS.test(data))
     return { rule: 'RV104', what: `is ${JSON.stringify(data)}; a list is wanted`, right: [`[{ include: ${data} }]`] }
+  if (data === null) {
+    const help = 'Write [] for none, or the entries below it: - name: ….'
+    return { rule: 'RV104', what: 'is empty; a list is wanted', right: ['[]'], help }
+  }
   if (!isMap(data)) return null
   const keys = Object.keys(data)
   const [first = '…'] = keys

@@ -105,6 +105,10 @@ function meantList(data: unknown, key: string, { items }: Parts): Meant | null {
     const help = `Write ${names}: names alone, since values come from the environment.`
     return { rule: 'RV104', what: 'is a map; a list is wanted', right: [names], help }
   }
+  const [variable] =
+    key === 'env' && typeof data === 'string' && !/[\s,]/.test(data) ? (meantForm(data, key)?.right ?? []) : []
+  if (variable !== undefined)
+    return { rule: 'RV104', what: `is ${show(data)}; a list is wanted`, right: [`[${variable}]`] }
   if (typeof data !== 'string' || !isOfText || data.trim() === '' || data.includes('\n')) return null
   const words = data.replace(/^[[(]|[\])]$/g, '').split(/\s*,\s*/)
   if (!isRight(words)) return null

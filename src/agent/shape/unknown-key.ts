@@ -51,6 +51,10 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     const meant = Object.keys(Object(data[key])).map((word) => pointerOf([...parent, word]))
     return { ...unknown, message: `a merge key${where}`, help, meant }
   }
+  if (data[key] === null && isOfText(at.place, parsed)) {
+    const help = 'Between brackets a comma ends a text without quotes: put all of it in quotes.'
+    return { ...unknown, message: `"${key}"${where} is read as a key`, help }
+  }
   if (/^(x_|X[-_])/.test(key)) {
     const own = `x-${key.slice(2)}`
     return { ...unknown, help: `Did you mean ${own}? Keys of your own begin with x-.`, suggest: [own] }
@@ -72,6 +76,17 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
   const allowed = `Allowed here: ${known.join(', ')}.`
   const help = suggest[0] === undefined ? allowed : `Did you mean ${suggest[0]}? ${allowed}`
   return { ...unknown, help, suggest }
+}
+
+/** How far the signs beside a key are looked for, in characters. */
+const BESIDE_CHARACTERS_MAX = 200
+
+/** Whether a key is what follows a comma in a text: no ":" is behind it. */
+function isOfText({ file, start, end }: Fault['place'], parsed: ParsedFile): boolean {
+  if (file !== parsed.file) return false
+  const { text } = parsed
+  const before = text.slice(Math.max(0, start.offset - BESIDE_CHARACTERS_MAX), start.offset)
+  return /,\s*$/.test(before) && /^\s*[,}]/.test(text.slice(end.offset, end.offset + BESIDE_CHARACTERS_MAX))
 }
 
 /** What tells which kind of tool an entry is. */

@@ -68,6 +68,7 @@ export function adviceFor(words: string, value: unknown, beside: { readonly [key
 
 const FUNCTION =
   'What stands in function belongs to the tool itself: name, description and parameters, with run beside them.'
+const OF_ITS_OWN = 'Nothing here does that by itself: make it a script (run: …) or a request (http: { url: … }).'
 const ARGUMENTS = 'They follow the program: run: [../tools/look_up.sh, --all].'
 
 /** What others write behind `type` of a tool is `control` here, where it is no kind of function; else what stands beside it tells what the tool is. */
@@ -79,6 +80,7 @@ function adviceForToolType(value: unknown, beside: { readonly [key: string]: unk
     const rest = Object.keys(beside).length > 1 ? ', and leave out the rest' : ''
     return { help: `Write control: ${control}${rest}.`, instead: ['run', 'description'] }
   }
+  if (/transfer|handoff|forward|dtmf|sms|voicemail/i.test(String(value))) return { help: OF_ITS_OWN, instead: ['run'] }
   if (isMap(beside.function)) return { help: FUNCTION }
   const advice = adviceByPath()
   const kin = Object.keys(beside).map((key) => advice[`tools[].${key}`])
