@@ -75,6 +75,8 @@ export interface Conversation {
   readonly generation: number | null
   /** Author paths that wait for the next session. */
   readonly deferred: readonly string[]
+  /** Nothing that the caller says is taken any more. */
+  readonly isEnding: boolean
   readonly isOver: boolean
 }
 
@@ -206,6 +208,9 @@ export function openConversation(
     },
     get deferred() {
       return state.config.deferred
+    },
+    get isEnding() {
+      return state.phase === 'stopping' || state.phase === 'closing' || state.phase === 'closed'
     },
     get isOver() {
       return state.phase === 'closed'

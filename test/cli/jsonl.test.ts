@@ -147,6 +147,18 @@ test('a line for a conversation that is open with another agent is told, and not
   expect(ofType(lines, 'caller.transcript').map(({ text }) => text)).toEqual(['hello'])
 })
 
+test('a text for a conversation that is ending is told not to be taken', async () => {
+  const cli = jsonl()
+  cli.type('{"type":"conversation.open","conversation":"b"}')
+  await cli.shows(/"type":"agent.transcript",[^\n]*"conversation":"b"/)
+  const lines = ['{"type":"conversation.close","conversation":"b"}', '{"type":"text","text":"hi","conversation":"b"}']
+  cli.type(lines.join('\n'))
+  await cli.shows(
+    /"type":"error"[^\n]*is ending, and the text was not taken[^\n]*"code":"ending"[^\n]*"conversation":"b"/,
+  )
+  await cli.shows(/"type":"session.closed"[^\n]*"conversation":"b"/)
+})
+
 test('a line that is not taken is told under the generation that is in force', async () => {
   const folder = projectCopy()
   const file = join(folder, agent)

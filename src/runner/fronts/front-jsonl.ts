@@ -47,10 +47,14 @@ export function createJsonlFront(options: JsonlOptions): Front {
       case 'event': {
         const { conversation: name, agent = null, event } = input
         const conversation = open.get(name) ?? openConversation(name, agent)
-        if (conversation === undefined || agent === null || agent === conversation.agentName)
-          return conversation?.tell(event)
-        const message = `the conversation "${name}" is with the agent "${conversation.agentName}", not with "${agent}"`
-        return complain(name, message, 'other_agent')
+        if (conversation === undefined) return
+        if (agent !== null && agent !== conversation.agentName) {
+          const other = `with the agent "${conversation.agentName}", not with "${agent}"`
+          return complain(name, `the conversation "${name}" is ${other}`, 'other_agent')
+        }
+        // Sound goes on coming for a while, and is no loss.
+        if (conversation.isEnding && event.type === 'caller.text') return complain(name, ending(name), 'ending')
+        return conversation.tell(event)
       }
       default:
         return input satisfies never
@@ -128,4 +132,8 @@ export function createJsonlFront(options: JsonlOptions): Front {
       await channel?.close()
     },
   }
+}
+
+function ending(name: string): string {
+  return `the conversation "${name}" is ending, and the text was not taken: after its session.closed the name is free again`
 }
