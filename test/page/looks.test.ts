@@ -30,7 +30,7 @@ afterAll(async () => {
   await browser?.close()
 })
 
-async function talk(width: number, words: string): Promise<Page> {
+async function talk(width: number, words: string, answer = /This is a rehearsal/): Promise<Page> {
   const context = await browser.newContext({ viewport: { width, height: 740 } })
   open.push(context)
   context.setDefaultTimeout(PATIENCE_MS)
@@ -38,7 +38,7 @@ async function talk(width: number, words: string): Promise<Page> {
   await page.goto(served.url)
   await page.getByLabel('Type to the agent').fill(words)
   await page.keyboard.press('Enter')
-  await page.locator('.entry-agent .words').filter({ hasText: 'This is a rehearsal' }).waitFor()
+  await page.locator('.entry-agent .words').filter({ hasText: answer }).waitFor()
   await page.locator('.figures').waitFor({ state: 'attached' })
   return page
 }
@@ -51,6 +51,16 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     const page = await talk(360, 'hello')
     await page.getByRole('button', { name: 'Session' }).click()
     await expect.poll(async () => (await page.locator('.plot canvas').boundingBox())?.width ?? 0).toBeGreaterThan(300)
+  })
+
+  test('a phone that shows the session shows it alone', async () => {
+    const page = await talk(360, 'where is order A-1042?', /status: shipped/)
+    const transcript = page.getByLabel('Transcript')
+    await page.locator('details.tool summary').click()
+    await page.getByRole('button', { name: 'Session' }).click()
+    expect(await transcript.isVisible()).toBe(false)
+    await page.getByRole('button', { name: 'Session' }).click()
+    expect(await transcript.isVisible()).toBe(true)
   })
 
   test('a long name leaves the buttons of the header on a phone', async () => {
