@@ -97,14 +97,17 @@ describe('a worker that ends by itself', () => {
 
   test.each([
     ['output', 'exec >&-'],
-    ['input', 'answer; exec <&-'],
+    ['input', 'answer; exec <&-; echo closed >"$RUNNER_STATE_DIR/closed"'],
   ])('or closes its %s and lives on: nobody waits for it', async (pipe, closes) => {
-    const { script, ask, logOf, leftovers } = workers()
+    const { script, ask, written, logOf, leftovers } = workers()
     const answer = String.raw`answer() { echo "$line" | sed 's/.*"id":"\([^"]*\)".*/{"id":"\1","output":"open"}/'; }`
     const choice = `case "$line" in *close*) ${closes}; sleep 1000 ;; *) answer ;; esac`
     const file = script(`#!/bin/sh\necho '{"ready":1}'\n${answer}\nwhile read -r line; do ${choice}; done`)
     const close = () => ask(file, { argumentsText: '{"close":1}' })
-    if (pipe === 'input') expect(await close()).toEqual({ status: 'ok', output: 'open' })
+    if (pipe === 'input') {
+      expect(await close()).toEqual({ status: 'ok', output: 'open' })
+      await written('closed')
+    }
     expect(await close()).toEqual({ status: 'crashed', message: `it closed its ${pipe}` })
     expect(await ask(file)).toEqual({ status: 'ok', output: 'open' })
     expect(logOf('worker crashed')).toMatchObject([{ reason: `it closed its ${pipe}`, crashes: 1 }])

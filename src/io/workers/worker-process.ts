@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import type { Children } from '../processes/child.ts'
 import { endGroup, signalGroup } from '../processes/process-group.ts'
 import type { CallMark } from '../processes/stray-hunt.ts'
@@ -28,6 +28,8 @@ const NOISE_MAX = 1_000
 const CALLS_MAX = 1_000
 /** Most that waits for a worker that does not read, in bytes. */
 const INPUT_BYTES_MAX = 16 * 1_048_576
+/** How long a worker that has closed its input or output may take to end, in ms. */
+const ENDING_MS = 500
 /** How long its last words are still read after its end, in ms. */
 const DRAIN_MS = 100
 
@@ -173,7 +175,8 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
 
   /** It lives on and answers nothing any more. One that is ending closes its pipes as well. */
   async function onClosed(reason: string): Promise<void> {
-    const hasEnded = await Promise.race([child.exited.then(() => true), delay(DRAIN_MS, false, { ref: false })])
+    const patient = delay(ENDING_MS, false, { ref: false }).then(() => nextTurn(false))
+    const hasEnded = await Promise.race([child.exited.then(() => true), patient])
     if (hasEnded || isStopping) return
     if (isReady) return abandon(crash(reason), reason)
     ready.resolve(`${reason} before it was ready`)
