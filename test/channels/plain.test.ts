@@ -6,7 +6,11 @@ function opened() {
   const output = new PassThrough()
   let quits = 0
   const plain = openPlain({ output, onQuit: () => (quits += 1) })
-  return { output, plain, quits: () => quits, written: () => String(output.read() ?? '') }
+  let text = ''
+  output.on('data', (chunk) => {
+    text += String(chunk)
+  })
+  return { output, plain, quits: () => quits, written: () => text }
 }
 
 test('a turn is one line, however it came in', () => {
