@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import type { ScriptTool, ToolOutcome } from '../agent/tool.ts'
-import { createStateDirs } from './kept/state-dirs.ts'
 import { createChildren } from './processes/child.ts'
 import { createStrayHunt } from './processes/stray-hunt.ts'
 import { createScriptFiles } from './tools/script-file.ts'
 import { attempt } from './tools/tool-attempt.ts'
 import { type OpenCall, runCall } from './tools/tool-call.ts'
 import { failure, misconfigured } from './tools/tool-contract.ts'
+import { createToolFolders } from './tools/tool-folders.ts'
 import { createLauncher } from './tools/tool-launch.ts'
 import type { Trace } from './tools/tool-trace.ts'
 import { createWorkers } from './workers.ts'
@@ -55,9 +55,9 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   const scripts = createScriptFiles(join(options.stateRoot, 'pinned'))
   const launcher = createLauncher({ ...options, scripts })
   const children = createChildren()
-  const stateDirs = createStateDirs(options.stateRoot)
+  const folders = createToolFolders(options.stateRoot)
   const shared = { log, trace, launcher, children, huntStrays: createStrayHunt() }
-  const workers = createWorkers({ ...shared, stateDirs })
+  const workers = createWorkers({ ...shared, folders })
   const open = new Map<OpenCall, string>()
   let stopped = false
 
@@ -77,7 +77,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
       stopped = true
       await Promise.all([...new Set(open.values())].map(endConversation))
       await workers.stop()
-      await Promise.all(stateDirs.conversations().map(endConversation))
+      await Promise.all(folders.conversations().map(endConversation))
       children.close()
       scripts.close()
     },
@@ -86,7 +86,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   /** A folder that cannot be made is an outcome like any other. */
   function begin(call: ToolCall): OpenCall {
     try {
-      const stateDir = call.tool.mode === 'worker' ? '' : stateDirs.of(call.conversation)
+      const stateDir = call.tool.mode === 'worker' ? '' : folders.of(call.conversation)
       const begin = (deadlineMs: number) =>
         call.tool.mode === 'worker'
           ? workers.attempt(call, deadlineMs)
@@ -104,7 +104,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
     for (const running of own) running.cancel()
     await Promise.all(own.map((running) => running.gone))
     try {
-      await stateDirs.remove(conversation)
+      await folders.remove(conversation)
     } catch (error) {
       log('a state directory could not be removed', { conversation, detail: String(error) })
     }

@@ -1,10 +1,10 @@
 import type { ScriptTool } from '../agent/tool.ts'
-import type { StateDirs } from './kept/state-dirs.ts'
 import type { Children } from './processes/child.ts'
 import type { CallMark } from './processes/stray-hunt.ts'
 import type { ToolCall, ToolRunnerOptions } from './tool-process.ts'
 import type { Attempt } from './tools/tool-attempt.ts'
 import { CONTRACT_VERSION, failure, misconfigured, type Verdict } from './tools/tool-contract.ts'
+import type { ToolFolders } from './tools/tool-folders.ts'
 import type { Launcher } from './tools/tool-launch.ts'
 import type { Trace } from './tools/tool-trace.ts'
 import { createKeeper, type Keeper } from './workers/worker-keeper.ts'
@@ -19,7 +19,7 @@ const LOGGED_CHARACTERS_MAX = 1_000
 interface WorkersPorts extends Pick<ToolRunnerOptions, 'log'> {
   readonly children: Children
   readonly launcher: Launcher
-  readonly stateDirs: StateDirs
+  readonly folders: ToolFolders
   readonly huntStrays: (mark: CallMark) => Promise<void>
   readonly trace?: Trace | undefined
 }
@@ -138,7 +138,7 @@ export function createWorkers(ports: WorkersPorts): Workers {
   function start(agent: string, tool: ScriptTool, onLost: (reason: string, isFault: boolean) => void): WorkerProcess {
     started += 1
     const callId = `worker-${tool.name}-${started}`
-    const stateDir = ports.stateDirs.of(callId)
+    const stateDir = ports.folders.of(callId)
     const launch = ports.launcher(tool, {
       RUNNER_CONTRACT: CONTRACT_VERSION,
       RUNNER_TOOL: tool.name,
@@ -160,7 +160,7 @@ export function createWorkers(ports: WorkersPorts): Workers {
       onNoise: (line) => say('worker wrote a line that is no message', line),
       onReply: (line) => ports.trace?.({ type: 'replied', line }),
     })
-    void worker.gone.then(() => ports.stateDirs.remove(callId)).catch(() => {})
+    void worker.gone.then(() => ports.folders.remove(callId)).catch(() => {})
     return worker
   }
 }

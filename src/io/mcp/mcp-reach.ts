@@ -6,11 +6,11 @@ import { DEFAULT_INHERITED_ENV_VARS, StdioClientTransport } from '@modelcontextp
 import type { McpReach } from '../../agent/mcp-server.ts'
 import { fillTemplate, variablesIn } from '../../agent/requests/template.ts'
 import { createExchanger } from '../http/http-exchange.ts'
-import { createStateDirs } from '../kept/state-dirs.ts'
 import { createStrayHunt } from '../processes/stray-hunt.ts'
 import { type Mask, maskSecrets, withoutPaths } from '../secret-mask.ts'
 import { deathSignal, ownSession } from '../tools/launch-words.ts'
 import { toolEnvironment, toolPath } from '../tools/tool-contract.ts'
+import { createToolFolders } from '../tools/tool-folders.ts'
 import { readLines } from '../tools/tool-output.ts'
 import { createGuardedFetch } from './mcp-fetch.ts'
 import { answerInstead, NO_ANSWER } from './mcp-no-answer.ts'
@@ -45,8 +45,8 @@ function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: Rea
   const { baseEnv, hidden, stateRoot, onLine } = options
   const path = toolPath(dirname(process.execPath), baseEnv.PATH)
   const mark = `mcp-${randomUUID()}`
-  const stateDirs = createStateDirs(stateRoot)
-  const stateDir = stateDirs.of(mark)
+  const folders = createToolFolders(stateRoot)
+  const stateDir = folders.of(mark)
   const runner = { RUNNER_CALL_ID: mark, RUNNER_STATE_DIR: stateDir }
   const [command = '', ...args] = [...deathSignal(path), ...ownSession(path), ...reach.command]
   const env = toolEnvironment({ baseEnv, hidden, declared: reach.env, file: {}, path, runner })
@@ -59,7 +59,7 @@ function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: Rea
     lastWords: said.lastLine,
     async release() {
       await huntStrays({ callId: mark, stateDir })
-      await stateDirs.remove(mark).catch(() => {})
+      await folders.remove(mark).catch(() => {})
     },
   }
 }

@@ -1,12 +1,13 @@
 import { existsSync, lstatSync, mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeFolder } from './make-folder.ts'
+import { makeFolder } from '../kept/make-folder.ts'
 
 /** Most of a conversation's name that its folder shows, in characters. */
 const NAME_CHARACTERS_MAX = 40
 
-export interface StateDirs {
+/** The folders that tools are told of as `RUNNER_STATE_DIR`: gone with their conversation, unlike the state folder of the runner itself. */
+export interface ToolFolders {
   /** The conversation's folder, of mode 0700, made when first asked for or when it is gone. Throws when it cannot be made. */
   of(conversation: string): string
   /** Removes the conversation's folder. Rejects when that fails. */
@@ -15,7 +16,7 @@ export interface StateDirs {
 }
 
 /** One folder a conversation, under `root`, for what its tools want to keep between calls. */
-export function createStateDirs(root: string): StateDirs {
+export function createToolFolders(root: string): ToolFolders {
   const folders = new Map<string, string>()
   return {
     of(conversation) {
