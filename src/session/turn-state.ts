@@ -5,8 +5,8 @@ export type ReplyCause = 'greeting' | 'text' | 'tool' | 'result' | 'turn' | 'fil
 
 export interface TurnState {
   readonly callerSpeaking: boolean
-  /** When the caller's last turn was heard to begin and to end, in ms since the epoch; null where nobody said, or not yet. */
-  readonly spoken: { readonly since: number | null; readonly until: number | null }
+  /** The last turn that the service heard, by its number, and when it began and ended, in ms since the epoch; null where nobody said, or not yet. */
+  readonly spoken: { readonly turn: number; readonly since: number | null; readonly until: number | null }
   /** The greeting may not be interrupted, and is not over: what the caller says is held. */
   readonly guarded: boolean
   /** A spoken turn has ended that the service answers by itself. */
@@ -98,7 +98,7 @@ export const NO_ROOM_YET: TurnState['noRoom'] = { tries: 0, waits: false }
 /** What of the turns belongs to one session, as each begins: another follows without it. */
 export const NO_TURN = {
   callerSpeaking: false,
-  spoken: { since: null, until: null },
+  spoken: { turn: 0, since: null, until: null },
   guarded: false,
   answerExpected: false,
   replyDue: [],

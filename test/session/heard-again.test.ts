@@ -126,9 +126,11 @@ describe('what the caller says while a session is lost', () => {
     expect(sentTypes(again)).not.toContain('response.create')
   })
 
-  test('is heard again where the caller has typed a line since, and has the one answer', () => {
-    const story = goOn(live(), ...endedTurn, text('and the weather?'), lost)
-    const again = goOn(story, ...reopening, updated(), fired('replay'))
+  test.each<[string, readonly SessionEvent[]]>([
+    ['since', [...endedTurn, text('and the weather?')]],
+    ['while he spoke', [started, heard(FRAME, 1), text('and the weather?'), stopped, committed]],
+  ])('is heard again where the caller has typed a line %s, and has the one answer', (_, events) => {
+    const again = goOn(goOn(live(), ...events, lost), ...reopening, updated(), fired('replay'))
     expect(bytesSent(again).map((bytes) => bytes[0])).toEqual([1])
     expect(sentTypes(again)).not.toContain('response.create')
   })

@@ -127,7 +127,7 @@ export function commitTurn(given: SessionState, moment: Moment): Step {
       send(
         { type: 'input_audio_buffer.commit' },
         'commit',
-      )(withSound(keepCommitted(now), { carry: NO_AUDIO, uncommittedMs: 0 })),
+      )(withSound(keepCommitted(now, now.turn.turnsBegun), { carry: NO_AUDIO, uncommittedMs: 0 })),
   )
 }
 

@@ -7,10 +7,9 @@ import { isAtRest } from '../time/quiet.ts'
 const COMMITTED_MAX = 2
 
 /** Keeps the sound of the turn that is just ending, beside those that are not read yet; what comes from here on is none of it. */
-export function keepCommitted(state: SessionState): SessionState {
-  const { turnsBegun } = state.turn
-  const turn = isUnread(state, turnsBegun) ? [{ turn: turnsBegun, sound: state.sound.ofTurn }] : []
-  const committed = [...unreadTurns(state), ...turn].slice(-COMMITTED_MAX)
+export function keepCommitted(state: SessionState, turn: number): SessionState {
+  const ended = isUnread(state, turn) ? [{ turn, sound: state.sound.ofTurn }] : []
+  const committed = [...unreadTurns(state), ...ended].slice(-COMMITTED_MAX)
   return { ...state, sound: { ...state.sound, committed, ofTurn: [] } }
 }
 

@@ -37,8 +37,8 @@ function beginTurn(
   { unannounced, moment }: { readonly unannounced: boolean; readonly moment: Moment },
 ): Step {
   const interrupts = state.config.accepted.audio?.input?.turn_detection?.interrupt_response ?? false
-  const spoken = { since: unannounced ? null : moment.now, until: null }
   const turnsBegun = state.turn.turnsBegun + 1
+  const spoken = { turn: turnsBegun, since: unannounced ? null : moment.now, until: null }
   const turn = { ...state.turn, callerSpeaking: true, spoken, answerExpected: false, turnsBegun }
   return sequence(
     openCaller({ ...state, turn }, itemId, unannounced),
@@ -62,7 +62,7 @@ export function speechStopped(state: SessionState, moment: Moment): Step {
 /** The turn is over; where the service answers by itself, that answer is now expected. */
 export function endSpeech(given: SessionState, moment: Moment): Step {
   if (!given.turn.callerSpeaking) return unchanged(given)
-  const state = hasEars(given) ? keepCommitted(given) : given
+  const state = hasEars(given) ? keepCommitted(given, given.turn.spoken.turn) : given
   const answerExpected = state.config.accepted.audio?.input?.turn_detection?.create_response ?? false
   const spoken = { ...state.turn.spoken, until: moment.now }
   return sequence(

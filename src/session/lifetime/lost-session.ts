@@ -93,7 +93,7 @@ function saidAgain(state: SessionState) {
   return {
     sound: [...ended.flatMap(({ sound }) => sound), ...since],
     isEnded: ended.length > 0 && open.length === 0,
-    turns: hasNumber ? [...turns, state.turn.turnsBegun] : turns,
+    turns: hasNumber ? [...turns, state.turn.spoken.turn] : turns,
   }
 }
 
