@@ -102,10 +102,15 @@ describe('what the caller says while a session is lost', () => {
     },
   )
 
-  test('is not heard again where the turn was read, or answered to its end, or none had begun', () => {
+  test('is not heard again where the turn was read, or answered to its end: what came after it may be the beginning of another', () => {
     for (const taken of [[transcribed('hello')], [created('r1'), piece('a'), done('r1'), drained]])
-      expect(heardAgain(...endedTurn, ...taken, heard(FRAME, 2), lost, heard(FRAME, 3))).toEqual([3])
-    expect(heardAgain(heard(FRAME, 1), lost, heard(FRAME, 2))).toEqual([2])
+      expect(heardAgain(...endedTurn, ...taken, heard(FRAME, 2), lost, heard(FRAME, 3))).toEqual([2, 3])
+  })
+
+  test('is heard from a moment before the drop where nobody had told of a turn yet, and takes no answer away', () => {
+    expect(heardAgain(...frames(1, 20), lost, heard(FRAME, 21))).toEqual(Array.from({ length: 11 }, (_, at) => 11 + at))
+    const read = goOn(live(), ...endedTurn, transcribed('hello'), heard(FRAME, 2), lost)
+    expect(sentTypes(goOn(read, ...reopening, updated(), fired('replay'))).at(-1)).toBe('response.create')
   })
 
   test('is not heard again where a tool was called for it, which might do the same twice', () => {

@@ -19,8 +19,8 @@ import { newestOffer } from './opening.ts'
  */
 export function leftSession(given: SessionState, { now }: Moment, isUnbroken = false): SessionState {
   const again = isUnbroken ? NOTHING : saidAgain(given)
-  const isReadAgain =
-    again.sound.length > 0 && canBeCodedIn(given.config.opened.audio.input, nextAgent(given).audio.input)
+  const isHeardAlike = canBeCodedIn(given.config.opened.audio.input, nextAgent(given).audio.input)
+  const isReadAgain = again.isTurn && isHeardAlike
   const state = isReadAgain ? withoutTurns(given, again.turns) : given
   const isGreetingCut = !isUnbroken && given.connection.greeting === 'begun' && given.turn.turnsBegun === 0
   const isAnsweredThen = isGreetingCut || (isReadAgain && (again.isEnded || given.turn.callerSpeaking))
@@ -65,7 +65,7 @@ export function leftSession(given: SessionState, { now }: Moment, isUnbroken = f
       clearing: playing ? items.map(({ key }) => key) : clearing,
       ofTurn: [],
       committed: [],
-      held: heldAlso(state, again.sound),
+      held: heldAlso(state, again.isTurn || isHeardAlike ? again.sound : []),
       turnHeld: (again.isEnded && isManual(given)) || state.sound.turnHeld,
       carry: NO_AUDIO,
       uncommittedMs: 0,
@@ -81,17 +81,18 @@ function nextAgent(state: SessionState): Agent {
   return sent !== null && sent.generation.number > number ? sent.generation.agent : agent
 }
 
-const NOTHING = { sound: [], isEnded: false, turns: [] }
+const NOTHING = { sound: [], isTurn: false, isEnded: false, turns: [] }
 
-/** What the next session hears again: turns that are over and were not read, and all of the one that the caller is in. */
+/** What the next session hears again: turns that are over and were not read, and all of the one that the caller is in, or may just be beginning. */
 function saidAgain(state: SessionState) {
   const ended = unreadTurns(state)
   const open = isInTurn(state) ? soundOfTurn(state) : []
-  const since = ended.length > 0 && !isManual(state) ? soundOfTurn(state) : open
+  const since = isManual(state) ? open : soundOfTurn(state)
   const turns = ended.map(({ turn }) => turn)
   const hasNumber = open.length > 0 && !isManual(state)
   return {
     sound: [...ended.flatMap(({ sound }) => sound), ...since],
+    isTurn: ended.length > 0 || open.length > 0,
     isEnded: ended.length > 0 && open.length === 0,
     turns: hasNumber ? [...turns, state.turn.spoken.turn] : turns,
   }
