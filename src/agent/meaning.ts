@@ -10,9 +10,9 @@ import { mcpFaults } from './checks/mcp-rules.ts'
 import { parameterFaults } from './checks/parameters.ts'
 import { hookTimeFaults, sessionTimeFaults, timeFaults } from './checks/tool-times.ts'
 import { checkAnswers, checkCatalogue, checkDefaults, checkFormats, checkGreeting, checkRates } from './checks/voice.ts'
+import type { Composed } from './composition/origin.ts'
 import { type Fault, isError, type Path, pointerOf } from './findings/fault.ts'
 import { nearest } from './nearest.ts'
-import type { ParsedFile } from './reading/parsed-file.ts'
 import type { RuleId } from './rules.ts'
 import { meantBy } from './schema.ts'
 import type { CompileParameters } from './seen.ts'
@@ -20,7 +20,7 @@ import type { JsonSchema } from './tool.ts'
 
 /** What a schema cannot say: rules across settings. Values whose shape is wrong are passed over: they have their fault already. */
 export function checkMeaning(
-  parsed: ParsedFile,
+  parsed: Composed,
   data: AgentFileData,
   { shape, compile }: { readonly shape: readonly Fault[]; readonly compile: CompileParameters | undefined },
 ): readonly Fault[] {
@@ -55,7 +55,7 @@ export function checkMeaning(
 }
 
 interface Look {
-  readonly parsed: ParsedFile
+  readonly parsed: Composed
   at(path: Path, part?: 'key' | 'value'): Pick<Fault, 'place' | 'pointer'>
   fine(path: Path): boolean
   readonly compile: CompileParameters | undefined
@@ -189,7 +189,7 @@ function nameOf(tool: unknown): unknown {
   return name ?? control
 }
 
-const checkToolChoice: Check = (data, { at }) => {
+const checkToolChoice: Check = (data, { at, parsed: { replaced } }) => {
   const choice = data.tool_choice
   if (typeof choice !== 'object' || choice === null || typeof choice.name !== 'string') return []
   const tools = Array.isArray(data.tools) ? data.tools : []
@@ -198,7 +198,9 @@ const checkToolChoice: Check = (data, { at }) => {
   if (names.includes(choice.name)) return []
   const near = nearest(choice.name, names)
   const meant = near[0] === undefined ? '' : `Did you mean ${near[0]}? `
-  const help = names.length === 0 ? 'Declare it under tools.' : `${meant}The tools are: ${names.join(', ')}.`
+  const isReplaced = replaced?.tools.some((tool) => nameOf(tool) === choice.name) === true
+  const all = names.length === 0 ? 'Declare it under tools.' : `${meant}The tools are: ${names.join(', ')}.`
+  const help = isReplaced ? `${replaced.file} has it, and the list of tools here takes the place of that one.` : all
   const message = `tool_choice names "${choice.name}", which is no tool of this file`
   const rests = tools.flatMap((_, index) => ['name', 'control'].map((key) => pointerOf(['tools', index, key])))
   return [{ rule: 'RV205', message, help, suggest: near, ...at(['tool_choice', 'name']), rests: ['/tools', ...rests] }]

@@ -183,6 +183,14 @@ test.each([
   ])
 })
 
+test('a tool that only the list of the parent has is told with that list', () => {
+  const own = `${desk}tools:\n${tool('ship')}tool_choice: { type: function, name: look }\n`
+  const { diagnostics } = load({ 'agents/desk.yaml': own, '_base.yaml': `${base}tools:\n${tool('look')}` })
+  expect(diagnostics.map(({ rule, help }) => `${rule} ${help}`)).toEqual([
+    'RV205 _base.yaml has it, and the list of tools here takes the place of that one.',
+  ])
+})
+
 describe('an entry that is to change a tool of another list is told as one that cannot', () => {
   const part = (name: string) => `  - name: ${name}\n    timeout: 10s\n`
   const whole = (...names: readonly string[]) => `${base}tools:\n${names.map((name) => tool(name)).join('')}`

@@ -158,6 +158,12 @@ test.each([
   expect(diagnostics).toMatchObject([{ help: expect.stringContaining(help) }])
 })
 
+test('braces that are doubled in a request are told with its form for an argument', () => {
+  const http = 'http: { url: "https://a.example", method: POST, body: { id: {{id}} } }'
+  const { diagnostics } = loadAlone(`${head}instructions: Hi.\ntools:\n  - name: a\n    description: A.\n    ${http}\n`)
+  expect(diagnostics).toMatchObject([{ rule: 'RV002', help: 'An argument of a request is "{id}", in quotes.' }])
+})
+
 test('a path with backslashes is told as one', () => {
   const agent = `${head}instructions: Hi.\ntools: [{ name: a, description: A., run: '..\\tools\\a.sh' }]\n`
   expect(loadAlone(agent).diagnostics).toMatchObject([{ rule: 'RV501', help: 'Write ../tools/a.sh.' }])

@@ -120,17 +120,24 @@ function lowered(message: string): string {
   return message.charAt(0).toLowerCase() + message.slice(1)
 }
 
+/** How far above a value its request is looked for, in characters. */
+const REQUEST_CHARACTERS_MAX = 500
+
 /** `{{name}}` where a value begins is a map in a map to YAML. */
 function placeholder(text: string, start: number, fault: MakeFault): Fault {
   const written = /^\{\{[^{}\n]{0,100}\}\}[^\n]{0,100}/
     .exec(text.slice(start, start + KEY_CHARACTERS_MAX))?.[0]
     .trimEnd()
-  const help = 'Put the value in quotes.'
+  const argument = /^\{\{\s*([A-Za-z_][\w-]*)\s*\}\}/.exec(written ?? '')?.[1]
+  const isRequest =
+    argument !== undefined && /^\s+(- )?http:/m.test(text.slice(Math.max(0, start - REQUEST_CHARACTERS_MAX), start))
+  const help = isRequest ? `An argument of a request is "{${argument}}", in quotes.` : 'Put the value in quotes.'
   const found = fault('RV002', 'a value that begins with "{{" is a map to YAML', help, [
     start,
     start + (written?.length ?? 2),
   ])
-  return written === undefined ? found : { ...found, suggest: [JSON.stringify(written)] }
+  if (written === undefined) return found
+  return { ...found, suggest: [JSON.stringify(isRequest ? written.replace(/^\{\{.*?\}\}/, `{${argument}}`) : written)] }
 }
 
 /** How long a line may be in which a reference is looked for, in characters. */
