@@ -213,6 +213,7 @@ describe('a reference that YAML reads as something else is told with what is rig
     [`voice: \${env: V}`, `4:8 RV002 ${space}`, `\${env:V}`],
     [`stt:\n  model: \${env: STT : -a/b}`, `5:10 RV002 ${space}`, `\${env:STT:-a/b}`],
     [`tts: { model: \${env:TTS} }`, `4:15 RV002 \${env:TTS} ${quoted}`, `"\${env:TTS}"`],
+    [`stt: { prompt: Say \${env:T} }`, `4:20 RV002 \${env:T} ${quoted}`, null],
     [`tts: { model: \${TTS}, speed: 1 }`, `4:15 RV002 \${TTS} ${quoted}`, `"\${env:TTS}"`],
     [`connection: { base_url: wss://a.example/\${env:PATH} }`, `4:41 RV002 \${env:PATH} ${quoted}`, null],
   ])('%s', (text, line, right) => {

@@ -117,6 +117,14 @@ test.each([
   ],
   [tool('parameters: []'), 'Leave it out where there are no arguments.'],
   [tool('parameters: ./schema.json'), 'No file is read here: write the schema itself.'],
+  [
+    tool('parameters: { schema: { type: object, properties: {} } }'),
+    'What stands in schema stands in parameters itself.',
+  ],
+  [
+    tool('parameters: { type: object, properties: { id: { type: string, required: yes } } }'),
+    'Remove it, and write required: [id] beside properties.',
+  ],
   [tool('parameters: { $ref: ./schema.json }'), 'No file is read here: write the schema itself.'],
   [
     tool('parameters: { type: object, properties: { a: { type: datetime } } }'),

@@ -79,6 +79,17 @@ function topFault(parameters: JsonSchema, path: Path): Found | null {
     const message = `${wordsOf([...path, 'type'])} is ${show(type)}; object is wanted at the top`
     return { rule: 'RV511', message, help: 'Write object.', suggest: ['object'], path: [...path, 'type'] }
   }
+  const [only = ''] = names
+  if (areParameters && names.length === 1 && isMap(mapOf(parameters[only]).properties)) {
+    const message = `${wordsOf(path)} hold a schema in ${only}`
+    return {
+      rule: 'RV511',
+      message,
+      help: `What stands in ${only} stands in parameters itself.`,
+      path: [...path, only],
+      part: 'key',
+    }
+  }
   const inside = `Put ${names.slice(0, 2).join(', ')}${names.length > 2 ? ' …' : ''} under properties, and type: object above.`
   const help = areParameters ? inside : 'Begin with type: object; each parameter stands under properties.'
   return { rule: 'RV511', message: `${wordsOf(path)} have no type: object at the top`, help, path }

@@ -182,9 +182,10 @@ function namesFaults({ key, value, path, schema }: Keyword): readonly KeywordFau
     })
   }
   const name = path.at(-2)
-  if (typeof value === 'boolean' && key === 'required' && typeof name === 'string' && schema.type !== 'object') {
+  const flag = value === 'yes' ? true : value === 'no' ? false : value
+  if (typeof flag === 'boolean' && key === 'required' && typeof name === 'string' && schema.type !== 'object') {
     const found = `${show(value)}, and whether ${name} is required is told beside its properties`
-    return [wrong(path, found, value ? `Remove it, and write required: [${name}] beside properties.` : 'Remove it.')]
+    return [wrong(path, found, flag ? `Remove it, and write required: [${name}] beside properties.` : 'Remove it.')]
   }
   const names = typeof value === 'string' ? value.split(/\s*,\s*/) : isMap(value) ? Object.keys(value) : []
   const right = names.length === 0 ? [] : [`[${names.map(plain).join(', ')}]`]

@@ -161,7 +161,7 @@ function referenceFault(text: string, offset: number, isBetween: boolean, fault:
   }
   const what = `${written} without quotes between brackets, where its braces begin a map`
   const [before, behind] = [line.slice(0, found.index), line.slice(found.index + written.length)]
-  const isAll = /(^|[\s,:[{])$/.test(before) && /^\s*([,\]}]|$)/.test(behind)
+  const isAll = /(^|[,[{]|:\s)\s*$/.test(before) && /^\s*([,\]}]|$)/.test(behind)
   if (!isAll) return fault('RV002', what, `Put all of the value in quotes, with ${right} in it.`, at)
   const quoted = JSON.stringify(right)
   return { ...fault('RV002', what, `Put the value in quotes: ${quoted}.`, at), suggest: [quoted] }
