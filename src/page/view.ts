@@ -96,7 +96,7 @@ export function giveBack(view: View, isLost: (line: TypedLine) => boolean): View
 }
 
 function ended(entry: Entry): Entry {
-  if (entry.kind === 'agent') return { ...entry, done: true }
+  if (entry.kind === 'agent') return { ...entry, done: true, interrupted: entry.interrupted || !entry.done }
   if (entry.kind === 'caller') return { ...entry, final: true }
   return entry.kind === 'tool' && entry.status === null ? { ...entry, status: 'lost' } : entry
 }

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import type { ChannelReport, ServerMessage } from '../../src/page/protocol.ts'
+import { show } from '../../src/page/show.ts'
+import { addLine, emptyView, leave, lineSaid, type View } from '../../src/page/view.ts'
+
+const opened = { type: 'opened', conversation: 'page-1', agent: 'desk', resume: 's', resumed: false } as const
+const report = (type: string, fields: object = {}): ServerMessage => {
+  const common = { t: 0, conversation: 'page-1', generation: 1 }
+  return { type: 'report', report: { ...common, type, ...fields } satisfies ChannelReport }
+}
+const after = (...messages: readonly ServerMessage[]) => messages.reduce(show, emptyView)
+const typed = (view: View, ...ids: readonly string[]) =>
+  ids.reduce((now, id) => addLine(now, { id, text: `words of ${id}` }), view)
+const kinds = ({ entries }: View) => entries.map((entry) => entry.kind)
+
+test('an answer that a lost conversation leaves unfinished is cut off, and one that was whole is not', () => {
+  const answer = { response_id: 'r1', turn: 0, text: 'Hello' }
+  const begun = after(opened, report('agent.transcript.delta', answer))
+  expect(leave(begun, false).entries).toMatchObject([{ text: 'Hello', done: true, interrupted: true }])
+  const whole = show(begun, report('agent.transcript', answer))
+  expect(leave(whole, false).entries).toMatchObject([{ text: 'Hello', done: true, interrupted: false }])
+})
+
+test('a typed line stands below until its report comes, whatever else has the same words', () => {
+  const view = typed(after(opened), 'a', 'b')
+  const said = { text: 'words of b', final: true, typed: true, turn: 1 }
+  const other = show(view, report('caller.transcript', { ...said, item_id: 'i1' }))
+  expect(other.lines.map(({ id }) => id)).toEqual(['a', 'b'])
+  const own = show(other, report('caller.transcript', { ...said, item_id: 'i2', typed_id: 'b' }))
+  expect(own.lines.map(({ id }) => id)).toEqual(['a'])
+})
+
+test('a line that was said to a conversation that is gone is given back; one that waits is for the next, unless that takes long', () => {
+  const view = lineSaid(typed(after(opened), 'a', 'b'), 'a')
+  const left = leave(view, false)
+  expect([kinds(left), left.lines.map(({ id }) => id)]).toEqual([['unsent'], ['b']])
+  const long = leave(view, true)
+  expect([kinds(long), long.lines]).toEqual([['unsent', 'unsent'], []])
+})
+
+test('a line that is refused is given back, and why is said', () => {
+  const view = show(typed(after(opened), 'a'), { type: 'refused', message: 'too long', id: 'a' })
+  expect([kinds(view), view.lines]).toEqual([['unsent', 'note'], []])
+})
+
+test('lines wait up to a limit, and one more is given back at once', () => {
+  const many = typed(after(opened), ...Array.from({ length: 64 }, (_, index) => `${index}`))
+  expect([many.lines.length, kinds(many)]).toEqual([64, []])
+  const more = typed(many, 'more')
+  expect([more.lines.length, kinds(more)]).toEqual([64, ['unsent']])
+})
