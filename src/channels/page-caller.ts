@@ -29,7 +29,7 @@ export interface PageCaller {
   report(report: ChannelReport): void
   tell(message: ServerMessage): void
   /** A page takes the conversation: it is told what was, then what comes. The one before is let go by who calls this. */
-  attach(link: PageLink, opened: Omit<Extract<ServerMessage, { type: 'opened' }>, 'taken'>): void
+  attach(link: PageLink, opened: Omit<Extract<ServerMessage, { type: 'opened' }>, 'taken' | 'since'>): void
   detach(): void
   /** What a page that comes back has played meanwhile. */
   heardBefore(heard: readonly Heard[]): void
@@ -89,7 +89,8 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
     tell: (message) => link?.send(message),
     attach(next, opened) {
       link = next
-      link.send({ ...opened, taken: lines.taken })
+      const [oldest] = kept
+      link.send({ ...opened, taken: lines.taken, ...(oldest === undefined ? {} : { since: oldest.t }) })
       for (const report of kept) link.send({ type: 'report', report, past: true })
       sayFormats()
       playback?.attach(link)

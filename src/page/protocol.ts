@@ -73,6 +73,8 @@ export type ServerMessage =
       readonly resumed: boolean
       /** Ids of the typed lines that the conversation has, the last 128. */
       readonly taken?: readonly string[]
+      /** When the oldest report was made of those that follow, in ms since the epoch: what was before it is not told again. */
+      readonly since?: number
     }
   /** The conversation has the typed line with this id. */
   | { readonly type: 'taken'; readonly id: string }

@@ -29,11 +29,12 @@ export function show(view: View, message: ServerMessage): View {
   }
 }
 
-/** One that is found again is told anew from its beginning. */
-function open(view: View, { agent, resumed, taken = [] }: Extract<ServerMessage, { type: 'opened' }>): View {
+/** One that is found again is told anew, from its beginning or as far back as the runner remembers it: what was before stays. */
+function open(view: View, opened: Extract<ServerMessage, { type: 'opened' }>): View {
+  const { agent, resumed, taken = [], since = 0 } = opened
   const { agents, count } = view
   const first = resumed ? view.first : count
-  const entries = view.entries.filter(({ key }) => key < first)
+  const entries = view.entries.filter(({ key, t }) => key < first || t < since)
   return { ...emptyView, agents, agent, count, first, entries, lines: marked(view.lines, taken, 'taken') }
 }
 

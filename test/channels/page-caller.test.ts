@@ -88,6 +88,15 @@ test('a page that comes back is told what was said, and not each step on the way
   expect(told).toEqual(['Hello', 'hi there', 'so'])
 })
 
+test('a page that comes back to a long conversation is told since when it is told of it', () => {
+  const { caller, link, messages } = bench()
+  const report = { type: 'tool.finished', conversation: 'page-1', generation: 1 }
+  for (let t = 1; t <= 501; t += 1) caller.report({ ...report, t })
+  caller.attach(link, OPENED)
+  expect(messages[0]).toMatchObject({ type: 'opened', since: 2 })
+  expect(messages[1]).toMatchObject({ report: { t: 2 }, past: true })
+})
+
 describe('a typed line with an id', () => {
   const line = { type: 'text', text: 'where is it?', id: 'a' } as const
 
@@ -109,7 +118,7 @@ describe('a typed line with an id', () => {
     caller.take({ ...line, id: 'b' })
     for (const text of ['where is it?', 'typed elsewhere', 'where is it?']) caller.report({ ...said, text })
     caller.attach(link, OPENED)
-    expect(messages[0]).toEqual({ ...OPENED, taken: ['a', 'b'] })
+    expect(messages[0]).toEqual({ ...OPENED, taken: ['a', 'b'], since: 0 })
     const named = messages.flatMap((message) => (message.type === 'report' ? [message.report.typed_id] : []))
     expect(named).toEqual(['a', undefined, 'b'])
   })

@@ -4,10 +4,11 @@ import { show } from '../../src/page/show.ts'
 import { addLine, emptyView, leave, lineSaid, type View } from '../../src/page/view.ts'
 
 const opened = { type: 'opened', conversation: 'page-1', agent: 'desk', resume: 's', resumed: false } as const
-const report = (type: string, fields: object = {}): ServerMessage => {
-  const common = { t: 0, conversation: 'page-1', generation: 1 }
-  return { type: 'report', report: { ...common, type, ...fields } satisfies ChannelReport }
-}
+const common = { t: 0, conversation: 'page-1', generation: 1 }
+const report = (type: string, fields: object = {}): ServerMessage => ({
+  type: 'report',
+  report: { ...common, type, ...fields } satisfies ChannelReport,
+})
 const after = (...messages: readonly ServerMessage[]) => messages.reduce(show, emptyView)
 const typed = (view: View, ...ids: readonly string[]) =>
   ids.reduce((now, id) => addLine(now, { id, text: `words of ${id}` }), view)
@@ -48,4 +49,13 @@ test('lines wait up to a limit, and one more is given back at once', () => {
   expect([many.lines.length, kinds(many)]).toEqual([64, []])
   const more = typed(many, 'more')
   expect([more.lines.length, kinds(more)]).toEqual([64, ['unsent']])
+})
+
+test('a conversation that is found again keeps what the runner does not remember, and has nothing twice', () => {
+  const told = (turn: number, t: number, type = 'agent.transcript') =>
+    ({ type: 'report', report: { ...common, t, type, response_id: `r${turn}`, turn, text: `Answer ${turn}` } }) as const
+  const before = after(opened, told(1, 1), told(2, 2, 'agent.transcript.delta'), told(2, 3), told(3, 4))
+  const again = [{ ...opened, resumed: true, since: 3 }, told(2, 3), told(3, 4)] as const
+  const shown = again.reduce<View>(show, before).entries
+  expect(shown.map((entry) => entry.kind === 'agent' && entry.text)).toEqual(['Answer 1', 'Answer 2', 'Answer 3'])
 })
