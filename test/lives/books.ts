@@ -101,6 +101,9 @@ export class Books {
   /** A greeting that was not heard to its end by then, before the caller had a turn, is none. */
   private leave({ turn, sound }: SessionState): void {
     const isRunning = turn.responses.some(({ id, silenced }) => this.greeted.has(id) && !silenced)
+    // Where the service does not say what a response answers, only the conversation knows that it greets.
+    const greets = turn.responses.filter(({ causes, silenced }) => causes.includes('greeting') && !silenced)
+    if (turn.turnsBegun === 0) for (const { id } of greets) this.cut.add(id)
     const isCut = turn.turnsBegun === 0 && (isRunning || sound.playing || sound.waiting.length > 0)
     if (isCut) for (const id of this.greeted) this.cut.add(id)
     this.greetings -= isCut ? this.greeted.size : 0
