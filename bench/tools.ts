@@ -21,7 +21,7 @@ export function toolBed(): ToolBed {
   const runner = createToolRunner({
     baseEnv: process.env,
     stateRoot: join(folder, 'state'),
-    hidden: [],
+    hidden: () => [],
     log: () => {},
   })
   let calls = 0

@@ -13,6 +13,7 @@ import { openPages, type PageFlags, type PagesOpened, pageFlagsFault } from '../
 import { loadAgents } from '../runner/load-agent.ts'
 import { createFrames, type Frames } from '../runner/printing/frames.ts'
 import { serve } from '../runner/serve.ts'
+import { createServiceKeys } from '../runner/service-keys.ts'
 import { openSinks, type Sinks } from '../runner/sinks.ts'
 import { VERSION } from '../runner/version.ts'
 
@@ -80,7 +81,9 @@ async function talk({ loaded, first, frames, options, reached, sinks, emulatorUr
   if (typeof pages === 'string' && options.page) return complain(pages, EXIT.notReady)
   const pagesFront = typeof pages === 'object' && pages !== null ? pages.front : null
 
-  const log = openLog(options, reached.keys)
+  const keys = createServiceKeys(process.env)
+  for (const { agent } of loaded) keys.learn(agent)
+  const log = openLog(options, keys.values)
   const headline = [...describe(loaded, reached), ...pageLines(pages), ...sinks.notes]
   const isForPagesAlone = pagesFront !== null && !options.jsonl && options.main === false
   if (options.jsonl || isForPagesAlone) for (const line of headline) process.stderr.write(`runner: ${line}\n`)
@@ -97,6 +100,7 @@ async function talk({ loaded, first, frames, options, reached, sinks, emulatorUr
     frames,
     log,
     env: process.env,
+    keys,
     endpointFor: reached.endpointFor,
     emulatorUrl,
     sinks: sinks.all,
@@ -113,7 +117,7 @@ function frontOptions(
 }
 
 /** A person at the terminal is shown faults alone: the conversation itself says the rest. */
-function openLog({ logLevel, jsonl }: StartOptions, secrets: readonly string[]): Log {
+function openLog({ logLevel, jsonl }: StartOptions, secrets: () => readonly string[]): Log {
   const level = logLevel ?? (process.stdout.isTTY && !jsonl ? 'error' : 'warn')
   return createLog({ level, pretty: process.stderr.isTTY, secrets })
 }

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { logFields } from './log-fields.ts'
 import { logWords, prettyLine } from './pretty-line.ts'
-import { maskSecrets } from './secret-mask.ts'
+import { maskGrowing } from './secret-mask.ts'
 
 /** Most that waits for a reader of stderr who does not read, in bytes; beyond it lines are lost. */
 const WAITING_BYTES_MAX = 1_048_576
@@ -25,8 +25,8 @@ interface LogOptions {
   readonly level: LogLevel
   /** One line for people instead of one JSON object. */
   readonly pretty: boolean
-  /** Values that never appear, whatever message or field they come in. */
-  readonly secrets: readonly string[]
+  /** Values that never appear, whatever message or field they come in: asked with each line, since more may be known later. */
+  readonly secrets: () => readonly string[]
 }
 
 /**
@@ -34,7 +34,7 @@ interface LogOptions {
  * what was said, and what tools were given and answered, shows at level `debug` alone (see `SPOKEN_FIELDS`).
  */
 export function createLog({ level, pretty, secrets }: LogOptions): Log {
-  const mask = maskSecrets(secrets)
+  const mask = maskGrowing(secrets)
   const stderr = pino.destination({ fd: 2, sync: true, maxLength: WAITING_BYTES_MAX })
   stderr.on('error', () => {})
   let screen: Parameters<Log['showOn']>[0] = null

@@ -10,12 +10,28 @@ const SECRET_CHARACTERS_MIN = 6
  * what every form of its secret holds.
  */
 export function maskSecrets(values: readonly string[]): Mask {
-  const secrets = [...new Set(values)].filter((value) => value.length >= SECRET_CHARACTERS_MIN)
+  const secrets = [...new Set(values.map((value) => value.trim()))].filter(
+    (value) => value.length >= SECRET_CHARACTERS_MIN,
+  )
   secrets.sort((a, b) => b.length - a.length)
   const masks = secrets.map(maskSecret)
   return (text) => {
     const joined = masks.length === 0 ? '' : unwrapped(text)
     return masks.reduce((masked, mask) => mask(masked, joined), text)
+  }
+}
+
+/** A mask for values that may become more: `read` is asked for them with each text. */
+export function maskGrowing(read: () => readonly string[]): Mask {
+  let known = read()
+  let mask = maskSecrets(known)
+  return (text) => {
+    const values = read()
+    if (values.length !== known.length || values.some((value, index) => value !== known[index])) {
+      known = values
+      mask = maskSecrets(values)
+    }
+    return mask(text)
   }
 }
 

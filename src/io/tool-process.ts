@@ -42,8 +42,8 @@ export interface ToolRunnerOptions {
   readonly baseEnv: NodeJS.ProcessEnv
   /** Folder for the state directories of conversations. */
   readonly stateRoot: string
-  /** Names of variables that no tool is ever given, such as the API key's. */
-  readonly hidden: readonly string[]
+  /** Names of variables that no tool is ever given, such as the API key's. More of them may be known later. */
+  readonly hidden: () => readonly string[]
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
   /** For authors who want to watch a call. */
   readonly trace?: Trace | undefined

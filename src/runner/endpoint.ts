@@ -14,12 +14,13 @@ export interface EndpointFlags {
   readonly baseUrl?: string
 }
 
+/** Where an agent's conversations connect. One that began with the service is never handed to a rehearsal. */
+export type EndpointFor = (agentName: string, connection: Connection) => Endpoint
+
 /** Where the conversations of one process connect. */
 export interface Reached {
-  /** Asked at each connection: an edit may name another variable for the key. */
-  readonly endpointFor: (connection: Connection) => Endpoint
-  /** API keys of the service, which no log may show. */
-  readonly keys: readonly string[]
+  /** Asked at each connection of an agent, by its name: an edit may name another variable for the key. */
+  readonly endpointFor: EndpointFor
   /** That the emulator answers, why, and for which agents where not for all; null where the service does. */
   readonly offline: string | null
   /** An address that the agent files do not name, and what names it; without path and query. */
@@ -38,9 +39,13 @@ export function reachService(
   const endpoints = agents.map(({ agent }) => chooseEndpoint(agent.connection, flags, env))
   const refused = endpoints.find((endpoint) => endpoint.kind === 'refused')
   if (refused !== undefined) return { message: refused.message, code: EXIT.notReady }
+  const rehearsing = agents.filter((_, index) => endpoints[index]?.kind === 'emulator').map(({ agent }) => agent.name)
   return {
-    endpointFor: (connection) => chooseEndpoint(connection, flags, env),
-    keys: endpoints.flatMap((endpoint) => (endpoint.kind === 'service' ? [endpoint.apiKey] : [])),
+    endpointFor(agentName, connection) {
+      const endpoint = chooseEndpoint(connection, flags, env)
+      if (endpoint.kind === 'service' || rehearsing.includes(agentName)) return endpoint
+      return { kind: 'refused', message: `${connection.api_key_env} is not set: ${WITHOUT_KEY}` }
+    },
     offline: rehearsedWords(agents, endpoints),
     elsewhere: flags.offline === true ? null : elsewhere(flags, env),
   }
@@ -50,6 +55,9 @@ export function reachService(
 interface Reaching {
   readonly agent: Pick<Agent, 'name' | 'connection'>
 }
+
+/** What somebody can do whose edit has named a variable for the key that this process does not have. */
+const WITHOUT_KEY = 'name a variable that is, or start the runner anew with it'
 
 interface Environment {
   readonly [name: string]: string | undefined

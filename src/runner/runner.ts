@@ -22,7 +22,11 @@ import { createGenerations, type Earlier, type Generations, type Verdict } from 
 
 /** What the runner needs of the world for all its conversations. */
 export interface RunnerPorts {
-  connect(connection: Connection, conversation: string, onEvent: (event: ConnectionEvent) => void): ServiceSocket
+  connect(
+    connection: Connection,
+    whose: { readonly agent: string; readonly conversation: string },
+    onEvent: (event: ConnectionEvent) => void,
+  ): ServiceSocket
   /** An agent that conversations will be held on from now on: what its tools keep running may start. */
   prepare(agent: Agent): void
   useServers(conversation: string, servers: readonly McpServer[], onEvent: (event: SessionEvent) => void): void
@@ -126,7 +130,7 @@ export function createRunner(
       judge({ agentName: agent, number, verdict, ...(refusal === undefined ? {} : { refusal }) }),
     )
     return {
-      connect: (connection, onEvent) => ports.connect(connection, name, onEvent),
+      connect: (connection, onEvent) => ports.connect(connection, { agent, conversation: name }, onEvent),
       runTool: (run) => ports.runTool({ ...run, agent, conversation: name }),
       useServers: (servers, onEvent) => ports.useServers(name, servers, onEvent),
       sound: host.sound,
@@ -178,7 +182,7 @@ export function createRunner(
     async probe(generation) {
       const { name } = generation.agent
       const probing = probe(generation, (connection, onEvent) =>
-        ports.connect(connection, `probe-${generation.number}`, onEvent),
+        ports.connect(connection, { agent: name, conversation: `probe-${generation.number}` }, onEvent),
       )
       probes.add(probing)
       const probed = await probing.answer

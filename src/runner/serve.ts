@@ -1,16 +1,17 @@
-import type { Connection } from '../agent/agent.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
 import { openControlServer } from '../io/control/control-server.ts'
 import type { Log } from '../io/log.ts'
 import { collectLessOften } from '../io/processes/garbage.ts'
 import { createControl } from './control.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { EndpointFor } from './endpoint.ts'
 import type { Front } from './fronts/front.ts'
 import { type AgentReload, openAgentReload } from './generations/agent-reload.ts'
+import type { CanConnect } from './generations/judge-save.ts'
 import { type Kept, type KeptAgents, openKept } from './generations/kept.ts'
 import type { Generations, Verdict } from './generations.ts'
 import type { Frames } from './printing/frames.ts'
 import { createRunner, type Runner } from './runner.ts'
+import type { ServiceKeys } from './service-keys.ts'
 import { auditSink } from './sinks/audit.ts'
 import { createFanOut, type Sink } from './sinks/fan-out.ts'
 import { hookSink } from './sinks/hook-sink.ts'
@@ -25,7 +26,9 @@ interface ServeOptions {
   readonly frames: Frames
   readonly log: Log
   readonly env: NodeJS.ProcessEnv
-  readonly endpointFor: (connection: Connection) => Endpoint
+  /** Those of the agents given are in it. */
+  readonly keys: ServiceKeys
+  readonly endpointFor: EndpointFor
   readonly emulatorUrl: string | null
   /** Who else reads what the conversations report. */
   readonly sinks?: readonly Sink[]
@@ -38,24 +41,27 @@ const SHUTDOWN_MS = 10_000
 
 /** Holds conversations on the agents given, reloads them as their files change, and ends when a front is done. Gives the exit code. */
 export async function serve(options: ServeOptions): Promise<number> {
-  const { agents, fronts, frames, log, env, endpointFor, emulatorUrl } = options
+  const { agents, fronts, frames, log, env, keys, endpointFor, emulatorUrl } = options
   collectLessOften()
-  const keyNames = agents.map(({ agent }) => agent.connection.api_key_env)
-  const world = openWorld({ log, env, keyNames, endpointFor, emulatorUrl })
+  const world = openWorld({ log, env, keyNames: keys.names, endpointFor, emulatorUrl })
   const kept = await openKept(agents, { env, onTrouble: (reason) => log.warn('nothing is kept', { reason }) })
+  for (const { confirmed } of kept.earlier.values()) if (confirmed !== null) keys.learn(confirmed.agent)
   const audit = auditSink((agent, line) => kept.of(agent).audit(line))
-  const hooks = hookSink({ log, scripts: createToolbox({ purpose: 'hooks', env, hidden: keyNames, log: log.debug }) })
+  const hooks = hookSink({ log, scripts: createToolbox({ purpose: 'hooks', env, hidden: keys.names, log: log.debug }) })
   const fanOut = createFanOut([audit, logSink(log), hooks, ...(options.sinks ?? [])], (sink, reason) =>
     log.error('a reader of events is in trouble', { sink, reason }),
   )
-  const { connect, runTool, useServers, prepare } = world
+  const { connect, runTool, useServers } = world
   const runner: Runner = createRunner(
     agents.map(({ agent }) => agent),
     {
       connect,
       runTool,
       useServers,
-      prepare,
+      prepare(agent) {
+        keys.learn(agent)
+        world.prepare(agent)
+      },
       onReport: fanOut.report,
       onRest: () => world.warm(),
       onClosed: (conversation) => void world.endConversation(conversation),
@@ -110,7 +116,7 @@ function keepVerdict(
 
 /** Watches the files of each agent, by its name. */
 function openReloads(
-  { agents, fronts, frames, settleMs }: ServeOptions,
+  { agents, fronts, frames, endpointFor, settleMs }: ServeOptions,
   { runner, kept }: { readonly runner: Runner; readonly kept: KeptAgents },
 ): ReadonlyMap<string, { readonly loaded: LoadedAgent; readonly reload: AgentReload }> {
   const settle = settleMs === undefined ? {} : { settleMs }
@@ -119,10 +125,12 @@ function openReloads(
   }
   return new Map(
     agents.map((loaded) => {
-      const { store, audit, earlier } = kept.of(loaded.agent.name)
-      const isKept = earlier?.newest.hash === loaded.agent.hash
-      const reload = openAgentReload({ loaded, runner, frames, store, isKept, audit, tell, ...settle })
-      return [loaded.agent.name, { loaded, reload }]
+      const { name, hash } = loaded.agent
+      const { store, audit, earlier } = kept.of(name)
+      const isKept = earlier?.newest.hash === hash
+      const canConnect: CanConnect = ({ connection }) => endpointFor(name, connection).kind !== 'refused'
+      const reload = openAgentReload({ loaded, runner, frames, store, isKept, canConnect, audit, tell, ...settle })
+      return [name, { loaded, reload }]
     }),
   )
 }

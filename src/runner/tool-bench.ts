@@ -26,7 +26,7 @@ interface ToolBench {
 
 /** For one agent. Whoever opens it closes it: tools and servers may still run. */
 export function openToolBench({ agent, env, trace, onProblem }: ToolBenchOptions): ToolBench {
-  const toolbox = createToolbox({ env, hidden: [agent.connection.api_key_env], log: () => {}, trace })
+  const toolbox = createToolbox({ env, hidden: () => [agent.connection.api_key_env], log: () => {}, trace })
   return {
     async withListed() {
       const listed = await listAll(toolbox, agent, onProblem)

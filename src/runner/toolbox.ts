@@ -17,8 +17,8 @@ interface ToolboxOptions {
   readonly purpose?: 'tools' | 'hooks'
   /** Where the values of a tool's variables come from. */
   readonly env: NodeJS.ProcessEnv
-  /** Names of variables that no tool is ever given. */
-  readonly hidden: readonly string[]
+  /** Names of variables that no tool is ever given: asked each time, since an edit may name another. */
+  readonly hidden: () => readonly string[]
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
   readonly trace?: Trace | undefined
   /** Where the adapters come from, where that is not this package. */

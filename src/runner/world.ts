@@ -1,19 +1,18 @@
-import type { Connection } from '../agent/agent.ts'
 import type { Log } from '../io/log.ts'
 import { openServiceSocket, serviceHeaders, serviceUrl } from '../io/service/service-socket.ts'
 import { openingWaits } from '../session/time/waits.ts'
 import type { ServiceSocket } from './conversation/session-sockets.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { Endpoint, EndpointFor } from './endpoint.ts'
 import type { RunnerPorts } from './runner.ts'
 import { createToolbox } from './toolbox.ts'
 
 interface WorldOptions {
   readonly log: Log
   readonly env: NodeJS.ProcessEnv
-  /** Names of variables that hold keys of the service. */
-  readonly keyNames: readonly string[]
+  /** Names of variables that hold keys of the service: asked each time, since an edit may name another. */
+  readonly keyNames: () => readonly string[]
   /** Where conversations connect; `emulatorUrl` stands in where an agent is rehearsed offline. */
-  readonly endpointFor: (connection: Connection) => Endpoint
+  readonly endpointFor: EndpointFor
   readonly emulatorUrl: string | null
 }
 
@@ -48,9 +47,10 @@ export function openWorld(options: WorldOptions): World {
     prepare: toolbox.prepare,
     endConversation: toolbox.endConversation,
     close: toolbox.close,
-    connect(connection, conversation, onEvent) {
-      const address = addressOf(options.endpointFor(connection), options.emulatorUrl)
-      if (address === null) return notConnected(`${connection.api_key_env} is not set: ${WITHOUT_KEY}`, onEvent)
+    connect(connection, { agent, conversation }, onEvent) {
+      const endpoint = options.endpointFor(agent, connection)
+      const address = addressOf(endpoint, options.emulatorUrl)
+      if (typeof address === 'string') return notConnected(address, onEvent)
       const { baseUrl, apiKey } = address
       connections += 1
       const key = `${conversation}-${Date.now()}-${connections}`
@@ -66,16 +66,21 @@ export function openWorld(options: WorldOptions): World {
   }
 }
 
-/** What somebody can do whose edit has named a variable for the key that this process does not have. */
-const WITHOUT_KEY = 'name a variable that is, or start the runner anew with it'
-
-/** Null where there is no key, and no emulator to do without one: who was served by the service is not handed to a rehearsal. */
+/** A string says why there is none. */
 function addressOf(
   endpoint: Endpoint,
   emulatorUrl: string | null,
-): { readonly baseUrl: string; readonly apiKey: string } | null {
-  if (endpoint.kind === 'service') return endpoint
-  return endpoint.kind === 'emulator' && emulatorUrl !== null ? { baseUrl: emulatorUrl, apiKey: 'offline' } : null
+): { readonly baseUrl: string; readonly apiKey: string } | string {
+  switch (endpoint.kind) {
+    case 'service':
+      return endpoint
+    case 'emulator':
+      return emulatorUrl === null ? endpoint.reason : { baseUrl: emulatorUrl, apiKey: 'offline' }
+    case 'refused':
+      return endpoint.message
+    default:
+      return endpoint satisfies never
+  }
 }
 
 /** A connection that does not come about is told as one that closed. */

@@ -38,6 +38,7 @@ describe('each rule tells its fault once, where it stands', () => {
       'RV302',
       'RV402',
       'RV901',
+      'RV902',
       'RV905',
       'RV906',
       'RV907',

@@ -53,7 +53,7 @@ export function toolBench(
   const runner = createToolRunner({
     baseEnv,
     stateRoot,
-    hidden,
+    hidden: () => hidden,
     log: (message, fields) => watched && logged.push({ message, fields }),
     ...(watched ? { trace: (event) => traced.push(event) } : {}),
   })

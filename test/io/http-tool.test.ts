@@ -75,7 +75,7 @@ function toolOf(changes: Partial<HttpTool> & { readonly url: string }): HttpTool
 }
 
 function run(changes: Partial<HttpTool> & { readonly url: string }, args: unknown = {}) {
-  const options = { baseEnv: ENV, hidden: ['INWORLD_API_KEY'] }
+  const options = { baseEnv: ENV, hidden: () => ['INWORLD_API_KEY'] }
   const runner = createHttpTools({
     ...options,
     log: (_message, fields) => logged.push(fields),
@@ -127,7 +127,7 @@ describe('a request', () => {
 
   test('is made again over a connection that its server has closed meanwhile', async () => {
     const origin = await serve((_, response) => response.end('fine'))
-    const runner = createHttpTools({ baseEnv: {}, hidden: [], log: () => {}, trace: () => {} })
+    const runner = createHttpTools({ baseEnv: {}, hidden: () => [], log: () => {}, trace: () => {} })
     runners.push(runner)
     const call = { callId: 'c', conversation: 'main', argumentsText: '{}', tool: toolOf({ url: origin }) }
     await runner.run(call).finished
@@ -145,7 +145,7 @@ describe('a request', () => {
       if (seen.length === 2) request.socket.resetAndDestroy()
       else response.end('fine')
     })
-    const runner = createHttpTools({ baseEnv: {}, hidden: [], log: () => {}, trace: () => {} })
+    const runner = createHttpTools({ baseEnv: {}, hidden: () => [], log: () => {}, trace: () => {} })
     runners.push(runner)
     const call = { callId: 'c', conversation: 'main', argumentsText: '{}', tool: toolOf({ url: origin, method }) }
     await runner.run(call).finished
@@ -329,7 +329,7 @@ describe('a private address', () => {
 
   test('that one tool may ask is no way in for another', async () => {
     const origin = (await serve((_, response) => response.end('inside'))).replace('127.0.0.1', 'localhost')
-    const runner = createHttpTools({ baseEnv: {}, hidden: [], log: () => {}, trace: () => {} })
+    const runner = createHttpTools({ baseEnv: {}, hidden: () => [], log: () => {}, trace: () => {} })
     runners.push(runner)
     const ask = (allowPrivate: readonly string[]) =>
       runner.run({

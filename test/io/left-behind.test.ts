@@ -85,13 +85,13 @@ const STRAYS = `['sh', '-c', 'setsid sleep 600; sleep 600']`
 const TOOL = `
   import { createToolRunner } from '${root}/src/io/tool-process.ts'
   import { toolNamed } from '${root}/test/helpers/agents.ts'
-  const runner = createToolRunner({ baseEnv: process.env, stateRoot, hidden: [], log() {} })
+  const runner = createToolRunner({ baseEnv: process.env, stateRoot, hidden: () => [], log() {} })
   const tool = toolNamed('strays', { run: ${STRAYS}, timeoutMs: 600_000 })
   runner.run({ callId: 'call_1', tool, argumentsText: '{}', agent: 'a', conversation: 'c', generation: 1 })`
 
 const SERVER = `
   import { createMcpServers } from '${root}/src/io/mcp/mcp-servers.ts'
-  const servers = createMcpServers({ baseEnv: process.env, stateRoot, hidden: [], version: '0', log() {} })
+  const servers = createMcpServers({ baseEnv: process.env, stateRoot, hidden: () => [], version: '0', log() {} })
   const reach = { kind: 'command', command: ${STRAYS}, cwd: '/', env: [], named: [] }
   servers.use('c', [{ name: 'strays', reach, include: null, manners: {} }], { onListed() {}, onFailure() {} })`
 

@@ -147,7 +147,7 @@ interface Given {
 
 function start(given: Given, code: string) {
   const options = JSON.stringify({ level: 'info', pretty: false, secrets: [], ...given })
-  const program = `import { createLog } from ${JSON.stringify(logModule)}; const log = createLog(${options}); ${code}`
+  const program = `import { createLog } from ${JSON.stringify(logModule)}; const options = ${options}; const log = createLog({ ...options, secrets: () => options.secrets }); ${code}`
   return spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', program])
 }
 

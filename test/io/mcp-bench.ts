@@ -48,7 +48,7 @@ function start(env: NodeJS.ProcessEnv, ends: Ends) {
   const stateRoot = mkdtempSync(join(tmpdir(), 'runner-servers-'))
   const servers = createMcpServers({
     baseEnv: { PATH: process.env.PATH, ...env },
-    hidden: ['INWORLD_API_KEY'],
+    hidden: () => ['INWORLD_API_KEY'],
     stateRoot,
     version: '0.0.0',
     trace: () => {},

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { maskSecrets } from '../../src/io/secret-mask.ts'
+import { maskGrowing, maskSecrets } from '../../src/io/secret-mask.ts'
 
 const secret = 'pä ss/w+rd"1\\?'
 const base64 = (text: string) => Buffer.from(text).toString('base64')
@@ -59,4 +59,16 @@ test('a secret that contains another is masked whole', () => {
 
 test('without secrets the text stays as it is', () => {
   expect(maskSecrets([])('anything')).toBe('anything')
+})
+
+test('a secret that ends with a line break, as one that was read from a file, is masked without it', () => {
+  expect(maskSecrets(['first-secret\n'])('a first-secret b')).toBe('a *** b')
+})
+
+test('what becomes known as a secret is masked from then on', () => {
+  let secrets = ['first-secret']
+  const mask = maskGrowing(() => secrets)
+  expect(mask('first-secret second-secret')).toBe('*** second-secret')
+  secrets = [...secrets, 'second-secret']
+  expect(mask('first-secret second-secret')).toBe('*** ***')
 })

@@ -128,7 +128,7 @@ describe('when the runner itself ends', () => {
       const given = JSON.stringify(call([join(TOOL_FIXTURES, 'tidies-up.sh')]))
       const program = `
         import { createToolRunner } from ${JSON.stringify(toolProcessModule)}
-        const options = { baseEnv: process.env, stateRoot: ${JSON.stringify(stateRoot)}, hidden: [], log() {} }
+        const options = { baseEnv: process.env, stateRoot: ${JSON.stringify(stateRoot)}, hidden: () => [], log() {} }
         createToolRunner(options).run(${given})
         process.stdin.once('data', () => { ${end} })`
       const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', program])

@@ -15,7 +15,7 @@ test.runIf(process.platform === 'linux')(
   { timeout: LIMIT_MS },
   async () => {
     const stateRoot = mkdtempSync(join(tmpdir(), 'runner-tools-'))
-    const runner = createToolRunner({ baseEnv: process.env, stateRoot, hidden: [], log: () => {} })
+    const runner = createToolRunner({ baseEnv: process.env, stateRoot, hidden: () => [], log: () => {} })
     const tool = toolNamed('true', { run: ['/bin/true'], timeoutMs: 60_000 })
     const call = (callId: string) =>
       runner.run({ callId, tool, argumentsText: '{}', agent: 'support', conversation: 'main', generation: 1 }).finished

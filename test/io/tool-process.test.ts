@@ -124,7 +124,7 @@ describe('how scripts end', () => {
     const bare = createToolRunner({
       baseEnv: { PATH: '/no/such/folder' },
       stateRoot,
-      hidden: [],
+      hidden: () => [],
       log: (message, fields) => logged.push({ message, fields }),
     })
     for (const script of ['missing-interpreter.sh', 'crlf-shebang.sh', 'not-executable.sh', 'no-such-file.sh']) {
@@ -155,7 +155,7 @@ describe('how scripts end', () => {
     const blocked = createToolRunner({
       baseEnv: process.env,
       stateRoot: join(stateRoot, 'file'),
-      hidden: [],
+      hidden: () => [],
       log: () => {},
     })
     expect(await blocked.run(call(['sh', '-c', 'echo'])).finished).toMatchObject({ status: 'misconfigured' })
@@ -173,7 +173,7 @@ test('a state root that others may write to, or a link to one, is misconfigured'
     const misled = createToolRunner({
       baseEnv: process.env,
       stateRoot: join(stateRoot, name),
-      hidden: [],
+      hidden: () => [],
       log: () => {},
     })
     expect(await misled.run(call(['sh', '-c', 'echo'])).finished).toMatchObject({ status: 'misconfigured' })

@@ -12,24 +12,37 @@ function agents(keys: { readonly [name: string]: string }) {
 
 test('without any key the emulator answers, and the reason is told once', () => {
   const reached = reachService(agents({ one: 'KEY', two: 'KEY' }), {}, {})
-  expect(reached).toMatchObject({ offline: 'KEY is not set, so the built-in emulator answers', keys: [] })
+  expect(reached).toMatchObject({ offline: 'KEY is not set, so the built-in emulator answers' })
 })
 
 test('where some agents have a key, it is told for which others the emulator answers', () => {
   const reached = reachService(agents({ one: 'KEY_ONE', two: 'KEY_TWO', three: 'KEY_THREE' }), {}, { KEY_ONE: 'a2V5' })
   expect(reached).toMatchObject({
     offline: 'KEY_TWO is not set, KEY_THREE is not set, so the built-in emulator answers for two, three',
-    keys: ['a2V5'],
   })
 })
 
 test('with a key for each agent the service answers', () => {
   const reached = reachService(agents({ one: 'KEY_ONE', two: 'KEY_TWO' }), {}, { KEY_ONE: 'b25l', KEY_TWO: 'dHdv' })
-  expect(reached).toMatchObject({ offline: null, elsewhere: null, keys: ['b25l', 'dHdv'] })
+  expect(reached).toMatchObject({ offline: null, elsewhere: null })
 })
 
 test('--online, or an address of one’s own, without a key ends the start', () => {
   expect(reachService(agents({ one: 'KEY' }), { online: true }, {})).toMatchObject({ code: 4 })
   const address = { INWORLD_BASE_URL: 'wss://voice.example' }
   expect(reachService(agents({ one: 'KEY' }), {}, address)).toMatchObject({ code: 4 })
+})
+
+test('an agent that began with the service is never handed to the emulator, which answers for another one', () => {
+  const reached = reachService(agents({ one: 'KEY_ONE', two: 'KEY_TWO' }), {}, { KEY_ONE: 'a2V5' })
+  if ('code' in reached) throw new Error(reached.message)
+  const { connection } = agentWith()
+  const unset = { ...connection, api_key_env: 'KEY_THREE' }
+  const message = 'KEY_THREE is not set: name a variable that is, or start the runner anew with it'
+  expect(reached.endpointFor('one', unset)).toEqual({ kind: 'refused', message })
+  expect(reached.endpointFor('two', unset)).toMatchObject({ kind: 'emulator' })
+  expect(reached.endpointFor('two', { ...connection, api_key_env: 'KEY_ONE' })).toMatchObject({
+    kind: 'service',
+    apiKey: 'a2V5',
+  })
 })

@@ -25,11 +25,11 @@ function scripted(script: string) {
 function open(hooks: Hooks) {
   const logged: string[] = []
   const log = {
-    ...createLog({ level: 'silent', pretty: false, secrets: [] }),
+    ...createLog({ level: 'silent', pretty: false, secrets: () => [] }),
     warn: (text: string, fields = {}) => logged.push(`${text} ${JSON.stringify(fields)}`),
   }
   const env = { PATH: process.env.PATH, GREETING: 'hello', INWORLD_API_KEY: 'secret' }
-  const scripts = createToolbox({ purpose: 'hooks', env, hidden: ['INWORLD_API_KEY'], log: () => {} })
+  const scripts = createToolbox({ purpose: 'hooks', env, hidden: () => ['INWORLD_API_KEY'], log: () => {} })
   const fan = createFanOut([hookSink({ log, scripts })], (_name, message) => logged.push(message))
   const generation = { number: 3, agent: agentWith({ hooks }) }
   const tell = (conversation: string, body: object) =>

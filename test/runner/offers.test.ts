@@ -10,9 +10,9 @@ import { agentWith } from '../helpers/agents.ts'
 test('what the service refuses of one agent is not taken back from the conversations of another', async () => {
   const emulator = await startEmulator({ voice: 'hum' })
   const world = openWorld({
-    log: createLog({ level: 'silent', pretty: false, secrets: [] }),
+    log: createLog({ level: 'silent', pretty: false, secrets: () => [] }),
     env: {},
-    keyNames: [],
+    keyNames: () => [],
     endpointFor: () => ({ kind: 'emulator', reason: 'a test' }),
     emulatorUrl: emulator.url,
   })

@@ -22,11 +22,11 @@ export async function rehearse(agent: Agent, options: EmulatorOptions = {}, hear
     if (!fits(JSON.parse(frame))) misfits.push(frame.slice(0, 200))
   }
   const emulator: Emulator = await startEmulator({ voice: 'hum', onFrame, ...options })
-  const log = createLog({ level: 'silent', pretty: false, secrets: [] })
+  const log = createLog({ level: 'silent', pretty: false, secrets: () => [] })
   const world = openWorld({
     log,
     env: process.env,
-    keyNames: ['INWORLD_API_KEY'],
+    keyNames: () => ['INWORLD_API_KEY'],
     endpointFor: () => ({ kind: 'emulator', reason: 'a test' }),
     emulatorUrl: emulator.url,
   })

@@ -27,7 +27,7 @@ async function twoRunners() {
   save(2, third, 4)
   const generations = createGenerations(first.agent, 1)
   for (const { agent } of [second, third]) generations.add(agent, { source: 'file', at: 2 })
-  return { store, loaded: third, own: generations.entries(), inForce: generations.newest() }
+  return { store, loaded: third, own: generations.entries(), inForce: generations.newest(), canConnect: () => true }
 }
 
 test('a rollback to a number goes to what this runner has under it, whatever another one has kept there', async () => {
@@ -40,4 +40,10 @@ test('a number that this runner does not know is that of whoever kept it', async
   const { store, own, ...given } = await twoRunners()
   const older = await readOlder(store, { ...given, own: own.slice(2), to: 2 })
   expect(older).toMatchObject({ kind: 'older', number: 2, next: { agent: { voice: 'Dennis' } } })
+})
+
+test('a rollback to what no conversation could begin with is rejected, at the line of the key', async () => {
+  const { store, ...given } = await twoRunners()
+  const older = await readOlder(store, { ...given, to: 2, canConnect: () => false })
+  expect(older).toMatchObject({ kind: 'rejected', diagnostics: [{ rule: 'RV902' }] })
 })

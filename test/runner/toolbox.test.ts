@@ -8,7 +8,7 @@ function toolboxWithoutModules() {
   const gone = () => Promise.reject(new Error('Cannot find module'))
   const toolbox = createToolbox({
     env: {},
-    hidden: [],
+    hidden: () => [],
     log: (message, fields) => logged.push({ message, fields }),
     adapters: { scripts: gone, requests: gone, servers: gone },
   })

@@ -7,9 +7,11 @@ import { openWorld } from '../../src/runner/world.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
 
+const WHOSE = { agent: 'desk', conversation: 'main' }
+
 function openWith(endpoint: Endpoint) {
-  const log = createLog({ level: 'silent', pretty: false, secrets: [] })
-  return openWorld({ log, env: {}, keyNames: [], emulatorUrl: null, endpointFor: () => endpoint })
+  const log = createLog({ level: 'silent', pretty: false, secrets: () => [] })
+  return openWorld({ log, env: {}, keyNames: () => [], emulatorUrl: null, endpointFor: () => endpoint })
 }
 
 test.each<Endpoint>([
@@ -18,10 +20,9 @@ test.each<Endpoint>([
 ])('without a key, and without an emulator, a connection is closed with the reason: $kind', async (endpoint) => {
   const world = openWith(endpoint)
   const end = await new Promise<SessionEvent>((resolve) => {
-    world.connect(agentWith().connection, 'main', resolve)
+    world.connect(agentWith().connection, WHOSE, resolve)
   })
-  const reason = 'INWORLD_API_KEY is not set: name a variable that is, or start the runner anew with it'
-  expect(end).toEqual({ type: 'socket.closed', code: 1006, reason })
+  expect(end).toEqual({ type: 'socket.closed', code: 1006, reason: 'no key' })
   await world.close()
 })
 
@@ -33,7 +34,7 @@ test('a service that never answers is given up after connection.connect_timeout'
   const world = openWith({ kind: 'service', baseUrl, apiKey: 'a2V5' })
   const connection = { ...agentWith().connection, connect_timeout: '1s' }
   const end = await new Promise<SessionEvent>((resolve) => {
-    world.connect(connection, 'main', resolve)
+    world.connect(connection, WHOSE, resolve)
   })
   expect(end).toEqual({ type: 'socket.closed', code: 1006, reason: 'no answer within 1 s' })
   await world.close()

@@ -10,6 +10,14 @@ export function nameFaults(before: Agent, after: Agent): readonly Diagnostic[] {
   return [diagnose({ ...at(after, 'name'), rule: 'RV901', message, help, text: after.name })]
 }
 
+/** The variable for the key is one that this process does not have: no conversation could begin any more. */
+export function unsetKeyFault(after: Agent): Diagnostic {
+  const { api_key_env } = after.connection
+  const message = `${api_key_env} is not set where this agent runs`
+  const help = 'Name a variable that is, or start the runner anew with it.'
+  return diagnose({ ...at(after, 'connection.api_key_env'), rule: 'RV902', message, help, text: api_key_env })
+}
+
 /** What a save takes away that is seldom taken away on purpose, and often by a file that is cut off: most of the prompt, all tools. */
 export function lossFaults(before: Agent, after: Agent): readonly Diagnostic[] {
   const [old, left] = [before, after].map(({ instructions }) => instructions.trim().length) as [number, number]
@@ -44,5 +52,8 @@ export function goneFault(file: string, message: string): Diagnostic {
 function at({ file, places }: Agent, field: string): Pick<Fault, 'place' | 'pointer'> {
   const start = { line: 1, column: 1, offset: 0 }
   const place = places.get(field)
-  return { place: place ?? { file, start, end: start }, pointer: place === undefined ? '' : `/${field}` }
+  return {
+    place: place ?? { file, start, end: start },
+    pointer: place === undefined ? '' : `/${field.replaceAll('.', '/')}`,
+  }
 }

@@ -7,6 +7,11 @@ export const RELOAD = {
     title: 'the name of a running agent changed',
     help: 'Logs, tools and programs know the agent by its name. Start again to give it another.',
   },
+  RV902: {
+    level: 'error',
+    title: 'the key of a running agent is in a variable that is not set',
+    help: 'A process has the variables that it was started with. The last good settings stay: name a variable that is set, or start again with the other one.',
+  },
   RV905: {
     level: 'error',
     title: 'a save that takes away most of the prompt, or all tools',

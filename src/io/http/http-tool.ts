@@ -1,7 +1,7 @@
 import { fillRequest } from '../../agent/requests/http-request.ts'
 import { variablesIn } from '../../agent/requests/template.ts'
 import type { HttpTool, ToolOutcome } from '../../agent/tool.ts'
-import { maskSecrets } from '../secret-mask.ts'
+import { maskGrowing } from '../secret-mask.ts'
 import { type GatePorts, gateCall } from '../tools/gated-call.ts'
 import { failure, misconfigured, type Verdict } from '../tools/tool-contract.ts'
 import { createExchanger, NoAnswer } from './http-exchange.ts'
@@ -23,8 +23,8 @@ export interface HttpTools {
 export interface HttpToolsOptions extends GatePorts {
   /** Where the values of variables come from. */
   readonly baseEnv: NodeJS.ProcessEnv
-  /** Names of variables that no tool is ever given. */
-  readonly hidden: readonly string[]
+  /** Names of variables that no tool is ever given. More of them may be known later. */
+  readonly hidden: () => readonly string[]
 }
 
 /** Runs tools that are requests. */
@@ -37,8 +37,8 @@ export function createHttpTools(options: HttpToolsOptions): HttpTools {
 
   async function request({ tool, argumentsText }: HttpCall, signal: AbortSignal): Promise<Verdict> {
     const { baseEnv, hidden, trace } = options
-    const mask = maskSecrets([...variablesOf(tool), ...hidden].map((name) => baseEnv[name] ?? ''))
-    const variable = (name: string) => (hidden.includes(name) ? undefined : baseEnv[name])
+    const mask = maskGrowing(() => [...variablesOf(tool), ...hidden()].map((name) => baseEnv[name] ?? ''))
+    const variable = (name: string) => (hidden().includes(name) ? undefined : baseEnv[name])
     const filled = fillRequest(tool, argumentsText, variable)
     if ('invalid' in filled) return { outcome: failure('invalid_arguments', filled.invalid) }
     if ('misconfigured' in filled) return misconfigured(filled.misconfigured)

@@ -7,7 +7,7 @@ import type { McpReach } from '../../agent/mcp-server.ts'
 import { fillTemplate, variablesIn } from '../../agent/requests/template.ts'
 import { createExchanger } from '../http/http-exchange.ts'
 import { createStrayHunt } from '../processes/stray-hunt.ts'
-import { type Mask, maskSecrets, withoutPaths } from '../secret-mask.ts'
+import { type Mask, maskGrowing, withoutPaths } from '../secret-mask.ts'
 import { deathSignal, ownSession } from '../tools/launch-words.ts'
 import { toolEnvironment, toolPath } from '../tools/tool-contract.ts'
 import { createToolFolders } from '../tools/tool-folders.ts'
@@ -17,7 +17,8 @@ import { answerInstead, NO_ANSWER } from './mcp-no-answer.ts'
 
 export interface ReachOptions {
   readonly baseEnv: NodeJS.ProcessEnv
-  readonly hidden: readonly string[]
+  /** Names of variables that no server is ever given. More of them may be known later. */
+  readonly hidden: () => readonly string[]
   /** Where started servers have their folders: what a killed runner has left is known by them. */
   readonly stateRoot: string
   /** A line of the server's standard error, masked. */
@@ -49,7 +50,7 @@ function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: Rea
   const stateDir = folders.of(mark)
   const runner = { RUNNER_CALL_ID: mark, RUNNER_STATE_DIR: stateDir }
   const [command = '', ...args] = [...deathSignal(path), ...ownSession(path), ...reach.command]
-  const env = toolEnvironment({ baseEnv, hidden, declared: reach.env, file: {}, path, runner })
+  const env = toolEnvironment({ baseEnv, hidden: hidden(), declared: reach.env, file: {}, path, runner })
   const exactly = { ...nothingInherited, ...env } as { [name: string]: string }
   const transport = new StdioClientTransport({ command, args, env: exactly, cwd: reach.cwd, stderr: 'pipe' })
   const said = readLines(transport.stderr as Readable, (line) => onLine(mask(line)))
@@ -66,7 +67,7 @@ function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: Rea
 
 function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden }: ReachOptions): Reached {
   const exchanger = createExchanger()
-  const variable = (name: string) => (hidden.includes(name) ? undefined : baseEnv[name])
+  const variable = (name: string) => (hidden().includes(name) ? undefined : baseEnv[name])
   const headers = Object.entries(reach.headers).map(([name, template]): [string, string] => {
     const value = fillTemplate(template, { variable, argument: () => undefined })
     if (value === undefined) throw new Error(`a variable of its header ${name} is not set`)
@@ -99,5 +100,6 @@ function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden
 export function maskFor(reach: McpReach, { baseEnv, hidden }: ReachOptions): Mask {
   const given = reach.kind === 'command' ? reach.env : Object.values(reach.headers).flatMap(variablesIn)
   const valuesOf = (names: readonly string[]) => names.map((name) => baseEnv[name] ?? '')
-  return maskSecrets([...valuesOf([...given, ...hidden]), ...withoutPaths(valuesOf(reach.named))])
+  const own = [...valuesOf(given), ...withoutPaths(valuesOf(reach.named))]
+  return maskGrowing(() => [...own, ...valuesOf(hidden())])
 }

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import type { ScriptTool } from '../../agent/tool.ts'
 import type { Command } from '../processes/child.ts'
-import { type Mask, maskSecrets, withoutPaths } from '../secret-mask.ts'
+import { type Mask, maskGrowing, withoutPaths } from '../secret-mask.ts'
 import { readEnvFile } from './env-file.ts'
 import { createLaunchWords } from './launch-words.ts'
 import { sandboxVariables } from './sandbox.ts'
@@ -29,8 +29,8 @@ type LaunchVariables = RunnerVariables & { readonly RUNNER_STATE_DIR: string }
 export function createLauncher(options: {
   /** Where the values of a tool's variables come from. */
   readonly baseEnv: NodeJS.ProcessEnv
-  /** Names of variables that no tool is ever given, such as the API key's. */
-  readonly hidden: readonly string[]
+  /** Names of variables that no tool is ever given, such as the API key's. More of them may be known later. */
+  readonly hidden: () => readonly string[]
   readonly scripts: ScriptFiles
 }): Launcher {
   const { baseEnv, hidden, scripts } = options
@@ -39,19 +39,19 @@ export function createLauncher(options: {
   return (tool, runner) => {
     const file = tool.envFile === null ? {} : readEnvFile(tool.envFile)
     const valuesOf = (names: readonly string[]) => names.map((name) => baseEnv[name] ?? '')
-    const values = [...valuesOf([...tool.env, ...hidden]), ...withoutPaths(valuesOf(tool.named))]
+    const values = [...valuesOf(tool.env), ...withoutPaths(valuesOf(tool.named)), ...Object.values(file)]
     const script = findScript(tool.run, tool.cwd)
     const hash = script === null ? null : scripts.hashOf(script)
     const pinned = script !== null && tool.pin ? scripts.pin(script) : null
     const run = pinned === null ? tool.run : tool.run.with(script?.word ?? 0, pinned)
     const scriptFolder = dirname(pinned ?? script?.path ?? tool.cwd)
     const place = { stateDir: runner.RUNNER_STATE_DIR, scriptFolder: script === null ? tool.cwd : scriptFolder }
-    const environment = toolEnvironment({ baseEnv, hidden, declared: tool.env, file, path, runner })
+    const environment = toolEnvironment({ baseEnv, hidden: hidden(), declared: tool.env, file, path, runner })
     return {
       command: [...launchWords(tool, place), ...run],
       cwd: tool.cwd,
       environment: { ...environment, ...sandboxVariables(tool.sandbox) },
-      mask: maskSecrets([...values, ...Object.values(file)]),
+      mask: maskGrowing(() => [...values, ...valuesOf(hidden())]),
       script: hash,
       isSandboxed: tool.sandbox !== 'none',
       isLimited: Object.values(tool.limits).some((limit) => limit !== null),

@@ -1,5 +1,5 @@
 import type { Agent } from '../../agent/agent.ts'
-import { lossFaults, nameFaults } from '../../agent/checks/edit-faults.ts'
+import { lossFaults, nameFaults, unsetKeyFault } from '../../agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { LoadedAgent } from '../../io/agent-file.ts'
 
@@ -22,6 +22,9 @@ export interface Held {
   readonly saved: readonly string[]
 }
 
+/** Whether conversations can begin with what an agent's connection says: the variable for the key may be one that is not set. */
+export type CanConnect = (agent: Agent) => boolean
+
 interface Before {
   readonly inForce: Agent
   readonly held: Held | null
@@ -29,15 +32,16 @@ interface Before {
   readonly seenHash: string | null
   /** The files that were saved now. */
   readonly saved: readonly string[]
+  readonly canConnect: CanConnect
 }
 
 /** Tells an edit from what only looks like one, and from one that nobody can mean. */
-export function judgeSave(agent: Agent, { inForce, held, seenHash, saved }: Before): Judged {
+export function judgeSave(agent: Agent, { inForce, held, seenHash, saved, canConnect }: Before): Judged {
   if (agent.hash === held?.next.agent.hash)
     return { kind: saved.some((one) => held.saved.includes(one)) ? 'meant' : 'still held' }
   if (agent.hash === inForce.hash || agent.hash === seenHash) return { kind: 'same' }
-  const renamed = nameFaults(inForce, agent)
-  if (renamed.length > 0) return { kind: 'refused', diagnostics: renamed }
+  const faults = [...nameFaults(inForce, agent), ...(canConnect(agent) ? [] : [unsetKeyFault(agent)])]
+  if (faults.length > 0) return { kind: 'refused', diagnostics: faults }
   const losses = lossFaults(inForce, agent)
   return losses.length > 0 ? { kind: 'held', diagnostics: losses } : { kind: 'new' }
 }

@@ -1,0 +1,86 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { startEmulator } from '../../src/emulator/server.ts'
+import { type Cli, linesOf, runner } from '../helpers/cli.ts'
+
+/** What OTHER_KEY holds, which desk's tools know at the start and no agent names as its key. */
+const OTHER_KEY = 'b3RoZXIta2V5'
+const open: { close(): unknown }[] = []
+
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close()
+})
+
+/** Two agents, desk and shop: each with what is put below its prompt. */
+function project(given: { readonly desk?: string; readonly shop?: string }) {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-keys-'))
+  mkdirSync(join(folder, 'agents'))
+  writeFileSync(join(folder, 'package.json'), '{}')
+  const write = (name: 'desk' | 'shop', more: string) =>
+    writeFileSync(join(folder, `agents/${name}.yaml`), `version: 1\nname: ${name}\ninstructions: Help.\n${more}`)
+  write('desk', given.desk ?? '')
+  write('shop', given.shop ?? '')
+  return { folder, write }
+}
+
+function start(folder: string, env: { readonly [name: string]: string }, flags: readonly string[] = []): Cli {
+  const cli = runner(['start', 'agents/desk.yaml', 'agents/shop.yaml', '--jsonl', ...flags], { cwd: folder, env })
+  open.push({ close: () => cli.child.kill('SIGKILL') })
+  return cli
+}
+
+test('where the emulator answers for another agent, an edit that names a variable without a key is refused at its line, and the service goes on answering', async () => {
+  let sessions = 0
+  const onFrame = (direction: 'in' | 'out', frame: string) => {
+    if (direction === 'out' && frame.includes('"session.created"')) sessions += 1
+  }
+  const service = await startEmulator({ voice: 'hum', onFrame })
+  open.push(service)
+  const connection = (name: string) => `connection:\n  base_url: ${service.url}\n  api_key_env: ${name}\n`
+  const { folder, write } = project({ desk: connection('DESK_KEY'), shop: connection('SHOP_KEY') })
+  const cli = start(folder, { DESK_KEY: 'ZGVzaw==' })
+  await cli.shows(/SHOP_KEY is not set, so the built-in emulator answers for shop/)
+  await cli.shows(/"session.ready"/)
+  write('desk', connection('NOBODYS_KEY'))
+  await cli.shows(/"reload.rejected"[^\n]*"RV902"[^\n]*agents\/desk\.yaml[^\n]*"line":6,"column":16/)
+  cli.type('{"type":"conversation.open","conversation":"b"}')
+  await cli.shows(/"session.ready"[^\n]*"conversation":"b"/)
+  expect(sessions).toBe(2)
+})
+
+const TOOLS = `tools:
+  - name: read_badge
+    description: Reads the badge.
+    run: [sh, -c, 'printf "%s%s" b3RoZXI ta2V5']
+  - name: count_letters
+    description: Counts letters.
+    run: [sh, -c, 'printf "%s letters" "\${#OTHER_KEY}"']
+    env: [OTHER_KEY]
+`
+
+test('what an edit names as the key of an agent is from then on shown by no tool, and given to none', async () => {
+  const { folder, write } = project({ desk: TOOLS })
+  const cli = start(folder, { OTHER_KEY }, ['--offline'])
+  cli.type('{"type":"conversation.open","conversation":"other","agent":"shop"}')
+  await cli.shows(/"session.ready"[^\n]*"conversation":"other"/)
+  const told = (type: string) => linesOf(cli.stdout()).filter((line) => line.type === type)
+  const outputs = async () => {
+    for (const text of ['read the badge', 'count the letters']) {
+      const answers = told('agent.transcript').length
+      cli.type(JSON.stringify({ type: 'text', text }))
+      await expect.poll(() => told('agent.transcript').length, { timeout: 30_000 }).toBeGreaterThan(answers)
+    }
+    return told('tool.finished')
+      .slice(-2)
+      .map(({ output }) => output)
+  }
+  expect(await outputs()).toEqual([OTHER_KEY, `${OTHER_KEY.length} letters`])
+  write('shop', 'connection: { api_key_env: OTHER_KEY }\n')
+  await cli.shows(/"reload.deferred"[^\n]*"conversation":"other"[^\n]*2/)
+  expect(await outputs()).toEqual(['***', '0 letters'])
+  write('shop', 'connection: { api_key_env: THIRD_KEY }\n')
+  await expect.poll(() => told('reload.deferred').length, { timeout: 30_000 }).toBe(2)
+  expect(await outputs()).toEqual(['***', '0 letters'])
+})
