@@ -85,6 +85,14 @@ describe.skipIf(!onLinux)('nothing is left of a call', () => {
     await until(() => leftovers().length === 0)
   })
 
+  test('a child that has cleared its environment, and stays in the group', async () => {
+    const { outcomeOf } = tools()
+    const outcome = await outcomeOf(['sh', '-c', 'env -i sleep 1000 & echo $!'])
+    const pid = Number(outcome.status === 'ok' ? outcome.output : Number.NaN)
+    expect(pid).toBeGreaterThan(0)
+    await until(() => !isAlive(pid))
+  })
+
   test('a hundred children', async () => {
     const { leftovers, written, start } = tools()
     const running = start([join(TOOL_FIXTURES, 'hundred-children.sh')])

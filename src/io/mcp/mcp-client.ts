@@ -117,7 +117,6 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     onTools(tools.map(remote))
   } catch (error) {
     await close()
-    if (options.signal.aborted) await release()
     const words = [error instanceof Error ? error.message : String(error), lastWords()].filter((word) => word !== '')
     throw new Error(mask(words.join(': ')), { cause: error })
   }
