@@ -161,4 +161,18 @@ describe('a server at an address', () => {
     use(at('mcp'))
     expect(await call(servers, await hears('listed'), 'go').finished).toMatchObject({ status: 'crashed' })
   })
+
+  test('is never given the key of the service', async () => {
+    const seen: string[] = []
+    const at = await serverThat(({ method }) => {
+      seen.push(method)
+      return false
+    })
+    const { hears, use } = start({ INWORLD_API_KEY: 'key-4711-secret' })
+    const server = at('mcp')
+    const headers = { Authorization: `Bearer $\{env:INWORLD_API_KEY}` }
+    use({ ...server, reach: { ...server.reach, headers } as typeof server.reach })
+    expect((await hears('failed')).words).toContain('a variable of its header Authorization is not set')
+    expect(seen).toEqual([])
+  })
 })

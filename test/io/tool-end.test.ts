@@ -126,14 +126,15 @@ describe.skipIf(!onLinux)('nothing is left of a call', () => {
 })
 
 describe('when the runner itself ends', () => {
+  const withChild = ['sh', '-c', 'sleep 1000 & echo ready >"$RUNNER_STATE_DIR/ready"; wait']
   const ends: readonly (readonly [how: string, end: string, possible: boolean])[] = [
     ['by itself', 'process.exit(0)', onLinux],
     ['killed', "process.kill(process.pid, 'SIGKILL')", onLinux && spawnSync('setpriv', ['--version']).status === 0],
   ]
   for (const [how, end, possible] of ends) {
-    test.skipIf(!possible)(`${how}, its tools end too`, async () => {
+    test.skipIf(!possible)(`${how}, its tools end too${how === 'killed' ? '' : ', with their children'}`, async () => {
       const { call, stateRoot, leftovers, written } = tools()
-      const given = JSON.stringify(call([join(TOOL_FIXTURES, 'tidies-up.sh')]))
+      const given = JSON.stringify(call(how === 'killed' ? [join(TOOL_FIXTURES, 'tidies-up.sh')] : withChild))
       const program = `
         import { createToolRunner } from ${JSON.stringify(toolProcessModule)}
         const options = { baseEnv: process.env, stateRoot: ${JSON.stringify(stateRoot)}, hidden: () => [], log() {} }

@@ -114,6 +114,20 @@ describe('a worker that ends by itself', () => {
     await until(() => leftovers().length === 1)
   })
 
+  test('takes what is left in its group with it, also what has cleared its environment', async () => {
+    const { worker, ask } = workers()
+    const spawns = "spawn('env', ['-i', 'sleep', '1000'], { stdio: 'ignore' }).pid"
+    const script = worker(
+      `(args.die ? process.exit(1) : String(${spawns}))`,
+      "import { spawn } from 'node:child_process'",
+    )
+    const outcome = await ask(script)
+    const pid = Number(outcome.status === 'ok' ? outcome.output : Number.NaN)
+    expect(process.kill(pid, 0)).toBe(true)
+    await ask(script, { argumentsText: '{"die":1}' })
+    await until(() => !isAlive(pid))
+  })
+
   test('its last words are the message', async () => {
     const { worker, ask } = workers()
     const script = worker('(console.error("out of paper"), process.exit(3))')
@@ -261,3 +275,11 @@ describe('stop', () => {
     await until(() => leftovers().length === 0)
   })
 })
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
