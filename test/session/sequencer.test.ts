@@ -22,6 +22,7 @@ import {
   stopped,
   text,
   toolDone,
+  waits,
 } from './story.ts'
 
 const busy = failure({ code: 'conversation_already_has_active_response' })
@@ -175,11 +176,14 @@ describe('harmless errors', () => {
 
   test('a busy service is not asked again for what the caller has broken into meanwhile, and for what is on hold once', () => {
     const waiting = goOn(live(), text('hi'), busy, created('r0'))
-    const stopped = goOn(waiting, { type: 'caller.interrupted' }, done('r0', { status: 'cancelled' }))
-    expect(sentTypes(stopped)).toEqual(['response.cancel'])
+    const broken = goOn(waiting, { type: 'caller.interrupted' }, done('r0', { status: 'cancelled' }))
+    expect(sentTypes(broken)).toEqual(['response.cancel'])
     expect(sentTypes(goOn(goOn(live(), text('hi'), busy, { type: 'caller.interrupted' }), fired('progress')))).toEqual(
       [],
     )
+    const spoken = goOn(live(), text('hi'), started, busy, { type: 'caller.interrupted' }, stopped)
+    expect(goOn(spoken, fired('progress'), fired('progress')).state.turn.answerExpected).toBe(false)
+    expect(waits(goOn(spoken, fired('progress')), 'progress')).toEqual([30_000])
     const away = goOn(waiting, { type: 'caller.held' }, done('r0', { status: 'cancelled' }))
     expect(away.state.turn.replyDue).toEqual(['turn', 'text'])
   })

@@ -16,7 +16,7 @@ import { openLive } from '../lifetime/live.ts'
 import { tellUntold } from '../lifetime/replay.ts'
 import { endResponse, endSilenced } from '../response/response-end.ts'
 import { missWords } from '../response/tell-words.ts'
-import { owedCauses } from '../response.ts'
+import { keepWatch, owedCauses } from '../response.ts'
 import { doubt, forgetUpdate } from '../settings/refuse.ts'
 import type { SessionState } from '../state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from '../stepping.ts'
@@ -132,7 +132,8 @@ function askBusyAgain(state: SessionState, { causes, cancelled }: RequestedReply
   }
   const replyDue = [...new Set([...(cancelled ? [] : owedCauses(causes)), ...state.turn.replyDue])]
   const asked = { ...state, turn: { ...state.turn, busyTries, requested: null, replyDue } }
-  return busyTries % BUSY_TRIES_UNSEEN === 0 ? send({ type: 'response.cancel' }, 'cancel')(asked) : unchanged(asked)
+  const isStuck = busyTries % BUSY_TRIES_UNSEEN === 0
+  return sequence(asked, keepWatch, isStuck ? send({ type: 'response.cancel' }, 'cancel') : unchanged)
 }
 
 function giveUpResponse(state: SessionState, moment: Moment): Step {
