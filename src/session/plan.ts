@@ -41,9 +41,9 @@ export function settingsOf(agent: Agent): ReadonlyMap<string, unknown> {
   ])
 }
 
-/** Hooks in the words of the file. */
+/** Hooks in the words of the file, which says nothing of the folder that they work in. */
 function asAuthored(hooks: Hooks): unknown {
-  const entries = Object.entries(hooks).map(([event, { timeoutMs, ...hook }]) => {
+  const entries = Object.entries(hooks).map(([event, { timeoutMs, cwd: _cwd, ...hook }]) => {
     return [event, { ...hook, timeout: durationText(timeoutMs) }] as const
   })
   return Object.fromEntries(entries)
@@ -54,9 +54,15 @@ export function timeOf(field: string): When {
   return TIMING.find(({ fields }) => fields.test(field))?.when ?? 'next session'
 }
 
-/** Of a tool that a server listed, which server it is: what that is like is told once, of the server. */
+/**
+ * Of a tool that a server listed, which server it is: what that is like is told once, of the server. Of a script, the folder that it
+ * works in only where its author names one: where the agent file lies is no setting.
+ */
 function settingsOfTool({ checkArguments, ...tool }: Tool): unknown {
-  return tool.kind === 'mcp' ? { ...tool, server: tool.server.name } : tool
+  if (tool.kind === 'mcp') return { ...tool, server: tool.server.name }
+  if (tool.kind !== 'script') return tool
+  const { agentFolder, cwd, ...own } = tool
+  return cwd === agentFolder ? own : { ...own, cwd }
 }
 
 interface Circumstances {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
+import { buildControl } from '../../src/agent/control-tool.ts'
 import type { McpServer } from '../../src/agent/mcp-server.ts'
+import type { HttpTool, Manners } from '../../src/agent/tool.ts'
 import { describeChange } from '../../src/session/edits/describe-change.ts'
 import { plannedChanges, planText } from '../../src/session/edits/plan-text.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
@@ -68,10 +70,60 @@ describe('tools', () => {
     )
   })
 
+  test('only what an author writes is told', () => {
+    const here = toolNamed('a', { cwd: '/old/agents', agentFolder: '/old/agents' })
+    const moved = toolNamed('a', { cwd: '/new/agents', agentFolder: '/new/agents' })
+    const hook = (cwd: string) => ({ reload: { run: ['x'], cwd, timeoutMs: 1_500, env: [] } })
+    const before = agentWith({ tools: [here], hooks: hook('/old/agents') })
+    const after = { tools: [{ ...moved, timeoutMs: 9_000 }], hooks: hook('/new/agents') }
+    expect(plannedChanges(before, agentWith({ ...after, tools: [moved] }))).toEqual([])
+    expect(plannedChanges(before, agentWith(after)).map(({ field, summary }) => [field, summary])).toEqual([
+      ['tools', '~ a: timeout 8s → 9s'],
+    ])
+    const named = { ...here, cwd: '/old/shop', envFile: '/old/shop.env' }
+    expect(told('tools', before, { tools: [named] }).summary).toBe(
+      '~ a: env_file not set → /old/shop.env, cwd not set → /old/shop',
+    )
+  })
+
+  test('of one that another thing answers now, it is told which', () => {
+    const { name, description, parameters, checkArguments, ...manners } = toolNamed('a', { timeoutMs: 9_000 })
+    const gate = { name, description, parameters, checkArguments, ...mannersIn(manners) }
+    const request: HttpTool = {
+      ...gate,
+      ...{ kind: 'http', method: 'GET', url: 'https://shop.test/', headers: {}, body: undefined },
+      ...{ output: 'text', retry: 0, allowPrivate: [] },
+    }
+    const summary = '~ a: run → http, timeout 8s → 9s'
+    expect(told('tools', { tools: [toolNamed('a')] }, { tools: [request] }).summary).toBe(summary)
+  })
+
+  test('the voices of a control are told as voices', () => {
+    const control = (voices: string[]) => {
+      const { kind: _kind, ...manners } = toolNamed('a')
+      return buildControl({ control: 'set_voice', voices }, mannersIn(manners), () => () => [])
+    }
+    expect(told('tools', { tools: [control(['Sarah'])] }, { tools: [control(['Sarah', 'Clive'])] }).summary).toBe(
+      '~ set_voice: voices Sarah → Sarah Clive',
+    )
+  })
+
   test('the same tools in another order are another list for the model', () => {
     const [a, b] = [toolNamed('a'), toolNamed('b')]
     expect(told('tools', { tools: [a, b] }, { tools: [b, a] }).summary).toBe('in another order')
   })
+})
+
+const mannersIn = ({
+  timeoutMs,
+  maxOutputBytes,
+  confirm,
+  background,
+  onInterrupt,
+  concurrency,
+  sayAfter,
+}: Manners) => ({
+  ...{ timeoutMs, maxOutputBytes, confirm, background, onInterrupt, concurrency, sayAfter },
 })
 
 describe('what is not to be seen', () => {

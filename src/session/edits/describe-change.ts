@@ -59,24 +59,36 @@ function toolChanges(old: readonly ToolData[], now: readonly ToolData[]): Descri
     : { summary: `${lines.length} of them`, lines: bounded(lines) }
 }
 
+/** Of one that is answered by something else now, that, and what both have: the rest belongs to what answered. */
 function toolChange(before: ToolData, after: ToolData): string {
-  const [old, now] = [before, after].map(settingsOfTool)
-  const keys = [...new Set([...Object.keys(now ?? {}), ...Object.keys(old ?? {})])]
-  return keys
-    .filter((key) => !sameData(old?.[key], now?.[key]))
+  const [old, now] = [settingsOfTool(before), settingsOfTool(after)]
+  const isOther = old.kind !== now.kind
+  const keys = [...new Set([...Object.keys(now.settings), ...Object.keys(old.settings)])]
+  const changed = keys
+    .filter((key) => !isOther || (key in old.settings && key in now.settings))
+    .filter((key) => !sameData(old.settings[key], now.settings[key]))
     .map((key) => {
-      const values = [old?.[key], now?.[key]].map((value) => (key.endsWith('Ms') ? duration(value) : shown(value)))
+      const both = [old.settings[key], now.settings[key]]
+      const values = both.map((value) => (key.endsWith('Ms') ? duration(value) : shown(value)))
       const isLong = values.some((value) => value === LONG)
       return isLong ? `${authorWord(key)} changed` : `${authorWord(key)} ${values.join(' → ')}`
     })
-    .join(', ')
+  return [...(isOther ? [`${old.kind} → ${now.kind}`] : []), ...changed].join(', ')
 }
 
-/** A server's ways of being reached, and the manners that its tools share, are settings of its own in the file. */
-function settingsOfTool(tool: ToolData): { readonly [key: string]: unknown } {
+/** A tool or server in the words of the file, and under which of its keys it says what answers. */
+interface ToolWords {
+  readonly kind: string
+  readonly settings: { readonly [key: string]: unknown }
+}
+
+/** A server's ways of being reached, and the manners that its tools share, are settings of its own in the file; voices are a parameter in the agent alone. */
+function settingsOfTool(tool: ToolData): ToolWords {
   const { reach, manners, ...own } = Object(tool)
-  const { named: _named, ...settings } = { ...own, ...reach, ...manners }
-  return settings
+  const { named: _named, kind, ...settings } = { ...own, ...reach, ...manners }
+  if (kind !== 'control') return { kind: kind === 'script' ? 'run' : kind, settings }
+  const { parameters, control: _control, ...rest } = settings
+  return { kind, settings: { ...rest, voices: parameters.properties?.voice?.enum } }
 }
 
 /** `killAfterMs` is `kill_after` in the file. */
@@ -92,7 +104,7 @@ function duration(value: unknown): string {
 const LONG = 'changed'
 
 function shown(value: unknown): string {
-  if (value === undefined) return 'not set'
+  if (value === undefined || value === null) return 'not set'
   if (typeof value === 'string') return cut(withoutSecrets(value), VALUE_CHARACTERS_MAX)
   const text = Array.isArray(value) ? value.join(' ') : JSON.stringify(value)
   const isPlain = typeof value !== 'object' || (Array.isArray(value) && value.every((item) => typeof item !== 'object'))
