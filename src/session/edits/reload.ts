@@ -7,8 +7,8 @@ import type { Listing } from '../settings/listed-tools.ts'
 import { giveUpGeneration } from '../settings/refuse.ts'
 import { type Additions, listTools, override } from '../settings/wanted.ts'
 import type { SessionState } from '../state.ts'
-import { report, type Step, sequence, unchanged } from '../stepping.ts'
-import { nextOffer, withOffer } from './offers.ts'
+import { report, type Step, unchanged } from '../stepping.ts'
+import { overtake, withOffer } from './offers.ts'
 
 /** A new generation waits here until `settle` finds the moment for it; a newer one takes its place. */
 export function offerAgent(
@@ -19,13 +19,8 @@ export function offerAgent(
   const { confirmed, refused } = state.config
   if (offer.generation <= confirmed.number || refused.includes(offer.generation)) return unchanged(state)
   const { generation: number, agent, noticedAt } = offer
-  const before = nextOffer(state.config)
-  const offers = withOffer(state.config.offers, { number, agent, noticedAt, waitingReported: false })
-  const overtaken = before !== null && before.number < number
-  return sequence(
-    { ...state, config: { ...state.config, offers } },
-    overtaken ? report({ type: 'reload.superseded', offered: before.number, by: number }, moment) : unchanged,
-  )
+  const offers = withOffer(state.config.offers, { number, agent, noticedAt, waitingReported: false, overtaken: false })
+  return overtake({ ...state, config: { ...state.config, offers } }, number, moment)
 }
 
 /** One that is on its way already has its own answer. */

@@ -1,6 +1,6 @@
 import type { ReportedSession } from '../../realtime/session-object.ts'
 import type { SentUpdate } from '../config-state.ts'
-import { offersAfter } from '../edits/offers.ts'
+import { dropOlderOffers } from '../edits/offers.ts'
 import { changesOf } from '../edits/reported-changes.ts'
 import type { Moment } from '../event.ts'
 import { mismatches, type Verdict, verdictOf } from '../settings/echo.ts'
@@ -38,7 +38,7 @@ function openSession(state: SessionState, sent: SentUpdate, echo: ReportedSessio
   return sequence(
     { ...state, config: { ...state.config, ...opened } },
     order({ type: 'stopTimer', timer: 'confirm' }, { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS }),
-    (now) => confirm(now, sent),
+    (now) => confirm(now, sent, moment),
     (now) => goLive(now, moment),
     (now) => tellApplied(now, sent, echo, moment),
   )
@@ -53,16 +53,15 @@ function confirmLate(state: SessionState, update: SentUpdate): SessionState {
 function takeUp(state: SessionState, update: SentUpdate, echo: ReportedSession, moment: Moment): Step {
   return sequence(
     state,
-    (now) => confirm(now, update),
+    (now) => confirm(now, update, moment),
     (now) => tellApplied(now, update, echo, moment),
   )
 }
 
 /** From here on its settings are in force, those that only the runner needs among them. */
-export function confirm(state: SessionState, { generation, next }: SentUpdate): Step {
-  const { own, offers } = state.config
-  const config = { ...state.config, ...inForce(generation, own), accepted: next }
-  return unchanged({ ...state, config: { ...config, offers: offersAfter(offers, generation.number) } })
+export function confirm(state: SessionState, { generation, next }: SentUpdate, moment: Moment): Step {
+  const config = { ...state.config, ...inForce(generation, state.config.own), accepted: next }
+  return dropOlderOffers({ ...state, config }, generation.number, moment)
 }
 
 export function tellApplied(state: SessionState, update: SentUpdate, echo: ReportedSession, moment: Moment): Step {

@@ -26,7 +26,7 @@ export function leftSession(given: SessionState, { now }: Moment, isUnbroken = f
   const isAnsweredThen = isGreetingCut || (isReadAgain && (again.isEnded || given.turn.callerSpeaking))
   const { sent, offers, confirmed } = state.config
   const { playing, items, clearing } = state.sound
-  const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false }
+  const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false, overtaken: false }
   const onItsWay =
     sent === null || sent.generation.number === confirmed.number
       ? offers

@@ -53,7 +53,7 @@ export function takeOver(state: SessionState, moment: Moment): Step {
     (now) => leaveUnspoken(now, moment),
     isLiveAtOnce && rest.length > 0 ? (now) => tellNext(now, rest) : unchanged,
     (now) => moveTo(now, now.next ?? next, moment),
-    (now) => confirm(now, update),
+    (now) => confirm(now, update, moment),
     isLiveAtOnce ? (now) => openLive(now, moment, soundStays(state, next)) : (now) => replay(now, rest.length),
     (now) => tellApplied(now, update, next.reported, moment),
     (now) => noteExpiry(now, { ...next.created, ...next.reported }, moment, next.reportedAt),

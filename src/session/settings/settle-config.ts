@@ -1,6 +1,6 @@
 import type { ConfigState, SentUpdate, Waiting } from '../config-state.ts'
 import { described, type Edit, editFor } from '../edits/edit.ts'
-import { nextOffer, offersAfter, withoutOffer } from '../edits/offers.ts'
+import { dropOlderOffers, nextOffer, withoutOffer } from '../edits/offers.ts'
 import { changesOf } from '../edits/reported-changes.ts'
 import type { Moment } from '../event.ts'
 import { type Change, holdsBack } from '../plan.ts'
@@ -44,10 +44,13 @@ function dueChange(config: ConfigState): Due | null {
   return { ...offer, generation: wanted(offer, own.additions), own: false }
 }
 
+/** It has its turn, and that is told. */
+const TOLD = { waitingReported: true, overtaken: false }
+
 /** New sessions begin with it. */
 function holdBack(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
   const { offers } = state.config
-  const told = { ...authoredOf(due.generation), noticedAt: due.noticedAt, waitingReported: true }
+  const told = { ...authoredOf(due.generation), noticedAt: due.noticedAt, ...TOLD }
   return sequence(
     { ...state, config: { ...state.config, deferred: edit.deferred, offers: offers.with(-1, told) } },
     (now) => tellLater(now, due, edit, moment),
@@ -63,9 +66,9 @@ function applyHere(state: SessionState, due: Due, edit: Edit, moment: Moment): S
   const changes = described(state.config, due.generation.agent, edit.changes)
   const body = { type: 'reload.applied', ...changesOf({ ...due, changes }), changes, ms, ms_wire: null } as const
   const taken = take(state, due, edit)
-  const offers = offersAfter(taken.config.offers, due.generation.number)
   return sequence(
-    { ...taken, config: { ...taken.config, ...inForce(due.generation, taken.config.own), offers } },
+    { ...taken, config: { ...taken.config, ...inForce(due.generation, taken.config.own) } },
+    (now) => dropOlderOffers(now, due.generation.number, moment),
     changes.length === 0 && (due.own || edit.later.length > 0) ? unchanged : report(body, moment),
     (now) => tellLater(now, due, edit, moment),
     stopPatience(state, taken),
@@ -77,7 +80,7 @@ function waitForQuiet(state: SessionState, due: Due, edit: Edit, moment: Moment)
   const { own, offers, patience } = state.config
   const told = due.own
     ? { own: { ...own, waitingReported: true } }
-    : { offers: offers.with(-1, { ...authoredOf(due.generation), noticedAt: due.noticedAt, waitingReported: true }) }
+    : { offers: offers.with(-1, { ...authoredOf(due.generation), noticedAt: due.noticedAt, ...TOLD }) }
   return sequence(
     { ...state, config: { ...state.config, ...told, patience: patience === 'unused' ? 'running' : patience } },
     due.waitingReported

@@ -1,0 +1,49 @@
+import { describe, expect, test } from 'vitest'
+import { agentWith } from '../helpers/agents.ts'
+import { asPirate, inFlight, pirate, refusal } from './edits.ts'
+import { created, edit, goOn, live, lost, reopening, reported, reports, updated } from './story.ts'
+
+const voiced = (voice: string) => agentWith({ voice })
+const [olivia, sarah, mark] = [voiced('Olivia'), voiced('Sarah'), voiced('Mark')]
+
+/** Which edit gave way to which. */
+const gaveWay = (story: Parameters<typeof reported>[0]) =>
+  reported(story, 'reload.superseded').map(({ offered, by }) => [offered, by])
+
+describe('an edit that a newer one overtook', () => {
+  test('is told so once, whatever comes after that one', () => {
+    const queued = goOn(inFlight(), edit(3, olivia), edit(4, sarah))
+    expect(gaveWay(queued)).toEqual([[3, 4]])
+    const next = goOn(queued, asPirate)
+    expect(gaveWay(goOn(next, edit(5, mark)))).toEqual([])
+  })
+
+  test('and that has its turn, since the newer one is refused, waits, is told to wait, and may be overtaken anew', () => {
+    const busy = goOn(live(), created('r1'), edit(2, pirate), edit(3, olivia))
+    expect(gaveWay(busy)).toEqual([[2, 3]])
+    const back = goOn(busy, { type: 'agent.withdrawn', generation: 3 })
+    expect(reported(back, 'reload.waiting')).toMatchObject([{ offered: 2, fields: ['instructions'] }])
+    expect(gaveWay(goOn(back, edit(4, sarah)))).toEqual([[2, 4]])
+  })
+
+  test('while it was on its way, and the connection was lost, is told so when the next session has the newer one', () => {
+    const story = goOn(inFlight(), edit(3, agentWith({ ...pirate, voice: 'Sarah' })), lost, ...reopening)
+    const ready = goOn(story, updated())
+    expect(reports(ready).filter(({ type }) => /^reload\./.test(type))).toMatchObject([
+      { type: 'reload.superseded', offered: 2, by: 3 },
+      { type: 'reload.applied', offered: 3 },
+    ])
+  })
+
+  test('while it was on its way, and the connection was lost, has its turn where the next session refuses the newer one', () => {
+    const story = goOn(
+      inFlight(),
+      edit(3, olivia),
+      lost,
+      ...reopening,
+      refusal({ param: 'session.audio.output.voice' }),
+    )
+    expect(gaveWay(story)).toEqual([])
+    expect(reported(goOn(story, ...reopening, updated()), 'reload.applied')).toMatchObject([{ offered: 2 }])
+  })
+})
