@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -113,4 +113,22 @@ test('a generation holds the texts as they were written, and comes back through 
   expect(again.agent.hash).toBe(before.agent.hash)
   expect(storedFiles(again)).toEqual(storedFiles(before))
   expect(instead.size).toBeGreaterThanOrEqual(4)
+})
+
+test('what cannot be written is told once, and is there for the process that made it', async () => {
+  const { folder, store } = opened()
+  writeFileSync(join(folder, 'generations'), 'no folder')
+  const before = trouble.length
+  store.save(generation(1))
+  store.judge(1, generation(1).hash, 'confirmed')
+  store.save(generation(2))
+  expect(await store.all()).toMatchObject([
+    { number: 1, verdict: 'confirmed' },
+    { number: 2, verdict: 'open' },
+  ])
+  expect(trouble.slice(before)).toEqual([expect.stringContaining('generations cannot be kept')])
+  rmSync(join(folder, 'generations'))
+  store.save(generation(3))
+  await store.settled()
+  expect((await opened(folder).store.all()).map(({ number }) => number)).toEqual([3])
 })

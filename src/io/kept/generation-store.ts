@@ -33,9 +33,12 @@ interface StoredFile {
   readonly text: string
 }
 
-/** The last generations of one agent on the disk. Nothing of it throws: what cannot be kept is told, and the runner goes on. */
+/**
+ * The last generations of one agent on the disk. Nothing of it throws: what cannot be kept is told once, for as long as it cannot,
+ * and the runner goes on.
+ */
 export interface GenerationStore {
-  /** Those that can be read, oldest first. */
+  /** Those that can be read, oldest first, and those of this process that could not be written, or were removed. */
   all(): Promise<readonly StoredGeneration[]>
   save(generation: StoredGeneration): void
   /** One that an earlier process kept is in force again, as it is. */
@@ -58,11 +61,18 @@ export function openGenerationStore(
   const own = join(folder, 'generations', agent.replace(/[^A-Za-z0-9_.-]/g, '_'))
   const saved = new Map<string, StoredGeneration>()
   let work: Promise<void> = Promise.resolve()
+  let isTold = false
 
   function queue(task: () => Promise<void>): void {
-    work = work.then(task).catch((error: unknown) => {
-      onTrouble(`generations cannot be kept: ${error instanceof Error ? error.message : String(error)}`)
-    })
+    work = work.then(task).then(
+      () => {
+        isTold = false
+      },
+      (error: unknown) => {
+        if (!isTold) onTrouble(`generations cannot be kept: ${error instanceof Error ? error.message : String(error)}`)
+        isTold = true
+      },
+    )
   }
 
   /** A reader sees the old record or the new one, never a part. */
@@ -103,7 +113,12 @@ export function openGenerationStore(
       await work
       const names = (await readdir(own).catch(() => [])).filter((name) => NAME.test(name))
       const read = await Promise.all(names.map((name) => readGeneration(join(own, name))))
-      return read.filter((one) => one !== null).sort((one, other) => one.number - other.number || one.at - other.at)
+      const all = new Map(saved)
+      // Another process may have heard the verdict, and what this one heard may not have been written.
+      for (const one of read) {
+        if (one !== null && (one.verdict !== 'open' || !saved.has(nameOf(one)))) all.set(nameOf(one), one)
+      }
+      return [...all.values()].sort((one, other) => one.number - other.number || one.at - other.at)
     },
     save(generation) {
       saved.set(nameOf(generation), generation)
