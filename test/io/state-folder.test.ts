@@ -59,3 +59,17 @@ test('the nearest state folder upward that fits is found, and RUNNER_STATE_DIR n
   expect(nearestStateFolder(from, {}, existsSync)).toBe(join(above, 'shop/.runner'))
   expect(nearestStateFolder(from, { RUNNER_STATE_DIR: join(above, 'elsewhere') }, existsSync)).toBeNull()
 })
+
+test.each(['.runner.yaml', 'package.json', '.git'])(
+  'what lies above the root of a project, marked by %s, is that of another one',
+  (mark) => {
+    const above = root()
+    const shop = join(above, 'shop')
+    mkdirSync(join(above, '.runner'))
+    mkdirSync(join(shop, 'agents'), { recursive: true })
+    writeFileSync(join(shop, mark), '')
+    expect(nearestStateFolder(join(shop, 'agents'), {}, existsSync)).toBeNull()
+    mkdirSync(join(shop, '.runner'))
+    expect(nearestStateFolder(join(shop, 'agents'), {}, existsSync)).toBe(join(shop, '.runner'))
+  },
+)

@@ -14,7 +14,10 @@ function stateFolderOf(root: string, env: NodeJS.ProcessEnv): string {
   return named === '' ? join(root, '.runner') : resolve(named)
 }
 
-/** The nearest state folder upward that fits, null where none does; where RUNNER_STATE_DIR names one, there is no other. */
+/**
+ * The nearest state folder upward that fits, null where none does: above the root of the project lies that of another one, and where
+ * RUNNER_STATE_DIR names one, there is no other.
+ */
 export function nearestStateFolder(
   cwd: string,
   env: NodeJS.ProcessEnv,
@@ -23,14 +26,18 @@ export function nearestStateFolder(
   for (let folder = cwd; ; folder = dirname(folder)) {
     const state = stateFolderOf(folder, env)
     if (fits(state)) return state
-    if (dirname(folder) === folder) return null
+    if (isRoot(folder) || dirname(folder) === folder) return null
   }
 }
 
 /** The nearest folder upward that a project marks as its root; null where there is none. */
 export function markedRoot(folder: string): string | null {
-  if (ROOT_MARKS.some(({ name }) => existsSync(join(folder, name)))) return folder
+  if (isRoot(folder)) return folder
   return dirname(folder) === folder ? null : markedRoot(dirname(folder))
+}
+
+function isRoot(folder: string): boolean {
+  return ROOT_MARKS.some(({ name }) => existsSync(join(folder, name)))
 }
 
 /** Makes the folder, for its owner alone and out of sight of git. Says why where it cannot be written to. */
