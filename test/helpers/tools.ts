@@ -34,6 +34,8 @@ export interface ToolBench {
   call(run: readonly string[], given?: GivenCall): ToolCall
   start(run: readonly string[], given?: GivenCall): RunningTool
   run(run: readonly string[], given?: GivenCall): Promise<ToolOutcome>
+  /** The variable holds a key from now on. */
+  hide(name: string): void
   /** Waits for a tool to write a file into its state directory. */
   written(name: string): Promise<string>
   /** Ids of processes, zombies aside, that carry this bench's state root in their environment. */
@@ -50,10 +52,11 @@ export function toolBench(
   const stateRoot = join(root, 'state')
   const logged: ToolBench['logged'] = []
   const traced: ToolTrace[] = []
+  let keys = hidden
   const runner = createToolRunner({
     baseEnv,
     stateRoot,
-    hidden: () => hidden,
+    hidden: () => keys,
     log: (message, fields) => watched && logged.push({ message, fields }),
     ...(watched ? { trace: (event) => traced.push(event) } : {}),
   })
@@ -85,6 +88,9 @@ export function toolBench(
     call,
     start,
     leftovers,
+    hide(name) {
+      keys = [...keys, name]
+    },
     run: (run, given) => start(run, given).finished,
     script(text, name = `script-${readdirSync(root).length}.sh`) {
       const file = join(root, name)

@@ -45,10 +45,11 @@ function start(env: NodeJS.ProcessEnv, ends: Ends) {
     heard.push({ type, words, tools })
     for (const look of waiting) look()
   }
+  let keys: readonly string[] = ['INWORLD_API_KEY']
   const stateRoot = mkdtempSync(join(tmpdir(), 'runner-servers-'))
   const servers = createMcpServers({
     baseEnv: { PATH: process.env.PATH, ...env },
-    hidden: () => ['INWORLD_API_KEY'],
+    hidden: () => keys,
     stateRoot,
     version: '0.0.0',
     trace: () => {},
@@ -73,7 +74,17 @@ function start(env: NodeJS.ProcessEnv, ends: Ends) {
     look()
     return found.promise
   }
-  return { servers, hears, heard, use: (...wanted: readonly McpServer[]) => servers.use('main', wanted, listener) }
+  /** The variable holds a key from now on. */
+  const hide = (name: string) => {
+    keys = [...keys, name]
+  }
+  return {
+    servers,
+    hears,
+    heard,
+    hide,
+    use: (...wanted: readonly McpServer[]) => servers.use('main', wanted, listener),
+  }
 }
 
 export function serverOf(

@@ -47,6 +47,29 @@ describe('a server', () => {
     })
   })
 
+  test('that was given what holds a key by now is started again without, though nobody calls', async () => {
+    const { hears, heard, use, hide } = start({ SHOP: 'a shop secret' })
+    const lengths = join(folder(), 'lengths')
+    use(serverOf({ command: ['sh', '-c', `echo "\${#SHOP}" >> ${lengths}; exec node ${moody}`], env: ['SHOP'] }))
+    await hears('listed')
+    const before = heard.length
+    hide('SHOP')
+    await hears('failed', /^a variable that it was given holds a key by now$/, before)
+    await hears('listed', /(?:)/, before)
+    expect(readFileSync(lengths, 'utf8')).toMatch(/^13\n(0\n)+$/)
+  })
+
+  test('that has heard of a key shows it no more from the moment that it is one', async () => {
+    const { servers, hears, use, hide } = start({ SHOP: 'a shop secret' })
+    use(serverOf({}))
+    const listed = await hears('listed')
+    const said = async () =>
+      (await call(servers, listed, 'say', { text: 'a shop secret' }).finished) as { output: string }
+    expect((await said()).output).toContain('a shop secret')
+    hide('SHOP')
+    expect((await said()).output).not.toContain('a shop secret')
+  })
+
   test('whose answer holds nothing has done it', async () => {
     const { servers, hears, use } = start()
     use(serverOf({}))

@@ -225,6 +225,48 @@ describe('when its script changes', () => {
   })
 })
 
+describe('a worker that was given what holds a key by now', () => {
+  const env = ['SHOP']
+
+  test('is replaced by one that goes without', async () => {
+    const { worker, ask, hide, starts, logOf } = workers()
+    const script = worker('String(process.env.SHOP?.length)')
+    expect(await ask(script, { env })).toEqual({ status: 'ok', output: '13' })
+    hide('SHOP')
+    expect(await ask(script, { env })).toEqual({ status: 'ok', output: 'undefined' })
+    expect(await ask(script, { env })).toEqual({ status: 'ok', output: 'undefined' })
+    expect(starts()).toHaveLength(2)
+    expect(logOf('worker is replaced')).toEqual([
+      expect.objectContaining({ reason: 'a variable that it was given holds a key by now' }),
+    ])
+  })
+
+  test('is replaced before anybody calls', async () => {
+    const { worker, ask, hide, logOf } = workers()
+    await ask(worker('"answered"'), { env })
+    hide('SHOP')
+    await until(() => logOf('worker is ready').length === 2)
+  })
+
+  test('is not kept where none starts without it', async () => {
+    const { worker, ask, hide, leftovers } = workers()
+    const script = worker('"answered"', 'if (process.env.SHOP === undefined) process.exit(1)')
+    await ask(script, { env })
+    hide('SHOP')
+    expect(await ask(script, { env })).toMatchObject({ status: 'misconfigured' })
+    await until(() => leftovers().length === 0)
+  })
+
+  test('is kept where it is another variable, and what it says of that one is masked', async () => {
+    const { worker, ask, hide, starts } = workers()
+    const script = worker('"a shop" + " secret"')
+    expect(await ask(script)).toEqual({ status: 'ok', output: 'a shop secret' })
+    hide('SHOP')
+    expect(await ask(script)).toEqual({ status: 'ok', output: '***' })
+    expect(starts()).toHaveLength(1)
+  })
+})
+
 describe('stop', () => {
   test('closes its input, and a worker that then ends has not crashed', async () => {
     const { worker, ask, logOf, runner, leftovers } = workers()

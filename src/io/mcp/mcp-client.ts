@@ -13,7 +13,7 @@ import type { RemoteTool } from '../../agent/mcp-tools.ts'
 import type { FailureKind } from '../../agent/tool.ts'
 import type { Mask } from '../secret-mask.ts'
 import { AnswerTooLarge, NO_ANSWER, TOO_LARGE } from './mcp-no-answer.ts'
-import { maskFor, type ReachOptions, reachServer } from './mcp-reach.ts'
+import { hiddenSince, maskFor, type ReachOptions, reachServer } from './mcp-reach.ts'
 import { RESULT_SHAPES } from './mcp-results.ts'
 import type { McpResult } from './mcp-verdict.ts'
 
@@ -26,6 +26,8 @@ const MARGIN_MS = 1_000
 export interface McpClient {
   /** Hides the values of the variables that the server is given. */
   readonly mask: Mask
+  /** Whether a variable that the server was given is one that none is given by now. */
+  readonly holdsHidden: () => boolean
   /** The server's answer. Rejects with `McpRefusal` where it says no to the call itself, else where the connection failed. */
   call(
     name: string,
@@ -63,6 +65,7 @@ export interface McpClientOptions extends ReachOptions {
 export async function openMcpClient(reach: McpReach, options: McpClientOptions): Promise<McpClient> {
   const { onTools, onClosed, handshake } = options
   const mask = maskFor(reach, options)
+  const holdsHidden = hiddenSince(reach, options)
   const { transport, release, lastWords } = reachServer(reach, options, mask)
   const client = new Client(
     { name: 'runner', version: options.version },
@@ -122,6 +125,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   }
   return {
     mask,
+    holdsHidden,
     async call(name, given, { signal, timeoutMs }) {
       try {
         const asked = client.callTool({ name, arguments: { ...given } }, { signal, timeout: timeoutMs + MARGIN_MS })

@@ -98,8 +98,17 @@ function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden
 
 /** Hides the values of the variables that a server is given, and of those it must not see. */
 export function maskFor(reach: McpReach, { baseEnv, hidden }: ReachOptions): Mask {
-  const given = reach.kind === 'command' ? reach.env : Object.values(reach.headers).flatMap(variablesIn)
   const valuesOf = (names: readonly string[]) => names.map((name) => baseEnv[name] ?? '')
-  const own = [...valuesOf(given), ...withoutPaths(valuesOf(reach.named))]
+  const own = [...valuesOf(givenTo(reach)), ...withoutPaths(valuesOf(reach.named))]
   return maskGrowing(() => [...own, ...valuesOf(hidden())])
+}
+
+/** Tells later whether a variable that the server is given now is one that none is given by then. */
+export function hiddenSince(reach: McpReach, { hidden }: ReachOptions): () => boolean {
+  const given = givenTo(reach).filter((name) => !hidden().includes(name))
+  return () => hidden().some((name) => given.includes(name))
+}
+
+function givenTo(reach: McpReach): readonly string[] {
+  return reach.kind === 'command' ? reach.env : Object.values(reach.headers).flatMap(variablesIn)
 }

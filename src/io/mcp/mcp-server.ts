@@ -14,6 +14,9 @@ const RESTART_MAX_MS = 30_000
 /** A server that has lived this long is healthy: earlier ends are forgotten, in ms. */
 const HEALTHY_MS = 60_000
 
+/** How often it is looked whether a server was given what holds a key by now, in ms. */
+const LOOK_MS = 500
+
 /** One server, kept alive: started again when it ends. */
 export interface KeptServer {
   /** Hears of its tools now, if they are known, and whenever they change; of a failure until then. Gives back how to stop listening. */
@@ -58,7 +61,8 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
     async call(tool, argumentsText, signal) {
       const connection = current
       const client = await whenReady(signal)
-      if (client === null) {
+      if (client?.holdsHidden() && current === connection) leave()
+      if (client === null || client.holdsHidden()) {
         return {
           outcome: failure('unavailable', 'its server is starting again; it may work in a moment'),
           detail: trouble ?? 'it was never there',
@@ -103,9 +107,11 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
         log('a server is ready', { server: name, ms: Math.round(performance.now() - startedMs) })
         attempt.signal.addEventListener('abort', () => end.resolve(), { once: true })
         if (closed.signal.aborted) end.resolve()
+        const looking = setInterval(() => client.holdsHidden() && end.resolve(), LOOK_MS).unref()
         await end.promise
+        clearInterval(looking)
         if (closed.signal.aborted) return client.close()
-        fail('it has ended')
+        fail(client.holdsHidden() ? 'a variable that it was given holds a key by now' : 'it has ended')
         await client.close()
       }
       if (performance.now() - startedMs > HEALTHY_MS) failures = 0

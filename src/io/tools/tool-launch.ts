@@ -12,6 +12,8 @@ import { type RunnerVariables, toolEnvironment, toolPath } from './tool-contract
 export interface Launch extends Command {
   /** Hides the values of the variables that it sees, and of those it must not see. */
   readonly mask: Mask
+  /** Whether a variable that it was given is one that no tool is given by now. */
+  readonly holdsHidden: () => boolean
   /** Hash of the script that is started; null where the command names none. */
   readonly script: string | null
   /** It is seen through bwrap. */
@@ -47,11 +49,13 @@ export function createLauncher(options: {
     const scriptFolder = dirname(pinned ?? script?.path ?? tool.cwd)
     const place = { stateDir: runner.RUNNER_STATE_DIR, scriptFolder: script === null ? tool.cwd : scriptFolder }
     const environment = toolEnvironment({ baseEnv, hidden: hidden(), declared: tool.env, file, path, runner })
+    const given = [...tool.env, ...Object.keys(file)].filter((name) => name in environment)
     return {
       command: [...launchWords(tool, place), ...run],
       cwd: tool.cwd,
       environment: { ...environment, ...sandboxVariables(tool.sandbox) },
       mask: maskGrowing(() => [...values, ...valuesOf(hidden())]),
+      holdsHidden: () => hidden().some((name) => given.includes(name)),
       script: hash,
       isSandboxed: tool.sandbox !== 'none',
       isLimited: Object.values(tool.limits).some((limit) => limit !== null),

@@ -19,7 +19,7 @@ interface KeeperPorts {
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
 }
 
-/** Keeps one process of a worker tool warm, and replaces it when it crashed, is stuck, or its script changed. */
+/** Keeps one process of a worker tool warm, and replaces it when it crashed, is stuck, has a key, or its script changed. */
 export interface Keeper {
   /** A process that is ready; a promise of one where it has still to start; a verdict where there will be none. */
   obtain(): WorkerProcess | Verdict | Promise<WorkerProcess | Verdict>
@@ -43,8 +43,10 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
   let seen: string | null = null
   const stopped = new AbortController()
   const looking = setInterval(() => {
-    if (starting !== null || tried === '' || !hasChanged()) return
-    if (current === null) void restart()
+    if (starting !== null || tried === '') return
+    if (current?.launch.holdsHidden()) void renounce(current)
+    else if (!hasChanged()) return
+    else if (current === null) void restart()
     else void replace()
   }, LOOK_MS)
   looking.unref()
@@ -54,6 +56,7 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
       if (stopped.signal.aborted) return { outcome: failure('cancelled', 'the runner is stopping') }
       if (starting !== null) return starting
       if (current === null) return restart()
+      if (current.launch.holdsHidden()) return renounce(current)
       return hasChanged() ? replace() : current
     },
     forgive() {
@@ -103,6 +106,14 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
         return 'outcome' in next && before !== null ? before : next
       }),
     )
+  }
+
+  /** No tool is given any more what it was given: another one goes without, and where none can, there is none. */
+  function renounce(worker: WorkerProcess): Verdict | Promise<WorkerProcess | Verdict> {
+    log('worker is replaced', { reason: 'a variable that it was given holds a key by now' })
+    worker.retire()
+    current = null
+    return restart()
   }
 
   function keep(promise: Promise<WorkerProcess | Verdict>): Promise<WorkerProcess | Verdict> {
