@@ -2,13 +2,19 @@ import { describe, expect, test } from 'vitest'
 import { compileSession } from '../../src/session/settings/compile.ts'
 import { agentWith } from '../helpers/agents.ts'
 import { fates, inFlight, refusal } from './edits.ts'
-import { edit, goOn, live, lost, reopening, sent, sentTypes, updated } from './story.ts'
+import { edit, goOn, live, lost, reopening, reported, sent, sentTypes, updated } from './story.ts'
 
 describe('after a drop', () => {
   test('an update that was in flight goes with the new session', () => {
     const story = goOn(inFlight(), lost, ...reopening)
     expect(sent(story)).toMatchObject([{ session: { instructions: 'Speak like a pirate.' } }])
     expect(fates(goOn(story, updated()))).toEqual([['applied', 'instructions']])
+  })
+
+  test('a generation that brings back what the conversation has is told as applied, as in an open session', () => {
+    const back = goOn(goOn(inFlight(), lost, edit(3, agentWith())), ...reopening, updated())
+    expect(reported(back, 'reload.applied')).toMatchObject([{ offered: 3, generation: 3, fields: [], changes: [] }])
+    expect(fates(goOn(goOn(back, lost), ...reopening, updated()))).toEqual([])
   })
 
   test('deferred settings are taken up, and told', () => {

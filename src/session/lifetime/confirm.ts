@@ -40,7 +40,7 @@ function openSession(state: SessionState, sent: SentUpdate, echo: ReportedSessio
     order({ type: 'stopTimer', timer: 'confirm' }, { type: 'startTimer', timer: 'healthy', ms: HEALTHY_MS }),
     (now) => confirm(now, sent, moment),
     (now) => goLive(now, moment),
-    (now) => tellApplied(now, sent, echo, moment),
+    (now) => tellApplied(now, sent, { echo, isNews: isNewTo(state, sent) }, moment),
   )
 }
 
@@ -54,7 +54,7 @@ function takeUp(state: SessionState, update: SentUpdate, echo: ReportedSession, 
   return sequence(
     state,
     (now) => confirm(now, update, moment),
-    (now) => tellApplied(now, update, echo, moment),
+    (now) => tellApplied(now, update, { echo, isNews: isNewTo(state, update) }, moment),
   )
 }
 
@@ -64,7 +64,18 @@ export function confirm(state: SessionState, { generation, next }: SentUpdate, m
   return dropOlderOffers({ ...state, config }, generation.number, moment)
 }
 
-export function tellApplied(state: SessionState, update: SentUpdate, echo: ReportedSession, moment: Moment): Step {
+/** Whether it brings a conversation that is open a generation that it did not have: whoever saved it waits for word, also where nothing differs. */
+export function isNewTo({ config, connection }: SessionState, { own, generation }: SentUpdate): boolean {
+  return connection.everLive && !own && generation.number > config.confirmed.number
+}
+
+/** `isNews`: it is told though nothing differs. */
+export function tellApplied(
+  state: SessionState,
+  update: SentUpdate,
+  { echo, isNews }: { readonly echo: ReportedSession; readonly isNews: boolean },
+  moment: Moment,
+): Step {
   const { changes, noticedAt, sentAt } = update
   const ms = Math.round(moment.now - noticedAt)
   const ms_wire = Math.round(sentAt - noticedAt)
@@ -72,7 +83,7 @@ export function tellApplied(state: SessionState, update: SentUpdate, echo: Repor
   return sequence(
     state,
     report({ type: 'session.settings', session: echo }, moment),
-    changes.length > 0 ? report(body, moment) : unchanged,
+    changes.length > 0 || isNews ? report(body, moment) : unchanged,
     (now) => warnOfMismatches(now, echo, update, moment),
   )
 }

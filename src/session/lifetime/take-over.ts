@@ -9,7 +9,7 @@ import type { SessionState } from '../state.ts'
 import { order, type Step, sequence, unchanged } from '../stepping.ts'
 import { isAtRest } from '../time/quiet.ts'
 import { HEALTHY_MS } from '../time/waits.ts'
-import { confirm, tellApplied } from './confirm.ts'
+import { confirm, isNewTo, tellApplied } from './confirm.ts'
 import { noteExpiry } from './expiry.ts'
 import { openLive } from './live.ts'
 import { leftSession } from './lost-session.ts'
@@ -55,7 +55,7 @@ export function takeOver(state: SessionState, moment: Moment): Step {
     (now) => moveTo(now, now.next ?? next, moment),
     (now) => confirm(now, update, moment),
     isLiveAtOnce ? (now) => openLive(now, moment, soundStays(state, next)) : (now) => replay(now, rest.length),
-    (now) => tellApplied(now, update, next.reported, moment),
+    (now) => tellApplied(now, update, { echo: next.reported, isNews: isNewTo(state, update) }, moment),
     (now) => noteExpiry(now, { ...next.created, ...next.reported }, moment, next.reportedAt),
   )
 }
