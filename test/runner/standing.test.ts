@@ -62,6 +62,22 @@ test.each<[string, readonly object[], string]>([
     'main · generation 1 · 2 deferred: greeting',
   ],
   [
+    'one part waits for a quiet moment, and one for the next session',
+    [
+      { ...edit, type: 'reload.waiting' },
+      { ...edit, type: 'reload.deferred', fields: ['greeting'], reason: '' },
+    ],
+    'main · generation 1 · 2 waiting: voice · waiting for a quiet moment: voice',
+  ],
+  [
+    'one part is in force, and one waits for the next session',
+    [
+      { ...applied, ms: 3, ms_wire: null },
+      { ...edit, type: 'reload.deferred', fields: ['greeting'], reason: '' },
+    ],
+    'main · generation 1 · 2 applied: voice Sarah → Olivia, after 3 ms',
+  ],
+  [
     'the session opened again with it',
     [
       { ...edit, type: 'reload.deferred' },

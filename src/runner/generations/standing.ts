@@ -48,7 +48,7 @@ export function standingAfter(before: Standing, report: Report): Standing {
       return { ...fated(before, report, 'applied', { ms, ms_wire, changes: changes.map(short) }), waiting: [] }
     }
     case 'reload.deferred':
-      return fated(before, report, 'deferred')
+      return hasLivePart(before, report) ? before : fated(before, report, 'deferred')
     case 'reload.refused':
       return { ...fated(before, report, 'refused', { message: report.message }), waiting: [] }
     case 'reload.unconfirmed':
@@ -56,6 +56,11 @@ export function standingAfter(before: Standing, report: Report): Standing {
     default:
       return before
   }
+}
+
+/** The rest of that generation has a fate of its own, which counts: what waits for the next session is listed besides. */
+function hasLivePart({ last }: Standing, { offered }: { readonly offered: number | null }): boolean {
+  return last !== null && last.offered === offered && last.outcome !== 'deferred'
 }
 
 function fated(
