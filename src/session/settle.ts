@@ -34,10 +34,10 @@ export function settle(state: SessionState, moment: Moment): Step {
     state,
     (now) => settleConnection(now, moment),
     (now) => settleReplay(now, moment),
+    settleHold,
     (now) => settleGuard(now, moment),
     (now) => settleHeld(now, moment),
     (now) => settleWords(now, moment),
-    settleHold,
     (now) => settleCalls(now, moment),
     (now) => settleConfig(now, moment),
     (now) => settleServers(now, moment),
@@ -118,7 +118,7 @@ function settleHeld(state: SessionState, moment: Moment): Step {
 
 /**
  * What is said while the caller is on hold, also an answer that the service began by itself, is for nobody; one of which nothing had come is owed
- * to him until he is back. Calls may end with it.
+ * to him until he is back. Calls may end with it, and so does a greeting that holds him back.
  */
 function settleHold(state: SessionState): Step {
   if (state.phase !== 'live' || !isOnHold(state)) return unchanged(state)

@@ -190,6 +190,12 @@ describe('a greeting that may not be interrupted', () => {
     ])
   })
 
+  test('is over at once when the caller is put on hold', () => {
+    const held = goOn(goOn(greeting, done('r1')), { type: 'caller.held' })
+    expect(orders(held)).toEqual(expect.arrayContaining(['clearPlayback', 'stopTimer']))
+    expect(held.state.turn.guarded).toBe(false)
+  })
+
   test('is over with the session that it was said in', () => {
     expect(goOn(greeting, lost).state.turn.guarded).toBe(false)
   })

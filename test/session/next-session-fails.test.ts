@@ -60,6 +60,15 @@ describe('a next session that cannot be made ready', () => {
     ])
   })
 
+  test('is refused what is on its way to the session that is live: without an answer there, it is not sent once more', () => {
+    const speaking = goOn(due, created('r1'), edit(2, agentWith({ voice: 'Nobody' })), ...open)
+    const twice = goOn(speaking, doneWithCalls('r1'))
+    expect(sentTypes(twice)).toEqual(['session.update'])
+    const refused = goOn(twice, next(failure({ param: 'session.audio.output.voice' })))
+    expect(reported(refused, 'reload.refused')).toMatchObject([{ offered: 2 }])
+    expect(sentTypes(goOn(refused, fired('ack')))).not.toContain('session.update')
+  })
+
   test('is tried again after ever longer waits, of half a minute at most, and after what the service asks for', () => {
     const found: number[] = []
     let story = due

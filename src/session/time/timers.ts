@@ -100,11 +100,14 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
   }
 }
 
-/** An update without an answer is sent once more, whole; then it is called unconfirmed and the conversation goes on. */
+/**
+ * An update without an answer is sent once more, whole; then it is called unconfirmed and the conversation goes on. One of a generation that
+ * was refused meanwhile, as by the session that is made ready, is not.
+ */
 function missAnswer(state: SessionState, moment: Moment): Step {
-  const { sent } = state.config
+  const { sent, refused } = state.config
   if (sent === null || state.phase !== 'live') return unchanged(state)
-  if (sent.provisionallyRefused) return forgetUpdate(doubt(state, sent))
+  if (sent.provisionallyRefused || refused.includes(sent.generation.number)) return forgetUpdate(doubt(state, sent))
   if (sent.repeated) {
     return sequence(
       doubt({ ...state, config: { ...state.config, sent: null, unconfirmed: sent } }, sent),
