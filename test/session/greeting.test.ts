@@ -201,6 +201,12 @@ describe('a greeting that may not be interrupted', () => {
   })
 })
 
+test('a greeting is over at once, with the answer that waited behind it, when the caller types', () => {
+  const both = goOn(live(greeter), created('r1'), sound('r1'), created('r2'), sound('r2'), drained)
+  expect(both.state.connection.greeting).toBe('begun')
+  expect(goOn(both, text('hi')).state.connection.greeting).toBe('over')
+})
+
 test('any other greeting may be interrupted', () => {
   expect(orders(goOn(goOn(live(agentWith({ greeting: 'Hello.' })), created('r1'), sound('r1')), text('hi')))).toContain(
     'clearPlayback',

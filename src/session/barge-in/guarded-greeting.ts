@@ -1,5 +1,6 @@
 import { releaseAudio } from '../caller/caller-sound.ts'
 import type { Moment } from '../event.ts'
+import { isSoundWaiting } from '../response/waiting-sound.ts'
 import type { SessionState } from '../state.ts'
 import { order, type Step, sequence, unchanged } from '../stepping.ts'
 
@@ -23,8 +24,8 @@ export function settleGreeted(state: SessionState): Step {
   return unchanged({ ...state, connection: { ...connection, greeting: 'over' } })
 }
 
-function isHeard({ sound }: SessionState): boolean {
-  return sound.playing || sound.waiting.length > 0
+function isHeard(state: SessionState): boolean {
+  return state.sound.playing || isSoundWaiting(state)
 }
 
 /** The caller is held back no longer. */

@@ -27,6 +27,11 @@ export function settleSound(state: SessionState, moment: Moment): Step {
   return bytes > WAITING_BYTES_MAX ? refuse(state, waiting.at(-1), moment) : unchanged(state)
 }
 
+/** Whether sound waits that is still to be heard. */
+export function isSoundWaiting(state: SessionState): boolean {
+  return state.sound.waiting.some((piece) => !isDropped(state, piece))
+}
+
 /** Whether an answer that began before is still being made, and heard. */
 function mustWait({ turn }: SessionState, { behind }: WaitingSound): boolean {
   return turn.responses.some(({ id, silenced }) => behind.includes(id) && !silenced)
