@@ -55,6 +55,14 @@ describe('a line on stderr', () => {
     }
   })
 
+  test('never shows what is known as a secret from now on', async () => {
+    const code = `
+      options.secrets = [${JSON.stringify(key)}]
+      log.info('field', { url: ${JSON.stringify(key)} })
+    `
+    expect((await logged({}, code)).map((line) => JSON.parse(line))).toMatchObject([{ url: '***' }])
+  })
+
   test('shows what was said at level debug alone', async () => {
     const code = `log.info('turn', { text: 'my name is Ada', item: { transcript: 'hello' } })`
     expect((await logged({}, code)).map((line) => JSON.parse(line))).toMatchObject([
