@@ -47,7 +47,7 @@ describe('the words of the agent', () => {
 
   test('escape sequences and what turns the direction of writing are taken out', () => {
     const { screen, terminal } = opened()
-    terminal.agentSaid('a\u001b[2Jb\u0007c\u202ed\u001b]0;title\u0007e\r')
+    terminal.agentSaid('\u0007a\u001b[2Jbc\u202ed\u001b]0;title\u0007e\r')
     terminal.note('tool', 'x\u001b[31my\u009b2Jz')
     expect(screen.shown).toEqual(['  agent  abcde', '  tool   xyz', '  you    >'])
     expect(screen.raw.replace(/\u001b\[(\?2004[hl]|\d*[ACJ])/g, '')).not.toMatch(/[\u001b\u0007\u202e\u009b]/)
