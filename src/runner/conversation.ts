@@ -60,16 +60,20 @@ interface Begun {
   readonly fallback?: Generation | null
 }
 
+/** What a conversation is told of edits, beside what is offered to it. */
+type EditTold = Extract<
+  SessionEvent,
+  { type: 'agent.rejected' | 'agent.held' | 'agent.restored' | 'agent.withdrawn' | 'agent.overtaken' }
+>
+
 /** One conversation as it runs: the loop that feeds the core with events and carries its orders out. */
 export interface Conversation {
   readonly name: string
   readonly agentName: string
   tell(event: CallerEvent): void
   offer(generation: Generation, noticedAt: number): void
-  /** A save that cannot be used or is held, or that mends such a one; a generation that the service refused elsewhere. */
-  tellOfEdit(
-    event: Extract<SessionEvent, { type: 'agent.rejected' | 'agent.held' | 'agent.restored' | 'agent.withdrawn' }>,
-  ): void
+  /** A save that cannot be used or is held, or that mends such a one; a generation that the service refused elsewhere, or that a newer one overtook. */
+  tellOfEdit(event: EditTold): void
   stop(drain: boolean): void
   /** The generation that the service last confirmed to it; null before the first confirmation. */
   readonly generation: number | null

@@ -107,6 +107,14 @@ export function createRunner(
     return active().filter((conversation) => conversation.agentName === agentName)
   }
 
+  /** One that a conversation never sees, since a newer one came before its turn, is told there all the same. */
+  function put(conversation: Conversation, offer: Offer): void {
+    const overtaken = spread.put(conversation.name, offer)?.generation.number
+    const by = offer.generation.number
+    if (overtaken !== undefined && overtaken < by)
+      conversation.tellOfEdit({ type: 'agent.overtaken', generation: overtaken, by })
+  }
+
   function judge({ agentName, number, verdict, refusal }: Judgement): void {
     if (!generations.get(agentName)?.judge(number, verdict)) return
     ports.onVerdict?.(agentName, number, verdict)
@@ -119,8 +127,7 @@ export function createRunner(
     const generation = generations.get(agentName)?.newest()
     for (const conversation of talkingWith(agentName)) {
       conversation.tellOfEdit({ type: 'agent.withdrawn', generation: number, refusal })
-      if (generation && !conversation.isOver)
-        spread.put(conversation.name, { generation, noticedAt: SYSTEM_TIME.now() })
+      if (generation && !conversation.isOver) put(conversation, { generation, noticedAt: SYSTEM_TIME.now() })
     }
   }
 
@@ -177,7 +184,7 @@ export function createRunner(
     },
     offer(generation, noticedAt) {
       ports.prepare(generation.agent)
-      for (const { name } of talkingWith(generation.agent.name)) spread.put(name, { generation, noticedAt })
+      for (const conversation of talkingWith(generation.agent.name)) put(conversation, { generation, noticedAt })
     },
     async probe(generation) {
       const { name } = generation.agent

@@ -12,7 +12,14 @@ import {
 import { hearText } from './caller/caller-text.ts'
 import { serverFailed, serverListed } from './calls/servers.ts'
 import { finishCall } from './calls.ts'
-import { offerAgent, overrideVoice, tellOfRestored, tellOfSave, withdrawAgent } from './edits/reload.ts'
+import {
+  offerAgent,
+  overrideVoice,
+  tellOfOvertaken,
+  tellOfRestored,
+  tellOfSave,
+  withdrawAgent,
+} from './edits/reload.ts'
 import { requestStop } from './ending.ts'
 import type { Moment, SessionEvent } from './event.ts'
 import { connectionClosed, connectionOpened, connectionRefused } from './lifetime/connection.ts'
@@ -71,6 +78,8 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
       return overrideVoice(state, event.voice, moment)
     case 'agent.loaded':
       return offerAgent(state, event, moment)
+    case 'agent.overtaken':
+      return tellOfOvertaken(state, event, moment)
     case 'agent.withdrawn':
       return withdrawAgent(state, event, moment)
     case 'agent.rejected':

@@ -39,6 +39,8 @@ export type SessionEvent =
   /** This conversation is to be held in another voice. */
   | { readonly type: 'voice.chosen'; readonly voice: string }
   | { readonly type: 'agent.loaded'; readonly generation: number; readonly agent: Agent; readonly noticedAt: number }
+  /** One that it was not offered yet, and will not be: a newer one comes in its place. */
+  | { readonly type: 'agent.overtaken'; readonly generation: number; readonly by: number }
   /** The service refused this generation to another conversation: it is not to be asked for again. */
   | { readonly type: 'agent.withdrawn'; readonly generation: number; readonly refusal?: Refusal }
   /** A save that cannot be used, or that is held until somebody says that it is meant. */

@@ -7,7 +7,8 @@ import { openWorld } from '../../src/runner/world.ts'
 import type { Report } from '../../src/session/report.ts'
 import { agentWith } from '../helpers/agents.ts'
 
-test('what the service refuses of one agent is not taken back from the conversations of another', async () => {
+/** A desk and ten conversations of the shop, at the emulator. */
+async function talking() {
   const emulator = await startEmulator({ voice: 'hum' })
   const world = openWorld({
     log: createLog({ level: 'silent', pretty: false, secrets: () => [] }),
@@ -39,15 +40,34 @@ test('what the service refuses of one agent is not taken back from the conversat
       await new Promise((resolve) => news.once('report', resolve))
   }
   await told('session.ready', 1 + shops.length)
+  return {
+    ...{ runner, reports, told, shops },
+    async close() {
+      for (const conversation of runner.active()) conversation.stop(false)
+      runner.close()
+      await world.close()
+      await emulator.close()
+    },
+  }
+}
 
+test('what the service refuses of one agent is not taken back from the conversations of another', async () => {
+  const { runner, reports, told, shops, close } = await talking()
   runner.offer({ number: 2, agent: agentWith({ name: 'desk', voice: 'Nobody' }) }, Date.now())
   runner.generations('desk')?.add(agentWith({ name: 'desk', voice: 'Nobody' }), { source: 'file', at: 0 })
   runner.offer({ number: 2, agent: agentWith({ name: 'shop', voice: 'Olivia' }) }, Date.now())
   await told('reload.applied', shops.length)
   expect(reports.filter(({ type }) => type === 'reload.refused')).toMatchObject([{ conversation: 'desk', offered: 2 }])
 
-  for (const conversation of runner.active()) conversation.stop(false)
-  runner.close()
-  await world.close()
-  await emulator.close()
+  await close()
+}, 20_000)
+
+test('a generation that a newer one overtook before its turn is told in every conversation', async () => {
+  const { runner, reports, told, shops, close } = await talking()
+  runner.offer({ number: 2, agent: agentWith({ name: 'shop', voice: 'Olivia' }) }, Date.now())
+  runner.offer({ number: 3, agent: agentWith({ name: 'shop', voice: 'Sarah' }) }, Date.now())
+  const superseded = shops.slice(1).map((conversation) => ({ conversation, offered: 2, by: 3 }))
+  expect(reports.filter(({ type }) => type === 'reload.superseded')).toMatchObject(superseded)
+  await told('reload.applied', shops.length + 1)
+  await close()
 }, 20_000)

@@ -28,8 +28,8 @@ test('the first is given at once, the others in their order and no faster than t
 test('a newer offer takes the place of one that still waits', async () => {
   const { spread, given, all } = gather(2)
   spread.put('a', 'g2')
-  spread.put('b', 'g2')
-  spread.put('b', 'g3')
+  expect(spread.put('b', 'g2')).toBeUndefined()
+  expect(spread.put('b', 'g3')).toBe('g2')
   await all
   expect(given).toEqual(['a:g2', 'b:g3'])
 })

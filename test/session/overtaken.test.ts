@@ -46,4 +46,12 @@ describe('an edit that a newer one overtook', () => {
     expect(gaveWay(story)).toEqual([])
     expect(reported(goOn(story, ...reopening, updated()), 'reload.applied')).toMatchObject([{ offered: 2 }])
   })
+
+  test('before it was offered is told so, unless the conversation knows of it', () => {
+    const overtaken = (generation: number) => ({ type: 'agent.overtaken', generation, by: 9 }) as const
+    expect(gaveWay(goOn(live(), overtaken(2)))).toEqual([[2, 9]])
+    expect(gaveWay(goOn(inFlight(), overtaken(2)))).toEqual([])
+    expect(gaveWay(goOn(goOn(inFlight(), edit(3, olivia)), overtaken(3)))).toEqual([])
+    expect(gaveWay(goOn(goOn(inFlight(), asPirate), overtaken(2)))).toEqual([])
+  })
 })

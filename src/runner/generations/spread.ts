@@ -1,7 +1,7 @@
 /** Gives offers to many conversations, one after another, so that one save is not a burst at the service. */
 interface Spread<Offer> {
-  /** Waits for its turn; an offer of the same conversation that still waits gives way to it. */
-  put(conversation: string, offer: Offer): void
+  /** Waits for its turn; an offer of the same conversation that still waits gives way to it, and is returned. */
+  put(conversation: string, offer: Offer): Offer | undefined
   /** Takes back what still waits and fits. */
   withdraw(fits: (offer: Offer) => boolean): void
   remove(conversation: string): void
@@ -32,8 +32,10 @@ export function createSpread<Offer>(
 
   return {
     put(conversation, offer) {
+      const before = waiting.get(conversation)
       waiting.set(conversation, offer)
       if (timer === undefined) goOn()
+      return before
     },
     withdraw(fits) {
       for (const [conversation, offer] of waiting) if (fits(offer)) waiting.delete(conversation)

@@ -23,6 +23,18 @@ export function offerAgent(
   return overtake({ ...state, config: { ...state.config, offers } }, number, moment)
 }
 
+/** What a conversation was never offered is told there all the same: whoever saved it waits for word. What it knows has a fate of its own. */
+export function tellOfOvertaken(
+  state: SessionState,
+  { generation, by }: { readonly generation: number; readonly by: number },
+  moment: Moment,
+): Step {
+  const { confirmed, sent, unconfirmed, offers, refused } = state.config
+  const known = [...offers.map(({ number }) => number), sent?.generation.number, unconfirmed?.generation.number]
+  const isKnown = generation <= confirmed.number || known.includes(generation) || refused.includes(generation)
+  return isKnown ? unchanged(state) : report({ type: 'reload.superseded', offered: generation, by }, moment)(state)
+}
+
 /** One that is on its way already has its own answer. */
 export function withdrawAgent(
   state: SessionState,
