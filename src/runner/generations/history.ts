@@ -6,7 +6,7 @@ import { filesSeen, openGenerationStore, type StoredGeneration } from '../../io/
 import { nearestStateFolder } from '../../io/kept/state-folder.ts'
 import { type PlannedChange, plannedChanges } from '../../session/edits/plan-text.ts'
 
-/** One kept generation, and how it differs from the one before. */
+/** One kept generation, and how it differs from the one before that the service did not refuse: what is refused is in force nowhere. */
 export interface Past extends Omit<StoredGeneration, 'files' | 'root'> {
   readonly files: readonly { readonly path: string; readonly sha256: string }[]
   /** Null for the oldest, and where one of the two can no longer be loaded. */
@@ -30,7 +30,8 @@ async function pastOf(folder: string, name: string): Promise<readonly Past[]> {
   const stored = await openGenerationStore(folder, name, () => {}).all()
   const agents = await Promise.all(stored.map(agentOf))
   return stored.map(({ files, root: _root, ...rest }, index) => {
-    const [before, after] = [agents[index - 1] ?? null, agents[index] ?? null]
+    const earlier = stored.slice(0, index).findLastIndex(({ verdict }) => verdict !== 'refused')
+    const [before, after] = [agents[earlier] ?? null, agents[index] ?? null]
     const changes = before === null || after === null ? null : plannedChanges(before, after)
     return { ...rest, files: files.map(({ path, sha256 }) => ({ path, sha256 })), changes }
   })
