@@ -109,6 +109,25 @@ test('a save that is held is not meant by a save of a script or of another file'
   await end(cli)
 })
 
+test('what is held may be saved once more also after a save of another file, or one that could not be used', async () => {
+  const folder = projectCopy()
+  writeFileSync(join(folder, 'agents/prompt.md'), 'You are Nora, and you answer the phone.\n')
+  edit(folder, (text) => text.replace(/^instructions: \|\n( .*\n)+/m, 'instructions_file: prompt.md\n'))
+  const cli = await begin(folder)
+  const told = (count: number) => cli.shows(new RegExp(`("type":"reload.(held|rejected)"[^]*){${count}}`))
+  writeFileSync(join(folder, 'agents/prompt.md'), 'You are\n')
+  await told(1)
+  edit(folder, (text) => text.replace('voice: Sarah', 'voice: Olivia'))
+  await told(2)
+  edit(folder, (text) => `foo: 1\n${text}`)
+  await told(3)
+  edit(folder, (text) => text.replace('foo: 1\n', ''))
+  await told(4)
+  writeFileSync(join(folder, 'agents/prompt.md'), 'You are\n')
+  await cli.shows(/"type":"reload.applied"[^\n]*"generation":2[^\n]*"fields":\["voice","instructions"\]/)
+  await end(cli)
+})
+
 test('the settle time can be chosen: a long one is waited for, none is right for a rename', async () => {
   const folder = projectCopy()
   const slow = await begin(folder, ['--settle', '900'])

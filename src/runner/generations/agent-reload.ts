@@ -10,7 +10,7 @@ import type { Generations, Source } from '../generations.ts'
 import type { Frames } from '../printing/frames.ts'
 import type { Runner } from '../runner.ts'
 import type { Actor, AuditStep } from '../sinks/audit.ts'
-import { type CanConnect, type Held, judgeSave } from './judge-save.ts'
+import { type CanConnect, judgeSave, openHolding } from './judge-save.ts'
 import { readOlder } from './rollback.ts'
 import { createTellEditor } from './tell-editor.ts'
 
@@ -63,7 +63,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   const { name, file } = loaded.agent
   const generations = runner.generations(name) as Generations
   const teller = createTellEditor(options)
-  let held: Held | null = null
+  const holding = openHolding()
   /** Hash of the last content that was dealt with. */
   let seenHash: string | null = loaded.agent.hash
   let files = filesIn(loaded.content)
@@ -82,6 +82,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   function take(save: Save, { noticedAt, path, uid, saved }: Seen): void {
     const actor: Actor = { kind: 'file', path, uid }
     audit({ ev: 'reload.seen', actor })
+    holding.note(saved)
     switch (save.kind) {
       case 'loaded':
         return considerAgent(save.next, { noticedAt, actor, saved })
@@ -108,10 +109,11 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     const inForce = generations.newest().agent
     // What the service has refused is an edit again each time somebody saves it: silence would look like a yes.
     const dealtWith = generations.isRefused(agent.hash) ? null : seenHash
-    const judged = judgeSave(agent, { inForce, held, seenHash: dealtWith, saved: seen.saved, canConnect })
+    const before = { inForce, held: holding.current, seenHash: dealtWith, saved: seen.saved, canConnect }
+    const judged = judgeSave(agent, before)
     switch (judged.kind) {
       case 'meant':
-        return acceptHeld(seen)
+        return acceptHeld(next, seen)
       case 'still held':
         return noteNothing(seen.actor)
       case 'same':
@@ -119,8 +121,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
       case 'refused':
         return refuse(judged.diagnostics, seen.actor)
       case 'held':
-        seenHash = agent.hash
-        return hold(next, judged.diagnostics, seen)
+        return hold(next, judged.diagnostics, seen.actor)
       case 'new':
         seenHash = agent.hash
         return publish(next, 'file', seen)
@@ -135,8 +136,8 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   }
 
   function noteSame(agent: Agent, { noticedAt, actor }: EditSeen): void {
-    const wasOther = held !== null || seenHash !== agent.hash
-    held = null
+    const wasOther = holding.current !== null || seenHash !== agent.hash
+    holding.settle()
     seenHash = agent.hash
     const { number } = generations.newest()
     last = { kind: 'unchanged', generation: number }
@@ -154,15 +155,16 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     teller.faults({ type: 'agent.rejected', diagnostics }, 'the file has faults, the last good settings stay')
   }
 
-  function hold(next: LoadedAgent, diagnostics: readonly Diagnostic[], { actor, saved }: EditSeen): void {
-    held = { next, diagnostics, saved }
+  function hold(next: LoadedAgent, diagnostics: readonly Diagnostic[], actor: Actor): void {
+    holding.hold(next, diagnostics)
+    seenHash = next.agent.hash
     last = { kind: 'held', diagnostics }
     audit({ ev: 'reload.held', rules: diagnostics.map(({ rule }) => rule), actor })
     teller.faults({ type: 'agent.held', diagnostics }, 'the save is held, the last good settings stay')
   }
 
   function forget(): void {
-    held = null
+    holding.forget()
     seenHash = null
   }
 
@@ -170,8 +172,8 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     const { noticedAt, actor } = seen
     const prev = generations.newest().number
     const added = generations.add(next.agent, { source, at: Date.now() })
-    if (added.kind === 'refused before') return hold(next, [refusedFault(next.agent, added.number)], seen)
-    held = null
+    if (added.kind === 'refused before') return hold(next, [refusedFault(next.agent, added.number)], actor)
+    holding.settle()
     if (added.kind === 'same') return noteSame(next.agent, seen)
     const { number } = added.generation
     last = { kind: 'published', generation: number }
@@ -186,9 +188,8 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
       probing = runner.probe(added.generation).then((probed) => teller.probed(number, probed))
   }
 
-  function acceptHeld(seen: EditSeen): void {
-    if (held === null) return
-    publish(held.next, 'accepted', seen)
+  function acceptHeld(next: LoadedAgent, seen: EditSeen): void {
+    publish(next, 'accepted', seen)
     if (last.kind === 'published') audit({ ev: 'reload.accepted', gen: last.generation, actor: seen.actor })
   }
 
@@ -221,8 +222,8 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     },
     async accept(actor) {
       await watch.look()
-      if (held === null) return { kind: 'unusable', message: 'nothing is held' }
-      acceptHeld(asked(actor))
+      if (holding.current === null) return { kind: 'unusable', message: 'nothing is held' }
+      acceptHeld(holding.current.next, asked(actor))
       return last
     },
     rollback,
@@ -234,7 +235,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     },
     probed: () => probing,
     get held() {
-      return held?.diagnostics ?? null
+      return holding.current?.diagnostics ?? null
     },
     async close() {
       await watch.close()

@@ -15,7 +15,7 @@ type Judged =
   | { readonly kind: 'new' }
 
 /** A save that somebody has to mean. */
-export interface Held {
+interface Held {
   readonly next: LoadedAgent
   readonly diagnostics: readonly Diagnostic[]
   /** The files that were saved: the next save of one of them means it. */
@@ -44,4 +44,47 @@ export function judgeSave(agent: Agent, { inForce, held, seenHash, saved, canCon
   if (faults.length > 0) return { kind: 'refused', diagnostics: faults }
   const losses = lossFaults(inForce, agent)
   return losses.length > 0 ? { kind: 'held', diagnostics: losses } : { kind: 'new' }
+}
+
+/** The save that is held, where one is. */
+interface Holding {
+  readonly current: Held | null
+  /** Files that were saved, whatever comes of it. */
+  note(saved: readonly string[]): void
+  hold(next: LoadedAgent, diagnostics: readonly Diagnostic[]): void
+  /** The files cannot be used: nothing is held any more. */
+  forget(): void
+  /** The files are those of what is in force. */
+  settle(): void
+}
+
+/**
+ * What is held is meant by another save of a file that brought it. It stays with those where another save is held for the very same, or
+ * where one that could not be used lies between: whoever was told to save once more may do so.
+ */
+export function openHolding(): Holding {
+  let current: Held | null = null
+  let last: Held | null = null
+  let saved: ReadonlySet<string> = new Set()
+  return {
+    get current() {
+      return current
+    },
+    note(files) {
+      saved = new Set([...saved, ...files])
+    },
+    hold(next, diagnostics) {
+      const isTheSame = JSON.stringify(last?.diagnostics) === JSON.stringify(diagnostics)
+      current = { next, diagnostics, saved: last !== null && isTheSame ? last.saved : [...saved] }
+      last = current
+    },
+    forget() {
+      current = null
+    },
+    settle() {
+      current = null
+      last = null
+      saved = new Set()
+    },
+  }
 }
