@@ -117,8 +117,9 @@ describe('a cache is taken for what it is', () => {
 
   test.each([
     ['cut off', (text: string) => text.slice(0, -40)],
-    ['with another letter', (text: string) => text.replace('absent', 'absend')],
-    ['of another build', (text: string) => text.replace(/^./, (digit) => (digit === '0' ? '1' : '0'))],
+    ['longer than it says', (text: string) => text.replace('absent', 'absent ')],
+    ['no JSON', (text: string) => text.replace(/\}$/, ']')],
+    ['of another build', (text: string) => text.replace(/(?<=^\d+ \[")./, (digit) => (digit === '0' ? '1' : '0'))],
     ['empty', () => ''],
     ['no text', () => '\0\n{'],
   ])('one that is %s is not taken, and replaced', async (_what, damage) => {

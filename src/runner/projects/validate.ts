@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import { type FindingsReport, reportOf } from '../../agent/findings.ts'
@@ -102,12 +101,16 @@ function openCache(paths: readonly string[], cwd: string): FindingsCache | null 
   if (!state.ok) return null
   const { version, env } = process
   const who = [process.getuid?.(), process.getgid?.(), process.getgroups?.()]
-  const key = JSON.stringify([BUILD_ID, version, who, process.cwd(), cwd, env.PATH])
-  const name = createHash('sha256')
-    .update(JSON.stringify([cwd, paths]))
-    .digest('hex')
-    .slice(0, 16)
-  return openFindingsCache({ folder: join(state.path, 'cache'), name, key, env })
+  const asked = JSON.stringify([cwd, paths])
+  const key = JSON.stringify([BUILD_ID, version, who, process.cwd(), asked, env.PATH])
+  return openFindingsCache({ folder: join(state.path, 'cache'), name: shortNameOf(asked), key, env })
+}
+
+/** Eight digits that two of the command lines of a project hardly ever share; where they do, each forgets what the other kept. */
+function shortNameOf(text: string): string {
+  let sum = 0
+  for (let index = 0; index < text.length; index += 1) sum = (Math.imul(sum, 31) + text.charCodeAt(index)) >>> 0
+  return sum.toString(16).padStart(8, '0')
 }
 
 /** Checks what an editor holds, as though it stood in a file of that name. */
