@@ -1,11 +1,9 @@
 import { type Fault, type Path, wordsOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { judgeParameters } from '../parameters/judge-parameters.ts'
+import { patternVerdict } from '../parameters/patterns.ts'
 import { mapOf, type SchemaAt, schemasIn } from '../parameters/schemas-in.ts'
 import { show } from '../printing/shown-value.ts'
-import { mayBacktrackForEver } from '../regex/ambiguity.ts'
-import { createMatcher } from '../regex/match.ts'
-import { Unbounded } from '../regex/parse.ts'
 import type { CompileParameters } from '../seen.ts'
 import type { JsonSchema } from '../tool.ts'
 import { keywordMeant, schemaWordFaults } from './schema-words.ts'
@@ -135,7 +133,7 @@ function patternFaults(schemas: readonly SchemaAt[]): readonly Found[] {
 }
 
 function patternFault(source: string, name: string): Pick<Found, 'rule' | 'message' | 'help' | 'level'> | null {
-  const verdict = verdictOn(source)
+  const verdict = patternVerdict(source)
   if (verdict === 'fine') return null
   if (typeof verdict === 'object' && 'broken' in verdict) {
     const what = verdict.broken.replace(/^Invalid regular expression: \/.*\/\w*: /s, '')
@@ -150,32 +148,6 @@ function patternFault(source: string, name: string): Pick<Found, 'rule' | 'messa
   }
   const help = 'Write it without: a pattern is checked in time that grows with the text alone.'
   return { rule: 'RV520', message: `${name} ${verdict.unbounded}`, help }
-}
-
-type Verdict = 'fine' | 'ambiguous' | { readonly unbounded: string } | { readonly broken: string }
-
-/** Patterns that were looked at; beyond that all are looked at anew. */
-const VERDICTS_MAX = 1_000
-/** Many agents ask for the same few forms. */
-const verdicts = new Map<string, Verdict>()
-
-function verdictOn(source: string): Verdict {
-  const before = verdicts.get(source)
-  if (before !== undefined) return before
-  const verdict = judgePattern(source)
-  if (verdicts.size >= VERDICTS_MAX) verdicts.clear()
-  verdicts.set(source, verdict)
-  return verdict
-}
-
-function judgePattern(source: string): Verdict {
-  try {
-    createMatcher(source)
-    return mayBacktrackForEver(source) ? 'ambiguous' : 'fine'
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    return error instanceof Unbounded ? { unbounded: message } : { broken: message }
-  }
 }
 
 function undescribed(schemas: readonly SchemaAt[]): readonly Found[] {

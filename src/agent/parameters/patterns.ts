@@ -1,25 +1,35 @@
+import { mayBacktrackForEver } from '../regex/ambiguity.ts'
 import { createMatcher } from '../regex/match.ts'
+import { Unbounded } from '../regex/parse.ts'
+
+/** What a pattern is: one that others may take for ever over, one that no bounded time is enough for, or none at all, each with the reason. */
+type Verdict = 'fine' | 'ambiguous' | { readonly unbounded: string } | { readonly broken: string }
 
 /** Patterns that were looked at; beyond that all are looked at anew. */
-const PATTERNS_MAX = 1_000
+const VERDICTS_MAX = 1_000
 /** Many agents ask for the same few forms. */
-const patterns = new Map<string, boolean>()
+const verdicts = new Map<string, Verdict>()
+
+export function patternVerdict(source: string): Verdict {
+  const before = verdicts.get(source)
+  if (before !== undefined) return before
+  const verdict = judgePattern(source)
+  if (verdicts.size >= VERDICTS_MAX) verdicts.clear()
+  verdicts.set(source, verdict)
+  return verdict
+}
 
 /** Whether a text is a pattern that can be checked in time that grows with what it is held against alone. */
 export function isPattern(source: string): boolean {
-  const before = patterns.get(source)
-  if (before !== undefined) return before
-  if (patterns.size >= PATTERNS_MAX) patterns.clear()
-  const is = compiles(source)
-  patterns.set(source, is)
-  return is
+  return typeof patternVerdict(source) === 'string'
 }
 
-function compiles(source: string): boolean {
+function judgePattern(source: string): Verdict {
   try {
     createMatcher(source)
-    return true
-  } catch {
-    return false
+    return mayBacktrackForEver(source) ? 'ambiguous' : 'fine'
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return error instanceof Unbounded ? { unbounded: message } : { broken: message }
   }
 }
