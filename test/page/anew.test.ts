@@ -1,25 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { CHROMIUM, MISSING, openBrowser } from '../helpers/browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { CHROMIUM, MISSING } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
+import { oneBrowser } from '../helpers/one-browser.ts'
 import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
-let browser: Browser
-const open: { close(): unknown }[] = []
-
-beforeAll(async () => {
-  if (CHROMIUM !== undefined) browser = await openBrowser()
-})
-
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close()
-})
-
-afterAll(() => browser?.close())
+const one = oneBrowser()
+const { open } = one
 
 /** A runner for two agents, at a port that may be named. */
 async function serve(project: string, port = '0'): Promise<PageServed> {
@@ -43,7 +34,7 @@ async function restart(served: PageServed, project: string): Promise<void> {
 }
 
 async function visit(url: string): Promise<Page> {
-  const context = await browser.newContext()
+  const context = await one.browser.newContext()
   open.push(context)
   context.setDefaultTimeout(PATIENCE_MS)
   await context.addInitScript({ content: COUNT_DEVICES })

@@ -1,23 +1,14 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { CHROMIUM, MISSING, openBrowser } from '../helpers/browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { CHROMIUM, MISSING } from '../helpers/browser.ts'
 import { type Line, openLine } from '../helpers/line.ts'
+import { oneBrowser } from '../helpers/one-browser.ts'
 import { type PageServed, servePage } from '../helpers/page.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
-let browser: Browser
-const open: { close(): unknown }[] = []
-
-beforeAll(async () => {
-  if (CHROMIUM !== undefined) browser = await openBrowser()
-})
-
-afterEach(async () => {
-  for (const one of open.splice(0).reverse()) await one.close()
-})
-
-afterAll(() => browser?.close())
+const one = oneBrowser()
+const { open } = one
 
 async function serve(port = '0'): Promise<PageServed> {
   const served = await servePage(['--port', port])
@@ -38,7 +29,7 @@ async function lineTo(served: PageServed): Promise<Line> {
 
 /** A page in a conversation, at that port of this machine. */
 async function talking(port: number | string): Promise<Page> {
-  const context = await browser.newContext()
+  const context = await one.browser.newContext()
   open.push(context)
   context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()

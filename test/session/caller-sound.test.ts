@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { piece } from './speech.ts'
+import { bytesSent, FRAME, heard, piece, pieces } from './speech.ts'
 import {
   begin,
   committed,
@@ -16,7 +16,6 @@ import {
   orders,
   reopening,
   reported,
-  type Story,
   sent,
   sentTypes,
   sessionCreated,
@@ -25,13 +24,6 @@ import {
   updated,
 } from './story.ts'
 
-/** 60 ms of PCM16 at 24 kHz: one frame. */
-const FRAME = 2_880
-
-function heard(bytes = FRAME, first = 0): SessionEvent {
-  return { type: 'caller.audio', audio: Uint8Array.from({ length: bytes }, (_, index) => first + index) }
-}
-
 const audio = heard()
 const pause: SessionEvent = { type: 'caller.paused' }
 const resume: SessionEvent = { type: 'caller.resumed' }
@@ -39,17 +31,6 @@ const press: SessionEvent = { type: 'caller.pressed' }
 const commit: SessionEvent = { type: 'caller.committed' }
 
 const manual = agentWith({ turn_detection: { type: 'manual' } })
-
-/** Lengths of the pieces that went up, in bytes. */
-function pieces(story: Story): readonly number[] {
-  return bytesSent(story).map((bytes) => bytes.byteLength)
-}
-
-function bytesSent(story: Story): readonly Buffer[] {
-  return sent(story).flatMap((event) =>
-    event.type === 'input_audio_buffer.append' ? [Buffer.from(event.audio, 'base64')] : [],
-  )
-}
 
 describe('the caller’s sound', () => {
   test('goes up as it comes, in frames of 60 ms', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { piece, transcribed, words } from './speech.ts'
+import { bytesSent, FRAME, heard, piece, pieces, transcribed, words } from './speech.ts'
 import {
   committed,
   created,
@@ -16,8 +16,6 @@ import {
   opened,
   reopening,
   reported,
-  type Story,
-  sent,
   sentTypes,
   server,
   started,
@@ -27,28 +25,10 @@ import {
   updated,
 } from './story.ts'
 
-/** 60 ms of PCM16 at 24 kHz: one frame. */
-const FRAME = 2_880
-
-function heard(bytes = FRAME, first = 0): SessionEvent {
-  return { type: 'caller.audio', audio: Uint8Array.from({ length: bytes }, (_, index) => first + index) }
-}
-
 const press: SessionEvent = { type: 'caller.pressed' }
 const commit: SessionEvent = { type: 'caller.committed' }
 
 const manual = agentWith({ turn_detection: { type: 'manual' } })
-
-/** Lengths of the pieces that went up, in bytes. */
-function pieces(story: Story): readonly number[] {
-  return bytesSent(story).map((bytes) => bytes.byteLength)
-}
-
-function bytesSent(story: Story): readonly Buffer[] {
-  return sent(story).flatMap((event) =>
-    event.type === 'input_audio_buffer.append' ? [Buffer.from(event.audio, 'base64')] : [],
-  )
-}
 
 describe('what the caller says while a session is lost', () => {
   /** The first bytes of the frames that went up in the session that follows, once it is ready. */

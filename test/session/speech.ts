@@ -1,5 +1,5 @@
 import type { SessionEvent } from '../../src/session/event.ts'
-import { server } from './story.ts'
+import { type Story, sent, server } from './story.ts'
 
 /** Size of 100 ms of PCM16 at 24 kHz, in bytes. */
 export const BYTES = 4_800
@@ -28,4 +28,24 @@ export function cleared(...heard: readonly (readonly [itemId: string, ms: number
 /** What the caller said, once the service has read it whole. */
 export function transcribed(transcript: string, item_id = 'u'): SessionEvent {
   return server({ type: 'conversation.item.input_audio_transcription.completed', item_id, transcript })
+}
+
+/** 60 ms of PCM16 at 24 kHz: one frame of the caller's sound. */
+export const FRAME = 2_880
+
+/** So much of what the caller says, in bytes that count upward. */
+export function heard(bytes = FRAME, first = 0): SessionEvent {
+  return { type: 'caller.audio', audio: Uint8Array.from({ length: bytes }, (_, index) => first + index) }
+}
+
+/** Pieces of the caller's sound that went up. */
+export function bytesSent(story: Story): readonly Buffer[] {
+  return sent(story).flatMap((event) =>
+    event.type === 'input_audio_buffer.append' ? [Buffer.from(event.audio, 'base64')] : [],
+  )
+}
+
+/** Their lengths, in bytes. */
+export function pieces(story: Story): readonly number[] {
+  return bytesSent(story).map((bytes) => bytes.byteLength)
 }

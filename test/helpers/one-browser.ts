@@ -1,0 +1,29 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, afterEach, beforeAll } from 'vitest'
+import { CHROMIUM, openBrowser } from './browser.ts'
+
+interface OneBrowser {
+  /** Where there is one; else the tests are skipped. */
+  readonly browser: Browser
+  /** What a test opens: closed after it, the last first. */
+  readonly open: { close(): unknown }[]
+}
+
+/** One browser for all tests of a file. */
+export function oneBrowser(): OneBrowser {
+  let browser: Browser
+  const open: OneBrowser['open'] = []
+  beforeAll(async () => {
+    if (CHROMIUM !== undefined) browser = await openBrowser()
+  })
+  afterEach(async () => {
+    for (const one of open.splice(0).reverse()) await one.close()
+  })
+  afterAll(() => browser?.close())
+  return {
+    get browser() {
+      return browser
+    },
+    open,
+  }
+}
