@@ -29,14 +29,40 @@ if (process.argv.includes('--check')) {
 } else if (process.argv.includes('--page')) await writeFile(page, text)
 else await writeModule()
 
+/**
+ * What is wrong, by its rule: the file, and where there is a folder of the rule's name, the files that stand beside it in its project. A file of
+ * the same name there is what it was before an edit.
+ */
 async function wrongExamples() {
-  const names = (await readdir(fixtures)).filter((name) => name.endsWith('.bad.yaml'))
-  const entries = names.map(async (name) => {
-    const lines = (await readFile(new URL(name, fixtures), 'utf8')).split('\n')
-    const shown = lines.filter((line) => !line.startsWith('# fault at ')).join('\n')
-    return [name.slice(0, 5), shown.length > 1_000 ? `${shown.slice(0, 200)}…\n` : shown]
-  })
-  return Object.fromEntries((await Promise.all(entries)).sort(([one], [other]) => (one < other ? -1 : 1)))
+  const names = (await readdir(fixtures)).filter((name) => name.endsWith('.bad.yaml')).sort()
+  return Object.fromEntries(
+    await Promise.all(
+      names.map(async (name) => {
+        const rule = name.slice(0, 5)
+        const text = await readFile(new URL(name, fixtures), 'utf8')
+        const file = /^# file (.*)$/m.exec(text)?.[1] ?? 'desk.yaml'
+        const around = await filesBeside(rule)
+        const beside = around.map((each) => ({ ...each, title: each.file === file ? 'Before' : `With ${each.file}` }))
+        const isEdit = around.some((each) => each.file === file)
+        const where = file === 'desk.yaml' ? '' : `, as ${file}`
+        const wrong = { title: isEdit ? 'Wrong, saved while the agent runs' : `Wrong${where}`, yaml: shown(text) }
+        return [rule, [...beside.map(({ title, yaml }) => ({ title, yaml })), wrong]]
+      }),
+    ),
+  )
+}
+
+async function filesBeside(rule) {
+  const folder = new URL(`${rule}/`, fixtures)
+  const names = (await readdir(folder).catch(() => [])).sort()
+  return Promise.all(names.map(async (file) => ({ file, yaml: shown(await readFile(new URL(file, folder), 'utf8')) })))
+}
+
+/** Without what only the test reads. */
+function shown(text) {
+  const lines = text.split('\n').filter((line) => !/^# (fault at|file) /.test(line))
+  const whole = lines.join('\n')
+  return whole.length > 1_000 ? `${whole.slice(0, 200)}…\n` : whole
 }
 
 async function writeModule() {
@@ -48,7 +74,12 @@ async function writeModule() {
   )
   await writeFile(
     new URL('wrong-examples.d.ts', generated),
-    'export declare const wrongExamples: { readonly [rule: string]: string | undefined }\n',
+    `interface Example {
+  readonly title: string
+  readonly yaml: string
+}
+export declare const wrongExamples: { readonly [rule: string]: readonly Example[] | undefined }
+`,
   )
 }
 
@@ -83,7 +114,7 @@ function pageOf(wrong) {
   const sections = ids.flatMap((id) => {
     const title = GROUPS[id.slice(0, 3)] === group ? [] : [`## ${GROUPS[id.slice(0, 3)]}`, '']
     group = GROUPS[id.slice(0, 3)]
-    return [...title, ...sectionOf(id, wrong[id])]
+    return [...title, ...sectionOf(id, wrong[id] ?? [])]
   })
   return `${[...head, ...sections].join('\n').trimEnd()}\n`
 }
@@ -94,9 +125,9 @@ function levelOf(id) {
   return mayBeLowered ? `${level}, may be lowered` : level
 }
 
-function sectionOf(id, example) {
-  const { title, help, right } = RULES[id]
-  const block = (word, yaml) => [`${word}:`, '', '```yaml', yaml.trimEnd(), '```', '']
+function sectionOf(id, examples) {
+  const { title, help, right, noWrongFile } = RULES[id]
+  const block = ({ title: word, yaml }) => [`${word}:`, '', '```yaml', yaml.trimEnd(), '```', '']
   return [
     `### ${id}`,
     '',
@@ -104,7 +135,8 @@ function sectionOf(id, example) {
     '',
     help,
     '',
-    ...(example === undefined ? [] : block('Wrong', example)),
-    ...(right === undefined ? [] : block('Right', right)),
+    ...examples.flatMap(block),
+    ...(noWrongFile === undefined ? [] : [`No file is wrong by itself: ${noWrongFile}`, '']),
+    ...(right === undefined ? [] : block({ title: 'Right', yaml: right })),
   ]
 }

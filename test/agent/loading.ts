@@ -5,10 +5,18 @@ import { createSeen, type FileSeen } from '../../src/agent/seen.ts'
 
 export type Loaded = Exclude<LoadStep, { status: 'needs' }>
 
-/** Loads one agent file in a small world that is data: a root with a prompt and a script for each thing that can be wrong with one. */
-export function load(content: string | Uint8Array, purpose: 'validate' | 'start' = 'validate'): Loaded {
+/**
+ * Loads one agent file in a small world that is data: a root with a prompt and a script for each thing that can be wrong with one, and the files
+ * beside it that a test gives by their names.
+ */
+export function load(
+  content: string | Uint8Array,
+  purpose: 'validate' | 'start' = 'validate',
+  beside: { readonly [name: string]: string | Uint8Array } = {},
+): Loaded {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
   const path = '/project/desk.yaml'
+  const given = new Map(Object.entries(beside).map(([name, text]) => [`/project/${name}`, text]))
   const files = createSeen()
   files.set({ path, part: 'whole' }, file(path, bytes))
   let compile = purpose === 'start' ? compileParameters : undefined
@@ -16,7 +24,10 @@ export function load(content: string | Uint8Array, purpose: 'validate' | 'start'
     const step = loadAgent({ file: 'desk.yaml', path, purpose, searchPath: ['/usr/bin'], env: {}, compile }, files)
     if (step.status !== 'needs') return step
     if (step.compiler) compile = compileParameters
-    for (const need of step.paths) files.set(need, WORLD.get(need.path) ?? { kind: 'absent' })
+    for (const need of step.paths) {
+      const text = given.get(need.path)
+      files.set(need, text === undefined ? (WORLD.get(need.path) ?? { kind: 'absent' }) : file(need.path, text))
+    }
   }
   throw new Error('the load asks for files without end')
 }

@@ -10,12 +10,12 @@ export function explainRule(asked: string): { readonly text: string } | { readon
     const hint = near === undefined ? 'an id is RV and three digits, such as RV101' : `did you mean ${near}?`
     return { message: `there is no rule ${asked}; ${hint}` }
   }
-  const { level, title, help, right } = RULES[id]
-  const wrong = wrongExamples[id]
+  const { level, title, help, right, noWrongFile } = RULES[id]
   const parts = [
     `${id}: ${title} (${level})`,
     help,
-    ...(wrong === undefined ? [] : [`Wrong:\n\n${indented(wrong)}`]),
+    ...(wrongExamples[id] ?? []).map((example) => `${example.title}:\n\n${indented(example.yaml)}`),
+    ...(noWrongFile === undefined ? [] : [`No file is wrong by itself: ${noWrongFile}`]),
     ...(right === undefined ? [] : [`Right:\n\n${indented(right)}`]),
   ]
   return { text: `${parts.join('\n\n')}\n` }
