@@ -11,9 +11,12 @@ import {
   fired,
   goOn,
   live,
+  lost,
   orders,
+  reopening,
   reported,
   type Story,
+  sent,
   sentTypes,
   started,
   text,
@@ -67,6 +70,8 @@ describe('a next session that cannot be made ready', () => {
     const refused = goOn(twice, next(failure({ param: 'session.audio.output.voice' })))
     expect(reported(refused, 'reload.refused')).toMatchObject([{ offered: 2 }])
     expect(sentTypes(goOn(refused, fired('ack')))).not.toContain('session.update')
+    const again = goOn(goOn(refused, lost), ...reopening)
+    expect(sent(again)).toMatchObject([{ session: { audio: { output: { voice: agentWith().voice } } } }])
   })
 
   test('is tried again after ever longer waits, of half a minute at most, and after what the service asks for', () => {

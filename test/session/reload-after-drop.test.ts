@@ -1,8 +1,23 @@
 import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
 import { compileSession } from '../../src/session/settings/compile.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { fates, inFlight, refusal } from './edits.ts'
-import { edit, goOn, live, lost, reopening, reported, sent, sentTypes, updated } from './story.ts'
+import { fates, inFlight, pirate, refusal } from './edits.ts'
+import {
+  edit,
+  fired,
+  goOn,
+  live,
+  lost,
+  opened,
+  reopening,
+  reported,
+  sent,
+  sentTypes,
+  sessionCreated,
+  updated,
+} from './story.ts'
+import { HOUR } from './two-sessions.ts'
 
 describe('after a drop', () => {
   test('an update that was in flight goes with the new session', () => {
@@ -69,8 +84,12 @@ describe('after a drop', () => {
     expect(sent(again)).toMatchObject([{ session: { instructions: 'Speak like a pirate.' } }])
   })
 
-  test('an update that was refused on a guess is not offered again', () => {
-    const story = goOn(inFlight(), refusal({ code: null }), lost, ...reopening)
+  test.each<[string, readonly SessionEvent[]]>([
+    ['is lost', [lost, ...reopening]],
+    ['has no more time', [fired('roll over'), fired('roll over'), opened, sessionCreated]],
+  ])('an update that was refused on a guess, in a session that then %s, is not offered again', (_, events) => {
+    const ending = goOn(live(), updated({ expires_at: HOUR }), edit(2, pirate), refusal({ code: null }))
+    const story = goOn(ending, ...events)
     expect(sent(story)).toMatchObject([{ session: { instructions: 'You are at the desk.' } }])
   })
 })

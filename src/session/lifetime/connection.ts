@@ -2,7 +2,6 @@ import { leaveUnspoken } from '../barge-in/cut.ts'
 import { fail } from '../ending.ts'
 import type { Moment } from '../event.ts'
 import { flushWords } from '../response/tell-words.ts'
-import { forgetUpdate } from '../settings/refuse.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { leftSession } from './lost-session.ts'
@@ -108,17 +107,16 @@ function loseConnection(
     )
   }
   const waitMs = Math.max(askedMs(retryAfterMs), retryMs(losses - 1, moment.chance))
-  const [certain] = state.config.sent?.provisionallyRefused ? forgetUpdate(state) : unchanged(state)
-  if (isPrepared(certain)) {
+  if (isPrepared(state)) {
     const message = `the connection was lost: ${ending.reason}; the next one, which was ready, takes its place`
     return sequence(
-      { ...certain, connection: { ...certain.connection, losses } },
+      { ...state, connection: { ...state.connection, losses } },
       report({ type: 'warning', message }, moment),
       (now) => takeOver(now, moment),
     )
   }
   return sequence(
-    certain,
+    state,
     (now) => flushWords(now, moment),
     (now) => leaveUnspoken(now, moment),
     (now) => unchanged(leftSession({ ...now, connection: { ...now.connection, losses } }, moment)),

@@ -4,9 +4,11 @@ import { heldAlso, isInTurn, isManual, soundOfTurn } from '../caller/caller-soun
 import { unreadTurns } from '../caller/committed-turns.ts'
 import { canBeCodedIn } from '../caller/held-sound.ts'
 import { isPending } from '../calls/background.ts'
+import type { ConfigState } from '../config-state.ts'
 import { withOffer } from '../edits/offers.ts'
 import type { Moment } from '../event.ts'
 import type { Entry } from '../record.ts'
+import { isThoughtRefused, withoutRefused } from '../settings/refuse.ts'
 import { authoredOf } from '../settings/wanted.ts'
 import { NO_AUDIO } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
@@ -17,7 +19,8 @@ import { newestOffer } from './opening.ts'
  * Of a lost session only the agent, an edit on its way, running tools and the turn that the caller is in carry over; its ids may come again
  * in the next. What of it was heard by nobody is told before. `isUnbroken`: nobody is owed anything, and what sounds goes on.
  */
-export function leftSession(given: SessionState, { now }: Moment, isUnbroken = false): SessionState {
+export function leftSession(left: SessionState, { now }: Moment, isUnbroken = false): SessionState {
+  const given = { ...left, config: withoutThoughtRefused(left.config) }
   const again = isUnbroken ? NOTHING : saidAgain(given)
   const isHeardAlike = canBeCodedIn(given.config.opened.audio.input, nextAgent(given).audio.input)
   const isReadAgain = again.isTurn && isHeardAlike
@@ -72,6 +75,12 @@ export function leftSession(given: SessionState, { now }: Moment, isUnbroken = f
     },
     unanswered: [],
   }
+}
+
+/** An update in flight goes with the next session, unless it was refused as far as anybody knows. */
+function withoutThoughtRefused(config: ConfigState): ConfigState {
+  const { sent } = config
+  return sent !== null && isThoughtRefused(config, sent) ? { ...withoutRefused(config, sent), sent: null } : config
 }
 
 /** What the next session will be opened with, as far as is known by now. */

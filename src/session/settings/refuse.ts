@@ -49,6 +49,11 @@ export function withoutRefused(config: ConfigState, refused: SentUpdate): Config
   return number === config.confirmed.number ? takeBackOwn(config, refused) : giveUpGeneration(config, number)
 }
 
+/** Whether the update in flight has had a no that is not certain to be its own: on a guess, or to the session that is made ready. */
+export function isThoughtRefused({ refused }: ConfigState, sent: SentUpdate): boolean {
+  return sent.provisionallyRefused || refused.includes(sent.generation.number)
+}
+
 /** It is asked for no more, also where it was offered once more meanwhile. */
 export function giveUpGeneration(config: ConfigState, number: number): ConfigState {
   const refused = [...config.refused, number].slice(-REFUSED_MAX)

@@ -17,7 +17,7 @@ import { tellUntold } from '../lifetime/replay.ts'
 import { endResponse, endSilenced } from '../response/response-end.ts'
 import { missWords } from '../response/tell-words.ts'
 import { keepWatch, owedCauses } from '../response.ts'
-import { doubt, forgetUpdate } from '../settings/refuse.ts'
+import { doubt, forgetUpdate, isThoughtRefused } from '../settings/refuse.ts'
 import type { SessionState } from '../state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from '../stepping.ts'
 import type { RequestedReply } from '../turn-state.ts'
@@ -105,9 +105,9 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
  * was refused meanwhile, as by the session that is made ready, is not.
  */
 function missAnswer(state: SessionState, moment: Moment): Step {
-  const { sent, refused } = state.config
+  const { sent } = state.config
   if (sent === null || state.phase !== 'live') return unchanged(state)
-  if (sent.provisionallyRefused || refused.includes(sent.generation.number)) return forgetUpdate(doubt(state, sent))
+  if (isThoughtRefused(state.config, sent)) return forgetUpdate(doubt(state, sent))
   if (sent.repeated) {
     return sequence(
       doubt({ ...state, config: { ...state.config, sent: null, unconfirmed: sent } }, sent),
