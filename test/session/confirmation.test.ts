@@ -3,7 +3,7 @@ import type { Agent } from '../../src/agent/agent.ts'
 import { compileSession } from '../../src/session/settings/compile.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { ack, asPirate, fates, inFlight, pirate, refusal, unasked } from './edits.ts'
-import { edit, goOn, live, reported, sent, sentTypes, server, text, updated } from './story.ts'
+import { edit, goOn, live, reported, type Story, sent, sentTypes, server, text, updated } from './story.ts'
 
 describe('a confirmation', () => {
   test('unasked, with the old values, confirms nothing', () => {
@@ -132,6 +132,33 @@ describe('an update without an answer', () => {
     expect(fates(goOn(repeated, refusal({ event_id: 'main-3' })))).toEqual([['refused', 'instructions']])
   })
 
+  describe('that is refused by the id of the first', () => {
+    const refused = goOn(repeated, refusal({ event_id: 'main-2' }))
+    const certain = (story: Story) => reported(story, 'reload.refused').map((report) => report.certain)
+
+    test('is thought refused, and nothing waits for it', () => {
+      expect(certain(refused)).toEqual([false])
+      expect(sentTypes(goOn(refused, text('hi')))).toEqual(['conversation.item.create', 'response.create'])
+    })
+
+    test('is refused for certain by the id of the second, and by no third word of it', () => {
+      const twice = goOn(refused, refusal({ event_id: 'main-3' }))
+      expect([certain(twice), twice.state.config]).toMatchObject([[true], { sent: null, refused: [2], doubts: [] }])
+      expect(goOn(refused, refusal({ event_id: 'main-2' })).effects).toEqual([])
+    })
+
+    test('is applied where the service says yes to the second', () => {
+      const applied = goOn(refused, asPirate)
+      expect(fates(applied)).toEqual([['applied', 'instructions']])
+      expect(applied.state.config).toMatchObject({ confirmed: { number: 2 }, accepted: compileSession(pirate) })
+    })
+
+    test('is refused, and leaves a doubt, where the second has no answer', () => {
+      const given = goOn(refused, ack)
+      expect(given.state.config).toMatchObject({ sent: null, refused: [2], doubts: [compileSession(pirate)] })
+    })
+  })
+
   test('twice is unconfirmed, and the conversation goes on with the last confirmed tools', () => {
     expect(fates(unconfirmed)).toEqual([['unconfirmed', 'instructions']])
     expect(sent(unconfirmed)).toEqual([])
@@ -189,10 +216,14 @@ describe('an update that was given up', () => {
   })
 
   test('is refused by an answer that comes late, to either of the two times that it was sent', () => {
-    for (const id of ['main-2', 'main-3']) {
+    for (const [id, certain] of [
+      ['main-2', false],
+      ['main-3', true],
+    ] as const) {
       const story = goOn(given, refusal({ event_id: id, param: 'session.instructions' }))
-      expect(fates(story)).toEqual([['refused', 'instructions']])
-      expect(story.state.config).toMatchObject({ unconfirmed: null, doubts: [], refused: [2] })
+      expect(reported(story, 'reload.refused')).toMatchObject([{ fields: ['instructions'], certain }])
+      expect(story.state.config).toMatchObject({ unconfirmed: null, refused: [2] })
+      expect(story.state.config.doubts).toHaveLength(certain ? 0 : 1)
     }
   })
 

@@ -24,12 +24,14 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
   if (kind === 'no room') return hasNoRoom(state, error, moment)
   const { sent, unconfirmed } = state.config
   if (unconfirmed !== null && (names(error, unconfirmed) || (sent === null && isCertainRefusal(unconfirmed, error)))) {
-    return sequence(forgetUnconfirmed(state, unconfirmed), tellRefusal(unconfirmed, error, moment))
+    const forgotten = forgetUnconfirmed(state, unconfirmed, isCertainRefusal(unconfirmed, error))
+    return sequence(forgotten, tellRefusal(unconfirmed, error, moment))
   }
   if (sent !== null && isCertainRefusal(sent, error)) {
     const mayBeOfAnother = error.event_id === null && state.config.answersMissing
     return sequence(mayBeOfAnother ? doubt(state, sent) : state, tellRefusal(sent, error, moment), forgetUpdate)
   }
+  if (sent !== null && names(error, sent)) return refuseProvisionally(state, error, moment)
   if (kind === 'nothing to cancel') return answered('cancel')(state)
   if (kind === 'busy')
     return isOfOlderRequest(state, error) ? forgetRequest(state, error) : waitForOther(takeBack(state, error))
@@ -75,10 +77,13 @@ function refuseFirst(state: SessionState, error: ServiceError, moment: Moment): 
   )
 }
 
-/** By our `event_id`, else by a `param` that names a setting. A fault of the service itself refuses nothing. */
+/**
+ * By our `event_id`, else by a `param` that names a setting. A fault of the service itself refuses nothing. What was sent once more has its
+ * answer with that: the service may still say yes to it.
+ */
 function isCertainRefusal(sent: SentUpdate, error: ServiceError): boolean {
   if (error.type === 'server_error') return false
-  if (error.event_id !== null) return names(error, sent)
+  if (error.event_id !== null) return error.event_id === sent.eventId
   return error.param?.startsWith('session.') ?? false
 }
 
@@ -102,7 +107,7 @@ const OTHER_REQUESTS =
 /** Told at once; a matching confirmation within the time limit still turns it into applied. */
 function refuseProvisionally(state: SessionState, error: ServiceError, moment: Moment): Step {
   const { sent } = state.config
-  if (sent === null) return unchanged(state)
+  if (sent === null || sent.provisionallyRefused) return unchanged(state)
   return sequence(
     state,
     tellRefusal(sent, error, moment),

@@ -62,11 +62,11 @@ export function giveUpGeneration(config: ConfigState, number: number): ConfigSta
   return { ...config, refused, offers, unconfirmed: unconfirmed?.generation.number === number ? null : unconfirmed }
 }
 
-/** The answer to an update that was given up is no, after all. One that was sent after it may still be on its way. */
-export function forgetUnconfirmed(state: SessionState, update: SentUpdate): SessionState {
+/** The answer to an update that was given up is no, after all. One that was sent after it may still be on its way, and so may its own second answer. */
+export function forgetUnconfirmed(state: SessionState, update: SentUpdate, isCertain: boolean): SessionState {
   const { sent } = state.config
   const [{ config, ...rest }] = forgetUpdate({ ...state, config: { ...state.config, sent: update } })
-  const doubts = config.doubts.filter((doubt) => doubt !== update.next)
+  const doubts = isCertain ? config.doubts.filter((doubt) => doubt !== update.next) : config.doubts
   return { ...rest, config: { ...config, sent, unconfirmed: null, doubts } }
 }
 
