@@ -92,6 +92,13 @@ describe('a server', () => {
     expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
   })
 
+  test('whose answer is none is told of at once', async () => {
+    const { servers, hears, use } = start()
+    use(serverOf({}))
+    const outcome = await call(servers, await hears('listed'), 'scalar').finished
+    expect(outcome).toEqual({ status: 'failed', message: 'its answer is no result' })
+  })
+
   test('gets numbers beyond 2^53 as they are', async () => {
     const { servers, hears, use } = start()
     use(serverOf({}))
@@ -118,6 +125,22 @@ describe('a server', () => {
     expect(second).not.toEqual(first)
   })
 
+  test('that ends while what it has started holds its output open has ended', async () => {
+    const { servers, hears, use } = start()
+    use(serverOf({}))
+    const outcome = await call(servers, await hears('listed'), 'orphan').finished
+    expect(outcome).toMatchObject({ status: 'crashed' })
+    expect((await hears('failed')).words).toBe('it has ended')
+  })
+
+  test('that closes its output and lives on has ended', async () => {
+    const { servers, hears, use } = start()
+    use(serverOf({}))
+    const outcome = await call(servers, await hears('listed'), 'mute').finished
+    expect(outcome).toMatchObject({ status: 'crashed' })
+    expect((await hears('failed')).words).toBe('it has ended')
+  })
+
   test('that cannot be started is tried again and again, and the log tells it once', async () => {
     const { hears, heard, use } = start()
     use(serverOf({ command: ['false'] }))
@@ -140,7 +163,7 @@ describe('a server', () => {
     const { servers, hears, use } = start({ MOODY_FAILS: 'start', MOODY_TOKEN: 'tok-4711-secret' })
     use(serverOf({ env: ['MOODY_FAILS', 'MOODY_TOKEN'] }))
     expect((await hears('failed')).words).toBe(
-      'it could not be started: Connection closed: moody is up, and its token is ***',
+      'it could not be started: exit code 3: moody is up, and its token is ***',
     )
     await hears('failed', /(?:)/, 3)
     const tool = {
@@ -220,6 +243,15 @@ describe('a server', () => {
     const pids = [said, child].map((outcome) => Number(/\d+$/.exec('output' in outcome ? outcome.output : '')?.[0]))
     await servers.close()
     expect(pids.map((pid) => pid > 0 && isAlive(pid))).toEqual([false, false])
+  })
+
+  test('is gone as soon as it has ended, whoever holds its output open', async () => {
+    const { servers, hears, use } = start()
+    use(serverOf({ command: ['sh', '-c', `sleep 1000 & exec node '${moody}'`] }))
+    await hears('listed')
+    const begunMs = performance.now()
+    await servers.close()
+    expect(performance.now() - begunMs).toBeLessThan(1_500)
   })
 
   test('that is told to end while it is asked which protocol it knows begins no further process', async () => {

@@ -95,6 +95,13 @@ describe('a worker that ends by itself', () => {
     expect(logOf('worker crashed')).toMatchObject([{ crashes: 1, tool: 'tried', agent: 'support' }])
   })
 
+  test('has given its last answer, though it ends in the middle of the line', async () => {
+    const { script, ask } = workers()
+    const answer = String.raw`echo "$line" | sed 's/.*"id":"\([^"]*\)".*/{"id":"\1","output":"goodbye"}/' | tr -d '\n'`
+    const file = script(`#!/bin/sh\necho '{"ready":1}'\nread -r line\n${answer}\n`)
+    expect(await ask(file)).toEqual({ status: 'ok', output: 'goodbye' })
+  })
+
   test.each([
     ['output', 'exec >&-'],
     ['input', 'answer; exec <&-; echo closed >"$RUNNER_STATE_DIR/closed"'],

@@ -6,7 +6,6 @@ import {
   SdkError,
   SdkErrorCode,
   SdkHttpError,
-  STDIO_DEFAULT_MAX_BUFFER_SIZE,
 } from '@modelcontextprotocol/client'
 import type { McpReach } from '../../agent/mcp-server.ts'
 import type { RemoteTool } from '../../agent/mcp-tools.ts'
@@ -66,7 +65,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   const { onTools, onClosed, handshake } = options
   const mask = maskFor(reach, options)
   const holdsHidden = hiddenSince(reach, options)
-  const { transport, release, lastWords } = reachServer(reach, options, mask)
+  const { transport, release, ending, lastWords } = reachServer(reach, options, mask)
   const client = new Client(
     { name: 'runner', version: options.version },
     {
@@ -86,6 +85,8 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     ended ??= Promise.resolve()
       .then(() => client.close())
       .catch(() => {})
+      .then(() => transport.close())
+      .catch(() => {})
       .then(release)
     return ended
   }
@@ -93,9 +94,8 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   const broken = Promise.withResolvers<never>()
   broken.promise.catch(() => {})
   client.onerror = (error) => {
-    const end = endIn(error)
-    if (end === null || ended !== null) return
-    broken.reject(end)
+    if (ended !== null || !isEnd(error)) return
+    broken.reject(error)
     void close()
     onClosed()
   }
@@ -104,14 +104,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     void close()
     onClosed()
   }
-  // A child of a server that never answered may hold its output open: the library would wait for that for ever.
   options.signal.addEventListener('abort', close, { once: true })
-  // While the library asks a process of its own which protocol is known, it has no other to end, and would begin one afterwards.
-  const begin = transport.start.bind(transport)
-  transport.start = async () => {
-    options.signal.throwIfAborted()
-    await begin()
-  }
   try {
     await client.connect(transport, { timeout: START_MS })
     // Of a server that says that it has none the library would write so on standard output.
@@ -119,8 +112,9 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     const { tools } = hasTools ? await client.listTools(undefined, { timeout: START_MS }) : { tools: [] }
     onTools(tools.map(remote))
   } catch (error) {
+    const why = ending() ?? (error instanceof Error ? error.message : String(error))
     await close()
-    const words = [error instanceof Error ? error.message : String(error), lastWords()].filter((word) => word !== '')
+    const words = [why, lastWords()].filter((word) => word !== '')
     throw new Error(mask(words.join(': ')), { cause: error })
   }
   return {
@@ -147,10 +141,9 @@ function takeInParts(client: Client): void {
   }) as Client['request']
 }
 
-/** What of an error is the end of the connection: a line that is too long for the library, or an input that the server has closed. */
-function endIn(error: Error): Error | null {
-  if (error.message.startsWith('ReadBuffer exceeded')) return new AnswerTooLarge(STDIO_DEFAULT_MAX_BUFFER_SIZE)
-  return (error as NodeJS.ErrnoException).code === 'EPIPE' ? error : null
+/** Whether an error is the end of the connection: a line that is too long, or an input that the server has closed. */
+function isEnd(error: Error): boolean {
+  return error instanceof AnswerTooLarge || (error as NodeJS.ErrnoException).code === 'EPIPE'
 }
 
 /** What of an error is the server's word on the call, or its nonsense; null where the connection itself failed. */

@@ -1,19 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { dirname } from 'node:path'
-import type { Readable } from 'node:stream'
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
-import { DEFAULT_INHERITED_ENV_VARS, StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import type { McpReach } from '../../agent/mcp-server.ts'
 import { fillTemplate, variablesIn } from '../../agent/requests/template.ts'
 import { createExchanger } from '../http/http-exchange.ts'
+import type { Children } from '../processes/child.ts'
 import { createStrayHunt } from '../processes/stray-hunt.ts'
 import { type Mask, maskGrowing, withoutPaths } from '../secret-mask.ts'
-import { deathSignal, ownSession } from '../tools/launch-words.ts'
+import { deathSignal } from '../tools/launch-words.ts'
 import { toolEnvironment, toolPath } from '../tools/tool-contract.ts'
 import { createToolFolders } from '../tools/tool-folders.ts'
-import { readLines } from '../tools/tool-output.ts'
 import { createGuardedFetch } from './mcp-fetch.ts'
 import { answerInstead, NO_ANSWER } from './mcp-no-answer.ts'
+import { createServerProcess, type ServerProcess } from './mcp-process.ts'
 
 export interface ReachOptions {
   readonly baseEnv: NodeJS.ProcessEnv
@@ -21,12 +20,15 @@ export interface ReachOptions {
   readonly hidden: () => readonly string[]
   /** Where started servers have their folders: what a killed runner has left is known by them. */
   readonly stateRoot: string
+  readonly children: Children
   /** A line of the server's standard error, masked. */
   readonly onLine: (line: string) => void
 }
 
 interface Reached {
-  readonly transport: StdioClientTransport | StreamableHTTPClientTransport
+  readonly transport: ServerProcess | StreamableHTTPClientTransport
+  /** How its process has ended; null while it lives, or where it has none. */
+  ending(): string | null
   /** What it last wrote to its standard error. */
   lastWords(): string
   /** Resolves when nothing of it is left. */
@@ -38,26 +40,25 @@ export function reachServer(reach: McpReach, options: ReachOptions, mask: Mask):
   return reach.kind === 'command' ? startServer(reach, options, mask) : openRemote(reach, options)
 }
 
-/** The library adds variables of its own choice to those it is given; one that is given as undefined is not set. */
-const nothingInherited = Object.fromEntries(DEFAULT_INHERITED_ENV_VARS.map((name) => [name, undefined]))
-
 /** A process that dies with the runner; what it leaves behind carries its mark, and is ended after it. */
 function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: ReachOptions, mask: Mask): Reached {
-  const { baseEnv, hidden, stateRoot, onLine } = options
+  const { baseEnv, hidden, stateRoot, children, onLine } = options
   const path = toolPath(dirname(process.execPath), baseEnv.PATH)
   const mark = `mcp-${randomUUID()}`
   const folders = createToolFolders(stateRoot)
   const stateDir = folders.of(mark)
   const runner = { RUNNER_CALL_ID: mark, RUNNER_STATE_DIR: stateDir }
-  const [command = '', ...args] = [...deathSignal(path), ...ownSession(path), ...reach.command]
-  const env = toolEnvironment({ baseEnv, hidden: hidden(), declared: reach.env, file: {}, path, runner })
-  const exactly = { ...nothingInherited, ...env } as { [name: string]: string }
-  const transport = new StdioClientTransport({ command, args, env: exactly, cwd: reach.cwd, stderr: 'pipe' })
-  const said = readLines(transport.stderr as Readable, (line) => onLine(mask(line)))
+  const command = [...deathSignal(path), ...reach.command]
+  const environment = toolEnvironment({ baseEnv, hidden: hidden(), declared: reach.env, file: {}, path, runner })
+  const transport = createServerProcess(
+    { command, cwd: reach.cwd, environment },
+    { children, onLine: (line) => onLine(mask(line)) },
+  )
   const huntStrays = createStrayHunt()
   return {
     transport,
-    lastWords: said.lastLine,
+    ending: transport.ending,
+    lastWords: transport.lastWords,
     async release() {
       await huntStrays({ callId: mark, stateDir })
       await folders.remove(mark).catch(() => {})
@@ -89,6 +90,7 @@ function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden
   }
   return {
     transport,
+    ending: () => null,
     lastWords: () => '',
     async release() {
       exchanger.close()

@@ -32,7 +32,8 @@ interface ServerListener {
   onFailure(reason: string): void
 }
 
-interface KeptServerOptions extends Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'version'> {
+interface KeptServerOptions
+  extends Pick<McpClientOptions, 'baseEnv' | 'hidden' | 'stateRoot' | 'children' | 'version'> {
   readonly name: string
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
 }

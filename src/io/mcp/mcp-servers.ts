@@ -1,6 +1,7 @@
 import type { McpReach, McpServer } from '../../agent/mcp-server.ts'
 import { toolsOf } from '../../agent/mcp-tools.ts'
 import type { McpTool, ToolOutcome } from '../../agent/tool.ts'
+import { createChildren } from '../processes/child.ts'
 import { type GatePorts, gateCall } from '../tools/gated-call.ts'
 import type { McpClientOptions } from './mcp-client.ts'
 import { type KeptServer, keepServer } from './mcp-server.ts'
@@ -43,6 +44,7 @@ interface Use {
 }
 
 export function createMcpServers(options: McpServersOptions): McpServers {
+  const children = createChildren()
   const pool = new Map<string, Pooled>()
   const uses = new Map<string, ReadonlyMap<string, Use>>()
   const ending = new Set<Promise<void>>()
@@ -73,6 +75,7 @@ export function createMcpServers(options: McpServersOptions): McpServers {
     async close() {
       for (const key of [...pool.keys()]) drop(key)
       await Promise.all(ending)
+      children.close()
     },
   }
 
@@ -99,7 +102,7 @@ export function createMcpServers(options: McpServersOptions): McpServers {
 
   function hold({ name, reach }: McpServer): Pooled {
     const key = JSON.stringify(reach)
-    const pooled = pool.get(key) ?? { kept: keepServer(reach, { ...options, name }), users: 0, idle: null }
+    const pooled = pool.get(key) ?? { kept: keepServer(reach, { ...options, name, children }), users: 0, idle: null }
     pool.set(key, pooled)
     pooled.users += 1
     if (pooled.idle !== null) clearTimeout(pooled.idle)

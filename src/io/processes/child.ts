@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
-import { signalGroup } from './process-group.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { endGroup, signalGroup } from './process-group.ts'
 
 /** How a process ended: by itself, by a signal, or it could not be started at all. */
 export type Exit = { readonly exitCode: number | null; readonly signal: string | null } | { readonly failure: string }
@@ -13,8 +14,11 @@ export interface Command {
   readonly environment: { readonly [name: string]: string }
 }
 
+/** How long a process may take to end once its input is closed, and again once it is asked, in ms: as MCP clients do. */
+const PATIENCE_MS = 2_000
+
 /** A process that leads a group of its own: the group's id is its pid. */
-interface Child {
+export interface Child {
   readonly pid: number | undefined
   readonly stdin: Writable
   readonly stdout: Readable
@@ -57,4 +61,10 @@ export function createChildren(): Children {
       return { pid, stdin, stdout, stderr, exited, release: () => void groups.delete(pid ?? 0) }
     },
   }
+}
+
+/** Sees a process whose input has been closed to its end: closing it is asking; then come the signals, to its group. */
+export async function seeOut({ pid, exited }: Pick<Child, 'pid' | 'exited'>, isSandboxed = false): Promise<void> {
+  const hasEnded = await Promise.race([exited.then(() => true), delay(PATIENCE_MS, false, { ref: false })])
+  if (!hasEnded && pid !== undefined) await endGroup({ pid, isSandboxed }, PATIENCE_MS, () => {})
 }

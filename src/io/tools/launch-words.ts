@@ -41,12 +41,6 @@ export function deathSignal(path: string): readonly string[] {
   return probe.status === 0 ? [found, ...words] : []
 }
 
-/** The words that put a server out of reach of the terminal's signals, which are for the runner: util-linux's `setsid`, where it is. */
-export function ownSession(path: string): readonly string[] {
-  const found = process.platform === 'linux' ? findProgram('setsid', path) : null
-  return found === null ? [] : [found]
-}
-
 /** bubblewrap, once it has shown that it can build a sandbox here: it needs user namespaces. */
 function sandboxProgram(path: string): string {
   const found = findProgram('bwrap', path) ?? missing('a sandbox', 'bwrap (bubblewrap)')

@@ -1,7 +1,8 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
-import type { Children } from '../processes/child.ts'
-import { endGroup, signalGroup } from '../processes/process-group.ts'
+import { type Children, seeOut } from '../processes/child.ts'
+import { signalGroup } from '../processes/process-group.ts'
 import type { CallMark } from '../processes/stray-hunt.ts'
+import { readMessageLines } from '../tools/message-lines.ts'
 import { endBehind } from '../tools/sandbox.ts'
 import {
   type AnswerWanted,
@@ -13,15 +14,14 @@ import {
 } from '../tools/tool-contract.ts'
 import type { Launch } from '../tools/tool-launch.ts'
 import { atEnd, readLines } from '../tools/tool-output.ts'
-import { readWorkerLines } from './worker-lines.ts'
 import { cancelLine, judgeMessage, readMessage, requestLine, type WorkerRequest } from './worker-protocol.ts'
 
 /** How long a worker may take to say that it is ready, in ms. */
 const READY_MS = 5_000
-/** How long a worker may take to end once its input is closed, and again once it is asked, in ms: as MCP clients do. */
-const STOP_MS = 2_000
 /** Calls given up at their deadlines, one after the other, after which nothing more is hoped for. */
 const LOST_MAX = 3
+/** Longest line that a worker may write, in characters: 1 MiB of output, most of it escaped. */
+const LINE_CHARACTERS_MAX = 4 * 1_048_576
 /** Lines in a row that are no messages, after which a worker is taken to be out of its mind. */
 const NOISE_MAX = 1_000
 /** Calls that one worker has open at once, and those given up whose answers are still looked out for. */
@@ -71,7 +71,7 @@ export interface WorkerCall {
 
 /** Starts a worker and speaks with it. Throws where the system refuses the start at once. */
 export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
-  const { mask, isSandboxed } = launch
+  const { mask } = launch
   const child = ports.children.start(launch)
   const { pid, stdin, stdout, stderr } = child
   const open = new Map<string, (line: Parameters<typeof judgeMessage>[0] | Verdict) => void>()
@@ -91,7 +91,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   stdin.on('error', () => void onClosed('it closed its input'))
   void atEnd(stdout).then(() => onClosed('it closed its output'))
   const said = readLines(stderr, (line) => ports.onLine(mask(line)))
-  readWorkerLines(stdout, { onLine: take, onTooLong })
+  readMessageLines(stdout, LINE_CHARACTERS_MAX, { onLine: take, onTooLong })
   const drained = Promise.all([atEnd(stdout), atEnd(stderr)])
   const patience = setTimeout(() => {
     ready.resolve(`it did not print {"ready":1} within ${READY_MS / 1_000} s`)
@@ -212,13 +212,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
     if (isStopping) return
     isStopping = true
     process.nextTick(() => stdin.end())
-    void hurry()
-  }
-
-  /** Closing its input is asking; then come the signals. */
-  async function hurry(): Promise<void> {
-    const hasEnded = await Promise.race([child.exited.then(() => true), delay(STOP_MS, false, { ref: false })])
-    if (!hasEnded && pid !== undefined) await endGroup({ pid, isSandboxed }, STOP_MS, () => {})
+    void seeOut(child, launch.isSandboxed)
   }
 
   async function follow(): Promise<void> {
