@@ -32,7 +32,7 @@ const HEADS: { readonly [state in ReloadEntry['state']]: string } = {
   superseded: 'Overtaken',
   deferred: 'For the next session',
   refused: 'Refused by the service; the old settings stay',
-  rejected: 'The file has faults; the last good settings stay',
+  rejected: 'Not taken; the last good settings stay',
   held: 'Held; the last good settings stay',
   unconfirmed: 'The service did not confirm; the next session begins with it',
 }

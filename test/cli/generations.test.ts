@@ -211,7 +211,7 @@ test('without any conversation, what becomes of an edit is told on standard erro
   const cli = await begin(folder, ['--no-main', '--log-level', 'info'])
   await cli.shows(/runner 0/)
   edit(folder, (text) => text.replace('voice: Sarah', 'voise: Sarah'))
-  await cli.shows(/the file has faults, the last good settings stay[\s\S]*RV101/)
+  await cli.shows(/not taken, the last good settings stay[\s\S]*RV101/)
   edit(folder, (text) => text.replace('voise: Sarah', 'voice: Olivia'))
   await cli.shows(/generation 2 is loaded; the next conversation begins with it/)
   await end(cli)

@@ -52,7 +52,7 @@ test('a bad save, of which every conversation tells, is one line until another e
     ms_wire: null,
   }
   const line = [
-    'a save has faults, the last good settings stay',
+    'a save is not taken, the last good settings stay',
     { agent: 'desk', faults: ['desk.yaml:4:2 RV101 unknown key "voise"'] },
   ]
   expect(logged({ ...bad, conversation: 'a' }, { ...bad, conversation: 'b' })).toEqual([line])

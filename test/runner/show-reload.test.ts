@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { goneFault } from '../../src/agent/checks/edit-faults.ts'
 import { reloadWords } from '../../src/runner/fronts/show-reload.ts'
 
 const stamp = { t: 0, conversation: 'main', generation: 1, offered: 2 }
@@ -34,6 +35,14 @@ test('what is applied without the service has one time, and what the conversatio
 test('an edit that brings back what was there is applied as well', () => {
   const applied = { ...stamp, type: 'reload.applied', fields: [], changes: [], ms: 12, ms_wire: null } as const
   expect(words(applied)).toEqual(['applied: nothing differs from before · generation 2 · 12 ms'])
+})
+
+test('of a save that is not taken the faults say why, and not the line above them', () => {
+  const gone = goneFault('agents/desk.yaml', 'agents/desk.yaml: there is no such file')
+  expect(words({ ...stamp, type: 'reload.rejected', diagnostics: [gone] })).toEqual([
+    'not taken, the last good settings stay',
+    '<agents/desk.yaml: there is no such file>',
+  ])
 })
 
 test('a refusal says what stays, and whether it is certain', () => {

@@ -17,7 +17,7 @@ export function reloadWords(report: Reload, { frame }: { readonly frame: (diagno
     case 'reload.refused':
       return refusal(report, frame)
     case 'reload.rejected':
-      return ['the file has faults, the last good settings stay', ...report.diagnostics.map(frame)].join('\n')
+      return ['not taken, the last good settings stay', ...report.diagnostics.map(frame)].join('\n')
     case 'reload.held':
       return ['held, the last good settings stay', ...report.diagnostics.map(frame)].join('\n')
     default:

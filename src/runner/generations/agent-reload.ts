@@ -152,7 +152,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     last = { kind: 'rejected', diagnostics }
     audit({ ev: 'reload.refused', rules: diagnostics.map(({ rule }) => rule), actor })
     if (isKnown) return
-    teller.faults({ type: 'agent.rejected', diagnostics }, 'the file has faults, the last good settings stay')
+    teller.faults({ type: 'agent.rejected', diagnostics })
   }
 
   function hold(next: LoadedAgent, diagnostics: readonly Diagnostic[], actor: Actor): void {
@@ -160,7 +160,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     seenHash = next.agent.hash
     last = { kind: 'held', diagnostics }
     audit({ ev: 'reload.held', rules: diagnostics.map(({ rule }) => rule), actor })
-    teller.faults({ type: 'agent.held', diagnostics }, 'the save is held, the last good settings stay')
+    teller.faults({ type: 'agent.held', diagnostics })
   }
 
   function forget(): void {

@@ -7,7 +7,7 @@ import { probedWords } from './probe-words.ts'
 
 /** How the person who edits an agent learns what became of a save: conversations with it show it themselves, without any a line does. */
 interface TellEditor {
-  faults(save: Exclude<SaveEvent, { type: 'agent.restored' }>, words: string): void
+  faults(save: SaveWithFaults): void
   /** The files are again what that generation was made of. */
   restored(generation: number, noticedAt: number): void
   probed(generation: number, probed: Probed): void
@@ -15,6 +15,14 @@ interface TellEditor {
   gone(message: string): void
   /** A line, where no conversation shows it. False where one does. */
   unlessTalking(kind: 'info' | 'warning', message: string): boolean
+}
+
+type SaveWithFaults = Exclude<SaveEvent, { type: 'agent.restored' }>
+
+/** What became of the save; why, its faults say: a file that is gone has none itself. */
+const HEADS: { readonly [type in SaveWithFaults['type']]: string } = {
+  'agent.rejected': 'not taken',
+  'agent.held': 'the save is held',
 }
 
 /** For the person who edits one agent. */
@@ -37,9 +45,12 @@ export function createTellEditor({
     return true
   }
 
-  function faults(save: Exclude<SaveEvent, { type: 'agent.restored' }>, words: string): void {
+  function faults(save: SaveWithFaults): void {
     runner.tellOfSave(name, save)
-    unlessTalking('warning', `${words}\n${save.diagnostics.map(frames.frame).join('\n')}`)
+    unlessTalking(
+      'warning',
+      `${HEADS[save.type]}, the last good settings stay\n${save.diagnostics.map(frames.frame).join('\n')}`,
+    )
   }
 
   return {
@@ -48,8 +59,7 @@ export function createTellEditor({
     gone(message) {
       // None of its lines can be shown any more.
       frames.keep(new Map([[file, '']]))
-      const diagnostics = [goneFault(file, message)]
-      faults({ type: 'agent.rejected', diagnostics }, 'the file cannot be read, the last good settings stay')
+      faults({ type: 'agent.rejected', diagnostics: [goneFault(file, message)] })
     },
     restored(generation, noticedAt) {
       runner.tellOfSave(name, { type: 'agent.restored', generation, noticedAt })

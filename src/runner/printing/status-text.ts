@@ -86,7 +86,7 @@ export function reloadedText({ agent, outcome, verdict, text, conversations }: R
     case 'held':
       return `${agent}: held\n${text}\n`
     case 'rejected':
-      return `${agent}: the file has faults, the last good settings stay\n${text}\n`
+      return `${agent}: not taken, the last good settings stay\n${text}\n`
     case 'unusable':
       return `${agent}: ${outcome.message}\n`
     default:

@@ -42,7 +42,7 @@ const MESSAGES: { readonly [type in OfReload['type']]: string } = {
   'reload.deferred': 'an edit waits for the next session',
   'reload.refused': 'the service refused an edit',
   'reload.unconfirmed': 'the service did not confirm an edit',
-  'reload.rejected': 'a save has faults, the last good settings stay',
+  'reload.rejected': 'a save is not taken, the last good settings stay',
   'reload.held': 'a save is held, the last good settings stay',
 }
 
