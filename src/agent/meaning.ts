@@ -1,6 +1,7 @@
 import type { AgentFileData } from './build.ts'
 import { checkBackground } from './checks/background.ts'
 import { controlFaults } from './checks/control-rules.ts'
+import { scriptAsArgument } from './checks/hook-scripts.ts'
 import { type HttpToolData, httpFaults } from './checks/http-rules.ts'
 import { checkInterruption } from './checks/interruption.ts'
 import { checkLanguage } from './checks/language.ts'
@@ -141,9 +142,11 @@ const checkHooks: Check = (data, { at }) =>
     const path = ['hooks', event]
     const { env } = Object(hook) as { readonly env?: unknown }
     const times = hookTimeFaults(hook, path).map((fault) => ({ rule: 'RV506', ...fault }) as const)
-    return [...times, ...keyFaults(env, [...path, 'env'], data)].map(({ path: place, ...fault }) => {
-      return { ...fault, ...at(place) }
-    })
+    return [...times, ...scriptAsArgument(event, hook), ...keyFaults(env, [...path, 'env'], data)].map(
+      ({ path: place, ...fault }) => {
+        return { ...fault, ...at(place) }
+      },
+    )
   })
 
 /** The key of the service among the variables that a script is to see. */

@@ -143,6 +143,10 @@ describe('words of neighbours in requests, servers and hooks', () => {
       'tools: [{ name: a, description: A., run: node, env: [{ name: DB, value: x }] }]',
       ['RV104 Write DB: the name alone'],
     ],
+    ['hooks: { reload: [../tools/a.sh, ../tools/b.py] }', ['RV501 ', 'RV522 A hook is one program and its arguments']],
+    ['hooks: { reload: { run: [../a.mjs, --x, b.mjs] } }', ['RV501 ', 'RV522 A hook is one program']],
+    ['hooks: { reload: [node, ../b.mjs, ../c.mjs] }', []],
+    ['hooks: { reload: [../a.sh, --to, berlin] }', ['RV501 ']],
     ['hooks: { on_call_end: node }', ['RV109 Write session_ended instead.']],
     ['hooks: { reload: { run: node, env: [INWORLD_API_KEY] } }', ['RV404 A hook never gets it; remove the name.']],
     [

@@ -133,6 +133,12 @@ export const TOOLS = {
     right:
       'tools:\n  - name: look_up\n    description: Looks something up.\n    http: { url: "https://shop.example/orders/{number}" }\n    parameters: { type: object, required: [number], properties: { number: { type: string, description: Its number. } } }',
   },
+  RV522: {
+    level: 'warning',
+    title: 'a hook whose argument is another script',
+    help: 'A hook is one program, or a list of a program and its fixed arguments: of two scripts in the list, the second is not run. Let one script start the other; where the first is made to run what it is given, say so in a comment that ignores this.',
+    right: 'hooks: { session_ended: [./tools/fine.sh, --shop, berlin] }',
+  },
   RV515: {
     level: 'error',
     title: 'an mcp server that cannot be reached as it is written',
