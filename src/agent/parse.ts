@@ -4,6 +4,7 @@ import type { Mark, Stretch, Tree } from './reading/marks.ts'
 import { isBreak, type Surrounding, syntaxFault, upToFirstBreak } from './reading/syntax.ts'
 import { differenceOf } from './reading/yaml11.ts'
 import type { RuleId } from './rules.ts'
+import { isText } from './shape/setting-places.ts'
 
 /** How deep maps and lists may lie in one another. */
 const DEPTH_MAX = 64
@@ -199,7 +200,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
   }
 
   function tellDiffering(source: string, value: unknown, at: Stretch, path: Path): void {
-    const words = differenceOf(source, value)
+    const words = differenceOf(source, value, isText(path))
     if (words === null) return
     const { message, help, suggest } = words
     faults.push({ ...fault('RV006', message, help, at, path), text: source, suggest })

@@ -43,6 +43,29 @@ describe('a value that YAML 1.1 reads otherwise', () => {
     expect(loaded.diagnostics[0]).toMatchObject({ level: 'error', help: 'Write true.' })
   })
 
+  test.each([
+    ['name: yes', ['"yes"']],
+    ['x-a: yes', ['"yes"', 'true']],
+    ['provider_data: { a: [off] }', ['"off"', 'false']],
+    ['voice: no', ['"no"']],
+    ['tools: [{ name: a, description: A., run: node, env: [on] }]', ['"on"']],
+    ['hooks: { reload: [node, on] }', ['"on"']],
+    ['description: 12:30', ['"12:30"']],
+  ])('%s: true and false are offered only where they may stand', (line, right) => {
+    const text = line.startsWith('name:') ? smallest.replace('name: desk', line) : `${smallest}${line}\n`
+    const { diagnostics } = load({ 'agents/desk.yaml': text })
+    expect(diagnostics.filter(({ rule }) => rule === 'RV006').map(({ suggest }) => suggest)).toEqual([
+      right.map((replace) => ({ replace })),
+    ])
+  })
+
+  test('a list of tools in a file of its own is read as what it is', () => {
+    const text = `${smallest}tools: [{ include: ./_tools.yaml }]\n`
+    const tools = '- { name: on, description: A., run: node }\n'
+    const { diagnostics } = load({ 'agents/desk.yaml': text, 'agents/_tools.yaml': tools })
+    expect(diagnostics).toMatchObject([{ rule: 'RV006', file: 'agents/_tools.yaml', suggest: [{ replace: '"on"' }] }])
+  })
+
   test('where the value is wrong anyway, that alone is told', () => {
     expect(toldOf('turn_detection: off')).toEqual([
       '4:17 RV104 turn_detection is "off"; a map with that type is wanted',

@@ -30,10 +30,11 @@ export function readingsOf(source: string, value: unknown): Reading | null {
   return OCTAL_12.test(source) ? { ours, theirs: 'text' } : null
 }
 
-/** The same in words for its author, with what all readers read alike; null where they agree. */
+/** The same in words for its author, with what all readers read alike; null where they agree. `isText`: nothing but text may stand there. */
 export function differenceOf(
   source: string,
   value: unknown,
+  isText: boolean,
 ): { readonly message: string; readonly help: string; readonly suggest: readonly string[] } | null {
   const reading = readingsOf(source, value)
   if (reading === null) return null
@@ -43,7 +44,7 @@ export function differenceOf(
     const help = `Write ${value}, which all read alike, or put it in quotes if it is no number.`
     return { message, help, suggest: [String(value), quoted] }
   }
-  if (!/^(true|false)$/.test(reading.theirs))
+  if (isText || !/^(true|false)$/.test(reading.theirs))
     return { message, help: `Write ${quoted}, which all read alike.`, suggest: [quoted] }
   const help = `Put it in quotes if the word is meant; else write ${reading.theirs}.`
   return { message, help, suggest: [quoted, reading.theirs] }

@@ -42,6 +42,14 @@ export function partsFor(schema: SchemaPart, value: unknown): readonly SchemaPar
   return parts
 }
 
+/** Every part that may speak about a value, whatever it is, itself included. */
+export function everyPart(schema: SchemaPart): readonly SchemaPart[] {
+  const { $ref, allOf = [], anyOf = [], oneOf = [], then: one, else: other } = schema
+  const choices = [one, other].filter((part) => part !== undefined)
+  const parts = [...allOf, ...anyOf, ...oneOf, ...choices, ...($ref === undefined ? [] : [definition($ref)])]
+  return [schema, ...parts.flatMap(everyPart)]
+}
+
 /** What is said about a key of a map, the more particular later; empty where nobody knows the key. */
 export function partsOfKey(parts: readonly SchemaPart[], key: string): readonly SchemaPart[] {
   return parts.flatMap(({ properties }) => {

@@ -1,4 +1,5 @@
-import { AGENT_FILE, type SchemaPart } from './schema-parts.ts'
+import type { Path } from '../findings/fault.ts'
+import { AGENT_FILE, everyPart, partsOfKey, type SchemaPart } from './schema-parts.ts'
 
 /** What the schema says of a setting, by its path from the top of the file; null where there is none. */
 export function partAt(path: string): SchemaPart | null {
@@ -9,6 +10,21 @@ export function partAt(path: string): SchemaPart | null {
     part = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined
   }
   return typeof part === 'object' ? part : null
+}
+
+/** Whether a single value at a place is text, whatever else is there; the place is one in an agent file, or in a list of tools. */
+export function isText(path: Path): boolean {
+  const whole = typeof path[0] === 'number' ? ['tools', ...path] : path
+  let parts: readonly SchemaPart[] = everyPart(AGENT_FILE)
+  for (const key of whole) {
+    const inner =
+      typeof key === 'number'
+        ? parts.flatMap(({ items }) => (items === undefined ? [] : [items]))
+        : partsOfKey(parts, key)
+    parts = inner.flatMap(everyPart)
+  }
+  const types = parts.flatMap(({ type = [] }) => type)
+  return types.includes('string') && !types.includes('boolean')
 }
 
 /** How a setting is written from the top of the file: `stt: { model: … }`. */
