@@ -3,6 +3,7 @@ import type { Composed } from './composition/origin.ts'
 import { type Fault, keysOf, pointerOf } from './findings/fault.ts'
 import type { RuleId } from './rules.ts'
 import { folded } from './shape/folded.ts'
+import { withMissingOnce } from './shape/missing-keys.ts'
 import { keysBeside } from './shape/not-indented.ts'
 import { fits, type SchemaPart } from './shape/schema-parts.ts'
 import { shapeFault } from './shape/shape-fault.ts'
@@ -14,7 +15,7 @@ export function shapeFaults(parsed: Composed): readonly Fault[] {
   const found = withCauses(errors).map((error) => shapeFault(error, parsed))
   const astray = errors.flatMap((error) => keysAstray(error, parsed.data)).map((pointer) => `${pointer}/`)
   const inPlace = found.filter(({ pointer }) => !astray.some((each) => `${pointer}/`.startsWith(each)))
-  return withoutEchoes(folded(withMissing(inPlace, errors), parsed))
+  return withMissingOnce(withoutEchoes(folded(withMissing(inPlace, errors), parsed)))
 }
 
 /** Pointers to the keys that belong below an empty one, and are only not indented. */

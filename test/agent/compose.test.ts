@@ -227,10 +227,7 @@ describe('an entry that is to change a tool of another list is told as one that 
       'that nobody has',
       part('find'),
       whole('look'),
-      [
-        'agents/desk.yaml:5:5 RV102 description is missing in tools[0]',
-        'agents/desk.yaml:5:5 RV102 run is missing in tools[0]',
-      ],
+      ['agents/desk.yaml:5:5 RV102 description and run are missing in tools[0]'],
     ],
   ])('%s', (_, own, parent, lines) => {
     const files = { '_base.yaml': parent, '_tools.yaml': tool('look') }

@@ -65,6 +65,13 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   ['connection: { auth: token }', ['bearer']],
   ['limits: { max_session: 1h }', ['60m']],
   ['limits: { max_session: 30 min }', ['30m']],
+  ['limits: { max_session: 3 days }', []],
+  ['limits: { idle: 1 sec }', []],
+  ['reload: { ack_timeout: 1 min }', []],
+  ['idle: { after: 2 hours, say: Hi }', []],
+  [tool('timeout: 1h'), []],
+  [tool('limits: { cpu: 20 min }'), []],
+  [tool('limits: { cpu: 1 min }'), ['1m']],
   ['limits: { max_session: 3000 }', ['3000s']],
   ['limits: { max_session: 30 }', ['30s', '30m']],
   ['limits: { idle: "5" }', ['5m']],
@@ -93,8 +100,8 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
 test.each(VALUES)('%s', (text, right) => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
   const errors = diagnostics.filter(({ rule }) => rule !== 'RV206' && rule !== 'RV006')
-  expect(errors.map(({ suggest }) => suggest?.map(({ replace }) => replace))).toEqual([right])
-  expect(errors[0]?.help).toContain(right[0])
+  expect(errors.map(({ suggest = [] }) => suggest.map(({ replace }) => replace))).toEqual([right])
+  expect(errors[0]?.help).toContain(right[0] ?? ' to ')
 })
 
 test.each([
@@ -230,7 +237,20 @@ test.each([
   ['output_modalities: [audio, text, text]', 'output_modalities has 3 entries; at most 2 are wanted'],
   ['idle: {}', 'after and say are missing in idle'],
   ['tools: [{}]', 'name, description and run are missing in tools[0]'],
+  ['tools: [{ name: a }]', 'description and run are missing in tools[0]'],
+  ['tools: [{ timeout: 8s, description: "A, b." }]', 'name and run are missing in tools[0]'],
+  ['idle: { times: 2 }', 'after and say are missing in idle'],
 ])('%s is told in words of the author', (text, message) => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
   expect(diagnostics.map((each) => each.message)).toEqual([message])
+})
+
+test('what is missing at the top of a file is told at once, and what was mistyped is not part of it', () => {
+  const saidOf = (text: string) => load({ 'agents/desk.yaml': text }).diagnostics.map(({ message }) => message)
+  expect(saidOf('instructions: Hi.\n')).toEqual(['version and name are missing'])
+  expect(saidOf('instructions: Hi.\nversoin: 1\n')).toEqual(['name is missing', 'unknown key "versoin"'])
+  expect(saidOf(`${head}tools: [{ nam: a, run: node }]\n`)).toEqual([
+    'description is missing in tools[0]',
+    'unknown key "nam" in tools[0]',
+  ])
 })

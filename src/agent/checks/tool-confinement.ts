@@ -4,10 +4,6 @@ import type { Context } from '../seen.ts'
 import { LIMIT_BYTES_MAX, LIMIT_BYTES_MIN, memoryBytes } from '../tool-limits.ts'
 import { type Check, lookUp } from './preflight.ts'
 
-/** Bounds of the processor time that a process of a tool may use, in ms. */
-const CPU_MIN_MS = 1_000
-const CPU_MAX_MS = 600_000
-
 interface Confinement {
   readonly sandbox?: unknown
   readonly network?: unknown
@@ -34,7 +30,7 @@ export function checkConfinement(tool: unknown, index: number, context: Context)
   }
   if (typeof limits !== 'object' || limits === null) return checks
   if (Object.keys(limits).length > 0) checks.push(checkHelper('prlimit', [...path, 'limits'], context))
-  return [...checks, ...checkRanges(limits, mode, { path: [...path, 'limits'], context })]
+  return [...checks, ...checkLimits(limits, mode, { path: [...path, 'limits'], context })]
 }
 
 interface At {
@@ -43,7 +39,7 @@ interface At {
   readonly rests?: readonly string[]
 }
 
-function checkRanges({ memory, cpu }: NonNullable<Confinement['limits']>, mode: unknown, { path, context }: At) {
+function checkLimits({ memory, cpu }: NonNullable<Confinement['limits']>, mode: unknown, { path, context }: At) {
   const checks: Check[] = []
   const bytes = typeof memory === 'string' ? memoryBytes(memory) : null
   if (bytes !== null && (bytes < LIMIT_BYTES_MIN || bytes > LIMIT_BYTES_MAX)) {
@@ -52,11 +48,7 @@ function checkRanges({ memory, cpu }: NonNullable<Confinement['limits']>, mode: 
       told('RV506', message, 'A shell needs 8MB, Python 32MB, Node 700MB.', { path: [...path, 'memory'], context }),
     )
   }
-  const ms = typeof cpu === 'string' ? durationMs(cpu) : null
-  if (ms !== null && (ms < CPU_MIN_MS || ms > CPU_MAX_MS)) {
-    const message = `${wordsOf([...path, 'cpu'])} is ${cpu}; 1s to 10m is wanted`
-    checks.push(told('RV506', message, 'It is counted in whole seconds.', { path: [...path, 'cpu'], context }))
-  } else if (ms !== null && mode === 'worker') {
+  if (typeof cpu === 'string' && durationMs(cpu) !== null && mode === 'worker') {
     const message = `${wordsOf([...path, 'cpu'])} would end a worker, which lives on from call to call`
     checks.push(told('RV512', message, 'Remove it; timeout holds each call.', { path: [...path, 'cpu'], context }))
   }

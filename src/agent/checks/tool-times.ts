@@ -115,4 +115,11 @@ const TIMES: readonly Time[] = [
     range: '100ms to 1m',
     help: 'A caller begins to wonder after about 2s.',
   },
+  {
+    keys: ['limits', 'cpu'],
+    minMs: 1_000,
+    maxMs: 600_000,
+    range: '1s to 10m',
+    help: 'It is counted in whole seconds.',
+  },
 ]

@@ -10,12 +10,21 @@ const MINUTES_FROM_MS = 10_000
 
 /** A number without a unit as the durations that it may be at this place, the likeliest first. */
 export function fittingUnits(count: string, path: Path): readonly string[] {
-  const time = TIMES.find((each) => each.path.join('.') === wordsOf(path)) ?? rangeAt(path)
-  const { minMs = path.at(-1) === 'cpu' ? 1_000 : 0, maxMs = Number.POSITIVE_INFINITY } = time ?? {}
+  const { minMs } = rangeOf(path)
   const longer = minMs >= MINUTES_FROM_MS ? [`${count}s`, `${count}m`] : [`${count}s`]
   const all = Number(count) < MS_LIKELY_FROM ? [...longer, `${count}ms`] : [`${count}ms`, ...longer]
-  return all.filter((text) => {
-    const ms = durationMs(text)
-    return ms !== null && ms >= minMs && ms <= maxMs
-  })
+  return all.filter((text) => isFitting(text, path))
+}
+
+/** Whether a duration is one that may stand at this place. */
+export function isFitting(duration: string, path: Path): boolean {
+  const { minMs, maxMs } = rangeOf(path)
+  const ms = durationMs(duration)
+  return ms !== null && ms >= minMs && ms <= maxMs
+}
+
+function rangeOf(path: Path): { readonly minMs: number; readonly maxMs: number } {
+  const time = TIMES.find((each) => each.path.join('.') === wordsOf(path)) ?? rangeAt(path)
+  const { minMs = 0, maxMs = Number.POSITIVE_INFINITY } = time ?? {}
+  return { minMs, maxMs }
 }

@@ -9,7 +9,7 @@ import { listed } from './words.ts'
 
 /** Faults that have one cause between them as one: a tool whose keys are scattered, or stand at the top, and words that one advice is for. */
 export function folded(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
-  const whole = withScattered(withEmptyMaps(withHooksOnce(faults, parsed), parsed), parsed)
+  const whole = withScattered(withHooksOnce(faults, parsed), parsed)
   return withAdviceOnce(withToolAtTop(withPartialTools(whole, parsed)))
 }
 
@@ -31,28 +31,6 @@ function withHooksOnce(faults: readonly Fault[], parsed: Composed): readonly Fau
   })
   const joined = new Set(told.map(({ pointer }) => pointer))
   return [...faults.filter((fault) => !joined.has(listOf(fault) ?? '')), ...told]
-}
-
-/** All that is missing in a map that holds nothing. */
-function withEmptyMaps(faults: readonly Fault[], { data }: ParsedFile): readonly Fault[] {
-  const parentOf = ({ pointer }: Fault) => pointer.slice(0, pointer.lastIndexOf('/'))
-  const groups = Map.groupBy(
-    faults.filter(({ rule, pointer }) => rule === 'RV102' && pointer.lastIndexOf('/') > 0),
-    parentOf,
-  )
-  const joined = new Map<Fault, Fault>()
-  const echoes = new Set<Fault>()
-  for (const [parent, group] of groups) {
-    const holder = keysOf(parent).reduce<unknown>((value, key) => Object(value)[key], data)
-    const [first, ...others] = group
-    if (first === undefined || others.length === 0 || Object.keys(Object(holder)).length > 0) continue
-    const words = group.map(({ pointer }) => keysOf(pointer).at(-1) ?? '')
-    const where = first.message.slice(first.message.indexOf(' is missing') + ' is missing'.length)
-    const message = `${words.slice(0, -1).join(', ')} and ${words.at(-1)} are missing${where}`
-    joined.set(first, { ...first, message, help: first.help.replace('Add it', 'Add them') })
-    for (const fault of others) echoes.add(fault)
-  }
-  return faults.flatMap((fault) => (echoes.has(fault) ? [] : [joined.get(fault) ?? fault]))
 }
 
 /** Tools whose keys each got a "-" of their own: what is missing in the entries that came of one is told once. */

@@ -2,7 +2,7 @@ import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { describe, plain, show } from '../printing/shown-value.ts'
 import type { RuleId } from '../rules.ts'
-import { fittingUnits } from './fitting-units.ts'
+import { fittingUnits, isFitting } from './fitting-units.ts'
 import { meantForm, meantSize } from './meant-form.ts'
 import { meantMap } from './meant-map.ts'
 import { meantNumber } from './meant-number.ts'
@@ -82,9 +82,9 @@ function withoutUnit(data: number, path: Path): Meant {
 function meantDuration(data: string, path: Path): Meant {
   const isNumber = /^\s*\d+(\.\d+)?\s*$/.test(data)
   const right = durationMeant(data)
-  const rights = isNumber ? fittingUnits(data.trim(), path) : right === null ? [] : [right]
+  const units = right === null || !isFitting(right, path) ? [] : [right]
   const what = `is ${show(data)}; a number with ms, s or m behind it is wanted`
-  return { rule: 'RV107', what, right: rights }
+  return { rule: 'RV107', what, right: isNumber ? fittingUnits(data.trim(), path) : units }
 }
 
 function meantBoolean(data: unknown): Meant | null {
