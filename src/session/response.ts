@@ -88,11 +88,6 @@ function withCall(response: ActiveResponse, call: AnnouncedCall): ActiveResponse
   return { ...response, calls: [...response.calls.filter(({ callId }) => callId !== call.callId), merged] }
 }
 
-/** What is still owed of a request that came to nothing: words to pass the time are not. */
-export function owedCauses(causes: readonly ReplyCause[]): readonly ReplyCause[] {
-  return causes.filter((cause) => cause !== 'filler')
-}
-
 function newResponse(state: SessionState, id: string): ActiveResponse {
   const { number, agent } = state.config.confirmed
   const { turnsBegun } = state.turn

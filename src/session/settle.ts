@@ -14,10 +14,10 @@ import { openLive } from './lifetime/live.ts'
 import { newestOffer } from './lifetime/opening.ts'
 import { tellUntold } from './lifetime/replay.ts'
 import { settleRollOver } from './lifetime/roll-over.ts'
+import { dueAgain } from './response/causes.ts'
 import { settleReply } from './response/reply.ts'
 import { settleWords } from './response/tell-words.ts'
 import { settleSound } from './response/waiting-sound.ts'
-import { owedCauses } from './response.ts'
 import { settleConfig } from './settings/settle-config.ts'
 import type { SessionState } from './state.ts'
 import { order, type Step, sequence, unchanged } from './stepping.ts'
@@ -122,13 +122,13 @@ function settleHeld(state: SessionState, moment: Moment): Step {
  */
 function settleHold(state: SessionState): Step {
   if (state.phase !== 'live' || !isOnHold(state)) return unchanged(state)
-  const { requested, responses, replyDue } = state.turn
+  const { requested, responses } = state.turn
   const running = responses.filter((response) => !response.silenced)
   const isAsked = requested?.cancelled === false
   if (!state.sound.playing && running.length === 0 && !isAsked) return unchanged(state)
   const unheard = running.filter(({ shown }) => !shown).flatMap(({ causes }) => causes)
-  const owed = owedCauses([...unheard, ...(isAsked ? requested.causes : [])])
-  return interrupt({ ...state, turn: { ...state.turn, replyDue: [...new Set([...owed, ...replyDue])] } })
+  const owed = [...unheard, ...(isAsked ? requested.causes : [])]
+  return interrupt({ ...state, turn: { ...state.turn, replyDue: dueAgain(state.turn, owed) } })
 }
 
 function settleEnd(state: SessionState, moment: Moment): Step {

@@ -21,7 +21,8 @@ import {
 } from './story.ts'
 import { finished, launched } from './tool-calls.ts'
 
-const agent = agentWith({ tools: [toolNamed('look'), toolNamed('book')] })
+const limits = { ...agentWith().limits, wrap_up_at: '27m' }
+const agent = agentWith({ limits, tools: [toolNamed('look'), toolNamed('book')] })
 const lose = [lost, ...reopening, updated(), fired('replay')]
 
 describe('a caller who goes on while a tool runs', () => {
@@ -87,6 +88,12 @@ describe('the agent speaks while its tool ends', () => {
     const story = goOn(speaking, toolDone('look'))
     expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'drain', ms: 3_000 })
     expect(sentTypes(goOn(story, fired('drain')))).toEqual(['response.create'])
+  })
+
+  test('the follow-up waits for playback also where the caller has to be told that the time is nearly over', () => {
+    const story = goOn(speaking, fired('wrap up'), toolDone('look'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create'])
+    expect(goOn(story, drained).state.turn.requested?.causes).toEqual(['tool'])
   })
 
   test('a typed turn interrupts, and is answered without that wait', () => {

@@ -70,11 +70,12 @@ describe('the length of a conversation', () => {
     expect(goOn(asked, created('r2'), done('r2')).state.turn.requested?.causes).toEqual(['wrap up'])
   })
 
-  test('the notice waits for the caller, and for the answer to what he has just said', () => {
+  test('the notice waits for the caller, and until he has heard the answer to what he has just said', () => {
     const spoken = goOn(live(limited), started, fired('wrap up'), stopped)
     expect(sentTypes(spoken)).toEqual([])
-    const story = goOn(spoken, created('r1'), sound('r1'), done('r1'))
-    expect(story.state.turn.requested?.causes).toEqual(['wrap up'])
+    const answered = goOn(spoken, created('r1'), sound('r1'), done('r1'))
+    expect(sentTypes(answered)).toEqual([])
+    expect(goOn(answered, drained).state.turn.requested?.causes).toEqual(['wrap up'])
   })
 
   test('at its end what is being said is said and heard, and nothing new is begun', () => {

@@ -1,12 +1,12 @@
 import { bytesPerMs } from '../../audio/format.ts'
+import { isUnasked, nextCauses } from '../response/causes.ts'
 import { outputFormat } from '../response/playback.ts'
 import type { SessionState } from '../state.ts'
 import { order, type Step, unchanged } from '../stepping.ts'
 import { isAtStandstill } from '../time/quiet.ts'
 import { DRAIN_MS } from '../time/waits.ts'
-import type { ReplyCause } from '../turn-state.ts'
 
-/** What a tool found is told once what the agent is saying was heard: the service takes a new answer for an end of the one before. */
+/** What the agent tells of its own accord is told once what it is saying was heard: the service takes a new answer for an end of the one before. */
 export function waitsForSound({ turn, sound }: SessionState): boolean {
   return isDue({ turn, sound }) && turn.drain !== 'over'
 }
@@ -27,16 +27,11 @@ export function missDrain(state: SessionState): Step {
   return unchanged({ ...state, turn: { ...state.turn, drain: 'over' } })
 }
 
-/** What a tool found, at once or in the background, is no answer to what the caller has just said. */
-export function isFinding(cause: ReplyCause): boolean {
-  return cause === 'tool' || cause === 'result'
-}
-
 /** An answer that is still made may give more sound: the wait begins when it is whole. */
 function isDue({ turn, sound }: Pick<SessionState, 'turn' | 'sound'>): boolean {
   const { replyDue, responses, requested } = turn
   const isWhole = responses.length === 0 && requested === null
-  return sound.playing && isWhole && replyDue.length > 0 && replyDue.every(isFinding)
+  return sound.playing && isWhole && replyDue.length > 0 && nextCauses(replyDue).every(isUnasked)
 }
 
 function unheardMs(state: SessionState): number {

@@ -1,9 +1,9 @@
 import type { Moment } from '../event.ts'
 import { askedMs, retryMs } from '../lifetime/connection.ts'
-import { owedCauses } from '../response.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence } from '../stepping.ts'
 import { NO_ROOM_YET, type ReplyCause } from '../turn-state.ts'
+import { dueAgain } from './causes.ts'
 
 /** Answers in a row that the service may refuse for want of room, and that are asked for once more. */
 const TRIES_MAX = 3
@@ -24,7 +24,7 @@ export function askWhenThereIsRoom(state: SessionState, { causes, message, code 
     return report({ type: 'error', message, code }, moment)({ ...state, turn })
   }
   const ms = Math.ceil(Math.max(askedMs(namedMs(message)), retryMs(tries + FIRST_WAIT, moment.chance)))
-  const replyDue = [...new Set([...owedCauses(causes), ...state.turn.replyDue])]
+  const replyDue = dueAgain(state.turn, causes)
   const turn = { ...state.turn, replyDue, noRoom: { tries: tries + 1, waits: true } }
   const told = `the service has no room for an answer: ${message}; asking again in ${(ms / 1000).toFixed(1)} s`
   return sequence(

@@ -1,30 +1,28 @@
 import type { ResponseOrder } from '../../realtime/client-event.ts'
 import { tellResults } from '../calls/background.ts'
-import { isFinding, waitsForSound } from '../calls/follow-up.ts'
+import { waitsForSound } from '../calls/follow-up.ts'
 import { keepWatch } from '../response.ts'
 import type { SessionState } from '../state.ts'
 import { nextEventId, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { hasOpenCalls, isOnHold, isUpdateAwaited } from '../time/quiet.ts'
 import type { ReplyCause } from '../turn-state.ts'
+import { isFinding, isUnasked, nextCauses } from './causes.ts'
 import { orderExactWords } from './exact-words.ts'
 
 /** Answers in a row that may follow tools within one turn of the caller; the next has to do without tools. */
 const TOOL_ROUNDS_MAX = 8
 
-/**
- * Asks for one answer for all that is owed. What a tool found, or that the time is nearly over, is not told while the caller speaks; a tool's
- * finding not over what the agent says, either.
- */
+/** Asks for one answer for all that is owed. What a tool found, or that the time is nearly over, is told neither over the caller nor over what the agent says. */
 export function settleReply(state: SessionState): Step {
   const { replyDue, requested, responses, callerSpeaking, answerExpected, noRoom } = state.turn
   if (state.phase !== 'live' || replyDue.length === 0) return unchanged(state)
   if (isOnHold(state) || noRoom.waits) return unchanged(state)
-  if (callerSpeaking && replyDue.every((cause) => isFinding(cause) || cause === 'wrap up')) return unchanged(state)
-  if (answerExpected && replyDue.every((cause) => cause === 'result' || cause === 'wrap up')) return unchanged(state)
+  const causes = nextCauses(replyDue)
+  if (callerSpeaking && causes.every(isUnasked)) return unchanged(state)
+  if (answerExpected && causes.every((cause) => cause === 'result' || cause === 'wrap up')) return unchanged(state)
   if (waitsForSound(state)) return unchanged(state)
   if (requested !== null || responses.length > 0 || hasOpenCalls(state) || isUpdateAwaited(state))
     return unchanged(state)
-  const causes = nextCauses(replyDue)
   return sequence(state, causes.includes('result') ? tellResults : unchanged, (now) => ask(now, causes))
 }
 
@@ -45,15 +43,6 @@ function ask(state: SessionState, causes: readonly ReplyCause[]): Step {
   }
   return sequence({ ...state, turn }, send({ type: 'response.create', response }, 'create'), keepWatch)
 }
-
-/** What has words of its own is said by itself: a greeting first, all else after what is owed to the caller, which is answered together. */
-function nextCauses(due: readonly ReplyCause[]): readonly ReplyCause[] {
-  if (due.includes('greeting')) return ['greeting']
-  const owed = due.filter((cause) => !LAST.includes(cause))
-  return owed.length > 0 ? owed : due.slice(0, 1)
-}
-
-const LAST: readonly ReplyCause[] = ['idle', 'wrap up', 'goodbye']
 
 /** The words of a cause that has its own. */
 function wordsFor(state: SessionState, causes: readonly ReplyCause[]): { instructions?: string } {

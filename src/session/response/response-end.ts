@@ -3,12 +3,13 @@ import { cutUnspoken } from '../barge-in/cut.ts'
 import { fallSilent } from '../barge-in/interruption.ts'
 import { settleCalls } from '../calls.ts'
 import type { Moment } from '../event.ts'
-import { adopt, greetingBegun, keepWatch, owedCauses } from '../response.ts'
+import { adopt, greetingBegun, keepWatch } from '../response.ts'
 import { kindOfError } from '../service/error-table.ts'
 import { reportResponse } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { type ActiveResponse, NO_ROOM_YET } from '../turn-state.ts'
+import { dueAgain } from './causes.ts'
 import { askWhenThereIsRoom } from './no-room.ts'
 import { settleWords } from './tell-words.ts'
 import { endWords } from './words.ts'
@@ -53,7 +54,7 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     leftCalls: [...state.turn.leftCalls, ...unfinishedCalls(active)].slice(-LEFT_CALLS_MAX),
     noRoom: response.status === 'completed' ? NO_ROOM_YET : state.turn.noRoom,
     requested: requested?.busy ? null : requested,
-    replyDue: isWanted ? [...new Set([...owedCauses(requested.causes), ...replyDue])] : replyDue,
+    replyDue: isWanted ? dueAgain(state.turn, requested.causes) : replyDue,
   }
   const over = turn.responses.every(({ silenced }) => !silenced)
   return sequence(
@@ -115,6 +116,6 @@ function askAgain(state: SessionState, active: ActiveResponse, response: Respons
     const again = { ...state, turn: { ...state.turn, askedAgain: false } }
     return report({ type: 'warning', message: 'the service answered with nothing, twice' }, moment)(again)
   }
-  const replyDue = [...new Set([...owedCauses(active.causes), ...state.turn.replyDue])]
+  const replyDue = dueAgain(state.turn, active.causes)
   return unchanged({ ...state, turn: { ...state.turn, askedAgain: true, replyDue } })
 }

@@ -14,9 +14,10 @@ import { rollOverFired } from '../lifetime/expiry.ts'
 import { nextLate } from '../lifetime/hear-next.ts'
 import { openLive } from '../lifetime/live.ts'
 import { tellUntold } from '../lifetime/replay.ts'
+import { dueAgain } from '../response/causes.ts'
 import { endResponse, endSilenced } from '../response/response-end.ts'
 import { missWords } from '../response/tell-words.ts'
-import { keepWatch, owedCauses } from '../response.ts'
+import { keepWatch } from '../response.ts'
 import { doubt, forgetUpdate, isThoughtRefused } from '../settings/refuse.ts'
 import type { SessionState } from '../state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from '../stepping.ts'
@@ -133,7 +134,7 @@ function askBusyAgain(state: SessionState, { causes, cancelled }: RequestedReply
   if (busyTries > BUSY_TRIES_MAX) {
     return giveUpConnection(state, 'the service is busy with a response that nothing is heard of', moment)
   }
-  const replyDue = [...new Set([...(cancelled ? [] : owedCauses(causes)), ...state.turn.replyDue])]
+  const replyDue = dueAgain(state.turn, cancelled ? [] : causes)
   const asked = { ...state, turn: { ...state.turn, busyTries, requested: null, replyDue } }
   const isStuck = busyTries % BUSY_TRIES_UNSEEN === 0
   return sequence(asked, keepWatch, isStuck ? send({ type: 'response.cancel' }, 'cancel') : unchanged)

@@ -34,15 +34,12 @@ export const OF_ANSWERS: Invariants = {
         !effect.event.response.instructions?.includes('One moment.') ||
         (!state.turn.callerSpeaking && !state.sound.playing && state.calls.some(({ answered }) => !answered)),
     ),
-  'what a tool found is told once playback has run out, or has been waited for long enough': ({
-    before,
-    state,
-    effects,
-  }) =>
-    count(effects, 'response.create') === 0 ||
-    !(state.turn.requested?.causes ?? ['text']).every((cause) => ['tool', 'result'].includes(cause)) ||
-    !state.sound.playing ||
-    before.turn.drain === 'running',
+  'what a tool found, or that the end is near, is told once playback has run out, or has been waited for long enough':
+    ({ before, state, effects }) =>
+      count(effects, 'response.create') === 0 ||
+      !(state.turn.requested?.causes ?? ['text']).every((cause) => ['tool', 'result', 'wrap up'].includes(cause)) ||
+      !state.sound.playing ||
+      before.turn.drain === 'running',
   'nothing is said after the agent has ended the call': ({ before, state, effects }) =>
     before.life.over?.final !== true ||
     state.life.over === null ||

@@ -41,7 +41,7 @@ export const OF_EVERY_STEP: Invariants = {
     turn.words.length <= 8 &&
     asks.length <= 16 &&
     turn.heldTexts.length <= 32 &&
-    turn.replyDue.length <= 5 &&
+    new Set(turn.replyDue).size === turn.replyDue.length &&
     calls.filter(({ result }) => result !== null && result !== 'told').length <= 16 &&
     sound.held.reduce((sum, { byteLength }) => sum + byteLength, 0) <= 960_000 &&
     sound.committed.length <= 2 &&

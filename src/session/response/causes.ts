@@ -1,0 +1,25 @@
+import type { ReplyCause, TurnState } from '../turn-state.ts'
+
+/** What the next answer is asked for. What has words of its own is said by itself: a greeting first, all else after what is owed to the caller, which is answered together. */
+export function nextCauses(due: readonly ReplyCause[]): readonly ReplyCause[] {
+  if (due.includes('greeting')) return ['greeting']
+  const owed = due.filter((cause) => !LAST.includes(cause))
+  return owed.length > 0 ? owed : due.slice(0, 1)
+}
+
+const LAST: readonly ReplyCause[] = ['idle', 'wrap up', 'goodbye']
+
+/** What a tool found, at once or in the background, is no answer to what the caller has just said. */
+export function isFinding(cause: ReplyCause): boolean {
+  return cause === 'tool' || cause === 'result'
+}
+
+/** What the agent tells of its own accord: it talks over nobody with it, itself included. */
+export function isUnasked(cause: ReplyCause): boolean {
+  return isFinding(cause) || cause === 'wrap up'
+}
+
+/** All that is due once a request, or an answer, has come to nothing: what that was for is owed still, but for words to pass the time. */
+export function dueAgain({ replyDue }: TurnState, causes: readonly ReplyCause[]): readonly ReplyCause[] {
+  return [...new Set([...causes.filter((cause) => cause !== 'filler'), ...replyDue])]
+}
