@@ -29,10 +29,16 @@ export function requestStop(state: SessionState, drain: boolean): Step {
 /** How long the words in progress may take before an end that waits for them comes all the same, in ms. */
 export const LAST_WORDS_MS = 10_000
 
-/** Ends the conversation once all that is being said was heard, and within ten seconds; a caller who speaks takes a cancellable end back. */
-export function endOnceHeard(state: SessionState, end: Omit<Over, 'turn'> & { readonly withinMs?: number }): Step {
+interface End extends Omit<Over, 'turn'> {
+  /** The caller's turn in which it was decided: the one that he is in, unless it has waited since. */
+  readonly turn?: number
+  readonly withinMs?: number
+}
+
+/** Ends the conversation once all that is being said was heard, and within ten seconds; a caller who has gone on takes a cancellable end back. */
+export function endOnceHeard(state: SessionState, end: End): Step {
   const { withinMs = LAST_WORDS_MS, ...wanted } = end
-  const over = { ...wanted, turn: state.turn.turnsBegun }
+  const over = { turn: state.turn.turnsBegun, ...wanted }
   return order({ type: 'startTimer', timer: 'last words', ms: Math.ceil(withinMs) })({
     ...state,
     life: { ...state.life, over },

@@ -96,6 +96,18 @@ describe('end_call', () => {
     expect(sentTypes(over)).not.toContain('response.create')
   })
 
+  test.each<[string, readonly SessionEvent[]]>([
+    ['by speaking', [started, stopped, created('r2'), sound('r2')]],
+    ['by typing', [text('wait'), toolDone('look'), created('r2'), sound('r2')]],
+  ])('that has waited for them is none for a caller who has gone on %s meanwhile: he has his answer', (_, events) => {
+    const waiting = goOn(talking, text('bye'), ...calls('r1', 'end_call', '{}', 'look'))
+    const story = goOn(waiting, ...events, toolDone('look'), done('r2'), drained)
+    expect(outcomes(story)).toEqual(['look ok', 'end_call ok'])
+    expect(orders(story)).not.toContain('close')
+    expect(sentTypes(story)).not.toContain('response.cancel')
+    expect(story.state).toMatchObject({ phase: 'live', life: { over: null } })
+  })
+
   test('that the caller takes back by speaking on holds up no call that was made after it', () => {
     const limits = { ...agentWith().limits, max_tool_calls_in_flight: 1 }
     const tools = [toolNamed('look'), controlNamed('end_call'), toolNamed('mill', { background: true })]

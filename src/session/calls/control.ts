@@ -38,7 +38,7 @@ export function settleControls(state: SessionState, moment: Moment): Step {
   )
 }
 
-/** Other calls of its answer end first. Nothing more is said after it; a caller who speaks before the goodbye was heard is not hung up on. */
+/** Other calls of its answer end first. Nothing more is said after it; a caller who goes on, then or before the goodbye was heard, is not hung up on. */
 function endCall(state: SessionState, call: Call, moment: Moment): Step {
   if (state.turn.turnsBegun === 0) {
     const message = 'the caller has said nothing yet; the call cannot be ended before'
@@ -60,6 +60,7 @@ function endCall(state: SessionState, call: Call, moment: Moment): Step {
         reason: 'the agent ended the call',
         cancellable: true,
         final: true,
+        turn: call.turn,
         withinMs: Math.max(LAST_WORDS_MS, unheardMs(now) + GRACE_MS),
       }),
   )
