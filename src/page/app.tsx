@@ -59,10 +59,16 @@ function Announcer({ view }: { readonly view: PageState['view'] }) {
     if (entry.kind === 'caller') return entry.final
     return entry.kind !== 'tool'
   })
+  const unsent = view.lines.findLast(({ state }) => state === 'unsent')
   return (
-    <div class="unseen" role="status" aria-live="polite">
-      {last === undefined ? '' : spoken(last)}
-    </div>
+    <>
+      <div class="unseen" role="status" aria-live="polite">
+        {last === undefined ? '' : spoken(last)}
+      </div>
+      <div class="unseen" role="status" aria-live="polite">
+        {unsent === undefined ? '' : `Not sent: ${unsent.text}`}
+      </div>
+    </>
   )
 }
 
@@ -76,8 +82,6 @@ function spoken(entry: Entry): string {
       return `Edit ${entry.state}`
     case 'note':
       return entry.text
-    case 'unsent':
-      return `Not sent: ${entry.text}`
     default:
       return ''
   }

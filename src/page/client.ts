@@ -105,7 +105,7 @@ export function connect(options: ClientOptions): Client {
 
   function say(text: string, id: string): boolean {
     const line = { type: 'text', text, id } as const
-    return isOpen && socket?.readyState === WebSocket.OPEN && unsaid.keep(line) && send(line)
+    return isOpen && socket?.readyState === WebSocket.OPEN && (unsaid.has(id) || (unsaid.keep(line) && send(line)))
   }
 
   function onLost(code: number, reason: string): void {
@@ -197,7 +197,7 @@ export interface Client {
   open(agent?: string): boolean
   /**
    * A typed turn. A line that the runner has not got when the connection is lost is said once more, when the conversation is found
-   * again; the report of it names the `id` as `typed_id`.
+   * again; the report of it names the `id` as `typed_id`. With the `id` of one that still waits to be acknowledged, it is that one.
    */
   text(text: string, id?: string): boolean
   /** One piece of the caller's sound: PCM16 at the rate of the last `sound` message. */

@@ -1,4 +1,4 @@
-import { openAudioContext } from './audio-context.ts'
+import { createPageSound } from './audio-context.ts'
 import { createCallerMicrophone } from './caller-microphone.ts'
 import { type Client, type ConnectionState, connect, newLineId } from './client.ts'
 import { observed } from './observed.ts'
@@ -6,8 +6,17 @@ import { absenceAfter, chosenAgent, firstState, isGivenUp, isOver, type Levels, 
 import { CLOSE, type ServerMessage } from './protocol.ts'
 import { show } from './show.ts'
 import { createPageSpeaker } from './speaker.ts'
-import { forgetConversation, recallConversation, rememberConversation, rememberToken, takeToken } from './tab-memory.ts'
-import { addLine, forget, isManual, leave, lineSaid, removeEntry } from './view.ts'
+import {
+  forgetConversation,
+  recallConversation,
+  recallLines,
+  rememberConversation,
+  rememberLines,
+  rememberToken,
+  takeToken,
+} from './tab-memory.ts'
+import { isWaiting, type TypedLine } from './typed-line.ts'
+import { addLine, forget, isManual, leave, lineSaid, removeLine } from './view.ts'
 
 /** All that the page shows, and what its buttons do. It knows nothing of how either looks. */
 export interface Controller {
@@ -19,8 +28,9 @@ export interface Controller {
   /** Names the agent of the next conversation. */
   choose(agent: string): void
   say(text: string): void
-  /** Says a line that nobody got. */
-  sayAgain(entry: { readonly key: number; readonly text: string }): void
+  /** Says a line that nobody got, or takes it off the page. */
+  sayAgain(line: TypedLine): void
+  discard(id: string): void
   /** Turns the microphone on or off, which begins and ends a turn of who ends his turns himself. */
   talk(on: boolean): void
   mute(on: boolean): void
@@ -36,14 +46,14 @@ export interface Controller {
 
 /** Connects at once, and finds the conversation that this tab had before it was reloaded. */
 export function createController(): Controller {
-  const page = observed(firstState)
+  const page = observed(firstState(recallLines()))
   const levels = observed<Levels>({ caller: 0, agent: 0, played: 0 })
   const { set } = page
-  let sounding: Promise<AudioContext> | null = null
   let inputRate = 0
   /** A conversation was asked for and is not open yet. */
   let isOpening = false
 
+  const sound = createPageSound({ onState: noteSound, onFailed: withoutSound })
   const speaker = createPageSpeaker({
     onLevel(agent, samples) {
       levels.set({ agent, played: samples === 0 ? levels.value.played : samples })
@@ -84,7 +94,7 @@ export function createController(): Controller {
     }
     // The other page says the rest.
     if (connection.phase === 'closed' && connection.code === CLOSE.takenOver) void speaker.clear()
-    if (connection.phase === 'ready' && page.value.view.lines.length > 0) open()
+    if (connection.phase === 'ready' && page.value.view.lines.some(isWaiting)) open()
     set({ connection, absence, wantsToken: connection.phase === 'closed' && connection.code === CLOSE.badToken })
   }
 
@@ -95,6 +105,8 @@ export function createController(): Controller {
       set({ chosen: message.agent })
       sayWaiting()
     }
+    // One that was taken leaves room for those that the client could not keep.
+    if (message.type === 'taken') sayWaiting()
     if (message.type === 'sound') {
       inputRate = message.input_rate
       if (page.value.isMicrophoneOn) microphone.open(inputRate)
@@ -103,8 +115,8 @@ export function createController(): Controller {
 
   /** What was typed before the conversation was open, or while the runner was away. */
   function sayWaiting(): void {
-    for (const { id, text, state } of page.value.view.lines)
-      if (state === 'waiting' && client.text(text, id)) set({ view: lineSaid(page.value.view, id) })
+    for (const { id, text } of page.value.view.lines.filter(isWaiting))
+      if (client.text(text, id)) set({ view: lineSaid(page.value.view, id) })
   }
 
   /** The network is back, or somebody looks at the page: nothing is to be waited for. */
@@ -112,14 +124,10 @@ export function createController(): Controller {
     if (page.value.connection.phase === 'waiting' || isGivenUp(page.value.connection)) client.again()
   }
 
-  /** A browser plays nothing before the page was touched: this is called by what the caller does. */
   function soundOn(): Promise<AudioContext> {
-    if (sounding === null) {
-      sounding = openAudioContext(noteSound)
-      sounding.catch(withoutSound)
-    } else void sounding.then((context) => context.resume()).catch(() => {})
-    if (page.value.isSoundOn) speaker.turnOn(sounding)
-    return sounding
+    const opening = sound.open()
+    if (page.value.isSoundOn) speaker.turnOn(opening)
+    return opening
   }
 
   /** A browser may take the sound away in the middle, such as for a telephone call, and gives it back to who touches the page. */
@@ -129,7 +137,6 @@ export function createController(): Controller {
   }
 
   function withoutSound(error: unknown): void {
-    sounding = null
     set({ isMicrophoneOn: false, problem: `This browser gives no sound (${error}). You can type, and read.` })
   }
 
@@ -162,8 +169,8 @@ export function createController(): Controller {
     isOpening = client.open(chosenAgent(page.value)?.name)
   }
 
-  function typeLine(text: string): void {
-    set({ view: addLine(page.value.view, { id: newLineId(), text: text.trim() }) })
+  function typeLine(line: Omit<TypedLine, 'state'>): void {
+    set({ view: addLine(page.value.view, line) })
     start()
     if (page.value.connection.phase === 'talking') sayWaiting()
   }
@@ -177,6 +184,7 @@ export function createController(): Controller {
     if (isManual(page.value.view)) client.commit()
   }
 
+  page.subscribe(() => rememberLines(page.value.view.lines))
   addEventListener('online', tryNow)
   document.addEventListener('visibilitychange', () => document.hidden || tryNow())
 
@@ -190,11 +198,9 @@ export function createController(): Controller {
     subscribe: page.subscribe,
     subscribeLevels: levels.subscribe,
     choose: (chosen) => set({ chosen }),
-    say: typeLine,
-    sayAgain({ key, text }) {
-      set({ view: removeEntry(page.value.view, key) })
-      typeLine(text)
-    },
+    say: (text) => typeLine({ id: newLineId(), text: text.trim() }),
+    sayAgain: typeLine,
+    discard: (id) => set({ view: removeLine(page.value.view, id) }),
     talk(on) {
       if (on) {
         openMicrophone()

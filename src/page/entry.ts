@@ -13,8 +13,6 @@ export type Entry = { readonly key: number; readonly t: number } & (
   | AgentEntry
   | ToolEntry
   | ReloadEntry
-  /** A line that was typed, and that no conversation got. */
-  | { readonly kind: 'unsent'; readonly text: string }
   | { readonly kind: 'note'; readonly level: 'info' | 'warning' | 'error'; readonly text: string }
 )
 

@@ -21,10 +21,11 @@ export interface PageState {
   readonly chosen: string | null
 }
 
-export const firstState: PageState = {
+/** Before anything is heard of the runner; `lines` are those that this tab remembers. */
+export const firstState = (lines: View['lines']): PageState => ({
   connection: { phase: 'connecting' },
   absence: null,
-  view: emptyView,
+  view: { ...emptyView, lines },
   isMicrophoneOn: false,
   isMuted: false,
   mode: 'toggle',
@@ -34,7 +35,7 @@ export const firstState: PageState = {
   problem: null,
   wantsToken: false,
   chosen: null,
-}
+})
 
 /** With whom the conversation is, or would be: what was chosen may be gone since. */
 export function chosenAgent({ view, chosen }: Pick<PageState, 'view' | 'chosen'>): AgentInfo | undefined {

@@ -1,7 +1,7 @@
 import type { AgentEntry, Entry, ReloadEntry } from './entry.ts'
 import type { ChannelReport, ServerMessage } from './protocol.ts'
-import { marked, without } from './typed-line.ts'
-import { add, change, emptyView, find, giveBack, type Latency, type NewEntry, type View } from './view.ts'
+import { givenBack, marked, waitingFor, without } from './typed-line.ts'
+import { add, change, emptyView, find, type Latency, type NewEntry, type View } from './view.ts'
 
 /** Turns of which the wait is kept; the oldest go first. */
 const LATENCIES_MAX = 60
@@ -21,7 +21,7 @@ export function show(view: View, message: ServerMessage): View {
       return { ...view, lines: marked(view.lines, [message.id], 'taken') }
     case 'refused':
       return add(
-        giveBack(view, ({ id }) => id === message.id),
+        { ...view, lines: givenBack(view.lines, ({ id }) => id === message.id) },
         { kind: 'note', level: 'error', text: message.message },
       )
     default:
@@ -35,7 +35,7 @@ function open(view: View, opened: Extract<ServerMessage, { type: 'opened' }>): V
   const { agents, count } = view
   const first = resumed ? view.first : count
   const entries = view.entries.filter(({ key, t }) => key < first || t < since)
-  return { ...emptyView, agents, agent, count, first, entries, lines: marked(view.lines, taken, 'taken') }
+  return { ...emptyView, agents, agent, count, first, entries, lines: waitingFor(view.lines, taken) }
 }
 
 function showReport(view: View, report: ChannelReport): View {

@@ -2,6 +2,7 @@ import type { Controller } from './controller.ts'
 import { isOver, type PageState } from './page-state.ts'
 import { CLOSE } from './protocol.ts'
 import { StartAgain } from './start.tsx'
+import { isWaiting } from './typed-line.ts'
 import { hasBegun } from './view.ts'
 
 /** What stands in the way of talking, in words. */
@@ -40,7 +41,7 @@ export function Standing({ state, controller }: { readonly state: PageState; rea
       </p>
     )
   }
-  if (connection.phase !== 'ready' || view.lines.length > 0) return null
+  if (connection.phase !== 'ready' || view.lines.some(isWaiting)) return null
   return !hasBegun(view) ? <LastNote view={view} /> : <StartAgain state={state} controller={controller} />
 }
 

@@ -3,6 +3,7 @@ import type { Controller } from './controller.ts'
 import { Meter } from './meter.tsx'
 import { canType, type PageState } from './page-state.ts'
 import { TEXT_MAX } from './protocol.ts'
+import { recallDraft, rememberDraft } from './tab-memory.ts'
 import { isManual } from './view.ts'
 
 /** The bar one talks with: microphone, mute, levels, and a box to type in. */
@@ -104,7 +105,11 @@ function useKeys(keys: { readonly talk: () => void; readonly silence: () => void
 }
 
 function TextBox({ controller, disabled }: { readonly controller: Controller; readonly disabled: boolean }) {
-  const [text, setText] = useState('')
+  const [text, setText] = useState(recallDraft)
+  const change = (draft: string) => {
+    setText(draft)
+    rememberDraft(draft)
+  }
   return (
     <form
       class="type"
@@ -112,7 +117,7 @@ function TextBox({ controller, disabled }: { readonly controller: Controller; re
         event.preventDefault()
         if (text.trim() === '' || disabled) return
         controller.say(text)
-        setText('')
+        change('')
       }}
     >
       <label class="unseen" for="text">
@@ -126,7 +131,7 @@ function TextBox({ controller, disabled }: { readonly controller: Controller; re
         placeholder="Type to the agent"
         value={text}
         maxLength={TEXT_MAX}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => change(event.currentTarget.value)}
       />
       <button type="submit" disabled={disabled || text.trim() === ''}>
         Send

@@ -4,6 +4,7 @@ import type { AgentEntry, Entry } from './entry.ts'
 import { canType, type PageState } from './page-state.ts'
 import { ReloadCard } from './reload-card.tsx'
 import { ToolCall } from './tool-call.tsx'
+import type { TypedLine } from './typed-line.ts'
 
 /** What was said and done, oldest first. It follows the newest entry for as long as the reader has not scrolled away. */
 export function Transcript(given: { readonly state: PageState; readonly controller: Controller }) {
@@ -32,21 +33,17 @@ export function Transcript(given: { readonly state: PageState; readonly controll
       {view.entries.map((entry) => (
         <li key={entry.key} class={`entry entry-${entry.kind}`}>
           <Label entry={entry} />
-          <Body entry={entry} sayAgain={canType(state) ? controller.sayAgain : null} />
+          <Body entry={entry} />
         </li>
       ))}
       {view.lines.map((line) => (
         <li key={line.id} class="entry entry-caller">
           <span class="label">{LABELS.caller}</span>
-          <p dir="auto" class="words words-partial">
-            {line.text}
-            {line.state !== 'taken' && (
-              <span class="cut-mark late">
-                {' '}
-                — {state.connection.phase === 'talking' ? 'sending …' : 'not sent yet'}
-              </span>
-            )}
-          </p>
+          {line.state === 'unsent' ? (
+            <UnsentLine line={line} canSend={canType(state)} controller={controller} />
+          ) : (
+            <WaitingLine line={line} isConnected={state.connection.phase === 'talking'} />
+          )}
         </li>
       ))}
     </ol>
@@ -66,15 +63,34 @@ function Label({ entry }: { readonly entry: Entry }) {
   )
 }
 
-const LABELS = { caller: 'you', unsent: 'you', tool: 'tool', reload: 'edit', note: '' }
+const LABELS = { caller: 'you', tool: 'tool', reload: 'edit', note: '' }
 
-interface BodyProps {
-  readonly entry: Entry
-  /** Null where nothing can be said. */
-  readonly sayAgain: Controller['sayAgain'] | null
+function WaitingLine({ line, isConnected }: { readonly line: TypedLine; readonly isConnected: boolean }) {
+  return (
+    <p dir="auto" class="words words-partial">
+      {line.text}
+      {line.state !== 'taken' && <span class="cut-mark late"> — {isConnected ? 'sending …' : 'not sent yet'}</span>}
+    </p>
+  )
 }
 
-function Body({ entry, sayAgain }: BodyProps) {
+function UnsentLine(given: { readonly line: TypedLine; readonly canSend: boolean; readonly controller: Controller }) {
+  const { line, canSend, controller } = given
+  return (
+    <p dir="auto" class="words">
+      {line.text}
+      <span class="cut-mark"> — not sent</span>{' '}
+      <button type="button" class="quiet" disabled={!canSend} onClick={() => controller.sayAgain(line)}>
+        Send again
+      </button>{' '}
+      <button type="button" class="quiet" onClick={() => controller.discard(line.id)}>
+        Discard
+      </button>
+    </p>
+  )
+}
+
+function Body({ entry }: { readonly entry: Entry }) {
   switch (entry.kind) {
     case 'caller':
       return (
@@ -88,16 +104,6 @@ function Body({ entry, sayAgain }: BodyProps) {
       return <ToolCall tool={entry} />
     case 'reload':
       return <ReloadCard reload={entry} />
-    case 'unsent':
-      return (
-        <p dir="auto" class="words">
-          {entry.text}
-          <span class="cut-mark"> — not sent</span>{' '}
-          <button type="button" class="quiet" disabled={sayAgain === null} onClick={() => sayAgain?.(entry)}>
-            Send again
-          </button>
-        </p>
-      )
     case 'note':
       return <p class={`note note-${entry.level}`}>{entry.text}</p>
     default:

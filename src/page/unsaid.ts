@@ -6,6 +6,7 @@ type Text = Extract<ClientMessage, { type: 'text' }>
 interface Unsaid {
   /** False where there are too many, or it is longer than any that is taken: said again and again, it would be refused each time. */
   keep(line: Text & { readonly id: string }): boolean
+  has(id: string): boolean
   drop(id: string): void
   /** The conversation was found again, and has these; what is left of them is to be said again, in order. Null: a runner that does not tell. */
   after(taken: readonly string[] | null): readonly Text[]
@@ -30,6 +31,7 @@ export function createUnsaid(): Unsaid {
       lines.set(line.id, line)
       return true
     },
+    has: (id) => lines.has(id),
     drop: (id) => void lines.delete(id),
     after(taken) {
       isTold = taken !== null

@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts'
 import type { AgentInfo, ChannelReport } from './protocol.ts'
-import { marked, type TypedLine } from './typed-line.ts'
+import { givenBack, isWaiting, marked, type TypedLine, without } from './typed-line.ts'
 
 /** All that the page shows of a conversation, and what was said in those before it. */
 export interface View {
@@ -8,7 +8,7 @@ export interface View {
   readonly agent: string | null
   readonly generation: number | null
   readonly entries: readonly Entry[]
-  /** What was typed and is not among the entries yet. */
+  /** What was typed and is not among the entries: not yet, or since nobody got it. */
   readonly lines: readonly TypedLine[]
   /** The settings as the service confirmed them. */
   readonly settings: { readonly [key: string]: unknown } | null
@@ -29,8 +29,9 @@ export interface Latency {
 
 /** Entries that are kept on the page; the oldest go first. */
 const ENTRIES_MAX = 500
-/** Typed lines that wait at a time. */
-const LINES_MAX = 64
+/** Typed lines that wait at a time; and that stand there, with those that were given back: the oldest go first. */
+const WAITING_MAX = 64
+const LINES_MAX = 100
 
 export const emptyView: View = {
   agents: [],
@@ -47,14 +48,18 @@ export const emptyView: View = {
 }
 
 /** Whether there is something to read besides whom one could talk to. */
-export function hasBegun({ agent, lines, entries }: View): boolean {
-  return agent !== null || lines.length > 0 || entries.some(({ kind }) => kind === 'unsent')
+export function hasBegun({ agent, lines }: View): boolean {
+  return agent !== null || lines.length > 0
 }
 
-/** A line was typed: it waits to be said. */
-export function addLine(view: View, line: Omit<TypedLine, 'state'>): View {
-  if (view.lines.length >= LINES_MAX) return add(view, { kind: 'unsent', text: line.text })
-  return { ...view, lines: [...view.lines, { ...line, state: 'waiting' }] }
+/** A line was typed, or is to be said after all: it waits for that, or is given back where too many do. */
+export function addLine(view: View, { id, text }: Omit<TypedLine, 'state'>): View {
+  const others = without(view.lines, id)
+  const isTooMuch = others.filter(({ state }) => state !== 'unsent').length >= WAITING_MAX
+  return {
+    ...view,
+    lines: [...others, { id, text, state: isTooMuch ? 'unsent' : 'waiting' } as const].slice(-LINES_MAX),
+  }
 }
 
 /** A line that waited was said. */
@@ -63,17 +68,17 @@ export function lineSaid(view: View, id: string): View {
 }
 
 /** Takes a line that nobody got off the page. */
-export function removeEntry(view: View, key: number): View {
-  return { ...view, entries: view.entries.filter((entry) => entry.key !== key) }
+export function removeLine(view: View, id: string): View {
+  return { ...view, lines: without(view.lines, id) }
 }
 
 /**
  * What is left of a conversation that is not there any more: what was said and done, and how long it took. Nothing of it goes on, or is
  * confirmed. A line that still waits is for the next one, where one comes soon.
  */
-export function leave(given: View, isLong: boolean): View {
-  const view = giveBack(given, ({ state }) => isLong || state !== 'waiting')
-  const { agents, agent, count, latencies, lines } = view
+export function leave(view: View, isLong: boolean): View {
+  const { agents, agent, count, latencies } = view
+  const lines = givenBack(view.lines, (line) => isLong || !isWaiting(line))
   return { ...emptyView, agents, agent, count, first: count, latencies, lines, entries: view.entries.map(ended) }
 }
 
@@ -83,16 +88,9 @@ export function isManual({ settings }: View): boolean {
   return input !== undefined && (input.turn_detection ?? null) === null
 }
 
-/** Leaves all that was said behind, too. */
-export function forget({ agents, count }: View): View {
-  return { ...emptyView, agents, count, first: count }
-}
-
-/** Lines that no conversation gets any more are shown to be such. */
-export function giveBack(view: View, isLost: (line: TypedLine) => boolean): View {
-  const lost = view.lines.filter(isLost)
-  const left: View = { ...view, lines: view.lines.filter((line) => !isLost(line)) }
-  return lost.reduce((now, { text }) => add(now, { kind: 'unsent', text }), left)
+/** Leaves all that was said behind, too; not what nobody got. */
+export function forget({ agents, count, lines }: View): View {
+  return { ...emptyView, agents, count, first: count, lines }
 }
 
 function ended(entry: Entry): Entry {

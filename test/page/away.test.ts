@@ -91,6 +91,53 @@ describe.skipIf(CHROMIUM === undefined)(`what is typed while the line is dead${M
   })
 })
 
+describe.skipIf(CHROMIUM === undefined)(`what is typed into a tab that is reloaded${MISSING}`, () => {
+  test('stands in the box again where it was not said yet', async () => {
+    const page = await talking(new URL((await serve()).url).port)
+    await page.getByLabel('Type to the agent').fill('where is order')
+    await page.reload()
+    await page.getByText('connected').waitFor()
+    expect(await page.getByLabel('Type to the agent').inputValue()).toBe('where is order')
+    await type(page, 'where is order A-1042?')
+    await said(page, /status: shipped/)
+    await page.reload()
+    await said(page, /status: shipped/)
+    expect(await page.getByLabel('Type to the agent').inputValue()).toBe('')
+  })
+
+  test('is said once where the line was dead, and the conversation is found again', async () => {
+    const line = await lineTo(await serve())
+    const page = await talking(line.port)
+    line.cut()
+    await type(page, 'where is order A-1042?')
+    await page.getByText('sending …').waitFor()
+    await page.reload()
+    await said(page, /status: shipped/)
+    expect(await typed(page, 'A-1042').count()).toBe(1)
+  })
+
+  test('is given back where the conversation is over, until it is said or discarded', async () => {
+    const served = await serve()
+    const line = await lineTo(served)
+    const page = await talking(line.port)
+    line.cut()
+    await type(page, 'where is order A-1042?')
+    await type(page, 'never mind')
+    await page.getByText('sending …').last().waitFor()
+    await kill(served)
+    await serve(new URL(served.url).port)
+    await page.reload()
+    await expect.poll(() => page.getByText('— not sent', { exact: true }).count()).toBe(2)
+    await page.getByRole('button', { name: 'Discard' }).last().click()
+    await page.reload()
+    await page.getByText('Talk or type, and a new conversation begins.').waitFor()
+    expect(await typed(page, 'never mind').count()).toBe(0)
+    await page.getByRole('button', { name: 'Send again' }).click()
+    await said(page, /status: shipped/)
+    expect(await page.getByText('not sent').count()).toBe(0)
+  })
+})
+
 describe.skipIf(CHROMIUM === undefined)(`a runner that is away for long${MISSING}`, () => {
   test('is asked for at a slower pace, which the page says, and found without a click', async () => {
     const served = await serve()

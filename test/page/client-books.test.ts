@@ -14,6 +14,15 @@ describe('lines that the runner has not acknowledged', () => {
     expect(unsaid.after(['b', 'd'])).toEqual([])
   })
 
+  test('are known by their ids', () => {
+    const unsaid = createUnsaid()
+    unsaid.after([])
+    unsaid.keep(line('a'))
+    expect([unsaid.has('a'), unsaid.has('b')]).toEqual([true, false])
+    unsaid.drop('a')
+    expect(unsaid.has('a')).toBe(false)
+  })
+
   test('are not said again to a runner that does not tell which it has', () => {
     const unsaid = createUnsaid()
     unsaid.after(null)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ChannelReport, ServerMessage } from '../../src/page/protocol.ts'
 import { show } from '../../src/page/show.ts'
-import { addLine, emptyView, leave, lineSaid, type View } from '../../src/page/view.ts'
+import { addLine, emptyView, forget, leave, lineSaid, type View } from '../../src/page/view.ts'
 
 const opened = { type: 'opened', conversation: 'page-1', agent: 'desk', resume: 's', resumed: false } as const
 const common = { t: 0, conversation: 'page-1', generation: 1 }
@@ -12,6 +12,7 @@ const report = (type: string, fields: object = {}): ServerMessage => ({
 const after = (...messages: readonly ServerMessage[]) => messages.reduce(show, emptyView)
 const typed = (view: View, ...ids: readonly string[]) =>
   ids.reduce((now, id) => addLine(now, { id, text: `words of ${id}` }), view)
+const states = ({ lines }: View) => Object.fromEntries(lines.map(({ id, state }) => [id, state]))
 const kinds = ({ entries }: View) => entries.map((entry) => entry.kind)
 
 test('an answer that a lost conversation leaves unfinished is cut off, and one that was whole is not', () => {
@@ -34,21 +35,34 @@ test('a typed line stands below until its report comes, whatever else has the sa
 test('a line that was said to a conversation that is gone is given back; one that waits is for the next, unless that takes long', () => {
   const view = lineSaid(typed(after(opened), 'a', 'b'), 'a')
   const left = leave(view, false)
-  expect([kinds(left), left.lines.map(({ id }) => id)]).toEqual([['unsent'], ['b']])
-  const long = leave(view, true)
-  expect([kinds(long), long.lines]).toEqual([['unsent', 'unsent'], []])
+  expect(states(left)).toEqual({ a: 'unsent', b: 'waiting' })
+  expect(states(leave(view, true))).toEqual({ a: 'unsent', b: 'unsent' })
 })
 
 test('a line that is refused is given back, and why is said', () => {
   const view = show(typed(after(opened), 'a'), { type: 'refused', message: 'too long', id: 'a' })
-  expect([kinds(view), view.lines]).toEqual([['unsent', 'note'], []])
+  expect([kinds(view), states(view)]).toEqual([['note'], { a: 'unsent' }])
 })
 
 test('lines wait up to a limit, and one more is given back at once', () => {
   const many = typed(after(opened), ...Array.from({ length: 64 }, (_, index) => `${index}`))
-  expect([many.lines.length, kinds(many)]).toEqual([64, []])
+  expect(many.lines.every(({ state }) => state === 'waiting')).toBe(true)
   const more = typed(many, 'more')
-  expect([more.lines.length, kinds(more)]).toEqual([64, ['unsent']])
+  expect(states(more)).toMatchObject({ 63: 'waiting', more: 'unsent' })
+  expect(states(typed(leave(more, true), 'next'))).toMatchObject({ more: 'unsent', next: 'waiting' })
+})
+
+test('a line that nobody got stays, whatever becomes of the conversation, until it is said after all', () => {
+  const refused = show(typed(after(opened), 'a'), { type: 'refused', message: 'too long', id: 'a' })
+  const found = show(refused, { ...opened, resumed: true, since: 0, taken: [] })
+  const anew = show(forget(leave(found, false)), opened)
+  expect([found, anew].map(states)).toEqual([{ a: 'unsent' }, { a: 'unsent' }])
+  expect(states(typed(anew, 'a'))).toEqual({ a: 'waiting' })
+})
+
+test('of the lines that were said, those that a conversation which is found again has not got wait for it', () => {
+  const view = lineSaid(lineSaid(typed(after(opened), 'a', 'b'), 'a'), 'b')
+  expect(states(show(view, { ...opened, resumed: true, taken: ['a'] }))).toEqual({ a: 'taken', b: 'waiting' })
 })
 
 test('a conversation that is found again keeps what the runner does not remember, and has nothing twice', () => {
