@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { type Cli, type CliOptions, linesOf, projectCopy, runner } from '../helpers/cli.ts'
+import { type Cli, type CliOptions, linesOf, projectCopy, root, runner } from '../helpers/cli.ts'
 
 const agent = 'agents/support.yaml'
 const open: Cli[] = []
@@ -56,6 +56,18 @@ test('status tells generations and conversations, to people and to programs', as
   })
   const paths = status.agents[0].files.map(({ path }: { path: string }) => path)
   expect(paths).toEqual(expect.arrayContaining([agent, 'tools/lookup_order.mjs']))
+})
+
+test('what a tool asks is answered by the runner that it belongs to', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-asked-'))
+  const tool = 'name: tell_status, description: Tells the status., timeout: 30s'
+  const run = JSON.stringify([process.execPath, join(root, 'bin/runner.js'), 'status'])
+  writeFileSync(join(folder, 'package.json'), '{}')
+  const text = `version: 1\nname: desk\ninstructions: Help.\ntools: [{ ${tool}, run: ${run} }]\n`
+  writeFileSync(join(folder, 'desk.yaml'), text)
+  const said = await command(folder, ['start', 'desk.yaml', '--offline', '--say', 'tell the status'])
+  expect(said.code).toBe(0)
+  expect(said.stdout).toMatch(/1 conversation, 1 on generation 1/)
 })
 
 test('what is edited back no longer waits for the next session, and reload says that nothing differs', async () => {

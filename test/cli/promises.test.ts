@@ -59,7 +59,7 @@ async function talk(
     ...options,
   })
   const args = ['start', 'agents/desk.yaml', '--jsonl', '--base-url', emulator.url, ...(options.args ?? [])]
-  const cli = runner(args, { cwd: folder, env: { INWORLD_API_KEY: 'key-1', RUNNER_STATE_DIR: state } })
+  const cli = runner(args, { cwd: folder, env: { INWORLD_API_KEY: 'key-1', RUNNER_FOLDER: state } })
   open.push(emulator, { close: () => cli.child.kill('SIGKILL') })
   await cli.shows(/"session\.ready"/)
   return {
@@ -71,7 +71,7 @@ async function talk(
     sent: (type) => frames.in.filter((frame) => frame.type === type),
     heard: (type) => frames.out.filter((frame) => frame.type === type),
     lines: (type) => linesOf(cli.stdout()).filter((line) => line.type === type),
-    reloadNow: (agent) => runner(['reload', agent], { cwd: folder, env: { RUNNER_STATE_DIR: state } }).ended,
+    reloadNow: (agent) => runner(['reload', agent], { cwd: folder, env: { RUNNER_FOLDER: state } }).ended,
     letGo: () => writeFileSync(join(folder, 'let-go'), ''),
     say: (text, conversation = 'main') => cli.type(JSON.stringify({ type: 'text', text, conversation })),
   }

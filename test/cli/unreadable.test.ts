@@ -78,7 +78,7 @@ describe('a full disk under standard output is told in one sentence, and is exit
     [['--help']],
   ])('runner %j', (args) => {
     const folder = folderOf({ 'a.yaml': good, 'b.yaml': `${good}vioce: x\n` })
-    const env = { ...process.env, RUNNER_STATE_DIR: folder, GITHUB_ACTIONS: '' }
+    const env = { ...process.env, RUNNER_FOLDER: folder, GITHUB_ACTIONS: '' }
     const full = openSync('/dev/full', 'w')
     const { status, stderr } = spawnSync(process.execPath, [join(root, 'bin/runner.js'), ...args], {
       cwd: folder,
@@ -101,7 +101,7 @@ test('standard input has no name', async () => {
 })
 
 async function ran(args: readonly string[], cwd: string, uid?: number) {
-  const env = { GITHUB_ACTIONS: '', RUNNER_STATE_DIR: cwd }
+  const env = { GITHUB_ACTIONS: '', RUNNER_FOLDER: cwd }
   const cli = runner(args, { cwd, env, noInput: true, ...(uid === undefined ? {} : { uid }) })
   return { code: await cli.ended, stdout: cli.stdout(), stderr: cli.stderr() }
 }

@@ -83,7 +83,7 @@ export function runner(args: readonly string[], options: CliOptions = {}): Cli {
 
 /** A run in this checkout leaves nothing in it, and finds nothing of another run. */
 function stateOf(cwd: string | undefined): { readonly [name: string]: string } {
-  return cwd === undefined ? { RUNNER_STATE_DIR: mkdtempSync(join(tmpdir(), 'runner-state-')) } : {}
+  return cwd === undefined ? { RUNNER_FOLDER: mkdtempSync(join(tmpdir(), 'runner-state-')) } : {}
 }
 
 /** One event of `--jsonl`. */

@@ -59,6 +59,16 @@ describe('a server', () => {
     expect(readFileSync(lengths, 'utf8')).toMatch(/^13\n(0\n)+$/)
   })
 
+  test('among whose words a variable was filled in that holds a key by now is ended, and not started again', async () => {
+    const { hears, heard, use, hide } = start({ SHOP: 'a shop secret' })
+    use(serverOf({ command: [moody, 'a shop secret'], named: ['SHOP'] }))
+    await hears('listed')
+    const before = heard.length
+    hide('SHOP')
+    await hears('failed', /^a variable that it was given holds a key by now$/, before)
+    await hears('failed', /^it could not be started: it would be given SHOP, which holds a key/, before)
+  })
+
   test('that has heard of a key shows it no more from the moment that it is one', async () => {
     const { servers, hears, use, hide } = start({ SHOP: 'a shop secret' })
     use(serverOf({}))

@@ -9,12 +9,12 @@ const root = () => mkdtempSync(join(tmpdir(), 'runner-root-'))
 /** A process that has ended: no process has a number so high. */
 const DEAD = 2 ** 22 + 1
 
-test('it is made in the root, out of sight of git, or where RUNNER_STATE_DIR says', () => {
+test('it is made in the root, out of sight of git, or where RUNNER_FOLDER says', () => {
   const folder = root()
   expect(openStateFolder(folder, {})).toEqual({ ok: true, path: join(folder, '.runner') })
   expect(readFileSync(join(folder, '.runner/.gitignore'), 'utf8')).toBe('*\n')
   const elsewhere = join(root(), 'state')
-  expect(openStateFolder(folder, { RUNNER_STATE_DIR: elsewhere })).toEqual({ ok: true, path: elsewhere })
+  expect(openStateFolder(folder, { RUNNER_FOLDER: elsewhere })).toEqual({ ok: true, path: elsewhere })
 })
 
 test('where it cannot be made, the reason is told', () => {
@@ -48,7 +48,7 @@ function record(pid: number, socket: string): string {
   return JSON.stringify({ pid, socket, agents: ['support'], since: 1 })
 }
 
-test('the nearest state folder upward that fits is found, and RUNNER_STATE_DIR names the only one', () => {
+test('the nearest state folder upward that fits is found, and RUNNER_FOLDER names the only one', () => {
   const above = root()
   mkdirSync(join(above, '.runner/run'), { recursive: true })
   mkdirSync(join(above, 'shop/.runner'), { recursive: true })
@@ -57,7 +57,7 @@ test('the nearest state folder upward that fits is found, and RUNNER_STATE_DIR n
   const from = join(above, 'shop/agents')
   expect(nearestStateFolder(from, {}, holdsRun)).toBe(join(above, '.runner'))
   expect(nearestStateFolder(from, {}, existsSync)).toBe(join(above, 'shop/.runner'))
-  expect(nearestStateFolder(from, { RUNNER_STATE_DIR: join(above, 'elsewhere') }, existsSync)).toBeNull()
+  expect(nearestStateFolder(from, { RUNNER_FOLDER: join(above, 'elsewhere') }, existsSync)).toBeNull()
 })
 
 test.each(['.runner.yaml', 'package.json', '.git'])(

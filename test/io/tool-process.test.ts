@@ -207,6 +207,14 @@ describe('secrets', () => {
     expect(JSON.stringify([logged, traced])).not.toContain(SECRET)
   })
 
+  test('a script among whose words a hidden name was filled in is not started', async () => {
+    const { outcomeOf, logged } = tools()
+    const outcome = await outcomeOf(['sh', '-c', 'echo "$0"', 'its value'], { named: ['API_KEY'] })
+    expect(outcome).toEqual({ status: 'misconfigured', message: 'not available right now' })
+    const detail = 'it would be given API_KEY, which holds a key of the service, in its words'
+    expect(logged.at(-1)?.fields).toMatchObject({ detail })
+  })
+
   test('a hidden name is masked too, however the script came by its value', async () => {
     const { outcomeOf } = tools()
     expect(await outcomeOf(['sh', '-c', 'echo api-key-value'])).toEqual({ status: 'ok', output: '***' })

@@ -264,6 +264,16 @@ describe('a worker that was given what holds a key by now', () => {
     await until(() => leftovers().length === 0)
   })
 
+  test('among its words is not kept, and none is started', async () => {
+    const { worker, ask, hide, leftovers } = workers()
+    const script = worker('"answered"')
+    const given = { named: ['SHOP'] }
+    expect(await ask(script, given)).toMatchObject({ status: 'ok' })
+    hide('SHOP')
+    expect(await ask(script, given)).toMatchObject({ status: 'misconfigured' })
+    await until(() => leftovers().length === 0)
+  })
+
   test('is kept where it is another variable, and what it says of that one is masked', async () => {
     const { worker, ask, hide, starts } = workers()
     const script = worker('"a shop" + " secret"')

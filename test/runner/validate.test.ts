@@ -24,7 +24,7 @@ let state = ''
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'runner-validate-'))
-  state = process.env.RUNNER_STATE_DIR = mkdtempSync(join(tmpdir(), 'runner-state-'))
+  state = process.env.RUNNER_FOLDER = mkdtempSync(join(tmpdir(), 'runner-state-'))
   put('.runner.yaml', '')
   put('prompt.md', 'Be brief.')
   put('find.sh', '#!/bin/sh\n')
@@ -33,7 +33,7 @@ beforeEach(() => {
 })
 
 afterEach(() => {
-  delete process.env.RUNNER_STATE_DIR
+  delete process.env.RUNNER_FOLDER
   delete process.env.RUNNER_TEST_HOST
 })
 

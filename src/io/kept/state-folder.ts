@@ -8,15 +8,15 @@ type StateFolder =
   | { readonly ok: true; readonly path: string }
   | { readonly ok: false; readonly path: string; readonly reason: string }
 
-/** The folder of a root: `.runner` in it, or what RUNNER_STATE_DIR names. */
+/** The folder of a root: `.runner` in it, or what RUNNER_FOLDER names. */
 function stateFolderOf(root: string, env: NodeJS.ProcessEnv): string {
-  const named = env.RUNNER_STATE_DIR ?? ''
+  const named = env.RUNNER_FOLDER ?? ''
   return named === '' ? join(root, '.runner') : resolve(named)
 }
 
 /**
  * The nearest state folder upward that fits, null where none does: above the root of the project lies that of another one, and where
- * RUNNER_STATE_DIR names one, there is no other.
+ * RUNNER_FOLDER names one, there is no other.
  */
 export function nearestStateFolder(
   cwd: string,

@@ -8,7 +8,7 @@ import type { Children } from '../processes/child.ts'
 import { createStrayHunt } from '../processes/stray-hunt.ts'
 import { type Mask, maskGrowing, withoutPaths } from '../secret-mask.ts'
 import { deathSignal } from '../tools/launch-words.ts'
-import { toolEnvironment, toolPath } from '../tools/tool-contract.ts'
+import { refuseHidden, toolEnvironment, toolPath } from '../tools/tool-contract.ts'
 import { createToolFolders } from '../tools/tool-folders.ts'
 import { createGuardedFetch } from './mcp-fetch.ts'
 import { answerInstead, NO_ANSWER } from './mcp-no-answer.ts'
@@ -35,8 +35,9 @@ interface Reached {
   release(): Promise<void>
 }
 
-/** The way to a server: a process of our own, or an address. Throws where a variable that the way needs is not set. */
+/** The way to a server: a process of our own, or an address. Throws where a variable that the way needs is not set, or holds a key. */
 export function reachServer(reach: McpReach, options: ReachOptions, mask: Mask): Reached {
+  refuseHidden(reach.named, options.hidden())
   return reach.kind === 'command' ? startServer(reach, options, mask) : openRemote(reach, options)
 }
 
@@ -107,7 +108,7 @@ export function maskFor(reach: McpReach, { baseEnv, hidden }: ReachOptions): Mas
 
 /** Tells later whether a variable that the server is given now is one that none is given by then. */
 export function hiddenSince(reach: McpReach, { hidden }: ReachOptions): () => boolean {
-  const given = givenTo(reach).filter((name) => !hidden().includes(name))
+  const given = [...givenTo(reach), ...reach.named].filter((name) => !hidden().includes(name))
   return () => hidden().some((name) => given.includes(name))
 }
 

@@ -98,6 +98,12 @@ export function toolEnvironment(given: {
   return { ...environment, ...Object.fromEntries(file), PATH: given.path, ...given.runner }
 }
 
+/** Throws where one of these variables, whose values have been filled into words, is one that no tool is ever given. */
+export function refuseHidden(named: readonly string[], hidden: readonly string[]): void {
+  const name = named.find((each) => hidden.includes(each))
+  if (name !== undefined) throw new Error(`it would be given ${name}, which holds a key of the service, in its words`)
+}
+
 /** The PATH of tools: the folder of the running Node, then the runner's own. */
 export function toolPath(nodeFolder: string, basePath: string | undefined): string {
   return `${nodeFolder}:${basePath || FALLBACK_PATH}`

@@ -6,7 +6,7 @@ import { readEnvFile } from './env-file.ts'
 import { createLaunchWords } from './launch-words.ts'
 import { sandboxVariables } from './sandbox.ts'
 import { findScript, type ScriptFiles } from './script-file.ts'
-import { type RunnerVariables, toolEnvironment, toolPath } from './tool-contract.ts'
+import { type RunnerVariables, refuseHidden, toolEnvironment, toolPath } from './tool-contract.ts'
 
 /** A process of a tool as it is about to be started. */
 export interface Launch extends Command {
@@ -39,6 +39,7 @@ export function createLauncher(options: {
   const path = toolPath(dirname(process.execPath), baseEnv.PATH)
   const launchWords = createLaunchWords(path)
   return (tool, runner) => {
+    refuseHidden(tool.named, hidden())
     const file = tool.envFile === null ? {} : readEnvFile(tool.envFile)
     const valuesOf = (names: readonly string[]) => names.map((name) => baseEnv[name] ?? '')
     const values = [...valuesOf(tool.env), ...withoutPaths(valuesOf(tool.named)), ...Object.values(file)]
@@ -49,7 +50,7 @@ export function createLauncher(options: {
     const scriptFolder = dirname(pinned ?? script?.path ?? tool.cwd)
     const place = { stateDir: runner.RUNNER_STATE_DIR, scriptFolder: script === null ? tool.cwd : scriptFolder }
     const environment = toolEnvironment({ baseEnv, hidden: hidden(), declared: tool.env, file, path, runner })
-    const given = [...tool.env, ...Object.keys(file)].filter((name) => name in environment)
+    const given = [...[...tool.env, ...Object.keys(file)].filter((name) => name in environment), ...tool.named]
     return {
       command: [...launchWords(tool, place), ...run],
       cwd: tool.cwd,

@@ -95,7 +95,7 @@ function createReader(cwd: string, now: () => number) {
 /** Kept in the project's own folder. Where a project has none, or is somebody else's, who could then not write there, there is no cache. */
 function openCache(paths: readonly string[], cwd: string): FindingsCache | null {
   const root = markedRoot(cwd)
-  const isNamed = (process.env.RUNNER_STATE_DIR ?? '') !== ''
+  const isNamed = (process.env.RUNNER_FOLDER ?? '') !== ''
   if (!isNamed && (root === null || !isOwn(root))) return null
   const state = openStateFolder(root ?? cwd, process.env)
   if (!state.ok) return null
