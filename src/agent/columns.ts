@@ -7,16 +7,18 @@ const WIDTHLESS = /^[\p{Mn}\p{Me}\p{Cf}]+$/u
 /** Made when something else than ASCII is measured: it takes as long as all else of a small validation. */
 let segmenter: Intl.Segmenter | undefined
 
-/** What a reader takes for one character each: an accent or an emoji's modifier stays with its base. */
-export function graphemes(text: string): readonly string[] {
+/** What a reader takes for one character each, one after another: an accent or an emoji's modifier stays with its base. */
+export function* graphemes(text: string): Generator<string> {
   segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' })
-  return Array.from(segmenter.segment(text), ({ segment }) => segment)
+  for (const { segment } of segmenter.segment(text)) yield segment
 }
 
 /** Columns that text takes in a terminal. */
 export function columnsOf(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length
-  return graphemes(text).reduce((sum, grapheme) => sum + graphemeColumns(grapheme), 0)
+  let columns = 0
+  for (const grapheme of graphemes(text)) columns += graphemeColumns(grapheme)
+  return columns
 }
 
 function graphemeColumns(grapheme: string): number {

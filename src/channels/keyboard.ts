@@ -1,5 +1,5 @@
 import { emitKeypressEvents } from 'node:readline'
-import { editLine, emptyLine, type Key, type TypedLine } from './line-editor.ts'
+import { chord, editLine, emptyLine, insert, type Key, type TypedLine } from './line-editor.ts'
 
 /** Lines that the up arrow finds again. */
 const HISTORY_MAX = 100
@@ -12,7 +12,7 @@ interface Keyboard {
   close(): void
 }
 
-/** Reads a terminal key by key: one line under edit, with the lines before it. A pasted text stays one line. */
+/** Reads a terminal key by key: one line under edit, with the lines before it. A pasted text stays one line, and none of it is a key. */
 export function openKeyboard(options: {
   readonly input: KeySource
   readonly onChange: () => void
@@ -24,6 +24,7 @@ export function openKeyboard(options: {
   const { input, onChange, onLine, onQuit, onLeave } = options
   const history: string[] = []
   let line = emptyLine
+  let underWay = emptyLine
   let shown = 0
   let pasting = false
   let wasInterrupted = false
@@ -37,9 +38,12 @@ export function openKeyboard(options: {
     onLine(text)
   }
 
+  /** What was being typed is found again below the newest line. */
   function recall(step: -1 | 1): void {
+    if (shown === history.length) underWay = line
     shown = Math.max(0, Math.min(history.length, shown + step))
-    line = { before: history[shown] ?? '', after: '' }
+    const found = history[shown]
+    line = found === undefined ? underWay : { before: found, after: '' }
     onChange()
   }
 
@@ -53,23 +57,41 @@ export function openKeyboard(options: {
   function onKeypress(typed: string | undefined, key: Key): void {
     if (key.name === 'paste-start' || key.name === 'paste-end') {
       pasting = key.name === 'paste-start'
+      return onChange()
+    }
+    if (pasting) {
+      line = insert(line, typed)
       return
     }
-    const isEmpty = line.before === '' && line.after === ''
-    if (key.ctrl === true && key.name === 'c') return interrupt()
-    if (key.ctrl === true && key.name === 'd' && isEmpty) return onQuit()
-    if ((key.name === 'return' || key.name === 'enter') && !pasting) return submit()
-    if (key.name === 'up') return recall(-1)
-    if (key.name === 'down') return recall(1)
+    switch (chord(key)) {
+      case 'ctrl+c':
+        return interrupt()
+      case 'return':
+      case 'enter':
+      case 'alt+return':
+        return submit()
+      case 'up':
+      case 'ctrl+p':
+        return recall(-1)
+      case 'down':
+      case 'ctrl+n':
+        return recall(1)
+      case 'ctrl+d':
+        if (line.before === '' && line.after === '') return onQuit()
+    }
     line = editLine(line, typed, key)
     onChange()
+  }
+
+  function setRaw(isRaw: boolean): void {
+    if (input.isTTY === true) input.setRawMode?.(isRaw)
   }
 
   emitKeypressEvents(input)
   input.on('keypress', onKeypress)
   input.on('end', onQuit)
   input.on('error', onQuit)
-  if (input.isTTY === true) input.setRawMode?.(true)
+  setRaw(true)
   input.resume()
 
   return {
@@ -79,7 +101,7 @@ export function openKeyboard(options: {
     close() {
       input.off('keypress', onKeypress)
       input.off('end', onQuit)
-      if (input.isTTY === true) input.setRawMode?.(false)
+      setRaw(false)
       input.pause()
     },
   }

@@ -57,30 +57,41 @@ export function editLine(line: TypedLine, typed: string | undefined, key: Key): 
     case 'alt+right':
       return { before: before + after.slice(0, wordEnd(after)), after: after.slice(wordEnd(after)) }
     default:
-      return insert(line, typed, key)
+      return key.ctrl === true || key.meta === true ? line : insert(line, typed)
   }
 }
+
+/** UTF-16 units in front of the cursor that are looked at for each column: an emoji of a family of four has 11. */
+const COLUMN_UNITS_MAX = 16
 
 /** The part of the line that fits into `width` columns around the cursor, and the cursor's column in it. */
 export function visiblePart(line: TypedLine, width: number): { readonly text: string; readonly column: number } {
-  const before = graphemes(line.before)
-  let start = 0
-  while (start < before.length && columnsOf(before.slice(start).join('')) > width - 1) start += 1
-  const shown = before.slice(start).join('')
-  let text = shown
-  for (const grapheme of graphemes(line.after)) {
-    if (columnsOf(text + grapheme) > width) break
-    text += grapheme
-  }
-  return { text, column: columnsOf(shown) }
+  const near = line.before.slice(-width * COLUMN_UNITS_MAX)
+  const before = fitting([...graphemes(near)].reverse(), width - 1)
+  const after = fitting(graphemes(line.after), width - before.columns)
+  return { text: [...before.taken.reverse(), ...after.taken].join(''), column: before.columns }
 }
 
-function chord({ name, ctrl, meta }: Key): string {
+/** As many of the first graphemes as fit. */
+function fitting(all: Iterable<string>, width: number): { readonly taken: string[]; readonly columns: number } {
+  const taken: string[] = []
+  let columns = 0
+  for (const grapheme of all) {
+    if (columns + columnsOf(grapheme) > width) break
+    columns += columnsOf(grapheme)
+    taken.push(grapheme)
+  }
+  return { taken, columns }
+}
+
+/** A key and what is held with it, such as `ctrl+w`. */
+export function chord({ name, ctrl, meta }: Key): string {
   return `${ctrl === true ? 'ctrl+' : ''}${meta === true ? 'alt+' : ''}${name ?? ''}`
 }
 
-function insert(line: TypedLine, typed: string | undefined, key: Key): TypedLine {
-  if (typed === undefined || key.ctrl === true || key.meta === true) return line
+/** The line with a text at the cursor, its line breaks and tabs as spaces; what has other control characters, or no room, is not taken. */
+export function insert(line: TypedLine, typed: string | undefined): TypedLine {
+  if (typed === undefined) return line
   const text = typed.replace(/[\r\n\t]/g, ' ')
   if (/[\u0000-\u001f\u007f-\u009f]/.test(text)) return line
   if (line.before.length + line.after.length + text.length > LINE_CHARACTERS_MAX) return line
@@ -88,7 +99,7 @@ function insert(line: TypedLine, typed: string | undefined, key: Key): TypedLine
 }
 
 function last(text: string): string {
-  return graphemes(text).at(-1) ?? ''
+  return [...graphemes(text)].at(-1) ?? ''
 }
 
 function withoutLast(text: string): string {
@@ -96,7 +107,8 @@ function withoutLast(text: string): string {
 }
 
 function first(text: string): string {
-  return graphemes(text)[0] ?? ''
+  const [grapheme = ''] = graphemes(text)
+  return grapheme
 }
 
 function wordStart(before: string): number {

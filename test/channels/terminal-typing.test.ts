@@ -70,6 +70,34 @@ describe('what one types', () => {
     expect(events).toEqual([{ type: 'caller.text', text: 'first line second line' }])
   })
 
+  test('pasted, is drawn once, however long it is', async () => {
+    const { screen, keys, events } = opened()
+    const draws = () => screen.raw.split('\u001b[J').length
+    const before = draws()
+    const text = '日本語のテキスト'.repeat(500)
+    await keys.type(`\u001b[200~${text}\u001b[201~`)
+    expect(draws() - before).toBeLessThanOrEqual(2)
+    await keys.type('\r')
+    expect(events).toEqual([{ type: 'caller.text', text }])
+  })
+
+  test('pasted, is never taken for keys', async () => {
+    const { keys, events, quits } = opened()
+    await keys.type('\u001b[200~\u0004one\u0003 two\u0015 \u001b[Athree\u001b[201~\r')
+    expect(quits()).toBe(0)
+    expect(events).toEqual([{ type: 'caller.text', text: 'one two three' }])
+  })
+
+  test('is found again below the lines that were sent', async () => {
+    const { screen, keys } = opened()
+    await keys.type('one\rtwo\rhalf a\u0002')
+    await keys.type('\u001b[A\u0010')
+    expect(screen.shown.at(-1)).toBe('  you    > one')
+    await keys.type('\u001b[B\u000e\u001b[B')
+    expect(screen.shown.at(-1)).toBe('  you    > half a')
+    expect(screen.x).toBe('  you    > half '.length)
+  })
+
   test('is not sent when there is nothing in it', async () => {
     const { keys, events, screen } = opened()
     await keys.type('   \r\r')
