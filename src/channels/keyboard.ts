@@ -9,6 +9,8 @@ export type KeySource = NodeJS.ReadableStream & { readonly isTTY?: boolean; setR
 
 interface Keyboard {
   readonly line: TypedLine
+  /** Gives the terminal back to the shell for a while, or takes it again. */
+  setRaw(isRaw: boolean): void
   close(): void
 }
 
@@ -20,8 +22,10 @@ export function openKeyboard(options: {
   readonly onQuit: () => void
   /** Ctrl-C once more. */
   readonly onLeave: () => void
+  /** Ctrl-Z. */
+  readonly onSuspend: () => void
 }): Keyboard {
-  const { input, onChange, onLine, onQuit, onLeave } = options
+  const { input, onChange, onLine, onQuit, onLeave, onSuspend } = options
   const history: string[] = []
   let line = emptyLine
   let underWay = emptyLine
@@ -66,6 +70,8 @@ export function openKeyboard(options: {
     switch (chord(key)) {
       case 'ctrl+c':
         return interrupt()
+      case 'ctrl+z':
+        return onSuspend()
       case 'return':
       case 'enter':
       case 'alt+return':
@@ -98,6 +104,7 @@ export function openKeyboard(options: {
     get line() {
       return line
     },
+    setRaw,
     close() {
       input.off('keypress', onKeypress)
       input.off('end', onQuit)

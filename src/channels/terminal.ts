@@ -38,6 +38,8 @@ const COLUMNS_DEFAULT = 80
 const COLUMNS_MIN = 8
 /** An end that takes longer than this is told of, in ms. */
 const SLOW_END_MS = 500
+/** How long the signal that stops the job may take to do so, in ms. */
+const GO_ON_AFTER_MS = 50
 /** A pasted text arrives marked as such, so that its line ends do not send it in pieces (xterm's bracketed paste). */
 const PASTE_MARKED = '\u001b[?2004h'
 const PASTE_PLAIN = '\u001b[?2004l'
@@ -53,7 +55,14 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
 
   const region = createLiveRegion(write, columns)
   const typed = createTypedTurns({ emit, onQuit: quit, note, onBlank })
-  const keyboard = openKeyboard({ input, onQuit: quit, onLeave: leave, onChange: () => draw([]), onLine: take })
+  const keyboard = openKeyboard({
+    input,
+    onQuit: quit,
+    onLeave: leave,
+    onSuspend: suspend,
+    onChange: () => draw([]),
+    onLine: take,
+  })
   output.on('resize', resized)
   output.on('error', () => {
     isGone = true
@@ -73,6 +82,24 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
   function leave(): void {
     close()
     onLeave?.()
+  }
+
+  /** The whole job stops, with the shell's own terminal; where no shell stops it, it goes on at once. */
+  function suspend(): void {
+    if (process.platform === 'win32') return
+    region.draw([], null, null)
+    write(PASTE_PLAIN)
+    keyboard.setRaw(false)
+    setTimeout(goOn, GO_ON_AFTER_MS)
+    process.kill(0, 'SIGTSTP')
+  }
+
+  /** A wait stands while the process does: it is over once `fg` lets the job go on. */
+  function goOn(): void {
+    if (!isOpen) return
+    keyboard.setRaw(true)
+    write(PASTE_MARKED)
+    draw([])
   }
 
   function agentSaid(delta: string): void {

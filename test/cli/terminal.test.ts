@@ -29,7 +29,7 @@ test('a line of the log stands above the line that is typed, and breaks into not
 test('a line of the log stands on a line of its own where turns come from the command line', async () => {
   const project = projectCopy()
   writeFileSync(join(project, 'tools/lookup_order.mjs'), '#!/bin/sh\necho "SHOP_DB is wrong" >&2\nexit 78\n')
-  const { ended, raw } = atTerminal(project, '--say "lookup order A-1042"')
+  const { ended, raw } = atTerminal(project, { flags: '--say "lookup order A-1042"' })
   expect(await ended()).toBe(1)
   expect(raw()).toMatch(/^error {2}tool ended tool=lookup_order .* detail="exit code 78: SHOP_DB is wrong"/m)
 })
@@ -51,6 +51,31 @@ test('an end that takes its time is told of, and Ctrl-C once more leaves at once
   expect(raw().endsWith(PASTE_PLAIN)).toBe(true)
 })
 
+test('Ctrl-Z gives the terminal to the shell, and fg takes it back with what was being typed', async () => {
+  const { type, until, ended, raw } = atTerminal(projectCopy(), {
+    within: (command) => `bash -mc '${command}; echo stopped; fg'`,
+  })
+  await until(/How can I help\?$/m)
+  type('are you ther\u001a')
+  await until(/stopped[\s\S]*you {4}> are you ther$/)
+  type('e?\r')
+  await until(/You said: "are you there\?"/)
+  type('\u0004')
+  expect(await ended()).toBe(0)
+  expect(raw()).toMatch(/\u001b\[\?2004l[^\u001b]*stopped/)
+})
+
+test('Ctrl-Z changes nothing where no shell could let it go on', async () => {
+  const { type, until, ended } = atTerminal(projectCopy())
+  await until(/How can I help\?$/m)
+  type('are you ther\u001a')
+  await until(/you {4}> are you ther$/)
+  type('e?\r')
+  await until(/You said: "are you there\?"/)
+  type('\u0004')
+  expect(await ended()).toBe(0)
+})
+
 /** A worker that hears neither the end of its input nor SIGTERM. */
 const STUBBORN = `#!/bin/sh
 trap '' TERM
@@ -63,8 +88,8 @@ while :; do sleep 1; done
 const PASTE_PLAIN = '\u001b[?2004l'
 
 /** The command at a terminal, and what that shows. */
-function atTerminal(project: string, flags = '--no-page') {
-  const command = `stty cols ${COLUMNS}; exec ${process.execPath} ${root}/bin/runner.js start --offline ${flags}`
+function atTerminal(project: string, { flags = '--no-page', within = (command: string) => `exec ${command}` } = {}) {
+  const command = `stty cols ${COLUMNS}; ${within(`${process.execPath} ${root}/bin/runner.js start --offline ${flags}`)}`
   const env = { ...process.env, NO_COLOR: '1', TERM: 'xterm' }
   const child = spawn('script', ['-qfec', command, '/dev/null'], { cwd: project, env })
   const screen = new Screen(COLUMNS)
