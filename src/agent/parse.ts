@@ -1,13 +1,13 @@
 import { isAlias, isMap, isScalar, isSeq, Lexer, type Node, type Pair, parseDocument, visit } from 'yaml'
 import type { Fault, Path } from './findings/fault.ts'
+import { lookAlike } from './reading/look-alikes.ts'
 import type { Mark, Stretch, Tree } from './reading/marks.ts'
 import { isBreak, type Surrounding, syntaxFault, upToFirstBreak } from './reading/syntax.ts'
+import { DEPTH_MAX, looksTooDeep } from './reading/traps.ts'
 import { differenceOf } from './reading/yaml11.ts'
 import type { RuleId } from './rules.ts'
 import { isText } from './shape/setting-places.ts'
 
-/** How deep maps and lists may lie in one another. */
-const DEPTH_MAX = 64
 /** How often anchors may be used again. */
 const ALIASES_MAX = 100
 /** Values of a file, aliases counted as often as they are used. */
@@ -52,7 +52,7 @@ export function readDocument(text: string, fault: MakeFault): Document {
     return unread([fault('RV002', message, 'Write it as plain YAML.', [0, 0])])
   }
   const problems = [...document.errors, ...document.warnings].sort((one, other) => one.pos[0] - other.pos[0])
-  const errors = upToFirstBreak(problems).map((problem) => {
+  const errors = upToFirstBreak(problems, text).map((problem) => {
     return syntaxFault(problem, { text, aroundAt: surroundingIn(document, text), depthMax: DEPTH_MAX }, fault)
   })
   if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2') {
@@ -65,7 +65,7 @@ export function readDocument(text: string, fault: MakeFault): Document {
   const data = root === null ? null : reader.read(root, [], 0)
   const faults = [...errors, ...reader.faults]
   const isLost = faults.some(({ rule }) => rule === 'RV008' || rule === 'RV010')
-  return { data: isLost ? undefined : data, faults, marks: () => marks }
+  return { data: isLost || reader.isAstray() ? undefined : data, faults, marks: () => marks }
 }
 
 /** How many anchors and tags may stand in a row; a value has one of each. */
@@ -86,17 +86,6 @@ function propertyCrowd(text: string): Stretch | null {
     offset += length
   }
   return null
-}
-
-/** A cheap look ahead, since the parser itself recurses. */
-function looksTooDeep(text: string): boolean {
-  let depth = 0
-  for (const character of text.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '')) {
-    if (character === '[' || character === '{') depth += 1
-    else if (character === ']' || character === '}') depth -= 1
-    if (depth > DEPTH_MAX * 4) return true
-  }
-  return /^ {1024}/m.test(text)
 }
 
 /** Finds the innermost quote or bracket round an offset; one that is not closed counts to its end, and comes first. */
@@ -133,6 +122,8 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
   let aliases = 0
   let nodes = 0
   let isStopped = false
+  /** A key is not the one that was meant, so that what seems to be missing may stand there. */
+  let isAstray = false
 
   function read(node: Node, path: Path, depth: number, keyAt: Stretch | null = null): unknown {
     const at = rangeOf(node)
@@ -146,7 +137,8 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
     if (isMap(node)) return readMap(node.items as readonly Pair<Node, Node | null>[], path, depth)
     if (isSeq(node)) return node.items.map((item, index) => read(item as Node, [...path, index], depth + 1))
     if (!isScalar(node)) return null
-    if (node.type === 'PLAIN') tellDiffering(node.source ?? '', node.value, at, path)
+    if (node.type === 'PLAIN' && !tellLookAlike(node.source ?? '', at, path))
+      tellDiffering(node.source ?? '', node.value, at, path)
     return readScalar(node.value, node.source ?? '', at, path)
   }
 
@@ -178,6 +170,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
       const name = String(isScalar(key) ? key.value : '')
       const inner = [...path, name]
       const at = rangeOf(key)
+      if (isScalar(key) && key.type === 'PLAIN' && tellLookAlike(name, at, inner)) isAstray = true
       if (name in data) {
         const isNewItem = name === beginning
         const help = isNewItem
@@ -197,6 +190,14 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
       })
     }
     return { ...data }
+  }
+
+  function tellLookAlike(source: string, at: Stretch, path: Path): boolean {
+    const found = lookAlike(source)
+    if (found === null) return false
+    const { message, help, suggest } = found
+    faults.push({ ...fault('RV014', message, help, at, path), text: source, suggest })
+    return true
   }
 
   function tellDiffering(source: string, value: unknown, at: Stretch, path: Path): void {
@@ -234,7 +235,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
     return null
   }
 
-  return { read, faults }
+  return { read, faults, isAstray: () => isAstray }
 }
 
 /** The key that an item of a list begins with. */

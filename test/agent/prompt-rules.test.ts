@@ -107,3 +107,10 @@ test('a prompt that cannot be read as text, or is too large, is told in its own 
   expect(toldOf(Buffer.from('\ufeffHi', 'utf16le'))).toEqual(['agents/desk.md:1:1 RV001 the file is UTF-16 text'])
   expect(toldOf('x'.repeat(300_000))[0]).toMatch(/^agents\/desk\.md:1:1 RV007 /)
 })
+
+test('a conflict of git in a prompt is told at its first mark, and a text that speaks of the marks is none', () => {
+  expect(toldOf('Hi.\n<<<<<<< HEAD\nBe kind.\n=======\nBe brief.\n>>>>>>> manners\n')).toEqual([
+    'agents/desk.md:2:1 RV609 a conflict of git that is not resolved',
+  ])
+  expect(toldOf('Explain what <<<<<<< means, and >>>>>>> too.\n<<<<<<< begins one.\n')).toEqual([])
+})

@@ -36,11 +36,7 @@ describe('what the author meant is told, not what a reader of YAML expected', ()
     ['voice： Sarah\n', '3:1 RV002 a wide colon, which is a letter to YAML', 'voice: Sarah'],
     ['tools\n  - name: a\n', '3:1 RV002 no ":" behind the key', 'tools:'],
     ['instructions |\n  Say: hi\n', '3:1 RV002 no ":" behind the key', 'instructions: |'],
-    [
-      'instructions:\n  You are Nora.\n  Say: hi\n',
-      '4:3 RV002 a text of several lines that is read as keys',
-      'instructions: |',
-    ],
+    ['instructions:\n  You are Nora.\n  Say: hi\n', '4:3 RV002 a text of several lines that is read as keys', null],
     ['greeting: Hi\nand welcome\nvoice: Sarah\n', '4:1 RV002 a line that is no key, and not indented below one', null],
     ['greeting: |\nHi there\nvoice: Sarah\n', '4:1 RV002 a line that is no key, and not indented below one', null],
     ['greeting: | Hi\n  there\n', '3:13 RV002 text behind the | or >', null],

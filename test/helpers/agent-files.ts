@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path'
+import type { Diagnostic } from '../../src/agent/findings/diagnostic.ts'
 import { type LoadStep, loadAgent } from '../../src/agent/load.ts'
 import { compileParameters } from '../../src/agent/parameters.ts'
 import { createSeen, type FileSeen } from '../../src/agent/seen.ts'
@@ -61,4 +62,11 @@ export function told({ diagnostics }: Loaded): readonly string[] {
   return diagnostics.map(({ file, range, rule, message }) => {
     return `${file}:${range.start.line}:${range.start.column} ${rule} ${message}`
   })
+}
+
+/** A text with the first of what a diagnostic proposes in its place. */
+export function mended(text: string, { range, suggest = [] }: Diagnostic): string {
+  const [first] = suggest
+  if (first === undefined) throw new Error('nothing is proposed')
+  return text.slice(0, range.start.offset) + first.replace + text.slice(range.end.offset)
 }

@@ -4,7 +4,7 @@ import { noPath } from '../composition/path-words.ts'
 import { isInside, leadsOut } from '../composition/root.ts'
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { inShell } from '../printing/in-shell.ts'
-import { plain } from '../printing/shown-value.ts'
+import { plain, show } from '../printing/shown-value.ts'
 import type { RuleId } from '../rules.ts'
 import type { Context, Need } from '../seen.ts'
 
@@ -48,7 +48,8 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   const seen = context.files.get(need)
   if (seen === undefined) return { needs: [need], faults: [] }
   const wrong = (rule: RuleId, fault: string, help: string): Check => {
-    return told({ rule, message: `${what} script ${program} ${fault}`, help, ...at() })
+    const named = isShellLine(program) ? show(program) : program
+    return told({ rule, message: `${what} script ${named} ${fault}`, help, ...at() })
   }
   if (seen.kind === 'absent' && leadsOut(program, context.parsed.folderOf(path), context.root))
     return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')

@@ -34,6 +34,7 @@ export function checkPromptText(text: string, around: Around): readonly Found[] 
     return [{ rule: 'RV608', message: `the prompt is the name of a file, ${named}`, help, start: 0, end: 0 }]
   }
   return [
+    ...conflict(text),
     ...length(text),
     ...unknownTools(text, around),
     ...headingsTwice(text),
@@ -51,6 +52,15 @@ export function toolsPassedOver(text: string, { tools }: Around): readonly { ind
     .map((name, index) => ({ name, index }))
     .filter(({ name }) => name !== '' && !named.includes(name))
   return others.map(({ name, index }) => ({ index, message: `the prompt names ${named[0]}, but never ${name}` }))
+}
+
+/** The marks that git leaves round two sides which somebody has to choose from. */
+function conflict(text: string): readonly Found[] {
+  const mark = /^[ \t]*<{7}(?= |$)/m.exec(text)
+  if (mark === null || !/^[ \t]*>{7}( |$)/m.test(text)) return []
+  const end = mark.index + mark[0].length
+  const help = 'Keep one of the two sides, and remove the marks of git.'
+  return [{ rule: 'RV609', message: 'a conflict of git that is not resolved', help, start: end - 7, end }]
 }
 
 function length(text: string): readonly Found[] {

@@ -1,3 +1,4 @@
+import { lookAlike } from '../reading/look-alikes.ts'
 import { readingsOf } from '../reading/yaml11.ts'
 
 /** What may be no text, or is text to some readers only. */
@@ -8,12 +9,20 @@ const NUMBER = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/
 /** Numbers in other clothes; they are rare enough to be left to the whole reader. */
 const OTHER_NUMBER = /^(?:[-+]?0[obx]|[-+]?\.(?:inf|nan)$)/i
 
-/** The value of a plain scalar in YAML 1.2; undefined where it is no exact number, or another value to readers of YAML 1.1. */
+/**
+ * The value of a plain scalar in YAML 1.2; undefined where it is no exact number, another value to readers of YAML 1.1, or has signs at its ends
+ * that only look like quotes or spaces.
+ */
 export function plainScalar(source: string): unknown {
+  if (!isAscii(source, 0) || !isAscii(source, source.length - 1)) return lookAlike(source) === null ? source : undefined
   if (!SPECIAL.test(source)) return source
   if (SIMPLE.test(source)) return Number(source)
   const value = specialScalar(source)
   return readingsOf(source, value) === null ? value : undefined
+}
+
+function isAscii(text: string, offset: number): boolean {
+  return text.charCodeAt(offset) < 128
 }
 
 function specialScalar(source: string): unknown {

@@ -23,12 +23,10 @@ export function lineFault({ code, pos }: Problem, text: string, fault: MakeFault
   const line = lineAt(text, firstShown(text, pos[0]))
   if (line.content === '' || line.content.length > CHARACTERS_MAX) return null
   const first = line.start + line.indent
-  const tell = (message: string, help: string, length = line.content.length, suggest?: string): Fault => {
-    const found = fault('RV002', message, help, [first, first + length])
-    return suggest === undefined ? found : { ...found, suggest: [suggest] }
-  }
+  const tell = tellerOf(line, fault)
   if (/^(<{7}|={7}|>{7}|\|{7})( |$)/.test(line.content))
     return tell('a conflict of git that is not resolved', 'Keep one of the two sides, and remove the marks of git.', 7)
+  if (/^(`{3}|~{3})/.test(line.content)) return tell('a fence of Markdown', 'Remove it, and the one at the other end.')
   if (line.content.startsWith('//')) return tell('a comment that begins with //', 'Begin it with #.', 2)
   const tab = /^[ \t]*\t/.exec(text.slice(line.start, first))
   if (tab !== null) {
@@ -37,7 +35,7 @@ export function lineFault({ code, pos }: Problem, text: string, fault: MakeFault
   }
   const above = linesAbove(text, line)
   if (/^-[^\s-]/.test(line.content) && above.some(({ content }) => content.startsWith('- ')))
-    return tell('no space behind the "-"', `Write - ${line.content.slice(1)}`, 1, `- ${line.content.slice(1)}`)
+    return tell('no space behind the "-"', `Write - ${line.content.slice(1)}`, undefined, `- ${line.content.slice(1)}`)
   // Inside an item, it is what stands there that goes on where it may not.
   const isInside = code === 'BLOCK_AS_IMPLICIT_KEY' && pos[0] > first
   if (/^-(\s|$)/.test(line.content) && !isInside) return strayItem(line, above, tell)
@@ -45,14 +43,29 @@ export function lineFault({ code, pos }: Problem, text: string, fault: MakeFault
   return code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR' ? noKey(line, above, tell) : null
 }
 
+/** The same of an item of a list that stands in the value above it. */
+export function itemFault(text: string, offset: number, fault: MakeFault): Fault {
+  const line = lineAt(text, offset)
+  return strayItem(line, linesAbove(text, line), tellerOf(line, fault))
+}
+
+function tellerOf({ start, indent, content }: Line, fault: MakeFault): Tell {
+  return (message, help, length = content.length, suggest) => {
+    const found = fault('RV002', message, help, [start + indent, start + indent + length])
+    return suggest === undefined ? found : { ...found, suggest: [suggest] }
+  }
+}
+
 type Tell = (message: string, help: string, length?: number, suggest?: string) => Fault
 
 /** An item of a list among the keys of a map. */
-function strayItem({ indent }: Line, above: readonly Line[], tell: Tell): Fault {
+function strayItem(item: Line, above: readonly Line[], tell: Tell): Fault {
+  const { indent } = item
   const list = above.find(({ content }) => /^-(\s|$)/.test(content))
   const [before] = above
   const valued = /^([^\s:]+):\s+([^\s|>#&].*)$/.exec(before?.content ?? '')
-  if (valued !== null && before !== undefined && before.indent < indent && list?.indent !== indent) {
+  const isAlike = list !== undefined && beginningOf(list) !== '' && beginningOf(list) === beginningOf(item)
+  if (!isAlike && valued !== null && before !== undefined && before.indent < indent && list?.indent !== indent) {
     const [, key = '', value = ''] = valued
     return tell(`an item of a list, and ${key} has a value already`, `Remove ${short(value)} behind ${key}:`, 1)
   }
@@ -65,6 +78,11 @@ function strayItem({ indent }: Line, above: readonly Line[], tell: Tell): Fault 
     isKey ? '; where the item above goes on, remove the "-"' : ''
   }.`
   return tell(`an item of a list that is indented ${indent > list.indent ? 'deeper' : 'less'} than the others`, help, 1)
+}
+
+/** The key that an item of a list begins with. */
+function beginningOf({ content }: Line): string {
+  return /^- +([\w-]+):/.exec(content)?.[1] ?? ''
 }
 
 /** A key that stands in no column in which one of its neighbours does. */
@@ -105,10 +123,15 @@ function noKey({ indent, content }: Line, above: readonly Line[], tell: Tell): F
   const write = (message: string, right: string) => tell(message, `Write ${short(right)}`, content.length, right)
   const [, wide, behindWide] = /^([\w.-]+)\s*：\s*(.*)$/.exec(content) ?? []
   if (wide !== undefined) return write('a wide colon, which is a letter to YAML', `${wide}: ${behindWide}`)
-  const [, joined, behindJoined] = /^([A-Za-z][\w-]*):(\S.*)$/.exec(content) ?? []
-  if (joined !== undefined && !behindJoined?.startsWith('//') && !/:\s/.test(content))
-    return write('no space behind the ":"', `${joined}: ${behindJoined}`)
-  const [, equal, behindEqual] = /^([A-Za-z][\w-]*)\s*=\s*(\S.*)$/.exec(content) ?? []
+  const [, joined, behindJoined] = /^([A-Za-z][\w-]*):([^ \t].*)$/.exec(content) ?? []
+  if (joined !== undefined && !behindJoined?.startsWith('//') && !/:[ \t]/.test(content))
+    return write(
+      /^\S/.test(behindJoined ?? '')
+        ? 'no space behind the ":"'
+        : 'a space behind the ":" that YAML takes for a letter',
+      `${joined}: ${behindJoined?.trim()}`,
+    )
+  const [, equal, behindEqual] = /^([A-Za-z][\w-]*)\s*=>?\s*(\S.*)$/.exec(content) ?? []
   if (equal !== undefined) return write('a "=" where a ":" is wanted', `${equal}: ${behindEqual}`)
   const [, block, sign] = /^([A-Za-z][\w-]*)\s+([|>][-+]?)$/.exec(content) ?? []
   if (block !== undefined) return write('no ":" behind the key', `${block}: ${sign}`)
@@ -116,7 +139,7 @@ function noKey({ indent, content }: Line, above: readonly Line[], tell: Tell): F
   const parent = /^(?:- +)*([^\s:]+):(?:\s+[|>][-+]?)?$/.exec(before?.content ?? '')?.[1]
   if (parent !== undefined && before !== undefined && before.indent < indent) {
     const help = `Write a | behind ${parent}: and leave the text as it is.`
-    return tell('a text of several lines that is read as keys', help, content.length, `${parent}: |`)
+    return tell('a text of several lines that is read as keys', help)
   }
   const [, word = '', rest] = /^([A-Za-z][\w-]*)(?:\s+(.*))?$/.exec(content) ?? []
   if (KEYS.has(word)) return write('no ":" behind the key', rest === undefined ? `${word}:` : `${word}: ${rest}`)

@@ -3,7 +3,7 @@ import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import { type Document, type MakeFault, readDocument } from '../parse.ts'
 import { readPlain } from '../plain-yaml/read.ts'
 import type { RuleId } from '../rules.ts'
-import type { Mark } from './marks.ts'
+import type { Mark, Stretch } from './marks.ts'
 import { positionsIn } from './positions.ts'
 import { createRecent } from './recent.ts'
 import { decodeUtf8 } from './utf8.ts'
@@ -61,9 +61,16 @@ function parse(file: string, bytes: Uint8Array): ParsedFile {
     byPointer ??= indexOf(marks())
     for (let length = path.length; length >= 0; length -= 1) {
       const mark = byPointer.get(pointerOf(path.slice(0, length)))
-      if (mark !== undefined) return placeAt(...((part === 'key' ? mark.keyAt : null) ?? mark.at))
+      if (mark !== undefined) return placeAt(...((part === 'key' ? mark.keyAt : null) ?? withoutEnd(mark.at)))
     }
     return placeAt(0, 0)
+  }
+
+  /** What is written in several lines takes its last line end with it, which belongs to what follows. */
+  function withoutEnd([start, end]: Stretch): Stretch {
+    let last = end
+    while (last > start && /\s/.test(text[last - 1] ?? '')) last -= 1
+    return [start, last]
   }
 
   const isText = (offset: number) =>

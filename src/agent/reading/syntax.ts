@@ -1,7 +1,8 @@
-import { meantReference } from '../composition/foreign-references.ts'
 import type { Fault } from '../findings/fault.ts'
 import type { RuleId } from '../rules.ts'
-import { lineFault } from './line-faults.ts'
+import { LINE_CHARACTERS_MAX, patternFault, placeholder, referenceFault } from './brace-faults.ts'
+import { itemFault, lineFault } from './line-faults.ts'
+import { beginsTypographic, lookAlike } from './look-alikes.ts'
 
 /** What a reader of YAML says is wrong; `pos` are offsets in the text. */
 export interface Problem {
@@ -20,10 +21,15 @@ export function isBreak({ code }: Problem): boolean {
   return !MENDABLE.includes(code)
 }
 
-/** The problems that can be told: behind the first one that breaks the reading all are echoes of it. */
-export function upToFirstBreak<Each extends Problem>(problems: readonly Each[]): readonly Each[] {
+/** The problems that can be told: behind the first one that breaks the reading all are echoes of it, and so are others at one place or in one text. */
+export function upToFirstBreak<Each extends Problem>(problems: readonly Each[], text: string): readonly Each[] {
   const at = problems.findIndex(isBreak)
-  return at < 0 ? problems : problems.slice(0, at + 1)
+  const told = at < 0 ? problems : problems.slice(0, at + 1)
+  return told.filter((problem, index) => {
+    const [before, next] = [told[index - 1], told[index + 1]]
+    const isOfOneText = before?.code === problem.code && !text.slice(before.pos[0], problem.pos[0]).includes('"')
+    return next?.pos[0] !== problem.pos[0] && !(problem.code === 'BAD_DQ_ESCAPE' && isOfOneText)
+  })
 }
 
 /** A quote or bracket round something. */
@@ -49,9 +55,11 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
     case 'TAB_AS_INDENT':
       return fault('RV004', 'a tab indents this line', 'Indent with spaces.', at)
     case 'MULTIPLE_DOCS':
-      return fault('RV005', 'a second document begins here', 'Keep one agent a file; remove the --- or ... line.', at)
+      return fault('RV005', 'a second document begins here', isProse(text, start + 3) ? PROSE_BELOW : ONE_DOCUMENT, at)
     case 'NON_STRING_KEY':
       if (text[start] === '{' && text[start - 1] === '{') return placeholder(text, start - 1, fault)
+      if (text[start - 1] !== ' ' && /^\[[\w.-]+\][^\S\n]*(\n|$)/.test(text.slice(start, start + KEY_CHARACTERS_MAX)))
+        return fault('RV002', 'a section of a TOML or INI file', 'Write key: value, and no sections.', at)
       return fault('RV002', 'a key that is not a string', 'Put the key in quotes.', at)
     case 'TAG_RESOLVE_FAILED': {
       const tag = text.slice(start, Math.min(end, start + 40))
@@ -64,7 +72,7 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
       return fault('RV002', `a tag that is not known: ${tag}`, help, [start, end + behind.length])
     }
     case 'BAD_DQ_ESCAPE': {
-      const help = 'Write \\\\ for a backslash, or put the text in single quotes.'
+      const help = 'Write \\\\ for a backslash, or put the text in single quotes; in a path, write /.'
       return fault('RV002', lowered(message), help, at)
     }
     case 'BAD_SCALAR_START': {
@@ -108,78 +116,37 @@ function keyInValue(text: string, [start, end]: readonly [number, number], fault
   const key = start + (colon?.index ?? 0)
   const line = text.lastIndexOf('\n', key) + 1
   if (line <= start) {
+    const value =
+      text
+        .slice(start, start + KEY_CHARACTERS_MAX)
+        .split('\n', 1)[0]
+        ?.trimEnd() ?? ''
+    const alike = beginsTypographic(value) ? lookAlike(value) : null
+    if (alike !== null)
+      return { ...fault('RV014', alike.message, alike.help, [start, start + value.length]), suggest: alike.suggest }
+    if (value === '?')
+      return fault('RV002', 'a value cannot begin with ?', 'Put the value in quotes.', [start, start + 1])
     const help = 'Put the value in quotes, or the nested map on a line of its own.'
     return fault('RV002', 'a second ": " in one line', help, [start, Math.max(end, key + 1)])
   }
   const first = line + (/^ */.exec(text.slice(line, key))?.[0].length ?? 0)
+  if (text.startsWith('- ', first)) return itemFault(text, first, fault)
   const help = 'Indent it like the key above, or let that key end with ":"; a text of several lines wants a | there.'
   return fault('RV002', 'a key that is indented deeper than its neighbours', help, [first, key])
 }
 
+const ONE_DOCUMENT = 'Keep one agent a file; remove the --- or ... line.'
+const PROSE_BELOW =
+  'What follows is no setting: a prompt stands below instructions: |, indented, or in a file of its own, named by instructions_file.'
+
+/** Whether what follows is a text, as the prompt is in files that begin with settings between two lines of dashes. */
+function isProse(text: string, from: number): boolean {
+  const line = /^[^\S\n]*(\S[^\n]*)/m.exec(text.slice(from, from + LINE_CHARACTERS_MAX))?.[1] ?? ''
+  return line !== '' && !/^["'\w.-]+\s*:(\s|$)|^[-#[{%]/.test(line)
+}
+
 function lowered(message: string): string {
   return message.charAt(0).toLowerCase() + message.slice(1)
-}
-
-/** How far above a value its request is looked for, in characters. */
-const REQUEST_CHARACTERS_MAX = 500
-
-/** `{{name}}` where a value begins is a map in a map to YAML. */
-function placeholder(text: string, start: number, fault: MakeFault): Fault {
-  const written = /^\{\{[^{}\n]{0,100}\}\}[^\n]{0,100}/
-    .exec(text.slice(start, start + KEY_CHARACTERS_MAX))?.[0]
-    .trimEnd()
-  const argument = /^\{\{\s*([A-Za-z_][\w-]*)\s*\}\}/.exec(written ?? '')?.[1]
-  const isRequest =
-    argument !== undefined && /^\s+(- )?http:/m.test(text.slice(Math.max(0, start - REQUEST_CHARACTERS_MAX), start))
-  const help = isRequest ? `An argument of a request is "{${argument}}", in quotes.` : 'Put the value in quotes.'
-  const found = fault('RV002', 'a value that begins with "{{" is a map to YAML', help, [
-    start,
-    start + (written?.length ?? 2),
-  ])
-  if (written === undefined) return found
-  return { ...found, suggest: [JSON.stringify(isRequest ? written.replace(/^\{\{.*?\}\}/, `{${argument}}`) : written)] }
-}
-
-/** How long a line may be in which a reference is looked for, in characters. */
-const LINE_CHARACTERS_MAX = 2_000
-
-/** `${env: NAME}` is a key to YAML; between brackets, each reference begins a map. */
-function referenceFault(text: string, offset: number, isBetween: boolean, fault: MakeFault): Fault | null {
-  const begin = text.lastIndexOf('\n', offset - 1) + 1
-  const line = text.slice(begin, begin + LINE_CHARACTERS_MAX).split('\n', 1)[0] ?? ''
-  const found = [...line.matchAll(/\$\{[^{}]*\}/g)].find(({ index, 0: { length } }) => {
-    return begin + index <= offset && offset < begin + index + length
-  })
-  const right = found === undefined ? null : meantReference(found[0])
-  if (found === undefined || right === null) return null
-  const [written] = found
-  const start = begin + found.index
-  const at = [start, start + written.length] as const
-  if (!isBetween) {
-    const told = fault('RV002', `a space in ${written}, which is a key and its value to YAML`, `Write ${right}.`, at)
-    return { ...told, suggest: [right] }
-  }
-  const what = `${written} without quotes between brackets, where its braces begin a map`
-  const [before, behind] = [line.slice(0, found.index), line.slice(found.index + written.length)]
-  const isAll = /(^|[,[{]|:\s)\s*$/.test(before) && /^\s*([,\]}]|$)/.test(behind)
-  if (!isAll) return fault('RV002', what, `Put all of the value in quotes, with ${right} in it.`, at)
-  const quoted = JSON.stringify(right)
-  return { ...fault('RV002', what, `Put the value in quotes: ${quoted}.`, at), suggest: [quoted] }
-}
-
-/** A pattern whose own brackets count, since it stands between others and in no quotes. */
-function patternFault(text: string, offset: number, fault: MakeFault): Fault | null {
-  const begin = text.lastIndexOf('\n', offset - 1) + 1
-  const line = text.slice(begin, begin + LINE_CHARACTERS_MAX).split('\n', 1)[0] ?? ''
-  const [, before, pattern] = /^(.*[{,]\s*pattern:\s+)([^\s'"][^'"]*[[{\\].*)$/.exec(line) ?? []
-  if (before === undefined || pattern === undefined) return null
-  const start = begin + before.length
-  return fault(
-    'RV002',
-    'a pattern without quotes between brackets, where its own count',
-    "Put it in single quotes: pattern: '^[0-9]{5}$'.",
-    [start, start + pattern.length],
-  )
 }
 
 /** Between brackets, entries are parted by commas. */

@@ -52,4 +52,11 @@ export const PROMPT = {
     help: 'instructions holds the text itself, and the model would be told nothing but a name. Name the file under instructions_file. A file that holds only such a name was a link before it was copied.',
     right: 'instructions_file: ./prompt.md',
   },
+  RV609: {
+    level: 'error',
+    title: 'a conflict of git in the prompt',
+    help: 'The model would read both sides, and the marks. Keep one of the two, and remove the marks.',
+    right: 'instructions: You are Nora. Be warm and brief.',
+    mayBeLowered: true,
+  },
 } as const satisfies RuleTable

@@ -80,4 +80,10 @@ export const READING = {
     help: 'Under rules: in .runner.yaml, a rule may be error, warning, note or off. Errors without which no agent can be built stay errors.',
     right: 'voice: Sarah',
   },
+  RV014: {
+    level: 'error',
+    title: 'a sign that looks like one of YAML',
+    help: 'Word processors and web pages write “typographic quotes”, and spaces that do not break. To YAML both are letters, and become part of the key or the value. Write straight quotes and plain spaces.',
+    right: 'greeting: "Hello: how can I help?"',
+  },
 } as const satisfies RuleTable

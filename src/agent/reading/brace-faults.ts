@@ -1,0 +1,65 @@
+import { meantReference } from '../composition/foreign-references.ts'
+import type { Fault } from '../findings/fault.ts'
+import type { MakeFault } from './syntax.ts'
+
+/** How far above a value its request is looked for, in characters. */
+const REQUEST_CHARACTERS_MAX = 500
+
+/** `{{name}}` where a value begins is a map in a map to YAML. */
+export function placeholder(text: string, start: number, fault: MakeFault): Fault {
+  const written = /^\{\{[^{}\n]{0,100}\}\}[^\n]{0,100}/
+    .exec(text.slice(start, start + LINE_CHARACTERS_MAX))?.[0]
+    .trimEnd()
+  const argument = /^\{\{\s*([A-Za-z_][\w-]*)\s*\}\}/.exec(written ?? '')?.[1]
+  const isRequest =
+    argument !== undefined && /^\s+(- )?http:/m.test(text.slice(Math.max(0, start - REQUEST_CHARACTERS_MAX), start))
+  const help = isRequest ? `An argument of a request is "{${argument}}", in quotes.` : 'Put the value in quotes.'
+  const found = fault('RV002', 'a value that begins with "{{" is a map to YAML', help, [
+    start,
+    start + (written?.length ?? 2),
+  ])
+  if (written === undefined) return found
+  return { ...found, suggest: [JSON.stringify(isRequest ? written.replace(/^\{\{.*?\}\}/, `{${argument}}`) : written)] }
+}
+
+/** How long a line may be in which a reference is looked for, in characters. */
+export const LINE_CHARACTERS_MAX = 2_000
+
+/** `${env: NAME}` is a key to YAML; between brackets, each reference begins a map. */
+export function referenceFault(text: string, offset: number, isBetween: boolean, fault: MakeFault): Fault | null {
+  const begin = text.lastIndexOf('\n', offset - 1) + 1
+  const line = text.slice(begin, begin + LINE_CHARACTERS_MAX).split('\n', 1)[0] ?? ''
+  const found = [...line.matchAll(/\$\{[^{}]*\}/g)].find(({ index, 0: { length } }) => {
+    return begin + index <= offset && offset < begin + index + length
+  })
+  const right = found === undefined ? null : meantReference(found[0])
+  if (found === undefined || right === null) return null
+  const [written] = found
+  const start = begin + found.index
+  const at = [start, start + written.length] as const
+  if (!isBetween) {
+    const told = fault('RV002', `a space in ${written}, which is a key and its value to YAML`, `Write ${right}.`, at)
+    return { ...told, suggest: [right] }
+  }
+  const what = `${written} without quotes between brackets, where its braces begin a map`
+  const [before, behind] = [line.slice(0, found.index), line.slice(found.index + written.length)]
+  const isAll = /(^|[,[{]|:\s)\s*$/.test(before) && /^\s*([,\]}]|$)/.test(behind)
+  if (!isAll) return fault('RV002', what, `Put all of the value in quotes, with ${right} in it.`, at)
+  const quoted = JSON.stringify(right)
+  return { ...fault('RV002', what, `Put the value in quotes: ${quoted}.`, at), suggest: [quoted] }
+}
+
+/** A pattern whose own brackets count, since it stands between others and in no quotes. */
+export function patternFault(text: string, offset: number, fault: MakeFault): Fault | null {
+  const begin = text.lastIndexOf('\n', offset - 1) + 1
+  const line = text.slice(begin, begin + LINE_CHARACTERS_MAX).split('\n', 1)[0] ?? ''
+  const [, before, pattern] = /^(.*[{,]\s*pattern:\s+)([^\s'"][^'"]*[[{\\].*)$/.exec(line) ?? []
+  if (before === undefined || pattern === undefined) return null
+  const start = begin + before.length
+  return fault(
+    'RV002',
+    'a pattern without quotes between brackets, where its own count',
+    "Put it in single quotes: pattern: '^[0-9]{5}$'.",
+    [start, start + pattern.length],
+  )
+}

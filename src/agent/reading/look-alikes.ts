@@ -1,0 +1,37 @@
+/** Spaces that are none to YAML: they do not break, have another width, or none. */
+const SPACES = '[\\u00a0\\u1680\\u2000-\\u200b\\u202f\\u205f\\u2060\\u3000\\ufeff]'
+const SPACED = new RegExp(`^${SPACES}|${SPACES}$`)
+const QUOTED = /^[“”„‟‘’‚‛«»‹›＂](.*)[“”‟‘’‛«»‹›＂]$/s
+
+interface LookAlike {
+  readonly message: string
+  readonly help: string
+  readonly suggest: readonly string[]
+}
+
+/** A plain key or value with signs at its ends that look like quotes or spaces and are letters to YAML; null where it has none. */
+export function lookAlike(source: string): LookAlike | null {
+  const inner = QUOTED.exec(source)?.[1]
+  if (inner !== undefined) {
+    const right = JSON.stringify(inner)
+    const help = `Write straight ones: ${short(right)}. Where they belong to the text, put all of it in straight quotes.`
+    return { message: 'typographic quotes, which are letters to YAML', help, suggest: [right] }
+  }
+  if (!SPACED.test(source)) return null
+  const right = source
+    .replaceAll(/[\u200b\u2060\ufeff]/g, '')
+    .trimEnd()
+    .replace(/^\s+/, (spaces) => ' '.repeat(spaces.length))
+  // The ends of a sentence are nobody’s business; a name with one is another name.
+  if (/\S\s/.test(right)) return null
+  return { message: 'a space that YAML takes for a letter', help: 'Write plain spaces, or none.', suggest: [right] }
+}
+
+/** Whether a text begins with a quote that only looks like one. */
+export function beginsTypographic(text: string): boolean {
+  return /^[“”„‟‘’‚‛«»‹›＂]/.test(text)
+}
+
+function short(text: string): string {
+  return text.length <= 60 ? text : `${text.slice(0, 60)}…`
+}

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest'
+import { load, mended, told } from '../helpers/agent-files.ts'
+
+const head = 'version: 1\nname: desk\ninstructions: Hi.\n'
+const tool = 'tools:\n  - name: a\n    description: A.\n    run: node\n'
+
+function said(text: string): readonly string[] {
+  return load({ 'agents/desk.yaml': text }).diagnostics.map(({ range: { start }, rule, message, help }) => {
+    return `${start.line}:${start.column} ${rule} ${message}: ${help}`
+  })
+}
+
+describe('what is pasted from elsewhere is one fault, in words that mend it', () => {
+  test.each([
+    [
+      `${tool}      - name: b\n        run: node\n`,
+      '8:7 RV002 an item of a list that is indented deeper than the others: ',
+    ],
+    ['voice => Sarah\n', '4:1 RV002 a "=" where a ":" is wanted: Write voice: Sarah'],
+    ['[agent]\nname = "desk"\n', '4:1 RV002 a section of a TOML or INI file: Write key: value'],
+    ['greeting: Hi\n```\n', '5:1 RV002 a fence of Markdown: Remove it'],
+    ['greeting: ?\n', '4:11 RV002 a value cannot begin with ?: Put the value in quotes.'],
+    ['description: "..\\prompts\\desk.md"\n', '4:17 RV002 invalid escape sequence \\p: Write \\\\ for a backslash'],
+    [
+      '---\nYou are Nora.\n',
+      '4:1 RV005 a second document begins here: What follows is no setting: a prompt stands below',
+    ],
+    ['---\nvoice: Sarah\n', '4:1 RV005 a second document begins here: Keep one agent a file'],
+    [
+      'extends: C:\\agents\\base.yaml\n',
+      '4:10 RV201 extends: C:\\agents\\base.yaml begins with a drive: Write the path',
+    ],
+  ])('%j', (text, line) => {
+    expect(said(head + text)).toEqual([expect.stringContaining(line)])
+  })
+
+  test('a fence round the whole file', () => {
+    expect(said(`\`\`\`yaml\n${head}\`\`\`\n`)).toEqual([
+      '1:1 RV002 a fence of Markdown: Remove it, and the one at the other end.',
+    ])
+  })
+
+  test('lines that are no program are shown as what they are', () => {
+    expect(said(`${head}tools:\n  - name: a\n    description: A.\n    run: |\n      ./a.sh\n      ./b.sh\n`)).toEqual([
+      expect.stringMatching(/^7:10 RV501 tool script ".\/a\.sh\\n.\/b\.sh\\n" is missing: This is one program/),
+    ])
+  })
+})
+
+describe('signs that look like those of YAML', () => {
+  test.each([
+    ['voice: “Sarah”\n', '4:8 RV014 typographic quotes, which are letters to YAML'],
+    ['model: ‘openai/gpt-4.1-mini’\n', '4:8 RV014 typographic quotes, which are letters to YAML'],
+    ['greeting: „Hallo: was darf es sein?“\n', '4:11 RV014 typographic quotes, which are letters to YAML'],
+    ['greeting: «Bonjour»\n', '4:11 RV014 typographic quotes, which are letters to YAML'],
+    ['voice: \u00a0Sarah\n', '4:8 RV014 a space that YAML takes for a letter'],
+    ['voice: Sarah\u200b\n', '4:8 RV014 a space that YAML takes for a letter'],
+    ['voice\u00a0: Sarah\n', '4:1 RV014 a space that YAML takes for a letter'],
+    ['stt:\n\u00a0\u00a0language: en\n', '5:1 RV014 a space that YAML takes for a letter'],
+    ['stt: { language: en,\u3000model: assemblyai/u3-rt-pro }\n', '4:21 RV014 a space that YAML takes for a letter'],
+    ['voice:\u00a0Sarah\n', '4:1 RV002 a space behind the ":" that YAML takes for a letter'],
+  ])('%j is told, and what is proposed is right', (text, line) => {
+    const { diagnostics } = load({ 'agents/desk.yaml': head + text })
+    expect(said(head + text)).toEqual([expect.stringContaining(line)])
+    expect(diagnostics.map((fault) => told(load({ 'agents/desk.yaml': mended(head + text, fault) })))).toEqual([[]])
+  })
+
+  test.each([
+    'greeting: „Hallo“, sagte sie, und ging.\n',
+    'greeting: "“Hi”"\n',
+    'greeting: Nora’s desk\n',
+    'greeting: Bonjour\u00a0!\n',
+    'greeting: |\n  “Hi”\n',
+    'description: \u00a0A desk of Nora\n',
+  ])('%j is a text', (text) => {
+    expect(said(head + text)).toEqual([])
+  })
+})
