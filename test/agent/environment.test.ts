@@ -157,6 +157,8 @@ describe('a variable that is named as others name it', () => {
     [`voice: \${VOICE:-Sarah}`, `"\${env:VOICE:-Sarah}"`],
     [`voice: \${env.VOICE}`, `"\${env:VOICE}"`],
     [`voice: \${evn:VOICE}`, `"\${env:VOICE}"`],
+    [`voice: \${{ vars.VOICE }}`, `"\${env:VOICE}"`],
+    [`voice: \${{ secrets.A }}-\${B}`, `"\${env:A}-\${env:B}"`],
     ['voice: "%VOICE%"', `"\${env:VOICE}"`],
     ['voice: "{{ env.VOICE }}"', `"\${env:VOICE}"`],
     ['tools: [{ mcp: { url: "https://a.example", headers: { X: "Bearer {{TOKEN}}" } } }]', `"Bearer \${env:TOKEN}"`],

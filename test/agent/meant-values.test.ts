@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { load } from '../helpers/agent-files.ts'
+import { load, mended } from '../helpers/agent-files.ts'
 
 const head = 'version: 1\nname: desk\ninstructions: Hi.\n'
 const tool = (rest: string) => `tools: [{ name: a, description: A., run: node, ${rest} }]`
@@ -17,7 +17,7 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   ['voice: 5', ['"5"']],
   ['temperature: 0,7', ['0.7']],
   ['stt: assemblyai/u3-rt-pro', ['{ model: assemblyai/u3-rt-pro }']],
-  ['idle: 15s', ['{ after: 15s, say: Are you still there? }']],
+  ['idle: 15s', ['{ after: 15s, say: "Are you still there?" }']],
   ['reload: now', ['{ apply: now }']],
   ['reload: { apply: immediately }', ['now']],
   ['reload: never', ['{ apply: next_session }']],
@@ -46,6 +46,7 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   ['audio: { input: { format: linear16 } }', ['pcm']],
   ['audio: { input: { format: { type: audio/pcmu } } }', ['pcmu']],
   ['audio: { output: { format: g711_alaw } }', ['pcma']],
+  ['audio: { input: { format: audio/x-mulaw } }', ['pcmu']],
   ['audio: { output: { format: pcm_24000 } }', ['pcm']],
   ['audio: { input: { rate: "16000" } }', ['16000']],
   ['audio: { input: { rate: 16k } }', ['16000']],
@@ -60,7 +61,7 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   ['max_output_tokens: 1_000', ['1000']],
   ['max_output_tokens: "1,000"', ['1000']],
   ['tts: 1.2', ['{ speed: 1.2 }']],
-  ['idle: Still there?', ['{ say: "Still there?" }']],
+  ['idle: Still there?', ['{ after: 15s, say: "Still there?" }']],
   ['connection: { api_key_env: $KEY }', ['KEY']],
   ['connection: { auth: token }', ['bearer']],
   ['limits: { max_session: 1h }', ['60m']],
@@ -89,7 +90,7 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   [tool(`env: ["${reference('KEY')}"]`), ['KEY']],
   [tool('env: [KEY=value]'), ['KEY']],
   [tool('say_after: One moment.'), ['{ text: One moment. }']],
-  [tool('say_after: 2s'), ['{ delay: 2s, text: One moment. }']],
+  [tool('say_after: 2s'), ['{ text: "One moment, I am looking it up.", delay: 2s }']],
   [tool('limits: { memory: 256 }'), ['256MB']],
   [tool('limits: { memory: 256M }'), ['256MB']],
   [tool('limits: { memory: 1 GiB }'), ['1GB']],
@@ -104,9 +105,25 @@ test.each(VALUES)('%s', (text, right) => {
   expect(errors[0]?.help).toContain(right[0] ?? ' to ')
 })
 
+test.each(VALUES.filter(([, right]) => right.length > 0))('what is proposed for %s is taken in its place', (text) => {
+  const whole = `${head}${text}\n`
+  const [fault] = load({ 'agents/desk.yaml': whole }).diagnostics.filter(({ level }) => level === 'error')
+  const after = fault === undefined ? whole : mended(whole, fault)
+  const isThere = ({ level, pointer }: { level: string; pointer: string }) =>
+    level === 'error' && pointer === fault?.pointer
+  expect(load({ 'agents/desk.yaml': after }).diagnostics.filter(isThere)).toEqual([])
+})
+
+test('a value of several lines is replaced without the line end that parts it from what follows', () => {
+  const text = `${head}voice:\n  provider: x\n  voiceId: Sarah\ntemperature: 1\n`
+  const { diagnostics } = load({ 'agents/desk.yaml': text })
+  expect(diagnostics.map((fault) => mended(text, fault))).toEqual([`${head}voice:\n  Sarah\ntemperature: 1\n`])
+})
+
 test.each([
   ['turn_detection:\n  - type: manual', 'Remove the "-": it is one map, and no list of them.'],
   ['greeting:\n  Say: hi\n  to: all', 'Write a | behind greeting:, with the text below it, or put it in quotes.'],
+  ['stt:\n  - model: assemblyai/u3-rt-pro\n  - language: en', 'Remove each "-": it is one map, and no list of them.'],
   ['voice: #Sarah', '# begins a comment: put the value in quotes.'],
   ['voice: &Sarah', '& names an anchor: put the value in quotes.'],
   ['tts:\nspeed: 1', 'Indent what belongs to it: speed.'],
@@ -243,14 +260,4 @@ test.each([
 ])('%s is told in words of the author', (text, message) => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
   expect(diagnostics.map((each) => each.message)).toEqual([message])
-})
-
-test('what is missing at the top of a file is told at once, and what was mistyped is not part of it', () => {
-  const saidOf = (text: string) => load({ 'agents/desk.yaml': text }).diagnostics.map(({ message }) => message)
-  expect(saidOf('instructions: Hi.\n')).toEqual(['version and name are missing'])
-  expect(saidOf('instructions: Hi.\nversoin: 1\n')).toEqual(['name is missing', 'unknown key "versoin"'])
-  expect(saidOf(`${head}tools: [{ nam: a, run: node }]\n`)).toEqual([
-    'description is missing in tools[0]',
-    'unknown key "nam" in tools[0]',
-  ])
 })

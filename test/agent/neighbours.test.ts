@@ -56,6 +56,34 @@ describe('what comes from the file of a neighbour is told with what it is here',
       'turn_detection: { type: semantic_vad, silence_duration_ms: 500 }',
       ['4:39 RV108 silence_duration_ms does not belong to turn_detection of type semantic_vad: With type semantic_vad'],
     ],
+    ['welcomeGreeting: Hi.', ['4:1 RV109 "welcomeGreeting" is called greeting here: Write greeting instead.']],
+    [
+      'user_away_timeout: 15',
+      ['4:1 RV109 "user_away_timeout" is after in idle here: Move it there: idle: { after: 15s, say:'],
+    ],
+    [
+      'min_endpointing_delay: 0.5',
+      [
+        '4:1 RV109 "min_endpointing_delay" is silence_duration_ms in turn_detection here: Move it there: turn_detection: { type: server_vad, silence_duration_ms: 500 }.',
+      ],
+    ],
+    ['interruptible: true', ['Move it there: turn_detection: { type: semantic_vad, interrupt_response: true }.']],
+    ['min_interruption_duration: 0.5', ['Move it there: interruption: { min_words: 2, min_speech: 0.5s }.']],
+    [
+      'tools: [{ type: transferCall, destinations: [] }]',
+      ['4:11 RV109 "type" and "destinations" in tools[0] are no settings here: Nothing here does that by itself'],
+    ],
+    [
+      'tools: [{ name: a, description: A., run: node, require_approval: never, timeout-minutes: 5 }]',
+      [
+        '4:48 RV109 "require_approval" in tools[0] is called confirm here: Write confirm: false instead.',
+        '4:73 RV109 "timeout-minutes" in tools[0] is called timeout here: Write timeout: 5m instead.',
+      ],
+    ],
+    [
+      'tools: [{ name: a, description: A., run: node, limits: { cpus: 0.5 } }]',
+      ['4:58 RV109 "cpus" in tools[0].limits is no setting here: What is limited is processor time'],
+    ],
     ['speed: 1.1', ['4:1 RV109 "speed" stands in tts here: Move it there: tts: { speed: 1.1 }.']],
     [
       'agent_session: { llm: gpt-4o }',
@@ -85,6 +113,8 @@ describe('what comes from the file of a neighbour is told with what it is here',
   test('a comment as programs have it', () => {
     const text = '{ "version": 1, "name": "a", "instructions": "Hi.",\n  // a voice\n  "voice": "Sarah" }'
     expect(said(text)).toEqual(['2:3 RV101 a comment that begins with //: Begin it with #.'])
+    const first = '{\n  // an agent\n  "version": 1, "name": "a", "instructions": "Hi." }'
+    expect(said(first)).toEqual(['2:3 RV101 a comment that begins with //: Begin it with #.'])
   })
 })
 

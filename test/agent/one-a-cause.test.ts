@@ -92,7 +92,7 @@ test.each([
   ['You are an agent.', '1:1 RV104 Begin with version: 1 and name:, and put the prompt under instructions: |.'],
   ['speed: 1.2', '4:1 RV109 Move it there: tts: { speed: 1.2 }.'],
   ['stt_model: assemblyai/u3-rt-pro', '4:1 RV109 Move it there: stt: { model: assemblyai/u3-rt-pro }.'],
-  ['user_input_audio_format: pcm_16000', '4:1 RV109 Move it there: audio: { input: … }.'],
+  ['user_input_audio_format: pcm_16000', '4:1 RV109 Move it there: audio: { input: { format: pcm } }.'],
 ])('%j is told with what it stands for', (text, line) => {
   const lines = said(text.startsWith('You') ? `${text}\n` : `${HEAD}${text}\n`)
   expect(lines).toEqual([expect.stringContaining(line)])

@@ -85,7 +85,7 @@ const MOVED = [
   [
     'stop_secs: 0.2',
     '"stop_secs" is silence_duration_ms in turn_detection here',
-    'Move it there: turn_detection: { silence_duration_ms: 200 }.',
+    'Move it there: turn_detection: { type: server_vad, silence_duration_ms: 200 }.',
   ],
   [
     'audio: { output: { voice: Sarah } }',

@@ -1,6 +1,6 @@
 /** Forms in which others name a variable of the environment: of shells, of templates, of Windows, of programs, and ours with a slip. */
 const FOREIGN =
-  /\$?\$\{(?!env:)\s*(?:(?:env|evn|ENV|process\.env|secrets?)[.:]\s*)?([A-Za-z_]\w*)?([^}]*)\}|\$([A-Z_][A-Z0-9_]+)(?![\w{])|%([A-Z_][A-Z0-9_]*)%|\{\{\s*(?:(?:env|ENV|secrets?)\.(\w+)|([A-Z][A-Z0-9_]+))\s*\}\}|\bprocess\.env\.(\w+)|\$\([^)]*\)/g
+  /\$?\$\{\{?(?!env:)\s*(?:(?:env|evn|ENV|process\.env|secrets?|vars)[.:]\s*)?([A-Za-z_]\w*)?([^}]*)\}(?:(?<=\$\{\{[^}]*\})\})?|\$([A-Z_][A-Z0-9_]+)(?![\w{])|%([A-Z_][A-Z0-9_]*)%|\{\{\s*(?:(?:env|ENV|secrets?)\.(\w+)|([A-Z][A-Z0-9_]+))\s*\}\}|\bprocess\.env\.(\w+)|\$\([^)]*\)/g
 
 /** How long a value may be that is looked through, in characters: the time for one that opens braces without end grows with the square. */
 const CHARACTERS_MAX = 2_000

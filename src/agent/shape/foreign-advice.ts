@@ -24,6 +24,7 @@ const BACKCHANNEL = 'It is a setting of the service: provider_data: { backchanne
 const SERVICE_TTS = 'Remove it; what the service has besides stands in provider_data: { tts: { … } }.'
 const FIRST = 'With a greeting the agent speaks first, without one the caller: remove it.'
 const NOTHING = 'Nothing here does that: remove it.'
+export const OF_ITS_OWN = 'Nothing here does that by itself: make it a script (run: …) or a request (http: { url: … }).'
 const INTERRUPTION =
   'Words decide: interruption: { min_words: 2 }, with turn_detection: { type: semantic_vad, interrupt_response: false }.'
 const SOUND = 'Sound is mono, 16 bit or G.711: remove it.'
@@ -53,8 +54,10 @@ export function adviceByPath(): { readonly [key: string]: Advice } {
   return {
     ...each(['api_key', 'token', 'key', 'inworld_api_key', 'secret'], { help: API_KEY }),
     ...each(['provider', 'llm_provider', 'model_provider'], { help: PROVIDER }),
-    'stt.provider': { help: 'The provider is the first part of stt.model: assemblyai/u3-rt-pro.' },
-    'tts.provider': { help: 'Remove it: the model tells.' },
+    ...each(['stt_provider', 'transcription_provider', 'asr_provider', 'stt.provider'], {
+      help: 'The provider is the first part of stt.model: assemblyai/u3-rt-pro.',
+    }),
+    ...each(['tts_provider', 'tts.provider'], { help: 'Remove it: the model tells.' }),
     ...each(['mcp', 'mcp_servers', 'mcp_server'], { help: MCP }),
     ...each(['http', 'webhook_tools', 'http_tools'], { help: HTTP }),
     ...each(['webhook', 'webhooks', 'webhook_url', 'server_url', 'server', 'callback_url', 'callbacks', ...MESSAGES], {
@@ -66,13 +69,21 @@ export function adviceByPath(): { readonly [key: string]: Advice } {
     }),
     ...each(['backchannel', 'backchanneling', 'backchanneling_enabled', 'enable_backchannel'], { help: BACKCHANNEL }),
     ...each(['backchannel_frequency', 'backchannel_words'], { help: BACKCHANNEL }),
-    ...each(['interruption_sensitivity', 'interruption_threshold'], { help: INTERRUPTION }),
+    ...each(['interruption_sensitivity', 'interruption_threshold', 'resume_false_interruption'], {
+      help: INTERRUPTION,
+    }),
     ...each(['volume', 'voice_temperature', 'voice_emotion', 'voice_stability'], { help: SERVICE_TTS }),
     ...each(['background_sound', 'ambient_sound', 'ambient_sound_volume'], { help: NOTHING }),
-    ...each(['voicemail_detection', 'enable_voicemail_detection', 'tracing', 'truncation'], { help: NOTHING }),
+    ...each(['voicemail_detection', 'enable_voicemail_detection', 'tracing', 'truncation', 'dtmf_detection'], {
+      help: NOTHING,
+    }),
+    ...each(['room_options', 'room_input_options', 'room', 'begin_message_delay_ms', 'telephony'], { help: NOTHING }),
     ...each(['preemptive_generation', 'use_tts_aligned_transcript', 'normalize_for_speech'], { help: NOTHING }),
     ...each(['max_endpointing_delay', 'endpointing_delay'], { help: PATIENCE }),
-    ...each(['response_engine', 'conversation_flow', 'workflow', 'flow'], { help: ENGINE }),
+    ...each(
+      ['response_engine', 'conversation_flow', 'workflow', 'flow', 'states', 'services', 'jobs', 'steps', 'stages'],
+      { help: ENGINE },
+    ),
     parallel_tool_calls: { help: 'How many calls may run at once is limits: { max_tool_calls_in_flight: 1 }.' },
     ...each(['include', 'includes', 'import', 'imports'], { help: INCLUDE }),
     ...each(['first_message_mode', 'start_speaker', 'first_speaker', 'speaks_first'], { help: FIRST }),
@@ -92,7 +103,10 @@ export function adviceByPath(): { readonly [key: string]: Advice } {
     ...each(['tts.temperature', 'tts.stability', 'tts.similarity_boost', 'tts.style', 'tts.emotion'], {
       help: SERVICE_TTS,
     }),
-    ...each(['tts.pitch', 'tts.volume', 'tts.delivery_mode', 'tts.steering_handling'], { help: SERVICE_TTS }),
+    ...each(
+      ['tts.pitch', 'tts.volume', 'tts.optimize_streaming_latency', 'tts.delivery_mode', 'tts.steering_handling'],
+      { help: SERVICE_TTS },
+    ),
     ...each(['audio.input.channels', 'audio.output.channels', 'audio.output.container'], { help: SOUND }),
     ...each(
       ['base_url', 'path', 'uri', 'endpoint', 'address'].map((key) => `tools[].http.${key}`),
@@ -114,6 +128,8 @@ export function adviceByPath(): { readonly [key: string]: Advice } {
     ...each(['tools[].function_declarations', 'tools[].functions'], {
       help: 'Each of them is an entry of tools: - name: …, description: …, run: ….',
     }),
+    'tools[].limits.cpus': { help: 'What is limited is processor time: cpu: 5s.' },
+    ...within('tools[]', ['destinations', 'destination', 'transfer_to'], OF_ITS_OWN),
     ...within('tools[]', ['properties', 'required', 'additionalProperties'], SCHEMA),
     ...each(['tools[].type', 'tools[].strict', 'tools[].kind'], { help: TOOL_TYPE }),
     ...each(['tools[].url', 'tools[].webhook', 'tools[].server', 'tools[].api_schema', 'tools[].method'], {

@@ -16,7 +16,7 @@ export const TOP: Words = {
   instructions_file: ['prompt_file', 'instruction_file', 'prompt_path', 'system_prompt_file', 'instructions_path'],
   greeting: [
     ...['first_message', 'welcome_message', 'begin_message', 'greeting_message', 'welcome', 'introduction'],
-    ...['initial_message', 'opening_message', 'opening_line', 'start_message', 'greeting_text'],
+    ...['initial_message', 'opening_message', 'welcome_greeting', 'opening_line', 'start_message', 'greeting_text'],
   ],
   greeting_interruptible: ['first_message_interruptions_enabled', 'first_message_interruptible'],
   temperature: ['model_temperature', 'llm_temperature', 'temp'],
@@ -86,7 +86,15 @@ export const INSIDE: { readonly [parent: string]: Words } = {
     type: ['mode', 'kind', 'method'],
     silence_duration_ms: [
       ...['silence', 'silence_ms', 'silence_duration', 'min_silence_duration', 'min_silence_duration_ms'],
-      ...['turn_timeout', 'stop_secs', 'endpointing', 'endpointing_ms', 'min_endpointing_delay', 'silence_timeout'],
+      ...[
+        'turn_timeout',
+        'stop_secs',
+        'wait_seconds',
+        'endpointing',
+        'endpointing_ms',
+        'min_endpointing_delay',
+        'silence_timeout',
+      ],
     ],
     prefix_padding_ms: ['padding', 'prefix_padding', 'start_padding_ms', 'prefix_padding_duration'],
     threshold: ['vad_threshold', 'sensitivity', 'activation_threshold', 'confidence'],

@@ -4,7 +4,9 @@ import type { Meant } from './meant-value.ts'
 /** A text in a form of its own: the name of a variable, of a tool, of a model. */
 export function meantForm(data: string, key: string): Meant | null {
   if (key === 'env' || key === 'api_key_env') {
-    const name = /^(?:process\.env\.|\$\{?(?:env:)?|%)?([A-Za-z_]\w*)(?:\}|%|=.*)?$/s.exec(data.trim())?.[1]
+    const name = /^(?:process\.env\.|\$\{\{\s*\w+\.|\$\{?(?:env:)?|%)?([A-Za-z_]\w*)(?:\s*\}\}|\}|%|=.*)?$/s.exec(
+      data.trim(),
+    )?.[1]
     const what = `is ${show(data)}, which is no name of an environment variable`
     return { rule: 'RV107', what, right: name === undefined ? [] : [name] }
   }

@@ -3,6 +3,7 @@ import { describe, plain, show } from '../printing/shown-value.ts'
 import { meantSchema } from './meant-tools.ts'
 import type { Meant, Parts } from './meant-value.ts'
 import { fits, type SchemaPart } from './schema-parts.ts'
+import { mapWith } from './setting-places.ts'
 import { meantWord } from './synonyms.ts'
 
 /** The settings that a map is mostly about, so that their value alone is often written; the first that it fits is meant. */
@@ -21,11 +22,12 @@ const MAIN: { readonly [map: string]: readonly string[] } = {
 }
 
 /** What an author means by something else where a map is wanted: most often the value of its main setting. */
-export function meantMap(data: unknown, key: string, { properties }: Parts): Meant | null {
-  const schema = key === 'parameters' ? meantSchema(data) : null
-  if (schema !== null) return schema
-  if (Array.isArray(data) && data.length === 1 && isMap(data[0])) {
-    const help = 'Remove the "-": it is one map, and no list of them.'
+export function meantMap(data: unknown, key: string, schema: Parts): Meant | null {
+  const { properties } = schema
+  const ofArguments = key === 'parameters' ? meantSchema(data) : null
+  if (ofArguments !== null) return ofArguments
+  if (Array.isArray(data) && isScatteredMap(data)) {
+    const help = `Remove ${data.length === 1 ? 'the "-"' : 'each "-"'}: it is one map, and no list of them.`
     return { rule: 'RV104', what: 'is a list; a map is wanted', right: [], help }
   }
   if (typeof data === 'object' && data !== null) return null
@@ -53,20 +55,21 @@ export function meantMap(data: unknown, key: string, { properties }: Parts): Mea
   if (typeof data !== 'string' && typeof data !== 'number') return null
   const [main] = mains.flatMap((each) => {
     const word = meantFor(data, each, properties)
-    return word === null ? [] : [`${each}: ${word}`]
+    return word === null ? [] : [mapWith(schema as SchemaPart, each, word)]
   })
   if (main === undefined) return null
   return {
     rule: 'RV104',
     what: `is ${show(data)}; a map is wanted`,
-    right: [`{ ${main}${BESIDE[key]?.[main.split(':', 1)[0] ?? ''] ?? ''} }`],
+    right: [main],
   }
 }
 
-/** What has to stand beside a setting that is written out for its map. */
-const BESIDE: { readonly [map: string]: { readonly [main: string]: string } | undefined } = {
-  idle: { after: ', say: Are you still there?' },
-  say_after: { delay: ', text: One moment.' },
+/** Whether the entries of a list are maps with keys of their own each: one map, with signs of a list in it. */
+function isScatteredMap(entries: readonly unknown[]): boolean {
+  if (entries.length === 0 || !entries.every(isMap)) return false
+  const keys = entries.flatMap((entry) => Object.keys(Object(entry)))
+  return new Set(keys).size === keys.length
 }
 
 /** The value as it is written for that setting; null where it does not fit. */

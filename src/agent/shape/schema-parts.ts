@@ -10,6 +10,7 @@ export interface SchemaPart {
   readonly required?: readonly string[]
   readonly items?: SchemaPart
   readonly default?: unknown
+  readonly examples?: readonly unknown[]
   readonly const?: unknown
   readonly enum?: readonly unknown[]
   readonly pattern?: string

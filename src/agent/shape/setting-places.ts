@@ -1,5 +1,6 @@
 import type { Path } from '../findings/fault.ts'
-import { AGENT_FILE, everyPart, partsOfKey, type SchemaPart } from './schema-parts.ts'
+import { plain } from '../printing/shown-value.ts'
+import { AGENT_FILE, everyPart, isAllowed, partsFor, partsOfKey, type SchemaPart } from './schema-parts.ts'
 
 /** What the schema says of a setting, by its path from the top of the file; null where there is none. */
 export function partAt(path: string): SchemaPart | null {
@@ -30,10 +31,26 @@ export function isText(path: Path): boolean {
 /** How a setting is written from the top of the file: `stt: { model: … }`. */
 export function layoutOf(path: string, value = '…'): string {
   const keys = path.split('.')
-  return (
-    keys.map((key, index) => `${key}: ${index < keys.length - 1 ? '{ ' : value}`).join('') +
-    ' }'.repeat(keys.length - 1)
-  )
+  const setting = keys.pop() ?? ''
+  if (keys.length === 0) return `${setting}: ${value}`
+  const inner = mapWith(partAt(keys.join('.')) ?? {}, setting, value)
+  return keys.map((key) => `${key}: `).join('{ ') + inner + ' }'.repeat(keys.length - 1)
+}
+
+/** A map with one setting, and with those that it cannot be without: `{ after: 15s, say: Are you still there? }`. */
+export function mapWith(map: SchemaPart, setting: string, value: string): string {
+  const { required = [] } = map
+  const keys = required.includes(setting) ? required : [...required, setting]
+  const entries = keys.map((key) => `${key}: ${key === setting ? value : exampleBeside(map, key, setting)}`)
+  return `{ ${entries.join(', ')} }`
+}
+
+/** A value of a key under which the setting beside it may stand. */
+function exampleBeside(map: SchemaPart, key: string, setting: string): string {
+  const part = map.properties?.[key]
+  const { enum: words, examples = [] } = typeof part === 'object' ? part : {}
+  const found = (words ?? examples).find((each) => isAllowed(partsFor(map, { [key]: each }), setting))
+  return found === undefined ? '…' : plain(typeof found === 'number' ? found : String(found))
 }
 
 /** How many places of a word are told: one that stands in more of them says little about what was meant. */

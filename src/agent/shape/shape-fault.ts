@@ -87,7 +87,10 @@ function unknownWord(wrong: Wrong): Fault {
   const { error, path } = wrong
   const found = `is ${show(error.data)}`
   if (wordsOf(path) === 'version')
-    return valueFault(wrong, 'RV111', `${found}; this runner knows version 1`, 'Write version: 1.')
+    return {
+      ...valueFault(wrong, 'RV111', `${found}; this runner knows version 1`, 'Write version: 1.'),
+      suggest: ['1'],
+    }
   const allowed = error.keyword === 'const' ? [error.schema] : (error.schema as unknown[])
   const words = allowed.map(String)
   const list = words.join(', ')

@@ -4,8 +4,8 @@ import { isMap } from '../is-map.ts'
 const SYNONYMS: { readonly [key: string]: { readonly [right: string]: readonly string[] } } = {
   format: {
     pcm: ['pcm16', 'pcm_s16le', 's16le', 'lpcm', 'l16', 'linear16', 'linear_pcm', 'raw', 'wav'],
-    pcmu: ['g711_ulaw', 'ulaw', 'mulaw', 'mu_law', 'g711u', 'g711'],
-    pcma: ['g711_alaw', 'alaw', 'a_law', 'g711a'],
+    pcmu: ['g711_ulaw', 'ulaw', 'mulaw', 'mu_law', 'x_mulaw', 'basic', 'g711u', 'g711'],
+    pcma: ['g711_alaw', 'alaw', 'a_law', 'x_alaw', 'g711a'],
   },
   type: {
     semantic_vad: ['semantic', 'smart', 'smart_turn', 'turn_detector', 'multilingual', 'english', 'auto'],

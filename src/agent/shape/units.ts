@@ -25,7 +25,8 @@ export function millisecondsOf(duration: string): number {
   return Number(count) * (unit === 'm' ? 60_000 : unit === 's' ? 1_000 : 1)
 }
 
-function unitOf(word: string): 'ms' | 's' | null {
+function unitOf(word: string): 'ms' | 's' | 'm' | null {
+  if (/[_-]mins?$|[_-]minutes?$|Minutes?$/.test(word)) return 'm'
   if (/ms$|millis(econds)?$/i.test(word)) return 'ms'
   return /_s$|secs?$|seconds?$/i.test(word) ? 's' : null
 }

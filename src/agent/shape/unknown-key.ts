@@ -4,7 +4,8 @@ import { isMap } from '../is-map.ts'
 import { nearest } from '../nearest.ts'
 import { plain } from '../printing/shown-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
-import { fits } from './schema-parts.ts'
+import { meantValue } from './meant-value.ts'
+import { fits, type SchemaPart } from './schema-parts.ts'
 import { layoutOf, partAt, placesOf } from './setting-places.ts'
 import { valueInUnit } from './units.ts'
 import { adviceFor, LATER_WORDS, type RightWord, rightWordFor } from './wrong-words.ts'
@@ -25,7 +26,7 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     return { rule: 'RV109', message: `"${key}"${where} is no setting here`, help: advice.help, ...at, meant }
   }
   const right = rightWordFor(words, known)
-  if (right !== null) return { rule: 'RV109', ...wrongWord({ key, where, right, schema, data }), ...at }
+  if (right !== null) return { rule: 'RV109', ...wrongWord({ key, parent, where, right, schema, data }), ...at }
   const isOfOtherType = Object.values(schema.properties ?? {}).every((value) => value === true)
   if (isOfOtherType && known.length > 0) {
     const type = String(data.type)
@@ -59,8 +60,10 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     const own = `x-${key.slice(2)}`
     return { ...unknown, help: `Did you mean ${own}? Keys of your own begin with x-.`, suggest: [own] }
   }
-  if (key.startsWith('//'))
-    return { ...unknown, message: `a comment that begins with //${where}`, help: 'Begin it with #.' }
+  if (key.startsWith('//')) {
+    const meant = known.filter((word) => key.includes(`"${word}"`)).map((word) => pointerOf([...parent, word]))
+    return { ...unknown, message: `a comment that begins with //${where}`, help: 'Begin it with #.', meant }
+  }
   if (key.includes('.') && partAt(key) !== null) return { ...unknown, help: `Write it as ${layoutOf(key)}.` }
   const suggest = nearest(key, known)
   if (suggest.length === 0 && LATER_WORDS.includes(key)) {
@@ -103,6 +106,8 @@ function helpBeside(kind: string, known: readonly string[]): string {
 
 interface Foreign {
   readonly key: string
+  /** Where the map stands that holds it. */
+  readonly parent: Path
   readonly where: string
   readonly right: RightWord
   readonly schema: { readonly properties?: { readonly [name: string]: unknown } }
@@ -110,13 +115,16 @@ interface Foreign {
   readonly data: { readonly [key: string]: unknown }
 }
 
-function wrongWord({ key, where, right, schema, data }: Foreign): Pick<Fault, 'message' | 'help' | 'suggest'> {
+function wrongWord({ key, parent, where, right, schema, data }: Foreign): Pick<Fault, 'message' | 'help' | 'suggest'> {
   const { word, isAtTop } = right
   if (!isAtTop && !word.includes('.')) {
     const message = `"${key}"${where} is called ${word} here`
     const there = [word, PROMPTS[word] ?? ''].find((each) => Object.hasOwn(data, each))
     if (there !== undefined) return { message, help: `${there} is there already: remove one of the two.` }
-    const value = valueInUnit(key, data[key], schema.properties?.[word], word)
+    const own = schema.properties?.[word]
+    const path = [...parent, word]
+    const part = typeof own === 'object' ? (own as SchemaPart) : (partAt(wordsOf(path)) ?? {})
+    const value = valueUnder(path, { wrong: key, given: data[key], part })
     const note = word === 'api_key_env' ? ', with the name of a variable that holds the key' : ''
     return { message, help: `Write ${word}${value === null ? '' : `: ${value}`} instead${note}.`, suggest: [word] }
   }
@@ -125,11 +133,24 @@ function wrongWord({ key, where, right, schema, data }: Foreign): Pick<Fault, 'm
   const part = partAt(word)
   const given = data[key]
   const isRight = part !== null && typeof given !== 'object' && fits(part, given)
-  const value = valueInUnit(key, given, part, setting) ?? (isRight ? shownIn(given) : null)
+  const meant = part === null ? null : valueUnder(word.split('.'), { wrong: key, given, part })
+  const value = meant ?? (isRight ? shownIn(given) : null)
   return {
     message: `"${key}"${where} ${key === setting ? 'stands' : `is ${setting}`} ${place} here`,
     help: `Move it there: ${layoutOf(word, value ?? undefined)}.`,
   }
+}
+
+/** What a value means under the right word, as it is written there; null where it is right as it is, or nobody knows. */
+function valueUnder(
+  path: Path,
+  { wrong, given, part }: { readonly wrong: string; readonly given: unknown; readonly part: SchemaPart },
+): string | null {
+  const inUnit = valueInUnit(wrong, given, part, String(path.at(-1)))
+  if (inUnit !== null || isMap(given) || fits(part, given)) return inUnit
+  const keyword = part.enum === undefined ? 'type' : 'enum'
+  const [right = null] = meantValue({ data: given, keyword, parentSchema: part }, path)?.right ?? []
+  return right
 }
 
 /** One setting in two forms. */

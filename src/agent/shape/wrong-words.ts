@@ -1,5 +1,5 @@
 import { isMap } from '../is-map.ts'
-import { type Advice, adviceByPath, WRAPPERS } from './foreign-advice.ts'
+import { type Advice, adviceByPath, OF_ITS_OWN, WRAPPERS } from './foreign-advice.ts'
 import { ELSEWHERE, INSIDE, TOP, type Words } from './foreign-words.ts'
 import { meantWord } from './synonyms.ts'
 
@@ -68,7 +68,6 @@ export function adviceFor(words: string, value: unknown, beside: { readonly [key
 
 const FUNCTION =
   'What stands in function belongs to the tool itself: name, description and parameters, with run beside them.'
-const OF_ITS_OWN = 'Nothing here does that by itself: make it a script (run: …) or a request (http: { url: … }).'
 const ARGUMENTS = 'They follow the program: run: [../tools/look_up.sh, --all].'
 
 /** What others write behind `type` of a tool is `control` here, where it is no kind of function; else what stands beside it tells what the tool is. */
