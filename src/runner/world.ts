@@ -29,6 +29,8 @@ export function openWorld(options: WorldOptions): World {
   const { log, env } = options
   const toolbox = createToolbox({ env, hidden: options.keyNames, log: logTool })
   let connections = 0
+  /** Agents that the emulator answers for: an edit may name a key that is there, and then what is said is no rehearsal any more. */
+  const rehearsed = new Set<string>()
 
   function logTool(message: string, fields: { readonly [key: string]: unknown }): void {
     if (fields.status === 'misconfigured' || fields.alert === true) log.error(message, fields)
@@ -50,6 +52,9 @@ export function openWorld(options: WorldOptions): World {
     connect(connection, { agent, conversation }, onEvent) {
       const endpoint = options.endpointFor(agent, connection)
       const address = addressOf(endpoint, options.emulatorUrl)
+      if (endpoint.kind === 'emulator') rehearsed.add(agent)
+      else if (endpoint.kind === 'service' && rehearsed.delete(agent))
+        log.warn('the service answers from now on, where the emulator did', { agent, key: connection.api_key_env })
       if (typeof address === 'string') return notConnected(address, onEvent)
       const { baseUrl, apiKey } = address
       connections += 1

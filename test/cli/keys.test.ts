@@ -50,6 +50,22 @@ test('where the emulator answers for another agent, an edit that names a variabl
   expect(sessions).toBe(2)
 })
 
+test('where an edit names a variable that holds a key, it is told that the service answers from then on, and no longer the emulator', async () => {
+  const service = await startEmulator({ voice: 'hum' })
+  open.push(service)
+  const connection = (name: string) => `connection:\n  base_url: ${service.url}\n  api_key_env: ${name}\n`
+  const { folder, write } = project({ desk: connection('NOBODYS_KEY') })
+  const cli = start(folder, { DESK_KEY: 'ZGVzaw==' })
+  await cli.shows(/"session.ready"/)
+  write('desk', connection('DESK_KEY'))
+  await cli.shows(/"reload.deferred"/)
+  cli.type('{"type":"conversation.open","conversation":"b"}')
+  cli.type('{"type":"conversation.open","conversation":"c"}')
+  await cli.shows(/"session.ready"[^\n]*"conversation":"c"/)
+  const told = cli.stderr().match(/"agent":"desk","key":"DESK_KEY","msg":"the service answers from now on[^"]*"/g)
+  expect(told).toHaveLength(1)
+})
+
 const TOOLS = `tools:
   - name: read_badge
     description: Reads the badge.
