@@ -97,8 +97,15 @@ async function compiler(): Promise<CompileParameters> {
   return (await import('../agent/parameters.ts')).compileParameters
 }
 
-/** The working folder as the shell names it: where that is a link, it is followed anew at every look. */
-export async function workingFolder(): Promise<string> {
+let working: Promise<string> | null = null
+
+/** The working folder as the shell named it at the start: where that is a link, it is followed anew at every look, wherever it leads by then. */
+export function workingFolder(): Promise<string> {
+  working ??= findWorkingFolder()
+  return working
+}
+
+async function findWorkingFolder(): Promise<string> {
   const real = process.cwd()
   const named = process.env.PWD
   if (named === undefined || named === real) return real

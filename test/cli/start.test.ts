@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../../src/emulator/server.ts'
@@ -230,6 +231,25 @@ test('a connection that is lost for good ends the run with exit code 4', async (
   const cli = start([agent, '--base-url', emulator.url], { env: { INWORLD_API_KEY: 'key-1' }, noInput: true })
   expect(await cli.ended).toBe(4)
   expect(cli.stdout()).toMatch(/lost 6 times in a row/)
+})
+
+test('a working folder that is a link is followed to where it leads by then, as a deployment moves it', async () => {
+  const place = mkdtempSync(join(tmpdir(), 'runner-releases-'))
+  const current = join(place, 'current')
+  const move = () => {
+    const release = projectCopy()
+    symlinkSync(release, join(place, 'next'))
+    renameSync(join(place, 'next'), current)
+    return join(release, agent)
+  }
+  move()
+  const cli = start([agent, '--jsonl', '--offline'], { cwd: current, env: { PWD: current } })
+  await cli.shows(/"session.ready"/)
+  const second = move()
+  edit(second, (text) => text.replace('voice: Sarah', 'voice: Clive'))
+  await cli.shows(/"reload.applied"[^\n]*Sarah → Clive/)
+  edit(second, (text) => text.replace('voice: Clive', 'voice: Hades'))
+  await cli.shows(/"reload.applied"[^\n]*Clive → Hades/)
 })
 
 test('on a Node that is too old it says one sentence', () => {
