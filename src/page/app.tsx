@@ -34,8 +34,8 @@ export function App({ controller }: { readonly controller: Controller }) {
           <Start state={state} controller={controller} />
         )}
         <Standing state={state} controller={controller} />
+        {isBegun && <Side view={view} />}
       </main>
-      {isBegun && <Side view={view} />}
       <TalkBar state={state} controller={controller} />
       <Announcer view={view} />
     </div>

@@ -60,21 +60,22 @@ export function LatencyStrip({ latencies }: { readonly latencies: readonly Laten
         aria-label={`Waits of the last ${shown.length} turns in ms: ${shown.map(({ ms }) => ms).join(', ')}`}
       />
       <dl class="parts">
-        {PARTS.map(({ key, name, strength }) => {
-          const ms = last.parts[key]
-          return ms === null || ms === undefined ? null : (
-            <div key={key}>
-              <dt>
-                <i style={{ opacity: strength }} />
-                {name}
-              </dt>
-              <dd>{ms} ms</dd>
-            </div>
-          )
-        })}
+        {PARTS.filter(({ key }) => shown.some(({ parts }) => isKnown(parts[key]))).map(({ key, name, strength }) => (
+          <div key={key}>
+            <dt>
+              <i style={{ opacity: strength }} />
+              {name}
+            </dt>
+            <dd>{isKnown(last.parts[key]) ? `${last.parts[key]} ms` : '–'}</dd>
+          </div>
+        ))}
       </dl>
     </div>
   )
+}
+
+function isKnown(ms: number | null | undefined): boolean {
+  return ms !== null && ms !== undefined
 }
 
 function draw(element: HTMLElement, shown: readonly Latency[]): UPlot {

@@ -5,7 +5,7 @@ import type { View } from './view.ts'
 /** Beside the talk: how long the caller waits, and the settings in force. */
 export function Side({ view }: { readonly view: View }) {
   return (
-    <aside class="side" aria-label="Session">
+    <section class="side" aria-label="Session">
       <section aria-labelledby="latency-title">
         <h2 id="latency-title">Wait for an answer</h2>
         <LatencyStrip latencies={view.latencies} />
@@ -14,6 +14,6 @@ export function Side({ view }: { readonly view: View }) {
         <h2 id="settings-title">Settings, as confirmed</h2>
         <Settings settings={view.settings} />
       </section>
-    </aside>
+    </section>
   )
 }

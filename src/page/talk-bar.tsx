@@ -13,7 +13,7 @@ export function TalkBar({ state, controller }: { readonly state: PageState; read
   return (
     <footer class="bar">
       <div class="bar-talk">
-        <TalkButton state={state} controller={controller} disabled={!canTalk} />
+        <TalkButton state={state} controller={controller} disabled={!canTalk && !isMicrophoneOn} />
         <div class="bar-side">
           <p class="doing">{doing(state)}</p>
           <Meter controller={controller} of="caller" name="Your microphone" label="you" />

@@ -118,16 +118,14 @@ function AgentWords({ entry }: { readonly entry: AgentEntry }) {
   return (
     <p dir="auto" class={done ? 'words' : 'words words-streaming'}>
       {text.slice(0, at)}
-      {interrupted && <span class="cut-mark"> — cut off</span>}
+      {at > 0 && at < text.length && ' '}
       {at < text.length && (
-        <>
-          {' '}
-          <s class="unheard">
-            <span class="unseen">not heard: </span>
-            {text.slice(at).trim()}
-          </s>
-        </>
+        <s class="unheard">
+          <span class="unseen">not heard: </span>
+          {text.slice(at).trim()}
+        </s>
       )}
+      {interrupted && <span class="cut-mark"> — cut off</span>}
     </p>
   )
 }

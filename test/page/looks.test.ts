@@ -69,6 +69,43 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     expect((box?.x ?? 360) + (box?.width ?? 0)).toBeLessThanOrEqual(344)
   })
 
+  test('letters of twice the size leave all of a phone to be read: nothing sticks out, and the name is there', async () => {
+    const page = await talk(390, 'hello')
+    await page.evaluate('document.documentElement.style.fontSize = "200%"')
+    expect(await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')).toEqual([390, 390])
+    const boxes = await page.locator('h1, .head button, .type button').all()
+    for (const box of boxes) {
+      const { x = -1, width = 0 } = (await box.boundingBox()) ?? {}
+      expect(width).toBeGreaterThan(60)
+      expect([x >= 0, x + width <= 390]).toEqual([true, true])
+    }
+  })
+
+  test('the header stays as it is when a conversation begins and ends', async () => {
+    const page = await talk(1_280, 'hello')
+    const height = async () => (await page.locator('.head').boundingBox())?.height
+    const before = await height()
+    await page.getByRole('button', { name: 'End', exact: true }).click()
+    await page.getByRole('button', { name: 'Start anew' }).click()
+    await page.locator('.primary').waitFor()
+    expect(await height()).toBe(before)
+  })
+
+  test('in the colours of the system, what is pressed and how loud it is are seen', async () => {
+    const context = await browser.newContext({ forcedColors: 'active' })
+    open.push(context)
+    const page = await context.newPage()
+    await page.goto(served.url)
+    const colour = (of: string) => page.evaluate(`getComputedStyle(${of}).backgroundColor`)
+    const button = 'document.querySelector(".switches button:last-child")'
+    const before = await colour(button)
+    await page.getByRole('button', { name: 'Sound off' }).click()
+    expect(await colour(button)).not.toBe(before)
+    const meter = 'document.querySelector(".meter")'
+    const colours = [await colour(meter), await colour(`${meter}, "::after"`), await colour('document.body')]
+    expect(new Set(colours).size).toBe(3)
+  })
+
   test('a low window scrolls to the button that begins', async () => {
     const context = await browser.newContext({ viewport: { width: 740, height: 360 } })
     open.push(context)
