@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
 import type { Controller } from './controller.ts'
 import type { AgentEntry, Entry } from './entry.ts'
 import { canType, type PageState } from './page-state.ts'
@@ -31,10 +31,7 @@ export function Transcript(given: { readonly state: PageState; readonly controll
         <li class="entry entry-note">{view.isReady ? 'Say something.' : 'Connecting to the service …'}</li>
       )}
       {view.entries.map((entry) => (
-        <li key={entry.key} class={`entry entry-${entry.kind}`}>
-          <Label entry={entry} />
-          <Body entry={entry} />
-        </li>
+        <Row key={entry.key} entry={entry} />
       ))}
       {view.lines.map((line) => (
         <li key={line.id} class="entry entry-caller">
@@ -47,6 +44,19 @@ export function Transcript(given: { readonly state: PageState; readonly controll
         </li>
       ))}
     </ol>
+  )
+}
+
+/** An entry is drawn anew only where it is another: there may be hundreds of them, and the words of one stream in. */
+function Row({ entry }: { readonly entry: Entry }) {
+  return useMemo(
+    () => (
+      <li class={`entry entry-${entry.kind}`}>
+        <Label entry={entry} />
+        <Body entry={entry} />
+      </li>
+    ),
+    [entry],
   )
 }
 
