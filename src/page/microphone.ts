@@ -17,22 +17,22 @@ interface MicrophoneOptions {
 }
 
 /** Opens the microphone with echo cancellation; a string says in words why it cannot. */
-export async function openMicrophone({
-  context,
-  rate,
-  onFrame,
-  onEnded,
-}: MicrophoneOptions): Promise<Microphone | string> {
+export async function openMicrophone(options: MicrophoneOptions): Promise<Microphone | string> {
   if (navigator.mediaDevices === undefined)
     return 'This browser gives a microphone only to pages on this machine or over https. You can type.'
-  let stream: MediaStream
+  let stream: MediaStream | null = null
   try {
     stream = await navigator.mediaDevices.getUserMedia({
       audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
     })
+    return listen(stream, options)
   } catch (error) {
+    if (stream !== null) letGo(stream)
     return whyNot(error)
   }
+}
+
+function listen(stream: MediaStream, { context, rate, onFrame, onEnded }: MicrophoneOptions): Microphone {
   const source = context.createMediaStreamSource(stream)
   const node = new AudioWorkletNode(context, 'capture', {
     numberOfInputs: 1,
@@ -49,11 +49,15 @@ export async function openMicrophone({
     close() {
       node.port.onmessage = null
       source.disconnect()
-      for (const track of stream.getTracks()) {
-        track.onended = null
-        track.stop()
-      }
+      letGo(stream)
     },
+  }
+}
+
+function letGo(stream: MediaStream): void {
+  for (const track of stream.getTracks()) {
+    track.onended = null
+    track.stop()
   }
 }
 
