@@ -7,6 +7,8 @@ interface CallerMicrophone {
   open(rate: number): void
   /** Whether the caller is heard. */
   hear(open: boolean): void
+  /** When the caller was last loud enough to have said something, by `performance.now()`. */
+  readonly spokeAt: number
   /** The caller has stopped: the device is let go once the silence has gone out by which turn detection finds the end. */
   letGo(): void
 }
@@ -21,12 +23,20 @@ interface CallerMicrophoneOptions {
 
 /** How long the device stays open after the caller has stopped, in ms: as long as the silence that is sent. */
 const LET_GO_MS = 3_200
+/** Louder than a quiet room and softer than speech, of full scale: -40 dB. */
+const SPEECH_LEVEL = 0.01
 
 export function createCallerMicrophone(options: CallerMicrophoneOptions): CallerMicrophone {
-  const { onFrame, onOpened, onGone } = options
+  const { onOpened, onGone } = options
   let current: { readonly rate: number; device: Microphone | null } | null = null
   let isHeard = false
   let leaving: ReturnType<typeof setTimeout> | undefined
+  let spokeAt = 0
+
+  function onFrame(frame: CaptureFrame): void {
+    if (frame.samples !== null && frame.level > SPEECH_LEVEL) spokeAt = performance.now()
+    options.onFrame(frame)
+  }
 
   function drop(): void {
     current?.device?.close()
@@ -62,6 +72,9 @@ export function createCallerMicrophone(options: CallerMicrophoneOptions): Caller
     hear(open) {
       isHeard = open
       current?.device?.hear(open)
+    },
+    get spokeAt() {
+      return spokeAt
     },
     letGo() {
       this.hear(false)

@@ -85,7 +85,7 @@ export function connect(options: ClientOptions): Client {
       case 'opened':
         isOpen = true
         secret = message.resume
-        for (const line of unsaid.after(message.taken ?? null)) send(line)
+        for (const said of unsaid.after(message.taken ?? null)) send(said)
         options.onState({ phase: 'talking' })
         break
       case 'taken':
@@ -138,7 +138,10 @@ export function connect(options: ClientOptions): Client {
     pause: () => isOpen && send({ type: 'pause' }),
     hold: () => isOpen && send({ type: 'hold' }),
     resume: () => isOpen && send({ type: 'resume' }),
-    end: () => isOpen && send({ type: 'end' }),
+    end() {
+      if (isOpen) unsaid.end()
+      return isOpen && send({ type: 'end' })
+    },
     sound(samples) {
       if (!isOpen || socket?.readyState !== WebSocket.OPEN || socket.bufferedAmount > UNSENT_BYTES_MAX) return false
       socket.send(samples)
@@ -212,7 +215,7 @@ export interface Client {
   pause(): boolean
   hold(): boolean
   resume(): boolean
-  /** Ends the conversation. */
+  /** Ends the conversation; where the connection is lost before it has, as soon as it is found again. */
   end(): boolean
   /** Connects again after it was closed, or at once instead of later. */
   again(token?: string): void

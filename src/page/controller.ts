@@ -1,11 +1,11 @@
 import { createPageSound } from './audio-context.ts'
-import { createCallerMicrophone } from './caller-microphone.ts'
 import { type Client, type ConnectionState, connect, newLineId } from './client.ts'
 import { observed } from './observed.ts'
 import { absenceAfter, chosenAgent, firstState, isGivenUp, isOver, type Levels, type PageState } from './page-state.ts'
 import { CLOSE, type ServerMessage } from './protocol.ts'
 import { show } from './show.ts'
 import { createPageSpeaker } from './speaker.ts'
+import { createSpeaking, type Speaking } from './speaking.ts'
 import {
   forgetConversation,
   recallConversation,
@@ -16,7 +16,7 @@ import {
   takeToken,
 } from './tab-memory.ts'
 import { isWaiting, type TypedLine } from './typed-line.ts'
-import { addLine, forget, isManual, leave, lineSaid, removeLine } from './view.ts'
+import { addLine, forget, leave, lineSaid, removeLine } from './view.ts'
 
 /** All that the page shows, and what its buttons do. It knows nothing of how either looks. */
 export interface Controller {
@@ -31,12 +31,11 @@ export interface Controller {
   /** Says a line that nobody got, or takes it off the page. */
   sayAgain(line: TypedLine): void
   discard(id: string): void
-  /** Turns the microphone on or off, which begins and ends a turn of who ends his turns himself. */
-  talk(on: boolean): void
-  mute(on: boolean): void
-  setMode(mode: 'toggle' | 'hold'): void
-  /** With `hold`: the button is down. */
-  hold(down: boolean): void
+  /** The buttons of the microphone: see there. */
+  readonly talk: Speaking['talk']
+  readonly mute: Speaking['mute']
+  readonly setMode: Speaking['setMode']
+  readonly hold: Speaking['hold']
   setSound(on: boolean): void
   /** Silences the agent. */
   interrupt(): void
@@ -49,9 +48,10 @@ export function createController(): Controller {
   const page = observed(firstState(recallLines()))
   const levels = observed<Levels>({ caller: 0, agent: 0, played: 0 })
   const { set } = page
-  let inputRate = 0
   /** A conversation was asked for and is not open yet. */
   let isOpening = false
+  /** When the runner was last there in the conversation, by `performance.now()`. */
+  let signAt = 0
 
   const sound = createPageSound({ onState: noteSound, onFailed: withoutSound })
   const speaker = createPageSpeaker({
@@ -61,16 +61,14 @@ export function createController(): Controller {
       if (isAgentSpeaking !== page.value.isAgentSpeaking) set({ isAgentSpeaking })
     },
   })
-  const microphone = createCallerMicrophone({
-    context: () => soundOn(),
+  const speaking = createSpeaking({
+    page,
+    client: () => client,
+    context: soundOn,
+    onBegin: start,
     onFrame({ samples, level }) {
       levels.set({ caller: level })
       if (samples !== null) client.sound(samples)
-    },
-    onOpened: () => set({ problem: null }),
-    onGone(problem) {
-      set({ problem })
-      closeMicrophone()
     },
   })
   const token = takeToken()
@@ -89,8 +87,9 @@ export function createController(): Controller {
     const absence = absenceAfter(page.value.absence, connection)
     if (connection.phase === 'closed' || connection.phase === 'ready' || absence === 'long') {
       forgetConversation()
-      closeMicrophone()
-      set({ view: leave(page.value.view, absence === 'long') })
+      speaking.close()
+      speaker.resume()
+      set({ view: leave(page.value.view, absence === 'long'), isEnding: false })
     }
     // The other page says the rest.
     if (connection.phase === 'closed' && connection.code === CLOSE.takenOver) void speaker.clear()
@@ -99,18 +98,19 @@ export function createController(): Controller {
   }
 
   function take(message: ServerMessage): void {
-    set({ view: show(page.value.view, message) })
+    const { view, connection, problem } = page.value
+    set({ view: show(view, message) })
+    if (problem === NOT_HEARD && isSaidNow(message)) set({ problem: null })
     if (message.type === 'opened') {
+      if (message.resumed && speaking.spokeAt > signAt) set({ problem: NOT_HEARD })
       rememberConversation(message.resume)
       set({ chosen: message.agent })
       sayWaiting()
     }
     // One that was taken leaves room for those that the client could not keep.
     if (message.type === 'taken') sayWaiting()
-    if (message.type === 'sound') {
-      inputRate = message.input_rate
-      if (page.value.isMicrophoneOn) microphone.open(inputRate)
-    }
+    if (message.type === 'sound') speaking.setRate(message.input_rate)
+    if (connection.phase === 'talking') signAt = performance.now()
   }
 
   /** What was typed before the conversation was open, or while the runner was away. */
@@ -140,26 +140,6 @@ export function createController(): Controller {
     set({ isMicrophoneOn: false, problem: `This browser gives no sound (${error}). You can type, and read.` })
   }
 
-  function openMicrophone(): void {
-    set({ isMicrophoneOn: true, isMuted: false, problem: null })
-    start()
-    client.resume()
-    if (inputRate > 0) microphone.open(inputRate)
-    tellMicrophone()
-  }
-
-  function closeMicrophone(): void {
-    if (!page.value.isMicrophoneOn) return
-    set({ isMicrophoneOn: false, isHeld: false, isMuted: false })
-    microphone.letGo()
-  }
-
-  function tellMicrophone(): void {
-    microphone.hear(
-      page.value.isMicrophoneOn && !page.value.isMuted && (page.value.mode === 'toggle' || page.value.isHeld),
-    )
-  }
-
   function start(): void {
     void soundOn()
     if (page.value.connection.phase === 'ready' && !isOpening) open()
@@ -173,15 +153,6 @@ export function createController(): Controller {
     set({ view: addLine(page.value.view, line) })
     start()
     if (page.value.connection.phase === 'talking') sayWaiting()
-  }
-
-  /** Where turn detection finds them, the button has no part in where turns begin and end. */
-  function press(): void {
-    if (isManual(page.value.view)) client.press()
-  }
-
-  function commit(): void {
-    if (isManual(page.value.view)) client.commit()
   }
 
   page.subscribe(() => rememberLines(page.value.view.lines))
@@ -201,38 +172,21 @@ export function createController(): Controller {
     say: (text) => typeLine({ id: newLineId(), text: text.trim() }),
     sayAgain: typeLine,
     discard: (id) => set({ view: removeLine(page.value.view, id) }),
-    talk(on) {
-      if (on) {
-        openMicrophone()
-        return press()
-      }
-      closeMicrophone()
-      commit()
-    },
-    mute(isMuted) {
-      set({ isMuted })
-      tellMicrophone()
-    },
-    setMode(mode) {
-      set({ mode, isHeld: false })
-      tellMicrophone()
-    },
-    hold(isHeld) {
-      if (isHeld === page.value.isHeld) return
-      set({ isHeld })
-      if (isHeld && !page.value.isMicrophoneOn) openMicrophone()
-      tellMicrophone()
-      if (!isHeld) return commit()
-      client.interrupt()
-      press()
-    },
+    talk: speaking.talk,
+    mute: speaking.mute,
+    setMode: speaking.setMode,
+    hold: speaking.hold,
     setSound(isSoundOn) {
       set({ isSoundOn })
       if (isSoundOn) void soundOn()
       else speaker.turnOff()
     },
     interrupt: () => client.interrupt(),
-    end: () => client.end(),
+    end() {
+      speaking.close()
+      speaker.pause()
+      set({ isEnding: client.end() })
+    },
     again(newToken) {
       if (newToken !== undefined) rememberToken(newToken)
       if (isOver(page.value.connection)) set({ view: forget(page.value.view) })
@@ -241,6 +195,11 @@ export function createController(): Controller {
   }
 }
 
+function isSaidNow(message: ServerMessage): boolean {
+  return message.type === 'report' && message.past !== true && message.report.type === 'caller.transcript'
+}
+
 /** How long a runner that is away is looked for, in ms: an hour. */
 const TRIES_FOR_MS = 3_600_000
+const NOT_HEARD = 'The connection was lost for a while: what you said meanwhile may not have been heard. Say it again.'
 const SOUND_STOPPED = 'The browser has stopped the sound of this page. Press Talk, or type, and it goes on.'

@@ -34,8 +34,8 @@ export function Header(given: {
         </span>
         {children}
         {connection.phase === 'talking' && (
-          <button type="button" class="quiet" onClick={() => controller.end()}>
-            End
+          <button type="button" class="quiet" disabled={state.isEnding} onClick={() => controller.end()}>
+            {state.isEnding ? 'Ending …' : 'End'}
           </button>
         )}
       </div>

@@ -1,5 +1,5 @@
 /** A record that others look at, and are told when it changes. */
-interface Observed<Values> {
+export interface Observed<Values> {
   readonly value: Values
   set(changes: Partial<Values>): void
   /** Gives back what ends it. */

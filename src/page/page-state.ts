@@ -14,7 +14,9 @@ export interface PageState {
   readonly isHeld: boolean
   readonly isSoundOn: boolean
   readonly isAgentSpeaking: boolean
-  /** Why there is no microphone, in words. */
+  /** The caller has ended the conversation, and the runner has not said so yet. */
+  readonly isEnding: boolean
+  /** Why the caller is not heard, or hears nothing, in words. */
   readonly problem: string | null
   readonly wantsToken: boolean
   /** Agent of this conversation, or of the next; null where none was named. */
@@ -32,6 +34,7 @@ export const firstState = (lines: View['lines']): PageState => ({
   isHeld: false,
   isSoundOn: true,
   isAgentSpeaking: false,
+  isEnding: false,
   problem: null,
   wantsToken: false,
   chosen: null,

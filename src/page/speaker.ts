@@ -4,6 +4,8 @@ import { ASIDE_RATE, type Heard, type Piece } from './protocol.ts'
 import { createReader } from './reader.ts'
 
 interface PageSpeaker extends Speaker {
+  pause(): void
+  resume(): void
   /** The page was touched, and its sound is being opened, which takes the browser a while: what arrives meanwhile waits for it. */
   turnOn(opening: Promise<AudioContext>): void
   turnOff(): void

@@ -2,14 +2,16 @@ import { type ClientMessage, TEXT_MAX } from './protocol.ts'
 
 type Text = Extract<ClientMessage, { type: 'text' }>
 
-/** Typed lines of which nobody has said that the conversation has them: they are said again when it is found again, and never twice. */
+/** Typed lines, and the end, of which nobody has said that the conversation has them: they are said again when it is found again. */
 interface Unsaid {
   /** False where there are too many, or it is longer than any that is taken: said again and again, it would be refused each time. */
   keep(line: Text & { readonly id: string }): boolean
   has(id: string): boolean
+  /** The conversation is to end. */
+  end(): void
   drop(id: string): void
-  /** The conversation was found again, and has these; what is left of them is to be said again, in order. Null: a runner that does not tell. */
-  after(taken: readonly string[] | null): readonly Text[]
+  /** The conversation was found again, and has these; what is left is to be said again, in order. Null: a runner that does not tell. */
+  after(taken: readonly string[] | null): readonly ClientMessage[]
   clear(): void
 }
 
@@ -21,6 +23,7 @@ export function createUnsaid(): Unsaid {
   const lines = new Map<string, Text>()
   /** Whether the runner says which lines it has: one that does not would be told all of them twice. */
   let isTold = false
+  let isEnding = false
 
   return {
     keep(line) {
@@ -31,15 +34,21 @@ export function createUnsaid(): Unsaid {
       lines.set(line.id, line)
       return true
     },
+    end() {
+      isEnding = true
+    },
     has: (id) => lines.has(id),
     drop: (id) => void lines.delete(id),
     after(taken) {
       isTold = taken !== null
       if (taken === null) lines.clear()
       for (const id of taken ?? []) lines.delete(id)
-      return [...lines.values()]
+      return [...lines.values(), ...(isEnding ? [{ type: 'end' } as const] : [])]
     },
-    clear: () => lines.clear(),
+    clear() {
+      lines.clear()
+      isEnding = false
+    },
   }
 }
 

@@ -46,6 +46,9 @@ async function type(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Enter')
 }
 
+/** The browser's own microphone: it beeps. */
+const LOUD = '.meter-caller:not([aria-valuenow="0"])'
+const QUIET = '.meter-caller[aria-valuenow="0"]'
 const said = (page: Page, words: RegExp) => page.locator('.words').filter({ hasText: words }).last().waitFor()
 const typed = (page: Page, text: string) => page.locator('.entry-caller').filter({ hasText: text })
 
@@ -88,6 +91,49 @@ describe.skipIf(CHROMIUM === undefined)(`what is typed while the line is dead${M
     await said(page, /status: shipped/)
     expect(await typed(page, 'A-1042').count()).toBe(1)
     expect(await page.getByText('not sent').count()).toBe(0)
+  })
+})
+
+describe.skipIf(CHROMIUM === undefined)(`a caller who talks into a dead line${MISSING}`, () => {
+  const loud = (page: Page) => page.getByRole('meter', { name: 'Your microphone' }).and(page.locator(LOUD)).waitFor()
+
+  test('is told that he may not have been heard, until he is', async () => {
+    const line = await lineTo(await serve())
+    const page = await talking(line.port)
+    await page.locator('.talk-button').click()
+    await loud(page)
+    line.cut()
+    await page.locator(QUIET).waitFor()
+    await loud(page)
+    await page.clock.runFor(10_000)
+    await page.getByRole('alert').getByText('what you said meanwhile may not have been heard').waitFor()
+    await type(page, 'again')
+    await page.getByRole('alert').waitFor({ state: 'detached' })
+  })
+
+  test('ends it: he is heard no more at once, and the conversation is over as soon as it is found again', async () => {
+    const line = await lineTo(await serve())
+    const page = await talking(line.port)
+    await page.locator('.talk-button').click()
+    await loud(page)
+    line.cut()
+    await page.getByRole('button', { name: 'End', exact: true }).click()
+    await page.getByRole('button', { name: 'Ending …' }).waitFor()
+    await page.locator('.talk-button').getByText('Talk').waitFor()
+    await page.clock.runFor(10_000)
+    await page.getByText('You ended the conversation.').waitFor()
+  })
+
+  test('turns his microphone off though nobody is there, and sees on a phone why, also beside the session', async () => {
+    const served = await serve()
+    const page = await talking(new URL(served.url).port)
+    await page.setViewportSize({ width: 360, height: 640 })
+    await page.locator('.talk-button').click()
+    await page.getByRole('button', { name: 'Session' }).click()
+    await kill(served)
+    await page.getByText('The connection was lost. Trying again').click({ trial: true })
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await page.locator('.talk-button:disabled').getByText('Talk').waitFor()
   })
 })
 

@@ -23,6 +23,16 @@ describe('lines that the runner has not acknowledged', () => {
     expect(unsaid.has('a')).toBe(false)
   })
 
+  test('are followed by the end where that was said, until the conversation is gone', () => {
+    const unsaid = createUnsaid()
+    unsaid.after([])
+    unsaid.keep(line('a'))
+    unsaid.end()
+    expect(unsaid.after([])).toEqual([line('a'), { type: 'end' }])
+    unsaid.clear()
+    expect(unsaid.after([])).toEqual([])
+  })
+
   test('are not said again to a runner that does not tell which it has', () => {
     const unsaid = createUnsaid()
     unsaid.after(null)

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Client, type ConnectionState, connect } from '../../src/page/client.ts'
-import type { ServerMessage } from '../../src/page/protocol.ts'
+import { CLOSE, type ServerMessage } from '../../src/page/protocol.ts'
 import { type Line, openLine } from '../helpers/line.ts'
 import { type PageServed, servePage } from '../helpers/page.ts'
 
@@ -23,6 +23,8 @@ interface Talk {
   readonly client: Client
   readonly phases: readonly ConnectionState['phase'][]
   readonly messages: readonly ServerMessage[]
+  /** Why the connection was closed for good. */
+  readonly closed: Promise<ConnectionState>
   /** Resolves with the first message from now on that fits. */
   next<Type extends ServerMessage['type']>(
     type: Type,
@@ -35,11 +37,13 @@ async function talkOver(line: Line): Promise<Talk> {
   const phases: ConnectionState['phase'][] = []
   const messages: ServerMessage[] = []
   const waiting = new Set<(message: ServerMessage) => void>()
+  const closed = Promise.withResolvers<ConnectionState>()
   const client: Client = connect({
     url: `ws://127.0.0.1:${line.port}/channel`,
-    onState({ phase }) {
-      phases.push(phase)
-      if (phase === 'ready') client.open()
+    onState(state) {
+      phases.push(state.phase)
+      if (state.phase === 'ready') client.open()
+      if (state.phase === 'closed') closed.resolve(state)
     },
     onMessage(message) {
       messages.push(message)
@@ -57,7 +61,7 @@ async function talkOver(line: Line): Promise<Talk> {
       waiting.add(hear)
     })
   await Promise.all([next('alive'), next('report', ({ report }) => report.type === 'agent.transcript')])
-  return { client, phases, messages, next }
+  return { client, phases, messages, next, closed: closed.promise }
 }
 
 const answersWith = (words: RegExp) => (message: Extract<ServerMessage, { type: 'report' }>) =>
@@ -88,6 +92,16 @@ describe('a line that is cut without a word', () => {
     const names = talk.messages.flatMap((message) => (message.type === 'opened' ? [message.conversation] : []))
     expect(new Set(names).size).toBe(1)
     expect(typed(talk)).toEqual(['where is order A-1042?', 'and where is order B-2077?'])
+  })
+
+  test('carries the end late: the conversation ends once it is found again, with what was typed before', async () => {
+    const line = await lineToRunner()
+    const talk = await talkOver(line)
+    line.cut()
+    talk.client.text('thank you')
+    expect(talk.client.end()).toBe(true)
+    expect(await talk.closed).toMatchObject({ code: CLOSE.over, reason: 'stopped' })
+    expect(typed(talk)).toEqual(['thank you'])
   })
 
   test('says nothing twice where the runner has heard it, and only its answer was lost', async () => {

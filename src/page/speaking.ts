@@ -1,0 +1,108 @@
+import { createCallerMicrophone } from './caller-microphone.ts'
+import type { CaptureFrame } from './capture-worklet.ts'
+import type { Client } from './client.ts'
+import type { Observed } from './observed.ts'
+import type { PageState } from './page-state.ts'
+import { isManual } from './view.ts'
+
+/** How the caller speaks: the buttons of his microphone, and what they tell the runner. */
+export interface Speaking {
+  /** The session hears at this rate, in Hz. */
+  setRate(rate: number): void
+  /** Turns the microphone on or off, which begins and ends a turn of who ends his turns himself. */
+  talk(on: boolean): void
+  mute(on: boolean): void
+  setMode(mode: PageState['mode']): void
+  /** With `hold`: the button is down. */
+  hold(down: boolean): void
+  close(): void
+  /** When he was last loud enough to have said something, by `performance.now()`. */
+  readonly spokeAt: number
+}
+
+interface SpeakingOptions {
+  readonly page: Observed<PageState>
+  readonly client: () => Client
+  readonly context: () => Promise<AudioContext>
+  /** He wants to talk, now. */
+  readonly onBegin: () => void
+  readonly onFrame: (frame: CaptureFrame) => void
+}
+
+export function createSpeaking({ page, client, context, onBegin, onFrame }: SpeakingOptions): Speaking {
+  const { set } = page
+  let inputRate = 0
+  const microphone = createCallerMicrophone({
+    context,
+    onFrame,
+    onOpened: () => set({ problem: null }),
+    onGone(problem) {
+      set({ problem })
+      close()
+    },
+  })
+
+  function open(): void {
+    set({ isMicrophoneOn: true, isMuted: false, problem: null })
+    onBegin()
+    client().resume()
+    if (inputRate > 0) microphone.open(inputRate)
+    tell()
+  }
+
+  function close(): void {
+    if (!page.value.isMicrophoneOn) return
+    set({ isMicrophoneOn: false, isHeld: false, isMuted: false })
+    microphone.letGo()
+  }
+
+  function tell(): void {
+    const { isMicrophoneOn, isMuted, mode, isHeld } = page.value
+    microphone.hear(isMicrophoneOn && !isMuted && (mode === 'toggle' || isHeld))
+  }
+
+  /** Where turn detection finds them, the button has no part in where turns begin and end. */
+  function press(): void {
+    if (isManual(page.value.view)) client().press()
+  }
+
+  function commit(): void {
+    if (isManual(page.value.view)) client().commit()
+  }
+
+  return {
+    setRate(rate) {
+      inputRate = rate
+      if (page.value.isMicrophoneOn) microphone.open(rate)
+    },
+    talk(on) {
+      if (on) {
+        open()
+        return press()
+      }
+      close()
+      commit()
+    },
+    mute(isMuted) {
+      set({ isMuted })
+      tell()
+    },
+    setMode(mode) {
+      set({ mode, isHeld: false })
+      tell()
+    },
+    hold(isHeld) {
+      if (isHeld === page.value.isHeld) return
+      set({ isHeld })
+      if (isHeld && !page.value.isMicrophoneOn) open()
+      tell()
+      if (!isHeld) return commit()
+      client().interrupt()
+      press()
+    },
+    close,
+    get spokeAt() {
+      return microphone.spokeAt
+    },
+  }
+}
