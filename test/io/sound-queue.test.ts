@@ -53,6 +53,26 @@ test('beyond the limit the oldest sound goes, never a control event, and what we
   expect(dropped).toEqual([6])
 })
 
+test('what a session that follows hears again at once is not too much, also where the network takes it slowly', () => {
+  let [waiting, frames, dropped] = [0, 0, 0]
+  const queue = createSoundQueue({
+    send(event) {
+      frames += 1
+      waiting += 'audio' in event ? event.audio.length : 0
+    },
+    waitingBytes: () => waiting,
+    onDropped: (bytes) => (dropped += bytes),
+  })
+  // As much as a conversation holds, in frames of 60 ms.
+  for (let frame = 0; frame < 333; frame += 1)
+    queue.send({ type: 'input_audio_buffer.append', audio: Buffer.alloc(2_880).toString('base64') })
+  while (frames < 333 && dropped === 0) {
+    waiting = 0
+    queue.drain()
+  }
+  expect([frames, dropped]).toEqual([333, 0])
+})
+
 test('a service that stops reading costs a bounded memory, and hears the newest sound when it reads again', async () => {
   const server = new WebSocketServer({ port: 0 })
   await once(server, 'listening')

@@ -2,8 +2,8 @@ import type { ClientEvent } from '../../realtime/client-event.ts'
 
 /** Bytes that may wait in the socket before the caller's sound is held back: about 4 s of PCM16 at 24 kHz in base64. */
 const SOCKET_BYTES_MAX = 256_000
-/** Sound that is held back, in base64 bytes: about 10 s of it; beyond that the oldest is dropped. */
-const HELD_BYTES_MAX = 640_000
+/** Sound that is held back, in base64 bytes: what a session may be given to hear at once, about 20 s of it; beyond that the oldest is dropped. */
+const HELD_BYTES_MAX = 1_280_000
 
 interface SoundQueueOptions {
   readonly send: (event: ClientEvent) => void
