@@ -3,6 +3,7 @@ import { interrupt } from './barge-in/interruption.ts'
 import {
   audioDropped,
   commitTurn,
+  hasReached,
   hearAudio,
   hold,
   pauseAudio,
@@ -45,7 +46,9 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
     case 'audio.dropped':
       return audioDropped(state, event.bytes, moment)
     case 'server':
-      return applyServer(state, event.event, moment)
+      return applyServer(hasReached(state), event.event, moment)
+    case 'socket.alive':
+      return unchanged(hasReached(state))
     case 'caller.text':
       return hearText(state, event.text, moment)
     case 'caller.audio':

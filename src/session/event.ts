@@ -16,6 +16,8 @@ export type ConnectionEvent =
     }
   | { readonly type: 'socket.closed'; readonly code: number; readonly reason: string }
   | { readonly type: 'server'; readonly event: ServerEvent }
+  /** The service is there, and has nothing to say. */
+  | { readonly type: 'socket.alive' }
   /** Sound of the caller that the connection was too slow for, in bytes of the session's input format. */
   | { readonly type: 'audio.dropped'; readonly bytes: number }
 

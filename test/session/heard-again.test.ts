@@ -38,8 +38,10 @@ describe('what the caller says while a session is lost', () => {
   }
   const endedTurn = [started, heard(FRAME, 1), stopped, committed] as const
   const nextStarted = server({ type: 'input_audio_buffer.speech_started', item_id: 'v' })
-  const frames = (from: number, to: number) =>
-    Array.from({ length: to - from + 1 }, (_, index) => heard(FRAME, from + index))
+  /** The service has answered a ping. */
+  const alive: SessionEvent = { type: 'socket.alive' }
+  const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
+  const frames = (from: number, to: number) => numbers(from, to).map((number) => heard(FRAME, number))
 
   test('is held, also where the next one is lost as well', () => {
     expect(heardAgain(lost, heard(FRAME, 1), fired('retry'), lost, heard(FRAME, 2))).toEqual([1, 2])
@@ -88,9 +90,17 @@ describe('what the caller says while a session is lost', () => {
   })
 
   test('is heard from a moment before the drop where nobody had told of a turn yet, and takes no answer away', () => {
-    expect(heardAgain(...frames(1, 20), lost, heard(FRAME, 21))).toEqual(Array.from({ length: 11 }, (_, at) => 11 + at))
+    const spoken = [...frames(1, 20), alive, lost, heard(FRAME, 21)]
+    expect(heardAgain(...spoken)).toEqual(numbers(11, 21))
     const read = goOn(live(), ...endedTurn, transcribed('hello'), heard(FRAME, 2), lost)
     expect(sentTypes(goOn(read, ...reopening, updated(), fired('replay'))).at(-1)).toBe('response.create')
+  })
+
+  test('is all that went out since the service was last heard of: a line may be dead long before that is noticed', () => {
+    const unknown = server({ type: 'unknown', name: 'ping' })
+    for (const sign of [alive, unknown])
+      expect(heardAgain(...frames(1, 100), sign, ...frames(101, 250), lost)).toEqual(numbers(91, 250))
+    expect(heardAgain(...frames(1, 100), ...frames(1, 300), lost)).toHaveLength(333)
   })
 
   test('is not heard again where a tool was called for it, which might do the same twice', () => {

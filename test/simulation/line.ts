@@ -15,8 +15,9 @@ export interface LineWatch {
   expired(): void
 }
 
-/** Silence after which a connection is taken for dead, in ms, as the socket has it. */
-const SILENCE_MS = 25_000
+/** How often the service answers a ping, and the silence after which a connection is taken for dead, in ms, as the socket has them. */
+const PING_MS = 5_000
+const SILENCE_MS = 15_000
 
 /** One connection with all that can go wrong between two ends that speak the protocol. */
 export function openLine(
@@ -61,6 +62,13 @@ export function openLine(
     onEvent({ type: 'socket.opened' })
     if (random.hits(faults().closedAtOnce)) return over(1008, 'policy')
     service = openService({ ...given, send, onExpired: () => watch.expired() })
+    later(answerPing, PING_MS)
+  }
+
+  function answerPing(): void {
+    if (service === null) return
+    onEvent({ type: 'socket.alive' })
+    later(answerPing, PING_MS)
   }
 
   /** In order, but for what the protocol lets go its own way. */

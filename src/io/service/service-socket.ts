@@ -12,10 +12,10 @@ import { createSoundQueue } from './sound-queue.ts'
 const HANDSHAKE_MS = 10_000
 /** How long the service may take to answer our close frame, in ms. */
 const CLOSE_MS = 2_000
-/** How often we ask whether the service is still there, in ms. */
-const PING_EVERY_MS = 15_000
-/** Silence after which the connection is taken for dead, in ms: longer than one ping and its answer can take. */
-const SILENCE_MAX_MS = 25_000
+/** How often we ask whether the service is still there, in ms: what the caller says in between is kept until it is. */
+const PING_EVERY_MS = 5_000
+/** Silence after which the connection is taken for dead, in ms: two pings without an answer, and the time for a third. No longer than what is kept of the caller's sound. */
+const SILENCE_MAX_MS = 15_000
 /** Largest message from the service, in bytes. */
 const MESSAGE_BYTES_MAX = 16 * 1_048_576
 /** Fragments that one message may come in: as many as the largest has pages of 4 KiB. */
@@ -34,6 +34,8 @@ export type SocketEvent =
   /** Once, at the end; with 1006 and the network's words when it never opened or broke. */
   | { readonly type: 'socket.closed'; readonly code: number; readonly reason: string }
   | { readonly type: 'server'; readonly event: ServerEvent }
+  /** The service has answered a ping. */
+  | { readonly type: 'socket.alive' }
   /** Sound of the caller that the connection was too slow for. */
   | { readonly type: 'audio.dropped'; readonly bytes: number }
 
@@ -88,6 +90,7 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
   socket.on('open', () => {
     stopTimers()
     timers = watchOver(socket, options.pingEveryMs ?? PING_EVERY_MS, silenceMaxMs, end)
+    socket.on('pong', () => onEvent({ type: 'socket.alive' }))
     onEvent({ type: 'socket.opened' })
   })
   socket.on('unexpected-response', (_, response: IncomingMessage) => {

@@ -12,7 +12,7 @@ import { listenOn } from './speech.ts'
 const FRAME_MS = 60
 /** A piece that does not become whole within this time goes out as it is, in ms: two frames. */
 const FRAME_WAIT_MS = 120
-/** Caller audio held before the session is live: 10 s of PCM16 at 48 kHz; the oldest goes first, the newest piece stays. */
+/** Caller audio held before the session is live, or kept for one that follows: 10 s of PCM16 at 48 kHz; the oldest goes first, the newest piece stays. */
 const HELD_AUDIO_BYTES_MAX = 960_000
 /** Sound from before a turn was heard to begin that may belong to it, in ms: twice the usual padding, since the word of it comes late. */
 const LEAD_MS = 600
@@ -39,10 +39,17 @@ export function releaseAudio(state: SessionState, moment: Moment): Step {
   )
 }
 
-/** What was sent of the turn that the caller is in; where he is in none, of what may be the beginning of one. */
+/** What was sent of the turn that the caller is in; where he is in none, of what may be the beginning of one, or has not reached the service. */
 export function soundOfTurn({ phase, sound }: SessionState): readonly Uint8Array[] {
   if (phase !== 'live') return []
   return [...sound.ofTurn, sound.carry].filter(({ byteLength }) => byteLength > 0)
+}
+
+/** The service is there: what went out by now has reached it, and but for the turn that he is in, or may just be beginning, is heard. */
+export function hasReached(state: SessionState): SessionState {
+  const { ofTurn } = state.sound
+  const kept = isInTurn(state) ? ofTurn : newest(ofTurn, LEAD_MS * bytesPerMs(inputFormat(state)))
+  return kept === ofTurn ? state : withSound(state, { ofTurn: kept })
 }
 
 /** The caller speaks, or has said something that he has not ended by hand yet. */
@@ -176,8 +183,7 @@ function append(state: SessionState, sound: Uint8Array): Step {
   const audio = Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength).toString('base64')
   const format = inputFormat(state)
   const uncommittedMs = isManual(state) ? state.sound.uncommittedMs + durationMs(sound.byteLength, format) : 0
-  const isKept = isInTurn(state) || uncommittedMs > 0
-  const ofTurn = newest([...state.sound.ofTurn, sound], isKept ? HELD_AUDIO_BYTES_MAX : LEAD_MS * bytesPerMs(format))
+  const ofTurn = newest([...state.sound.ofTurn, sound], HELD_AUDIO_BYTES_MAX)
   return [
     withSound(state, { uncommittedMs, ofTurn, committed: unreadTurns(state) }),
     [{ type: 'send', event: { type: 'input_audio_buffer.append', audio } }],

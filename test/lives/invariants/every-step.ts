@@ -43,7 +43,9 @@ export const OF_EVERY_STEP: Invariants = {
     turn.heldTexts.length <= 32 &&
     new Set(turn.replyDue).size === turn.replyDue.length &&
     calls.filter(({ result }) => result !== null && result !== 'told').length <= 16 &&
-    sound.held.reduce((sum, { byteLength }) => sum + byteLength, 0) <= 960_000 &&
+    [sound.held, sound.ofTurn].every(
+      (pieces) => pieces.reduce((sum, { byteLength }) => sum + byteLength, 0) <= 960_000,
+    ) &&
     sound.committed.length <= 2 &&
     sound.waiting.reduce((sum, { audio }) => sum + audio.byteLength, 0) <= 2_880_000,
 }

@@ -86,6 +86,7 @@ const HAPPENINGS = [
   'press',
   'committed by hand',
   'sound lost',
+  'alive',
   'expire',
   'drain',
   'stop',

@@ -200,6 +200,8 @@ function wherever({ what, pick }: Choice): SessionEvent | null {
       return { type: 'caller.audio', audio: new Uint8Array(960) }
     case 'sound lost':
       return { type: 'audio.dropped', bytes: 2_880 }
+    case 'alive':
+      return { type: 'socket.alive' }
     case 'drained':
       return { type: 'playback.drained' }
     case 'pause':
