@@ -162,6 +162,23 @@ describe('a voice of the conversation’s own', () => {
     expect(voiceSent(story)).toBe('Clive')
   })
 
+  test('that is never confirmed is no part of the next edit, which is not blamed for it, and is asked for again after that', () => {
+    const edited = goOn(
+      live(),
+      { type: 'voice.chosen', voice: 'Nobody' },
+      ack,
+      ack,
+      edit(2, agentWith({ temperature: 1 })),
+    )
+    expect(sent(edited).at(-1)).toMatchObject({ session: { temperature: 1, audio: { output: { voice: 'Clive' } } } })
+    const shown = updated({ temperature: 1 })
+    const again = goOn(edited, shown)
+    expect(reported(again, 'reload.applied')).toMatchObject([{ offered: 2 }])
+    expect(voiceSent(again)).toBe('Nobody')
+    const over = goOn(again, refused('session.audio.output.voice', 'main-5'))
+    expect(over.state.config).toMatchObject({ confirmed: { number: 2 }, own: { additions: { overrides: [] } } })
+  })
+
   test('that one session refuses at its opening is not asked of the next', () => {
     const story = goOn(live(), created('r1'), { type: 'voice.chosen', voice: 'Nobody' }, ...reopen)
     expect(voiceSent(story)).toBe('Nobody')

@@ -31,7 +31,7 @@ interface Due extends Waiting {
   readonly own: boolean
 }
 
-/** What the conversation adds goes before a new generation, so that a refusal is known to be of the one or of the other. */
+/** What the conversation adds goes before a new generation, or after it where that has had no answer, so that a refusal is known to be of the one or of the other. */
 function dueChange(config: ConfigState): Due | null {
   const { own, confirmed, unconfirmed } = config
   const base = unconfirmed?.generation ?? confirmed
@@ -41,7 +41,7 @@ function dueChange(config: ConfigState): Due | null {
   }
   const offer = nextOffer(config)
   if (offer === null) return null
-  return { ...offer, generation: wanted(offer, own.additions), own: false }
+  return { ...offer, generation: wanted(offer, confirmed.additions), own: false }
 }
 
 /** It has its turn, and that is told. */
