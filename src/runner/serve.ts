@@ -87,7 +87,10 @@ export async function serve(options: ServeOptions): Promise<number> {
   )
 
   const code = await runToTheEnd(fronts, runner)
-  const late = setTimeout(() => process.exit(code), SHUTDOWN_MS)
+  const late = setTimeout(() => {
+    log.warn('what was not over in time is ended: hooks, tools, conversations', { ms: SHUTDOWN_MS })
+    process.exit(code)
+  }, SHUTDOWN_MS)
   late.unref()
   runner.close()
   await Promise.all([

@@ -26,3 +26,30 @@ test('a hook whose script is missing is a fault of the file', async () => {
   expect(await cli.ended).toBe(1)
   expect(cli.stdout()).toMatch(/error\[RV501\] hook script \.\.\/tools\/nobody\.sh is missing/)
 })
+
+test('a hook that is not over 10 s after the end is ended with it, and that is told', async () => {
+  const project = projectCopy()
+  const pid = join(project, 'pid')
+  writeFileSync(
+    join(project, 'tools/hang.sh'),
+    `#!/bin/sh\ntrap '' TERM\necho $$ > '${pid}'\nwhile :; do sleep 1; done\n`,
+  )
+  chmodSync(join(project, 'tools/hang.sh'), 0o755)
+  appendFileSync(
+    join(project, 'agents/support.yaml'),
+    '\nhooks:\n  session_ended: { run: ../tools/hang.sh, timeout: 1m }\n',
+  )
+  const cli = runner(['start', 'agents/support.yaml', '--say', 'hello'], { cwd: project })
+  expect(await cli.ended).toBe(0)
+  expect(cli.stdout() + cli.stderr()).toContain('what was not over in time is ended: hooks, tools, conversations')
+  await expect.poll(() => commandOf(readFileSync(pid, 'utf8').trim())).toBe('')
+})
+
+/** Empty where the process is over, also where nobody has asked how it ended. */
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
