@@ -114,6 +114,16 @@ describe.skipIf(!onLinux)('nothing is left of a call', () => {
     expect(await other.finished).toMatchObject({ status: 'cancelled' })
   })
 
+  test('what a script has started is given the same while to tidy up, though the script itself ends at once', async () => {
+    const { start, written } = tools()
+    const tidies = `trap 'sleep 0.2; echo tidy >"$RUNNER_STATE_DIR/tidied"; exit 0' TERM`
+    const child = `(${tidies}; echo ready >"$RUNNER_STATE_DIR/ready"; while :; do sleep 0.02; done)`
+    const running = start(['sh', '-c', `${child} & wait`], { killAfterMs: 5_000 })
+    await written('ready')
+    running.cancel()
+    expect(await written('tidied')).toBe('tidy\n')
+  })
+
   test('64 calls at once leave no descriptor open', async () => {
     const { outcomeOf, runner } = tools()
     await outcomeOf('echo-arguments.sh')

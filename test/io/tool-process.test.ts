@@ -68,6 +68,14 @@ describe('what a script is given', () => {
     await runner.endConversation('../a b')
     expect(readdirSync(stateRoot)).toEqual(folders.filter((folder) => folder.startsWith('c-')))
   })
+
+  test('its state directory is there, also where the call before has removed it', async () => {
+    const { outcomeOf } = tools()
+    expect(await outcomeOf(['sh', '-c', 'rmdir "$RUNNER_STATE_DIR"'])).toMatchObject({ status: 'ok' })
+    expect(await outcomeOf(['sh', '-c', 'test -d "$RUNNER_STATE_DIR" && echo there'])).toMatchObject({
+      output: 'there',
+    })
+  })
 })
 
 describe('how scripts end', () => {
@@ -237,6 +245,13 @@ describe('an error that ends Node', () => {
 })
 
 describe('the log', () => {
+  test('shows 1,000 characters of a line', async () => {
+    const { outcomeOf, logged } = tools()
+    await outcomeOf(['sh', '-c', 'printf %01001d 0 >&2'])
+    const lines = logged.filter(({ message }) => message === 'tool wrote to stderr')
+    expect(lines.map(({ fields }) => String(fields.line).length)).toEqual([1_000])
+  })
+
   test('shows stderr line by line, up to a limit, with the call', async () => {
     const { outcomeOf, logged, traced } = tools()
     await outcomeOf('floods-stderr.sh')

@@ -96,6 +96,12 @@ describe('retry', () => {
     expect(await bench.run(flaky(69, 3), { retry })).toEqual(expected)
   })
 
+  test('what was not available is left alone for a while before the next try', async () => {
+    await bench.run(['sh', '-c', 'date +%s%3N >> "$RUNNER_STATE_DIR/times"; exit 69'], { retry: 1 })
+    const [first, second] = (await bench.written('times')).trim().split('\n').map(Number)
+    expect(Number(second) - Number(first)).toBeGreaterThanOrEqual(RETRY_AFTER_MS)
+  })
+
   test('any other end is final', async () => {
     expect(await bench.run(flaky(1, 2), { retry: 1 })).toEqual({ status: 'failed', message: 'no service' })
   })
