@@ -63,6 +63,8 @@ export type ServerMessage =
       readonly agents: readonly AgentInfo[]
       readonly resumes: boolean
     }
+  /** Where no conversation is open yet: an edit has changed with whom, or with what voice, the next one would be. */
+  | { readonly type: 'agents'; readonly agents: readonly AgentInfo[] }
   /** A conversation is open, or was found again. What it had reported so far follows, then the rest as it happens. */
   | {
       readonly type: 'opened'

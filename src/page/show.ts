@@ -10,6 +10,7 @@ const LATENCIES_MAX = 60
 export function show(view: View, message: ServerMessage): View {
   switch (message.type) {
     case 'welcome':
+    case 'agents':
       return { ...view, agents: message.agents }
     case 'opened':
       return open(view, message)

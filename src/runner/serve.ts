@@ -61,12 +61,15 @@ export async function serve(options: ServeOptions): Promise<number> {
       prepare(agent) {
         keys.learn(agent)
         world.prepare(agent)
+        renewAll(fronts)
       },
       onReport: fanOut.report,
       onRest: () => world.warm(),
       onClosed: (conversation) => void world.endConversation(conversation),
-      onVerdict: (agentName, number, verdict) =>
-        keepVerdict(kept.of(agentName), runner.generations(agentName), { number, verdict }),
+      onVerdict(agentName, number, verdict) {
+        keepVerdict(kept.of(agentName), runner.generations(agentName), { number, verdict })
+        renewAll(fronts)
+      },
     },
     kept.earlier,
   )
@@ -144,6 +147,10 @@ async function runToTheEnd(fronts: readonly Front[], runner: Runner): Promise<nu
   await Promise.race(fronts.map((front) => front.finished))
   stopAll(fronts)
   return Math.max(...(await Promise.all(fronts.map((front) => front.finished))))
+}
+
+function renewAll(fronts: readonly Front[]): void {
+  for (const front of fronts) front.renew?.()
 }
 
 function stopAll(fronts: readonly Front[]): void {

@@ -98,14 +98,14 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     expect(await page.getByLabel('Transcript').count()).toBe(0)
   })
 
-  test('names the voice that the next conversation begins with, also after an edit', async () => {
+  test('names the voice that the next conversation begins with, as soon as an edit is saved, and after a reload', async () => {
     const page = await visit()
+    await page.goto(served.url)
+    await page.locator('.facts').getByText('voice Sarah').waitFor()
     edit((text) => text.replace('voice: Sarah', 'voice: Olivia'))
-    const facts = async () => {
-      await page.goto(served.url)
-      return page.locator('.facts').innerText()
-    }
-    await expect.poll(facts).toMatch(/voice Olivia/)
+    await page.locator('.facts').getByText('voice Olivia').waitFor()
+    await page.reload()
+    await page.locator('.facts').getByText('voice Olivia').waitFor()
   })
 
   test('is ready, however late the browser draws it for the first time', async () => {

@@ -46,19 +46,23 @@ export function createPagesFront(options: PagesOptions): PagesFront {
   const visits = new Map<string, Visit>()
   let runner: Runner | null = null
   let isStopping = false
-  /** What pages asked for before the runner was there: the page is served a moment earlier. Bounded by the server's connections. */
-  const askedEarly = new Map<PageLink, string | null>()
+  /**
+   * Pages that have no conversation, and what they asked for before the runner was there: the page is served a moment earlier. Bounded by
+   * the server's connections.
+   */
+  const looking = new Map<PageLink, { readonly agent: string | null } | null>()
 
   function welcome(link: PageLink, { resume, heard }: Hello): void {
     const visit = resume === undefined ? undefined : visits.get(resume)
-    const agents = options.agents.map((agent) => describe(runner?.generations(agent.name)?.newest().agent ?? agent))
     const { version } = options
-    link.send({ type: 'welcome', protocol: PROTOCOL, version, agents, resumes: visit !== undefined })
+    link.send({ type: 'welcome', protocol: PROTOCOL, version, agents: agentsNow(), resumes: visit !== undefined })
     if (visit !== undefined) {
       visit.caller.heardBefore(heard ?? [])
       return attach(visit, link, true)
     }
     if (resume !== undefined) link.send({ type: 'notice', level: 'info', message: 'The earlier conversation is over.' })
+    looking.set(link, null)
+    link.onClosed = () => looking.delete(link)
     link.onMessage = (message) => {
       if (message.type === 'open') return open(link, message.agent ?? null)
       link.send({ type: 'refused', message: `${message.type}: no conversation is open yet` })
@@ -67,7 +71,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
 
   function open(link: PageLink, agent: string | null): void {
     if (isStopping) return link.close(1001, 'the runner stops')
-    if (runner === null) return askEarly(link, agent)
+    if (runner === null) return void looking.set(link, { agent })
     const early: Parameters<Conversation['tell']>[0][] = []
     const caller = createPageCaller((event) => {
       if (visit.conversation === null) early.push(event)
@@ -100,13 +104,13 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     attach(visit, link, false)
   }
 
-  function askEarly(link: PageLink, agent: string | null): void {
-    askedEarly.set(link, agent)
-    link.onClosed = () => askedEarly.delete(link)
+  function agentsNow(): readonly AgentInfo[] {
+    return options.agents.map((agent) => describe(runner?.generations(agent.name)?.newest().agent ?? agent))
   }
 
   function attach(visit: Visit, link: PageLink, resumed: boolean): void {
     clearTimeout(visit.grace)
+    looking.delete(link)
     const before = visit.caller.link
     if (before !== null) letGo(before, visit)
     link.onMessage = (message) => take(visit, link, message)
@@ -150,12 +154,14 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     finished: finished.promise,
     begin(given) {
       runner = given
-      for (const [link, agent] of askedEarly) open(link, agent)
-      askedEarly.clear()
+      for (const [link, asked] of looking) if (asked !== null) open(link, asked.agent)
     },
     tell(kind, message) {
       options.tell(kind, message)
       for (const { caller } of visits.values()) caller.tell({ type: 'notice', level: kind, message })
+    },
+    renew() {
+      for (const link of looking.keys()) link.send({ type: 'agents', agents: agentsNow() })
     },
     stop() {
       isStopping = true

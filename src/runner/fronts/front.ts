@@ -6,6 +6,8 @@ export interface Front {
   begin(runner: Runner): void
   /** A line for the person who runs it: the address, a warning of the watcher. */
   tell(kind: 'info' | 'warning', message: string): void
+  /** A conversation that is opened from now on may begin with another generation than one before it. */
+  renew?(): void
   /** Asked to end by a signal or by another front: opens nothing more, and ends what is open. */
   stop(): void
   /** Resolves with the exit code once there is nothing left to do. */
