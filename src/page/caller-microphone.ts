@@ -17,6 +17,7 @@ interface CallerMicrophoneOptions {
   readonly context: () => Promise<AudioContext>
   readonly onFrame: (frame: CaptureFrame) => void
   readonly onOpened: () => void
+  readonly onMuted: (isMuted: boolean) => void
   /** There is no microphone, or none any more; why, in words. */
   readonly onGone: (problem: string) => void
 }
@@ -27,7 +28,7 @@ const LET_GO_MS = 3_200
 const SPEECH_LEVEL = 0.01
 
 export function createCallerMicrophone(options: CallerMicrophoneOptions): CallerMicrophone {
-  const { onOpened, onGone } = options
+  const { onOpened, onMuted, onGone } = options
   let current: { readonly rate: number; device: Microphone | null } | null = null
   let isHeard = false
   let leaving: ReturnType<typeof setTimeout> | undefined
@@ -48,7 +49,7 @@ export function createCallerMicrophone(options: CallerMicrophoneOptions): Caller
     const context = await options.context().catch(() => null)
     if (mine !== current) return
     if (context === null) return drop()
-    const opened = await openMicrophone({ context, rate: mine.rate, onFrame, onEnded: () => lose(UNPLUGGED) })
+    const opened = await openMicrophone({ context, rate: mine.rate, onFrame, onMuted, onEnded: () => lose(GONE) })
     if (mine !== current) return typeof opened === 'string' ? undefined : opened.close()
     if (typeof opened === 'string') return lose(opened)
     mine.device = opened
@@ -84,4 +85,4 @@ export function createCallerMicrophone(options: CallerMicrophoneOptions): Caller
   }
 }
 
-const UNPLUGGED = 'The microphone was unplugged. Press again once it is back.'
+const GONE = 'The microphone is gone: it was unplugged, or is not allowed any more. Press again once it is back.'

@@ -12,6 +12,8 @@ interface MicrophoneOptions {
   /** Rate of the session's input, in Hz. */
   readonly rate: number
   readonly onFrame: (frame: CaptureFrame) => void
+  /** The system mutes the device, or lets it be heard again: a switch on it, or a telephone call. */
+  readonly onMuted: (isMuted: boolean) => void
   /** The device went away. */
   readonly onEnded: () => void
 }
@@ -32,7 +34,8 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<Microp
   }
 }
 
-function listen(stream: MediaStream, { context, rate, onFrame, onEnded }: MicrophoneOptions): Microphone {
+function listen(stream: MediaStream, options: MicrophoneOptions): Microphone {
+  const { context, rate, onFrame, onMuted, onEnded } = options
   const source = context.createMediaStreamSource(stream)
   const node = new AudioWorkletNode(context, 'capture', {
     numberOfInputs: 1,
@@ -43,7 +46,11 @@ function listen(stream: MediaStream, { context, rate, onFrame, onEnded }: Microp
   })
   node.port.onmessage = ({ data }: MessageEvent<CaptureFrame>) => onFrame(data)
   source.connect(node)
-  for (const track of stream.getTracks()) track.onended = onEnded
+  for (const track of stream.getTracks()) {
+    track.onmute = () => onMuted(true)
+    track.onunmute = () => onMuted(false)
+    track.onended = onEnded
+  }
   return {
     hear: (open) => node.port.postMessage({ open } satisfies CaptureOrder),
     close() {
@@ -56,6 +63,8 @@ function listen(stream: MediaStream, { context, rate, onFrame, onEnded }: Microp
 
 function letGo(stream: MediaStream): void {
   for (const track of stream.getTracks()) {
+    track.onmute = null
+    track.onunmute = null
     track.onended = null
     track.stop()
   }

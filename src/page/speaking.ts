@@ -36,6 +36,10 @@ export function createSpeaking({ page, client, context, onBegin, onFrame }: Spea
     context,
     onFrame,
     onOpened: () => set({ problem: null }),
+    onMuted(isMuted) {
+      if (isMuted) set({ problem: MUTED })
+      else if (page.value.problem === MUTED) set({ problem: null })
+    },
     onGone(problem) {
       set({ problem })
       close()
@@ -106,3 +110,5 @@ export function createSpeaking({ page, client, context, onBegin, onFrame }: Spea
     },
   }
 }
+
+const MUTED = 'The system has muted the microphone: you are not heard.'

@@ -1,0 +1,77 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CHROMIUM, MISSING } from '../helpers/browser.ts'
+import { oneBrowser } from '../helpers/one-browser.ts'
+import { type PageServed, servePage } from '../helpers/page.ts'
+
+/** How long a step may take on a loaded machine, in ms. */
+const PATIENCE_MS = 60_000
+const one = oneBrowser()
+let served: PageServed
+
+beforeAll(async () => {
+  if (CHROMIUM !== undefined) served = await servePage()
+})
+
+afterAll(() => served?.cli.child.kill('SIGTERM'))
+
+/** Gives a test the devices that the page was given. */
+const KEEP_TRACKS = `
+  globalThis.tracks = []
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+  navigator.mediaDevices.getUserMedia = async (wanted) => {
+    const stream = await ask(wanted)
+    tracks.push(...stream.getTracks())
+    return stream
+  }`
+
+/** A page on which somebody has begun to talk, in a browser that does this before. */
+async function talking(script = ''): Promise<Page> {
+  const context = await one.browser.newContext()
+  one.open.push(context)
+  context.setDefaultTimeout(PATIENCE_MS)
+  await context.addInitScript({ content: KEEP_TRACKS + script })
+  const page = await context.newPage()
+  await page.goto(served.url)
+  await page.getByRole('button', { name: 'Start talking' }).click()
+  return page
+}
+
+const isOn = (page: Page) => page.locator('.talk-button').getByText('Stop').waitFor()
+const isOff = (page: Page) => page.locator('.talk-button').getByText('Talk').waitFor()
+const heard = (page: Page) => page.locator('.meter-caller:not([aria-valuenow="0"])').waitFor()
+const told = (page: Page, words: RegExp) => page.getByRole('alert').getByText(words).waitFor()
+const devices = (page: Page) => page.evaluate('tracks.map(({ readyState }) => readyState)')
+
+describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
+  test('that the browser gives and cannot read is said to be such, and let go', async () => {
+    const page = await talking(`
+      AudioContext.prototype.createMediaStreamSource = () => {
+        throw new DOMException('another sample rate', 'NotSupportedError')
+      }`)
+    await told(page, /could not be opened \(NotSupportedError\)/)
+    await isOff(page)
+    expect(await devices(page)).toEqual(['ended'])
+  })
+
+  test('that the system mutes is said to be such for as long as it is', async () => {
+    const page = await talking()
+    await heard(page)
+    await page.evaluate('tracks[0].dispatchEvent(new Event("mute"))')
+    await told(page, /muted the microphone: you are not heard/)
+    await page.evaluate('tracks[0].dispatchEvent(new Event("unmute"))')
+    await page.getByRole('alert').waitFor({ state: 'detached' })
+    await isOn(page)
+  })
+
+  test('that goes away is said to be gone, and is opened again when the button is pressed', async () => {
+    const page = await talking()
+    await heard(page)
+    await page.evaluate('tracks[0].dispatchEvent(new Event("ended"))')
+    await told(page, /unplugged, or is not allowed any more/)
+    await isOff(page)
+    await page.locator('.talk-button').click()
+    await heard(page)
+    expect(await devices(page)).toEqual(['ended', 'live'])
+  })
+})
