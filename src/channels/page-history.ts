@@ -11,7 +11,7 @@ const LEADS_TO: { readonly [type: string]: readonly string[] } = {
   'session.settings': ['session.settings'],
 }
 /** Reports that a page has no use for: it gets the sound as sound, and reads the items' words elsewhere. */
-const NOT_SHOWN = ['agent.audio', 'agent.backchannel.audio', 'agent.backchannel.audio', 'item.created', 'item.updated']
+const NOT_SHOWN = ['agent.audio', 'agent.backchannel.audio', 'item.created', 'item.updated']
 
 /** Whether a page is told of it at all. */
 export function isShown(type: string): boolean {

@@ -8,7 +8,7 @@ export function ReloadCard({ reload }: { readonly reload: ReloadEntry }) {
   const fields = Array.isArray(report.fields) ? report.fields.map(String) : []
   const isFault = state === 'rejected' || state === 'refused' || state === 'held'
   return (
-    <section class={isFault ? 'card card-fault' : 'card'} aria-label={`Edit ${state}`}>
+    <article class={isFault ? 'card card-fault' : 'card'} aria-label={`Edit ${state}`}>
       <p class="card-head">
         <b>{HEADS[state]}</b>
         {offered !== null && <span>generation {offered}</span>}
@@ -21,7 +21,7 @@ export function ReloadCard({ reload }: { readonly reload: ReloadEntry }) {
       {(report.frames ?? []).map((frame) => (
         <Fault key={frame} frame={frame} isSaid={state === 'refused'} />
       ))}
-    </section>
+    </article>
   )
 }
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
 })
 
 afterEach(async () => {
-  for (const one of open.splice(0)) await one.close()
+  for (const one of open.splice(0).reverse()) await one.close()
 })
 
 afterAll(async () => {
@@ -141,7 +141,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     const page = await visit()
     await talk(page)
     edit((text) => text.replace('run: ../tools/lookup_order.mjs', '$&\n    background: true'))
-    await page.getByRole('region', { name: 'Edit applied' }).waitFor()
+    await page.getByRole('article', { name: 'Edit applied' }).waitFor()
     await type(page, 'where is order A-1042?')
     await said(page, /lookup_order has begun/)
     await page
@@ -156,7 +156,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     await talk(page)
     const generation = Number(await page.locator('.badge b').innerText())
     edit((text) => text.replace('You are Nora.', 'You are Captain Nora, a pirate.'))
-    const card = page.getByRole('region', { name: 'Edit applied' })
+    const card = page.getByRole('article', { name: 'Edit applied' })
     await card.getByText('instructions').waitFor()
     const words = await card.innerText()
     expect(words).toMatch(new RegExp(`generation ${generation + 1}\\s+\\d+ ms after saving`))
@@ -175,7 +175,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     const page = await visit()
     await talk(page)
     edit((text) => text.replace('eagerness: low', 'eagernes: low'))
-    const card = page.getByRole('region', { name: 'Edit rejected' })
+    const card = page.getByRole('article', { name: 'Edit rejected' })
     await card.getByText(/agents\/support\.yaml:41:3/).waitFor()
     expect(await card.innerText()).toMatch(/unknown key "eagernes" in turn_detection[\s\S]*\^\^\^[\s\S]*eagerness\?/)
     await type(page, 'where is order B-2077?')
@@ -189,7 +189,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     const page = await visit()
     await talk(page, own)
     edit((text) => text.replace('assemblyai/u3-rt-pro', 'acme/none'), project)
-    const card = page.getByRole('region', { name: 'Edit refused' })
+    const card = page.getByRole('article', { name: 'Edit refused' })
     await card.getByText(/agents\/support\.yaml:29:10/).waitFor()
     const words = await card.innerText()
     expect(words).toMatch(/The service says: .*acme\/none/)
@@ -297,8 +297,10 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     await said(page, /status: shipped/)
     await type(page, 'stop')
     await page.getByText('cut off').first().waitFor()
-    edit((text) => text.replace('eagerness: low', 'eagernes: low'))
-    await page.getByRole('region', { name: 'Edit rejected' }).waitFor()
+    for (const [count, key] of ['eagernes', 'eager'].entries()) {
+      edit((text) => text.replace(/eager\w*: low/, `${key}: low`))
+      await page.getByRole('article', { name: 'Edit rejected' }).nth(count).waitFor()
+    }
     await page.getByText('Instructions', { exact: true }).click()
     expect(await faults(page)).toEqual([])
   })
