@@ -215,15 +215,14 @@ const checkAddress: Check = (data, { at }) => {
   const address = data.connection?.base_url
   if (typeof address !== 'string') return []
   const url = URL.canParse(address) ? new URL(address) : null
-  const fault = (rule: RuleId, message: string, help: string): Fault[] => [
-    { rule, message, help, ...at(['connection', 'base_url']) },
+  const fault = (rule: RuleId, message: string, help: string, suggest: readonly string[] = []): Fault[] => [
+    { rule, message, help, suggest, ...at(['connection', 'base_url']) },
   ]
   if (url === null || !/^wss?:$/.test(url.protocol)) {
     const isHost = /^[\w-]+(\.[\w-]+)+(\/\S*)?$/.test(address)
-    const right = /^https?:\/\//i.test(address)
-      ? address.replace(/^http/i, 'ws')
-      : `wss://${isHost ? address : 'host/path'}`
-    return fault('RV308', `connection.base_url is ${address}; an address with wss:// is wanted`, `Write ${right}.`)
+    const right = /^https?:\/\//i.test(address) ? address.replace(/^http/i, 'ws') : isHost ? `wss://${address}` : null
+    const message = `connection.base_url is ${address}; an address with wss:// is wanted`
+    return fault('RV308', message, `Write ${right ?? 'wss://host/path'}.`, right === null ? [] : [right])
   }
   if (url.protocol === 'ws:' && !LOOPBACK.test(url.hostname)) {
     return fault(

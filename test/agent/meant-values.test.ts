@@ -66,6 +66,15 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   ['connection: { auth: token }', ['bearer']],
   ['limits: { max_session: 1h }', ['60m']],
   ['limits: { max_session: 30 min }', ['30m']],
+  ['limits: { max_session: 1h30m }', ['90m']],
+  ['limits: { max_session: "00:30:00" }', ['30m']],
+  ['idle: 15', ['{ after: 15s, say: "Are you still there?" }']],
+  ['hooks: ../hooks/save.sh', ['{ session_ended: ../hooks/save.sh }']],
+  ['tools: off', ['[]']],
+  ['tools: {}', ['[]']],
+  ['max_output_tokens: 800.5', ['801']],
+  ['output_modalities: [text, text]', ['[text]']],
+  ['connection: { base_url: api.inworld.ai }', ['wss://api.inworld.ai']],
   ['limits: { max_session: 3 days }', []],
   ['limits: { idle: 1 sec }', []],
   ['reload: { ack_timeout: 1 min }', []],
@@ -124,6 +133,22 @@ test.each([
   ['turn_detection:\n  - type: manual', 'Remove the "-": it is one map, and no list of them.'],
   ['greeting:\n  Say: hi\n  to: all', 'Write a | behind greeting:, with the text below it, or put it in quotes.'],
   ['stt:\n  - model: assemblyai/u3-rt-pro\n  - language: en', 'Remove each "-": it is one map, and no list of them.'],
+  ['turn_detection: { silence_duration_ms: 500 }', 'Add it, such as type: "server_vad"'],
+  ['greeting: false', 'Leave it out where there is to be none, or write the words.'],
+  ['tools: [{ include: [./a.yaml, ./b.yaml] }]', 'Write an entry for each file: - include: ./_common.yaml.'],
+  ['tools: { include: ./a.yaml }', 'Put a "- " before include.'],
+  ['extends: ./*.yaml', 'Name the file itself.'],
+  ['turn_detection.type: manual', 'Write it as turn_detection: { type: manual }.'],
+  ['limits: { wrap_up_at: 15m }', 'Add limits.max_session, with a longer time: both count from the beginning.'],
+  [
+    'hooks: { reload: { url: "https://a.example" } }',
+    'A hook is a script, and that may send a request: run: ../hooks/save_call.mjs.',
+  ],
+  ['tools: [{ end_call: true }]', 'Write control: end_call.'],
+  [
+    'tools: [{ name: a, description: A., run: node, http: { url: "https://a.example" } }]',
+    'A tool is one of the two: remove the other, or make it a tool of its own.',
+  ],
   ['voice: #Sarah', '# begins a comment: put the value in quotes.'],
   ['voice: &Sarah', '& names an anchor: put the value in quotes.'],
   ['tts:\nspeed: 1', 'Indent what belongs to it: speed.'],
@@ -260,4 +285,14 @@ test.each([
 ])('%s is told in words of the author', (text, message) => {
   const { diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
   expect(diagnostics.map((each) => each.message)).toEqual([message])
+})
+
+test('a name in the letters of its language is written without their marks', () => {
+  const { diagnostics } = load({ 'agents/desk.yaml': head.replace('desk', 'Bürgerbüro Nord') })
+  expect(diagnostics).toMatchObject([{ rule: 'RV107', suggest: [{ replace: 'Burgerburo_Nord' }] }])
+})
+
+test('a tag that is to read the prompt is one fault', () => {
+  const { diagnostics } = load({ 'agents/desk.yaml': head.replace('Hi.', '!include ./desk.md') })
+  expect(diagnostics).toMatchObject([{ rule: 'RV002', help: expect.stringContaining('named under instructions_file') }])
 })

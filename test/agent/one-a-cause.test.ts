@@ -42,7 +42,7 @@ test.each([
   ],
   [
     'tools: !include ./tools.yaml',
-    '4:8 RV002 No tag reads a file: the tools of one are an entry of tools, - include: ./tools.yaml, and settings are shared with extends.',
+    '4:8 RV002 No tag reads a file: a prompt is named under instructions_file, the tools of one are an entry of tools, - include: ./tools.yaml, and settings are shared with extends.',
   ],
   [
     'backchannel_words: [mm-hm]\nenable_backchannel: true',

@@ -121,7 +121,7 @@ describe('a word that stands elsewhere here is told with that place, and no edit
     ['eagerness: low', 'It belongs to turn_detection, indented below that key.'],
     ['stt: { temperature: 1 }', 'It belongs at the top of the file.'],
     ['run: ../tools/a.sh', 'It belongs to an entry of tools.'],
-    ['stt.model: a', 'Write it as stt: { model: … }.'],
+    ['stt.model: a', 'Write it as stt: { model: a }.'],
     ['<<: {}', 'YAML 1.2 has no merge keys: write the settings out, or share them with extends.'],
     ['limits: { timeoutMs: 90000 }', 'Write max_session: 90s instead.'],
     ['turn_detection: { type: server_vad, silence: 0.5s }', 'Write silence_duration_ms: 500 instead.'],

@@ -29,7 +29,9 @@ export const checkOrder: Check = (data, { at }) => {
             max === null
               ? 'limits.wrap_up_at stands without limits.max_session'
               : 'limits.wrap_up_at comes after the end',
-            'Give limits.max_session a longer time: both count from the beginning.',
+            max === null
+              ? 'Add limits.max_session, with a longer time: both count from the beginning.'
+              : 'Give limits.max_session a longer time: both count from the beginning.',
           ),
         ]
       : []),

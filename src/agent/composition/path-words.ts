@@ -6,6 +6,9 @@ export function noPath(named: string): { readonly what: string; readonly help: s
   if (named === '~' || named.startsWith('~/')) {
     return { what: 'begins with ~, which only a shell fills in', help: 'Write the path itself, relative to this file.' }
   }
+  if (named.includes('*')) {
+    return { what: 'holds a wildcard, which nobody fills in', help: 'Name the file itself.' }
+  }
   if (/^[A-Za-z]:[\\/]/.test(named)) {
     return { what: 'begins with a drive', help: 'Write the path from this file on, with / between its folders.' }
   }

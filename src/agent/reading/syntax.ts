@@ -67,7 +67,7 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
       value.lastIndex = end
       const behind = value.exec(text)?.[0].trimEnd() ?? ''
       const help = /^!(include|import|file)/.test(tag)
-        ? 'No tag reads a file: the tools of one are an entry of tools, - include: ./tools.yaml, and settings are shared with extends.'
+        ? 'No tag reads a file: a prompt is named under instructions_file, the tools of one are an entry of tools, - include: ./tools.yaml, and settings are shared with extends.'
         : 'Remove the tag; write the value itself.'
       return fault('RV002', `a tag that is not known: ${tag}`, help, [start, end + behind.length])
     }

@@ -128,6 +128,10 @@ export function adviceByPath(): { readonly [key: string]: Advice } {
     ...each(['tools[].function_declarations', 'tools[].functions'], {
       help: 'Each of them is an entry of tools: - name: …, description: …, run: ….',
     }),
+    ...each(['tools[].end_call', 'tools[].hangup', 'tools[].hang_up'], {
+      help: 'Write control: end_call.',
+      instead: ['run', 'name', 'description'],
+    }),
     'tools[].limits.cpus': { help: 'What is limited is processor time: cpu: 5s.' },
     ...within('tools[]', ['destinations', 'destination', 'transfer_to'], OF_ITS_OWN),
     ...within('tools[]', ['properties', 'required', 'additionalProperties'], SCHEMA),

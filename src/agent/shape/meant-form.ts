@@ -13,6 +13,8 @@ export function meantForm(data: string, key: string): Meant | null {
   if (key === 'name') {
     const name = data
       .trim()
+      .normalize('NFD')
+      .replaceAll(/\p{M}/gu, '')
       .replaceAll(/[^A-Za-z0-9_-]+/g, '_')
       .slice(0, 64)
     const what = `is ${show(data)}; at most 64 letters, digits, _ and - are wanted`

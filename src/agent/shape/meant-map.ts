@@ -1,10 +1,13 @@
+import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { describe, plain, show } from '../printing/shown-value.ts'
+import { fittingUnits } from './fitting-units.ts'
 import { meantSchema } from './meant-tools.ts'
 import type { Meant, Parts } from './meant-value.ts'
 import { fits, type SchemaPart } from './schema-parts.ts'
 import { mapWith } from './setting-places.ts'
 import { meantWord } from './synonyms.ts'
+import { isDuration } from './units.ts'
 
 /** The settings that a map is mostly about, so that their value alone is often written; the first that it fits is meant. */
 const MAIN: { readonly [map: string]: readonly string[] } = {
@@ -19,10 +22,12 @@ const MAIN: { readonly [map: string]: readonly string[] } = {
   http: ['url'],
   input: ['format'],
   output: ['format'],
+  hooks: ['session_ended'],
 }
 
 /** What an author means by something else where a map is wanted: most often the value of its main setting. */
-export function meantMap(data: unknown, key: string, schema: Parts): Meant | null {
+export function meantMap(data: unknown, path: Path, schema: Parts): Meant | null {
+  const key = String(path.findLast((part) => typeof part === 'string') ?? '')
   const { properties } = schema
   const ofArguments = key === 'parameters' ? meantSchema(data) : null
   if (ofArguments !== null) return ofArguments
@@ -54,7 +59,7 @@ export function meantMap(data: unknown, key: string, schema: Parts): Meant | nul
   const mains = Object.hasOwn(MAIN, key) ? (MAIN[key] ?? []) : []
   if (typeof data !== 'string' && typeof data !== 'number') return null
   const [main] = mains.flatMap((each) => {
-    const word = meantFor(data, each, properties)
+    const word = meantFor(data, [...path, each], properties)
     return word === null ? [] : [mapWith(schema as SchemaPart, each, word)]
   })
   if (main === undefined) return null
@@ -73,11 +78,13 @@ function isScatteredMap(entries: readonly unknown[]): boolean {
 }
 
 /** The value as it is written for that setting; null where it does not fit. */
-function meantFor(data: string | number, main: string, properties: Parts['properties']): string | null {
+function meantFor(data: string | number, path: Path, properties: Parts['properties']): string | null {
+  const main = String(path.at(-1))
   const part = Object(properties)[main] as SchemaPart | undefined
   if (part === undefined) return null
   const word = part.enum === undefined ? null : meantWord(data, main, part.enum)
   if (word !== null) return word
+  if (typeof data === 'number' && isDuration(part)) return fittingUnits(String(data), path)[0] ?? null
   if (!fits(part, data) || (main.endsWith('url') && !String(data).includes('://'))) return null
   return plain(data)
 }

@@ -6,7 +6,7 @@ import { durationMeant, millisecondsOf } from './units.ts'
 export function meantNumber(data: unknown, key: string): Meant | null {
   if (key === 'retry' && typeof data === 'boolean') return asked(data, String(Number(data)))
   if (typeof data === 'number')
-    return key.endsWith('_ms') && data < 60 ? asked(data, String(Math.round(data * 1_000))) : null
+    return asked(data, String(Math.round(key.endsWith('_ms') && data < 60 ? data * 1_000 : data)))
   if (typeof data !== 'string' || data.trim() === '') return null
   const text = withoutGroups(data.trim())
   const duration = key.endsWith('_ms') ? durationMeant(text) : null

@@ -1,5 +1,5 @@
 import { isMap } from '../is-map.ts'
-import { plain, show } from '../printing/shown-value.ts'
+import { describe, plain, show } from '../printing/shown-value.ts'
 import type { Meant } from './meant-value.ts'
 import { meantWord } from './synonyms.ts'
 
@@ -10,9 +10,9 @@ const SETTINGS = /^[^\s:]+\.ya?ml$/i
 export function meantTools(data: unknown): Meant | null {
   if (typeof data === 'string' && SETTINGS.test(data))
     return { rule: 'RV104', what: `is ${JSON.stringify(data)}; a list is wanted`, right: [`[{ include: ${data} }]`] }
-  if (data === null) {
+  if (isNone(data)) {
     const help = 'Write [] for none, or the entries below it: - name: ….'
-    return { rule: 'RV104', what: 'is empty; a list is wanted', right: ['[]'], help }
+    return { rule: 'RV104', what: `is ${describe(data)}; a list is wanted`, right: ['[]'], help }
   }
   if (!isMap(data)) return null
   const keys = Object.keys(data)
@@ -20,8 +20,13 @@ export function meantTools(data: unknown): Meant | null {
   const isNamed = keys.length > 0 && keys.every((key) => isMap(data[key]))
   const help = isNamed
     ? `Write each as an entry of a list: - name: ${first}, and the rest of the tool below it.`
-    : `Put a "- " before ${first}, and indent the rest of the tool like it.`
+    : `Put a "- " before ${first}${keys.length > 1 ? ', and indent the rest of the tool like it' : ''}.`
   return { rule: 'RV104', what: 'is a map; a list is wanted', right: [], help }
+}
+
+function isNone(data: unknown): boolean {
+  if (isMap(data)) return Object.keys(data).length === 0
+  return data === null || data === false || (typeof data === 'string' && /^(none|off|no|false)$/i.test(data))
 }
 
 /** The same for a word in the place of one tool. */

@@ -46,14 +46,14 @@ export function meantValue({ data, parentSchema, keyword }: Refused, path: Path)
   switch (keyword) {
     case 'type':
       if (path.length <= 2 && path[0] === 'tools')
-        return path.length === 1 ? meantTools(data) : meantToolOf(data, key, schema)
+        return path.length === 1 ? meantTools(data) : (meantTool(data) ?? meantMap(data, path, schema))
       if (isDuration(parentSchema) && typeof data === 'number') return withoutUnit(data, path)
       if (key === 'memory' && typeof data === 'number') return meantSize(data)
       return (
         (wants('number', 'integer') ? meantNumber(data, key) : null) ??
         (wants('boolean') ? meantBoolean(data) : null) ??
         (wants('array') && !wants('string') ? meantList(data, key, schema) : null) ??
-        (wants('object') ? meantMap(data, key, schema) : null) ??
+        (wants('object') ? meantMap(data, path, schema) : null) ??
         (wants('string') ? meantText(data, key) : null)
       )
     case 'pattern':
@@ -63,6 +63,10 @@ export function meantValue({ data, parentSchema, keyword }: Refused, path: Path)
     case 'enum': {
       const right = meantWord(data, key, (parentSchema as { enum: readonly unknown[] }).enum)
       return right === null ? null : { rule: 'RV105', what: `is ${show(data)}`, right: [right] }
+    }
+    case 'uniqueItems': {
+      const words = [...new Set(data as readonly string[])].map(plain)
+      return { rule: 'RV107', what: `is ${show(data)}, with one entry twice`, right: [`[${words.join(', ')}]`] }
     }
     case 'minLength':
     case 'minItems':
@@ -121,10 +125,6 @@ function bareKeys(data: unknown): readonly string[] | null {
   return Object.values(data).every((value) => value === null) ? Object.keys(data) : null
 }
 
-function meantToolOf(data: unknown, key: string, schema: Parts): Meant | null {
-  return meantTool(data) ?? meantMap(data, key, schema)
-}
-
 /** Keys under which neighbouring tools hold what is one word here. */
 const INNER: { readonly [key: string]: readonly string[] } = {
   voice: ['voice_id', 'voiceId', 'id', 'name', 'voice'],
@@ -140,6 +140,10 @@ const PROMPT_CHARACTERS_MAX = 80
 
 function meantText(data: unknown, key: string): Meant | null {
   if ((key === 'run' || key === 'command') && isMap(data)) return meantProgram(data)
+  if (typeof data === 'boolean' && PROSE.includes(key)) {
+    const help = 'Leave it out where there is to be none, or write the words.'
+    return { rule: 'RV104', what: `is ${data}, which is no text`, right: [], help }
+  }
   if (typeof data === 'number' || typeof data === 'boolean')
     return { rule: 'RV104', what: `is ${show(data)}, which is no text`, right: [JSON.stringify(String(data))] }
   const what = `is ${describe(data)}; text is wanted`
@@ -155,6 +159,10 @@ function meantText(data: unknown, key: string): Meant | null {
   }
   if (key === 'extends' && Array.isArray(data)) {
     const help = 'A file extends one other, which may extend the next: keep one of them here.'
+    return { rule: 'RV104', what, right: [], help }
+  }
+  if (key === 'include' && Array.isArray(data)) {
+    const help = 'Write an entry for each file: - include: ./_common.yaml.'
     return { rule: 'RV104', what, right: [], help }
   }
   if (PROSE.includes(key) && Array.isArray(data)) {

@@ -9,7 +9,7 @@ import type { RuleId } from '../rules.ts'
 import { headerNameFault } from './header-name.ts'
 import { meantValue } from './meant-value.ts'
 import { keysBeside, ownKeys } from './not-indented.ts'
-import { fits, partsFor, type SchemaPart } from './schema-parts.ts'
+import { fits, isAllowed, partsFor, type SchemaPart } from './schema-parts.ts'
 import { unknownKey } from './unknown-key.ts'
 
 /** One complaint of the schema's validator in the words of an author: what was found, what is wanted, what to do. */
@@ -46,10 +46,11 @@ interface Wrong {
   readonly parsed: ParsedFile
 }
 
-function missingKey({ error, path, parsed }: Wrong): Fault {
+function missingKey(wrong: Wrong): Fault {
+  const { error, path, parsed } = wrong
   const missing = String(error.params.missingProperty)
   const where = path.length === 0 ? '' : ` in ${wordsOf(path)}`
-  const example = exampleOf(error.parentSchema, missing)
+  const example = exampleOf(wrong, missing)
   const place = path.length === 0 ? startOf(parsed) : parsed.placeOf(path, 'key')
   const help = example === undefined ? `Add ${missing}.` : `Add it, such as ${missing}: ${example}`
   const message = `${missing} is missing${where}`
@@ -208,18 +209,19 @@ function hint({ parentSchema }: ErrorObject, otherwise = 'Change it.'): string {
   return `${description ?? otherwise}${example}`
 }
 
-function exampleOf(schema: unknown, key: string): string | undefined {
-  const { properties } = schema as { properties?: { [name: string]: Example } }
-  const property = properties?.[key]
-  const example = property?.const ?? property?.examples?.[0] ?? property?.default ?? property?.enum?.[0]
+/** A value of a missing key beside which the others may stand. */
+function exampleOf({ error: { data, parentSchema } }: Wrong, key: string): string | undefined {
+  const map = (parentSchema ?? {}) as SchemaPart
+  const part = map.properties?.[key]
+  const { const: only, examples, default: usual, enum: words } = typeof part === 'object' ? part : {}
+  const values = [only, ...(examples ?? []), usual, ...(words ?? [])].filter((value) => value !== undefined)
+  const others = Object.keys(Object(data))
+  const fitting = values.find((value) => {
+    const parts = partsFor(map, { [key]: value })
+    return others.every((other) => isAllowed(parts, other))
+  })
+  const example = fitting ?? values[0]
   return example === undefined ? undefined : JSON.stringify(example)
-}
-
-interface Example {
-  readonly examples?: readonly unknown[]
-  readonly const?: unknown
-  readonly default?: unknown
-  readonly enum?: readonly unknown[]
 }
 
 function pathOf(pointer: string, data: unknown): Path {

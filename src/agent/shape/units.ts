@@ -48,6 +48,8 @@ export function durationMeant(text: string): string | null {
     .toLowerCase()
     .replace(/^pt?(?=\d)/, '')
     .replaceAll(/(\d),(\d)/g, '$1.$2')
+  const [, hours, minutes, rest] = /^(\d+):([0-5]\d):([0-5]\d)$/.exec(plain) ?? []
+  if (hours !== undefined) return rounded(`${Number(hours) * 3_600 + Number(minutes) * 60 + Number(rest)}s`)
   const parts = [...plain.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)\s*/g)]
   if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== plain) return null
   const known = parts.map(([, count, word = '']) => {
@@ -59,5 +61,5 @@ export function durationMeant(text: string): string | null {
   if (known.length === 1) return `${first.count}${first.unit}`
   const seconds =
     known.reduce((sum, part) => sum + (part === null ? 0 : millisecondsOf(`${part.count}${part.unit}`)), 0) / 1_000
-  return `${seconds}s`
+  return rounded(`${seconds}s`)
 }

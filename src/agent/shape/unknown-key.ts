@@ -64,7 +64,8 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     const meant = known.filter((word) => key.includes(`"${word}"`)).map((word) => pointerOf([...parent, word]))
     return { ...unknown, message: `a comment that begins with //${where}`, help: 'Begin it with #.', meant }
   }
-  if (key.includes('.') && partAt(key) !== null) return { ...unknown, help: `Write it as ${layoutOf(key)}.` }
+  if (key.includes('.') && partAt(key) !== null)
+    return { ...unknown, help: `Write it as ${layoutOf(key, shownIn(data[key]) ?? undefined)}.` }
   const suggest = nearest(key, known)
   if (suggest.length === 0 && LATER_WORDS.includes(key)) {
     const message = `"${key}"${where} is not supported by this version`
@@ -73,6 +74,10 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
   const only = Object.keys(data).length === 1 && typeof parent.at(-1) === 'number' && isMap(data[key])
   if (only) return { ...unknown, help: `Write - name: ${key}, and the rest of the tool below it.` }
   const kind = suggest.length === 0 && isEntry(parent) ? ENTRIES.find((each) => Object.hasOwn(data, each)) : undefined
+  if (kind !== undefined && KINDS.includes(key)) {
+    const message = `${key} and ${kind} stand side by side${where}`
+    return { ...unknown, message, help: 'A tool is one of the two: remove the other, or make it a tool of its own.' }
+  }
   if (kind !== undefined) return { ...unknown, help: helpBeside(kind, known) }
   const places = suggest.length > 0 ? [] : placesOf(key)
   if (places.length > 0) return { ...unknown, help: `It belongs ${places.join(', or ')}.` }
@@ -94,6 +99,7 @@ function isOfText({ file, start, end }: Fault['place'], parsed: ParsedFile): boo
 
 /** What tells which kind of tool an entry is. */
 const ENTRIES = ['include', 'control', 'mcp', 'http']
+const KINDS = [...ENTRIES, 'run']
 
 function isEntry(path: Path): boolean {
   return path.length === 2 && path[0] === 'tools'
@@ -163,6 +169,7 @@ const PROMPTS: { readonly [word: string]: string } = {
 const VALUE_CHARACTERS_MAX = 40
 
 function shownIn(value: unknown): string | null {
+  if (typeof value === 'object') return null
   const text = typeof value === 'string' ? plain(value) : String(value)
   return text.length <= VALUE_CHARACTERS_MAX ? text : null
 }

@@ -42,6 +42,8 @@ export function adviceFor(words: string, value: unknown, beside: { readonly [key
   const found = [words, parent + snake].find((path) => Object.hasOwn(advice, path))
   if (/^hooks\.\w+\.(command|cmd|script|path|exec|program)$/.test(words))
     return { help: 'Write run.', instead: ['run'] }
+  if (/^hooks\.\w+\.(url|uri|http|webhook|endpoint|method|headers)$/.test(words))
+    return { help: 'A hook is a script, and that may send a request: run: ../hooks/save_call.mjs.', instead: ['run'] }
   if (words === 'tools[].type') return adviceForToolType(value, beside)
   if (/^tools\[\]\.(args|arguments)$/.test(words) && Array.isArray(value)) return { help: ARGUMENTS }
   if (
