@@ -40,6 +40,12 @@ describe('what is pasted from elsewhere is one fault, in words that mend it', ()
     ])
   })
 
+  test('a directive that nothing ends', () => {
+    expect(said(`%YAML 1.2\n${head}`)).toEqual([
+      expect.stringContaining('RV002 a line that begins with % and no --- below it'),
+    ])
+  })
+
   test('lines that are no program are shown as what they are', () => {
     expect(said(`${head}tools:\n  - name: a\n    description: A.\n    run: |\n      ./a.sh\n      ./b.sh\n`)).toEqual([
       expect.stringMatching(/^7:10 RV501 tool script ".\/a\.sh\\n.\/b\.sh\\n" is missing: This is one program/),

@@ -51,6 +51,8 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
   const [start, end] = [Math.min(pos[0], text.length), Math.min(Math.max(pos[1], pos[0]), text.length)]
   const at = [start, end] as const
   if (/call stack/.test(message)) return fault('RV010', `nested deeper than ${depthMax}`, 'Flatten it.', at)
+  if (/directives-end/.test(message))
+    return fault('RV002', 'a line that begins with % and no --- below it', 'Remove the line with the %.', at)
   switch (code) {
     case 'TAB_AS_INDENT':
       return fault('RV004', 'a tab indents this line', 'Indent with spaces.', at)
