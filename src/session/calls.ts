@@ -158,7 +158,7 @@ function answerItems(state: SessionState, { callId, orphaned }: Call, told: Para
 }
 
 /** One follow-up for all calls of a response, owed once the last of them is answered. */
-function oweFollowUp(state: SessionState, responseId: string, owed: boolean): Step {
+export function oweFollowUp(state: SessionState, responseId: string, owed: boolean): Step {
   const calls = state.calls.filter((call) => call.responseId === responseId)
   const open = calls.some((call) => !call.answered)
   if (!owed || open || state.turn.replyDue.includes('tool')) return unchanged(state)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { sound } from './speech.ts'
+import { agentWith, controlNamed, toolNamed } from '../helpers/agents.ts'
+import { cleared, sound } from './speech.ts'
 import {
   created,
   done,
@@ -19,7 +19,7 @@ import {
   toolDone,
   updated,
 } from './story.ts'
-import { finished, launched } from './tool-calls.ts'
+import { calls, ended, finished, launched } from './tool-calls.ts'
 
 const limits = { ...agentWith().limits, wrap_up_at: '27m' }
 const agent = agentWith({ limits, tools: [toolNamed('look'), toolNamed('book')] })
@@ -130,6 +130,21 @@ describe('a connection that is lost while a tool runs', () => {
 
   test('does not hold up the new session', () => {
     expect(sentTypes(goOn(goOn(running, ...lose), text('hi')))).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('before a call of it was begun: the next session is told so, and the caller has his answer', () => {
+    const slow = agentWith({ tools: [toolNamed('look', { concurrency: 'queue' }), controlNamed('set_voice')] })
+    const about = { id: 'item_v', call_id: 'set_voice', name: 'set_voice', arguments: '{"voice":"Sarah"}' }
+    const output = [{ type: 'function_call', status: 'completed', ...about }]
+    const waits = goOn(live(slow), text('in another voice'), created('r1'), sound('r1'), done('r1', { output }))
+    expect(finished(goOn(waits, lost))).toEqual(['set_voice cancelled'])
+    expect(sentTypes(goOn(goOn(waits, lost, cleared(['r1-item', 10])), ...lose.slice(1)))).toEqual([
+      ...['session.update', ...Array(3).fill('conversation.item.create'), 'response.create'],
+    ])
+    const queued = goOn(live(slow), text('look twice'), ...calls('r1', 'look', 'look:again'))
+    const over = goOn(queued, ...lose)
+    expect(sentTypes(over)).not.toContain('response.create')
+    expect(sentTypes(goOn(over, ended('look'))).at(-1)).toBe('response.create')
   })
 
   test('whose ids come again is another session: the call is run', () => {

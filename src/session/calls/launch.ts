@@ -1,5 +1,5 @@
 import type { Call } from '../call-state.ts'
-import { answer, withStage } from '../calls.ts'
+import { answer, oweFollowUp, withStage } from '../calls.ts'
 import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
@@ -27,14 +27,16 @@ function isGivenUp({ phase, life }: SessionState, { answered, interrupted, orpha
   return !answered && (interrupted || (stage === 'waiting' && isLeft))
 }
 
-/** The model is told at once; a process that runs ends in its own time. */
+/** The model is told at once, and owes a word on it unless the caller has gone on since; a process that runs ends in its own time. */
 function giveUp(state: SessionState, call: Call, moment: Moment): Step {
   const { callId, stage } = call
   const words = call.interrupted ? 'the caller went on speaking; it was ended' : 'the session ended; it was not run'
   const given = failedAnswer('cancelled', words)
+  const hasGoneOn = call.interrupted || state.turn.turnsBegun > call.turn
   return sequence(
     state,
     (now) => answer(now, callId, given, { ms: moment.now - call.begunAt, moment }),
+    (now) => oweFollowUp(now, call.responseId, !hasGoneOn),
     stage === 'running' ? order({ type: 'cancelTool', callId }) : (now) => unchanged(withStage(now, callId, 'over')),
   )
 }
