@@ -14,7 +14,7 @@ import { openLive } from './lifetime/live.ts'
 import { newestOffer } from './lifetime/opening.ts'
 import { tellUntold } from './lifetime/replay.ts'
 import { settleRollOver } from './lifetime/roll-over.ts'
-import { dueAgain } from './response/causes.ts'
+import { dueAgain, unheardCauses } from './response/causes.ts'
 import { settleReply } from './response/reply.ts'
 import { settleWords } from './response/tell-words.ts'
 import { settleSound } from './response/waiting-sound.ts'
@@ -123,12 +123,9 @@ function settleHeld(state: SessionState, moment: Moment): Step {
 function settleHold(state: SessionState): Step {
   if (state.phase !== 'live' || !isOnHold(state)) return unchanged(state)
   const { requested, responses } = state.turn
-  const running = responses.filter((response) => !response.silenced)
-  const isAsked = requested?.cancelled === false
-  if (!state.sound.playing && running.length === 0 && !isAsked) return unchanged(state)
-  const unheard = running.filter(({ shown }) => !shown).flatMap(({ causes }) => causes)
-  const owed = [...unheard, ...(isAsked ? requested.causes : [])]
-  return interrupt({ ...state, turn: { ...state.turn, replyDue: dueAgain(state.turn, owed) } })
+  const isAnswering = responses.some(({ silenced }) => !silenced) || requested?.cancelled === false
+  if (!state.sound.playing && !isAnswering) return unchanged(state)
+  return interrupt({ ...state, turn: { ...state.turn, replyDue: dueAgain(state.turn, unheardCauses(state.turn)) } })
 }
 
 function settleEnd(state: SessionState, moment: Moment): Step {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, controlNamed, toolNamed } from '../helpers/agents.ts'
-import { sound } from './speech.ts'
+import { sound, words } from './speech.ts'
 import {
   created,
   done,
@@ -10,7 +11,9 @@ import {
   fired,
   goOn,
   live,
+  lost,
   orders,
+  reopening,
   type Story,
   sent,
   sentTypes,
@@ -76,6 +79,33 @@ describe('the length of a conversation', () => {
     const answered = goOn(spoken, created('r1'), sound('r1'), done('r1'))
     expect(sentTypes(answered)).toEqual([])
     expect(goOn(answered, drained).state.turn.requested?.causes).toEqual(['wrap up'])
+  })
+
+  test.each<[string, readonly SessionEvent[]]>([
+    ['before it has begun', [text('and?'), created('r1'), done('r1', { status: 'cancelled' })]],
+    ['before a word of it has come', [created('r1'), text('and?'), done('r1', { status: 'cancelled' })]],
+  ])('the notice that the caller breaks into %s is given after his answer', (_, events) => {
+    const broken = goOn(live(limited), fired('wrap up'), ...events)
+    expect(broken.state.turn.requested?.causes).toEqual(['text'])
+    expect(goOn(broken, created('r2'), done('r2')).state.turn.requested?.causes).toEqual(['wrap up'])
+  })
+
+  test.each<[string, readonly SessionEvent[]]>([
+    ['has not begun', []],
+    ['has begun without a word', [created('r1')]],
+  ])(
+    'the notice that %s when the connection is lost is given in the next session, and no other answer',
+    (_, events) => {
+      const talked = goOn(live(limited), text('hi'), created('r0'), words('Hello.', 'b', 'r0'), done('r0'))
+      const over = goOn(goOn(talked, fired('wrap up'), ...events, lost), ...reopening, updated(), fired('replay'))
+      expect(over.state.turn).toMatchObject({ requested: { causes: ['wrap up'] }, replyDue: [] })
+    },
+  )
+
+  test('the notice that the caller breaks into once he has heard some of it is given', () => {
+    const broken = goOn(live(limited), fired('wrap up'), created('r1'), sound('r1'), text('and?'))
+    const answered = goOn(broken, done('r1', { status: 'cancelled' }), created('r2'), done('r2'))
+    expect(answered.state.turn).toMatchObject({ requested: null, replyDue: [] })
   })
 
   test('at its end what is being said is said and heard, and nothing new is begun', () => {

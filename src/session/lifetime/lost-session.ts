@@ -8,11 +8,12 @@ import type { ConfigState } from '../config-state.ts'
 import { withOffer } from '../edits/offers.ts'
 import type { Moment } from '../event.ts'
 import type { Entry } from '../record.ts'
+import { dueAgain, unheardCauses } from '../response/causes.ts'
 import { isThoughtRefused, withoutRefused } from '../settings/refuse.ts'
 import { authoredOf } from '../settings/wanted.ts'
 import { NO_AUDIO } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { NO_TURN } from '../turn-state.ts'
+import { NO_TURN, type ReplyCause } from '../turn-state.ts'
 import { newestOffer } from './opening.ts'
 
 /**
@@ -54,7 +55,14 @@ export function leftSession(left: SessionState, { now }: Moment, isUnbroken = fa
       answersMissing: false,
       patience: 'unused',
     },
-    turn: { ...state.turn, ...NO_TURN, replyDue: !isAnsweredThen && isAnswerOwed(state) ? ['text'] : [] },
+    turn: {
+      ...state.turn,
+      ...NO_TURN,
+      replyDue: [
+        ...(!isAnsweredThen && isAnswerOwed(state) ? (['text'] as const) : []),
+        ...owedCauses(state).filter((cause) => cause === 'wrap up'),
+      ],
+    },
     calls: state.calls
       .filter((call) => !call.answered || call.stage === 'running' || isPending(call))
       .map((call) => ({ ...call, orphaned: true })),
@@ -117,15 +125,19 @@ function withoutTurns(state: SessionState, turns: readonly number[]): SessionSta
 /** The caller had the last word, and it was none to pass over, or an answer broke off. A tool that runs will have its own. */
 function isAnswerOwed(state: SessionState): boolean {
   const { turn, record, sound } = state
-  const { requested, responses, replyDue, answerExpected } = turn
   const wantsAnswer = !isMurmur(state)
-  const asked = (requested !== null && !requested.cancelled) || replyDue.length > 0 || (answerExpected && wantsAnswer)
-  const broken = asked || responses.some(({ silenced }) => !silenced) || sound.playing
+  const asked = owedCauses(state).some((cause) => cause !== 'wrap up') || (turn.answerExpected && wantsAnswer)
+  const broken = asked || turn.responses.some(({ shown, silenced }) => shown && !silenced) || sound.playing
   const last = record.findLast((entry) => entry.kind === 'call' || entry.text !== '')
   if (last === undefined) return false
   if (last.kind === 'call') return last.output !== null
   if (last.kind === 'caller') return broken || wantsAnswer
   return last.kind === 'result' || broken
+}
+
+/** What has been asked for in vain, or not yet. */
+function owedCauses({ turn }: SessionState): readonly ReplyCause[] {
+  return dueAgain(turn, unheardCauses(turn))
 }
 
 /** Nothing more comes of its entries, and their ids may come again for others. */

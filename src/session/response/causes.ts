@@ -19,6 +19,12 @@ export function isUnasked(cause: ReplyCause): boolean {
   return isFinding(cause) || cause === 'wrap up'
 }
 
+/** What was asked for, and nothing of it has come yet. */
+export function unheardCauses({ requested, responses }: TurnState): readonly ReplyCause[] {
+  const begun = responses.flatMap(({ causes, shown, silenced }) => (shown || silenced ? [] : causes))
+  return requested?.cancelled === false ? [...begun, ...requested.causes] : begun
+}
+
 /** All that is due once a request, or an answer, has come to nothing: what that was for is owed still, but for words to pass the time. */
 export function dueAgain({ replyDue }: TurnState, causes: readonly ReplyCause[]): readonly ReplyCause[] {
   return [...new Set([...causes.filter((cause) => cause !== 'filler'), ...replyDue])]

@@ -45,8 +45,11 @@ export function endSilenced(state: SessionState, moment: Moment): Step {
 }
 
 function endActive(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
-  const { requested, replyDue } = state.turn
+  const { requested } = state.turn
   const isWanted = requested?.busy && !requested.cancelled
+  const isCut = active.silenced || response.status === 'cancelled'
+  // That the time is nearly over is news to the caller also where he has said something else meanwhile.
+  const untold = isCut && !active.shown ? active.causes.filter((cause) => cause === 'wrap up') : []
   const turn = {
     ...state.turn,
     responses: state.turn.responses.filter((other) => other !== active),
@@ -54,7 +57,7 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     leftCalls: [...state.turn.leftCalls, ...unfinishedCalls(active)].slice(-LEFT_CALLS_MAX),
     noRoom: response.status === 'completed' ? NO_ROOM_YET : state.turn.noRoom,
     requested: requested?.busy ? null : requested,
-    replyDue: isWanted ? dueAgain(state.turn, requested.causes) : replyDue,
+    replyDue: dueAgain(state.turn, [...(isWanted ? requested.causes : []), ...untold]),
   }
   const over = turn.responses.every(({ silenced }) => !silenced)
   return sequence(
