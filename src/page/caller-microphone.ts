@@ -16,7 +16,8 @@ interface CallerMicrophone {
 interface CallerMicrophoneOptions {
   readonly context: () => Promise<AudioContext>
   readonly onFrame: (frame: CaptureFrame) => void
-  readonly onOpened: () => void
+  /** It is open, and hears; or is not any more, or not yet. */
+  readonly onOpen: (isOpen: boolean) => void
   readonly onMuted: (isMuted: boolean) => void
   /** There is no microphone, or none any more; why, in words. */
   readonly onGone: (problem: string) => void
@@ -28,7 +29,7 @@ const LET_GO_MS = 3_200
 const SPEECH_LEVEL = 0.01
 
 export function createCallerMicrophone(options: CallerMicrophoneOptions): CallerMicrophone {
-  const { onOpened, onMuted, onGone } = options
+  const { onOpen, onMuted, onGone } = options
   let current: { readonly rate: number; device: Microphone | null } | null = null
   let isHeard = false
   let leaving: ReturnType<typeof setTimeout> | undefined
@@ -42,6 +43,7 @@ export function createCallerMicrophone(options: CallerMicrophoneOptions): Caller
   function drop(): void {
     current?.device?.close()
     current = null
+    onOpen(false)
     onFrame({ samples: null, level: 0 })
   }
 
@@ -54,7 +56,7 @@ export function createCallerMicrophone(options: CallerMicrophoneOptions): Caller
     if (typeof opened === 'string') return lose(opened)
     mine.device = opened
     opened.hear(isHeard)
-    onOpened()
+    onOpen(true)
   }
 
   function lose(problem: string): void {
@@ -67,6 +69,7 @@ export function createCallerMicrophone(options: CallerMicrophoneOptions): Caller
       clearTimeout(leaving)
       if (current?.rate === rate) return
       current?.device?.close()
+      onOpen(false)
       current = { rate, device: null }
       void openDevice(current)
     },

@@ -9,6 +9,8 @@ export interface PageState {
   readonly absence: 'short' | 'long' | null
   readonly view: View
   readonly isMicrophoneOn: boolean
+  /** The browser has opened the device: before, it may ask for leave, and nobody is heard. */
+  readonly isMicrophoneOpen: boolean
   readonly isMuted: boolean
   readonly mode: 'toggle' | 'hold'
   readonly isHeld: boolean
@@ -29,6 +31,7 @@ export const firstState = (lines: View['lines']): PageState => ({
   absence: null,
   view: { ...emptyView, lines },
   isMicrophoneOn: false,
+  isMicrophoneOpen: false,
   isMuted: false,
   mode: 'toggle',
   isHeld: false,

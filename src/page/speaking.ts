@@ -35,7 +35,7 @@ export function createSpeaking({ page, client, context, onBegin, onFrame }: Spea
   const microphone = createCallerMicrophone({
     context,
     onFrame,
-    onOpened: () => set({ problem: null }),
+    onOpen: (isMicrophoneOpen) => set(isMicrophoneOpen ? { isMicrophoneOpen, problem: null } : { isMicrophoneOpen }),
     onMuted(isMuted) {
       if (isMuted) set({ problem: MUTED })
       else if (page.value.problem === MUTED) set({ problem: null })

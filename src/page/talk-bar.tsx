@@ -141,7 +141,8 @@ function TextBox({ controller, disabled }: { readonly controller: Controller; re
 }
 
 /** What is going on, in three words. */
-function doing({ connection, view, isMicrophoneOn, isMuted, mode, isHeld, isAgentSpeaking }: PageState): string {
+function doing(state: PageState): string {
+  const { connection, view, isMicrophoneOn, isMicrophoneOpen, isMuted, mode, isHeld, isAgentSpeaking } = state
   if (connection.phase !== 'talking') return connection.phase === 'ready' ? 'Not begun yet' : 'Not connected'
   if (view.isCallerSpeaking) return 'You are speaking'
   if (isAgentSpeaking) return 'The agent is speaking'
@@ -149,6 +150,7 @@ function doing({ connection, view, isMicrophoneOn, isMuted, mode, isHeld, isAgen
   if (running?.kind === 'tool') return `Running ${running.name}`
   if (!isMicrophoneOn) return 'Microphone is off'
   if (isMuted) return 'Muted'
+  if (!isMicrophoneOpen) return 'Opening the microphone …'
   if (mode === 'hold') return isHeld ? 'Listening' : 'Hold the button to speak'
   return isManual(view) ? 'Listening until you stop' : 'Listening'
 }

@@ -90,3 +90,14 @@ export async function withoutSound(page: Page): Promise<(outcome: 'resolve' | 'r
       outcome,
     )
 }
+
+/** Resolves with the next sound of the microphone on a page: that of the browser itself beeps shortly. */
+export function soundOfMicrophone(page: Page): Promise<void> {
+  return page.evaluate(
+    `new Promise((heard) => {
+      const meter = document.querySelector('.meter-caller')
+      const look = () => meter.getAttribute('aria-valuenow') !== '0' && heard()
+      new MutationObserver(look).observe(meter, { attributes: true })
+    })`,
+  )
+}

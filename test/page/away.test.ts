@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { CHROMIUM, MISSING } from '../helpers/browser.ts'
+import { CHROMIUM, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
 import { type Line, openLine } from '../helpers/line.ts'
 import { oneBrowser } from '../helpers/one-browser.ts'
 import { type PageServed, servePage } from '../helpers/page.ts'
@@ -46,9 +46,6 @@ async function type(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Enter')
 }
 
-/** The browser's own microphone: it beeps. */
-const LOUD = '.meter-caller:not([aria-valuenow="0"])'
-const QUIET = '.meter-caller[aria-valuenow="0"]'
 const said = (page: Page, words: RegExp) => page.locator('.words').filter({ hasText: words }).last().waitFor()
 const typed = (page: Page, text: string) => page.locator('.entry-caller').filter({ hasText: text })
 
@@ -95,16 +92,13 @@ describe.skipIf(CHROMIUM === undefined)(`what is typed while the line is dead${M
 })
 
 describe.skipIf(CHROMIUM === undefined)(`a caller who talks into a dead line${MISSING}`, () => {
-  const loud = (page: Page) => page.getByRole('meter', { name: 'Your microphone' }).and(page.locator(LOUD)).waitFor()
-
   test('is told that he may not have been heard, until he is', async () => {
     const line = await lineTo(await serve())
     const page = await talking(line.port)
     await page.locator('.talk-button').click()
-    await loud(page)
+    await soundOfMicrophone(page)
     line.cut()
-    await page.locator(QUIET).waitFor()
-    await loud(page)
+    await soundOfMicrophone(page)
     await page.clock.runFor(10_000)
     await page.getByRole('alert').getByText('what you said meanwhile may not have been heard').waitFor()
     await type(page, 'again')
@@ -115,7 +109,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who talks into a dead line${MI
     const line = await lineTo(await serve())
     const page = await talking(line.port)
     await page.locator('.talk-button').click()
-    await loud(page)
+    await soundOfMicrophone(page)
     line.cut()
     await page.getByRole('button', { name: 'End', exact: true }).click()
     await page.getByRole('button', { name: 'Ending …' }).waitFor()

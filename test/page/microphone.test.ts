@@ -1,8 +1,11 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CHROMIUM, MISSING } from '../helpers/browser.ts'
+import { CHROMIUM, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
+import { projectCopy } from '../helpers/cli.ts'
 import { oneBrowser } from '../helpers/one-browser.ts'
-import { type PageServed, servePage } from '../helpers/page.ts'
+import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
@@ -10,7 +13,11 @@ const one = oneBrowser()
 let served: PageServed
 
 beforeAll(async () => {
-  if (CHROMIUM !== undefined) served = await servePage()
+  if (CHROMIUM === undefined) return
+  const project = projectCopy()
+  const file = join(project, AGENT)
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^greeting:.*\n/m, ''))
+  served = await servePage([], { cwd: project })
 })
 
 afterAll(() => served?.cli.child.kill('SIGTERM'))
@@ -39,7 +46,6 @@ async function talking(script = ''): Promise<Page> {
 
 const isOn = (page: Page) => page.locator('.talk-button').getByText('Stop').waitFor()
 const isOff = (page: Page) => page.locator('.talk-button').getByText('Talk').waitFor()
-const heard = (page: Page) => page.locator('.meter-caller:not([aria-valuenow="0"])').waitFor()
 const told = (page: Page, words: RegExp) => page.getByRole('alert').getByText(words).waitFor()
 const devices = (page: Page) => page.evaluate('tracks.map(({ readyState }) => readyState)')
 
@@ -54,9 +60,28 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
     expect(await devices(page)).toEqual(['ended'])
   })
 
+  test('that the browser still asks for is not said to listen', async () => {
+    const page = await talking(`
+      navigator.mediaDevices.getUserMedia = (ask => async (wanted) => {
+        await new Promise((answer) => { globalThis.allow = answer })
+        return ask(wanted)
+      })(navigator.mediaDevices.getUserMedia)`)
+    await page.getByText('Opening the microphone …').waitFor()
+    await expect.poll(() => page.evaluate('globalThis.allow !== undefined')).toBe(true)
+    await page.evaluate('allow()')
+    await soundOfMicrophone(page)
+    const opening = page.getByText('Opening the microphone …')
+    expect(await opening.count()).toBe(0)
+    for (const seen of [isOff, isOn]) {
+      await page.locator('.talk-button').click()
+      await seen(page)
+    }
+    expect(await opening.count()).toBe(0)
+  })
+
   test('that the system mutes is said to be such for as long as it is', async () => {
     const page = await talking()
-    await heard(page)
+    await soundOfMicrophone(page)
     await page.evaluate('tracks[0].dispatchEvent(new Event("mute"))')
     await told(page, /muted the microphone: you are not heard/)
     await page.evaluate('tracks[0].dispatchEvent(new Event("unmute"))')
@@ -66,12 +91,12 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
 
   test('that goes away is said to be gone, and is opened again when the button is pressed', async () => {
     const page = await talking()
-    await heard(page)
+    await soundOfMicrophone(page)
     await page.evaluate('tracks[0].dispatchEvent(new Event("ended"))')
     await told(page, /unplugged, or is not allowed any more/)
     await isOff(page)
     await page.locator('.talk-button').click()
-    await heard(page)
+    await soundOfMicrophone(page)
     expect(await devices(page)).toEqual(['ended', 'live'])
   })
 })
