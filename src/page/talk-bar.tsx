@@ -94,6 +94,8 @@ function useKeys(keys: { readonly talk: () => void; readonly silence: () => void
   latest.current = keys
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
+      // The keys belong to what is being put together, such as a word in Japanese: Escape takes it back.
+      if (event.isComposing) return
       if (event.key === 'Escape') return latest.current.silence()
       if (!event.altKey || event.code !== 'KeyT' || event.repeat) return
       event.preventDefault()

@@ -1,0 +1,67 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CHROMIUM, MISSING } from '../helpers/browser.ts'
+import { oneBrowser } from '../helpers/one-browser.ts'
+import { type PageServed, servePage } from '../helpers/page.ts'
+
+/** How long a step may take on a loaded machine, in ms. */
+const PATIENCE_MS = 60_000
+const one = oneBrowser()
+let served: PageServed
+
+beforeAll(async () => {
+  if (CHROMIUM !== undefined) served = await servePage()
+})
+
+afterAll(() => served?.cli.child.kill('SIGTERM'))
+
+/** A page to whose caller the agent speaks at length, with all that it tells the runner. */
+async function spokenTo() {
+  const context = await one.browser.newContext()
+  one.open.push(context)
+  context.setDefaultTimeout(PATIENCE_MS)
+  const page = await context.newPage()
+  const said: string[] = []
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => said.push(String(payload))))
+  await page.goto(served.url)
+  await page.locator('.primary:enabled').waitFor()
+  await type(page, 'tell me about yourself')
+  await page.getByText('The agent is speaking').waitFor()
+  return { page, said: (what: string) => said.some((frame) => frame.includes(`"${what}"`)) }
+}
+
+async function type(page: Page, text: string): Promise<void> {
+  await page.getByLabel('Type to the agent').fill(text)
+  await page.keyboard.press('Enter')
+}
+
+const button = (page: Page, words: string) => page.locator('.talk-button').getByText(words, { exact: true }).waitFor()
+
+describe.skipIf(CHROMIUM === undefined)(`keys, wherever the focus is${MISSING}`, () => {
+  test('Escape silences the agent', async () => {
+    const { page } = await spokenTo()
+    await page.keyboard.press('Escape')
+    await page.getByText('cut off').last().waitFor()
+  })
+
+  test('Escape that takes back what is being put together silences nobody', async () => {
+    const { page, said } = await spokenTo()
+    await page.evaluate(`document.activeElement.dispatchEvent(
+      new KeyboardEvent('keydown', { key: 'Escape', isComposing: true, bubbles: true }))`)
+    await type(page, 'and where is order A-1042?')
+    await page
+      .locator('.words')
+      .getByText(/status: shipped/)
+      .waitFor()
+    expect(said('interrupt')).toBe(false)
+  })
+
+  test('Alt+T talks and stops', async () => {
+    const { page } = await spokenTo()
+    await page.keyboard.press('Alt+t')
+    await button(page, 'Stop')
+    await page.keyboard.press('Alt+t')
+    await button(page, 'Talk')
+    expect(await page.getByLabel('Type to the agent').inputValue()).toBe('')
+  })
+})
