@@ -43,7 +43,7 @@ export function connect(options: ClientOptions): Client {
       // What is left of the sound comes again: what was played of it meanwhile is told, and the rest here forgotten.
       const heard = secret === null ? [] : await hearing.heardBefore()
       const known = { ...(secret === null ? {} : { resume: secret }), ...(token === undefined ? {} : { token }) }
-      send({ type: 'hello', protocol: PROTOCOL, heard, ...known })
+      if (mine === socket) send({ type: 'hello', protocol: PROTOCOL, heard, ...known })
     }
     mine.onmessage = ({ data }) => {
       if (mine !== socket) return

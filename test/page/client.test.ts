@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { connect } from '../../src/page/client.ts'
+import type { ServerMessage } from '../../src/page/protocol.ts'
+import { createReader } from '../../src/page/reader.ts'
+
+const WELCOME: ServerMessage = { type: 'welcome', protocol: 1, version: '1', agents: [], resumes: false }
+const OPENED: ServerMessage = { type: 'opened', conversation: 'page-1', agent: 'desk', resume: 's', resumed: false }
+
+test('a connection that is lost while the loudspeaker is asked what it has played says no hello on the next one', async () => {
+  const server = new WebSocketServer({ port: 0 })
+  await once(server, 'listening')
+  const nextOf = async () => (await once(server, 'connection'))[0] as WebSocket
+  const say = (socket: WebSocket, message: ServerMessage) => socket.send(JSON.stringify(message))
+  const silent = Promise.withResolvers<void>()
+  const opened = Promise.withResolvers<void>()
+  const asked = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  let times = 0
+  const reader = createReader()
+  const first = nextOf()
+  const client = connect({
+    url: `ws://127.0.0.1:${(server.address() as { port: number }).port}`,
+    speaker: {
+      ...reader,
+      async clear() {
+        asked[times]?.resolve()
+        times += 1
+        await silent.promise
+        return reader.clear()
+      },
+    },
+    onState: ({ phase }) => phase === 'ready' && client.open(),
+    onMessage: ({ type }) => type === 'opened' && opened.resolve(),
+  })
+  const one = await first
+  await once(one, 'message')
+  say(one, WELCOME)
+  say(one, OPENED)
+  await opened.promise
+  const second = nextOf()
+  one.terminate()
+  const two = await second
+  await asked[0]?.promise
+  const third = nextOf()
+  two.terminate()
+  const three = await third
+  const hellos: unknown[] = []
+  three.on('message', (data) => hellos.push(JSON.parse(String(data))))
+  await asked[1]?.promise
+  silent.resolve()
+  await once(three, 'message')
+  three.ping()
+  await once(three, 'pong')
+  expect(hellos).toEqual([{ type: 'hello', protocol: 1, heard: [], resume: 's' }])
+  client.leave()
+  server.close()
+})
