@@ -57,8 +57,8 @@ export interface SentUpdate {
   /** It comes from the conversation, and not from the file. */
   readonly own: boolean
   readonly eventId: string
-  /** Under which it was sent before, if it was. */
-  readonly earlierIds: readonly string[]
+  /** Under which it was sent first; null unless it had no answer in time, and was sent once more, whole. Replies wait for that answer no longer. */
+  readonly earlierId: string | null
   readonly update: SessionObject
   /** What `accepted` will be once this is confirmed. */
   readonly next: SessionObject
@@ -67,14 +67,10 @@ export interface SentUpdate {
   readonly noticedAt: number
   /** When it was sent first, in ms since the epoch. */
   readonly sentAt: number
-  /** True after the whole snapshot was sent a second time. */
-  readonly repeated: boolean
   /** Refused on a guess: a matching confirmation within the time limit still turns it into applied. */
   readonly provisionallyRefused: boolean
   /** What the service had shown last when it was sent first. */
   readonly shownBefore: ReportedSession
-  /** Replies wait for the answer no longer. */
-  readonly overdue: boolean
 }
 
 /** The settings of a conversation that has not connected yet. */

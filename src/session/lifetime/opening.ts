@@ -35,16 +35,14 @@ export function openingUpdate(
     generation,
     own: generation.number === confirmed.number && !sameAdditions(generation.additions, confirmed.additions),
     eventId: nextEventId(state),
-    earlierIds: [],
+    earlierId: null,
     update: session,
     next: session,
     changes: takenUp(state, generation),
     noticedAt: nextOffer(state.config)?.noticedAt ?? moment.now,
     sentAt: moment.now,
     shownBefore: created,
-    repeated: false,
     provisionallyRefused: false,
-    overdue: false,
   }
 }
 

@@ -87,9 +87,9 @@ function isCertainRefusal(sent: SentUpdate, error: ServiceError): boolean {
   return error.param?.startsWith('session.') ?? false
 }
 
-function names(error: ServiceError, { eventId, earlierIds }: SentUpdate): boolean {
+function names(error: ServiceError, { eventId, earlierId }: SentUpdate): boolean {
   if (error.type === 'server_error' || error.event_id === null) return false
-  return [eventId, ...earlierIds].includes(error.event_id)
+  return error.event_id === eventId || error.event_id === earlierId
 }
 
 /** With neither, or with a `param` that leaves out that it is of the session, only if nothing else of ours is unanswered and nothing in it speaks of another request. */

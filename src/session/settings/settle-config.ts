@@ -101,13 +101,11 @@ function sendUpdate(state: SessionState, due: Due, edit: Edit, moment: Moment): 
     noticedAt: due.noticedAt,
     sentAt: moment.now,
     eventId: nextEventId(state),
-    earlierIds: [],
+    earlierId: null,
     update,
     next,
     shownBefore: state.config.reported,
-    repeated: false,
     provisionallyRefused: false,
-    overdue: false,
   }
   const taken = take(state, due, edit)
   return sequence(

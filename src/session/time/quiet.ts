@@ -41,5 +41,5 @@ export function isAtStandstill({ sound }: SessionState): boolean {
 
 /** Whether an answer would be made under settings that are just changing. */
 export function isUpdateAwaited({ config: { sent } }: SessionState): boolean {
-  return sent !== null && !sent.overdue && !sent.provisionallyRefused
+  return sent !== null && sent.earlierId === null && !sent.provisionallyRefused
 }

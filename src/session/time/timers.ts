@@ -109,7 +109,7 @@ function missAnswer(state: SessionState, moment: Moment): Step {
   const { sent } = state.config
   if (sent === null || state.phase !== 'live') return unchanged(state)
   if (isThoughtRefused(state.config, sent)) return forgetUpdate(doubt(state, sent))
-  if (sent.repeated) {
+  if (sent.earlierId !== null) {
     return sequence(
       doubt({ ...state, config: { ...state.config, sent: null, unconfirmed: sent } }, sent),
       report({ type: 'reload.unconfirmed', ...changesOf(sent) }, moment),
@@ -119,8 +119,7 @@ function missAnswer(state: SessionState, moment: Moment): Step {
           : warnOfMismatches(now, now.config.reported, sent, moment),
     )
   }
-  const earlierIds = [...sent.earlierIds, sent.eventId]
-  const again = { ...sent, eventId: nextEventId(state), earlierIds, repeated: true, overdue: true }
+  const again = { ...sent, eventId: nextEventId(state), earlierId: sent.eventId }
   return sequence(
     { ...state, config: { ...state.config, sent: again, answersMissing: true } },
     send({ type: 'session.update', session: sent.next }),

@@ -4,7 +4,7 @@ import type { Invariants } from './invariant.ts'
 /** Of updates, of what is accepted, and of generations. */
 export const OF_SETTINGS: Invariants = {
   'never two updates in flight': ({ state, books }) =>
-    books.live.updates.length <= 1 || (state.config.sent?.repeated ?? false) || state.config.sent === null,
+    books.live.updates.length <= 1 || state.config.sent === null || state.config.sent.earlierId !== null,
   'what is accepted changes by a confirmation alone, or with the connection': ({ before, state, event, effects }) =>
     sameData(before.config.accepted, state.config.accepted) ||
     effects.some(({ type }) => type === 'takeOver') ||
