@@ -4,6 +4,7 @@ import type { Tool, ToolOutcome } from '../agent/tool.ts'
 import type { Generation } from '../session/config-state.ts'
 import type { Effect } from '../session/effect.ts'
 import type { CallerEvent, ConnectionEvent, Moment, SessionEvent, TimerName } from '../session/event.ts'
+import { wasLive } from '../session/life.ts'
 import type { Report } from '../session/report.ts'
 import { settle } from '../session/settle.ts'
 import { type Ending, newSession, type SessionState } from '../session/state.ts'
@@ -208,7 +209,7 @@ export function openConversation(
     tellOfEdit: dispatch,
     stop: (drain) => dispatch({ type: 'stop.requested', drain }),
     get generation() {
-      return state.connection.everLive ? state.config.confirmed.number : null
+      return wasLive(state) ? state.config.confirmed.number : null
     },
     get deferred() {
       return state.config.deferred

@@ -4,7 +4,7 @@ import { isAtRest, isOnHold } from './time/quiet.ts'
 
 /** How long a conversation has gone on, and what of its clocks runs. The clocks go by the agent file, and are wound anew when it changes. */
 export interface LifeState {
-  /** When it was first live, in ms since the epoch; sessions that follow do not change it. */
+  /** When it was first live, in ms since the epoch, null before; sessions that follow do not change it. */
   readonly startedAt: number | null
   /** Prompts in a row that nobody answered, and in which turn of the caller. */
   readonly prompts: { readonly turn: number; readonly count: number }
@@ -39,6 +39,11 @@ export const NEW_LIFE: LifeState = {
   over: null,
   expiresAt: null,
   rollOver: 'no',
+}
+
+/** What goes wrong from the first confirmation on is a loss, and no failed start. */
+export function wasLive({ life }: Pick<SessionState, 'life'>): boolean {
+  return life.startedAt !== null
 }
 
 /** Neither speaks, nothing is being heard, nothing is owed, and nobody waits: the time in which a conversation falls asleep. */

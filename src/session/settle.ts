@@ -10,6 +10,7 @@ import { settleLaunches } from './calls/launch.ts'
 import { settleServers } from './calls/servers.ts'
 import { close, isOver, settleOver } from './ending.ts'
 import type { Moment } from './event.ts'
+import { wasLive } from './life.ts'
 import { openLive } from './lifetime/live.ts'
 import { newestOffer } from './lifetime/opening.ts'
 import { tellUntold } from './lifetime/replay.ts'
@@ -65,8 +66,7 @@ function settleSessions(state: SessionState, moment: Moment): Step {
 
 function settleConnection(state: SessionState, moment: Moment): Step {
   if (state.phase !== 'idle') return unchanged(state)
-  const { everLive, losses } = state.connection
-  const firstTry = everLive || losses === 0
+  const firstTry = wasLive(state) || state.connection.losses === 0
   const startedAt = firstTry ? moment.now : state.connection.startedAt
   const { agent } = newestOffer(state)
   const waits = firstTry ? openingWaits(agent) : state.connection.waits

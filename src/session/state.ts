@@ -59,8 +59,6 @@ export interface Ending {
 }
 
 interface ConnectionState {
-  /** It was confirmed once. */
-  readonly everLive: boolean
   /**
    * How far the greeting has come: `begun` once something of it has, `cut` where its session was lost before it was heard to its end and the
    * caller had a turn, `over` after that, or where there was none when it was due: nobody is greeted later.
@@ -101,7 +99,6 @@ export function newSession(
     phase: 'idle',
     ending: null,
     connection: {
-      everLive: false,
       greeting: 'due',
       replayed: [],
       untold: 0,

@@ -2,6 +2,7 @@ import type { McpServer } from '../../agent/mcp-server.ts'
 import type { Tool } from '../../agent/tool.ts'
 import { toolsListed } from '../edits/reload.ts'
 import type { Moment } from '../event.ts'
+import { wasLive } from '../life.ts'
 import { configure } from '../lifetime/opening.ts'
 import { passedOverAt } from '../settings/finding.ts'
 import { sameData } from '../settings/leaves.ts'
@@ -79,11 +80,11 @@ function openWhenListed(state: SessionState, moment: Moment): Step {
   )
 }
 
-function isListingAwaited({ connection, config, servers: { asked, failed } }: SessionState): boolean {
-  const { listed } = config.own.additions
+function isListingAwaited(state: SessionState): boolean {
+  const { asked, failed } = state.servers
+  const { listed } = state.config.own.additions
   return (
-    !connection.everLive &&
-    asked.some(({ name }) => !failed.includes(name) && !listed.some(({ server }) => server === name))
+    !wasLive(state) && asked.some(({ name }) => !failed.includes(name) && !listed.some(({ server }) => server === name))
   )
 }
 

@@ -1,6 +1,7 @@
 import type { Agent } from '../../agent/agent.ts'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { Moment } from '../event.ts'
+import { wasLive } from '../life.ts'
 import { holdsBack } from '../plan.ts'
 import type { Refusal } from '../report.ts'
 import type { Listing } from '../settings/listed-tools.ts'
@@ -97,7 +98,7 @@ export function tellOfRestored(
     const untold = withOffer(offers, { ...offer, noticedAt, waitingReported: false })
     return unchanged({ ...state, config: { ...state.config, offers: untold } })
   }
-  if (!state.connection.everLive || generation !== confirmed.number) return unchanged(state)
+  if (!wasLive(state) || generation !== confirmed.number) return unchanged(state)
   const ms = Math.round(moment.now - noticedAt)
   const nothing = { offered: generation, fields: [], changes: [] }
   return report({ type: 'reload.applied', ...nothing, ms, ms_wire: null }, moment)(state)

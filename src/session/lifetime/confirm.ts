@@ -3,6 +3,7 @@ import type { SentUpdate } from '../config-state.ts'
 import { dropOlderOffers } from '../edits/offers.ts'
 import { changesOf } from '../edits/reported-changes.ts'
 import type { Moment } from '../event.ts'
+import { wasLive } from '../life.ts'
 import { mismatches, type Verdict, verdictOf } from '../settings/echo.ts'
 import { differenceAt } from '../settings/finding.ts'
 import { valueAt } from '../settings/leaves.ts'
@@ -65,8 +66,8 @@ export function confirm(state: SessionState, { generation, next }: SentUpdate, m
 }
 
 /** Whether it brings a conversation that is open a generation that it did not have: whoever saved it waits for word, also where nothing differs. */
-export function isNewTo({ config, connection }: SessionState, { own, generation }: SentUpdate): boolean {
-  return connection.everLive && !own && generation.number > config.confirmed.number
+export function isNewTo(state: SessionState, { own, generation }: SentUpdate): boolean {
+  return wasLive(state) && !own && generation.number > state.config.confirmed.number
 }
 
 /** `isNews`: it is told though nothing differs. */

@@ -1,6 +1,7 @@
 import { leaveUnspoken } from '../barge-in/cut.ts'
 import { fail } from '../ending.ts'
 import type { Moment } from '../event.ts'
+import { wasLive } from '../life.ts'
 import { flushWords } from '../response/tell-words.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
@@ -36,7 +37,7 @@ export function connectionRefused(
   const { status, message } = refusal
   const ending = { reason: `the service refused the connection (HTTP ${status}): ${message}`, code: status }
   if (status === 401 || status === 402 || status === 403) return fail(state, ending, moment)
-  if (state.connection.everLive) return loseConnection(state, ending, moment, refusal.retryAfterMs)
+  if (wasLive(state)) return loseConnection(state, ending, moment, refusal.retryAfterMs)
   if (status !== 429) return fail(state, ending, moment)
   const waitMs = Math.max(refusal.retryAfterMs ?? 0, retryMs(state.connection.losses, moment.chance))
   if (moment.now + waitMs >= state.connection.startedAt + state.connection.waits.connectMs)
@@ -58,7 +59,7 @@ export function connectionClosed(
     case 'configuring':
     case 'replaying':
     case 'live':
-      return state.connection.everLive ? loseConnection(state, ending, moment) : fail(state, ending, moment)
+      return wasLive(state) ? loseConnection(state, ending, moment) : fail(state, ending, moment)
     default:
       return unchanged(state)
   }
@@ -71,7 +72,7 @@ function closed(state: SessionState, moment: Moment): Step {
 
 /** A connection that took too long is left, and counts as lost. */
 export function giveUpConnection(state: SessionState, reason: string, moment: Moment): Step {
-  if (!state.connection.everLive) return fail(state, { reason, code: null }, moment)
+  if (!wasLive(state)) return fail(state, { reason, code: null }, moment)
   return sequence(state, order({ type: 'close' }), (now) => loseConnection(now, { reason, code: null }, moment))
 }
 
@@ -127,7 +128,7 @@ function loseConnection(
 
 function retryLater(state: SessionState, waitMs: number, { message }: { message: string }, moment: Moment): Step {
   const ms = Math.ceil(waitMs)
-  const losses = state.connection.everLive ? state.connection.losses : state.connection.losses + 1
+  const losses = wasLive(state) ? state.connection.losses : state.connection.losses + 1
   return sequence(
     { ...state, phase: 'waiting', connection: { ...state.connection, losses } },
     report({ type: 'warning', message: `${message}; trying again in ${(ms / 1000).toFixed(1)} s` }, moment),

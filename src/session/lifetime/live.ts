@@ -2,6 +2,7 @@ import { GREETING_MS } from '../barge-in/guarded-greeting.ts'
 import { releaseAudio } from '../caller/caller-sound.ts'
 import { hearIn } from '../caller/held-sound.ts'
 import type { Moment } from '../event.ts'
+import { wasLive } from '../life.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import type { ReplyCause } from '../turn-state.ts'
@@ -9,7 +10,7 @@ import { replay, replayOf } from './replay.ts'
 
 /** The service has confirmed the settings. A session that follows another one is first told what was said. */
 export function goLive(state: SessionState, moment: Moment): Step {
-  const isNext = state.phase === 'configuring' && state.connection.everLive
+  const isNext = state.phase === 'configuring' && wasLive(state)
   return isNext && replayOf(state.record).length > 0 ? replay(state) : openLive(state, moment)
 }
 
@@ -26,10 +27,10 @@ export function openLive(state: SessionState, moment: Moment, soundStays = false
     phase: 'live',
     connection: {
       ...state.connection,
-      everLive: true,
       greeting: agent.greeting === undefined ? 'over' : greeting,
-      losses: state.connection.everLive ? state.connection.losses : 0,
+      losses: wasLive(state) ? state.connection.losses : 0,
     },
+    life: { ...state.life, startedAt: state.life.startedAt ?? moment.now },
     turn: { ...state.turn, replyDue: due, guarded: greets && !agent.greeting_interruptible },
   }
   const { startedAt, leftAt } = state.connection

@@ -5,6 +5,7 @@ import { described } from '../edits/edit.ts'
 import { nextOffer, withoutOffer } from '../edits/offers.ts'
 import type { PlannedChange } from '../edits/plan-text.ts'
 import type { Moment } from '../event.ts'
+import { wasLive } from '../life.ts'
 import { type Change, planChanges } from '../plan.ts'
 import { compileSession } from '../settings/compile.ts'
 import { pathOf, valueAt, withValue } from '../settings/leaves.ts'
@@ -88,7 +89,7 @@ export function newestOffer({ config }: SessionState): Generation {
 /** A session that opens again takes up what waited for it; nobody is greeted twice. */
 export function takenUp(state: SessionState, generation: Generation): readonly PlannedChange[] {
   const { confirmed, opened, deferred } = state.config
-  if (!state.connection.everLive) return []
+  if (!wasLive(state)) return []
   const planned = planChanges(confirmed.agent, generation.agent)
   const waited = deferred.filter((field) => !planned.some((change) => change.field === field))
   const changes: readonly PlannedChange[] = [

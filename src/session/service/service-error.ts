@@ -2,6 +2,7 @@ import type { ServiceError } from '../../realtime/server-event.ts'
 import type { SentUpdate } from '../config-state.ts'
 import { fail } from '../ending.ts'
 import type { Moment } from '../event.ts'
+import { wasLive } from '../life.ts'
 import { giveUpConnection, tryAgainLater } from '../lifetime/connection.ts'
 import { beginAgain, refusesDeferred, withoutDeferred } from '../lifetime/opening.ts'
 import { askWhenThereIsRoom } from '../response/no-room.ts'
@@ -44,8 +45,8 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
 function refuseStart(state: SessionState, error: ServiceError, moment: Moment): Step {
   const { sent, confirmed } = state.config
   const isPassing = ['later', 'no room'].includes(kindOfError(error))
-  if (!state.connection.everLive && isPassing) return tryAgainLater(state, error.message, moment)
-  if (!state.connection.everLive) return refuseFirst(state, error, moment)
+  if (!wasLive(state) && isPassing) return tryAgainLater(state, error.message, moment)
+  if (!wasLive(state)) return refuseFirst(state, error, moment)
   const mayBeRefused = sent !== null && !isPassing && error.type !== 'server_error'
   const newer = mayBeRefused && !sameWanted(sent.generation, confirmed)
   return sequence(

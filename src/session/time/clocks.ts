@@ -5,8 +5,7 @@ import type { SessionState } from '../state.ts'
 import { order, type Step, sequence, unchanged } from '../stepping.ts'
 
 /** Winds the clocks that are to run, and stops those that are not. One whose setting was edited begins anew. */
-export function settleClocks(given: SessionState, { now }: Moment): Step {
-  const state = begun(given, now)
+export function settleClocks(state: SessionState, { now }: Moment): Step {
   return sequence(state, ...CLOCKS.map((clock) => (later: SessionState) => wind(later, clock, now)))
 }
 
@@ -21,11 +20,6 @@ export function isRunning(state: SessionState, clock: Clock): boolean {
 }
 
 const CLOCKS: readonly Clock[] = ['idle', 'silence', 'wrap up', 'limit']
-
-function begun(state: SessionState, now: number): SessionState {
-  if (state.life.startedAt !== null || state.phase !== 'live') return state
-  return { ...state, life: { ...state.life, startedAt: now } }
-}
 
 function wind(state: SessionState, clock: Clock, now: number): Step {
   const wanted = settingOf(state, clock)

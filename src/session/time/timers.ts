@@ -8,6 +8,7 @@ import { serversLate } from '../calls/servers.ts'
 import { changesOf } from '../edits/reported-changes.ts'
 import { endAnyway } from '../ending.ts'
 import type { Moment, TimerName } from '../event.ts'
+import { wasLive } from '../life.ts'
 import { warnOfMismatches } from '../lifetime/confirm.ts'
 import { giveUpConnection } from '../lifetime/connection.ts'
 import { rollOverFired } from '../lifetime/expiry.ts'
@@ -36,8 +37,7 @@ const BUSY_TRIES_UNSEEN = 3
 export function fireTimer(state: SessionState, timer: TimerName, moment: Moment): Step {
   switch (timer) {
     case 'connect':
-      if (state.phase !== 'connecting' && (state.phase !== 'waiting' || state.connection.everLive))
-        return unchanged(state)
+      if (state.phase !== 'connecting' && (state.phase !== 'waiting' || wasLive(state))) return unchanged(state)
       return giveUpConnection(
         state,
         `the service did not answer within ${state.connection.waits.connectMs / 1000} s`,

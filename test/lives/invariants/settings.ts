@@ -1,3 +1,4 @@
+import { wasLive } from '../../../src/session/life.ts'
 import { leaves, pathOf, sameData, valueAt } from '../../../src/session/settings/leaves.ts'
 import type { Invariants } from './invariant.ts'
 
@@ -35,7 +36,7 @@ export const OF_SETTINGS: Invariants = {
         effect.type !== 'report' ||
         isBetween(effect.report.generation, before.config.confirmed.number, state.config.confirmed.number),
     ) &&
-    (before.config.confirmed.number <= state.config.confirmed.number || !before.connection.everLive),
+    (before.config.confirmed.number <= state.config.confirmed.number || !wasLive(before)),
   'a sound format never changes in a live session': ({ before, state }) =>
     before.phase !== 'live' ||
     state.phase !== 'live' ||
