@@ -26,12 +26,25 @@ function graphemeColumns(grapheme: string): number {
   return WIDE.test(grapheme) ? 2 : 1
 }
 
-/** Breaks off the first row of text that is wider than `width`: at the last space that fits, else in the middle of a word. */
+/** The same where a terminal does not know which characters are drawn as one: it sets the people of a family side by side. */
+export function columnsAtMost(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length
+  let columns = 0
+  for (const grapheme of graphemes(text)) columns += graphemeColumnsAtMost(grapheme)
+  return columns
+}
+
+function graphemeColumnsAtMost(grapheme: string): number {
+  const apart = [...grapheme].reduce((sum, character) => sum + graphemeColumns(character), 0)
+  return Math.max(apart, graphemeColumns(grapheme))
+}
+
+/** Breaks off the first row of text that may be wider than `width`: at the last space that fits, else in the middle of a word. */
 export function breakRow(text: string, width: number): { readonly row: string; readonly rest: string } {
   let taken = ''
   let columns = 0
   for (const grapheme of graphemes(text)) {
-    columns += graphemeColumns(grapheme)
+    columns += graphemeColumnsAtMost(grapheme)
     if (columns > width && grapheme !== ' ' && taken !== '') break
     if (columns > width && grapheme === ' ') return { row: taken, rest: text.slice(taken.length).replace(/^ +/, '') }
     taken += grapheme
@@ -45,7 +58,7 @@ export function breakRow(text: string, width: number): { readonly row: string; r
 export function wrapLine(text: string, firstWidth: number, width: number): readonly string[] {
   const rows: string[] = []
   let rest = text
-  while (columnsOf(rest) > (rows.length === 0 ? firstWidth : width)) {
+  while (columnsAtMost(rest) > (rows.length === 0 ? firstWidth : width)) {
     const broken = breakRow(rest, rows.length === 0 ? firstWidth : width)
     rows.push(broken.row)
     rest = broken.rest

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { columnsOf } from '../agent/columns.ts'
+import { columnsAtMost } from '../agent/columns.ts'
 import { LABELS, type Speaker } from './display.ts'
 import type { Row } from './live-region.ts'
 
@@ -39,7 +39,7 @@ export function createGutter(columns: number, colour: boolean) {
     const label = isFirst ? LABELS[speaker] : ''
     const painted = label === '' ? gutter : gutter.replace(label, paint(LABEL_STYLES[speaker], label))
     const shown = `${painted}${DIM.includes(speaker) ? paint('dim', text) : text}`
-    return { shown, columns: gutter.length + columnsOf(text) }
+    return { shown, columns: gutter.length + columnsAtMost(text) }
   }
 
   /** One character in front of the line that is typed shows the microphone. */

@@ -1,4 +1,4 @@
-import { columnsOf, graphemes } from '../agent/columns.ts'
+import { columnsAtMost, graphemes } from '../agent/columns.ts'
 
 /** What a person is typing: the text before and after the cursor. */
 export interface TypedLine {
@@ -64,12 +64,12 @@ export function editLine(line: TypedLine, typed: string | undefined, key: Key): 
 /** UTF-16 units in front of the cursor that are looked at for each column: an emoji of a family of four has 11. */
 const COLUMN_UNITS_MAX = 16
 
-/** The part of the line that fits into `width` columns around the cursor, and the cursor's column in it. */
-export function visiblePart(line: TypedLine, width: number): { readonly text: string; readonly column: number } {
+/** The part of the line that fits into `width` columns around the cursor, and the columns in front of it. */
+export function visiblePart(line: TypedLine, width: number): TypedLine & { readonly columns: number } {
   const near = line.before.slice(-width * COLUMN_UNITS_MAX)
   const before = fitting([...graphemes(near)].reverse(), width - 1)
   const after = fitting(graphemes(line.after), width - before.columns)
-  return { text: [...before.taken.reverse(), ...after.taken].join(''), column: before.columns }
+  return { before: before.taken.reverse().join(''), after: after.taken.join(''), columns: before.columns }
 }
 
 /** As many of the first graphemes as fit. */
@@ -77,8 +77,8 @@ function fitting(all: Iterable<string>, width: number): { readonly taken: string
   const taken: string[] = []
   let columns = 0
   for (const grapheme of all) {
-    if (columns + columnsOf(grapheme) > width) break
-    columns += columnsOf(grapheme)
+    if (columns + columnsAtMost(grapheme) > width) break
+    columns += columnsAtMost(grapheme)
     taken.push(grapheme)
   }
   return { taken, columns }

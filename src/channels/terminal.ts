@@ -156,7 +156,8 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
     const unfinished = speech === null || speech.text === '' ? null : gutter.row('agent', speech.isFirst, speech.text)
     const prompt = gutter.prompt(meter)
     const part = visiblePart(keyboard.line, columns() - 1 - prompt.columns)
-    region.draw(finished, unfinished, { shown: prompt.shown + part.text, cursorColumn: prompt.columns + part.column })
+    const before = { shown: prompt.shown + part.before, columns: prompt.columns + part.columns }
+    region.draw(finished, unfinished, { before, after: part.after })
   }
 
   /** Rows that were drawn stay as they are; the unfinished one is broken for the new width. */

@@ -8,6 +8,7 @@ export class Screen extends Writable {
   rows: string[][] = [[]]
   x = 0
   y = 0
+  private saved = { x: 0, y: 0 }
 
   constructor(columns: number) {
     super({ decodeStrings: false })
@@ -16,7 +17,7 @@ export class Screen extends Writable {
 
   override _write(chunk: string | Buffer, _encoding: string, done: () => void): void {
     this.raw += String(chunk)
-    for (const [token] of String(chunk).matchAll(/\u001b\[[?\d;]*[A-Za-z]|[\s\S]/gu)) this.take(token)
+    for (const [token] of String(chunk).matchAll(/\u001b(?:\[[?\d;]*[A-Za-z]|[78])|[\s\S]/gu)) this.take(token)
     done()
   }
 
@@ -24,7 +25,8 @@ export class Screen extends Writable {
     const [, count, letter] = /^\u001b\[([?\d;]*)([A-Za-z])$/.exec(token) ?? []
     const number = Number.parseInt(count ?? '', 10) || 1
     if (letter === 'A') this.y = Math.max(0, this.y - number)
-    else if (letter === 'C') this.x = Math.min(this.columns - 1, this.x + number)
+    else if (token === '\u001b7') this.saved = { x: this.x, y: this.y }
+    else if (token === '\u001b8') Object.assign(this, this.saved)
     else if (letter === 'J') this.eraseBelow()
     else if (letter !== undefined) return
     else if (token === '\r') this.x = 0

@@ -50,7 +50,7 @@ describe('the words of the agent', () => {
     terminal.agentSaid('\u0007a\u001b[2Jbc\u202ed\u001b]0;title\u0007e\r')
     terminal.note('tool', 'x\u001b[31my\u009b2Jz')
     expect(screen.shown).toEqual(['  agent  abcde', '  tool   xyz', '  you    >'])
-    expect(screen.raw.replace(/\u001b\[(\?2004[hl]|\d*[ACJ])/g, '')).not.toMatch(/[\u001b\u0007\u202e\u009b]/)
+    expect(screen.raw.replace(/\u001b(\[(\?2004[hl]|\d*[AJ])|[78])/g, '')).not.toMatch(/[\u001b\u0007\u202e\u009b]/)
   })
 })
 
@@ -109,6 +109,14 @@ describe('the terminal itself', () => {
       '  is set',
       '>',
     ])
+  })
+
+  test('one that sets the people of a family side by side breaks no row, and its cursor stands where one types', async () => {
+    const { screen, keys, words } = opened({ columns: 20 })
+    await keys.type('a👍🏽b\u0002')
+    words('👨‍👩‍👧‍👦 👨‍👩‍👧‍👦 👨‍👩‍👧‍👦 all of them')
+    expect(screen.shown).toEqual(['agent 👨‍👩‍👧‍👦', '  👨‍👩‍👧‍👦 👨‍👩‍👧‍👦', '  all of them', '> a👍🏽b'])
+    expect(screen.x).toBe([...'> a👍🏽'].length)
   })
 
   test('made narrower, the row under way is broken anew and nothing of it is left behind', async () => {
