@@ -195,14 +195,20 @@ describe('a socket that never opens', () => {
   })
 
   test('a server that accepts and never answers', async () => {
-    const { next } = open({ url: await listen(createServer()), handshakeMs: 50 })
-    expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'no answer within 0.05 s' })
+    const url = await listen(createServer())
+    const { next } = open({ url, handshakeMs: 50 })
+    const reason = `no answer from ${new URL(url).host} within 0.05 s`
+    expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason })
   })
 
   test('a server that resets the connection', async () => {
     const url = await listen(createServer((connection) => connection.once('data', () => connection.resetAndDestroy())))
     const { next } = open({ url })
-    expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'connection reset' })
+    expect(await next()).toEqual({
+      type: 'socket.closed',
+      code: 1006,
+      reason: `connection to ${new URL(url).host} reset`,
+    })
   })
 
   test('a server that does not speak HTTP', async () => {
@@ -220,7 +226,11 @@ describe('a socket that never opens', () => {
     const url = await listen(server)
     await closed(server)
     const { next } = open({ url })
-    expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'connection refused' })
+    expect(await next()).toEqual({
+      type: 'socket.closed',
+      code: 1006,
+      reason: `connection to ${new URL(url).host} refused`,
+    })
   })
 
   test.each(['no url at all', 'ftp://host/'])('an address such as "%s"', async (url) => {
@@ -245,11 +255,11 @@ describe('a socket that never opens', () => {
 
 describe('words', () => {
   test.each([
-    ['ENOTFOUND', 'name not found'],
-    ['ENETUNREACH', 'network unreachable'],
+    ['ENOTFOUND', 'name api.inworld.ai not found'],
+    ['ENETUNREACH', 'api.inworld.ai unreachable'],
     ['CERT_HAS_EXPIRED', 'certificate has expired'],
   ])('%s is told as "%s"', (code, words) => {
-    expect(networkWords(Object.assign(new Error('certificate has expired'), { code }))).toBe(words)
+    expect(networkWords(Object.assign(new Error('certificate has expired'), { code }), 'api.inworld.ai')).toBe(words)
   })
 
   test.each([

@@ -36,7 +36,11 @@ test('a service that never answers is given up after connection.connect_timeout'
   const end = await new Promise<SessionEvent>((resolve) => {
     world.connect(connection, WHOSE, resolve)
   })
-  expect(end).toEqual({ type: 'socket.closed', code: 1006, reason: 'no answer within 1 s' })
+  expect(end).toEqual({
+    type: 'socket.closed',
+    code: 1006,
+    reason: `no answer from ${new URL(baseUrl).host} within 1 s`,
+  })
   await world.close()
   for (const peer of peers) peer.destroy()
   await new Promise((resolve) => server.close(resolve))

@@ -34,24 +34,24 @@ export function readRetryAfter(header: string | undefined, nowMs: number): numbe
   return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs)
 }
 
-/** What a failed connection is called. */
-export function networkWords(error: Error & { readonly code?: string }): string {
+/** What a failed connection to this host is called. */
+export function networkWords(error: Error & { readonly code?: string }, host: string): string {
   switch (error.code) {
     case 'ECONNREFUSED':
-      return 'connection refused'
+      return `connection to ${host} refused`
     case 'ECONNRESET':
-      return 'connection reset'
+      return `connection to ${host} reset`
     case 'ENOTFOUND':
-      return 'name not found'
+      return `name ${host} not found`
     case 'EAI_AGAIN':
-      return 'name lookup failed'
+      return `name lookup of ${host} failed`
     case 'ETIMEDOUT':
-      return 'connection timed out'
+      return `connection to ${host} timed out`
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return 'network unreachable'
+      return `${host} unreachable`
     default:
-      return error.message || error.code || 'connection failed'
+      return error.message || error.code || `connection to ${host} failed`
   }
 }
 

@@ -66,17 +66,18 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
   const mask = maskSecrets(Object.values(options.headers).flatMap((value) => [value, ...value.split(' ').slice(1)]))
   const attempt = connect(options)
   if (attempt instanceof Error) {
-    setImmediate(() => onEvent({ type: 'socket.closed', code: 1006, reason: mask(networkWords(attempt)) }))
+    setImmediate(() => onEvent({ type: 'socket.closed', code: 1006, reason: mask(attempt.message) }))
     return { send() {}, close() {}, bufferedBytes: 0 }
   }
   const socket = attempt
+  const { host } = new URL(options.url)
 
   const handshakeMs = options.handshakeMs ?? HANDSHAKE_MS
   const silenceMaxMs = options.silenceMaxMs ?? SILENCE_MAX_MS
   /** Why the connection ended, where we know better than the close frame does. */
   let cause: string | null = null
   let timers: readonly NodeJS.Timeout[] = [
-    setTimeout(() => end(`no answer within ${handshakeMs / 1000} s`), handshakeMs),
+    setTimeout(() => end(`no answer from ${host} within ${handshakeMs / 1000} s`), handshakeMs),
   ]
 
   const sound = createSoundQueue({
@@ -108,7 +109,7 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
     else onEvent({ type: 'server', event: withoutSecrets(event, mask) })
   })
   socket.on('error', (error) => {
-    cause ??= networkWords(error)
+    cause ??= networkWords(error, host)
   })
   socket.on('close', (code, reason) => {
     stopTimers()
