@@ -105,6 +105,12 @@ export function buildTools(
   return { tools, servers: buildServers(servers) }
 }
 
+/** A script of which nothing more is said than what it is called and where it is. */
+export function plainScript(name: string, run: readonly string[], folder: string): ScriptTool {
+  const making = { folder, from: () => folder, written: () => '', compile: () => () => [] }
+  return buildScript({ name, description: '', run }, making)
+}
+
 function buildHttp(data: HttpData, compile: Making['compile']): HttpTool {
   const { method, url, headers, body, allow_private } = data.http
   return {

@@ -1,4 +1,5 @@
 import type { Agent } from '../../src/agent/agent.ts'
+import { plainScript } from '../../src/agent/build-tool.ts'
 import { buildControl } from '../../src/agent/control-tool.ts'
 import type { McpServer } from '../../src/agent/mcp-server.ts'
 import { compileParameters } from '../../src/agent/parameters.ts'
@@ -48,35 +49,8 @@ export function agentWith(changes: Partial<Agent> = {}): Agent {
 
 /** A script tool with the defaults of the file format and whatever a test says otherwise. */
 export function toolNamed(name: string, changes: Partial<ScriptTool> = {}): ScriptTool {
-  return {
-    kind: 'script',
-    name,
-    description: `Does ${name}.`,
-    run: ['/bin/true'],
-    named: [],
-    cwd: '/',
-    timeoutMs: 8000,
-    killAfterMs: 500,
-    output: 'text',
-    maxOutputBytes: 16_384,
-    env: [],
-    envFile: null,
-    retry: 0,
-    mode: 'exec',
-    pin: false,
-    limits: { memoryBytes: null, cpuSeconds: null, files: null },
-    sandbox: 'none',
-    network: false,
-    agentFolder: '/',
-    parameters: { type: 'object' },
-    checkArguments: () => [],
-    confirm: false,
-    background: false,
-    onInterrupt: 'continue',
-    concurrency: 'allow',
-    sayAfter: null,
-    ...changes,
-  }
+  const script = plainScript(name, ['/bin/true'], '/')
+  return { ...script, description: `Does ${name}.`, parameters: { type: 'object' }, ...changes }
 }
 
 /** A server that is started as a program, likewise. */

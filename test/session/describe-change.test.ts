@@ -47,7 +47,7 @@ describe('tools', () => {
     const quote = toolNamed('quote', { timeoutMs: 1_200, description: 'New.', parameters: { type: 'object', x: 1 } })
     expect(told('tools', before, { tools: [quote, toolNamed('same'), toolNamed('hours')] })).toEqual({
       summary: '3 of them',
-      lines: ['+ hours', '- look', '~ quote: description Does quote. → New., timeout 8s → 1200ms, parameters changed'],
+      lines: ['+ hours', '- look', '~ quote: description Does quote. → New., parameters changed, timeout 8s → 1200ms'],
     })
   })
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { plainScript } from '../../agent/build-tool.ts'
 import type { Hook, HookEvent } from '../../agent/hook.ts'
 import type { ScriptTool, ToolOutcome } from '../../agent/tool.ts'
-import { toolLimits } from '../../agent/tool-limits.ts'
 import type { Log } from '../../io/log.ts'
 import type { Generation } from '../../session/config-state.ts'
 import type { Report } from '../../session/report.ts'
@@ -10,8 +10,6 @@ import { createFanOut, type FanOut, type Sink } from './fan-out.ts'
 
 /** Events of one conversation that wait for its hooks; beyond that the newest are dropped, and counted. */
 const WAITING_MAX = 200
-/** How long a hook that was asked to end may tidy up, in ms. */
-const KILL_AFTER_MS = 500
 /** What is kept of a hook's output, in bytes: it is read by nobody but the log. */
 const OUTPUT_MAX_BYTES = 1_024
 
@@ -91,34 +89,7 @@ const EVENTS: { readonly [type in Report['type']]?: HookEvent } = {
 
 /** A hook is run as a tool is: the same contract, the same care for its processes. */
 function asTool(event: HookEvent, { run, cwd, timeoutMs, env }: Hook): ScriptTool {
-  return {
-    kind: 'script',
-    name: `hook ${event}`,
-    description: '',
-    parameters: {},
-    checkArguments: () => [],
-    run,
-    named: [],
-    cwd,
-    env,
-    timeoutMs,
-    killAfterMs: KILL_AFTER_MS,
-    maxOutputBytes: OUTPUT_MAX_BYTES,
-    mode: 'exec',
-    output: 'text',
-    envFile: null,
-    retry: 0,
-    pin: false,
-    limits: toolLimits({}),
-    sandbox: 'none',
-    network: false,
-    agentFolder: cwd,
-    confirm: false,
-    background: false,
-    onInterrupt: 'continue',
-    concurrency: 'allow',
-    sayAfter: null,
-  }
+  return { ...plainScript(`hook ${event}`, run, cwd), timeoutMs, env, maxOutputBytes: OUTPUT_MAX_BYTES }
 }
 
 function wordsOf(outcome: Exclude<ToolOutcome, { status: 'ok' }>) {
