@@ -6,7 +6,7 @@ import { EXIT } from '../runner/exit-code.ts'
 import { loadOrTell } from '../runner/load-agent.ts'
 import { describeTool } from '../runner/printing/describe-tool.ts'
 import { showTrace } from '../runner/printing/show-trace.ts'
-import { openToolBench } from '../runner/tool-bench.ts'
+import { openToolTrial } from '../runner/tool-trial.ts'
 
 export interface ToolRunOptions {
   readonly args: string
@@ -21,10 +21,10 @@ export async function toolList(file: string): Promise<number> {
   const onProblem = (message: string) => {
     code = complain(message, EXIT.notDone)
   }
-  const bench = openToolBench({ agent: loaded.agent, env: process.env, trace: () => {}, onProblem })
-  const leave = onInterrupt(() => bench.close())
-  const { tools } = asWritten(await bench.withListed())
-  await bench.close()
+  const trial = openToolTrial({ agent: loaded.agent, env: process.env, trace: () => {}, onProblem })
+  const leave = onInterrupt(() => trial.close())
+  const { tools } = asWritten(await trial.withListed())
+  await trial.close()
   leave()
   if (tools.length === 0 && code === 0) process.stdout.write(`${file} declares no tools\n`)
   for (const tool of tools) show(process.stdout, describeTool(tool))
@@ -53,13 +53,13 @@ export async function toolRun(file: string, name: string, { args, trace }: ToolR
     if (trace === true) show(process.stderr, showTrace(event))
   }
   const onProblem = (message: string) => void complain(message, EXIT.notDone)
-  const bench = openToolBench({ agent: loaded.agent, env: process.env, trace: onTrace, onProblem })
-  const leave = onInterrupt(() => bench.close())
+  const trial = openToolTrial({ agent: loaded.agent, env: process.env, trace: onTrace, onProblem })
+  const leave = onInterrupt(() => trial.close())
   const isOwn = loaded.agent.tools.some((tool) => tool.name === name)
-  const agent = isOwn ? loaded.agent : await bench.withListed()
+  const agent = isOwn ? loaded.agent : await trial.withListed()
   const isThere = agent.tools.some((tool) => tool.name === name)
-  const answer = isThere ? await bench.run(agent, name, args) : null
-  await bench.close()
+  const answer = isThere ? await trial.run(agent, name, args) : null
+  await trial.close()
   leave()
   if (answer === null) {
     const names = agent.tools.map((tool) => tool.name).join(', ')

@@ -11,7 +11,7 @@ const WIDE = [
 ] as const
 const OPENED = { type: 'opened', conversation: 'page-1', agent: 'desk', resume: 's', resumed: false } as const
 
-function bench() {
+function opened() {
   const told: CallerEvent[] = []
   const messages: ServerMessage[] = []
   const pieces: Piece[] = []
@@ -31,7 +31,7 @@ function bench() {
 }
 
 test('a page speaks and hears PCM16 where the service wants G.711', () => {
-  const { caller, link, told, pieces, messages } = bench()
+  const { caller, link, told, pieces, messages } = opened()
   caller.attach(link, OPENED)
   caller.sound.open({ format: 'pcmu', rate: 8_000 }, { format: 'pcma', rate: 8_000 })
   caller.takeSound(new Uint8Array(640))
@@ -42,7 +42,7 @@ test('a page speaks and hears PCM16 where the service wants G.711', () => {
 })
 
 test('half a sample at the end of a frame shifts nothing', () => {
-  const { caller, told } = bench()
+  const { caller, told } = opened()
   caller.sound.open(...WIDE)
   caller.takeSound(new Uint8Array([1, 2, 3]))
   caller.takeSound(new Uint8Array([9]))
@@ -50,7 +50,7 @@ test('half a sample at the end of a frame shifts nothing', () => {
 })
 
 test('what a page answers to a clear counts before what it last told', () => {
-  const { caller, link, told, messages } = bench()
+  const { caller, link, told, messages } = opened()
   const say = (message: object) => {
     const read = readPageMessage(JSON.stringify(message))
     if (!read.ok || ['hello', 'open', 'end'].includes(read.message.type)) throw new Error('no word of a caller')
@@ -67,7 +67,7 @@ test('what a page answers to a clear counts before what it last told', () => {
 })
 
 test('a word beside all else belongs to no item, and is missed by a page that is not there', () => {
-  const { caller, link, pieces } = bench()
+  const { caller, link, pieces } = opened()
   caller.sound.playBeside('b1', new Uint8Array(4))
   caller.attach(link, OPENED)
   caller.sound.playBeside('b2', new Uint8Array(6))
@@ -75,7 +75,7 @@ test('a word beside all else belongs to no item, and is missed by a page that is
 })
 
 test('a page that comes back is told what was said, and not each step on the way', () => {
-  const { caller, link, messages } = bench()
+  const { caller, link, messages } = opened()
   const report = { t: 0, conversation: 'page-1', generation: 1 }
   for (const text of ['He', 'llo']) caller.report({ ...report, type: 'agent.transcript.delta', text })
   caller.report({ ...report, type: 'agent.audio', audio: 'AAAA' })
@@ -89,7 +89,7 @@ test('a page that comes back is told what was said, and not each step on the way
 })
 
 test('a page that comes back to a long conversation is told since when it is told of it', () => {
-  const { caller, link, messages } = bench()
+  const { caller, link, messages } = opened()
   const report = { type: 'tool.finished', conversation: 'page-1', generation: 1 }
   for (let t = 1; t <= 501; t += 1) caller.report({ ...report, t })
   caller.attach(link, OPENED)
@@ -101,7 +101,7 @@ describe('a typed line with an id', () => {
   const line = { type: 'text', text: 'where is it?', id: 'a' } as const
 
   test('is taken once, and acknowledged each time that it comes', () => {
-    const { caller, link, told, messages } = bench()
+    const { caller, link, told, messages } = opened()
     caller.attach(link, OPENED)
     for (const message of [line, line, { ...line, id: 'b' }]) caller.take(message)
     expect(told).toEqual([
@@ -112,7 +112,7 @@ describe('a typed line with an id', () => {
   })
 
   test('is known to be taken by a page that comes back, and its report names it', () => {
-    const { caller, link, messages } = bench()
+    const { caller, link, messages } = opened()
     const said = { type: 'caller.transcript', final: true, typed: true, t: 0, conversation: 'page-1', generation: 1 }
     caller.take(line)
     caller.take({ ...line, id: 'b' })

@@ -6,7 +6,7 @@ import type { Listing } from '../session/settings/listed-tools.ts'
 import { wanted } from '../session/settings/wanted.ts'
 import { createToolbox, type Toolbox } from './toolbox.ts'
 
-interface ToolBenchOptions {
+interface ToolTrialOptions {
   readonly agent: Agent
   readonly env: NodeJS.ProcessEnv
   readonly trace: (event: ToolTrace) => void
@@ -15,7 +15,7 @@ interface ToolBenchOptions {
 }
 
 /** The tools of an agent outside a conversation. */
-interface ToolBench {
+interface ToolTrial {
   /** The agent with the tools that its servers list besides; each server has been waited for. */
   withListed(): Promise<Agent>
   /** Runs one tool as a conversation would: the same check, launch, deadline and answer. */
@@ -25,7 +25,7 @@ interface ToolBench {
 }
 
 /** For one agent. Whoever opens it closes it: tools and servers may still run. */
-export function openToolBench({ agent, env, trace, onProblem }: ToolBenchOptions): ToolBench {
+export function openToolTrial({ agent, env, trace, onProblem }: ToolTrialOptions): ToolTrial {
   const toolbox = createToolbox({ env, hidden: () => [agent.connection.api_key_env], log: () => {}, trace })
   return {
     async withListed() {
@@ -51,7 +51,7 @@ const CONVERSATION = 'try'
 async function listAll(
   toolbox: Toolbox,
   { servers }: Agent,
-  onProblem: ToolBenchOptions['onProblem'],
+  onProblem: ToolTrialOptions['onProblem'],
 ): Promise<readonly Listing[]> {
   const waits = new Map(servers.map(({ name }) => [name, Promise.withResolvers<Listing>()]))
   await toolbox.listTools(CONVERSATION, servers, {
