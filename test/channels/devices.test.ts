@@ -148,6 +148,20 @@ test('a loudspeaker that stands still falls silent at once, and goes on with wha
   expect((before?.byteLength ?? 0) - from).toBeLessThanOrEqual(170 * 16)
 })
 
+test('silenced while it stands still, it plays what comes next', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
+  const play = `cat > ${folder}/$$`
+  const speaker = openSpeaker({ program: program('', play), rateHz: 8_000, lateMs: 50, onFailed: expect.fail })
+  closing.push(speaker)
+  speaker.play(new Uint8Array(16_000).fill(1))
+  speaker.pause()
+  speaker.silence()
+  speaker.play(new Uint8Array(320).fill(2))
+  const last = () => Object.values(readFolder(folder)).find((bytes) => bytes.at(-1) === 2)
+  while (last() === undefined) await pause(5)
+  expect(last()?.equals(Buffer.alloc(320, 2))).toBe(true)
+})
+
 test('what was heard before a silence is not played again', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-speaker-'))
   const speaker = openSpeaker({

@@ -176,6 +176,21 @@ describe('the output', () => {
     expect(taken.join('').trim().split('\n')).toEqual(['{"n":1}', '{"n":2}', '{"n":3}', '{"n":7}'])
   })
 
+  test('tells that the reader is gone once, also of a stream that fails at each write, as standard output does', async () => {
+    const output = new Writable({
+      autoDestroy: false,
+      write: (_chunk, _encoding, done) => done(new Error('write EPIPE')),
+    })
+    let gone = 0
+    const writer = openJsonlOutput({ output, onLost() {}, onGone: () => (gone += 1) })
+    for (const n of [1, 2]) {
+      writer.write({ n })
+      await new Promise(setImmediate)
+    }
+    await writer.close()
+    expect(gone).toBe(1)
+  })
+
   test('ends quietly when the reader is gone', async () => {
     const { output } = slowReader()
     let gone = 0

@@ -82,7 +82,10 @@ describe('lines', () => {
     expect(end).toEqual({ any: true })
   })
 
-  test('closed, they say nothing more', async () => {
+  test.each([
+    ['at once', () => {}],
+    ['while one waits for an answer', () => new Promise(setImmediate)],
+  ])('closed %s, they say nothing more', async (_, meanwhile) => {
     const events: CallerEvent[] = []
     const lines = openLines({
       lines: Readable.from(['one']),
@@ -90,6 +93,7 @@ describe('lines', () => {
       onWarning() {},
       onEnd() {},
     })
+    await meanwhile()
     lines.close()
     lines.quiet()
     await new Promise(setImmediate)

@@ -253,6 +253,16 @@ describe('the clock', () => {
   })
 })
 
+test('of what is printed the last 64 items are remembered', () => {
+  const events: CallerEvent[] = []
+  const format = { format: 'pcm', rate: 24_000 } as const
+  const playback = createPrintedPlayback({ format, emit: (event) => events.push(event) })
+  for (let number = 1; number <= 65; number += 1) playback.play(`item_${number}`, new Uint8Array(48))
+  playback.clear()
+  const { heard } = events.at(-1) as Extract<CallerEvent, { type: 'playback.cleared' }>
+  expect([heard.length, heard[0]?.itemId, heard.at(-1)?.itemId]).toEqual([64, 'item_2', 'item_65'])
+})
+
 test('what is printed counts as heard at once, all of it', () => {
   const events: CallerEvent[] = []
   const playback = createPrintedPlayback({

@@ -25,7 +25,6 @@ describe('what one types', () => {
     let report = (_text: string) => {}
     const atOnce = opened({ onEmit: (event) => event.type === 'caller.text' && report(event.text) })
     report = (text) => {
-      atOnce.terminal.agentEnded(true)
       atOnce.terminal.note('caller', text)
       atOnce.terminal.note('tool', 'look_up {}')
     }
@@ -61,6 +60,16 @@ describe('what one types', () => {
       { type: 'caller.text', text: 'one two three' },
       { type: 'caller.text', text: 'one' },
     ])
+  })
+
+  test('is found again once where it was sent twice, and the last hundred are', async () => {
+    const { screen, keys } = opened()
+    await keys.type('first\r')
+    for (let number = 1; number <= 99; number += 1) await keys.type(`${number}\r`)
+    await keys.type(`last\rlast\r${'\u001b[A'.repeat(2)}`)
+    expect(screen.shown.at(-1)).toBe('  you    > 99')
+    await keys.type('\u001b[A'.repeat(200))
+    expect(screen.shown.at(-1)).toBe('  you    > 1')
   })
 
   test('pasted, stays one turn', async () => {

@@ -201,6 +201,24 @@ test('a dumb terminal gets lines, no cursor movement, and its lines are turns', 
   expect(screen.raw).not.toContain('where is it?')
 })
 
+test('in a dumb terminal, a turn that is reported at once cuts off what is being said, and is not shown again', async () => {
+  const input = new PassThrough()
+  const screen = new Screen(80)
+  const isOver = Promise.withResolvers<void>()
+  const terminal = openTerminal({
+    input,
+    output: screen,
+    emit: (event) => event.type === 'caller.text' && terminal.note('caller', event.text),
+    onQuit: isOver.resolve,
+    env: { TERM: 'dumb' },
+  })
+  terminal.agentSaid('Hello there')
+  input.end('where is it?\n')
+  await isOver.promise
+  terminal.close()
+  expect(screen.raw).toBe('agent  Hello there —\n')
+})
+
 /** Does what terminals do when they become narrower: rows that are too wide go on in the next one. */
 function reflow(screen: Screen, columns: number): void {
   const before = screen.rows.slice(0, screen.y)

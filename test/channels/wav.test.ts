@@ -170,6 +170,14 @@ describe('a recording', () => {
     expect(samples).toEqual(Int16Array.from([...first, ...second]))
   })
 
+  test('of an item that broke off within a sample is none of the next one', async () => {
+    const { samples } = await recorded(pcm8, (recorder) => {
+      recorder.record('a', toBytes(first).subarray(0, 701))
+      recorder.record('b', toBytes(second))
+    })
+    expect(samples).toEqual(Int16Array.from([...first.slice(0, 350), ...second]))
+  })
+
   test('of G.711 is decoded', async () => {
     const coded = encode(first, { format: 'pcma', rate: 8_000 })
     const { samples } = await recorded({ format: 'pcma', rate: 8_000 }, (recorder) => recorder.record('a', coded))
