@@ -146,14 +146,10 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
     aliases += 1
     const target =
       'resolve' in node && typeof node.resolve === 'function' ? (node.resolve(document) as Node | undefined) : undefined
-    if (target === undefined)
-      return refuse(
-        'RV002',
-        `*${node.source} has no anchor before it`,
-        'Put the value in quotes, or write an anchor before it: &name.',
-        at,
-        path,
-      )
+    if (target === undefined) {
+      const help = 'Put the value in quotes, or write an anchor before it: &name.'
+      return refuse('RV002', `*${node.source} has no anchor before it`, help, at, path)
+    }
     if (aliases > ALIASES_MAX)
       return refuse('RV008', `more than ${ALIASES_MAX} aliases`, 'Write the values out.', at, path)
     if (open.has(target)) return refuse('RV008', `*${node.source} contains itself`, 'Write the value out.', at, path)
@@ -166,13 +162,13 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
   function readMap(pairs: readonly Pair<Node, Node | null>[], path: Path, depth: number): unknown {
     const data: { [key: string]: unknown } = Object.create(null)
     const beginning = firstKeyOfItem(pairs, path)
-    for (const { key, value } of pairs) {
+    for (const [index, { key, value }] of pairs.entries()) {
       const name = String(isScalar(key) ? key.value : '')
       const inner = [...path, name]
       const at = rangeOf(key)
       if (isScalar(key) && key.type === 'PLAIN' && tellLookAlike(name, at, inner)) isAstray = true
       if (name in data) {
-        const isNewItem = name === beginning
+        const isNewItem = name === beginning || (beginning !== null && isRepeated(pairs.slice(index), data))
         const help = isNewItem
           ? `Where a new item begins, write - ${name}; else keep one of the two.`
           : 'Keep one of the two.'
@@ -213,14 +209,10 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
     const inexact =
       typeof value === 'bigint' ||
       (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))
-    if (inexact)
-      return refuse(
-        'RV009',
-        'a number that cannot be represented exactly',
-        'Put it in quotes, or choose another.',
-        at,
-        path,
-      )
+    if (inexact) {
+      const help = 'Put it in quotes, or choose another.'
+      return refuse('RV009', 'a number that cannot be represented exactly', help, at, path)
+    }
     if (typeof value === 'number' && !Number.isFinite(value)) {
       const message = `${source} is no number that can be written down`
       faults.push({ ...fault('RV009', message, 'Choose another, or put it in quotes.', at, path), isReadOn: true })
@@ -236,6 +228,11 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
   }
 
   return { read, faults, isAstray: () => isAstray }
+}
+
+/** Whether several keys in a row are there already: those of an item whose "-" is lost. */
+function isRepeated(pairs: readonly Pair<Node, Node | null>[], data: object): boolean {
+  return pairs.length > 1 && pairs.every(({ key }) => isScalar(key) && String(key.value) in data)
 }
 
 /** The key that an item of a list begins with. */

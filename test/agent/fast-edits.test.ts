@@ -16,6 +16,15 @@ describe('what is pasted from elsewhere is one fault, in words that mend it', ()
       `${tool}      - name: b\n        run: node\n`,
       '8:7 RV002 an item of a list that is indented deeper than the others: ',
     ],
+    [
+      'output_modalities:\n  * audio\n  * text\n',
+      '5:3 RV002 a "*" that begins no item of a list: Begin each item with "- ".',
+    ],
+    ['greeting: "Hi"# hello\n', '4:15 RV002 no space before the #: Write a space before it'],
+    [
+      `${tool}#  - name: b\n    description: B.\n    run: node\n`,
+      '9:5 RV003 "description" stands twice: Where a new item begins, write - description; else keep one of the two.',
+    ],
     ['voice => Sarah\n', '4:1 RV002 a "=" where a ":" is wanted: Write voice: Sarah'],
     ['[agent]\nname = "desk"\n', '4:1 RV002 a section of a TOML or INI file: Write key: value'],
     ['greeting: Hi\n```\n', '5:1 RV002 a fence of Markdown: Remove it'],

@@ -53,6 +53,13 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
   if (/call stack/.test(message)) return fault('RV010', `nested deeper than ${depthMax}`, 'Flatten it.', at)
   if (/directives-end/.test(message))
     return fault('RV002', 'a line that begins with % and no --- below it', 'Remove the line with the %.', at)
+  if (/^Comments must be separated/.test(message))
+    return fault('RV002', 'no space before the #', 'Write a space before it, or put all of the value in quotes.', [
+      start,
+      start + 1,
+    ])
+  if (/^\*\s/.test(text.slice(start, start + 2)))
+    return fault('RV002', 'a "*" that begins no item of a list', 'Begin each item with "- ".', [start, start + 1])
   switch (code) {
     case 'TAB_AS_INDENT':
       return fault('RV004', 'a tab indents this line', 'Indent with spaces.', at)

@@ -56,6 +56,12 @@ export function meantMap(data: unknown, path: Path, schema: Parts): Meant | null
       help,
     }
   }
+  if (typeof data === 'boolean') {
+    const [needed] = (schema as SchemaPart).required ?? []
+    const what = `is ${data}; a map is wanted`
+    if (!data) return { rule: 'RV104', what, right: [], help: 'Leave it out where it is not wanted.' }
+    return needed === undefined ? null : { rule: 'RV104', what, right: [mapWith(schema as SchemaPart, needed)] }
+  }
   const mains = Object.hasOwn(MAIN, key) ? (MAIN[key] ?? []) : []
   if (typeof data !== 'string' && typeof data !== 'number') return null
   const [main] = mains.flatMap((each) => {

@@ -114,9 +114,15 @@ function meantList(data: unknown, key: string, { items }: Parts): Meant | null {
   if (variable !== undefined)
     return { rule: 'RV104', what: `is ${show(data)}; a list is wanted`, right: [`[${variable}]`] }
   if (typeof data !== 'string' || !isOfText || data.trim() === '' || data.includes('\n')) return null
-  const words = data.replace(/^[[(]|[\])]$/g, '').split(/\s*,\s*/)
+  const words = wordsIn(data)
   if (!isRight(words)) return null
   return { rule: 'RV104', what: `is ${show(data)}; a list is wanted`, right: [`[${words.map(plain).join(', ')}]`] }
+}
+
+/** The words of a list as people write one where YAML sees a text: between commas, or each behind a sign or a number. */
+function wordsIn(text: string): readonly string[] {
+  const parted = text.replace(/^[[(]|[\])]$/g, '').replaceAll(/(?<!\S)(?:[-*•]|\d+[.)])\s*/g, ',')
+  return parted.split(/\s*[,;+]\s*/).filter((word) => word !== '')
 }
 
 /** The words between braces that hold nothing else: `{ one, two }`. */

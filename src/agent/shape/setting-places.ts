@@ -38,7 +38,7 @@ export function layoutOf(path: string, value = '…'): string {
 }
 
 /** A map with one setting, and with those that it cannot be without: `{ after: 15s, say: Are you still there? }`. */
-export function mapWith(map: SchemaPart, setting: string, value: string): string {
+export function mapWith(map: SchemaPart, setting: string, value = exampleBeside(map, setting, setting)): string {
   const { required = [] } = map
   const keys = required.includes(setting) ? required : [...required, setting]
   const entries = keys.map((key) => `${key}: ${key === setting ? value : exampleBeside(map, key, setting)}`)
