@@ -69,6 +69,7 @@ describe('what grows with the square, or for ever, elsewhere comes to its end', 
     ['thousands of directives', '%YAML 1.2\n'.repeat(20_000), 'RV002'],
     ['a quote that never closes', `${smallest}x-a: "${'a '.repeat(100_000)}`, 'RV002'],
     ['NUL', `${smallest}voice: a\0b\n`, 'RV002'],
+    ['a gap in what is to be a list', `${smallest}output_modalities: a${' '.repeat(200_000)}b\n`, 'RV104'],
     ['thousands of ignores', `${smallest}${'# runner-ignore RV401: none\n'.repeat(8_000)}`, 'RV012'],
     ['thousands of tools', `${smallest}tools: [${many(4_000, () => '{ name: a },')}]\n`, 'RV'],
     [

@@ -113,11 +113,15 @@ function meantList(data: unknown, key: string, { items }: Parts): Meant | null {
     key === 'env' && typeof data === 'string' && !/[\s,]/.test(data) ? (meantForm(data, key)?.right ?? []) : []
   if (variable !== undefined)
     return { rule: 'RV104', what: `is ${show(data)}; a list is wanted`, right: [`[${variable}]`] }
-  if (typeof data !== 'string' || !isOfText || data.trim() === '' || data.includes('\n')) return null
+  if (typeof data !== 'string' || !isOfText || data.trim() === '' || data.length > WORDS_CHARACTERS_MAX) return null
+  if (data.includes('\n')) return null
   const words = wordsIn(data)
   if (!isRight(words)) return null
   return { rule: 'RV104', what: `is ${show(data)}; a list is wanted`, right: [`[${words.map(plain).join(', ')}]`] }
 }
+
+/** How long a text may be that is taken for a list, in characters: the time to part one grows with the square. */
+const WORDS_CHARACTERS_MAX = 2_000
 
 /** The words of a list as people write one where YAML sees a text: between commas, or each behind a sign or a number. */
 function wordsIn(text: string): readonly string[] {
