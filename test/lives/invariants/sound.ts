@@ -1,4 +1,5 @@
 import type { SessionState } from '../../../src/session/state.ts'
+import type { Witness } from '../books.ts'
 import { count, type Invariants } from './invariant.ts'
 
 /** Of what sounds, stands still and is cut off, and of what was heard of it. */
@@ -31,6 +32,17 @@ export const OF_SOUND: Invariants = {
       count(effects, 'conversation.item.truncate') +
       count(effects, 'conversation.item.delete') ===
       0,
+  'what went up of the caller is kept until the service is heard of, as much as is ever kept': (witness) => {
+    const { before, state, effects } = witness
+    const isLive = before.phase === 'live' && state.phase === 'live' && effects.every(({ type }) => type !== 'takeOver')
+    if (!isLive || hasHeardCaller(witness)) return true
+    const sent = effects.flatMap((effect) =>
+      effect.type === 'send' && effect.event.type === 'input_audio_buffer.append'
+        ? [Buffer.from(effect.event.audio, 'base64')]
+        : [],
+    )
+    return bytesIn(state.sound.ofTurn) >= Math.min(bytesIn(before.sound.ofTurn) + bytesIn(sent), KEPT_BYTES)
+  },
   'no more is said to be heard than was received': ({ before, effects }) =>
     effects.every(
       (effect) =>
@@ -45,6 +57,21 @@ export const OF_SOUND: Invariants = {
         entry.turn >= (record[index - 1]?.turn ?? 0) &&
         (entry.kind !== 'agent' || entry.heard === null || entry.text.startsWith(entry.heard)),
     ),
+}
+
+/** What is kept at least where it is too much: the limit, but for one piece. */
+const KEPT_BYTES = 960_000 - 2_880
+
+/** The service is there, or a turn has ended, or is begun anew by hand. */
+function hasHeardCaller({ event, effects }: Witness): boolean {
+  const isSign = event.type === 'server' || event.type === 'socket.alive'
+  const isEndOfSpeech = event.type === 'timer.fired' && event.timer === 'speech'
+  const byHand = count(effects, 'input_audio_buffer.commit') + count(effects, 'input_audio_buffer.clear')
+  return isSign || isEndOfSpeech || byHand > 0
+}
+
+function bytesIn(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { byteLength }) => sum + byteLength, 0)
 }
 
 function receivedBytes({ sound }: SessionState, itemId: string): number {
