@@ -6,12 +6,16 @@ import { ReloadCard } from './reload-card.tsx'
 import { ToolCall } from './tool-call.tsx'
 import type { TypedLine } from './typed-line.ts'
 
-/** What was said and done, oldest first. It follows the newest entry for as long as the reader has not scrolled away. */
+/** What was said and done, oldest first. It follows the newest entry for as long as the reader has not scrolled away, and again once he types. */
 export function Transcript(given: { readonly state: PageState; readonly controller: Controller }) {
   const { state, controller } = given
   const { view } = state
   const list = useRef<HTMLOListElement>(null)
   const follows = useRef(true)
+  const typed = view.lines.at(-1)?.id
+  useLayoutEffect(() => {
+    if (typed !== undefined) follows.current = true
+  }, [typed])
   useLayoutEffect(() => {
     const element = list.current
     if (element !== null && follows.current) element.scrollTop = element.scrollHeight

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING, openBrowser } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
@@ -30,8 +30,13 @@ afterAll(async () => {
   await browser?.close()
 })
 
-async function talk(width: number, words: string, answer = /This is a rehearsal/): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width, height: 740 } })
+async function talk(
+  width: number,
+  words: string,
+  answer = /This is a rehearsal/,
+  device: BrowserContextOptions = {},
+): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width, height: 740 }, ...device })
   open.push(context)
   context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()
@@ -83,12 +88,12 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
 
   test('the header stays as it is when a conversation begins and ends', async () => {
     const page = await talk(1_280, 'hello')
-    const height = async () => (await page.locator('.head').boundingBox())?.height
-    const before = await height()
+    const places = async () => [await page.locator('.head').boundingBox(), (await page.locator('h1').boundingBox())?.y]
+    const before = await places()
     await page.getByRole('button', { name: 'End', exact: true }).click()
     await page.getByRole('button', { name: 'Start anew' }).click()
     await page.locator('.primary').waitFor()
-    expect(await height()).toBe(before)
+    expect(await places()).toEqual(before)
   })
 
   test('in the colours of the system, what is pressed and how loud it is are seen', async () => {
@@ -106,6 +111,35 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     expect(new Set(colours).size).toBe(3)
   })
 
+  test('who types sees his line, wherever he has been reading', async () => {
+    const page = await talk(1_280, 'hello')
+    for (const words of Array.from({ length: 12 }, (_, index) => `line ${index}`)) {
+      await page.getByLabel('Type to the agent').fill(words)
+      await page.keyboard.press('Enter')
+      await page.locator('.entry-caller').filter({ hasText: words }).last().waitFor()
+    }
+    const transcript = page.getByLabel('Transcript')
+    expect(await transcript.evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)).toBeGreaterThan(
+      200,
+    )
+    await transcript.evaluate((element) => {
+      const scrolled = new Promise((resolve) => element.addEventListener('scroll', resolve, { once: true }))
+      element.scrollTop = 0
+      return scrolled
+    })
+    await page.getByLabel('Type to the agent').fill('and the last')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => transcript.evaluate(({ scrollTop }) => scrollTop)).toBeGreaterThan(200)
+  })
+
+  test('a phone has a field that Safari does not enlarge the page for, and buttons for a thumb', async () => {
+    const page = await talk(360, 'hello', /This is a rehearsal/, { isMobile: true, hasTouch: true })
+    const size = await page.evaluate('parseFloat(getComputedStyle(document.querySelector("#text")).fontSize)')
+    expect(size).toBeGreaterThanOrEqual(16)
+    for (const button of await page.locator('button:visible').all())
+      expect((await button.boundingBox())?.height).toBeGreaterThanOrEqual(38)
+  })
+
   test('a low window scrolls to the button that begins', async () => {
     const context = await browser.newContext({ viewport: { width: 740, height: 360 } })
     open.push(context)
@@ -115,7 +149,8 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     await page.locator('.primary:enabled').scrollIntoViewIfNeeded()
     const button = await page.locator('.primary').boundingBox()
     const bar = await page.locator('.bar').boundingBox()
-    expect((button?.y ?? 360) + (button?.height ?? 0)).toBeLessThanOrEqual(bar?.y ?? 0)
+    // The browser scrolls by whole pixels.
+    expect((button?.y ?? 360) + (button?.height ?? 0)).toBeLessThan((bar?.y ?? 0) + 1)
   })
 
   test('words are set in their own direction', async () => {
