@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Controller } from './controller.ts'
 import { Meter } from './meter.tsx'
 import { canType, type PageState } from './page-state.ts'
@@ -108,6 +108,8 @@ function useKeys(keys: { readonly talk: () => void; readonly silence: () => void
 
 function TextBox({ controller, disabled }: { readonly controller: Controller; readonly disabled: boolean }) {
   const [text, setText] = useState(recallDraft)
+  const box = useRef<HTMLInputElement>(null)
+  useLayoutEffect(() => box.current?.setCustomValidity(text.length > TEXT_MAX ? tooLong(text.length) : ''), [text])
   const change = (draft: string) => {
     setText(draft)
     rememberDraft(draft)
@@ -131,8 +133,8 @@ function TextBox({ controller, disabled }: { readonly controller: Controller; re
         dir="auto"
         autocomplete="off"
         placeholder="Type to the agent"
+        ref={box}
         value={text}
-        maxLength={TEXT_MAX}
         onInput={(event) => change(event.currentTarget.value)}
       />
       <button type="submit" disabled={disabled || text.trim() === ''}>
@@ -140,6 +142,11 @@ function TextBox({ controller, disabled }: { readonly controller: Controller; re
       </button>
     </form>
   )
+}
+
+/** The browser says it where it is to be sent: cut to what is taken, the end of it would be lost unseen. */
+function tooLong(length: number): string {
+  return `These are ${length} characters; ${TEXT_MAX} can be sent at a time.`
 }
 
 /** What is going on, in three words. */

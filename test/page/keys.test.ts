@@ -56,6 +56,23 @@ describe.skipIf(CHROMIUM === undefined)(`keys, wherever the focus is${MISSING}`,
     expect(said('interrupt')).toBe(false)
   })
 
+  test('Enter sends no line that is too long: it stays in the box, whole, and why is said', async () => {
+    const { page, said } = await spokenTo()
+    const box = page.getByLabel('Type to the agent')
+    await box.fill('')
+    await page.keyboard.insertText('x'.repeat(32_769))
+    await page.keyboard.press('Enter')
+    const words = await box.evaluate(
+      (element) => (element as unknown as { validationMessage: string }).validationMessage,
+    )
+    expect(words).toBe('These are 32769 characters; 32768 can be sent at a time.')
+    expect(await box.inputValue()).toHaveLength(32_769)
+    expect(said('x'.repeat(100))).toBe(false)
+    await page.keyboard.press('Backspace')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => box.inputValue()).toBe('')
+  })
+
   test('Alt+T talks and stops', async () => {
     const { page } = await spokenTo()
     await page.keyboard.press('Alt+t')
