@@ -33,8 +33,13 @@ export function createPageSound({ onState, onFailed }: PageSoundOptions): PageSo
 async function openContext(onState: (isRunning: boolean) => void): Promise<AudioContext> {
   const context = new AudioContext({ latencyHint: 'interactive' })
   const modules = ['capture-worklet.js', 'playback-worklet.js']
-  await Promise.all(modules.map((name) => context.audioWorklet.addModule(new URL(name, document.baseURI))))
-  await context.resume()
+  try {
+    await Promise.all(modules.map((name) => context.audioWorklet.addModule(new URL(name, document.baseURI))))
+    await context.resume()
+  } catch (error) {
+    void context.close()
+    throw error
+  }
   context.onstatechange = () => onState(context.state === 'running')
   return context
 }

@@ -137,7 +137,8 @@ export function createController(): Controller {
   }
 
   function withoutSound(error: unknown): void {
-    set({ isMicrophoneOn: false, problem: `This browser gives no sound (${error}). You can type, and read.` })
+    const why = isSecureContext ? `This browser gives no sound (${error}).` : SOUND_WANTS_HTTPS
+    set({ isMicrophoneOn: false, problem: `${why} You can type, and read.` })
   }
 
   function start(): void {
@@ -202,4 +203,5 @@ function isSaidNow(message: ServerMessage): boolean {
 /** How long a runner that is away is looked for, in ms: an hour. */
 const TRIES_FOR_MS = 3_600_000
 const NOT_HEARD = 'The connection was lost for a while: what you said meanwhile may not have been heard. Say it again.'
+const SOUND_WANTS_HTTPS = 'This browser gives sound only to pages on this machine or over https.'
 const SOUND_STOPPED = 'The browser has stopped the sound of this page. Press Talk, or type, and it goes on.'

@@ -8,22 +8,22 @@ const DRAFT_KEY = 'runner.draft'
 
 /** The secret that finds the conversation of this tab again. */
 export function recallConversation(): string | null {
-  return sessionStorage.getItem(CONVERSATION_KEY)
+  return recall(CONVERSATION_KEY)
 }
 
 export function rememberConversation(secret: string): void {
-  sessionStorage.setItem(CONVERSATION_KEY, secret)
+  remember(CONVERSATION_KEY, secret)
 }
 
 export function forgetConversation(): void {
-  sessionStorage.removeItem(CONVERSATION_KEY)
+  remember(CONVERSATION_KEY, '')
 }
 
 let remembered: readonly TypedLine[] = []
 
 /** Lines that were typed: whether one that waited was said after all is known once the conversation is found again. */
 export function recallLines(): readonly TypedLine[] {
-  const lines = JSON.parse(sessionStorage.getItem(LINES_KEY) ?? '[]') as readonly TypedLine[]
+  const lines = JSON.parse(recall(LINES_KEY) ?? '[]') as readonly TypedLine[]
   return lines.map((line) => (line.state === 'waiting' ? { ...line, state: 'said' } : line))
 }
 
@@ -35,33 +35,47 @@ export function rememberLines(lines: readonly TypedLine[]): void {
 
 /** What stands in the box to type in. */
 export function recallDraft(): string {
-  return sessionStorage.getItem(DRAFT_KEY) ?? ''
+  return recall(DRAFT_KEY) ?? ''
 }
 
 export function rememberDraft(text: string): void {
   remember(DRAFT_KEY, text)
 }
 
-/** Nothing is remembered as nothing. A browser may have no room for more: then the words are on the page alone, as they would be without. */
-function remember(key: string, text: string): void {
-  try {
-    if (text === '') sessionStorage.removeItem(key)
-    else sessionStorage.setItem(key, text)
-  } catch {
-    sessionStorage.removeItem(key)
-  }
-}
-
 /** The token comes behind the # of the address, which no server sees, and is taken out of it at once. */
 export function takeToken(): string | null {
   const given = new URLSearchParams(location.hash.slice(1)).get('token')
-  if (given !== null) {
-    rememberToken(given)
-    history.replaceState(null, '', location.pathname)
-  }
-  return sessionStorage.getItem(TOKEN_KEY)
+  if (given === null) return recall(TOKEN_KEY)
+  rememberToken(given)
+  history.replaceState(null, '', location.pathname)
+  return given
 }
 
 export function rememberToken(token: string): void {
-  sessionStorage.setItem(TOKEN_KEY, token)
+  remember(TOKEN_KEY, token)
+}
+
+/** Nothing is remembered as nothing. */
+function remember(key: string, text: string): void {
+  const storage = storageOfTab()
+  try {
+    if (text === '') storage?.removeItem(key)
+    else storage?.setItem(key, text)
+  } catch {
+    // There is no room for it: what was there before is of no use.
+    storage?.removeItem(key)
+  }
+}
+
+function recall(key: string): string | null {
+  return storageOfTab()?.getItem(key) ?? null
+}
+
+/** Null in a browser that keeps nothing, such as one that takes no cookies: what is on the page is then all there is. */
+function storageOfTab(): Storage | null {
+  try {
+    return sessionStorage
+  } catch {
+    return null
+  }
 }

@@ -1,0 +1,63 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CHROMIUM, MISSING } from '../helpers/browser.ts'
+import { oneBrowser } from '../helpers/one-browser.ts'
+import { type PageServed, servePage } from '../helpers/page.ts'
+
+/** How long a step may take on a loaded machine, in ms. */
+const PATIENCE_MS = 60_000
+const one = oneBrowser()
+let served: PageServed
+
+beforeAll(async () => {
+  if (CHROMIUM !== undefined) served = await servePage()
+})
+
+afterAll(() => served?.cli.child.kill('SIGTERM'))
+
+/** A page in a browser that does this before, on which somebody types. */
+async function typed(script: string): Promise<Page> {
+  const context = await one.browser.newContext()
+  one.open.push(context)
+  context.setDefaultTimeout(PATIENCE_MS)
+  await context.addInitScript({ content: script })
+  const page = await context.newPage()
+  await page.goto(served.url)
+  await page.locator('.primary:enabled').waitFor()
+  await type(page, 'where is order A-1042?')
+  await page
+    .locator('.words')
+    .getByText(/status: shipped/)
+    .waitFor()
+  return page
+}
+
+async function type(page: Page, text: string): Promise<void> {
+  await page.getByLabel('Type to the agent').fill(text)
+  await page.keyboard.press('Enter')
+}
+
+describe.skipIf(CHROMIUM === undefined)(`a browser that gives the page less than others${MISSING}`, () => {
+  test('no memory: it is talked in all the same', async () => {
+    await typed(`Object.defineProperty(globalThis, 'sessionStorage', {
+      get() { throw new DOMException('no cookies', 'SecurityError') } })`)
+  })
+
+  test('no sound, since the page comes from another machine over http: this is said, and no sound is begun anew with each line', async () => {
+    const page = await typed(`
+      Object.defineProperty(globalThis, 'isSecureContext', { value: false })
+      Object.defineProperty(BaseAudioContext.prototype, 'audioWorklet', { value: undefined })
+      globalThis.contexts = []
+      globalThis.AudioContext = class extends AudioContext {
+        constructor(...given) {
+          super(...given)
+          contexts.push(this)
+        }
+      }`)
+    await page.getByRole('alert').getByText('gives sound only to pages on this machine or over https').waitFor()
+    await type(page, 'thank you')
+    await page.locator('.entry-caller').filter({ hasText: 'thank you' }).waitFor()
+    const open = () => page.evaluate('contexts.filter(({ state }) => state !== "closed").length')
+    await expect.poll(open).toBe(0)
+  })
+})
