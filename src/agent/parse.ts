@@ -137,7 +137,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
     if (isMap(node)) return readMap(node.items as readonly Pair<Node, Node | null>[], path, depth)
     if (isSeq(node)) return node.items.map((item, index) => read(item as Node, [...path, index], depth + 1))
     if (!isScalar(node)) return null
-    if (node.type === 'PLAIN' && !tellLookAlike(node.source ?? '', at, path))
+    if (node.type === 'PLAIN' && !tellLookAlike(node.source ?? '', at, path, 'value'))
       tellDiffering(node.source ?? '', node.value, at, path)
     return readScalar(node.value, node.source ?? '', at, path)
   }
@@ -166,7 +166,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
       const name = String(isScalar(key) ? key.value : '')
       const inner = [...path, name]
       const at = rangeOf(key)
-      if (isScalar(key) && key.type === 'PLAIN' && tellLookAlike(name, at, inner)) isAstray = true
+      if (isScalar(key) && key.type === 'PLAIN' && tellLookAlike(name, at, inner, 'key')) isAstray = true
       if (name in data) {
         const isNewItem = name === beginning || (beginning !== null && isRepeated(pairs.slice(index), data))
         const help = isNewItem
@@ -188,11 +188,12 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
     return { ...data }
   }
 
-  function tellLookAlike(source: string, at: Stretch, path: Path): boolean {
+  function tellLookAlike(source: string, at: Stretch, path: Path, part: 'key' | 'value'): boolean {
     const found = lookAlike(source)
     if (found === null) return false
-    const { message, help, suggest } = found
-    faults.push({ ...fault('RV014', message, help, at, path), text: source, suggest })
+    const { message, help, suggest, isGrave } = found
+    const level = isGrave || part === 'key' ? 'error' : 'warning'
+    faults.push({ ...fault('RV014', message, help, at, path), text: source, suggest, level })
     return true
   }
 

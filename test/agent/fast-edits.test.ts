@@ -80,6 +80,15 @@ describe('signs that look like those of YAML', () => {
     expect(diagnostics.map((fault) => told(load({ 'agents/desk.yaml': mended(head + text, fault) })))).toEqual([[]])
   })
 
+  test('a sentence in such quotes is said all the same: a warning', () => {
+    expect(load({ 'agents/desk.yaml': `${head}greeting: “Hi, this is Nora.”\n` })).toMatchObject({
+      status: 'loaded',
+      diagnostics: [{ rule: 'RV014', level: 'warning', suggest: [{ replace: '"Hi, this is Nora."' }] }],
+    })
+    const name = load({ 'agents/desk.yaml': head.replace('desk', '“Support desk”') })
+    expect(name.diagnostics).toMatchObject([{ rule: 'RV107', suggest: [{ replace: 'Support_desk' }] }])
+  })
+
   test.each([
     'greeting: „Hallo“, sagte sie, und ging.\n',
     'greeting: "“Hi”"\n',

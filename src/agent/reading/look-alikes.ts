@@ -7,6 +7,8 @@ interface LookAlike {
   readonly message: string
   readonly help: string
   readonly suggest: readonly string[]
+  /** A sentence is said all the same; a word is another one. */
+  readonly isGrave: boolean
 }
 
 /** A plain key or value with signs at its ends that look like quotes or spaces and are letters to YAML; null where it has none. */
@@ -15,7 +17,8 @@ export function lookAlike(source: string): LookAlike | null {
   if (inner !== undefined) {
     const right = JSON.stringify(inner)
     const help = `Write straight ones: ${short(right)}. Where they belong to the text, put all of it in straight quotes.`
-    return { message: 'typographic quotes, which are letters to YAML', help, suggest: [right] }
+    const isGrave = !/\s/.test(inner)
+    return { message: 'typographic quotes, which are letters to YAML', help, suggest: [right], isGrave }
   }
   if (!SPACED.test(source)) return null
   const right = source
@@ -24,7 +27,12 @@ export function lookAlike(source: string): LookAlike | null {
     .replace(/^\s+/, (spaces) => ' '.repeat(spaces.length))
   // The ends of a sentence are nobody’s business; a name with one is another name.
   if (/\S\s/.test(right)) return null
-  return { message: 'a space that YAML takes for a letter', help: 'Write plain spaces, or none.', suggest: [right] }
+  return {
+    message: 'a space that YAML takes for a letter',
+    help: 'Write plain spaces, or none.',
+    suggest: [right],
+    isGrave: true,
+  }
 }
 
 /** Whether a text begins with a quote that only looks like one. */

@@ -16,6 +16,7 @@ export function meantForm(data: string, key: string): Meant | null {
       .normalize('NFD')
       .replaceAll(/\p{M}/gu, '')
       .replaceAll(/[^A-Za-z0-9_-]+/g, '_')
+      .replaceAll(/^_+|_+$/g, '')
       .slice(0, 64)
     const what = `is ${show(data)}; at most 64 letters, digits, _ and - are wanted`
     return { rule: 'RV107', what, right: /[A-Za-z0-9]/.test(name) && !data.includes('$') ? [name] : [] }
