@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { projectCopy, runner } from '../helpers/cli.ts'
@@ -42,6 +42,22 @@ test('a hook that is not over 10 s after the end is ended with it, and that is t
   const cli = runner(['start', 'agents/support.yaml', '--say', 'hello'], { cwd: project })
   expect(await cli.ended).toBe(0)
   expect(cli.stdout() + cli.stderr()).toContain('what was not over in time is ended: hooks, tools, conversations')
+  await expect.poll(() => commandOf(readFileSync(pid, 'utf8').trim())).toBe('')
+})
+
+test('a second signal ends it at once, with the hook that it waits for', async () => {
+  const project = projectCopy()
+  const pid = join(project, 'pid')
+  writeFileSync(join(project, 'tools/hang.sh'), `#!/bin/sh\necho $$ > '${pid}'\nexec sleep 1000\n`)
+  chmodSync(join(project, 'tools/hang.sh'), 0o755)
+  appendFileSync(join(project, 'agents/support.yaml'), '\nhooks: { session_ended: { run: ../tools/hang.sh } }\n')
+  const cli = runner(['start', 'agents/support.yaml', '--jsonl'], { cwd: project })
+  await cli.shows(/"type":"session.ready"/)
+  cli.child.kill('SIGTERM')
+  await expect.poll(() => existsSync(pid)).toBe(true)
+  cli.child.kill('SIGTERM')
+  expect(await cli.ended).toBe(143)
+  expect(cli.stderr()).not.toContain('what was not over in time')
   await expect.poll(() => commandOf(readFileSync(pid, 'utf8').trim())).toBe('')
 })
 

@@ -3,6 +3,7 @@ import {
   closeSync,
   cpSync,
   futimesSync,
+  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
@@ -54,6 +55,15 @@ describe('what cannot be used is told once for each content, and the watch goes 
     writeFileSync(path('agents/desk.yaml'), desk('Sarah'))
     expect(await until('same')).toMatchObject({ kind: 'same', mended: true })
     expect(told()).toEqual(['rejected', 'same'])
+  })
+
+  test.concurrent('a file that comes back within a second has not been away', async () => {
+    const { path, until, told } = await begin()
+    rmSync(path('agents/desk.yaml'))
+    await pause(5 * SETTLE_MS)
+    writeFileSync(path('agents/desk.yaml'), desk('Olivia'))
+    await until('loaded')
+    expect(told()).toEqual(['loaded'])
   })
 
   test.concurrent('a file that stays away, and comes back', async () => {
@@ -176,4 +186,28 @@ test('after its end nothing is told', async () => {
   await close()
   await pause(SILENCE_MS)
   expect(told()).toEqual([])
+})
+
+describe('without a poll', () => {
+  const pollMs = 600_000
+
+  /** Saves another content again and again, since events may only be on their way, until one is heard of. */
+  async function heardOf(told: () => readonly string[], save: (voice: string) => void): Promise<void> {
+    const before = told().length
+    for (let count = 1; told().length === before; count += 1) {
+      save(`Voice${count}`)
+      await pause(4 * SETTLE_MS)
+    }
+  }
+
+  test.concurrent('a file of another folder that an edit names is heard of', async () => {
+    const { path, watch, told } = await begin({ pollMs })
+    mkdirSync(path('prompts'))
+    const save = (words: string) => writeFileSync(path('prompts/prompt.md'), `Be ${words}.\n`)
+    save('loud')
+    writeFileSync(path('agents/desk.yaml'), desk('Sarah').replace('./prompt.md', '../prompts/prompt.md'))
+    await watch.look()
+    expect(told()).toEqual(['loaded'])
+    await heardOf(told, save)
+  })
 })

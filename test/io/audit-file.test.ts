@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { openAuditFile } from '../../src/io/kept/audit-file.ts'
 
 /** The soft limit of a file's size stands in for a disk without room. */
 const PROGRAM = `
@@ -31,3 +32,17 @@ test.skipIf(process.platform !== 'linux')(
     expect(readFileSync(join(folder, 'audit.ndjson'), 'utf8')).toBe('{"line":1}\n{"li\n{"line":4}\n')
   },
 )
+
+test('an audit that was removed with its folder is begun anew', () => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'runner-audit-')), '.runner')
+  mkdirSync(folder)
+  const told: string[] = []
+  const file = openAuditFile(folder, (message) => told.push(message))
+  file.write({ line: 1 })
+  rmSync(folder, { recursive: true })
+  file.write({ line: 2 })
+  file.write({ line: 3 })
+  file.close()
+  expect(readFileSync(join(folder, 'audit.ndjson'), 'utf8')).toBe('{"line":2}\n{"line":3}\n')
+  expect(told).toEqual([])
+})

@@ -30,6 +30,22 @@ test(`the last ${STORED_MAX} are kept, and an other process finds them`, async (
   expect(numbers).toEqual(Array.from({ length: STORED_MAX }, (_, index) => index + 6))
 })
 
+test('what cannot be moved to its place is not left beside it, and is told once', async () => {
+  const { folder, store } = opened()
+  store.save(generation(1))
+  await store.settled()
+  const own = join(folder, 'generations/desk')
+  const [first = ''] = readdirSync(own)
+  for (const number of [2, 3])
+    mkdirSync(join(own, first.replace('1-', `${number}-`), 'in the way'), { recursive: true })
+  const names = readdirSync(own)
+  const before = trouble.length
+  for (const number of [2, 3]) store.save(generation(number))
+  await store.settled()
+  expect(readdirSync(own)).toEqual(names)
+  expect(trouble.splice(before)).toEqual([expect.stringMatching(/^generations cannot be kept: /)])
+})
+
 test('the last one that the service said yes to is kept besides, however many come after it', async () => {
   const { folder, store } = opened()
   const numbers = async () => (await opened(folder).store.all()).map((one) => one.number)

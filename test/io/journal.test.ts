@@ -48,6 +48,29 @@ test('a process that is killed while it writes leaves every line it had written'
   expect(lines.slice(1, numbers.length + 1)).toEqual(numbers.map((n) => ({ n: Number(n) })))
 })
 
+/** The soft limit of a file's size stands in for a disk without room. */
+const FULL = `
+  import { spawnSync } from 'node:child_process'
+  import { createJournalFile } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/io/kept/journal.ts'))}
+  const limit = (bytes) => spawnSync('prlimit', ['--pid', String(process.pid), '--fsize=' + bytes + ':unlimited'])
+  const file = createJournalFile(process.argv[1], 'one', { line: 1 })
+  limit(15)
+  try { file.write({ line: 2 }) } catch (error) { console.log(error.code) }
+  limit('unlimited')
+  file.write({ line: 3 })`
+
+test.skipIf(process.platform !== 'linux')(
+  'a line that a full disk cuts off costs the one after it nothing',
+  async () => {
+    const where = folder()
+    const child = spawn(process.execPath, ['--no-warnings', '--input-type=module-typescript', '-e', FULL, where])
+    const [told] = await once(child.stdout.setEncoding('utf8'), 'data')
+    await once(child, 'close')
+    expect(told).toBe('EFBIG\n')
+    expect(await read(join(where, 'one.jsonl'))).toEqual([{ line: 1 }, 'bad 2', { line: 3 }])
+  },
+)
+
 test('a line that was cut off, or is no JSON, is told by its number and costs nothing else', async () => {
   const path = join(folder(), 'cut.jsonl')
   writeFileSync(path, '{"a":1}\n\nnot json\r\n{"a":2}\r\n{"a":')

@@ -18,6 +18,8 @@ describe('a server', () => {
     await call(servers, first, 'grow').finished
     const second = await hears('listed', /(?:)/, before)
     expect(names(second)).toContain('grown')
+    expect(first.words).not.toBe('')
+    expect(second.words).toBe('')
     expect(await call(servers, second, 'grown').finished).toEqual({ status: 'failed', message: 'no, thank you' })
   })
 
@@ -78,6 +80,20 @@ describe('a server', () => {
     expect((await said()).output).toContain('a shop secret')
     hide('SHOP')
     expect((await said()).output).not.toContain('a shop secret')
+  })
+
+  test('that does not read has 16 MiB waiting for it, and is started again for more', async () => {
+    const { servers, hears, heard, use } = start()
+    use(serverOf({}))
+    const listed = await hears('listed')
+    const asleep = call(servers, listed, 'sleep')
+    await hears('log', /sleeping/)
+    const before = heard.length
+    const text = 'x'.repeat(1_048_576)
+    const calls = Array.from({ length: 18 }, () => call(servers, listed, 'say', { text }))
+    for (const { finished } of [asleep, ...calls]) expect(await finished).toMatchObject({ status: 'crashed' })
+    const again = await hears('listed', /(?:)/, before)
+    expect(await call(servers, again, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
   })
 
   test('whose answer holds nothing has done it', async () => {

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { expect, test } from 'vitest'
+import { toolNamed } from '../helpers/agents.ts'
 import { until } from '../helpers/tools.ts'
 import { workerBench } from './worker-bench.ts'
 
@@ -27,4 +29,26 @@ test('a worker that does not read has 16 MiB waiting for it, and is too busy for
   expect(logOf('tool ended')).toMatchObject([{ detail: 'it does not read its input' }])
   await runner.endConversation('main')
   for (const { finished } of waiting) expect(await finished).toMatchObject({ status: 'cancelled' })
+})
+
+test('a thousand lines that are no messages are a crash in a row alone: an answer between them begins the count anew', async () => {
+  const { ask, script, logOf } = workers()
+  const answer = String.raw`echo "$line" | sed 's/.*"id":"\([^"]*\)".*/{"id":"\1","output":"heard"}/'`
+  const chatty = script(`#!/bin/sh\necho '{"ready":1}'\nwhile read -r line; do seq 600; ${answer}; done`)
+  for (let count = 0; count < 3; count += 1) expect(await ask(chatty)).toEqual({ status: 'ok', output: 'heard' })
+  expect(logOf('worker crashed')).toEqual([])
+})
+
+test('a worker that the agent file names no longer finishes the call that it has, however long that takes', async () => {
+  const { start, script, logOf, runner, leftovers } = workers()
+  const answer = String.raw`sleep 6; echo "$line" | sed 's/.*"id":"\([^"]*\)".*/{"id":"\1","output":"done"}/'`
+  const slow = script(`#!/bin/sh\necho '{"ready":1}'\nread -r line\n(${answer}) &\ncat >/dev/null`)
+  runner.prepare('support', [
+    toolNamed('tried', { run: [slow], mode: 'worker', cwd: dirname(slow), timeoutMs: 60_000 }),
+  ])
+  const running = start([slow], { mode: 'worker' })
+  await until(() => logOf('worker is ready').length === 1)
+  runner.prepare('support', [])
+  expect(await running.finished).toEqual({ status: 'ok', output: 'done' })
+  await until(() => leftovers().length === 0)
 })

@@ -64,8 +64,11 @@ test('beyond the limit reports are dropped and counted, and the sink goes on', a
     await Promise.resolve()
   }
   gates.shift()?.()
+  while (told.length === 0) await Promise.resolve()
+  fan.report(warning('six'), generation)
+  gates.shift()?.()
   await fan.close()
-  expect(slow.taken).toEqual(['one', 'two', 'three'])
+  expect(slow.taken).toEqual(['one', 'two', 'three', 'six'])
   expect(told).toEqual(['slow: 2 reports came faster than they could be taken, and were dropped'])
 })
 

@@ -66,6 +66,14 @@ test('each event of a conversation goes to its script as one line of JSON, in or
   expect(logged).toEqual([])
 })
 
+test('what the hooks of a conversation have kept goes with it, and not with the process', async () => {
+  const { hook, written } = scripted('echo "$RUNNER_STATE_DIR" >> out')
+  const { tell, close } = open({ session_ended: hook })
+  tell('main', { type: 'session.closed', reason: 'stopped', code: null, failed: false })
+  await expect.poll(() => written().filter((line) => line !== '' && !existsSync(line)).length).toBe(1)
+  await close()
+})
+
 test('a slow hook delays neither the conversation nor the hooks of another', async () => {
   const { hook, written } = scripted(
     'case "$line" in *slow*) while [ ! -e go ]; do sleep 0.02; done;; *) : > go;; esac; echo "$RUNNER_SESSION_ID" >> out',

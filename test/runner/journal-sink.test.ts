@@ -45,6 +45,18 @@ test('each conversation has a file whose name says when, with which agent, and w
   ])
 })
 
+test('what was heard of a turn so far is not written down, and what was heard of it in the end is', () => {
+  const sink = journalSink(folder)
+  const heard = (text: string, final: boolean): Report => ({
+    ...{ type: 'caller.transcript', t: 1_000_000, conversation: 'main', generation: 1 },
+    ...{ turn: 1, text, final, item_id: 'item_1' },
+  })
+  for (const report of [heard('where is', false), heard('where is it?', true)]) sink.take(report, generation)
+  sink.close()
+  const [file = ''] = readdirSync(folder)
+  expect(readFileSync(join(folder, file), 'utf8').match(/where is[^"]*/g)).toEqual(['where is it?'])
+})
+
 test('conversations that begin at one moment, and whose names begin alike, have a file each', () => {
   const sink = journalSink(folder)
   const names = ['one', 'two', 'three'].map((end) => 'x'.repeat(50) + end)

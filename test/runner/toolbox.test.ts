@@ -30,6 +30,16 @@ test('a call whose adapter cannot be loaded is answered, and the operator is tol
   await toolbox.close()
 })
 
+test('a call that is cancelled while its adapter is still being loaded is cancelled', async () => {
+  const toolbox = createToolbox({ env: { PATH: process.env.PATH }, hidden: () => [], log() {} })
+  const call = { callId: 'call_1', argumentsText: '{}', agent: 'desk', conversation: 'main', generation: 1 }
+  const tool = toolNamed('sleeps', { run: ['sleep', '1000'], cwd: '/', timeoutMs: 5_000 })
+  const running = toolbox.run({ ...call, tool })
+  running.cancel()
+  expect(await running.finished).toMatchObject({ status: 'cancelled' })
+  await toolbox.close()
+})
+
 test('servers whose client cannot be loaded are not there', async () => {
   const { toolbox, logged } = toolboxWithoutModules()
   const failed: string[] = []
