@@ -47,3 +47,31 @@ test('a rollback to what no conversation could begin with is rejected, at the li
   const older = await readOlder(store, { ...given, to: 2, canConnect: () => false })
   expect(older).toMatchObject({ kind: 'rejected', diagnostics: [{ rule: 'RV902' }] })
 })
+
+test('the last good one is that of the same file, whatever another one of the project keeps under the name of its agent', async () => {
+  const { store, loaded, ...given } = await twoRunners()
+  const agent = { ...loaded.agent, file: 'elsewhere/desk.yaml' }
+  const files = storedFiles(loaded).map((one) => ({ ...one, path: `elsewhere/${one.path}` }))
+  const about = { number: 2, at: 5, source: 'file', verdict: 'confirmed', hash: 'e'.repeat(64) }
+  store.save({ ...about, file: agent.file, root: loaded.root, files })
+  const older = await readOlder(store, {
+    ...given,
+    loaded,
+    own: [],
+    inForce: { ...given.inForce, number: 4 },
+    to: null,
+  })
+  expect(older).toMatchObject({ kind: 'older', next: { agent: { voice: 'Olivia' } } })
+  const moved = { ...loaded, agent: { ...loaded.agent, file: 'moved/desk.yaml' } }
+  const lost = await readOlder(store, {
+    ...given,
+    loaded: moved,
+    own: [],
+    inForce: { ...given.inForce, number: 4 },
+    to: null,
+  })
+  expect(lost).toMatchObject({
+    kind: 'unusable',
+    message: expect.stringContaining('without a text of moved/desk.yaml'),
+  })
+})

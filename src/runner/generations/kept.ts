@@ -4,7 +4,7 @@ import { type GenerationStore, openGenerationStore } from '../../io/kept/generat
 import { openStateFolder } from '../../io/kept/state-folder.ts'
 import type { Earlier } from '../generations.ts'
 import type { AuditStep } from '../sinks/audit.ts'
-import { readKept } from './read-kept.ts'
+import { keptOfFile, readKept } from './read-kept.ts'
 
 /** What is kept of one agent on the disk. */
 export interface Kept {
@@ -63,7 +63,7 @@ async function readEarlier(store: GenerationStore, loaded: LoadedAgent): Promise
   const newest = stored.at(-1)
   if (newest === undefined) return null
   if (newest.hash === loaded.agent.hash) store.adopt(newest)
-  const good = stored.findLast(({ verdict }) => verdict === 'confirmed')
+  const good = (await keptOfFile(stored, loaded)).findLast(({ verdict }) => verdict === 'confirmed')
   if (good === undefined || good.hash === loaded.agent.hash) return { newest, confirmed: null }
   const read = await readKept(good, loaded)
   const isUsable = read.status === 'loaded' && read.agent.name === loaded.agent.name

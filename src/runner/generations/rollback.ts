@@ -5,7 +5,7 @@ import type { Generation } from '../../session/config-state.ts'
 import type { Entry } from '../generations.ts'
 import type { Outcome } from './agent-reload.ts'
 import type { CanConnect } from './judge-save.ts'
-import { readKept } from './read-kept.ts'
+import { keptOfFile, readKept } from './read-kept.ts'
 
 interface RollbackWanted {
   readonly loaded: LoadedAgent
@@ -22,8 +22,9 @@ export async function readOlder(
   store: GenerationStore | null,
   { loaded, inForce, own, to, canConnect }: RollbackWanted,
 ): Promise<{ readonly kind: 'older'; readonly next: LoadedAgent; readonly number: number } | Outcome> {
-  const stored = (await store?.all()) ?? []
-  const target = rollbackTarget(stored.filter(isNotAnothers(own)), inForce, to)
+  const stored = ((await store?.all()) ?? []).filter(isNotAnothers(own))
+  const ofFile = lastGood(await keptOfFile(stored, loaded), inForce)
+  const target = to === null && ofFile !== undefined ? ofFile : rollbackTarget(stored, inForce, to)
   if (typeof target === 'string') return { kind: 'unusable', message: target }
   const next = await readKept(target, loaded)
   if (next.status === 'rejected') return { kind: 'rejected', diagnostics: next.diagnostics }
