@@ -1,5 +1,5 @@
 import { decode, encode } from '../audio/coding.ts'
-import type { SoundFormat } from '../audio/format.ts'
+import { type SoundFormat, silence } from '../audio/format.ts'
 import { toBytes, toSamples } from '../audio/pcm16.ts'
 import {
   ASIDE,
@@ -43,12 +43,23 @@ export interface PageCaller {
 /** What concerns the conversation itself. */
 export type CallerMessage = Exclude<ClientMessage, { type: 'hello' | 'open' | 'end' }>
 
+/** Sound that does not come on for so long is over, in ms: a page that was reloaded, or has lost its microphone, ends it without a word. */
+const SOUND_OVER_MS = 2_500
+/** Silence that follows it, in ms: turn detection finds the end of a turn by it. */
+const SILENCE_AFTER_MS = 3_000
+
 export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller {
   let link: PageLink | null = null
   let formats: { readonly input: SoundFormat; readonly output: SoundFormat } | null = null
   let playback: PagePlayback | null = null
   let kept: readonly ChannelReport[] = []
   const lines = createPageLines()
+  let soundOver: NodeJS.Timeout | undefined
+
+  /** What was said is a turn, however it was broken off. */
+  function endSound(): void {
+    if (formats !== null) emit({ type: 'caller.audio', audio: silence(SILENCE_AFTER_MS, formats.input) })
+  }
 
   function sayFormats(): void {
     if (formats === null) return
@@ -124,10 +135,13 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
     },
     takeSound(sound) {
       // Half a sample at the end would shift all that follows: a frame is taken in whole samples.
-      if (formats !== null && sound.byteLength >= 2)
-        emit({ type: 'caller.audio', audio: fromPcm(sound, formats.input) })
+      if (formats === null || sound.byteLength < 2) return
+      clearTimeout(soundOver)
+      soundOver = setTimeout(endSound, SOUND_OVER_MS)
+      emit({ type: 'caller.audio', audio: fromPcm(sound, formats.input) })
     },
     close() {
+      clearTimeout(soundOver)
       playback?.close()
       link = null
     },

@@ -88,6 +88,20 @@ describe('a conversation over the channel', () => {
     })
   })
 
+  test('takes what was said for a turn where the sound breaks off, such as when the page is gone', async () => {
+    const page = await greeted()
+    for (let ms = 0; ms < 1_200; ms += 40) page.socket.send(tone(40, 9_000))
+    await page.report('caller.speech', ({ state }) => state === 'started')
+    const { resume } = await page.message('opened')
+    page.socket.terminate()
+    const back = barePage(served.channel)
+    open.push(back.socket)
+    await once(back.socket, 'open')
+    back.say({ type: 'hello', protocol: PROTOCOL, resume })
+    await back.report('caller.speech', ({ state }) => state === 'stopped')
+    await back.report('caller.transcript', ({ text, final }) => final === true && String(text).startsWith('[speech'))
+  })
+
   test('silences the page when the caller breaks in, and the service is told what was heard', async () => {
     const page = await greeted()
     const [first] = page.messages.filter((message) => message.type === 'item')
