@@ -2,10 +2,12 @@
 interface PageSound {
   /** A browser plays nothing before the page was touched: this is called by what the caller does. Opened once; where it has stopped, it goes on. */
   open(): Promise<AudioContext>
+  /** Whether it is open, or is being opened. */
+  readonly isBegun: boolean
 }
 
 interface PageSoundOptions {
-  /** It stopped in the middle, or goes on. */
+  /** It runs, stopped in the middle, or goes on. */
   readonly onState: (isRunning: boolean) => void
   /** It could not be opened; the next touch tries anew. */
   readonly onFailed: (error: unknown) => void
@@ -14,6 +16,9 @@ interface PageSoundOptions {
 export function createPageSound({ onState, onFailed }: PageSoundOptions): PageSound {
   let opening: Promise<AudioContext> | null = null
   return {
+    get isBegun() {
+      return opening !== null
+    },
     open() {
       if (opening !== null) {
         void opening.then((context) => context.resume()).catch(() => {})
@@ -40,6 +45,8 @@ async function openContext(onState: (isRunning: boolean) => void): Promise<Audio
     void context.close()
     throw error
   }
-  context.onstatechange = () => onState(context.state === 'running')
+  const tell = () => onState(context.state === 'running')
+  context.onstatechange = tell
+  tell()
   return context
 }

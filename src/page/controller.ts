@@ -102,6 +102,8 @@ export function createController(): Controller {
     set({ view: show(view, message) })
     if (problem === NOT_HEARD && isSaidNow(message)) set({ problem: null })
     if (message.type === 'opened') {
+      // The page was loaded again, and nobody has touched it since.
+      if (message.resumed && !sound.isBegun) noteSound(false)
       if (message.resumed && speaking.spokeAt > signAt) set({ problem: NOT_HEARD })
       rememberConversation(message.resume)
       set({ chosen: message.agent })

@@ -43,6 +43,14 @@ describe.skipIf(CHROMIUM === undefined)(`a browser that gives the page less than
       get() { throw new DOMException('no cookies', 'SecurityError') } })`)
   })
 
+  test('no sound after a reload, until somebody touches it: this is said for as long', async () => {
+    const page = await typed('')
+    await page.reload()
+    await page.getByRole('alert').getByText('Press Talk, or type, and it goes on.').waitFor()
+    await type(page, 'thank you')
+    await page.getByRole('alert').waitFor({ state: 'detached' })
+  })
+
   test('no sound, since the page comes from another machine over http: this is said, and no sound is begun anew with each line', async () => {
     const page = await typed(`
       Object.defineProperty(globalThis, 'isSecureContext', { value: false })
