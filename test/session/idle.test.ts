@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { sound } from './speech.ts'
+import { sound, words } from './speech.ts'
 import {
   created,
   done,
@@ -10,7 +11,9 @@ import {
   fired,
   goOn,
   live,
+  lost,
   orders,
+  reopening,
   type Story,
   sent,
   sentTypes,
@@ -18,6 +21,7 @@ import {
   stopped,
   text,
   toolDone,
+  updated,
 } from './story.ts'
 
 const idle = { after: '15s', say: 'Are you there?', times: 2 }
@@ -46,6 +50,20 @@ function prompts(story: Story): readonly string[] {
 function prompted(story: Story, id: string): Story {
   return goOn(story, fired('idle'), created(id), sound(id), done(id), drained)
 }
+
+describe('a prompt whose connection is lost', () => {
+  const talked = goOn(live(patient), text('hi'), created('r0'), words('Hello.', 'b', 'r0'), done('r0'))
+
+  test.each<[string, readonly SessionEvent[]]>([
+    ['before it has begun', []],
+    ['before a word of it has come', [created('r1')]],
+    ['in the middle of it', [created('r1'), words('Are you')]],
+  ])('%s is owed to nobody: the next session says nothing, and waits anew', (_, events) => {
+    const story = goOn(goOn(talked, fired('idle'), ...events, lost), ...reopening, updated(), fired('replay'))
+    expect(sentTypes(story)).not.toContain('response.create')
+    expect(clock(story)).toEqual(['15000'])
+  })
+})
 
 describe('the clock of idleness', () => {
   test('begins when all that was said has been heard, not when it was made', () => {

@@ -8,7 +8,7 @@ import type { ConfigState } from '../config-state.ts'
 import { withOffer } from '../edits/offers.ts'
 import type { Moment } from '../event.ts'
 import type { Entry } from '../record.ts'
-import { dueAgain, unheardCauses } from '../response/causes.ts'
+import { dueAgain, isByClock, unheardCauses } from '../response/causes.ts'
 import { isThoughtRefused, withoutRefused } from '../settings/refuse.ts'
 import { authoredOf } from '../settings/wanted.ts'
 import { NO_AUDIO } from '../sound-state.ts'
@@ -126,8 +126,9 @@ function withoutTurns(state: SessionState, turns: readonly number[]): SessionSta
 function isAnswerOwed(state: SessionState): boolean {
   const { turn, record, sound } = state
   const wantsAnswer = !isMurmur(state)
-  const asked = owedCauses(state).some((cause) => cause !== 'wrap up') || (turn.answerExpected && wantsAnswer)
-  const broken = asked || turn.responses.some(({ shown, silenced }) => shown && !silenced) || sound.playing
+  const begun = turn.responses.flatMap(({ causes, shown, silenced }) => (shown && !silenced ? causes : []))
+  const isAsked = [...begun, ...owedCauses(state)].some((cause) => !isByClock(cause))
+  const broken = isAsked || (turn.answerExpected && wantsAnswer) || sound.playing
   const last = record.findLast((entry) => entry.kind === 'call' || entry.text !== '')
   if (last === undefined) return false
   if (last.kind === 'call') return last.output !== null

@@ -3,11 +3,14 @@ import type { ReplyCause, TurnState } from '../turn-state.ts'
 /** What the next answer is asked for. What has words of its own is said by itself: a greeting first, all else after what is owed to the caller, which is answered together. */
 export function nextCauses(due: readonly ReplyCause[]): readonly ReplyCause[] {
   if (due.includes('greeting')) return ['greeting']
-  const owed = due.filter((cause) => !LAST.includes(cause))
+  const owed = due.filter((cause) => !isByClock(cause))
   return owed.length > 0 ? owed : due.slice(0, 1)
 }
 
-const LAST: readonly ReplyCause[] = ['idle', 'wrap up', 'goodbye']
+/** What the agent says when a clock has run out, and nobody has asked for. */
+export function isByClock(cause: ReplyCause): boolean {
+  return cause === 'idle' || cause === 'wrap up' || cause === 'goodbye'
+}
 
 /** What a tool found, at once or in the background, is no answer to what the caller has just said. */
 export function isFinding(cause: ReplyCause): boolean {
