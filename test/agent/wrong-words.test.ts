@@ -34,6 +34,30 @@ test('each right word is a setting, and no wrong word is one', () => {
   expect(wrong).toEqual([])
 })
 
+test('whatever stands behind a wrong word, what is said of it holds nothing of a program', () => {
+  const values = [[{ word: 'Nora' }, { word: 'Fernweh' }], { a: 1 }, [], null, true, 0.5, '10 s']
+  const said = [...WRONG_WORDS.keys()].flatMap((path) =>
+    values.flatMap((value) => {
+      const { diagnostics } = load({ 'agents/desk.yaml': JSON.stringify(fileWith(path, value)) })
+      return diagnostics.flatMap(({ message, help, suggest = [] }) => [
+        message,
+        help,
+        ...suggest.map(({ replace }) => replace),
+      ])
+    }),
+  )
+  expect(said.filter((words) => /undefined|NaN|\[object|Infinity/.test(words))).toEqual([])
+})
+
+/** An agent file with a value at a path. */
+function fileWith(path: string, value: unknown): object {
+  const [first = '', ...rest] = path.split('.')
+  const inner = rest.reduceRight<unknown>((holder, key) => ({ [key]: holder }), value)
+  const file = { version: 1, name: 'desk', instructions: 'Hi.' }
+  if (first !== 'tools[]') return { ...file, [first]: inner }
+  return { ...file, tools: [{ name: 'a', description: 'A.', run: 'node', ...(inner as object) }] }
+}
+
 test('no word is both wrong and reserved', () => {
   expect(LATER_WORDS.filter((word) => WRONG_WORDS.has(word))).toEqual([])
 })

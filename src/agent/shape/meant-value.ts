@@ -177,7 +177,8 @@ function meantText(data: unknown, key: string): Meant | null {
   }
   if (PROSE.includes(key) && Array.isArray(data)) {
     const words = data.map(String).join(', ')
-    if (key === 'prompt' && words.length <= PROMPT_CHARACTERS_MAX)
+    const isOfWords = data.every((word) => typeof word !== 'object')
+    if (key === 'prompt' && isOfWords && words.length <= PROMPT_CHARACTERS_MAX)
       return { rule: 'RV104', what, right: [JSON.stringify(words)] }
     return {
       rule: 'RV104',
