@@ -260,6 +260,16 @@ describe('a server', () => {
     expect(['output_too_large', 'timeout']).toContain(flood.status)
   })
 
+  test('is told of a cancelled call, long before its deadline', async () => {
+    const { servers, hears, use } = start()
+    const server = serverOf({})
+    use({ ...server, manners: { ...server.manners, timeoutMs: 600_000 } })
+    const running = call(servers, await hears('listed'), 'hang')
+    await hears('log', /hanging/)
+    running.cancel()
+    await hears('log', /"line":"cancelled \d+"/)
+  })
+
   test('ends with the runner, and so does what it started', async () => {
     const { servers, hears, use } = start()
     use(serverOf({}))
