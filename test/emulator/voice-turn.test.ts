@@ -204,6 +204,9 @@ test('who speaks for long is told that he is listened to, where the settings ask
   expect(Buffer.from(delta, 'base64').byteLength).toBeGreaterThan(4_800)
   await client.next('response.done')
   expect(words()).toHaveLength(2)
+  for (let ms = 0; ms < 1_000; ms += 100) speech(100)
+  await client.next('response.backchannel.audio.done')
+  expect(words()).toHaveLength(3)
 })
 
 test('who says nothing for idle_timeout_ms once an answer was heard is answered all the same', async () => {
@@ -213,4 +216,18 @@ test('who says nothing for idle_timeout_ms once an answer was heard is answered 
   const timeout = await client.next('input_audio_buffer.timeout_triggered')
   expect((await client.next('input_audio_buffer.committed')).item_id).toBe(timeout.item_id)
   expect((await client.next('response.created')).response.id).not.toBe(first.response.id)
+})
+
+test('who is speaking when idle_timeout_ms is over is heard to his end', async () => {
+  const patient = { ...serverVad, idle_timeout_ms: 300 }
+  const [client, silent] = [await hearing(patient), await hearing(patient)]
+  for (const each of [client, silent]) {
+    type(each, 'hello', { output_modalities: ['text'] })
+    await each.next('response.done')
+    if (each === client) client.send({ type: 'input_audio_buffer.append', audio: sound(500, { amplitude: 0.3 }) })
+  }
+  await silent.next('input_audio_buffer.timeout_triggered')
+  client.send({ type: 'input_audio_buffer.append', audio: sound(1_000) })
+  await client.next('input_audio_buffer.speech_stopped')
+  expect(client.frames.map(({ type: each }) => each)).not.toContain('input_audio_buffer.timeout_triggered')
 })

@@ -33,6 +33,24 @@ test('--online, or an address of one’s own, without a key ends the start', () 
   expect(reachService(agents({ one: 'KEY' }), {}, address)).toMatchObject({ code: 4 })
 })
 
+test.each([
+  ['ws://voice.example/session', 'ws://voice.example/session would show the API key to the network: use wss://'],
+  ['https://voice.example', 'https://voice.example is no address of a service: wss://host/path is wanted'],
+  ['voice.example', 'voice.example is no address of a service: wss://host/path is wanted'],
+])('the key is not sent to %s, by flag or by variable', (address, message) => {
+  const env = { KEY: 'a2V5' }
+  expect(reachService(agents({ one: 'KEY' }), { baseUrl: address }, env)).toEqual({ code: 2, message })
+  expect(reachService(agents({ one: 'KEY' }), {}, { ...env, INWORLD_BASE_URL: address })).toEqual({ code: 2, message })
+})
+
+test.each(['wss://voice.example/session', 'ws://localhost:7080', 'ws://127.0.0.1:7080', 'ws://[::1]:7080'])(
+  'it may be sent to %s',
+  (baseUrl) => {
+    const reached = reachService(agents({ one: 'KEY' }), { baseUrl }, { KEY: 'a2V5' })
+    expect(reached).toMatchObject({ offline: null, elsewhere: `${new URL(baseUrl).origin} (--base-url)` })
+  },
+)
+
 test('an agent that began with the service is never handed to the emulator, which answers for another one', () => {
   const reached = reachService(agents({ one: 'KEY_ONE', two: 'KEY_TWO' }), {}, { KEY_ONE: 'a2V5' })
   if ('code' in reached) throw new Error(reached.message)

@@ -85,6 +85,19 @@ test('a slow hook delays neither the conversation nor the hooks of another', asy
   expect(written().toSorted()).toEqual(['quick', 'slow'])
 })
 
+test('the folder of a conversation’s hooks goes with it, and one of the same name has its own', async () => {
+  const { hook, written } = scripted('echo "$RUNNER_STATE_DIR" >> out')
+  const { tell, close } = open({ session_ended: hook })
+  const ended = { type: 'session.closed', reason: 'stopped', code: null, failed: false }
+  tell('main', ended)
+  await expect
+    .poll(() => written().filter((path) => path !== '' && !existsSync(path)), { timeout: 10_000 })
+    .toHaveLength(1)
+  tell('main', ended)
+  await close()
+  expect(new Set(written()).size).toBe(2)
+})
+
 test('a hook that fails is told in the log, and the next one runs all the same', async () => {
   const { hook, written } = scripted('echo x >> out; echo "the disk is full" >&2; exit 1')
   const { tell, close, logged } = open({ session_started: hook })

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -64,6 +64,16 @@ test('conversations that begin at one moment, and whose names begin alike, have 
   sink.close()
   const files = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8').split('\n')[0] ?? '')
   expect(files.map((header) => JSON.parse(header).conversation).toSorted()).toEqual(names.toSorted())
+})
+
+test('what cannot be written is told with the first line of it alone', () => {
+  rmSync(folder, { recursive: true })
+  writeFileSync(folder, 'no folder any more')
+  const sink = journalSink(join(folder, 'calls'))
+  expect(() => sink.take(ready('main'), generation)).toThrow('what is said meanwhile is not written down')
+  expect(() => sink.take(ready('main'), generation)).not.toThrow()
+  expect(() => sink.take(ready('other'), generation)).toThrow('what is said meanwhile is not written down')
+  sink.close()
 })
 
 test.skipIf(process.platform !== 'linux')(

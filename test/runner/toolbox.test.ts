@@ -40,6 +40,17 @@ test('a call that is cancelled while its adapter is still being loaded is cancel
   await toolbox.close()
 })
 
+test('of two lists of servers in one moment the last one counts', async () => {
+  const toolbox = createToolbox({ env: {}, hidden: () => [], log: () => {} })
+  const failed: string[] = []
+  const listener = { onListed() {}, onFailure: (server: string) => failed.push(server) }
+  await toolbox.listTools('main', [serverNamed('first')], listener)
+  const listed = [[], [serverNamed('second')]].map((servers) => toolbox.listTools('main', servers, listener))
+  await Promise.all(listed)
+  await expect.poll(() => failed).toContain('second')
+  await toolbox.close()
+})
+
 test('servers whose client cannot be loaded are not there', async () => {
   const { toolbox, logged } = toolboxWithoutModules()
   const failed: string[] = []
