@@ -121,9 +121,8 @@ export function createRunner(
     if (refusal !== undefined) withdraw(agentName, number, refusal)
   }
 
-  /** Nobody else is asked for what the service refused; each is told, and gets the newest that it may still want. */
+  /** Nobody else is asked for what the service refused: each is told, and gets the newest that it may still want, in place of what waits for it. */
   function withdraw(agentName: string, number: number, refusal: Refusal): void {
-    spread.withdraw(({ generation: { agent, number: offered } }) => agent.name === agentName && offered === number)
     const generation = generations.get(agentName)?.newest()
     for (const conversation of talkingWith(agentName)) {
       conversation.tellOfEdit({ type: 'agent.withdrawn', generation: number, refusal })

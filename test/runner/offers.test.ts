@@ -62,6 +62,20 @@ test('what the service refuses of one agent is not taken back from the conversat
   await close()
 }, 20_000)
 
+test('what the service refuses in one conversation is asked for in none that had not had its turn', async () => {
+  const { runner, reports, told, shops, close } = await talking()
+  const agent = agentWith({ name: 'shop', voice: 'Nobody' })
+  runner.generations('shop')?.add(agent, { source: 'file', at: 0 })
+  runner.offer({ number: 2, agent }, Date.now())
+  await told('reload.refused', shops.length)
+  const asked = new Set(reports.filter(({ type }) => type === 'reload.sent').map(({ conversation }) => conversation))
+  expect(asked.size).toBeLessThan(shops.length)
+  expect(reports.filter(({ type }) => type === 'reload.superseded')).toEqual([])
+  expect(asked).toContain(shops[0])
+
+  await close()
+}, 20_000)
+
 test('a generation that a newer one overtook before its turn is told in every conversation', async () => {
   const { runner, reports, told, shops, close } = await talking()
   runner.offer({ number: 2, agent: agentWith({ name: 'shop', voice: 'Olivia' }) }, Date.now())

@@ -34,15 +34,6 @@ test('a newer offer takes the place of one that still waits', async () => {
   expect(given).toEqual(['a:g2', 'b:g3'])
 })
 
-test('what is withdrawn is given to nobody who still waits', async () => {
-  const { spread, given, all } = gather(2)
-  for (const name of ['a', 'b', 'c']) spread.put(name, 'g2')
-  spread.withdraw((offer) => offer === 'g2')
-  spread.put('d', 'g3')
-  await all
-  expect(given).toEqual(['a:g2', 'd:g3'])
-})
-
 test('after its end nothing is given', async () => {
   const { spread, given } = gather(9, 1_000)
   spread.put('a', 'g2')

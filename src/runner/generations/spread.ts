@@ -2,8 +2,6 @@
 interface Spread<Offer> {
   /** Waits for its turn; an offer of the same conversation that still waits gives way to it, and is returned. */
   put(conversation: string, offer: Offer): Offer | undefined
-  /** Takes back what still waits and fits. */
-  withdraw(fits: (offer: Offer) => boolean): void
   remove(conversation: string): void
   close(): void
 }
@@ -11,7 +9,7 @@ interface Spread<Offer> {
 /** Offers a second: two hundred conversations have theirs within two seconds, and the service is asked at most so often. */
 export const OFFERS_PER_SECOND = 100
 
-/** `give` is called once for each offer that was not replaced or withdrawn while it waited. */
+/** `give` is called once for each offer that was not replaced or removed while it waited. */
 export function createSpread<Offer>(
   give: (conversation: string, offer: Offer) => void,
   perSecond = OFFERS_PER_SECOND,
@@ -36,9 +34,6 @@ export function createSpread<Offer>(
       waiting.set(conversation, offer)
       if (timer === undefined) goOn()
       return before
-    },
-    withdraw(fits) {
-      for (const [conversation, offer] of waiting) if (fits(offer)) waiting.delete(conversation)
     },
     remove: (conversation) => void waiting.delete(conversation),
     close() {
