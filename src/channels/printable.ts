@@ -5,13 +5,12 @@ const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\
 /** Half of a surrogate pair. */
 const LONE_SURROGATE = /\p{Surrogate}/gu
 
-/** Text of a model, a tool or a service as a terminal may have it: no escape sequence, nothing that moves the cursor or hides words. */
+/**
+ * Text of a model, a tool or a service as a terminal may have it: no escape sequence, nothing that moves the cursor or hides
+ * words. Half of a surrogate pair stays: of words that come in pieces, the other half may come next.
+ */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/\r\n?/g, '\n')
-    .replace(UNPRINTABLE, '')
-    .replace(LONE_SURROGATE, '\ufffd')
-    .replace(/\t/g, '  ')
+  return stripVTControlCharacters(text).replace(/\r\n?/g, '\n').replace(UNPRINTABLE, '').replace(/\t/g, '  ')
 }
 
 /** The same on one line. */

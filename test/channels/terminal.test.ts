@@ -25,6 +25,12 @@ describe('the words of the agent', () => {
     ])
   })
 
+  test('an emoji that comes in halves is whole', () => {
+    const { screen, terminal } = opened()
+    for (const half of '👍'.split('')) terminal.agentSaid(half)
+    expect(screen.shown).toEqual(['  agent  👍', '  you    >'])
+  })
+
   test('cut off, they end in a dash, once', () => {
     const { screen, terminal, words } = opened()
     words('Your order left ')
