@@ -58,10 +58,10 @@ export function addTool(program: Command): void {
     })
   subcommand(tool, 'run', 'run one tool as a conversation would, and print what the model would get')
     .argument('<agent.yaml>')
-    .argument('<tool>')
+    .argument('[tool]', 'its name; they are told where it is left out')
     .option('--args <json>', "the model's arguments", '{}')
     .option('--trace', 'each step on standard error: stdin, variables, output, exit, time, signals')
-    .action(async (file: string, name: string, options: ToolRunOptions) => {
+    .action(async (file: string, name: string | undefined, options: ToolRunOptions) => {
       const { toolRun } = await import('../commands/tool.ts')
       process.exitCode = await toolRun(file, name, options)
     })

@@ -12,8 +12,10 @@ export interface HistoryOptions {
 export async function history(agent: string | undefined, { json, diff }: HistoryOptions): Promise<number> {
   const known = await readHistory(process.cwd(), process.env, agent ?? null)
   if (known.size === 0) {
+    const others = [...(await readHistory(process.cwd(), process.env, null)).keys()].join(', ')
     const whose = agent === undefined ? 'in this project' : `of an agent "${agent}"`
-    return complain(`no generations are kept ${whose}: they are once it was started`, EXIT.no)
+    const hint = others === '' ? ': they are once it was started' : `; there are: ${others}`
+    return complain(`no generations are kept ${whose}${hint}`, EXIT.no)
   }
   if (json) {
     const all = Object.fromEntries([...known].map(([name, past]) => [name, past.toReversed()]))

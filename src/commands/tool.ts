@@ -42,7 +42,11 @@ export async function toolCheck(file: string): Promise<number> {
 }
 
 /** Runs one tool as a conversation would. What the model would get goes to standard output, all else to standard error. */
-export async function toolRun(file: string, name: string, { args, trace }: ToolRunOptions): Promise<number> {
+export async function toolRun(
+  file: string,
+  name: string | undefined,
+  { args, trace }: ToolRunOptions,
+): Promise<number> {
   const loaded = await loadOrTell(file, 'start')
   if (typeof loaded === 'number') return loaded
   let detail: string | undefined
@@ -57,16 +61,14 @@ export async function toolRun(file: string, name: string, { args, trace }: ToolR
   const leave = onInterrupt(() => trial.close())
   const isOwn = loaded.agent.tools.some((tool) => tool.name === name)
   const agent = isOwn ? loaded.agent : await trial.withListed()
-  const isThere = agent.tools.some((tool) => tool.name === name)
-  const answer = isThere ? await trial.run(agent, name, args) : null
+  const chosen = agent.tools.find((tool) => tool.name === name)
+  const answer = chosen === undefined ? null : await trial.run(agent, chosen.name, args)
   await trial.close()
   leave()
   if (answer === null) {
     const names = agent.tools.map((tool) => tool.name).join(', ')
-    return complain(
-      `${file} has no tool "${name}"; ${names === '' ? 'it has none' : `it has: ${names}`}`,
-      EXIT.wrongUse,
-    )
+    const wanted = name === undefined ? `name a tool of ${file}` : `${file} has no tool "${name}"`
+    return complain(`${wanted}; ${names === '' ? 'it has none' : `it has: ${names}`}`, EXIT.wrongUse)
   }
   show(process.stdout, `${answer.output}\n`)
   if (answer.status === 'ok') return EXIT.done

@@ -229,7 +229,10 @@ test('history tells what is kept, and needs no running process', async () => {
     /^support\n +2 {2}[0-9a-f]{12} .* file +confirmed +voice\n +voice {2}Sarah → Olivia\n +1 {2}[0-9a-f]{12} .* start +confirmed\n$/,
   )
   expect(JSON.parse((await command(folder, ['history', 'support', '--json'])).stdout).support).toHaveLength(2)
-  expect(await command(folder, ['history', 'nobody'])).toMatchObject({ code: 1 })
+  expect(await command(folder, ['history', 'nobody'])).toMatchObject({
+    code: 1,
+    stderr: 'runner: no generations are kept of an agent "nobody"; there are: support\n',
+  })
 })
 
 test('the socket is its owner’s alone, is named in .runner, and goes with the process', async () => {

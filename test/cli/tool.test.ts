@@ -87,6 +87,11 @@ test('the operator reads why a tool could not do its work, and the model does no
 })
 
 test('a tool that is not in the file is named with those that are', async () => {
+  const unnamed = await tool(['run', agent])
+  expect([unnamed.code, unnamed.stderr]).toEqual([
+    2,
+    expect.stringMatching(/name a tool of .*; it has: lookup_order, /),
+  ])
   const { code, stderr } = await tool(['run', agent, 'lookup'])
   expect([code, stderr]).toEqual([2, expect.stringMatching(/has no tool "lookup"; it has: lookup_order, /)])
 })
