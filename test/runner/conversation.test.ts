@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { openServiceSocket, serviceHeaders } from '../../src/io/service/service-socket.ts'
+import { SYSTEM_TIME } from '../../src/runner/conversation/time.ts'
 import { type Conversation, openConversation } from '../../src/runner/conversation.ts'
 import type { ConnectionEvent } from '../../src/session/event.ts'
 import type { Report } from '../../src/session/report.ts'
@@ -35,8 +36,32 @@ test('listeners belong to a connection and go with it: after a reconnect words a
   expect(reports.filter(({ type }) => type === 'session.closed')).toHaveLength(1)
 })
 
+test('one that is over leaves no timer behind, which would hold the process', async () => {
+  const waiting = new Set<object>()
+  const { told, conversation } = await begin({
+    ...SYSTEM_TIME,
+    after(ms, what) {
+      const wait = {}
+      waiting.add(wait)
+      const cancel = SYSTEM_TIME.after(ms, () => {
+        waiting.delete(wait)
+        what()
+      })
+      return () => {
+        waiting.delete(wait)
+        cancel()
+      }
+    },
+  })
+  await told('session.ready')
+  expect(waiting.size).toBeGreaterThan(0)
+  conversation.stop(false)
+  await told('session.closed')
+  expect(waiting.size).toBe(0)
+})
+
 /** A conversation over loopback with a service that confirms whatever it is sent; every connection's listener is kept. */
-async function begin() {
+async function begin(time = SYSTEM_TIME) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await once(server, 'listening')
   cleanups.push(() => new Promise((resolve) => server.close(resolve)))
@@ -58,7 +83,7 @@ async function begin() {
   const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`
   const conversation: Conversation = openConversation(
     'main',
-    { generation: { number: 1, agent: agentWith() } },
+    { generation: { number: 1, agent: agentWith({ limits: { max_session: '30m', max_tool_calls_in_flight: 8 } }) } },
     {
       connect(_, onEvent) {
         listeners.push(onEvent)
@@ -74,6 +99,7 @@ async function begin() {
       onRest() {},
       onClosed() {},
     },
+    time,
   )
   cleanups.push(() => conversation.stop(false))
 

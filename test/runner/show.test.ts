@@ -1,6 +1,17 @@
 import { expect, test } from 'vitest'
 import { createShow } from '../../src/runner/fronts/show.ts'
 
+test('of what a tool gave, the first 160 characters are shown, on one line', () => {
+  const notes: string[] = []
+  const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
+  const call = { type: 'tool.finished', t: 0, conversation: 'main', generation: 1, name: 'look', call_id: 'c' } as const
+  for (const length of [160, 161]) {
+    createShow(display, { frame: () => '' })({ ...call, status: 'ok', ms: 5, output: `\n${'x'.repeat(length - 1)}` })
+  }
+  const shown = ` ${'x'.repeat(159)}`
+  expect(notes).toEqual([`look ok in 5 ms: ${shown}`, `look ok in 5 ms: ${shown}…`])
+})
+
 test('a session after the first is told: whether the connection was gone, or another one took over', () => {
   const notes: string[] = []
   const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
