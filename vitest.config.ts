@@ -14,6 +14,8 @@ export default defineConfig({
     testTimeout: TEST_MS,
     hookTimeout: TEST_MS,
     maxConcurrency: BESIDE_MAX,
+    // Tests wait for the most part: none of two processors is left idle for vitest itself.
+    maxWorkers: '100%',
     expect: { poll: { timeout: EVENT_MS } },
   },
 })
