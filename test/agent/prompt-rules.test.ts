@@ -52,6 +52,7 @@ describe('a prompt is for ears', () => {
     ['You work for [YOUR COMPANY].', '1:14 RV606 [YOUR COMPANY] is not filled in'],
     ['See [the shop](https://shop.example).', '1:5 RV607 Markdown that would be read aloud: a link'],
     ['Hours:\n|day|hours|\n|---|:--|\n', '3:1 RV607 Markdown that would be read aloud: a table'],
+    ['Hours:\n| day | hours |\n| - | -: |\n', '3:1 RV607 Markdown that would be read aloud: a table'],
     ['Be\n- brief\n- kind\n', '2:1 RV607 Markdown that would be read aloud: a list'],
     ['# A\nx\n## a\ny', '3:1 RV605 the heading "a" stands twice'],
     ['The key is in INWORLD_API_KEY', '1:15 RV403 the prompt names the variable INWORLD_API_KEY'],

@@ -56,7 +56,7 @@ function first(kind: keyof typeof MARKS, text: string): readonly [number, number
     const match = (kind === 'link' ? LINK : EMPHASIS).exec(text)
     return match === null ? null : [match.index, match.index + match[0].length]
   }
-  if (kind === 'table' && !text.includes('--')) return null
+  if (kind === 'table' && !text.includes('|')) return null
   const isOne = kind === 'table' ? isTableRule : (line: string) => BULLET.test(line)
   let offset = 0
   for (const line of text.split('\n')) {
@@ -66,7 +66,7 @@ function first(kind: keyof typeof MARKS, text: string): readonly [number, number
   return null
 }
 
-/** The line of dashes under the head of a table. */
+/** The line of dashes under the head of a table: GitHub's Markdown wants one for each column. */
 function isTableRule(line: string): boolean {
-  return line.includes('|') && line.includes('--') && /^[\s|:-]+$/.test(line)
+  return line.includes('|') && line.includes('-') && /^[\s|:-]+$/.test(line)
 }
