@@ -22,13 +22,18 @@ export function placeholder(text: string, start: number, fault: MakeFault): Faul
   return { ...found, suggest: [JSON.stringify(isRequest ? written.replace(/^\{\{.*?\}\}/, `{${argument}}`) : written)] }
 }
 
-/** How long a line may be in which a reference is looked for, in characters. */
+/** How much of a line is looked at, in characters. */
 export const LINE_CHARACTERS_MAX = 2_000
+
+/** What stands on a line from an offset on. */
+export function lineFrom(text: string, offset: number): string {
+  return text.slice(offset, offset + LINE_CHARACTERS_MAX).split('\n', 1)[0] ?? ''
+}
 
 /** `${env: NAME}` is a key to YAML; between brackets, each reference begins a map. */
 export function referenceFault(text: string, offset: number, isBetween: boolean, fault: MakeFault): Fault | null {
   const begin = text.lastIndexOf('\n', offset - 1) + 1
-  const line = text.slice(begin, begin + LINE_CHARACTERS_MAX).split('\n', 1)[0] ?? ''
+  const line = lineFrom(text, begin)
   const found = [...line.matchAll(/\$\{[^{}]*\}/g)].find(({ index, 0: { length } }) => {
     return begin + index <= offset && offset < begin + index + length
   })
@@ -52,7 +57,7 @@ export function referenceFault(text: string, offset: number, isBetween: boolean,
 /** A pattern whose own brackets count, since it stands between others and in no quotes. */
 export function patternFault(text: string, offset: number, fault: MakeFault): Fault | null {
   const begin = text.lastIndexOf('\n', offset - 1) + 1
-  const line = text.slice(begin, begin + LINE_CHARACTERS_MAX).split('\n', 1)[0] ?? ''
+  const line = lineFrom(text, begin)
   const [, before, pattern] = /^(.*[{,]\s*pattern:\s+)([^\s'"][^'"]*[[{\\].*)$/.exec(line) ?? []
   if (before === undefined || pattern === undefined) return null
   const start = begin + before.length

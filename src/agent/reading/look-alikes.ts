@@ -1,7 +1,10 @@
 /** Spaces that are none to YAML: they do not break, have another width, or none. */
 const SPACES = '[\\u00a0\\u1680\\u2000-\\u200b\\u202f\\u205f\\u2060\\u3000\\ufeff]'
 const SPACED = new RegExp(`^${SPACES}|${SPACES}$`)
-const QUOTED = /^[“”„‟‘’‚‛«»‹›＂](.*)[“”‟‘’‛«»‹›＂]$/s
+/** Typographic quotes; two of them stand at the foot of a line, and only begin. */
+const QUOTE = '“”‟‘’‛«»‹›＂'
+const BEGINS = new RegExp(`^[${QUOTE}„‚]`)
+const QUOTED = new RegExp(`${BEGINS.source}(.*)[${QUOTE}]$`, 's')
 
 interface LookAlike {
   readonly message: string
@@ -37,7 +40,7 @@ export function lookAlike(source: string): LookAlike | null {
 
 /** Whether a text begins with a quote that only looks like one. */
 export function beginsTypographic(text: string): boolean {
-  return /^[“”„‟‘’‚‛«»‹›＂]/.test(text)
+  return BEGINS.test(text)
 }
 
 function short(text: string): string {

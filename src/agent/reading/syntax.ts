@@ -1,6 +1,6 @@
 import type { Fault } from '../findings/fault.ts'
 import type { RuleId } from '../rules.ts'
-import { LINE_CHARACTERS_MAX, patternFault, placeholder, referenceFault } from './brace-faults.ts'
+import { LINE_CHARACTERS_MAX, lineFrom, patternFault, placeholder, referenceFault } from './brace-faults.ts'
 import { itemFault, lineFault } from './line-faults.ts'
 import { beginsTypographic, lookAlike } from './look-alikes.ts'
 
@@ -125,11 +125,7 @@ function keyInValue(text: string, [start, end]: readonly [number, number], fault
   const key = start + (colon?.index ?? 0)
   const line = text.lastIndexOf('\n', key) + 1
   if (line <= start) {
-    const value =
-      text
-        .slice(start, start + KEY_CHARACTERS_MAX)
-        .split('\n', 1)[0]
-        ?.trimEnd() ?? ''
+    const value = lineFrom(text, start).trimEnd()
     const alike = beginsTypographic(value) ? lookAlike(value) : null
     if (alike !== null)
       return { ...fault('RV014', alike.message, alike.help, [start, start + value.length]), suggest: alike.suggest }
