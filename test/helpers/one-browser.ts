@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { CHROMIUM, openBrowser } from './browser.ts'
 
-interface OneBrowser {
+export interface OneBrowser {
   /** Where there is one; else the tests are skipped. */
   readonly browser: Browser
   /** What a test opens: closed after it, the last first. */

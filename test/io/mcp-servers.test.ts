@@ -151,18 +151,13 @@ describe('a server', () => {
     expect(second).not.toEqual(first)
   })
 
-  test('that ends while what it has started holds its output open has ended', async () => {
+  test.each([
+    ['ends while what it has started holds its output open', 'orphan'],
+    ['closes its output and lives on', 'mute'],
+  ])('that %s has ended', async (_, tool) => {
     const { servers, hears, use } = start()
     use(serverOf({}))
-    const outcome = await call(servers, await hears('listed'), 'orphan').finished
-    expect(outcome).toMatchObject({ status: 'crashed' })
-    expect((await hears('failed')).words).toBe('it has ended')
-  })
-
-  test('that closes its output and lives on has ended', async () => {
-    const { servers, hears, use } = start()
-    use(serverOf({}))
-    const outcome = await call(servers, await hears('listed'), 'mute').finished
+    const outcome = await call(servers, await hears('listed'), tool).finished
     expect(outcome).toMatchObject({ status: 'crashed' })
     expect((await hears('failed')).words).toBe('it has ended')
   })

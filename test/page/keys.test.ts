@@ -1,19 +1,11 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING } from '../helpers/browser.ts'
-import { oneBrowser } from '../helpers/one-browser.ts'
-import { type PageServed, servePage } from '../helpers/page.ts'
+import { onePage } from '../helpers/one-page.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
-const one = oneBrowser()
-let served: PageServed
-
-beforeAll(async () => {
-  if (CHROMIUM !== undefined) served = await servePage()
-})
-
-afterAll(() => served?.cli.child.kill('SIGTERM'))
+const one = onePage()
 
 /** A page to whose caller the agent speaks at length, with all that it tells the runner. */
 async function spokenTo() {
@@ -23,7 +15,7 @@ async function spokenTo() {
   const page = await context.newPage()
   const said: string[] = []
   page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => said.push(String(payload))))
-  await page.goto(served.url)
+  await page.goto(one.served.url)
   await page.locator('.primary:enabled').waitFor()
   await type(page, 'tell me about yourself')
   await page.getByText('The agent is speaking').waitFor()

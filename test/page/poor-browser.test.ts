@@ -1,19 +1,11 @@
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING } from '../helpers/browser.ts'
-import { oneBrowser } from '../helpers/one-browser.ts'
-import { type PageServed, servePage } from '../helpers/page.ts'
+import { onePage } from '../helpers/one-page.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
-const one = oneBrowser()
-let served: PageServed
-
-beforeAll(async () => {
-  if (CHROMIUM !== undefined) served = await servePage()
-})
-
-afterAll(() => served?.cli.child.kill('SIGTERM'))
+const one = onePage()
 
 /** A page in a browser that does this before, on which somebody types. */
 async function typed(script: string): Promise<Page> {
@@ -22,7 +14,7 @@ async function typed(script: string): Promise<Page> {
   context.setDefaultTimeout(PATIENCE_MS)
   await context.addInitScript({ content: script })
   const page = await context.newPage()
-  await page.goto(served.url)
+  await page.goto(one.served.url)
   await page.locator('.primary:enabled').waitFor()
   await type(page, 'where is order A-1042?')
   await page
