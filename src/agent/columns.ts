@@ -15,23 +15,24 @@ export function* graphemes(text: string): Generator<string> {
 
 /** Columns that text takes in a terminal. */
 export function columnsOf(text: string): number {
+  return sumOf(text, graphemeColumns)
+}
+
+/** The same where a terminal does not know which characters are drawn as one: it sets the people of a family side by side. */
+export function columnsAtMost(text: string): number {
+  return sumOf(text, graphemeColumnsAtMost)
+}
+
+function sumOf(text: string, columnsIn: (grapheme: string) => number): number {
   if (/^[ -~]*$/.test(text)) return text.length
   let columns = 0
-  for (const grapheme of graphemes(text)) columns += graphemeColumns(grapheme)
+  for (const grapheme of graphemes(text)) columns += columnsIn(grapheme)
   return columns
 }
 
 function graphemeColumns(grapheme: string): number {
   if (WIDTHLESS.test(grapheme)) return 0
   return WIDE.test(grapheme) ? 2 : 1
-}
-
-/** The same where a terminal does not know which characters are drawn as one: it sets the people of a family side by side. */
-export function columnsAtMost(text: string): number {
-  if (/^[ -~]*$/.test(text)) return text.length
-  let columns = 0
-  for (const grapheme of graphemes(text)) columns += graphemeColumnsAtMost(grapheme)
-  return columns
 }
 
 function graphemeColumnsAtMost(grapheme: string): number {
