@@ -30,7 +30,7 @@ export function addStart(program: Command): void {
     .option('--headphones', 'with --mic: the caller is heard while the agent speaks, and may interrupt it')
     .option('--journal <folder>', 'write each conversation down in a file of its own')
     .option('--metrics-port <number>', 'serve figures in the text that Prometheus reads, under /metrics', readPort)
-    .option('--metrics-host <address>', 'where they are served', '127.0.0.1')
+    .option('--metrics-host <address>', 'where they are served; 127.0.0.1 where left out')
     .option('--page', 'serve the page also where no person sits at the terminal')
     .option('--no-page', 'serve no page')
     .option('--port <number>', 'where the page is served; 7070, or the next free one, where left out', readPort)

@@ -21,7 +21,7 @@ export interface StartOptions extends EndpointFlags, PageFlags, CallerFlags {
   readonly audioOut?: string
   readonly journal?: string
   readonly metricsPort?: number
-  readonly metricsHost: string
+  readonly metricsHost?: string
   /** How long a save must stay the same before it is taken, in ms. */
   readonly settle?: number
   /** What goes wrong on order in a rehearsal, `name` or `name=value`. */
@@ -46,13 +46,13 @@ export async function start(given: readonly string[], options: StartOptions): Pr
 
   const reached = reachService(loaded, options, process.env)
   if ('code' in reached) return complain(reached.message, reached.code)
-  const fault = callerFlagsFault(options, wantsPages(options)) ?? pageFlagsFault(options)
+  const fault = callerFlagsFault(options, wantsPages(options)) ?? pageFlagsFault(options, wantsPages(options))
   if (fault !== null) return complain(fault, EXIT.wrongUse)
   const faults = faultsFor(options, reached.offline !== null)
   if (typeof faults === 'string') return complain(faults, EXIT.wrongUse)
   const sinks = await openSinks({
     journal: options.journal ?? null,
-    metrics: options.metricsPort === undefined ? null : { port: options.metricsPort, host: options.metricsHost },
+    metrics: { port: options.metricsPort ?? null, host: options.metricsHost ?? null },
     isCounted: options.metricsPort !== undefined || wantsPages(options),
   })
   if ('code' in sinks) return complain(sinks.message, sinks.code)

@@ -8,8 +8,8 @@ import { metricsSink } from './sinks/metrics-sink.ts'
 interface SinkOptions {
   /** Folder of journals. */
   readonly journal: string | null
-  /** Where the figures are served beside the page; null for nowhere. */
-  readonly metrics: { readonly port: number; readonly host: string } | null
+  /** Where the figures are served beside the page: nowhere without a port, and on this machine alone without a host. */
+  readonly metrics: { readonly port: number | null; readonly host: string | null }
   /** Whether anybody can read the figures; counting takes a library. */
   readonly isCounted: boolean
 }
@@ -24,16 +24,22 @@ export interface Sinks {
   close(): Promise<void>
 }
 
+/** Where figures are served where nothing else is said. */
+const HOST = '127.0.0.1'
+
 /** Opens what else reads the reports of conversations; a message and an exit code say why one cannot. */
 export async function openSinks(options: SinkOptions): Promise<Sinks | { message: string; code: number }> {
   const { journal, metrics, isCounted } = options
   const fault = journal === null ? null : journalFolderFault(journal)
   if (fault !== null) return { message: `--journal: ${fault}; name another folder`, code: EXIT.notDone }
+  const { port, host } = metrics
+  if (port === null && host !== null)
+    return { message: '--metrics-host: nothing is served there: add --metrics-port', code: EXIT.wrongUse }
   const figures = metricsSink()
   const all = [...(journal === null ? [] : [journalSink(journal)]), ...(isCounted ? [figures] : [])]
   const readMetrics = figures.read
-  if (metrics === null) return { all, readMetrics, notes: [], close: async () => {} }
-  const server = await openMetricsServer({ ...metrics, read: readMetrics })
+  if (port === null) return { all, readMetrics, notes: [], close: async () => {} }
+  const server = await openMetricsServer({ port, host: host ?? HOST, read: readMetrics })
   if (typeof server === 'string') return { message: `--metrics-port: ${server}`, code: EXIT.notReady }
   return { all, readMetrics, notes: [`metrics: ${server.url}`], close: server.close }
 }

@@ -182,9 +182,15 @@ describe('the channel', () => {
 
 describe('runner start', () => {
   test.each([
-    ['an open host without a token', ['--host', '0.0.0.0'], /--host 0\.0\.0\.0 lets others.*--token/],
-    ['a token that can be guessed', ['--token', 'short'], /--token: at least 12 characters/],
-    ['a port for no page', ['--no-page', '--port', '7071'], /--no-page leaves nothing/],
+    ['an open host without a token', ['--page', '--host', '0.0.0.0'], /--host 0\.0\.0\.0 lets others.*--token/],
+    ['a token that can be guessed', ['--page', '--token', 'short'], /--token: at least 12 characters/],
+    ['a port for no page', ['--no-page', '--port', '7071'], /--no-page leaves nothing that --port could be for/],
+    [
+      'an address for no page',
+      ['--port', '0', '--token', TOKEN],
+      /no page is served here.*--port, --token.*add --page/,
+    ],
+    ['an address for no figures', ['--metrics-host', '0.0.0.0'], /--metrics-host.*add --metrics-port/],
     ['a port that is none', ['--port', '70700'], /0 to 65535/],
   ])('refuses %s', async (_name, flags, words) => {
     const cli = runner(['start', AGENT, ...flags], { noInput: true })

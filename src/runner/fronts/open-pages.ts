@@ -38,13 +38,19 @@ const PORT = 7_070
 /** A token that is guessed in a hundred thousand tries is none. */
 const TOKEN_CHARACTERS_MIN = 12
 
-/** What is wrong with the flags of the page; null where nothing is. */
-export function pageFlagsFault({ page, host = HOST, token, port }: PageFlags): string | null {
-  if (page === false && (host !== HOST || token !== undefined || port !== undefined))
-    return '--no-page leaves nothing that --host, --port and --token could be for'
+/** What is wrong with the flags of the page, which is served or is not; null where nothing is. */
+export function pageFlagsFault({ page, host, token, port }: PageFlags, isServed: boolean): string | null {
+  const given = Object.entries({ host, port, token }).flatMap(([name, value]) =>
+    value === undefined ? [] : `--${name}`,
+  )
+  if (!isServed && given.length > 0) {
+    const names = given.join(', ')
+    if (page === false) return `--no-page leaves nothing that ${names} could be for`
+    return `no page is served here, and nothing is there that ${names} could be for: add --page`
+  }
   if (token !== undefined && token.length < TOKEN_CHARACTERS_MIN)
     return `--token: at least ${TOKEN_CHARACTERS_MIN} characters are wanted`
-  if (!isLoopback(host) && token === undefined)
+  if (host !== undefined && !isLoopback(host) && token === undefined)
     return (
       `--host ${host} lets others than this machine in, who could talk at your cost: ` +
       'add --token <secret>, which they must know'
