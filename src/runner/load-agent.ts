@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { type LoadedAgent, type RejectedAgent, readAgent } from '../io/agent-file.ts'
+import { othersKeyFaults } from '../agent/checks/edit-faults.ts'
+import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
 import { complain } from './complain.ts'
 import { EXIT } from './exit-code.ts'
 import { createFrames, type Frames } from './printing/frames.ts'
@@ -32,12 +33,19 @@ export async function loadAgents(files: readonly string[], frames: Frames): Prom
       )
     } else loaded.push(read)
   }
+  const keys = loaded.map(({ agent }) => agent.connection.api_key_env)
+  for (const { agent, sources } of loaded) {
+    const diagnostics = othersKeyFaults(agent, keys)
+    if (diagnostics.length === 0) continue
+    tellFaults({ diagnostics, sources }, frames)
+    codes.push(EXIT.no)
+  }
   return codes.length > 0 ? Math.max(...codes) : loaded
 }
 
 /** Notes are for `validate`; whoever starts something is told what is wrong with it. */
 export function tellFaults(
-  { diagnostics, sources }: LoadedAgent | RejectedAgent,
+  { diagnostics, sources }: Pick<LoadedAgent, 'diagnostics' | 'sources'>,
   frames: Frames = createFrames(process.stderr),
 ): void {
   frames.keep(sources)

@@ -1,3 +1,4 @@
+import { othersKeyFaults, unsetKeyFault } from '../agent/checks/edit-faults.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
 import { openControlServer } from '../io/control/control-server.ts'
 import type { Log } from '../io/log.ts'
@@ -6,7 +7,7 @@ import { createControl } from './control.ts'
 import type { EndpointFor } from './endpoint.ts'
 import type { Front } from './fronts/front.ts'
 import { type AgentReload, openAgentReload } from './generations/agent-reload.ts'
-import type { CanConnect } from './generations/judge-save.ts'
+import type { FaultsHere } from './generations/judge-save.ts'
 import { type Kept, type KeptAgents, openKept } from './generations/kept.ts'
 import type { Generations, Verdict } from './generations.ts'
 import type { Frames } from './printing/frames.ts'
@@ -122,7 +123,7 @@ function keepVerdict(
 
 /** Watches the files of each agent, by its name. */
 function openReloads(
-  { agents, fronts, frames, endpointFor, settleMs }: ServeOptions,
+  { agents, fronts, frames, keys, endpointFor, settleMs }: ServeOptions,
   { runner, kept }: { readonly runner: Runner; readonly kept: KeptAgents },
 ): ReadonlyMap<string, { readonly loaded: LoadedAgent; readonly reload: AgentReload }> {
   const settle = settleMs === undefined ? {} : { settleMs }
@@ -134,8 +135,11 @@ function openReloads(
       const { name, hash } = loaded.agent
       const { store, audit, earlier } = kept.of(name)
       const isKept = earlier?.newest.hash === hash
-      const canConnect: CanConnect = ({ connection }) => endpointFor(name, connection).kind !== 'refused'
-      const reload = openAgentReload({ loaded, runner, frames, store, isKept, canConnect, audit, tell, ...settle })
+      const faultsHere: FaultsHere = (agent) => [
+        ...(endpointFor(name, agent.connection).kind === 'refused' ? [unsetKeyFault(agent)] : []),
+        ...othersKeyFaults(agent, keys.names()),
+      ]
+      const reload = openAgentReload({ loaded, runner, frames, store, isKept, faultsHere, audit, tell, ...settle })
       return [name, { loaded, reload }]
     }),
   )

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
+import { unsetKeyFault } from '../../src/agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../../src/agent/findings/diagnostic.ts'
 import { RULES, type RuleId } from '../../src/agent/rules.ts'
 import { reachService } from '../../src/runner/endpoint.ts'
@@ -95,7 +96,8 @@ function faultsOfEdit(before: ReturnType<typeof load>, agent: Agent): readonly D
     held: null,
     seenHash: inForce.hash,
     saved: [agent.file],
-    canConnect: ({ name, connection }) => reached.endpointFor(name, connection).kind !== 'refused',
+    faultsHere: ({ name, connection }) =>
+      reached.endpointFor(name, connection).kind === 'refused' ? [unsetKeyFault(agent)] : [],
   })
   return 'diagnostics' in judged ? judged.diagnostics : []
 }

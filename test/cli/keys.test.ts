@@ -100,3 +100,17 @@ test('what an edit names as the key of an agent is from then on shown by no tool
   await expect.poll(() => told('reload.deferred').length, { timeout: 30_000 }).toBe(2)
   expect(await outputs()).toEqual(['***', '0 letters'])
 })
+
+test('the key of another agent is filled into no setting: neither at the start, nor by an edit', async () => {
+  const named = `voice: \${env:OTHER_KEY}\n`
+  const { folder, write } = project({ desk: named, shop: 'connection: { api_key_env: OTHER_KEY }\n' })
+  const refused = start(folder, { OTHER_KEY }, ['--offline'])
+  expect(await refused.ended).toBe(1)
+  expect(refused.stderr()).toMatch(/RV404\] voice would take OTHER_KEY[\s\S]*agents\/desk\.yaml:4:8/)
+  write('desk', '')
+  const cli = start(folder, { OTHER_KEY }, ['--offline', '--journal', 'calls'])
+  await cli.shows(/"session.ready"/)
+  write('desk', named)
+  await cli.shows(/"reload.rejected"[^\n]*"RV404"[^\n]*"line":4,"column":8/)
+  expect(refused.stderr() + cli.stdout() + cli.stderr()).not.toContain(OTHER_KEY)
+})

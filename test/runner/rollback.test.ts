@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { unsetKeyFault } from '../../src/agent/checks/edit-faults.ts'
 import { type LoadedAgent, readAgent } from '../../src/io/agent-file.ts'
 import { openGenerationStore, storedFiles } from '../../src/io/kept/generation-store.ts'
 import { readOlder } from '../../src/runner/generations/rollback.ts'
@@ -27,7 +28,7 @@ async function twoRunners() {
   save(2, third, 4)
   const generations = createGenerations(first.agent, 1)
   for (const { agent } of [second, third]) generations.add(agent, { source: 'file', at: 2 })
-  return { store, loaded: third, own: generations.entries(), inForce: generations.newest(), canConnect: () => true }
+  return { store, loaded: third, own: generations.entries(), inForce: generations.newest(), faultsHere: () => [] }
 }
 
 test('a rollback to a number goes to what this runner has under it, whatever another one has kept there', async () => {
@@ -44,7 +45,7 @@ test('a number that this runner does not know is that of whoever kept it', async
 
 test('a rollback to what no conversation could begin with is rejected, at the line of the key', async () => {
   const { store, ...given } = await twoRunners()
-  const older = await readOlder(store, { ...given, to: 2, canConnect: () => false })
+  const older = await readOlder(store, { ...given, to: 2, faultsHere: (agent) => [unsetKeyFault(agent)] })
   expect(older).toMatchObject({ kind: 'rejected', diagnostics: [{ rule: 'RV902' }] })
 })
 

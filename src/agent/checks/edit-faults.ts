@@ -1,6 +1,7 @@
 import type { Agent } from '../agent.ts'
 import type { Diagnostic } from '../findings/diagnostic.ts'
 import { diagnose, type Fault } from '../findings/fault.ts'
+import { variablesIn } from '../requests/template.ts'
 
 /** The name is what conversations, tools and logs know an agent by: it stays while the agent runs. */
 export function nameFaults(before: Agent, after: Agent): readonly Diagnostic[] {
@@ -16,6 +17,20 @@ export function unsetKeyFault(after: Agent): Diagnostic {
   const message = `${api_key_env} is not set where this agent runs`
   const help = 'Name a variable that is, or start the runner anew with it.'
   return diagnose({ ...at(after, 'connection.api_key_env'), rule: 'RV902', message, help, text: api_key_env })
+}
+
+/**
+ * Variables that hold keys for other agents of this process, filled in where the service, or whoever reads a report, would see them. What is
+ * started or asked for a tool never gets one.
+ */
+export function othersKeyFaults(agent: Agent, keys: readonly string[]): readonly Diagnostic[] {
+  return [...agent.references].flatMap(([field, written]) => {
+    const key = variablesIn(written).find((name) => keys.includes(name))
+    if (key === undefined || field.startsWith('tools[')) return []
+    const message = `${field} would take ${key}, which holds a key of the service`
+    const help = 'A key goes to the service alone, by connection.api_key_env; remove the reference.'
+    return [diagnose({ ...at(agent, field), rule: 'RV404', message, help, text: written })]
+  })
 }
 
 /** What a save takes away that is seldom taken away on purpose, and often by a file that is cut off: most of the prompt, all tools. */

@@ -10,7 +10,7 @@ import type { Generations, Source } from '../generations.ts'
 import type { Frames } from '../printing/frames.ts'
 import type { Runner } from '../runner.ts'
 import type { Actor, AuditStep } from '../sinks/audit.ts'
-import { type CanConnect, judgeSave, openHolding } from './judge-save.ts'
+import { type FaultsHere, judgeSave, openHolding } from './judge-save.ts'
 import { readOlder } from './rollback.ts'
 import { createTellEditor } from './tell-editor.ts'
 
@@ -29,7 +29,7 @@ interface AgentReloadOptions {
   readonly store: GenerationStore | null
   /** An earlier process has kept what is in force. */
   readonly isKept: boolean
-  readonly canConnect: CanConnect
+  readonly faultsHere: FaultsHere
   readonly audit: (step: AuditStep) => void
   /** A line for the person who runs it, where no conversation shows it. */
   readonly tell: (kind: 'info' | 'warning', message: string) => void
@@ -59,7 +59,7 @@ interface EditSeen extends Pick<Seen, 'noticedAt' | 'saved'> {
 
 /** Watches the files of one agent and makes its generations of what is saved. */
 export function openAgentReload(options: AgentReloadOptions): AgentReload {
-  const { loaded, runner, frames, store, audit, canConnect } = options
+  const { loaded, runner, frames, store, audit, faultsHere } = options
   const { name, file } = loaded.agent
   const generations = runner.generations(name) as Generations
   const teller = createTellEditor(options)
@@ -109,7 +109,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     const inForce = generations.newest().agent
     // What the service has refused is an edit again each time somebody saves it: silence would look like a yes.
     const dealtWith = generations.isRefused(agent.hash) ? null : seenHash
-    const before = { inForce, held: holding.current, seenHash: dealtWith, saved: seen.saved, canConnect }
+    const before = { inForce, held: holding.current, seenHash: dealtWith, saved: seen.saved, faultsHere }
     const judged = judgeSave(agent, before)
     switch (judged.kind) {
       case 'meant':
@@ -203,7 +203,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   async function rollback(to: number | null, actor: Actor): Promise<Outcome> {
     await watch.look()
     const own = generations.entries()
-    const older = await readOlder(store, { loaded, inForce: generations.newest(), own, to, canConnect })
+    const older = await readOlder(store, { loaded, inForce: generations.newest(), own, to, faultsHere })
     if (older.kind !== 'older') return older
     const { next, number } = older
     frames.keep(next.sources)

@@ -1,5 +1,5 @@
 import type { Agent } from '../../agent/agent.ts'
-import { lossFaults, nameFaults, unsetKeyFault } from '../../agent/checks/edit-faults.ts'
+import { lossFaults, nameFaults } from '../../agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { LoadedAgent } from '../../io/agent-file.ts'
 
@@ -22,8 +22,8 @@ interface Held {
   readonly saved: readonly string[]
 }
 
-/** Whether conversations can begin with what an agent's connection says: the variable for the key may be one that is not set. */
-export type CanConnect = (agent: Agent) => boolean
+/** What stands against an agent in this process alone: the variable for its key may be one that is not set, or one that it fills in another's key. */
+export type FaultsHere = (agent: Agent) => readonly Diagnostic[]
 
 interface Before {
   readonly inForce: Agent
@@ -32,15 +32,15 @@ interface Before {
   readonly seenHash: string | null
   /** The files that were saved now. */
   readonly saved: readonly string[]
-  readonly canConnect: CanConnect
+  readonly faultsHere: FaultsHere
 }
 
 /** Tells an edit from what only looks like one, and from one that nobody can mean. */
-export function judgeSave(agent: Agent, { inForce, held, seenHash, saved, canConnect }: Before): Judged {
+export function judgeSave(agent: Agent, { inForce, held, seenHash, saved, faultsHere }: Before): Judged {
   if (agent.hash === held?.next.agent.hash)
     return { kind: saved.some((one) => held.saved.includes(one)) ? 'meant' : 'still held' }
   if (agent.hash === inForce.hash || agent.hash === seenHash) return { kind: 'same' }
-  const faults = [...nameFaults(inForce, agent), ...(canConnect(agent) ? [] : [unsetKeyFault(agent)])]
+  const faults = [...nameFaults(inForce, agent), ...faultsHere(agent)]
   if (faults.length > 0) return { kind: 'refused', diagnostics: faults }
   const losses = lossFaults(inForce, agent)
   return losses.length > 0 ? { kind: 'held', diagnostics: losses } : { kind: 'new' }

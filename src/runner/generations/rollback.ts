@@ -1,10 +1,9 @@
-import { unsetKeyFault } from '../../agent/checks/edit-faults.ts'
 import type { LoadedAgent } from '../../io/agent-file.ts'
 import type { GenerationStore, StoredGeneration } from '../../io/kept/generation-store.ts'
 import type { Generation } from '../../session/config-state.ts'
 import type { Entry } from '../generations.ts'
 import type { Outcome } from './agent-reload.ts'
-import type { CanConnect } from './judge-save.ts'
+import type { FaultsHere } from './judge-save.ts'
 import { keptOfFile, readKept } from './read-kept.ts'
 
 interface RollbackWanted {
@@ -14,13 +13,13 @@ interface RollbackWanted {
   readonly own: readonly Entry[]
   /** Number of the generation; null for the last confirmed one that differs from what is in force. */
   readonly to: number | null
-  readonly canConnect: CanConnect
+  readonly faultsHere: FaultsHere
 }
 
 /** Reads an older content of an agent as it was kept, or says what stands in the way. */
 export async function readOlder(
   store: GenerationStore | null,
-  { loaded, inForce, own, to, canConnect }: RollbackWanted,
+  { loaded, inForce, own, to, faultsHere }: RollbackWanted,
 ): Promise<{ readonly kind: 'older'; readonly next: LoadedAgent; readonly number: number } | Outcome> {
   const stored = ((await store?.all()) ?? []).filter(isNotAnothers(own))
   const ofFile = lastGood(await keptOfFile(stored, loaded), inForce)
@@ -29,7 +28,8 @@ export async function readOlder(
   const next = await readKept(target, loaded)
   if (next.status === 'rejected') return { kind: 'rejected', diagnostics: next.diagnostics }
   if (next.status !== 'loaded') return { kind: 'unusable', message: next.message }
-  if (!canConnect(next.agent)) return { kind: 'rejected', diagnostics: [unsetKeyFault(next.agent)] }
+  const diagnostics = faultsHere(next.agent)
+  if (diagnostics.length > 0) return { kind: 'rejected', diagnostics }
   return { kind: 'older', next, number: target.number }
 }
 
