@@ -1,6 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { isIP } from 'node:net'
-import { hostname } from 'node:os'
 
 /** Why a request is turned away. */
 export interface Turned {
@@ -16,21 +14,21 @@ export function isLoopback(host: string): boolean {
 /**
  * Looks at the names a request uses. A page of another site reaches this machine under that site's name (DNS rebinding: `Host` is
  * foreign) or opens a WebSocket across sites (`Origin` is foreign); both are turned away. Programs send no `Origin`, browsers always do.
+ * Where a token is asked for, it is what such a page does not know, and any name will do: a proxy in front has one of its own.
  */
-export function createGuard(host: string): (headers: IncomingHttpHeaders) => Turned | null {
-  const own = hostname().toLowerCase()
-  const names = isLoopback(host)
-    ? (name: string) => isLoopback(name)
-    : (name: string) => isIP(name) !== 0 || ['localhost', host.toLowerCase(), own, `${own}.local`].includes(name)
+export function createGuard(token: string | null): (headers: IncomingHttpHeaders) => Turned | null {
   return ({ host: given = '', origin }) => {
     const name = nameOf(given)
-    if (name === null || !names(name))
-      return { status: 421, message: `this server is not called ${JSON.stringify(given.slice(0, 100))}` }
-    if (origin !== undefined && hostOf(origin) !== given.toLowerCase())
-      return { status: 403, message: 'pages of other sites may not connect' }
+    if (name === null || (token === null && !isLoopback(name)))
+      return { status: 421, message: `this server is not called ${JSON.stringify(given.slice(0, 100))}${WANTS_TOKEN}` }
+    if (token === null && origin !== undefined && hostOf(origin) !== given.toLowerCase())
+      return { status: 403, message: `pages of other sites may not connect${WANTS_TOKEN}` }
     return null
   }
 }
+
+/** For who has put a proxy in front of it. */
+const WANTS_TOKEN = '; behind a proxy, start it with --token'
 
 /** The name in a `Host` header, without port and brackets. */
 function nameOf(host: string): string | null {

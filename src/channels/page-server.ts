@@ -43,7 +43,7 @@ const PAYLOAD_MAX = FRAME_BYTES_MAX * 4
 /** Serves the page and its channel; a string says why it cannot. */
 export async function openPageServer(options: PageServerOptions): Promise<PageServer | string> {
   const { token, files, routes = {}, onLink } = options
-  const guard = createGuard(options.host)
+  const guard = createGuard(token)
   const pings = options.pingMs === undefined ? {} : { pingMs: options.pingMs }
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: PAYLOAD_MAX })
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {

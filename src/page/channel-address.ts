@@ -1,7 +1,9 @@
 import { CHANNEL_PATH } from './protocol.ts'
 
-/** Where the channel of the runner is that served this page. */
+/** Where the channel of the runner is that served this page: beside it, also where a proxy has put both under a path of its own. */
 export function addressOfPage(): string {
-  const { protocol, host } = (globalThis as unknown as { location: { protocol: string; host: string } }).location
-  return `${protocol === 'https:' ? 'wss' : 'ws'}://${host}${CHANNEL_PATH}`
+  const { baseURI } = (globalThis as unknown as { document: { baseURI: string } }).document
+  const address = new URL(`.${CHANNEL_PATH}`, baseURI)
+  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
+  return address.href
 }

@@ -205,5 +205,6 @@ function isSaidNow(message: ServerMessage): boolean {
 /** How long a runner that is away is looked for, in ms: an hour. */
 const TRIES_FOR_MS = 3_600_000
 const NOT_HEARD = 'The connection was lost for a while: what you said meanwhile may not have been heard. Say it again.'
-const SOUND_WANTS_HTTPS = 'This browser gives sound only to pages on this machine or over https.'
+const SOUND_WANTS_HTTPS =
+  'This browser gives sound only to pages on this machine or over https, such as behind a proxy with TLS.'
 const SOUND_STOPPED = 'The browser has stopped the sound of this page. Press Talk, or type, and it goes on.'

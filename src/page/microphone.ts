@@ -21,7 +21,7 @@ interface MicrophoneOptions {
 /** Opens the microphone with echo cancellation; a string says in words why it cannot. */
 export async function openMicrophone(options: MicrophoneOptions): Promise<Microphone | string> {
   if (navigator.mediaDevices === undefined)
-    return 'This browser gives a microphone only to pages on this machine or over https. You can type.'
+    return 'This browser gives a microphone only to pages on this machine or over https, such as behind a proxy with TLS. You can type.'
   let stream: MediaStream | null = null
   try {
     stream = await navigator.mediaDevices.getUserMedia({

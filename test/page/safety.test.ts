@@ -34,8 +34,12 @@ interface Answer {
 }
 
 /** A request as it stands: `fetch` would tidy paths and refuse some headers. */
-function ask(path: string, options: { method?: string; headers?: { [name: string]: string } } = {}): Promise<Answer> {
-  const { hostname, port } = new URL(served.url)
+function ask(
+  path: string,
+  options: { method?: string; headers?: { [name: string]: string } } = {},
+  { url } = served,
+): Promise<Answer> {
+  const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     const asked = request({ hostname, port, path, ...options }, async (response) => {
       let body = ''
@@ -97,6 +101,13 @@ describe('the page', () => {
       expect((await ask('/', { headers: { host } })).status).toBe(421)
     },
   )
+
+  test('is shown under any name where a token is asked for, since what is behind it is not', async () => {
+    const headers = { host: 'voice.example' }
+    expect((await ask('/', { headers }, guarded)).status).toBe(200)
+    expect((await ask('/metrics', { headers }, guarded)).status).toBe(401)
+    expect((await ask('/', { headers: { host: 'voice.example; script-src *' } }, guarded)).status).toBe(421)
+  })
 
   test.each(['127.0.0.1:80', 'localhost:9999', '[::1]:7070', 'LOCALHOST'])('is shown under %s', async (host) => {
     expect((await ask('/', { headers: { host } })).status).toBe(200)
