@@ -87,7 +87,10 @@ describe('what comes from the file of a neighbour is told with what it is here',
     ['speed: 1.1', ['4:1 RV109 "speed" stands in tts here: Move it there: tts: { speed: 1.1 }.']],
     [
       'agent_session: { llm: gpt-4o }',
-      ['4:1 RV109 "agent_session" is no setting here: What stands in it stands at the top'],
+      [
+        '4:1 RV109 "agent_session" is no setting here: What stands in it stands at the top',
+        '4:18 RV109 "llm" is called model here: Write model: openai/gpt-4o instead.',
+      ],
     ],
     [
       'parallel_tool_calls: false',

@@ -100,7 +100,12 @@ test.each([
 
 test('a prompt that a neighbour holds deeper down is not missing besides', () => {
   const text = 'version: 1\nname: desk\nconversation_config: { agent: { prompt: { prompt: Be brief. } } }\n'
-  expect(said(text)).toEqual(['3:1 RV109 What stands in it stands at the top of the file.'])
+  expect(said(text)).toEqual([
+    '3:1 RV109 What stands in it stands at the top of the file.',
+    '3:24 RV109 What stands in it stands at the top of the file.',
+    '3:33 RV109 Write instructions instead.',
+    expect.stringContaining('3:41 RV104 Write a | behind instructions:'),
+  ])
 })
 
 test.each([

@@ -77,7 +77,7 @@ describe('the words of neighbouring tools are answered with ours', () => {
     ['maxOutputTokens: 100', 'max_output_tokens'],
     ['max-output-tokens: 100', 'max_output_tokens'],
     ['providerData: {}', 'provider_data'],
-    ['turnDetection: {}', 'turn_detection'],
+    ['turnDetection: { type: manual }', 'turn_detection'],
     ['transcriber: {}', 'stt'],
     ['audio: { input: { sampleRate: 8000 } }', 'rate'],
     ['audio: { input: { encoding: pcm } }', 'format'],
@@ -85,7 +85,7 @@ describe('the words of neighbouring tools are answered with ours', () => {
     ['connection: { apiKey: X }', 'api_key_env'],
     ['tools: [{ name: a, description: A., command: node }]', 'run'],
     ['tools: [{ name: a, description: A., run: node, timeoutMs: 5 }]', 'timeout'],
-    ['tools: [{ name: a, description: A., run: node, input_schema: {} }]', 'parameters'],
+    ['tools: [{ name: a, description: A., run: node, input_schema: { type: object } }]', 'parameters'],
   ])('%s', (text, right) => {
     const { diagnostics } = load({ 'agents/desk.yaml': smallest + text })
     expect(diagnostics.map(({ rule, suggest }) => `${rule} ${suggest?.[0]?.replace}`)).toEqual([`RV109 ${right}`])
@@ -119,8 +119,8 @@ const MOVED = [
 ] as const
 
 const ADVISED = [
-  ['session: { model: x }', '"session" is no setting here', 'What stands in it stands at the top of the file.'],
-  ['agent: { prompt: x }', '"agent" is no setting here', 'What stands in it stands at the top of the file.'],
+  ['session: { model: openai/x }', '"session" is no setting here', 'What stands in it stands at the top of the file.'],
+  ['agent: { voice: Sarah }', '"agent" is no setting here', 'What stands in it stands at the top of the file.'],
   ['api_key: x', '"api_key" is no setting here', /connection: \{ api_key_env: INWORLD_API_KEY \}/],
   ['mcp: {}', '"mcp" is no setting here', /- mcp: \{ command: … \}/],
   ['mcpServers: {}', '"mcpServers" is no setting here', /- mcp: \{ command: … \}/],

@@ -5,9 +5,11 @@ import { show } from '../printing/shown-value.ts'
 import { parseFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
 import type { Files, Need } from '../seen.ts'
+import { merged, without } from './merge.ts'
 import { nearPath, orNear } from './near-paths.ts'
-import { type Composed, composedOf, type Origin, originAt, type Part, type Replaced, type Sourced } from './origin.ts'
+import { type Composed, composedOf, originAt, type Part, type Replaced, type Sourced } from './origin.ts'
 import { noPath } from './path-words.ts'
+import { inRightWords, strangeWords } from './right-words.ts'
 import { isInside, leadsOut } from './root.ts'
 
 /** How many files may stand above an agent file, and how deep lists of tools may include one another. */
@@ -40,13 +42,14 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
   let included = 0
   let replaced: Replaced | null = null
 
+  const tell = (fault: Fault) => faults.push(fault)
   const extended = withParents(main, [main])
-  const whole = withIncludes(extended)
+  const whole = withTools(extended)
   if (needs.length > 0) return { status: 'needs', paths: needs }
   return { status: 'composed', composed: composedOf(main, whole, replaced), faults, isPartial, parts }
 
   function withParents(part: Part, chain: readonly Part[]): Sourced {
-    const own: Sourced = { data: part.parsed.data, origin: { part, path: [] } }
+    const own = inRightWords({ data: part.parsed.data, origin: { part, path: [] } }, 'file', tell)
     const named = isMap(own.data) && Object.hasOwn(own.data, 'extends') ? own.data.extends : undefined
     if (named !== undefined && named !== null && (typeof named !== 'string' || named === '')) isPartial = true
     if (typeof named !== 'string' || named === '') return own
@@ -71,9 +74,11 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
     return merged(base, rest)
   }
 
-  function withIncludes({ data, origin }: Sourced): Sourced {
+  /** The tools of the lists that are included in their place, and each of them in the words of this format. */
+  function withTools({ data, origin }: Sourced): Sourced {
     if (!isMap(data) || !Object.hasOwn(data, 'tools') || !Array.isArray(data.tools)) return { data, origin }
-    if (!data.tools.some((tool) => includeOf(tool) !== null)) return { data, origin }
+    if (!data.tools.some((tool) => includeOf(tool) !== null || strangeWords(tool, 'tool').length > 0))
+      return { data, origin }
     const list = originAt(origin, ['tools'])
     const tools = expand({ data: data.tools, origin: list }, [list.part])
     const inner = new Map(tools.map((tool, index) => [String(index), tool.origin]))
@@ -88,7 +93,7 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
     const items = (data as readonly unknown[]).map((item, index) => ({ data: item, origin: originAt(origin, [index]) }))
     return items.flatMap((item) => {
       const named = includeOf(item.data)
-      if (named === null) return [item]
+      if (named === null) return [inRightWords(item, 'tool', tell)]
       const { part, path } = item.origin
       included += 1
       if (included > INCLUDES_MAX) {
@@ -206,37 +211,7 @@ function toolsReplaced({ data, origin }: Sourced, own: unknown): Replaced | null
   return { file: originAt(origin, ['tools']).part.parsed.file, tools }
 }
 
-/** The prompt in the file and the prompt beside it are one setting in two forms. */
-const PROMPT = ['instructions', 'instructions_file']
-
-/** Maps merge; a list or a scalar takes the place of what stood there. */
-function merged(base: Sourced, own: Sourced): Sourced {
-  if (!isMap(base.data) || !isMap(own.data)) return own
-  const mine = own.data
-  const replaced = own.origin.path.length === 0 && PROMPT.some((key) => Object.hasOwn(mine, key)) ? PROMPT : []
-  const theirs = without(base.data, replaced)
-  const data: [string, unknown][] = []
-  const inner = new Map<string, Origin>()
-  for (const key of new Set([...Object.keys(theirs), ...Object.keys(mine)])) {
-    const value = chosen(key)
-    data.push([key, value.data])
-    inner.set(key, value.origin)
-  }
-  return { data: Object.fromEntries(data), origin: { ...own.origin, inner } }
-
-  function chosen(key: string): Sourced {
-    const fromBase = { data: theirs[key], origin: originAt(base.origin, [key]) }
-    const fromOwn = { data: mine[key], origin: originAt(own.origin, [key]) }
-    if (!Object.hasOwn(mine, key)) return fromBase
-    return Object.hasOwn(theirs, key) ? merged(fromBase, fromOwn) : fromOwn
-  }
-}
-
 function includeOf(tool: unknown): string | null {
   if (!isMap(tool) || !Object.hasOwn(tool, 'include') || Object.keys(tool).length !== 1) return null
   return typeof tool.include === 'string' && tool.include !== '' ? tool.include : null
-}
-
-function without(data: unknown, names: readonly string[]): { readonly [key: string]: unknown } {
-  return Object.fromEntries(Object.entries(Object(data)).filter(([key]) => !names.includes(key)))
 }

@@ -1,8 +1,11 @@
+import { withProvider } from '../catalogue.ts'
+import { type Path, wordsOf } from '../findings/fault.ts'
 import { show } from '../printing/shown-value.ts'
 import type { Meant } from './meant-value.ts'
 
 /** A text in a form of its own: the name of a variable, of a tool, of a model. */
-export function meantForm(data: string, key: string): Meant | null {
+export function meantForm(data: string, path: Path): Meant | null {
+  const key = path.findLast((part) => typeof part === 'string')
   if (key === 'env' || key === 'api_key_env') {
     const name = /^(?:process\.env\.|\$\{\{\s*\w+\.|\$\{?(?:env:)?|%)?([A-Za-z_]\w*)(?:\s*\}\}|\}|%|=.*)?$/s.exec(
       data.trim(),
@@ -30,6 +33,12 @@ export function meantForm(data: string, key: string): Meant | null {
     }
   }
   if (key === 'memory') return meantSize(data)
+  if (wordsOf(path) === 'model' && !data.includes('/')) {
+    const right = withProvider(data.trim().replaceAll(/\s+/g, '-'))
+    const help = `Write provider/model, such as ${right ?? 'openai/gpt-4.1-mini'}, or inworld/<router>.`
+    const what = `is ${show(data)}, without its provider`
+    return { rule: 'RV306', what, right: right === undefined ? [] : [right], help }
+  }
   if (key !== 'model' || !/\s/.test(data) || !data.includes('/')) return null
   return { rule: 'RV107', what: `is ${show(data)}, with space in it`, right: [data.replaceAll(/\s+/g, '')] }
 }

@@ -59,7 +59,7 @@ export function meantValue({ data, parentSchema, keyword }: Refused, path: Path)
     case 'pattern':
       if (typeof data !== 'string') return null
       if (isDuration(parentSchema)) return meantDuration(data, path)
-      return (wants('number', 'integer') ? meantNumber(data, key) : null) ?? meantForm(data, key)
+      return (wants('number', 'integer') ? meantNumber(data, key) : null) ?? meantForm(data, path)
     case 'enum': {
       const right = meantWord(data, key, (parentSchema as { enum: readonly unknown[] }).enum)
       return right === null ? null : { rule: 'RV105', what: `is ${show(data)}`, right: [right] }
@@ -110,7 +110,7 @@ function meantList(data: unknown, key: string, { items }: Parts): Meant | null {
     return { rule: 'RV104', what: 'is a map; a list is wanted', right: [names], help }
   }
   const [variable] =
-    key === 'env' && typeof data === 'string' && !/[\s,]/.test(data) ? (meantForm(data, key)?.right ?? []) : []
+    key === 'env' && typeof data === 'string' && !/[\s,]/.test(data) ? (meantForm(data, [key])?.right ?? []) : []
   if (variable !== undefined)
     return { rule: 'RV104', what: `is ${show(data)}; a list is wanted`, right: [`[${variable}]`] }
   if (typeof data !== 'string' || !isOfText || data.trim() === '' || data.length > WORDS_CHARACTERS_MAX) return null

@@ -1,5 +1,4 @@
 import type { ErrorObject } from 'ajv'
-import { withProvider } from '../catalogue.ts'
 import { type Fault, keysOf, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
 import { plainScalar } from '../plain-yaml/scalar.ts'
@@ -31,7 +30,7 @@ export function shapeFault(error: ErrorObject, parsed: ParsedFile): Fault {
     case 'exclusiveMaximum':
       return outOfRange(wrong)
     case 'pattern':
-      return error.propertyName === undefined ? wrongPattern(wrong) : headerNameFault(error.propertyName, wrong)
+      return error.propertyName === undefined ? wrongForm(wrong) : headerNameFault(error.propertyName, wrong)
     case 'maxLength':
       return tooLong(wrong)
     default:
@@ -116,17 +115,6 @@ function outOfRange(wrong: Wrong): Fault {
   const range = [minimum === undefined ? '' : `at least ${minimum}`, maximum === undefined ? '' : `at most ${maximum}`]
   const wanted = range.filter((part) => part !== '').join(' and ')
   return valueFault(wrong, 'RV106', `is ${show(data)}; ${wanted} is wanted`, hint(wrong.error))
-}
-
-function wrongPattern(wrong: Wrong): Fault {
-  const meant = faultOfMeant(wrong)
-  if (meant !== null) return meant
-  const text = String(wrong.error.data)
-  if (wordsOf(wrong.path) !== 'model' || text.includes('/')) return wrongForm(wrong)
-  const right = withProvider(text.trim().replaceAll(/\s+/g, '-'))
-  const help = `Write provider/model, such as ${right ?? 'openai/gpt-4.1-mini'}, or inworld/<router>.`
-  const found = valueFault(wrong, 'RV306', `is ${show(wrong.error.data)}, without its provider`, help)
-  return { ...found, suggest: right === undefined ? [] : [right] }
 }
 
 function tooLong(wrong: Wrong): Fault {

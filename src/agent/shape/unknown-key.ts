@@ -10,23 +10,42 @@ import { layoutOf, partAt, placesOf } from './setting-places.ts'
 import { valueInUnit } from './units.ts'
 import { adviceFor, LATER_WORDS, type RightWord, rightWordFor } from './wrong-words.ts'
 
-/** The fault of a key that may not stand where it does. Where it is likely to be a word for one of ours, that one is told. */
-export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): Fault {
+/** A map with a key that it may not have, and what its schema says. */
+interface Holder {
+  readonly data?: unknown
+  readonly parentSchema?: object
+}
+
+/** The fault of a key that is the word of a neighbouring tool; null where nobody knows it as one. */
+export function foreignKey(path: Path, { data, parentSchema }: Holder, parsed: Pick<ParsedFile, 'placeOf'>) {
   const key = String(path.at(-1))
   const parent = path.slice(0, -1)
-  const where = parent.length === 0 ? '' : ` in ${wordsOf(parent)}`
+  const where = whereIn(parent)
+  const schema = Object(parentSchema) as Foreign['schema']
+  const map = data as Foreign['data']
+  const at = { place: parsed.placeOf(path, 'key'), pointer: pointerOf(path) }
+  const words = wordPath(path)
+  const advice = adviceFor(words, map[key], map)
+  if (advice !== null) {
+    const meant = (advice.instead ?? []).map((word) => pointerOf([...parent, word]))
+    return { rule: 'RV109', message: `"${key}"${where} is no setting here`, help: advice.help, ...at, meant } as const
+  }
+  const right = rightWordFor(words, Object.keys(schema.properties ?? {}))
+  if (right === null) return null
+  return { rule: 'RV109', ...wrongWord({ key, parent, where, right, schema, data: map }), ...at } as const
+}
+
+/** The fault of a key that may not stand where it does. Where it is likely to be a word for one of ours, that one is told. */
+export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): Fault {
+  const foreign = foreignKey(path, error, parsed)
+  if (foreign !== null) return foreign
+  const key = String(path.at(-1))
+  const parent = path.slice(0, -1)
+  const where = whereIn(parent)
   const schema = error.parentSchema as { properties?: { [name: string]: unknown } }
   const known = Object.keys(schema.properties ?? {}).sort()
   const at = { place: parsed.placeOf(path, 'key'), pointer: pointerOf(path) }
   const data = error.data as { readonly [key: string]: unknown }
-  const words = wordPath([...parent, key])
-  const advice = adviceFor(words, data[key], data)
-  if (advice !== null) {
-    const meant = (advice.instead ?? []).map((word) => pointerOf([...parent, word]))
-    return { rule: 'RV109', message: `"${key}"${where} is no setting here`, help: advice.help, ...at, meant }
-  }
-  const right = rightWordFor(words, known)
-  if (right !== null) return { rule: 'RV109', ...wrongWord({ key, parent, where, right, schema, data }), ...at }
   const isOfOtherType = Object.values(schema.properties ?? {}).every((value) => value === true)
   if (isOfOtherType && known.length > 0) {
     const type = String(data.type)
@@ -84,6 +103,10 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
   const allowed = `Allowed here: ${known.join(', ')}.`
   const help = suggest[0] === undefined ? allowed : `Did you mean ${suggest[0]}? ${allowed}`
   return { ...unknown, help, suggest }
+}
+
+function whereIn(parent: Path): string {
+  return parent.length === 0 ? '' : ` in ${wordsOf(parent)}`
 }
 
 /** How far the signs beside a key are looked for, in characters. */
@@ -154,7 +177,8 @@ function valueUnder(
 ): string | null {
   const inUnit = valueInUnit(wrong, given, part, String(path.at(-1)))
   if (inUnit !== null || isMap(given) || fits(part, given)) return inUnit
-  const keyword = part.enum === undefined ? 'type' : 'enum'
+  const isOfForm = part.pattern !== undefined && typeof given === 'string'
+  const keyword = part.enum !== undefined ? 'enum' : isOfForm ? 'pattern' : 'type'
   const [right = null] = meantValue({ data: given, keyword, parentSchema: part }, path)?.right ?? []
   return right
 }

@@ -59,13 +59,15 @@ export function adviceFor(words: string, value: unknown, beside: { readonly [key
     return { help, instead: ['type', 'name'] }
   }
   if (!isMap(value)) return null
-  if (parent === '' && WRAPPERS.includes(snake))
-    return {
-      help: 'What stands in it stands at the top of the file.',
-      instead: [...keysWithin(value), ...prompts(value, 0)],
-    }
+  if (isWrapper(words, value)) return { help: 'What stands in it stands at the top of the file.' }
   if (words !== 'tools[].function') return null
   return { help: FUNCTION, instead: [...keysWithin(value), 'run'] }
+}
+
+/** Whether a key at the top of the file holds settings that have no map round them here. */
+export function isWrapper(words: string, value: unknown): boolean {
+  const { parent, snake } = spelt(words)
+  return isMap(value) && parent === '' && WRAPPERS.includes(snake)
 }
 
 const FUNCTION =
@@ -92,18 +94,6 @@ function adviceForToolType(value: unknown, beside: { readonly [key: string]: unk
 /** The right words for the keys of a map. */
 function keysWithin(value: { readonly [key: string]: unknown }): readonly string[] {
   return Object.keys(value).map((key) => rightWordFor(key, [])?.word ?? key)
-}
-
-/** How deep a prompt is looked for below a map that has none here. */
-const PROMPT_DEPTH_MAX = 4
-
-/** The word for the prompt, where neighbours hold one deeper down: it is not missing besides. */
-function prompts(value: { readonly [key: string]: unknown }, depth: number): readonly string[] {
-  return Object.entries(value).flatMap(([key, inner]) => {
-    const word = rightWordFor(key, [])?.word ?? key
-    if (word === 'instructions') return [word]
-    return isMap(inner) && depth < PROMPT_DEPTH_MAX ? prompts(inner, depth + 1) : []
-  })
 }
 
 function spelt(words: string): { readonly parent: string; readonly key: string; readonly snake: string } {

@@ -1,0 +1,66 @@
+import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
+import { isMap } from '../is-map.ts'
+import { AGENT_FILE, type SchemaPart } from '../shape/schema-parts.ts'
+import { partAt } from '../shape/setting-places.ts'
+import { foreignKey } from '../shape/unknown-key.ts'
+import { adviceFor, isWrapper, rightWordFor } from '../shape/wrong-words.ts'
+import { merged, without } from './merge.ts'
+import { originAt, type Sourced } from './origin.ts'
+
+/** Where a map stands in an agent file: at its top, or as an entry of its tools, which is one of a list in any file. */
+type Holding = 'file' | 'tool'
+
+/**
+ * Settings with the maps and lists that stand under the words of neighbouring tools read as what is meant by them, so that what is wrong inside
+ * is told as well. Each of those words is told; a single value under one is left to the schema, which says how it is written here.
+ */
+export function inRightWords(settings: Sourced, holding: Holding, tell: (fault: Fault) => void): Sourced {
+  const word = strangeWords(settings.data, holding).find((key) => meantBy(key, settings, holding) !== null)
+  if (word === undefined) return settings
+  tell(faultOf(word, settings, holding))
+  const { data, origin } = settings
+  const rest = { data: without(data, [word]), origin }
+  return inRightWords(merged(meantBy(word, settings, holding) ?? rest, rest), holding, tell)
+}
+
+/** Keys that the schema does not know, with a map or a list behind them. */
+export function strangeWords(data: unknown, holding: Holding): readonly string[] {
+  if (!isMap(data)) return []
+  const { properties } = KNOWN[holding]
+  return Object.keys(data).filter((key) => {
+    const value = data[key]
+    return typeof value === 'object' && value !== null && !Object.hasOwn(properties ?? {}, key) && !key.startsWith('x-')
+  })
+}
+
+const { definitions } = AGENT_FILE as { readonly definitions?: { readonly tool?: SchemaPart } }
+const KNOWN: { readonly [holding in Holding]: SchemaPart } = { file: AGENT_FILE, tool: definitions?.tool ?? {} }
+const PARENT = { file: '', tool: 'tools[].' } as const
+
+/** The settings that the value of a wrong word stands for; null where it is no such word, or they are there already. */
+function meantBy(word: string, { data, origin }: Sourced, holding: Holding): Sourced | null {
+  const map = data as { readonly [key: string]: unknown }
+  const value = { data: map[word], origin: originAt(origin, [word]) }
+  const words = PARENT[holding] + word
+  if (isWrapper(words, value.data)) return value
+  const right = rightWordFor(words, Object.keys(KNOWN[holding].properties ?? {}))
+  if (right === null || (right.isAtTop && holding === 'tool')) return null
+  const path = right.word.split('.')
+  if (path.reduce<unknown>((inner, key) => Object(inner)[key], map) !== undefined) return null
+  // Words in a list where one text is wanted: with the word it is told how they are written.
+  if (Array.isArray(value.data) && partAt(right.word)?.type === 'string') return null
+  if (adviceFor(words, value.data, map) !== null) return null
+  return path.reduceRight<Sourced>((inner, key) => {
+    return { data: { [key]: inner.data }, origin: { ...value.origin, inner: new Map([[key, inner.origin]]) } }
+  }, value)
+}
+
+/** The fault of the word itself, where it stands. */
+function faultOf(word: string, { data, origin }: Sourced, holding: Holding): Fault {
+  const { part, path } = originAt(origin, [word])
+  const index = origin.path.at(-1)
+  const shown: Path = holding === 'tool' ? ['tools', index ?? 0, word] : [word]
+  const placeOf = (_: Path, side: 'key' | 'value') => part.parsed.placeOf(path, side)
+  const fault = foreignKey(shown, { data, parentSchema: KNOWN[holding] }, { placeOf })
+  return { ...(fault as Fault), pointer: pointerOf(path), isReadOn: true }
+}
