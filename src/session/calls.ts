@@ -99,7 +99,7 @@ function admit(state: SessionState, announced: AnnouncedCall, active: ActiveResp
   return { state: askAbout(state, launch, moment.now), answer: failedAnswer('unconfirmed', ASK_FIRST) }
 }
 
-/** A tool has ended. Its call is answered once, and when all of its response are, the agent owes a word on them. */
+/** A tool has ended. Its call is answered once, and when all of its response are, the agent owes a word on them, also where it is just saying another. */
 export function finishCall(
   state: SessionState,
   { callId, outcome, ms }: { readonly callId: string; readonly outcome: ToolOutcome; readonly ms: number },
@@ -113,7 +113,7 @@ export function finishCall(
   return sequence(
     over,
     (now) => answer(now, callId, answerOf(outcome), { ms, moment }),
-    (now) => oweFollowUp(now, call.responseId, !isOvertaken(now, call)),
+    (now) => oweFollowUp(now, call.responseId, true),
   )
 }
 
@@ -163,14 +163,6 @@ export function oweFollowUp(state: SessionState, responseId: string, owed: boole
   const open = calls.some((call) => !call.answered)
   if (!owed || open || state.turn.replyDue.includes('tool')) return unchanged(state)
   return unchanged({ ...state, turn: { ...state.turn, replyDue: [...state.turn.replyDue, 'tool'] } })
-}
-
-/** The caller has begun another turn since, and it has its own answer on the way, which will see the output. */
-function isOvertaken(state: SessionState, call: Call): boolean {
-  const { turnsBegun, requested, responses, replyDue } = state.turn
-  const answering = responses.some(({ causes }) => !causes.includes('filler'))
-  const asked = requested !== null && !requested.causes.includes('filler')
-  return turnsBegun > call.turn && (asked || answering || replyDue.length > 0)
 }
 
 /** Calls whose arguments are whole, told by the stream or only by the end of the response. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { agentWith, controlNamed, toolNamed } from '../helpers/agents.ts'
 import { cleared, sound } from './speech.ts'
 import {
+  committed,
   created,
   done,
   doneWithCalls,
@@ -13,6 +14,7 @@ import {
   reopening,
   sent,
   sentTypes,
+  server,
   started,
   stopped,
   text,
@@ -23,25 +25,48 @@ import { calls, ended, finished, launched } from './tool-calls.ts'
 
 const limits = { ...agentWith().limits, wrap_up_at: '27m' }
 const agent = agentWith({ limits, tools: [toolNamed('look'), toolNamed('book')] })
+const begins = (item_id: string) => server({ type: 'input_audio_buffer.speech_started', item_id })
+const read = (item_id: string, transcript: string) =>
+  server({ type: 'conversation.item.input_audio_transcription.completed', item_id, transcript })
+const unread = (item_id: string) =>
+  server({ type: 'conversation.item.input_audio_transcription.failed', item_id, message: 'no' })
 const lose = [lost, ...reopening, updated(), fired('replay')]
 
 describe('a caller who goes on while a tool runs', () => {
   const running = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'))
 
   test('is not talked over: the follow-up waits until the turn is over', () => {
-    const story = goOn(running, started, toolDone('look'))
-    expect(sentTypes(story)).toEqual(['conversation.item.create'])
+    const detection = { type: 'semantic_vad', create_response: false, interrupt_response: true } as const
+    const unanswered = live(agentWith({ tools: [toolNamed('look')], turn_detection: detection }))
+    const story = goOn(unanswered, created('r1'), doneWithCalls('r1', 'look'), started, toolDone('look'))
+    expect(sentTypes(story).at(-1)).toBe('conversation.item.create')
     expect(sentTypes(goOn(story, stopped))).toEqual(['response.create'])
   })
 
   test('is answered by the service, which has seen the output: no follow-up of ours', () => {
-    const story = goOn(running, started, toolDone('look'), created('r2'), stopped, done('r2'))
-    expect(sentTypes(story)).toEqual(['conversation.item.create'])
+    for (const end of [
+      [created('r2'), stopped],
+      [stopped, committed, created('r2')],
+    ]) {
+      const story = goOn(running, started, toolDone('look'), ...end, done('r2'))
+      expect(sentTypes(story)).toEqual(['conversation.item.create'])
+    }
   })
 
-  test('and has an answer on its way gets the output without a follow-up', () => {
-    const story = goOn(running, started, stopped, created('r2'), toolDone('look'), done('r2'))
+  test('with a cough, which the service does not answer, has the follow-up once it is known for one', () => {
+    const story = goOn(running, started, toolDone('look'), stopped)
     expect(sentTypes(story)).toEqual(['conversation.item.create'])
+    expect(sentTypes(goOn(story, read('u', '')))).toEqual(['response.create'])
+    expect(sentTypes(goOn(story, read('u', 'And?')))).toEqual([])
+    expect(sentTypes(goOn(story, unread('u')))).toEqual([])
+    expect(sentTypes(goOn(story, begins('v'), stopped, read('u', '')))).toEqual([])
+    expect(sentTypes(goOn(story, fired('progress')))).toEqual(['response.create'])
+  })
+
+  test('and whose answer is being made without the output has the follow-up after it', () => {
+    const story = goOn(running, started, stopped, created('r2'), sound('r2', 48_000), toolDone('look'), done('r2'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create'])
+    expect(sentTypes(goOn(story, drained))).toEqual(['response.create'])
   })
 
   test('and has had an answer gets a follow-up', () => {
@@ -55,18 +80,12 @@ describe('a caller who goes on while a tool runs', () => {
     expect(sentTypes(goOn(story, done('r2')))).toEqual(['response.create'])
   })
 
-  test('and has asked for an answer that has not begun gets the output without a follow-up', () => {
+  test('and has asked for an answer that has not begun has the follow-up after that', () => {
     const labelled = goOn(live(agent), text('hello'), created('r0', 'main-3'), done('r0'), text('and now?'))
-    const story = goOn(
-      labelled,
-      created('r1', 'another'),
-      doneWithCalls('r1', 'look'),
-      started,
-      stopped,
-      toolDone('look'),
-    )
-    expect(sentTypes(story).at(-1)).toBe('conversation.item.create')
-    expect(sentTypes(goOn(story, created('r2', 'main-5'), done('r2')))).toEqual([])
+    const other = goOn(labelled, created('r1', 'another'), doneWithCalls('r1', 'look'))
+    const story = goOn(other, started, stopped, toolDone('look'))
+    expect(sentTypes(story)).toEqual(['conversation.item.create'])
+    expect(sentTypes(goOn(story, created('r2', 'main-5'), done('r2')))).toEqual(['response.create'])
   })
 
   test('by typing is answered once for both', () => {

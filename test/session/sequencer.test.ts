@@ -61,7 +61,7 @@ describe('one response at a time', () => {
     const agent = agentWith({ tools: [toolNamed('look')] })
     const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), text('and?'), toolDone('look'))
     expect(sentTypes(story).filter((type) => type === 'response.create')).toHaveLength(1)
-    expect(story.state.turn.requested?.causes).toEqual(['text'])
+    expect(story.state.turn.requested?.causes).toEqual(['text', 'tool'])
     expect(live(agentWith({ greeting: 'Hello.' })).state.turn.requested?.causes).toEqual(['greeting'])
   })
 })
@@ -197,11 +197,7 @@ describe('harmless errors', () => {
   })
 
   test('a service that is busy with its own answer, which was taken for ours, is asked again when that is over', () => {
-    const agent = agentWith({ tools: [toolNamed('look')] })
-    const asked = goOn(
-      goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), started, stopped),
-      toolDone('look'),
-    )
+    const asked = goOn(live(), started, stopped, text('and?'))
     const own = goOn(asked, created('r2'))
     const refused = failure({ code: 'conversation_already_has_active_response', event_id: request(asked) })
     expect(sentTypes(goOn(own, busy, done('r2')))).toEqual(['response.create'])

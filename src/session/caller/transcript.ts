@@ -32,15 +32,10 @@ export function transcribed(
   heard: { item_id: string; transcript: string; usage?: Usage },
   moment: Moment,
 ): Step {
-  const opened = openCaller(state, heard.item_id)
-  const before = entryOf(opened, heard.item_id)
-  const text = heard.transcript.trim() === '' ? before.text : heard.transcript
-  const news = text !== '' && (before.state !== 'final' || text !== before.text)
   return sequence(
-    changeCaller(opened, heard.item_id, { text, state: 'final' }),
-    news ? (now) => tell(now, heard.item_id, moment) : unchanged,
-    (now) => interruptByWords(now, heard.item_id, moment),
-    before.unannounced ? (now) => endSpeech(now, moment) : unchanged,
+    state,
+    (now) => readWhole(now, heard, moment),
+    (now) => unchanged(withoutAnswerToNothing(now, heard.item_id)),
     (now) => reportTranscription(now, heard.usage ?? null, moment),
   )
 }
@@ -53,11 +48,31 @@ export function transcriptionFailed(
 ): Step {
   return sequence(
     state,
-    (now) => transcribed(now, { item_id: failed.item_id, transcript: '' }, moment),
+    (now) => readWhole(now, { item_id: failed.item_id, transcript: '' }, moment),
     (now) =>
       unchanged(entryOf(now, failed.item_id).text === '' ? changeCaller(now, failed.item_id, { state: 'late' }) : now),
     report({ type: 'warning', message: `the caller's words could not be read: ${failed.message}` }, moment),
   )
+}
+
+function readWhole(state: SessionState, heard: { item_id: string; transcript: string }, moment: Moment): Step {
+  const opened = openCaller(state, heard.item_id)
+  const before = entryOf(opened, heard.item_id)
+  const text = heard.transcript.trim() === '' ? before.text : heard.transcript
+  const news = text !== '' && (before.state !== 'final' || text !== before.text)
+  return sequence(
+    changeCaller(opened, heard.item_id, { text, state: 'final' }),
+    news ? (now) => tell(now, heard.item_id, moment) : unchanged,
+    (now) => interruptByWords(now, heard.item_id, moment),
+    before.unannounced ? (now) => endSpeech(now, moment) : unchanged,
+  )
+}
+
+/** A cough that was the caller's last turn may be answered by nobody: nothing waits for that. */
+function withoutAnswerToNothing(state: SessionState, itemId: string): SessionState {
+  const { text, turn } = entryOf(state, itemId)
+  if (text !== '' || turn !== state.turn.turnsBegun || !state.turn.answerExpected) return state
+  return { ...state, turn: { ...state.turn, answerExpected: false } }
 }
 
 /** Joins a delta to the text so far, whether the provider sends pieces or the whole text each time. */

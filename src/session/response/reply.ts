@@ -12,14 +12,13 @@ import { orderExactWords } from './exact-words.ts'
 /** Answers in a row that may follow tools within one turn of the caller; the next has to do without tools. */
 const TOOL_ROUNDS_MAX = 8
 
-/** Asks for one answer for all that is owed. What a tool found, or that the time is nearly over, is told neither over the caller nor over what the agent says. */
+/** Asks for one answer for all that is owed. What a tool found, or that the time is nearly over, is told neither over the caller, nor before his turn has its answer, nor over what the agent says. */
 export function settleReply(state: SessionState): Step {
   const { replyDue, requested, responses, callerSpeaking, answerExpected, noRoom } = state.turn
   if (state.phase !== 'live' || replyDue.length === 0) return unchanged(state)
   if (isOnHold(state) || noRoom.waits) return unchanged(state)
   const causes = nextCauses(replyDue)
-  if (callerSpeaking && causes.every(isUnasked)) return unchanged(state)
-  if (answerExpected && causes.every((cause) => cause === 'result' || cause === 'wrap up')) return unchanged(state)
+  if ((callerSpeaking || answerExpected) && causes.every(isUnasked)) return unchanged(state)
   if (waitsForSound(state)) return unchanged(state)
   if (requested !== null || responses.length > 0 || hasOpenCalls(state) || isUpdateAwaited(state))
     return unchanged(state)
