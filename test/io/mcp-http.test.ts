@@ -162,6 +162,25 @@ describe('a server at an address', () => {
     expect(await call(servers, await hears('listed'), 'go').finished).toMatchObject({ status: 'crashed' })
   })
 
+  test.each([
+    ['an event', (id: unknown) => `data: {"jsonrpc":"2.0","id":${id}}\n\n`],
+    [
+      'an event of several lines',
+      (id: unknown) => `: so\r\nid: 7\r\ndata: {"id":\r\ndata: ${id},"result":"é"}\r\n\r\n`,
+    ],
+  ])('that answers no result in %s is answered for at once, though its events go on', async (_, event) => {
+    const at = await serverThat(({ method, id }, response) => {
+      if (method !== 'tools/call') return false
+      response.writeHead(200, EVENTS).write(event(id))
+      return true
+    })
+    const { servers, hears, use } = start()
+    use(at('mcp'))
+    const listed = await hears('listed')
+    const nonsense = { status: 'failed', message: 'its answer is no result' }
+    expect(await call(servers, listed, 'go').finished).toEqual(nonsense)
+  })
+
   test('is never given the key of the service', async () => {
     const seen: string[] = []
     const at = await serverThat(({ method }) => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import type { Exchanger } from '../http/http-exchange.ts'
-import { AnswerTooLarge, answerInstead, TOO_LARGE } from './mcp-no-answer.ts'
+import { AnswerTooLarge, answerInstead, insteadOfNonsense, TOO_LARGE } from './mcp-no-answer.ts'
 
 /** Most of one answer, or of one event in a stream of them, that is read, in bytes: what a server that is a process may write in a line. */
 const BODY_BYTES_MAX = 10 * 1_048_576
@@ -30,7 +30,7 @@ export function createGuardedFetch(
     answer.on('error', () => {})
     const hasBody = !WITHOUT_BODY.includes(status)
     if (!hasBody) answer.resume()
-    const content = hasBody ? Readable.from(limited(answer, body ?? null), { objectMode: false }) : null
+    const content = hasBody ? Readable.from(bodyOf(answer, body ?? null), { objectMode: false }) : null
     content?.once('close', () => answer.destroy())
     return new Response(content === null ? null : (Readable.toWeb(content) as ReadableStream), {
       status,
@@ -39,23 +39,57 @@ export function createGuardedFetch(
   }
 }
 
-/**
- * The body of an answer, which breaks off where it is too large. A stream of events may go on for ever; where one event is too large, the request
- * that it was to answer is answered in its stead.
- */
-async function* limited(answer: IncomingMessage, request: string | null): AsyncGenerator<Buffer> {
+function bodyOf(answer: IncomingMessage, request: string | null): AsyncGenerator<Buffer> {
   const isEvents = /^\s*text\/event-stream\b/i.test(answer.headers['content-type'] ?? '')
-  const instead = isEvents && request !== null ? answerInstead(JSON.parse(request), TOO_LARGE) : null
+  return isEvents ? events(answer, request) : limited(answer)
+}
+
+/** The body of an answer, which breaks off where it is too large. */
+async function* limited(answer: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let bytes = 0
+  for await (const chunk of answer) {
+    bytes += chunk.length
+    if (bytes > BODY_BYTES_MAX) throw new AnswerTooLarge(BODY_BYTES_MAX)
+    yield chunk
+  }
+}
+
+/**
+ * A stream of events, which may go on for ever, as many whole ones at a time as are there. An answer that is none by the protocol is replaced by
+ * one that says so, since the library passes over it. Where one event is too large, the request that it was to answer is answered in its stead.
+ */
+async function* events(answer: AsyncIterable<Buffer>, request: string | null): AsyncGenerator<Buffer> {
+  const instead = request === null ? null : answerInstead(JSON.parse(request), TOO_LARGE)
+  let pieces: readonly Buffer[] = []
   let bytes = 0
   let before = ''
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  for await (const chunk of answer) {
     const text = before + chunk.toString('latin1')
-    bytes = isEvents && EVENT_END.test(text) ? 0 : bytes + chunk.length
     before = text.slice(-EVENT_END_BYTES_MAX)
-    if (bytes <= BODY_BYTES_MAX) yield chunk
-    else if (instead === null) throw new AnswerTooLarge(BODY_BYTES_MAX)
-    else return yield Buffer.from(`\nevent: cut off\n\ndata: ${JSON.stringify(instead)}\n\n`)
+    pieces = [...pieces, chunk]
+    bytes += chunk.length
+    if (EVENT_END.test(text)) {
+      const all = Buffer.concat(pieces).toString('latin1').split(EVENT_END)
+      const rest = Buffer.from(all.pop() ?? '', 'latin1')
+      if (all.length > 0) yield Buffer.from(all.map((event) => `${withAnswer(event)}\n\n`).join(''), 'latin1')
+      pieces = [rest]
+      bytes = rest.length
+    }
+    if (bytes <= BODY_BYTES_MAX) continue
+    if (instead === null) throw new AnswerTooLarge(BODY_BYTES_MAX)
+    return yield Buffer.from(`data: ${JSON.stringify(instead)}\n\n`)
   }
+  yield* pieces
+}
+
+/** An event as it stands, in latin1; in place of an answer that is none, one that says so. */
+function withAnswer(event: string): string {
+  const lines = event.split(/\r\n|\n|\r/)
+  const fields = (name: 'event' | 'data') =>
+    lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).replace(/^ /, ''))
+  if ((fields('event').at(-1) || 'message') !== 'message') return event
+  const instead = insteadOfNonsense(Buffer.from(fields('data').join('\n'), 'latin1').toString())
+  return instead === null ? event : `data: ${JSON.stringify(instead)}`
 }
 
 /** An empty line, and what of it may have come with the piece before. */

@@ -1,3 +1,5 @@
+import { parseJSONRPCMessage } from '@modelcontextprotocol/client'
+
 /** Codes that no server uses (JSON-RPC has those from -32768 to -32000), for answers that the runner puts in the place of one that does not come, or is none. */
 export const TOO_LARGE = -1_000_001
 export const NO_ANSWER = -1_000_002
@@ -17,8 +19,14 @@ export function answerInstead(message: unknown, code: typeof TOO_LARGE | typeof 
   return { jsonrpc: '2.0', id, error: { code, message: code === TOO_LARGE ? 'too large' : 'no answer' } }
 }
 
-/** What stands for an answer that is none by the protocol: whoever asked would wait for another. Null where it answers nobody. */
-export function insteadOfNonsense(message: unknown): JsonRpcError | null {
+/** What stands for an answer that is none by the protocol: whoever asked would wait for another. Null where it is one, or answers nobody. */
+export function insteadOfNonsense(text: string): JsonRpcError | null {
+  let message: unknown
+  try {
+    message = JSON.parse(text)
+    parseJSONRPCMessage(message)
+    return null
+  } catch {}
   const { id, method } = Object(message) as { readonly id?: unknown; readonly method?: unknown }
   if (method !== undefined || (typeof id !== 'number' && typeof id !== 'string')) return null
   return { jsonrpc: '2.0', id, error: { code: NONSENSE, message: 'its answer is no result' } }

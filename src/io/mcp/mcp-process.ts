@@ -95,11 +95,9 @@ async function end(child: Child): Promise<void> {
 
 /** Null for a line that is no message: servers print there by mistake. */
 function messageIn(line: string): JSONRPCMessage | null {
-  let value: unknown
   try {
-    value = JSON.parse(line)
-    return parseJSONRPCMessage(value)
+    return parseJSONRPCMessage(JSON.parse(line))
   } catch {
-    return insteadOfNonsense(value)
+    return insteadOfNonsense(line)
   }
 }
