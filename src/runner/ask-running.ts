@@ -1,5 +1,5 @@
 import { askRunning, findRunning } from '../io/control/control-client.ts'
-import type { RunRecord } from '../io/control/control-server.ts'
+import type { RunRecord } from '../io/control/run-records.ts'
 import { complain } from './complain.ts'
 import { EXIT } from './exit-code.ts'
 

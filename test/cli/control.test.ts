@@ -283,13 +283,25 @@ test('where it cannot be named in .runner, that is told and conversations are he
   expect(await cli.ended).toBe(0)
 })
 
-test('what a killed process has left behind is passed over, and removed', async () => {
+test.each([
+  ['status', async (folder: string) => void (await command(folder, ['status']))],
+  ['the next start', async (folder: string) => void (await begin({ cwd: folder }))],
+])('what a killed process has left behind is removed by %s', async (_, next) => {
   const { folder, cli } = await begin()
-  const { socket } = record(folder)
+  const { socket, pid } = record(folder)
   cli.child.kill('SIGKILL')
   await cli.ended
-  expect(await command(folder, ['status'])).toMatchObject({ code: 4 })
-  expect([existsSync(socket), readdirSync(join(folder, '.runner/run'))]).toEqual([false, []])
+  await next(folder)
+  expect([existsSync(socket), existsSync(join(folder, `.runner/run/${pid}.json`))]).toEqual([false, false])
+})
+
+test('a project that is removed while it runs is not made again', async () => {
+  const { folder, cli } = await begin()
+  rmSync(folder, { recursive: true })
+  await cli.shows(/"reload.rejected"[^\n]*"RV907"/)
+  cli.type('{"type":"stop"}')
+  await cli.ended
+  expect(existsSync(folder)).toBe(false)
 })
 
 test.skipIf(process.platform !== 'linux')('and so it is where another process has its number by now', async () => {

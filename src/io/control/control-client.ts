@@ -1,46 +1,12 @@
-import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
-import { join } from 'node:path'
-import { isOwn, nearestStateFolder } from '../kept/state-folder.ts'
-import { isSameAlive } from '../processes/processes.ts'
-import type { ControlAnswer, RunRecord } from './control-server.ts'
+import { nearestStateFolder } from '../kept/state-folder.ts'
+import type { ControlAnswer } from './control-server.ts'
+import { hasRecords, processesIn, type RunRecord } from './run-records.ts'
 
 /** The processes that are named in the nearest state folder upward, oldest first. What a process that is gone has left is removed. */
 export function findRunning(cwd: string, env: NodeJS.ProcessEnv): readonly RunRecord[] {
-  const state = nearestStateFolder(cwd, env, (folder) => isFolder(join(folder, 'run')))
-  if (state === null) return []
-  const folder = join(state, 'run')
-  const records = readdirSync(folder).flatMap((name) => {
-    const record = readRecord(join(folder, name))
-    if (record !== null && isSameAlive(record.pid, record.start)) return [record]
-    rmSync(join(folder, name), { force: true })
-    if (record !== null && isSocketOfOurs(record.socket)) rmSync(record.socket, { force: true })
-    return []
-  })
-  return records.sort((one, other) => one.since - other.since)
-}
-
-function isFolder(path: string): boolean {
-  return isOwn(path) && (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)
-}
-
-/** What a file says is not enough to remove something by. */
-function isSocketOfOurs(path: string): boolean {
-  return isOwn(path) && (lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false)
-}
-
-function readRecord(path: string): RunRecord | null {
-  try {
-    const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<RunRecord> | null
-    return typeof value?.pid === 'number' &&
-      typeof value.socket === 'string' &&
-      Array.isArray(value.agents) &&
-      typeof value.since === 'number'
-      ? { ...(value as RunRecord), start: value.start ?? 0 }
-      : null
-  } catch {
-    return null
-  }
+  const state = nearestStateFolder(cwd, env, hasRecords)
+  return state === null ? [] : processesIn(state).toSorted((one, other) => one.since - other.since)
 }
 
 /** How long a process may take to answer, in ms: longer than it waits for its conversations. */

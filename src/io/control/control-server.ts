@@ -1,10 +1,9 @@
-import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { makeFolder } from '../kept/make-folder.ts'
-import { makeStateFolder } from '../kept/state-folder.ts'
+import { join } from 'node:path'
 import { startOf } from '../processes/processes.ts'
+import { nameProcess, processesIn, type RunRecord } from './run-records.ts'
 
 /** What came through the control socket; the body is JSON, or null where there is none. */
 export interface ControlRequest {
@@ -20,17 +19,6 @@ export interface ControlAnswer {
   readonly body: object
 }
 
-/** How a process can be found: one file for each in `run/` of the state folder. */
-export interface RunRecord {
-  readonly pid: number
-  /** When that process has started, in ticks since boot, since its number may be another one's later; 0 where that is not known. */
-  readonly start: number
-  readonly socket: string
-  readonly agents: readonly string[]
-  /** When it began, in ms since the epoch. */
-  readonly since: number
-}
-
 interface ControlServer {
   readonly socket: string
   close(): Promise<void>
@@ -43,7 +31,10 @@ const NAME_AGAIN_MS = 2_000
 /** Bytes of a request's body. */
 const BODY_BYTES_MAX = 65_536
 
-/** Listens for commands of the same user on a Unix socket, and names it in the state folders given. A string says why it cannot. */
+/**
+ * Listens for commands of the same user on a Unix socket, and names it in the state folders given, where what dead processes have left is removed.
+ * A string says why it cannot.
+ */
 export async function openControlServer(options: {
   readonly env: NodeJS.ProcessEnv
   /** State folders in which the socket is named. */
@@ -74,7 +65,8 @@ export async function openControlServer(options: {
     return new Promise<void>((resolve) => server.close(() => resolve()))
   }
   try {
-    for (const folder of options.folders) named.set(folder, nameSocket(folder, record))
+    for (const folder of options.folders) processesIn(folder)
+    for (const folder of options.folders) named.set(folder, nameProcess(folder, record))
     return { socket, close }
   } catch (error) {
     await close()
@@ -85,25 +77,9 @@ export async function openControlServer(options: {
 /** Where the folder was removed, as by `git clean`, the process is found again; where that fails, the next try comes. */
 function nameAgain(folder: string, record: RunRecord): void {
   try {
-    nameSocket(folder, record)
+    nameProcess(folder, record)
   } catch {
     return
-  }
-}
-
-/** Written beside it, and moved there whole: one that is read while it is written would be removed as what a process has left. */
-function nameSocket(folder: string, record: RunRecord): string {
-  const name = join(folder, 'run', `${process.pid}.json`)
-  makeStateFolder(folder)
-  makeFolder(dirname(name), 0o700)
-  const beside = join(folder, `run-${process.pid}.json`)
-  try {
-    writeFileSync(beside, JSON.stringify(record), { mode: 0o600 })
-    renameSync(beside, name)
-    return name
-  } catch (error) {
-    rmSync(beside, { force: true })
-    throw error
   }
 }
 

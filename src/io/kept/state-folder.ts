@@ -54,8 +54,9 @@ export function openStateFolder(root: string, env: NodeJS.ProcessEnv): StateFold
   }
 }
 
-/** Makes it anew where it is gone, as after `git clean`; throws when it cannot. */
+/** Makes it anew where it is gone, as after `git clean`, and never the project around it, which was removed on purpose; throws when it cannot. */
 export function makeStateFolder(path: string): void {
+  if (!existsSync(dirname(path))) throw new Error(`${dirname(path)} is gone`)
   makeFolder(path, 0o700)
   const ignore = join(path, '.gitignore')
   if (!existsSync(ignore)) writeFileSync(ignore, '*\n')

@@ -1,0 +1,70 @@
+import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { makeFolder } from '../kept/make-folder.ts'
+import { isOwn, makeStateFolder } from '../kept/state-folder.ts'
+import { isSameAlive } from '../processes/processes.ts'
+
+/** How a process can be found: one file for each in `run/` of the state folder. */
+export interface RunRecord {
+  readonly pid: number
+  /** When that process has started, in ticks since boot, since its number may be another one's later; 0 where that is not known. */
+  readonly start: number
+  readonly socket: string
+  readonly agents: readonly string[]
+  /** When it began, in ms since the epoch. */
+  readonly since: number
+}
+
+/** The processes that are named in a state folder. What a process that is gone has left is removed. */
+export function processesIn(state: string): readonly RunRecord[] {
+  const folder = join(state, 'run')
+  if (!hasRecords(state)) return []
+  return readdirSync(folder).flatMap((name) => {
+    const record = readRecord(join(folder, name))
+    if (record !== null && isSameAlive(record.pid, record.start)) return [record]
+    rmSync(join(folder, name), { force: true })
+    if (record !== null && isSocketOfOurs(record.socket)) rmSync(record.socket, { force: true })
+    return []
+  })
+}
+
+/** Whether processes may be named in a state folder: none that this user did not make counts. */
+export function hasRecords(state: string): boolean {
+  const folder = join(state, 'run')
+  return isOwn(folder) && (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false)
+}
+
+/** Written beside it, and moved there whole: one that is read while it is written would be removed as what a process has left. Throws when it cannot. */
+export function nameProcess(state: string, record: RunRecord): string {
+  const name = join(state, 'run', `${record.pid}.json`)
+  makeStateFolder(state)
+  makeFolder(dirname(name), 0o700)
+  const beside = join(state, `run-${record.pid}.json`)
+  try {
+    writeFileSync(beside, JSON.stringify(record), { mode: 0o600 })
+    renameSync(beside, name)
+    return name
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw error
+  }
+}
+
+/** What a file says is not enough to remove something by. */
+function isSocketOfOurs(path: string): boolean {
+  return isOwn(path) && (lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false)
+}
+
+function readRecord(path: string): RunRecord | null {
+  try {
+    const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<RunRecord> | null
+    return typeof value?.pid === 'number' &&
+      typeof value.socket === 'string' &&
+      Array.isArray(value.agents) &&
+      typeof value.since === 'number'
+      ? { ...(value as RunRecord), start: value.start ?? 0 }
+      : null
+  } catch {
+    return null
+  }
+}
