@@ -3,7 +3,6 @@ import { interrupt } from './barge-in/interruption.ts'
 import {
   audioDropped,
   commitTurn,
-  hasReached,
   hearAudio,
   hold,
   pauseAudio,
@@ -46,9 +45,7 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
     case 'audio.dropped':
       return audioDropped(state, event.bytes, moment)
     case 'server':
-      return applyServer(hasReached(state), event.event, moment)
-    case 'socket.alive':
-      return unchanged(hasReached(state))
+      return applyServer(state, event.event, moment)
     case 'caller.text':
       return hearText(state, event.text, moment)
     case 'caller.audio':

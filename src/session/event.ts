@@ -14,10 +14,9 @@ export type ConnectionEvent =
       readonly message: string
       readonly retryAfterMs?: number
     }
-  | { readonly type: 'socket.closed'; readonly code: number; readonly reason: string }
+  /** `unheard`: what went out of the caller's sound since the service was last heard of, in bytes of the session's input format. */
+  | { readonly type: 'socket.closed'; readonly code: number; readonly reason: string; readonly unheard?: Uint8Array }
   | { readonly type: 'server'; readonly event: ServerEvent }
-  /** The service is there, and has nothing to say. */
-  | { readonly type: 'socket.alive' }
   /** Sound of the caller that the connection was too slow for, in bytes of the session's input format. */
   | { readonly type: 'audio.dropped'; readonly bytes: number }
 

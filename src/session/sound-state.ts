@@ -18,8 +18,8 @@ export interface SoundState {
   /** Items that were in playback when it was last told to fall silent, until it says what was heard of them; a page answers later. */
   readonly clearing: readonly string[]
   /**
-   * What was sent of the turn that the caller is in, or may just be beginning, and since the service was last heard of, oldest first: a session
-   * that follows hears it from there. Bounded by `HELD_AUDIO_BYTES_MAX`; once the service is heard of, outside a turn by `LEAD_MS`.
+   * What was sent of the turn that the caller is in, or may just be beginning, oldest first: a session that follows in the middle of it hears
+   * it from there. Bounded by `LEAD_MS`, and in a turn by `HELD_AUDIO_BYTES_MAX`.
    */
   readonly ofTurn: readonly Uint8Array[]
   /** Turns that are over, until they are read. Bounded by `COMMITTED_MAX`. */

@@ -38,8 +38,11 @@ describe('what the caller says while a session is lost', () => {
   }
   const endedTurn = [started, heard(FRAME, 1), stopped, committed] as const
   const nextStarted = server({ type: 'input_audio_buffer.speech_started', item_id: 'v' })
-  /** The service has answered a ping. */
-  const alive: SessionEvent = { type: 'socket.alive' }
+  /** The line was dead while these frames went out. */
+  const lostWith = (from: number, to: number): SessionEvent => ({
+    ...{ type: 'socket.closed', code: 1006, reason: '' },
+    unheard: Buffer.concat(numbers(from, to).map((number) => Buffer.alloc(FRAME, number))),
+  })
   const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index)
   const frames = (from: number, to: number) => numbers(from, to).map((number) => heard(FRAME, number))
 
@@ -90,17 +93,18 @@ describe('what the caller says while a session is lost', () => {
   })
 
   test('is heard from a moment before the drop where nobody had told of a turn yet, and takes no answer away', () => {
-    const spoken = [...frames(1, 20), alive, lost, heard(FRAME, 21)]
+    const spoken = [...frames(1, 20), lost, heard(FRAME, 21)]
     expect(heardAgain(...spoken)).toEqual(numbers(11, 21))
     const read = goOn(live(), ...endedTurn, transcribed('hello'), heard(FRAME, 2), lost)
     expect(sentTypes(goOn(read, ...reopening, updated(), fired('replay'))).at(-1)).toBe('response.create')
   })
 
   test('is all that went out since the service was last heard of: a line may be dead long before that is noticed', () => {
-    const unknown = server({ type: 'unknown', name: 'ping' })
-    for (const sign of [alive, unknown])
-      expect(heardAgain(...frames(1, 100), sign, ...frames(101, 250), lost)).toEqual(numbers(91, 250))
-    expect(heardAgain(...frames(1, 100), ...frames(1, 300), lost)).toHaveLength(333)
+    expect(heardAgain(...frames(1, 100), lostWith(31, 100), heard(FRAME, 101))).toEqual(numbers(31, 101))
+    expect(heardAgain(...frames(1, 100), lostWith(95, 100))).toEqual(numbers(91, 100))
+    expect(heardAgain(...frames(1, 20), started, ...frames(21, 40), lostWith(30, 40))).toEqual(numbers(11, 40))
+    const overtaken = [...endedTurn, created('r1'), ...frames(2, 30)] as const
+    expect(heardAgain(...overtaken, lostWith(2, 30))).toEqual(numbers(1, 30))
   })
 
   test('is not heard again where a tool was called for it, which might do the same twice', () => {

@@ -1,4 +1,5 @@
 import type { OutgoingEvent } from '../../src/emulator/outbox.ts'
+import { createUnheardSound } from '../../src/io/service/unheard-sound.ts'
 import { decode } from '../../src/realtime/decode.ts'
 import type { ConnectionEvent } from '../../src/session/event.ts'
 import type { Random } from '../lives/random.ts'
@@ -34,6 +35,7 @@ export function openLine(
   let service: ReturnType<typeof openService> | null = null
   let isOver = false
   let lastAt = time.now
+  const unheard = createUnheardSound()
   const later = (what: () => void, ms = latency()) => time.after(ms, what)
 
   if (random.hits(faults().unanswered)) later(() => over(1006, 'no answer within 10 s'), 10_000)
@@ -41,6 +43,7 @@ export function openLine(
   else later(open)
   return {
     send(frame) {
+      unheard.sent(JSON.parse(frame))
       later(() => service?.receive(frame), 1)
     },
     close: () => void later(() => over(1000, '')),
@@ -67,7 +70,7 @@ export function openLine(
 
   function answerPing(): void {
     if (service === null) return
-    onEvent({ type: 'socket.alive' })
+    unheard.heard()
     later(answerPing, PING_MS)
   }
 
@@ -79,12 +82,17 @@ export function openLine(
     if (!beside) lastAt = at
     const frame = JSON.stringify({ event_id: given.nextId('evt'), ...event })
     const deliver = (): void => {
-      if (!isOver) onEvent({ type: 'server', event: decode(frame) })
+      if (!isOver) tell({ type: 'server', event: decode(frame) })
     }
     later(deliver, at - time.now)
     if (random.hits(doubled)) later(deliver, at - time.now)
-    if (random.hits(garbage)) later(() => !isOver && onEvent(spoilt(frame)), at - time.now)
+    if (random.hits(garbage)) later(() => !isOver && tell(spoilt(frame)), at - time.now)
     if (random.hits(cut)) later(() => die(), at - time.now)
+  }
+
+  function tell(event: ConnectionEvent): void {
+    unheard.heard()
+    onEvent(event)
   }
 
   /** Half of all deaths are noticed at once, the others only by the silence. */
@@ -112,6 +120,6 @@ export function openLine(
     service?.close()
     service = null
     watch.note(`closed with ${code} ${reason}`)
-    onEvent({ type: 'socket.closed', code, reason })
+    onEvent({ type: 'socket.closed', code, reason, unheard: unheard.bytes })
   }
 }

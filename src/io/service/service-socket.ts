@@ -7,6 +7,7 @@ import type { ServerEvent } from '../../realtime/server-event.ts'
 import { type Mask, maskSecrets } from '../secret-mask.ts'
 import { networkWords, readRefusal } from './refusal.ts'
 import { createSoundQueue } from './sound-queue.ts'
+import { createUnheardSound } from './unheard-sound.ts'
 
 /** How long the service may take to accept the connection, in ms, unless the caller says otherwise. */
 const HANDSHAKE_MS = 10_000
@@ -31,11 +32,12 @@ export type SocketEvent =
       readonly message: string
       readonly retryAfterMs?: number
     }
-  /** Once, at the end; with 1006 and the network's words when it never opened or broke. */
-  | { readonly type: 'socket.closed'; readonly code: number; readonly reason: string }
+  /**
+   * Once, at the end; with 1006 and the network's words when it never opened or broke. `unheard` is the caller's sound that went out since the
+   * service was last heard of, in bytes of the session's input format, of the turn that was not ended by hand since; absent where there is none.
+   */
+  | { readonly type: 'socket.closed'; readonly code: number; readonly reason: string; readonly unheard?: Uint8Array }
   | { readonly type: 'server'; readonly event: ServerEvent }
-  /** The service has answered a ping. */
-  | { readonly type: 'socket.alive' }
   /** Sound of the caller that the connection was too slow for. */
   | { readonly type: 'audio.dropped'; readonly bytes: number }
 
@@ -87,11 +89,16 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
     onDropped: (bytes) => onEvent({ type: 'audio.dropped', bytes }),
   })
   const drain = () => sound.drain()
+  const unheard = createUnheardSound()
 
   socket.on('open', () => {
     stopTimers()
-    timers = watchOver(socket, options.pingEveryMs ?? PING_EVERY_MS, silenceMaxMs, end)
-    socket.on('pong', () => onEvent({ type: 'socket.alive' }))
+    timers = watchOver(socket, {
+      pingEveryMs: options.pingEveryMs ?? PING_EVERY_MS,
+      silenceMaxMs,
+      onAlive: unheard.heard,
+      onDead: end,
+    })
     onEvent({ type: 'socket.opened' })
   })
   socket.on('unexpected-response', (_, response: IncomingMessage) => {
@@ -113,11 +120,18 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
   })
   socket.on('close', (code, reason) => {
     stopTimers()
-    onEvent({ type: 'socket.closed', code: cause === null ? code : 1006, reason: mask(cause ?? String(reason)) })
+    const { bytes } = unheard
+    onEvent({
+      type: 'socket.closed',
+      code: cause === null ? code : 1006,
+      reason: mask(cause ?? String(reason)),
+      ...(bytes.byteLength > 0 && { unheard: bytes }),
+    })
   })
 
   return {
     send(event) {
+      unheard.sent(event)
       if (socket.readyState === WebSocket.OPEN) sound.send(event)
     },
     close() {
@@ -164,13 +178,19 @@ function connect({ url, headers }: ServiceSocketOptions): WebSocket | Error {
 /** Pings, and calls `onDead` after a silence. Every frame counts as a sign of life. */
 function watchOver(
   socket: WebSocket,
-  pingEveryMs: number,
-  silenceMaxMs: number,
-  onDead: (why: string) => void,
+  {
+    pingEveryMs,
+    silenceMaxMs,
+    onAlive,
+    onDead,
+  }: { pingEveryMs: number; silenceMaxMs: number; onAlive: () => void; onDead: (why: string) => void },
 ): readonly NodeJS.Timeout[] {
   const pings = setInterval(() => socket.ping(), pingEveryMs)
   const silence = setTimeout(() => onDead(`nothing was heard for ${silenceMaxMs / 1000} s`), silenceMaxMs)
-  const heard = () => silence.refresh()
+  const heard = () => {
+    silence.refresh()
+    onAlive()
+  }
   socket.on('message', heard).on('ping', heard).on('pong', heard)
   return [pings, silence]
 }

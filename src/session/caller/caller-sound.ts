@@ -39,17 +39,16 @@ export function releaseAudio(state: SessionState, moment: Moment): Step {
   )
 }
 
-/** What was sent of the turn that the caller is in; where he is in none, of what may be the beginning of one, or has not reached the service. */
+/** What was sent of the turn that the caller is in; where he is in none, of what may be the beginning of one. */
 export function soundOfTurn({ phase, sound }: SessionState): readonly Uint8Array[] {
   if (phase !== 'live') return []
   return [...sound.ofTurn, sound.carry].filter(({ byteLength }) => byteLength > 0)
 }
 
-/** The service is there: what went out by now has reached it, and but for the turn that he is in, or may just be beginning, is heard. */
-export function hasReached(state: SessionState): SessionState {
-  const { ofTurn } = state.sound
-  const kept = isInTurn(state) ? ofTurn : newest(ofTurn, LEAD_MS * bytesPerMs(inputFormat(state)))
-  return kept === ofTurn ? state : withSound(state, { ofTurn: kept })
+/** The line was dead before that was noticed: of what went out since, nothing is known to be heard. Both end with what went out last. */
+export function withUnheard(state: SessionState, unheard: Uint8Array): SessionState {
+  const knownBytes = state.sound.ofTurn.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  return unheard.byteLength > knownBytes ? withSound(state, { ofTurn: [unheard] }) : state
 }
 
 /** The caller speaks, or has said something that he has not ended by hand yet. */
@@ -183,7 +182,8 @@ function append(state: SessionState, sound: Uint8Array): Step {
   const audio = Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength).toString('base64')
   const format = inputFormat(state)
   const uncommittedMs = isManual(state) ? state.sound.uncommittedMs + durationMs(sound.byteLength, format) : 0
-  const ofTurn = newest([...state.sound.ofTurn, sound], HELD_AUDIO_BYTES_MAX)
+  const isKept = isInTurn(state) || uncommittedMs > 0
+  const ofTurn = newest([...state.sound.ofTurn, sound], isKept ? HELD_AUDIO_BYTES_MAX : LEAD_MS * bytesPerMs(format))
   return [
     withSound(state, { uncommittedMs, ofTurn, committed: unreadTurns(state) }),
     [{ type: 'send', event: { type: 'input_audio_buffer.append', audio } }],

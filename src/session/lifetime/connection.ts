@@ -1,8 +1,10 @@
 import { leaveUnspoken } from '../barge-in/cut.ts'
+import { withUnheard } from '../caller/caller-sound.ts'
 import { fail } from '../ending.ts'
-import type { Moment } from '../event.ts'
+import type { ConnectionEvent, Moment } from '../event.ts'
 import { wasLive } from '../life.ts'
 import { flushWords } from '../response/tell-words.ts'
+import { NO_AUDIO } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { leftSession } from './lost-session.ts'
@@ -48,7 +50,7 @@ export function connectionRefused(
 /** A closed socket is a failed start, a loss, or the end that was asked for, by what the conversation was doing. */
 export function connectionClosed(
   state: SessionState,
-  { code, reason }: { readonly code: number; readonly reason: string },
+  { code, reason, unheard = NO_AUDIO }: Extract<ConnectionEvent, { type: 'socket.closed' }>,
   moment: Moment,
 ): Step {
   const ending = { reason: reason === '' ? `the connection closed (code ${code})` : reason, code }
@@ -59,7 +61,7 @@ export function connectionClosed(
     case 'configuring':
     case 'replaying':
     case 'live':
-      return wasLive(state) ? loseConnection(state, ending, moment) : fail(state, ending, moment)
+      return wasLive(state) ? loseConnection(withUnheard(state, unheard), ending, moment) : fail(state, ending, moment)
     default:
       return unchanged(state)
   }

@@ -38,7 +38,6 @@ export function applyNext(state: SessionState, event: ConnectionEvent, moment: M
       })
     case 'server':
       return hearNext(state, next, event.event, moment)
-    case 'socket.alive':
     case 'audio.dropped':
       return unchanged(state)
     default:

@@ -1,5 +1,4 @@
 import type { SessionState } from '../../../src/session/state.ts'
-import type { Witness } from '../books.ts'
 import { count, type Invariants } from './invariant.ts'
 
 /** Of what sounds, stands still and is cut off, and of what was heard of it. */
@@ -32,16 +31,14 @@ export const OF_SOUND: Invariants = {
       count(effects, 'conversation.item.truncate') +
       count(effects, 'conversation.item.delete') ===
       0,
-  'what went up of the caller is kept until the service is heard of, as much as is ever kept': (witness) => {
-    const { before, state, effects } = witness
-    const isLive = before.phase === 'live' && state.phase === 'live' && effects.every(({ type }) => type !== 'takeOver')
-    if (!isLive || hasHeardCaller(witness)) return true
-    const sent = effects.flatMap((effect) =>
-      effect.type === 'send' && effect.event.type === 'input_audio_buffer.append'
-        ? [Buffer.from(effect.event.audio, 'base64')]
-        : [],
-    )
-    return bytesIn(state.sound.ofTurn) >= Math.min(bytesIn(before.sound.ofTurn) + bytesIn(sent), KEPT_BYTES)
+  'what went up into a line that is lost is heard by the session that follows, as much as is ever kept': ({
+    before,
+    state,
+    event,
+  }) => {
+    const unheard = event.type === 'socket.closed' ? (event.unheard?.byteLength ?? 0) : 0
+    const isLost = before.phase === 'live' && state.phase === 'waiting'
+    return !isLost || bytesIn(state.sound.held) >= Math.min(unheard, KEPT_BYTES)
   },
   'no more is said to be heard than was received': ({ before, effects }) =>
     effects.every(
@@ -61,14 +58,6 @@ export const OF_SOUND: Invariants = {
 
 /** What is kept at least where it is too much: the limit, but for one piece. */
 const KEPT_BYTES = 960_000 - 2_880
-
-/** The service is there, or a turn has ended, or is begun anew by hand. */
-function hasHeardCaller({ event, effects }: Witness): boolean {
-  const isSign = event.type === 'server' || event.type === 'socket.alive'
-  const isEndOfSpeech = event.type === 'timer.fired' && event.timer === 'speech'
-  const byHand = count(effects, 'input_audio_buffer.commit') + count(effects, 'input_audio_buffer.clear')
-  return isSign || isEndOfSpeech || byHand > 0
-}
 
 function bytesIn(pieces: readonly Uint8Array[]): number {
   return pieces.reduce((sum, { byteLength }) => sum + byteLength, 0)

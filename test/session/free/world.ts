@@ -1,4 +1,5 @@
 import type { Agent } from '../../../src/agent/agent.ts'
+import { createUnheardSound } from '../../../src/io/service/unheard-sound.ts'
 import type { ServerEvent } from '../../../src/realtime/server-event.ts'
 import type { Generation } from '../../../src/session/config-state.ts'
 import type { Effect } from '../../../src/session/effect.ts'
@@ -26,6 +27,7 @@ export class World {
   /** What was played last, by its key. */
   private played = ''
   private runningTools: readonly string[] = []
+  private unheard = createUnheardSound()
   private count = 0
 
   constructor(first: Agent, merging: Merging) {
@@ -54,12 +56,13 @@ export class World {
       if (effect.type === 'connect' || effect.type === 'close') {
         const service = effect.type === 'connect' ? new Service(this.ways) : null
         if (effect.next) this.next = service
-        else this.live = service
+        else this.use(service)
       }
       if (effect.type === 'takeOver') {
-        this.live = this.next
+        this.use(this.next)
         this.next = null
       }
+      if (effect.type === 'send' && !effect.next) this.unheard.sent(effect.event)
       if (effect.type === 'send') (effect.next ? this.next : this.live)?.receive(effect.event)
       if (effect.type === 'play') this.played = effect.itemId
       if (effect.type === 'runTool') this.runningTools = [...this.runningTools, effect.callId]
@@ -74,7 +77,14 @@ export class World {
 
   /** The event that a choice means here and now; null when it makes no sense at this point. */
   event(choice: Choice): SessionEvent | null {
-    return wherever(choice) ?? this.around(choice) ?? this.ofConnections(choice) ?? said(this.live?.says(choice))
+    const event = wherever(choice) ?? this.around(choice) ?? this.ofConnections(choice) ?? said(this.live?.says(choice))
+    if (event?.type === 'server' || choice.what === 'alive') this.unheard.heard()
+    return event
+  }
+
+  private use(live: Service | null): void {
+    this.live = live
+    this.unheard = createUnheardSound()
   }
 
   private around({ what, pick }: Choice): SessionEvent | null {
@@ -114,8 +124,7 @@ export class World {
         return { type: 'socket.opened' }
       case 'drop':
         if (this.live === null) return null
-        this.live = null
-        return { type: 'socket.closed', code: 1006, reason: 'dropped' }
+        return this.drop()
       case 'refuse connection':
         if (this.live?.isOpen) return null
         this.live = null
@@ -140,6 +149,12 @@ export class World {
       default:
         return null
     }
+  }
+
+  private drop(): SessionEvent {
+    const unheard = this.unheard.bytes
+    this.use(null)
+    return { type: 'socket.closed', code: 1006, reason: 'dropped', unheard }
   }
 
   private fireTimer(timer: TimerName): SessionEvent {
@@ -200,8 +215,6 @@ function wherever({ what, pick }: Choice): SessionEvent | null {
       return { type: 'caller.audio', audio: new Uint8Array(960) }
     case 'sound lost':
       return { type: 'audio.dropped', bytes: 2_880 }
-    case 'alive':
-      return { type: 'socket.alive' }
     case 'drained':
       return { type: 'playback.drained' }
     case 'pause':

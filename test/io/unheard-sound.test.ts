@@ -1,0 +1,76 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { openServiceSocket, type SocketEvent } from '../../src/io/service/service-socket.ts'
+import { createUnheardSound } from '../../src/io/service/unheard-sound.ts'
+
+const append = (...bytes: readonly number[]) => appended(Buffer.from(bytes))
+
+test('what goes out is kept until the service is heard of', () => {
+  const unheard = createUnheardSound()
+  expect(unheard.bytes).toHaveLength(0)
+  unheard.sent(append(1, 2))
+  unheard.sent(append(3))
+  expect([...unheard.bytes]).toEqual([1, 2, 3])
+  unheard.heard()
+  expect(unheard.bytes).toHaveLength(0)
+  unheard.sent(append(4))
+  expect([...unheard.bytes]).toEqual([4])
+})
+
+test.each(['input_audio_buffer.commit', 'input_audio_buffer.clear'] as const)('none of it is left after %s', (type) => {
+  const unheard = createUnheardSound()
+  unheard.sent(append(1, 2))
+  unheard.sent({ type, event_id: 'e' })
+  expect(unheard.bytes).toHaveLength(0)
+  unheard.sent({ type: 'response.cancel', event_id: 'e' })
+  unheard.sent(append(3))
+  expect([...unheard.bytes]).toEqual([3])
+})
+
+test('of too much the newest is kept, however long it goes on', () => {
+  const unheard = createUnheardSound()
+  const pieces = Array.from({ length: 1_500 }, (_, index) => Buffer.alloc(2_880, index % 251))
+  for (const piece of pieces) unheard.sent(appended(piece))
+  expect(Buffer.concat(pieces).subarray(-960_000).equals(unheard.bytes)).toBe(true)
+})
+
+test.each<[string, (peer: WebSocket) => void]>([
+  ['has answered', (peer) => peer.send('{"type":"ping"}')],
+  ['is known to be there', () => {}],
+])('a line that breaks says what of the caller went out since the service %s', async (_, answer) => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
+  onTestFinished(() => server.close())
+  await once(server, 'listening')
+  const connected = new Promise<WebSocket>((resolve) => server.once('connection', resolve))
+  const opened = Promise.withResolvers<SocketEvent>()
+  const closed = Promise.withResolvers<SocketEvent>()
+  const socket = openServiceSocket({
+    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    headers: {},
+    onEvent(event) {
+      if (event.type === 'socket.opened') opened.resolve(event)
+      if (event.type === 'socket.closed') closed.resolve(event)
+    },
+  })
+  const peer = await connected
+  await opened.promise
+  const say = async (...bytes: readonly number[]) => {
+    const received = once(peer, 'message')
+    socket.send(append(...bytes))
+    await received
+  }
+  await say(1, 2)
+  answer(peer)
+  peer.ping()
+  await once(peer, 'pong')
+  await say(3)
+  await say(4, 5)
+  peer.terminate()
+  expect(await closed.promise).toMatchObject({ code: 1006, unheard: Buffer.from([3, 4, 5]) })
+})
+
+function appended(audio: Buffer) {
+  return { type: 'input_audio_buffer.append', audio: audio.toString('base64') } as const
+}
