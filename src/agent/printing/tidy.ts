@@ -19,7 +19,7 @@ import { ignoresOf } from '../findings/ignores.ts'
 import { parseFile } from '../reading/parsed-file.ts'
 import { knownKeys } from '../shape/defaults.ts'
 import { AGENT_FILE, partsFor, partsOfKey, type SchemaPart } from '../shape/schema-parts.ts'
-import { type FoldedText, foldedText, withFoldedTexts } from './folded-text.ts'
+import { type KeptText, keptText, withKeptTexts } from './kept-text.ts'
 
 /** Longest list or map that stays on one line, in characters. */
 const FLOW_CHARACTERS_MAX = 100
@@ -63,8 +63,8 @@ function tidyOnce(text: string): string {
   const schema = isSeq(root) ? [{ items: toolsOf(AGENT_FILE) }] : [AGENT_FILE]
   unfold(document, source)
   if (!hasAliases(document)) order(root, schema, document)
-  const folded = layOut(document)
-  return withFoldedTexts(document.toString({ lineWidth: 0 }), folded)
+  const texts = layOut(document)
+  return withKeptTexts(document.toString({ lineWidth: 0 }), texts)
 }
 
 /** An alias must not come to stand before what it refers to. */
@@ -157,23 +157,25 @@ function handOn(holder: Node, { first, next, isItem }: Keys): void {
   next.commentBefore = null
 }
 
-/** Blank lines, one-line collections, and texts that are folded by their author. */
-function layOut(document: Document): readonly FoldedText[] {
-  const folded: FoldedText[] = []
+/** Blank lines, one-line collections, and every scalar as its author wrote it. */
+function layOut(document: Document): readonly KeptText[] {
+  const texts: KeptText[] = []
   visit(document, {
     Collection: (_key, node) => {
       const first = isMap(node) ? (node.items[0] as Pair<Node> | undefined)?.key : (node.items[0] as Node | undefined)
       if (first && !isAlias(first)) first.spaceBefore = false
       if (node.flow) padMapsAlone(node)
     },
-    Scalar: (_key, node) => {
-      const kept = foldedText(node as Scalar, folded.length)
+    Scalar: (key, node) => {
+      const kept = keptText(node as Scalar, texts.length, key === 'key')
       if (kept === null) return
-      folded.push(kept)
-      Object.assign(node, { value: kept.mark, type: 'PLAIN', comment: null })
+      texts.push(kept)
+      const isBlock = node.type === 'BLOCK_FOLDED' || node.type === 'BLOCK_LITERAL'
+      // The comment of a block stands in its head.
+      Object.assign(node, { value: kept.mark, type: 'PLAIN', ...(isBlock ? { comment: null } : {}) })
     },
   })
-  return folded
+  return texts
 }
 
 function isShort(node: Node, text: string): boolean {

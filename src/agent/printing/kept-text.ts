@@ -1,0 +1,58 @@
+import type { Scalar } from 'yaml'
+
+/** A scalar as its author wrote it: printed anew, `1e3` would be `1e+3`, and a text would lose its line ends. So it is put back as it was. */
+export interface KeptText {
+  /** What stands in its place while the rest is printed. */
+  readonly mark: string
+  /** What stands on the line of the mark. */
+  readonly head: string
+  /** The lines below that one, without what all of them are indented by. */
+  readonly lines: readonly string[]
+  /** How much deeper than its key or dash they stand. */
+  readonly deeper: number
+}
+
+/** Signs of nobody, so that no comment holds what looks like a mark. */
+const MARKS = /\ue000(\d+)\ue001/g
+/** How much deeper lines stand whose author does not say it in a number. */
+const DEEPER = 2
+
+/** A scalar as it stands in its file; null where it has a tag, which the printer reads its value by, is not written out, or is a key of several lines. */
+export function keptText({ tag, srcToken }: Scalar, number: number, isKey: boolean): KeptText | null {
+  if (srcToken === undefined || !('source' in srcToken) || (tag !== undefined && !tag.endsWith(':str'))) return null
+  if (isKey && (srcToken.type === 'block-scalar' || srcToken.source.includes('\n'))) return null
+  const mark = `\ue000${number}\ue001`
+  if (srcToken.type !== 'block-scalar') {
+    const [head = '', ...lines] = srcToken.source.split('\n')
+    return head === '' ? null : { mark, head, lines: lines.map((line) => line.trimStart()), deeper: DEEPER }
+  }
+  const head = srcToken.props.map((part) => ('source' in part ? part.source : '')).join('')
+  const told = Number(/^[|>][-+]?([1-9])/.exec(head)?.[1])
+  const body = srcToken.source.replace(/\n$/, '').split('\n')
+  const first = body.find((line) => /[^ ]/.test(line))
+  const indent = told > 0 ? srcToken.indent + told : first?.search(/[^ ]/)
+  return {
+    mark,
+    head: head.trimEnd().replace(/\s+#/, ' #'),
+    lines: srcToken.source === '' ? [] : body.map((line) => (indent === undefined ? '' : line.slice(indent))),
+    deeper: told > 0 ? told : DEEPER,
+  }
+}
+
+/** Puts the texts back where their marks stand. */
+export function withKeptTexts(printed: string, texts: readonly KeptText[]): string {
+  const all = printed.split('\n')
+  // A blank line below a text that keeps those at its end would be one of them.
+  const keepsBlank = (line = '') => /^[|>]\d?\+/.test(texts[Number(/\ue000(\d+)\ue001$/.exec(line)?.[1])]?.head ?? '')
+  const lines = all.filter((line, index) => line !== '' || index === all.length - 1 || !keepsBlank(all[index - 1]))
+  const whole = lines.map((line) => {
+    const dashes = /^[ -]*/.exec(line)?.[0].length ?? 0
+    const isItem = /^[ -]*- +(?:[&!]\S+ +)*\ue000\d+\ue001(?!:)/.test(line)
+    const base = isItem ? dashes - DEEPER : dashes
+    return line.replaceAll(MARKS, (_, number) => {
+      const { head, lines: below, deeper } = texts[Number(number)] as KeptText
+      return [head, ...below.map((inner) => (inner === '' ? '' : ' '.repeat(base + deeper) + inner))].join('\n')
+    })
+  })
+  return whole.join('\n')
+}
