@@ -160,6 +160,11 @@ test('braces that are doubled in a request are told with its form for an argumen
   expect(diagnostics).toMatchObject([{ rule: 'RV002', help: 'An argument of a request is "{id}", in quotes.' }])
 })
 
+test('a carriage return alone ends a line, as it does to YAML and to editors', () => {
+  const agent = `# mine\n${head}instructions: |\n  Be brief.\n  Be kind.\nvoise: Sarah\n`.replaceAll('\n', '\r')
+  expect(told(loadAlone(agent))).toEqual([expect.stringMatching(/:7:1 RV101 /)])
+})
+
 test('a path with backslashes is told as one', () => {
   const agent = `${head}instructions: Hi.\ntools: [{ name: a, description: A., run: '..\\tools\\a.sh' }]\n`
   expect(loadAlone(agent).diagnostics).toMatchObject([{ rule: 'RV501', help: 'Write ../tools/a.sh.' }])

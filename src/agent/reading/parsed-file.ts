@@ -100,6 +100,7 @@ function decodeText(bytes: Uint8Array): { text: string; fault: readonly [RuleId,
     return { text: '', fault: ['RV007', message, 'Move long prompts into an instructions_file.'] }
   }
   const decoded = decodeUtf8(bytes)
-  if (decoded.text !== undefined) return { text: decoded.text, fault: null }
+  // One that stands alone ends a line as well, and nobody below knows that; all offsets stay.
+  if (decoded.text !== undefined) return { text: decoded.text.replaceAll(/\r(?!\n)/g, '\n'), fault: null }
   return { text: decoded.readable, fault: ['RV001', decoded.message, 'Save the file as UTF-8.'] }
 }
