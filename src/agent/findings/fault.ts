@@ -17,6 +17,8 @@ export interface Fault {
   readonly level?: Level
   /** The value is judged all the same, and what its setting says of it is the better word. */
   readonly isReadOn?: true
+  /** A key is missing: in which map, as words that follow, and what it may be. */
+  readonly missing?: { readonly where: string; readonly example?: string }
   /** The keys that may stand in a map that is empty. */
   readonly holds?: readonly string[]
   /** Pointers to what it stands for, which is not missing besides. */

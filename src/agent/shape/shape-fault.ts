@@ -7,6 +7,7 @@ import type { ParsedFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
 import { headerNameFault } from './header-name.ts'
 import { meantValue } from './meant-value.ts'
+import { missingWords } from './missing-keys.ts'
 import { keysBeside, ownKeys } from './not-indented.ts'
 import { fits, isAllowed, partsFor, type SchemaPart } from './schema-parts.ts'
 import { unknownKey } from './unknown-key.ts'
@@ -47,13 +48,13 @@ interface Wrong {
 
 function missingKey(wrong: Wrong): Fault {
   const { error, path, parsed } = wrong
-  const missing = String(error.params.missingProperty)
+  const key = String(error.params.missingProperty)
   const where = path.length === 0 ? '' : ` in ${wordsOf(path)}`
-  const example = exampleOf(wrong, missing)
+  const example = exampleOf(wrong, key)
   const place = path.length === 0 ? startOf(parsed) : parsed.placeOf(path, 'key')
-  const help = example === undefined ? `Add ${missing}.` : `Add it, such as ${missing}: ${example}`
-  const message = `${missing} is missing${where}`
-  return { rule: 'RV102', message, help, place, pointer: pointerOf([...path, missing]) }
+  const pointer = pointerOf([...path, key])
+  const missing = example === undefined ? { where } : { where, example }
+  return { rule: 'RV102', ...missingWords([{ pointer, missing }]), missing, place, pointer }
 }
 
 function wrongType(wrong: Wrong): Fault {
