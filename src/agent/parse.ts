@@ -6,7 +6,7 @@ import { isBreak, type Surrounding, syntaxFault, upToFirstBreak } from './readin
 import { DEPTH_MAX, looksTooDeep } from './reading/traps.ts'
 import { differenceOf } from './reading/yaml11.ts'
 import type { RuleId } from './rules.ts'
-import { isText } from './shape/setting-places.ts'
+import { isProse, isText } from './shape/setting-places.ts'
 
 /** How often anchors may be used again. */
 const ALIASES_MAX = 100
@@ -192,7 +192,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
     const found = lookAlike(source)
     if (found === null) return false
     const { message, help, suggest, isGrave } = found
-    const level = isGrave || part === 'key' ? 'error' : 'warning'
+    const level = part === 'key' || (isGrave && !isProse(path)) ? 'error' : 'warning'
     faults.push({ ...fault('RV014', message, help, at, path), text: source, suggest, level })
     return true
   }

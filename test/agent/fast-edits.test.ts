@@ -89,6 +89,14 @@ describe('signs that look like those of YAML', () => {
     expect(name.diagnostics).toMatchObject([{ rule: 'RV107', suggest: [{ replace: 'Support_desk' }] }])
   })
 
+  test.each(['greeting: „Hallo!“', 'description: «Bonjour»', 'x-note: “mine”', 'provider_data: { a: ‘b’ }'])(
+    'nor is a word another one where no program reads it: %j',
+    (text) => {
+      const { status, diagnostics } = load({ 'agents/desk.yaml': `${head}${text}\n` })
+      expect([status, diagnostics.map(({ rule, level }) => `${rule} ${level}`)]).toEqual(['loaded', ['RV014 warning']])
+    },
+  )
+
   test.each([
     'greeting: „Hallo“, sagte sie, und ging.\n',
     'greeting: "“Hi”"\n',

@@ -10,7 +10,7 @@ interface LookAlike {
   readonly message: string
   readonly help: string
   readonly suggest: readonly string[]
-  /** A sentence is said all the same; a word is another one. */
+  /** A sentence is said all the same; a word is another one, where a program reads it. */
   readonly isGrave: boolean
 }
 

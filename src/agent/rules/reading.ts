@@ -83,7 +83,7 @@ export const READING = {
   RV014: {
     level: 'error',
     title: 'a sign that looks like one of YAML',
-    help: 'Word processors and web pages write “typographic quotes”, and spaces that do not break. To YAML both are letters, and become part of the key or the value. Write straight quotes and plain spaces. A warning where a whole sentence stands in such quotes.',
+    help: 'Word processors and web pages write “typographic quotes”, and spaces that do not break. To YAML both are letters, and become part of the key or the value. Write straight quotes and plain spaces. A warning where a whole sentence stands in such quotes, or where no program reads it: a greeting, a description.',
     right: 'greeting: "Hello: how can I help?"',
   },
 } as const satisfies RuleTable

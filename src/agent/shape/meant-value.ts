@@ -8,6 +8,7 @@ import { meantMap } from './meant-map.ts'
 import { meantNumber } from './meant-number.ts'
 import { meantProgram, meantTool, meantTools, meantVariable } from './meant-tools.ts'
 import { fits, type SchemaPart } from './schema-parts.ts'
+import { PROSE } from './setting-places.ts'
 import { meantWord } from './synonyms.ts'
 import { durationMeant, isDuration } from './units.ts'
 
@@ -142,8 +143,6 @@ const INNER: { readonly [key: string]: readonly string[] } = {
   greeting: ['text', 'message', 'content', 'value'],
   say: ['text', 'message'],
 }
-/** Settings that hold what people write as a text of several lines. */
-const PROSE = ['instructions', 'greeting', 'description', 'say', 'then', 'text', 'prompt']
 
 /** How long the hints for a transcriber may be that are written out again, in characters. */
 const PROMPT_CHARACTERS_MAX = 80

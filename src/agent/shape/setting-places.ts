@@ -28,6 +28,15 @@ export function isText(path: Path): boolean {
   return types.includes('string') && !types.includes('boolean')
 }
 
+/** Settings that hold words which people write and hear, most often in several lines. */
+export const PROSE = ['instructions', 'greeting', 'description', 'say', 'then', 'text', 'prompt']
+
+/** Whether a text at a place is one that no program reads as a name, a path or a word of a list; what is in maps of the author's own may be anything. */
+export function isProse(path: Path): boolean {
+  const first = String(path[0])
+  return first.startsWith('x-') || first === 'provider_data' || PROSE.includes(String(path.at(-1)))
+}
+
 /** How a setting is written from the top of the file: `stt: { model: … }`. */
 export function layoutOf(path: string, value = '…'): string {
   const keys = path.split('.')
