@@ -9,6 +9,8 @@ export interface PageLink {
   send(message: ServerMessage): void
   sendSound(frame: Uint8Array): void
   close(code: number, reason: string): void
+  /** When the client was there last, by `performance.now()`: that it is gone is noticed later. */
+  readonly signAt: number
   /** Who takes the connection sets these. */
   onMessage: (message: Exclude<ClientMessage, { type: 'hello' }>) => void
   onSound: (sound: Uint8Array) => void
@@ -47,14 +49,26 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
   const bytes = createRate(BYTES_PER_SECOND, BYTES_AT_ONCE)
   let isReady = false
   let isAlive = true
+  let signAt = performance.now()
   const helloLimit = setTimeout(() => close(CLOSE.noHello, `no hello within ${HELLO_MS} ms`), HELLO_MS)
   const pings = setInterval(ping, pingMs)
   const signs = setInterval(() => isReady && send({ type: 'alive' }), ALIVE_MS)
-  const link: PageLink = { send, sendSound, close, onMessage: () => {}, onSound: () => {}, onClosed: () => {} }
+  const link: PageLink = {
+    send,
+    sendSound,
+    close,
+    get signAt() {
+      return signAt
+    },
+    onMessage: () => {},
+    onSound: () => {},
+    onClosed: () => {},
+  }
 
   socket.on('message', receive)
   socket.on('pong', () => {
     isAlive = true
+    signAt = performance.now()
   })
   socket.on('error', () => socket.terminate())
   socket.on('close', () => {
@@ -66,6 +80,7 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
 
   function receive(data: RawData, isBinary: boolean): void {
     if (socket.readyState !== socket.OPEN) return
+    signAt = performance.now()
     const frame = data as Buffer
     if (frame.byteLength > FRAME_BYTES_MAX)
       return close(CLOSE.tooFast, `a frame of ${frame.byteLength} bytes; at most ${FRAME_BYTES_MAX} are taken`)

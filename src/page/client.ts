@@ -169,7 +169,7 @@ export interface ClientOptions {
   readonly token?: string
   /** Secret of a conversation to go on with, as `opened` gave it. */
   readonly resume?: string
-  /** How long a runner that is away is looked for, in ms: each 15 s after the first half minute; 35 s when left out. */
+  /** How long a runner that is away is looked for, in ms: each 15 s after the first 50 s; for those when left out. */
   readonly triesForMs?: number
   /** How the agent is heard; without one, what arrives counts as heard, as in a text terminal. */
   readonly speaker?: Speaker

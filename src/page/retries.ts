@@ -7,7 +7,7 @@ interface Retry {
 }
 
 /** How long it is tried at a quick pace, and at all where nothing else is asked for, in ms: longer than a conversation waits. */
-const QUICK_FOR_MS = 35_000
+const QUICK_FOR_MS = 50_000
 /** Wait before the first try, and the longest of the quick ones, in ms: it doubles from one to the next. */
 const QUICK_MS = 250
 const QUICK_MS_MAX = 4_000

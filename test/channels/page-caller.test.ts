@@ -21,6 +21,7 @@ function opened() {
     onSound: () => {},
     onClosed: () => {},
     close: () => {},
+    signAt: 0,
     send: (message) => messages.push(message),
     sendSound(frame) {
       const piece = readPiece(Uint8Array.from(frame).buffer)

@@ -204,20 +204,6 @@ describe('a page that comes back', () => {
     expect(await again.message('opened')).toMatchObject({ resumed: true })
   })
 
-  test('comes too late after ten seconds: the conversation is over by then', async () => {
-    const page = await greeted()
-    const { conversation, resume } = await page.message('opened')
-    page.socket.terminate()
-    // Pages of the tests before are gone as well.
-    await expect.poll(() => emulator.connections.length).toBe(0)
-    const again = barePage(served.channel)
-    open.push(again.socket)
-    await once(again.socket, 'open')
-    again.say({ type: 'hello', protocol: PROTOCOL, resume })
-    expect(await again.message('welcome')).toMatchObject({ resumes: false })
-    expect(conversation).toMatch(/^page-[0-9a-f]{8}$/)
-  })
-
   test('is told when the conversation it had is over', async () => {
     const page = barePage(served.channel)
     open.push(page.socket)

@@ -34,11 +34,14 @@ interface Visit {
   readonly agent: string
   conversation: Conversation | null
   /** Runs while no page is there. */
-  grace: NodeJS.Timeout | undefined
+  wait: NodeJS.Timeout | undefined
 }
 
-/** How long a conversation waits for its page to come back, in ms: a reload takes one second, a lost network several. */
-const GRACE_MS = 10_000
+/**
+ * How long a conversation waits for its page, in ms since the last sign of it: a phone that was locked, or changes its network, is away for
+ * half a minute; a tab that was closed holds a conversation for no longer.
+ */
+const WAIT_MS = 45_000
 
 /** Conversations of any number of pages, one each. A page that is reloaded, or loses its connection, finds its conversation again. */
 export function createPagesFront(options: PagesOptions): PagesFront {
@@ -83,7 +86,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
       resume,
       agent: agent ?? options.agents[0]?.name ?? '',
       conversation: null,
-      grace: undefined,
+      wait: undefined,
     }
     const name = `page-${randomBytes(4).toString('hex')}`
     const opened = runner.open(
@@ -109,13 +112,13 @@ export function createPagesFront(options: PagesOptions): PagesFront {
   }
 
   function attach(visit: Visit, link: PageLink, resumed: boolean): void {
-    clearTimeout(visit.grace)
+    clearTimeout(visit.wait)
     looking.delete(link)
     const before = visit.caller.link
     if (before !== null) letGo(before, visit)
     link.onMessage = (message) => take(visit, link, message)
     link.onSound = visit.caller.takeSound
-    link.onClosed = () => wait(visit)
+    link.onClosed = () => wait(visit, link)
     const { name } = visit.conversation ?? { name: '' }
     visit.caller.attach(link, { type: 'opened', conversation: name, agent: visit.agent, resume: visit.resume, resumed })
   }
@@ -132,13 +135,13 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     visit.caller.take(message satisfies CallerMessage)
   }
 
-  function wait(visit: Visit): void {
+  function wait(visit: Visit, { signAt }: PageLink): void {
     visit.caller.detach()
-    visit.grace = setTimeout(() => visit.conversation?.stop(false), GRACE_MS)
+    visit.wait = setTimeout(() => visit.conversation?.stop(false), signAt + WAIT_MS - performance.now())
   }
 
   function over(visit: Visit, ending: Ending): void {
-    clearTimeout(visit.grace)
+    clearTimeout(visit.wait)
     visits.delete(visit.resume)
     const { link } = visit.caller
     if (link !== null) {
