@@ -10,7 +10,7 @@ import {
   writePiece,
 } from '../page/protocol.ts'
 import type { CallerEvent } from './caller-event.ts'
-import { isShown, remember } from './page-history.ts'
+import { isShown, remember, type Told, timeOf } from './page-history.ts'
 import { createPageLines, type PageLines } from './page-lines.ts'
 import type { PageLink } from './page-link.ts'
 import { createPagePlayback, type PagePlayback } from './page-playback.ts'
@@ -27,7 +27,8 @@ export interface PageCaller {
     clear(): void
   }
   report(report: ChannelReport): void
-  tell(message: ServerMessage): void
+  /** A sentence for the person. */
+  notice(level: 'info' | 'warning', message: string): void
   /** A page takes the conversation: it is told what was, then what comes. The one before is let go by who calls this. */
   attach(link: PageLink, opened: Omit<Extract<ServerMessage, { type: 'opened' }>, 'taken' | 'since'>): void
   detach(): void
@@ -52,7 +53,7 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
   let link: PageLink | null = null
   let formats: { readonly input: SoundFormat; readonly output: SoundFormat } | null = null
   let playback: PagePlayback | null = null
-  let kept: readonly ChannelReport[] = []
+  let kept: readonly Told[] = []
   const lines = createPageLines()
   let soundOver: NodeJS.Timeout | undefined
 
@@ -64,6 +65,11 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
   function sayFormats(): void {
     if (formats === null) return
     link?.send({ type: 'sound', input_rate: formats.input.rate, output_rate: formats.output.rate })
+  }
+
+  function tell(told: Told): void {
+    kept = remember(kept, told)
+    link?.send(told)
   }
 
   function takeText({ text, id }: Extract<CallerMessage, { type: 'text' }>): void {
@@ -92,17 +98,14 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
       clear: () => playback?.clear(),
     },
     report(given) {
-      if (!isShown(given.type)) return
-      const report = withTypedId(given, lines)
-      kept = remember(kept, report)
-      link?.send({ type: 'report', report })
+      if (isShown(given.type)) tell({ type: 'report', report: withTypedId(given, lines) })
     },
-    tell: (message) => link?.send(message),
+    notice: (level, message) => tell({ type: 'notice', level, message, t: Date.now() }),
     attach(next, opened) {
       link = next
       const [oldest] = kept
-      link.send({ ...opened, taken: lines.taken, ...(oldest === undefined ? {} : { since: oldest.t }) })
-      for (const report of kept) link.send({ type: 'report', report, past: true })
+      link.send({ ...opened, taken: lines.taken, ...(oldest === undefined ? {} : { since: timeOf(oldest) }) })
+      for (const told of kept) link.send({ ...told, past: true })
       sayFormats()
       playback?.attach(link)
     },

@@ -1,6 +1,9 @@
-import type { ChannelReport } from '../page/protocol.ts'
+import type { ServerMessage } from '../page/protocol.ts'
 
-/** Reports kept for a page that comes back; the oldest go first. */
+/** What a page that comes back is told once more. */
+export type Told = Extract<ServerMessage, { type: 'report' | 'notice' }>
+
+/** Reports and notices kept for a page that comes back; the oldest go first. */
 const KEPT_MAX = 500
 /** Reports that only lead up to another one, and are not kept once that one is there. */
 const LEADS_TO: { readonly [type: string]: readonly string[] } = {
@@ -19,14 +22,19 @@ export function isShown(type: string): boolean {
 }
 
 /** What a page that comes back is told: everything that was said and done, without the steps on the way there. */
-export function remember(kept: readonly ChannelReport[], report: ChannelReport): readonly ChannelReport[] {
-  const over = LEADS_TO[report.type] ?? []
-  const others =
-    over.length === 0 ? kept : kept.filter((earlier) => !(over.includes(earlier.type) && isPassing(earlier)))
-  return [...others, report].slice(-KEPT_MAX)
+export function remember(kept: readonly Told[], told: Told): readonly Told[] {
+  const over = told.type === 'report' ? (LEADS_TO[told.report.type] ?? []) : []
+  const others = over.length === 0 ? kept : kept.filter((earlier) => !isPassing(earlier, over))
+  return [...others, told].slice(-KEPT_MAX)
 }
 
-/** A transcript that is final stays. */
-function isPassing(report: ChannelReport): boolean {
-  return report.type !== 'caller.transcript' || report.final !== true
+/** When it happened, in ms since the epoch. */
+export function timeOf(told: Told): number {
+  return told.type === 'report' ? told.report.t : told.t
+}
+
+/** Of these types; a transcript that is final stays. */
+function isPassing(told: Told, types: readonly string[]): boolean {
+  if (told.type !== 'report' || !types.includes(told.report.type)) return false
+  return told.report.type !== 'caller.transcript' || told.report.final !== true
 }

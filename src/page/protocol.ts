@@ -75,7 +75,7 @@ export type ServerMessage =
       readonly resumed: boolean
       /** Ids of the typed lines that the conversation has, the last 128. */
       readonly taken?: readonly string[]
-      /** When the oldest report was made of those that follow, in ms since the epoch: what was before it is not told again. */
+      /** When the oldest was of the reports and notices that follow, in ms since the epoch: what was before it is not told again. */
       readonly since?: number
     }
   /** The conversation has the typed line with this id. */
@@ -91,8 +91,14 @@ export type ServerMessage =
   | { readonly type: 'report'; readonly report: ChannelReport; readonly past?: true }
   /** After the `welcome`, and every few seconds: the connection stands. */
   | { readonly type: 'alive' }
-  /** A sentence for the person: a warning of the runner. */
-  | { readonly type: 'notice'; readonly level: 'info' | 'warning' | 'error'; readonly message: string }
+  /** A sentence for the person: a warning of the runner. `t`: when, in ms since the epoch. */
+  | {
+      readonly type: 'notice'
+      readonly level: 'info' | 'warning' | 'error'
+      readonly message: string
+      readonly t: number
+      readonly past?: true
+    }
   /** What was just received was not taken; the connection goes on. `id` is that of a typed line. */
   | { readonly type: 'refused'; readonly message: string; readonly id?: string }
 

@@ -17,7 +17,7 @@ export function show(view: View, message: ServerMessage): View {
     case 'report':
       return showReport({ ...view, generation: message.report.generation }, message.report)
     case 'notice':
-      return add(view, { kind: 'note', level: message.level, text: message.message })
+      return add(view, { kind: 'note', level: message.level, text: message.message }, message)
     case 'taken':
       return { ...view, lines: marked(view.lines, [message.id], 'taken') }
     case 'refused':

@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts'
-import type { AgentInfo, ChannelReport } from './protocol.ts'
+import type { AgentInfo } from './protocol.ts'
 import { givenBack, isWaiting, marked, type TypedLine, without } from './typed-line.ts'
 
 /** All that the page shows of a conversation, and what was said in those before it. */
@@ -101,8 +101,9 @@ function ended(entry: Entry): Entry {
 
 export type NewEntry = Entry extends infer One ? (One extends unknown ? Omit<One, 'key' | 't'> : never) : never
 
-export function add(view: View, entry: NewEntry, report?: ChannelReport): View {
-  const added = { ...entry, key: view.count, t: report?.t ?? Date.now() } as Entry
+/** `told`: what it is known from, and when that was. */
+export function add(view: View, entry: NewEntry, told?: { readonly t: number }): View {
+  const added = { ...entry, key: view.count, t: told?.t ?? Date.now() } as Entry
   return { ...view, count: view.count + 1, entries: [...view.entries, added].slice(-ENTRIES_MAX) }
 }
 

@@ -89,6 +89,25 @@ test('a page that comes back is told what was said, and not each step on the way
   expect(told).toEqual(['Hello', 'hi there', 'so'])
 })
 
+test('a page that comes back is told what the runner had to say, in its place, and also what it missed', () => {
+  const { caller, link, messages } = opened()
+  const report = { type: 'warning', conversation: 'page-1', generation: 1 }
+  caller.attach(link, OPENED)
+  caller.report({ ...report, t: 1 })
+  caller.notice('warning', 'agents/desk.yaml cannot be watched')
+  caller.report({ ...report, t: 2 })
+  caller.detach()
+  caller.notice('info', 'agents/desk.yaml is as it was before')
+  messages.length = 0
+  caller.attach(link, OPENED)
+  expect(messages.slice(1)).toMatchObject([
+    { report: { t: 1 }, past: true },
+    { type: 'notice', level: 'warning', message: 'agents/desk.yaml cannot be watched', past: true },
+    { report: { t: 2 }, past: true },
+    { type: 'notice', level: 'info', message: 'agents/desk.yaml is as it was before', past: true },
+  ])
+})
+
 test('a page that comes back to a long conversation is told since when it is told of it', () => {
   const { caller, link, messages } = opened()
   const report = { type: 'tool.finished', conversation: 'page-1', generation: 1 }

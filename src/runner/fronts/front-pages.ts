@@ -63,7 +63,8 @@ export function createPagesFront(options: PagesOptions): PagesFront {
       visit.caller.heardBefore(heard ?? [])
       return attach(visit, link, true)
     }
-    if (resume !== undefined) link.send({ type: 'notice', level: 'info', message: 'The earlier conversation is over.' })
+    if (resume !== undefined)
+      link.send({ type: 'notice', level: 'info', message: 'The earlier conversation is over.', t: Date.now() })
     looking.set(link, null)
     link.onClosed = () => looking.delete(link)
     link.onMessage = (message) => {
@@ -161,7 +162,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     },
     tell(kind, message) {
       options.tell(kind, message)
-      for (const { caller } of visits.values()) caller.tell({ type: 'notice', level: kind, message })
+      for (const { caller } of visits.values()) caller.notice(kind, message)
     },
     renew() {
       for (const link of looking.keys()) link.send({ type: 'agents', agents: agentsNow() })
