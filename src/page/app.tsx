@@ -42,12 +42,20 @@ export function App({ controller }: { readonly controller: Controller }) {
   )
 }
 
+/** What comes within one frame is drawn at once, such as all that was said before a reload; nothing is while the tab is hidden. */
 function usePageState(controller: Controller): PageState {
   const [state, setState] = useState(controller.state)
   useEffect(() => {
+    let frame = 0
+    const draw = () => {
+      frame = 0
+      setState(controller.state)
+    }
     // What changed between the first drawing and this moment was told to nobody.
-    setState(controller.state)
-    return controller.subscribe(() => setState(controller.state))
+    draw()
+    return controller.subscribe(() => {
+      if (frame === 0) frame = requestAnimationFrame(draw)
+    })
   }, [controller])
   return state
 }

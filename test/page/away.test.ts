@@ -178,6 +178,23 @@ describe.skipIf(CHROMIUM === undefined)(`what is typed into a tab that is reload
   })
 })
 
+test.skipIf(CHROMIUM === undefined)(`what was said is drawn at once in a tab that is reloaded${MISSING}`, async () => {
+  const page = await talking(new URL((await serve()).url).port)
+  const lines = Array.from({ length: 20 }, (_, index) => `line ${index}`)
+  for (const line of lines) await type(page, line)
+  const last = page.locator('.entry-caller .words:not(.words-partial)').filter({ hasText: lines.at(-1) ?? '' })
+  await last.waitFor()
+  await page.addInitScript(`
+    globalThis.drawings = 0
+    const isEntry = (node) => node instanceof HTMLElement && node.matches('.entry-caller')
+    new MutationObserver((changes) => {
+      if (changes.some(({ addedNodes }) => [...addedNodes].some(isEntry))) drawings += 1
+    }).observe(document, { childList: true, subtree: true })`)
+  await page.reload()
+  await last.waitFor()
+  expect(await page.evaluate('drawings')).toBeLessThan(lines.length / 2)
+})
+
 describe.skipIf(CHROMIUM === undefined)(`a runner that is away for long${MISSING}`, () => {
   test('is asked for at a slower pace, which the page says, and found without a click', async () => {
     const served = await serve()

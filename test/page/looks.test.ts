@@ -119,9 +119,9 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
       await page.locator('.entry-caller').filter({ hasText: words }).last().waitFor()
     }
     const transcript = page.getByLabel('Transcript')
-    expect(await transcript.evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)).toBeGreaterThan(
-      200,
-    )
+    await expect
+      .poll(() => transcript.evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight))
+      .toBeGreaterThan(200)
     await transcript.evaluate((element) => {
       const scrolled = new Promise((resolve) => element.addEventListener('scroll', resolve, { once: true }))
       element.scrollTop = 0

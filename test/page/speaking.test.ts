@@ -72,7 +72,7 @@ async function askForLong(page: Page, heard: () => Promise<Loudspeaker>): Promis
 
 /**
  * Begins to talk, and reads the greeting while the browser still opens its sound; `said` is what the page told the runner. The page's
- * clock stands still from then on, since it does not wait for its sound forever; `pass` lets it go on once the runner has been heard, so that
+ * clock, but not its screen, stands still from then on, since it does not wait for its sound forever; `pass` lets it go on once the runner has been heard, so that
  * the line does not seem dead.
  */
 async function greetedInSilence(page: Page) {
@@ -83,7 +83,9 @@ async function greetedInSilence(page: Page) {
     socket.on('framesent', ({ payload }) => frames.push(String(payload)))
   })
   const openSound = await withoutSound(page)
+  await page.addInitScript('globalThis.frameOfScreen = requestAnimationFrame.bind(globalThis)')
   await page.clock.install()
+  await page.addInitScript('globalThis.requestAnimationFrame = frameOfScreen')
   await page.reload()
   await page.locator('.primary:enabled').waitFor()
   await page.clock.pauseAt(Date.now() + 3_000)
