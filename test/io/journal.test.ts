@@ -22,6 +22,13 @@ test('a line is on file before write returns, and only its owner may read it', (
   file.close()
 })
 
+test('to sync is to ask the disk: where it cannot be asked, that is told', async () => {
+  const file = createJournalFile(folder(), 'one', {})
+  await file.sync()
+  file.close()
+  await expect(file.sync()).rejects.toMatchObject({ code: 'EBADF', syscall: 'fdatasync' })
+})
+
 test('a file that exists is never written over', () => {
   const where = folder()
   createJournalFile(where, 'one', {}).close()

@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
@@ -103,3 +103,12 @@ export function call(servers: McpServers, listed: Heard, name: string, given: un
 }
 
 export const names = ({ tools }: Heard) => tools.map(({ name }) => name)
+
+/** A process that has ended and was not collected yet has no environment any more. */
+export function isAlive(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`).length > 0
+  } catch {
+    return false
+  }
+}

@@ -1,10 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { McpTool } from '../../src/agent/tool.ts'
 import { toolNamed } from '../helpers/agents.ts'
 import { until } from '../helpers/tools.ts'
-import { call, mcpBench, moody, names, serverOf } from './mcp-bench.ts'
+import { call, isAlive, mcpBench, moody, names, serverOf } from './mcp-bench.ts'
 
 const { start, folder } = mcpBench()
 
@@ -307,28 +306,4 @@ describe('a server', () => {
     await servers.close()
     expect(readdirSync(own)).toEqual(['tidied'])
   })
-
-  test('is one for all conversations that have it', async () => {
-    const { servers, hears, heard, use } = start()
-    use(serverOf({}))
-    const listed = await hears('listed')
-    const others: (readonly McpTool[])[] = []
-    servers.use('other', [serverOf({}, { include: ['say'] })], {
-      onListed: (_server, tools) => others.push(tools),
-      onFailure: () => {},
-    })
-    expect(others.map((tools) => tools.map(({ name }) => name))).toEqual([['say']])
-    servers.endConversation('other')
-    expect((await call(servers, listed, 'say', { text: 'still here' }).finished).status).toBe('ok')
-    expect(heard.filter(({ words }) => words.startsWith('a server is ready'))).toHaveLength(1)
-  })
 })
-
-/** A process that has ended and was not collected yet has no environment any more. */
-function isAlive(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/environ`).length > 0
-  } catch {
-    return false
-  }
-}

@@ -57,6 +57,17 @@ test('what was heard of a turn so far is not written down, and what was heard of
   expect(readFileSync(join(folder, file), 'utf8').match(/where is[^"]*/g)).toEqual(['where is it?'])
 })
 
+test('what the agent has said, and the end, are waited for until the disk has them; nothing else is', async () => {
+  const sink = journalSink(folder)
+  const about = { t: 1_000_000, conversation: 'main', generation: 1 }
+  const said: Report = { ...about, type: 'agent.transcript', text: 'hello', response_id: 'b', turn: 1 }
+  const closed: Report = { ...about, type: 'session.closed', reason: 'stopped', code: null, failed: false }
+  const waits = [ready('main'), said, closed].map((report) => sink.take(report, generation))
+  expect(waits).toEqual([undefined, expect.any(Promise), expect.any(Promise)])
+  await Promise.all(waits)
+  expect(openFiles()).toEqual([])
+})
+
 test('conversations that begin at one moment, and whose names begin alike, have a file each', () => {
   const sink = journalSink(folder)
   const names = ['one', 'two', 'three'].map((end) => 'x'.repeat(50) + end)

@@ -1,0 +1,39 @@
+import { expect, test, vi } from 'vitest'
+import type { McpTool } from '../../src/agent/tool.ts'
+import { until } from '../helpers/tools.ts'
+import { call, type Heard, isAlive, mcpBench, names, serverOf } from './mcp-bench.ts'
+
+const { start } = mcpBench()
+
+test('a server that no conversation has is kept for the next one for a minute, and then ended', async () => {
+  const { servers, hears, heard, use } = start()
+  use(serverOf({}))
+  const said = await call(servers, await hears('listed'), 'say', { text: 'pid' }).finished
+  const pid = Number(/\d+$/.exec('output' in said ? said.output : '')?.[0])
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  servers.endConversation('main')
+  vi.advanceTimersByTime(59_999)
+  use(serverOf({}))
+  vi.advanceTimersByTime(60_000)
+  expect(names(heard.at(-1) as Heard)).toContain('say')
+  servers.endConversation('main')
+  vi.advanceTimersByTime(60_000)
+  vi.useRealTimers()
+  await until(() => !isAlive(pid))
+  expect(heard.filter(({ words }) => words.startsWith('a server is ready'))).toHaveLength(1)
+})
+
+test('a server is one for all conversations that have it', async () => {
+  const { servers, hears, heard, use } = start()
+  use(serverOf({}))
+  const listed = await hears('listed')
+  const others: (readonly McpTool[])[] = []
+  servers.use('other', [serverOf({}, { include: ['say'] })], {
+    onListed: (_server, tools) => others.push(tools),
+    onFailure: () => {},
+  })
+  expect(others.map((tools) => tools.map(({ name }) => name))).toEqual([['say']])
+  servers.endConversation('other')
+  expect((await call(servers, listed, 'say', { text: 'still here' }).finished).status).toBe('ok')
+  expect(heard.filter(({ words }) => words.startsWith('a server is ready'))).toHaveLength(1)
+})
