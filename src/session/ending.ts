@@ -3,6 +3,7 @@ import { dropResponses, fallSilent } from './barge-in/interruption.ts'
 import { endAllBackground } from './calls/background.ts'
 import { failedAnswer } from './calls/call-check.ts'
 import { answer } from './calls.ts'
+import type { Effect } from './effect.ts'
 import type { Moment } from './event.ts'
 import type { Over } from './life.ts'
 import { flushWords } from './response/tell-words.ts'
@@ -45,10 +46,11 @@ export function endOnceHeard(state: SessionState, end: End): Step {
   })
 }
 
-/** Nobody begins anything new in a conversation that is over; one that the caller takes up again is not over. */
+/** Nobody begins anything new in a conversation that is over; one that the caller takes up again is not over, and connects again where it had stopped to. */
 export function settleOver(state: SessionState): Step {
-  const { life, turn } = state
-  const isTakenUp = turn.callerSpeaking || turn.turnsBegun > (life.over?.turn ?? life.prompts.turn)
+  const { life, turn, phase } = state
+  const hasTyped = phase === 'waiting' && turn.heldTexts.length > 0
+  const isTakenUp = hasTyped || turn.callerSpeaking || turn.turnsBegun > (life.over?.turn ?? life.prompts.turn)
   const mine: readonly ReplyCause[] = ['idle', 'goodbye']
   const goesOn = isTakenUp && (life.over === null || life.over.cancellable)
   const over = goesOn ? null : life.over
@@ -60,13 +62,16 @@ export function settleOver(state: SessionState): Step {
   if (replyDue.length === turn.replyDue.length && over === life.over && !mustStop) return unchanged(state)
   const settled = { ...state, turn: { ...turn, replyDue }, life: { ...life, over } }
   if (mustStop) return dropResponses(settled)
-  return over === life.over ? unchanged(settled) : order({ type: 'stopTimer', timer: 'last words' })(settled)
+  if (over === life.over) return unchanged(settled)
+  const again: readonly Effect[] = phase === 'waiting' ? [{ type: 'startTimer', timer: 'retry', ms: 1 }] : []
+  return order({ type: 'stopTimer', timer: 'last words' }, ...again)(settled)
 }
 
 /** All that was being said or done when the conversation was over has come to its end. */
 export function isOver(state: SessionState): boolean {
   const { life, turn, sound, phase } = state
-  if (life.over === null || phase !== 'live' || hasOpenCalls(state)) return false
+  const hasEnded = phase === 'stopping' || phase === 'closing' || phase === 'closed'
+  if (life.over === null || hasEnded || hasOpenCalls(state)) return false
   const speaking =
     turn.responses.some(({ silenced }) => !silenced) || turn.requested !== null || turn.replyDue.length > 0
   return !speaking && !sound.playing

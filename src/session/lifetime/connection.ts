@@ -101,6 +101,7 @@ function loseConnection(
   moment: Moment,
   retryAfterMs?: number,
 ): Step {
+  if (state.life.over !== null && !isPrepared(state)) return soundOn(state, ending, moment)
   const losses = state.connection.losses + 1
   if (losses > LOSSES_MAX) {
     return fail(
@@ -125,6 +126,20 @@ function loseConnection(
     (now) => unchanged(leftSession({ ...now, connection: { ...now.connection, losses } }, moment)),
     order(...(state.sound.playing ? [{ type: 'clearPlayback' } as const] : [])),
     (now) => retryLater(now, waitMs, { message: `the connection was lost: ${ending.reason}` }, moment),
+  )
+}
+
+/** A conversation that is over does not connect again: what has come of its last words is heard, and then it ends, unless the caller types on. */
+function soundOn(state: SessionState, { reason }: { reason: string }, moment: Moment): Step {
+  return sequence(
+    state,
+    report(
+      { type: 'warning', message: `the connection was lost: ${reason}; all was said, and the conversation ends` },
+      moment,
+    ),
+    (now) => flushWords(now, moment),
+    (now) => leaveUnspoken(now, moment),
+    (now) => unchanged({ ...leftSession(now, moment, true), phase: 'waiting' }),
   )
 }
 

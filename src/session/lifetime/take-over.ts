@@ -92,12 +92,11 @@ function inNext(state: SessionState, next: NextSession, moment: Moment): Session
   const isUnbroken = isBetweenTurns(state)
   const left = leftSession(state, moment, isUnbroken)
   const { created, reported, startedAt, waits, replayed, unanswered, wanted } = next
-  const { clearing } = state.sound
   // He may just have begun a turn that nobody has told of yet, or have one that he ends by hand.
   const begun = isUnbroken && (isHeardAlike(state, next) || isInTurn(state)) ? soundOfTurn(state) : []
   const held = heldAlso(left, begun)
   const carry = held.length > 0 || !isHeardAlike(state, next) ? NO_AUDIO : state.sound.carry
-  const sound = isUnbroken ? { ...left.sound, clearing, held } : left.sound
+  const sound = isUnbroken ? { ...left.sound, held } : left.sound
   return {
     ...left,
     next: null,

@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest'
+import { agentWith, controlNamed } from '../helpers/agents.ts'
+import { sound } from './speech.ts'
+import {
+  created,
+  drained,
+  fired,
+  goOn,
+  live,
+  lost,
+  orders,
+  reopening,
+  reported,
+  sentTypes,
+  started,
+  text,
+  updated,
+} from './story.ts'
+import { calls } from './tool-calls.ts'
+
+const limits = { max_tool_calls_in_flight: 8, max_session: '30m' }
+const agent = agentWith({ limits, tools: [controlNamed('end_call')] })
+const closed = { type: 'socket.closed', code: 1005, reason: '' } as const
+
+describe('a connection that is lost while the last words of a conversation are heard', () => {
+  const bye = goOn(live(agent), text('bye'), created('r1'), sound('r1', 48_000), ...calls('r1', 'end_call'))
+  const away = goOn(bye, lost)
+
+  test('cuts nothing off and is followed by no other: they are heard to their end, and that is the end', () => {
+    expect(orders(away)).not.toContain('clearPlayback')
+    expect(orders(away)).not.toContain('startTimer')
+    expect(reported(away, 'warning')).toMatchObject([{ message: expect.stringContaining('the conversation ends') }])
+    const over = goOn(goOn(away, drained), closed)
+    expect(reported(over, 'session.closed')).toMatchObject([{ reason: 'the agent ended the call', failed: false }])
+  })
+
+  test('lets what had come of them be heard where they are at a limit, and not whole', () => {
+    const limited = goOn(live(agent), text('hello'), created('r1'), sound('r1', 48_000), fired('limit'), lost)
+    expect(orders(limited)).not.toContain('clearPlayback')
+    expect(orders(limited)).not.toContain('close')
+    expect(orders(goOn(limited, drained))).toContain('close')
+  })
+
+  test('ends them after their time where playback does not say that it ran out', () => {
+    const over = goOn(away, fired('last words'))
+    expect(orders(over)).toEqual(['clearPlayback', 'close'])
+    expect(over.state.ending).toMatchObject({ reason: 'the agent ended the call', failed: false })
+  })
+
+  test('is followed by another where the caller types on, who has his answer', () => {
+    const back = goOn(away, text('wait'))
+    expect(back.effects).toContainEqual({ type: 'startTimer', timer: 'retry', ms: 1 })
+    expect(back.effects).toContainEqual({ type: 'stopTimer', timer: 'last words' })
+    const heard = goOn(back, drained)
+    expect(orders(heard)).not.toContain('close')
+    expect(sentTypes(goOn(heard, ...reopening, updated(), fired('replay')))).toContain('response.create')
+  })
+})
+
+describe('a limit that is reached while the connection is away', () => {
+  test('ends the conversation at once: nobody connects again to say nothing', () => {
+    for (const events of [[lost], [lost, ...reopening.slice(0, 2)], [lost, ...reopening]])
+      expect(orders(goOn(goOn(live(agent), ...events), fired('limit')))).toContain('close')
+    expect(orders(goOn(live(agent), started, fired('limit'), lost))).toContain('close')
+  })
+})
