@@ -139,8 +139,7 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
     takeSound(sound) {
       // Half a sample at the end would shift all that follows: a frame is taken in whole samples.
       if (formats === null || sound.byteLength < 2) return
-      clearTimeout(soundOver)
-      soundOver = setTimeout(endSound, SOUND_OVER_MS)
+      soundOver = soundOver?.refresh() ?? setTimeout(endSound, SOUND_OVER_MS)
       emit({ type: 'caller.audio', audio: fromPcm(sound, formats.input) })
     },
     close() {
