@@ -33,21 +33,22 @@ export function reachService(
   flags: EndpointFlags,
   env: Environment,
 ): Reached | { readonly message: string; readonly code: number } {
-  const address = flags.baseUrl ?? env.INWORLD_BASE_URL
-  const fault = address === undefined || address === '' ? null : addressFault(address)
+  const given = givenAddress(flags, env)
+  const fault = given === null ? null : addressFault(given)
   if (fault !== null) return { message: fault, code: EXIT.wrongUse }
-  const endpoints = agents.map(({ agent }) => chooseEndpoint(agent.connection, flags, env))
+  const choose = (connection: Connection) => chooseEndpoint(connection, { flags, given, env })
+  const endpoints = agents.map(({ agent }) => choose(agent.connection))
   const refused = endpoints.find((endpoint) => endpoint.kind === 'refused')
   if (refused !== undefined) return { message: refused.message, code: EXIT.notReady }
   const rehearsing = agents.filter((_, index) => endpoints[index]?.kind === 'emulator').map(({ agent }) => agent.name)
   return {
     endpointFor(agentName, connection) {
-      const endpoint = chooseEndpoint(connection, flags, env)
+      const endpoint = choose(connection)
       if (endpoint.kind === 'service' || rehearsing.includes(agentName)) return endpoint
       return { kind: 'refused', message: `${connection.api_key_env} is not set: ${WITHOUT_KEY}` }
     },
     offline: rehearsedWords(agents, endpoints),
-    elsewhere: flags.offline === true ? null : elsewhere(flags, env),
+    elsewhere: flags.offline === true || given === null ? null : `${new URL(given.address).origin} (${given.by})`,
   }
 }
 
@@ -73,36 +74,48 @@ function rehearsedWords(agents: readonly Reaching[], endpoints: readonly Endpoin
   return `${reasons}, so the built-in emulator answers${whom}`
 }
 
+/** An address that the agent files do not name, and what names it. */
+interface GivenAddress {
+  readonly address: string
+  readonly by: '--base-url' | 'INWORLD_BASE_URL'
+}
+
+interface Surroundings {
+  readonly flags: EndpointFlags
+  readonly given: GivenAddress | null
+  readonly env: Environment
+}
+
+/** A variable that is empty names none; a flag is there to name one. */
+function givenAddress({ baseUrl }: EndpointFlags, env: Environment): GivenAddress | null {
+  if (baseUrl !== undefined) return { address: baseUrl, by: '--base-url' }
+  const address = nonEmpty(env.INWORLD_BASE_URL)
+  return address === undefined ? null : { address, by: 'INWORLD_BASE_URL' }
+}
+
 /** The built-in emulator answers only where nobody named an address and there is no key, or where it was asked for. */
-function chooseEndpoint(connection: Connection, flags: EndpointFlags, env: Environment): Endpoint {
-  const given = flags.baseUrl ?? nonEmpty(env.INWORLD_BASE_URL)
+function chooseEndpoint(connection: Connection, { flags, given, env }: Surroundings): Endpoint {
   const apiKey = nonEmpty(env[connection.api_key_env])?.trim()
   if (flags.offline) return { kind: 'emulator', reason: '--offline was given' }
-  if (apiKey !== undefined) return { kind: 'service', baseUrl: given ?? connection.base_url, apiKey }
+  if (apiKey !== undefined) return { kind: 'service', baseUrl: given?.address ?? connection.base_url, apiKey }
   const missing = `${connection.api_key_env} is not set`
   const remedy = `set it to an API key of the service (${connection.api_key_env}=… runner start …)`
-  if (given !== undefined) return { kind: 'refused', message: `${missing}, and ${given} wants a key: ${remedy}` }
+  if (given !== null) return { kind: 'refused', message: `${missing}, and ${given.address} wants a key: ${remedy}` }
   if (flags.online)
     return { kind: 'refused', message: `${missing}: ${remedy}, or leave out --online to rehearse offline` }
   return { kind: 'emulator', reason: missing }
-}
-
-function elsewhere(flags: EndpointFlags, env: Environment): string | null {
-  const address = nonEmpty(flags.baseUrl) ?? nonEmpty(env.INWORLD_BASE_URL)
-  if (address === undefined) return null
-  return `${new URL(address).origin} (${flags.baseUrl === undefined ? 'INWORLD_BASE_URL' : '--base-url'})`
 }
 
 function nonEmpty(value: string | undefined): string | undefined {
   return value === undefined || value.trim() === '' ? undefined : value
 }
 
-/** What is wrong with an address given by flag or environment; null where nothing is. */
-function addressFault(address: string): string | null {
+/** What is wrong with an address; null where nothing is. */
+function addressFault({ address, by }: GivenAddress): string | null {
   const url = URL.canParse(address) ? new URL(address) : null
   if (url === null || !/^wss?:$/.test(url.protocol))
-    return `${address} is no address of a service: wss://host/path is wanted`
+    return `${by}: ${address.trim() || 'nothing'} is no address of a service: wss://host/path is wanted`
   const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
-  if (url.protocol === 'ws:' && !loopback) return `${address} would show the API key to the network: use wss://`
+  if (url.protocol === 'ws:' && !loopback) return `${by}: ${address} would show the API key to the network: use wss://`
   return null
 }

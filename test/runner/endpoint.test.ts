@@ -39,8 +39,17 @@ test.each([
   ['voice.example', 'voice.example is no address of a service: wss://host/path is wanted'],
 ])('the key is not sent to %s, by flag or by variable', (address, message) => {
   const env = { KEY: 'a2V5' }
+  const byFlag = reachService(agents({ one: 'KEY' }), { baseUrl: address }, env)
+  expect(byFlag).toEqual({ code: 2, message: `--base-url: ${message}` })
+  const byVariable = reachService(agents({ one: 'KEY' }), {}, { ...env, INWORLD_BASE_URL: address })
+  expect(byVariable).toEqual({ code: 2, message: `INWORLD_BASE_URL: ${message}` })
+})
+
+test.each(['', '  '])('a variable that holds %j names no address; a flag that does is wrong use', (address) => {
+  const env = { KEY: 'a2V5', INWORLD_BASE_URL: address }
+  expect(reachService(agents({ one: 'KEY' }), {}, env)).toMatchObject({ offline: null, elsewhere: null })
+  const message = '--base-url: nothing is no address of a service: wss://host/path is wanted'
   expect(reachService(agents({ one: 'KEY' }), { baseUrl: address }, env)).toEqual({ code: 2, message })
-  expect(reachService(agents({ one: 'KEY' }), {}, { ...env, INWORLD_BASE_URL: address })).toEqual({ code: 2, message })
 })
 
 test.each(['wss://voice.example/session', 'ws://localhost:7080', 'ws://127.0.0.1:7080', 'ws://[::1]:7080'])(
