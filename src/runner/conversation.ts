@@ -52,6 +52,7 @@ export interface ConversationPorts {
   onReport(report: Report, generation: Generation): void
   /** Nothing is being said or done, and nothing is owed. Told once each time it becomes so. */
   onRest(): void
+  /** Told once, and nothing after it. */
   onClosed(ending: Ending): void
 }
 
@@ -111,7 +112,7 @@ export function openConversation(
     working = true
     for (let due = queue.shift(); due !== undefined; due = queue.shift()) {
       const event = due()
-      if (event !== null) take(step(state, event, moment()))
+      if (event !== null && state.phase !== 'closed') take(step(state, event, moment()))
     }
     working = false
     noteRest()

@@ -7,6 +7,7 @@ import { SYSTEM_TIME } from '../../src/runner/conversation/time.ts'
 import { type Conversation, openConversation } from '../../src/runner/conversation.ts'
 import type { ConnectionEvent } from '../../src/session/event.ts'
 import type { Report } from '../../src/session/report.ts'
+import type { Ending } from '../../src/session/state.ts'
 import { agentWith } from '../helpers/agents.ts'
 
 const cleanups: (() => unknown)[] = []
@@ -60,6 +61,16 @@ test('one that is over leaves no timer behind, which would hold the process', as
   expect(waiting.size).toBe(0)
 })
 
+test('one that is over is so once, whatever its caller and its tools still tell', async () => {
+  const { told, closings, conversation } = await begin()
+  await told('session.ready')
+  conversation.stop(false)
+  await told('session.closed')
+  conversation.tell({ type: 'caller.audio', audio: new Uint8Array(2_880) })
+  conversation.stop(false)
+  expect(closings).toHaveLength(1)
+})
+
 /** A conversation over loopback with a service that confirms whatever it is sent; every connection's listener is kept. */
 async function begin(time = SYSTEM_TIME) {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
@@ -68,6 +79,7 @@ async function begin(time = SYSTEM_TIME) {
   const peers: WebSocket[] = []
   const listeners: ((event: ConnectionEvent) => void)[] = []
   const reports: Report[] = []
+  const closings: Ending[] = []
   const news = new EventEmitter()
   let takenPeers = 0
   let takenReports = 0
@@ -97,7 +109,7 @@ async function begin(time = SYSTEM_TIME) {
         news.emit('report')
       },
       onRest() {},
-      onClosed() {},
+      onClosed: (ending) => void closings.push(ending),
     },
     time,
   )
@@ -125,7 +137,7 @@ async function begin(time = SYSTEM_TIME) {
     }
   }
 
-  return { reports, listeners, nextPeer, told, conversation }
+  return { reports, closings, listeners, nextPeer, told, conversation }
 }
 
 function transcript(words: string) {
