@@ -193,6 +193,18 @@ test.each(failures)(
   },
 )
 
+test.each([
+  ['the caller’s sound is not there', ['--audio-in', 'nothing.wav']],
+  ['no microphone is', ['--mic']],
+])('where %s, an earlier recording stays as it is', async (_, flags) => {
+  const recording = join(mkdtempSync(join(tmpdir(), 'runner-recording-')), 'heard.wav')
+  writeFileSync(recording, 'heard before')
+  const env = { PATH: '/nowhere', PULSE_SERVER: 'unix:/nowhere' }
+  const cli = start([agent, '--offline', '--audio-out', recording, ...flags], { env, noInput: true })
+  expect(await cli.ended).toBeGreaterThan(0)
+  expect(readFileSync(recording, 'utf8')).toBe('heard before')
+})
+
 test('a faulty file is told whole, opens nothing, and exits 1', async () => {
   const folder = projectCopy()
   edit(join(folder, agent), (text) =>

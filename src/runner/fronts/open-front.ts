@@ -45,13 +45,17 @@ const LISTEN_ON_MS = 4_000
 export async function openFront(options: FrontOptions): Promise<Front | { message: string; code: number }> {
   const { agent, audioIn, audioOut, mic, log } = options
   const caller = createCaller(agent)
-  const recorded = audioOut === null ? null : await openRecorder(audioOut, agent, log)
-  if (typeof recorded === 'string') return { message: recorded, code: EXIT.wrongUse }
   const microphone = audioIn === null ? null : await openMicrophone(audioIn, agent, caller)
   if (typeof microphone === 'string') return { message: microphone, code: EXIT.wrongUse }
   const voice = mic === null ? null : await openVoiceCaller(agent, mic.headphones)
   if (typeof voice === 'string') return { message: `--mic: ${voice}`, code: EXIT.notReady }
-  const rest = { caller, recorder: recorded, microphone, voice }
+  // The last: a recording that is there is written over, and none may be lost to a run that does not come about.
+  const recorder = audioOut === null ? null : await openRecorder(audioOut, agent, log)
+  if (typeof recorder === 'string') {
+    voice?.close()
+    return { message: recorder, code: EXIT.wrongUse }
+  }
+  const rest = { caller, recorder, microphone, voice }
   return options.jsonl ? openJsonl(options, rest) : openPeople(options, rest)
 }
 

@@ -16,6 +16,8 @@ export interface VoiceCaller {
     emit: (event: CallerEvent) => void,
     recorder: { record(itemId: string, audio: Uint8Array): void; cut(heard: readonly Heard[]): void } | null,
   ): Sound & { close(): void }
+  /** Closes the devices. */
+  close(): void
 }
 
 /** Opens the devices; a string says why it cannot. */
@@ -68,6 +70,7 @@ export async function openVoiceCaller(agent: Agent, headphones: boolean): Promis
         close: voice.close,
       }
     },
+    close: voice.close,
   }
 }
 
