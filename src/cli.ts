@@ -13,8 +13,15 @@ export async function main(argv: readonly string[]): Promise<void> {
     const asked = flagsOf(argv)
     await createProgram(asked).parseAsync(asked, { from: 'user' })
   } catch (error) {
-    process.exitCode = explain(error)
+    if (!(error instanceof CommanderError)) return leave(error)
+    // It has been explained already.
+    process.exitCode = error.exitCode === 0 ? 0 : 2
   }
+}
+
+/** After a fault of ours nobody is left to close what is open: watchers and sockets would hold the process for good. */
+function leave(fault: unknown): never {
+  process.exit(tellFault(fault, process.argv))
 }
 
 /** `help`, `help start` and `version`, which people type as well, are the flags of these names. */
@@ -73,10 +80,4 @@ const COMMANDS: { readonly [name: string]: (program: Command) => void } = {
   transcript: addTranscript,
   schema: addSchema,
   emulator: addEmulator,
-}
-
-/** Wrong use has been explained already; anything else is a fault of ours. */
-function explain(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  return tellFault(error, process.argv)
 }

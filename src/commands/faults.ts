@@ -1,4 +1,5 @@
 import { EXIT } from '../runner/exit-code.ts'
+
 /** Tells a fault of ours in one line, with the place where that is asked for. Gives the exit code. */
 export function tellFault(error: unknown, argv: readonly string[]): number {
   const debug = argv.includes('--debug') || process.env.DEBUG === 'runner'

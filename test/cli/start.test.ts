@@ -205,6 +205,15 @@ test.each([
   expect(readFileSync(recording, 'utf8')).toBe('heard before')
 })
 
+test('a fault of its own ends the process, whatever is open by then', async () => {
+  const planted =
+    "const { on } = process; process.on = (name, ...rest) => { if (name === 'SIGHUP') throw new Error('planted'); return on.call(process, name, ...rest) }"
+  const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(planted)}` }
+  const cli = start([agent, '--offline'], { env })
+  expect(await cli.ended).toBe(3)
+  expect(cli.stderr()).toMatch(/^runner: internal fault: planted \(--debug shows where\)$/m)
+})
+
 test('a faulty file is told whole, opens nothing, and exits 1', async () => {
   const folder = projectCopy()
   edit(join(folder, agent), (text) =>
