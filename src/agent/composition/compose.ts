@@ -9,8 +9,9 @@ import { merged, without } from './merge.ts'
 import { nearPath, orNear } from './near-paths.ts'
 import { type Composed, composedOf, originAt, type Part, type Replaced, type Sourced } from './origin.ts'
 import { noPath } from './path-words.ts'
-import { inRightWords, strangeWords } from './right-words.ts'
+import { inRightWords } from './right-words.ts'
 import { isInside, leadsOut } from './root.ts'
+import { type Holding, strangeWords } from './strange-words.ts'
 
 /** How many files may stand above an agent file, and how deep lists of tools may include one another. */
 const DEPTH_MAX = 5
@@ -49,7 +50,7 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
   return { status: 'composed', composed: composedOf(main, whole, replaced), faults, isPartial, parts }
 
   function withParents(part: Part, chain: readonly Part[]): Sourced {
-    const own = inRightWords({ data: part.parsed.data, origin: { part, path: [] } }, 'file', tell)
+    const own = inOurWords({ data: part.parsed.data, origin: { part, path: [] } }, 'file')
     const named = isMap(own.data) && Object.hasOwn(own.data, 'extends') ? own.data.extends : undefined
     if (named !== undefined && named !== null && (typeof named !== 'string' || named === '')) isPartial = true
     if (typeof named !== 'string' || named === '') return own
@@ -74,6 +75,11 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
     return merged(base, rest)
   }
 
+  /** Hardly a file holds the word of a neighbour: what reads those is loaded where one does. */
+  function inOurWords(settings: Sourced, holding: Holding): Sourced {
+    return strangeWords(settings.data, holding).length === 0 ? settings : inRightWords(settings, holding, tell)
+  }
+
   /** The tools of the lists that are included in their place, and each of them in the words of this format. */
   function withTools({ data, origin }: Sourced): Sourced {
     if (!isMap(data) || !Object.hasOwn(data, 'tools') || !Array.isArray(data.tools)) return { data, origin }
@@ -93,7 +99,7 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
     const items = (data as readonly unknown[]).map((item, index) => ({ data: item, origin: originAt(origin, [index]) }))
     return items.flatMap((item) => {
       const named = includeOf(item.data)
-      if (named === null) return [inRightWords(item, 'tool', tell)]
+      if (named === null) return [inOurWords(item, 'tool')]
       const { part, path } = item.origin
       included += 1
       if (included > INCLUDES_MAX) {

@@ -1,14 +1,10 @@
 import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
-import { isMap } from '../is-map.ts'
-import { AGENT_FILE, type SchemaPart } from '../shape/schema-parts.ts'
 import { partAt } from '../shape/setting-places.ts'
 import { foreignKey } from '../shape/unknown-key.ts'
 import { adviceFor, isWrapper, rightWordFor } from '../shape/wrong-words.ts'
 import { merged, without } from './merge.ts'
 import { originAt, type Sourced } from './origin.ts'
-
-/** Where a map stands in an agent file: at its top, or as an entry of its tools, which is one of a list in any file. */
-type Holding = 'file' | 'tool'
+import { type Holding, KNOWN, strangeWords } from './strange-words.ts'
 
 /**
  * Settings with the maps and lists that stand under the words of neighbouring tools read as what is meant by them, so that what is wrong inside
@@ -23,18 +19,6 @@ export function inRightWords(settings: Sourced, holding: Holding, tell: (fault: 
   return inRightWords(merged(meantBy(word, settings, holding) ?? rest, rest), holding, tell)
 }
 
-/** Keys that the schema does not know, with a map or a list behind them. */
-export function strangeWords(data: unknown, holding: Holding): readonly string[] {
-  if (!isMap(data)) return []
-  const { properties } = KNOWN[holding]
-  return Object.keys(data).filter((key) => {
-    const value = data[key]
-    return typeof value === 'object' && value !== null && !Object.hasOwn(properties ?? {}, key) && !key.startsWith('x-')
-  })
-}
-
-const { definitions } = AGENT_FILE as { readonly definitions?: { readonly tool?: SchemaPart } }
-const KNOWN: { readonly [holding in Holding]: SchemaPart } = { file: AGENT_FILE, tool: definitions?.tool ?? {} }
 const PARENT = { file: '', tool: 'tools[].' } as const
 
 /** The settings that the value of a wrong word stands for; null where it is no such word, or they are there already. */
