@@ -7,6 +7,7 @@ import { ASK_FIRST, askAbout, isConsented, useConsent } from './calls/consent.ts
 import type { Moment } from './event.ts'
 import { answeredCall, entriesUntold, sendItem } from './lifetime/replay.ts'
 import { addEntry, answerCall } from './record.ts'
+import { newResponse } from './response.ts'
 import type { SessionState } from './state.ts'
 import { report, type Step, send, sequence, unchanged } from './stepping.ts'
 import type { ActiveResponse, AnnouncedCall } from './turn-state.ts'
@@ -18,9 +19,7 @@ const QUEUED_MAX = 8
 
 /** Takes up the calls of a response that is over: whole ones of a completed response are run, every other is answered. */
 export function settleCalls(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
-  const calls = finishedCalls(active, response).filter(
-    ({ callId }) => !state.calls.some((call) => call.callId === callId),
-  )
+  const calls = newCalls(state, active, response)
   const completed = response.status === 'completed'
   const isAwaited = response.status !== 'cancelled' && !active.silenced
   return sequence(
@@ -28,6 +27,20 @@ export function settleCalls(state: SessionState, active: ActiveResponse, respons
     ...calls.map((call) => (now: SessionState) => begin(now, call, { active, completed, moment })),
     (now) => oweFollowUp(now, response.id, calls.length > 0 && (completed || isAwaited)),
   )
+}
+
+/** The calls of a response that was over before it told of them are not run; without an answer the service would wait for one. */
+export function answerLate(state: SessionState, response: Response, moment: Moment): Step {
+  const active = newResponse(state, response.id)
+  const calls = newCalls(state, active, response)
+  return sequence(
+    state,
+    ...calls.map((call) => (now: SessionState) => begin(now, call, { active, completed: false, moment })),
+  )
+}
+
+function newCalls(state: SessionState, active: ActiveResponse, response: Response): readonly AnnouncedCall[] {
+  return finishedCalls(active, response).filter(({ callId }) => !state.calls.some((call) => call.callId === callId))
 }
 
 interface Begin {

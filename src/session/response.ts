@@ -88,7 +88,7 @@ function withCall(response: ActiveResponse, call: AnnouncedCall): ActiveResponse
   return { ...response, calls: [...response.calls.filter(({ callId }) => callId !== call.callId), merged] }
 }
 
-function newResponse(state: SessionState, id: string): ActiveResponse {
+export function newResponse(state: SessionState, id: string): ActiveResponse {
   const { number, agent } = state.config.confirmed
   const { turnsBegun } = state.turn
   return {

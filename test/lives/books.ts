@@ -96,6 +96,8 @@ export class Books {
     this.consents.begin([...state.turn.responses.map(({ id }) => id), ...ended])
     if (state.connection.leftAt !== before.connection.leftAt) this.leave(before)
     for (const id of ended) this.end(id)
+    if (event.type === 'server' && event.event.type === 'response.done' && before.phase === 'live')
+      if (before.turn.ended.includes(event.event.response.id)) this.live.endedLate(event.event.response)
   }
 
   /** A greeting that was not heard to its end by then, before the caller had a turn, is none. */

@@ -77,6 +77,15 @@ export class ConnectionBooks {
     return calls
   }
 
+  /** It was taken for over before it told of these calls. */
+  endedLate({ status, output }: Response): void {
+    for (const item of output) {
+      if (item.type !== 'function_call' || item.call_id === undefined) continue
+      const isWhole = item.status === 'completed' || (item.status !== 'incomplete' && status === 'completed')
+      if (isWhole) this.outputs.set(item.call_id, this.outputs.get(item.call_id) ?? 0)
+    }
+  }
+
   /** Which request it answers, it says itself where the service gives our metadata back; otherwise it is the one that waits. */
   private begun({ id, request }: Pick<Response, 'id' | 'request'>): void {
     const isNew = !this.known.has(id)

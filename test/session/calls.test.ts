@@ -7,6 +7,7 @@ import {
   done,
   doneWithCalls,
   edit,
+  fired,
   goOn,
   live,
   lost,
@@ -277,6 +278,19 @@ describe('a response that did not complete', () => {
       ])
     },
   )
+
+  test.each([
+    ['2 s after it was broken into', [{ type: 'caller.interrupted' }, fired('cancel')]],
+    ['after 30 s of silence', [fired('progress')]],
+  ] as const)('and was given up %s: calls that it tells of only later are answered once, and not run', (_, events) => {
+    const late = done('r1', { status: 'cancelled', output: [call(), call({ call_id: 'd', status: 'incomplete' })] })
+    const story = goOn(goOn(live(agent), created('r1'), ...events), late, late)
+    expect(finished(story)).toEqual(['c cancelled'])
+    expect(sent(story)).toMatchObject([{ item: { type: 'function_call_output', call_id: 'c' } }])
+    const whole = goOn(goOn(live(agent), created('r1'), ...events), done('r1', { output: [call()] }))
+    expect(finished(whole)).toEqual(['c cancelled'])
+    expect(runs(whole)).toEqual([])
+  })
 
   test('leaves a call that never got its arguments unanswered', () => {
     const begun = announced(call({ arguments: '', status: 'in_progress' }), 'added')

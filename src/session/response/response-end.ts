@@ -1,7 +1,7 @@
 import type { Response } from '../../realtime/server-event.ts'
 import { cutUnspoken } from '../barge-in/cut.ts'
 import { fallSilent } from '../barge-in/interruption.ts'
-import { settleCalls } from '../calls.ts'
+import { answerLate, settleCalls } from '../calls.ts'
 import type { Moment } from '../event.ts'
 import { adopt, greetingBegun, keepWatch } from '../response.ts'
 import { kindOfError } from '../service/error-table.ts'
@@ -19,14 +19,14 @@ const ENDED_MAX = 64
 /** Ids of calls that were left unfinished that are remembered. */
 const LEFT_CALLS_MAX = 64
 
-/** A response is over: its words are whole, its calls are run, and the next answer may begin. */
+/** A response is over: its words are whole, its calls are run, and the next answer may begin. One that was given up before ends a second time: calls that are told only then are answered. */
 export function endResponse(state: SessionState, response: Response, moment: Moment): Step {
   return sequence(
     state,
     (now) => adopt(now, response),
     (now) => {
       const active = now.turn.responses.find(({ id }) => id === response.id)
-      return active === undefined ? unchanged(now) : endActive(now, active, response, moment)
+      return active === undefined ? answerLate(now, response, moment) : endActive(now, active, response, moment)
     },
   )
 }
