@@ -56,7 +56,10 @@ export async function toolRun(
     if (event.type === 'answered') detail = event.detail
     if (trace === true) show(process.stderr, showTrace(event))
   }
-  const onProblem = (message: string) => void complain(message, EXIT.notDone)
+  let notThere: number = EXIT.wrongUse
+  const onProblem = (message: string) => {
+    notThere = complain(message, EXIT.notDone)
+  }
   const trial = openToolTrial({ agent: loaded.agent, env: process.env, trace: onTrace, onProblem })
   const leave = onInterrupt(() => trial.close())
   const isOwn = loaded.agent.tools.some((tool) => tool.name === name)
@@ -68,7 +71,7 @@ export async function toolRun(
   if (answer === null) {
     const names = agent.tools.map((tool) => tool.name).join(', ')
     const wanted = name === undefined ? `name a tool of ${file}` : `${file} has no tool "${name}"`
-    return complain(`${wanted}; ${names === '' ? 'it has none' : `it has: ${names}`}`, EXIT.wrongUse)
+    return complain(`${wanted}; ${names === '' ? 'it has none' : `it has: ${names}`}`, notThere)
   }
   show(process.stdout, `${answer.output}\n`)
   if (answer.status === 'ok') return EXIT.done

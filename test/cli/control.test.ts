@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { type Cli, type CliOptions, linesOf, projectCopy, root, runner } from '../helpers/cli.ts'
 
@@ -273,14 +273,15 @@ test('a process whose .runner was removed, as by git clean, is found again, and 
   expect(steps).toContain('reload.published')
 })
 
-test('where it cannot be named in .runner, that is told and conversations are held all the same', async () => {
+test.each([
+  ['.runner/run', /it cannot be named: EEXIST[^\n]*there is no control socket/],
+  ['.runner', /nothing is kept in [^\n]*\.runner \(EEXIST[^\n]*status, reload[^\n]*RUNNER_FOLDER/],
+])('where %s is no folder, that is told and conversations are held all the same', async (path, words) => {
   const folder = projectCopy()
-  mkdirSync(join(folder, '.runner'))
-  writeFileSync(join(folder, '.runner/run'), 'a file')
+  mkdirSync(dirname(join(folder, path)), { recursive: true })
+  writeFileSync(join(folder, path), 'a file')
   const { cli } = await begin({ cwd: folder })
-  await cli.shows(/it cannot be named: EEXIST[^\n]*there is no control socket/)
-  cli.type('{"type":"stop"}')
-  expect(await cli.ended).toBe(0)
+  await cli.shows(words)
 })
 
 test.each([

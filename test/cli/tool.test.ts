@@ -196,6 +196,7 @@ test('a server that cannot be started is told of', async () => {
   writeFileSync(join(folder, 'agents/probe.yaml'), `version: 1\nname: probing\ninstructions: Probe.\n${tools}`)
   const listed = await tool(['list', 'agents/probe.yaml'], folder)
   expect([listed.code, listed.stderr]).toEqual([3, expect.stringContaining('the server no-such-server is not there')])
+  expect((await tool(['run', 'agents/probe.yaml', 'echo'], folder)).code).toBe(3)
 })
 
 test('the list tells what a tool is held by', async () => {

@@ -33,7 +33,7 @@ export async function openKept(
   for (const loaded of agents) {
     const folder = openStateFolder(loaded.root, env)
     if (!audits.has(folder.path)) {
-      if (!folder.ok) onTrouble(`nothing is kept in ${folder.path}: ${folder.reason}`)
+      if (!folder.ok) onTrouble(`nothing is kept in ${folder.path} (${folder.reason}): ${WITHOUT_FOLDER}`)
       audits.set(folder.path, folder.ok ? openAuditFile(folder.path, onTrouble) : null)
     }
     const audit = audits.get(folder.path)
@@ -54,6 +54,10 @@ export async function openKept(
     },
   }
 }
+
+/** What comes of a folder that cannot be written to, and what to do. */
+const WITHOUT_FOLDER =
+  'status, reload, rollback and history do not find this process; name a folder that may be written to in RUNNER_FOLDER'
 
 const NOTHING_KEPT: Kept = { store: null, earlier: null, audit() {} }
 
