@@ -18,7 +18,7 @@ import type { McpResult } from './mcp-verdict.ts'
 
 /** How long a server may take to start and to say what it can do, in ms: long enough for a package that is fetched first. */
 const START_MS = 30_000
-/** How long the service's own patience is longer than the deadline of a call, in ms: the deadline is kept by the gate. */
+/** How much longer the library's own patience is than the deadline of a call, in ms: the deadline is kept by the gate. */
 const MARGIN_MS = 1_000
 
 /** An open connection to a server. */

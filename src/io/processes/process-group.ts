@@ -3,6 +3,7 @@ import { processIds, signalProcess, statOf } from './processes.ts'
 
 /** How often a group that was asked to end is looked at, in ms. */
 const LOOK_EVERY_MS = 20
+
 /** Sends a signal to a process group; false when nothing is left of it (or nothing that we may signal). */
 export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
