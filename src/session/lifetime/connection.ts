@@ -134,7 +134,10 @@ function soundOn(state: SessionState, { reason }: { reason: string }, moment: Mo
   return sequence(
     state,
     report(
-      { type: 'warning', message: `the connection was lost: ${reason}; all was said, and the conversation ends` },
+      {
+        type: 'warning',
+        message: `the connection was lost: ${reason}; what came of the last words is heard, and the conversation ends`,
+      },
       moment,
     ),
     (now) => flushWords(now, moment),
