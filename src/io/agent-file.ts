@@ -45,6 +45,8 @@ export interface ReadOptions {
   readonly look?: (need: Need) => Promise<Look>
   /** What `${env:NAME}` may name, where that is not the environment of the process. */
   readonly env?: LoadRequest['env']
+  /** Folders in which a bare program name is looked up, where those of the process are known already. */
+  readonly searchPath?: LoadRequest['searchPath']
   /** What was seen for other agents, and is taken as it was: for a command that reads many and ends. The agent file itself is not kept in it. */
   readonly memory?: Seen
 }
@@ -52,8 +54,8 @@ export interface ReadOptions {
 /** Reads an agent file and what it names. Executes nothing. */
 export async function readAgent(options: ReadOptions): Promise<Read> {
   const { file, purpose, instead, content: unsavedBytes, look = lookOnDisk, memory, env = process.env } = options
+  const { searchPath = searchPathOf(process.env) } = options
   const path = resolve(options.cwd ?? (await workingFolder()), file)
-  const searchPath = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
   const seen = createSeen(memory)
   const main = { path, part: 'whole' } as const
   if (unsavedBytes !== undefined) seen.set(main, await unsaved(path, unsavedBytes))
@@ -90,6 +92,10 @@ export async function readAgent(options: ReadOptions): Promise<Read> {
       )
   }
   return failed('unreadable', `${file} names files without end`)
+}
+
+export function searchPathOf({ PATH = '' }: NodeJS.ProcessEnv): LoadRequest['searchPath'] {
+  return PATH.split(delimiter).filter((folder) => folder !== '')
 }
 
 /** Loaded when it is wanted: it costs more than all the rest of a validation. */

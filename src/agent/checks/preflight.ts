@@ -56,12 +56,12 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   const strange = seen.kind === 'absent' ? noPath(program) : null
   if (strange !== null) return wrong('RV501', strange.what, strange.help)
   if (seen.kind === 'absent' && isShellLine(program)) return wrong('RV501', 'is missing', listHelp(program))
-  const file = isAbsolute(program) ? program : join(dirname(context.parsed.fileOf(path)), program)
+  const file = () => (isAbsolute(program) ? program : join(dirname(context.parsed.fileOf(path)), program))
   if (seen.kind === 'absent') {
     const folder = context.parsed.folderOf(path)
     const found = nearPath({ named: program, folder, kind: 'script', self: context.request.path }, context)
     if (found.needs.length > 0) return { needs: found.needs, faults: [] }
-    const help = `Create ${file}, or correct the path; it is relative to the file that names it.`
+    const help = `Create ${file()}, or correct the path; it is relative to the file that names it.`
     return told({
       rule: 'RV501',
       message: `${what} script ${program} is missing`,
@@ -75,10 +75,13 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   if (!isAbsolute(program) && !isInside(seen.realPath, context.root)) {
     return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
   }
-  if ((seen.mode & 0o111) === 0) return wrong('RV502', 'is not executable', `Run: chmod +x ${inShell(file)}`)
-  const shebang = checkShebang(Buffer.from(seen.bytes).toString('latin1'), { context, wrong })
+  if ((seen.mode & 0o111) === 0) return wrong('RV502', 'is not executable', `Run: chmod +x ${inShell(file())}`)
+  const shebang = checkShebang(
+    Buffer.from(seen.bytes.buffer, seen.bytes.byteOffset, seen.bytes.byteLength).toString('latin1'),
+    { context, wrong },
+  )
   if ((seen.mode & 0o002) === 0) return shebang
-  const open = wrong('RV518', 'may be changed by anybody', `Run: chmod o-w ${inShell(file)}`)
+  const open = wrong('RV518', 'may be changed by anybody', `Run: chmod o-w ${inShell(file())}`)
   return { needs: shebang.needs, faults: [...shebang.faults, ...open.faults] }
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { RULES, type RuleId } from '../rules.ts'
 import { withoutSecrets } from '../secrets.ts'
 import type { Diagnostic, Level, Place } from './diagnostic.ts'
@@ -32,7 +32,7 @@ export interface Fault {
 /** The diagnostic of a fault, with the level of its rule unless the fault says otherwise. */
 export function diagnose(fault: Fault): Diagnostic {
   const { rule, message, help, place, pointer, suggest } = fault
-  const print = createHash('sha256').update(JSON.stringify([rule, place.file, pointer, fault.text ?? message]))
+  const print = hash('sha256', JSON.stringify([rule, place.file, pointer, fault.text ?? message]))
   return {
     rule,
     level: fault.level ?? RULES[rule].level,
@@ -42,7 +42,7 @@ export function diagnose(fault: Fault): Diagnostic {
     range: { start: place.start, end: place.end },
     ...(suggest === undefined || suggest.length === 0 ? {} : { suggest: suggest.map((replace) => ({ replace })) }),
     help,
-    fingerprint: print.digest('hex').slice(0, 16),
+    fingerprint: print.slice(0, 16),
   }
 }
 

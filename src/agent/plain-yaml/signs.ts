@@ -7,7 +7,7 @@ const KEY = /[A-Za-z0-9_][\w./-]{0,127}(?=:(?: |\n|$))/y
 /** The plain key that stands at an offset, before a colon; empty where none does. */
 export function keyIn(text: string, offset: number): string {
   KEY.lastIndex = offset
-  const key = KEY.exec(text)?.[0] ?? ''
+  const key = KEY.test(text) ? text.slice(offset, KEY.lastIndex) : ''
   return key === '__proto__' ? '' : key
 }
 

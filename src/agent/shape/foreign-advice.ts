@@ -49,8 +49,15 @@ const SHARED = ['defaults', 'common', 'shared', 'anchors', 'templates', 'definit
 
 const WHOLE_URL = { help: 'All of it is url: https://shop.example/orders/{order_number}.', instead: ['url'] }
 
-/** By path; `tools[]` is one tool. A function, since a file without such words does not wait for it. */
+let known: { readonly [key: string]: Advice } | undefined
+
+/** By path; `tools[]` is one tool. Made when it is first asked for, since a file without such words does not wait for it. */
 export function adviceByPath(): { readonly [key: string]: Advice } {
+  known ??= madeAdvice()
+  return known
+}
+
+function madeAdvice(): { readonly [key: string]: Advice } {
   return {
     ...each(['api_key', 'token', 'key', 'inworld_api_key', 'secret'], { help: API_KEY }),
     ...each(['provider', 'llm_provider', 'model_provider'], { help: PROVIDER }),

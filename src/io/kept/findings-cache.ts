@@ -40,7 +40,8 @@ interface Written {
   readonly needs: readonly Row<Need['part']>[]
   /** Name and hash. */
   readonly variables: readonly Row<string>[]
-  readonly entries: { readonly [file: string]: Entry }
+  /** By file. Pairs: an object with a thousand names takes longer to make than all of them to write. */
+  readonly entries: readonly (readonly [string, Entry])[]
 }
 
 /** `key` holds everything else that an answer depends on, in one line; `name` is that of the file in the folder. */
@@ -53,6 +54,7 @@ export function openFindingsCache(options: {
   const { folder, name, key, env } = options
   const path = join(folder, `${name}.json`)
   const before = read(path, key)
+  const known = new Map(before.entries)
   const identify = createIdentify()
   const standing: (boolean | undefined)[] = []
   const hits: string[] = []
@@ -78,7 +80,7 @@ export function openFindingsCache(options: {
 
   return {
     find(file) {
-      const entry = Object.hasOwn(before.entries, file) ? before.entries[file] : undefined
+      const entry = known.get(file)
       if (entry === undefined || !entry.needs.every(stands) || !entry.variables.every(isSet)) return undefined
       hits.push(file)
       return entry
@@ -93,9 +95,9 @@ export function openFindingsCache(options: {
       entries.set(file, { ...kept, needs: rows, variables: read })
     },
     save() {
-      if (!isChanged && hits.length === Object.keys(before.entries).length) return
-      for (const file of hits) keepAgain(file, before.entries[file])
-      const written: Written = { needs: needs.rows, variables: variables.rows, entries: Object.fromEntries(entries) }
+      if (!isChanged && hits.length === known.size) return
+      for (const file of hits) keepAgain(file, known.get(file))
+      const written: Written = { needs: needs.rows, variables: variables.rows, entries: [...entries] }
       write(folder, path, key, JSON.stringify(written))
     },
   }
@@ -137,7 +139,7 @@ function hashOfValue(env: { readonly [name: string]: string | undefined }, name:
 
 /** The first line says whose answers these are and how long; whatever is wrong with it, there are none. */
 function read(path: string, key: string): Written {
-  const none: Written = { needs: [], variables: [], entries: {} }
+  const none: Written = { needs: [], variables: [], entries: [] }
   try {
     if (!isOwn(path) || statSync(path).size > BYTES_MAX) return none
     const text = readFileSync(path, 'utf8')

@@ -3,7 +3,14 @@ import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import { type FindingsReport, reportOf } from '../../agent/findings.ts'
 import type { Need } from '../../agent/seen.ts'
 import { BUILD_ID } from '../../generated/build-id.js'
-import { type LoadedAgent, type Read, type ReadOptions, readAgent, workingFolder } from '../../io/agent-file.ts'
+import {
+  type LoadedAgent,
+  type Read,
+  type ReadOptions,
+  readAgent,
+  searchPathOf,
+  workingFolder,
+} from '../../io/agent-file.ts'
 import { createLookNow } from '../../io/files/look-now.ts'
 import { createMemory } from '../../io/files/memory.ts'
 import { type FindingsCache, openFindingsCache } from '../../io/kept/findings-cache.ts'
@@ -62,6 +69,7 @@ function createReader(cwd: string, now: () => number) {
     file: '',
     purpose: 'validate',
     cwd,
+    searchPath: searchPathOf(process.env),
     look: (need) => {
       used(need)
       return lookNow.look(need)
