@@ -30,8 +30,8 @@ export type Hello = Extract<ClientMessage, { type: 'hello' }>
 
 /** How long a client may take to say hello, in ms. */
 const HELLO_MS = 5_000
-/** The largest frame of a client, in bytes: more than a second of PCM16 at 48 kHz. */
-export const FRAME_BYTES_MAX = 131_072
+/** The largest frame of a client, in bytes: the longest typed turn, each of its characters escaped, or two seconds of PCM16 at 48 kHz. */
+export const FRAME_BYTES_MAX = 262_144
 /** Frames a client may send: 50 of sound each second, as many of reports, and a store for a page that was held up. */
 const FRAMES_PER_SECOND = 150
 const FRAMES_AT_ONCE = 600

@@ -15,9 +15,9 @@ interface Unsaid {
   clear(): void
 }
 
-/** Lines that wait for the runner's word at a time, and their characters: said again at once, they are no more than it takes at once. */
+/** Lines that wait for the runner's word at a time, and their bytes as they are sent: said again at once, they are no more than it takes at once. */
 const UNSAID_MAX = 64
-const CHARACTERS_MAX = 262_144
+const BYTES_MAX = 786_432
 
 export function createUnsaid(): Unsaid {
   const lines = new Map<string, Text>()
@@ -29,8 +29,8 @@ export function createUnsaid(): Unsaid {
     keep(line) {
       if (line.text.length > TEXT_MAX) return false
       if (!isTold) return true
-      const characters = [...lines.values()].reduce((sum, { text }) => sum + text.length, line.text.length)
-      if (lines.size >= UNSAID_MAX || characters > CHARACTERS_MAX) return false
+      const bytes = [...lines.values(), line].reduce((sum, one) => sum + bytesOf(one), 0)
+      if (lines.size >= UNSAID_MAX || bytes > BYTES_MAX) return false
       lines.set(line.id, line)
       return true
     },
@@ -50,6 +50,11 @@ export function createUnsaid(): Unsaid {
       isEnding = false
     },
   }
+}
+
+/** What cannot stand in JSON as it is takes six bytes a character. */
+function bytesOf(line: Text): number {
+  return new TextEncoder().encode(JSON.stringify(line)).byteLength
 }
 
 /** An id that no other line has, of this page or another. */

@@ -47,12 +47,16 @@ describe('lines that the runner has not acknowledged', () => {
     expect(unsaid.keep(line('one more'))).toBe(false)
   })
 
-  test('are a quarter of a million characters at a time', () => {
+  test.each([
+    ['a', 23],
+    ['語', 7],
+    ['\u0001', 3],
+  ])('are no more at a time than the runner takes at once, as they are sent: %j', (character, count) => {
     const unsaid = createUnsaid()
     unsaid.after([])
-    const long = (id: string) => ({ ...line(id), text: 'a'.repeat(32_768) })
-    for (let count = 0; count < 8; count += 1) expect(unsaid.keep(long(`${count}`))).toBe(true)
-    expect(unsaid.keep({ ...line('one more'), text: 'a' })).toBe(false)
+    const long = (id: string) => ({ ...line(id), text: character.repeat(32_768) })
+    for (let index = 0; index < count; index += 1) expect(unsaid.keep(long(`${index}`))).toBe(true)
+    expect(unsaid.keep(long('one more'))).toBe(false)
   })
 
   test('are as long as the runner takes', () => {

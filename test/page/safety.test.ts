@@ -140,9 +140,9 @@ describe('the channel', () => {
     ],
     [
       'a frame past the limit',
-      ({ socket }) => socket.send(Buffer.alloc(131_073)),
+      ({ socket }) => socket.send(Buffer.alloc(262_145)),
       CLOSE.tooFast,
-      /131073 bytes; at most 131072/,
+      /262145 bytes; at most 262144/,
     ],
   ]
 
@@ -178,6 +178,13 @@ describe('the channel', () => {
     page.socket.send(Buffer.alloc(3))
     page.say({ type: 'text', text: 'when are you open on monday?' })
     await page.report('agent.transcript', ({ text }) => /Monday/.test(String(text)))
+  })
+
+  test('takes the longest typed turn, whatever its characters are', async () => {
+    const page = await talkingPage(served.channel)
+    open.push(page.socket)
+    page.say({ type: 'text', text: '\u0001'.repeat(32_768), id: 'a' })
+    expect(await page.message('taken')).toMatchObject({ id: 'a' })
   })
 
   test('is closed to those who do not know the token', async () => {
