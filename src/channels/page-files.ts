@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join, sep } from 'node:path'
+import { gzipSync } from 'node:zlib'
 
 /** One file of the page, held in memory. */
 export interface PageFile {
   readonly bytes: Buffer
+  /** The same for a browser that takes gzip: on a slow line, the page is there in a third of the time. */
+  zipped(): Buffer
   readonly type: string
   readonly etag: string
 }
@@ -32,7 +35,12 @@ export function readPageFiles(folder: string): ReadonlyMap<string, PageFile> | n
     if (type === undefined) continue
     const bytes = readFileSync(join(folder, name))
     const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`
-    files.set(`/${name.split(sep).join('/')}`, { bytes, type, etag })
+    let packed: Buffer | undefined
+    const zipped = () => {
+      packed ??= gzipSync(bytes)
+      return packed
+    }
+    files.set(`/${name.split(sep).join('/')}`, { bytes, zipped, type, etag })
   }
   const index = files.get('/index.html')
   if (index === undefined) return null

@@ -96,8 +96,15 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
     if (file === undefined) return refuse(response, { status: 404, message: 'there is nothing here' })
     response.setHeader('etag', file.etag)
     response.setHeader('cache-control', 'no-cache')
+    response.setHeader('vary', 'accept-encoding')
     if (request.headers['if-none-match'] === file.etag) response.writeHead(304).end()
-    else send(request, response, file.type, file.bytes)
+    else sendFile(request, response, file)
+  }
+
+  function sendFile(request: IncomingMessage, response: ServerResponse, { type, bytes, zipped }: PageFile): void {
+    if (!/\bgzip\b/.test(String(request.headers['accept-encoding']))) return send(request, response, type, bytes)
+    response.setHeader('content-encoding', 'gzip')
+    send(request, response, type, zipped())
   }
 
   /** What is not the page itself is told only to those who know the token. */

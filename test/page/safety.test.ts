@@ -77,6 +77,14 @@ describe('the page', () => {
     expect(body).not.toMatch(/https?:\/\/(?!www\.w3\.org)/)
   })
 
+  test('is packed for a browser that unpacks it', async () => {
+    const plain = await ask('/index.js')
+    const packed = await ask('/index.js', { method: 'HEAD', headers: { 'accept-encoding': 'gzip, deflate, br' } })
+    expect(packed.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'accept-encoding' })
+    expect(Number(packed.headers['content-length'])).toBeLessThan(Number(plain.headers['content-length']) / 2)
+    expect(await (await fetch(`${served.url}/index.js`)).text()).toBe(plain.body)
+  })
+
   test('is not sent again when the browser has it', async () => {
     const { headers } = await ask('/index.js')
     const again = await ask('/index.js', { headers: { 'if-none-match': String(headers.etag) } })
