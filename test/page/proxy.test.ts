@@ -20,8 +20,9 @@ async function proxyTo(target: URL, changed: (headers: IncomingHttpHeaders) => I
   const proxy = createServer(({ url, method, headers }, response) => {
     const asked = request({ hostname, port, path: behind(url), method, headers: changed(headers) }, (answer) => {
       response.writeHead(answer.statusCode ?? 500, answer.headers)
-      answer.pipe(response)
+      answer.on('error', () => response.destroy()).pipe(response)
     })
+    asked.on('error', () => response.destroy())
     asked.end()
   })
   proxy.on('upgrade', ({ url, headers }, near) => {
