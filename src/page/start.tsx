@@ -7,7 +7,7 @@ export function Start({ state, controller }: { readonly state: PageState; readon
   const isReady = state.connection.phase === 'ready'
   return (
     <section class="start" aria-labelledby="start-title">
-      <h2 id="start-title">{agent === undefined ? 'One moment …' : `Talk to ${agent.name}`}</h2>
+      <h2 id="start-title">{agent === undefined ? unknown(state) : `Talk to ${agent.name}`}</h2>
       {agent?.description !== undefined && <p class="lead">{agent.description}</p>}
       <AgentChoice state={state} controller={controller} />
       {agent !== undefined && (
@@ -23,6 +23,10 @@ export function Start({ state, controller }: { readonly state: PageState; readon
       </p>
     </section>
   )
+}
+
+function unknown({ wantsToken }: PageState): string {
+  return wantsToken ? 'Your token, please' : 'One moment …'
 }
 
 /** Below what was said before the runner was started anew: the next word begins a conversation. */

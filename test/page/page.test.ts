@@ -336,6 +336,7 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     open.push({ close: () => own.cli.child.kill('SIGTERM') })
     const page = await visit()
     await page.goto(own.url)
+    await page.getByRole('heading', { name: 'Your token, please' }).waitFor()
     await page.getByLabel(/asks for its token/).fill('a-long-secret-7')
     await page.getByRole('button', { name: 'Connect' }).click()
     await page.getByRole('button', { name: 'Start talking' }).waitFor()
