@@ -100,6 +100,27 @@ describe('what comes from the file of a neighbour is told with what it is here',
       'include: ./_tools.yaml',
       ['4:1 RV109 "include" is no setting here: Settings of another file are taken with extends'],
     ],
+    ['$ref: ./_base.yaml', ['4:1 RV109 "$ref" is no setting here: Settings of another file are taken with extends']],
+    [
+      'model: openai:gpt-4o',
+      ['4:8 RV306 model is "openai:gpt-4o", without its provider: Write provider/model, such as openai/gpt-4o,'],
+    ],
+    [
+      'tools: [{ control: [end_call] }]',
+      ['4:20 RV105 tools[0].control is ["end_call"]; one of end_call, set_voice is wanted: Did you mean end_call?'],
+    ],
+    [
+      'turn_detection: { type: }',
+      ['4:25 RV105 turn_detection.type is empty; one of semantic_vad, server_vad, manual is wanted: semantic_vad: by'],
+    ],
+    [
+      'connection: { api_key: "$KEY" }',
+      ['4:15 RV109 "api_key" in connection is called api_key_env here: Write api_key_env: KEY instead'],
+    ],
+    [
+      '---\n# Role\nYou are Nora.',
+      ['4:1 RV005 a second document begins here: What follows is no setting: a prompt stands below'],
+    ],
     ['defaults: { timeout: 5s }', ['4:1 RV109 "defaults" is no setting here: Keys of your own begin with x-']],
     [
       'tools: ./_tools.yaml',
@@ -143,4 +164,23 @@ test('a setting of a parent that does not suit the type chosen here is told here
       /^5:25 RV108 threshold of agents\/_base\.yaml does not belong to .*: Maps merge: take it out there/,
     ),
   ])
+})
+
+test.each([
+  [
+    'instructions: { file: ./prompt.md }',
+    ['3:15 RV104 instructions is a map; text is wanted: Write instructions_file: ./prompt.md in its place.'],
+  ],
+  [
+    'instructions: { prompt: Be brief. }',
+    ['3:15 RV104 instructions is a map; text is wanted: Its text is prompt: write that behind instructions: itself.'],
+  ],
+  [
+    'model: { provider: { type: x }, prompt: Hi. }',
+    [
+      '3:8 RV104 model is a map; text is wanted: Write provider/model; the rest of it are settings of their own, prompt among them: it is instructions.',
+    ],
+  ],
+])('a prompt that stands in a map is told with where it belongs: %s', (text, lines) => {
+  expect(said(`version: 1\nname: desk\n${text}\n`)).toEqual(lines)
 })

@@ -104,7 +104,7 @@ test('a prompt that a neighbour holds deeper down is not missing besides', () =>
     '3:1 RV109 What stands in it stands at the top of the file.',
     '3:24 RV109 What stands in it stands at the top of the file.',
     '3:33 RV109 Write instructions instead.',
-    expect.stringContaining('3:41 RV104 Write a | behind instructions:'),
+    '3:41 RV104 Its text is prompt: write that behind instructions: itself.',
   ])
 })
 

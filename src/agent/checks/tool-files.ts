@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { nearPath, orNear } from '../composition/near-paths.ts'
 import { isInside } from '../composition/root.ts'
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
@@ -54,7 +54,8 @@ function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path:
     place: context.parsed.placeOf([...path, 'run', word], 'value'),
     pointer: pointerOf([...path, 'run', word]),
   }
-  const help = `Write ${absolute}, or correct the path; a fixed argument is relative to the folder that the tool works in.`
+  const shown = home === undefined ? join(dirname(context.request.file), named) : absolute
+  const help = `Create ${shown}, or correct the path; a fixed argument is relative to the folder that the tool works in.`
   return {
     needs: [],
     faults: [{ rule: 'RV501', message: `tool script ${named} is missing`, ...orNear(near, help), text: named, ...at }],

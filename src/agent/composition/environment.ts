@@ -2,6 +2,7 @@ import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { mapOf } from '../parameters/schemas-in.ts'
 import { RULES } from '../rules.ts'
 import type { LoadRequest } from '../seen.ts'
+import { partAt } from '../shape/setting-places.ts'
 import { foreignReference, meantReference } from './foreign-references.ts'
 import type { Composed } from './origin.ts'
 
@@ -41,6 +42,8 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
 
   function tellForeign(written: string, path: Path): void {
     const name = wordsOf(path)
+    // What is no setting is told as that.
+    if (path[0] === 'connection' && partAt(name) === null) return
     if (name === KEY_FIELD || (!FIELDS.test(name) && !LATE_FIELDS.test(name))) return
     const tool =
       path[0] === 'tools' ? path.slice(0, 2).reduce<unknown>((value, key) => Object(value)[key], parsed.data) : null

@@ -146,8 +146,8 @@ const PROSE_BELOW =
 
 /** Whether what follows is a text, as the prompt is in files that begin with settings between two lines of dashes. */
 function isProse(text: string, from: number): boolean {
-  const line = /^[^\S\n]*(\S[^\n]*)/m.exec(text.slice(from, from + LINE_CHARACTERS_MAX))?.[1] ?? ''
-  return line !== '' && !/^["'\w.-]+\s*:(\s|$)|^[-#[{%]/.test(line)
+  const line = /^[^\S\n]*([^\s#][^\n]*)/m.exec(text.slice(from, from + LINE_CHARACTERS_MAX))?.[1] ?? ''
+  return line !== '' && !/^["'\w.-]+\s*:(\s|$)|^[-[{%]/.test(line)
 }
 
 function lowered(message: string): string {

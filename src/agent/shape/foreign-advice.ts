@@ -92,7 +92,7 @@ function madeAdvice(): { readonly [key: string]: Advice } {
       { help: ENGINE },
     ),
     parallel_tool_calls: { help: 'How many calls may run at once is limits: { max_tool_calls_in_flight: 1 }.' },
-    ...each(['include', 'includes', 'import', 'imports'], { help: INCLUDE }),
+    ...each(['include', 'includes', 'import', 'imports', '$ref'], { help: INCLUDE }),
     ...each(['first_message_mode', 'start_speaker', 'first_speaker', 'speaks_first'], { help: FIRST }),
     ...each(['messages', 'chat_ctx', 'initial_messages'], { help: PROMPT, instead: ['instructions'] }),
     ...each(['knowledge_base', 'knowledge', 'documents', 'rag'], {

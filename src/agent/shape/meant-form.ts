@@ -34,7 +34,8 @@ export function meantForm(data: string, path: Path): Meant | null {
   }
   if (key === 'memory') return meantSize(data)
   if (wordsOf(path) === 'model' && !data.includes('/')) {
-    const right = withProvider(data.trim().replaceAll(/\s+/g, '-'))
+    const parted = /^([\w-]+):([\w.-]+)$/.exec(data.trim())
+    const right = parted === null ? withProvider(data.trim().replaceAll(/\s+/g, '-')) : `${parted[1]}/${parted[2]}`
     const help = `Write provider/model, such as ${right ?? 'openai/gpt-4.1-mini'}, or inworld/<router>.`
     const what = `is ${show(data)}, without its provider`
     return { rule: 'RV306', what, right: right === undefined ? [] : [right], help }

@@ -147,6 +147,22 @@ const INNER: { readonly [key: string]: readonly string[] } = {
 /** How long the hints for a transcriber may be that are written out again, in characters. */
 const PROMPT_CHARACTERS_MAX = 80
 
+/** Keys under which neighbouring tools hold the prompt, beside the model or in a map of its own. */
+const PROMPTS = ['messages', 'prompt', 'system_prompt', 'instructions', 'text', 'content', 'system']
+
+/** What an author means by a map in the place of the prompt: its file, or the text that stands in it. */
+function meantPrompt(data: { readonly [key: string]: unknown }, what: string): Meant {
+  const file = [data.file, data.path].find((value) => typeof value === 'string')
+  const held = PROMPTS.find((name) => typeof data[name] === 'string')
+  const help =
+    file !== undefined
+      ? `Write instructions_file: ${plain(String(file))} in its place.`
+      : held !== undefined
+        ? `Its text is ${held}: write that behind instructions: itself.`
+        : 'Write a | behind instructions:, with the text below it, or put it in quotes.'
+  return { rule: 'RV104', what, right: [], help }
+}
+
 function meantText(data: unknown, key: string): Meant | null {
   if ((key === 'run' || key === 'command') && isMap(data)) return meantProgram(data)
   if (typeof data === 'boolean' && PROSE.includes(key)) {
@@ -187,6 +203,11 @@ function meantText(data: unknown, key: string): Meant | null {
     }
   }
   if (!isMap(data)) return null
+  if (key === 'instructions') return meantPrompt(data, what)
+  const held = key === 'model' ? PROMPTS.find((name) => Object.hasOwn(data, name)) : undefined
+  const prompt =
+    held === undefined ? '' : `, ${held} among them: ${held === 'messages' ? 'they are' : 'it is'} instructions`
+  const holds = held === undefined ? {} : { holds: ['instructions'] }
   const names = Object.hasOwn(INNER, key) ? INNER[key] : undefined
   const inner = names?.map((name) => data[name]).find((value) => typeof value === 'string')
   if (typeof inner === 'string') {
@@ -194,10 +215,12 @@ function meantText(data: unknown, key: string): Meant | null {
     const whole =
       key === 'model' && typeof provider === 'string' && !inner.includes('/') ? `${provider}/${inner}` : inner
     const more = Object.keys(data).some((name) => name !== 'provider' && !names?.includes(name))
-    const prompt = key === 'model' && Array.isArray(data.messages) ? ', messages among them: they are instructions' : ''
     const help = more ? `Write ${plain(whole)}; the rest of it are settings of their own${prompt}.` : undefined
-    const holds = key === 'model' && Array.isArray(data.messages) ? { holds: ['instructions'] } : {}
     return { rule: 'RV104', what, right: [plain(whole)], ...(help === undefined ? {} : { help }), ...holds }
+  }
+  if (held !== undefined) {
+    const help = `Write provider/model; the rest of it are settings of their own${prompt}.`
+    return { rule: 'RV104', what, right: [], help, ...holds }
   }
   const help = `Write a | behind ${key}:, with the text below it, or put it in quotes.`
   return PROSE.includes(key) ? { rule: 'RV104', what, right: [], help } : null

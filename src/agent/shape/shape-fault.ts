@@ -95,7 +95,9 @@ function unknownWord(wrong: Wrong): Fault {
   const allowed = error.keyword === 'const' ? [error.schema] : (error.schema as unknown[])
   const words = allowed.map(String)
   const list = words.join(', ')
-  const meant = meantValue(error, path)?.right ?? (path[0] === 'tool_choice' ? meantTool(wrong) : [])
+  // Nothing at all is no word for another.
+  const meant =
+    error.data === null ? [] : (meantValue(error, path)?.right ?? (path[0] === 'tool_choice' ? meantTool(wrong) : []))
   const near = typeof error.data === 'string' ? nearest(error.data, words) : []
   const only = words.length === 1 ? words : []
   const suggest = [meant, near, only].find(({ length }) => length > 0) ?? []

@@ -41,8 +41,9 @@ const SYNONYMS: { readonly [key: string]: { readonly [right: string]: readonly s
 
 /** The word that is meant by another, out of those that are allowed: the same in other letters or signs, a number in quotes, the word of a neighbouring tool. */
 export function meantWord(data: unknown, key: string, allowed: readonly unknown[]): string | null {
-  // The wire wraps some words in a map: { type: audio/pcm, rate: 24000 }.
-  const value = isMap(data) && typeof data.type === 'string' ? data.type : data
+  // The wire wraps some words in a map: { type: audio/pcm, rate: 24000 }; others put one into a list.
+  const inner = Array.isArray(data) && data.length === 1 ? data[0] : data
+  const value = isMap(inner) && typeof inner.type === 'string' ? inner.type : inner
   if (typeof value === 'object' && value !== null) return null
   const word = spelt(String(value))
   const words = allowed.map(String)
