@@ -1,4 +1,5 @@
 import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
+import { isAllowed, partsFor } from '../shape/schema-parts.ts'
 import { partAt } from '../shape/setting-places.ts'
 import { foreignKey } from '../shape/unknown-key.ts'
 import { adviceFor, isWrapper, rightWordFor } from '../shape/wrong-words.ts'
@@ -29,6 +30,7 @@ function meantBy(word: string, { data, origin }: Sourced, holding: Holding): Sou
   if (isWrapper(words, value.data)) return value
   const right = rightWordFor(words, Object.keys(KNOWN[holding].properties ?? {}))
   if (right === null || (right.isAtTop && holding === 'tool')) return null
+  if (holding === 'tool' && !isAllowed(partsFor(partAt('tools')?.items ?? {}, map), right.word)) return null
   const path = right.word.split('.')
   if (path.reduce<unknown>((inner, key) => Object(inner)[key], map) !== undefined) return null
   // Words in a list where one text is wanted: with the word it is told how they are written.

@@ -31,7 +31,10 @@ export function foreignKey(path: Path, { data, parentSchema }: Holder, parsed: P
     return { rule: 'RV109', message: `"${key}"${where} is no setting here`, help: advice.help, ...at, meant } as const
   }
   const right = rightWordFor(words, Object.keys(schema.properties ?? {}))
-  if (right === null) return null
+  // A setting of another kind of entry stands no more here than the word for it.
+  const isHere =
+    right?.isAtTop || right?.word.includes('.') || Object.hasOwn(schema.properties ?? {}, right?.word ?? '')
+  if (right === null || !isHere) return null
   return { rule: 'RV109', ...wrongWord({ key, parent, where, right, schema, data: map }), ...at } as const
 }
 
