@@ -2,7 +2,6 @@ import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { mapOf } from '../parameters/schemas-in.ts'
 import { RULES } from '../rules.ts'
 import type { LoadRequest } from '../seen.ts'
-import { partAt } from '../shape/setting-places.ts'
 import { foreignReference, meantReference } from './foreign-references.ts'
 import type { Composed } from './origin.ts'
 
@@ -42,9 +41,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
 
   function tellForeign(written: string, path: Path): void {
     const name = wordsOf(path)
-    // What is no setting is told as that.
-    if (path[0] === 'connection' && partAt(name) === null) return
-    if (name === KEY_FIELD || (!FIELDS.test(name) && !LATE_FIELDS.test(name))) return
+    if (name === KEY_FIELD || KEY_ITSELF.test(name) || (!FIELDS.test(name) && !LATE_FIELDS.test(name))) return
     const tool =
       path[0] === 'tools' ? path.slice(0, 2).reduce<unknown>((value, key) => Object(value)[key], parsed.data) : null
     const foreign = foreignReference(written, {
@@ -195,6 +192,8 @@ export function keyFaults({ data, references }: Resolved, parsed: Composed): rea
 
 /** The one setting that is the name of a variable: its value is another name, and never the key. */
 const KEY_FIELD = 'connection.api_key_env'
+/** Where others hold the key itself: with the word it is told what to write. */
+const KEY_ITSELF = /^connection\.(api_key|key|token)$/
 
 function helpFor(variable: string, field: string): string {
   if (field === KEY_FIELD)
