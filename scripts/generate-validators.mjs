@@ -1,4 +1,4 @@
-// Writes src/generated/: validators compiled from schemas/, so that no schema is compiled at run time.
+// Writes src/generated/: validators compiled from schemas/, so that no schema is compiled at run time, and the keys that one knows.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { Ajv } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -13,6 +13,7 @@ const WORDS = ['description', 'examples', 'default', 'title']
 await mkdir(generated, { recursive: true })
 await writeRealtimeValidators()
 await writeAgentFileValidator()
+await writeAgentFileKeys()
 await writeJournalValidator()
 await writeMetaSchemas()
 
@@ -40,6 +41,22 @@ async function writeAgentFileValidator() {
   const quick = new Ajv({ messages: false, inlineRefs: false, strict: false, code: { source: true, esm: true } })
   quick.addSchema(withoutWords(schema), 'agent')
   await writeModule('agent-file-fits', standaloneCode(quick, { agentFileFits: 'agent' }), ['agentFileFits'])
+}
+
+/** The keys that an agent file knows at its top and in a tool: all that is asked of the schema of a file without a fault. */
+async function writeAgentFileKeys() {
+  const { properties, definitions } = await readSchema('agent')
+  const keys = { file: Object.keys(properties), tool: Object.keys(definitions.tool.properties) }
+  await writeFile(
+    new URL('agent-file-keys.js', generated),
+    `export const agentFileKeys = ${JSON.stringify(keys, null, 2)}\n`,
+  )
+  await writeFile(
+    new URL('agent-file-keys.d.ts', generated),
+    `/** By where a map stands: at the top of a file, or as an entry of its tools, which is one of a list in any file. */
+export declare const agentFileKeys: { readonly file: readonly string[]; readonly tool: readonly string[] }
+`,
+  )
 }
 
 /** A schema without what is said to people. */

@@ -1,11 +1,11 @@
 import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
-import { isAllowed, partsFor } from '../shape/schema-parts.ts'
+import { AGENT_FILE, isAllowed, partsFor, type SchemaPart } from '../shape/schema-parts.ts'
 import { partAt } from '../shape/setting-places.ts'
 import { foreignKey } from '../shape/unknown-key.ts'
 import { adviceFor, isWrapper, rightWordFor } from '../shape/wrong-words.ts'
 import { merged, without } from './merge.ts'
 import { originAt, type Sourced } from './origin.ts'
-import { type Holding, KNOWN, strangeWords } from './strange-words.ts'
+import { type Holding, strangeWords } from './strange-words.ts'
 
 /**
  * Settings with the maps and lists that stand under the words of neighbouring tools read as what is meant by them, so that what is wrong inside
@@ -20,6 +20,10 @@ export function inRightWords(settings: Sourced, holding: Holding, tell: (fault: 
   return inRightWords(merged(meantBy(word, settings, holding) ?? rest, rest), holding, tell)
 }
 
+const { definitions } = AGENT_FILE as { readonly definitions?: { readonly tool?: SchemaPart } }
+
+/** What the schema says of such a map. */
+const KNOWN: { readonly [holding in Holding]: SchemaPart } = { file: AGENT_FILE, tool: definitions?.tool ?? {} }
 const PARENT = { file: '', tool: 'tools[].' } as const
 
 /** The settings that the value of a wrong word stands for; null where it is no such word, or they are there already. */
