@@ -81,6 +81,13 @@ describe('a caller who interrupts', () => {
     expect(sent(goOn(story, stopped, ended('pay'))).map(({ type }) => type)).toEqual([])
   })
 
+  test('and says nothing yet is not told of what was cancelled either', () => {
+    const story = goOn(desk({ onInterrupt: 'cancel' }), ...calls('r', 'pay'), { type: 'caller.interrupted' })
+    expect(finished(story)).toEqual(['pay cancelled'])
+    expect(sent(story).map(({ type }) => type)).toEqual(['conversation.item.create'])
+    expect(sent(goOn(story, ended('pay')))).toEqual([])
+  })
+
   test('whom the agent does not stop for ends nothing', () => {
     const deaf = { type: 'semantic_vad', create_response: true, interrupt_response: false } as const
     const tools: readonly Tool[] = [toolNamed('pay', { onInterrupt: 'cancel' })]

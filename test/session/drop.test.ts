@@ -5,6 +5,7 @@ import { step } from '../../src/session/step.ts'
 import { agentWith } from '../helpers/agents.ts'
 import { words } from './speech.ts'
 import {
+  begin,
   created,
   done,
   failure,
@@ -126,6 +127,11 @@ describe('after a drop', () => {
   test('a healthy connection forgets earlier losses', () => {
     const story = goOn(reconnect(reconnect(live())), fired('healthy'), lost)
     expect(story.state.connection.losses).toBe(1)
+  })
+
+  test('a first connection that the service was too busy for is none of them', () => {
+    const busy = [refused(429), fired('retry'), refused(429), ...reopening, updated()]
+    expect(waits(goOn(goOn(begin(), ...busy), lost), 'retry')).toEqual([250])
   })
 
   test('a fatal error is no loss', () => {

@@ -3,7 +3,23 @@ import type { SessionEvent } from '../../src/session/event.ts'
 import type { SessionState } from '../../src/session/state.ts'
 import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { created, done, doneWithCalls, drained, live, lost, server, started, stopped, text, toolDone } from './story.ts'
+import { cleared } from './speech.ts'
+import {
+  created,
+  done,
+  doneWithCalls,
+  drained,
+  fired,
+  live,
+  lost,
+  reopening,
+  server,
+  started,
+  stopped,
+  text,
+  toolDone,
+  updated,
+} from './story.ts'
 
 const agent = agentWith({
   tools: [
@@ -19,6 +35,11 @@ const sound = server({
   audio: new Uint8Array(4_800),
 } as const)
 const fires: SessionEvent = { type: 'timer.fired', timer: 'filler' }
+
+const noRoom = (id: string) => {
+  const error = { code: 'rate_limit_exceeded', message: 'Rate limit reached.' }
+  return done(id, { status: 'failed', output: [], error })
+}
 
 /** Lives on, each event at its time in ms; gives what was asked for: `say One moment.` for a filler, `answer` for an answer, and the waits. */
 function life(...events: readonly (readonly [at: number, event: SessionEvent])[]): readonly string[] {
@@ -153,7 +174,22 @@ describe('words to pass the time', () => {
     expect(life(...events, [3_000, toolDone('look')]).at(-1)).toBe('answer')
   })
 
-  test('end with the connection', () => {
+  test('wait while the service has no room for an answer', () => {
+    const spoken = [...running, [1_000, started], [1_100, stopped], [1_200, created('s')]] as const
+    const refused = [...spoken, [1_300, noRoom('s')], [2_000, fires]] as const
+    expect(life(...refused)).toEqual(['wait 2000'])
+    expect(life(...refused, [2_300, fired('room')])).toEqual(['wait 2000', 'say One moment.'])
+  })
+
+  test('end with the connection, also where they only waited for silence', () => {
     expect(life(...running, [1_000, lost], [2_000, fires])).toEqual(['wait 2000'])
+    const due = [
+      [0, created('r')],
+      [0, sound],
+      [0, doneWithCalls('r', 'look')],
+      [2_000, fires],
+    ] as const
+    const again = [lost, cleared(), ...reopening, updated(), fired('replay')].map((event) => [2_500, event] as const)
+    expect(life(...due, ...again)).toEqual(['wait 2000'])
   })
 })

@@ -111,6 +111,13 @@ describe('an answer that begins after it was given up', () => {
     expect(sentTypes(goOn(ghost, created('r2', request(next)), sound('r2')))).toEqual([])
   })
 
+  test('ends no wait for the answer to a spoken turn: what a tool found is told with that', () => {
+    const looking = goOn(live(agentWith({ tools: [toolNamed('look')] })), text('hi'))
+    const spoken = goOn(looking, fired('progress'), created('r1'), doneWithCalls('r1', 'look'), started, stopped)
+    const ghost = goOn(spoken, created('r2', request(looking)), done('r2', { status: 'cancelled' }))
+    expect(sentTypes(goOn(ghost, toolDone('look'), created('r3'), done('r3')))).toEqual(['conversation.item.create'])
+  })
+
   test('is remembered up to a limit', () => {
     let later = live()
     for (let time = 0; time < 12; time += 1) later = goOn(later, text('hi'), fired('progress'))
