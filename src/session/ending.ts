@@ -3,7 +3,6 @@ import { dropResponses, fallSilent } from './barge-in/interruption.ts'
 import { endAllBackground } from './calls/background.ts'
 import { failedAnswer } from './calls/call-check.ts'
 import { answer } from './calls.ts'
-import type { Effect } from './effect.ts'
 import type { Moment } from './event.ts'
 import type { Over } from './life.ts'
 import { flushWords } from './response/tell-words.ts'
@@ -48,9 +47,9 @@ export function endOnceHeard(state: SessionState, end: End): Step {
 
 /** Nobody begins anything new in a conversation that is over; one that the caller takes up again is not over, and connects again where it had stopped to. */
 export function settleOver(state: SessionState): Step {
-  const { life, turn, phase } = state
-  const hasTyped = phase === 'waiting' && turn.heldTexts.length > 0
-  const isTakenUp = hasTyped || turn.callerSpeaking || turn.turnsBegun > (life.over?.turn ?? life.prompts.turn)
+  const { life, turn, sound, phase } = state
+  const isTurnHeld = phase === 'waiting' && (turn.heldTexts.length > 0 || sound.turnHeld)
+  const isTakenUp = isTurnHeld || turn.callerSpeaking || turn.turnsBegun > (life.over?.turn ?? life.prompts.turn)
   const mine: readonly ReplyCause[] = ['idle', 'goodbye']
   const goesOn = isTakenUp && (life.over === null || life.over.cancellable)
   const over = goesOn ? null : life.over
@@ -63,8 +62,16 @@ export function settleOver(state: SessionState): Step {
   const settled = { ...state, turn: { ...turn, replyDue }, life: { ...life, over } }
   if (mustStop) return dropResponses(settled)
   if (over === life.over) return unchanged(settled)
-  const again: readonly Effect[] = phase === 'waiting' ? [{ type: 'startTimer', timer: 'retry', ms: 1 }] : []
-  return order({ type: 'stopTimer', timer: 'last words' }, ...again)(settled)
+  return sequence(
+    settled,
+    order({ type: 'stopTimer', timer: 'last words' }),
+    phase === 'waiting' ? connectAgain : unchanged,
+  )
+}
+
+/** The caller is spoken over no longer. */
+function connectAgain(state: SessionState): Step {
+  return sequence(state, fallSilent, order({ type: 'startTimer', timer: 'retry', ms: 1 }))
 }
 
 /** All that was being said or done when the conversation was over has come to its end. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { agentWith, controlNamed } from '../helpers/agents.ts'
-import { sound } from './speech.ts'
+import { cleared, heard, sound } from './speech.ts'
 import {
   created,
   drained,
@@ -51,9 +51,30 @@ describe('a connection that is lost while the last words of a conversation are h
     const back = goOn(away, text('wait'))
     expect(back.effects).toContainEqual({ type: 'startTimer', timer: 'retry', ms: 1 })
     expect(back.effects).toContainEqual({ type: 'stopTimer', timer: 'last words' })
-    const heard = goOn(back, drained)
-    expect(orders(heard)).not.toContain('close')
-    expect(sentTypes(goOn(heard, ...reopening, updated(), fired('replay')))).toContain('response.create')
+    const silent = goOn(back, cleared(['r1-item', 200]))
+    expect(orders(silent)).not.toContain('close')
+    expect(sentTypes(goOn(silent, ...reopening, updated(), fired('replay')))).toContain('response.create')
+  })
+
+  test('is followed by another where he ends a turn by hand', () => {
+    const byHand = agentWith({ ...agent, turn_detection: { type: 'manual' } })
+    const said = goOn(live(byHand), text('bye'), created('r1'), sound('r1', 48_000), ...calls('r1', 'end_call'), lost)
+    const back = goOn(said, heard(), { type: 'caller.committed' })
+    expect(orders(back)).toContain('clearPlayback')
+    const again = goOn(back, cleared(), ...reopening, updated(), fired('replay'))
+    expect(sentTypes(again).slice(-3)).toEqual([
+      'input_audio_buffer.append',
+      'input_audio_buffer.commit',
+      'response.create',
+    ])
+  })
+
+  test('leaves the caller who types, or silences the agent, in silence: nobody talks on over him', () => {
+    const typed = goOn(away, text('wait'))
+    expect(orders(typed)).toContain('clearPlayback')
+    expect(reported(goOn(typed, cleared(['r1-item', 200])), 'agent.heard')).toMatchObject([{ ms: 200 }])
+    const silenced = goOn(away, { type: 'caller.interrupted' })
+    expect(orders(silenced)).toEqual(['clearPlayback', 'close'])
   })
 })
 

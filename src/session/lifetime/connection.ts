@@ -1,4 +1,5 @@
 import { leaveUnspoken } from '../barge-in/cut.ts'
+import { fallSilent } from '../barge-in/interruption.ts'
 import { withUnheard } from '../caller/caller-sound.ts'
 import { fail } from '../ending.ts'
 import type { ConnectionEvent, Moment } from '../event.ts'
@@ -124,12 +125,12 @@ function loseConnection(
     (now) => flushWords(now, moment),
     (now) => leaveUnspoken(now, moment),
     (now) => unchanged(leftSession({ ...now, connection: { ...now.connection, losses } }, moment)),
-    order(...(state.sound.playing ? [{ type: 'clearPlayback' } as const] : [])),
+    fallSilent,
     (now) => retryLater(now, waitMs, { message: `the connection was lost: ${ending.reason}` }, moment),
   )
 }
 
-/** A conversation that is over does not connect again: what has come of its last words is heard, and then it ends, unless the caller types on. */
+/** A conversation that is over does not connect again: what has come of its last words is heard, and then it ends, unless the caller types on, or ends a turn by hand: without the service nobody tells speech from silence. */
 function soundOn(state: SessionState, { reason }: { reason: string }, moment: Moment): Step {
   return sequence(
     state,

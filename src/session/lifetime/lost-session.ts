@@ -73,7 +73,6 @@ export function leftSession(left: SessionState, { now }: Moment, isUnbroken = fa
       standstill: 'no',
       waiting: [],
       items: playing || clearing.length > 0 ? items.map((item) => ({ ...item, gone: true })) : [],
-      clearing: playing && !isUnbroken ? items.map(({ key }) => key) : clearing,
       ofTurn: [],
       committed: [],
       held: heldAlso(state, again.isTurn || isHeardAlike ? again.sound : []),

@@ -57,7 +57,7 @@ function leave(state: SessionState, moment: Moment): Step {
     (now) => flushWords(now, moment),
     (now) => leaveUnspoken(now, moment),
     (now) => unchanged({ ...leftSession(now, moment), phase: 'idle' }),
-    state.sound.playing ? fallSilent : unchanged,
+    fallSilent,
     order({ type: 'stopTimer', timer: 'roll over' }, { type: 'close' }),
   )
 }
