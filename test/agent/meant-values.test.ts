@@ -93,6 +93,10 @@ const VALUES: readonly (readonly [string, readonly string[]])[] = [
   ['reload: { ack_timeout: 700 }', ['700ms']],
   ['tool_choice: any', ['required']],
   [`tool_choice: a\n${tool('mode: exec')}`, ['{ type: function, name: a }']],
+  [
+    `tool_choice: lookup\n${tool('mode: exec').replace('name: a', 'name: look_up')}`,
+    ['{ type: function, name: look_up }'],
+  ],
   [tool('timeout: 8'), ['8s']],
   [tool('timeout: "8"'), ['8s']],
   [tool('timeout: 8 seconds'), ['8s']],

@@ -96,20 +96,26 @@ function unknownWord(wrong: Wrong): Fault {
   const words = allowed.map(String)
   const list = words.join(', ')
   // Nothing at all is no word for another.
-  const meant =
-    error.data === null ? [] : (meantValue(error, path)?.right ?? (path[0] === 'tool_choice' ? meantTool(wrong) : []))
+  const tools = path[0] === 'tool_choice' ? meantTools(wrong) : []
+  const named = tools.filter((tool) => tool === asChoice(String(error.data)))
+  const meant = error.data === null ? [] : (meantValue(error, path)?.right ?? named)
   const near = typeof error.data === 'string' ? nearest(error.data, words) : []
   const only = words.length === 1 ? words : []
-  const suggest = [meant, near, only].find(({ length }) => length > 0) ?? []
+  const suggest = [meant, near, only, tools].find(({ length }) => length > 0) ?? []
   const help = suggest[0] === undefined ? hint(error, 'Choose one of them.') : `Did you mean ${suggest[0]}?`
   return { ...valueFault(wrong, 'RV105', `${found}; one of ${list} is wanted`, help), suggest }
 }
 
-/** A tool that is named where a word is wanted. */
-function meantTool({ error: { data }, parsed }: Wrong): readonly string[] {
+/** The tools that are likely to be named where a word is wanted. */
+function meantTools({ error: { data }, parsed }: Wrong): readonly string[] {
   const { tools } = Object(parsed.data) as { readonly tools?: unknown }
-  const isTool = Array.isArray(tools) && tools.some((tool) => Object(tool).name === data)
-  return isTool ? [`{ type: function, name: ${data} }`] : []
+  const names = Array.isArray(tools) ? tools.map((tool) => Object(tool).name) : []
+  const known = names.filter((name) => typeof name === 'string')
+  return typeof data === 'string' ? nearest(data, known).map(asChoice) : []
+}
+
+function asChoice(tool: string): string {
+  return `{ type: function, name: ${tool} }`
 }
 
 function outOfRange(wrong: Wrong): Fault {
