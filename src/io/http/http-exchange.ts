@@ -4,6 +4,7 @@ import { request as requestSecure, Agent as SecureAgent } from 'node:https'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import type { HttpRequest } from '../../agent/requests/http-request.ts'
 import { OUTPUT_BYTES_MAX } from '../tools/tool-contract.ts'
+import { failedConnection, NoAnswer } from './no-answer.ts'
 import { isPrivateAddress } from './private-address.ts'
 
 /** Steps within one host that a request follows. */
@@ -22,16 +23,6 @@ export interface HttpAnswer {
   readonly body: Buffer
   /** The address that the answer came from. */
   readonly address: string
-}
-
-/** Why there is no answer that can be used; `text` is for the operator. */
-export class NoAnswer extends Error {
-  readonly reason: 'private' | 'redirected' | 'too large' | 'encoded' | 'unreachable' | 'refused'
-
-  constructor(reason: NoAnswer['reason'], text: string) {
-    super(text)
-    this.reason = reason
-  }
 }
 
 export interface Exchanger {
@@ -107,7 +98,7 @@ export function createExchanger(): Exchanger {
       const mayBeStale = outgoing.reusedSocket && code === 'ECONNRESET' && !again
       if (mayBeStale && !ONCE_ONLY.includes(method)) return send(request, options, true)
       if (error instanceof NoAnswer || options.signal.aborted) throw error
-      throw new NoAnswer(isCertificateError(code) ? 'refused' : 'unreachable', String(error))
+      throw failedConnection(error as Error, url)
     }
   }
 }
@@ -194,8 +185,4 @@ async function read(response: IncomingMessage): Promise<HttpAnswer> {
     address,
     type: response.headers['content-type'] ?? '',
   }
-}
-
-function isCertificateError(code: string | undefined): boolean {
-  return code !== undefined && /CERT|SIGNATURE|TLS|SSL/.test(code)
 }

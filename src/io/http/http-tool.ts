@@ -4,8 +4,9 @@ import type { HttpTool, ToolOutcome } from '../../agent/tool.ts'
 import { maskGrowing } from '../secret-mask.ts'
 import { type GatePorts, gateCall } from '../tools/gated-call.ts'
 import { failure, misconfigured, type Verdict } from '../tools/tool-contract.ts'
-import { createExchanger, NoAnswer } from './http-exchange.ts'
+import { createExchanger } from './http-exchange.ts'
 import { judgeAnswer, judgeSilence } from './http-verdict.ts'
+import { NoAnswer } from './no-answer.ts'
 
 interface HttpCall {
   readonly callId: string

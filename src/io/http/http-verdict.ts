@@ -1,8 +1,10 @@
 import type { FailureKind, HttpTool } from '../../agent/tool.ts'
 import type { Mask } from '../secret-mask.ts'
-import { cutMessage, cutOutput, isJson, minify, parseObject } from '../tools/tool-answer.ts'
+import { cutMessage, cutOutput, isJson, minify } from '../tools/tool-answer.ts'
 import { failure, misconfigured, tooMuchOutput, type Verdict } from '../tools/tool-contract.ts'
-import type { HttpAnswer, NoAnswer } from './http-exchange.ts'
+import { errorWords } from './error-words.ts'
+import type { HttpAnswer } from './http-exchange.ts'
+import type { NoAnswer } from './no-answer.ts'
 
 /** What a server's answer means. Everything in the verdict has been masked. */
 export function judgeAnswer(
@@ -14,7 +16,7 @@ export function judgeAnswer(
   const detail = `HTTP ${status}`
   if (status < 200 || status > 299) {
     const kind = kindOf(status)
-    const words = mask(messageIn(text) ?? detail)
+    const words = mask(errorWords(text) ?? detail)
     return kind === 'misconfigured'
       ? misconfigured(`${detail}: ${cutMessage(words)}`)
       : { outcome: failure(kind, cutMessage(words)), detail }
@@ -65,15 +67,6 @@ function kindOf(status: number): FailureKind {
     default:
       return status >= 500 && status <= 599 ? 'unavailable' : 'failed'
   }
-}
-
-/** The words of an error in JSON, in the places where services put them. */
-function messageIn(text: string): string | null {
-  const body = parseObject(text)
-  const error = body?.error
-  const inner = typeof error === 'object' && error !== null ? (error as { message?: unknown }).message : error
-  const found = [inner, body?.message, body?.detail].find((word) => typeof word === 'string' && word.trim() !== '')
-  return typeof found === 'string' ? found : null
 }
 
 function isText(type: string): boolean {

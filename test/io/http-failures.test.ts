@@ -1,0 +1,101 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import { type AddressInfo, connect } from 'node:net'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { errorWords } from '../../src/io/http/error-words.ts'
+import { createExchanger } from '../../src/io/http/http-exchange.ts'
+import { failedConnection } from '../../src/io/http/no-answer.ts'
+
+const ends: (() => void)[] = []
+
+afterEach(() => {
+  for (const end of ends.splice(0)) end()
+})
+
+async function portOf(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  ends.push(() => server.close())
+  return (server.address() as AddressInfo).port
+}
+
+function ask(url: string): Promise<unknown> {
+  const { exchange, close } = createExchanger()
+  ends.push(close)
+  const request = { method: 'GET', url, headers: {}, body: null } as const
+  return exchange(request, { allowPrivate: ['127.0.0.1'], signal: new AbortController().signal })
+}
+
+describe('the words of an error', () => {
+  test.each([
+    ['a status by name beside what is meant', { statusCode: 404, error: 'Not Found', message: 'no order A-1' }],
+    ['an object', { error: { code: 7, message: 'no order A-1' }, message: 'Request failed' }],
+    ['a code and its description', { error: 'invalid_request', error_description: 'no order A-1' }],
+    ['a problem without detail', { type: 'https://shop.example/none', title: 'no order A-1', status: 404 }],
+    ['a problem with detail', { title: 'Not Found', detail: 'no order A-1' }],
+    ['a list of errors', { errors: [{ status: '404', title: 'Not Found', detail: 'no order A-1' }] }],
+    ['nothing else', { error: 'no order A-1', message: ' ' }],
+  ])('are found in %s', (_, body) => {
+    expect(errorWords(JSON.stringify(body))).toBe('no order A-1')
+  })
+
+  test.each([
+    [{ detail: [{ type: 'int', loc: ['body', 'quantity'], msg: 'not a number' }] }, 'body.quantity: not a number'],
+    [
+      { title: 'Faults', errors: { quantity: ['not a number'], day: ['is over'] } },
+      'quantity: not a number; day: is over',
+    ],
+    [{ message: ['quantity is no number', 'day is over'], error: 'Bad Request' }, 'quantity is no number; day is over'],
+  ])('of several faults are those of each, with its field: %j', (body, words) => {
+    expect(errorWords(JSON.stringify(body))).toBe(words)
+  })
+
+  test.each(['{"code":7,"path":"/orders"}', '{}', '[]', 'null', '<html>', '{"error":{"code":7}}'])(
+    '%s has none',
+    (body) => {
+      expect(errorWords(body)).toBeNull()
+    },
+  )
+
+  test('are not looked for without end', () => {
+    const depth = 5_000
+    expect(errorWords(`${'{"error":'.repeat(depth)}"deep"${'}'.repeat(depth)}`)).toBeNull()
+  })
+})
+
+describe('the operator is told why there is no answer', () => {
+  test('a certificate that somebody unknown has signed, and how he is made known', async () => {
+    const pem = readFileSync(join(import.meta.dirname, '../fixtures/tls/self-signed.pem'))
+    const port = await portOf(createSecureServer({ key: pem, cert: pem }))
+    await expect(ask(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({
+      reason: 'refused',
+      message: expect.stringMatching(
+        /^the certificate of 127\.0\.0\.1:\d+: self-signed certificate; .*NODE_EXTRA_CA_CERTS/,
+      ),
+    })
+  })
+
+  test('a server without TLS behind an https address', async () => {
+    const port = await portOf(createServer())
+    await expect(ask(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({
+      reason: 'refused',
+      message: `TLS with 127.0.0.1:${port} failed (wrong version number); if it has none, http:// is meant`,
+    })
+  })
+
+  test('a host with two addresses of which none listens', async () => {
+    const server = createServer()
+    const port = await portOf(server)
+    server.close()
+    await once(server, 'close')
+    const addresses = ['127.0.0.1', '::1'].map((address, index) => ({ address, family: index === 0 ? 4 : 6 }))
+    const socket = connect({ port, host: 'both.example', lookup: (_name, _options, done) => done(null, addresses) })
+    const [error] = await once(socket, 'error').catch((thrown) => [thrown])
+    const { reason, message } = failedConnection(error, new URL(`http://both.example:${port}/`))
+    expect(reason).toBe('unreachable')
+    expect(message).toContain(`connect ECONNREFUSED 127.0.0.1:${port}, Error: connect E`)
+  })
+})
