@@ -100,11 +100,12 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   }
 
   async function endConversation(conversation: string): Promise<void> {
+    const removeFolder = folders.release(conversation)
     const own = [...open].filter(([, owner]) => owner === conversation).map(([running]) => running)
     for (const running of own) running.cancel()
     await Promise.all(own.map((running) => running.gone))
     try {
-      await folders.remove(conversation)
+      await removeFolder()
     } catch (error) {
       log('a state directory could not be removed', { conversation, detail: String(error) })
     }

@@ -160,7 +160,7 @@ export function createWorkers(ports: WorkersPorts): Workers {
       onNoise: (line) => say('worker wrote a line that is no message', line),
       onReply: (line) => ports.trace?.({ type: 'replied', line }),
     })
-    void worker.gone.then(() => ports.folders.remove(callId)).catch(() => {})
+    void worker.gone.then(() => ports.folders.release(callId)()).catch(() => {})
     return worker
   }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createToolRunner } from '../../src/io/tool-process.ts'
@@ -67,6 +67,18 @@ describe('what a script is given', () => {
     for (const folder of folders) expect(statSync(join(stateRoot, folder)).mode & 0o777).toBe(0o700)
     await runner.endConversation('../a b')
     expect(readdirSync(stateRoot)).toEqual(folders.filter((folder) => folder.startsWith('c-')))
+  })
+
+  test('a conversation that takes the name of one whose tools still end has a state directory of its own, which stays', async () => {
+    const { outcomeOf, runner, start, written } = tools()
+    const stubborn = 'trap "" TERM; echo "$RUNNER_STATE_DIR" >"$RUNNER_STATE_DIR/ready"; sleep 1000 & wait; wait'
+    start(['sh', '-c', stubborn], { killAfterMs: 200 })
+    const earlier = (await written('ready')).trim()
+    const ended = runner.endConversation('main')
+    const [own = ''] = lines(await outcomeOf(['sh', '-c', 'echo "$RUNNER_STATE_DIR"']))
+    expect(existsSync(earlier)).toBe(true)
+    await ended
+    expect([existsSync(earlier), existsSync(own)]).toEqual([false, true])
   })
 
   test('its state directory is there, also where the call before has removed it', async () => {

@@ -98,6 +98,19 @@ test('the folder of a conversation’s hooks goes with it, and one of the same n
   expect(new Set(written()).size).toBe(2)
 })
 
+test('the hooks of a conversation wait for those of an earlier one of its name, and do not end with them', async () => {
+  const { hook, written } = scripted('case "$line" in *ready*) sleep 0.5;; *) sleep 0.1;; esac; echo "$line" >> out')
+  const { tell, close, logged } = open({ session_started: hook, session_ended: hook })
+  const ended = { type: 'session.closed', reason: 'stopped', code: null, failed: false }
+  tell('b', ended)
+  tell('b', { type: 'session.ready', ms: 2 })
+  tell('b', ended)
+  tell('b', { type: 'session.ready', ms: 3 })
+  await close()
+  const order = written().map((line) => JSON.parse(line).ms ?? 'ended')
+  expect([order, logged]).toEqual([['ended', 2, 'ended', 3], []])
+})
+
 test('a hook that fails is told in the log, and the next one runs all the same', async () => {
   const { hook, written } = scripted('echo x >> out; echo "the disk is full" >&2; exit 1')
   const { tell, close, logged } = open({ session_started: hook })

@@ -62,7 +62,9 @@ function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: Rea
     lastWords: transport.lastWords,
     async release() {
       await huntStrays({ callId: mark, stateDir })
-      await folders.remove(mark).catch(() => {})
+      await folders
+        .release(mark)()
+        .catch(() => {})
     },
   }
 }

@@ -10,8 +10,8 @@ const NAME_CHARACTERS_MAX = 40
 export interface ToolFolders {
   /** The conversation's folder, of mode 0700, made when first asked for or when it is gone. Throws when it cannot be made. */
   of(conversation: string): string
-  /** Removes the conversation's folder. Rejects when that fails. */
-  remove(conversation: string): Promise<void>
+  /** The folder is the conversation's no longer: another of its name gets one of its own. What is given removes it, and rejects when that fails. */
+  release(conversation: string): () => Promise<void>
   conversations(): readonly string[]
 }
 
@@ -29,10 +29,12 @@ export function createToolFolders(root: string): ToolFolders {
       folders.set(conversation, made)
       return made
     },
-    async remove(conversation) {
+    release(conversation) {
       const folder = folders.get(conversation)
       folders.delete(conversation)
-      if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+      return async () => {
+        if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+      }
     },
     conversations: () => [...folders.keys()],
   }

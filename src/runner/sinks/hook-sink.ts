@@ -25,7 +25,8 @@ interface HookSinkOptions {
  */
 export function hookSink({ log, scripts }: HookSinkOptions): Sink {
   const lanes = new Map<string, FanOut>()
-  const closing = new Set<Promise<void>>()
+  /** The ends of conversations that are over, by their names. */
+  const closing = new Map<string, Promise<void>>()
 
   async function run(hook: Hook, event: HookEvent, report: Report, { number, agent }: Generation): Promise<void> {
     const { conversation } = report
@@ -35,17 +36,19 @@ export function hookSink({ log, scripts }: HookSinkOptions): Sink {
     if (outcome.status !== 'ok') log.warn('a hook failed', { hook: event, conversation, ...wordsOf(outcome) })
   }
 
-  /** The hooks of one conversation: a sink with a lane of its own. */
+  /** The hooks of one conversation: a sink with a lane of its own. They wait for those of an earlier one of its name, with which they would end. */
   function open(conversation: string): FanOut {
+    const earlier = closing.get(conversation)
     const sink: Sink = {
       name: conversation,
       wants: () => true,
       take(report, generation) {
         const event = hookEventOf(report.type)
         const hook = event === null ? undefined : generation.agent.hooks[event]
-        return event === null || hook === undefined ? undefined : run(hook, event, report, generation)
+        if (event === null || hook === undefined) return
+        return earlier?.then(() => run(hook, event, report, generation)) ?? run(hook, event, report, generation)
       },
-      close: () => {},
+      close: () => earlier,
     }
     const onTrouble = (_name: string, reason: string) => log.warn('hooks are in trouble', { conversation, reason })
     const lane = createFanOut([sink], onTrouble, WAITING_MAX)
@@ -63,12 +66,13 @@ export function hookSink({ log, scripts }: HookSinkOptions): Sink {
       lane.report(report, generation)
       if (report.type !== 'session.closed') return
       lanes.delete(report.conversation)
-      const closed = lane.close().then(() => scripts.endConversation(report.conversation))
-      closing.add(closed)
-      void closed.then(() => closing.delete(closed))
+      const { conversation } = report
+      const closed = lane.close().then(() => scripts.endConversation(conversation))
+      closing.set(conversation, closed)
+      void closed.then(() => closing.get(conversation) === closed && closing.delete(conversation))
     },
     async close() {
-      await Promise.all([...closing, ...[...lanes.values()].map((lane) => lane.close())])
+      await Promise.all([...closing.values(), ...[...lanes.values()].map((lane) => lane.close())])
       await scripts.close()
     },
   }
