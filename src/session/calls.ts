@@ -112,7 +112,7 @@ function admit(state: SessionState, announced: AnnouncedCall, active: ActiveResp
   return { state: askAbout(state, launch, moment.now), answer: failedAnswer('unconfirmed', ASK_FIRST) }
 }
 
-/** A tool has ended. Its call is answered once, and when all of its response are, the agent owes a word on them, also where it is just saying another. */
+/** A tool has ended. Its call is answered once, and when all of its response are, the agent owes a word on them. */
 export function finishCall(
   state: SessionState,
   { callId, outcome, ms }: { readonly callId: string; readonly outcome: ToolOutcome; readonly ms: number },
@@ -126,7 +126,7 @@ export function finishCall(
   return sequence(
     over,
     (now) => answer(now, callId, answerOf(outcome), { ms, moment }),
-    (now) => oweFollowUp(now, call.responseId, true),
+    (now) => oweFollowUp(now, call.responseId, !isOvertaken(now, call)),
   )
 }
 
@@ -168,6 +168,17 @@ function answerItems(state: SessionState, { callId, orphaned }: Call, told: Para
   if (orphaned) return answeredCall(callId, told).map(sendItem)
   const item = { type: 'function_call_output' as const, call_id: callId, output: told.output ?? '' }
   return [send({ type: 'conversation.item.create', item }, 'item')]
+}
+
+/**
+ * The caller has broken in on what was said with the call, and what he said has its answer on the way: the model has the output, and says no more
+ * of it by itself. Who speaks while nothing is said still waits for it.
+ */
+function isOvertaken({ turn, record }: SessionState, { turn: asked }: Call): boolean {
+  const underWay = [...turn.responses, ...(turn.requested === null ? [] : [turn.requested])]
+  const isAnswered = underWay.some(({ causes }) => !causes.includes('filler'))
+  const isCut = record.some((entry) => entry.kind === 'agent' && entry.turn === asked && entry.heard !== null)
+  return turn.turnsBegun > asked && isAnswered && isCut
 }
 
 /** One follow-up for all calls of a response, owed once the last of them is answered. */

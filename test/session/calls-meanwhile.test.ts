@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { agentWith, controlNamed, toolNamed } from '../helpers/agents.ts'
-import { cleared, sound } from './speech.ts'
+import { cleared, sound, words } from './speech.ts'
 import {
   committed,
   created,
@@ -67,6 +67,16 @@ describe('a caller who goes on while a tool runs', () => {
     const story = goOn(running, started, stopped, created('r2'), sound('r2', 48_000), toolDone('look'), done('r2'))
     expect(sentTypes(story)).toEqual(['conversation.item.create'])
     expect(sentTypes(goOn(story, drained))).toEqual(['response.create'])
+  })
+
+  test('and has broken in on what the agent said with its call has the answer to his turn, and no follow-up to that', () => {
+    const saying = [created('r1'), words('Let me look.', 'r1-item'), sound('r1', 96_000)] as const
+    const cut = goOn(live(agent), ...saying, doneWithCalls('r1', 'look'), started, cleared(['r1-item', 500]), stopped)
+    const story = goOn(cut, created('r2'), sound('r2', 48_000), toolDone('look'), done('r2'), drained)
+    expect(sentTypes(story)).toEqual(['conversation.item.create'])
+    expect(sentTypes(goOn(cut, toolDone('look'), created('r2'), done('r2')))).toEqual(['conversation.item.create'])
+    const late = goOn(cut, created('r2'), done('r2'), toolDone('look'))
+    expect(sentTypes(late)).toEqual(['conversation.item.create', 'response.create'])
   })
 
   test('and has had an answer gets a follow-up', () => {
