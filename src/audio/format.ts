@@ -1,6 +1,11 @@
 /** How sound is coded. `pcm` is PCM16, little-endian, mono; G.711 (`pcmu`, `pcma`) is one byte a sample, always at 8000 Hz. */
 export type SoundFormat = { readonly format: 'pcm' | 'pcmu' | 'pcma'; readonly rate: number }
 
+/** Whether sound of the one is sound of the other as well. */
+export function isSameFormat(one: SoundFormat, other: SoundFormat): boolean {
+  return one.format === other.format && one.rate === other.rate
+}
+
 /** Bytes of one ms of sound. */
 export function bytesPerMs(format: SoundFormat): number {
   return format.format === 'pcm' ? (format.rate * 2) / 1_000 : 8

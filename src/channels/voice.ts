@@ -1,5 +1,5 @@
 import { decode, encode } from '../audio/coding.ts'
-import { durationMs, type SoundFormat, silence } from '../audio/format.ts'
+import { durationMs, isSameFormat, type SoundFormat, silence } from '../audio/format.ts'
 import { levelDb } from '../audio/loudness.ts'
 import { toBytes, toSamples } from '../audio/pcm16.ts'
 import type { CallerEvent } from './caller-event.ts'
@@ -184,9 +184,7 @@ type Devices =
   | { readonly ok: false; readonly reasons: readonly string[] }
 
 function sameFormats(one: Formats, other: Formats): boolean {
-  return (['input', 'output'] as const).every(
-    (side) => one[side].format === other[side].format && one[side].rate === other[side].rate,
-  )
+  return isSameFormat(one.input, other.input) && isSameFormat(one.output, other.output)
 }
 
 function withoutDevice(programs: readonly SoundProgram[], reasons: readonly string[]): string {

@@ -1,21 +1,20 @@
 import { readFile, stat } from 'node:fs/promises'
-import type { SoundFormat } from '../audio/format.ts'
+import { isSameFormat, type SoundFormat } from '../audio/format.ts'
 import { createResampler } from '../audio/resample.ts'
 import { parseWav } from '../audio/wav.ts'
 import type { CallerEvent } from './caller-event.ts'
-import { createFrameSource, FRAME_MS, type FrameSource } from './wav-source.ts'
+import { createFrameSource, FRAME_MS, type FrameSource, type WavFile } from './wav-source.ts'
 
 interface WavMicrophoneOptions {
   readonly path: string
-  /** The session's input format. */
-  readonly format: SoundFormat
   readonly emit: (event: CallerEvent) => void
   /** The file's last frame went out; silence follows until `close()`, so that turn detection can end the turn. */
   readonly onEnded: () => void
 }
 
 export interface WavMicrophone {
-  start(): void
+  /** A session is ready: the file is played, or goes on, in its input format. */
+  open(format: SoundFormat): void
   close(): void
 }
 
@@ -29,47 +28,60 @@ const FILE_BYTES_MAX = 256 * 1024 * 1024
 const CATCH_UP_MS = 2_000
 
 /** Plays a WAV file as the caller's microphone, in real time. */
-export async function openWavMicrophone(options: WavMicrophoneOptions): Promise<WavMicrophoneOpened> {
-  const { path, format, emit, onEnded } = options
+export async function openWavMicrophone({ path, emit, onEnded }: WavMicrophoneOptions): Promise<WavMicrophoneOpened> {
   const read = await readWhole(path)
   if (!read.ok) return read
   const parsed = parseWav(read.bytes)
   if (!parsed.ok) return { ok: false, message: `${path}: ${parsed.message}` }
-  const { header } = parsed
-  const source = createFrameSource(
-    { bytes: read.bytes, header },
-    format,
-    await createResampler(header.rateHz, format.rate),
-  )
-  return { ok: true, microphone: createMicrophone(source, emit, onEnded) }
+  return { ok: true, microphone: createMicrophone({ bytes: read.bytes, header: parsed.header }, emit, onEnded) }
 }
 
-function createMicrophone(source: FrameSource, emit: (event: CallerEvent) => void, onEnded: () => void): WavMicrophone {
-  let timer: NodeJS.Timeout | null = null
+function createMicrophone(file: WavFile, emit: (event: CallerEvent) => void, onEnded: () => void): WavMicrophone {
+  let timer: NodeJS.Timeout | undefined
+  let format: SoundFormat | null = null
+  /** Null before the first session, until there is one in another format, and in the end. */
+  let source: FrameSource | null = null
+  let spokenMs = 0
+  let isOver = false
   let isClosed = false
   /** When the next frame has been spoken to its end, on the monotonic clock: each is due 60 ms after the one before, however late that was. */
   let dueAt = 0
 
   function tick(): void {
     dueAt = Math.max(dueAt, performance.now() - CATCH_UP_MS)
-    while (!isClosed && performance.now() >= dueAt) {
-      const { audio, isLast } = source.next()
+    while (source !== null && performance.now() >= dueAt) {
+      const frame = source.next()
+      const isEnd = frame.isOver && !isOver
+      isOver = frame.isOver
       dueAt += FRAME_MS
-      emit({ type: 'caller.audio', audio })
-      if (isLast) onEnded()
+      spokenMs += FRAME_MS
+      emit({ type: 'caller.audio', audio: frame.audio })
+      if (isEnd) onEnded()
     }
-    if (!isClosed) timer = setTimeout(tick, Math.max(1, dueAt - performance.now()))
+    if (source !== null) timer = setTimeout(tick, Math.max(1, dueAt - performance.now()))
+  }
+
+  /** From what was spoken last on: in another format, the rest of the file is another stream. */
+  async function play(next: SoundFormat): Promise<void> {
+    const resampler = await createResampler(file.header.rateHz, next.rate)
+    if (isClosed || format !== next) return
+    source = createFrameSource(file, { format: next, resampler, fromMs: spokenMs })
+    dueAt = performance.now() + FRAME_MS
+    timer = setTimeout(tick, FRAME_MS)
   }
 
   return {
-    start() {
-      if (timer !== null || isClosed) return
-      dueAt = performance.now() + FRAME_MS
-      timer = setTimeout(tick, FRAME_MS)
+    open(next) {
+      if (isClosed || (format !== null && isSameFormat(format, next))) return
+      clearTimeout(timer)
+      source = null
+      format = next
+      void play(next)
     },
     close() {
       isClosed = true
-      if (timer !== null) clearTimeout(timer)
+      source = null
+      clearTimeout(timer)
     },
   }
 }

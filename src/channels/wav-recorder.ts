@@ -1,7 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { createSampleCarry, decode } from '../audio/coding.ts'
-import type { SoundFormat } from '../audio/format.ts'
+import { isSameFormat, type SoundFormat } from '../audio/format.ts'
 import { toBytes } from '../audio/pcm16.ts'
+import { createResampler, type Resampler } from '../audio/resample.ts'
 import { UNKNOWN_LENGTH, wavHeader } from '../audio/wav.ts'
 import type { Heard } from './caller-event.ts'
 import { addRecorded, endAfterCut, type RecordedItem } from './recorded-items.ts'
@@ -9,13 +10,15 @@ import { addRecorded, endAfterCut, type RecordedItem } from './recorded-items.ts
 interface WavRecorderOptions {
   /** A file that is there is written over. Nobody but its owner may read a recording. */
   readonly path: string
-  /** The session's output format. */
-  readonly format: SoundFormat
+  /** Of the file, whatever the sessions have. */
+  readonly rateHz: number
   /** The first thing that went wrong, in one sentence; nothing is recorded after it. */
   readonly onFailed?: (message: string) => void
 }
 
 export interface WavRecorder {
+  /** A session is ready: what comes from here on has its output format. */
+  open(format: SoundFormat): void
   record(itemId: string, audio: Uint8Array): void
   /** A barge-in: what was not heard of these items is taken away from the end. */
   cut(heard: readonly Heard[]): void
@@ -33,13 +36,13 @@ type WavRecorderOpened =
 const WAITING_BYTES_MAX = 5_760_000
 const HEADER_BYTES = 44
 
-/** Streams what the agent says to a WAV file, PCM16 mono at the session's output rate. Cut off in the middle, the file stays readable. */
+/** Streams what the agent says to a WAV file, PCM16 mono at one rate. Cut off in the middle, the file stays readable. */
 export async function openWavRecorder(options: WavRecorderOptions): Promise<WavRecorderOpened> {
-  const { path, format } = options
+  const { path, rateHz } = options
   let file: FileHandle | null = null
   try {
     file = await open(path, 'w', 0o600)
-    await writeAll(file, wavHeader(UNKNOWN_LENGTH, format.rate), 0)
+    await writeAll(file, wavHeader(UNKNOWN_LENGTH, rateHz), 0)
     return { ok: true, recorder: createRecorder(file, options) }
   } catch (error) {
     await file?.close()
@@ -47,13 +50,21 @@ export async function openWavRecorder(options: WavRecorderOptions): Promise<WavR
   }
 }
 
-function createRecorder(file: FileHandle, { path, format, onFailed = () => {} }: WavRecorderOptions): WavRecorder {
+/** How what comes in becomes samples of the file. */
+interface Stream {
+  readonly format: SoundFormat
+  readonly resampler: Resampler
+  readonly itemId: string
+  readonly whole: (chunk: Uint8Array) => Uint8Array
+}
+
+function createRecorder(file: FileHandle, { path, rateHz, onFailed = () => {} }: WavRecorderOptions): WavRecorder {
+  let stream: Stream | null = null
   let items: readonly RecordedItem[] = []
   let end = 0
   let waiting = 0
   let failure: string | null = null
   let work: Promise<unknown> = Promise.resolve()
-  let carry = { itemId: '', whole: createSampleCarry(format) }
 
   function fail(message: string): void {
     if (failure !== null) return
@@ -66,32 +77,58 @@ function createRecorder(file: FileHandle, { path, format, onFailed = () => {} }:
     work = work.then(() => (failure === null ? act() : undefined)).catch((error) => fail(sentence(path, error)))
   }
 
+  async function add(itemId: string, samples: Int16Array): Promise<void> {
+    if (samples.length === 0) return
+    const bytes = toBytes(samples)
+    const from = end
+    end += bytes.byteLength
+    items = addRecorded(items, itemId, from, end)
+    await writeAll(file, bytes, HEADER_BYTES + from)
+  }
+
+  /** What is still in the filter belongs to the item before; half a sample belongs to nobody. */
+  async function beginItem(itemId: string): Promise<void> {
+    if (stream === null || stream.itemId === itemId) return
+    await add(stream.itemId, stream.resampler.flush())
+    stream = { ...stream, itemId, whole: createSampleCarry(stream.format) }
+  }
+
   return {
+    open(format) {
+      enqueue(async () => {
+        if (stream !== null && isSameFormat(stream.format, format)) return
+        await beginItem('')
+        const resampler = await createResampler(format.rate, rateHz)
+        stream = { format, resampler, itemId: '', whole: createSampleCarry(format) }
+      })
+    },
     record(itemId, audio) {
-      if (carry.itemId !== itemId) carry = { itemId, whole: createSampleCarry(format) }
-      const bytes = toBytes(decode(carry.whole(audio), format))
-      if (failure !== null || bytes.byteLength === 0) return
-      if (waiting + bytes.byteLength > WAITING_BYTES_MAX) {
+      if (failure !== null) return
+      if (waiting + audio.byteLength > WAITING_BYTES_MAX) {
         return fail(`${path}: the disk is too slow: ${waiting} bytes wait for it`)
       }
-      const from = end
-      end += bytes.byteLength
-      items = addRecorded(items, itemId, from, end)
-      waiting += bytes.byteLength
+      waiting += audio.byteLength
       enqueue(async () => {
-        await writeAll(file, bytes, HEADER_BYTES + from)
-        waiting -= bytes.byteLength
+        await beginItem(itemId)
+        if (stream !== null) await add(itemId, stream.resampler.push(decode(stream.whole(audio), stream.format)))
+        waiting -= audio.byteLength
       })
     },
     cut(heard) {
-      const cutAt = endAfterCut(items, heard, format.rate)
-      items = []
-      if (cutAt === null) return
-      end = cutAt
-      enqueue(() => file.truncate(HEADER_BYTES + cutAt))
+      enqueue(async () => {
+        await beginItem('')
+        const cutAt = endAfterCut(items, heard, rateHz)
+        items = []
+        if (cutAt === null) return
+        end = cutAt
+        await file.truncate(HEADER_BYTES + cutAt)
+      })
     },
     async close() {
-      enqueue(() => writeAll(file, wavHeader(end, format.rate), 0))
+      enqueue(async () => {
+        await beginItem('')
+        await writeAll(file, wavHeader(end, rateHz), 0)
+      })
       await work
       await file.close().catch((error) => fail(sentence(path, error)))
       return failure === null ? { ok: true } : { ok: false, message: failure }

@@ -6,24 +6,31 @@ import { decodeWav, frameCount, type WavHeader } from '../audio/wav.ts'
 /** One frame of caller sound, in ms. */
 export const FRAME_MS = 60
 
-/** Frames of caller sound, one after another; `isLast` marks the one in which the file ends, after which come silent ones. */
+/** Frames of caller sound, one after another; `isOver` from the one on in which the file ends, after which come silent ones. */
 export interface FrameSource {
-  next(): { readonly audio: Uint8Array; readonly isLast: boolean }
+  next(): { readonly audio: Uint8Array; readonly isOver: boolean }
 }
 
-/** Cuts a WAV file into frames of the session's input format. Sound is decoded as it is needed, never the whole file at once. */
+/** A WAV file as it was read. */
+export interface WavFile {
+  readonly bytes: Uint8Array
+  readonly header: WavHeader
+}
+
+/** Cuts a WAV file from a place on into frames of the session's input format. Sound is decoded as it is needed, never the whole file at once. */
 export function createFrameSource(
-  file: { readonly bytes: Uint8Array; readonly header: WavHeader },
-  format: SoundFormat,
-  resampler: Resampler,
+  { bytes, header }: WavFile,
+  {
+    format,
+    resampler,
+    fromMs,
+  }: { readonly format: SoundFormat; readonly resampler: Resampler; readonly fromMs: number },
 ): FrameSource {
-  const { bytes, header } = file
   const frameSamples = (format.rate * FRAME_MS) / 1_000
   const blockFrames = Math.ceil((header.rateHz * FRAME_MS) / 1_000)
-  let position = 0
+  let position = Math.round((fromMs * header.rateHz) / 1_000)
   let ready: Int16Array = new Int16Array(0)
   let isFlushed = false
-  let isOver = false
 
   function read(): Int16Array {
     if (position >= frameCount(header)) {
@@ -41,9 +48,7 @@ export function createFrameSource(
       const frame = new Int16Array(frameSamples)
       frame.set(ready.subarray(0, frameSamples))
       ready = ready.slice(frameSamples)
-      const isLast = isFlushed && ready.length === 0 && !isOver
-      if (isLast) isOver = true
-      return { audio: encode(frame, format), isLast }
+      return { audio: encode(frame, format), isOver: isFlushed && ready.length === 0 }
     },
   }
 }

@@ -35,9 +35,9 @@ describe('the frames of a WAV file', () => {
   async function framesOf(samples: Int16Array, rateHz: number, format: SoundFormat) {
     const bytes = wav(samples, rateHz)
     const resampler = await createResampler(rateHz, format.rate)
-    const source = createFrameSource({ bytes, header: parsed(bytes).header }, format, resampler)
+    const source = createFrameSource({ bytes, header: parsed(bytes).header }, { format, resampler, fromMs: 0 })
     const frames = [source.next()]
-    while (frames.at(-1)?.isLast !== true) frames.push(source.next())
+    while (frames.at(-1)?.isOver !== true) frames.push(source.next())
     return { frames, after: source.next() }
   }
 
@@ -57,7 +57,7 @@ describe('the frames of a WAV file', () => {
     const heard = decode(Buffer.concat(frames.map(({ audio }) => audio)), pcm8)
     expect(heard.slice(0, 800)).toEqual(samples)
     expect(heard.slice(800)).toEqual(new Int16Array(160))
-    expect(after).toEqual({ audio: new Uint8Array(960), isLast: false })
+    expect(after).toEqual({ audio: new Uint8Array(960), isOver: true })
   })
 
   test('are those of one resampling, without a click between them', async () => {
@@ -76,7 +76,7 @@ describe('the frames of a WAV file', () => {
 
   test('an empty file is one frame of silence', async () => {
     const { frames } = await framesOf(new Int16Array(0), 8_000, { format: 'pcma', rate: 8_000 })
-    expect(frames).toEqual([{ audio: new Uint8Array(480).fill(0xd5), isLast: true }])
+    expect(frames).toEqual([{ audio: new Uint8Array(480).fill(0xd5), isOver: true }])
   })
 })
 
@@ -90,7 +90,6 @@ describe('a WAV file as microphone', () => {
     const fourth = Promise.withResolvers<void>()
     const opened = await openWavMicrophone({
       path,
-      format: pcm8,
       emit(event) {
         if (event.type === 'caller.audio') frames.push(event.audio)
         order.push('frame')
@@ -99,8 +98,8 @@ describe('a WAV file as microphone', () => {
       onEnded: () => order.push('ended'),
     })
     if (!opened.ok) throw new Error(opened.message)
-    opened.microphone.start()
-    opened.microphone.start()
+    opened.microphone.open(pcm8)
+    opened.microphone.open({ ...pcm8 })
     await fourth.promise
     opened.microphone.close()
     expect(order.slice(0, 5)).toEqual(['frame', 'frame', 'ended', 'frame', 'frame'])
@@ -115,26 +114,56 @@ describe('a WAV file as microphone', () => {
     const ended = Promise.withResolvers<() => void>()
     const opened = await openWavMicrophone({
       path,
-      format: pcm8,
       emit: () => {
         frames += 1
       },
       onEnded: () => {
         if (opened.ok) opened.microphone.close()
-        ended.resolve(() => opened.ok && opened.microphone.start())
+        ended.resolve(() => opened.ok && opened.microphone.open(pcm8))
       },
     })
     if (!opened.ok) throw new Error(opened.message)
-    opened.microphone.start()
-    const startAgain = await ended.promise
-    startAgain()
+    opened.microphone.open(pcm8)
+    const openAgain = await ended.promise
+    openAgain()
     expect(frames).toBe(1)
+  })
+
+  test('goes on where it was when another session hears another format, and ends once', async () => {
+    const samples = tones([{ hz: 440, amplitude: 0.5 }], 0.2, 8_000)
+    const path = join(folder, 'two-sessions.wav')
+    await writeFile(path, wav(samples, 8_000))
+    const frames: Uint8Array[] = []
+    let ends = 0
+    const silent = Promise.withResolvers<void>()
+    const pcma = { format: 'pcma', rate: 8_000 } as const
+    const opened = await openWavMicrophone({
+      path,
+      emit(event) {
+        if (event.type !== 'caller.audio' || !opened.ok) return
+        frames.push(event.audio)
+        if (frames.length === 2) opened.microphone.open(pcma)
+        if (frames.length === 4) opened.microphone.open(pcm8)
+        if (frames.length === 6) silent.resolve()
+      },
+      onEnded: () => {
+        ends += 1
+      },
+    })
+    if (!opened.ok) throw new Error(opened.message)
+    opened.microphone.open(pcm8)
+    await silent.promise
+    opened.microphone.close()
+    expect(decode(Buffer.concat(frames.slice(0, 2)), pcm8)).toEqual(samples.slice(0, 960))
+    expect(Buffer.concat(frames.slice(2, 4)).subarray(0, 640)).toEqual(Buffer.from(encode(samples.slice(960), pcma)))
+    expect(frames.slice(4)).toEqual([new Uint8Array(960), new Uint8Array(960)])
+    expect(ends).toBe(1)
   })
 
   test('what cannot be played is a sentence', async () => {
     const path = join(folder, 'song.mp3')
     await writeFile(path, 'ID3 and so on and on')
-    const open = (file: string) => openWavMicrophone({ path: file, format: pcm8, emit() {}, onEnded() {} })
+    const open = (file: string) => openWavMicrophone({ path: file, emit() {}, onEnded() {} })
     expect(await open(path)).toEqual({
       ok: false,
       message: `${path}: not a WAV file: it begins with "ID3 ", not with RIFF … WAVE`,
@@ -149,8 +178,9 @@ describe('a WAV file as microphone', () => {
 describe('a recording', () => {
   async function recorded(format: SoundFormat, act: (recorder: Recorder) => void) {
     const path = join(folder, `${crypto.randomUUID()}.wav`)
-    const opened = await openWavRecorder({ path, format })
+    const opened = await openWavRecorder({ path, rateHz: format.rate })
     if (!opened.ok) throw new Error(opened.message)
+    opened.recorder.open(format)
     act(opened.recorder)
     expect(await opened.recorder.close()).toEqual({ ok: true })
     return { path, ...parsed(await readFile(path)) }
@@ -160,7 +190,7 @@ describe('a recording', () => {
   const first = tones([{ hz: 440, amplitude: 0.5 }], 0.1, 8_000)
   const second = tones([{ hz: 660, amplitude: 0.5 }], 0.1, 8_000)
 
-  test('is what was said, in order, at the rate of the session', async () => {
+  test('is what was said, in order, at one rate', async () => {
     const { header, samples } = await recorded({ format: 'pcm', rate: 24_000 }, (recorder) => {
       recorder.record('a', toBytes(first).subarray(0, 701))
       recorder.record('a', toBytes(first).subarray(701))
@@ -182,6 +212,26 @@ describe('a recording', () => {
     const coded = encode(first, { format: 'pcma', rate: 8_000 })
     const { samples } = await recorded({ format: 'pcma', rate: 8_000 }, (recorder) => recorder.record('a', coded))
     expect(samples).toEqual(decode(coded, { format: 'pcma', rate: 8_000 }))
+  })
+
+  test('goes on at its rate when another session speaks in another format', async () => {
+    const pcma = { format: 'pcma', rate: 8_000 } as const
+    const { header, samples } = await recorded({ format: 'pcm', rate: 24_000 }, (recorder) => {
+      recorder.record('a', toBytes(first))
+      recorder.open(pcma)
+      recorder.record('b', encode(second, pcma))
+      recorder.record('c', encode(first, pcma))
+      recorder.cut([{ itemId: 'c', ms: 50 }])
+      recorder.open({ format: 'pcm', rate: 24_000 })
+      recorder.record('d', toBytes(first))
+    })
+    const resampler = await createResampler(8_000, 24_000)
+    const again = (given: Int16Array) => {
+      const coded = decode(encode(given, pcma), pcma)
+      return [...resampler.push(coded), ...resampler.flush()]
+    }
+    expect(header.rateHz).toBe(24_000)
+    expect([...samples]).toEqual([...first, ...again(second), ...again(first).slice(0, 1_200), ...first])
   })
 
   test('loses at a barge-in what was not heard, and goes on there', async () => {
@@ -206,25 +256,25 @@ describe('a recording', () => {
 
   test('can be read while it is being written', async () => {
     const path = join(folder, 'growing.wav')
-    const opened = await openWavRecorder({ path, format: pcm8 })
+    const opened = await openWavRecorder({ path, rateHz: 8_000 })
     expect(parsed(await readFile(path)).samples).toHaveLength(0)
     if (opened.ok) await opened.recorder.close()
   })
 
   test('into a folder that is not there is a sentence', async () => {
-    const opened = await openWavRecorder({ path: join(folder, 'no', 'where.wav'), format: pcm8 })
+    const opened = await openWavRecorder({ path: join(folder, 'no', 'where.wav'), rateHz: 8_000 })
     expect(opened.ok ? '' : opened.message).toMatch(/where\.wav: cannot be written \(ENOENT/)
   })
 
   test.skipIf(process.platform !== 'linux')('on a full disk is a sentence, told once', async () => {
-    const opened = await openWavRecorder({ path: '/dev/full', format: pcm8 })
+    const opened = await openWavRecorder({ path: '/dev/full', rateHz: 8_000 })
     expect(opened.ok ? '' : opened.message).toMatch(/\/dev\/full: cannot be written \(ENOSPC/)
   })
 
   test('that a disk cannot follow fails with a sentence and keeps what it has', async () => {
     const path = join(folder, 'slow.wav')
     const failures: string[] = []
-    const opened = await openWavRecorder({ path, format: pcm8, onFailed: (message) => failures.push(message) })
+    const opened = await openWavRecorder({ path, rateHz: 8_000, onFailed: (message) => failures.push(message) })
     if (!opened.ok) throw new Error(opened.message)
     const minute = new Uint8Array(2_000_000)
     for (let n = 0; n < 4; n += 1) opened.recorder.record('a', minute)

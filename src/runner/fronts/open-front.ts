@@ -45,7 +45,7 @@ const LISTEN_ON_MS = 4_000
 export async function openFront(options: FrontOptions): Promise<Front | { message: string; code: number }> {
   const { agent, audioIn, audioOut, mic, log } = options
   const caller = createCaller(agent)
-  const microphone = audioIn === null ? null : await openMicrophone(audioIn, agent, caller)
+  const microphone = audioIn === null ? null : await openMicrophone(audioIn, caller)
   if (typeof microphone === 'string') return { message: microphone, code: EXIT.wrongUse }
   const voice = mic === null ? null : await openVoiceCaller(agent, mic.headphones)
   if (typeof voice === 'string') return { message: `--mic: ${voice}`, code: EXIT.notReady }
@@ -88,14 +88,14 @@ function createCaller(agent: Agent): Caller {
   return caller
 }
 
-async function openMicrophone(path: string, agent: Agent, caller: Caller): Promise<WavMicrophone | string> {
-  const opened = await openWavMicrophone({ path, format: agent.audio.input, emit: caller.emit, onEnded: caller.spoken })
+async function openMicrophone(path: string, caller: Caller): Promise<WavMicrophone | string> {
+  const opened = await openWavMicrophone({ path, emit: caller.emit, onEnded: caller.spoken })
   return opened.ok ? opened.microphone : opened.message
 }
 
 async function openRecorder(path: string, agent: Agent, log: Log): Promise<WavRecorder | string> {
   const onFailed = (message: string) => log.error('the recording stopped', { reason: message })
-  const opened = await openWavRecorder({ path, format: agent.audio.output, onFailed })
+  const opened = await openWavRecorder({ path, rateHz: agent.audio.output.rate, onFailed })
   return opened.ok ? opened.recorder : opened.message
 }
 
@@ -123,7 +123,7 @@ function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, m
         heardBy: 'clock',
         emit,
         ...(isMain && recorder !== null ? { recorder } : {}),
-        ...(isMain && microphone !== null ? { onOpen: () => microphone.start() } : {}),
+        ...(isMain && microphone !== null ? { microphone } : {}),
       })
     },
     tell: (kind, message) => (kind === 'info' ? log.info(message) : log.warn(message)),
@@ -164,7 +164,7 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
         heardBy,
         emit,
         ...(recorder === null ? {} : { recorder }),
-        ...(microphone === null ? {} : { onOpen: () => microphone.start() }),
+        ...(microphone === null ? {} : { microphone }),
       })
     },
     ...(atTerminal ? {} : { openLines: linesOf(say, { caller, microphone, voice }) }),

@@ -8,15 +8,21 @@ interface SoundOptions {
   /** `clock`: heard is what would have been played by now; `printed`: what is printed counts as heard. */
   readonly heardBy: 'clock' | 'printed'
   readonly emit: (event: CallerEvent) => void
-  /** Keeps what the agent says, and takes back what was cut off. */
-  readonly recorder?: { record(itemId: string, audio: Uint8Array): void; cut(heard: readonly Heard[]): void }
-  /** Told each time a session is ready for sound. */
-  readonly onOpen?: (input: AudioFormat, output: AudioFormat) => void
+  readonly recorder?: Recorder
+  readonly microphone?: { open(input: AudioFormat): void }
+}
+
+/** Keeps what the agent says, and takes back what was cut off. */
+export interface Recorder {
+  /** Each time a session is ready for sound: what comes from here on is coded so. */
+  open(output: AudioFormat): void
+  record(itemId: string, audio: Uint8Array): void
+  cut(heard: readonly Heard[]): void
 }
 
 /** How a caller without a loudspeaker hears: by the clock of the sound, or by reading. */
 export function createSound(options: SoundOptions): Sound & { close(): void } {
-  const { recorder } = options
+  const { recorder, microphone } = options
   let playback: Playback | null = null
 
   function emit(event: CallerEvent): void {
@@ -29,7 +35,8 @@ export function createSound(options: SoundOptions): Sound & { close(): void } {
       playback?.close()
       const create = options.heardBy === 'clock' ? createPlaybackClock : createPrintedPlayback
       playback = create({ format: output, emit })
-      options.onOpen?.(input, output)
+      recorder?.open(output)
+      microphone?.open(input)
     },
     play(itemId, audio) {
       recorder?.record(itemId, audio)

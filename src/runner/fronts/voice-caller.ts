@@ -1,9 +1,10 @@
 import type { Agent } from '../../agent/agent.ts'
-import type { CallerEvent, Heard } from '../../channels/caller-event.ts'
+import type { CallerEvent } from '../../channels/caller-event.ts'
 import type { Display } from '../../channels/display.ts'
 import { soundPrograms } from '../../channels/sound-programs.ts'
 import { openVoice } from '../../channels/voice.ts'
 import type { Sound } from '../conversation.ts'
+import type { Recorder } from './sound.ts'
 
 /** A caller who talks through the system's microphone and hears through its loudspeaker. */
 export interface VoiceCaller {
@@ -12,10 +13,7 @@ export interface VoiceCaller {
   /** Return on an empty line: with turns ended by hand it begins and ends one, else it silences the agent. */
   pressReturn(): void
   attach(display: Display): void
-  openSound(
-    emit: (event: CallerEvent) => void,
-    recorder: { record(itemId: string, audio: Uint8Array): void; cut(heard: readonly Heard[]): void } | null,
-  ): Sound & { close(): void }
+  openSound(emit: (event: CallerEvent) => void, recorder: Recorder | null): Sound & { close(): void }
   /** Closes the devices. */
   close(): void
 }
@@ -58,7 +56,10 @@ export async function openVoiceCaller(agent: Agent, headphones: boolean): Promis
         if (event.type !== 'caller.audio' || !isManual || isPressed) to(event)
       }
       return {
-        open: (input, output) => voice.open({ input, output }),
+        open(input, output) {
+          recorder?.open(output)
+          voice.open({ input, output })
+        },
         play(itemId, audio) {
           recorder?.record(itemId, audio)
           voice.play(itemId, audio)
