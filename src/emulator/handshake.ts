@@ -15,7 +15,8 @@ export function refuseHandshake(
   request: { readonly url?: string | undefined; readonly headers: IncomingHttpHeaders },
   acceptAnyModel: boolean,
 ): Refusal | null {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'ws://127.0.0.1')
+  // Not as an address: what begins with two slashes would name a host, or none.
+  const [path, query] = (request.url ?? '').split('?', 2)
   if (!isAuthorized(request.headers)) {
     return refusal(
       401,
@@ -24,8 +25,8 @@ export function refuseHandshake(
     )
   }
   if (acceptAnyModel) return null
-  if (pathname !== SESSION_PATH)
-    return refusal(404, 5, `nothing at ${pathname}: sessions are opened at ${SESSION_PATH}`)
+  if (path !== SESSION_PATH) return refusal(404, 5, `nothing at ${path}: sessions are opened at ${SESSION_PATH}`)
+  const searchParams = new URLSearchParams(query)
   if (!searchParams.get('key')) return refusal(400, 3, 'the query parameter "key" is missing')
   if (searchParams.get('protocol') !== 'realtime')
     return refusal(400, 3, 'the query parameter "protocol" must be "realtime"')

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -167,24 +167,17 @@ function refuseUpgrade(
   const { refuseUpgrade: ordered } = faults.now
   if (ordered !== undefined && faults.spend('refuseUpgrade')) {
     const { status, body, retryAfterS } = ordered
-    const usual = refusal(status, 0, STATUS_WORDS[status] ?? 'refused on order').body
+    const usual = refusal(status, 0, STATUS_CODES[status] ?? 'refused on order').body
     return { status, body: body ?? usual, ...(retryAfterS === undefined ? {} : { retryAfterS }) }
   }
   if (openCount >= CONNECTIONS_MAX) return { ...refusal(429, 8, 'too many sessions'), retryAfterS: 1 }
   return refuseHandshake(request, acceptAnyModel)
 }
 
-const STATUS_WORDS: { readonly [status: number]: string } = {
-  401: 'Unauthorized',
-  402: 'Payment Required',
-  403: 'Forbidden',
-  429: 'Too Many Requests',
-}
-
 function answer(socket: Duplex, { status, body, retryAfterS }: Refusal): void {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const head = [
-    `HTTP/1.1 ${status} ${STATUS_WORDS[status] ?? 'Refused'}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}`,
     'content-type: application/json',
     `content-length: ${Buffer.byteLength(text)}`,
     'connection: close',

@@ -19,9 +19,9 @@ export function validateClientEvent(frame: string, acceptAnyModel = false): Vali
   const given = parse(frame)
   if (given === null) return refused(null, 'invalid_json', 'a frame must be one JSON object with a "type"', null)
   const eventId = typeof given.event_id === 'string' ? given.event_id : null
-  const validate = CLIENT_VALIDATORS[String(given.type)]
+  const validate = CLIENT_VALIDATORS.get(given.type)
   if (validate === undefined) {
-    const known = Object.keys(CLIENT_VALIDATORS).join(', ')
+    const known = [...CLIENT_VALIDATORS.keys()].join(', ')
     const message = `unknown event type ${JSON.stringify(given.type)}; known are ${known}`
     return refused(eventId, 'unknown_event_type', message, 'type')
   }
@@ -41,19 +41,19 @@ type ValidateFunction = typeof validators.ClientEvent
 type ErrorObject = NonNullable<ValidateFunction['errors']>[number]
 type Loose = { [key: string]: unknown }
 
-const CLIENT_VALIDATORS: { readonly [type: string]: ValidateFunction } = {
-  'session.update': validators.Client_session_update,
-  'input_audio_buffer.append': validators.Client_input_audio_buffer_append,
-  'input_audio_buffer.commit': validators.Client_input_audio_buffer_commit,
-  'input_audio_buffer.clear': validators.Client_input_audio_buffer_clear,
-  'conversation.item.create': validators.Client_conversation_item_create,
-  'conversation.item.truncate': validators.Client_conversation_item_truncate,
-  'conversation.item.delete': validators.Client_conversation_item_delete,
-  'conversation.item.retrieve': validators.Client_conversation_item_retrieve,
-  'response.create': validators.Client_response_create,
-  'response.cancel': validators.Client_response_cancel,
-  'output_audio_buffer.clear': validators.Client_output_audio_buffer_clear,
-}
+const CLIENT_VALIDATORS: ReadonlyMap<unknown, ValidateFunction> = new Map([
+  ['session.update', validators.Client_session_update],
+  ['input_audio_buffer.append', validators.Client_input_audio_buffer_append],
+  ['input_audio_buffer.commit', validators.Client_input_audio_buffer_commit],
+  ['input_audio_buffer.clear', validators.Client_input_audio_buffer_clear],
+  ['conversation.item.create', validators.Client_conversation_item_create],
+  ['conversation.item.truncate', validators.Client_conversation_item_truncate],
+  ['conversation.item.delete', validators.Client_conversation_item_delete],
+  ['conversation.item.retrieve', validators.Client_conversation_item_retrieve],
+  ['response.create', validators.Client_response_create],
+  ['response.cancel', validators.Client_response_cancel],
+  ['output_audio_buffer.clear', validators.Client_output_audio_buffer_clear],
+])
 
 /** Rounds of dropping: a key may hide a deeper one. */
 const DROP_ROUNDS_MAX = 8

@@ -20,10 +20,13 @@ test.each([
   })
 })
 
-test('another path is refused with 404', async () => {
+test.each(['/v1/realtime', '//', '//api/v1/realtime/session'])('the path %s is refused with 404', async (path) => {
   const emulator = await start()
-  const url = `ws://127.0.0.1:${emulator.port}/v1/realtime${QUERY}`
-  expect(await refusal(new WebSocket(url, { headers: HEADERS }))).toMatchObject({ status: 404 })
+  const url = `ws://127.0.0.1:${emulator.port}${path}${QUERY}`
+  expect(await refusal(new WebSocket(url, { headers: HEADERS }))).toMatchObject({
+    status: 404,
+    body: { message: `nothing at ${path}: sessions are opened at /api/v1/realtime/session` },
+  })
 })
 
 test.each([

@@ -53,12 +53,15 @@ test('unknown keys are dropped at any depth, and named', () => {
   })
 })
 
-test('an unknown event type has its own code', () => {
-  expect(validateClientEvent('{"type":"session.updat","event_id":"c2"}')).toMatchObject({
-    ok: false,
-    error: { code: 'unknown_event_type', event_id: 'c2' },
-  })
-})
+test.each(['"session.updat"', '"constructor"', '"__proto__"', '{"toString":1}', '7', 'null'])(
+  'an unknown event type has its own code: %s',
+  (type) => {
+    expect(validateClientEvent(`{"type":${type},"event_id":"c2"}`)).toMatchObject({
+      ok: false,
+      error: { code: 'unknown_event_type', event_id: 'c2' },
+    })
+  },
+)
 
 test.each(['', 'hello', '[]', '"x"', 'null', '{'])('the frame %j is no event', (frame) => {
   expect(validateClientEvent(frame).ok).toBe(false)
