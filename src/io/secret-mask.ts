@@ -1,3 +1,5 @@
+import { whenWanted } from './when-wanted.ts'
+
 /** Puts `***` in place of every secret it was made for. */
 export type Mask = (text: string) => string
 
@@ -39,8 +41,8 @@ export function maskGrowing(read: () => readonly string[]): Mask {
 function maskSecret(secret: string): (text: string, joined: string) => string {
   const plainRun = longestRun(secret)
   const cores = [0, 1, 2].map((offset) => embeddedBase64(secret, offset))
-  const spelled = once(() => new RegExp(spellings(secret), 'g'))
-  const encoded = once(() => new RegExp(base64Forms(secret).join('|'), 'g'))
+  const spelled = whenWanted(() => new RegExp(spellings(secret), 'g'))
+  const encoded = whenWanted(() => new RegExp(base64Forms(secret).join('|'), 'g'))
   return (text, joined) => {
     const masked = text.includes(plainRun) ? text.replace(spelled(), '***') : text
     return cores.some((core) => joined.includes(core)) ? masked.replace(encoded(), '***') : masked
@@ -60,14 +62,6 @@ function longestRun(secret: string): string {
 function unwrapped(text: string): string {
   const joined = /[\r\n\\]/.test(text) ? text.replace(/[\r\n][ \t]*|(?<!\\)\\+[rn]/g, '') : text
   return joined.replaceAll('-', '+').replaceAll('_', '/')
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: { readonly value: Value } | null = null
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
 }
 
 /** What JSON inside JSON inside JSON puts before a character. */

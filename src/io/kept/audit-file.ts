@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { createLineWriter } from './line-writer.ts'
 import { makeStateFolder } from './state-folder.ts'
 
 /** A file to which lines are added and from which none is taken. */
@@ -15,25 +16,22 @@ const BYTES_MAX = 16 * 1024 * 1024
 /** Opens `audit.ndjson` of a state folder. Where it cannot be opened, that is told and nothing is written. */
 export function openAuditFile(folder: string, onTrouble: (message: string) => void): AuditFile {
   const path = join(folder, 'audit.ndjson')
-  let file: number | null = null
+  let opened: Opened | null = null
   let isTold = false
-  /** A line was cut by a full disk: the next one begins on a line of its own. */
-  let isCut = false
   try {
     if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > BYTES_MAX)
       renameSync(path, join(folder, `audit-${Date.now()}.ndjson`))
-    file = openSync(path, 'a', 0o600)
+    opened = open(path)
   } catch (error) {
     fail(error)
   }
 
   /** A file that was removed, as by `git clean`, takes lines that nobody can read: another one is begun. */
-  function standing(opened: number): number {
-    if (fstatSync(opened).nlink > 0) return opened
+  function standing(before: Opened): Opened {
+    if (fstatSync(before.file).nlink > 0) return before
     makeStateFolder(folder)
-    const anew = openSync(path, 'a', 0o600)
-    closeSync(opened)
-    isCut = false
+    const anew = open(path)
+    closeSync(before.file)
     return anew
   }
 
@@ -45,21 +43,27 @@ export function openAuditFile(folder: string, onTrouble: (message: string) => vo
 
   return {
     write(line) {
-      if (file === null) return
-      let written = 0
+      if (opened === null) return
       try {
-        file = standing(file)
-        const bytes = Buffer.from(`${isCut ? '\n' : ''}${JSON.stringify(line)}\n`)
-        while (written < bytes.byteLength) written += writeSync(file, bytes, written)
-        isCut = false
+        opened = standing(opened)
+        opened.add(line)
       } catch (error) {
-        isCut ||= written > 0
         fail(error)
       }
     },
     close() {
-      if (file !== null) closeSync(file)
-      file = null
+      if (opened !== null) closeSync(opened.file)
+      opened = null
     },
   }
+}
+
+interface Opened {
+  readonly file: number
+  readonly add: (line: object) => void
+}
+
+function open(path: string): Opened {
+  const file = openSync(path, 'a', 0o600)
+  return { file, add: createLineWriter(file) }
 }

@@ -1,5 +1,6 @@
-import { accessSync, closeSync, constants, createReadStream, fdatasync, openSync, rmSync, writeSync } from 'node:fs'
+import { accessSync, closeSync, constants, createReadStream, fdatasync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { createLineWriter } from './line-writer.ts'
 import { makeFolder } from './make-folder.ts'
 
 /** One conversation's file while it is written. */
@@ -41,22 +42,9 @@ export function createJournalFile(folder: string, name: string, first: object): 
 }
 
 function openJournalFile(path: string, file: number): JournalFile {
-  /** A line was cut by a full disk: the next one begins on a line of its own. */
-  let isCut = false
-
   return {
     path,
-    write(line) {
-      const bytes = Buffer.from(`${isCut ? '\n' : ''}${JSON.stringify(line)}\n`)
-      let written = 0
-      try {
-        while (written < bytes.byteLength) written += writeSync(file, bytes, written)
-        isCut = false
-      } catch (error) {
-        isCut ||= written > 0
-        throw error
-      }
-    },
+    write: createLineWriter(file),
     sync: () => new Promise((done, failed) => fdatasync(file, (error) => (error === null ? done() : failed(error)))),
     close: () => closeSync(file),
   }

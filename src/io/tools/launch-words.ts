@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { accessSync, constants, realpathSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import type { ScriptTool } from '../../agent/tool.ts'
+import { whenWanted } from '../when-wanted.ts'
 import { type Folder, sandboxWords } from './sandbox.ts'
 
 /** The words that stand before a tool's own command, and hold it. Throws where what it asks for cannot be had: there is no way without. */
@@ -13,8 +14,8 @@ type LaunchWords = (
 /** The helpers that are on a PATH; each is looked for, and tried, when the first tool wants it. */
 export function createLaunchWords(path: string): LaunchWords {
   const dieWithUs = deathSignal(path)
-  const bwrap = once(() => sandboxProgram(path))
-  const prlimit = once(() => findProgram('prlimit', path))
+  const bwrap = whenWanted(() => sandboxProgram(path))
+  const prlimit = whenWanted(() => findProgram('prlimit', path))
   return (tool, { stateDir, scriptFolder }) => {
     const limits = limitWords(tool)
     const held = limits.length === 0 ? [] : [prlimit() ?? missing('limits', 'prlimit'), ...limits, '--']
@@ -73,15 +74,6 @@ function limitWords({ limits: { memoryBytes, cpuSeconds, files } }: ScriptTool):
 
 function missing(what: string, program: string): never {
   throw new Error(`${what} needs ${program}, which is not on the PATH of tools`)
-}
-
-/** Computes a value when it is first wanted; a failure is tried again. */
-function once<Value>(compute: () => Value): () => Value {
-  let known: { readonly value: Value } | null = null
-  return () => {
-    known ??= { value: compute() }
-    return known.value
-  }
 }
 
 function findProgram(name: string, path: string): string | null {
