@@ -32,6 +32,11 @@ export class Books {
   greetings = 0
   /** Calls of which a tool was run, each time. */
   readonly launched: string[] = []
+  /** Calls that were said to have begun, each time; and those of them that had ended before. */
+  readonly begun: string[] = []
+  readonly begunLate: string[] = []
+  /** Calls of which the model was given what they found, and nobody asked it for a word on that, nor has it answered the caller since. */
+  readonly unfollowed = new Set<string>()
   /** How often each call was said to have ended. */
   readonly ends = new Map<string, number>()
   /** How often each result from the background was told, beside what a session was told of what was said before it. */
@@ -62,6 +67,7 @@ export class Books {
     if (event.type === 'caller.text' && !isEnding(before)) this.typed.push(event.text)
     this.conclude(before, event, state)
     const [wasLive, wasNextReady] = [this.live.isConfirmed, this.next?.isConfirmed ?? false]
+    this.follow(before, state, effects)
     this.note(effects)
     return { before, state, event, effects, books: this, wasLive, wasNextReady }
   }
@@ -113,6 +119,20 @@ export class Books {
     this.hasSpokenBefore ||= this.reports.some(
       (report) => report.type === 'agent.transcript.delta' && !this.cut.has(report.response_id),
     )
+  }
+
+  private follow({ turn: before }: SessionState, { turn }: SessionState, effects: readonly Effect[]): void {
+    const isNew = (id: string) => !before.ended.includes(id) && before.responses.every((other) => other.id !== id)
+    const begun = turn.responses.filter(({ id, silenced, causes }) => isNew(id) && !silenced && causes.includes('turn'))
+    if (begun.length > 0 || turn.ended.some(isNew)) this.unfollowed.clear()
+    for (const effect of effects) {
+      if (effect.type !== 'send' || effect.next) continue
+      const { event } = effect
+      if (event.type === 'response.create' && event.response.instructions === undefined) this.unfollowed.clear()
+      if (event.type !== 'conversation.item.create' || event.item.type !== 'function_call_output') continue
+      if (this.live.hasCalled(event.item.call_id) && !isCancelled(event.item.output))
+        this.unfollowed.add(event.item.call_id)
+    }
   }
 
   private end(response: string): void {
@@ -170,6 +190,8 @@ export class Books {
     this.reports.push(report)
     this.edits.tell(report)
     if (report.type === 'agent.transcript.delta') this.show(report.response_id)
+    if (report.type === 'tool.started') this.begun.push(report.call_id)
+    if (report.type === 'tool.started' && this.ends.has(report.call_id)) this.begunLate.push(report.call_id)
     if (report.type !== 'tool.finished') return
     this.ends.set(report.call_id, (this.ends.get(report.call_id) ?? 0) + 1)
     if (report.status === 'unconfirmed') this.consents.hold(report.name)
@@ -185,6 +207,11 @@ export class Books {
 
 function isEnding({ phase }: SessionState): boolean {
   return phase === 'stopping' || phase === 'closing' || phase === 'closed'
+}
+
+/** Nobody waits for a word on what was not done. */
+function isCancelled(output: string): boolean {
+  return output.startsWith('{"error":{"kind":"cancelled"')
 }
 
 function isEnd({ type }: SessionEvent | ConnectionEvent): boolean {

@@ -6,6 +6,7 @@ import type { Invariants } from './invariants/invariant.ts'
 import { OF_SESSIONS } from './invariants/sessions.ts'
 import { OF_SETTINGS } from './invariants/settings.ts'
 import { OF_SOUND } from './invariants/sound.ts'
+import { OF_WAITS } from './invariants/waits.ts'
 
 /**
  * The one list of what holds after every event of a conversation. Lives are drawn in two ways, over the same agents, edits, books, debts
@@ -24,6 +25,7 @@ const INVARIANTS: Invariants = {
   ...OF_ANSWERS,
   ...OF_CALLS,
   ...OF_SOUND,
+  ...OF_WAITS,
 }
 
 /** The first invariant that a step breaks; null where it keeps them all. */

@@ -129,6 +129,11 @@ describe('after a drop', () => {
     expect(story.state.connection.losses).toBe(1)
   })
 
+  test('one that is healthy before it has acknowledged what was said forgets them too', () => {
+    const told = goOn(live(), text('hi'), lost, ...reopening, updated(), fired('healthy'), fired('replay'))
+    expect(waits(goOn(told, lost), 'retry')).toEqual([250])
+  })
+
   test('a first connection that the service was too busy for is none of them', () => {
     const busy = [refused(429), fired('retry'), refused(429), ...reopening, updated()]
     expect(waits(goOn(goOn(begin(), ...busy), lost), 'retry')).toEqual([250])

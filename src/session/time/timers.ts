@@ -53,7 +53,7 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
     case 'retry':
       return unchanged(state.phase === 'waiting' ? { ...state, phase: 'idle' } : state)
     case 'healthy':
-      if (state.phase !== 'live') return unchanged(state)
+      if (state.phase !== 'live' && state.phase !== 'replaying') return unchanged(state)
       return unchanged({ ...state, connection: { ...state.connection, losses: 0 } })
     case 'ack':
       return missAnswer(state, moment)

@@ -9,6 +9,24 @@ export const OF_ANSWERS: Invariants = {
     const begun = books.live.responses.filter((id) => !state.turn.ended.includes(id))
     return creates <= 1 && (creates === 0 || (begun.length === 0 && books.live.creates.length <= 1))
   },
+  'no answer is asked for while a call waits for its output, but words to pass the time': ({ effects, books }) =>
+    effects.every(
+      (effect) =>
+        effect.type !== 'send' ||
+        effect.event.type !== 'response.create' ||
+        effect.event.response.instructions?.includes('One moment.') ||
+        [...books.live.outputs.values()].every((outputs) => outputs > 0),
+    ),
+  'only what is being made is cancelled': ({ before, state, effects }) => {
+    const running = [...before.turn.responses, ...state.turn.responses].map(({ id }) => id)
+    return effects.every(
+      (effect) =>
+        effect.type !== 'send' ||
+        effect.event.type !== 'response.cancel' ||
+        effect.event.response_id === undefined ||
+        running.includes(effect.event.response_id),
+    )
+  },
   'a conversation is greeted once': ({ books }) => books.greetings <= 1,
   'nobody is greeted in a later session to whom the agent has spoken before': ({ effects, books }) =>
     !books.hasSpokenBefore ||

@@ -11,6 +11,10 @@ export const OF_CALLS: Invariants = {
   'no result from the background is told twice, in whatever sessions': ({ books }) =>
     [...books.told.values()].every((times) => times <= 1),
   'a call ends once': ({ books }) => [...books.ends.values()].every((times) => times <= 1),
+  'a call is told to have begun once, before its end': ({ books }) =>
+    new Set(books.begun).size === books.begun.length && books.begunLate.length === 0,
+  'whatever is run is told to have begun, in the same step': ({ effects, books }) =>
+    effects.every((effect) => effect.type !== 'runTool' || books.begun.includes(effect.callId)),
   'a tool is run once for a call': ({ books }) => new Set(books.launched).size === books.launched.length,
   'a tool that waits for its turn is begun once no other call of it runs': ({ state: { calls }, effects }) =>
     effects.every(

@@ -24,6 +24,29 @@ export const OF_SESSIONS: Invariants = {
         effect.event.type === 'session.update' ||
         effect.event.type === 'conversation.item.create',
     ),
+  'no session is told an item twice': ({ books }) =>
+    [books.live, books.next].every((session) => {
+      const ids = session?.items.flatMap(({ id }) => id ?? []) ?? []
+      return new Set(ids).size === ids.length
+    }),
+  'a line that was typed waits, or is told to the service and the outside': ({ before, state, event, effects }) => {
+    const lines = [...before.turn.heldTexts, ...(event.type === 'caller.text' ? [event.text] : [])]
+    const told = effects.flatMap((effect) =>
+      effect.type === 'report' && effect.report.type === 'caller.transcript' && effect.report.typed
+        ? [effect.report.text]
+        : [],
+    )
+    const isEnding =
+      ['stopping', 'closing', 'closed'].includes(before.phase) || ['closing', 'closed'].includes(state.phase)
+    const isFull = before.turn.heldTexts.length === 32
+    const sent = JSON.stringify(effects.filter(({ type }) => type === 'send'))
+    return (
+      isEnding ||
+      isFull ||
+      (lines.every((line) => told.includes(line) || state.turn.heldTexts.includes(line)) &&
+        told.every((line) => sent.includes(JSON.stringify(line))))
+    )
+  },
   'a session that takes over is told the record, all of it that fits, in its order and once': ({
     before: { connection: earlier, calls, phase: phaseBefore },
     state: { record, connection, phase },

@@ -40,6 +40,10 @@ export const OF_SOUND: Invariants = {
     const isLost = before.phase === 'live' && state.phase === 'waiting'
     return !isLost || bytesIn(state.sound.held) >= Math.min(unheard, KEPT_BYTES)
   },
+  'nothing that the caller says goes up while he is muted, or held back by a greeting': ({ before, event, effects }) =>
+    event.type !== 'caller.audio' ||
+    !(before.sound.paused || before.turn.guarded || before.phase !== 'live') ||
+    effects.every((effect) => effect.type !== 'send' || effect.event.type !== 'input_audio_buffer.append'),
   'no more is said to be heard than was received': ({ before, effects }) =>
     effects.every(
       (effect) =>

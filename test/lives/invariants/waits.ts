@@ -1,0 +1,44 @@
+import type { TimerName } from '../../../src/session/event.ts'
+import type { SessionState } from '../../../src/session/state.ts'
+import type { Invariants } from './invariant.ts'
+
+/** What is waited for, by the timer that ends the wait. */
+const WAITS: { readonly [timer in TimerName]?: (state: SessionState) => boolean } = {
+  connect: ({ phase }) => phase === 'connecting',
+  confirm: ({ phase }) => phase === 'configuring',
+  servers: ({ phase, servers }) => phase === 'configuring' && servers.opening === 'waits',
+  replay: ({ phase }) => phase === 'replaying',
+  retry: ({ phase, life }) => phase === 'waiting' && life.over === null,
+  'last words': ({ phase, life }) => life.over !== null && !hasEnded(phase),
+  ack: ({ phase, config }) => phase === 'live' && config.sent !== null,
+  quiet: ({ phase, config }) => phase === 'live' && config.patience === 'running',
+  progress: ({ phase, turn }) =>
+    phase === 'live' && (turn.requested !== null || turn.responses.length > 0 || turn.answerExpected),
+  cancel: ({ phase, turn }) => phase === 'live' && turn.responses.some(({ silenced }) => silenced),
+  room: ({ phase, turn }) => phase === 'live' && turn.noRoom.waits,
+  speech: ({ phase, turn }) => phase === 'live' && turn.callerSpeaking,
+  transcript: ({ phase, turn }) => phase === 'live' && turn.wordsHeld,
+  greeting: ({ phase, turn }) => phase === 'live' && turn.guarded,
+  drain: ({ phase, turn }) => phase === 'live' && turn.drain === 'running',
+  filler: ({ phase, turn }) => phase === 'live' && turn.fillerAt !== null,
+  frame: ({ phase, sound }) => phase === 'live' && sound.carry.byteLength > 1,
+  next: ({ next }) => next !== null && (next.stage === 'connecting' || next.stage === 'configuring'),
+  'roll over': ({ phase, life }) => phase === 'live' && life.expiresAt !== null && life.rollOver !== 'overdue',
+  healthy: ({ phase, connection }) => phase === 'live' && connection.losses > 0,
+  idle: ({ life }) => life.clocks.idle !== null,
+  silence: ({ life }) => life.clocks.silence !== null,
+  'wrap up': ({ life }) => life.clocks['wrap up'] !== null,
+  limit: ({ life }) => life.clocks.limit !== null,
+}
+
+/** Of every wait: a timer runs that ends it, whatever the other side does. */
+export const OF_WAITS: Invariants = Object.fromEntries(
+  Object.entries(WAITS).map(([timer, waits]) => [
+    `nothing is waited for without an end: the timer "${timer}" runs`,
+    ({ state, books }) => !waits(state) || books.timers.has(timer as TimerName),
+  ]),
+)
+
+function hasEnded(phase: SessionState['phase']): boolean {
+  return phase === 'stopping' || phase === 'closing' || phase === 'closed'
+}
