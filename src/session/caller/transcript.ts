@@ -68,11 +68,23 @@ function readWhole(state: SessionState, heard: { item_id: string; transcript: st
   )
 }
 
-/** A cough that was the caller's last turn may be answered by nobody: nothing waits for that. */
+/** A cough that was the caller's last turn may be answered by nobody: nothing waits for that, and an answer that it cut off before a word of it is owed. */
 function withoutAnswerToNothing(state: SessionState, itemId: string): SessionState {
   const { text, turn } = entryOf(state, itemId)
   if (text !== '' || turn !== state.turn.turnsBegun || !state.turn.answerExpected) return state
-  return { ...state, turn: { ...state.turn, answerExpected: false } }
+  const replyDue = isCutOff(state) ? (['turn'] as const) : state.turn.replyDue
+  return { ...state, turn: { ...state.turn, answerExpected: false, replyDue } }
+}
+
+/** Whether the last word is the caller's, or a tool's, and nobody is about to answer it since the service took his voice for an interruption. */
+function isCutOff({ turn, record, config }: SessionState): boolean {
+  const { replyDue, requested, responses } = turn
+  const isAnswering = replyDue.length > 0 || requested !== null || responses.some(({ silenced }) => !silenced)
+  if (isAnswering || !config.accepted.audio?.input?.turn_detection?.interrupt_response) return false
+  const last = record.findLast(
+    (entry) => entry.kind === 'call' || entry.text !== '' || (entry.kind === 'agent' && entry.bytes > 0),
+  )
+  return last?.kind === 'call' ? last.output !== null : last?.kind === 'caller' || last?.kind === 'result'
 }
 
 /** Joins a delta to the text so far, whether the provider sends pieces or the whole text each time. */
