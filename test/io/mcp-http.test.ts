@@ -181,6 +181,25 @@ describe('a server at an address', () => {
     expect(await call(servers, listed, 'go').finished).toEqual(nonsense)
   })
 
+  test.each([
+    [
+      'null',
+      '{"jsonrpc":"2.0","id":null,"error":{"code":-32603,"message":"the shop is closed"}}',
+      'the shop is closed',
+    ],
+    ['not there', '{"jsonrpc":"2.0","error":{"code":-32603,"message":"the shop is closed"}}', 'the shop is closed'],
+    ['null, beside no words', '{"id":null,"error":{}}', 'its answer is no result'],
+  ])('whose error has an id that is %s is heard at once, though its events go on', async (_, error, message) => {
+    const at = await serverThat(({ method }, response) => {
+      if (method !== 'tools/call') return false
+      response.writeHead(200, EVENTS).write(`data: ${error}\n\n`)
+      return true
+    })
+    const { servers, hears, use } = start()
+    use(at('mcp'))
+    expect(await call(servers, await hears('listed'), 'go').finished).toEqual({ status: 'failed', message })
+  })
+
   test('is never given the key of the service', async () => {
     const seen: string[] = []
     const at = await serverThat(({ method }) => {

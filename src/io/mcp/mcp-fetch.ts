@@ -71,7 +71,8 @@ async function* events(answer: AsyncIterable<Buffer>, request: string | null): A
     if (EVENT_END.test(text)) {
       const all = Buffer.concat(pieces).toString('latin1').split(EVENT_END)
       const rest = Buffer.from(all.pop() ?? '', 'latin1')
-      if (all.length > 0) yield Buffer.from(all.map((event) => `${withAnswer(event)}\n\n`).join(''), 'latin1')
+      if (all.length > 0)
+        yield Buffer.from(all.map((event) => `${withAnswer(event, instead?.id)}\n\n`).join(''), 'latin1')
       pieces = [rest]
       bytes = rest.length
     }
@@ -82,13 +83,13 @@ async function* events(answer: AsyncIterable<Buffer>, request: string | null): A
   yield* pieces
 }
 
-/** An event as it stands, in latin1; in place of an answer that is none, one that says so. */
-function withAnswer(event: string): string {
+/** An event as it stands, in latin1; in place of an answer that is none, or that does not say to what, one that does. */
+function withAnswer(event: string, asked?: string | number): string {
   const lines = event.split(/\r\n|\n|\r/)
   const fields = (name: 'event' | 'data') =>
     lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).replace(/^ /, ''))
   if ((fields('event').at(-1) || 'message') !== 'message') return event
-  const instead = insteadOfNonsense(Buffer.from(fields('data').join('\n'), 'latin1').toString())
+  const instead = insteadOfNonsense(Buffer.from(fields('data').join('\n'), 'latin1').toString(), asked)
   return instead === null ? event : `data: ${JSON.stringify(instead)}`
 }
 

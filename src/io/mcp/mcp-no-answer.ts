@@ -19,17 +19,39 @@ export function answerInstead(message: unknown, code: typeof TOO_LARGE | typeof 
   return { jsonrpc: '2.0', id, error: { code, message: code === TOO_LARGE ? 'too large' : 'no answer' } }
 }
 
-/** What stands for an answer that is none by the protocol: whoever asked would wait for another. Null where it is one, or answers nobody. */
-export function insteadOfNonsense(text: string): JsonRpcError | null {
-  let message: unknown
-  try {
-    message = JSON.parse(text)
-    parseJSONRPCMessage(message)
-    return null
-  } catch {}
-  const { id, method } = Object(message) as { readonly id?: unknown; readonly method?: unknown }
-  if (method !== undefined || (typeof id !== 'number' && typeof id !== 'string')) return null
+/**
+ * What stands for an answer that is none by the protocol: whoever asked would wait for another. Null where it is one, or answers nobody. `asked` is
+ * the id of the request that it comes for, where that is known: an error without one is its answer.
+ */
+export function insteadOfNonsense(text: string, asked?: JsonRpcError['id']): JsonRpcError | null {
+  const message = parsed(text)
+  const { id, method, error } = Object(message) as { readonly [key: string]: unknown }
+  if (method !== undefined) return null
+  if (typeof id === 'number' || typeof id === 'string') return isMessage(message) ? null : nonsense(id)
+  if (asked === undefined || typeof error !== 'object' || error === null) return null
+  const answer = { jsonrpc: '2.0', id: asked, error } as JsonRpcError
+  return isMessage(answer) ? answer : nonsense(asked)
+}
+
+function nonsense(id: JsonRpcError['id']): JsonRpcError {
   return { jsonrpc: '2.0', id, error: { code: NONSENSE, message: 'its answer is no result' } }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isMessage(value: unknown): boolean {
+  try {
+    parseJSONRPCMessage(value)
+    return true
+  } catch {
+    return false
+  }
 }
 
 interface JsonRpcError {
