@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { askRunning } from '../../src/io/control/control-client.ts'
+import { isStopped } from '../../src/io/processes/processes.ts'
 
 test('a process that ends in the middle of its answer is told as one that did not answer', async () => {
   const socket = join(mkdtempSync(join(tmpdir(), 'runner-control-')), 'socket')
@@ -16,4 +18,19 @@ test('a process that ends in the middle of its answer is told as one that did no
   const answer = await askRunning(record, { method: 'GET', path: '/status' })
   expect(answer).toBe('process 7 ended before it had answered')
   server.close()
+})
+
+test.skipIf(process.platform !== 'linux')('a process that was stopped is not waited for', async () => {
+  const { pid = 0 } = spawn('sleep', ['1000'])
+  process.kill(pid, 'SIGSTOP')
+  await expect.poll(() => isStopped(pid)).toBe(true)
+  const socket = join(mkdtempSync(join(tmpdir(), 'runner-control-')), 'socket')
+  const server = createServer(() => {}).listen(socket)
+  await new Promise((listening) => server.once('listening', listening))
+  const record = { pid, start: 0, socket, agents: [], since: 0 }
+  const answer = await askRunning(record, { method: 'GET', path: '/status' })
+  process.kill(pid, 'SIGKILL')
+  server.closeAllConnections()
+  server.close()
+  expect(answer).toBe(`process ${pid} was stopped, as by Ctrl-Z: fg or kill -CONT ${pid} lets it go on, and answer`)
 })

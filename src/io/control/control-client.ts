@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { nearestStateFolder } from '../kept/state-folder.ts'
+import { isStopped } from '../processes/processes.ts'
 import type { ControlAnswer } from './control-server.ts'
 import { hasRecords, processesIn, type RunRecord } from './run-records.ts'
 
@@ -21,6 +22,11 @@ export function askRunning(
     body = null,
   }: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: object | null },
 ): Promise<ControlAnswer | string> {
+  if (isStopped(pid)) {
+    return Promise.resolve(
+      `process ${pid} was stopped, as by Ctrl-Z: fg or kill -CONT ${pid} lets it go on, and answer`,
+    )
+  }
   return new Promise((answered) => {
     const asked = request({ socketPath: socket, method, path, timeout: ANSWER_MS }, (response) => {
       let text = ''

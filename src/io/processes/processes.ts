@@ -29,6 +29,11 @@ export function isSameAlive(pid: number, start: number): boolean {
   return found !== 0 && start !== 0 ? found === start : isAlive(pid)
 }
 
+/** Whether a process stands still until it is told to go on; false where that is not known. */
+export function isStopped(pid: number): boolean {
+  return statOf(pid)?.[0] === 'T'
+}
+
 /** All processes but this one; none where there is no Linux /proc. */
 export function processIds(): readonly number[] {
   if (process.platform !== 'linux') return []
