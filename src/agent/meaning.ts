@@ -12,10 +12,9 @@ import { parameterFaults } from './checks/parameters.ts'
 import { hookTimeFaults, sessionTimeFaults, timeFaults } from './checks/tool-times.ts'
 import { checkAnswers, checkCatalogue, checkDefaults, checkFormats, checkGreeting, checkRates } from './checks/voice.ts'
 import type { Composed } from './composition/origin.ts'
-import { type Fault, isError, type Path, pointerOf } from './findings/fault.ts'
+import { type Fault, isError, meantBy, type Path, pointerOf } from './findings/fault.ts'
 import { nearest } from './nearest.ts'
 import type { RuleId } from './rules.ts'
-import { meantBy } from './schema.ts'
 import type { CompileParameters } from './seen.ts'
 import type { JsonSchema } from './tool.ts'
 
@@ -26,14 +25,14 @@ export function checkMeaning(
   { shape, compile }: { readonly shape: readonly Fault[]; readonly compile: CompileParameters | undefined },
 ): readonly Fault[] {
   const remarked = new Set(shape.map(({ pointer }) => pointer))
-  const wrong = new Set(shape.filter(isError).map(({ pointer }) => pointer))
+  const meant = new Set(shape.flatMap(meantBy))
+  const wrong = new Set([...shape.filter(isError).map(({ pointer }) => pointer), ...meant])
   const at = (path: Path, part: 'key' | 'value' = 'value') => ({
     place: parsed.placeOf(path, part),
     pointer: pointerOf(path),
   })
   const fine = (path: Path) =>
     wrong.size === 0 || path.every((_, index) => !wrong.has(pointerOf(path.slice(0, index + 1))))
-  const meant = new Set(shape.flatMap(meantBy))
   if (wrong.has('')) return []
   const checks = [
     ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkReach],

@@ -1,6 +1,6 @@
 import { agentFile } from '../generated/agent-file.js'
 import type { Composed } from './composition/origin.ts'
-import { type Fault, keysOf, pointerOf } from './findings/fault.ts'
+import { type Fault, keysOf, meantBy, pointerOf } from './findings/fault.ts'
 import type { RuleId } from './rules.ts'
 import { folded } from './shape/folded.ts'
 import { withMissingOnce } from './shape/missing-keys.ts'
@@ -12,7 +12,7 @@ import { shapeFault } from './shape/shape-fault.ts'
 export function shapeFaults(parsed: Composed): readonly Fault[] {
   if (agentFile(parsed.data)) return []
   const errors = (agentFile.errors ?? []).filter(({ keyword }) => keyword !== 'if' && keyword !== 'propertyNames')
-  const found = withCauses(errors).map((error) => shapeFault(error, parsed))
+  const found = withCauses(errors.map((error) => ({ error, fault: shapeFault(error, parsed) })))
   const astray = errors.flatMap((error) => keysAstray(error, parsed.data)).map((pointer) => `${pointer}/`)
   const inPlace = found.filter(({ pointer }) => !astray.some((each) => `${pointer}/`.startsWith(each)))
   return withMissingOnce(withoutEchoes(folded(withMissing(inPlace, errors), parsed)))
@@ -28,17 +28,31 @@ function keysAstray({ keyword, data, instancePath, parentSchema }: SchemaError, 
 
 type SchemaError = NonNullable<typeof agentFile.errors>[number]
 
-/** Where all that a map wants is missing, and something else is there, that is what is wrong with it. */
-function withCauses(errors: readonly SchemaError[]): readonly SchemaError[] {
-  const missing = Map.groupBy(errors.filter(isMissing), ({ instancePath }) => instancePath)
-  if (missing.size === 0) return errors
-  const strange = new Set(errors.filter(isStrange).map(({ instancePath }) => instancePath))
-  return errors.filter((error) => {
+interface Told {
+  readonly error: SchemaError
+  readonly fault: Fault
+}
+
+/** Where all that a map wants is missing, and something else is there, that is what is wrong with it; for one key that is one that nobody knows. */
+function withCauses(all: readonly Told[]): readonly Fault[] {
+  const at = ({ error }: Told) => error.instancePath
+  const missing = Map.groupBy(
+    all.filter(({ error }) => isMissing(error)),
+    at,
+  )
+  const strange = Map.groupBy(
+    all.filter(({ error }) => isStrange(error)),
+    at,
+  )
+  const isCaused = ({ error }: Told) => {
     const { instancePath, parentSchema } = error
-    if (!isMissing(error) || instancePath === '' || !strange.has(instancePath)) return true
-    const wanted = (parentSchema as { readonly required?: readonly string[] }).required ?? []
-    return (missing.get(instancePath) ?? []).length < wanted.length
-  })
+    const others = strange.get(instancePath)
+    if (!isMissing(error) || instancePath === '' || others === undefined) return false
+    const wanted = (parentSchema as SchemaPart).required ?? []
+    if (wanted.length === 1) return others.filter(({ fault }) => meantBy(fault).length === 0).length === 1
+    return missing.get(instancePath)?.length === wanted.length
+  }
+  return all.filter((each) => !isCaused(each)).map(({ fault }) => fault)
 }
 
 function isMissing({ keyword }: SchemaError): boolean {
@@ -79,7 +93,7 @@ function withMissing(faults: readonly Fault[], errors: readonly SchemaError[]): 
   })
 }
 
-/** A key that is unknown is not wrong for this `type` besides, a value of the wrong type is not out of range besides, and a key that was mistyped is not missing besides. */
+/** A key that is unknown is not wrong for this `type` besides, a value of the wrong type is not out of range besides, a key that was mistyped is not missing besides, and what belongs to it is known. */
 function withoutEchoes(faults: readonly Fault[]): readonly Fault[] {
   const first = new Map<string, Fault>()
   for (const fault of faults) {
@@ -88,14 +102,7 @@ function withoutEchoes(faults: readonly Fault[]): readonly Fault[] {
   }
   const told = [...first.values()]
   const meant = new Set(told.flatMap(meantBy))
-  return told.filter(({ rule, pointer }) => rule !== 'RV102' || !meant.has(pointer))
-}
-
-/** What a wrong key stands for: the word that is likely to be meant, and what else it says. */
-export function meantBy({ rule, pointer, suggest = [], meant = [] }: Fault): readonly string[] {
-  const parent = pointer.slice(0, pointer.lastIndexOf('/'))
-  const isKey = rule === 'RV101' || rule === 'RV109'
-  return [...(isKey ? suggest.slice(0, 1).map((word) => `${parent}/${word}`) : []), ...meant]
+  return told.filter(({ rule, pointer }) => (rule !== 'RV102' && rule !== 'RV101') || !meant.has(pointer))
 }
 
 /** Of several faults of one value, the one whose rule stands first here is the cause. */

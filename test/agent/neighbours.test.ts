@@ -16,7 +16,8 @@ describe('what comes from the file of a neighbour is told with what it is here',
     [
       'tools: [{ type: function, function: { name: a, description: A., parameters: {} } }]',
       [
-        '4:11 RV109 "type" and "function" in tools[0] are no settings here: What stands in function belongs to the tool itself',
+        '4:27 RV109 "function" in tools[0] is no setting here: What stands in function belongs to the tool itself',
+        '4:77 RV511 tools[0].parameters have no type: object at the top: ',
       ],
     ],
     [

@@ -26,6 +26,25 @@ describe('what stands under the word of a neighbour is judged as what is meant b
       'session: { model: x, agent: { voice: 3 } }',
       ['1 RV109 /session', '19 RV306 /session/model', '22 RV109 /session/agent', '38 RV104 /session/agent/voice'],
     ],
+    [
+      'audio: { input: { turn_detection: { type: server-vad }, transcription: { model: 3 } } }',
+      [
+        '19 RV109 /audio/input/turn_detection',
+        '43 RV105 /audio/input/turn_detection/type',
+        '57 RV109 /audio/input/transcription',
+        '81 RV104 /audio/input/transcription/model',
+      ],
+    ],
+    [
+      'tools: [{ type: function, function: { name: look, description: 3, parameters: { type: objekt } } }]',
+      [
+        '27 RV109 /tools/0/function',
+        '64 RV104 /tools/0/function/description',
+        '87 RV511 /tools/0/function/parameters/type',
+      ],
+    ],
+    ['turn_detection: { silence: 5, foo: 1 }', ['19 RV109 /turn_detection/silence', '31 RV101 /turn_detection/foo']],
+    ['turn_detection: { silence: 5 }', ['1 RV102 /turn_detection/type', '19 RV109 /turn_detection/silence']],
     ['input_audio_format: { type: opus }', ['1 RV109 /input_audio_format', '23 RV109 /input_audio_format/type']],
   ])('%s', (text, faults) => {
     expect(told(HEAD + text)).toEqual(faults.map((fault) => `desk.yaml:4:${fault}`))

@@ -46,7 +46,7 @@ describe('what the author meant is told, not what a reader of YAML expected', ()
     ['greeting: "Hi" there\n', '3:16 RV002 text behind the closing quote', null],
     ['greeting: [Hi] there\n', '3:16 RV002 text behind the end of the value', null],
     ['greeting: {{name}}, hi\n', '3:11 RV002 a value that begins with "{{" is a map to YAML', '"{{name}}, hi"'],
-    ['greeting: @home\n', '3:11 RV002 a value cannot begin with @', null],
+    ['greeting: @home\n', '3:11 RV002 a value cannot begin with @', '"@home"'],
     ['"greeting: Hi\nvoice: Sarah\n', '3:1 RV002 a quote that is not closed', null],
     ['// a comment\nvoice: Sarah\n', '3:1 RV002 a comment that begins with //', null],
     [

@@ -1,11 +1,11 @@
-import { type Fault, type Path, wordsOf } from '../findings/fault.ts'
+import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { runPath } from '../hook.ts'
 import { isMap } from '../is-map.ts'
 
 /** What tells a script from another argument. */
 const SCRIPT = /\.(sh|bash|py|js|mjs|cjs|ts|mts|rb|pl|php|lua)$/i
 
-type Found = Pick<Fault, 'rule' | 'message' | 'help'> & { readonly path: Path }
+type Found = Pick<Fault, 'rule' | 'message' | 'help' | 'rests'> & { readonly path: Path }
 
 /** A list of scripts, of which the first is run and is given the others: several of them are often meant to be run. */
 export function scriptAsArgument(event: string, hook: unknown): readonly Found[] {
@@ -18,5 +18,5 @@ export function scriptAsArgument(event: string, hook: unknown): readonly Found[]
   const path = runPath(event, hook)
   const message = `${wordsOf(path)} runs ${first} alone, which is given ${run[other]} as an argument`
   const help = 'A hook is one program and its arguments: let one script start the other.'
-  return [{ rule: 'RV522', message, help, path: [...path, other] }]
+  return [{ rule: 'RV522', message, help, path: [...path, other], rests: [pointerOf(path)] }]
 }

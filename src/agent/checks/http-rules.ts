@@ -147,5 +147,7 @@ function bodyFaults({ method = 'GET', body }: NonNullable<HttpToolData['http']>,
   if (body === undefined || method !== 'GET') return []
   const path = [...at, 'body']
   const help = 'Write method: POST, or place the arguments in the url.'
-  return [{ rule: 'RV517', message: `${wordsOf(path)} belongs to no GET`, help, path }]
+  return [
+    { rule: 'RV517', message: `${wordsOf(path)} belongs to no GET`, help, path, rests: [pointerOf([...at, 'method'])] },
+  ]
 }

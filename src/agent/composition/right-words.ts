@@ -2,21 +2,21 @@ import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import { AGENT_FILE, isAllowed, partsFor, type SchemaPart } from '../shape/schema-parts.ts'
 import { partAt } from '../shape/setting-places.ts'
 import { foreignKey } from '../shape/unknown-key.ts'
-import { adviceFor, isWrapper, rightWordFor } from '../shape/wrong-words.ts'
+import { adviceFor, isFunction, isWrapper, rightWordFor } from '../shape/wrong-words.ts'
 import { merged, without } from './merge.ts'
 import { originAt, type Sourced } from './origin.ts'
-import { type Holding, strangeWords } from './strange-words.ts'
+import { type Holding, strangeWords, valueAt } from './strange-words.ts'
 
 /**
  * Settings with the maps and lists that stand under the words of neighbouring tools read as what is meant by them, so that what is wrong inside
  * is told as well. Each of those words is told; a single value under one is left to the schema, which says how it is written here.
  */
 export function inRightWords(settings: Sourced, holding: Holding, tell: (fault: Fault) => void): Sourced {
-  const word = strangeWords(settings.data, holding).find((key) => meantBy(key, settings, holding) !== null)
+  const word = strangeWords(settings.data, holding).find((path) => meantBy(path, settings, holding) !== null)
   if (word === undefined) return settings
   tell(faultOf(word, settings, holding))
   const { data, origin } = settings
-  const rest = { data: without(data, [word]), origin }
+  const rest = { data: withoutWord(data, word), origin }
   return inRightWords(merged(meantBy(word, settings, holding) ?? rest, rest), holding, tell)
 }
 
@@ -24,19 +24,29 @@ const { definitions } = AGENT_FILE as { readonly definitions?: { readonly tool?:
 
 /** What the schema says of such a map. */
 const KNOWN: { readonly [holding in Holding]: SchemaPart } = { file: AGENT_FILE, tool: definitions?.tool ?? {} }
+
+/** Where the word of a neighbour stands in its map, or in one inside. */
+type Word = readonly string[]
+
+/** The settings without a word. What others write beside `function` says that it is one. */
+function withoutWord(data: unknown, [key = '', ...inner]: Word): { readonly [key: string]: unknown } {
+  if (inner.length === 0) return without(data, key === 'function' ? [key, 'type'] : [key])
+  return { ...Object(data), [key]: withoutWord(valueAt(data, [key]), inner) }
+}
+
 const PARENT = { file: '', tool: 'tools[].' } as const
 
 /** The settings that the value of a wrong word stands for; null where it is no such word, or they are there already. */
-function meantBy(word: string, { data, origin }: Sourced, holding: Holding): Sourced | null {
+function meantBy(word: Word, { data, origin }: Sourced, holding: Holding): Sourced | null {
   const map = data as { readonly [key: string]: unknown }
-  const value = { data: map[word], origin: originAt(origin, [word]) }
-  const words = PARENT[holding] + word
-  if (isWrapper(words, value.data)) return value
+  const value = { data: valueAt(map, word), origin: originAt(origin, word) }
+  const words = PARENT[holding] + word.join('.')
+  if (isWrapper(words, value.data) || isFunction(words, value.data)) return value
   const right = rightWordFor(words, Object.keys(KNOWN[holding].properties ?? {}))
-  if (right === null || (right.isAtTop && holding === 'tool')) return null
+  if (right === null || (right.isAtTop && holding === 'tool') || (!right.isAtTop && word.length > 1)) return null
   if (holding === 'tool' && !isAllowed(partsFor(partAt('tools')?.items ?? {}, map), right.word)) return null
   const path = right.word.split('.')
-  if (path.reduce<unknown>((inner, key) => Object(inner)[key], map) !== undefined) return null
+  if (valueAt(map, path) !== undefined) return null
   // Words in a list where one text is wanted: with the word it is told how they are written.
   if (Array.isArray(value.data) && partAt(right.word)?.type === 'string') return null
   if (adviceFor(words, value.data, map) !== null) return null
@@ -46,11 +56,13 @@ function meantBy(word: string, { data, origin }: Sourced, holding: Holding): Sou
 }
 
 /** The fault of the word itself, where it stands. */
-function faultOf(word: string, { data, origin }: Sourced, holding: Holding): Fault {
-  const { part, path } = originAt(origin, [word])
+function faultOf(word: Word, { data, origin }: Sourced, holding: Holding): Fault {
+  const { part, path } = originAt(origin, word)
   const index = origin.path.at(-1)
-  const shown: Path = holding === 'tool' ? ['tools', index ?? 0, word] : [word]
+  const shown: Path = holding === 'tool' ? ['tools', index ?? 0, ...word] : word
   const placeOf = (_: Path, side: 'key' | 'value') => part.parsed.placeOf(path, side)
-  const fault = foreignKey(shown, { data, parentSchema: KNOWN[holding] }, { placeOf })
+  const around = word.slice(0, -1)
+  const schema = around.length === 0 ? KNOWN[holding] : (partAt(around.join('.')) ?? {})
+  const fault = foreignKey(shown, { data: valueAt(data, around), parentSchema: schema }, { placeOf })
   return { ...(fault as Fault), pointer: pointerOf(path), isReadOn: true }
 }

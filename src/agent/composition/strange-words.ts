@@ -4,11 +4,33 @@ import { isMap } from '../is-map.ts'
 /** Where a map stands in an agent file: at its top, or as an entry of its tools, which is one of a list in any file. */
 export type Holding = keyof typeof agentFileKeys
 
-/** Keys that the schema does not know, with a map or a list behind them. */
-export function strangeWords(data: unknown, holding: Holding): readonly string[] {
+/** Maps of a file in which the wire holds settings that stand at the top here. */
+const INNER: readonly (readonly [string, string])[] = [
+  ['audio', 'input'],
+  ['audio', 'output'],
+]
+
+/** Paths of keys that the schema does not know, with a map or a list behind them. */
+export function strangeWords(data: unknown, holding: Holding): readonly (readonly string[])[] {
   if (!isMap(data)) return []
-  return Object.keys(data).filter((key) => {
-    const value = data[key]
-    return typeof value === 'object' && value !== null && !agentFileKeys[holding].includes(key) && !key.startsWith('x-')
-  })
+  const own = keysOfMany(data).filter((key) => !agentFileKeys[holding].includes(key) && !key.startsWith('x-'))
+  // Each of our own settings in those is one value.
+  const inner = isMap(data.audio)
+    ? INNER.flatMap((path) => keysOfMany(valueAt(data, path)).map((key) => [...path, key]))
+    : []
+  return [...own.map((key) => [key]), ...inner]
+}
+
+/** The keys with a map or a list behind them. */
+function keysOfMany(data: unknown): readonly string[] {
+  if (!isMap(data)) return []
+  return Object.keys(data).filter((key) => typeof data[key] === 'object' && data[key] !== null)
+}
+
+/** What stands at a path of keys; undefined where nothing does. */
+export function valueAt(data: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) => (isMap(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined),
+    data,
+  )
 }

@@ -51,6 +51,13 @@ export function isError({ rule, level = RULES[rule].level }: Pick<Fault, 'rule' 
   return level === 'error'
 }
 
+/** What a wrong key stands for: the word that is likely to be meant, and what else it says. */
+export function meantBy({ rule, pointer, suggest = [], meant = [] }: Fault): readonly string[] {
+  const parent = pointer.slice(0, pointer.lastIndexOf('/'))
+  const isKey = rule === 'RV101' || rule === 'RV109'
+  return [...(isKey ? suggest.slice(0, 1).map((word) => `${parent}/${word}`) : []), ...meant]
+}
+
 /** Where a value stands inside a file's data, as a list of keys and indices. */
 export type Path = readonly (string | number)[]
 

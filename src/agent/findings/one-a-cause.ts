@@ -27,7 +27,7 @@ export function oneACause({
   const references = new Set(told.filter(({ rule }) => rule === 'RV206').map(at))
   const isOfReference = (fault: Fault) => references.has(at(fault)) && OF_REFERENCES.includes(fault.rule)
   const keys = reading.filter(({ rule }) => rule === 'RV401')
-  const broken = reading.filter(({ rule }) => rule === 'RV002')
+  const broken = reading.filter(({ rule, isReadOn }) => rule === 'RV002' && !isReadOn)
   const judged = told.filter((fault) => fault.rule === 'RV006' || !unread.has(at(fault)))
   const once = new Set<string>()
   return [...reading, ...judged].filter((fault) => {

@@ -1,5 +1,6 @@
 import type { Fault } from '../findings/fault.ts'
 import { AGENT_FILE } from '../shape/schema-parts.ts'
+import { PROSE } from '../shape/setting-places.ts'
 import type { MakeFault, Problem } from './syntax.ts'
 
 /** One line of a text, and where it stands. */
@@ -131,18 +132,20 @@ function noKey({ indent, content }: Line, above: readonly Line[], tell: Tell): F
         : 'a space behind the ":" that YAML takes for a letter',
       `${joined}: ${behindJoined?.trim()}`,
     )
-  const [, equal, behindEqual] = /^([A-Za-z][\w-]*)\s*=>?\s*(\S.*)$/.exec(content) ?? []
-  if (equal !== undefined) return write('a "=" where a ":" is wanted', `${equal}: ${behindEqual}`)
+  const [, equal, behindEqual] = /^([A-Za-z][\w-]*)\s*=>?\s*(.*)$/.exec(content) ?? []
+  if (equal !== undefined) return write('a "=" where a ":" is wanted', `${equal}: ${behindEqual}`.trimEnd())
   const [, block, sign] = /^([A-Za-z][\w-]*)\s+([|>][-+]?)$/.exec(content) ?? []
   if (block !== undefined) return write('no ":" behind the key', `${block}: ${sign}`)
   const [before] = above
   const parent = /^(?:- +)*([^\s:]+):(?:\s+[|>][-+]?)?$/.exec(before?.content ?? '')?.[1]
-  if (parent !== undefined && before !== undefined && before.indent < indent) {
+  const [, word = '', rest] = /^([A-Za-z][\w-]*)(?:\s+(.*))?$/.exec(content) ?? []
+  const isOfMap = parent !== undefined && KEYS.has(parent) && !PROSE.includes(parent)
+  if (parent !== undefined && !isOfMap && before !== undefined && before.indent < indent) {
     const help = `Write a | behind ${parent}: and leave the text as it is.`
     return tell('a text of several lines that is read as keys', help)
   }
-  const [, word = '', rest] = /^([A-Za-z][\w-]*)(?:\s+(.*))?$/.exec(content) ?? []
-  if (KEYS.has(word)) return write('no ":" behind the key', rest === undefined ? `${word}:` : `${word}: ${rest}`)
+  if (KEYS.has(word) || (isOfMap && word !== '' && rest === undefined))
+    return write('no ":" behind the key', rest === undefined ? `${word}:` : `${word}: ${rest}`)
   const owner = /^(?:- +)*([^\s:]+):(\s|$)/.exec(before?.content ?? '')?.[1]
   if (before === undefined || owner === undefined || before.indent < indent)
     return tell('a line that is no key', 'Write it as key: value; a value of several lines wants a | behind its key.')

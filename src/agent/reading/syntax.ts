@@ -85,8 +85,11 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
       return fault('RV002', lowered(message), help, at)
     }
     case 'BAD_SCALAR_START': {
-      const sign = text[start] ?? ''
-      return fault('RV002', `a value cannot begin with ${sign}`, 'Put the value in quotes.', at)
+      const all = aroundAt(start) === null ? /^(?:[^#]|(?<!\s)#)*/ : /^[^#,[\]{}]*/
+      const value = all.exec(lineFrom(text, start))?.[0].trimEnd() ?? ''
+      const message = `a value cannot begin with ${text[start]}`
+      const found = fault('RV002', message, 'Put the value in quotes.', [start, start + value.length])
+      return { ...found, suggest: [JSON.stringify(value)], isReadOn: true }
     }
     default:
   }

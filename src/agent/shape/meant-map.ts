@@ -46,15 +46,11 @@ export function meantMap(data: unknown, path: Path, schema: Parts): Meant | null
     const right = data.includes('://') ? `{ url: ${plain(data)} }` : `{ command: [${words.map(plain).join(', ')}] }`
     return { rule: 'RV104', what: `is ${show(data)}; a map is wanted`, right: [right] }
   }
-  const [, joined = '', behind = ''] = /^([A-Za-z_]\w*):(\S.*)$/.exec(String(data)) ?? []
+  const [, joined = '', sign = '', behind = ''] = /^([A-Za-z_]\w*)(:|\s*=>?|\s)\s*(\S.*)$/.exec(String(data)) ?? []
   if (Object.hasOwn(properties ?? {}, joined)) {
-    const help = `Write a space behind the ":": ${joined}: ${behind}.`
-    return {
-      rule: 'RV104',
-      what: `is ${show(data)}; a map is wanted`,
-      right: [`{ ${joined}: ${plain(behind)} }`],
-      help,
-    }
+    const value = /^[[{"']/.test(behind) ? behind : plain(behind)
+    const help = `Write a ${sign === ':' ? 'space behind the ":"' : '":" behind the key'}: ${joined}: ${behind}.`
+    return { rule: 'RV104', what: `is ${show(data)}; a map is wanted`, right: [`{ ${joined}: ${value} }`], help }
   }
   if (typeof data === 'boolean') {
     const [needed] = (schema as SchemaPart).required ?? []

@@ -6,6 +6,9 @@ import { meantWord } from './synonyms.ts'
 /** A file of tools by its name. */
 const SETTINGS = /^[^\s:]+\.ya?ml$/i
 
+/** Keys of one tool that hold a map. */
+const MAPS = ['mcp', 'http', 'parameters', 'limits', 'say_after']
+
 /** What an author means by a map in the place of the list of tools: one tool, or tools by their names. */
 export function meantTools(data: unknown): Meant | null {
   if (typeof data === 'string' && SETTINGS.test(data))
@@ -17,7 +20,11 @@ export function meantTools(data: unknown): Meant | null {
   if (!isMap(data)) return null
   const keys = Object.keys(data)
   const [first = '…'] = keys
-  const isNamed = keys.length > 0 && keys.every((key) => isMap(data[key]))
+  if (first.startsWith('-') && first.length > 1) {
+    const help = `Write a space behind each "-": - ${first.slice(1)}.`
+    return { rule: 'RV104', what: 'is a map; a list is wanted', right: [], help }
+  }
+  const isNamed = keys.length > 0 && keys.every((key) => isMap(data[key]) && !MAPS.includes(key))
   const help = isNamed
     ? `Write each as an entry of a list: - name: ${first}, and the rest of the tool below it.`
     : `Put a "- " before ${first}${keys.length > 1 ? ', and indent the rest of the tool like it' : ''}.`

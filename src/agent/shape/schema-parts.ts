@@ -1,5 +1,6 @@
 import agentSchema from '../../../schemas/agent.schema.json' with { type: 'json' }
 import { isMap } from '../is-map.ts'
+import { plainScalar } from '../plain-yaml/scalar.ts'
 
 /** The parts of JSON Schema that the schema of the agent file is written with. */
 export interface SchemaPart {
@@ -10,6 +11,7 @@ export interface SchemaPart {
   readonly required?: readonly string[]
   readonly items?: SchemaPart
   readonly default?: unknown
+  readonly description?: string
   readonly examples?: readonly unknown[]
   readonly const?: unknown
   readonly enum?: readonly unknown[]
@@ -90,6 +92,13 @@ export function fits(schema: SchemaPart, value: unknown): boolean {
   return Object.entries(properties ?? {}).every(([key, part]) => {
     return !Object.hasOwn(value, key) || (typeof part === 'boolean' ? part : fits(part, value[key]))
   })
+}
+
+/** Whether what is to be written for a single value is one that the setting takes. */
+export function isRight(text: string, schema: SchemaPart): boolean {
+  if (/^[[{]/.test(text)) return true
+  const value = text.startsWith('"') ? JSON.parse(text) : plainScalar(text)
+  return partsFor(schema, value).every((part) => fits(part, value))
 }
 
 function fitsText({ pattern, minLength = 0 }: SchemaPart, text: string): boolean {

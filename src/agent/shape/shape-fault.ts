@@ -1,7 +1,6 @@
 import type { ErrorObject } from 'ajv'
 import { type Fault, keysOf, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
-import { plainScalar } from '../plain-yaml/scalar.ts'
 import { describe, show } from '../printing/shown-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
@@ -9,8 +8,9 @@ import { headerNameFault } from './header-name.ts'
 import { meantValue } from './meant-value.ts'
 import { missingWords } from './missing-keys.ts'
 import { keysBeside, ownKeys } from './not-indented.ts'
-import { fits, isAllowed, partsFor, type SchemaPart } from './schema-parts.ts'
+import { isAllowed, isRight, partsFor, type SchemaPart } from './schema-parts.ts'
 import { unknownKey } from './unknown-key.ts'
+import { rightWordFor } from './wrong-words.ts'
 
 /** One complaint of the schema's validator in the words of an author: what was found, what is wanted, what to do. */
 export function shapeFault(error: ErrorObject, parsed: ParsedFile): Fault {
@@ -169,13 +169,6 @@ function faultOfMeant(wrong: Wrong): Fault | null {
   return { ...valueFault(wrong, rule, what, help), suggest: right, meant: holds }
 }
 
-/** Whether what is to be written for a single value is one that the setting takes. */
-function isRight(text: string, schema: SchemaPart): boolean {
-  if (/^[[{]/.test(text)) return true
-  const value = text.startsWith('"') ? JSON.parse(text) : plainScalar(text)
-  return partsFor(schema, value).every((part) => fits(part, value))
-}
-
 /** Why nothing stands behind a key, where the line tells: a sign that YAML takes for itself. */
 function emptyHelp({ path, parsed }: Wrong): string | null {
   const { file, start } = parsed.placeOf(path, 'key')
@@ -207,12 +200,14 @@ function hint({ parentSchema }: ErrorObject, otherwise = 'Change it.'): string {
 }
 
 /** A value of a missing key beside which the others may stand. */
-function exampleOf({ error: { data, parentSchema } }: Wrong, key: string): string | undefined {
+function exampleOf({ error: { data, parentSchema }, path }: Wrong, key: string): string | undefined {
   const map = (parentSchema ?? {}) as SchemaPart
   const part = map.properties?.[key]
-  const { const: only, examples, default: usual, enum: words } = typeof part === 'object' ? part : {}
-  const values = [only, ...(examples ?? []), usual, ...(words ?? [])].filter((value) => value !== undefined)
-  const others = Object.keys(Object(data))
+  const { const: only, examples, default: usual, enum: choices } = typeof part === 'object' ? part : {}
+  const values = [only, ...(examples ?? []), usual, ...(choices ?? [])].filter((value) => value !== undefined)
+  const known = Object.keys(map.properties ?? {})
+  const words = Object.keys(Object(data)).map((each) => rightWordFor(wordsOf([...path, each]), known)?.word ?? each)
+  const others = words.filter((each) => known.includes(each))
   const fitting = values.find((value) => {
     const parts = partsFor(map, { [key]: value })
     return others.every((other) => isAllowed(parts, other))

@@ -5,7 +5,7 @@ import { nearest } from '../nearest.ts'
 import { plain } from '../printing/shown-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import { meantValue } from './meant-value.ts'
-import { fits, type SchemaPart } from './schema-parts.ts'
+import { fits, isRight, partsFor, type SchemaPart } from './schema-parts.ts'
 import { layoutOf, partAt, placesOf } from './setting-places.ts'
 import { valueInUnit } from './units.ts'
 import { adviceFor, LATER_WORDS, type RightWord, rightWordFor } from './wrong-words.ts'
@@ -78,6 +78,13 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     const help = 'Between brackets a comma ends a text without quotes: put all of it in quotes.'
     return { ...unknown, message: `"${key}"${where} is read as a key`, help }
   }
+  const [, word = '', opened = ''] = /^([\w-]+)(?:\s*[:=]>?|\s)\s*([[{].*)$/.exec(key) ?? []
+  if (known.includes(word)) {
+    const right = `${word}: ${opened}`
+    const help = `Write ${word}: with a ":" and a space before the ${opened[0]}.`
+    const meant = [pointerOf([...parent, word])]
+    return { ...unknown, message: `"${key}"${where} is read as a key`, help, suggest: [right], meant }
+  }
   if (/^(x_|X[-_])/.test(key)) {
     const own = `x-${key.slice(2)}`
     return { ...unknown, help: `Did you mean ${own}? Keys of your own begin with x-.`, suggest: [own] }
@@ -88,13 +95,15 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
   }
   if (key.includes('.') && partAt(key) !== null)
     return { ...unknown, help: `Write it as ${layoutOf(key, shownIn(data[key]) ?? undefined)}.` }
-  const suggest = nearest(key, known)
+  const kinds = isEntry(parent) && !ENTRIES.some((each) => Object.hasOwn(data, each)) ? ENTRIES : []
+  const suggest = nearest(key, [...known, ...kinds])
   if (suggest.length === 0 && LATER_WORDS.includes(key)) {
     const message = `"${key}"${where} is not supported by this version`
     return { rule: 'RV110', message, help: 'Remove it; a later version of the format will know it.', ...at }
   }
   const only = Object.keys(data).length === 1 && typeof parent.at(-1) === 'number' && isMap(data[key])
-  if (only) return { ...unknown, help: `Write - name: ${key}, and the rest of the tool below it.` }
+  if (only && !kinds.includes(suggest[0] ?? ''))
+    return { ...unknown, help: `Write - name: ${key}, and the rest of the tool below it.` }
   const kind = suggest.length === 0 && isEntry(parent) ? ENTRIES.find((each) => Object.hasOwn(data, each)) : undefined
   if (kind !== undefined && KINDS.includes(key)) {
     const message = `${key} and ${kind} stand side by side${where}`
@@ -104,8 +113,19 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
   const places = suggest.length > 0 ? [] : placesOf(key)
   if (places.length > 0) return { ...unknown, help: `It belongs ${places.join(', or ')}.` }
   const allowed = `Allowed here: ${known.join(', ')}.`
-  const help = suggest[0] === undefined ? allowed : `Did you mean ${suggest[0]}? ${allowed}`
-  return { ...unknown, help, suggest }
+  const [near] = suggest
+  if (near === undefined) return { ...unknown, help: allowed, suggest }
+  const meant = kinds.includes(near) ? keysOfKind(near, data[key]).map((each) => pointerOf([...parent, each])) : []
+  return { ...unknown, help: `Did you mean ${near}? ${allowed}`, suggest, meant }
+}
+
+/** The keys that are right, or not missing, in an entry of tools of one kind. */
+function keysOfKind(kind: string, value: unknown): readonly string[] {
+  const parts = partsFor(partAt('tools')?.items ?? {}, { [kind]: value })
+  const wanted = parts.flatMap(({ required = [] }) => required)
+  return [...parts.flatMap(({ properties = {} }) => Object.keys(properties)), ...KINDS, ...NAMED].filter(
+    (key) => !wanted.includes(key),
+  )
 }
 
 function whereIn(parent: Path): string {
@@ -126,6 +146,8 @@ function isOfText({ file, start, end }: Fault['place'], parsed: ParsedFile): boo
 /** What tells which kind of tool an entry is. */
 const ENTRIES = ['include', 'control', 'mcp', 'http']
 const KINDS = [...ENTRIES, 'run']
+/** What a script and a request cannot be without. */
+const NAMED = ['name', 'description']
 
 function isEntry(path: Path): boolean {
   return path.length === 2 && path[0] === 'tools'
@@ -157,7 +179,13 @@ function wrongWord({ key, parent, where, right, schema, data }: Foreign): Pick<F
     const path = [...parent, word]
     const part = typeof own === 'object' ? (own as SchemaPart) : (partAt(wordsOf(path)) ?? {})
     const value = valueUnder(path, { wrong: key, given: data[key], part })
-    const note = word === 'api_key_env' ? ', with the name of a variable that holds the key' : ''
+    const isWrong = value === null && typeof data[key] !== 'object' && !fits(part, data[key])
+    const note =
+      word === 'api_key_env'
+        ? ', with the name of a variable that holds the key'
+        : isWrong && part.description !== undefined
+          ? `, with another value. ${part.description.replace(/\.$/, '')}`
+          : ''
     return { message, help: `Write ${word}${value === null ? '' : `: ${value}`} instead${note}.`, suggest: [word] }
   }
   const setting = word.slice(word.lastIndexOf('.') + 1)
@@ -182,8 +210,8 @@ function valueUnder(
   if (inUnit !== null || isMap(given) || fits(part, given)) return inUnit
   const isOfForm = part.pattern !== undefined && typeof given === 'string'
   const keyword = part.enum !== undefined ? 'enum' : isOfForm ? 'pattern' : 'type'
-  const [right = null] = meantValue({ data: given, keyword, parentSchema: part }, path)?.right ?? []
-  return right
+  const meant = meantValue({ data: given, keyword, parentSchema: part }, path)?.right ?? []
+  return meant.find((text) => isRight(text, part)) ?? null
 }
 
 /** One setting in two forms. */

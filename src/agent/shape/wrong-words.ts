@@ -60,8 +60,14 @@ export function adviceFor(words: string, value: unknown, beside: { readonly [key
   }
   if (!isMap(value)) return null
   if (isWrapper(words, value)) return { help: 'What stands in it stands at the top of the file.' }
-  if (words !== 'tools[].function') return null
-  return { help: FUNCTION, instead: [...keysWithin(value), 'run'] }
+  if (!isFunction(words, value)) return null
+  const help = Object.hasOwn(beside, 'type') ? `${FUNCTION} Leave out type.` : FUNCTION
+  return { help, instead: [...keysWithin(value), 'run'] }
+}
+
+/** Whether it is the map in which others hold what a tool is to the model. */
+export function isFunction(words: string, value: unknown): boolean {
+  return words === 'tools[].function' && isMap(value)
 }
 
 /** Whether a key at the top of the file holds settings that have no map round them here. */
@@ -84,7 +90,6 @@ function adviceForToolType(value: unknown, beside: { readonly [key: string]: unk
     return { help: `Write control: ${control}${rest}.`, instead: ['run', 'description'] }
   }
   if (/transfer|handoff|forward|dtmf|sms|voicemail/i.test(String(value))) return { help: OF_ITS_OWN, instead: ['run'] }
-  if (isMap(beside.function)) return { help: FUNCTION }
   const advice = adviceByPath()
   const kin = Object.keys(beside).map((key) => advice[`tools[].${key}`])
   const wider = kin.find((each) => each?.instead?.includes('run'))

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import type { Diagnostic } from '../../src/agent/findings/diagnostic.ts'
+import { load, mended } from '../helpers/agent-files.ts'
+
+const HEAD = 'version: 1\nname: desk\ninstructions: Hi.\n'
+const TOOL = 'tools:\n  - name: look\n    description: Looks.\n'
+
+function faultsOf(text: string): readonly Diagnostic[] {
+  return load({ 'agents/desk.yaml': HEAD + text }).diagnostics.filter(({ level }) => level === 'error')
+}
+
+function words(text: string): readonly string[] {
+  return faultsOf(text).map(({ range: { start }, rule, message }) => `${start.line}:${start.column} ${rule} ${message}`)
+}
+
+describe('one slip is one fault, and what is proposed for it mends it', () => {
+  test.each([
+    // A key.
+    [`${TOOL}    htp: { url: "https://a.example/b" }\n`, '7:5 RV101 unknown key "htp" in tools[0]'],
+    ['tools:\n  - cotrol: set_voice\n    voices: [Sarah]\n', '5:5 RV101 unknown key "cotrol" in tools[0]'],
+    ['tools:\n  - mpc: { url: "https://a.example/b" }\n', '5:5 RV101 unknown key "mpc" in tools[0]'],
+    ['limits: { mxa_session: 30m, wrap_up_at: 27m }\n', '4:11 RV101 unknown key "mxa_session" in limits'],
+    [
+      'trun_detection: { type: semantic_vad, interrupt_response: false }\ninterruption: { min_words: 2 }\n',
+      '4:1 RV101 unknown key "trun_detection"',
+    ],
+    [
+      `${TOOL}    http: { url: "https://a.example/b", mehod: POST, body: { a: b } }\n`,
+      '7:41 RV101 unknown key "mehod" in tools[0].http',
+    ],
+    [`vioce: "\${env:VOICE:-Sarah}"\n`, '4:1 RV101 unknown key "vioce"'],
+    // What stands between a key and its value.
+    ['turn_detection:{ type: manual }\n', '4:1 RV101 "turn_detection:{ type" is read as a key'],
+    ['turn_detection { type: manual }\n', '4:1 RV101 "turn_detection { type" is read as a key'],
+    ['stt =\n  language: en\n', '4:1 RV002 a "=" where a ":" is wanted'],
+    ['stt:\n  model assemblyai/u3-rt-pro\n  language: en\n', '5:3 RV002 no ":" behind the key'],
+    [
+      'connection:\n  base_url wss://a.example/b\n',
+      '5:3 RV104 connection is "base_url wss://a.example/b"; a map is wanted',
+    ],
+    ['audio: { input: format = pcmu }\n', '4:17 RV104 audio.input is "format = pcmu"; a map is wanted'],
+    // A sign that begins no value.
+    ['greeting: @home # is where\n', '4:11 RV002 a value cannot begin with @'],
+    ['idle: { after: 15s, say: @home }\n', '4:26 RV002 a value cannot begin with @'],
+    ['turn_detection: { type: semantic_vad, eagerness: @low }\n', '4:50 RV105 turn_detection.eagerness is "@low"'],
+  ])('%j', (text, fault) => {
+    expect(words(text)).toEqual([expect.stringContaining(fault)])
+    const [first] = faultsOf(text)
+    expect(words(mended(HEAD + text, first as Diagnostic).slice(HEAD.length))).toEqual([])
+  })
+})
+
+describe('what is said is no harm to who follows it', () => {
+  test.each([
+    ['tts: { rate: 3 }\n', 'Write speed instead, with another value. How fast it speaks, 0.25 to 1.5'],
+    ['turn_detection: { silence: 300 }\n', 'Add it, such as type: "server_vad"'],
+    ['tools:\n  mcp: { url: "https://a.example/b" }\n', 'Put a "- " before mcp.'],
+    ['tools:\n  -mcp: { url: "https://a.example/b" }\n', 'Write a space behind each "-": - mcp.'],
+  ])('%j', (text, help) => {
+    expect(faultsOf(text).map((fault) => fault.help)).toContainEqual(expect.stringContaining(help))
+  })
+
+  test('a text in several lines is one still', () => {
+    const [fault] = faultsOf('description:\n  model of a desk\n  and so: on\n')
+    expect(fault?.help).toBe('Write a | behind description: and leave the text as it is.')
+  })
+})
