@@ -46,6 +46,20 @@ describe('the canonical form', () => {
     )
   })
 
+  test.each([
+    ['voice: # c\n  Sarah\n', 'voice: # c\n  Sarah\n'],
+    ['tts: # c\n  speed: 1\n  model: x\n', 'tts: # c\n  model: x\n  speed: 1\n'],
+    [
+      'tools: # c\n  # d\n  - run: # e\n      x\n    name: a\n',
+      'tools: # c\n  # d\n  - name: a\n    run: # e\n      x\n',
+    ],
+    ['stt: # c\n  { model: a,\n   language: en }\n', 'stt: # c\n  model: a\n  language: en\n'],
+    ['name: a # \ue0000\ue001\nx-a: "\ue0001\ue001"\n', 'name: a # \ue0000\ue001\nx-a: "\ue0001\ue001"\n'],
+  ])('leaves a comment on the line of its key: %j', (text, after) => {
+    expect(tidy(text)).toBe(after)
+    expect(tidy(after)).toBe(after)
+  })
+
   test('keeps short lists and maps on their line, and gives longer ones lines of their own', () => {
     expect(tidy('output_modalities: [ audio,text ]\nstt: {language: en}\nprovider_data: {a: {b: 1},\n  c: 2}\n')).toBe(
       'output_modalities: [audio, text]\nstt: { language: en }\nprovider_data:\n  a: { b: 1 }\n  c: 2\n',

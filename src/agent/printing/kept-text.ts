@@ -12,16 +12,23 @@ export interface KeptText {
   readonly deeper: number
 }
 
-/** Signs of nobody, so that no comment holds what looks like a mark. */
-const MARKS = /\ue000(\d+)\ue001/g
+/** The first of the signs that are nobody's: one of them that a file does not hold is on both sides of a mark. */
+const FIRST_SIGN = 0xe000
+
+/** A sign that stands nowhere in a text, so that nothing in it looks like a mark. */
+export function signOutside(text: string): string {
+  let code = FIRST_SIGN
+  while (text.includes(String.fromCodePoint(code))) code += 1
+  return String.fromCodePoint(code)
+}
+
 /** How much deeper lines stand whose author does not say it in a number. */
 const DEEPER = 2
 
 /** A scalar as it stands in its file; null where it has a tag, which the printer reads its value by, is not written out, or is a key of several lines. */
-export function keptText({ tag, srcToken }: Scalar, number: number, isKey: boolean): KeptText | null {
+export function keptText({ tag, srcToken }: Scalar, mark: string, isKey: boolean): KeptText | null {
   if (srcToken === undefined || !('source' in srcToken) || (tag !== undefined && !tag.endsWith(':str'))) return null
   if (isKey && (srcToken.type === 'block-scalar' || srcToken.source.includes('\n'))) return null
-  const mark = `\ue000${number}\ue001`
   if (srcToken.type !== 'block-scalar') {
     const [head = '', ...lines] = srcToken.source.split('\n')
     return head === '' ? null : { mark, head, lines: lines.map((line) => line.trimStart()), deeper: DEEPER }
@@ -39,17 +46,25 @@ export function keptText({ tag, srcToken }: Scalar, number: number, isKey: boole
   }
 }
 
+/** The mark of a text, by its place among all of them. */
+export function markOf(number: number, sign: string): string {
+  return `${sign}${number}${sign}`
+}
+
 /** Puts the texts back where their marks stand. */
-export function withKeptTexts(printed: string, texts: readonly KeptText[]): string {
+export function withKeptTexts(printed: string, texts: readonly KeptText[], sign: string): string {
+  const marks = new RegExp(`${sign}(\\d+)${sign}`, 'g')
+  const last = new RegExp(`${sign}(\\d+)${sign}$`)
+  const ofItem = new RegExp(`^[ -]*- +(?:[&!]\\S+ +)*${sign}\\d+${sign}(?!:)`)
   const all = printed.split('\n')
   // A blank line below a text that keeps those at its end would be one of them.
-  const keepsBlank = (line = '') => /^[|>]\d?\+/.test(texts[Number(/\ue000(\d+)\ue001$/.exec(line)?.[1])]?.head ?? '')
+  const keepsBlank = (line = '') => /^[|>]\d?\+/.test(texts[Number(last.exec(line)?.[1])]?.head ?? '')
   const lines = all.filter((line, index) => line !== '' || index === all.length - 1 || !keepsBlank(all[index - 1]))
   const whole = lines.map((line) => {
     const dashes = /^[ -]*/.exec(line)?.[0].length ?? 0
-    const isItem = /^[ -]*- +(?:[&!]\S+ +)*\ue000\d+\ue001(?!:)/.test(line)
+    const isItem = ofItem.test(line)
     const base = isItem ? dashes - DEEPER : dashes
-    return line.replaceAll(MARKS, (_, number) => {
+    return line.replaceAll(marks, (_, number) => {
       const { head, lines: below, deeper } = texts[Number(number)] as KeptText
       return [head, ...below.map((inner) => (inner === '' ? '' : ' '.repeat(base + deeper) + inner))].join('\n')
     })

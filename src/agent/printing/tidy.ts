@@ -4,6 +4,7 @@ import {
   isAlias,
   isCollection,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   type Node,
@@ -19,7 +20,7 @@ import { ignoresOf } from '../findings/ignores.ts'
 import { parseFile } from '../reading/parsed-file.ts'
 import { knownKeys } from '../shape/defaults.ts'
 import { AGENT_FILE, partsFor, partsOfKey, type SchemaPart } from '../shape/schema-parts.ts'
-import { type KeptText, keptText, withKeptTexts } from './kept-text.ts'
+import { type KeptText, keptText, markOf, signOutside, withKeptTexts } from './kept-text.ts'
 
 /** Longest list or map that stays on one line, in characters. */
 const FLOW_CHARACTERS_MAX = 100
@@ -62,9 +63,11 @@ function tidyOnce(text: string): string {
   if (!isCollection(root)) return text
   const schema = isSeq(root) ? [{ items: toolsOf(AGENT_FILE) }] : [AGENT_FILE]
   unfold(document, source)
+  leaveBesideKeys(document)
   if (!hasAliases(document)) order(root, schema, document)
-  const texts = layOut(document)
-  return withKeptTexts(document.toString({ lineWidth: 0 }), texts)
+  const sign = signOutside(source)
+  const texts = layOut(document, sign)
+  return withKeptTexts(document.toString({ lineWidth: 0 }), texts, sign)
 }
 
 /** An alias must not come to stand before what it refers to. */
@@ -108,6 +111,23 @@ function unfold(document: Document, text: string): void {
       const place = parsed.placeAt(start, end)
       // The comment speaks of that line, and of nothing that would come to stand below it.
       node.flow = place.start.line === place.end.line && ignored.has(place.start.line)
+    },
+  })
+}
+
+/** A comment on the line of a key whose value stands below it is about the key: to the reader it is the first above the value. */
+function leaveBesideKeys(document: Document): void {
+  visit(document, {
+    Pair: (_key, { key, value, srcToken }, path) => {
+      const parent = path.at(-1)
+      if (!isScalar(key) || !isNode(value) || !isMap(parent) || parent.flow) return
+      const { sep = [] } = srcToken ?? {}
+      const lineEnd = sep.findIndex(({ type }) => type === 'newline')
+      const beside = sep.slice(0, Math.max(0, lineEnd)).find(({ type }) => type === 'comment')
+      const [first, ...others] = value.commentBefore?.split('\n') ?? []
+      if (beside === undefined || !('source' in beside) || first !== beside.source.slice(1)) return
+      key.comment = first
+      value.commentBefore = others.join('\n') || null
     },
   })
 }
@@ -158,7 +178,7 @@ function handOn(holder: Node, { first, next, isItem }: Keys): void {
 }
 
 /** Blank lines, one-line collections, and every scalar as its author wrote it. */
-function layOut(document: Document): readonly KeptText[] {
+function layOut(document: Document, sign: string): readonly KeptText[] {
   const texts: KeptText[] = []
   visit(document, {
     Collection: (_key, node) => {
@@ -167,7 +187,7 @@ function layOut(document: Document): readonly KeptText[] {
       if (node.flow) padMapsAlone(node)
     },
     Scalar: (key, node) => {
-      const kept = keptText(node as Scalar, texts.length, key === 'key')
+      const kept = keptText(node as Scalar, markOf(texts.length, sign), key === 'key')
       if (kept === null) return
       texts.push(kept)
       const isBlock = node.type === 'BLOCK_FOLDED' || node.type === 'BLOCK_LITERAL'
