@@ -35,7 +35,7 @@ export function addStart(program: Command): void {
     .option('--no-page', 'serve no page')
     .option('--port <number>', 'where the page is served; 7070, or the next free one, where left out', readPort)
     .option('--host <address>', 'the address that it listens on: 127.0.0.1 where left out; any other demands --token')
-    .option('--token <secret>', 'what a page must know to talk')
+    .option('--token <secret>', 'what a page must know to talk: at least 12 characters')
     .option(
       '--settle <ms>',
       'how long a save must stay the same before it is taken; 0 for editors that rename',
