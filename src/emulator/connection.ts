@@ -158,10 +158,7 @@ export function openConnection(wire: Wire, house: House): Connection {
       })
     }
     const input = config.input?.map((item) => fullItem(item, itemTools))
-    if (responses.create(config, input)) return
-    const running = responses.active?.id
-    const message = `Conversation already has an active response in progress: ${running}. Wait until it is done.`
-    refuseIf(event, { code: 'conversation_already_has_active_response', message, param: null })
+    refuseIf(event, responses.create(config, input))
   }
 
   function cancel(event: ClientEvent & { readonly type: 'response.cancel' }): void {

@@ -5,12 +5,13 @@ import type { Item } from './item.ts'
 import { responseOrder } from './response-order.ts'
 import { type ResponseRun, type ResponseTools, type Status, startResponse } from './response-run.ts'
 import type { Session } from './session.ts'
+import type { ErrorBody } from './validate-client-event.ts'
 
 /** The responses of one connection: one at a time in the conversation, any number beside it. */
 export interface Responses {
   readonly active: ResponseRun | null
-  /** Starts a response; false while another one runs in the conversation. */
-  create(config: ResponseConfig, input?: readonly Item[]): boolean
+  /** Starts a response; says why not where another one runs in the conversation, or too many beside it. */
+  create(config: ResponseConfig, input?: readonly Item[]): Pick<ErrorBody, 'code' | 'message'> | null
   /** Starts one as soon as none runs. */
   createWhenFree(): void
   /** Starts the follow-up when every call of the last response has its outcome (`auto_tool_response`, on by default). */
@@ -41,8 +42,13 @@ export function createResponses(
     },
     create(config, input) {
       const isBeside = config.conversation === 'none'
-      if (!isBeside && active !== null) return false
-      if (isBeside && beside.size >= BESIDE_MAX) return false
+      if (!isBeside && active !== null) {
+        const message = `Conversation already has an active response in progress: ${active.id}. Wait until it is done.`
+        return { code: 'conversation_already_has_active_response', message }
+      }
+      if (isBeside && beside.size >= BESIDE_MAX) {
+        return { code: 'rate_limit_exceeded', message: `${BESIDE_MAX} responses run beside the conversation already.` }
+      }
       const today = new Date().toISOString().slice(0, 10)
       const order = responseOrder(session(), config, input ?? history.items(), today)
       const plan = faults.spend('failResponses')
@@ -59,13 +65,13 @@ export function createResponses(
           finish(ended, status)
         },
       })
-      if (isOver) return true
+      if (isOver) return null
       if (isBeside) beside.add(run)
       else active = run
-      return true
+      return null
     },
     createWhenFree() {
-      if (!responses.create({})) waiting = true
+      if (responses.create({}) !== null) waiting = true
     },
     followUpIfDue() {
       const isOurs = session().providerData?.auto_tool_response !== false || faults.now.ownFollowUps
@@ -74,7 +80,6 @@ export function createResponses(
         history.items().flatMap((item) => (item.type === 'function_call_output' ? [item.call_id] : [])),
       )
       if (!openCalls.every((callId) => answered.has(callId))) return
-      openCalls = []
       responses.create({})
     },
     cancel(reason, responseId) {

@@ -11,9 +11,9 @@ import { HEADERS, QUERY, sound } from './talk.ts'
 
 const command = new URL('../../src/commands/emulator.ts', import.meta.url).href
 
-test('prints its URL when it is ready, reads captions from a file, and ends with 0 on SIGTERM', async () => {
+test('prints its URL when it is ready, reads captions from a file, and ends with 0 on SIGTERM, whatever was still to come', async () => {
   const captions = await file('where is my order\n\nthank you\n')
-  const child = run({ captions, voice: 'hum' })
+  const child = run({ captions, voice: 'hum', expiresAfter: 3_600, fault: ['ping'] })
   const url = String((await once(child.stdout as NodeJS.ReadableStream, 'data'))[0]).trim()
   expect(url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/api\/v1\/realtime\/session$/)
   const socket = new WebSocket(url + QUERY, { headers: HEADERS })

@@ -166,6 +166,18 @@ describe('one response at a time', () => {
     expect(client.types(from)).not.toContain('conversation.item.added')
   })
 
+  test('at most 16 run beside the conversation', async () => {
+    const client = await configured({}, { faults: { stallResponses: 17 } })
+    const beside = { type: 'response.create', event_id: 'c3', response: { conversation: 'none' } }
+    for (let count = 0; count < 16; count += 1) await client.ask(beside, 'response.created')
+    const { error } = await client.ask(beside, 'error')
+    expect(error).toMatchObject({
+      code: 'rate_limit_exceeded',
+      message: '16 responses run beside the conversation already.',
+      event_id: 'c3',
+    })
+  })
+
   test('a cancel ends it, its item stays incomplete, and nothing comes after', async () => {
     const client = await configured({}, { pace: 'realtime' })
     type(client, 'hello')

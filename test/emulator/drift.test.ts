@@ -110,6 +110,14 @@ test('late speech: the words come first, and it interrupts no earlier', async ()
   expect(places).toEqual(places.toSorted((one, other) => one - other))
 })
 
+test('late speech whose words nobody asked for is told without them', async () => {
+  const input = { turn_detection: serverVad, transcription: null }
+  const client = await configured({ lateSpeech: true }, { audio: { input } })
+  speak(client)
+  await client.next('response.done')
+  expect(client.frames.filter(({ type: each }) => each.startsWith(KIND))).toEqual([])
+})
+
 test('speech that is heard where the client ends turns commits nothing', async () => {
   const client = await configured({ manualSpeech: true }, { audio: { input: { turn_detection: null } } })
   const from = client.frames.length

@@ -161,6 +161,19 @@ describe('manual turns', () => {
   })
 })
 
+test('a turn that is thrown away while it is spoken is over: nothing of it ends, and nobody is listened to', async () => {
+  const client = await hearing(serverVad)
+  const backchannel = { enabled: true, min_speech_ms: 1_500 }
+  await client.ask({ type: 'session.update', session: { providerData: { backchannel } } }, 'session.updated')
+  client.send({ type: 'input_audio_buffer.append', audio: sound(1_000, { amplitude: 0.3 }) })
+  await client.next('input_audio_buffer.speech_started')
+  const from = client.frames.length
+  await client.ask({ type: 'input_audio_buffer.clear' }, 'input_audio_buffer.cleared')
+  for (let ms = 0; ms < 2_000; ms += 100) client.send({ type: 'input_audio_buffer.append', audio: sound(100) })
+  await client.ask({ type: 'output_audio_buffer.clear' }, 'output_audio_buffer.cleared')
+  expect(client.types(from)).toEqual(['input_audio_buffer.cleared', 'output_audio_buffer.cleared'])
+})
+
 async function hearing(
   turnDetection: object | null,
   options: Parameters<typeof talk>[0] = {},
