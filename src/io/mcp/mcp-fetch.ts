@@ -26,8 +26,7 @@ export function createGuardedFetch(
     const given = Object.entries(answer.headersDistinct).flatMap(([name, values]) =>
       (values ?? []).map((value): [string, string] => [name, value]),
     )
-    // An answer that nobody reads, or not to its end, is left as well; its error has its say where it is read.
-    answer.on('error', () => {})
+    // An answer that nobody reads, or not to its end, is left as well.
     const hasBody = !WITHOUT_BODY.includes(status)
     if (!hasBody) answer.resume()
     const content = hasBody ? Readable.from(bodyOf(answer, body ?? null), { objectMode: false }) : null

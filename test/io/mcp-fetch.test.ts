@@ -1,0 +1,33 @@
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { createExchanger } from '../../src/io/http/http-exchange.ts'
+import { createGuardedFetch } from '../../src/io/mcp/mcp-fetch.ts'
+
+/** One more than the connections that are open to one host at once. */
+const ANSWERS = 17
+
+test('an answer that has no body holds no connection', async () => {
+  const ask = await server((response) => response.writeHead(204).end())
+  for (let count = 0; count < ANSWERS; count += 1) expect((await ask()).status).toBe(204)
+})
+
+test('an answer that is let go unread holds none, whatever comes of it', async () => {
+  const ask = await server((response) => response.write('on and on'))
+  for (let count = 0; count < ANSWERS; count += 1) await (await ask()).body?.cancel()
+})
+
+async function server(answer: (response: ServerResponse) => void): Promise<() => Promise<Response>> {
+  const listening = createServer((_, response) => answer(response)).listen(0, '127.0.0.1')
+  await once(listening, 'listening')
+  const exchanger = createExchanger()
+  onTestFinished(() => {
+    exchanger.close()
+    listening.closeAllConnections()
+    listening.close()
+  })
+  const { port } = listening.address() as AddressInfo
+  const fetch = createGuardedFetch(exchanger, ['127.0.0.1'])
+  return () => fetch(`http://127.0.0.1:${port}/`)
+}
