@@ -55,4 +55,7 @@ test('a refusal says what stays, and whether it is certain', () => {
     'it seems, refused by the service, generation 1 stays: voice: No.',
   ])
   expect(words({ ...refused, ...nowhere, certain: true, offered: 1 })).toEqual(['refused by the service: voice: No.'])
+  expect(words({ ...refused, ...nowhere, certain: true, offered: 1, fields: [] })).toEqual([
+    'refused by the service: No.',
+  ])
 })

@@ -52,7 +52,9 @@ function refusal(
 ): string {
   const stays = offered === generation ? '' : `, generation ${generation} stays`
   const where = elsewhere ? ' in another conversation' : ''
-  const what = `${certain ? 'refused' : 'it seems, refused'} by the service${where}${stays}: ${list(fields)}`
+  const said = `${certain ? 'refused' : 'it seems, refused'} by the service${where}${stays}`
+  // At a start it may be all of the settings, and none by name.
+  const what = fields.length === 0 ? said : `${said}: ${list(fields)}`
   return diagnostic === null ? `${what}: ${message}` : `${what}\n${frame(diagnostic)}`
 }
 
