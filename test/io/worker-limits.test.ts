@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { toolNamed } from '../helpers/agents.ts'
 import { until } from '../helpers/tools.ts'
@@ -51,4 +52,25 @@ test('a worker that the agent file names no longer finishes the call that it has
   runner.prepare('support', [])
   expect(await running.finished).toEqual({ status: 'ok', output: 'done' })
   await until(() => leftovers().length === 0)
+})
+
+test('a worker that crashes while the one after it starts has but that one after it', async () => {
+  const { ask, start, script, startsFile, starts, logOf } = workers()
+  const [die, go] = ['die', 'go'].map((name) => `${startsFile}.${name}`)
+  const waitFor = (file = '') => `while [ ! -e ${file} ]; do sleep 0.02; done`
+  const text = (before: string, each: string) =>
+    `#!/bin/sh\necho $$ >> ${startsFile}\n${before}\necho '{"ready":1}'\nwhile read -r line; do ${each}; done`
+  const file = script(text('', `${waitFor(die)}; exit 1`))
+  const dying = start([file], { mode: 'worker' })
+  await until(() => logOf('worker is ready').length === 1)
+  const answer = String.raw`sleep 1; echo "$line" | sed 's/.*"id":"\([^"]*\)".*/{"id":"\1","output":"new"}/'`
+  writeFileSync(file, text(waitFor(go), answer))
+  await nextTurn()
+  const asked = ask(file)
+  await expect.poll(starts).toHaveLength(2)
+  writeFileSync(die ?? '', '')
+  expect(await dying.finished).toMatchObject({ status: 'crashed' })
+  writeFileSync(go ?? '', '')
+  expect(await asked).toEqual({ status: 'ok', output: 'new' })
+  expect(starts()).toHaveLength(2)
 })

@@ -75,8 +75,9 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     },
   }
 
-  /** Starts a process where there is none, after the wait that its crashes have earned. */
+  /** Starts a process where there is none and none is on its way, after the wait that its crashes have earned. */
   function restart(): Verdict | Promise<WorkerProcess | Verdict> {
+    if (starting !== null) return starting
     if (hasChanged()) crashes = []
     const recent = recentCrashes()
     if (recent.length >= CRASHES_MAX) {
@@ -103,7 +104,7 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     return keep(
       open().then((next) => {
         if (!('outcome' in next)) before?.retire()
-        return 'outcome' in next && before !== null ? before : next
+        return 'outcome' in next ? (current ?? next) : next
       }),
     )
   }
