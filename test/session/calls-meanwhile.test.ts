@@ -130,6 +130,14 @@ describe('an answer that a cough cuts off', () => {
     },
   )
 
+  test('before a word of it is said where it is the greeting, and nobody has said anything', () => {
+    const greeted = goOn(live(agentWith({ greeting: 'Hello.' })), created('g'))
+    const story = goOn(greeted, ...coughs('g'), read('v', ''))
+    expect(sent(story)).toMatchObject([{ response: { instructions: expect.stringContaining('"Hello."') } }])
+    expect(sentTypes(goOn(greeted, ...coughs('g'), read('v', 'Hello?')))).toEqual([])
+    expect(sentTypes(goOn(goOn(live(agent), created('g')), ...coughs('g'), read('v', '')))).toEqual([])
+  })
+
   test('in the middle of it is not begun once more', () => {
     const story = goOn(
       live(agent),

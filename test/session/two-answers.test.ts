@@ -73,6 +73,7 @@ describe('of two answers that the service gives at once', () => {
       { type: 'response.cancel', response_id: 'r2' },
       { type: 'conversation.item.delete' },
     ])
+    expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'cancel', ms: 2_000 })
   })
 
   test('words of the caller cut off the one that answers an earlier turn', () => {

@@ -5,13 +5,17 @@ import type { ActiveResponse } from '../turn-state.ts'
 
 /** Takes back the answers that are being made; what was handed to playback before goes on. */
 export function dropResponses(state: SessionState): Step {
-  const dropped = state.turn.responses.filter((response) => !response.silenced)
-  const responses = state.turn.responses.map((response) => ({ ...response, silenced: true }))
+  return sequence(state, (now) => cancelThose(now, () => true), cancelRequested)
+}
+
+/** Takes back the answers among those that are being made of which this is so. One that does not end in time is over all the same. */
+export function cancelThose(state: SessionState, isMeant: (response: ActiveResponse) => boolean): Step {
+  const dropped = state.turn.responses.filter((response) => isMeant(response) && !response.silenced)
+  const responses = state.turn.responses.map((each) => (dropped.includes(each) ? { ...each, silenced: true } : each))
   return sequence(
     { ...state, turn: { ...state.turn, responses } },
     ...dropped.map(({ id }) => send({ type: 'response.cancel', response_id: id }, 'cancel')),
-    order({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }),
-    cancelRequested,
+    dropped.length > 0 ? order({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : unchanged,
   )
 }
 
@@ -28,15 +32,7 @@ export function interrupt(state: SessionState): Step {
 
 /** Stops what answers an earlier turn than this, whose own answer is being made. */
 export function interruptBefore(state: SessionState, turn: number): Step {
-  const isEarlier = (response: ActiveResponse) => response.turn < turn && !response.silenced
-  const dropped = state.turn.responses.filter(isEarlier)
-  const responses = state.turn.responses.map((each) => (isEarlier(each) ? { ...each, silenced: true } : each))
-  return sequence(
-    { ...state, turn: { ...state.turn, responses } },
-    fallSilent,
-    ...dropped.map(({ id }) => send({ type: 'response.cancel', response_id: id }, 'cancel')),
-    dropped.length > 0 ? order({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : unchanged,
-  )
+  return sequence(state, fallSilent, (now) => cancelThose(now, (response) => response.turn < turn))
 }
 
 /** Stops the sound, drops what still arrives of the running responses, and gives up the calls that want it so. The service cancels its responses itself. */

@@ -5,6 +5,7 @@ import { type CallerEntry, callerEntry, changeCaller, openCaller } from '../reco
 import { reportTranscription } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, sequence, unchanged } from '../stepping.ts'
+import type { ReplyCause } from '../turn-state.ts'
 import { endSpeech, hearUnannounced, listenOn } from './speech.ts'
 
 /** Words of the caller as they come: a piece, or the whole so far, by the provider. They change nothing once they are final. */
@@ -72,19 +73,22 @@ function readWhole(state: SessionState, heard: { item_id: string; transcript: st
 function withoutAnswerToNothing(state: SessionState, itemId: string): SessionState {
   const { text, turn } = entryOf(state, itemId)
   if (text !== '' || turn !== state.turn.turnsBegun || !state.turn.answerExpected) return state
-  const replyDue = isCutOff(state) ? (['turn'] as const) : state.turn.replyDue
+  const replyDue = [...state.turn.replyDue, ...cutOff(state)]
   return { ...state, turn: { ...state.turn, answerExpected: false, replyDue } }
 }
 
-/** Whether the last word is the caller's, or a tool's, and nobody is about to answer it since the service took his voice for an interruption. */
-function isCutOff({ turn, record, config }: SessionState): boolean {
+/** What nobody is about to say since the service took his voice for an interruption: an answer, where the last word is his or a tool's, or the greeting. */
+function cutOff({ turn, record, config, connection }: SessionState): readonly ReplyCause[] {
   const { replyDue, requested, responses } = turn
   const isAnswering = replyDue.length > 0 || requested !== null || responses.some(({ silenced }) => !silenced)
-  if (isAnswering || !config.accepted.audio?.input?.turn_detection?.interrupt_response) return false
+  if (isAnswering || !config.accepted.audio?.input?.turn_detection?.interrupt_response) return []
   const last = record.findLast(
     (entry) => entry.kind === 'call' || entry.text !== '' || (entry.kind === 'agent' && entry.bytes > 0),
   )
-  return last?.kind === 'call' ? last.output !== null : last?.kind === 'caller' || last?.kind === 'result'
+  if (last === undefined)
+    return connection.greeting === 'due' && config.confirmed.agent.greeting !== undefined ? ['greeting'] : []
+  const isLastWord = last.kind === 'call' ? last.output !== null : last.kind !== 'agent'
+  return isLastWord ? ['turn'] : []
 }
 
 /** Joins a delta to the text so far, whether the provider sends pieces or the whole text each time. */

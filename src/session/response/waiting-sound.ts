@@ -1,8 +1,9 @@
 import { cutUnspoken } from '../barge-in/cut.ts'
+import { cancelThose } from '../barge-in/interruption.ts'
 import type { Moment } from '../event.ts'
 import type { WaitingSound } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { report, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { report, type Step, sequence, unchanged } from '../stepping.ts'
 import { play } from './playback.ts'
 
 /** Sound that waits behind another answer, in bytes: 30 s of PCM16 at 48 kHz. */
@@ -55,13 +56,12 @@ function drop(state: SessionState, dropped: readonly WaitingSound[], moment: Mom
 /** The service gives two answers at once, and goes on with it. */
 function refuse(state: SessionState, piece: WaitingSound | undefined, moment: Moment): Step {
   const id = piece?.responseId ?? ''
-  const responses = state.turn.responses.map((each) => (each.id === id ? { ...each, silenced: true } : each))
   const waiting = state.sound.waiting.map((each) => (each.responseId === id ? { ...each, isOver: true } : each))
   const message = 'the service gives two answers at once; the one that has to wait is too long, and is left out'
   return sequence(
-    { ...state, turn: { ...state.turn, responses }, sound: { ...state.sound, waiting } },
+    { ...state, sound: { ...state.sound, waiting } },
     report({ type: 'warning', message }, moment),
-    send({ type: 'response.cancel', response_id: id }, 'cancel'),
+    (now) => cancelThose(now, (response) => response.id === id),
     (now) => settleSound(now, moment),
   )
 }
