@@ -121,7 +121,8 @@ export class Books {
     )
   }
 
-  private follow({ turn: before }: SessionState, { turn }: SessionState, effects: readonly Effect[]): void {
+  private follow({ turn: before }: SessionState, state: SessionState, effects: readonly Effect[]): void {
+    const { turn } = state
     const isNew = (id: string) => !before.ended.includes(id) && before.responses.every((other) => other.id !== id)
     const begun = turn.responses.filter(({ id, silenced, causes }) => isNew(id) && !silenced && causes.includes('turn'))
     if (begun.length > 0 || turn.ended.some(isNew)) this.unfollowed.clear()
@@ -130,8 +131,9 @@ export class Books {
       const { event } = effect
       if (event.type === 'response.create' && event.response.instructions === undefined) this.unfollowed.clear()
       if (event.type !== 'conversation.item.create' || event.item.type !== 'function_call_output') continue
-      if (this.live.hasCalled(event.item.call_id) && !isCancelled(event.item.output))
-        this.unfollowed.add(event.item.call_id)
+      const { call_id, output } = event.item
+      if (this.live.hasCalled(call_id) && !isCancelled(output) && !isTurnedFrom(state, call_id))
+        this.unfollowed.add(call_id)
     }
   }
 
@@ -207,6 +209,13 @@ export class Books {
 
 function isEnding({ phase }: SessionState): boolean {
   return phase === 'stopping' || phase === 'closing' || phase === 'closed'
+}
+
+/** The caller broke in on what was said with a call, and spoke of something else: what it found is kept until he asks. */
+function isTurnedFrom({ calls, record, turn }: SessionState, callId: string): boolean {
+  const asked = calls.find((call) => call.callId === callId)?.turn ?? turn.turnsBegun
+  const isCut = record.some((entry) => entry.kind === 'agent' && entry.turn === asked && entry.heard !== null)
+  return turn.turnsBegun > asked && isCut
 }
 
 /** Nobody waits for a word on what was not done. */

@@ -17,14 +17,14 @@ export const OF_ANSWERS: Invariants = {
         effect.event.response.instructions?.includes('One moment.') ||
         [...books.live.outputs.values()].every((outputs) => outputs > 0),
     ),
-  'only what is being made is cancelled': ({ before, state, effects }) => {
-    const running = [...before.turn.responses, ...state.turn.responses].map(({ id }) => id)
+  'only what is not known to be over is cancelled': ({ before: { turn: before }, state: { turn }, effects }) => {
+    const running = [...[...before.responses, ...turn.responses].map(({ id }) => id), ...turn.ended.slice(-1)]
     return effects.every(
       (effect) =>
         effect.type !== 'send' ||
         effect.event.type !== 'response.cancel' ||
         effect.event.response_id === undefined ||
-        running.includes(effect.event.response_id),
+        (running.includes(effect.event.response_id) && !before.ended.includes(effect.event.response_id)),
     )
   },
   'a conversation is greeted once': ({ books }) => books.greetings <= 1,
