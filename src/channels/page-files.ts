@@ -5,10 +5,15 @@ import { gzipSync } from 'node:zlib'
 
 /** One file of the page, held in memory. */
 export interface PageFile {
-  readonly bytes: Buffer
-  /** The same for a browser that takes gzip: on a slow line, the page is there in a third of the time. */
-  zipped(): Buffer
   readonly type: string
+  readonly plain: FileForm
+  /** For a browser that takes gzip: on a slow line, the page is there in a third of the time. */
+  zipped(): FileForm
+}
+
+/** A file as it is sent; each form has a name of its own, so that a cache cannot take one for the other. */
+interface FileForm {
+  readonly bytes: Buffer
   readonly etag: string
 }
 
@@ -34,13 +39,13 @@ export function readPageFiles(folder: string): ReadonlyMap<string, PageFile> | n
     const type = TYPES[extname(name)]
     if (type === undefined) continue
     const bytes = readFileSync(join(folder, name))
-    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`
-    let packed: Buffer | undefined
+    const digest = createHash('sha256').update(bytes).digest('base64url').slice(0, 22)
+    let packed: FileForm | undefined
     const zipped = () => {
-      packed ??= gzipSync(bytes)
+      packed ??= { bytes: gzipSync(bytes), etag: `"${digest}-gzip"` }
       return packed
     }
-    files.set(`/${name.split(sep).join('/')}`, { bytes, zipped, type, etag })
+    files.set(`/${name.split(sep).join('/')}`, { type, plain: { bytes, etag: `"${digest}"` }, zipped })
   }
   const index = files.get('/index.html')
   if (index === undefined) return null

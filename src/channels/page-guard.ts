@@ -32,7 +32,7 @@ const WANTS_TOKEN = '; behind a proxy, start it with --token'
 
 /** The name in a `Host` header, without port and brackets. */
 function nameOf(host: string): string | null {
-  return /^(?:\[([0-9a-f:.]+)\]|([^:/@\s]+))(?::\d{1,5})?$/i.exec(host)?.slice(1).find(Boolean)?.toLowerCase() ?? null
+  return /^(?:\[([0-9a-f:.]+)\]|([\w.-]+))(?::\d{1,5})?$/i.exec(host)?.slice(1).find(Boolean)?.toLowerCase() ?? null
 }
 
 function hostOf(origin: string): string | null {

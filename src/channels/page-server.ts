@@ -94,17 +94,18 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
     if (route !== undefined) return answerRoute(request, response, route)
     const file = files.get(path)
     if (file === undefined) return refuse(response, { status: 404, message: 'there is nothing here' })
-    response.setHeader('etag', file.etag)
-    response.setHeader('cache-control', 'no-cache')
-    response.setHeader('vary', 'accept-encoding')
-    if (request.headers['if-none-match'] === file.etag) response.writeHead(304).end()
-    else sendFile(request, response, file)
+    sendFile(request, response, file)
   }
 
-  function sendFile(request: IncomingMessage, response: ServerResponse, { type, bytes, zipped }: PageFile): void {
-    if (!/\bgzip\b/.test(String(request.headers['accept-encoding']))) return send(request, response, type, bytes)
-    response.setHeader('content-encoding', 'gzip')
-    send(request, response, type, zipped())
+  function sendFile({ method, headers }: IncomingMessage, response: ServerResponse, file: PageFile): void {
+    const isZipped = takesGzip(String(headers['accept-encoding']))
+    const { bytes, etag } = isZipped ? file.zipped() : file.plain
+    response.setHeader('etag', etag)
+    response.setHeader('cache-control', 'no-cache')
+    response.setHeader('vary', 'accept-encoding')
+    if (isZipped) response.setHeader('content-encoding', 'gzip')
+    if (hasAlready(headers['if-none-match'], etag)) response.writeHead(304).end()
+    else send(method, response, file.type, bytes)
   }
 
   /** What is not the page itself is told only to those who know the token. */
@@ -113,7 +114,7 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
       return refuse(response, { status: 401, message: 'send the token as "Authorization: Bearer <token>"' })
     try {
       const { type, body } = await route()
-      send(request, response, type, Buffer.from(body))
+      send(request.method, response, type, Buffer.from(body))
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       refuse(response, { status: 500, message: `what is here cannot be read: ${reason}` })
@@ -121,9 +122,20 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
   }
 }
 
-function send(request: IncomingMessage, response: ServerResponse, type: string, bytes: Buffer): void {
+/** Whether `accept-encoding` names it, and not as what is not wanted. */
+function takesGzip(accepted: string): boolean {
+  const quality = /(?:^|,)\s*gzip\s*(?:;\s*q=([\d.]+)\s*)?(?=,|$)/i.exec(accepted)
+  return quality !== null && Number(quality[1] ?? 1) > 0
+}
+
+/** A proxy that packs files itself marks their names as weak. */
+function hasAlready(known = '', etag: string): boolean {
+  return known.split(',').some((one) => one.trim().replace(/^W\//, '') === etag)
+}
+
+function send(method: string | undefined, response: ServerResponse, type: string, bytes: Buffer): void {
   response.writeHead(200, { 'content-type': type, 'content-length': bytes.byteLength })
-  response.end(request.method === 'HEAD' ? undefined : bytes)
+  response.end(method === 'HEAD' ? undefined : bytes)
 }
 
 function refuse(response: ServerResponse, { status, message }: Turned): void {

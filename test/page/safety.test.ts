@@ -85,10 +85,32 @@ describe('the page', () => {
     expect(await (await fetch(`${served.url}/index.js`)).text()).toBe(plain.body)
   })
 
-  test('is not sent again when the browser has it', async () => {
-    const { headers } = await ask('/index.js')
-    const again = await ask('/index.js', { headers: { 'if-none-match': String(headers.etag) } })
-    expect([again.status, again.body]).toEqual([304, ''])
+  test.each(['gzip;q=0', 'identity, gzip; q=0.0', 'x-gzip', 'br'])('is sent as it is for %s', async (accepted) => {
+    const { headers } = await ask('/index.js', { method: 'HEAD', headers: { 'accept-encoding': accepted } })
+    expect(headers).not.toHaveProperty('content-encoding')
+  })
+
+  test.each(['gzip;q=0.5', 'deflate, GZIP', 'br;q=1.0, gzip ; q=0.8, *;q=0.1'])(
+    'is packed for %s',
+    async (accepted) => {
+      const { headers } = await ask('/index.js', { method: 'HEAD', headers: { 'accept-encoding': accepted } })
+      expect(headers).toMatchObject({ 'content-encoding': 'gzip' })
+    },
+  )
+
+  test.each(['identity', 'gzip'])('is not sent again when the browser has it, as %s', async (accepted) => {
+    const asking = (known?: string) =>
+      ask('/index.js', { headers: { 'accept-encoding': accepted, ...(known && { 'if-none-match': known }) } })
+    const etag = String((await asking()).headers.etag)
+    for (const known of [etag, `W/${etag}`, `"another", ${etag}`])
+      expect(await asking(known)).toMatchObject({ status: 304, body: '' })
+    expect((await asking('"another"')).status).toBe(200)
+  })
+
+  test('is not taken for the packed one by a cache that has that', async () => {
+    const packed = await ask('/index.js', { headers: { 'accept-encoding': 'gzip' } })
+    const plain = await ask('/index.js', { headers: { 'if-none-match': String(packed.headers.etag) } })
+    expect([plain.status, plain.headers.etag === packed.headers.etag]).toEqual([200, false])
   })
 
   test.each(['/../package.json', '/%2e%2e/package.json', '/..%2fpackage.json', '//etc/passwd', '/agents/support.yaml'])(
@@ -114,7 +136,8 @@ describe('the page', () => {
     const headers = { host: 'voice.example' }
     expect((await ask('/', { headers }, guarded)).status).toBe(200)
     expect((await ask('/metrics', { headers }, guarded)).status).toBe(401)
-    expect((await ask('/', { headers: { host: 'voice.example; script-src *' } }, guarded)).status).toBe(421)
+    for (const host of ['voice.example; script-src *', "voice.example;script-src-elem'self'", 'a,b'])
+      expect((await ask('/', { headers: { host } }, guarded)).status).toBe(421)
   })
 
   test.each(['127.0.0.1:80', 'localhost:9999', '[::1]:7070', 'LOCALHOST'])('is shown under %s', async (host) => {
