@@ -10,10 +10,11 @@ import {
   forgetConversation,
   recallConversation,
   recallLines,
+  recallToken,
   rememberConversation,
   rememberLines,
   rememberToken,
-  takeToken,
+  tokenOfAddress,
 } from './tab-memory.ts'
 import { isWaiting, type TypedLine } from './typed-line.ts'
 import { addLine, forget, leave, lineSaid, removeLine } from './view.ts'
@@ -71,7 +72,7 @@ export function createController(): Controller {
       if (samples !== null) client.sound(samples)
     },
   })
-  const token = takeToken()
+  const token = tokenOfAddress() ?? recallToken()
   const resume = recallConversation()
   const client: Client = connect({
     ...(token === null ? {} : { token }),
@@ -134,13 +135,15 @@ export function createController(): Controller {
 
   /** A browser may take the sound away in the middle, such as for a telephone call, and gives it back to who touches the page. */
   function noteSound(isRunning: boolean): void {
-    if (!isRunning) set({ problem: SOUND_STOPPED, isAgentSpeaking: false })
+    if (!isRunning) set({ problem: isSecureContext ? SOUND_STOPPED : SOUND_WANTS_HTTPS, isAgentSpeaking: false })
     else if (page.value.problem === SOUND_STOPPED) set({ problem: null })
   }
 
   function withoutSound(error: unknown): void {
-    const why = isSecureContext ? `This browser gives no sound (${error}).` : SOUND_WANTS_HTTPS
-    set({ isMicrophoneOn: false, problem: `${why} You can type, and read.` })
+    const problem = isSecureContext
+      ? `This browser gives no sound (${error}). You can type, and read.`
+      : SOUND_WANTS_HTTPS
+    set({ isMicrophoneOn: false, problem })
   }
 
   function start(): void {
@@ -160,6 +163,8 @@ export function createController(): Controller {
 
   page.subscribe(() => rememberLines(page.value.view.lines))
   addEventListener('online', tryNow)
+  // Who opens the address with the token in a tab that shows the page already loads nothing by that.
+  addEventListener('hashchange', () => tokenOfAddress() !== null && location.reload())
   document.addEventListener('visibilitychange', () => document.hidden || tryNow())
 
   return {
@@ -206,5 +211,5 @@ function isSaidNow(message: ServerMessage): boolean {
 const TRIES_FOR_MS = 3_600_000
 const NOT_HEARD = 'The connection was lost for a while: what you said meanwhile may not have been heard. Say it again.'
 const SOUND_WANTS_HTTPS =
-  'This browser gives sound only to pages on this machine or over https, such as behind a proxy with TLS.'
+  'This browser gives sound only to pages on this machine or over https, such as behind a proxy with TLS. You can type, and read.'
 const SOUND_STOPPED = 'The browser has stopped the sound of this page. Press Talk, or type, and it goes on.'

@@ -43,12 +43,16 @@ export function rememberDraft(text: string): void {
 }
 
 /** The token comes behind the # of the address, which no server sees, and is taken out of it at once. */
-export function takeToken(): string | null {
+export function tokenOfAddress(): string | null {
   const given = new URLSearchParams(location.hash.slice(1)).get('token')
-  if (given === null) return recall(TOKEN_KEY)
+  if (given === null) return null
   rememberToken(given)
   history.replaceState(null, '', location.pathname)
   return given
+}
+
+export function recallToken(): string | null {
+  return recall(TOKEN_KEY)
 }
 
 export function rememberToken(token: string): void {

@@ -340,9 +340,11 @@ describe.skipIf(CHROMIUM === undefined)(`the page${MISSING}`, () => {
     await page.getByLabel(/asks for its token/).fill('a-long-secret-7')
     await page.getByRole('button', { name: 'Connect' }).click()
     await page.getByRole('button', { name: 'Start talking' }).waitFor()
-    const other = await visit()
-    await other.goto(`${own.url}/#token=a-long-secret-7`)
-    await other.locator('.primary:enabled').waitFor()
-    expect(other.url()).toBe(`${own.url}/`)
+    for (const before of ['about:blank', own.url]) {
+      const other = await visit()
+      for (const address of [before, `${own.url}/#token=a-long-secret-7`]) await other.goto(address)
+      await other.locator('.primary:enabled').waitFor()
+      expect(other.url()).toBe(`${own.url}/`)
+    }
   })
 })

@@ -59,5 +59,8 @@ describe.skipIf(CHROMIUM === undefined)(`a browser that gives the page less than
     await page.locator('.entry-caller').filter({ hasText: 'thank you' }).waitFor()
     const open = () => page.evaluate('contexts.filter(({ state }) => state !== "closed").length')
     await expect.poll(open).toBe(0)
+    await page.reload()
+    await page.getByRole('alert').waitFor()
+    expect(await page.getByRole('alert').innerText()).toMatch(/over https.*You can type, and read\./)
   })
 })
