@@ -158,6 +158,12 @@ export const CLOSE = {
   full: 4503,
 } as const
 
+/**
+ * How long a conversation waits for its client, in ms since the last sign of it: a phone that was locked, or changes its network, is away
+ * for half a minute; a tab that was closed holds a conversation for no longer.
+ */
+export const WAIT_MS = 45_000
+
 /** How often the runner says that the connection stands, and after how long a silence a client takes it for lost, in ms. */
 export const ALIVE_MS = 4_000
 export const SILENCE_MS = 10_000

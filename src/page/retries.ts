@@ -1,3 +1,5 @@
+import { WAIT_MS } from './protocol.ts'
+
 /** When a connection that was lost is tried again. */
 interface Retry {
   /** Wait before it, in ms. */
@@ -7,7 +9,7 @@ interface Retry {
 }
 
 /** How long it is tried at a quick pace, and at all where nothing else is asked for, in ms: longer than a conversation waits. */
-const QUICK_FOR_MS = 50_000
+const QUICK_FOR_MS = WAIT_MS + 5_000
 /** Wait before the first try, and the longest of the quick ones, in ms: it doubles from one to the next. */
 const QUICK_MS = 250
 const QUICK_MS_MAX = 4_000

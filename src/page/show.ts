@@ -36,7 +36,7 @@ function open(view: View, opened: Extract<ServerMessage, { type: 'opened' }>): V
   const { agents, count } = view
   const first = resumed ? view.first : count
   const entries = view.entries.filter(({ key, t }) => key < first || t < since)
-  return { ...emptyView, agents, agent, count, first, entries, lines: waitingFor(view.lines, taken) }
+  return { ...emptyView, isOpen: true, agents, agent, count, first, entries, lines: waitingFor(view.lines, taken) }
 }
 
 function showReport(view: View, report: ChannelReport): View {

@@ -1,6 +1,6 @@
 import type { Controller } from './controller.ts'
 import { isOver, type PageState } from './page-state.ts'
-import { CLOSE } from './protocol.ts'
+import { CLOSE, WAIT_MS } from './protocol.ts'
 import { StartAgain } from './start.tsx'
 import { isWaiting } from './typed-line.ts'
 import { hasBegun } from './view.ts'
@@ -13,7 +13,7 @@ export function Standing({ state, controller }: { readonly state: PageState; rea
   if (absence === 'short') {
     return (
       <p class="standing" role="status">
-        The connection was lost. Trying again …
+        The connection was lost. Trying again … {view.isOpen && WAITS}
       </p>
     )
   }
@@ -21,6 +21,7 @@ export function Standing({ state, controller }: { readonly state: PageState; rea
     return (
       <p class="standing" role="status">
         {NO_ANSWER} The page goes on trying.{' '}
+        {view.agent !== null && 'The conversation is over; the next begins below it.'}{' '}
         <button type="button" class="quiet" onClick={() => controller.again()}>
           Try now
         </button>
@@ -76,6 +77,7 @@ function closedWords(reason: string): string {
   return `The connection was closed: ${reason}.`
 }
 
+const WAITS = `The conversation waits for ${WAIT_MS / 1_000} s: what you type is sent once it is found again, and what you say is not heard.`
 const NO_ANSWER = 'The runner does not answer. Is it still running?'
 
 function TokenForm({ reason, controller }: { readonly reason: string; readonly controller: Controller }) {

@@ -14,6 +14,9 @@ export interface View {
   readonly settings: { readonly [key: string]: unknown } | null
   readonly latencies: readonly Latency[]
   readonly isCallerSpeaking: boolean
+  /** A conversation is open, or waits to be found again. */
+  readonly isOpen: boolean
+  /** It has its session at the service. */
   readonly isReady: boolean
   /** Gives each entry its key. */
   readonly count: number
@@ -42,6 +45,7 @@ export const emptyView: View = {
   settings: null,
   latencies: [],
   isCallerSpeaking: false,
+  isOpen: false,
   isReady: false,
   count: 0,
   first: 0,

@@ -125,7 +125,9 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who talks into a dead line${MI
     await page.locator('.talk-button').click()
     await page.getByRole('button', { name: 'Session' }).click()
     await kill(served)
-    await page.getByText('The connection was lost. Trying again').click({ trial: true })
+    await page
+      .getByText(/The connection was lost. Trying again.*waits for 45 s.*what you type is sent/)
+      .click({ trial: true })
     await page.getByRole('button', { name: 'Stop', exact: true }).click()
     await page.locator('.talk-button:disabled').getByText('Talk').waitFor()
   })
@@ -201,7 +203,10 @@ describe.skipIf(CHROMIUM === undefined)(`a runner that is away for long${MISSING
     const { port } = new URL(served.url)
     const page = await talking(port)
     await kill(served)
-    await shownIn(page, 'Is it still running? The page goes on trying.')
+    await shownIn(
+      page,
+      /Is it still running\? The page goes on trying\. The conversation is over; the next begins below it\./,
+    )
     await page.getByText('reconnecting').waitFor()
     expect(await page.getByText('Nothing is confirmed yet.').isVisible()).toBe(true)
     await serve(port)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Agent } from '../../agent/agent.ts'
 import { type CallerMessage, createPageCaller, type PageCaller } from '../../channels/page-caller.ts'
 import type { Hello, PageLink } from '../../channels/page-link.ts'
-import { type AgentInfo, CLOSE, type ClientMessage, PROTOCOL } from '../../page/protocol.ts'
+import { type AgentInfo, CLOSE, type ClientMessage, PROTOCOL, WAIT_MS } from '../../page/protocol.ts'
 import type { Report } from '../../session/report.ts'
 import type { Ending } from '../../session/state.ts'
 import type { Conversation } from '../conversation.ts'
@@ -36,12 +36,6 @@ interface Visit {
   /** Runs while no page is there. */
   wait: NodeJS.Timeout | undefined
 }
-
-/**
- * How long a conversation waits for its page, in ms since the last sign of it: a phone that was locked, or changes its network, is away for
- * half a minute; a tab that was closed holds a conversation for no longer.
- */
-const WAIT_MS = 45_000
 
 /** Conversations of any number of pages, one each. A page that is reloaded, or loses its connection, finds its conversation again. */
 export function createPagesFront(options: PagesOptions): PagesFront {
