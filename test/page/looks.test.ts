@@ -105,7 +105,7 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     const button = 'document.querySelector(".switches button:last-child")'
     const before = await colour(button)
     await page.getByRole('button', { name: 'Sound off' }).click()
-    expect(await colour(button)).not.toBe(before)
+    await expect.poll(() => colour(button)).not.toBe(before)
     const meter = 'document.querySelector(".meter")'
     const colours = [await colour(meter), await colour(`${meter}, "::after"`), await colour('document.body')]
     expect(new Set(colours).size).toBe(3)
@@ -151,6 +151,20 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     const bar = await page.locator('.bar').boundingBox()
     // The browser scrolls by whole pixels.
     expect((button?.y ?? 360) + (button?.height ?? 0)).toBeLessThan((bar?.y ?? 0) + 1)
+  })
+
+  test('words that were not heard do not make the whole page scroll away', async () => {
+    const page = await talk(360, 'tell me about yourself')
+    const answers = page.locator('.entry-agent').filter({ hasText: 'shipping_quote' })
+    for (let count = 0; count < 7; count += 1) {
+      await answers.nth(count).waitFor()
+      await page.getByLabel('Type to the agent').fill('tell me about yourself')
+      await page.keyboard.press('Enter')
+    }
+    await answers.nth(6).locator('.unheard').waitFor()
+    const over = 'document.documentElement.scrollHeight - innerHeight'
+    expect(await page.getByLabel('Transcript').evaluate((list) => list.scrollHeight)).toBeGreaterThan(1_000)
+    expect(await page.evaluate(over)).toBe(0)
   })
 
   test('words are set in their own direction', async () => {
