@@ -21,8 +21,17 @@ export function isShown(type: string): boolean {
   return !NOT_SHOWN.includes(type)
 }
 
-/** What a page that comes back is told: everything that was said and done, without the steps on the way there. */
+/**
+ * What a page that comes back is told: everything that was said and done, without the steps on the way there. Words that stream in are one
+ * report, however many pieces they come in: a long answer has more of them than are kept.
+ */
 export function remember(kept: readonly Told[], told: Told): readonly Told[] {
+  const begun = kept.findLastIndex((earlier) => isContinued(earlier, told))
+  const words = kept[begun]
+  if (words?.type === 'report' && told.type === 'report') {
+    const text = `${words.report.text}${told.report.text}`
+    return kept.with(begun, { ...words, report: { ...words.report, text } })
+  }
   const over = told.type === 'report' ? (LEADS_TO[told.report.type] ?? []) : []
   const others = over.length === 0 ? kept : kept.filter((earlier) => !isPassing(earlier, over))
   return [...others, told].slice(-KEPT_MAX)
@@ -37,4 +46,10 @@ export function timeOf(told: Told): number {
 function isPassing(told: Told, types: readonly string[]): boolean {
   if (told.type !== 'report' || !types.includes(told.report.type)) return false
   return told.report.type !== 'caller.transcript' || told.report.final !== true
+}
+
+/** Whether words stream in, and these are of the same answer. */
+function isContinued(earlier: Told, told: Told): boolean {
+  if (earlier.type !== 'report' || told.type !== 'report' || told.report.type !== 'agent.transcript.delta') return false
+  return earlier.report.type === told.report.type && earlier.report.response_id === told.report.response_id
 }

@@ -89,6 +89,18 @@ test('a page that comes back is told what was said, and not each step on the way
   expect(told).toEqual(['Hello', 'hi there', 'so'])
 })
 
+test('a long answer that streams in pushes nothing out of what a page that comes back is told', () => {
+  const { caller, link, messages } = opened()
+  const report = { t: 0, conversation: 'page-1', generation: 1 }
+  const delta = { ...report, type: 'agent.transcript.delta' }
+  caller.report({ ...report, type: 'caller.transcript', text: 'tell me a story', final: true })
+  for (let word = 0; word < 600; word += 1) caller.report({ ...delta, response_id: 'r1', text: 'word ' })
+  caller.report({ ...delta, response_id: 'r2', text: 'more' })
+  caller.attach(link, OPENED)
+  const told = messages.flatMap((message) => (message.type === 'report' ? [message.report.text] : []))
+  expect(told).toEqual(['tell me a story', 'word '.repeat(600), 'more'])
+})
+
 test('a page that comes back is told what the runner had to say, in its place, and also what it missed', () => {
   const { caller, link, messages } = opened()
   const report = { type: 'warning', conversation: 'page-1', generation: 1 }
