@@ -40,6 +40,8 @@ describe('one slip is one fault, and what is proposed for it mends it', () => {
     ],
     ['audio: { input: format = pcmu }\n', '4:17 RV104 audio.input is "format = pcmu"; a map is wanted'],
     // A sign that begins no value.
+    ['greeting: {{name}} # c\n', '4:11 RV002 a value that begins with "{{" is a map to YAML'],
+    ['stt: { prompt: {{names}}, language: en }\n', '4:16 RV002 a value that begins with "{{" is a map to YAML'],
     ['greeting: @home # is where\n', '4:11 RV002 a value cannot begin with @'],
     ['idle: { after: 15s, say: @home }\n', '4:26 RV002 a value cannot begin with @'],
     ['turn_detection: { type: semantic_vad, eagerness: @low }\n', '4:50 RV105 turn_detection.eagerness is "@low"'],
@@ -58,6 +60,18 @@ describe('what is said is no harm to who follows it', () => {
     ['tools:\n  -mcp: { url: "https://a.example/b" }\n', 'Write a space behind each "-": - mcp.'],
   ])('%j', (text, help) => {
     expect(faultsOf(text).map((fault) => fault.help)).toContainEqual(expect.stringContaining(help))
+  })
+
+  test.each([
+    [
+      '        k: { type: string, description: K. }\n        required: [k]\n',
+      'It stands beside properties: indent it less, like that.',
+    ],
+    ['      k: { type: string, description: K. }\n      required: [k]\n', 'Indent what belongs to it: k.'],
+    ['        k:\n        type: string\n        description: K.\n', 'Indent what belongs to it: type, description.'],
+  ])('a schema out of its column is one fault: %j', (text, help) => {
+    const parameters = '    run: node\n    parameters:\n      type: object\n      properties:\n'
+    expect(faultsOf(TOOL + parameters + text).map((fault) => fault.help)).toEqual([help])
   })
 
   test('a text in several lines is one still', () => {

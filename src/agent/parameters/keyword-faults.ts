@@ -3,6 +3,7 @@ import { isMap } from '../is-map.ts'
 import { nearest } from '../nearest.ts'
 import { describe, plain, show } from '../printing/shown-value.ts'
 import { type Dialect, type Kind, kindsOf, TYPES, typeMeant } from './keywords.ts'
+import { emptied, slipped } from './slipped.ts'
 
 /** What is wrong with one value in a schema. */
 export interface KeywordFault {
@@ -49,9 +50,13 @@ function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[
     case 'schemas':
       return list(keyword, dialect)
     case 'named':
-      if (isMap(value))
-        return Object.entries(value).flatMap(([name, inner]) => keywordFaults(inner, [...path, name], dialect))
-      return wrong('a map', [], 'Write each by its name: order_number: { type: string, description: Its number. }.')
+      if (isMap(value)) return propertyFaults(value, path, dialect)
+      return wrong(
+        'a map',
+        [],
+        emptied(keyword.schema, kindsOf(dialect))?.help ??
+          'Write each by its name: order_number: { type: string, description: Its number. }.',
+      )
     case 'type':
       return typeFaults(keyword)
     case 'names':
@@ -91,6 +96,19 @@ function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[
     default:
       return kind satisfies never
   }
+}
+
+/** The faults of the schemas in a map; of those that only slipped out of their column, that alone is told. */
+function propertyFaults(map: Keyword['schema'], path: Path, dialect: Dialect): readonly KeywordFault[] {
+  const below = new Set<string>()
+  return Object.entries(map).flatMap(([name, inner]) => {
+    if (below.has(name)) return []
+    const found = slipped(name, map, kindsOf(dialect))
+    const faults = keywordFaults(inner, [...path, name], dialect)
+    if (found === null) return faults
+    for (const key of found.below) below.add(key)
+    return faults.map((fault) => ({ ...fault, help: found.help, suggest: [] }))
+  })
 }
 
 /** What each kind looks like, where nothing better is known. */

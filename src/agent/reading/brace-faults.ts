@@ -6,8 +6,9 @@ import type { MakeFault } from './syntax.ts'
 const REQUEST_CHARACTERS_MAX = 500
 
 /** `{{name}}` where a value begins is a map in a map to YAML. */
-export function placeholder(text: string, start: number, fault: MakeFault): Fault {
-  const written = /^\{\{[^{}\n]{0,100}\}\}[^\n]{0,100}/
+export function placeholder(text: string, start: number, isBetween: boolean, fault: MakeFault): Fault {
+  const behind = isBetween ? /[^\n#,\]}]{0,100}/ : /(?:[^\n#]|(?<!\s)#){0,100}/
+  const written = new RegExp(`^\\{\\{[^{}\\n]{0,100}\\}\\}${behind.source}`)
     .exec(text.slice(start, start + LINE_CHARACTERS_MAX))?.[0]
     .trimEnd()
   const argument = /^\{\{\s*([A-Za-z_][\w-]*)\s*\}\}/.exec(written ?? '')?.[1]

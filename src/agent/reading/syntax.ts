@@ -66,7 +66,8 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
     case 'MULTIPLE_DOCS':
       return fault('RV005', 'a second document begins here', isProse(text, start + 3) ? PROSE_BELOW : ONE_DOCUMENT, at)
     case 'NON_STRING_KEY':
-      if (text[start] === '{' && text[start - 1] === '{') return placeholder(text, start - 1, fault)
+      if (text[start] === '{' && text[start - 1] === '{')
+        return placeholder(text, start - 1, aroundAt(start - 2) !== null, fault)
       if (text[start - 1] !== ' ' && /^\[[\w.-]+\][^\S\n]*(\n|$)/.test(text.slice(start, start + KEY_CHARACTERS_MAX)))
         return fault('RV002', 'a section of a TOML or INI file', 'Write key: value, and no sections.', at)
       return fault('RV002', 'a key that is not a string', 'Put the key in quotes.', at)
