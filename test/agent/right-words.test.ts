@@ -71,6 +71,7 @@ test.each([
   ['keywords: [Nora, Fernweh]', ['4:1 RV109 /keywords']],
   [`tools: [{ ${TOOL}, args: [--all] }]`, ['4:55 RV109 /tools/0/args']],
   ['x-vad: { foo: 1 }', []],
+  ['type: voice\nfunction: []', ['4:1 RV109 /type', '5:1 RV109 /function']],
   ['tools: [{ mcp: { command: [node] }, args: { a: 1 } }]', ['4:37 RV101 /tools/0/args']],
 ])('nothing is guessed: %j', (text, faults) => {
   expect(told(HEAD + text)).toEqual(faults.map((fault) => `desk.yaml:${fault}`))

@@ -16,7 +16,9 @@ export function inRightWords(settings: Sourced, holding: Holding, tell: (fault: 
   if (word === undefined) return settings
   tell(faultOf(word, settings, holding))
   const { data, origin } = settings
-  const rest = { data: withoutWord(data, word), origin }
+  // What others write beside `function` says that it is one.
+  const gone = holding === 'tool' && word[0] === 'function' ? without(data, ['type']) : data
+  const rest = { data: withoutWord(gone, word), origin }
   return inRightWords(merged(meantBy(word, settings, holding) ?? rest, rest), holding, tell)
 }
 
@@ -28,9 +30,9 @@ const KNOWN: { readonly [holding in Holding]: SchemaPart } = { file: AGENT_FILE,
 /** Where the word of a neighbour stands in its map, or in one inside. */
 type Word = readonly string[]
 
-/** The settings without a word. What others write beside `function` says that it is one. */
+/** The settings without a word. */
 function withoutWord(data: unknown, [key = '', ...inner]: Word): { readonly [key: string]: unknown } {
-  if (inner.length === 0) return without(data, key === 'function' ? [key, 'type'] : [key])
+  if (inner.length === 0) return without(data, [key])
   return { ...Object(data), [key]: withoutWord(valueAt(data, [key]), inner) }
 }
 
