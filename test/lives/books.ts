@@ -127,6 +127,8 @@ export class Books {
     const begun = turn.responses.filter(({ id, silenced, causes }) => isNew(id) && !silenced && causes.includes('turn'))
     if (begun.length > 0 || turn.ended.some(isNew)) this.unfollowed.clear()
     for (const effect of effects) {
+      // What the next session is told is what was said before it.
+      if (effect.type === 'takeOver') return
       if (effect.type !== 'send' || effect.next) continue
       const { event } = effect
       if (event.type === 'response.create' && event.response.instructions === undefined) this.unfollowed.clear()
