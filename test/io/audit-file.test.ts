@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -45,4 +45,20 @@ test('an audit that was removed with its folder is begun anew', () => {
   file.close()
   expect(readFileSync(join(folder, 'audit.ndjson'), 'utf8')).toBe('{"line":2}\n{"line":3}\n')
   expect(told).toEqual([])
+})
+
+test('a line that a power failure cut off ends before the first one of the next process', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-audit-'))
+  const path = join(folder, 'audit.ndjson')
+  for (const [before, after] of [
+    ['{"line":1}\n{"li', '{"line":1}\n{"li\n{"line":2}\n'],
+    ['{"line":1}\n', '{"line":1}\n{"line":2}\n'],
+    ['', '{"line":2}\n'],
+  ] as const) {
+    writeFileSync(path, before)
+    const file = openAuditFile(folder, () => {})
+    file.write({ line: 2 })
+    file.close()
+    expect(readFileSync(path, 'utf8')).toBe(after)
+  }
 })

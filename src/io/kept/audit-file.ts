@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, renameSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { createLineWriter } from './line-writer.ts'
 import { makeStateFolder } from './state-folder.ts'
@@ -64,6 +64,13 @@ interface Opened {
 }
 
 function open(path: string): Opened {
-  const file = openSync(path, 'a', 0o600)
-  return { file, add: createLineWriter(file) }
+  const file = openSync(path, 'a+', 0o600)
+  return { file, add: createLineWriter(file, endsInLine(file)) }
+}
+
+/** Whether the process before was broken off in the middle of a line, as by a power failure. */
+function endsInLine(file: number): boolean {
+  const { size } = fstatSync(file)
+  const last = Buffer.alloc(1)
+  return size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last.toString() !== '\n'
 }

@@ -20,7 +20,8 @@ export function probedWords(
       const { fields, message, diagnostic } = probed.refusal
       const shown = diagnostic === null ? '' : `\n${frame(diagnostic)}`
       const stays = `new conversations begin with generation ${newest}`
-      return { kind: 'warning', text: `refused by the service, ${stays}: ${fields.join(', ')}: ${message}${shown}` }
+      const what = [stays, ...(fields.length === 0 ? [] : [fields.join(', ')]), message].join(': ')
+      return { kind: 'warning', text: `refused by the service, ${what}${shown}` }
     }
     case 'unknown': {
       const text = `${file}: the service could not be asked about generation ${generation}: ${probed.message}`
