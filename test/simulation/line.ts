@@ -17,7 +17,7 @@ export interface LineWatch {
 }
 
 /** How often the service answers a ping, and the silence after which a connection is taken for dead, in ms, as the socket has them. */
-const PING_MS = 5_000
+const PING_MS = 2_000
 const SILENCE_MS = 15_000
 
 /** One connection with all that can go wrong between two ends that speak the protocol. */

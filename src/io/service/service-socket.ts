@@ -14,8 +14,8 @@ const HANDSHAKE_MS = 10_000
 /** How long the service may take to answer our close frame, in ms. */
 const CLOSE_MS = 2_000
 /** How often we ask whether the service is still there, in ms: what the caller says in between is kept until it is. */
-const PING_EVERY_MS = 5_000
-/** Silence after which the connection is taken for dead, in ms: two pings without an answer, and the time for a third. No longer than what is kept of the caller's sound. */
+const PING_EVERY_MS = 2_000
+/** Silence after which the connection is taken for dead, in ms: several pings without an answer. No longer than what is kept of the caller's sound. */
 const SILENCE_MAX_MS = 15_000
 /** Largest message from the service, in bytes. */
 const MESSAGE_BYTES_MAX = 16 * 1_048_576

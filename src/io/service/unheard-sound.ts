@@ -2,8 +2,8 @@ import type { ClientEvent } from '../../realtime/client-event.ts'
 
 /** As much as a session that follows is given to hear again: 10 s of PCM16 at 48 kHz. */
 const KEPT_BYTES_MAX = 960_000
-/** Room to begin with: a second of PCM16 at 24 kHz. It is doubled where it does not do. */
-const ROOM_BYTES = 48_000
+/** Room to begin with: more than PCM16 at 24 kHz takes between two signs of life. It is doubled where it does not do. */
+const ROOM_BYTES = 128_000
 
 interface UnheardSound {
   /** Notes what goes out: sound is kept, and a turn that is ended or begun anew by hand has none yet. */
