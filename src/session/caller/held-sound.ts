@@ -1,5 +1,5 @@
 import { decode, encode } from '../../audio/coding.ts'
-import { durationMs, type SoundFormat } from '../../audio/format.ts'
+import { durationMs, isSameFormat, type SoundFormat } from '../../audio/format.ts'
 import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, unchanged } from '../stepping.ts'
@@ -11,7 +11,7 @@ import { report, type Step, unchanged } from '../stepping.ts'
 export function hearIn(state: SessionState, format: SoundFormat, moment: Moment): Step {
   const { format: before, held } = state.sound
   const hearing = { ...state, sound: { ...state.sound, format } }
-  if (before === null || held.length === 0 || isSame(before, format)) return unchanged(hearing)
+  if (before === null || held.length === 0 || isSameFormat(before, format)) return unchanged(hearing)
   const bytes = Buffer.concat(held)
   if (canBeCodedIn(before, format)) {
     return unchanged({ ...hearing, sound: { ...hearing.sound, held: [encode(decode(bytes, before), format)] } })
@@ -25,8 +25,4 @@ export function hearIn(state: SessionState, format: SoundFormat, moment: Moment)
 /** Whether sound of one format can be given on in another without another rate. */
 export function canBeCodedIn(before: SoundFormat, format: SoundFormat): boolean {
   return before.rate === format.rate
-}
-
-function isSame(one: SoundFormat, other: SoundFormat): boolean {
-  return one.format === other.format && one.rate === other.rate
 }
