@@ -12,14 +12,16 @@ import { type Holding, strangeWords, valueAt } from './strange-words.ts'
  * is told as well. Each of those words is told; a single value under one is left to the schema, which says how it is written here.
  */
 export function inRightWords(settings: Sourced, holding: Holding, tell: (fault: Fault) => void): Sourced {
-  const word = strangeWords(settings.data, holding).find((path) => meantBy(path, settings, holding) !== null)
-  if (word === undefined) return settings
-  tell(faultOf(word, settings, holding))
-  const { data, origin } = settings
-  // What others write beside `function` says that it is one.
-  const gone = holding === 'tool' && word[0] === 'function' ? without(data, ['type']) : data
-  const rest = { data: withoutWord(gone, word), origin }
-  return inRightWords(merged(meantBy(word, settings, holding) ?? rest, rest), holding, tell)
+  for (const word of strangeWords(settings.data, holding)) {
+    const meant = settingsUnder(word, settings, holding)
+    if (meant === null) continue
+    tell(faultOf(word, settings, holding))
+    const { data, origin } = settings
+    // What others write beside `function` says that it is one.
+    const others = holding === 'tool' && word[0] === 'function' ? without(data, ['type']) : data
+    return inRightWords(merged(meant, { data: withoutWord(others, word), origin }), holding, tell)
+  }
+  return settings
 }
 
 const { definitions } = AGENT_FILE as { readonly definitions?: { readonly tool?: SchemaPart } }
@@ -39,7 +41,7 @@ function withoutWord(data: unknown, [key = '', ...inner]: Word): { readonly [key
 const PARENT = { file: '', tool: 'tools[].' } as const
 
 /** The settings that the value of a wrong word stands for; null where it is no such word, or they are there already. */
-function meantBy(word: Word, { data, origin }: Sourced, holding: Holding): Sourced | null {
+function settingsUnder(word: Word, { data, origin }: Sourced, holding: Holding): Sourced | null {
   const map = data as { readonly [key: string]: unknown }
   const value = { data: valueAt(map, word), origin: originAt(origin, word) }
   const words = PARENT[holding] + word.join('.')
