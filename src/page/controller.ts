@@ -14,7 +14,7 @@ import {
   rememberConversation,
   rememberLines,
   rememberToken,
-  tokenOfAddress,
+  takeTokenFromAddress,
 } from './tab-memory.ts'
 import { isWaiting, type TypedLine } from './typed-line.ts'
 import { addLine, forget, leave, lineSaid, removeLine } from './view.ts'
@@ -72,7 +72,7 @@ export function createController(): Controller {
       if (samples !== null) client.sound(samples)
     },
   })
-  const token = tokenOfAddress() ?? recallToken()
+  const token = takeTokenFromAddress() ?? recallToken()
   const resume = recallConversation()
   const client: Client = connect({
     ...(token === null ? {} : { token }),
@@ -164,7 +164,7 @@ export function createController(): Controller {
   page.subscribe(() => rememberLines(page.value.view.lines))
   addEventListener('online', tryNow)
   // Who opens the address with the token in a tab that shows the page already loads nothing by that.
-  addEventListener('hashchange', () => tokenOfAddress() !== null && location.reload())
+  addEventListener('hashchange', () => takeTokenFromAddress() !== null && location.reload())
   document.addEventListener('visibilitychange', () => document.hidden || tryNow())
 
   return {

@@ -43,7 +43,7 @@ export function rememberDraft(text: string): void {
 }
 
 /** The token comes behind the # of the address, which no server sees, and is taken out of it at once. */
-export function tokenOfAddress(): string | null {
+export function takeTokenFromAddress(): string | null {
   const given = new URLSearchParams(location.hash.slice(1)).get('token')
   if (given === null) return null
   rememberToken(given)

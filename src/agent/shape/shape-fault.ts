@@ -96,7 +96,7 @@ function unknownWord(wrong: Wrong): Fault {
   const words = allowed.map(String)
   const list = words.join(', ')
   // Nothing at all is no word for another.
-  const tools = path[0] === 'tool_choice' ? meantTools(wrong) : []
+  const tools = path[0] === 'tool_choice' ? toolsNamed(wrong) : []
   const named = tools.filter((tool) => tool === asChoice(String(error.data)))
   const meant = error.data === null ? [] : (meantValue(error, path)?.right ?? named)
   const near = typeof error.data === 'string' ? nearest(error.data, words) : []
@@ -107,7 +107,7 @@ function unknownWord(wrong: Wrong): Fault {
 }
 
 /** The tools that are likely to be named where a word is wanted. */
-function meantTools({ error: { data }, parsed }: Wrong): readonly string[] {
+function toolsNamed({ error: { data }, parsed }: Wrong): readonly string[] {
   const { tools } = Object(parsed.data) as { readonly tools?: unknown }
   const names = Array.isArray(tools) ? tools.map((tool) => Object(tool).name) : []
   const known = names.filter((name) => typeof name === 'string')
