@@ -48,8 +48,8 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
   const frames = createRate(FRAMES_PER_SECOND, FRAMES_AT_ONCE)
   const bytes = createRate(BYTES_PER_SECOND, BYTES_AT_ONCE)
   let isReady = false
-  let isAlive = true
   let signAt = performance.now()
+  let pingedAt = signAt
   const helloLimit = setTimeout(() => close(CLOSE.noHello, `no hello within ${HELLO_MS} ms`), HELLO_MS)
   const pings = setInterval(ping, pingMs)
   const signs = setInterval(() => isReady && send({ type: 'alive' }), ALIVE_MS)
@@ -67,7 +67,6 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
 
   socket.on('message', receive)
   socket.on('pong', () => {
-    isAlive = true
     signAt = performance.now()
   })
   socket.on('error', () => socket.terminate())
@@ -137,8 +136,8 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
   }
 
   function ping(): void {
-    if (!isAlive) return socket.terminate()
-    isAlive = false
+    if (signAt < pingedAt) return socket.terminate()
+    pingedAt = performance.now()
     socket.ping()
   }
 }
