@@ -1,6 +1,9 @@
 /** How sound is coded. `pcm` is PCM16, little-endian, mono; G.711 (`pcmu`, `pcma`) is one byte a sample, always at 8000 Hz. */
 export type SoundFormat = { readonly format: 'pcm' | 'pcmu' | 'pcma'; readonly rate: number }
 
+/** What is kept of the caller's sound until a session is there to hear it, or hear it again: 10 s of PCM16 at 48 kHz. The newest is kept. */
+export const KEPT_SOUND_BYTES_MAX = 960_000
+
 /** Whether sound of the one is sound of the other as well. */
 export function isSameFormat(one: SoundFormat, other: SoundFormat): boolean {
   return one.format === other.format && one.rate === other.rate

@@ -1,9 +1,9 @@
 import type { SessionObject } from './session-object.ts'
 
-/** The client events that we send. Names and fields are the protocol's. */
+/** The client events that we send. Names and fields are the protocol's; sound is in bytes, which become base64 on the wire alone. */
 export type ClientEvent =
   | { readonly type: 'session.update'; readonly event_id: string; readonly session: SessionObject }
-  | { readonly type: 'input_audio_buffer.append'; readonly audio: string }
+  | { readonly type: 'input_audio_buffer.append'; readonly audio: Uint8Array }
   | { readonly type: 'input_audio_buffer.commit'; readonly event_id: string }
   | { readonly type: 'input_audio_buffer.clear'; readonly event_id: string }
   | { readonly type: 'conversation.item.create'; readonly event_id: string; readonly item: ClientItem }

@@ -10,7 +10,8 @@ export function encode(event: ClientEvent): Buffer {
 }
 
 /** Base64 has nothing to escape, and looking for it would cost more than all the rest of a frame; so would a string that holds all of it. */
-function encodeSound(audio: string): Buffer {
+function encodeSound(sound: Uint8Array): Buffer {
+  const audio = Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength).toString('base64')
   const tailAt = SOUND_HEAD.length + audio.length
   const frame = Buffer.allocUnsafe(tailAt + SOUND_TAIL.length)
   frame.write(SOUND_HEAD, 0, 'latin1')

@@ -19,12 +19,12 @@ export interface SoundState {
   readonly clearing: readonly string[]
   /**
    * What was sent of the turn that the caller is in, or may just be beginning, oldest first: a session that follows in the middle of it hears
-   * it from there. Bounded by `LEAD_MS`, and in a turn by `HELD_AUDIO_BYTES_MAX`.
+   * it from there. Bounded by `LEAD_MS`, and in a turn by `KEPT_SOUND_BYTES_MAX`.
    */
   readonly ofTurn: readonly Uint8Array[]
   /** Turns that are over, until they are read. Bounded by `COMMITTED_MAX`. */
   readonly committed: readonly CommittedTurn[]
-  /** Caller audio from before the session was live, oldest first. Bounded by `HELD_AUDIO_BYTES_MAX`. */
+  /** Caller audio from before the session was live, oldest first. Bounded by `KEPT_SOUND_BYTES_MAX`. */
   readonly held: readonly Uint8Array[]
   /** The caller ended a turn of it by hand. */
   readonly turnHeld: boolean

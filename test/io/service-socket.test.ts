@@ -53,13 +53,13 @@ describe('an open socket', () => {
     expect(await next()).toEqual({ type: 'server', event: { type: 'session.created', session: { id: 'sess_1' } } })
 
     const received = once(peer, 'message')
-    socket.send({ type: 'input_audio_buffer.append', audio: 'AAAA' })
+    socket.send({ type: 'input_audio_buffer.append', audio: new Uint8Array(3) })
     expect(JSON.parse(String((await received)[0]))).toEqual({ type: 'input_audio_buffer.append', audio: 'AAAA' })
 
     socket.close()
     expect(await next()).toMatchObject({ type: 'socket.closed', code: 1000, reason: '' })
     socket.close()
-    socket.send({ type: 'input_audio_buffer.append', audio: 'AAAA' })
+    socket.send({ type: 'input_audio_buffer.append', audio: new Uint8Array(3) })
     expect(socket.bufferedBytes).toBe(0)
     expect(events.filter(({ type }) => type === 'socket.closed')).toHaveLength(1)
   })
@@ -234,7 +234,7 @@ describe('a socket that never opens', () => {
 
   test.each(['no url at all', 'ftp://host/'])('an address such as "%s"', async (url) => {
     const { next, socket } = open({ url })
-    socket.send({ type: 'input_audio_buffer.append', audio: '' })
+    socket.send({ type: 'input_audio_buffer.append', audio: new Uint8Array() })
     expect(await next()).toMatchObject({ type: 'socket.closed', code: 1006, reason: expect.stringMatching(/URL/) })
   })
 

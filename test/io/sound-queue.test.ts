@@ -8,19 +8,19 @@ import type { ClientEvent } from '../../src/realtime/client-event.ts'
 
 /** Three bytes of sound that say which piece it is. */
 function sound(number: number): ClientEvent {
-  return { type: 'input_audio_buffer.append', audio: Buffer.from([number, number, number]).toString('base64') }
+  return { type: 'input_audio_buffer.append', audio: Uint8Array.of(number, number, number) }
 }
 
 const cancel = { type: 'response.cancel', event_id: 'c', response_id: 'r' } as const
 const commit = { type: 'input_audio_buffer.commit', event_id: 'k' } as const
 
 /** A socket that takes nothing until it is told to. */
-function slow(heldBytesMax = 12) {
+function slow(heldBytesMax = 9) {
   const sent: string[] = []
   const dropped: number[] = []
   let waiting = 1
   const queue = createSoundQueue({
-    send: (event) => sent.push('audio' in event ? `sound ${Buffer.from(event.audio, 'base64')[0]}` : event.type),
+    send: (event) => sent.push('audio' in event ? `sound ${event.audio[0]}` : event.type),
     waitingBytes: () => waiting,
     onDropped: (bytes) => dropped.push(bytes),
     socketBytesMax: 0,
@@ -43,7 +43,7 @@ test('sound waits while the connection is too slow, what is no sound overtakes i
 })
 
 test('beyond the limit the oldest sound goes, never a control event, and what went is told once', () => {
-  const { queue, sent, dropped, recover } = slow(8)
+  const { queue, sent, dropped, recover } = slow(6)
   for (const event of [sound(1), commit, sound(2), sound(3), sound(4)]) queue.send(event)
   recover()
   expect(sent).toEqual(['input_audio_buffer.commit', 'sound 3', 'sound 4'])
@@ -58,14 +58,14 @@ test('what a session that follows hears again at once is not too much, also wher
   const queue = createSoundQueue({
     send(event) {
       frames += 1
-      waiting += 'audio' in event ? event.audio.length : 0
+      waiting += 'audio' in event ? event.audio.byteLength : 0
     },
     waitingBytes: () => waiting,
     onDropped: (bytes) => (dropped += bytes),
   })
   // As much as a conversation holds, in frames of 60 ms.
   for (let frame = 0; frame < 333; frame += 1)
-    queue.send({ type: 'input_audio_buffer.append', audio: Buffer.alloc(2_880).toString('base64') })
+    queue.send({ type: 'input_audio_buffer.append', audio: new Uint8Array(2_880) })
   while (frames < 333 && dropped === 0) {
     waiting = 0
     queue.drain()
@@ -97,7 +97,7 @@ test('a service that stops reading costs a bounded memory, and hears the newest 
   for (let number = 0; number < pieces; number += 1) {
     const audio = Buffer.alloc(48_000)
     audio.writeUInt32LE(number)
-    socket.send({ type: 'input_audio_buffer.append', audio: audio.toString('base64') })
+    socket.send({ type: 'input_audio_buffer.append', audio })
   }
   socket.send(cancel)
   expect(socket.bufferedBytes).toBeLessThan(400_000)

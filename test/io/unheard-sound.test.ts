@@ -72,5 +72,5 @@ test.each<[string, (peer: WebSocket) => void]>([
 })
 
 function appended(audio: Buffer) {
-  return { type: 'input_audio_buffer.append', audio: audio.toString('base64') } as const
+  return { type: 'input_audio_buffer.append', audio } as const
 }

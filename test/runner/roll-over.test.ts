@@ -117,7 +117,7 @@ async function stream(
 
 function numbers(sent: readonly ClientEvent[]): readonly number[] {
   return sent.flatMap((event) =>
-    event.type === 'input_audio_buffer.append' ? [Buffer.from(event.audio, 'base64').readUInt16LE(0)] : [],
+    event.type === 'input_audio_buffer.append' ? [Buffer.from(event.audio).readUInt16LE(0)] : [],
   )
 }
 

@@ -42,7 +42,7 @@ function followed(before: Agent, after: Agent, ...events: readonly SessionEvent[
 
 function soundSent(story: Story): Buffer {
   const frames = sent(story).flatMap((event) => (event.type === 'input_audio_buffer.append' ? [event.audio] : []))
-  return Buffer.concat(frames.map((audio) => Buffer.from(audio, 'base64')))
+  return Buffer.concat(frames)
 }
 
 test.each<[string, Input, Input]>([

@@ -22,7 +22,7 @@ import { acked, connections, expiring, HOUR, next, open, ready } from './two-ses
 
 /** A frame of the caller's sound, and as it goes out. */
 const frame: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880).fill(7) }
-const FRAME = Buffer.alloc(2_880, 7).toString('base64')
+const FRAME = new Uint8Array(2_880).fill(7)
 
 describe('a session that will end by itself', () => {
   test('is followed after four fifths of its time by one that is made ready beside it, and lives on meanwhile', () => {

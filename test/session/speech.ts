@@ -40,9 +40,7 @@ export function heard(bytes = FRAME, first = 0): SessionEvent {
 
 /** Pieces of the caller's sound that went up. */
 export function bytesSent(story: Story): readonly Buffer[] {
-  return sent(story).flatMap((event) =>
-    event.type === 'input_audio_buffer.append' ? [Buffer.from(event.audio, 'base64')] : [],
-  )
+  return sent(story).flatMap((event) => (event.type === 'input_audio_buffer.append' ? [Buffer.from(event.audio)] : []))
 }
 
 /** Their lengths, in bytes. */

@@ -124,7 +124,7 @@ describe('what was said too early', () => {
       ...['conversation.item.create', 'conversation.item.create', 'response.create'],
     ])
     const heard = sent(story).flatMap((event) => (event.type === 'input_audio_buffer.append' ? [event.audio] : []))
-    expect(heard.map((text) => Buffer.from(text, 'base64')[0])).toEqual([1, 2, 3])
+    expect(heard.map(([first]) => first)).toEqual([1, 2, 3])
     expect(reported(story, 'caller.transcript').map((report) => report.text)).toEqual(['one', 'two'])
   })
 

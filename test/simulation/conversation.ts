@@ -1,7 +1,7 @@
 import type { Agent } from '../../src/agent/agent.ts'
 import { durationMs } from '../../src/audio/format.ts'
 import { emptyQueue, nextAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback-queue.ts'
-import { encode } from '../../src/realtime/encode.ts'
+import type { ClientEvent } from '../../src/realtime/client-event.ts'
 import type { Effect } from '../../src/session/effect.ts'
 import type { ConnectionEvent, SessionEvent, TimerName } from '../../src/session/event.ts'
 import { settle } from '../../src/session/settle.ts'
@@ -20,7 +20,7 @@ export interface Surroundings {
 }
 
 export interface Line {
-  send(frame: string): void
+  send(event: ClientEvent): void
   close(): void
 }
 
@@ -69,7 +69,7 @@ export function openSimulated(
         if (effect.next) return closeNext()
         return socket === null ? tell({ type: 'socket.closed', code: 1005, reason: '' }) : socket.close()
       case 'send':
-        return (effect.next ? nextSocket : socket)?.send(encode(effect.event).toString())
+        return (effect.next ? nextSocket : socket)?.send(effect.event)
       case 'takeOver':
         socket?.close()
         socket = nextSocket

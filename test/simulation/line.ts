@@ -1,6 +1,8 @@
 import type { OutgoingEvent } from '../../src/emulator/outbox.ts'
 import { createUnheardSound } from '../../src/io/service/unheard-sound.ts'
+import type { ClientEvent } from '../../src/realtime/client-event.ts'
 import { decode } from '../../src/realtime/decode.ts'
+import { encode } from '../../src/realtime/encode.ts'
 import type { ConnectionEvent } from '../../src/session/event.ts'
 import type { Random } from '../lives/random.ts'
 import type { Faults } from './faults.ts'
@@ -30,7 +32,7 @@ export function openLine(
     watch: LineWatch
   },
   onEvent: (event: ConnectionEvent) => void,
-): { send(frame: string): void; close(): void } {
+): { send(event: ClientEvent): void; close(): void } {
   const { time, random, faults, watch } = given
   let service: ReturnType<typeof openService> | null = null
   let isOver = false
@@ -42,8 +44,9 @@ export function openLine(
   else if (random.hits(faults().refused)) later(refuse)
   else later(open)
   return {
-    send(frame) {
-      unheard.sent(JSON.parse(frame))
+    send(event) {
+      unheard.sent(event)
+      const frame = encode(event).toString()
       later(() => service?.receive(frame), 1)
     },
     close: () => void later(() => over(1000, '')),

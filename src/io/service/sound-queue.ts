@@ -1,9 +1,8 @@
+import { KEPT_SOUND_BYTES_MAX } from '../../audio/format.ts'
 import type { ClientEvent } from '../../realtime/client-event.ts'
 
 /** Bytes that may wait in the socket before the caller's sound is held back: about 4 s of PCM16 at 24 kHz in base64. */
 const SOCKET_BYTES_MAX = 256_000
-/** Sound that is held back, in base64 bytes: what a session may be given to hear at once, about 20 s of it; beyond that the oldest is dropped. */
-const HELD_BYTES_MAX = 1_280_000
 
 interface SoundQueueOptions {
   readonly send: (event: ClientEvent) => void
@@ -12,6 +11,7 @@ interface SoundQueueOptions {
   /** So many bytes of the caller's sound were dropped. Told once the connection keeps up again. */
   readonly onDropped: (bytes: number) => void
   readonly socketBytesMax?: number
+  /** Sound that is held back, in bytes: as much as a session may be given to hear at once. Beyond that the oldest is dropped. */
   readonly heldBytesMax?: number
 }
 
@@ -27,7 +27,13 @@ interface SoundQueue {
  * a turn stays behind its sound.
  */
 export function createSoundQueue(options: SoundQueueOptions): SoundQueue {
-  const { send, waitingBytes, onDropped, socketBytesMax = SOCKET_BYTES_MAX, heldBytesMax = HELD_BYTES_MAX } = options
+  const {
+    send,
+    waitingBytes,
+    onDropped,
+    socketBytesMax = SOCKET_BYTES_MAX,
+    heldBytesMax = KEPT_SOUND_BYTES_MAX,
+  } = options
   const held: ClientEvent[] = []
   let heldBytes = 0
   let droppedBytes = 0
@@ -49,7 +55,7 @@ export function createSoundQueue(options: SoundQueueOptions): SoundQueue {
     const [event] = index < 0 ? [] : held.splice(index, 1)
     if (event?.type !== 'input_audio_buffer.append') return
     heldBytes -= soundBytes(event)
-    droppedBytes += Buffer.byteLength(event.audio, 'base64')
+    droppedBytes += event.audio.byteLength
   }
 
   return {
@@ -68,5 +74,5 @@ function isOfSound({ type }: ClientEvent): boolean {
 }
 
 function soundBytes(event: ClientEvent): number {
-  return event.type === 'input_audio_buffer.append' ? event.audio.length : 0
+  return event.type === 'input_audio_buffer.append' ? event.audio.byteLength : 0
 }

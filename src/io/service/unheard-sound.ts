@@ -1,7 +1,6 @@
+import { KEPT_SOUND_BYTES_MAX } from '../../audio/format.ts'
 import type { ClientEvent } from '../../realtime/client-event.ts'
 
-/** As much as a session that follows is given to hear again: 10 s of PCM16 at 48 kHz. */
-const KEPT_BYTES_MAX = 960_000
 /** Room to begin with: more than PCM16 at 24 kHz takes between two signs of life. It is doubled where it does not do. */
 const ROOM_BYTES = 128_000
 
@@ -25,7 +24,7 @@ export function createUnheardSound(): UnheardSound {
   /** Room for so many bytes more; of what was kept goes along what still counts. */
   function makeRoom(bytes: number): void {
     if (length + bytes <= room.byteLength) return
-    const kept = room.subarray(Math.max(0, length - KEPT_BYTES_MAX), length)
+    const kept = room.subarray(Math.max(0, length - KEPT_SOUND_BYTES_MAX), length)
     length = kept.byteLength
     const larger = Buffer.allocUnsafeSlow(Math.max(ROOM_BYTES, 2 * (length + bytes)))
     larger.set(kept)
@@ -35,15 +34,16 @@ export function createUnheardSound(): UnheardSound {
   return {
     sent(event) {
       if (event.type === 'input_audio_buffer.append') {
-        makeRoom(Buffer.byteLength(event.audio, 'base64'))
-        length += room.write(event.audio, length, 'base64')
+        makeRoom(event.audio.byteLength)
+        room.set(event.audio, length)
+        length += event.audio.byteLength
       } else if (event.type === 'input_audio_buffer.commit' || event.type === 'input_audio_buffer.clear') length = 0
     },
     heard() {
       length = 0
     },
     get bytes() {
-      return room.subarray(Math.max(0, length - KEPT_BYTES_MAX), length)
+      return room.subarray(Math.max(0, length - KEPT_SOUND_BYTES_MAX), length)
     },
   }
 }

@@ -1,4 +1,4 @@
-import { bytesPerMs, durationMs, silence } from '../../audio/format.ts'
+import { bytesPerMs, durationMs, KEPT_SOUND_BYTES_MAX, silence } from '../../audio/format.ts'
 import { interrupt } from '../barge-in/interruption.ts'
 import type { Moment } from '../event.ts'
 import { inputFormat } from '../response/playback.ts'
@@ -12,8 +12,6 @@ import { listenOn } from './speech.ts'
 const FRAME_MS = 60
 /** A piece that does not become whole within this time goes out as it is, in ms: two frames. */
 const FRAME_WAIT_MS = 120
-/** Caller audio held before the session is live, or kept for one that follows: 10 s of PCM16 at 48 kHz; the oldest goes first, the newest piece stays. */
-const HELD_AUDIO_BYTES_MAX = 960_000
 /** Sound from before a turn was heard to begin that may belong to it, in ms: twice the usual padding, since the word of it comes late. */
 const LEAD_MS = 600
 /** Silence after the caller's sound is stopped, in ms: with nothing at all, turn detection would never find the end of the turn. */
@@ -26,7 +24,7 @@ export function hearAudio(state: SessionState, audio: Uint8Array): Step {
   if (state.sound.paused || audio.byteLength === 0) return unchanged(state)
   if (state.phase === 'live' && !state.turn.guarded) return sendAudio(state, audio)
   if (state.phase === 'stopping' || state.phase === 'closing') return unchanged(state)
-  return unchanged(withSound(state, { held: newest([...state.sound.held, audio], HELD_AUDIO_BYTES_MAX) }))
+  return unchanged(withSound(state, { held: newest([...state.sound.held, audio], KEPT_SOUND_BYTES_MAX) }))
 }
 
 /** What was held goes out, in order, and with it the end of a turn. */
@@ -58,7 +56,7 @@ export function isInTurn({ turn, sound }: SessionState): boolean {
 
 /** What is said again, and what is said until a session is live, is held up to a limit. */
 export function heldAlso(state: SessionState, sound: readonly Uint8Array[]): readonly Uint8Array[] {
-  return newest([...sound, ...state.sound.held], HELD_AUDIO_BYTES_MAX)
+  return newest([...sound, ...state.sound.held], KEPT_SOUND_BYTES_MAX)
 }
 
 /** Whether a piece of the caller's sound has gone out, and nothing else has come of it: so it is with most. */
@@ -178,12 +176,11 @@ function watchRest(hadRest: boolean, sentFrame: boolean, hasRest: boolean): (sta
 }
 
 /** Sound goes out without an id: nothing answers it, and a frame of it changes nothing where turns end by themselves. */
-function append(state: SessionState, sound: Uint8Array): Step {
-  const audio = Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength).toString('base64')
+function append(state: SessionState, audio: Uint8Array): Step {
   const format = inputFormat(state)
-  const uncommittedMs = isManual(state) ? state.sound.uncommittedMs + durationMs(sound.byteLength, format) : 0
+  const uncommittedMs = isManual(state) ? state.sound.uncommittedMs + durationMs(audio.byteLength, format) : 0
   const isKept = isInTurn(state) || uncommittedMs > 0
-  const ofTurn = newest([...state.sound.ofTurn, sound], isKept ? HELD_AUDIO_BYTES_MAX : LEAD_MS * bytesPerMs(format))
+  const ofTurn = newest([...state.sound.ofTurn, audio], isKept ? KEPT_SOUND_BYTES_MAX : LEAD_MS * bytesPerMs(format))
   return [
     withSound(state, { uncommittedMs, ofTurn, committed: unreadTurns(state) }),
     [{ type: 'send', event: { type: 'input_audio_buffer.append', audio } }],

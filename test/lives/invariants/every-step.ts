@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import * as valid from '../../../src/generated/realtime-client-events.js'
+import { encode } from '../../../src/realtime/encode.ts'
 import { sameData } from '../../../src/session/settings/leaves.ts'
 import { settle } from '../../../src/session/settle.ts'
 import { moment } from '../../session/story.ts'
@@ -13,7 +14,7 @@ export const OF_EVERY_STEP: Invariants = {
     return effects.length === 0 && sameData(again as never, state as never)
   },
   'whatever is sent is what the protocol allows': ({ effects }) =>
-    effects.every((effect) => effect.type !== 'send' || valid.ClientEvent(effect.event)),
+    effects.every((effect) => effect.type !== 'send' || valid.ClientEvent(JSON.parse(encode(effect.event).toString()))),
   'nobody speaks as the system: a message is the caller’s or the agent’s': ({ effects }) =>
     effects.every(
       (effect) =>
