@@ -41,6 +41,17 @@ describe('the address', () => {
 })
 
 describe('an open socket', () => {
+  test('sends frames that say they are masked, with a mask that changes nothing', async () => {
+    const service = await serve()
+    const { socket, next } = open({ url: service.url })
+    await next()
+    const { request } = await service.accepted
+    const wire = once(request.socket, 'data')
+    socket.send({ type: 'response.cancel', event_id: 'c' })
+    const text = '{"type":"response.cancel","event_id":"c"}'
+    expect(String((await wire)[0])).toBe(String(Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0])) + text)
+  })
+
   test('says so, carries events both ways and closes once', async () => {
     const service = await serve()
     const { socket, events, next } = open({ url: service.url })
