@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
 import { drifted } from './drift.ts'
 import type { FaultBox } from './faults.ts'
 
@@ -31,8 +31,8 @@ export function createOutbox(wire: Wire, faults: FaultBox, nextId: (prefix: stri
       for (const each of drifted(event, faults.now)) sendOne(each)
     },
     async breathe() {
-      do await nextTurn()
-      while (wire.isOpen && wire.unsentBytes > UNSENT_BYTES_MAX)
+      await nextTurn()
+      while (wire.isOpen && wire.unsentBytes > UNSENT_BYTES_MAX) await pause(READER_WAIT_MS)
       return wire.isOpen
     },
   }
@@ -49,3 +49,5 @@ export function createOutbox(wire: Wire, faults: FaultBox, nextId: (prefix: stri
 
 /** A response waits while its reader is this far behind. */
 const UNSENT_BYTES_MAX = 4 * 1_024 * 1_024
+/** How often it looks whether its reader has caught up, in ms. */
+const READER_WAIT_MS = 20
