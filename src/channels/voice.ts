@@ -21,6 +21,8 @@ interface VoiceOptions {
   /** The agent is not heard by the microphone: the caller may be listened to while it speaks. */
   readonly headphones: boolean
   readonly emit: (event: CallerEvent) => void
+  /** Whether the caller's sound goes out now; otherwise nothing does. */
+  readonly isListening: () => boolean
   /** How loud the caller is, in dB of full scale; null while nobody listens to him. */
   readonly onLevel: (db: number | null) => void
   /** A device is gone. */
@@ -31,8 +33,6 @@ interface VoiceOptions {
 interface Voice extends Playback {
   /** A session is ready: the caller's sound goes out from here on, in its formats. */
   open(formats: Formats): void
-  /** Whether the caller's sound goes out; otherwise silence does. */
-  listen(listening: boolean): void
   /** A short word beside all else, PCM16 at 24 kHz, which nothing silences. Without headphones the microphone would hear it: it is left out. */
   playBeside(audio: Uint8Array): void
   readonly program: SoundProgram
@@ -49,9 +49,8 @@ const ECHO_MS = 250
 
 /** Opens the system's microphone and loudspeaker; the message says what was tried, and what to do. */
 export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
-  const { programs, headphones, emit, onLevel, onFailed } = options
+  const { programs, headphones, isListening, emit, onLevel, onFailed } = options
   let isOpen = false
-  let isListening = true
   let isClosed = false
   /** The agent speaks, or stands still in the middle of it. */
   let isSpeaking = false
@@ -73,9 +72,6 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
       open(formats) {
         isOpen = true
         if (devices.ok && !sameFormats(devices.formats, formats)) void reopen(formats)
-      },
-      listen(listening) {
-        isListening = listening
       },
       play(itemId, audio) {
         if (!devices.ok) return
@@ -152,8 +148,9 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
 
   function hear(pcm: Uint8Array, input: SoundFormat): void {
     if (!isOpen || isClosed) return
+    if (!isListening()) return onLevel(null)
     const isEcho = (isSpeaking && !isStill) || performance.now() < echoUntil
-    const isDeaf = !isListening || (!headphones && isEcho)
+    const isDeaf = !headphones && isEcho
     const pcmFormat = { format: 'pcm', rate: input.rate } as const
     onLevel(isDeaf ? null : levelDb(pcm, pcmFormat))
     if (isDeaf) emit({ type: 'caller.audio', audio: silence(durationMs(pcm.byteLength, pcmFormat), input) })

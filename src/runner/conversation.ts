@@ -81,6 +81,8 @@ export interface Conversation {
   readonly generation: number | null
   /** Author paths that wait for the next session. */
   readonly deferred: readonly string[]
+  /** In its session the caller himself says where his spoken turns begin and end. */
+  readonly isManual: boolean
   /** Nothing that the caller says is taken any more. */
   readonly isEnding: boolean
   readonly isOver: boolean
@@ -214,6 +216,9 @@ export function openConversation(
     },
     get deferred() {
       return state.config.deferred
+    },
+    get isManual() {
+      return state.config.opened.turn_detection.type === 'manual'
     },
     get isEnding() {
       return state.phase === 'stopping' || state.phase === 'closing' || state.phase === 'closed'

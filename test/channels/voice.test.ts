@@ -26,6 +26,7 @@ async function voice(headphones: boolean, by = program(LOUD)) {
     programs: [by],
     formats,
     headphones,
+    isListening: () => true,
     emit: events.take,
     onLevel: levels.take,
     onFailed: expect.fail,
@@ -169,7 +170,7 @@ test('what was heard is what had time to reach the loudspeaker, not what was han
 test('where nothing records, the message says what was tried and what to do', async () => {
   const broken = program('echo "connection refused" >&2; exit 1', '', 'broken')
   const options = { formats: { input: PCM, output: PCM }, headphones: false }
-  const tell = { emit: () => {}, onLevel: () => {}, onFailed: expect.fail }
+  const tell = { isListening: () => true, emit: () => {}, onLevel: () => {}, onFailed: expect.fail }
   expect(await openVoice({ programs: [broken], ...options, ...tell })).toEqual({
     ok: false,
     message:

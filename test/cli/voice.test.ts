@@ -1,12 +1,14 @@
-import { appendFileSync, mkdtempSync, statSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { wavHeader } from '../../src/audio/wav.ts'
+import { startEmulator } from '../../src/emulator/server.ts'
 import { type Cli, projectCopy, projectWhereWordsInterrupt, runner } from '../helpers/cli.ts'
 import { missingForSound, openSoundCard, type SoundCard } from '../helpers/sound-card.ts'
 
 const missing = missingForSound()
-const open: { close(): void }[] = []
+const open: { close(): unknown }[] = []
 
 afterEach(() => {
   for (const each of open.splice(0)) each.close()
@@ -101,6 +103,48 @@ test.skipIf(missing !== null)(
     )
     const beside = sound.hears('sound', 100)
     expect(await Promise.race([spoken.then(() => 'his own words were over'), beside.then(() => 'heard')])).toBe('heard')
+    cli.child.kill('SIGINT')
+    expect(await cli.ended).toBe(0)
+  },
+)
+
+/** A talk whose connection is lost once an edit of who ends a turn waits for the next session. */
+async function handOver(args: readonly string[], env: { readonly [name: string]: string } = {}): Promise<Cli> {
+  const emulator = await startEmulator({ voice: 'hum' })
+  open.push(emulator)
+  const cwd = projectCopy()
+  const file = join(cwd, 'agents/support.yaml')
+  const reached = { INWORLD_API_KEY: 'key', INWORLD_BASE_URL: emulator.url, ...env }
+  const cli = runner(['start', 'agents/support.yaml', ...args], { cwd, env: reached })
+  open.push({ close: () => cli.child.kill('SIGKILL') })
+  await cli.shows(/How can I help\?/)
+  const manual = 'turn_detection: { type: manual }\n'
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^turn_detection:\n( .*\n)+/m, manual))
+  await cli.shows(/for the next session: turn_detection/)
+  emulator.connections[0]?.close(1006)
+  await cli.shows(/connected again/)
+  return cli
+}
+
+test('a turn from a file ends with it where an edit has left that to the caller, from the next session on', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'runner-voice-')), 'question.wav')
+  const samples = Int16Array.from({ length: 6 * 8_000 }, (_, index) => Math.round(9_000 * Math.sin(index / 3)))
+  writeFileSync(file, Buffer.concat([wavHeader(samples.byteLength, 8_000), Buffer.from(samples.buffer)]))
+  const cli = await handOver(['--audio-in', file])
+  await cli.shows(/you +\[speech, \d\.\d s\]/)
+  cli.child.kill('SIGINT')
+  expect(await cli.ended).toBe(0)
+})
+
+test.skipIf(missing !== null)(
+  `Return begins and ends a turn${missing ? ` (skipped: ${missing} missing)` : ''} where an edit has left that to the caller, from the next session on`,
+  async () => {
+    const sound = await card()
+    const cli = await handOver(['--mic'], sound.env)
+    cli.type('')
+    await sound.say('where is my order')
+    cli.type('')
+    await cli.shows(/you +\[speech, \d\.\d s\]/)
     cli.child.kill('SIGINT')
     expect(await cli.ended).toBe(0)
   },

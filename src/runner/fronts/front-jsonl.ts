@@ -4,6 +4,7 @@ import type { Conversation, Sound } from '../conversation.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Runner } from '../runner.ts'
 import type { Front } from './front.ts'
+import type { CallerLine } from './sound.ts'
 
 interface JsonlOptions {
   /** Reads standard input and writes standard output, one JSON object a line. */
@@ -13,7 +14,7 @@ interface JsonlOptions {
     onEnd(): void
     onGone(): void
   }) => { write(report: object): void; close(): Promise<void> }
-  readonly openSound: (conversation: string, emit: (event: CallerEvent) => void) => Sound & { close(): void }
+  readonly openSound: (conversation: string, line: CallerLine) => Sound & { close(): void }
   readonly withAudio: boolean
   /** Whether a conversation is open from the start; without it, the run goes on until the input ends, however few are open. */
   readonly main: boolean
@@ -65,9 +66,12 @@ export function createJsonlFront(options: JsonlOptions): Front {
     if (runner === null || isEnding) return undefined
     const early: CallerEvent[] = []
     let conversation: Conversation | null = null
-    const sound = options.openSound(name, (event) => {
-      if (conversation === null) early.push(event)
-      else conversation.tell(event)
+    const sound = options.openSound(name, {
+      isManual: () => conversation?.isManual ?? false,
+      emit(event) {
+        if (conversation === null) early.push(event)
+        else conversation.tell(event)
+      },
     })
     const opened = runner.open(
       { name, agent },

@@ -5,12 +5,13 @@ import { EXIT } from '../exit-code.ts'
 import type { Front } from './front.ts'
 import { createRehearsal } from './rehearsal.ts'
 import { createShow, type ShowOptions } from './show.ts'
+import type { CallerLine } from './sound.ts'
 
 /** What a front for one person is made of. */
 export interface PeopleOptions {
   /** The terminal or the pipe that words are shown on; its caller events go to `emit`. */
   readonly openDisplay: (ways: { emit(event: CallerEvent): void; quit(): void }) => Display
-  readonly openSound: (emit: (event: CallerEvent) => void) => Sound & { close(): void }
+  readonly openSound: (line: CallerLine) => Sound & { close(): void }
   /** Typed turns that come from elsewhere than the display; told when the answer before is over. */
   readonly openLines?: (ways: LinesWays) => { quiet(): void; close(): void }
   readonly show: ShowOptions
@@ -38,7 +39,7 @@ export function createPeopleFront(options: PeopleOptions): Front {
   const quit = () =>
     conversation === null || conversation.isOver ? finished.resolve(EXIT.done) : conversation.stop(false)
   const display = options.openDisplay({ emit, quit })
-  const sound = options.openSound(emit)
+  const sound = options.openSound({ emit, isManual: () => conversation?.isManual ?? false })
   const show = createShow(display, options.show)
   const rehearsal = createRehearsal()
   let lines: ReturnType<NonNullable<PeopleOptions['openLines']>> | undefined

@@ -15,7 +15,7 @@ import type { Front } from './front.ts'
 import { createJsonlFront } from './front-jsonl.ts'
 import { createPeopleFront, type PeopleOptions } from './front-people.ts'
 import type { ShowOptions } from './show.ts'
-import { createSound } from './sound.ts'
+import { type CallerLine, createSound } from './sound.ts'
 import { openVoiceCaller, type VoiceCaller } from './voice-caller.ts'
 
 /** What the flags of `runner start` come to for the way in. */
@@ -44,7 +44,7 @@ const LISTEN_ON_MS = 4_000
 /** Opens the way in that the flags and standard input ask for; a message and an exit code say why it cannot be opened. */
 export async function openFront(options: FrontOptions): Promise<Front | { message: string; code: number }> {
   const { agent, audioIn, audioOut, mic, log } = options
-  const caller = createCaller(agent)
+  const caller = createCaller()
   const microphone = audioIn === null ? null : await openMicrophone(audioIn, caller)
   if (typeof microphone === 'string') return { message: microphone, code: EXIT.wrongUse }
   const voice = mic === null ? null : await openVoiceCaller(agent, mic.headphones)
@@ -71,17 +71,17 @@ interface Caller {
   emit(event: CallerEvent): void
   /** The microphone's file is over. */
   spoken(): void
-  onEmit: (event: CallerEvent) => void
+  line: CallerLine | null
   onSpoken: () => void
 }
 
-function createCaller(agent: Agent): Caller {
+function createCaller(): Caller {
   const caller: Caller = {
-    onEmit: () => {},
+    line: null,
     onSpoken: () => {},
-    emit: (event) => caller.onEmit(event),
+    emit: (event) => caller.line?.emit(event),
     spoken() {
-      if (agent.turn_detection.type === 'manual') caller.onEmit({ type: 'caller.committed' })
+      if (caller.line?.isManual()) caller.emit({ type: 'caller.committed' })
       caller.onSpoken()
     },
   }
@@ -116,12 +116,12 @@ function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, m
         },
       }
     },
-    openSound(conversation, emit) {
+    openSound(conversation, line) {
       const isMain = conversation === 'main'
-      if (isMain) caller.onEmit = emit
+      if (isMain) caller.line = line
       return createSound({
         heardBy: 'clock',
-        emit,
+        emit: line.emit,
         ...(isMain && recorder !== null ? { recorder } : {}),
         ...(isMain && microphone !== null ? { microphone } : {}),
       })
@@ -156,13 +156,13 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
       voice?.attach(display)
       return display
     },
-    openSound(emit) {
-      caller.onEmit = emit
-      if (voice !== null) return voice.openSound(emit, recorder)
+    openSound(line) {
+      caller.line = line
+      if (voice !== null) return voice.openSound(line, recorder)
       const heardBy = microphone === null && recorder === null ? 'printed' : 'clock'
       return createSound({
         heardBy,
-        emit,
+        emit: line.emit,
         ...(recorder === null ? {} : { recorder }),
         ...(microphone === null ? {} : { microphone }),
       })

@@ -12,6 +12,13 @@ interface SoundOptions {
   readonly microphone?: { open(input: AudioFormat): void }
 }
 
+/** How a caller's sound reaches his conversation. */
+export interface CallerLine {
+  emit(event: CallerEvent): void
+  /** Whether he himself says where his turns begin and end, in the session that is open: an edit may change it for the next one. */
+  isManual(): boolean
+}
+
 /** Keeps what the agent says, and takes back what was cut off. */
 export interface Recorder {
   /** Each time a session is ready for sound: what comes from here on is coded so. */

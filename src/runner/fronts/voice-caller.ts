@@ -1,10 +1,9 @@
 import type { Agent } from '../../agent/agent.ts'
-import type { CallerEvent } from '../../channels/caller-event.ts'
 import type { Display } from '../../channels/display.ts'
 import { soundPrograms } from '../../channels/sound-programs.ts'
 import { openVoice } from '../../channels/voice.ts'
 import type { Sound } from '../conversation.ts'
-import type { Recorder } from './sound.ts'
+import type { CallerLine, Recorder } from './sound.ts'
 
 /** A caller who talks through the system's microphone and hears through its loudspeaker. */
 export interface VoiceCaller {
@@ -13,48 +12,45 @@ export interface VoiceCaller {
   /** Return on an empty line: with turns ended by hand it begins and ends one, else it silences the agent. */
   pressReturn(): void
   attach(display: Display): void
-  openSound(emit: (event: CallerEvent) => void, recorder: Recorder | null): Sound & { close(): void }
+  openSound(line: CallerLine, recorder: Recorder | null): Sound & { close(): void }
   /** Closes the devices. */
   close(): void
 }
 
 /** Opens the devices; a string says why it cannot. */
 export async function openVoiceCaller(agent: Agent, headphones: boolean): Promise<VoiceCaller | string> {
-  const isManual = agent.turn_detection.type === 'manual'
-  let emit: (event: CallerEvent) => void = () => {}
+  let line: CallerLine | null = null
+  const isManual = () => line?.isManual() ?? false
+  let recorder: Recorder | null = null
   let display: Display | null = null
   let isPressed = false
   const opened = await openVoice({
     programs: soundPrograms(process.platform),
     formats: agent.audio,
     headphones,
-    emit: (event) => emit(event),
-    onLevel: (db) => display?.level?.(isManual && !isPressed ? null : db),
+    isListening: () => isPressed || !isManual(),
+    emit(event) {
+      if (event.type === 'playback.cleared') recorder?.cut(event.heard)
+      line?.emit(event)
+    },
+    onLevel: (db) => display?.level?.(db),
     onFailed: (message) => display?.note('error', `${message}; typing goes on`),
   })
   if (!opened.ok) return opened.message
   const { voice } = opened
 
-  function talk(pressed: boolean): void {
-    isPressed = pressed
-    voice.listen(pressed)
-    emit({ type: pressed ? 'caller.pressed' : 'caller.committed' })
-  }
-
   return {
-    headline: headlineOf(voice.program.name, isManual, headphones),
+    headline: headlineOf(voice.program.name, agent.turn_detection.type === 'manual', headphones),
     attach: (to) => {
       display = to
     },
     pressReturn() {
-      if (isManual) talk(!isPressed)
-      else emit({ type: 'caller.interrupted' })
+      isPressed = isManual() && !isPressed
+      line?.emit({ type: isPressed ? 'caller.pressed' : isManual() ? 'caller.committed' : 'caller.interrupted' })
     },
-    openSound(to, recorder) {
-      emit = (event) => {
-        if (event.type === 'playback.cleared') recorder?.cut(event.heard)
-        if (event.type !== 'caller.audio' || !isManual || isPressed) to(event)
-      }
+    openSound(to, keeps) {
+      line = to
+      recorder = keeps
       return {
         open(input, output) {
           recorder?.open(output)
