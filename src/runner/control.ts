@@ -4,6 +4,7 @@ import { relative } from 'node:path'
 import type { Diagnostic } from '../agent/findings/diagnostic.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
 import type { ControlAnswer, ControlRequest } from '../io/control/control-server.ts'
+import { SYSTEM_TIME } from './conversation/time.ts'
 import type { AgentReload, Outcome } from './generations/agent-reload.ts'
 import type { Standing } from './generations/standing.ts'
 import type { Entry, Verdict } from './generations.ts'
@@ -102,8 +103,8 @@ export function createControl({
 
   /** Resolves once every conversation has an answer to that generation, or its time is over. */
   async function takenUp(agent: string, generation: number): Promise<void> {
-    const until = Date.now() + OUTCOME_MS
-    while (Date.now() < until && standings(agent).some((standing) => isOpen(standing, generation)))
+    const until = SYSTEM_TIME.now() + OUTCOME_MS
+    while (SYSTEM_TIME.now() < until && standings(agent).some((standing) => isOpen(standing, generation)))
       await new Promise((resolve) => setTimeout(resolve, OUTCOME_LOOK_MS))
   }
 

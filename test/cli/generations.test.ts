@@ -1,4 +1,16 @@
-import { appendFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { type Cli, linesOf, projectCopy, runner } from '../helpers/cli.ts'
@@ -204,6 +216,33 @@ test('a file that is gone is told as any save that cannot be used, and so is tha
   writeFileSync(join(folder, agent), text)
   await cli.shows(/"type":"reload.applied"[^\n]*"offered":1,"fields":\[\]/)
   await end(cli)
+})
+
+test('where releases replace one another behind a link, a process is found in the new one, and keeps there what comes after', async () => {
+  const site = mkdtempSync(join(tmpdir(), 'runner-site-'))
+  const release = (name: string) => join(site, 'releases', name)
+  mkdirSync(join(site, 'releases'))
+  for (const name of ['1', '2']) renameSync(projectCopy(), release(name))
+  edit(release('2'), (text) => text.replace('voice: Sarah', 'voice: Olivia'))
+  const lead = (name: string) => {
+    symlinkSync(release(name), join(site, 'next'))
+    renameSync(join(site, 'next'), join(site, 'current'))
+  }
+  lead('1')
+  const cli = runner(['start', `current/${agent}`, '--jsonl'], { cwd: site })
+  open.push(cli)
+  await cli.shows(/"type":"agent.transcript",/)
+  lead('2')
+  await cli.shows(/"type":"reload.applied"[^\n]*"offered":2,/)
+  const record = join(release('2'), `.runner/run/${cli.child.pid}.json`)
+  await expect.poll(() => existsSync(record), { timeout: 20_000 }).toBe(true)
+  const asked = runner(['status'], { cwd: release('2'), noInput: true })
+  expect(await asked.ended).toBe(0)
+  expect(asked.stdout()).toMatch(/^support .*\n  generation 2 /m)
+  await end(cli)
+  expect(kept(release('2')).map(({ number, verdict }) => `${number} ${verdict}`)).toEqual(['2 confirmed'])
+  expect(audit(release('2')).map(({ ev }) => ev)).toContain('reload.acked')
+  expect(audit(release('1')).map(({ ev }) => ev)).not.toContain('reload.acked')
 })
 
 test('without any conversation, what becomes of an edit is told on standard error', async () => {

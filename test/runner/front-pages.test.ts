@@ -8,7 +8,10 @@ import type { Runner } from '../../src/runner/runner.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-/** A front with one agent, and how often a conversation of it was told to stop. */
+/**
+ * A front with one agent, and how often a conversation of it was told to stop. The runner is played: the waits are those of a clock that
+ * jumps, on which a line to a real service would be lost.
+ */
 function served() {
   let stops = 0
   const conversation = { name: 'page-1', isOver: false, stop: () => (stops += 1), tell: () => {} }

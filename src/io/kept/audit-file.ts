@@ -26,9 +26,11 @@ export function openAuditFile(folder: string, onTrouble: (message: string) => vo
     fail(error)
   }
 
-  /** A file that was removed, as by `git clean`, takes lines that nobody can read: another one is begun. */
+  /** A file that was removed, as by `git clean`, or lies elsewhere by now, takes lines that nobody looks for: another one is begun. */
   function standing(before: Opened): Opened {
-    if (fstatSync(before.file).nlink > 0) return before
+    const { dev, ino } = fstatSync(before.file)
+    const there = statSync(path, { throwIfNoEntry: false })
+    if (there?.dev === dev && there.ino === ino) return before
     makeStateFolder(folder)
     const anew = open(path)
     closeSync(before.file)

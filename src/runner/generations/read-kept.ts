@@ -20,6 +20,7 @@ export async function keptOfFile(
   return stored.filter(({ files }) => files.some((one) => resolve(root, one.path) === path))
 }
 
-async function pathOf(file: string): Promise<string> {
+/** The path of an agent file as it was named, with its links as they are. */
+export async function pathOf(file: string): Promise<string> {
   return resolve(await workingFolder(), file)
 }
