@@ -24,6 +24,7 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
     busyTries: 0,
     answerExpected: ghost && answerExpected,
     requested: ours ? null : requested,
+    cutOff: cancelled ? state.turn.cutOff : [],
     replyDue: ours || cancelled ? replyDue : replyDue.filter((cause) => cause === 'greeting' || cause === 'wrap up'),
     responses: [...state.turn.responses, { ...newResponse(state, response.id), causes, takenFor, silenced: cancelled }],
   }
@@ -41,7 +42,7 @@ export function announceItem(
   event: { readonly type: string; readonly response_id: string | null; readonly item: Item },
 ): Step {
   const { item } = event
-  if (item.type !== 'function_call' || item.call_id === undefined) return updateResponse(state, event.response_id, same)
+  if (item.type !== 'function_call' || item.call_id === undefined) return updateResponse(state, event.response_id)
   return updateResponse(state, event.response_id, (response) =>
     withCall(response, {
       callId: item.call_id ?? '',
@@ -50,10 +51,6 @@ export function announceItem(
       finished: event.type === 'response.output_item.done' && item.status !== 'incomplete',
     }),
   )
-}
-
-function same(response: ActiveResponse): ActiveResponse {
-  return response
 }
 
 /**
@@ -128,24 +125,33 @@ export function whileHeard(
 }
 
 /** A response with something noted about it, which is a sign of life. */
-export function updateResponse(
+function updateResponse(
   state: SessionState,
   id: string | null,
-  change: (response: ActiveResponse) => ActiveResponse,
+  change: (response: ActiveResponse) => ActiveResponse = (response) => response,
 ): Step {
   return sequence(
     state,
     (now) => adopt(now, { id }),
     (now) => {
       const target = findResponse(now, id)
-      const responses = now.turn.responses.map((response) =>
-        response === target ? { ...change(response), shown: true } : response,
-      )
-      return target === undefined
-        ? unchanged(now)
-        : keepWatch({ ...greetingBegun(now, target), turn: { ...now.turn, responses } })
+      const responses = now.turn.responses.map((response) => (response === target ? change(response) : response))
+      return target === undefined ? unchanged(now) : keepWatch({ ...now, turn: { ...now.turn, responses } })
     },
   )
+}
+
+/** A word or a sound of a response has come. */
+export function showResponse(
+  state: SessionState,
+  response: ActiveResponse,
+  textSource: ActiveResponse['textSource'] = response.textSource,
+): Step {
+  return updateResponse(greetingBegun(state, response), response.id, (active) => ({
+    ...active,
+    shown: true,
+    textSource,
+  }))
 }
 
 /** Something has come of a response: if it greets, the greeting has begun. */

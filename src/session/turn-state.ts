@@ -26,6 +26,8 @@ export interface TurnState {
   readonly busyTries: number
   /** How often in a row the service had no room for an answer, and whether it is left alone for a while. */
   readonly noRoom: { readonly tries: number; readonly waits: boolean }
+  /** What a voice has cut off before it was heard of: owed again where that turns out to be a cough. */
+  readonly cutOff: readonly ReplyCause[]
   /** The last response said nothing at all, and was asked for once more. */
   readonly askedAgain: boolean
   /** Ids of the last responses that ended, so that late pieces of them are dropped. Bounded by `ENDED_MAX`. */
@@ -66,7 +68,7 @@ export interface ActiveResponse {
   readonly causes: readonly ReplyCause[]
   /** Our request that it was taken to answer, while the service owed an answer of its own; null where there is no doubt. */
   readonly takenFor: RequestedReply | null
-  /** Something of it has come: an item, a word, a sound. */
+  /** A word or a sound of it has come. */
   readonly shown: boolean
   /** Interrupted: what still arrives of it is dropped. */
   readonly silenced: boolean
@@ -107,6 +109,7 @@ export const NO_TURN = {
   abandoned: [],
   busyTries: 0,
   noRoom: NO_ROOM_YET,
+  cutOff: [],
   askedAgain: false,
   ended: [],
   leftCalls: [],

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, controlNamed, toolNamed } from '../helpers/agents.ts'
 import { cleared, sound, words } from './speech.ts'
 import {
@@ -102,52 +101,6 @@ describe('a caller who goes on while a tool runs', () => {
   test('by typing is answered once for both', () => {
     const story = goOn(running, text('hurry'), toolDone('look'))
     expect(sentTypes(story)).toEqual(['conversation.item.create', 'conversation.item.create', 'response.create'])
-  })
-})
-
-describe('an answer that a cough cuts off', () => {
-  const cut = (id: string) => done(id, { status: 'cancelled', output: [] })
-  const coughs = (id: string) => [
-    begins('v'),
-    cut(id),
-    server({ type: 'input_audio_buffer.speech_stopped', item_id: 'v' }),
-  ]
-  const asked = [started, stopped, committed, read('u', 'Where is it?')]
-  const cases: readonly (readonly [string, readonly SessionEvent[]])[] = [
-    ['a spoken turn', [...asked, created('r2')]],
-    ['a typed turn', [text('Where is it?'), created('r2')]],
-    ['what a tool found', [...asked, created('r1'), doneWithCalls('r1', 'look'), toolDone('look'), created('r2')]],
-  ]
-
-  test.each(cases)(
-    'before a word of it is asked for again, since the service may not answer the cough: to %s',
-    (_, events) => {
-      const story = goOn(goOn(live(agent), ...events), ...coughs('r2'))
-      expect(sentTypes(story)).toEqual([])
-      expect(sentTypes(goOn(story, read('v', '')))).toEqual(['response.create'])
-      expect(sentTypes(goOn(story, read('v', 'Or rather, what?')))).toEqual([])
-      expect(sentTypes(goOn(story, created('r3'), read('v', ''), done('r3')))).toEqual([])
-    },
-  )
-
-  test('before a word of it is said where it is the greeting, and nobody has said anything', () => {
-    const greeted = goOn(live(agentWith({ greeting: 'Hello.' })), created('g'))
-    const story = goOn(greeted, ...coughs('g'), read('v', ''))
-    expect(sent(story)).toMatchObject([{ response: { instructions: expect.stringContaining('"Hello."') } }])
-    expect(sentTypes(goOn(greeted, ...coughs('g'), read('v', 'Hello?')))).toEqual([])
-    expect(sentTypes(goOn(goOn(live(agent), created('g')), ...coughs('g'), read('v', '')))).toEqual([])
-  })
-
-  test('in the middle of it is not begun once more', () => {
-    const story = goOn(
-      live(agent),
-      ...asked,
-      created('r2'),
-      sound('r2', 48_000),
-      ...coughs('r2'),
-      cleared(['r2-item', 90]),
-    )
-    expect(sentTypes(goOn(story, read('v', '')))).toEqual([])
   })
 })
 

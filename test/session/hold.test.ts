@@ -3,7 +3,7 @@ import type { SessionEvent } from '../../src/session/event.ts'
 import { settle } from '../../src/session/settle.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { piece } from './speech.ts'
-import { created, done, doneWithCalls, goOn, live, moment, orders, sent, sentTypes, text } from './story.ts'
+import { announced, created, done, doneWithCalls, goOn, live, moment, orders, sent, sentTypes, text } from './story.ts'
 
 const audio: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880) }
 const resume: SessionEvent = { type: 'caller.resumed' }
@@ -41,8 +41,10 @@ describe('on hold', () => {
     const begun = goOn(asked, created('r1'))
     expect(sent(begun)).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
     expect(sentTypes(goOn(begun, done('r1', { status: 'cancelled' })))).toEqual(['response.create'])
-    const away = goOn(live(), text('are you there?'), created('r1'), hold, done('r1', { status: 'cancelled' }))
-    expect(sentTypes(goOn(away, resume))).toEqual(['response.create'])
+    for (const begins of [[created('r1')], announced('r1')]) {
+      const away = goOn(live(), text('are you there?'), ...begins, hold, done('r1', { status: 'cancelled' }))
+      expect(sentTypes(goOn(away, resume))).toEqual(['response.create'])
+    }
   })
 
   test('an answer of which something was said is not begun once more', () => {

@@ -3,6 +3,7 @@ import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, controlNamed, toolNamed } from '../helpers/agents.ts'
 import { sound, words } from './speech.ts'
 import {
+  announced,
   created,
   done,
   doneWithCalls,
@@ -83,7 +84,7 @@ describe('the length of a conversation', () => {
 
   test.each<[string, readonly SessionEvent[]]>([
     ['before it has begun', [text('and?'), created('r1'), done('r1', { status: 'cancelled' })]],
-    ['before a word of it has come', [created('r1'), text('and?'), done('r1', { status: 'cancelled' })]],
+    ['before a word of it has come', [...announced('r1'), text('and?'), done('r1', { status: 'cancelled' })]],
   ])('the notice that the caller breaks into %s is given after his answer', (_, events) => {
     const broken = goOn(live(limited), fired('wrap up'), ...events)
     expect(broken.state.turn.requested?.causes).toEqual(['text'])

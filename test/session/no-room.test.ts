@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { sound } from './speech.ts'
 import {
+  announced,
   begin,
   committed,
   created,
@@ -46,6 +47,7 @@ describe('an answer for which the service has no room', () => {
     ['by an error', [failure({ ...LIMIT, event_id: request(asked) })]],
     ['by an error that names no request', [limit]],
     ['by a response that fails before anything of it came', [created('r1'), failed('r1')]],
+    ['by a response of which nothing but its item had come', [...announced('r1'), failed('r1')]],
   ])('is asked for again after a while: said %s', (_, events) => {
     const story = goOn(asked, ...events)
     expect(sentTypes(story)).toEqual([])

@@ -57,6 +57,16 @@ export function created(id: string, request?: string): SessionEvent {
   return server({ type: 'response.created', response: response(id, request === undefined ? {} : { request }) })
 }
 
+/** A response begins, and the item that its words will stand in is there; none of them is yet. */
+export function announced(id: string): readonly SessionEvent[] {
+  const item = { id: `${id}-item`, type: 'message', role: 'assistant', status: 'in_progress' }
+  return [
+    created(id),
+    server({ type: 'response.output_item.added', response_id: id, item }),
+    server({ type: 'conversation.item.added', item }),
+  ]
+}
+
 export function done(id: string, changes: Partial<Response> = {}): SessionEvent {
   const output = [{ id: `${id}-item`, type: 'message', role: 'assistant' }]
   return server({ type: 'response.done', response: response(id, { status: 'completed', output, ...changes }) })

@@ -1,11 +1,11 @@
 import type { Usage } from '../../realtime/usage.ts'
 import { interruptByWords } from '../barge-in/murmur.ts'
 import type { Moment } from '../event.ts'
-import { type CallerEntry, callerEntry, changeCaller, openCaller } from '../record.ts'
+import { type CallerEntry, callerEntry, changeCaller, type Entry, openCaller } from '../record.ts'
+import { dueAgain } from '../response/causes.ts'
 import { reportTranscription } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, sequence, unchanged } from '../stepping.ts'
-import type { ReplyCause } from '../turn-state.ts'
 import { endSpeech, hearUnannounced, listenOn } from './speech.ts'
 
 /** Words of the caller as they come: a piece, or the whole so far, by the provider. They change nothing once they are final. */
@@ -36,7 +36,7 @@ export function transcribed(
   return sequence(
     state,
     (now) => readWhole(now, heard, moment),
-    (now) => unchanged(withoutAnswerToNothing(now, heard.item_id)),
+    (now) => unchanged(withWhatWasCutOff(now, heard.item_id)),
     (now) => reportTranscription(now, heard.usage ?? null, moment),
   )
 }
@@ -69,26 +69,21 @@ function readWhole(state: SessionState, heard: { item_id: string; transcript: st
   )
 }
 
-/** A cough that was the caller's last turn may be answered by nobody: nothing waits for that, and an answer that it cut off before a word of it is owed. */
-function withoutAnswerToNothing(state: SessionState, itemId: string): SessionState {
+/** Nothing waits for an answer to a cough that was the caller's last turn, and what it has cut off is owed; words are answered instead of that. */
+function withWhatWasCutOff(state: SessionState, itemId: string): SessionState {
   const { text, turn } = entryOf(state, itemId)
-  if (text !== '' || turn !== state.turn.turnsBegun || !state.turn.answerExpected) return state
-  const replyDue = [...state.turn.replyDue, ...cutOff(state)]
-  return { ...state, turn: { ...state.turn, answerExpected: false, replyDue } }
+  if (turn !== state.turn.turnsBegun) return state
+  if (text !== '') return { ...state, turn: { ...state.turn, cutOff: [] } }
+  const owed = state.turn.cutOff.filter((cause) => cause !== 'turn' || hasLastWord(state))
+  const replyDue = dueAgain(state.turn, owed)
+  return { ...state, turn: { ...state.turn, answerExpected: false, cutOff: [], replyDue } }
 }
 
-/** What nobody is about to say since the service took his voice for an interruption: an answer, where the last word is his or a tool's, or the greeting. */
-function cutOff({ turn, record, config, connection }: SessionState): readonly ReplyCause[] {
-  const { replyDue, requested, responses } = turn
-  const isAnswering = replyDue.length > 0 || requested !== null || responses.some(({ silenced }) => !silenced)
-  if (isAnswering || !config.accepted.audio?.input?.turn_detection?.interrupt_response) return []
-  const last = record.findLast(
-    (entry) => entry.kind === 'call' || entry.text !== '' || (entry.kind === 'agent' && entry.bytes > 0),
-  )
-  if (last === undefined)
-    return connection.greeting === 'due' && config.confirmed.agent.greeting !== undefined ? ['greeting'] : []
-  const isLastWord = last.kind === 'call' ? last.output !== null : last.kind !== 'agent'
-  return isLastWord ? ['turn'] : []
+/** What was cut off may have been the answer to another cough. */
+function hasLastWord({ record }: SessionState): boolean {
+  const isSaid = (entry: Entry) => entry.kind === 'agent' && (entry.text !== '' || entry.bytes > 0)
+  const last = record.findLast((entry) => isSaid(entry) || (entry.kind === 'caller' && entry.text !== ''))
+  return last?.kind === 'caller'
 }
 
 /** Joins a delta to the text so far, whether the provider sends pieces or the whole text each time. */

@@ -1,4 +1,4 @@
-import type { ReplyCause, TurnState } from '../turn-state.ts'
+import type { ActiveResponse, ReplyCause, TurnState } from '../turn-state.ts'
 
 /** What the next answer is asked for. What has words of its own is said by itself: a greeting first, all else after what is owed to the caller, which is answered together. */
 export function nextCauses(due: readonly ReplyCause[]): readonly ReplyCause[] {
@@ -22,10 +22,15 @@ export function isUnasked(cause: ReplyCause): boolean {
   return isFinding(cause) || cause === 'wrap up'
 }
 
-/** What was asked for, and nothing of it has come yet. */
+/** What was asked for, and no word of it has come yet. */
 export function unheardCauses({ requested, responses }: TurnState): readonly ReplyCause[] {
-  const begun = responses.flatMap(({ causes, shown, silenced }) => (shown || silenced ? [] : causes))
+  const begun = responses.flatMap(unheardOf)
   return requested?.cancelled === false ? [...begun, ...requested.causes] : begun
+}
+
+/** What an answer was for of which no word has come, and which nobody has taken back. */
+export function unheardOf({ causes, shown, silenced }: ActiveResponse): readonly ReplyCause[] {
+  return shown || silenced ? [] : causes
 }
 
 /** All that is due once a request, or an answer, has come to nothing: what that was for is owed still, but for words to pass the time. */

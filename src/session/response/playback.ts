@@ -2,7 +2,7 @@ import type { SoundFormat } from '../../audio/format.ts'
 import type { WireFormat } from '../../realtime/session-object.ts'
 import type { Moment } from '../event.ts'
 import { addSound } from '../record.ts'
-import { updateResponse, whileHeard } from '../response.ts'
+import { showResponse, whileHeard } from '../response.ts'
 import type { Piece, SoundItem, WaitingSound } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
@@ -25,7 +25,7 @@ export function playAudio(
     const behind = heardBefore(now, response)
     return sequence(
       now,
-      (later) => updateResponse(later, responseId, (active) => active),
+      (later) => showResponse(later, response),
       (later) =>
         behind.length > 0 ? keepWaiting(later, { ...piece, behind, isOver: false }) : play(later, piece, moment),
     )

@@ -9,7 +9,7 @@ import { reportResponse } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { type ActiveResponse, NO_ROOM_YET } from '../turn-state.ts'
-import { dueAgain } from './causes.ts'
+import { dueAgain, unheardOf } from './causes.ts'
 import { askWhenThereIsRoom } from './no-room.ts'
 import { settleWords } from './tell-words.ts'
 import { endWords } from './words.ts'
@@ -48,6 +48,7 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
   const { requested } = state.turn
   const isWanted = requested?.busy && !requested.cancelled
   const isCut = active.silenced || response.status === 'cancelled'
+  const isWhole = response.status === 'completed' && response.output.length > 0
   // That the time is nearly over is news to the caller also where he has said something else meanwhile.
   const untold = isCut && !active.shown ? active.causes.filter((cause) => cause === 'wrap up') : []
   const turn = {
@@ -58,10 +59,11 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     noRoom: response.status === 'completed' ? NO_ROOM_YET : state.turn.noRoom,
     requested: requested?.busy ? null : requested,
     replyDue: dueAgain(state.turn, [...(isWanted ? requested.causes : []), ...untold]),
+    cutOff: isCut ? [...state.turn.cutOff, ...unheardOf(active)] : state.turn.cutOff,
   }
   const over = turn.responses.every(({ silenced }) => !silenced)
   return sequence(
-    { ...(response.output.length > 0 ? greetingBegun(state, active) : state), turn },
+    { ...(isWhole ? greetingBegun(state, active) : state), turn },
     active.silenced ? answered('cancel') : unchanged,
     active.silenced && over ? order({ type: 'stopTimer', timer: 'cancel' }) : unchanged,
     (now) => fallSilentWith(now, active, response),
@@ -113,7 +115,8 @@ function reportTrouble(state: SessionState, active: ActiveResponse, response: Re
 
 /** An answer with nothing in it is asked for once more, without a word; the second time it is told. */
 function askAgain(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
-  const empty = response.status === 'completed' && !active.shown && !active.silenced && response.output.length === 0
+  const isEmpty = !active.shown && active.calls.length === 0 && response.output.length === 0
+  const empty = response.status === 'completed' && isEmpty && !active.silenced
   if (!empty) return unchanged({ ...state, turn: { ...state.turn, askedAgain: false } })
   if (state.turn.askedAgain) {
     const again = { ...state, turn: { ...state.turn, askedAgain: false } }

@@ -1,6 +1,6 @@
 import { durationMs } from '../../audio/format.ts'
 import { addWords } from '../record.ts'
-import { findResponse, updateResponse, whileHeard } from '../response.ts'
+import { findResponse, showResponse, whileHeard } from '../response.ts'
 import type { SessionState } from '../state.ts'
 import { type Step, sequence, unchanged } from '../stepping.ts'
 import type { ActiveResponse, Words } from '../turn-state.ts'
@@ -24,7 +24,7 @@ export function sayText(state: SessionState, event: Spoken & { readonly delta: s
     const begins = !hasWords(now, response, event.item_id)
     return sequence(
       now,
-      (later) => updateResponse(later, response.id, (active) => ({ ...active, textSource: event.source })),
+      (later) => showResponse(later, response, event.source),
       (later) => unchanged(addWords(later, said, event.delta, (bytes) => durationMs(bytes, format))),
       (later) =>
         unchanged(withWords(later, response, (words) => ({ ...words, text: joined(words.text, event.delta, begins) }))),

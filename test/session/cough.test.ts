@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { cleared, sound, transcribed, words } from './speech.ts'
+import {
+  announced,
+  committed,
+  created,
+  done,
+  doneWithCalls,
+  drained,
+  fired,
+  goOn,
+  live,
+  sent,
+  sentTypes,
+  server,
+  started,
+  stopped,
+  text,
+  toolDone,
+} from './story.ts'
+
+const limits = { ...agentWith().limits, wrap_up_at: '27m' }
+const sayAfter = { delayMs: 0, text: 'One moment.' }
+const agent = agentWith({ limits, tools: [toolNamed('look'), toolNamed('dig', { sayAfter })] })
+const greeting = agentWith({ greeting: 'Hello.' })
+
+const cut = (id: string) => done(id, { status: 'cancelled' })
+const begins = server({ type: 'input_audio_buffer.speech_started', item_id: 'v' })
+const ends = server({ type: 'input_audio_buffer.speech_stopped', item_id: 'v' })
+const coughs = (id: string) => [begins, cut(id), ends]
+const asked = [started, stopped, committed, transcribed('Where is it?')]
+const filled = [fired('filler'), created('r2'), words('One moment.', 'r2-item', 'r2'), done('r2'), drained]
+
+describe('an answer that a cough cuts off', () => {
+  const cases: readonly (readonly [string, readonly SessionEvent[]])[] = [
+    ['a spoken turn', [...asked, created('r3')]],
+    ['a spoken turn, in the item announced for it', [...asked, ...announced('r3')]],
+    ['a spoken turn, as the service tells of it first', [...asked, ...announced('r3'), cut('r3')]],
+    ['a spoken turn, before it had begun', asked],
+    ['a typed turn', [text('Where is it?'), created('r3')]],
+    ['what a tool found', [...asked, created('r1'), doneWithCalls('r1', 'look'), toolDone('look'), ...announced('r3')]],
+    [
+      'what a tool found after words to pass the time',
+      [...asked, created('r1'), doneWithCalls('r1', 'dig'), ...filled, toolDone('dig'), ...announced('r3')],
+    ],
+  ]
+
+  test.each(cases)(
+    'before a word of it is asked for again, since the service may not answer the cough: to %s',
+    (_, events) => {
+      const story = goOn(goOn(live(agent), ...events), ...coughs('r3'))
+      expect(sentTypes(story)).toEqual([])
+      expect(sentTypes(goOn(story, transcribed('', 'v')))).toEqual(['response.create'])
+      expect(sentTypes(goOn(story, transcribed('Or rather, what?', 'v')))).toEqual([])
+      expect(sentTypes(goOn(story, created('r4'), transcribed('', 'v'), done('r4')))).toEqual([])
+    },
+  )
+
+  test('before a word of it is said where it is the greeting, and nobody has said anything', () => {
+    const greeted = goOn(live(greeting), ...announced('g'))
+    const story = goOn(greeted, ...coughs('g'), transcribed('', 'v'))
+    expect(sent(story)).toMatchObject([{ response: { instructions: expect.stringContaining('"Hello."') } }])
+    expect(sentTypes(goOn(greeted, ...coughs('g'), transcribed('Hello?', 'v')))).toEqual([])
+    expect(sentTypes(goOn(goOn(live(agent), created('g')), ...coughs('g'), transcribed('', 'v')))).toEqual([])
+  })
+
+  test('in the middle of it is not begun once more', () => {
+    const story = goOn(
+      live(agent),
+      ...[...asked, ...announced('r3'), sound('r3', 48_000), ...coughs('r3')],
+      cleared(['r3-item', 90]),
+    )
+    expect(sentTypes(goOn(story, transcribed('', 'v')))).toEqual([])
+  })
+
+  test('is not said after all where it was one to another cough', () => {
+    const another = [started, stopped, committed, transcribed('')]
+    expect(sentTypes(goOn(live(agent), ...another, created('r3'), ...coughs('r3'), transcribed('', 'v')))).toEqual([])
+  })
+
+  test('is not begun again where the caller had silenced it before', () => {
+    const silenced = [...asked, ...announced('r3'), { type: 'caller.interrupted' }, cut('r3')] as const
+    expect(sentTypes(goOn(goOn(live(agent), ...silenced), begins, ends, transcribed('', 'v')))).toEqual([])
+  })
+})
