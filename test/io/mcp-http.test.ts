@@ -5,6 +5,7 @@ import { json } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { serverNamed } from '../helpers/agents.ts'
+import { until } from '../helpers/tools.ts'
 import { call, mcpBench } from './mcp-bench.ts'
 
 const { ends, start } = mcpBench()
@@ -71,7 +72,7 @@ describe('a server at an address', () => {
 
   test.each([
     ['an answer', 200, 'output_too_large'],
-    ['an error', 500, 'crashed'],
+    ['an error', 500, 'unavailable'],
   ])('that gives %s without end is not read to its end', async (_, code, status) => {
     const at = await serverThat(({ method }, response) => {
       if (method !== 'tools/call') return false
@@ -198,6 +199,80 @@ describe('a server at an address', () => {
     const { servers, hears, use } = start()
     use(at('mcp'))
     expect(await call(servers, await hears('listed'), 'go').finished).toEqual({ status: 'failed', message })
+  })
+
+  const closed = '{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"closed until nine"}}'
+
+  test.each([
+    [503, closed, { status: 'unavailable', message: 'closed until nine' }],
+    [429, 'slow down', { status: 'unavailable', message: 'HTTP 429' }],
+    [400, closed, { status: 'invalid_arguments', message: 'closed until nine' }],
+    [401, 'who are you?', { status: 'misconfigured', message: 'not available right now' }],
+    [307, '', { status: 'misconfigured', message: 'not available right now' }],
+    [200, '', { status: 'failed', message: 'its answer is no result' }],
+    [200, '{"jsonrpc":"2.0","id":7}', { status: 'failed', message: 'its answer is no result' }],
+  ])('that answers a call with HTTP %i, %j, has said so, and the calls of others go on', async (code, body, told) => {
+    const waiting: (() => void)[] = []
+    const at = await serverThat(({ method, id }, response) => {
+      if (method !== 'tools/call') return false
+      const result = { content: [{ type: 'text', text: 'gone' }] }
+      const done = () => response.writeHead(200, JSON_TYPE).end(JSON.stringify({ jsonrpc: '2.0', id, result }))
+      if (waiting.length > 0)
+        response.writeHead(code, { ...JSON_TYPE, location: 'https://elsewhere.example/' }).end(body)
+      else waiting.push(done)
+      return true
+    })
+    const { servers, hears, heard, use } = start()
+    use(at('mcp'))
+    const listed = await hears('listed')
+    const slow = call(servers, listed, 'go')
+    await until(() => waiting.length > 0)
+    expect(await call(servers, listed, 'go').finished).toEqual(told)
+    waiting[0]?.()
+    expect(await slow.finished).toEqual({ status: 'ok', output: 'gone' })
+    expect(heard.filter(({ type }) => type === 'failed')).toEqual([])
+  })
+
+  test.each([
+    [404, 'Session not found'],
+    [400, 'Bad Request: No valid session ID provided'],
+  ])(
+    'that knows its session no more (HTTP %i, %s) is asked in a new one, and has not failed',
+    async (code, message) => {
+      let session = 1
+      const at = await serverThat(({ method, id }, response) => {
+        if (method === 'initialize') response.setHeader('mcp-session-id', `s${session}`)
+        if (method !== 'tools/call') return false
+        const known = response.req.headers['mcp-session-id'] === `s${session}`
+        const result = { content: [{ type: 'text', text: `gone in s${session}` }] }
+        const answer = known ? { id, result } : { id: null, error: { code: -32000, message } }
+        response.writeHead(known ? 200 : code, JSON_TYPE).end(JSON.stringify({ jsonrpc: '2.0', ...answer }))
+        return true
+      })
+      const { servers, hears, heard, use } = start()
+      use(at('mcp'))
+      const listed = await hears('listed')
+      expect(await call(servers, listed, 'go').finished).toEqual({ status: 'ok', output: 'gone in s1' })
+      session = 2
+      const both = [call(servers, listed, 'go'), call(servers, listed, 'go')]
+      for (const { finished } of both) expect(await finished).toEqual({ status: 'ok', output: 'gone in s2' })
+      expect(heard.filter(({ type }) => type === 'failed')).toEqual([])
+    },
+  )
+
+  test('that knows no session at all is not asked for ever', async () => {
+    let asked = 0
+    const at = await serverThat(({ method }, response) => {
+      if (method !== 'tools/call') return false
+      asked += 1
+      response.writeHead(404).end()
+      return true
+    })
+    const { servers, hears, use } = start()
+    use(at('mcp'))
+    const outcome = await call(servers, await hears('listed'), 'go').finished
+    expect(outcome).toEqual({ status: 'failed', message: 'HTTP 404' })
+    expect(asked).toBe(2)
   })
 
   test('is never given the key of the service', async () => {

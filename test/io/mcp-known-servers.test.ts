@@ -74,7 +74,7 @@ describe('server-everything', () => {
     expect(await echo()).toEqual({ status: 'ok', output: 'Echo: hello' })
     child.kill('SIGKILL')
     await once(child, 'exit')
-    expect(await echo()).toMatchObject({ status: 'crashed' })
+    expect(await echo()).toMatchObject({ status: 'unavailable' })
     await hears('failed')
     expect((await echo()).status).not.toBe('ok')
     await serveHttp(port)

@@ -139,7 +139,7 @@ describe('a server', () => {
     const first = await call(servers, listed, 'say', { text: 'hi' }).finished
     const outcome = await call(servers, listed, 'die').finished
     expect(outcome).toMatchObject({ status: 'crashed', message: 'its server ended before it answered' })
-    expect((await hears('failed')).words).toBe('it has ended')
+    expect((await hears('failed')).words).toMatch(/^it has ended: exit code 1: moody is up, /)
     await hears(
       'listed',
       /(?:)/,
@@ -151,14 +151,14 @@ describe('a server', () => {
   })
 
   test.each([
-    ['ends while what it has started holds its output open', 'orphan'],
-    ['closes its output and lives on', 'mute'],
-  ])('that %s has ended', async (_, tool) => {
+    ['ends while what it has started holds its output open', 'orphan', /^it has ended: exit code 1: moody is up/],
+    ['closes its output and lives on', 'mute', /^it has ended$/],
+  ])('that %s has ended', async (_, tool, words) => {
     const { servers, hears, use } = start()
     use(serverOf({}))
     const outcome = await call(servers, await hears('listed'), tool).finished
     expect(outcome).toMatchObject({ status: 'crashed' })
-    expect((await hears('failed')).words).toBe('it has ended')
+    expect((await hears('failed')).words).toMatch(words)
   })
 
   test('that cannot be started is tried again and again, and the log tells it once', async () => {

@@ -13,14 +13,8 @@ export function judgeAnswer(
   { output, maxOutputBytes }: Pick<HttpTool, 'output' | 'maxOutputBytes'>,
 ): Verdict {
   const text = decode(body, type).trim()
+  if (status < 200 || status > 299) return judgeRefusal(status, text, mask)
   const detail = `HTTP ${status}`
-  if (status < 200 || status > 299) {
-    const kind = kindOf(status)
-    const words = mask(errorWords(text) ?? detail)
-    return kind === 'misconfigured'
-      ? misconfigured(`${detail}: ${cutMessage(words)}`)
-      : { outcome: failure(kind, cutMessage(words)), detail }
-  }
   if (text === '') return { outcome: { status: 'ok', output: '{"ok":true}' } }
   if (!isText(type)) return { outcome: failure('failed', `its answer is no text but ${mask(type)}`), detail }
   if (output === 'json' && !isJson(text)) {
@@ -28,6 +22,14 @@ export function judgeAnswer(
   }
   const passed = output === 'json' ? minify(text) : text
   return { outcome: { status: 'ok', output: cutOutput(mask(passed), maxOutputBytes) } }
+}
+
+/** What an answer means whose status is no success. */
+export function judgeRefusal(status: number, text: string, mask: Mask): Verdict {
+  const kind = kindOf(status)
+  const detail = `HTTP ${status}`
+  const words = cutMessage(mask(errorWords(text) ?? detail))
+  return kind === 'misconfigured' ? misconfigured(`${detail}: ${words}`) : { outcome: failure(kind, words), detail }
 }
 
 /** What it means that there is no answer. */

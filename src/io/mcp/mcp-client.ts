@@ -1,17 +1,8 @@
-import {
-  Client,
-  ProtocolError,
-  ProtocolErrorCode,
-  type Request,
-  SdkError,
-  SdkErrorCode,
-  SdkHttpError,
-} from '@modelcontextprotocol/client'
+import { Client, type Request } from '@modelcontextprotocol/client'
 import type { McpReach } from '../../agent/mcp-server.ts'
 import type { RemoteTool } from '../../agent/mcp-tools.ts'
-import type { FailureKind } from '../../agent/tool.ts'
 import type { Mask } from '../secret-mask.ts'
-import { AnswerTooLarge, NO_ANSWER, TOO_LARGE } from './mcp-no-answer.ts'
+import { AnswerTooLarge } from './mcp-no-answer.ts'
 import { hiddenSince, maskFor, type ReachOptions, reachServer } from './mcp-reach.ts'
 import { RESULT_SHAPES } from './mcp-results.ts'
 import type { McpResult } from './mcp-verdict.ts'
@@ -27,24 +18,16 @@ export interface McpClient {
   readonly mask: Mask
   /** Whether a variable that the server was given is one that none is given by now. */
   readonly holdsHidden: () => boolean
-  /** The server's answer. Rejects with `McpRefusal` where it says no to the call itself, else where the connection failed. */
+  /** The server's answer. Rejects where there is none, or where it is an error. */
   call(
     name: string,
     given: { readonly [key: string]: unknown },
     options: { signal: AbortSignal; timeoutMs: number },
   ): Promise<McpResult>
+  /** Closes it once the calls that are open have ended. */
+  retire(): Promise<void>
   /** Resolves when nothing of it is left. */
   close(): Promise<void>
-}
-
-/** The server took the request and will not do it. */
-export class McpRefusal extends Error {
-  readonly kind: Extract<FailureKind, 'invalid_arguments' | 'failed' | 'output_too_large'>
-
-  constructor(message: string, kind: McpRefusal['kind']) {
-    super(message)
-    this.kind = kind
-  }
 }
 
 export interface McpClientOptions extends ReachOptions {
@@ -56,8 +39,8 @@ export interface McpClientOptions extends ReachOptions {
   readonly signal: AbortSignal
   /** Told of what the server can do, at the start and whenever that changes. */
   readonly onTools: (tools: readonly RemoteTool[]) => void
-  /** The connection has ended without being asked to. */
-  readonly onClosed: () => void
+  /** The connection has ended without being asked to; the reason is for people, and has been masked. */
+  readonly onClosed: (reason: string) => void
 }
 
 /** Starts or reaches a server, and asks what it can do. Rejects where it does not answer. */
@@ -88,23 +71,29 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
       .then(() => transport.close())
       .catch(() => {})
       .then(release)
+      .finally(() => options.signal.removeEventListener('abort', close))
     return ended
   }
   /** Fails the calls that are open at once: the library tells them when the process has ended, which may take seconds. */
   const broken = Promise.withResolvers<never>()
   broken.promise.catch(() => {})
+  const lose = (...why: readonly string[]) => {
+    void close()
+    onClosed(mask(['it has ended', ...why.filter((words) => words !== '')].join(': ')))
+  }
   client.onerror = (error) => {
     if (ended !== null || !isEnd(error)) return
     broken.reject(error)
-    void close()
-    onClosed()
+    lose(error.message)
   }
   client.onclose = () => {
     if (ended !== null) return
-    void close()
-    onClosed()
+    const how = ending()
+    if (how === null) lose()
+    else lose(how, lastWords())
   }
-  options.signal.addEventListener('abort', close, { once: true })
+  const open = new Set<Promise<unknown>>()
+  options.signal.addEventListener('abort', close)
   try {
     await client.connect(transport, { timeout: START_MS })
     // Of a server that says that it has none the library would write so on standard output.
@@ -120,14 +109,13 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   return {
     mask,
     holdsHidden,
-    async call(name, given, { signal, timeoutMs }) {
-      try {
-        const asked = client.callTool({ name, arguments: { ...given } }, { signal, timeout: timeoutMs + MARGIN_MS })
-        return await Promise.race([asked, broken.promise])
-      } catch (error) {
-        throw refusalIn(error, mask) ?? error
-      }
+    call(name, given, { signal, timeoutMs }) {
+      const asked = client.callTool({ name, arguments: { ...given } }, { signal, timeout: timeoutMs + MARGIN_MS })
+      const answered = Promise.race([asked, broken.promise]).finally(() => open.delete(answered))
+      open.add(answered)
+      return answered
     },
+    retire: () => Promise.allSettled(open).then(close),
     close,
   }
 }
@@ -145,29 +133,6 @@ function takeInParts(client: Client): void {
 function isEnd(error: Error): boolean {
   return error instanceof AnswerTooLarge || (error as NodeJS.ErrnoException).code === 'EPIPE'
 }
-
-/** What of an error is the server's word on the call, or its nonsense; null where the connection itself failed. */
-function refusalIn(error: unknown, mask: Mask): McpRefusal | null {
-  if (error instanceof AnswerTooLarge) return new McpRefusal(error.message, 'output_too_large')
-  if (error instanceof ProtocolError) {
-    const code: number = error.code
-    if (code === NO_ANSWER) return null
-    if (code === TOO_LARGE) return new McpRefusal(error.message, 'output_too_large')
-    const isInvalid = code === ProtocolErrorCode.InvalidParams && !/output schema/.test(error.message)
-    return new McpRefusal(mask(error.message), isInvalid ? 'invalid_arguments' : 'failed')
-  }
-  if (!(error instanceof SdkError) || error instanceof SdkHttpError || CONNECTION_FAILURES.includes(error.code))
-    return null
-  return new McpRefusal(mask(error.message), 'failed')
-}
-
-const CONNECTION_FAILURES: readonly string[] = [
-  SdkErrorCode.NotConnected,
-  SdkErrorCode.NotInitialized,
-  SdkErrorCode.RequestTimeout,
-  SdkErrorCode.ConnectionClosed,
-  SdkErrorCode.SendFailed,
-]
 
 function remote(tool: {
   name: string

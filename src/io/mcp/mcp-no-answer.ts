@@ -3,7 +3,10 @@ import { parseJSONRPCMessage } from '@modelcontextprotocol/client'
 /** Codes that no server uses (JSON-RPC has those from -32768 to -32000), for answers that the runner puts in the place of one that does not come, or is none. */
 export const TOO_LARGE = -1_000_001
 export const NO_ANSWER = -1_000_002
-const NONSENSE = -1_000_003
+const NO_RESULT = -1_000_003
+
+/** What is said of an answer that is none by the protocol. */
+export const NONSENSE = 'its answer is no result'
 
 /** More than is read of one answer. */
 export class AnswerTooLarge extends Error {
@@ -34,7 +37,7 @@ export function insteadOfNonsense(text: string, asked?: JsonRpcError['id']): Jso
 }
 
 function nonsense(id: JsonRpcError['id']): JsonRpcError {
-  return { jsonrpc: '2.0', id, error: { code: NONSENSE, message: 'its answer is no result' } }
+  return { jsonrpc: '2.0', id, error: { code: NO_RESULT, message: NONSENSE } }
 }
 
 function parsed(text: string): unknown {

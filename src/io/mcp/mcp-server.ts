@@ -4,9 +4,10 @@ import type { RemoteTool } from '../../agent/mcp-tools.ts'
 import { parseExactly } from '../../agent/requests/exact-json.ts'
 import type { McpTool } from '../../agent/tool.ts'
 import { cutMessage } from '../tools/tool-answer.ts'
-import { failure, tooMuchOutput, type Verdict } from '../tools/tool-contract.ts'
-import { type McpClient, type McpClientOptions, McpRefusal, openMcpClient } from './mcp-client.ts'
-import { judgeResult } from './mcp-verdict.ts'
+import { failure, type Verdict } from '../tools/tool-contract.ts'
+import { type McpClient, type McpClientOptions, openMcpClient } from './mcp-client.ts'
+import { type FailedCall, judgeError } from './mcp-failure.ts'
+import { judgeResult, type McpResult } from './mcp-verdict.ts'
 
 /** First wait before a server is started again, in ms; it doubles up to the longest. */
 const RESTART_MS = 100
@@ -14,6 +15,7 @@ const RESTART_MAX_MS = 30_000
 /** A server that has lived this long is healthy: earlier ends are forgotten, in ms. */
 const HEALTHY_MS = 60_000
 
+const HOLDS_KEY = 'a variable that it was given holds a key by now'
 /** How often it is looked whether a server was given what holds a key by now, in ms. */
 const LOOK_MS = 500
 
@@ -21,7 +23,7 @@ const LOOK_MS = 500
 export interface KeptServer {
   /** Hears of its tools now, if they are known, and whenever they change; of a failure until then. Gives back how to stop listening. */
   listen(listener: ServerListener): () => void
-  /** Answers a call. Rejects never; ends early where `signal` says so. */
+  /** Answers a call; ends early where `signal` says so. */
   call(tool: McpTool, argumentsText: string, signal: AbortSignal): Promise<Verdict>
   close(): Promise<void>
 }
@@ -46,10 +48,10 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
   let trouble: string | null = null
   /** The connection that is being made or is there; null while the next try is waited for. */
   let current: Promise<McpClient> | null = null
-  /** Ends the connection that is there, so that another is made. */
-  let leave = () => {}
-  /** Gives up the connection for good; each has a signal of its own, so that none is remembered. */
-  let giveUp = () => {}
+  /** Another connection is being made. */
+  let begun = Promise.withResolvers<void>()
+  /** Ends the connection that is there, so that another is made; the reason is null where that is no failure. */
+  let leave: (reason: string | null) => void = () => {}
   const life = live()
 
   return {
@@ -60,27 +62,26 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
       return () => void listeners.delete(listener)
     },
     async call(tool, argumentsText, signal) {
-      const connection = current
-      const client = await whenReady(signal)
-      if (client?.holdsHidden() && current === connection) leave()
-      if (client === null || client.holdsHidden()) {
-        return {
-          outcome: failure('unavailable', 'its server is starting again; it may work in a moment'),
-          detail: trouble ?? 'it was never there',
+      for (let isLast = false; ; isLast = true) {
+        const connection = current
+        const client = await whenReady(signal)
+        if (client?.holdsHidden() && current === connection) leave(HOLDS_KEY)
+        if (client === null || client.holdsHidden()) {
+          const outcome = failure('unavailable', 'its server is starting again; it may work in a moment')
+          return { outcome, detail: trouble ?? 'it was never there' }
         }
+        const answer = await callThrough(client, tool, { argumentsText, signal })
+        if ('outcome' in answer) return answer
+        const { verdict, left } = answer
+        if (left !== null && current === connection)
+          leave(left === 'expired' ? null : (verdict.detail ?? 'it has ended'))
+        if (left !== 'expired' || isLast) return verdict
+        if (current === connection || current === null) await unlessGivenUp(begun.promise, signal)
       }
-      const verdict = await callThrough(client, tool, { argumentsText, signal })
-      if (verdict === null && current === connection) leave()
-      return (
-        verdict ?? {
-          outcome: failure('crashed', 'its server ended before it answered'),
-          detail: trouble ?? 'no answer',
-        }
-      )
     },
     async close() {
       closed.abort()
-      giveUp()
+      leave(null)
       await life
     },
   }
@@ -88,32 +89,33 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
   async function live(): Promise<void> {
     for (let failures = 0; !closed.signal.aborted; ) {
       const startedMs = performance.now()
-      const end = Promise.withResolvers<void>()
+      const end = Promise.withResolvers<string | null>()
       leave = end.resolve
-      const attempt = new AbortController()
-      giveUp = () => attempt.abort()
       const handshake = reach.kind === 'url' || failures % 2 === 1 ? 'auto' : 'legacy'
       current = openMcpClient(reach, {
         ...options,
         handshake,
-        signal: attempt.signal,
+        signal: closed.signal,
         onTools: heard,
-        onClosed: () => end.resolve(),
+        onClosed: end.resolve,
         onLine: (line) => log('a server wrote to stderr', { server: name, line }),
       })
+      begun.resolve()
+      begun = Promise.withResolvers()
       const client = await current.catch((error: Error) =>
         fail(`it could not be started: ${cutMessage(error.message)}`),
       )
       if (client !== null) {
         log('a server is ready', { server: name, ms: Math.round(performance.now() - startedMs) })
-        attempt.signal.addEventListener('abort', () => end.resolve(), { once: true })
-        if (closed.signal.aborted) end.resolve()
-        const looking = setInterval(() => client.holdsHidden() && end.resolve(), LOOK_MS).unref()
-        await end.promise
+        const looking = setInterval(() => client.holdsHidden() && end.resolve(HOLDS_KEY), LOOK_MS).unref()
+        const reason = await end.promise
         clearInterval(looking)
         if (closed.signal.aborted) return client.close()
-        fail(client.holdsHidden() ? 'a variable that it was given holds a key by now' : 'it has ended')
-        await client.close()
+        if (reason === null) renew(client)
+        else {
+          fail(reason)
+          await client.close()
+        }
       }
       if (performance.now() - startedMs > HEALTHY_MS) failures = 0
       const waitMs = Math.min(RESTART_MAX_MS, RESTART_MS * 2 ** failures)
@@ -138,30 +140,43 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
     return null
   }
 
+  /** It is there, and wants to be greeted anew. What others have asked it meanwhile is answered by itself. */
+  function renew(client: McpClient): void {
+    current = null
+    log('a server has ended its session', { server: name })
+    void client.retire()
+  }
+
   /** The connection, waited for while it is being made; null while there is none. */
   async function whenReady(signal: AbortSignal): Promise<McpClient | null> {
-    if (current === null) return null
-    const given = Promise.withResolvers<null>()
-    signal.addEventListener('abort', () => given.resolve(null), { once: true })
-    return Promise.race([current.catch(() => null), given.promise])
+    return current === null
+      ? null
+      : unlessGivenUp(
+          current.catch(() => null),
+          signal,
+        )
   }
 }
 
-/** What came of a call; null where its connection failed. */
+/** What is waited for; null once nobody waits for the call any more. */
+function unlessGivenUp<Value>(wanted: Promise<Value>, signal: AbortSignal): Promise<Value | null> {
+  const given = Promise.withResolvers<null>()
+  signal.addEventListener('abort', () => given.resolve(null), { once: true })
+  return Promise.race([wanted, given.promise])
+}
+
+/** What came of a call. */
 async function callThrough(
   client: McpClient,
   tool: McpTool,
   { argumentsText, signal }: { readonly argumentsText: string; readonly signal: AbortSignal },
-): Promise<Verdict | null> {
+): Promise<Verdict | FailedCall> {
   const { mask } = client
+  let result: McpResult
   try {
-    const result = await client.call(tool.name, parseExactly(argumentsText), { signal, timeoutMs: tool.timeoutMs })
-    return judgeResult(result, mask, tool)
+    result = await client.call(tool.name, parseExactly(argumentsText), { signal, timeoutMs: tool.timeoutMs })
   } catch (error) {
-    if (!(error instanceof McpRefusal)) {
-      return signal.aborted ? { outcome: failure('cancelled', 'the call was cancelled') } : null
-    }
-    if (error.kind === 'output_too_large') return { outcome: tooMuchOutput() }
-    return { outcome: failure(error.kind, cutMessage(mask(error.message))) }
+    return signal.aborted ? { outcome: failure('cancelled', 'the call was cancelled') } : judgeError(error, mask)
   }
+  return judgeResult(result, mask, tool)
 }
