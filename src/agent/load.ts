@@ -25,6 +25,7 @@ import { mapOf } from './parameters/schemas-in.ts'
 import { parseFile } from './reading/parsed-file.ts'
 import type { RuleId } from './rules.ts'
 import type { Context, Files, LoadRequest, Need } from './seen.ts'
+import { withMoves } from './shape/moved-words.ts'
 import { checkShape } from './shape/shape.ts'
 
 export type LoadStep =
@@ -106,7 +107,9 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     const message = asCounted(fault, pointer)
     return { ...fault, message, pointer, key: composed.placeOf(keysOf(fault.pointer), 'key') }
   })
-  const levelled = withLevels([...oneACause(withoutTwins({ reading: joining, meaning: local })), ...project.faults], {
+  const once = oneACause(withoutTwins({ reading: joining, meaning: local }))
+  const placed = once.some(({ moves }) => moves !== undefined) ? withMoves(once, parsed) : once
+  const levelled = withLevels([...placed, ...project.faults], {
     project,
     parts: parts.map((part) => part.parsed),
     isWhole: !isPartial && request.purpose === 'validate',

@@ -189,7 +189,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
   }
 
   function tellLookAlike(source: string, at: Stretch, path: Path, part: 'key' | 'value'): boolean {
-    const found = lookAlike(source)
+    const found = lookAlike(source, part === 'key' || isProse(path) || isText(path))
     if (found === null) return false
     const { message, help, suggest, isGrave } = found
     const level = part === 'key' || (isGrave && !isProse(path)) ? 'error' : 'warning'

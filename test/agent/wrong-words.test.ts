@@ -81,10 +81,10 @@ describe('the words of neighbouring tools are answered with ours', () => {
     ['transcriber: {}', 'stt'],
     ['audio: { input: { sampleRate: 8000 } }', 'rate'],
     ['audio: { input: { encoding: pcm } }', 'format'],
-    ['turn_detection: { type: server_vad, silenceDurationMs: 5 }', 'silence_duration_ms'],
+    ['turn_detection: { type: server_vad, silenceDurationMs: 5 }', 'silence_duration_ms: 5'],
     ['connection: { apiKey: X }', 'api_key_env'],
     ['tools: [{ name: a, description: A., command: node }]', 'run'],
-    ['tools: [{ name: a, description: A., run: node, timeoutMs: 5 }]', 'timeout'],
+    ['tools: [{ name: a, description: A., run: node, timeoutMs: 500 }]', 'timeout: 500ms'],
     ['tools: [{ name: a, description: A., run: node, input_schema: { type: object } }]', 'parameters'],
   ])('%s', (text, right) => {
     const { diagnostics } = load({ 'agents/desk.yaml': smallest + text })

@@ -1,7 +1,7 @@
 import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
+import { foreignKey } from '../shape/foreign-key.ts'
 import { AGENT_FILE, isAllowed, partsFor, type SchemaPart } from '../shape/schema-parts.ts'
 import { partAt } from '../shape/setting-places.ts'
-import { foreignKey } from '../shape/unknown-key.ts'
 import { adviceFor, isFunction, isWrapper, rightWordFor } from '../shape/wrong-words.ts'
 import { merged, without } from './merge.ts'
 import { originAt, type Sourced } from './origin.ts'

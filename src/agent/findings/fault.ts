@@ -23,10 +23,22 @@ export interface Fault {
   readonly holds?: readonly string[]
   /** Pointers to what it stands for, which is not missing besides. */
   readonly meant?: readonly string[]
+  /** It is the word for a setting elsewhere. */
+  readonly moves?: Move
   /** Pointers to settings that it rests on besides, with a / behind them those to what is inside: while one is wrong, nobody knows whether this is a fault. */
   readonly rests?: readonly string[]
   /** Where the setting's key stands, if not beside the fault: a prompt has a file, or many lines, of its own. */
   readonly key?: Place
+}
+
+/** A setting that is to stand elsewhere. */
+export interface Move {
+  /** Its path from the top of the file. */
+  readonly word: string
+  /** As it is written there; nobody knows it where it is left out. */
+  readonly value?: string | undefined
+  /** What is said of a value that nobody knows, with a space before. */
+  readonly note?: string
 }
 
 /** The diagnostic of a fault, with the level of its rule unless the fault says otherwise. */

@@ -6,6 +6,8 @@ const QUOTE = '“”‟‘’‛«»‹›＂'
 const BEGINS = new RegExp(`^[${QUOTE}„‚]`)
 const QUOTED = new RegExp(`${BEGINS.source}(.*)[${QUOTE}]$`, 's')
 
+const MESSAGE = 'typographic quotes, which are letters to YAML'
+
 interface LookAlike {
   readonly message: string
   readonly help: string
@@ -15,13 +17,15 @@ interface LookAlike {
 }
 
 /** A plain key or value with signs at its ends that look like quotes or spaces and are letters to YAML; null where it has none. */
-export function lookAlike(source: string): LookAlike | null {
+export function lookAlike(source: string, isText = true): LookAlike | null {
   const inner = QUOTED.exec(source)?.[1]
+  if (inner !== undefined && !isText && /^(-?\d+(\.\d+)?|true|false)$/.test(inner))
+    return { message: MESSAGE, help: `Write ${inner}, without quotes.`, suggest: [inner], isGrave: true }
   if (inner !== undefined) {
     const right = JSON.stringify(inner)
     const help = `Write straight ones: ${short(right)}. Where they belong to the text, put all of it in straight quotes.`
     const isGrave = !/\s/.test(inner)
-    return { message: 'typographic quotes, which are letters to YAML', help, suggest: [right], isGrave }
+    return { message: MESSAGE, help, suggest: [right], isGrave }
   }
   if (!SPACED.test(source)) return null
   const right = source

@@ -7,11 +7,16 @@ import { type Path, wordsOf } from '../findings/fault.ts'
 const MS_LIKELY_FROM = 1_000
 /** A time that may not be shorter than this is thought of in minutes as well. */
 const MINUTES_FROM_MS = 10_000
+/** How long a conversation may last is thought of in minutes first, up to as many. */
+const MINUTES_LIKELY = ['limits.max_session', 'limits.wrap_up_at']
+const MINUTES_LIKELY_TO = 90
 
 /** A number without a unit as the durations that it may be at this place, the likeliest first. */
 export function fittingUnits(count: string, path: Path): readonly string[] {
   const { minMs } = rangeOf(path)
-  const longer = minMs >= MINUTES_FROM_MS ? [`${count}s`, `${count}m`] : [`${count}s`]
+  const isInMinutes = MINUTES_LIKELY.includes(wordsOf(path)) && Number(count) <= MINUTES_LIKELY_TO
+  const [first, second] = isInMinutes ? ['m', 's'] : ['s', 'm']
+  const longer = minMs >= MINUTES_FROM_MS ? [`${count}${first}`, `${count}${second}`] : [`${count}s`]
   const all = Number(count) < MS_LIKELY_FROM ? [...longer, `${count}ms`] : [`${count}ms`, ...longer]
   return all.filter((text) => isFitting(text, path))
 }

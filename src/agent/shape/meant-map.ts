@@ -56,13 +56,15 @@ export function meantMap(data: unknown, path: Path, schema: Parts): Meant | null
     const [needed] = (schema as SchemaPart).required ?? []
     const what = `is ${data}; a map is wanted`
     if (!data) return { rule: 'RV104', what, right: [], help: 'Leave it out where it is not wanted.' }
-    return needed === undefined ? null : { rule: 'RV104', what, right: [mapWith(schema as SchemaPart, needed)] }
+    return needed === undefined
+      ? null
+      : { rule: 'RV104', what, right: [mapWith(schema as SchemaPart, { [needed]: undefined })] }
   }
   const mains = Object.hasOwn(MAIN, key) ? (MAIN[key] ?? []) : []
   if (typeof data !== 'string' && typeof data !== 'number') return null
   const [main] = mains.flatMap((each) => {
     const word = meantFor(data, [...path, each], properties)
-    return word === null ? [] : [mapWith(schema as SchemaPart, each, word)]
+    return word === null ? [] : [mapWith(schema as SchemaPart, { [each]: word })]
   })
   if (main === undefined) return null
   return {

@@ -1,4 +1,4 @@
-import type { Path } from '../findings/fault.ts'
+import type { Move, Path } from '../findings/fault.ts'
 import { plain } from '../printing/shown-value.ts'
 import { AGENT_FILE, everyPart, isAllowed, partsFor, partsOfKey, type SchemaPart } from './schema-parts.ts'
 
@@ -37,28 +37,41 @@ export function isProse(path: Path): boolean {
   return first.startsWith('x-') || first === 'provider_data' || PROSE.includes(String(path.at(-1)))
 }
 
-/** How a setting is written from the top of the file: `stt: { model: … }`. */
-export function layoutOf(path: string, value = '…'): string {
-  const keys = path.split('.')
-  const setting = keys.pop() ?? ''
-  if (keys.length === 0) return `${setting}: ${value}`
-  const inner = mapWith(partAt(keys.join('.')) ?? {}, setting, value)
-  return keys.map((key) => `${key}: `).join('{ ') + inner + ' }'.repeat(keys.length - 1)
+/** How settings are written below what is there, from the top of the file or from a map: `stt: { model: …, language: en }`. All of them begin with one key. */
+export function layoutOf(settings: readonly Move[], above = ''): string {
+  const key = keyBelow(above, settings[0]?.word ?? '')
+  return `${key}: ${writtenOf(settings, above === '' ? key : `${above}.${key}`)}`
 }
 
-/** A map with one setting, and with those that it cannot be without: `{ after: 15s, say: Are you still there? }`. */
-export function mapWith(map: SchemaPart, setting: string, value = exampleBeside(map, setting, setting)): string {
+function writtenOf(settings: readonly Move[], path: string): string {
+  const whole = settings.find(({ word }) => word === path)
+  if (whole !== undefined) return whole.value ?? '…'
+  const inner = [...Map.groupBy(settings, ({ word }) => keyBelow(path, word))].map(([key, group]) => {
+    return [key, writtenOf(group, `${path}.${key}`)] as const
+  })
+  return mapWith(partAt(path) ?? {}, Object.fromEntries(inner))
+}
+
+function keyBelow(above: string, word: string): string {
+  return word.slice(above === '' ? 0 : above.length + 1).split('.', 1)[0] ?? ''
+}
+
+/** A map with some settings, and with those that it cannot be without: `{ after: 15s, say: Are you still there? }`. */
+export function mapWith(map: SchemaPart, settings: { readonly [setting: string]: string | undefined }): string {
   const { required = [] } = map
-  const keys = required.includes(setting) ? required : [...required, setting]
-  const entries = keys.map((key) => `${key}: ${key === setting ? value : exampleBeside(map, key, setting)}`)
-  return `{ ${entries.join(', ')} }`
+  const given = Object.keys(settings)
+  const keys = [...required, ...given.filter((key) => !required.includes(key))]
+  return `{ ${keys.map((key) => `${key}: ${settings[key] ?? exampleBeside(map, key, given)}`).join(', ')} }`
 }
 
-/** A value of a key under which the setting beside it may stand. */
-function exampleBeside(map: SchemaPart, key: string, setting: string): string {
+/** A value of a key under which the settings beside it may stand, or the first of them. */
+function exampleBeside(map: SchemaPart, key: string, settings: readonly string[]): string {
   const part = map.properties?.[key]
   const { enum: words, examples = [] } = typeof part === 'object' ? part : {}
-  const found = (words ?? examples).find((each) => isAllowed(partsFor(map, { [key]: each }), setting))
+  const suits = (names: readonly string[]) => (value: unknown) =>
+    names.every((name) => isAllowed(partsFor(map, { [key]: value }), name))
+  const values = words ?? examples
+  const found = values.find(suits(settings)) ?? values.find(suits(settings.slice(0, 1)))
   return found === undefined ? '…' : plain(typeof found === 'number' ? found : String(found))
 }
 
