@@ -18,7 +18,7 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
   const ours = requested !== null && named && !ghost
   const cancelled = ghost || (ours ? requested.cancelled : isMurmur(state))
   const causes: readonly ReplyCause[] = ours ? requested.causes : ['turn']
-  const takenFor = ours && response.request === undefined && answerExpected ? requested : null
+  const takenFor = ours && response.request === undefined && answerExpected ? requested.eventId : null
   const turn = {
     ...state.turn,
     busyTries: 0,

@@ -121,7 +121,7 @@ function settleHeld(state: SessionState, moment: Moment): Step {
  * to him until he is back. Calls may end with it, and so does a greeting that holds him back.
  */
 function settleHold(state: SessionState): Step {
-  if (state.phase !== 'live' || !isOnHold(state)) return unchanged(state)
+  if (!isOnHold(state)) return unchanged(state)
   const { requested, responses } = state.turn
   const isAnswering = responses.some(({ silenced }) => !silenced) || requested?.cancelled === false
   if (!state.sound.playing && !isAnswering) return unchanged(state)

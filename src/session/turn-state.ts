@@ -66,8 +66,8 @@ export interface ActiveResponse {
   readonly turn: number
   /** What it answers; a spoken turn where the service began it by itself. */
   readonly causes: readonly ReplyCause[]
-  /** Our request that it was taken to answer, while the service owed an answer of its own; null where there is no doubt. */
-  readonly takenFor: RequestedReply | null
+  /** The event id of our request that it was taken to answer, while the service owed an answer of its own; null where there is no doubt. */
+  readonly takenFor: string | null
   /** A word or a sound of it has come. */
   readonly shown: boolean
   /** Interrupted: what still arrives of it is dropped. */

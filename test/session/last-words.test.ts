@@ -73,8 +73,8 @@ describe('a connection that is lost while the last words of a conversation are h
     const typed = goOn(away, text('wait'))
     expect(orders(typed)).toContain('clearPlayback')
     expect(reported(goOn(typed, cleared(['r1-item', 200])), 'agent.heard')).toMatchObject([{ ms: 200 }])
-    const silenced = goOn(away, { type: 'caller.interrupted' })
-    expect(orders(silenced)).toEqual(['clearPlayback', 'close'])
+    for (const type of ['caller.interrupted', 'caller.held'] as const)
+      expect(orders(goOn(away, { type }))).toEqual(['clearPlayback', 'close'])
   })
 })
 

@@ -210,6 +210,7 @@ describe('harmless errors', () => {
     expect(sentTypes(goOn(own, busy, done('r2')))).toEqual(['response.create'])
     expect(sentTypes(goOn(own, refused, done('r2')))).toEqual(['response.create'])
     expect(sentTypes(goOn(own, done('r2')))).toEqual([])
+    expect(sentTypes(goOn(own, { type: 'caller.interrupted' }, busy, done('r2')))).toEqual(['response.cancel'])
     expect(sentTypes(goOn(asked, created('r2', request(asked)), refused, done('r2')))).toEqual([])
   })
 

@@ -10,24 +10,17 @@ export function dropResponses(state: SessionState): Step {
 
 /** Takes back the answers among those that are being made of which this is so. One that does not end in time is over all the same. */
 export function cancelThose(state: SessionState, isMeant: (response: ActiveResponse) => boolean): Step {
-  const dropped = state.turn.responses.filter((response) => isMeant(response) && !response.silenced)
-  const responses = state.turn.responses.map((each) => (dropped.includes(each) ? { ...each, silenced: true } : each))
+  const meant = unsilenced(state).filter(isMeant)
   return sequence(
-    { ...state, turn: { ...state.turn, responses } },
-    ...dropped.map(({ id }) => send({ type: 'response.cancel', response_id: id }, 'cancel')),
-    dropped.length > 0 ? order({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : unchanged,
+    state,
+    (now) => silenceThose(now, meant),
+    ...meant.map(({ id }) => send({ type: 'response.cancel', response_id: id }, 'cancel')),
   )
 }
 
-/** Stops what the agent is saying: the sound here first, then the response there. Doing it twice adds nothing. */
+/** Stops what the agent is saying: the sound here first, then the response there; where no session is live, there is but sound. Doing it twice adds nothing. */
 export function interrupt(state: SessionState): Step {
-  const speaking = state.turn.responses.filter((response) => !response.silenced)
-  return sequence(
-    state,
-    silence,
-    ...speaking.map(({ id }) => send({ type: 'response.cancel', response_id: id }, 'cancel')),
-    cancelRequested,
-  )
+  return state.phase === 'live' ? sequence(state, breakOff, dropResponses) : fallSilent(state)
 }
 
 /** Stops what answers an earlier turn than this, whose own answer is being made. */
@@ -35,20 +28,30 @@ export function interruptBefore(state: SessionState, turn: number): Step {
   return sequence(state, fallSilent, (now) => cancelThose(now, (response) => response.turn < turn))
 }
 
-/** Stops the sound, drops what still arrives of the running responses, and gives up the calls that want it so. The service cancels its responses itself. */
+/** Stops what the agent is saying where the service cancels its responses itself. */
 export function silence(state: SessionState): Step {
-  const responses = state.turn.responses.map((response) => ({ ...response, silenced: true }))
+  return sequence(state, breakOff, (now) => silenceThose(now, unsilenced(now)))
+}
+
+function unsilenced({ turn }: SessionState): readonly ActiveResponse[] {
+  return turn.responses.filter(({ silenced }) => !silenced)
+}
+
+/** Drops what still arrives of these responses. */
+function silenceThose(state: SessionState, meant: readonly ActiveResponse[]): Step {
+  if (meant.length === 0) return unchanged(state)
+  const responses = state.turn.responses.map((each) => (meant.includes(each) ? { ...each, silenced: true } : each))
+  const silenced = { ...state, turn: { ...state.turn, responses } }
+  return order({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS })(silenced)
+}
+
+/** Stops the sound, also what waits behind it, and gives up the calls that want it so. */
+function breakOff(state: SessionState): Step {
   const calls = state.calls.map((call) =>
     call.answered || call.launch?.tool.onInterrupt !== 'cancel' ? call : { ...call, interrupted: true },
   )
   const waiting = state.sound.waiting.map((piece) => ({ ...piece, isOver: true }))
-  const silenced = { ...state, calls, turn: { ...state.turn, responses }, sound: { ...state.sound, waiting } }
-  const newly = state.turn.responses.some((response) => !response.silenced)
-  return sequence(
-    silenced,
-    fallSilent,
-    newly ? order({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS }) : unchanged,
-  )
+  return fallSilent({ ...state, calls, sound: { ...state.sound, waiting } })
 }
 
 /** Stops the sound alone, also where it stands still; what was heard of it is told in its own time. */

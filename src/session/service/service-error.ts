@@ -148,11 +148,13 @@ function hasNoRoom(given: SessionState, error: ServiceError, moment: Moment): St
 /** The response that was taken for the answer to our request is one of the service's own, then. */
 function takeBack(state: SessionState, { event_id }: ServiceError): SessionState {
   const taken = state.turn.responses.find(({ takenFor }) => takenFor !== null)
-  if (taken?.takenFor == null || state.turn.requested !== null) return state
-  if (event_id !== null && event_id !== taken.takenFor.eventId) return state
+  const eventId = taken?.takenFor ?? null
+  if (taken === undefined || eventId === null || state.turn.requested !== null) return state
+  if (event_id !== null && event_id !== eventId) return state
   const own: ActiveResponse = { ...taken, causes: ['turn'], takenFor: null }
   const responses = state.turn.responses.map((response) => (response === taken ? own : response))
-  return { ...state, turn: { ...state.turn, responses, requested: taken.takenFor } }
+  const requested = { eventId, causes: taken.causes, cancelled: taken.silenced, busy: false }
+  return { ...state, turn: { ...state.turn, responses, requested } }
 }
 
 /** A request that was given up before may be refused late; the one that stands has its own answer. */
