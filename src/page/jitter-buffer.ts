@@ -1,4 +1,7 @@
-/** The agent's sound between the network and the loudspeaker. Time is counted in samples that were really given to the loudspeaker. */
+/**
+ * The agent's sound between the network and the loudspeaker. Time is counted in samples that were really given to the loudspeaker. What
+ * comes is left as it is until it is due: minutes of it may come at once, and the thread that plays has no time to spare.
+ */
 interface JitterBuffer {
   push(chunk: Chunk): void
   /** Fills a block for the loudspeaker and tells what that began or ended. */
@@ -18,7 +21,7 @@ interface Chunk {
   /** Number of the piece that it came in. */
   readonly piece: number
   readonly fromMs: number
-  readonly samples: Float32Array
+  readonly samples: Int16Array
 }
 
 export interface PlayedItem {
@@ -37,14 +40,15 @@ const START_MAX_MS = 240
 /** Sound that comes so soon after the buffer ran dry belonged to the same stream, in ms. */
 const GAP_MS = 500
 /**
- * How long sound that stops in the middle takes to fade, and to rise where it goes on, in samples: 3 ms at 48 kHz, short enough to be at
- * once and long enough not to click.
+ * How long sound that stops in the middle takes to fade, and to rise where it goes on, in ms: short enough to be at once and long enough
+ * not to click.
  */
-const FADE_SAMPLES = 144
+const FADE_MS = 3
 /** Items whose played length is remembered. */
 const ITEMS_MAX = 32
 
 export function createJitterBuffer(rateHz: number): JitterBuffer {
+  const fadeSamples = Math.round((rateHz * FADE_MS) / 1_000)
   let waiting: Chunk[] = []
   /** Samples of the first chunk that were played. */
   let offset = 0
@@ -54,11 +58,15 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
   /** Samples pulled since the first waiting chunk came, and since the buffer ran dry. */
   let held = 0
   let dry = Number.POSITIVE_INFINITY
-  let fade: { readonly from: number; left: number } | null = null
+  let fade: { readonly step: number; left: number } | null = null
   let last = 0
   /** Samples that rise yet: the sound goes on in the middle of a stream that had run dry. */
   let rise = 0
   const played = new Map<string, number>()
+
+  function fadeFrom(sample: number) {
+    return { step: sample / fadeSamples, left: fadeSamples }
+  }
 
   function isReady(): boolean {
     const ms = (held / rateHz) * 1_000
@@ -77,7 +85,7 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
       if (!isPlaying && waiting.length === 0) {
         held = 0
         const isGap = (dry / rateHz) * 1_000 < GAP_MS
-        rise = isGap ? FADE_SAMPLES : 0
+        rise = isGap ? fadeSamples : 0
         if (isGap) startMs = Math.min(START_MAX_MS, startMs * 1.5)
         else startMs = Math.max(START_MS, startMs / 1.5)
       }
@@ -97,13 +105,15 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
         }
       }
       let filled = 0
-      let fadeFrom = 0
+      let fadesAt = 0
       while (isPlaying && !isStill && filled < block.length) {
         const [chunk] = waiting
         if (chunk === undefined) break
-        const part = chunk.samples.subarray(offset, offset + block.length - filled)
-        block.set(part, filled)
-        rise = riseOf(block.subarray(filled, filled + part.length), rise)
+        const part = block.subarray(filled, filled + chunk.samples.length - offset)
+        for (let index = 0; index < part.length; index += 1) {
+          part[index] = ((chunk.samples[offset + index] ?? 0) / 32_768) * (1 - rise / fadeSamples)
+          rise = Math.max(0, rise - 1)
+        }
         filled += part.length
         offset += part.length
         note(chunk)
@@ -117,17 +127,17 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
         }
         isPlaying = false
         dry = 0
-        fade = { from: filled === 0 ? last : (block[filled - 1] ?? 0), left: FADE_SAMPLES }
-        fadeFrom = filled
+        fade = fadeFrom(filled === 0 ? last : (block[filled - 1] ?? 0))
+        fadesAt = filled
         events.push({ type: 'drained', piece: chunk.piece })
       }
-      if (fade !== null) fadeOut(block.subarray(fadeFrom), fade)
+      if (fade !== null) fadeOut(block.subarray(fadesAt), fade)
       if (fade?.left === 0) fade = null
       last = block[block.length - 1] ?? 0
       return events
     },
     pause() {
-      if (isPlaying && !isStill) fade = { from: last, left: FADE_SAMPLES }
+      if (isPlaying && !isStill) fade = fadeFrom(last)
       isStill = true
     },
     resume() {
@@ -137,7 +147,7 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
       const items = new Set([...played.keys(), ...waiting.map(({ itemId }) => itemId)])
       const heard = [...items].map((itemId) => ({ itemId, ms: played.get(itemId) ?? 0 }))
       played.clear()
-      if (isPlaying) fade = { from: last, left: FADE_SAMPLES }
+      if (isPlaying) fade = fadeFrom(last)
       waiting = []
       offset = 0
       isPlaying = false
@@ -152,17 +162,9 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
   }
 }
 
-/** Lets so many samples rise, and gives how many are left to. */
-function riseOf(samples: Float32Array, rise: number): number {
-  const count = Math.min(rise, samples.length)
-  for (let index = 0; index < count; index += 1)
-    samples[index] = (samples[index] ?? 0) * ((FADE_SAMPLES - rise + index + 1) / FADE_SAMPLES)
-  return rise - count
-}
-
-function fadeOut(block: Float32Array, fade: { readonly from: number; left: number }): void {
+function fadeOut(block: Float32Array, fade: { readonly step: number; left: number }): void {
   for (let index = 0; index < block.length && fade.left > 0; index += 1) {
     fade.left -= 1
-    block[index] = (block[index] ?? 0) + fade.from * (fade.left / FADE_SAMPLES)
+    block[index] = (block[index] ?? 0) + fade.step * fade.left
   }
 }

@@ -24,12 +24,17 @@ export type PlaybackWord =
 
 /** How often the page is told of loudness and progress, in ms. */
 const LEVEL_MS = 60
+/** What a browser asks for at a time, in samples. */
+const BLOCK_SAMPLES = 128
 
 /** Pieces of PCM16 at the session's rate in, the loudspeaker out. */
 class Playback extends AudioWorkletProcessor {
-  private readonly buffer = createJitterBuffer(sampleRate)
-  private readonly rate: number
-  private resampler
+  private readonly buffer
+  private readonly resampler
+  /** As much at the session's rate as is asked for at a time. */
+  private readonly pulled: Float32Array
+  /** What is left of that at the loudspeaker's rate. */
+  private ready: Float32Array = new Float32Array(0)
   private latencyMs = 0
   private power = 0
   private count = 0
@@ -42,35 +47,43 @@ class Playback extends AudioWorkletProcessor {
 
   constructor({ processorOptions }: AudioWorkletNodeOptions) {
     super()
-    this.rate = processorOptions.rate
-    this.resampler = createResampler(this.rate, sampleRate)
+    const { rate } = processorOptions
+    this.buffer = createJitterBuffer(rate)
+    this.resampler = createResampler(rate, sampleRate)
+    this.pulled = new Float32Array(Math.ceil((BLOCK_SAMPLES * rate) / sampleRate))
     this.port.onmessage = ({ data }: MessageEvent<PlaybackOrder>) => this.take(data)
   }
 
   process(_inputs: unknown, [output]: readonly (readonly Float32Array[])[]): boolean {
     const [first, ...others] = output ?? []
     if (this.isOver || first === undefined) return !this.isOver
-    for (const event of this.buffer.pull(first)) {
-      // The next sound is another stream: nothing of this one may be left in the filter.
-      if (event.type === 'drained') this.resampler = createResampler(this.rate, sampleRate)
-      this.say(event)
-    }
+    this.fill(first)
     this.stillMs = this.isStill ? this.stillMs + (first.length / sampleRate) * 1_000 : 0
     for (const channel of others) channel.set(first)
     this.measure(first)
     return true
   }
 
+  private fill(block: Float32Array): void {
+    for (let filled = 0; filled < block.length; ) {
+      if (this.ready.length === 0) {
+        for (const event of this.buffer.pull(this.pulled)) this.say(event)
+        this.ready = this.resampler.push(this.pulled)
+      }
+      const part = this.ready.subarray(0, block.length - filled)
+      block.set(part, filled)
+      filled += part.length
+      this.ready = this.ready.subarray(part.length)
+    }
+  }
+
   private take(order: PlaybackOrder): void {
     switch (order.type) {
-      case 'play': {
-        const samples = this.resampler.push(Float32Array.from(order.samples, (sample) => sample / 32_768))
-        return this.buffer.push({ itemId: order.itemId, piece: order.piece, fromMs: order.fromMs, samples })
-      }
+      case 'play':
+        return this.buffer.push(order)
       case 'clear': {
         this.isStill = false
         const heard = this.buffer.clear().map((item) => this.atTheEar(item))
-        this.resampler = createResampler(this.rate, sampleRate)
         return this.say({ type: 'cleared', id: order.id, heard })
       }
       case 'pause':

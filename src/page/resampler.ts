@@ -5,21 +5,25 @@ interface Resampler {
 
 /** Zero crossings of the filter on each side: 0.7 ms at 24 kHz. */
 const CROSSINGS = 16
-/** Points of the filter's table between two crossings. */
-const POINTS = 256
 /** Share of the lower band that passes whole. */
 const PASS = 0.92
+/** Of the Kaiser window: what does not pass is 80 dB softer. */
+const BETA = 7.86
 
-/** A windowed sinc (Kaiser, 80 dB), drawn once into a table and read between its points. */
+/** A windowed sinc, drawn once for each place that an output sample can have between two of the input. */
 export function createResampler(fromHz: number, toHz: number): Resampler {
   if (fromHz === toHz) return { push: (samples) => samples }
-  const step = fromHz / toHz
+  const places = toHz / commonDivisor(fromHz, toHz)
+  /** From one output sample to the next, in places. */
+  const step = (places * fromHz) / toHz
   /** Below 1 when the rate falls: the filter then also keeps out what the lower rate cannot carry. */
   const scale = Math.min(1, toHz / fromHz) * PASS
   const reach = Math.ceil(CROSSINGS / scale)
+  const filters = Array.from({ length: places }, (_, place) => drawFilter(place / places, scale, reach))
   let past = new Float32Array(2 * reach)
-  /** Where the next output sample lies, in input samples from the beginning of `past`. */
+  /** Where the next output sample lies: behind which input sample, from the beginning of `past`, and at which place. */
   let at = reach
+  let place = 0
 
   return {
     push(samples) {
@@ -27,13 +31,16 @@ export function createResampler(fromHz: number, toHz: number): Resampler {
       input.set(past)
       input.set(samples, past.length)
       const last = input.length - reach
-      const output = new Float32Array(Math.max(0, Math.ceil((last - at) / step)))
+      const output = new Float32Array(Math.max(0, Math.ceil(((last - at) * places) / step)))
       let count = 0
-      for (; at < last; at += step) {
-        output[count] = sampleAt(input, at, scale, reach)
+      while (at < last) {
+        output[count] = filtered(input, at - reach + 1, filters[place])
         count += 1
+        place += step
+        at += Math.floor(place / places)
+        place %= places
       }
-      const keepFrom = Math.max(0, Math.floor(at) - reach)
+      const keepFrom = Math.max(0, at - reach)
       past = input.slice(keepFrom)
       at -= keepFrom
       return output.subarray(0, count)
@@ -41,42 +48,36 @@ export function createResampler(fromHz: number, toHz: number): Resampler {
   }
 }
 
-function sampleAt(input: Float32Array, at: number, scale: number, reach: number): number {
-  const centre = Math.floor(at)
+function filtered(input: Float32Array, from: number, filter: Float32Array = new Float32Array()): number {
   let sum = 0
-  for (let index = centre - reach + 1; index <= centre + reach; index += 1) {
-    sum += (input[index] ?? 0) * filter(Math.abs(index - at) * scale)
-  }
-  return sum * scale
+  for (let index = 0; index < filter.length; index += 1) sum += (input[from + index] ?? 0) * (filter[index] ?? 0)
+  return sum
 }
 
-const table = drawFilter()
-
-function filter(crossings: number): number {
-  const point = crossings * POINTS
-  const low = Math.floor(point)
-  const value = table[low] ?? 0
-  return value + (point - low) * ((table[low + 1] ?? 0) - value)
+/** What each input sample counts for an output sample that lies so far behind the middle one of them. */
+function drawFilter(behind: number, scale: number, reach: number): Float32Array {
+  return Float32Array.from({ length: 2 * reach }, (_, index) => {
+    const x = (index - reach + 1 - behind) * scale
+    const window = bessel(BETA * Math.sqrt(Math.max(0, 1 - (x / CROSSINGS) ** 2))) / bessel(BETA)
+    return Math.abs(x) > CROSSINGS ? 0 : sinc(x) * window * scale
+  })
 }
 
-function drawFilter(): Float32Array {
-  const beta = 7.86
-  const drawn = new Float32Array(CROSSINGS * POINTS + 2)
-  for (let index = 0; index <= CROSSINGS * POINTS; index += 1) {
-    const x = index / POINTS
-    const sinc = x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)
-    drawn[index] = (sinc * bessel(beta * Math.sqrt(1 - (x / CROSSINGS) ** 2))) / bessel(beta)
-  }
-  return drawn
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x)
 }
 
 /** The modified Bessel function of order 0, as a series. */
 function bessel(x: number): number {
   let sum = 1
   let term = 1
-  for (let k = 1; k < 40; k += 1) {
+  for (let k = 1; term > sum * 1e-9; k += 1) {
     term *= (x / (2 * k)) ** 2
     sum += term
   }
   return sum
+}
+
+function commonDivisor(one: number, other: number): number {
+  return other === 0 ? one : commonDivisor(other, one % other)
 }

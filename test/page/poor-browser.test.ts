@@ -63,4 +63,23 @@ describe.skipIf(CHROMIUM === undefined)(`a browser that gives the page less than
     await page.getByRole('alert').waitFor()
     expect(await page.getByRole('alert').innerText()).toMatch(/over https.*You can type, and read\./)
   })
+
+  test('little time for sound: ten minutes of it that come at once do not hold up the thread that plays', async () => {
+    const page = await typed('')
+    const clearedMs = await page.evaluate(`(async () => {
+      const context = new AudioContext()
+      await context.audioWorklet.addModule('playback-worklet.js')
+      const node = new AudioWorkletNode(context, 'playback', { numberOfInputs: 0, processorOptions: { rate: 24_000 } })
+      node.connect(context.destination)
+      const samples = new Int16Array(24_000).fill(1_000)
+      for (let piece = 1; piece <= 600; piece += 1)
+        node.port.postMessage({ type: 'play', itemId: 'a', piece, fromMs: (piece - 1) * 1_000, samples })
+      const askedAt = performance.now()
+      node.port.postMessage({ type: 'clear', id: 1 })
+      await new Promise((resolve) => (node.port.onmessage = ({ data }) => data.type === 'cleared' && resolve()))
+      await context.close()
+      return performance.now() - askedAt
+    })()`)
+    expect(clearedMs).toBeLessThan(2_000)
+  })
 })

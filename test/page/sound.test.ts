@@ -7,8 +7,9 @@ const RATE = 48_000
 /** What a browser asks for at a time, in samples. */
 const BLOCK = 128
 
-function chunk(itemId: string, piece: number, fromMs: number, ms: number, value = 0.5) {
-  return { itemId, piece, fromMs, samples: new Float32Array((ms * RATE) / 1_000).fill(value) }
+/** Half of full scale. */
+function chunk(itemId: string, piece: number, fromMs: number, ms: number) {
+  return { itemId, piece, fromMs, samples: new Int16Array((ms * RATE) / 1_000).fill(16_384) }
 }
 
 /** Pulls so many ms, and gives what was heard and told. */
@@ -49,7 +50,7 @@ describe('the agent’s sound in the browser', () => {
 
   test('stands still within a block, and goes on with the next sample, whatever has come meanwhile', () => {
     const buffer = createJitterBuffer(RATE)
-    const ramp = Float32Array.from({ length: RATE / 10 }, (_, index) => (index + 1) / 10_000)
+    const ramp = Int16Array.from({ length: RATE / 10 }, (_, index) => index + 1)
     buffer.push({ itemId: 'a', piece: 1, fromMs: 0, samples: ramp })
     const before = pull(buffer, 40)
     const heard = before.sound.filter((sample) => sample > 0).length
@@ -62,10 +63,12 @@ describe('the agent’s sound in the browser', () => {
     expect(still.sound[0]).toBeGreaterThan(0)
     buffer.resume()
     const after = pull(buffer, 200)
-    expect(after.sound[0]).toBe(ramp[heard])
+    expect(after.sound[0]).toBe((heard + 1) / 32_768)
     expect(after.events).toEqual([{ type: 'drained', piece: 2 }])
     expect(after.sound.filter((sample) => sample === 0.5)).toHaveLength((60 * RATE) / 1_000)
-    expect(after.sound.slice(0, ramp.length - heard)).toEqual([...ramp.subarray(heard)])
+    expect(after.sound.slice(0, ramp.length - heard)).toEqual(
+      Array.from(ramp.subarray(heard), (sample) => sample / 32_768),
+    )
   })
 
   test('that is cleared while it stands still gives how much was played, and the next sound plays', () => {
