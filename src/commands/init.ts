@@ -4,11 +4,12 @@ import { inShell } from '../agent/printing/in-shell.ts'
 import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'
 import { initFiles } from '../runner/projects/init-files.ts'
-import { initProject } from '../runner/projects/init-project.ts'
+import { belowRepository, initProject } from '../runner/projects/init-project.ts'
 
 /** Writes an agent that is ready to start, with a prompt, a tool, the schema for editors and a CI file. Gives the exit code. */
 export async function init(folder: string): Promise<number> {
-  const done = await initProject(folder, initFiles(`${JSON.stringify(schema, null, 2)}\n`))
+  const files = initFiles(`${JSON.stringify(schema, null, 2)}\n`, belowRepository(folder))
+  const done = await initProject(folder, files)
   if ('message' in done) return complain(done.message, EXIT.notDone)
   for (const path of done.written) process.stdout.write(`wrote ${join(folder, path)}\n`)
   for (const path of done.kept) process.stdout.write(`kept  ${join(folder, path)}, which was there already\n`)

@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { runner } from '../helpers/cli.ts'
 
 const FILES = [
@@ -36,6 +37,19 @@ describe('runner init', () => {
     const { code, stdout } = await ran(['start', '--offline', '--say', 'when are you open on monday?'], folder)
     expect(code).toBe(0)
     expect(stdout).toMatch(/opening_hours ok in \d+ ms: \{"day":"monday","open":true,"hours":"9:00 to 18:00"\}/)
+  })
+
+  test('the CI file stands where GitHub looks for it: at the top of the repository, for the folder below', async () => {
+    const folder = emptyFolder()
+    mkdirSync(join(folder, '.git'))
+    const { stdout } = await ran(['init', 'voice/shop'], folder)
+    expect(stdout).toContain('wrote .github/workflows/agents-voice-shop.yml\n')
+    const text = readFileSync(join(folder, '.github/workflows/agents-voice-shop.yml'), 'utf8')
+    expect(parse(text).jobs.validate.defaults).toEqual({ run: { 'working-directory': 'voice/shop' } })
+    expect((await ran(['init'], folder)).stdout).toContain('wrote .github/workflows/agents.yml\n')
+    expect(readFileSync(join(folder, '.github/workflows/agents.yml'), 'utf8')).not.toContain('working-directory')
+    const inside = await ran(['init', 'desk'], join(folder, 'voice'))
+    expect(inside.stdout).toContain('wrote ../.github/workflows/agents-voice-desk.yml\n')
   })
 
   test('a file where a folder has to be is told, and nothing counts as there already', async () => {

@@ -6,14 +6,17 @@ export interface InitFile {
   readonly isScript?: boolean
 }
 
-/** What `init` writes: an agent that is ready to start, and all that it names. `schema` is the JSON Schema of the agent file. */
-export function initFiles(schema: string): readonly InitFile[] {
+/**
+ * What `init` writes: an agent that is ready to start, and all that it names. `schema` is the JSON Schema of the agent file; `below` is the way
+ * from the top of a git repository, where GitHub looks for the CI file, to the folder.
+ */
+export function initFiles(schema: string, below: readonly string[]): readonly InitFile[] {
   return [
     { path: 'agents/support.yaml', text: AGENT },
     { path: 'prompts/support.md', text: PROMPT },
     { path: 'tools/opening_hours.mjs', text: TOOL, isScript: true },
     { path: 'schemas/agent.schema.json', text: schema },
-    { path: '.github/workflows/agents.yml', text: WORKFLOW },
+    workflow(below),
   ]
 }
 
@@ -78,6 +81,13 @@ const { day } = await json(process.stdin)
 const hours = day in HOURS ? HOURS[day] : '9:00 to 18:00'
 console.log(JSON.stringify(hours === null ? { day, open: false } : { day, open: true, hours }))
 `
+
+function workflow(below: readonly string[]): InitFile {
+  const path = `${'../'.repeat(below.length)}.github/workflows/${['agents', ...below].join('-')}.yml`
+  const folder = JSON.stringify(below.join('/'))
+  const within = `    defaults: { run: { working-directory: ${folder} } }\n`
+  return { path, text: below.length === 0 ? WORKFLOW : WORKFLOW.replace(/(?= {4}steps:)/, within) }
+}
 
 const WORKFLOW = `# Checks the agents on every push: what is wrong is shown in the files of the pull request.
 name: agents

@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { makeFolder } from '../../io/kept/make-folder.ts'
 import type { InitFile } from './init-files.ts'
 
@@ -31,6 +32,15 @@ export async function initProject(
     }
   }
   return { written, kept }
+}
+
+/** The way to a folder from the top of the git repository that it is in; empty where it is that top, or in none. */
+export function belowRepository(folder: string): readonly string[] {
+  const whole = resolve(folder)
+  for (let top = whole; ; top = dirname(top)) {
+    if (existsSync(join(top, '.git'))) return relative(top, whole).split(sep).filter(Boolean)
+    if (top === dirname(top)) return []
+  }
 }
 
 /** Makes a folder; gives what is in the way, or null. */
