@@ -14,6 +14,7 @@ import { checkAnswers, checkCatalogue, checkDefaults, checkFormats, checkGreetin
 import type { Composed } from './composition/origin.ts'
 import { type Fault, isError, meantBy, type Path, pointerOf } from './findings/fault.ts'
 import { nearest } from './nearest.ts'
+import { meantSocket } from './requests/address.ts'
 import type { RuleId } from './rules.ts'
 import type { CompileParameters } from './seen.ts'
 import type { JsonSchema } from './tool.ts'
@@ -218,8 +219,7 @@ const checkAddress: Check = (data, { at }) => {
     { rule, message, help, suggest, ...at(['connection', 'base_url']) },
   ]
   if (url === null || !/^wss?:$/.test(url.protocol)) {
-    const isHost = /^[\w-]+(\.[\w-]+)+(\/\S*)?$/.test(address)
-    const right = /^https?:\/\//i.test(address) ? address.replace(/^http/i, 'ws') : isHost ? `wss://${address}` : null
+    const right = meantSocket(address)
     const message = `connection.base_url is ${address}; an address with wss:// is wanted`
     return fault('RV308', message, `Write ${right ?? 'wss://host/path'}.`, right === null ? [] : [right])
   }

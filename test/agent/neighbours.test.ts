@@ -85,6 +85,55 @@ describe('what comes from the file of a neighbour is told with what it is here',
       'tools: [{ name: a, description: A., run: node, limits: { cpus: 0.5 } }]',
       ['4:58 RV109 "cpus" in tools[0].limits is no setting here: What is limited is processor time'],
     ],
+    [
+      'tools: [{ type: system, name: skip_turn }]',
+      [
+        '4:9 RV102 description is missing in tools[0]',
+        '4:11 RV109 "type" in tools[0] is no setting here: Nothing here does that by itself',
+      ],
+    ],
+    [
+      'tools: [{ name: a, description: A., url: "https://a.example", body: {}, headers: {} }]',
+      ['4:37 RV109 "url", "body" and "headers" in tools[0] are no settings here: A request is http here'],
+    ],
+    [
+      'tools: [{ mcp: { server: "https://a.example/mcp" } }]',
+      ['4:18 RV109 "server" in tools[0].mcp is called url here: Write url instead.'],
+    ],
+    [
+      'conversation: { max_duration_seconds: 600 }',
+      [
+        '4:1 RV109 "conversation" is no setting here: What stands in it stands at the top of the file.',
+        '4:17 RV109 "max_duration_seconds" is max_session in limits here: Move it there: limits: { max_session: 10m }.',
+      ],
+    ],
+    ['turn_timeout: 7', ['4:1 RV109 "turn_timeout" is after in idle here: Move it there: idle: { after: 7s,']],
+    [
+      'volume: 1\nvoice_temperature: 1',
+      ['4:1 RV109 "volume" and "voice_temperature" are no settings here: Remove them; what the service has besides'],
+    ],
+    [
+      'connection: { url: "https://a.example/b" }',
+      ['4:15 RV109 "url" in connection is called base_url here: Write base_url: wss://a.example/b instead.'],
+    ],
+    [
+      'llm: { service: openai, model: gpt-4o, messages: [] }',
+      [
+        '4:1 RV109 "llm" is called model here: Write model instead.',
+        '4:6 RV104 model is a map; text is wanted: Write openai/gpt-4o; the rest of it',
+      ],
+    ],
+    ['model: { name: gpt-4o }', ['4:8 RV104 model is a map; text is wanted: Write openai/gpt-4o.']],
+    ['stt: en', ['4:6 RV104 stt is "en"; a map is wanted: Write { language: en }.']],
+    ['stt: german', ['4:6 RV104 stt is "german"; a map is wanted: Write { language: de }.']],
+    [
+      'stt: assemblyai/u3-rt-pro',
+      ['4:6 RV104 stt is "assemblyai/u3-rt-pro"; a map is wanted: Write { model: assemblyai/u3-rt-pro }.'],
+    ],
+    [
+      'tts: { agent_output_audio_format: ulaw_8000 }',
+      ['4:8 RV109 "agent_output_audio_format" in tts is format in audio.output here: Move it there: audio: { output:'],
+    ],
     ['speed: 1.1', ['4:1 RV109 "speed" stands in tts here: Move it there: tts: { speed: 1.1 }.']],
     [
       'agent_session: { llm: gpt-4o }',

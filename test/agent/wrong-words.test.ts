@@ -13,10 +13,11 @@ interface Part {
 function keysOf(path: string): readonly string[] {
   const [root, ...rest] = path.split('.')
   const { definitions, properties } = schema as unknown as {
-    definitions: { tool: Part }
+    definitions: { tool: Part; mcpTools: Part }
     properties: { [name: string]: Part }
   }
-  let at: Part | undefined = root === 'tools[]' ? definitions.tool : properties[root ?? '']
+  const tool = rest[0] === 'mcp' ? definitions.mcpTools : definitions.tool
+  let at: Part | undefined = root === 'tools[]' ? tool : properties[root ?? '']
   const found = at === undefined ? [] : [root ?? '']
   for (const key of rest) {
     at = at?.properties?.[key]

@@ -88,7 +88,8 @@ function withAdviceOnce(faults: readonly Fault[]): readonly Fault[] {
     const words = listed(group.map(({ pointer }) => keysOf(pointer).at(-1) ?? ''))
     const [, where = ''] = /^"[^"]*"(.*) is no setting here$/.exec(first.message) ?? []
     const meant = group.flatMap((each) => each.meant ?? [])
-    return { ...first, message: `${words}${where} are no settings here`, meant }
+    const help = first.help.replace(/(?<=[Rr]emove )it\b/, 'them')
+    return { ...first, message: `${words}${where} are no settings here`, help, meant }
   })
   const apart = new Set(several.flat())
   return [...faults.filter((fault) => !apart.has(fault)), ...joined]

@@ -9,10 +9,13 @@ export interface Advice {
 export const WRAPPERS: readonly string[] = [
   ...['session', 'session_properties', 'session_config', 'session_options', 'settings', 'config', 'configuration'],
   ...['conversation_config', 'agent', 'assistant', 'agent_config', 'spec', 'realtime'],
-  ...['agent_session', 'voice_agent', 'bot', 'pipeline', 'voice_pipeline'],
+  ...['agent_session', 'voice_agent', 'bot', 'pipeline', 'voice_pipeline', 'conversation', 'generation_config'],
 ]
 
 const API_KEY = 'Put the key into an environment variable, and name that: connection: { api_key_env: INWORLD_API_KEY }.'
+const ONE_KEY = 'Remove it: one key, that of the service, is all: connection: { api_key_env: INWORLD_API_KEY }.'
+const TRANSCRIBER = 'Remove it: the transcriber decides.'
+const IDLE = 'What is said to one who is silent is idle: { after: 15s, say: "Are you still there?" }.'
 const MCP = 'A server of tools is an entry of tools: - mcp: { command: … }, or { url: … }.'
 const HTTP = 'A request is an entry of tools: - name: …, description: …, http: { url: … }.'
 const HTTP_HERE = 'A request is http here: http: { url: … }, in the place of run.'
@@ -61,10 +64,14 @@ function madeAdvice(): { readonly [key: string]: Advice } {
   return {
     ...each(['api_key', 'token', 'key', 'inworld_api_key', 'secret'], { help: API_KEY }),
     ...each(['provider', 'llm_provider', 'model_provider'], { help: PROVIDER }),
-    ...each(['stt_provider', 'transcription_provider', 'asr_provider', 'stt.provider'], {
+    ...each(['stt_provider', 'transcription_provider', 'asr_provider', 'stt.provider', 'stt.service', 'stt.vendor'], {
       help: 'The provider is the first part of stt.model: assemblyai/u3-rt-pro.',
     }),
-    ...each(['tts_provider', 'tts.provider'], { help: 'Remove it: the model tells.' }),
+    ...each(['tts_provider', 'tts.provider', 'tts.service', 'tts.vendor'], { help: 'Remove it: the model tells.' }),
+    ...each(['stt.api_key', 'tts.api_key'], { help: ONE_KEY }),
+    ...within('stt', ['quality', 'smart_format', 'punctuate', 'interim_results', 'endpointing'], TRANSCRIBER),
+    ...within('turn_detection', ['start_secs', 'min_volume', 'smart_endpointing_enabled'], NOTHING),
+    ...each(['message_plan'], { help: IDLE }),
     ...each(['mcp', 'mcp_servers', 'mcp_server'], { help: MCP }),
     ...each(['http', 'webhook_tools', 'http_tools'], { help: HTTP }),
     ...each(['webhook', 'webhooks', 'webhook_url', 'server_url', 'server', 'callback_url', 'callbacks', ...MESSAGES], {
@@ -105,7 +112,7 @@ function madeAdvice(): { readonly [key: string]: Advice } {
       help: 'Keys of your own begin with x-, and are passed over: x-owner: care-team.',
     }),
     ...each(['type', 'kind', 'object', 'agent_class', 'agent_type', 'agent_version'], { help: FILE_TYPE }),
-    ...each(['port', 'host', 'log_level', 'debug', 'offline', 'journal'], { help: FLAG }),
+    ...each(['port', 'host', 'transport', 'log_level', 'debug', 'offline', 'journal'], { help: FLAG }),
     ...each(['metrics', 'enable_metrics', 'recording', 'recording_enabled', 'record'], { help: FLAG }),
     ...each(['tts.temperature', 'tts.stability', 'tts.similarity_boost', 'tts.style', 'tts.emotion'], {
       help: SERVICE_TTS,
@@ -143,10 +150,11 @@ function madeAdvice(): { readonly [key: string]: Advice } {
     ...within('tools[]', ['destinations', 'destination', 'transfer_to'], OF_ITS_OWN),
     ...within('tools[]', ['properties', 'required', 'additionalProperties'], SCHEMA),
     ...each(['tools[].type', 'tools[].strict', 'tools[].kind'], { help: TOOL_TYPE }),
-    ...each(['tools[].url', 'tools[].webhook', 'tools[].server', 'tools[].api_schema', 'tools[].method'], {
-      help: HTTP_HERE,
-      instead: ['run'],
-    }),
+    ...each(
+      ['url', 'webhook', 'server', 'api_schema', 'method', 'headers', 'body'].map((key) => `tools[].${key}`),
+      { help: HTTP_HERE, instead: ['run'] },
+    ),
+    ...within('tools[]', ['execution_message_description', 'speak_after_execution'], NOTHING),
     ...each(['tools[].server_url', 'tools[].server_label', 'tools[].authorization', 'tools[].allowed_tools'], {
       help: MCP_HERE,
       instead: ['run', 'name', 'description'],

@@ -2,6 +2,7 @@ import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { plain } from '../printing/shown-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
+import { meantSocket } from '../requests/address.ts'
 import { isFitting } from './fitting-units.ts'
 import { meantValue } from './meant-value.ts'
 import { fits, isRight, type SchemaPart } from './schema-parts.ts'
@@ -111,6 +112,8 @@ function valueUnder(
 ): string | null {
   const inUnit = valueInUnit(wrong, given, part, String(path.at(-1)))
   if (inUnit !== null && (isDuration(part) ? isFitting(inUnit, path) : isRight(inUnit, part))) return inUnit
+  const socket = path.at(-1) === 'base_url' ? meantSocket(String(given)) : null
+  if (socket !== null) return socket
   if (isMap(given) || fits(part, given)) return null
   const isOfForm = part.pattern !== undefined && typeof given === 'string'
   const keyword = part.enum !== undefined ? 'enum' : isOfForm ? 'pattern' : 'type'

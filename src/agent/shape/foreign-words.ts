@@ -46,7 +46,7 @@ export const TOP: Words = {
   'interruption.min_speech': ['min_interruption_duration'],
   'interruption.resume_after': ['false_interruption_timeout'],
   idle: ['reminder', 'reminders', 'idle_messages', 'inactivity'],
-  'idle.after': ['reminder_trigger_ms', 'user_away_timeout'],
+  'idle.after': ['reminder_trigger_ms', 'user_away_timeout', 'turn_timeout'],
   'idle.times': ['reminder_max_count'],
   'limits.max_session': [
     ...['max_duration', 'max_duration_seconds', 'max_duration_secs', 'max_call_duration', 'max_call_duration_ms'],
@@ -86,15 +86,7 @@ export const INSIDE: { readonly [parent: string]: Words } = {
     type: ['mode', 'kind', 'method'],
     silence_duration_ms: [
       ...['silence', 'silence_ms', 'silence_duration', 'min_silence_duration', 'min_silence_duration_ms'],
-      ...[
-        'turn_timeout',
-        'stop_secs',
-        'wait_seconds',
-        'endpointing',
-        'endpointing_ms',
-        'min_endpointing_delay',
-        'silence_timeout',
-      ],
+      ...['stop_secs', 'wait_seconds', 'endpointing', 'endpointing_ms', 'min_endpointing_delay', 'silence_timeout'],
     ],
     prefix_padding_ms: ['padding', 'prefix_padding', 'start_padding_ms', 'prefix_padding_duration'],
     threshold: ['vad_threshold', 'sensitivity', 'activation_threshold', 'confidence'],
@@ -146,6 +138,12 @@ export const INSIDE: { readonly [parent: string]: Words } = {
     tool_finished: ['on_tool_end', 'tool_end', 'on_tool_finished', 'tool_called', 'tool_call'],
     reload: ['on_reload', 'reloaded'],
   },
+  'tools[].mcp': {
+    url: ['server', 'server_url', 'uri', 'endpoint', 'address'],
+    command: ['cmd', 'program', 'run', 'exec'],
+    name: ['label', 'server_label', 'id'],
+    env: ['environment', 'env_vars', 'variables'],
+  },
   'tools[]': {
     name: ['id', 'tool', 'function_name', 'title'],
     description: ['desc', 'doc', 'docs', 'docstring', 'summary', 'help'],
@@ -188,6 +186,14 @@ export const ELSEWHERE: { readonly [wrong: string]: string } = {
   'audio.output.model': 'tts.model',
   'connection.model': 'model',
   'turn_detection.language': 'stt.language',
+  'turn_detection.turn_timeout': 'idle.after',
+  'stt.encoding': 'audio.input.format',
+  'stt.user_input_audio_format': 'audio.input.format',
+  'stt.sample_rate': 'audio.input.rate',
+  'tts.encoding': 'audio.output.format',
+  'tts.output_format': 'audio.output.format',
+  'tts.agent_output_audio_format': 'audio.output.format',
+  'tts.sample_rate': 'audio.output.rate',
 }
 
 /** Right words, each with the wrong ones that mean it. */

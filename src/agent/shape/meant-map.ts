@@ -1,5 +1,6 @@
 import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
+import { readTag } from '../language-tags.ts'
 import { describe, plain, show } from '../printing/shown-value.ts'
 import { fittingUnits } from './fitting-units.ts'
 import { meantSchema } from './meant-tools.ts'
@@ -11,7 +12,7 @@ import { isDuration } from './units.ts'
 
 /** The settings that a map is mostly about, so that their value alone is often written; the first that it fits is meant. */
 const MAIN: { readonly [map: string]: readonly string[] } = {
-  stt: ['model'],
+  stt: ['language', 'model'],
   tts: ['speed', 'model'],
   idle: ['after', 'say'],
   limits: ['max_session'],
@@ -86,6 +87,8 @@ function meantFor(data: string | number, path: Path, properties: Parts['properti
   const main = String(path.at(-1))
   const part = Object(properties)[main] as SchemaPart | undefined
   if (part === undefined) return null
+  const tag = main === 'language' ? readTag(String(data)) : null
+  if (tag !== null && tag !== 'tag') return typeof tag === 'object' ? tag.meant : null
   const word = part.enum === undefined ? null : meantWord(data, main, part.enum)
   if (word !== null) return word
   if (typeof data === 'number' && isDuration(part)) return fittingUnits(String(data), path)[0] ?? null

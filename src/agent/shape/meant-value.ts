@@ -1,3 +1,4 @@
+import { withProvider } from '../catalogue.ts'
 import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { describe, plain, show } from '../printing/shown-value.ts'
@@ -211,10 +212,10 @@ function meantText(data: unknown, key: string): Meant | null {
   const names = Object.hasOwn(INNER, key) ? INNER[key] : undefined
   const inner = names?.map((name) => data[name]).find((value) => typeof value === 'string')
   if (typeof inner === 'string') {
-    const { provider } = data
-    const whole =
-      key === 'model' && typeof provider === 'string' && !inner.includes('/') ? `${provider}/${inner}` : inner
-    const more = Object.keys(data).some((name) => name !== 'provider' && !names?.includes(name))
+    const provider = [data.provider, data.service].find((value) => typeof value === 'string')
+    const isBare = key === 'model' && !inner.includes('/')
+    const whole = (isBare && (provider === undefined ? withProvider(inner) : `${provider}/${inner}`)) || inner
+    const more = Object.keys(data).some((name) => !['provider', 'service'].includes(name) && !names?.includes(name))
     const help = more ? `Write ${plain(whole)}; the rest of it are settings of their own${prompt}.` : undefined
     return { rule: 'RV104', what, right: [plain(whole)], ...(help === undefined ? {} : { help }), ...holds }
   }

@@ -89,7 +89,8 @@ function adviceForToolType(value: unknown, beside: { readonly [key: string]: unk
     const rest = Object.keys(beside).length > 1 ? ', and leave out the rest' : ''
     return { help: `Write control: ${control}${rest}.`, instead: ['run', 'description'] }
   }
-  if (/transfer|handoff|forward|dtmf|sms|voicemail/i.test(String(value))) return { help: OF_ITS_OWN, instead: ['run'] }
+  if (isSystem || /transfer|handoff|forward|dtmf|sms|voicemail/i.test(String(value)))
+    return { help: OF_ITS_OWN, instead: ['run'] }
   const advice = adviceByPath()
   const kin = Object.keys(beside).map((key) => advice[`tools[].${key}`])
   const wider = kin.find((each) => each?.instead?.includes('run'))
