@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
+import { heard } from './speech.ts'
 import { created, done, fired, goOn, live, orders, reported, sentTypes, server, text } from './story.ts'
 
 const speech = (item_id = 'u1') => server({ type: 'input_audio_buffer.speech_started', item_id })
@@ -77,6 +78,15 @@ describe('a turn that nobody ends', () => {
     const manual = goOn(live(agentWith({ turn_detection: { type: 'manual' } })), { type: 'caller.pressed' })
     expect(manual.state.turn.callerSpeaking).toBe(true)
     expect(goOn(manual, fired('speech')).state.turn.callerSpeaking).toBe(false)
+  })
+
+  test('goes on where the button is held and the caller is heard: he is asked nothing, and told nothing, in the middle of it', () => {
+    const agent = agentWith({
+      turn_detection: { type: 'manual' },
+      idle: { after: '15s', say: 'Still there?', times: 1 },
+    })
+    const story = goOn(goOn(live(agent), { type: 'caller.pressed' }, heard()), fired('speech'))
+    expect(story.effects).toEqual([{ type: 'startTimer', timer: 'speech', ms: 30_000 }])
   })
 
   test('holds up no typed turn', () => {

@@ -61,6 +61,13 @@ export function listenOn(state: SessionState): Step {
   return order({ type: 'startTimer', timer: 'speech', ms: SPEECH_MS })(state)
 }
 
+/** The end of the turn is waited for no longer, unless the caller is to end it himself and goes on speaking. */
+export function missEnd(state: SessionState, moment: Moment): Step {
+  const lastAt = state.latency.voice?.lastAt ?? 0
+  const goesOn = !hasEars(state) && lastAt > moment.now - SPEECH_MS
+  return goesOn ? listenOn(state) : endSpeech(state, moment)
+}
+
 /** The service has heard the end of the turn. */
 export function speechStopped(state: SessionState, moment: Moment): Step {
   return hasEars(state) ? endSpeech(state, moment) : unchanged(state)

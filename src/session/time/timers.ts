@@ -1,7 +1,7 @@
 import { letSpeak } from '../barge-in/guarded-greeting.ts'
 import { missTurn } from '../barge-in/standstill.ts'
 import { flushAudio } from '../caller/caller-sound.ts'
-import { endSpeech } from '../caller/speech.ts'
+import { missEnd } from '../caller/speech.ts'
 import { dueFillers } from '../calls/filler.ts'
 import { missDrain } from '../calls/follow-up.ts'
 import { serversLate } from '../calls/servers.ts'
@@ -76,7 +76,7 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
     case 'greeting':
       return letSpeak(state, moment)
     case 'speech':
-      return endSpeech(state, moment)
+      return missEnd(state, moment)
     case 'resume':
       return missTurn(state)
     case 'last words':
