@@ -75,6 +75,17 @@ describe('an answer that a cough cuts off', () => {
     expect(sentTypes(goOn(story, transcribed('', 'v')))).toEqual([])
   })
 
+  test('in the middle of it, and with it a call, is asked for again: nobody would tell what that was to find', () => {
+    const item = { id: 'item_look', type: 'function_call', call_id: 'call_look', name: 'look', arguments: '{"a":1}' }
+    const called = server({ type: 'response.output_item.done', response_id: 'r3', item })
+    const story = goOn(
+      live(agent),
+      ...[...asked, ...announced('r3'), words('Let me look.', 'r3-item', 'r3'), called],
+      ...coughs('r3'),
+    )
+    expect(sentTypes(goOn(story, transcribed('', 'v')))).toEqual(['response.create'])
+  })
+
   test('is not said after all where it was one to another cough', () => {
     const another = [started, stopped, committed, transcribed('')]
     expect(sentTypes(goOn(live(agent), ...another, created('r3'), ...coughs('r3'), transcribed('', 'v')))).toEqual([])

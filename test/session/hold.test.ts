@@ -3,7 +3,20 @@ import type { SessionEvent } from '../../src/session/event.ts'
 import { settle } from '../../src/session/settle.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { piece } from './speech.ts'
-import { announced, created, done, doneWithCalls, goOn, live, moment, orders, sent, sentTypes, text } from './story.ts'
+import {
+  announced,
+  created,
+  done,
+  doneWithCalls,
+  goOn,
+  live,
+  moment,
+  orders,
+  sent,
+  sentTypes,
+  server,
+  text,
+} from './story.ts'
 
 const audio: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880) }
 const resume: SessionEvent = { type: 'caller.resumed' }
@@ -45,6 +58,15 @@ describe('on hold', () => {
       const away = goOn(live(), text('are you there?'), ...begins, hold, done('r1', { status: 'cancelled' }))
       expect(sentTypes(goOn(away, resume))).toEqual(['response.create'])
     }
+  })
+
+  test('a call that is cut off with what is said is asked for again when the caller is back', () => {
+    const item = { id: 'item_look', type: 'function_call', call_id: 'call_look', name: 'look', arguments: '{"a":1}' }
+    const called = server({ type: 'response.output_item.done', response_id: 'r1', item })
+    const looking = live(agentWith({ tools: [toolNamed('look')] }))
+    const away = goOn(looking, text('where is it?'), created('r1'), piece('a'), called, hold)
+    const story = goOn(away, done('r1', { status: 'cancelled' }), resume)
+    expect(sentTypes(story)).toEqual(['conversation.item.create', 'response.create'])
   })
 
   test('an answer of which something was said is not begun once more', () => {

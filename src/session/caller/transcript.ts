@@ -1,7 +1,7 @@
 import type { Usage } from '../../realtime/usage.ts'
 import { interruptByWords } from '../barge-in/murmur.ts'
 import type { Moment } from '../event.ts'
-import { type CallerEntry, callerEntry, changeCaller, type Entry, openCaller } from '../record.ts'
+import { type CallerEntry, callerEntry, changeCaller, openCaller } from '../record.ts'
 import { dueAgain } from '../response/causes.ts'
 import { reportTranscription } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
@@ -81,9 +81,10 @@ function withWhatWasCutOff(state: SessionState, itemId: string): SessionState {
 
 /** What was cut off may have been the answer to another cough. */
 function hasLastWord({ record }: SessionState): boolean {
-  const isSaid = (entry: Entry) => entry.kind === 'agent' && (entry.text !== '' || entry.bytes > 0)
-  const last = record.findLast((entry) => isSaid(entry) || (entry.kind === 'caller' && entry.text !== ''))
-  return last?.kind === 'caller'
+  const last = record.findLast(
+    (entry) => entry.kind === 'call' || entry.text !== '' || (entry.kind === 'agent' && entry.bytes > 0),
+  )
+  return last !== undefined && last.kind !== 'agent'
 }
 
 /** Joins a delta to the text so far, whether the provider sends pieces or the whole text each time. */

@@ -22,15 +22,15 @@ export function isUnasked(cause: ReplyCause): boolean {
   return isFinding(cause) || cause === 'wrap up'
 }
 
-/** What was asked for, and no word of it has come yet. */
+/** What was asked for, and has not come yet. */
 export function unheardCauses({ requested, responses }: TurnState): readonly ReplyCause[] {
   const begun = responses.flatMap(unheardOf)
   return requested?.cancelled === false ? [...begun, ...requested.causes] : begun
 }
 
-/** What an answer was for of which no word has come, and which nobody has taken back. */
-export function unheardOf({ causes, shown, silenced }: ActiveResponse): readonly ReplyCause[] {
-  return shown || silenced ? [] : causes
+/** What an answer was for of which no word has come, or which calls a tool beside its words, and which nobody has taken back. */
+export function unheardOf({ causes, shown, silenced, calls }: ActiveResponse): readonly ReplyCause[] {
+  return (shown && calls.length === 0) || silenced ? [] : causes
 }
 
 /** All that is due once a request, or an answer, has come to nothing: what that was for is owed still, but for words to pass the time. */
