@@ -2,6 +2,7 @@ import type { ScriptTool } from '../agent/tool.ts'
 import type { Children } from './processes/child.ts'
 import type { CallMark } from './processes/stray-hunt.ts'
 import type { ToolCall, ToolRunnerOptions } from './tool-process.ts'
+import { limitLines } from './tools/logged-lines.ts'
 import type { Attempt } from './tools/tool-attempt.ts'
 import { CONTRACT_VERSION, failure, misconfigured, type Verdict } from './tools/tool-contract.ts'
 import type { ToolFolders } from './tools/tool-folders.ts'
@@ -12,9 +13,6 @@ import { startWorker, type WorkerCall, type WorkerProcess } from './workers/work
 
 /** How long a worker that the agent file no longer names is kept for conversations that still know it, in ms. */
 const LINGER_MS = 5_000
-/** Lines of a worker that are logged within a minute, and the longest of them, in characters. */
-const LOGGED_LINES_MAX = 200
-const LOGGED_CHARACTERS_MAX = 1_000
 
 interface WorkersPorts extends Pick<ToolRunnerOptions, 'log'> {
   readonly children: Children
@@ -147,7 +145,7 @@ export function createWorkers(ports: WorkersPorts): Workers {
       RUNNER_STATE_DIR: stateDir,
     })
     const about = { tool: tool.name, agent, worker: callId }
-    const say = limited((message, line) => ports.log(message, { ...about, line }))
+    const say = limitLines((message, line) => ports.log(message, { ...about, line }))
     const worker = startWorker(launch, {
       children: ports.children,
       huntStrays: ports.huntStrays,
@@ -162,21 +160,6 @@ export function createWorkers(ports: WorkersPorts): Workers {
     })
     void worker.gone.then(() => ports.folders.release(callId)()).catch(() => {})
     return worker
-  }
-}
-
-/** Passes so many lines a minute on, cut to a length, and says once that there are more. */
-function limited(log: (message: string, line: string) => void): (message: string, line: string) => void {
-  let since = Number.NEGATIVE_INFINITY
-  let count = 0
-  return (message, line) => {
-    if (performance.now() - since > 60_000) {
-      since = performance.now()
-      count = 0
-    }
-    count += 1
-    if (count <= LOGGED_LINES_MAX) log(message, line.slice(0, LOGGED_CHARACTERS_MAX))
-    if (count === LOGGED_LINES_MAX + 1) log(message, 'and more in this minute, which is not logged')
   }
 }
 

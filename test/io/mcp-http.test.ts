@@ -163,6 +163,18 @@ describe('a server at an address', () => {
     expect(await call(servers, await hears('listed'), 'go').finished).toMatchObject({ status: 'crashed' })
   })
 
+  test('that answers with a batch in an event is heard, though its events go on', async () => {
+    const at = await serverThat(({ method, id }, response) => {
+      if (method !== 'tools/call') return false
+      const result = { content: [{ type: 'text', text: 'fort, dünn' }] }
+      response.writeHead(200, EVENTS).write(`data: [${JSON.stringify({ jsonrpc: '2.0', id, result })}]\n\n`)
+      return true
+    })
+    const { servers, hears, use } = start()
+    use(at('mcp'))
+    expect(await call(servers, await hears('listed'), 'go').finished).toEqual({ status: 'ok', output: 'fort, dünn' })
+  })
+
   test.each([
     ['an event', (id: unknown) => `data: {"jsonrpc":"2.0","id":${id}}\n\n`],
     [

@@ -31,11 +31,35 @@ describe('a server', () => {
     expect(words).toContain('shapeless of server is left out: its input is no object')
   })
 
-  test('that prints something else on its standard output is heard all the same', async () => {
+  test('that prints something else on its standard output is heard all the same, and the log tells of it', async () => {
     const { servers, hears, use } = start()
-    use(serverOf({ command: ['sh', '-c', `echo hello; echo '{"a":'; exec node ${moody}`] }))
+    const error = '{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"no licence"}}'
+    use(serverOf({ command: ['sh', '-c', `echo hello; echo '${error}'; echo '{"a":'; exec node ${moody}`] }))
     const listed = await hears('listed')
     expect((await call(servers, listed, 'say', { text: 'hi' }).finished).status).toBe('ok')
+    for (const words of [/no message .*hello/, /no message .*no licence/, /no message .*a.*:/])
+      await hears('log', words)
+  })
+
+  test('that says why it cannot be started on its standard output is told of with that', async () => {
+    const { hears, use } = start()
+    use(serverOf({ command: ['sh', '-c', 'echo Please log in first; exit 3'] }))
+    expect((await hears('failed')).words).toBe('it could not be started: exit code 3: Please log in first')
+  })
+
+  test('that writes without end to its standard error is logged by 200 lines a minute', async () => {
+    const { hears, heard, use } = start()
+    use(serverOf({ command: ['sh', '-c', `seq 100000 >&2; exec node ${moody}`] }))
+    await hears('listed')
+    expect(heard.filter(({ words }) => words.includes('wrote to stderr'))).toHaveLength(201)
+    await hears('log', /"line":"and more in this minute, which is not logged"/)
+  })
+
+  test('that answers in a batch is heard', async () => {
+    const { servers, hears, use } = start()
+    use(serverOf({}))
+    const outcome = await call(servers, await hears('listed'), 'batch').finished
+    expect(outcome).toEqual({ status: 'ok', output: 'one of two' })
   })
 
   test('whose answer holds blocks that nobody knows is heard: they are named, and the rest is as it is', async () => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import type { Exchanger } from '../http/http-exchange.ts'
-import { AnswerTooLarge, answerInstead, insteadOfNonsense, TOO_LARGE } from './mcp-no-answer.ts'
+import { AnswerTooLarge, answerInstead, isMessage, messagesIn, TOO_LARGE } from './mcp-no-answer.ts'
 
 /** Most of one answer, or of one event in a stream of them, that is read, in bytes: what a server that is a process may write in a line. */
 const BODY_BYTES_MAX = 10 * 1_048_576
@@ -54,8 +54,8 @@ async function* limited(answer: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 }
 
 /**
- * A stream of events, which may go on for ever, as many whole ones at a time as are there. An answer that is none by the protocol is replaced by
- * one that says so, since the library passes over it. Where one event is too large, the request that it was to answer is answered in its stead.
+ * A stream of events, which may go on for ever, as many whole ones at a time as are there. What the library would pass over, a batch or an
+ * answer that is none by the protocol, is replaced by what it reads. Where one event is too large, the request that it was to answer is answered in its stead.
  */
 async function* events(answer: AsyncIterable<Buffer>, request: string | null): AsyncGenerator<Buffer> {
   const instead = request === null ? null : answerInstead(JSON.parse(request), TOO_LARGE)
@@ -82,14 +82,16 @@ async function* events(answer: AsyncIterable<Buffer>, request: string | null): A
   yield* pieces
 }
 
-/** An event as it stands, in latin1; in place of an answer that is none, or that does not say to what, one that does. */
+/** An event as it stands, in latin1; in place of a batch, or of an answer that is none or does not say to what, events that can be read. */
 function withAnswer(event: string, asked?: string | number): string {
   const lines = event.split(/\r\n|\n|\r/)
   const fields = (name: 'event' | 'data') =>
     lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).replace(/^ /, ''))
   if ((fields('event').at(-1) || 'message') !== 'message') return event
-  const instead = insteadOfNonsense(Buffer.from(fields('data').join('\n'), 'latin1').toString(), asked)
-  return instead === null ? event : `data: ${JSON.stringify(instead)}`
+  const data = Buffer.from(fields('data').join('\n'), 'latin1').toString()
+  const messages = isMessage(data) ? [] : messagesIn(data, asked)
+  if (messages.length === 0) return event
+  return messages.map((message) => `data: ${Buffer.from(JSON.stringify(message)).toString('latin1')}`).join('\n\n')
 }
 
 /** An empty line, and what of it may have come with the piece before. */

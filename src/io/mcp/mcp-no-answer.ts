@@ -1,4 +1,4 @@
-import { parseJSONRPCMessage } from '@modelcontextprotocol/client'
+import { type JSONRPCMessage, parseJSONRPCMessage } from '@modelcontextprotocol/client'
 
 /** Codes that no server uses (JSON-RPC has those from -32768 to -32000), for answers that the runner puts in the place of one that does not come, or is none. */
 export const TOO_LARGE = -1_000_001
@@ -23,17 +23,25 @@ export function answerInstead(message: unknown, code: typeof TOO_LARGE | typeof 
 }
 
 /**
- * What stands for an answer that is none by the protocol: whoever asked would wait for another. Null where it is one, or answers nobody. `asked` is
- * the id of the request that it comes for, where that is known: an error without one is its answer.
+ * The messages that a text holds, of a batch each; none where it is no message. In place of an answer that is none by the protocol stands one that
+ * says so, or whoever asked would wait for another. `asked` is the id of the request that it comes for, where that is known: an error without one is
+ * its answer.
  */
-export function insteadOfNonsense(text: string, asked?: JsonRpcError['id']): JsonRpcError | null {
-  const message = parsed(text)
-  const { id, method, error } = Object(message) as { readonly [key: string]: unknown }
+export function messagesIn(text: string, asked?: JsonRpcError['id']): readonly JSONRPCMessage[] {
+  return [parsed(text)].flat().flatMap((value) => messageOf(value) ?? insteadOfNonsense(value, asked) ?? [])
+}
+
+/** Whether a text is one message as it stands. */
+export function isMessage(text: string): boolean {
+  return messageOf(parsed(text)) !== null
+}
+
+function insteadOfNonsense(value: unknown, asked: JsonRpcError['id'] | undefined): JSONRPCMessage | null {
+  const { id, method, error } = Object(value) as { readonly [key: string]: unknown }
   if (method !== undefined) return null
-  if (typeof id === 'number' || typeof id === 'string') return isMessage(message) ? null : nonsense(id)
+  if (typeof id === 'number' || typeof id === 'string') return nonsense(id)
   if (asked === undefined || typeof error !== 'object' || error === null) return null
-  const answer = { jsonrpc: '2.0', id: asked, error } as JsonRpcError
-  return isMessage(answer) ? answer : nonsense(asked)
+  return messageOf({ jsonrpc: '2.0', id: asked, error }) ?? nonsense(asked)
 }
 
 function nonsense(id: JsonRpcError['id']): JsonRpcError {
@@ -48,12 +56,13 @@ function parsed(text: string): unknown {
   }
 }
 
-function isMessage(value: unknown): boolean {
+/** The library takes an error that answers nobody for a message, and passes over it. */
+function messageOf(value: unknown): JSONRPCMessage | null {
   try {
-    parseJSONRPCMessage(value)
-    return true
+    const message = parseJSONRPCMessage(value)
+    return 'error' in message && message.id === undefined ? null : message
   } catch {
-    return false
+    return null
   }
 }
 

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type JSONRPCMessage, parseJSONRPCMessage, type Transport } from '@modelcontextprotocol/client'
+import type { Transport } from '@modelcontextprotocol/client'
 import { type Child, type Children, type Command, seeOut } from '../processes/child.ts'
 import { signalGroup } from '../processes/process-group.ts'
 import { readMessageLines } from '../tools/message-lines.ts'
 import { describeEnd } from '../tools/tool-contract.ts'
 import { atEnd, readLines } from '../tools/tool-output.ts'
-import { AnswerTooLarge, insteadOfNonsense } from './mcp-no-answer.ts'
+import { AnswerTooLarge, messagesIn } from './mcp-no-answer.ts'
 
 /** Longest line that a server may write, in characters. */
 const LINE_CHARACTERS_MAX = 10 * 1_048_576
@@ -18,6 +18,8 @@ interface ServerPorts {
   readonly children: Children
   /** A line of its standard error, with secrets. */
   readonly onLine: (line: string) => void
+  /** A line of its standard output that is no message, nor an answer to anybody: servers print there by mistake. With secrets. */
+  readonly onNoise: (line: string) => void
 }
 
 /** A way to a server that is a process, in the form that the library wants. */
@@ -27,15 +29,16 @@ export interface ServerProcess extends Transport {
   readonly stderr: null
   /** How its process has ended; null while it lives. */
   ending(): string | null
-  /** What it last wrote to its standard error. */
+  /** What it last wrote to its standard error, or else by mistake to its standard output. */
   lastWords(): string
 }
 
-/** One message a line. It has ended when its process has, or its output, whoever else holds that open. */
-export function createServerProcess(command: Command, { children, onLine }: ServerPorts): ServerProcess {
+/** A message, or a batch of them, a line. It has ended when its process has, or its output, whoever else holds that open. */
+export function createServerProcess(command: Command, { children, onLine, onNoise }: ServerPorts): ServerProcess {
   let child: Child | null = null
   let ending: string | null = null
   let lastWords = () => ''
+  let lastNoise = ''
   let closing: Promise<void> | null = null
 
   const transport: ServerProcess = {
@@ -44,7 +47,7 @@ export function createServerProcess(command: Command, { children, onLine }: Serv
       return child?.pid ?? null
     },
     ending: () => ending,
-    lastWords: () => lastWords(),
+    lastWords: () => lastWords() || lastNoise,
     async start() {
       if (closing !== null) throw new Error('it was told to end')
       child = children.start(command)
@@ -72,8 +75,11 @@ export function createServerProcess(command: Command, { children, onLine }: Serv
   return transport
 
   function take(line: string): void {
-    const message = messageIn(line)
-    if (message !== null) transport.onmessage?.(message)
+    const messages = messagesIn(line)
+    for (const message of messages) transport.onmessage?.(message)
+    if (messages.length > 0) return
+    lastNoise = line
+    onNoise(line)
   }
 
   async function tellOfEnd({ exited, stdout, stderr }: Child): Promise<void> {
@@ -91,13 +97,4 @@ async function end(child: Child): Promise<void> {
   if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
   child.release()
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy()
-}
-
-/** Null for a line that is no message: servers print there by mistake. */
-function messageIn(line: string): JSONRPCMessage | null {
-  try {
-    return parseJSONRPCMessage(JSON.parse(line))
-  } catch {
-    return insteadOfNonsense(line)
-  }
 }

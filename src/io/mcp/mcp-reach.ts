@@ -23,13 +23,15 @@ export interface ReachOptions {
   readonly children: Children
   /** A line of the server's standard error, masked. */
   readonly onLine: (line: string) => void
+  /** A line of its standard output that is no message, masked. */
+  readonly onNoise: (line: string) => void
 }
 
 interface Reached {
   readonly transport: ServerProcess | StreamableHTTPClientTransport
   /** How its process has ended; null while it lives, or where it has none. */
   ending(): string | null
-  /** What it last wrote to its standard error. */
+  /** What it last said in words; empty where it has no process. */
   lastWords(): string
   /** Resolves when nothing of it is left. */
   release(): Promise<void>
@@ -43,7 +45,7 @@ export function reachServer(reach: McpReach, options: ReachOptions, mask: Mask):
 
 /** A process that dies with the runner; what it leaves behind carries its mark, and is ended after it. */
 function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: ReachOptions, mask: Mask): Reached {
-  const { baseEnv, hidden, stateRoot, children, onLine } = options
+  const { baseEnv, hidden, stateRoot, children, onLine, onNoise } = options
   const path = toolPath(dirname(process.execPath), baseEnv.PATH)
   const mark = `mcp-${randomUUID()}`
   const folders = createToolFolders(stateRoot)
@@ -53,7 +55,7 @@ function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: Rea
   const environment = toolEnvironment({ baseEnv, hidden: hidden(), declared: reach.env, file: {}, path, runner })
   const transport = createServerProcess(
     { command, cwd: reach.cwd, environment },
-    { children, onLine: (line) => onLine(mask(line)) },
+    { children, onLine: (line) => onLine(mask(line)), onNoise: (line) => onNoise(mask(line)) },
   )
   const huntStrays = createStrayHunt()
   return {

@@ -3,6 +3,7 @@ import type { McpReach } from '../../agent/mcp-server.ts'
 import type { RemoteTool } from '../../agent/mcp-tools.ts'
 import { parseExactly } from '../../agent/requests/exact-json.ts'
 import type { McpTool } from '../../agent/tool.ts'
+import { limitLines } from '../tools/logged-lines.ts'
 import { cutMessage } from '../tools/tool-answer.ts'
 import { failure, type Verdict } from '../tools/tool-contract.ts'
 import { type McpClient, type McpClientOptions, openMcpClient } from './mcp-client.ts'
@@ -42,6 +43,7 @@ interface KeptServerOptions
 
 export function keepServer(reach: McpReach, options: KeptServerOptions): KeptServer {
   const { name, log } = options
+  const say = limitLines((message, line) => log(message, { server: name, line }))
   const listeners = new Set<ServerListener>()
   const closed = new AbortController()
   let tools: readonly RemoteTool[] | null = null
@@ -98,7 +100,8 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
         signal: closed.signal,
         onTools: heard,
         onClosed: end.resolve,
-        onLine: (line) => log('a server wrote to stderr', { server: name, line }),
+        onLine: (line) => say('a server wrote to stderr', line),
+        onNoise: (line) => say('a server wrote a line that is no message', line),
       })
       begun.resolve()
       begun = Promise.withResolvers()

@@ -1,0 +1,19 @@
+/** Lines of one process that are logged within a minute, and the longest of them, in characters. */
+const LINES_MAX = 200
+const CHARACTERS_MAX = 1_000
+const MINUTE_MS = 60_000
+
+/** Passes so many lines a minute on to a log, cut to a length, and says once that there are more. */
+export function limitLines(log: (message: string, line: string) => void): (message: string, line: string) => void {
+  let since = Number.NEGATIVE_INFINITY
+  let count = 0
+  return (message, line) => {
+    if (performance.now() - since > MINUTE_MS) {
+      since = performance.now()
+      count = 0
+    }
+    count += 1
+    if (count <= LINES_MAX) log(message, line.slice(0, CHARACTERS_MAX))
+    if (count === LINES_MAX + 1) log(message, 'and more in this minute, which is not logged')
+  }
+}
