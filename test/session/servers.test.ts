@@ -48,6 +48,16 @@ describe('a session with servers', () => {
     expect(toolsSent(goOn(story, updated(), lists))).toEqual(['look', 'read_file'])
   })
 
+  test('says which server it is opened without, where nothing has told so before', () => {
+    const warned = (story: Story) => reported(story, 'warning').map(({ message }) => message)
+    const both = goOn(begin(agentWith({ servers: [files, shop] })), ...opened, lists)
+    expect(warned(goOn(both, late))).toEqual([
+      expect.stringMatching(/^the server shop has not listed its tools within 3 s/),
+    ])
+    expect(warned(goOn(both, { type: 'server.failed', server: 'shop', reason: 'it has ended' }))).toHaveLength(1)
+    expect(warned(goOn(goOn(both, late), updated()))).toEqual([])
+  })
+
   test('waits for all of them', () => {
     const both = goOn(begin(agentWith({ servers: [files, shop] })), ...opened)
     expect(sentTypes(goOn(both, lists))).toEqual([])

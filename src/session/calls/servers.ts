@@ -58,10 +58,11 @@ function serversOf({ config: { confirmed, sent, offers } }: SessionState): reado
 /** The service is there: a first session is opened at once, unless a server has yet to say what it can do, which is waited for a while. */
 export function openSession(state: SessionState, created: { readonly [key: string]: unknown }, moment: Moment): Step {
   const leftMs = Math.round(state.connection.startedAt + LISTING_MS - moment.now)
-  if (state.phase !== 'configuring' || !isListingAwaited(state) || leftMs <= 0) return configure(state, created, moment)
+  if (state.phase !== 'configuring' || awaited(state).length === 0) return configure(state, created, moment)
+  const configured = { ...state, config: { ...state.config, created } }
+  if (leftMs <= 0) return openWhenListed({ ...configured, servers: { ...state.servers, opening: 'over' } }, moment)
   return order({ type: 'startTimer', timer: 'servers', ms: leftMs })({
-    ...state,
-    config: { ...state.config, created },
+    ...configured,
     servers: { ...state.servers, opening: 'waits' },
   })
 }
@@ -69,9 +70,11 @@ export function openSession(state: SessionState, created: { readonly [key: strin
 function openWhenListed(state: SessionState, moment: Moment): Step {
   const { opening } = state.servers
   if (state.phase !== 'configuring' || opening === 'no') return unchanged(state)
-  if (opening === 'waits' && isListingAwaited(state)) return unchanged(state)
+  const missing = awaited(state)
+  if (opening === 'waits' && missing.length > 0) return unchanged(state)
   return sequence(
     { ...state, servers: { ...state.servers, opening: 'no' } },
+    ...missing.map((name) => report({ type: 'warning', message: lateMessage(name) }, moment)),
     order(
       { type: 'stopTimer', timer: 'servers' },
       { type: 'startTimer', timer: 'confirm', ms: state.connection.waits.confirmMs },
@@ -80,12 +83,16 @@ function openWhenListed(state: SessionState, moment: Moment): Step {
   )
 }
 
-function isListingAwaited(state: SessionState): boolean {
+/** Names of the servers that a first session waits for: they have neither listed their tools nor failed. */
+function awaited(state: SessionState): readonly string[] {
+  if (wasLive(state)) return []
   const { asked, failed } = state.servers
-  const { listed } = state.config.own.additions
-  return (
-    !wasLive(state) && asked.some(({ name }) => !failed.includes(name) && !listed.some(({ server }) => server === name))
-  )
+  const heard = [...failed, ...state.config.own.additions.listed.map(({ server }) => server)]
+  return asked.map(({ name }) => name).filter((name) => !heard.includes(name))
+}
+
+function lateMessage(server: string): string {
+  return `the server ${server} has not listed its tools within ${LISTING_MS / 1000} s: the conversation begins without them, and they come when it has`
 }
 
 /** Once what it is about is in force. */
