@@ -32,6 +32,7 @@ function isName(said: readonly Word[], name: string): boolean {
 /** One word of a name is enough, or two of a description. */
 const SCORE_MIN = 2
 const IN_NAME = 3
+const WHOLE_NAME = 0.5
 const IN_DESCRIPTION = 1
 const IN_PARAMETERS = 0.5
 const IS_EXAMPLE = 2
@@ -69,8 +70,9 @@ function score(said: readonly Word[], profiles: readonly Profile[], index: numbe
   if (own === undefined) return 0
   const share = (set: 'name' | 'description', stem: string): number =>
     profiles.filter((profile) => profile[set].has(stem)).length
-  let sum = 0
-  for (const stem of new Set(said.filter((word) => !isStopWord(word)).map((word) => word.stem))) {
+  const stems = new Set(said.filter((word) => !isStopWord(word)).map((word) => word.stem))
+  let sum = own.name.size > 0 && [...own.name].every((stem) => stems.has(stem)) ? WHOLE_NAME : 0
+  for (const stem of stems) {
     if (own.name.has(stem)) sum += IN_NAME / share('name', stem)
     if (own.values.has(stem)) sum += IS_EXAMPLE
     if (own.description.has(stem)) sum += IN_DESCRIPTION / share('description', stem)

@@ -64,7 +64,18 @@ function fromString(name: string, schema: PropertySchema, supply: Supply, today:
     const isDate = fitsPattern(today, pattern) !== null
     return isDate ? readDate(supply, today) : undefined
   }
-  return likeAnExample(schema.examples.map(String), supply)
+  return likeAnExample(schema.examples.map(String), supply) ?? (CODE_NAMES.test(name) ? codeIn(supply) : undefined)
+}
+
+/** Names of arguments that are written with digits. */
+const CODE_NAMES = /(?:^|_)(?:id|number|no|code)$/i
+
+/** The word with digits in it, where there is one and no second: two may be the parts of one number. */
+function codeIn(supply: Supply): string | undefined {
+  const [only, ...others] = supply.said.flatMap(({ text }, index) => (/\d/.test(text) ? [{ text, index }] : []))
+  if (only === undefined || others.length > 0 || supply.isTaken(only.index)) return undefined
+  supply.take(only.index, 1)
+  return only.text
 }
 
 /** A word that is one of the examples, or is built like one that holds a digit. */

@@ -5,6 +5,12 @@ type Case = readonly [what: string, properties: object, said: string, values: ob
 
 const cases: readonly Case[] = [
   ['a pattern', { id: { type: 'string', pattern: '^\\d{5}$' } }, 'my code is 90210 thanks', { id: '90210' }],
+  [
+    'a number by the name of the argument',
+    { order_number: { type: 'string' } },
+    'pay back order A-1042',
+    { order_number: 'A-1042' },
+  ],
   ['a value of a list', { size: { enum: ['small', 'extra_large'] } }, 'an extra large one', { size: 'extra_large' }],
   ['a number', { amount: { type: 'number' } }, 'transfer €1,200.50 now', { amount: 1200.5 }],
   ['a spoken number', { guests: { type: 'integer' } }, 'a table for four', { guests: 4 }],

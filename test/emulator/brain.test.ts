@@ -74,6 +74,12 @@ test('the very name of a tool calls it, even where its words say nothing elsewhe
   expect(types('let me look at it')).toEqual(['say'])
 })
 
+test('of two tools that share a word, the one whose whole name was said is called', () => {
+  const refund = { name: 'refund', description: 'Pay back one order.', parameters: {} }
+  const calls = plan({ tools: [lookup, refund], items: [caller('refund the order, please')] })
+  expect(calls).toMatchObject([{ type: 'call', name: 'refund' }])
+})
+
 test('a required argument that the words do not give is asked for by its name', () => {
   expect(text(plan({ items: [caller('where is my order?')] }))).toBe(
     'I can use lookup_order for that, but I still need the order id (for example A-1042). What is it?',
