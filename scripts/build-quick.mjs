@@ -25,7 +25,7 @@ const elsewhere = {
 
 /** What a file without a fault has no use for: it is compiled and run when one of its functions is called. All that these export are functions. */
 const LATE = [
-  ...['src/agent/parse.ts', 'src/agent/schema.ts', 'src/agent/composition/right-words.ts'],
+  ...['src/agent/reading/read-on.ts', 'src/agent/schema.ts', 'src/agent/composition/right-words.ts'],
   'src/agent/shape/moved-words.ts',
 ]
 

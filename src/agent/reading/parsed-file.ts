@@ -1,10 +1,11 @@
 import type { Place, Position } from '../findings/diagnostic.ts'
 import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
-import { type Document, type MakeFault, readDocument } from '../parse.ts'
+import type { Document, MakeFault } from '../parse.ts'
 import { readPlain } from '../plain-yaml/read.ts'
 import type { RuleId } from '../rules.ts'
 import type { Mark, Stretch } from './marks.ts'
 import { positionsIn } from './positions.ts'
+import { readOn } from './read-on.ts'
 import { createRecent } from './recent.ts'
 import { decodeUtf8 } from './utf8.ts'
 
@@ -81,7 +82,7 @@ function parse(file: string, bytes: Uint8Array): ParsedFile {
 
 function readText(text: string, fault: MakeFault): Document {
   const tree = readPlain(text)
-  return tree === null ? readDocument(text, fault) : { ...tree, faults: [] }
+  return tree === null ? readOn(text, fault) : { ...tree, faults: [] }
 }
 
 /** What is read twice, because it has a name, stands at the first of its places. */

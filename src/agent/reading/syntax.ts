@@ -123,6 +123,8 @@ const SYNTAX_HELP: { readonly [code: string]: string } = {
 /** How far a key is looked for behind the start of the value that holds it, in characters. */
 const KEY_CHARACTERS_MAX = 2_000
 
+const SECOND = 'a second ": " in one line'
+
 /** A key where a value goes on: the value wants quotes, or the next line is indented too far. */
 function keyInValue(text: string, [start, end]: readonly [number, number], fault: MakeFault): Fault {
   const colon = /:(?=\s|$)/.exec(text.slice(start, start + KEY_CHARACTERS_MAX))
@@ -136,7 +138,9 @@ function keyInValue(text: string, [start, end]: readonly [number, number], fault
     if (value === '?')
       return fault('RV002', 'a value cannot begin with ?', 'Put the value in quotes.', [start, start + 1])
     const help = 'Put the value in quotes, or the nested map on a line of its own.'
-    return fault('RV002', 'a second ": " in one line', help, [start, Math.max(end, key + 1)])
+    const plain = /^(?!["'])(?:[^#]|(?<!\s)#)*/.exec(value)?.[0].trimEnd()
+    if (plain === undefined) return fault('RV002', SECOND, help, [start, Math.max(end, key + 1)])
+    return { ...fault('RV002', SECOND, help, [start, start + plain.length]), suggest: [JSON.stringify(plain)] }
   }
   const first = line + (/^ */.exec(text.slice(line, key))?.[0].length ?? 0)
   if (text.startsWith('- ', first)) return itemFault(text, first, fault)

@@ -50,8 +50,11 @@ export function meantMap(data: unknown, path: Path, schema: Parts): Meant | null
   const [, joined = '', sign = '', behind = ''] = /^([A-Za-z_]\w*)(:|\s*=>?|\s)\s*(\S.*)$/.exec(String(data)) ?? []
   if (Object.hasOwn(properties ?? {}, joined)) {
     const value = /^[[{"']/.test(behind) ? behind : plain(behind)
-    const help = `Write a ${sign === ':' ? 'space behind the ":"' : '":" behind the key'}: ${joined}: ${behind}.`
-    return { rule: 'RV104', what: `is ${show(data)}; a map is wanted`, right: [`{ ${joined}: ${value} }`], help }
+    const right = `{ ${joined}: ${value} }`
+    const help = String(data).startsWith(`${joined}: `)
+      ? `Write ${right}, or put it on a line of its own.`
+      : `Write a ${sign === ':' ? 'space behind the ":"' : '":" behind the key'}: ${joined}: ${behind}.`
+    return { rule: 'RV104', what: `is ${show(data)}; a map is wanted`, right: [right], help }
   }
   if (typeof data === 'boolean') {
     const [needed] = (schema as SchemaPart).required ?? []

@@ -1,0 +1,78 @@
+import type { Fault } from '../findings/fault.ts'
+import { type Document, type MakeFault, readDocument } from '../parse.ts'
+import type { Stretch } from './marks.ts'
+
+/** How often a text is mended and read again. */
+const MENDS_MAX = 8
+/** How long a text may be that is read again, in characters. */
+const CHARACTERS_MAX = 60_000
+
+/**
+ * Reads a text as YAML 1.2. Where it breaks, and what is proposed there mends it, the rest is read as if that were written, so that all faults of
+ * the file are told at once. Every place is one in the text as it stands.
+ */
+export function readOn(text: string, fault: MakeFault): Document {
+  let document = readDocument(text, fault)
+  let mends: readonly Fault[] = []
+  while (document.data === undefined && mends.length < MENDS_MAX && text.length <= CHARACTERS_MAX) {
+    const next = document.faults.find((each) => isMendable(each) && mends.every((mend) => isApart(mend, each)))
+    if (next === undefined) break
+    mends = [...mends, next].sort((one, other) => one.place.start.offset - other.place.start.offset)
+    document = readMended(text, mends, fault)
+  }
+  if (mends.length === 0) return document
+  return { ...document, faults: [...mends.map((mend): Fault => ({ ...mend, isReadOn: true })), ...document.faults] }
+}
+
+function isMendable({ rule, suggest = [], isReadOn, level }: Fault): boolean {
+  return (rule === 'RV002' || rule === 'RV014') && suggest.length > 0 && !isReadOn && level !== 'warning'
+}
+
+/** A text that breaks again where it was mended is read no further. */
+function isApart({ place: { start, end } }: Fault, { place }: Fault): boolean {
+  return place.end.offset < start.offset || place.start.offset > end.offset
+}
+
+/** Reads a text with what is proposed in the place of what is wrong; the faults come in the order of their places. */
+function readMended(text: string, mends: readonly Fault[], fault: MakeFault): Document {
+  const edits = mends.map(({ place, suggest = [] }) => {
+    return { start: place.start.offset, end: place.end.offset, right: suggest[0] ?? '' }
+  })
+  const pieces = edits.map(({ start, right }, index) => text.slice(edits[index - 1]?.end ?? 0, start) + right)
+  const mended = pieces.join('') + text.slice(edits.at(-1)?.end ?? 0)
+  const stretch = ([from, to]: Stretch): Stretch => [offsetOf(from), offsetOf(to)]
+  const document = readDocument(mended, (rule, message, help, at, path) =>
+    fault(rule, message, help, stretch(at), path),
+  )
+  const marks = () =>
+    document.marks().map((mark) => {
+      return { ...mark, at: stretch(mark.at), keyAt: mark.keyAt === null ? null : stretch(mark.keyAt) }
+    })
+  return { ...document, marks }
+
+  /** Where a place of the mended text stands in the text; inside a mend, as far as both are alike there. */
+  function offsetOf(offset: number): number {
+    let more = 0
+    for (const { start, end, right } of edits) {
+      const inside = offset - start - more
+      if (inside <= 0) break
+      if (inside < right.length) {
+        const [alike, behind] = alikeIn(text.slice(start, end), right)
+        if (right.length - inside <= behind) return end - (right.length - inside)
+        return start + Math.min(inside, alike)
+      }
+      more += right.length - (end - start)
+    }
+    return offset - more
+  }
+}
+
+/** How many characters of two texts are the same at the beginning, and at the end. */
+function alikeIn(one: string, other: string): readonly [number, number] {
+  const least = Math.min(one.length, other.length)
+  let first = 0
+  while (first < least && one[first] === other[first]) first += 1
+  let last = 0
+  while (last < least - first && one.at(-1 - last) === other.at(-1 - last)) last += 1
+  return [first, last]
+}
