@@ -18,9 +18,12 @@ interface Asked {
 }
 
 /** Answers what every server is asked; a test answers the rest. */
-async function serverThat(answer: (asked: Asked, response: ServerResponse, url: string) => boolean) {
+async function serverThat(
+  answer: (asked: Asked, response: ServerResponse, url: string) => boolean,
+  stream = (response: ServerResponse): unknown => response.writeHead(405).end(),
+) {
   const server = createServer(async (request, response) => {
-    if (request.method !== 'POST') return response.writeHead(405).end()
+    if (request.method !== 'POST') return stream(response)
     const asked = (await json(request)) as Asked
     if (answer(asked, response, request.url ?? '')) return
     if (asked.id === undefined) return response.writeHead(202).end()
@@ -243,6 +246,47 @@ describe('a server at an address', () => {
     waiting[0]?.()
     expect(await slow.finished).toEqual({ status: 'ok', output: 'gone' })
     expect(heard.filter(({ type }) => type === 'failed')).toEqual([])
+  })
+
+  test('that breaks off one answer answers the others that it was asked for', async () => {
+    const asked: ServerResponse[] = []
+    const at = await serverThat(({ method }, response) => {
+      if (method !== 'tools/call') return false
+      asked.push(response.writeHead(200, EVENTS))
+      return true
+    })
+    const { servers, hears, heard, use } = start()
+    use(at('mcp'))
+    const listed = await hears('listed')
+    const [slow, broken] = [call(servers, listed, 'go'), call(servers, listed, 'go')]
+    await until(() => asked.length === 2)
+    asked[1]?.end()
+    expect(await broken.finished).toMatchObject({ status: 'crashed' })
+    await hears(
+      'listed',
+      /(?:)/,
+      heard.findIndex(({ type }) => type === 'failed'),
+    )
+    const result = { content: [{ type: 'text', text: 'gone' }] }
+    for (const id of [1, 2, 3, 4]) asked[0]?.write(`data: ${JSON.stringify({ jsonrpc: '2.0', id, result })}\n\n`)
+    expect(await slow.finished).toEqual({ status: 'ok', output: 'gone' })
+  })
+
+  test('whose events end at once, and are to be asked for at once, is not asked without a pause', async () => {
+    let streams = 0
+    const at = await serverThat(
+      ({ method }) => method === 'none',
+      (response) => {
+        streams += 1
+        response.writeHead(200, EVENTS).end('retry: 0\nid: a\ndata:\n\n')
+      },
+    )
+    const { hears, use } = start()
+    use(at('mcp'))
+    await hears('listed')
+    const startedMs = performance.now()
+    await until(() => streams > 5)
+    expect(performance.now() - startedMs).toBeGreaterThan(400)
   })
 
   test.each([

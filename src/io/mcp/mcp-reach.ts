@@ -14,6 +14,9 @@ import { createGuardedFetch } from './mcp-fetch.ts'
 import { answerInstead, NO_ANSWER } from './mcp-no-answer.ts'
 import { createServerProcess, type ServerProcess } from './mcp-process.ts'
 
+/** Least wait before a server at an address is asked again for a stream of events that has ended, in ms. */
+const RECONNECT_MIN_MS = 100
+
 export interface ReachOptions {
   readonly baseEnv: NodeJS.ProcessEnv
   /** Names of variables that no server is ever given. More of them may be known later. */
@@ -82,6 +85,7 @@ function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden
   const transport = new StreamableHTTPClientTransport(new URL(reach.url), {
     fetch: createGuardedFetch(exchanger, reach.allowPrivate),
     requestInit: { headers: Object.fromEntries(headers) },
+    reconnectionScheduler: reconnectLater,
   })
   const send = transport.send.bind(transport)
   transport.send = (message, options) => {
@@ -101,6 +105,12 @@ function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden
       exchanger.close()
     },
   }
+}
+
+/** A server may say when its events are asked for again, also that it is at once. */
+function reconnectLater(reconnect: () => void, delayMs: number): () => void {
+  const timer = setTimeout(reconnect, Math.max(delayMs, RECONNECT_MIN_MS))
+  return () => clearTimeout(timer)
 }
 
 /** Hides the values of the variables that a server is given, and of those it must not see. */

@@ -114,11 +114,11 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
         const reason = await end.promise
         clearInterval(looking)
         if (closed.signal.aborted) return client.close()
-        if (reason === null) renew(client)
-        else {
-          fail(reason)
-          await client.close()
-        }
+        if (reason === null) renew()
+        else fail(reason)
+        // What others have asked a server at an address is answered by itself.
+        if (reach.kind === 'url') void client.retire()
+        else await client.close()
       }
       if (performance.now() - startedMs > HEALTHY_MS) failures = 0
       const waitMs = Math.min(RESTART_MAX_MS, RESTART_MS * 2 ** failures)
@@ -143,11 +143,10 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
     return null
   }
 
-  /** It is there, and wants to be greeted anew. What others have asked it meanwhile is answered by itself. */
-  function renew(client: McpClient): void {
+  /** It is there, and wants to be greeted anew. */
+  function renew(): void {
     current = null
     log('a server has ended its session', { server: name })
-    void client.retire()
   }
 
   /** The connection, waited for while it is being made; null while there is none. */
