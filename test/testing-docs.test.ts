@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root, runner } from './helpers/cli.ts'
 
@@ -10,8 +10,8 @@ const [, shown = ''] = /```js\n([\s\S]*?)```/.exec(readFileSync(join(root, 'docs
 test('the test that the page shows holds the agent that init writes, and not one whose tool tells other hours', async () => {
   const project = mkdtempSync(join(tmpdir(), 'runner-testing-'))
   await runner(['init', project], { noInput: true }).ended
-  mkdirSync(join(project, 'node_modules/.bin'), { recursive: true })
-  symlinkSync(join(root, 'bin/runner.js'), join(project, 'node_modules/.bin/runner'))
+  mkdirSync(join(project, 'node_modules'))
+  symlinkSync(root, join(project, 'node_modules/runner'))
   mkdirSync(join(project, 'test'))
   writeFileSync(join(project, 'test/support.test.mjs'), shown)
   expect(await nodeTest(project)).toMatch(/^# pass 3$[\s\S]*^# fail 0$/m)
@@ -23,8 +23,6 @@ test('the test that the page shows holds the agent that init writes, and not one
 
 /** What `node --test` prints in a folder, as TAP. */
 function nodeTest(cwd: string, ...flags: readonly string[]): Promise<string> {
-  const PATH = [dirname(process.execPath), process.env.PATH].join(delimiter)
-  const options = { cwd, env: { ...process.env, PATH } }
   const args = ['--test', '--test-reporter=tap', ...flags]
-  return new Promise((resolve) => execFile(process.execPath, args, options, (_, stdout) => resolve(stdout)))
+  return new Promise((resolve) => execFile(process.execPath, args, { cwd }, (_, stdout) => resolve(stdout)))
 }
