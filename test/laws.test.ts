@@ -119,6 +119,16 @@ test('the map names every room, and no file that is not there', () => {
   expect([...rooms, ...missing]).toEqual([])
 })
 
+test('what the map says decides something is a function of the file that it names', () => {
+  const [, table = ''] = readFileSync(join(source, 'README.md'), 'utf8').split('## Where it is decided')
+  const named = [...(table.split('\n## ')[0] ?? '').matchAll(/`([\w/-]+\.ts)`((?:,? `\w+`)+)/g)].flatMap(
+    ([, path = '', names = '']) => [...names.matchAll(/\w+/g)].map(([name]) => ({ path, name })),
+  )
+  const text = (path: string) => readFileSync(join(source, path), 'utf8')
+  expect(named.length).toBeGreaterThan(9)
+  expect(named.filter(({ path, name }) => !text(path).includes(`function ${name}(`))).toEqual([])
+})
+
 test('what is exported is imported by another file', () => {
   const tree = resolve(source, '..')
   const readers = ['src', 'test', 'bench', 'scripts'].flatMap((folder) =>
