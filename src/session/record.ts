@@ -91,6 +91,16 @@ export function changeCaller(
   )
 }
 
+/** Words of the caller, in his turns up to this one, are waited for no longer; they still take their place when they come. */
+export function missWords(state: SessionState, turn: number): SessionState {
+  const record = state.record.map((entry) =>
+    entry.kind === 'caller' && entry.state === 'open' && entry.turn <= turn
+      ? { ...entry, state: 'late' as const }
+      : entry,
+  )
+  return { ...state, record }
+}
+
 interface Said {
   readonly responseId: string
   readonly itemId: string

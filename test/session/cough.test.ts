@@ -86,6 +86,11 @@ describe('an answer that a cough cuts off', () => {
     expect(sentTypes(goOn(story, transcribed('', 'v')))).toEqual(['response.create'])
   })
 
+  test('is asked for again where nothing more is heard of that: neither what was read of it nor an answer', () => {
+    const story = goOn(live(agent), ...asked, ...announced('r3'), ...coughs('r3'))
+    expect(sentTypes(goOn(story, fired('progress')))).toEqual(['response.create'])
+  })
+
   test('is not said after all where it was one to another cough', () => {
     const another = [started, stopped, committed, transcribed('')]
     expect(sentTypes(goOn(live(agent), ...another, created('r3'), ...coughs('r3'), transcribed('', 'v')))).toEqual([])

@@ -65,6 +65,16 @@ describe('a session that will end by itself', () => {
     expect(waits(goOn(goOn(due, told), next(updated())), 'roll over')).toEqual([5_280_000])
   })
 
+  test('is followed as calmly where the service has told of a turn that was none, and says nothing more of it', () => {
+    const alarmed = goOn(expiring, fired('roll over'), ...ready.slice(0, 2), started, stopped)
+    expect(connections(goOn(goOn(alarmed, fired('progress')), ...ready.slice(2)))).toEqual(['take over'])
+    const spoken = server({ type: 'input_audio_buffer.speech_started', item_id: 'v' })
+    const later = goOn(alarmed, spoken, stopped, transcribed('Hm.', 'v'), created('r1'), done('r1'))
+    expect(connections(goOn(goOn(later, ...ready.slice(2)), ...acked(goOn(later, ...ready.slice(2)))))).toEqual([
+      'take over',
+    ])
+  })
+
   test('half a frame of the caller’s sound goes on in the next one', () => {
     const half: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(1_440).fill(7) }
     const followed = goOn(goOn(expiring, fired('roll over'), half), ...ready)

@@ -1,7 +1,7 @@
+import { cutOffBy } from '../barge-in/cut-off.ts'
 import { silence } from '../barge-in/interruption.ts'
 import type { Moment } from '../event.ts'
 import { callerEntry, openCaller } from '../record.ts'
-import { unheardOf } from '../response/causes.ts'
 import { keepWatch } from '../response.ts'
 import type { SessionState } from '../state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
@@ -40,12 +40,10 @@ function beginTurn(
   const interrupts = state.config.accepted.audio?.input?.turn_detection?.interrupt_response ?? false
   const turnsBegun = state.turn.turnsBegun + 1
   const spoken = { turn: turnsBegun, since: unannounced ? null : moment.now, until: null }
-  const { responses, answerExpected } = state.turn
-  const cutOff = [...responses.flatMap(unheardOf), ...(answerExpected ? (['turn'] as const) : [])]
   const turn = {
     ...state.turn,
     ...{ callerSpeaking: true, spoken, answerExpected: false, turnsBegun },
-    cutOff: interrupts ? [...state.turn.cutOff, ...cutOff] : state.turn.cutOff,
+    cutOff: interrupts ? cutOffBy(state.turn) : state.turn.cutOff,
   }
   return sequence(
     openCaller({ ...state, turn }, itemId, unannounced),

@@ -1,8 +1,8 @@
 import type { Usage } from '../../realtime/usage.ts'
+import { expectNoAnswer } from '../barge-in/cut-off.ts'
 import { interruptByWords } from '../barge-in/murmur.ts'
 import type { Moment } from '../event.ts'
 import { type CallerEntry, callerEntry, changeCaller, openCaller } from '../record.ts'
-import { dueAgain } from '../response/causes.ts'
 import { reportTranscription } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, sequence, unchanged } from '../stepping.ts'
@@ -69,22 +69,12 @@ function readWhole(state: SessionState, heard: { item_id: string; transcript: st
   )
 }
 
-/** Nothing waits for an answer to a cough that was the caller's last turn, and what it has cut off is owed; words are answered instead of that. */
+/** A cough that was the caller's last turn may be answered by nobody; words are answered instead of what they have cut off. */
 function withWhatWasCutOff(state: SessionState, itemId: string): SessionState {
   const { text, turn } = entryOf(state, itemId)
   if (turn !== state.turn.turnsBegun) return state
   if (text !== '') return { ...state, turn: { ...state.turn, cutOff: [] } }
-  const owed = state.turn.cutOff.filter((cause) => cause !== 'turn' || hasLastWord(state))
-  const replyDue = dueAgain(state.turn, owed)
-  return { ...state, turn: { ...state.turn, answerExpected: false, cutOff: [], replyDue } }
-}
-
-/** What was cut off may have been the answer to another cough. */
-function hasLastWord({ record }: SessionState): boolean {
-  const last = record.findLast(
-    (entry) => entry.kind === 'call' || entry.text !== '' || (entry.kind === 'agent' && entry.bytes > 0),
-  )
-  return last !== undefined && last.kind !== 'agent'
+  return expectNoAnswer(state)
 }
 
 /** Joins a delta to the text so far, whether the provider sends pieces or the whole text each time. */

@@ -2,6 +2,7 @@ import { leaveUnspoken } from '../barge-in/cut.ts'
 import { fallSilent } from '../barge-in/interruption.ts'
 import { flushAudio, heldAlso, isInTurn, isManual, soundOfTurn } from '../caller/caller-sound.ts'
 import type { Moment } from '../event.ts'
+import type { CallerEntry } from '../record.ts'
 import { flushWords } from '../response/tell-words.ts'
 import { sameData } from '../settings/leaves.ts'
 import { NO_AUDIO } from '../sound-state.ts'
@@ -21,8 +22,13 @@ import { replay, untold } from './replay.ts'
 export function isTurnBoundary(state: SessionState): boolean {
   const { sound, record, connection } = state
   if (!isBetweenTurns(state) || connection.draining) return false
-  const isKnown = record.every((entry) => entry.kind !== 'caller' || entry.state !== 'open')
-  return isKnown && !sound.playing && sound.clearing.length === 0 && (sound.uncommittedMs === 0 || !isManual(state))
+  const last = record.findLast((entry): entry is CallerEntry => entry.kind === 'caller')
+  return (
+    last?.state !== 'open' &&
+    !sound.playing &&
+    sound.clearing.length === 0 &&
+    (sound.uncommittedMs === 0 || !isManual(state))
+  )
 }
 
 /** Nobody speaks or is owed anything; what the agent has said may still be sounding. */

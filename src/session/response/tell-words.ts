@@ -1,4 +1,5 @@
 import type { Moment } from '../event.ts'
+import { missWords } from '../record.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { TRANSCRIPT_MS } from '../time/waits.ts'
@@ -63,12 +64,8 @@ function release(state: SessionState): Step {
   return order({ type: 'stopTimer', timer: 'transcript' })(released)
 }
 
-/** The caller's words are waited for no longer; they still take their place when they come. */
-export function missWords(state: SessionState): Step {
-  const record = state.record.map((entry) =>
-    entry.kind === 'caller' && entry.state === 'open' && entry.turn <= (state.turn.words[0]?.turn ?? -1)
-      ? { ...entry, state: 'late' as const }
-      : entry,
-  )
-  return unchanged({ ...state, record, turn: { ...state.turn, wordsHeld: false } })
+/** The agent's words wait for those of the caller no longer. */
+export function tellLate(state: SessionState): Step {
+  const missed = missWords(state, state.turn.words[0]?.turn ?? -1)
+  return unchanged({ ...missed, turn: { ...missed.turn, wordsHeld: false } })
 }

@@ -1,3 +1,4 @@
+import { expectNoAnswer } from '../barge-in/cut-off.ts'
 import { letSpeak } from '../barge-in/guarded-greeting.ts'
 import { missTurn } from '../barge-in/standstill.ts'
 import { flushAudio } from '../caller/caller-sound.ts'
@@ -15,9 +16,10 @@ import { rollOverFired } from '../lifetime/expiry.ts'
 import { nextLate } from '../lifetime/hear-next.ts'
 import { openLive } from '../lifetime/live.ts'
 import { tellUntold } from '../lifetime/replay.ts'
+import { missWords } from '../record.ts'
 import { dueAgain } from '../response/causes.ts'
 import { endResponse, endSilenced } from '../response/response-end.ts'
-import { missWords } from '../response/tell-words.ts'
+import { tellLate } from '../response/tell-words.ts'
 import { keepWatch } from '../response.ts'
 import { doubt, forgetUpdate, isThoughtRefused } from '../settings/refuse.ts'
 import type { SessionState } from '../state.ts'
@@ -85,7 +87,7 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
       if (state.phase !== 'replaying') return unchanged(state)
       return sequence(state, tellUntold, (now) => openLive(now, moment))
     case 'transcript':
-      return missWords(state)
+      return tellLate(state)
     case 'cancel':
       return endSilenced(state, moment)
     case 'servers':
@@ -143,7 +145,7 @@ function giveUpResponse(state: SessionState, moment: Moment): Step {
   const { requested, responses } = state.turn
   if (state.phase !== 'live' && state.phase !== 'replaying') return unchanged(state)
   if (requested === null && responses.length === 0) {
-    return unchanged({ ...state, turn: { ...state.turn, answerExpected: false } })
+    return unchanged(missWords(expectNoAnswer(state), state.turn.turnsBegun))
   }
   if (requested?.busy && responses.length === 0) return askBusyAgain(state, requested, moment)
   const message = `the service has shown no sign of an answer for ${PROGRESS_MS / 1000} s; it is given up`

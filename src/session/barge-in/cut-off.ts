@@ -1,0 +1,23 @@
+import { dueAgain, unheardOf } from '../response/causes.ts'
+import type { SessionState } from '../state.ts'
+import type { TurnState } from '../turn-state.ts'
+
+/** The caller's voice cuts off what is being made, and what was about to be. */
+export function cutOffBy({ cutOff, responses, answerExpected }: TurnState): TurnState['cutOff'] {
+  return [...cutOff, ...responses.flatMap(unheardOf), ...(answerExpected ? (['turn'] as const) : [])]
+}
+
+/** Nobody waits for an answer to what the caller was last heard of, and what that has cut off is owed. */
+export function expectNoAnswer(state: SessionState): SessionState {
+  const owed = state.turn.cutOff.filter((cause) => cause !== 'turn' || hasLastWord(state))
+  const replyDue = dueAgain(state.turn, owed)
+  return { ...state, turn: { ...state.turn, answerExpected: false, cutOff: [], replyDue } }
+}
+
+/** What was cut off may have been the answer to another cough. */
+function hasLastWord({ record }: SessionState): boolean {
+  const last = record.findLast(
+    (entry) => entry.kind === 'call' || entry.text !== '' || (entry.kind === 'agent' && entry.bytes > 0),
+  )
+  return last !== undefined && last.kind !== 'agent'
+}
