@@ -141,24 +141,16 @@ function updateResponse(
   )
 }
 
-/** A word or a sound of a response has come. */
+/** A word or a sound of a response has come; if it greets, the greeting has begun. */
 export function showResponse(
   state: SessionState,
-  response: ActiveResponse,
-  textSource: ActiveResponse['textSource'] = response.textSource,
+  { id, causes, textSource: followed }: ActiveResponse,
+  textSource = followed,
 ): Step {
-  return updateResponse(greetingBegun(state, response), response.id, (active) => ({
-    ...active,
-    shown: true,
-    textSource,
-  }))
-}
-
-/** Something has come of a response: if it greets, the greeting has begun. */
-export function greetingBegun(state: SessionState, { causes, silenced }: ActiveResponse): SessionState {
   const { connection } = state
-  if (!causes.includes('greeting') || silenced || connection.greeting === 'over') return state
-  return { ...state, connection: { ...connection, greeting: 'begun' } }
+  const begins = causes.includes('greeting') && connection.greeting !== 'over'
+  const begun = begins ? { ...state, connection: { ...connection, greeting: 'begun' as const } } : state
+  return updateResponse(begun, id, (active) => ({ ...active, shown: true, textSource }))
 }
 
 /** The response of an event; one that names none belongs to the newest. */

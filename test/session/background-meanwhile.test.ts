@@ -125,9 +125,12 @@ describe('what happens while a call runs in the background', () => {
   })
 
   test('one that still waits for its turn is never begun once the conversation is over', () => {
-    const queued = agentWith({ tools: [toolNamed('mill', { background: true, concurrency: 'queue' })] })
+    const limits = { ...agentWith().limits, max_session: '30m' }
+    const queued = agentWith({ limits, tools: [toolNamed('mill', { background: true, concurrency: 'queue' })] })
     const two = goOn(live(queued), ...calls('r', 'mill:1', 'mill:2'), created('s'), done('s'))
     const over = goOn(two, { type: 'stop.requested', drain: false }, ended('1'))
     expect([launched(over), finished(over)]).toEqual([[], ['1 cancelled', '2 cancelled']])
+    const saying = goOn(goOn(two, text('hello'), created('t')), fired('limit'), ended('1'))
+    expect([launched(saying), finished(goOn(saying, done('t')))]).toEqual([[], ['2 cancelled']])
   })
 })

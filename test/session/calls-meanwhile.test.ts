@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { agentWith, controlNamed, toolNamed } from '../helpers/agents.ts'
-import { cleared, sound, words } from './speech.ts'
+import { cleared, piece, sound, words } from './speech.ts'
 import {
   committed,
   created,
@@ -77,6 +77,14 @@ describe('a caller who goes on while a tool runs', () => {
     expect(sentTypes(goOn(cut, toolDone('look'), created('r2'), done('r2')))).toEqual(['conversation.item.create'])
     const late = goOn(cut, created('r2'), done('r2'), toolDone('look'))
     expect(sentTypes(late)).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('and has coughed into words to pass the time has the follow-up: those were no answer', () => {
+    const slow = agentWith({ tools: [toolNamed('dig', { sayAfter: { delayMs: 0, text: 'One moment.' } })] })
+    const waiting = goOn(live(slow), created('r1'), doneWithCalls('r1', 'dig'), fired('filler'), created('f'))
+    const cut = goOn(waiting, words('One moment.', 'a', 'f'), piece('a', 48_000, 'f'), started, cleared(['a', 500]))
+    const story = goOn(cut, toolDone('dig'), done('f', { status: 'cancelled' }), stopped, read('u', ''))
+    expect(sentTypes(story).at(-1)).toBe('response.create')
   })
 
   test('and has had an answer gets a follow-up', () => {

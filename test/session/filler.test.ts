@@ -9,6 +9,7 @@ import {
   done,
   doneWithCalls,
   drained,
+  edit,
   fired,
   live,
   lost,
@@ -34,6 +35,7 @@ const sound = server({
   content_index: 0,
   audio: new Uint8Array(4_800),
 } as const)
+const calmer = agentWith({ ...agent, instructions: 'Be calm.' })
 const fires: SessionEvent = { type: 'timer.fired', timer: 'filler' }
 
 const noRoom = (id: string) => {
@@ -172,6 +174,14 @@ describe('words to pass the time', () => {
     const events = [...running, [2_000, fires], [2_010, busy], [2_020, created('s')], [2_500, done('s')]] as const
     expect(life(...events)).toEqual(['wait 2000', 'say One moment.'])
     expect(life(...events, [3_000, toolDone('look')]).at(-1)).toBe('answer')
+  })
+
+  test('wait while settings change, and are not said over an answer that the service is about to give', () => {
+    const changing = [...running, [1_000, edit(2, calmer)], [1_500, fired('quiet')], [2_000, fires]] as const
+    expect(life(...changing)).toEqual(['wait 2000'])
+    expect(life(...changing, [2_100, updated()])).toEqual(['wait 2000', 'say One moment.'])
+    const asked = [...running, [500, text('and?')], [1_000, started], [1_900, stopped]] as const
+    expect(life(...asked, [2_000, fires])).toEqual(['wait 2000'])
   })
 
   test('wait while the service has no room for an answer', () => {

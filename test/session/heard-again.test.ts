@@ -162,6 +162,11 @@ describe('what the caller says while a session is lost', () => {
     expect(sentTypes(goOn(next, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
   })
 
+  test('takes nothing from an answer that broke off meanwhile, where he has not pressed: that is owed', () => {
+    const broken = goOn(live(manual), text('and?'), created('r1'), piece('a'), words('It'), heard(FRAME, 1))
+    expect(sentTypes(goOn(broken, lost, ...reopening, updated(), fired('replay')))).toContain('response.create')
+  })
+
   describe('and ends by hand', () => {
     const unheard = { audio: { input: { turn_detection: null } } }
     const turn = [press, heard(FRAME, 1), heard(FRAME, 2), commit] as const

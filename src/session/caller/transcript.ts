@@ -36,7 +36,7 @@ export function transcribed(
   return sequence(
     state,
     (now) => readWhole(now, heard, moment),
-    (now) => unchanged(withWhatWasCutOff(now, heard.item_id)),
+    (now) => unchanged(withoutAnswerToNothing(now, heard.item_id)),
     (now) => reportTranscription(now, heard.usage ?? null, moment),
   )
 }
@@ -69,12 +69,10 @@ function readWhole(state: SessionState, heard: { item_id: string; transcript: st
   )
 }
 
-/** A cough that was the caller's last turn may be answered by nobody; words are answered instead of what they have cut off. */
-function withWhatWasCutOff(state: SessionState, itemId: string): SessionState {
+/** A cough that was the caller's last turn may be answered by nobody. */
+function withoutAnswerToNothing(state: SessionState, itemId: string): SessionState {
   const { text, turn } = entryOf(state, itemId)
-  if (turn !== state.turn.turnsBegun) return state
-  if (text !== '') return { ...state, turn: { ...state.turn, cutOff: [] } }
-  return expectNoAnswer(state)
+  return text === '' && turn === state.turn.turnsBegun ? expectNoAnswer(state) : state
 }
 
 /** Joins a delta to the text so far, whether the provider sends pieces or the whole text each time. */

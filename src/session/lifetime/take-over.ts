@@ -21,7 +21,7 @@ import { replay, untold } from './replay.ts'
 /** Neither speaks, nothing is owed, no call is open, and all that was said and heard is known: a session may be left unnoticed. */
 export function isTurnBoundary(state: SessionState): boolean {
   const { sound, record, connection } = state
-  if (!isBetweenTurns(state) || connection.draining) return false
+  if (!isAtRest(state) || connection.draining) return false
   const last = record.findLast((entry): entry is CallerEntry => entry.kind === 'caller')
   return (
     last?.state !== 'open' &&
@@ -29,11 +29,6 @@ export function isTurnBoundary(state: SessionState): boolean {
     sound.clearing.length === 0 &&
     (sound.uncommittedMs === 0 || !isManual(state))
   )
-}
-
-/** Nobody speaks or is owed anything; what the agent has said may still be sounding. */
-function isBetweenTurns(state: SessionState): boolean {
-  return isAtRest(state) && !state.turn.guarded
 }
 
 /** The next session has its settings, no older than those in force, and what it was told still holds. */
@@ -52,7 +47,7 @@ export function takeOver(state: SessionState, moment: Moment): Step {
   if (next === null || next.sent === null) return unchanged(state)
   const rest = untold(record, next.told) ?? []
   const update = { ...next.sent, changes: takenUp(state, next.wanted) }
-  const isLiveAtOnce = isBetweenTurns(state) && sound.clearing.length === 0 && !isSoundCut(state, next)
+  const isLiveAtOnce = isAtRest(state) && sound.clearing.length === 0 && !isSoundCut(state, next)
   return sequence(
     state,
     (now) => flushWords(now, moment),
@@ -82,7 +77,7 @@ function moveTo(state: SessionState, next: NextSession, moment: Moment): Step {
 
 /** What is sounding goes on where the answer is whole, and the next one sounds in the same format. */
 function isSoundCut(state: SessionState, next: NextSession): boolean {
-  return state.sound.playing && !(isBetweenTurns(state) && soundStays(state, next))
+  return state.sound.playing && !(isAtRest(state) && soundStays(state, next))
 }
 
 function soundStays({ config }: SessionState, { wanted }: NextSession): boolean {
@@ -95,7 +90,7 @@ function isHeardAlike({ config }: SessionState, { wanted }: NextSession): boolea
 
 /** The conversation as it goes on in the next session. Between turns nothing is owed, and a question put to the caller stands. */
 function inNext(state: SessionState, next: NextSession, moment: Moment): SessionState {
-  const isUnbroken = isBetweenTurns(state)
+  const isUnbroken = isAtRest(state)
   const left = leftSession(state, moment, isUnbroken)
   const { created, reported, startedAt, waits, replayed, unanswered, wanted } = next
   // He may just have begun a turn that nobody has told of yet, or have one that he ends by hand.

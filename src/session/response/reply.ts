@@ -34,7 +34,6 @@ function ask(state: SessionState, causes: readonly ReplyCause[]): Step {
     toolRounds,
     replyDue: state.turn.replyDue.filter((cause) => !causes.includes(cause)),
     requested: { eventId, causes, cancelled: false, busy: false },
-    cutOff: [],
   }
   const response: ResponseOrder = {
     ...wordsFor(state, causes),

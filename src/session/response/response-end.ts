@@ -3,7 +3,7 @@ import { cutUnspoken } from '../barge-in/cut.ts'
 import { fallSilent } from '../barge-in/interruption.ts'
 import { answerLate, settleCalls } from '../calls.ts'
 import type { Moment } from '../event.ts'
-import { adopt, greetingBegun, keepWatch } from '../response.ts'
+import { adopt, keepWatch } from '../response.ts'
 import { kindOfError } from '../service/error-table.ts'
 import { reportResponse } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
@@ -48,7 +48,6 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
   const { requested } = state.turn
   const isWanted = requested?.busy && !requested.cancelled
   const isCut = active.silenced || response.status === 'cancelled'
-  const isWhole = response.status === 'completed' && response.output.length > 0
   // That the time is nearly over is news to the caller also where he has said something else meanwhile.
   const untold = isCut && !active.shown ? active.causes.filter((cause) => cause === 'wrap up') : []
   const turn = {
@@ -63,7 +62,7 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
   }
   const over = turn.responses.every(({ silenced }) => !silenced)
   return sequence(
-    { ...(isWhole ? greetingBegun(state, active) : state), turn },
+    { ...state, turn },
     active.silenced ? answered('cancel') : unchanged,
     active.silenced && over ? order({ type: 'stopTimer', timer: 'cancel' }) : unchanged,
     (now) => fallSilentWith(now, active, response),
