@@ -14,7 +14,7 @@ import { checkAnswers, checkCatalogue, checkDefaults, checkFormats, checkGreetin
 import type { Composed } from './composition/origin.ts'
 import { type Fault, isError, meantBy, type Path, pointerOf } from './findings/fault.ts'
 import { nearest } from './nearest.ts'
-import { meantSocket } from './requests/address.ts'
+import { isLoopback, meantSocket } from './requests/address.ts'
 import type { RuleId } from './rules.ts'
 import type { CompileParameters } from './seen.ts'
 import type { JsonSchema } from './tool.ts'
@@ -209,8 +209,6 @@ const checkToolChoice: Check = (data, { at, parsed: { replaced } }) => {
   return [{ rule: 'RV205', message, help, suggest: near, ...at(['tool_choice', 'name']), rests: ['/tools', ...rests] }]
 }
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
-
 const checkAddress: Check = (data, { at }) => {
   const address = data.connection?.base_url
   if (typeof address !== 'string') return []
@@ -223,7 +221,7 @@ const checkAddress: Check = (data, { at }) => {
     const message = `connection.base_url is ${address}; an address with wss:// is wanted`
     return fault('RV308', message, `Write ${right ?? 'wss://host/path'}.`, right === null ? [] : [right])
   }
-  if (url.protocol === 'ws:' && !LOOPBACK.test(url.hostname)) {
+  if (url.protocol === 'ws:' && !isLoopback(url.hostname)) {
     return fault(
       'RV309',
       `connection.base_url would send the key unencrypted to ${url.hostname}`,

@@ -1,14 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { isLoopback } from '../agent/requests/address.ts'
 
 /** Why a request is turned away. */
 export interface Turned {
   readonly status: number
   readonly message: string
-}
-
-/** True where only this machine can connect. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
 /**

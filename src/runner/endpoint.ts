@@ -1,4 +1,5 @@
 import type { Agent, Connection } from '../agent/agent.ts'
+import { isLoopback } from '../agent/requests/address.ts'
 import { EXIT } from './exit-code.ts'
 
 /** Where a conversation connects, or why it cannot. */
@@ -115,7 +116,7 @@ function addressFault({ address, by }: GivenAddress): string | null {
   const url = URL.canParse(address) ? new URL(address) : null
   if (url === null || !/^wss?:$/.test(url.protocol))
     return `${by}: ${address.trim() || 'nothing'} is no address of a service: wss://host/path is wanted`
-  const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
-  if (url.protocol === 'ws:' && !loopback) return `${by}: ${address} would show the API key to the network: use wss://`
+  if (url.protocol === 'ws:' && !isLoopback(url.hostname))
+    return `${by}: ${address} would show the API key to the network: use wss://`
   return null
 }

@@ -74,6 +74,12 @@ describe('what is said is no harm to who follows it', () => {
     expect(faultsOf(TOOL + parameters + text).map((fault) => fault.help)).toEqual([help])
   })
 
+  test('and so is one that is not indented at all', () => {
+    const lines = ['run: node', 'parameters:', 'type: object', 'properties:', 'k:', 'type: string', 'required: [k]']
+    const faults = faultsOf(TOOL + lines.map((line) => `    ${line}\n`).join(''))
+    expect(faults.map(({ help }) => help)).toEqual(['Indent what belongs to it: type, properties, k, required.'])
+  })
+
   test('a text in several lines is one still', () => {
     const [fault] = faultsOf('description:\n  model of a desk\n  and so: on\n')
     expect(fault?.help).toBe('Write a | behind description: and leave the text as it is.')

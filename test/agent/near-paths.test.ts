@@ -54,3 +54,17 @@ test.each([
 ])('%s', (_, settings) => {
   expect(meant(settings)).toEqual([undefined])
 })
+
+test.each([
+  [tool('run: node, cwd: "..\\tools\\new"'), '4:53 RV201 Write ../tools/new.'],
+  [tool('run: [node, ..\\tools\\look.mjs]'), '4:49 RV501 Write ../tools/look.mjs.'],
+  [tool('run: node, cwd: ..\\data'), '4:53 RV201 Write ../data.'],
+  ['instructions_file: "..\\new.md"', '3:20 RV201 Write ../new.md.'],
+  [tool('run: "..\\data\\x.sh"'), '4:45 RV002 Write \\\\ for a backslash'],
+])('a path of Windows is told as that, once: %s', (settings, line) => {
+  const prompt = settings.includes('instructions_file') ? '' : 'instructions: Hi.\n'
+  const { diagnostics } = load({ 'agents/desk.yaml': `version: 1\nname: desk\n${prompt}${settings}\n` })
+  expect(
+    diagnostics.map(({ range: { start }, rule, help }) => `${start.line}:${start.column} ${rule} ${help}`),
+  ).toEqual([expect.stringContaining(line)])
+})

@@ -134,6 +134,16 @@ describe('what comes from the file of a neighbour is told with what it is here',
       'tts: { agent_output_audio_format: ulaw_8000 }',
       ['4:8 RV109 "agent_output_audio_format" in tts is format in audio.output here: Move it there: audio: { output:'],
     ],
+    [
+      'hooks: [{ event: session_ended, run: ./save.sh }]',
+      ['4:8 RV104 hooks is a list; a map is wanted: Write each by its event: session_ended: ../hooks/save_call.mjs.'],
+    ],
+    ['reload: off', ['4:9 RV104 reload is "off"; a map is wanted: Write { apply: next_session }.']],
+    ['language: english', ['4:1 RV109 "language" stands in stt here: Move it there: stt: { language: en }.']],
+    [
+      'turn_detection: { type: server_vad, threshold: 0,5 }',
+      ['4:50 RV101 "5" in turn_detection is read as a key: Between brackets a comma ends a value: write 0.5.'],
+    ],
     ['speed: 1.1', ['4:1 RV109 "speed" stands in tts here: Move it there: tts: { speed: 1.1 }.']],
     [
       'agent_session: { llm: gpt-4o }',

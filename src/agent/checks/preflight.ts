@@ -119,16 +119,16 @@ function checkBareName(program: string, at: () => Pick<Fault, 'place' | 'pointer
   const found = lookUp(program, context)
   if (found.needs.length > 0) return found
   if (found.exists) return FINE
-  const strange = noPath(program)
-  if (strange !== null)
-    return told({ rule: 'RV501', message: `${program} ${strange.what}`, help: strange.help, ...at() })
   const isLine = isShellLine(program)
+  const named = isLine ? show(program) : program
+  const strange = noPath(program)
+  if (strange !== null) return told({ rule: 'RV501', message: `${named} ${strange.what}`, help: strange.help, ...at() })
   const help = isLine
     ? listHelp(program)
     : `Install ${program}, or write ./${program} if it lies beside the agent file.`
   const fault: Fault = {
     rule: 'RV503',
-    message: `there is no program ${isLine ? JSON.stringify(program) : program} on the PATH`,
+    message: `there is no program ${named} on the PATH`,
     help,
     ...at(),
   }

@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { nearPath, orNear } from '../composition/near-paths.ts'
+import { noPath } from '../composition/path-words.ts'
 import { isInside } from '../composition/root.ts'
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import type { Context } from '../seen.ts'
@@ -42,6 +43,16 @@ function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path:
   const seen = context.files.get(need)
   if (seen === undefined) return { needs: [need], faults: [] }
   if (seen.kind !== 'absent') return { needs: [], faults: [] }
+  const at = {
+    place: context.parsed.placeOf([...path, 'run', word], 'value'),
+    pointer: pointerOf([...path, 'run', word]),
+    text: named,
+  }
+  const strange = noPath(named)
+  if (strange !== null) {
+    const message = `tool script ${named} ${strange.what}`
+    return { needs: [], faults: [{ rule: 'RV501', message, help: strange.help, ...at }] }
+  }
   const absent = {
     named,
     folder: home ?? dirname(context.request.path),
@@ -50,15 +61,11 @@ function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path:
   } as const
   const { needs, near } = nearPath(absent, context)
   if (needs.length > 0) return { needs, faults: [] }
-  const at = {
-    place: context.parsed.placeOf([...path, 'run', word], 'value'),
-    pointer: pointerOf([...path, 'run', word]),
-  }
   const shown = home === undefined ? join(dirname(context.request.file), named) : absolute
   const help = `Create ${shown}, or correct the path; a fixed argument is relative to the folder that the tool works in.`
   return {
     needs: [],
-    faults: [{ rule: 'RV501', message: `tool script ${named} is missing`, ...orNear(near, help), text: named, ...at }],
+    faults: [{ rule: 'RV501', message: `tool script ${named} is missing`, ...orNear(near, help), ...at }],
   }
 }
 
@@ -81,6 +88,8 @@ function checkNamed(named: unknown, path: Path, { wanted, help, context }: Wante
     return { needs: [], faults: [{ rule, message: `${wordsOf(path)}: ${named} ${what}`, help: todo, suggest, ...at }] }
   }
   const todo = `${help} ${absolute}, or correct the path; it is relative to the file that names it.`
+  const strange = seen.kind === 'absent' ? noPath(named) : null
+  if (strange !== null) return wrong('RV201', strange.what, strange.help)
   if (seen.kind === 'absent') {
     const folder = context.parsed.folderOf(path)
     const kind = wanted === 'file' ? 'variables' : 'folder'

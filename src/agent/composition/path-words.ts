@@ -9,6 +9,11 @@ export function noPath(named: string): { readonly what: string; readonly help: s
   if (named.includes('*')) {
     return { what: 'holds a wildcard, which nobody fills in', help: 'Name the file itself.' }
   }
+  if (/^[^\s/]+[\t\n\r\v\f\b][^\s/]/.test(named) && !named.includes(' ')) {
+    const right = named.replaceAll(/[\t\n\r\v\f\b\\]/g, (sign) => `/${ESCAPES[sign] ?? ''}`)
+    const what = 'has a sign in it for which \\t or \\n stands in double quotes'
+    return { what, help: `Write ${right}.` }
+  }
   if (/^[A-Za-z]:[\\/]/.test(named)) {
     return { what: 'begins with a drive', help: 'Write the path from this file on, with / between its folders.' }
   }
@@ -16,4 +21,14 @@ export function noPath(named: string): { readonly what: string; readonly help: s
     return { what: 'has backslashes', help: `Write ${named.replaceAll('\\', '/')}.` }
   }
   return null
+}
+
+/** What stands behind the backslash of a sign that is none to see. */
+const ESCAPES: { readonly [sign: string]: string } = {
+  '\t': 't',
+  '\n': 'n',
+  '\r': 'r',
+  '\v': 'v',
+  '\f': 'f',
+  '\b': 'b',
 }

@@ -13,8 +13,8 @@ export function withoutTwins({ reading, meaning }: Faults): Faults {
     if (twins.length === 0) return fault
     for (const twin of twins) adopted.add(twin)
     const [, others = '', item = ''] = /^Indent what belongs to it: (.*?)(, with .*)?\.$/s.exec(fault.help) ?? []
-    const names = [...twins.map(({ text }) => text), ...(others === '' ? [] : [others])]
-    return { ...fault, help: `Indent what belongs to it: ${names.join(', ')}${item}.` }
+    const names = [...twins.map(({ text }) => text), ...(others === '' ? [] : others.split(', '))]
+    return { ...fault, help: `Indent what belongs to it: ${[...new Set(names)].join(', ')}${item}.` }
   })
   return { reading: reading.filter((fault) => !adopted.has(fault)), meaning: told }
 }

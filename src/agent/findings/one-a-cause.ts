@@ -32,7 +32,7 @@ export function oneACause({
   const once = new Set<string>()
   return [...reading, ...judged].filter((fault) => {
     if (/^RV[13]/.test(fault.rule) && keys.some((key) => isAround(fault, key))) return false
-    if (/^RV[136]/.test(fault.rule) && broken.some((each) => isAround(each, fault))) return false
+    if (/^RV[12356]/.test(fault.rule) && broken.some((each) => isAround(each, fault))) return false
     if (!isError(fault) && wrong.has(at(fault))) return false
     if (isOfReference(fault)) return false
     if (fault.isReadOn && forms.has(at(fault))) return false

@@ -123,7 +123,7 @@ function noKey({ indent, content }: Line, above: readonly Line[], tell: Tell): F
     return tell('a quote that is not closed', `Close it with ${quote}.`, 1)
   const write = (message: string, right: string) => tell(message, `Write ${short(right)}`, content.length, right)
   const [, wide, behindWide] = /^([\w.-]+)\s*：\s*(.*)$/.exec(content) ?? []
-  if (wide !== undefined) return write('a wide colon, which is a letter to YAML', `${wide}: ${behindWide}`)
+  if (wide !== undefined) return write('a wide colon, which is a letter to YAML', `${wide}: ${behindWide}`.trimEnd())
   const [, joined, behindJoined] = /^([A-Za-z][\w-]*):([^ \t].*)$/.exec(content) ?? []
   if (joined !== undefined && !behindJoined?.startsWith('//') && !/:[ \t]/.test(content))
     return write(

@@ -10,3 +10,8 @@ export function meantSocket(address: string): string | null {
   if (/^https?:\/\//i.test(address)) return address.replace(/^http/i, 'ws')
   return /^[\w-]+(\.[\w-]+)+(\/\S*)?$/.test(address) ? `wss://${address}` : null
 }
+
+/** Whether a host is this machine alone; an address of IPv6 with or without its brackets. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/.test(host)
+}

@@ -1,5 +1,6 @@
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
+import { readTag } from '../language-tags.ts'
 import { plain } from '../printing/shown-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import { meantSocket } from '../requests/address.ts'
@@ -114,6 +115,8 @@ function valueUnder(
   if (inUnit !== null && (isDuration(part) ? isFitting(inUnit, path) : isRight(inUnit, part))) return inUnit
   const socket = path.at(-1) === 'base_url' ? meantSocket(String(given)) : null
   if (socket !== null) return socket
+  const tag = path.at(-1) === 'language' && typeof given === 'string' ? readTag(given) : null
+  if (typeof tag === 'object' && tag !== null) return tag.meant
   if (isMap(given) || fits(part, given)) return null
   const isOfForm = part.pattern !== undefined && typeof given === 'string'
   const keyword = part.enum !== undefined ? 'enum' : isOfForm ? 'pattern' : 'type'

@@ -32,6 +32,12 @@ export function meantMap(data: unknown, path: Path, schema: Parts): Meant | null
   const { properties } = schema
   const ofArguments = key === 'parameters' ? meantSchema(data) : null
   if (ofArguments !== null) return ofArguments
+  if (key === 'hooks' && Array.isArray(data)) {
+    const [{ event, on, name, type } = {}] = data.map(Object)
+    const named = [event, on, name, type].find((word) => typeof word === 'string')
+    const help = `Write each by its event: ${plain(String(named))}: ../hooks/save_call.mjs.`
+    if (named !== undefined) return { rule: 'RV104', what: 'is a list; a map is wanted', right: [], help }
+  }
   if (Array.isArray(data) && isScatteredMap(data)) {
     const help = `Remove ${data.length === 1 ? 'the "-"' : 'each "-"'}: it is one map, and no list of them.`
     return { rule: 'RV104', what: 'is a list; a map is wanted', right: [], help }

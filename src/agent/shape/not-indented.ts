@@ -6,12 +6,14 @@ import { partAt } from './setting-places.ts'
 /** The keys that belong below an empty one and stand beside it, in the column of their owner: `tts:` and then `speed: 1`. */
 export function keysBeside(path: Path, schema: SchemaPart | undefined, data: unknown): readonly string[] {
   const own = ownKeys(path, schema)
+  // Between the words of a schema stand the names of its parameters.
+  const isOwn = (key: string) => own.includes(key) || (own === OF_SCHEMA && !Object.hasOwn(TOOL?.properties ?? {}, key))
   const above = path.slice(0, -1)
   const around = above.reduce<unknown>((value, key) => Object(value)[key], data)
   if (!isMap(around) || around[String(path.at(-1))] !== null) return []
   const keys = Object.keys(around)
   const behind = keys.slice(keys.indexOf(String(path.at(-1))) + 1)
-  const end = behind.findIndex((key) => !own.includes(key))
+  const end = behind.findIndex((key) => !isOwn(key))
   const beside = end < 0 ? behind : behind.slice(0, end)
   const known = (above.length === 0 ? AGENT_FILE : partAt(wordsOf(above)))?.properties ?? {}
   const isAtHome = (key: string) => {

@@ -21,7 +21,7 @@ const SYNONYMS: { readonly [key: string]: { readonly [right: string]: readonly s
   apply: {
     turn: ['next_turn', 'between_turns', 'quiet'],
     now: ['immediately', 'immediate', 'instant', 'instantly', 'at_once'],
-    next_session: ['session', 'new_session', 'next', 'never'],
+    next_session: ['session', 'new_session', 'next', 'never', 'off', 'none'],
   },
   mode: { exec: ['process', 'spawn', 'once', 'oneshot'], worker: ['persistent', 'daemon', 'warm', 'server'] },
   output_modalities: { audio: ['voice', 'speech', 'sound'], text: ['transcript', 'words'] },

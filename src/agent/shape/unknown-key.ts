@@ -45,7 +45,11 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     return { ...unknown, message: `a merge key${where}`, help, meant }
   }
   if (data[key] === null && isOfText(at.place, parsed)) {
-    const help = 'Between brackets a comma ends a text without quotes: put all of it in quotes.'
+    const whole = /^\d+$/.test(key) ? numberBefore(at.place, parsed) : undefined
+    const help =
+      whole === undefined
+        ? 'Between brackets a comma ends a text without quotes: put all of it in quotes.'
+        : `Between brackets a comma ends a value: write ${whole}.${key}.`
     return { ...unknown, message: `"${key}"${where} is read as a key`, help }
   }
   const [, word = '', opened = ''] = /^([\w-]+)(?:\s*[:=]>?|\s)\s*([[{].*)$/.exec(key) ?? []
@@ -109,6 +113,11 @@ function isOfText({ file, start, end }: Fault['place'], parsed: ParsedFile): boo
   const { text } = parsed
   const before = text.slice(Math.max(0, start.offset - BESIDE_CHARACTERS_MAX), start.offset)
   return /,\s*$/.test(before) && /^\s*[,}]/.test(text.slice(end.offset, end.offset + BESIDE_CHARACTERS_MAX))
+}
+
+/** The digits before the comma in front of a key that is digits as well: of a number with a comma for its point. */
+function numberBefore({ start }: Fault['place'], { text }: ParsedFile): string | undefined {
+  return /(?<![\w.])(\d+),$/.exec(text.slice(Math.max(0, start.offset - BESIDE_CHARACTERS_MAX), start.offset))?.[1]
 }
 
 /** What tells which kind of tool an entry is. */
