@@ -1,9 +1,11 @@
+import { askConsent } from './brain-consent.ts'
 import { inWords, isObject } from './brain-schema.ts'
 
 /** A tool's outcome in one or two sentences that can be spoken. */
 export function outcomeSentence(name: string, output: string): string {
   const value = parse(output)
   const failure = isObject(value) ? value.error : undefined
+  if (isObject(failure) && failure.kind === 'unconfirmed') return askConsent(name)
   if (failure !== undefined && failure !== null && failure !== false) {
     return `${name} did not work: ${endSentence(cut(failureText(failure)))}`
   }

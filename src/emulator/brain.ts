@@ -1,6 +1,7 @@
 import { type Filled, fillArguments, forceArguments } from './brain-arguments.ts'
 import { askedTool, askFor } from './brain-ask.ts'
 import { chooseTool, type FunctionTool } from './brain-choice.ts'
+import { agreedCalls } from './brain-consent.ts'
 import { fallBack } from './brain-fallback.ts'
 import { exactWords } from './brain-order.ts'
 import { outcomeSentence } from './brain-outcome.ts'
@@ -46,6 +47,8 @@ function answer(situation: Situation, words: string | null): readonly Step[] {
   }
   const understood = words?.replaceAll(UNHEARD, ' ').trim() ?? ''
   if (understood === '') return [say(fallBack(situation, words))]
+  const agreed = agreedCalls(situation.items, understood).filter(({ name }) => tools.some((tool) => tool.name === name))
+  if (agreed.length > 0) return agreed.map(({ name, arguments: given }) => ({ type: 'call', name, arguments: given }))
   const wanted = toolsWanted(situation, understood)
   const calls = wanted.flatMap(({ tool, filled }) => (filled.missing.length === 0 ? [call(tool, filled.values)] : []))
   if (calls.length > 0) return calls

@@ -93,6 +93,16 @@ test('the answer to such a question completes the call', () => {
   ])
 })
 
+test('a call that wants the consent of the caller is asked about, and made once more as it was where he says yes', () => {
+  const refused = outcome('c1', '{"error":{"kind":"unconfirmed","message":"not done yet: ask the caller"}}')
+  const before = [caller('where is order A-1042?'), called('c1'), refused]
+  const question = text(plan({ items: before }))
+  expect(question).toBe('Shall I use lookup_order? Say yes, and I will.')
+  const answered = (words: string) => plan({ items: [...before, assistant(question), caller(words)] })
+  expect(answered('Yes, please.')).toEqual([{ type: 'call', name: 'lookup_order', arguments: '{}' }])
+  expect(answered('no').map(({ type }) => type)).toEqual(['say'])
+})
+
 test('an answer that was cancelled before its first word leaves the words unanswered', () => {
   expect(plan({ items: [caller('what time is it'), assistant('')] })).toEqual([
     { type: 'call', name: 'get_time', arguments: '{}' },

@@ -1,0 +1,18 @@
+import { type FunctionCallItem, type Item, wordsOf } from './item.ts'
+
+/** Asks the caller about a call that was not run without his consent. */
+export function askConsent(tool: string): string {
+  return `Shall I use ${tool}? Say yes, and I will.`
+}
+
+/** The calls that the last answer asked about, to be made once more as they were; none where the caller does not agree. */
+export function agreedCalls(items: readonly Item[], words: string): readonly FunctionCallItem[] {
+  const asked = items.findLast((item) => item.type === 'message' && item.role === 'assistant')
+  if (asked?.type !== 'message' || !AGREED.test(words)) return []
+  const calls = items.filter((item) => item.type === 'function_call')
+  return [...wordsOf(asked).matchAll(/Shall I use (\S+)\? Say yes/g)].flatMap(
+    ([, tool]) => calls.findLast(({ name }) => name === tool) ?? [],
+  )
+}
+
+const AGREED = /^\W*(?:yes|yeah|yep|sure|okay|ok|do it|go ahead)\b/i
