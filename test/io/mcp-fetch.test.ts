@@ -18,7 +18,17 @@ test('an answer that is let go unread holds none, whatever comes of it', async (
   for (let count = 0; count < ANSWERS; count += 1) await (await ask()).body?.cancel()
 })
 
-async function server(answer: (response: ServerResponse) => void): Promise<() => Promise<Response>> {
+test('events that go on behind their answer hold no connection for long', async () => {
+  const result = 'data: {"jsonrpc":"2.0","id":1,"result":{}}\n\n'
+  const ask = await server((response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).write(result))
+  const request = { method: 'POST', body: '{"jsonrpc":"2.0","id":1,"method":"ping"}' }
+  for (let count = 0; count < ANSWERS; count += 1) {
+    const heard = await (await ask(request)).body?.getReader().read()
+    expect(Buffer.from(heard?.value ?? []).toString()).toBe(result)
+  }
+})
+
+async function server(answer: (response: ServerResponse) => void): Promise<(init?: RequestInit) => Promise<Response>> {
   const listening = createServer((_, response) => answer(response)).listen(0, '127.0.0.1')
   await once(listening, 'listening')
   const exchanger = createExchanger()
@@ -29,5 +39,5 @@ async function server(answer: (response: ServerResponse) => void): Promise<() =>
   })
   const { port } = listening.address() as AddressInfo
   const fetch = createGuardedFetch(exchanger, ['127.0.0.1'])
-  return () => fetch(`http://127.0.0.1:${port}/`)
+  return (init) => fetch(`http://127.0.0.1:${port}/`, init)
 }

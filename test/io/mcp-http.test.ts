@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { serverNamed } from '../helpers/agents.ts'
@@ -53,9 +54,10 @@ function usual(method: string): object {
 
 /** Writes the same again and again, as long as anybody reads. */
 async function flood(response: ServerResponse, text: string, times = Number.POSITIVE_INFINITY): Promise<void> {
-  for (let count = 0; count < times && !response.destroyed; count += 1) {
-    if (!response.write(text)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+  const pieces = function* () {
+    for (let count = 0; count < times; count += 1) yield text
   }
+  await pipeline(pieces, response, { end: false }).catch(() => {})
 }
 
 describe('a server at an address', () => {

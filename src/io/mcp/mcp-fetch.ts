@@ -1,10 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import type { Exchanger } from '../http/http-exchange.ts'
-import { AnswerTooLarge, answerInstead, isMessage, messagesIn, TOO_LARGE } from './mcp-no-answer.ts'
+import { AnswerTooLarge, answerInstead, messageIn, messagesIn, TOO_LARGE } from './mcp-no-answer.ts'
 
 /** Most of one answer, or of one event in a stream of them, that is read, in bytes: what a server that is a process may write in a line. */
 const BODY_BYTES_MAX = 10 * 1_048_576
+
+/** How long the end of events that have answered is waited for, in ms. */
+const LINGER_MS = 1_000
 
 /** Statuses whose answers have no body. */
 const WITHOUT_BODY = [101, 103, 204, 205, 304]
@@ -57,8 +60,9 @@ async function* limited(answer: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
  * A stream of events, which may go on for ever, as many whole ones at a time as are there. What the library would pass over, a batch or an
  * answer that is none by the protocol, is replaced by what it reads. Where one event is too large, the request that it was to answer is answered in its stead.
  */
-async function* events(answer: AsyncIterable<Buffer>, request: string | null): AsyncGenerator<Buffer> {
+async function* events(answer: IncomingMessage, request: string | null): AsyncGenerator<Buffer> {
   const instead = request === null ? null : answerInstead(JSON.parse(request), TOO_LARGE)
+  let hasAnswered = false
   let pieces: readonly Buffer[] = []
   let bytes = 0
   let before = ''
@@ -70,8 +74,12 @@ async function* events(answer: AsyncIterable<Buffer>, request: string | null): A
     if (EVENT_END.test(text)) {
       const all = Buffer.concat(pieces).toString('latin1').split(EVENT_END)
       const rest = Buffer.from(all.pop() ?? '', 'latin1')
-      if (all.length > 0)
-        yield Buffer.from(all.map((event) => `${withAnswer(event, instead?.id)}\n\n`).join(''), 'latin1')
+      const read = all.map((event) => readable(event, instead?.id))
+      if (read.length > 0) yield Buffer.from(read.map(({ text }) => `${text}\n\n`).join(''), 'latin1')
+      if (!hasAnswered && read.some(({ isAnswer }) => isAnswer)) {
+        hasAnswered = true
+        leaveLater(answer)
+      }
       pieces = [rest]
       bytes = rest.length
     }
@@ -82,16 +90,28 @@ async function* events(answer: AsyncIterable<Buffer>, request: string | null): A
   yield* pieces
 }
 
-/** An event as it stands, in latin1; in place of a batch, or of an answer that is none or does not say to what, events that can be read. */
-function withAnswer(event: string, asked?: string | number): string {
+/** The server should end its events behind the answer: one that does not would hold one of the few connections to it for ever. */
+function leaveLater(answer: IncomingMessage): void {
+  const patience = setTimeout(() => answer.destroy(), LINGER_MS).unref()
+  answer.once('close', () => clearTimeout(patience))
+}
+
+/**
+ * An event as it stands, in latin1, and whether it answers the request; in place of a batch, or of an answer that is none or does not say to what,
+ * events that can be read.
+ */
+function readable(event: string, asked?: string | number): { readonly text: string; readonly isAnswer: boolean } {
   const lines = event.split(/\r\n|\n|\r/)
   const fields = (name: 'event' | 'data') =>
     lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).replace(/^ /, ''))
-  if ((fields('event').at(-1) || 'message') !== 'message') return event
+  if ((fields('event').at(-1) || 'message') !== 'message') return { text: event, isAnswer: false }
   const data = Buffer.from(fields('data').join('\n'), 'latin1').toString()
-  const messages = isMessage(data) ? [] : messagesIn(data, asked)
-  if (messages.length === 0) return event
-  return messages.map((message) => `data: ${Buffer.from(JSON.stringify(message)).toString('latin1')}`).join('\n\n')
+  const whole = messageIn(data)
+  const messages = whole === null ? messagesIn(data, asked) : [whole]
+  const isAnswer = messages.some((message) => !('method' in message) && message.id === asked)
+  if (whole !== null || messages.length === 0) return { text: event, isAnswer }
+  const texts = messages.map((message) => `data: ${Buffer.from(JSON.stringify(message)).toString('latin1')}`)
+  return { text: texts.join('\n\n'), isAnswer }
 }
 
 /** An empty line, and what of it may have come with the piece before. */

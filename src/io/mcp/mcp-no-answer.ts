@@ -31,9 +31,9 @@ export function messagesIn(text: string, asked?: JsonRpcError['id']): readonly J
   return [parsed(text)].flat().flatMap((value) => messageOf(value) ?? insteadOfNonsense(value, asked) ?? [])
 }
 
-/** Whether a text is one message as it stands. */
-export function isMessage(text: string): boolean {
-  return messageOf(parsed(text)) !== null
+/** The message that a text is as it stands; null where it is none. */
+export function messageIn(text: string): JSONRPCMessage | null {
+  return messageOf(parsed(text))
 }
 
 function insteadOfNonsense(value: unknown, asked: JsonRpcError['id'] | undefined): JSONRPCMessage | null {
