@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { createExchanger } from '../../src/io/http/http-exchange.ts'
 import { createGuardedFetch } from '../../src/io/mcp/mcp-fetch.ts'
@@ -25,6 +26,28 @@ test('events that go on behind their answer hold no connection for long', async 
   for (let count = 0; count < ANSWERS; count += 1) {
     const heard = await (await ask(request)).body?.getReader().read()
     expect(Buffer.from(heard?.value ?? []).toString()).toBe(result)
+  }
+})
+
+test.each([
+  ['nothing', () => {}],
+  [
+    'a beginning',
+    (response: ServerResponse) => response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':'),
+  ],
+])('a request that is cancelled after %s was answered holds no connection', async (_, begin) => {
+  const ask = await server(async (response) => {
+    const { method } = (await json(response.req)) as { method: string }
+    if (method === 'ping') begin(response)
+    else response.writeHead(202).end()
+  })
+  const say = (message: object) => ask({ method: 'POST', body: JSON.stringify(message) })
+  for (let id = 0; id < ANSWERS; id += 1) {
+    const pinged = say({ id, method: 'ping' }).then((response) => response.text())
+    const left = expect(pinged).rejects.toThrow()
+    const cancelled = await say({ method: 'notifications/cancelled', params: { requestId: id } })
+    expect(cancelled.status).toBe(202)
+    await left
   }
 })
 

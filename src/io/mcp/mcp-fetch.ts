@@ -12,19 +12,37 @@ const LINGER_MS = 1_000
 /** Statuses whose answers have no body. */
 const WITHOUT_BODY = [101, 103, 204, 205, 304]
 
-/** `fetch` by way of an exchanger, so that its rule on private addresses holds; redirects are handed back as they are. */
+/**
+ * `fetch` by way of an exchanger, so that its rule on private addresses holds; redirects are handed back as they are. A request of which its
+ * server is told that nobody waits for it any more is left: the library would hold its connection until it is answered.
+ */
 export function createGuardedFetch(
   exchanger: Exchanger,
   allowPrivate: readonly string[],
 ): (url: string | URL, init?: RequestInit) => Promise<Response> {
+  /** What ends the requests that have not been answered to their end, by their ids. */
+  const open = new Map<unknown, AbortController>()
   return async (url, init = {}) => {
     const { method = 'GET', body, signal } = init
     if (body !== undefined && body !== null && typeof body !== 'string') throw new Error('only text is sent')
+    const { id, method: asks, params } = typeof body === 'string' ? JSON.parse(body) : {}
+    if (asks === 'notifications/cancelled') open.get(params.requestId)?.abort()
     const headers = Object.fromEntries(new Headers(init.headers ?? {}))
-    const answer = await exchanger.open(
-      { method, url: String(url), headers, body: body ?? null },
-      { allowPrivate, signal: signal ?? new AbortController().signal },
-    )
+    const over = new AbortController()
+    const end = () => over.abort()
+    const forget = () => {
+      signal?.removeEventListener('abort', end)
+      if (open.get(id) === over) open.delete(id)
+    }
+    if (id !== undefined) open.set(id, over)
+    signal?.addEventListener('abort', end)
+    if (signal?.aborted) end()
+    const request = { method, url: String(url), headers, body: body ?? null }
+    const answer = await exchanger.open(request, { allowPrivate, signal: over.signal }).catch((error: unknown) => {
+      forget()
+      throw error
+    })
+    answer.once('close', forget)
     const { statusCode: status = 502 } = answer
     const given = Object.entries(answer.headersDistinct).flatMap(([name, values]) =>
       (values ?? []).map((value): [string, string] => [name, value]),
