@@ -1,5 +1,5 @@
 import { emitKeypressEvents } from 'node:readline'
-import { chord, editLine, emptyLine, insert, type Key, type TypedLine } from './line-editor.ts'
+import { chord, editLine, emptyLine, insert, isFull, type Key, type TypedLine } from './line-editor.ts'
 
 /** Lines that the up arrow finds again. */
 const HISTORY_MAX = 100
@@ -19,13 +19,15 @@ export function openKeyboard(options: {
   readonly input: KeySource
   readonly onChange: () => void
   readonly onLine: (text: string) => void
+  /** What was pasted fills the line: the rest of it may be lost. */
+  readonly onFull: () => void
   readonly onQuit: () => void
   /** Ctrl-C once more. */
   readonly onLeave: () => void
   /** Ctrl-Z. */
   readonly onSuspend: () => void
 }): Keyboard {
-  const { input, onChange, onLine, onQuit, onLeave, onSuspend } = options
+  const { input, onChange, onLine, onFull, onQuit, onLeave, onSuspend } = options
   const history: string[] = []
   let line = emptyLine
   let underWay = emptyLine
@@ -61,6 +63,7 @@ export function openKeyboard(options: {
   function onKeypress(typed: string | undefined, key: Key): void {
     if (key.name === 'paste-start' || key.name === 'paste-end') {
       pasting = key.name === 'paste-start'
+      if (!pasting && isFull(line)) onFull()
       return onChange()
     }
     if (pasting) {

@@ -1,4 +1,5 @@
 import { columnsAtMost, graphemes } from '../agent/columns.ts'
+import { TEXT_MAX } from '../page/protocol.ts'
 
 /** What a person is typing: the text before and after the cursor. */
 export interface TypedLine {
@@ -15,9 +16,6 @@ export interface Key {
   readonly ctrl?: boolean | undefined
   readonly meta?: boolean | undefined
 }
-
-/** Characters of one typed turn; more are not taken. */
-const LINE_CHARACTERS_MAX = 10_000
 
 /** The line after a key: arrows, Home, End, deletion, and the usual Ctrl and Alt keys; what it does not know changes nothing. */
 export function editLine(line: TypedLine, typed: string | undefined, key: Key): TypedLine {
@@ -94,8 +92,13 @@ export function insert(line: TypedLine, typed: string | undefined): TypedLine {
   if (typed === undefined) return line
   const text = typed.replace(/[\r\n\t]/g, ' ')
   if (/[\u0000-\u001f\u007f-\u009f]/.test(text)) return line
-  if (line.before.length + line.after.length + text.length > LINE_CHARACTERS_MAX) return line
+  if (line.before.length + line.after.length + text.length > TEXT_MAX) return line
   return { before: line.before + text, after: line.after }
+}
+
+/** No more is taken: what was typed or pasted last may be cut off. */
+export function isFull({ before, after }: TypedLine): boolean {
+  return before.length + after.length >= TEXT_MAX
 }
 
 function last(text: string): string {

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream'
 import { wrapLine } from '../agent/columns.ts'
+import { TEXT_MAX } from '../page/protocol.ts'
 import type { CallerEvent } from './caller-event.ts'
 import { CUT_OFF, type Display, type NoteKind } from './display.ts'
 import { openDumbTerminal } from './dumb-terminal.ts'
@@ -62,6 +63,7 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
     onSuspend: suspend,
     onChange: () => draw([]),
     onLine: take,
+    onFull: () => note('warning', `a line holds ${TEXT_MAX} characters; what was pasted behind them is not in it`),
   })
   output.on('resize', resized)
   output.on('error', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { TEXT_MAX } from '../../src/page/protocol.ts'
 import { opened } from './opened-terminal.ts'
 
 const answer = 'Your order A-1042 left our warehouse on Monday and is with the carrier now.'
@@ -105,6 +106,16 @@ describe('what one types', () => {
     await keys.type('\u001b[B\u000e\u001b[B')
     expect(screen.shown.at(-1)).toBe('  you    > half a')
     expect(screen.x).toBe('  you    > half '.length)
+  })
+
+  test('that is pasted longer than one may be says that its end is missing', async () => {
+    const { keys, events, screen } = opened({ columns: 100 })
+    await keys.type(`\u001b[200~${'a'.repeat(TEXT_MAX)}\u001b[201~\u0015\u001b[200~${'b'.repeat(20_000)}\u001b[201~\r`)
+    expect(screen.shown[0]).toBe(
+      `  warn   a line holds ${TEXT_MAX} characters; what was pasted behind them is not in it`,
+    )
+    expect(events).toEqual([{ type: 'caller.text', text: 'b'.repeat(20_000) }])
+    expect(screen.shown.filter((row) => row.startsWith('  warn'))).toHaveLength(1)
   })
 
   test('is not sent when there is nothing in it', async () => {
