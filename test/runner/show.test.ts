@@ -20,3 +20,17 @@ test('a session after the first is told: whether the connection was gone, or ano
   for (const report of [ready, { ...ready, gap_ms: 412 }, { ...ready, gap_ms: 0 }]) show(report)
   expect(notes).toEqual(['connected again', 'the next session has taken over'])
 })
+
+test('of an answer that is cut off when all its words stand there, the last that were heard are shown', () => {
+  const notes: string[] = []
+  const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
+  const show = createShow(display, { frame: () => '' })
+  const heard = { type: 'agent.heard', t: 0, conversation: 'main', generation: 1, ms: 900, item_id: 'i' } as const
+  for (const text of ['', 'Your order', 'Your order A-1042 left our warehouse on Monday and is with'])
+    show({ ...heard, response_id: 'r', turn: 1, text })
+  expect(notes).toEqual([
+    'nothing of it was heard',
+    'heard only up to "Your order"',
+    'heard only up to "… our warehouse on Monday and is with"',
+  ])
+})

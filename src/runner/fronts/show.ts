@@ -32,6 +32,8 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
         return display.agentSaid(report.text)
       case 'agent.transcript':
         return display.agentEnded(report.interrupted ?? false)
+      case 'agent.heard':
+        return display.note('info', heardWords(report.text))
       case 'tool.started':
         return display.note('tool', `${report.name} ${JSON.stringify(report.arguments)}${whereItRuns(report)}`)
       case 'tool.finished':
@@ -43,7 +45,6 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
       case 'agent.audio':
       case 'agent.backchannel':
       case 'agent.backchannel.audio':
-      case 'agent.heard':
       case 'agent.playback':
       case 'session.settings':
       case 'caller.speech':
@@ -60,6 +61,15 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
     }
   }
 }
+
+/** Of words that are cut off: those after which nothing was heard. All of them may stand there already, since they come before their sound. */
+function heardWords(text: string): string {
+  if (text === '') return 'nothing of it was heard'
+  return `heard only up to "${text.length > HEARD_SHOWN ? `… ${text.slice(-HEARD_SHOWN).replace(/^\S*\s+/, '')}` : text}"`
+}
+
+/** Characters of what was heard that are shown. */
+const HEARD_SHOWN = 40
 
 /** Whether the agent waits for a call that has begun. */
 export function whereItRuns({ background }: Extract<Report, { type: 'tool.started' }>): string {
