@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import { CHANNEL_PATH, CLOSE } from '../page/protocol.ts'
 import { type PageFile, pageHeaders } from './page-files.ts'
@@ -50,8 +49,10 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
     void answer(request, response)
   })
   server.maxConnections = CONNECTIONS_MAX * 2
-  server.on('upgrade', (request, socket, head) => {
+  server.on('upgrade', (request, duplex, head) => {
+    const socket = duplex as Socket
     socket.on('error', () => socket.destroy())
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') return stayWithHttp(request, socket)
     const turned = refuseUpgrade(request)
     if (turned !== null) return turnAway(socket, turned)
     sockets.handleUpgrade(request, socket, head, (opened) => openLink(opened, { token, onReady: onLink, ...pings }))
@@ -81,6 +82,15 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
     if (sockets.clients.size >= CONNECTIONS_MAX)
       return { status: 503, message: `there are ${CONNECTIONS_MAX} connections already (${CLOSE.full})` }
     return null
+  }
+
+  /** Some clients offer HTTP/2 with each request (`Upgrade: h2c`), and are content without. */
+  function stayWithHttp(request: IncomingMessage, socket: Socket): void {
+    const response = new ServerResponse(request)
+    response.shouldKeepAlive = false
+    response.assignSocket(socket)
+    response.on('finish', () => socket.destroySoon())
+    void answer(request, response)
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -143,9 +153,11 @@ function refuse(response: ServerResponse, { status, message }: Turned): void {
   response.end(`${message}\n`)
 }
 
-function turnAway(socket: Duplex, { status, message }: Turned): void {
+/** The server forgets who asked for an upgrade: one that does not hang up in its turn would keep it from closing. */
+function turnAway(socket: Socket, { status, message }: Turned): void {
   const head = [`HTTP/1.1 ${status} Refused`, 'content-type: text/plain; charset=utf-8', 'connection: close']
-  socket.end(`${head.join('\r\n')}\r\n\r\n${message}\n`)
+  socket.write(`${head.join('\r\n')}\r\n\r\n${message}\n`)
+  socket.destroySoon()
 }
 
 function pathOf(request: IncomingMessage): string {

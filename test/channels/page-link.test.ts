@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
 import type { PageLink } from '../../src/channels/page-link.ts'
@@ -11,15 +12,19 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close()
 })
 
-/** A client of a server that asks every 20 ms whether it is there, after its hello. */
-async function linked(options: ClientOptions): Promise<{ readonly socket: WebSocket; readonly link: PageLink }> {
-  const ready = Promise.withResolvers<PageLink>()
-  const server = await openPageServer({
-    ...{ host: '127.0.0.1', port: 0, token: null, files: new Map(), pingMs: 20 },
-    onLink: ready.resolve,
-  })
+/** A server that asks every 20 ms whether its clients are there. */
+async function serve(onLink: (link: PageLink) => void = () => {}) {
+  const options = { host: '127.0.0.1', port: 0, token: null, files: new Map(), pingMs: 20 }
+  const server = await openPageServer({ ...options, onLink })
   if (typeof server === 'string') throw new Error(server)
   open.push(server.close)
+  return server
+}
+
+/** A client after its hello. */
+async function linked(options: ClientOptions): Promise<{ readonly socket: WebSocket; readonly link: PageLink }> {
+  const ready = Promise.withResolvers<PageLink>()
+  const server = await serve(ready.resolve)
   const socket = new WebSocket(`ws://127.0.0.1:${server.port}${CHANNEL_PATH}`, options)
   await once(socket, 'open')
   socket.send(JSON.stringify({ type: 'hello', protocol: PROTOCOL }))
@@ -41,3 +46,16 @@ test('a page that answers is asked again and again, and stays', async () => {
   for (let pings = 0; pings < 5; pings += 1) await once(socket, 'ping')
   expect(socket.readyState).toBe(WebSocket.OPEN)
 })
+
+test.each(['websocket', 'h2c'])(
+  'who asks for %s and does not hang up keeps no server from closing',
+  async (upgrade) => {
+    const server = await serve()
+    const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })
+    open.push(() => socket.destroy())
+    socket.write(`GET /x HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\n\r\n`)
+    const [answer] = await once(socket, 'data')
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 404 /)
+    await server.close()
+  },
+)

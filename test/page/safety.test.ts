@@ -120,6 +120,17 @@ describe('the page', () => {
     },
   )
 
+  test('is there for a program that offers another protocol with its request', async () => {
+    const headers = {
+      connection: 'Upgrade, HTTP2-Settings',
+      upgrade: 'h2c',
+      'http2-settings': 'AAMAAABkAAQCAAAAAAIAAAAA',
+    }
+    const answers = await Promise.all(['/', '/nothing'].map((path) => ask(path, { headers })))
+    expect(answers.map(({ status }) => status)).toEqual([200, 404])
+    expect(answers[0]?.body).toBe((await ask('/')).body)
+  })
+
   test('answers GET and HEAD alone', async () => {
     expect((await ask('/', { method: 'POST' })).status).toBe(405)
     expect(await ask('/', { method: 'HEAD' })).toMatchObject({ status: 200, body: '' })
