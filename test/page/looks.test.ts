@@ -111,6 +111,27 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     expect(new Set(colours).size).toBe(3)
   })
 
+  test('who asks for more contrast sees where a field begins, in light and in dark', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const context = await browser.newContext({ contrast: 'more', colorScheme })
+      open.push(context)
+      const page = await context.newPage()
+      await page.goto(served.url)
+      const lightness = await page.evaluate<number[]>(`(() => {
+        const { backgroundColor, borderColor, color } = getComputedStyle(document.querySelector('#text'))
+        const canvas = new OffscreenCanvas(1, 1).getContext('2d')
+        return [backgroundColor, borderColor, color].map((one) => {
+          canvas.fillStyle = one
+          canvas.fillRect(0, 0, 1, 1)
+          const share = canvas.getImageData(0, 0, 1, 1).data[1] / 255
+          return ((share + 0.055) / 1.055) ** 2.4 + 0.05
+        })
+      })()`)
+      const [paper = 0, ...others] = lightness
+      for (const other of others) expect(Math.max(paper, other) / Math.min(paper, other)).toBeGreaterThan(4.5)
+    }
+  })
+
   test('who types sees his line, wherever he has been reading', async () => {
     const page = await talk(1_280, 'hello')
     for (const words of Array.from({ length: 12 }, (_, index) => `line ${index}`)) {
