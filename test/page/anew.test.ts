@@ -133,7 +133,7 @@ describe.skipIf(CHROMIUM === undefined)(`a second conversation on the same page$
     await expect.poll(() => devicesOpen(page)).toBe(0)
     await page.getByRole('button', { name: 'Start anew' }).click()
     await page.locator('.primary:enabled').click()
-    await said(page, /this is Nora/)
+    await page.locator('.entry-agent').waitFor()
     await expect.poll(() => devicesOpen(page)).toBe(1)
     await page.getByRole('button', { name: 'Stop', exact: true }).click()
     await expect.poll(() => devicesOpen(page)).toBe(0)
