@@ -1,4 +1,4 @@
-import { type ClientMessage, type Heard, TEXT_MAX } from '../page/protocol.ts'
+import { type ClientMessage, HEARD_MAX, type Heard, TEXT_MAX } from '../page/protocol.ts'
 
 type PageMessageRead =
   | { readonly ok: true; readonly message: ClientMessage }
@@ -7,8 +7,6 @@ type PageMessageRead =
 
 /** Characters of a name, an id or a secret. */
 const NAME_MAX = 200
-/** Items that one report of what was heard may name. */
-const HEARD_MAX = 64
 
 type Fields = { readonly [key: string]: unknown }
 

@@ -95,7 +95,7 @@ export function createController(): Controller {
     // The other page says the rest.
     if (connection.phase === 'closed' && connection.code === CLOSE.takenOver) void speaker.clear()
     if (connection.phase === 'ready' && page.value.view.lines.some(isWaiting)) open()
-    set({ connection, absence, wantsToken: connection.phase === 'closed' && connection.code === CLOSE.badToken })
+    set({ connection, absence })
   }
 
   function take(message: ServerMessage): void {

@@ -1,5 +1,5 @@
 import type { Played, Speaker } from './client.ts'
-import { ASIDE, type ClientMessage, type Heard, readPiece, type ServerMessage } from './protocol.ts'
+import { ASIDE, type ClientMessage, HEARD_MAX, type Heard, readPiece, type ServerMessage } from './protocol.ts'
 
 /** How a client hears: what arrives goes to its speaker, and what was played of it is told. */
 interface Hearing {
@@ -10,9 +10,6 @@ interface Hearing {
   take(message: ServerMessage): void
   play(frame: ArrayBuffer): void
 }
-
-/** Items that one report of what was heard may name. */
-const HEARD_MAX = 64
 
 export function createHearing(speaker: Speaker, tell: (message: ClientMessage) => void): Hearing {
   let items = new Map<number, string>()

@@ -20,7 +20,6 @@ export interface PageState {
   readonly isEnding: boolean
   /** Why the caller is not heard, or hears nothing, in words. */
   readonly problem: string | null
-  readonly wantsToken: boolean
   /** Agent of this conversation, or of the next; null where none was named. */
   readonly chosen: string | null
 }
@@ -39,7 +38,6 @@ export const firstState = (lines: View['lines']): PageState => ({
   isAgentSpeaking: false,
   isEnding: false,
   problem: null,
-  wantsToken: false,
   chosen: null,
 })
 
@@ -61,6 +59,11 @@ export function isOver(connection: ConnectionState): boolean {
   return connection.phase === 'closed' && (connection.code === CLOSE.over || connection.code === CLOSE.takenOver)
 }
 
+/** Whether the runner has asked for its token, and was not given it. */
+export function wantsToken(connection: ConnectionState): boolean {
+  return connection.phase === 'closed' && connection.code === CLOSE.badToken
+}
+
 /** Whether the runner did not answer for so long that nobody asks any more. */
 export function isGivenUp(connection: ConnectionState): boolean {
   return connection.phase === 'closed' && !CLOSED_FOR_GOOD.includes(connection.code)
@@ -73,6 +76,6 @@ export function absenceAfter(before: PageState['absence'], connection: Connectio
 }
 
 /** Whether what is typed goes out, now or as soon as the runner is there; after a long while it would come as a surprise. */
-export function canType({ connection, absence, wantsToken }: PageState): boolean {
-  return connection.phase !== 'closed' && absence !== 'long' && !wantsToken
+export function canType({ connection, absence }: PageState): boolean {
+  return connection.phase !== 'closed' && absence !== 'long'
 }

@@ -10,6 +10,8 @@ export const CHANNEL_PATH = '/channel'
 
 /** The longest typed turn, in characters. */
 export const TEXT_MAX = 32_768
+/** Items that one report of what was heard may name. */
+export const HEARD_MAX = 64
 
 /** What a client says. Sound of the caller is a binary frame of PCM16, little-endian, mono, at `input_rate`. */
 export type ClientMessage =

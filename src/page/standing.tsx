@@ -1,5 +1,5 @@
 import type { Controller } from './controller.ts'
-import { isOver, type PageState } from './page-state.ts'
+import { isOver, type PageState, wantsToken } from './page-state.ts'
 import { CLOSE, WAIT_MS } from './protocol.ts'
 import { StartAgain } from './start.tsx'
 import { isWaiting } from './typed-line.ts'
@@ -7,9 +7,9 @@ import { hasBegun } from './view.ts'
 
 /** What stands in the way of talking, in words. */
 export function Standing({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
-  const { connection, absence, problem, wantsToken, view } = state
-  if (wantsToken)
-    return <TokenForm reason={connection.phase === 'closed' ? connection.reason : ''} controller={controller} />
+  const { connection, absence, problem, view } = state
+  if (connection.phase === 'closed' && wantsToken(connection))
+    return <TokenForm reason={connection.reason} controller={controller} />
   if (absence === 'short') {
     return (
       <p class="standing" role="status">

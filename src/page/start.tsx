@@ -1,5 +1,5 @@
 import type { Controller } from './controller.ts'
-import { chosenAgent, type PageState } from './page-state.ts'
+import { chosenAgent, type PageState, wantsToken } from './page-state.ts'
 
 /** Before anything is said: who can be talked to. A conversation costs something, so that none is opened before it is wanted. */
 export function Start({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
@@ -25,8 +25,8 @@ export function Start({ state, controller }: { readonly state: PageState; readon
   )
 }
 
-function unknown({ wantsToken }: PageState): string {
-  return wantsToken ? 'Your token, please' : 'One moment …'
+function unknown({ connection }: PageState): string {
+  return wantsToken(connection) ? 'Your token, please' : 'One moment …'
 }
 
 /** Below what was said before the runner was started anew: the next word begins a conversation. */
