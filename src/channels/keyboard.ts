@@ -26,8 +26,10 @@ export function openKeyboard(options: {
   readonly onLeave: () => void
   /** Ctrl-Z. */
   readonly onSuspend: () => void
+  /** Ctrl-L. */
+  readonly onClear: () => void
 }): Keyboard {
-  const { input, onChange, onLine, onFull, onQuit, onLeave, onSuspend } = options
+  const { input, onChange, onLine, onFull, onQuit, onLeave, onSuspend, onClear } = options
   const history: string[] = []
   let line = emptyLine
   let underWay = emptyLine
@@ -75,6 +77,8 @@ export function openKeyboard(options: {
         return interrupt()
       case 'ctrl+z':
         return onSuspend()
+      case 'ctrl+l':
+        return onClear()
       case 'return':
       case 'enter':
       case 'alt+return':

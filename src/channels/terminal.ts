@@ -44,6 +44,8 @@ const GO_ON_AFTER_MS = 50
 /** A pasted text arrives marked as such, so that its line ends do not send it in pieces (xterm's bracketed paste). */
 const PASTE_MARKED = '\u001b[?2004h'
 const PASTE_PLAIN = '\u001b[?2004l'
+/** To the first row that is seen (ECMA-48). */
+const CURSOR_HOME = '\u001b[H'
 
 function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Display {
   const { input, output, emit, onQuit, onLeave, onBlank } = options
@@ -61,6 +63,7 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
     onQuit: quit,
     onLeave: leave,
     onSuspend: suspend,
+    onClear: clear,
     onChange: () => draw([]),
     onLine: take,
     onFull: () => note('warning', `a line holds ${TEXT_MAX} characters; what was pasted behind them is not in it`),
@@ -101,6 +104,12 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
     if (!isOpen) return
     keyboard.setRaw(true)
     write(PASTE_MARKED)
+    draw([])
+  }
+
+  /** From its first row on, the screen is drawn anew: what another program wrote into it is gone. */
+  function clear(): void {
+    write(CURSOR_HOME)
     draw([])
   }
 

@@ -27,6 +27,7 @@ export class Screen extends Writable {
     if (letter === 'A') this.y = Math.max(0, this.y - number)
     else if (token === '\u001b7') this.saved = { x: this.x, y: this.y }
     else if (token === '\u001b8') Object.assign(this, this.saved)
+    else if (letter === 'H') this.x = this.y = 0
     else if (letter === 'J') this.eraseBelow()
     else if (letter !== undefined) return
     else if (token === '\r') this.x = 0

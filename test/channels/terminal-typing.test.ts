@@ -118,6 +118,18 @@ describe('what one types', () => {
     expect(screen.shown.filter((row) => row.startsWith('  warn'))).toHaveLength(1)
   })
 
+  test('is all that is left on the screen after Ctrl-L, with what the agent is saying', async () => {
+    const { screen, keys, terminal, words } = opened()
+    terminal.note('info', 'begun')
+    words(answer)
+    await keys.type('half')
+    screen.write('a line of another program\r\n')
+    await keys.type('\u000c')
+    expect(screen.shown).toEqual(['         is with the carrier now.', '  you    > half'])
+    words(' It is late.')
+    expect(screen.shown).toEqual(['         is with the carrier now. It is late.', '  you    > half'])
+  })
+
   test('is not sent when there is nothing in it', async () => {
     const { keys, events, screen } = opened()
     await keys.type('   \r\r')
