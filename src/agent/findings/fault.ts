@@ -15,6 +15,8 @@ export interface Fault {
   readonly text?: string
   readonly suggest?: readonly string[]
   readonly level?: Level
+  /** What is read in the place of a stretch, where what is proposed is no text for the place of the fault. */
+  readonly mend?: Mend
   /** The value is judged all the same, and what its setting says of it is the better word. */
   readonly isReadOn?: true
   /** A key is missing: in which map, as words that follow, and what it may be. */
@@ -29,6 +31,13 @@ export interface Fault {
   readonly rests?: readonly string[]
   /** Where the setting's key stands, if not beside the fault: a prompt has a file, or many lines, of its own. */
   readonly key?: Place
+}
+
+/** A stretch of a text, and what is read there. */
+export interface Mend {
+  readonly start: number
+  readonly end: number
+  readonly right: string
 }
 
 /** A setting that is to stand elsewhere. */

@@ -142,7 +142,9 @@ function noKey({ indent, content }: Line, above: readonly Line[], tell: Tell): F
   const isOfMap = parent !== undefined && KEYS.has(parent) && !PROSE.includes(parent)
   if (parent !== undefined && !isOfMap && before !== undefined && before.indent < indent) {
     const help = `Write a | behind ${parent}: and leave the text as it is.`
-    return tell('a text of several lines that is read as keys', help)
+    const told = tell('a text of several lines that is read as keys', help)
+    const at = before.start + before.indent + before.content.length
+    return /[|>][-+]?$/.test(before.content) ? told : { ...told, mend: { start: at, end: at, right: ' |' } }
   }
   if (KEYS.has(word) || (isOfMap && word !== '' && rest === undefined))
     return write('no ":" behind the key', rest === undefined ? `${word}:` : `${word}: ${rest}`)

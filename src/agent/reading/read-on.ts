@@ -1,4 +1,4 @@
-import type { Fault } from '../findings/fault.ts'
+import type { Fault, Mend } from '../findings/fault.ts'
 import { type Document, type MakeFault, readDocument } from '../parse.ts'
 import type { Stretch } from './marks.ts'
 
@@ -13,37 +13,36 @@ const CHARACTERS_MAX = 60_000
  */
 export function readOn(text: string, fault: MakeFault): Document {
   let document = readDocument(text, fault)
-  let mends: readonly Fault[] = []
+  const mended: Fault[] = []
+  let mends: readonly Mend[] = []
   while (document.data === undefined && mends.length < MENDS_MAX && text.length <= CHARACTERS_MAX) {
-    const next = document.faults.find((each) => isMendable(each) && mends.every((mend) => isApart(mend, each)))
+    const next = document.faults.flatMap((each) => mendOf(each, mends) ?? []).at(0)
     if (next === undefined) break
-    mends = [...mends, next].sort((one, other) => one.place.start.offset - other.place.start.offset)
+    mended.push({ ...next.fault, isReadOn: true })
+    mends = [...mends, next.mend].sort((one, other) => one.start - other.start)
     document = readMended(text, mends, fault)
   }
-  if (mends.length === 0) return document
-  return { ...document, faults: [...mends.map((mend): Fault => ({ ...mend, isReadOn: true })), ...document.faults] }
+  return { ...document, faults: [...mended, ...document.faults] }
 }
 
-function isMendable({ rule, suggest = [], isReadOn, level }: Fault): boolean {
-  return (rule === 'RV002' || rule === 'RV014') && suggest.length > 0 && !isReadOn && level !== 'warning'
+/** What mends a fault; null where nothing is proposed, and where the text breaks again at a mend. */
+function mendOf(fault: Fault, mends: readonly Mend[]): { readonly fault: Fault; readonly mend: Mend } | null {
+  const { rule, suggest: [right] = [], isReadOn, level, place } = fault
+  if ((rule !== 'RV002' && rule !== 'RV014') || isReadOn || level === 'warning') return null
+  const [start, end] = [place.start.offset, place.end.offset]
+  const mend = fault.mend ?? (right === undefined ? null : { start, end, right })
+  const isApart = mends.every((other) => mend !== null && (mend.end < other.start || mend.start > other.end))
+  return mend !== null && isApart ? { fault, mend } : null
 }
 
-/** A text that breaks again where it was mended is read no further. */
-function isApart({ place: { start, end } }: Fault, { place }: Fault): boolean {
-  return place.end.offset < start.offset || place.start.offset > end.offset
-}
-
-/** Reads a text with what is proposed in the place of what is wrong; the faults come in the order of their places. */
-function readMended(text: string, mends: readonly Fault[], fault: MakeFault): Document {
-  const edits = mends.map(({ place, suggest = [] }) => {
-    return { start: place.start.offset, end: place.end.offset, right: suggest[0] ?? '' }
-  })
-  const pieces = edits.map(({ start, right }, index) => text.slice(edits[index - 1]?.end ?? 0, start) + right)
-  const mended = pieces.join('') + text.slice(edits.at(-1)?.end ?? 0)
+/** Reads a text with what is proposed in the place of what is wrong; the mends come in the order of their places. */
+function readMended(text: string, mends: readonly Mend[], fault: MakeFault): Document {
+  const pieces = mends.map(({ start, right }, index) => text.slice(mends[index - 1]?.end ?? 0, start) + right)
+  const mended = pieces.join('') + text.slice(mends.at(-1)?.end ?? 0)
   const stretch = ([from, to]: Stretch): Stretch => [offsetOf(from), offsetOf(to)]
-  const document = readDocument(mended, (rule, message, help, at, path) =>
-    fault(rule, message, help, stretch(at), path),
-  )
+  const document = readDocument(mended, (rule, message, help, at, path) => {
+    return fault(rule, message, help, stretch(at), path)
+  })
   const marks = () =>
     document.marks().map((mark) => {
       return { ...mark, at: stretch(mark.at), keyAt: mark.keyAt === null ? null : stretch(mark.keyAt) }
@@ -53,7 +52,7 @@ function readMended(text: string, mends: readonly Fault[], fault: MakeFault): Do
   /** Where a place of the mended text stands in the text; inside a mend, as far as both are alike there. */
   function offsetOf(offset: number): number {
     let more = 0
-    for (const { start, end, right } of edits) {
+    for (const { start, end, right } of mends) {
       const inside = offset - start - more
       if (inside <= 0) break
       if (inside < right.length) {

@@ -190,14 +190,24 @@ function unexpected({ message, pos }: Problem, text: string, fault: MakeFault): 
   if (!/node end/.test(message)) return fault('RV002', lowered(message), 'Write it as YAML.', [start, end])
   if (/^,[^\S\n]*(?:\n|$)/.test(text.slice(start, start + LINE_CHARACTERS_MAX)))
     return tell('a comma behind the value', 'Remove it: nothing parts the lines.')
-  const [, sign = ''] = /(?:^|[\s:[{,-])(["'[{*&!])[^\n]*$/.exec(line) ?? []
+  const opening = /(?<=^|[\s:[{,-])["'[{*&!](?=[^\n]*$)/.exec(line)
+  const [sign = ''] = opening ?? []
   const isQuote = sign === '"' || sign === "'"
-  if (isQuote && text.slice(start, end).includes(sign)) {
-    const inside =
-      sign === '"'
-        ? '\\" for a quote inside, or put all of it in single quotes'
-        : "'' for a quote inside, or put all of it in double quotes"
-    return fault('RV002', 'a quote inside the quotes ends them', `Write ${inside}.`, [start - 1, start])
-  }
+  if (isQuote && text.slice(start, end).includes(sign))
+    return quoteInside(text, [start - line.length + (opening?.index ?? 0), start], fault)
   return tell(`text behind the ${isQuote ? 'closing quote' : 'end of the value'}`, 'Put all of the value in quotes.')
+}
+
+/** A quote that ends the text it stands in; the rest of the file is read as if it did not. */
+function quoteInside(text: string, [opened, behind]: readonly [number, number], fault: MakeFault): Fault {
+  const isDouble = text[opened] === '"'
+  const inside = isDouble
+    ? '\\" for a quote inside, or put all of it in single quotes'
+    : "'' for a quote inside, or put all of it in double quotes"
+  const told = fault('RV002', 'a quote inside the quotes ends them', `Write ${inside}.`, [behind - 1, behind])
+  const whole = lineFrom(text, opened).trimEnd()
+  if (!whole.endsWith(isDouble ? '"' : "'")) return told
+  const inner = whole.slice(1, -1)
+  const right = isDouble ? `'${inner.replaceAll("'", "''")}'` : JSON.stringify(inner)
+  return { ...told, mend: { start: opened, end: opened + whole.length, right } }
 }
