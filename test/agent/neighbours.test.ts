@@ -144,6 +144,10 @@ describe('what comes from the file of a neighbour is told with what it is here',
       'turn_detection: { type: server_vad, threshold: 0,5 }',
       ['4:50 RV101 "5" in turn_detection is read as a key: Between brackets a comma ends a value: write 0.5.'],
     ],
+    [
+      'tools: [{ name: a, description: A., run: node, messages: [{ type: request-start, content: Wait. }] }]',
+      ['4:48 RV109 "messages" in tools[0] is no setting here: What is said while it runs is say_after: { text:'],
+    ],
     ['speed: 1.1', ['4:1 RV109 "speed" stands in tts here: Move it there: tts: { speed: 1.1 }.']],
     [
       'agent_session: { llm: gpt-4o }',

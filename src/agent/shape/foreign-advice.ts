@@ -36,6 +36,7 @@ const FILE_TYPE = 'Remove it: there is one kind of agent file.'
 const PROVIDER = 'The provider is the first part of model: openai/gpt-4.1-mini.'
 const PROMPT = 'What the model is told to be stands in instructions.'
 
+const MEANWHILE = 'What is said while it runs is say_after: { text: "One moment, I am looking it up." }.'
 const HTTP_AUTH = `Write it as a header: headers: { Authorization: "Bearer \${env:SHOP_TOKEN}" }.`
 const BESIDE_HTTP = 'It stands beside http, as a setting of the tool.'
 const MCP_INCLUDE = 'Those that are offered are listed: include: [read_file].'
@@ -89,6 +90,9 @@ function madeAdvice(): { readonly [key: string]: Advice } {
     ...each(['volume', 'voice_temperature', 'voice_emotion', 'voice_stability'], { help: SERVICE_TTS }),
     ...each(['background_sound', 'ambient_sound', 'ambient_sound_volume'], { help: NOTHING }),
     ...each(['voicemail_detection', 'enable_voicemail_detection', 'tracing', 'truncation', 'dtmf_detection'], {
+      help: NOTHING,
+    }),
+    ...each(['hipaa_enabled', 'compliance_plan', 'opt_out_sensitive_data_storage', 'pronunciation_dictionary'], {
       help: NOTHING,
     }),
     ...each(['room_options', 'room_input_options', 'room', 'begin_message_delay_ms', 'telephony'], { help: NOTHING }),
@@ -154,6 +158,7 @@ function madeAdvice(): { readonly [key: string]: Advice } {
       ['url', 'webhook', 'server', 'api_schema', 'method', 'headers', 'body'].map((key) => `tools[].${key}`),
       { help: HTTP_HERE, instead: ['run'] },
     ),
+    ...within('tools[]', ['messages'], MEANWHILE),
     ...within('tools[]', ['execution_message_description', 'speak_after_execution'], NOTHING),
     ...each(['tools[].server_url', 'tools[].server_label', 'tools[].authorization', 'tools[].allowed_tools'], {
       help: MCP_HERE,

@@ -49,12 +49,12 @@ export const TOP: Words = {
   'idle.after': ['reminder_trigger_ms', 'user_away_timeout', 'turn_timeout'],
   'idle.times': ['reminder_max_count'],
   'limits.max_session': [
-    ...['max_duration', 'max_duration_seconds', 'max_duration_secs', 'max_call_duration', 'max_call_duration_ms'],
+    ...['max_duration', 'max_call_duration'],
     ...['max_session_duration', 'max_conversation_duration', 'session_timeout', 'call_timeout'],
   ],
   'limits.idle': [
-    ...['end_call_after_silence_ms', 'silence_timeout', 'silence_timeout_seconds', 'silence_end_call_timeout'],
-    ...['idle_timeout', 'idle_timeout_secs', 'user_idle_timeout'],
+    ...['end_call_after_silence_ms', 'silence_timeout', 'silence_end_call_timeout'],
+    ...['idle_timeout', 'user_idle_timeout'],
   ],
   'limits.max_tool_calls_in_flight': ['max_parallel_tool_calls', 'max_concurrent_tool_calls'],
   'audio.input': ['input_audio_format', 'input_format', 'audio_input', 'user_input_audio_format'],
@@ -85,8 +85,8 @@ export const INSIDE: { readonly [parent: string]: Words } = {
   turn_detection: {
     type: ['mode', 'kind', 'method'],
     silence_duration_ms: [
-      ...['silence', 'silence_ms', 'silence_duration', 'min_silence_duration', 'min_silence_duration_ms'],
-      ...['stop_secs', 'wait_seconds', 'endpointing', 'endpointing_ms', 'min_endpointing_delay', 'silence_timeout'],
+      ...['silence', 'silence_duration', 'min_silence_duration'],
+      ...['stop_secs', 'wait_seconds', 'endpointing', 'min_endpointing_delay', 'silence_timeout'],
     ],
     prefix_padding_ms: ['padding', 'prefix_padding', 'start_padding_ms', 'prefix_padding_duration'],
     threshold: ['vad_threshold', 'sensitivity', 'activation_threshold', 'confidence'],
@@ -108,25 +108,23 @@ export const INSIDE: { readonly [parent: string]: Words } = {
     base_url: ['url', 'uri', 'endpoint', 'host', 'address'],
     auth: ['auth_type', 'authentication', 'scheme'],
     api_key_env: ['api_key', 'key', 'token', 'api_key_name', 'api_key_variable', 'env'],
-    connect_timeout: ['timeout', 'open_timeout', 'timeout_ms'],
+    connect_timeout: ['timeout', 'open_timeout'],
   },
   limits: {
-    max_session: [
-      ...['max_duration', 'max_session_duration', 'max_call_duration', 'max_duration_seconds', 'duration', 'timeout'],
-    ],
+    max_session: [...['max_duration', 'max_session_duration', 'max_call_duration', 'duration', 'timeout']],
     idle: ['idle_timeout', 'silence_timeout', 'inactivity'],
     wrap_up_at: ['wrap_up', 'warn_at', 'warning_at'],
     max_tool_calls_in_flight: ['max_tool_calls', 'max_parallel_tool_calls', 'max_concurrent_tool_calls', 'concurrency'],
   },
   idle: {
-    after: ['timeout', 'delay', 'wait', 'after_ms', 'interval'],
+    after: ['timeout', 'delay', 'wait', 'interval'],
     say: ['message', 'text', 'prompt', 'words', 'messages'],
     times: ['count', 'max', 'max_count', 'max_times', 'repeat'],
   },
   interruption: {
     min_words: ['words', 'num_words', 'min_word_count'],
     ignore: ['ignore_words', 'ignored', 'words_to_ignore'],
-    min_speech: ['min_duration', 'voice_seconds', 'min_speech_ms'],
+    min_speech: ['min_duration', 'voice_seconds'],
     resume_after: ['resume', 'false_interruption_timeout', 'backoff_seconds'],
   },
   reload: { apply: ['mode', 'when', 'strategy', 'policy'], ack_timeout: ['timeout', 'confirm_timeout'] },
@@ -155,10 +153,7 @@ export const INSIDE: { readonly [parent: string]: Words } = {
       ...['args', 'arguments', 'params', 'schema', 'input_schema', 'inputs', 'input', 'args_schema'],
       ...['json_schema'],
     ],
-    timeout: [
-      ...['timeout_ms', 'timeout_secs', 'timeout_seconds', 'timeout_s', 'max_time', 'deadline'],
-      ...['response_timeout_secs'],
-    ],
+    timeout: ['max_time', 'deadline', 'response_timeout'],
     env: ['environment', 'env_vars', 'variables', 'secrets'],
     cwd: ['workdir', 'working_dir', 'working_directory', 'dir', 'directory'],
     max_output: ['max_output_bytes', 'output_limit'],
