@@ -37,6 +37,10 @@ describe('a barge-in', () => {
     expect(orders(goOn(asked, piece('u1'), final('u1')))).not.toContain('clearPlayback')
   })
 
+  test('by one turn after another, with no end told between, is told to begin once', () => {
+    expect(reported(goOn(speaking, speech(), speech('u2')), 'caller.speech')).toMatchObject([{ state: 'started' }])
+  })
+
   test('before the first sound leaves the next answer its voice', () => {
     const story = goOn(live(), created('r1'), speech(), done('r1', { status: 'cancelled' }), stopped, created('r2'))
     expect(orders(goOn(story, server({ ...part, response_id: 'r2', audio: new Uint8Array(4_800) })))).toContain('play')

@@ -16,6 +16,7 @@ import {
   sentTypes,
   server,
   text,
+  waits,
 } from './story.ts'
 
 const audio: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880) }
@@ -33,6 +34,17 @@ describe('on hold', () => {
   test('what is owed is answered when the caller comes back', () => {
     const story = goOn(goOn(live(), hold, text('are you there?')), resume)
     expect(sentTypes(story)).toEqual(['response.create'])
+  })
+
+  test('an answer that comes to nothing is asked for again only when the caller is back', () => {
+    const error = { code: 'rate_limit_exceeded', message: 'Rate limit reached.' }
+    const ends = [done('r1', { output: [] }), done('r1', { status: 'failed', output: [], error })]
+    for (const silence of [hold, { type: 'caller.interrupted' } as const])
+      for (const end of ends) {
+        const story = goOn(goOn(live(), text('are you there?'), created('r1'), silence), end)
+        expect([sentTypes(story), waits(story, 'room')]).toEqual([[], []])
+        expect(sentTypes(goOn(story, resume))).toEqual(silence === hold ? ['response.create'] : [])
+      }
   })
 
   test('an answer that the service begins by itself is for nobody', () => {

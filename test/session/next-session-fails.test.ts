@@ -5,6 +5,7 @@ import { cleared, piece, words } from './speech.ts'
 import {
   begin,
   created,
+  done,
   doneWithCalls,
   edit,
   failure,
@@ -72,6 +73,15 @@ describe('a next session that cannot be made ready', () => {
     expect(sentTypes(goOn(refused, fired('ack')))).not.toContain('session.update')
     const again = goOn(goOn(refused, lost), ...reopening)
     expect(sent(again)).toMatchObject([{ session: { audio: { output: { voice: agentWith().voice } } } }])
+  })
+
+  test('has refused no edit where the service, or its line, has no room for it just now', () => {
+    const edited = goOn(due, created('r1'), edit(2, agentWith({ voice: 'Sarah' })), ...open)
+    for (const error of [{ code: 'rate_limit_exceeded' }, { type: 'server_error' }]) {
+      const failed = goOn(edited, next(failure(error)))
+      expect([reported(failed, 'reload.refused'), waits(failed, 'next')]).toEqual([[], [250]])
+      expect(sent(goOn(failed, done('r1')))).toMatchObject([{ session: { audio: { output: { voice: 'Sarah' } } } }])
+    }
   })
 
   test('is tried again after ever longer waits, of half a minute at most, and after what the service asks for', () => {

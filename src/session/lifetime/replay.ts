@@ -2,7 +2,7 @@ import type { ClientItem } from '../../realtime/client-event.ts'
 import type { Entry } from '../record.ts'
 import { sameData } from '../settings/leaves.ts'
 import type { SessionState } from '../state.ts'
-import { nextEventId, order, type Step, send, sequence, unchanged } from '../stepping.ts'
+import { nextEventId, order, type Step, send, sequence } from '../stepping.ts'
 import { REPLAY_MS } from '../time/waits.ts'
 
 /** Characters of the record that a new session is told, the newest: some 6,000 tokens. */
@@ -20,9 +20,7 @@ export function replay(state: SessionState, untold = newest(state.record).length
 
 /** Tells it so, also where nobody has said yet what was heard. */
 export function tellUntold(state: SessionState): Step {
-  const { connection } = state
-  if (connection.untold === 0) return unchanged(state)
-  return tell(entriesUntold(state))({ ...state, connection: { ...connection, untold: 0, ownSince: 0 } })
+  return tell(entriesUntold(state))({ ...state, connection: { ...state.connection, untold: 0, ownSince: 0 } })
 }
 
 /** Entries that a session which is told what was said has yet to be told. */
