@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { othersKeyFaults } from '../agent/checks/edit-faults.ts'
+import type { Diagnostic } from '../agent/findings/diagnostic.ts'
 import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
 import { complain } from './complain.ts'
 import { EXIT } from './exit-code.ts'
@@ -13,17 +14,22 @@ export async function loadOrTell(file: string, purpose: 'validate' | 'start'): P
   return read.status === 'rejected' ? EXIT.no : read
 }
 
-/** Loads the agents of one process, and tells what is wrong with any of them on standard error. A number is the exit code. */
+/** Loads the agents of one process, and tells what is wrong with any of them on standard error: once, where they share the file. A number is the exit code. */
 export async function loadAgents(files: readonly string[], frames: Frames): Promise<readonly LoadedAgent[] | number> {
   const loaded: LoadedAgent[] = []
   const codes: number[] = []
+  const told = new Set<string>()
+  const isNews = (diagnostic: Diagnostic) => {
+    const before = told.size
+    return told.add(JSON.stringify(diagnostic)).size > before
+  }
   for (const file of files) {
     const read = await readAgent({ file, purpose: 'start' })
     if ('message' in read) {
       codes.push(complain(read.message, read.status === 'missing' ? EXIT.wrongUse : EXIT.notDone))
       continue
     }
-    tellFaults(read, frames)
+    tellFaults({ ...read, diagnostics: read.diagnostics.filter(isNews) }, frames)
     if (read.status === 'rejected') codes.push(EXIT.no)
     else if (loaded.some(({ agent }) => resolve(agent.file) === resolve(read.agent.file))) {
       codes.push(complain(`${file} is named twice; name each agent file once`, EXIT.wrongUse))

@@ -68,6 +68,23 @@ test('a tool of an included list that the service refuses is named with its line
   await cli.shows(/RV910[\s\S]*tools\/_common\.yaml:2:16[\s\S]*description: Tell when it is open\./)
 })
 
+test('what is wrong in a file that two agents share is told once at the start, and of an edit for each by its name, without what was told before', async () => {
+  const folder = project()
+  const desk = join(folder, 'agents/desk.yaml')
+  writeFileSync(join(folder, 'agents/night.yaml'), readFileSync(desk, 'utf8').replace('name: desk', 'name: night'))
+  const orders = join(folder, 'tools/_common.yaml')
+  edit(orders, 'Tell the hours.', 'Hours.\n  parameters: { type: object, properties: { day: { type: string } } }')
+  const cli = start(folder, ['agents/night.yaml', '--offline'])
+  await cli.shows(/Hello from the base\./)
+  expect(cli.stderr().match(/RV505/g)).toHaveLength(1)
+  edit(join(folder, '_base.yaml'), 'voice', 'voise')
+  await cli.shows(/reload not taken, the last good settings stay\n +error\[RV101\]/)
+  await cli.shows(/warn +agents\/night\.yaml: not taken, the last good settings stay\n +error\[RV101\]/)
+  cli.child.kill('SIGINT')
+  expect(await cli.ended).toBe(0)
+  expect(cli.stdout()).not.toContain('RV505')
+})
+
 test('a part is no agent of its own', async () => {
   const folder = project()
   const cli = runner(['validate', '.'], { cwd: folder })

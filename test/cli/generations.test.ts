@@ -238,7 +238,7 @@ test('where releases replace one another behind a link, a process is found in th
   await expect.poll(() => existsSync(record), { timeout: 20_000 }).toBe(true)
   const asked = runner(['status'], { cwd: release('2'), noInput: true })
   expect(await asked.ended).toBe(0)
-  expect(asked.stdout()).toMatch(/^support .*\n  generation 2 /m)
+  expect(asked.stdout()).toMatch(/^support .*\n {2}generation 2 /m)
   await end(cli)
   expect(kept(release('2')).map(({ number, verdict }) => `${number} ${verdict}`)).toEqual(['2 confirmed'])
   expect(audit(release('2')).map(({ ev }) => ev)).toContain('reload.acked')

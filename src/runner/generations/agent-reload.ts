@@ -91,7 +91,11 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
         return considerAgent(save.next, { noticedAt, actor, saved })
       case 'rejected':
         frames.keep(save.next.sources)
-        return refuse(save.next.diagnostics, actor)
+        // What was worth a word before is no reason, and would hide it.
+        return refuse(
+          save.next.diagnostics.filter(({ level }) => level === 'error'),
+          actor,
+        )
       case 'missing':
       case 'unreadable':
         forget()

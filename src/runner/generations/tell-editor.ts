@@ -49,7 +49,7 @@ export function createTellEditor({
     runner.tellOfSave(name, save)
     unlessTalking(
       'warning',
-      `${HEADS[save.type]}, the last good settings stay\n${save.diagnostics.map(frames.frame).join('\n')}`,
+      `${file}: ${HEADS[save.type]}, the last good settings stay\n${save.diagnostics.map(frames.frame).join('\n')}`,
     )
   }
 
