@@ -43,6 +43,7 @@ export interface RunningTool {
 
 /** What a conversation needs of the world. None of it throws: what goes wrong comes back as an event. */
 export interface ConversationPorts {
+  /** Events come once it has returned. */
   connect(connection: Connection, onEvent: (event: ConnectionEvent) => void): ServiceSocket
   runTool(run: ToolRun): RunningTool
   /** The conversation has these servers from now on; what they list, and that they fail, comes back as events. */

@@ -23,7 +23,7 @@ interface SessionSocketsPorts {
   readonly queue: (next: () => SessionEvent | null) => void
 }
 
-/** Events that come while `connect` has not returned yet wait until it is known whose they are. */
+/** None is connected yet. */
 export function createSessionSockets({ connect, queue }: SessionSocketsPorts): SessionSockets {
   let live: ServiceSocket | null = null
   let next: ServiceSocket | null = null
@@ -41,16 +41,9 @@ export function createSessionSockets({ connect, queue }: SessionSocketsPorts): S
 
   return {
     connect(connection, isNext) {
-      let mine: ServiceSocket | null = null
-      const early: ConnectionEvent[] = []
-      const opened = connect(connection, (event) => {
-        if (mine === null) early.push(event)
-        else receive(opened, event)
-      })
-      mine = opened
+      const opened = connect(connection, (event) => receive(opened, event))
       if (isNext) next = opened
       else live = opened
-      for (const event of early) receive(opened, event)
     },
     send: (event, isNext) => (isNext ? next : live)?.send(event),
     close(isNext) {

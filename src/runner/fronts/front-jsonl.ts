@@ -1,4 +1,3 @@
-import type { CallerEvent } from '../../channels/caller-event.ts'
 import type { JsonlInput } from '../../channels/jsonl-input.ts'
 import type { Conversation, Sound } from '../conversation.ts'
 import { EXIT } from '../exit-code.ts'
@@ -64,14 +63,10 @@ export function createJsonlFront(options: JsonlOptions): Front {
 
   function openConversation(name: string, agent: string | null): Conversation | undefined {
     if (runner === null || isEnding) return undefined
-    const early: CallerEvent[] = []
     let conversation: Conversation | null = null
     const sound = options.openSound(name, {
       isManual: () => conversation?.isManual ?? false,
-      emit(event) {
-        if (conversation === null) early.push(event)
-        else conversation.tell(event)
-      },
+      emit: (event) => conversation?.tell(event),
     })
     const opened = runner.open(
       { name, agent },
@@ -96,9 +91,8 @@ export function createJsonlFront(options: JsonlOptions): Front {
       complain(name, opened.message, opened.code)
       return undefined
     }
-    if (!opened.isOver) open.set(name, opened)
+    open.set(name, opened)
     conversation = opened
-    for (const event of early) opened.tell(event)
     return opened
   }
 

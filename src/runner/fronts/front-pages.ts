@@ -31,8 +31,7 @@ export interface PagesFront extends Front {
 interface Visit {
   readonly caller: PageCaller
   readonly resume: string
-  readonly agent: string
-  conversation: Conversation | null
+  readonly conversation: Conversation
   /** Runs while no page is there. */
   wait: NodeJS.Timeout | undefined
 }
@@ -70,19 +69,8 @@ export function createPagesFront(options: PagesOptions): PagesFront {
   function open(link: PageLink, agent: string | null): void {
     if (isStopping) return link.close(1001, 'the runner stops')
     if (runner === null) return void looking.set(link, { agent })
-    const early: Parameters<Conversation['tell']>[0][] = []
-    const caller = createPageCaller((event) => {
-      if (visit.conversation === null) early.push(event)
-      else visit.conversation.tell(event)
-    })
-    const resume = randomBytes(18).toString('base64url')
-    const visit: Visit = {
-      caller,
-      resume,
-      agent: agent ?? options.agents[0]?.name ?? '',
-      conversation: null,
-      wait: undefined,
-    }
+    let visit: Visit | null = null
+    const caller = createPageCaller((event) => visit?.conversation.tell(event))
     const name = `page-${randomBytes(4).toString('hex')}`
     const opened = runner.open(
       { name, agent },
@@ -90,14 +78,13 @@ export function createPagesFront(options: PagesOptions): PagesFront {
         sound: caller.sound,
         onReport: (report) => caller.report({ ...withFrames(report, options.show) }),
         onRest: () => {},
-        onClosed: (ending) => over(visit, ending),
+        onClosed: (ending) => visit !== null && over(visit, ending),
       },
     )
     if ('message' in opened)
       return link.close(opened.code === 'too_many' ? CLOSE.full : CLOSE.badMessage, opened.message)
-    visit.conversation = opened
-    for (const event of early) opened.tell(event)
-    if (opened.isOver) return
+    const resume = randomBytes(18).toString('base64url')
+    visit = { caller, resume, conversation: opened, wait: undefined }
     visits.set(resume, visit)
     attach(visit, link, false)
   }
@@ -114,8 +101,8 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     link.onMessage = (message) => take(visit, link, message)
     link.onSound = visit.caller.takeSound
     link.onClosed = () => wait(visit, link)
-    const { name } = visit.conversation ?? { name: '' }
-    visit.caller.attach(link, { type: 'opened', conversation: name, agent: visit.agent, resume: visit.resume, resumed })
+    const { name, agentName } = visit.conversation
+    visit.caller.attach(link, { type: 'opened', conversation: name, agent: agentName, resume: visit.resume, resumed })
   }
 
   function letGo(link: PageLink, visit: Visit): void {
@@ -125,14 +112,14 @@ export function createPagesFront(options: PagesOptions): PagesFront {
   }
 
   function take(visit: Visit, link: PageLink, message: Exclude<ClientMessage, { type: 'hello' }>): void {
-    if (message.type === 'end') return visit.conversation?.stop(false)
+    if (message.type === 'end') return visit.conversation.stop(false)
     if (message.type === 'open') return link.send({ type: 'refused', message: 'a conversation is open already' })
     visit.caller.take(message satisfies CallerMessage)
   }
 
   function wait(visit: Visit, { signAt }: PageLink): void {
     visit.caller.detach()
-    visit.wait = setTimeout(() => visit.conversation?.stop(false), signAt + WAIT_MS - performance.now())
+    visit.wait = setTimeout(() => visit.conversation.stop(false), signAt + WAIT_MS - performance.now())
   }
 
   function over(visit: Visit, ending: Ending): void {
@@ -163,7 +150,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     },
     stop() {
       isStopping = true
-      for (const visit of [...visits.values()]) visit.conversation?.stop(false)
+      for (const visit of [...visits.values()]) visit.conversation.stop(false)
       if (visits.size === 0) finished.resolve(EXIT.done)
     },
     close: options.closeServer,
