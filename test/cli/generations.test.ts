@@ -305,13 +305,14 @@ test('every step of an edit is a line of the audit, to which lines are only adde
       ev: 'reload.acked',
       agent: 'support',
       gen: 2,
-      prev: 2,
       session: 'main',
       paths: ['voice'],
     },
     ms: expect.any(Number),
     ms_wire: expect.any(Number),
   })
+  expect(steps.filter(({ ev }) => ev === 'reload.nacked')).toMatchObject([{ gen: 3, prev: 2 }])
+  expect(steps.filter(({ ev }) => ev === 'session.final')).toMatchObject([{ gen: 2 }])
 
   edit(folder, (text) => text.replace('voise: Nobody', 'voice: Olivia'))
   await end(await begin(folder))

@@ -54,11 +54,12 @@ function fieldsOf(report: Report): object {
   const { type: _type, t, conversation, generation, ...rest } = report
   // What changed is in the kept generations; a line of the audit stays short.
   const { offered, fields, ms, changes: _changes, diagnostic: _diagnostic, ...more } = rest as Fields
+  const gen = offered ?? generation
   return {
     t: new Date(t).toISOString(),
     session: conversation,
-    prev: generation,
-    ...(offered === undefined ? {} : { gen: offered }),
+    gen,
+    ...(gen === generation ? {} : { prev: generation }),
     ...(fields === undefined ? {} : { paths: fields }),
     ...(ms === undefined ? {} : { ms }),
     ...more,
