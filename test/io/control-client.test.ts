@@ -1,18 +1,24 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { askRunning } from '../../src/io/control/control-client.ts'
 import { isStopped } from '../../src/io/processes/processes.ts'
 
-test('a process that ends in the middle of its answer is told as one that did not answer', async () => {
+test.each([
+  ['before its answer', (response: ServerResponse) => response.destroy()],
+  [
+    'in the middle of it',
+    (response: ServerResponse) => {
+      response.writeHead(200, { 'content-length': 100 })
+      response.write('{"agents":', () => response.destroy())
+    },
+  ],
+])('a process that ends %s is told as one that did not answer', async (_, end) => {
   const socket = join(mkdtempSync(join(tmpdir(), 'runner-control-')), 'socket')
-  const server = createServer((_, response) => {
-    response.writeHead(200, { 'content-length': 100 })
-    response.write('{"agents":', () => response.destroy())
-  }).listen(socket)
+  const server = createServer((_request, response) => void end(response)).listen(socket)
   await new Promise((listening) => server.once('listening', listening))
   const record = { pid: 7, start: 0, socket, agents: [], since: 0 }
   const answer = await askRunning(record, { method: 'GET', path: '/status' })

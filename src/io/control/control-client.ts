@@ -27,6 +27,7 @@ export function askRunning(
       `process ${pid} was stopped, as by Ctrl-Z: fg or kill -CONT ${pid} lets it go on, and answer`,
     )
   }
+  const ended = `process ${pid} ended before it had answered`
   return new Promise((answered) => {
     const asked = request({ socketPath: socket, method, path, timeout: ANSWER_MS }, (response) => {
       let text = ''
@@ -34,10 +35,12 @@ export function askRunning(
         text += chunk
       })
       response.on('end', () => answered(read(response.statusCode ?? 0, text) ?? `process ${pid} answered no JSON`))
-      response.on('close', () => answered(`process ${pid} ended before it had answered`))
+      response.on('close', () => answered(ended))
     })
     asked.on('timeout', () => asked.destroy(new Error(`no answer within ${ANSWER_MS / 1000} s`)))
-    asked.on('error', (error) => answered(`process ${pid} does not answer: ${error.message}`))
+    asked.on('error', ({ code, message }: NodeJS.ErrnoException) =>
+      answered(code === 'ECONNRESET' ? ended : `process ${pid} does not answer: ${message}`),
+    )
     asked.end(body === null ? undefined : JSON.stringify(body))
   })
 }
