@@ -38,10 +38,15 @@ export function addStart(program: Command): void {
     .option('--token <secret>', 'what a page must know to talk: at least 12 characters')
     .option(
       '--settle <ms>',
-      'how long a save must stay the same before it is taken; 0 for editors that rename',
+      'how long a save must stay the same before it is taken; 200 where left out, 0 for editors that rename',
       readSettle,
     )
-    .addOption(new Option('--log-level <level>', 'how much is logged on standard error').choices(LOG_LEVELS))
+    .addOption(
+      new Option(
+        '--log-level <level>',
+        'how much is logged on standard error; warn where left out, or error at a terminal',
+      ).choices(LOG_LEVELS),
+    )
     .action(async (files: string[], options: StartOptions) => {
       const { start } = await import('../commands/start.ts')
       process.exitCode = await start(files, options)
