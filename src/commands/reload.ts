@@ -56,11 +56,12 @@ function pathOf(agent: string, verb: string): string {
 
 /** 1: the file has faults; 5: it is held, cannot be done, or the service refused it or did not answer. */
 function codeOf({ outcome, verdict, conversations }: Reloaded): number {
+  if (verdict === 'refused') return EXIT.refused
   if (outcome.kind === 'unchanged') return EXIT.done
   if (outcome.kind === 'rejected') return EXIT.no
   if (outcome.kind !== 'published') return EXIT.refused
   const isRefused = conversations.some(
     ({ last }) => last?.offered === outcome.generation && /^(refused|unconfirmed)$/.test(last.outcome),
   )
-  return isRefused || verdict === 'refused' ? EXIT.refused : EXIT.done
+  return isRefused ? EXIT.refused : EXIT.done
 }

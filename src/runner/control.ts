@@ -7,7 +7,7 @@ import type { ControlAnswer, ControlRequest } from '../io/control/control-server
 import { SYSTEM_TIME } from './conversation/time.ts'
 import type { AgentReload, Outcome } from './generations/agent-reload.ts'
 import type { Standing } from './generations/standing.ts'
-import type { Entry, Verdict } from './generations.ts'
+import type { Entry, Generations, Verdict } from './generations.ts'
 import type { Frames } from './printing/frames.ts'
 import type { Runner } from './runner.ts'
 import { VERSION } from './version.ts'
@@ -130,10 +130,8 @@ export function createControl({
     reload: AgentReload,
     { agent: { file }, root }: LoadedAgent,
   ): Promise<AgentStatus> {
-    const known = runner.generations(name)
-    const newest = known?.newest()
-    const entry = known?.entries().find(({ number }) => number === newest?.number)
-    const { number, source, at, verdict } = entry ?? EARLIER
+    const known = runner.generations(name) as Generations
+    const { agent, ...newest } = known.newest()
     const paths = reload.files
     const files = await Promise.all(
       paths.map(async (path) => ({ path: relative(root, path), sha256: await hashOf(path) })),
@@ -144,16 +142,13 @@ export function createControl({
       files,
       held: reload.held,
       last: reload.last,
-      fallback: known?.fallback()?.number ?? null,
-      generation: { number: newest?.number ?? number, source, at, verdict, sha256: newest?.agent.hash ?? '' },
+      fallback: known.fallback()?.number ?? null,
+      generation: { ...newest, sha256: agent.hash },
     }
   }
 
   return answer
 }
-
-/** A generation of an earlier process, in force since all newer ones were refused. */
-const EARLIER = { number: 0, source: 'start', at: 0, verdict: 'confirmed' } as const
 
 /** 409: somebody has to say what is meant; 422: the file has faults. */
 const STATUS_OF = { published: 200, unchanged: 200, held: 409, rejected: 422, unusable: 409 } as const

@@ -18,9 +18,9 @@ export interface Entry extends Generation {
 /** The generations of one agent: what new conversations begin with, and what a reload makes of changed content. */
 export interface Generations {
   /** The newest that the service has not refused: new conversations begin with it. */
-  newest(): Generation
+  newest(): Entry
   /** The last one that the service said yes to, other than the newest: what a conversation falls back on at its start. */
-  fallback(): Generation | null
+  fallback(): Entry | null
   /** The next generation; the number of the equal one where the content is in force already, or was refused. */
   add(agent: Agent, from: { readonly source: Source; readonly at: number }): Added
   /** The service said no to that content. */
@@ -32,7 +32,7 @@ export interface Generations {
 }
 
 type Added =
-  | { readonly kind: 'new'; readonly generation: Generation }
+  | { readonly kind: 'new'; readonly generation: Entry }
   | { readonly kind: 'same'; readonly number: number }
   | { readonly kind: 'refused before'; readonly number: number }
 
@@ -40,7 +40,7 @@ type Added =
 export interface Earlier {
   /** The newest one: a start with the same content keeps its number. */
   readonly newest: { readonly number: number; readonly hash: string }
-  readonly confirmed: Generation | null
+  readonly confirmed: Entry | null
 }
 
 /** Generations kept to fall back on; the last confirmed one is kept besides. */
@@ -53,12 +53,15 @@ export function createGenerations(first: Agent, at: number, earlier: Earlier | n
   const isKnown = earlier?.newest.hash === first.hash
   const number = earlier === null ? 1 : earlier.newest.number + (isKnown ? 0 : 1)
   let kept: readonly Entry[] = [{ number, agent: first, source: 'start', at, verdict: 'open' }]
-  let last = kept[0] as Entry
-  let confirmed: Generation | null = earlier?.confirmed ?? null
+  let confirmed = earlier?.confirmed ?? null
   const refused = new Map<string, number>()
 
-  function newest(): Generation {
-    return kept.findLast(({ verdict }) => verdict !== 'refused') ?? confirmed ?? last
+  function last(): Entry {
+    return kept.at(-1) as Entry
+  }
+
+  function newest(): Entry {
+    return kept.findLast(({ verdict }) => verdict !== 'refused') ?? confirmed ?? last()
   }
 
   return {
@@ -68,9 +71,9 @@ export function createGenerations(first: Agent, at: number, earlier: Earlier | n
       if (agent.hash === newest().agent.hash) return { kind: 'same', number: newest().number }
       const before = refused.get(agent.hash)
       if (before !== undefined && from.source === 'file') return { kind: 'refused before', number: before }
-      last = { number: last.number + 1, agent, ...from, verdict: 'open' }
-      kept = [...kept, last].slice(-KEPT_MAX)
-      return { kind: 'new', generation: { number: last.number, agent } }
+      const generation: Entry = { number: last().number + 1, agent, ...from, verdict: 'open' }
+      kept = [...kept, generation].slice(-KEPT_MAX)
+      return { kind: 'new', generation }
     },
     isRefused: (hash) => refused.has(hash),
     judge(number, verdict) {
@@ -78,10 +81,11 @@ export function createGenerations(first: Agent, at: number, earlier: Earlier | n
       if (entry === undefined || entry.verdict === verdict) return false
       // One service may say yes in one conversation and no in another: a yes is not taken back.
       if (entry.verdict === 'confirmed') return false
-      kept = kept.map((one) => (one === entry ? { ...one, verdict } : one))
+      const judged = { ...entry, verdict }
+      kept = kept.map((one) => (one === entry ? judged : one))
       if (verdict === 'refused') remember(entry)
       else refused.delete(entry.agent.hash)
-      if (verdict === 'confirmed' && number >= (confirmed?.number ?? 0)) confirmed = { number, agent: entry.agent }
+      if (verdict === 'confirmed' && number >= (confirmed?.number ?? 0)) confirmed = judged
       return true
     },
     entries: () => kept,

@@ -62,8 +62,11 @@ describe('the last good one', () => {
   })
 
   test('may come from an earlier process', () => {
-    const earlier = { newest: { number: 4, hash: second.hash }, confirmed: { number: 3, agent: third } }
-    expect(createGenerations(first, 0, earlier).fallback()).toEqual({ number: 3, agent: third })
+    const confirmed = { number: 3, agent: third, source: 'rollback', at: 7, verdict: 'confirmed' } as const
+    const generations = createGenerations(first, 9, { newest: { number: 4, hash: second.hash }, confirmed })
+    expect(generations.fallback()).toEqual(confirmed)
+    generations.judge(5, 'refused')
+    expect(generations.newest()).toEqual(confirmed)
   })
 })
 

@@ -24,7 +24,7 @@ test('a refusal says which settings it is about, where the service has said so',
     const about = { file: 'agents/a.yaml', generation: 2, newest: 1, frame: () => '' }
     return probedWords({ kind: 'refused', refusal }, about).text
   }
-  const said = 'refused by the service, new conversations begin with generation 1: '
+  const said = 'agents/a.yaml: refused by the service, new conversations begin with generation 1: '
   expect(words(['voice', 'tts.speed'])).toBe(`${said}voice, tts.speed: No.`)
   expect(words([])).toBe(`${said}No.`)
 })

@@ -3,7 +3,7 @@ import type { LoadedAgent } from '../../io/agent-file.ts'
 import { type AuditFile, openAuditFile } from '../../io/kept/audit-file.ts'
 import { type GenerationStore, openGenerationStore } from '../../io/kept/generation-store.ts'
 import { openStateFolder } from '../../io/kept/state-folder.ts'
-import type { Earlier } from '../generations.ts'
+import type { Earlier, Source } from '../generations.ts'
 import type { AuditStep } from '../sinks/audit.ts'
 import { keptOfFile, pathOf, readKept } from './read-kept.ts'
 
@@ -80,5 +80,7 @@ async function readEarlier(store: GenerationStore, loaded: LoadedAgent): Promise
   if (good === undefined || good.hash === loaded.agent.hash) return { newest, confirmed: null }
   const read = await readKept(good, loaded)
   const isUsable = read.status === 'loaded' && read.agent.name === loaded.agent.name
-  return { newest, confirmed: isUsable ? { number: good.number, agent: read.agent } : null }
+  const { number, at } = good
+  const source = good.source as Source
+  return { newest, confirmed: isUsable ? { number, agent: read.agent, source, at, verdict: 'confirmed' } : null }
 }

@@ -21,7 +21,7 @@ export function probedWords(
       const shown = diagnostic === null ? '' : `\n${frame(diagnostic)}`
       const stays = `new conversations begin with generation ${newest}`
       const what = [stays, ...(fields.length === 0 ? [] : [fields.join(', ')]), message].join(': ')
-      return { kind: 'warning', text: `refused by the service, ${what}${shown}` }
+      return { kind: 'warning', text: `${file}: refused by the service, ${what}${shown}` }
     }
     case 'unknown': {
       const text = `${file}: the service could not be asked about generation ${generation}: ${probed.message}`

@@ -80,9 +80,11 @@ export function reloadedText({ agent, outcome, verdict, text, conversations }: R
   const lines = conversations.slice(0, SHOWN_MAX).map(standingText)
   switch (outcome.kind) {
     case 'published':
-      return [`${agent}: generation ${outcome.generation}, ${VERDICT[verdict]}`, ...lines, ''].join('\n')
     case 'unchanged':
-      return `${agent}: nothing to do, generation ${outcome.generation} is in force\n`
+      // Files that are as at a start which the service refused are in force nowhere.
+      if (outcome.kind === 'unchanged' && verdict !== 'refused')
+        return `${agent}: nothing to do, generation ${outcome.generation} is in force\n`
+      return [`${agent}: generation ${outcome.generation}, ${VERDICT[verdict]}`, ...lines, ''].join('\n')
     case 'held':
       return `${agent}: held\n${text}\n`
     case 'rejected':
