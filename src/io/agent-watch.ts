@@ -1,15 +1,7 @@
 import { dirname } from 'node:path'
-import { type LoadedAgent, type Read, type RejectedAgent, readAgent } from './agent-file.ts'
+import { type Read, readAgent } from './agent-file.ts'
 import { type FileHints, openFileHints } from './files/file-hints.ts'
 import { type Content, goneFrom, isSameContent, isSavedAgain, lookAgain, unchangedSince } from './files/look.ts'
-
-/** What a save came to, once it was whole. */
-export type Save =
-  | { readonly kind: 'loaded'; readonly next: LoadedAgent }
-  /** Saved, and the agent is the one that was last good; `mended`: after something that could not be used. */
-  | { readonly kind: 'same'; readonly mended: boolean; readonly next: LoadedAgent }
-  | { readonly kind: 'rejected'; readonly next: RejectedAgent }
-  | { readonly kind: 'missing' | 'unreadable'; readonly message: string }
 
 /** How a save came to be seen. */
 export interface Seen {
@@ -25,12 +17,14 @@ export interface Seen {
 
 interface WatchOptions {
   readonly file: string
-  readonly loaded: LoadedAgent
+  /** What its files were when it was loaded. */
+  readonly content: Content
   /** Two looks at equal content so far apart make it whole, in ms; 0 for editors that save by a rename. */
   readonly settleMs?: number
   /** How often the files are looked at though no event came, in ms. */
   readonly pollMs?: number
-  readonly onSave: (save: Save, seen: Seen) => void
+  /** A save is whole: what the files come to now, though it may be what they came to before. */
+  readonly onSave: (read: Read, seen: Seen) => void
   readonly onWarning: (message: string) => void
 }
 
@@ -57,10 +51,8 @@ const RESTLESS_MS = 10_000
 
 /** Reloads an agent whenever the content of its files changes. Events are a hint, the content's hash is the truth; only `close` ends it. */
 export function watchAgent(options: WatchOptions): AgentWatch {
-  const { file, loaded, settleMs = SETTLE_MS, pollMs = POLL_MS } = options
-  let known = loaded.content
-  let goodHash = loaded.agent.hash
-  let isGood = true
+  const { file, settleMs = SETTLE_MS, pollMs = POLL_MS } = options
+  let known = options.content
   let isClosed = false
   let wake = () => {}
   let hintAt: number | null = null
@@ -119,7 +111,7 @@ export function watchAgent(options: WatchOptions): AgentWatch {
     known = whole.content
     hints.add(foldersOf(known))
     if (told === null) hints.reopen()
-    tell(whole.read, seen)
+    options.onSave(whole.read, seen)
   }
 
   /** Reads until two looks, so far apart, see the same at every path that the agent depends on. */
@@ -154,27 +146,6 @@ export function watchAgent(options: WatchOptions): AgentWatch {
       const again = await lookAgain(content)
       if (!isSameContent(again, content)) return null
       if (now() >= until) return again
-    }
-  }
-
-  function tell(read: Read, seen: Seen): void {
-    switch (read.status) {
-      case 'missing':
-      case 'unreadable':
-        isGood = false
-        return options.onSave({ kind: read.status, message: read.message }, seen)
-      case 'rejected':
-        isGood = false
-        return options.onSave({ kind: 'rejected', next: read }, seen)
-      case 'loaded': {
-        const mended = !isGood
-        isGood = true
-        if (read.agent.hash === goodHash) return options.onSave({ kind: 'same', mended, next: read }, seen)
-        goodHash = read.agent.hash
-        return options.onSave({ kind: 'loaded', next: read }, seen)
-      }
-      default:
-        return read satisfies never
     }
   }
 

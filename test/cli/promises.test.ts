@@ -107,7 +107,7 @@ test('2. nothing half-read is ever used: a save in pieces, each of them a valid 
   await pause(20)
   writeFileSync(made.path('agents/prompt.md'), 'Be kind.\n')
   writeFileSync(made.path('agents/desk.yaml'), whole)
-  expect(sayings((await watch.until('loaded')).next)).toBe('Dennis | Be calm. | Looks up. | Be kind.')
+  expect(sayings(await watch.until('loaded'))).toBe('Dennis | Be calm. | Looks up. | Be kind.')
   expect(watch.told()).toEqual(['loaded'])
 })
 

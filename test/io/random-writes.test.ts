@@ -105,7 +105,7 @@ test('whatever is written in whatever way, only what was saved whole is taken, a
         const last = await finish(made, whole)
         let said = ''
         while (said !== last) {
-          said = sayings((await watch.until('loaded')).next)
+          said = sayings(await watch.until('loaded'))
           expect(said.split(' | ').map((word, index) => whole[index]?.includes(word))).toEqual(FILES.map(() => true))
         }
         expect(watch.warnings).toEqual([])

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll } from 'vitest'
-import { type LoadedAgent, readAgent } from '../../src/io/agent-file.ts'
-import { type AgentWatch, type Save, type Seen, watchAgent } from '../../src/io/agent-watch.ts'
+import { type LoadedAgent, type Read, readAgent } from '../../src/io/agent-file.ts'
+import { type AgentWatch, watchAgent } from '../../src/io/agent-watch.ts'
 
 /** Between two looks that make a save whole, in ms: short, so that the tests are. */
 export const SETTLE_MS = 60
@@ -52,23 +52,19 @@ export function sayings({ agent }: LoadedAgent): string {
   return [agent.voice, agent.stt.prompt, agent.tools[0]?.description, agent.instructions.trim()].join(' | ')
 }
 
-type SaveOf<Kind> = Save extends infer One
-  ? One extends { readonly kind: infer Own }
-    ? Kind extends Own
-      ? One
-      : never
-    : never
-  : never
+/** What a save came to; `same`: the agent that was loaded last. */
+type Kind = Read['status'] | 'same'
+
+type SaveOf<Wanted extends Kind> = Wanted extends 'loaded' | 'same'
+  ? LoadedAgent
+  : Extract<Read, { readonly message: string }>
 
 export interface Watching {
   /** Every save so far, by its kind. */
-  told(): readonly Save['kind'][]
-  readonly saves: readonly Save[]
+  told(): readonly Kind[]
   readonly warnings: readonly string[]
-  /** The next save that is not yet taken. */
-  next(): Promise<Save>
   /** Takes saves until one is of this kind. */
-  until<Kind extends Save['kind']>(kind: Kind): Promise<SaveOf<Kind>>
+  until<Wanted extends Kind>(kind: Wanted): Promise<SaveOf<Wanted>>
   readonly watch: AgentWatch
   close(): Promise<void>
 }
@@ -80,22 +76,25 @@ export async function watching(
 ): Promise<Watching> {
   const loaded = await readAgent({ file, purpose: 'start' })
   if (loaded.status !== 'loaded') throw new Error(JSON.stringify(loaded))
-  const saves: Save[] = []
+  let lastHash = loaded.agent.hash
+  const saves: { readonly kind: Kind; readonly read: Read }[] = []
   const warnings: string[] = []
   let taken = 0
   let wake = () => {}
   const watch = watchAgent({
     file,
-    loaded,
+    content: loaded.content,
     settleMs,
     pollMs,
-    onSave(save: Save, _seen: Seen) {
-      saves.push(save)
+    onSave(read) {
+      const hash = read.status === 'loaded' ? read.agent.hash : null
+      saves.push({ kind: hash === lastHash ? 'same' : read.status, read })
+      lastHash = hash ?? lastHash
       wake()
     },
     onWarning: (message) => warnings.push(message),
   })
-  async function next(): Promise<Save> {
+  async function next() {
     for (;;) {
       const save = saves[taken]
       if (save !== undefined) {
@@ -108,15 +107,13 @@ export async function watching(
     }
   }
   return {
-    saves,
     warnings,
-    next,
     watch,
     told: () => saves.map(({ kind }) => kind),
     async until(kind) {
       for (;;) {
         const save = await next()
-        if (save.kind === kind) return save as SaveOf<typeof kind>
+        if (save.kind === kind) return save.read as SaveOf<typeof kind>
       }
     },
     close: () => watch.close(),

@@ -112,7 +112,7 @@ describe.each(files)('%s', (_, name, text) => {
   test.concurrent.each(ways)('%s', async (_way, save) => {
     const { path, until } = await begin({ settleMs: PATIENT_MS })
     await save(path(name), text('Olivia'))
-    expect(sayings((await until('loaded')).next)).toContain('Olivia')
+    expect(sayings(await until('loaded'))).toContain('Olivia')
   })
 
   test.concurrent('behind a link: edited where it really is, then the link moved', async () => {
@@ -124,10 +124,10 @@ describe.each(files)('%s', (_, name, text) => {
       symlinkSync(`one-${basename(name)}`, path(name))
     })
     writeFileSync(real(path, 'one'), text('Olivia'))
-    expect(sayings((await until('loaded')).next)).toContain('Olivia')
+    expect(sayings(await until('loaded'))).toContain('Olivia')
     unlinkSync(path(name))
     symlinkSync(`two-${basename(name)}`, path(name))
-    expect(sayings((await until('loaded')).next)).toContain('Ashley')
+    expect(sayings(await until('loaded'))).toContain('Ashley')
   })
 })
 
@@ -138,7 +138,7 @@ describe.skipIf(!hasVim)('vim itself (shown where it is installed)', () => {
     const { path, until } = await begin()
     const commands = [`set backup backupcopy=${copy}`, '%s/Sarah/Olivia/', 'wq'].flatMap((word) => ['-c', word])
     spawnSync('vim', ['-u', 'NONE', '-es', ...commands, path('agents/desk.yaml')], { stdio: 'ignore' })
-    expect((await until('loaded')).next.agent.voice).toBe('Olivia')
+    expect((await until('loaded')).agent.voice).toBe('Olivia')
   })
 })
 
@@ -150,7 +150,7 @@ describe('folders', () => {
       writeFileSync(path('next/desk.yaml'), desk(voice))
       renameSync(path('agents'), path(`before-${voice}`))
       renameSync(path('next'), path('agents'))
-      expect((await until('loaded')).next.agent.voice).toBe(voice)
+      expect((await until('loaded')).agent.voice).toBe(voice)
     }
   })
 
@@ -167,7 +167,7 @@ describe('folders', () => {
       writeFileSync(path(`release-${number}/desk.yaml`), desk(voice))
       symlinkSync(`release-${number}`, path('current.new'))
       renameSync(path('current.new'), path('agents'))
-      expect((await until('loaded')).next.agent.voice).toBe(voice)
+      expect((await until('loaded')).agent.voice).toBe(voice)
     }
   })
 
@@ -180,7 +180,7 @@ describe('folders', () => {
       symlinkSync(`..${number}`, path('agents/..data_tmp'))
       renameSync(path('agents/..data_tmp'), path('agents/..data'))
     }
-    const { path, until, saves } = await begin({}, ({ path }) => {
+    const { path, until, told } = await begin({}, ({ path }) => {
       version(path, 1, 'Sarah')
       for (const name of names) {
         rmSync(path(`agents/${name}`))
@@ -193,9 +193,9 @@ describe('folders', () => {
     ] as const) {
       version(path, number, voice)
       rmSync(path(`agents/..${number - 1}`), { recursive: true })
-      const { next } = await until('loaded')
+      const next = await until('loaded')
       expect([next.agent.voice, next.agent.instructions]).toEqual([voice, `Say ${voice}.\n`])
     }
-    expect(saves).toHaveLength(2)
+    expect(told()).toHaveLength(2)
   })
 })

@@ -1,8 +1,8 @@
 import type { Agent } from '../../agent/agent.ts'
 import { refusedFault } from '../../agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
-import type { LoadedAgent } from '../../io/agent-file.ts'
-import { type Save, type Seen, watchAgent } from '../../io/agent-watch.ts'
+import type { LoadedAgent, Read } from '../../io/agent-file.ts'
+import { type Seen, watchAgent } from '../../io/agent-watch.ts'
 import { filesIn } from '../../io/files/look.ts'
 import { type GenerationStore, storedFiles } from '../../io/kept/generation-store.ts'
 import { SYSTEM_TIME } from '../conversation/time.ts'
@@ -72,38 +72,32 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
 
   const watch = watchAgent({
     file,
-    loaded,
+    content: loaded.content,
     ...(options.settleMs === undefined ? {} : { settleMs: options.settleMs }),
     onSave: take,
     onWarning: (message) => options.tell('warning', message),
   })
   if (!options.isKept) keep(generations.newest(), 'start', loaded)
 
-  function take(save: Save, { noticedAt, path, uid, saved }: Seen): void {
+  function take(read: Read, { noticedAt, path, uid, saved }: Seen): void {
     const actor: Actor = { kind: 'file', path, uid }
     audit({ ev: 'reload.seen', actor })
     holding.note(saved)
-    switch (save.kind) {
+    switch (read.status) {
       case 'loaded':
-        return considerAgent(save.next, { noticedAt, actor, saved })
-      case 'same':
-        if (!save.mended && saved.length === 0) return noteNothing(actor)
-        return considerAgent(save.next, { noticedAt, actor, saved })
+        if (saved.length === 0 && read.agent.hash === seenHash) return noteNothing(actor)
+        return considerAgent(read, { noticedAt, actor, saved })
       case 'rejected':
-        frames.keep(save.next.sources)
-        // What was worth a word before is no reason, and would hide it.
-        return refuse(
-          save.next.diagnostics.filter(({ level }) => level === 'error'),
-          actor,
-        )
+        frames.keep(read.sources)
+        return refuse(read.diagnostics, actor)
       case 'missing':
       case 'unreadable':
         forget()
-        last = { kind: 'unusable', message: save.message }
-        audit({ ev: 'reload.missing', message: save.message, actor })
-        return teller.gone(save.message)
+        last = { kind: 'unusable', message: read.message }
+        audit({ ev: 'reload.missing', message: read.message, actor })
+        return teller.gone(read.message)
       default:
-        return save satisfies never
+        return read satisfies never
     }
   }
 
@@ -149,8 +143,9 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     if (wasOther) teller.restored(number, noticedAt)
   }
 
-  /** The same faults, saved once more, are told once. */
-  function refuse(diagnostics: readonly Diagnostic[], actor: Actor): void {
+  /** The same faults, saved once more, are told once. What is worth a word alone is no reason, and would hide it. */
+  function refuse(found: readonly Diagnostic[], actor: Actor): void {
+    const diagnostics = found.filter(({ level }) => level === 'error')
     const isKnown = last.kind === 'rejected' && JSON.stringify(last.diagnostics) === JSON.stringify(diagnostics)
     forget()
     last = { kind: 'rejected', diagnostics }
