@@ -25,6 +25,7 @@ test.each<readonly [string, object, string | null]>([
     'tool    report {} (in the background)',
   ],
   ['escape sequences do nothing', { type: 'agent.transcript', text: 'a\u001b[2Jb' }, 'agent   ab'],
+  ['an edit that came to nothing is left out', { type: 'reload.applied', fields: [], ms: 232 }, null],
   [
     'a refused edit names its place',
     { type: 'reload.refused', message: 'no such voice', file: 'a.yaml', line: 3, column: 8 },

@@ -34,12 +34,8 @@ export function transcriptLine(line: JournalLine, startedAt: number): string | n
         startedAt,
       )
     case 'reload.applied':
-      return spoken(
-        line,
-        'reload',
-        `applied in ${line.ms} ms: ${line.fields.join(', ') || 'nothing differs from before'}`,
-        startedAt,
-      )
+      if (line.fields.length === 0) return null
+      return spoken(line, 'reload', `applied in ${line.ms} ms: ${line.fields.join(', ')}`, startedAt)
     case 'reload.refused':
       return spoken(line, 'reload', `refused by the service: ${placed(line)}${line.message}`, startedAt)
     case 'reload.deferred':
