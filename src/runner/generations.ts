@@ -25,8 +25,8 @@ export interface Generations {
   add(agent: Agent, from: { readonly source: Source; readonly at: number }): Added
   /** The service said no to that content. */
   isRefused(hash: string): boolean
-  /** The service said yes or no to it. True where that is news. */
-  judge(number: number, verdict: Exclude<Verdict, 'open'>): boolean
+  /** The service said yes or no to it. Gives it back as it is judged; null where that is no news. */
+  judge(number: number, verdict: Exclude<Verdict, 'open'>): Entry | null
   /** Oldest first. */
   entries(): readonly Entry[]
 }
@@ -78,15 +78,14 @@ export function createGenerations(first: Agent, at: number, earlier: Earlier | n
     isRefused: (hash) => refused.has(hash),
     judge(number, verdict) {
       const entry = kept.find((one) => one.number === number)
-      if (entry === undefined || entry.verdict === verdict) return false
       // One service may say yes in one conversation and no in another: a yes is not taken back.
-      if (entry.verdict === 'confirmed') return false
+      if (entry === undefined || entry.verdict === verdict || entry.verdict === 'confirmed') return null
       const judged = { ...entry, verdict }
       kept = kept.map((one) => (one === entry ? judged : one))
       if (verdict === 'refused') remember(entry)
       else refused.delete(entry.agent.hash)
       if (verdict === 'confirmed' && number >= (confirmed?.number ?? 0)) confirmed = judged
-      return true
+      return judged
     },
     entries: () => kept,
   }

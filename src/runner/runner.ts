@@ -18,7 +18,7 @@ import { type Probed, probe } from './generations/probe.ts'
 import { createSpread } from './generations/spread.ts'
 import { type Standing, standingAfter } from './generations/standing.ts'
 import { createVerdicts, refusalOf } from './generations/verdicts.ts'
-import { createGenerations, type Earlier, type Generations, type Verdict } from './generations.ts'
+import { createGenerations, type Earlier, type Entry, type Generations, type Verdict } from './generations.ts'
 
 /** What the runner needs of the world for all its conversations. */
 export interface RunnerPorts {
@@ -35,7 +35,7 @@ export interface RunnerPorts {
   onRest(conversation: string): void
   onClosed(conversation: string, ending: Ending): void
   /** What the service thinks of a generation; told when it is news. */
-  onVerdict?(agentName: string, number: number, verdict: Exclude<Verdict, 'open'>): void
+  onVerdict?(judged: Entry): void
 }
 
 /** What conversations are told of a save that offers them nothing. */
@@ -116,8 +116,9 @@ export function createRunner(
   }
 
   function judge({ agentName, number, verdict, refusal }: Judgement): void {
-    if (!generations.get(agentName)?.judge(number, verdict)) return
-    ports.onVerdict?.(agentName, number, verdict)
+    const judged = generations.get(agentName)?.judge(number, verdict) ?? null
+    if (judged === null) return
+    ports.onVerdict?.(judged)
     if (refusal !== undefined) withdraw(agentName, number, refusal)
   }
 

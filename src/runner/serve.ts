@@ -8,8 +8,7 @@ import type { EndpointFor } from './endpoint.ts'
 import type { Front } from './fronts/front.ts'
 import { type AgentReload, openAgentReload } from './generations/agent-reload.ts'
 import type { FaultsHere } from './generations/judge-save.ts'
-import { type Kept, type KeptAgents, openKept } from './generations/kept.ts'
-import type { Generations, Verdict } from './generations.ts'
+import { type KeptAgents, openKept } from './generations/kept.ts'
 import type { Frames } from './printing/frames.ts'
 import { createRunner, type Runner } from './runner.ts'
 import type { ServiceKeys } from './service-keys.ts'
@@ -67,8 +66,10 @@ export async function serve(options: ServeOptions): Promise<number> {
       onReport: fanOut.report,
       onRest: () => world.warm(),
       onClosed: (conversation) => void world.endConversation(conversation),
-      onVerdict(agentName, number, verdict) {
-        keepVerdict(kept.of(agentName), runner.generations(agentName), { number, verdict })
+      onVerdict({ agent, number, verdict }) {
+        const { store, audit } = kept.of(agent.name)
+        store?.judge(number, agent.hash, verdict)
+        audit({ ev: `generation.${verdict}`, gen: number })
         renewAll(fronts)
       },
     },
@@ -108,17 +109,6 @@ export async function serve(options: ServeOptions): Promise<number> {
   leave()
   clearTimeout(late)
   return code
-}
-
-/** What the service thinks of a generation, on the disk and in the audit. */
-function keepVerdict(
-  { store, audit }: Kept,
-  generations: Generations | undefined,
-  { number, verdict }: { readonly number: number; readonly verdict: Exclude<Verdict, 'open'> },
-): void {
-  const entry = generations?.entries().find((one) => one.number === number)
-  if (entry !== undefined) store?.judge(number, entry.agent.hash, verdict)
-  audit({ ev: `generation.${verdict}`, gen: number })
 }
 
 /** Watches the files of each agent, by its name. */
