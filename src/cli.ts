@@ -9,6 +9,8 @@ import { leaveWithoutOutput, tellFault } from './commands/faults.ts'
 /** Runs one command and sets the exit code (`runner/exit-code.ts`). */
 export async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', leaveWithoutOutput)
+  // A log whose disk is full, or whose reader is gone, costs what it would have held and nothing else.
+  process.stderr.on('error', () => {})
   try {
     const asked = flagsOf(argv)
     await createProgram(asked).parseAsync(asked, { from: 'user' })

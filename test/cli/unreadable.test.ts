@@ -93,6 +93,21 @@ describe('a full disk under standard output is told in one sentence, and is exit
   })
 })
 
+test.each([
+  [['show', 'nothing.yaml'], 2],
+  [['start', 'a.yaml', '--offline', '--say', 'hello', '--log-level', 'debug'], 0],
+])('a full disk under standard error costs what it would have held, and nothing else: runner %j', (args, code) => {
+  const folder = folderOf({ 'a.yaml': `${good}tools:\n  - { name: get_time, run: date, description: Short. }\n` })
+  const full = openSync('/dev/full', 'w')
+  const { status, stdout } = spawnSync(process.execPath, [join(root, 'bin/runner.js'), ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', full],
+    encoding: 'utf8',
+  })
+  expect(status).toBe(code)
+  if (code === 0) expect(stdout).toContain('hello')
+})
+
 test('standard input has no name', async () => {
   expect(await ran(['validate', '-'], folderOf({}))).toMatchObject({
     code: 2,
