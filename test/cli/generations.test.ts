@@ -224,7 +224,7 @@ test('a file that is gone is told as any save that cannot be used, and so is tha
   await end(cli)
 })
 
-test('where releases replace one another behind a link, a process is found in the new one, and keeps there what comes after', async () => {
+test('where releases replace one another behind a link, a process is found in the new one, keeps there what comes after, and can go back', async () => {
   const site = mkdtempSync(join(tmpdir(), 'runner-site-'))
   const release = (name: string) => join(site, 'releases', name)
   mkdirSync(join(site, 'releases'))
@@ -245,8 +245,13 @@ test('where releases replace one another behind a link, a process is found in th
   const asked = runner(['status'], { cwd: release('2'), noInput: true })
   expect(await asked.ended).toBe(0)
   expect(asked.stdout()).toMatch(/^support .*\n {2}generation 2 /m)
+  const rollback = runner(['rollback', 'support'], { cwd: release('2'), noInput: true })
+  expect([await rollback.ended, rollback.stderr()]).toEqual([0, ''])
+  await cli.shows(/"type":"reload.applied"[^\n]*"offered":3,"fields":\["voice"\]/)
   await end(cli)
-  expect(kept(release('2')).map(({ number, verdict }) => `${number} ${verdict}`)).toEqual(['2 confirmed'])
+  expect(kept(release('2')).map(({ number, verdict }) => `${number} ${verdict}`)).toEqual([
+    ...['2 confirmed', '3 confirmed'],
+  ])
   expect(audit(release('2')).map(({ ev }) => ev)).toContain('reload.acked')
   expect(audit(release('1')).map(({ ev }) => ev)).not.toContain('reload.acked')
 })

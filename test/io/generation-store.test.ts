@@ -124,7 +124,7 @@ test('a generation holds the texts as they were written, and comes back through 
 
   for (const part of ['desk.yaml', '_base.yaml', '_tools.yaml', 'prompt.md']) writeFileSync(path(`agents/${part}`), 'x')
   const [stored] = await store.all()
-  const instead = filesSeen(stored ?? generation(0), before.root)
+  const instead = filesSeen(stored ?? generation(0), { named: before.root, root: before.root })
   const again = (await readAgent({ file, purpose: 'start', instead })) as LoadedAgent
   expect(again.agent.hash).toBe(before.agent.hash)
   expect(storedFiles(again)).toEqual(storedFiles(before))

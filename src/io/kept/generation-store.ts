@@ -18,16 +18,16 @@ export interface StoredGeneration {
   readonly verdict: string
   /** The agent file, as it was named. */
   readonly file: string
-  /** Folder that the paths of the files are relative to. */
+  /** Where its files lay, links resolved. */
   readonly root: string
   /** The agent file first. */
   readonly files: readonly StoredFile[]
 }
 
 interface StoredFile {
-  /** Relative to the root. */
+  /** Relative to the root as it is named. */
   readonly path: string
-  /** The same with its links resolved. */
+  /** With its links resolved, relative to the root. */
   readonly real: string
   readonly sha256: string
   readonly text: string
@@ -164,22 +164,34 @@ async function readGeneration(path: string): Promise<StoredGeneration | null> {
   }
 }
 
+/** The root by the path that names the agent file: where a link leads to one release after another, so does this. */
+export function namedRoot({ content, root }: LoadedAgent): string {
+  const [main] = content.values()
+  const below = main?.seen.kind === 'file' ? relative(root, main.seen.realPath) : ''
+  return main?.path.endsWith(`/${below}`) ? resolve(main.path, ...below.split('/').map(() => '..')) : root
+}
+
 /** What of a loaded agent is kept: every file that was read whole. */
-export function storedFiles({ content, root }: LoadedAgent): readonly StoredFile[] {
+export function storedFiles(loaded: LoadedAgent): readonly StoredFile[] {
+  const { content, root } = loaded
+  const named = namedRoot(loaded)
   return [...content.values()].flatMap(({ path, part, seen }) => {
     if ((part !== 'whole' && part !== 'optional') || seen.kind !== 'file') return []
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(seen.bytes)
     const sha256 = createHash('sha256').update(seen.bytes).digest('hex')
-    return [{ path: relative(root, path), real: relative(root, seen.realPath), sha256, text }]
+    return [{ path: relative(named, path), real: relative(root, seen.realPath), sha256, text }]
   })
 }
 
-/** The files of a kept generation, as if they stood where they once stood. */
-export function filesSeen({ files }: StoredGeneration, root: string): ReadonlyMap<string, FileSeen> {
+/** The files of a kept generation, as if they stood in a root that is named so. */
+export function filesSeen(
+  { files }: StoredGeneration,
+  { named, root }: { readonly named: string; readonly root: string },
+): ReadonlyMap<string, FileSeen> {
   return new Map(
     files.map(({ path, real, text }) => {
       const bytes = new TextEncoder().encode(text)
-      return [resolve(root, path), { kind: 'file', bytes, mode: 0o644, realPath: resolve(root, real) }]
+      return [resolve(named, path), { kind: 'file', bytes, mode: 0o644, realPath: resolve(root, real) }]
     }),
   )
 }

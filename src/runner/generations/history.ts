@@ -40,7 +40,8 @@ async function pastOf(folder: string, name: string): Promise<readonly Past[]> {
 async function agentOf(stored: StoredGeneration): Promise<Agent | null> {
   const [main] = stored.files
   if (main === undefined) return null
-  const file = resolve(stored.root, main.path)
-  const read = await readAgent({ file, purpose: 'validate', instead: filesSeen(stored, stored.root) })
+  const { root } = stored
+  const file = resolve(root, main.path)
+  const read = await readAgent({ file, purpose: 'validate', instead: filesSeen(stored, { named: root, root }) })
   return read.status === 'loaded' ? read.agent : null
 }

@@ -1,11 +1,10 @@
-import { relative, resolve } from 'node:path'
 import type { LoadedAgent } from '../../io/agent-file.ts'
 import { type AuditFile, openAuditFile } from '../../io/kept/audit-file.ts'
-import { type GenerationStore, openGenerationStore } from '../../io/kept/generation-store.ts'
+import { type GenerationStore, namedRoot, openGenerationStore } from '../../io/kept/generation-store.ts'
 import { openStateFolder } from '../../io/kept/state-folder.ts'
 import type { Earlier, Source } from '../generations.ts'
 import type { AuditStep } from '../sinks/audit.ts'
-import { keptOfFile, pathOf, readKept } from './read-kept.ts'
+import { keptOfFile, readKept } from './read-kept.ts'
 
 /** What is kept of one agent on the disk. */
 export interface Kept {
@@ -32,7 +31,7 @@ export async function openKept(
   const audits = new Map<string, AuditFile | null>()
   const kept = new Map<string, Kept>()
   for (const loaded of agents) {
-    const folder = openStateFolder(await namedRoot(loaded), env)
+    const folder = openStateFolder(namedRoot(loaded), env)
     if (!audits.has(folder.path)) {
       if (!folder.ok) onTrouble(`nothing is kept in ${folder.path} (${folder.reason}): ${WITHOUT_FOLDER}`)
       audits.set(folder.path, folder.ok ? openAuditFile(folder.path, onTrouble) : null)
@@ -54,14 +53,6 @@ export async function openKept(
       for (const audit of audits.values()) audit?.close()
     },
   }
-}
-
-/** The root by the path that names the agent file: where a link leads to one release after another, so does the root. */
-async function namedRoot({ agent, content, root }: LoadedAgent): Promise<string> {
-  const path = await pathOf(agent.file)
-  const seen = content.get(path)?.seen
-  const below = relative(root, seen?.kind === 'file' ? seen.realPath : path)
-  return path.endsWith(`/${below}`) ? resolve(path, ...below.split('/').map(() => '..')) : root
 }
 
 /** What comes of a folder that cannot be written to, and what to do. */
