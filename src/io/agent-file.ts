@@ -22,8 +22,6 @@ export type Read =
 
 /** An agent, what is worth a word in its files, and what it was made of. */
 export type LoadedAgent = Extract<LoadStep, { status: 'loaded' }> & Basis
-/** What is wrong with the files, and what they are. */
-export type RejectedAgent = Extract<LoadStep, { status: 'rejected' }> & Basis
 
 interface Basis {
   /** Files whose content makes the agent, and scripts whose presence decides whether it is valid, by absolute path. */

@@ -7,7 +7,7 @@ import type { AuditStep } from '../sinks/audit.ts'
 import { keptOfFile, readKept } from './read-kept.ts'
 
 /** What is kept of one agent on the disk. */
-export interface Kept {
+interface Kept {
   readonly store: GenerationStore | null
   /** What an earlier process left. */
   readonly earlier: Earlier | null
