@@ -41,6 +41,19 @@ test('a request that is given up in the moment in which its answer is complete e
   expect(answer.complete).toBe(true)
 })
 
+test('no caller waits for the answer of another: a hundred requests are made side by side', async () => {
+  const asked: Socket[] = []
+  const url = await serve((socket) => {
+    asked.push(socket)
+    if (asked.length < 100) return
+    for (const each of asked) each.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello')
+  })
+  const { exchange } = exchanger()
+  const { signal } = new AbortController()
+  const answers = await Promise.all(Array.from({ length: 100 }, () => exchange(get(url), { allowPrivate, signal })))
+  expect(answers.map(({ status }) => status)).toEqual(Array(100).fill(200))
+})
+
 test('an answer that changes the protocol is refused at once', async () => {
   const url = await serve((socket) =>
     socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'),

@@ -5,28 +5,34 @@ import { json } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { createExchanger } from '../../src/io/http/http-exchange.ts'
 import { createGuardedFetch } from '../../src/io/mcp/mcp-fetch.ts'
+import { until } from '../helpers/tools.ts'
 
-/** One more than the connections that are open to one host at once. */
-const ANSWERS = 17
+/** Requests after each other, of which each finds the connection of one before. */
+const REQUESTS = 5
 
 test('an answer that has no body holds no connection', async () => {
-  const ask = await server((response) => response.writeHead(204).end())
-  for (let count = 0; count < ANSWERS; count += 1) expect((await ask()).status).toBe(204)
+  const { ask, isLetGo } = await server((response) => response.writeHead(204).end())
+  for (let count = 0; count < REQUESTS; count += 1) expect((await ask()).status).toBe(204)
+  await isLetGo()
 })
 
 test('an answer that is let go unread holds none, whatever comes of it', async () => {
-  const ask = await server((response) => response.write('on and on'))
-  for (let count = 0; count < ANSWERS; count += 1) await (await ask()).body?.cancel()
+  const { ask, isLetGo } = await server((response) => response.write('on and on'))
+  for (let count = 0; count < REQUESTS; count += 1) await (await ask()).body?.cancel()
+  await isLetGo()
 })
 
 test('events that go on behind their answer hold no connection for long', async () => {
   const result = 'data: {"jsonrpc":"2.0","id":1,"result":{}}\n\n'
-  const ask = await server((response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).write(result))
+  const { ask, isLetGo } = await server((response) =>
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write(result),
+  )
   const request = { method: 'POST', body: '{"jsonrpc":"2.0","id":1,"method":"ping"}' }
-  for (let count = 0; count < ANSWERS; count += 1) {
+  for (let count = 0; count < REQUESTS; count += 1) {
     const heard = await (await ask(request)).body?.getReader().read()
     expect(Buffer.from(heard?.value ?? []).toString()).toBe(result)
   }
+  await isLetGo()
 })
 
 test.each([
@@ -36,23 +42,31 @@ test.each([
     (response: ServerResponse) => response.writeHead(200, { 'content-type': 'text/event-stream' }).write(':'),
   ],
 ])('a request that is cancelled after %s was answered holds no connection', async (_, begin) => {
-  const ask = await server(async (response) => {
+  const { ask, isLetGo } = await server(async (response) => {
     const { method } = (await json(response.req)) as { method: string }
     if (method === 'ping') begin(response)
     else response.writeHead(202).end()
   })
   const say = (message: object) => ask({ method: 'POST', body: JSON.stringify(message) })
-  for (let id = 0; id < ANSWERS; id += 1) {
+  for (let id = 0; id < REQUESTS; id += 1) {
     const pinged = say({ id, method: 'ping' }).then((response) => response.text())
     const left = expect(pinged).rejects.toThrow()
     const cancelled = await say({ method: 'notifications/cancelled', params: { requestId: id } })
     expect(cancelled.status).toBe(202)
     await left
   }
+  await isLetGo()
 })
 
-async function server(answer: (response: ServerResponse) => void): Promise<(init?: RequestInit) => Promise<Response>> {
+async function server(answer: (response: ServerResponse) => void) {
   const listening = createServer((_, response) => answer(response)).listen(0, '127.0.0.1')
+  let connections = 0
+  listening.on('connection', (socket) => {
+    connections += 1
+    socket.once('close', () => {
+      connections -= 1
+    })
+  })
   await once(listening, 'listening')
   const exchanger = createExchanger()
   onTestFinished(() => {
@@ -62,5 +76,8 @@ async function server(answer: (response: ServerResponse) => void): Promise<(init
   })
   const { port } = listening.address() as AddressInfo
   const fetch = createGuardedFetch(exchanger, ['127.0.0.1'])
-  return (init) => fetch(`http://127.0.0.1:${port}/`, init)
+  return {
+    ask: (init?: RequestInit) => fetch(`http://127.0.0.1:${port}/`, init),
+    isLetGo: () => until(() => connections < REQUESTS),
+  }
 }

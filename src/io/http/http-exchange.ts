@@ -9,8 +9,10 @@ import { isPrivateAddress } from './private-address.ts'
 
 /** Steps within one host that a request follows. */
 const REDIRECTS_MAX = 3
-/** Connections to one host at once, and how long one that is idle is kept, in ms. */
-const SOCKETS_MAX = 16
+/** Connections to one host at once: one for each conversation of a process, so that no caller waits for another's answer. */
+const SOCKETS_MAX = 1_000
+/** How many of them are kept while they are idle, and how long, in ms. */
+const IDLE_SOCKETS_MAX = 16
 const IDLE_MS = 10_000
 
 /** Methods whose request may have been done although no answer came: to send it again would do it twice (RFC 9110, 9.2.2). */
@@ -120,7 +122,7 @@ function createPool(lookup: LookupFunction | undefined): { readonly plain: Agent
   const options = {
     keepAlive: true,
     maxSockets: SOCKETS_MAX,
-    maxFreeSockets: SOCKETS_MAX,
+    maxFreeSockets: IDLE_SOCKETS_MAX,
     timeout: IDLE_MS,
     ...(lookup === undefined ? {} : { lookup }),
   }
