@@ -12,11 +12,16 @@ export function withoutTwins({ reading, meaning }: Faults): Faults {
     const twins = reading.filter((each) => isTwinOf(fault, each))
     if (twins.length === 0) return fault
     for (const twin of twins) adopted.add(twin)
-    const [, others = '', item = ''] = /^Indent what belongs to it: (.*?)(, with .*)?\.$/s.exec(fault.help) ?? []
-    const names = [...twins.map(({ text }) => text), ...(others === '' ? [] : others.split(', '))]
-    return { ...fault, help: `Indent what belongs to it: ${[...new Set(names)].join(', ')}${item}.` }
+    const names = [...twins.map(({ text = '' }) => text), ...(fault.beside ?? [])]
+    return { ...fault, help: indentHelp(fault.pointer, names) }
   })
   return { reading: reading.filter((fault) => !adopted.has(fault)), meaning: told }
+}
+
+/** What to do about the keys that belong below an empty one and are not indented; `pointer` is that of the empty one. */
+export function indentHelp(pointer: string, keys: readonly string[]): string {
+  const item = pointer.endsWith('/tools') ? ', with a "- " before the first' : ''
+  return `Indent what belongs to it: ${[...new Set(keys)].join(', ')}${item}.`
 }
 
 function isTwinOf({ holds = [], key, place }: Fault, { rule, place: at, text = '' }: Fault): boolean {

@@ -23,6 +23,10 @@ export interface Fault {
   readonly missing?: { readonly where: string; readonly example?: string }
   /** The keys that may stand in a map that is empty. */
   readonly holds?: readonly string[]
+  /** Those keys of it that stand beside it. */
+  readonly beside?: readonly string[]
+  /** It is answered with advice, which may be one for several keys of its map: the words that say in which map. */
+  readonly advised?: string
   /** Pointers to what it stands for, which is not missing besides. */
   readonly meant?: readonly string[]
   /** It is the word for a setting elsewhere. */

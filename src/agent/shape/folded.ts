@@ -76,7 +76,7 @@ function withToolAtTop(faults: readonly Fault[]): readonly Fault[] {
 function withAdviceOnce(faults: readonly Fault[]): readonly Fault[] {
   const groups = new Map<string, Fault[]>()
   for (const fault of faults) {
-    if (fault.rule !== 'RV109' || !fault.message.endsWith('is no setting here')) continue
+    if (fault.advised === undefined) continue
     const group = `${fault.pointer.slice(0, fault.pointer.lastIndexOf('/'))} ${fault.help}`
     const others = groups.get(group)
     if (others === undefined) groups.set(group, [fault])
@@ -86,10 +86,9 @@ function withAdviceOnce(faults: readonly Fault[]): readonly Fault[] {
   const joined = several.map((group): Fault => {
     const [first = faults[0] as Fault] = group
     const words = listed(group.map(({ pointer }) => keysOf(pointer).at(-1) ?? ''))
-    const [, where = ''] = /^"[^"]*"(.*) is no setting here$/.exec(first.message) ?? []
     const meant = group.flatMap((each) => each.meant ?? [])
     const help = first.help.replace(/(?<=[Rr]emove )it\b/, 'them')
-    return { ...first, message: `${words}${where} are no settings here`, help, meant }
+    return { ...first, message: `${words}${first.advised} are no settings here`, help, meant }
   })
   const apart = new Set(several.flat())
   return [...faults.filter((fault) => !apart.has(fault)), ...joined]

@@ -29,7 +29,14 @@ export function foreignKey(path: Path, { data, parentSchema }: Holder, parsed: P
   const advice = adviceFor(words, map[key], map)
   if (advice !== null) {
     const meant = (advice.instead ?? []).map((word) => pointerOf([...parent, word]))
-    return { rule: 'RV109', message: `"${key}"${where} is no setting here`, help: advice.help, ...at, meant } as const
+    return {
+      rule: 'RV109',
+      message: `"${key}"${where} is no setting here`,
+      help: advice.help,
+      ...at,
+      meant,
+      advised: where,
+    } as const
   }
   const right = rightWordFor(words, Object.keys(schema.properties ?? {}))
   // A setting of another kind of entry stands no more here than the word for it.

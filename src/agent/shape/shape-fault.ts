@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv'
+import { indentHelp } from '../findings/astray.ts'
 import { type Fault, keysOf, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
 import { describe, show } from '../printing/shown-value.ts'
@@ -63,9 +64,8 @@ function wrongType(wrong: Wrong): Fault {
   const beside = keysBeside(path, error.parentSchema as SchemaPart, wrong.parsed.data)
   const holds = data === null ? ownKeys(path, error.parentSchema as SchemaPart) : []
   if (beside.length > 0) {
-    const item = path.at(-1) === 'tools' ? ', with a "- " before the first' : ''
-    const help = `Indent what belongs to it: ${beside.join(', ')}${item}.`
-    return { ...valueFault(wrong, 'RV104', 'is empty', help), holds }
+    const help = indentHelp(pointerOf(path), beside)
+    return { ...valueFault(wrong, 'RV104', 'is empty', help), holds, beside }
   }
   const meant = faultOfMeant(wrong)
   if (meant !== null) return { ...meant, holds }
