@@ -27,6 +27,10 @@ describe('what is proposed where a text breaks is taken as written, and the rest
     ['description:\n  It answers.\n  All of them: now\ntemperature: 3\n', ['5:3-14 RV002', '7:14-15 RV106']],
     [`greeting: 'I'm Nora'\ntemperature: 3\n`, ['4:13-14 RV002', '5:14-15 RV106']],
     ['greeting: "Say "hi" to all"\ntemperature: 3\n', ['4:16-17 RV002', '5:14-15 RV106']],
+    [
+      'description:\n  It answers.\n  All of them: now\ngreeting: "Say "hi" to all"\nx-note: a: b\ntemperature: 3\n',
+      ['5:3-14 RV002', '7:16-17 RV002', '8:9-13 RV002', '9:14-15 RV106'],
+    ],
     // What its setting says of a value is the better word.
     ['stt: model: a\n', ['4:6-14 RV104']],
     ['temperature: a: b\n', ['4:14-18 RV104']],

@@ -47,7 +47,12 @@ function readMended(text: string, mends: readonly Mend[], fault: MakeFault): Doc
     document.marks().map((mark) => {
       return { ...mark, at: stretch(mark.at), keyAt: mark.keyAt === null ? null : stretch(mark.keyAt) }
     })
-  return { ...document, marks }
+  const faults = document.faults.map((each): Fault => {
+    if (each.mend === undefined) return each
+    const [start, end] = stretch([each.mend.start, each.mend.end])
+    return { ...each, mend: { ...each.mend, start, end } }
+  })
+  return { ...document, faults, marks }
 
   /** Where a place of the mended text stands in the text; inside a mend, as far as both are alike there. */
   function offsetOf(offset: number): number {
