@@ -34,13 +34,14 @@ export function createPageSound({ onState, onFailed }: PageSoundOptions): PageSo
   }
 }
 
+/** How long a browser may take to open its sound, in ms: a cold one on a busy disk takes one second, wireless headphones three. */
+const OPENING_MS = 10_000
+
 /** With the worklets of the microphone and of the loudspeaker. */
 async function openContext(onState: (isRunning: boolean) => void): Promise<AudioContext> {
   const context = new AudioContext({ latencyHint: 'interactive' })
-  const modules = ['capture-worklet.js', 'playback-worklet.js']
   try {
-    await Promise.all(modules.map((name) => context.audioWorklet.addModule(new URL(name, document.baseURI))))
-    await context.resume()
+    await Promise.race([begin(context), tooLate()])
   } catch (error) {
     void context.close()
     throw error
@@ -49,4 +50,17 @@ async function openContext(onState: (isRunning: boolean) => void): Promise<Audio
   context.onstatechange = tell
   tell()
   return context
+}
+
+async function begin(context: AudioContext): Promise<void> {
+  const modules = ['capture-worklet.js', 'playback-worklet.js']
+  await Promise.all(modules.map((name) => context.audioWorklet.addModule(new URL(name, document.baseURI))))
+  await context.resume()
+}
+
+/** A browser that finds no loudspeaker may never answer. */
+function tooLate(): Promise<never> {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(new Error('no loudspeaker answers')), OPENING_MS)
+  })
 }

@@ -21,8 +21,6 @@ const CLEAR_MS = 300
 /** How often the runner is told how far the sound is, in ms. */
 const PROGRESS_MS = 240
 
-/** How long a browser may take to open its sound, in ms: a cold one on a busy disk takes one second, wireless headphones three. */
-const OPENING_MS = 10_000
 /** Sound that waits for that, in bytes: five minutes of PCM16 at 24 kHz. */
 const WAITING_BYTES_MAX = 14_400_000
 
@@ -35,7 +33,6 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
   /** What came while the sound is being opened; null where it is not. */
   let waiting: { readonly itemId: string; readonly piece: Piece }[] | null = null
   let waitingBytes = 0
-  let limit: ReturnType<typeof setTimeout> | undefined
   let context: AudioContext | null = null
   let node: AudioWorkletNode | null = null
   let toldAt = 0
@@ -73,7 +70,6 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
   function startWaiting(): void {
     forgetWaiting()
     waiting = []
-    limit = setTimeout(endWaiting, OPENING_MS)
   }
 
   function wait(itemId: string, piece: Piece): void {
@@ -89,7 +85,6 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
 
   function forgetWaiting(): NonNullable<typeof waiting> {
     const forgotten = waiting ?? []
-    clearTimeout(limit)
     waiting = null
     waitingBytes = 0
     return forgotten
