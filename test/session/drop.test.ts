@@ -3,11 +3,12 @@ import type { SessionEvent } from '../../src/session/event.ts'
 import { compileSession } from '../../src/session/settings/compile.ts'
 import { step } from '../../src/session/step.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { words } from './speech.ts'
+import { cleared, sound, words } from './speech.ts'
 import {
   begin,
   created,
   done,
+  drained,
   failure,
   fired,
   goOn,
@@ -59,6 +60,20 @@ describe('after a drop', () => {
     expect(sentTypes(goOn(story, sessionCreated, updated()))).toEqual([
       ...['session.update', 'conversation.item.create', 'response.create'],
     ])
+  })
+
+  test('an answer that is whole, and cut off before it was heard, is gone on with', () => {
+    const answered = goOn(
+      live(),
+      text('hi'),
+      created('r1'),
+      words('Hello.', 'r1-item'),
+      sound('r1', 48_000),
+      done('r1'),
+    )
+    const back = [cleared(['r1-item', 100]), ...reopening, updated(), fired('replay')]
+    expect(sentTypes(goOn(answered, lost, ...back))).toContain('response.create')
+    expect(sentTypes(goOn(answered, drained, lost, ...back))).not.toContain('response.create')
   })
 
   test('ids of the lost session may come again', () => {
