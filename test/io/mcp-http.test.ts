@@ -1,56 +1,13 @@
-import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { json } from 'node:stream/consumers'
+import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { serverNamed } from '../helpers/agents.ts'
 import { until } from '../helpers/tools.ts'
 import { call, mcpBench } from './mcp-bench.ts'
+import { JSON_TYPE, serverThat } from './mcp-web-server.ts'
 
-const { ends, start } = mcpBench()
+const { start } = mcpBench()
 const EVENTS = { 'content-type': 'text/event-stream' }
-const JSON_TYPE = { 'content-type': 'application/json' }
-
-interface Asked {
-  readonly id?: number
-  readonly method: string
-}
-
-/** Answers what every server is asked; a test answers the rest. */
-async function serverThat(
-  answer: (asked: Asked, response: ServerResponse, url: string) => boolean,
-  stream = (response: ServerResponse): unknown => response.writeHead(405).end(),
-) {
-  const server = createServer(async (request, response) => {
-    if (request.method !== 'POST') return stream(response)
-    const asked = (await json(request)) as Asked
-    if (answer(asked, response, request.url ?? '')) return
-    if (asked.id === undefined) return response.writeHead(202).end()
-    response.writeHead(200, JSON_TYPE).end(JSON.stringify({ jsonrpc: '2.0', id: asked.id, ...usual(asked.method) }))
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  ends.push(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo
-  return (path: string, named: readonly string[] = []) =>
-    serverNamed('server', {
-      reach: { kind: 'url', url: `http://127.0.0.1:${port}/${path}`, named, headers: {}, allowPrivate: ['127.0.0.1'] },
-    })
-}
-
-function usual(method: string): object {
-  const serverInfo = { name: 'by hand', version: '1' }
-  if (method === 'initialize') {
-    return { result: { protocolVersion: '2025-06-18', serverInfo, capabilities: { tools: {} } } }
-  }
-  if (method !== 'tools/list') return { error: { code: -32601, message: 'no such method' } }
-  return { result: { tools: [{ name: 'go', description: 'Goes.', inputSchema: { type: 'object' } }] } }
-}
 
 /** Writes the same again and again, as long as anybody reads. */
 async function flood(response: ServerResponse, text: string, times = Number.POSITIVE_INFINITY): Promise<void> {
@@ -73,6 +30,13 @@ describe('a server at an address', () => {
     expect(words).toContain('nobody knows /s/***/mcp')
     expect(words.length).toBeLessThan(400)
     expect(JSON.stringify(heard)).not.toContain('tok-4711')
+  })
+
+  test.each([404, 405])('that answers with HTTP %i and no word is told of with that', async (code) => {
+    const at = await serverThat((_, response) => response.writeHead(code).end() !== undefined)
+    const { hears, use } = start()
+    use(at('mcp'))
+    expect((await hears('failed')).words).toContain(`HTTP ${code}`)
   })
 
   test.each([

@@ -2,6 +2,7 @@ import { Client, type Request } from '@modelcontextprotocol/client'
 import type { McpReach } from '../../agent/mcp-server.ts'
 import type { RemoteTool } from '../../agent/mcp-tools.ts'
 import type { Mask } from '../secret-mask.ts'
+import { wordsOf } from './mcp-failure.ts'
 import { AnswerTooLarge } from './mcp-no-answer.ts'
 import { hiddenSince, maskFor, type ReachOptions, reachServer } from './mcp-reach.ts'
 import { RESULT_SHAPES } from './mcp-results.ts'
@@ -101,7 +102,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     const { tools } = hasTools ? await client.listTools(undefined, { timeout: START_MS }) : { tools: [] }
     onTools(tools.map(remote))
   } catch (error) {
-    const why = ending() ?? (error instanceof Error ? error.message : String(error))
+    const why = ending() ?? wordsOf(error)
     await close()
     const words = [why, lastWords()].filter((word) => word !== '')
     throw new Error(mask(words.join(': ')), { cause: error })

@@ -53,6 +53,13 @@ function judgeStatus({ status, message, data }: SdkHttpError, mask: Mask): Faile
   return { verdict: judgeRefusal(status, text, mask), left: hasExpired ? 'expired' : null }
 }
 
+/** An error in words; the library's own leave out the status of an answer, and are all that there is where it has no body. */
+export function wordsOf(error: unknown): string {
+  const words = error instanceof Error ? error.message : String(error)
+  const isLeftOut = error instanceof SdkHttpError && !words.includes(String(error.status))
+  return isLeftOut ? `HTTP ${error.status}: ${words}` : words
+}
+
 /** Names of the errors of a body that is no JSON, or no message. */
 const UNREADABLE = ['SyntaxError', 'ZodError']
 
