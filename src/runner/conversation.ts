@@ -3,7 +3,7 @@ import type { McpServer } from '../agent/mcp-server.ts'
 import type { Tool, ToolOutcome } from '../agent/tool.ts'
 import type { Generation } from '../session/config-state.ts'
 import type { Effect } from '../session/effect.ts'
-import type { CallerEvent, ConnectionEvent, Moment, SessionEvent, TimerName } from '../session/event.ts'
+import type { CallerEvent, ConnectionEvent, Drain, Moment, SessionEvent, TimerName } from '../session/event.ts'
 import { wasLive } from '../session/life.ts'
 import type { Report } from '../session/report.ts'
 import { settle } from '../session/settle.ts'
@@ -77,7 +77,7 @@ export interface Conversation {
   offer(generation: Generation, noticedAt: number): void
   /** A save that cannot be used or is held, or that mends such a one; a generation that the service refused elsewhere, or that a newer one overtook. */
   tellOfEdit(event: EditTold): void
-  stop(drain: boolean): void
+  stop(drain: Drain): void
   /** The generation that the service last confirmed to it; null before the first confirmation. */
   readonly generation: number | null
   /** Author paths that wait for the next session. */

@@ -3,6 +3,7 @@ import type { LoadedAgent } from '../io/agent-file.ts'
 import { openControlServer } from '../io/control/control-server.ts'
 import type { Log } from '../io/log.ts'
 import { collectLessOften } from '../io/processes/garbage.ts'
+import type { Drain } from '../session/event.ts'
 import { createControl } from './control.ts'
 import type { EndpointFor } from './endpoint.ts'
 import type { Front } from './fronts/front.ts'
@@ -36,6 +37,8 @@ interface ServeOptions {
   readonly settleMs?: number
 }
 
+/** How long conversations may go on after SIGTERM, in ms: shorter than Docker waits for a process to end. */
+const DRAIN_MS = 8_000
 /** How long conversations and tools may take to end before the process leaves all the same, in ms. */
 const SHUTDOWN_MS = 10_000
 
@@ -84,14 +87,12 @@ export async function serve(options: ServeOptions): Promise<number> {
   })
   if (typeof control === 'string') log.warn('there is no control socket', { reason: control })
 
-  const leave = onSignal(
-    () => stopAll(fronts),
-    () => {
-      for (const { reload } of reloads.values()) void reload.look({ kind: 'signal' })
-    },
-  )
+  const asked = Promise.withResolvers<Drain>()
+  const leave = onSignal(asked.resolve, () => {
+    for (const { reload } of reloads.values()) void reload.look({ kind: 'signal' })
+  })
 
-  const code = await runToTheEnd(fronts, runner)
+  const code = await runToTheEnd(fronts, runner, asked.promise)
   const late = setTimeout(() => {
     log.warn('what was not over in time is ended: hooks, tools, conversations', { ms: SHUTDOWN_MS })
     process.exit(code)
@@ -135,29 +136,34 @@ function openReloads(
   )
 }
 
-/** Begins the fronts, and ends all of them with the first that is finished. Gives the gravest exit code. */
-async function runToTheEnd(fronts: readonly Front[], runner: Runner): Promise<number> {
+/** Begins the fronts, and ends all of them when that is asked for, or with the first that is finished. Gives the gravest exit code. */
+async function runToTheEnd(fronts: readonly Front[], runner: Runner, asked: Promise<Drain>): Promise<number> {
   for (const front of fronts) front.begin(runner)
-  await Promise.race(fronts.map((front) => front.finished))
-  stopAll(fronts)
-  return Math.max(...(await Promise.all(fronts.map((front) => front.finished))))
+  const finished = fronts.map((front) => front.finished)
+  const stopAll = (drain: Drain) => {
+    for (const front of fronts) front.stop(drain)
+  }
+  stopAll(await Promise.race([asked, ...finished.map((end) => end.then(() => false as const))]))
+  const cut = setTimeout(() => stopAll(false), DRAIN_MS)
+  const codes = await Promise.all(finished)
+  clearTimeout(cut)
+  return Math.max(...codes)
 }
 
 function renewAll(fronts: readonly Front[]): void {
   for (const front of fronts) front.renew?.()
 }
 
-function stopAll(fronts: readonly Front[]): void {
-  for (const front of fronts) front.stop()
-}
-
-/** The first signal asks for the end; a second one leaves at once. Where no terminal can hang up, SIGHUP asks for a reload. */
-function onSignal(end: () => void, reload: () => void): () => void {
+/**
+ * The first signal asks for the end: SIGTERM, with which a deployment ends a process, for one that lets what is said be heard. A second one leaves at
+ * once. Where no terminal can hang up, SIGHUP asks for a reload.
+ */
+function onSignal(end: (drain: Drain) => void, reload: () => void): () => void {
   let asked = false
   const leave = (signal: NodeJS.Signals) => {
     if (asked) process.exit(signal === 'SIGTERM' ? 143 : 130)
     asked = true
-    end()
+    end(signal === 'SIGTERM' && 'heard')
   }
   const atTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
   const handlers = [

@@ -3,12 +3,12 @@ import { dropResponses, fallSilent } from './barge-in/interruption.ts'
 import { endAllBackground } from './calls/background.ts'
 import { failedAnswer } from './calls/call-check.ts'
 import { answer } from './calls.ts'
-import type { Moment } from './event.ts'
-import type { Over } from './life.ts'
+import type { Drain, Moment } from './event.ts'
+import { type Over, wasLive } from './life.ts'
 import { flushWords } from './response/tell-words.ts'
 import type { Ending, SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
-import { hasOpenCalls } from './time/quiet.ts'
+import { hasOpenCalls, isOnHold } from './time/quiet.ts'
 import type { ReplyCause } from './turn-state.ts'
 
 /** Ends the conversation otherwise than asked for, with the reason in words. */
@@ -19,10 +19,11 @@ export function fail(state: SessionState, ending: Omit<Ending, 'failed'>, moment
   )
 }
 
-/** A drain goes on until what was begun is done; otherwise the conversation leaves at once. */
-export function requestStop(state: SessionState, drain: boolean): Step {
+/** A drain goes on until what was begun is done, or was heard besides, where there is somebody to hear it; otherwise the conversation leaves at once. */
+export function requestStop(state: SessionState, drain: Drain): Step {
   if (state.phase === 'closing') return unchanged(state)
-  if (drain) return unchanged({ ...state, connection: { ...state.connection, draining: true } })
+  if (drain === 'said' || (drain === 'heard' && wasLive(state) && !isOnHold(state)))
+    return unchanged({ ...state, connection: { ...state.connection, draining: drain } })
   return leave(state, { reason: 'stopped', code: null, failed: false })
 }
 

@@ -49,8 +49,10 @@ export type SessionEvent =
   /** After such a save, or one that the service refused, the files are again what this generation was made of. */
   | { readonly type: 'agent.restored'; readonly generation: number; readonly noticedAt: number }
   | { readonly type: 'timer.fired'; readonly timer: TimerName }
-  /** `drain`: after the running response and its tools; otherwise at once. */
-  | { readonly type: 'stop.requested'; readonly drain: boolean }
+  | { readonly type: 'stop.requested'; readonly drain: Drain }
+
+/** What an end waits for: nothing, until all that was begun is said and done, or until that was heard as well. */
+export type Drain = false | 'said' | 'heard'
 
 /** What a channel tells of the caller, and of what the caller heard. */
 export type CallerEvent =

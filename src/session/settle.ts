@@ -132,7 +132,8 @@ function settleEnd(state: SessionState, moment: Moment): Step {
   if (state.phase === 'stopping') return close(state, moment)
   if (isOver(state))
     return close({ ...state, ending: { reason: state.life.over?.reason ?? '', code: null, failed: false } }, moment)
-  if (!state.connection.draining || state.phase !== 'live' || !isAtRest(state) || hasBackgroundWork(state))
-    return unchanged(state)
+  const { draining } = state.connection
+  if (!draining || state.phase !== 'live' || !isAtRest(state) || hasBackgroundWork(state)) return unchanged(state)
+  if (draining === 'heard' && state.sound.playing) return unchanged(state)
   return close({ ...state, ending: { reason: 'stopped', code: null, failed: false } }, moment)
 }

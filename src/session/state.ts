@@ -1,6 +1,7 @@
 import type { Ask, Call } from './call-state.ts'
 import { NO_SERVERS, type ServersState } from './calls/servers.ts'
 import { type ConfigState, type Generation, newConfig } from './config-state.ts'
+import type { Drain } from './event.ts'
 import { type LifeState, NEW_LIFE } from './life.ts'
 import type { NextSession } from './lifetime/next-session.ts'
 import type { Entry } from './record.ts'
@@ -37,7 +38,7 @@ export interface SessionState {
 
 /**
  * `idle` wants a connection; `connecting` waits for the socket; `configuring` for the first `session.updated`; `replaying` until it
- * knows what was said before; `waiting` for the next try; `draining` goes on until what was begun is done; `stopping` leaves now.
+ * knows what was said before; `waiting` for the next try; `stopping` leaves now.
  */
 type Phase =
   | 'idle'
@@ -72,7 +73,7 @@ interface ConnectionState {
   readonly ownSince: number
   /** What the service remembers of the caller, as it last said; the next session is given it. Opaque. */
   readonly memory: unknown
-  readonly draining: boolean
+  readonly draining: Drain
   /** When this connection began, in ms since the epoch. */
   readonly startedAt: number
   /** How long it may take to begin, as the agent said when it began. */

@@ -49,7 +49,7 @@ describe('what happens while a call runs in the background', () => {
   })
 
   test('the end of the input waits for its result', () => {
-    const draining = goOn(running, { type: 'stop.requested', drain: true })
+    const draining = goOn(running, { type: 'stop.requested', drain: 'said' })
     expect(draining.state.phase).toBe('live')
     const over = goOn(draining, ended('mill'), created('t'), done('t'))
     expect(told(over)).toEqual(['user: fine', 'create'])

@@ -124,7 +124,7 @@ describe('what the caller heard of an answer that was cut off', () => {
   })
 
   test('an end that waits until all is said cuts nothing off', () => {
-    const story = goOn(goOn(live(), ...said, done('r1')), { type: 'stop.requested', drain: true })
+    const story = goOn(goOn(live(), ...said, done('r1')), { type: 'stop.requested', drain: 'said' })
     expect(orders(story)).toContain('close')
     expect(orders(story)).not.toContain('clearPlayback')
   })

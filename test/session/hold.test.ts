@@ -87,7 +87,7 @@ describe('on hold', () => {
   })
 
   test('a conversation that is to end after its answers ends all the same', () => {
-    const story = goOn(goOn(live(), hold, text('bye')), { type: 'stop.requested', drain: true })
+    const story = goOn(goOn(live(), hold, text('bye')), { type: 'stop.requested', drain: 'said' })
     expect(sentTypes(story)).toEqual(['response.create'])
   })
 })

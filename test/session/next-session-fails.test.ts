@@ -202,7 +202,7 @@ describe('while the next session is made ready', () => {
   })
 
   test('nothing is begun for a conversation that ends after its answers', () => {
-    const draining = goOn(expiring, created('r1'), { type: 'stop.requested', drain: true })
+    const draining = goOn(expiring, created('r1'), { type: 'stop.requested', drain: 'said' })
     expect(connections(goOn(draining, fired('roll over')))).toEqual([])
   })
 

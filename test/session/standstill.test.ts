@@ -212,7 +212,7 @@ describe('what else happens while the agent stands still', () => {
   test('a conversation that ends after its answers waits until it has gone on', () => {
     const unanswering = agentWith({ ...agent, turn_detection: { ...detection, create_response: false } })
     const still = goOn(live(unanswering), created('r1'), sound(), speech(), done('r1'), stopped)
-    const ending = goOn(still, { type: 'stop.requested', drain: true })
+    const ending = goOn(still, { type: 'stop.requested', drain: 'said' })
     expect(orders(ending)).not.toContain('close')
     const story = goOn(ending, fired('resume'))
     expect(orders(story).filter((type) => type !== 'report' && type !== 'stopTimer')).toEqual([

@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { isAtRest } from '../../src/session/time/quiet.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { sound, words } from './speech.ts'
 import {
   begin,
   created,
   done,
   doneWithCalls,
+  drained,
   edit,
   goOn,
   live,
@@ -24,7 +26,9 @@ import {
 
 const agent = agentWith({ tools: [toolNamed('look')] })
 const now: SessionEvent = { type: 'stop.requested', drain: false }
-const drain: SessionEvent = { type: 'stop.requested', drain: true }
+const drain: SessionEvent = { type: 'stop.requested', drain: 'said' }
+const hold: SessionEvent = { type: 'caller.held' }
+const heard: SessionEvent = { type: 'stop.requested', drain: 'heard' }
 const closed: SessionEvent = { type: 'socket.closed', code: 1000, reason: '' }
 const spoken = (type: 'started' | 'stopped') =>
   server({ type: `input_audio_buffer.speech_${type}`, item_id: 'u' } as const)
@@ -142,6 +146,27 @@ describe('a stop once all is said', () => {
   test('after a failed start is a failed start', () => {
     const story = goOn(begin(), drain, { type: 'socket.refused', status: 401, message: 'no' })
     expect(story.state.ending?.failed).toBe(true)
+  })
+})
+
+describe('a stop once all is heard', () => {
+  test('waits for the answer and what is said about its tools, and then until the caller has heard it', () => {
+    const called = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), heard, toolDone('look'))
+    const said = goOn(called, created('r2'), words('Here.', 'a', 'r2'), sound('r2'), done('r2'))
+    expect(orders(said)).not.toContain('close')
+    expect(orders(goOn(said, drained))).toEqual(['close'])
+  })
+
+  test('closes a conversation at rest, and one that has not begun', () => {
+    for (const story of [live(), begin(agent), goOn(begin(agent), opened, sessionCreated)])
+      expect(orders(goOn(story, heard))).toContain('close')
+  })
+
+  test('closes one whose caller is on hold, and answers nobody who goes there meanwhile', () => {
+    expect(orders(goOn(goOn(live(), text('hi'), hold), heard))).toContain('close')
+    expect(sentTypes(goOn(goOn(live(), created('r1'), heard, hold), text('hi'), done('r1')))).not.toContain(
+      'response.create',
+    )
   })
 })
 

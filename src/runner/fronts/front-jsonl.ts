@@ -1,4 +1,5 @@
 import type { JsonlInput } from '../../channels/jsonl-input.ts'
+import type { Drain } from '../../session/event.ts'
 import type { Conversation, Sound } from '../conversation.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Runner } from '../runner.ts'
@@ -105,7 +106,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
   }
 
   /** The end of input, or of the reader: no new conversations, and each that is open ends in its own way. */
-  function end(drain: boolean): void {
+  function end(drain: Drain): void {
     isEnding = true
     for (const conversation of open.values()) conversation.stop(drain)
     if (open.size === 0) finished.resolve(code)
@@ -118,13 +119,13 @@ export function createJsonlFront(options: JsonlOptions): Front {
       channel = options.openChannel({
         onInput: take,
         onBadLine: (message) => complain(MAIN, message, 'bad_line'),
-        onEnd: () => end(true),
+        onEnd: () => end('said'),
         onGone: () => end(false),
       })
       if (options.main) openConversation(MAIN, null)
     },
     tell: options.tell,
-    stop: () => end(false),
+    stop: end,
     async close() {
       await options.closeRest?.()
       await channel?.close()

@@ -119,6 +119,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
 
   function wait(visit: Visit, { signAt }: PageLink): void {
     visit.caller.detach()
+    if (isStopping) return visit.conversation.stop(false)
     visit.wait = setTimeout(() => visit.conversation.stop(false), signAt + WAIT_MS - performance.now())
   }
 
@@ -148,9 +149,10 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     renew() {
       for (const link of looking.keys()) link.send({ type: 'agents', agents: agentsNow() })
     },
-    stop() {
+    stop(drain) {
       isStopping = true
-      for (const visit of [...visits.values()]) visit.conversation.stop(false)
+      // Where no page is there, nobody hears what is said.
+      for (const { conversation, caller } of [...visits.values()]) conversation.stop(caller.link !== null && drain)
       if (visits.size === 0) finished.resolve(EXIT.done)
     },
     close: options.closeServer,

@@ -1,5 +1,6 @@
 import type { CallerEvent } from '../../channels/caller-event.ts'
 import type { Display } from '../../channels/display.ts'
+import type { Drain } from '../../session/event.ts'
 import type { Conversation, Sound } from '../conversation.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Front } from './front.ts'
@@ -36,9 +37,9 @@ export function createPeopleFront(options: PeopleOptions): Front {
   const finished = Promise.withResolvers<number>()
   let conversation: Conversation | null = null
   const emit = (event: CallerEvent) => conversation?.tell(event)
-  const quit = () =>
-    conversation === null || conversation.isOver ? finished.resolve(EXIT.done) : conversation.stop(false)
-  const display = options.openDisplay({ emit, quit })
+  const stop = (drain: Drain) =>
+    conversation === null || conversation.isOver ? finished.resolve(EXIT.done) : conversation.stop(drain)
+  const display = options.openDisplay({ emit, quit: () => stop(false) })
   const sound = options.openSound({ emit, isManual: () => conversation?.isManual ?? false })
   const show = createShow(display, options.show)
   const rehearsal = createRehearsal()
@@ -56,7 +57,7 @@ export function createPeopleFront(options: PeopleOptions): Front {
       for (const line of options.headline) display.note('info', line)
       lines = options.openLines?.({
         emit,
-        end: () => conversation?.stop(true),
+        end: () => conversation?.stop('said'),
         tell: (message) => display.note('info', message),
         warn: (message) => display.note('warning', message),
       })
@@ -78,7 +79,7 @@ export function createPeopleFront(options: PeopleOptions): Front {
       } else conversation = opened
     },
     tell: (kind, message) => display.note(kind, message),
-    stop: quit,
+    stop,
     async close() {
       lines?.close()
       sound.close()

@@ -1,3 +1,4 @@
+import type { Drain } from '../../session/event.ts'
 import type { Runner } from '../runner.ts'
 
 /** One way in for one run of `runner start`: it opens conversations as their host, feeds them, and lets them end. */
@@ -8,8 +9,8 @@ export interface Front {
   tell(kind: 'info' | 'warning', message: string): void
   /** A conversation that is opened from now on may begin with another generation than one before it. */
   renew?(): void
-  /** Asked to end by a signal or by another front: opens nothing more, and ends what is open. */
-  stop(): void
+  /** Asked to end by a signal or by another front: opens nothing more, and ends what is open, at once or when it has been heard. */
+  stop(drain: Drain): void
   /** Resolves with the exit code once there is nothing left to do. */
   readonly finished: Promise<number>
   close(): Promise<void>

@@ -23,7 +23,7 @@ export function hasOpenCalls(state: SessionState): boolean {
 
 /** Whether the caller is on hold; a conversation that is to end after its answers waits for him no longer. */
 export function isOnHold({ sound, connection }: SessionState): boolean {
-  return sound.onHold && !connection.draining
+  return sound.onHold && connection.draining !== 'said'
 }
 
 /** Whether nothing is being said or done, and nothing is owed: the moment for the next line of a script. */

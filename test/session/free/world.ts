@@ -230,7 +230,7 @@ function wherever({ what, pick }: Choice): SessionEvent | null {
     case 'committed by hand':
       return { type: 'caller.committed' }
     case 'drain':
-      return { type: 'stop.requested', drain: true }
+      return { type: 'stop.requested', drain: pick === 0 ? 'heard' : 'said' }
     case 'stop':
       return pick === 0 ? { type: 'stop.requested', drain: false } : null
     default:

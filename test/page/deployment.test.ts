@@ -1,0 +1,57 @@
+import { once } from 'node:events'
+import { expect, onTestFinished, test } from 'vitest'
+import { PROTOCOL } from '../../src/page/protocol.ts'
+import { type BarePage, barePage, type PageServed, servePage, talkingPage } from '../helpers/page.ts'
+
+async function served(): Promise<PageServed> {
+  const page = await servePage(['--offline'])
+  onTestFinished(() => void page.cli.child.kill('SIGKILL'))
+  return page
+}
+
+/** In a conversation whose answer has been made, and is being heard. */
+async function listening({ channel }: PageServed): Promise<BarePage> {
+  const page = await talkingPage(channel)
+  await page.report('agent.transcript')
+  const item_id = page.messages.find((message) => message.type === 'item')?.item_id ?? ''
+  page.say({ type: 'playback.started', item_id })
+  return page
+}
+
+test('SIGTERM lets what the agent says be heard to its end, and begins no conversation meanwhile', async () => {
+  const running = await served()
+  const page = await listening(running)
+  const gone = await talkingPage(running.channel)
+  await gone.report('agent.transcript')
+  running.cli.child.kill('SIGTERM')
+  const late = barePage(running.channel)
+  await once(late.socket, 'open')
+  late.say({ type: 'hello', protocol: PROTOCOL })
+  late.say({ type: 'open' })
+  expect(await late.closed).toEqual([1001, 'the runner stops'])
+  gone.socket.close()
+  expect(page.socket.readyState).toBe(page.socket.OPEN)
+  page.say({ type: 'playback.drained', piece: page.pieces.at(-1)?.piece ?? 0 })
+  expect(await page.closed).toEqual([1001, 'the runner stops'])
+  expect(await running.cli.ended).toBe(0)
+})
+
+test('SIGTERM waits for nobody where no page is there, and SIGINT for nobody at all', async () => {
+  const [left, cut] = [await served(), await served()]
+  const [gone, page] = [await listening(left), await listening(cut)]
+  gone.socket.close()
+  await gone.closed
+  left.cli.child.kill('SIGTERM')
+  cut.cli.child.kill('SIGINT')
+  expect(await page.closed).toEqual([1001, 'the runner stops'])
+  expect(page.messages.at(-1)).toMatchObject({ report: { type: 'session.closed' } })
+  expect(await Promise.all([left.cli.ended, cut.cli.ended])).toEqual([0, 0])
+})
+
+test('a page that tells nothing of what it plays holds up the end of the runner for eight seconds, and no longer', async () => {
+  const running = await served()
+  const page = await listening(running)
+  running.cli.child.kill('SIGTERM')
+  expect(await page.closed).toEqual([1001, 'the runner stops'])
+  expect(await running.cli.ended).toBe(0)
+})
