@@ -48,6 +48,12 @@ function helpOfAll(command: readonly string[]): string {
   return [help, ...below].join('')
 }
 
+test('the package that it has a project install is the one that npm packs here', () => {
+  const names = [...readme.matchAll(/\brunner-\d[\w.-]*\.tgz/g)].map(([name]) => name)
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  expect(new Set(names)).toEqual(new Set([`runner-${version}.tgz`]))
+})
+
 test('the files it points to are there', () => {
   const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1] ?? '')
   expect(links.filter((link) => !/^https?:/.test(link) && readFileSync(join(root, link)).length === 0)).toEqual([])

@@ -1,3 +1,5 @@
+import { VERSION } from '../version.ts'
+
 /** One file of a new project. */
 export interface InitFile {
   /** Below the folder of the project. */
@@ -99,7 +101,7 @@ jobs:
       - uses: actions/checkout@v4
       - uses: actions/setup-node@v4
         with: { node-version: 24 }
-      - run: npm ci # package.json names runner: npm install ./runner-0.1.0.tgz, the file that npm pack writes in its checkout
+      - run: npm ci # package.json names runner: npm install ./runner-${VERSION}.tgz, the file that npm pack writes in its checkout
       - run: npx --no-install runner validate agents --fail-on warning
       - run: npx --no-install runner fmt agents --check
       - run: npx --no-install runner start agents/support.yaml --offline --say "when are you open on monday?"
