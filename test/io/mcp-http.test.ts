@@ -259,7 +259,7 @@ describe('a server at an address', () => {
     [404, 'Session not found'],
     [400, 'Bad Request: No valid session ID provided'],
   ])(
-    'that knows its session no more (HTTP %i, %s) is asked in a new one, and has not failed',
+    'that knows its session no more (HTTP %i, %s) is asked in a new one at once, and has not failed',
     async (code, message) => {
       let session = 1
       const at = await serverThat(({ method, id }, response) => {
@@ -276,8 +276,10 @@ describe('a server at an address', () => {
       const listed = await hears('listed')
       expect(await call(servers, listed, 'go').finished).toEqual({ status: 'ok', output: 'gone in s1' })
       session = 2
-      const both = [call(servers, listed, 'go'), call(servers, listed, 'go')]
-      for (const { finished } of both) expect(await finished).toEqual({ status: 'ok', output: 'gone in s2' })
+      const calls = [call(servers, listed, 'go'), call(servers, listed, 'go')]
+      await hears('log', /ended its session/)
+      calls.push(call(servers, listed, 'go'))
+      for (const { finished } of calls) expect(await finished).toEqual({ status: 'ok', output: 'gone in s2' })
       expect(heard.filter(({ type }) => type === 'failed')).toEqual([])
     },
   )

@@ -78,7 +78,7 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
         if (left !== null && current === connection)
           leave(left === 'expired' ? null : (verdict.detail ?? 'it has ended'))
         if (left !== 'expired' || isLast) return verdict
-        if (current === connection || current === null) await unlessGivenUp(begun.promise, signal)
+        if (current === connection) await unlessGivenUp(begun.promise, signal)
       }
     },
     async close() {
@@ -114,11 +114,13 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
         const reason = await end.promise
         clearInterval(looking)
         if (closed.signal.aborted) return client.close()
-        if (reason === null) renew()
+        if (reason === null) log('a server has ended its session', { server: name })
         else fail(reason)
         // What others have asked a server at an address is answered by itself.
         if (reach.kind === 'url') void client.retire()
         else await client.close()
+        // It is there, and wants to be greeted anew: nobody finds it away meanwhile.
+        if (reason === null) continue
       }
       if (performance.now() - startedMs > HEALTHY_MS) failures = 0
       const waitMs = Math.min(RESTART_MAX_MS, RESTART_MS * 2 ** failures)
@@ -141,12 +143,6 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
     trouble = reason
     for (const listener of listeners) listener.onFailure(reason)
     return null
-  }
-
-  /** It is there, and wants to be greeted anew. */
-  function renew(): void {
-    current = null
-    log('a server has ended its session', { server: name })
   }
 
   /** The connection, waited for while it is being made; null while there is none. */
