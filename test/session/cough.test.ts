@@ -86,6 +86,17 @@ describe('an answer that a cough cuts off', () => {
     expect(sentTypes(goOn(story, transcribed('', 'v')))).toEqual(['response.create'])
   })
 
+  test('with a call that wants to be cancelled then is asked for again: nobody would say a word on that', () => {
+    const seeking = agentWith({ tools: [toolNamed('seek', { onInterrupt: 'cancel' })] })
+    const called = goOn(live(seeking), ...asked, created('r1'), doneWithCalls('r1', 'seek'))
+    const story = goOn(called, begins, ends)
+    expect(sentTypes(goOn(story, transcribed('', 'v')))).toEqual(['response.create'])
+    expect(sentTypes(goOn(story, fired('progress')))).toEqual(['response.create'])
+    expect(sentTypes(goOn(story, transcribed('Never mind.', 'v')))).toEqual([])
+    const silenced = goOn(called, { type: 'caller.interrupted' }, begins, ends)
+    expect(sentTypes(goOn(silenced, transcribed('', 'v')))).toEqual([])
+  })
+
   test('is asked for again where nothing more is heard of that: neither what was read of it nor an answer', () => {
     const story = goOn(live(agent), ...asked, ...announced('r3'), ...coughs('r3'))
     expect(sentTypes(goOn(story, fired('progress')))).toEqual(['response.create'])

@@ -1,10 +1,14 @@
 import { dueAgain, unheardOf } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
-import type { TurnState } from '../turn-state.ts'
+import type { ReplyCause } from '../turn-state.ts'
+import { isGivenUpThen } from './interruption.ts'
 
-/** The caller's voice cuts off what is being made, and what was about to be. */
-export function cutOffBy({ cutOff, responses, answerExpected }: TurnState): TurnState['cutOff'] {
-  return [...cutOff, ...responses.flatMap(unheardOf), ...(answerExpected ? (['turn'] as const) : [])]
+/** The caller's voice cuts off what is being made, what was about to be, and a word on the calls that it ends. */
+export function cutOffBy({ turn, calls }: SessionState): readonly ReplyCause[] {
+  const { cutOff, responses, answerExpected } = turn
+  const next: readonly ReplyCause[] = answerExpected ? ['turn'] : []
+  const ended: readonly ReplyCause[] = calls.some(isGivenUpThen) ? ['tool'] : []
+  return [...cutOff, ...responses.flatMap(unheardOf), ...next, ...ended]
 }
 
 /** Nobody waits for an answer to what the caller was last heard of, and what that has cut off is owed. */

@@ -1,3 +1,4 @@
+import type { Call } from '../call-state.ts'
 import type { SessionState } from '../state.ts'
 import { order, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { CANCEL_MS } from '../time/waits.ts'
@@ -47,11 +48,14 @@ function silenceThose(state: SessionState, meant: readonly ActiveResponse[]): St
 
 /** Stops the sound, also what waits behind it, and gives up the calls that want it so. */
 function breakOff(state: SessionState): Step {
-  const calls = state.calls.map((call) =>
-    call.answered || call.launch?.tool.onInterrupt !== 'cancel' ? call : { ...call, interrupted: true },
-  )
+  const calls = state.calls.map((call) => (isGivenUpThen(call) ? { ...call, interrupted: true } : call))
   const waiting = state.sound.waiting.map((piece) => ({ ...piece, isOver: true }))
   return fallSilent({ ...state, calls, sound: { ...state.sound, waiting } })
+}
+
+/** Whether a call is open that nobody wants any longer once the agent is interrupted. */
+export function isGivenUpThen({ answered, launch }: Call): boolean {
+  return !answered && launch?.tool.onInterrupt === 'cancel'
 }
 
 /** Stops the sound alone, also where it stands still; what was heard of it is told in its own time. */

@@ -43,7 +43,7 @@ function beginTurn(
   const turn = {
     ...state.turn,
     ...{ callerSpeaking: true, spoken, answerExpected: false, turnsBegun },
-    cutOff: interrupts ? cutOffBy(state.turn) : state.turn.cutOff,
+    cutOff: interrupts ? cutOffBy(state) : state.turn.cutOff,
   }
   return sequence(
     openCaller({ ...state, turn }, itemId, unannounced),
