@@ -8,7 +8,7 @@ import { type Over, wasLive } from './life.ts'
 import { flushWords } from './response/tell-words.ts'
 import type { Ending, SessionState } from './state.ts'
 import { order, report, type Step, sequence, unchanged } from './stepping.ts'
-import { hasOpenCalls, isOnHold } from './time/quiet.ts'
+import { hasOpenCalls } from './time/quiet.ts'
 import type { ReplyCause } from './turn-state.ts'
 
 /** Ends the conversation otherwise than asked for, with the reason in words. */
@@ -22,9 +22,10 @@ export function fail(state: SessionState, ending: Omit<Ending, 'failed'>, moment
 /** A drain goes on until what was begun is done, or was heard besides, where there is somebody to hear it; otherwise the conversation leaves at once. */
 export function requestStop(state: SessionState, drain: Drain): Step {
   if (state.phase === 'closing') return unchanged(state)
-  if (drain === 'said' || (drain === 'heard' && wasLive(state) && !isOnHold(state)))
-    return unchanged({ ...state, connection: { ...state.connection, draining: drain } })
-  return leave(state, { reason: 'stopped', code: null, failed: false })
+  const isForNobody = drain === 'heard' && (!wasLive(state) || state.sound.onHold)
+  const draining = isForNobody ? false : drain
+  const asked = { ...state, connection: { ...state.connection, draining } }
+  return draining ? unchanged(asked) : leave(asked, { reason: 'stopped', code: null, failed: false })
 }
 
 /** How long the words in progress may take before an end that waits for them comes all the same, in ms. */
@@ -105,7 +106,7 @@ export function close(state: SessionState, moment: Moment): Step {
     { ...state, phase: 'closing' },
     (now) => flushWords(now, moment),
     (now) => leaveUnspoken(now, moment),
-    state.connection.draining ? unchanged : fallSilent,
+    state.connection.draining === 'said' ? unchanged : fallSilent,
     ...open.map(
       ({ callId, begunAt }) =>
         (now: SessionState) =>

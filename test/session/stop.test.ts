@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { isAtRest } from '../../src/session/time/quiet.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { sound, words } from './speech.ts'
+import { cleared, piece, sound, words } from './speech.ts'
 import {
   begin,
   created,
@@ -157,13 +157,28 @@ describe('a stop once all is heard', () => {
     expect(orders(goOn(said, drained))).toEqual(['close'])
   })
 
+  test('that takes too long is one at once: what was not heard is cut off, and told', () => {
+    const saying = goOn(
+      live(),
+      created('r1'),
+      words('Hello there.', 'a', 'r1'),
+      piece('a', 96_000, 'r1'),
+      done('r1'),
+      heard,
+    )
+    const cut = goOn(saying, now)
+    expect(orders(cut)).toEqual(['clearPlayback', 'close'])
+    expect(reported(goOn(cut, cleared(['a', 0])), 'agent.heard')).toMatchObject([{ text: '', ms: 0 }])
+  })
+
   test('closes a conversation at rest, and one that has not begun', () => {
     for (const story of [live(), begin(agent), goOn(begin(agent), opened, sessionCreated)])
       expect(orders(goOn(story, heard))).toContain('close')
   })
 
   test('closes one whose caller is on hold, and answers nobody who goes there meanwhile', () => {
-    expect(orders(goOn(goOn(live(), text('hi'), hold), heard))).toContain('close')
+    for (const before of [[], [drain]])
+      expect(orders(goOn(goOn(live(), text('hi'), ...before, hold), heard))).toContain('close')
     expect(sentTypes(goOn(goOn(live(), created('r1'), heard, hold), text('hi'), done('r1')))).not.toContain(
       'response.create',
     )

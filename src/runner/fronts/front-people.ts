@@ -79,7 +79,10 @@ export function createPeopleFront(options: PeopleOptions): Front {
       } else conversation = opened
     },
     tell: (kind, message) => display.note(kind, message),
-    stop,
+    stop(drain) {
+      lines?.close()
+      stop(drain)
+    },
     async close() {
       lines?.close()
       sound.close()
