@@ -34,7 +34,7 @@ export function createGuardedFetch(
       signal?.removeEventListener('abort', end)
       if (open.get(id) === over) open.delete(id)
     }
-    if (id !== undefined) open.set(id, over)
+    if (id !== undefined && asks !== undefined) open.set(id, over)
     signal?.addEventListener('abort', end)
     if (signal?.aborted) end()
     const request = { method, url: String(url), headers, body: body ?? null }
@@ -108,7 +108,7 @@ async function* events(answer: IncomingMessage, request: string | null): AsyncGe
   yield* pieces
 }
 
-/** The server should end its events behind the answer: one that does not would hold one of the few connections to it for ever. */
+/** The server should end its events behind the answer: one that does not would hold a connection to it for ever. */
 function leaveLater(answer: IncomingMessage): void {
   const patience = setTimeout(() => answer.destroy(), LINGER_MS).unref()
   answer.once('close', () => clearTimeout(patience))
