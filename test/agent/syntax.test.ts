@@ -96,6 +96,12 @@ describe('what the author meant is told, not what a reader of YAML expected', ()
   })
 })
 
+test('a text that begins with an empty line and a comment is read to its top, and no further', () => {
+  expect(told(load({ 'agents/desk.yaml': '\n# a desk\nversion: 1\nname desk\ninstructions: Hi.\n' }))).toEqual([
+    'agents/desk.yaml:4:1 RV002 no ":" behind the key',
+  ])
+})
+
 test('faults that leave the rest readable hide none of the others', () => {
   const text = `${head}instructions: "a\\qb"\nvoice: !foo Sarah\ntemprature: 2\nmax_output_tokens: 12345678901234567890\nvoice: Clive\n`
   expect(told(load({ 'agents/desk.yaml': text })).map((line) => /:(\d+:\d+ RV\d+)/.exec(line)?.[1])).toEqual([

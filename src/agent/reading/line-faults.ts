@@ -175,7 +175,8 @@ function firstShown(text: string, from: number): number {
 }
 
 function lineAt(text: string, offset: number): Line {
-  const start = text.lastIndexOf('\n', offset - 1) + 1
+  // What is looked for before the first sign is found at that one.
+  const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
   const end = text.indexOf('\n', start)
   const whole = text.slice(start, end < 0 ? text.length : end)
   const indent = /^[ \t]*/.exec(whole)?.[0].length ?? 0
