@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
+import { settle } from '../../src/session/settle.ts'
 import { isAtRest } from '../../src/session/time/quiet.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { cleared, piece, sound, words } from './speech.ts'
@@ -12,6 +13,7 @@ import {
   edit,
   goOn,
   live,
+  moment,
   opened,
   orders,
   reported,
@@ -72,6 +74,13 @@ describe('a stop at once', () => {
     expect(goOn(lost, now).effects).toContainEqual({ type: 'cancelTool', callId: 'call_look' })
     const over = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
     expect(orders(goOn(over, now))).not.toContain('cancelTool')
+  })
+
+  test('ends the wait for the words before a follow-up with those words', () => {
+    const waiting = goOn(live(agent), created('r1'), sound('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
+    const stopped = goOn(waiting, now)
+    expect(stopped.effects).toContainEqual({ type: 'stopTimer', timer: 'drain' })
+    expect(settle(stopped.state, moment)).toEqual([stopped.state, []])
   })
 
   test('while the handshake is being refused is over all the same', () => {
