@@ -136,13 +136,11 @@ export function createController(): Controller {
   /** A browser may take the sound away in the middle, such as for a telephone call, and gives it back to who touches the page. */
   function noteSound(isRunning: boolean): void {
     if (!isRunning) set({ problem: isSecureContext ? SOUND_STOPPED : SOUND_WANTS_HTTPS, isAgentSpeaking: false })
-    else if (page.value.problem === SOUND_STOPPED) set({ problem: null })
+    else if (NO_SOUND.some((words) => page.value.problem?.startsWith(words))) set({ problem: null })
   }
 
   function withoutSound(error: unknown): void {
-    const problem = isSecureContext
-      ? `This browser gives no sound (${error}). You can type, and read.`
-      : SOUND_WANTS_HTTPS
+    const problem = isSecureContext ? `${SOUND_MISSING} (${error}). You can type, and read.` : SOUND_WANTS_HTTPS
     set({ isMicrophoneOn: false, problem })
   }
 
@@ -213,3 +211,6 @@ const NOT_HEARD = 'The connection was lost for a while: what you said meanwhile 
 const SOUND_WANTS_HTTPS =
   'This browser gives sound only to pages on this machine or over https, such as behind a proxy with TLS. You can type, and read.'
 const SOUND_STOPPED = 'The browser has stopped the sound of this page. Press Talk, or type, and it goes on.'
+const SOUND_MISSING = 'This browser gives no sound'
+/** How each problem begins that is over once there is sound. */
+const NO_SOUND = [SOUND_STOPPED, SOUND_MISSING]

@@ -64,12 +64,18 @@ describe.skipIf(CHROMIUM === undefined)(`a browser that gives the page less than
     expect(await page.getByRole('alert').innerText()).toMatch(/over https.*You can type, and read\./)
   })
 
-  test('no loudspeaker that answers: this is said, and nobody waits for the microphone', async () => {
-    const page = await typed('AudioContext.prototype.resume = () => new Promise(() => {})')
+  test('no loudspeaker that answers: this is said until one does, and nobody waits for the microphone', async () => {
+    const page = await typed(`
+      const { resume } = AudioContext.prototype
+      globalThis.plugIn = () => Object.assign(AudioContext.prototype, { resume })
+      AudioContext.prototype.resume = () => new Promise(() => {})`)
     await page.getByRole('button', { name: 'Talk', exact: true }).click()
     await page.getByText('Opening the microphone …').waitFor()
     await page.getByRole('alert').getByText('no loudspeaker answers').waitFor()
     await page.getByText('Microphone is off').waitFor()
+    await page.evaluate('void plugIn()')
+    await type(page, 'thank you')
+    await page.getByRole('alert').waitFor({ state: 'detached' })
   })
 
   test('little time for sound: ten minutes of it that come at once do not hold up the thread that plays', async () => {
