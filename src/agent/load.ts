@@ -16,7 +16,7 @@ import { findRoot } from './composition/root.ts'
 import { withoutTwins } from './findings/astray.ts'
 import type { Diagnostic, Place } from './findings/diagnostic.ts'
 import { withoutEchoes } from './findings/echoes.ts'
-import { diagnose, type Fault, keysOf, wordsOf } from './findings/fault.ts'
+import { diagnose, type Fault, keysOf, parted, wordsOf } from './findings/fault.ts'
 import { withLevels } from './findings/levels.ts'
 import { oneACause } from './findings/one-a-cause.ts'
 import { isMap } from './is-map.ts'
@@ -114,7 +114,8 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     parts: parts.map((part) => part.parsed),
     isWhole: !isPartial && request.purpose === 'validate',
   })
-  const diagnostics = sorted(levelled.map(diagnose))
+  const apart = levelled.map((fault) => parted(fault, sources.get(fault.place.file)))
+  const diagnostics = sorted(apart.map(diagnose))
   if (diagnostics.some(({ level }) => level === 'error')) return { status: 'rejected', diagnostics, sources, root }
   const make = (): Agent => {
     const agent = buildAgent({

@@ -308,3 +308,18 @@ test('a tag that is to read the prompt is one fault', () => {
   const { diagnostics } = load({ 'agents/desk.yaml': head.replace('Hi.', '!include ./desk.md') })
   expect(diagnostics).toMatchObject([{ rule: 'RV002', help: expect.stringContaining('named under instructions_file') }])
 })
+
+test.each([
+  ['tools:\n', 'tools: []\n'],
+  ['tools: # none yet\n', 'tools: [] # none yet\n'],
+  ['tools: null\n', 'tools: []\n'],
+])('what is proposed where nothing stands is parted from what is beside it: %j', (text, right) => {
+  const { diagnostics } = load({ 'agents/desk.yaml': head + text })
+  expect(diagnostics.map((fault) => mended(head + text, fault))).toEqual([head + right])
+})
+
+test('a slip of a key that is there already is to be removed, and not to be written twice', () => {
+  const { diagnostics } = load({ 'agents/desk.yaml': `${head}temperature: 1\ntempertaure: 0.4\n` })
+  expect(diagnostics).toMatchObject([{ help: 'Did you mean temperature? It is there already: remove one of the two.' }])
+  expect(diagnostics[0]?.suggest).toBeUndefined()
+})

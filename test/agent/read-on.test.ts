@@ -31,6 +31,10 @@ describe('what is proposed where a text breaks is taken as written, and the rest
       'description:\n  It answers.\n  All of them: now\ngreeting: "Say "hi" to all"\nx-note: a: b\ntemperature: 3\n',
       ['5:3-14 RV002', '7:16-17 RV002', '8:9-13 RV002', '9:14-15 RV106'],
     ],
+    // A key that takes the bracket behind it in breaks the line, and is one fault.
+    ['stt:{ model: a, language: en }\ntemperature: 3\n', ['4:1-6 RV002', '5:14-15 RV106']],
+    ['limits = { max_session: 10m, idle: 5m }\n', ['4:1-11 RV002']],
+    ['audio:\n  input { format: pcm, rate: 1 }\n', ['5:3-10 RV002', '5:30-31 RV105']],
     // What its setting says of a value is the better word.
     ['stt: model: a\n', ['4:6-14 RV104']],
     ['temperature: a: b\n', ['4:14-18 RV104']],

@@ -71,6 +71,15 @@ export function diagnose(fault: Fault): Diagnostic {
   }
 }
 
+/** A fault whose place holds nothing, with what is proposed parted from what stands beside it in the text: a ":" before, a "#" behind. */
+export function parted(fault: Fault, text = ''): Fault {
+  const { start, end } = fault.place
+  if (fault.suggest === undefined || start.offset < end.offset) return fault
+  const before = /\s/.test(text[start.offset - 1] ?? ' ') ? '' : ' '
+  const behind = text[end.offset] === '#' ? ' ' : ''
+  return { ...fault, suggest: fault.suggest.map((right) => before + right + behind) }
+}
+
 /** Whether no agent is made of a file that has it. */
 export function isError({ rule, level = RULES[rule].level }: Pick<Fault, 'rule' | 'level'>): boolean {
   return level === 'error'

@@ -40,6 +40,7 @@ export function lineFault({ code, pos }: Problem, text: string, fault: MakeFault
   // Inside an item, it is what stands there that goes on where it may not.
   const isInside = code === 'BLOCK_AS_IMPLICIT_KEY' && pos[0] > first
   if (/^-(\s|$)/.test(line.content) && !isInside) return strayItem(line, above, tell)
+  if (code === 'BLOCK_AS_IMPLICIT_KEY') return openedKey(line, tell)
   if (code === 'BAD_INDENT' || (code === 'MISSING_CHAR' && isSpace(text, pos[0]))) return strayKey(line, above, tell)
   return code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR' ? noKey(line, above, tell) : null
 }
@@ -116,6 +117,20 @@ function openColumns(above: readonly Line[]): readonly { readonly column: number
   return found
 }
 
+/** A key that takes the bracket behind it in: `stt:{ model: a, language: en }`. */
+function openedKey({ content }: Line, tell: Tell): Fault | null {
+  const [whole, item = '', key = '', sign = '', bracket] =
+    /^((?:- +)*)([A-Za-z][\w-]*)(:|\s*=>?\s*|\s+)([[{])/.exec(content) ?? []
+  if (whole === undefined || !KEYS.has(key)) return null
+  const what = sign === ':' ? NO_SPACE : sign.trim() === '' ? NO_COLON : EQUAL
+  const right = `${item}${key}: ${bracket}`
+  return tell(what, `Write ${right}`, whole.length, right)
+}
+
+const NO_SPACE = 'no space behind the ":"'
+const NO_COLON = 'no ":" behind the key'
+const EQUAL = 'a "=" where a ":" is wanted'
+
 /** A line in which a key is expected, and none is. */
 function noKey({ indent, content }: Line, above: readonly Line[], tell: Tell): Fault {
   const quote = content[0] ?? ''
@@ -127,15 +142,13 @@ function noKey({ indent, content }: Line, above: readonly Line[], tell: Tell): F
   const [, joined, behindJoined] = /^([A-Za-z][\w-]*):([^ \t].*)$/.exec(content) ?? []
   if (joined !== undefined && !behindJoined?.startsWith('//') && !/:[ \t]/.test(content))
     return write(
-      /^\S/.test(behindJoined ?? '')
-        ? 'no space behind the ":"'
-        : 'a space behind the ":" that YAML takes for a letter',
+      /^\S/.test(behindJoined ?? '') ? NO_SPACE : 'a space behind the ":" that YAML takes for a letter',
       `${joined}: ${behindJoined?.trim()}`,
     )
   const [, equal, behindEqual] = /^([A-Za-z][\w-]*)\s*=>?\s*(.*)$/.exec(content) ?? []
-  if (equal !== undefined) return write('a "=" where a ":" is wanted', `${equal}: ${behindEqual}`.trimEnd())
+  if (equal !== undefined) return write(EQUAL, `${equal}: ${behindEqual}`.trimEnd())
   const [, block, sign] = /^([A-Za-z][\w-]*)\s+([|>][-+]?)$/.exec(content) ?? []
-  if (block !== undefined) return write('no ":" behind the key', `${block}: ${sign}`)
+  if (block !== undefined) return write(NO_COLON, `${block}: ${sign}`)
   const [before] = above
   const parent = /^(?:- +)*([^\s:]+):(?:\s+[|>][-+]?)?$/.exec(before?.content ?? '')?.[1]
   const [, word = '', rest] = /^([A-Za-z][\w-]*)(?:\s+(.*))?$/.exec(content) ?? []
@@ -147,7 +160,7 @@ function noKey({ indent, content }: Line, above: readonly Line[], tell: Tell): F
     return /[|>][-+]?$/.test(before.content) ? told : { ...told, mend: { start: at, end: at, right: ' |' } }
   }
   if (KEYS.has(word) || (isOfMap && word !== '' && rest === undefined))
-    return write('no ":" behind the key', rest === undefined ? `${word}:` : `${word}: ${rest}`)
+    return write(NO_COLON, rest === undefined ? `${word}:` : `${word}: ${rest}`)
   const owner = /^(?:- +)*([^\s:]+):(\s|$)/.exec(before?.content ?? '')?.[1]
   if (before === undefined || owner === undefined || before.indent < indent)
     return tell('a line that is no key', 'Write it as key: value; a value of several lines wants a | behind its key.')

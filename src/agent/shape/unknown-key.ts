@@ -91,6 +91,8 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
   const allowed = `Allowed here: ${known.join(', ')}.`
   const [near] = suggest
   if (near === undefined) return { ...unknown, help: allowed, suggest }
+  if (Object.hasOwn(data, near) && parsed.placeOf([...parent, near], 'key').file === at.place.file)
+    return { ...unknown, help: `Did you mean ${near}? It is there already: remove one of the two.` }
   const meant = kinds.includes(near) ? keysOfKind(near, data[key]).map((each) => pointerOf([...parent, each])) : []
   return { ...unknown, help: `Did you mean ${near}? ${allowed}`, suggest, meant }
 }
