@@ -5,6 +5,7 @@ import type { ConnectionEvent, SessionEvent, TimerName } from '../../src/session
 import type { Report } from '../../src/session/report.ts'
 import type { SessionState } from '../../src/session/state.ts'
 import type { Step } from '../../src/session/stepping.ts'
+import type { ActiveResponse } from '../../src/session/turn-state.ts'
 import { ConnectionBooks } from './connection-books.ts'
 import { Consents } from './consents.ts'
 import { Edits } from './edits.ts'
@@ -54,6 +55,8 @@ export class Books {
   /** Responses of this session that greet, and of which something has reached the caller; and those that were cut off. */
   private readonly greeted = new Set<string>()
   private readonly cut = new Set<string>()
+  /** The same where the service does not say what a response answers: only the conversation knows that they greet. */
+  private readonly meantToGreet = new Set<string>()
 
   /** The conversation begins. */
   begin(effects: readonly Effect[]): void {
@@ -99,6 +102,7 @@ export class Books {
     if (awaited === null || sent === null || (awaited.eventId !== sent.eventId && mayEndUpdate(event)))
       this.live.updates = []
     const ended = state.turn.ended.filter((id) => !before.turn.ended.includes(id))
+    for (const { id } of state.turn.responses.filter(isGreeting)) this.meantToGreet.add(id)
     this.consents.begin([...state.turn.responses.map(({ id }) => id), ...ended])
     if (state.connection.leftAt !== before.connection.leftAt) this.leave(before)
     for (const id of ended) this.end(id)
@@ -109,13 +113,12 @@ export class Books {
   /** A greeting that was not heard to its end by then, before the caller had a turn, is none. */
   private leave({ turn, sound }: SessionState): void {
     const isRunning = turn.responses.some(({ id, silenced }) => this.greeted.has(id) && !silenced)
-    // Where the service does not say what a response answers, only the conversation knows that it greets.
-    const greets = turn.responses.filter(({ causes, silenced }) => causes.includes('greeting') && !silenced)
-    if (turn.turnsBegun === 0) for (const { id } of greets) this.cut.add(id)
     const isCut = turn.turnsBegun === 0 && (isRunning || sound.playing || sound.waiting.length > 0)
-    if (isCut) for (const id of this.greeted) this.cut.add(id)
+    if (turn.turnsBegun === 0) for (const { id } of turn.responses.filter(isGreeting)) this.cut.add(id)
+    if (isCut) for (const id of [...this.greeted, ...this.meantToGreet]) this.cut.add(id)
     this.greetings -= isCut ? this.greeted.size : 0
     this.greeted.clear()
+    this.meantToGreet.clear()
     this.hasSpokenBefore ||= this.reports.some(
       (report) => report.type === 'agent.transcript.delta' && !this.cut.has(report.response_id),
     )
@@ -207,6 +210,10 @@ export class Books {
     this.greeted.add(response)
     this.greetings += 1
   }
+}
+
+function isGreeting({ causes, silenced }: ActiveResponse): boolean {
+  return causes.includes('greeting') && !silenced
 }
 
 function isEnding({ phase }: SessionState): boolean {
