@@ -102,6 +102,12 @@ describe('an answer that a cough cuts off', () => {
     expect(sentTypes(goOn(story, fired('progress')))).toEqual(['response.create'])
   })
 
+  test('is asked for over nobody who speaks when the wait for it is over', () => {
+    const story = goOn(live(agent), ...asked, begins, fired('progress'))
+    expect(sentTypes(story)).toEqual([])
+    expect(sentTypes(goOn(story, ends, fired('progress')))).toEqual(['response.create'])
+  })
+
   test('is not said after all where it was one to another cough', () => {
     const another = [started, stopped, committed, transcribed('')]
     expect(sentTypes(goOn(live(agent), ...another, created('r3'), ...coughs('r3'), transcribed('', 'v')))).toEqual([])
