@@ -6,10 +6,10 @@ import { type HttpToolData, httpFaults } from './checks/http-rules.ts'
 import { checkInterruption } from './checks/interruption.ts'
 import { checkLanguage } from './checks/language.ts'
 import { checkLauncher } from './checks/launcher.ts'
-import { checkOrder, checkTimes } from './checks/life.ts'
+import { checkOrder } from './checks/life.ts'
 import { mcpFaults } from './checks/mcp-rules.ts'
 import { parameterFaults } from './checks/parameters.ts'
-import { hookTimeFaults, sessionTimeFaults, timeFaults } from './checks/tool-times.ts'
+import { conversationTimeFaults, hookTimeFaults, sessionTimeFaults, timeFaults } from './checks/times.ts'
 import { checkAnswers, checkCatalogue, checkDefaults, checkFormats, checkGreeting, checkRates } from './checks/voice.ts'
 import type { Composed } from './composition/origin.ts'
 import { type Fault, isError, meantBy, type Path, pointerOf } from './findings/fault.ts'
@@ -37,16 +37,7 @@ export function checkMeaning(
   if (wrong.has('')) return []
   const checks = [
     ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkReach],
-    ...[
-      checkFormats,
-      checkRates,
-      checkAnswers,
-      checkGreeting,
-      checkCatalogue,
-      checkLanguage,
-      checkDefaults,
-      checkSessionTimes,
-    ],
+    ...[checkFormats, checkRates, checkAnswers, checkGreeting, checkCatalogue, checkLanguage, checkDefaults],
     ...[checkLaunchers, checkBackground, checkHooks],
     ...[checkTimes, checkOrder, checkInterruption],
   ]
@@ -163,8 +154,10 @@ function keyFaults(names: unknown, path: Path, { connection }: AgentFileData) {
   })
 }
 
-const checkSessionTimes: Check = (data, { at }) =>
-  sessionTimeFaults(data).map(({ path, message, help }) => ({ rule: 'RV506', message, help, ...at(path) }))
+const checkTimes: Check = (data, { at }) => [
+  ...conversationTimeFaults(data).map(({ path, ...told }) => ({ rule: 'RV701', ...told, ...at(path) }) as const),
+  ...sessionTimeFaults(data).map(({ path, ...told }) => ({ rule: 'RV506', ...told, ...at(path) }) as const),
+]
 
 const checkLaunchers: Check = (data, { parsed }) => {
   const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []

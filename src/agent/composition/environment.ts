@@ -2,6 +2,7 @@ import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { mapOf } from '../parameters/schemas-in.ts'
 import { RULES } from '../rules.ts'
 import type { LoadRequest } from '../seen.ts'
+import { valueAt } from '../value-at.ts'
 import { foreignReference, meantReference } from './foreign-references.ts'
 import type { Composed } from './origin.ts'
 
@@ -42,8 +43,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
   function tellForeign(written: string, path: Path): void {
     const name = wordsOf(path)
     if (name === KEY_FIELD || KEY_ITSELF.test(name) || (!FIELDS.test(name) && !LATE_FIELDS.test(name))) return
-    const tool =
-      path[0] === 'tools' ? path.slice(0, 2).reduce<unknown>((value, key) => Object(value)[key], parsed.data) : null
+    const tool = path[0] === 'tools' ? valueAt(parsed.data, path.slice(0, 2)) : null
     const foreign = foreignReference(written, {
       isArgument: /\.(run|command)\[[1-9]\d*\]$/.test(name),
       isAddress: name.endsWith('url'),

@@ -3,9 +3,10 @@ import { foreignKey } from '../shape/foreign-key.ts'
 import { AGENT_FILE, isAllowed, partsFor, type SchemaPart } from '../shape/schema-parts.ts'
 import { partAt } from '../shape/setting-places.ts'
 import { adviceFor, isFunction, isWrapper, rightWordFor } from '../shape/wrong-words.ts'
+import { valueAt } from '../value-at.ts'
 import { merged, without } from './merge.ts'
 import { originAt, type Sourced } from './origin.ts'
-import { type Holding, strangeWords, valueAt } from './strange-words.ts'
+import { type Holding, strangeWords } from './strange-words.ts'
 
 /**
  * Settings with the maps and lists that stand under the words of neighbouring tools read as what is meant by them, so that what is wrong inside

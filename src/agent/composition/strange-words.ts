@@ -1,5 +1,6 @@
 import { agentFileKeys } from '../../generated/agent-file-keys.js'
 import { isMap } from '../is-map.ts'
+import { valueAt } from '../value-at.ts'
 
 /** Where a map stands in an agent file: at its top, or as an entry of its tools, which is one of a list in any file. */
 export type Holding = keyof typeof agentFileKeys
@@ -25,12 +26,4 @@ export function strangeWords(data: unknown, holding: Holding): readonly (readonl
 function keysOfMany(data: unknown): readonly string[] {
   if (!isMap(data)) return []
   return Object.keys(data).filter((key) => typeof data[key] === 'object' && data[key] !== null)
-}
-
-/** What stands at a path of keys; undefined where nothing does. */
-export function valueAt(data: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (isMap(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined),
-    data,
-  )
 }

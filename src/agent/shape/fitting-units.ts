@@ -1,5 +1,4 @@
-import { TIMES } from '../checks/life.ts'
-import { rangeAt } from '../checks/tool-times.ts'
+import { rangeAt } from '../checks/times.ts'
 import { durationMs } from '../duration.ts'
 import { type Path, wordsOf } from '../findings/fault.ts'
 
@@ -29,7 +28,5 @@ export function isFitting(duration: string, path: Path): boolean {
 }
 
 function rangeOf(path: Path): { readonly minMs: number; readonly maxMs: number } {
-  const time = TIMES.find((each) => each.path.join('.') === wordsOf(path)) ?? rangeAt(path)
-  const { minMs = 0, maxMs = Number.POSITIVE_INFINITY } = time ?? {}
-  return { minMs, maxMs }
+  return rangeAt(path) ?? { minMs: 0, maxMs: Number.POSITIVE_INFINITY }
 }

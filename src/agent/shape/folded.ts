@@ -2,6 +2,7 @@ import type { Composed } from '../composition/origin.ts'
 import { type Fault, keysOf, pointerOf, wordsOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
+import { valueAt } from '../value-at.ts'
 import { withPartialTools } from './partial-tools.ts'
 import { placesOf } from './setting-places.ts'
 import { scatteredTools } from './tool-entries.ts'
@@ -19,7 +20,7 @@ function withHooksOnce(faults: readonly Fault[], parsed: Composed): readonly Fau
   const listOf = ({ pointer }: Fault) => /^\/hooks\/[^/]+(?=\/\d+$)/.exec(pointer)?.[0]
   const told = [...new Set(faults.map(listOf))].flatMap((list): readonly Fault[] => {
     const path = keysOf(list ?? '')
-    const entries = path.reduce<unknown>((value, key) => Object(value)[key], parsed.data)
+    const entries = valueAt(parsed.data, path)
     if (list === undefined || !Array.isArray(entries) || !entries.every(isMap)) return []
     const place = parsed.placeOf(path, 'value')
     const isOne = entries.length === 1

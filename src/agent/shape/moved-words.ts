@@ -1,6 +1,7 @@
 import type { Composed } from '../composition/origin.ts'
 import { type Fault, keysOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
+import { valueAt } from '../value-at.ts'
 import { isAllowed, partsFor } from './schema-parts.ts'
 import { layoutOf, partAt } from './setting-places.ts'
 import { listed } from './words.ts'
@@ -19,7 +20,8 @@ export function withMoves(faults: readonly Fault[], { data, placeOf }: Composed)
   /** The path to what is to be written: a setting, or the map round it where its file has none; null where all of it is there. */
   function beginningOf({ moves: { word }, place }: MovedFault): string | null {
     const keys = word.split('.')
-    const isHere = (path: readonly string[]) => isAt(there, path) && placeOf(path, 'key').file === place.file
+    const isHere = (path: readonly string[]) =>
+      valueAt(there, path) !== undefined && placeOf(path, 'key').file === place.file
     const length = keys.findIndex((_, index) => !isHere(keys.slice(0, index + 1)))
     return length < 0 ? null : keys.slice(0, length + 1).join('.')
   }
@@ -48,14 +50,6 @@ interface MovedFault extends Fault {
 
 function isMoved(fault: Fault): fault is MovedFault {
   return fault.moves !== undefined
-}
-
-function isAt(data: unknown, path: readonly string[]): boolean {
-  return valueAt(data, path) !== undefined
-}
-
-function valueAt(data: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((inner, key) => (isMap(inner) ? inner[key] : undefined), data)
 }
 
 /** Data without a setting, and without the maps that hold nothing else. */

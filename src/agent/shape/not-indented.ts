@@ -1,5 +1,6 @@
 import { type Path, wordsOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
+import { valueAt } from '../value-at.ts'
 import { AGENT_FILE, fits, type SchemaPart } from './schema-parts.ts'
 import { partAt } from './setting-places.ts'
 
@@ -9,7 +10,7 @@ export function keysBeside(path: Path, schema: SchemaPart | undefined, data: unk
   // Between the words of a schema stand the names of its parameters.
   const isOwn = (key: string) => own.includes(key) || (own === OF_SCHEMA && !Object.hasOwn(TOOL?.properties ?? {}, key))
   const above = path.slice(0, -1)
-  const around = above.reduce<unknown>((value, key) => Object(value)[key], data)
+  const around = valueAt(data, above)
   if (!isMap(around) || around[String(path.at(-1))] !== null) return []
   const keys = Object.keys(around)
   const behind = keys.slice(keys.indexOf(String(path.at(-1))) + 1)

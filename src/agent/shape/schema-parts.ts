@@ -1,6 +1,7 @@
 import agentSchema from '../../../schemas/agent.schema.json' with { type: 'json' }
 import { isMap } from '../is-map.ts'
 import { plainScalar } from '../plain-yaml/scalar.ts'
+import { valueAt } from '../value-at.ts'
 
 /** The parts of JSON Schema that the schema of the agent file is written with. */
 export interface SchemaPart {
@@ -70,7 +71,7 @@ export function isAllowed(parts: readonly SchemaPart[], key: string): boolean {
 
 function definition(reference: string): SchemaPart {
   const keys = reference.replace('#/', '').split('/')
-  const found = keys.reduce<unknown>((value, key) => (Object(value) as { [key: string]: unknown })[key], agentSchema)
+  const found = valueAt(agentSchema, keys)
   return (found as SchemaPart | undefined) ?? {}
 }
 

@@ -1,5 +1,6 @@
 import { durationMs } from '../duration.ts'
 import { type Path, wordsOf } from '../findings/fault.ts'
+import { valueAt } from '../value-at.ts'
 
 interface TimeFault {
   readonly path: Path
@@ -17,22 +18,28 @@ export function hookTimeFaults(hook: unknown, path: Path): readonly TimeFault[] 
   return outOfRange(hook, path, HOOK_TIMES)
 }
 
+/** The same for the times of a conversation. */
+export function conversationTimeFaults(data: object): readonly TimeFault[] {
+  return outOfRange(data, [], CONVERSATION_TIMES)
+}
+
 /** The same for the times of a connection, of a reload and of what interrupts. */
-export function sessionTimeFaults(data: { readonly [key: string]: unknown }): readonly TimeFault[] {
+export function sessionTimeFaults(data: object): readonly TimeFault[] {
   return outOfRange(data, [], SESSION_TIMES)
 }
 
 /** What a time may be, by where it stands; null where nothing is said of it. */
 export function rangeAt(path: Path): Pick<Time, 'minMs' | 'maxMs'> | null {
   const [room] = path
-  const times = room === 'tools' ? TIMES : room === 'hooks' ? HOOK_TIMES : SESSION_TIMES
-  const keys = times === SESSION_TIMES ? path : path.slice(2)
-  return times.find((time) => time.keys.join('.') === keys.join('.')) ?? null
+  const isOfTool = room === 'tools' || room === 'hooks'
+  const times = !isOfTool ? [...CONVERSATION_TIMES, ...SESSION_TIMES] : room === 'tools' ? TIMES : HOOK_TIMES
+  const keys = (isOfTool ? path.slice(2) : path).join('.')
+  return times.find((time) => time.keys.join('.') === keys) ?? null
 }
 
 function outOfRange(holder: unknown, path: Path, times: readonly Time[]): readonly TimeFault[] {
   return times.flatMap(({ keys, minMs, maxMs, range, help }) => {
-    const given = keys.reduce<unknown>((value, key) => (Object(value) as { [key: string]: unknown })[key], holder)
+    const given = valueAt(holder, keys)
     const ms = typeof given === 'string' ? durationMs(given) : null
     if (ms === null || (ms >= minMs && ms <= maxMs)) return []
     const place = [...path, ...keys]
@@ -47,6 +54,41 @@ interface Time {
   readonly range: string
   readonly help: string
 }
+
+const MINUTE_MS = 60_000
+const DAY_MS = 1_440 * MINUTE_MS
+
+/** Times of a conversation within which they make sense. */
+const CONVERSATION_TIMES: readonly Time[] = [
+  {
+    keys: ['idle', 'after'],
+    minMs: 1_000,
+    maxMs: 60 * MINUTE_MS,
+    range: '1s to 60m',
+    help: 'People think for 10s and more; 15s is a common choice.',
+  },
+  {
+    keys: ['limits', 'idle'],
+    minMs: 10_000,
+    maxMs: DAY_MS,
+    range: '10s to 1440m',
+    help: 'It ends the conversation without a word; 5m is a common choice.',
+  },
+  {
+    keys: ['limits', 'max_session'],
+    minMs: 10_000,
+    maxMs: DAY_MS,
+    range: '10s to 1440m',
+    help: 'It ends the conversation; 60m is a common choice.',
+  },
+  {
+    keys: ['limits', 'wrap_up_at'],
+    minMs: 10_000,
+    maxMs: DAY_MS,
+    range: '10s to 1440m',
+    help: 'A minute or more before limits.max_session.',
+  },
+]
 
 const SESSION_TIMES: readonly Time[] = [
   {
