@@ -161,6 +161,14 @@ describe('a word that stands elsewhere here is told with that place, and no edit
   })
 })
 
+test('two words for one setting are not both to be written as it', () => {
+  const { diagnostics } = load({ 'agents/desk.yaml': `${smallest}max_tokens: 200\nmaxCompletionTokens: 300` })
+  expect(diagnostics.map(({ help }) => help)).toEqual([
+    'Write max_output_tokens instead.',
+    'max_tokens is there already: remove one of the two.',
+  ])
+})
+
 function escaped(text: string): string {
   return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

@@ -77,7 +77,12 @@ function wrongWord({ key, parent, where, right, schema, data, isHere }: Foreign)
   const given = data[key]
   if (!isAtTop && !word.includes('.')) {
     const message = `"${key}"${where} is called ${word} here`
-    const there = [word, PROMPTS[word] ?? ''].find((each) => Object.hasOwn(data, each) && isHere(each))
+    const isSame = (each: string) =>
+      rightWordFor(wordPath([...parent, each]), Object.keys(schema.properties ?? {}))?.word === word
+    const above = Object.keys(data).slice(0, Object.keys(data).indexOf(key))
+    const there = [word, PROMPTS[word] ?? '', ...above.filter(isSame)].find((each) => {
+      return Object.hasOwn(data, each) && isHere(each)
+    })
     if (there !== undefined) return { message, help: `${there} is there already: remove one of the two.` }
     const own = schema.properties?.[word]
     const path = [...parent, word]
