@@ -82,7 +82,10 @@ describe('the operator is told why there is no answer', () => {
     const port = await portOf(createServer())
     await expect(ask(`https://127.0.0.1:${port}/`)).rejects.toMatchObject({
       reason: 'refused',
-      message: `TLS with 127.0.0.1:${port} failed (wrong version number); if it has none, http:// is meant`,
+      // OpenSSL says what it took the answer for, each version of it another thing.
+      message: expect.stringMatching(
+        /^TLS with 127\.0\.0\.1:\d+ failed \([a-z ]+\); if it has none, http:\/\/ is meant$/,
+      ),
     })
   })
 
