@@ -57,15 +57,13 @@ function begin(state: SessionState, announced: AnnouncedCall, { active, complete
     responseId: active.id,
     turn: active.turn,
     begunAt: moment.now,
-    ...{
-      launch: null,
-      stage: 'over',
-      interrupted: false,
-      filler: 'none',
-      answered: false,
-      result: null,
-      orphaned: false,
-    },
+    launch: null,
+    stage: 'over',
+    interrupted: false,
+    filler: 'none',
+    answered: false,
+    result: null,
+    orphaned: false,
   }
   const admitted = completed
     ? admit(state, announced, active, moment)

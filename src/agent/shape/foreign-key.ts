@@ -102,10 +102,10 @@ function wrongWord({ key, parent, where, right, schema, data, isHere }: Foreign)
   const setting = word.slice(word.lastIndexOf('.') + 1)
   const place = word === setting ? 'at the top of the file' : `in ${word.slice(0, -setting.length - 1)}`
   const part = partAt(word)
-  const isRight = part !== null && typeof given !== 'object' && fits(part, given)
+  const isFit = part !== null && typeof given !== 'object' && fits(part, given)
   const meant = part === null ? null : valueUnder(word.split('.'), { wrong: key, given, part })
-  const value = meant ?? (isRight ? shownIn(given) : null) ?? undefined
-  const note = meant === null && part !== null && !isRight && typeof given !== 'object' ? noteOf(part) : ''
+  const value = meant ?? (isFit ? shownIn(given) : null) ?? undefined
+  const note = meant === null && part !== null && !isFit && typeof given !== 'object' ? noteOf(part) : ''
   return {
     message: `"${key}"${where} ${key === setting ? 'stands' : `is ${setting}`} ${place} here`,
     help: `Move it there: ${layoutOf([{ word, value }])}${note === '' ? '.' : note}`,

@@ -42,7 +42,10 @@ function beginTurn(
   const spoken = { turn: turnsBegun, since: unannounced ? null : moment.now, until: null }
   const turn = {
     ...state.turn,
-    ...{ callerSpeaking: true, spoken, answerExpected: false, turnsBegun },
+    callerSpeaking: true,
+    spoken,
+    answerExpected: false,
+    turnsBegun,
     cutOff: interrupts ? cutOffBy(state) : state.turn.cutOff,
   }
   return sequence(
