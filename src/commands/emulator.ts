@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { readFaults } from '../emulator/fault-words.ts'
+import { readFaults } from '../emulator/faults/words.ts'
 import { type Emulator, startEmulator } from '../emulator/server.ts'
 import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'

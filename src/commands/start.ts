@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFaults } from '../emulator/fault-words.ts'
+import { readFaults } from '../emulator/faults/words.ts'
 import type { Faults } from '../emulator/faults.ts'
 import type { Emulator } from '../emulator/server.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'

@@ -1,4 +1,4 @@
-import type { Drift } from './drift.ts'
+import type { Drift } from './faults/drift.ts'
 
 /** What may go wrong on order: plain data, everything off by default. A number in `times` counts down over all connections. */
 export interface Faults extends Drift {

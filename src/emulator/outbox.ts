@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
-import { drifted } from './drift.ts'
+import { drifted } from './faults/drift.ts'
 import type { FaultBox } from './faults.ts'
 
 /** Sends the events of one connection: gives each its `event_id`, and knows when to wait for a slow reader. */

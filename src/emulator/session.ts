@@ -1,7 +1,7 @@
-import type { BackchannelSettings } from './backchannel.ts'
 import { isVoice, STT_MODELS, TTS_MODELS } from './catalogue.ts'
 import type { JsonObject, Tool, ToolChoice } from './client-event.ts'
-import type { SpeechHints, TurnDetection } from './vad.ts'
+import type { BackchannelSettings } from './voice-turns/backchannel.ts'
+import type { SpeechHints, TurnDetection } from './voice-turns/vad.ts'
 import { fullFormat, type WireFormat } from './wire-format.ts'
 
 /** The settings in force, as `session.created` and `session.updated` show them. */

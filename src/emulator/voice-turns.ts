@@ -1,15 +1,15 @@
-import { createBackchannel } from './backchannel.ts'
 import type { FaultBox } from './faults.ts'
 import type { History } from './history.ts'
-import { createIdleTimeout } from './idle-timeout.ts'
 import type { MessageItem } from './item.ts'
-import { createListener } from './listener.ts'
 import type { Outbox } from './outbox.ts'
 import type { Responses } from './responses.ts'
 import type { Session } from './session.ts'
-import type { TurnDetection, VadEvent } from './vad.ts'
 import type { ErrorBody } from './validate-client-event.ts'
 import type { Voice } from './voice.ts'
+import { createBackchannel } from './voice-turns/backchannel.ts'
+import { createIdleTimeout } from './voice-turns/idle-timeout.ts'
+import { createListener } from './voice-turns/listener.ts'
+import type { TurnDetection, VadEvent } from './voice-turns/vad.ts'
 
 /** The caller's spoken turns: sound in, turns and their transcripts out. */
 interface VoiceTurns {

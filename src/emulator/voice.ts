@@ -1,6 +1,6 @@
 import { createResampler, type Resampler } from '../audio/resample.ts'
-import { speakWithEspeak } from './voice-espeak.ts'
-import { hum } from './voice-hum.ts'
+import { speakWithEspeak } from './voice/espeak.ts'
+import { hum } from './voice/hum.ts'
 
 /** How words should sound. */
 export interface Manner {

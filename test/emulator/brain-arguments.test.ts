@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fillArguments, forceArguments } from '../../src/emulator/brain-arguments.ts'
+import { fillArguments, forceArguments } from '../../src/emulator/brain/arguments.ts'
 
 type Case = readonly [what: string, properties: object, said: string, values: object]
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { drifted } from '../../src/emulator/drift.ts'
+import { drifted } from '../../src/emulator/faults/drift.ts'
 import type { Faults } from '../../src/emulator/faults.ts'
 import { sound, type Talk, talk, type } from './talk.ts'
 

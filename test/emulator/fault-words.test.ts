@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { FAULT_WORDS, readFaults } from '../../src/emulator/fault-words.ts'
+import { FAULT_WORDS, readFaults } from '../../src/emulator/faults/words.ts'
 import { root } from '../helpers/cli.ts'
 
 test('a fault is a name, with a value where it has one; several are in force together', () => {

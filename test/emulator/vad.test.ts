@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { FRESH_VAD, hearFrame, type TurnDetection, type VadEvent, vadSettings } from '../../src/emulator/vad.ts'
+import {
+  FRESH_VAD,
+  hearFrame,
+  type TurnDetection,
+  type VadEvent,
+  vadSettings,
+} from '../../src/emulator/voice-turns/vad.ts'
 import { tone } from './talk.ts'
 
 const RATE_HZ = 16_000

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
-import { speech, splitSentences } from '../../src/emulator/speech.ts'
+import { speech, splitSentences } from '../../src/emulator/responses/speech.ts'
+import { hum, syllables } from '../../src/emulator/voice/hum.ts'
 import { createVoice, type Manner } from '../../src/emulator/voice.ts'
-import { hum, syllables } from '../../src/emulator/voice-hum.ts'
 
 const manner: Manner = { voice: 'Clive', speed: 1, rateHz: 24_000 }
 const never = new AbortController().signal

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Agent } from '../../src/agent/agent.ts'
-import { readFaults } from '../../src/emulator/fault-words.ts'
+import { readFaults } from '../../src/emulator/faults/words.ts'
 import type { Report } from '../../src/session/report.ts'
 import { tone } from '../emulator/talk.ts'
 import { agentWith } from '../helpers/agents.ts'

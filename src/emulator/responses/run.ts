@@ -1,10 +1,10 @@
-import type { Step } from './brain.ts'
-import type { History } from './history.ts'
-import { type FunctionCallItem, type Item, type MessageItem, wordsOf } from './item.ts'
-import type { Outbox } from './outbox.ts'
-import type { ResponseOrder } from './response-order.ts'
+import type { Step } from '../brain.ts'
+import type { History } from '../history.ts'
+import { type FunctionCallItem, type Item, type MessageItem, wordsOf } from '../item.ts'
+import type { Outbox } from '../outbox.ts'
+import type { Voice } from '../voice.ts'
+import type { ResponseOrder } from './order.ts'
 import { speech } from './speech.ts'
-import type { Voice } from './voice.ts'
 
 /** One response while it is made. Whoever ends it first wins: after that it sends nothing more. */
 export interface ResponseRun {

@@ -1,3 +1,4 @@
+import { decodeSound, rateOf, sampleBytes, type WireFormat } from '../wire-format.ts'
 import {
   FRAME_MS,
   FRESH_VAD,
@@ -7,7 +8,6 @@ import {
   type VadEvent,
   vadSettings,
 } from './vad.ts'
-import { decodeSound, rateOf, sampleBytes, type WireFormat } from './wire-format.ts'
 
 /** What the ear needs to know of the settings. */
 interface Hearing {

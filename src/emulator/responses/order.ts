@@ -1,9 +1,9 @@
-import type { Situation } from './brain.ts'
-import { functionTools } from './brain-choice.ts'
-import type { ResponseConfig } from './client-event.ts'
-import type { Item } from './item.ts'
-import type { Session } from './session.ts'
-import { fullFormat, type WireFormat } from './wire-format.ts'
+import { functionTools } from '../brain/choice.ts'
+import type { Situation } from '../brain.ts'
+import type { ResponseConfig } from '../client-event.ts'
+import type { Item } from '../item.ts'
+import type { Session } from '../session.ts'
+import { fullFormat, type WireFormat } from '../wire-format.ts'
 
 /** How one response is to be made: the session's settings with the response's own laid over them. */
 export interface ResponseOrder {

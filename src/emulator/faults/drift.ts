@@ -1,4 +1,4 @@
-import type { OutgoingEvent } from './outbox.ts'
+import type { OutgoingEvent } from '../outbox.ts'
 
 /** Ways of saying the same that a service was seen to have (docs/emulator.md); each is off by default. */
 export interface Drift {

@@ -1,5 +1,5 @@
-import { askConsent } from './brain-consent.ts'
-import { inWords, isObject } from './brain-schema.ts'
+import { askConsent } from './consent.ts'
+import { inWords, isObject } from './schema.ts'
 
 /** A tool's outcome in one or two sentences that can be spoken. */
 export function outcomeSentence(name: string, output: string): string {

@@ -1,5 +1,5 @@
-import type { Manner } from './voice.ts'
-import { isHigh, trait } from './voice-traits.ts'
+import type { Manner } from '../voice.ts'
+import { isHigh, trait } from './traits.ts'
 
 /** A soft hum, one beat a syllable, about as long as the words would take. */
 export function hum(words: string, manner: Manner): Int16Array {

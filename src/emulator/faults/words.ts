@@ -1,4 +1,4 @@
-import type { Faults } from './faults.ts'
+import type { Faults } from '../faults.ts'
 
 /** Reads faults as they are ordered on a command line, `name` or `name=value`; gives them together, or one sentence on what is wrong. */
 export function readFaults(orders: readonly string[]): Faults | string {

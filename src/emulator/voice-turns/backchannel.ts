@@ -1,6 +1,6 @@
-import type { Outbox } from './outbox.ts'
-import type { Session } from './session.ts'
-import type { Voice } from './voice.ts'
+import type { Outbox } from '../outbox.ts'
+import type { Session } from '../session.ts'
+import type { Voice } from '../voice.ts'
 
 /** What `providerData.backchannel` asks for, as far as a rehearsal needs it. */
 export interface BackchannelSettings {

@@ -1,4 +1,4 @@
-import { type FunctionCallItem, type Item, wordsOf } from './item.ts'
+import { type FunctionCallItem, type Item, wordsOf } from '../item.ts'
 
 /** Asks the caller about a call that was not run without his consent. */
 export function askConsent(tool: string): string {

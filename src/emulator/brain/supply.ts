@@ -1,4 +1,4 @@
-import { isStopWord, type Word, words } from './brain-words.ts'
+import { isStopWord, type Word, words } from './words.ts'
 
 /** The caller's words while arguments are taken from them: what one argument has taken, no other gets. */
 export interface Supply {

@@ -1,6 +1,6 @@
-import { fitsPattern, isTellingPattern, shapeOf } from './brain-pattern.ts'
-import { isObject, type Parameters, propertiesOf } from './brain-schema.ts'
-import { isStopWord, stemsOf, type Word, words } from './brain-words.ts'
+import { fitsPattern, isTellingPattern, shapeOf } from './pattern.ts'
+import { isObject, type Parameters, propertiesOf } from './schema.ts'
+import { isStopWord, stemsOf, type Word, words } from './words.ts'
 
 /** A function tool as the session lists it. */
 export interface FunctionTool {

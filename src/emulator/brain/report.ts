@@ -1,4 +1,4 @@
-import { type Item, type MessageItem, wordsOf } from './item.ts'
+import { type Item, type MessageItem, wordsOf } from '../item.ts'
 
 /** What a call that ran in the background gave. */
 export interface LateOutcome {

@@ -1,8 +1,8 @@
-import type { FunctionTool } from './brain-choice.ts'
-import { plainText } from './brain-plain-text.ts'
-import { recognise } from './brain-recognise.ts'
-import { type Parameters, type Property, type PropertySchema, propertiesOf } from './brain-schema.ts'
-import { createSupply } from './brain-supply.ts'
+import type { FunctionTool } from './choice.ts'
+import { plainText } from './plain-text.ts'
+import { recognise } from './recognise.ts'
+import { type Parameters, type Property, type PropertySchema, propertiesOf } from './schema.ts'
+import { createSupply } from './supply.ts'
 
 /** Arguments that the words gave, and the required ones that they did not. */
 export interface Filled {

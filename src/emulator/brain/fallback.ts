@@ -1,6 +1,6 @@
-import type { FunctionTool } from './brain-choice.ts'
-import { inWords, propertiesOf } from './brain-schema.ts'
-import { type Item, wordsOf } from './item.ts'
+import { type Item, wordsOf } from '../item.ts'
+import type { FunctionTool } from './choice.ts'
+import { inWords, propertiesOf } from './schema.ts'
 
 /** The answer when no tool fits: plain about being a rehearsal, and telling enough that an edit of the agent file is heard. */
 export function fallBack(

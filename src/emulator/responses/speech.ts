@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Voice } from './voice.ts'
-import { encodeSound, rateOf, type WireFormat } from './wire-format.ts'
+import type { Voice } from '../voice.ts'
+import { encodeSound, rateOf, type WireFormat } from '../wire-format.ts'
 
 /** A piece of speech: the words that go with it, then up to 100 ms of coded sound. */
 interface SpeechPiece {

@@ -1,7 +1,7 @@
-import type { FunctionTool } from './brain-choice.ts'
-import type { Property } from './brain-schema.ts'
-import { findRun, runFrom, type Supply, takeRun } from './brain-supply.ts'
-import { isStopWord, stem, stemsOf, type Word, words } from './brain-words.ts'
+import type { FunctionTool } from './choice.ts'
+import type { Property } from './schema.ts'
+import { findRun, runFrom, type Supply, takeRun } from './supply.ts'
+import { isStopWord, stem, stemsOf, type Word, words } from './words.ts'
 
 /** Plain text for an argument: what stands in quotes or behind its name, for a message the whole sentence, else what the other arguments left. */
 export function plainText(

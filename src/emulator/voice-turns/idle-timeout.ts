@@ -1,4 +1,4 @@
-import type { Session } from './session.ts'
+import type { Session } from '../session.ts'
 
 /** `idle_timeout_ms`: a caller who says nothing for so long, once an answer was heard, is answered all the same. */
 interface IdleTimeout {

@@ -1,7 +1,7 @@
-import type { FunctionTool } from './brain-choice.ts'
-import { lateOutcome } from './brain-report.ts'
-import { inWords, type Property } from './brain-schema.ts'
-import { type Item, type MessageItem, wordsOf } from './item.ts'
+import { type Item, type MessageItem, wordsOf } from '../item.ts'
+import type { FunctionTool } from './choice.ts'
+import { lateOutcome } from './report.ts'
+import { inWords, type Property } from './schema.ts'
 
 /** Asks for what a tool still needs, by name, with an example where the schema gives one. */
 export function askFor(tool: FunctionTool, missing: readonly Property[]): string {

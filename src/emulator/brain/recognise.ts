@@ -1,9 +1,9 @@
-import { readDate } from './brain-date.ts'
-import { readNumber } from './brain-number.ts'
-import { fitsPattern, shapeOf } from './brain-pattern.ts'
-import type { Property, PropertySchema } from './brain-schema.ts'
-import { findRun, type Supply, takeFirst } from './brain-supply.ts'
-import { stem, words } from './brain-words.ts'
+import { readDate } from './date.ts'
+import { readNumber } from './number.ts'
+import { fitsPattern, shapeOf } from './pattern.ts'
+import type { Property, PropertySchema } from './schema.ts'
+import { findRun, type Supply, takeFirst } from './supply.ts'
+import { stem, words } from './words.ts'
 
 /** The value of an argument that can be told by its form: one of a list, a pattern, a number, a date, a yes; undefined when none stands in the words. */
 export function recognise({ name, required, schema }: Property, supply: Supply, today: string): unknown {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
-import { decodeWav, parseWav } from '../audio/wav.ts'
-import { isHigh, trait } from './voice-traits.ts'
+import { decodeWav, parseWav } from '../../audio/wav.ts'
+import { isHigh, trait } from './traits.ts'
 
 type Spoken =
   | { readonly ok: true; readonly samples: Int16Array; readonly rateHz: number }
