@@ -4,13 +4,11 @@ import { addFmt, addInit, addPlan, addSchema, addShow, addValidate } from './com
 import { addLogs, addTranscript } from './command-line/records.ts'
 import { addRunning } from './command-line/running.ts'
 import { addEmulator, addStart, addTool } from './command-line/talking.ts'
-import { leaveWithoutOutput, tellFault } from './commands/faults.ts'
+import { bearLostOutput, tellFault } from './commands/faults.ts'
 
 /** Runs one command and sets the exit code (`runner/exit-code.ts`). */
 export async function main(argv: readonly string[]): Promise<void> {
-  process.stdout.on('error', leaveWithoutOutput)
-  // A log whose disk is full, or whose reader is gone, costs what it would have held and nothing else.
-  process.stderr.on('error', () => {})
+  bearLostOutput()
   try {
     const asked = flagsOf(argv)
     await createProgram(asked).parseAsync(asked, { from: 'user' })

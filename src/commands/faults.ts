@@ -1,17 +1,24 @@
+import { standardError } from '../io/standard-error.ts'
 import { EXIT } from '../runner/exit-code.ts'
 
 /** Tells a fault of ours in one line, with the place where that is asked for. Gives the exit code. */
 export function tellFault(error: unknown, argv: readonly string[]): number {
   const debug = argv.includes('--debug') || process.env.DEBUG === 'runner'
   const message = error instanceof Error ? ((debug ? error.stack : undefined) ?? error.message) : String(error)
-  process.stderr.write(`runner: internal fault: ${message}${debug ? '' : ' (--debug shows where)'}\n`)
+  standardError().write(`runner: internal fault: ${message}${debug ? '' : ' (--debug shows where)'}\n`)
   return EXIT.notDone
+}
+
+/** From here on, a reader who is gone and a full disk are what `leaveWithoutOutput` and `standardError` make of them. */
+export function bearLostOutput(): void {
+  process.stdout.on('error', leaveWithoutOutput)
+  standardError()
 }
 
 /** Ends where standard output takes no more: quietly where its reader has read enough (`runner logs calls | head`), else saying why. */
 export function leaveWithoutOutput({ code, message }: NodeJS.ErrnoException): void {
   if (code === 'EPIPE') return
-  process.stderr.write(`runner: standard output could not be written: ${message}\n`)
+  standardError().write(`runner: standard output could not be written: ${message}\n`)
   process.exit(EXIT.notDone)
 }
 

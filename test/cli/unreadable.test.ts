@@ -95,6 +95,7 @@ describe('a full disk under standard output is told in one sentence, and is exit
 
 test.each([
   [['show', 'nothing.yaml'], 2],
+  [['validate', 'nothing.yaml'], 2],
   [['start', 'a.yaml', '--offline', '--say', 'hello', '--log-level', 'debug'], 0],
 ])('a full disk under standard error costs what it would have held, and nothing else: runner %j', (args, code) => {
   const folder = folderOf({ 'a.yaml': `${good}tools:\n  - { name: get_time, run: date, description: Short. }\n` })
