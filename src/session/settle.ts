@@ -2,6 +2,7 @@ import { settleGreeted, settleGuard } from './barge-in/guarded-greeting.ts'
 import { interrupt } from './barge-in/interruption.ts'
 import { settleStandstill } from './barge-in/standstill.ts'
 import { releaseTexts } from './caller/caller-text.ts'
+import { settleCommitted } from './caller/committed-turns.ts'
 import { hasBackgroundWork, settleResults } from './calls/background.ts'
 import { settleControls } from './calls/control.ts'
 import { settleFiller } from './calls/filler.ts'
@@ -53,6 +54,7 @@ export function settle(state: SessionState, moment: Moment): Step {
     settleDrain,
     (now) => settleFiller(now, moment),
     (now) => settleClocks(now, moment),
+    settleCommitted,
     (now) => settleSessions(now, moment),
   )
 }

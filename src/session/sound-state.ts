@@ -35,7 +35,7 @@ export interface SoundState {
 }
 
 /** What was sent of a turn of that number. */
-export interface CommittedTurn {
+interface CommittedTurn {
   readonly turn: number
   readonly sound: readonly Uint8Array[]
 }

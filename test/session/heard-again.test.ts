@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { bytesSent, FRAME, heard, piece, pieces, transcribed, words } from './speech.ts'
+import { bytesSent, cleared, FRAME, heard, piece, pieces, transcribed, words } from './speech.ts'
 import {
   committed,
   created,
@@ -90,6 +90,12 @@ describe('what the caller says while a session is lost', () => {
   test('is not heard again where the turn was read, or answered to its end: what came after it may be the beginning of another', () => {
     for (const taken of [[transcribed('hello')], [created('r1'), piece('a'), done('r1'), drained]])
       expect(heardAgain(...endedTurn, ...taken, heard(FRAME, 2), lost, heard(FRAME, 3))).toEqual([2, 3])
+  })
+
+  test('is not heard again behind a line that he typed once all was said and heard', () => {
+    const broken = [created('r1'), piece('a'), { type: 'caller.interrupted' }, done('r1'), cleared(['a', 40])] as const
+    for (const answer of [[created('r1'), done('r1')], broken])
+      expect(heardAgain(...endedTurn, ...answer, text('and?'), created('r2'), lost)).toEqual([])
   })
 
   test('is heard from a moment before the drop where nobody had told of a turn yet, and takes no answer away', () => {

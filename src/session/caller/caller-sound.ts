@@ -5,7 +5,7 @@ import { inputFormat } from '../response/playback.ts'
 import { NO_AUDIO, type SoundState } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, send, sequence, unchanged } from '../stepping.ts'
-import { keepCommitted, unreadTurns } from './committed-turns.ts'
+import { keepCommitted } from './committed-turns.ts'
 import { listenOn } from './speech.ts'
 
 /** Sound goes to the service in pieces of this length, in ms: smaller ones cost messages, larger ones time. */
@@ -182,7 +182,7 @@ function append(state: SessionState, audio: Uint8Array): Step {
   const isKept = isInTurn(state) || uncommittedMs > 0
   const ofTurn = newest([...state.sound.ofTurn, audio], isKept ? KEPT_SOUND_BYTES_MAX : LEAD_MS * bytesPerMs(format))
   return [
-    withSound(state, { uncommittedMs, ofTurn, committed: unreadTurns(state) }),
+    withSound(state, { uncommittedMs, ofTurn }),
     [{ type: 'send', event: { type: 'input_audio_buffer.append', audio } }],
   ]
 }

@@ -1,6 +1,6 @@
 import type { CallerEntry } from '../record.ts'
-import type { CommittedTurn } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
+import { type Step, unchanged } from '../stepping.ts'
 import { isAtRest } from '../time/quiet.ts'
 
 /** Turns that are over and kept until they are read: the last, and one that it overtook. */
@@ -9,16 +9,16 @@ const COMMITTED_MAX = 2
 /** Keeps the sound of the turn that is just ending, beside those that are not read yet; what comes from here on is none of it. */
 export function keepCommitted(state: SessionState, turn: number): SessionState {
   const ended = isUnread(state, turn) ? [{ turn, sound: state.sound.ofTurn }] : []
-  const committed = [...unreadTurns(state), ...ended].slice(-COMMITTED_MAX)
+  const committed = [...state.sound.committed, ...ended].slice(-COMMITTED_MAX)
   return { ...state, sound: { ...state.sound, committed, ofTurn: [] } }
 }
 
-/** Turns that are over of which nobody has read the words, nor heard the answer; where all is said and heard, nobody waits for it. */
-export function unreadTurns(state: SessionState): readonly CommittedTurn[] {
+/** A turn that was read, or answered, is forgotten for good; where all is said and heard, nobody waits for any. */
+export function settleCommitted(state: SessionState): Step {
   const { committed, playing } = state.sound
-  if (committed.length === 0) return committed
-  if (isAtRest(state) && !playing) return []
-  return committed.filter(({ turn }) => isUnread(state, turn))
+  const unread = isAtRest(state) && !playing ? [] : committed.filter(({ turn }) => isUnread(state, turn))
+  if (unread.length === committed.length) return unchanged(state)
+  return unchanged({ ...state, sound: { ...state.sound, committed: unread } })
 }
 
 /** A turn is taken, whatever its words were, once its answer was heard to the end, or has called a tool. */

@@ -1,7 +1,6 @@
 import type { Agent } from '../../agent/agent.ts'
 import { isMurmur } from '../barge-in/murmur.ts'
 import { heldAlso, isInTurn, isManual, soundOfTurn } from '../caller/caller-sound.ts'
-import { unreadTurns } from '../caller/committed-turns.ts'
 import { canBeCodedIn } from '../caller/held-sound.ts'
 import { isPending } from '../calls/background.ts'
 import type { ConfigState } from '../config-state.ts'
@@ -101,7 +100,7 @@ const NOTHING = { sound: [], isTurn: false, isEnded: false, turns: [] }
 
 /** What the next session hears again: turns that are over and were not read, and all of the one that the caller is in, or may just be beginning. */
 function saidAgain(state: SessionState) {
-  const ended = unreadTurns(state)
+  const ended = state.sound.committed
   const open = isInTurn(state) ? soundOfTurn(state) : []
   const since = isManual(state) ? open : soundOfTurn(state)
   const turns = ended.map(({ turn }) => turn)
