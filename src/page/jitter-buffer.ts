@@ -40,8 +40,8 @@ const START_MAX_MS = 240
 /** Sound that comes so soon after the buffer ran dry belonged to the same stream, in ms. */
 const GAP_MS = 500
 /**
- * How long sound that stops in the middle takes to fade, and to rise where it goes on, in ms: short enough to be at once and long enough
- * not to click.
+ * How long sound that stops in the middle takes to fade, and sound that begins to rise, in ms: short enough to be at once and long enough not
+ * to click. What begins may do so in the middle of a word, such as where the caller only coughed, or the connection was lost.
  */
 const FADE_MS = 3
 /** Items whose played length is remembered. */
@@ -60,7 +60,7 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
   let dry = Number.POSITIVE_INFINITY
   let fade: { readonly step: number; left: number } | null = null
   let last = 0
-  /** Samples that rise yet: the sound goes on in the middle of a stream that had run dry. */
+  /** Samples that rise yet. */
   let rise = 0
   const played = new Map<string, number>()
 
@@ -85,7 +85,6 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
       if (!isPlaying && waiting.length === 0) {
         held = 0
         const isGap = (dry / rateHz) * 1_000 < GAP_MS
-        rise = isGap ? fadeSamples : 0
         if (isGap) startMs = Math.min(START_MAX_MS, startMs * 1.5)
         else startMs = Math.max(START_MS, startMs / 1.5)
       }
@@ -100,7 +99,7 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
         const [first] = waiting
         if (!isStill && isReady() && first !== undefined) {
           isPlaying = true
-          fade = null
+          rise = fadeSamples
           events.push({ type: 'started', itemId: first.itemId })
         }
       }
@@ -141,6 +140,7 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
       isStill = true
     },
     resume() {
+      if (isStill) rise = fadeSamples
       isStill = false
     },
     clear() {

@@ -6,6 +6,8 @@ import { createResampler } from '../../src/page/resampler.ts'
 const RATE = 48_000
 /** What a browser asks for at a time, in samples. */
 const BLOCK = 128
+/** How long sound that begins rises, in samples. */
+const RISE = (3 * RATE) / 1_000
 
 /** Half of full scale. */
 function chunk(itemId: string, piece: number, fromMs: number, ms: number) {
@@ -24,6 +26,11 @@ function pull(buffer: ReturnType<typeof createJitterBuffer>, ms: number) {
   return { sound, events }
 }
 
+/** A step of the sound from one sample to the next clicks where it is large. */
+function largestStep(sound: readonly number[], before: number): number {
+  return Math.max(...sound.map((sample, index) => Math.abs(sample - (sound[index - 1] ?? before))))
+}
+
 describe('the agent’s sound in the browser', () => {
   test('begins once a little of it has gathered, and goes on without a gap', () => {
     const buffer = createJitterBuffer(RATE)
@@ -35,7 +42,11 @@ describe('the agent’s sound in the browser', () => {
       { type: 'started', itemId: 'a' },
       { type: 'drained', piece: 2 },
     ])
-    expect(sound.filter((sample) => sample === 0.5)).toHaveLength((80 * RATE) / 1_000)
+    const first = sound.findIndex((sample) => sample > 0)
+    expect(sound.slice(first, first + (80 * RATE) / 1_000 - 1).filter((sample) => sample === 0.5)).toHaveLength(
+      (77 * RATE) / 1_000,
+    )
+    expect(largestStep(sound, 0)).toBeLessThan(0.01)
   })
 
   test('tells of each item when it begins, also of one that goes on where another ends', () => {
@@ -53,7 +64,7 @@ describe('the agent’s sound in the browser', () => {
     const ramp = Int16Array.from({ length: RATE / 10 }, (_, index) => index + 1)
     buffer.push({ itemId: 'a', piece: 1, fromMs: 0, samples: ramp })
     const before = pull(buffer, 40)
-    const heard = before.sound.filter((sample) => sample > 0).length
+    const heard = Math.round((before.sound.at(-1) ?? 0) * 32_768)
     buffer.pause()
     buffer.push(chunk('a', 2, 100, 60))
     expect(buffer.playing()).toBeNull()
@@ -63,12 +74,36 @@ describe('the agent’s sound in the browser', () => {
     expect(still.sound[0]).toBeGreaterThan(0)
     buffer.resume()
     const after = pull(buffer, 200)
-    expect(after.sound[0]).toBe((heard + 1) / 32_768)
     expect(after.events).toEqual([{ type: 'drained', piece: 2 }])
     expect(after.sound.filter((sample) => sample === 0.5)).toHaveLength((60 * RATE) / 1_000)
-    expect(after.sound.slice(0, ramp.length - heard)).toEqual(
-      Array.from(ramp.subarray(heard), (sample) => sample / 32_768),
+    expect(after.sound.slice(RISE, ramp.length - heard)).toEqual(
+      Array.from(ramp.subarray(heard + RISE), (sample) => sample / 32_768),
     )
+  })
+
+  test('does not click where it stands still, nor where it goes on, however soon that is', () => {
+    const buffer = createJitterBuffer(RATE)
+    buffer.push(chunk('a', 1, 0, 1_000))
+    const before = pull(buffer, 40).sound
+    const around = [1, 2, 100].flatMap((blocks) => {
+      buffer.pause()
+      const still = pull(buffer, (blocks * BLOCK * 1_000) / RATE).sound
+      buffer.resume()
+      return [...still, ...pull(buffer, 40).sound]
+    })
+    expect(largestStep(around, before.at(-1) ?? 0)).toBeLessThan(0.01)
+    expect(around.at(-1)).toBe(0.5)
+  })
+
+  test('does not click where it is cleared and begins anew at once, in the middle of a word', () => {
+    const buffer = createJitterBuffer(RATE)
+    buffer.push(chunk('a', 1, 0, 1_000))
+    const before = pull(buffer, 40).sound
+    buffer.clear()
+    buffer.push({ itemId: 'b', piece: 2, fromMs: 40, samples: new Int16Array(RATE).fill(-16_384) })
+    const { sound } = pull(buffer, 40)
+    expect(largestStep(sound, before.at(-1) ?? 0)).toBeLessThan(0.01)
+    expect(sound.at(-1)).toBe(-0.5)
   })
 
   test('that is cleared while it stands still gives how much was played, and the next sound plays', () => {
@@ -119,8 +154,7 @@ describe('the agent’s sound in the browser', () => {
     buffer.push(chunk('a', 2, 100, 300))
     const { sound } = pull(buffer, 200)
     const all = [...before.sound, ...sound].slice((50 * RATE) / 1_000)
-    const steps = all.map((sample, index) => Math.abs(sample - (all[index - 1] ?? 0.5)))
-    expect(Math.max(...steps)).toBeLessThan(0.01)
+    expect(largestStep(all, 0.5)).toBeLessThan(0.01)
     expect(Math.min(...all)).toBe(0)
     expect(all.at(-1)).toBe(0.5)
   })
@@ -136,8 +170,7 @@ describe('the agent’s sound in the browser', () => {
       { itemId: 'b', ms: 60 },
     ])
     const { sound } = pull(buffer, 20)
-    const steps = sound.map((sample, index) => Math.abs(sample - (sound[index - 1] ?? 0.5)))
-    expect(Math.max(...steps)).toBeLessThan(0.01)
+    expect(largestStep(sound, 0.5)).toBeLessThan(0.01)
     expect(sound.slice(144).every((sample) => sample === 0)).toBe(true)
     expect(buffer.clear()).toEqual([])
   })
