@@ -284,19 +284,27 @@ describe('a server at an address', () => {
     },
   )
 
-  test('that knows no session at all is not asked for ever', async () => {
+  test.each([
+    ['no sessions', 404, '', 'HTTP 404', 1],
+    ['no sessions', 400, 'there is no such session of yoga', 'HTTP 400', 1],
+    ['a session that it does not know a moment later', 404, '', 'HTTP 404', 2],
+  ])('that has %s, and answers a call with HTTP %i %s, is asked no further', async (_, code, body, message, times) => {
     let asked = 0
     const at = await serverThat(({ method }, response) => {
+      if (method === 'initialize' && times === 2) response.setHeader('mcp-session-id', 's')
       if (method !== 'tools/call') return false
       asked += 1
-      response.writeHead(404).end()
+      response.writeHead(code).end(body)
       return true
     })
-    const { servers, hears, use } = start()
+    const { servers, hears, heard, use } = start()
     use(at('mcp'))
     const outcome = await call(servers, await hears('listed'), 'go').finished
-    expect(outcome).toEqual({ status: 'failed', message: 'HTTP 404' })
-    expect(asked).toBe(2)
+    expect(outcome).toEqual({ status: code === 400 ? 'invalid_arguments' : 'failed', message })
+    expect(asked).toBe(times)
+    expect(heard.filter(({ words }) => words.startsWith('a server has ended its session'))).toHaveLength(
+      times === 2 ? 2 : 0,
+    )
   })
 
   test('is never given the key of the service', async () => {

@@ -19,6 +19,8 @@ export interface McpClient {
   readonly mask: Mask
   /** Whether a variable that the server was given is one that none is given by now. */
   readonly holdsHidden: () => boolean
+  /** Whether it is a session of the server's that the calls belong to, which may end before the connection. */
+  readonly hasSession: () => boolean
   /** The server's answer. Rejects where there is none, or where it is an error. */
   call(
     name: string,
@@ -110,6 +112,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   return {
     mask,
     holdsHidden,
+    hasSession: () => transport.sessionId !== undefined,
     call(name, given, { signal, timeoutMs }) {
       const asked = client.callTool({ name, arguments: { ...given } }, { signal, timeout: timeoutMs + MARGIN_MS })
       const answered = Promise.race([asked, broken.promise]).finally(() => open.delete(answered))

@@ -19,9 +19,9 @@ export interface FailedCall {
   readonly left: 'lost' | 'expired' | null
 }
 
-/** What an error of a call means. Everything in the verdict has been masked. */
-export function judgeError(error: unknown, mask: Mask): FailedCall {
-  if (error instanceof SdkHttpError) return judgeStatus(error, mask)
+/** What an error of a call means, of one in a session of the server's or of one without. Everything in the verdict has been masked. */
+export function judgeError(error: unknown, hasSession: boolean, mask: Mask): FailedCall {
+  if (error instanceof SdkHttpError) return judgeStatus(error, hasSession, mask)
   if (error instanceof NoAnswer) return { verdict: judgeSilence(error, mask), left: 'lost' }
   const verdict = judgeWord(error, mask)
   if (verdict !== null) return { verdict, left: null }
@@ -45,11 +45,11 @@ function judgeWord(error: unknown, mask: Mask): Verdict | null {
   return judgeFailure('failed', error.message, mask)
 }
 
-/** By the specification a session that has ended is a 404; many servers say 400, with the word. */
-function judgeStatus({ status, message, data }: SdkHttpError, mask: Mask): FailedCall {
+/** By the specification a session that has ended is a 404; many servers say 400, with the word. Without a session it is a word on the call. */
+function judgeStatus({ status, message, data }: SdkHttpError, hasSession: boolean, mask: Mask): FailedCall {
   const text = typeof data.text === 'string' ? data.text : ''
   if (status >= 300 && status < 400) return { verdict: misconfigured(mask(message)), left: null }
-  const hasExpired = status === 404 || (status === 400 && /session/i.test(text))
+  const hasExpired = hasSession && (status === 404 || (status === 400 && /session/i.test(text)))
   return { verdict: judgeRefusal(status, text, mask), left: hasExpired ? 'expired' : null }
 }
 

@@ -170,11 +170,14 @@ async function callThrough(
   { argumentsText, signal }: { readonly argumentsText: string; readonly signal: AbortSignal },
 ): Promise<Verdict | FailedCall> {
   const { mask } = client
+  const hasSession = client.hasSession()
   let result: McpResult
   try {
     result = await client.call(tool.name, parseExactly(argumentsText), { signal, timeoutMs: tool.timeoutMs })
   } catch (error) {
-    return signal.aborted ? { outcome: failure('cancelled', 'the call was cancelled') } : judgeError(error, mask)
+    return signal.aborted
+      ? { outcome: failure('cancelled', 'the call was cancelled') }
+      : judgeError(error, hasSession, mask)
   }
   return judgeResult(result, mask, tool)
 }
