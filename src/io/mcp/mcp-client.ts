@@ -1,4 +1,4 @@
-import { Client, type Request } from '@modelcontextprotocol/client'
+import { Client, type Request, SdkError, SdkErrorCode } from '@modelcontextprotocol/client'
 import type { McpReach } from '../../agent/mcp-server.ts'
 import type { RemoteTool } from '../../agent/mcp-tools.ts'
 import type { Mask } from '../secret-mask.ts'
@@ -12,6 +12,8 @@ import type { McpResult } from './mcp-verdict.ts'
 const START_MS = 30_000
 /** How much longer the library's own patience is than the deadline of a call, in ms: the deadline is kept by the gate. */
 const MARGIN_MS = 1_000
+/** How long a server may take for its list of tools once it is doubted, in ms. */
+const DOUBT_MS = 5_000
 
 /** An open connection to a server. */
 export interface McpClient {
@@ -21,6 +23,8 @@ export interface McpClient {
   readonly holdsHidden: () => boolean
   /** Whether it is a session of the server's that the calls belong to, which may end before the connection. */
   readonly hasSession: () => boolean
+  /** Whether it still answers what it has answered at its start. Many servers pass over a `ping`. */
+  isAnswering(): Promise<boolean>
   /** The server's answer. Rejects where there is none, or where it is an error. */
   call(
     name: string,
@@ -113,6 +117,11 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     mask,
     holdsHidden,
     hasSession: () => transport.sessionId !== undefined,
+    isAnswering: () =>
+      client.request({ method: 'tools/list' }, { timeout: DOUBT_MS }).then(
+        () => true,
+        (error: unknown) => !(error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout),
+      ),
     call(name, given, { signal, timeoutMs }) {
       const asked = client.callTool({ name, arguments: { ...given } }, { signal, timeout: timeoutMs + MARGIN_MS })
       const answered = Promise.race([asked, broken.promise]).finally(() => open.delete(answered))

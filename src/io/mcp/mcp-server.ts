@@ -73,6 +73,7 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
           return { outcome, detail: trouble ?? 'it was never there' }
         }
         const answer = await callThrough(client, tool, { argumentsText, signal })
+        if (reach.kind === 'command' && signal.reason === 'timeout') void doubt(client, connection)
         if ('outcome' in answer) return answer
         const { verdict, left } = answer
         if (left !== null && current === connection)
@@ -127,6 +128,11 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
       failures += 1
       await delay(waitMs, undefined, { signal: closed.signal }).catch(() => {})
     }
+  }
+
+  /** A process that was too late for a call may be too late for all of them: one that is stuck is started again. */
+  async function doubt(client: McpClient, connection: typeof current): Promise<void> {
+    if (!(await client.isAnswering()) && current === connection) leave('it answers nothing any more')
   }
 
   function heard(listed: readonly RemoteTool[]): void {
