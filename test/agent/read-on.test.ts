@@ -40,8 +40,40 @@ describe('what is proposed where a text breaks is taken as written, and the rest
     ['temperature: a: b\n', ['4:14-18 RV104']],
     // The last one proposes nothing.
     ['greeting: Hi: you\n\tvoice: Sarah\n', ['4:11-18 RV002', '5:1-2 RV004']],
+    // Tabs, as wide as makes sense of them, are one fault.
+    ['stt:\n\tmodel: a\n\tlanguage: en\ntemperature: 3\n', ['5:1-2 RV004', '7:14-15 RV106']],
+    ['stt:\n    model: a\n\tlanguage: en\ntemperature: 3\n', ['6:1-2 RV004', '7:14-15 RV106']],
+    ['stt:\n\tmodel: a\n  language: en\ntemperature: 3\n', ['5:1-2 RV004', '7:14-15 RV106']],
+    [
+      'tools:\n\t- name: a\n\t\tdescription: A.\n\t\trun: node\n\t-\tname: b\n\t\tdescription: B.\n\t\trun: node\n\t\tretry: 9',
+      ['5:1-2 RV004', '11:10-11 RV106'],
+    ],
+    ['greeting: |\n\tHi,\n\tthere.\ntemperature: 3\n', ['5:1-2 RV004', '7:14-15 RV106']],
+    // Of a conflict, what stands first.
+    [
+      '<<<<<<< HEAD\ntemperature: 3\n=======\ntemperature: 4\n>>>>>>> a: b\nspede: 1\n<<<<<<< HEAD\n||||||| base\nfoo: 1\n=======\nbar: 2\n>>>>>>> b\nvoice: 5\n',
+      ['4:1-8 RV002', '5:14-15 RV106', '9:1-6 RV101', '10:1-8 RV002', '16:8-9 RV104'],
+    ],
+    ['<<<<<<< HEAD\ntemperature: 3\n=======\ntemperature: 4\n', ['4:1-8 RV002']],
+    // A key in a column of its own where it is a setting in one of those beside it alone, with what goes with it.
+    [
+      ' voice: Sarah\n stt:\n   model: a\n   spede: 1\ntemperature: 3\n',
+      ['4:2-7 RV002', '7:4-9 RV101', '8:14-15 RV106'],
+    ],
+    ['tts:\n  model: a\n speed: 9\ntemperature: 3\n', ['6:2-7 RV002', '6:9-10 RV106', '7:14-15 RV106']],
+    ['tts:\n  model: a\n    speed: 9\ntemperature: 3\n', ['6:5-10 RV002', '6:12-13 RV106', '7:14-15 RV106']],
+    ['audio:\n    input:\n      rate: 8000\n  zzz: 1\ntemperature: 3\n', ['7:3-6 RV002']],
+    [
+      'tools:\n  - name: a\n    description: A.\n    run: [node, -x]\n   - name: b\n# next\n     description: B.\n     run: node\n     retry: 9\n   - control: end_cal\ntemperature: 3\n',
+      ['8:4-5 RV002', '12:13-14 RV106', '13:15-22 RV105', '14:14-15 RV106'],
+    ],
   ])('%j', (text, faults) => {
     expect(told(HEAD + text)).toEqual(faults)
+  })
+
+  test('lines that a tab indents are counted', () => {
+    const { diagnostics } = load({ 'agents/desk.yaml': `${HEAD}stt:\n\tmodel: a\n\tlanguage: en\n` })
+    expect(diagnostics).toMatchObject([{ help: 'Indent with spaces, here and in 1 line besides.' }])
   })
 
   test('as often as is worth it: more are told once those are mended', () => {

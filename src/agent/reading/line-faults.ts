@@ -1,20 +1,13 @@
 import type { Fault } from '../findings/fault.ts'
 import { AGENT_FILE } from '../shape/schema-parts.ts'
 import { PROSE } from '../shape/setting-places.ts'
+import { type Line, lineAt, linesAbove, short, type Tell, tellerOf } from './lines.ts'
+import { inOurs, inSpaces } from './mends.ts'
+import { strayItem, strayKey } from './stray-lines.ts'
 import type { MakeFault, Problem } from './syntax.ts'
-
-/** One line of a text, and where it stands. */
-interface Line {
-  readonly start: number
-  readonly indent: number
-  /** Without its indentation, its line end and the space before that. */
-  readonly content: string
-}
 
 /** Faults that a reader of YAML tells by what it expected: what the author did is told by the line. */
 const CODES = ['MULTILINE_IMPLICIT_KEY', 'MISSING_CHAR', 'BAD_INDENT', 'BLOCK_AS_IMPLICIT_KEY', 'UNEXPECTED_TOKEN']
-/** How many lines above a fault are looked at. */
-const LINES_ABOVE_MAX = 500
 /** How long a line may be whose form is looked at, in characters. */
 const CHARACTERS_MAX = 2_000
 
@@ -25,96 +18,32 @@ export function lineFault({ code, pos }: Problem, text: string, fault: MakeFault
   if (line.content === '' || line.content.length > CHARACTERS_MAX) return null
   const first = line.start + line.indent
   const tell = tellerOf(line, fault)
-  if (/^(<{7}|={7}|>{7}|\|{7})( |$)/.test(line.content))
-    return tell('a conflict of git that is not resolved', 'Keep one of the two sides, and remove the marks of git.', 7)
+  if (/^(<{7}|={7}|>{7}|\|{7})( |$)/.test(line.content)) {
+    const help = 'Keep one of the two sides, and remove the marks of git.'
+    return { ...tell('a conflict of git that is not resolved', help, 7), mends: inOurs(text, line.start) }
+  }
   if (/^(`{3}|~{3})/.test(line.content)) return tell('a fence of Markdown', 'Remove it, and the one at the other end.')
   if (line.content.startsWith('//')) return tell('a comment that begins with //', 'Begin it with #.', 2)
-  const tab = /^[ \t]*\t/.exec(text.slice(line.start, first))
-  if (tab !== null) {
-    const at = line.start + tab[0].length
-    return fault('RV004', 'a tab indents this line', 'Indent with spaces.', [at - 1, at])
-  }
+  if (text.slice(line.start, first).includes('\t')) return tabFault(text, line.start, fault)
   const above = linesAbove(text, line)
   if (/^-[^\s-]/.test(line.content) && above.some(({ content }) => content.startsWith('- ')))
     return tell('no space behind the "-"', `Write - ${line.content.slice(1)}`, undefined, `- ${line.content.slice(1)}`)
   // Inside an item, it is what stands there that goes on where it may not.
   const isInside = code === 'BLOCK_AS_IMPLICIT_KEY' && pos[0] > first
-  if (/^-(\s|$)/.test(line.content) && !isInside) return strayItem(line, above, tell)
+  if (/^-(\s|$)/.test(line.content) && !isInside) return strayItem(text, first, fault)
   if (code === 'BLOCK_AS_IMPLICIT_KEY') return openedKey(line, tell)
-  if (code === 'BAD_INDENT' || (code === 'MISSING_CHAR' && isSpace(text, pos[0]))) return strayKey(line, above, tell)
+  if (code === 'BAD_INDENT' || (code === 'MISSING_CHAR' && isSpace(text, pos[0]))) return strayKey(text, line, fault)
   return code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR' ? noKey(line, above, tell) : null
 }
 
-/** The same of an item of a list that stands in the value above it. */
-export function itemFault(text: string, offset: number, fault: MakeFault): Fault {
-  const line = lineAt(text, offset)
-  return strayItem(line, linesAbove(text, line), tellerOf(line, fault))
-}
-
-function tellerOf({ start, indent, content }: Line, fault: MakeFault): Tell {
-  return (message, help, length = content.length, suggest) => {
-    const found = fault('RV002', message, help, [start + indent, start + indent + length])
-    return suggest === undefined ? found : { ...found, suggest: [suggest] }
-  }
-}
-
-type Tell = (message: string, help: string, length?: number, suggest?: string) => Fault
-
-/** An item of a list among the keys of a map. */
-function strayItem(item: Line, above: readonly Line[], tell: Tell): Fault {
-  const { indent } = item
-  const list = above.find(({ content }) => /^-(\s|$)/.test(content))
-  const [before] = above
-  const valued = /^([^\s:]+):\s+([^\s|>#&].*)$/.exec(before?.content ?? '')
-  const isAlike = list !== undefined && beginningOf(list) !== '' && beginningOf(list) === beginningOf(item)
-  if (!isAlike && valued !== null && before !== undefined && before.indent < indent && list?.indent !== indent) {
-    const [, key = '', value = ''] = valued
-    return tell(`an item of a list, and ${key} has a value already`, `Remove ${short(value)} behind ${key}:`, 1)
-  }
-  if (list === undefined || list.indent === indent) {
-    const help = 'Remove the "-"; where a list is meant, each of its items begins with one, the first as well.'
-    return tell('an item of a list among the keys of a map', help, 1)
-  }
-  const isKey = indent === list.indent + 2
-  const help = `Where a new item begins, indent it by ${spaces(list.indent)} like the one above${
-    isKey ? '; where the item above goes on, remove the "-"' : ''
-  }.`
-  return tell(`an item of a list that is indented ${indent > list.indent ? 'deeper' : 'less'} than the others`, help, 1)
-}
-
-/** The key that an item of a list begins with. */
-function beginningOf({ content }: Line): string {
-  return /^- +([\w-]+):/.exec(content)?.[1] ?? ''
-}
-
-/** A key that stands in no column in which one of its neighbours does. */
-function strayKey({ indent, content }: Line, above: readonly Line[], tell: Tell): Fault | null {
-  const key = /^(?:"[^"]*"|'[^']*'|[^\s#:]+(?: [^\s#:]+)*)(?=\s*:(\s|$))/.exec(content)?.[0]
-  if (key === undefined) return null
-  const columns = openColumns(above)
-  const deeper = columns.findLast(({ column }) => column > indent)
-  const less = columns.find(({ column }) => column < indent)
-  const like = [deeper, less].flatMap((each) =>
-    each === undefined ? [] : [`${each.column === 0 ? 'not at all' : `by ${spaces(each.column)}`}, like ${each.key}`],
-  )
-  if (like.length === 0) return null
-  const isDeeper = deeper === undefined
-  const more = isDeeper ? ', or let that key end with ":" alone' : ''
-  const message = `a key that is indented ${isDeeper ? 'deeper' : 'less'} than its neighbours`
-  return tell(message, `Indent it ${like.join(', or ')}${more}.`, key.length)
-}
-
-/** The columns in which keys above stand, deepest first, as far as they are still open. */
-function openColumns(above: readonly Line[]): readonly { readonly column: number; readonly key: string }[] {
-  const found: { column: number; key: string }[] = []
-  let limit = Number.POSITIVE_INFINITY
-  for (const { indent, content } of above) {
-    const item = /^(?:- +)*/.exec(content)?.[0].length ?? 0
-    const key = /^(?:"[^"]*"|'[^']*'|[^\s#:"'[{&*!|>@%`][^#:]*?)(?=\s*:(\s|$))/.exec(content.slice(item))?.[0]
-    if (key !== undefined && indent + item < limit) found.push({ column: indent + item, key })
-    limit = Math.min(limit, indent)
-  }
-  return found
+/** The fault of a tab before what stands on the line of an offset; others are told with it. */
+export function tabFault(text: string, offset: number, fault: MakeFault): Fault {
+  const { start } = lineAt(text, offset)
+  const tab = text.indexOf('\t', start)
+  const mends = inSpaces(text, start)
+  const others = (mends[0]?.length ?? 1) - 1
+  const more = others === 0 ? '' : `, here and in ${others} line${others === 1 ? '' : 's'} besides`
+  return { ...fault('RV004', 'a tab indents this line', `Indent with spaces${more}.`, [tab, tab + 1]), mends }
 }
 
 /** A key that takes the bracket behind it in: `stt:{ model: a, language: en }`. */
@@ -157,7 +86,7 @@ function noKey({ indent, content }: Line, above: readonly Line[], tell: Tell): F
     const help = `Write a | behind ${parent}: and leave the text as it is.`
     const told = tell('a text of several lines that is read as keys', help)
     const at = before.start + before.indent + before.content.length
-    return /[|>][-+]?$/.test(before.content) ? told : { ...told, mend: { start: at, end: at, right: ' |' } }
+    return /[|>][-+]?$/.test(before.content) ? told : { ...told, mends: [[{ start: at, end: at, right: ' |' }]] }
   }
   if (KEYS.has(word) || (isOfMap && word !== '' && rest === undefined))
     return write(NO_COLON, rest === undefined ? `${word}:` : `${word}: ${rest}`)
@@ -187,34 +116,6 @@ function firstShown(text: string, from: number): number {
   return from + length < text.length ? from + length : from
 }
 
-function lineAt(text: string, offset: number): Line {
-  // What is looked for before the first sign is found at that one.
-  const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
-  const end = text.indexOf('\n', start)
-  const whole = text.slice(start, end < 0 ? text.length : end)
-  const indent = /^[ \t]*/.exec(whole)?.[0].length ?? 0
-  return { start, indent, content: whole.slice(indent).trimEnd() }
-}
-
-/** The lines above one that hold something, the nearest first. */
-function linesAbove(text: string, { start }: Line): readonly Line[] {
-  const found: Line[] = []
-  for (let at = start; at > 0 && found.length < LINES_ABOVE_MAX; ) {
-    const line = lineAt(text, at - 1)
-    if (line.content !== '' && !line.content.startsWith('#')) found.push(line)
-    at = line.start
-  }
-  return found
-}
-
 function isSpace(text: string, offset: number): boolean {
   return /\s/.test(text[offset] ?? '')
-}
-
-function spaces(count: number): string {
-  return `${count} space${count === 1 ? '' : 's'}`
-}
-
-function short(text: string): string {
-  return text.length <= 60 ? text : `${text.slice(0, 60)}…`
 }

@@ -1,8 +1,9 @@
 import type { Fault } from '../findings/fault.ts'
 import type { RuleId } from '../rules.ts'
 import { LINE_CHARACTERS_MAX, lineFrom, patternFault, placeholder, referenceFault } from './brace-faults.ts'
-import { itemFault, lineFault } from './line-faults.ts'
+import { lineFault, tabFault } from './line-faults.ts'
 import { beginsTypographic, lookAlike } from './look-alikes.ts'
+import { deeperKey, strayItem } from './stray-lines.ts'
 
 /** What a reader of YAML says is wrong; `pos` are offsets in the text. */
 export interface Problem {
@@ -62,7 +63,7 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
     return fault('RV002', 'a "*" that begins no item of a list', 'Begin each item with "- ".', [start, start + 1])
   switch (code) {
     case 'TAB_AS_INDENT':
-      return fault('RV004', 'a tab indents this line', 'Indent with spaces.', at)
+      return tabFault(text, start, fault)
     case 'MULTIPLE_DOCS':
       return fault('RV005', 'a second document begins here', isProse(text, start + 3) ? PROSE_BELOW : ONE_DOCUMENT, at)
     case 'NON_STRING_KEY':
@@ -143,9 +144,8 @@ function keyInValue(text: string, [start, end]: readonly [number, number], fault
     return { ...fault('RV002', SECOND, help, [start, start + plain.length]), suggest: [JSON.stringify(plain)] }
   }
   const first = line + (/^ */.exec(text.slice(line, key))?.[0].length ?? 0)
-  if (text.startsWith('- ', first)) return itemFault(text, first, fault)
-  const help = 'Indent it like the key above, or let that key end with ":"; a text of several lines wants a | there.'
-  return fault('RV002', 'a key that is indented deeper than its neighbours', help, [first, key])
+  if (text.startsWith('- ', first)) return strayItem(text, first, fault)
+  return deeperKey(text, [first, key], fault)
 }
 
 const ONE_DOCUMENT = 'Keep one agent a file; remove the --- or ... line.'
@@ -209,5 +209,5 @@ function quoteInside(text: string, [opened, behind]: readonly [number, number], 
   if (!whole.endsWith(isDouble ? '"' : "'")) return told
   const inner = whole.slice(1, -1)
   const right = isDouble ? `'${inner.replaceAll("'", "''")}'` : JSON.stringify(inner)
-  return { ...told, mend: { start: opened, end: opened + whole.length, right } }
+  return { ...told, mends: [[{ start: opened, end: opened + whole.length, right }]] }
 }

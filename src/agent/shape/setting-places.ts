@@ -16,16 +16,23 @@ export function partAt(path: string): SchemaPart | null {
 /** Whether a single value at a place is text, whatever else is there; the place is one in an agent file, or in a list of tools. */
 export function isText(path: Path): boolean {
   const whole = typeof path[0] === 'number' ? ['tools', ...path] : path
-  let parts: readonly SchemaPart[] = everyPart(AGENT_FILE)
-  for (const key of whole) {
-    const inner =
-      typeof key === 'number'
-        ? parts.flatMap(({ items }) => (items === undefined ? [] : [items]))
-        : partsOfKey(parts, key)
-    parts = inner.flatMap(everyPart)
-  }
-  const types = parts.flatMap(({ type = [] }) => type)
+  const types = whole.reduce(inside, everyPart(AGENT_FILE)).flatMap(({ type = [] }) => type)
   return types.includes('string') && !types.includes('boolean')
+}
+
+/** Whether the schema has a setting below so many keys; entries of lists are not named among them. */
+export function isSetting(keys: readonly string[]): boolean {
+  const parts = keys.reduce((around, key) => inside(around.concat(inside(around, 0)), key), everyPart(AGENT_FILE))
+  return parts.length > 0
+}
+
+/** Every part that may speak about what stands in a value under a key, or as an entry. */
+function inside(parts: readonly SchemaPart[], key: string | number): readonly SchemaPart[] {
+  const inner =
+    typeof key === 'number'
+      ? parts.flatMap(({ items }) => (items === undefined ? [] : [items]))
+      : partsOfKey(parts, key)
+  return inner.flatMap(everyPart)
 }
 
 /** Settings that hold words which people write and hear, most often in several lines. */

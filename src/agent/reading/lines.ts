@@ -1,0 +1,49 @@
+import type { Fault } from '../findings/fault.ts'
+import type { MakeFault } from './syntax.ts'
+
+/** One line of a text, and where it stands. */
+export interface Line {
+  readonly start: number
+  readonly indent: number
+  /** Without its indentation, its line end and the space before that. */
+  readonly content: string
+}
+
+/** How many lines above a fault are looked at. */
+const LINES_ABOVE_MAX = 500
+
+/** The line that holds an offset. */
+export function lineAt(text: string, offset: number): Line {
+  // What is looked for before the first sign is found at that one.
+  const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1
+  const end = text.indexOf('\n', start)
+  const whole = text.slice(start, end < 0 ? text.length : end)
+  const indent = /^[ \t]*/.exec(whole)?.[0].length ?? 0
+  return { start, indent, content: whole.slice(indent).trimEnd() }
+}
+
+/** The lines above one that hold something, the nearest first. */
+export function linesAbove(text: string, { start }: Line): readonly Line[] {
+  const found: Line[] = []
+  for (let at = start; at > 0 && found.length < LINES_ABOVE_MAX; ) {
+    const line = lineAt(text, at - 1)
+    if (line.content !== '' && !line.content.startsWith('#')) found.push(line)
+    at = line.start
+  }
+  return found
+}
+
+/** Makes the fault of a line, or of its first signs; a text that is proposed is one for all of it. */
+export type Tell = (message: string, help: string, length?: number, suggest?: string) => Fault
+
+export function tellerOf({ start, indent, content }: Line, fault: MakeFault): Tell {
+  return (message, help, length = content.length, suggest) => {
+    const found = fault('RV002', message, help, [start + indent, start + indent + length])
+    return suggest === undefined ? found : { ...found, suggest: [suggest] }
+  }
+}
+
+/** As much of a text as a message holds. */
+export function short(text: string): string {
+  return text.length <= 60 ? text : `${text.slice(0, 60)}…`
+}
