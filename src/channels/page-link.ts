@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RawData, WebSocket } from 'ws'
 import { ALIVE_MS, CLOSE, type ClientMessage, PROTOCOL, type ServerMessage } from '../page/protocol.ts'
 import { readPageMessage } from './page-message.ts'
+import { UNHEARD_BYTES_MAX } from './page-playback.ts'
 import { createRate } from './page-rate.ts'
 
 /** One connection of a page, after its hello. */
@@ -38,8 +39,8 @@ const FRAMES_AT_ONCE = 600
 /** Bytes a client may send: PCM16 at 48 kHz twice as fast as one speaks, and a store of ten seconds. */
 const BYTES_PER_SECOND = 192_000
 const BYTES_AT_ONCE = 960_000
-/** Bytes that wait for a client which does not read: five minutes of PCM16 at 24 kHz. */
-const UNSENT_BYTES_MAX = 14_400_000
+/** Bytes that wait for a client which does not read: one that comes back is sent all the sound that was kept, and what was told, at once. */
+const UNSENT_BYTES_MAX = UNHEARD_BYTES_MAX + 8_000_000
 /** How often a client is asked whether it is there, in ms. */
 const PING_MS = 10_000
 

@@ -36,7 +36,7 @@ interface Unheard {
 /** How long a page may take to say what it had played, in ms; then what it last told counts. */
 const CLEARED_MS = 1_000
 /** Sound that waits to be heard: eleven minutes of PCM16 at 24 kHz; the oldest goes first. */
-const UNHEARD_BYTES_MAX = 32_000_000
+export const UNHEARD_BYTES_MAX = 32_000_000
 /** Items whose length is remembered; the oldest goes first. */
 const ITEMS_MAX = 64
 

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
+import { createPageCaller } from '../../src/channels/page-caller.ts'
 import type { PageLink } from '../../src/channels/page-link.ts'
 import { openPageServer } from '../../src/channels/page-server.ts'
 import { CHANNEL_PATH, PROTOCOL } from '../../src/page/protocol.ts'
@@ -12,9 +13,9 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close()
 })
 
-/** A server that asks every 20 ms whether its clients are there. */
-async function serve(onLink: (link: PageLink) => void = () => {}) {
-  const options = { host: '127.0.0.1', port: 0, token: null, files: new Map(), pingMs: 20 }
+/** A server that asks every so often whether its clients are there. */
+async function serve(onLink: (link: PageLink) => void = () => {}, pingMs = 20) {
+  const options = { host: '127.0.0.1', port: 0, token: null, files: new Map(), pingMs }
   const server = await openPageServer({ ...options, onLink })
   if (typeof server === 'string') throw new Error(server)
   open.push(server.close)
@@ -22,9 +23,12 @@ async function serve(onLink: (link: PageLink) => void = () => {}) {
 }
 
 /** A client after its hello. */
-async function linked(options: ClientOptions): Promise<{ readonly socket: WebSocket; readonly link: PageLink }> {
+async function linked(
+  options: ClientOptions,
+  pingMs?: number,
+): Promise<{ readonly socket: WebSocket; readonly link: PageLink }> {
   const ready = Promise.withResolvers<PageLink>()
-  const server = await serve(ready.resolve)
+  const server = await serve(ready.resolve, pingMs)
   const socket = new WebSocket(`ws://127.0.0.1:${server.port}${CHANNEL_PATH}`, options)
   await once(socket, 'open')
   socket.send(JSON.stringify({ type: 'hello', protocol: PROTOCOL }))
@@ -45,6 +49,26 @@ test('a page that answers is asked again and again, and stays', async () => {
   const { socket } = await linked({})
   for (let pings = 0; pings < 5; pings += 1) await once(socket, 'ping')
   expect(socket.readyState).toBe(WebSocket.OPEN)
+})
+
+test('a page that comes back is sent at once all the sound that waited for it: ten minutes', async () => {
+  const caller = createPageCaller(() => {})
+  open.push(caller.close)
+  const pcm = { format: 'pcm', rate: 24_000 } as const
+  caller.sound.open(pcm, pcm)
+  const second = new Uint8Array(48_000)
+  for (let count = 0; count < 600; count += 1) caller.sound.play('story', second)
+  const { socket, link } = await linked({}, 60_000)
+  let seconds = 0
+  const whole = new Promise<void>((resolve, reject) => {
+    socket.on('close', (code, reason) => reject(new Error(`closed with ${code}: ${reason}`)))
+    socket.on('message', (_, isBinary) => {
+      if (isBinary) seconds += 1
+      if (seconds === 600) resolve()
+    })
+  })
+  caller.attach(link, { type: 'opened', conversation: 'page-1', agent: 'desk', resume: 'secret', resumed: true })
+  await whole
 })
 
 test.each(['websocket', 'h2c'])(
