@@ -1,5 +1,5 @@
 import type { CallerEvent } from '../../channels/caller-event.ts'
-import type { Display } from '../../channels/display.ts'
+import type { Display, NoteKind } from '../../channels/display.ts'
 import type { Drain } from '../../session/event.ts'
 import type { Conversation, Sound } from '../conversation.ts'
 import { EXIT } from '../exit-code.ts'
@@ -32,34 +32,44 @@ interface LinesWays {
 
 const MAIN = 'main'
 
-/** One conversation for a person: at a terminal, through a pipe, or from the command line. */
+/** One conversation for a person: at a terminal, through a pipe, or from the command line. Nothing is typed to it before it is there to hear. */
 export function createPeopleFront(options: PeopleOptions): Front {
   const finished = Promise.withResolvers<number>()
   let conversation: Conversation | null = null
   const emit = (event: CallerEvent) => conversation?.tell(event)
   const stop = (drain: Drain) =>
     conversation === null || conversation.isOver ? finished.resolve(EXIT.done) : conversation.stop(drain)
-  const display = options.openDisplay({ emit, quit: () => stop(false) })
   const sound = options.openSound({ emit, isManual: () => conversation?.isManual ?? false })
-  const show = createShow(display, options.show)
   const rehearsal = createRehearsal()
+  const early: { readonly kind: NoteKind; readonly text: string }[] = options.headline.map((text) => ({
+    kind: 'info',
+    text,
+  }))
+  let display: Display | null = null
   let lines: ReturnType<NonNullable<PeopleOptions['openLines']>> | undefined
+
+  function tell(kind: NoteKind, text: string): void {
+    if (display === null) early.push({ kind, text })
+    else display.note(kind, text)
+  }
 
   function finish(isUnready: boolean): void {
     const fault = options.isRehearsal === true ? rehearsal.fault() : null
-    if (fault !== null) display.note('error', fault)
+    if (fault !== null) tell('error', fault)
     finished.resolve(isUnready ? EXIT.notReady : fault === null ? EXIT.done : EXIT.no)
   }
 
   return {
     finished: finished.promise,
     begin(runner) {
-      for (const line of options.headline) display.note('info', line)
+      display = options.openDisplay({ emit, quit: () => stop(false) })
+      const show = createShow(display, options.show)
+      for (const { kind, text } of early) display.note(kind, text)
       lines = options.openLines?.({
         emit,
         end: () => conversation?.stop('said'),
-        tell: (message) => display.note('info', message),
-        warn: (message) => display.note('warning', message),
+        tell: (message) => tell('info', message),
+        warn: (message) => tell('warning', message),
       })
       const opened = runner.open(
         { name: MAIN, agent: null },
@@ -74,11 +84,11 @@ export function createPeopleFront(options: PeopleOptions): Front {
         },
       )
       if ('message' in opened) {
-        display.note('error', opened.message)
+        tell('error', opened.message)
         finished.resolve(EXIT.notReady)
       } else conversation = opened
     },
-    tell: (kind, message) => display.note(kind, message),
+    tell,
     stop(drain) {
       lines?.close()
       stop(drain)
@@ -87,7 +97,7 @@ export function createPeopleFront(options: PeopleOptions): Front {
       lines?.close()
       sound.close()
       await options.closeRest?.()
-      display.close()
+      display?.close()
     },
   }
 }
