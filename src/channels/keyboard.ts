@@ -1,5 +1,5 @@
 import { emitKeypressEvents } from 'node:readline'
-import { chord, editLine, emptyLine, insert, isFull, type Key, type TypedLine } from './line-editor.ts'
+import { chord, editLine, emptyLine, hasRoom, insert, type Key, type TypedLine } from './line-editor.ts'
 
 /** Lines that the up arrow finds again. */
 const HISTORY_MAX = 100
@@ -19,7 +19,7 @@ export function openKeyboard(options: {
   readonly input: KeySource
   readonly onChange: () => void
   readonly onLine: (text: string) => void
-  /** What was pasted fills the line: the rest of it may be lost. */
+  /** What was pasted has no room: the line holds its beginning. */
   readonly onFull: () => void
   readonly onQuit: () => void
   /** Ctrl-C once more. */
@@ -35,6 +35,7 @@ export function openKeyboard(options: {
   let underWay = emptyLine
   let shown = 0
   let pasting = false
+  let isCutOff = false
   let wasInterrupted = false
 
   function submit(): void {
@@ -65,11 +66,13 @@ export function openKeyboard(options: {
   function onKeypress(typed: string | undefined, key: Key): void {
     if (key.name === 'paste-start' || key.name === 'paste-end') {
       pasting = key.name === 'paste-start'
-      if (!pasting && isFull(line)) onFull()
+      if (isCutOff) onFull()
+      isCutOff = false
       return onChange()
     }
     if (pasting) {
-      line = insert(line, typed)
+      isCutOff ||= !hasRoom(line, typed)
+      if (!isCutOff) line = insert(line, typed)
       return
     }
     switch (chord(key)) {

@@ -92,13 +92,13 @@ export function insert(line: TypedLine, typed: string | undefined): TypedLine {
   if (typed === undefined) return line
   const text = typed.replace(/[\r\n\t]/g, ' ')
   if (/[\u0000-\u001f\u007f-\u009f]/.test(text)) return line
-  if (line.before.length + line.after.length + text.length > TEXT_MAX) return line
+  if (!hasRoom(line, text)) return line
   return { before: line.before + text, after: line.after }
 }
 
-/** No more is taken: what was typed or pasted last may be cut off. */
-export function isFull({ before, after }: TypedLine): boolean {
-  return before.length + after.length >= TEXT_MAX
+/** Whether the line may be longer by this text. */
+export function hasRoom({ before, after }: TypedLine, text = ''): boolean {
+  return before.length + after.length + text.length <= TEXT_MAX
 }
 
 function last(text: string): string {

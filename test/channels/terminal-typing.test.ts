@@ -110,12 +110,32 @@ describe('what one types', () => {
 
   test('that is pasted longer than one may be says that its end is missing', async () => {
     const { keys, events, screen } = opened({ columns: 100 })
-    await keys.type(`\u001b[200~${'a'.repeat(TEXT_MAX)}\u001b[201~\u0015\u001b[200~${'b'.repeat(20_000)}\u001b[201~\r`)
+    await keys.type(
+      `\u001b[200~${'a'.repeat(TEXT_MAX + 1)}\u001b[201~\u0015\u001b[200~${'b'.repeat(20_000)}\u001b[201~\r`,
+    )
     expect(screen.shown[0]).toBe(
       `  warn   a line holds ${TEXT_MAX} characters; what was pasted behind them is not in it`,
     )
     expect(events).toEqual([{ type: 'caller.text', text: 'b'.repeat(20_000) }])
     expect(screen.shown.filter((row) => row.startsWith('  warn'))).toHaveLength(1)
+  })
+
+  test.each([
+    ['a character of two units', `${'a'.repeat(TEXT_MAX - 1)}😀`, 'a'.repeat(TEXT_MAX - 1)],
+    ['what stands behind one', `${'a'.repeat(TEXT_MAX - 1)}😀b`, 'a'.repeat(TEXT_MAX - 1)],
+  ])('that is pasted with no room for %s ends in front of it, and says so', async (_, pasted, text) => {
+    const { keys, events, screen } = opened({ columns: 100 })
+    await keys.type(`\u001b[200~${pasted}\u001b[201~\r`)
+    expect(events).toEqual([{ type: 'caller.text', text }])
+    expect(screen.shown[0]).toMatch(/^ {2}warn/)
+  })
+
+  test('that is pasted and fits just so is whole, without a word', async () => {
+    const { keys, events, screen } = opened()
+    const text = `${'a'.repeat(TEXT_MAX - 2)}😀`
+    await keys.type(`\u001b[200~${text}\u001b[201~\r`)
+    expect(events).toEqual([{ type: 'caller.text', text }])
+    expect(screen.shown.filter((row) => row.startsWith('  warn'))).toEqual([])
   })
 
   test('is all that is left on the screen after Ctrl-L, with what the agent is saying', async () => {
