@@ -23,10 +23,19 @@ export function columnsAtMost(text: string): number {
   return sumOf(text, graphemeColumnsAtMost)
 }
 
-function sumOf(text: string, columnsIn: (grapheme: string) => number): number {
+/** Whether text may take more columns than `width`; no more of a long one is looked at than tells it. */
+export function isWider(text: string, width: number): boolean {
+  return sumOf(text, graphemeColumnsAtMost, width) > width
+}
+
+/** The sum, or one above `enough`. */
+function sumOf(text: string, columnsIn: (grapheme: string) => number, enough = Infinity): number {
   if (/^[ -~]*$/.test(text)) return text.length
   let columns = 0
-  for (const grapheme of graphemes(text)) columns += columnsIn(grapheme)
+  for (const grapheme of graphemes(text)) {
+    columns += columnsIn(grapheme)
+    if (columns > enough) break
+  }
   return columns
 }
 
@@ -59,7 +68,7 @@ export function breakRow(text: string, width: number): { readonly row: string; r
 export function wrapLine(text: string, firstWidth: number, width: number): readonly string[] {
   const rows: string[] = []
   let rest = text
-  while (columnsAtMost(rest) > (rows.length === 0 ? firstWidth : width)) {
+  while (isWider(rest, rows.length === 0 ? firstWidth : width)) {
     const broken = breakRow(rest, rows.length === 0 ? firstWidth : width)
     rows.push(broken.row)
     rest = broken.rest

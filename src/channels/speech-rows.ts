@@ -1,4 +1,4 @@
-import { breakRow, columnsAtMost } from '../agent/columns.ts'
+import { breakRow, isWider } from '../agent/columns.ts'
 
 /** The agent's words that are not yet in a finished row. */
 export interface Speech {
@@ -26,7 +26,7 @@ export function speak(
   for (;;) {
     const lineEnd = rest.indexOf('\n')
     const line = lineEnd === -1 ? rest : rest.slice(0, lineEnd)
-    const isFull = columnsAtMost(line) > widthOf(isFirst)
+    const isFull = isWider(line, widthOf(isFirst))
     if (!isFull && lineEnd === -1) return [{ text: rest, isFirst }, rows]
     const broken = isFull ? breakRow(line, widthOf(isFirst)) : { row: line, rest: '' }
     rows.push({ text: broken.row, isFirst })
