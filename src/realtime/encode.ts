@@ -6,7 +6,13 @@ const SOUND_TAIL = '"}'
 
 /** A client event as the text of one frame, in UTF-8. */
 export function encode(event: ClientEvent): Buffer {
-  return event.type === 'input_audio_buffer.append' ? encodeSound(event.audio) : Buffer.from(JSON.stringify(event))
+  if (event.type === 'input_audio_buffer.append') return encodeSound(event.audio)
+  return Buffer.from(JSON.stringify(event, wellFormed))
+}
+
+/** Half of a surrogate pair, such as text has at its end that was cut there, is nothing that every reader of JSON takes. */
+function wellFormed(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed() : value
 }
 
 /** Base64 has nothing to escape, and looking for it would cost more than all the rest of a frame; so would a string that holds all of it. */

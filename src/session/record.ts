@@ -152,7 +152,7 @@ export function addResult(state: SessionState, entry: Omit<ResultEntry, 'kind'>)
 /** One long answer must not push out all that was said. */
 function beginningOf(text: string): string {
   if (text.length <= TEXT_MAX) return text
-  return `${text.slice(0, TEXT_MAX).toWellFormed()}\n[cut: this is the beginning of ${text.length} characters]`
+  return `${text.slice(0, TEXT_MAX)}\n[cut: this is the beginning of ${text.length} characters]`
 }
 
 function replace(state: SessionState, target: Entry | undefined, entry: Entry | undefined): SessionState {
