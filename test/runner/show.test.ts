@@ -1,14 +1,19 @@
 import { expect, test } from 'vitest'
 import { createShow } from '../../src/runner/fronts/show.ts'
 
-test('of what a tool gave, the first 160 characters are shown, on one line', () => {
+test.each(['x', '😀'])('of what a tool gave, the first 160 characters are shown, on one line: %s', (character) => {
   const notes: string[] = []
   const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
   const call = { type: 'tool.finished', t: 0, conversation: 'main', generation: 1, name: 'look', call_id: 'c' } as const
   for (const length of [160, 161]) {
-    createShow(display, { frame: () => '' })({ ...call, status: 'ok', ms: 5, output: `\n${'x'.repeat(length - 1)}` })
+    createShow(display, { frame: () => '' })({
+      ...call,
+      status: 'ok',
+      ms: 5,
+      output: `\n${character.repeat(length - 1)}`,
+    })
   }
-  const shown = ` ${'x'.repeat(159)}`
+  const shown = ` ${character.repeat(159)}`
   expect(notes).toEqual([`look ok in 5 ms: ${shown}`, `look ok in 5 ms: ${shown}…`])
 })
 
@@ -26,11 +31,12 @@ test('of an answer that is cut off when all its words stand there, the last that
   const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
   const show = createShow(display, { frame: () => '' })
   const heard = { type: 'agent.heard', t: 0, conversation: 'main', generation: 1, ms: 900, item_id: 'i' } as const
-  for (const text of ['', 'Your order', 'Your order A-1042 left our warehouse on Monday and is with'])
+  for (const text of ['', 'Your order', 'Your order A-1042 left our warehouse on Monday and is with', '😀'.repeat(41)])
     show({ ...heard, response_id: 'r', turn: 1, text })
   expect(notes).toEqual([
     'nothing of it was heard',
     'heard only up to "Your order"',
     'heard only up to "… our warehouse on Monday and is with"',
+    `heard only up to "… ${'😀'.repeat(40)}"`,
   ])
 })

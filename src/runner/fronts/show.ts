@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { Report } from '../../session/report.ts'
+import { shortened } from '../printing/shortened.ts'
 import { reloadWords } from './show-reload.ts'
 
 /** Where people read: a terminal or a pipe. */
@@ -65,7 +66,12 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
 /** Of words that are cut off: those after which nothing was heard. All of them may stand there already, since they come before their sound. */
 function heardWords(text: string): string {
   if (text === '') return 'nothing of it was heard'
-  return `heard only up to "${text.length > HEARD_SHOWN ? `… ${text.slice(-HEARD_SHOWN).replace(/^\S*\s+/, '')}` : text}"`
+  const characters = [...text]
+  const end = characters
+    .slice(-HEARD_SHOWN)
+    .join('')
+    .replace(/^\S*\s+/, '')
+  return `heard only up to "${characters.length > HEARD_SHOWN ? `… ${end}` : text}"`
 }
 
 /** Characters of what was heard that are shown. */
@@ -79,14 +85,9 @@ export function whereItRuns({ background }: Extract<Report, { type: 'tool.starte
 type ToolFinished = Extract<Report, { type: 'tool.finished' }>
 
 function outcome({ status, ms, output }: ToolFinished): string {
-  if (status === 'ok') return `ok in ${ms} ms: ${shortened(output)}`
-  return `${status.replaceAll('_', ' ')} after ${ms} ms: ${shortened(output)}`
+  const shown = shortened(output.replaceAll(/\s+/g, ' '), OUTPUT_SHOWN)
+  return status === 'ok' ? `ok in ${ms} ms: ${shown}` : `${status.replaceAll('_', ' ')} after ${ms} ms: ${shown}`
 }
 
 /** Characters of a tool's output that are shown. */
 const OUTPUT_SHOWN = 160
-
-function shortened(output: string): string {
-  const line = output.replaceAll(/\s+/g, ' ')
-  return line.length <= OUTPUT_SHOWN ? line : `${line.slice(0, OUTPUT_SHOWN)}…`
-}

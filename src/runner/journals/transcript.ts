@@ -1,6 +1,7 @@
 import { printable, printableLine } from '../../channels/printable.ts'
 import type { Report } from '../../session/report.ts'
 import { whereItRuns } from '../fronts/show.ts'
+import { shortened } from '../printing/shortened.ts'
 import type { JournalHeader, JournalLine } from './journal-lines.ts'
 
 /** Characters of a tool's arguments that are shown. */
@@ -30,7 +31,7 @@ export function transcriptLine(line: JournalLine, startedAt: number): string | n
       return spoken(
         line,
         'tool',
-        `${line.name} ${shortened(JSON.stringify(line.arguments))}${whereItRuns(line)}`,
+        `${line.name} ${shortened(JSON.stringify(line.arguments), ARGUMENTS_SHOWN)}${whereItRuns(line)}`,
         startedAt,
       )
     case 'reload.applied':
@@ -87,10 +88,6 @@ function placed({ file, line, column }: Extract<Report, { type: 'reload.refused'
 
 function toolEnd({ status, ms }: Extract<Report, { type: 'tool.finished' }>): string {
   return status === 'ok' ? `ok in ${ms} ms` : `${status.replaceAll('_', ' ')} after ${ms} ms`
-}
-
-function shortened(text: string): string {
-  return text.length <= ARGUMENTS_SHOWN ? text : `${text.slice(0, ARGUMENTS_SHOWN)}…`
 }
 
 function two(number: number): string {
