@@ -1,5 +1,6 @@
 import type { Item, Response } from '../realtime/server-event.ts'
 import { isMurmur } from './barge-in/murmur.ts'
+import { hasOwnWords } from './response/causes.ts'
 import type { SessionState } from './state.ts'
 import { answered, order, type Step, send, sequence, unchanged } from './stepping.ts'
 import { CANCEL_MS, PROGRESS_MS } from './time/waits.ts'
@@ -18,13 +19,14 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
   const ours = requested !== null && named && !ghost
   const cancelled = ghost || (ours ? requested.cancelled : isMurmur(state))
   const causes: readonly ReplyCause[] = ours ? requested.causes : ['turn']
+  const answers = !ghost && !causes.every(hasOwnWords)
   const takenFor = ours && response.request === undefined && answerExpected ? requested.eventId : null
   const turn = {
     ...state.turn,
     busyTries: 0,
-    answerExpected: ghost && answerExpected,
+    answerExpected: answerExpected && !answers,
     requested: ours ? null : requested,
-    cutOff: cancelled ? state.turn.cutOff : [],
+    cutOff: cancelled || !answers ? state.turn.cutOff : [],
     replyDue: ours || cancelled ? replyDue : replyDue.filter((cause) => cause === 'greeting' || cause === 'wrap up'),
     responses: [...state.turn.responses, { ...newResponse(state, response.id), causes, takenFor, silenced: cancelled }],
   }

@@ -16,6 +16,7 @@ import {
   opened,
   reopening,
   reported,
+  type Story,
   sentTypes,
   server,
   started,
@@ -23,6 +24,7 @@ import {
   text,
   toolDone,
   updated,
+  waits,
 } from './story.ts'
 
 const press: SessionEvent = { type: 'caller.pressed' }
@@ -138,6 +140,42 @@ describe('what the caller says while a session is lost', () => {
     const again = goOn(goOn(live(), ...events, lost), ...reopening, updated(), fired('replay'))
     expect(bytesSent(again).map((bytes) => bytes[0])).toEqual([1])
     expect(sentTypes(again)).not.toContain('response.create')
+  })
+
+  describe('is heard again, and what he typed besides', () => {
+    const again = [...reopening, updated(), fired('replay')] as const
+    const typed = [...endedTurn, text('and the weather?'), lost] as const
+    const coughed = [nextStarted, stopped, committed, transcribed('', 'v')] as const
+    const asked = (from: Story, ...events: readonly SessionEvent[]) =>
+      sentTypes(goOn(from, ...events)).filter((type) => type === 'response.create').length
+
+    test('has its answer by itself where it was a cough, or nothing is heard of it', () => {
+      const next = goOn(live(), ...typed, ...again)
+      expect(waits(next, 'progress').length).toBeGreaterThan(0)
+      expect(asked(next, ...coughed)).toBe(1)
+      expect(asked(next, fired('progress'))).toBe(1)
+      expect(asked(next, nextStarted, stopped, created('r2'), transcribed('Where?', 'v'), fired('progress'))).toBe(0)
+    })
+
+    test('has one answer also after another loss', () => {
+      const lostTwice = goOn(goOn(live(), ...typed), ...reopening, lost)
+      expect(asked(lostTwice, ...again)).toBe(0)
+      expect(asked(lostTwice, ...again, ...coughed)).toBe(1)
+    })
+
+    test('has its answer also behind a greeting, which is none', () => {
+      const greeting = agentWith({ greeting: 'Hello.' })
+      const greeted = [created('r2'), words('Hello.', 'g', 'r2'), done('r2')] as const
+      const next = goOn(goOn(live(greeting), ...typed), ...again, ...greeted)
+      expect(sentTypes(next).filter((type) => type === 'response.create')).toHaveLength(1)
+      expect(asked(next, ...coughed)).toBe(1)
+    })
+
+    test('has its answer at once where nobody answers what is spoken', () => {
+      const turn_detection = { type: 'semantic_vad', create_response: false, interrupt_response: true } as const
+      const spoken = [started, heard(FRAME, 1), text('and the weather?'), stopped, committed, lost] as const
+      expect(asked(goOn(live(agentWith({ turn_detection })), ...spoken), ...again)).toBe(1)
+    })
   })
 
   test('is left out where the next one is spoken to in another format', () => {

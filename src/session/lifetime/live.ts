@@ -3,6 +3,7 @@ import { releaseAudio } from '../caller/caller-sound.ts'
 import { hearIn } from '../caller/held-sound.ts'
 import type { Moment } from '../event.ts'
 import { wasLive } from '../life.ts'
+import { keepWatch } from '../response.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import type { ReplyCause } from '../turn-state.ts'
@@ -40,6 +41,7 @@ export function openLive(state: SessionState, moment: Moment, soundStays = false
     live,
     report({ type: 'session.ready', ms, ...gap }, moment),
     state.phase === 'replaying' ? order({ type: 'stopTimer', timer: 'replay' }) : unchanged,
+    state.turn.answerExpected ? keepWatch : unchanged,
     (now) => hearIn(now, agent.audio.input, moment),
     soundStays ? unchanged : order({ type: 'openSound', input: agent.audio.input, output: agent.audio.output }),
     (now) =>

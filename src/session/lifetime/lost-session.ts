@@ -26,7 +26,12 @@ export function leftSession(left: SessionState, { now }: Moment, isUnbroken = fa
   const isReadAgain = again.isTurn && isHeardAlike
   const state = isReadAgain ? withoutTurns(given, again.turns) : given
   const isGreetingCut = !isUnbroken && given.connection.greeting === 'begun' && given.turn.turnsBegun === 0
-  const isAnsweredThen = isGreetingCut || (isReadAgain && (again.isEnded || given.turn.callerSpeaking))
+  const isTurnAgain = isReadAgain && (again.isEnded || given.turn.callerSpeaking)
+  const answerExpected =
+    (isTurnAgain && answersByItself(given)) || (given.phase !== 'live' && given.turn.answerExpected)
+  // What is owed to him is answered with that turn, and by itself where it turns out to be a cough.
+  const owed: readonly ReplyCause[] = isAnswerOwed(state) ? ['text'] : []
+  const isAnsweredThen = isGreetingCut || answerExpected || (isTurnAgain && isManual(given))
   const { sent, offers, confirmed } = state.config
   const { playing, items, clearing } = state.sound
   const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false, overtaken: false }
@@ -57,10 +62,9 @@ export function leftSession(left: SessionState, { now }: Moment, isUnbroken = fa
     turn: {
       ...state.turn,
       ...NO_TURN,
-      replyDue: [
-        ...(!isAnsweredThen && isAnswerOwed(state) ? (['text'] as const) : []),
-        ...owedCauses(state).filter((cause) => cause === 'wrap up'),
-      ],
+      answerExpected,
+      cutOff: answerExpected ? owed : [],
+      replyDue: [...(isAnsweredThen ? [] : owed), ...owedCauses(state).filter((cause) => cause === 'wrap up')],
     },
     calls: state.calls
       .filter((call) => !call.answered || call.stage === 'running' || isPending(call))
@@ -94,6 +98,12 @@ function nextAgent(state: SessionState): Agent {
   const { number, agent } = newestOffer(state)
   const { sent } = state.config
   return sent !== null && sent.generation.number > number ? sent.generation.agent : agent
+}
+
+/** Whether the next session will answer what it hears without being asked. */
+function answersByItself(state: SessionState): boolean {
+  const detection = nextAgent(state).turn_detection
+  return detection.type !== 'manual' && detection.create_response
 }
 
 const NOTHING = { sound: [], isTurn: false, isEnded: false, turns: [] }

@@ -12,6 +12,11 @@ export function isByClock(cause: ReplyCause): boolean {
   return cause === 'idle' || cause === 'wrap up' || cause === 'goodbye'
 }
 
+/** What is said in words of its own is no answer to what the caller has said. */
+export function hasOwnWords(cause: ReplyCause): boolean {
+  return cause === 'greeting' || cause === 'filler' || isByClock(cause)
+}
+
 /** What a tool found, at once or in the background, is no answer to what the caller has just said. */
 export function isFinding(cause: ReplyCause): boolean {
   return cause === 'tool' || cause === 'result'

@@ -145,8 +145,8 @@ function giveUpResponse(state: SessionState, moment: Moment): Step {
   const { requested, responses } = state.turn
   if (state.phase !== 'live' && state.phase !== 'replaying') return unchanged(state)
   if (requested === null && responses.length === 0) {
-    // The end of what he says begins the wait anew.
-    if (state.turn.callerSpeaking) return unchanged(state)
+    // The end of what he says begins the wait anew, and so does a session that is yet to hear it.
+    if (state.turn.callerSpeaking || state.phase === 'replaying') return unchanged(state)
     return unchanged(missWords(expectNoAnswer(state), state.turn.turnsBegun))
   }
   if (requested?.busy && responses.length === 0) return askBusyAgain(state, requested, moment)
