@@ -1,7 +1,9 @@
+import { decodeG711 } from './g711.ts'
+
 /** Where the sound of a WAV file lies, and how it is written. */
 export interface WavHeader {
-  readonly coding: 'integer' | 'float'
-  readonly bitsPerSample: 8 | 16 | 24 | 32
+  readonly coding: 'integer' | 'float' | 'pcmu' | 'pcma'
+  readonly bitsPerSample: 8 | 16 | 24 | 32 | 64
   readonly channels: number
   readonly rateHz: number
   readonly dataOffset: number
@@ -11,11 +13,13 @@ export interface WavHeader {
 
 type WavParsed = { readonly ok: true; readonly header: WavHeader } | { readonly ok: false; readonly message: string }
 
-/** Reads the header of a WAV file: PCM of 8 to 32 bits or float of 32, 1 to 8 channels. A file cut short, or of unknown length, counts to its end. */
+/** Reads the header of a WAV file: PCM of 8 to 32 bits, float of 32 or 64, or G.711, 1 to 8 channels. A file cut short, or of unknown length, counts to its end. */
 export function parseWav(bytes: Uint8Array): WavParsed {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (bytes.byteLength === 0) return { ok: false, message: 'not a WAV file: it is empty' }
   if (bytes.byteLength < 12 || !['RIFF', 'RF64'].includes(name(bytes, 0)) || name(bytes, 8) !== 'WAVE') {
-    return { ok: false, message: `not a WAV file: it begins with ${firstBytes(bytes)}, not with RIFF … WAVE` }
+    const found = JSON.stringify(name(bytes, 0).replace(/[^ -~]/g, '.'))
+    return { ok: false, message: `not a WAV file: it begins with ${found}, not with RIFF … WAVE; ${MAKES_ONE}` }
   }
   let sound: ReturnType<typeof parseFormat> | undefined
   for (let at = 12; at + 8 <= bytes.byteLength; ) {
@@ -84,14 +88,25 @@ export const UNKNOWN_LENGTH = 0xffff_ffff
 
 /** Format codes of the WAVE registry (RFC 2361; `EXTENSIBLE` names the real one in its first two bytes of GUID). */
 const PCM = 1
-const FLOAT = 3
 const EXTENSIBLE = 0xfffe
+/** What is read of each coding, by its format code. */
+const CODINGS: {
+  readonly [code: number]: Pick<Coded, 'coding'> & { readonly widths: readonly Coded['bitsPerSample'][] }
+} = {
+  [PCM]: { coding: 'integer', widths: [8, 16, 24, 32] },
+  3: { coding: 'float', widths: [32, 64] },
+  6: { coding: 'pcma', widths: [8] },
+  7: { coding: 'pcmu', widths: [8] },
+}
+const MAKES_ONE = 'ffmpeg -i <this file> new.wav makes one'
+const WANTED = `PCM of 8, 16, 24 or 32 bits, float of 32 or 64, or G.711 is wanted; ${MAKES_ONE}`
 const CHANNELS_MAX = 8
 /** What the resampler takes, in Hz. */
 const RATE_MIN_HZ = 1_000
 const RATE_MAX_HZ = 192_000
 
-type Sound = { readonly ok: true } & Pick<WavHeader, 'coding' | 'bitsPerSample' | 'channels' | 'rateHz'>
+type Coded = Pick<WavHeader, 'coding' | 'bitsPerSample'>
+type Sound = { readonly ok: true } & Coded & Pick<WavHeader, 'channels' | 'rateHz'>
 
 function parseFormat(
   view: DataView,
@@ -105,10 +120,11 @@ function parseFormat(
   const channels = view.getUint16(at + 2, true)
   const rateHz = view.getUint32(at + 4, true)
   const bits = view.getUint16(at + 14, true)
-  const bitsPerSample = ([8, 16, 24, 32] as const).find((width) => width === bits)
-  if ((code !== PCM && code !== FLOAT) || bitsPerSample === undefined || (code === FLOAT && bits !== 32)) {
-    const found = code === PCM || code === FLOAT ? `${bits} bits` : `coding ${code}`
-    return { ok: false, message: `a WAV file with ${found}: PCM of 8, 16, 24 or 32 bits or float of 32 is wanted` }
+  const known = CODINGS[code]
+  const bitsPerSample = known?.widths.find((width) => width === bits)
+  if (known === undefined || bitsPerSample === undefined) {
+    const found = known === undefined ? `coding ${code}` : `${bits} bits`
+    return { ok: false, message: `a WAV file with ${found}: ${WANTED}` }
   }
   if (channels < 1 || channels > CHANNELS_MAX) {
     return { ok: false, message: `a WAV file with ${channels} channels: 1 to ${CHANNELS_MAX} are wanted` }
@@ -116,12 +132,18 @@ function parseFormat(
   if (rateHz < RATE_MIN_HZ || rateHz > RATE_MAX_HZ) {
     return { ok: false, message: `a WAV file at ${rateHz} Hz: ${RATE_MIN_HZ} to ${RATE_MAX_HZ} Hz is wanted` }
   }
-  return { ok: true, coding: code === FLOAT ? 'float' : 'integer', bitsPerSample, channels, rateHz }
+  return { ok: true, coding: known.coding, bitsPerSample, channels, rateHz }
 }
 
 /** Reads one sample on the scale of 16 bits, fraction kept. */
 function readerOf({ coding, bitsPerSample }: WavHeader): (view: DataView, at: number) => number {
-  if (coding === 'float') return (view, at) => finite(view.getFloat32(at, true)) * 32_768
+  if (coding === 'pcmu' || coding === 'pcma') {
+    const samples = decodeG711(
+      Uint8Array.from({ length: 256 }, (_, code) => code),
+      coding,
+    )
+    return (view, at) => samples[view.getUint8(at)] ?? 0
+  }
   switch (bitsPerSample) {
     case 8:
       return (view, at) => (view.getUint8(at) - 128) * 256
@@ -130,7 +152,10 @@ function readerOf({ coding, bitsPerSample }: WavHeader): (view: DataView, at: nu
     case 24:
       return (view, at) => view.getInt16(at + 1, true) + view.getUint8(at) / 256
     case 32:
+      if (coding === 'float') return (view, at) => finite(view.getFloat32(at, true)) * 32_768
       return (view, at) => view.getInt32(at, true) / 65_536
+    case 64:
+      return (view, at) => finite(view.getFloat64(at, true)) * 32_768
     default:
       return bitsPerSample satisfies never
   }
@@ -142,9 +167,4 @@ function finite(value: number): number {
 
 function name(bytes: Uint8Array, at: number): string {
   return String.fromCharCode(...bytes.subarray(at, at + 4))
-}
-
-function firstBytes(bytes: Uint8Array): string {
-  if (bytes.byteLength === 0) return 'nothing (it is empty)'
-  return JSON.stringify(name(bytes, 0).replace(/[^ -~]/g, '.'))
 }

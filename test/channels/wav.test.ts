@@ -166,7 +166,7 @@ describe('a WAV file as microphone', () => {
     const open = (file: string) => openWavMicrophone({ path: file, emit() {}, onEnded() {} })
     expect(await open(path)).toEqual({
       ok: false,
-      message: `${path}: not a WAV file: it begins with "ID3 ", not with RIFF … WAVE`,
+      message: `${path}: not a WAV file: it begins with "ID3 ", not with RIFF … WAVE; ffmpeg -i <this file> new.wav makes one`,
     })
     const missing = await open(join(folder, 'nobody.wav'))
     expect(missing.ok ? '' : missing.message).toMatch(/nobody\.wav: cannot be read \(ENOENT/)
