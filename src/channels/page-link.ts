@@ -49,11 +49,12 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
   const frames = createRate(FRAMES_PER_SECOND, FRAMES_AT_ONCE)
   const bytes = createRate(BYTES_PER_SECOND, BYTES_AT_ONCE)
   let isReady = false
+  let soundBytes = 0
   let signAt = performance.now()
   let pingedAt = signAt
   const helloLimit = setTimeout(() => close(CLOSE.noHello, `no hello within ${HELLO_MS} ms`), HELLO_MS)
   const pings = setInterval(ping, pingMs)
-  const signs = setInterval(() => isReady && send({ type: 'alive' }), ALIVE_MS)
+  const signs = setInterval(() => isReady && sayAlive(), ALIVE_MS)
   const link: PageLink = {
     send,
     sendSound,
@@ -88,6 +89,7 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
     if (!bytes.take(frame.byteLength)) return close(CLOSE.tooFast, `more than ${BYTES_PER_SECOND} bytes a second`)
     if (!isBinary) return take(frame.toString())
     if (!isReady) return close(CLOSE.badMessage, 'sound before hello')
+    soundBytes += frame.byteLength
     link.onSound(frame)
   }
 
@@ -114,7 +116,11 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
     clearTimeout(helloLimit)
     isReady = true
     onReady(link, hello)
-    send({ type: 'alive' })
+    sayAlive()
+  }
+
+  function sayAlive(): void {
+    send({ type: 'alive', sound: soundBytes })
   }
 
   function send(message: ServerMessage): void {

@@ -1,5 +1,5 @@
 import { addressOfPage } from './channel-address.ts'
-import { createHearing } from './hearing.ts'
+import { createHearing, type Played, type Speaker } from './hearing.ts'
 import {
   type ChannelReport,
   CLOSED_FOR_GOOD,
@@ -12,6 +12,7 @@ import {
 } from './protocol.ts'
 import { createReader } from './reader.ts'
 import { createRetries } from './retries.ts'
+import { createSoundUnderway } from './sound-underway.ts'
 import { createUnsaid, newLineId } from './unsaid.ts'
 
 /**
@@ -28,6 +29,7 @@ export function connect(options: ClientOptions): Client {
   let retry: ReturnType<typeof setTimeout> | undefined
   let patience: ReturnType<typeof setTimeout> | undefined
   const unsaid = createUnsaid()
+  const underway = createSoundUnderway()
   const hearing = createHearing(options.speaker ?? createReader(), (message) => {
     if (isOpen) send(message)
   })
@@ -38,6 +40,7 @@ export function connect(options: ClientOptions): Client {
     socket = mine
     mine.binaryType = 'arraybuffer'
     hearing.begin()
+    underway.begin()
     wait(mine)
     mine.onopen = async () => {
       // What is left of the sound comes again: what was played of it meanwhile is told, and the rest here forgotten.
@@ -96,6 +99,7 @@ export function connect(options: ClientOptions): Client {
         break
       case 'alive':
         if (socket !== null) wait(socket)
+        underway.came(message.sound)
         break
       default:
         hearing.take(message)
@@ -143,9 +147,13 @@ export function connect(options: ClientOptions): Client {
       return isOpen && send({ type: 'end' })
     },
     sound(samples) {
-      if (!isOpen || socket?.readyState !== WebSocket.OPEN || socket.bufferedAmount > UNSENT_BYTES_MAX) return false
+      if (!isOpen || socket?.readyState !== WebSocket.OPEN || underway.isTooMuch(socket.bufferedAmount)) return false
       socket.send(samples)
+      underway.sent(samples.byteLength)
       return true
+    },
+    get underwayBytes() {
+      return underway.bytes
     },
     again(newToken) {
       if (newToken !== undefined) token = newToken
@@ -203,8 +211,10 @@ export interface Client {
    * again; the report of it names the `id` as `typed_id`. With the `id` of one that still waits to be acknowledged, it is that one.
    */
   text(text: string, id?: string): boolean
-  /** One piece of the caller's sound: PCM16 at the rate of the last `sound` message. */
+  /** One piece of the caller's sound: PCM16 at the rate of the last `sound` message. Not taken where 576,000 bytes are underway. */
   sound(samples: Int16Array<ArrayBuffer>): boolean
+  /** Of the caller's sound, what the runner had not got at its last `alive`, in bytes: much of it, and the connection is too slow. */
+  readonly underwayBytes: number
   /** Ends a spoken turn, for agents with manual turn detection. */
   commit(): boolean
   /** Begins a spoken turn, for agents with manual turn detection. */
@@ -223,26 +233,6 @@ export interface Client {
   leave(): void
 }
 
-/** What is told of playing: see `playback.…` in the protocol. */
-export type Played = Extract<ClientMessage, { type: 'playback.started' | 'playback.progress' | 'playback.drained' }>
-
-/** How the agent is heard. */
-export interface Speaker {
-  /** Sound will come at this rate; what is played is told to `tell`. */
-  open(rateHz: number, tell: (played: Played) => void): void
-  play(itemId: string, piece: Piece): void
-  /** A short word beside all else, PCM16 at `ASIDE_RATE`. */
-  playBeside?(sound: Uint8Array): void
-  /** Stands still where it is until `resume()` or `clear()`; what is played meanwhile waits behind it. For those who read it is there all the same. */
-  pause?(): void
-  resume?(): void
-  /** Falls silent at once, and gives how much was heard of each item that was not over. */
-  clear(): readonly Heard[] | Promise<readonly Heard[]>
-}
-
 // This file is all that who imports `runner/client` sees: the words of the protocol, and the speaker for those who read, come with it.
-export type { ChannelReport, ClientMessage, Heard, Piece, ServerMessage }
+export type { ChannelReport, ClientMessage, Heard, Piece, Played, ServerMessage, Speaker }
 export { createReader, newLineId }
-
-/** Caller sound that waits for a slow connection, in bytes; what comes on top is dropped, since late sound is of no use. */
-const UNSENT_BYTES_MAX = 262_144

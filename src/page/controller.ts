@@ -112,6 +112,7 @@ export function createController(): Controller {
     }
     // One that was taken leaves room for those that the client could not keep.
     if (message.type === 'taken') sayWaiting()
+    if (message.type === 'alive') speaking.noteUnderway(client.underwayBytes)
     if (message.type === 'sound') speaking.setRate(message.input_rate)
     if (connection.phase === 'talking') signAt = performance.now()
   }

@@ -1,5 +1,12 @@
-import type { Played, Speaker } from './client.ts'
-import { ASIDE, type ClientMessage, HEARD_MAX, type Heard, readPiece, type ServerMessage } from './protocol.ts'
+import {
+  ASIDE,
+  type ClientMessage,
+  HEARD_MAX,
+  type Heard,
+  type Piece,
+  readPiece,
+  type ServerMessage,
+} from './protocol.ts'
 
 /** How a client hears: what arrives goes to its speaker, and what was played of it is told. */
 interface Hearing {
@@ -9,6 +16,23 @@ interface Hearing {
   heardBefore(): Promise<readonly Heard[]>
   take(message: ServerMessage): void
   play(frame: ArrayBuffer): void
+}
+
+/** What is told of playing: see `playback.…` in the protocol. */
+export type Played = Extract<ClientMessage, { type: 'playback.started' | 'playback.progress' | 'playback.drained' }>
+
+/** How the agent is heard. */
+export interface Speaker {
+  /** Sound will come at this rate; what is played is told to `tell`. */
+  open(rateHz: number, tell: (played: Played) => void): void
+  play(itemId: string, piece: Piece): void
+  /** A short word beside all else, PCM16 at `ASIDE_RATE`. */
+  playBeside?(sound: Uint8Array): void
+  /** Stands still where it is until `resume()` or `clear()`; what is played meanwhile waits behind it. For those who read it is there all the same. */
+  pause?(): void
+  resume?(): void
+  /** Falls silent at once, and gives how much was heard of each item that was not over. */
+  clear(): readonly Heard[] | Promise<readonly Heard[]>
 }
 
 export function createHearing(speaker: Speaker, tell: (message: ClientMessage) => void): Hearing {

@@ -1,4 +1,4 @@
-import type { Played, Speaker } from './client.ts'
+import type { Played, Speaker } from './hearing.ts'
 
 /** How often a reader says what has come, in ms. */
 const READ_MS = 40

@@ -1,4 +1,4 @@
-import type { Played, Speaker } from './client.ts'
+import type { Played, Speaker } from './hearing.ts'
 import type { PlaybackOrder, PlaybackWord } from './playback-worklet.ts'
 import { ASIDE_RATE, type Heard, type Piece } from './protocol.ts'
 import { createReader } from './reader.ts'

@@ -16,6 +16,8 @@ export interface Speaking {
   /** With `hold`: the button is down. */
   hold(down: boolean): void
   close(): void
+  /** So many bytes of what he says are underway to the runner. */
+  noteUnderway(bytes: number): void
   /** When he was last loud enough to have said something, by `performance.now()`. */
   readonly spokeAt: number
 }
@@ -105,10 +107,19 @@ export function createSpeaking({ page, client, context, onBegin, onFrame }: Spea
       press()
     },
     close,
+    noteUnderway(bytes) {
+      const isLate = bytes > (LATE_MS / 1_000) * 2 * inputRate
+      if (isLate && page.value.problem === null) set({ problem: LATE })
+      else if (!isLate && page.value.problem === LATE) set({ problem: null })
+    },
     get spokeAt() {
       return microphone.spokeAt
     },
   }
 }
 
+/** Later than this, what the caller says is late, in ms: a line that is held up for a moment says so of itself for a moment. */
+const LATE_MS = 3_000
+const LATE =
+  'The connection is too slow for your voice: you are heard many seconds late, or not at all. Press Stop, and type instead.'
 const MUTED = 'The system has muted the microphone: you are not heard.'

@@ -9,6 +9,8 @@ export interface Line {
   cut(): void
   /** Cuts it so that the server still hears the client. */
   cutAnswers(): void
+  /** Keeps what clients say until it is let go; they hear the server all the while. */
+  hold(): () => void
   close(): void
 }
 
@@ -33,6 +35,13 @@ export async function openLine(to: number): Promise<Line> {
     },
     cutAnswers() {
       for (const [, far] of channels) far.unpipe().resume()
+    },
+    hold() {
+      const held = [...channels]
+      for (const [near, far] of held) near.unpipe(far).pause()
+      return () => {
+        for (const [near, far] of held) near.pipe(far)
+      }
     },
     close() {
       server.close()

@@ -105,6 +105,18 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who talks into a dead line${MI
     await page.getByRole('alert').waitFor({ state: 'detached' })
   })
 
+  test('is told that the line is too slow for his voice where only that is held up, until it has come', async () => {
+    const line = await lineTo(await serve())
+    const page = await talking(line.port)
+    await page.locator('.talk-button').click()
+    await soundOfMicrophone(page)
+    const letGo = line.hold()
+    await page.getByRole('alert').getByText('too slow for your voice').waitFor()
+    letGo()
+    await page.getByRole('alert').waitFor({ state: 'detached' })
+    expect(await page.getByText('connected').isVisible()).toBe(true)
+  })
+
   test('ends it: he is heard no more at once, and the conversation is over as soon as it is found again', async () => {
     const line = await lineTo(await serve())
     const page = await talking(line.port)
