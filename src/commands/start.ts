@@ -51,6 +51,7 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   const faults = faultsFor(options, reached.offline !== null)
   if (typeof faults === 'string') return complain(faults, EXIT.wrongUse)
   const sinks = await openSinks({
+    agents: loaded.map(({ agent }) => agent.name),
     journal: options.journal ?? null,
     metrics: { port: options.metricsPort ?? null, host: options.metricsHost ?? null },
     isCounted: options.metricsPort !== undefined || wantsPages(options),

@@ -6,6 +6,8 @@ import { journalSink } from './sinks/journal-sink.ts'
 import { metricsSink } from './sinks/metrics-sink.ts'
 
 interface SinkOptions {
+  /** Names of the agents that conversations may be held with. */
+  readonly agents: readonly string[]
   /** Folder of journals. */
   readonly journal: string | null
   /** Where the figures are served beside the page: nowhere without a port, and on this machine alone without a host. */
@@ -29,13 +31,13 @@ const HOST = '127.0.0.1'
 
 /** Opens what else reads the reports of conversations; a message and an exit code say why one cannot. */
 export async function openSinks(options: SinkOptions): Promise<Sinks | { message: string; code: number }> {
-  const { journal, metrics, isCounted } = options
+  const { agents, journal, metrics, isCounted } = options
   const fault = journal === null ? null : journalFolderFault(journal)
   if (fault !== null) return { message: `--journal: ${fault}; name another folder`, code: EXIT.notDone }
   const { port, host } = metrics
   if (port === null && host !== null)
     return { message: '--metrics-host: nothing is served there: add --metrics-port', code: EXIT.wrongUse }
-  const figures = metricsSink()
+  const figures = metricsSink(agents)
   const all = [...(journal === null ? [] : [journalSink(journal)]), ...(isCounted ? [figures] : [])]
   const readMetrics = figures.read
   if (port === null) return { all, readMetrics, notes: [], close: async () => {} }

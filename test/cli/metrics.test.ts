@@ -30,13 +30,15 @@ test('the address is told, and figures are read there while a conversation runs'
   expect(await cli.ended).toBe(0)
 })
 
-test("the page's server has them too", async () => {
+test("the page's server has them too, also before anybody talks", async () => {
   const cli = runner(['start', 'agents/support.yaml', '--page', '--no-main', '--port', '0'])
   open.push(cli)
   const url = (await cli.shows(/http:\S+:\d+/)).trim()
   const answer = await fetch(`${url}/metrics`)
   expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
-  expect(await answer.text()).toMatch(/^# TYPE runner_turn_wait_seconds histogram$/m)
+  const text = await answer.text()
+  expect(text).toMatch(/^# TYPE runner_turn_wait_seconds histogram$/m)
+  expect(text).toContain('runner_conversations{agent="support"} 0')
 })
 
 test('a port that is taken ends the start, and says so', async () => {

@@ -16,7 +16,7 @@ function reportOf(told: Told): Report {
 
 /** The figures after these reports, without those of the process. */
 async function figuresAfter(reports: readonly Told[]): Promise<readonly string[]> {
-  const sink = metricsSink()
+  const sink = metricsSink(['desk'])
   const fan = createFanOut([sink], (_name, message) => expect.fail(message))
   for (const told of reports) fan.report(reportOf(told), generation)
   await fan.close()
@@ -36,6 +36,19 @@ test('conversations are counted while they are held, and by how they ended', asy
   expect(figures).toContain('runner_conversations{agent="desk"} 1')
   expect(figures).toContain('runner_conversations_ended_total{agent="desk",outcome="asked for"} 1')
   expect(figures).toContain('runner_conversations_ended_total{agent="desk",outcome="failed"} 1')
+})
+
+test('what is counted for an agent alone is there, with 0, before anything happens', async () => {
+  const figures = await figuresAfter([])
+  expect(figures).toEqual([
+    'runner_conversations{agent="desk"} 0',
+    'runner_conversations_ended_total{agent="desk",outcome="asked for"} 0',
+    'runner_conversations_ended_total{agent="desk",outcome="failed"} 0',
+    'runner_interruptions_total{agent="desk"} 0',
+    'runner_false_interruptions_total{agent="desk"} 0',
+    'runner_troubles_total{agent="desk",kind="warning"} 0',
+    'runner_troubles_total{agent="desk",kind="error"} 0',
+  ])
 })
 
 test('a wait is told by the content it happened under, and in its parts', async () => {
@@ -99,7 +112,7 @@ test('tokens of text and sound add up to the whole, and cached ones are not coun
 })
 
 test('a day of editing keeps the figures of the last contents only', async () => {
-  const sink = metricsSink()
+  const sink = metricsSink(['desk'])
   const report = reportOf({ type: 'turn.latency', after: 'text', ms: 5, parts: NO_PARTS })
   for (let number = 10; number < 40; number += 1)
     await sink.take(report, { number, agent: { ...agentWith(), hash: `no${number}` } })
@@ -110,7 +123,7 @@ test('a day of editing keeps the figures of the last contents only', async () =>
 })
 
 test('docs/metrics.md names every metric, its kind and its labels', async () => {
-  const { body } = await metricsSink().read()
+  const { body } = await metricsSink(['desk']).read()
   const kinds = [...body.matchAll(/^# TYPE (runner_\w+) (\w+)$/gm)].map(([, name, kind]) => `${name} ${kind}`)
   const docs = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8')
   const told = [...docs.matchAll(/^\| `(runner_\w+)` \| (\w+) \|/gm)].map(([, name, kind]) => `${name} ${kind}`)

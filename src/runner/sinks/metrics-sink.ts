@@ -9,11 +9,20 @@ const GENERATIONS_MAX = 20
 /** Characters of a content's hash that tell it apart from others. */
 const HASH_CHARACTERS = 8
 
-/** What a team watches over many conversations. The library behind it is loaded with the first report, so that no start waits for it. */
-export function metricsSink(): Sink & { read(): Promise<{ readonly type: string; readonly body: string }> } {
+/**
+ * What a team watches over many conversations with the agents of these names. The library behind it is loaded with the first report, so that no
+ * start waits for it.
+ */
+export function metricsSink(
+  agents: readonly string[],
+): Sink & { read(): Promise<{ readonly type: string; readonly body: string }> } {
   let loading: Promise<Metrics> | null = null
   const load = () => {
-    loading ??= import('../../io/watching/metrics.ts').then(({ createMetrics }) => createMetrics())
+    loading ??= import('../../io/watching/metrics.ts').then(({ createMetrics }) => {
+      const metrics = createMetrics()
+      for (const agent of agents) beginAtZero(metrics, agent)
+      return metrics
+    })
     return loading
   }
   const talking = new Map<string, string>()
@@ -49,6 +58,15 @@ export function metricsSink(): Sink & { read(): Promise<{ readonly type: string;
     }
     metrics.wait.observe({ ...labels, after }, ms / 1000)
   }
+}
+
+/** What has no other labels is there before anything happens: a series that begins with 1 has no rise that an alert could see. */
+function beginAtZero(metrics: Metrics, agent: string): void {
+  metrics.conversations.set({ agent }, 0)
+  for (const outcome of ['asked for', 'failed']) metrics.ended.inc({ agent, outcome }, 0)
+  metrics.interruptions.inc({ agent }, 0)
+  metrics.falseInterruptions.inc({ agent }, 0)
+  for (const kind of ['warning', 'error']) metrics.troubles.inc({ agent, kind }, 0)
 }
 
 type TurnLatency = Extract<Report, { type: 'turn.latency' }>
