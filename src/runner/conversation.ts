@@ -82,6 +82,8 @@ export interface Conversation {
   readonly generation: number | null
   /** Author paths that wait for the next session. */
   readonly deferred: readonly string[]
+  /** Names of the servers that could not be started or reached, or have ended, and have listed nothing since. */
+  readonly serversAway: readonly string[]
   /** In its session the caller himself says where his spoken turns begin and end. */
   readonly isManual: boolean
   /** Nothing that the caller says is taken any more. */
@@ -217,6 +219,9 @@ export function openConversation(
     },
     get deferred() {
       return state.config.deferred
+    },
+    get serversAway() {
+      return state.servers.failed
     },
     get isManual() {
       return state.config.opened.turn_detection.type === 'manual'

@@ -11,11 +11,11 @@ tools:
   - { name: get_time, description: The current time., run: ./time.sh, timeout: 1s }
 `
 
-/** What comes of a conversation from the command line whose only tool is that script. */
-async function rehearsed(script: string) {
+/** What comes of a conversation from the command line whose tools are that script, and what is added to the file. */
+async function rehearsed(script: string, added = '') {
   const folder = mkdtempSync(join(tmpdir(), 'runner-rehearsal-'))
   writeFileSync(join(folder, '.runner.yaml'), '')
-  writeFileSync(join(folder, 'desk.yaml'), AGENT)
+  writeFileSync(join(folder, 'desk.yaml'), AGENT + added)
   writeFileSync(join(folder, 'time.sh'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
   const cli = runner(['start', 'desk.yaml', '--offline', '--say', 'what time is it'], { cwd: folder, noInput: true })
   return { code: await cli.ended, shown: cli.stdout() }
@@ -41,3 +41,10 @@ test.concurrent.each(['echo 12:30', 'exit 69', 'exit 64', 'exit 77'])(
     expect(code).toBe(0)
   },
 )
+
+test.concurrent('one whose MCP server cannot be started ends with 1, whatever was called', async () => {
+  const { code, shown } = await rehearsed('echo 12:30', '  - mcp: { name: shop, command: [sh, -c, exit 3] }\n')
+  expect(shown).toMatch(/get_time ok/)
+  expect(shown).toContain('the server shop (not there) did not work, so this run ends with 1')
+  expect(code).toBe(1)
+})

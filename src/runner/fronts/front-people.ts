@@ -54,7 +54,7 @@ export function createPeopleFront(options: PeopleOptions): Front {
   }
 
   function finish(isUnready: boolean): void {
-    const fault = options.isRehearsal === true ? rehearsal.fault() : null
+    const fault = options.isRehearsal === true ? rehearsal.fault(conversation?.serversAway ?? []) : null
     if (fault !== null) tell('error', fault)
     finished.resolve(isUnready ? EXIT.notReady : fault === null ? EXIT.done : EXIT.no)
   }

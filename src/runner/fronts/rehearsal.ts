@@ -7,8 +7,8 @@ const AT_FAULT: readonly ToolStatus[] = ['crashed', 'failed', 'misconfigured', '
 /** Watches a conversation that a program holds, and says what of it did not work. */
 interface Rehearsal {
   hear(report: Report): void
-  /** A sentence; null where all tools did what they are for. */
-  fault(): string | null
+  /** A sentence; null where all tools did what they are for. `serversAway`: those that are not there now that it is over, with their tools. */
+  fault(serversAway: readonly string[]): string | null
 }
 
 /** Hears the reports of one conversation from its beginning. */
@@ -19,9 +19,10 @@ export function createRehearsal(): Rehearsal {
       if (report.type === 'tool.finished' && AT_FAULT.includes(report.status))
         faults.add(`${report.name} (${report.status})`)
     },
-    fault() {
-      if (faults.size === 0) return null
-      return `${[...faults].join(', ')} did not work, so this run ends with ${EXIT.no}`
+    fault(serversAway) {
+      const all = [...faults, ...serversAway.map((name) => `the server ${name} (not there)`)]
+      if (all.length === 0) return null
+      return `${all.join(', ')} did not work, so this run ends with ${EXIT.no}`
     },
   }
 }
