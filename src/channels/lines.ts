@@ -16,7 +16,7 @@ interface LinesOptions {
 }
 
 interface Lines {
-  /** Nothing is being said or done: the next line may go. The first line waits for it too, so that a greeting is not cut off. */
+  /** Nothing is being said, done or heard: the next line may go. The first line waits for it too, so that a greeting is not cut off. */
   quiet(): void
   close(): void
 }

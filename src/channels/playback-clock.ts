@@ -14,6 +14,12 @@ export interface Playback {
   close(): void
 }
 
+/** Playback that may count as heard sooner than it would be. */
+export interface SkippingPlayback extends Playback {
+  /** From here on all that is played counts as heard at once, and so does what is playing. */
+  skip(): void
+}
+
 interface PlaybackClockOptions {
   readonly format: SoundFormat
   readonly emit: (event: CallerEvent) => void
@@ -24,18 +30,22 @@ interface PlaybackClockOptions {
 }
 
 /** Playback for a sink that makes no sound itself (JSONL, a WAV file): heard is what would have been played by now. */
-export function createPlaybackClock(options: PlaybackClockOptions): Playback {
+export function createPlaybackClock(options: PlaybackClockOptions): SkippingPlayback {
   const { format, emit, now = () => performance.now(), setTimer = startTimer } = options
   let queue = emptyQueue
   let cancelTimer = () => {}
+  let isSkipping = false
+  let skippedMs = 0
 
   function take(event: PlaybackEvent): void {
-    const at = now()
+    const at = now() + skippedMs
     const [after, told] = stepPlayback(queue, event, at)
     queue = after
     cancelTimer()
     const next = nextAt(queue)
-    cancelTimer = next === null ? () => {} : setTimer(() => take({ type: 'ticked' }), Math.max(0, Math.ceil(next - at)))
+    const leftMs = next === null ? 0 : Math.max(0, Math.ceil(next - at))
+    if (isSkipping) skippedMs += leftMs
+    cancelTimer = next === null ? () => {} : setTimer(() => take({ type: 'ticked' }), isSkipping ? 0 : leftMs)
     for (const one of told) emit(one)
   }
 
@@ -44,6 +54,10 @@ export function createPlaybackClock(options: PlaybackClockOptions): Playback {
     pause: () => take({ type: 'paused' }),
     resume: () => take({ type: 'resumed' }),
     clear: () => take({ type: 'cleared' }),
+    skip() {
+      isSkipping = true
+      take({ type: 'ticked' })
+    },
     close: () => {
       cancelTimer()
       queue = emptyQueue

@@ -1,6 +1,6 @@
 import { durationMs, type SoundFormat } from '../audio/format.ts'
 import type { CallerEvent } from './caller-event.ts'
-import type { Playback } from './playback-clock.ts'
+import type { SkippingPlayback } from './playback-clock.ts'
 
 /** Items whose length is remembered for `clear()`; the oldest goes first. */
 const ITEMS_MAX = 64
@@ -9,7 +9,7 @@ const ITEMS_MAX = 64
 export function createPrintedPlayback(options: {
   readonly format: SoundFormat
   readonly emit: (event: CallerEvent) => void
-}): Playback {
+}): SkippingPlayback {
   const { format, emit } = options
   const bytesOf = new Map<string, number>()
 
@@ -29,6 +29,8 @@ export function createPrintedPlayback(options: {
       bytesOf.clear()
       emit({ type: 'playback.cleared', heard })
     },
+    /** What is read is heard by then. */
+    skip() {},
     close: () => bytesOf.clear(),
   }
 }

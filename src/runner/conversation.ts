@@ -51,11 +51,14 @@ export interface ConversationPorts {
   readonly sound: Sound
   /** Told with the generation that is in force. */
   onReport(report: Report, generation: Generation): void
-  /** Nothing is being said or done, and nothing is owed. Told once each time it becomes so. */
-  onRest(): void
+  /** Nothing is being said or done, and nothing is owed; once it was `heard`, nothing is being heard either. Told once each time it becomes so. */
+  onRest(rest: Rest): void
   /** Told once, and nothing after it. */
   onClosed(ending: Ending): void
 }
+
+/** How far a conversation has come to rest. */
+export type Rest = 'said' | 'heard'
 
 /** What a conversation begins with, and what it falls back on once if the service refuses that. */
 interface Begun {
@@ -99,7 +102,7 @@ export function openConversation(
   time: Time = SYSTEM_TIME,
 ): Conversation {
   let state: SessionState = newSession(name, generation, fallback)
-  let atRest = false
+  let rest: Rest | null = null
   const queue: (() => SessionEvent | null)[] = []
   let working = false
   const timers = new Map<TimerName, () => void>()
@@ -192,9 +195,9 @@ export function openConversation(
   }
 
   function noteRest(): void {
-    const now = isAtRest(state)
-    if (now && !atRest) queueMicrotask(ports.onRest)
-    atRest = now
+    const now = !isAtRest(state) ? null : state.sound.playing ? 'said' : 'heard'
+    if (now !== null && now !== rest) queueMicrotask(() => ports.onRest(now))
+    rest = now
   }
 
   function end(): void {

@@ -10,6 +10,7 @@ import {
   type Conversation,
   type ConversationPorts,
   openConversation,
+  type Rest,
   type RunningTool,
   type Sound,
   type ToolRun,
@@ -45,8 +46,8 @@ export type SaveEvent = Extract<SessionEvent, { type: 'agent.rejected' | 'agent.
 interface Host {
   readonly sound: Sound
   onReport(report: Report): void
-  /** Nothing is being said or done, and nothing is owed. */
-  onRest(): void
+  /** Nothing is being said or done, and nothing is owed; once it was `heard`, nothing is being heard either. */
+  onRest(rest: Rest): void
   onClosed(ending: Ending): void
 }
 
@@ -148,9 +149,9 @@ export function createRunner(
         host.onReport(report)
         readVerdict(report, conversations.get(name)?.deferred ?? [])
       },
-      onRest() {
+      onRest(rest) {
         ports.onRest(name)
-        host.onRest()
+        host.onRest(rest)
       },
       onClosed(ending) {
         conversations.delete(name)

@@ -232,6 +232,22 @@ describe('the clock', () => {
     expect(events).toEqual([started('a'), drained])
   })
 
+  test('that skips is at the end of what it plays, and of what comes after, at once', () => {
+    const { playback, events, timers, time } = clock()
+    const nextIsDue = () => {
+      expect(timers.map(({ at }) => at)).toEqual([time.now])
+      timers.pop()?.callback()
+    }
+    playback.play('a', new Uint8Array(8_000))
+    time.now = 40
+    playback.skip()
+    nextIsDue()
+    playback.play('b', new Uint8Array(8_000))
+    nextIsDue()
+    expect(events).toEqual([started('a'), drained, started('b'), drained])
+    expect(timers).toEqual([])
+  })
+
   test('says nothing once it is closed', () => {
     const { playback, events, timers } = clock()
     playback.play('a', new Uint8Array(800))

@@ -63,19 +63,6 @@ test('each line of a pipe is a turn, and the end of input ends the run after the
   expect(cli.stdout()).toMatch(/status: delivered[\s\S]*On Monday the shop is open/)
 })
 
-test('SIGTERM lets the answer to a line be heard, and says no line after it', async () => {
-  const folder = projectCopy()
-  const tool = "  - { name: dig, description: Digs., run: [sh, -c, 'sleep 1; echo gold'] }"
-  writeFileSync(join(folder, 'dig.yaml'), `version: 1\nname: dig\ninstructions: You dig.\ntools:\n${tool}\n`)
-  const args = ['dig.yaml', '--offline', '--audio-out', 'dug.wav', '--say', 'dig', '--say', 'and now?']
-  const cli = start(args, { cwd: folder, noInput: true })
-  await cli.shows(/dig \{\}/)
-  cli.child.kill('SIGTERM')
-  expect(await cli.ended).toBe(0)
-  expect(cli.stdout()).toMatch(/dig says: gold/)
-  expect(cli.stdout()).not.toMatch(/and now|heard/)
-})
-
 test('without any line it says that it runs until a signal, and ends cleanly', async () => {
   const cli = start([agent], { noInput: true })
   await cli.shows(

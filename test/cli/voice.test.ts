@@ -126,11 +126,16 @@ async function handOver(args: readonly string[], env: { readonly [name: string]:
   return cli
 }
 
-test('a turn from a file ends with it where an edit has left that to the caller, from the next session on', async () => {
+/** A file of this sound at 8 kHz. */
+function wavOf(samples: Int16Array): string {
   const file = join(mkdtempSync(join(tmpdir(), 'runner-voice-')), 'question.wav')
-  const samples = Int16Array.from({ length: 6 * 8_000 }, (_, index) => Math.round(9_000 * Math.sin(index / 3)))
   writeFileSync(file, Buffer.concat([wavHeader(samples.byteLength, 8_000), Buffer.from(samples.buffer)]))
-  const cli = await handOver(['--audio-in', file])
+  return file
+}
+
+test('a turn from a file ends with it where an edit has left that to the caller, from the next session on', async () => {
+  const samples = Int16Array.from({ length: 6 * 8_000 }, (_, index) => Math.round(9_000 * Math.sin(index / 3)))
+  const cli = await handOver(['--audio-in', wavOf(samples)])
   await cli.shows(/you +\[speech, \d\.\d s\]/)
   cli.child.kill('SIGINT')
   expect(await cli.ended).toBe(0)
@@ -181,4 +186,19 @@ test.each([
   const cli = runner(['start', 'agents/support.yaml', ...flags], { noInput: true })
   expect(await cli.ended).toBe(2)
   expect(cli.stderr()).toBe(`runner: ${message}\n`)
+})
+
+test.each([
+  ['', []],
+  [', also beside a microphone', ['--audio-in', wavOf(new Int16Array(800))]],
+])('a recording of turns from the command line has each answer whole%s', async (_, args) => {
+  const cwd = projectCopy()
+  const tool = '{ name: dig, description: Digs., run: [echo, a piece of gold as large as the hand of a child] }'
+  writeFileSync(join(cwd, 'dig.yaml'), `version: 1\nname: dig\ninstructions: You dig.\ntools:\n  - ${tool}\n`)
+  const given = ['start', 'dig.yaml', '--offline', '--audio-out', 'said.wav', ...args, '--say', 'dig', '--say', 'dig']
+  const cli = runner(given, { cwd, noInput: true })
+  expect(await cli.ended).toBe(0)
+  expect(cli.stdout().match(/dig says: a piece of gold/g)).toHaveLength(2)
+  expect(cli.stdout()).not.toMatch(/ —|heard/)
+  expect(statSync(join(cwd, 'said.wav')).size).toBeGreaterThan(5 * 48_000)
 })

@@ -1,10 +1,10 @@
 import type { JsonlInput } from '../../channels/jsonl-input.ts'
 import type { Drain } from '../../session/event.ts'
-import type { Conversation, Sound } from '../conversation.ts'
+import type { Conversation } from '../conversation.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Runner } from '../runner.ts'
 import type { Front } from './front.ts'
-import type { CallerLine } from './sound.ts'
+import type { CallerLine, FrontSound } from './sound.ts'
 
 interface JsonlOptions {
   /** Reads standard input and writes standard output, one JSON object a line. */
@@ -14,7 +14,7 @@ interface JsonlOptions {
     onEnd(): void
     onGone(): void
   }) => { write(report: object): void; close(): Promise<void> }
-  readonly openSound: (conversation: string, line: CallerLine) => Sound & { close(): void }
+  readonly openSound: (conversation: string, line: CallerLine) => FrontSound
   readonly withAudio: boolean
   /** Whether a conversation is open from the start; without it, the run goes on until the input ends, however few are open. */
   readonly main: boolean
@@ -28,6 +28,7 @@ const MAIN = 'main'
 export function createJsonlFront(options: JsonlOptions): Front {
   const finished = Promise.withResolvers<number>()
   const open = new Map<string, Conversation>()
+  const sounds = new Set<FrontSound>()
   let runner: Runner | null = null
   let channel: ReturnType<JsonlOptions['openChannel']> | null = null
   let isEnding = false
@@ -81,6 +82,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
         onClosed(ending) {
           sound.close()
           open.delete(name)
+          sounds.delete(sound)
           if (ending.failed) code = EXIT.notReady
           if (open.size === 0 && (isEnding || (options.main && (ending.failed || name === MAIN))))
             finished.resolve(code)
@@ -93,6 +95,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
       return undefined
     }
     open.set(name, opened)
+    sounds.add(sound)
     conversation = opened
     return opened
   }
@@ -109,6 +112,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
   function end(drain: Drain): void {
     isEnding = true
     for (const conversation of open.values()) conversation.stop(drain)
+    if (drain === 'heard') for (const sound of sounds) sound.ending?.()
     if (open.size === 0) finished.resolve(code)
   }
 

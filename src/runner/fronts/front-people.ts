@@ -1,19 +1,19 @@
 import type { CallerEvent } from '../../channels/caller-event.ts'
 import type { Display, NoteKind } from '../../channels/display.ts'
 import type { Drain } from '../../session/event.ts'
-import type { Conversation, Sound } from '../conversation.ts'
+import type { Conversation } from '../conversation.ts'
 import { EXIT } from '../exit-code.ts'
 import type { Front } from './front.ts'
 import { createRehearsal } from './rehearsal.ts'
 import { createShow, type ShowOptions } from './show.ts'
-import type { CallerLine } from './sound.ts'
+import type { CallerLine, FrontSound } from './sound.ts'
 
 /** What a front for one person is made of. */
 export interface PeopleOptions {
   /** The terminal or the pipe that words are shown on; its caller events go to `emit`. */
   readonly openDisplay: (ways: { emit(event: CallerEvent): void; quit(): void }) => Display
-  readonly openSound: (line: CallerLine) => Sound & { close(): void }
-  /** Typed turns that come from elsewhere than the display; told when the answer before is over. */
+  readonly openSound: (line: CallerLine) => FrontSound
+  /** Typed turns that come from elsewhere than the display; told when the answer before was heard. */
   readonly openLines?: (ways: LinesWays) => { quiet(): void; close(): void }
   readonly show: ShowOptions
   readonly headline: readonly string[]
@@ -79,7 +79,9 @@ export function createPeopleFront(options: PeopleOptions): Front {
             rehearsal.hear(report)
             show(report)
           },
-          onRest: () => lines?.quiet(),
+          onRest(rest) {
+            if (rest === 'heard') lines?.quiet()
+          },
           onClosed: (ending) => finish(ending.failed),
         },
       )
@@ -92,6 +94,7 @@ export function createPeopleFront(options: PeopleOptions): Front {
     stop(drain) {
       lines?.close()
       stop(drain)
+      if (drain === 'heard') sound.ending?.()
     },
     async close() {
       lines?.close()

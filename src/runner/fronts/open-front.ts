@@ -121,6 +121,7 @@ function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, m
       if (isMain) caller.line = line
       return createSound({
         heardBy: 'clock',
+        isListenedTo: withAudio,
         emit: line.emit,
         ...(isMain && recorder !== null ? { recorder } : {}),
         ...(isMain && microphone !== null ? { microphone } : {}),
@@ -159,9 +160,8 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
     openSound(line) {
       caller.line = line
       if (voice !== null) return voice.openSound(line, recorder)
-      const heardBy = microphone === null && recorder === null ? 'printed' : 'clock'
       return createSound({
-        heardBy,
+        heardBy: microphone === null ? 'printed' : 'clock',
         emit: line.emit,
         ...(recorder === null ? {} : { recorder }),
         ...(microphone === null ? {} : { microphone }),

@@ -1,12 +1,14 @@
 import type { AudioFormat } from '../../agent/agent.ts'
 import type { CallerEvent, Heard } from '../../channels/caller-event.ts'
-import { createPlaybackClock, type Playback } from '../../channels/playback-clock.ts'
+import { createPlaybackClock, type SkippingPlayback } from '../../channels/playback-clock.ts'
 import { createPrintedPlayback } from '../../channels/printed-playback.ts'
 import type { Sound } from '../conversation.ts'
 
 interface SoundOptions {
   /** `clock`: heard is what would have been played by now; `printed`: what is printed counts as heard. */
   readonly heardBy: 'clock' | 'printed'
+  /** Somebody listens to it, and is waited for when the conversation is to end. */
+  readonly isListenedTo?: boolean
   readonly emit: (event: CallerEvent) => void
   readonly recorder?: Recorder
   readonly microphone?: { open(input: AudioFormat): void }
@@ -27,10 +29,18 @@ export interface Recorder {
   cut(heard: readonly Heard[]): void
 }
 
+/** How the caller of a front hears. */
+export interface FrontSound extends Sound {
+  /** The conversation is to end once it was heard: what nobody listens to counts as that from here on. */
+  ending?(): void
+  close(): void
+}
+
 /** How a caller without a loudspeaker hears: by the clock of the sound, or by reading. */
-export function createSound(options: SoundOptions): Sound & { close(): void } {
-  const { recorder, microphone } = options
-  let playback: Playback | null = null
+export function createSound(options: SoundOptions): FrontSound {
+  const { recorder, microphone, isListenedTo = false } = options
+  let playback: SkippingPlayback | null = null
+  let isSkipping = false
 
   function emit(event: CallerEvent): void {
     if (event.type === 'playback.cleared') recorder?.cut(event.heard)
@@ -42,6 +52,7 @@ export function createSound(options: SoundOptions): Sound & { close(): void } {
       playback?.close()
       const create = options.heardBy === 'clock' ? createPlaybackClock : createPrintedPlayback
       playback = create({ format: output, emit })
+      if (isSkipping) playback.skip()
       recorder?.open(output)
       microphone?.open(input)
     },
@@ -52,6 +63,10 @@ export function createSound(options: SoundOptions): Sound & { close(): void } {
     pause: () => playback?.pause(),
     resume: () => playback?.resume(),
     clear: () => playback?.clear(),
+    ending() {
+      isSkipping = !isListenedTo
+      if (isSkipping) playback?.skip()
+    },
     close: () => playback?.close(),
   }
 }

@@ -2,8 +2,7 @@ import type { Agent } from '../../agent/agent.ts'
 import type { Display } from '../../channels/display.ts'
 import { soundPrograms } from '../../channels/sound-programs.ts'
 import { openVoice } from '../../channels/voice.ts'
-import type { Sound } from '../conversation.ts'
-import type { CallerLine, Recorder } from './sound.ts'
+import type { CallerLine, FrontSound, Recorder } from './sound.ts'
 
 /** A caller who talks through the system's microphone and hears through its loudspeaker. */
 export interface VoiceCaller {
@@ -12,7 +11,7 @@ export interface VoiceCaller {
   /** Return on an empty line: with turns ended by hand it begins and ends one, else it silences the agent. */
   pressReturn(): void
   attach(display: Display): void
-  openSound(line: CallerLine, recorder: Recorder | null): Sound & { close(): void }
+  openSound(line: CallerLine, recorder: Recorder | null): FrontSound
   /** Closes the devices. */
   close(): void
 }

@@ -1,0 +1,54 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, expect, test } from 'vitest'
+import { type Cli, linesOf, runner } from '../helpers/cli.ts'
+
+const open: Cli[] = []
+
+afterEach(() => {
+  for (const cli of open.splice(0)) cli.child.kill('SIGKILL')
+})
+
+/** How long it takes to hear is more than any end waits for. */
+const LONG_GREETING = 'Good morning, and welcome to all of you who listen. '.repeat(6)
+
+/** An agent with a tool that takes a second. */
+function digging(args: readonly string[], more = ''): Cli {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-ending-'))
+  const tool = "{ name: dig, description: Digs., run: [sh, -c, 'sleep 1; echo gold'] }"
+  const agent = `version: 1\nname: dig\ninstructions: You dig.\n${more}tools:\n  - ${tool}\n`
+  writeFileSync(join(folder, '.runner.yaml'), '')
+  writeFileSync(join(folder, 'dig.yaml'), agent)
+  const cli = runner(['start', 'dig.yaml', '--offline', ...args], { cwd: folder })
+  open.push(cli)
+  return cli
+}
+
+test('SIGTERM lets the answer to a line be heard, and says no line after it', async () => {
+  const cli = digging(['--audio-out', 'dug.wav', '--say', 'dig', '--say', 'and now?'])
+  await cli.shows(/dig \{\}/)
+  cli.child.kill('SIGTERM')
+  expect(await cli.ended).toBe(0)
+  expect(cli.stdout()).toMatch(/dig says: gold/)
+  expect(cli.stdout()).not.toMatch(/and now|heard/)
+})
+
+test('SIGTERM does not wait for sound that nobody is given, and no answer waits for it either', async () => {
+  const cli = digging(['--jsonl'], `greeting: ${LONG_GREETING}\n`)
+  cli.type('{"type":"text","text":"dig"}')
+  await cli.shows(/"tool.started"/)
+  cli.child.kill('SIGTERM')
+  expect(await cli.ended).toBe(0)
+  expect(cli.stdout()).toMatch(/dig says: gold/)
+  expect(cli.stdout()).not.toMatch(/"agent.heard"/)
+})
+
+test('SIGTERM waits eight seconds for sound that a program is given, and cuts off what it has not played by then', async () => {
+  const cli = digging(['--jsonl', '--with-audio'], `greeting: ${LONG_GREETING}\n`)
+  await cli.shows(/"agent.transcript"/)
+  cli.child.kill('SIGTERM')
+  expect(await cli.ended).toBe(0)
+  const heard = linesOf(cli.stdout()).find(({ type }) => type === 'agent.heard')
+  expect(heard?.ms).toBeGreaterThan(7_000)
+})
