@@ -118,3 +118,25 @@ describe('an answer that a cough cuts off', () => {
     expect(sentTypes(goOn(goOn(live(agent), ...silenced), begins, ends, transcribed('', 'v')))).toEqual([])
   })
 })
+
+describe('a spoken turn to which no answer begins within 30 s', () => {
+  const askedAfter = (...events: readonly SessionEvent[]) =>
+    sentTypes(goOn(goOn(live(agent), ...events), fired('progress')))
+
+  test('is answered all the same where words of it were read, whole or in part', () => {
+    const type = 'conversation.item.input_audio_transcription.delta'
+    const delta = server({ type, item_id: 'u', delta: 'Where' })
+    expect(askedAfter(...asked)).toEqual(['response.create'])
+    expect(askedAfter(started, delta, stopped, committed)).toEqual(['response.create'])
+    expect(askedAfter(...asked, created('r1'), words('There.'), done('r1'))).toEqual([])
+  })
+
+  test('is waited for no longer where nothing was read of it, or nothing that counts', () => {
+    expect(askedAfter(started, stopped, committed)).toEqual([])
+    const turn_detection = { type: 'semantic_vad', create_response: true, interrupt_response: false } as const
+    const interruption = { min_words: 2, ignore: ['hm'], min_speech: '0ms', resume_after: '0s' }
+    const patient = agentWith({ turn_detection, interruption })
+    const spoken = goOn(live(patient), text('Well?'), created('r1'), sound('r1'), started, stopped, transcribed('Hm.'))
+    expect(sentTypes(goOn(goOn(spoken, done('r1'), drained), fired('progress')))).toEqual([])
+  })
+})

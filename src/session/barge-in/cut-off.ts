@@ -2,6 +2,7 @@ import { dueAgain, unheardOf } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
 import type { ReplyCause } from '../turn-state.ts'
 import { isGivenUpThen } from './interruption.ts'
+import { isMurmur } from './murmur.ts'
 
 /** The caller's voice cuts off what is being made, what was about to be, and a word on the calls that it ends. */
 export function cutOffBy({ turn, calls }: SessionState): readonly ReplyCause[] {
@@ -16,6 +17,13 @@ export function expectNoAnswer(state: SessionState): SessionState {
   const owed = state.turn.cutOff.filter((cause) => cause !== 'turn' || hasLastWord(state))
   const replyDue = dueAgain(state.turn, owed)
   return { ...state, turn: { ...state.turn, answerExpected: false, cutOff: [], replyDue } }
+}
+
+/** No answer has come to what he said: it is owed one, unless that was nothing. */
+export function oweAnswer(state: SessionState): SessionState {
+  const { cutOff, answerExpected } = state.turn
+  const missed: readonly ReplyCause[] = answerExpected && !isMurmur(state) ? ['turn'] : []
+  return expectNoAnswer({ ...state, turn: { ...state.turn, cutOff: [...cutOff, ...missed] } })
 }
 
 /** What was cut off may have been the answer to another cough. */

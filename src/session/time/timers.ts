@@ -1,4 +1,4 @@
-import { expectNoAnswer } from '../barge-in/cut-off.ts'
+import { oweAnswer } from '../barge-in/cut-off.ts'
 import { letSpeak } from '../barge-in/guarded-greeting.ts'
 import { missTurn } from '../barge-in/standstill.ts'
 import { flushAudio } from '../caller/caller-sound.ts'
@@ -147,7 +147,7 @@ function giveUpResponse(state: SessionState, moment: Moment): Step {
   if (requested === null && responses.length === 0) {
     // The end of what he says begins the wait anew, and so does a session that is yet to hear it.
     if (state.turn.callerSpeaking || state.phase === 'replaying') return unchanged(state)
-    return unchanged(missWords(expectNoAnswer(state), state.turn.turnsBegun))
+    return unchanged(missWords(oweAnswer(state), state.turn.turnsBegun))
   }
   if (requested?.busy && responses.length === 0) return askBusyAgain(state, requested, moment)
   const message = `the service has shown no sign of an answer for ${PROGRESS_MS / 1000} s; it is given up`
