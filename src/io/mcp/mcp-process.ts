@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Transport } from '@modelcontextprotocol/client'
 import { type Child, type Children, type Command, seeOut } from '../processes/child.ts'
 import { signalGroup } from '../processes/process-group.ts'
-import { readMessageLines } from '../tools/message-lines.ts'
+import { readLines } from '../tools/lines.ts'
 import { describeEnd } from '../tools/tool-contract.ts'
-import { atEnd, readLines } from '../tools/tool-output.ts'
+import { atEnd, readWords } from '../tools/tool-output.ts'
 import { AnswerTooLarge, messagesIn } from './mcp-no-answer.ts'
 
 /** Longest line that a server may write, in characters. */
@@ -52,9 +52,9 @@ export function createServerProcess(command: Command, { children, onLine, onNois
       if (closing !== null) throw new Error('it was told to end')
       child = children.start(command)
       child.stdin.on('error', (error) => transport.onerror?.(error))
-      lastWords = readLines(child.stderr, onLine).lastLine
+      lastWords = readWords(child.stderr, onLine).lastLine
       const onTooLong = () => transport.onerror?.(new AnswerTooLarge(LINE_CHARACTERS_MAX))
-      readMessageLines(child.stdout, LINE_CHARACTERS_MAX, { onLine: take, onTooLong })
+      readLines(child.stdout, LINE_CHARACTERS_MAX, { onLine: take, onTooLong })
       const { exited, pid } = child
       void exited.then((exit) => {
         ending = 'failure' in exit ? exit.failure : describeEnd(exit.exitCode, exit.signal)

@@ -13,7 +13,7 @@ import {
   type Verdict,
 } from './tool-contract.ts'
 import type { Launcher } from './tool-launch.ts'
-import { atEnd, collectOutput, readLines } from './tool-output.ts'
+import { atEnd, collectOutput, readWords } from './tool-output.ts'
 import type { Trace } from './tool-trace.ts'
 
 /** How long output is still read after a tool's end, in ms, while something else holds it open. */
@@ -68,7 +68,7 @@ export function attempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts)
     ports.trace?.({ type: 'signalled', signal: 'SIGKILL', ms: elapsedMs() })
     signalGroup(pid, 'SIGKILL')
   })
-  const said = readLines(stderr, (line, count) => {
+  const said = readWords(stderr, (line, count) => {
     if (count <= SHOWN_LINES_MAX) show(mask(line))
     if (count === SHOWN_LINES_MAX + 1) show('and more, which is not shown')
   })

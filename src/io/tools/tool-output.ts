@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { StringDecoder } from 'node:string_decoder'
+import { readLines } from './lines.ts'
 import { OUTPUT_BYTES_MAX } from './tool-contract.ts'
 
 /** Longest stretch of one line that is kept, in characters; the rest of the line is dropped. */
@@ -26,38 +26,26 @@ export function collectOutput(stream: Readable, onTooMuch: () => void): () => Bu
 const NODE_VERSION = /^Node\.js v\d+\.\d+\.\d+\S*$/
 const BELOW_ITS_WORDS = /^[\s}(]/
 
-interface LineReader {
+interface Words {
   /** The last line so far that is not blank, of a Node's error its words; one without its line break counts from now on as ended. */
   lastLine(): string
 }
 
-/** Hands over each line that is not blank, with its number, as it comes. */
-export function readLines(stream: Readable, onLine: (line: string, count: number) => void): LineReader {
-  const decoder = new StringDecoder('utf8')
-  let pending = ''
+/** Hands over each line that is not blank, with its number, as it comes, and keeps what may be the last words of its process. */
+export function readWords(stream: Readable, onLine: (line: string, count: number) => void): Words {
   let last = ''
   let words = ''
   let count = 0
-  stream.on('data', (chunk: Buffer) => {
-    const pieces = decoder.write(chunk).split('\n')
-    const rest = pieces.pop() ?? ''
-    for (const piece of pieces) {
-      take(pending + piece)
-      pending = ''
-    }
-    pending = (pending + rest).slice(0, LINE_CHARACTERS_MAX)
-  })
+  const { finish } = readLines(stream, LINE_CHARACTERS_MAX, { onLine: take })
   return {
     lastLine() {
-      take(pending + decoder.end())
-      pending = ''
+      finish()
       return last
     },
   }
 
   function take(line: string): void {
-    const kept = line.slice(0, LINE_CHARACTERS_MAX).trim()
-    if (kept === '') return
+    const kept = line.trim()
     if (!BELOW_ITS_WORDS.test(line) && !NODE_VERSION.test(kept)) words = kept
     last = NODE_VERSION.test(kept) && words !== '' ? words : kept
     count += 1

@@ -2,7 +2,7 @@ import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promi
 import { type Children, seeOut } from '../processes/child.ts'
 import { signalGroup } from '../processes/process-group.ts'
 import type { CallMark } from '../processes/stray-hunt.ts'
-import { readMessageLines } from '../tools/message-lines.ts'
+import { readLines } from '../tools/lines.ts'
 import { endBehind } from '../tools/sandbox.ts'
 import {
   type AnswerWanted,
@@ -13,7 +13,7 @@ import {
   type Verdict,
 } from '../tools/tool-contract.ts'
 import type { Launch } from '../tools/tool-launch.ts'
-import { atEnd, readLines } from '../tools/tool-output.ts'
+import { atEnd, readWords } from '../tools/tool-output.ts'
 import { cancelLine, judgeMessage, readMessage, requestLine, type WorkerRequest } from './worker-protocol.ts'
 
 /** How long a worker may take to say that it is ready, in ms. */
@@ -90,8 +90,8 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
 
   stdin.on('error', () => void onClosed('it closed its input'))
   void atEnd(stdout).then(() => onClosed('it closed its output'))
-  const said = readLines(stderr, (line) => ports.onLine(mask(line)))
-  readMessageLines(stdout, LINE_CHARACTERS_MAX, { onLine: take, onTooLong })
+  const said = readWords(stderr, (line) => ports.onLine(mask(line)))
+  readLines(stdout, LINE_CHARACTERS_MAX, { onLine: take, onTooLong })
   const drained = Promise.all([atEnd(stdout), atEnd(stderr)])
   const patience = setTimeout(() => {
     ready.resolve(`it did not print {"ready":1} within ${READY_MS / 1_000} s`)

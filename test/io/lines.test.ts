@@ -1,0 +1,71 @@
+import { PassThrough } from 'node:stream'
+import { expect, test } from 'vitest'
+import { readLines } from '../../src/io/tools/lines.ts'
+
+/** What is handed over of these pieces, up to the end of the stream. */
+async function linesOf(
+  pieces: readonly (string | Buffer)[],
+  charactersMax = 8,
+  isCut = false,
+): Promise<readonly string[]> {
+  const stream = new PassThrough()
+  const told: string[] = []
+  const tooLong = { onTooLong: () => void told.push('(too long)') }
+  readLines(stream, charactersMax, { onLine: (line) => void told.push(line), ...(isCut ? {} : tooLong) })
+  const over = new Promise((resolve) => stream.once('close', resolve))
+  for (const piece of pieces) stream.write(piece)
+  stream.end()
+  await over
+  return told
+}
+
+test('lines are whole wherever they are broken in pieces, also the last one, and blank ones are left out', async () => {
+  expect(await linesOf(['a', 'b\n\n  \nc', 'd\r\ne'])).toEqual(['ab', 'cd\r', 'e'])
+  const [half, rest] = [Buffer.from('dü').subarray(0, 2), Buffer.from('dü').subarray(2)]
+  expect(await linesOf([half, rest, '\n'])).toEqual(['dü'])
+})
+
+test.each([
+  ['in one piece', ['12345678\n', '123456789\n', 'x\n']],
+  ['in many', ['1234', '5678\n123456', '78', '9', '\nx\n']],
+])('a line of more than may be, %s, is told of once, and nothing is read after it; or it is cut', async (_, pieces) => {
+  expect(await linesOf(pieces)).toEqual(['12345678', '(too long)'])
+  expect(await linesOf(pieces, 8, true)).toEqual(['12345678', '12345678', 'x'])
+})
+
+test('everything else has its turn while many lines come at once', async () => {
+  const stream = new PassThrough()
+  const all = Promise.withResolvers<void>()
+  let lines = 0
+  let turns = 0
+  readLines(stream, 8, {
+    onLine() {
+      lines += 1
+      for (const until = performance.now() + 1; performance.now() < until; );
+      if (lines === 200) all.resolve()
+    },
+  })
+  const count = () => {
+    turns += 1
+    if (lines < 200) setImmediate(count)
+  }
+  setImmediate(count)
+  stream.write('x\n'.repeat(200))
+  await all.promise
+  expect(turns).toBeGreaterThan(10)
+})
+
+test('what has come is handed over at once where that is asked for', () => {
+  const stream = new PassThrough()
+  const told: string[] = []
+  const { finish } = readLines(stream, 8, {
+    onLine(line) {
+      told.push(line)
+      for (const until = performance.now() + 10; performance.now() < until; );
+    },
+  })
+  stream.emit('data', 'a\nb\nc')
+  expect(told).toEqual(['a'])
+  finish()
+  expect(told).toEqual(['a', 'b', 'c'])
+})
