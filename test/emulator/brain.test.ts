@@ -101,6 +101,9 @@ test('a call that wants the consent of the caller is asked about, and made once 
   const answered = (words: string) => plan({ items: [...before, assistant(question), caller(words)] })
   expect(answered('Yes, please.')).toEqual([{ type: 'call', name: 'lookup_order', arguments: '{}' }])
   expect(answered('no').map(({ type }) => type)).toEqual(['say'])
+  expect(answered('Yes, but order A-2077')).toEqual([
+    { type: 'call', name: 'lookup_order', arguments: '{"order_id":"A-2077"}' },
+  ])
 })
 
 test('an answer that was cancelled before its first word leaves the words unanswered', () => {

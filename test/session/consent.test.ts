@@ -113,6 +113,26 @@ test('two calls that wait for consent keep theirs apart', () => {
   expect(outcomes(...events)).toEqual(['1 unconfirmed', '2 unconfirmed', '3 run', '4 run'])
 })
 
+test('a yes is one to what was asked last: the call before, which the caller wanted otherwise, is asked about anew', () => {
+  const other = '{"order":"B-7","euros":5}'
+  const changed = [...refund('1'), text('yes, but order B-7'), ...refund('2', other), text('yes')]
+  expect(outcomes(...changed, ...refund('3'))).toEqual(['1 unconfirmed', '2 unconfirmed', '3 unconfirmed'])
+  expect(outcomes(...changed, ...refund('3', other))).toEqual(['1 unconfirmed', '2 unconfirmed', '3 run'])
+})
+
+test('a yes that brings another wish is a yes, whichever of the two is called first', () => {
+  const [other, asked] = ['{"order":"B-7","euros":5}', [...refund('1'), text('yes, and B-7 as well')]]
+  const calls = (...given: readonly string[]) =>
+    given.map((text, index) => ({
+      ...{ id: `item_${index}`, type: 'function_call', call_id: `${index + 2}`, name: 'refund' },
+      ...{ arguments: text, status: 'completed' },
+    }))
+  const both = (...given: readonly string[]) => [created('r2'), done('r2', { output: calls(...given) })]
+  const first = '{"order":"A-1","euros":5}'
+  expect(outcomes(...asked, ...both(first, other))).toEqual(['1 unconfirmed', '3 unconfirmed', '2 run'])
+  expect(outcomes(...asked, ...both(other, first))).toEqual(['1 unconfirmed', '2 unconfirmed', '3 run'])
+})
+
 test('a call that does not fit its parameters is no question to the caller', () => {
   expect(outcomes(...refund('1', '[]'), text('yes'), ...refund('2', '[]'))).toEqual([
     ...['1 invalid_arguments', '2 invalid_arguments'],

@@ -8,11 +8,13 @@ export function askConsent(tool: string): string {
 /** The calls that the last answer asked about, to be made once more as they were; none where the caller does not agree. */
 export function agreedCalls(items: readonly Item[], words: string): readonly FunctionCallItem[] {
   const asked = items.findLast((item) => item.type === 'message' && item.role === 'assistant')
-  if (asked?.type !== 'message' || !AGREED.test(words)) return []
+  if (asked?.type !== 'message' || !AGREED.test(words) || OTHERWISE.test(words)) return []
   const calls = items.filter((item) => item.type === 'function_call')
   return [...wordsOf(asked).matchAll(/Shall I use (\S+)\? Say yes/g)].flatMap(
     ([, tool]) => calls.findLast(({ name }) => name === tool) ?? [],
   )
 }
 
+/** A yes that takes back, or changes, what it was said to. */
+const OTHERWISE = /\b(?:but|instead|rather|except|no|not|don't|wait)\b/i
 const AGREED = /^\W*(?:yes|yeah|yep|sure|okay|ok|do it|go ahead)\b/i

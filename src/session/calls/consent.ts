@@ -9,14 +9,16 @@ const ASKS_MAX = 16
 
 /** What the model is told instead of a result. */
 export const ASK_FIRST =
-  'not done yet: ask the caller whether to do this, and name what will be done; when the caller agrees, call again with exactly these arguments'
+  'not done yet: ask the caller whether to do this, and name what will be done; when the caller agrees to just that, call again with exactly these arguments; a caller who wants anything about it otherwise has not agreed to it'
 
 /**
- * Whether the caller had the chance to say no: the same call was held back before, not too long ago, and the response that
- * repeats it began after another turn of the caller.
+ * Whether the caller had the chance to say no: the same call was held back before, not too long ago, the response that repeats it
+ * began after another turn of the caller, and he was asked about nothing else since: a yes is one to what was asked last.
  */
-export function isConsented(state: SessionState, launch: Launch, turn: number, now: number): boolean {
-  return state.asks.some((ask) => isSame(ask, launch) && turn > ask.turn && now - ask.at <= CONSENT_MS)
+export function isConsented({ asks }: SessionState, launch: Launch, turn: number, now: number): boolean {
+  const answered = asks.filter((ask) => turn > ask.turn)
+  const last = Math.max(...answered.map((ask) => ask.turn))
+  return answered.some((ask) => isSame(ask, launch) && ask.turn === last && now - ask.at <= CONSENT_MS)
 }
 
 /** The call is held back from now on, until it is repeated in time. Lines that were typed before and wait for their moment are no answer to it. */
