@@ -1,5 +1,5 @@
 import { playbackCleared } from './barge-in/cut.ts'
-import { interrupt } from './barge-in/interruption.ts'
+import { interruptByHand } from './barge-in/interruption.ts'
 import {
   audioDropped,
   commitTurn,
@@ -59,7 +59,7 @@ export function apply(state: SessionState, event: SessionEvent, moment: Moment):
     case 'caller.held':
       return hold(state)
     case 'caller.interrupted':
-      return interrupt(state)
+      return interruptByHand(state)
     case 'caller.pressed':
       return pressToTalk(state, moment)
     case 'playback.started':

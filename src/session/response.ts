@@ -1,6 +1,6 @@
 import type { Item, Response } from '../realtime/server-event.ts'
 import { isMurmur } from './barge-in/murmur.ts'
-import { hasOwnWords } from './response/causes.ts'
+import { hasOwnWords, isAnswerSilenced } from './response/causes.ts'
 import type { SessionState } from './state.ts'
 import { answered, order, type Step, send, sequence, unchanged } from './stepping.ts'
 import { CANCEL_MS, PROGRESS_MS } from './time/waits.ts'
@@ -17,7 +17,7 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
   const ghost = response.request !== undefined && abandoned.includes(response.request)
   const named = response.request === undefined ? requested?.busy === false : response.request === requested?.eventId
   const ours = requested !== null && named && !ghost
-  const cancelled = ghost || (ours ? requested.cancelled : isMurmur(state))
+  const cancelled = ghost || (ours ? requested.cancelled : isMurmur(state) || isAnswerSilenced(state.turn))
   const causes: readonly ReplyCause[] = ours ? requested.causes : ['turn']
   const answers = !ghost && !causes.every(hasOwnWords)
   const takenFor = ours && response.request === undefined && answerExpected ? requested.eventId : null

@@ -11,6 +11,8 @@ export interface TurnState {
   readonly guarded: boolean
   /** A spoken turn has ended that the service answers by itself. */
   readonly answerExpected: boolean
+  /** The last turn whose answer the caller has silenced before the service had begun it; 0 where there is none. */
+  readonly silencedTurn: number
   /** How many turns the caller has begun. */
   readonly turnsBegun: number
   readonly replyDue: readonly ReplyCause[]
@@ -103,6 +105,7 @@ export const NO_TURN = {
   spoken: { turn: 0, since: null, until: null },
   guarded: false,
   answerExpected: false,
+  silencedTurn: 0,
   replyDue: [],
   requested: null,
   responses: [],

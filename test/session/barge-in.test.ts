@@ -57,6 +57,22 @@ describe('a barge-in', () => {
   })
 })
 
+describe('silence by hand', () => {
+  const byHand: SessionEvent = { type: 'caller.interrupted' }
+
+  test('after a spoken turn holds for the answer that the service gives to it by itself, and for none after that', () => {
+    const silenced = goOn(goOn(live(), speech(), stopped, byHand), created('r1'))
+    expect(sentTypes(silenced)).toEqual(['response.cancel'])
+    expect(sentTypes(goOn(silenced, done('r1', { status: 'cancelled' }), created('r2')))).toEqual([])
+  })
+
+  test('holds for no answer to what the caller says next', () => {
+    const silenced = goOn(live(), speech(), stopped, byHand)
+    expect(sentTypes(goOn(silenced, speech('u2'), stopped, created('r1')))).toEqual([])
+    expect(sentTypes(goOn(goOn(live(), byHand), speech(), stopped, created('r1')))).toEqual([])
+  })
+})
+
 describe('a turn that nobody ends', () => {
   test('is over with its final words, where they were its first sign', () => {
     const story = goOn(live(), piece('u1'), final('u1'))

@@ -116,6 +116,8 @@ describe('an answer that a cough cuts off', () => {
   test('is not begun again where the caller had silenced it before', () => {
     const silenced = [...asked, ...announced('r3'), { type: 'caller.interrupted' }, cut('r3')] as const
     expect(sentTypes(goOn(goOn(live(agent), ...silenced), begins, ends, transcribed('', 'v')))).toEqual([])
+    const before = goOn(live(agent), ...asked, { type: 'caller.interrupted' })
+    expect(sentTypes(goOn(before, begins, ends, transcribed('', 'v')))).toEqual([])
   })
 })
 

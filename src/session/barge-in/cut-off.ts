@@ -1,4 +1,4 @@
-import { dueAgain, unheardOf } from '../response/causes.ts'
+import { dueAgain, isAnswerSilenced, unheardOf } from '../response/causes.ts'
 import type { SessionState } from '../state.ts'
 import type { ReplyCause } from '../turn-state.ts'
 import { isGivenUpThen } from './interruption.ts'
@@ -7,7 +7,7 @@ import { isMurmur } from './murmur.ts'
 /** The caller's voice cuts off what is being made, what was about to be, and a word on the calls that it ends. */
 export function cutOffBy({ turn, calls }: SessionState): readonly ReplyCause[] {
   const { cutOff, responses, answerExpected } = turn
-  const next: readonly ReplyCause[] = answerExpected ? ['turn'] : []
+  const next: readonly ReplyCause[] = answerExpected && !isAnswerSilenced(turn) ? ['turn'] : []
   const ended: readonly ReplyCause[] = calls.some(isGivenUpThen) ? ['tool'] : []
   return [...cutOff, ...responses.flatMap(unheardOf), ...next, ...ended]
 }

@@ -24,6 +24,12 @@ export function interrupt(state: SessionState): Step {
   return state.phase === 'live' ? sequence(state, breakOff, dropResponses) : fallSilent(state)
 }
 
+/** Stops it by the caller's own hand: also what the service is about to say to a spoken turn that is over. */
+export function interruptByHand(state: SessionState): Step {
+  const { answerExpected, turnsBegun } = state.turn
+  return interrupt(answerExpected ? { ...state, turn: { ...state.turn, silencedTurn: turnsBegun } } : state)
+}
+
 /** Stops what answers an earlier turn than this, whose own answer is being made. */
 export function interruptBefore(state: SessionState, turn: number): Step {
   return sequence(state, fallSilent, (now) => cancelThose(now, (response) => response.turn < turn))

@@ -27,6 +27,11 @@ export function isUnasked(cause: ReplyCause): boolean {
   return isFinding(cause) || cause === 'wrap up'
 }
 
+/** The caller has silenced the answer that the service is about to give by itself. */
+export function isAnswerSilenced({ answerExpected, silencedTurn, turnsBegun }: TurnState): boolean {
+  return answerExpected && silencedTurn === turnsBegun
+}
+
 /** What was asked for, and has not come yet. */
 export function unheardCauses({ requested, responses }: TurnState): readonly ReplyCause[] {
   const begun = responses.flatMap(unheardOf)
