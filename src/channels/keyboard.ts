@@ -1,8 +1,11 @@
-import { emitKeypressEvents } from 'node:readline'
+import { emitKeypressEvents, type Interface } from 'node:readline'
 import { chord, editLine, emptyLine, hasRoom, insert, type Key, type TypedLine } from './line-editor.ts'
 
 /** Lines that the up arrow finds again. */
 const HISTORY_MAX = 100
+
+/** How long what follows an Esc may take to be one key with it, such as an arrow, in ms: a terminal sends it in one go. */
+const ESCAPE_MS = 50
 
 /** The stream of keys of a terminal, such as `process.stdin`. */
 export type KeySource = NodeJS.ReadableStream & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown }
@@ -24,12 +27,14 @@ export function openKeyboard(options: {
   readonly onQuit: () => void
   /** Ctrl-C once more. */
   readonly onLeave: () => void
+  /** Esc. */
+  readonly onSilence: () => void
   /** Ctrl-Z. */
   readonly onSuspend: () => void
   /** Ctrl-L. */
   readonly onClear: () => void
 }): Keyboard {
-  const { input, onChange, onLine, onFull, onQuit, onLeave, onSuspend, onClear } = options
+  const { input, onChange, onLine, onFull, onQuit, onLeave, onSilence, onSuspend, onClear } = options
   const history: string[] = []
   let line = emptyLine
   let underWay = emptyLine
@@ -78,6 +83,8 @@ export function openKeyboard(options: {
     switch (chord(key)) {
       case 'ctrl+c':
         return interrupt()
+      case 'alt+escape':
+        return onSilence()
       case 'ctrl+z':
         return onSuspend()
       case 'ctrl+l':
@@ -103,7 +110,8 @@ export function openKeyboard(options: {
     if (input.isTTY === true) input.setRawMode?.(isRaw)
   }
 
-  emitKeypressEvents(input)
+  // It asks the interface for this wait alone.
+  emitKeypressEvents(input, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface)
   input.on('keypress', onKeypress)
   input.on('end', onQuit)
   input.on('error', onQuit)

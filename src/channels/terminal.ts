@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import { wrapLine } from '../agent/columns.ts'
 import { TEXT_MAX } from '../page/protocol.ts'
+import { commandHelp } from './caller-commands.ts'
 import type { CallerEvent } from './caller-event.ts'
 import { CUT_OFF, type Display, type NoteKind } from './display.ts'
 import { openDumbTerminal } from './dumb-terminal.ts'
@@ -44,6 +45,7 @@ const GO_ON_AFTER_MS = 50
 /** A pasted text arrives marked as such, so that its line ends do not send it in pieces (xterm's bracketed paste). */
 const PASTE_MARKED = '\u001b[?2004h'
 const PASTE_PLAIN = '\u001b[?2004l'
+const SILENCE_HELP = 'Esc     silence the agent'
 /** To the first row that is seen (ECMA-48). */
 const CURSOR_HOME = '\u001b[H'
 
@@ -57,11 +59,12 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
   let slowEnd: NodeJS.Timeout | undefined
 
   const region = createLiveRegion(write, columns)
-  const typed = createTypedTurns({ emit, onQuit: quit, note, onBlank })
+  const typed = createTypedTurns({ emit, onQuit: quit, note, onBlank, help: `${commandHelp()}\n${SILENCE_HELP}` })
   const keyboard = openKeyboard({
     input,
     onQuit: quit,
     onLeave: leave,
+    onSilence: () => emit({ type: 'caller.interrupted' }),
     onSuspend: suspend,
     onClear: clear,
     onChange: () => draw([]),

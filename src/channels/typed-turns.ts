@@ -12,8 +12,10 @@ export function createTypedTurns(options: {
   readonly onQuit: () => void
   /** Return on an empty line. */
   readonly onBlank?: (() => void) | undefined
+  /** What `/help` tells. */
+  readonly help?: string
 }) {
-  const { emit, note, onQuit, onBlank } = options
+  const { emit, note, onQuit, onBlank, help = commandHelp() } = options
   const echoes: string[] = []
   let telling: string | null = null
 
@@ -40,7 +42,7 @@ export function createTypedTurns(options: {
           note('info', 'your sound is on')
           return null
         case 'help':
-          note('info', commandHelp())
+          note('info', help)
           return null
         case 'quit':
           onQuit()

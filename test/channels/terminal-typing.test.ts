@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { TEXT_MAX } from '../../src/page/protocol.ts'
 import { opened } from './opened-terminal.ts'
 
@@ -158,6 +158,15 @@ describe('what one types', () => {
   })
 })
 
+test('Esc silences the agent, and is no part of what is being typed behind it', async () => {
+  const { keys, events, screen } = opened()
+  await keys.type('one \u001b[D')
+  await keys.type('\u001b')
+  await vi.waitFor(() => expect(events).toEqual([{ type: 'caller.interrupted' }]))
+  await keys.type('b')
+  expect(screen.shown).toEqual(['  you    > oneb'])
+})
+
 describe('commands', () => {
   test('stop and start the sound', async () => {
     const { keys, events, screen } = opened()
@@ -175,6 +184,7 @@ describe('commands', () => {
       '/resume',
       '/help',
       '/quit',
+      'Esc',
     ])
   })
 
