@@ -92,7 +92,22 @@ describe('the wait', () => {
       [1_600, sound('r2')],
       [1_600, played('item_r2')],
     ] as const
-    expect(waits(events, agent)).toMatchObject([{ ms: 1_500, parts: { response: 180, tools: 600, generation: 100 } }])
+    expect(waits(events, agent)).toMatchObject([{ ms: 1_500, parts: { response: 280, tools: 500, generation: 100 } }])
+  })
+
+  test('counts as tools no greeting that is heard before what they found, nor one that runs beside another twice', () => {
+    const agent = agentWith({ tools: [toolNamed('look'), toolNamed('seek')] })
+    const events = [
+      [0, text('hi')],
+      [100, created('r1')],
+      [200, doneWithCalls('r1', 'look', 'seek')],
+      [300, toolDone('look')],
+      [400, toolDone('seek')],
+      [3_400, created('r2')],
+      [3_500, sound('r2')],
+      [3_500, played('item_r2')],
+    ] as const
+    expect(waits(events, agent)).toMatchObject([{ ms: 3_500, parts: { response: 3_100, tools: 300, generation: 100 } }])
   })
 
   test('of a typed turn begins with its return key', () => {

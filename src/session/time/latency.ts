@@ -28,8 +28,9 @@ interface AwaitedTurn {
   /** When the end was found. */
   readonly foundAt: number
   readonly committedAt: number | null
-  /** When the first response to it began, which may have called tools. */
-  readonly answeredAt: number | null
+  /** How long tools ran for it, each moment counted once, and when the last of them ended. */
+  readonly toolsMs: number
+  readonly toolsUntil: number
   /** When the response that speaks began, and gave its first sound. */
   readonly createdAt: number | null
   readonly deltaAt: number | null
@@ -62,6 +63,8 @@ function follow(state: SessionState, event: SessionEvent, { now }: Moment): Late
       return state.turn.replyDue.includes('turn')
         ? { ...latency, turn: begun('speech', spokenUntil(latency, now), now) }
         : latency
+    case 'tool.finished':
+      return isWaitedFor(state, event.callId) ? withTurn(latency, (turn) => ranTools(turn, now)) : latency
     case 'playback.started':
       return withTurn(latency, (turn) => (turn.deltaAt === null ? turn : { ...turn, startedAt: turn.startedAt ?? now }))
     case 'socket.closed':
@@ -84,9 +87,7 @@ function followServer(state: SessionState, event: ServerEvent, now: number): Lat
       return withTurn(latency, (turn) => ({ ...turn, committedAt: turn.committedAt ?? now }))
     case 'response.created':
       if (isGreeting(state, event.response.id)) return latency
-      return withTurn(latency, (turn) =>
-        turn.deltaAt === null ? { ...turn, answeredAt: turn.answeredAt ?? now, createdAt: now } : turn,
-      )
+      return withTurn(latency, (turn) => (turn.deltaAt === null ? { ...turn, createdAt: now } : turn))
     case 'response.output_audio.delta':
       if (isGreeting(state, event.response_id)) return latency
       return withTurn(latency, (turn) => (isPlayed(state, event) ? sounding(state, turn, event.audio, now) : turn))
@@ -96,6 +97,17 @@ function followServer(state: SessionState, event: ServerEvent, now: number): Lat
     default:
       return latency
   }
+}
+
+/** Whether the agent waits for a call; one in the background is told of in its own time. */
+function isWaitedFor({ calls }: SessionState, callId: string): boolean {
+  return calls.some((call) => call.callId === callId && call.result === null)
+}
+
+/** Since the response that called it began, or another of its tools ended. */
+function ranTools(turn: AwaitedTurn, now: number): AwaitedTurn {
+  if (turn.createdAt === null || turn.deltaAt !== null) return turn
+  return { ...turn, toolsMs: turn.toolsMs + now - Math.max(turn.createdAt, turn.toolsUntil), toolsUntil: now }
 }
 
 /** A greeting answers nobody, also where the caller has typed before it. */
@@ -142,7 +154,7 @@ function spokenUntil({ voice }: LatencyState, now: number): number {
 }
 
 function begun(after: AwaitedTurn['after'], endedAt: number, foundAt: number): AwaitedTurn {
-  const unknown = { committedAt: null, answeredAt: null, createdAt: null, deltaAt: null, startedAt: null }
+  const unknown = { committedAt: null, toolsMs: 0, toolsUntil: 0, createdAt: null, deltaAt: null, startedAt: null }
   return { after, endedAt, foundAt, ...unknown, silentMs: 0, audible: false }
 }
 
@@ -151,14 +163,14 @@ function withTurn(latency: LatencyState, change: (turn: AwaitedTurn) => AwaitedT
 }
 
 function tell(state: SessionState, turn: AwaitedTurn, moment: Moment): Step {
-  const { endedAt, foundAt, committedAt, answeredAt, createdAt, deltaAt, startedAt } = turn
+  const { endedAt, foundAt, committedAt, toolsMs, createdAt, deltaAt, startedAt } = turn
   const heardAt = (startedAt ?? moment.now) + turn.silentMs
   const spoken = turn.after === 'speech'
   const parts = {
     detection: spoken ? between(endedAt, foundAt) : null,
     commit: spoken ? between(foundAt, committedAt) : null,
-    response: between(committedAt ?? foundAt, answeredAt),
-    tools: between(answeredAt, createdAt),
+    response: between((committedAt ?? foundAt) + toolsMs, createdAt),
+    tools: createdAt === null ? null : Math.round(toolsMs),
     generation: between(createdAt, deltaAt),
     playback: between(deltaAt, heardAt),
   }
