@@ -206,6 +206,16 @@ describe('what the caller says while a session is lost', () => {
     expect(sentTypes(goOn(next, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
   })
 
+  test('is ended by him there, whom nobody talks over: what a tool found by then is told with the answer', () => {
+    const calling = agentWith({ ...manual, tools: [toolNamed('look')] })
+    const looking = goOn(live(calling), text('where?'), created('r1'), doneWithCalls('r1', 'look'), press)
+    const found = goOn(looking, heard(FRAME, 1), heard(FRAME, 2), toolDone('look'), lost)
+    const next = goOn(found, ...reopening, updated({ audio: { input: { turn_detection: null } } }), fired('replay'))
+    expect(sentTypes(next)).not.toContain('response.create')
+    expect(waits(next, 'speech')).toEqual([30_000])
+    expect(sentTypes(goOn(next, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
+  })
+
   test('takes nothing from an answer that broke off meanwhile, where he has not pressed: that is owed', () => {
     const broken = goOn(live(manual), text('and?'), created('r1'), piece('a'), words('It'), heard(FRAME, 1))
     expect(sentTypes(goOn(broken, lost, ...reopening, updated(), fired('replay')))).toContain('response.create')

@@ -16,6 +16,7 @@ import {
   sentTypes,
   server,
   text,
+  toolDone,
   waits,
 } from './story.ts'
 
@@ -84,6 +85,15 @@ describe('on hold', () => {
   test('an answer of which something was said is not begun once more', () => {
     const story = goOn(live(), text('are you there?'), created('r1'), piece('a'), hold)
     expect(sent(goOn(story, done('r1', { status: 'cancelled' }), resume))).toEqual([])
+  })
+
+  test('a greeting of which something was said is not begun once more, also where it calls a tool besides', () => {
+    const item = { id: 'item_look', type: 'function_call', call_id: 'call_look', name: 'look', arguments: '{"a":1}' }
+    const called = server({ type: 'response.output_item.done', response_id: 'r1', item })
+    const greeted = goOn(live(agentWith({ greeting: 'Hello.', tools: [toolNamed('look')] })), created('r1'), piece('a'))
+    const back = goOn(goOn(greeted, called, hold, done('r1'), toolDone('look')), resume)
+    expect(sent(back)).toMatchObject([{ type: 'response.create', response: { metadata: {} } }])
+    expect(JSON.stringify(sent(back))).not.toContain('Hello.')
   })
 
   test('a conversation that is to end after its answers ends all the same', () => {

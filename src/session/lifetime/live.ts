@@ -1,6 +1,7 @@
 import { GREETING_MS } from '../barge-in/guarded-greeting.ts'
 import { releaseAudio } from '../caller/caller-sound.ts'
 import { hearIn } from '../caller/held-sound.ts'
+import { listenOn } from '../caller/speech.ts'
 import type { Moment } from '../event.ts'
 import { wasLive } from '../life.ts'
 import { keepWatch } from '../response.ts'
@@ -42,6 +43,7 @@ export function openLive(state: SessionState, moment: Moment, soundStays = false
     report({ type: 'session.ready', ms, ...gap }, moment),
     state.phase === 'replaying' ? order({ type: 'stopTimer', timer: 'replay' }) : unchanged,
     state.turn.answerExpected ? keepWatch : unchanged,
+    listenOn,
     (now) => hearIn(now, agent.audio.input, moment),
     soundStays ? unchanged : order({ type: 'openSound', input: agent.audio.input, output: agent.audio.output }),
     (now) =>

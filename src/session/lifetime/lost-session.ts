@@ -29,9 +29,10 @@ export function leftSession(left: SessionState, { now }: Moment, isUnbroken = fa
   const isTurnAgain = isReadAgain && (again.isEnded || given.turn.callerSpeaking)
   const answerExpected =
     (isTurnAgain && answersByItself(given)) || (given.phase !== 'live' && given.turn.answerExpected)
-  // What is owed to him is answered with that turn, and by itself where it turns out to be a cough.
-  const owed: readonly ReplyCause[] = isAnswerOwed(state) ? ['text'] : []
-  const isAnsweredThen = isGreetingCut || answerExpected || (isTurnAgain && isManual(given))
+  const callerSpeaking = isReadAgain && !answerExpected && isManual(given) && given.turn.callerSpeaking
+  // It is answered with the turn that he is in, or that is heard again; by itself where that is none.
+  const cause = callerSpeaking ? 'tool' : 'text'
+  const owed: readonly ReplyCause[] = !isGreetingCut && isAnswerOwed(state) ? [cause] : []
   const { sent, offers, confirmed } = state.config
   const { playing, items, clearing } = state.sound
   const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false, overtaken: false }
@@ -62,9 +63,10 @@ export function leftSession(left: SessionState, { now }: Moment, isUnbroken = fa
     turn: {
       ...state.turn,
       ...NO_TURN,
+      callerSpeaking,
       answerExpected,
       cutOff: answerExpected ? owed : [],
-      replyDue: [...(isAnsweredThen ? [] : owed), ...owedCauses(state).filter((cause) => cause === 'wrap up')],
+      replyDue: [...(answerExpected ? [] : owed), ...owedCauses(state).filter((cause) => cause === 'wrap up')],
     },
     calls: state.calls
       .filter((call) => !call.answered || call.stage === 'running' || isPending(call))

@@ -38,9 +38,10 @@ export function unheardCauses({ requested, responses }: TurnState): readonly Rep
   return requested?.cancelled === false ? [...begun, ...requested.causes] : begun
 }
 
-/** What an answer was for of which no word has come, or which calls a tool beside its words, and which nobody has taken back. */
+/** What an answer was for of which no word has come, or which calls a tool beside words that are not its own, and which nobody has taken back. */
 export function unheardOf({ causes, shown, silenced, calls }: ActiveResponse): readonly ReplyCause[] {
-  return (shown && calls.length === 0) || silenced ? [] : causes
+  if (silenced || (shown && calls.length === 0)) return []
+  return shown ? causes.filter((cause) => !hasOwnWords(cause)) : causes
 }
 
 /** All that is due once a request, or an answer, has come to nothing: what that was for is owed still, but for words to pass the time. */
