@@ -103,6 +103,15 @@ describe('where words decide, not the voice', () => {
     expect(orders(goOn(asked, final('what time is it')))).not.toContain('clearPlayback')
   })
 
+  test('nor are the calls that answer it ended by them: what they find is told', () => {
+    const reading = agentWith({ ...agent, tools: [toolNamed('read', { onInterrupt: 'cancel' })] })
+    const heard = goOn(live(reading), created('r1'), sound, done('r1'), speech, stopped)
+    const read = goOn(heard, created('r2'), doneWithCalls('r2', 'read'), final('what time is it'))
+    expect(orders(read)).toContain('clearPlayback')
+    expect(orders(read)).not.toContain('cancelTool')
+    expect(sentTypes(goOn(read, toolDone('read')))).toEqual(['conversation.item.create', 'response.create'])
+  })
+
   test('a turn of nothing but ignored words, said while the agent spoke, is not answered', () => {
     const murmured = goOn(speaking, speech, stopped, final('Mm-hm.'), done('r1'))
     expect(sentTypes(goOn(murmured, created('r2')))).toEqual(['response.cancel'])

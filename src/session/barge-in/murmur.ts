@@ -34,7 +34,7 @@ export function interruptByWords(state: SessionState, itemId: string, moment: Mo
   const isLong =
     entry.turn !== state.turn.turnsBegun || spokenMs(state, moment) >= (durationMs(interruption.min_speech) ?? 0)
   const running = state.turn.responses.filter(({ silenced }) => !silenced)
-  const isAnswered = running.some(({ turn }) => turn >= entry.turn)
+  const isAnswered = [...running, ...state.calls].some(({ turn }) => turn >= entry.turn)
   const isAnswerPlayed = state.sound.items.some(({ turn }) => turn >= entry.turn)
   if (!isLong) return unchanged(state)
   if (isAnswerPlayed) return standsFor(state, entry) ? interruptAnswered(state) : unchanged(state)
