@@ -137,6 +137,8 @@ export class Books {
       if (event.type === 'response.create' && event.response.instructions === undefined) this.unfollowed.clear()
       if (event.type !== 'conversation.item.create' || event.item.type !== 'function_call_output') continue
       const { call_id, output } = event.item
+      // There is one word on all calls of an answer; where the caller has ended one of them, nobody waits for it.
+      if (isBrokenOff(output)) for (const callId of this.live.calledWith(call_id)) this.unfollowed.delete(callId)
       if (this.live.hasCalled(call_id) && !isCancelled(output) && !isTurnedFrom(state, call_id))
         this.unfollowed.add(call_id)
     }
@@ -230,6 +232,10 @@ function isTurnedFrom({ calls, record, turn }: SessionState, callId: string): bo
 /** Nobody waits for a word on what was not done. */
 function isCancelled(output: string): boolean {
   return output.startsWith('{"error":{"kind":"cancelled"')
+}
+
+function isBrokenOff(output: string): boolean {
+  return isCancelled(output) && output.includes('the caller went on speaking')
 }
 
 function isEnd({ type }: SessionEvent | ConnectionEvent): boolean {

@@ -42,6 +42,12 @@ export class ConnectionBooks {
     return this.calls.some((call) => call.callId === callId)
   }
 
+  /** The calls of the response that made this one. */
+  calledWith(callId: string): readonly string[] {
+    const response = this.calls.find((call) => call.callId === callId)?.response
+    return this.calls.filter((call) => call.response === response).map((call) => call.callId)
+  }
+
   heard(event: ServerEvent): void {
     if (event.type === 'session.updated') this.isConfirmed = true
     if (event.type === 'error') this.refused(event.error)
