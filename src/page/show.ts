@@ -69,23 +69,11 @@ function showReport(view: View, report: ChannelReport): View {
     case 'agent.heard':
       return showWords(view, report, () => ({ heard: text, done: true, interrupted: true }))
     case 'tool.started':
-      return add(
-        view,
-        {
-          kind: 'tool',
-          callId: String(report.call_id),
-          name: String(report.name),
-          arguments: report.arguments,
-          background: report.background === true,
-          status: null,
-          ms: null,
-          output: null,
-        },
-        report,
-      )
+      return showCall(view, report)
     case 'tool.finished':
+      // One that was never begun is told of for the first time.
       return change(
-        view,
+        report.arguments === undefined ? view : showCall(view, report),
         (entry) => entry.kind === 'tool' && entry.callId === report.call_id,
         (entry) =>
           ({ ...entry, status: String(report.status), ms: Number(report.ms), output: String(report.output) }) as Entry,
@@ -101,6 +89,20 @@ function showReport(view: View, report: ChannelReport): View {
     default:
       return report.type.startsWith('reload.') ? showReload(view, report) : view
   }
+}
+
+function showCall(view: View, report: ChannelReport): View {
+  const entry = {
+    kind: 'tool',
+    callId: String(report.call_id),
+    name: String(report.name),
+    arguments: report.arguments,
+    background: report.background === true,
+    status: null,
+    ms: null,
+    output: null,
+  } as const
+  return add(view, entry, report)
 }
 
 function showCaller(given: View, report: ChannelReport, text: string): View {

@@ -2,7 +2,7 @@ import type { ToolOutcome } from '../agent/tool.ts'
 import type { Response } from '../realtime/server-event.ts'
 import type { Call, Launch } from './call-state.ts'
 import { BEGUN, backgroundFull, endBackground, isPending } from './calls/background.ts'
-import { type Answer, answerOf, checkCall, failedAnswer } from './calls/call-check.ts'
+import { type Answer, answerOf, asData, checkCall, failedAnswer } from './calls/call-check.ts'
 import { ASK_FIRST, askAbout, isConsented, useConsent } from './calls/consent.ts'
 import type { Moment } from './event.ts'
 import { answeredCall, entriesUntold, sendItem } from './lifetime/replay.ts'
@@ -137,11 +137,19 @@ export function answer(
 ): Step {
   const call = state.calls.find((other) => other.callId === callId)
   if (call === undefined) return unchanged(state)
+  const { name, launch, stage } = call
+  const unbegun = launch === null || stage === 'waiting' ? { arguments: asData(argumentsOf(state, callId)) } : {}
   return sequence(
     state,
     (now) => tell(now, callId, output),
-    report({ type: 'tool.finished', name: call.name, call_id: callId, status, ms: Math.round(ms), output }, moment),
+    report({ type: 'tool.finished', name, call_id: callId, ...unbegun, status, ms: Math.round(ms), output }, moment),
   )
+}
+
+/** The arguments of a call in the model's own words. */
+function argumentsOf({ record }: SessionState, callId: string): string {
+  const entry = record.findLast((other) => other.kind === 'call' && other.callId === callId)
+  return entry?.kind === 'call' ? entry.arguments : '{}'
 }
 
 /** Gives the model its one output for a call. */
@@ -149,12 +157,9 @@ function tell(state: SessionState, callId: string, output: string): Step {
   const call = state.calls.find((other) => other.callId === callId)
   if (call === undefined) return unchanged(state)
   const calls = state.calls.map((other) => (other === call ? { ...call, answered: true } : other))
-  const { name } = call
-  const entry = state.record.findLast((other) => other.kind === 'call' && other.callId === callId)
-  const given = entry?.kind === 'call' ? entry.arguments : '{}'
   return sequence(
     answerCall({ ...state, calls }, callId, output),
-    ...answerItems(state, call, { name, arguments: given, output }),
+    ...answerItems(state, call, { name: call.name, arguments: argumentsOf(state, callId), output }),
   )
 }
 

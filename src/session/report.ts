@@ -73,6 +73,8 @@ export type ReportBody =
       readonly status: ToolStatus
       readonly ms: number
       readonly output: string
+      /** Of a call that was never begun: what the model gave, as text where that is no JSON. */
+      readonly arguments?: unknown
       /** It ran in the background: the model is told of it at the next quiet moment. */
       readonly background?: true
     }

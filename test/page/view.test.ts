@@ -32,6 +32,12 @@ test('a typed line stands below until its report comes, whatever else has the sa
   expect(own.lines.map(({ id }) => id)).toEqual(['a'])
 })
 
+test('a call that was never begun is shown, with what the model gave', () => {
+  const refused = { name: 'pay', call_id: 'c', status: 'unconfirmed', ms: 0, output: '{}', arguments: { sum: 5 } }
+  const view = after(opened, report('tool.finished', refused))
+  expect(view.entries).toMatchObject([{ kind: 'tool', name: 'pay', arguments: { sum: 5 }, status: 'unconfirmed' }])
+})
+
 test('a line that was said to a conversation that is gone is given back; one that waits is for the next, unless that takes long', () => {
   const view = lineSaid(typed(after(opened), 'a', 'b'), 'a')
   const left = leave(view, false)

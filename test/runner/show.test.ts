@@ -40,3 +40,23 @@ test('of an answer that is cut off when all its words stand there, the last that
     `heard only up to "… ${'😀'.repeat(40)}"`,
   ])
 })
+
+test('a call that failed is told in one sentence, and one that was never begun with what the model gave', () => {
+  const notes: string[] = []
+  const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
+  const call = { type: 'tool.finished', t: 0, conversation: 'main', generation: 1, name: 'pay', call_id: 'c' } as const
+  const failure = (kind: string, message: string) => ({ output: JSON.stringify({ error: { kind, message } }) })
+  const show = createShow(display, { frame: () => '' })
+  show({ ...call, status: 'timeout', ms: 8_000, ...failure('timeout', 'took longer than 8 s') })
+  show({
+    ...call,
+    status: 'invalid_arguments',
+    ms: 0,
+    arguments: { sum: 0 },
+    ...failure('invalid_arguments', 'too little'),
+  })
+  expect(notes).toEqual([
+    'pay timeout after 8000 ms: took longer than 8 s',
+    'pay {"sum":0} invalid arguments: too little',
+  ])
+})

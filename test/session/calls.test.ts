@@ -107,6 +107,18 @@ describe('a call', () => {
       'n: must be text; m: missing',
     ],
   ]
+  test('that is never begun is told of with what the model gave: as data, or as its text where that is none', () => {
+    const given = ['{"a":"1"}', '{"a":', nested(65)]
+    const told = given.map((text) => {
+      const item = call({ name: 'loook', arguments: text })
+      return reported(goOn(live(agent), created('r1'), done('r1', { output: [item] })), 'tool.finished')
+    })
+    expect(told.flat().map((report) => report.arguments)).toEqual([{ a: '1' }, '{"a":', nested(65)])
+    const begun = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
+    expect(reported(begun, 'tool.finished')).toMatchObject([{ name: 'look' }])
+    expect(reported(begun, 'tool.finished')[0]).not.toHaveProperty('arguments')
+  })
+
   test.each(misfits)('with %s is never launched; the model is told', (_, changes, status, words) => {
     const strict = toolNamed('book', { checkArguments: () => ['n: must be text', 'm: missing'] })
     const story = goOn(

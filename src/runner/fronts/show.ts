@@ -38,7 +38,7 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
       case 'tool.started':
         return display.note('tool', `${report.name} ${JSON.stringify(report.arguments)}${whereItRuns(report)}`)
       case 'tool.finished':
-        return display.note('tool', `${report.name} ${outcome(report)}`)
+        return display.note('tool', `${report.name}${givenTo(report)} ${outcome(report)}`)
       case 'warning':
         return display.note('warning', report.diagnostic ? options.frame(report.diagnostic) : report.message)
       case 'error':
@@ -84,9 +84,23 @@ export function whereItRuns({ background }: Extract<Report, { type: 'tool.starte
 
 type ToolFinished = Extract<Report, { type: 'tool.finished' }>
 
-function outcome({ status, ms, output }: ToolFinished): string {
-  const shown = shortened(output.replaceAll(/\s+/g, ' '), OUTPUT_SHOWN)
-  return status === 'ok' ? `ok in ${ms} ms: ${shown}` : `${status.replaceAll('_', ' ')} after ${ms} ms: ${shown}`
+/** What the model gave to a call that was never begun: no line before has told it. */
+export function givenTo({ arguments: given }: ToolFinished): string {
+  return given === undefined ? '' : ` ${shortened(JSON.stringify(given), ARGUMENTS_SHOWN)}`
+}
+
+/** Characters of such arguments that are shown. */
+const ARGUMENTS_SHOWN = 200
+
+function outcome({ status, ms, output, arguments: given }: ToolFinished): string {
+  if (status === 'ok') return `ok in ${ms} ms: ${shortened(output.replaceAll(/\s+/g, ' '), OUTPUT_SHOWN)}`
+  return `${status.replaceAll('_', ' ')}${given === undefined ? ` after ${ms} ms` : ''}: ${failureIn(output)}`
+}
+
+/** The sentence in what the model is told of a failure. */
+function failureIn(output: string): string {
+  const { error } = JSON.parse(output) as { readonly error: { readonly message: string } }
+  return error.message
 }
 
 /** Characters of a tool's output that are shown. */

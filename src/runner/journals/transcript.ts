@@ -1,6 +1,6 @@
 import { printable, printableLine } from '../../channels/printable.ts'
 import type { Report } from '../../session/report.ts'
-import { whereItRuns } from '../fronts/show.ts'
+import { givenTo, whereItRuns } from '../fronts/show.ts'
 import { shortened } from '../printing/shortened.ts'
 import type { JournalHeader, JournalLine } from './journal-lines.ts'
 
@@ -26,7 +26,7 @@ export function transcriptLine(line: JournalLine, startedAt: number): string | n
     case 'agent.heard':
       return spoken(line, 'heard', line.text === '' ? 'nothing of it' : `${line.text} …`, startedAt)
     case 'tool.finished':
-      return spoken(line, 'tool', `${line.name}: ${toolEnd(line)}`, startedAt)
+      return spoken(line, 'tool', `${line.name}${givenTo(line)}: ${toolEnd(line)}`, startedAt)
     case 'tool.started':
       return spoken(
         line,

@@ -51,6 +51,12 @@ function isDeeper(value: unknown, levels: number): boolean {
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
 }
 
+/** Arguments as data, or as their text where that is no JSON, or too deep to be written again. */
+export function asData(text: string): unknown {
+  const data = parse(text)
+  return data === undefined || isDeeper(data, LEVELS_MAX) ? text : data
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text)
