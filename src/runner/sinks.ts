@@ -1,3 +1,5 @@
+import { resolve } from 'node:path'
+import { workingFolder } from '../io/agent-file.ts'
 import { journalFolderFault } from '../io/kept/journal.ts'
 import { openMetricsServer } from '../io/watching/metrics-server.ts'
 import { EXIT } from './exit-code.ts'
@@ -8,7 +10,7 @@ import { metricsSink } from './sinks/metrics-sink.ts'
 interface SinkOptions {
   /** Names of the agents that conversations may be held with. */
   readonly agents: readonly string[]
-  /** Folder of journals. */
+  /** Folder of journals; where the working folder is a link, one in it is sought wherever that leads by then. */
   readonly journal: string | null
   /** Where the figures are served beside the page: nowhere without a port, and on this machine alone without a host. */
   readonly metrics: { readonly port: number | null; readonly host: string | null }
@@ -38,7 +40,8 @@ export async function openSinks(options: SinkOptions): Promise<Sinks | { message
   if (port === null && host !== null)
     return { message: '--metrics-host: nothing is served there: add --metrics-port', code: EXIT.wrongUse }
   const figures = metricsSink(agents)
-  const all = [...(journal === null ? [] : [journalSink(journal)]), ...(isCounted ? [figures] : [])]
+  const journals = journal === null ? [] : [journalSink(resolve(await workingFolder(), journal))]
+  const all = [...journals, ...(isCounted ? [figures] : [])]
   const readMetrics = figures.read
   if (port === null) return { all, readMetrics, notes: [], close: async () => {} }
   const server = await openMetricsServer({ port, host: host ?? HOST, read: readMetrics })

@@ -1,4 +1,14 @@
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -51,6 +61,7 @@ test('what cannot be written down is told where only errors are, as at a termina
   const cli = start(given)
   await cli.shows(/so the built-in emulator answers/)
   rmdirSync(where)
+  writeFileSync(where, '')
   cli.type('{"type":"text","text":"hello"}')
   await cli.shows(/a reader of events is in trouble/)
   cli.child.stdin.end()
@@ -61,6 +72,34 @@ test('what cannot be written down is told where only errors are, as at a termina
       reason: expect.stringMatching(/what is said meanwhile is not written/),
     }),
   ])
+})
+
+test('where a deployment moves the link that it runs in, later conversations are written down where that leads', async () => {
+  const site = mkdtempSync(join(tmpdir(), 'runner-site-'))
+  const current = join(site, 'current')
+  const deploy = () => {
+    const release = projectCopy()
+    symlinkSync(release, join(site, 'next'))
+    renameSync(join(site, 'next'), current)
+    return release
+  }
+  const first = deploy()
+  const cli = start(['agents/support.yaml', '--jsonl', '--no-main', '--journal', 'calls'], {
+    cwd: current,
+    env: { PWD: current },
+  })
+  cli.type('{"type":"conversation.open","conversation":"a"}')
+  await cli.shows(/"session.ready".*"conversation":"a"/)
+  cli.type('{"type":"conversation.close","conversation":"a"}')
+  await cli.shows(/"session.closed"/)
+  expect(readdirSync(join(first, 'calls'))).toHaveLength(1)
+  const second = deploy()
+  rmSync(first, { recursive: true })
+  cli.type('{"type":"conversation.open","conversation":"b"}')
+  await cli.shows(/"session.ready".*"conversation":"b"/)
+  cli.child.stdin.end()
+  expect(await cli.ended).toBe(0)
+  expect(readdirSync(join(second, 'calls'))).toEqual([expect.stringMatching(/-support-b\.jsonl$/)])
 })
 
 test('an edit is written down before what is said under it', async () => {

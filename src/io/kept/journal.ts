@@ -1,5 +1,5 @@
-import { accessSync, closeSync, constants, createReadStream, fdatasync, openSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, closeSync, constants, createReadStream, existsSync, fdatasync, openSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { createLineWriter } from './line-writer.ts'
 import { makeFolder } from './make-folder.ts'
 
@@ -27,8 +27,12 @@ export function journalFolderFault(folder: string): string | null {
   }
 }
 
-/** Creates a file in `folder` that nobody else may read, with its first line. Throws, and leaves none, when it cannot be made. */
+/**
+ * Creates a file in `folder` that nobody else may read, with its first line. Throws, and leaves none, when it cannot be made. A folder that is gone is
+ * made anew where the one above it is there, as in the next release of a project.
+ */
 export function createJournalFile(folder: string, name: string, first: object): JournalFile {
+  if (!existsSync(folder) && existsSync(dirname(folder))) makeFolder(folder, 0o700)
   const path = join(folder, `${name}.jsonl`)
   const journal = openJournalFile(path, openSync(path, 'ax', 0o600))
   try {
