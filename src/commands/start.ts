@@ -18,7 +18,6 @@ import { openSinks, type Sinks } from '../runner/sinks.ts'
 import { VERSION } from '../runner/version.ts'
 
 export interface StartOptions extends EndpointFlags, PageFlags, CallerFlags {
-  readonly audioOut?: string
   readonly journal?: string
   readonly metricsPort?: number
   readonly metricsHost?: string

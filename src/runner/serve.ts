@@ -104,12 +104,12 @@ export async function serve(options: ServeOptions): Promise<number> {
     world.close(),
     typeof control === 'string' ? null : control.close(),
   ])
-  await Promise.all(fronts.map((front) => front.close()))
+  const atLast = await Promise.all(fronts.map((front) => front.close()))
   await fanOut.close()
   kept.close()
   leave()
   clearTimeout(late)
-  return code
+  return Math.max(code, ...atLast)
 }
 
 /** Watches the files of each agent, by its name. */

@@ -169,9 +169,9 @@ describe('a WAV file as microphone', () => {
       message: `${path}: not a WAV file: it begins with "ID3 ", not with RIFF … WAVE; ffmpeg -i <this file> new.wav makes one`,
     })
     const missing = await open(join(folder, 'nobody.wav'))
-    expect(missing.ok ? '' : missing.message).toMatch(/nobody\.wav: cannot be read \(ENOENT/)
+    expect(missing.ok ? '' : missing.message).toMatch(/nobody\.wav: cannot be read: there is no such file/)
     const aFolder = await open(folder)
-    expect(aFolder.ok ? '' : aFolder.message).toMatch(/cannot be read \(EISDIR/)
+    expect(aFolder.ok ? '' : aFolder.message).toMatch(/cannot be read: it is a folder$/)
   })
 })
 
@@ -263,12 +263,12 @@ describe('a recording', () => {
 
   test('into a folder that is not there is a sentence', async () => {
     const opened = await openWavRecorder({ path: join(folder, 'no', 'where.wav'), rateHz: 8_000 })
-    expect(opened.ok ? '' : opened.message).toMatch(/where\.wav: cannot be written \(ENOENT/)
+    expect(opened.ok ? '' : opened.message).toMatch(/where\.wav: cannot be written: there is no such file or folder$/)
   })
 
   test.skipIf(process.platform !== 'linux')('on a full disk is a sentence, told once', async () => {
     const opened = await openWavRecorder({ path: '/dev/full', rateHz: 8_000 })
-    expect(opened.ok ? '' : opened.message).toMatch(/\/dev\/full: cannot be written \(ENOSPC/)
+    expect(opened.ok ? '' : opened.message).toMatch(/\/dev\/full: cannot be written: no space is left on the disk$/)
   })
 
   test('that a disk cannot follow fails with a sentence and keeps what it has', async () => {

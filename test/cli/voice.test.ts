@@ -1,10 +1,11 @@
+import { spawnSync } from 'node:child_process'
 import { appendFileSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { wavHeader } from '../../src/audio/wav.ts'
 import { startEmulator } from '../../src/emulator/server.ts'
-import { type Cli, projectCopy, projectWhereWordsInterrupt, runner } from '../helpers/cli.ts'
+import { type Cli, projectCopy, projectWhereWordsInterrupt, root, runner } from '../helpers/cli.ts'
 import { missingForSound, openSoundCard, type SoundCard } from '../helpers/sound-card.ts'
 
 const missing = missingForSound()
@@ -154,6 +155,25 @@ test.skipIf(missing !== null)(
     expect(await cli.ended).toBe(0)
   },
 )
+
+test('a recording that the disk has no room for is what the run comes to, and one that cannot be begun ends the start', async () => {
+  const cwd = projectCopy()
+  const given = ['start', 'agents/support.yaml', '--offline', '--say', 'hello', '--audio-out']
+  const limited = 'trap "" XFSZ; ulimit -f 100; exec "$@"'
+  const full = spawnSync(
+    'sh',
+    ['-c', limited, 'sh', process.execPath, join(root, 'bin/runner.js'), ...given, 'said.wav'],
+    { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  expect(full.stdout).toContain('You said: "hello"')
+  expect(full.stderr).toMatch(/said\.wav: cannot be written: /)
+  expect(full.status).toBe(3)
+  const nowhere = runner([...given, 'nowhere/said.wav'], { cwd, noInput: true })
+  expect(await nowhere.ended).toBe(3)
+  expect(nowhere.stderr()).toBe(
+    'runner: --audio-out: nowhere/said.wav: cannot be written: there is no such file or folder\n',
+  )
+})
 
 test('without a microphone the start ends, and says what was tried and what to do', async () => {
   const cli = start([], { PULSE_SERVER: 'unix:/nowhere', PATH: '/nowhere' })

@@ -96,6 +96,7 @@ test('a folder that cannot be written to is told before anything is said', () =>
   writeFileSync(join(where, 'file'), '')
   expect(journalFolderFault(join(where, 'new', 'deep'))).toBe(null)
   expect(journalFolderFault(join(where, 'file'))).toMatch(/is not a folder$/)
+  expect(journalFolderFault('')).toBe('an empty name')
   expect(journalFolderFault(join(where, 'file', 'below'))).toMatch(/is not a folder$/)
 })
 

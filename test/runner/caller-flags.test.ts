@@ -9,6 +9,7 @@ test.each<readonly [CallerFlags, RegExp]>([
   [{ main: false }, /^--no-main belongs to --jsonl or --page/],
   [{ say: ['hello', ' '] }, /^--say wants words/],
   [{ jsonl: true, say: ['hello'] }, exclude('--jsonl', '--say')],
+  [{ audioIn: 'calls/a.wav', audioOut: './calls/a.wav' }, /^--audio-out would write over calls\/a\.wav/],
   [{ mic: true, jsonl: true, audioIn: 'a.wav' }, exclude('--mic', '--jsonl, --audio-in')],
   [{ mic: true, say: ['hello'] }, exclude('--mic', '--say')],
 ])('%j is refused', (flags, message) => {
@@ -26,7 +27,7 @@ test.each<CallerFlags>([
   { mic: true, headphones: true },
   { jsonl: true, withAudio: true, main: false },
   { jsonl: true, audioIn: 'a.wav' },
-  { say: ['hello'], audioIn: 'a.wav' },
+  { say: ['hello'], audioIn: 'a.wav', audioOut: 'b.wav' },
 ])('%j goes together', (flags) => {
   expect(callerFlagsFault(flags, false)).toBe(null)
 })

@@ -23,6 +23,7 @@ test('what is typed while the agent is not there yet is told to it, below all th
     openSound: () => ({ open() {}, play() {}, pause() {}, resume() {}, clear() {}, close() {} }),
     show: { frame: () => '' },
     headline: ['support'],
+    closeRest: async () => 0,
   })
   keys.write('are you there?\r')
   await setImmediate()

@@ -15,6 +15,7 @@ export interface JournalFile {
 
 /** Creates the folder of journals; says what is in the way of writing there, or null. */
 export function journalFolderFault(folder: string): string | null {
+  if (folder === '') return 'an empty name'
   try {
     makeFolder(folder, 0o700)
     accessSync(folder, constants.W_OK | constants.X_OK)

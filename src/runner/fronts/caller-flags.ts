@@ -1,3 +1,5 @@
+import { resolve } from 'node:path'
+
 /** The flags that say who the caller is. */
 export interface CallerFlags {
   readonly jsonl?: boolean
@@ -6,18 +8,21 @@ export interface CallerFlags {
   readonly main?: boolean
   readonly say?: readonly string[]
   readonly audioIn?: string
+  readonly audioOut?: string
   readonly mic?: boolean
   readonly headphones?: boolean
 }
 
 /** What does not go together, in one sentence: nothing that was given is left unsaid without a word. */
 export function callerFlagsFault(flags: CallerFlags, servesPages: boolean): string | null {
-  const { mic, headphones, jsonl, withAudio, say = [], audioIn, main } = flags
+  const { mic, headphones, jsonl, withAudio, say = [], audioIn, audioOut, main } = flags
   const says = say.length > 0 ? ['--say'] : []
   if (headphones && !mic) return '--headphones belongs to --mic'
   if (withAudio && !jsonl) return '--with-audio belongs to --jsonl'
   if (main === false && !jsonl && !servesPages)
     return '--no-main belongs to --jsonl or --page: nothing else would open a conversation'
+  if (audioIn !== undefined && audioOut !== undefined && resolve(audioIn) === resolve(audioOut))
+    return `--audio-out would write over ${audioIn}, which --audio-in is to speak: name another file`
   if (say.some((text) => text.trim() === '')) return '--say wants words: a turn of the caller'
   if (jsonl && says.length > 0)
     return '--jsonl and --say exclude each other: a program writes {"type":"text","text":"…"} to standard input'

@@ -19,7 +19,8 @@ interface JsonlOptions {
   /** Whether a conversation is open from the start; without it, the run goes on until the input ends, however few are open. */
   readonly main: boolean
   readonly tell: (kind: 'info' | 'warning', message: string) => void
-  readonly closeRest?: () => Promise<void>
+  /** Ends what was opened besides: a microphone, a recorder. Gives the exit code of what only shows by then. */
+  readonly closeRest: () => Promise<number>
 }
 
 const MAIN = 'main'
@@ -131,8 +132,9 @@ export function createJsonlFront(options: JsonlOptions): Front {
     tell: options.tell,
     stop: end,
     async close() {
-      await options.closeRest?.()
+      const code = await options.closeRest()
       await channel?.close()
+      return code
     },
   }
 }

@@ -155,7 +155,10 @@ export function createPagesFront(options: PagesOptions): PagesFront {
       for (const { conversation, caller } of [...visits.values()]) conversation.stop(caller.link !== null && drain)
       if (visits.size === 0) finished.resolve(EXIT.done)
     },
-    close: options.closeServer,
+    async close() {
+      await options.closeServer()
+      return EXIT.done
+    },
   }
 }
 

@@ -19,8 +19,8 @@ export interface PeopleOptions {
   readonly headline: readonly string[]
   /** Its turns are those of the command line: a tool that does not work is what the run comes to. */
   readonly isRehearsal?: boolean
-  /** Ends what was opened besides: a microphone, a recorder. */
-  readonly closeRest?: () => Promise<void>
+  /** Ends what was opened besides: a microphone, a recorder. Gives the exit code of what only shows by then. */
+  readonly closeRest: () => Promise<number>
 }
 
 interface LinesWays {
@@ -99,8 +99,9 @@ export function createPeopleFront(options: PeopleOptions): Front {
     async close() {
       lines?.close()
       sound.close()
-      await options.closeRest?.()
+      const code = await options.closeRest()
       display?.close()
+      return code
     },
   }
 }

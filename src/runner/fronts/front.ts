@@ -13,5 +13,6 @@ export interface Front {
   stop(drain: Drain): void
   /** Resolves with the exit code once there is nothing left to do. */
   readonly finished: Promise<number>
-  close(): Promise<void>
+  /** Ends what it has open; gives the exit code of what only shows by then. */
+  close(): Promise<number>
 }

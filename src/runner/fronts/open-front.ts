@@ -46,14 +46,14 @@ export async function openFront(options: FrontOptions): Promise<Front | { messag
   const { agent, audioIn, audioOut, mic, log } = options
   const caller = createCaller()
   const microphone = audioIn === null ? null : await openMicrophone(audioIn, caller)
-  if (typeof microphone === 'string') return { message: microphone, code: EXIT.wrongUse }
+  if (typeof microphone === 'string') return { message: `--audio-in: ${microphone}`, code: EXIT.wrongUse }
   const voice = mic === null ? null : await openVoiceCaller(agent, mic.headphones)
   if (typeof voice === 'string') return { message: `--mic: ${voice}`, code: EXIT.notReady }
   // The last: a recording that is there is written over, and none may be lost to a run that does not come about.
   const recorder = audioOut === null ? null : await openRecorder(audioOut, agent, log)
   if (typeof recorder === 'string') {
     voice?.close()
-    return { message: recorder, code: EXIT.wrongUse }
+    return { message: `--audio-out: ${recorder}`, code: EXIT.notDone }
   }
   const rest = { caller, recorder, microphone, voice }
   return options.jsonl ? openJsonl(options, rest) : openPeople(options, rest)
@@ -217,9 +217,11 @@ function linesOf(
   }
 }
 
-async function closeRest({ recorder, microphone }: Pick<Rest, 'recorder' | 'microphone'>): Promise<void> {
+/** A recording that is not whole is what the run comes to. */
+async function closeRest({ recorder, microphone }: Pick<Rest, 'recorder' | 'microphone'>): Promise<number> {
   microphone?.close()
-  await recorder?.close()
+  const recorded = await recorder?.close()
+  return recorded?.ok === false ? EXIT.notDone : EXIT.done
 }
 
 async function* listed(lines: readonly string[]): AsyncGenerator<string> {

@@ -1,0 +1,14 @@
+/** Why a file cannot be read or written, in words. */
+export function fileTrouble(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return WORDS[code ?? ''] ?? message
+}
+
+const WORDS: { readonly [code: string]: string } = {
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+  ENOENT: 'there is no such file or folder',
+  ENOSPC: 'no space is left on the disk',
+  ENOTDIR: 'a file is where a folder would be',
+  EROFS: 'the disk may only be read',
+}
