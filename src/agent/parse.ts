@@ -175,7 +175,8 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
         faults.push({ ...fault('RV003', `"${name}" stands twice`, help, at, inner), text: name })
         // All that follows belongs to the item that was meant.
         if (isNewItem) break
-        continue
+        // An empty one is the one too many.
+        if (data[name] !== null) continue
       }
       if (value === null) marks.push({ path: inner, at, keyAt: at, isText: false })
       Object.defineProperty(data, name, {

@@ -13,7 +13,7 @@ function said(text: string): readonly string[] {
 describe('what is pasted from elsewhere is one fault, in words that mend it', () => {
   test.each([
     [
-      `${tool}      - name: b\n        run: node\n`,
+      `${tool}      - name: b\n        description: B.\n        run: node\n`,
       '8:7 RV002 an item of a list that is indented deeper than the others: ',
     ],
     [

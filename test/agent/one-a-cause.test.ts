@@ -10,6 +10,30 @@ function said(text: string, files: { readonly [path: string]: string } = {}): re
   return diagnostics.map(({ rule, range, help }) => `${range.start.line}:${range.start.column} ${rule} ${help}`)
 }
 
+describe('a value that begins with a sign of YAML is told once', () => {
+  test.each([
+    // What is to stand there instead.
+    ['model: @home', '4:8 RV306 Write provider/model, such as openai/gpt-4.1-mini, or inworld/<router>.'],
+    ['voice: {{ env.VOICE }}', `4:8 RV206 Write $\{env:VOICE}.`],
+    ['temperature: {{x}}', '4:14 RV104 How freely the model chooses its words, 0 to 2.'],
+    ["tts:\n  speed: 'it's 1'", '5:10 RV104 How fast it speaks, 0.25 to 1.5.'],
+    // That it wants quotes, where it may be what is meant.
+    ['greeting: {{name}}, hi', '4:11 RV002 Put the value in quotes; nobody fills in what stands in such braces.'],
+    ["greeting: 'it's me'", "4:14 RV002 Write '' for a quote inside"],
+    ['hooks: { reload: @run }', '4:18 RV002 Put the value in quotes.'],
+    ['extends: `base`', '4:10 RV002 Put the value in quotes.'],
+    ['tools: [{ name: a, description: A., run: node, env_file: {{x}} }]', '4:58 RV002 Put the value in quotes'],
+    // Of two equal keys, the first of which is empty, the second is read.
+    ['stt:\nstt:\n  language: en', '5:1 RV003 Keep one of the two.'],
+  ])('%j', (text, line) => {
+    expect(said(`${HEAD}${text}\n`)).toEqual([expect.stringContaining(line)])
+  })
+
+  test('the version as well', () => {
+    expect(said('version: @1\nname: desk\ninstructions: Hi.\n')).toEqual(['1:10 RV111 Write version: 1.'])
+  })
+})
+
 test.each([
   ['tts:\nmodel: inworld-tts-1.5-max\nspeed: 1.0', '4:5 RV104 Indent what belongs to it: model, speed.'],
   ['stt:\nlanguage: en\nprompt: Nora', '4:5 RV104 Indent what belongs to it: language, prompt.'],

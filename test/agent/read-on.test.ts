@@ -71,6 +71,47 @@ describe('what is proposed where a text breaks is taken as written, and the rest
     expect(told(HEAD + text)).toEqual(faults)
   })
 
+  test.each([
+    // One line in a wrong column alone: those below it are right.
+    ['stt:\n  model: a\n language: en\n  prompt: Hi\ntemperature: 3\n', ['6:2-10 RV002', '8:14-15 RV106']],
+    ['stt:\n model: a\n  language: en\n  prompt: Hi\ntemperature: 3\n', ['6:3-11 RV002', '8:14-15 RV106']],
+    [
+      'tools:\n  - name: a\n    description: A.\n  run: node\n    retry: 9\ntemperature: 3\n',
+      ['7:3-6 RV002', '8:12-13 RV106', '9:14-15 RV106'],
+    ],
+    // The key above is the one in a wrong column.
+    ['stt:\nmodel: a\n  language: en\ntemperature: 3\n', ['5:1-6 RV002', '7:14-15 RV106']],
+    [
+      'tools:\n  - name: a\n    description: A.\nrun: node\n    retry: 9\ntemperature: 3\n',
+      ['7:1-4 RV002', '8:12-13 RV106', '9:14-15 RV106'],
+    ],
+    ['x-a:\n  b: 1\nc: 2\n  d: 3\ntemperature: 3\n', ['6:1-2 RV002']],
+    // A "-" too many, one too few, and one that is joined to its key.
+    ['stt:\n  - model: a\n  language: en\ntemperature: 3\n', ['5:3-4 RV002', '7:14-15 RV106']],
+    [
+      'tools:\n  - control: end_call\n    confirm: true\n  control: set_voice\n    voices: [Sarah]\ntemperature: 3\n',
+      ['7:3-10 RV002', '9:14-15 RV106'],
+    ],
+    [
+      'tools:\n  -control: end_call\n    confirm: 1\ntemperature: 3\n',
+      ['5:3-21 RV002', '6:14-15 RV104', '7:14-15 RV106'],
+    ],
+    ['tts:,\n  model: a\n  speed: 9\ntemperature: 3\n', ['4:1-6 RV002', '6:10-11 RV106', '7:14-15 RV106']],
+    ['tts:\n  model: a\n// speed: 1\n  spede: 1\n', ['6:1-3 RV002', '7:3-8 RV101']],
+    ['voice: ? who\ntemperature: 3\n', ['4:8-13 RV002', '5:14-15 RV106']],
+    // Two keys of the map that both may be meant: nobody knows.
+    ['tools:\n  - mcp:\n      command: node\n    env: [A]\n      include: [b]\ntemperature: 3\n', ['8:7-14 RV002']],
+  ])('%j', (text, faults) => {
+    expect(told(HEAD + text)).toEqual(faults)
+  })
+
+  test.each([
+    [' version: 1\nname: desk\ninstructions: Hi.\ntemperature: 3\n', ['1:2-9 RV002', '4:14-15 RV106']],
+    ['- version: 1\nname: desk\ninstructions: Hi.\n', ['1:1-2 RV002']],
+  ])('a first line that stands apart: %j', (text, faults) => {
+    expect(told(text)).toEqual(faults)
+  })
+
   test('lines that a tab indents are counted', () => {
     const { diagnostics } = load({ 'agents/desk.yaml': `${HEAD}stt:\n\tmodel: a\n\tlanguage: en\n` })
     expect(diagnostics).toMatchObject([{ help: 'Indent with spaces, here and in 1 line besides.' }])

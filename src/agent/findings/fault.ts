@@ -15,8 +15,10 @@ export interface Fault {
   readonly text?: string
   readonly suggest?: readonly string[]
   readonly level?: Level
-  /** What is read instead, in each way that may be meant, the likeliest first, where what is proposed is no text for the place of the fault. */
-  readonly mends?: readonly (readonly Mend[])[]
+  /** What is read instead, where what is proposed is no text for the place of the fault. */
+  readonly mend?: readonly Mend[]
+  /** The columns in which lines are read instead, in each way that may be meant, the likeliest first. */
+  readonly guesses?: readonly (readonly Mend[])[]
   /** The value is judged all the same, and what its setting says of it is the better word. */
   readonly isReadOn?: true
   /** A key is missing: in which map, as words that follow, and what it may be. */

@@ -26,6 +26,7 @@ export function oneACause({
   const forms = new Map(told.filter(isOfForm).map((fault) => [at(fault), fault]))
   const references = new Set(told.filter(({ rule }) => rule === 'RV206').map(at))
   const isOfReference = (fault: Fault) => references.has(at(fault)) && OF_REFERENCES.includes(fault.rule)
+  const slips = reading.filter(({ rule, isReadOn }) => isReadOn && rule.startsWith('RV0'))
   const keys = reading.filter(({ rule }) => rule === 'RV401')
   const broken = reading.filter(({ rule, isReadOn }) => rule === 'RV002' && !isReadOn)
   const judged = told.filter((fault) => fault.rule === 'RV006' || !unread.has(at(fault)))
@@ -35,7 +36,8 @@ export function oneACause({
     if (/^RV[12356]/.test(fault.rule) && broken.some((each) => isAround(each, fault))) return false
     if (!isError(fault) && wrong.has(at(fault))) return false
     if (isOfReference(fault)) return false
-    if (fault.isReadOn && forms.has(at(fault))) return false
+    if (slips.includes(fault)) return !told.some((each) => isAnswer(each) && isOfValue(each, fault))
+    if (!isAnswer(fault) && slips.some((each) => isOfValue(fault, each))) return false
     // A reference that is not read is why a value has the wrong form, unless that tells what is meant.
     const isAnswered = (forms.get(at(fault))?.suggest ?? []).length > 0
     if (isOfForm(fault) ? references.has(at(fault)) && !isAnswered : fault.rule === 'RV206' && isAnswered) return false
@@ -55,6 +57,18 @@ const OF_REFERENCES: readonly RuleId[] = [
 /** Whether it is about what stands in a value, and not about where that stands. */
 function isOfForm({ rule }: Fault): boolean {
   return ['RV104', 'RV105', 'RV106', 'RV107'].includes(rule)
+}
+
+/** Whether it says what is to stand in the place of a value, so that nothing else need be said of that. */
+function isAnswer(fault: Fault): boolean {
+  const isWhole = isOfForm(fault) || ['RV111', 'RV306', 'RV308'].includes(fault.rule)
+  return isError(fault) && (isWhole || (fault.suggest ?? []).length > 0)
+}
+
+/** Whether a fault is of the value in which the text breaks. */
+function isOfValue(fault: Fault, broken: Fault): boolean {
+  const isBegun = fault.place.start.offset === broken.place.start.offset
+  return isAround(fault, broken) || (isBegun && isAround(broken, fault))
 }
 
 /** A key in the place of a value is told as that, whatever the value should have been. */

@@ -5,6 +5,8 @@ import type { MakeFault } from './syntax.ts'
 /** How far above a value its request is looked for, in characters. */
 const REQUEST_CHARACTERS_MAX = 500
 
+const UNFILLED = 'Put the value in quotes; nobody fills in what stands in such braces.'
+
 /** `{{name}}` where a value begins is a map in a map to YAML. */
 export function placeholder(text: string, start: number, isBetween: boolean, fault: MakeFault): Fault {
   const behind = isBetween ? /[^\n#,\]}]{0,100}/ : /(?:[^\n#]|(?<!\s)#){0,100}/
@@ -14,7 +16,7 @@ export function placeholder(text: string, start: number, isBetween: boolean, fau
   const argument = /^\{\{\s*([A-Za-z_][\w-]*)\s*\}\}/.exec(written ?? '')?.[1]
   const isRequest =
     argument !== undefined && /^\s+(- )?http:/m.test(text.slice(Math.max(0, start - REQUEST_CHARACTERS_MAX), start))
-  const help = isRequest ? `An argument of a request is "{${argument}}", in quotes.` : 'Put the value in quotes.'
+  const help = isRequest ? `An argument of a request is "{${argument}}", in quotes.` : UNFILLED
   const found = fault('RV002', 'a value that begins with "{{" is a map to YAML', help, [
     start,
     start + (written?.length ?? 2),

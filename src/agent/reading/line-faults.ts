@@ -3,7 +3,7 @@ import { AGENT_FILE } from '../shape/schema-parts.ts'
 import { PROSE } from '../shape/setting-places.ts'
 import { type Line, lineAt, linesAbove, short, type Tell, tellerOf } from './lines.ts'
 import { inOurs, inSpaces } from './mends.ts'
-import { strayItem, strayKey } from './stray-lines.ts'
+import { isJoinedItem, joinedItem, strayItem, strayKey, strayTop } from './stray-lines.ts'
 import type { MakeFault, Problem } from './syntax.ts'
 
 /** Faults that a reader of YAML tells by what it expected: what the author did is told by the line. */
@@ -20,30 +20,37 @@ export function lineFault({ code, pos }: Problem, text: string, fault: MakeFault
   const tell = tellerOf(line, fault)
   if (/^(<{7}|={7}|>{7}|\|{7})( |$)/.test(line.content)) {
     const help = 'Keep one of the two sides, and remove the marks of git.'
-    return { ...tell('a conflict of git that is not resolved', help, 7), mends: inOurs(text, line.start) }
+    return { ...tell('a conflict of git that is not resolved', help, 7), ...inOurs(text, line.start) }
   }
   if (/^(`{3}|~{3})/.test(line.content)) return tell('a fence of Markdown', 'Remove it, and the one at the other end.')
-  if (line.content.startsWith('//')) return tell('a comment that begins with //', 'Begin it with #.', 2)
   if (text.slice(line.start, first).includes('\t')) return tabFault(text, line.start, fault)
   const above = linesAbove(text, line)
-  if (/^-[^\s-]/.test(line.content) && above.some(({ content }) => content.startsWith('- ')))
-    return tell('no space behind the "-"', `Write - ${line.content.slice(1)}`, undefined, `- ${line.content.slice(1)}`)
+  const comment = [line, ...above.slice(0, 1)].find(({ content }) => content.startsWith('//'))
+  if (comment !== undefined) return slashes(comment, fault)
+  if (isJoinedItem(line) && above.some(({ content }) => content.startsWith('- '))) return joinedItem(line, fault)
   // Inside an item, it is what stands there that goes on where it may not.
   const isInside = code === 'BLOCK_AS_IMPLICIT_KEY' && pos[0] > first
   if (/^-(\s|$)/.test(line.content) && !isInside) return strayItem(text, first, fault)
   if (code === 'BLOCK_AS_IMPLICIT_KEY') return openedKey(line, tell)
+  if (code === 'UNEXPECTED_TOKEN') return strayTop(text, pos[0], fault)
   if (code === 'BAD_INDENT' || (code === 'MISSING_CHAR' && isSpace(text, pos[0]))) return strayKey(text, line, fault)
   return code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR' ? noKey(line, above, tell) : null
+}
+
+function slashes({ start, indent }: Line, fault: MakeFault): Fault {
+  const at = { start: start + indent, end: start + indent + 2 }
+  const told = fault('RV002', 'a comment that begins with //', 'Begin it with #.', [at.start, at.end])
+  return { ...told, mend: [{ ...at, right: '#' }] }
 }
 
 /** The fault of a tab before what stands on the line of an offset; others are told with it. */
 export function tabFault(text: string, offset: number, fault: MakeFault): Fault {
   const { start } = lineAt(text, offset)
   const tab = text.indexOf('\t', start)
-  const mends = inSpaces(text, start)
-  const others = (mends[0]?.length ?? 1) - 1
+  const guesses = inSpaces(text, start)
+  const others = (guesses[0]?.length ?? 1) - 1
   const more = others === 0 ? '' : `, here and in ${others} line${others === 1 ? '' : 's'} besides`
-  return { ...fault('RV004', 'a tab indents this line', `Indent with spaces${more}.`, [tab, tab + 1]), mends }
+  return { ...fault('RV004', 'a tab indents this line', `Indent with spaces${more}.`, [tab, tab + 1]), guesses }
 }
 
 /** A key that takes the bracket behind it in: `stt:{ model: a, language: en }`. */
@@ -68,6 +75,9 @@ function noKey({ indent, content }: Line, above: readonly Line[], tell: Tell): F
   const write = (message: string, right: string) => tell(message, `Write ${short(right)}`, content.length, right)
   const [, wide, behindWide] = /^([\w.-]+)\s*：\s*(.*)$/.exec(content) ?? []
   if (wide !== undefined) return write('a wide colon, which is a letter to YAML', `${wide}: ${behindWide}`.trimEnd())
+  const [, parted] = /^([A-Za-z][\w-]*:)\s*,$/.exec(content) ?? []
+  if (parted !== undefined)
+    return tell('a comma behind the key', 'Remove it: nothing parts the lines.', content.length, parted)
   const [, joined, behindJoined] = /^([A-Za-z][\w-]*):([^ \t].*)$/.exec(content) ?? []
   if (joined !== undefined && !behindJoined?.startsWith('//') && !/:[ \t]/.test(content))
     return write(
@@ -86,7 +96,7 @@ function noKey({ indent, content }: Line, above: readonly Line[], tell: Tell): F
     const help = `Write a | behind ${parent}: and leave the text as it is.`
     const told = tell('a text of several lines that is read as keys', help)
     const at = before.start + before.indent + before.content.length
-    return /[|>][-+]?$/.test(before.content) ? told : { ...told, mends: [[{ start: at, end: at, right: ' |' }]] }
+    return /[|>][-+]?$/.test(before.content) ? told : { ...told, mend: [{ start: at, end: at, right: ' |' }] }
   }
   if (KEYS.has(word) || (isOfMap && word !== '' && rest === undefined))
     return write(NO_COLON, rest === undefined ? `${word}:` : `${word}: ${rest}`)

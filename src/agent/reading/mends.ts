@@ -31,21 +31,20 @@ function untabbed(signs: string, width: number): string {
 const SIDE = '(?:(?![<=>|]{7}).*\\n)*'
 const CONFLICT = new RegExp(`(<{7}.*\\n)(${SIDE})(?:\\|{7}.*\\n${SIDE})?={7}\\r?\\n${SIDE}>{7}.*(?:\\n|$)`, 'y')
 
-/** A conflict of git without its marks, and without the side of the others. */
-export function inOurs(text: string, start: number): readonly Mends[] {
+/** A conflict of git without its marks, and without the side of the others; nothing where it does not end. */
+export function inOurs(text: string, start: number): { readonly mend?: Mends } {
   CONFLICT.lastIndex = start
   const [whole, mark = '', ours = ''] = CONFLICT.exec(text) ?? []
-  if (whole === undefined) return []
-  const end = start + mark.length + ours.length
-  return [
-    [
-      { start, end: start + mark.length, right: '' },
-      { start: end, end: start + whole.length, right: '' },
-    ],
+  if (whole === undefined) return {}
+  const from = start + mark.length
+  const [head, rest] = [
+    { start, end: from },
+    { start: from + ours.length, end: start + whole.length },
   ]
+  return { mend: [head, rest].map((each) => ({ ...each, right: '' })) }
 }
 
-/** A key or an item of a list in another column, with what stands below it and those of its kind that follow beside it. */
+/** A key or an item of a list in another column: alone, and with what stands no less deep below it. */
 export function inColumn(text: string, start: number, column: number): readonly Mends[] {
   const lines = text.slice(start).split('\n', LINES_MAX)
   const own = indentOf(lines[0] ?? '')
@@ -60,7 +59,7 @@ export function inColumn(text: string, start: number, column: number): readonly 
     if (indentOf(line) >= own) mends.push({ start: at, end: at + Math.max(0, own - column), right })
     at += line.length + 1
   }
-  return [mends]
+  return mends.length > 1 ? [mends.slice(0, 1), mends] : [mends]
 }
 
 function indentOf(line: string): number {

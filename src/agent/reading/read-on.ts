@@ -21,38 +21,53 @@ export function readOn(text: string, fault: MakeFault): Document {
   while (document.data === undefined && mended.length < MENDS_MAX && text.length <= CHARACTERS_MAX) {
     const slip = document.faults.find((each) => waysOf(each, mends).length > 0)
     if (slip === undefined) break
-    const [first, ...others] = waysOf(slip, mends).map((way) => readIn(way))
-    if (first === undefined) break
-    const furthest = others.reduce((one, other) => (other.breaksAt > one.breaksAt ? other : one), first)
-    // What breaks in a line that was mended by guess comes of that.
-    const isGuess = others.length > 0 && furthest.document.data === undefined
-    if (isGuess && furthest.way.some(({ start }) => isOnOneLine(text, start, furthest.breaksAt))) break
+    const readings = waysOf(slip, mends).map((way) => readIn(way))
+    const next = slip.guesses === undefined ? readings[0] : clearest(readings, text)
+    if (next === undefined) break
     mended.push({ ...slip, isReadOn: true })
-    mends = furthest.mends
-    document = furthest.document
+    mends = next.mends
+    document = next.document
   }
   return { ...document, faults: [...mended, ...document.faults] }
 
-  function readIn(way: readonly Mend[]) {
+  function readIn(way: readonly Mend[]): Reading {
     const all = [...mends, ...way].sort((one, other) => one.start - other.start)
     const read = readMended(text, all, fault)
-    const breaksAt = read.data === undefined ? read.faults.at(-1)?.place.start.offset : undefined
-    return { way, mends: all, document: read, breaksAt: breaksAt ?? text.length }
+    const { offset } = read.faults.at(-1)?.place.start ?? { offset: 0 }
+    return { way, mends: all, document: read, breaksAt: read.data === undefined ? offset : Number.POSITIVE_INFINITY }
   }
+}
+
+interface Reading {
+  readonly way: readonly Mend[]
+  /** With all that was mended before. */
+  readonly mends: readonly Mend[]
+  readonly document: Document
+  /** Where the text breaks again. */
+  readonly breaksAt: number
+}
+
+/** The reading that leads furthest; none where it is one of several, and where it breaks at, or just below, what was guessed: that comes of it. */
+function clearest(readings: readonly Reading[], text: string): Reading | undefined {
+  const furthest = Math.max(...readings.map(({ breaksAt }) => breaksAt))
+  const [first, ...others] = readings.filter(({ breaksAt }) => breaksAt === furthest)
+  // How wide the gaps in a text are says nothing.
+  const saidBy = (reading: Reading | undefined) => JSON.stringify(reading?.document.data)?.replaceAll(' ', '')
+  if (first === undefined || others.some((other) => saidBy(other) !== saidBy(first))) return undefined
+  const isNear = ({ start }: Mend) => {
+    const between = text.slice(Math.min(start, furthest), Math.max(start, furthest))
+    return between.split('\n', 3).filter((line) => /^\s*[^\s#]/.test(line)).length < (start > furthest ? 1 : 2)
+  }
+  return furthest < text.length && first.way.some(isNear) ? undefined : first
 }
 
 /** What may be read in the place of a fault, beside what is read otherwise already; none where nothing is proposed, and where the text breaks again at a mend. */
 function waysOf(fault: Fault, mends: readonly Mend[]): readonly (readonly Mend[])[] {
-  const { rule, suggest: [right] = [], isReadOn, level, place } = fault
+  const { rule, suggest: [right] = [], isReadOn, level, place, mend, guesses } = fault
   if (!MENDABLE.includes(rule) || isReadOn || level === 'warning') return []
-  const [start, end] = [place.start.offset, place.end.offset]
-  const ways = fault.mends ?? (right === undefined ? [] : [[{ start, end, right }]])
-  const isApart = (mend: Mend) => mends.every((other) => mend.end < other.start || mend.start > other.end)
-  return ways.filter((way) => way.every(isApart))
-}
-
-function isOnOneLine(text: string, one: number, other: number): boolean {
-  return !text.slice(Math.min(one, other), Math.max(one, other)).includes('\n')
+  const proposed = right === undefined ? [] : [[{ start: place.start.offset, end: place.end.offset, right }]]
+  const isApart = (each: Mend) => mends.every((other) => each.end < other.start || each.start > other.end)
+  return (mend === undefined ? (guesses ?? proposed) : [mend]).filter((way) => way.every(isApart))
 }
 
 /** Reads a text with what is proposed in the place of what is wrong; the mends come in the order of their places. */
@@ -68,9 +83,13 @@ function readMended(text: string, mends: readonly Mend[], fault: MakeFault): Doc
       return { ...mark, at: stretch(mark.at), keyAt: mark.keyAt === null ? null : stretch(mark.keyAt) }
     })
   const faults = document.faults.map((each): Fault => {
-    if (each.mends === undefined) return each
     const asWritten = ({ start, end, right }: Mend) => ({ start: offsetOf(start), end: offsetOf(end), right })
-    return { ...each, mends: each.mends.map((way) => way.map(asWritten)) }
+    const { mend, guesses } = each
+    return {
+      ...each,
+      ...(mend === undefined ? {} : { mend: mend.map(asWritten) }),
+      ...(guesses === undefined ? {} : { guesses: guesses.map((way) => way.map(asWritten)) }),
+    }
   })
   return { ...document, faults, marks }
 

@@ -1,5 +1,5 @@
 import type { Fault } from '../findings/fault.ts'
-import { isSetting } from '../shape/setting-places.ts'
+import { isMapAt, isSetting } from '../shape/setting-places.ts'
 import { type Line, lineAt, linesAbove, short, tellerOf } from './lines.ts'
 import { inColumn } from './mends.ts'
 import type { MakeFault } from './syntax.ts'
@@ -16,7 +16,7 @@ export function strayItem(text: string, offset: number, fault: MakeFault): Fault
   const tell = tellerOf(item, fault)
   const { indent } = item
   const above = linesAbove(text, item)
-  const items = above.filter(({ content }) => /^-(\s|$)/.test(content))
+  const items = above.filter(isItem)
   const alike = items.find((each) => beginningOf(each) !== '' && beginningOf(each) === beginningOf(item))
   const list = alike ?? items[0]
   const [before] = above
@@ -40,8 +40,8 @@ export function strayItem(text: string, offset: number, fault: MakeFault): Fault
     isKey ? '; where the item above goes on, remove the "-"' : ''
   }.`
   const what = `an item of a list that is indented ${indent > list.indent ? 'deeper' : 'less'} than the others`
-  const mends = alike === undefined ? [] : inColumn(text, item.start, list.indent)
-  return { ...tell(what, help, 1), mends }
+  const guesses = alike === undefined ? [] : inColumn(text, item.start, list.indent)
+  return { ...tell(what, help, 1), guesses }
 }
 
 /** The key that an item of a list begins with. */
@@ -51,10 +51,15 @@ function beginningOf({ content }: Line): string {
 
 /** The fault of a key that stands in no column in which one of its neighbours does; null where none stands there. */
 export function strayKey(text: string, line: Line, fault: MakeFault): Fault | null {
-  const { indent, content } = line
-  const key = /^(?:"[^"]*"|'[^']*'|[^\s#:]+(?: [^\s#:]+)*)(?=\s*:(\s|$))/.exec(content)?.[0]
+  const { indent } = line
+  const key = keyOf(line)
   if (key === undefined) return null
-  const columns = openColumns(linesAbove(text, line))
+  const above = linesAbove(text, line)
+  const columns = openColumns(above)
+  const end = above.findIndex((each) => each.indent < indent)
+  const items = above.slice(0, Math.max(0, end)).filter((each) => each.indent === indent && isItem(each))
+  const [item] = items
+  if (item !== undefined && isMapAt(pathTo(columns, indent))) return itemOfMap(item, fault)
   const deeper = columns.findLast(({ column }) => column > indent)
   const less = columns.find(({ column }) => column < indent)
   const meant = [deeper, less].filter((each) => each !== undefined)
@@ -62,40 +67,102 @@ export function strayKey(text: string, line: Line, fault: MakeFault): Fault | nu
     (each) => `${each.column === 0 ? 'not at all' : `by ${spaces(each.column)}`}, like ${each.key}`,
   )
   if (like.length === 0) return null
-  const isDeeper = deeper === undefined
-  const more = isDeeper ? ', or let that key end with ":" alone' : ''
-  const message = `a key that is indented ${isDeeper ? 'deeper' : 'less'} than its neighbours`
-  const told = tellerOf(line, fault)(message, `Indent it ${like.join(', or ')}${more}.`, key.length)
-  return { ...told, mends: inMeant(meant, { text, line, key, columns }) }
+  const tell = tellerOf(line, fault)
+  if (deeper === undefined) {
+    const help = `Indent it ${like.join()}, or let that key end with ":" alone.`
+    return belowStray(text, { line, key, told: tell(DEEPER, help, key.length) }, fault)
+  }
+  if (items.some((each) => beginningOf(each) === key)) {
+    const begun = { start: line.start + indent, end: line.start + indent, right: '- ' }
+    const help = `Where a new item begins, write - ${key}; else indent it ${like[0]}.`
+    return { ...tell(LESS, help, key.length), mend: [begun] }
+  }
+  const fitting = meant.filter(({ column }) => isSetting([...pathTo(columns, column), key]))
+  const [only, ...others] = fitting
+  const guesses = only === undefined || others.length > 0 ? [] : inColumn(text, line.start, only.column)
+  return { ...tell(LESS, `Indent it ${like.join(', or ')}.`, key.length), guesses }
 }
+
+const DEEPER = 'a key that is indented deeper than its neighbours'
+const LESS = 'a key that is indented less than its neighbours'
 
 /** The fault of a key in the value above it, between its offsets. */
 export function deeperKey(text: string, [first, behind]: readonly [number, number], fault: MakeFault): Fault {
   const help = 'Indent it like the key above, or let that key end with ":"; a text of several lines wants a | there.'
-  const line = lineAt(text, first)
-  const columns = openColumns(linesAbove(text, line))
-  const key = text.slice(first, behind).trimEnd()
-  return {
-    ...fault('RV002', 'a key that is indented deeper than its neighbours', help, [first, behind]),
-    mends: inMeant(columns.slice(0, 1), { text, line, key, columns }),
-  }
+  const told = fault('RV002', DEEPER, help, [first, behind])
+  return belowStray(text, { line: lineAt(text, first), key: text.slice(first, behind).trimEnd(), told }, fault)
 }
 
-interface Stray {
-  readonly text: string
+interface Deeper {
   readonly line: Line
   readonly key: string
-  readonly columns: readonly Column[]
+  readonly told: Fault
 }
 
-/** A key and its lines in that column of several in which it is a setting, where it is one in no other. */
-function inMeant(meant: readonly Column[], { text, line, key, columns }: Stray) {
-  const fitting = meant.filter(({ column }) => {
-    const around = columns.filter((each) => each.column < column).map((each) => each.key)
-    return isSetting([...around.reverse(), key])
+/** What is told of a key that stands deeper than the one above it; that one is told where it is the one in a wrong column. */
+function belowStray(text: string, { line, key, told }: Deeper, fault: MakeFault): Fault {
+  const [before, ...higher] = linesAbove(text, line)
+  const [own, ...open] = before === undefined ? [] : openColumns([before, ...higher])
+  if (before === undefined || own === undefined) return told
+  if (isJoinedItem(before)) return joinedItem(before, fault)
+  const outer = pathTo(open, own.column)
+  const isHere = isSetting([...outer, key])
+  const around = openColumns(higher)
+  const columns = [...around.filter(({ column }) => column > line.indent), { column: line.indent, key }]
+  const home = columns.find(({ column }) => {
+    const path = pathTo(around, column)
+    return path.length > outer.length && isSetting([...path, own.key])
   })
-  const [only, ...others] = fitting
-  return only === undefined || others.length > 0 ? [] : inColumn(text, line.start, only.column)
+  if (isHere && home === undefined) return { ...told, guesses: inColumn(text, line.start, own.column) }
+  const isAtHome = isSetting([...outer, own.key])
+  const isBetween = !isAtHome && around.some(({ column }) => column === line.indent)
+  if ((isHere && isAtHome) || (home === undefined && !isBetween) || isItem(before)) return told
+  const { column, key: like } = home ?? { column: line.indent, key }
+  const stray = tellerOf(before, fault)(LESS, `Indent it by ${spaces(column)}, like ${like}.`, own.key.length)
+  return home === undefined ? stray : { ...stray, guesses: inColumn(text, before.start, column) }
+}
+
+/** The fault of the first line of a text that stands deeper than the rest of it, at an offset; null where it does not. */
+export function strayTop(text: string, offset: number, fault: MakeFault): Fault | null {
+  const line = lineAt(text, offset)
+  const top = linesAbove(text, line).at(-1)
+  const key = keyOf(line)
+  if (top === undefined || key === undefined || offset > line.start) return null
+  if (isItem(top) && top.indent === 0) return itemOfMap(top, fault)
+  if (top.indent === 0) return null
+  const told = tellerOf(top, fault)(DEEPER, `Indent it not at all, like ${key}.`, keyOf(top)?.length)
+  return { ...told, guesses: inColumn(text, top.start, 0) }
+}
+
+/** The "-" before a key of a map. */
+function itemOfMap(item: Line, fault: MakeFault): Fault {
+  const at = item.start + item.indent
+  const told = tellerOf(item, fault)('an item of a list among the keys of a map', 'Remove the "-".', 1)
+  return { ...told, mend: [{ start: at, end: at + 2, right: '' }] }
+}
+
+function isItem({ content }: Line): boolean {
+  return /^-(\s|$)/.test(content)
+}
+
+/** Whether no space stands behind the "-" of an item. */
+export function isJoinedItem({ content }: Line): boolean {
+  return /^-[^\s-]/.test(content)
+}
+
+export function joinedItem(line: Line, fault: MakeFault): Fault {
+  const right = `- ${line.content.slice(1)}`
+  return tellerOf(line, fault)('no space behind the "-"', `Write ${right}`, undefined, right)
+}
+
+/** The key that a line begins with. */
+function keyOf({ content }: Line): string | undefined {
+  return /^(?:"[^"]*"|'[^']*'|[^\s#:]+(?: [^\s#:]+)*)(?=\s*:(\s|$))/.exec(content)?.[0]
+}
+
+/** The keys round a column. */
+function pathTo(columns: readonly Column[], column: number): readonly string[] {
+  return columns.flatMap((each) => (each.column < column ? [each.key] : [])).reverse()
 }
 
 /** The columns in which keys above stand, deepest first, as far as they are still open. */

@@ -88,10 +88,7 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
     }
     case 'BAD_SCALAR_START': {
       const all = aroundAt(start) === null ? /^(?:[^#]|(?<!\s)#)*/ : /^[^#,[\]{}]*/
-      const value = all.exec(lineFrom(text, start))?.[0].trimEnd() ?? ''
-      const message = `a value cannot begin with ${text[start]}`
-      const found = fault('RV002', message, 'Put the value in quotes.', [start, start + value.length])
-      return { ...found, suggest: [JSON.stringify(value)], isReadOn: true }
+      return { ...valueBegun(text, start, all, fault), isReadOn: true }
     }
     default:
   }
@@ -113,6 +110,14 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
   return fault('RV002', what, SYNTAX_HELP[code] ?? 'Write it as YAML.', at)
 }
 
+/** A sign that begins no value; `all` finds the whole of it. */
+function valueBegun(text: string, start: number, all: RegExp, fault: MakeFault): Fault {
+  const value = all.exec(lineFrom(text, start))?.[0].trimEnd() ?? ''
+  const at = [start, start + value.length] as const
+  const found = fault('RV002', `a value cannot begin with ${text[start]}`, 'Put the value in quotes.', at)
+  return { ...found, suggest: [JSON.stringify(value)] }
+}
+
 const CLOSING: { readonly [sign: string]: string } = { '"': '"', "'": "'", '[': ']', '{': '}' }
 
 const SYNTAX_HELP: { readonly [code: string]: string } = {
@@ -131,13 +136,12 @@ function keyInValue(text: string, [start, end]: readonly [number, number], fault
   const colon = /:(?=\s|$)/.exec(text.slice(start, start + KEY_CHARACTERS_MAX))
   const key = start + (colon?.index ?? 0)
   const line = text.lastIndexOf('\n', key) + 1
+  if (/^\?\s/.test(text.slice(start, start + 2))) return valueBegun(text, start, /^(?:[^#]|(?<!\s)#)*/, fault)
   if (line <= start) {
     const value = lineFrom(text, start).trimEnd()
     const alike = beginsTypographic(value) ? lookAlike(value) : null
     if (alike !== null)
       return { ...fault('RV014', alike.message, alike.help, [start, start + value.length]), suggest: alike.suggest }
-    if (value === '?')
-      return fault('RV002', 'a value cannot begin with ?', 'Put the value in quotes.', [start, start + 1])
     const help = 'Put the value in quotes, or the nested map on a line of its own.'
     const plain = /^(?!["'])(?:[^#]|(?<!\s)#)*/.exec(value)?.[0].trimEnd()
     if (plain === undefined) return fault('RV002', SECOND, help, [start, Math.max(end, key + 1)])
@@ -209,5 +213,5 @@ function quoteInside(text: string, [opened, behind]: readonly [number, number], 
   if (!whole.endsWith(isDouble ? '"' : "'")) return told
   const inner = whole.slice(1, -1)
   const right = isDouble ? `'${inner.replaceAll("'", "''")}'` : JSON.stringify(inner)
-  return { ...told, mends: [[{ start: opened, end: opened + whole.length, right }]] }
+  return { ...told, mend: [{ start: opened, end: opened + whole.length, right }] }
 }

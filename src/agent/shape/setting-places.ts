@@ -22,8 +22,17 @@ export function isText(path: Path): boolean {
 
 /** Whether the schema has a setting below so many keys; entries of lists are not named among them. */
 export function isSetting(keys: readonly string[]): boolean {
-  const parts = keys.reduce((around, key) => inside(around.concat(inside(around, 0)), key), everyPart(AGENT_FILE))
-  return parts.length > 0
+  return partsBelow(keys).length > 0
+}
+
+/** Whether that setting is a map, and may be no list. */
+export function isMapAt(keys: readonly string[]): boolean {
+  const types = partsBelow(keys).flatMap(({ type = [] }) => type)
+  return types.includes('object') && !types.includes('array')
+}
+
+function partsBelow(keys: readonly string[]): readonly SchemaPart[] {
+  return keys.reduce((around, key) => inside(around.concat(inside(around, 0)), key), everyPart(AGENT_FILE))
 }
 
 /** Every part that may speak about what stands in a value under a key, or as an entry. */
