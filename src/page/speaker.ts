@@ -157,7 +157,7 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
       const unheard = new Set(waiting?.splice(0).map(({ itemId }) => itemId))
       waitingBytes = 0
       const told = [...(await reader.clear()), ...Array.from(unheard, (item_id) => ({ item_id, ms: 0 }))]
-      if (node === null || context?.state !== 'running') return told
+      if (node === null) return told
       clears += 1
       const id = clears
       const heard = await new Promise<readonly Heard[]>((resolve) => {

@@ -306,6 +306,27 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     await expect.poll(async () => (await heard()).soundMs).toBeGreaterThan(before + 1_000)
   })
 
+  test('hears no more of what he interrupted while the browser had stopped the sound', async () => {
+    const { served } = await scene({}, ungreeted(projectCopy()))
+    const { page, heard } = await visit(served.url, await openBrowser())
+    await page.addInitScript({ content: KEEP_CONTEXTS })
+    const begun = new Set<string>()
+    page.on('websocket', (socket) =>
+      socket.on('framesent', ({ payload }) => {
+        if (/"playback.started"/.test(String(payload))) begun.add(String(payload))
+      }),
+    )
+    await page.reload()
+    await askForLong(page, heard)
+    await page.evaluate('contexts[0].suspend()')
+    const before = (await heard()).soundMs
+    await page.keyboard.press('Escape')
+    await transcript(page).locator('.unheard').waitFor()
+    await type(page, 'where is order A-1042?')
+    await expect.poll(() => begun.size).toBe(2)
+    expect((await heard()).soundMs - before).toBeLessThan(5_000)
+  })
+
   test('is told in words when the microphone is not allowed, and can type', async () => {
     const { served } = await scene()
     const { page } = await visit(served.url, await openBrowser({ allowed: false }))
