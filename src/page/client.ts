@@ -101,6 +101,10 @@ export function connect(options: ClientOptions): Client {
         if (socket !== null) wait(socket)
         underway.came(message.sound)
         break
+      case 'sound':
+        underway.setRate(message.input_rate)
+        hearing.take(message)
+        break
       default:
         hearing.take(message)
     }
@@ -211,7 +215,7 @@ export interface Client {
    * again; the report of it names the `id` as `typed_id`. With the `id` of one that still waits to be acknowledged, it is that one.
    */
   text(text: string, id?: string): boolean
-  /** One piece of the caller's sound: PCM16 at the rate of the last `sound` message. Not taken where 576,000 bytes are underway. */
+  /** One piece of the caller's sound: PCM16 at the rate of the last `sound` message. Not taken where 12 s of it, or 576,000 bytes, are underway. */
   sound(samples: Int16Array<ArrayBuffer>): boolean
   /** Of the caller's sound, what the runner had not got at its last `alive`, in bytes: much of it, and the connection is too slow. */
   readonly underwayBytes: number

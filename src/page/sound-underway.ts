@@ -2,6 +2,8 @@
 interface SoundUnderway {
   /** A new connection. */
   begin(): void
+  /** From now on it is PCM16 at this rate. */
+  setRate(rateHz: number): void
   /** So many bytes were given to the connection, which keeps them until they can be sent. */
   sent(bytes: number): void
   /** The runner says how many have come; one that does not say counts as having all. */
@@ -13,18 +15,23 @@ interface SoundUnderway {
 }
 
 /**
- * More than this is not let wait, in bytes: late sound is of no use. Twelve seconds of PCM16 at 24 kHz, which is longer than a connection may be
- * silent before it is taken for lost; no more than the runner takes at once where they come at last.
+ * More than this is not let wait, since late sound is of no use; in ms: longer than a connection may be silent before it is taken for lost. Neither
+ * that, in frames of 40 ms, nor this, in bytes, is more than the runner takes at once where all comes at last.
  */
+const UNDERWAY_MS_MAX = 12_000
 const UNDERWAY_BYTES_MAX = 576_000
 
 export function createSoundUnderway(): SoundUnderway {
+  let bytesMax = UNDERWAY_BYTES_MAX
   let sentBytes = 0
   let underway = 0
   return {
     begin() {
       sentBytes = 0
       underway = 0
+    },
+    setRate(rateHz) {
+      bytesMax = Math.min(UNDERWAY_BYTES_MAX, (UNDERWAY_MS_MAX / 1_000) * 2 * rateHz)
     },
     sent(bytes) {
       sentBytes += bytes
@@ -35,6 +42,6 @@ export function createSoundUnderway(): SoundUnderway {
     get bytes() {
       return underway
     },
-    isTooMuch: (waitingBytes) => Math.max(underway, waitingBytes) > UNDERWAY_BYTES_MAX,
+    isTooMuch: (waitingBytes) => Math.max(underway, waitingBytes) > bytesMax,
   }
 }

@@ -8,44 +8,52 @@ import { createReader } from '../../src/page/reader.ts'
 const WELCOME: ServerMessage = { type: 'welcome', protocol: 1, version: '1', agents: [], resumes: false }
 const OPENED: ServerMessage = { type: 'opened', conversation: 'page-1', agent: 'desk', resume: 's', resumed: false }
 
-test('no more of the caller’s sound is sent than the runner can take at once, for as long as it says that it has not come', async () => {
-  const server = new WebSocketServer({ port: 0 })
-  await once(server, 'listening')
-  const connected = once(server, 'connection')
-  const told = new EventEmitter()
-  const client = connect({
-    url: `ws://127.0.0.1:${(server.address() as { port: number }).port}`,
-    onState: ({ phase }) => phase === 'ready' && client.open(),
-    onMessage: ({ type }) => void told.emit(type),
-  })
-  const [socket] = (await connected) as [WebSocket]
-  const say = async (message: ServerMessage) => {
-    const taken = once(told, message.type)
-    socket.send(JSON.stringify(message))
-    await taken
-  }
-  await say(WELCOME)
-  await say(OPENED)
-  const second = new Int16Array(24_000)
-  for (let count = 0; count < 12; count += 1) {
+test.each([
+  [12, 8_000],
+  [12, 24_000],
+  [6, 48_000],
+])(
+  'no more than %i s of the caller’s sound at %i Hz is sent for as long as the runner says that it has not come',
+  async (seconds, rate) => {
+    const server = new WebSocketServer({ port: 0 })
+    await once(server, 'listening')
+    const connected = once(server, 'connection')
+    const told = new EventEmitter()
+    const client = connect({
+      url: `ws://127.0.0.1:${(server.address() as { port: number }).port}`,
+      onState: ({ phase }) => phase === 'ready' && client.open(),
+      onMessage: ({ type }) => void told.emit(type),
+    })
+    const [socket] = (await connected) as [WebSocket]
+    const say = async (message: ServerMessage) => {
+      const taken = once(told, message.type)
+      socket.send(JSON.stringify(message))
+      await taken
+    }
+    await say(WELCOME)
+    await say(OPENED)
+    await say({ type: 'sound', input_rate: rate, output_rate: rate })
+    const second = new Int16Array(rate)
+    for (let count = 0; count < seconds; count += 1) {
+      expect(client.sound(second)).toBe(true)
+      socket.ping()
+      await once(socket, 'pong')
+    }
+    expect(client.underwayBytes).toBe(0)
+    await say({ type: 'alive', sound: 0 })
+    expect(client.underwayBytes).toBe(seconds * 2 * rate)
     expect(client.sound(second)).toBe(true)
-    socket.ping()
-    await once(socket, 'pong')
-  }
-  expect(client.underwayBytes).toBe(0)
-  await say({ type: 'alive', sound: 0 })
-  expect(client.underwayBytes).toBe(12 * 48_000)
-  expect(client.sound(second)).toBe(true)
-  await say({ type: 'alive', sound: 0 })
-  expect(client.sound(second)).toBe(false)
-  await say({ type: 'alive', sound: 13 * 48_000 })
-  expect(client.underwayBytes).toBe(0)
-  expect(client.sound(second)).toBe(true)
-  await say({ type: 'alive' })
-  expect(client.underwayBytes).toBe(0)
-  client.leave()
-  server.close()
-})
+    await say({ type: 'alive', sound: 0 })
+    expect(client.sound(second)).toBe(false)
+    await say({ type: 'alive', sound: (seconds + 1) * 2 * rate })
+    expect(client.underwayBytes).toBe(0)
+    expect(client.sound(second)).toBe(true)
+    await say({ type: 'alive' })
+    expect(client.underwayBytes).toBe(0)
+    client.leave()
+    server.close()
+  },
+)
 
 test('a connection that is lost while the loudspeaker is asked what it has played says no hello on the next one', async () => {
   const server = new WebSocketServer({ port: 0 })
