@@ -10,13 +10,14 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const installStamp = join(root, 'node_modules', '.installed-from')
 const buildStamp = join(root, 'dist', '.built-from')
 const [command, ...given] = process.argv.slice(2)
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
-if (command !== 'build') installIfNeeded()
+if (command !== 'build') await installIfNeeded()
 const node = pickNode()
 buildIfNeeded()
 if (command !== 'build') run(...program())
 
-function installIfNeeded() {
+async function installIfNeeded() {
   const lock = hashOf([join(root, 'package-lock.json')])
   if (read(installStamp) === lock) return
   say('installing packages (once, about half a minute) …')
@@ -24,14 +25,22 @@ function installIfNeeded() {
   const options = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
   const [file, args] = npm ? [process.execPath, [npm, ...options]] : ['npm', options]
   const env = { ...process.env, NODE_ENV: '' }
-  const { status, error } = spawnSync(file, args, {
+  const child = spawn(file, args, {
     cwd: root,
     env,
     stdio: ['ignore', 2, 2],
     shell: !npm && process.platform === 'win32',
   })
-  if (status !== 0)
-    stop(`the packages could not be installed${error ? `: ${error.message}` : ''}; see npm's words above`)
+  // npm goes on after Ctrl-C: it would still write here when the next start does.
+  const end = () => child.kill('SIGKILL')
+  for (const signal of SIGNALS) process.on(signal, end)
+  const { code, signal, error } = await new Promise((resolve) => {
+    child.on('error', (error) => resolve({ error }))
+    child.on('exit', (code, signal) => resolve({ code, signal }))
+  })
+  for (const signal of SIGNALS) process.off(signal, end)
+  if (signal) process.exit(130)
+  if (code !== 0) stop(`the packages could not be installed${error ? `: ${error.message}` : ''}; see npm's words above`)
   writeFileSync(installStamp, lock)
 }
 
