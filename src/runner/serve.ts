@@ -165,11 +165,13 @@ function onSignal(end: (drain: Drain) => void, reload: () => void): () => void {
     asked = true
     end(signal === 'SIGTERM' && 'heard')
   }
+  /** A terminal that closes may say so twice, once by its shell. */
+  const hangUp = () => end(false)
   const atTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
   const handlers = [
     ['SIGINT', leave],
     ['SIGTERM', leave],
-    ['SIGHUP', atTerminal ? leave : reload],
+    ['SIGHUP', atTerminal ? hangUp : reload],
   ] as const
   for (const [signal, handle] of handlers) process.on(signal, handle)
   return () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Screen } from '../channels/screen.ts'
@@ -51,6 +51,21 @@ test('an end that takes its time is told of, and Ctrl-C once more leaves at once
   expect(raw().endsWith(PASTE_PLAIN)).toBe(true)
 })
 
+test('a terminal that closes ends it in order, also where its shell says so once more', async () => {
+  const project = projectCopy()
+  mkdirSync(join(project, 'hooks'))
+  writeFileSync(join(project, 'hooks/save.sh'), SLOW_HOOK, { mode: 0o755 })
+  appendFileSync(join(project, 'agents/support.yaml'), '\nhooks: { session_ended: ../hooks/save.sh }\n')
+  const { until, ended, raw } = atTerminal(project, { within: (command) => `echo pid $$; exec ${command}` })
+  await until(/How can I help\?$/m)
+  const pid = Number(/pid (\d+)/.exec(raw())?.[1])
+  process.kill(pid, 'SIGHUP')
+  await expect.poll(() => existsSync(join(project, 'agents/begun'))).toBe(true)
+  process.kill(pid, 'SIGHUP')
+  expect(await ended()).toBe(0)
+  expect(existsSync(join(project, 'agents/saved'))).toBe(true)
+})
+
 test('Ctrl-Z gives the terminal to the shell, and fg takes it back with what was being typed', async () => {
   const { type, until, ended, raw } = atTerminal(projectCopy(), {
     within: (command) => `bash -mc '${command}; echo stopped; fg'`,
@@ -84,6 +99,11 @@ read -r line
 id=\${line#*\\"id\\":\\"}
 echo "{\\"id\\":\\"\${id%%\\"*}\\",\\"output\\":\\"here\\"}"
 while :; do sleep 1; done
+`
+const SLOW_HOOK = `#!/bin/sh
+touch begun
+sleep 0.5
+touch saved
 `
 const PASTE_PLAIN = '\u001b[?2004l'
 
