@@ -17,7 +17,8 @@ export function bearLostOutput(): void {
 
 /** Ends where standard output takes no more: quietly where its reader has read enough (`runner logs calls | head`), else saying why. */
 export function leaveWithoutOutput({ code, message }: NodeJS.ErrnoException): void {
-  if (code === 'EPIPE') return
+  // A terminal that is closed has no reader either; of a file this is a fault of its disk.
+  if (code === 'EPIPE' || (code === 'EIO' && process.stdout.isTTY)) return
   standardError().write(`runner: standard output could not be written: ${message}\n`)
   process.exit(EXIT.notDone)
 }

@@ -51,11 +51,16 @@ test('an end that takes its time is told of, and Ctrl-C once more leaves at once
   expect(raw().endsWith(PASTE_PLAIN)).toBe(true)
 })
 
+test('a terminal that is gone ends it in order', async () => {
+  const project = projectWithHook()
+  const { until, end } = atTerminal(project)
+  await until(/How can I help\?$/m)
+  end()
+  await expect.poll(() => existsSync(join(project, 'agents/saved'))).toBe(true)
+})
+
 test('a terminal that closes ends it in order, also where its shell says so once more', async () => {
-  const project = projectCopy()
-  mkdirSync(join(project, 'hooks'))
-  writeFileSync(join(project, 'hooks/save.sh'), SLOW_HOOK, { mode: 0o755 })
-  appendFileSync(join(project, 'agents/support.yaml'), '\nhooks: { session_ended: ../hooks/save.sh }\n')
+  const project = projectWithHook()
   const { until, ended, raw } = atTerminal(project, { within: (command) => `echo pid $$; exec ${command}` })
   await until(/How can I help\?$/m)
   const pid = Number(/pid (\d+)/.exec(raw())?.[1])
@@ -100,6 +105,15 @@ id=\${line#*\\"id\\":\\"}
 echo "{\\"id\\":\\"\${id%%\\"*}\\",\\"output\\":\\"here\\"}"
 while :; do sleep 1; done
 `
+/** What is to be done at the end, and takes its time. */
+function projectWithHook(): string {
+  const project = projectCopy()
+  mkdirSync(join(project, 'hooks'))
+  writeFileSync(join(project, 'hooks/save.sh'), SLOW_HOOK, { mode: 0o755 })
+  appendFileSync(join(project, 'agents/support.yaml'), '\nhooks: { session_ended: ../hooks/save.sh }\n')
+  return project
+}
+
 const SLOW_HOOK = `#!/bin/sh
 touch begun
 sleep 0.5
