@@ -184,12 +184,17 @@ function isOvertaken({ turn, record }: SessionState, { turn: asked }: Call): boo
   return turn.turnsBegun > asked && isAnswered && isCut
 }
 
-/** One follow-up for all calls of a response, owed once the last of them is answered. */
+/** One follow-up for all calls of a response, owed once the last of them is answered; it waits for no end of the call, which may be taken back. */
 export function oweFollowUp(state: SessionState, responseId: string, owed: boolean): Step {
   const calls = state.calls.filter((call) => call.responseId === responseId)
-  const open = calls.some((call) => !call.answered)
+  const work = calls.filter((call) => !isEndCall(call))
+  const open = (work.length > 0 ? work : calls).some((call) => !call.answered)
   if (!owed || open || state.turn.replyDue.includes('tool')) return unchanged(state)
   return unchanged({ ...state, turn: { ...state.turn, replyDue: [...state.turn.replyDue, 'tool'] } })
+}
+
+export function isEndCall({ launch }: Call): boolean {
+  return launch?.tool.kind === 'control' && launch.tool.control === 'end_call'
 }
 
 /** Calls whose arguments are whole, told by the stream or only by the end of the response. */

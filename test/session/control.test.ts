@@ -108,6 +108,13 @@ describe('end_call', () => {
     expect(story.state).toMatchObject({ phase: 'live', life: { over: null } })
   })
 
+  test('that is taken back is no end for what the other calls found: that is told', () => {
+    const waiting = goOn(talking, text('bye'), ...calls('r1', 'end_call', '{}', 'look'), drained)
+    const spoken = goOn(waiting, started, stopped, created('r2'), toolDone('look'))
+    expect(outcomes(spoken)).toEqual(['look ok', 'end_call ok'])
+    expect(sentTypes(goOn(spoken, done('r2')))).toEqual(['response.create'])
+  })
+
   test('that the caller takes back by speaking on holds up no call that was made after it', () => {
     const limits = { ...agentWith().limits, max_tool_calls_in_flight: 1 }
     const tools = [toolNamed('look'), controlNamed('end_call'), toolNamed('mill', { background: true })]

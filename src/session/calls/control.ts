@@ -1,7 +1,7 @@
 import type { ControlTool, ToolOutcome } from '../../agent/tool.ts'
 import { durationMs } from '../../audio/format.ts'
 import type { Call } from '../call-state.ts'
-import { answer, finishCall, withStage } from '../calls.ts'
+import { answer, finishCall, isEndCall, withStage } from '../calls.ts'
 import { overrideVoice } from '../edits/reload.ts'
 import { endOnceHeard, LAST_WORDS_MS } from '../ending.ts'
 import type { Moment } from '../event.ts'
@@ -48,6 +48,7 @@ function endCall(state: SessionState, call: Call, moment: Moment): Step {
       (now) => finish(now, call, { status: 'not_allowed', message }, moment),
     )
   }
+  // Another one that waits is no work to wait for: they would wait for each other.
   if (state.calls.some((other) => !other.answered && !other.orphaned && !isEndCall(other))) return unchanged(state)
   const output = '{"ok":true,"note":"the call ends when your last words have been heard, unless the caller goes on"}'
   return sequence(
@@ -64,11 +65,6 @@ function endCall(state: SessionState, call: Call, moment: Moment): Step {
         withinMs: Math.max(LAST_WORDS_MS, unheardMs(now) + GRACE_MS),
       }),
   )
-}
-
-/** One of these that waits is no work to wait for: two of them would wait for each other. */
-function isEndCall({ launch }: Call): boolean {
-  return launch?.tool.kind === 'control' && launch.tool.control === 'end_call'
 }
 
 /** The service is asked once nothing is being said, and the call is answered with what it says: the next words are in the new voice. */
