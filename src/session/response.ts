@@ -19,7 +19,7 @@ export function responseCreated(state: SessionState, response: Pick<Response, 'i
   const ours = requested !== null && named && !ghost
   const cancelled = ghost || (ours ? requested.cancelled : isMurmur(state) || isAnswerSilenced(state.turn))
   const causes: readonly ReplyCause[] = ours ? requested.causes : ['turn']
-  const answers = !ghost && !causes.every(hasOwnWords)
+  const answers = ours ? !cancelled && !causes.every(hasOwnWords) : !ghost
   const takenFor = ours && response.request === undefined && answerExpected ? requested.eventId : null
   const turn = {
     ...state.turn,

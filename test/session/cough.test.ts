@@ -133,6 +133,18 @@ describe('a spoken turn to which no answer begins within 30 s', () => {
     expect(askedAfter(...asked, created('r1'), words('There.'), done('r1'))).toEqual([])
   })
 
+  test('is answered also where it was greeted meanwhile: that is no answer', () => {
+    const greeted = goOn(live(greeting), started, stopped, committed, transcribed('Where is it?'), created('g'))
+    const story = goOn(greeted, words('Hello.', 'g-item', 'g'), done('g'))
+    expect(sentTypes(goOn(story, fired('progress')))).toEqual(['response.create'])
+  })
+
+  test('is answered also where an answer begins that he had silenced before', () => {
+    const typed = goOn(live(agent), text('And?'), { type: 'caller.interrupted' })
+    const story = goOn(typed, ...asked, created('r3'), cut('r3'))
+    expect(sentTypes(goOn(story, fired('progress')))).toEqual(['response.create'])
+  })
+
   test('is waited for no longer where nothing was read of it, or nothing that counts', () => {
     expect(askedAfter(started, stopped, committed)).toEqual([])
     const turn_detection = { type: 'semantic_vad', create_response: true, interrupt_response: false } as const

@@ -21,9 +21,11 @@ export function expectNoAnswer(state: SessionState): SessionState {
 
 /** No answer has come to what he said: it is owed one, unless that was nothing. */
 export function oweAnswer(state: SessionState): SessionState {
-  const { cutOff, answerExpected } = state.turn
-  const missed: readonly ReplyCause[] = answerExpected && !isMurmur(state) ? ['turn'] : []
-  return expectNoAnswer({ ...state, turn: { ...state.turn, cutOff: [...cutOff, ...missed] } })
+  const { cutOff, answerExpected, turnsBegun } = state.turn
+  if (!answerExpected || isMurmur(state)) return expectNoAnswer(state)
+  const isRead = state.record.some((entry) => entry.kind === 'caller' && entry.turn === turnsBegun && entry.text !== '')
+  const cause: ReplyCause = isRead ? 'text' : 'turn'
+  return expectNoAnswer({ ...state, turn: { ...state.turn, cutOff: [...cutOff, cause] } })
 }
 
 /** What was cut off may have been the answer to another cough. */
