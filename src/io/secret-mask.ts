@@ -5,6 +5,8 @@ export type Mask = (text: string) => string
 
 /** Shortest value that is masked, in characters: anything shorter would also hit ordinary words. */
 const SECRET_CHARACTERS_MIN = 6
+/** Shortest line of a value of several that is masked by itself, in characters: a key's lines have 64, and are often printed one by one. */
+const LINE_CHARACTERS_MIN = 16
 
 /**
  * A mask for these values, also where they stand JSON-escaped, URL-encoded or in base64 (alone or inside a longer text, on one line or wrapped).
@@ -12,9 +14,8 @@ const SECRET_CHARACTERS_MIN = 6
  * what every form of its secret holds.
  */
 export function maskSecrets(values: readonly string[]): Mask {
-  const secrets = [...new Set(values.map((value) => value.trim()))].filter(
-    (value) => value.length >= SECRET_CHARACTERS_MIN,
-  )
+  const whole = values.map((value) => value.trim()).filter((value) => value.length >= SECRET_CHARACTERS_MIN)
+  const secrets = [...new Set([...whole, ...whole.flatMap(linesOf)])]
   secrets.sort((a, b) => b.length - a.length)
   const masks = secrets.map(maskSecret)
   return (text) => {
@@ -35,6 +36,11 @@ export function maskGrowing(read: () => readonly string[]): Mask {
     }
     return mask(text)
   }
+}
+
+function linesOf(value: string): readonly string[] {
+  const lines = value.split('\n').map((line) => line.trim())
+  return lines.filter((line) => line.length >= LINE_CHARACTERS_MIN)
 }
 
 /** `joined` is the text from before any masking, with its base64 on one line and in one alphabet. */
