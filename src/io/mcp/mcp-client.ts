@@ -56,13 +56,14 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   const mask = maskFor(reach, options)
   const holdsHidden = hiddenSince(reach, options)
   const { transport, release, ending, lastWords } = reachServer(reach, options, mask)
+  const tellTools = (tools: readonly ListedTool[]) => onTools(tools.map((tool) => remote(tool, mask)))
   const client = new Client(
     { name: 'runner', version: options.version },
     {
       versionNegotiation: { mode: handshake },
       listChanged: {
         tools: {
-          onChanged: (error, tools) => (error === null && tools !== null ? onTools(tools.map(remote)) : undefined),
+          onChanged: (error, tools) => (error === null && tools !== null ? tellTools(tools) : undefined),
         },
       },
     },
@@ -106,7 +107,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     // Of a server that says that it has none the library would write so on standard output.
     const hasTools = client.getServerCapabilities()?.tools !== undefined
     const { tools } = hasTools ? await client.listTools(undefined, { timeout: START_MS }) : { tools: [] }
-    onTools(tools.map(remote))
+    tellTools(tools)
   } catch (error) {
     const why = ending() ?? wordsOf(error)
     await close()
@@ -147,13 +148,18 @@ function isEnd(error: Error): boolean {
   return error instanceof AnswerTooLarge || (error as NodeJS.ErrnoException).code === 'EPIPE'
 }
 
-function remote(tool: {
-  name: string
-  description?: string | undefined
-  inputSchema: object
-  execution?: unknown
-}): RemoteTool {
-  const { name, description, inputSchema, execution } = tool
+interface ListedTool {
+  readonly name: string
+  readonly description?: string | undefined
+  readonly inputSchema: object
+  readonly execution?: unknown
+}
+
+/** A tool as the server lists it, with its words masked: they go to the model. */
+function remote({ name, description, inputSchema, execution }: ListedTool, mask: Mask): RemoteTool {
   const needsTask = (execution as { taskSupport?: string } | undefined)?.taskSupport === 'required'
-  return { name, description, inputSchema: { ...inputSchema }, needsTask }
+  const masked = JSON.parse(JSON.stringify(inputSchema), (_key, value) =>
+    typeof value === 'string' ? mask(value) : value,
+  )
+  return { name, description: description && mask(description), inputSchema: masked, needsTask }
 }

@@ -1,0 +1,52 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { until } from '../helpers/tools.ts'
+import { call, isAlive, mcpBench, moody, serverOf } from './mcp-bench.ts'
+
+const { start, folder } = mcpBench()
+
+describe('a server that is told to end', () => {
+  test('ends with the runner, and so does what it started', async () => {
+    const { servers, hears, use } = start()
+    use(serverOf({}))
+    const listed = await hears('listed')
+    const said = await call(servers, listed, 'say', { text: 'pid' }).finished
+    const child = await call(servers, listed, 'spawn').finished
+    const pids = [said, child].map((outcome) => Number(/\d+$/.exec('output' in outcome ? outcome.output : '')?.[0]))
+    await servers.close()
+    expect(pids.map((pid) => pid > 0 && isAlive(pid))).toEqual([false, false])
+  })
+
+  test('is gone when it has ended: who holds its output open is not waited for, nor asked to end', async () => {
+    const own = folder()
+    const holder = `trap 'touch ${own}/asked' TERM; touch ${own}/holds; while sleep 0.1; do :; done`
+    const { servers, hears, use } = start()
+    use(serverOf({ command: ['sh', '-c', `(${holder}) & exec node '${moody}'`] }))
+    await hears('listed')
+    await until(() => existsSync(join(own, 'holds')))
+    await servers.close()
+    expect(readdirSync(own)).toEqual(['holds'])
+  })
+
+  test('that is told to end while it is asked which protocol it knows begins no further process', async () => {
+    const runs = join(folder(), 'runs')
+    const pids = () => (existsSync(runs) ? readFileSync(runs, 'utf8').trim().split('\n').map(Number) : [])
+    const nth = `case $(wc -l < '${runs}') in 1) exit 3 ;; 2) exec sleep 60 ;; esac`
+    const { servers, hears, use } = start()
+    use(serverOf({ command: ['sh', '-c', `echo $$ >> '${runs}'; ${nth}; exec node '${moody}'`] }))
+    await hears('failed')
+    await until(() => pids().length === 2)
+    await servers.close()
+    expect(pids().map(isAlive)).toEqual([false, false])
+  })
+
+  test('is given its time to end by itself', async () => {
+    const own = folder()
+    const { servers, hears, use } = start()
+    use(serverOf({ command: ['sh', '-c', `trap '' TERM; node '${moody}'; sleep 0.3; touch '${own}/tidied'`] }))
+    await hears('listed')
+    await servers.close()
+    expect(readdirSync(own)).toEqual(['tidied'])
+  })
+})
