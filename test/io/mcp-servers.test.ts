@@ -147,6 +147,22 @@ describe('a server', () => {
     expect(outcome).toEqual({ status: 'failed', message: 'its answer is no result' })
   })
 
+  test('whose error does not say to what is heard at once where only one call can be meant', async () => {
+    const { servers, hears, use } = start()
+    const server = serverOf({})
+    use({ ...server, manners: { ...server.manners, timeoutMs: 2_000 } })
+    const listed = await hears('listed')
+    expect(await call(servers, listed, 'nameless').finished).toEqual({
+      status: 'failed',
+      message: 'the shop is closed',
+    })
+    await hears('log', /no message .*a line of a log/)
+    const others = ['hang', 'nameless'].map((name) => call(servers, listed, name))
+    await hears('log', /no message .*the shop is closed/)
+    for (const { finished } of others) expect(await finished).toMatchObject({ status: 'timeout' })
+    expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
+  })
+
   test('gets numbers beyond 2^53 as they are', async () => {
     const { servers, hears, use } = start()
     use(serverOf({}))

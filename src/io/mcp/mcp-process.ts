@@ -6,6 +6,7 @@ import { readLines } from '../tools/lines.ts'
 import { describeEnd } from '../tools/tool-contract.ts'
 import { atEnd, readWords } from '../tools/tool-output.ts'
 import { AnswerTooLarge, messagesIn } from './mcp-no-answer.ts'
+import { afterHearing, afterSending, onlyCall, type Unanswered } from './mcp-unanswered.ts'
 
 /** Longest line that a server may write, in characters. */
 const LINE_CHARACTERS_MAX = 10 * 1_048_576
@@ -40,6 +41,7 @@ export function createServerProcess(command: Command, { children, onLine, onNois
   let lastWords = () => ''
   let lastNoise = ''
   let closing: Promise<void> | null = null
+  let unanswered: Unanswered = []
 
   const transport: ServerProcess = {
     stderr: null,
@@ -65,6 +67,7 @@ export function createServerProcess(command: Command, { children, onLine, onNois
     async send(message) {
       if (child === null || closing !== null) throw new Error('it is not there')
       if (child.stdin.writableLength > INPUT_BYTES_MAX) throw new Error('it does not read its input')
+      unanswered = afterSending(unanswered, message)
       child.stdin.write(`${JSON.stringify(message)}\n`)
     },
     close() {
@@ -75,8 +78,12 @@ export function createServerProcess(command: Command, { children, onLine, onNois
   return transport
 
   function take(line: string): void {
-    const messages = messagesIn(line)
-    for (const message of messages) transport.onmessage?.(message)
+    // A line of a log may tell of an error as well.
+    const messages = messagesIn(line, line.includes('"jsonrpc"') ? onlyCall(unanswered) : undefined)
+    for (const message of messages) {
+      unanswered = afterHearing(unanswered, message)
+      transport.onmessage?.(message)
+    }
     if (messages.length > 0) return
     lastNoise = line
     onNoise(line)
