@@ -31,7 +31,8 @@ export function parseWav(bytes: Uint8Array): WavParsed {
       if (sound === undefined) return { ok: false, message: 'a damaged WAV file: its sound comes before its format' }
       const frame = (sound.bitsPerSample / 8) * sound.channels
       const { ok: _, ...format } = sound
-      const whole = Math.floor(Math.min(size, bytes.byteLength - body) / frame) * frame
+      // A recorder that was cut off has left no length behind: it is written last.
+      const whole = Math.floor(Math.min(size || UNKNOWN_LENGTH, bytes.byteLength - body) / frame) * frame
       return { ok: true, header: { ...format, dataOffset: body, dataBytes: whole } }
     }
     at = body + size + (size % 2)

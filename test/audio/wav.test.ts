@@ -34,8 +34,8 @@ test('a file cut short gives what is there, in whole samples', () => {
   expect(decoded(plain.subarray(0, 44 + 201))).toEqual(samples.slice(0, 100))
 })
 
-test('a file of unknown length counts to its end', () => {
-  const growing = Buffer.concat([wavHeader(UNKNOWN_LENGTH, 16_000), toBytes(samples)])
+test.each([UNKNOWN_LENGTH, 0])('a file of unknown length counts to its end: %i', (length) => {
+  const growing = Buffer.concat([wavHeader(length, 16_000), toBytes(samples)])
   expect(decoded(growing)).toEqual(samples)
 })
 
