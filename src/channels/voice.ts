@@ -118,7 +118,10 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
       programs: from,
       rateHz: formats.input.rate,
       onSound: (pcm) => hear(pcm, formats.input),
-      onEnded: (reason) => onFailed(`the microphone is gone: ${reason}`),
+      onEnded(reason) {
+        onLevel(null)
+        onFailed(`the microphone is gone: ${reason}`)
+      },
     })
     if (!opened.ok) return opened
     const speaker = openSpeaker({

@@ -18,7 +18,7 @@ const PCM = { format: 'pcm', rate: 8_000 } as const
 /** Loud sound without an end, 20 ms at a time. */
 const LOUD = 'while :; do head -c 320 /dev/zero | tr "\\\\0" "\\\\100"; sleep 0.02; done'
 
-async function voice(headphones: boolean, by = program(LOUD)) {
+async function voice(headphones: boolean, by = program(LOUD), onFailed: (message: string) => void = expect.fail) {
   const events = collector<CallerEvent>()
   const levels = collector<number | null>()
   const formats = { input: PCM, output: PCM }
@@ -29,7 +29,7 @@ async function voice(headphones: boolean, by = program(LOUD)) {
     isListening: () => true,
     emit: events.take,
     onLevel: levels.take,
-    onFailed: expect.fail,
+    onFailed,
   })
   if (!opened.ok) throw new Error(opened.message)
   closing.push(opened.voice)
@@ -90,6 +90,18 @@ test('what was heard does not grow while the agent stands still, and nothing is 
   const cleared = events.values.findLast((event) => event.type === 'playback.cleared')
   expect(cleared?.heard[0]?.ms).toBeLessThanOrEqual(Math.ceil(heardAtMost))
   await events.until((all) => isLoud(all.at(-1)))
+})
+
+test('a microphone that is gone leaves no level behind', async () => {
+  const failures = collector<string>()
+  const { levels } = await voice(
+    true,
+    program(`${LOUD.replace('while :', 'for i in 1 2 3 4 5')}; exit 1`),
+    failures.take,
+  )
+  await failures.until((all) => all.some((message) => message.startsWith('the microphone is gone')))
+  expect(levels.values.some((level) => level !== null)).toBe(true)
+  expect(levels.values.at(-1)).toBeNull()
 })
 
 test('with headphones he is heard all the time', async () => {
