@@ -56,11 +56,12 @@ function createProgram(argv: readonly string[]): Command {
   return program
 }
 
-/** Who names an agent file alone means to start it. */
+/** Who names an agent file alone means to start it; where no word is near, there is a list. */
 function inOurWords(text: string): string {
   return text
     .replace(/^error: /, 'runner: ')
     .replace(/^(runner: unknown command '(.+\.ya?ml)')\n/, '$1\n(Did you mean runner start $2?)\n')
+    .replace(/^(runner: unknown (command|option) '.*')\n$/, '$1; --help lists every $2\n')
 }
 
 /** Every command by its name, in the order of `--help`. */

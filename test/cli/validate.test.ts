@@ -229,6 +229,8 @@ describe('wrong use is one sentence with the nearest right word, and exit code 2
     [['validate', '--stdin', 'agents'], 'no path'],
     [['validate', 'agents', '--stdin-filename', 'a.yaml'], '--stdin'],
     [['emulator', '--port', 'x'], 'port'],
+    [['doctor'], "'doctor'; --help lists every command"],
+    [['start', '--window'], "'--window'; --help lists every option"],
     [['agents/support.yaml'], '(Did you mean runner start agents/support.yaml?)'],
   ])('%j', async (args, hint) => {
     const { code, stderr } = await ran(args, root)
