@@ -66,6 +66,12 @@ describe('silence by hand', () => {
     expect(sentTypes(goOn(silenced, done('r1', { status: 'cancelled' }), created('r2')))).toEqual([])
   })
 
+  test('after a spoken turn holds also where the service answers nothing, and the wait for it is over', () => {
+    const said = goOn(live(), speech(), stopped, committed('u1'), final('u1'))
+    expect(sentTypes(goOn(said, fired('progress')))).toEqual(['response.create'])
+    expect(sentTypes(goOn(said, byHand, fired('progress')))).toEqual([])
+  })
+
   test('holds for no answer to what the caller says next', () => {
     const silenced = goOn(live(), speech(), stopped, byHand)
     expect(sentTypes(goOn(silenced, speech('u2'), stopped, created('r1')))).toEqual([])

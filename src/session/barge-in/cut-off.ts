@@ -19,10 +19,10 @@ export function expectNoAnswer(state: SessionState): SessionState {
   return { ...state, turn: { ...state.turn, answerExpected: false, cutOff: [], replyDue } }
 }
 
-/** No answer has come to what he said: it is owed one, unless that was nothing. */
+/** No answer has come to what he said: it is owed one, unless that was nothing, or he wants none. */
 export function oweAnswer(state: SessionState): SessionState {
   const { cutOff, answerExpected, turnsBegun } = state.turn
-  if (!answerExpected || isMurmur(state)) return expectNoAnswer(state)
+  if (!answerExpected || isMurmur(state) || isAnswerSilenced(state.turn)) return expectNoAnswer(state)
   const isRead = state.record.some((entry) => entry.kind === 'caller' && entry.turn === turnsBegun && entry.text !== '')
   const cause: ReplyCause = isRead ? 'text' : 'turn'
   return expectNoAnswer({ ...state, turn: { ...state.turn, cutOff: [...cutOff, cause] } })
