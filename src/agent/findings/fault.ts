@@ -31,7 +31,7 @@ export interface Fault {
   readonly advised?: string
   /** Pointers to what it stands for, which is not missing besides. */
   readonly meant?: readonly string[]
-  /** It is the word for a setting elsewhere. */
+  /** It is the word for a setting elsewhere: how that is written there goes on behind the help. */
   readonly moves?: Move
   /** Pointers to settings that it rests on besides, with a / behind them those to what is inside: while one is wrong, nobody knows whether this is a fault. */
   readonly rests?: readonly string[]

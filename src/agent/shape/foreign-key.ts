@@ -1,4 +1,4 @@
-import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
+import { type Fault, type Move, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { readTag } from '../language-tags.ts'
 import { plain } from '../printing/shown-value.ts'
@@ -7,7 +7,7 @@ import { meantSocket } from '../requests/address.ts'
 import { isFitting } from './fitting-units.ts'
 import { meantValue } from './meant-value.ts'
 import { fits, isRight, type SchemaPart } from './schema-parts.ts'
-import { layoutOf, partAt } from './setting-places.ts'
+import { partAt } from './setting-places.ts'
 import { isDuration, valueInUnit } from './units.ts'
 import { adviceFor, type RightWord, rightWordFor } from './wrong-words.ts'
 
@@ -101,16 +101,16 @@ function wrongWord({ key, parent, where, right, schema, data, isHere }: Foreign)
   }
   const setting = word.slice(word.lastIndexOf('.') + 1)
   const place = word === setting ? 'at the top of the file' : `in ${word.slice(0, -setting.length - 1)}`
+  const message = `"${key}"${where} ${key === setting ? 'stands' : `is ${setting}`} ${place} here`
+  return { message, help: 'Move it there:', moves: { word, ...valueMoved(word, key, given) } }
+}
+
+/** The value of a setting that stands elsewhere, as it is written there, or what is said of one that nobody knows. */
+function valueMoved(word: string, wrong: string, given: unknown): Pick<Move, 'value' | 'note'> {
   const part = partAt(word)
-  const isFit = part !== null && typeof given !== 'object' && fits(part, given)
-  const meant = part === null ? null : valueUnder(word.split('.'), { wrong: key, given, part })
-  const value = meant ?? (isFit ? shownIn(given) : null) ?? undefined
-  const note = meant === null && part !== null && !isFit && typeof given !== 'object' ? noteOf(part) : ''
-  return {
-    message: `"${key}"${where} ${key === setting ? 'stands' : `is ${setting}`} ${place} here`,
-    help: `Move it there: ${layoutOf([{ word, value }])}${note === '' ? '.' : note}`,
-    moves: { word, value, note },
-  }
+  const meant = part === null ? null : valueUnder(word.split('.'), { wrong, given, part })
+  if (meant !== null || part === null || typeof given === 'object') return { value: meant ?? undefined }
+  return fits(part, given) ? { value: shownIn(given) ?? undefined } : { note: noteOf(part) }
 }
 
 /** What is said of a setting whose value is to be another. */

@@ -32,15 +32,17 @@ export function withMoves(faults: readonly Fault[], { data, placeOf }: Composed)
     if (beginning === null) return `${word} is there already: remove one of the two.`
     const group = moved.filter((each) => beginnings.get(each) === beginning && each.place.file === fault.place.file)
     const above = beginning.slice(0, Math.max(0, beginning.lastIndexOf('.')))
-    if (above === '' && group.length === 1) return fault.help
     const map = above === '' ? null : valueAt(there, above.split('.'))
     const setting = beginning.slice(above.length).replace('.', '')
     if (isMap(map) && !isAllowed(partsFor(partAt(above) ?? {}, map), setting))
       return `${above} of type ${map.type} has no ${setting}: remove it, or choose another type.`
     const words = group.length === 1 ? 'it' : listed(group.map(({ pointer }) => keysOf(pointer).at(-1) ?? ''))
     const where = above === '' ? 'there' : `into ${above}, which is there already`
-    const settings = group.map(({ moves }) => moves)
-    return `Move ${words} ${where}: ${layoutOf(settings, above)}${note === '' ? '.' : note}`
+    const help = above === '' && group.length === 1 ? fault.help : `Move ${words} ${where}:`
+    return `${help} ${layoutOf(
+      group.map(({ moves }) => moves),
+      above,
+    )}${note === '' ? '.' : note}`
   }
 }
 

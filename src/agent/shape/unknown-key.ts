@@ -5,7 +5,7 @@ import { nearest } from '../nearest.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import { foreignKey, shownIn, whereIn } from './foreign-key.ts'
 import { partsFor } from './schema-parts.ts'
-import { layoutOf, partAt, placesOf } from './setting-places.ts'
+import { partAt, placesOf } from './setting-places.ts'
 import { LATER_WORDS } from './wrong-words.ts'
 
 /** The fault of a key that may not stand where it does. Where it is likely to be a word for one of ours, that one is told. */
@@ -68,8 +68,7 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     return { ...unknown, message: `a comment that begins with //${where}`, help: 'Begin it with #.', meant }
   }
   if (key.includes('.') && parent.length === 0 && partAt(key) !== null) {
-    const value = shownIn(data[key]) ?? undefined
-    return { ...unknown, help: `Write it as ${layoutOf([{ word: key, value }])}.`, moves: { word: key, value } }
+    return { ...unknown, help: 'Write it as', moves: { word: key, value: shownIn(data[key]) ?? undefined } }
   }
   const kinds = isEntry(parent) && !ENTRIES.some((each) => Object.hasOwn(data, each)) ? ENTRIES : []
   const suggest = nearest(key, [...known, ...kinds])
