@@ -32,6 +32,12 @@ describe('one slip is one fault, and what is proposed for it mends it', () => {
     // What stands between a key and its value.
     ['turn_detection:{ type: manual }\n', '4:1 RV101 "turn_detection:{ type" is read as a key'],
     ['turn_detection { type: manual }\n', '4:1 RV101 "turn_detection { type" is read as a key'],
+    ['tts: { speed=1 }\n', '4:8 RV101 "speed=1" in tts is read as a key'],
+    [
+      'tool_choice: { type:function, name: a }\ntools: [{ name: a, description: A., run: node }]\n',
+      '4:16 RV101 "type:f',
+    ],
+    ['idle: { after 15s, say: Hello? }\n', '4:9 RV101 "after 15s" in idle is read as a key'],
     ['stt =\n  language: en\n', '4:1 RV002 a "=" where a ":" is wanted'],
     ['stt:\n  model assemblyai/u3-rt-pro\n  language: en\n', '5:3 RV002 no ":" behind the key'],
     [
@@ -56,6 +62,9 @@ describe('what is said is no harm to who follows it', () => {
   test.each([
     ['tts: { rate: 3 }\n', 'Write speed instead, with another value. How fast it speaks, 0.25 to 1.5'],
     ['turn_detection: { silence: 300 }\n', 'Add it, such as type: "server_vad"'],
+    [`${TOOL}    config: { run: node, timeout: 5s }\n`, 'What stands in it stands in tools[0] itself.'],
+    ['hooks: { reload: { options: { run: node } } }\n', 'What stands in it stands in hooks.reload itself.'],
+    [`${TOOL}    http: { url: "$\{HOST}/a" }\n`, 'Write the host; what follows it may come from variables.'],
     ['tools:\n  mcp: { url: "https://a.example/b" }\n', 'Put a "- " before mcp.'],
     ['tools:\n  -mcp: { url: "https://a.example/b" }\n', 'Write a space behind each "-": - mcp.'],
   ])('%j', (text, help) => {

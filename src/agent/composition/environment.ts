@@ -51,10 +51,16 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     })
     if (foreign === null) return
     const { found, right } = foreign
-    const help = right === null ? 'Nothing is run for a value: write it, or the name of a variable.' : `Write ${right}.`
+    const isHost = right !== null && isHostNamed(right) && /\.http\.url$/.test(name)
+    const help =
+      right === null
+        ? 'Nothing is run for a value: write it, or the name of a variable.'
+        : isHost
+          ? HOST
+          : `Write ${right}.`
     const message = `${name} holds ${found}, which nobody fills in`
     const place = parsed.placeOf(path, 'value')
-    const suggest = right === null ? [] : [JSON.stringify(right)]
+    const suggest = right === null || isHost ? [] : [JSON.stringify(right)]
     faults.push({ rule: 'RV206', message, help, place, pointer: pointerOf(path), suggest, text: written })
   }
 
@@ -82,11 +88,10 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
       return written
     }
     if (name.endsWith('.http.url') && isHostNamed(written)) {
-      const help = 'Write the host; what follows it may come from variables.'
       tell(
         'RV206',
         `${name} takes its host from the environment, and the file has to say where a request goes`,
-        help,
+        HOST,
         path,
       )
       references.set(pointerOf(path), { path, written, isUnset: true })
@@ -147,6 +152,8 @@ function namesVariable(written: string): boolean {
 function textItself(found: string): string {
   return found.slice(1)
 }
+
+const HOST = 'Write the host; what follows it may come from variables.'
 
 /** Whether a reference stands before the path of an address. */
 function isHostNamed(written: string): boolean {

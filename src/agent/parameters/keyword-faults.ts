@@ -147,7 +147,7 @@ function choiceFaults(values: readonly unknown[], path: Path, dialect: Dialect):
 function noSchema(value: unknown, path: Path): KeywordFault {
   const type = typeMeant(value)
   const isFlag = /^(true|false)$/i.test(String(value))
-  const right = isFlag ? [String(value).toLowerCase()] : type === null ? [] : [`{ type: ${type} }`]
+  const right = isFlag ? [String(value).toLowerCase()] : type === null ? [] : [`{ type: ${plain(type)} }`]
   const what = `is ${describe(value)}; a schema is wanted`
   if (Array.isArray(value) && path.at(-1) === 'items') {
     return { path, what, help: 'One schema is for each item; those of a list of fixed places are prefixItems.' }
@@ -171,8 +171,9 @@ function typeFaults({ value, path }: Keyword): readonly KeywordFault[] {
     if (words.indexOf(word) < index) return [{ path: at, what: `is ${show(word)} once more`, help: 'Remove it.' }]
     if (typeof word === 'string' && TYPES.includes(word)) return []
     const what = `is ${show(word)}; ${wanted}`
-    const type = word === null ? '"null"' : typeMeant(word)
-    const right = type !== null ? [type] : typeof word === 'string' ? nearest(word, TYPES).slice(0, 1) : []
+    const type = word === null ? 'null' : typeMeant(word)
+    const near = typeof word === 'string' ? nearest(word, TYPES).slice(0, 1) : []
+    const right = (type === null ? near : [type]).map(plain)
     const help = right[0] === undefined ? helpForType(word) : `Write ${right[0]}.`
     return [{ path: at, what, help, suggest: right }]
   })
@@ -205,7 +206,8 @@ function namesFaults({ key, value, path, schema }: Keyword): readonly KeywordFau
     const found = `${show(value)}, and whether ${name} is required is told beside its properties`
     return [wrong(path, found, flag ? `Remove it, and write required: [${name}] beside properties.` : 'Remove it.')]
   }
-  const names = typeof value === 'string' ? value.split(/\s*,\s*/) : isMap(value) ? Object.keys(value) : []
+  const words = typeof value === 'string' ? value.split(/\s*[[\],]\s*/) : isMap(value) ? Object.keys(value) : []
+  const names = words.filter((word) => word !== '')
   const right = names.length === 0 ? [] : [`[${names.map(plain).join(', ')}]`]
   const help = `Write ${right[0] ?? exampleOf('names')}.`
   return [wrong(path, `${describe(value)}; a list of names is wanted`, help, right)]

@@ -1,6 +1,6 @@
 import { withProvider } from '../catalogue.ts'
 import { type Path, wordsOf } from '../findings/fault.ts'
-import { show } from '../printing/shown-value.ts'
+import { plain, show } from '../printing/shown-value.ts'
 import type { Meant } from './meant-value.ts'
 
 /** A text in a form of its own: the name of a variable, of a tool, of a model. */
@@ -41,7 +41,7 @@ export function meantForm(data: string, path: Path): Meant | null {
     return { rule: 'RV306', what, right: right === undefined ? [] : [right], help }
   }
   if (key !== 'model' || !/\s/.test(data) || !data.includes('/')) return null
-  return { rule: 'RV107', what: `is ${show(data)}, with space in it`, right: [data.replaceAll(/\s+/g, '')] }
+  return { rule: 'RV107', what: `is ${show(data)}, with space in it`, right: [plain(data.replaceAll(/\s+/g, ''))] }
 }
 
 /** A size of memory: a number most likely in MB, or one with its unit as others write it. */

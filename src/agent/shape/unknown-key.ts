@@ -4,7 +4,7 @@ import { isMap } from '../is-map.ts'
 import { nearest } from '../nearest.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import { foreignKey, shownIn, whereIn } from './foreign-key.ts'
-import { partsFor } from './schema-parts.ts'
+import { everyPart, partsFor, type SchemaPart } from './schema-parts.ts'
 import { partAt, placesOf } from './setting-places.ts'
 import { LATER_WORDS } from './wrong-words.ts'
 
@@ -44,6 +44,14 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     const meant = Object.keys(Object(data[key])).map((word) => pointerOf([...parent, word]))
     return { ...unknown, message: `a merge key${where}`, help, meant }
   }
+  const [, word = '', behind = ''] = /^([\w-]+)(?:\s*[:=]>?|\s)\s*(\S.*)$/.exec(key) ?? []
+  if (known.includes(word) && (data[key] === null || /^[[{]/.test(behind))) {
+    const right = `${word}: ${behind}`
+    const isOpened = /^[[{]/.test(behind)
+    const help = isOpened ? `Write ${word}: with a ":" and a space before the ${behind[0]}.` : `Write ${right}`
+    const meant = [pointerOf([...parent, word])]
+    return { ...unknown, message: `"${key}"${where} is read as a key`, help, suggest: [right], meant }
+  }
   if (data[key] === null && isOfText(at.place, parsed)) {
     const whole = /^\d+$/.test(key) ? numberBefore(at.place, parsed) : undefined
     const help =
@@ -51,13 +59,6 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
         ? 'Between brackets a comma ends a text without quotes: put all of it in quotes.'
         : `Between brackets a comma ends a value: write ${whole}.${key}.`
     return { ...unknown, message: `"${key}"${where} is read as a key`, help }
-  }
-  const [, word = '', opened = ''] = /^([\w-]+)(?:\s*[:=]>?|\s)\s*([[{].*)$/.exec(key) ?? []
-  if (known.includes(word)) {
-    const right = `${word}: ${opened}`
-    const help = `Write ${word}: with a ":" and a space before the ${opened[0]}.`
-    const meant = [pointerOf([...parent, word])]
-    return { ...unknown, message: `"${key}"${where} is read as a key`, help, suggest: [right], meant }
   }
   if (/^(x_|X[-_])/.test(key)) {
     const own = `x-${key.slice(2)}`
@@ -71,7 +72,7 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     return { ...unknown, help: 'Write it as', moves: { word: key, value: shownIn(data[key]) ?? undefined } }
   }
   const kinds = isEntry(parent) && !ENTRIES.some((each) => Object.hasOwn(data, each)) ? ENTRIES : []
-  const suggest = nearest(key, [...known, ...kinds])
+  const suggest = nearest(key, [...known, ...kinds]).filter((word) => isFit(schema.properties?.[word], data[key]))
   if (suggest.length === 0 && LATER_WORDS.includes(key)) {
     const message = `"${key}"${where} is not supported by this version`
     return { rule: 'RV110', message, help: 'Remove it; a later version of the format will know it.', ...at }
@@ -79,6 +80,12 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
   const only = Object.keys(data).length === 1 && typeof parent.at(-1) === 'number' && isMap(data[key])
   if (only && !kinds.includes(suggest[0] ?? ''))
     return { ...unknown, help: `Write - name: ${key}, and the rest of the tool below it.` }
+  const inner = isMap(data[key]) ? Object.keys(data[key]) : []
+  if (suggest.length === 0 && inner.length > 0 && inner.every((word) => known.includes(word))) {
+    const place = parent.length === 0 ? 'stands at the top of the file' : `stands in ${wordsOf(parent)} itself`
+    const meant = inner.map((word) => pointerOf([...parent, word]))
+    return { ...unknown, help: `What stands in it ${place}.`, meant }
+  }
   const kind = suggest.length === 0 && isEntry(parent) ? ENTRIES.find((each) => Object.hasOwn(data, each)) : undefined
   if (kind !== undefined && KINDS.includes(key)) {
     const message = `${key} and ${kind} stand side by side${where}`
@@ -94,6 +101,18 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     return { ...unknown, help: `Did you mean ${near}? It is there already: remove one of the two.` }
   const meant = kinds.includes(near) ? keysOfKind(near, data[key]).map((each) => pointerOf([...parent, each])) : []
   return { ...unknown, help: `Did you mean ${near}? ${allowed}`, suggest, meant }
+}
+
+/** Whether a map or a list may stand under a key, where one does. */
+function isFit(part: unknown, value: unknown): boolean {
+  const types = typeof part === 'object' ? everyPart(part as SchemaPart).flatMap(({ type = [] }) => type) : []
+  return (
+    typeof value !== 'object' ||
+    value === null ||
+    types.length === 0 ||
+    types.includes('object') ||
+    types.includes('array')
+  )
 }
 
 /** The keys that are right, or not missing, in an entry of tools of one kind. */
