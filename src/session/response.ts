@@ -3,6 +3,7 @@ import { isMurmur } from './barge-in/murmur.ts'
 import { hasOwnWords, isAnswerSilenced } from './response/causes.ts'
 import type { SessionState } from './state.ts'
 import { answered, order, type Step, send, sequence, unchanged } from './stepping.ts'
+import { isOnHold } from './time/quiet.ts'
 import { CANCEL_MS, PROGRESS_MS } from './time/waits.ts'
 import type { ActiveResponse, AnnouncedCall, ReplyCause } from './turn-state.ts'
 
@@ -110,7 +111,7 @@ export function adopt(state: SessionState, { id, request }: { id: string | null;
   return responseCreated(state, request === undefined ? { id } : { id, request })
 }
 
-/** Goes on with a response unless it is over or interrupted: what still arrives of it then is dropped. */
+/** Goes on with a response unless it is over or interrupted, or for nobody since the caller is on hold: what still arrives of it then is dropped. */
 export function whileHeard(
   state: SessionState,
   id: string | null,
@@ -121,7 +122,7 @@ export function whileHeard(
     (now) => adopt(now, { id }),
     (now) => {
       const response = findResponse(now, id)
-      return response === undefined || response.silenced ? unchanged(now) : goOn(now, response)
+      return response === undefined || response.silenced || isOnHold(now) ? unchanged(now) : goOn(now, response)
     },
   )
 }

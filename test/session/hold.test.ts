@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { settle } from '../../src/session/settle.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { piece } from './speech.ts'
+import { piece, words } from './speech.ts'
 import {
   announced,
   created,
@@ -12,6 +12,7 @@ import {
   live,
   moment,
   orders,
+  reported,
   sent,
   sentTypes,
   server,
@@ -52,6 +53,12 @@ describe('on hold', () => {
     const story = goOn(goOn(live(), hold), created('r1'), piece('a'))
     expect(sent(story)).toMatchObject([{ type: 'response.cancel', response_id: 'r1' }])
     expect(orders(story)).not.toContain('play')
+  })
+
+  test('an answer that nobody told had begun is for nobody from its first word, and takes nothing from what is owed', () => {
+    const away = goOn(goOn(live(), hold, text('are you there?')), words('Well.', 'a', 'r1'), piece('a'))
+    expect([orders(away).includes('play'), reported(away, 'agent.transcript.delta')]).toEqual([false, []])
+    expect(sentTypes(goOn(away, done('r1', { status: 'cancelled' }), resume))).toEqual(['response.create'])
   })
 
   test('with an answer that is for nobody, calls end that are to end when the agent is interrupted', () => {
