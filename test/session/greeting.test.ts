@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ClientEvent } from '../../src/realtime/client-event.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { cleared, sound, words } from './speech.ts'
+import { cleared, sound, transcribed, words } from './speech.ts'
 import {
   begin,
   created,
@@ -22,6 +22,7 @@ import {
   sentTypes,
   sessionCreated,
   started,
+  stopped,
   text,
   updated,
 } from './story.ts'
@@ -46,6 +47,23 @@ describe('the greeting', () => {
     const instructions = create?.type === 'response.create' ? create.response.instructions : ''
     expect(instructions).toMatch(/^You are at the desk\.\n\n.*"Welcome!"$/)
     expect(sent(goOn(story, created('r1'), done('r1'), updated(), updated()))).toEqual([])
+  })
+
+  test('is not asked for twice where the service answers the caller with nothing meanwhile, and then greets', () => {
+    const asked = goOn(live(greeter), started, stopped)
+    const empty = goOn(asked, created('r1'), done('r1', { output: [] }))
+    expect(sentTypes(empty)).toEqual([])
+    expect(sent(goOn(empty, created('r2', 'main-2'), sound('r2'), done('r2'), fired('progress')))).toEqual([])
+    const again = goOn(empty, fired('progress'))
+    expect(sent(again).filter(hasWords)).toHaveLength(1)
+    expect(sentTypes(goOn(again, created('r2', 'main-2')))).toEqual(['response.cancel'])
+  })
+
+  test('that never comes takes no answer from a turn that was spoken meanwhile', () => {
+    const spoken = goOn(live(greeter), started, stopped, transcribed('Where is it?'), created('r1', 'main-2'))
+    const story = goOn(spoken, fired('progress'), done('r1', { status: 'cancelled', output: [] }))
+    expect(sentTypes(story)).toEqual(['response.cancel', 'response.create'])
+    expect(sent(story).filter(hasWords)).toEqual([])
   })
 
   test('is spoken before held lines are answered', () => {

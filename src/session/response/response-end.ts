@@ -8,6 +8,7 @@ import { kindOfError } from '../service/error-table.ts'
 import { reportResponse } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
+import { BUSY_MS } from '../time/waits.ts'
 import { type ActiveResponse, NO_ROOM_YET } from '../turn-state.ts'
 import { dueAgain, unheardOf } from './causes.ts'
 import { askWhenThereIsRoom } from './no-room.ts'
@@ -70,8 +71,8 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
     (now) => reportTrouble(now, active, response, moment),
     (now) => reportResponse(now, active, response, moment),
     (now) => settleCalls(now, active, response, moment),
-    (now) => askAgain(now, active, response, moment),
     keepWatch,
+    (now) => askAgain(now, active, response, moment),
   )
 }
 
@@ -112,11 +113,19 @@ function reportTrouble(state: SessionState, active: ActiveResponse, response: Re
   )(state)
 }
 
-/** An answer with nothing in it is asked for once more, without a word; the second time it is told. */
+/**
+ * An answer with nothing in it is asked for once more, without a word; the second time it is told. Where it may have been the one that the
+ * service owed by itself, ours may be on its way, and is waited for a moment.
+ */
 function askAgain(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
   const isEmpty = !active.shown && active.calls.length === 0 && response.output.length === 0
   const empty = response.status === 'completed' && isEmpty && !active.silenced
   if (!empty) return unchanged({ ...state, turn: { ...state.turn, askedAgain: false } })
+  if (active.takenFor !== null) {
+    const requested = { eventId: active.takenFor, causes: active.causes, cancelled: false, busy: true }
+    const waiting = { ...state, turn: { ...state.turn, requested } }
+    return order({ type: 'startTimer', timer: 'progress', ms: BUSY_MS })(waiting)
+  }
   if (state.turn.askedAgain) {
     const again = { ...state, turn: { ...state.turn, askedAgain: false } }
     return report({ type: 'warning', message: 'the service answered with nothing, twice' }, moment)(again)

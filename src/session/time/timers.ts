@@ -130,13 +130,14 @@ function missAnswer(state: SessionState, moment: Moment): Step {
 }
 
 /** A response that nothing is heard of must not keep the service busy for ever: it is cancelled unseen, then its session is left. */
-function askBusyAgain(state: SessionState, { causes, cancelled }: RequestedReply, moment: Moment): Step {
+function askBusyAgain(state: SessionState, { eventId, causes, cancelled }: RequestedReply, moment: Moment): Step {
   const busyTries = state.turn.busyTries + 1
   if (busyTries > BUSY_TRIES_MAX) {
     return giveUpConnection(state, 'the service is busy with a response that nothing is heard of', moment)
   }
   const replyDue = dueAgain(state.turn, cancelled ? [] : causes)
-  const asked = { ...state, turn: { ...state.turn, busyTries, requested: null, replyDue } }
+  const abandoned = [...state.turn.abandoned, eventId].slice(-ABANDONED_MAX)
+  const asked = { ...state, turn: { ...state.turn, busyTries, requested: null, replyDue, abandoned } }
   const isStuck = busyTries % BUSY_TRIES_UNSEEN === 0
   return sequence(asked, keepWatch, isStuck ? send({ type: 'response.cancel' }, 'cancel') : unchanged)
 }
@@ -153,8 +154,9 @@ function giveUpResponse(state: SessionState, moment: Moment): Step {
   const message = `the service has shown no sign of an answer for ${PROGRESS_MS / 1000} s; it is given up`
   const given = requested === null ? [] : [requested.eventId]
   const abandoned = [...state.turn.abandoned, ...given].slice(-ABANDONED_MAX)
+  const { turn } = state.turn.answerExpected ? oweAnswer(state) : state
   return sequence(
-    { ...state, turn: { ...state.turn, requested: null, answerExpected: false, abandoned }, unanswered: [] },
+    { ...state, turn: { ...turn, requested: null, abandoned }, unanswered: [] },
     report({ type: 'error', message, code: null }, moment),
     ...responses.flatMap(({ id }) => [
       send({ type: 'response.cancel', response_id: id }, 'cancel'),
