@@ -89,6 +89,27 @@ test('a page that comes back is told what was said, and not each step on the way
   expect(told).toEqual(['Hello', 'hi there', 'so'])
 })
 
+test('a page that comes back is told what was said in the place where it began, also where it is known whole only later', () => {
+  const { caller, link, messages } = opened()
+  const report = { conversation: 'page-1', generation: 1 }
+  const answer = { ...report, response_id: 'r1' }
+  const question = { ...report, type: 'caller.transcript', item_id: 'c1' }
+  caller.report({ ...answer, t: 1, type: 'agent.transcript.delta', text: 'Hi, this' })
+  caller.report({ ...question, t: 2, text: 'where is', final: false })
+  caller.report({ ...report, t: 3, type: 'tool.started', call_id: 'call-1' })
+  caller.report({ ...answer, t: 4, type: 'agent.transcript', text: 'Hi, this is Nora.', interrupted: true })
+  caller.report({ ...question, t: 5, text: 'where is my order', final: true })
+  caller.report({ ...question, t: 6, item_id: 'c2', text: 'hello', final: true })
+  caller.attach(link, OPENED)
+  const told = messages.flatMap((message) => (message.type === 'report' ? [message.report] : []))
+  expect(told).toMatchObject([
+    { t: 1, type: 'agent.transcript', text: 'Hi, this is Nora.', interrupted: true },
+    { t: 2, type: 'caller.transcript', text: 'where is my order', final: true },
+    { t: 3, type: 'tool.started' },
+    { t: 6, type: 'caller.transcript', text: 'hello' },
+  ])
+})
+
 test('a long answer that streams in pushes nothing out of what a page that comes back is told', () => {
   const { caller, link, messages } = opened()
   const report = { t: 0, conversation: 'page-1', generation: 1 }
