@@ -1,8 +1,11 @@
 import { standardError } from '../io/standard-error.ts'
+import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'
 
-/** Tells a fault of ours in one line, with the place where that is asked for. Gives the exit code. */
+/** Tells a fault of ours in one line, with the place where that is asked for; one of the surroundings as what it is. Gives the exit code. */
 export function tellFault(error: unknown, argv: readonly string[]): number {
+  if ((error as NodeJS.ErrnoException | null)?.syscall === 'uv_cwd')
+    return complain('the working folder has been removed: change into one that is there', EXIT.notDone)
   const debug = argv.includes('--debug') || process.env.DEBUG === 'runner'
   const message = error instanceof Error ? ((debug ? error.stack : undefined) ?? error.message) : String(error)
   standardError().write(`runner: internal fault: ${message}${debug ? '' : ' (--debug shows where)'}\n`)

@@ -109,6 +109,23 @@ test.each([
   if (code === 0) expect(stdout).toContain('hello')
 })
 
+test.each([['validate', '../a.yaml'], ['start', '../a.yaml', '--offline'], ['status']])(
+  'a working folder that has been removed is told as that: runner %s',
+  (...args) => {
+    const folder = folderOf({ 'a.yaml': good })
+    const removed = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', removed, 'sh', process.execPath, join(root, 'bin/runner.js'), ...args],
+      { cwd: folder, encoding: 'utf8' },
+    )
+    expect([status, stderr]).toEqual([
+      3,
+      'runner: the working folder has been removed: change into one that is there\n',
+    ])
+  },
+)
+
 test('standard input has no name', async () => {
   expect(await ran(['validate', '-'], folderOf({}))).toMatchObject({
     code: 2,

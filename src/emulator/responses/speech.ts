@@ -28,7 +28,7 @@ export async function* speech(text: string, delivery: Delivery): AsyncGenerator<
     sentence === undefined ? null : speak(sentence, { voice, speed, rateHz: rateOf(format) }, stop)
 
   const pieceSamples = (PIECE_MS * rateOf(format)) / 1_000
-  const began = Date.now()
+  const began = performance.now()
   let sampleCount = 0
   let next = say(sentences[0])
   for (const [index, sentence] of sentences.entries()) {
@@ -42,7 +42,7 @@ export async function* speech(text: string, delivery: Delivery): AsyncGenerator<
       if (stop.aborted) return
       const piece = samples.slice(from, from + pieceSamples)
       const due = Math.ceil((words.length * (from + piece.length)) / samples.length)
-      if (pace === 'realtime') await pause(began + toMs(sampleCount) - LEAD_MS - Date.now(), stop)
+      if (pace === 'realtime') await pause(began + toMs(sampleCount) - LEAD_MS - performance.now(), stop)
       sampleCount += piece.length
       yield {
         words: words.slice(told, due).join(''),
