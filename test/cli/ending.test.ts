@@ -1,8 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { type Cli, linesOf, runner } from '../helpers/cli.ts'
+import { until } from '../helpers/tools.ts'
 
 const open: Cli[] = []
 
@@ -51,4 +53,24 @@ test('SIGTERM waits eight seconds for sound that a program is given, and cuts of
   expect(await cli.ended).toBe(0)
   const heard = linesOf(cli.stdout()).find(({ type }) => type === 'agent.heard')
   expect(heard?.ms).toBeGreaterThan(7_000)
+})
+
+test.each([
+  ['SIGINT', 0],
+  ['SIGTERM', 143],
+] as const)('%s ends a tool that heeds none, with all that it has started', async (signal, code) => {
+  const seconds = `${2_000_000 + process.pid}.${code}`
+  const folder = mkdtempSync(join(tmpdir(), 'runner-ending-'))
+  const stubborn = `'trap "" TERM INT; sleep ${seconds} & touch started; wait; sleep ${seconds}'`
+  const tool = `{ name: dig, description: Digs., run: [sh, -c, ${stubborn}], timeout: 60s }`
+  writeFileSync(join(folder, '.runner.yaml'), '')
+  writeFileSync(join(folder, 'dig.yaml'), `version: 1\nname: dig\ninstructions: You dig.\ntools:\n  - ${tool}\n`)
+  const cli = runner(['start', 'dig.yaml', '--offline', '--say', 'dig'], { cwd: folder })
+  open.push(cli)
+  await until(() => existsSync(join(folder, 'started')))
+  cli.child.kill(signal)
+  const again = setInterval(() => signal === 'SIGTERM' && cli.child.kill(signal), 20)
+  expect(await cli.ended).toBe(code)
+  clearInterval(again)
+  await until(() => spawnSync('pgrep', ['-f', `sleep ${seconds}`]).status === 1)
 })

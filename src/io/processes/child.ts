@@ -30,7 +30,7 @@ export interface Child {
 }
 
 export interface Children {
-  /** Starts a process without a shell. Throws where the system refuses at once, as for a word that holds a NUL. */
+  /** Starts a process without a shell. Throws where the system refuses at once, as for a word that holds a NUL, or where too many files are open. */
   start(command: Command): Child
   /** Nothing is started any more, and nothing of it is left. */
   close(): void
@@ -58,6 +58,8 @@ export function createChildren(): Children {
           resolve({ failure: existsSync(cwd) ? error.message : `there is no folder ${cwd}` }),
         )
       })
+      // Against what its type says: a process for which no pipe could be opened has none.
+      if (stdin === undefined) throw new Error('too many files are open here: raise their limit (ulimit -n)')
       return { pid, stdin, stdout, stderr, exited, release: () => void groups.delete(pid ?? 0) }
     },
   }
