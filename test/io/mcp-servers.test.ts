@@ -140,6 +140,15 @@ describe('a server', () => {
     expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
   })
 
+  test('whose answer is words, or one block, and no list of them is heard', async () => {
+    const { servers, hears, use } = start()
+    use(serverOf({}))
+    const listed = await hears('listed')
+    const loose = (given: unknown) => call(servers, listed, 'loose', given).finished
+    expect(await loose({ text: 'just words' })).toEqual({ status: 'ok', output: 'just words' })
+    expect(await loose({})).toEqual({ status: 'ok', output: 'one block' })
+  })
+
   test('whose answer is none is told of at once', async () => {
     const { servers, hears, use } = start()
     use(serverOf({}))

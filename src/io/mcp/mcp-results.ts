@@ -14,10 +14,15 @@ type Fields = { readonly [key: string]: unknown }
  * is wrong with one is judged, and told, by whoever uses it.
  */
 export const RESULT_SHAPES: { readonly [method: string]: Shape | undefined } = {
-  'tools/call': shapeOf((result) => (Array.isArray(result.content ?? []) ? result : null)),
+  'tools/call': shapeOf((result) => ({ ...result, content: blocksOf(result.content) })),
   'tools/list': shapeOf((result) =>
     Array.isArray(result.tools) ? { ...result, tools: result.tools.map(asTool) } : null,
   ),
+}
+
+/** What was done is not lost for want of a list around it, or of a block around words. */
+function blocksOf(content: unknown): readonly unknown[] {
+  return typeof content === 'string' ? [{ type: 'text', text: content }] : [content ?? []].flat()
 }
 
 /** A tool that lacks what makes one has it empty, and is left out for that. */
