@@ -1,8 +1,10 @@
 import type { ClientItem } from '../../src/realtime/client-event.ts'
 import type { ServerEvent } from '../../src/realtime/server-event.ts'
+import { isMurmur } from '../../src/session/barge-in/murmur.ts'
 import type { Effect } from '../../src/session/effect.ts'
 import type { ConnectionEvent, SessionEvent, TimerName } from '../../src/session/event.ts'
 import type { Report } from '../../src/session/report.ts'
+import { hasOwnWords } from '../../src/session/response/causes.ts'
 import type { SessionState } from '../../src/session/state.ts'
 import type { Step } from '../../src/session/stepping.ts'
 import type { ActiveResponse } from '../../src/session/turn-state.ts'
@@ -38,6 +40,8 @@ export class Books {
   readonly begunLate: string[] = []
   /** Calls of which the model was given what they found, and nobody asked it for a word on that, nor has it answered the caller since. */
   readonly unfollowed = new Set<string>()
+  /** What the caller has typed, or was read to have said, by its turn, and nobody was asked to answer since. */
+  readonly unanswered = new Map<number, string>()
   /** How often each call was said to have ended. */
   readonly ends = new Map<string, number>()
   /** How often each result from the background was told, beside what a session was told of what was said before it. */
@@ -87,6 +91,8 @@ export class Books {
     }
     if (isEnd(event)) this.live = new ConnectionBooks(false)
     if (event.type === 'server') this.live.heard(event.event)
+    // He wants no answer to what he has silenced himself.
+    if (event.type === 'caller.interrupted' || event.type === 'caller.pressed') this.unanswered.clear()
     if (event.type === 'timer.fired') this.timers.delete(event.timer)
     if (event.type === 'timer.fired' && event.timer === 'progress') this.live.gaveUp()
   }
@@ -127,14 +133,16 @@ export class Books {
   private follow({ turn: before }: SessionState, state: SessionState, effects: readonly Effect[]): void {
     const { turn } = state
     const isNew = (id: string) => !before.ended.includes(id) && before.responses.every((other) => other.id !== id)
-    const begun = turn.responses.filter(({ id, silenced, causes }) => isNew(id) && !silenced && causes.includes('turn'))
-    if (begun.length > 0 || turn.ended.some(isNew)) this.unfollowed.clear()
+    const begun = turn.responses.filter(({ id, silenced }) => isNew(id) && !silenced)
+    if (begun.some(({ causes }) => causes.includes('turn')) || turn.ended.some(isNew)) this.answer()
+    if (begun.some(({ causes }) => !causes.every(hasOwnWords))) this.unanswered.clear()
     for (const effect of effects) {
       // What the next session is told is what was said before it.
       if (effect.type === 'takeOver') return
+      if (effect.type === 'report' && effect.report.type === 'caller.transcript') this.owe(state, effect.report)
       if (effect.type !== 'send' || effect.next) continue
       const { event } = effect
-      if (event.type === 'response.create' && event.response.instructions === undefined) this.unfollowed.clear()
+      if (event.type === 'response.create' && event.response.instructions === undefined) this.answer()
       if (event.type !== 'conversation.item.create' || event.item.type !== 'function_call_output') continue
       const { call_id, output } = event.item
       // There is one word on all calls of an answer; where the caller has ended one of them, nobody waits for it.
@@ -142,6 +150,17 @@ export class Books {
       if (this.live.hasCalled(call_id) && !isCancelled(output) && !isTurnedFrom(state, call_id))
         this.unfollowed.add(call_id)
     }
+  }
+
+  /** A turn that is read while its answer is waited for; a murmur over the agent is owed none. */
+  private owe(state: SessionState, { text, turn, typed }: Extract<Report, { type: 'caller.transcript' }>): void {
+    const isAwaited = typed || state.turn.answerExpected || state.turn.callerSpeaking
+    if (text !== '' && turn === state.turn.turnsBegun && isAwaited && !isMurmur(state)) this.unanswered.set(turn, text)
+  }
+
+  private answer(): void {
+    this.unfollowed.clear()
+    this.unanswered.clear()
   }
 
   private end(response: string): void {

@@ -19,6 +19,7 @@ export function debtsOf(books: Books, state: SessionState): readonly string[] {
     ...begun.filter((callId) => !ends.has(callId)).map((callId) => `the call ${callId} has no end`),
     ...unanswered.map(([callId]) => `the call ${callId} has no answer`),
     ...(isLive && isWhole ? [...books.unfollowed] : []).map((callId) => `nobody is told of what ${callId} found`),
+    ...(isLive && isWhole ? [...books.unanswered.values()] : []).map((text) => `nobody answers "${text}"`),
     ...unsaid.map((text) => `the line "${text}" is lost`),
     ...(isWhole ? found.filter((callId) => !told.has(callId)) : []).map(
       (callId) => `the result of ${callId} is never told`,

@@ -13,6 +13,15 @@ export const OF_EVERY_STEP: Invariants = {
     const [again, effects] = settle(state, moment)
     return effects.length === 0 && sameData(again as never, state as never)
   },
+  'once it leaves nothing is said, played, run or begun, and once it is over nothing is ordered at all': ({
+    before: { phase },
+    effects,
+  }) =>
+    (phase !== 'closing' && phase !== 'closed') ||
+    effects.every(
+      ({ type }) =>
+        phase === 'closing' && !['send', 'play', 'playBeside', 'runTool', 'connect', 'takeOver'].includes(type),
+    ),
   'whatever is sent is what the protocol allows': ({ effects }) =>
     effects.every((effect) => effect.type !== 'send' || valid.ClientEvent(JSON.parse(encode(effect.event).toString()))),
   'nobody speaks as the system: a message is the caller’s or the agent’s': ({ effects }) =>

@@ -67,7 +67,7 @@ export class FreeLife {
   }
 
   take(event: SessionEvent | null): void {
-    if (event === null || this.state.phase === 'closed') return
+    if (event === null) return
     const before = this.state
     const stepped = step(before, event, moment)
     this.state = stepped[0]
