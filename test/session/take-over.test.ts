@@ -17,8 +17,10 @@ import {
   type Story,
   sent,
   sentTypes,
+  server,
   started,
   stopped,
+  text,
   toolDone,
   updated,
   waits,
@@ -85,6 +87,17 @@ describe('the next session takes over at a turn boundary', () => {
     const [first, second] = followed.state.connection.replayed.map((id) => itemAdded(id))
     if (first === undefined || second === undefined) throw new Error('it was told nothing')
     expect(sentTypes(goOn(on, first, second))).toContain('input_audio_buffer.append')
+  })
+
+  test('and is told as much as fits of what was said: words that are read again there take no place', () => {
+    let story = expiring
+    for (let turn = 1; turn <= 24; turn += 1)
+      story = goOn(story, text('and?'), created(`r${turn}`), words('Yes.', 'a', `r${turn}`), done(`r${turn}`))
+    const type = 'conversation.item.input_audio_transcription.delta'
+    const spoken = [frame, started, server({ type, item_id: 'u', delta: 'well' })] as const
+    const followed = goOn(goOn(story, fired('roll over'), ...spoken, ...ready), fired('roll over'))
+    expect(connections(followed)).toEqual(['take over'])
+    expect(told(followed, 'live')).toHaveLength(48)
   })
 
   test('and a word that the caller has just begun, of which nobody has told yet, is heard there from its beginning', () => {

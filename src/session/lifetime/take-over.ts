@@ -55,7 +55,9 @@ export function takeOver(state: SessionState, moment: Moment): Step {
     isLiveAtOnce && rest.length > 0 ? (now) => tellNext(now, rest) : unchanged,
     (now) => moveTo(now, now.next ?? next, moment),
     (now) => confirm(now, update, moment),
-    isLiveAtOnce ? (now) => openLive(now, moment, soundStays(state, next)) : (now) => replay(now, rest.length),
+    isLiveAtOnce
+      ? (now) => openLive(now, moment, soundStays(state, next))
+      : (now) => replay(now, next.told.length > 0 ? rest.length : undefined),
     (now) => tellApplied(now, update, { echo: next.reported, isNews: isNewTo(state, update) }, moment),
     (now) => noteExpiry(now, { ...next.created, ...next.reported }, moment, next.reportedAt),
   )
