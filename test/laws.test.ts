@@ -40,7 +40,7 @@ const PACKAGES: { readonly [name: string]: RegExp } = {
   chokidar: /^io\/files\/file-hints\.ts$/,
   'prom-client': /^io\/watching\/metrics\.ts$/,
   pino: /^io\/log\.ts$/,
-  ws: /^(io\/service\/service-socket|emulator\/server|channels\/page-(server|link))\.ts$/,
+  ws: /^(io\/service\/service-socket|emulator\/server|channels\/page\/(server|link))\.ts$/,
   preact: /^page\/.*\.tsx?$/,
   uplot: /^page\/latency-plot\.tsx$/,
   '@modelcontextprotocol/client': /^io\/mcp\/mcp-(client|failure|process|reach|no-answer)\.ts$/,

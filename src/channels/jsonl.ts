@@ -1,4 +1,4 @@
-import { type JsonlInput, parseJsonl } from './jsonl-input.ts'
+import { type JsonlInput, parseJsonl } from './jsonl/input.ts'
 import { splitLines } from './line-source.ts'
 
 /** The longest line of input, in bytes. */

@@ -3,11 +3,11 @@ import { durationMs, isSameFormat, type SoundFormat, silence } from '../audio/fo
 import { levelDb } from '../audio/loudness.ts'
 import { toBytes, toSamples } from '../audio/pcm16.ts'
 import type { CallerEvent } from './caller-event.ts'
-import { createDelay } from './delay.ts'
-import { type Capture, openCapture } from './device-capture.ts'
-import { openSpeaker, type Speaker } from './device-speaker.ts'
-import { createPlaybackClock, type Playback } from './playback-clock.ts'
-import type { SoundProgram } from './sound-programs.ts'
+import { createPlaybackClock, type Playback } from './playback/clock.ts'
+import { createDelay } from './playback/delay.ts'
+import { type Capture, openCapture } from './voice/device-capture.ts'
+import { openSpeaker, type Speaker } from './voice/device-speaker.ts'
+import type { SoundProgram } from './voice/sound-programs.ts'
 
 /** The formats of a session. */
 interface Formats {

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { openCapture } from '../../src/channels/device-capture.ts'
-import { openSpeaker } from '../../src/channels/device-speaker.ts'
-import type { SoundProgram } from '../../src/channels/sound-programs.ts'
+import { openCapture } from '../../src/channels/voice/device-capture.ts'
+import { openSpeaker } from '../../src/channels/voice/device-speaker.ts'
+import type { SoundProgram } from '../../src/channels/voice/sound-programs.ts'
 import { allEnded, collector, pause, program, readFolder } from './shell-programs.ts'
 
 const closing: { close(): void }[] = []

@@ -1,8 +1,8 @@
 import { Readable, Writable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
+import { type JsonlInput, parseJsonl } from '../../src/channels/jsonl/input.ts'
+import { openJsonlOutput } from '../../src/channels/jsonl/output.ts'
 import { readJsonl } from '../../src/channels/jsonl.ts'
-import { type JsonlInput, parseJsonl } from '../../src/channels/jsonl-input.ts'
-import { openJsonlOutput } from '../../src/channels/jsonl-output.ts'
 
 const text = (words: string): JsonlInput => ({
   type: 'event',

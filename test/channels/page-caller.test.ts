@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { CallerEvent } from '../../src/channels/caller-event.ts'
-import { type CallerMessage, createPageCaller } from '../../src/channels/page-caller.ts'
-import type { PageLink } from '../../src/channels/page-link.ts'
-import { readPageMessage } from '../../src/channels/page-message.ts'
+import { type CallerMessage, createPageCaller } from '../../src/channels/page/caller.ts'
+import type { PageLink } from '../../src/channels/page/link.ts'
+import { readPageMessage } from '../../src/channels/page/message.ts'
 import { ASIDE, type Piece, readPiece, type ServerMessage } from '../../src/page/protocol.ts'
 
 const WIDE = [

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
-import { createPageCaller } from '../../src/channels/page-caller.ts'
-import type { PageLink } from '../../src/channels/page-link.ts'
-import { openPageServer } from '../../src/channels/page-server.ts'
+import { createPageCaller } from '../../src/channels/page/caller.ts'
+import type { PageLink } from '../../src/channels/page/link.ts'
+import { openPageServer } from '../../src/channels/page/server.ts'
 import { CHANNEL_PATH, PROTOCOL } from '../../src/page/protocol.ts'
 
 const open: (() => unknown)[] = []

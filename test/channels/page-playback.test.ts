@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { CallerEvent } from '../../src/channels/caller-event.ts'
-import { createPagePlayback, type PlaybackWire } from '../../src/channels/page-playback.ts'
+import { createPagePlayback, type PlaybackWire } from '../../src/channels/page/playback.ts'
 import { type Piece, readPiece, type ServerMessage } from '../../src/page/protocol.ts'
 
 /** 100 ms of PCM16 at 24 kHz. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { CallerEvent } from '../../src/channels/caller-event.ts'
-import { createPlaybackClock } from '../../src/channels/playback-clock.ts'
-import { emptyQueue, nextAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback-queue.ts'
-import { createPrintedPlayback } from '../../src/channels/printed-playback.ts'
+import { createPlaybackClock } from '../../src/channels/playback/clock.ts'
+import { createPrintedPlayback } from '../../src/channels/playback/printed.ts'
+import { emptyQueue, nextAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback/queue.ts'
 
 const play = (itemId: string, ms: number): PlaybackEvent => ({ type: 'played', itemId, ms })
 const clear: PlaybackEvent = { type: 'cleared' }

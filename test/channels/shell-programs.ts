@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { SoundProgram } from '../../src/channels/sound-programs.ts'
+import type { SoundProgram } from '../../src/channels/voice/sound-programs.ts'
 
 /** A program of the system in a few words of shell. */
 export function program(capture: string, play = 'cat > /dev/null', name = 'test'): SoundProgram {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { PageLink } from '../../src/channels/page-link.ts'
+import type { PageLink } from '../../src/channels/page/link.ts'
 import { PROTOCOL, type ServerMessage } from '../../src/page/protocol.ts'
 import type { Conversation } from '../../src/runner/conversation.ts'
 import { createPagesFront } from '../../src/runner/fronts/front-pages.ts'

@@ -1,6 +1,6 @@
 import type { Agent } from '../../src/agent/agent.ts'
 import { durationMs } from '../../src/audio/format.ts'
-import { emptyQueue, nextAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback-queue.ts'
+import { emptyQueue, nextAt, type PlaybackEvent, stepPlayback } from '../../src/channels/playback/queue.ts'
 import type { ClientEvent } from '../../src/realtime/client-event.ts'
 import type { Effect } from '../../src/session/effect.ts'
 import type { ConnectionEvent, SessionEvent, TimerName } from '../../src/session/event.ts'

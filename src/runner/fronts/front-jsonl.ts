@@ -1,4 +1,4 @@
-import type { JsonlInput } from '../../channels/jsonl-input.ts'
+import type { JsonlInput } from '../../channels/jsonl/input.ts'
 import type { Drain } from '../../session/event.ts'
 import type { Conversation } from '../conversation.ts'
 import { EXIT } from '../exit-code.ts'

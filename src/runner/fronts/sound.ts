@@ -1,7 +1,7 @@
 import type { AudioFormat } from '../../agent/agent.ts'
 import type { CallerEvent, Heard } from '../../channels/caller-event.ts'
-import { createPlaybackClock, type SkippingPlayback } from '../../channels/playback-clock.ts'
-import { createPrintedPlayback } from '../../channels/printed-playback.ts'
+import { createPlaybackClock, type SkippingPlayback } from '../../channels/playback/clock.ts'
+import { createPrintedPlayback } from '../../channels/playback/printed.ts'
 import type { Sound } from '../conversation.ts'
 
 interface SoundOptions {

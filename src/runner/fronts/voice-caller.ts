@@ -1,6 +1,6 @@
 import type { Agent } from '../../agent/agent.ts'
 import type { Display } from '../../channels/display.ts'
-import { soundPrograms } from '../../channels/sound-programs.ts'
+import { soundPrograms } from '../../channels/voice/sound-programs.ts'
 import { openVoice } from '../../channels/voice.ts'
 import type { CallerLine, FrontSound, Recorder } from './sound.ts'
 

@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RawData, WebSocket } from 'ws'
-import { ALIVE_MS, CLOSE, type ClientMessage, PROTOCOL, type ServerMessage } from '../page/protocol.ts'
-import { readPageMessage } from './page-message.ts'
-import { UNHEARD_BYTES_MAX } from './page-playback.ts'
-import { createRate } from './page-rate.ts'
+import { ALIVE_MS, CLOSE, type ClientMessage, PROTOCOL, type ServerMessage } from '../../page/protocol.ts'
+import { readPageMessage } from './message.ts'
+import { UNHEARD_BYTES_MAX } from './playback.ts'
+import { createRate } from './rate.ts'
 
 /** One connection of a page, after its hello. */
 export interface PageLink {

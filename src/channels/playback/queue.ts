@@ -1,4 +1,4 @@
-import type { CallerEvent, Heard } from './caller-event.ts'
+import type { CallerEvent, Heard } from '../caller-event.ts'
 
 /** Sound that plays by a clock alone: what is in it began at `startedAt` (ms of any steady clock) and plays without a gap. */
 interface PlaybackQueue {

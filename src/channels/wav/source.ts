@@ -1,7 +1,7 @@
-import { encode } from '../audio/coding.ts'
-import type { SoundFormat } from '../audio/format.ts'
-import type { Resampler } from '../audio/resample.ts'
-import { decodeWav, frameCount, type WavHeader } from '../audio/wav.ts'
+import { encode } from '../../audio/coding.ts'
+import type { SoundFormat } from '../../audio/format.ts'
+import type { Resampler } from '../../audio/resample.ts'
+import { decodeWav, frameCount, type WavHeader } from '../../audio/wav.ts'
 
 /** One frame of caller sound, in ms. */
 export const FRAME_MS = 60

@@ -1,6 +1,6 @@
-import { decode, encode } from '../audio/coding.ts'
-import { type SoundFormat, silence } from '../audio/format.ts'
-import { toBytes, toSamples } from '../audio/pcm16.ts'
+import { decode, encode } from '../../audio/coding.ts'
+import { type SoundFormat, silence } from '../../audio/format.ts'
+import { toBytes, toSamples } from '../../audio/pcm16.ts'
 import {
   ASIDE,
   type ChannelReport,
@@ -8,12 +8,12 @@ import {
   type Heard,
   type ServerMessage,
   writePiece,
-} from '../page/protocol.ts'
-import type { CallerEvent } from './caller-event.ts'
-import { isShown, remember, type Told, timeOf } from './page-history.ts'
-import { createPageLines, type PageLines } from './page-lines.ts'
-import type { PageLink } from './page-link.ts'
-import { createPagePlayback, type PagePlayback } from './page-playback.ts'
+} from '../../page/protocol.ts'
+import type { CallerEvent } from '../caller-event.ts'
+import { isShown, remember, type Told, timeOf } from './history.ts'
+import { createPageLines, type PageLines } from './lines.ts'
+import type { PageLink } from './link.ts'
+import { createPagePlayback, type PagePlayback } from './playback.ts'
 
 /** A caller at a page. The page may go and come back; the conversation goes on meanwhile. */
 export interface PageCaller {

@@ -1,6 +1,6 @@
-import { durationMs, type SoundFormat } from '../audio/format.ts'
-import type { CallerEvent } from './caller-event.ts'
-import { emptyQueue, nextAt, type PlaybackEvent, stepPlayback } from './playback-queue.ts'
+import { durationMs, type SoundFormat } from '../../audio/format.ts'
+import type { CallerEvent } from '../caller-event.ts'
+import { emptyQueue, nextAt, type PlaybackEvent, stepPlayback } from './queue.ts'
 
 /** How a caller hears: sound in the session's output format goes in, what was heard comes out as caller events. */
 export interface Playback {

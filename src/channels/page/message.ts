@@ -1,4 +1,4 @@
-import { type ClientMessage, HEARD_MAX, type Heard, TEXT_MAX } from '../page/protocol.ts'
+import { type ClientMessage, HEARD_MAX, type Heard, TEXT_MAX } from '../../page/protocol.ts'
 
 type PageMessageRead =
   | { readonly ok: true; readonly message: ClientMessage }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createSampleCarry } from '../audio/coding.ts'
+import { createSampleCarry } from '../../audio/coding.ts'
 import type { SoundProgram } from './sound-programs.ts'
 
 /** A microphone that gives sound. */

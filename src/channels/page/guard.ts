@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { isLoopback } from '../agent/requests/address.ts'
+import { isLoopback } from '../../agent/requests/address.ts'
 
 /** Why a request is turned away. */
 export interface Turned {

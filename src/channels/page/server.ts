@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
-import { CHANNEL_PATH, CLOSE } from '../page/protocol.ts'
-import { type PageFile, pageHeaders } from './page-files.ts'
-import { createGuard, type Turned } from './page-guard.ts'
-import { FRAME_BYTES_MAX, type Hello, type LinkOptions, openLink, type PageLink } from './page-link.ts'
+import { CHANNEL_PATH, CLOSE } from '../../page/protocol.ts'
+import { type PageFile, pageHeaders } from './files.ts'
+import { createGuard, type Turned } from './guard.ts'
+import { FRAME_BYTES_MAX, type Hello, type LinkOptions, openLink, type PageLink } from './link.ts'
 
 /** Answers one GET beside the page, such as `/metrics`. */
 export type Route = () => Promise<{ readonly type: string; readonly body: string }>

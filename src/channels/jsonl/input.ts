@@ -1,4 +1,4 @@
-import type { CallerEvent } from './caller-event.ts'
+import type { CallerEvent } from '../caller-event.ts'
 
 /** What one line of `--jsonl` input asks. A stop ends all conversations. */
 export type JsonlInput =

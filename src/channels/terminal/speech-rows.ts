@@ -1,4 +1,4 @@
-import { breakRow, isWider } from '../agent/columns.ts'
+import { breakRow, isWider } from '../../agent/columns.ts'
 
 /** The agent's words that are not yet in a finished row. */
 export interface Speech {

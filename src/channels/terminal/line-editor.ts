@@ -1,5 +1,5 @@
-import { columnsAtMost, graphemes } from '../agent/columns.ts'
-import { TEXT_MAX } from '../page/protocol.ts'
+import { columnsAtMost, graphemes } from '../../agent/columns.ts'
+import { TEXT_MAX } from '../../page/protocol.ts'
 
 /** What a person is typing: the text before and after the cursor. */
 export interface TypedLine {

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
-import { columnsAtMost } from '../agent/columns.ts'
-import { LABELS, type Speaker } from './display.ts'
+import { columnsAtMost } from '../../agent/columns.ts'
+import { LABELS, type Speaker } from '../display.ts'
 import type { Row } from './live-region.ts'
 
 const LABEL_STYLES: { readonly [speaker in Speaker]: Parameters<typeof styleText>[0] } = {

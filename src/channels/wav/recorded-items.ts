@@ -1,4 +1,4 @@
-import type { Heard } from './caller-event.ts'
+import type { Heard } from '../caller-event.ts'
 
 /** Where the sound of one item lies in a recording, in bytes of PCM16. */
 export interface RecordedItem {

@@ -1,4 +1,4 @@
-import type { ServerMessage } from '../page/protocol.ts'
+import type { ServerMessage } from '../../page/protocol.ts'
 
 /** What a page that comes back is told once more. */
 export type Told = Extract<ServerMessage, { type: 'report' | 'notice' }>

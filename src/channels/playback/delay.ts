@@ -1,4 +1,4 @@
-import type { Playback } from './playback-clock.ts'
+import type { Playback } from './clock.ts'
 
 /** Playback whose sound is heard so much later than it is handed over. */
 export function createDelay(playback: Playback, delayMs: number): Playback & { isPending(): boolean } {

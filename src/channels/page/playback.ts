@@ -1,6 +1,6 @@
-import { bytesPerMs, durationMs, type SoundFormat } from '../audio/format.ts'
-import { type ClientMessage, type ServerMessage, writePiece } from '../page/protocol.ts'
-import type { CallerEvent, Heard } from './caller-event.ts'
+import { bytesPerMs, durationMs, type SoundFormat } from '../../audio/format.ts'
+import { type ClientMessage, type ServerMessage, writePiece } from '../../page/protocol.ts'
+import type { CallerEvent, Heard } from '../caller-event.ts'
 
 /** How the page plays: pieces go out, what was really heard comes back, whether or not a page is there at the moment. */
 export interface PagePlayback {

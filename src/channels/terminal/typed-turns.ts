@@ -1,6 +1,6 @@
-import { COMMANDS, commandHelp, commandNames, readTyped } from './caller-commands.ts'
-import type { CallerEvent } from './caller-event.ts'
-import type { NoteKind } from './display.ts'
+import { COMMANDS, commandHelp, commandNames, readTyped } from '../caller-commands.ts'
+import type { CallerEvent } from '../caller-event.ts'
+import type { NoteKind } from '../display.ts'
 
 /** Typed turns whose report is still to come; the oldest is forgotten first. */
 const ECHOES_MAX = 32

@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
-import { isSameFormat, type SoundFormat } from '../audio/format.ts'
-import { createResampler } from '../audio/resample.ts'
-import { parseWav } from '../audio/wav.ts'
-import type { CallerEvent } from './caller-event.ts'
+import { isSameFormat, type SoundFormat } from '../../audio/format.ts'
+import { createResampler } from '../../audio/resample.ts'
+import { parseWav } from '../../audio/wav.ts'
+import type { CallerEvent } from '../caller-event.ts'
 import { fileTrouble } from './file-trouble.ts'
-import { createFrameSource, FRAME_MS, type FrameSource, type WavFile } from './wav-source.ts'
+import { createFrameSource, FRAME_MS, type FrameSource, type WavFile } from './source.ts'
 
 interface WavMicrophoneOptions {
   readonly path: string

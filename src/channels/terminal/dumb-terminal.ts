@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
-import type { Display } from './display.ts'
-import { openPlain } from './plain.ts'
-import type { TerminalOptions } from './terminal.ts'
+import type { Display } from '../display.ts'
+import { openPlain } from '../plain.ts'
+import type { TerminalOptions } from '../terminal.ts'
 import { createTypedTurns } from './typed-turns.ts'
 
 /** A person at a terminal that cannot move its cursor (TERM=dumb): it echoes what is typed by itself. */

@@ -1,6 +1,6 @@
-import { durationMs, type SoundFormat } from '../audio/format.ts'
-import type { CallerEvent } from './caller-event.ts'
-import type { SkippingPlayback } from './playback-clock.ts'
+import { durationMs, type SoundFormat } from '../../audio/format.ts'
+import type { CallerEvent } from '../caller-event.ts'
+import type { SkippingPlayback } from './clock.ts'
 
 /** Items whose length is remembered for `clear()`; the oldest goes first. */
 const ITEMS_MAX = 64
