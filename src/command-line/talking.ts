@@ -33,7 +33,11 @@ export function addStart(program: Command): void {
     .option('--metrics-host <address>', 'where they are served; 127.0.0.1 where left out')
     .option('--page', 'serve the page also where no person sits at the terminal')
     .option('--no-page', 'serve no page')
-    .option('--port <number>', 'where the page is served; 7070, or the next free one, where left out', readPort)
+    .option(
+      '--port <number>',
+      'where the page is served, or at the next port that is free; 7070 where left out',
+      readPort,
+    )
     .option('--host <address>', 'the address that it listens on: 127.0.0.1 where left out; any other demands --token')
     .option('--token <secret>', 'what a page must know to talk: at least 12 characters')
     .option(

@@ -11,8 +11,8 @@ export type Route = () => Promise<{ readonly type: string; readonly body: string
 
 interface PageServerOptions {
   readonly host: string
-  /** Served at this one or not at all, any free one when 0; null where the usual one will do, or the next that is free. */
-  readonly port: number | null
+  /** The first port tried; any free one when 0. */
+  readonly port: number
   /** What clients must know; null where only this machine can connect. */
   readonly token: string | null
   readonly files: ReadonlyMap<string, PageFile>
@@ -30,8 +30,7 @@ interface PageServer {
 
 /** Connections at a time, those without a hello among them. */
 const CONNECTIONS_MAX = 500
-/** Where it is served where nothing else is said, and how many ports are tried from there on. */
-export const USUAL_PORT = 7_070
+/** Ports tried, one after the other, when the first is taken. */
 const PORTS_MAX = 20
 /** How long a request may take to arrive, in ms. */
 const REQUEST_MS = 10_000
@@ -165,16 +164,13 @@ function pathOf(request: IncomingMessage): string {
   return (request.url ?? '/').split('?')[0] ?? '/'
 }
 
-/** Listens on the port that was given, else on the first of the usual ones that is free. */
-async function listen(server: Server, host: string, given: number | null): Promise<number | string> {
-  const first = given ?? USUAL_PORT
-  const last = given ?? USUAL_PORT + PORTS_MAX - 1
+/** Listens on the first port that is free, from the one given on. */
+async function listen(server: Server, host: string, first: number): Promise<number | string> {
+  const last = first === 0 ? 0 : Math.min(65_535, first + PORTS_MAX - 1)
   for (let port = first; port <= last; port += 1) {
     const fault = await tryPort(server, host, port)
     if (fault === null) return (server.address() as AddressInfo).port
-    if (given !== null && fault.code === 'EADDRINUSE')
-      return `port ${port} is taken: choose another with --port, or leave it out`
-    if (given !== null || (fault.code !== 'EADDRINUSE' && fault.code !== 'EACCES'))
+    if (fault.code !== 'EADDRINUSE' && fault.code !== 'EACCES')
       return `the page cannot be served at ${host}: ${fault.message}`
   }
   return `the page cannot be served: the ports ${first} to ${last} are taken; name another with --port`

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Agent } from '../../agent/agent.ts'
 import { isLoopback } from '../../agent/requests/address.ts'
 import { readPageFiles } from '../../channels/page/files.ts'
-import { openPageServer, type Route, USUAL_PORT } from '../../channels/page/server.ts'
+import { openPageServer, type Route } from '../../channels/page/server.ts'
 import { createPagesFront, type PagesFront } from './front-pages.ts'
 import type { ShowOptions } from './show.ts'
 
@@ -34,6 +34,7 @@ export interface PagesOpened {
 }
 
 const HOST = '127.0.0.1'
+const PORT = 7_070
 /** A token that is guessed in a hundred thousand tries is none. */
 const TOKEN_CHARACTERS_MIN = 12
 
@@ -60,7 +61,7 @@ export function pageFlagsFault({ page, host, token, port }: PageFlags, isServed:
 /** Serves the page for as long as the front is open; a string says why it cannot. */
 export async function openPages(options: OpenPagesOptions): Promise<PagesOpened | string> {
   const { flags, agents, version, show, tell, routes } = options
-  const { host = HOST, port = null, token = null } = flags
+  const { host = HOST, port = PORT, token = null } = flags
   const files = readPageFiles(join(packageFolder(), 'dist', 'page'))
   if (files === null) return 'the page is not built: run "npm run build" in the folder of runner'
   const front = createPagesFront({ agents, version, show, tell, closeServer: () => closeServer() })
@@ -74,7 +75,7 @@ export async function openPages(options: OpenPagesOptions): Promise<PagesOpened 
   })
   if (typeof server === 'string') return server
   const closeServer = server.close
-  return { front, headline: headline({ host, port: server.port, wanted: port ?? USUAL_PORT, token }) }
+  return { front, headline: headline({ host, port: server.port, wanted: port, token }) }
 }
 
 /** Where this package lies, whichever of its files this code has been bundled into. */
