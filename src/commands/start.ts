@@ -14,6 +14,7 @@ import { loadAgents } from '../runner/load-agent.ts'
 import { createFrames, type Frames } from '../runner/printing/frames.ts'
 import { serve } from '../runner/serve.ts'
 import { createServiceKeys } from '../runner/service-keys.ts'
+import { hearSignals, type Signals } from '../runner/signals.ts'
 import { openSinks, type Sinks } from '../runner/sinks.ts'
 import { VERSION } from '../runner/version.ts'
 
@@ -37,6 +38,7 @@ const GUTTER_COLUMNS = 10
 export async function start(given: readonly string[], options: StartOptions): Promise<number> {
   if (given.length === 0 && !existsSync(DEFAULT_FILE))
     return complain('name an agent file: runner start <agent.yaml>', EXIT.wrongUse)
+  const signals = hearSignals()
   const frames = createFrames(process.stderr, GUTTER_COLUMNS)
   const loaded = await loadAgents(given.length === 0 ? [DEFAULT_FILE] : given, frames)
   if (typeof loaded === 'number') return loaded
@@ -59,7 +61,7 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   let emulator: Emulator | null = null
   try {
     if (reached.offline !== null) emulator = await openEmulator(wantsPages(options) || isHeard(options), faults)
-    return await talk({ loaded, first, frames, options, reached, sinks, emulatorUrl: emulator?.url ?? null })
+    return await talk({ loaded, first, signals, frames, options, reached, sinks, emulatorUrl: emulator?.url ?? null })
   } finally {
     await Promise.all([emulator?.close(), sinks.close()])
   }
@@ -68,6 +70,7 @@ export async function start(given: readonly string[], options: StartOptions): Pr
 interface Talk {
   readonly loaded: readonly LoadedAgent[]
   readonly first: LoadedAgent
+  readonly signals: Signals
   readonly frames: Frames
   readonly options: StartOptions
   readonly reached: Reached
@@ -76,7 +79,7 @@ interface Talk {
 }
 
 /** Opens the ways in, and serves them until one of them is finished. Gives the exit code. */
-async function talk({ loaded, first, frames, options, reached, sinks, emulatorUrl }: Talk): Promise<number> {
+async function talk({ loaded, first, signals, frames, options, reached, sinks, emulatorUrl }: Talk): Promise<number> {
   const pages = await servePages({ loaded, show: frames.plain, options, readMetrics: sinks.readMetrics })
   if (typeof pages === 'string' && options.page) return complain(pages, EXIT.notReady)
   const pagesFront = typeof pages === 'object' && pages !== null ? pages.front : null
@@ -97,6 +100,7 @@ async function talk({ loaded, first, frames, options, reached, sinks, emulatorUr
   return serve({
     agents: loaded,
     fronts: [front, pagesFront].filter((each) => each !== null),
+    signals,
     frames,
     log,
     env: process.env,

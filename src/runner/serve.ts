@@ -13,6 +13,7 @@ import { type KeptAgents, openKept } from './generations/kept.ts'
 import type { Frames } from './printing/frames.ts'
 import { createRunner, type Runner } from './runner.ts'
 import type { ServiceKeys } from './service-keys.ts'
+import type { Signals } from './signals.ts'
 import { auditSink } from './sinks/audit.ts'
 import { createFanOut, type Sink } from './sinks/fan-out.ts'
 import { hookSink } from './sinks/hook-sink.ts'
@@ -24,6 +25,7 @@ interface ServeOptions {
   readonly agents: readonly LoadedAgent[]
   /** The ways in. The first that is finished ends the others. */
   readonly fronts: readonly Front[]
+  readonly signals: Signals
   readonly frames: Frames
   readonly log: Log
   readonly env: NodeJS.ProcessEnv
@@ -44,7 +46,7 @@ const SHUTDOWN_MS = 10_000
 
 /** Holds conversations on the agents given, reloads them as their files change, and ends when a front is done. Gives the exit code. */
 export async function serve(options: ServeOptions): Promise<number> {
-  const { agents, fronts, frames, log, env, keys, endpointFor, emulatorUrl } = options
+  const { agents, fronts, signals, frames, log, env, keys, endpointFor, emulatorUrl } = options
   collectLessOften()
   const world = openWorld({ log, env, keyNames: keys.names, endpointFor, emulatorUrl })
   const kept = await openKept(agents, { env, onTrouble: (reason) => log.warn('nothing is kept', { reason }) })
@@ -87,12 +89,10 @@ export async function serve(options: ServeOptions): Promise<number> {
   })
   if (typeof control === 'string') log.warn('there is no control socket', { reason: control })
 
-  const asked = Promise.withResolvers<Drain>()
-  const leave = onSignal(asked.resolve, () => {
+  signals.onReload(() => {
     for (const { reload } of reloads.values()) void reload.look({ kind: 'signal' })
   })
-
-  const code = await runToTheEnd(fronts, runner, asked.promise)
+  const code = await runToTheEnd(fronts, runner, signals)
   const late = setTimeout(() => {
     log.warn('what was not over in time is ended: hooks, tools, conversations', { ms: SHUTDOWN_MS })
     process.exit(code)
@@ -107,7 +107,6 @@ export async function serve(options: ServeOptions): Promise<number> {
   const atLast = await Promise.all(fronts.map((front) => front.close()))
   await fanOut.close()
   kept.close()
-  leave()
   clearTimeout(late)
   return Math.max(code, ...atLast)
 }
@@ -137,13 +136,13 @@ function openReloads(
 }
 
 /** Begins the fronts, and ends all of them when that is asked for, or with the first that is finished. Gives the gravest exit code. */
-async function runToTheEnd(fronts: readonly Front[], runner: Runner, asked: Promise<Drain>): Promise<number> {
-  for (const front of fronts) front.begin(runner)
+async function runToTheEnd(fronts: readonly Front[], runner: Runner, signals: Signals): Promise<number> {
+  if (!signals.isEnding) for (const front of fronts) front.begin(runner)
   const finished = fronts.map((front) => front.finished)
   const stopAll = (drain: Drain) => {
     for (const front of fronts) front.stop(drain)
   }
-  stopAll(await Promise.race([asked, ...finished.map((end) => end.then(() => false as const))]))
+  stopAll(await Promise.race([signals.ending, ...finished.map((end) => end.then(() => false as const))]))
   const cut = setTimeout(() => stopAll(false), DRAIN_MS)
   const codes = await Promise.all(finished)
   clearTimeout(cut)
@@ -152,29 +151,4 @@ async function runToTheEnd(fronts: readonly Front[], runner: Runner, asked: Prom
 
 function renewAll(fronts: readonly Front[]): void {
   for (const front of fronts) front.renew?.()
-}
-
-/**
- * The first signal asks for the end: SIGTERM, with which a deployment ends a process, for one that lets what is said be heard. A second one leaves at
- * once. Where no terminal can hang up, SIGHUP asks for a reload.
- */
-function onSignal(end: (drain: Drain) => void, reload: () => void): () => void {
-  let asked = false
-  const leave = (signal: NodeJS.Signals) => {
-    if (asked) process.exit(signal === 'SIGTERM' ? 143 : 130)
-    asked = true
-    end(signal === 'SIGTERM' && 'heard')
-  }
-  /** A terminal that closes may say so twice, once by its shell. */
-  const hangUp = () => end(false)
-  const atTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
-  const handlers = [
-    ['SIGINT', leave],
-    ['SIGTERM', leave],
-    ['SIGHUP', atTerminal ? hangUp : reload],
-  ] as const
-  for (const [signal, handle] of handlers) process.on(signal, handle)
-  return () => {
-    for (const [signal, handle] of handlers) process.off(signal, handle)
-  }
 }

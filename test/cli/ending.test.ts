@@ -55,6 +55,13 @@ test('SIGTERM waits eight seconds for sound that a program is given, and cuts of
   expect(heard?.ms).toBeGreaterThan(7_000)
 })
 
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a run in order that has only begun to open', async (signal) => {
+  const cli = digging(['--jsonl', '--page', '--port', '0', '--journal', 'calls'])
+  await cli.shows(/http:/)
+  cli.child.kill(signal)
+  expect(await cli.ended).toBe(0)
+})
+
 test.each([
   ['SIGINT', 0],
   ['SIGTERM', 143],
