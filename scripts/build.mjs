@@ -71,8 +71,8 @@ await buildPage({
     rolldownOptions: {
       input: {
         index: join(page, 'index.html'),
-        'capture-worklet': join(page, 'capture-worklet.ts'),
-        'playback-worklet': join(page, 'playback-worklet.ts'),
+        'capture-worklet': join(page, 'sound/capture-worklet.ts'),
+        'playback-worklet': join(page, 'sound/playback-worklet.ts'),
       },
       output: { entryFileNames: '[name].js', chunkFileNames: '[name].js', assetFileNames: '[name][extname]' },
     },

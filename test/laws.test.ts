@@ -42,7 +42,7 @@ const PACKAGES: { readonly [name: string]: RegExp } = {
   pino: /^io\/log\.ts$/,
   ws: /^(io\/service\/service-socket|emulator\/server|channels\/page\/(server|link))\.ts$/,
   preact: /^page\/.*\.tsx?$/,
-  uplot: /^page\/latency-plot\.tsx$/,
+  uplot: /^page\/parts\/latency-plot\.tsx$/,
   '@modelcontextprotocol/client': /^io\/mcp\/mcp-(client|failure|process|reach|no-answer)\.ts$/,
   commander: /^(cli|command-line\/[a-z-]+)\.ts$/,
 }

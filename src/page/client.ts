@@ -1,5 +1,9 @@
-import { addressOfPage } from './channel-address.ts'
-import { createHearing, type Played, type Speaker } from './hearing.ts'
+import { addressOfPage } from './client/channel-address.ts'
+import { createHearing, type Played, type Speaker } from './client/hearing.ts'
+import { createReader } from './client/reader.ts'
+import { createRetries } from './client/retries.ts'
+import { createSoundUnderway } from './client/sound-underway.ts'
+import { createUnsaid, newLineId } from './client/unsaid.ts'
 import {
   type ChannelReport,
   CLOSED_FOR_GOOD,
@@ -10,10 +14,6 @@ import {
   type ServerMessage,
   SILENCE_MS,
 } from './protocol.ts'
-import { createReader } from './reader.ts'
-import { createRetries } from './retries.ts'
-import { createSoundUnderway } from './sound-underway.ts'
-import { createUnsaid, newLineId } from './unsaid.ts'
 
 /**
  * Talks to a runner over its channel, from a browser or from Node, without any dependency. It connects, connects again when the

@@ -1,10 +1,10 @@
-import { createPageSound } from './audio-context.ts'
 import { type Client, type ConnectionState, connect, newLineId } from './client.ts'
 import { observed } from './observed.ts'
 import { absenceAfter, chosenAgent, firstState, isGivenUp, isOver, type Levels, type PageState } from './page-state.ts'
 import { CLOSE, type ServerMessage } from './protocol.ts'
 import { show } from './show.ts'
-import { createPageSpeaker } from './speaker.ts'
+import { createPageSound } from './sound/audio-context.ts'
+import { createPageSpeaker } from './sound/speaker.ts'
 import { createSpeaking, type Speaking } from './speaking.ts'
 import {
   forgetConversation,

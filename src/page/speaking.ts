@@ -1,8 +1,8 @@
-import { createCallerMicrophone } from './caller-microphone.ts'
-import type { CaptureFrame } from './capture-worklet.ts'
 import type { Client } from './client.ts'
 import type { Observed } from './observed.ts'
 import type { PageState } from './page-state.ts'
+import { createCallerMicrophone } from './sound/caller-microphone.ts'
+import type { CaptureFrame } from './sound/capture-worklet.ts'
 import { isManual } from './view.ts'
 
 /** How the caller speaks: the buttons of his microphone, and what they tell the runner. */

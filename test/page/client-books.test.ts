@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createRetries } from '../../src/page/retries.ts'
-import { createUnsaid, newLineId } from '../../src/page/unsaid.ts'
+import { createRetries } from '../../src/page/client/retries.ts'
+import { createUnsaid, newLineId } from '../../src/page/client/unsaid.ts'
 
 const line = (id: string) => ({ type: 'text', text: `words of ${id}`, id }) as const
 

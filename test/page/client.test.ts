@@ -1,9 +1,9 @@
 import { EventEmitter, once } from 'node:events'
 import { expect, test } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { createReader } from '../../src/page/client/reader.ts'
 import { connect } from '../../src/page/client.ts'
 import type { ServerMessage } from '../../src/page/protocol.ts'
-import { createReader } from '../../src/page/reader.ts'
 
 const WELCOME: ServerMessage = { type: 'welcome', protocol: 1, version: '1', agents: [], resumes: false }
 const OPENED: ServerMessage = { type: 'opened', conversation: 'page-1', agent: 'desk', resume: 's', resumed: false }

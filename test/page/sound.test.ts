@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { createReader, type Played } from '../../src/page/client.ts'
-import { createJitterBuffer } from '../../src/page/jitter-buffer.ts'
-import { createResampler } from '../../src/page/resampler.ts'
+import { createJitterBuffer } from '../../src/page/sound/jitter-buffer.ts'
+import { createResampler } from '../../src/page/sound/resampler.ts'
 
 const RATE = 48_000
 /** What a browser asks for at a time, in samples. */

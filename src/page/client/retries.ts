@@ -1,4 +1,4 @@
-import { WAIT_MS } from './protocol.ts'
+import { WAIT_MS } from '../protocol.ts'
 
 /** When a connection that was lost is tried again. */
 interface Retry {

@@ -1,6 +1,6 @@
+import type { View } from '../view.ts'
 import { LatencyStrip } from './latency-plot.tsx'
 import { Settings } from './settings.tsx'
-import type { View } from './view.ts'
 
 /** Beside the talk: how long the caller waits, and the settings in force. */
 export function Side({ view }: { readonly view: View }) {

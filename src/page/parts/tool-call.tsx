@@ -1,5 +1,5 @@
+import type { ToolEntry } from '../entry.ts'
 import { Block } from './block.tsx'
-import type { ToolEntry } from './entry.ts'
 
 /** One call of a tool: a line that opens into what it was given and what it answered. */
 export function ToolCall({ tool }: { readonly tool: ToolEntry }) {

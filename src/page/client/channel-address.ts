@@ -1,4 +1,4 @@
-import { CHANNEL_PATH } from './protocol.ts'
+import { CHANNEL_PATH } from '../protocol.ts'
 
 /** Where the channel of the runner is that served this page: beside it, also where a proxy has put both under a path of its own. */
 export function addressOfPage(): string {

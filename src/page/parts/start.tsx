@@ -1,5 +1,5 @@
-import type { Controller } from './controller.ts'
-import { chosenAgent, type PageState, wantsToken } from './page-state.ts'
+import type { Controller } from '../controller.ts'
+import { chosenAgent, type PageState, wantsToken } from '../page-state.ts'
 
 /** Before anything is said: who can be talked to. A conversation costs something, so that none is opened before it is wanted. */
 export function Start({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {

@@ -1,6 +1,6 @@
+import type { ReloadEntry } from '../entry.ts'
+import { withCode } from '../show.ts'
 import { Block } from './block.tsx'
-import type { ReloadEntry } from './entry.ts'
-import { withCode } from './show.ts'
 
 /** What became of an edit: applied and how fast, or why not, with its changes or the lines at fault. */
 export function ReloadCard({ reload }: { readonly reload: ReloadEntry }) {

@@ -1,4 +1,4 @@
-import { type ClientMessage, TEXT_MAX } from './protocol.ts'
+import { type ClientMessage, TEXT_MAX } from '../protocol.ts'
 
 type Text = Extract<ClientMessage, { type: 'text' }>
 

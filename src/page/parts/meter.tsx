@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
-import type { Controller } from './controller.ts'
+import type { Controller } from '../controller.ts'
 
 /** The softest sound that moves the bar, in dB of full scale. */
 const FLOOR_DB = -54

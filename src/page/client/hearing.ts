@@ -6,7 +6,7 @@ import {
   type Piece,
   readPiece,
   type ServerMessage,
-} from './protocol.ts'
+} from '../protocol.ts'
 
 /** How a client hears: what arrives goes to its speaker, and what was played of it is told. */
 interface Hearing {

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import UPlot from 'uplot'
-import type { Latency } from './view.ts'
+import type { Latency } from '../view.ts'
 
 /** The parts of a wait, in the order in which they follow one another, and how strongly each is drawn. */
 const PARTS = [

@@ -1,10 +1,10 @@
 import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
-import type { Controller } from './controller.ts'
-import type { AgentEntry, Entry } from './entry.ts'
-import { canType, type PageState } from './page-state.ts'
+import type { Controller } from '../controller.ts'
+import type { AgentEntry, Entry } from '../entry.ts'
+import { canType, type PageState } from '../page-state.ts'
+import type { TypedLine } from '../typed-line.ts'
 import { ReloadCard } from './reload-card.tsx'
 import { ToolCall } from './tool-call.tsx'
-import type { TypedLine } from './typed-line.ts'
 
 /** What was said and done, oldest first. It follows the newest entry for as long as the reader has not scrolled away, and again once he types. */
 export function Transcript(given: { readonly state: PageState; readonly controller: Controller }) {

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import type { Controller } from './controller.ts'
-import { chosenAgent, type PageState } from './page-state.ts'
+import type { Controller } from '../controller.ts'
+import { chosenAgent, type PageState } from '../page-state.ts'
 
 /** Who is there, under which generation, and how the connection is. */
 export function Header(given: {

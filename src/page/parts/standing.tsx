@@ -1,9 +1,9 @@
-import type { Controller } from './controller.ts'
-import { isOver, type PageState, wantsToken } from './page-state.ts'
-import { CLOSE, WAIT_MS } from './protocol.ts'
+import type { Controller } from '../controller.ts'
+import { isOver, type PageState, wantsToken } from '../page-state.ts'
+import { CLOSE, WAIT_MS } from '../protocol.ts'
+import { isWaiting } from '../typed-line.ts'
+import { hasBegun } from '../view.ts'
 import { StartAgain } from './start.tsx'
-import { isWaiting } from './typed-line.ts'
-import { hasBegun } from './view.ts'
 
 /** What stands in the way of talking, in words. */
 export function Standing({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {

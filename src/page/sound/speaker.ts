@@ -1,7 +1,7 @@
-import type { Played, Speaker } from './hearing.ts'
+import type { Played, Speaker } from '../client/hearing.ts'
+import { createReader } from '../client/reader.ts'
+import { ASIDE_RATE, type Heard, type Piece } from '../protocol.ts'
 import type { PlaybackOrder, PlaybackWord } from './playback-worklet.ts'
-import { ASIDE_RATE, type Heard, type Piece } from './protocol.ts'
-import { createReader } from './reader.ts'
 
 interface PageSpeaker extends Speaker {
   pause(): void

@@ -1,10 +1,10 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Controller } from './controller.ts'
+import type { Controller } from '../controller.ts'
+import { canType, type PageState } from '../page-state.ts'
+import { TEXT_MAX } from '../protocol.ts'
+import { recallDraft, rememberDraft } from '../tab-memory.ts'
+import { isManual } from '../view.ts'
 import { Meter } from './meter.tsx'
-import { canType, type PageState } from './page-state.ts'
-import { TEXT_MAX } from './protocol.ts'
-import { recallDraft, rememberDraft } from './tab-memory.ts'
-import { isManual } from './view.ts'
 
 /** The bar one talks with: microphone, mute, levels, and a box to type in. */
 export function TalkBar({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {

@@ -1,5 +1,5 @@
+import type { View } from '../view.ts'
 import { Block } from './block.tsx'
-import type { View } from './view.ts'
 
 type Settings = NonNullable<View['settings']>
 
