@@ -34,7 +34,7 @@ export function openTerminal({ env = process.env, ...options }: TerminalOptions)
   return openScreen(options, (env.NO_COLOR ?? '') === '')
 }
 
-/** Where the terminal does not say how wide it is. */
+/** Where the terminal does not say how wide it is, or says 0, as those do that a program opens. */
 const COLUMNS_DEFAULT = 80
 /** No narrower than this is drawn for. */
 const COLUMNS_MIN = 8
@@ -182,7 +182,7 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
   }
 
   function columns(): number {
-    return Math.max(COLUMNS_MIN, output.columns ?? COLUMNS_DEFAULT)
+    return Math.max(COLUMNS_MIN, output.columns || COLUMNS_DEFAULT)
   }
 
   function write(text: string): void {

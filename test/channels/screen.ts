@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { PassThrough, Writable } from 'node:stream'
 
-/** What a terminal of so many columns shows of what is written to it: just enough of ECMA-48 for these tests. */
+/** What a terminal of so many columns (0: it does not say) shows of what is written to it: just enough of ECMA-48 for these tests. */
 export class Screen extends Writable {
   columns: number
   raw = ''
@@ -36,7 +36,7 @@ export class Screen extends Writable {
   }
 
   private put(character: string): void {
-    if (this.x >= this.columns) {
+    if (this.columns > 0 && this.x >= this.columns) {
       this.x = 0
       this.newRow()
     }

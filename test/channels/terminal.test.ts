@@ -117,6 +117,16 @@ describe('the terminal itself', () => {
     ])
   })
 
+  test('one that says it has no columns, as those do that a program opens, is written to as one of 80', () => {
+    const { screen, words } = opened({ columns: 0 })
+    words(answer)
+    expect(screen.shown).toEqual([
+      '  agent  Your order A-1042 left our warehouse on Monday and is with the carrier',
+      '         now.',
+      '  you    >',
+    ])
+  })
+
   test('one that sets the people of a family side by side breaks no row, and its cursor stands where one types', async () => {
     const { screen, keys, words } = opened({ columns: 20 })
     await keys.type('a👍🏽b\u0002')
