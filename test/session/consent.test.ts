@@ -117,7 +117,9 @@ test('a yes is one to what was asked last: the call before, which the caller wan
   const other = '{"order":"B-7","euros":5}'
   const changed = [...refund('1'), text('yes, but order B-7'), ...refund('2', other), text('yes')]
   expect(outcomes(...changed, ...refund('3'))).toEqual(['1 unconfirmed', '2 unconfirmed', '3 unconfirmed'])
-  expect(outcomes(...changed, ...refund('3', other))).toEqual(['1 unconfirmed', '2 unconfirmed', '3 run'])
+  const done = ['1 unconfirmed', '2 unconfirmed', '3 run']
+  expect(outcomes(...changed, ...refund('3', other))).toEqual(done)
+  expect(outcomes(...changed, ...refund('3', other), ...refund('4'))).toEqual([...done, '4 unconfirmed'])
 })
 
 test('a yes that brings another wish is a yes, whichever of the two is called first', () => {

@@ -28,9 +28,10 @@ export function askAbout(state: SessionState, launch: Launch, now: number): Sess
   return { ...state, asks: [...others(state, launch), ask].slice(-ASKS_MAX) }
 }
 
-/** One consent is for one call. */
+/** One consent is for one call, and what the caller was asked about before that he has not agreed to. */
 export function useConsent(state: SessionState, launch: Launch): SessionState {
-  return { ...state, asks: others(state, launch) }
+  const turn = state.asks.find((ask) => isSame(ask, launch))?.turn ?? 0
+  return { ...state, asks: others(state, launch).filter((ask) => ask.turn >= turn) }
 }
 
 function others(state: SessionState, launch: Launch): readonly Ask[] {
