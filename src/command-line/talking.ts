@@ -12,7 +12,9 @@ const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent']
 export function addStart(program: Command): void {
   subcommand(program, 'start', 'talk to an agent: at a terminal, through a pipe, or as a program')
     .argument('[agent.yaml...]', 'agent files; agents/support.yaml where none is named')
-    .addOption(new Option('--offline', 'the built-in emulator answers, even with a key').conflicts('online'))
+    .addOption(
+      new Option('--offline', 'the built-in emulator answers, even with a key').conflicts(['online', 'baseUrl']),
+    )
     .option('--fault <name>', `with the emulator: ${FAULT_HELP}`, collect)
     .option('--online', 'the service answers or nobody: never the emulator')
     .option('--base-url <url>', 'another address of the service (also INWORLD_BASE_URL)')

@@ -143,6 +143,13 @@ test('a save may have to stay the same for a minute at most', async () => {
 const failures: readonly (readonly [string, readonly string[], CliOptions, number, RegExp])[] = [
   ['a missing file', ['agents/nobody.yaml'], {}, 2, /agents\/nobody\.yaml: there is no such file/],
   ['--online without a key', [agent, '--online'], {}, 4, /INWORLD_API_KEY is not set: set it/],
+  [
+    'an address that --offline would pass over',
+    [agent, '--offline', '--base-url', 'wss://voice.example'],
+    {},
+    2,
+    /--base-url/,
+  ],
   ['an address without a key', [agent, '--base-url', 'wss://voice.example'], {}, 4, /INWORLD_API_KEY is not set/],
   [
     'an address in the environment without a key',

@@ -1,3 +1,6 @@
+import { linkSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import { type CallerFlags, callerFlagsFault } from '../../src/runner/fronts/caller-flags.ts'
 
@@ -9,11 +12,21 @@ test.each<readonly [CallerFlags, RegExp]>([
   [{ main: false }, /^--no-main belongs to --jsonl or --page/],
   [{ say: ['hello', ' '] }, /^--say wants words/],
   [{ jsonl: true, say: ['hello'] }, exclude('--jsonl', '--say')],
-  [{ audioIn: 'calls/a.wav', audioOut: './calls/a.wav' }, /^--audio-out would write over calls\/a\.wav/],
   [{ mic: true, jsonl: true, audioIn: 'a.wav' }, exclude('--mic', '--jsonl, --audio-in')],
   [{ mic: true, say: ['hello'] }, exclude('--mic', '--say')],
 ])('%j is refused', (flags, message) => {
   expect(callerFlagsFault(flags, false)).toMatch(message)
+})
+
+test.each([
+  ['the same path in other words', (file: string) => relative('.', file)],
+  ['a link', (file: string) => linked(file, symlinkSync)],
+  ['another name of the file', (file: string) => linked(file, linkSync)],
+])('no recording is written over what is to be spoken: %s', (_, otherName) => {
+  const question = join(mkdtempSync(join(tmpdir(), 'runner-question-')), 'question.wav')
+  writeFileSync(question, 'words')
+  const message = callerFlagsFault({ audioIn: question, audioOut: otherName(question) }, false)
+  expect(message).toBe(`--audio-out would write over ${question}, which --audio-in is to speak: name another file`)
 })
 
 test('where pages open the conversations, there is none to say a turn in', () => {
@@ -31,3 +44,9 @@ test.each<CallerFlags>([
 ])('%j goes together', (flags) => {
   expect(callerFlagsFault(flags, false)).toBe(null)
 })
+
+function linked(file: string, link: (file: string, name: string) => void): string {
+  const name = `${file}.link`
+  link(file, name)
+  return name
+}

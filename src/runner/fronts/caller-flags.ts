@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { statSync } from 'node:fs'
 
 /** The flags that say who the caller is. */
 export interface CallerFlags {
@@ -21,7 +21,7 @@ export function callerFlagsFault(flags: CallerFlags, servesPages: boolean): stri
   if (withAudio && !jsonl) return '--with-audio belongs to --jsonl'
   if (main === false && !jsonl && !servesPages)
     return '--no-main belongs to --jsonl or --page: nothing else would open a conversation'
-  if (audioIn !== undefined && audioOut !== undefined && resolve(audioIn) === resolve(audioOut))
+  if (audioIn !== undefined && audioOut !== undefined && isSameFile(audioIn, audioOut))
     return `--audio-out would write over ${audioIn}, which --audio-in is to speak: name another file`
   if (say.some((text) => text.trim() === '')) return '--say wants words: a turn of the caller'
   if (jsonl && says.length > 0)
@@ -35,4 +35,14 @@ export function callerFlagsFault(flags: CallerFlags, servesPages: boolean): stri
   if (main === false && !jsonl && words.length > 0)
     return `--no-main and ${words.join(', ')} exclude each other: there would be no conversation to say it in`
   return null
+}
+
+/** Whether both lead to the same file, by whatever name or link; one that cannot be looked at is refused by who opens it. */
+function isSameFile(one: string, other: string): boolean {
+  try {
+    const [here, there] = [statSync(one), statSync(other)]
+    return here.dev === there.dev && here.ino === there.ino
+  } catch {
+    return false
+  }
 }
