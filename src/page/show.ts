@@ -47,13 +47,7 @@ function showReport(view: View, report: ChannelReport): View {
     case 'session.settings':
       return { ...view, settings: report.session as View['settings'] }
     case 'session.closed':
-      return report.reason === 'stopped'
-        ? { ...view, isReady: false }
-        : add(
-            { ...view, isReady: false },
-            { kind: 'note', level: 'error', text: `The conversation is over: ${report.reason}` },
-            report,
-          )
+      return showEnd({ ...view, isOpen: false, isReady: false }, report)
     case 'caller.speech':
       return { ...view, isCallerSpeaking: report.state === 'started' }
     case 'caller.transcript':
@@ -89,6 +83,11 @@ function showReport(view: View, report: ChannelReport): View {
     default:
       return report.type.startsWith('reload.') ? showReload(view, report) : view
   }
+}
+
+function showEnd(view: View, report: ChannelReport): View {
+  const text = `The conversation is over: ${report.reason}`
+  return report.reason === 'stopped' ? view : add(view, { kind: 'note', level: 'error', text }, report)
 }
 
 function showCall(view: View, report: ChannelReport): View {
