@@ -163,6 +163,12 @@ describe('what the caller says while a session is lost', () => {
       expect(asked(lostTwice, ...again, ...coughed)).toBe(1)
     })
 
+    test('is owed nothing after another loss where he had his answer before', () => {
+      const answered = [text('hi'), created('r1'), piece('a'), words('Yes.'), done('r1'), drained] as const
+      const lostTwice = goOn(goOn(live(), ...answered, ...endedTurn, lost), ...reopening, lost)
+      expect(asked(lostTwice, ...again, ...coughed)).toBe(0)
+    })
+
     test('has its answer also behind a greeting, which is none', () => {
       const greeting = agentWith({ greeting: 'Hello.' })
       const greeted = [created('r2'), words('Hello.', 'g', 'r2'), done('r2')] as const
@@ -210,10 +216,12 @@ describe('what the caller says while a session is lost', () => {
     const calling = agentWith({ ...manual, tools: [toolNamed('look')] })
     const looking = goOn(live(calling), text('where?'), created('r1'), doneWithCalls('r1', 'look'), press)
     const found = goOn(looking, heard(FRAME, 1), heard(FRAME, 2), toolDone('look'), lost)
-    const next = goOn(found, ...reopening, updated({ audio: { input: { turn_detection: null } } }), fired('replay'))
-    expect(sentTypes(next)).not.toContain('response.create')
-    expect(waits(next, 'speech')).toEqual([30_000])
-    expect(sentTypes(goOn(next, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
+    for (const before of [found, goOn(found, ...reopening, lost)]) {
+      const next = goOn(before, ...reopening, updated({ audio: { input: { turn_detection: null } } }), fired('replay'))
+      expect(sentTypes(next)).not.toContain('response.create')
+      expect(waits(next, 'speech')).toEqual([30_000])
+      expect(sentTypes(goOn(next, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
+    }
   })
 
   test('takes nothing from an answer that broke off meanwhile, where he has not pressed: that is owed', () => {

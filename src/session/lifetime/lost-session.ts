@@ -12,7 +12,7 @@ import { isThoughtRefused, withoutRefused } from '../settings/refuse.ts'
 import { authoredOf } from '../settings/wanted.ts'
 import { NO_AUDIO } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
-import { NO_TURN, type ReplyCause } from '../turn-state.ts'
+import { NO_TURN, type ReplyCause, type TurnState } from '../turn-state.ts'
 import { newestOffer } from './opening.ts'
 
 /**
@@ -26,13 +26,6 @@ export function leftSession(left: SessionState, { now }: Moment, isUnbroken = fa
   const isReadAgain = again.isTurn && isHeardAlike
   const state = isReadAgain ? withoutTurns(given, again.turns) : given
   const isGreetingCut = !isUnbroken && given.connection.greeting === 'begun' && given.turn.turnsBegun === 0
-  const isTurnAgain = isReadAgain && (again.isEnded || given.turn.callerSpeaking)
-  const answerExpected =
-    (isTurnAgain && answersByItself(given)) || (given.phase !== 'live' && given.turn.answerExpected)
-  const callerSpeaking = isReadAgain && !answerExpected && isManual(given) && given.turn.callerSpeaking
-  // It is answered with the turn that he is in, or that is heard again; by itself where that is none.
-  const cause = callerSpeaking ? 'tool' : 'text'
-  const owed: readonly ReplyCause[] = !isGreetingCut && isAnswerOwed(state) ? [cause] : []
   const { sent, offers, confirmed } = state.config
   const { playing, items, clearing } = state.sound
   const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false, overtaken: false }
@@ -63,10 +56,7 @@ export function leftSession(left: SessionState, { now }: Moment, isUnbroken = fa
     turn: {
       ...state.turn,
       ...NO_TURN,
-      callerSpeaking,
-      answerExpected,
-      cutOff: answerExpected ? owed : [],
-      replyDue: [...(answerExpected ? [] : owed), ...owedCauses(state).filter((cause) => cause === 'wrap up')],
+      ...owedAfter(state, isReadAgain && (again.isEnded || given.turn.callerSpeaking), isGreetingCut),
     },
     calls: state.calls
       .filter((call) => !call.answered || call.stage === 'running' || isPending(call))
@@ -100,6 +90,27 @@ function nextAgent(state: SessionState): Agent {
   const { number, agent } = newestOffer(state)
   const { sent } = state.config
   return sent !== null && sent.generation.number > number ? sent.generation.agent : agent
+}
+
+type Owed = Pick<TurnState, 'callerSpeaking' | 'answerExpected' | 'cutOff' | 'replyDue'>
+
+/**
+ * What the caller waits for is answered with the turn that he is in, or that is heard again; by itself where that is none. A session that is
+ * lost before it was live has changed nothing of it.
+ */
+function owedAfter(state: SessionState, isHeardAgain: boolean, isGreetingCut: boolean): Owed {
+  const { turn, phase } = state
+  const due = owedCauses(state)
+  if (phase !== 'live') {
+    const { callerSpeaking, answerExpected, cutOff } = turn
+    return { callerSpeaking, answerExpected, cutOff, replyDue: due }
+  }
+  const answerExpected = isHeardAgain && answersByItself(state)
+  const callerSpeaking = isHeardAgain && !answerExpected && isManual(state) && turn.callerSpeaking
+  const owed: readonly ReplyCause[] = !isGreetingCut && isAnswerOwed(state) ? [callerSpeaking ? 'tool' : 'text'] : []
+  const cutOff = answerExpected ? owed : []
+  const replyDue = [...(answerExpected ? [] : owed), ...due.filter((cause) => cause === 'wrap up')]
+  return { callerSpeaking, answerExpected, cutOff, replyDue }
 }
 
 /** Whether the next session will answer what it hears without being asked. */
