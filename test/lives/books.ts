@@ -1,6 +1,7 @@
 import type { ClientItem } from '../../src/realtime/client-event.ts'
 import type { ServerEvent } from '../../src/realtime/server-event.ts'
 import { isMurmur } from '../../src/session/barge-in/murmur.ts'
+import { hasEars } from '../../src/session/caller/speech.ts'
 import type { Effect } from '../../src/session/effect.ts'
 import type { ConnectionEvent, SessionEvent, TimerName } from '../../src/session/event.ts'
 import type { Report } from '../../src/session/report.ts'
@@ -152,9 +153,9 @@ export class Books {
     }
   }
 
-  /** A turn that is read while its answer is waited for; a murmur over the agent is owed none. */
+  /** A turn that is read while its answer is waited for; a murmur over the agent is owed none, nor is what the caller has yet to end by hand. */
   private owe(state: SessionState, { text, turn, typed }: Extract<Report, { type: 'caller.transcript' }>): void {
-    const isAwaited = typed || state.turn.answerExpected || state.turn.callerSpeaking
+    const isAwaited = typed || state.turn.answerExpected || (state.turn.callerSpeaking && hasEars(state))
     if (text !== '' && turn === state.turn.turnsBegun && isAwaited && !isMurmur(state)) this.unanswered.set(turn, text)
   }
 
