@@ -4,8 +4,8 @@ import { hasOwnWords, isAnswerSilenced } from './response/causes.ts'
 import type { SessionState } from './state.ts'
 import { answered, order, type Step, send, sequence, unchanged } from './stepping.ts'
 import { isOnHold } from './time/quiet.ts'
-import { CANCEL_MS, PROGRESS_MS } from './time/waits.ts'
-import type { ActiveResponse, AnnouncedCall, ReplyCause } from './turn-state.ts'
+import { BUSY_MS, CANCEL_MS, PROGRESS_MS } from './time/waits.ts'
+import type { ActiveResponse, AnnouncedCall, ReplyCause, RequestedReply } from './turn-state.ts'
 
 /**
  * A response begins: ours, or one the service makes by itself after a spoken turn, which then answers whatever was due. Which
@@ -172,4 +172,11 @@ export function keepWatch(state: SessionState): Step {
   return order(
     waits ? { type: 'startTimer', timer: 'progress', ms: PROGRESS_MS } : { type: 'stopTimer', timer: 'progress' },
   )(state)
+}
+
+/** What was asked for is asked for again when the response that the service makes is over; one that nothing is heard of is not waited for as long. */
+export function waitForOther(state: SessionState, requested: RequestedReply): Step {
+  const waiting = { ...state, turn: { ...state.turn, requested: { ...requested, busy: true } } }
+  if (state.turn.responses.length > 0) return unchanged(waiting)
+  return order({ type: 'startTimer', timer: 'progress', ms: BUSY_MS })(waiting)
 }

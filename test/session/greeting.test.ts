@@ -9,6 +9,7 @@ import {
   done,
   drained,
   edit,
+  failure,
   fired,
   goOn,
   live,
@@ -25,6 +26,7 @@ import {
   stopped,
   text,
   updated,
+  waits,
 } from './story.ts'
 import { HOUR, ready } from './two-sessions.ts'
 
@@ -64,6 +66,19 @@ describe('the greeting', () => {
     const story = goOn(spoken, fired('progress'), done('r1', { status: 'cancelled', output: [] }))
     expect(sentTypes(story)).toEqual(['response.cancel', 'response.create'])
     expect(sent(story).filter(hasWords)).toEqual([])
+  })
+
+  test('waits for the answer to a turn that was spoken meanwhile, and that is not given twice, where the service is busy with it', () => {
+    const refused = failure({ code: 'conversation_already_has_active_response', event_id: 'main-2' })
+    const spoken = goOn(live(greeter), started, stopped, transcribed('Where is it?'), created('r1'), refused)
+    const answered = goOn(spoken, words('There.'), done('r1'))
+    expect(sent(answered).filter(hasWords)).toHaveLength(1)
+    expect(sentTypes(goOn(answered, created('r2', 'main-3'), sound('r2'), done('r2'), fired('progress')))).toEqual([])
+  })
+
+  test('takes no time from another answer that is being made', () => {
+    const two = goOn(live(greeter), started, stopped, created('r1'), created('r2'))
+    expect(waits(goOn(two, done('r1', { output: [] })), 'progress')).toEqual([30_000])
   })
 
   test('is spoken before held lines are answered', () => {

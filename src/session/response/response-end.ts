@@ -3,12 +3,11 @@ import { cutUnspoken } from '../barge-in/cut.ts'
 import { fallSilent } from '../barge-in/interruption.ts'
 import { answerLate, settleCalls } from '../calls.ts'
 import type { Moment } from '../event.ts'
-import { adopt, keepWatch } from '../response.ts'
+import { adopt, keepWatch, waitForOther } from '../response.ts'
 import { kindOfError } from '../service/error-table.ts'
 import { reportResponse } from '../service/usage.ts'
 import type { SessionState } from '../state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
-import { BUSY_MS } from '../time/waits.ts'
 import { type ActiveResponse, NO_ROOM_YET } from '../turn-state.ts'
 import { dueAgain, unheardOf } from './causes.ts'
 import { askWhenThereIsRoom } from './no-room.ts'
@@ -122,9 +121,7 @@ function askAgain(state: SessionState, active: ActiveResponse, response: Respons
   const empty = response.status === 'completed' && isEmpty && !active.silenced
   if (!empty) return unchanged({ ...state, turn: { ...state.turn, askedAgain: false } })
   if (active.takenFor !== null) {
-    const requested = { eventId: active.takenFor, causes: active.causes, cancelled: false, busy: true }
-    const waiting = { ...state, turn: { ...state.turn, requested } }
-    return order({ type: 'startTimer', timer: 'progress', ms: BUSY_MS })(waiting)
+    return waitForOther(state, { eventId: active.takenFor, causes: active.causes, cancelled: false, busy: true })
   }
   if (state.turn.askedAgain) {
     const again = { ...state, turn: { ...state.turn, askedAgain: false } }

@@ -6,13 +6,13 @@ import { wasLive } from '../life.ts'
 import { giveUpConnection, tryAgainLater } from '../lifetime/connection.ts'
 import { beginAgain, refusesDeferred, withoutDeferred } from '../lifetime/opening.ts'
 import { askWhenThereIsRoom } from '../response/no-room.ts'
-import { keepWatch } from '../response.ts'
+import { keepWatch, waitForOther } from '../response.ts'
 import { authorPath } from '../settings/compile.ts'
 import { doubt, forgetUnconfirmed, forgetUpdate, refuseUpdate } from '../settings/refuse.ts'
 import { sameWanted } from '../settings/wanted.ts'
 import type { SessionState } from '../state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
-import { ackMs, BUSY_MS } from '../time/waits.ts'
+import { ackMs } from '../time/waits.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 import { kindOfError } from './error-table.ts'
 
@@ -35,7 +35,7 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
   if (sent !== null && names(error, sent)) return refuseProvisionally(state, error, moment)
   if (kind === 'nothing to cancel') return answered('cancel')(state)
   if (kind === 'busy')
-    return isOfOlderRequest(state, error) ? forgetRequest(state, error) : waitForOther(takeBack(state, error))
+    return isOfOlderRequest(state, error) ? forgetRequest(state, error) : waitWhileBusy(takeBack(state, error))
   if (kind === 'too late' || isOfCutItem(state, error)) return forgetRequest(state, error)
   if (isLikelyRefusal(state, error)) return refuseProvisionally(state, error, moment)
   return sequence(state, (now) => forgetRequest(now, error), reportError(error, moment))
@@ -154,7 +154,7 @@ function takeBack(state: SessionState, { event_id }: ServiceError): SessionState
   const own: ActiveResponse = { ...taken, causes: ['turn'], takenFor: null }
   const responses = state.turn.responses.map((response) => (response === taken ? own : response))
   const requested = { eventId, causes: taken.causes, cancelled: taken.silenced, busy: false }
-  return { ...state, turn: { ...state.turn, responses, requested } }
+  return { ...state, turn: { ...state.turn, responses, requested, answerExpected: false, cutOff: [] } }
 }
 
 /** A request that was given up before may be refused late; the one that stands has its own answer. */
@@ -162,15 +162,11 @@ function isOfOlderRequest({ turn: { requested } }: SessionState, { event_id }: S
   return event_id !== null && requested !== null && requested.eventId !== event_id
 }
 
-/** Another response runs that we did not ask for: ours is asked for again when that one is over. */
-function waitForOther(state: SessionState): Step {
+/** Another response runs that we did not ask for. */
+function waitWhileBusy(state: SessionState): Step {
   const { requested } = state.turn
   if (requested === null) return unchanged(state)
-  return sequence(
-    { ...state, turn: { ...state.turn, requested: { ...requested, busy: true } } },
-    answered('create'),
-    state.turn.responses.length === 0 ? order({ type: 'startTimer', timer: 'progress', ms: BUSY_MS }) : unchanged,
-  )
+  return sequence(state, (now) => waitForOther(now, requested), answered('create'))
 }
 
 /** A service that cannot cut an item, or has lost it, has nothing more to say of it: what was heard is on record here. */
