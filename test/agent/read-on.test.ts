@@ -49,10 +49,26 @@ describe('what is proposed where a text breaks is taken as written, and the rest
       ['5:1-2 RV004', '11:10-11 RV106'],
     ],
     ['greeting: |\n\tHi,\n\tthere.\ntemperature: 3\n', ['5:1-2 RV004', '7:14-15 RV106']],
-    // Of a conflict, what stands first.
+    // A tab that indents one line among spaces may be as wide as any, or one too many.
+    [
+      'tools:\n  - name: a\n    description: A.\n    run: node\n    parameters:\n      type: object\n\trequired: []\ntemperature: 3\n',
+      ['10:1-2 RV004'],
+    ],
+    [
+      'stt:\n  model: a\ntts:\n\t  model: b\n  spede: 1\ntemperature: 3\n',
+      ['7:1-2 RV004', '8:3-8 RV101', '9:14-15 RV106'],
+    ],
+    ['tools:\n  -\tname: a\n    description: A.\n    run: node\n    retry: 9\n', ['5:4-5 RV004', '8:12-13 RV106']],
+    // Behind a key, a tab is a space.
+    ['greeting:\tHi: you\ntemperature: 3\n', ['4:11-18 RV002', '5:14-15 RV106']],
+    // Of a conflict, what stands first and is not empty: what stands below may rest on it.
     [
       '<<<<<<< HEAD\ntemperature: 3\n=======\ntemperature: 4\n>>>>>>> a: b\nspede: 1\n<<<<<<< HEAD\n||||||| base\nfoo: 1\n=======\nbar: 2\n>>>>>>> b\nvoice: 5\n',
-      ['4:1-8 RV002', '5:14-15 RV106', '9:1-6 RV101', '10:1-8 RV002', '16:8-9 RV104'],
+      ['4:1-8 RV002', '5:14-15 RV106', '9:1-6 RV101', '10:1-8 RV002', '14:1-4 RV101', '16:8-9 RV104'],
+    ],
+    [
+      '<<<<<<< HEAD\r\ntemperature: 3\r\n=======\r\ntemperature: 4\r\n>>>>>>> b\r\nspede: 1\r\n',
+      ['4:1-8 RV002', '5:14-15 RV106', '9:1-6 RV101'],
     ],
     ['<<<<<<< HEAD\ntemperature: 3\n=======\ntemperature: 4\n', ['4:1-8 RV002']],
     // A key in a column of its own where it is a setting in one of those beside it alone, with what goes with it.
@@ -120,6 +136,10 @@ describe('what is proposed where a text breaks is taken as written, and the rest
   test('as often as is worth it: more are told once those are mended', () => {
     const lines = Array.from({ length: 30 }, (_, index) => `x-${index}: a: b\n`)
     expect(told(HEAD + lines.join(''))).toHaveLength(9)
+  })
+
+  test('of a long text, less often', () => {
+    expect(told(HEAD + 'x: a: b\n'.repeat(6_000))).toHaveLength(3)
   })
 
   test('all that is proposed may be written at once', () => {

@@ -2,7 +2,7 @@ import type { Fault } from '../findings/fault.ts'
 import { AGENT_FILE } from '../shape/schema-parts.ts'
 import { PROSE } from '../shape/setting-places.ts'
 import { type Line, lineAt, linesAbove, short, type Tell, tellerOf } from './lines.ts'
-import { inOurs, inSpaces } from './mends.ts'
+import { inOneSide, inSpaces } from './mends.ts'
 import { isJoinedItem, joinedItem, strayItem, strayKey, strayTop } from './stray-lines.ts'
 import type { MakeFault, Problem } from './syntax.ts'
 
@@ -20,7 +20,7 @@ export function lineFault({ code, pos }: Problem, text: string, fault: MakeFault
   const tell = tellerOf(line, fault)
   if (/^(<{7}|={7}|>{7}|\|{7})( |$)/.test(line.content)) {
     const help = 'Keep one of the two sides, and remove the marks of git.'
-    return { ...tell('a conflict of git that is not resolved', help, 7), ...inOurs(text, line.start) }
+    return { ...tell('a conflict of git that is not resolved', help, 7), ...inOneSide(text, line.start) }
   }
   if (/^(`{3}|~{3})/.test(line.content)) return tell('a fence of Markdown', 'Remove it, and the one at the other end.')
   if (text.slice(line.start, first).includes('\t')) return tabFault(text, line.start, fault)
@@ -43,9 +43,8 @@ function slashes({ start, indent }: Line, fault: MakeFault): Fault {
   return { ...told, mend: [{ ...at, right: '#' }] }
 }
 
-/** The fault of a tab before what stands on the line of an offset; others are told with it. */
-export function tabFault(text: string, offset: number, fault: MakeFault): Fault {
-  const { start } = lineAt(text, offset)
+/** The fault of a tab before what stands on a line that begins at an offset; others are told with it. */
+export function tabFault(text: string, start: number, fault: MakeFault): Fault {
   const tab = text.indexOf('\t', start)
   const guesses = inSpaces(text, start)
   const others = (guesses[0]?.length ?? 1) - 1

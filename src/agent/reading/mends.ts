@@ -1,7 +1,7 @@
 import type { Mend } from '../findings/fault.ts'
 
-/** How wide a tab is taken to be, the likeliest first: as editors show it, and as one step. */
-const TAB_WIDTHS = [4, 2, 8]
+/** How wide a tab is taken to be, the likeliest first: as editors show it, and as one step or three. */
+const TAB_WIDTHS = [4, 2, 8, 6]
 /** How many lines are mended together. */
 const LINES_MAX = 500
 
@@ -10,38 +10,48 @@ type Mends = readonly Mend[]
 
 /** The lines that a tab indents, which are that of an offset and those that begin with one, with spaces: for each width that a tab may have. */
 export function inSpaces(text: string, offset: number): readonly Mends[] {
-  const own = text.lastIndexOf('\n', offset - 1) + 1
   const begun = [...text.matchAll(/^[ \t]*(?:-[ \t]+)*(?=[^\s#])/gm)]
-  const lines = begun.filter(({ index, 0: signs }) => signs.includes('\t') && (signs[0] !== ' ' || index === own))
-  if (lines.length > LINES_MAX) return []
-  return TAB_WIDTHS.map((width) =>
+  const lines = begun.filter(({ index, 0: signs }) => signs.includes('\t') && (signs[0] !== ' ' || index === offset))
+  const own = lines.find(({ index }) => index === offset)
+  if (own === undefined || lines.length > LINES_MAX) return []
+  // Among spaces, it may be one too many.
+  const widths = /^[ \t]+$/.test(own[0]) && own[0].includes(' ') ? [...TAB_WIDTHS, 0] : TAB_WIDTHS
+  return widths.map((width) =>
     lines.map(({ index, 0: signs }) => ({ start: index, end: index + signs.length, right: untabbed(signs, width) })),
   )
 }
 
 /** Signs with spaces up to the next column of a tab in the place of each. */
 function untabbed(signs: string, width: number): string {
+  if (width === 0) return signs.replaceAll('\t', '')
   return [...signs].reduce(
     (text, sign) => text + (sign === '\t' ? ' '.repeat(width - (text.length % width)) : sign),
     '',
   )
 }
 
-/** A side of a conflict, or what git calls it: lines without its marks. */
-const SIDE = '(?:(?![<=>|]{7}).*\\n)*'
-const CONFLICT = new RegExp(`(<{7}.*\\n)(${SIDE})(?:\\|{7}.*\\n${SIDE})?={7}\\r?\\n${SIDE}>{7}.*(?:\\n|$)`, 'y')
+/** A side of a conflict: lines without its marks. */
+const SIDE = '(?:(?![<=>|]{7})[^\\n]*\\n)*'
+/** What git says behind a mark. */
+const NAMED = '[^\\n]*(?:\\n|$)'
+const CONFLICT = new RegExp(
+  `<{7}${NAMED}(?<ours>${SIDE})(?:\\|{7}${NAMED}${SIDE})?={7}\\r?\\n(?<theirs>${SIDE})>{7}${NAMED}`,
+  'dy',
+)
 
-/** A conflict of git without its marks, and without the side of the others; nothing where it does not end. */
-export function inOurs(text: string, start: number): { readonly mend?: Mends } {
+/** A conflict of git with one of its sides alone: ours, or theirs where ours is empty, as what stands below may rest on it. Nothing where it does not end. */
+export function inOneSide(text: string, start: number): { readonly mend?: Mends } {
   CONFLICT.lastIndex = start
-  const [whole, mark = '', ours = ''] = CONFLICT.exec(text) ?? []
-  if (whole === undefined) return {}
-  const from = start + mark.length
-  const [head, rest] = [
-    { start, end: from },
-    { start: from + ours.length, end: start + whole.length },
-  ]
-  return { mend: [head, rest].map((each) => ({ ...each, right: '' })) }
+  const found = CONFLICT.exec(text)
+  const { ours, theirs } = found?.indices?.groups ?? {}
+  if (found === null || ours === undefined || theirs === undefined) return {}
+  const [from, to] = text.slice(...ours).trim() === '' ? theirs : ours
+  return {
+    mend: [
+      { start, end: from, right: '' },
+      { start: to, end: start + found[0].length, right: '' },
+    ],
+  }
 }
 
 /** A key or an item of a list in another column: alone, and with what stands no less deep below it. */

@@ -7,8 +7,8 @@ import type { Stretch } from './marks.ts'
 const MENDS_MAX = 8
 /** Rules whose faults may be mended so. */
 const MENDABLE: readonly RuleId[] = ['RV002', 'RV004', 'RV014']
-/** How long a text may be that is read again, in characters. */
-const CHARACTERS_MAX = 60_000
+/** How much is read again in all, in characters: half a second, where every line of it is wrong. */
+const CHARACTERS_MAX = 120_000
 
 /**
  * Reads a text as YAML 1.2. Where it breaks, and what is proposed there mends it, the rest is read as if that were written, so that all faults of
@@ -18,10 +18,14 @@ export function readOn(text: string, fault: MakeFault): Document {
   let document = readDocument(text, fault)
   const mended: Fault[] = []
   let mends: readonly Mend[] = []
-  while (document.data === undefined && mended.length < MENDS_MAX && text.length <= CHARACTERS_MAX) {
+  let characters = 0
+  while (document.data === undefined && mended.length < MENDS_MAX) {
     const slip = document.faults.find((each) => waysOf(each, mends).length > 0)
     if (slip === undefined) break
-    const readings = waysOf(slip, mends).map((way) => readIn(way))
+    const ways = waysOf(slip, mends)
+    characters += ways.length * text.length
+    if (characters > CHARACTERS_MAX) break
+    const readings = ways.map((way) => readIn(way))
     const next = slip.guesses === undefined ? readings[0] : clearest(readings, text)
     if (next === undefined) break
     mended.push({ ...slip, isReadOn: true })

@@ -63,7 +63,7 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
     return fault('RV002', 'a "*" that begins no item of a list', 'Begin each item with "- ".', [start, start + 1])
   switch (code) {
     case 'TAB_AS_INDENT':
-      return tabFault(text, start, fault)
+      return tabAsIndent(text, at, fault)
     case 'MULTIPLE_DOCS':
       return fault('RV005', 'a second document begins here', isProse(text, start + 3) ? PROSE_BELOW : ONE_DOCUMENT, at)
     case 'NON_STRING_KEY':
@@ -150,6 +150,14 @@ function keyInValue(text: string, [start, end]: readonly [number, number], fault
   const first = line + (/^ */.exec(text.slice(line, key))?.[0].length ?? 0)
   if (text.startsWith('- ', first)) return strayItem(text, first, fault)
   return deeperKey(text, [first, key], fault)
+}
+
+/** A tab before a key: the line is indented by it, or the key stands in the value of another. */
+function tabAsIndent(text: string, [start, end]: readonly [number, number], fault: MakeFault): Fault {
+  const line = text.lastIndexOf('\n', start - 1) + 1
+  if (/^(?:[ \t]|-(?=[ \t]))*$/.test(text.slice(line, end))) return tabFault(text, line, fault)
+  const space = /^[ \t]*/.exec(text.slice(start, end))?.[0] ?? ''
+  return keyInValue(text, [start + space.length, end], fault)
 }
 
 const ONE_DOCUMENT = 'Keep one agent a file; remove the --- or ... line.'

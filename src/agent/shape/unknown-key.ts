@@ -77,7 +77,7 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     const message = `"${key}"${where} is not supported by this version`
     return { rule: 'RV110', message, help: 'Remove it; a later version of the format will know it.', ...at }
   }
-  const only = Object.keys(data).length === 1 && typeof parent.at(-1) === 'number' && isMap(data[key])
+  const only = typeof parent.at(-1) === 'number' && isMap(data[key]) && Object.keys(data).length === 1
   if (only && !kinds.includes(suggest[0] ?? ''))
     return { ...unknown, help: `Write - name: ${key}, and the rest of the tool below it.` }
   const inner = isMap(data[key]) ? Object.keys(data[key]) : []
