@@ -1,8 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { afterEach, expect, test } from 'vitest'
 import schema from '../../schemas/jsonl.schema.json' with { type: 'json' }
+import { wavHeader } from '../../src/audio/wav.ts'
 import { type Cli, type Line, linesOf, projectCopy, runner } from '../helpers/cli.ts'
 
 const agent = 'agents/support.yaml'
@@ -202,4 +204,19 @@ test('caller sound is passed on, and a spoken turn is answered', async () => {
   cli.type(JSON.stringify({ type: 'audio', audio: Buffer.alloc(48_000 * 4).toString('base64') }))
   await cli.shows(/"type":"caller.transcript"[^\n]*\[speech, [\d.]+ s\]/)
   await cli.shows(/"type":"agent.transcript"[^\n]*rehearsal/)
+})
+
+test('a WAV file is spoken to its end, and answered, where standard input is over before', async () => {
+  const tone = Buffer.from(Int16Array.from({ length: 8_000 }, (_, at) => Math.round(9_000 * Math.sin(at / 3))).buffer)
+  const file = join(mkdtempSync(join(tmpdir(), 'runner-jsonl-')), 'question.wav')
+  writeFileSync(file, Buffer.concat([wavHeader(tone.byteLength, 8_000), tone]))
+  const lines = await allLines(jsonl([agent, '--audio-in', file]), [])
+  expect(ofType(lines, 'caller.transcript').at(-1)?.text).toMatch(/^\[speech, /)
+  expect(ofType(lines, 'agent.transcript').at(-1)?.text).toMatch(/I heard you speak/)
+})
+
+test('a WAV file that no conversation speaks is not waited for', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'runner-jsonl-')), 'question.wav')
+  writeFileSync(file, Buffer.concat([wavHeader(16_000, 8_000), Buffer.alloc(16_000)]))
+  expect(await allLines(jsonl([agent, '--audio-in', file, '--no-main']), [])).toEqual([])
 })

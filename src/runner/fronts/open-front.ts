@@ -104,12 +104,16 @@ function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, m
     withAudio,
     main,
     openChannel({ onInput, onBadLine, onEnd, onGone }) {
+      const said = whenAllIsSaid({ caller, microphone, end: onEnd })
       const onLost = (count: number) => log.warn('events were dropped, the reader is too slow', { count })
       const output = openJsonlOutput({ output: process.stdout, onLost, onGone })
-      const reader = readJsonl({ input: process.stdin, onInput, onBadLine, onEnd })
+      // Where no main conversation was opened, nobody speaks the file.
+      const onLinesOver = () => (caller.line === null ? onEnd() : said.linesOver())
+      const reader = readJsonl({ input: process.stdin, onInput, onBadLine, onEnd: onLinesOver })
       return {
         write: output.write,
         close() {
+          said.close()
           reader.close()
           process.stdin.destroy()
           return output.close()
@@ -191,30 +195,40 @@ function linesOf(
 ): NonNullable<PeopleOptions['openLines']> {
   return ({ emit, end, tell, warn }) => {
     const source = say.length > 0 ? listed(say) : splitLines(process.stdin, LINE_BYTES_MAX)
-    let open = microphone === null ? 1 : 2
-    let listening: NodeJS.Timeout | undefined
-    const over = () => {
-      open -= 1
-      if (open === 0) end()
-    }
-    caller.onSpoken = () => {
-      listening = setTimeout(over, LISTEN_ON_MS)
-    }
+    const said = whenAllIsSaid({ caller, microphone, end })
     // Where standard input holds nothing it runs until a signal, unless there is a microphone whose end it can wait for.
     const onEnd = ({ any }: { any: boolean }) => {
-      if (any || microphone !== null) over()
+      if (any || microphone !== null) said.linesOver()
       else tell(NOTHING_TO_READ)
     }
     const lines = openLines({ lines: source, emit, onBlank: voice?.pressReturn, onWarning: warn, onEnd })
     return {
       quiet: lines.quiet,
       close() {
-        clearTimeout(listening)
+        said.close()
         lines.close()
         if (say.length === 0) process.stdin.destroy()
       },
     }
   }
+}
+
+interface AllSaidOptions extends Pick<Rest, 'caller' | 'microphone'> {
+  end(): void
+}
+
+/** Calls `end` once the lines are over and the file is spoken, with a while for an answer to it to begin. */
+function whenAllIsSaid({ caller, microphone, end }: AllSaidOptions): { linesOver(): void; close(): void } {
+  let open = microphone === null ? 1 : 2
+  let listening: NodeJS.Timeout | undefined
+  const over = () => {
+    open -= 1
+    if (open === 0) end()
+  }
+  caller.onSpoken = () => {
+    listening = setTimeout(over, LISTEN_ON_MS)
+  }
+  return { linesOver: over, close: () => clearTimeout(listening) }
 }
 
 /** A recording that is not whole is what the run comes to. */
