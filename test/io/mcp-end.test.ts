@@ -50,3 +50,32 @@ describe('a server that is told to end', () => {
     expect(readdirSync(own)).toEqual(['tidied'])
   })
 })
+
+describe('a server that was late for a call', () => {
+  test('is started again where it is stuck', async () => {
+    const { servers, hears, heard, use } = start()
+    const listed = await late({ servers, hears, use })
+    expect((await hears('failed')).words).toBe('it answers nothing any more')
+    await hears('listed', /(?:)/, heard.length)
+    expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
+  })
+
+  test('is left alone where it works for long', async () => {
+    const { servers, hears, heard, use } = start()
+    const listed = await late({ servers, hears, use }, { text: '6000' })
+    await hears('log', /cancelled/)
+    expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
+    expect(heard.filter(({ type }) => type === 'failed')).toEqual([])
+  })
+
+  async function late(
+    { servers, hears, use }: Pick<ReturnType<typeof start>, 'servers' | 'hears' | 'use'>,
+    given = {},
+  ) {
+    const server = serverOf({})
+    use({ ...server, manners: { ...server.manners, timeoutMs: 300 } })
+    const listed = await hears('listed')
+    expect(await call(servers, listed, 'sleep', given).finished).toMatchObject({ status: 'timeout' })
+    return listed
+  }
+})

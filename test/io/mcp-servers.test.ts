@@ -306,17 +306,6 @@ describe('a server', () => {
     expect(['output_too_large', 'timeout']).toContain(flood.status)
   })
 
-  test('that is stuck is started again once a call was late', async () => {
-    const { servers, hears, heard, use } = start()
-    const server = serverOf({})
-    use({ ...server, manners: { ...server.manners, timeoutMs: 300 } })
-    const listed = await hears('listed')
-    expect(await call(servers, listed, 'sleep').finished).toMatchObject({ status: 'timeout' })
-    expect((await hears('failed')).words).toBe('it answers nothing any more')
-    await hears('listed', /(?:)/, heard.length)
-    expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
-  })
-
   test('is told of a cancelled call, long before its deadline', async () => {
     const { servers, hears, use } = start()
     const server = serverOf({})

@@ -12,8 +12,6 @@ import type { McpResult } from './mcp-verdict.ts'
 const START_MS = 30_000
 /** How much longer the library's own patience is than the deadline of a call, in ms: the deadline is kept by the gate. */
 const MARGIN_MS = 1_000
-/** How long a server may take for its list of tools once it is doubted, in ms. */
-const DOUBT_MS = 5_000
 
 /** An open connection to a server. */
 export interface McpClient {
@@ -119,7 +117,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     holdsHidden,
     hasSession: () => transport.sessionId !== undefined,
     isAnswering: () =>
-      client.request({ method: 'tools/list' }, { timeout: DOUBT_MS }).then(
+      client.request({ method: 'tools/list' }, { timeout: START_MS }).then(
         () => true,
         (error: unknown) => !(error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout),
       ),
