@@ -38,8 +38,9 @@ export function maskGrowing(read: () => readonly string[]): Mask {
   }
 }
 
+/** Also of a key whose line breaks are spelled \n, as it stands in a variable: who uses it makes lines of it. */
 function linesOf(value: string): readonly string[] {
-  const lines = value.split('\n').map((line) => line.trim())
+  const lines = value.split(/\n|(?:\\r)?\\n/).map((line) => line.trim())
   return lines.filter((line) => line.length >= LINE_CHARACTERS_MIN)
 }
 

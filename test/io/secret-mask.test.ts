@@ -65,13 +65,16 @@ test('a secret that ends with a line break, as one that was read from a file, is
   expect(maskSecrets(['first-secret\n'])('a first-secret b')).toBe('a *** b')
 })
 
-test('a secret of several lines is masked line by line as well, those of 16 characters and more', () => {
-  const lines = ['-----BEGIN KEY-----', 'MIIEvQIBADANBgkq', 'hkiG9w0BAQEFAAS', '-----END KEY-----']
-  const mask = maskSecrets([lines.join('\n')])
-  expect(mask(lines.join('\n'))).toBe('***')
-  expect(mask(lines.join('\r\n'))).toBe('***\r\n***\r\nhkiG9w0BAQEFAAS\r\n***')
-  expect(lines.map(mask)).toEqual(['***', '***', 'hkiG9w0BAQEFAAS', '***'])
-})
+test.each(['\n', '\r\n', '\\n', '\\r\\n'])(
+  'a secret of several lines between %j is masked line by line as well, those of 16 characters and more',
+  (lineBreak) => {
+    const lines = ['-----BEGIN KEY-----', 'MIIEvQIBADANBgkq', 'hkiG9w0BAQEFAAS', '-----END KEY-----']
+    const mask = maskSecrets([lines.join(lineBreak)])
+    expect(mask(lines.join(lineBreak))).toBe('***')
+    expect(mask(lines.join(' '))).toBe('*** *** hkiG9w0BAQEFAAS ***')
+    expect(lines.map(mask)).toEqual(['***', '***', 'hkiG9w0BAQEFAAS', '***'])
+  },
+)
 
 test('what becomes known as a secret is masked from then on', () => {
   let secrets = ['first-secret']
