@@ -113,11 +113,14 @@ describe('an answer that a cough cuts off', () => {
     expect(sentTypes(goOn(live(agent), ...another, created('r3'), ...coughs('r3'), transcribed('', 'v')))).toEqual([])
   })
 
-  test('is not begun again where the caller had silenced it before', () => {
+  test('is not begun again where the caller had silenced it before, or does so after', () => {
     const silenced = [...asked, ...announced('r3'), { type: 'caller.interrupted' }, cut('r3')] as const
     expect(sentTypes(goOn(goOn(live(agent), ...silenced), begins, ends, transcribed('', 'v')))).toEqual([])
     const before = goOn(live(agent), ...asked, { type: 'caller.interrupted' })
     expect(sentTypes(goOn(before, begins, ends, transcribed('', 'v')))).toEqual([])
+    const after = goOn(live(agent), ...asked, ...announced('r3'), ...coughs('r3'), { type: 'caller.interrupted' })
+    expect(sentTypes(goOn(after, transcribed('', 'v')))).toEqual([])
+    expect(sentTypes(goOn(after, fired('progress')))).toEqual([])
   })
 })
 

@@ -24,10 +24,11 @@ export function interrupt(state: SessionState): Step {
   return state.phase === 'live' ? sequence(state, breakOff, dropResponses) : fallSilent(state)
 }
 
-/** Stops it by the caller's own hand: also what the service is about to say to a spoken turn that is over. */
+/** Stops it by the caller's own hand: also what his voice has cut off, and what the service is about to say to a spoken turn that is over. */
 export function interruptByHand(state: SessionState): Step {
-  const { answerExpected, turnsBegun } = state.turn
-  return interrupt(answerExpected ? { ...state, turn: { ...state.turn, silencedTurn: turnsBegun } } : state)
+  const { answerExpected, silencedTurn, turnsBegun } = state.turn
+  const turn = { ...state.turn, silencedTurn: answerExpected ? turnsBegun : silencedTurn, cutOff: [] }
+  return interrupt({ ...state, turn })
 }
 
 /** Stops what answers an earlier turn than this, whose own answer is being made. */
