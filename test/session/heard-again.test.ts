@@ -224,6 +224,15 @@ describe('what the caller says while a session is lost', () => {
     }
   })
 
+  test('is talked over by nobody from the press on, before a sound of it; an empty turn that he ends meanwhile is over', () => {
+    const pressed = goOn(live(manual), text('where?'), press, lost)
+    const again = [...reopening, updated({ audio: { input: { turn_detection: null } } }), fired('replay')] as const
+    const next = goOn(pressed, heard(FRAME, 1), heard(FRAME, 2), ...again)
+    expect(sentTypes(next)).not.toContain('response.create')
+    expect(sentTypes(goOn(next, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
+    expect(sentTypes(goOn(pressed, commit, ...again))).toContain('response.create')
+  })
+
   test('takes nothing from an answer that broke off meanwhile, where he has not pressed: that is owed', () => {
     const broken = goOn(live(manual), text('and?'), created('r1'), piece('a'), words('It'), heard(FRAME, 1))
     expect(sentTypes(goOn(broken, lost, ...reopening, updated(), fired('replay')))).toContain('response.create')

@@ -109,11 +109,11 @@ export function pressToTalk(state: SessionState, moment: Moment): Step {
 export function commitTurn(given: SessionState, moment: Moment): Step {
   if (given.phase === 'stopping' || given.phase === 'closing') return unchanged(given)
   if (given.phase === 'live' && !isManual(given)) return tellOfNoButton(given, 'commit', moment)
-  if (given.phase !== 'live' || given.turn.guarded) {
-    const turnHeld = given.sound.held.length > 0
-    return turnHeld ? unchanged(withSound(given, { turnHeld })) : tellOfEmptyTurn(given, moment)
-  }
   const state = { ...given, turn: { ...given.turn, callerSpeaking: false } }
+  if (state.phase !== 'live' || state.turn.guarded) {
+    const turnHeld = state.sound.held.length > 0
+    return turnHeld ? unchanged(withSound(state, { turnHeld })) : tellOfEmptyTurn(state, moment)
+  }
   const [flushed, effects] = flushAudio(state)
   const { uncommittedMs } = flushed.sound
   if (uncommittedMs === 0) return tellOfEmptyTurn(state, moment)

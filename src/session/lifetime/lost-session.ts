@@ -106,7 +106,7 @@ function owedAfter(state: SessionState, isHeardAgain: boolean, isGreetingCut: bo
     return { callerSpeaking, answerExpected, cutOff, replyDue: due }
   }
   const answerExpected = isHeardAgain && answersByItself(state)
-  const callerSpeaking = isHeardAgain && !answerExpected && isManual(state) && turn.callerSpeaking
+  const callerSpeaking = turn.callerSpeaking && isManual(state) && !answerExpected
   const owed: readonly ReplyCause[] = !isGreetingCut && isAnswerOwed(state) ? [callerSpeaking ? 'tool' : 'text'] : []
   const cutOff = answerExpected ? owed : []
   const replyDue = [...(answerExpected ? [] : owed), ...due.filter((cause) => cause === 'wrap up')]
