@@ -3,19 +3,24 @@ import { countedWords } from '../../src/session/barge-in/murmur.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { heard } from './speech.ts'
 import {
   created,
   done,
   doneWithCalls,
   drained,
+  fired,
   goOn,
   live,
+  lost,
   moment,
   orders,
+  reopening,
   type Story,
   sentTypes,
   server,
   toolDone,
+  updated,
 } from './story.ts'
 
 const agent = agentWith({
@@ -110,6 +115,11 @@ describe('where words decide, not the voice', () => {
     expect(orders(read)).toContain('clearPlayback')
     expect(orders(read)).not.toContain('cancelTool')
     expect(sentTypes(goOn(read, toolDone('read')))).toEqual(['conversation.item.create', 'response.create'])
+  })
+
+  test('a turn that was not read before its session was lost is none of these: what answers it is heard', () => {
+    const next = goOn(speaking, speech, heard(), stopped, lost, ...reopening, updated(), fired('replay'))
+    expect(sentTypes(goOn(next, created('r2')))).toEqual([])
   })
 
   test('a turn of nothing but ignored words, said while the agent spoke, is not answered', () => {

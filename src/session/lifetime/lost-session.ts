@@ -164,6 +164,6 @@ function owedCauses({ turn }: SessionState): readonly ReplyCause[] {
 
 /** Nothing more comes of its entries, and their ids may come again for others. */
 function ofLostSession(entry: Entry): Entry {
-  if (entry.kind === 'caller') return { ...entry, itemId: '', state: 'final' }
+  if (entry.kind === 'caller') return { ...entry, itemId: '', state: entry.state === 'open' ? 'late' : entry.state }
   return entry.kind === 'agent' ? { ...entry, responseId: '' } : entry
 }
