@@ -45,6 +45,8 @@ describe('one slip is one fault, and what is proposed for it mends it', () => {
       '5:3 RV104 connection is "base_url wss://a.example/b"; a map is wanted',
     ],
     ['audio: { input: format = pcmu }\n', '4:17 RV104 audio.input is "format = pcmu"; a map is wanted'],
+    ['tts: speed: 1\n', '4:6 RV104 tts is "speed: 1"; a map is wanted'],
+    ['reload: probe = true\n', '4:9 RV104 reload is "probe = true"; a map is wanted'],
     // A sign that begins no value.
     ['greeting: {{name}} # c\n', '4:11 RV002 a value that begins with "{{" is a map to YAML'],
     ['stt: { prompt: {{names}}, language: en }\n', '4:16 RV002 a value that begins with "{{" is a map to YAML'],

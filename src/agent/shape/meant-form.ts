@@ -11,7 +11,7 @@ export function meantForm(data: string, path: Path): Meant | null {
       data.trim(),
     )?.[1]
     const what = `is ${show(data)}, which is no name of an environment variable`
-    return { rule: 'RV107', what, right: name === undefined ? [] : [name] }
+    return { what, right: name === undefined ? [] : [name] }
   }
   if (key === 'name') {
     const name = data
@@ -22,15 +22,11 @@ export function meantForm(data: string, path: Path): Meant | null {
       .replaceAll(/^_+|_+$/g, '')
       .slice(0, 64)
     const what = `is ${show(data)}; at most 64 letters, digits, _ and - are wanted`
-    return { rule: 'RV107', what, right: /[A-Za-z0-9]/.test(name) && !data.includes('$') ? [name] : [] }
+    return { what, right: /[A-Za-z0-9]/.test(name) && !data.includes('$') ? [name] : [] }
   }
   if (key === 'max_output_tokens') {
     const isEndless = /^\.?(inf(inity|inite)?|unlimited|endless|none|max(imum)?|∞)$/i.test(data.trim())
-    return {
-      rule: 'RV107',
-      what: `is ${show(data)}; a whole number, or inf, is wanted`,
-      right: isEndless ? ['inf'] : [],
-    }
+    return { what: `is ${show(data)}; a whole number, or inf, is wanted`, right: isEndless ? ['inf'] : [] }
   }
   if (key === 'memory') return meantSize(data)
   if (wordsOf(path) === 'model' && !data.includes('/')) {
@@ -41,7 +37,7 @@ export function meantForm(data: string, path: Path): Meant | null {
     return { rule: 'RV306', what, right: right === undefined ? [] : [right], help }
   }
   if (key !== 'model' || !/\s/.test(data) || !data.includes('/')) return null
-  return { rule: 'RV107', what: `is ${show(data)}, with space in it`, right: [plain(data.replaceAll(/\s+/g, ''))] }
+  return { what: `is ${show(data)}, with space in it`, right: [plain(data.replaceAll(/\s+/g, ''))] }
 }
 
 /** A size of memory: a number most likely in MB, or one with its unit as others write it. */

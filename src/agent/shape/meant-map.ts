@@ -1,10 +1,10 @@
 import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { readTag } from '../language-tags.ts'
-import { describe, plain, show } from '../printing/shown-value.ts'
+import { describe, plain } from '../printing/shown-value.ts'
 import { fittingUnits } from './fitting-units.ts'
 import { meantSchema } from './meant-tools.ts'
-import type { Meant, Parts } from './meant-value.ts'
+import { listOf, type Meant, type Parts } from './meant-value.ts'
 import { fits, type SchemaPart } from './schema-parts.ts'
 import { mapWith } from './setting-places.ts'
 import { meantWord } from './synonyms.ts'
@@ -36,39 +36,33 @@ export function meantMap(data: unknown, path: Path, schema: Parts): Meant | null
     const [{ event, on, name, type } = {}] = data.map(Object)
     const named = [event, on, name, type].find((word) => typeof word === 'string')
     const help = `Write each by its event: ${plain(String(named))}: ../hooks/save_call.mjs.`
-    if (named !== undefined) return { rule: 'RV104', what: 'is a list; a map is wanted', right: [], help }
+    if (named !== undefined) return { help }
   }
-  if (Array.isArray(data) && isScatteredMap(data)) {
-    const help = `Remove ${data.length === 1 ? 'the "-"' : 'each "-"'}: it is one map, and no list of them.`
-    return { rule: 'RV104', what: 'is a list; a map is wanted', right: [], help }
-  }
+  if (Array.isArray(data) && isScatteredMap(data))
+    return { help: `Remove ${data.length === 1 ? 'the "-"' : 'each "-"'}: it is one map, and no list of them.` }
   if (typeof data === 'object' && data !== null) return null
   const types = properties?.type?.enum
   const type =
     types === undefined ? null : (meantWord(data, 'type', types) ?? (types.includes(data) ? String(data) : null))
   if (type !== null)
-    return { rule: 'RV104', what: `is ${describe(data)}; a map with that type is wanted`, right: [`{ type: ${type} }`] }
+    return { what: `is ${describe(data)}; a map with that type is wanted`, right: [`{ type: ${type} }`] }
   if (key === 'mcp' && typeof data === 'string' && data.trim() !== '') {
-    const words = data.trim().split(/\s+/)
-    const right = data.includes('://') ? `{ url: ${plain(data)} }` : `{ command: [${words.map(plain).join(', ')}] }`
-    return { rule: 'RV104', what: `is ${show(data)}; a map is wanted`, right: [right] }
+    const right = data.includes('://') ? `url: ${plain(data)}` : `command: ${listOf(data.trim().split(/\s+/))}`
+    return { right: [`{ ${right} }`] }
   }
   const [, joined = '', sign = '', behind = ''] = /^([A-Za-z_]\w*)(:|\s*=>?|\s)\s*(\S.*)$/.exec(String(data)) ?? []
   if (Object.hasOwn(properties ?? {}, joined)) {
-    const value = /^[[{"']/.test(behind) ? behind : plain(behind)
+    const value = /^([[{"']|(true|false|[\d.]+)$)/.test(behind) ? behind : plain(behind)
     const right = `{ ${joined}: ${value} }`
     const help = String(data).startsWith(`${joined}: `)
       ? `Write ${right}, or put it on a line of its own.`
       : `Write a ${sign === ':' ? 'space behind the ":"' : '":" behind the key'}: ${joined}: ${behind}.`
-    return { rule: 'RV104', what: `is ${show(data)}; a map is wanted`, right: [right], help }
+    return { right: [right], help }
   }
   if (typeof data === 'boolean') {
     const [needed] = (schema as SchemaPart).required ?? []
-    const what = `is ${data}; a map is wanted`
-    if (!data) return { rule: 'RV104', what, right: [], help: 'Leave it out where it is not wanted.' }
-    return needed === undefined
-      ? null
-      : { rule: 'RV104', what, right: [mapWith(schema as SchemaPart, { [needed]: undefined })] }
+    if (!data) return { help: 'Leave it out where it is not wanted.' }
+    return needed === undefined ? null : { right: [mapWith(schema as SchemaPart, { [needed]: undefined })] }
   }
   const mains = Object.hasOwn(MAIN, key) ? (MAIN[key] ?? []) : []
   if (typeof data !== 'string' && typeof data !== 'number') return null
@@ -76,12 +70,7 @@ export function meantMap(data: unknown, path: Path, schema: Parts): Meant | null
     const word = meantFor(data, [...path, each], properties)
     return word === null ? [] : [mapWith(schema as SchemaPart, { [each]: word })]
   })
-  if (main === undefined) return null
-  return {
-    rule: 'RV104',
-    what: `is ${show(data)}; a map is wanted`,
-    right: [main],
-  }
+  return main === undefined ? null : { right: [main] }
 }
 
 /** Whether the entries of a list are maps with keys of their own each: one map, with signs of a list in it. */

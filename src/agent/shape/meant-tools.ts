@@ -1,6 +1,6 @@
 import { isMap } from '../is-map.ts'
-import { describe, plain, show } from '../printing/shown-value.ts'
-import type { Meant } from './meant-value.ts'
+import { plain } from '../printing/shown-value.ts'
+import { listOf, type Meant } from './meant-value.ts'
 import { meantWord } from './synonyms.ts'
 
 /** A file of tools by its name. */
@@ -11,24 +11,17 @@ const MAPS = ['mcp', 'http', 'parameters', 'limits', 'say_after']
 
 /** What an author means by a map in the place of the list of tools: one tool, or tools by their names. */
 export function meantTools(data: unknown): Meant | null {
-  if (typeof data === 'string' && SETTINGS.test(data))
-    return { rule: 'RV104', what: `is ${JSON.stringify(data)}; a list is wanted`, right: [`[{ include: ${data} }]`] }
-  if (isNone(data)) {
-    const help = 'Write [] for none, or the entries below it: - name: ….'
-    return { rule: 'RV104', what: `is ${describe(data)}; a list is wanted`, right: ['[]'], help }
-  }
+  if (typeof data === 'string' && SETTINGS.test(data)) return { right: [`[{ include: ${data} }]`] }
+  if (isNone(data)) return { right: ['[]'], help: 'Write [] for none, or the entries below it: - name: ….' }
   if (!isMap(data)) return null
   const keys = Object.keys(data)
   const [first = '…'] = keys
-  if (first.startsWith('-') && first.length > 1) {
-    const help = `Write a space behind each "-": - ${first.slice(1)}.`
-    return { rule: 'RV104', what: 'is a map; a list is wanted', right: [], help }
-  }
+  if (first.startsWith('-') && first.length > 1) return { help: `Write a space behind each "-": - ${first.slice(1)}.` }
   const isNamed = keys.length > 0 && keys.every((key) => isMap(data[key]) && !MAPS.includes(key))
   const help = isNamed
     ? `Write each as an entry of a list: - name: ${first}, and the rest of the tool below it.`
     : `Put a "- " before ${first}${keys.length > 1 ? ', and indent the rest of the tool like it' : ''}.`
-  return { rule: 'RV104', what: 'is a map; a list is wanted', right: [], help }
+  return { help }
 }
 
 function isNone(data: unknown): boolean {
@@ -39,15 +32,13 @@ function isNone(data: unknown): boolean {
 /** The same for a word in the place of one tool. */
 export function meantTool(data: unknown): Meant | null {
   if (typeof data !== 'string' || data === '') return null
-  const what = `is ${JSON.stringify(data)}; a map is wanted`
   const control = meantWord(data, 'control', ['end_call', 'set_voice'])
-  if (control !== null) return { rule: 'RV104', what, right: [`{ control: ${control} }`] }
-  if (SETTINGS.test(data)) return { rule: 'RV104', what, right: [`{ include: ${data} }`] }
-  const isPath = data.includes('/')
-  const help = isPath
+  if (control !== null) return { right: [`{ control: ${control} }`] }
+  if (SETTINGS.test(data)) return { right: [`{ include: ${data} }`] }
+  const help = data.includes('/')
     ? `Write - name: …, description: …, run: ${data}.`
     : `Write - name: ${data}, with description: and run: below it.`
-  return { rule: 'RV104', what, right: [], help }
+  return { help }
 }
 
 /** A program and its arguments in a map, as others write them. */
@@ -57,8 +48,7 @@ export function meantProgram(data: { readonly [key: string]: unknown }): Meant |
   )
   const given = data.args ?? data.arguments ?? []
   if (program === undefined || !Array.isArray(given)) return null
-  const words = [program, ...given].map((word) => plain(String(word)))
-  return { rule: 'RV104', what: 'is a map; text or a list is wanted', right: [`[${words.join(', ')}]`] }
+  return { right: [listOf([program, ...given].map(String))] }
 }
 
 /** A variable with its value, as others write one. */
@@ -67,17 +57,16 @@ export function meantVariable(data: { readonly [key: string]: unknown }): Meant 
   const name = typeof data.name === 'string' ? data.name : more.length === 0 ? only : undefined
   if (name === undefined) return null
   const help = `Write ${plain(name)}: the name alone, since values come from the environment.`
-  return { rule: 'RV104', what: 'is a map; the name of a variable is wanted', right: [plain(name)], help }
+  return { what: 'is a map; the name of a variable is wanted', right: [plain(name)], help }
 }
 
 /** Arguments in another form than that of a JSON Schema. */
 export function meantSchema(data: unknown): Meant | null {
-  const tell = (what: string, help: string): Meant => ({ rule: 'RV104', what, right: [], help })
   if (typeof data === 'string' && /^\S+\.(json|ya?ml)$/.test(data))
-    return tell(`is ${show(data)}; a map is wanted`, 'No file is read here: write the schema itself.')
+    return { help: 'No file is read here: write the schema itself.' }
   if (!Array.isArray(data)) return null
-  if (data.length === 0) return tell('is a list; a map is wanted', 'Leave it out where there are no arguments.')
+  if (data.length === 0) return { help: 'Leave it out where there are no arguments.' }
   const { name = 'order_number' } = Object(data[0]) as { readonly name?: unknown }
   const help = `Write each by its name: { type: object, properties: { ${plain(String(name))}: { type: string, description: … } } }.`
-  return tell('is a list; a map is wanted', help)
+  return { help }
 }

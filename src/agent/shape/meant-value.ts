@@ -1,7 +1,7 @@
 import { withProvider } from '../catalogue.ts'
 import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
-import { describe, plain, show } from '../printing/shown-value.ts'
+import { plain, show } from '../printing/shown-value.ts'
 import type { RuleId } from '../rules.ts'
 import { fittingUnits, isFitting } from './fitting-units.ts'
 import { meantForm, meantSize } from './meant-form.ts'
@@ -15,11 +15,12 @@ import { durationMeant, isDuration } from './units.ts'
 
 /** What is wrong with a value, and how what it means is written here. */
 export interface Meant {
-  readonly rule: RuleId
-  /** What was found and what is wanted; goes on behind the name of the setting. */
-  readonly what: string
+  /** Another than that of what the schema says. */
+  readonly rule?: RuleId
+  /** What was found and what is wanted, where that is more than the schema says; goes on behind the name of the setting. */
+  readonly what?: string
   /** The value in its right form, best first; none where it cannot be told. */
-  readonly right: readonly string[]
+  readonly right?: readonly string[]
   /** What to do, where writing the first of those is not all. */
   readonly help?: string
   /** Settings at the top of the file that it holds besides. */
@@ -64,17 +65,14 @@ export function meantValue({ data, parentSchema, keyword }: Refused, path: Path)
       return (wants('number', 'integer') ? meantNumber(data, key) : null) ?? meantForm(data, path)
     case 'enum': {
       const right = meantWord(data, key, (parentSchema as { enum: readonly unknown[] }).enum)
-      return right === null ? null : { rule: 'RV105', what: `is ${show(data)}`, right: [right] }
+      return right === null ? null : { right: [right] }
     }
     case 'uniqueItems': {
-      const words = [...new Set(data as readonly string[])].map(plain)
-      return { rule: 'RV107', what: `is ${show(data)}, with one entry twice`, right: [`[${words.join(', ')}]`] }
+      return { right: [listOf([...new Set(data as readonly string[])])] }
     }
     case 'minLength':
     case 'minItems':
-      return data === '' || (Array.isArray(data) && data.length === 0)
-        ? { rule: 'RV107', what: 'is empty', right: [] }
-        : null
+      return data === '' || (Array.isArray(data) && data.length === 0) ? { what: 'is empty' } : null
     default:
       return null
   }
@@ -82,7 +80,7 @@ export function meantValue({ data, parentSchema, keyword }: Refused, path: Path)
 
 function withoutUnit(data: number, path: Path): Meant {
   const what = `is ${data}, without a unit; a duration such as 8s is wanted`
-  return { rule: 'RV104', what, right: data <= 0 ? [] : fittingUnits(String(data), path) }
+  return { what, right: data <= 0 ? [] : fittingUnits(String(data), path) }
 }
 
 function meantDuration(data: string, path: Path): Meant {
@@ -90,13 +88,13 @@ function meantDuration(data: string, path: Path): Meant {
   const right = durationMeant(data)
   const units = right === null || !isFitting(right, path) ? [] : [right]
   const what = `is ${show(data)}; a number with ms, s or m behind it is wanted`
-  return { rule: 'RV107', what, right: isNumber ? fittingUnits(data.trim(), path) : units }
+  return { what, right: isNumber ? fittingUnits(data.trim(), path) : units }
 }
 
 function meantBoolean(data: unknown): Meant | null {
   const isTrue = /^(true|yes|on|y|1|enabled|always)$/i.test(String(data))
   if (!isTrue && !/^(false|no|off|n|0|disabled|none|never)$/i.test(String(data))) return null
-  return { rule: 'RV104', what: `is ${show(data)}; true or false is wanted`, right: [String(isTrue)] }
+  return { what: `is ${show(data)}; true or false is wanted`, right: [String(isTrue)] }
 }
 
 /** One word, or several with commas between them. */
@@ -104,22 +102,23 @@ function meantList(data: unknown, key: string, { items }: Parts): Meant | null {
   const isRight = (words: readonly string[]) => words.every((word) => fits(items as SchemaPart, word))
   const isOfText = items?.enum !== undefined || [items?.type].flat().includes('string')
   const keys = bareKeys(data)
-  if (isOfText && keys !== null && isRight(keys))
-    return { rule: 'RV104', what: 'is a map; a list is wanted', right: [`[${keys.map(plain).join(', ')}]`] }
+  if (isOfText && keys !== null && isRight(keys)) return { right: [listOf(keys)] }
   if (key === 'env' && isMap(data) && isRight(Object.keys(data))) {
-    const names = `[${Object.keys(data).join(', ')}]`
-    const help = `Write ${names}: names alone, since values come from the environment.`
-    return { rule: 'RV104', what: 'is a map; a list is wanted', right: [names], help }
+    const names = listOf(Object.keys(data))
+    return { right: [names], help: `Write ${names}: names alone, since values come from the environment.` }
   }
   const [variable] =
     key === 'env' && typeof data === 'string' && !/[\s,]/.test(data) ? (meantForm(data, [key])?.right ?? []) : []
-  if (variable !== undefined)
-    return { rule: 'RV104', what: `is ${show(data)}; a list is wanted`, right: [`[${variable}]`] }
+  if (variable !== undefined) return { right: [`[${variable}]`] }
   if (typeof data !== 'string' || !isOfText || data.trim() === '' || data.length > WORDS_CHARACTERS_MAX) return null
   if (data.includes('\n')) return null
   const words = wordsIn(data)
-  if (!isRight(words)) return null
-  return { rule: 'RV104', what: `is ${show(data)}; a list is wanted`, right: [`[${words.map(plain).join(', ')}]`] }
+  return isRight(words) ? { right: [listOf(words)] } : null
+}
+
+/** Words as a list of them is written. */
+export function listOf(words: readonly string[]): string {
+  return `[${words.map(plain).join(', ')}]`
 }
 
 /** How long a text may be that is taken for a list, in characters: the time to part one grows with the square. */
@@ -152,7 +151,7 @@ const PROMPT_CHARACTERS_MAX = 80
 const PROMPTS = ['messages', 'prompt', 'system_prompt', 'instructions', 'text', 'content', 'system']
 
 /** What an author means by a map in the place of the prompt: its file, or the text that stands in it. */
-function meantPrompt(data: { readonly [key: string]: unknown }, what: string): Meant {
+function meantPrompt(data: { readonly [key: string]: unknown }): Meant {
   const file = [data.file, data.path].find((value) => typeof value === 'string')
   const held = PROMPTS.find((name) => typeof data[name] === 'string')
   const help =
@@ -161,50 +160,34 @@ function meantPrompt(data: { readonly [key: string]: unknown }, what: string): M
       : held !== undefined
         ? `Its text is ${held}: write that behind instructions: itself.`
         : 'Write a | behind instructions:, with the text below it, or put it in quotes.'
-  return { rule: 'RV104', what, right: [], help }
+  return { help }
 }
 
 function meantText(data: unknown, key: string): Meant | null {
   if ((key === 'run' || key === 'command') && isMap(data)) return meantProgram(data)
-  if (typeof data === 'boolean' && PROSE.includes(key)) {
-    const help = 'Leave it out where there is to be none, or write the words.'
-    return { rule: 'RV104', what: `is ${data}, which is no text`, right: [], help }
+  if (typeof data === 'number' || typeof data === 'boolean') {
+    const what = `is ${show(data)}, which is no text`
+    return typeof data === 'boolean' && PROSE.includes(key)
+      ? { what, help: 'Leave it out where there is to be none, or write the words.' }
+      : { what, right: [JSON.stringify(String(data))] }
   }
-  if (typeof data === 'number' || typeof data === 'boolean')
-    return { rule: 'RV104', what: `is ${show(data)}, which is no text`, right: [JSON.stringify(String(data))] }
-  const what = `is ${describe(data)}; text is wanted`
-  if (Array.isArray(data) && data.length === 1 && typeof data[0] === 'string')
-    return { rule: 'RV104', what, right: [plain(data[0])] }
+  if (Array.isArray(data) && data.length === 1 && typeof data[0] === 'string') return { right: [plain(data[0])] }
   if (key === 'env' && isMap(data)) return meantVariable(data)
   const [bare, ...others] = bareKeys(data) ?? []
-  if (bare !== undefined && others.length === 0) return { rule: 'RV104', what, right: [plain(bare)] }
-  if (key === 'idle' && isMap(data)) {
-    const help =
-      'This is one time, after which the conversation ends; what is said to one who is silent is idle: at the top of the file.'
-    return { rule: 'RV104', what, right: [], help }
-  }
-  if (key === 'extends' && Array.isArray(data)) {
-    const help = 'A file extends one other, which may extend the next: keep one of them here.'
-    return { rule: 'RV104', what, right: [], help }
-  }
-  if (key === 'include' && Array.isArray(data)) {
-    const help = 'Write an entry for each file: - include: ./_common.yaml.'
-    return { rule: 'RV104', what, right: [], help }
-  }
+  if (bare !== undefined && others.length === 0) return { right: [plain(bare)] }
+  if (key === 'idle' && isMap(data)) return { help: ONE_TIME }
+  if (key === 'extends' && Array.isArray(data)) return { help: ONE_PARENT }
+  if (key === 'include' && Array.isArray(data))
+    return { help: 'Write an entry for each file: - include: ./_common.yaml.' }
   if (PROSE.includes(key) && Array.isArray(data)) {
     const words = data.map(String).join(', ')
     const isOfWords = data.every((word) => typeof word !== 'object')
     if (key === 'prompt' && isOfWords && words.length <= PROMPT_CHARACTERS_MAX)
-      return { rule: 'RV104', what, right: [JSON.stringify(words)] }
-    return {
-      rule: 'RV104',
-      what,
-      right: [],
-      help: `Write it as one text: a | behind ${key}:, with the lines below it.`,
-    }
+      return { right: [JSON.stringify(words)] }
+    return { help: `Write it as one text: a | behind ${key}:, with the lines below it.` }
   }
   if (!isMap(data)) return null
-  if (key === 'instructions') return meantPrompt(data, what)
+  if (key === 'instructions') return meantPrompt(data)
   const held = key === 'model' ? PROMPTS.find((name) => Object.hasOwn(data, name)) : undefined
   const prompt =
     held === undefined ? '' : `, ${held} among them: ${held === 'messages' ? 'they are' : 'it is'} instructions`
@@ -216,13 +199,14 @@ function meantText(data: unknown, key: string): Meant | null {
     const isBare = key === 'model' && !inner.includes('/')
     const whole = (isBare && (provider === undefined ? withProvider(inner) : `${provider}/${inner}`)) || inner
     const more = Object.keys(data).some((name) => !['provider', 'service'].includes(name) && !names?.includes(name))
-    const help = more ? `Write ${plain(whole)}; the rest of it are settings of their own${prompt}.` : undefined
-    return { rule: 'RV104', what, right: [plain(whole)], ...(help === undefined ? {} : { help }), ...holds }
+    const help = `Write ${plain(whole)}; the rest of it are settings of their own${prompt}.`
+    return { right: [plain(whole)], ...(more ? { help } : {}), ...holds }
   }
-  if (held !== undefined) {
-    const help = `Write provider/model; the rest of it are settings of their own${prompt}.`
-    return { rule: 'RV104', what, right: [], help, ...holds }
-  }
-  const help = `Write a | behind ${key}:, with the text below it, or put it in quotes.`
-  return PROSE.includes(key) ? { rule: 'RV104', what, right: [], help } : null
+  if (held !== undefined)
+    return { help: `Write provider/model; the rest of it are settings of their own${prompt}.`, ...holds }
+  return PROSE.includes(key) ? { help: `Write a | behind ${key}:, with the text below it, or put it in quotes.` } : null
 }
+
+const ONE_TIME =
+  'This is one time, after which the conversation ends; what is said to one who is silent is idle: at the top of the file.'
+const ONE_PARENT = 'A file extends one other, which may extend the next: keep one of them here.'

@@ -67,7 +67,13 @@ function wrongType(wrong: Wrong): Fault {
     const help = indentHelp(pointerOf(path), beside)
     return { ...valueFault(wrong, 'RV104', 'is empty', help), holds, beside }
   }
-  const meant = faultOfMeant(wrong)
+  const wanted = [error.schema]
+    .flat()
+    .map(typeName)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ' or ')
+  const what = `is ${describe(data)}; ${wanted} is wanted`
+  const meant = faultOfMeant(wrong, 'RV104', what)
   if (meant !== null) return { ...meant, holds }
   if (data === null && path.length === 0)
     return valueFault(wrong, 'RV104', 'is empty', 'Begin with version: 1, name: and instructions:.')
@@ -75,13 +81,8 @@ function wrongType(wrong: Wrong): Fault {
     const help = 'Begin with version: 1 and name:, and put the prompt under instructions: |.'
     return valueFault(wrong, 'RV104', `is ${describe(data)}; a map is wanted`, help)
   }
-  const wanted = [error.schema]
-    .flat()
-    .map(typeName)
-    .join(', ')
-    .replace(/, (?=[^,]*$)/, ' or ')
   const help = data === null ? (emptyHelp(wrong) ?? hint(error)) : hint(error)
-  return { ...valueFault(wrong, 'RV104', `is ${describe(data)}; ${wanted} is wanted`, help), holds }
+  return { ...valueFault(wrong, 'RV104', what, help), holds }
 }
 
 function unknownWord(wrong: Wrong): Fault {
@@ -135,9 +136,8 @@ function tooLong(wrong: Wrong): Fault {
 }
 
 function wrongForm(wrong: Wrong): Fault {
-  const meant = faultOfMeant(wrong)
-  if (meant !== null) return meant
-  return valueFault(wrong, 'RV107', whatIsWrong(wrong.error), hint(wrong.error))
+  const what = whatIsWrong(wrong.error)
+  return faultOfMeant(wrong, 'RV107', what) ?? valueFault(wrong, 'RV107', what, hint(wrong.error))
 }
 
 function whatIsWrong({ data, keyword, schema, message = '' }: ErrorObject): string {
@@ -158,15 +158,14 @@ function whatIsWrong({ data, keyword, schema, message = '' }: ErrorObject): stri
   }
 }
 
-/** The fault of a value that says what is meant in another form. */
-function faultOfMeant(wrong: Wrong): Fault | null {
+/** The fault of a value that says what is meant in another form; `rule` and `what` are told where nothing else is. */
+function faultOfMeant(wrong: Wrong, rule: RuleId, what: string): Fault | null {
   const meant = meantValue(wrong.error, wrong.path)
   if (meant === null) return null
-  const { rule, what } = meant
-  const right = meant.right.filter((text) => isRight(text, wrong.error.parentSchema as SchemaPart))
+  const right = (meant.right ?? []).filter((text) => isRight(text, wrong.error.parentSchema as SchemaPart))
   const help = meant.help ?? (right.length > 0 ? `Write ${right.join(', or ')}.` : hint(wrong.error))
   const holds = (meant.holds ?? []).map((key) => pointerOf([key]))
-  return { ...valueFault(wrong, rule, what, help), suggest: right, meant: holds }
+  return { ...valueFault(wrong, meant.rule ?? rule, meant.what ?? what, help), suggest: right, meant: holds }
 }
 
 /** Why nothing stands behind a key, where the line tells: a sign that YAML takes for itself. */
