@@ -21,9 +21,13 @@ interface Lines {
   close(): void
 }
 
-/** Typed turns one after another, each after the answer to the one before. `/pause`, `/hold` and `/resume` stop and start the caller's sound. */
+/**
+ * Typed turns one after another, each after the answer to the one before, which on hold none has. `/pause`, `/hold` and `/resume` stop and start the
+ * caller's sound.
+ */
 export function openLines({ lines, emit, onBlank, onWarning, onEnd }: LinesOptions): Lines {
   let isQuiet = false
+  let isOnHold = false
   let isClosed = false
   let wake = () => {}
   void run()
@@ -66,6 +70,7 @@ export function openLines({ lines, emit, onBlank, onWarning, onEnd }: LinesOptio
       return onWarning(`line ${number} is longer than ${LINE_BYTES_MAX} bytes and was not said`)
     }
     const { type } = readTyped(line)
+    if (type === 'hold' || type === 'resume') isOnHold = type === 'hold'
     if (type === 'pause') return emit({ type: 'caller.paused' })
     if (type === 'hold') return emit({ type: 'caller.held' })
     if (type === 'resume') return emit({ type: 'caller.resumed' })
@@ -76,7 +81,7 @@ export function openLines({ lines, emit, onBlank, onWarning, onEnd }: LinesOptio
   }
 
   function untilQuiet(): Promise<void> {
-    if (isQuiet || isClosed) return Promise.resolve()
+    if (isQuiet || isOnHold || isClosed) return Promise.resolve()
     return new Promise((resolve) => {
       wake = resolve
     })

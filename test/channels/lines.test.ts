@@ -59,6 +59,15 @@ describe('lines', () => {
     ])
   })
 
+  test('on hold wait for nothing, as nothing is answered then', async () => {
+    const events: CallerEvent[] = []
+    const over = Promise.withResolvers<void>()
+    const lines = Readable.from(['/hold', 'one', 'two'])
+    openLines({ lines, emit: (event) => void events.push(event), onWarning: () => {}, onEnd: () => over.resolve() })
+    await over.promise
+    expect(events).toEqual([{ type: 'caller.held' }, turn('one'), turn('two')])
+  })
+
   test('of 64 KiB are said, longer ones are refused with a warning', async () => {
     const longest = 'x'.repeat(LINE_BYTES_MAX)
     const { events } = await told(Readable.from([longest, `${longest}x`, 'two']))
