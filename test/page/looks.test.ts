@@ -51,6 +51,20 @@ async function talk(
 const directionOf = (page: Page, who: 'caller' | 'agent') =>
   page.evaluate(`getComputedStyle([...document.querySelectorAll('.entry-${who} .words')].at(-1)).direction`)
 
+/** How light the background of an element is, its border, and its words, as WCAG measures it. */
+async function lightness(page: Page, of: string): Promise<[number, number, number]> {
+  return page.evaluate(`(() => {
+    const { backgroundColor, borderColor, color } = getComputedStyle(document.querySelector('${of}'))
+    const canvas = new OffscreenCanvas(1, 1).getContext('2d')
+    return [backgroundColor, borderColor, color].map((one) => {
+      canvas.fillStyle = one
+      canvas.fillRect(0, 0, 1, 1)
+      const share = canvas.getImageData(0, 0, 1, 1).data[1] / 255
+      return ((share + 0.055) / 1.055) ** 2.4 + 0.05
+    })
+  })()`)
+}
+
 describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
   test('a phone shows the plot of the waits once it is asked for the session', async () => {
     const page = await talk(360, 'hello')
@@ -111,23 +125,26 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     expect(new Set(colours).size).toBe(3)
   })
 
+  test('a button that was just pressed can be read beneath the pointer, in light and in dark', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const context = await browser.newContext({ colorScheme })
+      open.push(context)
+      const page = await context.newPage()
+      await page.goto(served.url)
+      await page.getByRole('button', { name: 'Sound off', pressed: false }).click()
+      await page.getByRole('button', { name: 'Sound off', pressed: true }).waitFor()
+      const [background, , words] = await lightness(page, '.switches button:last-child')
+      expect(Math.max(background, words) / Math.min(background, words)).toBeGreaterThan(4.5)
+    }
+  })
+
   test('who asks for more contrast sees where a field begins, in light and in dark', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const context = await browser.newContext({ contrast: 'more', colorScheme })
       open.push(context)
       const page = await context.newPage()
       await page.goto(served.url)
-      const lightness = await page.evaluate<number[]>(`(() => {
-        const { backgroundColor, borderColor, color } = getComputedStyle(document.querySelector('#text'))
-        const canvas = new OffscreenCanvas(1, 1).getContext('2d')
-        return [backgroundColor, borderColor, color].map((one) => {
-          canvas.fillStyle = one
-          canvas.fillRect(0, 0, 1, 1)
-          const share = canvas.getImageData(0, 0, 1, 1).data[1] / 255
-          return ((share + 0.055) / 1.055) ** 2.4 + 0.05
-        })
-      })()`)
-      const [paper = 0, ...others] = lightness
+      const [paper, ...others] = await lightness(page, '#text')
       for (const other of others) expect(Math.max(paper, other) / Math.min(paper, other)).toBeGreaterThan(4.5)
     }
   })
