@@ -150,8 +150,9 @@ describe('what the caller says while a session is lost', () => {
       sentTypes(goOn(from, ...events)).filter((type) => type === 'response.create').length
 
     test('has its answer by itself where it was a cough, or nothing is heard of it', () => {
-      const next = goOn(live(), ...typed, ...again)
-      expect(waits(next, 'progress').length).toBeGreaterThan(0)
+      const next = goOn(goOn(live(), ...typed), ...again)
+      expect(waits(next, 'progress')).toEqual([30_000])
+      expect(asked(goOn(live(), ...typed), ...reopening, updated(), fired('progress'), fired('replay'))).toBe(0)
       expect(asked(next, ...coughed)).toBe(1)
       expect(asked(next, fired('progress'))).toBe(1)
       expect(asked(next, nextStarted, stopped, created('r2'), transcribed('Where?', 'v'), fired('progress'))).toBe(0)
@@ -161,6 +162,15 @@ describe('what the caller says while a session is lost', () => {
       const lostTwice = goOn(goOn(live(), ...typed), ...reopening, lost)
       expect(asked(lostTwice, ...again)).toBe(0)
       expect(asked(lostTwice, ...again, ...coughed)).toBe(1)
+    })
+
+    test('has its answer after another loss also where nothing was said by voice, or an answer broke off with the first', () => {
+      const turn_detection = { type: 'semantic_vad', create_response: true, interrupt_response: false } as const
+      const answering = goOn(live(agentWith({ turn_detection })), text('hi'), created('r1'), piece('a'), words('Well'))
+      const twice = [lost, ...reopening, lost] as const
+      expect(asked(goOn(live(), text('hi'), ...twice), ...again)).toBe(1)
+      expect(asked(goOn(answering, ...endedTurn, ...twice), ...again)).toBe(0)
+      expect(asked(goOn(answering, ...endedTurn, ...twice), ...again, ...coughed)).toBe(1)
     })
 
     test('is owed nothing after another loss where he had his answer before', () => {
@@ -179,8 +189,8 @@ describe('what the caller says while a session is lost', () => {
 
     test('has its answer at once where nobody answers what is spoken', () => {
       const turn_detection = { type: 'semantic_vad', create_response: false, interrupt_response: true } as const
-      const spoken = [started, heard(FRAME, 1), text('and the weather?'), stopped, committed, lost] as const
-      expect(asked(goOn(live(agentWith({ turn_detection })), ...spoken), ...again)).toBe(1)
+      const speaking = goOn(live(agentWith({ turn_detection })), started, heard(FRAME, 1), text('and the weather?'))
+      for (const ends of [[], [stopped, committed]]) expect(asked(goOn(speaking, ...ends, lost), ...again)).toBe(1)
     })
   })
 
@@ -231,6 +241,12 @@ describe('what the caller says while a session is lost', () => {
     expect(sentTypes(next)).not.toContain('response.create')
     expect(sentTypes(goOn(next, commit))).toEqual(['input_audio_buffer.commit', 'response.create'])
     expect(sentTypes(goOn(pressed, commit, ...again))).toContain('response.create')
+  })
+
+  test('is no turn that he has to end, where the next session hears by itself when he does', () => {
+    const spoken = goOn(live(manual), press, heard(FRAME, 1), heard(FRAME, 2), edit(2, agentWith()), lost)
+    const next = goOn(spoken, ...reopening, updated(), fired('replay'))
+    expect([pieces(next).length, waits(next, 'speech'), waits(next, 'progress')]).toEqual([2, [], [30_000]])
   })
 
   test('takes nothing from an answer that broke off meanwhile, where he has not pressed: that is owed', () => {

@@ -20,6 +20,7 @@ import {
   server,
   text,
   updated,
+  waits,
 } from './story.ts'
 
 const lost = { type: 'socket.closed', code: 1006, reason: '' } as const
@@ -274,7 +275,9 @@ test('what the new session says before it knows what was said shifts nothing of 
 
 test('an answer that the new session begins before it knows what was said, and of which nothing comes, is given up', () => {
   const back = goOn(goOn(live(), text('is it there?')), lost, ...reopen, updated(), created('r9'))
-  const given = goOn(back, fired('progress'))
+  const ready = goOn(back, fired('progress'), fired('replay'))
+  expect(waits(ready, 'progress')).toEqual([30_000])
+  const given = goOn(ready, fired('progress'))
   expect(given.state.turn.responses).toEqual([])
   expect(sent(given).map(({ type }) => type)).toEqual(['response.cancel'])
 })

@@ -42,7 +42,7 @@ export function openLive(state: SessionState, moment: Moment, soundStays = false
     live,
     report({ type: 'session.ready', ms, ...gap }, moment),
     state.phase === 'replaying' ? order({ type: 'stopTimer', timer: 'replay' }) : unchanged,
-    state.turn.answerExpected ? keepWatch : unchanged,
+    keepWatch,
     listenOn,
     (now) => hearIn(now, agent.audio.input, moment),
     soundStays ? unchanged : order({ type: 'openSound', input: agent.audio.input, output: agent.audio.output }),

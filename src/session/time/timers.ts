@@ -144,10 +144,11 @@ function askBusyAgain(state: SessionState, { eventId, causes, cancelled }: Reque
 
 function giveUpResponse(state: SessionState, moment: Moment): Step {
   const { requested, responses } = state.turn
-  if (state.phase !== 'live' && state.phase !== 'replaying') return unchanged(state)
+  // A session that goes live begins the wait anew.
+  if (state.phase !== 'live') return unchanged(state)
   if (requested === null && responses.length === 0) {
-    // The end of what he says begins the wait anew, and so does a session that is yet to hear it.
-    if (state.turn.callerSpeaking || state.phase === 'replaying') return unchanged(state)
+    // So does the end of what he says.
+    if (state.turn.callerSpeaking) return unchanged(state)
     return unchanged(missWords(oweAnswer(state), state.turn.turnsBegun))
   }
   if (requested?.busy && responses.length === 0) return askBusyAgain(state, requested, moment)
