@@ -9,6 +9,7 @@ import {
   done,
   doneWithCalls,
   drained,
+  failure,
   fired,
   goOn,
   live,
@@ -95,6 +96,21 @@ describe('an answer that a cough cuts off', () => {
     expect(sentTypes(goOn(story, transcribed('Never mind.', 'v')))).toEqual([])
     const silenced = goOn(called, { type: 'caller.interrupted' }, begins, ends)
     expect(sentTypes(goOn(silenced, transcribed('', 'v')))).toEqual([])
+  })
+
+  test('is not said after all where the service has answered, which seemed to be words to pass the time until it said so', () => {
+    const seeking = agentWith({ tools: [toolNamed('seek', { onInterrupt: 'cancel', sayAfter })] })
+    const called = goOn(
+      live(seeking),
+      ...asked,
+      created('r1'),
+      doneWithCalls('r1', 'seek'),
+      fired('filler'),
+      begins,
+      ends,
+    )
+    const busy = failure({ code: 'conversation_already_has_active_response' })
+    expect(sentTypes(goOn(called, created('r2'), busy, transcribed('', 'v'), done('r2')))).toEqual([])
   })
 
   test('is asked for again where nothing more is heard of that: neither what was read of it nor an answer', () => {

@@ -55,6 +55,7 @@ describe('the greeting', () => {
     const asked = goOn(live(greeter), started, stopped)
     const empty = goOn(asked, created('r1'), done('r1', { output: [] }))
     expect(sentTypes(empty)).toEqual([])
+    expect(waits(empty, 'progress').at(-1)).toBe(2_000)
     expect(sent(goOn(empty, created('r2', 'main-2'), sound('r2'), done('r2'), fired('progress')))).toEqual([])
     const again = goOn(empty, fired('progress'))
     expect(sent(again).filter(hasWords)).toHaveLength(1)
