@@ -69,6 +69,10 @@ describe('what is said is no harm to who follows it', () => {
     [`${TOOL}    http: { url: "$\{HOST}/a" }\n`, 'Write the host; what follows it may come from variables.'],
     ['tools:\n  mcp: { url: "https://a.example/b" }\n', 'Put a "- " before mcp.'],
     ['tools:\n  -mcp: { url: "https://a.example/b" }\n', 'Write a space behind each "-": - mcp.'],
+    [
+      'turn_detection: { type: none, eagerness: low }\n',
+      'Did you mean manual? Remove eagerness then, which does not stand beside it.',
+    ],
   ])('%j', (text, help) => {
     expect(faultsOf(text).map((fault) => fault.help)).toContainEqual(expect.stringContaining(help))
   })

@@ -69,6 +69,12 @@ export function isAllowed(parts: readonly SchemaPart[], key: string): boolean {
   })
 }
 
+/** The first of some keys that may not stand in a map in which one has that value. */
+export function refusedBeside(map: SchemaPart, held: { readonly [key: string]: unknown }, keys: readonly string[]) {
+  const parts = partsFor(map, held)
+  return keys.find((key) => !isAllowed(parts, key))
+}
+
 function definition(reference: string): SchemaPart {
   const keys = reference.replace('#/', '').split('/')
   const found = valueAt(agentSchema, keys)

@@ -1,6 +1,6 @@
 import type { Move, Path } from '../findings/fault.ts'
 import { plain } from '../printing/shown-value.ts'
-import { AGENT_FILE, everyPart, isAllowed, partsFor, partsOfKey, type SchemaPart } from './schema-parts.ts'
+import { AGENT_FILE, everyPart, partsOfKey, refusedBeside, type SchemaPart } from './schema-parts.ts'
 
 /** What the schema says of a setting, by its path from the top of the file; null where there is none. */
 export function partAt(path: string): SchemaPart | null {
@@ -85,7 +85,7 @@ function exampleBeside(map: SchemaPart, key: string, settings: readonly string[]
   const part = map.properties?.[key]
   const { enum: words, examples = [] } = typeof part === 'object' ? part : {}
   const suits = (names: readonly string[]) => (value: unknown) =>
-    names.every((name) => isAllowed(partsFor(map, { [key]: value }), name))
+    refusedBeside(map, { [key]: value }, names) === undefined
   const values = words ?? examples
   const found = values.find(suits(settings)) ?? values.find(suits(settings.slice(0, 1)))
   return found === undefined ? '…' : plain(typeof found === 'number' ? found : String(found))

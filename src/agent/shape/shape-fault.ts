@@ -5,11 +5,13 @@ import { nearest } from '../nearest.ts'
 import { describe, show } from '../printing/shown-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
+import { valueAt } from '../value-at.ts'
 import { headerNameFault } from './header-name.ts'
 import { meantValue } from './meant-value.ts'
 import { missingWords } from './missing-keys.ts'
 import { keysBeside, ownKeys } from './not-indented.ts'
-import { isAllowed, isRight, partsFor, type SchemaPart } from './schema-parts.ts'
+import { isRight, refusedBeside, type SchemaPart } from './schema-parts.ts'
+import { partAt } from './setting-places.ts'
 import { unknownKey } from './unknown-key.ts'
 import { rightWordFor } from './wrong-words.ts'
 
@@ -102,9 +104,22 @@ function unknownWord(wrong: Wrong): Fault {
   const meant = error.data === null ? [] : (meantValue(error, path)?.right ?? named)
   const near = typeof error.data === 'string' ? nearest(error.data, words) : []
   const only = words.length === 1 ? words : []
-  const suggest = [meant, near, only, tools].find(({ length }) => length > 0) ?? []
-  const help = suggest[0] === undefined ? hint(error, 'Choose one of them.') : `Did you mean ${suggest[0]}?`
+  const likely = [meant, near, only, tools].find(({ length }) => length > 0) ?? []
+  const suggest = likely.filter((word) => refusedBy(word, wrong) === undefined)
+  const [word = likely[0]] = suggest
+  const refused = word === undefined ? undefined : refusedBy(word, wrong)
+  const more = refused === undefined ? '' : ` Remove ${refused} then, which does not stand beside it.`
+  const help = word === undefined ? hint(error, 'Choose one of them.') : `Did you mean ${word}?${more}`
   return { ...valueFault(wrong, 'RV105', `${found}; one of ${list} is wanted`, help), suggest }
+}
+
+/** A key of its map that may stand beside other words, but not beside this one. */
+function refusedBy(word: string, { path, parsed }: Wrong): string | undefined {
+  const around = path.slice(0, -1)
+  const map = partAt(wordsOf(around)) ?? {}
+  const keys = Object.keys(Object(valueAt(parsed.data, around)))
+  const known = keys.filter((key) => Object.hasOwn(map.properties ?? {}, key))
+  return refusedBeside(map, { [String(path.at(-1))]: word }, known)
 }
 
 /** The tools that are likely to be named where a word is wanted. */
@@ -207,10 +222,7 @@ function exampleOf({ error: { data, parentSchema }, path }: Wrong, key: string):
   const known = Object.keys(map.properties ?? {})
   const words = Object.keys(Object(data)).map((each) => rightWordFor(wordsOf([...path, each]), known)?.word ?? each)
   const others = words.filter((each) => known.includes(each))
-  const fitting = values.find((value) => {
-    const parts = partsFor(map, { [key]: value })
-    return others.every((other) => isAllowed(parts, other))
-  })
+  const fitting = values.find((value) => refusedBeside(map, { [key]: value }, others) === undefined)
   const example = fitting ?? values[0]
   return example === undefined ? undefined : JSON.stringify(example)
 }
