@@ -109,6 +109,10 @@ describe('what is proposed where a text breaks is taken as written, and the rest
       ['7:3-10 RV002', '9:14-15 RV106'],
     ],
     [
+      'tools:\n  - name: a\n    description: A.\n    run: node\n  name: b\n    description: B.\n    run: node\ntemperature: 3\n',
+      ['8:3-7 RV002', '11:14-15 RV106'],
+    ],
+    [
       'tools:\n  -control: end_call\n    confirm: 1\ntemperature: 3\n',
       ['5:3-21 RV002', '6:14-15 RV104', '7:14-15 RV106'],
     ],

@@ -1,7 +1,7 @@
 import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { nearest } from '../nearest.ts'
-import { describe, plain, show } from '../printing/shown-value.ts'
+import { describe, listOf, plain, show } from '../printing/shown-value.ts'
 import { type Dialect, type Kind, kindsOf, TYPES, typeMeant } from './keywords.ts'
 import { emptied, slipped } from './slipped.ts'
 
@@ -68,17 +68,7 @@ function valueFaults(keyword: Keyword, dialect: Dialect): readonly KeywordFault[
       )
     case 'values':
       if (Array.isArray(value)) return key === 'enum' ? choiceFaults(value, path, dialect) : []
-      return wrong(
-        'a list',
-        typeof value === 'object'
-          ? []
-          : [
-              `[${String(value)
-                .split(/\s*[|,]\s*/)
-                .map(plain)
-                .join(', ')}]`,
-            ],
-      )
+      return wrong('a list', typeof value === 'object' ? [] : [listOf(String(value).split(/\s*[|,]\s*/))])
     case 'text':
       if (typeof value === 'string') return []
       return wrong('text', typeof value === 'object' ? [] : [JSON.stringify(String(value))])
@@ -208,7 +198,7 @@ function namesFaults({ key, value, path, schema }: Keyword): readonly KeywordFau
   }
   const words = typeof value === 'string' ? value.split(/\s*[[\],]\s*/) : isMap(value) ? Object.keys(value) : []
   const names = words.filter((word) => word !== '')
-  const right = names.length === 0 ? [] : [`[${names.map(plain).join(', ')}]`]
+  const right = names.length === 0 ? [] : [listOf(names)]
   const help = `Write ${right[0] ?? exampleOf('names')}.`
   return [wrong(path, `${describe(value)}; a list of names is wanted`, help, right)]
 }

@@ -20,3 +20,8 @@ export function plain(value: string | number): string {
   const isPlain = /^[A-Za-z0-9_./][A-Za-z0-9_./ -]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text)
   return typeof value === 'number' || (isPlain && !Number.isFinite(Number(text))) ? text : JSON.stringify(text)
 }
+
+/** Words as a list of them is written in the file. */
+export function listOf(words: readonly string[]): string {
+  return `[${words.map(plain).join(', ')}]`
+}

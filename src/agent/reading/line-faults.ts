@@ -33,7 +33,8 @@ export function lineFault({ code, pos }: Problem, text: string, fault: MakeFault
   if (/^-(\s|$)/.test(line.content) && !isInside) return strayItem(text, first, fault)
   if (code === 'BLOCK_AS_IMPLICIT_KEY') return openedKey(line, tell)
   if (code === 'UNEXPECTED_TOKEN') return strayTop(text, pos[0], fault)
-  if (code === 'BAD_INDENT' || (code === 'MISSING_CHAR' && isSpace(text, pos[0]))) return strayKey(text, line, fault)
+  if (code === 'BAD_INDENT' || (code === 'MISSING_CHAR' && /\s/.test(text[pos[0]] ?? '')))
+    return strayKey(text, line, fault)
   return code === 'MULTILINE_IMPLICIT_KEY' || code === 'MISSING_CHAR' ? noKey(line, above, tell) : null
 }
 
@@ -123,8 +124,4 @@ function firstShown(text: string, from: number): number {
   between.lastIndex = from
   const length = between.exec(text)?.[0].length ?? 0
   return from + length < text.length ? from + length : from
-}
-
-function isSpace(text: string, offset: number): boolean {
-  return /\s/.test(text[offset] ?? '')
 }

@@ -155,9 +155,9 @@ export function joinedItem(line: Line, fault: MakeFault): Fault {
   return tellerOf(line, fault)('no space behind the "-"', `Write ${right}`, undefined, right)
 }
 
-/** The key that a line begins with. */
-function keyOf({ content }: Line): string | undefined {
-  return /^(?:"[^"]*"|'[^']*'|[^\s#:]+(?: [^\s#:]+)*)(?=\s*:(\s|$))/.exec(content)?.[0]
+/** The key that a line begins with, behind so many signs. */
+function keyOf({ content }: Line, signs = 0): string | undefined {
+  return /^(?:"[^"]*"|'[^']*'|[^\s#:"'[{&*!|>@%`][^#:]*?)(?=\s*:(\s|$))/.exec(content.slice(signs))?.[0]
 }
 
 /** The keys round a column. */
@@ -169,9 +169,10 @@ function pathTo(columns: readonly Column[], column: number): readonly string[] {
 function openColumns(above: readonly Line[]): readonly Column[] {
   const found: Column[] = []
   let limit = Number.POSITIVE_INFINITY
-  for (const { indent, content } of above) {
+  for (const line of above) {
+    const { indent, content } = line
     const item = /^(?:- +)*/.exec(content)?.[0].length ?? 0
-    const key = /^(?:"[^"]*"|'[^']*'|[^\s#:"'[{&*!|>@%`][^#:]*?)(?=\s*:(\s|$))/.exec(content.slice(item))?.[0]
+    const key = keyOf(line, item)
     if (key !== undefined && indent + item < limit) found.push({ column: indent + item, key })
     limit = Math.min(limit, indent)
   }

@@ -1,6 +1,6 @@
 import { isMap } from '../is-map.ts'
-import { plain } from '../printing/shown-value.ts'
-import { listOf, type Meant } from './meant-value.ts'
+import { listOf, plain } from '../printing/shown-value.ts'
+import type { Meant } from './meant-value.ts'
 import { meantWord } from './synonyms.ts'
 
 /** A file of tools by its name. */

@@ -1,7 +1,7 @@
 import { withProvider } from '../catalogue.ts'
 import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
-import { plain, show } from '../printing/shown-value.ts'
+import { listOf, plain, show } from '../printing/shown-value.ts'
 import type { RuleId } from '../rules.ts'
 import { fittingUnits, isFitting } from './fitting-units.ts'
 import { meantForm, meantSize } from './meant-form.ts'
@@ -114,11 +114,6 @@ function meantList(data: unknown, key: string, { items }: Parts): Meant | null {
   if (data.includes('\n')) return null
   const words = wordsIn(data)
   return isRight(words) ? { right: [listOf(words)] } : null
-}
-
-/** Words as a list of them is written. */
-export function listOf(words: readonly string[]): string {
-  return `[${words.map(plain).join(', ')}]`
 }
 
 /** How long a text may be that is taken for a list, in characters: the time to part one grows with the square. */
