@@ -110,6 +110,16 @@ test('a page that comes back is told what was said in the place where it began, 
   ])
 })
 
+test('a page that comes back is told the words of each turn, also where those of one before are not whole yet', () => {
+  const { caller, link, messages } = opened()
+  const base = { t: 0, conversation: 'page-1', generation: 1, type: 'caller.transcript' }
+  caller.report({ ...base, item_id: 'a', text: 'one', final: false })
+  caller.report({ ...base, item_id: 'b', text: 'two', final: false })
+  caller.report({ ...base, item_id: 'a', text: 'one!', final: true })
+  caller.attach(link, OPENED)
+  expect(messages.flatMap((each) => (each.type === 'report' ? [each.report.text] : []))).toEqual(['one!', 'two'])
+})
+
 test('a long answer that streams in pushes nothing out of what a page that comes back is told', () => {
   const { caller, link, messages } = opened()
   const report = { t: 0, conversation: 'page-1', generation: 1 }

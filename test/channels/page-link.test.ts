@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
@@ -49,6 +49,20 @@ test('a page that answers is asked again and again, and stays', async () => {
   const { socket } = await linked({})
   for (let pings = 0; pings < 5; pings += 1) await once(socket, 'ping')
   expect(socket.readyState).toBe(WebSocket.OPEN)
+})
+
+test('a page is told again and again how much of the caller’s sound has come', async () => {
+  const { socket } = await linked({})
+  for (const bytes of [960, 40]) socket.send(new Uint8Array(bytes))
+  const told: unknown[] = []
+  for await (const [message] of on(socket, 'message')) {
+    told.push(JSON.parse(String(message)))
+    if (told.length === 2) break
+  }
+  expect(told).toEqual([
+    { type: 'alive', sound: 0 },
+    { type: 'alive', sound: 1_000 },
+  ])
 })
 
 test('a page that comes back is sent at once all the sound that waited for it: ten minutes', async () => {

@@ -2,6 +2,7 @@ import { EventEmitter, once } from 'node:events'
 import { expect, test } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { createReader } from '../../src/page/client/reader.ts'
+import { createSoundUnderway } from '../../src/page/client/sound-underway.ts'
 import { connect } from '../../src/page/client.ts'
 import type { ServerMessage } from '../../src/page/protocol.ts'
 
@@ -54,6 +55,18 @@ test.each([
     server.close()
   },
 )
+
+test('of the caller’s sound only what went out on this connection is underway', () => {
+  const underway = createSoundUnderway()
+  underway.sent(2_000)
+  underway.came(500)
+  expect(underway.bytes).toBe(1_500)
+  underway.begin()
+  expect(underway.bytes).toBe(0)
+  underway.sent(10)
+  underway.came(10)
+  expect(underway.bytes).toBe(0)
+})
 
 test('a connection that is lost while the loudspeaker is asked what it has played says no hello on the next one', async () => {
   const server = new WebSocketServer({ port: 0 })

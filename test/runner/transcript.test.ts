@@ -24,6 +24,11 @@ test.each<readonly [string, object, string | null]>([
     { type: 'tool.started', name: 'report', arguments: {}, background: true },
     'tool    report {} (in the background)',
   ],
+  [
+    'a call that was never begun is told with what it was to be given',
+    { type: 'tool.finished', name: 'pay', arguments: { euro: 5 }, status: 'invalid_arguments', ms: 0, output: '' },
+    'tool    pay {"euro":5}: invalid arguments after 0 ms',
+  ],
   ['escape sequences do nothing', { type: 'agent.transcript', text: 'a\u001b[2Jb' }, 'agent   ab'],
   ['an edit that came to nothing is left out', { type: 'reload.applied', fields: [], ms: 232 }, null],
   [
