@@ -11,7 +11,7 @@ export interface TurnState {
   readonly guarded: boolean
   /** A spoken turn has ended that the service answers by itself. */
   readonly answerExpected: boolean
-  /** The last turn whose answer the caller has silenced before the service had begun it; 0 where there is none. */
+  /** The last turn whose answer the caller has silenced by hand; 0 where there is none. */
   readonly silencedTurn: number
   /** How many turns the caller has begun. */
   readonly turnsBegun: number

@@ -267,6 +267,12 @@ test('a tool that ends after the drop is told to the new session, and followed u
   expect(sent(ended).map(said)).toEqual(['function_call c', 'function_call_output c', 'response.create'])
 })
 
+test('an answer that the caller has silenced by hand is asked for in no session that follows', () => {
+  const silenced = goOn(live(), text('is it there?'), { type: 'caller.interrupted' })
+  const next = goOn(silenced, lost, ...reopen, updated(), fired('replay'))
+  expect(sent(next).map(({ type }) => type)).not.toContain('response.create')
+})
+
 test('what the new session says before it knows what was said shifts nothing of what it is told, and is not told to it', () => {
   const speaking = goOn(live(), text('is it there?'), created('r1'), words('Yes, it is.'), sound())
   const back = goOn(speaking, lost, ...reopen, updated(), created('r9'), words('Hm.', 'r9'))

@@ -26,8 +26,8 @@ export function interrupt(state: SessionState): Step {
 
 /** Stops it by the caller's own hand: also what his voice has cut off, and what the service is about to say to a spoken turn that is over. */
 export function interruptByHand(state: SessionState): Step {
-  const { answerExpected, silencedTurn, turnsBegun } = state.turn
-  const turn = { ...state.turn, silencedTurn: answerExpected ? turnsBegun : silencedTurn, cutOff: [] }
+  const { callerSpeaking, silencedTurn, turnsBegun } = state.turn
+  const turn = { ...state.turn, silencedTurn: callerSpeaking ? silencedTurn : turnsBegun, cutOff: [] }
   return interrupt({ ...state, turn })
 }
 

@@ -143,10 +143,10 @@ function withoutTurns(state: SessionState, turns: readonly number[]): SessionSta
   return { ...state, record: record as readonly Entry[], turn: { ...state.turn, answerExpected: false } }
 }
 
-/** The caller had the last word, and it was none to pass over, or an answer broke off. A tool that runs will have its own. */
+/** The caller had the last word, and it was none to pass over, and he wants an answer, or one broke off. A tool that runs will have its own. */
 function isAnswerOwed(state: SessionState): boolean {
   const { turn, record, sound } = state
-  const wantsAnswer = !isMurmur(state)
+  const wantsAnswer = !isMurmur(state) && turn.silencedTurn !== turn.turnsBegun
   const begun = turn.responses.flatMap(({ causes, shown, silenced }) => (shown && !silenced ? causes : []))
   const isAsked = [...begun, ...owedCauses(state)].some((cause) => !isByClock(cause))
   const broken = isAsked || (turn.answerExpected && wantsAnswer) || sound.playing
