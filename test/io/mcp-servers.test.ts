@@ -170,6 +170,7 @@ describe('a server', () => {
     await hears('log', /no message .*the shop is closed/)
     for (const { finished } of others) expect(await finished).toMatchObject({ status: 'timeout' })
     expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
+    expect(await call(servers, listed, 'nameless').finished).toMatchObject({ message: 'the shop is closed' })
   })
 
   test('gets numbers beyond 2^53 as they are', async () => {
