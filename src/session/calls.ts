@@ -193,6 +193,7 @@ export function oweFollowUp(state: SessionState, responseId: string, owed: boole
   return unchanged({ ...state, turn: { ...state.turn, replyDue: [...state.turn.replyDue, 'tool'] } })
 }
 
+/** Whether a call, once it has its turn, ends the conversation. */
 export function isEndCall({ launch }: Call): boolean {
   return launch?.tool.kind === 'control' && launch.tool.control === 'end_call'
 }

@@ -90,7 +90,7 @@ describe('runner init', () => {
     expect(FILES.slice(1).map((path) => statSync(join(folder, path)).mtimeMs)).toEqual(before.slice(1))
 
     const linked = emptyFolder()
-    symlinkSync('/nowhere', join(linked, 'agents'))
+    symlinkSync('/dev/null/nowhere', join(linked, 'agents'))
     expect(await ran(['init'], linked)).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('could not be made'),

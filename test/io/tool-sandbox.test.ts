@@ -148,7 +148,7 @@ describe.skipIf(!canSandbox)(`in a sandbox${canSandbox ? '' : ` (skipped: ${why}
   })
 
   test('read_only reads what the runner may; isolated does not see other people’s files', async () => {
-    const elsewhere = mkdtempSync(join(homedir(), '.sandbox-test-'))
+    const elsewhere = mkdtempSync('/var/tmp/runner-sandbox-')
     writeFileSync(join(elsewhere, 'letter'), 'dear Nora')
     const read = (sandbox: 'read_only' | 'isolated') => bench.run(['sh', '-c', `cat ${elsewhere}/letter`], { sandbox })
     expect(await read('read_only')).toMatchObject({ output: 'dear Nora' })

@@ -107,6 +107,7 @@ function owedAfter(state: SessionState, isHeardAgain: boolean, isGreetingCut: bo
   }
   const answerExpected = isHeardAgain && answersByItself(state)
   const callerSpeaking = turn.callerSpeaking && isManual(state) && !answerExpected
+  // As a tool's result is: it is not said while he speaks.
   const owed: readonly ReplyCause[] = !isGreetingCut && isAnswerOwed(state) ? [callerSpeaking ? 'tool' : 'text'] : []
   const cutOff = answerExpected ? owed : []
   const replyDue = [...(answerExpected ? [] : owed), ...due.filter((cause) => cause === 'wrap up')]
