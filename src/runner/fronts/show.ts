@@ -84,12 +84,12 @@ export function whereItRuns({ background }: Extract<Report, { type: 'tool.starte
 
 type ToolFinished = Extract<Report, { type: 'tool.finished' }>
 
-/** What the model gave to a call that was never begun: no line before has told it. */
-export function givenTo({ arguments: given }: ToolFinished): string {
+/** The beginning of what the model gave to a call; of one that is over, where it was never begun: no line before has told it. */
+export function givenTo({ arguments: given }: Pick<ToolFinished, 'arguments'>): string {
   return given === undefined ? '' : ` ${shortened(JSON.stringify(given), ARGUMENTS_SHOWN)}`
 }
 
-/** Characters of such arguments that are shown. */
+/** Characters of arguments that are shown. */
 const ARGUMENTS_SHOWN = 200
 
 function outcome({ status, ms, output, arguments: given }: ToolFinished): string {

@@ -1,11 +1,8 @@
 import { printable, printableLine } from '../../channels/printable.ts'
 import type { Report } from '../../session/report.ts'
 import { givenTo, whereItRuns } from '../fronts/show.ts'
-import { shortened } from '../printing/shortened.ts'
 import type { JournalHeader, JournalLine } from './journal-lines.ts'
 
-/** Characters of a tool's arguments that are shown. */
-const ARGUMENTS_SHOWN = 200
 /** Columns before the words: the time and who speaks. */
 const INDENT = ' '.repeat(16)
 
@@ -28,12 +25,7 @@ export function transcriptLine(line: JournalLine, startedAt: number): string | n
     case 'tool.finished':
       return spoken(line, 'tool', `${line.name}${givenTo(line)}: ${toolEnd(line)}`, startedAt)
     case 'tool.started':
-      return spoken(
-        line,
-        'tool',
-        `${line.name} ${shortened(JSON.stringify(line.arguments), ARGUMENTS_SHOWN)}${whereItRuns(line)}`,
-        startedAt,
-      )
+      return spoken(line, 'tool', `${line.name}${givenTo(line)}${whereItRuns(line)}`, startedAt)
     case 'reload.applied':
       if (line.fields.length === 0) return null
       return spoken(line, 'reload', `applied in ${line.ms} ms: ${line.fields.join(', ')}`, startedAt)
