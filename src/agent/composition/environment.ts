@@ -52,12 +52,8 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     if (foreign === null) return
     const { found, right } = foreign
     const isHost = right !== null && isHostNamed(right) && /\.http\.url$/.test(name)
-    const help =
-      right === null
-        ? 'Nothing is run for a value: write it, or the name of a variable.'
-        : isHost
-          ? HOST
-          : `Write ${right}.`
+    const proposed = right === null ? NOTHING_RUN : `Write ${right}.`
+    const help = isHost ? HOST : proposed
     const message = `${name} holds ${found}, which nobody fills in`
     const place = parsed.placeOf(path, 'value')
     const suggest = right === null || isHost ? [] : [JSON.stringify(right)]
@@ -154,6 +150,7 @@ function textItself(found: string): string {
 }
 
 const HOST = 'Write the host; what follows it may come from variables.'
+const NOTHING_RUN = 'Nothing is run for a value: write it, or the name of a variable.'
 
 /** Whether a reference stands before the path of an address. */
 function isHostNamed(written: string): boolean {

@@ -20,9 +20,11 @@ export function readOn(text: string, fault: MakeFault): Document {
   let mends: readonly Mend[] = []
   let characters = 0
   while (document.data === undefined && mended.length < MENDS_MAX) {
-    const slip = document.faults.find((each) => waysOf(each, mends).length > 0)
-    if (slip === undefined) break
-    const ways = waysOf(slip, mends)
+    const found = document.faults
+      .map((slip) => ({ slip, ways: waysOf(slip, mends) }))
+      .find(({ ways }) => ways.length > 0)
+    if (found === undefined) break
+    const { slip, ways } = found
     characters += ways.length * text.length
     if (characters > CHARACTERS_MAX) break
     const readings = ways.map((way) => readIn(way))

@@ -45,9 +45,9 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     return { ...unknown, message: `a merge key${where}`, help, meant }
   }
   const [, word = '', behind = ''] = /^([\w-]+)(?:\s*[:=]>?|\s)\s*(\S.*)$/.exec(key) ?? []
-  if (known.includes(word) && (data[key] === null || /^[[{]/.test(behind))) {
+  const isOpened = /^[[{]/.test(behind)
+  if (known.includes(word) && (data[key] === null || isOpened)) {
     const right = `${word}: ${behind}`
-    const isOpened = /^[[{]/.test(behind)
     const help = isOpened ? `Write ${word}: with a ":" and a space before the ${behind[0]}.` : `Write ${right}`
     const meant = [pointerOf([...parent, word])]
     return { ...unknown, message: `"${key}"${where} is read as a key`, help, suggest: [right], meant }
@@ -105,14 +105,9 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
 
 /** Whether a map or a list may stand under a key, where one does. */
 function isFit(part: unknown, value: unknown): boolean {
+  if (!isMap(value) && !Array.isArray(value)) return true
   const types = typeof part === 'object' ? everyPart(part as SchemaPart).flatMap(({ type = [] }) => type) : []
-  return (
-    typeof value !== 'object' ||
-    value === null ||
-    types.length === 0 ||
-    types.includes('object') ||
-    types.includes('array')
-  )
+  return types.length === 0 || types.some((type) => type === 'object' || type === 'array')
 }
 
 /** The keys that are right, or not missing, in an entry of tools of one kind. */
