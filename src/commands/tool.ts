@@ -2,7 +2,7 @@ import { asWritten } from '../agent/printing/as-written.ts'
 import { escaped } from '../channels/printable.ts'
 import type { ToolTrace } from '../io/tools/tool-trace.ts'
 import { complain } from '../runner/complain.ts'
-import { EXIT } from '../runner/exit-code.ts'
+import { EXIT, exitCodeOf } from '../runner/exit-code.ts'
 import { loadOrTell } from '../runner/load-agent.ts'
 import { describeTool } from '../runner/printing/describe-tool.ts'
 import { showTrace } from '../runner/printing/show-trace.ts'
@@ -87,8 +87,8 @@ function show(stream: NodeJS.WriteStream, text: string): void {
 
 /** A tool or server is in a session of its own, where the terminal's signals do not reach it: it is ended before this process is. A second one leaves at once. */
 function onInterrupt(end: () => Promise<void>): () => void {
-  const handlers = Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }).map(([signal, code]) => {
-    const handle = () => void end().then(() => process.exit(code))
+  const handlers = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
+    const handle = () => void end().then(() => process.exit(exitCodeOf(signal)))
     process.once(signal, handle)
     return () => void process.off(signal, handle)
   })

@@ -1,3 +1,5 @@
+import { constants } from 'node:os'
+
 /** What a command ends with; README.md tells it to users. */
 export const EXIT = {
   done: 0,
@@ -10,6 +12,9 @@ export const EXIT = {
   notReady: 4,
   /** A running process holds it, cannot do it, or was refused by the service. */
   refused: 5,
-  /** A second Ctrl-C: it leaves without waiting for the end (128 and the number of SIGINT, as shells have it). */
-  interrupted: 130,
 } as const
+
+/** What a command ends with that a signal ends before it is done, as shells have it: 128 and the signal's number. */
+export function exitCodeOf(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal]
+}

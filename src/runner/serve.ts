@@ -139,10 +139,12 @@ function openReloads(
 async function runToTheEnd(fronts: readonly Front[], runner: Runner, signals: Signals): Promise<number> {
   if (!signals.isEnding) for (const front of fronts) front.begin(runner)
   const finished = fronts.map((front) => front.finished)
-  const stopAll = (drain: Drain) => {
-    for (const front of fronts) front.stop(drain)
+  const stopAll = (drain: Drain, signal?: NodeJS.Signals) => {
+    for (const front of fronts) front.stop(drain, signal)
   }
-  stopAll(await Promise.race([signals.ending, ...finished.map((end) => end.then(() => false as const))]))
+  const asked = await Promise.race([signals.ending, ...finished])
+  if (typeof asked === 'number') stopAll(false)
+  else stopAll(asked.drain, asked.signal)
   const cut = setTimeout(() => stopAll(false), DRAIN_MS)
   const codes = await Promise.all(finished)
   clearTimeout(cut)

@@ -31,9 +31,18 @@ test('SIGTERM lets the answer to a line be heard, and says no line after it', as
   const cli = digging(['--audio-out', 'dug.wav', '--say', 'dig', '--say', 'and now?'])
   await cli.shows(/dig \{\}/)
   cli.child.kill('SIGTERM')
-  expect(await cli.ended).toBe(0)
+  expect(await cli.ended).toBe(143)
   expect(cli.stdout()).toMatch(/dig says: gold/)
   expect(cli.stdout()).not.toMatch(/and now|heard/)
+  expect(cli.stdout()).toContain('SIGTERM came before all was said and done, so this run ends with 143')
+})
+
+test('SIGINT ends a run of --say with 130, and one of the lines of a pipe with 0', async () => {
+  const [said, piped] = [digging(['--say', 'dig']), digging([])]
+  piped.type('dig')
+  await Promise.all([said.shows(/dig \{\}/), piped.shows(/dig \{\}/)])
+  for (const cli of [said, piped]) cli.child.kill('SIGINT')
+  expect(await Promise.all([said.ended, piped.ended])).toEqual([130, 0])
 })
 
 test('SIGTERM does not wait for sound that nobody is given, and no answer waits for it either', async () => {
@@ -63,7 +72,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a run in order that has only 
 })
 
 test.each([
-  ['SIGINT', 0],
+  ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)('%s ends a tool that heeds none, with all that it has started', async (signal, code) => {
   const seconds = `${2_000_000 + process.pid}.${code}`

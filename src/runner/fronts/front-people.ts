@@ -17,7 +17,7 @@ export interface PeopleOptions {
   readonly openLines?: (ways: LinesWays) => { quiet(): void; close(): void }
   readonly show: ShowOptions
   readonly headline: readonly string[]
-  /** Its turns are those of the command line: a tool that does not work is what the run comes to. */
+  /** Its turns are those of the command line: a tool that does not work, or a signal that comes before its end, is what the run comes to. */
   readonly isRehearsal?: boolean
   /** Ends what was opened besides: a microphone, a recorder. Gives the exit code of what only shows by then. */
   readonly closeRest: () => Promise<number>
@@ -37,8 +37,7 @@ export function createPeopleFront(options: PeopleOptions): Front {
   const finished = Promise.withResolvers<number>()
   let conversation: Conversation | null = null
   const emit = (event: CallerEvent) => conversation?.tell(event)
-  const stop = (drain: Drain) =>
-    conversation === null || conversation.isOver ? finished.resolve(EXIT.done) : conversation.stop(drain)
+  const stop = (drain: Drain) => (conversation === null ? finish(false) : conversation.stop(drain))
   const sound = options.openSound({ emit, isManual: () => conversation?.isManual ?? false })
   const rehearsal = createRehearsal()
   const early: { readonly kind: NoteKind; readonly text: string }[] = options.headline.map((text) => ({
@@ -55,8 +54,8 @@ export function createPeopleFront(options: PeopleOptions): Front {
 
   function finish(isUnready: boolean): void {
     const fault = options.isRehearsal === true ? rehearsal.fault(conversation?.serversAway ?? []) : null
-    if (fault !== null) tell('error', fault)
-    finished.resolve(isUnready ? EXIT.notReady : fault === null ? EXIT.done : EXIT.no)
+    if (fault !== null) tell('error', fault.message)
+    finished.resolve(isUnready ? EXIT.notReady : (fault?.code ?? EXIT.done))
   }
 
   return {
@@ -91,7 +90,8 @@ export function createPeopleFront(options: PeopleOptions): Front {
       } else conversation = opened
     },
     tell,
-    stop(drain) {
+    stop(drain, signal) {
+      if (signal !== undefined) rehearsal.cutShort(signal)
       lines?.close()
       stop(drain)
       if (drain === 'heard') sound.ending?.()

@@ -9,8 +9,8 @@ export interface Front {
   tell(kind: 'info' | 'warning', message: string): void
   /** A conversation that is opened from now on may begin with another generation than one before it. */
   renew?(): void
-  /** Asked to end by a signal or by another front: opens nothing more, and ends what is open, at once or when it has been heard. */
-  stop(drain: Drain): void
+  /** Asked to end, by a signal or by another front: opens nothing more, and ends what is open, at once or when it has been heard. */
+  stop(drain: Drain, signal?: NodeJS.Signals): void
   /** Resolves with the exit code once there is nothing left to do. */
   readonly finished: Promise<number>
   /** Ends what it has open; gives the exit code of what only shows by then. */

@@ -10,7 +10,7 @@ import { openTerminal } from '../../channels/terminal.ts'
 import { openWavMicrophone, type WavMicrophone } from '../../channels/wav/microphone.ts'
 import { openWavRecorder, type WavRecorder } from '../../channels/wav/recorder.ts'
 import type { Log } from '../../io/log.ts'
-import { EXIT } from '../exit-code.ts'
+import { EXIT, exitCodeOf } from '../exit-code.ts'
 import type { Front } from './front.ts'
 import { createJsonlFront } from './front-jsonl.ts'
 import { createPeopleFront, type PeopleOptions } from './front-people.ts'
@@ -151,7 +151,7 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
         input: process.stdin,
         emit,
         onQuit: quit,
-        onLeave: () => process.exit(EXIT.interrupted),
+        onLeave: () => process.exit(exitCodeOf('SIGINT')),
         ...onBlank,
       }
       const opened = atTerminal
