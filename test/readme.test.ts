@@ -48,6 +48,17 @@ function helpOfAll(command: readonly string[]): string {
   return [help, ...below].join('')
 }
 
+test('the help of each command shows examples whose flags it has, and what its exit codes mean', () => {
+  const commands = [...readme.matchAll(/^\| `runner (\w+)/gm)].map((match) => match[1] ?? '')
+  for (const command of commands.flatMap((one) => (one === 'tool' ? ['tool list', 'tool run', 'tool check'] : [one]))) {
+    const [flags = '', closing = ''] = runner([...command.split(' '), '--help']).stdout.split('Examples:')
+    const lines = closing.split('\n').filter((line) => line.includes(`runner ${command}`))
+    expect(lines, command).not.toEqual([])
+    for (const [flag] of lines.join(' ').matchAll(/(?<=\s)--[a-z-]+/g)) expect(flags, command).toContain(flag)
+    expect(closing).toMatch(/\nExit codes: 0 /)
+  }
+})
+
 test('the package that it has a project install is the one that npm packs here', () => {
   const names = [...readme.matchAll(/\brunner-\d[\w.-]*\.tgz/g)].map(([name]) => name)
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))

@@ -21,8 +21,9 @@ export function addInit(program: Command): void {
     program,
     'init',
     'write an agent that is ready to start, with a prompt, a tool and a CI file; overwrites nothing',
+    { examples: ['runner init', 'runner init ../shop'], exits: '0 done, 3 a file or folder cannot be written' },
   )
-    .argument('[folder]', 'where', '.')
+    .argument('[folder]', 'where; it is made where it is not there', '.')
     .action(async (folder: string) => {
       const { init } = await import('../commands/init.ts')
       process.exitCode = await init(folder)
@@ -30,7 +31,16 @@ export function addInit(program: Command): void {
 }
 
 export function addValidate(program: Command): void {
-  subcommand(program, 'validate', 'check agent files; executes nothing, needs no key and no network')
+  subcommand(program, 'validate', 'check agent files; executes nothing, needs no key and no network', {
+    examples: [
+      'runner validate agents',
+      'runner validate "agents/**/*.yaml" --fail-on warning',
+      'runner validate agents --output report.sarif',
+      'runner validate --explain RV101',
+    ],
+    exits:
+      '0 no finding at --fail-on or above, 1 there is one, 2 wrong use or nothing matches, 3 a file cannot be read or written',
+  })
     .argument('[path...]', 'agent files, folders, globs')
     .addOption(
       new Option(
@@ -58,7 +68,11 @@ export function addValidate(program: Command): void {
 }
 
 export function addFmt(program: Command): void {
-  subcommand(program, 'fmt', 'put agent files into their canonical order and spacing; comments stay')
+  subcommand(program, 'fmt', 'put agent files into their canonical order and spacing; comments stay', {
+    examples: ['runner fmt agents', 'runner fmt agents --check'],
+    exits:
+      '0 done, 1 with --check a file would change, or one is no YAML, 2 wrong use or nothing matches, 3 a file cannot be read or written',
+  })
     .argument('<path...>', 'agent files and their parts, folders, globs')
     .option('--check', 'write nothing; end with 1 where a file would change')
     .action(async (paths: string[], options: FmtOptions) => {
@@ -68,7 +82,10 @@ export function addFmt(program: Command): void {
 }
 
 export function addShow(program: Command): void {
-  subcommand(program, 'show', 'print what an agent file comes to: parents joined, defaults filled in')
+  subcommand(program, 'show', 'print what an agent file comes to: parents joined, defaults filled in', {
+    examples: ['runner show agents/support.yaml --origin', 'runner show agents/support.yaml --wire'],
+    exits: '0 done, 1 the file has faults, 2 wrong use or no such file, 3 it cannot be read',
+  })
     .argument('<agent.yaml>')
     .option('--origin', 'where each value comes from')
     .addOption(new Option('--wire', 'the session.update that the service is sent').conflicts('origin'))
@@ -79,7 +96,15 @@ export function addShow(program: Command): void {
 }
 
 export function addPlan(program: Command): void {
-  subcommand(program, 'plan', 'what an edit changes, and when each change takes effect in a live conversation')
+  subcommand(program, 'plan', 'what an edit changes, and when each change takes effect in a live conversation', {
+    examples: [
+      'runner plan agents/support.yaml',
+      'runner plan agents/support.yaml --against git:main',
+      'runner plan agents/support.yaml --against agents/old.yaml',
+    ],
+    exits:
+      '0 done, 1 a file has faults, or with --detailed-exitcode something changes, 2 wrong use or no such file, 3 it cannot be read',
+  })
     .argument('<agent.yaml>')
     .option('--against <what>', 'compare with git:<commit>, git:<commit>:<old name>, or another file', 'git:HEAD')
     .addOption(new Option('--format <format>', 'how it is printed').choices(['text', 'json']).default('text'))
@@ -91,7 +116,10 @@ export function addPlan(program: Command): void {
 }
 
 export function addSchema(program: Command): void {
-  subcommand(program, 'schema', 'print the JSON Schema of the agent file').action(async () => {
+  subcommand(program, 'schema', 'print the JSON Schema of the agent file', {
+    examples: ['runner schema > schemas/agent.schema.json'],
+    exits: '0 done',
+  }).action(async () => {
     const { schemaCommand } = await import('../commands/schema.ts')
     process.exitCode = schemaCommand()
   })

@@ -1,8 +1,18 @@
 import type { Command } from 'commander'
 import { subcommand } from './subcommand.ts'
 
+const EXITS = '0 done, 2 wrong use, 3 it is not there, or cannot be read'
+
 export function addLogs(program: Command): void {
-  subcommand(program, 'logs', 'what --journal wrote: the conversations of a folder or the events of one, with figures')
+  subcommand(
+    program,
+    'logs',
+    'what --journal wrote: the conversations of a folder or the events of one, with figures',
+    {
+      examples: ['runner start agents/support.yaml --journal calls', 'runner logs calls'],
+      exits: EXITS,
+    },
+  )
     .argument('<folder|file.jsonl>')
     .action(async (path: string) => {
       const { logs } = await import('../commands/logs.ts')
@@ -11,7 +21,10 @@ export function addLogs(program: Command): void {
 }
 
 export function addTranscript(program: Command): void {
-  subcommand(program, 'transcript', 'a conversation that --journal wrote, as people read one')
+  subcommand(program, 'transcript', 'a conversation that --journal wrote, as people read one', {
+    examples: ['runner transcript "calls/$(ls -t calls | head -1)"'],
+    exits: EXITS,
+  })
     .argument('<file.jsonl>')
     .action(async (path: string) => {
       const { transcript } = await import('../commands/transcript.ts')
