@@ -35,7 +35,7 @@ export function reachService(
   env: Environment,
 ): Reached | { readonly message: string; readonly code: number } {
   const given = givenAddress(flags, env)
-  const fault = given === null ? null : addressFault(given)
+  const fault = given === null || flags.offline ? null : addressFault(given)
   if (fault !== null) return { message: fault, code: EXIT.wrongUse }
   const choose = (connection: Connection) => chooseEndpoint(connection, { flags, given, env })
   const endpoints = agents.map(({ agent }) => choose(agent.connection))
@@ -97,7 +97,10 @@ function givenAddress({ baseUrl }: EndpointFlags, env: Environment): GivenAddres
 /** The built-in emulator answers only where nobody named an address and there is no key, or where it was asked for. */
 function chooseEndpoint(connection: Connection, { flags, given, env }: Surroundings): Endpoint {
   const apiKey = nonEmpty(env[connection.api_key_env])?.trim()
-  if (flags.offline) return { kind: 'emulator', reason: '--offline was given' }
+  if (flags.offline) {
+    const before = given === null ? '' : `, and goes before ${given.by}`
+    return { kind: 'emulator', reason: `--offline was given${before}` }
+  }
   if (apiKey !== undefined) return { kind: 'service', baseUrl: given?.address ?? connection.base_url, apiKey }
   const missing = `${connection.api_key_env} is not set`
   const remedy = `set it to an API key of the service (${connection.api_key_env}=… runner start …)`

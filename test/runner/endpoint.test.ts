@@ -15,6 +15,12 @@ test('without any key the emulator answers, and the reason is told once', () => 
   expect(reached).toMatchObject({ offline: 'KEY is not set, so the built-in emulator answers' })
 })
 
+test('--offline goes before an address of the environment, whatever that holds, and says so', () => {
+  const reached = reachService(agents({ one: 'KEY' }), { offline: true }, { INWORLD_BASE_URL: 'voice.example' })
+  const offline = '--offline was given, and goes before INWORLD_BASE_URL, so the built-in emulator answers'
+  expect(reached).toMatchObject({ offline, elsewhere: null })
+})
+
 test('where some agents have a key, it is told for which others the emulator answers', () => {
   const reached = reachService(agents({ one: 'KEY_ONE', two: 'KEY_TWO', three: 'KEY_THREE' }), {}, { KEY_ONE: 'a2V5' })
   expect(reached).toMatchObject({
