@@ -23,7 +23,10 @@ export function addStart(program: Command): void {
     .argument('[agent.yaml...]', 'agent files; agents/support.yaml where none is named')
     .optionsGroup('Who answers:')
     .addOption(
-      new Option('--offline', 'the built-in emulator answers, even with a key or INWORLD_BASE_URL').conflicts(['online', 'baseUrl']),
+      new Option('--offline', 'the built-in emulator answers, even with a key or INWORLD_BASE_URL').conflicts([
+        'online',
+        'baseUrl',
+      ]),
     )
     .option('--online', 'the service answers or nobody: never the emulator')
     .option('--base-url <url>', 'another address of the service (also INWORLD_BASE_URL)')

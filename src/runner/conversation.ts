@@ -1,6 +1,7 @@
 import type { AudioFormat, Connection } from '../agent/agent.ts'
 import type { McpServer } from '../agent/mcp-server.ts'
 import type { Tool, ToolOutcome } from '../agent/tool.ts'
+import { awayOf } from '../session/calls/servers.ts'
 import type { Generation } from '../session/config-state.ts'
 import type { Effect } from '../session/effect.ts'
 import type { CallerEvent, ConnectionEvent, Drain, Moment, SessionEvent, TimerName } from '../session/event.ts'
@@ -85,8 +86,8 @@ export interface Conversation {
   readonly generation: number | null
   /** Author paths that wait for the next session. */
   readonly deferred: readonly string[]
-  /** Names of the servers that could not be started or reached, or have ended, and have listed nothing since. */
-  readonly serversAway: readonly string[]
+  /** What of MCP servers is not there, in words: servers that could not be started or reached, or have ended, and tools that are to be included. */
+  readonly away: readonly string[]
   /** In its session the caller himself says where his spoken turns begin and end. */
   readonly isManual: boolean
   /** Nothing that the caller says is taken any more. */
@@ -223,8 +224,8 @@ export function openConversation(
     get deferred() {
       return state.config.deferred
     },
-    get serversAway() {
-      return state.servers.failed
+    get away() {
+      return awayOf(state)
     },
     get isManual() {
       return state.config.opened.turn_detection.type === 'manual'

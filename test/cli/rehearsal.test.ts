@@ -2,7 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { runner } from '../helpers/cli.ts'
+import { root, runner } from '../helpers/cli.ts'
+
+const everything = join(root, 'node_modules/@modelcontextprotocol/server-everything/dist/index.js')
 
 const AGENT = `version: 1
 name: desk
@@ -46,5 +48,16 @@ test.concurrent('one whose MCP server cannot be started ends with 1, whatever wa
   const { code, shown } = await rehearsed('echo 12:30', '  - mcp: { name: shop, command: [sh, -c, exit 3] }\n')
   expect(shown).toMatch(/get_time ok/)
   expect(shown).toContain('the server shop (not there) did not work, so this run ends with 1')
+  expect(code).toBe(1)
+})
+
+test.concurrent('one whose MCP server lists no such tool as is included ends with 1', async () => {
+  const server = `[node, "${everything}", stdio]`
+  const { code, shown } = await rehearsed(
+    'echo 12:30',
+    `  - mcp: { name: all, command: ${server}, include: [ecco, echo] }\n`,
+  )
+  expect(shown).toMatch(/get_time ok/)
+  expect(shown).toContain('ecco of the server all (not there) did not work, so this run ends with 1')
   expect(code).toBe(1)
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { awayOf } from '../../src/session/calls/servers.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, serverNamed, toolNamed } from '../helpers/agents.ts'
 import { begin, edit, goOn, live, lost, reported, type Story, sent, sentTypes, server, updated } from './story.ts'
@@ -46,6 +47,14 @@ describe('a session with servers', () => {
     const story = goOn(begin(agent), ...opened, event)
     expect(toolsSent(story)).toEqual(['look'])
     expect(toolsSent(goOn(story, updated(), lists))).toEqual(['look', 'read_file'])
+  })
+
+  test('knows what of them is not there: one that has failed, and tools that are to be included and are not listed', () => {
+    const both = begin(agentWith({ servers: [files, serverNamed('shop', { include: ['buy', 'sell'] })] }))
+    expect(awayOf(both.state)).toEqual([])
+    const sells: SessionEvent = { type: 'tools.listed', server: 'shop', tools: [toolNamed('sell')] }
+    expect(awayOf(goOn(both, fails, sells).state)).toEqual(['the server files', 'buy of the server shop'])
+    expect(awayOf(goOn(both, fails, lists).state)).toEqual([])
   })
 
   test('says which server it is opened without, where nothing has told so before', () => {

@@ -53,7 +53,7 @@ export function createPeopleFront(options: PeopleOptions): Front {
   }
 
   function finish(isUnready: boolean): void {
-    const fault = options.isRehearsal === true ? rehearsal.fault(conversation?.serversAway ?? []) : null
+    const fault = options.isRehearsal === true ? rehearsal.fault(conversation?.away ?? []) : null
     if (fault !== null) tell('error', fault.message)
     finished.resolve(isUnready ? EXIT.notReady : (fault?.code ?? EXIT.done))
   }

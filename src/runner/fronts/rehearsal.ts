@@ -9,8 +9,8 @@ interface Rehearsal {
   hear(report: Report): void
   /** A signal ends it before all was said and done. */
   cutShort(signal: NodeJS.Signals): void
-  /** Null where all was done, and all tools did what they are for. `serversAway`: those that are not there now that it is over, with their tools. */
-  fault(serversAway: readonly string[]): { readonly message: string; readonly code: number } | null
+  /** Null where all was done, and all tools did what they are for. `away`: what of servers is not there now that it is over. */
+  fault(away: readonly string[]): { readonly message: string; readonly code: number } | null
 }
 
 /** Hears the reports of one conversation from its beginning. */
@@ -25,9 +25,9 @@ export function createRehearsal(): Rehearsal {
     cutShort(signal) {
       endedBy = signal
     },
-    fault(serversAway) {
+    fault(away) {
       if (endedBy !== null) return faultOf(`${endedBy} came before all was said and done`, exitCodeOf(endedBy))
-      const all = [...faults, ...serversAway.map((name) => `the server ${name} (not there)`)]
+      const all = [...faults, ...away.map((what) => `${what} (not there)`)]
       if (all.length === 0) return null
       return faultOf(`${all.join(', ')} did not work`, EXIT.no)
     },
