@@ -100,6 +100,13 @@ describe('what the caller says while a session is lost', () => {
       expect(heardAgain(...endedTurn, ...answer, text('and?'), created('r2'), lost)).toEqual([])
   })
 
+  test('is not heard again where he has silenced the answer to it: the next session would give one', () => {
+    const silenced = [...endedTurn, { type: 'caller.interrupted' }, lost] as const
+    expect(heardAgain(...silenced)).toEqual([])
+    const again = goOn(goOn(live(), ...silenced), ...reopening, updated(), fired('replay'), fired('progress'))
+    expect(sentTypes(again)).not.toContain('response.create')
+  })
+
   test('is heard from a moment before the drop where nobody had told of a turn yet, and takes no answer away', () => {
     const spoken = [...frames(1, 20), lost, heard(FRAME, 21)]
     expect(heardAgain(...spoken)).toEqual(numbers(11, 21))

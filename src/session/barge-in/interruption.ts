@@ -24,11 +24,15 @@ export function interrupt(state: SessionState): Step {
   return state.phase === 'live' ? sequence(state, breakOff, dropResponses) : fallSilent(state)
 }
 
-/** Stops it by the caller's own hand: also what his voice has cut off, and what the service is about to say to a spoken turn that is over. */
+/**
+ * Stops it by the caller's own hand: also what his voice has cut off, and what the service is about to say to a spoken turn that is over. A
+ * session that follows is not given that turn once more: it would answer it.
+ */
 export function interruptByHand(state: SessionState): Step {
-  const { callerSpeaking, silencedTurn, turnsBegun } = state.turn
-  const turn = { ...state.turn, silencedTurn: callerSpeaking ? silencedTurn : turnsBegun, cutOff: [] }
-  return interrupt({ ...state, turn })
+  const turn = { ...state.turn, cutOff: [] }
+  if (turn.callerSpeaking) return interrupt({ ...state, turn })
+  const sound = { ...state.sound, committed: [] }
+  return interrupt({ ...state, turn: { ...turn, silencedTurn: turn.turnsBegun }, sound })
 }
 
 /** Stops what answers an earlier turn than this, whose own answer is being made. */
