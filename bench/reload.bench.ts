@@ -11,12 +11,14 @@ import { RUNNER, temporaryFolder } from './processes.ts'
 /** The settle time that is measured above, in ms: the one that is in force where nobody says otherwise. */
 const SETTLE_MS = 200
 const MANY = 100
+const TOOLS = 20
 const RESTART = fileURLToPath(new URL('reload-restart.mjs', import.meta.url))
 
 export const bench: Bench = {
   title: 'from a save to the first byte of session.update at the server',
   async run() {
     const one = await open({ count: 1 })
+    const equipped = await open({ count: 1, tools: TOOLS })
     const many = await open({ count: MANY })
     const atOnce = await open({ count: 1, args: ['--settle', '0'] })
     const restartOne = await open({ count: 1, restarts: true })
@@ -25,6 +27,7 @@ export const bench: Bench = {
     const overhead = await interleave(
       [
         { name: '1 conversation', run: () => above(one) },
+        { name: `1 conversation, ${TOOLS} tools`, run: () => above(equipped) },
         { name: `${MANY} conversations, the first update`, run: () => above(many) },
         { name: '1 conversation, --settle 0 and a rename', run: atOnce.save },
         { name: 'the machine: a bare timer of the window, and one look at a file', run: bare },
@@ -41,7 +44,7 @@ export const bench: Bench = {
       ],
       { rounds: 12, warmups: 1 },
     )
-    for (const subject of [one, many, atOnce, restartOne, restartMany]) await subject.close()
+    for (const subject of [one, equipped, many, atOnce, restartOne, restartMany]) await subject.close()
     return [
       {
         title: `time above the settle window of ${SETTLE_MS} ms (without a window for --settle 0)`,
@@ -78,10 +81,12 @@ interface Subject {
 /** A process with so many conversations at a server of its own, live before this resolves. */
 async function open({
   count,
+  tools = 0,
   args = [],
   restarts = false,
 }: {
   count: number
+  tools?: number
   args?: readonly string[]
   restarts?: boolean
 }): Promise<Subject> {
@@ -89,7 +94,7 @@ async function open({
   const file = join(folder, 'agents/desk.yaml')
   mkdirSync(join(folder, 'agents'))
   writeFileSync(join(folder, '.runner.yaml'), '')
-  writeFileSync(file, agent(0))
+  writeFileSync(file, agent(0, tools))
   let onUpdate = (_frame: string) => {}
   const emulator: Emulator = await startEmulator({
     voice: 'hum',
@@ -129,7 +134,7 @@ async function open({
       edits += 1
       const all = updates(edits, count)
       const before = performance.now()
-      writeFileSync(`${file}.new`, agent(edits))
+      writeFileSync(`${file}.new`, agent(edits, tools))
       renameSync(`${file}.new`, file)
       const first = await all
       await quiet()
@@ -149,6 +154,20 @@ function quiet(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 300))
 }
 
-function agent(edit: number): string {
-  return `version: 1\nname: desk\ninstructions: |\n  You are at the desk. Edit ${edit}.\n`
+function agent(edit: number, tools: number): string {
+  const prompt = `version: 1\nname: desk\ninstructions: |\n  You are at the desk. Edit ${edit}.\n`
+  return tools === 0 ? prompt : `${prompt}tools:\n${Array.from({ length: tools }, (_, index) => tool(index)).join('')}`
+}
+
+function tool(index: number): string {
+  return `  - name: find_${index}
+    description: Finds one order of shop ${index} by its number.
+    http: { url: https://example.com/orders }
+    parameters:
+      type: object
+      properties:
+        order_number: { type: string, description: The order's number., pattern: '^[A-Z]-[0-9]{4}$' }
+        shop: { type: integer, description: The shop's number., minimum: ${index} }
+      required: [order_number]
+`
 }

@@ -8,15 +8,20 @@ import type { JsonSchema } from './tool.ts'
 /** How many faults of a call's arguments the model is told. */
 const FAULTS_TOLD_MAX = 5
 
-/** Checkers of schemas that are still held: a load wants each twice. */
-const known = new WeakMap<JsonSchema, Checker>()
+/** How many checkers are remembered; beyond that those that were made first are forgotten, and made again where they are wanted. */
+const KNOWN_MAX = 1_024
 
-/** The checker of a tool's arguments, or one sentence on why its `parameters` are no JSON Schema. */
+/** Checkers by what their schemas say: a load wants each twice, and an edit leaves most tools of an agent as they were. */
+const known = new Map<string, Checker>()
+
+/** The checker of a tool's arguments, or one sentence on why its `parameters` are no JSON Schema. Made once for equal ones. */
 export function compileParameters(parameters: JsonSchema): Checker {
-  const before = known.get(parameters)
+  const text = JSON.stringify(parameters)
+  const before = known.get(text)
   if (before !== undefined) return before
   const checker = compile(parameters)
-  known.set(parameters, checker)
+  if (known.size >= KNOWN_MAX) known.delete(known.keys().next().value ?? '')
+  known.set(text, checker)
   return checker
 }
 

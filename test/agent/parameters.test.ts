@@ -103,6 +103,13 @@ describe('the checker of arguments', () => {
     expect(check(tree, { child: { child: { name: 1 } } })).toEqual(['child.child.name must be string'])
   })
 
+  test('is made once for equal parameters: an edit does not wait for tools that it left as they were', () => {
+    const parameters = (most: number) => ({ type: 'object', properties: { count: { type: 'integer', maximum: most } } })
+    expect(compileParameters(parameters(3))).toBe(compileParameters(parameters(3)))
+    expect(check(parameters(3), { count: 4 })).toEqual(['count must be <= 3'])
+    expect(check(parameters(4), { count: 4 })).toEqual([])
+  })
+
   test('equal ids in two tools are no matter', () => {
     const parameters = () => ({ properties: { a: { $id: 'same', type: 'string' } } })
     expect([check(parameters(), { a: 1 }), check(parameters(), { a: 'x' })]).toEqual([['a must be string'], []])

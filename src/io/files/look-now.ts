@@ -41,7 +41,7 @@ export function createLookNow(now = Date.now): LookNow {
     const { mode, realPath, size } = identity
     if (part === 'stat' || part === 'names') return { kind: 'file', bytes: new Uint8Array(), mode, realPath }
     try {
-      return { kind: 'file', bytes: readUpTo(path, Math.min(limitOf(part), size + 1), size), mode, realPath }
+      return { kind: 'file', bytes: readUpTo(path, limitOf(part), size), mode, realPath }
     } catch (error) {
       unsteady.add(path)
       return unreadable(error)
@@ -57,18 +57,23 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-/** Of a file that has the size that it said nothing is left to be read: to ask for its end would take as long as to read it. */
+/** A file that is as long as it said is not asked for its end, which would take as long as to read it. One that is longer is read anew. */
 function readUpTo(path: string, limit: number, size: number): Uint8Array {
   const file = openSync(path, 'r')
   try {
-    const buffer = Buffer.allocUnsafe(limit)
-    let length = 0
-    for (;;) {
-      const bytesRead = readSync(file, buffer, length, limit - length, length)
-      length += bytesRead
-      if (bytesRead === 0 || length === limit || length === size) return buffer.subarray(0, length)
-    }
+    const bytes = readFrom(file, Math.min(limit, size + 1), size)
+    return bytes.length > size && bytes.length < limit ? readFrom(file, limit, limit) : bytes
   } finally {
     closeSync(file)
+  }
+}
+
+/** From the start up to a limit, to the end, or to exactly the length that is expected. */
+function readFrom(file: number, limit: number, expected: number): Uint8Array {
+  const buffer = Buffer.allocUnsafe(limit)
+  for (let length = 0; ; ) {
+    const bytesRead = readSync(file, buffer, length, limit - length, length)
+    length += bytesRead
+    if (bytesRead === 0 || length === limit || length === expected) return buffer.subarray(0, length)
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { open, readdir, realpath, stat } from 'node:fs/promises'
+import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises'
 import { FILE_BYTES_MAX } from '../../agent/reading/parsed-file.ts'
 import type { FileSeen, Need } from '../../agent/seen.ts'
 
@@ -22,18 +22,17 @@ export interface Look {
 /** Looks at one path. What cannot be read is an answer too. */
 export async function look({ path, part }: Need): Promise<Look> {
   try {
-    const status = await stat(path, { bigint: true })
+    const [status, realPath] = await Promise.all([stat(path, { bigint: true }), realpath(path)])
     if (status.isDirectory()) {
-      const folder = { kind: 'directory', realPath: await realpath(path) } as const
+      const folder = { kind: 'directory', realPath } as const
       if (part !== 'names') return looked(folder)
       return looked({ ...folder, names: (await readdir(path).catch(() => [])).slice(0, NAMES_MAX) })
     }
     if (!status.isFile()) return looked({ kind: 'other' })
-    const realPath = await realpath(path)
     const mode = Number(status.mode)
     const stamp = `${status.dev}:${status.ino}:${status.mtimeNs}`
     if (part === 'stat' || part === 'names') return looked({ kind: 'file', bytes: new Uint8Array(), mode, realPath })
-    const bytes = await readUpTo(path, limitOf(part))
+    const bytes = await readUpTo(path, limitOf(part), Number(status.size))
     const rest = part === 'head' ? `${mode}:${status.size}:${status.mtimeNs}` : ''
     return { ...looked({ kind: 'file', bytes, mode, realPath }, rest), stamp, uid: Number(status.uid) }
   } catch (error) {
@@ -65,18 +64,24 @@ export const LOOK_WORDS: { readonly [code: string]: string } = {
   ENAMETOOLONG: 'its name is too long',
 }
 
-async function readUpTo(path: string, limit: number): Promise<Uint8Array> {
+/** A file that is as long as it said is not asked for its end, which would take as long as to read it. One that is longer is read anew. */
+async function readUpTo(path: string, limit: number, size: number): Promise<Uint8Array> {
   const file = await open(path, 'r')
   try {
-    const buffer = new Uint8Array(limit)
-    let length = 0
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, length, limit - length, length)
-      length += bytesRead
-      if (bytesRead === 0 || length === limit) return buffer.slice(0, length)
-    }
+    const bytes = await readFrom(file, Math.min(limit, size + 1), size)
+    return bytes.length > size && bytes.length < limit ? await readFrom(file, limit, limit) : bytes
   } finally {
     await file.close()
+  }
+}
+
+/** From the start up to a limit, to the end, or to exactly the length that is expected. */
+async function readFrom(file: FileHandle, limit: number, expected: number): Promise<Uint8Array> {
+  const buffer = new Uint8Array(limit)
+  for (let length = 0; ; ) {
+    const { bytesRead } = await file.read(buffer, length, limit - length, length)
+    length += bytesRead
+    if (bytesRead === 0 || length === limit || length === expected) return buffer.subarray(0, length)
   }
 }
 
