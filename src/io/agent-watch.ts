@@ -109,8 +109,7 @@ export function watchAgent(options: WatchOptions): AgentWatch {
     if (whole === null || isClosed) return
     // The second look is the one that later ones are compared with: the first may have fallen into the save.
     known = whole.content
-    hints.add(foldersOf(known))
-    if (told === null) hints.reopen()
+    hints.follow(foldersOf(known), told !== null)
     options.onSave(whole.read, seen)
   }
 

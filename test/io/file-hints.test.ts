@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
+import { openFileHints } from '../../src/io/files/file-hints.ts'
 
 /** A namespace of one's own, in which the system can be told to give no events, and to give them again. */
 const APART = ['--user', '--map-root-user']
@@ -35,3 +36,30 @@ test.skipIf(!canBeApart)('events that the system refuses are asked for again, an
   const child = spawn('unshare', [...APART, ...node])
   expect(await text(child.stdout)).toMatch(/^EMFILE: [^\n]*\nheard\n$/)
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'a folder that counts no more is let go, such as that of a release that was replaced',
+  async () => {
+    const [before, after] = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'runner-hints-'))) as [string, string]
+    const hints = openFileHints({ folders: [before], onHint() {}, onTrouble() {} })
+    await expect.poll(() => isWatched(before)).toBe(true)
+    hints.follow([after], true)
+    await expect.poll(() => [before, after].map(isWatched)).toEqual([false, true])
+    await hints.close()
+  },
+)
+
+/** Whether the system is to tell this process of a folder (proc_pid_fdinfo(5)). */
+function isWatched(folder: string): boolean {
+  const file = ` ino:${statSync(folder).ino.toString(16)} `
+  return readdirSync('/proc/self/fdinfo').some((name) => textOf(`/proc/self/fdinfo/${name}`).includes(file))
+}
+
+/** Empty where it was closed meanwhile. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

@@ -2,9 +2,8 @@ import { type FSWatcher, watch } from 'chokidar'
 
 /** Tells that something may have changed in some folders. It may tell too much, late or nothing at all: whoever uses it polls as well. */
 export interface FileHints {
-  add(folders: readonly string[]): void
-  /** Begins anew, after something changed that was not told: the folders may be others by now. */
-  reopen(): void
+  /** Tells of these folders from now on, and of no others; begins anew where something changed that was not told: they may lie elsewhere by now. */
+  follow(folders: readonly string[], wasTold: boolean): void
   close(): Promise<void>
 }
 
@@ -18,7 +17,7 @@ export function openFileHints(options: {
   readonly onHint: () => void
   readonly onTrouble: (message: string) => void
 }): FileHints {
-  const folders = new Set(options.folders)
+  let { folders } = options
   let isClosed = false
   let failures = 0
   let retry: NodeJS.Timeout | undefined
@@ -58,13 +57,10 @@ export function openFileHints(options: {
   }
 
   return {
-    add(more) {
-      const fresh = more.filter((folder) => !folders.has(folder))
-      for (const folder of fresh) folders.add(folder)
-      if (fresh.length > 0) watcher.add([...fresh])
-    },
-    reopen() {
-      if (!isClosed && retry === undefined) replace()
+    follow(next, wasTold) {
+      const isTheSame = next.length === folders.length && next.every((folder) => folders.includes(folder))
+      folders = next
+      if (!(isTheSame && wasTold) && !isClosed && retry === undefined) replace()
     },
     async close() {
       isClosed = true
