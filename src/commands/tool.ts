@@ -3,10 +3,10 @@ import { escaped } from '../channels/printable.ts'
 import type { ToolTrace } from '../io/tools/tool-trace.ts'
 import { complain } from '../runner/complain.ts'
 import { EXIT, exitCodeOf } from '../runner/exit-code.ts'
-import { loadOrTell } from '../runner/load-agent.ts'
+import { loadOrRefuse, loadOrTell, tellFaults } from '../runner/load-agent.ts'
 import { describeTool } from '../runner/printing/describe-tool.ts'
 import { showTrace } from '../runner/printing/show-trace.ts'
-import { openToolTrial } from '../runner/tool-trial.ts'
+import { findingsIn, openToolTrial } from '../runner/tool-trial.ts'
 
 export interface ToolRunOptions {
   readonly args: string
@@ -47,7 +47,7 @@ export async function toolRun(
   name: string | undefined,
   { args, trace }: ToolRunOptions,
 ): Promise<number> {
-  const loaded = await loadOrTell(file, 'start')
+  const loaded = await loadOrRefuse(file, 'start')
   if (typeof loaded === 'number') return loaded
   let detail: string | undefined
   let wasBegun = false
@@ -65,6 +65,7 @@ export async function toolRun(
   const isOwn = loaded.agent.tools.some((tool) => tool.name === name)
   const agent = isOwn ? loaded.agent : await trial.withListed()
   const chosen = agent.tools.find((tool) => tool.name === name)
+  if (chosen !== undefined) tellFaults({ ...loaded, diagnostics: findingsIn(loaded, chosen) })
   const answer = chosen === undefined ? null : await trial.run(agent, chosen.name, args)
   await trial.close()
   leave()

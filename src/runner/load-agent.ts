@@ -8,10 +8,18 @@ import { createFrames, type Frames } from './printing/frames.ts'
 
 /** Loads an agent file for a command, and tells what is wrong with it on standard error. A number is the exit code. */
 export async function loadOrTell(file: string, purpose: 'validate' | 'start'): Promise<LoadedAgent | number> {
+  const loaded = await loadOrRefuse(file, purpose)
+  if (typeof loaded !== 'number') tellFaults(loaded)
+  return loaded
+}
+
+/** The same for a command that is about a part of the file: what is found in one that can be used is for the command to tell. */
+export async function loadOrRefuse(file: string, purpose: 'validate' | 'start'): Promise<LoadedAgent | number> {
   const read = await readAgent({ file, purpose })
   if ('message' in read) return complain(read.message, read.status === 'missing' ? EXIT.wrongUse : EXIT.notDone)
+  if (read.status === 'loaded') return read
   tellFaults(read)
-  return read.status === 'rejected' ? EXIT.no : read
+  return EXIT.no
 }
 
 /** Loads the agents of one process, and tells what is wrong with any of them on standard error: once, where they share the file. A number is the exit code. */

@@ -1,8 +1,12 @@
 import type { Agent } from '../agent/agent.ts'
+import type { Diagnostic } from '../agent/findings/diagnostic.ts'
+import type { Tool } from '../agent/tool.ts'
+import type { LoadedAgent } from '../io/agent-file.ts'
 import type { ToolTrace } from '../io/tools/tool-trace.ts'
 import { type Answer, answerOf, checkCall } from '../session/calls/call-check.ts'
 import { passedOverAt } from '../session/settings/finding.ts'
 import type { Listing } from '../session/settings/listed-tools.ts'
+import { entryOfTool, placeOf } from '../session/settings/place.ts'
 import { wanted } from '../session/settings/wanted.ts'
 import { createToolbox, type Toolbox } from './toolbox.ts'
 
@@ -46,6 +50,15 @@ export function openToolTrial({ agent, env, trace, onProblem }: ToolTrialOptions
 }
 
 const CONVERSATION = 'try'
+
+/** What was found in the entry of one tool. */
+export function findingsIn({ agent, diagnostics }: LoadedAgent, tool: Tool): readonly Diagnostic[] {
+  const place = placeOf(agent, entryOfTool(agent, tool))
+  return diagnostics.filter(({ file, range: { start } }) => {
+    if (place === null || file !== place.file) return false
+    return start.offset >= place.start.offset && start.offset < place.end.offset
+  })
+}
 
 /** What each server lists first; one that fails first lists nothing. */
 async function listAll(

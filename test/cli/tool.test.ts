@@ -86,6 +86,20 @@ test('the operator reads why a tool could not do its work, and the model does no
   expect(stderr).toBe('runner: probe ended as misconfigured (exit code 78: no database); --trace shows every step\n')
 })
 
+test('what is found elsewhere in the file is not told of a tool that is run', async () => {
+  const folder = projectCopy()
+  const entry = (name: string) =>
+    `  - { name: ${name}, description: Says., run: [echo, ${name}], parameters: { type: object, properties: { of_${name}: { type: string } } } }\n`
+  writeFileSync(join(folder, 'agents/_more.yaml'), entry('bye').slice(2))
+  const tools = `${entry('hello')}  - include: ./_more.yaml\n`
+  writeFileSync(join(folder, 'agents/say.yaml'), `version: 1\nname: say\ninstructions: ""\ntools:\n${tools}`)
+  const asked = async (name: string) =>
+    (await tool(['run', 'agents/say.yaml', name], folder)).stderr.match(/of_\w+|RV6\d+/g)
+  expect(await asked('hello')).toEqual(['of_hello', 'of_hello'])
+  expect(await asked('bye')).toEqual(['of_bye', 'of_bye'])
+  expect(await asked('neither')).toBeNull()
+})
+
 test('a tool that is not in the file is named with those that are', async () => {
   const unnamed = await tool(['run', agent])
   expect([unnamed.code, unnamed.stderr]).toEqual([

@@ -1,5 +1,6 @@
 import type { Agent } from '../../agent/agent.ts'
 import type { Place } from '../../agent/findings/diagnostic.ts'
+import type { Tool } from '../../agent/tool.ts'
 
 /** Where a setting stands in the author's files; for one left out, its nearest parent that is there. */
 export function placeOf(agent: Agent, field: string): Place | null {
@@ -21,6 +22,13 @@ export function fieldInFile(agent: Agent, field: string): string {
     left -= 1
   }
   return 'tools'
+}
+
+/** The entry in the file that a tool of the agent comes from: its own, or that of its server. */
+export function entryOfTool(agent: Agent, tool: Tool): string {
+  return tool.kind === 'mcp'
+    ? entryOfServer(agent, tool.server.name)
+    : fieldInFile(agent, `tools[${agent.tools.findIndex(({ name }) => name === tool.name)}]`)
 }
 
 /** The entry of a server among the tools of the file. */
