@@ -5,7 +5,7 @@ import type { StatusOptions } from '../commands/status.ts'
 import { readWholeNumber } from './option-values.ts'
 import { subcommand } from './subcommand.ts'
 
-const AGENT = 'its name, not its file; all agents where it is left out'
+const AGENT = 'its name, or its file; all agents where it is left out'
 const RELOAD_EXITS =
   '0 done, 1 the file has faults, 2 wrong use, 4 no process runs here, 5 it is held, cannot be done, or the service refuses it or does not answer'
 
@@ -22,7 +22,7 @@ export function addRunning(program: Command): void {
       process.exitCode = await status(options)
     })
   subcommand(program, 'reload', 'have running processes look at their files now, and wait for what comes of it', {
-    examples: ['runner reload', 'runner reload support --accept'],
+    examples: ['runner reload', 'runner reload agents/support.yaml --accept'],
     exits: RELOAD_EXITS,
   })
     .argument('[agent]', AGENT)
@@ -36,7 +36,7 @@ export function addRunning(program: Command): void {
     examples: ['runner rollback support', 'runner history support', 'runner rollback support --to 14'],
     exits: RELOAD_EXITS,
   })
-    .argument('<agent>', 'its name, not its file')
+    .argument('<agent>', 'its name, or its file')
     .option(
       '--to <number>',
       'the generation to go back to; where left out, the last confirmed one that differs from what is in force',

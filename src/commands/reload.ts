@@ -1,4 +1,4 @@
-import { ask, runningWith } from '../runner/ask-running.ts'
+import { ask, runningAgents } from '../runner/ask-running.ts'
 import { complain } from '../runner/complain.ts'
 import type { Reloaded } from '../runner/control.ts'
 import { EXIT } from '../runner/exit-code.ts'
@@ -29,21 +29,21 @@ export async function rollback(agent: string, { to, json = false }: RollbackOpti
 
 /** Asks every process that has the agent for the same, and prints what each answers. */
 async function askEach(agent: string | null, verb: string, body: object, json: boolean): Promise<number> {
-  const running = runningWith(agent)
-  if (typeof running === 'number') return running
-  const asked = running.flatMap((one) => (agent === null ? one.agents : [agent]).map((name) => ({ one, name })))
+  const asked = runningAgents(agent)
+  if (typeof asked === 'number') return asked
   const answers = await Promise.all(
-    asked.map(({ one, name }) =>
-      ask<Reloaded | { readonly message: string }>(one, { method: 'POST', path: pathOf(name, verb), body }),
+    asked.map(({ running, name }) =>
+      ask<Reloaded | { readonly message: string }>(running, { method: 'POST', path: pathOf(name, verb), body }),
     ),
   )
+  const processes = new Set(asked.map(({ running }) => running))
   const bodies = answers.flatMap((answer) => (answer === null ? [] : [answer.body]))
   if (json) process.stdout.write(`${JSON.stringify(bodies, null, 2)}\n`)
   const codes = answers.map((answer) => {
     if (answer === null) return EXIT.notReady
     if (!('outcome' in answer.body)) return complain(answer.body.message, EXIT.refused)
     const code = codeOf(answer.body)
-    const whose = running.length === 1 ? '' : `process ${answer.running.pid}: `
+    const whose = processes.size === 1 ? '' : `process ${answer.running.pid}: `
     if (!json) (code === 0 ? process.stdout : process.stderr).write(whose + reloadedText(answer.body))
     return code
   })

@@ -1,4 +1,4 @@
-import { ask, runningWith } from '../runner/ask-running.ts'
+import { allRunning, ask } from '../runner/ask-running.ts'
 import type { Status } from '../runner/control.ts'
 import { EXIT } from '../runner/exit-code.ts'
 import { statusText } from '../runner/printing/status-text.ts'
@@ -9,7 +9,7 @@ export interface StatusOptions {
 
 /** Prints what each running process of this project is at. Gives the exit code. */
 export async function status({ json }: StatusOptions): Promise<number> {
-  const running = runningWith(null)
+  const running = allRunning()
   if (typeof running === 'number') return running
   const answers = await Promise.all(running.map((one) => ask<Status>(one, { method: 'GET', path: '/status' })))
   const known = answers.flatMap((answer) => (answer === null ? [] : [answer.body]))

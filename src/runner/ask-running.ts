@@ -2,6 +2,7 @@ import { askRunning, findRunning } from '../io/control/control-client.ts'
 import type { RunRecord } from '../io/control/run-records.ts'
 import { complain } from './complain.ts'
 import { EXIT } from './exit-code.ts'
+import { isSameFile } from './same-file.ts'
 
 /** What one process answered. */
 interface Answered<Body> {
@@ -10,16 +11,32 @@ interface Answered<Body> {
   readonly body: Body
 }
 
-/** The processes that hold an agent, or all of them where none is named; a number is the exit code of a complaint. */
-export function runningWith(agent: string | null): readonly RunRecord[] | number {
+/** The processes of this project, oldest first; a number is the exit code of a complaint. */
+export function allRunning(): readonly RunRecord[] | number {
   const all = findRunning(process.cwd(), process.env)
-  if (all.length === 0) {
-    return complain('no runner runs in this project: begin one with "runner start"', EXIT.notReady)
-  }
-  const chosen = agent === null ? all : all.filter(({ agents }) => agents.includes(agent))
+  if (all.length > 0) return all
+  return complain('no runner runs in this project: begin one with "runner start"', EXIT.notReady)
+}
+
+/** An agent of a running process. */
+interface RunningAgent {
+  readonly running: RunRecord
+  readonly name: string
+}
+
+/** The agents of that name, else those of that file, or all where none is named; a number is the exit code of a complaint. */
+export function runningAgents(asked: string | null): readonly RunningAgent[] | number {
+  const all = allRunning()
+  if (typeof all === 'number') return all
+  const agents = all.flatMap((running) =>
+    running.agents.map((name, index) => ({ running, name, file: running.files[index] })),
+  )
+  if (asked === null) return agents
+  const named = agents.filter(({ name }) => name === asked)
+  const chosen = named.length > 0 ? named : agents.filter(({ file }) => file !== undefined && isSameFile(asked, file))
   if (chosen.length > 0) return chosen
-  const known = [...new Set(all.flatMap(({ agents }) => agents))].join(', ')
-  return complain(`no running process has an agent "${agent}"; there are: ${known}`, EXIT.refused)
+  const known = [...new Set(agents.map(({ name }) => name))].join(', ')
+  return complain(`no running process has an agent "${asked}"; there are: ${known}`, EXIT.refused)
 }
 
 /** Asks a process; what it cannot answer is told on standard error. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { othersKeyFaults, unsetKeyFault } from '../agent/checks/edit-faults.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
 import { openControlServer } from '../io/control/control-server.ts'
@@ -84,7 +85,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   const control = await openControlServer({
     env,
     folders: kept.folders,
-    agents: [...reloads.keys()],
+    agents: agents.map(({ agent }) => agent.name),
+    files: agents.map(({ agent }) => resolve(agent.file)),
     answer: createControl({ runner, frames, agents: reloads }),
   })
   if (typeof control === 'string') log.warn('there is no control socket', { reason: control })

@@ -45,6 +45,20 @@ const kept = (folder: string) =>
     .sort((one, other) => one.number - other.number)
 const audit = (folder: string) => linesOf(readFileSync(join(folder, '.runner/audit.ndjson'), 'utf8'))
 
+test('an agent is reloaded and rolled back by its file, from whatever folder', async () => {
+  const folder = projectCopy()
+  await begin(folder)
+  edit(folder, (text) => text.replace('voice: Sarah', 'voice: Olivia'))
+  const asked = async (args: readonly string[], cwd = folder) => {
+    const cli = runner(args, { cwd, noInput: true })
+    await cli.ended
+    return cli.stdout() + cli.stderr()
+  }
+  expect(await asked(['reload', agent])).toMatch(/^support: generation 2, confirmed/)
+  expect(await asked(['rollback', 'support.yaml'], join(folder, 'agents'))).toMatch(/^support: generation 3, confirmed/)
+  expect(await asked(['reload', 'agents/other.yaml'])).toMatch(/no running process has an agent "agents\/other.yaml"/)
+})
+
 test('generations are numbered over restarts, with what the service said of each', async () => {
   const folder = projectCopy()
   const first = await begin(folder)

@@ -24,6 +24,8 @@ test('a generation is compared with the last one before it that the service did 
   }
   await store.settled()
   const past = (await readHistory(folder, {}, 'desk')).get('desk') ?? []
+  expect((await readHistory(folder, {}, file)).get('desk')).toEqual(past)
+  expect((await readHistory(folder, {}, path('agents/other.yaml'))).size).toBe(0)
   expect(past.map(({ changes }) => changes?.map(({ summary }) => summary).join() ?? null)).toEqual([
     null,
     'Sarah → Nobody',

@@ -40,6 +40,8 @@ export async function openControlServer(options: {
   /** State folders in which the socket is named. */
   readonly folders: readonly string[]
   readonly agents: readonly string[]
+  /** The file of each, absolute. */
+  readonly files: readonly string[]
   readonly answer: (request: ControlRequest) => Promise<ControlAnswer>
 }): Promise<ControlServer | string> {
   const server = createServer((request, response) => void respond(request, response, options.answer))
@@ -52,6 +54,7 @@ export async function openControlServer(options: {
     start: startOf(process.pid),
     socket,
     agents: options.agents,
+    files: options.files,
     since: Date.now(),
   }
   const named = new Map<string, string>()

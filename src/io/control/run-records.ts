@@ -11,6 +11,8 @@ export interface RunRecord {
   readonly start: number
   readonly socket: string
   readonly agents: readonly string[]
+  /** The file of each, absolute. */
+  readonly files: readonly string[]
   /** When it began, in ms since the epoch. */
   readonly since: number
 }
@@ -62,7 +64,7 @@ function readRecord(path: string): RunRecord | null {
       typeof value.socket === 'string' &&
       Array.isArray(value.agents) &&
       typeof value.since === 'number'
-      ? { ...(value as RunRecord), start: value.start ?? 0 }
+      ? { ...(value as RunRecord), start: value.start ?? 0, files: value.files ?? [] }
       : null
   } catch {
     return null

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { isSameFile } from '../same-file.ts'
 
 /** The flags that say who the caller is. */
 export interface CallerFlags {
@@ -35,14 +35,4 @@ export function callerFlagsFault(flags: CallerFlags, servesPages: boolean): stri
   if (main === false && !jsonl && words.length > 0)
     return `--no-main and ${words.join(', ')} exclude each other: there would be no conversation to say it in`
   return null
-}
-
-/** Whether both lead to the same file, by whatever name or link; one that cannot be looked at is refused by who opens it. */
-function isSameFile(one: string, other: string): boolean {
-  try {
-    const [here, there] = [statSync(one), statSync(other)]
-    return here.dev === there.dev && here.ino === there.ino
-  } catch {
-    return false
-  }
 }

@@ -5,6 +5,7 @@ import { readAgent } from '../../io/agent-file.ts'
 import { filesSeen, openGenerationStore, type StoredGeneration } from '../../io/kept/generation-store.ts'
 import { nearestStateFolder } from '../../io/kept/state-folder.ts'
 import { type PlannedChange, plannedChanges } from '../../session/edits/plan-text.ts'
+import { isSameFile } from '../same-file.ts'
 
 /** One kept generation, and how it differs from the one before that the service did not refuse: what is refused is in force nowhere. */
 export interface Past extends Omit<StoredGeneration, 'files' | 'root'> {
@@ -13,7 +14,7 @@ export interface Past extends Omit<StoredGeneration, 'files' | 'root'> {
   readonly changes: readonly PlannedChange[] | null
 }
 
-/** The kept generations of each agent of the project, oldest first; of one agent where it is named. */
+/** The kept generations of each agent of the project, oldest first; of one agent where it, or its file, is named. */
 export async function readHistory(
   cwd: string,
   env: NodeJS.ProcessEnv,
@@ -21,13 +22,22 @@ export async function readHistory(
 ): Promise<ReadonlyMap<string, readonly Past[]>> {
   const folder = nearestStateFolder(cwd, env, (state) => existsSync(join(state, 'generations')))
   if (folder === null) return new Map()
-  const names = readdirSync(join(folder, 'generations')).filter((name) => agent === null || name === agent)
-  const each = names.map(async (name) => [name, await pastOf(folder, name)] as const)
-  return new Map((await Promise.all(each)).filter(([, past]) => past.length > 0))
+  const names = readdirSync(join(folder, 'generations'))
+  const asked = agent === null || !names.includes(agent) ? names : [agent]
+  const each = asked.map(async (name) => [name, await openGenerationStore(folder, name, () => {}).all()] as const)
+  const stored = (await Promise.all(each)).filter(
+    ([name, all]) => agent === null || name === agent || all.some((one) => isOf(agent, one)),
+  )
+  const past = stored.map(async ([name, all]) => [name, await pastOf(all)] as const)
+  return new Map((await Promise.all(past)).filter(([, each]) => each.length > 0))
 }
 
-async function pastOf(folder: string, name: string): Promise<readonly Past[]> {
-  const stored = await openGenerationStore(folder, name, () => {}).all()
+/** Whether its agent stands in that file. */
+function isOf(path: string, { root, files: [main] }: StoredGeneration): boolean {
+  return main !== undefined && isSameFile(path, resolve(root, main.path))
+}
+
+async function pastOf(stored: readonly StoredGeneration[]): Promise<readonly Past[]> {
   const agents = await Promise.all(stored.map(agentOf))
   return stored.map(({ files, root: _root, ...rest }, index) => {
     const earlier = stored.slice(0, index).findLastIndex(({ verdict }) => verdict !== 'refused')

@@ -1,0 +1,13 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+
+/** Whether both lead to the same file, by whatever name or link; of one that cannot be looked at its name alone tells. */
+export function isSameFile(one: string, other: string): boolean {
+  if (resolve(one) === resolve(other)) return true
+  try {
+    const [here, there] = [statSync(one), statSync(other)]
+    return here.dev === there.dev && here.ino === there.ino
+  } catch {
+    return false
+  }
+}
