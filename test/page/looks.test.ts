@@ -72,6 +72,22 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     await expect.poll(async () => (await page.locator('.plot canvas').boundingBox())?.width ?? 0).toBeGreaterThan(300)
   })
 
+  test('a plot that is drawn anew is no fault that the browser tells of', async () => {
+    const context = await browser.newContext()
+    open.push(context)
+    await context.addInitScript(`globalThis.told = []; addEventListener('error', ({ message }) => told.push(message))`)
+    const page = await context.newPage()
+    await page.goto(served.url)
+    for (const words of ['hello', 'again']) {
+      await page.getByLabel('Type to the agent').fill(words)
+      await page.keyboard.press('Enter')
+      await page.locator('.entry-agent .words').filter({ hasText: words }).waitFor()
+    }
+    await page.getByText('median of 2 turns').waitFor()
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
+    expect(await page.evaluate('told')).toEqual([])
+  })
+
   test('a phone that shows the session shows it alone', async () => {
     const page = await talk(360, 'where is order A-1042?', /status: shipped/)
     const transcript = page.getByLabel('Transcript')

@@ -56,6 +56,8 @@ export function LatencyStrip({ latencies }: { readonly latencies: readonly Laten
       <div
         ref={place}
         class="plot"
+        // As high without the plot as with it: the observer is told of no size that comes of its own drawing.
+        style={{ height: `${HEIGHT_PX}px` }}
         role="img"
         aria-label={`Waits of the last ${shown.length} turns in ms: ${shown.map(({ ms }) => ms).join(', ')}`}
       />
