@@ -12,6 +12,7 @@ export interface Speaking {
   /** Turns the microphone on or off, which begins and ends a turn of who ends his turns himself. */
   talk(on: boolean): void
   mute(on: boolean): void
+  /** The microphone is off after it, and a turn is over: nobody is heard by it who was not before. */
   setMode(mode: PageState['mode']): void
   /** With `hold`: the button is down. */
   hold(down: boolean): void
@@ -63,8 +64,12 @@ export function createSpeaking({ page, client, context, onBegin, onFrame }: Spea
   }
 
   function tell(): void {
-    const { isMicrophoneOn, isMuted, mode, isHeld } = page.value
-    microphone.hear(isMicrophoneOn && !isMuted && (mode === 'toggle' || isHeld))
+    microphone.hear(isInTurn() && !page.value.isMuted)
+  }
+
+  function isInTurn(): boolean {
+    const { isMicrophoneOn, mode, isHeld } = page.value
+    return isMicrophoneOn && (mode === 'toggle' || isHeld)
   }
 
   /** Where turn detection finds them, the button has no part in where turns begin and end. */
@@ -94,8 +99,10 @@ export function createSpeaking({ page, client, context, onBegin, onFrame }: Spea
       tell()
     },
     setMode(mode) {
-      set({ mode, isHeld: false })
-      tell()
+      const wasInTurn = isInTurn()
+      close()
+      if (wasInTurn) commit()
+      set({ mode })
     },
     hold(isHeld) {
       if (isHeld === page.value.isHeld) return

@@ -89,6 +89,23 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
     await isOn(page)
   })
 
+  test('that is open for a button to be held is let go where the caller talks in the other way from then on', async () => {
+    const page = await talking()
+    await soundOfMicrophone(page)
+    const way = page.getByRole('button', { name: 'Push to talk' })
+    const button = page.getByRole('button', { name: 'Hold to talk' })
+    await way.click()
+    await button.focus()
+    await page.keyboard.down('Space')
+    await page.getByText('Release to send').waitFor()
+    await page.keyboard.up('Space')
+    await button.waitFor()
+    await way.click()
+    await isOff(page)
+    await page.getByText('Microphone is off').waitFor()
+    await expect.poll(() => devices(page)).toEqual(['ended'])
+  })
+
   test('that goes away is said to be gone, and is opened again when the button is pressed', async () => {
     const page = await talking()
     await soundOfMicrophone(page)

@@ -251,7 +251,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSIN
     const { served, frames } = await scene({ captions: ['hello'] })
     const microphone = await spoken(500, 'One two three four five six seven eight nine ten eleven twelve.', 30_000)
     const { page } = await visit(served.url, await openBrowser({ microphone }))
-    await page.getByRole('button', { name: 'Hold to talk', pressed: false }).last().click()
+    await page.getByRole('button', { name: 'Push to talk' }).click()
     await type(page, 'hi')
     await transcript(page)
       .getByText(/rehearsal without a model/)

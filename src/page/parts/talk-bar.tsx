@@ -36,7 +36,7 @@ export function TalkBar({ state, controller }: { readonly state: PageState; read
             title="Speak only while the talk button, or Space on it, is held"
             onClick={() => controller.setMode(mode === 'hold' ? 'toggle' : 'hold')}
           >
-            Hold to talk
+            Push to talk
           </button>
           <button type="button" class="quiet" aria-pressed={!isSoundOn} onClick={() => controller.setSound(!isSoundOn)}>
             Sound off
@@ -157,7 +157,7 @@ function doing(state: PageState): string {
   if (isAgentSpeaking) return 'The agent is speaking'
   const running = view.entries.findLast((entry) => entry.kind === 'tool' && entry.status === null)
   if (running?.kind === 'tool') return `Running ${running.name}`
-  if (!isMicrophoneOn) return 'Microphone is off'
+  if (!isMicrophoneOn) return mode === 'hold' ? 'Hold the button to speak' : 'Microphone is off'
   if (isMuted) return 'Muted'
   if (!isMicrophoneOpen) return 'Opening the microphone …'
   if (mode === 'hold') return isHeld ? 'Listening' : 'Hold the button to speak'
