@@ -1,5 +1,6 @@
 import { addressOfPage } from './client/channel-address.ts'
 import { createHearing, type Played, type Speaker } from './client/hearing.ts'
+import { createLateness } from './client/lateness.ts'
 import { createReader } from './client/reader.ts'
 import { createRetries } from './client/retries.ts'
 import { createSoundUnderway } from './client/sound-underway.ts'
@@ -30,6 +31,7 @@ export function connect(options: ClientOptions): Client {
   let patience: ReturnType<typeof setTimeout> | undefined
   const unsaid = createUnsaid()
   const underway = createSoundUnderway()
+  const lateness = createLateness()
   const hearing = createHearing(options.speaker ?? createReader(), (message) => {
     if (isOpen) send(message)
   })
@@ -39,8 +41,7 @@ export function connect(options: ClientOptions): Client {
     const mine = new WebSocket(options.url ?? addressOfPage())
     socket = mine
     mine.binaryType = 'arraybuffer'
-    hearing.begin()
-    underway.begin()
+    for (const books of [hearing, underway, lateness]) books.begin()
     wait(mine)
     mine.onopen = async () => {
       // What is left of the sound comes again: what was played of it meanwhile is told, and the rest here forgotten.
@@ -100,6 +101,7 @@ export function connect(options: ClientOptions): Client {
       case 'alive':
         if (socket !== null) wait(socket)
         underway.came(message.sound)
+        lateness.came(message.at, performance.now())
         break
       case 'sound':
         underway.setRate(message.input_rate)
@@ -158,6 +160,9 @@ export function connect(options: ClientOptions): Client {
     },
     get underwayBytes() {
       return underway.bytes
+    },
+    get lateMs() {
+      return lateness.ms
     },
     again(newToken) {
       if (newToken !== undefined) token = newToken
@@ -219,6 +224,8 @@ export interface Client {
   sound(samples: Int16Array<ArrayBuffer>): boolean
   /** Of the caller's sound, what the runner had not got at its last `alive`, in bytes: much of it, and the connection is too slow. */
   readonly underwayBytes: number
+  /** How late the last `alive` of the runner came, in ms: much, and so does what the agent says, and the order to fall silent. */
+  readonly lateMs: number
   /** Ends a spoken turn, for agents with manual turn detection. */
   commit(): boolean
   /** Begins a spoken turn, for agents with manual turn detection. */

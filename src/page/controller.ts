@@ -1,8 +1,10 @@
+import { createButtons } from './buttons.ts'
 import { type Client, type ConnectionState, connect, newLineId } from './client.ts'
 import { observed } from './observed.ts'
 import { absenceAfter, chosenAgent, firstState, isGivenUp, isOver, type Levels, type PageState } from './page-state.ts'
 import { CLOSE, type ServerMessage } from './protocol.ts'
 import { show } from './show.ts'
+import { createSlowLine } from './slow-line.ts'
 import { createPageSound } from './sound/audio-context.ts'
 import { createPageSpeaker } from './sound/speaker.ts'
 import { createSpeaking, type Speaking } from './speaking.ts'
@@ -62,11 +64,15 @@ export function createController(): Controller {
       if (isAgentSpeaking !== page.value.isAgentSpeaking) set({ isAgentSpeaking })
     },
   })
+  const slowLine = createSlowLine(page)
+  const buttons = createButtons(page, () => client)
   const speaking = createSpeaking({
     page,
     client: () => client,
+    buttons,
     context: soundOn,
     onBegin: start,
+    onInterrupt: interrupt,
     onFrame({ samples, level }) {
       levels.set({ caller: level })
       if (samples !== null) client.sound(samples)
@@ -89,6 +95,7 @@ export function createController(): Controller {
     if (connection.phase === 'closed' || connection.phase === 'ready' || absence === 'long') {
       forgetConversation()
       speaking.close()
+      buttons.forget()
       speaker.resume()
       set({ view: leave(page.value.view, absence === 'long'), isEnding: false })
     }
@@ -108,12 +115,17 @@ export function createController(): Controller {
       if (message.resumed && speaking.spokeAt > signAt) set({ problem: NOT_HEARD })
       rememberConversation(message.resume)
       set({ chosen: message.agent })
+      buttons.found()
+      speaker.resume()
       sayWaiting()
     }
     // One that was taken leaves room for those that the client could not keep.
     if (message.type === 'taken') sayWaiting()
-    if (message.type === 'alive') speaking.noteUnderway(client.underwayBytes)
-    if (message.type === 'sound') speaking.setRate(message.input_rate)
+    if (message.type === 'alive') slowLine.note(client)
+    if (message.type === 'sound') {
+      slowLine.setRate(message.input_rate)
+      speaking.setRate(message.input_rate)
+    }
     if (connection.phase === 'talking') signAt = performance.now()
   }
 
@@ -148,6 +160,11 @@ export function createController(): Controller {
   function start(): void {
     void soundOn()
     if (page.value.connection.phase === 'ready' && !isOpening) open()
+  }
+
+  /** Where the runner is away, what has come of the agent already is heard no further. */
+  function interrupt(): void {
+    if (!buttons.tell('interrupt') && page.value.view.isOpen) speaker.pause()
   }
 
   function open(): void {
@@ -188,7 +205,7 @@ export function createController(): Controller {
       if (isSoundOn) void soundOn()
       else speaker.turnOff()
     },
-    interrupt: () => client.interrupt(),
+    interrupt,
     end() {
       speaking.close()
       speaker.pause()

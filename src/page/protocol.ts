@@ -91,8 +91,11 @@ export type ServerMessage =
   /** Fall silent at once, forget all sound received so far, and answer `playback.cleared` with the same number. */
   | { readonly type: 'clear'; readonly clear: number }
   | { readonly type: 'report'; readonly report: ChannelReport; readonly past?: true }
-  /** After the `welcome`, and every few seconds: the connection stands. `sound`: of the caller's, so many bytes have come over it. */
-  | { readonly type: 'alive'; readonly sound?: number }
+  /**
+   * After the `welcome`, and every few seconds: the connection stands. `sound`: of the caller's, so many bytes have come over it; `at`: when
+   * it is said, in ms of a clock that runs evenly, from any beginning.
+   */
+  | { readonly type: 'alive'; readonly sound?: number; readonly at?: number }
   /** A sentence for the person: a warning of the runner. `t`: when, in ms since the epoch. */
   | {
       readonly type: 'notice'

@@ -1,3 +1,4 @@
+import type { Buttons } from './buttons.ts'
 import type { Client } from './client.ts'
 import type { Observed } from './observed.ts'
 import type { PageState } from './page-state.ts'
@@ -17,8 +18,6 @@ export interface Speaking {
   /** With `hold`: the button is down. */
   hold(down: boolean): void
   close(): void
-  /** So many bytes of what he says are underway to the runner. */
-  noteUnderway(bytes: number): void
   /** When he was last loud enough to have said something, by `performance.now()`. */
   readonly spokeAt: number
 }
@@ -26,13 +25,23 @@ export interface Speaking {
 interface SpeakingOptions {
   readonly page: Observed<PageState>
   readonly client: () => Client
+  readonly buttons: Buttons
   readonly context: () => Promise<AudioContext>
   /** He wants to talk, now. */
   readonly onBegin: () => void
+  readonly onInterrupt: () => void
   readonly onFrame: (frame: CaptureFrame) => void
 }
 
-export function createSpeaking({ page, client, context, onBegin, onFrame }: SpeakingOptions): Speaking {
+export function createSpeaking({
+  page,
+  client,
+  buttons,
+  context,
+  onBegin,
+  onInterrupt,
+  onFrame,
+}: SpeakingOptions): Speaking {
   const { set } = page
   let inputRate = 0
   const microphone = createCallerMicrophone({
@@ -74,11 +83,11 @@ export function createSpeaking({ page, client, context, onBegin, onFrame }: Spea
 
   /** Where turn detection finds them, the button has no part in where turns begin and end. */
   function press(): void {
-    if (isManual(page.value.view)) client().press()
+    if (isManual(page.value.view)) buttons.tell('press')
   }
 
   function commit(): void {
-    if (isManual(page.value.view)) client().commit()
+    if (isManual(page.value.view)) buttons.tell('commit')
   }
 
   return {
@@ -110,23 +119,14 @@ export function createSpeaking({ page, client, context, onBegin, onFrame }: Spea
       if (isHeld && !page.value.isMicrophoneOn) open()
       tell()
       if (!isHeld) return commit()
-      client().interrupt()
+      onInterrupt()
       press()
     },
     close,
-    noteUnderway(bytes) {
-      const isLate = bytes > (LATE_MS / 1_000) * 2 * inputRate
-      if (isLate && page.value.problem === null) set({ problem: LATE })
-      else if (!isLate && page.value.problem === LATE) set({ problem: null })
-    },
     get spokeAt() {
       return microphone.spokeAt
     },
   }
 }
 
-/** Later than this, what the caller says is late, in ms: a line that is held up for a moment says so of itself for a moment. */
-const LATE_MS = 3_000
-const LATE =
-  'The connection is too slow for your voice: you are heard many seconds late, or not at all. Press Stop, and type instead.'
 const MUTED = 'The system has muted the microphone: you are not heard.'

@@ -120,7 +120,7 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
   }
 
   function sayAlive(): void {
-    send({ type: 'alive', sound: soundBytes })
+    send({ type: 'alive', sound: soundBytes, at: Math.round(performance.now()) })
   }
 
   function send(message: ServerMessage): void {

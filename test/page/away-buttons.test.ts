@@ -1,0 +1,158 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page, WebSocketRoute } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CHROMIUM, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
+import { projectCopy } from '../helpers/cli.ts'
+import { oneBrowser } from '../helpers/one-browser.ts'
+import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+
+/** How long a step may take on a loaded machine, in ms. */
+const PATIENCE_MS = 60_000
+/** A close that a page takes for a loss. */
+const LOST = 3_000
+const one = oneBrowser()
+let served: PageServed
+
+beforeAll(async () => {
+  if (CHROMIUM === undefined) return
+  const project = projectCopy()
+  const file = join(project, AGENT)
+  const manual = readFileSync(file, 'utf8')
+    .replace(/^turn_detection:\n( .*\n)+/m, 'turn_detection: { type: manual }\n')
+    .replace(/^greeting:.*\n/m, '')
+  writeFileSync(file, manual)
+  served = await servePage([], { cwd: project })
+})
+
+afterAll(() => served?.cli.child.kill('SIGTERM'))
+
+/** The line between a page and the runner. */
+interface Channel {
+  /** What the page said, but for sound and what it tells of playing. */
+  readonly said: readonly string[]
+  /** Loses the page, which finds the runner again once it is let. */
+  lose(): Promise<() => void>
+  /** What the runner says is later by so many ms from now on, as it seems to the page. */
+  delay(ms: number): void
+}
+
+async function talking(): Promise<{ readonly page: Page; readonly channel: Channel }> {
+  const context = await one.browser.newContext()
+  one.open.push(context)
+  context.setDefaultTimeout(PATIENCE_MS)
+  const page = await context.newPage()
+  const channel = await routed(page)
+  await page.goto(served.url)
+  await page.getByLabel('Type to the agent').fill('hello')
+  await page.keyboard.press('Enter')
+  await page.getByText(/You said: "hello"/).waitFor()
+  await page.getByText('turns').waitFor()
+  return { page, channel }
+}
+
+async function routed(page: Page): Promise<Channel> {
+  const said: string[] = []
+  let near: WebSocketRoute | null = null
+  let isAway = false
+  let lateMs = 0
+  await page.routeWebSocket(/channel/, (route) => {
+    if (isAway) return void route.close({ code: LOST })
+    near = route
+    const far = route.connectToServer()
+    route.onMessage((message) => {
+      const { type = 'sound' } = typeof message === 'string' ? (JSON.parse(message) as { type: string }) : {}
+      if (!/^(sound|playback)/.test(type)) said.push(type)
+      far.send(message)
+    })
+    far.onMessage((message) => {
+      const at = typeof message === 'string' && /^\{"type":"alive".*"at":(\d+)/.exec(message)?.[1]
+      route.send(at ? message.replace(`"at":${at}`, `"at":${Number(at) - lateMs}`) : message)
+    })
+  })
+  return {
+    said,
+    async lose() {
+      isAway = true
+      await near?.close({ code: LOST })
+      await page.getByText('The connection was lost.').waitFor()
+      return () => {
+        isAway = false
+      }
+    },
+    delay(ms) {
+      lateMs = ms
+    },
+  }
+}
+
+const isConnected = (page: Page) => page.locator('.state-talking').waitFor()
+const afterHello = ({ said }: Channel) => said.slice(said.lastIndexOf('hello') + 1)
+
+describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}`, () => {
+  test('ends his turn: it is over once the conversation is found again', async () => {
+    const { page, channel } = await talking()
+    await page.locator('.talk-button').click()
+    await soundOfMicrophone(page)
+    const find = await channel.lose()
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await page.locator('.talk-button').getByText('Talk').waitFor()
+    find()
+    await isConnected(page)
+    await expect.poll(() => afterHello(channel)).toEqual(['commit'])
+    await page.getByText(/I heard you speak/).waitFor()
+  })
+
+  test('begins a turn that is not over yet: it is told, and one that is over is not', async () => {
+    const { page, channel } = await talking()
+    await page.getByRole('button', { name: 'Push to talk' }).click()
+    const button = page.getByRole('button', { name: 'Hold to talk' })
+    await button.focus()
+    await page.keyboard.down('Space')
+    await soundOfMicrophone(page)
+    await page.keyboard.up('Space')
+    await button.waitFor()
+    const find = await channel.lose()
+    for (const press of ['down', 'up', 'down'] as const) await page.keyboard[press]('Space')
+    await page.getByText('Release to send').waitFor()
+    find()
+    await expect.poll(() => afterHello(channel)).toEqual(['interrupt', 'press'])
+  })
+
+  test('silences the agent: nothing more of it is heard, and it is told', async () => {
+    const { page, channel } = await talking()
+    await page.getByLabel('Type to the agent').fill('tell me about yourself')
+    await page.keyboard.press('Enter')
+    const answer = page.locator('.entry-agent').filter({ hasText: /You said: "tell me about yourself".*tools are/ })
+    await answer.waitFor()
+    await page.getByText('The agent is speaking').waitFor()
+    const find = await channel.lose()
+    await page.keyboard.press('Escape')
+    await expect
+      .poll(() => page.getByRole('meter', { name: "The agent's voice" }).getAttribute('aria-valuenow'))
+      .toBe('0')
+    find()
+    await answer.getByText('cut off').waitFor()
+    expect(afterHello(channel)).toEqual(['interrupt'])
+  })
+
+  test('changes the way he talks in the middle of a turn: it is over', async () => {
+    const { page, channel } = await talking()
+    await page.locator('.talk-button').click()
+    await soundOfMicrophone(page)
+    await page.getByRole('button', { name: 'Push to talk' }).click()
+    await expect.poll(() => channel.said.at(-1)).toBe('commit')
+    await page.getByText(/I heard you speak/).waitFor()
+  })
+})
+
+test.skipIf(CHROMIUM === undefined)(
+  `a caller is told that the line is too slow for the agent, until it is not${MISSING}`,
+  async () => {
+    const { page, channel } = await talking()
+    channel.delay(3_500)
+    await page.getByRole('alert').getByText('too slow for the agent').waitFor()
+    channel.delay(0)
+    await page.getByRole('alert').waitFor({ state: 'detached' })
+  },
+)
