@@ -9,8 +9,7 @@ export function decode(frame: string): ServerEvent {
   if (fields === null) return { type: 'unknown', name: 'not a JSON object' }
   const name = text(fields.type)
   if (name === null) return decodeTypeless(fields)
-  const known = name === 'response.cancelled' ? cancelled(fields) : fields
-  return decodeNamed(ALIASES[name] ?? name, known) ?? { type: 'unknown', name }
+  return decodeNamed(ALIASES[name] ?? name, fields) ?? { type: 'unknown', name }
 }
 
 /** Names of the protocol's beta, and of other drafts of it, that say the same as a name of today. */
@@ -25,10 +24,6 @@ const ALIASES: { readonly [alias: string]: string } = {
   'input_audio_transcription.delta': 'conversation.item.input_audio_transcription.delta',
   'input_audio_buffer.transcription.delta': 'conversation.item.input_audio_transcription.delta',
   'response.cancelled': 'response.done',
-}
-
-function cancelled(fields: Fields): Fields {
-  return { ...fields, response: { status: 'cancelled', ...object(fields.response) } }
 }
 
 /** Some refusals come without a `type`: they have only an `errorType`. */
@@ -74,7 +69,7 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
       return { type, item_id: text(fields.item_id) ?? '' }
     case 'response.created':
     case 'response.done': {
-      const response = readResponse(fields.response, type === 'response.created' ? 'in_progress' : 'completed')
+      const response = readResponse(fields)
       return response && { type, response: { ...usageOf(fields.usage), ...response } }
     }
     case 'response.output_item.added':
@@ -110,7 +105,7 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
       const call_id = text(fields.call_id)
       if (call_id === null) return null
       const response_id = text(fields.response_id)
-      return { type, response_id, call_id, name: text(fields.name), arguments: text(fields.arguments) ?? '' }
+      return { type, response_id, call_id, name: text(fields.name), arguments: argumentsText(fields) ?? '' }
     }
     case 'error':
       return { type, error: readError(fields) }
@@ -139,17 +134,30 @@ function readItem(value: unknown): Item | null {
   const id = text(fields?.id)
   const type = text(fields?.type)
   if (fields === null || id === null || type === null) return null
-  const strings = pickStrings(fields, ['role', 'status', 'call_id', 'name', 'arguments', 'output'])
+  const strings = pickStrings(fields, ['role', 'status', 'call_id', 'name', 'output'])
   const content = Array.isArray(fields.content)
     ? { content: fields.content.map(object).filter((part) => part !== null) }
     : {}
-  return { id, type, ...strings, ...content }
+  const given = argumentsText(fields)
+  return { id, type, ...strings, ...(given === null ? {} : { arguments: given }), ...content }
 }
 
-function readResponse(value: unknown, otherwise: ResponseStatus): Response | null {
-  const fields = object(value)
-  const id = text(fields?.id)
-  if (fields === null || id === null) return null
+/** Arguments are JSON as text; some services give the object itself. */
+function argumentsText({ arguments: given }: Fields): string | null {
+  return object(given) === null ? text(given) : JSON.stringify(given)
+}
+
+/** How a response stands where it does not say so itself. */
+const STATUS_BY_NAME: { readonly [name: string]: ResponseStatus } = {
+  'response.created': 'in_progress',
+  'response.cancelled': 'cancelled',
+}
+
+/** Some services name a response that is over by its id alone, beside where it would stand. */
+function readResponse(event: Fields): Response | null {
+  const fields = object(event.response) ?? {}
+  const id = text(fields.id) ?? text(event.response_id)
+  if (id === null) return null
   const output = Array.isArray(fields.output) ? fields.output.map(readItem).filter((item) => item !== null) : []
   const details = object(fields.status_details)
   const reason = text(details?.reason)
@@ -157,7 +165,7 @@ function readResponse(value: unknown, otherwise: ResponseStatus): Response | nul
   const request = text(object(fields.metadata)?.request)
   return {
     id,
-    status: readStatus(fields.status) ?? otherwise,
+    status: readStatus(fields.status) ?? STATUS_BY_NAME[String(event.type)] ?? 'completed',
     output,
     ...(reason === null ? {} : { reason }),
     ...(error === null ? {} : { error: { code: text(error.code), message: text(error.message) ?? 'no reason given' } }),
@@ -191,7 +199,7 @@ function readError(fields: Fields): ServiceError {
   return {
     type: text(error.type) ?? 'error',
     code: text(error.code),
-    message: text(error.message) ?? text(fields.message) ?? 'the service gave no reason',
+    message: text(error.message) ?? text(fields.message) ?? text(fields.error) ?? 'the service gave no reason',
     param: text(error.param),
     event_id: text(inner?.event_id),
   }

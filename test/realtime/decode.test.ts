@@ -134,6 +134,29 @@ describe('what matters of an event survives', () => {
       { type: 'response.done', response: { id: 'r', status: 'cancelled', output: [] } },
     ],
     [
+      'a cancelled response that is named alone',
+      { type: 'response.cancelled', response_id: 'r' },
+      { type: 'response.done', response: { id: 'r', status: 'cancelled', output: [] } },
+    ],
+    [
+      'a response that is over, named alone',
+      { type: 'response.done', response_id: 'r', response: null, usage: null },
+      { type: 'response.done', response: { id: 'r', status: 'completed', output: [] } },
+    ],
+    [
+      'the arguments of a call that come as what they are',
+      { type: 'response.function_call_arguments.done', call_id: 'c', name: 'f', arguments: { n: 'A-1042' } },
+      { call_id: 'c', arguments: '{"n":"A-1042"}' },
+    ],
+    [
+      'the arguments on an item that come as what they are',
+      {
+        type: 'response.output_item.done',
+        item: { id: 'i', type: 'function_call', call_id: 'c', arguments: { n: 1 } },
+      },
+      { item: { call_id: 'c', arguments: '{"n":1}' } },
+    ],
+    [
       'a failed transcription',
       {
         type: 'conversation.item.input_audio_transcription.failed',
@@ -160,6 +183,11 @@ describe('an error is read whatever its shape', () => {
     [
       'wrapped, with nothing but words',
       { type: 'error', error: { message: 'No.' } },
+      { type: 'error', code: null, message: 'No.', param: null, event_id: null },
+    ],
+    [
+      'words where the error would stand',
+      { type: 'error', error: 'No.' },
       { type: 'error', code: null, message: 'No.', param: null, event_id: null },
     ],
     [
