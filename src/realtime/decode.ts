@@ -1,3 +1,4 @@
+import { partWords } from './part-words.ts'
 import type { Item, Response, ResponseStatus, ServerEvent, ServiceError } from './server-event.ts'
 import { readUsage, type Usage } from './usage.ts'
 
@@ -119,10 +120,10 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
 
 /** Some services give the whole words with the part alone: they say the same as the end of the stream of words. */
 function wholePart(fields: Fields): ServerEvent | null {
-  const part = object(fields.part)
-  const [transcript, written] = [text(part?.transcript), text(part?.text)]
-  if (transcript !== null) return { type: 'response.output_audio_transcript.done', ...owner(fields), text: transcript }
-  return written === null ? null : { type: 'response.output_text.done', ...owner(fields), text: written }
+  const words = partWords(object(fields.part) ?? {})
+  if (words === null) return null
+  const stream = words.source === 'transcript' ? 'output_audio_transcript' : 'output_text'
+  return { type: `response.${stream}.done`, ...owner(fields), text: words.text }
 }
 
 function owner(fields: Fields): { response_id: string | null; item_id: string | null } {

@@ -10,6 +10,7 @@ import {
   goOn,
   live,
   reported,
+  type Story,
   sent,
   sentTypes,
   server,
@@ -70,6 +71,24 @@ describe('the words of the agent', () => {
       done('r2'),
     )
     expect(reported(story, 'agent.transcript').map((report) => report.text)).toEqual(['At noon.', 'At one.'])
+  })
+
+  test('that come only in the response that is over are told then, and not where they came before', () => {
+    const message = (content: { readonly [key: string]: unknown }) => ({
+      id: 'a',
+      type: 'message',
+      role: 'assistant',
+      content: [content],
+    })
+    const output = [message({ type: 'output_audio', transcript: 'It is noon.' })] as const
+    const told = (story: Story) => reported(story, 'agent.transcript').map((report) => report.text)
+    expect(told(goOn(live(), created('r1'), done('r1', { output })))).toEqual(['It is noon.'])
+    expect(told(goOn(live(), created('r1'), words('It is.', 'r1'), done('r1', { output })))).toEqual(['It is.'])
+    const read = [message({ type: 'output_text', text: 'It is one.' })] as const
+    expect(told(goOn(live(), created('r1'), done('r1', { output: read })))).toEqual(['It is one.'])
+    const cancelled = done('r1', { status: 'cancelled', output })
+    expect(told(goOn(live(), created('r1'), { type: 'caller.interrupted' }, done('r1', { output })))).toEqual([])
+    expect(told(goOn(live(), created('r1'), cancelled))).toEqual([])
   })
 
   test('without a response id belong to the newest response, and to none when none runs', () => {

@@ -12,7 +12,7 @@ import { type ActiveResponse, NO_ROOM_YET } from '../turn-state.ts'
 import { dueAgain, unheardOf } from './causes.ts'
 import { askWhenThereIsRoom } from './no-room.ts'
 import { settleWords } from './tell-words.ts'
-import { endWords } from './words.ts'
+import { endWords, sayOutput } from './words.ts'
 
 /** Ids of ended responses that are remembered, so that late pieces of them are dropped. */
 const ENDED_MAX = 64
@@ -24,6 +24,7 @@ export function endResponse(state: SessionState, response: Response, moment: Mom
   return sequence(
     state,
     (now) => adopt(now, response),
+    (now) => sayOutput(now, response),
     (now) => {
       const active = now.turn.responses.find(({ id }) => id === response.id)
       return active === undefined ? answerLate(now, response, moment) : endActive(now, active, response, moment)

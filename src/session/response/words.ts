@@ -1,4 +1,6 @@
 import { durationMs } from '../../audio/format.ts'
+import { partWords } from '../../realtime/part-words.ts'
+import type { Item, Response } from '../../realtime/server-event.ts'
 import { addWords } from '../record.ts'
 import { findResponse, showResponse, whileHeard } from '../response.ts'
 import type { SessionState } from '../state.ts'
@@ -43,6 +45,21 @@ export function sayWholeText(state: SessionState, event: Spoken & { readonly tex
   const response = findResponse(state, event.response_id)
   if (event.text === null || hasWords(state, response, event.item_id)) return unchanged(state)
   return sayText(state, { ...event, delta: event.text })
+}
+
+/** Some say them only with the end of the response, where nothing of it was heard or read before. */
+export function sayOutput(state: SessionState, { id, status, output }: Response): Step {
+  const response = findResponse(state, id)
+  if (response === undefined || response.shown || status === 'cancelled') return unchanged(state)
+  return sequence(state, ...output.map((item) => (now: SessionState) => sayItem(now, id, item)))
+}
+
+function sayItem(state: SessionState, response_id: string, { id: item_id, type, content = [] }: Item): Step {
+  const parts = type === 'message' ? content.flatMap((part) => partWords(part) ?? []) : []
+  return sequence(
+    state,
+    ...parts.map((part) => (now: SessionState) => sayWholeText(now, { response_id, item_id, ...part })),
+  )
 }
 
 /** The words of a response are whole, or were cut off: they are told once those before them are. */
