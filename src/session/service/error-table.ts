@@ -45,6 +45,6 @@ const TABLE: readonly Row[] = [
   {
     kind: 'too late',
     codes: ['item_truncate_invalid_item_id', 'item_delete_invalid_item_id'],
-    words: /already shorter than|error (truncat|delet)ing item/i,
+    words: /already shorter than|can be truncated|error (truncat|delet)ing item/i,
   },
 ]
