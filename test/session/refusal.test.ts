@@ -50,6 +50,12 @@ describe('a generation that the service refuses at the start', () => {
     expect(sent(goOn(on, edit(9, bad.agent)))).toEqual([])
   })
 
+  test('is none where nothing was sent yet: the session itself is refused', () => {
+    const [begun] = settle(newSession('main', bad, lastGood), moment)
+    const story = goOn({ state: begun, effects: [] }, { type: 'socket.opened' }, no)
+    expect(story.state.ending).toMatchObject({ reason: 'the service refused the session: No.', failed: true })
+  })
+
   test('gives way once: a second refusal ends it, and so does one where there is nothing to fall back on', () => {
     const again = goOn(starting(lastGood), no, refusal({ event_id: 'main-2' }))
     expect(again.state).toMatchObject({ phase: 'closing', ending: { failed: true } })

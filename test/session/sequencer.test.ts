@@ -161,6 +161,7 @@ describe('harmless errors', () => {
     ['nothing to cancel', { code: 'response_cancel_not_active' }],
     ['nothing to cancel, in words', { message: 'Cancellation failed: no active response found.' }],
     ['a cut beyond the end', { message: 'Audio content of 85ms is already shorter than 100ms' }],
+    ['a cut of an item that has no sound yet', { message: 'Only model output audio messages can be truncated' }],
     ['a cut of an item that is gone', { code: 'item_truncate_invalid_item_id' }],
     ['a removal of an item that is gone', { message: "Error deleting item: the item with id 'a' does not exist." }],
   ])('%s changes nothing and is not told', (_, changes) => {

@@ -105,6 +105,8 @@ describe('how long a connection may take to begin is the agent’s to say', () =
     expect(configuring.effects).toContainEqual({ type: 'startTimer', timer: 'confirm', ms: 700 })
     const { ending } = goOn(configuring, sessionCreated, fired('confirm')).state
     expect(ending?.reason).toBe('the service did not confirm the settings within 0.7 s')
+    const silent = goOn(configuring, fired('confirm')).state
+    expect(silent.ending?.reason).toBe('the service did not begin a session within 0.7 s')
   })
 
   test('an edit of it counts from the next connection', () => {

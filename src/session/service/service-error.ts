@@ -70,7 +70,8 @@ function refuseFirst(state: SessionState, error: ServiceError, moment: Moment): 
   const { sent, fallback } = state.config
   const field = sent === null ? null : fieldOf(error)
   const where = field === null ? '' : ` (${field})`
-  const reason = `the service refused the settings${where}: ${error.message}`
+  const refused = sent === null ? 'session' : `settings${where}`
+  const reason = `the service refused the ${refused}: ${error.message}`
   if (sent === null || error.type !== 'invalid_request_error' || kindOfError(error) !== 'other')
     return fail(state, { reason, code: null }, moment)
   return sequence(state, tellRefusal(sent, error, moment), (now) =>

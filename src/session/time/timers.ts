@@ -47,11 +47,7 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
       )
     case 'confirm':
       if (state.phase !== 'configuring') return unchanged(state)
-      return giveUpConnection(
-        state,
-        `the service did not confirm the settings within ${state.connection.waits.confirmMs / 1000} s`,
-        moment,
-      )
+      return giveUpConnection(state, unconfirmed(state), moment)
     case 'retry':
       return unchanged(state.phase === 'waiting' ? { ...state, phase: 'idle' } : state)
     case 'healthy':
@@ -101,6 +97,12 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
     default:
       return timer satisfies never
   }
+}
+
+/** What the service owes, from the open socket to the session that is live. */
+function unconfirmed({ config, connection }: SessionState): string {
+  const owed = config.sent === null ? 'begin a session' : 'confirm the settings'
+  return `the service did not ${owed} within ${connection.waits.confirmMs / 1000} s`
 }
 
 /**
