@@ -12,16 +12,23 @@ export function encode(samples: Int16Array, format: SoundFormat): Uint8Array {
   return format.format === 'pcm' ? toBytes(samples) : encodeG711(samples, format.format)
 }
 
-/** Gives each chunk on in whole samples: the odd byte of PCM16 waits for the next chunk, else all that follows is noise. */
+/** Gives each chunk on in whole samples. */
 export function createSampleCarry(format: SoundFormat): (chunk: Uint8Array) => Uint8Array {
-  let odd: Uint8Array = new Uint8Array(0)
+  let left: Uint8Array = new Uint8Array(0)
   return (chunk) => {
-    if (format.format !== 'pcm') return chunk
-    const joined = new Uint8Array(odd.byteLength + chunk.byteLength)
-    joined.set(odd)
-    joined.set(chunk, odd.byteLength)
-    const whole = joined.byteLength - (joined.byteLength % 2)
-    odd = joined.slice(whole)
-    return joined.subarray(0, whole)
+    const samples = wholeSamples(left, chunk, format)
+    left = samples.left
+    return samples.whole
   }
+}
+
+/** A chunk behind what was left of the one before it, and what is left of it: the odd byte of PCM16 waits for the next, else all that follows is noise. */
+export function wholeSamples(
+  before: Uint8Array,
+  chunk: Uint8Array,
+  { format }: SoundFormat,
+): { readonly whole: Uint8Array; readonly left: Uint8Array } {
+  const bytes = before.byteLength === 0 ? chunk : Buffer.concat([before, chunk])
+  const length = format === 'pcm' ? bytes.byteLength - (bytes.byteLength % 2) : bytes.byteLength
+  return { whole: bytes.subarray(0, length), left: new Uint8Array(bytes.subarray(length)) }
 }

@@ -65,6 +65,8 @@ export interface SoundItem {
   readonly turn: number
   readonly contentIndex: number
   readonly bytes: number
+  /** Half a sample, which waits for the other half. */
+  readonly left: Uint8Array
   /** How much of it was heard when playback last ran out; more of it may have come since. */
   readonly heardBytes: number
   /** Its session is gone: how much of it was heard is told to the record alone. */

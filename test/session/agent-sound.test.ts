@@ -39,6 +39,37 @@ describe('the agent’s sound', () => {
     expect(orders(goOn(goOn(live(), created('r1')), piece('a', 0)))).toEqual([])
   })
 
+  test('is played in whole samples, wherever the service cuts them: half of one would make noise of all that follows', () => {
+    const cut = (...bytes: readonly number[]) => {
+      const audio = Uint8Array.from(bytes)
+      return server({ type: 'response.output_audio.delta', response_id: 'r1', item_id: 'a', content_index: 0, audio })
+    }
+    const other = piece('b', 3)
+    const story = goOn(goOn(live(), created('r1')), cut(1, 2, 3), other, cut(4), cut(5), cut(6, 7), drained)
+    const played = story.effects.flatMap((effect) => (effect.type === 'play' ? [[...effect.audio]] : []))
+    expect(played).toEqual([
+      [1, 2],
+      [0, 0],
+      [3, 4],
+      [5, 6],
+    ])
+    expect(reported(story, 'agent.audio')).toHaveLength(4)
+    const coded = agentWith({
+      audio: { input: { format: 'pcmu', rate: 8000 }, output: { format: 'pcmu', rate: 8000 } },
+    })
+    expect(goOn(goOn(live(coded), created('r1')), cut(1, 2, 3)).effects).toContainEqual({
+      type: 'play',
+      itemId: 'a',
+      audio: Uint8Array.of(1, 2, 3),
+    })
+  })
+
+  test('that is half a sample is not heard, and is not waited for', () => {
+    const story = goOn(live(), created('r1'), piece('a', 1))
+    expect(orders(story)).not.toContain('play')
+    expect(story.state.sound.playing).toBe(false)
+  })
+
   test('without an item belongs to its response', () => {
     const nameless = {
       type: 'response.output_audio.delta',

@@ -1,9 +1,10 @@
+import { wholeSamples } from '../../audio/coding.ts'
 import type { SoundFormat } from '../../audio/format.ts'
 import type { WireFormat } from '../../realtime/session-object.ts'
 import type { Moment } from '../event.ts'
 import { addSound } from '../record.ts'
 import { showResponse, whileHeard } from '../response.ts'
-import type { Piece, SoundItem, WaitingSound } from '../sound-state.ts'
+import { NO_AUDIO, type Piece, type SoundItem, type WaitingSound } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import type { ActiveResponse } from '../turn-state.ts'
@@ -42,33 +43,36 @@ function keepWaiting(state: SessionState, piece: WaitingSound): Step {
   return unchanged({ ...state, sound: { ...state.sound, waiting: [...state.sound.waiting, piece] } })
 }
 
-/** Hands a piece to playback. */
-export function play(state: SessionState, piece: Piece, moment: Moment): Step {
-  const { itemId, audio } = piece
-  const item = grown(state, piece)
+/** Hands a piece to playback, in whole samples wherever the service cuts them. */
+export function play(given: SessionState, piece: Piece, moment: Moment): Step {
+  const { item, audio } = grown(given, piece)
+  const state = withItem(given, item)
+  if (audio.byteLength === 0) return unchanged(state)
+  const said = { responseId: piece.responseId, itemId: piece.itemId, turn: piece.turn }
   const text = Buffer.from(audio.buffer, audio.byteOffset, audio.byteLength).toString('base64')
   return sequence(
-    withItem(addSound(state, { responseId: piece.responseId, itemId, turn: piece.turn }, audio.byteLength), item),
+    addSound({ ...state, sound: { ...state.sound, playing: true } }, said, audio.byteLength),
     order({ type: 'play', itemId: item.key, audio }),
-    report({ type: 'agent.audio', item_id: itemId, audio: text }, moment),
+    report({ type: 'agent.audio', item_id: piece.itemId, audio: text }, moment),
   )
 }
 
-/** One more piece of an item is handed to playback. Its clock begins with the item; an id that comes again in another response is another item. */
-function grown(
-  { sound: { items } }: SessionState,
-  { responseId, turn, itemId, contentIndex, audio }: Piece,
-): SoundItem {
-  const bytes = audio.byteLength
+/** One more piece of an item. Its clock begins with the item; an id that comes again in another response is another item. */
+function grown(state: SessionState, piece: Piece): { readonly item: SoundItem; readonly audio: Uint8Array } {
+  const { responseId, turn, itemId, contentIndex } = piece
+  const { items } = state.sound
   const before = items.find((item) => item.itemId === itemId && item.responseId === responseId && !item.gone)
-  if (before !== undefined) return { ...before, contentIndex, bytes: before.bytes + bytes }
+  const { whole, left } = wholeSamples(before?.left ?? NO_AUDIO, piece.audio, outputFormat(state))
+  const bytes = (before?.bytes ?? 0) + whole.byteLength
+  if (before !== undefined) return { item: { ...before, contentIndex, bytes, left }, audio: whole }
   const key = items.some((item) => item.itemId === itemId) ? `${itemId}@${responseId}` : itemId
-  return { key, itemId, responseId, turn, contentIndex, bytes, heardBytes: 0, gone: false }
+  const item = { key, itemId, responseId, turn, contentIndex, bytes, left, heardBytes: 0, gone: false }
+  return { item, audio: whole }
 }
 
 function withItem(state: SessionState, item: SoundItem): SessionState {
   const others = state.sound.items.filter(({ key }) => key !== item.key)
-  return { ...state, sound: { ...state.sound, playing: true, items: [...others, item].slice(-ITEMS_MAX) } }
+  return { ...state, sound: { ...state.sound, items: [...others, item].slice(-ITEMS_MAX) } }
 }
 
 /** Everything handed over has been heard. The sound of the last item may go on. */
