@@ -190,7 +190,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
   }
 
   function tellLookAlike(source: string, at: Stretch, path: Path, part: 'key' | 'value'): boolean {
-    const found = lookAlike(source, part === 'key' || isProse(path) || isText(path))
+    const found = lookAlike(source, () => part === 'key' || isProse(path) || isText(path))
     if (found === null) return false
     const { message, help, suggest, isGrave } = found
     const level = part === 'key' || (isGrave && !isProse(path)) ? 'error' : 'warning'
@@ -199,7 +199,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
   }
 
   function tellDiffering(source: string, value: unknown, at: Stretch, path: Path): void {
-    const words = differenceOf(source, value, isText(path))
+    const words = differenceOf(source, value, () => isText(path))
     if (words === null) return
     const { message, help, suggest } = words
     faults.push({ ...fault('RV006', message, help, at, path), text: source, suggest })

@@ -73,6 +73,15 @@ test.each([
   expect(isTaken(text)).toBe(true)
 })
 
+test('tools without number are taken: their parameters are most often written in brackets', () => {
+  const tool = (index: number) => `  - { name: tool_${index}, parameters: { type: object, required: [a] } }\n`
+  expect(isTaken(`tools:\n${Array.from({ length: 128 }, (_, index) => tool(index)).join('')}`)).toBe(true)
+})
+
+test('brackets without end are left to the whole reader', () => {
+  expect(readPlain(`a: ${'['.repeat(250_000)}`)).toBe(null)
+})
+
 test.each([
   ['tabs', 'a:\tb\n'],
   ['CR', 'a: b\r\n'],
@@ -114,7 +123,7 @@ test.each([
 })
 
 test.each([
-  ['128 brackets', (more: number) => `a: [${'[], '.repeat(126 + more)}[]]\n`],
+  ['32 brackets in one another', (more: number) => `a: ${'['.repeat(32 + more)}${']'.repeat(32 + more)}\n`],
   [
     '32 levels',
     (more: number) =>

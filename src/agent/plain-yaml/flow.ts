@@ -11,7 +11,7 @@ import {
   QUOTE,
   SPACE,
 } from './signs.ts'
-import type { Value } from './value.ts'
+import { isTooDeep, type Value } from './value.ts'
 
 const DOUBLE = /"[^"\\\n]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\n]*)*"/y
 const SINGLE = /'[^'\n]*(?:''[^'\n]*)*'/y
@@ -33,6 +33,7 @@ export function createFlowReader(
   return { read: (from, value) => readFlow(from, value, false) }
 
   function readFlow(from: number, value: Value, isInside: boolean): unknown {
+    if (isTooDeep(value)) return undefined
     value.from = from
     switch (text.charCodeAt(from)) {
       case OPEN_LIST:

@@ -2,12 +2,10 @@ import type { Tree } from '../reading/marks.ts'
 import { createFlowReader } from './flow.ts'
 import { folded } from './scalar.ts'
 import { behindSpaces, GREATER, HASH, isDash, isLineEnd, isNewline, keyIn, lineBelow, NEWLINE, PIPE } from './signs.ts'
-import { markOf, type Value, valueIn } from './value.ts'
+import { isTooDeep, markOf, type Value, valueIn } from './value.ts'
 
-/** How many values are read, how deep they may lie in one another, how many brackets may be opened. What has more is left to the whole reader. */
+/** How many values are read. What has more is left to the whole reader. */
 const VALUES_MAX = 10_000
-const DEPTH_MAX = 32
-const BRACKETS_MAX = 128
 /** Spaces in a row that are left to the whole reader. */
 const LONG_GAP = ' '.repeat(256)
 
@@ -56,7 +54,6 @@ export function readPlain(text: string): Tree | null {
   function begin(holder: Value | null, key: string | number, keyFrom: number): Value {
     const value = valueIn(holder, key, keyFrom)
     values.push(value)
-    if (value.depth > DEPTH_MAX) isDoubtful = true
     return value
   }
 
@@ -64,6 +61,7 @@ export function readPlain(text: string): Tree | null {
   // deeper than what could go on in it: the end of the text is not reached then.
 
   function readBlock(value: Value): unknown {
+    if (isTooDeep(value)) return undefined
     return isDash(text, at) ? readList(value) : readMap(value)
   }
 
@@ -158,6 +156,5 @@ export function readPlain(text: string): Tree | null {
 
 /** Whether a text holds what no agent file needs: it may be a trap. */
 function isOdd(text: string): boolean {
-  const brackets = text.split('[').length + text.split('{').length - 2
-  return ODD.test(text) || brackets > BRACKETS_MAX || text.includes(LONG_GAP)
+  return ODD.test(text) || text.includes(LONG_GAP)
 }

@@ -13,6 +13,13 @@ export interface Value {
   isText: boolean
 }
 
+/** How deep values that are read here may lie in one another. */
+const DEPTH_MAX = 32
+
+export function isTooDeep({ depth }: Value): boolean {
+  return depth > DEPTH_MAX
+}
+
 export function valueIn(holder: Value | null, key: string | number, keyFrom: number): Value {
   return { holder, key, keyFrom, depth: holder === null ? 0 : holder.depth + 1, from: 0, end: 0, isText: false }
 }

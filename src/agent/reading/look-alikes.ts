@@ -17,9 +17,9 @@ interface LookAlike {
 }
 
 /** A plain key or value with signs at its ends that look like quotes or spaces and are letters to YAML; null where it has none. */
-export function lookAlike(source: string, isText = true): LookAlike | null {
+export function lookAlike(source: string, isText = () => true): LookAlike | null {
   const inner = QUOTED.exec(source)?.[1]
-  if (inner !== undefined && !isText && /^(-?\d+(\.\d+)?|true|false)$/.test(inner))
+  if (inner !== undefined && /^(-?\d+(\.\d+)?|true|false)$/.test(inner) && !isText())
     return { message: MESSAGE, help: `Write ${inner}, without quotes.`, suggest: [inner], isGrave: true }
   if (inner !== undefined) {
     const right = JSON.stringify(inner)

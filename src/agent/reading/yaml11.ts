@@ -34,7 +34,7 @@ export function readingsOf(source: string, value: unknown): Reading | null {
 export function differenceOf(
   source: string,
   value: unknown,
-  isText: boolean,
+  isText: () => boolean,
 ): { readonly message: string; readonly help: string; readonly suggest: readonly string[] } | null {
   const reading = readingsOf(source, value)
   if (reading === null) return null
@@ -44,7 +44,7 @@ export function differenceOf(
     const help = `Write ${value}, which all read alike, or put it in quotes if it is no number.`
     return { message, help, suggest: [String(value), quoted] }
   }
-  if (isText || !/^(true|false)$/.test(reading.theirs))
+  if (!/^(true|false)$/.test(reading.theirs) || isText())
     return { message, help: `Write ${quoted}, which all read alike.`, suggest: [quoted] }
   const help = `Put it in quotes if the word is meant; else write ${reading.theirs}.`
   return { message, help, suggest: [quoted, reading.theirs] }
