@@ -5,7 +5,11 @@ import fc from '../helpers/properties.ts'
 const format = fc.oneof(
   fc.constantFrom(8000, 16000, 24000, 32000, 44100, 48000).map((rate) => ({ format: 'pcm' as const, rate })),
   fc.constantFrom('pcmu', 'pcma').map((name) => ({ format: name, rate: 8000 as const })),
-) as fc.Arbitrary<Agent['audio']['input']>
+) as fc.Arbitrary<Agent['audio']['output']>
+
+const input = fc
+  .tuple(format, fc.constantFrom({}, { noise_reduction: 'near_field' }, { noise_reduction: 'far_field' }))
+  .map(([coded, more]) => ({ ...coded, ...more })) as fc.Arbitrary<Agent['audio']['input']>
 
 const answering = { create_response: fc.boolean(), interrupt_response: fc.boolean() }
 const ms = fc.integer({ min: 0, max: 10_000 })
@@ -62,7 +66,7 @@ const required = fc.record({
     { requiredKeys: ['model'] },
   ) as fc.Arbitrary<Agent['tts']>,
   turn_detection: turnDetection,
-  audio: fc.record({ input: format, output: format }),
+  audio: fc.record({ input, output: format }),
   tools: fc.constantFrom([], [toolNamed('look')], [toolNamed('book'), toolNamed('look')]),
   provider_data: fc.record(
     {

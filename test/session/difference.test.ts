@@ -260,6 +260,7 @@ describe('between any two agents', () => {
   test('what is fixed for the length of a session stays', () => {
     const fixed = [
       ['audio', 'input', 'format'],
+      ['audio', 'input', 'noise_reduction'],
       ['audio', 'output', 'format'],
       ['providerData', 'tts', 'conversational'],
       ['providerData', 'auto_tool_response'],

@@ -52,6 +52,7 @@ const TYPE: SessionObject = { type: 'realtime' }
 /** Fixed for the length of a session. */
 const LOCKED = [
   'audio.input.format',
+  'audio.input.noise_reduction',
   'audio.output.format',
   'providerData.tts.conversational',
   'providerData.tts.user_turn_mode',
