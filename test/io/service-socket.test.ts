@@ -267,7 +267,7 @@ describe('words', () => {
   test.each([
     ['ENOTFOUND', 'name api.inworld.ai not found'],
     ['ENETUNREACH', 'api.inworld.ai unreachable'],
-    ['CERT_HAS_EXPIRED', 'certificate has expired'],
+    ['CERT_HAS_EXPIRED', 'the certificate of api.inworld.ai: certificate has expired'],
   ])('%s is told as "%s"', (code, words) => {
     expect(networkWords(Object.assign(new Error('certificate has expired'), { code }), 'api.inworld.ai')).toBe(words)
   })

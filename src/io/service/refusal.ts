@@ -1,4 +1,5 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import { tlsWords } from '../tls-words.ts'
 
 /** Most of a refusal's body that is read, in bytes, and how long that may take, in ms. */
 const BODY_BYTES_MAX = 4_096
@@ -51,7 +52,7 @@ export function networkWords(error: Error & { readonly code?: string }, host: st
     case 'ENETUNREACH':
       return `${host} unreachable`
     default:
-      return error.message || error.code || `connection to ${host} failed`
+      return tlsWords(error, host, 'ws://') ?? (error.message || error.code || `connection to ${host} failed`)
   }
 }
 
