@@ -166,12 +166,10 @@ function isKnown(state: SessionState, id: string): boolean {
 }
 
 /** A response that shows no sign of life for too long is given up; every sign starts the wait anew. */
-export function keepWatch(state: SessionState): Step {
+export function keepWatch(state: SessionState, ms = PROGRESS_MS): Step {
   const { responses, requested, answerExpected } = state.turn
   const waits = responses.length > 0 || requested !== null || answerExpected
-  return order(
-    waits ? { type: 'startTimer', timer: 'progress', ms: PROGRESS_MS } : { type: 'stopTimer', timer: 'progress' },
-  )(state)
+  return order(waits ? { type: 'startTimer', timer: 'progress', ms } : { type: 'stopTimer', timer: 'progress' })(state)
 }
 
 /** What was asked for is asked for again when the response that the service makes is over; one that nothing is heard of is not waited for as long. */

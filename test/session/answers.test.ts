@@ -14,6 +14,8 @@ import {
   sent,
   sentTypes,
   server,
+  started,
+  stopped,
   text,
   waits,
 } from './story.ts'
@@ -172,9 +174,24 @@ describe('no sign of an answer for thirty seconds', () => {
     const story = goOn(live(), text('hi'))
     expect(waits(story, 'progress').at(-1)).toBe(30_000)
     const over = goOn(story, progress)
-    expect(reported(over, 'error')).toMatchObject([{ message: expect.stringContaining('30 s') }])
+    expect(reported(over, 'error')).toMatchObject([{ message: expect.stringContaining('no sign of an answer') }])
     expect(sentTypes(goOn(over, text('still there?')))).toEqual(['conversation.item.create', 'response.create'])
   })
+
+  test.each([
+    ['asked for', [text('hi')]],
+    ['being made', [created('r1'), words('One mo')]],
+    ['owed to a spoken turn', [started, stopped]],
+  ] as const)(
+    'is ten once the service told of a fault that may be that of the answer %s; a sign of it begins anew',
+    (_, events) => {
+      const fault = failure({ type: 'server_error', message: 'Failed to read content stream.' })
+      const story = goOn(goOn(live(), ...events), fault)
+      expect(waits(story, 'progress')).toEqual([10_000])
+      expect(waits(goOn(story, created('r1'), words('ment')), 'progress').at(-1)).toBe(30_000)
+      expect(waits(goOn(live(), fault), 'progress')).toEqual([])
+    },
+  )
 
   test('ends a response that has begun: cancelled there, told here, its late words dropped', () => {
     const story = goOn(goOn(live(), created('r1'), words('One mo')), progress)

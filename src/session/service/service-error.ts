@@ -12,7 +12,7 @@ import { doubt, forgetUnconfirmed, forgetUpdate, refuseUpdate } from '../setting
 import { sameWanted } from '../settings/wanted.ts'
 import type { SessionState } from '../state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
-import { ackMs } from '../time/waits.ts'
+import { ackMs, FAULT_MS } from '../time/waits.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 import { kindOfError } from './error-table.ts'
 
@@ -38,7 +38,12 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
     return isOfOlderRequest(state, error) ? forgetRequest(state, error) : waitWhileBusy(takeBack(state, error))
   if (kind === 'too late' || isOfCutItem(state, error)) return forgetRequest(state, error)
   if (isLikelyRefusal(state, error)) return refuseProvisionally(state, error, moment)
-  return sequence(state, (now) => forgetRequest(now, error), reportError(error, moment))
+  return sequence(
+    state,
+    (now) => forgetRequest(now, error),
+    reportError(error, moment),
+    error.type === 'server_error' ? (now) => keepWatch(now, FAULT_MS) : unchanged,
+  )
 }
 
 /** An error before the first confirmation is a failed start, in the service's own words. */

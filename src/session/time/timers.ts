@@ -26,7 +26,7 @@ import type { SessionState } from '../state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from '../stepping.ts'
 import type { RequestedReply } from '../turn-state.ts'
 import { clockFired } from './limits.ts'
-import { ackMs, PROGRESS_MS } from './waits.ts'
+import { ackMs } from './waits.ts'
 
 /** Requests given up whose late answers are still cancelled. */
 const ABANDONED_MAX = 8
@@ -154,7 +154,7 @@ function giveUpResponse(state: SessionState, moment: Moment): Step {
     return unchanged(missWords(oweAnswer(state), state.turn.turnsBegun))
   }
   if (requested?.busy && responses.length === 0) return askBusyAgain(state, requested, moment)
-  const message = `the service has shown no sign of an answer for ${PROGRESS_MS / 1000} s; it is given up`
+  const message = 'the service shows no sign of an answer; it is given up'
   const given = requested === null ? [] : [requested.eventId]
   const abandoned = [...state.turn.abandoned, ...given].slice(-ABANDONED_MAX)
   const { turn } = state.turn.answerExpected ? oweAnswer(state) : state

@@ -33,6 +33,8 @@ const ACK_DEFAULT_MS = 3_000
 export const QUIET_MS = 10_000
 /** How long a response may show no sign of life, in ms; slow reasoning models stay well below it. */
 export const PROGRESS_MS = 30_000
+/** The same once the service has told of a fault of its own and not of what: it may have been the answer, in ms. */
+export const FAULT_MS = 10_000
 /** How long a response that was cancelled may take to end, in ms; then it counts as over, and the next may be asked for. */
 export const CANCEL_MS = 2_000
 /** How long the agent's words wait for those of the caller that they answer, in ms; transcription is mostly faster than an answer. */
