@@ -6,7 +6,7 @@ import { type HttpToolData, httpFaults } from './checks/http-rules.ts'
 import { checkInterruption } from './checks/interruption.ts'
 import { checkLanguage } from './checks/language.ts'
 import { checkLauncher } from './checks/launcher.ts'
-import { checkOrder } from './checks/life.ts'
+import { checkLastWords, checkOrder } from './checks/life.ts'
 import { mcpFaults } from './checks/mcp-rules.ts'
 import { parameterFaults } from './checks/parameters.ts'
 import { conversationTimeFaults, hookTimeFaults, sessionTimeFaults, timeFaults } from './checks/times.ts'
@@ -39,7 +39,7 @@ export function checkMeaning(
     ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkReach],
     ...[checkFormats, checkRates, checkAnswers, checkGreeting, checkCatalogue, checkLanguage, checkDefaults],
     ...[checkLaunchers, checkBackground, checkHooks],
-    ...[checkTimes, checkOrder, checkInterruption],
+    ...[checkTimes, checkOrder, checkLastWords, checkInterruption],
   ]
   return checks
     .flatMap((check) => check(data, { at, fine, parsed, compile, meant }))

@@ -33,3 +33,20 @@ test.each([
 ])('%s is fine', (settings) => {
   expect(load(file(settings)).diagnostics).toEqual([])
 })
+
+const idle = (then: string) => file(`idle: { after: 15s, say: Still there?, then: ${then} }`)
+
+test.each(['end', 'hang up', 'Hangup', 'end the call', 'end_call', 'transfer_to_human', 'nothing', 'close'])(
+  'idle.then: %s is an order, which would be said',
+  (then) => {
+    const message = `idle.then is said aloud: the caller would hear "${then}"`
+    expect(load(idle(then)).diagnostics).toMatchObject([{ rule: 'RV704', level: 'warning', message }])
+  },
+)
+
+test.each(['Goodbye', 'bye', 'I will end the call.', 'Goodbye, I close now', 'Stop by again!'])(
+  'idle.then: %s is what is said',
+  (then) => {
+    expect(load(idle(`"${then}"`)).diagnostics).toEqual([])
+  },
+)

@@ -30,6 +30,21 @@ export const checkOrder: Check = (data, { at }) => {
   ]
 }
 
+/** Words that a program would take for an order, and that nobody takes his leave with. */
+const ORDER =
+  /^\s*(?:[a-z]+(?:_[a-z]+)+|(?:end|finish|terminate|disconnect|close|stop|quit|exit|hang[ -]?up)(?: (?:the )?(?:call|session|conversation))?|none|nothing|wait|repeat|continue)\s*$/i
+
+/** What is done at the end stands under no key: the conversation is over after the last words. */
+export const checkLastWords: Check = (data, { at, fine }) => {
+  const path = ['idle', 'then']
+  const said = valueAt(data, path)
+  if (typeof said !== 'string' || !ORDER.test(said) || !fine(path)) return []
+  const message = `idle.then is said aloud: the caller would hear "${said.trim()}"`
+  const help =
+    'Write a goodbye, such as "I will hang up now. Goodbye.", after which the conversation is over. Without idle.then the agent waits, and limits.idle ends without a word.'
+  return [{ rule: 'RV704', message, help, ...at(path) }]
+}
+
 function msAt(data: unknown, path: Path): number | null {
   const given = valueAt(data, path)
   return typeof given === 'string' ? durationMs(given) : null

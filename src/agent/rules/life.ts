@@ -22,4 +22,10 @@ export const LIFE = {
     right:
       'turn_detection: { type: semantic_vad, interrupt_response: false }\ninterruption: { min_words: 2, ignore: [mm-hm] }',
   },
+  RV704: {
+    level: 'warning',
+    title: 'a word that is meant to be done, and would be said',
+    help: 'idle.then holds the last words to the caller, and the conversation is over once they were heard. Write a goodbye; to end without a word, remove idle.then and set limits.idle.',
+    right: 'idle: { after: 15s, say: Are you still there?, then: I will hang up now. Goodbye. }',
+  },
 } as const satisfies RuleTable
