@@ -24,7 +24,7 @@ import { settleConfig } from './settings/settle-config.ts'
 import type { SessionState } from './state.ts'
 import { order, type Step, sequence, unchanged } from './stepping.ts'
 import { settleClocks } from './time/clocks.ts'
-import { isAtRest, isOnHold } from './time/quiet.ts'
+import { isAtRest, isAwayForNobody, isOnHold } from './time/quiet.ts'
 import { openingWaits } from './time/waits.ts'
 
 /**
@@ -135,7 +135,8 @@ function settleEnd(state: SessionState, moment: Moment): Step {
   if (isOver(state))
     return close({ ...state, ending: { reason: state.life.over?.reason ?? '', code: null, failed: false } }, moment)
   const { draining } = state.connection
-  if (!draining || state.phase !== 'live' || !isAtRest(state) || hasBackgroundWork(state)) return unchanged(state)
+  const isDone = (isAtRest(state) && !hasBackgroundWork(state)) || isAwayForNobody(state)
+  if (!draining || !isDone) return unchanged(state)
   if (draining === 'heard' && state.sound.playing) return unchanged(state)
   return close({ ...state, ending: { reason: 'stopped', code: null, failed: false } }, moment)
 }

@@ -142,6 +142,24 @@ describe('a stop once all is said', () => {
     expect(orders(story)).toContain('close')
   })
 
+  const away: SessionEvent = { type: 'socket.closed', code: 1006, reason: '' }
+
+  test('does not wait for a service that is away where nothing is owed', () => {
+    const answered = goOn(live(agent), text('hi'), created('r1'), words('Hello.'), done('r1'), away)
+    expect(orders(goOn(answered, drain))).toContain('close')
+    expect(orders(goOn(answered, heard))).toContain('close')
+    expect(orders(goOn(answered, text('are you there?'), drain))).not.toContain('close')
+    expect(orders(goOn(answered, { type: 'caller.audio', audio: new Uint8Array(4) }, drain))).not.toContain('close')
+  })
+
+  test.each([
+    ['an answer', goOn(live(agent), text('hi'), away)],
+    ['a tool', goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), away)],
+    ['the greeting', goOn(live(agentWith({ greeting: 'Hi.' })), away)],
+  ])('waits for a service that is away where %s is owed', (_, story) => {
+    expect(orders(goOn(story, drain))).not.toContain('close')
+  })
+
   test('before the start says first what is held', () => {
     const story = goOn(begin(), text('hi'), drain, opened, sessionCreated, updated())
     expect(sentTypes(story)).toEqual(['session.update', 'conversation.item.create', 'response.create'])

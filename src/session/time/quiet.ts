@@ -1,3 +1,4 @@
+import { wasLive } from '../life.ts'
 import type { SessionState } from '../state.ts'
 
 /**
@@ -32,6 +33,16 @@ export function isAtRest(state: SessionState): boolean {
   const speaking = responses.length > 0 || requested !== null || callerSpeaking || isAtStandstill(state)
   const busy = speaking || answerExpected || replyDue.length > 0 || heldTexts.length > 0
   return state.phase === 'live' && !busy && !hasOpenCalls(state)
+}
+
+/** Whether the next session is still to come and nothing waits for it: all that was said has its answer, and all that was begun is over. */
+export function isAwayForNobody({ phase, turn, calls, sound, connection, life }: SessionState): boolean {
+  const { callerSpeaking, answerExpected, replyDue, cutOff, heldTexts } = turn
+  const isAway = ['idle', 'connecting', 'configuring', 'replaying', 'waiting'].includes(phase) && wasLive({ life })
+  const isGreeted = connection.greeting !== 'due' && connection.greeting !== 'cut'
+  const isHeard = sound.held.length === 0 && !sound.turnHeld && heldTexts.length === 0 && !callerSpeaking
+  const isAnswered = !answerExpected && [...replyDue, ...cutOff].length === 0 && calls.length === 0
+  return isAway && isGreeted && isHeard && isAnswered
 }
 
 /** Whether the agent stands still in the middle of what it says. */
