@@ -86,7 +86,7 @@ export interface Conversation {
   readonly generation: number | null
   /** Author paths that wait for the next session. */
   readonly deferred: readonly string[]
-  /** What of MCP servers is not there, in words: servers that could not be started or reached, or have ended, and tools that are to be included. */
+  /** What of MCP servers is not there, in words: servers that have not listed their tools, or have ended, and tools that are to be included. */
   readonly away: readonly string[]
   /** In its session the caller himself says where his spoken turns begin and end. */
   readonly isManual: boolean

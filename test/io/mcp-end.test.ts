@@ -68,14 +68,29 @@ describe('a server that was late for a call', () => {
     expect(heard.filter(({ type }) => type === 'failed')).toEqual([])
   })
 
+  test('is started again where it lets one call after another be late, whatever else it answers', async () => {
+    const { servers, hears, heard, use } = start()
+    const listed = await late({ servers, hears, use }, {}, 'hang')
+    const hang = () => call(servers, listed, 'hang').finished
+    await hang()
+    expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
+    for (const _ of [1, 2]) expect(await hang()).toMatchObject({ status: 'timeout' })
+    expect(heard.filter(({ type }) => type === 'failed')).toEqual([])
+    await hang()
+    expect((await hears('failed')).words).toBe('it was too late for 3 calls in a row')
+    await hears('listed', /(?:)/, heard.length)
+    expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
+  })
+
   async function late(
     { servers, hears, use }: Pick<ReturnType<typeof start>, 'servers' | 'hears' | 'use'>,
     given = {},
+    tool = 'sleep',
   ) {
     const server = serverOf({})
     use({ ...server, manners: { ...server.manners, timeoutMs: 300 } })
     const listed = await hears('listed')
-    expect(await call(servers, listed, 'sleep', given).finished).toMatchObject({ status: 'timeout' })
+    expect(await call(servers, listed, tool, given).finished).toMatchObject({ status: 'timeout' })
     return listed
   }
 })

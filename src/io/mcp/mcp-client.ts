@@ -107,7 +107,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     const { tools } = hasTools ? await client.listTools(undefined, { timeout: START_MS }) : { tools: [] }
     tellTools(tools)
   } catch (error) {
-    const why = ending() ?? wordsOf(error)
+    const why = ending() ?? (isTimeout(error) ? `no answer within ${START_MS / 1000} s` : wordsOf(error))
     await close()
     const words = [why, lastWords()].filter((word) => word !== '')
     throw new Error(mask(words.join(': ')), { cause: error })
@@ -119,7 +119,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     isAnswering: () =>
       client.request({ method: 'tools/list' }, { timeout: START_MS }).then(
         () => true,
-        (error: unknown) => !(error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout),
+        (error: unknown) => !isTimeout(error),
       ),
     call(name, given, { signal, timeoutMs }) {
       const asked = client.callTool({ name, arguments: { ...given } }, { signal, timeout: timeoutMs + MARGIN_MS })
@@ -130,6 +130,10 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     retire: () => Promise.allSettled(open).then(close),
     close,
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout
 }
 
 /** Has results judged by our shapes where we have one. */

@@ -20,6 +20,9 @@ const HOLDS_KEY = 'a variable that it was given holds a key by now'
 /** How often it is looked whether a server was given what holds a key by now, in ms. */
 const LOOK_MS = 500
 
+/** Calls in a row that a process lets run into their deadlines, while it answers nothing else that is asked, before it is started again. */
+const LATE_CALLS_MAX = 3
+
 /** One server, kept alive: started again when it ends. */
 export interface KeptServer {
   /** Hears of its tools now, if they are known, and whenever they change; of a failure until then. Gives back how to stop listening. */
@@ -48,6 +51,8 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
   const closed = new AbortController()
   let tools: readonly RemoteTool[] | null = null
   let trouble: string | null = null
+  /** Calls in a row that ran into their deadlines. */
+  let lateCalls = 0
   /** The connection that is being made or is there; null while the next try is waited for. */
   let current: Promise<McpClient> | null = null
   /** Another connection is being made. */
@@ -73,7 +78,9 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
           return { outcome, detail: trouble ?? 'it was never there' }
         }
         const answer = await callThrough(client, tool, { argumentsText, signal })
-        if (reach.kind === 'command' && signal.reason === 'timeout') void doubt(client, connection)
+        const isLate = signal.reason === 'timeout'
+        if (isLate || !signal.aborted) lateCalls = isLate ? lateCalls + 1 : 0
+        if (reach.kind === 'command' && isLate) void doubt(client, connection)
         if ('outcome' in answer) return answer
         const { verdict, left } = answer
         if (left !== null && current === connection)
@@ -92,6 +99,7 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
   async function live(): Promise<void> {
     for (let failures = 0; !closed.signal.aborted; ) {
       const startedMs = performance.now()
+      lateCalls = 0
       const end = Promise.withResolvers<string | null>()
       leave = end.resolve
       const handshake = reach.kind === 'url' || failures % 2 === 1 ? 'auto' : 'legacy'
@@ -107,7 +115,7 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
       begun.resolve()
       begun = Promise.withResolvers()
       const client = await current.catch((error: Error) =>
-        fail(`it could not be started: ${cutMessage(error.message)}`),
+        fail(`it could not be ${reach.kind === 'url' ? 'reached' : 'started'}: ${cutMessage(error.message)}`),
       )
       if (client !== null) {
         log('a server is ready', { server: name, ms: Math.round(performance.now() - startedMs) })
@@ -130,9 +138,12 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
     }
   }
 
-  /** A process that was too late for a call may be too late for all of them: one that is stuck is started again. */
+  /** A process that was too late for a call may be too late for all of them: one that is stuck, in whole or with its calls, is started again. */
   async function doubt(client: McpClient, connection: typeof current): Promise<void> {
-    if (!(await client.isAnswering()) && current === connection) leave('it answers nothing any more')
+    const isTooLate = lateCalls >= LATE_CALLS_MAX
+    if (!isTooLate && (await client.isAnswering())) return
+    if (current === connection)
+      leave(isTooLate ? `it was too late for ${LATE_CALLS_MAX} calls in a row` : 'it answers nothing any more')
   }
 
   function heard(listed: readonly RemoteTool[]): void {

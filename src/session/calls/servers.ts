@@ -91,15 +91,14 @@ function awaited(state: SessionState): readonly string[] {
   return asked.map(({ name }) => name).filter((name) => !heard.includes(name))
 }
 
-/** What the agent is to have of servers and has not, in words: servers that have failed and listed nothing since, and tools that they were to list by name. */
+/** What the agent is to have of servers and has not, in words: servers that have listed nothing yet, or nothing since they failed, and tools that they were to list by name. */
 export function awayOf({ servers: { asked, failed }, config }: SessionState): readonly string[] {
-  const { listed } = config.own.additions
-  const tools = asked.flatMap(({ name: server, include }) => {
-    const known = listed.find((listing) => listing.server === server)?.tools
-    const missing = known && include?.filter((name) => !known.some((tool) => tool.name === name))
-    return (missing ?? []).map((name) => `${name} of the server ${server}`)
+  return asked.flatMap(({ name: server, include }) => {
+    const known = config.own.additions.listed.find((listing) => listing.server === server)?.tools
+    if (known === undefined || failed.includes(server)) return [`the server ${server}`]
+    const missing = (include ?? []).filter((name) => !known.some((tool) => tool.name === name))
+    return missing.map((name) => `${name} of the server ${server}`)
   })
-  return [...failed.map((name) => `the server ${name}`), ...tools]
 }
 
 function lateMessage(server: string): string {
