@@ -41,6 +41,7 @@ export async function openSinks(options: SinkOptions): Promise<Sinks | { message
     return { message: '--metrics-host: nothing is served there: add --metrics-port', code: EXIT.wrongUse }
   const figures = metricsSink(agents)
   const journals = journal === null ? [] : [journalSink(resolve(await workingFolder(), journal))]
+  for (const { leave } of journals) process.once('exit', leave)
   const all = [...journals, ...(isCounted ? [figures] : [])]
   const readMetrics = figures.read
   if (port === null) return { all, readMetrics, notes: [], close: async () => {} }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -72,21 +72,27 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends a run in order that has only 
 })
 
 test.each([
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-] as const)('%s ends a tool that heeds none, with all that it has started', async (signal, code) => {
-  const seconds = `${2_000_000 + process.pid}.${code}`
-  const folder = mkdtempSync(join(tmpdir(), 'runner-ending-'))
-  const stubborn = `'trap "" TERM INT; sleep ${seconds} & touch started; wait; sleep ${seconds}'`
-  const tool = `{ name: dig, description: Digs., run: [sh, -c, ${stubborn}], timeout: 60s }`
-  writeFileSync(join(folder, '.runner.yaml'), '')
-  writeFileSync(join(folder, 'dig.yaml'), `version: 1\nname: dig\ninstructions: You dig.\ntools:\n  - ${tool}\n`)
-  const cli = runner(['start', 'dig.yaml', '--offline', '--say', 'dig'], { cwd: folder })
-  open.push(cli)
-  await until(() => existsSync(join(folder, 'started')))
-  cli.child.kill(signal)
-  const again = setInterval(() => signal === 'SIGTERM' && cli.child.kill(signal), 20)
-  expect(await cli.ended).toBe(code)
-  clearInterval(again)
-  await until(() => spawnSync('pgrep', ['-f', `sleep ${seconds}`]).status === 1)
-})
+  ['SIGINT', 130, 'stopped'],
+  ['SIGTERM', 143, 'the process left at once'],
+] as const)(
+  '%s, or a second one, ends a tool that heeds none, with all that it has started, and the journal',
+  async (signal, code, reason) => {
+    const seconds = `${2_000_000 + process.pid}.${code}`
+    const folder = mkdtempSync(join(tmpdir(), 'runner-ending-'))
+    const stubborn = `'trap "" TERM INT; sleep ${seconds} & touch started; wait; sleep ${seconds}'`
+    const tool = `{ name: dig, description: Digs., run: [sh, -c, ${stubborn}], timeout: 60s }`
+    writeFileSync(join(folder, '.runner.yaml'), '')
+    writeFileSync(join(folder, 'dig.yaml'), `version: 1\nname: dig\ninstructions: You dig.\ntools:\n  - ${tool}\n`)
+    const cli = runner(['start', 'dig.yaml', '--offline', '--journal', 'calls', '--say', 'dig'], { cwd: folder })
+    open.push(cli)
+    await until(() => existsSync(join(folder, 'started')))
+    cli.child.kill(signal)
+    const again = setInterval(() => signal === 'SIGTERM' && cli.child.kill(signal), 20)
+    expect(await cli.ended).toBe(code)
+    clearInterval(again)
+    const [file = ''] = readdirSync(join(folder, 'calls'))
+    const last = linesOf(readFileSync(join(folder, 'calls', file), 'utf8')).at(-1)
+    expect(last).toMatchObject({ type: 'session.closed', conversation: 'main', generation: 1, reason })
+    await until(() => spawnSync('pgrep', ['-f', `sleep ${seconds}`]).status === 1)
+  },
+)

@@ -45,6 +45,19 @@ test('each conversation has a file whose name says when, with which agent, and w
   ])
 })
 
+test('a process that leaves at once ends what is open, and nothing twice', () => {
+  const sink = journalSink(folder)
+  for (const conversation of ['a', 'b']) sink.take(ready(conversation), generation)
+  const closed = { type: 'session.closed', t: 1, conversation: 'a', generation: 1, code: null, failed: false } as const
+  sink.take({ ...closed, reason: 'stopped' }, generation)
+  sink.leave()
+  sink.leave()
+  const ends = readdirSync(folder).map((file) =>
+    readFileSync(join(folder, file), 'utf8').match(/"session.closed","reason":"[^"]*/g),
+  )
+  expect(ends).toEqual([null, ['"session.closed","reason":"the process left at once']])
+})
+
 test('what was heard of a turn so far is not written down, and what was heard of it in the end is', () => {
   const sink = journalSink(folder)
   const heard = (text: string, final: boolean): Report => ({

@@ -10,6 +10,14 @@ const CONVERSATIONS_A_MOMENT_MAX = 1_000
 /** Most of a conversation's name that the name of its file shows, in characters. */
 const NAME_CHARACTERS_MAX = 40
 
+/** What is written of a conversation whose end nobody waits for. */
+const LEFT = { reason: 'the process left at once', code: null, failed: true }
+
+interface JournalSink extends Sink {
+  /** The process leaves at once, as by a second signal: what was not over ends here, before this returns. */
+  leave(): void
+}
+
 interface OpenJournal {
   /** Null until its first line could be written. */
   file: JournalFile | null
@@ -20,7 +28,7 @@ interface OpenJournal {
 }
 
 /** Writes each conversation down in a file of its own under `folder`. A full disk costs the lines it costs: they are counted, and writing goes on. */
-export function journalSink(folder: string): Sink {
+export function journalSink(folder: string): JournalSink {
   const journals = new Map<string, OpenJournal>()
 
   function journalOf(conversation: string): OpenJournal {
@@ -48,6 +56,17 @@ export function journalSink(folder: string): Sink {
       const { file } = journal
       if (isOver) return file?.sync().finally(file.close)
       return report.type === 'agent.transcript' ? file?.sync() : undefined
+    },
+    leave() {
+      for (const [conversation, { file, generation }] of journals) {
+        const report = { type: 'session.closed', ...LEFT, t: Date.now(), conversation, generation } as const
+        try {
+          file?.write(report)
+        } catch {
+          // It ends as one of a process that was killed.
+        }
+      }
+      journals.clear()
     },
     close() {
       for (const { file } of journals.values()) file?.close()
