@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { readAgent } from '../../src/io/agent-file.ts'
-import { desk, INSIDE_MS, PATIENT_MS, type Project, pause, replace, SETTLE_MS, watches } from './watching.ts'
+import { desk, INSIDE_MS, list, PATIENT_MS, type Project, pause, replace, SETTLE_MS, watches } from './watching.ts'
 
 /** How long nothing is told before it counts as silence, in ms: several polls, so that a late report would have come. */
 const SILENCE_MS = 500
@@ -90,6 +90,17 @@ describe('what cannot be used is told once for each content, and the watch goes 
     rmSync(path('tools/look_up.sh'))
     await until('rejected')
     writeFileSync(path('tools/look_up.sh'), '#!/bin/sh\n', { mode: 0o755 })
+    await until('same')
+  })
+
+  test.concurrent('a file of variables that is deleted, and restored', async () => {
+    const { path, until } = await begin()
+    writeFileSync(path('agents/shop.env'), 'SHOP=1\n')
+    writeFileSync(path('agents/_tools.yaml'), `${list('Looks up.')}  env_file: ./shop.env\n`)
+    await until('loaded')
+    rmSync(path('agents/shop.env'))
+    await until('rejected')
+    writeFileSync(path('agents/shop.env'), 'SHOP=2\n')
     await until('same')
   })
 })

@@ -80,7 +80,8 @@ const WHAT_IT_IS = { file: 'a file', directory: 'a folder', other: 'no regular f
 function checkNamed(named: unknown, path: Path, { wanted, help, context }: Wanted): Check {
   if (typeof named !== 'string' || named === '') return { needs: [], faults: [] }
   const absolute = resolve(context.parsed.folderOf(path), named)
-  const need = { path: absolute, part: 'stat' } as const
+  // A file is asked for as a script is, so that a running agent is told when it goes.
+  const need = { path: absolute, part: wanted === 'file' ? 'head' : 'stat' } as const
   const seen = context.files.get(need)
   if (seen === undefined) return { needs: [need], faults: [] }
   const wrong = (rule: Fault['rule'], what: string, todo: string, suggest: readonly string[] = []): Check => {
