@@ -1,4 +1,5 @@
-import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
+import { Component } from 'preact'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Controller } from '../controller.ts'
 import type { AgentEntry, Entry } from '../entry.ts'
 import { canType, type PageState } from '../page-state.ts'
@@ -51,17 +52,23 @@ export function Transcript(given: { readonly state: PageState; readonly controll
   )
 }
 
-/** An entry is drawn anew only where it is another: there may be hundreds of them, and the words of one stream in. */
-function Row({ entry }: { readonly entry: Entry }) {
-  return useMemo(
-    () => (
+/**
+ * An entry is drawn anew only where it is another: there may be hundreds of them, and the words of one stream in. What a `useMemo` keeps
+ * knows the page as it was when it was drawn, with all that others kept by then: no page was ever forgotten.
+ */
+class Row extends Component<{ readonly entry: Entry }> {
+  override shouldComponentUpdate({ entry }: { readonly entry: Entry }): boolean {
+    return entry !== this.props.entry
+  }
+
+  override render({ entry }: { readonly entry: Entry }) {
+    return (
       <li class={`entry entry-${entry.kind}`}>
         <Label entry={entry} />
         <Body entry={entry} />
       </li>
-    ),
-    [entry],
-  )
+    )
+  }
 }
 
 /** This close to the end, the newest entry is followed, in CSS pixels. */
