@@ -61,7 +61,7 @@ function showReport(view: View, report: ChannelReport): View {
         interrupted: before.interrupted || report.interrupted === true,
       }))
     case 'agent.heard':
-      return showWords(view, report, () => ({ heard: text, done: true, interrupted: true }))
+      return showWords(view, report, () => ({ heard: heardOf(report, text), done: true, interrupted: true }))
     case 'tool.started':
       return showCall(view, report)
     case 'tool.finished':
@@ -83,6 +83,11 @@ function showReport(view: View, report: ChannelReport): View {
     default:
       return report.type.startsWith('reload.') ? showReload(view, report) : view
   }
+}
+
+/** Of an answer of several messages, this is about one of them. */
+function heardOf({ response_text }: ChannelReport, text: string): string {
+  return typeof response_text === 'string' ? response_text : text
 }
 
 function showEnd(view: View, report: ChannelReport): View {

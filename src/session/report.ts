@@ -50,6 +50,8 @@ export type ReportBody =
       readonly type: 'agent.heard'
       readonly item_id: string
       readonly ms: number
+      /** Where the response holds several messages: what was heard of it as a whole. */
+      readonly response_text?: string
     })
   /** The agent stands still in the middle of a sentence, since the caller may be interrupting; it goes on, or what was heard of it is told. */
   | { readonly type: 'agent.playback'; readonly state: 'paused' | 'resumed' }

@@ -23,6 +23,13 @@ test('an answer that a lost conversation leaves unfinished is cut off, and one t
   expect(leave(whole, false).entries).toMatchObject([{ text: 'Hello', done: true, interrupted: false }])
 })
 
+test('of an answer of several messages that was cut off in the second, the first was heard', () => {
+  const answer = { response_id: 'r1', turn: 1 }
+  const heard = { ...answer, item_id: 'b', text: 'And', ms: 100, response_text: 'It is noon. And' }
+  const whole = report('agent.transcript', { ...answer, text: 'It is noon. And warm.' })
+  expect(after(opened, whole, report('agent.heard', heard)).entries).toMatchObject([{ heard: 'It is noon. And' }])
+})
+
 test('a typed line stands below until its report comes, whatever else has the same words', () => {
   const view = typed(after(opened), 'a', 'b')
   const said = { text: 'words of b', final: true, typed: true, turn: 1 }

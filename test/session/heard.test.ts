@@ -89,6 +89,21 @@ describe('what the caller heard of an answer that was cut off', () => {
     ])
   })
 
+  test('is told of the whole answer, too, where that holds several messages', () => {
+    const first = [created('r1'), words('It is noon.'), sound()] as const
+    const second = [words('And warm today.', 'b'), sound('b', 'r1', 2)] as const
+    const until = (...heard: readonly (readonly [string, number])[]) =>
+      reported(goOn(live(), ...first, ...second, started, cleared(...heard)), 'agent.heard').map(
+        ({ item_id, text, response_text }) => [item_id, text, response_text],
+      )
+    expect(until(['a', 100], ['b', 100])).toEqual([['b', 'And', 'It is noon. And']])
+    expect(until(['a', 100], ['b', 0])).toEqual([['b', '', 'It is noon.']])
+    expect(until(['a', 60], ['b', 0])).toEqual([
+      ['a', 'It is', 'It is'],
+      ['b', '', 'It is'],
+    ])
+  })
+
   test('is nothing to tell where all of it was heard', () => {
     expect(heard(goOn(live(), ...said, started, cleared(['a', 200])))).toEqual([])
   })

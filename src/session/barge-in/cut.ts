@@ -2,6 +2,7 @@ import { durationMs } from '../../audio/format.ts'
 import type { Moment } from '../event.ts'
 import { type AgentEntry, agentEntry, changeAgent } from '../record.ts'
 import { outputFormat } from '../response/playback.ts'
+import { joined } from '../response/words.ts'
 import type { SoundItem } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, send, sequence, unchanged } from '../stepping.ts'
@@ -39,11 +40,24 @@ function cutItem(state: SessionState, item: SoundItem, toldMs: number, moment: M
   const said = { itemId, responseId: item.gone ? '' : responseId, turn }
   const entry = agentEntry(state, said)
   const text = heardWords(entry ?? { text: '', marks: [] }, { ms, receivedMs })
+  const cut = entry === undefined ? state : changeAgent(state, said, (known) => ({ ...known, heard: text }))
+  const of = { item_id: itemId, response_id: responseId, turn }
   return sequence(
-    entry === undefined ? state : changeAgent(state, said, (known) => ({ ...known, heard: text })),
-    report({ type: 'agent.heard', text, ms, item_id: itemId, response_id: responseId, turn }, moment),
+    cut,
+    report({ type: 'agent.heard', text, ms, ...heardOfResponse(cut, said.responseId), ...of }, moment),
     state.phase === 'live' && !item.gone ? tellService({ itemId, contentIndex, ms }) : unchanged,
   )
+}
+
+/** Of a response of several messages, what was heard up to the first that was cut off. */
+function heardOfResponse({ record }: SessionState, responseId: string): { readonly response_text?: string } {
+  const messages = record.filter(
+    (entry): entry is AgentEntry => entry.kind === 'agent' && entry.responseId === responseId,
+  )
+  if (messages.length < 2) return {}
+  const last = messages.findIndex(({ heard }) => heard !== null)
+  const words = messages.slice(0, last + 1).map(({ heard, text }) => heard ?? text)
+  return { response_text: words.reduce((before, next) => joined(before, next, true), '') }
 }
 
 /** An item of which nothing was heard is taken out: what is left of it would be a turn that never was. */
@@ -87,13 +101,20 @@ function unspokenOf(
   )
   return sequence(
     state,
-    ...unspoken.map(
-      (entry) => (now: SessionState) =>
-        sequence(
-          changeAgent(now, { itemId: entry.itemId, responseId: id, turn }, (known) => ({ ...known, heard: '' })),
-          report({ type: 'agent.heard', text: '', ms: 0, item_id: entry.itemId, response_id: id, turn }, moment),
-          (told) => goOn(told, entry),
+    ...unspoken.map((entry) => (now: SessionState) => {
+      const of = { itemId: entry.itemId, responseId: id, turn }
+      const cut = changeAgent(now, of, (known) => ({ ...known, heard: '' }))
+      return sequence(
+        cut,
+        report(
+          {
+            ...{ type: 'agent.heard', text: '', ms: 0, ...heardOfResponse(cut, id) },
+            ...{ item_id: entry.itemId, response_id: id, turn },
+          },
+          moment,
         ),
-    ),
+        (told) => goOn(told, entry),
+      )
+    }),
   )
 }

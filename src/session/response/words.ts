@@ -35,7 +35,7 @@ export function sayText(state: SessionState, event: Spoken & { readonly delta: s
 }
 
 /** A response may hold several messages: between two of them stands a space. */
-function joined(before: string, delta: string, begins: boolean): string {
+export function joined(before: string, delta: string, begins: boolean): string {
   const runsOn = begins && /\S$/.test(before) && /^\S/.test(delta)
   return runsOn ? `${before} ${delta}` : before + delta
 }
