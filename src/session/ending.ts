@@ -79,7 +79,7 @@ function connectAgain(state: SessionState): Step {
 /** All that was being said or done when the conversation was over has come to its end. */
 export function isOver(state: SessionState): boolean {
   const { life, turn, sound, phase } = state
-  const hasEnded = phase === 'stopping' || phase === 'closing' || phase === 'closed'
+  const hasEnded = phase === 'closing' || phase === 'closed'
   if (life.over === null || hasEnded || hasOpenCalls(state)) return false
   const speaking =
     turn.responses.some(({ silenced }) => !silenced) || turn.requested !== null || turn.replyDue.length > 0

@@ -151,8 +151,9 @@ export function showResponse(
   textSource = followed,
 ): Step {
   const { connection } = state
-  const begins = causes.includes('greeting') && connection.greeting !== 'over'
-  const begun = begins ? { ...state, connection: { ...connection, greeting: 'begun' as const } } : state
+  const begun = causes.includes('greeting')
+    ? { ...state, connection: { ...connection, greeting: 'begun' as const } }
+    : state
   return updateResponse(begun, id, (active) => ({ ...active, shown: true, textSource }))
 }
 

@@ -105,15 +105,13 @@ function settleWishes(state: SessionState, moment: Moment): Step {
 function settleReplay(state: SessionState, moment: Moment): Step {
   if (state.phase !== 'replaying' || (state.connection.untold > 0 && state.sound.clearing.length > 0))
     return unchanged(state)
-  return sequence(state, tellUntold, (now) =>
-    now.unanswered.some(({ kind }) => kind === 'item') ? unchanged(now) : openLive(now, moment),
-  )
+  return sequence(state, tellUntold, (now) => (now.unanswered.length > 0 ? unchanged(now) : openLive(now, moment)))
 }
 
 /** What was typed before the session was live is said after the greeting, which it would otherwise stand in front of. */
 function settleHeld(state: SessionState, moment: Moment): Step {
-  const { heldTexts, replyDue, requested, responses } = state.turn
-  if (state.phase !== 'live' || state.turn.guarded || heldTexts.length === 0) return unchanged(state)
+  const { replyDue, requested, responses } = state.turn
+  if (state.phase !== 'live' || state.turn.guarded) return unchanged(state)
   if (replyDue.includes('greeting') || requested !== null || responses.length > 0) return unchanged(state)
   return releaseTexts(state, moment)
 }

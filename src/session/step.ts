@@ -1,5 +1,4 @@
 import { apply } from './apply.ts'
-import { isPassedOn } from './caller/caller-sound.ts'
 import type { Moment, SessionEvent } from './event.ts'
 import { settle } from './settle.ts'
 import type { SessionState } from './state.ts'
@@ -10,7 +9,7 @@ import { noteLatency } from './time/latency.ts'
 export function step(state: SessionState, event: SessionEvent, moment: Moment): Step {
   const [applied, effects] = apply(state, event, moment)
   const noted = sequence(applied, order(...effects), (now) => noteLatency(now, event, moment))
-  // A settled state settles to nothing: a piece of the caller's sound that was only passed on, as most are, is done.
-  if (event.type === 'caller.audio' && isPassedOn(applied, state)) return noted
+  // Most events are pieces of the caller's sound, and no piece makes anything due.
+  if (event.type === 'caller.audio') return noted
   return sequence(noted[0], order(...noted[1]), (now) => settle(now, moment))
 }

@@ -70,9 +70,7 @@ function tellService({ itemId, contentIndex, ms }: { itemId: string; contentInde
 /** Words of an interrupted answer whose sound had not begun to come were heard by nobody. */
 export function cutUnspoken(state: SessionState, active: Pick<ActiveResponse, 'id' | 'turn'>, moment: Moment): Step {
   return unspokenOf(state, active, moment, (now, { itemId }) =>
-    now.phase === 'live' && itemId !== active.id
-      ? tellService({ itemId, contentIndex: 0, ms: 0 })(now)
-      : unchanged(now),
+    itemId === active.id ? unchanged(now) : tellService({ itemId, contentIndex: 0, ms: 0 })(now),
   )
 }
 

@@ -23,7 +23,6 @@ const TURN_MIN_MS = 120
 export function hearAudio(state: SessionState, audio: Uint8Array): Step {
   if (state.sound.paused || audio.byteLength === 0) return unchanged(state)
   if (state.phase === 'live' && !state.turn.guarded) return sendAudio(state, audio)
-  if (state.phase === 'stopping' || state.phase === 'closing') return unchanged(state)
   return unchanged(withSound(state, { held: newest([...state.sound.held, audio], KEPT_SOUND_BYTES_MAX) }))
 }
 
@@ -38,8 +37,7 @@ export function releaseAudio(state: SessionState, moment: Moment): Step {
 }
 
 /** What was sent of the turn that the caller is in; where he is in none, of what may be the beginning of one. */
-export function soundOfTurn({ phase, sound }: SessionState): readonly Uint8Array[] {
-  if (phase !== 'live') return []
+export function soundOfTurn({ sound }: SessionState): readonly Uint8Array[] {
   return [...sound.ofTurn, sound.carry].filter(({ byteLength }) => byteLength > 0)
 }
 
@@ -57,14 +55,6 @@ export function isInTurn({ turn, sound }: SessionState): boolean {
 /** What is said again, and what is said until a session is live, is held up to a limit. */
 export function heldAlso(state: SessionState, sound: readonly Uint8Array[]): readonly Uint8Array[] {
   return newest([...sound, ...state.sound.held], KEPT_SOUND_BYTES_MAX)
-}
-
-/** Whether a piece of the caller's sound has gone out, and nothing else has come of it: so it is with most. */
-export function isPassedOn(state: SessionState, before: SessionState): boolean {
-  const { carry, held, uncommittedMs } = before.sound
-  const { sound } = state
-  const isSound = sound.carry === carry && sound.held === held && sound.uncommittedMs === uncommittedMs
-  return isSound && state.turn === before.turn && state.phase === before.phase
 }
 
 /** A piece that did not become whole in time goes out; half a sample stays until its other half comes. */
@@ -107,7 +97,7 @@ export function pressToTalk(state: SessionState, moment: Moment): Step {
 
 /** The channel says that the spoken turn is over; with turn detection on, that is the service's to find. */
 export function commitTurn(given: SessionState, moment: Moment): Step {
-  if (given.phase === 'stopping' || given.phase === 'closing') return unchanged(given)
+  if (given.phase === 'closing') return unchanged(given)
   if (given.phase === 'live' && !isManual(given)) return tellOfNoButton(given, 'commit', moment)
   const state = { ...given, turn: { ...given.turn, callerSpeaking: false } }
   if (state.phase !== 'live' || state.turn.guarded) {

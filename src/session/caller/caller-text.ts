@@ -9,7 +9,6 @@ const HELD_TEXTS_MAX = 32
 
 /** A typed turn interrupts what is being said, enters the history, and is owed an answer. */
 export function hearText(state: SessionState, text: string, moment: Moment): Step {
-  if (state.phase === 'stopping' || state.phase === 'closing') return unchanged(state)
   if (state.phase !== 'live' || state.turn.guarded) {
     if (state.turn.heldTexts.length >= HELD_TEXTS_MAX) {
       return report(

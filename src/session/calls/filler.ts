@@ -20,7 +20,7 @@ export function dueFillers(state: SessionState, moment: Moment): Step {
 }
 
 function keepTimer(state: SessionState, { now }: Moment): Step {
-  const waiting = state.phase === 'live' ? state.calls.filter(isWaiting) : []
+  const waiting = state.calls.filter(isWaiting)
   const next = waiting.length === 0 ? null : Math.min(...waiting.map(dueAt))
   if (next === state.turn.fillerAt) return unchanged(state)
   const kept = { ...state, turn: { ...state.turn, fillerAt: next } }
@@ -34,7 +34,7 @@ function sayFiller(state: SessionState): Step {
   const sayAfter = call?.launch?.tool.sayAfter
   if (call === undefined || !sayAfter || !isSilent(state) || isLeftBehind(state, call)) return unchanged(state)
   const calls = state.calls.map((each) =>
-    each.responseId === call.responseId && each.filler !== 'none' ? { ...each, filler: 'done' as const } : each,
+    each.responseId === call.responseId ? { ...each, filler: 'done' as const } : each,
   )
   const eventId = nextEventId(state)
   const requested = { eventId, causes: ['filler'] as const, cancelled: false, busy: false }

@@ -67,7 +67,7 @@ export function nextLate(state: SessionState, moment: Moment): Step {
 function hearNext(state: SessionState, next: NextSession, event: ServerEvent, moment: Moment): Step {
   switch (event.type) {
     case 'session.created': {
-      if (next.stage !== 'configuring' || next.sent !== null) return unchanged(state)
+      if (next.sent !== null) return unchanged(state)
       const created = { created: event.session, reported: event.session, reportedAt: moment.now }
       // What it was to begin with may have been refused to the session that is live since.
       const isRefused = state.config.refused.includes(next.wanted.number)
@@ -78,7 +78,7 @@ function hearNext(state: SessionState, next: NextSession, event: ServerEvent, mo
       if (next.sent === null) return unchanged(state)
       const reported = { reported: event.session, reportedAt: moment.now }
       const ready = { ...state, next: { ...next, ...reported, stage: 'ready' as const } }
-      return next.stage === 'configuring' ? order(waitOn(next))(ready) : unchanged(ready)
+      return order(waitOn(next))(ready)
     }
     case 'conversation.item.added':
       return next.replayed.includes(event.item.id) ? onNext(answered('item'))(state) : unchanged(state)

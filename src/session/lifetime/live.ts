@@ -41,7 +41,7 @@ export function openLive(state: SessionState, moment: Moment, soundStays = false
   return sequence(
     live,
     report({ type: 'session.ready', ms, ...gap }, moment),
-    state.phase === 'replaying' ? order({ type: 'stopTimer', timer: 'replay' }) : unchanged,
+    order({ type: 'stopTimer', timer: 'replay' }),
     keepWatch,
     listenOn,
     (now) => hearIn(now, agent.audio.input, moment),

@@ -1,4 +1,3 @@
-import type { Agent } from '../../agent/agent.ts'
 import { isMurmur } from '../barge-in/murmur.ts'
 import { heldAlso, isInTurn, isManual, soundOfTurn } from '../caller/caller-sound.ts'
 import { canBeCodedIn } from '../caller/held-sound.ts'
@@ -20,25 +19,18 @@ import { newestOffer } from './opening.ts'
  * in the next. What of it was heard by nobody is told before. `isUnbroken`: nobody is owed anything, and what sounds goes on.
  */
 export function leftSession(left: SessionState, { now }: Moment, isUnbroken = false): SessionState {
-  const given = { ...left, config: withoutThoughtRefused(left.config) }
+  const given = { ...left, config: withoutSent(left.config) }
   const again = isUnbroken ? NOTHING : saidAgain(given)
-  const isHeardAlike = canBeCodedIn(given.config.opened.audio.input, nextAgent(given).audio.input)
+  const isHeardAlike = canBeCodedIn(given.config.opened.audio.input, newestOffer(given).agent.audio.input)
   const isReadAgain = again.isTurn && isHeardAlike
   const state = isReadAgain ? withoutTurns(given, again.turns) : given
   const isGreetingCut = !isUnbroken && given.connection.greeting === 'begun' && given.turn.turnsBegun === 0
-  const { sent, offers, confirmed } = state.config
   const { playing, items, clearing } = state.sound
-  const waiting = { noticedAt: sent?.noticedAt ?? 0, waitingReported: false, overtaken: false }
-  const onItsWay =
-    sent === null || sent.generation.number === confirmed.number
-      ? offers
-      : withOffer(offers, { ...authoredOf(sent.generation), ...waiting })
   return {
     ...state,
     connection: {
       ...state.connection,
       greeting: isGreetingCut ? 'cut' : state.connection.greeting,
-      replayed: [],
       untold: 0,
       ownSince: 0,
       leftAt: state.phase === 'live' ? now : state.connection.leftAt,
@@ -46,8 +38,6 @@ export function leftSession(left: SessionState, { now }: Moment, isUnbroken = fa
     life: { ...state.life, expiresAt: null, rollOver: 'no' },
     config: {
       ...state.config,
-      sent: null,
-      offers: onItsWay,
       accepted: {},
       doubts: [],
       answersMissing: false,
@@ -65,7 +55,6 @@ export function leftSession(left: SessionState, { now }: Moment, isUnbroken = fa
     record: state.record.map(ofLostSession),
     sound: {
       ...state.sound,
-      standstill: 'no',
       waiting: [],
       items: playing || clearing.length > 0 ? items.map((item) => ({ ...item, gone: true })) : [],
       ofTurn: [],
@@ -80,16 +69,13 @@ export function leftSession(left: SessionState, { now }: Moment, isUnbroken = fa
 }
 
 /** An update in flight goes with the next session, unless it was refused as far as anybody knows. */
-function withoutThoughtRefused(config: ConfigState): ConfigState {
-  const { sent } = config
-  return sent !== null && isThoughtRefused(config, sent) ? { ...withoutRefused(config, sent), sent: null } : config
-}
-
-/** What the next session will be opened with, as far as is known by now. */
-function nextAgent(state: SessionState): Agent {
-  const { number, agent } = newestOffer(state)
-  const { sent } = state.config
-  return sent !== null && sent.generation.number > number ? sent.generation.agent : agent
+function withoutSent(config: ConfigState): ConfigState {
+  const { sent, confirmed, offers } = config
+  if (sent === null) return config
+  if (isThoughtRefused(config, sent)) return { ...withoutRefused(config, sent), sent: null }
+  if (sent.generation.number === confirmed.number) return { ...config, sent: null }
+  const waiting = { noticedAt: sent.noticedAt, waitingReported: false, overtaken: false }
+  return { ...config, sent: null, offers: withOffer(offers, { ...authoredOf(sent.generation), ...waiting }) }
 }
 
 type Owed = Pick<TurnState, 'callerSpeaking' | 'answerExpected' | 'cutOff' | 'replyDue'>
@@ -116,7 +102,7 @@ function owedAfter(state: SessionState, isHeardAgain: boolean, isGreetingCut: bo
 
 /** Whether the next session will answer what it hears without being asked. */
 function answersByItself(state: SessionState): boolean {
-  const detection = nextAgent(state).turn_detection
+  const detection = newestOffer(state).agent.turn_detection
   return detection.type !== 'manual' && detection.create_response
 }
 
@@ -128,18 +114,17 @@ function saidAgain(state: SessionState) {
   const open = isInTurn(state) ? soundOfTurn(state) : []
   const since = isManual(state) ? open : soundOfTurn(state)
   const turns = ended.map(({ turn }) => turn)
-  const hasNumber = open.length > 0 && !isManual(state)
   return {
     sound: [...ended.flatMap(({ sound }) => sound), ...since],
     isTurn: ended.length > 0 || open.length > 0,
     isEnded: ended.length > 0 && open.length === 0,
-    turns: hasNumber ? [...turns, state.turn.spoken.turn] : turns,
+    turns: open.length > 0 ? [...turns, state.turn.spoken.turn] : turns,
   }
 }
 
 /** Words that were read of these turns by now are read again, with all of their sound. */
 function withoutTurns(state: SessionState, turns: readonly number[]): SessionState {
-  const isAgain = (entry: Entry) => entry.kind === 'caller' && entry.state !== 'final' && turns.includes(entry.turn)
+  const isAgain = (entry: Entry) => entry.kind === 'caller' && turns.includes(entry.turn)
   const record = state.record.map((entry) => (isAgain(entry) ? { ...entry, text: '' } : entry))
   return { ...state, record: record as readonly Entry[], turn: { ...state.turn, answerExpected: false } }
 }

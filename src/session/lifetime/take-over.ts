@@ -20,8 +20,8 @@ import { replay, untold } from './replay.ts'
 
 /** Neither speaks, nothing is owed, no call is open, and all that was said and heard is known: a session may be left unnoticed. */
 export function isTurnBoundary(state: SessionState): boolean {
-  const { sound, record, connection } = state
-  if (!isAtRest(state) || connection.draining) return false
+  const { sound, record } = state
+  if (!isAtRest(state)) return false
   const last = record.findLast((entry): entry is CallerEntry => entry.kind === 'caller')
   return (
     last?.state !== 'open' &&
@@ -99,7 +99,6 @@ function inNext(state: SessionState, next: NextSession, moment: Moment): Session
   const begun = isUnbroken && (isHeardAlike(state, next) || isInTurn(state)) ? soundOfTurn(state) : []
   const held = heldAlso(left, begun)
   const carry = held.length > 0 || !isHeardAlike(state, next) ? NO_AUDIO : state.sound.carry
-  const sound = isUnbroken ? { ...left.sound, held } : left.sound
   return {
     ...left,
     next: null,
@@ -107,7 +106,7 @@ function inNext(state: SessionState, next: NextSession, moment: Moment): Session
     config: { ...left.config, opened: wanted.agent, deferred: [], unconfirmed: null, created, reported },
     turn: isUnbroken ? { ...left.turn, replyDue: [] } : left.turn,
     asks: isUnbroken ? state.asks : [],
-    sound: { ...sound, carry },
+    sound: { ...left.sound, held, carry },
     unanswered,
   }
 }

@@ -64,7 +64,7 @@ function grown(state: SessionState, piece: Piece): { readonly item: SoundItem; r
   const before = items.find((item) => item.itemId === itemId && item.responseId === responseId && !item.gone)
   const { whole, left } = wholeSamples(before?.left ?? NO_AUDIO, piece.audio, outputFormat(state))
   const bytes = (before?.bytes ?? 0) + whole.byteLength
-  if (before !== undefined) return { item: { ...before, contentIndex, bytes, left }, audio: whole }
+  if (before !== undefined) return { item: { ...before, bytes, left }, audio: whole }
   const key = items.some((item) => item.itemId === itemId) ? `${itemId}@${responseId}` : itemId
   const item = { key, itemId, responseId, turn, contentIndex, bytes, left, heardBytes: 0, gone: false }
   return { item, audio: whole }

@@ -55,13 +55,11 @@ function drop(state: SessionState, dropped: readonly WaitingSound[], moment: Mom
 
 /** The service gives two answers at once, and goes on with it. */
 function refuse(state: SessionState, piece: WaitingSound | undefined, moment: Moment): Step {
-  const id = piece?.responseId ?? ''
-  const waiting = state.sound.waiting.map((each) => (each.responseId === id ? { ...each, isOver: true } : each))
   const message = 'the service gives two answers at once; the one that has to wait is too long, and is left out'
   return sequence(
-    { ...state, sound: { ...state.sound, waiting } },
+    state,
     report({ type: 'warning', message }, moment),
-    (now) => cancelThose(now, (response) => response.id === id),
+    (now) => cancelThose(now, ({ id }) => id === piece?.responseId),
     (now) => settleSound(now, moment),
   )
 }

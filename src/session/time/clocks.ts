@@ -35,7 +35,7 @@ function wind(state: SessionState, clock: Clock, now: number): Step {
 function settingOf(state: SessionState, clock: Clock): string | null {
   const { idle, limits } = state.config.confirmed.agent
   const { life, phase } = state
-  if (life.over !== null || ['stopping', 'closing', 'closed'].includes(phase)) return null
+  if (life.over !== null || ['closing', 'closed'].includes(phase)) return null
   switch (clock) {
     case 'idle':
       return isSilent(state) && hasMoreToSay(state) ? (idle?.after ?? null) : null
