@@ -63,11 +63,19 @@ describe('the next session is told what was said', () => {
   })
 
   test('anew, on another connection, where the words that it was told turn out otherwise', () => {
-    const spoken = goOn(expiring, started, stopped, transcribed('Well.'), created('r1'), words('Noon.'), done('r1'))
+    const spoken = goOn(
+      talked,
+      started,
+      stopped,
+      transcribed('Well.'),
+      created('r2'),
+      words('Yes?', 'b', 'r2'),
+      done('r2'),
+    )
     const story = goOn(spoken, fired('roll over'), ...ready)
     const again = goOn(story, transcribed('Well, then.'))
     expect(connections(again)).toEqual(['close next', 'connect next'])
-    expect(told(goOn(again, ...ready), 'next')).toEqual(['Well, then.', 'Noon.'])
+    expect(told(goOn(again, ...ready), 'next')).toEqual(['what time is it?', 'Noon.', 'Well, then.', 'Yes?'])
   })
 
   test('a question put to the caller still stands', () => {

@@ -1,6 +1,5 @@
 import type { ClientItem } from '../../realtime/client-event.ts'
 import type { Entry } from '../record.ts'
-import { sameData } from '../settings/leaves.ts'
 import type { SessionState } from '../state.ts'
 import { nextEventId, order, type Step, send, sequence } from '../stepping.ts'
 import { REPLAY_MS } from '../time/waits.ts'
@@ -46,12 +45,8 @@ export function untold(record: readonly Entry[], told: readonly Entry[]): readon
   const [first] = told
   if (first === undefined) return newest(record)
   const start = record.indexOf(first)
-  const holds = start >= 0 && told.every((entry, index) => isAsTold(entry, record[start + index]))
+  const holds = told.every((entry, index) => entry === record[start + index])
   return holds ? record.slice(start + told.length) : null
-}
-
-function isAsTold(told: Entry, now: Entry | undefined): boolean {
-  return told === now || (now !== undefined && sameData(contentsOf(told), contentsOf(now)))
 }
 
 /** Sends an item that has no id yet. */
