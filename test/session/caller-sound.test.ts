@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith } from '../helpers/agents.ts'
-import { bytesSent, FRAME, heard, piece, pieces } from './speech.ts'
+import { bytesSent, FRAME, heard, piece, pieces, transcribed } from './speech.ts'
 import {
   begin,
   committed,
@@ -18,6 +18,7 @@ import {
   reported,
   sent,
   sentTypes,
+  server,
   sessionCreated,
   started,
   stopped,
@@ -130,6 +131,18 @@ describe('push-to-talk', () => {
     expect(pieces(released)).toEqual([960])
     expect(sentTypes(released)).toEqual([
       ...['input_audio_buffer.append', 'input_audio_buffer.commit', 'response.create'],
+    ])
+  })
+
+  test('each turn has the next number', () => {
+    const turn = (id: string) => [
+      ...[press, heard(FRAME), commit, server({ type: 'input_audio_buffer.committed', item_id: id })],
+      ...[transcribed(id, id), created(`r-${id}`), done(`r-${id}`)],
+    ]
+    const said = reported(goOn(live(manual), ...turn('one'), ...turn('two')), 'caller.transcript')
+    expect(said).toMatchObject([
+      { text: 'one', turn: 1 },
+      { text: 'two', turn: 2 },
     ])
   })
 

@@ -2,7 +2,21 @@ import { describe, expect, test } from 'vitest'
 import type { Tool } from '../../src/agent/tool.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { goOn, live, lost, orders, reported, type Story, sent, started, stopped, text } from './story.ts'
+import {
+  fired,
+  goOn,
+  live,
+  lost,
+  orders,
+  reopening,
+  reported,
+  type Story,
+  sent,
+  started,
+  stopped,
+  text,
+  updated,
+} from './story.ts'
 import { calls, ended, finished, launched } from './tool-calls.ts'
 
 function desk(changes: Parameters<typeof toolNamed>[1]): Story {
@@ -17,7 +31,11 @@ describe('a second call while the first runs', () => {
   test('waits for it with queue, and is told of when it begins', () => {
     const story = goOn(desk({ concurrency: 'queue' }), ...calls('r', 'pay:1', 'pay:2', 'pay:3', 'look'))
     expect(launched(story)).toEqual(['1', 'look'])
-    expect(reported(story, 'tool.started').map(({ call_id }) => call_id)).toEqual(['1', 'look'])
+    const begun = reported(story, 'tool.started').map(({ call_id, background }) => [call_id, background])
+    expect(begun).toEqual([
+      ['1', undefined],
+      ['look', undefined],
+    ])
     const second = goOn(story, ended('1'))
     expect(launched(second)).toEqual(['2'])
     expect(launched(goOn(second, ended('2')))).toEqual(['3'])
@@ -46,6 +64,9 @@ describe('a second call while the first runs', () => {
     const story = goOn(desk({ concurrency: 'queue', onInterrupt: 'cancel' }), ...calls('r', 'pay:1'), started)
     expect(launched(goOn(story, ...calls('s', 'pay:2')))).toEqual([])
     expect(launched(goOn(story, ...calls('s', 'pay:2'), ended('1')))).toEqual(['2'])
+    const next = goOn(story, lost, ...reopening, updated(), fired('replay'))
+    expect(launched(goOn(next, ...calls('s', 'pay:2')))).toEqual([])
+    expect(launched(goOn(next, ...calls('s', 'pay:2'), ended('1')))).toEqual(['2'])
   })
 
   test.each([
@@ -73,6 +94,7 @@ describe('a caller who interrupts', () => {
     const story = goOn(desk({ onInterrupt: 'cancel' }), ...calls('r', 'pay', 'look'), event)
     expect(story.effects.filter(({ type }) => type === 'cancelTool')).toEqual([{ type: 'cancelTool', callId: 'pay' }])
     expect(finished(story)).toEqual(['pay cancelled'])
+    expect(JSON.stringify(sent(story))).toContain('the caller went on speaking; it was ended')
     expect(finished(goOn(story, ended('pay'), ended('look')))).toEqual(['look ok'])
   })
 

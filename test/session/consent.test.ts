@@ -5,7 +5,9 @@ import { step } from '../../src/session/step.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 import { created, done, live, sent, server, started, stopped, text } from './story.ts'
 
-const agent = agentWith({ tools: [toolNamed('refund', { confirm: true }), toolNamed('look')] })
+const agent = agentWith({
+  tools: [...['refund', 'charge'].map((name) => toolNamed(name, { confirm: true })), toolNamed('look')],
+})
 const lose: readonly SessionEvent[] = [
   { type: 'socket.closed', code: 1006, reason: '' },
   { type: 'timer.fired', timer: 'retry' },
@@ -72,6 +74,7 @@ test('the order of the keys and the space between them make no difference', () =
 
 test.each([
   ['without a word of the caller', [...refund('1'), ...refund('2')]],
+  ['with the same arguments for another tool', [...refund('1'), text('yes'), ...refund('2', undefined, 'charge')]],
   ['with other arguments', [...refund('1'), text('yes'), ...refund('2', '{"order":"A-1","euros":500}')]],
   ['after more than 2 minutes', [...refund('1'), text('hm'), 120_001, ...refund('2')]],
   ['in a session of its own, where the question was lost', [...refund('1'), ...lose, text('yes'), ...refund('2')]],

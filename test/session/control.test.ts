@@ -143,6 +143,7 @@ describe('end_call', () => {
   test('is refused before the caller has said anything, such as in the greeting', () => {
     const story = goOn(live(agent), ...calls('r1', 'end_call'))
     expect(outcomes(story)).toEqual(['end_call not_allowed'])
+    expect(reported(story, 'tool.started')).toMatchObject([{ call_id: 'call_end_call' }])
     const heard = goOn(story, drained)
     expect(orders(heard)).not.toContain('close')
     expect(sentTypes(heard)).toContain('response.create')
@@ -208,6 +209,14 @@ describe('set_voice', () => {
     const other = { id: 'i', type: 'function_call', call_id: 'c9', name: 'set_voice', arguments: '{"voice":"Sarah"}' }
     const twice = goOn(story, created('r5'), done('r5', { output: [{ ...other, status: 'completed' }] }))
     expect([sentTypes(twice)[0], outcomes(twice)]).toEqual(['conversation.item.create', ['set_voice ok']])
+  })
+
+  test('waits for its answer while the caller speaks, since the service is asked once he has ended', () => {
+    const speaking = goOn(asked, started, drained)
+    expect([voiceSent(speaking), outcomes(speaking)]).toEqual([undefined, []])
+    const ended = goOn(speaking, stopped, created('r2'), done('r2'))
+    expect(voiceSent(ended)).toBe('Dennis')
+    expect(outcomes(goOn(ended, updated()))).toEqual(['set_voice ok'])
   })
 
   test('chooses among the voices of the file alone', () => {

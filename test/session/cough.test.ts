@@ -67,6 +67,12 @@ describe('an answer that a cough cuts off', () => {
     expect(sentTypes(goOn(goOn(live(agent), created('g')), ...coughs('g'), transcribed('', 'v')))).toEqual([])
   })
 
+  test('before the service has begun it at all is asked for again as well', () => {
+    expect(sentTypes(goOn(goOn(live(agent), ...asked), begins, ends, transcribed('', 'v')))).toEqual([
+      'response.create',
+    ])
+  })
+
   test('in the middle of it is not begun once more', () => {
     const story = goOn(
       live(agent),
@@ -166,6 +172,8 @@ describe('a spoken turn to which no answer begins within 30 s', () => {
 
   test('is waited for no longer where nothing was read of it, or nothing that counts', () => {
     expect(askedAfter(started, stopped, committed)).toEqual([])
+    const greeted = goOn(live(greeting), started, stopped, committed, created('g'), words('Hello.', 'g-item', 'g'))
+    expect(sentTypes(goOn(goOn(greeted, done('g')), fired('progress')))).toEqual([])
     const turn_detection = { type: 'semantic_vad', create_response: true, interrupt_response: false } as const
     const interruption = { min_words: 2, ignore: ['hm'], min_speech: '0ms', resume_after: '0s' }
     const patient = agentWith({ turn_detection, interruption })

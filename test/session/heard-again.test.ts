@@ -100,6 +100,13 @@ describe('what the caller says while a session is lost', () => {
       expect(heardAgain(...endedTurn, ...answer, text('and?'), created('r2'), lost)).toEqual([])
   })
 
+  test('is heard again with all of the turn that he is in, also where that was read whole by then, and told once', () => {
+    const read = goOn(live(), started, heard(FRAME, 1), transcribed('hello'), heard(FRAME, 2), lost)
+    const again = goOn(read, ...reopening, updated(), fired('replay'))
+    expect(bytesSent(again).map((bytes) => bytes[0])).toEqual([1, 2])
+    expect(sentTypes(again)).not.toContain('conversation.item.create')
+  })
+
   test('is not heard again where he has silenced the answer to it: the next session would give one', () => {
     const silenced = [...endedTurn, { type: 'caller.interrupted' }, lost] as const
     expect(heardAgain(...silenced)).toEqual([])

@@ -99,6 +99,12 @@ describe('where words decide, not the voice', () => {
     expect(orders(goOn(more, piece('wait a moment')))).not.toContain('clearPlayback')
   })
 
+  test('an answer of which no sound has come is interrupted by the words of a later turn, and not by those that it answers', () => {
+    const answering = goOn(live(agent), created('r1'), speech, stopped)
+    expect(sentTypes(goOn(answering, final('wait a moment')))).toEqual(['response.cancel'])
+    expect(sentTypes(goOn(answering, created('r2'), final('wait a moment')))).toEqual([])
+  })
+
   test('an answer that is still being heard after its end is interrupted too', () => {
     expect(orders(goOn(speaking, done('r1'), speech, final('wait a moment')))).toContain('clearPlayback')
   })
@@ -125,6 +131,17 @@ describe('where words decide, not the voice', () => {
   test('a turn of nothing but ignored words, said while the agent spoke, is not answered', () => {
     const murmured = goOn(speaking, speech, stopped, final('Mm-hm.'), done('r1'))
     expect(sentTypes(goOn(murmured, created('r2')))).toEqual(['response.cancel'])
+  })
+
+  test('nor is one that was said while the answer was made, and not heard yet', () => {
+    const murmured = goOn(live(agent), created('r1'), speech, stopped, final('Mm-hm.'), done('r1'))
+    expect(sentTypes(goOn(murmured, created('r2')))).toEqual(['response.cancel'])
+  })
+
+  test('nor is it the last word where the session is lost: the answer that broke off is asked for again', () => {
+    const murmured = goOn(speaking, speech, stopped, final('Mm-hm.'), lost)
+    const next = goOn(murmured, ...reopening, updated(), fired('replay'))
+    expect(sentTypes(next).at(-1)).toBe('response.create')
   })
 
   test('nor does it take away what was owed: what a tool has found meanwhile is told', () => {

@@ -75,6 +75,17 @@ describe('a next session that cannot be made ready', () => {
     expect(sent(again)).toMatchObject([{ session: { audio: { output: { voice: agentWith().voice } } } }])
   })
 
+  test('fails once: that its connection then closes is no second failure', () => {
+    const failed = goOn(due, fired('next'))
+    expect(goOn(failed, next({ type: 'socket.closed', code: 1006, reason: '' })).effects).toEqual([])
+  })
+
+  test('refuses nothing with an error that comes once it has its settings', () => {
+    const edited = goOn(due, started, edit(2, agentWith({ voice: 'Sarah' })), ...ready)
+    const failed = goOn(edited, next(failure({ message: 'Something broke.' })))
+    expect(reported(failed, 'reload.refused')).toEqual([])
+  })
+
   test('has refused no edit where the service, or its line, has no room for it just now', () => {
     const edited = goOn(due, created('r1'), edit(2, agentWith({ voice: 'Sarah' })), ...open)
     for (const error of [{ code: 'rate_limit_exceeded' }, { type: 'server_error' }]) {

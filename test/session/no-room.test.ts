@@ -113,6 +113,12 @@ describe('an answer for which the service has no room', () => {
     expect(stopped.state.turn.requested).toBe(null)
   })
 
+  test('is still waited for where that is said of another request', () => {
+    const other = goOn(asked, failure({ ...LIMIT, event_id: 'main-1' }))
+    expect([waits(other, 'room'), reported(other, 'error').length]).toEqual([[], 1])
+    expect(sentTypes(goOn(other, created('r1'), sound('r1'), done('r1')))).toEqual([])
+  })
+
   test('is asked for at once in a session that follows', () => {
     const story = goOn(asked, limit, lost, ...reopening, updated(), fired('replay'))
     expect(sentTypes(story).at(-1)).toBe('response.create')

@@ -24,6 +24,7 @@ import {
   started,
   stopped,
   text,
+  toolDone,
   updated,
 } from './story.ts'
 
@@ -54,6 +55,15 @@ describe('a generation that the service refuses at the start', () => {
     const [begun] = settle(newSession('main', bad, lastGood), moment)
     const story = goOn({ state: begun, effects: [] }, { type: 'socket.opened' }, no)
     expect(story.state.ending).toMatchObject({ reason: 'the service refused the session: No.', failed: true })
+  })
+
+  test('gives way to it also in whether the caller is heard from the start', () => {
+    const connection = { ...lastGood.agent.connection, start_audio_paused: true }
+    const muted = { number: 7, agent: agentWith({ connection }) }
+    const audio = new Uint8Array(2_880)
+    const hears = (fallback: Generation) =>
+      sentTypes(goOn(goOn(starting(fallback), no, updated()), { type: 'caller.audio', audio }))
+    expect([hears(lastGood), hears(muted)]).toEqual([['input_audio_buffer.append'], []])
   })
 
   test('gives way once: a second refusal ends it, and so does one where there is nothing to fall back on', () => {
@@ -277,6 +287,15 @@ describe('a refusal', () => {
     expect(fates(other)).toEqual([])
     expect(reported(other, 'error')).toHaveLength(1)
     expect(fates(goOn(other, asPirate))).toEqual([['applied', 'instructions']])
+  })
+
+  test('one without an id refuses the update once all that was asked besides has its answer', () => {
+    const look = agentWith({ tools: [toolNamed('look')] })
+    const called = goOn(live(look), created('r1'), doneWithCalls('r1', 'look'), toolDone('look'))
+    const item = { id: 'o', type: 'function_call_output', call_id: 'call_look' }
+    const told = goOn(called, server({ type: 'conversation.item.added', item }), created('r2'), done('r2'))
+    const edited = goOn(told, edit(2, agentWith({ ...look, instructions: 'Be a pirate.' })))
+    expect(fates(goOn(edited, refusal({})))).toEqual([['refused', 'instructions']])
   })
 
   test.each([

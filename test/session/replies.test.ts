@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { piece, words } from './speech.ts'
+import { piece, sound, words } from './speech.ts'
 import {
   committed,
   created,
@@ -141,6 +141,16 @@ describe('a busy service', () => {
     const story = goOn(live(), text('hi'), busy)
     expect(waits(story, 'progress').at(-1)).toBe(2_000)
     expect(sentTypes(goOn(story, progress))).toEqual(['response.create'])
+  })
+
+  test('is given up after nine tries in a row, and an answer between them begins the count anew', () => {
+    const again = () => [busy, progress]
+    const tries = (count: number) => Array.from({ length: count }, again).flat()
+    const asked = goOn(live(), text('hi'))
+    expect(goOn(asked, ...tries(9)).state.phase).toBe('live')
+    expect(goOn(asked, ...tries(10)).state.phase).toBe('waiting')
+    const answered = goOn(asked, ...tries(9), created('r1'), sound('r1'), done('r1'), text('and?'), ...tries(9))
+    expect(answered.state.phase).toBe('live')
   })
 
   test('that answers by itself just then has answered: its response is ours, the refusal is old news', () => {

@@ -3,6 +3,7 @@ import type { SessionEvent } from '../../src/session/event.ts'
 import { step } from '../../src/session/step.ts'
 import { transcribed } from './speech.ts'
 import {
+  committed,
   created,
   done,
   fired,
@@ -18,7 +19,7 @@ import {
   updated,
   waits,
 } from './story.ts'
-import { acked, connections, expiring, HOUR, next, open, ready } from './two-sessions.ts'
+import { acked, connections, expiring, HOUR, next, open, ready, told } from './two-sessions.ts'
 
 /** A frame of the caller's sound, and as it goes out. */
 const frame: SessionEvent = { type: 'caller.audio', audio: new Uint8Array(2_880).fill(7) }
@@ -47,6 +48,21 @@ describe('a session that will end by itself', () => {
     expect(waits(followed, 'roll over')).toEqual([5_280_000])
     expect(followed.state).toMatchObject({ phase: 'live', next: null, connection: { losses: 0 } })
     expect(sent(goOn(followed, frame))).toEqual([{ type: 'input_audio_buffer.append', audio: FRAME }])
+  })
+
+  test('is not followed while what the caller said is not read yet, also where that has its answer', () => {
+    const answered = goOn(
+      expiring,
+      started,
+      stopped,
+      committed,
+      created('r1'),
+      done('r1'),
+      fired('roll over'),
+      ...ready,
+    )
+    expect(connections(answered)).not.toContain('take over')
+    expect(told(goOn(answered, transcribed('Well.')), 'next')).toEqual(['Well.'])
   })
 
   test('the time of the next one runs from when it was given, however long it waited', () => {

@@ -11,6 +11,7 @@ import {
   fired,
   goOn,
   live,
+  opened,
   orders,
   reported,
   reports,
@@ -18,6 +19,7 @@ import {
   sent,
   sentTypes,
   server,
+  sessionCreated,
   started,
   stopped,
   text,
@@ -292,7 +294,9 @@ describe('a service without room', () => {
     const story = goOn(first, full)
     expect(orders(story)).toEqual(['close', 'stopTimer', 'startTimer', 'report', 'startTimer'])
     expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'connect', ms: 10_000 })
-    expect(orders(goOn(story, fired('retry')))).toEqual(['connect'])
+    const again = goOn(story, fired('retry'))
+    expect(orders(again)).toEqual(['connect'])
+    expect(sentTypes(goOn(again, opened, sessionCreated))).toEqual(['session.update'])
     expect(goOn(story, fired('connect')).state.phase).toBe('closing')
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { compileSession } from '../../src/session/settings/compile.ts'
-import { agentWith } from '../helpers/agents.ts'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
 import {
   begin,
   created,
@@ -77,6 +77,17 @@ describe('opening', () => {
     expect(reported(story, 'session.ready')).toMatchObject([{ ms: 0, generation: 1, t: moment.now }])
     expect(story.effects).toContainEqual({ type: 'stopTimer', timer: 'confirm' })
     expect(story.effects).toContainEqual({ type: 'startTimer', timer: 'healthy', ms: 5_000 })
+  })
+
+  test('an echo of the tools that shows one otherwise, or fewer, is a warning; what it leaves out of one is none', () => {
+    const tools = [toolNamed('look'), toolNamed('dig')]
+    const [look, dig] = [
+      { name: 'look', description: 'Does look.' },
+      { name: 'dig', parameters: { type: 'object' } },
+    ]
+    const warnings = (...shown: readonly unknown[]) =>
+      reported(goOn(begin(agentWith({ tools })), opened, sessionCreated, updated({ tools: shown })), 'warning').length
+    expect([warnings(look, dig), warnings(look, { ...dig, description: 'Digs.' }), warnings(look)]).toEqual([0, 1, 1])
   })
 
   test('an echo that differs is a warning at the line of the setting', () => {
