@@ -118,6 +118,13 @@ describe('the greeting', () => {
     expect(sent(goOn(story, fired('replay'))).filter(hasWords)).toEqual([])
   })
 
+  test('is not said after a drop where the agent has said something else before it, with or without words', () => {
+    for (const said of [words('Yes?', 'a', 'r1'), sound('r1')]) {
+      const story = reconnect(goOn(live(greeter), created('r1', 'another'), said))
+      expect(sent(goOn(story, cleared(['r1-item', 40]), fired('replay'))).filter(hasWords)).toEqual([])
+    }
+  })
+
   describe('that a drop cuts off', () => {
     const cut = goOn(live(greeter), created('r1'), words('Wel', 'a', 'r1'), sound('r1'))
     const isSaidAgain = (story: Story) =>

@@ -20,7 +20,7 @@ export function goLive(state: SessionState, moment: Moment): Step {
 export function openLive(state: SessionState, moment: Moment, soundStays = false): Step {
   const { agent } = state.config.confirmed
   const { greeting } = state.connection
-  const hasSpoken = state.record.some((entry) => entry.kind === 'agent' && entry.text !== '')
+  const hasSpoken = state.record.some(({ kind }) => kind === 'agent')
   const isDue = greeting === 'cut' ? state.turn.turnsBegun === 0 : greeting === 'due' && !hasSpoken
   const greets = isDue && agent.greeting !== undefined
   const due: readonly ReplyCause[] = [...(greets ? (['greeting'] as const) : []), ...state.turn.replyDue]
