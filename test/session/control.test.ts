@@ -57,6 +57,7 @@ describe('end_call', () => {
 
   test('waits until the goodbye has been heard, and then ends the conversation', () => {
     expect(outcomes(ending)).toEqual(['end_call ok'])
+    expect(reported(ending, 'tool.started')).toMatchObject([{ call_id: 'call_end_call' }])
     expect(orders(ending)).not.toContain('close')
     const over = goOn(ending, drained)
     expect(orders(over)).toContain('close')

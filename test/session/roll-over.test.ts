@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { step } from '../../src/session/step.ts'
-import { transcribed } from './speech.ts'
+import { transcribed, words } from './speech.ts'
 import {
   committed,
   created,
@@ -57,12 +57,13 @@ describe('a session that will end by itself', () => {
       stopped,
       committed,
       created('r1'),
+      words('Noon.'),
       done('r1'),
       fired('roll over'),
       ...ready,
     )
     expect(connections(answered)).not.toContain('take over')
-    expect(told(goOn(answered, transcribed('Well.')), 'next')).toEqual(['Well.'])
+    expect(told(goOn(answered, transcribed('Well.')), 'next')).toEqual(['Well.', 'Noon.'])
   })
 
   test('the time of the next one runs from when it was given, however long it waited', () => {
