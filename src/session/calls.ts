@@ -12,7 +12,7 @@ import type { SessionState } from './state.ts'
 import { report, type Step, send, sequence, unchanged } from './stepping.ts'
 import type { ActiveResponse, AnnouncedCall } from './turn-state.ts'
 
-/** Finished calls that are remembered, so that a call told twice is run once. */
+/** Finished calls that are remembered, so that a call that its response tells of twice is run once. */
 const CALLS_MAX = 256
 /** Calls of one tool that wait for another of it to end. */
 const QUEUED_MAX = 8
@@ -39,8 +39,16 @@ export function answerLate(state: SessionState, response: Response, moment: Mome
   )
 }
 
+/** Some models give each call the same id: where the one before it has its answer, it is another once another response makes it. */
 function newCalls(state: SessionState, active: ActiveResponse, response: Response): readonly AnnouncedCall[] {
-  return finishedCalls(active, response).filter(({ callId }) => !state.calls.some((call) => call.callId === callId))
+  return finishedCalls(active, response).filter(({ callId }) => {
+    const known = state.calls.find((call) => call.callId === callId)
+    return known === undefined || (known.responseId !== active.id && isSettled(known))
+  })
+}
+
+function isSettled(call: Call): boolean {
+  return call.answered && call.stage === 'over' && !isPending(call)
 }
 
 interface Begin {
@@ -82,10 +90,10 @@ function begin(state: SessionState, announced: AnnouncedCall, { active, complete
 
 const CUT = 'the answer that asked for it was interrupted; it was not run'
 
-/** The oldest that is over is forgotten first. */
+/** The oldest that is over is forgotten first, and one whose id comes again. */
 function withCall(state: SessionState, call: Call): SessionState {
-  const calls = [...state.calls, call]
-  const oldest = calls.findIndex((other) => other.answered && other.stage === 'over' && !isPending(other))
+  const calls = [...state.calls.filter(({ callId }) => callId !== call.callId), call]
+  const oldest = calls.findIndex(isSettled)
   return { ...state, calls: calls.length <= CALLS_MAX ? calls : calls.toSpliced(Math.max(0, oldest), 1) }
 }
 

@@ -40,7 +40,7 @@ describe('a call in the background', () => {
   test('is run once and told once, though the service tells of it again', () => {
     const story = goOn(running, ...calls('t', 'mill'))
     expect([launched(story), told(story)]).toEqual([[], []])
-    expect(told(goOn(story, ended('mill'), created('v'), done('v'), ...calls('w', 'mill')))).toEqual([
+    expect(told(goOn(story, ended('mill'), created('v'), done('v'), ...calls('r', 'mill')))).toEqual([
       'user: fine',
       'create',
     ])

@@ -188,18 +188,6 @@ describe('a call is put together from whatever tells of it', () => {
     expect(finished(goOn(story, ended('c', { status: 'ok', output: '' })))).toEqual(['c ok'])
   })
 
-  test('and is run once, though another response tells of it again', () => {
-    const story = goOn(
-      live(agent),
-      created('r1'),
-      doneWithCalls('r1', 'look'),
-      created('r2'),
-      doneWithCalls('r2', 'look'),
-    )
-    expect(runs(story)).toHaveLength(1)
-    expect(outputs(goOn(story, toolDone('look'), toolDone('look'), doneWithCalls('r3', 'look')))).toHaveLength(1)
-  })
-
   test('and is run and followed up once, though its own response tells of it twice', () => {
     const story = goOn(live(agent), created('r1'), doneWithCalls('r1', 'look', 'look'), toolDone('look'))
     expect(runs(story)).toHaveLength(1)

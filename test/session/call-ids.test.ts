@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { agentWith, toolNamed } from '../helpers/agents.ts'
+import { created, doneWithCalls, goOn, live, type Story, sent, sentTypes, toolDone } from './story.ts'
+
+const once = goOn(live(agentWith({ tools: [toolNamed('look')] })), created('r1'), doneWithCalls('r1', 'look'))
+
+function runs(story: Story): readonly string[] {
+  return story.effects.flatMap((effect) => (effect.type === 'runTool' ? [effect.callId] : []))
+}
+
+function outputs(story: Story): readonly string[] {
+  return sent(story).flatMap((event) =>
+    event.type === 'conversation.item.create' && event.item.type === 'function_call_output' ? [event.item.output] : [],
+  )
+}
+
+test('a call that another response tells of again before it has its answer is run once, and answered once', () => {
+  const again = goOn(once, created('r2'), doneWithCalls('r2', 'look'))
+  expect(runs(again)).toEqual([])
+  expect(outputs(goOn(again, toolDone('look'), toolDone('look')))).toEqual(['fine'])
+})
+
+test('so is one that its own response tells of again when it has it', () => {
+  const again = goOn(goOn(once, toolDone('look')), doneWithCalls('r1', 'look'))
+  expect([runs(again), outputs(again)]).toEqual([[], []])
+})
+
+test('where it has its answer, the same id in another response is another call: some models give each call the same', () => {
+  const again = goOn(goOn(once, toolDone('look'), created('r2')), doneWithCalls('r2', 'look'))
+  expect(runs(again)).toEqual(['call_look'])
+  const answered = goOn(again, toolDone('look', 'once more'))
+  expect(outputs(answered)).toEqual(['once more'])
+  expect(sentTypes(answered)).toContain('response.create')
+  expect(answered.state.calls).toHaveLength(1)
+  const told = answered.state.record.flatMap((entry) => (entry.kind === 'call' ? [entry.output] : []))
+  expect(told).toEqual(['fine', 'once more'])
+})
