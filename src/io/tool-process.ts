@@ -58,14 +58,14 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   const folders = createToolFolders(options.stateRoot)
   const shared = { log, trace, launcher, children, huntStrays: createStrayHunt() }
   const workers = createWorkers({ ...shared, folders })
-  const open = new Map<OpenCall, string>()
+  const open = new Map<OpenCall, ToolCall>()
   let stopped = false
 
   return {
     run(call) {
       if (stopped) return neverLaunched(failure('cancelled', 'the runner is stopping'))
       const running = begin(call)
-      open.set(running, call.conversation)
+      open.set(running, call)
       void running.gone.then(() => open.delete(running))
       return running
     },
@@ -75,7 +75,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
     endConversation,
     async stop() {
       stopped = true
-      await Promise.all([...new Set(open.values())].map(endConversation))
+      await Promise.all([...new Set([...open.values()].map(({ conversation }) => conversation))].map(endConversation))
       await workers.stop()
       await Promise.all(folders.conversations().map(endConversation))
       children.close()
@@ -91,7 +91,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
         call.tool.mode === 'worker'
           ? workers.attempt(call, deadlineMs)
           : attempt(call, deadlineMs, { ...shared, stateDir })
-      return runCall(call, { log, trace, begin })
+      return runCall(call, { log, trace, begin, before: openAs(call) })
     } catch (error) {
       const { outcome, detail } = misconfigured(String(error))
       log('tool could not be launched', { tool: call.tool.name, call_id: call.callId, detail })
@@ -99,9 +99,16 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
     }
   }
 
+  /** What is not gone yet of calls under the same id, which some models give to each. */
+  function openAs({ conversation, callId }: ToolCall): readonly Promise<void>[] {
+    return [...open].flatMap(([{ gone }, call]) =>
+      call.conversation === conversation && call.callId === callId ? [gone] : [],
+    )
+  }
+
   async function endConversation(conversation: string): Promise<void> {
     const removeFolder = folders.release(conversation)
-    const own = [...open].filter(([, owner]) => owner === conversation).map(([running]) => running)
+    const own = [...open].filter(([, call]) => call.conversation === conversation).map(([running]) => running)
     for (const running of own) running.cancel()
     await Promise.all(own.map((running) => running.gone))
     try {

@@ -114,6 +114,16 @@ describe.skipIf(!onLinux)('nothing is left of a call', () => {
     expect(await other.finished).toMatchObject({ status: 'cancelled' })
   })
 
+  test('what ends the leavings of a call leaves the next one of the same id alone', async () => {
+    const { outcomeOf } = tools()
+    const callId = 'call_0'
+    expect(await outcomeOf('setsid-child.sh', { callId })).toMatchObject({ status: 'ok' })
+    expect(await outcomeOf(['sh', '-c', 'sleep 0.3; echo answered'], { callId })).toEqual({
+      status: 'ok',
+      output: 'answered',
+    })
+  })
+
   test('what a script has started is given the same while to tidy up, though the script itself ends at once', async () => {
     const { start, written } = tools()
     const tidies = `trap 'sleep 0.2; echo tidy >"$RUNNER_STATE_DIR/tidied"; exit 0' TERM`

@@ -13,6 +13,8 @@ export interface OpenCall extends RunningTool {
 interface CallPorts extends Pick<ToolRunnerOptions, 'log'> {
   /** Begins one try of the call. Throws where it cannot. */
   readonly begin: (deadlineMs: number) => Attempt
+  /** Of calls that carry the same mark. */
+  readonly before: readonly Promise<void>[]
   readonly trace?: Trace | undefined
 }
 
@@ -25,7 +27,7 @@ export function runCall(call: ToolCall, ports: CallPorts): OpenCall {
     call,
     async (signal) => {
       // All tries carry one mark: the hunt for what one has left would take the next one for it.
-      for (const { gone } of tries) await gone
+      await Promise.all([...ports.before, ...tries.map(({ gone }) => gone)])
       if (signal.aborted) return { outcome: failure('cancelled', 'the call was cancelled') }
       const attempt = begin(ports, deadlineMs)
       if ('outcome' in attempt) return attempt
