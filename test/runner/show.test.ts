@@ -60,3 +60,13 @@ test('a call that failed is told in one sentence, and one that was never begun w
     'pay {"sum":0} invalid arguments: too little',
   ])
 })
+
+test('the code of an error is shown once', () => {
+  const notes: string[] = []
+  const display = { agentSaid() {}, agentEnded() {}, note: (_: string, text: string) => void notes.push(text) }
+  const error = { type: 'error', t: 0, conversation: 'main', generation: 1 } as const
+  const show = createShow(display, { frame: () => '' })
+  show({ ...error, message: 'No room.', code: 'rate_limit_exceeded' })
+  show({ ...error, message: 'refused (HTTP 402): Payment Required', code: '402' })
+  expect(notes).toEqual(['No room. (rate_limit_exceeded)', 'refused (HTTP 402): Payment Required'])
+})

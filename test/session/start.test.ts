@@ -204,6 +204,12 @@ describe('a failed start', () => {
     },
   )
 
+  test('a key that is not taken is told with the variable that it came from', () => {
+    const elsewhere = agentWith({ connection: { ...agentWith().connection, api_key_env: 'SHOP_KEY' } })
+    const story = goOn(begin(elsewhere), refused(401))
+    expect(reported(story, 'error')[0]?.message).toMatch(/ \(HTTP 401\): try later; look at the key in SHOP_KEY$/)
+  })
+
   test('the code of the ending is the status of the handshake, or the code of the close', () => {
     expect(goOn(begin(), refused(402)).state.ending?.code).toBe(402)
     expect(goOn(begin(), opened, { type: 'socket.closed', code: 1008, reason: 'x' }).state.ending?.code).toBe(1008)

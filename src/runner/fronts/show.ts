@@ -42,7 +42,7 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
       case 'warning':
         return display.note('warning', report.diagnostic ? options.frame(report.diagnostic) : report.message)
       case 'error':
-        return display.note('error', report.code === null ? report.message : `${report.message} (${report.code})`)
+        return display.note('error', withCode(report))
       case 'agent.audio':
       case 'agent.backchannel':
       case 'agent.backchannel.audio':
@@ -61,6 +61,11 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
         return display.note('reload', reloadWords(report, options))
     }
   }
+}
+
+/** An error with its code, where its words do not hold that already. */
+function withCode({ message, code }: Extract<Report, { type: 'error' }>): string {
+  return code === null || message.includes(code) ? message : `${message} (${code})`
 }
 
 /** Of words that are cut off: those after which nothing was heard. All of them may stand there already, since they come before their sound. */

@@ -1,3 +1,4 @@
+import type { Connection } from '../../agent/agent.ts'
 import { leaveUnspoken } from '../barge-in/cut.ts'
 import { fallSilent } from '../barge-in/interruption.ts'
 import { withUnheard } from '../caller/caller-sound.ts'
@@ -9,6 +10,7 @@ import { NO_AUDIO } from '../sound-state.ts'
 import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { leftSession } from './lost-session.ts'
+import { newestOffer } from './opening.ts'
 import { isPrepared, takeOver } from './take-over.ts'
 
 /** Losses in a row after which the conversation is given up. */
@@ -38,7 +40,7 @@ export function connectionRefused(
   if (state.phase === 'closing') return closed(state, moment)
   if (state.phase !== 'connecting') return unchanged(state)
   const { status, message } = refusal
-  const ending = { reason: `the service refused the connection (HTTP ${status}): ${message}`, code: status }
+  const ending = { reason: refusalWords(refusal, newestOffer(state).agent.connection), code: status }
   if (status === 401 || status === 402 || status === 403) return fail(state, ending, moment)
   if (wasLive(state)) return loseConnection(state, ending, moment, refusal.retryAfterMs)
   if (status !== 429) return fail(state, ending, moment)
@@ -46,6 +48,15 @@ export function connectionRefused(
   if (moment.now + waitMs >= state.connection.startedAt + state.connection.waits.connectMs)
     return fail(state, ending, moment)
   return retryLater(state, waitMs, { message: `the service is busy (HTTP 429): ${message}` }, moment)
+}
+
+/** Why no connection was opened; of a key that the service does not take, with where it was given. */
+export function refusalWords(
+  { status, message }: { readonly status: number; readonly message: string },
+  { api_key_env }: Connection,
+): string {
+  const help = status === 401 ? `; look at the key in ${api_key_env}` : ''
+  return `the service refused the connection (HTTP ${status}): ${message}${help}`
 }
 
 /** A closed socket is a failed start, a loss, or the end that was asked for, by what the conversation was doing. */

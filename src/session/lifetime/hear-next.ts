@@ -9,7 +9,7 @@ import { sameWanted } from '../settings/wanted.ts'
 import type { SessionState } from '../state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { REPLAY_MS } from '../time/waits.ts'
-import { askedMs, retryMs } from './connection.ts'
+import { askedMs, refusalWords, retryMs } from './connection.ts'
 import { beginNext, configureNext, type NextSession, onNext } from './next-session.ts'
 import { opening } from './opening.ts'
 
@@ -28,8 +28,8 @@ export function applyNext(state: SessionState, event: ConnectionEvent, moment: M
         next: { ...next, stage: 'configuring' },
       })
     case 'socket.refused': {
-      const { status, message, retryAfterMs } = event
-      const reason = `the service refused the connection (HTTP ${status}): ${message}`
+      const { status, retryAfterMs } = event
+      const reason = refusalWords(event, next.wanted.agent.connection)
       return failNext(state, reason, { moment, retryAfterMs, forGood: [401, 402, 403].includes(status) })
     }
     case 'socket.closed':
