@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { fileTrouble } from '../channels/wav/file-trouble.ts'
 import { readFaults } from '../emulator/faults/words.ts'
 import { type Emulator, startEmulator } from '../emulator/server.ts'
 import { complain } from '../runner/complain.ts'
@@ -23,7 +24,7 @@ export async function emulator(options: EmulatorCommandOptions): Promise<number>
   const faults = readFaults(fault)
   if (typeof faults === 'string') return complain(faults, EXIT.wrongUse)
   const captions = captionsFile === undefined ? [] : await readLines(captionsFile)
-  if (captions === null) return complain(`the captions file ${captionsFile} cannot be read`, EXIT.wrongUse)
+  if (typeof captions === 'string') return complain(`--captions: ${captions}`, EXIT.wrongUse)
   const life = expiresAfter === undefined ? {} : { expiresAfterS: expiresAfter }
   const started = await start({ ...others, ...life, captions, faults })
   if (typeof started === 'string') return complain(started, EXIT.notReady)
@@ -34,12 +35,13 @@ export async function emulator(options: EmulatorCommandOptions): Promise<number>
   return EXIT.done
 }
 
-async function readLines(file: string): Promise<readonly string[] | null> {
+/** The lines of a file, or one sentence on why they cannot be read. */
+async function readLines(file: string): Promise<readonly string[] | string> {
   try {
     const text = await readFile(file, 'utf8')
     return text.split(/\r?\n/).filter((line) => line.trim() !== '')
-  } catch {
-    return null
+  } catch (error) {
+    return `${file}: cannot be read: ${fileTrouble(error)}`
   }
 }
 

@@ -37,7 +37,7 @@ const GUTTER_COLUMNS = 10
 /** Talks to agents until the caller, the input or a signal ends it. Gives the exit code. */
 export async function start(given: readonly string[], options: StartOptions): Promise<number> {
   if (given.length === 0 && !existsSync(DEFAULT_FILE))
-    return complain('name an agent file: runner start <agent.yaml>', EXIT.wrongUse)
+    return complain('name an agent file: runner start <agent.yaml>; "runner init" writes one', EXIT.wrongUse)
   const signals = hearSignals()
   const frames = createFrames(process.stderr, GUTTER_COLUMNS)
   const loaded = await loadAgents(given.length === 0 ? [DEFAULT_FILE] : given, frames)

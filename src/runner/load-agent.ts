@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { othersKeyFaults } from '../agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../agent/findings/diagnostic.ts'
 import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
+import { orNearFile } from '../io/files/near-file.ts'
 import { complain } from './complain.ts'
 import { EXIT } from './exit-code.ts'
 import { createFrames, type Frames } from './printing/frames.ts'
@@ -16,7 +17,7 @@ export async function loadOrTell(file: string, purpose: 'validate' | 'start'): P
 /** The same for a command that is about a part of the file: what is found in one that can be used is for the command to tell. */
 export async function loadOrRefuse(file: string, purpose: 'validate' | 'start'): Promise<LoadedAgent | number> {
   const read = await readAgent({ file, purpose })
-  if ('message' in read) return complain(read.message, read.status === 'missing' ? EXIT.wrongUse : EXIT.notDone)
+  if ('message' in read) return tellUnread(file, read)
   if (read.status === 'loaded') return read
   tellFaults(read)
   return EXIT.no
@@ -34,7 +35,7 @@ export async function loadAgents(files: readonly string[], frames: Frames): Prom
   for (const file of files) {
     const read = await readAgent({ file, purpose: 'start' })
     if ('message' in read) {
-      codes.push(complain(read.message, read.status === 'missing' ? EXIT.wrongUse : EXIT.notDone))
+      codes.push(tellUnread(file, read))
       continue
     }
     tellFaults({ ...read, diagnostics: read.diagnostics.filter(isNews) }, frames)
@@ -55,6 +56,12 @@ export async function loadAgents(files: readonly string[], frames: Frames): Prom
     codes.push(EXIT.no)
   }
   return codes.length > 0 ? Math.max(...codes) : loaded
+}
+
+/** Tells why a file was not read. Gives the exit code. */
+function tellUnread(file: string, { status, message }: { readonly status: string; readonly message: string }): number {
+  if (status !== 'missing') return complain(message, EXIT.notDone)
+  return complain(`${message}${orNearFile(file)}`, EXIT.wrongUse)
 }
 
 /** Notes are for `validate`; whoever starts something is told what is wrong with it. */

@@ -17,13 +17,13 @@ test('a fault is a name, with a value where it has one; several are in force tog
 })
 
 test.each([
-  ['refuse', 'the fault refuse is given as refuse=<status>, or =<status>:<times>'],
-  ['refuse=200', 'the fault refuse is given as refuse=<status>, or =<status>:<times>'],
-  ['close=0', 'the fault close is given as close=<events>, or =<events>:<code>'],
-  ['close=3:1005', 'the fault close is given as close=<events>, or =<events>:<code>'],
-  ['stall=0', 'the fault stall is given as stall, or =<times>'],
-  ['stall=1:2', 'the fault stall is given as stall, or =<times>'],
-  ['ping=soon', 'the fault ping is given as ping, or =<seconds>'],
+  ['refuse', 'the fault refuse is given as refuse=<status>, or refuse=<status>:<times>'],
+  ['refuse=200', 'the fault refuse is given as refuse=<status>, or refuse=<status>:<times>'],
+  ['close=0', 'the fault close is given as close=<events>, or close=<events>:<code>'],
+  ['close=3:1005', 'the fault close is given as close=<events>, or close=<events>:<code>'],
+  ['stall=0', 'the fault stall is given as stall, or stall=<times>'],
+  ['stall=1:2', 'the fault stall is given as stall, or stall=<times>'],
+  ['ping=soon', 'the fault ping is given as ping, or ping=<seconds>'],
   ['late-deltas=1', 'the fault late-deltas is given as late-deltas alone'],
 ])('%s is told with how it is written', (order, sentence) => {
   expect(readFaults([order])).toBe(sentence)
