@@ -33,12 +33,16 @@ test('its table of commands names those of --help, and no others', () => {
   expect(listed).toEqual([...help.matchAll(/^ {2}(\w+)/gm)].map((match) => match[1]))
 })
 
-test('every flag it names exists', () => {
+test('every flag that it names, or the page on serving, exists', () => {
   const help = helpOfAll([])
-  const named = new Set([...readme.matchAll(/(?<=[\s`])--[a-z][a-z-]+/g)].map((match) => match[0]))
-  for (const general of ['--help', '--no-install']) named.delete(general)
+  const serving = readFileSync(join(root, 'docs/serving.md'), 'utf8')
+  const named = new Set([...`${readme}${serving}`.matchAll(/(?<=[\s`])--[a-z][a-z-]+/g)].map((match) => match[0]))
+  for (const general of ['--help', '--no-install', ...OF_OTHERS]) named.delete(general)
   expect([...named].filter((flag) => !help.includes(flag))).toEqual([])
 })
+
+/** Flags of node, npm and docker. */
+const OF_OTHERS = ['--env-file', '--omit', '--init', '--stop-timeout']
 
 /** The help of a command and of all commands below it. */
 function helpOfAll(command: readonly string[]): string {

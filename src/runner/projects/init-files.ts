@@ -80,7 +80,7 @@ import { json } from 'node:stream/consumers'
 const HOURS = { saturday: '10:00 to 16:00', sunday: null }
 
 const { day } = await json(process.stdin)
-const hours = day in HOURS ? HOURS[day] : '9:00 to 18:00'
+const hours = Object.hasOwn(HOURS, day) ? HOURS[day] : '9:00 to 18:00'
 console.log(JSON.stringify(hours === null ? { day, open: false } : { day, open: true, hours }))
 `
 
@@ -101,7 +101,7 @@ jobs:
       - uses: actions/checkout@v4
       - uses: actions/setup-node@v4
         with: { node-version: 24 }
-      - run: npm ci # package.json names runner: npm install ./runner-${VERSION}.tgz, the file that npm pack writes in its checkout
+      - run: npm ci # wants runner in package.json: npm install ./runner-${VERSION}.tgz, which npm pack writes in the checkout of runner
       - run: npx --no-install runner validate agents --fail-on warning
       - run: npx --no-install runner fmt agents --check
       - run: npx --no-install runner start agents/support.yaml --offline --say "when are you open on monday?"
