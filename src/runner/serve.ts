@@ -55,7 +55,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   const audit = auditSink((agent, line) => kept.of(agent).audit(line))
   const hooks = hookSink({ log, scripts: createToolbox({ purpose: 'hooks', env, hidden: keys.names, log: log.debug }) })
   const fanOut = createFanOut([audit, logSink(log), hooks, ...(options.sinks ?? [])], (sink, reason) =>
-    log.error('a reader of events is in trouble', { sink, reason }),
+    log.error('events are missing', { from: sink, reason }),
   )
   const { connect, runTool, useServers } = world
   const runner: Runner = createRunner(
@@ -89,7 +89,8 @@ export async function serve(options: ServeOptions): Promise<number> {
     files: agents.map(({ agent }) => resolve(agent.file)),
     answer: createControl({ runner, frames, agents: reloads }),
   })
-  if (typeof control === 'string') log.warn('there is no control socket', { reason: control })
+  if (typeof control === 'string')
+    log.warn('there is no control socket: status, reload and rollback do not find this process', { reason: control })
 
   signals.onReload(() => {
     for (const { reload } of reloads.values()) void reload.look({ kind: 'signal' })

@@ -63,12 +63,12 @@ test('what cannot be written down is told where only errors are, as at a termina
   rmdirSync(where)
   writeFileSync(where, '')
   cli.type('{"type":"text","text":"hello"}')
-  await cli.shows(/a reader of events is in trouble/)
+  await cli.shows(/"from":"journal"[^\n]*events are missing/)
   cli.child.stdin.end()
   expect(await cli.ended).toBe(0)
   expect(linesOf(cli.stderr().replace(/^runner: .*$/gm, ''))).toEqual([
     expect.objectContaining({
-      sink: 'journal',
+      from: 'journal',
       reason: expect.stringMatching(/what is said meanwhile is not written/),
     }),
   ])

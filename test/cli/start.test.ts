@@ -142,7 +142,13 @@ test('a save may have to stay the same for a minute at most', async () => {
 
 const failures: readonly (readonly [string, readonly string[], CliOptions, number, RegExp])[] = [
   ['a missing file', ['agents/nobody.yaml'], {}, 2, /agents\/nobody\.yaml: there is no such file\n$/],
-  ['a slip in its name', ['agents/suport.yaml'], {}, 2, /there is no such file; did you mean agents\/support\.yaml\?\n$/],
+  [
+    'a slip in its name',
+    ['agents/suport.yaml'],
+    {},
+    2,
+    /there is no such file; did you mean agents\/support\.yaml\?\n$/,
+  ],
   ['--online without a key', [agent, '--online'], {}, 4, /INWORLD_API_KEY is not set: set it/],
   [
     'an address that --offline would pass over',

@@ -182,7 +182,9 @@ describe('runner validate', () => {
       stderr: 'runner: nothing matches absent.yaml; name an agent file, a folder or a glob\n',
     })
     expect((await ran(['validate', 'a.yaml', 'none*.yaml'], folder)).code).toBe(2)
-    expect((await ran(['validate', 'a.yml'], folder)).stderr).toBe('runner: nothing matches a.yml; did you mean a.yaml?\n')
+    expect((await ran(['validate', 'a.yml'], folder)).stderr).toBe(
+      'runner: nothing matches a.yml; did you mean a.yaml?\n',
+    )
   })
 
   test.skipIf(process.getuid?.() === 0)('an unreadable file is exit code 3 (not shown to root)', async () => {

@@ -41,7 +41,10 @@ test('a port that is taken is one sentence and exit code 4', async () => {
 test('captions that cannot be read are exit code 2', async () => {
   const child = run({ captions: '/nowhere/captions.txt' })
   const [said, [code]] = await Promise.all([text(child.stderr as NodeJS.ReadableStream), once(child, 'close')])
-  expect([code, said]).toEqual([2, 'runner: --captions: /nowhere/captions.txt: cannot be read: there is no such file or folder\n'])
+  expect([code, said]).toEqual([
+    2,
+    'runner: --captions: /nowhere/captions.txt: cannot be read: there is no such file or folder\n',
+  ])
 })
 
 function run(options: object): ChildProcess {

@@ -9,7 +9,8 @@ export function readFaults(orders: readonly string[]): Faults | string {
     if (word === undefined) return `there is no fault "${name}"; there are: ${Object.keys(FAULT_WORDS).join(', ')}`
     const value = rest.length === 0 ? null : rest.join('=')
     const read = word(value)
-    if (typeof read === 'string') return `the fault ${name} is given as ${`${name}${read}`.replaceAll(' =', ` ${name}=`)}`
+    if (typeof read === 'string')
+      return `the fault ${name} is given as ${`${name}${read}`.replaceAll(' =', ` ${name}=`)}`
     faults = { ...faults, ...read }
   }
   return faults

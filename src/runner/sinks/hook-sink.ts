@@ -50,7 +50,8 @@ export function hookSink({ log, scripts }: HookSinkOptions): Sink {
       },
       close: () => earlier,
     }
-    const onTrouble = (_name: string, reason: string) => log.warn('hooks are in trouble', { conversation, reason })
+    const onTrouble = (_name: string, reason: string) =>
+      log.warn('events are missing', { from: 'hooks', conversation, reason })
     const lane = createFanOut([sink], onTrouble, WAITING_MAX)
     lanes.set(conversation, lane)
     return lane
