@@ -4,7 +4,8 @@ import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { createJournalFile, journalFolderFault, readJsonLines } from '../../src/io/kept/journal.ts'
+import { createJournalFile, journalFolderFault, LINE_CHARACTERS_MAX, readJsonLines } from '../../src/io/kept/journal.ts'
+import { openJournal } from '../../src/runner/journals/journal-reader.ts'
 
 const folder = () => mkdtempSync(join(tmpdir(), 'runner-journal-'))
 
@@ -82,6 +83,19 @@ test('a line that was cut off, or is no JSON, is told by its number and costs no
   const path = join(folder(), 'cut.jsonl')
   writeFileSync(path, '{"a":1}\n\nnot json\r\n{"a":2}\r\n{"a":')
   expect(await read(path)).toEqual([{ a: 1 }, 'bad 3', { a: 2 }, 'bad 5'])
+})
+
+test('a line that is longer than any is cut, told by its number, and costs nothing else', async () => {
+  const path = join(folder(), 'one.jsonl')
+  const words = (length: number) => JSON.stringify('x'.repeat(length - 2))
+  const [longest, longer] = [words(LINE_CHARACTERS_MAX), words(LINE_CHARACTERS_MAX + 1)]
+  writeFileSync(path, `1\n${longest}\n${longer}\n4\n`)
+  const lines = await read(path)
+  expect(lines.map((line) => (line === JSON.parse(longest) ? 'longest' : line))).toEqual([1, 'longest', 'bad 3', 4])
+})
+
+test.skipIf(process.platform !== 'linux')('a file without end or line is no journal', async () => {
+  expect(await openJournal('/dev/zero')).toMatch(/^\/dev\/zero is not a journal/)
 })
 
 test('the separators of Unicode in what people say end no line, nor does the end of a piece that is read', async () => {

@@ -58,7 +58,10 @@ function openJournalFile(path: string, file: number): JournalFile {
 /** One line of a file as it was read: its value, or that it is no JSON. */
 type ReadLine = { readonly number: number; readonly value: unknown } | { readonly number: number; readonly bad: true }
 
-/** Reads a file line by line, however long it is. A line cut off by a crash comes as bad. Rejects when the file cannot be read. */
+/** Characters of a line that are read: many times what a prompt, or the answer of a tool, may have. */
+export const LINE_CHARACTERS_MAX = 16_777_216
+
+/** Reads a file line by line, however long it is. A line cut off by a crash, or without end, comes as bad. Rejects when the file cannot be read. */
 export async function* readJsonLines(path: string): AsyncGenerator<ReadLine> {
   let number = 0
   for await (const text of linesOf(createReadStream(path, 'utf8'))) {
@@ -67,18 +70,21 @@ export async function* readJsonLines(path: string): AsyncGenerator<ReadLine> {
   }
 }
 
-/** A line ends at a line feed alone: JSON leaves the separators of Unicode (U+2028, U+2029) in what people say, and `node:readline` cuts there. */
+/** A line ends at a line feed alone: JSON leaves the separators of Unicode (U+2028, U+2029) in what people say, and `node:readline` cuts there. What is too long is given once, cut. */
 async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
-  let begun: readonly string[] = []
+  let line: string | null = ''
   for await (const piece of pieces) {
-    const [rest = '', ...next] = piece.split('\n')
-    begun = [...begun, rest]
-    for (const line of next) {
-      yield begun.join('')
-      begun = [line]
+    for (const [index, part] of piece.split('\n').entries()) {
+      if (index > 0 && line !== null) yield line
+      if (index > 0) line = ''
+      if (line === null) continue
+      line += part
+      if (line.length <= LINE_CHARACTERS_MAX) continue
+      yield line.slice(0, LINE_CHARACTERS_MAX)
+      line = null
     }
   }
-  yield begun.join('')
+  if (line !== null) yield line
 }
 
 function readLine(number: number, text: string): ReadLine {
