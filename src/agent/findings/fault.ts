@@ -98,7 +98,13 @@ export function meantBy({ rule, pointer, suggest = [], meant = [] }: Fault): rea
 export type Path = readonly (string | number)[]
 
 export function pointerOf(path: Path): string {
-  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  let pointer = ''
+  for (const key of path) pointer += `/${typeof key === 'string' && /[~/]/.test(key) ? escaped(key) : key}`
+  return pointer
+}
+
+function escaped(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
 /** The path of a pointer; an index is a number only to those who know that it stands in a list. */
