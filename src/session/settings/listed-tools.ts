@@ -16,7 +16,7 @@ export interface PassedOver {
 }
 
 /** Nothing is passed over: one value, so that it is known for the same. */
-const NOTHING: readonly PassedOver[] = []
+export const NOTHING_PASSED_OVER: readonly PassedOver[] = []
 /** Names that are told; the rest is counted. */
 const NAMES_MAX = 5
 
@@ -44,7 +44,7 @@ export function joinTools(
   }
   return {
     tools: [...taken.values()].map(({ tool }) => tool),
-    passedOver: passedOver.length === 0 ? NOTHING : passedOver,
+    passedOver: passedOver.length === 0 ? NOTHING_PASSED_OVER : passedOver,
   }
 }
 

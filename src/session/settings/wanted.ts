@@ -1,7 +1,7 @@
 import type { Agent } from '../../agent/agent.ts'
 import type { Generation } from '../config-state.ts'
 import { sameData } from './leaves.ts'
-import { joinTools, type Listing, type PassedOver } from './listed-tools.ts'
+import { joinTools, type Listing, NOTHING_PASSED_OVER, type PassedOver } from './listed-tools.ts'
 
 /** What one conversation wants: a generation of the agent file, with what is its own added. Diffs are taken with this. */
 export interface Wanted extends Generation {
@@ -35,6 +35,7 @@ export const NO_ADDITIONS: Additions = { listed: [], overrides: [] }
 const SERVERS_MAX = 32
 
 export function wanted({ number, agent: authored }: Generation, additions: Additions): Wanted {
+  if (isEmpty(additions)) return { number, authored, additions, passedOver: NOTHING_PASSED_OVER, agent: authored }
   const { tools, passedOver } = joinTools(authored, additions.listed)
   const agent = {
     ...authored,
@@ -42,7 +43,7 @@ export function wanted({ number, agent: authored }: Generation, additions: Addit
     references: withoutFields(authored.references, additions.overrides),
     tools,
   }
-  return { number, authored, additions, passedOver, agent: isEmpty(additions) ? authored : agent }
+  return { number, authored, additions, passedOver, agent }
 }
 
 /** The generation as the file has it, without what a conversation added. */
