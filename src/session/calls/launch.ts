@@ -13,11 +13,13 @@ export function settleLaunches(state: SessionState, moment: Moment): Step {
     ...state.calls
       .filter((call) => isGivenUp(state, call))
       .map((call) => (now: SessionState) => giveUp(now, call, moment)),
-    ...state.calls.map(
-      ({ callId }) =>
-        (now: SessionState) =>
-          launchWhenFree(now, callId, moment),
-    ),
+    ...state.calls
+      .filter(({ stage }) => stage === 'waiting')
+      .map(
+        ({ callId }) =>
+          (now: SessionState) =>
+            launchWhenFree(now, callId, moment),
+      ),
   )
 }
 
