@@ -92,6 +92,9 @@ describe('the service said yes', () => {
   test('not when a part of it still waits for the next session', () => {
     expect(verdictsWhile(['audio.output.rate'], applied, deferred('audio.output.rate'))).toEqual([])
     expect(verdictsWhile(['greeting'], applied, deferred('greeting'))).toEqual(['confirmed 2'])
+    expect(verdictsWhile(['greeting'], deferred('greeting'))).toEqual([])
+    expect(verdictsWhile(['greeting'], { ...deferred('greeting'), generation: 2 })).toEqual(['confirmed 2'])
+    expect(verdictsWhile(['audio'], { ...deferred('audio'), generation: 2 })).toEqual([])
     const opened = { type: 'session.ready', generation: 2 }
     expect(verdictsWhile(['audio.output.rate'], opened)).toEqual(['confirmed 2'])
   })

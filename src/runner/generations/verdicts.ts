@@ -13,7 +13,11 @@ export function createVerdicts(
       case 'session.ready':
         return onVerdict(report.generation, 'confirmed')
       case 'reload.applied':
-        if (deferred.some((field) => field !== 'greeting') || report.own || report.offered === null) return
+        if (isAwaited(deferred) || report.own || report.offered === null) return
+        return onVerdict(report.offered, 'confirmed')
+      case 'reload.deferred':
+        // In force already: there is nothing else in it.
+        if (isAwaited(deferred) || report.own || report.offered !== report.generation) return
         return onVerdict(report.offered, 'confirmed')
       case 'reload.refused':
         if (report.own || report.elsewhere || !report.certain || report.offered === null) return
@@ -22,6 +26,11 @@ export function createVerdicts(
         return
     }
   }
+}
+
+/** Whether the service has still to say something to what waits for the next session. */
+function isAwaited(deferred: readonly string[]): boolean {
+  return deferred.some((field) => field !== 'greeting')
 }
 
 /** What the service said, without who was told. */
