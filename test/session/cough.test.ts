@@ -67,10 +67,13 @@ describe('an answer that a cough cuts off', () => {
     expect(sentTypes(goOn(goOn(live(agent), created('g')), ...coughs('g'), transcribed('', 'v')))).toEqual([])
   })
 
-  test('before the service has begun it at all is asked for again as well', () => {
-    expect(sentTypes(goOn(goOn(live(agent), ...asked), begins, ends, transcribed('', 'v')))).toEqual([
-      'response.create',
-    ])
+  test('before the service has begun it at all is asked for again as well, also where a voice interrupts nothing', () => {
+    const deaf = { type: 'semantic_vad', create_response: true, interrupt_response: false } as const
+    for (const each of [agent, agentWith({ turn_detection: deaf })]) {
+      const story = goOn(goOn(live(each), ...asked), begins, ends)
+      expect(sentTypes(goOn(story, transcribed('', 'v')))).toEqual(['response.create'])
+      expect(sentTypes(goOn(story, created('r1'), transcribed('', 'v'), done('r1')))).toEqual([])
+    }
   })
 
   test('in the middle of it is not begun once more', () => {

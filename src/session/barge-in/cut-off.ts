@@ -4,10 +4,14 @@ import type { ReplyCause } from '../turn-state.ts'
 import { isGivenUpThen } from './interruption.ts'
 import { isMurmur } from './murmur.ts'
 
-/** The caller's voice cuts off what is being made, what was about to be, and a word on the calls that it ends. */
-export function cutOffBy({ turn, calls }: SessionState): readonly ReplyCause[] {
+/**
+ * The caller's voice may cut off what was about to be made; where it interrupts, also what is being made, and a word on the calls that it
+ * ends.
+ */
+export function cutOffBy({ turn, calls }: SessionState, interrupts: boolean): readonly ReplyCause[] {
   const { cutOff, responses, answerExpected } = turn
   const next: readonly ReplyCause[] = answerExpected && !isAnswerSilenced(turn) ? ['turn'] : []
+  if (!interrupts) return [...cutOff, ...next]
   const ended: readonly ReplyCause[] = calls.some(isGivenUpThen) ? ['tool'] : []
   return [...cutOff, ...responses.flatMap(unheardOf), ...next, ...ended]
 }

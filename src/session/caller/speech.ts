@@ -46,7 +46,7 @@ function beginTurn(
     spoken,
     answerExpected: false,
     turnsBegun,
-    cutOff: interrupts ? cutOffBy(state) : state.turn.cutOff,
+    cutOff: cutOffBy(state, interrupts),
   }
   return sequence(
     openCaller({ ...state, turn }, itemId, unannounced),
