@@ -92,7 +92,11 @@ function openLane(sink: Sink, onTrouble: (message: string) => void, waitingMax: 
     take,
     async close() {
       while (busy !== null) await busy
-      await sink.close()
+      try {
+        await sink.close()
+      } catch (error) {
+        tell(error)
+      }
     },
   }
 }

@@ -9,6 +9,8 @@ import type { Sink } from './fan-out.ts'
 const CONVERSATIONS_A_MOMENT_MAX = 1_000
 /** Most of a conversation's name that the name of its file shows, in characters. */
 const NAME_CHARACTERS_MAX = 40
+/** Files that wait for the disk; beyond that those of conversations that end are left to the system. */
+const UNSYNCED_MAX = 1_000
 
 /** What is written of a conversation whose end nobody waits for. */
 const LEFT = { reason: 'the process left at once', code: null, failed: true }
@@ -27,9 +29,18 @@ interface OpenJournal {
   lost: number
 }
 
-/** Writes each conversation down in a file of its own under `folder`. A full disk costs the lines it costs: they are counted, and writing goes on. */
+/**
+ * Writes each conversation down in a file of its own under `folder`. No line waits for the disk, which has them a little later; a full one costs the
+ * lines it costs: they are counted, and writing goes on.
+ */
 export function journalSink(folder: string): JournalSink {
   const journals = new Map<string, OpenJournal>()
+  /** Files whose last lines the disk may not have, and those of them that are closed once it has. */
+  const unsynced = new Set<JournalFile>()
+  const ended = new Set<JournalFile>()
+  let syncing: Promise<void> | null = null
+  /** Why the disk has not taken what was written: told with the next report, or in the end. */
+  let fault: unknown = null
 
   function journalOf(conversation: string): OpenJournal {
     const known = journals.get(conversation)
@@ -37,6 +48,39 @@ export function journalSink(folder: string): JournalSink {
     const begun = { file: null, generation: 0, lost: 0 }
     journals.set(conversation, begun)
     return begun
+  }
+
+  function syncSoon(file: JournalFile): void {
+    unsynced.add(file)
+    syncing ??= syncAll()
+  }
+
+  /** One after the other: each keeps one of the few threads busy with which files and hosts are looked up. */
+  async function syncAll(): Promise<void> {
+    for (const file of unsynced) {
+      unsynced.delete(file)
+      const isLast = ended.delete(file)
+      const taken = file.sync().finally(() => isLast && file.close())
+      await taken.catch((error) => {
+        fault = error
+      })
+    }
+    syncing = null
+  }
+
+  function end(file: JournalFile): void {
+    if (unsynced.size < UNSYNCED_MAX) {
+      ended.add(file)
+      return syncSoon(file)
+    }
+    unsynced.delete(file)
+    file.close()
+  }
+
+  function tellFault(): void {
+    const found = fault
+    fault = null
+    if (found !== null) throw found
   }
 
   return {
@@ -49,13 +93,11 @@ export function journalSink(folder: string): JournalSink {
       if (isOver) journals.delete(report.conversation)
       try {
         writeDown(folder, journal, { report, generation })
-      } catch (error) {
-        if (isOver) journal.file?.close()
-        throw error
+      } finally {
+        if (isOver && journal.file !== null) end(journal.file)
       }
-      const { file } = journal
-      if (isOver) return file?.sync().finally(file.close)
-      return report.type === 'agent.transcript' ? file?.sync() : undefined
+      if (report.type === 'agent.transcript' && journal.file !== null) syncSoon(journal.file)
+      tellFault()
     },
     leave() {
       for (const [conversation, { file, generation }] of journals) {
@@ -68,9 +110,11 @@ export function journalSink(folder: string): JournalSink {
       }
       journals.clear()
     },
-    close() {
+    async close() {
+      await syncing
       for (const { file } of journals.values()) file?.close()
       journals.clear()
+      tellFault()
     },
   }
 }
