@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
@@ -188,6 +189,7 @@ describe('a socket that never opens', () => {
     [429, { 'Retry-After': '3' }, 'slow\ndown', { message: 'slow down', retryAfterMs: 3_000 }],
     [502, {}, '<html><style>x{}</style><h1>Bad gateway</h1></html>', { message: 'Bad gateway' }],
     [503, {}, '', { message: 'Service Unavailable' }],
+    [599, {}, '', { message: 'no reason given' }],
     [301, { Location: 'http://127.0.0.1:1/' }, '', { message: 'Moved Permanently' }],
     [200, {}, 'hello', { message: 'hello' }],
     [401, {}, `unknown key ${apiKey}`, { message: 'unknown key ***' }],
@@ -202,6 +204,16 @@ describe('a socket that never opens', () => {
     const { next } = open({ url: await listen(server) })
     expect(await next()).toEqual({ type: 'socket.refused', status, ...refusal })
     expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: `refused with HTTP ${status}` })
+  })
+
+  test('a refusal that is still being read when it is closed is not told behind the end', async () => {
+    const server = createServer((connection) => connection.write('HTTP/1.1 503 x\r\nContent-Length: 9\r\n\r\nslow'))
+    const { events, socket } = open({ url: await listen(server) })
+    const [connection] = (await once(server, 'connection')) as [Socket]
+    await new Promise<void>((resolve) => subscribe('http.client.response.finish', () => resolve()))
+    socket.close()
+    await once(connection.resume(), 'close')
+    expect(events).toEqual([{ type: 'socket.closed', code: 1006, reason: 'closed before it was open' }])
   })
 
   test('a server that accepts and never answers', async () => {

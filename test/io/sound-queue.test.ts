@@ -20,17 +20,21 @@ function slow(heldBytesMax = 9) {
   const dropped: number[] = []
   let waiting = 1
   const queue = createSoundQueue({
-    send: (event) => sent.push('audio' in event ? `sound ${event.audio[0]}` : event.type),
+    send(event) {
+      waiting += 1
+      sent.push('audio' in event ? `sound ${event.audio[0]}` : event.type)
+    },
     waitingBytes: () => waiting,
     onDropped: (bytes) => dropped.push(bytes),
     socketBytesMax: 0,
     heldBytesMax,
   })
-  const recover = () => {
-    waiting = 0
+  /** It has room for so many events more. */
+  const makeRoom = (events: number) => {
+    waiting = 1 - events
     queue.drain()
   }
-  return { queue, sent, dropped, recover }
+  return { queue, sent, dropped, makeRoom, recover: () => makeRoom(100) }
 }
 
 test('sound waits while the connection is too slow, what is no sound overtakes it, and order is kept', () => {
@@ -51,6 +55,15 @@ test('beyond the limit the oldest sound goes, never a control event, and what we
   queue.send(sound(5))
   expect(sent.at(-1)).toBe('sound 5')
   expect(dropped).toEqual([6])
+})
+
+test('no more goes out than the connection has room for, and what was dropped is told once all the rest has gone', () => {
+  const { queue, sent, dropped, makeRoom } = slow(6)
+  for (const event of [sound(1), sound(2), sound(3)]) queue.send(event)
+  makeRoom(1)
+  expect([sent, dropped]).toEqual([['sound 2'], []])
+  makeRoom(1)
+  expect([sent, dropped]).toEqual([['sound 2', 'sound 3'], [3]])
 })
 
 test('what a session that follows hears again at once is not too much, also where the network takes it slowly', () => {

@@ -47,6 +47,7 @@ test('each event of a conversation goes to its script as one line of JSON, in or
   })
   tell('main', { type: 'session.ready', ms: 5 })
   tell('main', { type: 'agent.transcript', text: 'nobody asked for this' })
+  tell('main', { type: 'item.created', item: { id: 'i' } })
   tell('main', { type: 'reload.applied', offered: 4, fields: ['voice'], ms: 200 })
   tell('main', { type: 'session.closed', reason: 'stopped', code: null, failed: false })
   await close()

@@ -122,6 +122,13 @@ test('a day of editing keeps the figures of the last contents only', async () =>
   expect(body).toContain('generation="no20"')
 })
 
+test('the figures of a content stay for as long as it is in use, and a wait is none of a tool', async () => {
+  const wait = { type: 'turn.latency', after: 'text', ms: 5, parts: NO_PARTS } as const
+  const figures = await figuresAfter(Array.from({ length: 30 }, () => wait))
+  expect(figures).toContain('runner_turn_wait_seconds_count{agent="desk",generation="abcdef01",after="text"} 30')
+  expect(figures.filter((line) => line.startsWith('runner_tool'))).toEqual([])
+})
+
 test('docs/metrics.md names every metric, its kind and its labels', async () => {
   const { body } = await metricsSink(['desk']).read()
   const kinds = [...body.matchAll(/^# TYPE (runner_\w+) (\w+)$/gm)].map(([, name, kind]) => `${name} ${kind}`)

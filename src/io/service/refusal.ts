@@ -52,7 +52,7 @@ export function networkWords(error: Error & { readonly code?: string }, host: st
     case 'ENETUNREACH':
       return `${host} unreachable`
     default:
-      return tlsWords(error, host, 'ws://') ?? (error.message || error.code || `connection to ${host} failed`)
+      return tlsWords(error, host, 'ws://') ?? (error.message || `connection to ${host} failed: ${error.code}`)
   }
 }
 
@@ -66,7 +66,6 @@ function readBody(response: IncomingMessage): Promise<string> {
     }
     const timer = setTimeout(finish, BODY_MS)
     response.on('data', (chunk: Buffer) => {
-      if (bytes >= BODY_BYTES_MAX) return
       chunks.push(chunk)
       bytes += chunk.length
       if (bytes >= BODY_BYTES_MAX) finish()
@@ -101,5 +100,5 @@ function messageOf(value: unknown): string | null {
 }
 
 function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+  return Reflect.get(Object(value), name)
 }

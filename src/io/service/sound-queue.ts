@@ -39,7 +39,7 @@ export function createSoundQueue(options: SoundQueueOptions): SoundQueue {
   let droppedBytes = 0
 
   function drain(): void {
-    while (held.length > 0 && waitingBytes() <= socketBytesMax) {
+    while (waitingBytes() <= socketBytesMax) {
       const event = held.shift()
       if (event === undefined) break
       heldBytes -= soundBytes(event)

@@ -44,8 +44,8 @@ export function hookSink({ log, scripts }: HookSinkOptions): Sink {
       wants: () => true,
       take(report, generation) {
         const event = hookEventOf(report.type)
-        const hook = event === null ? undefined : generation.agent.hooks[event]
-        if (event === null || hook === undefined) return
+        const hook = event && generation.agent.hooks[event]
+        if (event === undefined || hook === undefined) return
         return earlier?.then(() => run(hook, event, report, generation)) ?? run(hook, event, report, generation)
       },
       close: () => earlier,
@@ -59,7 +59,7 @@ export function hookSink({ log, scripts }: HookSinkOptions): Sink {
 
   return {
     name: 'hooks',
-    wants: (type) => hookEventOf(type) !== null,
+    wants: (type) => hookEventOf(type) !== undefined,
     take(report, generation) {
       const known = lanes.get(report.conversation)
       if (known === undefined && Object.keys(generation.agent.hooks).length === 0) return
@@ -79,9 +79,8 @@ export function hookSink({ log, scripts }: HookSinkOptions): Sink {
   }
 }
 
-function hookEventOf(type: Report['type']): HookEvent | null {
-  if (type.startsWith('reload.')) return 'reload'
-  return EVENTS[type] ?? null
+function hookEventOf(type: Report['type']): HookEvent | undefined {
+  return type.startsWith('reload.') ? 'reload' : EVENTS[type]
 }
 
 const EVENTS: { readonly [type in Report['type']]?: HookEvent } = {
