@@ -54,6 +54,21 @@ test('no caller waits for the answer of another: a hundred requests are made sid
   expect(answers.map(({ status }) => status)).toEqual(Array(100).fill(200))
 })
 
+test('a connection that is kept for one request after another gathers nothing', async () => {
+  const url = await serve((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello'))
+  const { open } = exchanger()
+  const { signal } = new AbortController()
+  const counts: number[] = []
+  for (let request = 0; request < 3; request += 1) {
+    const answer = await open(get(url), { allowPrivate, signal })
+    const { socket } = answer
+    counts.push(socket.listenerCount('error'))
+    answer.resume()
+    await once(socket, 'free')
+  }
+  expect(counts).toEqual([counts[0], counts[0], counts[0]])
+})
+
 test('an answer that changes the protocol is refused at once', async () => {
   const url = await serve((socket) =>
     socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'),

@@ -135,6 +135,12 @@ describe('a request', () => {
     expect(await runner.run(call).finished).toEqual({ status: 'ok', output: 'fine' })
   })
 
+  test('is not made again where its connection was a new one', async () => {
+    const origin = await serve((request) => request.socket.resetAndDestroy())
+    expect(await outcomeOf({ url: origin })).toMatchObject({ status: 'unavailable' })
+    expect(seen).toHaveLength(1)
+  })
+
   test.each([
     ['POST', 'unavailable', 2],
     ['PATCH', 'unavailable', 2],
@@ -161,6 +167,7 @@ describe('an answer', () => {
     [401, 'misconfigured', '{"error":"bad token"}', 'not available right now'],
     [403, 'not_allowed', '{"message":"not yours"}', 'not yours'],
     [404, 'failed', '<html>', 'HTTP 404'],
+    [425, 'unavailable', '', 'HTTP 425'],
     [429, 'unavailable', '', 'HTTP 429'],
     [500, 'unavailable', 'stack trace', 'HTTP 500'],
     [503, 'unavailable', '{"error":"down"}', 'down'],
@@ -280,6 +287,7 @@ describe('a redirect', () => {
     [302, 'PATCH', 'PATCH'],
     [301, 'POST', 'GET'],
     [303, 'DELETE', 'GET'],
+    [308, 'POST', 'POST'],
   ] as const)('by %i turns %s into %s', async (status, method, followed) => {
     const outcome = await outcomeOf({ url: await serve(to('/there', status)), method })
     expect(outcome).toEqual({ status: 'ok', output: `${followed} there` })

@@ -1,6 +1,6 @@
 import { type LookupAddress, lookup as resolveName } from 'node:dns'
-import { Agent, type IncomingMessage, request as requestPlain } from 'node:http'
-import { request as requestSecure, Agent as SecureAgent } from 'node:https'
+import { Agent, request as begin, type IncomingMessage } from 'node:http'
+import { Agent as SecureAgent } from 'node:https'
 import { isIP, type LookupFunction, type Socket } from 'node:net'
 import type { HttpRequest } from '../../agent/requests/http-request.ts'
 import { OUTPUT_BYTES_MAX } from '../tools/tool-contract.ts'
@@ -74,15 +74,14 @@ export function createExchanger(): Exchanger {
       throw new NoAnswer('private', `${host} is a private address, which the tool does not allow by name`)
     }
     const pool = mayBePrivate ? pools.private : pools.public
-    const secure = url.protocol === 'https:'
     const { method, body } = request
     const length = body === null ? {} : { 'content-length': String(Buffer.byteLength(body)) }
     const headers = { accept: 'application/json, text/*;q=0.9, */*;q=0.1', ...request.headers, ...length }
     const answered = Promise.withResolvers<IncomingMessage>()
-    const outgoing = (secure ? requestSecure : requestPlain)(url, {
+    const outgoing = begin(url, {
       method,
       signal: options.signal,
-      agent: secure ? pool.secure : pool.plain,
+      agent: url.protocol === 'https:' ? pool.secure : pool.plain,
       headers: { ...headers, 'accept-encoding': 'identity' },
     })
     outgoing.once('socket', heedErrors)
