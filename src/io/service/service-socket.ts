@@ -58,8 +58,6 @@ interface ServiceSocket {
   send(event: ClientEvent): void
   /** Sends a close frame, and ends the connection after 2 s if it is not answered. */
   close(): void
-  /** What waits to be sent, in bytes. */
-  readonly bufferedBytes: number
 }
 
 /** Opens a connection to the service. Never throws: what goes wrong comes as `socket.closed`, without the key in its words. */
@@ -69,7 +67,7 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
   const attempt = connect(options)
   if (attempt instanceof Error) {
     setImmediate(() => onEvent({ type: 'socket.closed', code: 1006, reason: mask(attempt.message) }))
-    return { send() {}, close() {}, bufferedBytes: 0 }
+    return { send() {}, close() {} }
   }
   const socket = attempt
   const { host } = new URL(options.url)
@@ -137,9 +135,6 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
     close() {
       if (socket.readyState === WebSocket.CONNECTING) end('closed before it was open')
       else socket.close(1000)
-    },
-    get bufferedBytes() {
-      return socket.bufferedAmount
     },
   }
 

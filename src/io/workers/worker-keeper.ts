@@ -25,8 +25,6 @@ export interface Keeper {
   obtain(): WorkerProcess | Verdict | Promise<WorkerProcess | Verdict>
   /** What crashed before is forgiven: the agent file was saved. */
   forgive(): void
-  /** Whether a process has been started and not been left. */
-  readonly isWarm: boolean
   /** Ends all its processes; resolves when nothing is left of them. */
   stop(): Promise<void>
 }
@@ -61,9 +59,6 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     },
     forgive() {
       crashes = []
-    },
-    get isWarm() {
-      return current !== null || starting !== null
     },
     async stop() {
       stopped.abort()
