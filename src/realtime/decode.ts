@@ -1,6 +1,6 @@
 import { partWords } from './part-words.ts'
 import type { Item, Response, ResponseStatus, ServerEvent, ServiceError } from './server-event.ts'
-import { readUsage, type Usage } from './usage.ts'
+import { readUsage } from './usage.ts'
 
 type Fields = { readonly [key: string]: unknown }
 
@@ -55,7 +55,7 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
     case 'conversation.item.input_audio_transcription.completed': {
       const item_id = text(fields.item_id)
       if (item_id === null) return null
-      return { type, item_id, transcript: text(fields.transcript) ?? '', ...usageOf(fields.usage) }
+      return { type, item_id, transcript: text(fields.transcript) ?? '', ...readUsage(fields.usage) }
     }
     case 'conversation.item.input_audio_transcription.failed': {
       const item_id = text(fields.item_id)
@@ -71,7 +71,7 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
     case 'response.created':
     case 'response.done': {
       const response = readResponse(fields)
-      return response && { type, response: { ...usageOf(fields.usage), ...response } }
+      return response && { type, response: { ...readUsage(fields.usage), ...response } }
     }
     case 'response.output_item.added':
     case 'response.output_item.done': {
@@ -171,13 +171,8 @@ function readResponse(event: Fields): Response | null {
     ...(reason === null ? {} : { reason }),
     ...(error === null ? {} : { error: { code: text(error.code), message: text(error.message) ?? 'no reason given' } }),
     ...(request === null ? {} : { request }),
-    ...usageOf(fields.usage),
+    ...readUsage(fields.usage),
   }
-}
-
-function usageOf(value: unknown): { usage?: Usage } {
-  const usage = readUsage(value)
-  return usage === null ? {} : { usage }
 }
 
 function readStatus(value: unknown): ResponseStatus | null {

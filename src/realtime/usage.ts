@@ -9,8 +9,8 @@ export interface Usage {
   readonly seconds?: number
 }
 
-/** Reads a `usage` object; null where it says nothing that we know. */
-export function readUsage(value: unknown): Usage | null {
+/** Reads a `usage` object, as a field; none where it says nothing that we know. */
+export function readUsage(value: unknown): { readonly usage?: Usage } {
   const fields = object(value)
   const input = object(fields.input_token_details)
   const output = object(fields.output_token_details)
@@ -22,7 +22,7 @@ export function readUsage(value: unknown): Usage | null {
     ...count('output_audio_tokens', output.audio_tokens),
     ...count('seconds', fields.seconds),
   }
-  return Object.keys(usage).length === 0 ? null : usage
+  return Object.keys(usage).length === 0 ? {} : { usage }
 }
 
 function count(name: keyof Usage, value: unknown): Partial<Usage> {
@@ -30,5 +30,5 @@ function count(name: keyof Usage, value: unknown): Partial<Usage> {
 }
 
 function object(value: unknown): { readonly [key: string]: unknown } {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
+  return { ...Object(value) }
 }

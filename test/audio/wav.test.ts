@@ -19,6 +19,10 @@ test('what is written is read again', () => {
   })
 })
 
+test('a file says how long it is behind the eight bytes that say so', () => {
+  expect(plain.readUInt32LE(4)).toBe(plain.byteLength - 8)
+})
+
 test('a stretch of frames is decoded on its own', () => {
   expect(decodeWav(plain, header(plain), 100, 160)).toEqual(samples.slice(100, 160))
   expect(decodeWav(plain, header(plain), samples.length - 5, samples.length + 60)).toEqual(samples.slice(-5))

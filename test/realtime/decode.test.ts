@@ -69,12 +69,36 @@ describe('an alias says the same as the name of today', () => {
   })
 })
 
+test.each([
+  [
+    {
+      ...{ total_tokens: 9, input_tokens: 6, output_tokens: 3 },
+      ...{ input_token_details: { cached_tokens: 2, audio_tokens: 4 }, output_token_details: { audio_tokens: 1 } },
+    },
+    {
+      ...{ input_tokens: 6, output_tokens: 3, cached_tokens: 2 },
+      ...{ input_audio_tokens: 4, output_audio_tokens: 1 },
+    },
+  ],
+  [{ seconds: 2.5, input_tokens: -1, output_tokens: '3', input_token_details: null }, { seconds: 2.5 }],
+  [{ total_tokens: 9 }, undefined],
+  [null, undefined],
+])('of what was used is told what is known: %j', (usage, known) => {
+  const event = { type: 'conversation.item.input_audio_transcription.completed', item_id: 'i', usage }
+  expect(decode(JSON.stringify(event))).toEqual({ type: event.type, item_id: 'i', transcript: '', usage: known })
+})
+
 describe('what matters of an event survives', () => {
   test.each([
     [
       'audio under a wary name',
       { type: 'response.output_audio.delta', data: 'AAAA', content_index: 1 },
       { audio: Buffer.from('AAAA', 'base64'), content_index: 1, response_id: null, item_id: null },
+    ],
+    [
+      'audio under another',
+      { type: 'response.output_audio.delta', audio: 'AAAA' },
+      { audio: Buffer.from('AAAA', 'base64') },
     ],
     [
       'a call without its name and its place',
