@@ -94,7 +94,7 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
         devices.playback.pause()
       },
       resume() {
-        if (!devices.ok || !isStill) return
+        if (!devices.ok) return
         isStill = false
         devices.speaker.resume()
         devices.playback.resume()

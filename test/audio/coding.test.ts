@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createSampleCarry, decode, encode } from '../../src/audio/coding.ts'
-import { bytesPerMs, durationMs, type SoundFormat, silence } from '../../src/audio/format.ts'
+import { bytesPerMs, durationMs, isSameFormat, type SoundFormat, silence } from '../../src/audio/format.ts'
 import { toBytes, toSamples } from '../../src/audio/pcm16.ts'
 
 const pcm = { format: 'pcm', rate: 24_000 } as const
@@ -62,3 +62,9 @@ test.each<SoundFormat>([pcm, { format: 'pcmu', rate: 8_000 }, { format: 'pcma', 
     expect(Math.abs((samples[4] ?? 0) - 30_000)).toBeLessThan(1_024)
   },
 )
+
+test('sound is of one format where its coding and its rate are the same', () => {
+  const one = { format: 'pcm', rate: 24_000 } as const
+  const others = [one, { format: 'pcm', rate: 8_000 }, { format: 'pcmu', rate: 24_000 }] as const
+  expect(others.map((other) => isSameFormat(one, other))).toEqual([true, false, false])
+})

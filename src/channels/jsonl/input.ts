@@ -116,7 +116,7 @@ function isName(value: unknown): value is string {
 }
 
 function isBase64(text: string): boolean {
-  return text.length > 0 && text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text)
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text)
 }
 
 function wrong(message: string): { readonly ok: false; readonly message: string } {
