@@ -130,6 +130,12 @@ describe('what one types', () => {
     expect(screen.shown[0]).toMatch(/^ {2}warn/)
   })
 
+  test('has no room in front of the cursor that is taken behind it', async () => {
+    const { keys, events } = opened()
+    await keys.type(`\u001b[200~${'a'.repeat(TEXT_MAX)}\u001b[201~\u0001b\r`)
+    expect(events).toEqual([{ type: 'caller.text', text: 'a'.repeat(TEXT_MAX) }])
+  })
+
   test('that is pasted and fits just so is whole, without a word', async () => {
     const { keys, events, screen } = opened()
     const text = `${'a'.repeat(TEXT_MAX - 2)}😀`
