@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -48,6 +48,27 @@ test.skipIf(process.platform !== 'linux')(
     await hints.close()
   },
 )
+
+test('a failure that lasts is told once, whatever happens beside it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'runner-hints-'))
+  const told: string[] = []
+  const heard: number[] = []
+  const hints = openFileHints({
+    folders: [folder],
+    onHint: () => heard.push(0),
+    onTrouble: (message) => told.push(message),
+  })
+  await expect.poll(() => isWatched(folder)).toBe(true)
+  symlinkSync('loop', join(folder, 'loop'))
+  await expect.poll(() => told.length).toBe(1)
+  for (let tries = 0; tries < 20; tries += 1) {
+    writeFileSync(join(folder, 'saved'), String(tries))
+    await new Promise((next) => setTimeout(next, 100))
+  }
+  expect(heard.length).toBeGreaterThan(0)
+  expect(told).toHaveLength(1)
+  await hints.close()
+})
 
 /** Whether the system is to tell this process of a folder (proc_pid_fdinfo(5)). */
 function isWatched(folder: string): boolean {

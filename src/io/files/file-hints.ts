@@ -7,7 +7,7 @@ export interface FileHints {
   close(): Promise<void>
 }
 
-/** Wait before events are asked for again after a failure, in ms; it doubles up to the longest. */
+/** Wait before events are asked for again after a failure, in ms; it doubles up to the longest. Without one for so long, the failures before are over. */
 const REOPEN_MS = 1_000
 const REOPEN_MAX_MS = 60_000
 
@@ -20,11 +20,13 @@ export function openFileHints(options: {
   let { folders } = options
   let isClosed = false
   let failures = 0
+  let openedAt = 0
   let retry: NodeJS.Timeout | undefined
   let watcher = open()
 
   /** One level of each folder: the files of an agent and those that take their place. */
   function open(): FSWatcher {
+    openedAt = performance.now()
     const opened = watch([...folders], { depth: 0, ignoreInitial: true, atomic: false, ignorePermissionErrors: true })
     opened.on('all', hear)
     opened.on('raw', hear)
@@ -33,7 +35,8 @@ export function openFileHints(options: {
   }
 
   function hear(): void {
-    failures = 0
+    // Folders tell of themselves also where a file in one of them cannot be watched.
+    if (retry === undefined && performance.now() - openedAt > REOPEN_MS) failures = 0
     options.onHint()
   }
 
