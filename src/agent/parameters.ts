@@ -1,6 +1,6 @@
 import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import { dialectOf } from './parameters/judge-parameters.ts'
+import { dialectOf, errorsIn } from './parameters/judge-parameters.ts'
 import { createMatcher } from './regex/match.ts'
 import type { Checker } from './seen.ts'
 import type { JsonSchema } from './tool.ts'
@@ -28,6 +28,8 @@ export function compileParameters(parameters: JsonSchema): Checker {
 function compile(parameters: JsonSchema): Checker {
   const compiler = compilerOf(dialectOf(parameters))
   const { ajv, left } = compiler
+  const errors = errorsIn(parameters)
+  if (errors.length > 0) return `schema is invalid: ${ajv.errorsText([...errors], { dataVar: 'schema' })}`
   const { $schema: _dialect, ...rest } = parameters
   // An id of its own for each, so that the ids inside two schemas are not taken for one.
   const schema = { ...rest, $id: `parameters:${left}` }
@@ -54,7 +56,7 @@ function faultsOf(validate: ValidateFunction, given: unknown): readonly string[]
 /** How many schemas one compiler takes; it keeps something of each, so that it is replaced now and then. */
 const SCHEMAS_MAX = 256
 
-/** One compiler a dialect: each has to compile the dialect's own schema first, which costs more than all the tools of an agent. */
+/** One compiler a dialect. None checks a schema by that of its dialect, which it would have to compile first: that is done by the time it is asked. */
 const compilers = new Map<string, Compiler>()
 
 interface Compiler {
@@ -71,7 +73,7 @@ function compilerOf(dialect: 'draft-07' | '2020-12'): Compiler {
 }
 
 function newAjv(dialect: 'draft-07' | '2020-12'): Ajv {
-  const options = { allErrors: true, strict: false, validateFormats: false, code } as const
+  const options = { allErrors: true, strict: false, validateFormats: false, validateSchema: false, code } as const
   return dialect === 'draft-07' ? new Ajv(options) : new Ajv2020(options)
 }
 

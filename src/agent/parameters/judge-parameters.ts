@@ -31,12 +31,18 @@ export function judgeParameters(parameters: JsonSchema): Judgement {
 
 function judge(parameters: JsonSchema): Judgement {
   if (isOrdinary(parameters)) return { verdict: 'valid' }
-  const dialect = dialectOf(parameters) === 'draft-07' ? draft07 : draft2020
-  if (!dialect(parameters)) return invalid(parameters, dialect.errors ?? [])
+  const errors = errorsIn(parameters)
+  if (errors.length > 0) return invalid(parameters, errors)
   if (!leadsElsewhere(parameters) && schemasIn(parameters, []).every(([schema]) => isPlain(schema)))
     return { verdict: 'valid' }
   const faults = keywordFaults(parameters, [], dialectOf(parameters))
   return faults.length > 0 ? { verdict: 'invalid', faults } : { verdict: 'unsure' }
+}
+
+/** What the schema of schemas says against parameters. */
+export function errorsIn(parameters: JsonSchema): Errors {
+  const dialect = dialectOf(parameters) === 'draft-07' ? draft07 : draft2020
+  return dialect(parameters) ? [] : (dialect.errors ?? [])
 }
 
 /** The version of JSON Schema that its author names; the newest where he names none that we know. */
