@@ -101,6 +101,10 @@ function chooseEndpoint(connection: Connection, { flags, given, env }: Surroundi
     const before = given === null ? '' : `, and goes before ${given.by}`
     return { kind: 'emulator', reason: `--offline was given${before}` }
   }
+  if (apiKey !== undefined && !KEY.test(apiKey)) {
+    const message = `${connection.api_key_env} holds a space, a line break or a sign that no key has: copy the key into it once more`
+    return { kind: 'refused', message }
+  }
   if (apiKey !== undefined) return { kind: 'service', baseUrl: given?.address ?? connection.base_url, apiKey }
   const missing = `${connection.api_key_env} is not set`
   const remedy = `set it to an API key of the service (${connection.api_key_env}=… runner start …)`
@@ -109,6 +113,9 @@ function chooseEndpoint(connection: Connection, { flags, given, env }: Surroundi
     return { kind: 'refused', message: `${missing}: ${remedy}, or leave out --online to rehearse offline` }
   return { kind: 'emulator', reason: missing }
 }
+
+/** What can be sent as a key: printable ASCII without spaces. */
+const KEY = /^[\x21-\x7e]+$/
 
 function nonEmpty(value: string | undefined): string | undefined {
   return value === undefined || value.trim() === '' ? undefined : value

@@ -21,6 +21,15 @@ test('--offline goes before an address of the environment, whatever that holds, 
   expect(reached).toMatchObject({ offline, elsewhere: null })
 })
 
+test.each(['YTp\niYg==', 'YTp iYg==', 'YTpiYg…', '“YTpiYg==”'])(
+  'a variable that holds %j is said to hold no key',
+  (KEY) => {
+    const message = 'KEY holds a space, a line break or a sign that no key has: copy the key into it once more'
+    expect(reachService(agents({ one: 'KEY' }), {}, { KEY })).toEqual({ code: 4, message })
+    expect(reachService(agents({ one: 'KEY' }), { offline: true }, { KEY })).toMatchObject({ elsewhere: null })
+  },
+)
+
 test('where some agents have a key, it is told for which others the emulator answers', () => {
   const reached = reachService(agents({ one: 'KEY_ONE', two: 'KEY_TWO', three: 'KEY_THREE' }), {}, { KEY_ONE: 'a2V5' })
   expect(reached).toMatchObject({
