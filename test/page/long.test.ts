@@ -27,7 +27,10 @@ async function talking(): Promise<Page> {
   await page.goto(one.served.url)
   await page.getByLabel('Type to the agent').fill('hello')
   await page.keyboard.press('Enter')
-  await page.getByText(/You said: "hello"/).waitFor()
+  await page
+    .getByText(/You said: "hello"/)
+    .first()
+    .waitFor()
   return page
 }
 
