@@ -108,8 +108,8 @@ export interface Agent {
   readonly file: string
   /** SHA-256 over the resolved content: equal hashes are the same agent, whatever a comment says. */
   readonly hash: string
-  /** Where each author path (`tts.speed`, `tools[0].run`) stands; keys left out are absent. */
-  readonly places: ReadonlyMap<string, Place>
+  /** Where each author path (`tts.speed`, `tools[0].run`) stands; keys left out are absent. Looked up once somebody asks: few do. */
+  readonly places: Pick<ReadonlyMap<string, Place>, 'get' | 'has'>
   /** What the author wrote where a value came from the environment (`voice` → `${env:VOICE}`): what is shown and stored in its stead. */
   readonly references: ReadonlyMap<string, string>
 }

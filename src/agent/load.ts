@@ -127,7 +127,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
       compile: request.compile,
       references: new Map([...resolved.references.values()].map(({ path, written }) => [wordsOf(path), written])),
     })
-    return whole(agent, () => placesOf(parsed, prompt.place))
+    return whole({ ...agent, places: placesOf(parsed, prompt.place) })
   }
   return new Loaded(make, { written: composed.data, diagnostics, sources, root })
 }
@@ -176,11 +176,17 @@ function mayStandElsewhere({ rule, pointer }: Fault): boolean {
   return OF_SEVERAL.includes(rule) || (rule === 'RV102' && pointer.lastIndexOf('/') === 0)
 }
 
-function placesOf(parsed: Composed, prompt: Place | null): ReadonlyMap<string, Place> {
-  const places = new Map(parsed.paths().map(({ path, place }) => [wordsOf(path), place]))
-  places.delete('')
-  if (prompt !== null) places.set('instructions', prompt)
-  return places
+/** A copy of the agent takes them along without looking: none of its settings is asked for its place by that. */
+function placesOf(parsed: Composed, prompt: Place | null): Agent['places'] {
+  let known: ReadonlyMap<string, Place> | undefined
+  function all(): ReadonlyMap<string, Place> {
+    known ??= new Map([
+      ...parsed.paths().flatMap(({ path, place }) => (path.length === 0 ? [] : [[wordsOf(path), place] as const])),
+      ...(prompt === null ? [] : [['instructions', prompt] as const]),
+    ])
+    return known
+  }
+  return { get: (path) => all().get(path), has: (path) => all().has(path) }
 }
 
 function rejected(faults: readonly Fault[], sources: ReadonlyMap<string, string>, root: string): LoadStep {
@@ -208,19 +214,14 @@ function unreadableFault(file: string, message: string): Fault {
   return { rule: 'RV201', message, help: 'Name an agent file.', place: { file, start, end: start }, pointer: '' }
 }
 
-/** Hash and places are taken when somebody asks for them: a validation does not. */
-function whole(agent: Agent, takePlaces: () => Agent['places']): Agent {
+/** The hash is taken when somebody asks for it: a validation does not. */
+function whole(agent: Agent): Agent {
   let hash: string | undefined
-  let places: Agent['places'] | undefined
   return {
     ...agent,
     get hash() {
       hash ??= hashOf(agent)
       return hash
-    },
-    get places() {
-      places ??= takePlaces()
-      return places
     },
   }
 }
