@@ -185,6 +185,10 @@ describe('runner validate', () => {
     expect((await ran(['validate', 'a.yml'], folder)).stderr).toBe(
       'runner: nothing matches a.yml; did you mean a.yaml?\n',
     )
+    const project = folderOf({ 'agents/a.yaml': good, 'a/agents': '' })
+    expect((await ran(['validate', 'agnets/'], project)).stderr).toBe(
+      'runner: nothing matches agnets/; did you mean agents?\n',
+    )
   })
 
   test.skipIf(process.getuid?.() === 0)('an unreadable file is exit code 3 (not shown to root)', async () => {

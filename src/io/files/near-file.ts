@@ -4,8 +4,9 @@ import { nearest } from '../../agent/nearest.ts'
 
 /** What is most likely meant by a path at which there is nothing: the nearest name in its folder, behind a semicolon; nothing where none is near. */
 export function orNearFile(path: string): string {
-  const name = basename(path)
-  const folder = path.slice(0, path.length - name.length)
+  const named = path.replace(/\/+$/, '')
+  const name = basename(named)
+  const folder = named.slice(0, named.length - name.length)
   try {
     const [near] = nearest(name, readdirSync(folder || '.'))
     return near === undefined ? '' : `; did you mean ${folder}${near}?`
