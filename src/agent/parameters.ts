@@ -1,6 +1,7 @@
 import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { dialectOf, errorsIn } from './parameters/judge-parameters.ts'
+import type { Dialect } from './parameters/keywords.ts'
 import { createMatcher } from './regex/match.ts'
 import type { Checker } from './seen.ts'
 import type { JsonSchema } from './tool.ts'
@@ -26,13 +27,14 @@ export function compileParameters(parameters: JsonSchema): Checker {
 }
 
 function compile(parameters: JsonSchema): Checker {
-  const compiler = compilerOf(dialectOf(parameters))
-  const { ajv, left } = compiler
-  const errors = errorsIn(parameters)
-  if (errors.length > 0) return `schema is invalid: ${ajv.errorsText([...errors], { dataVar: 'schema' })}`
-  const { $schema: _dialect, ...rest } = parameters
+  const dialect = dialectOf(parameters)
+  const { ajv, left } = compilerOf(dialect)
+  // JSON Schema knows no `$async`: to the compiler it means a checker that answers later, and fails by a rejection.
+  const { $schema: _dialect, $async: _later, ...rest } = parameters
   // An id of its own for each, so that the ids inside two schemas are not taken for one.
   const schema = { ...rest, $id: `parameters:${left}` }
+  const errors = errorsIn(schema, dialect)
+  if (errors.length > 0) return `schema is invalid: ${ajv.errorsText([...errors], { dataVar: 'schema' })}`
   try {
     const validate = ajv.compile(schema as AnySchema)
     return (given) => faultsOf(validate, given)
@@ -65,14 +67,14 @@ interface Compiler {
   readonly left: number
 }
 
-function compilerOf(dialect: 'draft-07' | '2020-12'): Compiler {
+function compilerOf(dialect: Dialect): Compiler {
   const before = compilers.get(dialect)
   const compiler = before === undefined || before.left === 0 ? { ajv: newAjv(dialect), left: SCHEMAS_MAX } : before
   compilers.set(dialect, { ...compiler, left: compiler.left - 1 })
   return compiler
 }
 
-function newAjv(dialect: 'draft-07' | '2020-12'): Ajv {
+function newAjv(dialect: Dialect): Ajv {
   const options = { allErrors: true, strict: false, validateFormats: false, validateSchema: false, code } as const
   return dialect === 'draft-07' ? new Ajv(options) : new Ajv2020(options)
 }

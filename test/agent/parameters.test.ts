@@ -103,6 +103,14 @@ describe('the checker of arguments', () => {
     expect(check(tree, { child: { child: { name: 1 } } })).toEqual(['child.child.name must be string'])
   })
 
+  test('answers at once, also where a server asks for one that answers later', () => {
+    expect(check({ $async: true, required: ['a'] }, {})).toEqual(["the arguments must have required property 'a'"])
+  })
+
+  test('holds nothing against the name and the dialect that a server gives its schema', () => {
+    expect(check({ $id: '#/definitions/Find', $schema: 7, required: ['a'] }, { a: 1 })).toEqual([])
+  })
+
   test('is made once for equal parameters: an edit does not wait for tools that it left as they were', () => {
     const parameters = (most: number) => ({ type: 'object', properties: { count: { type: 'integer', maximum: most } } })
     expect(compileParameters(parameters(3))).toBe(compileParameters(parameters(3)))

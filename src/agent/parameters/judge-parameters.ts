@@ -4,6 +4,7 @@ import { keysOf } from '../findings/fault.ts'
 import { createRecent } from '../reading/recent.ts'
 import type { JsonSchema } from '../tool.ts'
 import { type KeywordFault, keywordFaults } from './keyword-faults.ts'
+import type { Dialect } from './keywords.ts'
 import { isOrdinary } from './ordinary.ts'
 import { isPattern } from './patterns.ts'
 import { schemasIn } from './schemas-in.ts'
@@ -31,7 +32,7 @@ export function judgeParameters(parameters: JsonSchema): Judgement {
 
 function judge(parameters: JsonSchema): Judgement {
   if (isOrdinary(parameters)) return { verdict: 'valid' }
-  const errors = errorsIn(parameters)
+  const errors = errorsIn(parameters, dialectOf(parameters))
   if (errors.length > 0) return invalid(parameters, errors)
   if (!leadsElsewhere(parameters) && schemasIn(parameters, []).every(([schema]) => isPlain(schema)))
     return { verdict: 'valid' }
@@ -40,13 +41,13 @@ function judge(parameters: JsonSchema): Judgement {
 }
 
 /** What the schema of schemas says against parameters. */
-export function errorsIn(parameters: JsonSchema): Errors {
-  const dialect = dialectOf(parameters) === 'draft-07' ? draft07 : draft2020
-  return dialect(parameters) ? [] : (dialect.errors ?? [])
+export function errorsIn(parameters: JsonSchema, dialect: Dialect): Errors {
+  const fits = dialect === 'draft-07' ? draft07 : draft2020
+  return fits(parameters) ? [] : (fits.errors ?? [])
 }
 
 /** The version of JSON Schema that its author names; the newest where he names none that we know. */
-export function dialectOf(parameters: JsonSchema): 'draft-07' | '2020-12' {
+export function dialectOf(parameters: JsonSchema): Dialect {
   return String(parameters.$schema ?? '').includes('draft-07') ? 'draft-07' : '2020-12'
 }
 
