@@ -133,8 +133,8 @@ function settleEnd(state: SessionState, moment: Moment): Step {
   if (isOver(state))
     return close({ ...state, ending: { reason: state.life.over?.reason ?? '', code: null, failed: false } }, moment)
   const { draining } = state.connection
-  const isDone = (isAtRest(state) && !hasBackgroundWork(state)) || isAwayForNobody(state)
-  if (!draining || !isDone) return unchanged(state)
+  const isDone = isAtRest(state) || isAwayForNobody(state)
+  if (!draining || !isDone || hasBackgroundWork(state)) return unchanged(state)
   if (draining === 'heard' && state.sound.playing) return unchanged(state)
   return close({ ...state, ending: { reason: 'stopped', code: null, failed: false } }, moment)
 }

@@ -27,6 +27,7 @@ import {
 } from './story.ts'
 
 const agent = agentWith({ tools: [toolNamed('look')] })
+const slow = agentWith({ tools: [{ ...toolNamed('look'), background: true }] })
 const now: SessionEvent = { type: 'stop.requested', drain: false }
 const drain: SessionEvent = { type: 'stop.requested', drain: 'said' }
 const hold: SessionEvent = { type: 'caller.held' }
@@ -155,9 +156,17 @@ describe('a stop once all is said', () => {
   test.each([
     ['an answer', goOn(live(agent), text('hi'), away)],
     ['a tool', goOn(live(agent), created('r1'), doneWithCalls('r1', 'look'), away)],
+    ['a result from the background', goOn(live(slow), created('r1'), doneWithCalls('r1', 'look'), away)],
     ['the greeting', goOn(live(agentWith({ greeting: 'Hi.' })), away)],
   ])('waits for a service that is away where %s is owed', (_, story) => {
     expect(orders(goOn(story, drain))).not.toContain('close')
+  })
+
+  test('does not wait for it either for a call that was answered before, and has ended only since', () => {
+    const given = agentWith({ tools: [{ ...toolNamed('look'), onInterrupt: 'cancel' }] })
+    const called = goOn(live(given), text('look'), created('r1'), doneWithCalls('r1', 'look'))
+    const answered = goOn(called, text('never mind'), created('r2'), words('Fine.', 'b', 'r2'), done('r2'), away)
+    expect(orders(goOn(answered, toolDone('look'), drain))).toContain('close')
   })
 
   test('before the start says first what is held', () => {

@@ -35,13 +35,13 @@ export function isAtRest(state: SessionState): boolean {
   return state.phase === 'live' && !busy && !hasOpenCalls(state)
 }
 
-/** Whether the next session is still to come and nothing waits for it: all that was said has its answer, and all that was begun is over. */
+/** Whether the next session is still to come and nothing waits for it: all that was said has its answer, and so has every call. */
 export function isAwayForNobody({ phase, turn, calls, sound, connection, life }: SessionState): boolean {
   const { callerSpeaking, answerExpected, replyDue, cutOff, heldTexts } = turn
   const isAway = ['idle', 'connecting', 'configuring', 'replaying', 'waiting'].includes(phase) && wasLive({ life })
   const isGreeted = connection.greeting !== 'due' && connection.greeting !== 'cut'
   const isHeard = sound.held.length === 0 && !sound.turnHeld && heldTexts.length === 0 && !callerSpeaking
-  const isAnswered = !answerExpected && [...replyDue, ...cutOff].length === 0 && calls.length === 0
+  const isAnswered = !answerExpected && [...replyDue, ...cutOff].length === 0 && calls.every(({ answered }) => answered)
   return isAway && isGreeted && isHeard && isAnswered
 }
 
