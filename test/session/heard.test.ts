@@ -122,6 +122,13 @@ describe('what the caller heard of an answer that was cut off', () => {
     expect(story.state.record).toMatchObject([{ text: 'It is', heard: null }, { kind: 'caller' }])
   })
 
+  test('is that of one answer, where one before it was lost with its session too', () => {
+    const before = [created('r0'), words('Hello.', 'o', 'r0'), done('r0')] as const
+    const later = goOn(goOn(live(), ...before, ...said, lost), cleared(['a', 100]))
+    expect(heard(later)).toEqual([['a', 100, 'It is noon']])
+    expect(reported(later, 'agent.heard')[0]).not.toHaveProperty('response_text')
+  })
+
   test('is told when the connection is lost, and the answer is told as cut off', () => {
     const story = goOn(goOn(live(), ...said), lost)
     expect(orders(story)).toContain('clearPlayback')

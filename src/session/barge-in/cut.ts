@@ -44,7 +44,7 @@ function cutItem(state: SessionState, item: SoundItem, toldMs: number, moment: M
   const of = { item_id: itemId, response_id: responseId, turn }
   return sequence(
     cut,
-    report({ type: 'agent.heard', text, ms, ...heardOfResponse(cut, said.responseId), ...of }, moment),
+    report({ type: 'agent.heard', text, ms, ...heardOfResponse(cut, responseId), ...of }, moment),
     state.phase === 'live' && !item.gone ? tellService({ itemId, contentIndex, ms }) : unchanged,
   )
 }
