@@ -76,11 +76,11 @@ describe('the words of the agent', () => {
   })
 
   test('that come only in the response that is over are told then, and not where they came before', () => {
-    const message = (content: { readonly [key: string]: unknown }) => ({
+    const message = (...content: readonly { readonly [key: string]: unknown }[]) => ({
       id: 'a',
       type: 'message',
       role: 'assistant',
-      content: [content],
+      content,
     })
     const output = [message({ type: 'output_audio', transcript: 'It is noon.' })] as const
     const told = (story: Story) => reported(story, 'agent.transcript').map((report) => report.text)
@@ -88,6 +88,9 @@ describe('the words of the agent', () => {
     expect(told(goOn(live(), created('r1'), words('It is.', 'r1'), done('r1', { output })))).toEqual(['It is.'])
     const read = [message({ type: 'output_text', text: 'It is one.' })] as const
     expect(told(goOn(live(), created('r1'), done('r1', { output: read })))).toEqual(['It is one.'])
+    expect(told(goOn(live(), created('r1'), piece('a'), done('r1', { output })))).toEqual(['It is noon.'])
+    const parts = [message({ text: 'At ' }, { text: 'one.' }, { transcript: 'At one.' })]
+    expect(told(goOn(live(), created('r1'), done('r1', { output: parts })))).toEqual(['At one.'])
     const cancelled = done('r1', { status: 'cancelled', output })
     expect(told(goOn(live(), created('r1'), { type: 'caller.interrupted' }, done('r1', { output })))).toEqual([])
     expect(told(goOn(live(), created('r1'), cancelled))).toEqual([])

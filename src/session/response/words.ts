@@ -47,10 +47,10 @@ export function sayWholeText(state: SessionState, event: Spoken & { readonly tex
   return sayText(state, { ...event, delta: event.text })
 }
 
-/** Some say them only with the end of the response, where nothing of it was heard or read before. */
+/** Some say them only with the end of the response, where none of them came before. */
 export function sayOutput(state: SessionState, { id, status, output }: Response): Step {
   const response = findResponse(state, id)
-  if (response === undefined || response.shown || status === 'cancelled') return unchanged(state)
+  if (response === undefined || response.textSource !== null || status === 'cancelled') return unchanged(state)
   return sequence(state, ...output.map((item) => (now: SessionState) => sayItem(now, id, item)))
 }
 
@@ -58,7 +58,11 @@ function sayItem(state: SessionState, response_id: string, { id: item_id, type, 
   const parts = type === 'message' ? content.flatMap((part) => partWords(part) ?? []) : []
   return sequence(
     state,
-    ...parts.map((part) => (now: SessionState) => sayWholeText(now, { response_id, item_id, ...part })),
+    ...parts.map(
+      ({ source, text }) =>
+        (now: SessionState) =>
+          sayText(now, { response_id, item_id, source, delta: text }),
+    ),
   )
 }
 
