@@ -4,7 +4,7 @@ import { hasOwnWords, isAnswerSilenced } from './response/causes.ts'
 import type { SessionState } from './state.ts'
 import { answered, order, type Step, send, sequence, unchanged } from './stepping.ts'
 import { isOnHold } from './time/quiet.ts'
-import { BUSY_MS, CANCEL_MS, PROGRESS_MS } from './time/waits.ts'
+import { BUSY_MS, CANCEL_MS, FAULT_MS, PROGRESS_MS } from './time/waits.ts'
 import type { ActiveResponse, AnnouncedCall, ReplyCause, RequestedReply } from './turn-state.ts'
 
 /**
@@ -167,10 +167,23 @@ function isKnown(state: SessionState, id: string): boolean {
 }
 
 /** A response that shows no sign of life for too long is given up; every sign starts the wait anew. */
-export function keepWatch(state: SessionState, ms = PROGRESS_MS): Step {
-  const { responses, requested, answerExpected } = state.turn
-  const waits = responses.length > 0 || requested !== null || answerExpected
-  return order(waits ? { type: 'startTimer', timer: 'progress', ms } : { type: 'stopTimer', timer: 'progress' })(state)
+export function keepWatch(state: SessionState): Step {
+  const watched = { ...state, turn: { ...state.turn, faultTold: false } }
+  const timer = { timer: 'progress' } as const
+  return order(isAwaited(state) ? { type: 'startTimer', ...timer, ms: PROGRESS_MS } : { type: 'stopTimer', ...timer })(
+    watched,
+  )
+}
+
+/** The service tells of a fault that may be that of an answer: no sign of one is waited for as long. Told again, it puts nothing off. */
+export function noteFault(state: SessionState): Step {
+  if (state.turn.faultTold || !isAwaited(state)) return unchanged(state)
+  const noted = { ...state, turn: { ...state.turn, faultTold: true } }
+  return order({ type: 'startTimer', timer: 'progress', ms: FAULT_MS })(noted)
+}
+
+function isAwaited({ turn: { responses, requested, answerExpected } }: SessionState): boolean {
+  return responses.length > 0 || requested !== null || answerExpected
 }
 
 /** What was asked for is asked for again when the response that the service makes is over; one that nothing is heard of is not waited for as long. */

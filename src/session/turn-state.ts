@@ -24,6 +24,8 @@ export interface TurnState {
   readonly responses: readonly ActiveResponse[]
   /** Event ids of our requests that were given up: an answer that comes to one after all is cancelled. Bounded by `ABANDONED_MAX`. */
   readonly abandoned: readonly string[]
+  /** The service has told of a fault of its own since the last sign of an answer. */
+  readonly faultTold: boolean
   /** How often in a row the service was busy with a response that nothing was heard of. */
   readonly busyTries: number
   /** How often in a row the service had no room for an answer, and whether it is left alone for a while. */
@@ -110,6 +112,7 @@ export const NO_TURN = {
   requested: null,
   responses: [],
   abandoned: [],
+  faultTold: false,
   busyTries: 0,
   noRoom: NO_ROOM_YET,
   cutOff: [],

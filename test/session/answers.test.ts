@@ -192,6 +192,9 @@ describe('no sign of an answer for thirty seconds', () => {
       const story = goOn(goOn(live(), ...events), fault)
       expect(waits(story, 'progress')).toEqual([10_000])
       expect(waits(goOn(story, created('r1'), words('ment')), 'progress').at(-1)).toBe(30_000)
+      expect(waits(goOn(story, fault), 'progress')).toEqual([])
+      const goesOn = goOn(story, created('r1'), words('ment'), fault)
+      expect(waits(goesOn, 'progress').slice(-2)).toEqual([30_000, 10_000])
       expect(waits(goOn(live(), fault), 'progress')).toEqual([])
     },
   )

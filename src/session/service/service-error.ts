@@ -6,13 +6,13 @@ import { wasLive } from '../life.ts'
 import { giveUpConnection, tryAgainLater } from '../lifetime/connection.ts'
 import { beginAgain, refusesDeferred, withoutDeferred } from '../lifetime/opening.ts'
 import { askWhenThereIsRoom } from '../response/no-room.ts'
-import { keepWatch, waitForOther } from '../response.ts'
+import { keepWatch, noteFault, waitForOther } from '../response.ts'
 import { authorPath } from '../settings/compile.ts'
 import { doubt, forgetUnconfirmed, forgetUpdate, refuseUpdate } from '../settings/refuse.ts'
 import { sameWanted } from '../settings/wanted.ts'
 import type { SessionState } from '../state.ts'
 import { answered, order, report, type Step, sequence, unchanged } from '../stepping.ts'
-import { ackMs, FAULT_MS } from '../time/waits.ts'
+import { ackMs } from '../time/waits.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 import { kindOfError } from './error-table.ts'
 
@@ -42,7 +42,7 @@ export function serviceError(state: SessionState, error: ServiceError, moment: M
     state,
     (now) => forgetRequest(now, error),
     reportError(error, moment),
-    error.type === 'server_error' ? (now) => keepWatch(now, FAULT_MS) : unchanged,
+    error.type === 'server_error' ? noteFault : unchanged,
   )
 }
 
