@@ -33,8 +33,9 @@ export function createButtons(page: Observed<PageState>, client: () => Client): 
   }
 }
 
-/** A turn of which nothing was heard is none. */
+/** A turn of which nothing was heard is none, and what it broke in on is what was heard then: not the answer to the turn before it. */
 function withButton(kept: readonly Button[], button: Button): readonly Button[] {
-  if (button === 'commit' && kept.includes('press')) return kept.filter((one) => one !== 'press')
+  if (button === 'commit' && kept.includes('press'))
+    return (['interrupt', 'commit'] as const).filter((one) => kept.includes(one))
   return kept.includes(button) ? kept : [...kept, button]
 }

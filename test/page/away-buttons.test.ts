@@ -125,6 +125,22 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     await expect.poll(() => afterHello(channel)).toEqual(['interrupt', 'press'])
   })
 
+  test('begins a turn that is over at once: the turn before it is answered', async () => {
+    const { page, channel } = await talking()
+    await page.getByRole('button', { name: 'Push to talk' }).click()
+    await page.getByRole('button', { name: 'Hold to talk' }).focus()
+    await page.keyboard.down('Space')
+    await soundOfMicrophone(page)
+    const find = await channel.lose()
+    for (const press of ['up', 'down', 'up'] as const) await page.keyboard[press]('Space')
+    find()
+    await expect.poll(() => afterHello(channel)).toEqual(['interrupt', 'commit'])
+    await page
+      .getByText(/I heard you speak/)
+      .first()
+      .waitFor()
+  })
+
   test('silences the agent: nothing more of it is heard, and it is told', async () => {
     const { page, channel } = await talking()
     await page.getByLabel('Type to the agent').fill('tell me about yourself')
