@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
-import { created, doneWithCalls, goOn, live, type Story, sent, sentTypes, toolDone } from './story.ts'
+import { created, done, doneWithCalls, goOn, live, type Story, sent, sentTypes, text, toolDone } from './story.ts'
 
 const once = goOn(live(agentWith({ tools: [toolNamed('look')] })), created('r1'), doneWithCalls('r1', 'look'))
 
@@ -23,6 +23,14 @@ test('a call that another response tells of again before it has its answer is ru
 test('so is one that its own response tells of again when it has it', () => {
   const again = goOn(goOn(once, toolDone('look')), doneWithCalls('r1', 'look'))
   expect([runs(again), outputs(again)]).toEqual([[], []])
+})
+
+test('the turn that another response answered with nothing but that is answered all the same', () => {
+  const background = agentWith({ tools: [{ ...toolNamed('look'), background: true }] })
+  const begun = goOn(live(background), created('r1'), doneWithCalls('r1', 'look'), created('r2'), done('r2'))
+  const again = goOn(begun, text('look'), created('r3'), doneWithCalls('r3', 'look'))
+  expect(sentTypes(again)).toContain('response.create')
+  expect(sentTypes(goOn(again, created('r4'), doneWithCalls('r4', 'look')))).toEqual([])
 })
 
 test('where it has its answer, the same id in another response is another call: some models give each call the same', () => {

@@ -137,6 +137,17 @@ describe('an answer with nothing in it', () => {
     expect(story.state.turn.requested?.causes).toEqual(['text'])
   })
 
+  test.each([
+    ['is not whole', { call_id: 'c', name: 'look', arguments: '{"a', status: 'incomplete' }],
+    ['has no id', { name: 'look', arguments: '{}', status: 'completed' }],
+  ])('but a call that %s is asked for once more too', (_, call) => {
+    const item = { id: 'i', type: 'function_call', ...call }
+    const announced = server({ type: 'response.output_item.done', response_id: 'r1', item })
+    expect(sentTypes(goOn(asked, announced, done('r1', { output: [item] })))).toEqual(['response.create'])
+    expect(sentTypes(goOn(asked, announced, done('r1', nothing)))).toEqual(['response.create'])
+    expect(sentTypes(goOn(asked, sound('r1'), done('r1', { output: [item] })))).toEqual([])
+  })
+
   test('twice is told, and not asked for again', () => {
     const story = goOn(goOn(asked, done('r1', nothing), created('r2')), done('r2', nothing))
     expect(sentTypes(story)).toEqual([])

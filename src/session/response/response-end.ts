@@ -114,11 +114,12 @@ function reportTrouble(state: SessionState, active: ActiveResponse, response: Re
 }
 
 /**
- * An answer with nothing in it is asked for once more, without a word; the second time it is told. Where it may have been the one that the
+ * An answer with nothing in it, or nothing but calls that are none, is asked for once more, without a word; the second time it is told. Where it may have been the one that the
  * service owed by itself, ours may be on its way, and is waited for a moment.
  */
 function askAgain(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
-  const isEmpty = !active.shown && active.calls.length === 0 && response.output.length === 0
+  const isMute = !active.shown && response.output.every(({ type }) => type === 'function_call')
+  const isEmpty = isMute && !state.calls.some(({ responseId }) => responseId === active.id)
   const empty = response.status === 'completed' && isEmpty && !active.silenced
   if (!empty) return unchanged({ ...state, turn: { ...state.turn, askedAgain: false } })
   if (active.takenFor !== null) {
