@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createFanOut } from '../../src/runner/sinks/fan-out.ts'
 import { journalSink } from '../../src/runner/sinks/journal-sink.ts'
 import type { Report } from '../../src/session/report.ts'
@@ -19,15 +19,28 @@ function ready(conversation: string): Report {
   return { type: 'session.ready', t: 1_000_000, conversation, generation: 1, ms: 5 }
 }
 
-function openFiles(): readonly string[] {
-  const links = readdirSync('/proc/self/fd').map((number) => {
+function said(conversation: string): Report {
+  return {
+    ...{ type: 'agent.transcript', t: 1_000_000, conversation, generation: 1 },
+    ...{ text: 'hello', response_id: 'b', turn: 1 },
+  }
+}
+
+function closed(conversation: string): Report {
+  const end = { reason: 'stopped', code: null, failed: false }
+  return { type: 'session.closed', t: 1_000_001, conversation, generation: 1, ...end }
+}
+
+/** The numbers of the journals that this process holds open. */
+function openFiles(): readonly number[] {
+  const numbers = readdirSync('/proc/self/fd').filter((number) => {
     try {
-      return readlinkSync(`/proc/self/fd/${number}`)
+      return readlinkSync(`/proc/self/fd/${number}`).startsWith(folder)
     } catch {
-      return ''
+      return false
     }
   })
-  return links.filter((path) => path.startsWith(folder))
+  return numbers.map(Number)
 }
 
 test('each conversation has a file whose name says when, with which agent, and which it is', () => {
@@ -49,8 +62,7 @@ test('each conversation has a file whose name says when, with which agent, and w
 test('a process that leaves at once ends what is open, and nothing twice', () => {
   const sink = journalSink(folder)
   for (const conversation of ['a', 'b']) sink.take(ready(conversation), generation)
-  const closed = { type: 'session.closed', t: 1, conversation: 'a', generation: 1, code: null, failed: false } as const
-  sink.take({ ...closed, reason: 'stopped' }, generation)
+  sink.take(closed('a'), generation)
   sink.leave()
   sink.leave()
   const ends = readdirSync(folder).map((file) =>
@@ -73,10 +85,6 @@ test('what was heard of a turn so far is not written down, and what was heard of
 
 test('a line is in its file when the report has been given, though the disk is still to have one before it', async () => {
   const fan = createFanOut([journalSink(folder)], (_sink, message) => expect.unreachable(message))
-  const said = (conversation: string): Report => ({
-    ...{ type: 'agent.transcript', t: 1_000_000, conversation, generation: 1 },
-    ...{ text: 'hello', response_id: 'b', turn: 1 },
-  })
   for (const conversation of ['a', 'b', 'a']) fan.report(said(conversation), generation)
   const written = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8').match(/hello/g)?.length)
   expect(written).toEqual([2, 1])
@@ -102,23 +110,36 @@ test('what cannot be written is told with the first line of it alone', () => {
   sink.close()
 })
 
-test.skipIf(process.platform !== 'linux')(
-  'no file stays open: neither that of a conversation which ended, nor another at the end',
-  async () => {
+describe.skipIf(process.platform !== 'linux')('the files that are open', () => {
+  test('are none at the end, nor that of a conversation which ended', async () => {
     const sink = journalSink(folder)
     for (const conversation of ['a', 'b']) sink.take(ready(conversation), generation)
     expect(openFiles()).toHaveLength(2)
-    const closed = {
-      t: 1_000_001,
-      conversation: 'a',
-      generation: 1,
-      reason: 'stopped',
-      code: null,
-      failed: false,
-    } as const
-    sink.take({ type: 'session.closed', ...closed }, generation)
+    sink.take(closed('a'), generation)
     await expect.poll(openFiles).toHaveLength(1)
     await sink.close()
     expect(openFiles()).toEqual([])
-  },
-)
+  })
+
+  test('are so many at most of conversations that ended, however long the disk takes', async () => {
+    const sink = journalSink(folder, 2)
+    for (const conversation of ['a', 'b', 'c', 'd', 'e']) sink.take(closed(conversation), generation)
+    // The disk is at work on one beside those that wait for it.
+    expect(openFiles()).toHaveLength(3)
+    await sink.close()
+    expect(openFiles()).toEqual([])
+  })
+
+  test.each([
+    ['once', said],
+    ['at the end of a conversation', closed],
+  ])('tell what the disk has not taken, and of which: %s', async (_when, last) => {
+    const sink = journalSink(folder)
+    sink.take(said('a'), generation)
+    const before = openFiles()
+    sink.take(last('b'), generation)
+    for (const file of openFiles()) if (!before.includes(file)) closeSync(file)
+    await expect(sink.close()).rejects.toThrow(/-desk-b\.jsonl: EBADF.*; the disk may not have/)
+    expect(openFiles()).toEqual([])
+  })
+})

@@ -33,14 +33,14 @@ interface OpenJournal {
  * Writes each conversation down in a file of its own under `folder`. No line waits for the disk, which has them a little later; a full one costs the
  * lines it costs: they are counted, and writing goes on.
  */
-export function journalSink(folder: string): JournalSink {
+export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): JournalSink {
   const journals = new Map<string, OpenJournal>()
   /** Files whose last lines the disk may not have, and those of them that are closed once it has. */
   const unsynced = new Set<JournalFile>()
   const ended = new Set<JournalFile>()
   let syncing: Promise<void> | null = null
   /** Why the disk has not taken what was written: told with the next report, or in the end. */
-  let fault: unknown = null
+  let fault: Error | null = null
 
   function journalOf(conversation: string): OpenJournal {
     const known = journals.get(conversation)
@@ -61,15 +61,15 @@ export function journalSink(folder: string): JournalSink {
       unsynced.delete(file)
       const isLast = ended.delete(file)
       const taken = file.sync().finally(() => isLast && file.close())
-      await taken.catch((error) => {
-        fault = error
+      await taken.catch((error: Error) => {
+        fault = new Error(`${file.path}: ${error.message}; the disk may not have what was said last`)
       })
     }
     syncing = null
   }
 
   function end(file: JournalFile): void {
-    if (unsynced.size < UNSYNCED_MAX) {
+    if (unsynced.size < unsyncedMax) {
       ended.add(file)
       return syncSoon(file)
     }
@@ -111,9 +111,9 @@ export function journalSink(folder: string): JournalSink {
       journals.clear()
     },
     async close() {
-      await syncing
-      for (const { file } of journals.values()) file?.close()
+      for (const { file } of journals.values()) if (file !== null) end(file)
       journals.clear()
+      await syncing
       tellFault()
     },
   }
