@@ -82,6 +82,18 @@ describe('a server that was late for a call', () => {
     expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
   })
 
+  test('is left to who else waits for it, until that call may be thought lost as well', async () => {
+    const { servers, hears, heard, use } = start()
+    const listed = await late({ servers, hears, use }, {}, 'hang')
+    const patient = { ...listed, tools: listed.tools.map((tool) => ({ ...tool, timeoutMs: 60_000 })) }
+    const other = call(servers, patient, 'hang')
+    for (const _ of [1, 2, 3]) await call(servers, listed, 'hang').finished
+    await other.finished
+    expect(heard.flatMap(({ type, words }) => (type === 'failed' ? [words] : []))).toEqual([
+      'it was too late for 4 calls in a row',
+    ])
+  })
+
   async function late(
     { servers, hears, use }: Pick<ReturnType<typeof start>, 'servers' | 'hears' | 'use'>,
     given = {},

@@ -20,7 +20,10 @@ const HOLDS_KEY = 'a variable that it was given holds a key by now'
 /** How often it is looked whether a server was given what holds a key by now, in ms. */
 const LOOK_MS = 500
 
-/** Calls in a row that a process lets run into their deadlines, while it answers nothing else that is asked, before it is started again. */
+/**
+ * Calls in a row that a process lets run into their deadlines, with no other answered in between, before it is started again. Those that others
+ * wait for meanwhile would be lost: for each of them one more may be late.
+ */
 const LATE_CALLS_MAX = 3
 
 /** One server, kept alive: started again when it ends. */
@@ -53,6 +56,8 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
   let trouble: string | null = null
   /** Calls in a row that ran into their deadlines. */
   let lateCalls = 0
+  /** Calls that it has not answered yet. */
+  let openCalls = 0
   /** The connection that is being made or is there; null while the next try is waited for. */
   let current: Promise<McpClient> | null = null
   /** Another connection is being made. */
@@ -77,7 +82,9 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
           const outcome = failure('unavailable', 'its server is starting again; it may work in a moment')
           return { outcome, detail: trouble ?? 'it was never there' }
         }
+        openCalls += 1
         const answer = await callThrough(client, tool, { argumentsText, signal })
+        openCalls -= 1
         const isLate = signal.reason === 'timeout'
         if (isLate || !signal.aborted) lateCalls = isLate ? lateCalls + 1 : 0
         if (reach.kind === 'command' && isLate) void doubt(client, connection)
@@ -140,10 +147,10 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
 
   /** A process that was too late for a call may be too late for all of them: one that is stuck, in whole or with its calls, is started again. */
   async function doubt(client: McpClient, connection: typeof current): Promise<void> {
-    const isTooLate = lateCalls >= LATE_CALLS_MAX
+    const isTooLate = lateCalls >= LATE_CALLS_MAX + openCalls
+    const words = isTooLate ? `it was too late for ${lateCalls} calls in a row` : 'it answers nothing any more'
     if (!isTooLate && (await client.isAnswering())) return
-    if (current === connection)
-      leave(isTooLate ? `it was too late for ${LATE_CALLS_MAX} calls in a row` : 'it answers nothing any more')
+    if (current === connection) leave(words)
   }
 
   function heard(listed: readonly RemoteTool[]): void {
