@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { othersKeyFaults, unsetKeyFault } from '../agent/checks/edit-faults.ts'
-import type { LoadedAgent } from '../io/agent-file.ts'
+import { type LoadedAgent, workingFolder } from '../io/agent-file.ts'
 import { openControlServer } from '../io/control/control-server.ts'
 import type { Log } from '../io/log.ts'
 import { collectLessOften } from '../io/processes/garbage.ts'
@@ -82,11 +82,12 @@ export async function serve(options: ServeOptions): Promise<number> {
     kept.earlier,
   )
   const reloads = openReloads(options, { runner, kept })
+  const cwd = await workingFolder()
   const control = await openControlServer({
     env,
     folders: kept.folders,
     agents: agents.map(({ agent }) => agent.name),
-    files: agents.map(({ agent }) => resolve(agent.file)),
+    files: agents.map(({ agent }) => resolve(cwd, agent.file)),
     answer: createControl({ runner, frames, agents: reloads }),
   })
   if (typeof control === 'string')

@@ -277,13 +277,15 @@ test('a working folder that is a link is followed to where it leads by then, as 
     return join(release, agent)
   }
   move()
-  const cli = start([agent, '--jsonl', '--offline'], { cwd: current, env: { PWD: current } })
+  const env = { PWD: current, RUNNER_FOLDER: join(place, 'state') }
+  const cli = start([agent, '--jsonl', '--offline'], { cwd: current, env })
   await cli.shows(/"session.ready"/)
   const second = move()
   edit(second, (text) => text.replace('voice: Sarah', 'voice: Clive'))
   await cli.shows(/"reload.applied"[^\n]*Sarah → Clive/)
   edit(second, (text) => text.replace('voice: Clive', 'voice: Hades'))
   await cli.shows(/"reload.applied"[^\n]*Clive → Hades/)
+  expect(await runner(['reload', agent], { cwd: current, env }).ended).toBe(0)
 })
 
 test('on a Node that is too old it says one sentence', () => {
