@@ -41,6 +41,7 @@ export function readDocument(text: string, fault: MakeFault): Document {
     uniqueKeys: false,
     stringKeys: true,
     prettyErrors: false,
+    resolveKnownTags: false,
     version: '1.2',
   } as const
   let document: ReturnType<typeof parseDocument>
@@ -137,7 +138,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
     if (isMap(node)) return readMap(node.items as readonly Pair<Node, Node | null>[], path, depth)
     if (isSeq(node)) return node.items.map((item, index) => read(item as Node, [...path, index], depth + 1))
     if (!isScalar(node)) return null
-    if (node.type === 'PLAIN' && !tellLookAlike(node.source ?? '', at, path, 'value'))
+    if (node.type === 'PLAIN' && !tellLookAlike(node.source ?? '', at, path, 'value') && node.tag === undefined)
       tellDiffering(node.source ?? '', node.value, at, path)
     return readScalar(node.value, node.source ?? '', at, path)
   }
@@ -206,8 +207,6 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
   }
 
   function readScalar(value: unknown, source: string, at: Stretch, path: Path): unknown {
-    if (typeof value === 'object' && value !== null)
-      return refuse('RV002', 'a tag for a kind of value that no setting has', 'Remove the tag.', at, path)
     const inexact =
       typeof value === 'bigint' ||
       (typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value))

@@ -276,10 +276,14 @@ test('messages inside a model are the prompt that is not missing besides', () =>
   ])
 })
 
-test('a tag for a date is told as that', () => {
-  const { diagnostics } = load({ 'agents/desk.yaml': `${head}greeting: !!timestamp 2024-01-01\n` })
-  expect(diagnostics.map(({ message }) => message)).toEqual(['a tag for a kind of value that no setting has'])
-})
+test.each(['!!timestamp 2024-01-01', '!!binary aGk=', '!!set {a, b}', '!!omap [a: 1]', '!!pairs [a: 1]'])(
+  'the tag of %s, whose kind of value no setting has, is told as one that is not known',
+  (value) => {
+    const { diagnostics } = load({ 'agents/desk.yaml': `${head}provider_data: { x: ${value} }\n` })
+    const [tag] = value.split(' ')
+    expect(diagnostics.map(({ message }) => message)).toEqual([`a tag that is not known: ${tag}`])
+  },
+)
 
 test.each([
   ['stt: { language: e }', 'stt.language is "e"; at least 2 characters are wanted'],
