@@ -80,8 +80,10 @@ const checkPrompt: Check = (data, { at, parsed, meant }) => {
 
 const checkTools: Check = (data, { at, fine, parsed, compile }) => {
   const tools = Array.isArray(data.tools) ? data.tools : []
+  /** A model mixes up names that differ in capitals alone. */
+  const folded = (tool: unknown) => nameOf(tool)?.toString().toLowerCase()
   const firsts = new Map<unknown, number>()
-  for (const [index, tool] of tools.entries()) if (!firsts.has(nameOf(tool))) firsts.set(nameOf(tool), index)
+  for (const [index, tool] of tools.entries()) if (!firsts.has(folded(tool))) firsts.set(folded(tool), index)
   return tools.flatMap((tool, index): Fault[] => {
     const faults: Fault[] = []
     const path = ['tools', index] as const
@@ -97,14 +99,15 @@ const checkTools: Check = (data, { at, fine, parsed, compile }) => {
       mcp?: { env?: readonly string[] }
     }
     const env = own ?? Object(mcp).env
-    const twin = firsts.get(name)
+    const twin = firsts.get(folded(tool))
     if (typeof name === 'string' && twin !== undefined && twin < index) {
       const first = ['tools', twin, 'name'] as const
       const place = parsed.placeOf(first, 'value')
       const { file, start } = place
       const isHere = file === parsed.placeOf([...path, 'name'], 'value').file
       const other = isHere ? `tools[${twin}]` : `the tool at ${file}:${start.line}`
-      const message = `${other} is called "${name}" as well`
+      const taken = nameOf(tools[twin])
+      const message = `${other} is called "${taken}"${taken === name ? ' as well' : ': but for capitals, that is the same'}`
       const rests = [pointerOf(first)]
       faults.push({
         rule: 'RV204',

@@ -219,6 +219,13 @@ describe('files of which an agent is made', () => {
     ])
   })
 
+  test('names of tools that differ in capitals alone are one name', () => {
+    const list = TOOL + TOOL.replace('name: a', 'name: A')
+    expect(told(load({ 'agents/desk.yaml': `${HEAD}tools:\n${list.replaceAll(/^/gm, '  ')}\n` }))).toEqual([
+      'agents/desk.yaml:6:13 RV204 tools[0] is called "a": but for capitals, that is the same',
+    ])
+  })
+
   test.each([
     ['version: 2\n', '1:10 RV111 Write version: 1.'],
     ['# nothing yet\n', '1:1 RV104 Write settings such as voice: Sarah.'],

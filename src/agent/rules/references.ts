@@ -23,7 +23,7 @@ export const REFERENCES = {
   RV204: {
     level: 'error',
     title: 'two tools with one name',
-    help: 'The model calls a tool by its name alone. Give each a name of its own; look into included files as well.',
+    help: 'The model calls a tool by its name alone, and mixes up names that differ in capitals. Give each a name of its own; look into included files as well.',
     right:
       'tools:\n  - { name: find_order, description: Finds an order., run: ./tools/fine.sh }\n  - { name: find_parcel, description: Finds a parcel., run: ./tools/fine.sh }',
   },
