@@ -89,7 +89,7 @@ function filesBeside(rule: RuleId): { readonly [name: string]: Buffer } {
 function faultsOfEdit(before: ReturnType<typeof load>, agent: Agent): readonly Diagnostic[] {
   if (before.status === 'rejected') return before.diagnostics
   const inForce = before.agent
-  const reached = reachService([{ agent: inForce }], {}, { INWORLD_API_KEY: 'a key' })
+  const reached = reachService([{ agent: inForce }], {}, { INWORLD_API_KEY: 'a-key' })
   if ('message' in reached) throw new Error(reached.message)
   const judged = judgeSave(agent, {
     inForce,
