@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { request } from 'node:http'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { CLOSE, PROTOCOL } from '../../src/page/protocol.ts'
 import { root, runner } from '../helpers/cli.ts'
@@ -237,6 +237,35 @@ describe('the channel', () => {
     expect(await wrong.closed).toEqual([CLOSE.badToken, 'the token is wrong'])
     open.push((await talkingPage(guarded.channel, { token: TOKEN })).socket)
     expect(guarded.cli.stdout() + guarded.cli.stderr()).not.toContain(TOKEN)
+  })
+})
+
+describe('a request that arrives in drops', () => {
+  const head = 'GET / HTTP/1.1\r\nhost: localhost\r\n'
+  const DROPS: readonly (readonly [begun: string, drop: string])[] = [
+    ['', ''],
+    [`${head}x-slow: `, 'a'],
+    [`${head}content-length: 9000\r\n\r\n`, 'a'],
+    [`${head}connection: upgrade\r\nupgrade: websocket\r\nx-slow: `, 'a'],
+  ]
+
+  test('is given ten seconds, and two hundred of them keep no page from being sent', async () => {
+    const { cli, url } = await servePage()
+    open.push({ close: () => cli.child.kill('SIGKILL') })
+    const begunAt = performance.now()
+    const closed = DROPS.flatMap(([begun, drop]) =>
+      Array.from({ length: 50 }, async () => {
+        const socket = connect(Number(new URL(url).port), '127.0.0.1')
+        open.push({ close: () => socket.destroy() })
+        socket.on('error', () => {}).write(begun)
+        const drops = setInterval(() => socket.write(drop), 1_000)
+        await new Promise((gone) => socket.resume().once('close', gone))
+        clearInterval(drops)
+      }),
+    )
+    expect((await fetch(url)).status).toBe(200)
+    await Promise.all(closed)
+    expect(performance.now() - begunAt).toBeLessThan(20_000)
   })
 })
 

@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { isLoopback } from '../../agent/requests/address.ts'
 
@@ -35,4 +36,10 @@ function hostOf(origin: string): string | null {
   if (!URL.canParse(origin)) return null
   const { protocol, host } = new URL(origin)
   return protocol === 'http:' || protocol === 'https:' ? host : null
+}
+
+/** Compares in a time that tells nothing of where the two differ. */
+export function isSame(one: string, other: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(one), digest(other))
 }

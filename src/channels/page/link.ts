@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RawData, WebSocket } from 'ws'
 import { ALIVE_MS, CLOSE, type ClientMessage, PROTOCOL, type ServerMessage } from '../../page/protocol.ts'
+import { isSame } from './guard.ts'
 import { readPageMessage } from './message.ts'
 import { UNHEARD_BYTES_MAX } from './playback.ts'
 import { createRate } from './rate.ts'
@@ -147,12 +147,6 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
     pingedAt = performance.now()
     socket.ping()
   }
-}
-
-/** Compares in a time that tells nothing of where the two differ. */
-function isSame(one: string, other: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(one), digest(other))
 }
 
 /** The reason of a close may hold 123 bytes (RFC 6455). */

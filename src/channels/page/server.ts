@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { WebSocketServer } from 'ws'
 import { CHANNEL_PATH, CLOSE } from '../../page/protocol.ts'
 import { type PageFile, pageHeaders } from './files.ts'
-import { createGuard, type Turned } from './guard.ts'
+import { createGuard, isSame, type Turned } from './guard.ts'
 import { FRAME_BYTES_MAX, type Hello, type LinkOptions, openLink, type PageLink } from './link.ts'
 
 /** Answers one GET beside the page, such as `/metrics`. */
@@ -32,8 +32,9 @@ interface PageServer {
 const CONNECTIONS_MAX = 500
 /** Ports tried, one after the other, when the first is taken. */
 const PORTS_MAX = 20
-/** How long a request may take to arrive, in ms. */
+/** How long a request may take to arrive, in ms, and how often it is looked for those that are late. */
 const REQUEST_MS = 10_000
+const LOOK_EVERY_MS = 1_000
 /** How long pages may take to answer a close, in ms. */
 const CLOSE_MS = 500
 /** A frame this large is not even read to its end: `FRAME_BYTES_MAX` is told in words before. */
@@ -45,7 +46,12 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
   const guard = createGuard(token)
   const pings = options.pingMs === undefined ? {} : { pingMs: options.pingMs }
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: PAYLOAD_MAX })
-  const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
+  const limits = {
+    requestTimeout: REQUEST_MS,
+    headersTimeout: REQUEST_MS,
+    connectionsCheckingInterval: LOOK_EVERY_MS,
+  } as const
+  const server = createServer(limits, (request, response) => {
     void answer(request, response)
   })
   server.maxConnections = CONNECTIONS_MAX * 2
@@ -120,7 +126,7 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
 
   /** What is not the page itself is told only to those who know the token. */
   async function answerRoute(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
-    if (token !== null && request.headers.authorization !== `Bearer ${token}`)
+    if (token !== null && !isSame(request.headers.authorization ?? '', `Bearer ${token}`))
       return refuse(response, { status: 401, message: 'send the token as "Authorization: Bearer <token>"' })
     try {
       const { type, body } = await route()
