@@ -73,4 +73,14 @@ describe.skipIf(CHROMIUM === undefined)(`keys, wherever the focus is${MISSING}`,
     await button(page, 'Talk')
     expect(await page.getByLabel('Type to the agent').inputValue()).toBe('')
   })
+
+  test("a menu does not open over the button that is held: letting it go would be the menu's", async () => {
+    const { page } = await spokenTo()
+    await page.getByRole('button', { name: 'Push to talk' }).click()
+    const isOpened = page.evaluate(
+      `new Promise((opened) => addEventListener('contextmenu', (menu) => opened(!menu.defaultPrevented)))`,
+    )
+    await page.locator('.talk-button').click({ button: 'right' })
+    expect(await isOpened).toBe(false)
+  })
 })

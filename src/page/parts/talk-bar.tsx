@@ -70,6 +70,8 @@ function TalkButton(given: { readonly state: PageState; readonly controller: Con
     },
     onKeyUp: () => controller.hold(false),
     onBlur: () => controller.hold(false),
+    // A menu over the button would be let go in its place.
+    onContextMenu: (event: MouseEvent) => event.preventDefault(),
   }
   return (
     <button
