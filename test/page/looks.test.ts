@@ -104,6 +104,15 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     expect((box?.x ?? 360) + (box?.width ?? 0)).toBeLessThanOrEqual(344)
   })
 
+  test('nothing sticks out of a phone before the talk', async () => {
+    const context = await browser.newContext({ viewport: { width: 360, height: 740 }, isMobile: true })
+    open.push(context)
+    const page = await context.newPage()
+    await page.goto(served.url)
+    await page.locator('.primary:enabled').waitFor()
+    expect(await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')).toEqual([360, 360])
+  })
+
   test('letters of twice the size leave all of a phone to be read: nothing sticks out, and the name is there', async () => {
     const page = await talk(390, 'hello')
     await page.evaluate('document.documentElement.style.fontSize = "200%"')
