@@ -113,6 +113,15 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
     expect(await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')).toEqual([360, 360])
   })
 
+  test('on paper stands all that was said', async () => {
+    const page = await talk(1_280, 'word '.repeat(2_000).trim())
+    await page.emulateMedia({ media: 'print' })
+    const unseen = `[...document.querySelectorAll('.transcript')].map((all) => all.scrollHeight - all.clientHeight)`
+    expect(await page.evaluate(unseen)).toEqual([0])
+    const pages = (await page.pdf()).toString('latin1').match(/\/Type \/Page\b/g)
+    expect(pages?.length).toBeGreaterThan(2)
+  })
+
   test('letters of twice the size leave all of a phone to be read: nothing sticks out, and the name is there', async () => {
     const page = await talk(390, 'hello')
     await page.evaluate('document.documentElement.style.fontSize = "200%"')
