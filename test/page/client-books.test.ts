@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createLateness } from '../../src/page/client/lateness.ts'
 import { createRetries } from '../../src/page/client/retries.ts'
 import { createUnsaid, newLineId } from '../../src/page/client/unsaid.ts'
 
@@ -92,5 +93,37 @@ describe('a lost connection', () => {
     expect(retries.next(50_000)).toBeNull()
     retries.forget()
     expect(retries.next(90_000)).toEqual({ ms: 250, isLong: false })
+  })
+})
+
+describe('how late the runner is heard', () => {
+  /** Told every four seconds: how late each of these was, where it took so long to come. */
+  function lateness(...took: readonly number[]): readonly number[] {
+    const late = createLateness()
+    late.begin()
+    return took.map((ms, index) => {
+      late.came(index * 4_000, index * 4_000 + ms)
+      return late.ms
+    })
+  }
+
+  test('is what the last took longer than the quickest', () => {
+    expect(lateness(50, 4_050, 30)).toEqual([0, 3_960, 0])
+  })
+
+  test('is told again and again where the line fills up', () => {
+    expect(lateness(...Array.from({ length: 100 }, (_, index) => index * 200)).at(-1)).toBeGreaterThan(3_000)
+  })
+
+  test('is nothing, after some minutes, where the clock of the runner stood still for as long as a connection may be silent', () => {
+    const late = lateness(0, ...Array.from({ length: 250 }, () => 10_000))
+    expect([late[1], late.at(-1)]).toEqual([9_960, 0])
+  })
+
+  test('is not known of a runner that does not tell when it speaks', () => {
+    const late = createLateness()
+    late.begin()
+    for (const cameMs of [0, 4_000, 20_000]) late.came(undefined, cameMs)
+    expect(late.ms).toBe(0)
   })
 })
