@@ -116,7 +116,8 @@ export function addWords(
 ): SessionState {
   return changeAgent(state, said, (entry) => ({
     ...entry,
-    marks: markedBy(entry.marks, { characters: entry.text.length, ms: soundMs(entry.bytes) }),
+    // Sound that came before the first of its words says these: some services give the words when all of it has come.
+    marks: markedBy(entry.marks, { characters: entry.text.length, ms: entry.text === '' ? 0 : soundMs(entry.bytes) }),
     text: (entry.text + words).slice(0, TEXT_MAX),
   }))
 }

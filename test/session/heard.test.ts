@@ -74,6 +74,11 @@ describe('what the caller heard of an answer that was cut off', () => {
     ])
   })
 
+  test('is a share of words that came behind their sound, too', () => {
+    const late = [words('It is noon and warm.'), done('r1'), started, cleared(['a', 100])]
+    expect(heard(goOn(live(), created('r1'), sound(), sound(), ...late))).toEqual([['a', 100, 'It is noon']])
+  })
+
   test('is told after the whole where the answer was over before it was heard', () => {
     const story = goOn(live(), ...said, done('r1'), started, cleared(['a', 100]))
     expect(reported(story, 'agent.transcript')[0]).not.toHaveProperty('interrupted')
