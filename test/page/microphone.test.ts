@@ -106,6 +106,22 @@ describe.skipIf(CHROMIUM === undefined)(`a microphone${MISSING}`, () => {
     await expect.poll(() => devices(page)).toEqual(['ended'])
   })
 
+  test('that is refused is asked for once for each press, however long the key is held', async () => {
+    const page = await talking(`
+      globalThis.asked = 0
+      navigator.mediaDevices.getUserMedia = async () => {
+        asked += 1
+        throw new DOMException('no', 'NotAllowedError')
+      }`)
+    await told(page, /may not use the microphone/)
+    await page.getByRole('button', { name: 'Push to talk' }).click()
+    await page.getByRole('button', { name: 'Hold to talk' }).focus()
+    await page.keyboard.down('Space')
+    await expect.poll(() => page.evaluate('asked')).toBe(2)
+    await page.keyboard.down('Space')
+    expect(await page.evaluate('asked')).toBe(2)
+  })
+
   test('that goes away is said to be gone, and is opened again when the button is pressed', async () => {
     const page = await talking()
     await soundOfMicrophone(page)

@@ -66,7 +66,8 @@ function TalkButton(given: { readonly state: PageState; readonly controller: Con
     onKeyDown: (event: KeyboardEvent) => {
       if (event.key !== ' ' && event.key !== 'Enter') return
       event.preventDefault()
-      controller.hold(true)
+      // A key that stays down is one press, also where the microphone it asked for was refused.
+      if (!event.repeat) controller.hold(true)
     },
     onKeyUp: () => controller.hold(false),
     onBlur: () => controller.hold(false),
