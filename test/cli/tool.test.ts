@@ -245,3 +245,13 @@ test('what a tool writes does not steer a terminal: it is shown as it stands; a 
   expect(shown).not.toMatch(/[\u0000-\u0009\u000b\u000c\u000e-\u001f\u202e]/)
   expect((await tool(runProbe, folder)).stdout).toContain('\u001b[2J')
 })
+
+test.skipIf(process.platform !== 'linux')(
+  'a tool has no terminal, also where the runner is at one: a program that asks for a password there fails at once',
+  () => {
+    const folder = projectWith('tty || true\n(: </dev/tty) 2>/dev/null && echo asked || echo cannot ask')
+    const command = `${process.execPath} ${root}/bin/runner.js tool run agents/probe.yaml probe`
+    const { stdout } = spawnSync('script', ['-qec', command, '/dev/null'], { cwd: folder, encoding: 'utf8' })
+    expect(stdout.replaceAll('\r', '')).toBe('not a tty\ncannot ask\n')
+  },
+)
