@@ -14,6 +14,7 @@ import {
   reported,
   sent,
   sentTypes,
+  server,
   started,
   stopped,
   text,
@@ -21,6 +22,10 @@ import {
   waits,
 } from './story.ts'
 import { acked, confirmed, connections, expiring, HOUR, next, open, ready, talked, told } from './two-sessions.ts'
+
+function piece(delta: string) {
+  return server({ type: 'conversation.item.input_audio_transcription.delta', item_id: 'u', delta })
+}
 
 describe('the next session is told what was said', () => {
   test('once and in its order, also what is said while it is made ready; nothing is owed and nobody is greeted again', () => {
@@ -76,6 +81,15 @@ describe('the next session is told what was said', () => {
     const again = goOn(story, transcribed('Well, then.'))
     expect(connections(again)).toEqual(['close next', 'connect next'])
     expect(told(goOn(again, ...ready), 'next')).toEqual(['what time is it?', 'Noon.', 'Well, then.', 'Yes?'])
+  })
+
+  test('once, where words that it was told come again as they were', () => {
+    for (const read of [transcribed('Well.'), fired('transcript')]) {
+      const spoken = goOn(talked, started, piece('Well.'), stopped, created('r2'), words('Yes?', 'b', 'r2'), read)
+      const story = goOn(goOn(spoken, done('r2'), fired('roll over')), ...ready)
+      expect(told(story, 'next')).toHaveLength(4)
+      expect(connections(goOn(story, transcribed('Well.')))).toEqual([])
+    }
   })
 
   test('a question put to the caller still stands', () => {

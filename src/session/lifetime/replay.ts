@@ -1,5 +1,6 @@
 import type { ClientItem } from '../../realtime/client-event.ts'
 import type { Entry } from '../record.ts'
+import { sameData } from '../settings/leaves.ts'
 import type { SessionState } from '../state.ts'
 import { nextEventId, order, type Step, send, sequence } from '../stepping.ts'
 import { REPLAY_MS } from '../time/waits.ts'
@@ -40,13 +41,18 @@ export function tell(entries: readonly Entry[]): (state: SessionState) => Step {
     )
 }
 
-/** What a session that was told of some entries has yet to be told; null where those have changed since, or others stand between them. */
+/** What a session that was told of some entries has yet to be told; null where what is told of those has changed since, or others stand between them. */
 export function untold(record: readonly Entry[], told: readonly Entry[]): readonly Entry[] | null {
   const [first] = told
   if (first === undefined) return newest(record)
   const start = record.indexOf(first)
-  const holds = told.every((entry, index) => entry === record[start + index])
+  const holds = start >= 0 && told.every((entry, index) => isToldAlike(entry, record[start + index]))
   return holds ? record.slice(start + told.length) : null
+}
+
+/** Words may be told whole that had come in pieces before, or come twice: nothing else is told of them then. */
+function isToldAlike(told: Entry, now: Entry | undefined): boolean {
+  return told === now || (now !== undefined && sameData(contentsOf(told), contentsOf(now)))
 }
 
 /** Sends an item that has no id yet. */
