@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page, WebSocketRoute } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PROTOCOL } from '../../src/page/protocol.ts'
 import { CHROMIUM, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
 import { oneBrowser } from '../helpers/one-browser.ts'
@@ -31,8 +32,10 @@ afterAll(() => served?.cli.child.kill('SIGTERM'))
 interface Channel {
   /** What the page said, but for sound and what it tells of playing. */
   readonly said: readonly string[]
-  /** Loses the page, which finds the runner again once it is let. */
-  lose(): Promise<() => void>
+  /** Loses the page, which finds the runner again once it is let; the conversation, too, where it knows it. */
+  lose(knows?: 'it' | 'another'): Promise<() => void>
+  /** Keeps back what the runner says until it is let. */
+  keepBack(): () => void
   /** What the runner says is later by so many ms from now on, as it seems to the page. */
   delay(ms: number): void
 }
@@ -58,6 +61,8 @@ async function routed(page: Page): Promise<Channel> {
   const said: string[] = []
   let near: WebSocketRoute | null = null
   let isAway = false
+  let isKnown = true
+  let told = Promise.resolve()
   let lateMs = 0
   await page.routeWebSocket(/channel/, (route) => {
     if (isAway) return void route.close({ code: LOST })
@@ -66,22 +71,29 @@ async function routed(page: Page): Promise<Channel> {
     route.onMessage((message) => {
       const { type = 'sound' } = typeof message === 'string' ? (JSON.parse(message) as { type: string }) : {}
       if (!/^(sound|playback)/.test(type)) said.push(type)
-      far.send(message)
+      far.send(type === 'hello' && !isKnown ? JSON.stringify({ type, protocol: PROTOCOL }) : message)
     })
     far.onMessage((message) => {
       const at = typeof message === 'string' && /^\{"type":"alive".*"at":(\d+)/.exec(message)?.[1]
-      route.send(at ? message.replace(`"at":${at}`, `"at":${Number(at) - lateMs}`) : message)
+      const seen = at ? message.replace(`"at":${at}`, `"at":${Number(at) - lateMs}`) : message
+      told = told.then(() => route.send(seen))
     })
   })
   return {
     said,
-    async lose() {
+    async lose(knows = 'it') {
       isAway = true
+      isKnown = knows === 'it'
       await near?.close({ code: LOST })
       await page.getByText('The connection was lost.').waitFor()
       return () => {
         isAway = false
       }
+    },
+    keepBack() {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      told = told.then(() => promise)
+      return resolve
     },
     delay(ms) {
       lateMs = ms
@@ -156,6 +168,34 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     find()
     await answer.getByText('cut off').waitFor()
     expect(afterHello(channel)).toEqual(['interrupt'])
+  })
+
+  test('silences an agent that is silent, while the conversation is found: what it says next is heard', async () => {
+    const { page, channel } = await talking()
+    await page.keyboard.press('Escape')
+    await page.getByText('cut off').waitFor()
+    const find = await channel.lose()
+    const hear = channel.keepBack()
+    find()
+    await expect.poll(() => channel.said.at(-1)).toBe('hello')
+    await page.keyboard.press('Escape')
+    hear()
+    await isConnected(page)
+    await page.getByLabel('Type to the agent').fill('hello again')
+    await page.keyboard.press('Enter')
+    await page.getByText('The agent is speaking').waitFor()
+  })
+
+  test('silences an agent whose conversation is over by then: the next is told nothing of it, and is heard', async () => {
+    const { page, channel } = await talking()
+    const find = await channel.lose('another')
+    await page.keyboard.press('Escape')
+    find()
+    await page.getByText('Talk or type, and a new conversation begins.').waitFor()
+    await page.getByLabel('Type to the agent').fill('hello again')
+    await page.keyboard.press('Enter')
+    await page.getByText('The agent is speaking').waitFor()
+    expect(afterHello(channel)).toEqual(['open', 'text'])
   })
 
   test('changes the way he talks in the middle of a turn: it is over', async () => {
