@@ -37,9 +37,9 @@ describe('a call in the background', () => {
     expect(told(goOn(story, ended('look')))).toEqual(['output look', 'create'])
   })
 
-  test('is run once and told once, though the service tells of it again', () => {
+  test('is run once and told once, though the service tells of it again: an answer is asked for instead', () => {
     const story = goOn(running, ...calls('t', 'mill'))
-    expect([launched(story), told(story)]).toEqual([[], []])
+    expect([launched(story), told(story)]).toEqual([[], ['create']])
     expect(told(goOn(story, ended('mill'), created('v'), done('v'), ...calls('r', 'mill')))).toEqual([
       'user: fine',
       'create',
