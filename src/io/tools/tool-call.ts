@@ -27,7 +27,8 @@ export function runCall(call: ToolCall, ports: CallPorts): OpenCall {
     call,
     async (signal) => {
       // All tries carry one mark: the hunt for what one has left would take the next one for it.
-      await Promise.all([...ports.before, ...tries.map(({ gone }) => gone)])
+      const left = [...ports.before, ...tries.map(({ gone }) => gone)]
+      if (left.length > 0) await Promise.all(left)
       if (signal.aborted) return { outcome: failure('cancelled', 'the call was cancelled') }
       const attempt = begin(ports, deadlineMs)
       if ('outcome' in attempt) return attempt
