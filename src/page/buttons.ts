@@ -2,13 +2,12 @@ import type { Client } from './client.ts'
 import type { Observed } from './observed.ts'
 import type { PageState } from './page-state.ts'
 
-/** What the caller tells by a button: that a turn of his begins, or is over, or that the agent is to fall silent. */
-type Button = 'press' | 'commit' | 'interrupt'
+/** What the caller tells by a button: that a turn of his begins, or is over. */
+type Button = 'press' | 'commit'
 
 /** The buttons tell the runner at once; what is pressed while it is away from a conversation is told once that is found again. */
 export interface Buttons {
-  /** False where the runner is not told now. */
-  tell(button: Button): boolean
+  tell(button: Button): void
   /** The conversation was found again. */
   found(): void
   /** It is over. */
@@ -19,9 +18,7 @@ export function createButtons(page: Observed<PageState>, client: () => Client): 
   let kept: readonly Button[] = []
   return {
     tell(button) {
-      if (client()[button]()) return true
-      if (page.value.view.isOpen) kept = withButton(kept, button)
-      return false
+      if (!client()[button]() && page.value.view.isOpen) kept = withButton(kept, button)
     },
     found() {
       for (const button of kept) client()[button]()
@@ -33,9 +30,8 @@ export function createButtons(page: Observed<PageState>, client: () => Client): 
   }
 }
 
-/** A turn of which nothing was heard is none, and what it broke in on is what was heard then: not the answer to the turn before it. */
+/** A turn of which nothing was heard is none. */
 function withButton(kept: readonly Button[], button: Button): readonly Button[] {
-  if (button === 'commit' && kept.includes('press'))
-    return (['interrupt', 'commit'] as const).filter((one) => kept.includes(one))
+  if (button === 'commit' && kept.includes('press')) return kept.filter((one) => one !== 'press')
   return kept.includes(button) ? kept : [...kept, button]
 }

@@ -93,8 +93,6 @@ export function connect(options: ClientOptions): Client {
         options.onState({ phase: 'talking' })
         break
       case 'taken':
-        unsaid.drop(message.id)
-        break
       case 'refused':
         if (message.id !== undefined) unsaid.drop(message.id)
         break
@@ -144,7 +142,10 @@ export function connect(options: ClientOptions): Client {
     text: (text, id = newLineId()) => say(text, id),
     commit: () => isOpen && send({ type: 'commit' }),
     press: () => isOpen && send({ type: 'press' }),
-    interrupt: () => isOpen && send({ type: 'interrupt' }),
+    interrupt() {
+      if (!isOpen && secret !== null) unsaid.interrupt()
+      return isOpen && send({ type: 'interrupt' })
+    },
     pause: () => isOpen && send({ type: 'pause' }),
     hold: () => isOpen && send({ type: 'hold' }),
     resume: () => isOpen && send({ type: 'resume' }),
@@ -230,7 +231,7 @@ export interface Client {
   commit(): boolean
   /** Begins a spoken turn, for agents with manual turn detection. */
   press(): boolean
-  /** Silences the agent. */
+  /** Silences the agent; where the runner is away from a conversation, as soon as that is found again. */
   interrupt(): boolean
   /** The caller is not heard until `resume()`; with `hold`, neither hears the other. */
   pause(): boolean

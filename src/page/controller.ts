@@ -164,7 +164,7 @@ export function createController(): Controller {
 
   /** Where the runner is away, what has come of the agent already is heard no further. */
   function interrupt(): void {
-    if (!buttons.tell('interrupt') && page.value.view.isOpen) speaker.pause()
+    if (!client.interrupt() && page.value.view.isOpen) speaker.pause()
   }
 
   function open(): void {

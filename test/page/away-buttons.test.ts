@@ -34,6 +34,8 @@ interface Channel {
   readonly said: readonly string[]
   /** Loses the page, which finds the runner again once it is let; the conversation, too, where it knows it. */
   lose(knows?: 'it' | 'another'): Promise<() => void>
+  /** Nothing of what the page says comes any more, until it finds the runner anew. */
+  cut(): void
   /** Keeps back what the runner says until it is let. */
   keepBack(): () => void
   /** What the runner says is later by so many ms from now on, as it seems to the page. */
@@ -62,15 +64,18 @@ async function routed(page: Page): Promise<Channel> {
   let near: WebSocketRoute | null = null
   let isAway = false
   let isKnown = true
+  let isCut = false
   let told = Promise.resolve()
   let lateMs = 0
   await page.routeWebSocket(/channel/, (route) => {
     if (isAway) return void route.close({ code: LOST })
     near = route
+    isCut = false
     const far = route.connectToServer()
     route.onMessage((message) => {
       const { type = 'sound' } = typeof message === 'string' ? (JSON.parse(message) as { type: string }) : {}
       if (!/^(sound|playback)/.test(type)) said.push(type)
+      if (isCut) return
       far.send(type === 'hello' && !isKnown ? JSON.stringify({ type, protocol: PROTOCOL }) : message)
     })
     far.onMessage((message) => {
@@ -89,6 +94,9 @@ async function routed(page: Page): Promise<Channel> {
       return () => {
         isAway = false
       }
+    },
+    cut() {
+      isCut = true
     },
     keepBack() {
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -168,6 +176,19 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     find()
     await answer.getByText('cut off').waitFor()
     expect(afterHello(channel)).toEqual(['interrupt'])
+  })
+
+  test('silences the agent behind a line that nobody got: it is answered', async () => {
+    const { page, channel } = await talking()
+    channel.cut()
+    await page.getByLabel('Type to the agent').fill('and again')
+    await page.keyboard.press('Enter')
+    await expect.poll(() => channel.said.at(-1)).toBe('text')
+    const find = await channel.lose()
+    await page.keyboard.press('Escape')
+    find()
+    await page.locator('.entry-agent').getByText('You said: "and again"').waitFor()
+    expect(afterHello(channel)).toEqual(['interrupt', 'text'])
   })
 
   test('silences an agent that is silent, while the conversation is found: what it says next is heard', async () => {

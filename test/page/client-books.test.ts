@@ -34,6 +34,18 @@ describe('lines that the runner has not acknowledged', () => {
     expect(unsaid.after([])).toEqual([])
   })
 
+  test('come after an order to fall silent, which is about what was heard before, and is told once', () => {
+    const unsaid = createUnsaid()
+    unsaid.after([])
+    unsaid.keep(line('a'))
+    unsaid.interrupt()
+    expect(unsaid.after([])).toEqual([{ type: 'interrupt' }, line('a')])
+    expect(unsaid.after([])).toEqual([line('a')])
+    unsaid.interrupt()
+    unsaid.clear()
+    expect(unsaid.after([])).toEqual([])
+  })
+
   test('are not said again to a runner that does not tell which it has', () => {
     const unsaid = createUnsaid()
     unsaid.after(null)

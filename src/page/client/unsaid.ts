@@ -2,11 +2,13 @@ import { type ClientMessage, TEXT_MAX } from '../protocol.ts'
 
 type Text = Extract<ClientMessage, { type: 'text' }>
 
-/** Typed lines, and the end, of which nobody has said that the conversation has them: they are said again when it is found again. */
+/** Typed lines, and the end, of which nobody has said that the conversation has them, and the order to fall silent of who is away from it. */
 interface Unsaid {
   /** False where there are too many, or it is longer than any that is taken: said again and again, it would be refused each time. */
   keep(line: Text & { readonly id: string }): boolean
   has(id: string): boolean
+  /** The agent is to fall silent: what the caller has heard of it was before all that is said again. */
+  interrupt(): void
   /** The conversation is to end. */
   end(): void
   drop(id: string): void
@@ -23,6 +25,7 @@ export function createUnsaid(): Unsaid {
   const lines = new Map<string, Text>()
   /** Whether the runner says which lines it has: one that does not would be told all of them twice. */
   let isTold = false
+  let isInterrupted = false
   let isEnding = false
 
   return {
@@ -34,6 +37,9 @@ export function createUnsaid(): Unsaid {
       lines.set(line.id, line)
       return true
     },
+    interrupt() {
+      isInterrupted = true
+    },
     end() {
       isEnding = true
     },
@@ -43,10 +49,13 @@ export function createUnsaid(): Unsaid {
       isTold = taken !== null
       if (taken === null) lines.clear()
       for (const id of taken ?? []) lines.delete(id)
-      return [...lines.values(), ...(isEnding ? [{ type: 'end' } as const] : [])]
+      const before = isInterrupted ? [{ type: 'interrupt' } as const] : []
+      isInterrupted = false
+      return [...before, ...lines.values(), ...(isEnding ? [{ type: 'end' } as const] : [])]
     },
     clear() {
       lines.clear()
+      isInterrupted = false
       isEnding = false
     },
   }
