@@ -49,6 +49,17 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
+test('what is saved while other folders begin to be followed is told', async () => {
+  const [before, after] = [0, 1].map(() => mkdtempSync(join(tmpdir(), 'runner-hints-'))) as [string, string]
+  let hints = 0
+  const followed = openFileHints({ folders: [before], onHint: () => (hints += 1), onTrouble() {} })
+  await expect.poll(() => hints).toBe(1)
+  followed.follow([after], true)
+  writeFileSync(join(after, 'saved'), '')
+  await expect.poll(() => hints).toBeGreaterThan(1)
+  await followed.close()
+})
+
 test('a failure that lasts is told once, whatever happens beside it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'runner-hints-'))
   const told: string[] = []

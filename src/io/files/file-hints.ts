@@ -30,6 +30,8 @@ export function openFileHints(options: {
     const opened = watch([...folders], { depth: 0, ignoreInitial: true, atomic: false, ignorePermissionErrors: true })
     opened.on('all', hear)
     opened.on('raw', hear)
+    // What was saved until then was not told.
+    opened.once('ready', hear)
     opened.on('error', (error) => fail(opened, error))
     return opened
   }
