@@ -60,8 +60,8 @@ test('a page is told again and again how much of the caller’s sound has come',
     if (told.length === 2) break
   }
   expect(told).toEqual([
-    { type: 'alive', sound: 0 },
-    { type: 'alive', sound: 1_000 },
+    { type: 'alive', sound: 0, at: expect.any(Number) },
+    { type: 'alive', sound: 1_000, at: expect.any(Number) },
   ])
 })
 
