@@ -83,4 +83,17 @@ describe.skipIf(CHROMIUM === undefined)(`keys, wherever the focus is${MISSING}`,
     await page.locator('.talk-button').click({ button: 'right' })
     expect(await isOpened).toBe(false)
   })
+
+  test('another key ends no turn for which Space is held', async () => {
+    const { page } = await spokenTo()
+    await page.getByRole('button', { name: 'Push to talk' }).click()
+    await page.locator('.talk-button').focus()
+    await page.keyboard.down('Space')
+    await button(page, 'Release to send')
+    await page.keyboard.press('Shift')
+    await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))')
+    expect(await page.locator('.talk-button').innerText()).toBe('Release to send')
+    await page.keyboard.up('Space')
+    await button(page, 'Hold to talk')
+  })
 })

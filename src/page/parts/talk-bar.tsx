@@ -64,12 +64,12 @@ function TalkButton(given: { readonly state: PageState; readonly controller: Con
     onPointerUp: () => controller.hold(false),
     onPointerCancel: () => controller.hold(false),
     onKeyDown: (event: KeyboardEvent) => {
-      if (event.key !== ' ' && event.key !== 'Enter') return
+      if (!presses(event)) return
       event.preventDefault()
       // A key that stays down is one press, also where the microphone it asked for was refused.
       if (!event.repeat) controller.hold(true)
     },
-    onKeyUp: () => controller.hold(false),
+    onKeyUp: (event: KeyboardEvent) => presses(event) && controller.hold(false),
     onBlur: () => controller.hold(false),
     // A menu over the button would be let go in its place.
     onContextMenu: (event: MouseEvent) => event.preventDefault(),
@@ -89,6 +89,11 @@ function TalkButton(given: { readonly state: PageState; readonly controller: Con
       <span>{mode === 'hold' ? (isHeld ? 'Release to send' : 'Hold to talk') : isMicrophoneOn ? 'Stop' : 'Talk'}</span>
     </button>
   )
+}
+
+/** Whether it is a key that presses a button. */
+function presses({ key }: KeyboardEvent): boolean {
+  return key === ' ' || key === 'Enter'
 }
 
 /** From anywhere on the page, Alt+T talks and stops, and Escape silences the agent. */
