@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
@@ -28,6 +28,15 @@ test('to sync is to ask the disk: where it cannot be asked, that is told', async
   await file.sync()
   file.close()
   await expect(file.sync()).rejects.toMatchObject({ code: 'EBADF', syscall: 'fdatasync' })
+})
+
+test('a file that is moved away while it is written, as by a rotation of logs, gets its further lines there', () => {
+  const file = createJournalFile(folder(), 'one', { first: 1 })
+  const moved = join(folder(), 'moved.jsonl')
+  renameSync(file.path, moved)
+  file.write({ a: 1 })
+  file.close()
+  expect(readFileSync(moved, 'utf8')).toBe('{"first":1}\n{"a":1}\n')
 })
 
 test('a file that exists is never written over', () => {
