@@ -225,6 +225,31 @@ describe('runner validate', () => {
   })
 })
 
+describe('it writes nothing, starts nothing and connects to nothing', () => {
+  /** A process with these may read, and end: any more of it throws, and names of hosts that are looked up end it. */
+  const confined = (() => {
+    const channels = "import { subscribe } from 'node:diagnostics_channel'; import dns from 'node:dns'"
+    const tell = "const tell = () => { process.stdout.write('CONNECTED'); process.exit(99) }"
+    const traps = `${channels}; ${tell}; subscribe('net.client.socket', tell); dns.lookup = tell`
+    return `--permission --allow-fs-read=* --import=data:text/javascript,${encodeURIComponent(traps)}`
+  })()
+
+  test('a command that writes is ended by it', async () => {
+    const [free, held] = [folderOf({}), folderOf({})]
+    expect((await ran(['init'], free)).code).toBe(0)
+    expect((await ran(['init'], held, { NODE_OPTIONS: confined })).code).not.toBe(0)
+  })
+
+  test.each([
+    ['one file', ['agents/1.yaml']],
+    ['many', ['agents', '--no-cache']],
+  ])('%s', async (_what, args) => {
+    const folder = folderOf(fifty())
+    const without = await ran(['validate', ...args], folder)
+    expect(await ran(['validate', ...args], folder, { NODE_OPTIONS: confined })).toEqual(without)
+  })
+})
+
 describe('wrong use is one sentence with the nearest right word, and exit code 2', () => {
   test.each([
     [['strat'], 'start'],
