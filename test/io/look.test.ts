@@ -1,4 +1,6 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -7,11 +9,36 @@ import { look } from '../../src/io/files/look.ts'
 import { createLookNow } from '../../src/io/files/look-now.ts'
 
 const ways = [
-  { way: 'without waiting', bytesAt: async (need: Need) => bytesIn(await createLookNow().look(need)) },
-  { way: 'as a watcher does', bytesAt: async (need: Need) => bytesIn(await look(need)) },
+  { way: 'without waiting', lookAt: (need: Need) => createLookNow().look(need) },
+  { way: 'as a watcher does', lookAt: (need: Need) => look(need) },
 ]
 
-describe.each(ways)('a file that is looked at $way', ({ bytesAt }) => {
+/** Turns a link from one file to another and back, as fast as it can. */
+const TURNS = `
+  const { renameSync, symlinkSync } = require('node:fs')
+  for (let turn = 0; ; turn += 1) {
+    symlinkSync(turn % 2 ? 'one' : 'other', 'next')
+    renameSync('next', 'link')
+    if (turn === 9) console.log('turning')
+  }`
+
+describe.each(ways)('a file that is looked at $way', ({ lookAt }) => {
+  const bytesAt = async (need: Need) => bytesIn(await lookAt(need))
+
+  test('is read where it was said to be, however fast the link to it is turned', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'look-'))
+    for (const name of ['one', 'other']) writeFileSync(join(cwd, name), name)
+    symlinkSync('one', join(cwd, 'link'))
+    const turner = spawn(process.execPath, ['-e', TURNS], { cwd })
+    await once(turner.stdout, 'data')
+    for (let tries = 0; tries < 1_000; tries += 1) {
+      const { seen } = await lookAt({ path: join(cwd, 'link'), part: 'whole' })
+      if (seen.kind === 'file') expect(seen.realPath).toBe(join(cwd, Buffer.from(seen.bytes).toString()))
+    }
+    turner.kill('SIGKILL')
+    await once(turner, 'close')
+  })
+
   test('is read whole, whatever its length', async () => {
     const path = join(mkdtempSync(join(tmpdir(), 'look-')), 'a.txt')
     for (const length of [0, 1, 255, 256, 257, 100_000]) {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import type { FileSeen, Need } from '../../agent/seen.ts'
 import { createIdentify, type Identity, stampOf, unreadable } from './identity.ts'
-import { type Look, limitOf, NAMES_MAX } from './look.ts'
+import { type Look, limitOf, NAMES_MAX, READ_THERE } from './look.ts'
 
 /** Looks at files for a command that reads many and ends: without waiting. Nothing is watched, so nothing is hashed. */
 interface LookNow {
@@ -41,7 +41,7 @@ export function createLookNow(now = Date.now): LookNow {
     const { mode, realPath, size } = identity
     if (part === 'stat' || part === 'names') return { kind: 'file', bytes: new Uint8Array(), mode, realPath }
     try {
-      return { kind: 'file', bytes: readUpTo(path, limitOf(part), size), mode, realPath }
+      return { kind: 'file', bytes: readUpTo(realPath, limitOf(part), size), mode, realPath }
     } catch (error) {
       unsteady.add(path)
       return unreadable(error)
@@ -59,7 +59,7 @@ function namesIn(folder: string): readonly string[] {
 
 /** A file that is as long as it said is not asked for its end, which would take as long as to read it. One that is longer is read anew. */
 function readUpTo(path: string, limit: number, size: number): Uint8Array {
-  const file = openSync(path, 'r')
+  const file = openSync(path, READ_THERE)
   try {
     const bytes = readFrom(file, Math.min(limit, size + 1), size)
     return bytes.length > size && bytes.length < limit ? readFrom(file, limit, limit) : bytes

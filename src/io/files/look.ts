@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
 import { type FileHandle, open, readdir, realpath, stat } from 'node:fs/promises'
 import { FILE_BYTES_MAX } from '../../agent/reading/parsed-file.ts'
 import type { FileSeen, Need } from '../../agent/seen.ts'
@@ -32,7 +33,7 @@ export async function look({ path, part }: Need): Promise<Look> {
     const mode = Number(status.mode)
     const stamp = `${status.dev}:${status.ino}:${status.mtimeNs}`
     if (part === 'stat' || part === 'names') return looked({ kind: 'file', bytes: new Uint8Array(), mode, realPath })
-    const bytes = await readUpTo(path, limitOf(part), Number(status.size))
+    const bytes = await readUpTo(realPath, limitOf(part), Number(status.size))
     const rest = part === 'head' ? `${mode}:${status.size}:${status.mtimeNs}` : ''
     return { ...looked({ kind: 'file', bytes, mode, realPath }, rest), stamp, uid: Number(status.uid) }
   } catch (error) {
@@ -64,9 +65,12 @@ export const LOOK_WORDS: { readonly [code: string]: string } = {
   ENAMETOOLONG: 'its name is too long',
 }
 
+/** A file is read at its real path, and no link is followed there: one that is turned meanwhile leads to nothing else than what is told. */
+export const READ_THERE = constants.O_RDONLY | constants.O_NOFOLLOW
+
 /** A file that is as long as it said is not asked for its end, which would take as long as to read it. One that is longer is read anew. */
 async function readUpTo(path: string, limit: number, size: number): Promise<Uint8Array> {
-  const file = await open(path, 'r')
+  const file = await open(path, READ_THERE)
   try {
     const bytes = await readFrom(file, Math.min(limit, size + 1), size)
     return bytes.length > size && bytes.length < limit ? await readFrom(file, limit, limit) : bytes
