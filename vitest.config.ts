@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** Time limits are a net for what hangs: a loaded machine may take many times as long as a quiet one, and no test waits for them. */
@@ -14,8 +15,8 @@ export default defineConfig({
     testTimeout: TEST_MS,
     hookTimeout: TEST_MS,
     maxConcurrency: BESIDE_MAX,
-    // Tests wait for the most part: none of two processors is left idle for vitest itself.
-    maxWorkers: '100%',
+    // Tests wait for the most part: two processors are half idle with two files at a time.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     expect: { poll: { timeout: EVENT_MS } },
   },
 })

@@ -114,8 +114,8 @@ function reportTrouble(state: SessionState, active: ActiveResponse, response: Re
 }
 
 /**
- * An answer with nothing in it, or nothing but calls that are none, is asked for once more, without a word; the second time it is told. Where it may have been the one that the
- * service owed by itself, ours may be on its way, and is waited for a moment.
+ * An answer with nothing in it, or nothing but calls that are none, is asked for once more, without a word; the second time it is told. Where
+ * it may have been the one that the service owed by itself, ours may be on its way, and is waited for a moment.
  */
 function askAgain(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
   const isMute = !active.shown && response.output.every(({ type }) => type === 'function_call')
