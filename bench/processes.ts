@@ -7,10 +7,15 @@ import { fileURLToPath } from 'node:url'
 /** The built program, as a user runs it. */
 export const RUNNER = fileURLToPath(new URL('../bin/runner.js', import.meta.url))
 
+const folders: string[] = []
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
+})
+
 /** A new folder for what a bench writes; it goes with the process. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'runner-bench-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  folders.push(folder)
   return folder
 }
 
