@@ -139,7 +139,7 @@ export function watchAgent(options: WatchOptions): AgentWatch {
   async function lookedSame(content: Content, until: number): Promise<Content | null> {
     for (;;) {
       const left = until - now()
-      if (left > 0) await wakeWithin(Math.ceil(left))
+      if (left > 0) await wakeWithin(left)
       if (isClosed) return null
       hintAt = null
       const again = await lookAgain(content)

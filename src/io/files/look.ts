@@ -75,7 +75,8 @@ async function readUpTo(path: string, limit: number, size: number): Promise<Uint
     const bytes = await readFrom(file, Math.min(limit, size + 1), size)
     return bytes.length > size && bytes.length < limit ? await readFrom(file, limit, limit) : bytes
   } finally {
-    await file.close()
+    // It was only read, so nothing is lost by its closing, which takes as long as a look at it.
+    file.close().catch(() => {})
   }
 }
 
