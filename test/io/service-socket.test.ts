@@ -4,7 +4,6 @@ import { createServer as createHttpServer, type IncomingMessage } from 'node:htt
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { networkWords, readRetryAfter } from '../../src/io/service/refusal.ts'
 import {
   openServiceSocket,
   type ServiceSocketOptions,
@@ -271,27 +270,6 @@ describe('a socket that never opens', () => {
     const { next, socket } = open({ url: await listen(createServer()) })
     socket.close()
     expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'closed before it was open' })
-  })
-})
-
-describe('words', () => {
-  test.each([
-    ['ENOTFOUND', 'name api.inworld.ai not found'],
-    ['ENETUNREACH', 'api.inworld.ai unreachable'],
-    ['CERT_HAS_EXPIRED', 'the certificate of api.inworld.ai: certificate has expired'],
-  ])('%s is told as "%s"', (code, words) => {
-    expect(networkWords(Object.assign(new Error('certificate has expired'), { code }), 'api.inworld.ai')).toBe(words)
-  })
-
-  test.each([
-    ['0', 0],
-    ['120', 120_000],
-    ['Thu, 01 Jan 1970 00:00:05 GMT', 4_000],
-    ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
-    ['soon', null],
-    [undefined, null],
-  ])('Retry-After %s is %s ms', (header, ms) => {
-    expect(readRetryAfter(header, 1_000)).toBe(ms)
   })
 })
 
