@@ -6,6 +6,7 @@ import { CHROMIUM, MISSING } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
 import { oneBrowser } from '../helpers/one-browser.ts'
 import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+import { said, type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
@@ -55,13 +56,6 @@ const COUNT_DEVICES = `
   }`
 
 const devicesOpen = (page: Page) => page.evaluate('devices.filter(({ readyState }) => readyState === "live").length')
-
-async function type(page: Page, text: string): Promise<void> {
-  await page.getByLabel('Type to the agent').fill(text)
-  await page.keyboard.press('Enter')
-}
-
-const said = (page: Page, words: RegExp) => page.locator('.words').filter({ hasText: words }).last().waitFor()
 
 describe.skipIf(CHROMIUM === undefined)(`a runner that is started anew${MISSING}`, () => {
   test('leaves on the page what was said, and nothing that looks as if it were still in force', async () => {

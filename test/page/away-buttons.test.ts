@@ -7,6 +7,7 @@ import { CHROMIUM, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
 import { oneBrowser } from '../helpers/one-browser.ts'
 import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+import { said, type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
@@ -49,12 +50,8 @@ async function talking(): Promise<{ readonly page: Page; readonly channel: Chann
   const page = await context.newPage()
   const channel = await routed(page)
   await page.goto(served.url)
-  await page.getByLabel('Type to the agent').fill('hello')
-  await page.keyboard.press('Enter')
-  await page
-    .getByText(/You said: "hello"/)
-    .first()
-    .waitFor()
+  await type(page, 'hello')
+  await said(page, /You said: "hello"/)
   await page.getByText('turns').waitFor()
   return { page, channel }
 }
@@ -163,8 +160,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
 
   test('silences the agent: nothing more of it is heard, and it is told', async () => {
     const { page, channel } = await talking()
-    await page.getByLabel('Type to the agent').fill('tell me about yourself')
-    await page.keyboard.press('Enter')
+    await type(page, 'tell me about yourself')
     const answer = page.locator('.entry-agent').nth(1)
     await answer.getByText('shipping_quote').waitFor()
     await page.getByText('The agent is speaking').waitFor()
@@ -181,8 +177,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
   test('silences the agent behind a line that nobody got: it is answered', async () => {
     const { page, channel } = await talking()
     channel.cut()
-    await page.getByLabel('Type to the agent').fill('and again')
-    await page.keyboard.press('Enter')
+    await type(page, 'and again')
     await expect.poll(() => channel.said.at(-1)).toBe('text')
     const find = await channel.lose()
     await page.keyboard.press('Escape')
@@ -202,8 +197,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     await page.keyboard.press('Escape')
     hear()
     await isConnected(page)
-    await page.getByLabel('Type to the agent').fill('hello again')
-    await page.keyboard.press('Enter')
+    await type(page, 'hello again')
     await page.getByText('The agent is speaking').waitFor()
   })
 
@@ -213,8 +207,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     await page.keyboard.press('Escape')
     find()
     await page.getByText('Talk or type, and a new conversation begins.').waitFor()
-    await page.getByLabel('Type to the agent').fill('hello again')
-    await page.keyboard.press('Enter')
+    await type(page, 'hello again')
     await page.getByText('The agent is speaking').waitFor()
     expect(afterHello(channel)).toEqual(['open', 'text'])
   })

@@ -4,6 +4,7 @@ import { CHROMIUM, MISSING, soundOfMicrophone } from '../helpers/browser.ts'
 import { type Line, openLine } from '../helpers/line.ts'
 import { oneBrowser } from '../helpers/one-browser.ts'
 import { type PageServed, servePage } from '../helpers/page.ts'
+import { said, type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
@@ -41,12 +42,6 @@ async function talking(port: number | string): Promise<Page> {
   return page
 }
 
-async function type(page: Page, text: string): Promise<void> {
-  await page.getByLabel('Type to the agent').fill(text)
-  await page.keyboard.press('Enter')
-}
-
-const said = (page: Page, words: RegExp) => page.locator('.words').filter({ hasText: words }).last().waitFor()
 const typed = (page: Page, text: string) => page.locator('.entry-caller').filter({ hasText: text })
 
 /** Lets time go by on the page until it shows these words. */

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING } from '../helpers/browser.ts'
 import { onePage } from '../helpers/one-page.ts'
+import { type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
@@ -20,11 +21,6 @@ async function spokenTo() {
   await type(page, 'tell me about yourself')
   await page.getByText('The agent is speaking').waitFor()
   return { page, said: (what: string) => said.some((frame) => frame.includes(`"${what}"`)) }
-}
-
-async function type(page: Page, text: string): Promise<void> {
-  await page.getByLabel('Type to the agent').fill(text)
-  await page.keyboard.press('Enter')
 }
 
 const button = (page: Page, words: string) => page.locator('.talk-button').getByText(words, { exact: true }).waitFor()

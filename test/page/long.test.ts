@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING } from '../helpers/browser.ts'
 import { onePage } from '../helpers/one-page.ts'
+import { said, type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
@@ -25,12 +26,8 @@ async function talking(): Promise<Page> {
   const page = await context.newPage()
   await page.addInitScript({ content: KEEP_SOCKET })
   await page.goto(one.served.url)
-  await page.getByLabel('Type to the agent').fill('hello')
-  await page.keyboard.press('Enter')
-  await page
-    .getByText(/You said: "hello"/)
-    .first()
-    .waitFor()
+  await type(page, 'hello')
+  await said(page, /You said: "hello"/)
   return page
 }
 
@@ -71,8 +68,7 @@ describe.skipIf(CHROMIUM === undefined)(`a page that is open for long${MISSING}`
     await devtools.send('Page.setWebLifecycleState', { state: 'frozen' })
     await devtools.send('Page.setWebLifecycleState', { state: 'active' })
     await page.getByText('connected').waitFor()
-    await page.getByLabel('Type to the agent').fill('where is order A-1042?')
-    await page.keyboard.press('Enter')
+    await type(page, 'where is order A-1042?')
     await page
       .locator('.words')
       .filter({ hasText: /status: shipped/ })

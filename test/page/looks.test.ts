@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING, openBrowser } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
 import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+import { type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
@@ -198,8 +199,7 @@ describe.skipIf(CHROMIUM === undefined)(`how the page looks${MISSING}`, () => {
       element.scrollTop = 0
       return scrolled
     })
-    await page.getByLabel('Type to the agent').fill('and the last')
-    await page.keyboard.press('Enter')
+    await type(page, 'and the last')
     await expect.poll(() => transcript.evaluate(({ scrollTop }) => scrollTop)).toBeGreaterThan(200)
   })
 

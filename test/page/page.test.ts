@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { CHROMIUM, listen, MISSING, openBrowser } from '../helpers/browser.ts'
 import { projectCopy } from '../helpers/cli.ts'
 import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+import { said, type } from '../helpers/talk.ts'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 let browser: Browser
@@ -41,19 +42,6 @@ async function talk(page: Page, where = served): Promise<void> {
   await page.goto(where.url)
   await type(page, 'hello')
   await said(page, /You said: "hello"/)
-}
-
-async function type(page: Page, text: string): Promise<void> {
-  await page.getByLabel('Type to the agent').fill(text)
-  await page.keyboard.press('Enter')
-}
-
-async function said(page: Page, words: RegExp): Promise<void> {
-  try {
-    await page.locator('.words').filter({ hasText: words }).last().waitFor()
-  } catch (cause) {
-    throw new Error(`never said: ${words}; the page shows:\n${await page.locator('body').innerText()}`, { cause })
-  }
 }
 
 /** Edits the agent file, and puts it back once this test is over. */

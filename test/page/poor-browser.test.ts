@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING } from '../helpers/browser.ts'
 import { onePage } from '../helpers/one-page.ts'
+import { type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
@@ -22,11 +23,6 @@ async function typed(script: string): Promise<Page> {
     .getByText(/status: shipped/)
     .waitFor()
   return page
-}
-
-async function type(page: Page, text: string): Promise<void> {
-  await page.getByLabel('Type to the agent').fill(text)
-  await page.keyboard.press('Enter')
 }
 
 describe.skipIf(CHROMIUM === undefined)(`a browser that gives the page less than others${MISSING}`, () => {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { CHROMIUM, MISSING } from '../helpers/browser.ts'
 import { oneBrowser } from '../helpers/one-browser.ts'
 import { servePage } from '../helpers/page.ts'
+import { type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
@@ -60,8 +61,7 @@ describe.skipIf(CHROMIUM === undefined)(`a page behind a proxy${MISSING}`, () =>
     const page = await context.newPage()
     await page.goto(`http://127.0.0.1:${port}${PREFIX}/#token=${TOKEN}`)
     await page.locator('.primary:enabled').waitFor()
-    await page.getByLabel('Type to the agent').fill('hello')
-    await page.keyboard.press('Enter')
+    await type(page, 'hello')
     await page.locator('.words').filter({ hasText: 'You said: "hello"' }).waitFor()
     expect(new URL(page.url()).pathname).toBe(`${PREFIX}/`)
   })

@@ -6,6 +6,7 @@ import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/em
 import { CHROMIUM, type Loudspeaker, listen, MISSING, openBrowser, spoken, withoutSound } from '../helpers/browser.ts'
 import { projectCopy, projectWhereWordsInterrupt } from '../helpers/cli.ts'
 import { AGENT, type PageServed, servePage } from '../helpers/page.ts'
+import { type } from '../helpers/talk.ts'
 
 /** How long a step may take on a loaded machine, in ms. */
 const PATIENCE_MS = 60_000
@@ -114,11 +115,6 @@ const KEEP_CONTEXTS = `
 const transcript = (page: Page) => page.getByLabel('Transcript')
 /** Resolves once it has been seen, also where it goes again soon: looked for from now on. */
 const seen = (page: Page, words: string) => page.getByText(words).waitFor()
-
-async function type(page: Page, words: string): Promise<void> {
-  await page.getByLabel('Type to the agent').fill(words)
-  await page.keyboard.press('Enter')
-}
 
 describe.skipIf(CHROMIUM === undefined)(`a caller who speaks to the page${MISSING}`, () => {
   test('hears the greeting from its first word, however late the browser opens its sound', async () => {

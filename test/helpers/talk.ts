@@ -1,0 +1,16 @@
+import type { Page } from 'playwright-core'
+
+/** A line that the caller types. */
+export async function type(page: Page, text: string): Promise<void> {
+  await page.getByLabel('Type to the agent').fill(text)
+  await page.keyboard.press('Enter')
+}
+
+/** Resolves once such words stand in the transcript. */
+export async function said(page: Page, words: RegExp): Promise<void> {
+  try {
+    await page.locator('.words').filter({ hasText: words }).last().waitFor()
+  } catch (cause) {
+    throw new Error(`never said: ${words}; the page shows:\n${await page.locator('body').innerText()}`, { cause })
+  }
+}
