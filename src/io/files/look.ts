@@ -75,7 +75,7 @@ async function readUpTo(path: string, limit: number, size: number): Promise<Uint
     const bytes = await readFrom(file, Math.min(limit, size + 1), size)
     return bytes.length > size && bytes.length < limit ? await readFrom(file, limit, limit) : bytes
   } finally {
-    // It was only read, so nothing is lost by its closing, which takes as long as a look at it.
+    // Nobody waits for its closing, which takes as long as a read: it was only read, so that nothing is lost by it.
     file.close().catch(() => {})
   }
 }
