@@ -15,7 +15,7 @@ export function addStart(program: Command): void {
     examples: [
       'runner start agents/support.yaml',
       'runner start agents/support.yaml --offline --say "where is order A-1042?"',
-      'runner start agents/*.yaml --page --no-main --host 0.0.0.0 --token "$TOKEN"',
+      'RUNNER_TOKEN=… runner start agents/*.yaml --page --no-main --host 0.0.0.0',
     ],
     exits:
       '0 done, 1 a file has faults, or in a run of --say a tool did not work, 2 wrong use, 3 could not do the job, 4 no key, or the service is not reached or refuses, 130 and 143 ended by SIGINT or SIGTERM before all was said, or by the second one',
@@ -48,8 +48,11 @@ export function addStart(program: Command): void {
     .option('--page', 'serve it also where no person sits at the terminal')
     .option('--no-page', 'serve it nowhere')
     .option('--port <number>', 'where it is served, or at the next port that is free (default: 7070)', readPort)
-    .option('--host <address>', 'the address that it listens on (default: 127.0.0.1); any other demands --token')
-    .option('--token <secret>', 'what a page must know to talk: at least 12 characters')
+    .option('--host <address>', 'the address that it listens on (default: 127.0.0.1); any other demands a token')
+    .option(
+      '--token <secret>',
+      'what a page must know to talk: at least 12 characters (also RUNNER_TOKEN, which other users of the machine do not see)',
+    )
     .optionsGroup('What is kept and told:')
     .option('--journal <folder>', 'write each conversation down in a file of its own')
     .option('--metrics-port <number>', 'serve figures in the text that Prometheus reads, under /metrics', readPort)

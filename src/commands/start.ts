@@ -47,7 +47,8 @@ export async function start(given: readonly string[], options: StartOptions): Pr
 
   const reached = reachService(loaded, options, process.env)
   if ('code' in reached) return complain(reached.message, reached.code)
-  const fault = callerFlagsFault(options, wantsPages(options)) ?? pageFlagsFault(options, wantsPages(options))
+  const isServed = wantsPages(options)
+  const fault = callerFlagsFault(options, isServed) ?? pageFlagsFault(options, isServed, process.env)
   if (fault !== null) return complain(fault, EXIT.wrongUse)
   const faults = faultsFor(options, reached.offline !== null)
   if (typeof faults === 'string') return complain(faults, EXIT.wrongUse)
@@ -55,12 +56,12 @@ export async function start(given: readonly string[], options: StartOptions): Pr
     agents: loaded.map(({ agent }) => agent.name),
     journal: options.journal ?? null,
     metrics: { port: options.metricsPort ?? null, host: options.metricsHost ?? null },
-    isCounted: options.metricsPort !== undefined || wantsPages(options),
+    isCounted: options.metricsPort !== undefined || isServed,
   })
   if ('code' in sinks) return complain(sinks.message, sinks.code)
   let emulator: Emulator | null = null
   try {
-    if (reached.offline !== null) emulator = await openEmulator(wantsPages(options) || isHeard(options), faults)
+    if (reached.offline !== null) emulator = await openEmulator(isServed || isHeard(options), faults)
     return await talk({ loaded, first, signals, frames, options, reached, sinks, emulatorUrl: emulator?.url ?? null })
   } finally {
     await Promise.all([emulator?.close(), sinks.close()])
@@ -146,6 +147,7 @@ async function servePages({
   const isShown = jsonl || options.main === false
   return openPages({
     flags: options,
+    env: process.env,
     agents: loaded.map(({ agent }) => agent),
     version: VERSION,
     routes: { '/metrics': readMetrics },

@@ -13,7 +13,7 @@ let guarded: PageServed
 const open: { close(): unknown }[] = []
 
 beforeAll(async () => {
-  ;[served, guarded] = await Promise.all([servePage(), servePage(['--token', TOKEN])])
+  ;[served, guarded] = await Promise.all([servePage(), servePage([], { env: { RUNNER_TOKEN: TOKEN } })])
 })
 
 afterEach(() => {

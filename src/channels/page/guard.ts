@@ -25,7 +25,7 @@ export function createGuard(token: string | null): (headers: IncomingHttpHeaders
 }
 
 /** For who has put a proxy in front of it. */
-const WANTS_TOKEN = '; behind a proxy, start it with --token'
+const WANTS_TOKEN = '; behind a proxy, start it with a token (RUNNER_TOKEN)'
 
 /** The name in a `Host` header, without port and brackets. */
 function nameOf(host: string): string | null {

@@ -18,6 +18,7 @@ export interface PageFlags {
 
 interface OpenPagesOptions {
   readonly flags: PageFlags
+  readonly env: NodeJS.ProcessEnv
   readonly agents: readonly Agent[]
   readonly version: string
   readonly show: ShowOptions
@@ -38,30 +39,41 @@ const PORT = 7_070
 /** A token that is guessed in a hundred thousand tries is none. */
 const TOKEN_CHARACTERS_MIN = 12
 
-/** What is wrong with the flags of the page, which is served or is not; null where nothing is. */
-export function pageFlagsFault({ page, host, token, port }: PageFlags, isServed: boolean): string | null {
+/** What is wrong with the flags of the page, which is served or is not, and with the token; null where nothing is. */
+export function pageFlagsFault(flags: PageFlags, isServed: boolean, env: NodeJS.ProcessEnv): string | null {
+  const { page, host, token, port } = flags
   const given = Object.entries({ host, port, token }).flatMap(([name, value]) =>
     value === undefined ? [] : `--${name}`,
   )
-  if (!isServed && given.length > 0) {
+  if (!isServed) {
     const names = given.join(', ')
+    if (names === '') return null
     if (page === false) return `--no-page leaves nothing that ${names} could be for`
     return `no page is served here, and nothing is there that ${names} could be for: add --page`
   }
-  if (token !== undefined && token.length < TOKEN_CHARACTERS_MIN)
-    return `--token: at least ${TOKEN_CHARACTERS_MIN} characters are wanted`
-  if (host !== undefined && !isLoopback(host) && token === undefined)
+  const wanted = givenToken(flags, env)
+  if (wanted !== null && wanted.token.length < TOKEN_CHARACTERS_MIN)
+    return `${wanted.by}: at least ${TOKEN_CHARACTERS_MIN} characters are wanted`
+  if (host !== undefined && !isLoopback(host) && wanted === null)
     return (
       `--host ${host} lets others than this machine in, who could talk at your cost: ` +
-      'add --token <secret>, which they must know'
+      'set RUNNER_TOKEN to a secret, which they must know, or add --token <secret>'
     )
   return null
 }
 
+/** The token and what names it; null where nothing does. A variable, unlike a flag, is not shown to other users of the machine. */
+function givenToken({ token }: PageFlags, env: NodeJS.ProcessEnv): { token: string; by: string } | null {
+  if (token !== undefined) return { token, by: '--token' }
+  const kept = env.RUNNER_TOKEN?.trim() ?? ''
+  return kept === '' ? null : { token: kept, by: 'RUNNER_TOKEN' }
+}
+
 /** Serves the page for as long as the front is open; a string says why it cannot. */
 export async function openPages(options: OpenPagesOptions): Promise<PagesOpened | string> {
-  const { flags, agents, version, show, tell, routes } = options
-  const { host = HOST, port = PORT, token = null } = flags
+  const { flags, env, agents, version, show, tell, routes } = options
+  const { host = HOST, port = PORT } = flags
+  const token = givenToken(flags, env)?.token ?? null
   const files = readPageFiles(join(packageFolder(), 'dist', 'page'))
   if (files === null) return 'the page is not built: run "npm run build" in the folder of runner'
   const front = createPagesFront({ agents, version, show, tell, closeServer: () => closeServer() })
