@@ -74,8 +74,12 @@ function compilerOf(dialect: Dialect): Compiler {
   return compiler
 }
 
+/** Takes no name for given that every object has, such as `constructor`. */
 function newAjv(dialect: Dialect): Ajv {
-  const options = { allErrors: true, strict: false, validateFormats: false, validateSchema: false, code } as const
+  const options = {
+    ...{ allErrors: true, strict: false, validateFormats: false, validateSchema: false, ownProperties: true },
+    code,
+  } as const
   return dialect === 'draft-07' ? new Ajv(options) : new Ajv2020(options)
 }
 

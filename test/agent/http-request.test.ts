@@ -46,6 +46,12 @@ describe('an argument in the address', () => {
     })
   })
 
+  test('is left out where it is not given, whatever it is called', () => {
+    const query = 'https://shop.example/?by={constructor}&as={toString}'
+    const body = { by: '{constructor}' }
+    expect(fill({ url: query, method: 'POST', body }, {})).toMatchObject({ url: 'https://shop.example/', body: '{}' })
+  })
+
   test('arrives whole, however long the number', () => {
     expect(fill({ url }, '{"id":12345678901234567890}')).toMatchObject({
       url: 'https://shop.example/orders/12345678901234567890/notes',

@@ -103,6 +103,13 @@ describe('the checker of arguments', () => {
     expect(check(tree, { child: { child: { name: 1 } } })).toEqual(['child.child.name must be string'])
   })
 
+  test.each(['constructor', 'toString'])('a parameter may be called %s: it is not given by that', (name) => {
+    const properties = { [name]: { type: 'string' } }
+    expect(check({ properties }, {})).toEqual([])
+    expect(check({ properties }, { [name]: 1 })).toEqual([`${name} must be string`])
+    expect(check({ properties, required: [name] }, {})).toEqual([`the arguments must have required property '${name}'`])
+  })
+
   test('answers at once, also where a server asks for one that answers later', () => {
     expect(check({ $async: true, required: ['a'] }, {})).toEqual(["the arguments must have required property 'a'"])
   })

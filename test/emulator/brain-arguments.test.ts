@@ -84,6 +84,11 @@ test('what the words do not give is missing, by name', () => {
   expect([values, missing.map(({ name }) => name)]).toEqual([{}, ['id']])
 })
 
+test('an argument that is called like something of every object is missing all the same', () => {
+  const { values, missing } = fillArguments(tool({ constructor: { type: 'integer' } }), 'hello there', '2026-11-23')
+  expect([values, missing.map(({ name }) => name)]).toEqual([{}, ['constructor']])
+})
+
 test('an optional argument is left out rather than guessed', () => {
   const optional = {
     ...tool({ note: { type: 'string' } }),

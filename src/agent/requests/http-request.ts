@@ -22,7 +22,8 @@ export function fillRequest(
   const templates = [tool.url, ...Object.values(tool.headers)]
   const lacking = templates.map((template) => unsetIn(template, variable)).find((name) => name !== undefined)
   if (lacking !== undefined) return { misconfigured: `the variable ${lacking} is not set` }
-  const given = parseExactly(argumentsText)
+  // Without a prototype: `constructor` is no argument that was given.
+  const given: { readonly [name: string]: ExactValue } = { __proto__: null, ...parseExactly(argumentsText) }
   const text = (name: string): string | undefined => textOf(given[name])
   const encoded: Values = { variable, argument: (name) => encode(text(name)) }
 

@@ -19,13 +19,13 @@ export function fillArguments(tool: FunctionTool, said: string, today: string, r
     const value = recognise(property, supply, today) ?? nested(property, said, today, tool)
     if (value !== undefined) values[property.name] = value
   }
-  for (const property of properties.filter(({ name }) => !(name in values))) {
+  for (const property of properties.filter(({ name }) => !Object.hasOwn(values, name))) {
     const value = plainText(property, supply, tool, properties)
     if (value !== undefined) values[property.name] = value
   }
   return {
     values: ordered(values, tool.parameters),
-    missing: properties.filter((each) => each.required && !(each.name in values)),
+    missing: properties.filter((each) => each.required && !Object.hasOwn(values, each.name)),
   }
 }
 
@@ -69,5 +69,5 @@ function madeUpValue(schema: PropertySchema): unknown {
 /** In the order in which the schema lists them, as a model would write them. */
 function ordered(values: Filled['values'], parameters: Parameters): Filled['values'] {
   const names = Object.keys((parameters.properties ?? {}) as object)
-  return Object.fromEntries(names.filter((name) => name in values).map((name) => [name, values[name]]))
+  return Object.fromEntries(names.filter((name) => Object.hasOwn(values, name)).map((name) => [name, values[name]]))
 }
