@@ -28,11 +28,12 @@ export function compileParameters(parameters: JsonSchema): Checker {
 
 function compile(parameters: JsonSchema): Checker {
   const dialect = dialectOf(parameters)
-  const { ajv, left } = compilerOf(dialect)
   // JSON Schema knows no `$async`: to the compiler it means a checker that answers later, and fails by a rejection.
-  const { $schema: _dialect, $async: _later, ...rest } = parameters
-  // An id of its own for each, so that the ids inside two schemas are not taken for one.
-  const schema = { ...rest, $id: `parameters:${left}` }
+  const { $schema: _dialect, $async: _later, $id, ...rest } = parameters
+  // An id with a fragment names nothing.
+  const schema = typeof $id === 'string' && !$id.includes('#') ? { ...rest, $id } : rest
+  // A compiler of its own for each, so that the ids in two schemas are not taken for one.
+  const ajv = newAjv(dialect)
   const errors = errorsIn(schema, dialect)
   if (errors.length > 0) return `schema is invalid: ${ajv.errorsText([...errors], { dataVar: 'schema' })}`
   try {
@@ -40,8 +41,6 @@ function compile(parameters: JsonSchema): Checker {
     return (given) => faultsOf(validate, given)
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
-  } finally {
-    ajv.removeSchema(schema as AnySchema)
   }
 }
 
@@ -55,26 +54,7 @@ function faultsOf(validate: ValidateFunction, given: unknown): readonly string[]
   }
 }
 
-/** How many schemas one compiler takes; it keeps something of each, so that it is replaced now and then. */
-const SCHEMAS_MAX = 256
-
-/** One compiler a dialect. None checks a schema by that of its dialect, which it would have to compile first: that is done by the time it is asked. */
-const compilers = new Map<string, Compiler>()
-
-interface Compiler {
-  readonly ajv: Ajv
-  /** How many schemas it still takes. */
-  readonly left: number
-}
-
-function compilerOf(dialect: Dialect): Compiler {
-  const before = compilers.get(dialect)
-  const compiler = before === undefined || before.left === 0 ? { ajv: newAjv(dialect), left: SCHEMAS_MAX } : before
-  compilers.set(dialect, { ...compiler, left: compiler.left - 1 })
-  return compiler
-}
-
-/** Takes no name for given that every object has, such as `constructor`. */
+/** Takes no name for given that every object has, such as `constructor`. Does not check a schema by that of its dialect, which it would have to compile first: that is done by then. */
 function newAjv(dialect: Dialect): Ajv {
   const options = {
     ...{ allErrors: true, strict: false, validateFormats: false, validateSchema: false, ownProperties: true },

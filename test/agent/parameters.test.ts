@@ -103,6 +103,11 @@ describe('the checker of arguments', () => {
     expect(check(tree, { child: { child: { name: 1 } } })).toEqual(['child.child.name must be string'])
   })
 
+  test('a schema may refer to itself by the name that it gives itself', () => {
+    const tree = { $id: 'Node', properties: { nodes: { type: 'array', items: { $ref: 'Node' } } } }
+    expect(check(tree, { nodes: [{ nodes: [] }, { nodes: 1 }] })).toEqual(['nodes.1.nodes must be array'])
+  })
+
   test.each(['constructor', 'toString'])('a parameter may be called %s: it is not given by that', (name) => {
     const properties = { [name]: { type: 'string' } }
     expect(check({ properties }, {})).toEqual([])
