@@ -5,9 +5,12 @@ import { EXIT } from '../runner/exit-code.ts'
 
 /** Tells a fault of ours in one line, with the place where that is asked for; one of the surroundings as what it is. Gives the exit code. */
 export function tellFault(error: unknown, argv: readonly string[]): number {
-  if ((error as NodeJS.ErrnoException | null)?.syscall === 'uv_cwd')
+  const { syscall, code } = (error ?? {}) as NodeJS.ErrnoException
+  if (syscall === 'uv_cwd')
     return complain('the working folder has been removed: change into one that is there', EXIT.notDone)
   const debug = argv.includes('--debug') || process.env.DEBUG === 'runner'
+  if (code === 'ERR_ACCESS_DENIED' && !debug)
+    return complain(`Node's --permission forbids it: ${(error as Error).message}`, EXIT.notDone)
   const message = error instanceof Error ? ((debug ? error.stack : undefined) ?? error.message) : String(error)
   standardError().write(`runner: internal fault: ${message}${debug ? '' : ' (--debug shows where)'}\n`)
   return EXIT.notDone

@@ -30,7 +30,10 @@ interface ToolTrial {
 
 /** For one agent. Whoever opens it closes it: tools and servers may still run. */
 export function openToolTrial({ agent, env, trace, onProblem }: ToolTrialOptions): ToolTrial {
-  const toolbox = createToolbox({ env, hidden: () => [agent.connection.api_key_env], log: () => {}, trace })
+  const log = (message: string, { alert, detail, reason }: { readonly [key: string]: unknown }) => {
+    if (alert === true) onProblem(`${message}: ${detail ?? reason}`)
+  }
+  const toolbox = createToolbox({ env, hidden: () => [agent.connection.api_key_env], log, trace })
   return {
     async withListed() {
       const listed = await listAll(toolbox, agent, onProblem)

@@ -31,3 +31,29 @@ test.skipIf(isRoot && !canBeNobody)(
     expect(await cli.ended).toBe(0)
   },
 )
+
+/** A Node that may read, and neither write nor start anything. */
+const READING_ONLY = { env: { NODE_OPTIONS: '--permission --allow-fs-read=*' }, noInput: true }
+
+test('a Node that may only read holds a conversation, and tells what it goes without', async () => {
+  const cli = runner(['start', 'agents/support.yaml', '--offline', '--say', 'hello'], READING_ONLY)
+  expect(await cli.ended).toBe(0)
+  expect(cli.stderr()).toMatch(/--allow-fs-write[^\n]*"there is no control socket/)
+})
+
+test.each([
+  [
+    1,
+    'what runs tools could not be loaded: .*--allow-child-process',
+    ['tool', 'run', 'agents/support.yaml', 'opening_hours', '--args', '{"day":"monday"}'],
+  ],
+  [
+    3,
+    "Node's --permission forbids it: .*--allow-child-process",
+    ['plan', 'agents/support.yaml', '--against', 'git:HEAD'],
+  ],
+])('a Node that may start nothing ends with %i and with what it wants: %s', async (code, words, args) => {
+  const cli = runner([...args], READING_ONLY)
+  expect(await cli.ended).toBe(code)
+  expect(cli.stderr()).toMatch(new RegExp(`^runner: ${words}`, 'm'))
+})

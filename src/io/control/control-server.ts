@@ -108,12 +108,16 @@ async function listenWithin(
   return { fault }
 }
 
-/** For its owner alone from the first moment: the mask is set while the socket is made. */
+/** For its owner alone from the first moment, since the mask is set while the socket is made; where that is not to be had, there is none. */
 function listen(server: Server, socket: string): Promise<string | null> {
   return new Promise((resolve) => {
     const listening = () => {
-      chmodSync(socket, 0o600)
-      resolve(null)
+      try {
+        chmodSync(socket, 0o600)
+        resolve(null)
+      } catch (error) {
+        server.close(() => resolve(error instanceof Error ? error.message : String(error)))
+      }
     }
     server.once('listening', listening)
     server.once('error', (error) => {
