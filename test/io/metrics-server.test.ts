@@ -1,17 +1,40 @@
+import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { openMetricsServer } from '../../src/io/watching/metrics-server.ts'
+
+const figures = async () => ({ type: 'text/plain', body: 'up 1\n' })
 
 test('figures that cannot be read are an answer with the reason, and the next ones are served', async () => {
   let isBroken = true
   const read = async () => {
     if (isBroken) throw new Error('too many open files')
-    return { type: 'text/plain', body: 'up 1\n' }
+    return figures()
   }
   const server = await openMetricsServer({ port: 0, host: '127.0.0.1', read })
   if (typeof server === 'string') throw new Error(server)
   const failed = await fetch(server.url)
   expect([failed.status, await failed.text()]).toEqual([500, 'the figures cannot be read: too many open files\n'])
   isBroken = false
+  expect(await (await fetch(server.url)).text()).toBe('up 1\n')
+  await server.close()
+})
+
+test('a request that arrives in drops is given ten seconds, and a hundred connections are all', async () => {
+  const server = await openMetricsServer({ port: 0, host: '127.0.0.1', read: figures })
+  if (typeof server === 'string') throw new Error(server)
+  const begunAt = performance.now()
+  const closedAfterMs = await Promise.all(
+    Array.from({ length: 101 }, async () => {
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+      socket.on('error', () => {}).write('GET /metrics HTTP/1.1\r\nhost: localhost\r\nx-slow: ')
+      const drops = setInterval(() => socket.write('a'), 1_000)
+      await new Promise((gone) => socket.resume().once('close', gone))
+      clearInterval(drops)
+      return performance.now() - begunAt
+    }),
+  )
+  expect(closedAfterMs.filter((ms) => ms < 9_000)).toHaveLength(1)
+  expect(Math.max(...closedAfterMs)).toBeLessThan(20_000)
   expect(await (await fetch(server.url)).text()).toBe('up 1\n')
   await server.close()
 })

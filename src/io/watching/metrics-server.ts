@@ -14,9 +14,21 @@ interface MetricsServerOptions {
   readonly read: () => Promise<{ readonly type: string; readonly body: string }>
 }
 
+/** How long a request may take to arrive, in ms, and how often it is looked for those that are late: as the page's server does. */
+const REQUEST_MS = 10_000
+const LOOK_EVERY_MS = 1_000
+/** Connections at a time: a few that scrape it. More would take the descriptors that conversations and tools need. */
+const CONNECTIONS_MAX = 100
+
 /** Serves `/metrics`, and nothing else. A string says why it cannot. */
 export async function openMetricsServer({ port, host, read }: MetricsServerOptions): Promise<MetricsServer | string> {
-  const server = createServer((request, response) => void answer(request, response, read))
+  const limits = {
+    requestTimeout: REQUEST_MS,
+    headersTimeout: REQUEST_MS,
+    connectionsCheckingInterval: LOOK_EVERY_MS,
+  } as const
+  const server = createServer(limits, (request, response) => void answer(request, response, read))
+  server.maxConnections = CONNECTIONS_MAX
   try {
     server.listen(port, host)
     await once(server, 'listening')
