@@ -19,8 +19,10 @@ function opened() {
   const link: PageLink = {
     onMessage: () => {},
     onSound: () => {},
+    onRoom: () => {},
     onClosed: () => {},
     close: () => {},
+    hasRoom: true,
     signAt: 0,
     send: (message) => messages.push(message),
     sendSound(frame) {

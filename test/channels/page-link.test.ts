@@ -5,7 +5,7 @@ import { type ClientOptions, WebSocket } from 'ws'
 import { createPageCaller } from '../../src/channels/page/caller.ts'
 import type { PageLink } from '../../src/channels/page/link.ts'
 import { openPageServer } from '../../src/channels/page/server.ts'
-import { CHANNEL_PATH, PROTOCOL } from '../../src/page/protocol.ts'
+import { CHANNEL_PATH, PIECE_HEAD_BYTES, PROTOCOL } from '../../src/page/protocol.ts'
 
 const open: (() => unknown)[] = []
 
@@ -73,12 +73,12 @@ test('a page that comes back is sent at once all the sound that waited for it: t
   const second = new Uint8Array(48_000)
   for (let count = 0; count < 600; count += 1) caller.sound.play('story', second)
   const { socket, link } = await linked({}, 60_000)
-  let seconds = 0
+  let bytes = 0
   const whole = new Promise<void>((resolve, reject) => {
     socket.on('close', (code, reason) => reject(new Error(`closed with ${code}: ${reason}`)))
-    socket.on('message', (_, isBinary) => {
-      if (isBinary) seconds += 1
-      if (seconds === 600) resolve()
+    socket.on('message', (frame: Buffer, isBinary) => {
+      if (isBinary) bytes += frame.byteLength - PIECE_HEAD_BYTES
+      if (bytes === 600 * second.byteLength) resolve()
     })
   })
   caller.attach(link, { type: 'opened', conversation: 'page-1', agent: 'desk', resume: 'secret', resumed: true })

@@ -12,15 +12,22 @@ function bench() {
   const wire = () => {
     const messages: ServerMessage[] = []
     const pieces: Piece[] = []
-    const port: PlaybackWire = {
+    const port = {
+      hasRoom: true as boolean,
+      onRoom: () => {},
       send: (message) => messages.push(message),
-      sendSound(frame) {
+      sendSound(frame: Uint8Array) {
         const piece = readPiece(Uint8Array.from(frame).buffer)
         if (piece !== null) pieces.push(piece)
       },
-    }
+    } satisfies PlaybackWire
     playback.attach(port)
-    return { messages, pieces }
+    /** Whether it takes sound at the moment. */
+    const takes = (hasRoom: boolean) => {
+      port.hasRoom = hasRoom
+      if (hasRoom) port.onRoom()
+    }
+    return { messages, pieces, takes }
   }
   return { playback, told, wire }
 }
@@ -172,7 +179,7 @@ describe('what a page hears', () => {
     const { playback, wire } = bench()
     for (let count = 0; count < 33; count += 1) playback.play('a', new Uint8Array(1_000_000))
     const { pieces } = wire()
-    expect(pieces).toHaveLength(32)
+    expect(pieces.reduce((bytes, { sound }) => bytes + sound.byteLength, 0)).toBe(32_000_000)
     expect(pieces.at(0)?.fromMs).toBe(Math.round(1_000_000 / 48))
   })
 
@@ -186,6 +193,37 @@ describe('what a page hears', () => {
     const [cleared] = told
     const items = cleared?.type === 'playback.cleared' ? cleared.heard.map(({ itemId }) => itemId) : []
     expect([items.length <= 65, items.at(-1)]).toEqual([true, '69'])
+  })
+
+  test('waits while the line is full, goes on where it stood, and is over with the last of it alone', () => {
+    const { playback, told, wire } = bench()
+    const page = wire()
+    playback.play('a', new Uint8Array(BYTES))
+    page.takes(false)
+    playback.play('a', new Uint8Array(2 * BYTES))
+    playback.hear({ type: 'playback.drained', piece: 1 })
+    expect([page.pieces.length, told]).toEqual([1, []])
+    page.takes(true)
+    expect(page.pieces.map(({ piece, fromMs }) => [piece, fromMs])).toEqual([
+      [1, 0],
+      [2, 100],
+      [3, 200],
+    ])
+    playback.hear({ type: 'playback.drained', piece: 3 })
+    expect(told).toEqual([{ type: 'playback.drained' }])
+  })
+
+  test('is forgotten at a clear, also what waited for the line', () => {
+    const { playback, wire } = bench()
+    const page = wire()
+    page.takes(false)
+    playback.play('a', new Uint8Array(BYTES))
+    playback.clear()
+    expect(page.messages).toEqual([{ type: 'clear', clear: 1 }])
+    page.takes(true)
+    playback.play('b', new Uint8Array(BYTES))
+    expect(page.messages.slice(1)).toEqual([{ type: 'item', number: 1, item_id: 'b' }])
+    expect(page.pieces).toHaveLength(1)
   })
 
   test('is not sent again once all was heard', () => {

@@ -34,8 +34,9 @@ function served() {
 function page(): { readonly link: PageLink; readonly messages: ServerMessage[] } {
   const messages: ServerMessage[] = []
   const nothing = () => {}
-  const ends = { sendSound: nothing, close: nothing, onMessage: nothing, onSound: nothing, onClosed: nothing }
-  return { link: { ...ends, send: (message) => messages.push(message), signAt: performance.now() }, messages }
+  const told = { onMessage: nothing, onSound: nothing, onRoom: nothing, onClosed: nothing }
+  const ends = { ...told, sendSound: nothing, close: nothing, hasRoom: true, signAt: performance.now() }
+  return { link: { ...ends, send: (message) => messages.push(message) }, messages }
 }
 
 /** A page in a conversation, and the secret of that. */

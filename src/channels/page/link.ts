@@ -2,19 +2,22 @@ import type { RawData, WebSocket } from 'ws'
 import { ALIVE_MS, CLOSE, type ClientMessage, PROTOCOL, type ServerMessage } from '../../page/protocol.ts'
 import { isSame } from './guard.ts'
 import { readPageMessage } from './message.ts'
-import { UNHEARD_BYTES_MAX } from './playback.ts'
 import { createRate } from './rate.ts'
+import { createSoundRoom } from './sound-room.ts'
 
 /** One connection of a page, after its hello. */
 export interface PageLink {
   send(message: ServerMessage): void
   sendSound(frame: Uint8Array): void
+  /** Whether sound may be sent: more would hold up the order to fall silent. `onRoom` is called when there may be room again. */
+  readonly hasRoom: boolean
   close(code: number, reason: string): void
   /** When the client was there last, by `performance.now()`: that it is gone is noticed later. */
   readonly signAt: number
   /** Who takes the connection sets these. */
   onMessage: (message: Exclude<ClientMessage, { type: 'hello' }>) => void
   onSound: (sound: Uint8Array) => void
+  onRoom: () => void
   onClosed: () => void
 }
 
@@ -39,8 +42,8 @@ const FRAMES_AT_ONCE = 600
 /** Bytes a client may send: PCM16 at 48 kHz twice as fast as one speaks, and a store of ten seconds. */
 const BYTES_PER_SECOND = 192_000
 const BYTES_AT_ONCE = 960_000
-/** Bytes that wait for a client which does not read: one that comes back is sent all the sound that was kept, and what was told, at once. */
-const UNSENT_BYTES_MAX = UNHEARD_BYTES_MAX + 8_000_000
+/** Bytes that wait for a client which does not read: one that comes back is sent all that was told at once. */
+const UNSENT_BYTES_MAX = 8_000_000
 /** How often a client is asked whether it is there, in ms. */
 const PING_MS = 10_000
 
@@ -48,6 +51,7 @@ const PING_MS = 10_000
 export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }: LinkOptions): void {
   const frames = createRate(FRAMES_PER_SECOND, FRAMES_AT_ONCE)
   const bytes = createRate(BYTES_PER_SECOND, BYTES_AT_ONCE)
+  const room = createSoundRoom()
   let isReady = false
   let soundBytes = 0
   let signAt = performance.now()
@@ -59,17 +63,23 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
     send,
     sendSound,
     close,
+    get hasRoom() {
+      return room.isThere
+    },
     get signAt() {
       return signAt
     },
     onMessage: () => {},
     onSound: () => {},
+    onRoom: () => {},
     onClosed: () => {},
   }
 
   socket.on('message', receive)
-  socket.on('pong', () => {
+  socket.on('pong', (words: Buffer) => {
     signAt = performance.now()
+    room.answered(words.toString(), signAt)
+    link.onRoom()
   })
   socket.on('error', () => socket.terminate())
   socket.on('close', () => {
@@ -115,6 +125,7 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
       return close(CLOSE.badToken, shown === undefined ? 'a token is wanted' : 'the token is wrong')
     clearTimeout(helloLimit)
     isReady = true
+    askBehind(0)
     onReady(link, hello)
     sayAlive()
   }
@@ -129,6 +140,12 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
 
   function sendSound(frame: Uint8Array): void {
     push(frame)
+    askBehind(frame.byteLength)
+  }
+
+  /** The answer tells that so much sound has come. */
+  function askBehind(soundBytes: number): void {
+    if (socket.readyState === socket.OPEN) socket.ping(room.sent(soundBytes, performance.now()))
   }
 
   function push(frame: string | Uint8Array): void {

@@ -23,6 +23,9 @@ type PlaybackMessage = Extract<ClientMessage, { type: `playback.${string}` }>
 export interface PlaybackWire {
   send(message: ServerMessage): void
   sendSound(frame: Uint8Array): void
+  /** Whether sound may be sent; where it may not, `onRoom` is called once it may. */
+  readonly hasRoom: boolean
+  onRoom: () => void
 }
 
 /** A stretch of an item that was not heard yet. */
@@ -36,16 +39,21 @@ interface Unheard {
 /** How long a page may take to say what it had played, in ms; then what it last told counts. */
 const CLEARED_MS = 1_000
 /** Sound that waits to be heard: eleven minutes of PCM16 at 24 kHz; the oldest goes first. */
-export const UNHEARD_BYTES_MAX = 32_000_000
+const UNHEARD_BYTES_MAX = 32_000_000
+/** Length of the longest piece that is sent, in ms: how far sound is sent ahead is counted in whole ones. */
+const PIECE_MS = 100
 /** Items whose length is remembered; the oldest goes first. */
 const ITEMS_MAX = 64
 
 /** `format` is that of the sound given to `play`: PCM16 at the page's output rate. */
 export function createPagePlayback(format: SoundFormat, emit: (event: CallerEvent) => void): PagePlayback {
+  const pieceBytes = 2 * Math.floor((bytesPerMs(format) * PIECE_MS) / 2)
   let wire: PlaybackWire | null = null
   /** Oldest first, as it is played. */
   const unheard: Unheard[] = []
   let unheardBytes = 0
+  /** How many of them, the last ones, wait for room on the wire. */
+  let held = 0
   /** Ms handed over and ms heard, by item. */
   const handed = new Map<string, number>()
   const heard = new Map<string, number>()
@@ -59,8 +67,15 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
   let isStill = false
   let limit: NodeJS.Timeout | undefined
 
-  function send(piece: Unheard): void {
-    if (wire === null) return
+  function sendHeld(): void {
+    while (wire?.hasRoom && held > 0) {
+      const piece = unheard.at(-held)
+      held -= 1
+      if (piece !== undefined) send(wire, piece)
+    }
+  }
+
+  function send(wire: PlaybackWire, piece: Unheard): void {
     let item = numbers.get(piece.itemId)
     if (item === undefined) {
       item = numbers.size + 1
@@ -69,6 +84,15 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
     }
     pieces += 1
     wire.sendSound(writePiece({ item, piece: pieces, fromMs: piece.fromMs, sound: piece.sound }))
+  }
+
+  function keep(itemId: string, sound: Uint8Array): void {
+    const fromMs = handed.get(itemId) ?? 0
+    const ms = durationMs(sound.byteLength, format)
+    handed.set(itemId, fromMs + ms)
+    unheard.push({ itemId, fromMs, ms, sound })
+    unheardBytes += sound.byteLength
+    held += 1
   }
 
   /** What was heard of an item never goes back, and is never more than there is. */
@@ -85,6 +109,7 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
   /** What lies before something that was heard was heard, too. */
   function forget(count: number): void {
     for (const { sound } of unheard.splice(0, count)) unheardBytes -= sound.byteLength
+    held = Math.min(held, unheard.length)
   }
 
   /** What is left of a piece behind a place in its item. */
@@ -109,17 +134,13 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
 
   return {
     play(itemId, sound) {
-      const fromMs = handed.get(itemId) ?? 0
-      const ms = durationMs(sound.byteLength, format)
-      handed.set(itemId, fromMs + ms)
       if (!going.includes(itemId)) going = [...going, itemId].slice(-ITEMS_MAX)
+      for (let from = 0; from < sound.byteLength; from += pieceBytes)
+        keep(itemId, sound.subarray(from, from + pieceBytes))
       forgetOldest(handed)
       forgetOldest(heard)
-      const piece = { itemId, fromMs, ms, sound }
-      unheard.push(piece)
-      unheardBytes += sound.byteLength
       while (unheardBytes > UNHEARD_BYTES_MAX) forget(1)
-      send(piece)
+      sendHeld()
     },
     pause() {
       isStill = true
@@ -146,8 +167,8 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
         case 'playback.progress':
           return note(message.item_id, message.ms)
         case 'playback.drained':
-          // More has gone out since: the page will play that, and drain again.
-          if (message.piece !== pieces || answered < clears) return
+          // More has gone out since, or is about to: the page will play that, and drain again.
+          if (message.piece !== pieces || held > 0 || answered < clears) return
           forget(unheard.length)
           return emit({ type: 'playback.drained' })
         case 'playback.cleared':
@@ -162,8 +183,10 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
       wire = next
       numbers = new Map()
       pieces = 0
+      wire.onRoom = sendHeld
       if (isStill) wire.send({ type: 'playback.pause' })
-      for (const piece of unheard) send(piece)
+      held = unheard.length
+      sendHeld()
     },
     detach() {
       wire = null

@@ -1,0 +1,95 @@
+import { on, once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import type { PageLink } from '../../src/channels/page/link.ts'
+import { createPagePlayback } from '../../src/channels/page/playback.ts'
+import { openPageServer } from '../../src/channels/page/server.ts'
+import { createSoundRoom } from '../../src/channels/page/sound-room.ts'
+import { CHANNEL_PATH, PROTOCOL } from '../../src/page/protocol.ts'
+
+/** PCM16 at 24 kHz. */
+const BYTES_PER_MS = 48
+const open: (() => unknown)[] = []
+
+afterEach(async () => {
+  for (const close of open.splice(0)) await close()
+})
+
+/** A line down which so much goes each second, and on which so much waits. */
+async function line(port: number, { bytesPerMs, bufferBytes }: { bytesPerMs: number; bufferBytes: number }) {
+  const server = createServer((near) => {
+    const far = connect(port, '127.0.0.1')
+    near.pipe(far)
+    let waiting = Buffer.alloc(0)
+    let sentAt = performance.now()
+    far.on('data', (data) => {
+      waiting = Buffer.concat([waiting, data])
+      if (waiting.length >= bufferBytes) far.pause()
+    })
+    const drops = setInterval(() => {
+      const now = performance.now()
+      const bytes = Math.min(waiting.length, Math.floor((now - sentAt) * bytesPerMs))
+      sentAt = now
+      near.write(waiting.subarray(0, bytes))
+      waiting = waiting.subarray(bytes)
+      if (waiting.length < bufferBytes) far.resume()
+    }, 5)
+    const end = () => {
+      clearInterval(drops)
+      near.destroy()
+      far.destroy()
+    }
+    for (const socket of [near, far]) socket.on('error', end).on('close', end)
+    open.push(end)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  open.push(() => server.close())
+  return (server.address() as { port: number }).port
+}
+
+/** What comes over a line after an order to fall silent, once two seconds of twenty have come, in ms of sound. */
+async function heardAfterClear(given: Parameters<typeof line>[1]): Promise<number> {
+  const ready = Promise.withResolvers<PageLink>()
+  const onLink = ready.resolve
+  const server = await openPageServer({ host: '127.0.0.1', port: 0, token: null, files: new Map(), onLink })
+  if (typeof server === 'string') throw new Error(server)
+  open.push(server.close)
+  const socket = new WebSocket(`ws://127.0.0.1:${await line(server.port, given)}${CHANNEL_PATH}`)
+  await once(socket, 'open')
+  open.push(() => socket.terminate())
+  socket.send(JSON.stringify({ type: 'hello', protocol: PROTOCOL }))
+  const playback = createPagePlayback({ format: 'pcm', rate: 24_000 }, () => {})
+  playback.attach(await ready.promise)
+  playback.play('story', new Uint8Array(20_000 * BYTES_PER_MS))
+  let bytes = 0
+  let bytesBefore = 0
+  for await (const [message, isBinary] of on(socket, 'message')) {
+    if (isBinary) bytes += message.byteLength
+    else if (JSON.parse(String(message)).type === 'clear') break
+    if (bytesBefore > 0 || bytes < 2_000 * BYTES_PER_MS) continue
+    bytesBefore = bytes
+    playback.clear()
+  }
+  playback.close()
+  return (bytes - bytesBefore) / BYTES_PER_MS
+}
+
+test('what is on its way over a slow line keeps the agent talking for less than half a second after a barge-in', async () => {
+  expect(await heardAfterClear({ bytesPerMs: 64, bufferBytes: 128_000 })).toBeLessThan(500)
+})
+
+test('on a line that is quick and long, sound comes three times as fast as it is heard', () => {
+  const room = createSoundRoom()
+  room.answered(room.sent(0, 0), 400)
+  let now = 400
+  let bytes = 0
+  while (now < 4_400) {
+    const asked: string[] = []
+    for (; room.isThere; bytes += 4_800) asked.push(room.sent(4_800, now))
+    now += 400
+    for (const words of asked) room.answered(words, now)
+  }
+  expect(bytes).toBeGreaterThanOrEqual(3 * 4_000 * BYTES_PER_MS)
+  expect(bytes).toBeLessThan(3.2 * 4_000 * BYTES_PER_MS)
+})
