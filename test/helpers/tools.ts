@@ -125,6 +125,11 @@ export async function until(holds: () => boolean): Promise<void> {
   throw new Error(`waited in vain: ${holds}`)
 }
 
+/** Nothing of this process goes on for so many ms, as where its machine slept. */
+export function standStill(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
+
 function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8')

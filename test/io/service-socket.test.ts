@@ -11,6 +11,7 @@ import {
   serviceHeaders,
   serviceUrl,
 } from '../../src/io/service/service-socket.ts'
+import { standStill } from '../helpers/tools.ts'
 
 const apiKey = 'a2V5SWQ6c2VjcmV0LXNlY3JldA=='
 const cleanups: (() => Promise<unknown> | unknown)[] = []
@@ -166,6 +167,17 @@ describe('an open socket', () => {
     const { next } = open({ url: service.url, pingEveryMs: 10, silenceMaxMs: 100 })
     await next()
     expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'nothing was heard for 0.1 s' })
+  })
+
+  test('a service is kept that had nothing to answer while this process stood still', async () => {
+    const service = await serve()
+    const { next, socket } = open({ url: service.url, pingEveryMs: 400, silenceMaxMs: 500 })
+    await next()
+    standStill(600)
+    const { peer } = await service.accepted
+    await once(peer, 'ping')
+    socket.close()
+    expect(await next()).toMatchObject({ type: 'socket.closed', code: 1000 })
   })
 
   test('a close frame that is never answered is waited for no longer than the limit', async () => {

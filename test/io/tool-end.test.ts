@@ -4,7 +4,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { TOOL_FIXTURES, until } from '../helpers/tools.ts'
+import { standStill, TOOL_FIXTURES, until } from '../helpers/tools.ts'
 import { fixtureTools, onLinux } from './fixture-tools.ts'
 
 const toolProcessModule = fileURLToPath(new URL('../../src/io/tool-process.ts', import.meta.url))
@@ -17,6 +17,14 @@ describe('deadline and cancel', () => {
       status: 'timeout',
       message: 'took longer than 0.3 s',
     })
+  })
+
+  test('an answer that was in time counts, also where this process stood still beyond the deadline', async () => {
+    const { start, traced } = tools()
+    const running = start([join(TOOL_FIXTURES, 'exits.sh'), '0'], { timeoutMs: 1_000 })
+    await until(() => traced.some(({ type }) => type === 'launched'))
+    standStill(1_500)
+    expect(await running.finished).toMatchObject({ status: 'ok' })
   })
 
   test('a script that ignores SIGTERM is asked, outlives its outcome, and is killed', async () => {

@@ -4,6 +4,7 @@ import type { ClientEvent } from '../../realtime/client-event.ts'
 import { decode } from '../../realtime/decode.ts'
 import { encode } from '../../realtime/encode.ts'
 import type { ServerEvent } from '../../realtime/server-event.ts'
+import { startDeadline } from '../deadline.ts'
 import { type Mask, maskSecrets } from '../secret-mask.ts'
 import { networkWords, readRefusal } from './refusal.ts'
 import { createSoundQueue } from './sound-queue.ts'
@@ -76,9 +77,7 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
   const silenceMaxMs = options.silenceMaxMs ?? SILENCE_MAX_MS
   /** Why the connection ended, where we know better than the close frame does. */
   let cause: string | null = null
-  let timers: readonly NodeJS.Timeout[] = [
-    setTimeout(() => end(`no answer from ${host} within ${handshakeMs / 1000} s`), handshakeMs),
-  ]
+  let stopTimers = startDeadline(handshakeMs, () => end(`no answer from ${host} within ${handshakeMs / 1000} s`))
 
   const sound = createSoundQueue({
     // Sound is held back only behind much that waits: where nothing does, nobody has to be told when this has gone out.
@@ -91,7 +90,7 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
 
   socket.on('open', () => {
     stopTimers()
-    timers = watchOver(socket, {
+    stopTimers = watchOver(socket, {
       pingEveryMs: options.pingEveryMs ?? PING_EVERY_MS,
       silenceMaxMs,
       onAlive: unheard.heard,
@@ -138,10 +137,6 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
     },
   }
 
-  function stopTimers(): void {
-    for (const timer of timers) clearTimeout(timer)
-  }
-
   function end(why: string): void {
     cause ??= why
     socket.terminate()
@@ -184,7 +179,7 @@ function maskNothing(mask: Buffer): void {
   mask.fill(0)
 }
 
-/** Pings, and calls `onDead` after a silence. Every frame counts as a sign of life. */
+/** Pings, and calls `onDead` after a silence. Every frame counts as a sign of life. Gives what ends that. */
 function watchOver(
   socket: WebSocket,
   {
@@ -193,15 +188,25 @@ function watchOver(
     onAlive,
     onDead,
   }: { pingEveryMs: number; silenceMaxMs: number; onAlive: () => void; onDead: (why: string) => void },
-): readonly NodeJS.Timeout[] {
+): () => void {
+  let endLastWait = () => {}
   const pings = setInterval(() => socket.ping(), pingEveryMs)
-  const silence = setTimeout(() => onDead(`nothing was heard for ${silenceMaxMs / 1000} s`), silenceMaxMs)
+  const silence = setTimeout(() => {
+    // Where it is this process that stood still, nothing was asked meanwhile.
+    socket.ping()
+    endLastWait = startDeadline(pingEveryMs, () => onDead(`nothing was heard for ${silenceMaxMs / 1000} s`))
+  }, silenceMaxMs - pingEveryMs)
   const heard = () => {
     silence.refresh()
+    endLastWait()
     onAlive()
   }
   socket.on('message', heard).on('ping', heard).on('pong', heard)
-  return [pings, silence]
+  return () => {
+    clearInterval(pings)
+    clearTimeout(silence)
+    endLastWait()
+  }
 }
 
 /** A service may quote the key that it refuses. */

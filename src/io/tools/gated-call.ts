@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Gate, ToolOutcome } from '../../agent/tool.ts'
+import { startDeadline } from '../deadline.ts'
 import { failure, tookTooLong, type Verdict } from './tool-contract.ts'
 import type { Trace } from './tool-trace.ts'
 
@@ -33,7 +34,7 @@ export function gateCall(
   let isOver = false
   const startedMs = performance.now()
   const about = { tool: tool.name, call_id: callId, conversation }
-  const deadline = setTimeout(() => settle({ outcome: tookTooLong(tool.timeoutMs) }), tool.timeoutMs)
+  const endDeadline = startDeadline(tool.timeoutMs, () => settle({ outcome: tookTooLong(tool.timeoutMs) }))
 
   void tryInTurn()
   return {
@@ -44,7 +45,7 @@ export function gateCall(
   function settle({ outcome, detail }: Verdict): void {
     if (isOver) return
     isOver = true
-    clearTimeout(deadline)
+    endDeadline()
     const ms = elapsedMs()
     trace?.({ type: 'answered', ms, detail })
     const reason = outcome.status === 'ok' ? undefined : outcome.message

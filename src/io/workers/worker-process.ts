@@ -1,4 +1,5 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
+import { startDeadline } from '../deadline.ts'
 import { type Children, seeOut } from '../processes/child.ts'
 import { signalGroup } from '../processes/process-group.ts'
 import type { CallMark } from '../processes/stray-hunt.ts'
@@ -93,12 +94,12 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   const said = readWords(stderr, (line) => ports.onLine(mask(line)))
   readLines(stdout, LINE_CHARACTERS_MAX, { onLine: take, onTooLong })
   const drained = Promise.all([atEnd(stdout), atEnd(stderr)])
-  const patience = setTimeout(() => {
+  const endPatience = startDeadline(READY_MS, () => {
     ready.resolve(`it did not print {"ready":1} within ${READY_MS / 1_000} s`)
     if (pid !== undefined) signalGroup(pid, 'SIGKILL')
-  }, READY_MS)
+  })
   void ready.promise.then((why) => {
-    clearTimeout(patience)
+    endPatience()
     isReady = why === null
   })
 

@@ -1,3 +1,5 @@
+import { startDeadline } from '../../io/deadline.ts'
+
 /** Time as a conversation has it. */
 export interface Time {
   /** Now, in ms since the epoch. It never runs backwards. */
@@ -9,8 +11,5 @@ export interface Time {
 /** The clock of this process. */
 export const SYSTEM_TIME: Time = {
   now: () => performance.timeOrigin + performance.now(),
-  after(ms, what) {
-    const timeout = setTimeout(what, ms)
-    return () => clearTimeout(timeout)
-  },
+  after: startDeadline,
 }
