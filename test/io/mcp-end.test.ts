@@ -82,6 +82,17 @@ describe('a server that was late for a call', () => {
     expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
   })
 
+  test('is left alone where it has answered another while it let many be late', async () => {
+    const { servers, hears, heard, use } = start()
+    const listed = await late({ servers, hears, use }, {}, 'hang')
+    const patient = { ...listed, tools: listed.tools.map((tool) => ({ ...tool, timeoutMs: 2_000 })) }
+    const slow = [1, 2, 3, 4].map(() => call(servers, patient, 'hang').finished)
+    expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
+    for (const outcome of await Promise.all(slow)) expect(outcome).toMatchObject({ status: 'timeout' })
+    expect(await call(servers, listed, 'say', { text: 'hi' }).finished).toMatchObject({ status: 'ok' })
+    expect(heard.filter(({ type }) => type === 'failed')).toEqual([])
+  })
+
   test('is left to who else waits for it, until that call may be thought lost as well', async () => {
     const { servers, hears, heard, use } = start()
     const listed = await late({ servers, hears, use }, {}, 'hang')

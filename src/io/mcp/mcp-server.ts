@@ -21,7 +21,7 @@ const HOLDS_KEY = 'a variable that it was given holds a key by now'
 const LOOK_MS = 500
 
 /**
- * Calls in a row that a process lets run into their deadlines, with no other answered in between, before it is started again. Those that others
+ * Calls in a row that a process lets run into their deadlines, with no other answered meanwhile, before it is started again. Those that others
  * wait for meanwhile would be lost: for each of them one more may be late.
  */
 const LATE_CALLS_MAX = 3
@@ -54,8 +54,9 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
   const closed = new AbortController()
   let tools: readonly RemoteTool[] | null = null
   let trouble: string | null = null
-  /** Calls in a row that ran into their deadlines. */
+  /** Calls in a row that ran into their deadlines, and during none of which another was answered. */
   let lateCalls = 0
+  let answeredCalls = 0
   /** Calls that it has not answered yet. */
   let openCalls = 0
   /** The connection that is being made or is there; null while the next try is waited for. */
@@ -83,10 +84,12 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
           return { outcome, detail: trouble ?? 'it was never there' }
         }
         openCalls += 1
+        const answeredBefore = answeredCalls
         const answer = await callThrough(client, tool, { argumentsText, signal })
         openCalls -= 1
         const isLate = signal.reason === 'timeout'
-        if (isLate || !signal.aborted) lateCalls = isLate ? lateCalls + 1 : 0
+        if (!signal.aborted) answeredCalls += 1
+        if (isLate || !signal.aborted) lateCalls = answeredCalls === answeredBefore ? lateCalls + 1 : 0
         if (reach.kind === 'command' && isLate) void doubt(client, connection)
         if ('outcome' in answer) return answer
         const { verdict, left } = answer
