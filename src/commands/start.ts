@@ -62,7 +62,9 @@ export async function start(given: readonly string[], options: StartOptions): Pr
   let emulator: Emulator | null = null
   try {
     if (reached.offline !== null) emulator = await openEmulator(isServed || isHeard(options), faults)
-    return await talk({ loaded, first, signals, frames, options, reached, sinks, emulatorUrl: emulator?.url ?? null })
+    const emulatorUrl = emulator?.url ?? null
+    const code = await talk({ loaded, first, signals, frames, options, reached, sinks, emulatorUrl })
+    return Math.max(code, sinks.exitCode())
   } finally {
     await Promise.all([emulator?.close(), sinks.close()])
   }

@@ -25,6 +25,8 @@ export interface Sinks {
   readonly notes: readonly string[]
   /** The figures over all conversations, as `/metrics` gives them. */
   readonly readMetrics: () => Promise<{ readonly type: string; readonly body: string }>
+  /** What a run comes to, as far as it is theirs: a journal that is not whole is what it comes to. */
+  exitCode(): number
   close(): Promise<void>
 }
 
@@ -43,9 +45,10 @@ export async function openSinks(options: SinkOptions): Promise<Sinks | { message
   const journals = journal === null ? [] : [journalSink(resolve(await workingFolder(), journal))]
   for (const { leave } of journals) process.once('exit', leave)
   const all = [...journals, ...(isCounted ? [figures] : [])]
-  const readMetrics = figures.read
-  if (port === null) return { all, readMetrics, notes: [], close: async () => {} }
-  const server = await openMetricsServer({ port, host: host ?? HOST, read: readMetrics })
+  const exitCode = () => (journals.every(({ isWhole }) => isWhole) ? EXIT.done : EXIT.notDone)
+  const shared = { all, readMetrics: figures.read, exitCode }
+  if (port === null) return { ...shared, notes: [], close: async () => {} }
+  const server = await openMetricsServer({ port, host: host ?? HOST, read: figures.read })
   if (typeof server === 'string') return { message: `--metrics-port: ${server}`, code: EXIT.notReady }
-  return { all, readMetrics, notes: [`metrics: ${server.url}`], close: server.close }
+  return { ...shared, notes: [`metrics: ${server.url}`], close: server.close }
 }

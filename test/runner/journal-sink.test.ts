@@ -100,14 +100,15 @@ test('conversations that begin at one moment, and whose names begin alike, have 
   expect(files.map((header) => JSON.parse(header).conversation).toSorted()).toEqual(names.toSorted())
 })
 
-test('what cannot be written is told with the first line of it alone', () => {
+test('what cannot be written is told with the first line of it, and counted in the end', async () => {
   rmSync(folder, { recursive: true })
   writeFileSync(folder, 'no folder any more')
   const sink = journalSink(join(folder, 'calls'))
   expect(() => sink.take(ready('main'), generation)).toThrow('what is said meanwhile is not written down')
   expect(() => sink.take(ready('main'), generation)).not.toThrow()
   expect(() => sink.take(ready('other'), generation)).toThrow('what is said meanwhile is not written down')
-  sink.close()
+  await expect(sink.close()).rejects.toThrow('calls: 3 lines could not be written in all')
+  expect(sink.isWhole).toBe(false)
 })
 
 describe.skipIf(process.platform !== 'linux')('the files that are open', () => {
@@ -139,7 +140,9 @@ describe.skipIf(process.platform !== 'linux')('the files that are open', () => {
     const before = openFiles()
     sink.take(last('b'), generation)
     for (const file of openFiles()) if (!before.includes(file)) closeSync(file)
+    expect(sink.isWhole).toBe(true)
     await expect(sink.close()).rejects.toThrow(/-desk-b\.jsonl: EBADF.*; the disk may not have/)
+    expect(sink.isWhole).toBe(false)
     expect(openFiles()).toEqual([])
   })
 })

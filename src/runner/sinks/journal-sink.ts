@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { createJournalFile, type JournalFile } from '../../io/kept/journal.ts'
 import type { Generation } from '../../session/config-state.ts'
 import type { Report } from '../../session/report.ts'
+import { EXIT } from '../exit-code.ts'
 import { generationLine, isJournalled, type JournalLine, journalHeader } from '../journals/journal-lines.ts'
 import type { Sink } from './fan-out.ts'
 
@@ -16,6 +17,8 @@ const UNSYNCED_MAX = 1_000
 const LEFT = { reason: 'the process left at once', code: null, failed: true }
 
 interface JournalSink extends Sink {
+  /** All that was to be written down was, as far as is known. */
+  readonly isWhole: boolean
   /** The process leaves at once, as by a second signal: what was not over ends here, before this returns. */
   leave(): void
 }
@@ -41,6 +44,9 @@ export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): Journal
   let syncing: Promise<void> | null = null
   /** Why the disk has not taken what was written: told with the next report, or in the end. */
   let fault: Error | null = null
+  let isSynced = true
+  /** Lines of all conversations that could not be written. */
+  let lost = 0
 
   function journalOf(conversation: string): OpenJournal {
     const known = journals.get(conversation)
@@ -62,6 +68,7 @@ export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): Journal
       const isLast = ended.delete(file)
       const taken = file.sync().finally(() => isLast && file.close())
       await taken.catch((error: Error) => {
+        isSynced = false
         fault = new Error(`${file.path}: ${error.message}; the disk may not have what was said last`)
       })
     }
@@ -85,6 +92,9 @@ export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): Journal
 
   return {
     name: 'journal',
+    get isWhole() {
+      return isSynced && lost === 0
+    },
     wants: isJournalled,
     take(report, generation) {
       if (report.type === 'caller.transcript' && !report.final) return
@@ -94,6 +104,7 @@ export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): Journal
       try {
         writeDown(folder, journal, { report, generation })
       } finally {
+        if (journal.lost > 0) lost += 1
         if (isOver && journal.file !== null) end(journal.file)
       }
       if (report.type === 'agent.transcript' && journal.file !== null) syncSoon(journal.file)
@@ -115,6 +126,8 @@ export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): Journal
       journals.clear()
       await syncing
       tellFault()
+      if (lost > 0)
+        throw new Error(`${folder}: ${lost} lines could not be written in all; the run ends with ${EXIT.notDone}`)
     },
   }
 }
