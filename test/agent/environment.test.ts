@@ -78,6 +78,10 @@ test.each([
   ],
   [`voice: \${env:1st}`, `4:8 RV206 voice holds \${env:1st}, which names no variable`],
   [`voice: \${env:VOICE`, `4:8 RV206 voice holds \${env:VOICE, which names no variable`],
+  [
+    `voice: \${env:VOICE:-\${env:OTHER}}`,
+    `4:8 RV206 voice holds \${env:VOICE:-\${env:…, a variable as the default of another`,
+  ],
 ])('%s is a fault', (line, words) => {
   const files = line.startsWith('name')
     ? { 'agents/desk.yaml': `version: 1\n${line}\ninstructions: Hi.\n` }

@@ -16,8 +16,8 @@ const BODY = /^tools\[\d+\]\.http\.body\b/
 const FIELDS_WORDS =
   'connection.*, voice, model, stt.model, tts.model, tools[].run and .cwd, tools[].http.url and .headers, and tools[].mcp.command, .url and .headers'
 
-/** `$${env:…}` is the text itself; `${env:NAME}` and `${env:NAME:-default}` are replaced. */
-const REFERENCE = /\$?\$\{env:(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})?/g
+/** `$${env:…}` is the text itself; `${env:NAME}` and `${env:NAME:-default}` are replaced. A default is text alone. */
+const REFERENCE = /\$?\$\{env:(?:([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{env:)[^}])*))?\})?/g
 
 /** A file's data with the variables it names filled in. */
 interface Resolved {
@@ -99,9 +99,8 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     const text = written.replaceAll(REFERENCE, (found, variable: Part, otherwise: Part, at: number) => {
       if (found.startsWith('$$')) return textItself(found)
       if (variable === undefined) {
-        const [said] = /^[^}]*\}?/.exec(written.slice(at)) ?? [found]
-        const help = `Write ${meantReference(said) ?? `\${env:NAME} or \${env:NAME:-default}`}.`
-        tell('RV206', `${name} holds ${said}, which names no variable`, help, path)
+        const { what, help } = slipOf(written.slice(at, at + SLIP_CHARACTERS_MAX))
+        tell('RV206', `${name} holds ${what}`, help, path)
         return found
       }
       isReference = true
@@ -129,6 +128,18 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
       rests,
     })
   }
+}
+
+/** How much of a reference with a slip in it is looked at, and shown, in characters. */
+const SLIP_CHARACTERS_MAX = 200
+
+/** What is wrong with the reference that a text begins with. */
+function slipOf(text: string): { readonly what: string; readonly help: string } {
+  const [said = ''] = /^\$\{env:(?:(?!\$\{env:)[^}])*\}?/.exec(text) ?? []
+  if (/:-/.test(said) && text.startsWith(`\${env:`, said.length))
+    return { what: `${said}\${env:…, a variable as the default of another`, help: 'A default is text: write it out.' }
+  const right = meantReference(said) ?? `\${env:NAME} or \${env:NAME:-default}`
+  return { what: `${said}, which names no variable`, help: `Write ${right}.` }
 }
 
 /** What stands in every text that names a variable, in our form or in one of others. */

@@ -4,7 +4,8 @@ type Piece =
   | { readonly type: 'argument'; readonly name: string }
   | { readonly type: 'variable'; readonly name: string; readonly otherwise: string | undefined }
 
-const PIECES = /\$\$\{env:|\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_-]*)\}/g
+const PIECES =
+  /\$\$\{env:|\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{env:)[^}])*))?\}|\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_-]*)\}/g
 
 /** `{name}` is an argument, `${env:NAME}` a variable; `{{`, `}}` and `$${env:` are the text itself. */
 function piecesOf(template: string): readonly Piece[] {
