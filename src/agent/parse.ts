@@ -74,7 +74,7 @@ const PROPERTIES_MAX = 8
 
 /** The first heap of anchors and tags with nothing between them: the parser takes time with the square of its length. */
 function propertyCrowd(text: string): Stretch | null {
-  if (!/(?:[&!]\S*\s+){8}[&!]/.test(text)) return null
+  if (!/(?:\s[&!]\S*\s*){8}/.test(text)) return null
   let offset = 0
   let count = 0
   for (const token of new Lexer().lex(text)) {

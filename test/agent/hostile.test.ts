@@ -40,6 +40,8 @@ describe('the cases of the YAML test suite', () => {
 })
 
 describe('what grows with the square, or for ever, elsewhere comes to its end', () => {
+  /** A file of any content is read in this time, in ms, on a machine that has much else to do. */
+  const END_MS = 30_000
   const many = (count: number, line: (index: number) => string) =>
     Array.from({ length: count }, (_, index) => line(index)).join('')
 
@@ -64,6 +66,12 @@ describe('what grows with the square, or for ever, elsewhere comes to its end', 
     ['a heap of anchors', `${smallest}x-a: ${'&a '.repeat(60_000)}`, 'RV002'],
     ['a heap of tags', `${smallest}x-a: ${'!a '.repeat(60_000)}`, 'RV002'],
     ['a heap of tags on lines of their own', `${smallest}x-a: ${'!a\n  '.repeat(40_000)}`, 'RV002'],
+    ['a text of anchors', `${smallest}tools: [include: "${'&'.repeat(200_000)}"]\n`, 'RV201'],
+    [
+      'a gap in what is to be a list of names',
+      `${smallest}tools: [{ name: a, description: A., run: node, parameters: { type: object, required: "a${' '.repeat(200_000)}b" } }]\n`,
+      'RV511',
+    ],
     ['references that never close', `${smallest}voice: "${`\${env:A:-`.repeat(25_000)}"\n`, 'RV206'],
     ['lines that a tab indents', smallest + '\ta: 1\n'.repeat(30_000), 'RV004'],
     ['thousands of documents', smallest + '---\n'.repeat(40_000), 'RV005'],
@@ -71,6 +79,7 @@ describe('what grows with the square, or for ever, elsewhere comes to its end', 
     ['a quote that never closes', `${smallest}x-a: "${'a '.repeat(100_000)}`, 'RV002'],
     ['NUL', `${smallest}voice: a\0b\n`, 'RV002'],
     ['a gap in what is to be a list', `${smallest}output_modalities: a${' '.repeat(200_000)}b\n`, 'RV104'],
+    ['an ignore of thousands', `${smallest}# runner-ignore ${'- '.repeat(120_000)}\n`, 'RV011'],
     ['thousands of ignores', `${smallest}${'# runner-ignore RV401: none\n'.repeat(8_000)}`, 'RV012'],
     ['thousands of tools', `${smallest}tools: [${many(4_000, () => '{ name: a },')}]\n`, 'RV'],
     [
@@ -78,11 +87,15 @@ describe('what grows with the square, or for ever, elsewhere comes to its end', 
       `${smallest}tools: [{ name: a, description: A., run: node, parameters: { type: object, properties: { a: { description: A., pattern: "^(a+)+$" } } } }]\n`,
       'RV520',
     ],
-  ])('%s', (_, text, rule) => {
-    const { diagnostics } = check(text)
-    expect(diagnostics[0]?.rule).toContain(rule)
-    expect(diagnostics.length).toBeLessThanOrEqual(200)
-  })
+  ])(
+    '%s',
+    (_, text, rule) => {
+      const { diagnostics } = check(text)
+      expect(diagnostics[0]?.rule).toContain(rule)
+      expect(diagnostics.length).toBeLessThanOrEqual(200)
+    },
+    END_MS,
+  )
 
   test.each(['# a\n', '{{a}}', '{{', '[', '**a', '`a_b', 'call a_b ', '|-', 'sk-', '://a:', 'eyJaaaaaaaaaaa.', '😀'])(
     'a prompt of nothing but %j',

@@ -21,6 +21,8 @@ interface Ignores {
 const COMMENT = /#[ \t]*runner-ignore\b([^\r\n]*)/g
 /** How many such comments of one file are read. */
 const COMMENTS_MAX = 1_000
+/** How many rules one comment names: what stands beyond is no list of rules. */
+const NAMES_MAX = 32
 const HELP = 'Write it as # runner-ignore RV604: the reason'
 
 /** The comments of one file that say what is not to be told, and what is wrong with them. */
@@ -35,7 +37,7 @@ export function ignoresOf(parsed: ParsedFile): Ignores {
     const words = names.split(/[\s,]+/).filter((name) => name !== '')
     const isClosed = match[1]?.includes(':') === true
     const end = isClosed ? words.length : words.findIndex((word) => !/^RV\d+$/i.test(word))
-    const rules = end <= 0 ? words : words.slice(0, end)
+    const rules = words.slice(0, end <= 0 ? NAMES_MAX : Math.min(end, NAMES_MAX))
     const tell = (rule: 'RV011' | 'RV012', message: string, help: string): Fault => {
       return { rule, message, help, place, pointer: pointerOf([]), text: match[0] }
     }

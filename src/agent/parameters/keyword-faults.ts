@@ -196,8 +196,8 @@ function namesFaults({ key, value, path, schema }: Keyword): readonly KeywordFau
     const found = `${show(value)}, and whether ${name} is required is told beside its properties`
     return [wrong(path, found, flag ? `Remove it, and write required: [${name}] beside properties.` : 'Remove it.')]
   }
-  const words = typeof value === 'string' ? value.split(/\s*[[\],]\s*/) : isMap(value) ? Object.keys(value) : []
-  const names = words.filter((word) => word !== '')
+  const words = typeof value === 'string' ? value.split(/[[\],]/) : isMap(value) ? Object.keys(value) : []
+  const names = words.map((word) => word.trim()).filter((word) => word !== '')
   const right = names.length === 0 ? [] : [listOf(names)]
   const help = `Write ${right[0] ?? exampleOf('names')}.`
   return [wrong(path, `${describe(value)}; a list of names is wanted`, help, right)]
