@@ -108,6 +108,8 @@ export function openConversation(
   let working = false
   const timers = new Map<TimerName, () => void>()
   const running = new Map<string, { cancel(): void }>()
+  /** A conversation begins by the clock, and goes on by time that never runs backwards. */
+  const aheadMs = time.ahead()
   const sockets = createSessionSockets({ connect: ports.connect, queue: work })
 
   function dispatch(event: SessionEvent): void {
@@ -207,7 +209,7 @@ export function openConversation(
   }
 
   function moment(): Moment {
-    return { now: time.now(), chance: Math.random() }
+    return { now: time.now() + aheadMs, chance: Math.random() }
   }
 
   take(settle(state, moment()))
@@ -215,8 +217,10 @@ export function openConversation(
     name,
     agentName: generation.agent.name,
     tell: dispatch,
-    offer: ({ number, agent }, noticedAt) => dispatch({ type: 'agent.loaded', generation: number, agent, noticedAt }),
-    tellOfEdit: dispatch,
+    offer: ({ number: generation, agent }, at) =>
+      dispatch({ type: 'agent.loaded', generation, agent, noticedAt: at + aheadMs }),
+    tellOfEdit: (event) =>
+      dispatch(event.type === 'agent.restored' ? { ...event, noticedAt: event.noticedAt + aheadMs } : event),
     stop: (drain) => dispatch({ type: 'stop.requested', drain }),
     get generation() {
       return wasLive(state) ? state.config.confirmed.number : null

@@ -37,6 +37,17 @@ test('listeners belong to a connection and go with it: after a reconnect words a
   expect(reports.filter(({ type }) => type === 'session.closed')).toHaveLength(1)
 })
 
+test('one that begins after the clock was set has the time of the clock, and an edit takes no longer by it', async () => {
+  const dayMs = 86_400_000
+  const { reports, told, conversation } = await begin({ ...SYSTEM_TIME, ahead: () => dayMs })
+  await told('session.ready')
+  expect(Math.abs((reports[0]?.t ?? 0) - Date.now() - dayMs)).toBeLessThan(dayMs / 2)
+  conversation.offer({ number: 2, agent: agentWith({ voice: 'Sarah' }) }, SYSTEM_TIME.now())
+  await told('reload.applied')
+  const [applied] = reports.filter(({ type }) => type === 'reload.applied')
+  expect(Math.abs(applied?.type === 'reload.applied' ? applied.ms : dayMs)).toBeLessThan(dayMs / 2)
+})
+
 test('one that is over leaves no timer behind, which would hold the process', async () => {
   const waiting = new Set<object>()
   const { told, conversation } = await begin({

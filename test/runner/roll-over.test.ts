@@ -193,6 +193,7 @@ function createTime(): Time & { forward(ms: number): void } {
 
   return {
     now,
+    ahead: () => 0,
     after(ms, what) {
       const at = now() + ms
       let timeout: NodeJS.Timeout | undefined
