@@ -31,7 +31,7 @@ const ALIASES: { readonly [alias: string]: string } = {
 function decodeTypeless(fields: Fields): ServerEvent {
   const code = text(fields.errorType)
   if (code === null) return { type: 'unknown', name: 'no type' }
-  const message = text(fields.message) ?? code
+  const message = words(fields.message) ?? code
   return { type: 'error', error: { type: 'server_error', code, message, param: null, event_id: null } }
 }
 
@@ -59,7 +59,7 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
     }
     case 'conversation.item.input_audio_transcription.failed': {
       const item_id = text(fields.item_id)
-      const message = text(object(fields.error)?.message) ?? 'no reason given'
+      const message = words(object(fields.error)?.message) ?? 'no reason given'
       return item_id === null ? null : { type, item_id, message }
     }
     case 'conversation.item.truncated':
@@ -169,7 +169,9 @@ function readResponse(event: Fields): Response | null {
     status: readStatus(fields.status) ?? STATUS_BY_NAME[String(event.type)] ?? 'completed',
     output,
     ...(reason === null ? {} : { reason }),
-    ...(error === null ? {} : { error: { code: text(error.code), message: text(error.message) ?? 'no reason given' } }),
+    ...(error === null
+      ? {}
+      : { error: { code: text(error.code), message: words(error.message) ?? 'no reason given' } }),
     ...(request === null ? {} : { request }),
     ...readUsage(fields.usage),
   }
@@ -195,7 +197,7 @@ function readError(fields: Fields): ServiceError {
   return {
     type: text(error.type) ?? 'error',
     code: text(error.code),
-    message: text(error.message) ?? text(fields.message) ?? text(fields.error) ?? 'the service gave no reason',
+    message: words(error.message) ?? words(fields.message) ?? words(fields.error) ?? 'the service gave no reason',
     param: text(error.param),
     event_id: text(inner?.event_id),
   }
@@ -215,6 +217,11 @@ function object(value: unknown): Fields | null {
 
 function text(value: unknown): string | null {
   return typeof value === 'string' ? value : null
+}
+
+/** A text that says something. */
+function words(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value : null
 }
 
 function pickStrings(fields: Fields, names: readonly string[]): { [name: string]: string } {

@@ -9,6 +9,12 @@ test.each([
   expect(networkWords(Object.assign(new Error('certificate has expired'), { code }), 'api.inworld.ai')).toBe(words)
 })
 
+test('an error that says nothing of itself is told by its kind', () => {
+  expect(networkWords(new AggregateError([]), 'api.inworld.ai')).toBe(
+    'connection to api.inworld.ai failed: AggregateError',
+  )
+})
+
 test.each([
   ['0', 0],
   ['120', 120_000],

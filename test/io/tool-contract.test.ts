@@ -4,6 +4,7 @@ import {
   argumentsLine,
   type Ending,
   judgeEnding,
+  judgeFailure,
   tookTooLong,
   toolEnvironment,
   toolPath,
@@ -21,6 +22,14 @@ function judge(
   const stdout = Buffer.from(ending.stdout ?? '')
   return judgeEnding({ exitCode: 0, signal: null, lastLine: '', ...ending, stdout }, mask, wanted)
 }
+
+test('a failure that says nothing is told in words all the same', () => {
+  for (const words of ['', ' \n'])
+    expect(judgeFailure('failed', words, unmasked).outcome).toEqual({
+      status: 'failed',
+      message: 'it failed without a word',
+    })
+})
 
 describe('the line on stdin', () => {
   const cases: readonly (readonly [name: string, given: string, line: string])[] = [

@@ -35,11 +35,15 @@ describe('a tool that asks for a sandbox does not run without one', () => {
     },
   )
 
-  test('where bwrap may not build one', async () => {
-    const forbidden = programFolder('bwrap', 'echo "bwrap: No permissions to create new namespace" >&2; exit 1')
+  test.each([
+    ['says why', 'echo "bwrap: No permissions to create new namespace" >&2; exit 1', /sandbox.*: .*No permissions/],
+    ['says nothing', 'exit 3', /sandbox.*: it ended with 3$/],
+    ['is killed', 'kill -KILL $$', /sandbox.*: it was ended by SIGKILL$/],
+  ])('where bwrap may not build one, and %s', async (_how, script, words) => {
+    const forbidden = programFolder('bwrap', script)
     const without = toolBench({ PATH: forbidden })
     expect(await without.run(['/bin/sh', '-c', 'echo ran'], { sandbox: 'isolated' })).toEqual(refused)
-    expect(endOf(without)).toMatchObject({ detail: expect.stringMatching(/cannot build a sandbox.*No permissions/) })
+    expect(endOf(without)).toMatchObject({ detail: expect.stringMatching(words) })
     await without.close()
     rmSync(forbidden, { recursive: true })
   })

@@ -288,3 +288,22 @@ test('a response names the request that it answers, where our metadata came back
     expect(response(other)).not.toHaveProperty('response.request')
   }
 })
+
+test('a refusal has words, whatever the service says of it or leaves out', () => {
+  const wordless = fc.oneof(fc.constantFrom('', ' ', null, undefined), fc.jsonValue())
+  const error = fc.oneof(wordless, fc.record({ message: wordless, code: wordless }, { requiredKeys: [] }))
+  const type = fc.constantFrom('error', 'invalid_request_error', 'server_error', undefined)
+  const frame = fc.record({ type, errorType: fc.constant('busy'), error, message: wordless })
+  fc.assert(
+    fc.property(frame, (fields) => {
+      const decoded = decodeFields(fields)
+      return decoded.type === 'error' && /\S/.test(decoded.error.message) && !/\[object/.test(decoded.error.message)
+    }),
+  )
+  for (const message of ['', null, { a: 1 }]) {
+    const failed = { id: 'r', status: 'failed', status_details: { error: { message } } }
+    expect(decodeFields({ type: 'response.done', response: failed })).toMatchObject({
+      response: { error: { message: 'no reason given' } },
+    })
+  }
+})

@@ -1,7 +1,7 @@
 import type { McpTool } from '../../agent/tool.ts'
 import type { Mask } from '../secret-mask.ts'
-import { cutMessage, cutOutput } from '../tools/tool-answer.ts'
-import { failure, OUTPUT_BYTES_MAX, tooMuchOutput, type Verdict } from '../tools/tool-contract.ts'
+import { cutOutput } from '../tools/tool-answer.ts'
+import { judgeFailure, OUTPUT_BYTES_MAX, tooMuchOutput, type Verdict } from '../tools/tool-contract.ts'
 
 /** What a server gives back for a call. */
 export interface McpResult {
@@ -18,9 +18,7 @@ export function judgeResult(
 ): Verdict {
   const text = textOf(result)
   if (Buffer.byteLength(text) > OUTPUT_BYTES_MAX) return { outcome: tooMuchOutput() }
-  if (result.isError === true) {
-    return { outcome: failure('failed', cutMessage(mask(text === '' ? 'it failed without a word' : text))) }
-  }
+  if (result.isError === true) return judgeFailure('failed', text, mask)
   const output = text === '' ? '{"ok":true}' : cutOutput(mask(text), maxOutputBytes)
   return { outcome: { status: 'ok', output } }
 }

@@ -52,7 +52,9 @@ export function networkWords(error: Error & { readonly code?: string }, host: st
     case 'ENETUNREACH':
       return `${host} unreachable`
     default:
-      return tlsWords(error, host, 'ws://') ?? (error.message || `connection to ${host} failed: ${error.code}`)
+      return (
+        tlsWords(error, host, 'ws://') ?? (error.message || `connection to ${host} failed: ${error.code ?? error.name}`)
+      )
   }
 }
 

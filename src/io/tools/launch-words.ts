@@ -60,7 +60,10 @@ function sandboxProgram(path: string): string {
   ]
   const probe = spawnSync(found, [...words, '--version'], { encoding: 'utf8' })
   if (probe.status === 0) return found
-  throw new Error(`bwrap cannot build a sandbox on this machine: ${probe.stderr?.trim() || probe.error?.message}`)
+  const end = probe.signal === null ? `it ended with ${probe.status}` : `it was ended by ${probe.signal}`
+  throw new Error(
+    `bwrap cannot build a sandbox on this machine: ${probe.stderr?.trim() || (probe.error?.message ?? end)}`,
+  )
 }
 
 /** Memory is counted as data: a program such as Node reserves addresses by the gigabyte that it never uses. */

@@ -43,7 +43,7 @@ export function judgeEnding(ending: Ending, mask: Mask, wanted: AnswerWanted): V
 
 /** A failure in words that the model can act on. */
 export function judgeFailure(kind: FailureKind, words: string, mask: Mask): Verdict {
-  return { outcome: failure(kind, cutMessage(mask(words))) }
+  return { outcome: failure(kind, cutMessage(mask(words)) || 'it failed without a word') }
 }
 
 /** What the model is told of a call that came to nothing. */
