@@ -58,15 +58,17 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   const folders = createToolFolders(options.stateRoot)
   const shared = { log, trace, launcher, children, huntStrays: createStrayHunt() }
   const workers = createWorkers({ ...shared, folders })
-  const open = new Map<OpenCall, ToolCall>()
+  /** A list, since what was ever in a Map that is added to and taken from all the time is collected late, with all that hangs on it. */
+  const open: { readonly call: ToolCall; readonly running: OpenCall }[] = []
   let stopped = false
 
   return {
     run(call) {
       if (stopped) return neverLaunched(failure('cancelled', 'the runner is stopping'))
       const running = begin(call)
-      open.set(running, call)
-      void running.gone.then(() => open.delete(running))
+      const entry = { call, running }
+      open.push(entry)
+      void running.gone.then(() => open.splice(open.indexOf(entry), 1))
       return running
     },
     prepare(agent, tools) {
@@ -75,7 +77,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
     endConversation,
     async stop() {
       stopped = true
-      await Promise.all([...new Set([...open.values()].map(({ conversation }) => conversation))].map(endConversation))
+      await Promise.all([...new Set(open.map(({ call }) => call.conversation))].map(endConversation))
       await workers.stop()
       await Promise.all(folders.conversations().map(endConversation))
       children.close()
@@ -101,14 +103,13 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
 
   /** What is not gone yet of calls under the same id, which some models give to each. */
   function openAs({ conversation, callId }: ToolCall): readonly Promise<void>[] {
-    return [...open].flatMap(([{ gone }, call]) =>
-      call.conversation === conversation && call.callId === callId ? [gone] : [],
-    )
+    const same = open.filter(({ call }) => call.callId === callId && call.conversation === conversation)
+    return same.map(({ running }) => running.gone)
   }
 
   async function endConversation(conversation: string): Promise<void> {
     const removeFolder = folders.release(conversation)
-    const own = [...open].filter(([, call]) => call.conversation === conversation).map(([running]) => running)
+    const own = open.filter(({ call }) => call.conversation === conversation).map(({ running }) => running)
     for (const running of own) running.cancel()
     await Promise.all(own.map((running) => running.gone))
     try {

@@ -84,9 +84,7 @@ export function createWorkers(ports: WorkersPorts): Workers {
     return {
       ended: ended.promise,
       gone: Promise.resolve(),
-      get script() {
-        return script
-      },
+      script: () => script,
       end(isLate) {
         running?.giveUp(isLate)
         ended.resolve({ outcome: failure('cancelled', 'the call was given up') })
@@ -102,8 +100,14 @@ export function createWorkers(ports: WorkersPorts): Workers {
       script = worker.launch.script
       running = worker.call({ id, argumentsText, session, deadlineMs }, tool)
       const { line } = running
-      const variables = Object.keys(environment)
-      ports.trace?.({ type: 'launched', command: command.map(mask), cwd, script, stdin: mask(line), variables })
+      ports.trace?.({
+        type: 'launched',
+        command: command.map(mask),
+        cwd,
+        script,
+        stdin: mask(line),
+        variables: Object.keys(environment),
+      })
       void running.verdict.then(ended.resolve)
     }
   }
@@ -156,7 +160,7 @@ export function createWorkers(ports: WorkersPorts): Workers {
         say('tool wrote to stderr', line)
       },
       onNoise: (line) => say('worker wrote a line that is no message', line),
-      onReply: (line) => ports.trace?.({ type: 'replied', line }),
+      onReply: (line) => ports.trace?.({ type: 'replied', line: launch.mask(line) }),
     })
     void worker.gone.then(() => ports.folders.release(callId)()).catch(() => {})
     return worker

@@ -25,7 +25,7 @@ const LOGGED_CHARACTERS_MAX = 1_000
 /** One try of a call. */
 export interface Attempt {
   /** Hash of the script that it runs, as far as that is known. */
-  readonly script: string | null
+  script(): string | null
   /** What came of it, at its exit and a short drain. Never rejects. */
   readonly ended: Promise<Verdict>
   /** Nobody waits any more, `isLate` where that is because of the deadline: asks it to end, and kills what is left a while later. */
@@ -75,7 +75,7 @@ export function attempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts)
   const drained = Promise.all([atEnd(stdout), atEnd(stderr)])
 
   return {
-    script,
+    script: () => script,
     ended: ended.promise,
     end() {
       if (pid === undefined) return

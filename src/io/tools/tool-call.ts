@@ -22,7 +22,7 @@ interface CallPorts extends Pick<ToolRunnerOptions, 'log'> {
 export function runCall(call: ToolCall, ports: CallPorts): OpenCall {
   const deadlineMs = Date.now() + call.tool.timeoutMs
   const tries: Attempt[] = []
-  const more = () => ({ script: tries.at(-1)?.script ?? undefined })
+  const more = () => ({ script: tries.at(-1)?.script() ?? undefined })
   const { finished, cancel } = gateCall(
     call,
     async (signal) => {

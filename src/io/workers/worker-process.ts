@@ -42,7 +42,7 @@ interface WorkerPorts {
   readonly onLine: (line: string) => void
   /** A line of stdout that is no message, masked. */
   readonly onNoise: (line: string) => void
-  /** A line that answers a call, masked. */
+  /** A line that answers a call, with secrets. */
   readonly onReply: (line: string) => void
   /** It answers nothing any more, though it lives: another one is wanted. `isFault` where that counts as a crash. */
   readonly onLost: (reason: string, isFault: boolean) => void
@@ -70,12 +70,19 @@ export interface WorkerCall {
   giveUp(isLost: boolean): void
 }
 
+/** A call that the worker has not answered. */
+interface OpenCall {
+  readonly id: string
+  readonly settle: (end: Parameters<typeof judgeMessage>[0] | Verdict) => void
+}
+
 /** Starts a worker and speaks with it. Throws where the system refuses the start at once. */
 export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   const { mask } = launch
   const child = ports.children.start(launch)
   const { pid, stdin, stdout, stderr } = child
-  const open = new Map<string, (line: Parameters<typeof judgeMessage>[0] | Verdict) => void>()
+  /** Oldest first; in a list, for the reason that `open` of `tool-process.ts` is one. */
+  const open: OpenCall[] = []
   /** Ids of calls given up: what still comes for one of them is no answer to a later call of that id. */
   const left = new Set<string>()
   const ready = Promise.withResolvers<string | null>()
@@ -108,21 +115,21 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   function call(request: WorkerRequest, wanted: AnswerWanted): WorkerCall {
     const { promise, resolve } = Promise.withResolvers<Verdict>()
     ids += 1
-    const id = open.has(request.id) || left.has(request.id) ? `${request.id}#${ids}` : request.id
+    const id = open.some(({ id }) => id === request.id) || left.has(request.id) ? `${request.id}#${ids}` : request.id
     const line = requestLine({ ...request, id })
     if (isOver) resolve(crash('it has just ended'))
-    else if (stdin.writableLength > INPUT_BYTES_MAX || open.size >= CALLS_MAX) {
-      const detail = open.size >= CALLS_MAX ? `it has ${CALLS_MAX} calls open` : 'it does not read its input'
+    else if (stdin.writableLength > INPUT_BYTES_MAX || open.length >= CALLS_MAX) {
+      const detail = open.length >= CALLS_MAX ? `it has ${CALLS_MAX} calls open` : 'it does not read its input'
       resolve({ outcome: failure('unavailable', 'it is too busy'), detail })
     } else {
-      open.set(id, (end) => resolve('outcome' in end ? end : judgeMessage(end, mask, wanted)))
+      open.push({ id, settle: (end) => resolve('outcome' in end ? end : judgeMessage(end, mask, wanted)) })
       write(line)
     }
     return {
       verdict: promise,
       line,
       giveUp(isLost) {
-        if (!open.delete(id)) return
+        if (close(id) === undefined) return
         leave(id)
         write(cancelLine(id))
         if (isLost) lostInRow += 1
@@ -130,6 +137,12 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
         stopWhenIdle()
       },
     }
+  }
+
+  /** Undefined where it is not open any more. */
+  function close(id: string): OpenCall | undefined {
+    const index = open.findIndex((one) => one.id === id)
+    return index < 0 ? undefined : open.splice(index, 1)[0]
   }
 
   function leave(id: string): void {
@@ -153,13 +166,12 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
     if (message.type === 'noise') return takeNoise(line)
     noise = 0
     if (message.type === 'ready') return ready.resolve(null)
-    const settle = open.get(message.id)
+    const answered = close(message.id)
     left.delete(message.id)
-    if (settle === undefined) return
-    open.delete(message.id)
+    if (answered === undefined) return
     lostInRow = 0
-    ports.onReply(mask(line))
-    settle(message)
+    ports.onReply(line)
+    answered.settle(message)
     stopWhenIdle()
   }
 
@@ -196,8 +208,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   }
 
   function settleAll(verdict: Verdict): void {
-    for (const settle of open.values()) settle(verdict)
-    open.clear()
+    for (const { settle } of open.splice(0)) settle(verdict)
   }
 
   function retire(): void {
@@ -206,7 +217,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   }
 
   function stopWhenIdle(): void {
-    if (isRetired && open.size === 0) stop()
+    if (isRetired && open.length === 0) stop()
   }
 
   function stop(): void {
