@@ -6,14 +6,13 @@ const { Script } = process.getBuiltinModule('node:vm')
 
 const file = fileURLToPath(new URL('../dist/quick.cjs', import.meta.url))
 
-/** A module of Node's that is loaded when something of it is used: most are not, in one run. */
+/** A module of Node's that is loaded when something of it is used: most are not, in one run. What was asked for once is then at hand. */
 function whenUsed(id) {
-  let loaded
-  function get(_, key) {
-    loaded ??= process.getBuiltinModule(id)
-    return loaded[key]
+  function get(_, key, used) {
+    used[key] = process.getBuiltinModule(id)[key]
+    return used[key]
   }
-  return new Proxy({}, { get })
+  return Object.create(new Proxy({}, { get }))
 }
 
 /** A part of the program that is a module of its own. */
