@@ -3,8 +3,7 @@ import { dirname } from 'node:path'
 import type { Agent } from './agent.ts'
 import { type AgentFileData, buildAgent } from './build.ts'
 import { checkExampleEnv } from './checks/example-env.ts'
-import { wantCompiler } from './checks/parameters.ts'
-import { checkScripts, toolsOf } from './checks/scripts.ts'
+import { checkScripts } from './checks/scripts.ts'
 import { secretFaults } from './checks/secrets.ts'
 import { checkTexts } from './checks/texts.ts'
 import { compose } from './composition/compose.ts'
@@ -21,7 +20,6 @@ import { withLevels } from './findings/levels.ts'
 import { oneACause } from './findings/one-a-cause.ts'
 import { isMap } from './is-map.ts'
 import { checkMeaning } from './meaning.ts'
-import { mapOf } from './parameters/schemas-in.ts'
 import { parseFile } from './reading/parsed-file.ts'
 import type { RuleId } from './rules.ts'
 import type { Context, Files, LoadRequest, Need } from './seen.ts'
@@ -81,18 +79,24 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   if (prompt.status === 'needs') return prompt
   const scripts = checkScripts(context)
   if (scripts.status === 'needs') return scripts
-  if (request.compile === undefined && toolsOf(data).some((tool) => wantCompiler(mapOf(Object(tool).parameters))))
-    return { status: 'needs', paths: [], compiler: true }
   const example = checkExampleEnv(context, resolved.references.values())
   if (example.needs.length > 0) return { status: 'needs', paths: example.needs }
   if (prompt.source !== null) sources.set(...prompt.source)
+  let isCompilerWanted = false
+  const compile =
+    request.compile ??
+    (() => {
+      isCompilerWanted = true
+      return () => []
+    })
   const found = [
     ...shape,
     ...prompt.faults,
     ...scripts.faults,
-    ...checkMeaning(parsed, data, { shape: [...parsed.faults, ...shape], compile: request.compile }),
+    ...checkMeaning(parsed, data, { shape: [...parsed.faults, ...shape], compile }),
     ...checkTexts({ parsed, data, prompt, sources }),
   ]
+  if (isCompilerWanted) return { status: 'needs', paths: [], compiler: true }
   const safe = [
     ...withoutValues(found, resolved.references),
     ...resolved.faults,

@@ -23,7 +23,7 @@ import type { JsonSchema } from './tool.ts'
 export function checkMeaning(
   parsed: Composed,
   data: AgentFileData,
-  { shape, compile }: { readonly shape: readonly Fault[]; readonly compile: CompileParameters | undefined },
+  { shape, compile }: { readonly shape: readonly Fault[]; readonly compile: CompileParameters },
 ): readonly Fault[] {
   const remarked = new Set(shape.map(({ pointer }) => pointer))
   const meant = new Set(shape.flatMap(meantBy))
@@ -41,8 +41,9 @@ export function checkMeaning(
     ...[checkLaunchers, checkBackground, checkHooks],
     ...[checkTimes, checkOrder, checkLastWords, checkInterruption],
   ]
+  const look = { at, fine, parsed, compile, meant }
   return checks
-    .flatMap((check) => check(data, { at, fine, parsed, compile, meant }))
+    .flatMap((check) => check(data, look))
     .filter((fault) => !wrong.has(fault.pointer) && (isError(fault) || !remarked.has(fault.pointer)))
 }
 
@@ -50,7 +51,7 @@ interface Look {
   readonly parsed: Composed
   at(path: Path, part?: 'key' | 'value'): Pick<Fault, 'place' | 'pointer'>
   fine(path: Path): boolean
-  readonly compile: CompileParameters | undefined
+  readonly compile: CompileParameters
   /** Pointers to what was meant by keys that are wrong. */
   readonly meant: ReadonlySet<string>
 }

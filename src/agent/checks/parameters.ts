@@ -23,11 +23,7 @@ export type Found = Pick<Fault, 'rule' | 'message' | 'help' | 'text' | 'level' |
 }
 
 /** What is wrong with the parameters of a tool: they are no schema, cannot be checked in time, or tell the model too little. */
-export function parameterFaults(
-  parameters: JsonSchema,
-  path: Path,
-  compile: CompileParameters | undefined,
-): readonly Found[] {
+export function parameterFaults(parameters: JsonSchema, path: Path, compile: CompileParameters): readonly Found[] {
   const name = wordsOf(path)
   const size = sizeOf(parameters, 0)
   if (size.depth > DEPTH_MAX || size.values > VALUES_MAX) {
@@ -41,12 +37,6 @@ export function parameterFaults(
   const wrong = schemaFaults(parameters, path, isGrave ? undefined : compile)
   if (isGrave || wrong.length > 0) return [...patterns, ...wrong.slice(0, TOLD_MAX)]
   return [...patterns, ...schemaWordFaults(schemas), ...undescribed(schemas).slice(0, UNDESCRIBED_MAX)]
-}
-
-/** Whether only a compiler can tell if these parameters are a schema. */
-export function wantCompiler(parameters: JsonSchema): boolean {
-  const { depth, values } = sizeOf(parameters, 0)
-  return depth <= DEPTH_MAX && values <= VALUES_MAX && judgeParameters(parameters).verdict === 'unsure'
 }
 
 function schemaFaults(parameters: JsonSchema, path: Path, compile: CompileParameters | undefined): readonly Found[] {

@@ -4,8 +4,8 @@ import { type Found, markdown, placeholders } from './spoken.ts'
 export interface Around {
   /** Names of the tools, in the order of the file. */
   readonly tools: readonly string[]
-  /** Names that may stand in a prompt besides: parameters of the tools and their values. */
-  readonly words: ReadonlySet<string>
+  /** Whether a name may stand in a prompt besides: that of a parameter of the tools, or one of its values. */
+  isWord(name: string): boolean
   /** More tools are listed when a session begins, so a name that is unknown here may be known then. */
   readonly hasListedTools: boolean
   /** Names of the variables that hold secrets. */
@@ -76,13 +76,13 @@ const NAMES = /(`?)\b([A-Za-z][A-Za-z0-9]{0,40}(?:[_-][A-Za-z0-9]{1,40}){1,8})\b
 const BEFORE = /\b(?:call|calls|calling|use|uses|using|run|runs|invoke|tool|tools|function)[\s:"']{1,3}$/i
 const BEHIND = /^\s{0,3}(?:tool|function)\b/i
 
-function unknownTools(text: string, { tools, words, hasListedTools }: Around): readonly Found[] {
+function unknownTools(text: string, { tools, isWord, hasListedTools }: Around): readonly Found[] {
   const seen = new Set<string>()
   const found: Found[] = []
   for (const match of text.matchAll(NAMES)) {
     const [whole, tick, name = '', brackets] = match
     const [start, end] = [match.index, match.index + whole.length]
-    if (seen.has(name) || tools.includes(name) || words.has(name) || found.length >= FOUND_MAX) continue
+    if (seen.has(name) || tools.includes(name) || isWord(name) || found.length >= FOUND_MAX) continue
     if (seen.size >= NAMES_MAX) break
     seen.add(name)
     const near = nearest(name, tools)

@@ -30,6 +30,6 @@ export function checkScripts(context: Context): Scripts {
 }
 
 /** The tools of a file, whatever each of them is. */
-export function toolsOf({ tools }: AgentFileData): readonly unknown[] {
+function toolsOf({ tools }: AgentFileData): readonly unknown[] {
   return Array.isArray(tools) ? tools : []
 }

@@ -75,13 +75,15 @@ function aroundOf(data: AgentFileData): Around {
     const { name, control } = Object(tool) as { name?: unknown; control?: unknown }
     return name ?? control
   })
-  const words = new Set<string>()
-  for (const tool of tools) collect((Object(tool) as { parameters?: unknown }).parameters, words)
+  let words: ReadonlySet<string> | undefined
   const variables = tools.flatMap((tool) => (Object(tool) as { env?: unknown }).env ?? [])
   const key = data.connection?.api_key_env ?? 'INWORLD_API_KEY'
   return {
     tools: names.map((name) => (typeof name === 'string' ? name : '')),
-    words,
+    isWord(name) {
+      words ??= wordsOf(tools)
+      return words.has(name)
+    },
     hasListedTools: tools.some((tool) => Object.hasOwn(Object(tool), 'mcp')),
     secrets: [...new Set<unknown>([key, ...variables])]
       .filter((name) => typeof name === 'string')
@@ -90,6 +92,12 @@ function aroundOf(data: AgentFileData): Around {
 }
 
 /** Names and values that parameters speak of. */
+function wordsOf(tools: readonly unknown[]): ReadonlySet<string> {
+  const words = new Set<string>()
+  for (const tool of tools) collect((Object(tool) as { parameters?: unknown }).parameters, words)
+  return words
+}
+
 function collect(schema: unknown, words: Set<string>): void {
   if (typeof schema === 'string') words.add(schema)
   else if (typeof schema === 'object' && schema !== null) {

@@ -14,10 +14,14 @@ export function findRoot(path: string, files: Files): string | readonly Need[] {
   const seen = files.get({ path, part: 'stat' })
   const start = dirname(seen?.kind === 'file' ? seen.realPath : path)
   for (let folder = start; ; folder = dirname(folder)) {
-    const marks = ROOT_MARKS.map(({ name, part }) => ({ path: `${folder === '/' ? '' : folder}/${name}`, part }))
-    const found = marks.map((mark) => files.get(mark))
-    if (found.includes(undefined)) return marks.filter((_, index) => found[index] === undefined)
-    if (found.some((mark) => mark?.kind !== 'absent')) return folder
+    const needs: Need[] = []
+    for (const { name, part } of ROOT_MARKS) {
+      const mark = { path: `${folder === '/' ? '' : folder}/${name}`, part }
+      const found = files.get(mark)
+      if (found === undefined) needs.push(mark)
+      else if (found.kind !== 'absent') return folder
+    }
+    if (needs.length > 0) return needs
     if (dirname(folder) === folder) return dirname(start)
   }
 }

@@ -2,6 +2,7 @@ import { type Fault, isError, meantBy } from './fault.ts'
 
 /** Without the faults that rest on a setting which is wrong itself: they are told, if they still are any, once that one is mended. A key that is mistyped is the one that was meant. */
 export function withoutEchoes(faults: readonly Fault[], reading: readonly Fault[]): readonly Fault[] {
+  if (faults.length === 0) return faults
   const errors = [...reading, ...faults].filter(isError)
   const wrong = new Set(errors.flatMap((fault) => [fault.pointer, ...meantBy(fault)]))
   const strange = new Set(

@@ -1,7 +1,6 @@
 import { draft07 } from '../../generated/meta-schema-07.js'
 import { draft2020 } from '../../generated/meta-schema-2020.js'
 import { keysOf } from '../findings/fault.ts'
-import { createRecent } from '../reading/recent.ts'
 import type { JsonSchema } from '../tool.ts'
 import { type KeywordFault, keywordFaults } from './keyword-faults.ts'
 import type { Dialect } from './keywords.ts'
@@ -17,20 +16,8 @@ type Judgement =
   /** It refers to something, so only a compiler can tell. */
   | { readonly verdict: 'unsure' }
 
-/** A load asks twice about the parameters of each tool: few agents have more tools. */
-const KNOWN_MAX = 64
-const known = createRecent<JsonSchema, Judgement>(KNOWN_MAX)
-
 /** Says whether `parameters` are a JSON Schema, by the schema of schemas: a compiler would cost a start of the process more than all the rest. */
 export function judgeParameters(parameters: JsonSchema): Judgement {
-  const before = known.get(parameters)
-  if (before !== undefined) return before
-  const judgement = judge(parameters)
-  known.set(parameters, judgement)
-  return judgement
-}
-
-function judge(parameters: JsonSchema): Judgement {
   if (isOrdinary(parameters)) return { verdict: 'valid' }
   const errors = errorsIn(parameters, dialectOf(parameters))
   if (errors.length > 0) return invalid(parameters, errors)
