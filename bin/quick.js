@@ -1,15 +1,23 @@
-// `validate` as one script that is compiled already: see scripts/build-quick.mjs.
+// `validate` as scripts that are compiled already: see scripts/build-quick.mjs.
 // Node's modules are asked for, not imported: an import of node:fs loads everything that it might ever export, which takes longer than all of this.
-const { readFileSync } = process.getBuiltinModule('node:fs')
+const { existsSync, readFileSync } = process.getBuiltinModule('node:fs')
 const { fileURLToPath, pathToFileURL } = process.getBuiltinModule('node:url')
 const { Script } = process.getBuiltinModule('node:vm')
 
-const file = fileURLToPath(new URL('../dist/quick.cjs', import.meta.url))
+const folder = fileURLToPath(new URL('../dist', import.meta.url))
 
-/** A module of Node's that is loaded when something of it is used: most are not, in one run. What was asked for once is then at hand. */
+/** The scripts that were run, by name. */
+export const scripts = new Map()
+
+/**
+ * A module of Node's, or a script of ours, that is loaded when something of it is used: most are not, in one run. What was asked for once is at
+ * hand from then on.
+ */
 function whenUsed(id) {
+  let loaded
   function get(_, key, used) {
-    used[key] = process.getBuiltinModule(id)[key]
+    loaded ??= id.startsWith('./') ? startScript(id.slice(2)) : process.getBuiltinModule(id)
+    used[key] = loaded[key]
     return used[key]
   }
   return Object.create(new Proxy({}, { get }))
@@ -17,7 +25,7 @@ function whenUsed(id) {
 
 /** A part of the program that is a module of its own. */
 function load(path) {
-  return import(new URL(path, pathToFileURL(file)))
+  return import(new URL(path, pathToFileURL(`${folder}/`)))
 }
 
 /**
@@ -25,20 +33,23 @@ function load(path) {
  * not: compiling all of the script would take longer than loading the modules.
  */
 export async function runQuickly(argv) {
-  let cachedData
-  try {
-    cachedData = readFileSync(file.replace('.cjs', '.cache'))
-  } catch {
-    return false
-  }
-  const { quickly } = prepareQuick(cachedData)
-  return quickly !== undefined && (await quickly(argv))
+  if (!existsSync(`${folder}/quick.cache`)) return false
+  const script = readScript('quick')
+  return !script.cachedDataRejected && (await startScript('quick', script).quickly(argv))
 }
 
-export function prepareQuick(cachedData) {
-  const script = new Script(readFileSync(file, 'latin1'), { filename: file, cachedData })
-  if (cachedData !== undefined && script.cachedDataRejected) return {}
+/** Runs a script, and gives what it exports. */
+export function startScript(name, script = readScript(name)) {
+  scripts.set(name, script)
   const module = { exports: {} }
   script.runInThisContext()(module, module.exports, whenUsed, load)
-  return { script, quickly: module.exports.quickly }
+  return module.exports
+}
+
+/** With what V8 made of it, where that was kept; without, it is compiled as it is run. */
+function readScript(name) {
+  const filename = `${folder}/${name}.cjs`
+  const cache = `${folder}/${name}.cache`
+  const cachedData = existsSync(cache) ? readFileSync(cache) : undefined
+  return new Script(readFileSync(filename, 'latin1'), { filename, cachedData })
 }

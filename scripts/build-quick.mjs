@@ -1,5 +1,6 @@
-// Builds dist/quick.cjs and dist/quick.cache: `validate` as one script, and what V8 made of it while it checked an agent.
-// A process that is given both compiles nothing. On another Node the cache does not fit, and bin/runner.js loads the modules instead.
+// Builds dist/quick.cjs and dist/quick.cache: `validate` as one script, and what V8 made of it while it checked an agent; beside them quick-faults,
+// the same for what is called where there are faults. A process that is given all of them compiles nothing. On another Node the caches do not fit,
+// and bin/runner.js loads the modules instead.
 import { spawnSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
@@ -23,36 +24,49 @@ const elsewhere = {
   },
 }
 
-/** What a file without a fault has no use for: it is compiled and run when one of its functions is called. All that these export are functions. */
+/** What a file without a fault has no use for: a script of its own, which is run when one of its functions is called. All that these export are functions. */
 const LATE = [
   ...['src/agent/reading/read-on.ts', 'src/agent/schema.ts', 'src/agent/composition/right-words.ts'],
   'src/agent/shape/moved-words.ts',
 ]
 
-/** Puts a module in front of each of them that loads it when it is wanted. */
+/** Puts functions in front of them that call those of the script. */
 const late = {
   name: 'late',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir, kind }) => {
+    onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir }) => {
       const file = resolve(resolveDir, path)
-      const isLate = kind === 'import-statement' && LATE.some((each) => file === fileURLToPath(new URL(each, root)))
-      return isLate ? { path: file, namespace: 'late' } : undefined
+      const isLate = LATE.some((each) => file === fileURLToPath(new URL(each, root)))
+      return isLate ? { path: 'quick-faults', namespace: 'late' } : undefined
     })
     onLoad({ filter: /.*/, namespace: 'late' }, async ({ path }) => {
-      const names = [...(await readFile(path, 'utf8')).matchAll(/^export function (\w+)/gm)].map(([, name]) => name)
-      const lines = names.map(
-        (name) => `export const ${name} = (...given) => require(${JSON.stringify(path)}).${name}(...given)`,
-      )
-      return { contents: lines.join('\n'), resolveDir: dirname(path) }
+      const texts = await Promise.all(LATE.map((each) => readFile(new URL(each, root), 'utf8')))
+      const names = [...texts.join('\n').matchAll(/^export function (\w+)/gm)].map(([, name]) => name)
+      const lines = names.map((name) => `export const ${name} = (...given) => script.${name}(...given)`)
+      return { contents: [`const script = require('./${path}')`, ...lines].join('\n') }
     })
+    onResolve({ filter: /^\.\/quick-faults$/ }, ({ path }) => ({ path, external: true }))
   },
 }
 
 export async function buildQuick() {
+  await buildScript('quick', { entryPoints: ['src/quick.ts'], plugins: [elsewhere, late] })
+  const contents = LATE.map((path) => `export * from './${path}'`).join('\n')
+  const stdin = { contents, resolveDir: fileURLToPath(root) }
+  await buildScript('quick-faults', { stdin, plugins: [elsewhere] })
+  const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('scripts/warm-quick.mjs', root))], {
+    cwd: fileURLToPath(root),
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, NODE_OPTIONS: '', GITHUB_ACTIONS: '' },
+  })
+  if (status !== 0) throw new Error('the caches of dist/quick.cjs and dist/quick-faults.cjs could not be made')
+}
+
+async function buildScript(name, options) {
+  const file = new URL(`dist/${name}.cjs`, root)
   await build({
     absWorkingDir: fileURLToPath(root),
-    entryPoints: ['src/quick.ts'],
-    outfile: 'dist/quick.cjs',
+    outfile: fileURLToPath(file),
     bundle: true,
     format: 'cjs',
     platform: 'node',
@@ -62,15 +76,9 @@ export async function buildQuick() {
     logLevel: 'warning',
     banner: { js: '(function (module, exports, require, load) {' },
     footer: { js: '})' },
-    plugins: [elsewhere, late],
+    ...options,
   })
   // A script that imports by itself is an experiment of Node's, with a warning: it is given a function that does.
-  const text = await readFile(new URL('dist/quick.cjs', root), 'utf8')
-  await writeFile(new URL('dist/quick.cjs', root), text.replaceAll(/\bimport\(("[^"]+")\)/g, 'load($1)'))
-  const { status } = spawnSync(process.execPath, [fileURLToPath(new URL('scripts/warm-quick.mjs', root))], {
-    cwd: fileURLToPath(root),
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, NODE_OPTIONS: '', GITHUB_ACTIONS: '' },
-  })
-  if (status !== 0) throw new Error('the cache of dist/quick.cjs could not be made')
+  const text = await readFile(file, 'utf8')
+  await writeFile(file, text.replaceAll(/\bimport\(("[^"]+")\)/g, 'load($1)'))
 }

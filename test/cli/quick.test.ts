@@ -23,7 +23,14 @@ test('the script of the quick way is compiled already, so that it is quick', () 
 })
 
 test('what only faults need is no part of what every validation begins with', () => {
-  expect(statSync(join(root, 'dist/quick.cache')).size).toBeLessThan(510_000)
+  expect(statSync(join(root, 'dist/quick.cache')).size).toBeLessThan(460_000)
+})
+
+test('what faults need is compiled already as well', () => {
+  const code = `const { scripts, runQuickly } = await import('./bin/quick.js')
+    await runQuickly(['validate', 'test/fixtures/agents/six-mistakes.bad.yaml'])
+    console.log([...scripts].map(([name, { cachedDataRejected }]) => name + ' ' + cachedDataRejected).join())`
+  expect(node(['--input-type=module', '-e', code]).stdout).toMatch(/\nquick false,quick-faults false\n$/)
 })
 
 test('another engine, for which the cache was not made, goes the long way', () => {
