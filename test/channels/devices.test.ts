@@ -47,10 +47,14 @@ test('a program that gives no sound is given up after three seconds, and ended',
   await allEnded(folder)
 })
 
-test('a microphone that goes is told, with its last words', async () => {
-  const { ended } = await capture([program('printf ab; echo "the device was unplugged" >&2; exit 1')])
+test.each([
+  ['its last words', 'echo "the device was unplugged" >&2; exit 1', 'the device was unplugged'],
+  ['how it ended, where it has none', 'exit 3', 'sh ended with exit code 3'],
+  ['what ended it', 'kill -KILL $$', 'sh was ended by SIGKILL'],
+])('a microphone that goes is told, with %s', async (_what, script, words) => {
+  const { ended } = await capture([program(`printf ab; ${script}`)])
   await ended.until((reasons) => reasons.length > 0)
-  expect(ended.values).toEqual(['the device was unplugged'])
+  expect(ended.values).toEqual([words])
 })
 
 test('neither program hears a signal that is for the runner and its group', async () => {

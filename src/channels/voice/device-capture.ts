@@ -43,7 +43,7 @@ function tryProgram(program: SoundProgram, { rateHz, onSound, onEnded }: Capture
   // In a group of its own: a signal to that of the runner is the runner's to answer, and no fault of the microphone.
   const child = spawn(command, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const carry = createSampleCarry({ format: 'pcm', rate: rateHz })
-  const complaint = complaintOf(child)
+  const lastWords = lastWordsOf(child)
   const { promise, resolve } = Promise.withResolvers<Capture | string>()
   let isOpen = false
   let isClosed = false
@@ -60,7 +60,7 @@ function tryProgram(program: SoundProgram, { rateHz, onSound, onEnded }: Capture
   child.on('error', ({ code, message }: NodeJS.ErrnoException) =>
     end(code === 'ENOENT' ? `${command} is not installed` : message),
   )
-  child.on('close', (code) => end(complaint() || `${command} ended with exit code ${code}`))
+  child.on('close', () => end(lastWords()))
 
   function end(reason: string): void {
     clearTimeout(patience)
@@ -78,11 +78,15 @@ function tryProgram(program: SoundProgram, { rateHz, onSound, onEnded }: Capture
   return promise
 }
 
-/** The last thing a program said about what went wrong, on one line. */
-export function complaintOf(child: ChildProcess): () => string {
+/** The last thing a program said about what went wrong, on one line; of one that said nothing, how it ended. */
+export function lastWordsOf(child: ChildProcess): () => string {
   let text = ''
   child.stderr?.setEncoding('utf8').on('data', (more: string) => {
     text = (text + more).slice(-COMPLAINT_MAX)
   })
-  return () => text.trim().split('\n').at(-1)?.trim() ?? ''
+  return () => {
+    const { spawnfile, exitCode, signalCode } = child
+    const complaint = text.trim().split('\n').at(-1)?.trim()
+    return complaint || `${spawnfile} ${signalCode ? `was ended by ${signalCode}` : `ended with exit code ${exitCode}`}`
+  }
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { complaintOf } from './device-capture.ts'
+import { lastWordsOf } from './device-capture.ts'
 import type { SoundProgram } from './sound-programs.ts'
 
 export interface Speaker {
@@ -50,10 +50,10 @@ export function openSpeaker({ program, rateHz, lateMs, onFailed }: SpeakerOption
     const [command = '', ...args] = program.play(rateHz)
     launchedAt = performance.now()
     const launched = spawn(command, args, { detached: true, stdio: ['pipe', 'ignore', 'pipe'] })
-    const complaint = complaintOf(launched)
+    const lastWords = lastWordsOf(launched)
     launched.stdin?.on('error', () => {})
     launched.on('error', ({ message }) => fail(launched, message))
-    launched.on('close', (code) => fail(launched, complaint() || `${command} ended with exit code ${code}`))
+    launched.on('close', () => fail(launched, lastWords()))
     return launched
   }
 
