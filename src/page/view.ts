@@ -78,12 +78,13 @@ export function removeLine(view: View, id: string): View {
 
 /**
  * What is left of a conversation that is not there any more: what was said and done, and how long it took. Nothing of it goes on, or is
- * confirmed. A line that still waits is for the next one, where one comes soon.
+ * confirmed. A line that still waits is for the next one, where one comes soon. One that was away for long may be found all the same.
  */
 export function leave(view: View, isLong: boolean): View {
   const { agents, agent, count, latencies } = view
+  const first = isLong ? view.first : count
   const lines = givenBack(view.lines, (line) => isLong || !isWaiting(line))
-  return { ...emptyView, agents, agent, count, first: count, latencies, lines, entries: view.entries.map(ended) }
+  return { ...emptyView, agents, agent, count, first, latencies, lines, entries: view.entries.map(ended) }
 }
 
 /** Whether the caller ends his turns himself. */

@@ -52,6 +52,14 @@ test('a line that was said to a conversation that is gone is given back; one tha
   expect(states(leave(view, true))).toEqual({ a: 'unsent', b: 'unsent' })
 })
 
+test('one that was away for long and is found all the same is told once; another one begins beneath it', () => {
+  const told = report('agent.transcript', { response_id: 'r1', turn: 0, text: 'Hello' })
+  const away = leave(after(opened, told), true)
+  const texts = (view: View) => view.entries.map((entry) => 'text' in entry && entry.text)
+  expect(texts([{ ...opened, resumed: true }, told].reduce(show, away))).toEqual(['Hello'])
+  expect(texts([opened, told].reduce(show, away))).toEqual(['Hello', 'Hello'])
+})
+
 test('a line that is refused is given back, and why is said', () => {
   const view = show(typed(after(opened), 'a'), { type: 'refused', message: 'too long', id: 'a' })
   expect([kinds(view), states(view)]).toEqual([['note'], { a: 'unsent' }])

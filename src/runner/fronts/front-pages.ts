@@ -27,6 +27,9 @@ export interface PagesFront extends Front {
   welcome(link: PageLink, hello: Hello): void
 }
 
+/** How long a page is waited for that looked in vain while this process stood still, in ms: it tries again within 15 s. */
+const STOOD_STILL_MS = 20_000
+
 /** One conversation whose caller is at a page. */
 interface Visit {
   readonly caller: PageCaller
@@ -120,7 +123,8 @@ export function createPagesFront(options: PagesOptions): PagesFront {
   function wait(visit: Visit, { signAt }: PageLink): void {
     visit.caller.detach()
     if (isStopping) return visit.conversation.stop(false)
-    visit.wait = setTimeout(() => visit.conversation.stop(false), signAt + WAIT_MS - performance.now())
+    const leftMs = signAt + WAIT_MS - performance.now()
+    visit.wait = setTimeout(() => visit.conversation.stop(false), leftMs > 0 ? leftMs : STOOD_STILL_MS)
   }
 
   function over(visit: Visit, ending: Ending): void {
