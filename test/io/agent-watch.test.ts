@@ -182,6 +182,30 @@ test('an event of the file is enough, long before the next poll', async () => {
   }
 })
 
+test('a hundred saves, here and in another folder, leave no watcher and no timer behind', async () => {
+  const { path, until } = await begin({ settleMs: 0 })
+  mkdirSync(path('prompts'))
+  writeFileSync(path('prompts/prompt.md'), 'Be loud.\n')
+  const save = async (words: string) => {
+    replace(path('agents/desk.yaml'), words)
+    await until('loaded')
+  }
+  const saveBoth = async (index: number) => {
+    await save(desk(`Voice${index}`).replace('./prompt.md', '../prompts/prompt.md'))
+    await save(desk(`Voice${index}`))
+  }
+  await saveBoth(0)
+  const before = handles()
+  for (let index = 1; index <= 50; index += 1) await saveBoth(index)
+  // Some of the last one may still be there.
+  expect(handles()).toBeLessThan(before + 10)
+})
+
+/** How much this process holds open that watches files, or waits. */
+function handles(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'FSEventWrap' || kind === 'Timeout').length
+}
+
 test('a look that is asked for tells what was saved before it resolves', async () => {
   const { path, told, watch } = await begin({ pollMs: 60_000 })
   await watch.look()
