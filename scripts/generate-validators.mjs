@@ -12,6 +12,7 @@ const WORDS = ['description', 'examples', 'default', 'title']
 
 await mkdir(generated, { recursive: true })
 await writeRealtimeValidators()
+await writeAgentFileSchema()
 await writeAgentFileValidator()
 await writeAgentFileKeys()
 await writeJournalValidator()
@@ -32,8 +33,31 @@ async function writeRealtimeValidators() {
   await write('realtime-server-events', [...names(/^Server_/), 'ServerEvent', 'TolerantServerEvent', 'SessionObject'])
 }
 
+/** The schema of an agent file whose parents are joined and whose variables are filled in: what is judged. Editors see the file before that. */
+async function writeAgentFileSchema() {
+  const { if: _extending, else: whole, ...schema } = await readSchema('agent')
+  const { reference: _reference, ...definitions } = schema.definitions
+  const joined = withoutReferences({ ...schema, ...whole, definitions })
+  await writeFile(new URL('agent-schema.json', generated), `${JSON.stringify(joined, null, 2)}\n`)
+}
+
+/** A schema in which no value may be a reference to the environment instead. */
+function withoutReferences(schema) {
+  if (Array.isArray(schema)) return schema.map(withoutReferences)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const { anyOf, ...rest } = schema
+  const values = Array.isArray(anyOf) ? anyOf.filter(({ $ref }) => $ref !== '#/definitions/reference') : []
+  const own = anyOf === undefined ? {} : values.length === anyOf.length ? { anyOf } : values[0]
+  const entries = Object.entries({ ...own, ...rest })
+  return Object.fromEntries(entries.map(([key, value]) => [key, withoutReferences(value)]))
+}
+
+async function readJoinedSchema() {
+  return JSON.parse(await readFile(new URL('agent-schema.json', generated), 'utf8'))
+}
+
 async function writeAgentFileValidator() {
-  const schema = await readSchema('agent')
+  const schema = await readJoinedSchema()
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, code: { source: true, esm: true } })
   ajv.addSchema(schema, 'agent')
   await writeModule('agent-file', standaloneCode(ajv, { agentFile: 'agent' }), ['agentFile'])
@@ -45,7 +69,7 @@ async function writeAgentFileValidator() {
 
 /** The keys that an agent file knows at its top and in a tool: all that is asked of the schema of a file without a fault. */
 async function writeAgentFileKeys() {
-  const { properties, definitions } = await readSchema('agent')
+  const { properties, definitions } = await readJoinedSchema()
   const keys = { file: Object.keys(properties), tool: Object.keys(definitions.tool.properties) }
   await writeFile(
     new URL('agent-file-keys.js', generated),

@@ -44,11 +44,42 @@ test.each([
   expect(labels).toEqual(expect.arrayContaining(offered))
 })
 
+test.each([
+  ['what a parent gives', 'extends: ./_base.yaml\n'],
+  [
+    'what the environment gives',
+    `version: 1
+name: desk
+instructions: Be brief.
+model: \${env:MODEL}
+voice: \${env:VOICE}
+stt: { model: "\${env:STT}" }
+tts: { model: "\${env:TTS}" }
+connection:
+  base_url: \${env:ADDRESS}
+  auth: \${env:AUTH:-basic}
+  api_key_env: \${env:KEY_NAME:-INWORLD_API_KEY}
+  start_audio_paused: \${env:PAUSED:-false}
+  connect_timeout: \${env:PATIENCE:-10s}
+  confirm_timeout: \${env:PATIENCE:-5s}
+`,
+  ],
+])('an editor takes %s', async (where, typed) => {
+  const path = `agents/${where.replaceAll(' ', '-')}.yaml`
+  expect(await server.open(path, `# yaml-language-server: $schema=../schemas/agent.schema.json\n${typed}`)).toEqual([])
+})
+
 test('an editor marks the fault, where it stands', async () => {
   const faulty = text.replace('eagerness:', 'eagernes:')
   const problems = await server.open('agents/faulty.yaml', faulty)
   expect(problems).toMatchObject([
     { message: expect.stringContaining('eagernes'), range: { start: placeOf('eagernes', faulty) } },
+  ])
+  const half =
+    '# yaml-language-server: $schema=../schemas/agent.schema.json\nvoice: Sarah\nconnection: { auth: bacis }\n'
+  expect((await server.open('agents/half.yaml', half)).map(({ message }) => message).sort()).toEqual([
+    ...['name', 'version'].map((key) => expect.stringContaining(`Missing property "${key}"`)),
+    expect.stringContaining('Valid values: "basic", "bearer"'),
   ])
 })
 

@@ -1,4 +1,4 @@
-import agentSchema from '../../../schemas/agent.schema.json' with { type: 'json' }
+import agentSchema from '../../generated/agent-schema.json' with { type: 'json' }
 import { isMap } from '../is-map.ts'
 import { plainScalar } from '../plain-yaml/scalar.ts'
 import { valueAt } from '../value-at.ts'
