@@ -46,6 +46,8 @@ test.each([
   ['{ type: OBJECT, properties: {} }', 'RV511 OBJECT → Write object.'],
   ['{ type: object, properties: { a: string } }', 'RV511 string → Write { type: string }.'],
   ['{ type: object, additionalProperties: "false" }', 'RV511 "false" → Write false.'],
+  ['{ type: object, additionalProperties: no }', 'RV511 no → Write false.'],
+  ['{ type: object, additionalProperties: On }', 'RV511 On → Write true.'],
   ['{ type: object, required: a }', 'RV511 a → Write [a].'],
   ['{ type: object, required: [a, a] }', 'RV511 a → Remove it.'],
 ])('%s is told as %s', (parameters, line) => {

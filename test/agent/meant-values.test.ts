@@ -141,9 +141,13 @@ test('a value of several lines is replaced without the line end that parts it fr
 })
 
 test.each([
-  ['turn_detection:\n  - type: manual', 'Remove the "-": it is one map, and no list of them.'],
+  ['turn_detection:\n  - type: manual', 'Remove the "-", or the brackets: it is one map, and no list of them.'],
+  ['tts: [speed: 1]', 'Remove the "-", or the brackets: it is one map, and no list of them.'],
   ['greeting:\n  Say: hi\n  to: all', 'Write a | behind greeting:, with the text below it, or put it in quotes.'],
-  ['stt:\n  - model: assemblyai/u3-rt-pro\n  - language: en', 'Remove each "-": it is one map, and no list of them.'],
+  [
+    'stt:\n  - model: assemblyai/u3-rt-pro\n  - language: en',
+    'Remove each "-", or the brackets: it is one map, and no list of them.',
+  ],
   ['turn_detection: { silence_duration_ms: 500 }', 'Add it, such as type: "server_vad"'],
   ['reload: false', 'Leave it out where it is not wanted.'],
   ['greeting: false', 'Leave it out where there is to be none, or write the words.'],

@@ -166,7 +166,7 @@ describe('words of neighbours in requests, servers and hooks', () => {
     ],
     ['tools: [{ name: a, description: A., run: ["", x] }]', ['RV501 Name the program first, then its arguments.']],
     ['hooks: { reload: { command: node } }', ['RV109 Write run.']],
-    ['hooks: { reload: [{ run: node }] }', ['RV104 Remove the "-": it is one map']],
+    ['hooks: { reload: [{ run: node }] }', ['RV104 Remove the "-", or the brackets: it is one map']],
     ['hooks: { reload: [{ run: node }, { run: node }] }', ['RV104 Keep one of them, without its "-"']],
     [
       'tools: [{ name: a, description: A., run: node, env: [{ name: DB, value: x }] }]',

@@ -136,8 +136,8 @@ function choiceFaults(values: readonly unknown[], path: Path, dialect: Dialect):
 /** A word, or nothing, where a schema is wanted. */
 function noSchema(value: unknown, path: Path): KeywordFault {
   const type = typeMeant(value)
-  const isFlag = /^(true|false)$/i.test(String(value))
-  const right = isFlag ? [String(value).toLowerCase()] : type === null ? [] : [`{ type: ${plain(type)} }`]
+  const flag = /^(?:(true|yes|on)|false|no|off)$/i.exec(String(value))
+  const right = flag !== null ? [String(flag[1] !== undefined)] : type === null ? [] : [`{ type: ${plain(type)} }`]
   const what = `is ${describe(value)}; a schema is wanted`
   if (Array.isArray(value) && path.at(-1) === 'items') {
     return { path, what, help: 'One schema is for each item; those of a list of fixed places are prefixItems.' }

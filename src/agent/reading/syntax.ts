@@ -131,6 +131,9 @@ const KEY_CHARACTERS_MAX = 2_000
 
 const SECOND = 'a second ": " in one line'
 
+/** A text in quotes, from its beginning to its end. */
+const QUOTED = /^(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')/
+
 /** A key where a value goes on: the value wants quotes, or the next line is indented too far. */
 function keyInValue(text: string, [start, end]: readonly [number, number], fault: MakeFault): Fault {
   const colon = /:(?=\s|$)/.exec(text.slice(start, start + KEY_CHARACTERS_MAX))
@@ -142,6 +145,12 @@ function keyInValue(text: string, [start, end]: readonly [number, number], fault
     const alike = beginsTypographic(value) ? lookAlike(value) : null
     if (alike !== null)
       return { ...fault('RV014', alike.message, alike.help, [start, start + value.length]), suggest: alike.suggest }
+    const quoted = QUOTED.exec(value)?.[0] ?? ''
+    const behind = value.slice(quoted.length)
+    if (quoted !== '' && !/^\s*:/.test(behind)) {
+      const at = [start, start + quoted.length] as const
+      return behind.includes(quoted.charAt(0)) ? quoteInside(text, at, fault) : behindQuote(text, at[1], fault)
+    }
     const help = 'Put the value in quotes, or the nested map on a line of its own.'
     const plain = /^(?!["'])(?:[^#]|(?<!\s)#)*/.exec(value)?.[0].trimEnd()
     if (plain === undefined) return fault('RV002', SECOND, help, [start, Math.max(end, key + 1)])
@@ -208,6 +217,16 @@ function unexpected({ message, pos }: Problem, text: string, fault: MakeFault): 
   if (isQuote && text.slice(start, end).includes(sign))
     return quoteInside(text, [start - line.length + (opening?.index ?? 0), start], fault)
   return tell(`text behind the ${isQuote ? 'closing quote' : 'end of the value'}`, 'Put all of the value in quotes.')
+}
+
+/** What stands behind a text in quotes, to the end of its line. */
+function behindQuote(text: string, end: number, fault: MakeFault): Fault {
+  const rest = lineFrom(text, end)
+  const start = end + rest.length - rest.trimStart().length
+  return fault('RV002', 'text behind the closing quote', 'Put all of the value in quotes.', [
+    start,
+    end + rest.trimEnd().length,
+  ])
 }
 
 /** A quote that ends the text it stands in; the rest of the file is read as if it did not. */

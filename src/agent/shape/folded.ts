@@ -26,7 +26,7 @@ function withHooksOnce(faults: readonly Fault[], parsed: Composed): readonly Fau
     const isOne = entries.length === 1
     const message = `${wordsOf(path)} is a list of maps; ${isOne ? 'a map' : 'one script'} is wanted`
     const help = isOne
-      ? 'Remove the "-": it is one map, and no list of them.'
+      ? 'Remove the "-", or the brackets: it is one map, and no list of them.'
       : 'Keep one of them, without its "-", and let that script start the others.'
     return [{ rule: 'RV104', message, help, place, pointer: list }]
   })

@@ -39,7 +39,9 @@ export function meantMap(data: unknown, path: Path, schema: Parts): Meant | null
     if (named !== undefined) return { help }
   }
   if (Array.isArray(data) && isScatteredMap(data))
-    return { help: `Remove ${data.length === 1 ? 'the "-"' : 'each "-"'}: it is one map, and no list of them.` }
+    return {
+      help: `Remove ${data.length === 1 ? 'the' : 'each'} "-", or the brackets: it is one map, and no list of them.`,
+    }
   if (typeof data === 'object' && data !== null) return null
   const types = properties?.type?.enum
   const type =
