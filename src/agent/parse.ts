@@ -132,7 +132,8 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
     marks.push({ path, at, keyAt, isText: !isCollection && !isAlias(node) })
     nodes += 1
     if (isStopped) return null
-    if (nodes > NODES_MAX) return refuse('RV008', `more than ${NODES_MAX} values`, 'Use fewer aliases.', at, path)
+    const fewer = aliases === 0 ? 'Take some of them out.' : 'Use fewer aliases.'
+    if (nodes > NODES_MAX) return refuse('RV008', `more than ${NODES_MAX} values`, fewer, at, path)
     if (depth > DEPTH_MAX) return refuse('RV010', `nested deeper than ${DEPTH_MAX}`, 'Flatten it.', at, path)
     if (isAlias(node)) return readAlias(node, path, depth, at)
     if (isMap(node)) return readMap(node.items as readonly Pair<Node, Node | null>[], path, depth)

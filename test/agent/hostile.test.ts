@@ -114,6 +114,13 @@ describe('what grows with the square, or for ever, elsewhere comes to its end', 
     expect(diagnostics.at(-1)?.help).toMatch(/ There are 800 faults besides\.$/)
   })
 
+  test('what is too much is told as what it is: values, or aliases', () => {
+    const helpFor = (text: string) => check(smallest + text).diagnostics.map(({ rule, help }) => `${rule} ${help}`)
+    expect(helpFor(`x-a: [${many(21_000, () => '1,')}]\n`)).toEqual(['RV008 Take some of them out.'])
+    const aliases = `x-a: &a [${many(5_000, () => '1,')}]\nx-b: [*a, *a, *a, *a]\n`
+    expect(helpFor(aliases)).toEqual(['RV008 Use fewer aliases.'])
+  })
+
   test('UTF-16, with and without a mark', () => {
     expect(told(check(Buffer.from(`\ufeff${smallest}`, 'utf16le')))).toEqual([
       'agents/desk.yaml:1:1 RV001 the file is UTF-16 text',

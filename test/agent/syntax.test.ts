@@ -41,6 +41,7 @@ describe('what the author meant is told, not what a reader of YAML expected', ()
     ['greeting: |\nHi there\nvoice: Sarah\n', '4:1 RV002 a line that is no key, and not indented below one', null],
     ['greeting: | Hi\n  there\n', '3:13 RV002 text behind the | or >', null],
     ['greeting: >>\n  there\n', '3:12 RV002 something behind the | or >', null],
+    [`${'You are Nora. '.repeat(80)}Say: hi\n`, '3:1 RV002 a key of more than 1024 characters', null],
     ['greeting: "Say "hi" to all"\n', '3:16 RV002 a quote inside the quotes ends them', null],
     ["greeting: 'I'm Nora'\n", '3:13 RV002 a quote inside the quotes ends them', null],
     ['greeting: "I am "Nora": hello"\n', '3:17 RV002 a quote inside the quotes ends them', null],

@@ -52,6 +52,15 @@ describe('runner init', () => {
     expect(inside.stdout).toContain('wrote ../.github/workflows/agents-voice-desk.yml\n')
   })
 
+  test('a folder where a file has to be is told, and not kept for the file', async () => {
+    const folder = emptyFolder()
+    mkdirSync(join(folder, 'agents/support.yaml'), { recursive: true })
+    expect(await ran(['init'], folder)).toMatchObject({
+      code: 3,
+      stderr: 'runner: agents/support.yaml could not be written: a folder is in its place\n',
+    })
+  })
+
   test('a file where a folder has to be is told, and nothing counts as there already', async () => {
     const folder = emptyFolder()
     writeFileSync(join(folder, 'shop'), 'a file')

@@ -189,6 +189,9 @@ describe('runner validate', () => {
     expect((await ran(['validate', 'agnets/'], project)).stderr).toBe(
       'runner: nothing matches agnets/; did you mean agents?\n',
     )
+    expect((await ran(['validate', 'empty'], folderOf({ 'a.yaml': good, 'empty/_base.yaml': '' }))).stderr).toBe(
+      'runner: nothing matches empty; name an agent file, a folder or a glob\n',
+    )
   })
 
   test.skipIf(process.getuid?.() === 0)('an unreadable file is exit code 3 (not shown to root)', async () => {

@@ -106,8 +106,7 @@ export function syntaxFault(problem: Problem, { text, aroundAt, depthMax }: Arou
   if (ofLine !== null) return ofLine
   if (code === 'BLOCK_AS_IMPLICIT_KEY') return keyInValue(text, at, fault)
   if (code === 'UNEXPECTED_TOKEN') return unexpected(problem, text, fault)
-  const what = code === 'BAD_INDENT' ? 'a line that begins in a column of its own' : lowered(message)
-  return fault('RV002', what, SYNTAX_HELP[code] ?? 'Write it as YAML.', at)
+  return fault('RV002', SYNTAX_WORDS[code] ?? lowered(message), SYNTAX_HELP[code] ?? 'Write it as YAML.', at)
 }
 
 /** A sign that begins no value; `all` finds the whole of it. */
@@ -120,9 +119,15 @@ function valueBegun(text: string, start: number, all: RegExp, fault: MakeFault):
 
 const CLOSING: { readonly [sign: string]: string } = { '"': '"', "'": "'", '[': ']', '{': '}' }
 
+const SYNTAX_WORDS: { readonly [code: string]: string } = {
+  BAD_INDENT: 'a line that begins in a column of its own',
+  KEY_OVER_1024_CHARS: 'a key of more than 1024 characters',
+}
+
 const SYNTAX_HELP: { readonly [code: string]: string } = {
   MISSING_CHAR: 'Most often a ":" is missing behind a key, or a value of several lines wants a | behind its key.',
   BAD_INDENT: 'Indent it like its neighbours; where a text of several lines goes on, like its first line.',
+  KEY_OVER_1024_CHARS: 'Where it is text with a ":" in it, put it below its key, indented: instructions: |',
   MULTILINE_IMPLICIT_KEY: 'A key ends with ":" on its own line.',
 }
 

@@ -46,7 +46,7 @@ export const READING = {
   },
   RV008: {
     level: 'error',
-    title: 'too many aliases, or one that contains itself',
+    title: 'too many values or aliases, or an alias that contains itself',
     help: 'Aliases are written out when the file is read, so a few nested ones may stand for millions of values. Write the values out, or share them with extends.',
     right: 'stt: { model: &ears assemblyai/u3-rt-pro }\nx-ears: *ears',
   },

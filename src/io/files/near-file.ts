@@ -8,7 +8,8 @@ export function orNearFile(path: string): string {
   const name = basename(named)
   const folder = named.slice(0, named.length - name.length)
   try {
-    const [near] = nearest(name, readdirSync(folder || '.'))
+    const others = readdirSync(folder || '.').filter((each) => each !== name)
+    const [near] = nearest(name, others)
     return near === undefined ? '' : `; did you mean ${folder}${near}?`
   } catch {
     return ''

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { makeFolder } from '../../io/kept/make-folder.ts'
@@ -27,7 +27,9 @@ export async function initProject(
       written.push(path)
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
-      if (code !== 'EEXIST') return { message: `${place} could not be written: ${message}` }
+      const isFile = code === 'EEXIST' && statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true
+      if (!isFile)
+        return { message: `${place} could not be written: ${code === 'EEXIST' ? 'a folder is in its place' : message}` }
       kept.push(path)
     }
   }
