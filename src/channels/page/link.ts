@@ -78,7 +78,7 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
   socket.on('message', receive)
   socket.on('pong', (words: Buffer) => {
     signAt = performance.now()
-    room.answered(words.toString(), signAt)
+    room.answered(words.toString())
     link.onRoom()
   })
   socket.on('error', () => socket.terminate())
@@ -125,7 +125,6 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
       return close(CLOSE.badToken, shown === undefined ? 'a token is wanted' : 'the token is wrong')
     clearTimeout(helloLimit)
     isReady = true
-    askBehind(0)
     onReady(link, hello)
     sayAlive()
   }
@@ -140,12 +139,8 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
 
   function sendSound(frame: Uint8Array): void {
     push(frame)
-    askBehind(frame.byteLength)
-  }
-
-  /** The answer tells that so much sound has come. */
-  function askBehind(soundBytes: number): void {
-    if (socket.readyState === socket.OPEN) socket.ping(room.sent(soundBytes, performance.now()))
+    const words = room.sent(frame.byteLength)
+    if (words !== null && socket.readyState === socket.OPEN) socket.ping(words)
   }
 
   function push(frame: string | Uint8Array): void {

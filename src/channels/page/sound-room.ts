@@ -3,38 +3,36 @@
  * here, in a proxy, in the client's modem. So no more is sent until a ping that was sent behind it is answered.
  */
 interface SoundRoom {
-  /** So much goes out; gives the words of the ping that is to follow it. */
-  sent(bytes: number, nowMs: number): string
+  /** So much goes out; gives the words of the ping that is to follow it, or null where it needs none. */
+  sent(bytes: number): string | null
   /** A ping came back. */
-  answered(words: string, nowMs: number): void
+  answered(words: string): void
   /** Whether more may go out. */
   readonly isThere: boolean
 }
 
-/** So much may be underway on every line, in bytes: a quarter of a second of PCM16 at 24 kHz. */
-const UNDERWAY_BYTES = 12_000
-/** And on a line on which each answer takes a while: three times what is heard meanwhile, in bytes each ms of it. */
-const UNDERWAY_BYTES_PER_MS = 144
+/** So much may be underway, in bytes: a second of PCM16 at 24 kHz, so that a line which answers within one lets sound come as fast as it is heard. */
+const UNDERWAY_BYTES = 48_000
+/** How far it is between two pings, in bytes: a tenth of that. */
+const PING_BYTES = 4_800
 
 export function createSoundRoom(): SoundRoom {
   let sentBytes = 0
+  let askedBytes = 0
   let cameBytes = 0
-  /** How long the quickest answer took: a line that is full answers late. */
-  let quickestMs = Number.POSITIVE_INFINITY
   return {
-    sent(bytes, nowMs) {
+    sent(bytes) {
       sentBytes += bytes
-      return `${sentBytes} ${nowMs}`
+      if (sentBytes - askedBytes < PING_BYTES) return null
+      askedBytes = sentBytes
+      return String(sentBytes)
     },
-    answered(words, nowMs) {
-      const [bytes = 0, atMs = nowMs] = words.split(' ').map(Number)
-      if (Number.isNaN(bytes + atMs)) return
-      cameBytes = Math.max(cameBytes, bytes)
-      quickestMs = Math.min(quickestMs, nowMs - atMs)
+    answered(words) {
+      const bytes = Number(words)
+      if (bytes > cameBytes) cameBytes = bytes
     },
     get isThere() {
-      const more = Number.isFinite(quickestMs) ? quickestMs * UNDERWAY_BYTES_PER_MS : 0
-      return sentBytes - cameBytes < Math.max(UNDERWAY_BYTES, more)
+      return sentBytes - cameBytes < UNDERWAY_BYTES
     },
   }
 }
