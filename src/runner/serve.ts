@@ -4,6 +4,7 @@ import { type LoadedAgent, workingFolder } from '../io/agent-file.ts'
 import { openControlServer } from '../io/control/control-server.ts'
 import type { Log } from '../io/log.ts'
 import { collectLessOften } from '../io/processes/garbage.ts'
+import { watchStandstills } from '../io/watching/standstill.ts'
 import type { Drain } from '../session/event.ts'
 import { createControl } from './control.ts'
 import type { EndpointFor } from './endpoint.ts'
@@ -49,6 +50,7 @@ const SHUTDOWN_MS = 10_000
 export async function serve(options: ServeOptions): Promise<number> {
   const { agents, fronts, signals, frames, log, env, keys, endpointFor, emulatorUrl } = options
   collectLessOften()
+  const endLooks = watchStandstills((ms) => log.warn('this process stood still, and its callers heard it', { ms }))
   const world = openWorld({ log, env, keyNames: keys.names, endpointFor, emulatorUrl })
   const kept = await openKept(agents, { env, onTrouble: (reason) => log.warn('nothing is kept', { reason }) })
   for (const { confirmed } of kept.earlier.values()) if (confirmed !== null) keys.learn(confirmed.agent)
@@ -112,6 +114,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   await fanOut.close()
   kept.close()
   clearTimeout(late)
+  endLooks()
   return Math.max(code, ...atLast)
 }
 
