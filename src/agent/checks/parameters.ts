@@ -25,7 +25,7 @@ export type Found = Pick<Fault, 'rule' | 'message' | 'help' | 'text' | 'level' |
 /** What is wrong with the parameters of a tool: they are no schema, cannot be checked in time, or tell the model too little. */
 export function parameterFaults(parameters: JsonSchema, path: Path, compile: CompileParameters): readonly Found[] {
   const name = wordsOf(path)
-  const size = sizeOf(parameters, 0)
+  const size = sizeOf(parameters)
   if (size.depth > DEPTH_MAX || size.values > VALUES_MAX) {
     const what = size.depth > DEPTH_MAX ? `more than ${DEPTH_MAX} deep` : `more than ${VALUES_MAX} values`
     return [{ rule: 'RV509', message: `${name} are ${what}`, help: 'Ask for less, or split the tool.', path }]
@@ -86,34 +86,38 @@ function topFault(parameters: JsonSchema, path: Path): Found | null {
 /** What only the compiler finds: most often a reference that leads nowhere. */
 function compilerFault(said: string, parameters: JsonSchema, path: Path): Found {
   const [, reference] = /^can't resolve reference (\S+) from id/.exec(said) ?? []
-  const holder = schemasIn(parameters, path).find(([{ $ref }]) => reference !== undefined && $ref === reference)
+  const holder = schemasIn(parameters, path).find(
+    ({ schema: { $ref } }) => reference !== undefined && $ref === reference,
+  )
   if (holder === undefined)
     return { rule: 'RV511', message: `${wordsOf(path)} are no JSON Schema: ${said}`, help: 'Correct it.', path }
-  const at = [...holder[1], '$ref']
+  const at = [...holder.path, '$ref']
   const help = reference?.startsWith('#')
     ? 'Declare it under $defs, and refer to it as #/$defs/<its name>.'
     : 'Only what stands in these parameters can be referred to, such as #/$defs/address.'
   return { rule: 'RV511', message: `${wordsOf(at)} leads to ${reference}, and nothing is there`, help, path: at }
 }
 
-function sizeOf(value: unknown, depth: number): { readonly depth: number; readonly values: number } {
-  if (typeof value !== 'object' || value === null || depth > DEPTH_MAX) return { depth, values: 1 }
-  let [deepest, values] = [depth, 1]
-  for (const inner of Object.values(value)) {
-    const size = sizeOf(inner, depth + 1)
-    deepest = Math.max(deepest, size.depth)
-    values += size.values
-    if (values > VALUES_MAX) break
+/** How deep values lie in one another, and how many they are. What lies in too many, or too deep, is not counted. */
+function sizeOf(parameters: JsonSchema): { readonly depth: number; readonly values: number } {
+  const size = { depth: 0, values: 0 }
+  count(parameters, 0)
+  return size
+
+  function count(value: unknown, depth: number): void {
+    size.depth = Math.max(size.depth, depth)
+    size.values += 1
+    if (typeof value !== 'object' || value === null || depth > DEPTH_MAX || size.values > VALUES_MAX) return
+    for (const inner of Object.values(value)) count(inner, depth + 1)
   }
-  return { depth: deepest, values }
 }
 
 function patternFaults(schemas: readonly SchemaAt[]): readonly Found[] {
-  return schemas.flatMap(([each, at]) => {
-    if (each.pattern === undefined && each.patternProperties === undefined) return []
-    const own = typeof each.pattern === 'string' ? [{ source: each.pattern, path: [...at, 'pattern'] }] : []
-    const keys = Object.keys(mapOf(each.patternProperties)).map((source) => {
-      return { source, path: [...at, 'patternProperties', source], part: 'key' as const }
+  return schemas.flatMap(({ schema: { pattern, patternProperties }, path }) => {
+    if (pattern === undefined && patternProperties === undefined) return []
+    const own = typeof pattern === 'string' ? [{ source: pattern, path: [...path, 'pattern'] }] : []
+    const keys = Object.keys(mapOf(patternProperties)).map((source) => {
+      return { source, path: [...path, 'patternProperties', source], part: 'key' as const }
     })
     return [...own, ...keys].flatMap(({ source, ...where }): readonly Found[] => {
       const found = patternFault(source, wordsOf(where.path))
@@ -141,14 +145,16 @@ function patternFault(source: string, name: string): Pick<Found, 'rule' | 'messa
 }
 
 function undescribed(schemas: readonly SchemaAt[]): readonly Found[] {
-  return schemas.flatMap(([each, at]) => {
-    return Object.entries(mapOf(each.properties)).flatMap(([name, property]): readonly Found[] => {
+  return schemas.flatMap(({ schema, path }) => {
+    const properties = mapOf(schema.properties)
+    return Object.keys(properties).flatMap((name): readonly Found[] => {
+      const property = properties[name]
       const { description, $ref } = mapOf(property)
       if ($ref !== undefined || (typeof description === 'string' && description.trim() !== '')) return []
       const isMisspelt = Object.keys(mapOf(property)).some((key) => keywordMeant(key, undefined) === 'description')
       if (isMisspelt) return []
       const help = 'The model guesses what it does not read: say what it is, and in what form.'
-      const where = [...at, 'properties', name]
+      const where = [...path, 'properties', name]
       return [{ rule: 'RV505', message: `${wordsOf(where)} has no description`, help, path: where, part: 'key' }]
     })
   })

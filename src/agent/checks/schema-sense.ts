@@ -5,19 +5,19 @@ import type { Found } from './parameters.ts'
 
 /** What one schema says that nothing, or everything, fits: each is most often a slip. */
 export function senseFaults(schema: JsonSchema, path: Path): readonly Found[] {
-  return [...boundFaults(schema, path), ...typeFaults(schema, path), ...slashFault(schema, path)]
+  return [boundFaults(schema, path), typeFaults(schema, path), slashFault(schema, path)].flat()
 }
 
 const BOUNDS = [
-  ['minimum', 'maximum'],
-  ['minLength', 'maxLength'],
-  ['minItems', 'maxItems'],
-  ['minProperties', 'maxProperties'],
+  { low: 'minimum', high: 'maximum' },
+  { low: 'minLength', high: 'maxLength' },
+  { low: 'minItems', high: 'maxItems' },
+  { low: 'minProperties', high: 'maxProperties' },
 ] as const
 
 function boundFaults(schema: JsonSchema, path: Path): readonly Found[] {
-  return BOUNDS.flatMap(([low, high]): readonly Found[] => {
-    const [from, to] = [schema[low], schema[high]]
+  return BOUNDS.flatMap(({ low, high }): readonly Found[] => {
+    const { [low]: from, [high]: to } = schema
     if (typeof from !== 'number' || typeof to !== 'number' || from <= to) return []
     const message = `${wordsOf([...path, low])} is ${from}, and ${high} is ${to}: nothing fits`
     return [{ rule: 'RV519', message, help: 'Exchange the two, or correct one.', path: [...path, low] }]

@@ -24,7 +24,9 @@ const TOLD_MAX = 20
 /** What parameters say without meaning it: a word that is nearly one of JSON Schema, and a required property that is none. */
 export function schemaWordFaults(schemas: readonly SchemaAt[]): readonly Found[] {
   return schemas
-    .flatMap(([each, at]) => [...nearWords(each, at), ...requiredNowhere(each, at), ...senseFaults(each, at)])
+    .flatMap(({ schema, path }) =>
+      [nearWords(schema, path), requiredNowhere(schema, path), senseFaults(schema, path)].flat(),
+    )
     .slice(0, TOLD_MAX)
 }
 
@@ -61,11 +63,11 @@ const ELSEWHERE = ['$ref', '$dynamicRef', 'patternProperties', 'allOf', 'anyOf',
 
 function requiredNowhere(schema: JsonSchema, path: Path): readonly Found[] {
   const { required, properties } = schema
-  if (!Array.isArray(required) || properties === undefined || ELSEWHERE.some((key) => Object.hasOwn(schema, key)))
-    return []
+  if (!Array.isArray(required) || properties === undefined) return []
   const declared = Object.keys(mapOf(properties))
   return required.flatMap((name, index): readonly Found[] => {
     if (typeof name !== 'string' || declared.includes(name)) return []
+    if (ELSEWHERE.some((key) => Object.hasOwn(schema, key))) return []
     const [meant] = nearest(name, declared)
     const help = meant === undefined ? `Declare ${name} under properties, or remove it.` : `Did you mean ${meant}?`
     const message = `${wordsOf(path)} require "${name}", which is no property`

@@ -21,7 +21,7 @@ export function judgeParameters(parameters: JsonSchema): Judgement {
   if (isOrdinary(parameters)) return { verdict: 'valid' }
   const errors = errorsIn(parameters, dialectOf(parameters))
   if (errors.length > 0) return invalid(parameters, errors)
-  if (!leadsElsewhere(parameters) && schemasIn(parameters, []).every(([schema]) => isPlain(schema)))
+  if (!leadsElsewhere(parameters) && schemasIn(parameters, []).every(({ schema }) => isPlain(schema)))
     return { verdict: 'valid' }
   const faults = keywordFaults(parameters, [], dialectOf(parameters))
   return faults.length > 0 ? { verdict: 'invalid', faults } : { verdict: 'unsure' }

@@ -16,7 +16,10 @@ const ONES = [
 ]
 
 /** A schema, and the path to it. */
-export type SchemaAt = readonly [JsonSchema, Path]
+export interface SchemaAt {
+  readonly schema: JsonSchema
+  readonly path: Path
+}
 
 /** A schema and all schemas in it, the outer ones first. */
 export function schemasIn(schema: JsonSchema, path: Path): readonly SchemaAt[] {
@@ -25,7 +28,7 @@ export function schemasIn(schema: JsonSchema, path: Path): readonly SchemaAt[] {
   return found
 
   function collect(each: JsonSchema, at: Path): void {
-    found.push([each, at])
+    found.push({ schema: each, path: at })
     for (const key of Object.keys(each)) {
       const value = each[key]
       if (typeof value !== 'object' || value === null) continue
