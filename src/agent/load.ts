@@ -90,19 +90,19 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
       return () => []
     })
   const found = [
-    ...shape,
-    ...prompt.faults,
-    ...scripts.faults,
-    ...checkMeaning(parsed, data, { shape: [...parsed.faults, ...shape], compile }),
-    ...checkTexts({ parsed, data, prompt, sources }),
-  ]
+    shape,
+    prompt.faults,
+    scripts.faults,
+    checkMeaning(parsed, data, { shape: [...parsed.faults, ...shape], compile }),
+    checkTexts({ parsed, data, prompt, sources }),
+  ].flat()
   if (isCompilerWanted) return { status: 'needs', paths: [], compiler: true }
   const safe = [
-    ...withoutValues(found, resolved.references),
-    ...resolved.faults,
-    ...keyFaults(resolved, composed),
-    ...example.faults,
-  ]
+    withoutValues(found, resolved.references),
+    resolved.faults,
+    keyFaults(resolved, composed),
+    example.faults,
+  ].flat()
   const own = composition.faults.filter(({ place }) => place.file === request.file)
   const caused = withoutEchoes(safe, own)
   const told = isPartial ? caused.filter((fault) => !mayStandElsewhere(fault)) : caused

@@ -171,12 +171,14 @@ const checkLaunchers: Check = (data, { parsed }) => {
 const checkReach: Check = (data, { at, fine }) => {
   const tools = Array.isArray(data.tools) ? data.tools : []
   return tools.flatMap((tool, index) => {
+    const { http, mcp, control } = Object(tool)
+    if (http === undefined && mcp === undefined && control === undefined) return []
     const path = ['tools', index] as const
     const isFine = ['http', 'mcp', 'parameters'].every((key) => fine([...path, key]))
     if (!isFine || !fine([...path, 'http', 'url']) || !fine([...path, 'mcp', 'url'])) return []
     const found = [
       ...httpFaults(Object(tool) as HttpToolData, path),
-      ...mcpFaults(Object(tool).mcp, path),
+      ...mcpFaults(mcp, path),
       ...controlFaults(tool, tools.slice(0, index), path),
     ]
     return found.map(({ path: place, part, ...fault }) => ({ ...fault, ...at(place, part) }))

@@ -34,14 +34,14 @@ export function checkPromptText(text: string, around: Around): readonly Found[] 
     return [{ rule: 'RV608', message: `the prompt is the name of a file, ${named}`, help, start: 0, end: 0 }]
   }
   return [
-    ...conflict(text),
-    ...length(text),
-    ...unknownTools(text, around),
-    ...headingsTwice(text),
-    ...placeholders(text),
-    ...markdown(text, ['table', 'link', 'list']),
-    ...secretNames(text, around),
-  ]
+    conflict(text),
+    length(text),
+    unknownTools(text, around),
+    headingsTwice(text),
+    placeholders(text),
+    markdown(text, ['table', 'link', 'list']),
+    secretNames(text, around),
+  ].flat()
 }
 
 /** Tools that a prompt passes over though it names others: a note each, by the tool's place in the list. */

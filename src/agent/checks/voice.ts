@@ -18,10 +18,11 @@ export const checkFormats: Check = (data, { at }) =>
 
 /** Two rates in one conversation are resampled somewhere, most often without anybody meaning it. */
 export const checkRates: Check = (data, { at, fine }) => {
+  if (data.audio === undefined) return []
   const isFine = SIDES.every((side) => ['format', 'rate'].every((key) => fine(['audio', side, key])))
   if (!isFine) return []
   const [input, output] = [rateOf(data, 'input'), rateOf(data, 'output')]
-  if (data.audio === undefined || input === null || output === null || input === output) return []
+  if (input === null || output === null || input === output) return []
   const path = data.audio.output === undefined ? ['audio', 'input'] : ['audio', 'output']
   const message = `the caller is heard at ${input} Hz and the agent speaks at ${output} Hz`
   return [{ rule: 'RV305', message, help: 'Give both sides one rate, unless the line needs two.', ...at(path, 'key') }]
