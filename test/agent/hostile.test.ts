@@ -114,6 +114,15 @@ describe('what grows with the square, or for ever, elsewhere comes to its end', 
     expect(diagnostics.at(-1)?.help).toMatch(/ There are 800 faults besides\.$/)
   })
 
+  test('a path through hundreds of folders that are not there is told where it stands, and in a message that can be read', () => {
+    const run = `./${'a/'.repeat(300)}b.sh`
+    const { diagnostics } = check(`${smallest}tools: [{ name: a, description: A., run: ${run} }]\n`)
+    expect(diagnostics.map(({ rule, pointer }) => `${rule} ${pointer}`)).toEqual(['RV501 /tools/0/run'])
+    const [long] = check(`${smallest}hooks: { session_ended: "./${'😀'.repeat(50_000)}" }\n`).diagnostics
+    expect(long?.message).toMatch(/^hook script \.\/😀+\ufffd?…\ufffd?😀+ is missing$/u)
+    expect(Math.max(Number(long?.message.length), Number(long?.help.length))).toBe(2_000)
+  })
+
   test('what is too much is told as what it is: values, or aliases', () => {
     const helpFor = (text: string) => check(smallest + text).diagnostics.map(({ rule, help }) => `${rule} ${help}`)
     expect(helpFor(`x-a: [${many(21_000, () => '1,')}]\n`)).toEqual(['RV008 Take some of them out.'])

@@ -34,10 +34,14 @@ interface World {
   readonly files: Files
 }
 
+/** How many folders a path may lead through for another to be looked for: each that is not there takes a look of its own. */
+const FOLDERS_MAX = 16
+
 /** The file that is most likely meant by a path at which there is none: one of almost that name beside it, or of that name where paths often start. */
 export function nearPath(absent: Absent, world: World): Near {
   const { named, folder } = absent
   if (isAbsolute(named) || leadsOut(named, folder, world.root)) return NOTHING
+  if (named.split('/').length > FOLDERS_MAX) return NOTHING
   const paths = [named, ...elsewhere(absent, world.root)]
   const needs = paths.map((path) => namesBeside(path, folder)).filter((need) => world.files.get(need) === undefined)
   if (needs.length > 0) return { needs, near: null }

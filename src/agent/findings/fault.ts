@@ -63,14 +63,24 @@ export function diagnose(fault: Fault): Diagnostic {
   return {
     rule,
     level: fault.level ?? RULES[rule].level,
-    message: withoutSecrets(message),
+    message: shortened(withoutSecrets(message)),
     file: place.file,
     pointer,
     range: { start: place.start, end: place.end },
     ...(suggest === undefined || suggest.length === 0 ? {} : { suggest: suggest.map((replace) => ({ replace })) }),
-    help,
+    help: shortened(help),
     fingerprint: print.slice(0, 16),
   }
+}
+
+/** How long a message, or its help, may be, in characters: a name in it may be as long as a file. */
+const CHARACTERS_MAX = 2_000
+
+/** A text without its middle, where it is too long to be read. */
+function shortened(text: string): string {
+  if (text.length <= CHARACTERS_MAX) return text
+  const half = CHARACTERS_MAX / 2
+  return `${text.slice(0, half - 1)}…${text.slice(-half)}`.toWellFormed()
 }
 
 /** A fault whose place holds nothing, with what is proposed parted from what stands beside it in the text: a ":" before, a "#" behind. */
