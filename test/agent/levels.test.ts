@@ -46,6 +46,11 @@ describe('a project may give a rule another level', () => {
     expect(levels(inProject(`${text}\n`, smallest))).toEqual([`.runner.yaml:1 error ${rule}`])
   })
 
+  test('a level that is left out is told as that', () => {
+    const { diagnostics } = inProject('rules: { RV401: }\n', smallest)
+    expect(diagnostics.map(({ message }) => message)).toEqual(['rules.RV401 is empty'])
+  })
+
   test.each(['', '# nothing yet\n', 'rules:\n', 'x-owner: me\n'])('%j says nothing', (text) => {
     expect(levels(inProject(text, smallest))).toEqual([])
   })

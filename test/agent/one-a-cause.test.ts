@@ -113,6 +113,14 @@ describe('an entry of tools that is none is one fault', () => {
 test.each([
   ['tools: [{ name: a, description: A., launcher: node }]', '4:37 RV101 Did you mean run? Allowed here: '],
   ['idle: { after: 15s, talk: Hello? }', '4:21 RV101 Did you mean say? Allowed here: '],
+  [
+    'turn_detection: { type: semantic_vad, eagernes: low }',
+    '4:39 RV101 Did you mean eagerness? Allowed here: create_response, eagerness, interrupt_response, type.',
+  ],
+  [
+    'turn_detection: { type: semantic_vad, treshold: 0.5 }',
+    '4:39 RV101 Did you mean threshold? It does not belong to type semantic_vad. Allowed here: create_response, eager',
+  ],
   ['You are an agent.', '1:1 RV104 Begin with version: 1 and name:, and put the prompt under instructions: |.'],
   ['speed: 1.2', '4:1 RV109 Move it there: tts: { speed: 1.2 }.'],
   ['stt_model: assemblyai/u3-rt-pro', '4:1 RV109 Move it there: stt: { model: assemblyai/u3-rt-pro }.'],

@@ -4,6 +4,7 @@ import { type Fault, pointerOf } from '../findings/fault.ts'
 import { isRule, mayBeSilent } from '../findings/ignores.ts'
 import { isMap } from '../is-map.ts'
 import { nearest } from '../nearest.ts'
+import { show } from '../printing/shown-value.ts'
 import { type ParsedFile, parseFile } from '../reading/parsed-file.ts'
 import { RULES, type RuleId } from '../rules.ts'
 import type { FileSeen, Files, LoadRequest } from '../seen.ts'
@@ -74,7 +75,7 @@ export function readProject(root: string, { file, path }: LoadRequest, files: Fi
       } else if (typeof wanted !== 'string' || !LEVELS.includes(wanted))
         tellMeant(
           'RV105',
-          `rules.${name} is ${JSON.stringify(wanted)}`,
+          `rules.${name} is ${show(wanted)}`,
           `Choose one of: ${LEVELS.join(', ')}.`,
           levelMeant(wanted),
           { where, side: 'value' },

@@ -4,7 +4,7 @@ import { isMap } from '../is-map.ts'
 import { nearest } from '../nearest.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import { foreignKey, shownIn, whereIn } from './foreign-key.ts'
-import { everyPart, partsFor, type SchemaPart } from './schema-parts.ts'
+import { everyPart, partsFor, refusedBeside, type SchemaPart } from './schema-parts.ts'
 import { partAt, placesOf } from './setting-places.ts'
 import { LATER_WORDS } from './wrong-words.ts'
 
@@ -94,13 +94,15 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
   if (kind !== undefined) return { ...unknown, help: helpBeside(kind, known) }
   const places = suggest.length > 0 ? [] : placesOf(key)
   if (places.length > 0) return { ...unknown, help: `It belongs ${places.join(', or ')}.` }
-  const allowed = `Allowed here: ${known.join(', ')}.`
+  const isRefused = (word: string) => refusedBeside(schema as SchemaPart, data, [word]) !== undefined
+  const allowed = `Allowed here: ${known.filter((word) => !isRefused(word)).join(', ')}.`
   const [near] = suggest
   if (near === undefined) return { ...unknown, help: allowed, suggest }
   if (Object.hasOwn(data, near) && parsed.placeOf([...parent, near], 'key').file === at.place.file)
     return { ...unknown, help: `Did you mean ${near}? It is there already: remove one of the two.` }
   const meant = kinds.includes(near) ? keysOfKind(near, data[key]).map((each) => pointerOf([...parent, each])) : []
-  return { ...unknown, help: `Did you mean ${near}? ${allowed}`, suggest, meant }
+  const not = isRefused(near) ? ` It does not belong to type ${data.type}.` : ''
+  return { ...unknown, help: `Did you mean ${near}?${not} ${allowed}`, suggest, meant }
 }
 
 /** Whether a map or a list may stand under a key, where one does. */
