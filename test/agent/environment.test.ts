@@ -80,7 +80,11 @@ test.each([
   [`voice: \${env:VOICE`, `4:8 RV206 voice holds \${env:VOICE, which names no variable`],
   [
     `voice: \${env:VOICE:-\${env:OTHER}}`,
-    `4:8 RV206 voice holds \${env:VOICE:-\${env:…, a variable as the default of another`,
+    `4:8 RV206 voice holds \${env:VOICE:-\${…, a variable as the default of another`,
+  ],
+  [
+    `tools: [{ name: a, description: A., run: [node, "\${env:VOICE:-\${OTHER}}"] }]`,
+    `4:49 RV206 tools[0].run[1] holds \${env:VOICE:-\${…, a variable as the default of another`,
   ],
 ])('%s is a fault', (line, words) => {
   const files = line.startsWith('name')

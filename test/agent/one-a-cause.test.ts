@@ -130,6 +130,11 @@ test.each([
   expect(lines).toEqual([expect.stringContaining(line)])
 })
 
+test('a file without a space behind any ":" is told once, and for all of them', () => {
+  const help = 'Write a space behind each ":" that parts a key from its value.'
+  expect(said('version:1\nname:desk\ninstructions:Hi.\n')).toEqual([`1:1 RV104 ${help}`])
+})
+
 test('a prompt that a neighbour holds deeper down is not missing besides', () => {
   const text = 'version: 1\nname: desk\nconversation_config: { agent: { prompt: { prompt: Be brief. } } }\n'
   expect(said(text)).toEqual([

@@ -17,7 +17,7 @@ const FIELDS_WORDS =
   'connection.*, voice, model, stt.model, tts.model, tools[].run and .cwd, tools[].http.url and .headers, and tools[].mcp.command, .url and .headers'
 
 /** `$${env:…}` is the text itself; `${env:NAME}` and `${env:NAME:-default}` are replaced. A default is text alone. */
-const REFERENCE = /\$?\$\{env:(?:([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{env:)[^}])*))?\})?/g
+const REFERENCE = /\$?\$\{env:(?:([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\})?/g
 
 /** A file's data with the variables it names filled in. */
 interface Resolved {
@@ -44,6 +44,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     const name = wordsOf(path)
     if (name === KEY_FIELD || KEY_ITSELF.test(name) || (!FIELDS.test(name) && !LATE_FIELDS.test(name))) return
     const tool = path[0] === 'tools' ? valueAt(parsed.data, path.slice(0, 2)) : null
+    if (NESTED.test(written)) return
     const foreign = foreignReference(written, {
       isArgument: /\.(run|command)\[[1-9]\d*\]$/.test(name),
       isAddress: name.endsWith('url'),
@@ -135,12 +136,15 @@ const SLIP_CHARACTERS_MAX = 200
 
 /** What is wrong with the reference that a text begins with. */
 function slipOf(text: string): { readonly what: string; readonly help: string } {
-  const [said = ''] = /^\$\{env:(?:(?!\$\{env:)[^}])*\}?/.exec(text) ?? []
-  if (/:-/.test(said) && text.startsWith(`\${env:`, said.length))
-    return { what: `${said}\${env:…, a variable as the default of another`, help: 'A default is text: write it out.' }
+  const [said = ''] = /^\$\{env:(?:(?!\$\{)[^}])*\}?/.exec(text) ?? []
+  if (/:-/.test(said) && text.startsWith(`\${`, said.length))
+    return { what: `${said}\${…, a variable as the default of another`, help: 'A default is text: write it out.' }
   const right = meantReference(said) ?? `\${env:NAME} or \${env:NAME:-default}`
   return { what: `${said}, which names no variable`, help: `Write ${right}.` }
 }
+
+/** One variable inside the reference to another, in whatever form. */
+const NESTED = /\$\{env:[^{}]*\$\{/
 
 /** What stands in every text that names a variable, in our form or in one of others. */
 const SIGN = /\$[({$A-Z_]|%[A-Z_]|\{\{|process\.env/

@@ -5,7 +5,7 @@ type Piece =
   | { readonly type: 'variable'; readonly name: string; readonly otherwise: string | undefined }
 
 const PIECES =
-  /\$\$\{env:|\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{env:)[^}])*))?\}|\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_-]*)\}/g
+  /\$\$\{env:|\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\}|\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_-]*)\}/g
 
 /** `{name}` is an argument, `${env:NAME}` a variable; `{{`, `}}` and `$${env:` are the text itself. */
 function piecesOf(template: string): readonly Piece[] {

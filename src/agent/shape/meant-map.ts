@@ -54,6 +54,8 @@ export function meantMap(data: unknown, path: Path, schema: Parts): Meant | null
   }
   const [, joined = '', sign = '', behind = ''] = /^([A-Za-z_]\w*)(:|\s*=>?|\s)\s*(\S.*)$/.exec(String(data)) ?? []
   if (Object.hasOwn(properties ?? {}, joined)) {
+    if (path.length === 0 && sign === ':')
+      return { help: 'Write a space behind each ":" that parts a key from its value.' }
     const value = /^([[{"']|(true|false|[\d.]+)$)/.test(behind) ? behind : plain(behind)
     const right = `{ ${joined}: ${value} }`
     const help = String(data).startsWith(`${joined}: `)
