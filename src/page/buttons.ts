@@ -5,24 +5,48 @@ import type { PageState } from './page-state.ts'
 /** What the caller tells by a button: that a turn of his begins, or is over. */
 type Button = 'press' | 'commit'
 
-/** The buttons tell the runner at once; what is pressed while it is away from a conversation is told once that is found again. */
+/**
+ * The buttons tell the runner at once. A line that is cut somewhere on its way takes what is pressed and gives no error: what the runner is not
+ * known to have heard is told once more when the conversation is found again.
+ */
 export interface Buttons {
   tell(button: Button): void
-  /** The conversation was found again. */
+  /** So many have come to the runner over this connection; one that does not say counts as having all. */
+  heard(count: number | undefined): void
+  /** The conversation is open, or was found again, over a new connection. */
   found(): void
   /** It is over. */
   forget(): void
 }
 
+/** `isSent`: it may have come to the runner all the same. */
+interface Kept {
+  readonly button: Button
+  readonly isSent: boolean
+}
+
 export function createButtons(page: Observed<PageState>, client: () => Client): Buttons {
-  let kept: readonly Button[] = []
+  let kept: readonly Kept[] = []
+  /** Over this connection. */
+  let toldCount = 0
+
+  function tellNow(button: Button): Kept {
+    const isSent = client()[button]()
+    if (isSent) toldCount += 1
+    return { button, isSent }
+  }
+
   return {
     tell(button) {
-      if (!client()[button]() && page.value.view.isOpen) kept = withButton(kept, button)
+      const told = tellNow(button)
+      if (page.value.view.isOpen) kept = withButton(kept, told)
+    },
+    heard(count = toldCount) {
+      if (count === toldCount) kept = []
     },
     found() {
-      for (const button of kept) client()[button]()
-      kept = []
+      toldCount = 0
+      kept = kept.map(({ button }) => tellNow(button))
     },
     forget() {
       kept = []
@@ -30,8 +54,10 @@ export function createButtons(page: Observed<PageState>, client: () => Client): 
   }
 }
 
-/** A turn of which nothing was heard is none. */
-function withButton(kept: readonly Button[], button: Button): readonly Button[] {
-  if (button === 'commit' && kept.includes('press')) return kept.filter((one) => one !== 'press')
-  return kept.includes(button) ? kept : [...kept, button]
+/** Each once. A turn of which nothing was heard is none; one that may have been heard is over. */
+function withButton(kept: readonly Kept[], told: Kept): readonly Kept[] {
+  const pressed = told.button === 'commit' ? kept.find(({ button }) => button === 'press') : undefined
+  const others = kept.filter((one) => one !== pressed)
+  if (pressed?.isSent === false) return others
+  return [...others.filter(({ button }) => button !== told.button), told]
 }

@@ -121,7 +121,10 @@ export function createController(): Controller {
     }
     // One that was taken leaves room for those that the client could not keep.
     if (message.type === 'taken') sayWaiting()
-    if (message.type === 'alive') slowLine.note(client)
+    if (message.type === 'alive') {
+      slowLine.note(client)
+      buttons.heard(message.buttons)
+    }
     if (message.type === 'sound') {
       slowLine.setRate(message.input_rate)
       speaking.setRate(message.input_rate)

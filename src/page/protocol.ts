@@ -92,10 +92,11 @@ export type ServerMessage =
   | { readonly type: 'clear'; readonly clear: number }
   | { readonly type: 'report'; readonly report: ChannelReport; readonly past?: true }
   /**
-   * After the `welcome`, and every few seconds: the connection stands. `sound`: of the caller's, so many bytes have come over it; `at`: when
-   * it is said, in ms of a clock that runs evenly, from any beginning.
+   * After the `welcome`, every few seconds, and behind each `press` and `commit`: the connection stands. `sound`: of the caller's, so many
+   * bytes have come over it; `buttons`: so many of `press` and `commit`; `at`: when it is said, in ms of a clock that runs evenly, from any
+   * beginning.
    */
-  | { readonly type: 'alive'; readonly sound?: number; readonly at?: number }
+  | { readonly type: 'alive'; readonly sound?: number; readonly buttons?: number; readonly at?: number }
   /** A sentence for the person: a warning of the runner. `t`: when, in ms since the epoch. */
   | {
       readonly type: 'notice'

@@ -106,6 +106,11 @@ async function routed(page: Page): Promise<Channel> {
   }
 }
 
+const isAnswered = (page: Page) =>
+  page
+    .getByText(/I heard you speak/)
+    .first()
+    .waitFor()
 const isConnected = (page: Page) => page.locator('.state-talking').waitFor()
 const afterHello = ({ said }: Channel) => said.slice(said.lastIndexOf('hello') + 1)
 
@@ -120,10 +125,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     find()
     await isConnected(page)
     await expect.poll(() => afterHello(channel)).toEqual(['commit'])
-    await page
-      .getByText(/I heard you speak/)
-      .first()
-      .waitFor()
+    await isAnswered(page)
   })
 
   test('begins a turn that is not over yet: it is told, and one that is over is not', async () => {
@@ -135,11 +137,52 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     await soundOfMicrophone(page)
     await page.keyboard.up('Space')
     await button.waitFor()
+    await isAnswered(page)
     const find = await channel.lose()
     for (const press of ['down', 'up', 'down'] as const) await page.keyboard[press]('Space')
     await page.getByText('Release to send').waitFor()
     find()
     await expect.poll(() => afterHello(channel)).toEqual(['interrupt', 'press'])
+  })
+
+  test('begins a turn on a line that is dead, which nobody has noticed yet: it is told when it was noticed', async () => {
+    const { page, channel } = await talking()
+    await page.getByRole('button', { name: 'Push to talk' }).click()
+    await page.getByRole('button', { name: 'Hold to talk' }).focus()
+    channel.cut()
+    await page.keyboard.down('Space')
+    await expect.poll(() => channel.said.at(-1)).toBe('press')
+    const find = await channel.lose()
+    find()
+    await expect.poll(() => afterHello(channel)).toEqual(['press'])
+    await soundOfMicrophone(page)
+    await page.keyboard.up('Space')
+    await isAnswered(page)
+  })
+
+  test('begins and ends a turn on a line that is dead: it is over, and told that nothing was heard', async () => {
+    const { page, channel } = await talking()
+    await page.getByRole('button', { name: 'Push to talk' }).click()
+    await page.getByRole('button', { name: 'Hold to talk' }).focus()
+    channel.cut()
+    for (const press of ['down', 'up'] as const) await page.keyboard[press]('Space')
+    await expect.poll(() => channel.said.at(-1)).toBe('commit')
+    const find = await channel.lose()
+    find()
+    await page.getByText('the turn was empty').first().waitFor()
+    expect(afterHello(channel)).toEqual(['commit'])
+  })
+
+  test('ends a turn, and loses the runner after it has heard so: it is told no second time', async () => {
+    const { page, channel } = await talking()
+    await page.locator('.talk-button').click()
+    await soundOfMicrophone(page)
+    await page.getByRole('button', { name: 'Stop', exact: true }).click()
+    await isAnswered(page)
+    const find = await channel.lose()
+    find()
+    await isConnected(page)
+    expect(afterHello(channel)).toEqual([])
   })
 
   test('begins a turn that is over at once: the turn before it is answered', async () => {
@@ -152,10 +195,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     for (const press of ['up', 'down', 'up'] as const) await page.keyboard[press]('Space')
     find()
     await expect.poll(() => afterHello(channel)).toEqual(['interrupt', 'commit'])
-    await page
-      .getByText(/I heard you speak/)
-      .first()
-      .waitFor()
+    await isAnswered(page)
   })
 
   test('silences the agent: nothing more of it is heard, and it is told', async () => {
@@ -218,10 +258,7 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     await soundOfMicrophone(page)
     await page.getByRole('button', { name: 'Push to talk' }).click()
     await expect.poll(() => channel.said.at(-1)).toBe('commit')
-    await page
-      .getByText(/I heard you speak/)
-      .first()
-      .waitFor()
+    await isAnswered(page)
   })
 })
 
