@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { until } from '../helpers/tools.ts'
+import { standStill, until } from '../helpers/tools.ts'
 import { call, isAlive, mcpBench, moody, serverOf } from './mcp-bench.ts'
 
 const { start, folder } = mcpBench()
@@ -52,6 +52,18 @@ describe('a server that is told to end', () => {
 })
 
 describe('a server that was late for a call', () => {
+  test('was not, where it is this process that stood still beyond the deadline', async () => {
+    const { servers, hears, use } = start()
+    const server = serverOf({})
+    use({ ...server, manners: { ...server.manners, timeoutMs: 500 } })
+    const listed = await hears('listed')
+    call(servers, listed, 'sleep', { text: '300' })
+    const running = call(servers, listed, 'say', { text: 'hi' })
+    await hears('log', /sleeping/)
+    standStill(2_000)
+    expect(await running.finished).toMatchObject({ status: 'ok' })
+  })
+
   test('is started again where it is stuck', async () => {
     const { servers, hears, heard, use } = start()
     const listed = await late({ servers, hears, use })

@@ -10,8 +10,8 @@ import type { McpResult } from './mcp-verdict.ts'
 
 /** How long a server may take to start and to say what it can do, in ms: long enough for a package that is fetched first. */
 const START_MS = 30_000
-/** How much longer the library's own patience is than the deadline of a call, in ms: the deadline is kept by the gate. */
-const MARGIN_MS = 1_000
+/** The library's own patience with a call, in ms, the longest that a timer has: the deadline is kept by the gate. */
+const CALL_MS = 2 ** 31 - 1
 
 /** An open connection to a server. */
 export interface McpClient {
@@ -24,11 +24,7 @@ export interface McpClient {
   /** Whether it still answers what it has answered at its start. Many servers pass over a `ping`. */
   isAnswering(): Promise<boolean>
   /** The server's answer. Rejects where there is none, or where it is an error. */
-  call(
-    name: string,
-    given: { readonly [key: string]: unknown },
-    options: { signal: AbortSignal; timeoutMs: number },
-  ): Promise<McpResult>
+  call(name: string, given: { readonly [key: string]: unknown }, options: { signal: AbortSignal }): Promise<McpResult>
   /** Closes it once the calls that are open have ended. */
   retire(): Promise<void>
   /** Resolves when nothing of it is left. */
@@ -121,8 +117,8 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
         () => true,
         (error: unknown) => !isTimeout(error),
       ),
-    call(name, given, { signal, timeoutMs }) {
-      const asked = client.callTool({ name, arguments: { ...given } }, { signal, timeout: timeoutMs + MARGIN_MS })
+    call(name, given, { signal }) {
+      const asked = client.callTool({ name, arguments: { ...given } }, { signal, timeout: CALL_MS })
       const answered = Promise.race([asked, broken.promise]).finally(() => open.delete(answered))
       open.add(answered)
       return answered

@@ -200,7 +200,7 @@ async function callThrough(
   const hasSession = client.hasSession()
   let result: McpResult
   try {
-    result = await client.call(tool.name, parseExactly(argumentsText), { signal, timeoutMs: tool.timeoutMs })
+    result = await client.call(tool.name, parseExactly(argumentsText), { signal })
   } catch (error) {
     return signal.aborted
       ? { outcome: failure('cancelled', 'the call was cancelled') }
