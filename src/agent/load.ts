@@ -62,7 +62,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   if (seen.kind !== 'file')
     return rejected([unreadableFault(request.file, `${request.file} is no file that can be read`)], new Map(), root)
   const main = { parsed: parseFile(request.file, seen.bytes), path: request.path, realPath: seen.realPath }
-  const composition = compose(main, { root, files })
+  const composition = compose(main, { root, files, purpose: request.purpose })
   if (composition.status === 'needs') return composition
   const { composed, parts, isPartial } = composition
   const joining = [...composition.faults, ...parts.flatMap(({ parsed }) => secretFaults(parsed))]

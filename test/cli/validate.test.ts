@@ -43,6 +43,23 @@ describe('runner validate', () => {
     expect((await ran(['validate', '_part.yaml'], folder)).code).toBe(1)
   })
 
+  test('a part that is named is judged by what it holds, and not asked for what an agent wants besides', async () => {
+    const folder = folderOf({
+      '_base.yaml': 'voice: Sarah\ntts: { speed: 1.0 }\n',
+      '_tools.yaml': '- name: a\n  description: A.\n  run: sh\n  tiemout: 3s\n',
+      'base.yaml': 'voice: Sarah\n',
+    })
+    expect(await ran(['validate', '_base.yaml'], folder)).toMatchObject({ code: 0, stdout: '1 file, no faults\n' })
+    const stdin = 'voice: Sarah\n'
+    expect((await ran(['validate', '--stdin', '--stdin-filename', '_base.yaml'], folder, {}, stdin)).code).toBe(0)
+    const { stdout } = await ran(['validate', '_tools.yaml', '--format', 'line'], folder)
+    expect(stdout).toMatch(
+      /^_tools\.yaml:4:3: error RV101: unknown key "tiemout" in tools\[0\]\. Did you mean timeout\?[^\n]*\n$/,
+    )
+    expect((await ran(['validate', join(folder, 'base.yaml')], folder)).code).toBe(1)
+    expect((await ran(['start', '_base.yaml', '--offline', '--say', 'hi'], folder)).code).toBe(1)
+  })
+
   test('a folder is looked through to its end, whatever it is called; links to files count, links to folders are not followed', async () => {
     const folder = folderOf({
       'own [1]/a.yaml': good,

@@ -1,13 +1,14 @@
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { show } from '../printing/shown-value.ts'
 import { parseFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
-import type { Files, Need } from '../seen.ts'
+import type { Files, LoadRequest, Need } from '../seen.ts'
 import { merged, without } from './merge.ts'
 import { nearPath, orNear } from './near-paths.ts'
 import { type Composed, composedOf, originAt, type Part, type Replaced, type Sourced } from './origin.ts'
+import { isPartName } from './part-name.ts'
 import { noPath } from './path-words.ts'
 import { inRightWords } from './right-words.ts'
 import { isInside, leadsOut } from './root.ts'
@@ -33,18 +34,24 @@ type Composition =
     }
 
 /** Joins an agent file with the files it extends and the lists of tools it includes. */
-export function compose(main: Part, { root, files }: { readonly root: string; readonly files: Files }): Composition {
+export function compose(
+  main: Part,
+  { root, files, purpose }: Pick<LoadRequest, 'purpose'> & { readonly root: string; readonly files: Files },
+): Composition {
   const needs: Need[] = []
   const faults: Fault[] = [...main.parsed.faults]
   const parts: Part[] = [main]
   /** How often each list of tools is included. */
   const lists = new Map<string, number>()
-  let isPartial = main.parsed.data === undefined
+  /** It is looked at by itself, and need not be an agent. */
+  const isPart = purpose === 'validate' && isPartName(basename(main.path))
+  let isPartial = isPart || main.parsed.data === undefined
   let included = 0
   let replaced: Replaced | null = null
 
   const tell = (fault: Fault) => faults.push(fault)
-  const extended = withParents(main, [main])
+  const isList = isPart && Array.isArray(main.parsed.data)
+  const extended = isList ? asTools(main) : withParents(main, [main])
   const whole = withTools(extended)
   if (needs.length > 0) return { status: 'needs', paths: needs }
   return { status: 'composed', composed: composedOf(main, whole, replaced), faults, isPartial, parts }
@@ -209,6 +216,12 @@ export function compose(main: Part, { root, files }: { readonly root: string; re
 /** A file that another one names, as messages call it. */
 function fileAt(named: string, from: Part): string {
   return isAbsolute(named) ? named : join(dirname(from.parsed.file), named)
+}
+
+/** A list of tools by itself, as an agent that has no more. */
+function asTools(part: Part): Sourced {
+  const inner = new Map([['tools', { part, path: [] }]])
+  return { data: { tools: part.parsed.data }, origin: { part, path: [], inner } }
 }
 
 function toolsReplaced({ data, origin }: Sourced, own: unknown): Replaced | null {

@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { isAbsolute, join, normalize, relative, resolve } from 'node:path'
+import { isPartName } from '../../agent/composition/part-name.ts'
 
 interface YamlFiles {
   readonly files: readonly string[]
@@ -30,7 +31,7 @@ function inOrder(texts: readonly string[]): readonly string[] {
 }
 
 async function expand(path: string, parts: boolean, unreadable: Set<string>): Promise<readonly string[]> {
-  const isMeant = (found: string) => isVisible(found) && (parts || !isPart(found))
+  const isMeant = (found: string) => isVisible(found) && (parts || !isPartName(found))
   const status = statusOf(path)
   if (status === null) return (await matching(path)).filter(isMeant)
   if (isFolder(status)) {
@@ -89,8 +90,4 @@ async function matching(pattern: string): Promise<readonly string[]> {
 
 function isVisible(path: string): boolean {
   return !path.split('/').some((name) => (name.startsWith('.') && !/^\.+$/.test(name)) || name === 'node_modules')
-}
-
-function isPart(path: string): boolean {
-  return path.split('/').some((name) => name.startsWith('_'))
 }
