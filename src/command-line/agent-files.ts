@@ -20,10 +20,10 @@ export function addInit(program: Command): void {
   subcommand(
     program,
     'init',
-    'write an agent that is ready to start, with a prompt, a tool and a CI file; overwrites nothing',
+    'create an agent that is ready to start, with a prompt, a tool and a CI file; overwrites nothing',
     { examples: ['runner init', 'runner init ../shop'], exits: '0 done, 3 a file or folder cannot be written' },
   )
-    .argument('[folder]', 'where; it is made where it is not there', '.')
+    .argument('[folder]', 'where to create it; made if it does not exist', '.')
     .action(async (folder: string) => {
       const { init } = await import('../commands/init.ts')
       process.exitCode = await init(folder)
@@ -39,28 +39,27 @@ export function addValidate(program: Command): void {
       'runner validate --explain RV101',
     ],
     exits:
-      '0 no finding at --fail-on or above, 1 there is one, 2 wrong use or nothing matches, 3 a file cannot be read or written',
+      '0 no finding at --fail-on or above, 1 at least one, 2 wrong usage or nothing matches, 3 a file cannot be read or written',
   })
     .argument('[path...]', 'agent files, folders, globs')
     .addOption(
-      new Option(
-        '--format <format>',
-        'how findings are printed; codeframe, or github where GitHub Actions runs it',
-      ).choices(FORMATS),
+      new Option('--format <format>', 'output format (default: codeframe, or github under GitHub Actions)').choices(
+        FORMATS,
+      ),
     )
     .addOption(
-      new Option('--fail-on <level>', 'the least grave finding that makes the exit code 1')
+      new Option('--fail-on <level>', 'exit with 1 on findings of this level or above')
         .choices(['error', 'warning', 'note'])
         .default('error'),
     )
     .option(
       '--output <file>',
-      'where the findings go, in that format or by its name (.json, .sarif, .xml); people still read them on standard error',
+      'write findings to a file, in --format or as its name says (.json, .sarif, .xml); still shown on standard error',
     )
-    .option('--explain <rule>', 'what a rule means, with a wrong and a right example: --explain RV101')
-    .option('--no-cache', 'check every file, also where nothing changed since the last run (50 files and more)')
-    .option('--stdin', 'check what comes in on standard input, for editors')
-    .option('--stdin-filename <file>', 'the file that it is, or will be')
+    .option('--explain <rule>', 'explain a rule, with a wrong and a right example: --explain RV101')
+    .option('--no-cache', 'check every file, even if unchanged since the last run (cached from 50 files on)')
+    .option('--stdin', 'check the text on standard input, for editors')
+    .option('--stdin-filename <file>', 'with --stdin: the file that the text belongs to')
     .action(async (paths: string[], options: ValidateOptions) => {
       const { validate } = await import('../commands/validate.ts')
       process.exitCode = await validate(paths, options)
@@ -68,13 +67,13 @@ export function addValidate(program: Command): void {
 }
 
 export function addFmt(program: Command): void {
-  subcommand(program, 'fmt', 'put agent files into their canonical order and spacing; comments stay', {
+  subcommand(program, 'fmt', 'put agent files into canonical order and spacing, keeping comments', {
     examples: ['runner fmt agents', 'runner fmt agents --check'],
     exits:
-      '0 done, 1 with --check a file would change, or one is no YAML, 2 wrong use or nothing matches, 3 a file cannot be read or written',
+      '0 done, 1 with --check a file would change, or a file is not YAML, 2 wrong usage or nothing matches, 3 a file cannot be read or written',
   })
-    .argument('<path...>', 'agent files and their parts, folders, globs')
-    .option('--check', 'write nothing; end with 1 where a file would change')
+    .argument('<path...>', 'agent files and parts, folders, globs')
+    .option('--check', 'write nothing; exit with 1 if a file would change')
     .action(async (paths: string[], options: FmtOptions) => {
       const { fmt } = await import('../commands/fmt.ts')
       process.exitCode = await fmt(paths, options)
@@ -82,13 +81,13 @@ export function addFmt(program: Command): void {
 }
 
 export function addShow(program: Command): void {
-  subcommand(program, 'show', 'print what an agent file comes to: parents joined, defaults filled in', {
+  subcommand(program, 'show', 'print the effective settings of an agent file: parents merged, defaults filled in', {
     examples: ['runner show agents/support.yaml --origin', 'runner show agents/support.yaml --wire'],
-    exits: '0 done, 1 the file has faults, 2 wrong use or no such file, 3 it cannot be read',
+    exits: '0 done, 1 the file has faults, 2 wrong usage or no such file, 3 it cannot be read',
   })
     .argument('<agent.yaml>')
-    .option('--origin', 'where each value comes from')
-    .addOption(new Option('--wire', 'the session.update that the service is sent').conflicts('origin'))
+    .option('--origin', 'show where each value comes from')
+    .addOption(new Option('--wire', 'print the session.update that is sent to the service').conflicts('origin'))
     .action(async (file: string, options: ShowOptions) => {
       const { show } = await import('../commands/show.ts')
       process.exitCode = await show(file, options)
@@ -96,19 +95,19 @@ export function addShow(program: Command): void {
 }
 
 export function addPlan(program: Command): void {
-  subcommand(program, 'plan', 'what an edit changes, and when each change takes effect in a live conversation', {
+  subcommand(program, 'plan', 'show what an edit changes, and when each change takes effect in a live conversation', {
     examples: [
       'runner plan agents/support.yaml',
       'runner plan agents/support.yaml --against git:main',
       'runner plan agents/support.yaml --against agents/old.yaml',
     ],
     exits:
-      '0 done, 1 a file has faults, or with --detailed-exitcode something changes, 2 wrong use or no such file, 3 it cannot be read',
+      '0 done, 1 a file has faults, or something changes with --detailed-exitcode, 2 wrong usage or no such file, 3 it cannot be read',
   })
     .argument('<agent.yaml>')
     .option('--against <what>', 'compare with git:<commit>, git:<commit>:<old name>, or another file', 'git:HEAD')
-    .addOption(new Option('--format <format>', 'how it is printed').choices(['text', 'json']).default('text'))
-    .option('--detailed-exitcode', 'end with 1 where something changes')
+    .addOption(new Option('--format <format>', 'output format').choices(['text', 'json']).default('text'))
+    .option('--detailed-exitcode', 'exit with 1 if something changes')
     .action(async (file: string, options: PlanOptions) => {
       const { plan } = await import('../commands/plan.ts')
       process.exitCode = await plan(file, options)

@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
 import { subcommand } from './subcommand.ts'
 
-const EXITS = '0 done, 2 wrong use, 3 it is not there, or cannot be read'
+const EXITS = '0 done, 2 wrong usage, 3 not found, or cannot be read'
 
 export function addLogs(program: Command): void {
   subcommand(
     program,
     'logs',
-    'what --journal wrote: the conversations of a folder or the events of one, with figures',
+    'read what --journal wrote: the conversations in a folder or the events in a file, with statistics',
     {
       examples: ['runner start agents/support.yaml --journal calls', 'runner logs calls'],
       exits: EXITS,
@@ -21,7 +21,7 @@ export function addLogs(program: Command): void {
 }
 
 export function addTranscript(program: Command): void {
-  subcommand(program, 'transcript', 'a conversation that --journal wrote, as people read one', {
+  subcommand(program, 'transcript', 'print a conversation that --journal wrote, as readable text', {
     examples: ['runner transcript "calls/$(ls -t calls | head -1)"'],
     exits: EXITS,
   })
