@@ -47,7 +47,7 @@ function withoutReferences(schema) {
   if (typeof schema !== 'object' || schema === null) return schema
   const { anyOf, ...rest } = schema
   const values = Array.isArray(anyOf) ? anyOf.filter(({ $ref }) => $ref !== '#/definitions/reference') : []
-  const own = anyOf === undefined ? {} : values.length === anyOf.length ? { anyOf } : values[0]
+  const own = values.length > 1 ? { anyOf: values } : values[0]
   const entries = Object.entries({ ...own, ...rest })
   return Object.fromEntries(entries.map(([key, value]) => [key, withoutReferences(value)]))
 }

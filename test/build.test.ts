@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { root } from './helpers/cli.ts'
 
 /** What a build reads, and what a run of it wants. */
-const PARTS = ['agents', 'bin', 'schemas', 'scripts', 'src', 'tools', 'test/fixtures/rules', 'test/fixtures/agents']
+const PARTS = ['agents', 'bin', 'schemas', 'scripts', 'src', 'tools', 'test/fixtures/rules']
 const FILES = ['package.json', 'package-lock.json', 'tsconfig.json']
 
 test('a checkout in a folder with a space in its name is built and runs', () => {

@@ -27,9 +27,9 @@ export async function initProject(
       written.push(path)
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
-      const isFile = code === 'EEXIST' && statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true
-      if (!isFile)
-        return { message: `${place} could not be written: ${code === 'EEXIST' ? 'a folder is in its place' : message}` }
+      const isFolder = code === 'EEXIST' && statSync(place, { throwIfNoEntry: false })?.isDirectory()
+      const reason = isFolder ? 'a folder is in its place' : message
+      if (code !== 'EEXIST' || isFolder) return { message: `${place} could not be written: ${reason}` }
       kept.push(path)
     }
   }
