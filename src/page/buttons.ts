@@ -6,34 +6,37 @@ import type { PageState } from './page-state.ts'
 type Button = 'press' | 'commit'
 
 /**
- * The buttons tell the runner at once. A line that is cut somewhere on its way takes what is pressed and gives no error: what the runner is not
- * known to have heard is told once more when the conversation is found again.
+ * The buttons tell the runner at once. A line that is cut somewhere on its way takes what is pressed and gives no error: what the conversation
+ * has not had when it is found again is told then. Nothing is told twice: a turn that begins anew is without what was said of it.
  */
 export interface Buttons {
   tell(button: Button): void
-  /** So many have come to the runner over this connection; one that does not say counts as having all. */
-  heard(count: number | undefined): void
-  /** The conversation is open, or was found again, over a new connection. */
-  found(): void
+  /** The conversation has had so many. */
+  heard(count: number): void
+  /** It is open, or was found again, and has had so many; a runner that does not say counts as having all that were told. */
+  found(count: number | undefined): void
   /** It is over. */
   forget(): void
 }
 
-/** `isSent`: it may have come to the runner all the same. */
+/** `number`: which one of those told it is; null where it could not be told. */
 interface Kept {
   readonly button: Button
-  readonly isSent: boolean
+  readonly number: number | null
 }
 
 export function createButtons(page: Observed<PageState>, client: () => Client): Buttons {
   let kept: readonly Kept[] = []
-  /** Over this connection. */
   let toldCount = 0
 
   function tellNow(button: Button): Kept {
-    const isSent = client()[button]()
-    if (isSent) toldCount += 1
-    return { button, isSent }
+    if (!client()[button]()) return { button, number: null }
+    toldCount += 1
+    return { button, number: toldCount }
+  }
+
+  function heard(count: number): void {
+    kept = kept.filter(({ number }) => number === null || number > count)
   }
 
   return {
@@ -41,11 +44,10 @@ export function createButtons(page: Observed<PageState>, client: () => Client): 
       const told = tellNow(button)
       if (page.value.view.isOpen) kept = withButton(kept, told)
     },
-    heard(count = toldCount) {
-      if (count === toldCount) kept = []
-    },
-    found() {
-      toldCount = 0
+    heard,
+    found(count = toldCount) {
+      heard(count)
+      toldCount = count
       kept = kept.map(({ button }) => tellNow(button))
     },
     forget() {
@@ -58,6 +60,6 @@ export function createButtons(page: Observed<PageState>, client: () => Client): 
 function withButton(kept: readonly Kept[], told: Kept): readonly Kept[] {
   const pressed = told.button === 'commit' ? kept.find(({ button }) => button === 'press') : undefined
   const others = kept.filter((one) => one !== pressed)
-  if (pressed?.isSent === false) return others
+  if (pressed?.number === null) return others
   return [...others.filter(({ button }) => button !== told.button), told]
 }

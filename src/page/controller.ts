@@ -115,16 +115,14 @@ export function createController(): Controller {
       if (message.resumed && speaking.spokeAt > signAt) set({ problem: NOT_HEARD })
       rememberConversation(message.resume)
       set({ chosen: message.agent })
-      buttons.found()
+      buttons.found(message.buttons)
       speaker.resume()
       sayWaiting()
     }
     // One that was taken leaves room for those that the client could not keep.
     if (message.type === 'taken') sayWaiting()
-    if (message.type === 'alive') {
-      slowLine.note(client)
-      buttons.heard(message.buttons)
-    }
+    if (message.type === 'alive') slowLine.note(client)
+    if (message.type === 'buttons') buttons.heard(message.count)
     if (message.type === 'sound') {
       slowLine.setRate(message.input_rate)
       speaking.setRate(message.input_rate)

@@ -77,11 +77,15 @@ export type ServerMessage =
       readonly resumed: boolean
       /** Ids of the typed lines that the conversation has, the last 128. */
       readonly taken?: readonly string[]
+      /** So many of `press` and `commit` the conversation has had. */
+      readonly buttons?: number
       /** When the oldest was of the reports and notices that follow, in ms since the epoch: what was before it is not told again. */
       readonly since?: number
     }
   /** The conversation has the typed line with this id. */
   | { readonly type: 'taken'; readonly id: string }
+  /** Behind each `press` and `commit`: the conversation has had so many of them, over whatever connections. */
+  | { readonly type: 'buttons'; readonly count: number }
   /** A session is ready for sound, at these rates in Hz, both ways PCM16. It may come again, with other rates. */
   | { readonly type: 'sound'; readonly input_rate: number; readonly output_rate: number }
   /** Binary frames that name this number belong to this item. */
@@ -92,11 +96,10 @@ export type ServerMessage =
   | { readonly type: 'clear'; readonly clear: number }
   | { readonly type: 'report'; readonly report: ChannelReport; readonly past?: true }
   /**
-   * After the `welcome`, every few seconds, and behind each `press` and `commit`: the connection stands. `sound`: of the caller's, so many
-   * bytes have come over it; `buttons`: so many of `press` and `commit`; `at`: when it is said, in ms of a clock that runs evenly, from any
-   * beginning.
+   * After the `welcome`, and every few seconds: the connection stands. `sound`: of the caller's, so many bytes have come over it; `at`: when
+   * it is said, in ms of a clock that runs evenly, from any beginning.
    */
-  | { readonly type: 'alive'; readonly sound?: number; readonly buttons?: number; readonly at?: number }
+  | { readonly type: 'alive'; readonly sound?: number; readonly at?: number }
   /** A sentence for the person: a warning of the runner. `t`: when, in ms since the epoch. */
   | {
       readonly type: 'notice'

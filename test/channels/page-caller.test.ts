@@ -69,6 +69,17 @@ test('what a page answers to a clear counts before what it last told', () => {
   expect(told).toEqual([{ type: 'playback.cleared', heard: [{ itemId: 'a', ms: 321 }] }])
 })
 
+test('a page is told which buttons have come, and one that comes back, whatever connection they came over', () => {
+  const { caller, link, told, messages } = opened()
+  caller.attach(link, OPENED)
+  for (const type of ['press', 'commit', 'press'] as const) caller.take({ type })
+  expect(told.map(({ type }) => type)).toEqual(['caller.pressed', 'caller.committed', 'caller.pressed'])
+  expect(messages.slice(1)).toEqual([1, 2, 3].map((count) => ({ type: 'buttons', count })))
+  caller.detach()
+  caller.attach(link, OPENED)
+  expect(messages.at(-1)).toMatchObject({ type: 'opened', buttons: 3 })
+})
+
 test('a word beside all else belongs to no item, and is missed by a page that is not there', () => {
   const { caller, link, pieces } = opened()
   caller.sound.playBeside('b1', new Uint8Array(4))
@@ -183,7 +194,7 @@ describe('a typed line with an id', () => {
     caller.take({ ...line, id: 'b' })
     for (const text of ['where is it?', 'typed elsewhere', 'where is it?']) caller.report({ ...said, text })
     caller.attach(link, OPENED)
-    expect(messages[0]).toEqual({ ...OPENED, taken: ['a', 'b'], since: 0 })
+    expect(messages[0]).toEqual({ ...OPENED, taken: ['a', 'b'], buttons: 0, since: 0 })
     const named = messages.flatMap((message) => (message.type === 'report' ? [message.report.typed_id] : []))
     expect(named).toEqual(['a', undefined, 'b'])
   })

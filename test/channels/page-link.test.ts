@@ -60,20 +60,9 @@ test('a page is told again and again how much of the caller’s sound has come',
     if (told.length === 2) break
   }
   expect(told).toEqual([
-    { type: 'alive', sound: 0, buttons: 0, at: expect.any(Number) },
-    { type: 'alive', sound: 1_000, buttons: 0, at: expect.any(Number) },
+    { type: 'alive', sound: 0, at: expect.any(Number) },
+    { type: 'alive', sound: 1_000, at: expect.any(Number) },
   ])
-})
-
-test('a page is told which buttons have come', async () => {
-  const { socket } = await linked({}, 60_000)
-  for (const type of ['press', 'text', 'commit']) socket.send(JSON.stringify({ type, text: 'hello' }))
-  const counts: unknown[] = []
-  for await (const [message] of on(socket, 'message')) {
-    counts.push(JSON.parse(String(message)).buttons)
-    if (counts.length === 3) break
-  }
-  expect(counts).toEqual([0, 1, 2])
 })
 
 test('a page that comes back is sent at once all the sound that waited for it: ten minutes', async () => {

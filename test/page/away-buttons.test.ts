@@ -78,7 +78,7 @@ async function routed(page: Page): Promise<Channel> {
     far.onMessage((message) => {
       const at = typeof message === 'string' && /^\{"type":"alive".*"at":(\d+)/.exec(message)?.[1]
       const seen = at ? message.replace(`"at":${at}`, `"at":${Number(at) - lateMs}`) : message
-      told = told.then(() => route.send(seen))
+      told = told.then(() => route.send(seen)).catch(() => {})
     })
   })
   return {
@@ -158,6 +158,23 @@ describe.skipIf(CHROMIUM === undefined)(`a caller whose runner is away${MISSING}
     await soundOfMicrophone(page)
     await page.keyboard.up('Space')
     await isAnswered(page)
+  })
+
+  test('begins a turn that the runner hears, and loses it before he is told so: the turn does not begin anew', async () => {
+    const { page, channel } = await talking()
+    await page.getByRole('button', { name: 'Push to talk' }).click()
+    await page.getByRole('button', { name: 'Hold to talk' }).focus()
+    const hear = channel.keepBack()
+    await page.keyboard.down('Space')
+    await expect.poll(() => channel.said.at(-1)).toBe('press')
+    const find = await channel.lose()
+    hear()
+    find()
+    await isConnected(page)
+    await soundOfMicrophone(page)
+    await page.keyboard.up('Space')
+    await isAnswered(page)
+    expect(afterHello(channel)).toEqual(['commit'])
   })
 
   test('begins and ends a turn on a line that is dead: it is over, and told that nothing was heard', async () => {

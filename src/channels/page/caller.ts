@@ -30,7 +30,7 @@ export interface PageCaller {
   /** A sentence for the person. */
   notice(level: 'info' | 'warning', message: string): void
   /** A page takes the conversation: it is told what was, then what comes. The one before is let go by who calls this. */
-  attach(link: PageLink, opened: Omit<Extract<ServerMessage, { type: 'opened' }>, 'taken' | 'since'>): void
+  attach(link: PageLink, opened: Omit<Extract<ServerMessage, { type: 'opened' }>, 'taken' | 'buttons' | 'since'>): void
   detach(): void
   /** What a page that comes back has played meanwhile. */
   heardBefore(heard: readonly Heard[]): void
@@ -55,6 +55,8 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
   let playback: PagePlayback | null = null
   let kept: readonly Told[] = []
   const lines = createPageLines()
+  /** How many have come, over whatever connection. */
+  let buttons = 0
   let soundOver: NodeJS.Timeout | undefined
 
   /** What was said is a turn, however it was broken off. */
@@ -75,6 +77,12 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
   function takeText({ text, id }: Extract<CallerMessage, { type: 'text' }>): void {
     if (id === undefined || lines.take({ id, text })) emit({ type: 'caller.text', text })
     if (id !== undefined) link?.send({ type: 'taken', id })
+  }
+
+  function takeButton(type: 'caller.committed' | 'caller.pressed'): void {
+    buttons += 1
+    emit({ type })
+    link?.send({ type: 'buttons', count: buttons })
   }
 
   return {
@@ -104,7 +112,7 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
     attach(next, opened) {
       link = next
       const [oldest] = kept
-      link.send({ ...opened, taken: lines.taken, ...(oldest === undefined ? {} : { since: timeOf(oldest) }) })
+      link.send({ ...opened, taken: lines.taken, buttons, ...(oldest === undefined ? {} : { since: timeOf(oldest) }) })
       for (const told of kept) link.send({ ...told, past: true })
       sayFormats()
       playback?.attach(link)
@@ -121,9 +129,9 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
         case 'text':
           return takeText(message)
         case 'commit':
-          return emit({ type: 'caller.committed' })
+          return takeButton('caller.committed')
         case 'press':
-          return emit({ type: 'caller.pressed' })
+          return takeButton('caller.pressed')
         case 'interrupt':
           return emit({ type: 'caller.interrupted' })
         case 'hold':

@@ -54,7 +54,6 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
   const room = createSoundRoom()
   let isReady = false
   let soundBytes = 0
-  let buttons = 0
   let signAt = performance.now()
   let pingedAt = signAt
   const helloLimit = setTimeout(() => close(CLOSE.noHello, `no hello within ${HELLO_MS} ms`), HELLO_MS)
@@ -115,9 +114,6 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
     if (message.type === 'hello') return greet(message)
     if (!isReady) return close(CLOSE.badMessage, 'the first message must be a hello')
     link.onMessage(message)
-    if (message.type !== 'press' && message.type !== 'commit') return
-    buttons += 1
-    sayAlive()
   }
 
   function greet(hello: Hello): void {
@@ -134,7 +130,7 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
   }
 
   function sayAlive(): void {
-    send({ type: 'alive', sound: soundBytes, buttons, at: Math.round(performance.now()) })
+    send({ type: 'alive', sound: soundBytes, at: Math.round(performance.now()) })
   }
 
   function send(message: ServerMessage): void {
