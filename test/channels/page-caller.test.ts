@@ -23,6 +23,7 @@ function opened() {
     onClosed: () => {},
     close: () => {},
     hasRoom: true,
+    ranDry: () => {},
     signAt: 0,
     send: (message) => messages.push(message),
     sendSound(frame) {

@@ -15,6 +15,7 @@ function bench() {
     const port = {
       hasRoom: true as boolean,
       onRoom: () => {},
+      ranDry: () => {},
       send: (message) => messages.push(message),
       sendSound(frame: Uint8Array) {
         const piece = readPiece(Uint8Array.from(frame).buffer)

@@ -6,7 +6,7 @@ import type { PageLink } from '../../src/channels/page/link.ts'
 import { createPagePlayback } from '../../src/channels/page/playback.ts'
 import { openPageServer } from '../../src/channels/page/server.ts'
 import { createSoundRoom } from '../../src/channels/page/sound-room.ts'
-import { CHANNEL_PATH, PROTOCOL } from '../../src/page/protocol.ts'
+import { CHANNEL_PATH, PIECE_HEAD_BYTES, PROTOCOL, readPiece } from '../../src/page/protocol.ts'
 
 /** PCM16 at 24 kHz. */
 const BYTES_PER_MS = 48
@@ -88,4 +88,63 @@ test('on a line that answers after a second, sound comes as fast as it is heard'
     for (; room.isThere; bytes += 960) underway.push({ words: room.sent(960), comesAt: now + 1_000 })
   }
   expect(bytes).toBeGreaterThanOrEqual(10_000 * BYTES_PER_MS)
+})
+
+/** What a page has to play in each 10 ms of a story that comes at once, over a line that answers so late: true where that is something. */
+function played(storyMs: number, answersMs: number): readonly boolean[] {
+  const room = createSoundRoom()
+  const comes: { readonly at: number; readonly what: () => void }[] = []
+  let now = 0
+  let ms = 0
+  let last = 0
+  const later = (after: number, what: () => void) => comes.push({ at: now + after, what })
+  const playback = createPagePlayback({ format: 'pcm', rate: 24_000 }, () => {})
+  const wire = {
+    get hasRoom() {
+      return room.isThere
+    },
+    onRoom: () => {},
+    ranDry: room.ranDry,
+    send: () => {},
+    sendSound(frame: Uint8Array) {
+      const piece = readPiece(Uint8Array.from(frame).buffer)
+      const words = room.sent(frame.byteLength)
+      later(answersMs / 2, () => {
+        ms += (frame.byteLength - PIECE_HEAD_BYTES) / BYTES_PER_MS
+        last = piece?.piece ?? 0
+      })
+      later(answersMs, () => {
+        if (words !== null) room.answered(words)
+        wire.onRoom()
+      })
+    },
+  }
+  playback.attach(wire)
+  playback.play('story', new Uint8Array(storyMs * BYTES_PER_MS))
+  const ticks: boolean[] = []
+  for (let left = storyMs; left > 0; now += 10) {
+    for (const { what } of comes.filter(({ at }) => at === now)) what()
+    const isSome = ms > 0
+    ticks.push(isSome)
+    if (!isSome) continue
+    left -= 10
+    ms -= 10
+    if (ms === 0)
+      later(
+        answersMs / 2,
+        (
+          (piece) => () =>
+            playback.hear({ type: 'playback.drained', piece })
+        )(last),
+      )
+  }
+  playback.close()
+  return ticks.slice(ticks.indexOf(true))
+}
+
+test('on a line that answers after a second and a half, the agent stops once, and then comes as fast as it is heard', () => {
+  const ticks = played(20_000, 1_500)
+  const lastStop = ticks.lastIndexOf(false)
+  expect(lastStop * 10).toBeLessThan(4_000)
+  expect(ticks.filter((isSome) => !isSome).length * 10).toBeLessThan(1_000)
 })

@@ -35,7 +35,14 @@ function page(): { readonly link: PageLink; readonly messages: ServerMessage[] }
   const messages: ServerMessage[] = []
   const nothing = () => {}
   const told = { onMessage: nothing, onSound: nothing, onRoom: nothing, onClosed: nothing }
-  const ends = { ...told, sendSound: nothing, close: nothing, hasRoom: true, signAt: performance.now() }
+  const ends = {
+    ...told,
+    sendSound: nothing,
+    close: nothing,
+    hasRoom: true,
+    ranDry: nothing,
+    signAt: performance.now(),
+  }
   return { link: { ...ends, send: (message) => messages.push(message) }, messages }
 }
 

@@ -11,6 +11,8 @@ export interface PageLink {
   sendSound(frame: Uint8Array): void
   /** Whether sound may be sent: more would hold up the order to fall silent. `onRoom` is called when there may be room again. */
   readonly hasRoom: boolean
+  /** The client has played all that came, while there was no room for more. */
+  ranDry(): void
   close(code: number, reason: string): void
   /** When the client was there last, by `performance.now()`: that it is gone is noticed later. */
   readonly signAt: number
@@ -66,6 +68,7 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
     get hasRoom() {
       return room.isThere
     },
+    ranDry: room.ranDry,
     get signAt() {
       return signAt
     },

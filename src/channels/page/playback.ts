@@ -26,6 +26,8 @@ export interface PlaybackWire {
   /** Whether sound may be sent; where it may not, `onRoom` is called once it may. */
   readonly hasRoom: boolean
   onRoom: () => void
+  /** The page has played all that came, while more was held back. */
+  ranDry(): void
 }
 
 /** A stretch of an item that was not heard yet. */
@@ -121,6 +123,18 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
     return { ...piece, fromMs: piece.fromMs + skip, ms: piece.ms - skip, sound: piece.sound.subarray(from) }
   }
 
+  function drained(piece: number): void {
+    if (answered < clears) return
+    if (held > 0) {
+      wire?.ranDry()
+      return sendHeld()
+    }
+    // More has gone out since: the page will play that, and drain again.
+    if (piece !== pieces) return
+    forget(unheard.length)
+    emit({ type: 'playback.drained' })
+  }
+
   function tellCleared(): void {
     clearTimeout(limit)
     answered = clears
@@ -167,10 +181,7 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
         case 'playback.progress':
           return note(message.item_id, message.ms)
         case 'playback.drained':
-          // More has gone out since, or is about to: the page will play that, and drain again.
-          if (message.piece !== pieces || held > 0 || answered < clears) return
-          forget(unheard.length)
-          return emit({ type: 'playback.drained' })
+          return drained(message.piece)
         case 'playback.cleared':
           for (const entry of message.heard) note(entry.item_id, entry.ms)
           if (message.clear === clears && answered < clears) tellCleared()
