@@ -119,8 +119,23 @@ describe('what grows with the square, or for ever, elsewhere comes to its end', 
     const { diagnostics } = check(`${smallest}tools: [{ name: a, description: A., run: ${run} }]\n`)
     expect(diagnostics.map(({ rule, pointer }) => `${rule} ${pointer}`)).toEqual(['RV501 /tools/0/run'])
     const [long] = check(`${smallest}hooks: { session_ended: "./${'😀'.repeat(50_000)}" }\n`).diagnostics
-    expect(long?.message).toMatch(/^hook script \.\/😀+\ufffd?…\ufffd?😀+ is missing$/u)
-    expect(Math.max(Number(long?.message.length), Number(long?.help.length))).toBe(2_000)
+    expect(long?.message).toMatch(/^hook script \.\/😀+\ufffd?…\ufffd?😀+ has more than 4096 characters$/u)
+    expect(Number(long?.message.length)).toBe(2_000)
+  })
+
+  test.each([
+    ['extends', (path: string) => `version: 1\nname: desk\ninstructions: Hi.\nextends: ${path}`],
+    ['instructions_file', (path: string) => `version: 1\nname: desk\ninstructions_file: ${path}`],
+    ['tools[0].include', (path: string) => `${smallest}tools: [include: ${path}]`],
+    ['tools[0].run', (path: string) => `${smallest}tools: [{ name: a, description: A., run: ${path} }]`],
+    ['tools[0].run[1]', (path: string) => `${smallest}tools: [{ name: a, description: A., run: [node, ${path}] }]`],
+    ['tools[0].cwd', (path: string) => `${smallest}tools: [{ name: a, description: A., run: node, cwd: ${path} }]`],
+    ['tools[0].mcp.command', (path: string) => `${smallest}tools: [mcp: { name: a, command: ${path} }]`],
+    ['hooks.session_ended', (path: string) => `${smallest}hooks: { session_ended: ${path} }`],
+  ])('a path that is too long for any system is told as that, and followed nowhere: %s', (_, file) => {
+    const found = check(`${file(`${'../'.repeat(80_000)}a.py`)}\n`).diagnostics
+    expect(found.map(({ message }) => message)).toEqual([expect.stringMatching(/has more than 4096 characters$/)])
+    expect(check(`${file(`${'../'.repeat(1_364)}a.py`)}\n`).diagnostics[0]?.message).not.toMatch(/4096/)
   })
 
   test('what is too much is told as what it is: values, or aliases', () => {

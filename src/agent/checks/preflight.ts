@@ -51,10 +51,10 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
     const named = isShellLine(program) ? show(program) : program
     return told({ rule, message: `${what} script ${named} ${fault}`, help, ...at() })
   }
+  const strange = noPath(program, seen.kind)
+  if (strange !== null) return wrong('RV501', strange.what, strange.help)
   if (seen.kind === 'absent' && leadsOut(program, context.parsed.folderOf(path), context.root))
     return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
-  const strange = seen.kind === 'absent' ? noPath(program) : null
-  if (strange !== null) return wrong('RV501', strange.what, strange.help)
   if (seen.kind === 'absent' && isShellLine(program)) return wrong('RV501', 'is missing', listHelp(program))
   const file = () => (isAbsolute(program) ? program : join(dirname(context.parsed.fileOf(path)), program))
   if (seen.kind === 'absent') {
@@ -121,7 +121,7 @@ function checkBareName(program: string, at: () => Pick<Fault, 'place' | 'pointer
   if (found.exists) return FINE
   const isLine = isShellLine(program)
   const named = isLine ? show(program) : program
-  const strange = noPath(program)
+  const strange = noPath(program, 'absent')
   if (strange !== null) return told({ rule: 'RV501', message: `${named} ${strange.what}`, help: strange.help, ...at() })
   const help = isLine
     ? listHelp(program)

@@ -42,17 +42,17 @@ function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path:
   const need = { path: absolute, part: 'head' } as const
   const seen = context.files.get(need)
   if (seen === undefined) return { needs: [need], faults: [] }
-  if (seen.kind !== 'absent') return { needs: [], faults: [] }
   const at = {
     place: context.parsed.placeOf([...path, 'run', word], 'value'),
     pointer: pointerOf([...path, 'run', word]),
     text: named,
   }
-  const strange = noPath(named)
+  const strange = noPath(named, seen.kind)
   if (strange !== null) {
     const message = `tool script ${named} ${strange.what}`
     return { needs: [], faults: [{ rule: 'RV501', message, help: strange.help, ...at }] }
   }
+  if (seen.kind !== 'absent') return { needs: [], faults: [] }
   const absent = {
     named,
     folder: home ?? dirname(context.request.path),
@@ -89,7 +89,7 @@ function checkNamed(named: unknown, path: Path, { wanted, help, context }: Wante
     return { needs: [], faults: [{ rule, message: `${wordsOf(path)}: ${named} ${what}`, help: todo, suggest, ...at }] }
   }
   const todo = `${help} ${absolute}, or correct the path; it is relative to the file that names it.`
-  const strange = seen.kind === 'absent' ? noPath(named) : null
+  const strange = noPath(named, seen.kind)
   if (strange !== null) return wrong('RV201', strange.what, strange.help)
   if (seen.kind === 'absent') {
     const folder = context.parsed.folderOf(path)

@@ -161,6 +161,8 @@ export function compose(
       needs.push(need)
       return null
     }
+    const strange = noPath(named, seen.kind)
+    if (strange !== null) return wrong('RV201', strange.what, strange.help)
     if (seen.kind === 'unreadable')
       return wrong(
         'RV201',
@@ -169,8 +171,6 @@ export function compose(
       )
     if (seen.kind === 'absent' && leadsOut(named, dirname(from.path), root))
       return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
-    const strange = seen.kind === 'absent' ? noPath(named) : null
-    if (strange !== null) return wrong('RV201', strange.what, strange.help)
     if (seen.kind === 'absent' && named.includes(`\${env:`))
       return wrong('RV206', 'names an environment variable, which is not read here', 'Write the path itself.')
     if (seen.kind === 'absent') {

@@ -1,5 +1,23 @@
-/** Why what was written is no path of a file, where it looks like something that others fill in or fetch; `what` goes on behind it. */
-export function noPath(named: string): { readonly what: string; readonly help: string } | null {
+import type { FileSeen } from '../seen.ts'
+
+/** How long a path may be, in characters: no system takes a longer one, and to shorten it takes time with the square of its length. */
+const PATH_CHARACTERS_MAX = 4_096
+
+/**
+ * Why what was written is no path of a file: it is too long for one, or nothing stands there and it looks like something that others fill in or
+ * fetch. `what` goes on behind it.
+ */
+export function noPath(
+  named: string,
+  found: FileSeen['kind'],
+): { readonly what: string; readonly help: string } | null {
+  if (named.length > PATH_CHARACTERS_MAX) {
+    return {
+      what: `has more than ${PATH_CHARACTERS_MAX} characters`,
+      help: 'Write a shorter path: no system takes this one.',
+    }
+  }
+  if (found !== 'absent') return null
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(named)) {
     return { what: 'is an address', help: 'Name a file of this project: nothing is fetched.' }
   }

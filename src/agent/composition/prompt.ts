@@ -40,11 +40,11 @@ export function readPrompt({ request, parsed, data, root, files }: Context): Pro
       faults: [{ rule, message: `instructions_file: ${named} ${what}`, help, place, pointer, suggest }],
     }
   }
+  const strange = noPath(named, seen.kind)
+  if (strange !== null) return wrong('RV201', strange.what, strange.help)
   const outside = seen.kind === 'absent' && leadsOut(named, parsed.folderOf(['instructions_file']), root)
   const file = isAbsolute(named) ? named : join(dirname(parsed.fileOf(['instructions_file'])), named)
   if (seen.kind !== 'file' && !outside) {
-    const strange = seen.kind === 'absent' ? noPath(named) : null
-    if (strange !== null) return wrong('RV201', strange.what, strange.help)
     const [what, todo] = whatItIs(seen)
     if (todo !== undefined) return wrong('RV201', what, todo)
     const folder = parsed.folderOf(['instructions_file'])
