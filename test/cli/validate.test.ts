@@ -43,13 +43,24 @@ describe('runner validate', () => {
     expect((await ran(['validate', '_part.yaml'], folder)).code).toBe(1)
   })
 
+  test('a folder that is named is looked into, whatever it and those above it are called, and a file of two names is one', async () => {
+    const folder = join(folderOf({ '_work/.agents/a.yaml': good, '_work/.agents/_part.yaml': 'x: 1\n' }), '_work')
+    for (const named of ['.agents', join(folder, '.agents'), '.agents/*.yaml', `${folder}/.agents/*.yaml`]) {
+      const again = ['.agents/a.yaml', '../_work/.agents/a.yaml']
+      const found = await ran(['validate', named, ...again], folder)
+      expect([named, found.code, found.stdout]).toEqual([named, 0, '1 file, no faults\n'])
+    }
+  })
+
   test('a part that is named is judged by what it holds, and not asked for what an agent wants besides', async () => {
     const folder = folderOf({
       '_base.yaml': 'voice: Sarah\ntts: { speed: 1.0 }\n',
       '_tools.yaml': '- name: a\n  description: A.\n  run: sh\n  tiemout: 3s\n',
+      '_shared/base.yaml': 'voice: Sarah\n',
       'base.yaml': 'voice: Sarah\n',
     })
-    expect(await ran(['validate', '_base.yaml'], folder)).toMatchObject({ code: 0, stdout: '1 file, no faults\n' })
+    const parts = ['_base.yaml', join(folder, '_shared/base.yaml')]
+    expect(await ran(['validate', ...parts], folder)).toMatchObject({ code: 0, stdout: '2 files, no faults\n' })
     const stdin = 'voice: Sarah\n'
     expect((await ran(['validate', '--stdin', '--stdin-filename', '_base.yaml'], folder, {}, stdin)).code).toBe(0)
     const { stdout } = await ran(['validate', '_tools.yaml', '--format', 'line'], folder)

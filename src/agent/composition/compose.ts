@@ -1,4 +1,4 @@
-import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { show } from '../printing/shown-value.ts'
@@ -44,7 +44,7 @@ export function compose(
   /** How often each list of tools is included. */
   const lists = new Map<string, number>()
   /** It is looked at by itself, and need not be an agent. */
-  const isPart = purpose === 'validate' && isPartName(basename(main.path))
+  const isPart = purpose === 'validate' && isPartName(relative(root, main.realPath))
   let isPartial = isPart || main.parsed.data === undefined
   let included = 0
   let replaced: Replaced | null = null

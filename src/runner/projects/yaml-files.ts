@@ -11,7 +11,10 @@ interface YamlFiles {
   readonly unreadable: readonly string[]
 }
 
-/** The files that paths, folders and globs name. Parts (`_base.yaml`) are left out of folders where they are not asked for. */
+/**
+ * The files that paths, folders and globs name, each once. What is hidden is not looked for in a folder, nor parts (`_base.yaml`) where they are
+ * not asked for; what leads to the folder may be called as it likes.
+ */
 export async function yamlFiles(paths: readonly string[], { parts }: { readonly parts: boolean }): Promise<YamlFiles> {
   const looks = await Promise.all(
     paths.map(async (path) => {
@@ -20,7 +23,7 @@ export async function yamlFiles(paths: readonly string[], { parts }: { readonly 
     }),
   )
   return {
-    files: inOrder(looks.flatMap(({ found }) => found)),
+    files: inOrder(onceEach(looks.flatMap(({ found }) => found))),
     unmatched: looks.filter(({ found, unreadable }) => found.length + unreadable.size === 0).map(({ path }) => path),
     unreadable: inOrder(looks.flatMap(({ unreadable }) => [...unreadable])),
   }
@@ -30,13 +33,19 @@ function inOrder(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].sort()
 }
 
+/** Without further names of a file: the first one stays. */
+function onceEach(paths: readonly string[]): readonly string[] {
+  const names = new Map<string, string>()
+  for (const path of paths) if (!names.has(resolve(path))) names.set(resolve(path), path)
+  return [...names.values()]
+}
+
 async function expand(path: string, parts: boolean, unreadable: Set<string>): Promise<readonly string[]> {
   const isMeant = (found: string) => isVisible(found) && (parts || !isPartName(found))
   const status = statusOf(path)
-  if (status === null) return (await matching(path)).filter(isMeant)
+  if (status === null) return matching(path, isMeant)
   if (isFolder(status)) {
     const folder = isAbsolute(path) ? resolve(path) : relative(process.cwd(), resolve(path))
-    if (!isMeant(folder)) return []
     const found = within(folder, isMeant, unreadable)
     return folder.startsWith('..') ? found.map((each) => relative(process.cwd(), resolve(each))) : found
   }
@@ -79,11 +88,13 @@ function entriesOf(folder: string, unreadable: Set<string>): readonly Dirent[] {
 }
 
 /** As seen from where the command runs, unless the pattern itself begins at the root. */
-async function matching(pattern: string): Promise<readonly string[]> {
+async function matching(pattern: string, isMeant: (found: string) => boolean): Promise<readonly string[]> {
   const named = (path: string) => (isAbsolute(pattern) ? normalize(path) : relative(process.cwd(), path))
+  const above = resolve(pattern.slice(0, pattern.search(/[^/]*[*?[{(]/)))
   const found: string[] = []
   for await (const entry of glob(pattern, { withFileTypes: true })) {
-    if (!entry.isDirectory()) found.push(named(join(entry.parentPath, entry.name)))
+    const path = join(entry.parentPath, entry.name)
+    if (!entry.isDirectory() && isMeant(relative(above, resolve(path)))) found.push(named(path))
   }
   return found
 }
