@@ -6,6 +6,7 @@ import { orNearFile } from '../io/files/near-file.ts'
 import { complain } from './complain.ts'
 import { EXIT } from './exit-code.ts'
 import { createFrames, type Frames } from './printing/frames.ts'
+import { PAGE_TOKEN } from './service-keys.ts'
 
 /** Loads an agent file for a command, and tells what is wrong with it on standard error. A number is the exit code. */
 export async function loadOrTell(file: string, purpose: 'validate' | 'start'): Promise<LoadedAgent | number> {
@@ -48,7 +49,7 @@ export async function loadAgents(files: readonly string[], frames: Frames): Prom
       )
     } else loaded.push(read)
   }
-  const keys = loaded.map(({ agent }) => agent.connection.api_key_env)
+  const keys = [PAGE_TOKEN, ...loaded.map(({ agent }) => agent.connection.api_key_env)]
   for (const { agent, sources } of loaded) {
     const diagnostics = othersKeyFaults(agent, keys)
     if (diagnostics.length === 0) continue

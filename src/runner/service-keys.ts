@@ -1,5 +1,8 @@
 import type { Agent } from '../agent/agent.ts'
 
+/** The variable that holds the token of the page, which is kept as the keys are. */
+export const PAGE_TOKEN = 'RUNNER_TOKEN'
+
 /** The variables that hold keys of the service: all that an agent has named since the start, so that none is shown or given away later. */
 export interface ServiceKeys {
   /** Names of variables, whether they are set or not. */
@@ -16,8 +19,8 @@ const NAMES_MAX = 1_000
 export function createServiceKeys(env: NodeJS.ProcessEnv): ServiceKeys {
   let names: readonly string[] = []
   return {
-    names: () => names,
-    values: () => names.flatMap((name) => env[name] ?? []),
+    names: () => [PAGE_TOKEN, ...names],
+    values: () => [PAGE_TOKEN, ...names].flatMap((name) => env[name] ?? []),
     learn({ connection: { api_key_env } }) {
       if (names.includes(api_key_env)) return
       const forgotten = names.length < NAMES_MAX ? undefined : names.find((name) => env[name] === undefined)

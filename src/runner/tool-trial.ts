@@ -8,6 +8,7 @@ import { passedOverAt } from '../session/settings/finding.ts'
 import type { Listing } from '../session/settings/listed-tools.ts'
 import { entryOfTool, placeOf } from '../session/settings/place.ts'
 import { wanted } from '../session/settings/wanted.ts'
+import { PAGE_TOKEN } from './service-keys.ts'
 import { createToolbox, type Toolbox } from './toolbox.ts'
 
 interface ToolTrialOptions {
@@ -33,7 +34,7 @@ export function openToolTrial({ agent, env, trace, onProblem }: ToolTrialOptions
   const log = (message: string, { alert, detail, reason }: { readonly [key: string]: unknown }) => {
     if (alert === true) onProblem(`${message}: ${detail ?? reason}`)
   }
-  const toolbox = createToolbox({ env, hidden: () => [agent.connection.api_key_env], log, trace })
+  const toolbox = createToolbox({ env, hidden: () => [PAGE_TOKEN, agent.connection.api_key_env], log, trace })
   return {
     async withListed() {
       const listed = await listAll(toolbox, agent, onProblem)

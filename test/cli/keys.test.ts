@@ -114,3 +114,30 @@ test('the key of another agent is filled into no setting: neither at the start, 
   await cli.shows(/"reload.rejected"[^\n]*"RV404"[^\n]*"line":4,"column":8/)
   expect(refused.stderr() + cli.stdout() + cli.stderr()).not.toContain(OTHER_KEY)
 })
+
+test('the token of the page is given to no tool that names it, filled into no setting, and shown in no log', async () => {
+  const RUNNER_TOKEN = 'bm8gdG9vbCBzZWVz'
+  const desk = `tools:
+  - name: read_badge
+    description: Reads the badge.
+    run: [sh, -c, 'printf "[%s]" "$RUNNER_TOKEN"; printf "%s%s\\n" bm8gdG9 vbCBzZWVz >&2']
+    env: [RUNNER_TOKEN]
+`
+  const { folder, write } = project({ desk })
+  const cli = start(folder, { RUNNER_TOKEN }, ['--offline', '--log-level', 'debug'])
+  cli.type('{"type":"text","text":"read the badge"}')
+  await cli.shows(/"tool.finished"[^\n]*"output":"\[\]"/)
+  await expect.poll(cli.stderr).toMatch(/"line":"\*\*\*"/)
+  const tried = runner(['tool', 'run', 'agents/desk.yaml', 'read_badge', '--trace'], {
+    cwd: folder,
+    env: { RUNNER_TOKEN },
+  })
+  expect(await tried.ended).toBe(0)
+  expect(tried.stdout()).toContain('[]')
+  write('desk', `voice: \${env:RUNNER_TOKEN}\n`)
+  await cli.shows(/"reload.rejected"[^\n]*"RV404"/)
+  const refused = start(folder, { RUNNER_TOKEN }, ['--offline'])
+  expect(await refused.ended).toBe(1)
+  expect(refused.stderr()).toMatch(/RV404\] voice would take RUNNER_TOKEN, which holds a secret of the runner/)
+  for (const one of [cli, tried, refused]) expect(one.stdout() + one.stderr()).not.toContain(RUNNER_TOKEN)
+})

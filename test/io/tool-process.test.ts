@@ -231,7 +231,7 @@ describe('secrets', () => {
     const { outcomeOf, logged } = tools()
     const outcome = await outcomeOf(['sh', '-c', 'echo "$0"', 'its value'], { named: ['API_KEY'] })
     expect(outcome).toEqual({ status: 'misconfigured', message: 'not available right now' })
-    const detail = 'it would be given API_KEY, which holds a key of the service, in its words'
+    const detail = 'it would be given API_KEY, which holds a secret of the runner, in its words'
     expect(logged.at(-1)?.fields).toMatchObject({ detail })
   })
 

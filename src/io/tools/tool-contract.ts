@@ -101,7 +101,7 @@ export function toolEnvironment(given: {
 /** Throws where one of these variables, whose values have been filled into words, is one that no tool is ever given. */
 export function refuseHidden(named: readonly string[], hidden: readonly string[]): void {
   const name = named.find((each) => hidden.includes(each))
-  if (name !== undefined) throw new Error(`it would be given ${name}, which holds a key of the service, in its words`)
+  if (name !== undefined) throw new Error(`it would be given ${name}, which holds a secret of the runner, in its words`)
 }
 
 /** The PATH of tools: the folder of the running Node, then the runner's own. */

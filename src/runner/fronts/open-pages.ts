@@ -5,6 +5,7 @@ import type { Agent } from '../../agent/agent.ts'
 import { isLoopback } from '../../agent/requests/address.ts'
 import { readPageFiles } from '../../channels/page/files.ts'
 import { openPageServer, type Route } from '../../channels/page/server.ts'
+import { PAGE_TOKEN } from '../service-keys.ts'
 import { createPagesFront, type PagesFront } from './front-pages.ts'
 import type { ShowOptions } from './show.ts'
 
@@ -57,7 +58,7 @@ export function pageFlagsFault(flags: PageFlags, isServed: boolean, env: NodeJS.
   if (host !== undefined && !isLoopback(host) && wanted === null)
     return (
       `--host ${host} lets others than this machine in, who could talk at your cost: ` +
-      'set RUNNER_TOKEN to a secret, which they must know, or add --token <secret>'
+      `set ${PAGE_TOKEN} to a secret, which they must know, or add --token <secret>`
     )
   return null
 }
@@ -65,8 +66,8 @@ export function pageFlagsFault(flags: PageFlags, isServed: boolean, env: NodeJS.
 /** The token and what names it; null where nothing does. A variable, unlike a flag, is not shown to other users of the machine. */
 function givenToken({ token }: PageFlags, env: NodeJS.ProcessEnv): { token: string; by: string } | null {
   if (token !== undefined) return { token, by: '--token' }
-  const kept = env.RUNNER_TOKEN?.trim() ?? ''
-  return kept === '' ? null : { token: kept, by: 'RUNNER_TOKEN' }
+  const kept = env[PAGE_TOKEN]?.trim() ?? ''
+  return kept === '' ? null : { token: kept, by: PAGE_TOKEN }
 }
 
 /** Serves the page for as long as the front is open; a string says why it cannot. */
