@@ -27,8 +27,11 @@ export interface PagesFront extends Front {
   welcome(link: PageLink, hello: Hello): void
 }
 
-/** How long a page is waited for that looked in vain while this process stood still, in ms: it tries again within 15 s. */
-const STOOD_STILL_MS = 20_000
+/**
+ * How long a page is waited for at least, in ms. Where so little is left, this process stood still until its loss was noticed, and the page
+ * looked in vain meanwhile: it tries again within 15 s.
+ */
+const WAIT_MIN_MS = 20_000
 
 /** One conversation whose caller is at a page. */
 interface Visit {
@@ -124,7 +127,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     visit.caller.detach()
     if (isStopping) return visit.conversation.stop(false)
     const leftMs = signAt + WAIT_MS - performance.now()
-    visit.wait = setTimeout(() => visit.conversation.stop(false), leftMs > 0 ? leftMs : STOOD_STILL_MS)
+    visit.wait = setTimeout(() => visit.conversation.stop(false), Math.max(leftMs, WAIT_MIN_MS))
   }
 
   function over(visit: Visit, ending: Ending): void {
