@@ -25,7 +25,7 @@ test('an editor finds no fault in what init writes', async () => {
 test('an editor explains a setting where the pointer rests on it', async () => {
   await server.open('agents/hovered.yaml', text)
   expect(await server.hover('agents/hovered.yaml', placeOf('eagerness', text))).toContain(
-    'turn is taken to be over: low waits longest',
+    'turn counts as over: low waits longest',
   )
   expect(await server.hover('agents/hovered.yaml', placeOf('voice', text))).toContain('Who speaks')
 })
