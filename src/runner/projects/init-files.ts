@@ -31,11 +31,11 @@ version: 1
 name: support
 description: Answers the phone of a shop.
 
-# Who thinks, and who speaks.
+# The language model and the voice.
 model: openai/gpt-4.1-mini
 voice: Clive
 
-# What the agent is told to be. It is spoken: ask for short sentences and no lists.
+# The prompt. Answers are spoken: ask for short sentences and no lists.
 instructions_file: ../prompts/support.md
 
 # Said once, when a conversation begins.
@@ -43,9 +43,9 @@ greeting: Hello, this is Nora from the shop. How can I help?
 
 turn_detection:
   type: semantic_vad
-  eagerness: low # waits longest, so that nobody is cut off while thinking
+  eagerness: low # waits longest, so nobody is cut off while thinking
 
-# What it can do. A tool is any program: JSON in, words or JSON out.
+# A tool is any program: JSON in, text or JSON out.
 tools:
   - name: opening_hours
     description: Tell when the shop is open on one day of the week.
@@ -71,7 +71,7 @@ If you do not know something, say so, and offer to have somebody call back.
 const TOOL = `#!/usr/bin/env node
 // opening_hours: says when the shop is open on one day of the week.
 //
-// A tool gets its arguments as one JSON object on standard input, and what it prints is what the agent reads. Try it:
+// A tool reads its arguments as one JSON object from standard input, and prints its answer for the model. Try it:
 //
 //   runner tool run agents/support.yaml opening_hours --args '{"day":"monday"}' --trace
 
@@ -91,7 +91,7 @@ function workflow(below: readonly string[]): InitFile {
   return { path, text: below.length === 0 ? WORKFLOW : WORKFLOW.replace(/(?= {4}steps:)/, within) }
 }
 
-const WORKFLOW = `# Checks the agents on every push: what is wrong is shown in the files of the pull request.
+const WORKFLOW = `# Checks the agents on every push; findings appear in the files of the pull request.
 name: agents
 on: [push, pull_request]
 jobs:
@@ -101,7 +101,7 @@ jobs:
       - uses: actions/checkout@v4
       - uses: actions/setup-node@v4
         with: { node-version: 24 }
-      - run: npm ci # wants runner in package.json: npm install ./runner-${VERSION}.tgz, which npm pack writes in the checkout of runner
+      - run: npm ci # needs runner in package.json: npm install ./runner-${VERSION}.tgz, which npm pack writes in the checkout of runner
       - run: npx --no-install runner validate agents --fail-on warning
       - run: npx --no-install runner fmt agents --check
       - run: npx --no-install runner start agents/support.yaml --offline --say "when are you open on monday?"
