@@ -42,3 +42,12 @@ test.each([
 ])('a word of one’s own, and what may be declared elsewhere, is passed over: %s', (parameters) => {
   expect(foundIn(parameters)).toEqual([])
 })
+
+test('a slip in one schema is told beside a fault in another, and none in a schema that is at fault itself', () => {
+  const found = foundIn(`{ type: object, required: [c], properties: {
+    a: { type: strng, desc: A. },
+    b: { type: integer, description: B., minimum: 5, maximum: 1 },
+    d: { type: object, properties: [{ patern: x }], desc: D. } } }`)
+  expect(found.map((line) => line.slice(0, 5))).toEqual(['RV519', 'RV511', 'RV519', 'RV511'])
+  expect(found[2]).toMatch(/properties\.b\.minimum is 5, and maximum is 1: nothing fits/)
+})

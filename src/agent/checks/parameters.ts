@@ -35,8 +35,20 @@ export function parameterFaults(parameters: JsonSchema, path: Path, compile: Com
   // The compiler would stumble over a pattern that is none, and say less about it.
   const isGrave = patterns.some(({ level }) => level !== 'warning')
   const wrong = schemaFaults(parameters, path, isGrave ? undefined : compile)
-  if (isGrave || wrong.length > 0) return [...patterns, ...wrong.slice(0, TOLD_MAX)]
-  return [...patterns, ...schemaWordFaults(schemas), ...undescribed(schemas).slice(0, UNDESCRIBED_MAX)]
+  if (!isGrave && wrong.length === 0)
+    return [...patterns, ...schemaWordFaults(schemas), ...undescribed(schemas).slice(0, UNDESCRIBED_MAX)]
+  const right = withoutWrong(schemas, [...patterns, ...wrong])
+  return [...patterns, ...wrong.slice(0, TOLD_MAX), ...schemaWordFaults(right)]
+}
+
+/** The schemas whose words are still taken as they stand: none that holds a fault itself, or that lies in what is wrong. */
+function withoutWrong(schemas: readonly SchemaAt[], wrong: readonly Found[]): readonly SchemaAt[] {
+  const holders = new Set(wrong.map((fault) => schemas.findLast(({ path }) => liesIn(fault.path, path))))
+  return schemas.filter((each) => !holders.has(each) && !wrong.some((fault) => liesIn(each.path, fault.path)))
+}
+
+function liesIn(path: Path, outer: Path): boolean {
+  return outer.every((key, index) => path[index] === key)
 }
 
 function schemaFaults(parameters: JsonSchema, path: Path, compile: CompileParameters | undefined): readonly Found[] {
