@@ -130,9 +130,13 @@ test.each([
   expect(lines).toEqual([expect.stringContaining(line)])
 })
 
-test('a file without a space behind any ":" is told once, and for all of them', () => {
+test('lines without a space behind their ":" are told once, and for all of them, wherever they stand', () => {
   const help = 'Write a space behind each ":" that parts a key from its value.'
   expect(said('version:1\nname:desk\ninstructions:Hi.\n')).toEqual([`1:1 RV104 ${help}`])
+  const desk = 'version: 1\nname: desk\ninstructions: Hi.\n'
+  expect(said(`${desk}tts:\n  model:inworld-tts-2\n  speed:1.2\n`)).toEqual([`5:3 RV104 ${help}`])
+  expect(said(`${desk}tools:\n  - name:a\n    description:A.\n    run:sh\n`)).toEqual([`5:5 RV104 ${help}`])
+  expect(said(`${desk}tts: speed:1.2\n`)).toEqual(['4:6 RV104 Write a space behind the ":": speed: 1.2.'])
 })
 
 test('a prompt that a neighbour holds deeper down is not missing besides', () => {

@@ -3,7 +3,7 @@ import { isMap } from '../is-map.ts'
 import { readTag } from '../language-tags.ts'
 import { describe, listOf, plain } from '../printing/shown-value.ts'
 import { fittingUnits } from './fitting-units.ts'
-import { meantSchema } from './meant-tools.ts'
+import { closePairs, meantSchema, SPACES } from './meant-tools.ts'
 import type { Meant, Parts } from './meant-value.ts'
 import { fits, type SchemaPart } from './schema-parts.ts'
 import { mapWith } from './setting-places.ts'
@@ -54,8 +54,7 @@ export function meantMap(data: unknown, path: Path, schema: Parts): Meant | null
   }
   const [, joined = '', sign = '', behind = ''] = /^([A-Za-z_]\w*)(:|\s*=>?|\s)\s*(\S.*)$/.exec(String(data)) ?? []
   if (Object.hasOwn(properties ?? {}, joined)) {
-    if (path.length === 0 && sign === ':')
-      return { help: 'Write a space behind each ":" that parts a key from its value.' }
+    if (closePairs(String(data), Object.keys(properties ?? {})) > 1) return SPACES
     const value = /^([[{"']|(true|false|[\d.]+)$)/.test(behind) ? behind : plain(behind)
     const right = `{ ${joined}: ${value} }`
     const help = String(data).startsWith(`${joined}: `)

@@ -1,3 +1,4 @@
+import { agentFileKeys } from '../../generated/agent-file-keys.js'
 import { isMap } from '../is-map.ts'
 import { listOf, plain } from '../printing/shown-value.ts'
 import type { Meant } from './meant-value.ts'
@@ -32,6 +33,7 @@ function isNone(data: unknown): boolean {
 /** The same for a word in the place of one tool. */
 export function meantTool(data: unknown): Meant | null {
   if (typeof data !== 'string' || data === '') return null
+  if (closePairs(data, agentFileKeys.tool) > 0) return SPACES
   const control = meantWord(data, 'control', ['end_call', 'set_voice'])
   if (control !== null) return { right: [`{ control: ${control} }`] }
   if (SETTINGS.test(data)) return { right: [`{ include: ${data} }`] }
@@ -39,6 +41,14 @@ export function meantTool(data: unknown): Meant | null {
     ? `Write - name: …, description: …, run: ${data}.`
     : `Write - name: ${data}, with description: and run: below it.`
   return { help }
+}
+
+/** What to do about several pairs of a key and a value that are no map. */
+export const SPACES: Meant = { help: 'Write a space behind each ":" that parts a key from its value.' }
+
+/** How many of some keys stand in a text with a ":" and no space behind it: YAML takes such lines for one text. */
+export function closePairs(text: string, keys: readonly string[]): number {
+  return [...text.matchAll(/(?<!\S)([A-Za-z_]\w*):(?=\S)/g)].filter(([, key = '']) => keys.includes(key)).length
 }
 
 /** A program and its arguments in a map, as others write them. */
