@@ -35,7 +35,7 @@ async function writeRealtimeValidators() {
 
 /** The schema of an agent file whose parents are joined and whose variables are filled in: what is judged. Editors see the file before that. */
 async function writeAgentFileSchema() {
-  const { if: _extending, else: whole, ...schema } = await readSchema('agent')
+  const { if: _isWhole, then: whole, ...schema } = await readSchema('agent')
   const { reference: _reference, ...definitions } = schema.definitions
   const joined = withoutReferences({ ...schema, ...whole, definitions })
   await writeFile(new URL('agent-schema.json', generated), `${JSON.stringify(joined, null, 2)}\n`)

@@ -46,6 +46,7 @@ test.each([
 
 test.each([
   ['what a parent gives', 'extends: ./_base.yaml\n'],
+  ['a file that others extend', 'voice: Sarah\ntts: { speed: 1.1 }\n'],
   [
     'what the environment gives',
     `version: 1
@@ -76,10 +77,23 @@ test('an editor marks the fault, where it stands', async () => {
     { message: expect.stringContaining('eagernes'), range: { start: placeOf('eagernes', faulty) } },
   ])
   const half =
-    '# yaml-language-server: $schema=../schemas/agent.schema.json\nvoice: Sarah\nconnection: { auth: bacis }\n'
+    '# yaml-language-server: $schema=../schemas/agent.schema.json\ninstructions: Hi.\nconnection: { auth: bacis }\n'
   expect((await server.open('agents/half.yaml', half)).map(({ message }) => message).sort()).toEqual([
     ...['name', 'version'].map((key) => expect.stringContaining(`Missing property "${key}"`)),
     expect.stringContaining('Valid values: "basic", "bearer"'),
+  ])
+})
+
+test('an editor checks a list of tools in a file of its own, whose first line says that it is one', async () => {
+  const list = (key: string) => `# yaml-language-server: $schema=../schemas/agent.schema.json#/properties/tools
+- name: opening_hours
+  description: When the shop is open.
+  run: ../tools/opening_hours.sh
+  ${key}: 3s
+`
+  expect(await server.open('agents/_tools.yaml', list('timeout'))).toEqual([])
+  expect(await server.open('agents/_slip.yaml', list('tiemout'))).toMatchObject([
+    { message: expect.stringContaining('tiemout'), range: { start: { line: 4, character: 2 } } },
   ])
 })
 
