@@ -223,7 +223,7 @@ test.each([
 
 test.each([
   ['tts: { speed: 9 }', 'How fast it speaks'],
-  ['turn_detection: { type: semantic_vad, eagerness: x }', "How soon the caller's turn is taken to be over"],
+  ['turn_detection: { type: semantic_vad, eagerness: x }', "How soon the caller's turn counts as over"],
   ['output_modalities: [sound]', 'Did you mean audio?'],
   ['output_modalities: [xqz]', 'Choose one of them.'],
 ])('what is wanted is said once, and what it is for besides: %s', (text, help) => {

@@ -15,7 +15,10 @@ describe('a value that begins with a sign of YAML is told once', () => {
     // What is to stand there instead.
     ['model: @home', '4:8 RV306 Write provider/model, such as openai/gpt-4.1-mini, or inworld/<router>.'],
     ['voice: {{ env.VOICE }}', `4:8 RV206 Write $\{env:VOICE}.`],
-    ['temperature: {{x}}', '4:14 RV104 How freely the model chooses its words, 0 to 2.'],
+    [
+      'temperature: {{x}}',
+      "4:14 RV104 Sampling temperature, 0 to 2: how freely the model chooses its words. Default: the provider's.",
+    ],
     ["tts:\n  speed: 'it's 1'", '5:10 RV104 How fast it speaks, 0.25 to 1.5.'],
     // That it wants quotes, where it may be what is meant.
     ['greeting: {{name}}, hi', '4:11 RV002 Put the value in quotes; nobody fills in what stands in such braces.'],
@@ -40,7 +43,7 @@ test.each([
   ['turn_detection:\ntype: manual', '4:16 RV104 Indent what belongs to it: type.'],
   [
     'limits:\nidle: { after: 15s, say: Hello? }',
-    '4:8 RV104 How long a conversation may go on, and how much it may do at once.',
+    '4:8 RV104 How long a conversation may last, and how much it may do at once.',
   ],
   [
     'model: openai/gpt-4.1-mini\ntts:\nmodel: inworld-tts-1.5-max\nspeed: 1.0',
