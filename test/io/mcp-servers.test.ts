@@ -90,7 +90,7 @@ describe('a server', () => {
     const before = heard.length
     hide('SHOP')
     await hears('failed', /^a variable that it was given holds a key by now$/, before)
-    await hears('failed', /^it could not be started: it would be given SHOP, which holds a key/, before)
+    await hears('failed', /^it could not be started: it would be given SHOP, which holds a secret/, before)
   })
 
   test('that has heard of a key shows it no more from the moment that it is one', async () => {

@@ -52,12 +52,23 @@ serve(() => process.pid)`
 )
 
 test('what a call of a worker held is let go soon after it, not with the next full collection of all garbage', async () => {
-  const program = join(root, 'test/helpers/worker-memory-program.ts')
-  const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', '--expose-gc', program])
-  const { ok, answered, kept } = JSON.parse(stdout)
+  const { ok, answered, kept } = await measured('worker-memory-program.ts')
   expect(ok).toBe(51 * 16)
   expect(kept).toBeLessThan(answered / 4)
 })
+
+test('what an MCP server has answered is not kept for as long as the server is', async () => {
+  const { ok, answered, kept } = await measured('mcp-memory-program.ts')
+  expect(ok).toBe(400)
+  expect(kept).toBeLessThan(answered / 2)
+})
+
+/** What a program prints that measures memory, in a process of its own. */
+async function measured(program: string): Promise<{ ok: number; answered: number; kept: number }> {
+  const path = join(root, 'test/helpers', program)
+  const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', '--expose-gc', path])
+  return JSON.parse(stdout)
+}
 
 function descriptors(): number {
   return readdirSync('/proc/self/fd').length

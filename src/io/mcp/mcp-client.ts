@@ -76,16 +76,18 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
       .finally(() => options.signal.removeEventListener('abort', close))
     return ended
   }
-  /** Fails the calls that are open at once: the library tells them when the process has ended, which may take seconds. */
-  const broken = Promise.withResolvers<never>()
-  broken.promise.catch(() => {})
+  const open = new Set<PromiseWithResolvers<McpResult>>()
+  /** Why it is of no use any more. */
+  let broken: Error | null = null
   const lose = (...why: readonly string[]) => {
     void close()
     onClosed(mask(['it has ended', ...why.filter((words) => words !== '')].join(': ')))
   }
   client.onerror = (error) => {
     if (ended !== null || !isEnd(error)) return
-    broken.reject(error)
+    broken = error
+    // At once: the library tells them when the process has ended, which may take seconds.
+    for (const call of open) call.reject(error)
     lose(error.message)
   }
   client.onclose = () => {
@@ -94,7 +96,6 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     if (how === null) lose()
     else lose(how, lastWords())
   }
-  const open = new Set<Promise<unknown>>()
   options.signal.addEventListener('abort', close)
   try {
     await client.connect(transport, { timeout: START_MS })
@@ -118,12 +119,14 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
         (error: unknown) => !isTimeout(error),
       ),
     call(name, given, { signal }) {
-      const asked = client.callTool({ name, arguments: { ...given } }, { signal, timeout: CALL_MS })
-      const answered = Promise.race([asked, broken.promise]).finally(() => open.delete(answered))
-      open.add(answered)
-      return answered
+      if (broken !== null) return Promise.reject(broken)
+      // Each call has a promise of its own: one that all of them were raced with would keep what came of each.
+      const call = Promise.withResolvers<McpResult>()
+      open.add(call)
+      client.callTool({ name, arguments: { ...given } }, { signal, timeout: CALL_MS }).then(call.resolve, call.reject)
+      return call.promise.finally(() => open.delete(call))
     },
-    retire: () => Promise.allSettled(open).then(close),
+    retire: () => Promise.allSettled([...open].map(({ promise }) => promise)).then(close),
     close,
   }
 }
