@@ -4,14 +4,14 @@ import { complain } from './complain.ts'
 import { EXIT } from './exit-code.ts'
 import { isSameFile } from './same-file.ts'
 
-/** What one process answered. */
+/** One process's answer. */
 interface Answered<Body> {
   readonly running: RunRecord
   readonly status: number
   readonly body: Body
 }
 
-/** The processes of this project, oldest first; a number is the exit code of a complaint. */
+/** Returns the processes of this project, oldest first; a number is an exit code, the complaint already printed. */
 export function allRunning(): readonly RunRecord[] | number {
   const all = findRunning(process.cwd(), process.env)
   if (all.length > 0) return all
@@ -24,7 +24,10 @@ interface RunningAgent {
   readonly name: string
 }
 
-/** The agents of that name, else those of that file, or all where none is named; a number is the exit code of a complaint. */
+/**
+ * Returns the agents of that name, else those of that file, or all if none is named; a number is an exit code, the complaint already
+ * printed.
+ */
 export function runningAgents(asked: string | null): readonly RunningAgent[] | number {
   const all = allRunning()
   if (typeof all === 'number') return all
@@ -39,7 +42,7 @@ export function runningAgents(asked: string | null): readonly RunningAgent[] | n
   return complain(`no running process has an agent "${asked}"; there are: ${known}`, EXIT.refused)
 }
 
-/** Asks a process; what it cannot answer is told on standard error. */
+/** Sends a request to a process; reports a failure on standard error. */
 export async function ask<Body>(
   running: RunRecord,
   request: { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: object },

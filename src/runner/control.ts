@@ -12,7 +12,7 @@ import type { Frames } from './printing/frames.ts'
 import type { Runner } from './runner.ts'
 import { VERSION } from './version.ts'
 
-/** What `GET /status` answers, and `runner status --json` prints. */
+/** The answer to `GET /status`, and the output of `runner status --json`. */
 export interface Status {
   readonly schema: 'runner.status/1'
   readonly version: string
@@ -23,28 +23,28 @@ export interface Status {
   readonly conversations: readonly Standing[]
 }
 
-/** What one agent of a process is at: its generations, what is held, and the files that it is made of. */
+/** The state of one agent of a process: its generations, any held save, and the files it is made of. */
 export interface AgentStatus {
   readonly name: string
   readonly file: string
-  /** What new conversations begin with. */
+  /** The generation that new conversations begin with. */
   readonly generation: Omit<Entry, 'agent'> & { readonly sha256: string }
-  /** What they fall back on if the service refuses that. */
+  /** The generation they fall back on if the service refuses that one. */
   readonly fallback: number | null
   readonly held: readonly Diagnostic[] | null
   readonly last: Outcome
   readonly files: readonly { readonly path: string; readonly sha256: string | null }[]
 }
 
-/** What `reload` and `rollback` answer. */
+/** The answer to `reload` and `rollback`. */
 export interface Reloaded {
   readonly agent: string
   readonly outcome: Outcome
   /** What the service has said so far. */
   readonly verdict: Verdict
-  /** Diagnostics as people read them. */
+  /** Diagnostics as readable text. */
   readonly text: string
-  /** How each conversation stands to it once it had its time. */
+  /** The state of each conversation, after it applied, deferred or was refused the generation, or timed out. */
   readonly conversations: readonly Standing[]
 }
 
@@ -54,11 +54,11 @@ interface ControlOptions {
   readonly agents: ReadonlyMap<string, { readonly reload: AgentReload; readonly loaded: LoadedAgent }>
 }
 
-/** How long the answer to a command waits for conversations to take an edit up, in ms: the wait for a quiet moment, and some. */
+/** How long a command waits for conversations to apply an edit, in ms: the longest wait for a quiet moment, with a margin. */
 const OUTCOME_MS = 15_000
 const OUTCOME_LOOK_MS = 20
 
-/** Answers what comes through the control socket. */
+/** Answers requests on the control socket. */
 export function createControl({
   runner,
   frames,
@@ -101,7 +101,7 @@ export function createControl({
     return { agent, outcome, verdict: entry?.verdict ?? 'open', text, conversations: standings(agent) }
   }
 
-  /** Resolves once every conversation has an answer to that generation, or its time is over. */
+  /** Resolves once every conversation has applied, deferred or been refused that generation, or the wait is over. */
   async function takenUp(agent: string, generation: number): Promise<void> {
     const until = SYSTEM_TIME.now() + OUTCOME_MS
     while (SYSTEM_TIME.now() < until && standings(agent).some((standing) => isOpen(standing, generation)))
@@ -150,7 +150,7 @@ export function createControl({
   return answer
 }
 
-/** 409: somebody has to say what is meant; 422: the file has faults. */
+/** 409: somebody has to decide; 422: the file has faults. */
 const STATUS_OF = { published: 200, unchanged: 200, held: 409, rejected: 422, unusable: 409 } as const
 
 function isOpen({ generation, last }: Standing, wanted: number): boolean {
@@ -159,7 +159,7 @@ function isOpen({ generation, last }: Standing, wanted: number): boolean {
   return last.outcome === 'waiting' || last.outcome === 'sent'
 }
 
-/** A name that is no URL's part is nobody's, as it stands. */
+/** Decodes a name in a URL. A name that is not validly encoded stays as it is; it matches no agent. */
 function decoded(name: string): string {
   try {
     return decodeURIComponent(name)

@@ -15,20 +15,20 @@ import { isAtRest } from '../session/time/quiet.ts'
 import { createSessionSockets, type ServiceSocket } from './conversation/session-sockets.ts'
 import { SYSTEM_TIME, type Time } from './conversation/time.ts'
 
-/** How a caller hears. The sound is in the session's own format. */
+/** The caller's audio output, in the session's own format. */
 export interface Sound {
   open(input: AudioFormat, output: AudioFormat): void
   play(itemId: string, audio: Uint8Array): void
-  /** Sound in a lane of its own, PCM16 mono at 24 kHz; a way in that cannot mix leaves it out. */
+  /** Plays PCM16 mono at 24 kHz alongside the agent's sound. A channel that cannot mix leaves it out. */
   playBeside?(id: string, audio: Uint8Array): void
-  /** Stands still where it is until `resume()` or `clear()`; what is played meanwhile waits behind it. */
+  /** Stops at the current position until `resume()` or `clear()`; sound played meanwhile queues behind it. */
   pause(): void
   resume(): void
-  /** Falls silent at once; what was heard comes back as `playback.cleared`. */
+  /** Falls silent at once; `playback.cleared` reports what was heard. */
   clear(): void
 }
 
-/** A call that is to be run, its arguments checked already. */
+/** A call to run, its arguments already checked. */
 export interface ToolRun {
   readonly callId: string
   readonly tool: Tool
@@ -36,66 +36,71 @@ export interface ToolRun {
   readonly generation: number
 }
 
-/** A call while it runs; whatever becomes of it is its outcome, also where it was cancelled. */
+/** A running call. `finished` gives its outcome in every case, cancellation included. */
 export interface RunningTool {
   readonly finished: Promise<ToolOutcome>
   cancel(): void
 }
 
-/** What a conversation needs of the world. None of it throws: what goes wrong comes back as an event. */
+/** What a conversation needs from outside. No port throws: failures come back as events. */
 export interface ConversationPorts {
-  /** Events come once it has returned. */
+  /** Delivers events only after it has returned. */
   connect(connection: Connection, onEvent: (event: ConnectionEvent) => void): ServiceSocket
   runTool(run: ToolRun): RunningTool
-  /** The conversation has these servers from now on; what they list, and that they fail, comes back as events. */
+  /** Sets the conversation's MCP servers; their tools and failures come back as events. */
   useServers(servers: readonly McpServer[], onEvent: (event: SessionEvent) => void): void
   readonly sound: Sound
-  /** Told with the generation that is in force. */
+  /** Called with the generation in force. */
   onReport(report: Report, generation: Generation): void
-  /** Nothing is being said or done, and nothing is owed; once it was `heard`, nothing is being heard either. Told once each time it becomes so. */
+  /**
+   * Called once each time the conversation comes to rest: nothing is being said or done, and nothing is due. At `heard`, nothing is playing
+   * either.
+   */
   onRest(rest: Rest): void
-  /** Told once, and nothing after it. */
+  /** Called once, after everything else. */
   onClosed(ending: Ending): void
 }
 
-/** How far a conversation has come to rest. */
+/** How far a conversation has come to rest: all is said, or also heard. */
 export type Rest = 'said' | 'heard'
 
-/** What a conversation begins with, and what it falls back on once if the service refuses that. */
+/** The generation a conversation begins with, and the one it falls back on, once, if the service refuses that. */
 interface Begun {
   readonly generation: Generation
   readonly fallback?: Generation | null
 }
 
-/** What a conversation is told of edits, beside what is offered to it. */
+/** Events about edits, besides offers. */
 type EditTold = Extract<
   SessionEvent,
   { type: 'agent.rejected' | 'agent.held' | 'agent.restored' | 'agent.withdrawn' | 'agent.overtaken' }
 >
 
-/** One conversation as it runs: the loop that feeds the core with events and carries its orders out. */
+/** One running conversation: the loop that feeds events to the core and carries out its effects. */
 export interface Conversation {
   readonly name: string
   readonly agentName: string
   tell(event: CallerEvent): void
   offer(generation: Generation, noticedAt: number): void
-  /** A save that cannot be used or is held, or that mends such a one; a generation that the service refused elsewhere, or that a newer one overtook. */
+  /** Reports a save that is unusable, held or repaired, or a generation that was refused elsewhere or overtaken by a newer one. */
   tellOfEdit(event: EditTold): void
   stop(drain: Drain): void
-  /** The generation that the service last confirmed to it; null before the first confirmation. */
+  /** The generation the service last confirmed in this conversation; null before the first confirmation. */
   readonly generation: number | null
-  /** Author paths that wait for the next session. */
+  /** Author paths deferred to the next session. */
   readonly deferred: readonly string[]
-  /** What of MCP servers is not there, in words: servers that have not listed their tools, or have ended, and tools that are to be included. */
+  /**
+   * What is missing of the MCP servers, in words: servers that have not listed their tools or have ended, and tools that `include` names.
+   */
   readonly away: readonly string[]
-  /** In its session the caller himself says where his spoken turns begin and end. */
+  /** In this session the caller marks the beginning and end of spoken turns. */
   readonly isManual: boolean
-  /** Nothing that the caller says is taken any more. */
+  /** The conversation takes nothing more from the caller. */
   readonly isEnding: boolean
   readonly isOver: boolean
 }
 
-/** Opens a conversation: it connects at once, and is over when `onClosed` has been told. */
+/** Opens a conversation. It connects at once, and is over once `onClosed` is called. */
 export function openConversation(
   name: string,
   { generation, fallback = null }: Begun,
@@ -108,7 +113,7 @@ export function openConversation(
   let working = false
   const timers = new Map<TimerName, () => void>()
   const running = new Map<string, { cancel(): void }>()
-  /** A conversation begins by the clock, and goes on by time that never runs backwards. */
+  /** The clock is read once, at the start; from then on only a time that never runs backwards is used. */
   const aheadMs = time.ahead()
   const sockets = createSessionSockets({ connect: ports.connect, queue: work })
 
@@ -116,7 +121,7 @@ export function openConversation(
     work(() => event)
   }
 
-  /** Takes what waits in the queue, one after the other: carrying out the orders of one event may bring the next. */
+  /** Works through the queue in order: carrying out one event's effects may add the next event. */
   function work(next: () => SessionEvent | null): void {
     queue.push(next)
     if (working) return

@@ -8,27 +8,27 @@ export type Endpoint =
   | { readonly kind: 'emulator'; readonly reason: string }
   | { readonly kind: 'refused'; readonly message: string }
 
-/** The flags that say who answers. */
+/** The flags that choose between the service and the emulator. */
 export interface EndpointFlags {
   readonly offline?: boolean
   readonly online?: boolean
   readonly baseUrl?: string
 }
 
-/** Where an agent's conversations connect. One that began with the service is never handed to a rehearsal. */
+/** Where an agent's conversations connect. An agent that began with the service never falls back to the emulator. */
 export type EndpointFor = (agentName: string, connection: Connection) => Endpoint
 
 /** Where the conversations of one process connect. */
 export interface Reached {
-  /** Asked at each connection of an agent, by its name: an edit may name another variable for the key. */
+  /** Called for each connection, with the agent's name: an edit may name another key variable. */
   readonly endpointFor: EndpointFor
-  /** That the emulator answers, why, and for which agents where not for all; null where the service does. */
+  /** A message that the emulator answers, why, and for which agents if not for all; null if the service does. */
   readonly offline: string | null
-  /** An address that the agent files do not name, and what names it; without path and query. */
+  /** An address given outside the agent files, and what gave it; without path and query. */
   readonly elsewhere: string | null
 }
 
-/** Where the agents connect; a message and an exit code say why they cannot. */
+/** Decides where the agents connect; a message and an exit code say why they cannot. */
 export function reachService(
   agents: readonly Reaching[],
   flags: EndpointFlags,
@@ -53,12 +53,12 @@ export function reachService(
   }
 }
 
-/** An agent, as far as it decides where it connects. */
+/** The part of an agent that decides where it connects. */
 interface Reaching {
   readonly agent: Pick<Agent, 'name' | 'connection'>
 }
 
-/** What somebody can do whose edit has named a variable for the key that this process does not have. */
+/** What to do after an edit that names a key variable this process does not have. */
 const WITHOUT_KEY = 'name a variable that is, or start the runner anew with it'
 
 interface Environment {
@@ -75,7 +75,7 @@ function rehearsedWords(agents: readonly Reaching[], endpoints: readonly Endpoin
   return `${reasons}, so the built-in emulator answers${whom}`
 }
 
-/** An address that the agent files do not name, and what names it. */
+/** An address given outside the agent files, and what gave it. */
 interface GivenAddress {
   readonly address: string
   readonly by: '--base-url' | 'INWORLD_BASE_URL'
@@ -87,14 +87,14 @@ interface Surroundings {
   readonly env: Environment
 }
 
-/** A variable that is empty names none; a flag is there to name one. */
+/** An empty variable counts as unset; an empty flag does not. */
 function givenAddress({ baseUrl }: EndpointFlags, env: Environment): GivenAddress | null {
   if (baseUrl !== undefined) return { address: baseUrl, by: '--base-url' }
   const address = nonEmpty(env.INWORLD_BASE_URL)
   return address === undefined ? null : { address, by: 'INWORLD_BASE_URL' }
 }
 
-/** The built-in emulator answers only where nobody named an address and there is no key, or where it was asked for. */
+/** The built-in emulator answers only if `--offline` asks for it, or if there is neither a key nor a given address. */
 function chooseEndpoint(connection: Connection, { flags, given, env }: Surroundings): Endpoint {
   const apiKey = nonEmpty(env[connection.api_key_env])?.trim()
   if (flags.offline) {
@@ -114,14 +114,14 @@ function chooseEndpoint(connection: Connection, { flags, given, env }: Surroundi
   return { kind: 'emulator', reason: missing }
 }
 
-/** What can be sent as a key: printable ASCII without spaces. */
+/** The characters an API key may have: printable ASCII without spaces. */
 const KEY = /^[\x21-\x7e]+$/
 
 function nonEmpty(value: string | undefined): string | undefined {
   return value === undefined || value.trim() === '' ? undefined : value
 }
 
-/** What is wrong with an address; null where nothing is. */
+/** What is wrong with an address, or null. */
 function addressFault({ address, by }: GivenAddress): string | null {
   const url = URL.canParse(address) ? new URL(address) : null
   if (url === null || !/^wss?:$/.test(url.protocol))

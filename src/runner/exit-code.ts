@@ -1,20 +1,20 @@
 import { constants } from 'node:os'
 
-/** What a command ends with; README.md tells it to users. */
+/** The exit codes of commands, documented in README.md. */
 export const EXIT = {
   done: 0,
-  /** The answer is no: the file has faults, something would change, a tool did not work. */
+  /** The answer is no: the file has faults, something would change, or a tool did not work. */
   no: 1,
   wrongUse: 2,
-  /** It could not do its job: a file that cannot be read or written, a fault of ours. */
+  /** The command could not do its job: a file could not be read or written, or runner has a bug. */
   notDone: 3,
-  /** The surroundings are not ready: no key, a service or a process that is not reached or turns one away. */
+  /** The environment is not ready: no key, or a service or process that is unreachable or refuses. */
   notReady: 4,
-  /** A running process holds it, cannot do it, or was refused by the service. */
+  /** A running process holds it, cannot do it, or had it refused by the service. */
   refused: 5,
 } as const
 
-/** What a command ends with that a signal ends before it is done, as shells have it: 128 and the signal's number. */
+/** The exit code of a command ended early by a signal, as in shells: 128 plus the signal's number. */
 export function exitCodeOf(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal]
 }

@@ -2,28 +2,28 @@ import type { Connection } from '../../agent/agent.ts'
 import type { ClientEvent } from '../../realtime/client-event.ts'
 import type { ConnectionEvent, SessionEvent } from '../../session/event.ts'
 
-/** A connection to the service. After `close` exactly one `socket.closed` comes. */
+/** A connection to the service. After `close`, exactly one `socket.closed` follows. */
 export interface ServiceSocket {
   send(event: ClientEvent): void
   close(): void
 }
 
-/** The connection of the session that is live and, while another is made ready, that of the next one. */
+/** The connection of the live session and, while the next session is prepared, that one's connection. */
 interface SessionSockets {
   connect(connection: Connection, isNext: boolean): void
   send(event: ClientEvent, isNext: boolean): void
   close(isNext: boolean): void
-  /** The next session is the live one from now on; the other connection is closed. */
+  /** Makes the next session the live one, and closes the other connection. */
   takeOver(): void
 }
 
 interface SessionSocketsPorts {
   readonly connect: (connection: Connection, onEvent: (event: ConnectionEvent) => void) => ServiceSocket
-  /** Whose an event is, is looked at when its turn comes: null where its connection has been replaced by then. */
+  /** Queues an event. Which connection it belongs to is decided on its turn: null if that connection has been replaced by then. */
   readonly queue: (next: () => SessionEvent | null) => void
 }
 
-/** None is connected yet. */
+/** Starts with no connection. */
 export function createSessionSockets({ connect, queue }: SessionSocketsPorts): SessionSockets {
   let live: ServiceSocket | null = null
   let next: ServiceSocket | null = null

@@ -1,16 +1,16 @@
 import { startDeadline } from '../../io/deadline.ts'
 
-/** Time as a conversation has it. */
+/** The time of a conversation. */
 export interface Time {
-  /** Now, in ms since the epoch. It never runs backwards. */
+  /** The time in ms since the epoch. It never runs backwards. */
   now(): number
-  /** By how much the clock on the wall is ahead of it, in ms: it may be set, and goes on while the machine sleeps. */
+  /** How far the wall clock is ahead of `now`, in ms: it may be set, and it keeps running while the machine sleeps. */
   ahead(): number
-  /** Calls back after so many ms; gives what takes the call back. */
+  /** Calls `what` after `ms`; returns a function that cancels the call. */
   after(ms: number, what: () => void): () => void
 }
 
-/** The clock of this process. */
+/** This process's clock. */
 export const SYSTEM_TIME: Time = {
   now: () => performance.timeOrigin + performance.now(),
   ahead: () => Date.now() - SYSTEM_TIME.now(),

@@ -1,6 +1,6 @@
 import { isSameFile } from '../same-file.ts'
 
-/** The flags that say who the caller is. */
+/** The flags that decide who the caller is. */
 export interface CallerFlags {
   readonly jsonl?: boolean
   readonly withAudio?: boolean
@@ -13,7 +13,7 @@ export interface CallerFlags {
   readonly headphones?: boolean
 }
 
-/** What does not go together, in one sentence: nothing that was given is left unsaid without a word. */
+/** Says in one sentence which flags exclude each other, so that none is silently ignored; null if all fit. */
 export function callerFlagsFault(flags: CallerFlags, servesPages: boolean): string | null {
   const { mic, headphones, jsonl, withAudio, say = [], audioIn, audioOut, main } = flags
   const says = say.length > 0 ? ['--say'] : []

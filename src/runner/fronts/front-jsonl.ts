@@ -7,7 +7,7 @@ import type { Front } from './front.ts'
 import type { CallerLine, FrontSound } from './sound.ts'
 
 interface JsonlOptions {
-  /** Reads standard input and writes standard output, one JSON object a line. */
+  /** Reads standard input and writes standard output, one JSON object per line. */
   readonly openChannel: (ways: {
     onInput(input: JsonlInput): void
     onBadLine(message: string): void
@@ -16,16 +16,16 @@ interface JsonlOptions {
   }) => { write(report: object): void; close(): Promise<void> }
   readonly openSound: (conversation: string, line: CallerLine) => FrontSound
   readonly withAudio: boolean
-  /** Whether a conversation is open from the start; without it, the run goes on until the input ends, however few are open. */
+  /** Whether a conversation is open from the start. If not, the run goes on until the input ends, even with no conversation open. */
   readonly main: boolean
   readonly tell: (kind: 'info' | 'warning', message: string) => void
-  /** Ends what was opened besides: a microphone, a recorder. Gives the exit code of what only shows by then. */
+  /** Closes the microphone and the recorder. Returns the exit code of faults that only show then. */
   readonly closeRest: () => Promise<number>
 }
 
 const MAIN = 'main'
 
-/** Conversations for a program: JSON lines in, one event a line out, several conversations in one process. */
+/** Conversations for a program: JSON lines in, one event per line out, several conversations in one process. */
 export function createJsonlFront(options: JsonlOptions): Front {
   const finished = Promise.withResolvers<number>()
   const open = new Map<string, Conversation>()
@@ -55,7 +55,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
           const other = `with the agent "${conversation.agentName}", not with "${agent}"`
           return complain(name, `the conversation "${name}" is ${other}`, 'other_agent')
         }
-        // Sound goes on coming for a while, and is no loss.
+        // Sound keeps coming for a moment after the end, and dropping it loses nothing; text gets a complaint.
         if (conversation.isEnding && event.type === 'caller.text') return complain(name, ending(name), 'ending')
         return conversation.tell(event)
       }
@@ -101,7 +101,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
     return opened
   }
 
-  /** Where no such conversation is open, the generation is the one that it would begin with. */
+  /** Writes an error. If no such conversation is open, it carries the generation that one would begin with. */
   function complain(name: string, message: string, reason: string): void {
     const conversation = open.get(name)
     const newest = runner?.generations(conversation?.agentName ?? null)?.newest().number
@@ -109,7 +109,7 @@ export function createJsonlFront(options: JsonlOptions): Front {
     channel?.write({ type: 'error', message, code: reason, t: Date.now(), conversation: name, generation })
   }
 
-  /** The end of input, or of the reader: no new conversations, and each that is open ends in its own way. */
+  /** Handles the end of input, or a reader that has gone: opens nothing more, and lets each open conversation end. */
   function end(drain: Drain): void {
     isEnding = true
     for (const conversation of open.values()) conversation.stop(drain)

@@ -12,24 +12,24 @@ import type { Front } from './front.ts'
 import type { ShowOptions } from './show.ts'
 
 interface PagesOptions {
-  /** As they were at the start. */
+  /** The agents as they were at the start. */
   readonly agents: readonly Agent[]
   readonly version: string
   readonly show: ShowOptions
-  /** Shows a line to the person who runs it, where no other way in does. */
+  /** Shows a line to the person who runs it, if no other front does. */
   readonly tell: (kind: 'info' | 'warning', message: string) => void
   readonly closeServer: () => Promise<void>
 }
 
-/** The front behind the page: its server brings the callers. */
+/** The front behind the page; its server brings the callers. */
 export interface PagesFront extends Front {
-  /** A page has said hello. */
+  /** Takes a page that has said hello. */
   welcome(link: PageLink, hello: Hello): void
 }
 
 /**
- * How long a page is waited for at least, in ms. Where so little is left, this process stood still until its loss was noticed, and the page
- * looked in vain meanwhile: it tries again within 15 s.
+ * The least time to wait for a page, in ms. If less than this is left, the process stood still until it noticed the loss, and the page
+ * tried to reconnect in vain meanwhile: it tries again within 15 s.
  */
 const WAIT_MIN_MS = 20_000
 
@@ -38,19 +38,19 @@ interface Visit {
   readonly caller: PageCaller
   readonly resume: string
   readonly conversation: Conversation
-  /** Runs while no page is there. */
+  /** Runs while no page is connected. */
   wait: NodeJS.Timeout | undefined
 }
 
-/** Conversations of any number of pages, one each. A page that is reloaded, or loses its connection, finds its conversation again. */
+/** Conversations with any number of pages, one each. A page that reloads or reconnects gets its conversation back. */
 export function createPagesFront(options: PagesOptions): PagesFront {
   const finished = Promise.withResolvers<number>()
   const visits = new Map<string, Visit>()
   let runner: Runner | null = null
   let isStopping = false
   /**
-   * Pages that have no conversation, and what they asked for before the runner was there: the page is served a moment earlier. Bounded by
-   * the server's connections.
+   * Pages without a conversation, with what they asked for before the runner was there, since the page is served a moment earlier. Bounded
+   * by the server's limit on connections.
    */
   const looking = new Map<PageLink, { readonly agent: string | null } | null>()
 
@@ -158,7 +158,7 @@ export function createPagesFront(options: PagesOptions): PagesFront {
     },
     stop(drain) {
       isStopping = true
-      // Where no page is there, nobody hears what is said.
+      // With no page connected, nobody hears what is said.
       for (const { conversation, caller } of [...visits.values()]) conversation.stop(caller.link !== null && drain)
       if (visits.size === 0) finished.resolve(EXIT.done)
     },
@@ -179,7 +179,7 @@ function silence(link: PageLink): void {
   link.onClosed = () => {}
 }
 
-/** A fault in the file goes with the lines that it speaks of: the page cannot read files. */
+/** Adds the source lines to faults in the file: the page cannot read files. */
 function withFrames(report: Report, { frame }: ShowOptions) {
   if (report.type === 'reload.rejected' || report.type === 'reload.held')
     return { ...report, frames: report.diagnostics.map(frame) }

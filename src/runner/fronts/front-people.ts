@@ -8,18 +8,18 @@ import { createRehearsal } from './rehearsal.ts'
 import { createShow, type ShowOptions } from './show.ts'
 import type { CallerLine, FrontSound } from './sound.ts'
 
-/** What a front for one person is made of. */
+/** The parts of a front for one person. */
 export interface PeopleOptions {
-  /** The terminal or the pipe that words are shown on; its caller events go to `emit`. */
+  /** The terminal or pipe that shows the words; its caller events go to `emit`. */
   readonly openDisplay: (ways: { emit(event: CallerEvent): void; quit(): void }) => Display
   readonly openSound: (line: CallerLine) => FrontSound
-  /** Typed turns that come from elsewhere than the display; told when the answer before was heard. */
+  /** Typed turns that do not come from the display; `quiet` is called when the previous answer was heard. */
   readonly openLines?: (ways: LinesWays) => { quiet(): void; close(): void }
   readonly show: ShowOptions
   readonly headline: readonly string[]
-  /** Its turns are those of the command line: a tool that does not work, or a signal that comes before its end, is what the run comes to. */
+  /** Its turns come from the command line: a tool that does not work, or a signal before the end, sets the exit code. */
   readonly isRehearsal?: boolean
-  /** Ends what was opened besides: a microphone, a recorder. Gives the exit code of what only shows by then. */
+  /** Closes the microphone and the recorder. Returns the exit code of faults that only show then. */
   readonly closeRest: () => Promise<number>
 }
 
@@ -32,7 +32,10 @@ interface LinesWays {
 
 const MAIN = 'main'
 
-/** One conversation for a person: at a terminal, through a pipe, or from the command line. Nothing is typed to it before it is there to hear. */
+/**
+ * One conversation for a person: at a terminal, through a pipe, or from the command line. Input is opened only once the conversation can
+ * take it.
+ */
 export function createPeopleFront(options: PeopleOptions): Front {
   const finished = Promise.withResolvers<number>()
   let conversation: Conversation | null = null

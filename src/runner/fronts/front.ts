@@ -1,18 +1,18 @@
 import type { Drain } from '../../session/event.ts'
 import type { Runner } from '../runner.ts'
 
-/** One way in for one run of `runner start`: it opens conversations as their host, feeds them, and lets them end. */
+/** One way in for a run of `runner start`: it opens conversations as their host, feeds them, and lets them end. */
 export interface Front {
-  /** Begins to listen, and opens conversations from now on, whenever its callers come. */
+  /** Begins to listen; opens conversations as its callers come. */
   begin(runner: Runner): void
-  /** A line for the person who runs it: the address, a warning of the watcher. */
+  /** Shows a line to the person who runs it: the address, a warning of the watcher. */
   tell(kind: 'info' | 'warning', message: string): void
-  /** A conversation that is opened from now on may begin with another generation than one before it. */
+  /** Called when new conversations may begin with another generation. */
   renew?(): void
-  /** Asked to end, by a signal or by another front: opens nothing more, and ends what is open, at once or when it has been heard. */
+  /** Asks it to end, by a signal or another front: it opens nothing more, and ends what is open, at once or when it has been heard. */
   stop(drain: Drain, signal?: NodeJS.Signals): void
-  /** Resolves with the exit code once there is nothing left to do. */
+  /** Resolves with the exit code once nothing is left to do. */
   readonly finished: Promise<number>
-  /** Ends what it has open; gives the exit code of what only shows by then. */
+  /** Closes what it has open; returns the exit code of faults that only show then. */
   close(): Promise<number>
 }

@@ -18,7 +18,7 @@ import type { ShowOptions } from './show.ts'
 import { type CallerLine, createSound } from './sound.ts'
 import { openVoiceCaller, type VoiceCaller } from './voice-caller.ts'
 
-/** What the flags of `runner start` come to for the way in. */
+/** What the flags of `runner start` mean for the front. */
 export interface FrontOptions {
   readonly agent: Agent
   readonly log: Log
@@ -28,20 +28,20 @@ export interface FrontOptions {
   readonly withAudio: boolean
   /** With `--jsonl`: whether a conversation is open from the start. */
   readonly main: boolean
-  /** Turns from the command line; none where it gave none. */
+  /** Turns from the command line; may be empty. */
   readonly say: readonly string[]
   readonly audioIn: string | null
   readonly audioOut: string | null
-  /** Talk through the system's microphone; `headphones` where it does not hear the agent. */
+  /** Talk through the system's microphone; with `headphones`, it does not hear the agent. */
   readonly mic: { readonly headphones: boolean } | null
 }
 
-/** What is told where no caller can type, such as in a service that is started with `</dev/null`. */
+/** Shown if no caller can type, as in a service started with `</dev/null`. */
 const NOTHING_TO_READ = 'standard input holds nothing to say: the conversation goes on until Ctrl-C or SIGTERM'
-/** How long after the last frame of a WAV file an answer may still begin, in ms: the longest wait of a turn detection, and some. */
+/** How long after the last frame of a WAV file an answer may still begin, in ms: the longest wait of turn detection, with a margin. */
 const LISTEN_ON_MS = 4_000
 
-/** Opens the way in that the flags and standard input ask for; a message and an exit code say why it cannot be opened. */
+/** Opens the front that the flags and standard input ask for; a message and an exit code say why it cannot. */
 export async function openFront(options: FrontOptions): Promise<Front | { message: string; code: number }> {
   const { agent, audioIn, audioOut, mic, log } = options
   const caller = createCaller()
@@ -49,7 +49,7 @@ export async function openFront(options: FrontOptions): Promise<Front | { messag
   if (typeof microphone === 'string') return { message: `--audio-in: ${microphone}`, code: EXIT.wrongUse }
   const voice = mic === null ? null : await openVoiceCaller(agent, mic.headphones)
   if (typeof voice === 'string') return { message: `--mic: ${voice}`, code: EXIT.notReady }
-  // The last: a recording that is there is written over, and none may be lost to a run that does not come about.
+  // Opened last, because it overwrites an existing recording: a run that fails to start must not cost one.
   const recorder = audioOut === null ? null : await openRecorder(audioOut, agent, log)
   if (typeof recorder === 'string') {
     voice?.close()
@@ -66,10 +66,10 @@ interface Rest {
   readonly voice: VoiceCaller | null
 }
 
-/** The main conversation as its microphone sees it, from before it is open. */
+/** The main conversation as its microphone sees it, from before it opens. */
 interface Caller {
   emit(event: CallerEvent): void
-  /** The microphone's file is over. */
+  /** Called when the microphone's file has ended. */
   spoken(): void
   line: CallerLine | null
   onSpoken: () => void
@@ -107,7 +107,7 @@ function openJsonl({ withAudio, main, log }: FrontOptions, { caller, recorder, m
       const said = whenAllIsSaid({ caller, microphone, end: onEnd })
       const onLost = (count: number) => log.warn('events were dropped, the reader is too slow', { count })
       const output = openJsonlOutput({ output: process.stdout, onLost, onGone })
-      // Where no main conversation was opened, nobody speaks the file.
+      // If no main conversation was opened, nobody speaks the file.
       const onLinesOver = () => (caller.line === null ? onEnd() : said.linesOver())
       const reader = readJsonl({ input: process.stdin, onInput, onBadLine, onEnd: onLinesOver })
       return {
@@ -176,7 +176,7 @@ function openPeople(options: FrontOptions, { caller, recorder, microphone, voice
   })
 }
 
-/** What is shown on a terminal with the log in it, where that goes to a terminal: written past it, a line would break into what is typed or said. */
+/** Shows the log on the display if it goes to a terminal: written past the display, it would break into what is typed or said. */
 function withLog(log: Log, display: Display): Display {
   log.showOn((level, words) => display.note(level === 'error' ? 'error' : level === 'warn' ? 'warning' : 'info', words))
   return {
@@ -188,7 +188,7 @@ function withLog(log: Log, display: Display): Display {
   }
 }
 
-/** Turns that nobody types: those of the command line, else the lines of standard input. */
+/** Turns that nobody types at the display: those of the command line, else the lines of standard input. */
 function linesOf(
   say: readonly string[],
   { caller, microphone, voice }: Omit<Rest, 'recorder'>,
@@ -196,7 +196,7 @@ function linesOf(
   return ({ emit, end, tell, warn }) => {
     const source = say.length > 0 ? listed(say) : splitLines(process.stdin, LINE_BYTES_MAX)
     const said = whenAllIsSaid({ caller, microphone, end })
-    // Where standard input holds nothing it runs until a signal, unless there is a microphone whose end it can wait for.
+    // If standard input is empty, the run goes on until a signal, unless a microphone's file will end it.
     const onEnd = ({ any }: { any: boolean }) => {
       if (any || microphone !== null) said.linesOver()
       else tell(NOTHING_TO_READ)
@@ -217,7 +217,7 @@ interface AllSaidOptions extends Pick<Rest, 'caller' | 'microphone'> {
   end(): void
 }
 
-/** Calls `end` once the lines are over and the file is spoken, with a while for an answer to it to begin. */
+/** Calls `end` once the lines are over and the file is spoken, leaving time for an answer to begin. */
 function whenAllIsSaid({ caller, microphone, end }: AllSaidOptions): { linesOver(): void; close(): void } {
   let open = microphone === null ? 1 : 2
   let listening: NodeJS.Timeout | undefined
@@ -231,7 +231,7 @@ function whenAllIsSaid({ caller, microphone, end }: AllSaidOptions): { linesOver
   return { linesOver: over, close: () => clearTimeout(listening) }
 }
 
-/** A recording that is not whole is what the run comes to. */
+/** Closes both. An incomplete recording sets the exit code. */
 async function closeRest({ recorder, microphone }: Pick<Rest, 'recorder' | 'microphone'>): Promise<number> {
   microphone?.close()
   const recorded = await recorder?.close()

@@ -9,7 +9,7 @@ import { PAGE_TOKEN } from '../service-keys.ts'
 import { createPagesFront, type PagesFront } from './front-pages.ts'
 import type { ShowOptions } from './show.ts'
 
-/** The flags that say whether and where the page is served. */
+/** The flags that decide whether and where the page is served. */
 export interface PageFlags {
   readonly page?: boolean
   readonly host?: string
@@ -24,23 +24,23 @@ interface OpenPagesOptions {
   readonly version: string
   readonly show: ShowOptions
   readonly tell: (kind: 'info' | 'warning', message: string) => void
-  /** What is served beside the page, by path. */
+  /** Further routes served beside the page, by path. */
   readonly routes?: { readonly [path: string]: Route }
 }
 
-/** A page that is served. */
+/** A page being served. */
 export interface PagesOpened {
   readonly front: PagesFront
-  /** Where the page is, in one line. */
+  /** The page's address, in one line. */
   readonly headline: string
 }
 
 const HOST = '127.0.0.1'
 const PORT = 7_070
-/** A token that is guessed in a hundred thousand tries is none. */
+/** Rules out tokens that a hundred thousand guesses would find. */
 const TOKEN_CHARACTERS_MIN = 12
 
-/** What is wrong with the flags of the page, which is served or is not, and with the token; null where nothing is. */
+/** What is wrong with the page's flags or its token, or null. */
 export function pageFlagsFault(flags: PageFlags, isServed: boolean, env: NodeJS.ProcessEnv): string | null {
   const { page, host, token, port } = flags
   const given = Object.entries({ host, port, token }).flatMap(([name, value]) =>
@@ -63,14 +63,14 @@ export function pageFlagsFault(flags: PageFlags, isServed: boolean, env: NodeJS.
   return null
 }
 
-/** The token and what names it; null where nothing does. A variable, unlike a flag, is not shown to other users of the machine. */
+/** The token and what gave it, or null. A variable, unlike a flag, is hidden from other users of the machine. */
 function givenToken({ token }: PageFlags, env: NodeJS.ProcessEnv): { token: string; by: string } | null {
   if (token !== undefined) return { token, by: '--token' }
   const kept = env[PAGE_TOKEN]?.trim() ?? ''
   return kept === '' ? null : { token: kept, by: PAGE_TOKEN }
 }
 
-/** Serves the page for as long as the front is open; a string says why it cannot. */
+/** Serves the page while the front is open; a string says why it cannot. */
 export async function openPages(options: OpenPagesOptions): Promise<PagesOpened | string> {
   const { flags, env, agents, version, show, tell, routes } = options
   const { host = HOST, port = PORT } = flags
@@ -91,7 +91,7 @@ export async function openPages(options: OpenPagesOptions): Promise<PagesOpened 
   return { front, headline: headline({ host, port: server.port, wanted: port, token }) }
 }
 
-/** Where this package lies, whichever of its files this code has been bundled into. */
+/** The folder of this package, whichever of its files this code is bundled into. */
 function packageFolder(): string {
   let folder = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder)

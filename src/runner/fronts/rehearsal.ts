@@ -1,19 +1,19 @@
 import type { Report, ToolStatus } from '../../session/report.ts'
 import { EXIT, exitCodeOf } from '../exit-code.ts'
 
-/** How a call ends where the tool itself is at fault: no caller, no model and no other service has a part in it. */
+/** Statuses of calls where the tool itself is at fault, not the caller, the model or another service. */
 const AT_FAULT: readonly ToolStatus[] = ['crashed', 'failed', 'misconfigured', 'output_too_large', 'timeout']
 
-/** Watches a conversation that a program holds, and says what of it did not work. */
+/** Watches a conversation run from the command line, and says what in it did not work. */
 interface Rehearsal {
   hear(report: Report): void
-  /** A signal ends it before all was said and done. */
+  /** Notes that a signal ended it before all was said and done. */
   cutShort(signal: NodeJS.Signals): void
-  /** Null where all was done, and all tools did what they are for. `away`: what of servers is not there now that it is over. */
+  /** Null if all was done and all tools worked. `away`: what is missing of the MCP servers at the end. */
   fault(away: readonly string[]): { readonly message: string; readonly code: number } | null
 }
 
-/** Hears the reports of one conversation from its beginning. */
+/** Must get the reports of one conversation from its beginning. */
 export function createRehearsal(): Rehearsal {
   const faults = new Set<string>()
   let endedBy: NodeJS.Signals | null = null

@@ -3,7 +3,7 @@ import type { Report } from '../../session/report.ts'
 
 type Reload = Exclude<Extract<Report, { type: `reload.${string}` }>, { type: 'reload.sent' | 'reload.superseded' }>
 
-/** What became of an edit, in words for the person who made it. */
+/** Says what became of an edit, for the person who made it. */
 export function reloadWords(report: Reload, { frame }: { readonly frame: (diagnostic: Diagnostic) => string }): string {
   switch (report.type) {
     case 'reload.applied':
@@ -33,7 +33,7 @@ function appliedTo({ own, fields, offered }: Applied): string {
   return `applied: ${what} · generation ${offered}`
 }
 
-/** From the save on. */
+/** Times are counted from the save. */
 function times({ ms, ms_wire }: Applied): string {
   return ms_wire === null ? `${ms} ms` : `sent after ${ms_wire} ms, confirmed after ${ms} ms`
 }
@@ -45,7 +45,7 @@ function changeRows({ field, summary, when, lines }: Applied['changes'][number])
 
 type Refused = Extract<Report, { type: 'reload.refused' }>
 
-/** Before the first confirmation there is nothing that could stay. */
+/** Before the first confirmation there are no settings that could stay. */
 function refusal(
   { offered, generation, certain, elsewhere, fields, message, diagnostic }: Refused,
   frame: (diagnostic: Diagnostic) => string,
@@ -53,7 +53,7 @@ function refusal(
   const stays = offered === generation ? '' : `, generation ${generation} stays`
   const where = elsewhere ? ' in another conversation' : ''
   const said = `${certain ? 'refused' : 'it seems, refused'} by the service${where}${stays}`
-  // At a start it may be all of the settings, and none by name.
+  // At a start the refusal may concern all settings and name none.
   const what = fields.length === 0 ? said : `${said}: ${list(fields)}`
   return diagnostic === null ? `${what}: ${message}` : `${what}\n${frame(diagnostic)}`
 }

@@ -3,20 +3,20 @@ import type { Report } from '../../session/report.ts'
 import { shortened } from '../printing/shortened.ts'
 import { reloadWords } from './show-reload.ts'
 
-/** Where people read: a terminal or a pipe. */
+/** A terminal or a pipe that people read. */
 interface Display {
   agentSaid(words: string): void
   agentEnded(interrupted: boolean): void
   note(kind: 'tool' | 'reload' | 'error' | 'warning' | 'info' | 'caller', text: string): void
 }
 
-/** What the words for people are drawn with. */
+/** How to draw reports for people. */
 export interface ShowOptions {
-  /** A diagnostic with the lines it speaks of. */
+  /** Draws a diagnostic with its source lines. */
   readonly frame: (diagnostic: Diagnostic) => string
 }
 
-/** Puts the reports of a conversation into words for people. */
+/** Shows a conversation's reports as text for people. */
 export function createShow(display: Display, options: ShowOptions): (report: Report) => void {
   return (report) => {
     switch (report.type) {
@@ -63,12 +63,12 @@ export function createShow(display: Display, options: ShowOptions): (report: Rep
   }
 }
 
-/** An error with its code, where its words do not hold that already. */
+/** An error with its code, unless its message contains it already. */
 function withCode({ message, code }: Extract<Report, { type: 'error' }>): string {
   return code === null || message.includes(code) ? message : `${message} (${code})`
 }
 
-/** Of words that are cut off: those after which nothing was heard. All of them may stand there already, since they come before their sound. */
+/** The end of what was heard of interrupted words: all of them may already be on screen, since words arrive before their sound. */
 function heardWords(text: string): string {
   if (text === '') return 'nothing of it was heard'
   const characters = [...text]
@@ -79,22 +79,22 @@ function heardWords(text: string): string {
   return `heard only up to "${characters.length > HEARD_SHOWN ? `… ${end}` : text}"`
 }
 
-/** Characters of what was heard that are shown. */
+/** The most characters shown of what was heard. */
 const HEARD_SHOWN = 40
 
-/** Whether the agent waits for a call that has begun. */
+/** Notes a call that the agent does not wait for. */
 export function whereItRuns({ background }: Extract<Report, { type: 'tool.started' }>): string {
   return background ? ' (in the background)' : ''
 }
 
 type ToolFinished = Extract<Report, { type: 'tool.finished' }>
 
-/** The beginning of what the model gave to a call; of one that is over, where it was never begun: no line before has told it. */
+/** The beginning of a call's arguments. For a finished call, only if it never started: otherwise an earlier line has shown them. */
 export function givenTo({ arguments: given }: Pick<ToolFinished, 'arguments'>): string {
   return given === undefined ? '' : ` ${shortened(JSON.stringify(given), ARGUMENTS_SHOWN)}`
 }
 
-/** Characters of arguments that are shown. */
+/** The most characters shown of arguments. */
 const ARGUMENTS_SHOWN = 200
 
 function outcome({ status, ms, output, arguments: given }: ToolFinished): string {
@@ -102,11 +102,11 @@ function outcome({ status, ms, output, arguments: given }: ToolFinished): string
   return `${status.replaceAll('_', ' ')}${given === undefined ? ` after ${ms} ms` : ''}: ${failureIn(output)}`
 }
 
-/** The sentence in what the model is told of a failure. */
+/** The sentence in the error that the model gets. */
 function failureIn(output: string): string {
   const { error } = JSON.parse(output) as { readonly error: { readonly message: string } }
   return error.message
 }
 
-/** Characters of a tool's output that are shown. */
+/** The most characters shown of a tool's output. */
 const OUTPUT_SHOWN = 160

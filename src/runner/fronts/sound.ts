@@ -5,25 +5,25 @@ import { createPrintedPlayback } from '../../channels/playback/printed.ts'
 import type { Sound } from '../conversation.ts'
 
 interface SoundOptions {
-  /** `clock`: heard is what would have been played by now; `printed`: what is printed counts as heard. */
+  /** `clock`: what would have been played by now counts as heard; `printed`: what is printed does. */
   readonly heardBy: 'clock' | 'printed'
-  /** Somebody listens to it, and is waited for when the conversation is to end. */
+  /** Somebody listens to the sound, so the end of the conversation waits for it. */
   readonly isListenedTo?: boolean
   readonly emit: (event: CallerEvent) => void
   readonly recorder?: Recorder
   readonly microphone?: { open(input: AudioFormat): void }
 }
 
-/** How a caller's sound reaches his conversation. */
+/** How a caller's sound reaches their conversation. */
 export interface CallerLine {
   emit(event: CallerEvent): void
-  /** Whether he himself says where his turns begin and end, in the session that is open: an edit may change it for the next one. */
+  /** Whether the caller marks their turns in the open session: an edit may change that for the next one. */
   isManual(): boolean
 }
 
-/** Keeps what the agent says, and takes back what was cut off. */
+/** Records the agent's sound, and removes what was cut off. */
 export interface Recorder {
-  /** Each time a session is ready for sound: what comes from here on is coded so. */
+  /** Called each time a session is ready for sound, with the format of the sound that follows. */
   open(output: AudioFormat): void
   record(itemId: string, audio: Uint8Array): void
   cut(heard: readonly Heard[]): void
@@ -31,12 +31,12 @@ export interface Recorder {
 
 /** How the caller of a front hears. */
 export interface FrontSound extends Sound {
-  /** The conversation is to end once it was heard: what nobody listens to counts as that from here on. */
+  /** The conversation will end once it was heard: from here on, sound that nobody listens to counts as heard at once. */
   ending?(): void
   close(): void
 }
 
-/** How a caller without a loudspeaker hears: by the clock of the sound, or by reading. */
+/** The sound of a caller without a loudspeaker, heard by the clock or as it is printed. */
 export function createSound(options: SoundOptions): FrontSound {
   const { recorder, microphone, isListenedTo = false } = options
   let playback: SkippingPlayback | null = null

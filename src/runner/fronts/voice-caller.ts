@@ -4,11 +4,11 @@ import { soundPrograms } from '../../channels/voice/sound-programs.ts'
 import { openVoice } from '../../channels/voice.ts'
 import type { CallerLine, FrontSound, Recorder } from './sound.ts'
 
-/** A caller who talks through the system's microphone and hears through its loudspeaker. */
+/** A caller at the system's microphone and loudspeaker. */
 export interface VoiceCaller {
-  /** What he should know. */
+  /** A line for the caller, shown at the start. */
   readonly headline: string
-  /** Return on an empty line: with turns ended by hand it begins and ends one, else it silences the agent. */
+  /** Return on an empty line: with `manual` turn detection it begins and ends a turn, else it silences the agent. */
   pressReturn(): void
   attach(display: Display): void
   openSound(line: CallerLine, recorder: Recorder | null): FrontSound
