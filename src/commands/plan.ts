@@ -1,3 +1,4 @@
+import { lossFaults } from '../agent/checks/edit-faults.ts'
 import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'
 import { loadOrTell, tellFaults } from '../runner/load-agent.ts'
@@ -31,12 +32,13 @@ export async function plan(file: string, { against: asked, format, detailedExitc
     return complain(`${name} has faults, so nothing can be compared with it`, EXIT.no)
   }
   const changes = plannedChanges(before.agent, after.agent)
+  const held = lossFaults(before.agent, after.agent).map(({ message }) => message)
   const isRenamed = against.kind === 'git' && formerly !== file
   const was = isRenamed ? { formerly } : {}
   const text =
     format === 'json'
-      ? `${JSON.stringify({ schema: 'runner.plan/1', file, against: asked, ...was, changes }, null, 2)}\n`
-      : planText(changes, `${file} against ${asked}${isRenamed ? ` (there it is ${formerly})` : ''}`)
+      ? `${JSON.stringify({ schema: 'runner.plan/1', file, against: asked, ...was, changes, held }, null, 2)}\n`
+      : planText(changes, `${file} against ${asked}${isRenamed ? ` (there it is ${formerly})` : ''}`, held)
   process.stdout.write(text)
   return detailedExitcode === true && changes.length > 0 ? EXIT.no : EXIT.done
 }

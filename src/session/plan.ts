@@ -12,7 +12,7 @@ export interface Change {
   /** The author's path, such as `tts.speed`. */
   readonly field: string
   readonly when: When
-  /** Why it must wait for the next session, or is refused. */
+  /** Why it is refused, or must wait for the next session, or may have to. */
   readonly reason?: string
 }
 
@@ -89,11 +89,12 @@ interface Row {
   readonly unless?: (circumstances: Circumstances) => string | undefined
 }
 
+const NAMED = 'conversations, tools and logs know a running agent by its name: a save that changes it is refused whole'
 const LOCKED = 'the service fixes it when a session opens'
 
 /** *The* table of author-field timing. Sources: the protocol's hot-swap list and the notes of its integrations. */
 const TIMING: readonly Row[] = [
-  { fields: /^name$/, when: 'refused', reason: 'conversations, tools and logs know a running agent by its name' },
+  { fields: /^name$/, when: 'refused', reason: NAMED },
   { fields: /^(description|version)$/, when: 'now' },
   { fields: /^reload\..+$/, when: 'now' },
   { fields: /^tools$/, when: 'next response' },

@@ -33,15 +33,27 @@ describe('runner plan', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/^agents\/desk\.yaml against git:HEAD: 5 changes\n/)
     for (const row of [
-      /^ {2}name +desk → desk2 +refused \(/m,
+      /^ {2}name +desk → desk2 +refused \(.* is refused whole\)$/m,
       /^ {2}voice +Sarah → Clive +next response$/m,
       /^ {2}instructions +\+0 −1 lines +next response\n +- Be warm\.$/m,
-      /^ {2}temperature +0\.5 → not set +next response$/m,
+      /^ {2}temperature +0\.5 → not set +next response \(next session, if the service has reported no value of its own\)$/m,
       /^ {2}stt\.language +not set → de +next audio$/m,
       /^3 next response, 1 next audio, 1 refused$/m,
     ])
       expect(stdout).toMatch(row)
     expect((await ran([agent, '--detailed-exitcode'], folder)).code).toBe(1)
+  })
+
+  test('an edit that a running agent would hold says so, and what is lost', async () => {
+    const folder = repository()
+    write(folder, 'prompts/desk.md', 'Be warm and patient with everybody who calls.\n')
+    commit(folder)
+    write(folder, 'prompts/desk.md', 'Be warm and\n')
+    expect((await ran([agent], folder)).stdout).toMatch(
+      /\n1 next response\nheld until it is saved once more: the prompt went from 45 to 11 characters\n$/,
+    )
+    const { held } = JSON.parse((await ran([agent, '--format', 'json'], folder)).stdout)
+    expect(held).toEqual(['the prompt went from 45 to 11 characters'])
   })
 
   test('an older commit is a point of comparison as well, and a link in it is followed', async () => {
@@ -94,6 +106,7 @@ describe('runner plan', () => {
       file: agent,
       against: 'git:HEAD',
       changes: [{ field: 'instructions', when: 'next response', summary: '+0 −1 lines', lines: ['- Be warm.'] }],
+      held: [],
     })
   })
 

@@ -147,7 +147,7 @@ describe('what is not to be seen', () => {
 test('a plan is read from left to right: what, how, when and why, with a count at the end', () => {
   const before = agentWith({ instructions: 'Be warm.\nBe brief.\n' })
   const after = agentWith({ voice: 'Sarah', instructions: 'Be brief.\n', greeting: 'Hello', description: 'Desk' })
-  expect(planText(plannedChanges(before, after), 'agents/desk.yaml against git:HEAD').split('\n')).toEqual([
+  expect(planText(plannedChanges(before, after), 'agents/desk.yaml against git:HEAD', []).split('\n')).toEqual([
     'agents/desk.yaml against git:HEAD: 4 changes',
     '  voice         Clive → Sarah    next response',
     '  instructions  +0 −1 lines      next response',
@@ -157,5 +157,5 @@ test('a plan is read from left to right: what, how, when and why, with a count a
     '1 now, 2 next response, 1 next session',
     '',
   ])
-  expect(planText([], 'x against y')).toBe('x against y: nothing changes\n')
+  expect(planText([], 'x against y', [])).toBe('x against y: nothing changes\n')
 })

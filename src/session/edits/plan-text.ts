@@ -1,5 +1,5 @@
 import type { Agent } from '../../agent/agent.ts'
-import { type Change, planChanges, type When } from '../plan.ts'
+import { type Change, planChanges, settingsOf, type When } from '../plan.ts'
 import { describeChange } from './describe-change.ts'
 
 /** The order in which an edit takes effect. */
@@ -13,11 +13,20 @@ export interface PlannedChange extends Change {
 
 /** What an edit changes, how, and when it takes effect in a conversation that is live. */
 export function plannedChanges(before: Agent, after: Agent): readonly PlannedChange[] {
-  return planChanges(before, after).map((change) => ({ ...change, ...describeChange(before, after, change.field) }))
+  const wanted = settingsOf(after)
+  return planChanges(before, after).map((change) => {
+    const isUnset = !wanted.has(change.field) && ['next response', 'next audio'].includes(change.when)
+    return { ...change, ...(isUnset ? { reason: UNSET } : {}), ...describeChange(before, after, change.field) }
+  })
 }
 
-/** The same for people: a line a change with its moment at the end, the changed lines of a text below it, and a count. */
-export function planText(changes: readonly PlannedChange[], headline: string): string {
+const UNSET = 'next session, if the service has reported no value of its own'
+
+/**
+ * The same for people: a line a change with its moment at the end, the changed lines of a text below it, a count, and what is lost by the edit,
+ * for which its first save is held.
+ */
+export function planText(changes: readonly PlannedChange[], headline: string, losses: readonly string[]): string {
   if (changes.length === 0) return `${headline}: nothing changes\n`
   const width = (key: 'field' | 'summary') => Math.max(...changes.map((change) => [...change[key]].length))
   const [fieldWidth, summaryWidth] = [width('field'), width('summary')]
@@ -30,5 +39,7 @@ export function planText(changes: readonly PlannedChange[], headline: string): s
   })
   const counts = TIMES.map((time) => [time, changes.filter(({ when }) => when === time).length] as const)
   const told = counts.filter(([, count]) => count > 0).map(([time, count]) => `${count} ${time}`)
-  return `${[`${headline}: ${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`, ...rows, told.join(', ')].join('\n')}\n`
+  const count = `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}`
+  const held = losses.map((loss) => `held until it is saved once more: ${loss}`)
+  return `${[`${headline}: ${count}`, ...rows, told.join(', '), ...held].join('\n')}\n`
 }
