@@ -7,31 +7,31 @@ export interface Call {
   readonly name: string
   readonly responseId: string
   readonly turn: number
-  /** What it is run with; null for one that is refused. */
+  /** What it is run with; null if it is refused. */
   readonly launch: Launch | null
-  /** `waiting` to be launched, `running`, or `over`, also where it never ran; a cancelled one runs on until its process has ended. */
+  /** `waiting` to be launched, `running`, or `over`, also if it never ran; a cancelled call keeps running until its process has ended. */
   readonly stage: 'waiting' | 'running' | 'over'
-  /** The caller has interrupted it, and its tool wants to be cancelled then. */
+  /** The caller has interrupted it, and its tool is cancelled on interruption. */
   readonly interrupted: boolean
   readonly begunAt: number
-  /** Words for a caller who waits: `due` once the call has taken long, `done` when said or no longer wanted. */
+  /** Words for a waiting caller: `due` once the call has taken long, `done` once they are said or no longer wanted. */
   readonly filler: 'none' | 'waiting' | 'due' | 'done'
   readonly answered: boolean
   /**
-   * Of a call that was answered when it began: `awaited` while it runs in the background, then what it gave, `told` once that was. Null
-   * where the model waits for the call.
+   * For a call that was answered when it began: `awaited` while it runs in the background, then its result, then `told`. Null if the model
+   * waits for the call.
    */
   readonly result: 'awaited' | Answer | 'told' | null
-  /** Its connection is gone: how it ends is reported, and told to nobody else, but for what ran in the background. */
+  /** The session that made it is gone: the next one is given the call together with its answer. */
   readonly orphaned: boolean
 }
 
 export interface Launch {
   readonly tool: Tool
   readonly given: unknown
-  /** The arguments in the model's own words. */
+  /** The arguments exactly as the model wrote them. */
   readonly text: string
-  /** The generation that its response began under. */
+  /** The generation under which its response began. */
   readonly generation: number
 }
 
@@ -39,7 +39,7 @@ export interface Launch {
 export interface Ask {
   readonly name: string
   readonly text: string
-  /** When the model was told to ask, in ms since the epoch, and which turn of the caller was the last before. */
+  /** When the model was told to ask, in ms since the epoch, and the caller's last turn before that. */
   readonly at: number
   readonly turn: number
 }

@@ -5,7 +5,7 @@ import type { ServerEvent } from '../realtime/server-event.ts'
 import type { Clock } from './life.ts'
 import type { Refusal } from './report.ts'
 
-/** What is heard of one connection to the service: of itself, and what the service says on it. */
+/** What happens on one connection to the service: to the connection itself, and what the service sends on it. */
 export type ConnectionEvent =
   | { readonly type: 'socket.opened' }
   | {
@@ -14,51 +14,51 @@ export type ConnectionEvent =
       readonly message: string
       readonly retryAfterMs?: number
     }
-  /** `unheard`: what went out of the caller's sound since the service was last heard of, in bytes of the session's input format. */
+  /** `unheard`: caller sound sent since the service was last heard from, in bytes of the session's input format. */
   | { readonly type: 'socket.closed'; readonly code: number; readonly reason: string; readonly unheard?: Uint8Array }
   | { readonly type: 'server'; readonly event: ServerEvent }
-  /** Sound of the caller that the connection was too slow for, in bytes of the session's input format. */
+  /** Caller sound that the connection was too slow for, in bytes of the session's input format. */
   | { readonly type: 'audio.dropped'; readonly bytes: number }
 
-/** Everything that can happen to a conversation. Events are past: they are facts, never orders. */
+/** Everything that can happen to a conversation. Events are facts about the past, never orders. */
 export type SessionEvent =
   | ConnectionEvent
-  /** The same, of the connection on which the session to come is made ready. */
+  /** The same, for the connection on which the next session is prepared. */
   | { readonly type: 'next'; readonly event: ConnectionEvent }
   | CallerEvent
   | { readonly type: 'tool.finished'; readonly callId: string; readonly outcome: ToolOutcome; readonly ms: number }
-  /** A server has said which tools it has; they take the place of those it named before. */
+  /** A server has listed its tools; they replace those it listed before. */
   | {
       readonly type: 'tools.listed'
       readonly server: string
       readonly tools: readonly Tool[]
-      /** What of it was left out, and why. */
+      /** What was left out of the list, and why. */
       readonly problems?: readonly string[]
     }
   /** A server could not be started, or has ended. */
   | { readonly type: 'server.failed'; readonly server: string; readonly reason: string }
-  /** This conversation is to be held in another voice. */
+  /** This conversation is to go on in another voice. */
   | { readonly type: 'voice.chosen'; readonly voice: string }
   | { readonly type: 'agent.loaded'; readonly generation: number; readonly agent: Agent; readonly noticedAt: number }
-  /** One that it was not offered yet, and will not be: a newer one comes in its place. */
+  /** A generation that this conversation was not offered and never will be: a newer one replaces it. */
   | { readonly type: 'agent.overtaken'; readonly generation: number; readonly by: number }
-  /** The service refused this generation to another conversation: it is not to be asked for again. */
+  /** The service refused this generation to another conversation: it must not be requested again. */
   | { readonly type: 'agent.withdrawn'; readonly generation: number; readonly refusal?: Refusal }
-  /** A save that cannot be used, or that is held until somebody says that it is meant. */
+  /** A save that cannot be used, or that is held until somebody confirms it. */
   | { readonly type: 'agent.rejected' | 'agent.held'; readonly diagnostics: readonly Diagnostic[] }
-  /** After such a save, or one that the service refused, the files are again what this generation was made of. */
+  /** After such a save, or one that the service refused, the files are again those of this generation. */
   | { readonly type: 'agent.restored'; readonly generation: number; readonly noticedAt: number }
   | { readonly type: 'timer.fired'; readonly timer: TimerName }
   | { readonly type: 'stop.requested'; readonly drain: Drain }
 
-/** What an end waits for: nothing, until all that was begun is said and done, or until that was heard as well. */
+/** What a stop waits for: nothing (`false`), until everything begun is said and done, or until that was heard as well. */
 export type Drain = false | 'said' | 'heard'
 
-/** What a channel tells of the caller, and of what the caller heard. */
+/** What a channel reports about the caller, and about what the caller heard. */
 export type CallerEvent =
   | { readonly type: 'caller.text'; readonly text: string }
   | { readonly type: 'caller.audio'; readonly audio: Uint8Array }
-  /** The caller silences the agent, and says nothing yet. */
+  /** The caller silences the agent by hand, and says nothing yet. */
   | { readonly type: 'caller.interrupted' }
   | { readonly type: 'caller.pressed' }
   | { readonly type: 'caller.committed' }
@@ -93,7 +93,7 @@ export type TimerName =
   | 'servers'
   | 'frame'
 
-/** Time and chance, handed in with every event so that the core has neither. */
+/** Time and chance, passed in with every event so that the core has no source of either. */
 export interface Moment {
   /** Now, in ms since the epoch. */
   readonly now: number

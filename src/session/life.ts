@@ -2,21 +2,21 @@ import { hasBackgroundWork } from './calls/background.ts'
 import type { SessionState } from './state.ts'
 import { isAtRest, isOnHold } from './time/quiet.ts'
 
-/** How long a conversation has gone on, and what of its clocks runs. The clocks go by the agent file, and are wound anew when it changes. */
+/** How long a conversation has lasted, and which of its clocks run. The clocks follow the agent file, and restart when it changes. */
 export interface LifeState {
-  /** When it was first live, in ms since the epoch, null before; sessions that follow do not change it. */
+  /** When it was first live, in ms since the epoch; null before. Later sessions do not change it. */
   readonly startedAt: number | null
-  /** Prompts in a row that nobody answered, and in which turn of the caller. */
+  /** Prompts in a row that nobody answered, and the caller's turn after which they came. */
   readonly prompts: { readonly turn: number; readonly count: number }
-  /** The clocks that run, by what they were wound to. */
+  /** What each running clock was set to; null if it does not run. */
   readonly clocks: { readonly [clock in Clock]: string | null }
-  /** The caller was told that the end is near, or nobody asked for that. */
+  /** The caller was told that time is nearly over, or no wrap-up is wanted. */
   readonly wrappedUp: boolean
-  /** It ends once all that is being said was heard. */
+  /** Set if the conversation ends once everything being said has been heard. */
   readonly over: Over | null
-  /** When the session ends by itself, in ms since the epoch, where the service says so. */
+  /** When the session ends by itself, in ms since the epoch, if the service says so. */
   readonly expiresAt: number | null
-  /** The session is to be followed by another: at a turn boundary, or now. */
+  /** Another session is to take over: `due` at a turn boundary, `overdue` now. */
   readonly rollOver: 'no' | 'due' | 'overdue'
 }
 
@@ -24,10 +24,10 @@ export type Clock = 'idle' | 'silence' | 'wrap up' | 'limit'
 
 export interface Over {
   readonly reason: string
-  /** A caller who speaks takes it back; `turn` is the last that he had begun. */
+  /** A caller who speaks takes it back; `turn` is the last turn they had begun. */
   readonly cancellable: boolean
   readonly turn: number
-  /** All was said: an answer that begins all the same is cancelled. */
+  /** Everything was said: a response that still begins is cancelled. */
   readonly final?: boolean
 }
 
@@ -41,12 +41,12 @@ export const NEW_LIFE: LifeState = {
   rollOver: 'no',
 }
 
-/** What goes wrong from the first confirmation on is a loss, and no failed start. */
+/** Whether the conversation was ever live: from then on a failure is a loss, not a failed start. */
 export function wasLive({ life }: Pick<SessionState, 'life'>): boolean {
   return life.startedAt !== null
 }
 
-/** Neither speaks, nothing is being heard, nothing is owed, and nobody waits: the time in which a conversation falls asleep. */
+/** Whether it is silent: neither side speaks, nothing is being heard, nothing is due, and nobody waits. */
 export function isSilent(state: SessionState): boolean {
   const nobodyWaits = !isOnHold(state) && !state.connection.draining && !hasBackgroundWork(state)
   return isAtRest(state) && !state.sound.playing && nobodyWaits

@@ -5,7 +5,7 @@ import type { ReportedSession } from '../realtime/session-object.ts'
 import type { Usage } from '../realtime/usage.ts'
 import type { PlannedChange } from './edits/plan-text.ts'
 
-/** What a conversation tells the outside. One of these is one line of `--jsonl`; terminal, page and journal read the same. */
+/** What a conversation reports. Each report is one line of `--jsonl`; terminal, page and journal read the same. */
 export type Report = ReportBody & {
   /** When, in ms since the epoch. */
   readonly t: number
@@ -20,22 +20,22 @@ export type ReportBody =
   | {
       readonly type: 'session.ready'
       readonly ms: number
-      /** How long no session was live before this one, in ms; absent for the first of a conversation. */
+      /** How long no session was live before this one, in ms; absent for the first session of a conversation. */
       readonly gap_ms?: number
     }
   | {
       readonly type: 'session.closed'
       readonly reason: string
       readonly code: number | null
-      /** It ended otherwise than asked for. */
+      /** It did not end as requested. */
       readonly failed: boolean
     }
-  /** The settings in force, as the service shows them, each time it has confirmed some. */
+  /** The settings in force, as the service echoes them, each time it has confirmed some. */
   | { readonly type: 'session.settings'; readonly session: ReportedSession }
-  /** The service hears the caller begin to speak, and fall silent. */
+  /** The service hears the caller start or stop speaking. */
   | { readonly type: 'caller.speech'; readonly state: 'started' | 'stopped' }
   | {
-      /** The caller's words so far; the last of an item hold. `turn` counts his turns from 1 on. */
+      /** The caller's words so far; the last of an item count. `turn` counts the caller's turns from 1. */
       readonly type: 'caller.transcript'
       readonly text: string
       readonly final: boolean
@@ -46,18 +46,18 @@ export type ReportBody =
   | (Words & { readonly type: 'agent.transcript.delta' })
   | (Words & { readonly type: 'agent.transcript'; readonly interrupted?: true })
   | (Words & {
-      /** An answer was cut off: this is about what the caller heard of an item, up to `ms`. It may come before its `agent.transcript` or after. */
+      /** A response was cut off: what the caller heard of one item, up to `ms`. It may come before its `agent.transcript` or after. */
       readonly type: 'agent.heard'
       readonly item_id: string
       readonly ms: number
-      /** Where the response holds several messages: what was heard of it as a whole. */
+      /** If the response holds several messages: what was heard of it as a whole. */
       readonly response_text?: string
     })
-  /** The agent stands still in the middle of a sentence, since the caller may be interrupting; it goes on, or what was heard of it is told. */
+  /** The agent pauses in the middle of a sentence, since the caller may be interrupting; then it resumes, or `agent.heard` follows. */
   | { readonly type: 'agent.playback'; readonly state: 'paused' | 'resumed' }
-  /** A short "mm-hm" while the caller speaks: no answer, and no part of the transcript. */
+  /** A short "mm-hm" while the caller speaks: no turn, and not in the transcript. */
   | { readonly type: 'agent.backchannel'; readonly backchannel_id: string; readonly phrase: string }
-  /** Its sound: PCM16 mono at 24 kHz, whatever the output format is. */
+  /** Its sound: PCM16 mono at 24 kHz, whatever the output format. */
   | { readonly type: 'agent.backchannel.audio'; readonly backchannel_id: string; readonly audio: string }
   | { readonly type: 'agent.audio'; readonly item_id: string; readonly audio: string }
   | {
@@ -65,7 +65,7 @@ export type ReportBody =
       readonly name: string
       readonly call_id: string
       readonly arguments: unknown
-      /** The conversation goes on meanwhile. */
+      /** The conversation goes on while it runs. */
       readonly background?: true
     }
   | {
@@ -75,14 +75,14 @@ export type ReportBody =
       readonly status: ToolStatus
       readonly ms: number
       readonly output: string
-      /** Of a call that was never begun: what the model gave, as text where that is no JSON. */
+      /** For a call that was never begun: what the model gave, as text if it is not JSON. */
       readonly arguments?: unknown
-      /** It ran in the background: the model is told of it at the next quiet moment. */
+      /** It ran in the background: the model is told at the next quiet moment. */
       readonly background?: true
     }
   | { readonly type: 'item.created' | 'item.updated'; readonly item: Item }
   | {
-      /** How long the caller waited: from the end of his turn to the first sound, or word, that reached him. */
+      /** How long the caller waited: from the end of their turn to the first sound, or word, that reached them. */
       readonly type: 'turn.latency'
       readonly after: 'speech' | 'text'
       readonly ms: number
@@ -93,7 +93,7 @@ export type ReportBody =
       readonly response_id: string
       readonly status: ResponseStatus
       readonly model: string
-      /** The generation that it began under. */
+      /** The generation under which it began. */
       readonly under: number
       readonly usage: Usage | null
     }
@@ -109,29 +109,29 @@ interface Words {
   readonly turn: number
 }
 
-/** The parts of a wait, one after the other, in ms; null where it is not known. */
+/** The consecutive parts of a wait, in ms; null if not known. */
 export interface LatencyParts {
-  /** From the caller's last sound to the service's word that he has ended. */
+  /** From the caller's last sound until the service reports the end of the turn. */
   readonly detection: number | null
   readonly commit: number | null
   /** From there to the first response. */
   readonly response: number | null
-  /** From the first response to the one that speaks: the tools between. */
+  /** From the first response to the one that speaks: the tools in between. */
   readonly tools: number | null
   /** From the response to its first sound. */
   readonly generation: number | null
-  /** From its first sound to the first audible one that was played. */
+  /** From its first sound to the first audible sound that was played. */
   readonly playback: number | null
 }
 
-/** The author's paths that change, such as `tts.speed`. */
+/** The author's paths that changed, such as `tts.speed`. */
 interface Changes {
   readonly fields: readonly string[]
-  /** No edit: the conversation wants it of itself, by `set_voice` or since a server listed its tools. */
+  /** Not an edit: the conversation changed it, by `set_voice` or because a server listed its tools. */
   readonly own?: true
 }
 
-/** What the service did not want, and where that stands. */
+/** What the service refused, and where it is in the files. */
 export interface Refusal {
   readonly fields: readonly string[]
   readonly message: string
@@ -139,31 +139,31 @@ export interface Refusal {
   readonly file: string | null
   readonly line: number | null
   readonly column: number | null
-  /** The same, as any fault in a file is told; null where the setting stands in none. */
+  /** The same as a diagnostic; null if the setting is in no file. */
   readonly diagnostic: Diagnostic | null
 }
 
 /** What became of an edit. */
 type ReloadBody =
-  /** `ms` is from the save to the confirmation, `ms_wire` to the moment it was sent; null where nothing had to be. */
+  /** `ms` is from the save to the confirmation, `ms_wire` from the save until it was sent; null if nothing had to be sent. */
   | (Changes & {
       readonly type: 'reload.applied'
-      /** What changed, how, and when that is heard or seen. */
+      /** What changed, how, and when that takes effect. */
       readonly changes: readonly PlannedChange[]
       readonly ms: number
       readonly ms_wire: number | null
     })
   | (Changes & { readonly type: 'reload.sent'; readonly ms: number })
-  /** A newer edit has come before it was sent. */
+  /** A newer edit came before it was sent. */
   | { readonly type: 'reload.superseded'; readonly by: number }
   | (Changes & { readonly type: 'reload.waiting' | 'reload.unconfirmed' })
   | (Changes & { readonly type: 'reload.deferred'; readonly reason: string })
   | (Refusal & {
       readonly type: 'reload.refused'
       readonly own?: true
-      /** Whether the service said what it refused; a guess may still turn out wrong. */
+      /** Whether the service said what it refused; a guess may still prove wrong. */
       readonly certain: boolean
-      /** Another conversation asked: this one was not made to. */
+      /** The service refused it to another conversation: this one did not send it. */
       readonly elsewhere?: true
     })
   | { readonly type: 'reload.rejected' | 'reload.held'; readonly diagnostics: readonly Diagnostic[] }

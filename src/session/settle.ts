@@ -28,8 +28,8 @@ import { isAtRest, isAwayForNobody, isOnHold } from './time/quiet.ts'
 import { openingWaits } from './time/waits.ts'
 
 /**
- * Sends what the state now calls for, and records what it sent: settling twice adds nothing. It reads the state alone, so
- * the order in which the facts came does not matter.
+ * Sends what the state now calls for, and records what it sent, so settling twice adds nothing. It reads only the state, so the order of
+ * events does not matter.
  */
 export function settle(state: SessionState, moment: Moment): Step {
   return sequence(
@@ -59,7 +59,7 @@ export function settle(state: SessionState, moment: Moment): Step {
   )
 }
 
-/** In the session that follows another one, all else may be due. */
+/** Settles everything again when another session has taken over, since anything may be due in it. */
 function settleSessions(state: SessionState, moment: Moment): Step {
   const [followed, effects] = settleRollOver(state, moment)
   if (effects.length === 0) return [followed, effects]
@@ -80,7 +80,7 @@ function settleConnection(state: SessionState, moment: Moment): Step {
   )
 }
 
-/** An end that a call has brought, and that a caller who speaks takes back at once, holds up no call after it. */
+/** An end that a call requested does not hold up later calls if a speaking caller takes it back at once. */
 function settleCalls(state: SessionState, moment: Moment): Step {
   const [launched, effects] = settleLaunches(state, moment)
   const isTakenBack = (now: SessionState) => launched.life.over !== null && now.life.over === null
@@ -89,7 +89,7 @@ function settleCalls(state: SessionState, moment: Moment): Step {
   )
 }
 
-/** A wish that is granted may make room for the next call, which may be one. */
+/** A control call that is answered may make room for the next call, which may be another one. */
 function settleWishes(state: SessionState, moment: Moment): Step {
   const [granted, effects] = settleControls(state, moment)
   if (effects.length === 0) return [granted, effects]
@@ -108,7 +108,7 @@ function settleReplay(state: SessionState, moment: Moment): Step {
   return sequence(state, tellUntold, (now) => (now.unanswered.length > 0 ? unchanged(now) : openLive(now, moment)))
 }
 
-/** What was typed before the session was live is said after the greeting, which it would otherwise stand in front of. */
+/** Sends text typed before the session was live, but only after the greeting, which it would otherwise precede. */
 function settleHeld(state: SessionState, moment: Moment): Step {
   const { replyDue, requested, responses } = state.turn
   if (state.phase !== 'live' || state.turn.guarded) return unchanged(state)
@@ -117,8 +117,8 @@ function settleHeld(state: SessionState, moment: Moment): Step {
 }
 
 /**
- * What is said while the caller is on hold, also an answer that the service began by itself, is for nobody; one of which nothing had come is owed
- * to him until he is back. Calls may end with it, and so does a greeting that holds him back.
+ * Cuts the agent off while the caller is on hold, also a response that the service began by itself; one of which nothing had come is due
+ * again once the caller is back. Calls may end with it, and so may a greeting that holds the caller back.
  */
 function settleHold(state: SessionState): Step {
   if (!isOnHold(state)) return unchanged(state)

@@ -2,45 +2,45 @@ import type { Agent } from '../agent/agent.ts'
 import type { SoundFormat } from '../audio/format.ts'
 
 export interface SoundState {
-  /** What the caller is heard in; null before a session was live. */
+  /** The format of the caller's sound; null before a session was live. */
   readonly format: SoundFormat | null
   /** The caller's sound is not passed on. */
   readonly paused: boolean
-  /** Nor is the agent's, and no answer is asked for. */
+  /** Neither side's sound is passed on, and no response is requested. */
   readonly onHold: boolean
   readonly playing: boolean
-  /** The agent stands still in the middle of what it says, and for how long: it is not known yet whether the caller interrupts. */
+  /** Whether the agent pauses in the middle of what it says, and until when: it is not known yet whether the caller interrupts. */
   readonly standstill: 'no' | 'while he speaks' | 'until he is read'
-  /** Sound of an answer that came while one before it was still being made, oldest first. Bounded by `WAITING_BYTES_MAX`. */
+  /** Sound of a response that came while an earlier one was still being generated, oldest first. Bounded by `WAITING_BYTES_MAX`. */
   readonly waiting: readonly WaitingSound[]
-  /** Items handed to playback and not known to be over, oldest first; one that was heard whole may still go on. */
+  /** Items handed to playback and not known to be over, oldest first; more may still come of one that was heard in full. */
   readonly items: readonly SoundItem[]
-  /** Items that were in playback when it was last told to fall silent, until it says what was heard of them; a page answers later. */
+  /** Items in playback when it was last cleared, until it reports how much of them was heard; a page reports later. */
   readonly clearing: readonly string[]
   /**
-   * What was sent of the turn that the caller is in, or may just be beginning, oldest first: a session that follows in the middle of it hears
-   * it from there. Bounded by `LEAD_MS`, and in a turn by `KEPT_SOUND_BYTES_MAX`.
+   * Sound sent of the caller's current turn, or of one that may just be beginning, oldest first: a session that takes over in the middle of
+   * it hears it from there. Bounded by `LEAD_MS`, and in a turn by `KEPT_SOUND_BYTES_MAX`.
    */
   readonly ofTurn: readonly Uint8Array[]
-  /** Turns that are over, until they are read. Bounded by `COMMITTED_MAX`. */
+  /** Finished turns, until they are transcribed or answered. Bounded by `COMMITTED_MAX`. */
   readonly committed: readonly CommittedTurn[]
   /** Caller audio from before the session was live, oldest first. Bounded by `KEPT_SOUND_BYTES_MAX`. */
   readonly held: readonly Uint8Array[]
-  /** The caller ended a turn of it by hand. */
+  /** The caller ended a turn of the held sound by hand. */
   readonly turnHeld: boolean
-  /** The beginning of the next frame towards the service: less than one. */
+  /** The beginning of the next frame to the service: less than a whole frame. */
   readonly carry: Uint8Array
-  /** Sound that was sent and not committed, in ms, where turns are ended by hand. */
+  /** Sound sent and not committed yet, in ms, if turns are ended by hand. */
   readonly uncommittedMs: number
 }
 
-/** What was sent of a turn of that number. */
+/** The sound sent of one turn. */
 interface CommittedTurn {
   readonly turn: number
   readonly sound: readonly Uint8Array[]
 }
 
-/** A piece of an item of the agent. */
+/** A piece of sound of one of the agent's items. */
 export interface Piece {
   readonly responseId: string
   readonly turn: number
@@ -50,32 +50,32 @@ export interface Piece {
 }
 
 export interface WaitingSound extends Piece {
-  /** Ids of the responses that were being made and heard when it came. */
+  /** Ids of the responses that were being generated or heard when it came. */
   readonly behind: readonly string[]
-  /** The caller has broken in: it is not played. */
+  /** Cut off by a barge-in: it is not played. */
   readonly isOver: boolean
 }
 
 /** One item of the agent in playback. */
 export interface SoundItem {
-  /** What playback knows it by. */
+  /** Its id in playback. */
   readonly key: string
   readonly itemId: string
   readonly responseId: string
   readonly turn: number
   readonly contentIndex: number
   readonly bytes: number
-  /** Half a sample, which waits for the other half. */
+  /** Half a sample, waiting for its other half. */
   readonly left: Uint8Array
-  /** How much of it was heard when playback last ran out; more of it may have come since. */
+  /** How much of it had been heard when playback last ran out; more may have come since. */
   readonly heardBytes: number
-  /** Its session is gone: how much of it was heard is told to the record alone. */
+  /** Its session is gone: only the record is told how much of it was heard. */
   readonly gone: boolean
 }
 
 export const NO_AUDIO = new Uint8Array(0)
 
-/** No sound has been heard yet, on either side. */
+/** The sound state before anything is heard on either side. */
 export function newSound({ connection }: Agent): SoundState {
   return {
     format: null,

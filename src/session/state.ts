@@ -10,35 +10,35 @@ import { type LatencyState, NO_LATENCY } from './time/latency.ts'
 import { type OpeningWaits, openingWaits } from './time/waits.ts'
 import { NEW_TURN, type TurnState } from './turn-state.ts'
 
-/** One conversation, whole. Nothing about it is kept anywhere else. */
+/** One conversation, complete. Nothing about it is stored anywhere else. */
 export interface SessionState {
   readonly conversation: string
   readonly phase: Phase
-  /** How it ended; present from `closing` on. */
+  /** How it ended; set from `closing` on. */
   readonly ending: Ending | null
   readonly connection: ConnectionState
-  /** The session to come, while it is made ready beside the one that is live. */
+  /** The next session, while it is prepared beside the live one. */
   readonly next: NextSession | null
   readonly config: ConfigState
   readonly servers: ServersState
   readonly turn: TurnState
   readonly calls: readonly Call[]
-  /** Calls that the caller has to be asked about. Bounded by `ASKS_MAX`. */
+  /** Calls held back until the caller consents. Bounded by `ASKS_MAX`. */
   readonly asks: readonly Ask[]
   readonly sound: SoundState
-  /** What was said and heard, in the order of turns. Bounded by `ENTRIES_MAX`. */
+  /** What was said and heard, in order of turns. Bounded by `ENTRIES_MAX`. */
   readonly record: readonly Entry[]
   readonly latency: LatencyState
   readonly life: LifeState
-  /** Counts the events we sent; it makes their ids. */
+  /** Number of events we sent; their ids are made from it. */
   readonly sentCount: number
-  /** Requests of ours that the service has not answered yet, oldest first. */
+  /** Our requests that the service has not answered yet, oldest first. */
   readonly unanswered: readonly Request[]
 }
 
 /**
- * `idle` wants a connection; `connecting` waits for the socket; `configuring` for the first `session.updated`; `replaying` until it
- * knows what was said before; `waiting` for the next try; `stopping` leaves now.
+ * `idle` wants a connection; `connecting` waits for the socket; `configuring` for the first `session.updated`; `replaying` until the
+ * session has been told what was said before; `waiting` for the next connection attempt; `stopping` leaves now.
  */
 type Phase =
   | 'idle'
@@ -53,32 +53,32 @@ type Phase =
 
 export interface Ending {
   readonly reason: string
-  /** Close code of the socket, or HTTP status of a refused handshake; null when we left. */
+  /** Close code of the socket, or HTTP status of a refused handshake; null if we left. */
   readonly code: number | null
-  /** True when it ended otherwise than asked for. */
+  /** True if it did not end as requested. */
   readonly failed: boolean
 }
 
 interface ConnectionState {
   /**
-   * How far the greeting has come: `begun` once something of it has, `cut` where its session was lost before it was heard to its end and the
-   * caller had a turn, `over` after that, or where there was none when it was due: nobody is greeted later.
+   * How far the greeting is: `begun` once any of it has come; `cut` if its session was lost before it was heard to the end and before the
+   * caller's first turn; `over` after that, or if there was none when it was due: nobody is greeted later.
    */
   readonly greeting: 'due' | 'begun' | 'cut' | 'over'
-  /** Ids of the items that this session was told of what was said before it. Bounded by `REPLAYED_MAX`. */
+  /** Ids of the items that told this session what was said before it. Bounded by `REPLAYED_MAX`. */
   readonly replayed: readonly string[]
-  /** How many entries of the record this session is told once it is known what was heard of them. */
+  /** How many entries of the record this session is to be told, once it is known what was heard of them. */
   readonly untold: number
-  /** How many stand behind those: what it has said itself by then. */
+  /** How many newer entries follow those: what was said in this session itself meanwhile. */
   readonly ownSince: number
-  /** What the service remembers of the caller, as it last said; the next session is given it. Opaque. */
+  /** What the service remembers of the caller, as it last reported it; given to the next session. Opaque. */
   readonly memory: unknown
   readonly draining: Drain
   /** When this connection began, in ms since the epoch. */
   readonly startedAt: number
-  /** How long it may take to begin, as the agent said when it began. */
+  /** How long opening it may take, as the agent said when it began. */
   readonly waits: OpeningWaits
-  /** When the last session was left, in ms since the epoch; null before one was. */
+  /** When the last session was left, in ms since the epoch; null before that. */
   readonly leftAt: number | null
   /** Tries since the last healthy connection. */
   readonly losses: number

@@ -5,11 +5,11 @@ import type { SessionState } from './state.ts'
 import { order, type Step, sequence } from './stepping.ts'
 import { noteLatency } from './time/latency.ts'
 
-/** The whole of a conversation's behaviour: writes an event down, then does what the state now calls for. */
+/** The whole behaviour of a conversation: records an event, then does what the state now calls for. */
 export function step(state: SessionState, event: SessionEvent, moment: Moment): Step {
   const [applied, effects] = apply(state, event, moment)
   const noted = sequence(applied, order(...effects), (now) => noteLatency(now, event, moment))
-  // Most events are pieces of the caller's sound, and no piece makes anything due.
+  // Most events are pieces of the caller's sound, which make nothing due.
   if (event.type === 'caller.audio') return noted
   return sequence(noted[0], order(...noted[1]), (now) => settle(now, moment))
 }

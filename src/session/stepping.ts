@@ -4,10 +4,10 @@ import type { Moment } from './event.ts'
 import type { Report, ReportBody } from './report.ts'
 import type { Request, SessionState } from './state.ts'
 
-/** What came of an event: the state after it, and what the world is to do. */
+/** The result of an event: the new state, and what the world is to do. */
 export type Step = readonly [SessionState, readonly Effect[]]
 
-/** Does one thing after another, each on the state that the one before left. */
+/** Runs the parts in order, each on the state left by the one before, and collects their effects. */
 export function sequence(state: SessionState, ...parts: readonly ((state: SessionState) => Step)[]): Step {
   let current = state
   const effects: Effect[] = []
@@ -23,7 +23,7 @@ export function unchanged(state: SessionState): Step {
   return [state, []]
 }
 
-/** Tells the outside; the state stays as it is. */
+/** Sends a report; the state does not change. */
 export function report(body: ReportBody, moment: Moment): (state: SessionState) => Step {
   return (state) => {
     const { type, ...rest } = body
@@ -37,15 +37,15 @@ export function order(...effects: readonly Effect[]): (state: SessionState) => S
   return (state) => [state, effects]
 }
 
-/** An event for the service without its id. */
+/** An event for the service, without its id. */
 type Unsent = ClientEvent extends infer Event ? (Event extends ClientEvent ? Omit<Event, 'event_id'> : never) : never
 
-/** The id that the next event sent will carry. */
+/** The id of the next event to be sent. */
 export function nextEventId(state: SessionState): string {
   return `${state.conversation}-${state.sentCount + 1}`
 }
 
-/** Sends an event under an id of ours; with `kind`, the service owes an answer to it. */
+/** Sends an event under an id of ours; with `kind`, the service is expected to answer it. */
 export function send(event: Unsent, kind?: Request['kind']): (state: SessionState) => Step {
   return (state) => {
     const eventId = nextEventId(state)
@@ -56,7 +56,7 @@ export function send(event: Unsent, kind?: Request['kind']): (state: SessionStat
   }
 }
 
-/** Forgets the oldest unanswered request of a kind: its answer has come. */
+/** Forgets the oldest unanswered request of a kind: it has been answered. */
 export function answered(kind: Request['kind']): (state: SessionState) => Step {
   return (state) => {
     const index = state.unanswered.findIndex((request) => request.kind === kind)
@@ -65,5 +65,5 @@ export function answered(kind: Request['kind']): (state: SessionState) => Step {
   }
 }
 
-/** How many requests without an answer are remembered; older ones are given up. */
+/** How many unanswered requests are remembered; older ones are given up. */
 const UNANSWERED_MAX = 64
