@@ -1,10 +1,10 @@
 import type { Agent } from '../agent/agent.ts'
 import type { Generation } from '../session/config-state.ts'
 
-/** `confirmed`: the service said yes to it in some conversation; `refused`: it said no, for certain. */
+/** `confirmed`: the service accepted it in some conversation; `refused`: it certainly refused it. */
 export type Verdict = 'open' | 'confirmed' | 'refused'
 
-/** Where a generation comes from: the start of the process, a saved file, one that was held and is meant, or an older generation. */
+/** Where a generation comes from: the start of the process, a saved file, a held save that was confirmed, or an older generation. */
 export type Source = 'start' | 'file' | 'accepted' | 'rollback'
 
 /** One generation of an agent, and what is known about it. */
@@ -15,17 +15,20 @@ export interface Entry extends Generation {
   readonly verdict: Verdict
 }
 
-/** The generations of one agent: what new conversations begin with, and what a reload makes of changed content. */
+/** The generations of one agent. */
 export interface Generations {
-  /** The newest that the service has not refused: new conversations begin with it. */
+  /** The newest one the service has not refused; new conversations begin with it. */
   newest(): Entry
-  /** The last one that the service said yes to, other than the newest: what a conversation falls back on at its start. */
+  /** The last confirmed one, if it differs from the newest: what a conversation falls back on at its start. */
   fallback(): Entry | null
-  /** The next generation; the number of the equal one where the content is in force already, or was refused. */
+  /**
+   * Makes the next generation. Content already in force, or a saved file's content that was refused before, gives the number of its
+   * generation.
+   */
   add(agent: Agent, from: { readonly source: Source; readonly at: number }): Added
-  /** The service said no to that content. */
+  /** Whether the service refused that content. */
   isRefused(hash: string): boolean
-  /** The service said yes or no to it. Gives it back as it is judged; null where that is no news. */
+  /** Records that the service accepted or refused a generation. Returns its new entry; null if that is no news. */
   judge(number: number, verdict: Exclude<Verdict, 'open'>): Entry | null
   /** Oldest first. */
   entries(): readonly Entry[]
@@ -38,17 +41,17 @@ type Added =
 
 /** What an earlier process left of an agent's generations. */
 export interface Earlier {
-  /** The newest one: a start with the same content keeps its number. */
+  /** The newest one; a start with the same content keeps its number. */
   readonly newest: { readonly number: number; readonly hash: string }
   readonly confirmed: Entry | null
 }
 
-/** Generations kept to fall back on; the last confirmed one is kept besides. */
+/** Generations kept in memory; the last confirmed one is kept as well. */
 const KEPT_MAX = 20
-/** Contents remembered as refused. */
+/** Refused contents remembered. */
 const REFUSED_MAX = 64
 
-/** Begins with the content at the start; where an earlier process left generations of it, their numbers go on. */
+/** Begins with the content at the start; numbers continue from an earlier process. */
 export function createGenerations(first: Agent, at: number, earlier: Earlier | null = null): Generations {
   const isKnown = earlier?.newest.hash === first.hash
   const number = earlier === null ? 1 : earlier.newest.number + (isKnown ? 0 : 1)
@@ -78,7 +81,7 @@ export function createGenerations(first: Agent, at: number, earlier: Earlier | n
     isRefused: (hash) => refused.has(hash),
     judge(number, verdict) {
       const entry = kept.find((one) => one.number === number)
-      // One service may say yes in one conversation and no in another: a yes is not taken back.
+      // The service may accept it in one conversation and refuse it in another: once confirmed, it stays so.
       if (entry === undefined || entry.verdict === verdict || entry.verdict === 'confirmed') return null
       const judged = { ...entry, verdict }
       kept = kept.map((one) => (one === entry ? judged : one))

@@ -8,14 +8,14 @@ import { EXIT } from './exit-code.ts'
 import { createFrames, type Frames } from './printing/frames.ts'
 import { PAGE_TOKEN } from './service-keys.ts'
 
-/** Loads an agent file for a command, and tells what is wrong with it on standard error. A number is the exit code. */
+/** Loads an agent file for a command, and prints its faults on standard error. A number is the exit code. */
 export async function loadOrTell(file: string, purpose: 'validate' | 'start'): Promise<LoadedAgent | number> {
   const loaded = await loadOrRefuse(file, purpose)
   if (typeof loaded !== 'number') tellFaults(loaded)
   return loaded
 }
 
-/** The same for a command that is about a part of the file: what is found in one that can be used is for the command to tell. */
+/** Like `loadOrTell`, but for a command about a part of the file: it leaves the findings of a usable file to the command. */
 export async function loadOrRefuse(file: string, purpose: 'validate' | 'start'): Promise<LoadedAgent | number> {
   const read = await readAgent({ file, purpose })
   if ('message' in read) return tellUnread(file, read)
@@ -24,7 +24,7 @@ export async function loadOrRefuse(file: string, purpose: 'validate' | 'start'):
   return EXIT.no
 }
 
-/** Loads the agents of one process, and tells what is wrong with any of them on standard error: once, where they share the file. A number is the exit code. */
+/** Loads the agents of one process, and prints their faults on standard error, those of a shared file once. A number is the exit code. */
 export async function loadAgents(files: readonly string[], frames: Frames): Promise<readonly LoadedAgent[] | number> {
   const loaded: LoadedAgent[] = []
   const codes: number[] = []
@@ -59,13 +59,13 @@ export async function loadAgents(files: readonly string[], frames: Frames): Prom
   return codes.length > 0 ? Math.max(...codes) : loaded
 }
 
-/** Tells why a file was not read. Gives the exit code. */
+/** Prints why a file was not read. Returns the exit code. */
 function tellUnread(file: string, { status, message }: { readonly status: string; readonly message: string }): number {
   if (status !== 'missing') return complain(message, EXIT.notDone)
   return complain(`${message}${orNearFile(file)}`, EXIT.wrongUse)
 }
 
-/** Notes are for `validate`; whoever starts something is told what is wrong with it. */
+/** Prints errors and warnings; notes are for `validate`. */
 export function tellFaults(
   { diagnostics, sources }: Pick<LoadedAgent, 'diagnostics' | 'sources'>,
   frames: Frames = createFrames(process.stderr),

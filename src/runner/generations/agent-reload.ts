@@ -14,7 +14,7 @@ import { type FaultsHere, judgeSave, openHolding } from './judge-save.ts'
 import { readOlder } from './rollback.ts'
 import { createTellEditor } from './tell-editor.ts'
 
-/** What a look at the files, or a command, came to. */
+/** The result of a look at the files, or of a command. */
 export type Outcome =
   | { readonly kind: 'published'; readonly generation: number }
   | { readonly kind: 'unchanged'; readonly generation: number }
@@ -25,30 +25,33 @@ interface AgentReloadOptions {
   readonly loaded: LoadedAgent
   readonly runner: Runner
   readonly frames: Frames
-  /** Null where nothing can be kept. */
+  /** Null if nothing can be kept. */
   readonly store: GenerationStore | null
-  /** An earlier process has kept what is in force. */
+  /** Whether an earlier process has kept the content in force. */
   readonly isKept: boolean
   readonly faultsHere: FaultsHere
   readonly audit: (step: AuditStep) => void
-  /** A line for the person who runs it, where no conversation shows it. */
+  /** Shows a line to the person who runs it, if no conversation shows it. */
   readonly tell: (kind: 'info' | 'warning', message: string) => void
   readonly settleMs?: number
 }
 
-/** How the edits of one agent become its generations. */
+/** Turns the edits of one agent into its generations. */
 export interface AgentReload {
-  /** Looks at the files now, and resolves with what was saved last. */
+  /** Looks at the files now, and resolves with the result of the last save. */
   look(actor: Actor): Promise<Outcome>
-  /** What is held is meant. */
+  /** Accepts the held save. */
   accept(actor: Actor): Promise<Outcome>
-  /** Makes a new generation of an older content; without a number, of the last confirmed one that differs from what is in force. */
+  /**
+   * Makes a new generation of an older content; without a number, of the last confirmed one that differs from the content in force, or if
+   * there is none, of the last one not refused.
+   */
   rollback(to: number | null, actor: Actor): Promise<Outcome>
   readonly last: Outcome
-  /** The files that the content in force was read from, absolute; scripts among them. */
+  /** Absolute paths of the files behind the content in force, scripts included. */
   readonly files: readonly string[]
   readonly held: readonly Diagnostic[] | null
-  /** Resolves once the service has answered, where it was asked without a caller. */
+  /** Resolves once the service has answered the last probe, if any. */
   probed(): Promise<void>
   close(): Promise<void>
 }
@@ -57,14 +60,14 @@ interface EditSeen extends Pick<Seen, 'noticedAt' | 'saved'> {
   readonly actor: Actor
 }
 
-/** Watches the files of one agent and makes its generations of what is saved. */
+/** Watches the files of one agent and makes generations of its saves. */
 export function openAgentReload(options: AgentReloadOptions): AgentReload {
   const { loaded, runner, frames, store, audit, faultsHere } = options
   const { name, file } = loaded.agent
   const generations = runner.generations(name) as Generations
   const teller = createTellEditor(options)
   const holding = openHolding()
-  /** Hash of the last content that was dealt with. */
+  /** Hash of the last content dealt with; null after files that cannot be used. */
   let seenHash: string | null = loaded.agent.hash
   let files = filesIn(loaded.content)
   let probing = Promise.resolve()
@@ -105,7 +108,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     const { agent } = next
     frames.keep(next.sources)
     const inForce = generations.newest().agent
-    // What the service has refused is an edit again each time somebody saves it: silence would look like a yes.
+    // Content the service has refused counts as an edit each time it is saved: silence would look like acceptance.
     const dealtWith = generations.isRefused(agent.hash) ? null : seenHash
     const before = { inForce, held: holding.current, seenHash: dealtWith, saved: seen.saved, faultsHere }
     const judged = judgeSave(agent, before)
@@ -128,7 +131,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     }
   }
 
-  /** Nothing of the agent is another by it. */
+  /** Notes a save that changes nothing of the agent. */
   function noteNothing(actor: Actor): void {
     audit({ ev: 'reload.nochange', gen: generations.newest().number, actor })
   }
@@ -143,7 +146,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     if (wasOther) teller.restored(number, noticedAt)
   }
 
-  /** The same faults, saved once more, are told once. What is worth a word alone is no reason, and would hide it. */
+  /** Reports faults; the same ones saved again are not repeated. Only errors are shown: warnings are no reason, and would hide it. */
   function refuse(found: readonly Diagnostic[], actor: Actor): void {
     const diagnostics = found.filter(({ level }) => level === 'error')
     const isKnown = last.kind === 'rejected' && JSON.stringify(last.diagnostics) === JSON.stringify(diagnostics)
@@ -179,7 +182,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     files = filesIn(next.content)
     const conversations = runner.talkingWith(name).length
     audit({ ev: 'reload.published', gen: number, prev, sha256: next.agent.hash, source, conversations, actor })
-    // Kept first: a conversation that applies it at once brings the verdict that is kept with it.
+    // Kept before it is offered: a conversation that applies it at once brings a verdict to keep with it.
     keep(added.generation, source, next)
     runner.offer(added.generation, noticedAt)
     const words = `${file}: generation ${number} is loaded; the next conversation begins with it`
@@ -198,7 +201,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     store?.save({ ...made, file, root, files: storedFiles(from) })
   }
 
-  /** What was saved before it is taken before it: a save that is still being looked at would undo it. */
+  /** Takes earlier saves first: a save still being looked at would undo the rollback. */
   async function rollback(to: number | null, actor: Actor): Promise<Outcome> {
     await watch.look()
     const own = generations.entries()
@@ -243,7 +246,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
   }
 }
 
-/** What somebody asks for begins now. */
+/** An edit asked for by a command counts from now. */
 function asked(actor: Actor): EditSeen {
   return { noticedAt: SYSTEM_TIME.now(), actor, saved: [] }
 }

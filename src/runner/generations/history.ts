@@ -7,14 +7,14 @@ import { nearestStateFolder } from '../../io/kept/state-folder.ts'
 import { type PlannedChange, plannedChanges } from '../../session/edits/plan-text.ts'
 import { isSameFile } from '../same-file.ts'
 
-/** One kept generation, and how it differs from the one before that the service did not refuse: what is refused is in force nowhere. */
+/** One kept generation, and its difference from the last earlier one the service did not refuse: a refused one is never in force. */
 export interface Past extends Omit<StoredGeneration, 'files' | 'root'> {
   readonly files: readonly { readonly path: string; readonly sha256: string }[]
-  /** Null for the oldest, and where one of the two can no longer be loaded. */
+  /** Null for the oldest, and if one of the two can no longer be loaded. */
   readonly changes: readonly PlannedChange[] | null
 }
 
-/** The kept generations of each agent of the project, oldest first; of one agent where it, or its file, is named. */
+/** Reads the kept generations of each agent of the project, oldest first, or of the one whose name or file is given. */
 export async function readHistory(
   cwd: string,
   env: NodeJS.ProcessEnv,
@@ -32,7 +32,7 @@ export async function readHistory(
   return new Map((await Promise.all(past)).filter(([, each]) => each.length > 0))
 }
 
-/** Whether its agent stands in that file. */
+/** Whether the generation's agent is in that file. */
 function isOf(path: string, { root, files: [main] }: StoredGeneration): boolean {
   return main !== undefined && isSameFile(path, resolve(root, main.path))
 }

@@ -3,39 +3,39 @@ import { lossFaults, nameFaults } from '../../agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { LoadedAgent } from '../../io/agent-file.ts'
 
-/** What a save that can be read is to the agent that is in force. */
+/** What a readable save means for the agent in force. */
 type Judged =
-  /** Held before, and saved once more. */
+  /** A held save that was saved again, which confirms it. */
   | { readonly kind: 'meant' }
-  /** Held before, and another file was saved. */
+  /** The content that is held, with another file saved. */
   | { readonly kind: 'still held' }
-  /** A comment, a touch, or an edit that is taken back. */
+  /** A comment, a touch, or an edit that was undone. */
   | { readonly kind: 'same' }
   | { readonly kind: 'refused' | 'held'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly kind: 'new' }
 
-/** A save that somebody has to mean. */
+/** A save that somebody has to confirm. */
 interface Held {
   readonly next: LoadedAgent
   readonly diagnostics: readonly Diagnostic[]
-  /** The files that were saved: the next save of one of them means it. */
+  /** The files that were saved; saving one of them again confirms it. */
   readonly saved: readonly string[]
 }
 
-/** What stands against an agent in this process alone: the variable for its key may be one that is not set, or one that it fills in another's key. */
+/** Faults of an agent in this process alone: its key variable is not set, or it fills in a variable that holds another agent's key. */
 export type FaultsHere = (agent: Agent) => readonly Diagnostic[]
 
 interface Before {
   readonly inForce: Agent
   readonly held: Held | null
-  /** Hash of the last content that was dealt with: only another one is an edit. */
+  /** Hash of the last content dealt with; only a different one is an edit. */
   readonly seenHash: string | null
   /** The files that were saved now. */
   readonly saved: readonly string[]
   readonly faultsHere: FaultsHere
 }
 
-/** Tells an edit from what only looks like one, and from one that nobody can mean. */
+/** Decides whether a save is an edit, only looks like one, or must be refused or held. */
 export function judgeSave(agent: Agent, { inForce, held, seenHash, saved, faultsHere }: Before): Judged {
   if (agent.hash === held?.next.agent.hash)
     return { kind: saved.some((one) => held.saved.includes(one)) ? 'meant' : 'still held' }
@@ -46,21 +46,21 @@ export function judgeSave(agent: Agent, { inForce, held, seenHash, saved, faults
   return losses.length > 0 ? { kind: 'held', diagnostics: losses } : { kind: 'new' }
 }
 
-/** The save that is held, where one is. */
+/** Keeps the held save, if there is one. */
 interface Holding {
   readonly current: Held | null
-  /** Files that were saved, whatever comes of it. */
+  /** Notes saved files, whatever becomes of them. */
   note(saved: readonly string[]): void
   hold(next: LoadedAgent, diagnostics: readonly Diagnostic[]): void
   /** The files cannot be used: nothing is held any more. */
   forget(): void
-  /** The files are those of what is in force. */
+  /** The files match the content in force: nothing is held or noted any more. */
   settle(): void
 }
 
 /**
- * What is held is meant by another save of a file that brought it. It stays with those where another save is held for the very same, or
- * where one that could not be used lies between: whoever was told to save once more may do so.
+ * Saving a file that brought the held content again confirms it. These files stay the same if another save is then held with the same
+ * diagnostics, or an unusable save comes in between: whoever was asked to save again may do so.
  */
 export function openHolding(): Holding {
   let current: Held | null = null

@@ -6,7 +6,7 @@ import type { Earlier, Source } from '../generations.ts'
 import type { AuditStep } from '../sinks/audit.ts'
 import { keptOfFile, readKept } from './read-kept.ts'
 
-/** What is kept of one agent on the disk. */
+/** What is kept of one agent on disk. */
 interface Kept {
   readonly store: GenerationStore | null
   /** What an earlier process left. */
@@ -18,12 +18,12 @@ interface Kept {
 export interface KeptAgents {
   of(agentName: string): Kept
   readonly earlier: ReadonlyMap<string, Earlier>
-  /** State folders that can be written to. */
+  /** The state folders that are writable. */
   readonly folders: readonly string[]
   close(): void
 }
 
-/** Opens the folders in which generations and the audit are kept. Where one cannot be written to, that is told once and nothing is kept. */
+/** Opens the folders for generations and the audit. If one is not writable, it reports that once and keeps nothing there. */
 export async function openKept(
   agents: readonly LoadedAgent[],
   { env, onTrouble }: { readonly env: NodeJS.ProcessEnv; readonly onTrouble: (message: string) => void },
@@ -55,13 +55,13 @@ export async function openKept(
   }
 }
 
-/** What comes of a folder that cannot be written to, and what to do. */
+/** What an unwritable folder means, and what to do. */
 const WITHOUT_FOLDER =
   'status, reload, rollback and history do not find this process; name a folder that may be written to in RUNNER_FOLDER'
 
 const NOTHING_KEPT: Kept = { store: null, earlier: null, audit() {} }
 
-/** The newest generation, and the last one that the service said yes to: loaded again only where it is another one. */
+/** Reads the newest generation, and the last confirmed one, which is loaded only if its content differs from the agent's. */
 async function readEarlier(store: GenerationStore, loaded: LoadedAgent): Promise<Earlier | null> {
   const stored = await store.all()
   const newest = stored.at(-1)

@@ -1,13 +1,13 @@
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { Probed } from './probe.ts'
 
-/** What the service said to a generation while nobody talked, as a line for the person who edits the file. */
+/** What the service said to a probe, as a line for the person who edits the file. */
 export function probedWords(
   probed: Probed,
   about: {
     readonly file: string
     readonly generation: number
-    /** What new conversations begin with now. */
+    /** The generation that new conversations begin with now. */
     readonly newest: number
     readonly frame: (diagnostic: Diagnostic) => string
   },

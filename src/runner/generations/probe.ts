@@ -3,16 +3,16 @@ import type { Generation } from '../../session/config-state.ts'
 import type { Report } from '../../session/report.ts'
 import { type ConversationPorts, openConversation } from '../conversation.ts'
 
-/** What the service said to a generation when it was asked without a caller. */
+/** What the service said to a generation in a session without a caller. */
 export type Probed =
   | { readonly kind: 'confirmed'; readonly ms: number }
   | { readonly kind: 'refused'; readonly refusal: Extract<Report, { type: 'reload.refused' }> }
   | { readonly kind: 'unknown'; readonly message: string }
 
-/** How long the service may take to answer, the connection included, in ms. */
+/** How long the service may take to answer, connecting included, in ms. */
 const PROBE_MS = 15_000
 
-/** Opens a session with all settings and closes it at the service's answer: no sound goes up, and nothing is said. */
+/** Opens a session with all settings and closes it at the service's answer. It sends no sound and says nothing. */
 export function probe(
   generation: Generation,
   connect: ConversationPorts['connect'],
@@ -50,7 +50,7 @@ export function probe(
   }
 }
 
-/** Nobody is there to be greeted. */
+/** Removes the greeting: nobody is there to hear it. */
 function silent({ greeting: _greeting, ...agent }: Agent): Agent {
   return agent
 }

@@ -3,7 +3,10 @@ import { resolve } from 'node:path'
 import { type LoadedAgent, type Read, readAgent, workingFolder } from '../../io/agent-file.ts'
 import { filesSeen, namedRoot, type StoredGeneration } from '../../io/kept/generation-store.ts'
 
-/** Loads a kept generation of an agent, its files as if they stood where its files stand now. Never what stands there now in place of a text that was not kept. */
+/**
+ * Loads a kept generation of an agent, as if its files stood where the agent's stand now. A text that was not kept is never replaced by the
+ * present one.
+ */
 export async function readKept(stored: StoredGeneration, loaded: LoadedAgent): Promise<Read> {
   const { file } = loaded.agent
   const named = namedRoot(loaded)
@@ -14,7 +17,10 @@ export async function readKept(stored: StoredGeneration, loaded: LoadedAgent): P
   return { status: 'missing', message, content: new Map(), root }
 }
 
-/** Those that hold a text of the agent's own file: another file of the project may name its agent alike, and keeps its generations beside. */
+/**
+ * The kept generations that include the agent's own file: another file of the project may use the same agent name and keep its generations
+ * in the same place.
+ */
 export async function keptOfFile(
   stored: readonly StoredGeneration[],
   loaded: LoadedAgent,

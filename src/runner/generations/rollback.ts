@@ -11,12 +11,15 @@ interface RollbackWanted {
   readonly inForce: Generation
   /** The generations of this process. */
   readonly own: readonly Entry[]
-  /** Number of the generation; null for the last confirmed one that differs from what is in force. */
+  /**
+   * Number of the generation; null for the last confirmed one that differs from the one in force, or if there is none, the last not
+   * refused.
+   */
   readonly to: number | null
   readonly faultsHere: FaultsHere
 }
 
-/** Reads an older content of an agent as it was kept, or says what stands in the way. */
+/** Reads an older content of an agent as it was kept, or says why it cannot. */
 export async function readOlder(
   store: GenerationStore | null,
   { loaded, inForce, own, to, faultsHere }: RollbackWanted,
@@ -33,7 +36,7 @@ export async function readOlder(
   return { kind: 'older', next, number: target.number }
 }
 
-/** Two runners of one project each count their own saves: what another one has kept under a number of ours is not meant by it. */
+/** Two processes of one project each count their own generations: what another one kept under one of our numbers is left out. */
 function isNotAnothers(own: readonly Entry[]): (stored: StoredGeneration) => boolean {
   const hashes = new Map(own.map(({ number, agent }) => [number, agent.hash]))
   return ({ number, hash }) => (hashes.get(number) ?? hash) === hash

@@ -1,15 +1,15 @@
-/** Gives offers to many conversations, one after another, so that one save is not a burst at the service. */
+/** Gives offers to many conversations one after another, so that one save does not hit the service in a burst. */
 interface Spread<Offer> {
-  /** Waits for its turn; an offer of the same conversation that still waits gives way to it, and is returned. */
+  /** Queues an offer. It replaces one still waiting for the same conversation, which is returned. */
   put(conversation: string, offer: Offer): Offer | undefined
   remove(conversation: string): void
   close(): void
 }
 
-/** Offers a second: two hundred conversations have theirs within two seconds, and the service is asked at most so often. */
+/** Offers per second: two hundred conversations get theirs within two seconds, and the service gets no more than this. */
 export const OFFERS_PER_SECOND = 100
 
-/** `give` is called once for each offer that was not replaced or removed while it waited. */
+/** Calls `give` once for each offer that was not replaced or removed while it waited. */
 export function createSpread<Offer>(
   give: (conversation: string, offer: Offer) => void,
   perSecond = OFFERS_PER_SECOND,
@@ -17,7 +17,7 @@ export function createSpread<Offer>(
   const waiting = new Map<string, Offer>()
   let timer: NodeJS.Timeout | undefined
 
-  /** The first is given at once, each other one in its own slot. */
+  /** Gives the first at once, each other one in its own slot. */
   function goOn(): void {
     const [first] = waiting
     timer = undefined

@@ -1,18 +1,18 @@
 import type { Report } from '../../session/report.ts'
 
-/** How one conversation stands to the generations of its agent, as `runner status` shows it. */
+/** The state of one conversation towards its agent's generations, as `runner status` shows it. */
 export interface Standing {
   readonly conversation: string
   readonly agent: string
-  /** The generation that the service last confirmed to it; null before the first confirmation. */
+  /** The generation the service last confirmed in it; null before the first confirmation. */
   readonly generation: number | null
   /** When it was opened, in ms since the epoch. */
   readonly since: number
   /** Author paths that wait for a quiet moment. */
   readonly waiting: readonly string[]
-  /** Author paths that wait for the next session. */
+  /** Author paths deferred to the next session. */
   readonly deferred: readonly string[]
-  /** What became of the newest generation that was offered to it. */
+  /** What became of the newest generation offered to it. */
   readonly last: Fate | null
 }
 
@@ -22,16 +22,16 @@ export interface Fate {
   readonly outcome: 'waiting' | 'sent' | 'applied' | 'deferred' | 'refused' | 'unconfirmed'
   /** When, in ms since the epoch. */
   readonly at: number
-  /** What changed: author paths, each with a short diff where it took effect. */
+  /** What changed: author paths, each with a short diff once applied. */
   readonly changes: readonly { readonly field: string; readonly summary: string | null }[]
-  /** From the save to the moment it was sent, and to the confirmation; null where that was not. */
+  /** From the save to sending it, and to the confirmation; null if that did not happen. */
   readonly ms_wire: number | null
   readonly ms: number | null
-  /** Why the service refused it, in its words. */
+  /** Why the service refused it, in its own words. */
   readonly message: string | null
 }
 
-/** What a standing becomes by one report of its conversation. What waits for the next session, the conversation itself knows. */
+/** Applies one report of the conversation. What waits for the next session comes from the conversation itself. */
 export function standingAfter(before: Standing, report: Report): Standing {
   if ('own' in report && report.own) return before
   switch (report.type) {
@@ -58,7 +58,7 @@ export function standingAfter(before: Standing, report: Report): Standing {
   }
 }
 
-/** The rest of that generation has a fate of its own, which counts: what waits for the next session is listed besides. */
+/** Whether part of that generation was not deferred. That part's fate counts: deferred fields are listed separately. */
 function hasLivePart({ last }: Standing, { offered }: { readonly offered: number | null }): boolean {
   return last !== null && last.offered === offered && last.outcome !== 'deferred'
 }

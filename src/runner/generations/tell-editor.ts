@@ -5,27 +5,26 @@ import type { Runner, SaveEvent } from '../runner.ts'
 import type { Probed } from './probe.ts'
 import { probedWords } from './probe-words.ts'
 
-/** How the person who edits an agent learns what became of a save: conversations with it show it themselves, without any a line does. */
+/** Tells the person who edits an agent what became of a save. Conversations with the agent show it themselves; without any, a line does. */
 interface TellEditor {
   faults(save: SaveWithFaults): void
-  /** The files are again what that generation was made of. */
+  /** The files again match that generation. */
   restored(generation: number, noticedAt: number): void
   probed(generation: number, probed: Probed): void
-  /** The settings that are in force stay, though the files are not there. */
+  /** The files are gone or unreadable; the settings in force stay. */
   gone(message: string): void
-  /** A line, where no conversation shows it. False where one does. */
+  /** Shows a line if no conversation does. Returns whether it did. */
   unlessTalking(kind: 'info' | 'warning', message: string): boolean
 }
 
 type SaveWithFaults = Exclude<SaveEvent, { type: 'agent.restored' }>
 
-/** What became of the save; why, its faults say: a file that is gone has none itself. */
+/** What became of the save. Its diagnostics say why; a file that is gone has none of its own. */
 const HEADS: { readonly [type in SaveWithFaults['type']]: string } = {
   'agent.rejected': 'not taken',
   'agent.held': 'the save is held',
 }
 
-/** For the person who edits one agent. */
 export function createTellEditor({
   loaded: { agent },
   runner,
@@ -57,7 +56,7 @@ export function createTellEditor({
     unlessTalking,
     faults,
     gone(message) {
-      // None of its lines can be shown any more.
+      // Its source lines can no longer be shown.
       frames.keep(new Map([[file, '']]))
       faults({ type: 'agent.rejected', diagnostics: [goneFault(file, message)] })
     },

@@ -2,8 +2,8 @@ import type { Refusal, Report } from '../../session/report.ts'
 import type { Verdict } from '../generations.ts'
 
 /**
- * Reads from what one conversation reports whether the service said yes or no to a generation. It said yes to all of it only
- * where nothing of it waits for the next session (`deferred`); a greeting may, since the service is never told of it.
+ * Reads from one conversation's reports whether the service accepted or refused a generation. It has accepted all of it only if nothing
+ * waits for the next session (`deferred`), except a greeting, which the service never sees.
  */
 export function createVerdicts(
   onVerdict: (number: number, verdict: Exclude<Verdict, 'open'>, refusal?: Refusal) => void,
@@ -16,7 +16,7 @@ export function createVerdicts(
         if (isAwaited(deferred) || report.own || report.offered === null) return
         return onVerdict(report.offered, 'confirmed')
       case 'reload.deferred':
-        // In force already: there is nothing else in it.
+        // The generation is in force already: all that remained of it is deferred.
         if (isAwaited(deferred) || report.own || report.offered !== report.generation) return
         return onVerdict(report.offered, 'confirmed')
       case 'reload.refused':
@@ -28,12 +28,12 @@ export function createVerdicts(
   }
 }
 
-/** Whether the service has still to say something to what waits for the next session. */
+/** Whether the service still has to answer for something deferred. */
 function isAwaited(deferred: readonly string[]): boolean {
   return deferred.some((field) => field !== 'greeting')
 }
 
-/** What the service said, without who was told. */
+/** The service's refusal, without the conversation it was sent to. */
 export function refusalOf(report: Extract<Report, { type: 'reload.refused' }>): Refusal {
   const { fields, message, code, file, line, column, diagnostic } = report
   return { fields, message, code, file, line, column, diagnostic }

@@ -3,7 +3,7 @@ import { printableLine } from '../../channels/printable.ts'
 import type { Usage } from '../../realtime/usage.ts'
 import { type Figures, percentile, type Wait } from './figures.ts'
 
-/** The parts of a wait, in their order, in words. */
+/** The parts of a wait, in order, in words. */
 const PARTS = [
   ['detection', 'end of turn found'],
   ['commit', 'committed'],
@@ -13,7 +13,7 @@ const PARTS = [
   ['playback', 'played'],
 ] as const satisfies readonly (readonly [keyof Wait, string])[]
 
-/** Figures as people read them, a line each. */
+/** Figures as readable text, one line each. */
 export function figuresLines(figures: Figures): readonly string[] {
   const { conversations, turns, interrupted, waits, tools, usage } = figures
   const talked = `${plural(conversations, 'conversation')}, ${plural(turns, 'turn')}, ${interrupted} cut off`

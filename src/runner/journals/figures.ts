@@ -2,19 +2,19 @@ import type { Usage } from '../../realtime/usage.ts'
 import type { LatencyParts } from '../../session/report.ts'
 import type { JournalLine } from './journal-lines.ts'
 
-/** What a voice team looks at, of one conversation or of many. */
+/** Figures of one conversation or of many. */
 export interface Figures {
   readonly conversations: number
   readonly turns: number
-  /** Answers that the caller cut off. */
+  /** Answers that the caller interrupted. */
   readonly interrupted: number
-  /** Waits from the end of the caller's turn to the first sound that reached him, in ms, with their parts. */
+  /** Waits from the end of the caller's turn to the first sound that reached them, in ms, with their parts. */
   readonly waits: readonly Wait[]
   readonly tools: ReadonlyMap<string, ToolFigures>
   readonly usage: ReadonlyMap<string, Usage>
 }
 
-/** One wait of a caller, whole and in its parts, in ms. */
+/** One wait of a caller, in total and in parts, in ms. */
 export type Wait = { readonly ms: number } & LatencyParts
 
 interface ToolFigures {
@@ -23,7 +23,7 @@ interface ToolFigures {
   readonly times: readonly number[]
 }
 
-/** Of no conversation. */
+/** The figures of no conversation. */
 export const NO_FIGURES: Figures = {
   conversations: 0,
   turns: 0,
@@ -33,7 +33,7 @@ export const NO_FIGURES: Figures = {
   usage: new Map(),
 }
 
-/** The figures with one more line of a journal. */
+/** Adds one line of a journal to the figures. */
 export function withLine(figures: Figures, line: JournalLine): Figures {
   switch (line.type) {
     case 'caller.transcript':
@@ -56,7 +56,7 @@ export function withLine(figures: Figures, line: JournalLine): Figures {
   }
 }
 
-/** The figures of two lots of conversations, taken together. */
+/** Adds up the figures of two sets of conversations. */
 export function bothFigures(one: Figures, other: Figures): Figures {
   return {
     conversations: one.conversations + other.conversations,
@@ -68,7 +68,7 @@ export function bothFigures(one: Figures, other: Figures): Figures {
   }
 }
 
-/** Two tables as one: what both have a value for is put together. */
+/** Merges two maps; `both` combines the values of keys in both. */
 export function merged<Value>(
   one: ReadonlyMap<string, Value>,
   other: ReadonlyMap<string, Value>,
@@ -82,7 +82,7 @@ export function merged<Value>(
   return result
 }
 
-/** The value that `share` (0 to 1) of the values do not exceed; null where there are none. */
+/** The value that a `share` (0 to 1) of the values do not exceed; null if there are none. */
 export function percentile(values: readonly number[], share: number): number | null {
   const sorted = values.toSorted((one, other) => one - other)
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? null

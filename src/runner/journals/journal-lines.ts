@@ -5,7 +5,7 @@ import { VERSION } from '../version.ts'
 /** One line of a journal; schemas/journal.schema.json describes it. */
 export type JournalLine = JournalHeader | GenerationLine | GapLine | Report
 
-/** The first line: whose conversation it is. */
+/** The first line: which conversation the journal is of. */
 export interface JournalHeader {
   readonly type: 'journal'
   readonly version: 1
@@ -16,7 +16,7 @@ export interface JournalHeader {
   readonly runner: string
 }
 
-/** Stands before the first thing that was said under a generation. */
+/** Precedes the first report under a generation. */
 export interface GenerationLine {
   readonly type: 'generation'
   readonly t: number
@@ -36,12 +36,12 @@ interface GapLine {
   readonly lost: number
 }
 
-/** The header of a journal, made of the first report that is written down. */
+/** Makes the header of a journal from its first report. */
 export function journalHeader({ t, conversation }: Report, { agent }: Generation): JournalHeader {
   return { type: 'journal', version: 1, t, conversation, agent: agent.name, file: agent.file, runner: VERSION }
 }
 
-/** The settings that a report was made under; a model or voice of the environment by its name there. */
+/** The settings behind a report; a model or voice from the environment is given as its variable. */
 export function generationLine({ t, conversation }: Report, { number, agent }: Generation): GenerationLine {
   const { hash, instructions } = agent
   const model = agent.references.get('model') ?? agent.model
@@ -50,7 +50,7 @@ export function generationLine({ t, conversation }: Report, { number, agent }: G
   return { type: 'generation', t, conversation, generation: number, hash, model, voice, instructions, tools }
 }
 
-/** What a journal leaves out: sound, and pieces of what a later line says whole. */
+/** Whether a journal has reports of that type: it leaves out sound, and deltas that a later line repeats in full. */
 export function isJournalled(type: Report['type']): boolean {
   return type !== 'agent.audio' && type !== 'agent.backchannel.audio' && type !== 'agent.transcript.delta'
 }

@@ -4,17 +4,17 @@ import { journalLine } from '../../generated/journal.js'
 import { readJsonLines } from '../../io/kept/journal.ts'
 import type { JournalHeader, JournalLine } from './journal-lines.ts'
 
-/** A journal as it is read. */
+/** A journal being read. */
 export interface Journal {
   readonly path: string
   readonly header: JournalHeader
-  /** What follows the header, one line at a time, in the order of the file. */
+  /** The lines after the header, one at a time, in the order of the file. */
   readonly lines: AsyncIterable<JournalLine>
-  /** Numbers of lines that no journal has: one cut off by a crash, one that somebody wrote into it. Whole once `lines` has ended. */
+  /** Numbers of invalid lines, such as one cut off by a crash or written by hand. Complete once `lines` has ended. */
   readonly bad: readonly number[]
 }
 
-/** Bad lines that are remembered by their number. */
+/** The most invalid lines remembered. */
 const BAD_MAX = 100
 
 /** Opens a journal; a string says why it is none. */
@@ -34,7 +34,7 @@ export async function openJournal(path: string): Promise<Journal | string> {
   }
 }
 
-/** The journals of a folder, oldest first; a string says why it cannot be read. */
+/** Lists the journals of a folder, oldest first; a string says why it cannot be read. */
 export async function listJournals(folder: string): Promise<readonly string[] | string> {
   try {
     const names = await readdir(folder)

@@ -4,17 +4,17 @@ import type { GenerationLine, JournalLine } from './journal-lines.ts'
 import type { Journal } from './journal-reader.ts'
 import { dateTime } from './transcript.ts'
 
-/** One conversation as its journal has it. */
+/** One conversation as its journal shows it. */
 export interface Summary {
   readonly journal: Journal
   /** By agent and generation, in words. */
   readonly figures: ReadonlyMap<string, Figures>
-  /** How it ended; null while it goes on, and where it was cut off. */
+  /** How it ended; null while it goes on, or if it was cut off. */
   readonly ending: string | null
   readonly endedAt: number
 }
 
-/** Reads a journal to its end; each line is shown to `onLine` as it comes. */
+/** Reads a journal to its end, passing each line to `onLine`. */
 export async function summarise(journal: Journal, onLine: (line: JournalLine) => void): Promise<Summary> {
   const figures = new Map<string, Figures>()
   const names = new Map<number, string>()
@@ -32,12 +32,12 @@ export async function summarise(journal: Journal, onLine: (line: JournalLine) =>
   return { journal, figures, ending, endedAt }
 }
 
-/** Numbers begin again with every run; equal content is the same generation whatever its number. */
+/** Numbers may start again with another run; the same content is the same generation whatever its number. */
 function generationName({ header }: Journal, { hash }: GenerationLine): string {
   return `${header.agent}, generation ${hash.slice(0, 8)}`
 }
 
-/** One conversation in a line: when, how long, how it went, where it is written. */
+/** One conversation in one line: when, how long, how it went, where its journal is. */
 export function summaryLine({ journal, figures, ending, endedAt }: Summary): string {
   const { path, header } = journal
   const all = [...figures.values()].reduce(bothFigures, NO_FIGURES)

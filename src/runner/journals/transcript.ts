@@ -3,15 +3,15 @@ import type { Report } from '../../session/report.ts'
 import { givenTo, whereItRuns } from '../fronts/show.ts'
 import type { JournalHeader, JournalLine } from './journal-lines.ts'
 
-/** Columns before the words: the time and who speaks. */
+/** Columns before the words: the time and the speaker. */
 const INDENT = ' '.repeat(16)
 
-/** The first lines of a transcript: whose conversation it is. */
+/** The first lines of a transcript, naming its conversation. */
 export function transcriptTitle({ agent, file, conversation, t }: JournalHeader): string {
   return `${agent} (${file}) · conversation ${conversation} · ${dateTime(t)}`
 }
 
-/** One line of a journal as people read a conversation; null where it says nothing to them. `startedAt` is in ms since the epoch. */
+/** One line of a journal as a line of a transcript; null if it has nothing to say there. `startedAt` is in ms since the epoch. */
 export function transcriptLine(line: JournalLine, startedAt: number): string | null {
   switch (line.type) {
     case 'generation':
@@ -45,7 +45,7 @@ export function transcriptLine(line: JournalLine, startedAt: number): string | n
   }
 }
 
-/** One line of a journal as the log of what happened. */
+/** One line of a journal as a line of an event log. */
 export function logLine(line: JournalLine): string {
   const { type, t, conversation: _conversation, ...fields } = line
   const { generation, ...rest } = fields as { readonly generation?: number; readonly [key: string]: unknown }
