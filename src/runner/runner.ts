@@ -21,32 +21,32 @@ import { type Standing, standingAfter } from './generations/standing.ts'
 import { createVerdicts, refusalOf } from './generations/verdicts.ts'
 import { createGenerations, type Earlier, type Entry, type Generations, type Verdict } from './generations.ts'
 
-/** What the runner needs of the world for all its conversations. */
+/** What the runner needs from outside for all its conversations. */
 export interface RunnerPorts {
   connect(
     connection: Connection,
     whose: { readonly agent: string; readonly conversation: string },
     onEvent: (event: ConnectionEvent) => void,
   ): ServiceSocket
-  /** An agent that conversations will be held on from now on: what its tools keep running may start. */
+  /** Called before conversations are held with an agent, so that its workers may start. */
   prepare(agent: Agent): void
   useServers(conversation: string, servers: readonly McpServer[], onEvent: (event: SessionEvent) => void): void
   runTool(run: ToolRun & { readonly agent: string; readonly conversation: string }): RunningTool
   onReport(report: Report, generation: Generation): void
   onRest(conversation: string): void
   onClosed(conversation: string, ending: Ending): void
-  /** What the service thinks of a generation; told when it is news. */
+  /** Called when the service has confirmed or refused a generation for the first time. */
   onVerdict?(judged: Entry): void
 }
 
-/** What conversations are told of a save that offers them nothing. */
+/** Saves that offer conversations nothing. */
 export type SaveEvent = Extract<SessionEvent, { type: 'agent.rejected' | 'agent.held' | 'agent.restored' }>
 
-/** Whoever opened a conversation: its caller hears here, and it alone is told what this conversation reports. */
+/** Whoever opened a conversation: its caller hears through this, and it alone gets the conversation's reports. */
 interface Host {
   readonly sound: Sound
   onReport(report: Report): void
-  /** Nothing is being said or done, and nothing is owed; once it was `heard`, nothing is being heard either. */
+  /** Nothing is being said or done, and nothing is due. At `heard`, nothing is playing either. */
   onRest(rest: Rest): void
   onClosed(ending: Ending): void
 }
@@ -57,32 +57,32 @@ interface NotOpened {
   readonly code: 'unknown_agent' | 'name_taken' | 'too_many'
 }
 
-/** Many conversations on the agents given, each opened and ended at any time. */
+/** Many conversations with the given agents, each opened and ended at any time. */
 export interface Runner {
-  /** Opens a conversation under a name that no open one has, with the first agent where none is named. */
+  /** Opens a conversation with the named agent, or the first one. Its name must not be that of an open conversation. */
   open(wanted: { readonly name: string; readonly agent: string | null }, host: Host): Conversation | NotOpened
   conversation(name: string): Conversation | undefined
   /** Conversations that are not over. */
   active(): readonly Conversation[]
-  /** Those of them with that agent. */
+  /** Active conversations with that agent. */
   talkingWith(agentName: string): readonly Conversation[]
   /** Offers a generation to every conversation with its agent, spread out in time. */
   offer(generation: Generation, noticedAt: number): void
   /** Asks the service about a generation in a session of its own, without a caller. */
   probe(generation: Generation): Promise<Probed>
-  /** A save that changes nothing is told to everybody who talks with that agent. */
+  /** Reports a save that changes nothing to every conversation with that agent. */
   tellOfSave(agentName: string, save: SaveEvent): void
-  /** Of the first agent where none is named. */
+  /** The generations of the named agent, or of the first one. */
   generations(agentName: string | null): Generations | undefined
   standings(): readonly Standing[]
-  /** Forgets offers that still wait, and asks nothing more. */
+  /** Drops the offers that still wait, and stops probing. */
   close(): void
 }
 
 /** Conversations that one process holds at once. */
 const CONVERSATIONS_MAX = 1_000
 
-/** Holds no conversation until somebody opens one. `earlier` is what an earlier process left of each agent, by its name. */
+/** Opens no conversation by itself. `earlier` is what an earlier process left of each agent, by name. */
 export function createRunner(
   agents: readonly Agent[],
   ports: RunnerPorts,
@@ -108,7 +108,7 @@ export function createRunner(
     return active().filter((conversation) => conversation.agentName === agentName)
   }
 
-  /** One that a conversation never sees, since a newer one came before its turn, is told there all the same. */
+  /** Queues an offer, and reports one that it replaces: that conversation will never see it. */
   function put(conversation: Conversation, offer: Offer): void {
     const overtaken = spread.put(conversation.name, offer)?.generation.number
     const by = offer.generation.number
@@ -123,7 +123,10 @@ export function createRunner(
     if (refusal !== undefined) withdraw(agentName, number, refusal)
   }
 
-  /** Nobody else is asked for what the service refused: each is told, and gets the newest that it may still want, in place of what waits for it. */
+  /**
+   * Withdraws a generation the service refused: every conversation learns of it, and gets the newest one not refused in place of what waits
+   * for it.
+   */
   function withdraw(agentName: string, number: number, refusal: Refusal): void {
     const generation = generations.get(agentName)?.newest()
     for (const conversation of talkingWith(agentName)) {
@@ -132,7 +135,7 @@ export function createRunner(
     }
   }
 
-  /** What one conversation needs, and what it tells: its host last, since what somebody has seen is to be in the journal by then. */
+  /** The ports of one conversation. Its host gets a report last, so that whatever somebody has seen is already in the journal. */
   function portsOf(name: string, agent: string, host: Host): ConversationPorts {
     const readVerdict = createVerdicts((number, verdict, refusal) =>
       judge({ agentName: agent, number, verdict, ...(refusal === undefined ? {} : { refusal }) }),
@@ -222,7 +225,7 @@ interface Judgement {
   readonly agentName: string
   readonly number: number
   readonly verdict: Exclude<Verdict, 'open'>
-  /** Given with a no. */
+  /** Given with `refused`. */
   readonly refusal?: Refusal
 }
 

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-/** Whether both lead to the same file, by whatever name or link; of one that cannot be looked at its name alone tells. */
+/** Whether both paths lead to the same file, by whatever name or link. If one cannot be looked at, only equal paths do. */
 export function isSameFile(one: string, other: string): boolean {
   if (resolve(one) === resolve(other)) return true
   try {

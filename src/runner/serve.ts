@@ -25,28 +25,28 @@ import { openWorld } from './world.ts'
 
 interface ServeOptions {
   readonly agents: readonly LoadedAgent[]
-  /** The ways in. The first that is finished ends the others. */
+  /** The fronts. The first one to finish ends the others. */
   readonly fronts: readonly Front[]
   readonly signals: Signals
   readonly frames: Frames
   readonly log: Log
   readonly env: NodeJS.ProcessEnv
-  /** Those of the agents given are in it. */
+  /** The key variables, those of the given agents included. */
   readonly keys: ServiceKeys
   readonly endpointFor: EndpointFor
   readonly emulatorUrl: string | null
-  /** Who else reads what the conversations report. */
+  /** Further readers of the conversations' reports. */
   readonly sinks?: readonly Sink[]
-  /** How long a save must stay the same before it is taken, in ms. */
+  /** How long a save must stay unchanged before it is taken, in ms. */
   readonly settleMs?: number
 }
 
-/** How long conversations may go on after SIGTERM, in ms: shorter than Docker waits for a process to end. */
+/** How long conversations may go on after SIGTERM, in ms: less than Docker waits for a process to end. */
 const DRAIN_MS = 8_000
-/** How long conversations and tools may take to end before the process leaves all the same, in ms. */
+/** How long conversations and tools may take to end before the process exits anyway, in ms. */
 const SHUTDOWN_MS = 10_000
 
-/** Holds conversations on the agents given, reloads them as their files change, and ends when a front is done. Gives the exit code. */
+/** Holds conversations with the given agents, reloads them as their files change, and ends when a front is done. Returns the exit code. */
 export async function serve(options: ServeOptions): Promise<number> {
   const { agents, fronts, signals, frames, log, env, keys, endpointFor, emulatorUrl } = options
   collectLessOften()
@@ -118,7 +118,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   return Math.max(code, ...atLast)
 }
 
-/** Watches the files of each agent, by its name. */
+/** Watches the files of each agent; keyed by name. */
 function openReloads(
   { agents, fronts, frames, keys, endpointFor, settleMs }: ServeOptions,
   { runner, kept }: { readonly runner: Runner; readonly kept: KeptAgents },
@@ -142,7 +142,7 @@ function openReloads(
   )
 }
 
-/** Begins the fronts, and ends all of them when that is asked for, or with the first that is finished. Gives the gravest exit code. */
+/** Begins the fronts, and ends all of them on a signal or when the first one finishes. Returns the gravest exit code. */
 async function runToTheEnd(fronts: readonly Front[], runner: Runner, signals: Signals): Promise<number> {
   if (!signals.isEnding) for (const front of fronts) front.begin(runner)
   const finished = fronts.map((front) => front.finished)

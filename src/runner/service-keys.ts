@@ -1,19 +1,19 @@
 import type { Agent } from '../agent/agent.ts'
 
-/** The variable that holds the token of the page, which is kept as the keys are. */
+/** The variable that holds the page's token, kept secret like the keys. */
 export const PAGE_TOKEN = 'RUNNER_TOKEN'
 
-/** The variables that hold keys of the service: all that an agent has named since the start, so that none is shown or given away later. */
+/** The variables that hold service keys: all that any agent has named since the start, so that none is shown or passed on later. */
 export interface ServiceKeys {
-  /** Names of variables, whether they are set or not. */
+  /** Names of variables, set or not. */
   names(): readonly string[]
-  /** What they hold, which no log may show. */
+  /** Their values, which no log may show. */
   values(): readonly string[]
-  /** An agent that conversations may be held on from now on. */
+  /** Adds the key variable of an agent that conversations may be held with from now on. */
   learn(agent: Pick<Agent, 'connection'>): void
 }
 
-/** Names remembered; beyond that the oldest of those that are not set, and hold nothing, are forgotten. */
+/** The most names remembered; beyond that, the oldest one that is not set is forgotten. */
 const NAMES_MAX = 1_000
 
 export function createServiceKeys(env: NodeJS.ProcessEnv): ServiceKeys {

@@ -3,17 +3,17 @@ import { exitCodeOf } from './exit-code.ts'
 
 /** What the system's signals ask of a run, from before it opens anything. */
 export interface Signals {
-  /** Resolves once the end is asked for. */
+  /** Resolves at the first signal to end. */
   readonly ending: Promise<{ readonly drain: Drain; readonly signal: NodeJS.Signals }>
-  /** The end is asked for: nothing is opened any more. */
+  /** Whether a signal to end has come: nothing is opened any more. */
   readonly isEnding: boolean
-  /** Told each time a reload is asked for; what is asked before is owed nothing, as each run looks at its files when it begins. */
+  /** Sets what a reload request calls. Earlier requests are dropped: the run reads its files when it begins anyway. */
   onReload(reload: () => void): void
 }
 
 /**
- * The first signal asks for the end: SIGTERM, with which a deployment ends a process, for one that lets what is said be heard. A second one leaves at
- * once. Where no terminal can hang up, SIGHUP asks for a reload.
+ * Handles signals. The first one ends the run; SIGTERM, which deployments send, lets what is being said be heard. A second one exits at
+ * once. If no terminal can hang up, SIGHUP asks for a reload.
  */
 export function hearSignals(): Signals {
   const ending = Promise.withResolvers<Awaited<Signals['ending']>>()
@@ -30,7 +30,7 @@ export function hearSignals(): Signals {
   const atTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
   process.on('SIGINT', leave)
   process.on('SIGTERM', leave)
-  // A terminal that closes may say so twice, once by its shell.
+  // A closing terminal may send it twice, once through its shell.
   process.on('SIGHUP', () => (atTerminal ? end('SIGHUP') : reload()))
   return {
     ending: ending.promise,

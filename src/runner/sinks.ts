@@ -10,30 +10,30 @@ import { metricsSink } from './sinks/metrics-sink.ts'
 interface SinkOptions {
   /** Names of the agents that conversations may be held with. */
   readonly agents: readonly string[]
-  /** Folder of journals; where the working folder is a link, one in it is sought wherever that leads by then. */
+  /** Folder of journals. A relative one is resolved against the working folder, through a link if that is one. */
   readonly journal: string | null
-  /** Where the figures are served beside the page: nowhere without a port, and on this machine alone without a host. */
+  /** Where the metrics are served besides the page: nowhere without a port, on this machine alone without a host. */
   readonly metrics: { readonly port: number | null; readonly host: string | null }
-  /** Whether anybody can read the figures; counting takes a library. */
+  /** Whether anybody can read the metrics; counting loads a library. */
   readonly isCounted: boolean
 }
 
-/** Who reads the reports besides fronts, audit, log and hooks. */
+/** The readers of reports besides fronts, audit, log and hooks. */
 export interface Sinks {
   readonly all: readonly Sink[]
-  /** What the person who started it should know, such as an address. */
+  /** Lines for the person who started it, such as an address. */
   readonly notes: readonly string[]
-  /** The figures over all conversations, as `/metrics` gives them. */
+  /** The metrics over all conversations, as served under `/metrics`. */
   readonly readMetrics: () => Promise<{ readonly type: string; readonly body: string }>
-  /** What a run comes to, as far as it is theirs: a journal that is not whole is what it comes to. */
+  /** The exit code as far as sinks decide it: an incomplete journal sets one. */
   exitCode(): number
   close(): Promise<void>
 }
 
-/** Where figures are served where nothing else is said. */
+/** Where the metrics are served by default. */
 const HOST = '127.0.0.1'
 
-/** Opens what else reads the reports of conversations; a message and an exit code say why one cannot. */
+/** Opens the journal and the metrics; a message and an exit code say why one cannot be opened. */
 export async function openSinks(options: SinkOptions): Promise<Sinks | { message: string; code: number }> {
   const { agents, journal, metrics, isCounted } = options
   const fault = journal === null ? null : journalFolderFault(journal)

@@ -15,21 +15,21 @@ interface ToolTrialOptions {
   readonly agent: Agent
   readonly env: NodeJS.ProcessEnv
   readonly trace: (event: ToolTrace) => void
-  /** What a server has to complain about, or is complained of. */
+  /** A problem a server reports, or one with the server itself. */
   readonly onProblem: (message: string) => void
 }
 
 /** The tools of an agent outside a conversation. */
 interface ToolTrial {
-  /** The agent with the tools that its servers list besides; each server has been waited for. */
+  /** The agent, including the tools its MCP servers list; waits for each server. */
   withListed(): Promise<Agent>
-  /** Runs one tool as a conversation would: the same check, launch, deadline and answer. */
+  /** Runs one tool as a conversation would: the same check, launch, timeout and answer. */
   run(agent: Agent, name: string, argumentsText: string): Promise<Answer>
-  /** Leaves nothing behind. */
+  /** Ends tools and servers, leaving nothing behind. */
   close(): Promise<void>
 }
 
-/** For one agent. Whoever opens it closes it: tools and servers may still run. */
+/** For one agent. The caller must close it: tools and servers may still run. */
 export function openToolTrial({ agent, env, trace, onProblem }: ToolTrialOptions): ToolTrial {
   const log = (message: string, { alert, detail, reason }: { readonly [key: string]: unknown }) => {
     if (alert === true) onProblem(`${message}: ${detail ?? reason}`)
@@ -55,7 +55,7 @@ export function openToolTrial({ agent, env, trace, onProblem }: ToolTrialOptions
 
 const CONVERSATION = 'try'
 
-/** What was found in the entry of one tool. */
+/** The findings in the entry of one tool. */
 export function findingsIn({ agent, diagnostics }: LoadedAgent, tool: Tool): readonly Diagnostic[] {
   const place = placeOf(agent, entryOfTool(agent, tool))
   return diagnostics.filter(({ file, range: { start } }) => {
@@ -64,7 +64,7 @@ export function findingsIn({ agent, diagnostics }: LoadedAgent, tool: Tool): rea
   })
 }
 
-/** What each server lists first; one that fails first lists nothing. */
+/** Waits for the first list of each server; one that fails first lists nothing. */
 async function listAll(
   toolbox: Toolbox,
   { servers }: Agent,

@@ -13,19 +13,19 @@ import type { RunningTool, ToolRun } from './conversation.ts'
 import { VERSION } from './version.ts'
 
 interface ToolboxOptions {
-  /** What the scripts are: their state directories lie apart. */
+  /** What the scripts are for; tools and hooks have separate state directories. */
   readonly purpose?: 'tools' | 'hooks'
   /** Where the values of a tool's variables come from. */
   readonly env: NodeJS.ProcessEnv
-  /** Names of variables that no tool is ever given: asked each time, since an edit may name another. */
+  /** Names of variables no tool ever gets. Called each time, since an edit may name another. */
   readonly hidden: () => readonly string[]
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
   readonly trace?: Trace | undefined
-  /** Where the adapters come from, where that is not this package. */
+  /** Adapters used in place of this package's own. */
   readonly adapters?: Partial<Adapters>
 }
 
-/** The adapters behind the toolbox: modules that are loaded when they are needed. */
+/** The adapters behind the toolbox, loaded on first use. */
 interface Adapters {
   scripts(options: ToolRunnerOptions): Promise<ToolRunner>
   requests(options: HttpToolsOptions): Promise<HttpTools>
@@ -33,16 +33,16 @@ interface Adapters {
 }
 
 /**
- * Whatever answers calls: one adapter for each kind of tool, loaded when the first of its kind is needed. One that cannot be loaded, as
- * after an upgrade under the feet of the process, is told as what became of the call.
+ * Runs tool calls through one adapter for each kind of tool, loaded on first use. If one cannot be loaded, as after an upgrade during the
+ * run, the call's outcome says so.
  */
 export interface Toolbox {
-  /** Loads what scripts need before the first of them is called, so that it does not wait. */
+  /** Loads what scripts need ahead of the first call, so that it does not wait. */
   warm(): void
-  /** Starts the workers that an agent declares, before anyone calls them. */
+  /** Starts the workers an agent declares, before anyone calls them. */
   prepare(agent: Agent): void
   run(run: ToolRun & { readonly agent: string; readonly conversation: string }): RunningTool
-  /** A conversation has these servers from now on; what they can do is told now and whenever it changes. */
+  /** Sets a conversation's servers; the listener gets their tools now and whenever they change. */
   listTools(conversation: string, servers: readonly McpServer[], listener: ServersListener): Promise<void>
   endConversation(conversation: string): Promise<void>
   close(): Promise<void>
@@ -62,7 +62,7 @@ export function createToolbox({ purpose = 'tools', env, hidden, log, trace, ...g
   })
   const requests = once(() => adapters.requests(shared))
 
-  /** The servers that each conversation wants by now: loading the client takes a while. */
+  /** The servers each conversation wants now; they may change while the client loads. */
   const latest = new Map<string, readonly McpServer[]>()
   const servers = once(() => adapters.servers({ ...shared, stateRoot, version: VERSION }))
 
@@ -140,7 +140,7 @@ const NOT_LOADED: ToolOutcome = { status: 'misconfigured', message: 'not availab
 
 interface Once<Adapter> {
   get(): Promise<Adapter>
-  /** What was loaded; null where nothing needed it, and where it could not be. */
+  /** What was loaded; null if it was not needed, or could not be loaded. */
   begun(): Promise<Adapter | null>
 }
 
@@ -155,7 +155,7 @@ function once<Adapter>(load: () => Promise<Adapter>): Once<Adapter> {
   }
 }
 
-/** Runs a call once its adapter is there. A call that is cancelled before is given up as soon as it begins. */
+/** Runs a call once its adapter is loaded. A call cancelled before that is cancelled as soon as it begins. */
 function runLater<Adapter>(
   adapter: Promise<Adapter>,
   run: (adapter: Adapter) => RunningTool,

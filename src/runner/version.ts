@@ -1,4 +1,4 @@
 import manifest from '../../package.json' with { type: 'json' }
 
-/** Version of the runner, as its package says. */
+/** The version in the package's manifest. */
 export const VERSION: string = manifest.version

@@ -9,16 +9,16 @@ import { createToolbox } from './toolbox.ts'
 interface WorldOptions {
   readonly log: Log
   readonly env: NodeJS.ProcessEnv
-  /** Names of variables that hold keys of the service: asked each time, since an edit may name another. */
+  /** Names of variables that hold service keys. Called each time, since an edit may name another. */
   readonly keyNames: () => readonly string[]
-  /** Where conversations connect; `emulatorUrl` stands in where an agent is rehearsed offline. */
+  /** Where conversations connect; `emulatorUrl` is the address for agents the emulator answers for. */
   readonly endpointFor: EndpointFor
   readonly emulatorUrl: string | null
 }
 
 /** The sockets and processes behind the runner's conversations. */
 interface World extends Pick<RunnerPorts, 'connect' | 'runTool' | 'useServers' | 'prepare'> {
-  /** Loads what tools need before the first of them is called, so that it does not wait. */
+  /** Loads what tools need ahead of the first call, so that it does not wait. */
   warm(): void
   endConversation(conversation: string): Promise<void>
   close(): Promise<void>
@@ -29,7 +29,7 @@ export function openWorld(options: WorldOptions): World {
   const { log, env } = options
   const toolbox = createToolbox({ env, hidden: options.keyNames, log: logTool })
   let connections = 0
-  /** Agents that the emulator answers for: an edit may name a key that is there, and then what is said is no rehearsal any more. */
+  /** Agents that the emulator answers for. An edit may name a key that is set; from then on the service answers. */
   const rehearsed = new Set<string>()
 
   function logTool(message: string, fields: { readonly [key: string]: unknown }): void {
@@ -88,7 +88,7 @@ function addressOf(
   }
 }
 
-/** A connection that does not come about is told as one that closed. */
+/** Reports a connection that could not be attempted as one that closed. */
 function notConnected(reason: string, onEvent: Parameters<RunnerPorts['connect']>[2]): ServiceSocket {
   setImmediate(() => onEvent({ type: 'socket.closed', code: 1006, reason }))
   return { send() {}, close() {} }

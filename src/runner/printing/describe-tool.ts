@@ -1,6 +1,6 @@
 import type { ScriptTool, Tool } from '../../agent/tool.ts'
 
-/** A tool as its author wants to see it listed: what the model reads, what answers, and what holds that. */
+/** Describes a tool for its author: what the model reads, what answers a call, and what confines it. */
 export function describeTool(tool: Tool): string {
   const { name, description, timeoutMs, background } = tool
   const lines = [

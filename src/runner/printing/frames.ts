@@ -2,11 +2,11 @@ import { styleText } from 'node:util'
 import { type FrameOptions, renderDiagnostic } from '../../agent/findings/code-frame.ts'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 
-/** Diagnostics as people read them, with the lines they speak of. */
+/** Draws diagnostics with their source lines. */
 export interface Frames extends Drawing {
-  /** Remembers the text of files, by the name that diagnostics use. */
+  /** Remembers the text of files, by the names that diagnostics use. */
   keep(sources: ReadonlyMap<string, string>): void
-  /** The same without colour, for whoever is not at the terminal. */
+  /** Draws without colour, for readers who are not at the terminal. */
   readonly plain: Drawing
 }
 
@@ -14,7 +14,7 @@ interface Drawing {
   frame(diagnostic: Diagnostic): string
 }
 
-/** `stream` decides on colour, on lines drawn with more than ASCII, and how wide they are, `margin` columns left out. */
+/** `stream` decides on colour, non-ASCII lines and width; `margin` columns are left free. */
 export function createFrames(stream: { readonly isTTY?: boolean; readonly columns?: number }, margin = 0): Frames {
   const sources = new Map<string, string>()
   const coloured = stream.isTTY && (process.env.NO_COLOR ?? '') === ''
@@ -31,7 +31,7 @@ export function createFrames(stream: { readonly isTTY?: boolean; readonly column
   }
 }
 
-/** How wide the terminal is, is asked for at each drawing. */
+/** Options are read at each drawing, since the terminal's width changes. */
 function drawWith(sources: ReadonlyMap<string, string>, options: () => FrameOptions): Drawing {
   return {
     frame: (diagnostic) => renderDiagnostic(diagnostic, sources.get(diagnostic.file), options()),

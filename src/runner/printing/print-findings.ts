@@ -5,27 +5,27 @@ import type { FindingsReport } from '../../agent/findings.ts'
 import { formatCodeframe } from '../../agent/formats/codeframe.ts'
 import { makeFolder } from '../../io/kept/make-folder.ts'
 
-/** The forms in which findings are told. */
+/** The output formats of findings. */
 export type Format = 'codeframe' | 'line' | 'json' | 'github' | 'gitlab' | 'sarif' | 'junit'
 
-/** The form that the name of a report asks for. */
+/** The format that the extension of a report's file implies. */
 const EXTENSIONS: { readonly [extension: string]: Format } = { '.json': 'json', '.sarif': 'sarif', '.xml': 'junit' }
 
-/** The form that suits where the findings go and where the command runs, where none is asked for. */
+/** The format to use if none is given: it depends on the output file and on where the command runs. */
 export function defaultFormat(output: string | undefined, env: NodeJS.ProcessEnv): Format {
   const named = EXTENSIONS[extname(output ?? '')]
   if (named !== undefined) return named
   return env.GITHUB_ACTIONS === 'true' && output === undefined ? 'github' : 'codeframe'
 }
 
-/** The folder that these forms want their paths relative to, where the machine that reads them says so. */
+/** Variables that name the folder these formats want paths relative to. */
 const CHECKOUT: { readonly [format in Format]?: readonly string[] } = {
   github: ['GITHUB_WORKSPACE'],
   gitlab: ['CI_PROJECT_DIR'],
   sarif: ['GITHUB_WORKSPACE', 'CI_PROJECT_DIR'],
 }
 
-/** The report with its paths relative to the root of the checkout, however deep in it the command runs. */
+/** Makes the report's paths relative to the root of the checkout, from whichever folder the command runs in. */
 export function fromCheckout(format: Format, report: FindingsReport, env: NodeJS.ProcessEnv): FindingsReport {
   const root = (CHECKOUT[format] ?? []).map((name) => env[name] ?? '').find((folder) => folder !== '')
   if (root === undefined) return report
@@ -36,7 +36,7 @@ export function fromCheckout(format: Format, report: FindingsReport, env: NodeJS
   return { ...report, findings }
 }
 
-/** The findings in one form. What a form needs is loaded with its first use, so that the usual ones start fast. */
+/** The findings in one format. Modules are loaded on first use, so that the usual formats start fast. */
 export async function formatted(
   format: Format,
   report: FindingsReport,
@@ -62,7 +62,7 @@ export async function formatted(
   }
 }
 
-/** Adds the whole table to the summary of the step, where GitHub offers one. Gives what went wrong, or null. */
+/** Adds the whole table to GitHub's step summary, if there is one. Returns what went wrong, or null. */
 export async function addToStepSummary(report: FindingsReport, env: NodeJS.ProcessEnv): Promise<string | null> {
   const file = env.GITHUB_STEP_SUMMARY ?? ''
   if (file === '') return null
@@ -73,7 +73,7 @@ export async function addToStepSummary(report: FindingsReport, env: NodeJS.Proce
   )
 }
 
-/** Writes a report, and the folders above it. Gives what went wrong, or null. */
+/** Writes a report, creating the folders above it. Returns what went wrong, or null. */
 export async function writeReport(file: string, text: string): Promise<string | null> {
   try {
     makeFolder(dirname(file))

@@ -1,6 +1,6 @@
 import type { ToolTrace } from '../../io/tools/tool-trace.ts'
 
-/** One step of a call as an author reads it, with its lines set under one another. */
+/** One step of a call as its author reads it, with its lines aligned. */
 export function showTrace(event: ToolTrace): string {
   switch (event.type) {
     case 'launched':

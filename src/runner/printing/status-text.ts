@@ -2,7 +2,7 @@ import { plural } from '../../agent/plural.ts'
 import type { AgentStatus, Reloaded, Status } from '../control.ts'
 import type { Fate, Standing } from '../generations/standing.ts'
 
-/** The state of one process, for people. */
+/** The status of one process, for people. */
 export function statusText({ version, pid, since, agents, conversations }: Status, now: number): string {
   const head = `runner ${version} · process ${pid} · for ${duration(now - since)}\n`
   return (
@@ -38,7 +38,7 @@ function agentText(
   return `${lines.join('\n')}\n`
 }
 
-/** Conversations that are shown one by one. */
+/** The most conversations shown one by one. */
 const SHOWN_MAX = 20
 
 const SOURCE = { start: 'started', file: 'saved', accepted: 'accepted', rollback: 'rolled back' } as const
@@ -53,7 +53,7 @@ function perGeneration(standings: readonly Standing[]): string {
   return [...counts].map(([key, number]) => `${number} ${key}`).join(', ')
 }
 
-/** How one conversation stands, in one line. */
+/** The standing of one conversation, in one line. */
 export function standingText({ conversation, generation, waiting, deferred, last }: Standing): string {
   const parts = [
     generation === null ? 'opening' : `generation ${generation}`,
@@ -75,13 +75,13 @@ function fateText({ offered, outcome, changes, ms, ms_wire, message }: Fate): st
   return [`${offered} ${outcome}: ${what}${why}`, ...times].join(', ')
 }
 
-/** What a reload or a rollback came to, for people. */
+/** The result of a reload or a rollback, for people. */
 export function reloadedText({ agent, outcome, verdict, text, conversations }: Reloaded): string {
   const lines = conversations.slice(0, SHOWN_MAX).map(standingText)
   switch (outcome.kind) {
     case 'published':
     case 'unchanged':
-      // Files that are as at a start which the service refused are in force nowhere.
+      // Files unchanged since a start that the service refused are not in force.
       if (outcome.kind === 'unchanged' && verdict !== 'refused')
         return `${agent}: nothing to do, generation ${outcome.generation} is in force\n`
       return [`${agent}: generation ${outcome.generation}, ${VERDICT[verdict]}`, ...lines, ''].join('\n')
@@ -96,7 +96,7 @@ export function reloadedText({ agent, outcome, verdict, text, conversations }: R
   }
 }
 
-/** How long something has gone on, in the one unit that matters. */
+/** A duration in its largest useful unit. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000))
   if (seconds < 120) return `${seconds} s`

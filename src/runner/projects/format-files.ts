@@ -6,7 +6,7 @@ import { LOOK_WORDS } from '../../io/files/look.ts'
 /** What became of one file. */
 type Formatted = Exclude<Tidied, { status: 'unsafe' }> | { readonly status: 'failed'; readonly message: string }
 
-/** Puts one file into its canonical form, and writes it unless it is only looked at. */
+/** Puts one file into canonical form; writes it if `write` is set. */
 export async function formatFile(file: string, { write }: { readonly write: boolean }): Promise<Formatted> {
   const content = await readFile(file).catch(failing(`${file}: cannot be read`))
   if ('message' in content) return content
@@ -20,7 +20,7 @@ export async function formatFile(file: string, { write }: { readonly write: bool
   return failed ?? tidied
 }
 
-/** What the system says, without the name that it was asked for: that may be no file of the author's. */
+/** The system's error message without the path it names, which may not be the author's file. */
 function failing(what: string): (error: NodeJS.ErrnoException) => Extract<Formatted, { status: 'failed' }> {
   return ({ code = '', message }) => {
     const said = LOOK_WORDS[code] ?? message.replace(/^[A-Z]+: |, \w+( '.*)?$/gs, '')
@@ -28,7 +28,7 @@ function failing(what: string): (error: NodeJS.ErrnoException) => Extract<Format
   }
 }
 
-/** Whoever reads the file meanwhile sees the old text or the new one; a link stays a link, and rights stay as they are. */
+/** Replaces a file atomically: readers see the old text or the new one. A link stays a link, and the mode is kept. */
 async function replace(file: string, text: string): Promise<void> {
   const place = await realpath(file)
   const { mode } = await stat(place)
@@ -37,7 +37,7 @@ async function replace(file: string, text: string): Promise<void> {
     await writeFile(beside, text, { mode, flag: 'wx' })
     await rename(beside, place)
   } catch (error) {
-    // What was there before is somebody else's.
+    // An existing file of that name is not ours to remove.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(beside, { force: true }).catch(() => {})
     throw error
   }

@@ -9,8 +9,8 @@ export interface InitFile {
 }
 
 /**
- * What `init` writes: an agent that is ready to start, and all that it names. `schema` is the JSON Schema of the agent file; `below` is the way
- * from the top of a git repository, where GitHub looks for the CI file, to the folder.
+ * The files that `init` writes: an agent that is ready to start, and all it names. `schema` is the JSON Schema of the agent file; `below`
+ * is the path of the folder from the top of its git repository, where GitHub looks for the CI file.
  */
 export function initFiles(schema: string, below: readonly string[]): readonly InitFile[] {
   return [
@@ -22,7 +22,7 @@ export function initFiles(schema: string, below: readonly string[]): readonly In
   ]
 }
 
-/** Both first lines name the schema: VS Code reads the one, JetBrains the other. */
+/** The first two lines both name the schema: one for VS Code, one for JetBrains. */
 const AGENT = `# yaml-language-server: $schema=../schemas/agent.schema.json
 # $schema: ../schemas/agent.schema.json
 #

@@ -7,11 +7,11 @@ import type { InitFile } from './init-files.ts'
 /** What became of the files of a new project. */
 interface Initialized {
   readonly written: readonly string[]
-  /** What stood there already; it was not touched. */
+  /** Files that existed already, left untouched. */
   readonly kept: readonly string[]
 }
 
-/** Writes the files of a new project, and none over another. A file or folder that cannot be written ends it, with the reason. */
+/** Writes the files of a new project, overwriting none. Stops at the first one that cannot be written, with the reason. */
 export async function initProject(
   folder: string,
   files: readonly InitFile[],
@@ -36,7 +36,7 @@ export async function initProject(
   return { written, kept }
 }
 
-/** The way to a folder from the top of the git repository that it is in; empty where it is that top, or in none. */
+/** The path of a folder from the top of its git repository; empty if it is the top, or in none. */
 export function belowRepository(folder: string): readonly string[] {
   const whole = resolve(folder)
   for (let top = whole; ; top = dirname(top)) {
@@ -45,7 +45,7 @@ export function belowRepository(folder: string): readonly string[] {
   }
 }
 
-/** Makes a folder; gives what is in the way, or null. */
+/** Makes a folder; returns what is in the way, or null. */
 function folderFault(folder: string): string | null {
   try {
     makeFolder(folder)

@@ -2,25 +2,25 @@ import { relative, resolve } from 'node:path'
 import { type Read, readAgent, workingFolder } from '../../io/agent-file.ts'
 import { openGitFiles } from '../../io/files/git-files.ts'
 
-/** What an agent file is compared with: as a commit holds it, there under another name perhaps, or another file. */
+/** What an agent file is compared with: a commit, where it may have another name, or another file. */
 export type Against =
   | { readonly kind: 'git'; readonly ref: string; readonly file: string | null }
   | { readonly kind: 'file'; readonly file: string }
 
-/** The agent file as it was before the edit, and what it was called then; or why it cannot be had. */
+/** The agent file before the edit, and its name then; or why it cannot be read. */
 interface Before {
   readonly file: string
   readonly read: Read | { readonly status: 'unknown' | 'unreadable'; readonly message: string }
 }
 
-/** `git:main`, `git:main:agents/old.yaml`, or the path of a file. */
+/** Parses `git:main`, `git:main:agents/old.yaml`, or the path of a file. */
 export function parseAgainst(text: string): Against {
   if (!text.startsWith('git:')) return { kind: 'file', file: text }
   const [, ref = '', file = null] = /^([^:]*)(?::(.+))?/s.exec(text.slice(4)) ?? []
   return { kind: 'git', ref: ref || 'HEAD', file }
 }
 
-/** Reads what an agent file is compared with. One that the commit does not hold is looked for under the name it had before it was renamed. */
+/** Reads what an agent file is compared with. If the commit has no such file, it looks for the name before a rename. */
 export async function readBefore(file: string, against: Against): Promise<Before> {
   if (against.kind === 'file')
     return { file: against.file, read: await readAgent({ file: against.file, purpose: 'validate' }) }

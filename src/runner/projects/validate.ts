@@ -18,14 +18,14 @@ import { isOwn, markedRoot, openStateFolder } from '../../io/kept/state-folder.t
 import { VERSION } from '../version.ts'
 import { yamlFiles } from './yaml-files.ts'
 
-/** What a validation found. */
+/** The result of a validation. */
 export interface Findings {
   readonly report: FindingsReport
-  /** Text of each file that a finding may point into, by the name it uses. */
+  /** Text of each file that a finding may point into, by the name the finding uses. */
   readonly sources: ReadonlyMap<string, string>
-  /** Paths that name nothing. */
+  /** Paths that match nothing. */
   readonly unmatched: readonly string[]
-  /** Files and folders that could not be read, each with the reason; none of them is in the report. */
+  /** Files and folders that could not be read, each with the reason. They are not in the report. */
   readonly unreadable: readonly string[]
 }
 
@@ -55,10 +55,10 @@ export async function validatePaths(
   return { ...kept.findings(), unmatched }
 }
 
-/** From how many files on the findings of the run before are kept: fewer are checked before one has looked. */
+/** From how many files on findings are cached; fewer are checked faster than the cache can be read. */
 const CACHED_FROM = 50
 
-/** Reads agents one after another, each with what it was made of. */
+/** Reads agents one after another, recording the files and variables each one depends on. */
 function createReader(cwd: string, now: () => number) {
   const lookNow = createLookNow(now)
   const memory = createMemory()
@@ -100,7 +100,7 @@ function createReader(cwd: string, now: () => number) {
   }
 }
 
-/** Kept in the project's own folder. Where a project has none, or is somebody else's, who could then not write there, there is no cache. */
+/** Opens the cache in the project's own folder; null if there is no project, or it belongs to somebody else. */
 function openCache(paths: readonly string[], cwd: string): FindingsCache | null {
   const root = markedRoot(cwd)
   const isNamed = (process.env.RUNNER_FOLDER ?? '') !== ''
@@ -114,21 +114,21 @@ function openCache(paths: readonly string[], cwd: string): FindingsCache | null 
   return openFindingsCache({ folder: join(state.path, 'cache'), name: shortNameOf(asked), key, env })
 }
 
-/** Eight digits that two of the command lines of a project hardly ever share; where they do, each forgets what the other kept. */
+/** Eight hex digits, nearly unique among the command lines of a project. If two share them, each overwrites the other's cache. */
 function shortNameOf(text: string): string {
   let sum = 0
   for (let index = 0; index < text.length; index += 1) sum = (Math.imul(sum, 31) + text.charCodeAt(index)) >>> 0
   return sum.toString(16).padStart(8, '0')
 }
 
-/** Checks what an editor holds, as though it stood in a file of that name. */
+/** Checks unsaved content as if it were in that file. */
 export async function validateUnsaved(file: string, content: Uint8Array): Promise<Findings> {
   const kept = keep([])
   kept.add(file, await readAgent({ file, purpose: 'validate', content, look: createLookNow().look }))
   return { ...kept.findings(), unmatched: [] }
 }
 
-/** Gathers what was found. The text of a file is kept only where something points into it. */
+/** Collects findings, keeping the text only of files that a finding points into. */
 function keep(unread: readonly string[]) {
   const checked: string[] = []
   const diagnostics: Diagnostic[] = []
@@ -150,7 +150,7 @@ function keep(unread: readonly string[]) {
   }
 }
 
-/** Text of the files that diagnostics point into. */
+/** The texts of the files that diagnostics point into. */
 function pointedInto({ diagnostics, sources }: Pick<LoadedAgent, 'diagnostics' | 'sources'>) {
   const files = new Set(diagnostics.map(({ file }) => file))
   return [...files].map((file) => [file, sources.get(file) ?? ''] as const)

@@ -5,15 +5,15 @@ import { isPartName } from '../../agent/composition/part-name.ts'
 
 interface YamlFiles {
   readonly files: readonly string[]
-  /** Paths that name nothing. */
+  /** Paths that match nothing. */
   readonly unmatched: readonly string[]
-  /** Folders that could not be looked through, each with the reason. */
+  /** Folders that could not be read, each with the reason. */
   readonly unreadable: readonly string[]
 }
 
 /**
- * The files that paths, folders and globs name, each once. What is hidden is not looked for in a folder, nor parts (`_base.yaml`) where they are
- * not asked for; what leads to the folder may be called as it likes.
+ * The files that paths, folders and globs name, each once. In folders and globs it skips hidden files and, unless `parts` is set, parts
+ * (`_base.yaml`). Names above the folder do not matter.
  */
 export async function yamlFiles(paths: readonly string[], { parts }: { readonly parts: boolean }): Promise<YamlFiles> {
   const looks = await Promise.all(
@@ -33,7 +33,7 @@ function inOrder(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].sort()
 }
 
-/** Without further names of a file: the first one stays. */
+/** Drops further names of a file already listed. */
 function onceEach(paths: readonly string[]): readonly string[] {
   const names = new Map<string, string>()
   for (const path of paths) if (!names.has(resolve(path))) names.set(resolve(path), path)
@@ -52,7 +52,7 @@ async function expand(path: string, parts: boolean, unreadable: Set<string>): Pr
   return [normalize(path)]
 }
 
-/** What stands at a path: null where nothing does, unknown where nobody may look; whoever reads it then tells why not. */
+/** What is at a path: null if nothing, unknown if it may not be looked at; reading it then gives the reason. */
 function statusOf(path: string): Stats | 'unknown' | null {
   try {
     return statSync(path)
@@ -62,7 +62,7 @@ function statusOf(path: string): Stats | 'unknown' | null {
   }
 }
 
-/** The YAML files below a folder. Links to files count, links to folders are not followed: they may lead in a circle. */
+/** The YAML files below a folder. Links to files count; links to folders are not followed, since they may form a cycle. */
 function within(folder: string, isMeant: (name: string) => boolean, unreadable: Set<string>): readonly string[] {
   return entriesOf(folder, unreadable).flatMap((entry) => {
     if (!isMeant(entry.name)) return []
@@ -77,7 +77,7 @@ function isFolder(status: ReturnType<typeof statusOf>): boolean {
   return status !== null && status !== 'unknown' && status.isDirectory()
 }
 
-/** A folder that may not be read may hold anything: that nothing was found in it says nothing. */
+/** Lists a folder. One that cannot be read is recorded: finding nothing in it would mean nothing. */
 function entriesOf(folder: string, unreadable: Set<string>): readonly Dirent[] {
   try {
     return readdirSync(folder === '' ? '.' : folder, { withFileTypes: true })
@@ -87,7 +87,7 @@ function entriesOf(folder: string, unreadable: Set<string>): readonly Dirent[] {
   }
 }
 
-/** As seen from where the command runs, unless the pattern itself begins at the root. */
+/** The matches of a glob, relative to the current folder unless the pattern is absolute. */
 async function matching(pattern: string, isMeant: (found: string) => boolean): Promise<readonly string[]> {
   const named = (path: string) => (isAbsolute(pattern) ? normalize(path) : relative(process.cwd(), path))
   const above = resolve(pattern.slice(0, pattern.search(/[^/]*[*?[{(]/)))

@@ -2,7 +2,7 @@ import type { Report } from '../../session/report.ts'
 import type { Verdict } from '../generations.ts'
 import type { Sink } from './fan-out.ts'
 
-/** Who or what brought a change: a saved file with its owner, a command through the control socket, a signal, the runner itself. */
+/** Who or what caused a change: a saved file with its owner, a command through the control socket, a signal, or the runner itself. */
 export type Actor =
   | { readonly kind: 'file'; readonly path: string; readonly uid: number | null }
   | { readonly kind: 'control' | 'signal' | 'runner' }
@@ -26,7 +26,7 @@ export type AuditStep =
   | { readonly ev: 'reload.rolled_back'; readonly gen: number; readonly to: number; readonly actor: Actor }
   | { readonly ev: `generation.${Exclude<Verdict, 'open'>}`; readonly gen: number }
 
-/** The reports that are steps of a reload, by the names that the audit gives them. */
+/** The reports that are steps of a reload, with their names in the audit. */
 const STEPS: { readonly [type: string]: string } = {
   'reload.waiting': 'reload.staged',
   'reload.sent': 'reload.sent',
@@ -52,7 +52,7 @@ export function auditSink(write: (agent: string, line: object) => void): Sink {
 
 function fieldsOf(report: Report): object {
   const { type: _type, t, conversation, generation, ...rest } = report
-  // What changed is in the kept generations; a line of the audit stays short.
+  // What changed is in the kept generations; leaving it out keeps the line short.
   const { offered, fields, ms, changes: _changes, diagnostic: _diagnostic, ...more } = rest as Fields
   const gen = offered ?? generation
   return {

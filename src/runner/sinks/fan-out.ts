@@ -1,32 +1,32 @@
 import type { Generation } from '../../session/config-state.ts'
 import type { Report } from '../../session/report.ts'
 
-/** One reader of what conversations report: journal, audit, hooks, metrics. It never answers. */
+/** One reader of the conversations' reports: journal, audit, hooks, metrics. It never answers. */
 export interface Sink {
-  /** Names it in the log. */
+  /** Its name in the log. */
   readonly name: string
-  /** A report that it does not read costs it nothing. */
+  /** Whether it reads reports of that type; others cost it nothing. */
   wants(type: Report['type']): boolean
   /**
-   * Takes one report, with the generation that its conversation was under; the next one waits until this one is done. A rejection
-   * is told and harms nobody else.
+   * Takes one report, with the generation its conversation was under; the next one waits until it is done. A rejection is logged and
+   * affects no other sink.
    */
   take(report: Report, generation: Generation): Promise<void> | void
-  /** Lets go of what it holds, after the last report was taken. */
+  /** Releases what it holds, after the last report. */
   close(): Promise<void> | void
 }
 
-/** Where reports go out to all that read them. */
+/** Passes reports on to all sinks. */
 export interface FanOut {
   report(report: Report, generation: Generation): void
-  /** Resolves once every sink has taken what it was given, and is closed. */
+  /** Resolves once every sink has taken its reports and is closed. */
   close(): Promise<void>
 }
 
-/** Reports that wait for one slow sink; beyond that the newest are dropped, and counted. */
+/** Reports that may wait for one slow sink; beyond that the newest are dropped and counted. */
 const WAITING_MAX = 10_000
 
-/** Gives every report to every sink that wants it. A sink that is slow or fails delays neither the conversation nor another sink. */
+/** Passes every report to every sink that wants it. A slow or failing sink delays neither the conversation nor another sink. */
 export function createFanOut(
   sinks: readonly Sink[],
   onTrouble: (sink: string, message: string) => void,
@@ -60,7 +60,7 @@ function openLane(sink: Sink, onTrouble: (message: string) => void, waitingMax: 
     if (busy === null) goOn()
   }
 
-  /** Goes on at once while the sink answers at once: what is reported just before a crash is not left in a queue. */
+  /** Runs synchronously while the sink does, so that what is reported just before a crash is not left in a queue. */
   function goOn(): void {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const done = give(next)

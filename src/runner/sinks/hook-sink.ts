@@ -8,24 +8,24 @@ import type { Report } from '../../session/report.ts'
 import type { Toolbox } from '../toolbox.ts'
 import { createFanOut, type FanOut, type Sink } from './fan-out.ts'
 
-/** Events of one conversation that wait for its hooks; beyond that the newest are dropped, and counted. */
+/** Events of one conversation that may wait for its hooks; beyond that the newest are dropped and counted. */
 const WAITING_MAX = 200
-/** What is kept of a hook's output, in bytes: it is read by nobody but the log. */
+/** How much of a hook's output is kept, in bytes: only the log reads it. */
 const OUTPUT_MAX_BYTES = 1_024
 
 interface HookSinkOptions {
   readonly log: Log
-  /** Runs scripts by the contract of tools; these are its own, so that the end of a conversation's tools is not the end of its hooks. */
+  /** Runs hooks like tools, in a toolbox of their own, so that ending a conversation's tools does not end its hooks. */
   readonly scripts: Pick<Toolbox, 'run' | 'endConversation' | 'close'>
 }
 
 /**
- * Tells the author's scripts what happens: those of one conversation one after the other, so that order is kept, those of different
- * conversations side by side. A hook that is slow or fails delays neither the conversation nor anything else.
+ * Runs the author's hooks: those of one conversation one after another, in order, those of different conversations in parallel. A slow or
+ * failing hook delays neither the conversation nor anything else.
  */
 export function hookSink({ log, scripts }: HookSinkOptions): Sink {
   const lanes = new Map<string, FanOut>()
-  /** The ends of conversations that are over, by their names. */
+  /** Conversations that are ending, by name. */
   const closing = new Map<string, Promise<void>>()
 
   async function run(hook: Hook, event: HookEvent, report: Report, { number, agent }: Generation): Promise<void> {
@@ -36,7 +36,10 @@ export function hookSink({ log, scripts }: HookSinkOptions): Sink {
     if (outcome.status !== 'ok') log.warn('a hook failed', { hook: event, conversation, ...wordsOf(outcome) })
   }
 
-  /** The hooks of one conversation: a sink with a lane of its own. They wait for those of an earlier one of its name, with which they would end. */
+  /**
+   * The hooks of one conversation, in a queue of their own. They wait for an earlier conversation of the same name, whose end would end
+   * them too.
+   */
   function open(conversation: string): FanOut {
     const earlier = closing.get(conversation)
     const sink: Sink = {
@@ -91,7 +94,7 @@ const EVENTS: { readonly [type in Report['type']]?: HookEvent } = {
   'tool.finished': 'tool_finished',
 }
 
-/** A hook is run as a tool is: the same contract, the same care for its processes. */
+/** A hook runs as a tool does: the same contract, and the same care for its processes. */
 function asTool(event: HookEvent, { run, cwd, timeoutMs, env }: Hook): ScriptTool {
   return { ...plainScript(`hook ${event}`, run, cwd), timeoutMs, env, maxOutputBytes: OUTPUT_MAX_BYTES }
 }

@@ -6,20 +6,20 @@ import { EXIT } from '../exit-code.ts'
 import { generationLine, isJournalled, type JournalLine, journalHeader } from '../journals/journal-lines.ts'
 import type { Sink } from './fan-out.ts'
 
-/** As many as one process holds at once. */
+/** As many conversations as one process holds at once. */
 const CONVERSATIONS_A_MOMENT_MAX = 1_000
-/** Most of a conversation's name that the name of its file shows, in characters. */
+/** The most characters of a conversation's name in its file's name. */
 const NAME_CHARACTERS_MAX = 40
-/** Files that wait for the disk; beyond that those of conversations that end are left to the system. */
+/** Files that may wait to be synced to disk; beyond that, ending conversations leave it to the system. */
 const UNSYNCED_MAX = 1_000
 
-/** What is written of a conversation whose end nobody waits for. */
+/** The end written for conversations cut off by an immediate exit. */
 const LEFT = { reason: 'the process left at once', code: null, failed: true }
 
 interface JournalSink extends Sink {
-  /** All that was to be written down was, as far as is known. */
+  /** Whether everything was written, as far as is known. */
   readonly isWhole: boolean
-  /** The process leaves at once, as by a second signal: what was not over ends here, before this returns. */
+  /** Ends all open journals before it returns: the process exits at once, as after a second signal. */
   leave(): void
 }
 
@@ -33,16 +33,16 @@ interface OpenJournal {
 }
 
 /**
- * Writes each conversation down in a file of its own under `folder`. No line waits for the disk, which has them a little later; a full one costs the
- * lines it costs: they are counted, and writing goes on.
+ * Writes each conversation to a file of its own under `folder`. No line waits for the disk; syncing follows a little later. Lines that a
+ * full disk does not take are counted, and writing goes on.
  */
 export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): JournalSink {
   const journals = new Map<string, OpenJournal>()
-  /** Files whose last lines the disk may not have, and those of them that are closed once it has. */
+  /** Files whose last lines may not be on disk yet, and those of them to close after syncing. */
   const unsynced = new Set<JournalFile>()
   const ended = new Set<JournalFile>()
   let syncing: Promise<void> | null = null
-  /** Why the disk has not taken what was written: told with the next report, or in the end. */
+  /** Why syncing failed; reported with the next report, or at the end. */
   let fault: Error | null = null
   let isSynced = true
   /** Lines of all conversations that could not be written. */
@@ -61,7 +61,7 @@ export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): Journal
     syncing ??= syncAll()
   }
 
-  /** One after the other: each keeps one of the few threads busy with which files and hosts are looked up. */
+  /** Syncs one file at a time: each sync occupies one of the few threads that also look up files and hosts. */
   async function syncAll(): Promise<void> {
     for (const file of unsynced) {
       unsynced.delete(file)
@@ -116,7 +116,7 @@ export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): Journal
         try {
           file?.write(report)
         } catch {
-          // It ends as one of a process that was killed.
+          // The journal then ends like that of a killed process.
         }
       }
       journals.clear()
@@ -132,7 +132,7 @@ export function journalSink(folder: string, unsyncedMax = UNSYNCED_MAX): Journal
   }
 }
 
-/** What cannot be written is told with the first line of it. */
+/** Writes a report. Of several failures in a row, only the first is reported. */
 function writeDown(
   folder: string,
   journal: OpenJournal,
@@ -157,7 +157,7 @@ function writeDown(
   journal.lost = 0
 }
 
-/** Names that are cut short may be those of several conversations, which one moment may open: the others get a number. */
+/** Shortened names may be the same for several conversations opened at one moment; the others get a number. */
 function createFile(folder: string, name: string, header: object): JournalFile {
   for (let number = 1; ; number += 1) {
     try {
@@ -168,7 +168,7 @@ function createFile(folder: string, name: string, header: object): JournalFile {
   }
 }
 
-/** Begins with the time, so that a folder lists its conversations in their order. */
+/** Starts with the time, so that a folder lists its conversations in order. */
 function fileName({ t, conversation }: Report, agent: string): string {
   const time = new Date(t).toISOString().replaceAll(/[-:]/g, '').replace('.', '')
   const safe = conversation.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, NAME_CHARACTERS_MAX)

@@ -4,8 +4,8 @@ import type { Report } from '../../session/report.ts'
 import type { Sink } from './fan-out.ts'
 
 /**
- * What becomes of edits, in the log: a line for each conversation, and one for a bad save, of which every conversation tells.
- * At level `info`, since whoever talks, or reads the events, is told already.
+ * Logs what becomes of edits: a line for each conversation, and a single one for a bad save, which every conversation reports. Uses level
+ * `info`, since whoever talks, or reads the events, sees it already.
  */
 export function logSink(log: Pick<Log, 'info'>): Sink {
   const toldOf = new Map<string, string>()

@@ -4,14 +4,14 @@ import type { Generation } from '../../session/config-state.ts'
 import type { LatencyParts, Report } from '../../session/report.ts'
 import type { Sink } from './fan-out.ts'
 
-/** Contents of agents whose waits are told apart; older ones are let go, so that a day of editing does not fill the memory. */
+/** Contents of agents whose waits have their own series; older ones are dropped, so that a day of editing does not fill the memory. */
 const GENERATIONS_MAX = 20
-/** Characters of a content's hash that tell it apart from others. */
+/** Characters of a content's hash in its label. */
 const HASH_CHARACTERS = 8
 
 /**
- * What a team watches over many conversations with the agents of these names. The library behind it is loaded with the first report, so that no
- * start waits for it.
+ * Metrics over many conversations with the agents of these names. The library is loaded with the first report, so that no start waits for
+ * it.
  */
 export function metricsSink(
   agents: readonly string[],
@@ -60,7 +60,7 @@ export function metricsSink(
   }
 }
 
-/** What has no other labels is there before anything happens: a series that begins with 1 has no rise that an alert could see. */
+/** Creates the series without further labels before anything happens: one that starts at 1 has no rise that an alert could see. */
 function beginAtZero(metrics: Metrics, agent: string): void {
   metrics.conversations.set({ agent }, 0)
   for (const outcome of ['asked for', 'failed']) metrics.ended.inc({ agent, outcome }, 0)
@@ -97,7 +97,7 @@ function note(metrics: Metrics, report: Report, agent: string): void {
         if (ms !== null) metrics.waitPart.observe({ agent, part }, ms / 1000)
       return
     case 'tool.finished': {
-      // A name that the model made up is no label: there is no end to those.
+      // A name the model made up is no label: there is no limit to those.
       const tool = report.status === 'unknown_tool' ? 'unknown' : report.name
       return metrics.tool.observe({ agent, tool, status: report.status }, report.ms / 1000)
     }
@@ -123,7 +123,7 @@ function note(metrics: Metrics, report: Report, agent: string): void {
   }
 }
 
-/** Tokens of text and of sound add up to the whole; cached ones are counted again, as a part of the input. */
+/** Text and audio tokens add up to the total; cached ones are counted separately, as part of the input. */
 function noteTokens(metrics: Metrics, labels: { readonly agent: string; readonly model: string }, usage: Usage): void {
   const add = (direction: 'input' | 'output', all = 0, audio = 0) => {
     metrics.tokens.inc({ ...labels, direction, kind: 'audio' }, audio)
