@@ -1,10 +1,10 @@
-/** A typed line: a turn for the agent, or a word to the channel. */
+/** A typed line: a turn for the agent, or a command to the channel. */
 type TypedInput =
   | { readonly type: 'turn'; readonly text: string }
   | { readonly type: 'blank' | 'pause' | 'hold' | 'resume' | 'help' | 'quit' }
   | { readonly type: 'unknown'; readonly word: string }
 
-/** What one can type beside turns. */
+/** The commands that can be typed. */
 export const COMMANDS = {
   pause: 'stop your sound',
   hold: 'stop the sound of both, and answers too',
@@ -13,7 +13,7 @@ export const COMMANDS = {
   quit: 'end (so does Ctrl-C)',
 } as const
 
-/** What a typed line means; only a word right after a slash is a command. */
+/** Parses a typed line; only a word right after a slash is a command. */
 export function readTyped(line: string): TypedInput {
   const text = line.trim()
   if (text === '') return { type: 'blank' }
@@ -22,14 +22,14 @@ export function readTyped(line: string): TypedInput {
   return isCommand(word) ? { type: word } : { type: 'unknown', word: `/${word}` }
 }
 
-/** One line that names the commands. */
+/** The commands' names, on one line. */
 export function commandNames(): string {
   return Object.keys(COMMANDS)
     .map((word) => `/${word}`)
     .join(' ')
 }
 
-/** One command a line, each with what it does. */
+/** The commands, one per line, each with what it does. */
 export function commandHelp(): string {
   return Object.entries(COMMANDS)
     .map(([word, meaning]) => `${`/${word}`.padEnd(8)}${meaning}`)

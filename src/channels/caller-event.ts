@@ -1,22 +1,22 @@
-/** All that a channel can tell of the caller, and of what the caller heard. */
+/** Everything a channel can report about the caller, and about what they heard. */
 export type CallerEvent =
-  /** A typed turn; it interrupts. */
+  /** A typed turn; it interrupts the agent. */
   | { readonly type: 'caller.text'; readonly text: string }
   /** Sound in the session's input format. */
   | { readonly type: 'caller.audio'; readonly audio: Uint8Array }
-  /** The caller silences the agent, and says nothing yet. */
+  /** The caller silences the agent, without saying anything yet. */
   | { readonly type: 'caller.interrupted' }
-  /** The caller presses the button to speak: the agent falls silent, and his turn begins (manual turn detection). */
+  /** The caller presses the button to speak: the agent falls silent, and their turn begins (manual turn detection). */
   | { readonly type: 'caller.pressed' }
-  /** He lets go of it: the spoken turn is over. */
+  /** The caller releases it: the spoken turn is over. */
   | { readonly type: 'caller.committed' }
-  /** The caller's sound is stopped: he is muted. */
+  /** The caller's sound is stopped: they are muted. */
   | { readonly type: 'caller.paused' }
-  /** Neither hears the other, and nothing is begun. */
+  /** On hold: neither side hears the other, and nothing is begun. */
   | { readonly type: 'caller.held' }
-  /** The end of either. */
+  /** The end of a pause or a hold. */
   | { readonly type: 'caller.resumed' }
-  /** Sound begins to be heard after silence, with this item. */
+  /** Sound becomes audible after silence, beginning with this item. */
   | { readonly type: 'playback.started'; readonly itemId: string }
   /** Everything handed over has been heard. */
   | { readonly type: 'playback.drained' }

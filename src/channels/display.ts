@@ -1,23 +1,23 @@
-/** What a line of its own is about. */
+/** The subject of a line of its own. */
 export type NoteKind = 'tool' | 'reload' | 'error' | 'warning' | 'info' | 'caller'
 
 /** Where the words of a conversation are shown: a terminal or a pipe. */
 export interface Display {
-  /** The next words of the agent, as they come. */
+  /** Adds the agent's next words, as they come. */
   agentSaid(delta: string): void
-  /** The agent's answer is over; `interrupted` when it was cut off. Twice changes nothing. */
+  /** Ends the agent's answer; `interrupted` if it was cut off. A second call changes nothing. */
   agentEnded(interrupted: boolean): void
-  /** A line of its own, or several (a code frame). What the caller typed here is not shown twice. */
+  /** Shows a line of its own, or several (a code frame). What the caller typed here is not shown twice. */
   note(kind: NoteKind, text: string): void
-  /** How loud the caller is, in dB of full scale; null while nobody listens to him. Shown where there is a place for it. */
+  /** The caller's level, in dB of full scale; null while nobody listens to them. Shown only where there is room for it. */
   level?(db: number | null): void
   close(): void
 }
 
-/** Who or what a line is of. */
+/** The speaker or the subject of a line. */
 export type Speaker = NoteKind | 'agent'
 
-/** The word in the gutter. */
+/** The words in the gutter. */
 export const LABELS: { readonly [speaker in Speaker]: string } = {
   agent: 'agent',
   caller: 'you',
@@ -28,5 +28,5 @@ export const LABELS: { readonly [speaker in Speaker]: string } = {
   info: '',
 }
 
-/** The mark behind words that were cut off. */
+/** The mark after interrupted words. */
 export const CUT_OFF = '—'

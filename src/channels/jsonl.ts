@@ -7,13 +7,16 @@ const JSONL_LINE_BYTES_MAX = 16 * 1024 * 1024
 interface JsonlReaderOptions {
   readonly input: AsyncIterable<Uint8Array | string> & { destroy?(): unknown }
   readonly onInput: (input: JsonlInput) => void
-  /** One sentence with the line's number, what was found and what is wanted. */
+  /** Called with one sentence: the line's number, what was found and what is wanted. */
   readonly onBadLine: (message: string) => void
   readonly onEnd: () => void
   readonly lineBytesMax?: number
 }
 
-/** Reads a program's lines, one JSON object each, until they end or `close()` lets go of the input. A bad line is told and the next one is read. */
+/**
+ * Reads a program's lines, one JSON object each, until they end or `close()` releases the input. A bad line is reported, and reading goes
+ * on.
+ */
 export function readJsonl(options: JsonlReaderOptions): { close(): void } {
   const { input, onInput, onBadLine, onEnd, lineBytesMax = JSONL_LINE_BYTES_MAX } = options
   let isClosed = false

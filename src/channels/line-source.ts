@@ -1,6 +1,6 @@
 /**
- * The lines of a byte stream. A line that is longer than `bytesMax` is given cut a little beyond it: whoever reads it can
- * refuse it, and it is never held whole. A line may end in CR LF; a byte order mark at the beginning is dropped.
+ * The lines of a byte stream. A line longer than `bytesMax` is cut a little beyond that, so that it is never held whole and the reader can
+ * still refuse it. A line may end in CR LF; a byte order mark at the beginning is dropped.
  */
 export async function* splitLines(
   source: AsyncIterable<Uint8Array | string>,
@@ -35,5 +35,5 @@ export async function* splitLines(
 }
 
 const LINE_FEED = 0x0a
-/** More than a byte order mark and a carriage return, which are taken off, and at least one byte. */
+/** A byte order mark, a carriage return and at least one byte: the first two are taken off, and the line must still be too long. */
 const BEYOND_BYTES = 5

@@ -5,25 +5,25 @@ import type { CallerEvent } from './caller-event.ts'
 export const LINE_BYTES_MAX = 65_536
 
 interface LinesOptions {
-  /** Lines of a pipe (`splitLines`) or of `--say`. */
+  /** The lines of a pipe (`splitLines`) or of `--say`. */
   readonly lines: AsyncIterable<string>
   readonly emit: (event: CallerEvent) => void
-  /** An empty line; where left out, empty lines are nothing. */
+  /** Called for an empty line; without it, empty lines are skipped. */
   readonly onBlank?: (() => void) | undefined
   readonly onWarning: (message: string) => void
-  /** After the answer to the last line; at once when there was none (`any` is false then). */
+  /** Called after the answer to the last line; at once if there was no line, with `any` false. */
   readonly onEnd: (end: { readonly any: boolean }) => void
 }
 
 interface Lines {
-  /** Nothing is being said, done or heard: the next line may go. The first line waits for it too, so that a greeting is not cut off. */
+  /** Nothing is being said, done or heard: the next line may go. The first line waits for it too, so as not to cut off a greeting. */
   quiet(): void
   close(): void
 }
 
 /**
- * Typed turns one after another, each after the answer to the one before, which on hold none has. `/pause`, `/hold` and `/resume` stop and start the
- * caller's sound.
+ * Sends typed turns one after another, each after the answer to the one before; on hold there are no answers to wait for. `/pause`, `/hold`
+ * and `/resume` stop and start the caller's sound.
  */
 export function openLines({ lines, emit, onBlank, onWarning, onEnd }: LinesOptions): Lines {
   let isQuiet = false

@@ -2,7 +2,9 @@ import type { Writable } from 'node:stream'
 import { CUT_OFF, type Display, LABELS, type NoteKind } from './display.ts'
 import { printable } from './printable.ts'
 
-/** For a pipe: one line a turn, no colour, no cursor. The agent's words are written as they come. A reader that is gone ends it quietly. */
+/**
+ * For a pipe: one line per turn, no colour, no cursor; the agent's words are written as they come. It ends quietly when the reader is gone.
+ */
 export function openPlain({ output, onQuit }: { readonly output: Writable; readonly onQuit: () => void }): Display {
   let isSpeaking = false
   let endsInSpace = false

@@ -1,24 +1,24 @@
 import { stripVTControlCharacters } from 'node:util'
 
-/** Control characters (but line feed and tab), and those that turn the direction of writing or break lines unseen. */
+/** Control characters (except line feed and tab), and those that change the writing direction or break lines invisibly. */
 const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu
 /** Half of a surrogate pair. */
 const LONE_SURROGATE = /\p{Surrogate}/gu
 
 /**
- * Text of a model, a tool or a service as a terminal may have it: no escape sequence, nothing that moves the cursor or hides
- * words. Half of a surrogate pair stays: of words that come in pieces, the other half may come next.
+ * Makes text of a model, a tool or a service safe for a terminal: no escape sequence, nothing that moves the cursor or hides words. Half of
+ * a surrogate pair stays, since the other half may come with the next delta.
  */
 export function printable(text: string): string {
   return stripVTControlCharacters(text).replace(/\r\n?/g, '\n').replace(UNPRINTABLE, '').replace(/\t/g, '  ')
 }
 
-/** The same on one line. */
+/** Like `printable`, on one line. */
 export function printableLine(text: string): string {
   return printable(text).replace(/\s*\n\s*/g, ' ')
 }
 
-/** Text for an author who wants to see what is in it: what a terminal may not have is written as JSON escapes it. */
+/** Text for an author who wants to see exactly what is in it: unsafe characters are written as JSON escapes. */
 export function escaped(text: string): string {
   return text.replace(UNPRINTABLE, escapeOf).replace(LONE_SURROGATE, escapeOf)
 }

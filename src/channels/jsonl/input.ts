@@ -1,6 +1,6 @@
 import type { CallerEvent } from '../caller-event.ts'
 
-/** What one line of `--jsonl` input asks. A stop ends all conversations. */
+/** One line of `--jsonl` input. A stop ends all conversations. */
 export type JsonlInput =
   | { readonly type: 'open'; readonly conversation: string; readonly agent?: string }
   | { readonly type: 'close'; readonly conversation: string }
@@ -14,12 +14,12 @@ export type JsonlInput =
 
 type JsonlParsed = { readonly ok: true; readonly input: JsonlInput } | { readonly ok: false; readonly message: string }
 
-/** The conversation that is meant when a line names none. */
+/** The conversation of a line that names none. */
 const CONVERSATION_DEFAULT = 'main'
-/** Characters of a conversation's name. */
+/** The most characters of a conversation's name. */
 const NAME_MAX = 100
 
-/** Beside `type`, `conversation` and `agent`, the one key that each type needs. */
+/** The one key that each type needs besides `type`, `conversation` and `agent`. */
 const KEY_OF = {
   'conversation.open': null,
   'conversation.close': null,
@@ -36,7 +36,7 @@ const KEY_OF = {
 const KINDS = Object.keys(KEY_OF).map((kind) => JSON.stringify(kind))
 const COMMON_KEYS = ['type', 'conversation', 'agent']
 
-/** Reads one line of JSON; what is wrong is said with what was found and what is wanted. */
+/** Parses one line of JSON; the message for a bad one says what was found and what is wanted. */
 export function parseJsonl(line: string): JsonlParsed {
   let value: unknown
   try {
@@ -81,7 +81,7 @@ function readInput(fields: Fields): JsonlParsed {
   }
 }
 
-/** What says all it has to say by its type. */
+/** Events that carry nothing but their type. */
 const SIMPLE_EVENTS = {
   pause: { type: 'caller.paused' },
   hold: { type: 'caller.held' },
@@ -131,5 +131,5 @@ function excerpt(text: string): string {
   return text.length > EXCERPT_MAX ? `${text.slice(0, EXCERPT_MAX)}…` : text
 }
 
-/** Characters of a bad line that are shown. */
+/** The most characters shown of a bad line. */
 const EXCERPT_MAX = 60

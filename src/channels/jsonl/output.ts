@@ -1,24 +1,24 @@
 import type { Writable } from 'node:stream'
 
-/** Bytes that wait for a slow reader: about ten minutes of an agent's sound (PCM16 at 24 kHz in base64). */
+/** The most bytes that may wait for a slow reader: about ten minutes of an agent's sound (PCM16 at 24 kHz in base64). */
 const WAITING_BYTES_MAX = 40_000_000
 
 interface JsonlOutputOptions {
   readonly output: Writable
-  /** The reader was so slow that so many events are lost. Told when it reads again. */
+  /** Called with the number of events lost to a slow reader, once it reads again. */
   readonly onLost: (count: number) => void
-  /** The reader is gone. */
+  /** Called when the reader is gone. */
   readonly onGone: () => void
   readonly waitingBytesMax?: number
 }
 
 interface JsonlOutput {
   write(report: object): void
-  /** Resolves when everything written has been taken by the reader, or the reader is gone. */
+  /** Resolves when the reader has taken everything, or is gone. */
   close(): Promise<void>
 }
 
-/** Writes one event a line. A slow reader is waited for within a limit; beyond it events are dropped whole, and counted. */
+/** Writes one event per line. A slow reader is waited for up to a limit; beyond it, whole events are dropped and counted. */
 export function openJsonlOutput(options: JsonlOutputOptions): JsonlOutput {
   const { output, onLost, onGone, waitingBytesMax = WAITING_BYTES_MAX } = options
   let isGone = false

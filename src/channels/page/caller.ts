@@ -15,38 +15,41 @@ import { createPageLines, type PageLines } from './lines.ts'
 import type { PageLink } from './link.ts'
 import { createPagePlayback, type PagePlayback } from './playback.ts'
 
-/** A caller at a page. The page may go and come back; the conversation goes on meanwhile. */
+/** A caller at a page. The page may disconnect and return while the conversation goes on. */
 export interface PageCaller {
   readonly sound: {
     open(input: SoundFormat, output: SoundFormat): void
     play(itemId: string, audio: Uint8Array): void
-    /** A short word beside all else; a page that is not there misses it. */
+    /** Plays a short word alongside everything else; a page that is not connected misses it. */
     playBeside(id: string, audio: Uint8Array): void
     pause(): void
     resume(): void
     clear(): void
   }
   report(report: ChannelReport): void
-  /** A sentence for the person. */
+  /** Shows a sentence to the caller. */
   notice(level: 'info' | 'warning', message: string): void
-  /** A page takes the conversation: it is told what was, then what comes. The one before is let go by who calls this. */
+  /** Connects a page: it gets the history, then whatever follows. The code that calls this lets the previous page go. */
   attach(link: PageLink, opened: Omit<Extract<ServerMessage, { type: 'opened' }>, 'taken' | 'buttons' | 'since'>): void
   detach(): void
-  /** What a page that comes back has played meanwhile. */
+  /** Takes what a returning page has played meanwhile. */
   heardBefore(heard: readonly Heard[]): void
-  /** Takes what the page says. */
+  /** Takes a message of the page. */
   take(message: CallerMessage): void
   takeSound(sound: Uint8Array): void
   readonly link: PageLink | null
   close(): void
 }
 
-/** What concerns the conversation itself. */
+/** The messages about the conversation itself. */
 export type CallerMessage = Exclude<ClientMessage, { type: 'hello' | 'open' | 'end' }>
 
-/** Sound that does not come on for so long is over, in ms: a page that was reloaded, or has lost its microphone, ends it without a word. */
+/**
+ * After how long without sound the caller's turn is taken as broken off, in ms: a page that reloads or loses its microphone does not say
+ * so.
+ */
 const SOUND_OVER_MS = 2_500
-/** Silence that follows it, in ms: turn detection finds the end of a turn by it. */
+/** Silence added after that, in ms: turn detection needs it to find the end of the turn. */
 const SILENCE_AFTER_MS = 3_000
 
 export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller {
@@ -55,11 +58,11 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
   let playback: PagePlayback | null = null
   let kept: readonly Told[] = []
   const lines = createPageLines()
-  /** How many have come, over whatever connection. */
+  /** Button messages received, over all connections. */
   let buttons = 0
   let soundOver: NodeJS.Timeout | undefined
 
-  /** What was said is a turn, however it was broken off. */
+  /** Adds silence, so that even sound that was broken off becomes a turn. */
   function endSound(): void {
     if (formats !== null) emit({ type: 'caller.audio', audio: silence(SILENCE_AFTER_MS, formats.input) })
   }
@@ -145,7 +148,7 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
       }
     },
     takeSound(sound) {
-      // Half a sample at the end would shift all that follows: a frame is taken in whole samples.
+      // Half a sample would shift everything after it, so each frame is cut to whole samples.
       if (formats === null || sound.byteLength < 2) return
       soundOver = soundOver?.refresh() ?? setTimeout(endSound, SOUND_OVER_MS)
       emit({ type: 'caller.audio', audio: fromPcm(sound, formats.input) })
@@ -158,14 +161,14 @@ export function createPageCaller(emit: (event: CallerEvent) => void): PageCaller
   }
 }
 
-/** What was typed is told with the id that the page gave it. */
+/** Adds to the report of a typed turn the id its page gave it. */
 function withTypedId(report: ChannelReport, lines: PageLines): ChannelReport {
   if (report.type !== 'caller.transcript' || report.typed !== true) return report
   const typed_id = lines.reported(String(report.text))
   return typed_id === null ? report : { ...report, typed_id }
 }
 
-/** The page speaks and hears PCM16; what the service wants besides is made here. */
+/** Converts the service's format to PCM16, the only one the page uses. */
 function toPcm(audio: Uint8Array, format: SoundFormat): Uint8Array {
   return format.format === 'pcm' ? audio : toBytes(decode(audio, format))
 }

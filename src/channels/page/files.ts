@@ -7,11 +7,11 @@ import { gzipSync } from 'node:zlib'
 export interface PageFile {
   readonly type: string
   readonly plain: FileForm
-  /** For a browser that takes gzip: on a slow line, the page is there in a third of the time. */
+  /** For a browser that takes gzip: on a slow line, the page loads in a third of the time. */
   zipped(): FileForm
 }
 
-/** A file as it is sent; each form has a name of its own, so that a cache cannot take one for the other. */
+/** A file as sent. Each form has its own etag, so that a cache cannot confuse them. */
 interface FileForm {
   readonly bytes: Buffer
   readonly etag: string
@@ -26,7 +26,7 @@ const TYPES: { readonly [extension: string]: string } = {
   '.woff2': 'font/woff2',
 }
 
-/** The built page, by the path it is asked for; null where it was not built. Nothing outside this list is ever read. */
+/** Reads the built page, keyed by request path; null if it was not built. Nothing outside this map is ever served. */
 export function readPageFiles(folder: string): ReadonlyMap<string, PageFile> | null {
   let names: readonly string[]
   try {
@@ -53,7 +53,7 @@ export function readPageFiles(folder: string): ReadonlyMap<string, PageFile> | n
   return files
 }
 
-/** What the browser is told of every answer: the page may load nothing from elsewhere, and nothing else may show or read it. */
+/** The headers of every answer: the page may load nothing from elsewhere, and no other site may frame or read it. */
 export function pageHeaders(host: string): { readonly [name: string]: string } {
   const policy = [
     "default-src 'none'",

@@ -2,16 +2,16 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { isLoopback } from '../../agent/requests/address.ts'
 
-/** Why a request is turned away. */
+/** Why a request is refused. */
 export interface Turned {
   readonly status: number
   readonly message: string
 }
 
 /**
- * Looks at the names a request uses. A page of another site reaches this machine under that site's name (DNS rebinding: `Host` is
- * foreign) or opens a WebSocket across sites (`Origin` is foreign); both are turned away. Programs send no `Origin`, browsers always do.
- * Where a token is asked for, it is what such a page does not know, and any name will do: a proxy in front has one of its own.
+ * Checks the names a request uses. A page of another site can reach this machine under that site's name (DNS rebinding: `Host` is foreign)
+ * or open a WebSocket across sites (`Origin` is foreign); both are refused. Programs send no `Origin`, browsers always do. With a token,
+ * any name will do, since such a page does not know the token, and a proxy in front has its own name.
  */
 export function createGuard(token: string | null): (headers: IncomingHttpHeaders) => Turned | null {
   return ({ host: given = '', origin }) => {
@@ -24,7 +24,7 @@ export function createGuard(token: string | null): (headers: IncomingHttpHeaders
   }
 }
 
-/** For who has put a proxy in front of it. */
+/** For whoever has put a proxy in front. */
 const WANTS_TOKEN = '; behind a proxy, start it with a token (RUNNER_TOKEN)'
 
 /** The name in a `Host` header, without port and brackets. */
@@ -38,7 +38,7 @@ function hostOf(origin: string): string | null {
   return protocol === 'http:' || protocol === 'https:' ? host : null
 }
 
-/** Compares in a time that tells nothing of where the two differ. */
+/** Compares in constant time, so as not to reveal where the two differ. */
 export function isSame(one: string, other: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(one), digest(other))

@@ -1,24 +1,24 @@
 import type { ServerMessage } from '../../page/protocol.ts'
 
-/** What a page that comes back is told once more. */
+/** The messages repeated to a page that returns. */
 export type Told = Extract<ServerMessage, { type: 'report' | 'notice' }>
 
-/** Reports and notices kept for a page that comes back; the oldest go first. */
+/** Reports and notices kept for a page that returns; the oldest go first. */
 const KEPT_MAX = 500
-/** Reports of how something stands: the last of each is enough. */
+/** Reports of a current state: only the last of each is kept. */
 const STANDINGS = ['caller.speech', 'agent.playback', 'session.settings']
-/** Reports that a page has no use for: it gets the sound as sound, and reads the items' words elsewhere. */
+/** Reports a page does not need: it gets the sound itself, and the items' words from other reports. */
 const NOT_SHOWN = ['agent.audio', 'agent.backchannel.audio', 'item.created', 'item.updated']
 
-/** Whether a page is told of it at all. */
+/** Whether a page gets reports of that type. */
 export function isShown(type: string): boolean {
   return !NOT_SHOWN.includes(type)
 }
 
 /**
- * What a page that comes back is told: everything that was said and done, without the steps on the way there. What is said is one report, in
- * the place where it began, however many pieces it comes in: a long answer has more of them than are kept, and one that is broken off is
- * told whole only after what broke it off.
+ * Adds to the history for a page that returns: everything said and done, without intermediate steps. All parts of an utterance become one
+ * report, at the place where it began: a long answer has more parts than are kept, and the full words of an interrupted one come only after
+ * what interrupted it.
  */
 export function remember(kept: readonly Told[], told: Told): readonly Told[] {
   const begun = kept.findLastIndex((earlier) => isContinued(earlier, told))
@@ -42,7 +42,7 @@ function isReplaced(earlier: Told, told: Told): boolean {
   return earlier.report.type === told.report.type && STANDINGS.includes(told.report.type)
 }
 
-/** Whether this goes on with words that are not whole yet, or is the whole of them. */
+/** Whether `told` continues words that are not complete yet, or completes them. */
 function isContinued(earlier: Told, told: Told): boolean {
   if (earlier.type !== 'report' || told.type !== 'report') return false
   const [before, after] = [earlier.report, told.report]

@@ -1,10 +1,10 @@
-/** The lines that a page typed into one conversation, by the id it gave each: one that is sent again is not taken twice. */
+/** The lines a page typed in one conversation, by the ids it gave them, so that one sent again is not taken twice. */
 export interface PageLines {
-  /** False where the conversation has it already. */
+  /** Whether the line is new to the conversation. */
   take(line: Line): boolean
-  /** Ids of those that it has, oldest first. */
+  /** The ids of the lines taken, oldest first. */
   readonly taken: readonly string[]
-  /** The id of the oldest line with these words that has not been reported yet; null where no line has them. */
+  /** The id of the oldest line with these words that has not been reported yet, or null. */
   reported(text: string): string | null
 }
 
@@ -13,7 +13,7 @@ interface Line {
   readonly text: string
 }
 
-/** Lines that are remembered; more than a client may have without an answer. */
+/** The most lines remembered: more than a client may have unanswered. */
 const LINES_MAX = 128
 
 export function createPageLines(): PageLines {

@@ -9,14 +9,14 @@ import { createSoundRoom } from './sound-room.ts'
 export interface PageLink {
   send(message: ServerMessage): void
   sendSound(frame: Uint8Array): void
-  /** Whether sound may be sent: more would hold up the order to fall silent. `onRoom` is called when there may be room again. */
+  /** Whether sound may be sent: more would delay the order to fall silent. `onRoom` is called when there may be room again. */
   readonly hasRoom: boolean
-  /** The client has played all that came, while there was no room for more. */
+  /** The client has played all it received while there was no room for more. */
   ranDry(): void
   close(code: number, reason: string): void
-  /** When the client was there last, by `performance.now()`: that it is gone is noticed later. */
+  /** When the client last gave a sign, by `performance.now()`: its loss is noticed only later. */
   readonly signAt: number
-  /** Who takes the connection sets these. */
+  /** Set by whoever takes the connection. */
   onMessage: (message: Exclude<ClientMessage, { type: 'hello' }>) => void
   onSound: (sound: Uint8Array) => void
   onRoom: () => void
@@ -24,11 +24,11 @@ export interface PageLink {
 }
 
 export interface LinkOptions {
-  /** What a client must know; null where this machine alone can connect. */
+  /** The token a client must send; null if only this machine can connect. */
   readonly token: string | null
-  /** A hello was taken. */
+  /** Called when a hello was accepted. */
   readonly onReady: (link: PageLink, hello: Hello) => void
-  /** A client that answers no ping for so long is gone, in ms; it is asked as often. */
+  /** How often a client is pinged, in ms. One that gives no sign until the next ping is gone. */
   readonly pingMs?: number
 }
 
@@ -36,20 +36,20 @@ export type Hello = Extract<ClientMessage, { type: 'hello' }>
 
 /** How long a client may take to say hello, in ms. */
 const HELLO_MS = 5_000
-/** The largest frame of a client, in bytes: the longest typed turn, each of its characters escaped, or two seconds of PCM16 at 48 kHz. */
+/** The largest frame from a client, in bytes: the longest typed turn with every character escaped, or two seconds of PCM16 at 48 kHz. */
 export const FRAME_BYTES_MAX = 262_144
-/** Frames a client may send: 50 of sound each second, as many of reports, and a store for a page that was held up. */
+/** Frames a client may send: 50 of sound per second, as many of reports, and a reserve for a page that was held up. */
 const FRAMES_PER_SECOND = 150
 const FRAMES_AT_ONCE = 600
-/** Bytes a client may send: PCM16 at 48 kHz twice as fast as one speaks, and a store of ten seconds. */
+/** Bytes a client may send: PCM16 at 48 kHz at twice the speed of speech, and a reserve of ten seconds. */
 const BYTES_PER_SECOND = 192_000
 const BYTES_AT_ONCE = 960_000
-/** Bytes that wait for a client which does not read: one that comes back is sent all that was told at once. */
+/** The most bytes that may wait for a client that does not read: one that returns gets its whole history at once. */
 const UNSENT_BYTES_MAX = 8_000_000
-/** How often a client is asked whether it is there, in ms. */
+/** How often a client is pinged by default, in ms. */
 const PING_MS = 10_000
 
-/** Speaks the channel protocol on one socket: hello, limits, and a reason whenever it is closed. */
+/** Speaks the channel protocol on one socket: hello, limits, and a reason for every close. */
 export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }: LinkOptions): void {
   const frames = createRate(FRAMES_PER_SECOND, FRAMES_AT_ONCE)
   const bytes = createRate(BYTES_PER_SECOND, BYTES_AT_ONCE)
@@ -164,7 +164,7 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
   }
 }
 
-/** The reason of a close may hold 123 bytes (RFC 6455). */
+/** The longest reason of a close, in bytes (RFC 6455). */
 const REASON_BYTES_MAX = 123
 
 function shortened(reason: string): string {

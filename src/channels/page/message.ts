@@ -2,15 +2,15 @@ import { type ClientMessage, HEARD_MAX, type Heard, TEXT_MAX } from '../../page/
 
 type PageMessageRead =
   | { readonly ok: true; readonly message: ClientMessage }
-  /** `id` is that of a typed line which is not taken. */
+  /** `id` is that of a typed line that was refused. */
   | { readonly ok: false; readonly message: string; readonly id?: string }
 
-/** Characters of a name, an id or a secret. */
+/** The most characters of a name, an id or a secret. */
 const NAME_MAX = 200
 
 type Fields = { readonly [key: string]: unknown }
 
-/** What each message must carry; keys that are not known are let through unread, so that a newer client is understood. */
+/** What each message must carry. Unknown keys are ignored, so that newer clients are understood. */
 const READERS: { readonly [type in ClientMessage['type']]: (fields: Fields) => ClientMessage | string } = {
   hello({ protocol, resume, token, heard }) {
     if (!isCount(protocol)) return 'hello: protocol must be a whole number'
@@ -56,7 +56,7 @@ const READERS: { readonly [type in ClientMessage['type']]: (fields: Fields) => C
 
 const HEARD_WANTED = `heard must be a list of at most ${HEARD_MAX} items, each with item_id and whole ms`
 
-/** Reads one text frame of a client; what is wrong is said in words. */
+/** Parses one text frame from a client; the message says what is wrong. */
 export function readPageMessage(text: string): PageMessageRead {
   let value: unknown
   try {

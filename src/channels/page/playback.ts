@@ -2,17 +2,17 @@ import { bytesPerMs, durationMs, type SoundFormat } from '../../audio/format.ts'
 import { type ClientMessage, type ServerMessage, writePiece } from '../../page/protocol.ts'
 import type { CallerEvent, Heard } from '../caller-event.ts'
 
-/** How the page plays: pieces go out, what was really heard comes back, whether or not a page is there at the moment. */
+/** The page's playback: pieces go out, and the page reports what was heard. It works on while no page is connected. */
 export interface PagePlayback {
   play(itemId: string, sound: Uint8Array): void
-  /** The page stands still until `resume()` or `clear()`; a page that comes meanwhile, too. */
+  /** Pauses the page until `resume()` or `clear()`, and so any page that connects meanwhile. */
   pause(): void
   resume(): void
-  /** Silences the page; `playback.cleared` is told once it has answered, or from what it last told. */
+  /** Silences the page; `playback.cleared` follows its answer, or is based on its last report. */
   clear(): void
-  /** Takes what the page says it played. */
+  /** Takes a playback report of the page. */
   hear(message: PlaybackMessage): void
-  /** A page is there: it gets what was not heard yet. */
+  /** A page has connected: it gets what was not heard yet. */
   attach(wire: PlaybackWire): void
   detach(): void
   close(): void
@@ -23,10 +23,10 @@ type PlaybackMessage = Extract<ClientMessage, { type: `playback.${string}` }>
 export interface PlaybackWire {
   send(message: ServerMessage): void
   sendSound(frame: Uint8Array): void
-  /** Whether sound may be sent; where it may not, `onRoom` is called once it may. */
+  /** Whether sound may be sent; if not, `onRoom` is called once it may. */
   readonly hasRoom: boolean
   onRoom: () => void
-  /** The page has played all that came, while more was held back. */
+  /** The page has played all it received, while more was held back. */
   ranDry(): void
 }
 
@@ -38,11 +38,11 @@ interface Unheard {
   readonly sound: Uint8Array
 }
 
-/** How long a page may take to say what it had played, in ms; then what it last told counts. */
+/** How long a page may take to report what it had played, in ms; after that its last report counts. */
 const CLEARED_MS = 1_000
-/** Sound that waits to be heard: eleven minutes of PCM16 at 24 kHz; the oldest goes first. */
+/** The most sound that may wait to be heard: eleven minutes of PCM16 at 24 kHz; the oldest goes first. */
 const UNHEARD_BYTES_MAX = 32_000_000
-/** Length of the longest piece that is sent, in ms: how far sound is sent ahead is counted in whole ones. */
+/** Length of the longest piece sent, in ms: how far ahead sound is sent is counted in whole pieces. */
 const PIECE_MS = 100
 /** Items whose length is remembered; the oldest goes first. */
 const ITEMS_MAX = 64
@@ -51,15 +51,15 @@ const ITEMS_MAX = 64
 export function createPagePlayback(format: SoundFormat, emit: (event: CallerEvent) => void): PagePlayback {
   const pieceBytes = 2 * Math.floor((bytesPerMs(format) * PIECE_MS) / 2)
   let wire: PlaybackWire | null = null
-  /** Oldest first, as it is played. */
+  /** Oldest first, in the order of playing. */
   const unheard: Unheard[] = []
   let unheardBytes = 0
-  /** How many of them, the last ones, wait for room on the wire. */
+  /** How many of them, counted from the end, wait for room on the wire. */
   let held = 0
   /** Ms handed over and ms heard, by item. */
   const handed = new Map<string, number>()
   const heard = new Map<string, number>()
-  /** Items in the order they were handed over: since the last order to fall silent, and those that this one ended. */
+  /** Items in the order they were handed over: `going` since the last clear, `ending` those it ended. */
   let going: readonly string[] = []
   let ending: readonly string[] = []
   let numbers = new Map<string, number>()
@@ -97,7 +97,7 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
     held += 1
   }
 
-  /** What was heard of an item never goes back, and is never more than there is. */
+  /** Notes how much of an item was heard. It never decreases, and never exceeds the item. */
   function note(itemId: string, ms: number): void {
     const over = Math.max(heard.get(itemId) ?? 0, Math.min(ms, Math.floor(handed.get(itemId) ?? 0)))
     heard.set(itemId, over)
@@ -108,13 +108,13 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
     if (next >= 0 && first !== undefined) unheard[0] = behind(first, over)
   }
 
-  /** What lies before something that was heard was heard, too. */
+  /** Drops the first `count` pieces: everything before something heard was heard too. */
   function forget(count: number): void {
     for (const { sound } of unheard.splice(0, count)) unheardBytes -= sound.byteLength
     held = Math.min(held, unheard.length)
   }
 
-  /** What is left of a piece behind a place in its item. */
+  /** The rest of a piece after a position in its item. */
   function behind(piece: Unheard, overMs: number): Unheard {
     const skip = Math.max(0, Math.floor(overMs - piece.fromMs))
     const bytes = Math.floor(skip * bytesPerMs(format))
@@ -129,7 +129,7 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
       wire?.ranDry()
       return sendHeld()
     }
-    // More has gone out since: the page will play that, and drain again.
+    // More has gone out since; the page will play that and drain again.
     if (piece !== pieces) return
     forget(unheard.length)
     emit({ type: 'playback.drained' })
@@ -138,7 +138,8 @@ export function createPagePlayback(format: SoundFormat, emit: (event: CallerEven
   function tellCleared(): void {
     clearTimeout(limit)
     answered = clears
-    // A page knows the end of an item a little late, since it resamples and its loudspeaker lags: what is followed by sound was heard whole.
+    // A page learns of the end of an item slightly late, since it resamples and its loudspeaker lags. An item followed by heard sound was
+    // heard in full.
     const last = ending.findLastIndex((itemId) => (heard.get(itemId) ?? 0) > 0)
     for (const itemId of ending.slice(0, Math.max(0, last))) note(itemId, Number.POSITIVE_INFINITY)
     ending = []

@@ -1,10 +1,10 @@
-/** What one caller may send: a steady flow, and a store that fills up while nothing comes. */
+/** A limit on what one caller may send: a steady rate, and a reserve that fills up while nothing comes. */
 interface Rate {
-  /** False when more was sent than the store holds. */
+  /** Takes that amount; false if the reserve did not hold it. */
   take(amount: number): boolean
 }
 
-/** `perSecond` flow in, `atOnce` are held at most; `now` is a clock that never runs backwards, in ms. */
+/** `perSecond` flows in, and at most `atOnce` is held; `now` is a clock that never runs backwards, in ms. */
 export function createRate(perSecond: number, atOnce: number, now: () => number = () => performance.now()): Rate {
   let held = atOnce
   let at = now()

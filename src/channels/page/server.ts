@@ -6,20 +6,20 @@ import { type PageFile, pageHeaders } from './files.ts'
 import { createGuard, isSame, type Turned } from './guard.ts'
 import { FRAME_BYTES_MAX, type Hello, type LinkOptions, openLink, type PageLink } from './link.ts'
 
-/** Answers one GET beside the page, such as `/metrics`. */
+/** Answers a GET for something besides the page, such as `/metrics`. */
 export type Route = () => Promise<{ readonly type: string; readonly body: string }>
 
 interface PageServerOptions {
   readonly host: string
-  /** The first port tried; any free one when 0. */
+  /** The first port to try; any free one if 0. */
   readonly port: number
-  /** What clients must know; null where only this machine can connect. */
+  /** The token clients must send; null if only this machine can connect. */
   readonly token: string | null
   readonly files: ReadonlyMap<string, PageFile>
-  /** What else is answered, by path. */
+  /** Further routes, by path. */
   readonly routes?: { readonly [path: string]: Route }
   readonly pingMs?: LinkOptions['pingMs']
-  /** A page has said hello. */
+  /** Called when a page has said hello. */
   readonly onLink: (link: PageLink, hello: Hello) => void
 }
 
@@ -28,16 +28,16 @@ interface PageServer {
   close(): Promise<void>
 }
 
-/** Connections at a time, those without a hello among them. */
+/** The most connections at a time, those without a hello included. */
 const CONNECTIONS_MAX = 500
-/** Ports tried, one after the other, when the first is taken. */
+/** How many ports are tried, one after another, if the first is taken. */
 const PORTS_MAX = 20
-/** How long a request may take to arrive, in ms, and how often it is looked for those that are late. */
+/** How long a request may take to arrive, in ms, and how often late ones are looked for. */
 const REQUEST_MS = 10_000
 const LOOK_EVERY_MS = 1_000
 /** How long pages may take to answer a close, in ms. */
 const CLOSE_MS = 500
-/** A frame this large is not even read to its end: `FRAME_BYTES_MAX` is told in words before. */
+/** Larger frames are not even read to the end; from `FRAME_BYTES_MAX` on, they are refused with a message. */
 const PAYLOAD_MAX = FRAME_BYTES_MAX * 4
 
 /** Serves the page and its channel; a string says why it cannot. */
@@ -90,7 +90,7 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
     return null
   }
 
-  /** Some clients offer HTTP/2 with each request (`Upgrade: h2c`), and are content without. */
+  /** Some clients offer HTTP/2 with every request (`Upgrade: h2c`), and do well without. */
   function stayWithHttp(request: IncomingMessage, socket: Socket): void {
     const response = new ServerResponse(request)
     response.shouldKeepAlive = false
@@ -124,7 +124,7 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
     else send(method, response, file.type, bytes)
   }
 
-  /** What is not the page itself is told only to those who know the token. */
+  /** Answers a route, which needs the token if there is one. */
   async function answerRoute(request: IncomingMessage, response: ServerResponse, route: Route): Promise<void> {
     if (token !== null && !isSame(request.headers.authorization ?? '', `Bearer ${token}`))
       return refuse(response, { status: 401, message: 'send the token as "Authorization: Bearer <token>"' })
@@ -138,13 +138,13 @@ export async function openPageServer(options: PageServerOptions): Promise<PageSe
   }
 }
 
-/** Whether `accept-encoding` names it, and not as what is not wanted. */
+/** Whether `accept-encoding` names gzip with a quality above 0. */
 function takesGzip(accepted: string): boolean {
   const quality = /(?:^|,)\s*gzip\s*(?:;\s*q=([\d.]+)\s*)?(?=,|$)/i.exec(accepted)
   return quality !== null && Number(quality[1] ?? 1) > 0
 }
 
-/** A proxy that packs files itself marks their names as weak. */
+/** A proxy that compresses files itself marks their etags as weak. */
 function hasAlready(known = '', etag: string): boolean {
   return known.split(',').some((one) => one.trim().replace(/^W\//, '') === etag)
 }
@@ -159,7 +159,7 @@ function refuse(response: ServerResponse, { status, message }: Turned): void {
   response.end(`${message}\n`)
 }
 
-/** The server forgets who asked for an upgrade: one that does not hang up in its turn would keep it from closing. */
+/** Refuses an upgrade. The server no longer tracks the socket, so one that the client leaves open would keep the server from closing. */
 function turnAway(socket: Socket, { status, message }: Turned): void {
   const head = [`HTTP/1.1 ${status} Refused`, 'content-type: text/plain; charset=utf-8', 'connection: close']
   socket.write(`${head.join('\r\n')}\r\n\r\n${message}\n`)
@@ -170,7 +170,7 @@ function pathOf(request: IncomingMessage): string {
   return (request.url ?? '/').split('?')[0] ?? '/'
 }
 
-/** Listens on the first port that is free, from the one given on. */
+/** Listens on the first free port from `first` on. */
 async function listen(server: Server, host: string, first: number): Promise<number | string> {
   const last = first === 0 ? 0 : Math.min(65_535, first + PORTS_MAX - 1)
   for (let port = first; port <= last; port += 1) {

@@ -1,24 +1,27 @@
 /**
- * How much of the agent's sound is on its way to a client. What is underway is heard before the order to fall silent is, wherever it waits:
- * here, in a proxy, in the client's modem. So no more is sent until a ping that was sent behind it is answered.
+ * How much of the agent's sound is on its way to a client. Sound underway is heard before an order to fall silent takes effect, wherever it
+ * waits: here, in a proxy, in the client's modem. So no more is sent until a ping that followed it is answered.
  */
 interface SoundRoom {
-  /** So much goes out; gives the words of the ping that is to follow it, or null where it needs none. */
+  /** Counts bytes sent; returns the data of a ping to send after them, or null if none is needed yet. */
   sent(bytes: number): string | null
-  /** A ping came back. */
+  /** A ping with this data was answered. */
   answered(words: string): void
-  /** The client has played all that came, while more was held back: a line that answers so late holds more. */
+  /** The client has played all it received while more was held back: a line with such a delay needs more underway. */
   ranDry(): void
-  /** Whether more may go out. */
+  /** Whether more may be sent. */
   readonly isThere: boolean
 }
 
-/** So much may be underway, in bytes: a second of PCM16 at 24 kHz, so that a line which answers within one lets sound come as fast as it is heard. */
+/** How much may be underway, in bytes: one second of PCM16 at 24 kHz, enough for real time on a line that answers within a second. */
 const UNDERWAY_BYTES = 48_000
-/** So much more each time that the client ran dry, in bytes: half a second; and the most, two seconds, since on a narrow line it helps nothing. */
+/**
+ * How much is added each time the client runs dry, in bytes: half a second. The limit is two seconds, since on a narrow line more does not
+ * help.
+ */
 const MORE_BYTES = 24_000
 const UNDERWAY_BYTES_MAX = 96_000
-/** How far it is between two pings, in bytes: a tenth of a second. */
+/** The distance between two pings, in bytes: a tenth of a second. */
 const PING_BYTES = 4_800
 
 export function createSoundRoom(): SoundRoom {

@@ -2,21 +2,21 @@ import { durationMs, type SoundFormat } from '../../audio/format.ts'
 import type { CallerEvent } from '../caller-event.ts'
 import { emptyQueue, nextAt, type PlaybackEvent, stepPlayback } from './queue.ts'
 
-/** How a caller hears: sound in the session's output format goes in, what was heard comes out as caller events. */
+/** A caller's playback: sound in the session's output format goes in, and caller events say what was heard. */
 export interface Playback {
   play(itemId: string, audio: Uint8Array): void
-  /** Stands still where it is until `resume()` or `clear()`; what is played meanwhile waits behind it. */
+  /** Stops at the current position until `resume()` or `clear()`; sound played meanwhile queues behind it. */
   pause(): void
   resume(): void
-  /** Falls silent at once; what was heard is told as `playback.cleared`. */
+  /** Falls silent at once; `playback.cleared` reports what was heard. */
   clear(): void
-  /** Stops without a word. */
+  /** Stops without an event. */
   close(): void
 }
 
-/** Playback that may count as heard sooner than it would be. */
+/** Playback that can count sound as heard early. */
 export interface SkippingPlayback extends Playback {
-  /** From here on all that is played counts as heard at once, and so does what is playing. */
+  /** From here on, sound counts as heard at once, including what is playing. */
   skip(): void
 }
 
@@ -25,11 +25,11 @@ interface PlaybackClockOptions {
   readonly emit: (event: CallerEvent) => void
   /** A clock that never runs backwards, in ms. */
   readonly now?: () => number
-  /** Calls back after so many ms; gives what takes the call back. */
+  /** Calls back after `ms`; returns a function that cancels the call. */
   readonly setTimer?: (callback: () => void, ms: number) => () => void
 }
 
-/** Playback for a sink that makes no sound itself (JSONL, a WAV file): heard is what would have been played by now. */
+/** Playback for a sink without a loudspeaker (JSONL, a WAV file): what would have been played by now counts as heard. */
 export function createPlaybackClock(options: PlaybackClockOptions): SkippingPlayback {
   const { format, emit, now = () => performance.now(), setTimer = startTimer } = options
   let queue = emptyQueue

@@ -1,6 +1,6 @@
 import type { Playback } from './clock.ts'
 
-/** Playback whose sound is heard so much later than it is handed over. */
+/** Playback whose sound is heard `delayMs` after it is handed over. */
 export function createDelay(playback: Playback, delayMs: number): Playback & { isPending(): boolean } {
   const onTheWay = new Map<NodeJS.Timeout, () => void>()
   let isStill = false
@@ -13,7 +13,7 @@ export function createDelay(playback: Playback, delayMs: number): Playback & { i
   }
 
   return {
-    /** Whether something is on its way. */
+    /** Whether sound is on its way. */
     isPending: () => onTheWay.size > 0,
     play(itemId, audio) {
       const arrive = () => playback.play(itemId, audio)
@@ -24,7 +24,7 @@ export function createDelay(playback: Playback, delayMs: number): Playback & { i
       }, delayMs)
       onTheWay.set(timer, arrive)
     },
-    /** What was on its way was not heard: it waits with the rest, and is on its way again from `resume()` on. */
+    /** Sound on its way was not heard: it joins the queue, and is on its way again from `resume()` on. */
     pause() {
       isStill = true
       const unheard = [...onTheWay.values()]

@@ -5,7 +5,7 @@ import type { SkippingPlayback } from './clock.ts'
 /** Items whose length is remembered for `clear()`; the oldest goes first. */
 const ITEMS_MAX = 64
 
-/** Playback where the words are read (a text terminal, a pipe): what has been printed counts as heard, all of it, at once. */
+/** Playback for readers (a text terminal, a pipe): whatever is printed counts as heard in full, at once. */
 export function createPrintedPlayback(options: {
   readonly format: SoundFormat
   readonly emit: (event: CallerEvent) => void
@@ -21,7 +21,7 @@ export function createPrintedPlayback(options: {
       if (bytesOf.size > ITEMS_MAX && oldest.done !== true) bytesOf.delete(oldest.value)
       emit({ type: 'playback.drained' })
     },
-    /** What is read does not stand still: it is there. */
+    /** Printed text cannot pause. */
     pause() {},
     resume() {},
     clear() {
@@ -29,7 +29,7 @@ export function createPrintedPlayback(options: {
       bytesOf.clear()
       emit({ type: 'playback.cleared', heard })
     },
-    /** What is read is heard by then. */
+    /** Printed text counts as heard already. */
     skip() {},
     close: () => bytesOf.clear(),
   }

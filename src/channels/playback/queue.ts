@@ -1,18 +1,18 @@
 import type { CallerEvent, Heard } from '../caller-event.ts'
 
-/** Sound that plays by a clock alone: what is in it began at `startedAt` (ms of any steady clock) and plays without a gap. */
+/** Sound that plays by the clock alone: its pieces began at `startedAt` (ms of any steady clock) and play without a gap. */
 interface PlaybackQueue {
   readonly startedAt: number
   readonly pieces: readonly Piece[]
-  /** How many of them were told to have begun. */
+  /** How many of them have been reported as begun. */
   readonly begun: number
-  /** Since when it stands still, in ms of that clock; null while it plays. */
+  /** Since when it has been paused, in ms of that clock; null while it plays. */
   readonly stillSince: number | null
-  /** The item that was playing when the queue last ran out, with all that was heard of it: its sound may go on. */
+  /** The item that was playing when the queue last ran out, with all that was heard of it: it may get more sound. */
   readonly last: Piece | null
 }
 
-/** A stretch of one item, in ms with their fraction. */
+/** A stretch of one item, in fractional ms. */
 interface Piece {
   readonly itemId: string
   readonly ms: number
@@ -29,7 +29,7 @@ type PlaybackStep = readonly [PlaybackQueue, readonly CallerEvent[]]
 
 export const emptyQueue: PlaybackQueue = { startedAt: 0, pieces: [], begun: 0, stillSince: null, last: null }
 
-/** Takes what happened at `now` and gives what is to be told. What began or ran out before is told first. */
+/** Applies an event at `now` and returns what to report, beginning with whatever began or ran out before. */
 export function stepPlayback(queue: PlaybackQueue, event: PlaybackEvent, now: number): PlaybackStep {
   const [current, told] = goOn(queue, now)
   switch (event.type) {
@@ -50,14 +50,14 @@ export function stepPlayback(queue: PlaybackQueue, event: PlaybackEvent, now: nu
   }
 }
 
-/** Goes on where it stood still. What came meanwhile into an empty queue begins only now. */
+/** Continues where it paused. Sound added meanwhile to an empty queue begins only now. */
 function resume(queue: PlaybackQueue, now: number): PlaybackStep {
   const { stillSince, startedAt } = queue
   if (stillSince === null) return [queue, []]
   return begin({ ...queue, stillSince: null, startedAt: startedAt + now - stillSince }, now)
 }
 
-/** When there is more to tell: an item begins, or the queue runs out. Null when there is nothing in it or it stands still. */
+/** When there is more to report: an item begins, or the queue runs out. Null if it is empty or paused. */
 export function nextAt(queue: PlaybackQueue): number | null {
   if (queue.pieces.length === 0 || queue.stillSince !== null) return null
   return queue.begun < queue.pieces.length ? beginsAt(queue, queue.begun) : endsAt(queue)
@@ -79,7 +79,7 @@ function goOn(queue: PlaybackQueue, now: number): PlaybackStep {
   return [{ ...emptyQueue, last }, [...told, { type: 'playback.drained' }]]
 }
 
-/** Each item begins where the one before it ends. */
+/** Reports the items that have begun; each one begins where the one before it ends. */
 function begin(queue: PlaybackQueue, now: number): PlaybackStep {
   const at = nextAt(queue)
   const piece = queue.pieces[queue.begun]
