@@ -30,7 +30,7 @@ import type { SessionState } from './state.ts'
 import { type Step, unchanged } from './stepping.ts'
 import { fireTimer } from './time/timers.ts'
 
-/** Writes down a fact. What follows from the state as a whole is `settle`'s to say. */
+/** Records a fact. What follows from the state as a whole is left to `settle`. */
 export function apply(state: SessionState, event: SessionEvent, moment: Moment): Step {
   if (state.phase === 'closed') return unchanged(state)
   switch (event.type) {

@@ -12,12 +12,12 @@ import type { SessionState } from './state.ts'
 import { report, type Step, send, sequence, unchanged } from './stepping.ts'
 import type { ActiveResponse, AnnouncedCall } from './turn-state.ts'
 
-/** Finished calls that are remembered, so that a call that its response tells of twice is run once. */
+/** Finished calls remembered, so that one its response reports twice is run once. */
 const CALLS_MAX = 256
-/** Calls of one tool that wait for another of it to end. */
+/** Calls of one tool that may wait for another call of it to end. */
 const QUEUED_MAX = 8
 
-/** Takes up the calls of a response that is over: whole ones of a completed response are run, every other is answered. */
+/** Takes up the calls of a response that is over: complete calls of a completed response are run, all others are answered. */
 export function settleCalls(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
   const calls = newCalls(state, active, response)
   const completed = response.status === 'completed'
@@ -29,7 +29,7 @@ export function settleCalls(state: SessionState, active: ActiveResponse, respons
   )
 }
 
-/** The calls of a response that was over before it told of them are not run; without an answer the service would wait for one. */
+/** Answers, without running them, the calls that a response reports after it was over; unanswered, the service would wait for them. */
 export function answerLate(state: SessionState, response: Response, moment: Moment): Step {
   const active = newResponse(state, response.id)
   const calls = newCalls(state, active, response)
@@ -39,7 +39,10 @@ export function answerLate(state: SessionState, response: Response, moment: Mome
   )
 }
 
-/** Some models give each call the same id: where the one before it has its answer, it is another once another response makes it. */
+/**
+ * The calls not known yet. Some models give every call the same id: once the earlier one has its answer, the same id from another response
+ * is a new call.
+ */
 function newCalls(state: SessionState, active: ActiveResponse, response: Response): readonly AnnouncedCall[] {
   return finishedCalls(active, response).filter(({ callId }) => {
     const known = state.calls.find((call) => call.callId === callId)
@@ -90,7 +93,7 @@ function begin(state: SessionState, announced: AnnouncedCall, { active, complete
 
 const CUT = 'the answer that asked for it was interrupted; it was not run'
 
-/** The oldest that is over is forgotten first, and one whose id comes again. */
+/** Adds a call. The oldest settled one is forgotten first, and one with the same id. */
 function withCall(state: SessionState, call: Call): SessionState {
   const calls = [...state.calls.filter(({ callId }) => callId !== call.callId), call]
   const oldest = calls.findIndex(isSettled)
@@ -101,7 +104,7 @@ type Admitted =
   | { readonly state: SessionState; readonly launch: Launch }
   | { readonly state: SessionState; readonly answer: Answer }
 
-/** Whether a call may be launched: it fits its tool, no other call of it is in the way, and the caller agrees where he has to. */
+/** Whether a call may be launched: it fits its tool, no other call of the tool is in the way, and the caller agreed if they have to. */
 function admit(state: SessionState, announced: AnnouncedCall, active: ActiveResponse, moment: Moment): Admitted {
   const checked = checkCall(announced, active.tools)
   if ('answer' in checked) return { state, answer: checked.answer }
@@ -118,7 +121,7 @@ function admit(state: SessionState, announced: AnnouncedCall, active: ActiveResp
   return { state: askAbout(state, launch, moment.now), answer: failedAnswer('unconfirmed', ASK_FIRST) }
 }
 
-/** A tool has ended. Its call is answered once, and when all of its response are, the agent owes a word on them. */
+/** Records that a tool has ended. Its call is answered once; when all calls of its response are, a follow-up is due. */
 export function finishCall(
   state: SessionState,
   { callId, outcome, ms }: { readonly callId: string; readonly outcome: ToolOutcome; readonly ms: number },
@@ -136,7 +139,7 @@ export function finishCall(
   )
 }
 
-/** Answers a call, once; the outside is told how it ended. */
+/** Answers a call, once, and reports how it ended. */
 export function answer(
   state: SessionState,
   callId: string,
@@ -154,7 +157,7 @@ export function answer(
   )
 }
 
-/** The arguments of a call in the model's own words. */
+/** The arguments of a call exactly as the model wrote them. */
 function argumentsOf({ record }: SessionState, callId: string): string {
   const entry = record.findLast((other) => other.kind === 'call' && other.callId === callId)
   return entry?.kind === 'call' ? entry.arguments : '{}'
@@ -171,7 +174,10 @@ function tell(state: SessionState, callId: string, output: string): Step {
   )
 }
 
-/** A session that did not make the call is told of it together with its answer; one that is not open yet learns it from the record. */
+/**
+ * The items that answer a call. A session that did not make the call is given the call as well; one that is not open yet learns of it from
+ * the record.
+ */
 function answerItems(state: SessionState, { callId, orphaned }: Call, told: Parameters<typeof answeredCall>[1]) {
   const isOpen = state.phase === 'live' || state.phase === 'replaying'
   const isUntold = entriesUntold(state).some((entry) => entry.kind === 'call' && entry.callId === callId)
@@ -182,8 +188,8 @@ function answerItems(state: SessionState, { callId, orphaned }: Call, told: Para
 }
 
 /**
- * The caller has broken in on what was said with the call, and what he said has its answer on the way: the model has the output, and says no more
- * of it by itself. Who speaks while nothing is said still waits for it.
+ * Whether the caller interrupted what was said with the call, and the answer to what they said is on its way: the model then has the
+ * output, and no follow-up is due. A caller who speaks while nothing is said still gets the follow-up.
  */
 function isOvertaken({ turn, record }: SessionState, { turn: asked }: Call): boolean {
   const underWay = [...turn.responses, ...(turn.requested === null ? [] : [turn.requested])]
@@ -192,7 +198,9 @@ function isOvertaken({ turn, record }: SessionState, { turn: asked }: Call): boo
   return turn.turnsBegun > asked && isAnswered && isCut
 }
 
-/** One follow-up for all calls of a response, owed once the last of them is answered; it waits for no end of the call, which may be taken back. */
+/**
+ * Makes one follow-up due for all calls of a response, once the last is answered. It does not wait for `end_call`, which may be taken back.
+ */
 export function oweFollowUp(state: SessionState, responseId: string, owed: boolean): Step {
   const calls = state.calls.filter((call) => call.responseId === responseId)
   const work = calls.filter((call) => !isEndCall(call))
@@ -201,12 +209,12 @@ export function oweFollowUp(state: SessionState, responseId: string, owed: boole
   return unchanged({ ...state, turn: { ...state.turn, replyDue: [...state.turn.replyDue, 'tool'] } })
 }
 
-/** Whether a call, once it has its turn, ends the conversation. */
+/** Whether a call ends the conversation when its turn comes. */
 export function isEndCall({ launch }: Call): boolean {
   return launch?.tool.kind === 'control' && launch.tool.control === 'end_call'
 }
 
-/** Calls whose arguments are whole, told by the stream or only by the end of the response. */
+/** Calls with complete arguments, whether streamed or reported only at the end of the response. */
 function finishedCalls(active: ActiveResponse, response: Response): readonly AnnouncedCall[] {
   const told = response.output.flatMap((item): AnnouncedCall[] => {
     if (item.type !== 'function_call' || item.call_id === undefined) return []

@@ -11,7 +11,7 @@ import { order, report, type Step, sequence, unchanged } from './stepping.ts'
 import { hasOpenCalls } from './time/quiet.ts'
 import type { ReplyCause } from './turn-state.ts'
 
-/** Ends the conversation otherwise than asked for, with the reason in words. */
+/** Ends the conversation as failed, with the reason in words. */
 export function fail(state: SessionState, ending: Omit<Ending, 'failed'>, moment: Moment): Step {
   const code = ending.code === null ? null : String(ending.code)
   return sequence(state, report({ type: 'error', message: ending.reason, code }, moment), (now) =>
@@ -19,7 +19,10 @@ export function fail(state: SessionState, ending: Omit<Ending, 'failed'>, moment
   )
 }
 
-/** A drain goes on until what was begun is done, or was heard besides, where there is somebody to hear it; otherwise the conversation leaves at once. */
+/**
+ * Stops the conversation: at once, or once what was begun is done (and heard, for `heard`). Draining until `heard` leaves at once if nobody
+ * can hear.
+ */
 export function requestStop(state: SessionState, drain: Drain): Step {
   if (state.phase === 'closing') return unchanged(state)
   const isForNobody = drain === 'heard' && (!wasLive(state) || state.sound.onHold)
@@ -28,16 +31,19 @@ export function requestStop(state: SessionState, drain: Drain): Step {
   return draining ? unchanged(asked) : leave(asked, { reason: 'stopped', code: null, failed: false })
 }
 
-/** How long the words in progress may take before an end that waits for them comes all the same, in ms. */
+/** How long the words in progress may delay an end that waits for them, in ms. */
 export const LAST_WORDS_MS = 10_000
 
 interface End extends Omit<Over, 'turn'> {
-  /** The caller's turn in which it was decided: the one that he is in, unless it has waited since. */
+  /** The caller's turn in which it was decided: the current one, unless it has waited since. */
   readonly turn?: number
   readonly withinMs?: number
 }
 
-/** Ends the conversation once all that is being said was heard, and within ten seconds; a caller who has gone on takes a cancellable end back. */
+/**
+ * Ends the conversation once everything being said has been heard, within `withinMs` (10 s by default); a caller who goes on takes a
+ * cancellable end back.
+ */
 export function endOnceHeard(state: SessionState, end: End): Step {
   const { withinMs = LAST_WORDS_MS, ...wanted } = end
   const over = { turn: state.turn.turnsBegun, ...wanted }
@@ -47,7 +53,10 @@ export function endOnceHeard(state: SessionState, end: End): Step {
   })
 }
 
-/** Nobody begins anything new in a conversation that is over; one that the caller takes up again is not over, and connects again where it had stopped to. */
+/**
+ * Begins nothing new in a conversation that is over. If the caller takes it up again it is not over, and connects again if it had stopped
+ * to.
+ */
 export function settleOver(state: SessionState): Step {
   const { life, turn, sound, phase } = state
   const isTurnHeld = phase === 'waiting' && (turn.heldTexts.length > 0 || sound.turnHeld)
@@ -71,12 +80,12 @@ export function settleOver(state: SessionState): Step {
   )
 }
 
-/** The caller is spoken over no longer. */
+/** Reconnects at once, and stops speaking over the caller. */
 function connectAgain(state: SessionState): Step {
   return sequence(state, fallSilent, order({ type: 'startTimer', timer: 'retry', ms: 1 }))
 }
 
-/** All that was being said or done when the conversation was over has come to its end. */
+/** Whether everything being said or done when the conversation was over has come to its end. */
 export function isOver(state: SessionState): boolean {
   const { life, turn, sound, phase } = state
   const hasEnded = phase === 'closing' || phase === 'closed'
@@ -86,7 +95,7 @@ export function isOver(state: SessionState): boolean {
   return !speaking && !sound.playing
 }
 
-/** The words that a conversation was to end after have taken too long. */
+/** Ends the conversation although its last words have taken too long. */
 export function endAnyway(state: SessionState): Step {
   const { over } = state.life
   return over === null ? unchanged(state) : leave(state, { reason: over.reason, code: null, failed: false })
@@ -98,7 +107,10 @@ export function leave(state: SessionState, ending: Ending): Step {
 
 const ENDED = 'the conversation ended'
 
-/** Ends the tools, tells the words that are left, and closes the socket; what is still being heard is cut off unless all was said. Then `socket.closed` ends the conversation. */
+/**
+ * Ends the tools, reports the remaining words and closes the socket; what is still being heard is cut off unless the drain is `said`.
+ * `socket.closed` then ends the conversation.
+ */
 export function close(state: SessionState, moment: Moment): Step {
   const open = state.calls.filter((call) => !call.answered)
   const ended = failedAnswer('cancelled', ENDED)

@@ -4,7 +4,7 @@ import type { Hooks } from '../agent/hook.ts'
 import type { Tool } from '../agent/tool.ts'
 import { leaves, sameData } from './settings/leaves.ts'
 
-/** When a changed setting takes effect in a conversation that is already live. */
+/** When a changed setting takes effect in a live conversation. */
 export type When = 'now' | 'next response' | 'next audio' | 'next session' | 'refused'
 
 /** One changed setting of the author's file. */
@@ -16,7 +16,7 @@ export interface Change {
   readonly reason?: string
 }
 
-/** Why all of an edit waits, where its author wants that. */
+/** The reason given when `reload.apply` makes the whole edit wait. */
 export const HELD_BACK = 'reload.apply is next_session'
 
 /** What an edit changes, in the order of the file, and when each change takes effect. */
@@ -29,7 +29,7 @@ export function planChanges(before: Agent, after: Agent, isHeldBack = holdsBack(
     .map((field) => timed(field, { removed: !wanted.has(field), before, after, isHeldBack }))
 }
 
-/** The settings of an agent by author path. What exists only in the runner (`tools` by script and time limit) counts too. */
+/** The settings of an agent by author path, including those that exist only in the runner (`tools` by script and time limit). */
 export function settingsOf(agent: Agent): ReadonlyMap<string, unknown> {
   const { file, hash, places, references, tools, servers, tool_choice, ...rest } = agent
   return new Map<string, unknown>([
@@ -41,7 +41,7 @@ export function settingsOf(agent: Agent): ReadonlyMap<string, unknown> {
   ])
 }
 
-/** Hooks in the words of the file, which says nothing of the folder that they work in. */
+/** Hooks as the file writes them, without their working folder, which the file does not state. */
 function asAuthored(hooks: Hooks): unknown {
   const entries = Object.entries(hooks).map(([event, { timeoutMs, cwd: _cwd, ...hook }]) => {
     return [event, { ...hook, timeout: durationText(timeoutMs) }] as const
@@ -49,14 +49,14 @@ function asAuthored(hooks: Hooks): unknown {
   return Object.fromEntries(entries)
 }
 
-/** When a setting takes effect, but for circumstances that make it wait. */
+/** When a setting takes effect, unless circumstances make it wait. */
 export function timeOf(field: string): When {
   return TIMING.find(({ fields }) => fields.test(field))?.when ?? 'next session'
 }
 
 /**
- * Of a tool that a server listed, which server it is: what that is like is told once, of the server. Of a script, the folder that it
- * works in only where its author names one: where the agent file lies is no setting.
+ * For a tool listed by a server: which server. What the server is like is compared once, as the server. For a script: its working folder
+ * only if the author names one; where the agent file lies is no setting.
  */
 function settingsOfTool({ checkArguments, ...tool }: Tool): unknown {
   if (tool.kind === 'mcp') return { ...tool, server: tool.server.name }
@@ -85,7 +85,7 @@ interface Row {
   readonly fields: RegExp
   readonly when: When
   readonly reason?: string
-  /** A reason why this change of it must wait for the next session all the same. */
+  /** A reason why this particular change must wait for the next session. */
   readonly unless?: (circumstances: Circumstances) => string | undefined
 }
 
@@ -115,7 +115,7 @@ const TIMING: readonly Row[] = [
   { fields: /^greeting(_interruptible)?$/, when: 'next session', reason: 'a conversation is greeted once' },
 ]
 
-/** An edit that sets `apply` to this is still applied, and so is one that sets it to something else. */
+/** Whether an edit waits for the next session as a whole. An edit that sets `apply` to `next_session`, or away from it, does not. */
 export function holdsBack(before: Agent, after: Agent): boolean {
   return [before, after].every(({ reload }) => reload.apply === 'next_session')
 }

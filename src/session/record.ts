@@ -1,23 +1,23 @@
 import { type Mark, markedBy } from './barge-in/heard.ts'
 import type { SessionState } from './state.ts'
 
-/** Entries of a conversation that are remembered; the oldest goes first. */
+/** Entries remembered per conversation; the oldest goes first. */
 const ENTRIES_MAX = 256
-/** Characters of one entry that are remembered; less than a session that follows is told of all. */
+/** Characters remembered per entry; fewer than a new session is told in all. */
 const TEXT_MAX = 8_000
 
-/** One entry of the conversation as it was said and heard. The record stands in the order of turns, whatever order its words came in. */
+/** One entry of the conversation, as said and heard. The record is in order of turns, whatever order the words came in. */
 export type Entry = CallerEntry | AgentEntry | CallEntry | ResultEntry
 
 export interface CallerEntry {
   readonly kind: 'caller'
   readonly itemId: string
-  /** Which turn of the caller it is, from 1 on. */
+  /** The caller's turn, from 1. */
   readonly turn: number
   readonly text: string
-  /** `open` while its words may still change, `late` where they are waited for no longer, `final` where they are whole. */
+  /** `open` while its words may still change, `late` once they are no longer waited for, `final` once they are complete. */
   readonly state: 'open' | 'late' | 'final'
-  /** Its words were the first sign of it: nobody said that speech had begun. */
+  /** Its words were the first sign of it: the service did not report that speech began. */
   readonly unannounced: boolean
   /** The agent was speaking when it began. */
   readonly overAgent: boolean
@@ -30,11 +30,11 @@ export interface AgentEntry {
   /** The caller's turn that it answers; 0 for a greeting. */
   readonly turn: number
   readonly text: string
-  /** Where in its sound its words stand. */
+  /** Where in its sound its words are. */
   readonly marks: readonly Mark[]
-  /** Sound of it that was received, in bytes of the output format. */
+  /** Sound received of it, in bytes of the output format. */
   readonly bytes: number
-  /** What reached the caller, where that is less than all of it. */
+  /** What reached the caller, if that is less than all of it; otherwise null. */
   readonly heard: string | null
 }
 
@@ -44,11 +44,11 @@ interface CallEntry {
   readonly name: string
   readonly arguments: string
   readonly turn: number
-  /** What the model was told, of a long answer the beginning; null while it runs. */
+  /** What the model was told, only the beginning of a long answer; null while it runs. */
   readonly output: string | null
 }
 
-/** What a call in the background gave, as the model was told of it, of a long answer the beginning. */
+/** The result of a background call as the model was told it, only the beginning of a long one. */
 interface ResultEntry {
   readonly kind: 'result'
   readonly callId: string
@@ -56,7 +56,7 @@ interface ResultEntry {
   readonly text: string
 }
 
-/** Takes its place behind the last entry of its turn. */
+/** Inserts the entry behind the last one of its turn. */
 export function addEntry(state: SessionState, entry: Entry): SessionState {
   const place = state.record.findLastIndex(({ turn }) => turn <= entry.turn) + 1
   const record = state.record.toSpliced(place, 0, entry).slice(-ENTRIES_MAX)
@@ -65,12 +65,12 @@ export function addEntry(state: SessionState, entry: Entry): SessionState {
   return { ...state, record, connection: { ...connection, ownSince: connection.ownSince + 1 } }
 }
 
-/** The caller's entry of an item, the newest where an id came again. */
+/** The caller's entry of an item; the newest if an id came again. */
 export function callerEntry(state: SessionState, itemId: string): CallerEntry | undefined {
   return state.record.findLast((entry): entry is CallerEntry => entry.kind === 'caller' && entry.itemId === itemId)
 }
 
-/** Begins the caller's entry of an item where it has none: at the place of its turn, before its words are known. */
+/** Creates the caller's entry of an item unless there is one: in the place of its turn, before its words are known. */
 export function openCaller(state: SessionState, itemId: string, unannounced = false): SessionState {
   if (callerEntry(state, itemId) !== undefined) return state
   const turn = state.turn.turnsBegun
@@ -91,7 +91,7 @@ export function changeCaller(
   )
 }
 
-/** Words of the caller, in his turns up to this one, are waited for no longer; they still take their place when they come. */
+/** Stops waiting for the caller's words in turns up to this one; they still take their place when they come. */
 export function missWords(state: SessionState, turn: number): SessionState {
   const record = state.record.map((entry) =>
     entry.kind === 'caller' && entry.state === 'open' && entry.turn <= turn
@@ -107,7 +107,7 @@ interface Said {
   readonly turn: number
 }
 
-/** Adds words to the agent's entry of an item. Item ids may come again, so the response counts too. */
+/** Adds words to the agent's entry of an item. Item ids may come again, so the response id counts too. */
 export function addWords(
   state: SessionState,
   said: Said,
@@ -116,7 +116,7 @@ export function addWords(
 ): SessionState {
   return changeAgent(state, said, (entry) => ({
     ...entry,
-    // Sound that came before the first of its words says these: some services give the words when all of it has come.
+    // Sound that came before the first of its words says these: some services send the words after all of the sound.
     marks: markedBy(entry.marks, { characters: entry.text.length, ms: entry.text === '' ? 0 : soundMs(entry.bytes) }),
     text: (entry.text + words).slice(0, TEXT_MAX),
   }))
@@ -139,18 +139,18 @@ export function changeAgent(state: SessionState, said: Said, change: (entry: Age
   return addEntry(state, change({ kind: 'agent', ...said, text: '', marks: [], bytes: 0, heard: null }))
 }
 
-/** Writes down what the model was told of a call. */
+/** Records what the model was told of a call. */
 export function answerCall(state: SessionState, callId: string, output: string): SessionState {
   const target = state.record.findLast((entry): entry is CallEntry => entry.kind === 'call' && entry.callId === callId)
   return replace(state, target, target && { ...target, output: beginningOf(output) })
 }
 
-/** Writes down what the model was told of a call that ran in the background. */
+/** Records what the model was told of a background call. */
 export function addResult(state: SessionState, entry: Omit<ResultEntry, 'kind'>): SessionState {
   return addEntry(state, { ...entry, kind: 'result', text: beginningOf(entry.text) })
 }
 
-/** One long answer must not push out all that was said. */
+/** Shortens a long answer, which must not push out everything else. */
 function beginningOf(text: string): string {
   if (text.length <= TEXT_MAX) return text
   return `${text.slice(0, TEXT_MAX)}\n[cut: this is the beginning of ${text.length} characters]`

@@ -8,9 +8,9 @@ import { BUSY_MS, CANCEL_MS, FAULT_MS, PROGRESS_MS } from './time/waits.ts'
 import type { ActiveResponse, AnnouncedCall, ReplyCause, RequestedReply } from './turn-state.ts'
 
 /**
- * A response begins: ours, or one the service makes by itself after a spoken turn, which then answers whatever was due. Which
- * it is, it says itself where the service gives our metadata back; otherwise it is the one that was asked for. What is to be said
- * in words of its own, or beside an answer that is for nobody, is owed still.
+ * A response begins: ours, or one by the service after a spoken turn, which then answers whatever was due. The service tells which if it
+ * returns our metadata; otherwise it is taken for the one we requested. A greeting and a wrap-up stay due behind a response of the
+ * service's own, and everything behind one that is cancelled.
  */
 export function responseCreated(state: SessionState, response: Pick<Response, 'id' | 'request'>): Step {
   if (isKnown(state, response.id)) return unchanged(state)
@@ -57,8 +57,8 @@ export function announceItem(
 }
 
 /**
- * The name may be missing here: it then stands on the item that was announced. So may the response; a call that another one left unfinished
- * when it ended is none of the newest.
+ * Completes a call. The name may be missing here; it is then on the announced item. The response may be missing too; a call that an earlier
+ * response left unfinished does not belong to the newest.
  */
 export function announceCall(
   state: SessionState,
@@ -76,7 +76,7 @@ export function announceCall(
   )
 }
 
-/** One call as told by several events: whichever says more wins. */
+/** Merges what several events say of one call: whichever says more wins. */
 function withCall(response: ActiveResponse, call: AnnouncedCall): ActiveResponse {
   const before = response.calls.find(({ callId }) => callId === call.callId)
   const merged = {
@@ -105,13 +105,13 @@ export function newResponse(state: SessionState, id: string): ActiveResponse {
   }
 }
 
-/** Any event may be the first one seen of its response. */
+/** Makes sure the response is known: any event may be the first one seen of it. */
 export function adopt(state: SessionState, { id, request }: { id: string | null; request?: string }): Step {
   if (id === null) return unchanged(state)
   return responseCreated(state, request === undefined ? { id } : { id, request })
 }
 
-/** Goes on with a response unless it is over or interrupted, or for nobody since the caller is on hold: what still arrives of it then is dropped. */
+/** Continues with a response unless it is over, interrupted, or the caller is on hold: what still arrives of it is then dropped. */
 export function whileHeard(
   state: SessionState,
   id: string | null,
@@ -127,7 +127,7 @@ export function whileHeard(
   )
 }
 
-/** A response with something noted about it, which is a sign of life. */
+/** Changes a response; any such event is a sign of life. */
 function updateResponse(
   state: SessionState,
   id: string | null,
@@ -144,7 +144,7 @@ function updateResponse(
   )
 }
 
-/** A word or a sound of a response has come; if it greets, the greeting has begun. */
+/** Notes that a word or a sound of a response has come; if it greets, the greeting has begun. */
 export function showResponse(
   state: SessionState,
   { id, causes, textSource: followed }: ActiveResponse,
@@ -157,7 +157,7 @@ export function showResponse(
   return updateResponse(begun, id, (active) => ({ ...active, shown: true, textSource }))
 }
 
-/** The response of an event; one that names none belongs to the newest. */
+/** The response of an event; an event that names none belongs to the newest. */
 export function findResponse(state: SessionState, id: string | null): ActiveResponse | undefined {
   return id === null ? state.turn.responses.at(-1) : state.turn.responses.find((response) => response.id === id)
 }
@@ -166,7 +166,7 @@ function isKnown(state: SessionState, id: string): boolean {
   return state.turn.responses.some((response) => response.id === id) || state.turn.ended.includes(id)
 }
 
-/** A response that shows no sign of life for too long is given up; every sign starts the wait anew. */
+/** Restarts the wait after which a response without a sign of life is given up. */
 export function keepWatch(state: SessionState): Step {
   const watched = { ...state, turn: { ...state.turn, faultTold: false } }
   const timer = { timer: 'progress' } as const
@@ -175,7 +175,9 @@ export function keepWatch(state: SessionState): Step {
   )
 }
 
-/** The service tells of a fault that may be that of an answer: no sign of one is waited for as long. Told again, it puts nothing off. */
+/**
+ * Shortens the wait for a sign of life: the service reported a fault that may be that of a response. A second report does not extend it.
+ */
 export function noteFault(state: SessionState): Step {
   if (state.turn.faultTold || !isAwaited(state)) return unchanged(state)
   const noted = { ...state, turn: { ...state.turn, faultTold: true } }
@@ -186,7 +188,7 @@ function isAwaited({ turn: { responses, requested, answerExpected } }: SessionSt
   return responses.length > 0 || requested !== null || answerExpected
 }
 
-/** What was asked for is asked for again when the response that the service makes is over; one that nothing is heard of is not waited for as long. */
+/** Requests the same again when the service's other response is over; one of which nothing is heard is waited for less long. */
 export function waitForOther(state: SessionState, requested: RequestedReply): Step {
   const waiting = { ...state, turn: { ...state.turn, requested: { ...requested, busy: true } } }
   if (state.turn.responses.length > 0) return unchanged(waiting)

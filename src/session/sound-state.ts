@@ -50,7 +50,7 @@ export interface Piece {
 }
 
 export interface WaitingSound extends Piece {
-  /** Ids of the responses that were being generated or heard when it came. */
+  /** Ids of the earlier responses still in progress when it came; it waits for these. */
   readonly behind: readonly string[]
   /** Cut off by a barge-in: it is not played. */
   readonly isOver: boolean

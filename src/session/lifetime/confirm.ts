@@ -45,7 +45,7 @@ function openSession(state: SessionState, sent: SentUpdate, echo: ReportedSessio
   )
 }
 
-/** The answer to an update that was given up; one that was sent after it may still be on its way. */
+/** Accepts a late answer to an update that was given up; a later update may still be on its way. */
 function confirmLate(state: SessionState, update: SentUpdate): SessionState {
   const doubts = state.config.doubts.filter((doubt) => doubt !== update.next)
   return { ...state, config: { ...state.config, unconfirmed: null, doubts } }
@@ -59,18 +59,21 @@ function takeUp(state: SessionState, update: SentUpdate, echo: ReportedSession, 
   )
 }
 
-/** From here on its settings are in force, those that only the runner needs among them. */
+/** Puts the settings of an update in force, including those that only the runner needs. */
 export function confirm(state: SessionState, { generation, next }: SentUpdate, moment: Moment): Step {
   const config = { ...state.config, ...inForce(generation, state.config.own), accepted: next }
   return dropOlderOffers({ ...state, config }, generation.number, moment)
 }
 
-/** Whether it brings a conversation that is open a generation that it did not have: whoever saved it waits for word, also where nothing differs. */
+/**
+ * Whether an update brings a live conversation a generation it did not have: it is then reported even if nothing differs, since whoever
+ * saved it waits for that.
+ */
 export function isNewTo(state: SessionState, { own, generation }: SentUpdate): boolean {
   return wasLive(state) && !own && generation.number > state.config.confirmed.number
 }
 
-/** `isNews`: it is told though nothing differs. */
+/** Reports an update as applied; with `isNews` even if nothing differs. */
 export function tellApplied(
   state: SessionState,
   update: SentUpdate,
@@ -89,12 +92,12 @@ export function tellApplied(
   )
 }
 
-/** Silence is taken for the answer, unless the service seemed to refuse. */
+/** Whether an echo answers the update. Silence counts as an answer, unless the service seemed to refuse. */
 function isAnswer(sent: SentUpdate, verdict: Verdict): boolean {
   return verdict === 'confirmed' || (verdict === 'silent' && !sent.provisionallyRefused)
 }
 
-/** Told once an update is confirmed, or given up: the service may have passed over what it does not know. */
+/** Warns of settings that the service may have ignored, once an update is confirmed or given up. */
 export function warnOfMismatches(state: SessionState, echo: ReportedSession, sent: SentUpdate, moment: Moment): Step {
   const found = mismatches(echo, sent.update)
   return sequence(

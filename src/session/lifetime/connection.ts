@@ -15,10 +15,10 @@ import { isPrepared, takeOver } from './take-over.ts'
 
 /** Losses in a row after which the conversation is given up. */
 const LOSSES_MAX = 5
-/** First wait before another try, in ms; it doubles up to the longest, and chance takes up to half of it away. */
+/** First wait before another attempt, in ms. It doubles up to the longest; chance takes off up to half. */
 const RETRY_MS = 250
 const RETRY_MAX_MS = 8_000
-/** A service that says when to come again is heeded up to this, in ms. */
+/** The longest wait that the service may ask for, in ms. */
 const ASKED_MAX_MS = 60_000
 
 export function connectionOpened(state: SessionState): Step {
@@ -50,7 +50,7 @@ export function connectionRefused(
   return retryLater(state, waitMs, { message: `the service is busy (HTTP 429): ${message}` }, moment)
 }
 
-/** Why no connection was opened; of a key that the service does not take, with where it was given. */
+/** Why no connection was opened; for a refused key, also where the key was given. */
 export function refusalWords(
   { status, message }: { readonly status: number; readonly message: string },
   { api_key_env }: Connection,
@@ -59,7 +59,7 @@ export function refusalWords(
   return `the service refused the connection (HTTP ${status}): ${message}${help}`
 }
 
-/** A closed socket is a failed start, a loss, or the end that was asked for, by what the conversation was doing. */
+/** Takes a closed socket as a failed start, a loss, or the requested end, depending on the phase. */
 export function connectionClosed(
   state: SessionState,
   { code, reason, unheard = NO_AUDIO }: Extract<ConnectionEvent, { type: 'socket.closed' }>,
@@ -84,13 +84,13 @@ function closed(state: SessionState, moment: Moment): Step {
   return report({ type: 'session.closed', ...ending }, moment)({ ...state, phase: 'closed' })
 }
 
-/** A connection that took too long is left, and counts as lost. */
+/** Leaves a connection that took too long; it counts as lost. */
 export function giveUpConnection(state: SessionState, reason: string, moment: Moment): Step {
   if (!wasLive(state)) return fail(state, { reason, code: null }, moment)
   return sequence(state, order({ type: 'close' }), (now) => loseConnection(now, { reason, code: null }, moment))
 }
 
-/** A first connection for which the service has no room just now is tried again within the time that a start may take. */
+/** Retries a first connection for which the service has no room, within the time that a start may take. */
 export function tryAgainLater(state: SessionState, reason: string, moment: Moment): Step {
   const waitMs = retryMs(state.connection.losses, moment.chance)
   const leftMs = state.connection.startedAt + state.connection.waits.connectMs - moment.now
@@ -106,7 +106,7 @@ export function tryAgainLater(state: SessionState, reason: string, moment: Momen
   )
 }
 
-/** After a drop the conversation connects again, a bounded number of times; what belonged to the old session is let go. */
+/** Reconnects after a loss, up to `LOSSES_MAX` times in a row; what belonged to the old session is dropped. */
 function loseConnection(
   state: SessionState,
   ending: { reason: string; code: number | null },
@@ -141,7 +141,10 @@ function loseConnection(
   )
 }
 
-/** A conversation that is over does not connect again: what has come of its last words is heard, and then it ends, unless the caller types on, or ends a turn by hand: without the service nobody tells speech from silence. */
+/**
+ * Lets a conversation that is over end without reconnecting, once what had come of its last words is heard; a caller who types, or ends a
+ * turn by hand, takes it up again. Without the service, speech cannot be told from silence.
+ */
 function soundOn(state: SessionState, { reason }: { reason: string }, moment: Moment): Step {
   return sequence(
     state,
@@ -168,7 +171,7 @@ function retryLater(state: SessionState, waitMs: number, { message }: { message:
   )
 }
 
-/** How long the service asks to be left alone, in ms. */
+/** How long the service asks us to wait, in ms, within the limit. */
 export function askedMs(retryAfterMs = 0): number {
   return Math.min(ASKED_MAX_MS, retryAfterMs)
 }

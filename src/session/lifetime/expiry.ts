@@ -3,16 +3,16 @@ import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
 import { order, type Step, unchanged } from '../stepping.ts'
 
-/** The share of a session's time after which another one follows, as soon as nobody speaks. */
+/** The share of a session's time after which another is to take over, as soon as nobody speaks. */
 const SHARE = 0.8
-/** Nobody is waited for any longer when a session has so much time left, in ms. */
+/** When a session has this much time left, in ms, it is replaced without waiting for anybody. */
 const LAST_MS = 10_000
-/** An end that is nearer than this is a clock that goes wrong, in ms. */
+/** An end nearer than this, in ms, is ignored: a clock is wrong. */
 const LIFE_MIN_MS = 60_000
-/** The longest wait that is set, in ms: a day. */
+/** The longest timer that is set, in ms: a day. */
 const WAIT_MAX_MS = 86_400_000
 
-/** The service says when the session will end by itself; each word of it replaces the one before. `since` is when it said so. */
+/** Records when the service says the session will end; each report replaces the one before. `since` is when it said so. */
 export function noteExpiry(state: SessionState, shown: ReportedSession, { now }: Moment, since = now): Step {
   const expiresAt = typeof shown.expires_at === 'number' ? shown.expires_at * 1_000 : Number.NaN
   const leftMs = expiresAt - since
@@ -24,7 +24,7 @@ export function noteExpiry(state: SessionState, shown: ReportedSession, { now }:
   })
 }
 
-/** First the session is to be followed at a turn boundary; the second time, now. */
+/** The first time, the next session is due at a turn boundary; the second time, now. */
 export function rollOverFired(state: SessionState, { now }: Moment): Step {
   const { expiresAt, rollOver } = state.life
   if (expiresAt === null) return unchanged(state)

@@ -13,10 +13,10 @@ import { askedMs, refusalWords, retryMs } from './connection.ts'
 import { beginNext, configureNext, type NextSession, onNext } from './next-session.ts'
 import { opening } from './opening.ts'
 
-/** The longest wait before the next session is tried again, in ms: the one that is live does not need it yet. */
+/** The longest wait between attempts to open the next session, in ms: the live one does not need it yet. */
 const RETRY_MAX_MS = 30_000
 
-/** Writes down what is heard of its connection. Whatever goes wrong there is no matter of the session that is live. */
+/** Records what happens on the next session's connection. Whatever goes wrong there does not concern the live session. */
 export function applyNext(state: SessionState, event: ConnectionEvent, moment: Moment): Step {
   const { next } = state
   if (next === null || next.stage === 'waiting') return unchanged(state)
@@ -45,7 +45,7 @@ export function applyNext(state: SessionState, event: ConnectionEvent, moment: M
   }
 }
 
-/** A wait for it is over. */
+/** A wait for the next session is over. */
 export function nextLate(state: SessionState, moment: Moment): Step {
   const { next } = state
   if (next === null) return unchanged(state)
@@ -69,7 +69,7 @@ function hearNext(state: SessionState, next: NextSession, event: ServerEvent, mo
     case 'session.created': {
       if (next.sent !== null) return unchanged(state)
       const created = { created: event.session, reported: event.session, reportedAt: moment.now }
-      // What it was to begin with may have been refused to the session that is live since.
+      // What it was to begin with may have been refused to the live session since.
       const isRefused = state.config.refused.includes(next.wanted.number)
       const wanted = isRefused ? opening(state) : next.wanted
       return configureNext(state, { ...next, ...created, wanted }, moment)
@@ -89,13 +89,16 @@ function hearNext(state: SessionState, next: NextSession, event: ServerEvent, mo
   }
 }
 
-/** Settings may be confirmed once more while it is told what was said. */
+/** Settings may be confirmed once more while it is being told what was said. */
 function waitOn({ unanswered }: NextSession): Effect {
   if (unanswered.length === 0) return { type: 'stopTimer', timer: 'next' }
   return { type: 'startTimer', timer: 'next', ms: REPLAY_MS }
 }
 
-/** Settings that are refused are not asked for again, here or there; an item that is refused is left out, as in any session. */
+/**
+ * Handles an error of the next session. Refused settings are not requested again, in either session; a refused item is left out, as in any
+ * session.
+ */
 function nextRefuses(state: SessionState, next: NextSession, error: ServiceError, moment: Moment): Step {
   const { sent, unanswered } = next
   const others = unanswered.filter(({ eventId }) => eventId !== error.event_id)
@@ -123,7 +126,7 @@ function giveUpOpening(refused: SentUpdate, error: ServiceError, moment: Moment)
   return (state) => tellRefusal(refused, error, moment)({ ...state, config: withoutRefused(state.config, refused) })
 }
 
-/** The session that is live goes on; the next is tried again while there is time, unless that cannot help. */
+/** The live session goes on; the next one is tried again later, unless that cannot help. */
 function failNext(
   state: SessionState,
   reason: string,

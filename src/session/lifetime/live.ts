@@ -10,13 +10,16 @@ import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import type { ReplyCause } from '../turn-state.ts'
 import { replay, replayOf } from './replay.ts'
 
-/** The service has confirmed the settings. A session that follows another one is first told what was said. */
+/** The service has confirmed the settings. A session that follows another is first told what was said. */
 export function goLive(state: SessionState, moment: Moment): Step {
   const isNext = state.phase === 'configuring' && wasLive(state)
   return isNext && replayOf(state.record).length > 0 ? replay(state) : openLive(state, moment)
 }
 
-/** Sound and words may flow, what was held goes out in order, and the agent greets once, or again where that was cut off. Typed turns wait for the greeting. `soundStays`: playback goes on as it is. */
+/**
+ * Goes live: what was held goes out in order, and the agent greets once, or again if the greeting was cut off. Typed turns wait for the
+ * greeting. `soundStays`: playback goes on as it is.
+ */
 export function openLive(state: SessionState, moment: Moment, soundStays = false): Step {
   const { agent } = state.config.confirmed
   const { greeting } = state.connection

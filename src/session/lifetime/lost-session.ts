@@ -15,8 +15,8 @@ import { NO_TURN, type ReplyCause, type TurnState } from '../turn-state.ts'
 import { newestOffer } from './opening.ts'
 
 /**
- * Of a lost session only the agent, an edit on its way, running tools and the turn that the caller is in carry over; its ids may come again
- * in the next. What of it was heard by nobody is told before. `isUnbroken`: nobody is owed anything, and what sounds goes on.
+ * Drops what belonged to a lost session. Only the agent, an update in flight, running tools and the caller's current turn carry over; its
+ * ids may come again in the next. What nobody heard of it is reported before. `isUnbroken`: no answer is due, and what sounds goes on.
  */
 export function leftSession(left: SessionState, { now }: Moment, isUnbroken = false): SessionState {
   const given = { ...left, config: withoutSent(left.config) }
@@ -68,7 +68,7 @@ export function leftSession(left: SessionState, { now }: Moment, isUnbroken = fa
   }
 }
 
-/** An update in flight goes with the next session, unless it was refused as far as anybody knows. */
+/** An update in flight goes into the next session, unless it counts as refused. */
 function withoutSent(config: ConfigState): ConfigState {
   const { sent, confirmed, offers } = config
   if (sent === null) return config
@@ -81,8 +81,8 @@ function withoutSent(config: ConfigState): ConfigState {
 type Owed = Pick<TurnState, 'callerSpeaking' | 'answerExpected' | 'cutOff' | 'replyDue'>
 
 /**
- * What the caller waits for is answered with the turn that he is in, or that is heard again; by itself where that is none. A session that is
- * lost before it was live has changed nothing of it.
+ * What the caller waits for is answered together with the turn they are in, or that is heard again; by itself if there is none. A session
+ * lost before it was live changes nothing of this.
  */
 function owedAfter(state: SessionState, isHeardAgain: boolean, isGreetingCut: boolean): Owed {
   const { turn, phase } = state
@@ -93,14 +93,14 @@ function owedAfter(state: SessionState, isHeardAgain: boolean, isGreetingCut: bo
   }
   const answerExpected = isHeardAgain && answersByItself(state)
   const callerSpeaking = turn.callerSpeaking && isManual(state) && !answerExpected
-  // As a tool's result is: it is not said while he speaks.
+  // Like a tool's result: it is not said while they speak.
   const owed: readonly ReplyCause[] = !isGreetingCut && isAnswerOwed(state) ? [callerSpeaking ? 'tool' : 'text'] : []
   const cutOff = answerExpected ? owed : []
   const replyDue = [...(answerExpected ? [] : owed), ...due.filter((cause) => cause === 'wrap up')]
   return { callerSpeaking, answerExpected, cutOff, replyDue }
 }
 
-/** Whether the next session will answer what it hears without being asked. */
+/** Whether the next session answers what it hears without a request. */
 function answersByItself(state: SessionState): boolean {
   const detection = newestOffer(state).agent.turn_detection
   return detection.type !== 'manual' && detection.create_response
@@ -108,7 +108,10 @@ function answersByItself(state: SessionState): boolean {
 
 const NOTHING = { sound: [], isTurn: false, isEnded: false, turns: [] }
 
-/** What the next session hears again: turns that are over and were not read, and all of the one that the caller is in, or may just be beginning. */
+/**
+ * What the next session hears again: finished turns that were not transcribed, and all of the turn that the caller is in, or may just be
+ * beginning.
+ */
 function saidAgain(state: SessionState) {
   const ended = state.sound.committed
   const open = isInTurn(state) ? soundOfTurn(state) : []
@@ -122,14 +125,17 @@ function saidAgain(state: SessionState) {
   }
 }
 
-/** Words that were read of these turns by now are read again, with all of their sound. */
+/** Discards the words recognised in these turns: they are recognised again, from all of their sound. */
 function withoutTurns(state: SessionState, turns: readonly number[]): SessionState {
   const isAgain = (entry: Entry) => entry.kind === 'caller' && turns.includes(entry.turn)
   const record = state.record.map((entry) => (isAgain(entry) ? { ...entry, text: '' } : entry))
   return { ...state, record: record as readonly Entry[], turn: { ...state.turn, answerExpected: false } }
 }
 
-/** The caller had the last word, and it was none to pass over, and he wants an answer, or one broke off. A tool that runs will have its own. */
+/**
+ * Whether an answer is due: the caller had the last word, it was no murmur and they want an answer, or one broke off. A running tool will
+ * have its own.
+ */
 function isAnswerOwed(state: SessionState): boolean {
   const { turn, record, sound } = state
   const wantsAnswer = !isMurmur(state) && turn.silencedTurn !== turn.turnsBegun
@@ -143,12 +149,12 @@ function isAnswerOwed(state: SessionState): boolean {
   return last.kind === 'result' || broken
 }
 
-/** What has been asked for in vain, or not yet. */
+/** Causes requested in vain, or not requested yet. */
 function owedCauses({ turn }: SessionState): readonly ReplyCause[] {
   return dueAgain(turn, unheardCauses(turn))
 }
 
-/** Nothing more comes of its entries, and their ids may come again for others. */
+/** Nothing more will come for its entries, and their ids may come again for others. */
 function ofLostSession(entry: Entry): Entry {
   if (entry.kind === 'caller') return { ...entry, itemId: '', state: entry.state === 'open' ? 'late' : entry.state }
   return entry.kind === 'agent' ? { ...entry, responseId: '' } : entry

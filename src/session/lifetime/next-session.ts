@@ -11,16 +11,16 @@ import { type OpeningWaits, openingWaits, REPLAY_MS } from '../time/waits.ts'
 import { opening, openingUpdate, sendOpening } from './opening.ts'
 import { tell } from './replay.ts'
 
-/** The session to come, on a connection of its own, while another is live. */
+/** The next session, on a connection of its own while another is live. */
 export interface NextSession {
-  /** `waiting` for another try; `ready` once its settings are confirmed. */
+  /** `waiting` for another attempt; `ready` once its settings are confirmed. */
   readonly stage: 'waiting' | 'connecting' | 'configuring' | 'ready'
-  /** Tries that came to nothing. */
+  /** Failed attempts. */
   readonly failures: number
   /** When its connection began, in ms since the epoch. */
   readonly startedAt: number
   readonly waits: OpeningWaits
-  /** What it is opened with; while it waits for another try, what it would have been opened with then. */
+  /** What it is opened with; while it waits for another attempt, what it would have been opened with then. */
   readonly wanted: Wanted
   readonly created: ReportedSession
   /** What it echoed last, and when, in ms since the epoch. */
@@ -30,15 +30,15 @@ export interface NextSession {
   readonly sent: SentUpdate | null
   /** What it was given to remember of the caller. */
   readonly memory: unknown
-  /** What it was told of the record, entry by entry as they were then. Bounded by `ENTRIES_MAX`. */
+  /** The entries of the record it was told, as they were then. Bounded by `ENTRIES_MAX`. */
   readonly told: readonly Entry[]
-  /** Ids of the items that told it. Bounded by `REPLAYED_MAX`. */
+  /** Ids of the items that told them. Bounded by `REPLAYED_MAX`. */
   readonly replayed: readonly string[]
-  /** Those of them without an answer. */
+  /** Those requests that are not answered yet. */
   readonly unanswered: readonly Request[]
 }
 
-/** Opens a second connection for it. */
+/** Opens a second connection for the next session. */
 export function beginNext(state: SessionState, { now }: Moment): Step {
   const wanted = opening(state)
   const waits = openingWaits(wanted.agent)
@@ -63,19 +63,19 @@ export function beginNext(state: SessionState, { now }: Moment): Step {
   )({ ...state, next })
 }
 
-/** The conversation has changed since: the session would begin with what is no longer wanted. */
+/** Whether the next session would begin with settings that are no longer wanted. */
 export function opensOtherwise(state: SessionState, { wanted }: NextSession): boolean {
   return !sameWanted(wanted, opening(state))
 }
 
-/** Whatever the service has come to remember of the caller since, the next session is given too. */
+/** Gives the next session whatever the service has come to remember of the caller since. */
 export function remindNext(state: SessionState, moment: Moment): Step {
   const { next, connection } = state
   if (next === null || sameData(next.memory, connection.memory)) return unchanged(state)
   return configureNext(state, next, moment)
 }
 
-/** Tells it what it was not told yet. */
+/** Tells the next session the rest of the record. */
 export function tellNext(state: SessionState, rest: readonly Entry[]): Step {
   const { next } = state
   if (next === null) return unchanged(state)
@@ -83,13 +83,13 @@ export function tellNext(state: SessionState, rest: readonly Entry[]): Step {
   return sequence(told, onNext(tell(rest)), order({ type: 'startTimer', timer: 'next', ms: REPLAY_MS }))
 }
 
-/** It is not wanted any longer. */
+/** Closes the next session, which is no longer wanted. */
 export function dropNext(state: SessionState): Step {
   if (state.next === null) return unchanged(state)
   return order({ type: 'close', next: true }, { type: 'stopTimer', timer: 'next' })({ ...state, next: null })
 }
 
-/** Sends its settings, and what the service remembers of the caller. */
+/** Sends the next session its settings, and what the service remembers of the caller. */
 export function configureNext(state: SessionState, next: NextSession, moment: Moment): Step {
   const sent = openingUpdate(state, next.wanted, { created: next.created, moment })
   const { memory } = state.connection
@@ -100,7 +100,7 @@ export function configureNext(state: SessionState, next: NextSession, moment: Mo
   )
 }
 
-/** Does to the next session what is written for the one that is live: what it sends goes there, and what it learns is known of that one. */
+/** Applies to the next session a step written for the live one: what it sends goes there, and what it learns is recorded there. */
 export function onNext(part: (state: SessionState) => Step): (state: SessionState) => Step {
   return (state) => {
     const { next, connection, unanswered } = state

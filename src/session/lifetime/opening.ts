@@ -15,7 +15,7 @@ import type { SessionState } from '../state.ts'
 import { nextEventId, order, report, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { noteExpiry } from './expiry.ts'
 
-/** Sends the whole session once; whatever the caller says waits until the service has confirmed it. */
+/** Sends the whole session once; what the caller says waits until the service has confirmed it. */
 export function configure(state: SessionState, created: ReportedSession, moment: Moment): Step {
   if (state.phase !== 'configuring' || state.config.sent !== null) return unchanged(state)
   const sent = openingUpdate(state, opening(state), { created, moment })
@@ -24,7 +24,7 @@ export function configure(state: SessionState, created: ReportedSession, moment:
   return sequence({ ...state, config }, (now) => noteExpiry(now, created, moment), sendOpening(sent))
 }
 
-/** What a session is opened with, as the update that will bring it. */
+/** The update that opens a session. */
 export function openingUpdate(
   state: SessionState,
   generation: Wanted,
@@ -47,7 +47,7 @@ export function openingUpdate(
   }
 }
 
-/** The service remembers the caller by what it is given back. */
+/** Sends the opening update, with what the service is to remember of the caller. */
 export function sendOpening({ update }: SentUpdate): (state: SessionState) => Step {
   return (state) => {
     const { memory } = state.connection
@@ -56,7 +56,7 @@ export function sendOpening({ update }: SentUpdate): (state: SessionState) => St
   }
 }
 
-/** The session that is open is given other settings than those that it was to begin with. */
+/** Gives the open session other settings than those it was to begin with. */
 export function beginAgain(state: SessionState, fallback: Generation, moment: Moment): Step {
   const { confirmed: refused, created, own } = state.config
   const [forgotten] = forgetUpdate({
@@ -74,19 +74,21 @@ export function beginAgain(state: SessionState, fallback: Generation, moment: Mo
   )
 }
 
-/** One new thing at a time, here too: what the conversation added since waits where the generation itself is new. */
+/**
+ * What a session is opened with. One new thing at a time: if the generation itself is new, what the conversation added since has to wait.
+ */
 export function opening(state: SessionState): Wanted {
   const { own, confirmed } = state.config
   const newest = newestOffer(state)
   return wanted(newest, newest.number === confirmed.number ? own.additions : confirmed.additions)
 }
 
-/** What the next session begins with. */
+/** The generation the next session begins with. */
 export function newestOffer({ config }: SessionState): Generation {
   return nextOffer(config) ?? authoredOf(config.unconfirmed?.generation ?? config.confirmed)
 }
 
-/** A session that opens again takes up what waited for it; nobody is greeted twice. */
+/** The changes that waited for a new session and take effect in it. Nobody is greeted twice. */
 export function takenUp(state: SessionState, generation: Generation): readonly PlannedChange[] {
   const { confirmed, opened, deferred } = state.config
   if (!wasLive(state)) return []
@@ -99,19 +101,19 @@ export function takenUp(state: SessionState, generation: Generation): readonly P
   return changes.filter(({ field }) => field !== 'greeting')
 }
 
-/** Nothing has to wait where a session opens. */
+/** Nothing has to wait when a session opens. */
 function atOpening({ field }: Change): Change {
   return { field, when: 'now' }
 }
 
-/** Whether a refusal of the settings in force may mean what waited for a session to open: it names that, or nothing. */
+/** Whether a refusal of the settings in force may be about what waited for a session to open: it names that, or nothing. */
 export function refusesDeferred({ deferred }: ConfigState, field: string | null): boolean {
   return deferred.some(
     (waited) => field === null || `${waited}.`.startsWith(`${field}.`) || `${field}.`.startsWith(`${waited}.`),
   )
 }
 
-/** What waited for a session to open is asked for no more: the next one opens as the last one did. */
+/** Gives up what waited for a session to open: the next one opens as the last one did. */
 export function withoutDeferred(config: ConfigState): ConfigState {
   const { confirmed, opened, deferred } = config
   const agent = deferred

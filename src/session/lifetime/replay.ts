@@ -5,31 +5,33 @@ import type { SessionState } from '../state.ts'
 import { nextEventId, order, type Step, send, sequence } from '../stepping.ts'
 import { REPLAY_MS } from '../time/waits.ts'
 
-/** Characters of the record that a new session is told, the newest: some 6,000 tokens. */
+/** Characters of the record that a new session is told, the newest: about 6,000 tokens. */
 const REPLAY_CHARACTERS_MAX = 24_000
-/** Items that it is told at once; fewer than the requests without an answer that are remembered. */
+/** Items that it is told at once; fewer than `UNANSWERED_MAX`, the unanswered requests that are remembered. */
 const REPLAY_ITEMS_MAX = 48
-/** Items of those that are remembered: their echoes are no news. */
+/** Ids of such items that are remembered: their echoes are not reported. */
 const REPLAYED_MAX = 128
 
-/** A new session is to be told the newest of the record, as far as it was heard. It is ready once all of it is acknowledged, or the wait is over. */
+/**
+ * Begins telling a new session the newest of the record, as it was heard. It is ready once all of it is acknowledged, or the wait is over.
+ */
 export function replay(state: SessionState, untold = newest(state.record).length): Step {
   const connection = { ...state.connection, untold, ownSince: 0 }
   return order({ type: 'startTimer', timer: 'replay', ms: REPLAY_MS })({ ...state, phase: 'replaying', connection })
 }
 
-/** Tells it so, also where nobody has said yet what was heard. */
+/** Tells the session those entries, even if it has not been reported yet what was heard. */
 export function tellUntold(state: SessionState): Step {
   return tell(entriesUntold(state))({ ...state, connection: { ...state.connection, untold: 0, ownSince: 0 } })
 }
 
-/** Entries that a session which is told what was said has yet to be told. */
+/** The entries of the record that a session in replay is still to be told. */
 export function entriesUntold({ record, connection }: SessionState): readonly Entry[] {
   const end = record.length - connection.ownSince
   return record.slice(Math.max(0, end - connection.untold), end)
 }
 
-/** Tells a session of entries, item by item. */
+/** Tells a session these entries, item by item. */
 export function tell(entries: readonly Entry[]): (state: SessionState) => Step {
   return (state) =>
     sequence(
@@ -41,7 +43,10 @@ export function tell(entries: readonly Entry[]): (state: SessionState) => Step {
     )
 }
 
-/** What a session that was told of some entries has yet to be told; null where what is told of those has changed since, or others stand between them. */
+/**
+ * The entries that a session, given those it was told, is still to be told; null if what was told has changed since, or other entries came
+ * between.
+ */
 export function untold(record: readonly Entry[], told: readonly Entry[]): readonly Entry[] | null {
   const [first] = told
   if (first === undefined) return newest(record)
@@ -50,7 +55,7 @@ export function untold(record: readonly Entry[], told: readonly Entry[]): readon
   return holds ? record.slice(start + told.length) : null
 }
 
-/** Words may be told whole that had come in pieces before, or come twice: nothing else is told of them then. */
+/** Whether an entry would still be told in the same words: it may have been replaced without a change in them. */
 function isToldAlike(told: Entry, now: Entry | undefined): boolean {
   return told === now || (now !== undefined && sameData(contentsOf(told), contentsOf(now)))
 }
@@ -69,7 +74,7 @@ function nextItemId(state: SessionState): string {
 
 type Content = ClientItem extends infer Item ? (Item extends ClientItem ? Omit<Item, 'id'> : never) : never
 
-/** The newest of the record that fits, in its order; a call goes with its answer or not at all. */
+/** The newest entries that fit, in order; a call goes with its answer or not at all. */
 function newest(record: readonly Entry[]): readonly Entry[] {
   let items = 0
   let characters = 0
@@ -82,12 +87,12 @@ function newest(record: readonly Entry[]): readonly Entry[] {
   return record.slice(from + 1)
 }
 
-/** The items that tell a session of a record from its beginning. */
+/** The items that tell a session the record from its beginning. */
 export function replayOf(record: readonly Entry[]): readonly Content[] {
   return newest(record).flatMap(contentsOf)
 }
 
-/** What tells of one entry: as it was heard, and a call with its answer or not at all. */
+/** The items that tell one entry, as it was heard; a call goes with its answer or not at all. */
 export function contentsOf(entry: Entry): readonly Content[] {
   switch (entry.kind) {
     case 'caller':
@@ -107,12 +112,12 @@ export function contentsOf(entry: Entry): readonly Content[] {
   }
 }
 
-/** What was found in the background is told beside the caller's words: it is nobody's order. */
+/** A background result, as a message among the caller's: it is data, not an instruction. */
 export function resultMessage(text: string): Content {
   return { type: 'message', role: 'user', content: [{ type: 'input_text', text }] }
 }
 
-/** A call of a session that is gone, with its answer: the next one has seen neither. */
+/** A call of an earlier session, with its answer: the next session has seen neither. */
 export function answeredCall(
   call_id: string,
   call: { readonly name: string; readonly arguments: string; readonly output: string | null },

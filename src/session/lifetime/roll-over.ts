@@ -10,8 +10,8 @@ import { untold } from './replay.ts'
 import { isPrepared, isTurnBoundary, takeOver } from './take-over.ts'
 
 /**
- * Follows a session by another before it ends by itself. The next one is made ready on a second connection while the conversation goes
- * on, and takes over at a turn boundary. Where none is ready when there is no more time, the session is left all the same.
+ * Replaces a session before it ends by itself. The next one is prepared on a second connection while the conversation goes on, and takes
+ * over at a turn boundary. If none is ready when time runs out, the session is left all the same.
  */
 export function settleRollOver(state: SessionState, moment: Moment): Step {
   const { rollOver, over } = state.life
@@ -21,7 +21,7 @@ export function settleRollOver(state: SessionState, moment: Moment): Step {
   return isPrepared(state) ? takeOver(state, moment) : leave(state, moment)
 }
 
-/** An edit on its way changes what the next session is to be; it is answered first. */
+/** Prepares the next session. An update in flight changes what that is to be, so it is answered first. */
 function prepare(state: SessionState, moment: Moment): Step {
   const { next, config, connection, record } = state
   if (config.sent !== null) return unchanged(state)
@@ -44,12 +44,12 @@ function prepare(state: SessionState, moment: Moment): Step {
   return next.unanswered.length > 0 ? unchanged(state) : takeOver(state, moment)
 }
 
-/** What the next session was given, or told, is not what it should have been. */
+/** Starts over: what the next session was given or told is out of date. */
 function prepareAnew(state: SessionState, moment: Moment): Step {
   return sequence(state, dropNext, (now) => beginNext(now, moment))
 }
 
-/** What the caller says until another session is open is held, and that one is told what was said. */
+/** Leaves the session without a prepared one. What the caller says meanwhile is held, and the next session is told what was said. */
 function leave(state: SessionState, moment: Moment): Step {
   return sequence(
     state,

@@ -18,7 +18,7 @@ import { type NextSession, tellNext } from './next-session.ts'
 import { takenUp } from './opening.ts'
 import { replay, untold } from './replay.ts'
 
-/** Neither speaks, nothing is owed, no call is open, and all that was said and heard is known: a session may be left unnoticed. */
+/** Whether the session may be left unnoticed: neither speaks, nothing is due, no call is open, and everything said and heard is known. */
 export function isTurnBoundary(state: SessionState): boolean {
   const { sound, record } = state
   if (!isAtRest(state)) return false
@@ -31,16 +31,18 @@ export function isTurnBoundary(state: SessionState): boolean {
   )
 }
 
-/** The next session has its settings, no older than those in force, and what it was told still holds. */
+/**
+ * Whether the next session can take over: its settings are confirmed and no older than those in force, and what it was told still holds.
+ */
 export function isPrepared({ next, record, config }: SessionState): boolean {
   const isReady = next?.stage === 'ready' && next.wanted.number >= config.confirmed.number
   return isReady && untold(record, next.told) !== null
 }
 
 /**
- * The next session takes the place of the one that is live, which is closed. It is told what it was not told yet. Where nothing is broken
- * off it is live at once, and what is still sounding goes on; otherwise what the caller says is held until it has acknowledged that, and
- * it is told once all that was heard is known.
+ * Replaces the live session, which is closed, with the next one, and tells that one the rest. If nothing is broken off it is live at once,
+ * and what is still sounding goes on; otherwise the caller's sound is held until it has acknowledged what it was told, and it is told once
+ * all that was heard is known.
  */
 export function takeOver(state: SessionState, moment: Moment): Step {
   const { next, record, sound } = state
@@ -77,7 +79,7 @@ function moveTo(state: SessionState, next: NextSession, moment: Moment): Step {
   )
 }
 
-/** What is sounding goes on where the answer is whole, and the next one sounds in the same format. */
+/** Whether sound is cut: it goes on only if the response is complete and the next session uses the same format. */
 function isSoundCut(state: SessionState, next: NextSession): boolean {
   return state.sound.playing && !(isAtRest(state) && soundStays(state, next))
 }
@@ -90,12 +92,12 @@ function isHeardAlike({ config }: SessionState, { wanted }: NextSession): boolea
   return sameData(config.opened.audio.input, wanted.agent.audio.input)
 }
 
-/** The conversation as it goes on in the next session. Between turns nothing is owed, and a question put to the caller stands. */
+/** The conversation as it goes on in the next session. Between turns nothing is due, and a question put to the caller stands. */
 function inNext(state: SessionState, next: NextSession, moment: Moment): SessionState {
   const isUnbroken = isAtRest(state)
   const left = leftSession(state, moment, isUnbroken)
   const { created, reported, startedAt, waits, replayed, unanswered, wanted } = next
-  // He may just have begun a turn that nobody has told of yet, or have one that he ends by hand.
+  // They may just have begun a turn that nobody has reported yet, or be in one that they end by hand.
   const begun = isUnbroken && (isHeardAlike(state, next) || isInTurn(state)) ? soundOfTurn(state) : []
   const held = heldAlso(left, begun)
   const carry = held.length > 0 || !isHeardAlike(state, next) ? NO_AUDIO : state.sound.carry
