@@ -18,35 +18,35 @@ export interface TerminalOptions {
   readonly input: KeySource
   readonly output: Writable & { readonly columns?: number }
   readonly emit: (event: CallerEvent) => void
-  /** Ctrl-C, Ctrl-D, `/quit`, or a terminal that is gone; may come again. */
+  /** Ctrl-C, Ctrl-D, `/quit`, or a terminal that is gone; may be called again. */
   readonly onQuit: () => void
-  /** Ctrl-C once more: what is ending is waited for no longer. The terminal is closed by then. */
+  /** Ctrl-C again, to stop waiting for the end. The terminal is closed by then. */
   readonly onLeave?: () => void
   /** Return on an empty line. */
   readonly onBlank?: () => void
-  /** `NO_COLOR` and `TERM` are read from here. */
+  /** The source of `NO_COLOR` and `TERM`. */
   readonly env?: { readonly [name: string]: string | undefined }
 }
 
-/** A person at a terminal: the agent's words stream in above a line on which one can type meanwhile. */
+/** A person at a terminal: the agent's words stream in above a line that can be edited meanwhile. */
 export function openTerminal({ env = process.env, ...options }: TerminalOptions): Display {
   if (env.TERM === 'dumb') return openDumbTerminal(options)
   return openScreen(options, (env.NO_COLOR ?? '') === '')
 }
 
-/** Where the terminal does not say how wide it is, or says 0, as those do that a program opens. */
+/** Used if the terminal reports no width or 0, as those opened by programs do. */
 const COLUMNS_DEFAULT = 80
-/** No narrower than this is drawn for. */
+/** The narrowest width drawn for. */
 const COLUMNS_MIN = 8
-/** An end that takes longer than this is told of, in ms. */
+/** After how long an ending run says so, in ms. */
 const SLOW_END_MS = 500
-/** How long the signal that stops the job may take to do so, in ms. */
+/** How long the signal may take to stop the job, in ms. */
 const GO_ON_AFTER_MS = 50
-/** A pasted text arrives marked as such, so that its line ends do not send it in pieces (xterm's bracketed paste). */
+/** Marks pasted text, so that its line ends do not send it in pieces (xterm's bracketed paste). */
 const PASTE_MARKED = '\u001b[?2004h'
 const PASTE_PLAIN = '\u001b[?2004l'
 const SILENCE_HELP = 'Esc     silence the agent'
-/** To the first row that is seen (ECMA-48). */
+/** Moves to the first visible row (ECMA-48). */
 const CURSOR_HOME = '\u001b[H'
 
 function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Display {
@@ -86,13 +86,13 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
     onQuit()
   }
 
-  /** The keys of a terminal that is read key by key are no signals. */
+  /** In raw mode Ctrl-C is a key, not a signal. */
   function leave(): void {
     close()
     onLeave?.()
   }
 
-  /** The whole job stops, with the shell's own terminal; where no shell stops it, it goes on at once. */
+  /** Stops the whole job, and with it the shell's use of the terminal; if no shell stops it, it goes on at once. */
   function suspend(): void {
     if (process.platform === 'win32') return
     region.draw([], null, null)
@@ -102,7 +102,7 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
     process.kill(0, 'SIGTSTP')
   }
 
-  /** A wait stands while the process does: it is over once `fg` lets the job go on. */
+  /** Its timer does not run while the process is stopped: it fires after `fg` continues the job. */
   function goOn(): void {
     if (!isOpen) return
     keyboard.setRaw(true)
@@ -110,7 +110,7 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
     draw([])
   }
 
-  /** From its first row on, the screen is drawn anew: what another program wrote into it is gone. */
+  /** Redraws from the first visible row, removing what another program wrote. */
   function clear(): void {
     write(CURSOR_HOME)
     draw([])
@@ -174,7 +174,7 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
     region.draw(finished, unfinished, { before, after: part.after })
   }
 
-  /** Rows that were drawn stay as they are; the unfinished one is broken for the new width. */
+  /** Rows already drawn stay as they are; the unfinished one is wrapped to the new width. */
   function resized(): void {
     gutter = createGutter(columns(), colour)
     if (speech === null) draw([])

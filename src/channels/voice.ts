@@ -18,12 +18,12 @@ interface Formats {
 interface VoiceOptions {
   readonly programs: readonly SoundProgram[]
   readonly formats: Formats
-  /** The agent is not heard by the microphone: the caller may be listened to while it speaks. */
+  /** The microphone does not hear the agent, so the caller can be heard while it speaks. */
   readonly headphones: boolean
   readonly emit: (event: CallerEvent) => void
-  /** Whether the caller's sound goes out now; otherwise nothing does. */
+  /** Whether the caller's sound is sent now. */
   readonly isListening: () => boolean
-  /** How loud the caller is, in dB of full scale; null while nobody listens to him. */
+  /** The caller's level, in dB of full scale; null while nobody listens to them. */
   readonly onLevel: (db: number | null) => void
   /** A device is gone. */
   readonly onFailed: (message: string) => void
@@ -31,20 +31,23 @@ interface VoiceOptions {
 
 /** A microphone and a loudspeaker. */
 interface Voice extends Playback {
-  /** A session is ready: the caller's sound goes out from here on, in its formats. */
+  /** A session is ready: from here on the caller's sound is sent, in its formats. */
   open(formats: Formats): void
-  /** A short word beside all else, PCM16 at 24 kHz, which nothing silences. Without headphones the microphone would hear it: it is left out. */
+  /**
+   * Plays a short word alongside everything else, PCM16 at 24 kHz; nothing silences it. Without headphones it is left out, since the
+   * microphone would hear it.
+   */
   playBeside(audio: Uint8Array): void
   readonly program: SoundProgram
 }
 
 type VoiceOpened = { readonly ok: true; readonly voice: Voice } | { readonly ok: false; readonly message: string }
 
-/** From handing sound on to hearing it, in ms: what the program and the system keep. Measured with PulseAudio between 60 and 110. */
+/** From handing sound on to hearing it, in ms: what the program and the system buffer. With PulseAudio, 60 to 110 were measured. */
 const DEVICE_MS = 90
-/** Rate of a word beside all else, as the service sends it, in Hz. */
+/** Rate of words played alongside, as the service sends them, in Hz. */
 const BESIDE_HZ = 24_000
-/** How long the room still sounds after the agent, in ms. */
+/** How long the room echoes after the agent, in ms. */
 const ECHO_MS = 250
 
 /** Opens the system's microphone and loudspeaker; the message says what was tried, and what to do. */
@@ -52,12 +55,12 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
   const { programs, headphones, isListening, emit, onLevel, onFailed } = options
   let isOpen = false
   let isClosed = false
-  /** The agent speaks, or stands still in the middle of it. */
+  /** The agent is speaking, or paused while speaking. */
   let isSpeaking = false
   let isStill = false
-  /** Until when the room still sounds after it, on the monotonic clock. */
+  /** When the room's echo ends, on the monotonic clock in ms. */
   let echoUntil = 0
-  /** The loudspeaker once more, for what is heard beside all else: the system mixes the two. */
+  /** A second loudspeaker, for sound played alongside: the system mixes the two. */
   let beside: Speaker | null = null
   let devices: Devices = { ok: false, reasons: [] }
 
@@ -82,7 +85,7 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
       },
       playBeside(audio) {
         if (!headphones || isClosed) return
-        // Where the system plays one sound at a time, the word is missed and nothing else.
+        // If the system plays only one sound at a time, only this word is lost.
         beside ??= openSpeaker({ program, rateHz: BESIDE_HZ, lateMs: DEVICE_MS, onFailed: () => {} })
         beside.play(audio)
       },
@@ -134,7 +137,7 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
     return { ok: true, formats, capture: opened.capture, speaker, playback }
   }
 
-  /** Another session may sound otherwise; the devices are opened anew. */
+  /** Another session may use other formats; the devices are opened again. */
   async function reopen(formats: Formats): Promise<void> {
     closeDevices()
     devices = await openDevices(formats, [program])
@@ -166,7 +169,7 @@ export async function openVoice(options: VoiceOptions): Promise<VoiceOpened> {
   }
 
   function told(event: CallerEvent): void {
-    // What was handed over since is still on its way to the loudspeaker.
+    // Sound handed over since is still on its way to the loudspeaker.
     if (event.type === 'playback.drained' && devices.ok && devices.playback.isPending()) return
     if (event.type === 'playback.drained' || event.type === 'playback.cleared') fallSilent()
     emit(event)

@@ -4,7 +4,7 @@ import { openPlain } from '../plain.ts'
 import type { TerminalOptions } from '../terminal.ts'
 import { createTypedTurns } from './typed-turns.ts'
 
-/** A person at a terminal that cannot move its cursor (TERM=dumb): it echoes what is typed by itself. */
+/** A person at a terminal that cannot move its cursor (TERM=dumb) and echoes what is typed itself. */
 export function openDumbTerminal({ input, output, emit, onQuit, onBlank }: TerminalOptions): Display {
   const plain = openPlain({ output, onQuit })
   const typed = createTypedTurns({ emit, onQuit, note: plain.note, onBlank })

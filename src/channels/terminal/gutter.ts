@@ -12,19 +12,19 @@ const LABEL_STYLES: { readonly [speaker in Speaker]: Parameters<typeof styleText
   warning: 'yellow',
   info: 'dim',
 }
-/** What is not speech steps back. */
+/** Lines shown dimmed, since they are not speech. */
 const DIM: readonly Speaker[] = ['tool', 'info']
 
 /** Below this width the gutter is the word alone. */
 const NARROW_COLUMNS = 40
 
-/** How rows begin at this width: two spaces and a word of six columns, or in a narrow terminal the word alone. */
+/** The beginning of rows at this width: two spaces and a word of six columns, or in a narrow terminal the word alone. */
 export function createGutter(columns: number, colour: boolean) {
   const narrow = columns < NARROW_COLUMNS
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     colour && text !== '' ? styleText(style, text, { validateStream: false }) : text
 
-  /** The room for text behind the gutter. The last column stays free, so that no terminal breaks a row by itself. */
+  /** The width for text after the gutter. The last column stays free, so that no terminal wraps a row by itself. */
   function widthOf(speaker: Speaker, isFirst: boolean): number {
     return Math.max(1, columns - 1 - gutterOf(speaker, isFirst).length)
   }
@@ -42,7 +42,7 @@ export function createGutter(columns: number, colour: boolean) {
     return { shown, columns: gutter.length + columnsAtMost(text) }
   }
 
-  /** One character in front of the line that is typed shows the microphone. */
+  /** The prompt; one character in it shows the microphone's level. */
   function prompt(meter = ' '): Row {
     const text = narrow ? '> ' : `  you  ${meter} > `
     return { shown: paint('green', text), columns: text.length }

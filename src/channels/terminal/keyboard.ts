@@ -1,31 +1,31 @@
 import { emitKeypressEvents, type Interface } from 'node:readline'
 import { chord, editLine, emptyLine, hasRoom, insert, type Key, type TypedLine } from './line-editor.ts'
 
-/** Lines that the up arrow finds again. */
+/** The most lines that the up arrow recalls. */
 const HISTORY_MAX = 100
 
-/** How long what follows an Esc may take to be one key with it, such as an arrow, in ms: a terminal sends it in one go. */
+/** How long the rest of an escape sequence, such as an arrow key's, may take after Esc, in ms: terminals send it in one go. */
 const ESCAPE_MS = 50
 
-/** The stream of keys of a terminal, such as `process.stdin`. */
+/** A terminal's stream of keys, such as `process.stdin`. */
 export type KeySource = NodeJS.ReadableStream & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown }
 
 interface Keyboard {
   readonly line: TypedLine
-  /** Gives the terminal back to the shell for a while, or takes it again. */
+  /** Turns raw mode on or off, to hand the terminal back to the shell for a while. */
   setRaw(isRaw: boolean): void
   close(): void
 }
 
-/** Reads a terminal key by key: one line under edit, with the lines before it. A pasted text stays one line, and none of it is a key. */
+/** Reads a terminal key by key into one edited line, with a history. Pasted text stays in one line, and none of it acts as a key. */
 export function openKeyboard(options: {
   readonly input: KeySource
   readonly onChange: () => void
   readonly onLine: (text: string) => void
-  /** What was pasted has no room: the line holds its beginning. */
+  /** Pasted text did not fit: the line holds its beginning. */
   readonly onFull: () => void
   readonly onQuit: () => void
-  /** Ctrl-C once more. */
+  /** Ctrl-C again. */
   readonly onLeave: () => void
   /** Esc. */
   readonly onSilence: () => void
@@ -52,7 +52,7 @@ export function openKeyboard(options: {
     onLine(text)
   }
 
-  /** What was being typed is found again below the newest line. */
+  /** Moves through the history; the line being typed is kept below the newest entry. */
   function recall(step: -1 | 1): void {
     if (shown === history.length) underWay = line
     shown = Math.max(0, Math.min(history.length, shown + step))
@@ -110,7 +110,7 @@ export function openKeyboard(options: {
     if (input.isTTY === true) input.setRawMode?.(isRaw)
   }
 
-  // It asks the interface for this wait alone.
+  // Only this option of the interface is read.
   emitKeypressEvents(input, { escapeCodeTimeout: ESCAPE_MS } as unknown as Interface)
   input.on('keypress', onKeypress)
   input.on('end', onQuit)

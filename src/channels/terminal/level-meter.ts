@@ -1,5 +1,5 @@
 const MARKS = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
-/** What shows as nothing, and what fills the meter, in dB of full scale: a quiet room, and speech close to the microphone. */
+/** The ends of the meter, in dB of full scale: a quiet room, and speech close to the microphone. */
 const SILENT_DB = -55
 const LOUD_DB = -15
 

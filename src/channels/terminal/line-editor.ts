@@ -1,7 +1,7 @@
 import { columnsAtMost, graphemes } from '../../agent/columns.ts'
 import { TEXT_MAX } from '../../page/protocol.ts'
 
-/** What a person is typing: the text before and after the cursor. */
+/** A line being typed: the text before and after the cursor. */
 export interface TypedLine {
   readonly before: string
   readonly after: string
@@ -9,7 +9,7 @@ export interface TypedLine {
 
 export const emptyLine: TypedLine = { before: '', after: '' }
 
-/** A key as `node:readline` names it. */
+/** A key, as `node:readline` names it. */
 export interface Key {
   readonly name?: string | undefined
   readonly sequence?: string | undefined
@@ -17,7 +17,7 @@ export interface Key {
   readonly meta?: boolean | undefined
 }
 
-/** The line after a key: arrows, Home, End, deletion, and the usual Ctrl and Alt keys; what it does not know changes nothing. */
+/** The line after a key: arrows, Home, End, deletion, and the usual Ctrl and Alt keys. Unknown keys change nothing. */
 export function editLine(line: TypedLine, typed: string | undefined, key: Key): TypedLine {
   const { before, after } = line
   switch (chord(key)) {
@@ -59,10 +59,10 @@ export function editLine(line: TypedLine, typed: string | undefined, key: Key): 
   }
 }
 
-/** UTF-16 units in front of the cursor that are looked at for each column: an emoji of a family of four has 11. */
+/** UTF-16 units examined per column before the cursor: an emoji of a family of four has 11. */
 const COLUMN_UNITS_MAX = 16
 
-/** The part of the line that fits into `width` columns around the cursor, and the columns in front of it. */
+/** The part of the line around the cursor that fits into `width` columns, and the columns before the cursor. */
 export function visiblePart(line: TypedLine, width: number): TypedLine & { readonly columns: number } {
   const near = line.before.slice(-width * COLUMN_UNITS_MAX)
   const before = fitting([...graphemes(near)].reverse(), width - 1)
@@ -70,7 +70,7 @@ export function visiblePart(line: TypedLine, width: number): TypedLine & { reado
   return { before: before.taken.reverse().join(''), after: after.taken.join(''), columns: before.columns }
 }
 
-/** As many of the first graphemes as fit. */
+/** The first graphemes, as many as fit. */
 function fitting(all: Iterable<string>, width: number): { readonly taken: string[]; readonly columns: number } {
   const taken: string[] = []
   let columns = 0
@@ -82,12 +82,14 @@ function fitting(all: Iterable<string>, width: number): { readonly taken: string
   return { taken, columns }
 }
 
-/** A key and what is held with it, such as `ctrl+w`. */
+/** A key with its modifiers, such as `ctrl+w`. */
 export function chord({ name, ctrl, meta }: Key): string {
   return `${ctrl === true ? 'ctrl+' : ''}${meta === true ? 'alt+' : ''}${name ?? ''}`
 }
 
-/** The line with a text at the cursor, its line breaks and tabs as spaces; what has other control characters, or no room, is not taken. */
+/**
+ * Inserts text at the cursor, with line breaks and tabs as spaces. Text with other control characters, or without room, is not inserted.
+ */
 export function insert(line: TypedLine, typed: string | undefined): TypedLine {
   if (typed === undefined) return line
   const text = typed.replace(/[\r\n\t]/g, ' ')
@@ -96,7 +98,7 @@ export function insert(line: TypedLine, typed: string | undefined): TypedLine {
   return { before: line.before + text, after: line.after }
 }
 
-/** Whether the line may be longer by this text. */
+/** Whether the line has room for this text. */
 export function hasRoom({ before, after }: TypedLine, text = ''): boolean {
   return before.length + after.length + text.length <= TEXT_MAX
 }

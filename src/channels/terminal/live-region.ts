@@ -1,25 +1,25 @@
-/** A row as it is shown, and the columns that it takes at most (colour takes none). */
+/** A row as shown, and the most columns it may take (colour takes none). */
 export interface Row {
   readonly shown: string
   readonly columns: number
 }
 
-/** The row that is typed in: the cursor stands between its two parts. */
+/** The row being typed; the cursor is between its two parts. */
 interface Prompt {
   readonly before: Row
   readonly after: string
 }
 
-/** The last rows of a terminal: the agent's unfinished row, if there is one, and the prompt. All above them is never touched again. */
+/** The last rows of a terminal: the agent's unfinished row, if any, and the prompt. Drawing leaves the rows above as they are. */
 interface LiveRegion {
-  /** Finished rows go above; then the region is drawn anew, in one write. */
+  /** Writes finished rows above and redraws the region, in one write. */
   draw(finished: readonly string[], unfinished: Row | null, prompt: Prompt | null): void
 }
 
 export function createLiveRegion(write: (text: string) => void, columns: () => number): LiveRegion {
   let drawn: { readonly unfinished: Row | null; readonly before: Row } | null = null
 
-  /** Rows from the region's first down to the cursor; a terminal that became narrower has broken what was one row. */
+  /** Rows from the region's first to the cursor: a terminal that became narrower has wrapped what was one row. */
   function rowsAbove(): number {
     if (drawn === null) return 0
     const unfinishedRows = drawn.unfinished === null ? 0 : Math.max(1, Math.ceil(drawn.unfinished.columns / columns()))
@@ -40,6 +40,6 @@ export function createLiveRegion(write: (text: string) => void, columns: () => n
 
 /** Control Sequence Introducer (ECMA-48). */
 const CSI = '\u001b['
-/** The terminal alone knows for sure in which column a text ends (DECSC and DECRC of the VT100). */
+/** Save and restore the cursor (DECSC and DECRC of the VT100): only the terminal knows in which column a text ends. */
 const SAVE_CURSOR = '\u001b7'
 const RESTORE_CURSOR = '\u001b8'

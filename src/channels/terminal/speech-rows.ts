@@ -1,9 +1,9 @@
 import { breakRow, isWider } from '../../agent/columns.ts'
 
-/** The agent's words that are not yet in a finished row. */
+/** The agent's words that are not in a finished row yet. */
 export interface Speech {
   readonly text: string
-  /** Whether the row under way is the first since the agent's name was shown. */
+  /** Whether the current row is the first one since the agent's name was shown. */
   readonly isFirst: boolean
 }
 
@@ -14,7 +14,7 @@ export interface SpokenRow {
 
 export const newSpeech: Speech = { text: '', isFirst: true }
 
-/** Adds words and breaks off what became full rows; `widthOf` tells the room of a first row and of the following ones. */
+/** Adds words and splits off full rows; `widthOf` gives the width of a first row and of later ones. */
 export function speak(
   speech: Speech,
   words: string,
@@ -35,7 +35,7 @@ export function speak(
   }
 }
 
-/** Makes room for a line in between: whole words are finished, a word under way goes on below it. */
+/** Makes room for another line: finishes the whole words, and continues an unfinished word below it. */
 export function interject(speech: Speech): readonly [Speech, readonly SpokenRow[]] {
   const space = speech.text.lastIndexOf(' ')
   const words = speech.text.slice(0, Math.max(0, space)).trimEnd()

@@ -2,17 +2,17 @@ import { COMMANDS, commandHelp, commandNames, readTyped } from '../caller-comman
 import type { CallerEvent } from '../caller-event.ts'
 import type { NoteKind } from '../display.ts'
 
-/** Typed turns whose report is still to come; the oldest is forgotten first. */
+/** The most typed turns whose reports are remembered as outstanding; the oldest is forgotten first. */
 const ECHOES_MAX = 32
 
-/** What a person types, line by line: turns are told to the conversation, commands are obeyed here. */
+/** Handles what a person types, line by line: turns go to the conversation, commands are carried out here. */
 export function createTypedTurns(options: {
   readonly emit: (event: CallerEvent) => void
   readonly note: (kind: NoteKind, text: string) => void
   readonly onQuit: () => void
   /** Return on an empty line. */
   readonly onBlank?: (() => void) | undefined
-  /** What `/help` tells. */
+  /** The answer to `/help`. */
   readonly help?: string
 }) {
   const { emit, note, onQuit, onBlank, help = commandHelp() } = options
@@ -20,7 +20,7 @@ export function createTypedTurns(options: {
   let telling: string | null = null
 
   return {
-    /** Gives the turn that is still to be shown, or null. */
+    /** Returns the turn that still has to be shown, or null. */
     take(line: string): string | null {
       const typed = readTyped(line)
       switch (typed.type) {
@@ -54,7 +54,7 @@ export function createTypedTurns(options: {
           return typed satisfies never
       }
     },
-    /** What is to be done with the report of a turn: `new` to this screen, typed here and `due` now, or `shown` already. */
+    /** How to show the report of a turn: `new` to this screen, typed here and `due` now, or `shown` already. */
     place(text: string): 'new' | 'due' | 'shown' {
       if (telling === text) {
         telling = null
@@ -67,7 +67,7 @@ export function createTypedTurns(options: {
     },
   }
 
-  /** The report of a turn may come while it is being told: that is its place on the screen. Otherwise it is shown at once. */
+  /** Emits a turn. If its report comes while doing so, that shows it; otherwise the turn is returned, to be shown at once. */
   function tell(text: string): string | null {
     telling = text
     emit({ type: 'caller.text', text })

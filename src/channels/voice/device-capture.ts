@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createSampleCarry } from '../../audio/coding.ts'
 import type { SoundProgram } from './sound-programs.ts'
 
-/** A microphone that gives sound. */
+/** A microphone that delivers sound. */
 export interface Capture {
   readonly program: SoundProgram
   close(): void
@@ -13,21 +13,21 @@ interface CaptureOptions {
   readonly rateHz: number
   /** PCM16 in whole samples, as it comes. */
   readonly onSound: (sound: Uint8Array) => void
-  /** It gave sound before, and gives none any more; the program's last words. */
+  /** The sound ended after it had begun; the reason is the program's last words. */
   readonly onEnded: (reason: string) => void
 }
 
 type CaptureOpened =
   | { readonly ok: true; readonly capture: Capture }
-  /** Why each program gives no sound. */
+  /** Why each program delivers no sound. */
   | { readonly ok: false; readonly reasons: readonly string[] }
 
-/** How long a program may take until it gives sound, in ms: a server that starts with it takes most of a second. */
+/** How long a program may take to deliver sound, in ms: a server that starts with it takes most of a second. */
 const FIRST_SOUND_MS = 3_000
-/** Characters of a program's complaint that are shown. */
+/** The most characters shown of a program's complaint. */
 const COMPLAINT_MAX = 200
 
-/** Opens the first program that gives sound: one that is there but finds no device counts as absent. */
+/** Opens the first program that delivers sound. One that is installed but finds no device is passed over. */
 export async function openCapture(options: CaptureOptions): Promise<CaptureOpened> {
   const reasons: string[] = []
   for (const program of options.programs) {
@@ -40,7 +40,7 @@ export async function openCapture(options: CaptureOptions): Promise<CaptureOpene
 
 function tryProgram(program: SoundProgram, { rateHz, onSound, onEnded }: CaptureOptions): Promise<Capture | string> {
   const [command = '', ...args] = program.capture(rateHz)
-  // In a group of its own: a signal to that of the runner is the runner's to answer, and no fault of the microphone.
+  // In a process group of its own: a signal to the runner's group is for the runner to handle, and not a fault of the microphone.
   const child = spawn(command, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const carry = createSampleCarry({ format: 'pcm', rate: rateHz })
   const lastWords = lastWordsOf(child)
@@ -78,7 +78,7 @@ function tryProgram(program: SoundProgram, { rateHz, onSound, onEnded }: Capture
   return promise
 }
 
-/** The last thing a program said about what went wrong, on one line; of one that said nothing, how it ended. */
+/** The last complaint of a program, on one line; without one, how it ended. */
 export function lastWordsOf(child: ChildProcess): () => string {
   let text = ''
   child.stderr?.setEncoding('utf8').on('data', (more: string) => {

@@ -3,12 +3,12 @@ import { lastWordsOf } from './device-capture.ts'
 import type { SoundProgram } from './sound-programs.ts'
 
 export interface Speaker {
-  /** Plays PCM16 behind what is playing. */
+  /** Plays PCM16 after what is playing. */
   play(sound: Uint8Array): void
-  /** Falls silent at once, and goes on at `resume()` with what was not heard; what is played meanwhile waits behind it. */
+  /** Falls silent at once; `resume()` continues with what was not heard. Sound played meanwhile queues behind it. */
   pause(): void
   resume(): void
-  /** Falls silent at once, and forgets what was not heard. */
+  /** Falls silent at once, and drops what was not heard. */
   silence(): void
   close(): void
 }
@@ -18,24 +18,24 @@ interface SpeakerOptions {
   readonly rateHz: number
   /** From handing sound on to hearing it, in ms. */
   readonly lateMs: number
-  /** It cannot play any more; the program's last words. */
+  /** It can play no more; the reason is the program's last words. */
   readonly onFailed: (reason: string) => void
 }
 
-/** How much sound a program is given before it is due, in ms: what a busy machine may be late by. */
+/** How far ahead of time a program is given sound, in ms: as late as a busy machine may be. */
 const AHEAD_MS = 120
 /** How often sound is handed on, in ms. */
 const TICK_MS = 20
-/** Programs that may die soon, one after the other, without having been told to. */
+/** How many programs in a row may end early by themselves before playing is given up. */
 const DEATHS_MAX = 3
-/** One that has lived for so long, in ms, was able to play: it did not die soon. */
+/** A program that lived this long, in ms, was able to play: it did not end early. */
 const LIVED_MS = 2_000
 
-/** A loudspeaker by a program of the system. Sound is handed on as it is due, so that little of it is beyond recall. */
+/** Plays through one of the system's programs. Sound is handed on as it is due, so that little of it is beyond recall. */
 export function openSpeaker({ program, rateHz, lateMs, onFailed }: SpeakerOptions): Speaker {
   const bytesPerMs = (rateHz * 2) / 1_000
   const waiting: Uint8Array[] = []
-  /** What was handed on and may not have been heard yet, each part with the moment until which it lasts. */
+  /** Sound handed on that may not have been heard yet, each part with the moment it lasts until. */
   let handedOn: readonly { readonly part: Uint8Array; readonly until: number }[] = []
   let launchedAt = 0
   let child = launch()
@@ -43,7 +43,7 @@ export function openSpeaker({ program, rateHz, lateMs, onFailed }: SpeakerOption
   let isClosed = false
   let isStill = false
   let timer: NodeJS.Timeout | null = null
-  /** Until when the sound handed on lasts, on the monotonic clock in ms. */
+  /** When the sound handed on ends, on the monotonic clock in ms. */
   let lastsUntil = 0
 
   function launch(): ChildProcess {
@@ -82,7 +82,7 @@ export function openSpeaker({ program, rateHz, lateMs, onFailed }: SpeakerOption
     timer = waiting.length > 0 ? setTimeout(handOn, TICK_MS) : null
   }
 
-  /** What of the sound handed on has not been heard. */
+  /** The part of the sound handed on that was not heard. */
   function unheard(): readonly Uint8Array[] {
     const now = performance.now()
     return handedOn.flatMap(({ part, until }) => {
@@ -91,7 +91,7 @@ export function openSpeaker({ program, rateHz, lateMs, onFailed }: SpeakerOption
     })
   }
 
-  /** What the program has taken already dies with it. */
+  /** Replaces the program; what it has buffered is dropped with it. */
   function startAnew(): void {
     lastsUntil = 0
     handedOn = []

@@ -1,13 +1,13 @@
-/** Programs of the system that record and play raw PCM16 mono, little-endian, on standard output and input. */
+/** A program that records and plays raw PCM16 mono, little-endian, on standard output and input. */
 export interface SoundProgram {
   readonly name: string
-  /** How to get it. */
+  /** What to install for it. */
   readonly install: string
   readonly capture: (rateHz: number) => readonly string[]
   readonly play: (rateHz: number) => readonly string[]
 }
 
-/** Sound that a server keeps back before it gives it on, in ms: less makes clicks, more makes the caller wait. */
+/** Sound that a sound server buffers, in ms: less causes clicks, more delays the conversation. */
 const CAPTURE_LATENCY_MS = 20
 const PLAY_LATENCY_MS = 60
 
@@ -32,7 +32,7 @@ const SOX: SoundProgram = {
   play: (rateHz) => ['sox', '-q', '--buffer', '1024', ...sox(rateHz), '-', '-d'],
 }
 
-/** What may record and play on a system, the best first; none where the page is the way. */
+/** The programs for a system, best first; none if the page has to be used. */
 export function soundPrograms(platform: NodeJS.Platform): readonly SoundProgram[] {
   if (platform === 'linux') return [PULSE, ALSA, SOX]
   return platform === 'darwin' ? [SOX] : []

@@ -9,12 +9,12 @@ import { createFrameSource, FRAME_MS, type FrameSource, type WavFile } from './s
 interface WavMicrophoneOptions {
   readonly path: string
   readonly emit: (event: CallerEvent) => void
-  /** The file's last frame went out; silence follows until `close()`, so that turn detection can end the turn. */
+  /** The file's last frame was sent. Silence follows until `close()`, so that turn detection can end the turn. */
   readonly onEnded: () => void
 }
 
 export interface WavMicrophone {
-  /** A session is ready: the file is played, or goes on, in its input format. */
+  /** A session is ready: the file plays, or continues, in its input format. */
   open(format: SoundFormat): void
   close(): void
 }
@@ -23,9 +23,9 @@ type WavMicrophoneOpened =
   | { readonly ok: true; readonly microphone: WavMicrophone }
   | { readonly ok: false; readonly message: string }
 
-/** The largest file that is played, in bytes: 23 min of 48 kHz stereo PCM16. */
+/** The largest file played, in bytes: 23 min of 48 kHz stereo PCM16. */
 const FILE_BYTES_MAX = 256 * 1024 * 1024
-/** How much sound is sent at once after a standstill, in ms; what was missed beyond it is not made up for. */
+/** The most sound sent at once after a standstill, in ms; what was missed beyond that is not made up for. */
 const CATCH_UP_MS = 2_000
 
 /** Plays a WAV file as the caller's microphone, in real time. */
@@ -40,12 +40,12 @@ export async function openWavMicrophone({ path, emit, onEnded }: WavMicrophoneOp
 function createMicrophone(file: WavFile, emit: (event: CallerEvent) => void, onEnded: () => void): WavMicrophone {
   let timer: NodeJS.Timeout | undefined
   let format: SoundFormat | null = null
-  /** Null before the first session, until there is one in another format, and in the end. */
+  /** Null before the first session, while the format changes, and after the end. */
   let source: FrameSource | null = null
   let spokenMs = 0
   let isOver = false
   let isClosed = false
-  /** When the next frame has been spoken to its end, on the monotonic clock: each is due 60 ms after the one before, however late that was. */
+  /** When the next frame is due, on the monotonic clock in ms: 60 ms after the one before, however late that was. */
   let dueAt = 0
 
   function tick(): void {
@@ -62,7 +62,7 @@ function createMicrophone(file: WavFile, emit: (event: CallerEvent) => void, onE
     if (source !== null) timer = setTimeout(tick, Math.max(1, dueAt - performance.now()))
   }
 
-  /** From what was spoken last on: in another format, the rest of the file is another stream. */
+  /** Continues after the last frame sent: in another format, the rest of the file is another stream. */
   async function play(next: SoundFormat): Promise<void> {
     const resampler = await createResampler(file.header.rateHz, next.rate)
     if (isClosed || format !== next) return

@@ -1,13 +1,13 @@
 import type { Heard } from '../caller-event.ts'
 
-/** Where the sound of one item lies in a recording, in bytes of PCM16. */
+/** The place of an item's sound in a recording, in bytes of PCM16. */
 export interface RecordedItem {
   readonly itemId: string
   readonly from: number
   readonly to: number
 }
 
-/** Items that can still be cut; the oldest is kept for good first. */
+/** Items that can still be cut; beyond that, the oldest stay as they are. */
 const ITEMS_MAX = 64
 
 /** Adds sound at the end. */
@@ -22,7 +22,10 @@ export function addRecorded(
   return [...items, { itemId, from, to }].slice(-ITEMS_MAX)
 }
 
-/** Where a recording ends once what was not heard is gone: at the first item that was heard in part, since all after it was not heard. */
+/**
+ * Where a recording ends without what was not heard: at the first item heard only in part, since nothing after it was heard. Null if
+ * nothing is cut.
+ */
 export function endAfterCut(items: readonly RecordedItem[], heard: readonly Heard[], rateHz: number): number | null {
   const ends = heard.flatMap(({ itemId, ms }) => {
     let left = 2 * Math.floor((ms * rateHz) / 1_000)

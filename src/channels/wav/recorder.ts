@@ -9,19 +9,19 @@ import { fileTrouble } from './file-trouble.ts'
 import { addRecorded, endAfterCut, type RecordedItem } from './recorded-items.ts'
 
 interface WavRecorderOptions {
-  /** A file that is there is written over. Nobody but its owner may read a recording. */
+  /** An existing file is overwritten. A new one is readable only by its owner. */
   readonly path: string
-  /** Of the file, whatever the sessions have. */
+  /** The file's rate, whatever the sessions use. */
   readonly rateHz: number
-  /** The first thing that went wrong, in one sentence; nothing is recorded after it. */
+  /** Called with the first failure, in one sentence; nothing is recorded after it. */
   readonly onFailed?: (message: string) => void
 }
 
 export interface WavRecorder {
-  /** A session is ready: what comes from here on has its output format. */
+  /** A session is ready: from here on, sound has its output format. */
   open(format: SoundFormat): void
   record(itemId: string, audio: Uint8Array): void
-  /** A barge-in: what was not heard of these items is taken away from the end. */
+  /** A barge-in: removes from the end what was not heard of these items. */
   cut(heard: readonly Heard[]): void
   /** Writes the length into the header. */
   close(): Promise<WavRecorded>
@@ -33,11 +33,11 @@ type WavRecorderOpened =
   | { readonly ok: true; readonly recorder: WavRecorder }
   | { readonly ok: false; readonly message: string }
 
-/** Sound that waits for the disk, in bytes: 60 s of PCM16 at 48 kHz. */
+/** The most sound that may wait for the disk, in bytes: 60 s of PCM16 at 48 kHz. */
 const WAITING_BYTES_MAX = 5_760_000
 const HEADER_BYTES = 44
 
-/** Streams what the agent says to a WAV file, PCM16 mono at one rate. Cut off in the middle, the file stays readable. */
+/** Streams the agent's sound to a WAV file, PCM16 mono at one rate. If it is cut short, the file stays readable. */
 export async function openWavRecorder(options: WavRecorderOptions): Promise<WavRecorderOpened> {
   const { path, rateHz } = options
   let file: FileHandle | null = null
@@ -51,7 +51,7 @@ export async function openWavRecorder(options: WavRecorderOptions): Promise<WavR
   }
 }
 
-/** How what comes in becomes samples of the file. */
+/** Converts incoming sound to samples of the file. */
 interface Stream {
   readonly format: SoundFormat
   readonly resampler: Resampler
@@ -73,7 +73,7 @@ function createRecorder(file: FileHandle, { path, rateHz, onFailed = () => {} }:
     onFailed(message)
   }
 
-  /** One thing after another; after the first failure nothing more. */
+  /** Runs the steps one after another; after the first failure, none. */
   function enqueue(act: () => Promise<unknown>): void {
     work = work.then(() => (failure === null ? act() : undefined)).catch((error) => fail(sentence(path, error)))
   }
@@ -87,7 +87,7 @@ function createRecorder(file: FileHandle, { path, rateHz, onFailed = () => {} }:
     await writeAll(file, bytes, HEADER_BYTES + from)
   }
 
-  /** What is still in the filter belongs to the item before; half a sample belongs to nobody. */
+  /** What is left in the resampler belongs to the item before; half a sample is dropped. */
   async function beginItem(itemId: string): Promise<void> {
     if (stream === null || stream.itemId === itemId) return
     await add(stream.itemId, stream.resampler.flush())

@@ -3,21 +3,23 @@ import type { SoundFormat } from '../../audio/format.ts'
 import type { Resampler } from '../../audio/resample.ts'
 import { decodeWav, frameCount, type WavHeader } from '../../audio/wav.ts'
 
-/** One frame of caller sound, in ms. */
+/** The length of one frame of caller sound, in ms. */
 export const FRAME_MS = 60
 
-/** Frames of caller sound, one after another; `isOver` from the one on in which the file ends, after which come silent ones. */
+/** A sequence of frames of caller sound. `isOver` is true from the file's last frame on; silent frames follow it. */
 export interface FrameSource {
   next(): { readonly audio: Uint8Array; readonly isOver: boolean }
 }
 
-/** A WAV file as it was read. */
+/** A WAV file in memory. */
 export interface WavFile {
   readonly bytes: Uint8Array
   readonly header: WavHeader
 }
 
-/** Cuts a WAV file from a place on into frames of the session's input format. Sound is decoded as it is needed, never the whole file at once. */
+/**
+ * Cuts a WAV file, from `fromMs` on, into frames of the session's input format. Sound is decoded as needed, never the whole file at once.
+ */
 export function createFrameSource(
   { bytes, header }: WavFile,
   {
