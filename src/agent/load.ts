@@ -116,7 +116,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   const levelled = withLevels([...placed, ...project.faults], {
     project,
     parts: parts.map((part) => part.parsed),
-    isWhole: !isPartial && request.purpose === 'validate',
+    isWhole: !isPartial && request.purpose !== 'start',
   })
   const apart = levelled.map((fault) => parted(fault, sources.get(fault.place.file)))
   const diagnostics = sorted(apart.map(diagnose))

@@ -47,13 +47,15 @@ function isWhole({ kind }: FileSeen, { part }: Need): boolean {
   return kind === 'directory' ? part !== 'names' : kind !== 'file'
 }
 
+/** What a file is read for. Only `validate` takes one that is a part of agents. A missing interpreter is an error, and a warning for `start`. */
+export type Purpose = 'validate' | 'show' | 'start'
+
 export interface LoadRequest {
   /** The agent file as its author named it. */
   readonly file: string
   /** The same, absolute. */
   readonly path: string
-  /** A missing interpreter is an error for `validate`, a warning for `start`. */
-  readonly purpose: 'validate' | 'start'
+  readonly purpose: Purpose
   /** Folders in which a bare program name is looked up. */
   readonly searchPath: readonly string[]
   /** What `${env:NAME}` may name. */

@@ -13,7 +13,7 @@ export interface PlanOptions {
 
 /** Prints what an edit changes, and when each change takes effect in a live conversation. Gives the exit code. */
 export async function plan(file: string, { against: asked, format, detailedExitcode }: PlanOptions): Promise<number> {
-  const after = await loadOrTell(file, 'validate')
+  const after = await loadOrTell(file, 'show')
   if (typeof after === 'number') return after
   const against = parseAgainst(asked)
   const { file: formerly, read: before } = await readBefore(file, against)

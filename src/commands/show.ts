@@ -12,7 +12,7 @@ export interface ShowOptions {
 
 /** Prints what an agent file comes to: as one file, or as the service is told. Executes nothing. Gives the exit code. */
 export async function show(file: string, { origin = false, wire = false }: ShowOptions): Promise<number> {
-  const loaded = await loadOrTell(file, 'validate')
+  const loaded = await loadOrTell(file, 'show')
   if (typeof loaded === 'number') return loaded
   const { agent, written } = loaded
   const note = origin ? (path: Parameters<typeof originOf>[1]) => originOf(agent, path) : undefined

@@ -15,7 +15,7 @@ export interface ToolRunOptions {
 
 /** Lists the tools of an agent file as the model is offered them; servers are started for it. Gives the exit code. */
 export async function toolList(file: string): Promise<number> {
-  const loaded = await loadOrTell(file, 'validate')
+  const loaded = await loadOrTell(file, 'show')
   if (typeof loaded === 'number') return loaded
   let code = 0
   const onProblem = (message: string) => {
@@ -33,7 +33,7 @@ export async function toolList(file: string): Promise<number> {
 
 /** Checks an agent file and the scripts it names, and runs none of them. Gives the exit code. */
 export async function toolCheck(file: string): Promise<number> {
-  const loaded = await loadOrTell(file, 'validate')
+  const loaded = await loadOrTell(file, 'show')
   if (typeof loaded === 'number') return loaded
   const { tools, servers } = loaded.agent
   const names = [...tools, ...servers].map(({ name }) => name)

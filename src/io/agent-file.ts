@@ -8,6 +8,7 @@ import {
   type FileSeen,
   type LoadRequest,
   type Need,
+  type Purpose,
   type Seen,
 } from '../agent/seen.ts'
 import { type Content, type Look, looked, look as lookOnDisk } from './files/look.ts'
@@ -33,7 +34,7 @@ interface Basis {
 /** Which file is read, and what for; the rest stands in for the disk and the environment. */
 export interface ReadOptions {
   readonly file: string
-  readonly purpose: 'validate' | 'start'
+  readonly purpose: Purpose
   readonly cwd?: string
   /** What stands in the file, where that is not yet saved. */
   readonly content?: Uint8Array

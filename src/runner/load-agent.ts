@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { othersKeyFaults } from '../agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../agent/findings/diagnostic.ts'
+import type { Purpose } from '../agent/seen.ts'
 import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
 import { orNearFile } from '../io/files/near-file.ts'
 import { complain } from './complain.ts'
@@ -9,14 +10,14 @@ import { createFrames, type Frames } from './printing/frames.ts'
 import { PAGE_TOKEN } from './service-keys.ts'
 
 /** Loads an agent file for a command, and prints its faults on standard error. A number is the exit code. */
-export async function loadOrTell(file: string, purpose: 'validate' | 'start'): Promise<LoadedAgent | number> {
+export async function loadOrTell(file: string, purpose: Purpose): Promise<LoadedAgent | number> {
   const loaded = await loadOrRefuse(file, purpose)
   if (typeof loaded !== 'number') tellFaults(loaded)
   return loaded
 }
 
 /** Like `loadOrTell`, but for a command about a part of the file: it leaves the findings of a usable file to the command. */
-export async function loadOrRefuse(file: string, purpose: 'validate' | 'start'): Promise<LoadedAgent | number> {
+export async function loadOrRefuse(file: string, purpose: Purpose): Promise<LoadedAgent | number> {
   const read = await readAgent({ file, purpose })
   if ('message' in read) return tellUnread(file, read)
   if (read.status === 'loaded') return read

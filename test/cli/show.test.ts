@@ -53,6 +53,17 @@ describe('runner show', () => {
     })
     expect((await ran(['show', 'agents/absent.yaml'], folder)).code).toBe(2)
   })
+
+  test.each([['show'], ['plan', '--against', 'agents/support.yaml'], ['tool', 'list']])(
+    'a part of agents is no agent to show or compare, though it validates: %s',
+    async (...command) => {
+      const folder = projectCopy()
+      writeFileSync(join(folder, 'agents/_base.yaml'), 'voice: Sarah\n')
+      expect((await ran(['validate', 'agents/_base.yaml'], folder)).code).toBe(0)
+      const stderr = expect.stringContaining('version and name are missing')
+      expect(await ran([...command, 'agents/_base.yaml'], folder)).toMatchObject({ code: 1, stdout: '', stderr })
+    },
+  )
 })
 
 async function ran(args: readonly string[], cwd: string) {

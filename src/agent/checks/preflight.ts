@@ -136,7 +136,7 @@ function checkBareName(program: string, at: () => Pick<Fault, 'place' | 'pointer
 }
 
 function asWarningAtStart(check: Check, { request }: Context): Check {
-  if (request.purpose === 'validate') return check
+  if (request.purpose !== 'start') return check
   return { ...check, faults: check.faults.map((fault) => ({ ...fault, level: 'warning' })) }
 }
 

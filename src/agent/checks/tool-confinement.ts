@@ -62,7 +62,7 @@ function checkHelper(program: string, path: Path, context: Context): Check {
   const message = `${wordsOf(path)} needs ${program}, which is not on this machine`
   const help = `Install ${PACKAGES[program]}; without it the tool does not run.`
   const { needs, faults } = told('RV507', message, help, { path, context })
-  if (context.request.purpose === 'validate') return { needs, faults }
+  if (context.request.purpose !== 'start') return { needs, faults }
   return { needs, faults: faults.map((fault) => ({ ...fault, level: 'warning' })) }
 }
 

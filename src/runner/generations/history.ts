@@ -52,6 +52,6 @@ async function agentOf(stored: StoredGeneration): Promise<Agent | null> {
   if (main === undefined) return null
   const { root } = stored
   const file = resolve(root, main.path)
-  const read = await readAgent({ file, purpose: 'validate', instead: filesSeen(stored, { named: root, root }) })
+  const read = await readAgent({ file, purpose: 'show', instead: filesSeen(stored, { named: root, root }) })
   return read.status === 'loaded' ? read.agent : null
 }

@@ -23,15 +23,15 @@ export function parseAgainst(text: string): Against {
 /** Reads what an agent file is compared with. If the commit has no such file, it looks for the name before a rename. */
 export async function readBefore(file: string, against: Against): Promise<Before> {
   if (against.kind === 'file')
-    return { file: against.file, read: await readAgent({ file: against.file, purpose: 'validate' }) }
+    return { file: against.file, read: await readAgent({ file: against.file, purpose: 'show' }) }
   const cwd = await workingFolder()
   const git = await openGitFiles({ path: resolve(cwd, file), ref: against.ref })
   if ('message' in git) return { file, read: git }
   const name = against.file ?? file
-  const read = await readAgent({ file: name, purpose: 'validate', look: git.look })
+  const read = await readAgent({ file: name, purpose: 'show', look: git.look })
   if (read.status !== 'missing' || against.file !== null) return { file: name, read }
   const former = await git.formerName(resolve(cwd, file))
   if (former === null) return { file, read }
   const formerFile = relative(cwd, former)
-  return { file: formerFile, read: await readAgent({ file: formerFile, purpose: 'validate', look: git.look }) }
+  return { file: formerFile, read: await readAgent({ file: formerFile, purpose: 'show', look: git.look }) }
 }
