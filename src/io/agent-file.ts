@@ -13,44 +13,46 @@ import {
 } from '../agent/seen.ts'
 import { type Content, type Look, looked, look as lookOnDisk } from './files/look.ts'
 
-/** Rounds of looking at files before a load is given up; each round asks for what the one before named. */
+/** Rounds of looking at files before a load is given up; each round looks for what the one before named. */
 const ROUNDS_MAX = 64
 
-/** An agent file that was read: an agent or diagnostics, and the files it depends on. */
+/** The result of reading an agent file: an agent or diagnostics, and the files it depends on. */
 export type Read =
   | (Exclude<LoadStep, { status: 'needs' }> & Basis)
   | ({ readonly status: 'missing' | 'unreadable'; readonly message: string } & Basis)
 
-/** An agent, what is worth a word in its files, and what it was made of. */
+/** An agent, with its warnings and notes, and the files it is made of. */
 export type LoadedAgent = Extract<LoadStep, { status: 'loaded' }> & Basis
 
 interface Basis {
   /** Files whose content makes the agent, and scripts whose presence decides whether it is valid, by absolute path. */
   readonly content: Content
-  /** Folder that every file of the agent lies in, links resolved. */
+  /** The folder that holds every file of the agent, links resolved. */
   readonly root: string
 }
 
-/** Which file is read, and what for; the rest stands in for the disk and the environment. */
+/** Which file to read, and what for; the rest replaces the disk and the environment. */
 export interface ReadOptions {
   readonly file: string
   readonly purpose: Purpose
   readonly cwd?: string
-  /** What stands in the file, where that is not yet saved. */
+  /** The file's content, if it is not saved yet. */
   readonly content?: Uint8Array
-  /** What stands at some paths, instead of what is on the disk. */
+  /** Contents that replace the disk at some paths. */
   readonly instead?: ReadonlyMap<string, FileSeen>
-  /** Where files are looked up, where that is not the disk. */
+  /** Looks up files elsewhere than on the disk. */
   readonly look?: (need: Need) => Promise<Look>
-  /** What `${env:NAME}` may name, where that is not the environment of the process. */
+  /** What `${env:NAME}` may name, instead of the process's environment. */
   readonly env?: LoadRequest['env']
-  /** Folders in which a bare program name is looked up, where those of the process are known already. */
+  /** Folders for looking up bare program names, if those of the process are known already. */
   readonly searchPath?: LoadRequest['searchPath']
-  /** What was seen for other agents, and is taken as it was: for a command that reads many and ends. The agent file itself is not kept in it. */
+  /**
+   * What was seen for other agents, taken as still valid: for a command that reads many and ends. The agent file itself is not kept in it.
+   */
   readonly memory?: Seen
 }
 
-/** Reads an agent file and what it names. Executes nothing. */
+/** Reads an agent file and all it names. Executes nothing. */
 export async function readAgent(options: ReadOptions): Promise<Read> {
   const { file, purpose, instead, content: unsavedBytes, look = lookOnDisk, memory, env = process.env } = options
   const { searchPath = searchPathOf(process.env) } = options
@@ -97,14 +99,14 @@ export function searchPathOf({ PATH = '' }: NodeJS.ProcessEnv): LoadRequest['sea
   return PATH.split(delimiter).filter((folder) => folder !== '')
 }
 
-/** Loaded when it is wanted: it costs more than all the rest of a validation. */
+/** Loaded on demand: it costs more than the rest of a validation. */
 async function compiler(): Promise<CompileParameters> {
   return (await import('../agent/parameters.ts')).compileParameters
 }
 
 let working: Promise<string> | null = null
 
-/** The working folder as the shell named it at the start: where that is a link, it is followed anew at every look, wherever it leads by then. */
+/** The working folder as the shell named it at the start. If it is a link, every look follows it to where it leads by then. */
 export function workingFolder(): Promise<string> {
   working ??= findWorkingFolder()
   return working
@@ -118,7 +120,7 @@ async function findWorkingFolder(): Promise<string> {
   return one && other && one.dev === other.dev && one.ino === other.ino ? named : real
 }
 
-/** The file need not be there; the folder that it would lie in decides where it really is. */
+/** The file need not exist; its folder decides its real path. */
 async function unsaved(path: string, bytes: Uint8Array): Promise<FileSeen> {
   const realPath = await realpath(path).catch(async () => {
     return join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path))

@@ -3,53 +3,53 @@ import { type Read, readAgent } from './agent-file.ts'
 import { type FileHints, openFileHints } from './files/file-hints.ts'
 import { type Content, goneFrom, isSameContent, isSavedAgain, lookAgain, unchangedSince } from './files/look.ts'
 
-/** How a save came to be seen. */
+/** How a save was noticed. */
 export interface Seen {
-  /** When the first sign of it came, in ms since the epoch. */
+  /** When its first sign came, in ms since the epoch. */
   readonly noticedAt: number
-  /** The first of the agent's files that has changed, absolute. */
+  /** The first of the agent's files that changed, absolute. */
   readonly path: string
-  /** Those of its files that were saved, with another content or the same, absolute; scripts are none of them. */
+  /** The agent's files that were saved, with new content or the same, absolute; scripts are not among them. */
   readonly saved: readonly string[]
-  /** Whose file it is, where there is one. */
+  /** The owner of the first changed file, if it exists. */
   readonly uid: number | null
 }
 
 interface WatchOptions {
   readonly file: string
-  /** What its files were when it was loaded. */
+  /** The agent's files when it was loaded. */
   readonly content: Content
-  /** Two looks at equal content so far apart make it whole, in ms; 0 for editors that save by a rename. */
+  /** How long content must stay equal between two looks to count as whole, in ms; 0 for editors that save by a rename. */
   readonly settleMs?: number
-  /** How often the files are looked at though no event came, in ms. */
+  /** How often the files are looked at without an event, in ms. */
   readonly pollMs?: number
-  /** A save is whole: what the files come to now, though it may be what they came to before. */
+  /** Called when a save is whole, with the files as they are now; their content may be the same as before. */
   readonly onSave: (read: Read, seen: Seen) => void
   readonly onWarning: (message: string) => void
 }
 
-/** A watch over the files of one agent. */
+/** Watches the files of one agent. */
 export interface AgentWatch {
-  /** Looks at the files now, and resolves once whatever was saved has been told. */
+  /** Looks at the files now, and resolves once any save has been reported. */
   look(): Promise<void>
   close(): Promise<void>
 }
 
-/** What was read, and how it looked the second time. */
+/** What was read, and the second look at it. */
 interface Whole {
   readonly read: Read
   readonly content: Content
 }
 
-/** Between two looks at equal content, in ms. Longer than an editor takes between the pieces of one save. */
+/** Time between two looks at equal content, in ms: longer than an editor takes between the pieces of one save. */
 const SETTLE_MS = 200
 const POLL_MS = 1_000
-/** How long a file that is gone may take to come back before that is told, in ms: some tools delete first and write then. */
+/** How long a file that is gone may take to come back before it is reported, in ms: some tools delete first and write then. */
 const GONE_MS = 1_000
-/** How long files may keep changing before that is told, in ms. */
+/** How long files may keep changing before it is reported, in ms. */
 const RESTLESS_MS = 10_000
 
-/** Reloads an agent whenever the content of its files changes. Events are a hint, the content's hash is the truth; only `close` ends it. */
+/** Calls `onSave` whenever the agent's files are saved. Events are a hint, the content's hash decides; only `close` ends it. */
 export function watchAgent(options: WatchOptions): AgentWatch {
   const { file, settleMs = SETTLE_MS, pollMs = POLL_MS } = options
   let known = options.content
@@ -85,7 +85,7 @@ export function watchAgent(options: WatchOptions): AgentWatch {
 
   async function run(): Promise<void> {
     for (let first = true; !isClosed; first = false) {
-      // Something may have been saved since the agent was loaded, so the first look does not wait.
+      // The first look does not wait: something may have been saved since the agent was loaded.
       if (!first && hintAt === null && asked.length === 0) await wakeWithin(pollMs)
       const answered = asked
       asked = []
@@ -107,13 +107,13 @@ export function watchAgent(options: WatchOptions): AgentWatch {
     const seen = { noticedAt: told ?? now(), ...changed(known, before) }
     const whole = await settled(before, seen.noticedAt)
     if (whole === null || isClosed) return
-    // The second look is the one that later ones are compared with: the first may have fallen into the save.
+    // Later looks are compared with the second one: the first may have come in the middle of the save.
     known = whole.content
     hints.follow(foldersOf(known), told !== null)
     options.onSave(whole.read, seen)
   }
 
-  /** Reads until two looks, so far apart, see the same at every path that the agent depends on. */
+  /** Reads until two looks `settleMs` apart see the same at every path the agent depends on. */
   async function settled(first: Content, since: number): Promise<Whole | null> {
     let before = first
     let warned = false
@@ -135,7 +135,7 @@ export function watchAgent(options: WatchOptions): AgentWatch {
     }
   }
 
-  /** The second look, if it sees the same. A hint shortens the wait only where it shows that the content is another by now. */
+  /** Returns the second look, or null if it differs. A hint ends the wait early only if the content has changed. */
   async function lookedSame(content: Content, until: number): Promise<Content | null> {
     for (;;) {
       const left = until - now()
@@ -175,7 +175,7 @@ function changed(before: Content, after: Content): Omit<Seen, 'noticedAt'> {
   return { path: others[0]?.path ?? '', uid: others[0]?.uid ?? null, saved }
 }
 
-/** Time that never runs backwards, in ms since the epoch. */
+/** The time in ms since the epoch. It never runs backwards. */
 function now(): number {
   return performance.timeOrigin + performance.now()
 }

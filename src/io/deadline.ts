@@ -1,11 +1,11 @@
 /**
- * Calls back after so many ms, behind all that had come in by then: where this process stood still meanwhile, or its machine did, an answer that
- * was in time is heard first. Gives what takes the call back.
+ * Calls back after `ms`, but only after handling what had come in by then: if this process or its machine stood still, an answer that was
+ * in time still counts. Returns a function that cancels the call.
  */
 export function startDeadline(ms: number, what: () => void): () => void {
   let turn: NodeJS.Immediate | undefined
   const timer = setTimeout(() => {
-    // Data is read in the first turn, and the end of its stream told in the second.
+    // The first turn reads data, the second one reports the end of its stream.
     turn = setImmediate(() => {
       turn = setImmediate(what)
     })

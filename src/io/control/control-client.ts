@@ -4,7 +4,7 @@ import { isStopped } from '../processes/processes.ts'
 import type { ControlAnswer } from './control-server.ts'
 import { hasRecords, processesIn, type RunRecord } from './run-records.ts'
 
-/** The processes that are named in the nearest state folder upward, oldest first. What a process that is gone has left is removed. */
+/** The processes named in the nearest state folder upward, oldest first. Removes what dead processes left. */
 export function findRunning(cwd: string, env: NodeJS.ProcessEnv): readonly RunRecord[] {
   const state = nearestStateFolder(cwd, env, hasRecords)
   return state === null ? [] : processesIn(state).toSorted((one, other) => one.since - other.since)
@@ -13,7 +13,7 @@ export function findRunning(cwd: string, env: NodeJS.ProcessEnv): readonly RunRe
 /** How long a process may take to answer, in ms: longer than it waits for its conversations. */
 const ANSWER_MS = 30_000
 
-/** Asks one process. A string says why there is no answer. */
+/** Sends a request to a process. A string says why there is no answer. */
 export function askRunning(
   { socket, pid }: RunRecord,
   {

@@ -5,16 +5,16 @@ import { join } from 'node:path'
 import { startOf } from '../processes/processes.ts'
 import { nameProcess, processesIn, type RunRecord } from './run-records.ts'
 
-/** What came through the control socket; the body is JSON, or null where there is none. */
+/** A request on the control socket; the body is JSON, or null if there is none. */
 export interface ControlRequest {
   readonly method: string
   readonly path: string
   readonly body: unknown
 }
 
-/** What is answered to a command, as JSON. */
+/** The answer to a command, as JSON. */
 export interface ControlAnswer {
-  /** As of HTTP. */
+  /** An HTTP status. */
   readonly status: number
   readonly body: object
 }
@@ -24,23 +24,23 @@ interface ControlServer {
   close(): Promise<void>
 }
 
-/** Bytes of the path of a Unix socket, of which one is the end mark: the smallest limit among systems (macOS, BSD). */
+/** Bytes of a Unix socket's path, its end mark included: the smallest limit among systems (macOS, BSD). */
 const SOCKET_PATH_BYTES_MAX = 104
-/** How often it is looked whether the process can still be found, in ms. */
+/** How often the process checks that it can still be found, in ms. */
 const NAME_AGAIN_MS = 2_000
-/** Bytes of a request's body. */
+/** The most bytes of a request's body. */
 const BODY_BYTES_MAX = 65_536
 
 /**
- * Listens for commands of the same user on a Unix socket, and names it in the state folders given, where what dead processes have left is removed.
+ * Listens on a Unix socket for commands of the same user, and names it in the given state folders, removing what dead processes left there.
  * A string says why it cannot.
  */
 export async function openControlServer(options: {
   readonly env: NodeJS.ProcessEnv
-  /** State folders in which the socket is named. */
+  /** State folders that name the socket. */
   readonly folders: readonly string[]
   readonly agents: readonly string[]
-  /** The file of each, absolute. */
+  /** Each agent's file, absolute. */
   readonly files: readonly string[]
   readonly answer: (request: ControlRequest) => Promise<ControlAnswer>
 }): Promise<ControlServer | string> {
@@ -77,7 +77,7 @@ export async function openControlServer(options: {
   }
 }
 
-/** Where the folder was removed, as by `git clean`, the process is found again; where that fails, the next try comes. */
+/** Names the process again if the folder was removed, as by `git clean`. A failure is left to the next try. */
 function nameAgain(folder: string, record: RunRecord): void {
   try {
     nameProcess(folder, record)
@@ -86,7 +86,7 @@ function nameAgain(folder: string, record: RunRecord): void {
   }
 }
 
-/** In the user's own folder where there is one, else in the temporary one; never where the path is too long. */
+/** In the user's own folder if there is one, else in the temporary one; never where the path is too long. */
 function socketPaths(env: NodeJS.ProcessEnv): readonly string[] {
   const name = `runner-${process.pid}-${Date.now().toString(36)}.sock`
   const folders = [env.XDG_RUNTIME_DIR ?? '', tmpdir(), '/tmp'].filter((folder) => folder !== '')
@@ -94,7 +94,7 @@ function socketPaths(env: NodeJS.ProcessEnv): readonly string[] {
   return paths.filter((path) => Buffer.byteLength(path) < SOCKET_PATH_BYTES_MAX)
 }
 
-/** The first of the paths at which one can listen: the folder that the environment names may be gone, or somebody else's. */
+/** Listens at the first path that works: the folder the environment names may be gone, or somebody else's. */
 async function listenWithin(
   server: Server,
   paths: readonly string[],
@@ -108,7 +108,7 @@ async function listenWithin(
   return { fault }
 }
 
-/** For its owner alone from the first moment, since the mask is set while the socket is made; where that is not to be had, there is none. */
+/** Only the owner can open the socket from the first moment, since the mask is set while it is made. If that fails, there is no socket. */
 function listen(server: Server, socket: string): Promise<string | null> {
   return new Promise((resolve) => {
     const listening = () => {

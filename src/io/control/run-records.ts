@@ -4,20 +4,20 @@ import { makeFolder } from '../kept/make-folder.ts'
 import { isOwn, makeStateFolder } from '../kept/state-folder.ts'
 import { isSameAlive } from '../processes/processes.ts'
 
-/** How a process can be found: one file for each in `run/` of the state folder. */
+/** How to find a process: one file each in `run/` of the state folder. */
 export interface RunRecord {
   readonly pid: number
-  /** When that process has started, in ticks since boot, since its number may be another one's later; 0 where that is not known. */
+  /** When the process started, in ticks since boot, since its number may be reused; 0 if unknown. */
   readonly start: number
   readonly socket: string
   readonly agents: readonly string[]
-  /** The file of each, absolute. */
+  /** Each agent's file, absolute. */
   readonly files: readonly string[]
   /** When it began, in ms since the epoch. */
   readonly since: number
 }
 
-/** The processes that are named in a state folder. What a process that is gone has left is removed. */
+/** The processes named in a state folder. Removes what dead processes left. */
 export function processesIn(state: string): readonly RunRecord[] {
   const folder = join(state, 'run')
   if (!hasRecords(state)) return []
@@ -30,13 +30,16 @@ export function processesIn(state: string): readonly RunRecord[] {
   })
 }
 
-/** Whether processes may be named in a state folder: none that this user did not make counts. */
+/** Whether a state folder can name processes; a folder that another user made does not count. */
 export function hasRecords(state: string): boolean {
   const folder = join(state, 'run')
   return isOwn(folder) && (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false)
 }
 
-/** Written beside it, and moved there whole: one that is read while it is written would be removed as what a process has left. Throws when it cannot. */
+/**
+ * Names a process. The file is renamed into place, since one read half-written would be removed as left by a dead process. Throws if it
+ * cannot.
+ */
 export function nameProcess(state: string, record: RunRecord): string {
   const name = join(state, 'run', `${record.pid}.json`)
   makeStateFolder(state)
@@ -52,7 +55,7 @@ export function nameProcess(state: string, record: RunRecord): string {
   }
 }
 
-/** What a file says is not enough to remove something by. */
+/** The record alone is no reason to remove a file: it must be a socket, and ours. */
 function isSocketOfOurs(path: string): boolean {
   return isOwn(path) && (lstatSync(path, { throwIfNoEntry: false })?.isSocket() ?? false)
 }

@@ -1,17 +1,23 @@
 import { type FSWatcher, watch } from 'chokidar'
 
-/** Tells that something may have changed in some folders. It may tell too much, late or nothing at all: whoever uses it polls as well. */
+/** Hints that something may have changed in some folders. Hints may be too many, late or missing: whoever uses them polls as well. */
 export interface FileHints {
-  /** Tells of these folders from now on, and of no others; begins anew where something changed that was not told: they may lie elsewhere by now. */
+  /**
+   * Watches these folders and no others. Watching starts again if they differ, or if a change came without a hint: they may be elsewhere by
+   * now.
+   */
   follow(folders: readonly string[], wasTold: boolean): void
   close(): Promise<void>
 }
 
-/** Wait before events are asked for again after a failure, in ms; it doubles up to the longest. Without one for so long, the failures before are over. */
+/**
+ * How long to wait before watching again after a failure, in ms; it doubles up to the maximum. Events after this long without a failure
+ * reset it.
+ */
 const REOPEN_MS = 1_000
 const REOPEN_MAX_MS = 60_000
 
-/** A failure is told once, and events are asked for again for as long as it takes. */
+/** Reports a failure once, and keeps trying to watch again. */
 export function openFileHints(options: {
   readonly folders: readonly string[]
   readonly onHint: () => void
@@ -24,20 +30,20 @@ export function openFileHints(options: {
   let retry: NodeJS.Timeout | undefined
   let watcher = open()
 
-  /** One level of each folder: the files of an agent and those that take their place. */
+  /** Watches one level of each folder: the files of an agent and those that replace them. */
   function open(): FSWatcher {
     openedAt = performance.now()
     const opened = watch([...folders], { depth: 0, ignoreInitial: true, atomic: false, ignorePermissionErrors: true })
     opened.on('all', hear)
     opened.on('raw', hear)
-    // What was saved until then was not told.
+    // Saves before this moment gave no event.
     opened.once('ready', hear)
     opened.on('error', (error) => fail(opened, error))
     return opened
   }
 
   function hear(): void {
-    // Folders tell of themselves also where a file in one of them cannot be watched.
+    // Folders give events even if a file in one of them cannot be watched.
     if (retry === undefined && performance.now() - openedAt > REOPEN_MS) failures = 0
     options.onHint()
   }

@@ -4,26 +4,29 @@ import { FILE_BYTES_MAX } from '../../agent/reading/parsed-file.ts'
 import type { FileSeen, Need } from '../../agent/seen.ts'
 import { type Look, looked, look as lookOnDisk } from './look.ts'
 
-/** How long git may take for one question, in ms. */
+/** How long one git command may take, in ms. */
 const GIT_MS = 10_000
 /** How many links are followed from one path. */
 const LINKS_MAX = 8
 
-/** Looks at files as a commit holds them; at what lies outside the repository, on the disk. */
+/** Looks at files as a commit holds them, and on disk outside the repository. */
 interface GitFiles {
   readonly look: (need: Need) => Promise<Look>
-  /** What a file that the commit does not hold was called there, absolute: the one of the same kind that is gone and has most of its lines. Null where none has. */
+  /**
+   * The former absolute path of a file the commit does not hold: the deleted file with the same extension that shares most of its lines.
+   * Null if none shares enough.
+   */
   formerName(path: string): Promise<string | null>
 }
 
-/** How many files that are gone are looked at for one that was renamed. */
+/** How many deleted files are compared with a renamed one. */
 const GONE_MAX = 64
-/** The share of lines that two files have in common where one is the other renamed: git takes the same. */
+/** The least share of common lines that makes two files one renamed file; git uses the same. */
 const COMMON_MIN = 0.5
 
-/** The files of one commit. What cannot be had is told in words. */
+/** Opens the files of one commit; a message says why it cannot. */
 export async function openGitFiles(options: {
-  /** A file that lies in the repository, absolute. */
+  /** A file in the repository, absolute. */
   readonly path: string
   readonly ref: string
 }): Promise<GitFiles | { readonly status: 'unknown' | 'unreadable'; readonly message: string }> {
@@ -65,7 +68,7 @@ export async function openGitFiles(options: {
     const name = relative(top, need.path)
     if (name === '' || name.startsWith('..') || name === '.git') return lookOnDisk(need)
     const seen = await lookInCommit(need, name, links)
-    // A script that git does not keep is built from something that it does; its content is not a part of the agent.
+    // A script that git does not hold is built from something it does; its content is not part of the agent.
     return seen.kind === 'absent' && need.part !== 'whole' && need.part !== 'optional' ? lookOnDisk(need) : looked(seen)
   }
 
@@ -91,7 +94,7 @@ export async function openGitFiles(options: {
   }
 }
 
-/** The share of the lines of two texts that stand in both. */
+/** The share of lines that two texts have in common. */
 function commonLines(one: string, other: string): number {
   const [mine, theirs] = [one, other].map((text) => text.split('\n').filter((line) => line.trim() !== '')) as [
     string[],

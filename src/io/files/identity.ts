@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path'
 import type { Need } from '../../agent/seen.ts'
 import { LOOK_WORDS } from './look.ts'
 
-/** What stands at a path, as far as it can be told without reading it. */
+/** What is at a path, as far as can be told without reading it. */
 export type Identity =
   | { readonly kind: 'absent' | 'other' }
   | { readonly kind: 'unreadable'; readonly message: string }
@@ -15,14 +15,14 @@ export type Identity =
       readonly size: number
       /** Changes with every write, whatever a program does to hide it. */
       readonly content: string
-      /** When it was last written to, or given another mode, in ms since the epoch. */
+      /** When it was last written or its mode changed, in ms since the epoch. */
       readonly changedMs: number
     }
 
-/** Folders of which it is remembered where they really are; beyond that it is forgotten and looked at again. */
+/** Folders whose real paths are remembered; beyond that all are forgotten and looked up again. */
 const FOLDERS_MAX = 10_000
 
-/** Tells what stands at a path; where folders really are is found out once. For a command that ends. */
+/** Says what is at a path, looking up each folder's real path only once. For a command that ends. */
 export function createIdentify(): (path: string) => Identity {
   const folders = new Map<string, string>()
   return (path) => {
@@ -41,7 +41,7 @@ export function createIdentify(): (path: string) => Identity {
     if (!status.isFile() && !status.isDirectory()) return { kind: 'other' }
     const realPath = isLink ? realpathSync.native(path) : realPathOf(path)
     if (status.isDirectory()) return { kind: 'directory', realPath }
-    // Fractions of a millisecond are told to a quarter of a microsecond, and no file is written to twice in that.
+    // These times are precise to a quarter of a microsecond, and no file is written twice in that time.
     const { dev, ino, mode, size, mtimeMs, ctimeMs } = status
     return {
       kind: 'file',
@@ -53,7 +53,7 @@ export function createIdentify(): (path: string) => Identity {
     }
   }
 
-  /** Of something that is no link: it lies where its folder really is, which many files share. */
+  /** The real path of something that is not a link: only its folder has to be looked up, which many files share. */
   function realPathOf(path: string): string {
     const folder = dirname(path)
     if (folder === path) return path
@@ -67,14 +67,14 @@ export function createIdentify(): (path: string) => Identity {
   }
 }
 
-/** What became of a look that failed. */
+/** The result of a look that failed. */
 export function unreadable(error: unknown): Extract<Identity, { kind: 'absent' | 'unreadable' | 'other' }> {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' }
   return { kind: 'unreadable', message: LOOK_WORDS[code ?? ''] ?? String(code ?? error) }
 }
 
-/** What a need depends on at a path: equal as long as the same would be seen there. Null where nobody can say. */
+/** What a need depends on at a path: equal as long as the same would be seen there. Null if that cannot be told. */
 export function stampOf(identity: Identity, part: Need['part']): string | null {
   switch (identity.kind) {
     case 'absent':

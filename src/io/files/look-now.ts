@@ -3,17 +3,17 @@ import type { FileSeen, Need } from '../../agent/seen.ts'
 import { createIdentify, type Identity, stampOf, unreadable } from './identity.ts'
 import { type Look, limitOf, NAMES_MAX, READ_THERE } from './look.ts'
 
-/** Looks at files for a command that reads many and ends: without waiting. Nothing is watched, so nothing is hashed. */
+/** Looks at files without waiting, for a command that reads many and ends. Nothing is watched, so nothing is hashed. */
 interface LookNow {
   readonly look: (need: Need) => Promise<Look>
-  /** What was seen at a path, as a stamp; null where that may change without a trace, or changed meanwhile. */
+  /** A stamp of what was seen at a path; null if it may change without a trace, or changed meanwhile. */
   stampOf(need: Need): string | null
 }
 
-/** How long ago a file was written to for its next change to show: clocks of file systems tick every 2 s at worst (FAT). */
+/** How old a file's last write must be for its next one to show, in ms: file system clocks tick every 2 s at worst (FAT). */
 const SETTLED_MS = 2_000
 
-/** Remembers what it saw, so that `stampOf` can tell whether it has stayed so. */
+/** Remembers what it saw, so that `stampOf` can tell whether that has stayed the same. */
 export function createLookNow(now = Date.now): LookNow {
   const identify = createIdentify()
   const found = new Map<string, Identity>()
@@ -33,7 +33,7 @@ export function createLookNow(now = Date.now): LookNow {
     if (identity.kind === 'file' && identity.changedMs > now() - SETTLED_MS) unsteady.add(path)
     found.set(path, identity)
     if (identity.kind === 'directory' && part === 'names') {
-      // Which names a folder holds shows in no stamp.
+      // No stamp shows which names a folder holds.
       unsteady.add(path)
       return { ...identity, names: namesIn(path) }
     }
@@ -57,7 +57,7 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-/** A file that is as long as it said is not asked for its end, which would take as long as to read it. One that is longer is read anew. */
+/** Reads a file of the expected size without asking for its end, which would take as long as reading it. A longer one is read again. */
 function readUpTo(path: string, limit: number, size: number): Uint8Array {
   const file = openSync(path, READ_THERE)
   try {
@@ -68,7 +68,7 @@ function readUpTo(path: string, limit: number, size: number): Uint8Array {
   }
 }
 
-/** From the start up to a limit, to the end, or to exactly the length that is expected. */
+/** Reads from the start up to `limit`, to the end, or to exactly the `expected` length. */
 function readFrom(file: number, limit: number, expected: number): Uint8Array {
   const buffer = Buffer.allocUnsafe(limit)
   for (let length = 0; ; ) {

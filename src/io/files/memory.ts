@@ -1,11 +1,14 @@
 import { createSeen, type FileSeen, type Need, type Seen } from '../../agent/seen.ts'
 
-/** Paths that are remembered; beyond that all are forgotten and looked at again. */
+/** Paths remembered; beyond that all are forgotten and looked at again. */
 const PATHS_MAX = 10_000
-/** Bytes of files that are remembered. */
+/** The most bytes of files remembered. */
 const BYTES_MAX = 4 * 1024 * 1024
 
-/** What several agents name is looked at once: roots, parts, prompts, scripts and the programs that run them. For a command that ends. */
+/**
+ * Remembers what several agents name, so that it is looked at once: roots, parts, prompts, scripts and their interpreters. For a command
+ * that ends.
+ */
 export function createMemory(): Seen {
   let seen = createSeen()
   let [paths, bytes] = [0, 0]

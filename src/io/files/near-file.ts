@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
 import { nearest } from '../../agent/nearest.ts'
 
-/** What is most likely meant by a path at which there is nothing: the nearest name in its folder, behind a semicolon; nothing where none is near. */
+/** A hint for a path where nothing exists: the nearest name in its folder, after a semicolon; empty if none is near. */
 export function orNearFile(path: string): string {
   const named = path.replace(/\/+$/, '')
   const name = basename(named)

@@ -3,17 +3,17 @@ import { join } from 'node:path'
 import { createLineWriter } from './line-writer.ts'
 import { makeStateFolder } from './state-folder.ts'
 
-/** A file to which lines are added and from which none is taken. */
+/** An append-only file of lines. */
 export interface AuditFile {
-  /** Hands one line to the system before it returns. What cannot be written is told once, and writing goes on as soon as it can. */
+  /** Hands one line to the system before it returns. Only the first failure is reported, and later lines are still tried. */
   write(line: object): void
   close(): void
 }
 
-/** Bytes after which the next start begins another file; the old one is kept under the time of that start. */
+/** Size in bytes at which the next start begins another file; the old one is renamed with the time of that start. */
 const BYTES_MAX = 16 * 1024 * 1024
 
-/** Opens `audit.ndjson` of a state folder. Where it cannot be opened, that is told and nothing is written. */
+/** Opens `audit.ndjson` of a state folder. If that fails, it is reported and nothing is written. */
 export function openAuditFile(folder: string, onTrouble: (message: string) => void): AuditFile {
   const path = join(folder, 'audit.ndjson')
   let opened: Opened | null = null
@@ -26,7 +26,7 @@ export function openAuditFile(folder: string, onTrouble: (message: string) => vo
     fail(error)
   }
 
-  /** A file that was removed, as by `git clean`, or lies elsewhere by now, takes lines that nobody looks for: another one is begun. */
+  /** Opens the file again if it was removed, as by `git clean`, or replaced: nobody would find lines written to the old one. */
   function standing(before: Opened): Opened {
     const { dev, ino } = fstatSync(before.file)
     const there = statSync(path, { throwIfNoEntry: false })
@@ -70,7 +70,7 @@ function open(path: string): Opened {
   return { file, add: createLineWriter(file, endsInLine(file)) }
 }
 
-/** Whether the process before was broken off in the middle of a line, as by a power failure. */
+/** Whether the last line is incomplete, as after a power failure. */
 function endsInLine(file: number): boolean {
   const { size } = fstatSync(file)
   const last = Buffer.alloc(1)

@@ -7,7 +7,7 @@ import { createIdentify, stampOf } from '../files/identity.ts'
 import { makeFolder } from './make-folder.ts'
 import { isOwn } from './state-folder.ts'
 
-/** What was found in one agent file, and everything that it was found by. */
+/** The findings in one agent file, and everything they depend on. */
 interface Kept {
   readonly needs: readonly Need[]
   /** Names of the environment variables that were read. */
@@ -17,17 +17,17 @@ interface Kept {
   readonly sources: readonly (readonly [string, string])[]
 }
 
-/** Findings of the runs before, each given as long as everything that it was made of stands as it stood. */
+/** Findings of earlier runs, each valid as long as everything it depends on is unchanged. */
 export interface FindingsCache {
   find(file: string): Pick<Kept, 'diagnostics' | 'sources'> | undefined
   keep(file: string, kept: Kept, stampNow: (need: Need) => string | null): void
-  /** Writes down what this run asked for or kept, and forgets the rest. A cache that cannot be written is none. */
+  /** Writes what this run looked up or kept, and forgets the rest. A failure only means that there is no cache. */
   save(): void
 }
 
 /** How many command lines of one project are remembered. */
 const FILES_MAX = 8
-/** The largest file of a cache, in bytes. */
+/** The largest cache file, in bytes. */
 const BYTES_MAX = 64 * 1024 * 1024
 
 interface Entry extends Omit<Kept, 'needs' | 'variables'> {
@@ -36,15 +36,15 @@ interface Entry extends Omit<Kept, 'needs' | 'variables'> {
 }
 
 interface Written {
-  /** What a need came to: part, path, stamp. */
+  /** Part, path and stamp of each need. */
   readonly needs: readonly Row<Need['part']>[]
   /** Name and hash. */
   readonly variables: readonly Row<string>[]
-  /** By file. Pairs: an object with a thousand names takes longer to make than all of them to write. */
+  /** By file, as pairs: building an object with a thousand keys takes longer than writing them all. */
   readonly entries: readonly (readonly [string, Entry])[]
 }
 
-/** `key` holds everything else that an answer depends on, in one line; `name` is that of the file in the folder. */
+/** `key` is one line with everything else the findings depend on; `name` is the file's name in the folder. */
 export function openFindingsCache(options: {
   readonly folder: string
   readonly name: string
@@ -88,7 +88,7 @@ export function openFindingsCache(options: {
     keep(file, kept, stampNow) {
       isChanged = true
       const stamps = kept.needs.map(stampNow)
-      // What may change and not show it is not kept.
+      // Something that may change without showing it cannot be cached.
       if (stamps.includes(null)) return
       const rows = kept.needs.map(({ part, path: at }, index) => needs.add([part, at, stamps[index] ?? '']))
       const read = kept.variables.map((name) => variables.add([name, hashOfValue(env, name), '']))
@@ -115,7 +115,7 @@ const NO_VARIABLE = ['', '', ''] as const
 
 type Row<First> = readonly [First, string, string]
 
-/** Rows that are written once, however many refer to them. */
+/** A table that stores each row once, however many refer to it. */
 function createTable<First extends string>() {
   const rows: Row<First>[] = []
   const known = new Map<string, number>()
@@ -131,13 +131,13 @@ function createTable<First extends string>() {
   }
 }
 
-/** Values may be secrets, so they are not written down. */
+/** Values may be secrets, so only their hashes are written. */
 function hashOfValue(env: { readonly [name: string]: string | undefined }, name: string): string {
   const value = Object.hasOwn(env, name) ? env[name] : undefined
   return value === undefined ? '' : createHash('sha256').update(`${name}=${value}`).digest('hex')
 }
 
-/** The first line says whose answers these are and how long; whatever is wrong with it, there are none. */
+/** Reads a cache. If its first line does not match the key and the length, it is empty. */
 function read(path: string, key: string): Written {
   const none: Written = { needs: [], variables: [], entries: [] }
   try {
@@ -151,12 +151,15 @@ function read(path: string, key: string): Written {
   }
 }
 
-/** To load what hashes would take a tenth of a validation that finds all as it was; the file is its owner's, and replaced as a whole. */
+/**
+ * A hash would need a library that costs a tenth of a validation from the cache; a length is enough, since only its owner writes the file,
+ * and replaces it as a whole.
+ */
 function headOf(key: string, body: string): string {
   return `${body.length} ${key}`
 }
 
-/** Whatever is in the way, the findings are told all the same. */
+/** Writes the cache. Failures are ignored: findings are shown all the same. */
 function write(folder: string, path: string, key: string, body: string): void {
   try {
     makeFolder(folder, 0o700)
@@ -168,7 +171,7 @@ function write(folder: string, path: string, key: string, body: string): void {
   }
 }
 
-/** Nobody reads half of it. */
+/** Replaces the file atomically, so that nobody reads half of it. */
 function replace(path: string, text: string): void {
   const fresh = `${path}.${process.pid}.new`
   try {
@@ -180,7 +183,7 @@ function replace(path: string, text: string): void {
   }
 }
 
-/** Those that were written longest ago go first. */
+/** Removes the files written longest ago. */
 function prune(folder: string): void {
   const files = readdirSync(folder).map((name) => join(folder, name))
   const byAge = files

@@ -7,10 +7,10 @@ import { isSameAlive } from '../processes/processes.ts'
 import { makeFolder } from './make-folder.ts'
 import { makeStateFolder } from './state-folder.ts'
 
-/** One generation as it is kept: the texts of its files as their author wrote them, so references and never values. */
+/** A stored generation: its files as their author wrote them, with references and never values. */
 export interface StoredGeneration {
   readonly number: number
-  /** Of the resolved content. */
+  /** Hash of the resolved content. */
   readonly hash: string
   /** When it was made, in ms since the epoch. */
   readonly at: number
@@ -18,7 +18,7 @@ export interface StoredGeneration {
   readonly verdict: string
   /** The agent file, as it was named. */
   readonly file: string
-  /** Where its files lay, links resolved. */
+  /** The folder of its files, links resolved. */
   readonly root: string
   /** The agent file first. */
   readonly files: readonly StoredFile[]
@@ -27,32 +27,31 @@ export interface StoredGeneration {
 interface StoredFile {
   /** Relative to the root as it is named. */
   readonly path: string
-  /** With its links resolved, relative to the root. */
+  /** With links resolved, relative to the root. */
   readonly real: string
   readonly sha256: string
   readonly text: string
 }
 
 /**
- * The last generations of one agent on the disk. Nothing of it throws: what cannot be kept is told once, for as long as it cannot,
- * and the runner goes on.
+ * The last generations of one agent on disk. It never throws: a failure is reported once for as long as it lasts, and the runner goes on.
  */
 export interface GenerationStore {
-  /** Those that can be read, oldest first, and those of this process that could not be written, or were removed. */
+  /** Those that can be read, oldest first, and those of this process that could not be written or were removed. */
   all(): Promise<readonly StoredGeneration[]>
   save(generation: StoredGeneration): void
-  /** One that an earlier process kept is in force again, as it is. */
+  /** Takes over one that an earlier process kept and that is in force again. */
   adopt(generation: StoredGeneration): void
-  /** What the service said about it. */
+  /** Records the service's verdict. */
   judge(number: number, hash: string, verdict: string): void
-  /** Resolves when everything that was asked for is on the disk. */
+  /** Resolves when everything requested is on disk. */
   settled(): Promise<void>
 }
 
-/** Generations kept on the disk; the last confirmed one is kept besides. */
+/** Generations kept on disk; the last confirmed one is kept as well. */
 export const STORED_MAX = 20
 
-/** Opens the store of an agent in a state folder. Nothing is written before something is saved. */
+/** Opens an agent's store in a state folder. Writes nothing before the first save. */
 export function openGenerationStore(
   folder: string,
   agent: string,
@@ -75,7 +74,7 @@ export function openGenerationStore(
     )
   }
 
-  /** A reader sees the old record or the new one, never a part. */
+  /** Writes atomically: a reader sees the old record or the new one, never a part. */
   async function write(generation: StoredGeneration): Promise<void> {
     makeStateFolder(folder)
     makeFolder(own, 0o700)
@@ -90,7 +89,10 @@ export function openGenerationStore(
     }
   }
 
-  /** The last one that the service said yes to stays besides: it is what one goes back to. What a killed process had half written goes. */
+  /**
+   * Removes surplus generations, except the last confirmed one, which a rollback returns to, and files left half-written by killed
+   * processes.
+   */
   async function prune(): Promise<void> {
     const all = await readdir(own)
     const names = all.filter((name) => NAME.test(name)).sort((one, other) => numberIn(one) - numberIn(other))
@@ -114,7 +116,7 @@ export function openGenerationStore(
       const names = (await readdir(own).catch(() => [])).filter((name) => NAME.test(name))
       const read = await Promise.all(names.map((name) => readGeneration(join(own, name))))
       const all = new Map(saved)
-      // Another process may have heard the verdict, and what this one heard may not have been written.
+      // Another process may know the verdict, and this one's may not have been written.
       for (const one of read) {
         if (one !== null && (one.verdict !== 'open' || !saved.has(nameOf(one)))) all.set(nameOf(one), one)
       }
@@ -140,10 +142,10 @@ export function openGenerationStore(
   }
 }
 
-/** Characters of the hash in a name: enough to tell contents of one number apart. */
+/** Characters of the hash in a file's name: enough to tell contents of one number apart. */
 const HASH_SHOWN = 12
 const NAME = /^(\d+)-[0-9a-f]+\.json$/
-/** With the process that writes it. */
+/** With the number of the process that writes it. */
 const HALF_WRITTEN = /^\d+-[0-9a-f]+\.json\.(\d+)$/
 
 function nameOf({ number, hash }: { readonly number: number; readonly hash: string }): string {
@@ -164,14 +166,14 @@ async function readGeneration(path: string): Promise<StoredGeneration | null> {
   }
 }
 
-/** The root by the path that names the agent file: where a link leads to one release after another, so does this. */
+/** The root by the path that names the agent file: through a link that leads to one release after another, it does too. */
 export function namedRoot({ content, root }: LoadedAgent): string {
   const [main] = content.values()
   const below = main?.seen.kind === 'file' ? relative(root, main.seen.realPath) : ''
   return main?.path.endsWith(`/${below}`) ? resolve(main.path, ...below.split('/').map(() => '..')) : root
 }
 
-/** What of a loaded agent is kept: every file that was read whole. */
+/** The files of a loaded agent to keep: all that were read whole. */
 export function storedFiles(loaded: LoadedAgent): readonly StoredFile[] {
   const { content, root } = loaded
   const named = namedRoot(loaded)
@@ -183,7 +185,7 @@ export function storedFiles(loaded: LoadedAgent): readonly StoredFile[] {
   })
 }
 
-/** The files of a kept generation, as if they stood in a root that is named so. */
+/** The files of a kept generation, placed in the given root. */
 export function filesSeen(
   { files }: StoredGeneration,
   { named, root }: { readonly named: string; readonly root: string },
