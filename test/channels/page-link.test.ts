@@ -1,11 +1,13 @@
 import { on, once } from 'node:events'
 import { connect } from 'node:net'
+import { Worker } from 'node:worker_threads'
 import { afterEach, expect, test } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
 import { createPageCaller } from '../../src/channels/page/caller.ts'
 import type { PageLink } from '../../src/channels/page/link.ts'
 import { openPageServer } from '../../src/channels/page/server.ts'
 import { CHANNEL_PATH, PIECE_HEAD_BYTES, PROTOCOL } from '../../src/page/protocol.ts'
+import { standStill } from '../helpers/tools.ts'
 
 const open: (() => unknown)[] = []
 
@@ -21,6 +23,12 @@ async function serve(onLink: (link: PageLink) => void = () => {}, pingMs = 20) {
   open.push(server.close)
   return server
 }
+
+/** How often one is asked that is a thread of its own, in ms, and what it does. */
+const PING_MS = 100
+const ELSEWHERE = `
+const socket = new WebSocket(require('node:worker_threads').workerData)
+socket.onopen = () => socket.send('{"type":"hello","protocol":${PROTOCOL}}')`
 
 /** A client after its hello. */
 async function linked(
@@ -46,9 +54,28 @@ test('a page that answers no ping is gone: its connection is closed, and whoever
 })
 
 test('a page that answers is asked again and again, and stays', async () => {
-  const { socket } = await linked({})
+  const { socket } = await linked({}, 100)
   for (let pings = 0; pings < 5; pings += 1) await once(socket, 'ping')
   expect(socket.readyState).toBe(WebSocket.OPEN)
+})
+
+test('a page stays that has answered while this process stood still', async () => {
+  const ready = Promise.withResolvers<PageLink>()
+  const { port } = await serve(ready.resolve, PING_MS)
+  const client = new Worker(ELSEWHERE, { eval: true, workerData: `ws://127.0.0.1:${port}${CHANNEL_PATH}` })
+  open.push(() => client.terminate())
+  const link = await ready.promise
+  const gone = new Promise((resolve) => {
+    link.onClosed = () => resolve('gone')
+  })
+  for (let count = 0; count < 5; count += 1) {
+    standStill(2 * PING_MS)
+    await new Promise((later) => setImmediate(later))
+  }
+  const there = new Promise((resolve) => {
+    link.onRoom = () => resolve('there')
+  })
+  expect(await Promise.race([gone, there])).toBe('there')
 })
 
 test('a page is told again and again how much of the caller’s sound has come', async () => {

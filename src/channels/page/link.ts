@@ -59,7 +59,8 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
   let signAt = performance.now()
   let pingedAt = signAt
   const helloLimit = setTimeout(() => close(CLOSE.noHello, `no hello within ${HELLO_MS} ms`), HELLO_MS)
-  const pings = setInterval(ping, pingMs)
+  // Behind what has come by then: where this process stood still, the answer to the last one is read first.
+  const pings = setTimeout(() => setImmediate(ping), pingMs)
   const signs = setInterval(() => isReady && sayAlive(), ALIVE_MS)
   const link: PageLink = {
     send,
@@ -87,7 +88,7 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
   socket.on('error', () => socket.terminate())
   socket.on('close', () => {
     clearTimeout(helloLimit)
-    clearInterval(pings)
+    clearTimeout(pings)
     clearInterval(signs)
     link.onClosed()
   })
@@ -161,6 +162,7 @@ export function openLink(socket: WebSocket, { token, onReady, pingMs = PING_MS }
     if (signAt < pingedAt) return socket.terminate()
     pingedAt = performance.now()
     socket.ping()
+    pings.refresh()
   }
 }
 
