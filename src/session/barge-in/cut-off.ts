@@ -5,8 +5,8 @@ import { isGivenUpThen } from './interruption.ts'
 import { isMurmur } from './murmur.ts'
 
 /**
- * The caller's voice may cut off what was about to be made; where it interrupts, also what is being made, and a word on the calls that it
- * ends.
+ * What the caller's voice cuts off: the answer about to be made; if the voice interrupts, also what is being made, and the follow-up to the
+ * calls that it ends.
  */
 export function cutOffBy({ turn, calls }: SessionState, interrupts: boolean): readonly ReplyCause[] {
   const { cutOff, responses, answerExpected } = turn
@@ -16,14 +16,14 @@ export function cutOffBy({ turn, calls }: SessionState, interrupts: boolean): re
   return [...cutOff, ...responses.flatMap(unheardOf), ...next, ...ended]
 }
 
-/** Nobody waits for an answer to what the caller was last heard of, and what that has cut off is owed. */
+/** Stops expecting an answer to what was last heard of the caller; what that cut off is due again. */
 export function expectNoAnswer(state: SessionState): SessionState {
   const owed = state.turn.cutOff.filter((cause) => cause !== 'turn' || hasLastWord(state))
   const replyDue = dueAgain(state.turn, owed)
   return { ...state, turn: { ...state.turn, answerExpected: false, cutOff: [], replyDue } }
 }
 
-/** No answer has come to what he said: it is owed one, unless that was nothing, or he wants none. */
+/** Makes the answer that never came to the caller's turn due, unless the turn was nothing or they want none. */
 export function oweAnswer(state: SessionState): SessionState {
   const { cutOff, answerExpected, turnsBegun } = state.turn
   if (!answerExpected || isMurmur(state) || isAnswerSilenced(state.turn)) return expectNoAnswer(state)
@@ -32,7 +32,7 @@ export function oweAnswer(state: SessionState): SessionState {
   return expectNoAnswer({ ...state, turn: { ...state.turn, cutOff: [...cutOff, cause] } })
 }
 
-/** What was cut off may have been the answer to another cough. */
+/** Whether the caller, or a tool, had the last word. What was cut off may have been the answer to another cough. */
 function hasLastWord({ record }: SessionState): boolean {
   const last = record.findLast(
     (entry) => entry.kind === 'call' || entry.text !== '' || (entry.kind === 'agent' && entry.bytes > 0),

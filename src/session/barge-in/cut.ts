@@ -10,8 +10,8 @@ import type { ActiveResponse } from '../turn-state.ts'
 import { heardWords } from './heard.ts'
 
 /**
- * Tells how much of an interrupted answer was heard, at most what was received: to the record, the outside and the service, each item by
- * itself. Sound that was handed over after the order to fall silent is none of it.
+ * Tells the record, the reports and the service how much of each item was heard, at most what was received. Sound handed to playback after
+ * it was cleared is left out.
  */
 export function playbackCleared(
   state: SessionState,
@@ -49,7 +49,7 @@ function cutItem(state: SessionState, item: SoundItem, toldMs: number, moment: M
   )
 }
 
-/** Of a response of several messages, what was heard up to the first that was cut off. */
+/** For a response of several messages, what was heard up to the first that was cut off. */
 function heardOfResponse({ record }: SessionState, responseId: string): { readonly response_text?: string } {
   const messages = record.filter(
     (entry): entry is AgentEntry => entry.kind === 'agent' && entry.responseId === responseId,
@@ -60,21 +60,21 @@ function heardOfResponse({ record }: SessionState, responseId: string): { readon
   return { response_text: words.reduce((before, next) => joined(before, next, true), '') }
 }
 
-/** An item of which nothing was heard is taken out: what is left of it would be a turn that never was. */
+/** Truncates an item, or deletes one of which nothing was heard: what is left of it would be a turn that never was. */
 function tellService({ itemId, contentIndex, ms }: { itemId: string; contentIndex: number; ms: number }) {
   if (ms === 0) return send({ type: 'conversation.item.delete', item_id: itemId }, 'delete')
   const cut = { item_id: itemId, content_index: contentIndex, audio_end_ms: ms }
   return send({ type: 'conversation.item.truncate', ...cut }, 'truncate')
 }
 
-/** Words of an interrupted answer whose sound had not begun to come were heard by nobody. */
+/** Reports the words of an interrupted response whose sound had not begun to come as heard by nobody. */
 export function cutUnspoken(state: SessionState, active: Pick<ActiveResponse, 'id' | 'turn'>, moment: Moment): Step {
   return unspokenOf(state, active, moment, (now, { itemId }) =>
     itemId === active.id ? unchanged(now) : tellService({ itemId, contentIndex: 0, ms: 0 })(now),
   )
 }
 
-/** The same of the answers that break off with their session, which is told nothing any more. */
+/** The same for the responses that end with their session, which is told nothing any more. */
 export function leaveUnspoken(state: SessionState, moment: Moment): Step {
   return sequence(
     state,

@@ -4,10 +4,10 @@ import { isSoundWaiting } from '../response/waiting-sound.ts'
 import type { SessionState } from '../state.ts'
 import { order, type Step, sequence, unchanged } from '../stepping.ts'
 
-/** How long a greeting may hold the caller back, in ms: one that is heard by nobody must not. */
+/** How long a greeting may hold the caller back, in ms, even if nobody hears it. */
 export const GREETING_MS = 30_000
 
-/** A greeting that may not be interrupted is over: what the caller said meanwhile goes out. */
+/** Releases what the caller said during a greeting that may not be interrupted, once it is over. */
 export function settleGuard(state: SessionState, moment: Moment): Step {
   const { guarded, replyDue, requested, responses } = state.turn
   if (!guarded || state.phase !== 'live') return unchanged(state)
@@ -16,7 +16,7 @@ export function settleGuard(state: SessionState, moment: Moment): Step {
   return letSpeak(state, moment)
 }
 
-/** A greeting that has begun was heard to its end, or was broken into. */
+/** Notes that a greeting was heard to its end, or was interrupted. */
 export function settleGreeted(state: SessionState): Step {
   const { connection, turn, phase } = state
   if (connection.greeting !== 'begun' || phase !== 'live' || isHeard(state)) return unchanged(state)
@@ -28,7 +28,7 @@ function isHeard(state: SessionState): boolean {
   return state.sound.playing || isSoundWaiting(state)
 }
 
-/** The caller is held back no longer. */
+/** Stops holding the caller back. */
 export function letSpeak(state: SessionState, moment: Moment): Step {
   if (!state.turn.guarded) return unchanged(state)
   return sequence(

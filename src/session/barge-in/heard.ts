@@ -1,13 +1,13 @@
-/** A place in the words of an item, and where its sound stood when they came, in ms. */
+/** A position in the words of an item, and in its sound when they came, in ms. */
 export interface Mark {
   readonly characters: number
   readonly ms: number
 }
 
-/** Marks of one item; when there are more, every second goes. */
+/** Marks per item; when there are more, every second one goes. */
 const MARKS_MAX = 64
 
-/** Adds a mark. Words that come at the same place of the sound belong to the stretch that begins there. */
+/** Adds a mark. Words that come at the same position of the sound belong to the stretch that begins there. */
 export function markedBy(marks: readonly Mark[], mark: Mark): readonly Mark[] {
   if (marks.at(-1)?.ms === mark.ms) return marks
   const kept = marks.length < MARKS_MAX ? marks : marks.filter((_, index) => index % 2 === 0)
@@ -15,8 +15,8 @@ export function markedBy(marks: readonly Mark[], mark: Mark): readonly Mark[] {
 }
 
 /**
- * The words that were heard of an item when its sound was cut at `ms` of `receivedMs`: an estimate, since the service does not say when
- * it speaks which word. Each stretch of words is spread evenly over the sound that came until the next; a word that was begun is not heard.
+ * The words heard of an item whose sound was cut at `ms` of `receivedMs`: an estimate, since the service does not say when it speaks which
+ * word. Each stretch of words is spread evenly over the sound until the next; a word only begun does not count.
  */
 export function heardWords(
   { text, marks }: { readonly text: string; readonly marks: readonly Mark[] },

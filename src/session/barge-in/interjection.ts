@@ -4,8 +4,8 @@ import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { isOnHold } from '../time/quiet.ts'
 
 /**
- * A short "mm-hm" while the caller speaks. It has a lane of its own: no interruption stops it, no transcript holds it, and it counts
- * neither as the agent's turn nor as something heard of one.
+ * Plays a short "mm-hm" while the caller speaks. It has a lane of its own: no interruption stops it, no transcript contains it, and it
+ * counts neither as a turn of the agent nor as heard of one.
  */
 export function interject(
   state: SessionState,
@@ -21,7 +21,7 @@ export function interject(
   )
 }
 
-/** What it was, in words. */
+/** Reports it in words. */
 export function interjected(
   state: SessionState,
   { backchannel_id, phrase }: { readonly backchannel_id: string; readonly phrase: string },

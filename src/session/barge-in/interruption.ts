@@ -4,12 +4,12 @@ import { order, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { CANCEL_MS } from '../time/waits.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 
-/** Takes back the answers that are being made; what was handed to playback before goes on. */
+/** Cancels the responses in progress; what was handed to playback before goes on. */
 export function dropResponses(state: SessionState): Step {
   return sequence(state, (now) => cancelThose(now, () => true), cancelRequested)
 }
 
-/** Takes back the answers among those that are being made of which this is so. One that does not end in time is over all the same. */
+/** Cancels the responses in progress that match. One that does not end in time counts as over. */
 export function cancelThose(state: SessionState, isMeant: (response: ActiveResponse) => boolean): Step {
   const meant = unsilenced(state).filter(isMeant)
   return sequence(
@@ -19,14 +19,17 @@ export function cancelThose(state: SessionState, isMeant: (response: ActiveRespo
   )
 }
 
-/** Stops what the agent is saying: the sound here first, then the response there; where no session is live, there is but sound. Doing it twice adds nothing. */
+/**
+ * Stops what the agent is saying: the sound here first, then the response there; if no session is live, only the sound. Doing it twice adds
+ * nothing.
+ */
 export function interrupt(state: SessionState): Step {
   return state.phase === 'live' ? sequence(state, breakOff, dropResponses) : fallSilent(state)
 }
 
 /**
- * Stops it by the caller's own hand: also what his voice has cut off, and what the service is about to say to a spoken turn that is over. A
- * session that follows is not given that turn once more: it would answer it.
+ * Stops the agent by the caller's hand: also what their voice has cut off, and the answer the service is about to give to a finished spoken
+ * turn. A session that follows is not given that turn again: it would answer it.
  */
 export function interruptByHand(state: SessionState): Step {
   const turn = { ...state.turn, cutOff: [] }
@@ -35,12 +38,12 @@ export function interruptByHand(state: SessionState): Step {
   return interrupt({ ...state, turn: { ...turn, silencedTurn: turn.turnsBegun }, sound })
 }
 
-/** Stops what answers an earlier turn than this, whose own answer is being made. */
+/** Stops what answers turns before this one, whose own answer is being made. */
 export function interruptBefore(state: SessionState, turn: number): Step {
   return sequence(state, fallSilent, (now) => cancelThose(now, (response) => response.turn < turn))
 }
 
-/** Stops what the agent is saying where the service cancels its responses itself. */
+/** Stops what the agent is saying if the service cancels its responses itself. */
 export function silence(state: SessionState): Step {
   return sequence(state, breakOff, (now) => silenceThose(now, unsilenced(now)))
 }
@@ -57,19 +60,19 @@ function silenceThose(state: SessionState, meant: readonly ActiveResponse[]): St
   return order({ type: 'startTimer', timer: 'cancel', ms: CANCEL_MS })(silenced)
 }
 
-/** Stops the sound, also what waits behind it, and gives up the calls that want it so. */
+/** Stops the sound, including what waits behind it, and marks the calls that are cancelled on interruption. */
 function breakOff(state: SessionState): Step {
   const calls = state.calls.map((call) => (isGivenUpThen(call) ? { ...call, interrupted: true } : call))
   const waiting = state.sound.waiting.map((piece) => ({ ...piece, isOver: true }))
   return fallSilent({ ...state, calls, sound: { ...state.sound, waiting } })
 }
 
-/** Whether a call is open that nobody wants any longer once the agent is interrupted. */
+/** Whether a call is open and cancelled once the agent is interrupted (`on_interrupt: cancel`). */
 export function isGivenUpThen({ answered, launch }: Call): boolean {
   return !answered && launch?.tool.onInterrupt === 'cancel'
 }
 
-/** Stops the sound alone, also where it stands still; what was heard of it is told in its own time. */
+/** Stops only the sound, even while it is paused; what was heard of it is reported later. */
 export function fallSilent(state: SessionState): Step {
   if (!state.sound.playing) return unchanged(state)
   const clearing = state.sound.items.map(({ key }) => key)
@@ -79,7 +82,7 @@ export function fallSilent(state: SessionState): Step {
   })
 }
 
-/** A response that is asked for and has not begun is cancelled as soon as its id is known. */
+/** Cancels the requested response as soon as its id is known. */
 function cancelRequested(state: SessionState): Step {
   const { requested } = state.turn
   if (requested === null) return [state, []]

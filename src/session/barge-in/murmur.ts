@@ -6,7 +6,7 @@ import { type Step, unchanged } from '../stepping.ts'
 import { isAtStandstill } from '../time/quiet.ts'
 import { interrupt, interruptBefore } from './interruption.ts'
 
-/** How many words of a text count: those that the agent is not to hear are left out, whatever their case and punctuation. */
+/** How many words of a text count: ignored phrases are left out, whatever their case and punctuation. */
 export function countedWords(text: string, ignore: readonly string[]): number {
   const phrases = ignore.map(wordsOf).toSorted((one, other) => other.length - one.length)
   let words = wordsOf(text)
@@ -23,7 +23,7 @@ function wordsOf(text: string): readonly string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}'’]+/gu) ?? []
 }
 
-/** Where the runner decides what interrupts, it takes words: a cough has none, "mm-hm" does not count, nor what is read from too short a sound. */
+/** Interrupts the agent if the words suffice: a cough has none, "mm-hm" does not count, nor do words recognised in too short a sound. */
 export function interruptByWords(state: SessionState, itemId: string, moment: Moment): Step {
   const { interruption } = state.config.confirmed.agent
   const entry = callerEntry(state, itemId)
@@ -42,19 +42,19 @@ export function interruptByWords(state: SessionState, itemId: string, moment: Mo
   return running.length > 0 && !isAnswered ? interrupt(state) : unchanged(state)
 }
 
-/** Whether the agent stands still since this turn began: nothing of the answer to it has been heard. */
+/** Whether the agent has been pausing since this turn began: nothing of the answer to it has been heard. */
 function standsFor(state: SessionState, entry: CallerEntry): boolean {
   return isAtStandstill(state) && entry.turn === state.turn.turnsBegun
 }
 
-/** The answer that waits behind what is cut off is cut off with it, and asked for again. */
+/** Cuts off the waiting answer together with what it waits behind, and requests it again. */
 function interruptAnswered(state: SessionState): Step {
   const [silent, effects] = interrupt(state)
   const replyDue = [...silent.turn.replyDue.filter((cause) => cause !== 'turn'), 'turn' as const]
   return [{ ...silent, turn: { ...silent.turn, replyDue } }, effects]
 }
 
-/** Whether it is the runner that interrupts, and not the service. */
+/** Whether the runner decides what interrupts, and not the service. */
 export function wordsDecide({ config }: SessionState): boolean {
   const detection = config.accepted.audio?.input?.turn_detection
   return config.confirmed.agent.interruption !== undefined && detection?.interrupt_response === false
@@ -65,12 +65,12 @@ export function isSpokenOver({ sound }: SessionState, entry: CallerEntry): boole
   return sound.playing && sound.items.some(({ turn, bytes, heardBytes }) => turn < entry.turn && bytes > heardBytes)
 }
 
-/** How long the caller's last turn has lasted; one whose beginning nobody told of has no length, and its words decide alone. */
+/** How long the caller's last turn has lasted, in ms; infinite if its beginning was not reported, so that its words alone decide. */
 function spokenMs({ turn: { spoken } }: SessionState, { now }: Moment): number {
   return spoken.since === null ? Number.POSITIVE_INFINITY : (spoken.until ?? now) - spoken.since
 }
 
-/** A turn of nothing but ignored words, or of none at all, said while the agent spoke: it wants no answer. */
+/** Whether the last turn is only ignored words, or none at all, said while the agent spoke: it wants no answer. */
 export function isMurmur({ record, turn, config }: SessionState): boolean {
   const { interruption } = config.confirmed.agent
   const entry = record.findLast((other) => other.kind === 'caller')

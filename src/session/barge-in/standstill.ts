@@ -7,8 +7,8 @@ import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { isMurmur, isSpokenOver, wordsDecide } from './murmur.ts'
 
 /**
- * While it is open whether the caller interrupts, the agent stands still in the middle of what it says. A cough, or a word that does not
- * count, takes nothing away: the agent goes on from there. What does interrupt clears the sound, and the standstill with it.
+ * Pauses the agent while it is not known whether the caller interrupts. After a cough, or words that do not count, it resumes with nothing
+ * lost. What does interrupt clears the sound, and the pause with it.
  */
 export function settleStandstill(state: SessionState, moment: Moment): Step {
   const before = state.sound.standstill
@@ -23,7 +23,7 @@ export function settleStandstill(state: SessionState, moment: Moment): Step {
   )
 }
 
-/** The words of what sounded like a turn are waited for no longer. They may still come, and interrupt. */
+/** Stops waiting for the words of what sounded like a turn. They may still come, and interrupt. */
 export function missTurn(state: SessionState): Step {
   const entry = lastTurn(state)
   if (state.sound.standstill !== 'until he is read' || entry === undefined) return unchanged(state)
@@ -33,7 +33,7 @@ export function missTurn(state: SessionState): Step {
 function wantedOf(state: SessionState): SoundState['standstill'] {
   const { phase, sound, turn, life } = state
   const entry = lastTurn(state)
-  // An end cuts it off: it does not sound once more before.
+  // An end cuts it off: it does not sound again first.
   if (phase === 'stopping' && !state.connection.draining) return sound.standstill
   if (phase !== 'live' || !sound.playing || turn.guarded || life.over !== null) return 'no'
   if (entry === undefined || !wordsDecide(state) || resumeMs(state) === 0) return 'no'
@@ -47,7 +47,7 @@ function standStill(moment: Moment): (state: SessionState) => Step {
     sequence(state, order({ type: 'pausePlayback' }), report({ type: 'agent.playback', state: 'paused' }, moment))
 }
 
-/** Where nothing was read, nothing was said: no answer is due, and none is measured; nor to a murmur. */
+/** Resumes the agent. If nothing was recognised, nothing was said: no answer is expected and no wait is measured; nor for a murmur. */
 function goOn(moment: Moment): (state: SessionState) => Step {
   return (state) => {
     const isSaid = lastTurn(state)?.text !== ''
@@ -66,7 +66,7 @@ function lastTurn({ record, turn }: SessionState): CallerEntry | undefined {
   return entry?.turn === turn.turnsBegun ? entry : undefined
 }
 
-/** How long the words of a turn that is over are waited for, in ms; with 0 the agent does not stand still at all. */
+/** How long to wait for the words of a finished turn, in ms; with 0 the agent does not pause at all. */
 function resumeMs({ config }: SessionState): number {
   const { interruption } = config.confirmed.agent
   return interruption === undefined ? 0 : (durationMs(interruption.resume_after) ?? 0)

@@ -8,25 +8,27 @@ import { order, report, type Step, send, sequence, unchanged } from '../stepping
 import { keepCommitted } from './committed-turns.ts'
 import { listenOn } from './speech.ts'
 
-/** Sound goes to the service in pieces of this length, in ms: smaller ones cost messages, larger ones time. */
+/** Length of the frames of sound sent to the service, in ms: shorter ones cost messages, longer ones time. */
 const FRAME_MS = 60
-/** A piece that does not become whole within this time goes out as it is, in ms: two frames. */
+/** An incomplete frame is sent as it is after this time, in ms: two frames. */
 const FRAME_WAIT_MS = 120
-/** Sound from before a turn was heard to begin that may belong to it, in ms: twice the usual padding, since the word of it comes late. */
+/**
+ * Sound from before the reported beginning of a turn that may belong to it, in ms: twice the usual padding, since the report comes late.
+ */
 const LEAD_MS = 600
-/** Silence after the caller's sound is stopped, in ms: with nothing at all, turn detection would never find the end of the turn. */
+/** Silence sent after the caller's sound stops, in ms: without it, turn detection would never find the end of the turn. */
 const SILENCE_AFTER_PAUSE_MS = 1_000
-/** The service takes a turn of more than 100 ms; a shorter one is filled up with silence, in ms. */
+/** The service accepts a turn of more than 100 ms; a shorter one is padded with silence to this, in ms. */
 const TURN_MIN_MS = 120
 
-/** Caller audio goes up in frames as it comes; before the session is live it is held, while paused it is dropped. */
+/** Sends caller audio in frames as it comes; before the session is live it is held, while paused it is dropped. */
 export function hearAudio(state: SessionState, audio: Uint8Array): Step {
   if (state.sound.paused || audio.byteLength === 0) return unchanged(state)
   if (state.phase === 'live' && !state.turn.guarded) return sendAudio(state, audio)
   return unchanged(withSound(state, { held: newest([...state.sound.held, audio], KEPT_SOUND_BYTES_MAX) }))
 }
 
-/** What was held goes out, in order, and with it the end of a turn. */
+/** Sends the sound that was held, in order, and then the end of a turn if that was held too. */
 export function releaseAudio(state: SessionState, moment: Moment): Step {
   const { held, turnHeld } = state.sound
   return sequence(
@@ -36,28 +38,31 @@ export function releaseAudio(state: SessionState, moment: Moment): Step {
   )
 }
 
-/** What was sent of the turn that the caller is in; where he is in none, of what may be the beginning of one. */
+/** The sound sent of the caller's current turn; if they are in none, of what may be the beginning of one. */
 export function soundOfTurn({ sound }: SessionState): readonly Uint8Array[] {
   return [...sound.ofTurn, sound.carry].filter(({ byteLength }) => byteLength > 0)
 }
 
-/** The line was dead before that was noticed: of what went out since, nothing is known to be heard. Both end with what went out last. */
+/**
+ * Adds sound that may not have been heard: the connection was dead before that was noticed. Both pieces end with what was sent last, so the
+ * longer one is kept.
+ */
 export function withUnheard(state: SessionState, unheard: Uint8Array): SessionState {
   const knownBytes = state.sound.ofTurn.reduce((sum, { byteLength }) => sum + byteLength, 0)
   return unheard.byteLength > knownBytes ? withSound(state, { ofTurn: [unheard] }) : state
 }
 
-/** The caller speaks, or has said something that he has not ended by hand yet. */
+/** Whether the caller speaks, or has said something that they have not ended by hand yet. */
 export function isInTurn({ turn, sound }: SessionState): boolean {
   return turn.callerSpeaking || sound.uncommittedMs > 0
 }
 
-/** What is said again, and what is said until a session is live, is held up to a limit. */
+/** The held sound with some put before it, up to the limit. */
 export function heldAlso(state: SessionState, sound: readonly Uint8Array[]): readonly Uint8Array[] {
   return newest([...sound, ...state.sound.held], KEPT_SOUND_BYTES_MAX)
 }
 
-/** A piece that did not become whole in time goes out; half a sample stays until its other half comes. */
+/** Sends a frame that was not completed in time; half a sample stays until its other half comes. */
 export function flushAudio(state: SessionState): Step {
   const { carry } = state.sound
   const whole = carry.byteLength - (carry.byteLength % sampleBytes(state))
@@ -65,7 +70,7 @@ export function flushAudio(state: SessionState): Step {
   return append(withSound(state, { carry: carry.slice(whole) }), carry.subarray(0, whole))
 }
 
-/** The caller's sound is stopped: turn detection gets the silence that it needs to find the end of his turn. */
+/** Stops the caller's sound: turn detection gets the silence that it needs to find the end of the turn. */
 export function pauseAudio(state: SessionState): Step {
   if (state.sound.paused) return unchanged(state)
   return sequence(state, endOfSound, (now) => unchanged(withSound(now, { paused: true })))
@@ -75,12 +80,12 @@ export function resumeAudio(state: SessionState): Step {
   return unchanged(withSound(state, { paused: false, onHold: false }))
 }
 
-/** Neither hears the other until the caller comes back; `settle` ends what is being said, and begins nothing. */
+/** Puts the caller on hold: neither side hears the other until the caller is back. `settle` ends what is being said, and begins nothing. */
 export function hold(state: SessionState): Step {
   return sequence(state, pauseAudio, (now) => unchanged(withSound(now, { onHold: true })))
 }
 
-/** The caller presses the button to speak: the agent falls silent, and what came before is no part of the turn. */
+/** The caller presses the button to speak: the agent falls silent, and earlier sound is not part of the turn. */
 export function pressToTalk(state: SessionState, moment: Moment): Step {
   if (state.phase === 'live' && !isManual(state)) return tellOfNoButton(state, 'press', moment)
   if (state.phase !== 'live' || state.turn.guarded) return unchanged(state)
@@ -95,7 +100,7 @@ export function pressToTalk(state: SessionState, moment: Moment): Step {
   )
 }
 
-/** The channel says that the spoken turn is over; with turn detection on, that is the service's to find. */
+/** The channel ends the spoken turn; with turn detection on, that is up to the service. */
 export function commitTurn(given: SessionState, moment: Moment): Step {
   if (given.phase === 'closing') return unchanged(given)
   if (given.phase === 'live' && !isManual(given)) return tellOfNoButton(given, 'commit', moment)
@@ -135,14 +140,14 @@ function tellOfNoButton(state: SessionState, did: 'press' | 'commit', moment: Mo
   return report({ type: 'warning', message }, moment)(state)
 }
 
-/** The connection was too slow for the caller's sound: what is lost is said. */
+/** Reports caller sound lost because the connection was too slow. */
 export function audioDropped(state: SessionState, bytes: number, moment: Moment): Step {
   const ms = Math.round(durationMs(bytes, inputFormat(state)))
   const message = `${ms} ms of the caller's sound are lost: the connection to the service is too slow for it`
   return report({ type: 'warning', message }, moment)(state)
 }
 
-/** Sends what makes whole frames, and keeps the rest for the next piece. */
+/** Sends whole frames, and keeps the rest for the next piece. */
 function sendAudio(state: SessionState, audio: Uint8Array): Step {
   const { carry } = state.sound
   const frameBytes = FRAME_MS * bytesPerMs(inputFormat(state))
@@ -165,7 +170,7 @@ function watchRest(hadRest: boolean, sentFrame: boolean, hasRest: boolean): (sta
   return unchanged
 }
 
-/** Sound goes out without an id: nothing answers it, and a frame of it changes nothing where turns end by themselves. */
+/** Sends sound without an id: nothing answers it. It counts as uncommitted only if turns are ended by hand. */
 function append(state: SessionState, audio: Uint8Array): Step {
   const format = inputFormat(state)
   const uncommittedMs = isManual(state) ? state.sound.uncommittedMs + durationMs(audio.byteLength, format) : 0
@@ -201,7 +206,7 @@ function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
   return bytes
 }
 
-/** The pieces at the end that are within a limit, and the last one at least. */
+/** The last pieces that fit the limit, and always the very last. */
 function newest(pieces: readonly Uint8Array[], bytesMax: number): readonly Uint8Array[] {
   let first = Math.max(0, pieces.length - 1)
   let bytes = pieces[first]?.byteLength ?? 0

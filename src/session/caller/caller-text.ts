@@ -7,7 +7,7 @@ import { report, type Step, send, sequence, unchanged } from '../stepping.ts'
 /** Typed turns held before the session is live. */
 const HELD_TEXTS_MAX = 32
 
-/** A typed turn interrupts what is being said, enters the history, and is owed an answer. */
+/** Takes a typed turn: it interrupts what is being said, enters the history and makes a response due. */
 export function hearText(state: SessionState, text: string, moment: Moment): Step {
   if (state.phase !== 'live' || state.turn.guarded) {
     if (state.turn.heldTexts.length >= HELD_TEXTS_MAX) {
@@ -26,7 +26,7 @@ export function hearText(state: SessionState, text: string, moment: Moment): Ste
   )
 }
 
-/** Typed turns that were held go into the history, in order. */
+/** Puts the typed turns that were held into the history, in order. */
 export function releaseTexts(state: SessionState, moment: Moment): Step {
   return sequence(
     { ...state, turn: { ...state.turn, heldTexts: [] } },

@@ -3,17 +3,17 @@ import type { SessionState } from '../state.ts'
 import { type Step, unchanged } from '../stepping.ts'
 import { isAtRest } from '../time/quiet.ts'
 
-/** Turns that are over and kept until they are read: the last, and one that it overtook. */
+/** Finished turns kept until they are transcribed: the last, and one that it overtook. */
 const COMMITTED_MAX = 2
 
-/** Keeps the sound of the turn that is just ending, beside those that are not read yet; what comes from here on is none of it. */
+/** Keeps the sound of the turn that is just ending, beside those not transcribed yet; what comes after is not part of it. */
 export function keepCommitted(state: SessionState, turn: number): SessionState {
   const ended = isUnread(state, turn) ? [{ turn, sound: state.sound.ofTurn }] : []
   const committed = [...state.sound.committed, ...ended].slice(-COMMITTED_MAX)
   return { ...state, sound: { ...state.sound, committed, ofTurn: [] } }
 }
 
-/** A turn that was read, or answered, is forgotten for good; where all is said and heard, nobody waits for any. */
+/** Forgets turns that were transcribed or answered, and all of them once everything is said and heard. */
 export function settleCommitted(state: SessionState): Step {
   const { committed, playing } = state.sound
   const unread = isAtRest(state) && !playing ? [] : committed.filter(({ turn }) => isUnread(state, turn))
@@ -21,7 +21,10 @@ export function settleCommitted(state: SessionState): Step {
   return unchanged({ ...state, sound: { ...state.sound, committed: unread } })
 }
 
-/** A turn is taken, whatever its words were, once its answer was heard to the end, or has called a tool. */
+/**
+ * Whether a turn is neither transcribed nor answered. It counts as answered, whatever its words were, once its answer was heard to the end
+ * or has called a tool.
+ */
 function isUnread(state: SessionState, turn: number): boolean {
   const entry = state.record.findLast((other): other is CallerEntry => other.kind === 'caller' && other.turn === turn)
   return entry?.state !== 'final' && !isAnswered(state, turn)

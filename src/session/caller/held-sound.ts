@@ -5,8 +5,8 @@ import type { SessionState } from '../state.ts'
 import { report, type Step, unchanged } from '../stepping.ts'
 
 /**
- * From here on the caller is heard in this format. What was held in another one would be noise in it: it is coded anew where the rate is
- * the same; otherwise it is lost, and that is said.
+ * Sets the format of the caller's sound. Sound held in another format would be noise in it: it is re-encoded at the same rate; at another
+ * rate it is lost, and reported.
  */
 export function hearIn(state: SessionState, format: SoundFormat, moment: Moment): Step {
   const { format: before, held } = state.sound
@@ -22,7 +22,7 @@ export function hearIn(state: SessionState, format: SoundFormat, moment: Moment)
   return report({ type: 'warning', message }, moment)(without)
 }
 
-/** Whether sound of one format can be given on in another without another rate. */
+/** Whether sound of one format can be re-encoded in another without resampling. */
 export function canBeCodedIn(before: SoundFormat, format: SoundFormat): boolean {
   return before.rate === format.rate
 }

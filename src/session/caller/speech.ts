@@ -9,8 +9,8 @@ import { SPEECH_MS } from '../time/waits.ts'
 import { keepCommitted } from './committed-turns.ts'
 
 /**
- * The caller begins to speak. With `interrupt_response` that is a barge-in: the service cancels, we fall silent. One that is told
- * twice, by its words and by the service's ear, is one.
+ * The caller begins to speak. With `interrupt_response` that is a barge-in: the service cancels, we fall silent. A beginning reported
+ * twice, by its words and by the service's voice detection, counts once.
  */
 export function speechStarted(state: SessionState, itemId: string, moment: Moment): Step {
   if (!hasEars(state)) return unchanged(state)
@@ -19,14 +19,17 @@ export function speechStarted(state: SessionState, itemId: string, moment: Momen
   return beginTurn(state, itemId, { unannounced: false, moment })
 }
 
-/** Words of a turn that nobody announced are as good a sign: some turn detections tell of speech late, or not at all. */
+/** Takes words of an unannounced turn as its beginning: some turn detections report speech late, or not at all. */
 export function hearUnannounced(state: SessionState, itemId: string, moment: Moment): Step {
   if (callerEntry(state, itemId) !== undefined) return unchanged(state)
   if (!hasEars(state)) return unchanged(openCaller(state, itemId))
   return beginTurn(state, itemId, { unannounced: true, moment })
 }
 
-/** Whether turns begin and end where the service hears it. It also tells what it hears where the caller ends them himself; that decides nothing. */
+/**
+ * Whether the service decides where turns begin and end. It also reports what it hears when the caller ends turns by hand; that decides
+ * nothing.
+ */
 export function hasEars({ phase, config }: SessionState): boolean {
   const detection = config.accepted.audio?.input?.turn_detection
   return phase === 'live' && detection !== null && detection !== undefined
@@ -56,13 +59,13 @@ function beginTurn(
   )
 }
 
-/** The caller goes on speaking; a turn whose end is never told must not keep everything waiting. */
+/** Restarts the wait for the end of a turn while the caller speaks; an end that is never reported must not hold up everything. */
 export function listenOn(state: SessionState): Step {
   if (!state.turn.callerSpeaking) return unchanged(state)
   return order({ type: 'startTimer', timer: 'speech', ms: SPEECH_MS })(state)
 }
 
-/** The end of the turn is waited for no longer, unless the caller is to end it himself and goes on speaking. */
+/** Stops waiting for the end of the turn, unless the caller ends it by hand and is still speaking. */
 export function missEnd(state: SessionState, moment: Moment): Step {
   const lastAt = state.latency.voice?.lastAt ?? 0
   const goesOn = !hasEars(state) && lastAt > moment.now - SPEECH_MS
@@ -74,7 +77,7 @@ export function speechStopped(state: SessionState, moment: Moment): Step {
   return hasEars(state) ? endSpeech(state, moment) : unchanged(state)
 }
 
-/** The turn is over; where the service answers by itself, that answer is now expected. */
+/** Ends the turn; if the service answers by itself, that answer is now expected. */
 export function endSpeech(given: SessionState, moment: Moment): Step {
   if (!given.turn.callerSpeaking) return unchanged(given)
   const state = hasEars(given) ? keepCommitted(given, given.turn.spoken.turn) : given
@@ -88,7 +91,7 @@ export function endSpeech(given: SessionState, moment: Moment): Step {
   )
 }
 
-/** The turn enters the history, in its place even where nobody said that it had begun. */
+/** The turn enters the history, in its place even if its beginning was never reported. */
 export function speechCommitted(state: SessionState, itemId: string, moment: Moment): Step {
   return sequence(
     state.phase === 'live' && itemId !== '' ? openCaller(state, itemId) : state,

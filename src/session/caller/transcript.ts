@@ -8,7 +8,7 @@ import type { SessionState } from '../state.ts'
 import { report, type Step, sequence, unchanged } from '../stepping.ts'
 import { endSpeech, hearUnannounced, listenOn } from './speech.ts'
 
-/** Words of the caller as they come: a piece, or the whole so far, by the provider. They change nothing once they are final. */
+/** Takes the caller's words as they come: a piece, or the whole so far, depending on the provider. Final words are not changed. */
 export function transcribe(state: SessionState, heard: { item_id: string; delta: string }, moment: Moment): Step {
   return sequence(
     state,
@@ -27,7 +27,7 @@ export function transcribe(state: SessionState, heard: { item_id: string; delta:
   )
 }
 
-/** The final words overrule the pieces, each time they come; empty ones leave the pieces standing, and no words at all are no turn. */
+/** Takes the final words, which replace the pieces each time they come; empty ones leave the pieces, and no words at all are no turn. */
 export function transcribed(
   state: SessionState,
   heard: { item_id: string; transcript: string; usage?: Usage },
@@ -41,7 +41,7 @@ export function transcribed(
   )
 }
 
-/** The pieces that came stand as they are. Where none came, something may have been said all the same. */
+/** Keeps the pieces that came, although transcription failed. If none came, something may have been said all the same. */
 export function transcriptionFailed(
   state: SessionState,
   failed: { item_id: string; message: string },
@@ -69,7 +69,7 @@ function readWhole(state: SessionState, heard: { item_id: string; transcript: st
   )
 }
 
-/** A cough that was the caller's last turn may be answered by nobody. */
+/** If the caller's last turn was a cough, no answer to it is expected. */
 function withoutAnswerToNothing(state: SessionState, itemId: string): SessionState {
   const { text, turn } = entryOf(state, itemId)
   return text === '' && turn === state.turn.turnsBegun ? expectNoAnswer(state) : state

@@ -1,18 +1,18 @@
 import type { Tool, ToolOutcome } from '../../agent/tool.ts'
 import type { ToolStatus } from '../report.ts'
 
-/** How a call ended, in the words that the service and the outside are told. */
+/** How a call ended, as told to the service and in reports. */
 export interface Answer {
   readonly status: ToolStatus
   readonly output: string
 }
 
-/** How many objects and lists may stand one inside the other: what writes them down as JSON, or compares them, goes inward step by step. */
+/** How deep objects and lists may be nested: writing them as JSON, or comparing them, recurses. */
 const LEVELS_MAX = 64
 
 type CheckedCall = { readonly answer: Answer } | { readonly tool: Tool; readonly given: unknown; readonly text: string }
 
-/** A call is checked against the tools as they were when its response began; a misfit is never launched. */
+/** Checks a call against the tools as they were when its response began; a call that does not fit is never launched. */
 export function checkCall(
   call: { readonly name: string; readonly arguments: string },
   tools: readonly Tool[],
@@ -45,13 +45,13 @@ export function failedAnswer(kind: ToolStatus, message: string): Answer {
   return { status: kind, output: JSON.stringify({ error: { kind, message } }) }
 }
 
-/** Goes no further inward than that. */
+/** Whether a value is nested deeper than that; looks no deeper itself. */
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
 }
 
-/** Arguments as data, or as their text where that is no JSON, or too deep to be written again. */
+/** Arguments as data, or as their text if they are not JSON, or too deep to be written again. */
 export function asData(text: string): unknown {
   const data = parse(text)
   return data === undefined || isDeeper(data, LEVELS_MAX) ? text : data

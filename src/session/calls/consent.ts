@@ -2,9 +2,9 @@ import type { Ask, Launch } from '../call-state.ts'
 import { sameData } from '../settings/leaves.ts'
 import type { SessionState } from '../state.ts'
 
-/** How long a caller's consent may take, in ms from the moment the model was told to ask. */
+/** How long the caller's consent may take, in ms from when the model was told to ask. */
 const CONSENT_MS = 120_000
-/** Calls that wait for consent at once; the oldest is forgotten first. */
+/** Calls waiting for consent at once; the oldest is forgotten first. */
 const ASKS_MAX = 16
 
 /** What the model is told instead of a result. */
@@ -12,8 +12,8 @@ export const ASK_FIRST =
   'not done yet: ask the caller whether to do this, and name what will be done; when the caller agrees to just that, call again with exactly these arguments; a caller who wants anything about it otherwise has not agreed to it'
 
 /**
- * Whether the caller had the chance to say no: the same call was held back before, not too long ago, the response that repeats it
- * began after another turn of the caller, and he was asked about nothing else since: a yes is one to what was asked last.
+ * Whether the caller had the chance to say no: the same call was held back before, not too long ago, the response that repeats it began
+ * after another turn of the caller, and they were asked about nothing else since: a yes answers the last question.
  */
 export function isConsented({ asks }: SessionState, launch: Launch, turn: number, now: number): boolean {
   const answered = asks.filter((ask) => turn > ask.turn)
@@ -21,14 +21,14 @@ export function isConsented({ asks }: SessionState, launch: Launch, turn: number
   return answered.some((ask) => isSame(ask, launch) && ask.turn === last && now - ask.at <= CONSENT_MS)
 }
 
-/** The call is held back from now on, until it is repeated in time. Lines that were typed before and wait for their moment are no answer to it. */
+/** Holds the call back until it is repeated in time. Lines typed before that still wait for their moment do not answer it. */
 export function askAbout(state: SessionState, launch: Launch, now: number): SessionState {
   const { turnsBegun, heldTexts } = state.turn
   const ask = { name: launch.tool.name, text: launch.text, at: now, turn: turnsBegun + heldTexts.length }
   return { ...state, asks: [...others(state, launch), ask].slice(-ASKS_MAX) }
 }
 
-/** One consent is for one call, and what the caller was asked about before that he has not agreed to. */
+/** Uses up the consent to one call, and drops earlier questions, to which the caller has not agreed. */
 export function useConsent(state: SessionState, launch: Launch): SessionState {
   const turn = state.asks.find((ask) => isSame(ask, launch))?.turn ?? 0
   return { ...state, asks: others(state, launch).filter((ask) => ask.turn >= turn) }
@@ -42,7 +42,7 @@ function isSame(ask: Ask, { tool, text }: Launch): boolean {
   return ask.name === tool.name && sameData(parseWithNumbersAsWritten(ask.text), parseWithNumbersAsWritten(text))
 }
 
-/** Two long numbers may differ where their values do not. */
+/** Long numbers may differ as written although their values are equal. */
 function parseWithNumbersAsWritten(text: string): unknown {
   return JSON.parse(text, (_key, value, context?: { readonly source?: string }) =>
     typeof value === 'number' ? { number: context?.source ?? String(value) } : value,

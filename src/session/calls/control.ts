@@ -12,7 +12,7 @@ import { report, type Step, sequence, unchanged } from '../stepping.ts'
 /** How much longer than its sound a goodbye may take to be heard, in ms. */
 const GRACE_MS = 2_000
 
-/** Does what a tool of the conversation itself is called for, once what is being said has been heard. */
+/** Does what a control tool asks for, once what is being said has been heard. */
 export function launchControl(state: SessionState, call: Call, tool: ControlTool, moment: Moment): Step {
   switch (tool.control) {
     case 'end_call':
@@ -24,7 +24,7 @@ export function launchControl(state: SessionState, call: Call, tool: ControlTool
   }
 }
 
-/** Answers the calls whose wish the service has granted or refused. */
+/** Answers the control calls that the service has granted or refused. */
 export function settleControls(state: SessionState, moment: Moment): Step {
   const running = state.calls.filter(({ launch, stage, answered }) => {
     return launch?.tool.kind === 'control' && stage === 'running' && !answered
@@ -38,7 +38,10 @@ export function settleControls(state: SessionState, moment: Moment): Step {
   )
 }
 
-/** Other calls of its answer end first. Nothing more is said after it; a caller who goes on, then or before the goodbye was heard, is not hung up on. */
+/**
+ * Ends the call, after the other calls. Nothing more is said after it; a caller who goes on, then or before the goodbye was heard, is not
+ * hung up on.
+ */
 function endCall(state: SessionState, call: Call, moment: Moment): Step {
   if (state.turn.turnsBegun === 0) {
     const message = 'the caller has said nothing yet; the call cannot be ended before'
@@ -48,7 +51,7 @@ function endCall(state: SessionState, call: Call, moment: Moment): Step {
       (now) => finish(now, call, { status: 'not_allowed', message }, moment),
     )
   }
-  // Another one that waits is no work to wait for: they would wait for each other.
+  // Another `end_call` that waits does not count: they would wait for each other.
   if (state.calls.some((other) => !other.answered && !other.orphaned && !isEndCall(other))) return unchanged(state)
   const output = '{"ok":true,"note":"the call ends when your last words have been heard, unless the caller goes on"}'
   return sequence(
@@ -67,7 +70,7 @@ function endCall(state: SessionState, call: Call, moment: Moment): Step {
   )
 }
 
-/** The service is asked once nothing is being said, and the call is answered with what it says: the next words are in the new voice. */
+/** Requests the voice once nothing is being said; the call is answered with what the service says. The next words are in the new voice. */
 function setVoice(state: SessionState, call: Call, moment: Moment): Step {
   if (state.sound.playing || state.turn.responses.some(({ silenced }) => !silenced)) return unchanged(state)
   return sequence(
@@ -102,7 +105,7 @@ function wantedVoice({ launch }: Call): string {
   return String((launch?.given as { voice?: unknown } | undefined)?.voice ?? '')
 }
 
-/** How much sound was handed to playback and has not been heard, in ms at most. */
+/** How much sound was handed to playback and not heard yet, in ms at most. */
 function unheardMs(state: SessionState): number {
   const bytes = state.sound.items.reduce((sum, item) => sum + item.bytes - item.heardBytes, 0)
   return durationMs(bytes, outputFormat(state))

@@ -6,12 +6,12 @@ import type { SessionState } from '../state.ts'
 import { nextEventId, order, type Step, send, sequence, unchanged } from '../stepping.ts'
 import { isOnHold, isUpdateAwaited } from '../time/quiet.ts'
 
-/** Keeps the timer of the next filler, and has the words said that are due while nobody speaks. */
+/** Keeps the timer of the next filler, and requests the filler words that are due while nobody speaks. */
 export function settleFiller(state: SessionState, moment: Moment): Step {
   return sequence(state, (now) => keepTimer(now, moment), sayFiller)
 }
 
-/** A wait is over: the calls that have taken so long owe the caller a word. */
+/** Makes filler words due for the calls that have taken so long. */
 export function dueFillers(state: SessionState, moment: Moment): Step {
   const calls = state.calls.map((call) =>
     isWaiting(call) && dueAt(call) <= moment.now ? { ...call, filler: 'due' as const } : call,
@@ -28,7 +28,7 @@ function keepTimer(state: SessionState, { now }: Moment): Step {
   return order({ type: 'startTimer', timer: 'filler', ms: Math.max(1, Math.ceil(next - now)) })(kept)
 }
 
-/** One filler for all calls of a response, without tools: it must not begin another call. */
+/** Requests one filler for all calls of a response, without tools: it must not begin another call. */
 function sayFiller(state: SessionState): Step {
   const call = state.calls.find((each) => each.filler === 'due' && !each.answered && !each.orphaned)
   const sayAfter = call?.launch?.tool.sayAfter
@@ -56,7 +56,7 @@ function isSilent(state: SessionState): boolean {
   return state.phase === 'live' && !busy && !state.sound.playing && !isOnHold(state) && !isUpdateAwaited(state)
 }
 
-/** The caller has gone on to something else, and has had an answer to it. */
+/** Whether the caller has gone on to something else, and has had an answer to it. */
 function isLeftBehind({ turn }: SessionState, call: Call): boolean {
   return turn.turnsBegun > call.turn && turn.replyDue.length === 0
 }

@@ -6,12 +6,17 @@ import { order, type Step, unchanged } from '../stepping.ts'
 import { isAtStandstill } from '../time/quiet.ts'
 import { DRAIN_MS } from '../time/waits.ts'
 
-/** What the agent tells of its own accord is told once what it is saying was heard: the service takes a new answer for an end of the one before. */
+/**
+ * Whether what the agent says of its own accord must wait until its current words were heard: the service takes a new response for an end
+ * of the one before.
+ */
 export function waitsForSound({ turn, sound }: SessionState): boolean {
   return isDue({ turn, sound }) && turn.drain !== 'over'
 }
 
-/** Keeps the wait for playback to run out: as long as what it was given lasts, and a little longer. It begins anew when the agent goes on. */
+/**
+ * Keeps the wait for playback to run out: as long as the remaining sound lasts, and `DRAIN_MS` more. It restarts when the agent goes on.
+ */
 export function settleDrain(state: SessionState): Step {
   const { drain } = state.turn
   const due = isDue(state) && !isAtStandstill(state)
@@ -21,13 +26,13 @@ export function settleDrain(state: SessionState): Step {
   return drain === 'running' ? order({ type: 'stopTimer', timer: 'drain' })(kept) : unchanged(kept)
 }
 
-/** Playback has not said that it ran out, although it must have: nobody waits for it any longer. */
+/** Stops waiting for playback, which must have run out and has not said so. */
 export function missDrain(state: SessionState): Step {
   if (state.turn.drain !== 'running') return unchanged(state)
   return unchanged({ ...state, turn: { ...state.turn, drain: 'over' } })
 }
 
-/** An answer that is still made may give more sound: the wait begins when it is whole. */
+/** Whether the wait is due. A response in progress may give more sound: the wait begins when it is complete. */
 function isDue({ turn, sound }: Pick<SessionState, 'turn' | 'sound'>): boolean {
   const { replyDue, responses, requested } = turn
   const isWhole = responses.length === 0 && requested === null

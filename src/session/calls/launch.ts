@@ -6,7 +6,7 @@ import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { failedAnswer } from './call-check.ts'
 import { launchControl } from './control.ts'
 
-/** Ends the calls that are to be cancelled, then launches those whose turn it is, oldest first. */
+/** Ends the calls to be cancelled, then launches those whose turn it is, oldest first. */
 export function settleLaunches(state: SessionState, moment: Moment): Step {
   return sequence(
     state,
@@ -23,13 +23,19 @@ export function settleLaunches(state: SessionState, moment: Moment): Step {
   )
 }
 
-/** A call that still waits when the session is left, or the conversation is over, is not begun: nobody would hear of it. */
+/**
+ * Whether a call is given up: it is to be cancelled, or still waits when the session is left or the conversation is over. Nobody would hear
+ * of it then.
+ */
 function isGivenUp({ phase, life }: SessionState, { answered, interrupted, orphaned, stage }: Call): boolean {
   const isLeft = orphaned || phase !== 'live' || life.over?.cancellable === false
   return !answered && (interrupted || (stage === 'waiting' && isLeft))
 }
 
-/** The model is told at once, and owes a word on it unless the caller has gone on since; a process that runs ends in its own time. */
+/**
+ * Gives up a call. The model is told at once, and a follow-up is due unless the caller has gone on since; a running process ends in its own
+ * time.
+ */
 function giveUp(state: SessionState, call: Call, moment: Moment): Step {
   const { callId, stage } = call
   const words = call.interrupted ? 'the caller went on speaking; it was ended' : 'the session ended; it was not run'
@@ -59,7 +65,7 @@ function launchWhenFree(state: SessionState, callId: string, moment: Moment): St
   )
 }
 
-/** What runs in the background leaves one place to calls that the caller waits for, where there is more than one. */
+/** Whether there is a place for a call. Background calls leave one to calls that the caller waits for, if there is more than one. */
 function hasPlace(state: SessionState, call: Call): boolean {
   const places = state.config.confirmed.agent.limits.max_tool_calls_in_flight
   const inFlight = state.calls.filter(({ stage, launch }) => stage === 'running' && launch?.tool.kind !== 'control')

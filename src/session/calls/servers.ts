@@ -11,21 +11,21 @@ import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { LISTING_MS } from '../time/waits.ts'
 
-/** What a conversation knows of the servers whose tools it has. */
+/** What a conversation knows of the MCP servers whose tools it has. */
 export interface ServersState {
-  /** Those that the world was asked for. */
+  /** The servers the world was asked for. */
   readonly asked: readonly McpServer[]
-  /** Names of those that have failed and have listed nothing since. */
+  /** Names of the servers that have failed and have listed nothing since. */
   readonly failed: readonly string[]
-  /** The service waits for our settings, and they wait for what the servers list; `over` once that took too long. */
+  /** Whether the first settings wait for what the servers list; `over` once that took too long. */
   readonly opening: 'no' | 'waits' | 'over'
-  /** What the author was told of that servers list and the conversation has not. */
+  /** The tools left out of the conversation that the author was told of. */
   readonly told: readonly PassedOver[]
 }
 
 export const NO_SERVERS: ServersState = { asked: [], failed: [], opening: 'no', told: [] }
 
-/** Asks for the servers that are wanted now, and opens the session once they have listed their tools. */
+/** Asks for the servers wanted now, and opens the session once they have listed their tools. */
 export function settleServers(state: SessionState, moment: Moment): Step {
   return sequence(
     state,
@@ -42,7 +42,7 @@ function askForServers(state: SessionState): Step {
   return order({ type: 'useServers', servers: wanted })({ ...state, servers: { ...state.servers, asked: wanted } })
 }
 
-/** Those in force, and those that an edit brings besides, so that their tools are known by the time it is confirmed. */
+/** The servers in force, and those that an edit adds, so that their tools are known when it is confirmed. */
 function serversOf({ config: { confirmed, sent, offers } }: SessionState): readonly McpServer[] {
   const agents = [
     confirmed.authored,
@@ -55,7 +55,7 @@ function serversOf({ config: { confirmed, sent, offers } }: SessionState): reado
   return [...servers.values()]
 }
 
-/** The service is there: a first session is opened at once, unless a server has yet to say what it can do, which is waited for a while. */
+/** Opens a first session at once, unless a server has yet to list its tools: that is waited for, up to `LISTING_MS`. */
 export function openSession(state: SessionState, created: { readonly [key: string]: unknown }, moment: Moment): Step {
   const leftMs = Math.round(state.connection.startedAt + LISTING_MS - moment.now)
   if (state.phase !== 'configuring' || awaited(state).length === 0) return configure(state, created, moment)
@@ -91,7 +91,10 @@ function awaited(state: SessionState): readonly string[] {
   return asked.map(({ name }) => name).filter((name) => !heard.includes(name))
 }
 
-/** What the agent is to have of servers and has not, in words: servers that have listed nothing yet, or nothing since they failed, and tools that they were to list by name. */
+/**
+ * What the agent should have from servers and has not, in words: servers that have listed nothing yet, or nothing since they failed, and
+ * tools named under `include` that they do not list.
+ */
 export function awayOf({ servers: { asked, failed }, config }: SessionState): readonly string[] {
   return asked.flatMap(({ name: server, include }) => {
     const known = config.own.additions.listed.find((listing) => listing.server === server)?.tools
@@ -105,7 +108,7 @@ function lateMessage(server: string): string {
   return `the server ${server} has not listed its tools within ${LISTING_MS / 1000} s: the conversation begins without them, and they come when it has`
 }
 
-/** Once what it is about is in force. */
+/** Warns of tools that are left out, once the settings concerned are in force. */
 function tellPassedOver(state: SessionState, moment: Moment): Step {
   const { agent, passedOver } = state.config.confirmed
   const { told } = state.servers
@@ -117,13 +120,13 @@ function tellPassedOver(state: SessionState, moment: Moment): Step {
   )
 }
 
-/** The wait for the servers is over. */
+/** Stops waiting for the servers. */
 export function serversLate(state: SessionState): Step {
   if (state.servers.opening !== 'waits') return unchanged(state)
   return unchanged({ ...state, servers: { ...state.servers, opening: 'over' } })
 }
 
-/** A server has said what it can do. */
+/** Takes what a server lists. */
 export function serverListed(
   state: SessionState,
   listing: { readonly server: string; readonly tools: readonly Tool[]; readonly problems?: readonly string[] },
@@ -138,7 +141,7 @@ export function serverListed(
   )
 }
 
-/** A server is not there. What it listed before stays: it is started again. */
+/** Notes that a server is not there. What it listed before stays: it is started again. */
 export function serverFailed(
   state: SessionState,
   { server, reason }: { server: string; reason: string },

@@ -1,6 +1,6 @@
 import type { SessionState } from '../state.ts'
 
-/** Orders words to be said as they stand. Per-response instructions replace the session's, so the agent's own go first. */
+/** Instructions to say these words exactly. Per-response instructions replace the session's, so the agent's own go first. */
 export function orderExactWords(state: SessionState, words: string): { readonly instructions: string } {
   const { instructions } = state.config.confirmed.agent
   return {

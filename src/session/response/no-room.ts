@@ -5,9 +5,9 @@ import { order, report, type Step, sequence } from '../stepping.ts'
 import { NO_ROOM_YET, type ReplyCause } from '../turn-state.ts'
 import { dueAgain } from './causes.ts'
 
-/** Answers in a row that the service may refuse for want of room, and that are asked for once more. */
+/** How often in a row a response refused for lack of room is requested again. */
 const TRIES_MAX = 3
-/** The first wait is the third of those after a loss: a second. */
+/** The first wait is as long as the third after a loss: a second. */
 const FIRST_WAIT = 2
 
 interface Refused {
@@ -16,7 +16,7 @@ interface Refused {
   readonly code: string | null
 }
 
-/** The service has no room for an answer just now: what it was to answer is owed still, and is asked for when it says, or after a while. */
+/** Requests a response again later because the service has no room for it now: when the service says so, or after a while. */
 export function askWhenThereIsRoom(state: SessionState, { causes, message, code }: Refused, moment: Moment): Step {
   const { tries } = state.turn.noRoom
   if (tries === TRIES_MAX) {
@@ -34,7 +34,7 @@ export function askWhenThereIsRoom(state: SessionState, { causes, message, code 
   )
 }
 
-/** The wait that the service names in its words ("try again in 1m2.5s"), in ms; 0 where it names none. */
+/** The wait that the service names in its message ("try again in 1m2.5s"), in ms; 0 if it names none. */
 function namedMs(message: string): number {
   const [, named = ''] =
     /\b(?:try|retry) (?:again )?(?:in|after) ((?:[\d.]{1,9} ?(?:ms|s|m|h)[a-z]{0,11} ?)+)/i.exec(message) ?? []

@@ -9,10 +9,10 @@ import type { SessionState } from '../state.ts'
 import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 
-/** Items in playback that are remembered; of older ones nobody will say what was heard. */
+/** Items in playback that are remembered; what was heard of older ones is not reported. */
 const ITEMS_MAX = 64
 
-/** Sound of the agent goes to playback; that of an interrupted or ended response is dropped. */
+/** Plays sound of the agent; that of an interrupted or ended response is dropped. */
 export function playAudio(
   state: SessionState,
   event: { response_id: string | null; item_id: string | null; content_index: number; audio: Uint8Array },
@@ -33,7 +33,7 @@ export function playAudio(
   })
 }
 
-/** Two answers at once are heard one after the other. */
+/** Ids of the responses to be heard before this one: two at once are heard one after the other. */
 function heardBefore({ turn: { responses } }: SessionState, response: ActiveResponse): readonly string[] {
   const before = responses.slice(0, responses.indexOf(response))
   return before.filter(({ silenced }) => !silenced).map(({ id }) => id)
@@ -43,7 +43,7 @@ function keepWaiting(state: SessionState, piece: WaitingSound): Step {
   return unchanged({ ...state, sound: { ...state.sound, waiting: [...state.sound.waiting, piece] } })
 }
 
-/** Hands a piece to playback, in whole samples wherever the service cuts them. */
+/** Hands a piece to playback, in whole samples wherever the service splits them. */
 export function play(given: SessionState, piece: Piece, moment: Moment): Step {
   const { item, audio } = grown(given, piece)
   const state = withItem(given, item)
@@ -57,7 +57,7 @@ export function play(given: SessionState, piece: Piece, moment: Moment): Step {
   )
 }
 
-/** One more piece of an item. Its clock begins with the item; an id that comes again in another response is another item. */
+/** The item with one more piece. Its clock begins with the item; an id that comes again in another response is another item. */
 function grown(state: SessionState, piece: Piece): { readonly item: SoundItem; readonly audio: Uint8Array } {
   const { responseId, turn, itemId, contentIndex } = piece
   const { items } = state.sound
@@ -75,13 +75,13 @@ function withItem(state: SessionState, item: SoundItem): SessionState {
   return { ...state, sound: { ...state.sound, items: [...others, item].slice(-ITEMS_MAX) } }
 }
 
-/** Everything handed over has been heard. The sound of the last item may go on. */
+/** Everything handed to playback has been heard. More sound of the last item may come. */
 export function playbackDrained(state: SessionState): Step {
   const items = state.sound.items.slice(-1).map((item) => ({ ...item, heardBytes: item.bytes }))
   return unchanged({ ...state, sound: { ...state.sound, playing: false, items } })
 }
 
-/** The format that the service was told to speak in, in the words of the audio room. */
+/** The format that the service was told to speak in. */
 export function outputFormat(state: SessionState): SoundFormat {
   return soundFormat(state.config.accepted.audio?.output?.format)
 }

@@ -9,10 +9,13 @@ import type { ReplyCause } from '../turn-state.ts'
 import { isFinding, isUnasked, nextCauses } from './causes.ts'
 import { orderExactWords } from './exact-words.ts'
 
-/** Answers in a row that may follow tools within one turn of the caller; the next has to do without tools. */
+/** Responses in a row that may follow tools within one turn of the caller; the next has to do without tools. */
 const TOOL_ROUNDS_MAX = 8
 
-/** Asks for one answer for all that is owed. What a tool found, or that the time is nearly over, is told neither over the caller, nor before his turn has its answer, nor over what the agent says. */
+/**
+ * Requests one response for everything due. Results of tools, and that time is nearly over, are told neither over the caller, nor before
+ * their turn has its answer, nor over the agent itself.
+ */
 export function settleReply(state: SessionState): Step {
   const { replyDue, requested, responses, callerSpeaking, answerExpected, noRoom } = state.turn
   if (state.phase !== 'live' || replyDue.length === 0) return unchanged(state)
@@ -43,7 +46,7 @@ function ask(state: SessionState, causes: readonly ReplyCause[]): Step {
   return sequence({ ...state, turn }, send({ type: 'response.create', response }, 'create'), keepWatch)
 }
 
-/** The words of a cause that has its own. */
+/** The instructions of a cause that has words of its own. */
 function wordsFor(state: SessionState, causes: readonly ReplyCause[]): { instructions?: string } {
   const { greeting, idle, instructions } = state.config.confirmed.agent
   switch (causes[0]) {

@@ -14,12 +14,15 @@ import { askWhenThereIsRoom } from './no-room.ts'
 import { settleWords } from './tell-words.ts'
 import { endWords, sayOutput } from './words.ts'
 
-/** Ids of ended responses that are remembered, so that late pieces of them are dropped. */
+/** Ids of ended responses remembered, so that late pieces of them are dropped. */
 const ENDED_MAX = 64
-/** Ids of calls that were left unfinished that are remembered. */
+/** Ids of unfinished calls remembered. */
 const LEFT_CALLS_MAX = 64
 
-/** A response is over: its words are whole, its calls are run, and the next answer may begin. One that was given up before ends a second time: calls that are told only then are answered. */
+/**
+ * Ends a response: its words are complete, its calls are run, and the next may begin. One that was given up ends a second time: calls
+ * reported only then are answered.
+ */
 export function endResponse(state: SessionState, response: Response, moment: Moment): Step {
   return sequence(
     state,
@@ -32,7 +35,7 @@ export function endResponse(state: SessionState, response: Response, moment: Mom
   )
 }
 
-/** Responses that were interrupted and do not end are over all the same: the next may be asked for. */
+/** Counts interrupted responses that do not end as over, so that the next may be requested. */
 export function endSilenced(state: SessionState, moment: Moment): Step {
   const silenced = state.turn.responses.filter((response) => response.silenced)
   return sequence(
@@ -49,7 +52,7 @@ function endActive(state: SessionState, active: ActiveResponse, response: Respon
   const { requested } = state.turn
   const isWanted = requested?.busy && !requested.cancelled
   const isCut = active.silenced || response.status === 'cancelled'
-  // That the time is nearly over is news to the caller also where he has said something else meanwhile.
+  // That time is nearly over is still news, even if the caller has said something else meanwhile.
   const untold = isCut && !active.shown ? active.causes.filter((cause) => cause === 'wrap up') : []
   const turn = {
     ...state.turn,
@@ -80,7 +83,10 @@ function unfinishedCalls({ calls }: ActiveResponse): readonly string[] {
   return calls.filter(({ finished }) => !finished).map(({ callId }) => callId)
 }
 
-/** The service has cancelled by itself, and says so first here: its sound ends as if the caller had been heard. */
+/**
+ * Cuts off the sound of a response that the service cancelled by itself, when this is the first sign of it, as if the caller had been
+ * heard.
+ */
 function fallSilentWith(state: SessionState, { id, silenced }: ActiveResponse, { status }: Response): Step {
   if (status !== 'cancelled' || silenced) return unchanged(state)
   const sounds = state.sound.items.some(({ responseId }) => responseId === id)
@@ -114,8 +120,8 @@ function reportTrouble(state: SessionState, active: ActiveResponse, response: Re
 }
 
 /**
- * An answer with nothing in it, or nothing but calls that are none, is asked for once more, without a word; the second time it is told. Where
- * it may have been the one that the service owed by itself, ours may be on its way, and is waited for a moment.
+ * Requests an empty response once more (one with nothing in it, or only with calls that are none), silently; the second time it is
+ * reported. If it may have been the service's own, ours may be on its way, and is waited for.
  */
 function askAgain(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
   const isMute = !active.shown && response.output.every(({ type }) => type === 'function_call')

@@ -6,8 +6,8 @@ import { TRANSCRIPT_MS } from '../time/waits.ts'
 import type { Words } from '../turn-state.ts'
 
 /**
- * Tells the agent's words in the order of turns: those that answer a turn of the caller stand behind his, which may be known later. They
- * wait for them a moment; the sound waits for nothing.
+ * Reports the agent's words in order of turns: an answer comes after the caller's words, which may be known later, and waits for them a
+ * moment. The sound does not wait.
  */
 export function settleWords(state: SessionState, moment: Moment): Step {
   const [head] = state.turn.words
@@ -16,7 +16,7 @@ export function settleWords(state: SessionState, moment: Moment): Step {
   return sequence(state, release, (now) => tellHead(now, head, moment))
 }
 
-/** Tells all words as they stand: nothing more will come. */
+/** Reports all words as they are: nothing more will come. */
 export function flushWords(state: SessionState, moment: Moment): Step {
   return sequence(
     state,
@@ -64,7 +64,7 @@ function release(state: SessionState): Step {
   return order({ type: 'stopTimer', timer: 'transcript' })(released)
 }
 
-/** The agent's words wait for those of the caller no longer. */
+/** Stops making the agent's words wait for the caller's. */
 export function tellLate(state: SessionState): Step {
   const missed = missWords(state, state.turn.words[0]?.turn ?? -1)
   return unchanged({ ...missed, turn: { ...missed.turn, wordsHeld: false } })

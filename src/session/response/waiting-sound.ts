@@ -6,10 +6,10 @@ import type { SessionState } from '../state.ts'
 import { report, type Step, sequence, unchanged } from '../stepping.ts'
 import { play } from './playback.ts'
 
-/** Sound that waits behind another answer, in bytes: 30 s of PCM16 at 48 kHz. */
+/** Sound that may wait behind another response, in bytes: 30 s of PCM16 at 48 kHz. */
 const WAITING_BYTES_MAX = 2_880_000
 
-/** Sound that has waited for another answer to end is played once it has; that of an answer which was cut off is not. */
+/** Plays sound that waited for another response to end; that of a response which was cut off is dropped. */
 export function settleSound(state: SessionState, moment: Moment): Step {
   const { waiting } = state.sound
   if (waiting.length === 0) return unchanged(state)
@@ -28,12 +28,12 @@ export function settleSound(state: SessionState, moment: Moment): Step {
   return bytes > WAITING_BYTES_MAX ? refuse(state, waiting.at(-1), moment) : unchanged(state)
 }
 
-/** Whether sound waits that is still to be heard. */
+/** Whether waiting sound is still to be heard. */
 export function isSoundWaiting(state: SessionState): boolean {
   return state.sound.waiting.some((piece) => !isDropped(state, piece))
 }
 
-/** Whether an answer that began before is still being made, and heard. */
+/** Whether an earlier response is still in progress and not silenced. */
 function mustWait({ turn }: SessionState, { behind }: WaitingSound): boolean {
   return turn.responses.some(({ id, silenced }) => behind.includes(id) && !silenced)
 }
@@ -42,7 +42,7 @@ function isDropped({ turn }: SessionState, { isOver, responseId }: WaitingSound)
   return isOver || turn.responses.some(({ id, silenced }) => id === responseId && silenced)
 }
 
-/** Nobody hears of it: its words are told so, as those of an answer that is cut off before its sound has begun to come. */
+/** Drops waiting sound. Its words are reported as those of a response cut off before its sound began to come. */
 function drop(state: SessionState, dropped: readonly WaitingSound[], moment: Moment): Step {
   const waiting = state.sound.waiting.filter((piece) => !dropped.includes(piece))
   const responses = new Map(dropped.map(({ responseId, turn }) => [responseId, { id: responseId, turn }]))
@@ -53,7 +53,7 @@ function drop(state: SessionState, dropped: readonly WaitingSound[], moment: Mom
   )
 }
 
-/** The service gives two answers at once, and goes on with it. */
+/** Cancels a second response whose waiting sound has grown beyond the limit. */
 function refuse(state: SessionState, piece: WaitingSound | undefined, moment: Moment): Step {
   const message = 'the service gives two answers at once; the one that has to wait is too long, and is left out'
   return sequence(

@@ -8,7 +8,7 @@ import { type Step, sequence, unchanged } from '../stepping.ts'
 import type { ActiveResponse, Words } from '../turn-state.ts'
 import { outputFormat } from './playback.ts'
 
-/** Responses whose words wait to be told; the oldest are told as they stand. */
+/** Responses whose words wait to be reported; the oldest are dropped beyond this. */
 const WORDS_MAX = 8
 
 interface Spoken {
@@ -17,7 +17,7 @@ interface Spoken {
   readonly source: 'transcript' | 'text'
 }
 
-/** Words of the agent. Where text and transcript both come, they say the same: the first to come is followed. */
+/** Takes words of the agent. Text and transcript say the same if both come: the first to come is followed. */
 export function sayText(state: SessionState, event: Spoken & { readonly delta: string }): Step {
   return whileHeard(state, event.response_id, (now, response) => {
     if ((response.textSource ?? event.source) !== event.source || event.delta === '') return unchanged(now)
@@ -34,20 +34,20 @@ export function sayText(state: SessionState, event: Spoken & { readonly delta: s
   })
 }
 
-/** A response may hold several messages: between two of them stands a space. */
+/** Joins words. A response may hold several messages: a space goes between two. */
 export function joined(before: string, delta: string, begins: boolean): string {
   const runsOn = begins && /\S$/.test(before) && /^\S/.test(delta)
   return runsOn ? `${before} ${delta}` : before + delta
 }
 
-/** Some servers stream no pieces and give the words only at the end. */
+/** Takes words given only at their end: some servers stream no pieces. */
 export function sayWholeText(state: SessionState, event: Spoken & { readonly text: string | null }): Step {
   const response = findResponse(state, event.response_id)
   if (event.text === null || hasWords(state, response, event.item_id)) return unchanged(state)
   return sayText(state, { ...event, delta: event.text })
 }
 
-/** Some say them only with the end of the response, where none of them came before. */
+/** Takes words given only with the end of the response, if none came before. */
 export function sayOutput(state: SessionState, { id, status, output }: Response): Step {
   const response = findResponse(state, id)
   if (response === undefined || response.textSource !== null || status === 'cancelled') return unchanged(state)
@@ -66,7 +66,7 @@ function sayItem(state: SessionState, response_id: string, { id: item_id, type, 
   )
 }
 
-/** The words of a response are whole, or were cut off: they are told once those before them are. */
+/** Marks the words of a response as complete or cut off: they are reported once those before them are. */
 export function endWords(state: SessionState, response: ActiveResponse, end: 'whole' | 'cut'): SessionState {
   const isThere = state.turn.words.some(({ responseId }) => responseId === response.id)
   return isThere ? withWords(state, response, (words) => ({ ...words, end })) : state
