@@ -1,5 +1,6 @@
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { mapOf } from '../parameters/schemas-in.ts'
+import { NAMED } from '../requests/template.ts'
 import { RULES } from '../rules.ts'
 import type { LoadRequest } from '../seen.ts'
 import { valueAt } from '../value-at.ts'
@@ -16,8 +17,8 @@ const BODY = /^tools\[\d+\]\.http\.body\b/
 const FIELDS_WORDS =
   'connection.*, voice, model, stt.model, tts.model, tools[].run and .cwd, tools[].http.url and .headers, and tools[].mcp.command, .url and .headers'
 
-/** `$${env:…}` is the text itself; `${env:NAME}` and `${env:NAME:-default}` are replaced. A default is text alone. */
-const REFERENCE = /\$?\$\{env:(?:([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\})?/g
+/** `$${env:…}` is the text itself; `${env:NAME}` and `${env:NAME:-default}` are replaced. */
+const REFERENCE = new RegExp(String.raw`\$?\$\{env:(?:${NAMED})?`, 'g')
 
 /** A file's data with the variables it names filled in. */
 interface Resolved {

@@ -127,7 +127,7 @@ const SYNTAX_WORDS: { readonly [code: string]: string } = {
 const SYNTAX_HELP: { readonly [code: string]: string } = {
   MISSING_CHAR: 'Most often a ":" is missing behind a key, or a value of several lines wants a | behind its key.',
   BAD_INDENT: 'Indent it like its neighbours; where a text of several lines goes on, like its first line.',
-  KEY_OVER_1024_CHARS: 'Where it is text with a ":" in it, put it below its key, indented: instructions: |',
+  KEY_OVER_1024_CHARS: 'If it is a text that holds a ":", write it below its key, indented, with a | behind the key.',
   MULTILINE_IMPLICIT_KEY: 'A key ends with ":" on its own line.',
 }
 

@@ -4,8 +4,10 @@ type Piece =
   | { readonly type: 'argument'; readonly name: string }
   | { readonly type: 'variable'; readonly name: string; readonly otherwise: string | undefined }
 
-const PIECES =
-  /\$\$\{env:|\$\{env:([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\}|\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_-]*)\}/g
+/** What stands behind `${env:` where it names a variable: the name, and a default, which is text alone. */
+export const NAMED = /([A-Za-z_][A-Za-z0-9_]*)(?::-((?:(?!\$\{)[^}])*))?\}/.source
+
+const PIECES = new RegExp(String.raw`\$\$\{env:|\$\{env:${NAMED}|\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_-]*)\}`, 'g')
 
 /** `{name}` is an argument, `${env:NAME}` a variable; `{{`, `}}` and `$${env:` are the text itself. */
 function piecesOf(template: string): readonly Piece[] {
