@@ -1,6 +1,6 @@
-/** Fields that hold what was said, or what a tool was given or answered: shown at level `debug`, else only their length. */
+/** Fields with what was said, or what a tool was given or answered: shown at level `debug`, else only their length. */
 export const SPOKEN_FIELDS: readonly string[] = ['text', 'transcript', 'arguments', 'output', 'audio']
-/** Fields that hold credentials, in lower case: never shown. */
+/** Fields with credentials, in lower case: never shown. */
 const SECRET_FIELDS: readonly string[] = [
   'authorization',
   'proxy-authorization',
@@ -10,7 +10,7 @@ const SECRET_FIELDS: readonly string[] = [
   'api_key',
   'apikey',
 ]
-/** How deep a field is followed; what lies deeper shows as `…`. */
+/** How deep a field is shown; deeper values become `…`. */
 const DEPTH_MAX = 6
 
 type Fields = { readonly [key: string]: unknown }

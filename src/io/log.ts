@@ -3,10 +3,10 @@ import { logFields } from './log-fields.ts'
 import { logWords, prettyLine } from './pretty-line.ts'
 import { maskGrowing } from './secret-mask.ts'
 
-/** Most that waits for a reader of stderr who does not read, in bytes; beyond it lines are lost. */
+/** The most bytes that may wait for a reader of stderr that does not read; beyond it lines are lost. */
 const WAITING_BYTES_MAX = 1_048_576
 
-/** What is logged: this level and the graver ones. */
+/** The least severe level that is logged. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
 type Write = (message: string, fields?: { readonly [key: string]: unknown }) => void
@@ -17,21 +17,21 @@ export interface Log {
   readonly info: Write
   readonly warn: Write
   readonly error: Write
-  /** Gives lines for people to who draws on the same screen, instead of writing them into what is drawn there; null: no longer. */
+  /** Passes lines to whoever draws on the same screen, instead of writing them across it; null ends that. */
   showOn(screen: ((level: string, words: string) => void) | null): void
 }
 
 interface LogOptions {
   readonly level: LogLevel
-  /** One line for people instead of one JSON object. */
+  /** One readable line instead of one JSON object. */
   readonly pretty: boolean
-  /** Values that never appear, whatever message or field they come in: asked with each line, since more may be known later. */
+  /** Values that never appear, in any message or field. Called for each line, since more may become known later. */
   readonly secrets: () => readonly string[]
 }
 
 /**
- * Writes to stderr at once, so that nothing is lost when the process ends. Secrets are masked in the finished line;
- * what was said, and what tools were given and answered, shows at level `debug` alone (see `SPOKEN_FIELDS`).
+ * Writes to stderr synchronously, so that nothing is lost when the process ends. Secrets are masked in the finished line; what was said,
+ * and what tools were given and answered, shows only at level `debug` (see `SPOKEN_FIELDS`).
  */
 export function createLog({ level, pretty, secrets }: LogOptions): Log {
   const mask = maskGrowing(secrets)

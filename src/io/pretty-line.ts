@@ -1,16 +1,16 @@
 import { styleText } from 'node:util'
 
-/** What could move the cursor, hide text or turn its direction: control characters and bidirectional overrides. */
+/** Characters that could move the cursor, hide text or change its direction: control characters and bidirectional overrides. */
 const UNPRINTABLE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu
 
-/** One JSON line of the log as one line for a person: time of day, level, message, `name=value`. */
+/** Turns one JSON line of the log into readable text: time of day, level, message, `name=value`. */
 export function prettyLine(line: string): string {
   const { time, level, words } = logWords(line)
   const clock = new Date(time).toTimeString().slice(0, 8)
   return `${paint(level, `${clock} ${level.padEnd(5)} ${words}`)}\n`
 }
 
-/** What one JSON line of the log says: when, how grave it is, and the message with its `name=value`. */
+/** The parts of one JSON line of the log: time, level, and the message with its `name=value`. */
 export function logWords(line: string): { readonly time: number; readonly level: string; readonly words: string } {
   const parsed: { readonly time: number; readonly [name: string]: unknown } = JSON.parse(line)
   const { time, level, msg, ...fields } = parsed
@@ -23,7 +23,7 @@ function printValue(value: unknown): string {
   return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value)
 }
 
-/** Colour, where stderr is a terminal that wants it. */
+/** Colours a level, if stderr is a terminal that wants it. */
 function paint(level: string, text: string): string {
   const colour = level === 'error' ? 'red' : level === 'warn' ? 'yellow' : 'dim'
   return styleText(colour, text, { stream: process.stderr })

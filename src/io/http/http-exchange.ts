@@ -7,30 +7,30 @@ import { OUTPUT_BYTES_MAX } from '../tools/tool-contract.ts'
 import { failedConnection, NoAnswer } from './no-answer.ts'
 import { isPrivateAddress } from './private-address.ts'
 
-/** Steps within one host that a request follows. */
+/** The most redirects a request follows. */
 const REDIRECTS_MAX = 3
 /** Connections to one host at once: one for each conversation of a process, so that no caller waits for another's answer. */
 const SOCKETS_MAX = 1_000
-/** How many of them are kept while they are idle, and how long, in ms. */
+/** How many of them are kept while idle, and for how long, in ms. */
 const IDLE_SOCKETS_MAX = 16
 const IDLE_MS = 10_000
 
-/** Methods whose request may have been done although no answer came: to send it again would do it twice (RFC 9110, 9.2.2). */
+/** Methods whose request may have taken effect without an answer: sending it again would do it twice (RFC 9110, 9.2.2). */
 const ONCE_ONLY = ['POST', 'PATCH']
 
-/** What a server answered. */
+/** A server's answer. */
 export interface HttpAnswer {
   readonly status: number
   readonly type: string
   readonly body: Buffer
-  /** The address that the answer came from. */
+  /** The address the answer came from. */
   readonly address: string
 }
 
 export interface Exchanger {
-  /** Makes a request, and follows it within its host. Rejects with `NoAnswer`, or with the signal's reason. */
+  /** Makes a request and follows redirects within its origin. Rejects with `NoAnswer`, or with the signal's reason. */
   exchange(request: HttpRequest, options: ExchangeOptions): Promise<HttpAnswer>
-  /** Makes one request; its answer is handed over while it still comes. */
+  /** Makes one request; resolves with the answer while its body is still coming. */
   open(request: ExchangeRequest, options: ExchangeOptions): Promise<IncomingMessage>
   close(): void
 }
@@ -43,7 +43,7 @@ interface ExchangeOptions {
   readonly signal: AbortSignal
 }
 
-/** Makes requests over connections that are kept a while; those that may be private are never used for others. */
+/** Makes requests over connections that are reused. Those of hosts that may be private are kept apart. */
 export function createExchanger(): Exchanger {
   const pools = { public: createPool(guardedLookup), private: createPool(undefined) }
 
@@ -65,7 +65,10 @@ export function createExchanger(): Exchanger {
     },
   }
 
-  /** A kept connection may have been closed at the other end just now: the request is sent once more, where it may be done twice. */
+  /**
+   * Sends a request. A reused connection may just have been closed by the server: the request is then sent once more, if repeating it is
+   * safe.
+   */
   async function send(request: ExchangeRequest, options: ExchangeOptions, again = false): Promise<IncomingMessage> {
     const url = new URL(request.url)
     const host = url.hostname.replace(/\.$/, '')
@@ -104,12 +107,12 @@ export function createExchanger(): Exchanger {
   }
 }
 
-/** Connections that have a listener of ours. */
+/** Connections that have our error listener. */
 const heeded = new WeakSet<Socket>()
 
 /**
- * Node takes its own listener from a connection as soon as an answer is complete, also where the request is given up in that very moment: the
- * error would be nobody's, and end the process.
+ * Keeps an error listener on a connection. Node removes its own as soon as an answer is complete, even if the request is being given up at
+ * that moment: the error would go unhandled and end the process.
  */
 function heedErrors(socket: Socket): void {
   if (heeded.has(socket)) return
@@ -128,7 +131,7 @@ function createPool(lookup: LookupFunction | undefined): { readonly plain: Agent
   return { plain: new Agent(options), secure: new SecureAgent(options) }
 }
 
-/** The connection goes to an address that was looked at: a name that leads to a private one is refused, however it is spelled. */
+/** Connects only to addresses that were checked: a name that leads to a private one is refused, however it is spelled. */
 const guardedLookup: LookupFunction = (hostname, options, done) => {
   resolveName(hostname, { ...options, all: true }, (error, found) => {
     if (error !== null) return done(error, '', 0)
@@ -145,8 +148,9 @@ const guardedLookup: LookupFunction = (hostname, options, done) => {
 }
 
 /**
- * The request that a redirect asks for; null where the answer is none. One that leads to another host is refused. As browsers do it, a POST goes
- * on as a GET; another method does so after a 303 alone, or what it was to change would be read and the answer taken for its success.
+ * The request that a redirect asks for; null if the answer is none. A redirect to another origin is refused. As in browsers, a POST
+ * continues as a GET; other methods do so only after a 303, since otherwise what they were to change would be read, and the answer taken
+ * for success.
  */
 function redirectOf(request: HttpRequest, { statusCode = 0, headers }: IncomingMessage): HttpRequest | null {
   if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined) return null

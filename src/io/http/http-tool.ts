@@ -24,11 +24,11 @@ export interface HttpTools {
 export interface HttpToolsOptions extends GatePorts {
   /** Where the values of variables come from. */
   readonly baseEnv: NodeJS.ProcessEnv
-  /** Names of variables that no tool is ever given. More of them may be known later. */
+  /** Names of variables no tool ever gets. More may become known later. */
   readonly hidden: () => readonly string[]
 }
 
-/** Runs tools that are requests. */
+/** Runs tools that are HTTP requests. */
 export function createHttpTools(options: HttpToolsOptions): HttpTools {
   const exchanger = createExchanger()
   return {

@@ -6,7 +6,7 @@ import { errorWords } from './error-words.ts'
 import type { HttpAnswer } from './http-exchange.ts'
 import type { NoAnswer } from './no-answer.ts'
 
-/** What a server's answer means. Everything in the verdict has been masked. */
+/** What a server's answer means. Everything in the verdict is masked. */
 export function judgeAnswer(
   { status, type, body }: HttpAnswer,
   mask: Mask,
@@ -24,7 +24,7 @@ export function judgeAnswer(
   return { outcome: { status: 'ok', output: cutOutput(mask(passed), maxOutputBytes) } }
 }
 
-/** What an answer means whose status is no success. */
+/** What an answer means whose status is not a success. */
 export function judgeRefusal(status: number, text: string, mask: Mask): Verdict {
   const kind = kindOf(status)
   const detail = `HTTP ${status}`
@@ -32,7 +32,7 @@ export function judgeRefusal(status: number, text: string, mask: Mask): Verdict 
   return kind === 'misconfigured' ? misconfigured(`${detail}: ${words}`) : { outcome: failure(kind, words), detail }
 }
 
-/** What it means that there is no answer. */
+/** What it means that no answer came. */
 export function judgeSilence({ reason, message }: NoAnswer, mask: Mask): Verdict {
   const detail = mask(message)
   switch (reason) {
@@ -51,7 +51,7 @@ export function judgeSilence({ reason, message }: NoAnswer, mask: Mask): Verdict
   }
 }
 
-/** A 401 is the runner's own fault: the model can do nothing about it. */
+/** A 401 is the operator's fault: the model can do nothing about it. */
 function kindOf(status: number): FailureKind {
   switch (status) {
     case 400:

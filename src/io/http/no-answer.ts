@@ -1,6 +1,6 @@
 import { tlsWords } from '../tls-words.ts'
 
-/** Why there is no answer that can be used; `text` is for the operator. */
+/** Why there is no usable answer; the message is for the operator. */
 export class NoAnswer extends Error {
   readonly reason: 'private' | 'redirected' | 'too large' | 'encoded' | 'unreachable' | 'refused'
 
@@ -10,13 +10,13 @@ export class NoAnswer extends Error {
   }
 }
 
-/** What stands for a connection that failed: one that is refused fails until somebody mends it. */
+/** What a failed connection means: one refused by TLS keeps failing until somebody fixes it. */
 export function failedConnection(error: Error & { readonly code?: string }, { host }: URL): NoAnswer {
   const words = tlsWords(error, host, 'http://')
   return words === null ? new NoAnswer('unreachable', wordsOf(error)) : new NoAnswer('refused', words)
 }
 
-/** Of a host with several addresses each has failed, and the error of them all has no words. */
+/** For a host with several addresses, the error lists one failure for each and has no message of its own. */
 function wordsOf(error: Error): string {
   return error instanceof AggregateError ? error.errors.map(String).join(', ') : String(error)
 }

@@ -1,6 +1,6 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 
-/** Whether an IP address is of this machine, of a network of its own, or of no host at all: anything but a public one. */
+/** Whether an IP address is anything but public: this machine's, a private network's, or no host's at all. */
 export function isPrivateAddress(address: string): boolean {
   const plain = address.replace(/^\[(.*)\]$/, '$1').replace(/%.*$/, '')
   if (isIPv4(plain)) return RESERVED.check(plain, 'ipv4')
@@ -46,7 +46,7 @@ const RESERVED = listOf('ipv4', [
   '240.0.0.0/4',
 ])
 
-/** Global unicast, and what of it is reserved, documentation, or a tunnel to IPv4 (Teredo, 6to4). */
+/** Global unicast, and the parts of it that are reserved, for documentation, or tunnels to IPv4 (Teredo, 6to4). */
 const PUBLIC = listOf('ipv6', ['2000::/3'])
 const NOT_PUBLIC = listOf('ipv6', ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'])
 

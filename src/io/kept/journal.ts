@@ -6,14 +6,14 @@ import { makeFolder } from './make-folder.ts'
 /** One conversation's file while it is written. */
 export interface JournalFile {
   readonly path: string
-  /** Hands one line to the system before it returns, so that a process which is killed loses nothing written before. Throws when it cannot. */
+  /** Hands one line to the system before it returns, so that a killed process loses nothing already written. Throws if it cannot. */
   write(line: object): void
-  /** Resolves when the disk has what was written: a machine that loses its power keeps it. Rejects when that fails. */
+  /** Resolves when everything written is on disk, safe from a power failure. Rejects if that fails. */
   sync(): Promise<void>
   close(): void
 }
 
-/** Creates the folder of journals; says what is in the way of writing there, or null. */
+/** Creates the folder of journals; returns why it cannot be written to, or null. */
 export function journalFolderFault(folder: string): string | null {
   if (folder === '') return 'an empty name'
   try {
@@ -29,8 +29,8 @@ export function journalFolderFault(folder: string): string | null {
 }
 
 /**
- * Creates a file in `folder` that nobody else may read, with its first line. Throws, and leaves none, when it cannot be made. A folder that is gone is
- * made anew where the one above it is there, as in the next release of a project.
+ * Creates a file in `folder` that only its owner can read, with its first line. Throws if it cannot, and leaves no file. A missing folder
+ * is made again if its parent exists, as in the next release of a project.
  */
 export function createJournalFile(folder: string, name: string, first: object): JournalFile {
   if (!existsSync(folder) && existsSync(dirname(folder))) makeFolder(folder, 0o700)
@@ -55,13 +55,13 @@ function openJournalFile(path: string, file: number): JournalFile {
   }
 }
 
-/** One line of a file as it was read: its value, or that it is no JSON. */
+/** One line of a file: its value, or that it is not JSON. */
 type ReadLine = { readonly number: number; readonly value: unknown } | { readonly number: number; readonly bad: true }
 
-/** Characters of a line that are read: many times what a prompt, or the answer of a tool, may have. */
+/** The most characters read of a line: many times what a prompt or a tool's answer may have. */
 export const LINE_CHARACTERS_MAX = 16_777_216
 
-/** Reads a file line by line, however long it is. A line cut off by a crash, or without end, comes as bad. Rejects when the file cannot be read. */
+/** Reads a file of any length line by line. A line that is cut off, or too long, comes as bad. Rejects if the file cannot be read. */
 export async function* readJsonLines(path: string): AsyncGenerator<ReadLine> {
   let number = 0
   for await (const text of linesOf(createReadStream(path, 'utf8'))) {
@@ -70,7 +70,10 @@ export async function* readJsonLines(path: string): AsyncGenerator<ReadLine> {
   }
 }
 
-/** A line ends at a line feed alone: JSON leaves the separators of Unicode (U+2028, U+2029) in what people say, and `node:readline` cuts there. What is too long is given once, cut. */
+/**
+ * Splits at line feeds only: JSON leaves the Unicode separators (U+2028, U+2029) unescaped, and `node:readline` splits there. A line that
+ * is too long comes once, cut.
+ */
 async function* linesOf(pieces: AsyncIterable<string>): AsyncGenerator<string> {
   let line: string | null = ''
   for await (const piece of pieces) {

@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs'
 
 /**
- * Adds lines to a file that is open, each handed to the system before it returns, so that a process which is killed loses nothing written
- * before. Throws where that fails; a line that was cut, as by a full disk, is ended before the next one begins. `wasCut`: the last one in the file is.
+ * Appends lines to an open file, each handed to the system before it returns, so that a killed process loses nothing already written.
+ * Throws if that fails; a line cut short, as by a full disk, is ended before the next one begins. `wasCut`: the file's last line is cut.
  */
 export function createLineWriter(file: number, wasCut = false): (line: object) => void {
   let isCut = wasCut

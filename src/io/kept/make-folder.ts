@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Makes a folder, and those above it that are missing; throws when it cannot. `mkdir` with `recursive` never comes back where a folder that
- * is there takes no new ones and says "not found", as /proc does.
+ * Makes a folder and its missing parents; throws if it cannot. Recursive `mkdir` never returns if an existing folder takes no new ones and
+ * reports "not found", as /proc does.
  */
 export function makeFolder(path: string, mode = 0o777): void {
   try {

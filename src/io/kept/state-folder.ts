@@ -3,19 +3,19 @@ import { dirname, join, resolve } from 'node:path'
 import { ROOT_MARKS } from '../../agent/composition/root.ts'
 import { makeFolder } from './make-folder.ts'
 
-/** Where the runner keeps what it wants to find again: generations, the audit, the names of control sockets. It may be lost without harm. */
+/** The folder for what the runner keeps: generations, the audit, the names of control sockets. It can be deleted without harm. */
 type StateFolder =
   | { readonly ok: true; readonly path: string }
   | { readonly ok: false; readonly path: string; readonly reason: string }
 
-/** The folder of a root: `.runner` in it, or what RUNNER_FOLDER names. */
+/** The state folder of a root: `.runner` in it, or the one RUNNER_FOLDER names. */
 function stateFolderOf(root: string, env: NodeJS.ProcessEnv): string {
   const named = env.RUNNER_FOLDER ?? ''
   return named === '' ? join(root, '.runner') : resolve(named)
 }
 
 /**
- * The nearest state folder upward that fits, null where none does: above the root of the project lies that of another one, and where
+ * The nearest state folder upward that fits, or null. It does not look above the project's root, where another project's may be; if
  * RUNNER_FOLDER names one, there is no other.
  */
 export function nearestStateFolder(
@@ -30,7 +30,7 @@ export function nearestStateFolder(
   }
 }
 
-/** The nearest folder upward that a project marks as its root; null where there is none. */
+/** The nearest folder upward that is marked as a project's root, or null. */
 export function markedRoot(folder: string): string | null {
   if (isRoot(folder)) return folder
   return dirname(folder) === folder ? null : markedRoot(dirname(folder))
@@ -40,7 +40,7 @@ function isRoot(folder: string): boolean {
   return ROOT_MARKS.some(({ name }) => existsSync(join(folder, name)))
 }
 
-/** Makes the folder, for its owner alone and out of sight of git. Says why where it cannot be written to. */
+/** Makes the folder, for its owner alone and ignored by git. Says why if it cannot be written to. */
 export function openStateFolder(root: string, env: NodeJS.ProcessEnv): StateFolder {
   const path = stateFolderOf(root, env)
   try {
@@ -54,7 +54,10 @@ export function openStateFolder(root: string, env: NodeJS.ProcessEnv): StateFold
   }
 }
 
-/** Makes it anew where it is gone, as after `git clean`, and never the project around it, which was removed on purpose; throws when it cannot. */
+/**
+ * Makes the folder again if it is gone, as after `git clean`, but never the project around it, which was removed on purpose. Throws if it
+ * cannot.
+ */
 export function makeStateFolder(path: string): void {
   if (!existsSync(dirname(path))) throw new Error(`${dirname(path)} is gone`)
   makeFolder(path, 0o700)
@@ -62,7 +65,7 @@ export function makeStateFolder(path: string): void {
   if (!existsSync(ignore)) writeFileSync(ignore, '*\n')
 }
 
-/** Whether nobody else has made a file or folder: in a shared folder, what lies there may be a trap. */
+/** Whether a file or folder belongs to this user or does not exist: in a shared folder, somebody else's may be a trap. */
 export function isOwn(path: string): boolean {
   const uid = process.getuid?.()
   return uid === undefined || lstatSync(path, { throwIfNoEntry: false })?.uid === uid

@@ -8,43 +8,43 @@ import { hiddenSince, maskFor, type ReachOptions, reachServer } from './mcp-reac
 import { RESULT_SHAPES } from './mcp-results.ts'
 import type { McpResult } from './mcp-verdict.ts'
 
-/** How long a server may take to start and to say what it can do, in ms: long enough for a package that is fetched first. */
+/** How long a server may take to start and list its tools, in ms: long enough for a package to be fetched first. */
 const START_MS = 30_000
-/** The library's own patience with a call, in ms, the longest that a timer has: the deadline is kept by the gate. */
+/** The library's own time limit for a call, in ms, set to the longest timer: `gateCall` keeps the deadline. */
 const CALL_MS = 2 ** 31 - 1
 
 /** An open connection to a server. */
 export interface McpClient {
-  /** Hides the values of the variables that the server is given. */
+  /** Hides the values of the variables the server is given. */
   readonly mask: Mask
-  /** Whether a variable that the server was given is one that none is given by now. */
+  /** Whether the server was given a variable that must be kept from servers by now. */
   readonly holdsHidden: () => boolean
-  /** Whether it is a session of the server's that the calls belong to, which may end before the connection. */
+  /** Whether calls belong to a session of the server, which may end before the connection. */
   readonly hasSession: () => boolean
-  /** Whether it still answers what it has answered at its start. Many servers pass over a `ping`. */
+  /** Whether it still answers a list of its tools. Many servers ignore a `ping`. */
   isAnswering(): Promise<boolean>
-  /** The server's answer. Rejects where there is none, or where it is an error. */
+  /** Resolves with the server's answer. Rejects if there is none, or if it is an error. */
   call(name: string, given: { readonly [key: string]: unknown }, options: { signal: AbortSignal }): Promise<McpResult>
-  /** Closes it once the calls that are open have ended. */
+  /** Closes the connection once the open calls have ended. */
   retire(): Promise<void>
   /** Resolves when nothing of it is left. */
   close(): Promise<void>
 }
 
 export interface McpClientOptions extends ReachOptions {
-  /** Version of the runner, which servers are told. */
+  /** The runner's version, sent to servers. */
   readonly version: string
-  /** `legacy` is the handshake that nearly all servers know; `auto` asks first which one it is. */
+  /** `legacy` is the handshake nearly all servers know; `auto` first asks which one to use. */
   readonly handshake: 'legacy' | 'auto'
-  /** Ends the attempt. */
+  /** Ends the connection, or the attempt to open it. */
   readonly signal: AbortSignal
-  /** Told of what the server can do, at the start and whenever that changes. */
+  /** Called with the server's tools, at the start and whenever they change. */
   readonly onTools: (tools: readonly RemoteTool[]) => void
-  /** The connection has ended without being asked to; the reason is for people, and has been masked. */
+  /** The connection ended by itself; the reason is for people, and is masked. */
   readonly onClosed: (reason: string) => void
 }
 
-/** Starts or reaches a server, and asks what it can do. Rejects where it does not answer. */
+/** Starts or reaches a server, and lists its tools. Rejects if it does not answer. */
 export async function openMcpClient(reach: McpReach, options: McpClientOptions): Promise<McpClient> {
   const { onTools, onClosed, handshake } = options
   const mask = maskFor(reach, options)
@@ -63,10 +63,10 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     },
   )
   takeInParts(client)
-  /** One end of it, whoever asks for it first: a server is given its time to end by itself. */
+  /** Closes only once, whoever asks first: the server gets its time to end by itself. */
   let ended: Promise<void> | null = null
   const close = () => {
-    // Not within this turn: the library may tell of its end while it is being asked to.
+    // Not in this turn: the library may report the end while it is being closed.
     ended ??= Promise.resolve()
       .then(() => client.close())
       .catch(() => {})
@@ -77,7 +77,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
     return ended
   }
   const open = new Set<PromiseWithResolvers<McpResult>>()
-  /** Why it is of no use any more. */
+  /** Why the connection can no longer be used. */
   let broken: Error | null = null
   const lose = (...why: readonly string[]) => {
     void close()
@@ -86,7 +86,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   client.onerror = (error) => {
     if (ended !== null || !isEnd(error)) return
     broken = error
-    // At once: the library tells them when the process has ended, which may take seconds.
+    // At once: the library rejects calls only when the process has ended, which may take seconds.
     for (const call of open) call.reject(error)
     lose(error.message)
   }
@@ -99,7 +99,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
   options.signal.addEventListener('abort', close)
   try {
     await client.connect(transport, { timeout: START_MS })
-    // Of a server that says that it has none the library would write so on standard output.
+    // If a server declares no tools, the library would say so on standard output.
     const hasTools = client.getServerCapabilities()?.tools !== undefined
     const { tools } = hasTools ? await client.listTools(undefined, { timeout: START_MS }) : { tools: [] }
     tellTools(tools)
@@ -120,7 +120,7 @@ export async function openMcpClient(reach: McpReach, options: McpClientOptions):
       ),
     call(name, given, { signal }) {
       if (broken !== null) return Promise.reject(broken)
-      // Each call has a promise of its own: one that all of them were raced with would keep what came of each.
+      // Each call has its own promise: racing them all against a shared one would keep every result in memory.
       const call = Promise.withResolvers<McpResult>()
       open.add(call)
       client.callTool({ name, arguments: { ...given } }, { signal, timeout: CALL_MS }).then(call.resolve, call.reject)
@@ -135,7 +135,7 @@ function isTimeout(error: unknown): boolean {
   return error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout
 }
 
-/** Has results judged by our shapes where we have one. */
+/** Makes the library check results against our shapes where we have one. */
 function takeInParts(client: Client): void {
   const ask = client.request.bind(client) as (request: Request, ...rest: readonly unknown[]) => Promise<unknown>
   client.request = ((request: Request, ...rest: readonly unknown[]) => {
@@ -144,7 +144,7 @@ function takeInParts(client: Client): void {
   }) as Client['request']
 }
 
-/** Whether an error is the end of the connection: a line that is too long, or an input that the server has closed. */
+/** Whether an error ends the connection: a line that is too long, or an input the server has closed. */
 function isEnd(error: Error): boolean {
   return error instanceof AnswerTooLarge || (error as NodeJS.ErrnoException).code === 'EPIPE'
 }
@@ -156,7 +156,7 @@ interface ListedTool {
   readonly execution?: unknown
 }
 
-/** A tool as the server lists it, with its words masked: they go to the model. */
+/** A tool as the server lists it, with its texts masked: they go to the model. */
 function remote({ name, description, inputSchema, execution }: ListedTool, mask: Mask): RemoteTool {
   const needsTask = (execution as { taskSupport?: string } | undefined)?.taskSupport === 'required'
   const masked = JSON.parse(JSON.stringify(inputSchema), (_key, value) =>

@@ -12,14 +12,14 @@ import type { Mask } from '../secret-mask.ts'
 import { failure, judgeFailure, misconfigured, tooMuchOutput, type Verdict } from '../tools/tool-contract.ts'
 import { AnswerTooLarge, NO_ANSWER, NONSENSE, TOO_LARGE } from './mcp-no-answer.ts'
 
-/** A call that has no result. */
+/** A call without a result. */
 export interface FailedCall {
   readonly verdict: Verdict
-  /** Why its connection is to be left: it is lost, or the server knows its session no more and has not taken the call. */
+  /** Why to leave its connection: it is lost, or the server no longer knows the session and has not taken the call. */
   readonly left: 'lost' | 'expired' | null
 }
 
-/** What an error of a call means, of one in a session of the server's or of one without. Everything in the verdict has been masked. */
+/** What an error of a call means, in a session of the server or without one. Everything in the verdict is masked. */
 export function judgeError(error: unknown, hasSession: boolean, mask: Mask): FailedCall {
   if (error instanceof SdkHttpError) return judgeStatus(error, hasSession, mask)
   if (error instanceof NoAnswer) return { verdict: judgeSilence(error, mask), left: 'lost' }
@@ -29,7 +29,7 @@ export function judgeError(error: unknown, hasSession: boolean, mask: Mask): Fai
   return { verdict: { outcome, detail: mask(String(error)) }, left: 'lost' }
 }
 
-/** The server's word on the call, or its nonsense; null where the connection itself failed. */
+/** The verdict on a server's error or malformed answer; null if the connection itself failed. */
 function judgeWord(error: unknown, mask: Mask): Verdict | null {
   if (error instanceof AnswerTooLarge) return { outcome: tooMuchOutput() }
   if (error instanceof InsufficientScopeError) return judgeFailure('not_allowed', error.message, mask)
@@ -45,7 +45,10 @@ function judgeWord(error: unknown, mask: Mask): Verdict | null {
   return judgeFailure('failed', error.message, mask)
 }
 
-/** By the specification a session that has ended is a 404; many servers say 400, with the word. Without a session it is a word on the call. */
+/**
+ * By the specification, an ended session is a 404; many servers answer 400 and name the session. Without a session, the status is about the
+ * call.
+ */
 function judgeStatus({ status, message, data }: SdkHttpError, hasSession: boolean, mask: Mask): FailedCall {
   const text = typeof data.text === 'string' ? data.text : ''
   if (status >= 300 && status < 400) return { verdict: misconfigured(mask(message)), left: null }
@@ -53,14 +56,14 @@ function judgeStatus({ status, message, data }: SdkHttpError, hasSession: boolea
   return { verdict: judgeRefusal(status, text, mask), left: hasExpired ? 'expired' : null }
 }
 
-/** An error in words; the library's own leave out the status of an answer, and are all that there is where it has no body. */
+/** An error in words. The library's message may leave out the HTTP status, which is all there is if the answer has no body. */
 export function wordsOf(error: unknown): string {
   const words = error instanceof Error ? error.message : String(error)
   const isLeftOut = error instanceof SdkHttpError && !words.includes(String(error.status))
   return isLeftOut ? `HTTP ${error.status}: ${words}` : words
 }
 
-/** Names of the errors of a body that is no JSON, or no message. */
+/** Names of the errors for a body that is not JSON, or not a message. */
 const UNREADABLE = ['SyntaxError', 'ZodError']
 
 const CONNECTION_FAILURES: readonly string[] = [

@@ -3,24 +3,24 @@ import { Readable } from 'node:stream'
 import type { Exchanger } from '../http/http-exchange.ts'
 import { AnswerTooLarge, answerInstead, messageIn, messagesIn, TOO_LARGE } from './mcp-no-answer.ts'
 
-/** Most of one answer, or of one event in a stream of them, that is read, in bytes: what a server that is a process may write in a line. */
+/** The most bytes read of one answer, or of one event in a stream: as many as a server process may write in one line. */
 const BODY_BYTES_MAX = 10 * 1_048_576
 
-/** How long the end of events that have answered is waited for, in ms. */
+/** How long a stream may stay open after its answer, in ms. */
 const LINGER_MS = 1_000
 
 /** Statuses whose answers have no body. */
 const WITHOUT_BODY = [101, 103, 204, 205, 304]
 
 /**
- * `fetch` by way of an exchanger, so that its rule on private addresses holds; redirects are handed back as they are. A request of which its
- * server is told that nobody waits for it any more is left: the library would hold its connection until it is answered.
+ * `fetch` through an exchanger, so that its rule on private addresses holds; redirects are passed on as they are. Cancelling a request ends
+ * its connection: the library would hold that until the answer comes.
  */
 export function createGuardedFetch(
   exchanger: Exchanger,
   allowPrivate: readonly string[],
 ): (url: string | URL, init?: RequestInit) => Promise<Response> {
-  /** What ends the requests that have not been answered to their end, by their ids. */
+  /** Ends requests that have not been fully answered, by id. */
   const open = new Map<unknown, AbortController>()
   return async (url, init = {}) => {
     const { method = 'GET', body, signal } = init
@@ -47,7 +47,7 @@ export function createGuardedFetch(
     const given = Object.entries(answer.headersDistinct).flatMap(([name, values]) =>
       (values ?? []).map((value): [string, string] => [name, value]),
     )
-    // An answer that nobody reads, or not to its end, is left as well.
+    // An answer that is not read, or not to its end, is closed too.
     const hasBody = !WITHOUT_BODY.includes(status)
     if (!hasBody) answer.resume()
     const content = hasBody ? Readable.from(bodyOf(answer, body ?? null), { objectMode: false }) : null
@@ -64,7 +64,7 @@ function bodyOf(answer: IncomingMessage, request: string | null): AsyncGenerator
   return isEvents ? events(answer, request) : limited(answer)
 }
 
-/** The body of an answer, which breaks off where it is too large. */
+/** The body of an answer, broken off if it is too large. */
 async function* limited(answer: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let bytes = 0
   for await (const chunk of answer) {
@@ -75,8 +75,8 @@ async function* limited(answer: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 }
 
 /**
- * A stream of events, which may go on for ever, as many whole ones at a time as are there. What the library would pass over, a batch or an
- * answer that is none by the protocol, is replaced by what it reads. Where one event is too large, the request that it was to answer is answered in its stead.
+ * A stream of events, possibly endless; passes on as many complete ones as have come. What the library would ignore, such as a batch or a
+ * malformed answer, is replaced by messages it reads. If an event is too large, an error answers the request instead.
  */
 async function* events(answer: IncomingMessage, request: string | null): AsyncGenerator<Buffer> {
   const instead = request === null ? null : answerInstead(JSON.parse(request), TOO_LARGE)
@@ -108,15 +108,15 @@ async function* events(answer: IncomingMessage, request: string | null): AsyncGe
   yield* pieces
 }
 
-/** The server should end its events behind the answer: one that does not would hold a connection to it for ever. */
+/** The server should end the stream after its answer; one that does not would hold a connection to it forever. */
 function leaveLater(answer: IncomingMessage): void {
   const patience = setTimeout(() => answer.destroy(), LINGER_MS).unref()
   answer.once('close', () => clearTimeout(patience))
 }
 
 /**
- * An event as it stands, in latin1, and whether it answers the request; in place of a batch, or of an answer that is none or does not say to what,
- * events that can be read.
+ * An event, in latin1, and whether it answers the request. A batch, or an answer that is malformed or has no id, is replaced by events the
+ * library can read.
  */
 function readable(event: string, asked?: string | number): { readonly text: string; readonly isAnswer: boolean } {
   const lines = event.split(/\r\n|\n|\r/)
@@ -132,6 +132,6 @@ function readable(event: string, asked?: string | number): { readonly text: stri
   return { text: texts.join('\n\n'), isAnswer }
 }
 
-/** An empty line, and what of it may have come with the piece before. */
+/** An empty line, and how much of it may have come with the chunk before. */
 const EVENT_END = /\n\r?\n|\r\r/
 const EVENT_END_BYTES_MAX = 2

@@ -1,21 +1,24 @@
 import { type JSONRPCMessage, parseJSONRPCMessage } from '@modelcontextprotocol/client'
 
-/** Codes that no server uses (JSON-RPC has those from -32768 to -32000), for answers that the runner puts in the place of one that does not come, or is none. */
+/**
+ * Error codes of answers the runner substitutes for missing or malformed ones. No server uses them: those of JSON-RPC are from -32768 to
+ * -32000.
+ */
 export const TOO_LARGE = -1_000_001
 export const NO_ANSWER = -1_000_002
 const NO_RESULT = -1_000_003
 
-/** What is said of an answer that is none by the protocol. */
+/** What the model reads of an answer that violates the protocol. */
 export const NONSENSE = 'its answer is no result'
 
-/** More than is read of one answer. */
+/** An answer larger than the limit. */
 export class AnswerTooLarge extends Error {
   constructor(bytesMax: number) {
     super(`its answer has more than ${bytesMax} bytes`)
   }
 }
 
-/** What a request is answered with where its server does not; null where a message asks for no answer. */
+/** The error to answer a request with in place of its server; null if the message expects no answer. */
 export function answerInstead(message: unknown, code: typeof TOO_LARGE | typeof NO_ANSWER): JsonRpcError | null {
   const { id, method } = Object(message) as { readonly id?: unknown; readonly method?: unknown }
   if (typeof method !== 'string' || (typeof id !== 'number' && typeof id !== 'string')) return null
@@ -23,15 +26,14 @@ export function answerInstead(message: unknown, code: typeof TOO_LARGE | typeof 
 }
 
 /**
- * The messages that a text holds, of a batch each; none where it is no message. In place of an answer that is none by the protocol stands one that
- * says so, or whoever asked would wait for another. `asked` is the id of the request that it comes for, where that is known: an error without one is
- * its answer.
+ * The messages in a text, each one of a batch; none if it holds no message. A malformed answer is replaced by an error, since its caller
+ * would go on waiting. `asked` is the id of the request the text responds to, if known: an error without an id answers that one.
  */
 export function messagesIn(text: string, asked?: JsonRpcError['id']): readonly JSONRPCMessage[] {
   return [parsed(text)].flat().flatMap((value) => messageOf(value) ?? insteadOfNonsense(value, asked) ?? [])
 }
 
-/** The message that a text is as it stands; null where it is none. */
+/** A text as one message, or null. */
 export function messageIn(text: string): JSONRPCMessage | null {
   return messageOf(parsed(text))
 }
@@ -56,7 +58,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The library takes an error that answers nobody for a message, and passes over it. */
+/** The library accepts an error without an id as a message, and ignores it; here it is none. */
 function messageOf(value: unknown): JSONRPCMessage | null {
   try {
     const message = parseJSONRPCMessage(value)

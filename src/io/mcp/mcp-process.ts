@@ -8,33 +8,36 @@ import { atEnd, readWords } from '../tools/tool-output.ts'
 import { AnswerTooLarge, messagesIn } from './mcp-no-answer.ts'
 import { afterHearing, afterSending, onlyCall, type Unanswered } from './mcp-unanswered.ts'
 
-/** Longest line that a server may write, in characters. */
+/** The longest line a server may write, in characters. */
 const LINE_CHARACTERS_MAX = 10 * 1_048_576
-/** Most that waits for a server that does not read, in bytes. */
+/** The most bytes that may wait for a server that does not read. */
 const INPUT_BYTES_MAX = 16 * 1_048_576
-/** How long the rest of its end is waited for, in ms: its last words, and its process where its output ends first. */
+/** How long to wait for the rest of its end, in ms: its last words, and its exit if its output ends first. */
 const DRAIN_MS = 100
 
 interface ServerPorts {
   readonly children: Children
   /** A line of its standard error, with secrets. */
   readonly onLine: (line: string) => void
-  /** A line of its standard output that is no message, nor an answer to anybody: servers print there by mistake. With secrets. */
+  /** A line of its standard output that is neither a message nor anybody's answer: servers print there by mistake. With secrets. */
   readonly onNoise: (line: string) => void
 }
 
-/** A way to a server that is a process, in the form that the library wants. */
+/** A transport to a server process, as the library wants it. */
 export interface ServerProcess extends Transport {
-  /** The library takes a way that has these two for one to a process: who does not answer there what came later speaks what came first. */
+  /**
+   * By this and `stderr` the library knows a transport to a process: a server there that does not answer the newer handshake gets the older
+   * one.
+   */
   readonly pid: number | null
   readonly stderr: null
-  /** How its process has ended; null while it lives. */
+  /** How its process ended; null while it lives. */
   ending(): string | null
-  /** What it last wrote to its standard error, or else by mistake to its standard output. */
+  /** The last line of its standard error, or else the last it printed by mistake on standard output. */
   lastWords(): string
 }
 
-/** A message, or a batch of them, a line. It has ended when its process has, or its output, whoever else holds that open. */
+/** One line is one message or a batch. The transport ends with the process or its output, whoever else holds that open. */
 export function createServerProcess(command: Command, { children, onLine, onNoise }: ServerPorts): ServerProcess {
   let child: Child | null = null
   let ending: string | null = null
@@ -78,7 +81,7 @@ export function createServerProcess(command: Command, { children, onLine, onNois
   return transport
 
   function take(line: string): void {
-    // A line of a log may tell of an error as well.
+    // A log line may mention an error too, so only lines with "jsonrpc" count as answers.
     const messages = messagesIn(line, line.includes('"jsonrpc"') ? onlyCall(unanswered) : undefined)
     for (const message of messages) {
       unanswered = afterHearing(unanswered, message)
@@ -97,7 +100,7 @@ export function createServerProcess(command: Command, { children, onLine, onNois
   }
 }
 
-/** A server is given its time to end by itself; then nothing of its group is left. */
+/** Gives a server its time to end by itself, then kills what is left of its group. */
 async function end(child: Child): Promise<void> {
   child.stdin.end()
   await seeOut(child)

@@ -14,39 +14,39 @@ import { createGuardedFetch } from './mcp-fetch.ts'
 import { answerInstead, NO_ANSWER } from './mcp-no-answer.ts'
 import { createServerProcess, type ServerProcess } from './mcp-process.ts'
 
-/** Least wait before a server at an address is asked again for a stream of events that has ended, in ms. */
+/** The least wait before an ended stream of events is requested again, in ms. */
 const RECONNECT_MIN_MS = 100
 
 export interface ReachOptions {
   readonly baseEnv: NodeJS.ProcessEnv
-  /** Names of variables that no server is ever given. More of them may be known later. */
+  /** Names of variables no server ever gets. More may become known later. */
   readonly hidden: () => readonly string[]
-  /** Where started servers have their folders: what a killed runner has left is known by them. */
+  /** The folder for started servers: it identifies what a killed runner left behind. */
   readonly stateRoot: string
   readonly children: Children
   /** A line of the server's standard error, masked. */
   readonly onLine: (line: string) => void
-  /** A line of its standard output that is no message, masked. */
+  /** A line of its standard output that is not a message, masked. */
   readonly onNoise: (line: string) => void
 }
 
 interface Reached {
   readonly transport: ServerProcess | StreamableHTTPClientTransport
-  /** How its process has ended; null while it lives, or where it has none. */
+  /** How its process ended; null while it lives, or if it has none. */
   ending(): string | null
-  /** What it last said in words; empty where it has no process. */
+  /** The last words it wrote; empty if it has no process. */
   lastWords(): string
   /** Resolves when nothing of it is left. */
   release(): Promise<void>
 }
 
-/** The way to a server: a process of our own, or an address. Throws where a variable that the way needs is not set, or holds a key. */
+/** Opens the way to a server: a process or an address. Throws if a variable it needs is not set, or holds a key. */
 export function reachServer(reach: McpReach, options: ReachOptions, mask: Mask): Reached {
   refuseHidden(reach.named, options.hidden())
   return reach.kind === 'command' ? startServer(reach, options, mask) : openRemote(reach, options)
 }
 
-/** A process that dies with the runner; what it leaves behind carries its mark, and is ended after it. */
+/** Starts a process that dies with the runner. What it leaves behind carries its mark, and is ended after it. */
 function startServer(reach: Extract<McpReach, { kind: 'command' }>, options: ReachOptions, mask: Mask): Reached {
   const { baseEnv, hidden, stateRoot, children, onLine, onNoise } = options
   const path = toolPath(dirname(process.execPath), baseEnv.PATH)
@@ -89,7 +89,7 @@ function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden
   })
   const send = transport.send.bind(transport)
   transport.send = (message, options) => {
-    // A stream that ends without the answer is told to nobody: the call would wait for its deadline.
+    // A stream that ends without the answer is reported to nobody else: the call would wait for its deadline.
     const onRequestStreamEnd = () => {
       options?.onRequestStreamEnd?.()
       const instead = answerInstead(message, NO_ANSWER)
@@ -107,20 +107,20 @@ function openRemote(reach: Extract<McpReach, { kind: 'url' }>, { baseEnv, hidden
   }
 }
 
-/** A server may say when its events are asked for again, also that it is at once. */
+/** A server may set the delay before its events are requested again, even to zero. */
 function reconnectLater(reconnect: () => void, delayMs: number): () => void {
   const timer = setTimeout(reconnect, Math.max(delayMs, RECONNECT_MIN_MS))
   return () => clearTimeout(timer)
 }
 
-/** Hides the values of the variables that a server is given, and of those it must not see. */
+/** Hides the values of the variables a server is given, and of those it must not see. */
 export function maskFor(reach: McpReach, { baseEnv, hidden }: ReachOptions): Mask {
   const valuesOf = (names: readonly string[]) => names.map((name) => baseEnv[name] ?? '')
   const own = [...valuesOf(givenTo(reach)), ...withoutPaths(valuesOf(reach.named))]
   return maskGrowing(() => [...own, ...valuesOf(hidden())])
 }
 
-/** Tells later whether a variable that the server is given now is one that none is given by then. */
+/** Returns a check whether a variable the server is given now has since become one that servers must not get. */
 export function hiddenSince(reach: McpReach, { hidden }: ReachOptions): () => boolean {
   const given = [...givenTo(reach), ...reach.named].filter((name) => !hidden().includes(name))
   return () => hidden().some((name) => given.includes(name))

@@ -1,4 +1,4 @@
-/** What a result has to be, as the library wants it told (a "Standard Schema"). */
+/** The shape of a result, in the form the library wants (a "Standard Schema"). */
 interface Shape {
   readonly '~standard': {
     readonly version: 1
@@ -10,8 +10,8 @@ interface Shape {
 type Fields = { readonly [key: string]: unknown }
 
 /**
- * The library refuses the whole of a result, or of a list, for one part that is not as it knows it. By these the parts are let through: what
- * is wrong with one is judged, and told, by whoever uses it.
+ * The library rejects a whole result or list if one part has a form it does not know. These shapes let all parts through; whoever uses a
+ * part judges it.
  */
 export const RESULT_SHAPES: { readonly [method: string]: Shape | undefined } = {
   'tools/call': shapeOf((result) => ({ ...result, content: blocksOf(result.content) })),
@@ -20,12 +20,12 @@ export const RESULT_SHAPES: { readonly [method: string]: Shape | undefined } = {
   ),
 }
 
-/** What was done is not lost for want of a list around it, or of a block around words. */
+/** A result is not lost because a list around it, or a block around its text, is missing. */
 function blocksOf(content: unknown): readonly unknown[] {
   return typeof content === 'string' ? [{ type: 'text', text: content }] : [content ?? []].flat()
 }
 
-/** A tool that lacks what makes one has it empty, and is left out for that. */
+/** Fills in missing parts of a tool with empty ones, for which it is left out later. */
 function asTool(listed: unknown): Fields {
   const tool = fieldsOf(listed) ?? {}
   const { name, description } = tool

@@ -10,27 +10,27 @@ import { type McpClient, type McpClientOptions, openMcpClient } from './mcp-clie
 import { type FailedCall, judgeError } from './mcp-failure.ts'
 import { judgeResult, type McpResult } from './mcp-verdict.ts'
 
-/** First wait before a server is started again, in ms; it doubles up to the longest. */
+/** First wait before a server is started again, in ms; it doubles up to the maximum. */
 const RESTART_MS = 100
 const RESTART_MAX_MS = 30_000
-/** A server that has lived this long is healthy: earlier ends are forgotten, in ms. */
+/** After living this long, in ms, a server is healthy: earlier ends are forgotten. */
 const HEALTHY_MS = 60_000
 
 const HOLDS_KEY = 'a variable that it was given holds a key by now'
-/** How often it is looked whether a server was given what holds a key by now, in ms. */
+/** How often to check whether a server was given a variable that holds a key by now, in ms. */
 const LOOK_MS = 500
 
 /**
- * Calls in a row that a process lets run into their deadlines, with no other answered meanwhile, before it is started again. Those that others
- * wait for meanwhile would be lost: for each of them one more may be late.
+ * Calls in a row that may time out, with none answered meanwhile, before the process is started again. That would lose the calls still
+ * open, so each of those allows one more.
  */
 const LATE_CALLS_MAX = 3
 
-/** One server, kept alive: started again when it ends. */
+/** One server, kept alive: it is started again when it ends. */
 export interface KeptServer {
-  /** Hears of its tools now, if they are known, and whenever they change; of a failure until then. Gives back how to stop listening. */
+  /** Reports its tools now, if known, and whenever they change, or else its failure. Returns a function that stops listening. */
   listen(listener: ServerListener): () => void
-  /** Answers a call; ends early where `signal` says so. */
+  /** Answers a call; ends early if `signal` aborts. */
   call(tool: McpTool, argumentsText: string, signal: AbortSignal): Promise<Verdict>
   close(): Promise<void>
 }
@@ -54,16 +54,16 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
   const closed = new AbortController()
   let tools: readonly RemoteTool[] | null = null
   let trouble: string | null = null
-  /** Calls in a row that ran into their deadlines, and during none of which another was answered. */
+  /** Calls in a row that timed out and during which no other was answered. */
   let lateCalls = 0
   let answeredCalls = 0
-  /** Calls that it has not answered yet. */
+  /** Calls it has not answered yet. */
   let openCalls = 0
-  /** The connection that is being made or is there; null while the next try is waited for. */
+  /** The connection being made or in use; null while waiting for the next try. */
   let current: Promise<McpClient> | null = null
-  /** Another connection is being made. */
+  /** Resolves when another connection is begun. */
   let begun = Promise.withResolvers<void>()
-  /** Ends the connection that is there, so that another is made; the reason is null where that is no failure. */
+  /** Ends the current connection, so that another is made; the reason is null if that is no failure. */
   let leave: (reason: string | null) => void = () => {}
   const life = live()
 
@@ -135,10 +135,10 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
         if (closed.signal.aborted) return client.close()
         if (reason === null) log('a server has ended its session', { server: name })
         else fail(reason)
-        // What others have asked a server at an address is answered by itself.
+        // A server at an address may still answer the open calls, so the next connection does not wait for them.
         if (reach.kind === 'url') void client.retire()
         else await client.close()
-        // It is there, and wants to be greeted anew: nobody finds it away meanwhile.
+        // The server is there and only wants a new session: it is never reported as gone.
         if (reason === null) continue
       }
       if (performance.now() - startedMs > HEALTHY_MS) failures = 0
@@ -148,7 +148,7 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
     }
   }
 
-  /** A process that was too late for a call may be too late for all of them: one that is stuck, in whole or with its calls, is started again. */
+  /** A process that timed out on a call may be stuck, as a whole or with its calls; then it is started again. */
   async function doubt(client: McpClient, connection: typeof current): Promise<void> {
     const isTooLate = lateCalls >= LATE_CALLS_MAX + openCalls
     const words = isTooLate ? `it was too late for ${lateCalls} calls in a row` : 'it answers nothing any more'
@@ -162,7 +162,9 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
     for (const listener of listeners) listener.onTools(listed)
   }
 
-  /** Its tools stay known: it is on its way back. One reason is told once until it is; one that was told to end has not failed. */
+  /**
+   * Reports a failure, once for each reason. Its tools stay known, since it will come back; a server that was told to end has not failed.
+   */
   function fail(reason: string): null {
     current = null
     if (closed.signal.aborted) return null
@@ -172,7 +174,7 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
     return null
   }
 
-  /** The connection, waited for while it is being made; null while there is none. */
+  /** The connection, awaited while it is being made; null if there is none. */
   async function whenReady(signal: AbortSignal): Promise<McpClient | null> {
     return current === null
       ? null
@@ -183,14 +185,14 @@ export function keepServer(reach: McpReach, options: KeptServerOptions): KeptSer
   }
 }
 
-/** What is waited for; null once nobody waits for the call any more. */
+/** The value, or null once nobody waits for the call any more. */
 function unlessGivenUp<Value>(wanted: Promise<Value>, signal: AbortSignal): Promise<Value | null> {
   const given = Promise.withResolvers<null>()
   signal.addEventListener('abort', () => given.resolve(null), { once: true })
   return Promise.race([wanted, given.promise])
 }
 
-/** What came of a call. */
+/** Makes a call and judges the result. */
 async function callThrough(
   client: McpClient,
   tool: McpTool,

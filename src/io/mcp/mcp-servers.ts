@@ -6,7 +6,7 @@ import { type GatePorts, gateCall } from '../tools/gated-call.ts'
 import type { McpClientOptions } from './mcp-client.ts'
 import { type KeptServer, keepServer } from './mcp-server.ts'
 
-/** How long a server that no conversation has is kept for the next, in ms. */
+/** How long a server that no conversation uses is kept for the next one, in ms. */
 const IDLE_MS = 60_000
 
 interface McpCall {
@@ -21,9 +21,9 @@ export interface ServersListener {
   onFailure(server: string, reason: string): void
 }
 
-/** The servers of all conversations: one of each kind, however many conversations have it. */
+/** The servers of all conversations: one of each kind, shared by the conversations that have it. */
 export interface McpServers {
-  /** A conversation has these servers from now on, and no others. */
+  /** Sets a conversation's servers; earlier ones that are not among them are let go. */
   use(conversation: string, servers: readonly McpServer[], listener: ServersListener): void
   run(call: McpCall): { readonly finished: Promise<ToolOutcome>; cancel(): void }
   endConversation(conversation: string): void

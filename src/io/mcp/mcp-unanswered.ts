@@ -1,27 +1,27 @@
-/** A message as far as it matters here: a request has both, an answer an id alone, and what asks for no answer a method alone. */
+/** The relevant parts of a message: a request has an id and a method, an answer only an id, a notification only a method. */
 interface Message {
   readonly id?: string | number | undefined
   readonly method?: string
   readonly params?: { readonly [key: string]: unknown } | undefined
 }
 
-/** What a server was told and has not answered, the oldest first: it answers in order, unless it says to what. */
+/** Messages a server has not answered, oldest first: it answers in order, unless it names the request. */
 export type Unanswered = readonly Message[]
 
-/** What is unanswered once a message was sent. Nobody waits for a call that was cancelled. */
+/** The unanswered messages after sending one. A cancelled call needs no answer any more. */
 export function afterSending(before: Unanswered, message: Message): Unanswered {
   if (message.method === undefined) return before
   const cancelled = message.method === 'notifications/cancelled' ? message.params?.requestId : undefined
   return [...before.filter(({ id }) => id === undefined || id !== cancelled), message]
 }
 
-/** What is unanswered once a message has come: behind an answer, nothing more comes of what asked for none and was sent before. */
+/** The unanswered messages after receiving one: after an answer, notifications sent before its request count as handled. */
 export function afterHearing(before: Unanswered, { id, method }: Message): Unanswered {
   const at = method === undefined ? before.findIndex((other) => other.id === id) : -1
   return before.filter((other, index) => index !== at && (index > at || other.id !== undefined))
 }
 
-/** The id of the call that an error without one can only be the answer to; undefined where it may be about something else. */
+/** The id of the call that an error without one must belong to; undefined if it may concern something else. */
 export function onlyCall(unanswered: Unanswered): Message['id'] {
   const [only, ...others] = unanswered
   return others.length === 0 && only?.method === 'tools/call' ? only.id : undefined

@@ -3,14 +3,14 @@ import type { Mask } from '../secret-mask.ts'
 import { cutOutput } from '../tools/tool-answer.ts'
 import { judgeFailure, OUTPUT_BYTES_MAX, tooMuchOutput, type Verdict } from '../tools/tool-contract.ts'
 
-/** What a server gives back for a call. */
+/** A server's result of a call. */
 export interface McpResult {
   readonly content?: readonly unknown[] | null | undefined
   readonly structuredContent?: unknown
   readonly isError?: boolean | undefined
 }
 
-/** What a result means. Everything in the verdict has been masked. */
+/** What a result means. Everything in the verdict is masked. */
 export function judgeResult(
   result: McpResult,
   mask: Mask,
@@ -23,14 +23,14 @@ export function judgeResult(
   return { outcome: { status: 'ok', output } }
 }
 
-/** The words of a result, a block each; what is no text is named. Data alone is passed as JSON. */
+/** The text of a result, one block per line; other blocks are named. Structured data alone is passed on as JSON. */
 function textOf({ content, structuredContent }: McpResult): string {
   const blocks = (content ?? []).map((block) => wordsOf(Object(block))).filter((words) => words !== '')
   if (blocks.length > 0) return blocks.join('\n')
   return structuredContent === undefined ? '' : JSON.stringify(structuredContent)
 }
 
-/** A block as a server gives it, which may be anything. */
+/** A block as the server sends it, which may be anything. */
 interface Block {
   readonly type?: unknown
   readonly text?: unknown
@@ -59,7 +59,7 @@ function wordsOf({ type, text, data, mimeType, uri, name, resource }: Block): st
   }
 }
 
-/** Longest name of a kind of block that nobody knows. */
+/** The longest name shown of an unknown kind of block, in characters. */
 const TYPE_CHARACTERS_MAX = 64
 
 function wordIn(value: unknown): string | null {
