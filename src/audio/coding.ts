@@ -2,17 +2,17 @@ import type { SoundFormat } from './format.ts'
 import { decodeG711, encodeG711 } from './g711.ts'
 import { toBytes, toSamples } from './pcm16.ts'
 
-/** Coded sound as samples at the format's own rate. */
+/** Decodes sound to samples at the format's own rate. */
 export function decode(bytes: Uint8Array, format: SoundFormat): Int16Array {
   return format.format === 'pcm' ? toSamples(bytes) : decodeG711(bytes, format.format)
 }
 
-/** Samples, already at the format's rate, as coded sound. */
+/** Encodes samples that are already at the format's rate. */
 export function encode(samples: Int16Array, format: SoundFormat): Uint8Array {
   return format.format === 'pcm' ? toBytes(samples) : encodeG711(samples, format.format)
 }
 
-/** Gives each chunk on in whole samples. */
+/** Returns a function that passes chunks on in whole samples. */
 export function createSampleCarry(format: SoundFormat): (chunk: Uint8Array) => Uint8Array {
   let left: Uint8Array = new Uint8Array(0)
   return (chunk) => {
@@ -22,7 +22,10 @@ export function createSampleCarry(format: SoundFormat): (chunk: Uint8Array) => U
   }
 }
 
-/** A chunk behind what was left of the one before it, and what is left of it: the odd byte of PCM16 waits for the next, else all that follows is noise. */
+/**
+ * Joins a chunk to what was left of the one before, and splits off an incomplete sample: the odd byte of PCM16 waits for the next chunk, or
+ * everything after it would be noise.
+ */
 export function wholeSamples(
   before: Uint8Array,
   chunk: Uint8Array,

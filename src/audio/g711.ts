@@ -4,7 +4,7 @@ export function decodeG711(bytes: Uint8Array, law: 'pcmu' | 'pcma'): Int16Array 
   return Int16Array.from(bytes, (code) => decoded[code] ?? 0)
 }
 
-/** PCM16 to G.711: for every sample the code that decodes nearest to it. */
+/** PCM16 to G.711: for each sample, the code that decodes nearest to it. */
 export function encodeG711(samples: Int16Array, law: 'pcmu' | 'pcma'): Uint8Array {
   const { encoded } = LAWS[law]
   const bytes = new Uint8Array(samples.length)

@@ -1,11 +1,11 @@
 import { decode } from './coding.ts'
 import type { SoundFormat } from './format.ts'
 
-/** Sound softer than this is not heard as sound, in dB of full scale. */
+/** Sound softer than this is inaudible, in dB of full scale. */
 const AUDIBLE_DB = -50
-/** Stretch of sound whose level is measured at once, in ms. */
+/** Length of the stretches whose level is measured, in ms. */
 const WINDOW_MS = 10
-/** Every so many samples one is measured: speech has most of its energy far below the rate that is left. */
+/** One of this many samples is measured: most of the energy of speech is far below the remaining rate. */
 const STRIDE = 4
 
 /** Level of a piece of sound, in dB of full scale; silence is -100. */
@@ -13,7 +13,7 @@ export function levelDb(audio: Uint8Array, format: SoundFormat): number {
   return format.format === 'pcm' ? levelOfBytes(audio) : level(decode(audio, format))
 }
 
-/** Ms from the beginning of a piece of sound to its first audible stretch; null where all of it is silence. */
+/** Ms from the beginning of a piece of sound to its first audible stretch; null if all of it is silent. */
 export function audibleAfterMs(audio: Uint8Array, format: SoundFormat): number | null {
   const samples = decode(audio, format)
   const window = Math.max(1, Math.round((format.rate * WINDOW_MS) / 1_000))
@@ -34,7 +34,7 @@ function level(samples: Int16Array): number {
   return decibels(sum, count)
 }
 
-/** The same of PCM16 as it lies: this is asked of every frame of every caller, and most of its samples are not looked at. */
+/** The same for PCM16 bytes, without decoding: this runs for every frame of every caller, and most samples are skipped. */
 function levelOfBytes(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let sum = 0

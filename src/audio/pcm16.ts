@@ -6,7 +6,7 @@ export function toSamples(bytes: Uint8Array): Int16Array {
   return samples
 }
 
-/** Samples as PCM16 bytes, little-endian, in memory of their own. */
+/** Samples as PCM16 bytes, little-endian, in a buffer of their own. */
 export function toBytes(samples: Int16Array): Uint8Array {
   const bytes = new Uint8Array(samples.length * 2)
   const view = new DataView(bytes.buffer)

@@ -1,15 +1,15 @@
-/** One direction of one stream: what one chunk leaves in the filter goes on in the next, so that borders do not click. */
+/** One direction of one stream: what a chunk leaves in the filter continues in the next, so that there are no clicks between chunks. */
 export interface Resampler {
-  /** Takes the next samples and gives those that are ready: about 6 ms of sound stays in the filter at 8000 Hz. */
+  /** Takes the next samples and returns those that are ready: about 6 ms of sound stays in the filter at 8000 Hz. */
   push(samples: Int16Array): Int16Array
-  /** Gives what is still in the filter; the next `push` begins a new stream. */
+  /** Returns what is still in the filter; the next `push` begins a new stream. */
   flush(): Int16Array
 }
 
-/** Turns mono samples of one rate into another: 121 dB of signal to noise, 90 % of the lower band (libsamplerate's medium sinc). */
+/** Converts mono samples from one rate to another: 121 dB of signal to noise, 90 % of the lower band (libsamplerate's medium sinc). */
 export async function createResampler(fromHz: number, toHz: number): Promise<Resampler> {
   if (fromHz === toHz) return { push: (samples) => samples, flush: () => new Int16Array(0) }
-  // Two megabytes of it: loaded where something is resampled, and not at every start.
+  // It is two megabytes: loaded only when something is resampled, not at every start.
   const { default: libsamplerate } = await import('@alexanderolsen/libsamplerate-js')
   const converterType = libsamplerate.ConverterType.SRC_SINC_MEDIUM_QUALITY
   const filter = await libsamplerate.create(1, fromHz, toHz, { converterType })
@@ -44,9 +44,9 @@ export async function createResampler(fromHz: number, toHz: number): Promise<Res
   }
 }
 
-/** Samples that go through the filter at a time: well below the library's own buffer (1_008_000), also after an upward ratio of 48. */
+/** Samples passed through the filter at a time: well below the library's own buffer (1_008_000), even at an upward ratio of 48. */
 const BLOCK_SAMPLES = 16_384
-/** Silence that is pushed behind a stream, in samples at a time, until the filter has given all. */
+/** Silence pushed after a stream, in samples at a time, until the filter has returned everything. */
 const FLUSH_SAMPLES = 512
 
 function toFloats(samples: Int16Array): Float32Array {

@@ -1,19 +1,22 @@
 import { decodeG711 } from './g711.ts'
 
-/** Where the sound of a WAV file lies, and how it is written. */
+/** Where the sound of a WAV file is, and how it is coded. */
 export interface WavHeader {
   readonly coding: 'integer' | 'float' | 'pcmu' | 'pcma'
   readonly bitsPerSample: 8 | 16 | 24 | 32 | 64
   readonly channels: number
   readonly rateHz: number
   readonly dataOffset: number
-  /** Bytes of sound that are really there, in whole frames (one sample of every channel). */
+  /** Bytes of sound actually present, in whole frames (one sample of every channel). */
   readonly dataBytes: number
 }
 
 type WavParsed = { readonly ok: true; readonly header: WavHeader } | { readonly ok: false; readonly message: string }
 
-/** Reads the header of a WAV file: PCM of 8 to 32 bits, float of 32 or 64, or G.711, 1 to 8 channels. A file cut short, or of unknown length, counts to its end. */
+/**
+ * Reads the header of a WAV file: PCM of 8 to 32 bits, float of 32 or 64, or G.711, 1 to 8 channels. The sound of a file that is cut short,
+ * or of unknown length, extends to its end.
+ */
 export function parseWav(bytes: Uint8Array): WavParsed {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.byteLength === 0) return { ok: false, message: 'not a WAV file: it is empty' }
@@ -31,7 +34,7 @@ export function parseWav(bytes: Uint8Array): WavParsed {
       if (sound === undefined) return { ok: false, message: 'a damaged WAV file: its sound comes before its format' }
       const frame = (sound.bitsPerSample / 8) * sound.channels
       const { ok: _, ...format } = sound
-      // A recorder that was cut off has left no length behind: it is written last.
+      // A recorder that was cut off left no length: it is written last.
       const whole = Math.floor(Math.min(size || UNKNOWN_LENGTH, bytes.byteLength - body) / frame) * frame
       return { ok: true, header: { ...format, dataOffset: body, dataBytes: whole } }
     }
@@ -40,7 +43,7 @@ export function parseWav(bytes: Uint8Array): WavParsed {
   return { ok: false, message: `a damaged WAV file: no ${sound === undefined ? 'format' : 'sound'} in it` }
 }
 
-/** A stretch of a WAV file's sound as mono samples (the mean of the channels), at the file's rate; frames are counted from the first. */
+/** Decodes a stretch of a WAV file to mono samples (the mean of the channels), at the file's rate; frames are counted from 0. */
 export function decodeWav(
   bytes: Uint8Array,
   header: WavHeader,
@@ -66,7 +69,7 @@ export function frameCount(header: WavHeader): number {
   return header.dataBytes / ((header.bitsPerSample / 8) * header.channels)
 }
 
-/** The 44 bytes before so many bytes of PCM16 mono. `UNKNOWN_LENGTH` stands for a file that is still being written. */
+/** The 44-byte header of this many bytes of PCM16 mono. `UNKNOWN_LENGTH` stands for a file that is still being written. */
 export function wavHeader(dataBytes: number, rateHz: number): Uint8Array {
   const bytes = new Uint8Array(44)
   const view = new DataView(bytes.buffer)
@@ -90,7 +93,7 @@ export const UNKNOWN_LENGTH = 0xffff_ffff
 /** Format codes of the WAVE registry (RFC 2361; `EXTENSIBLE` names the real one in its first two bytes of GUID). */
 const PCM = 1
 const EXTENSIBLE = 0xfffe
-/** What is read of each coding, by its format code. */
+/** The codings that are read, by format code. */
 const CODINGS: {
   readonly [code: number]: Pick<Coded, 'coding'> & { readonly widths: readonly Coded['bitsPerSample'][] }
 } = {
@@ -102,7 +105,7 @@ const CODINGS: {
 const MAKES_ONE = 'ffmpeg -i <this file> new.wav makes one'
 const WANTED = `PCM of 8, 16, 24 or 32 bits, float of 32 or 64, or G.711 is wanted; ${MAKES_ONE}`
 const CHANNELS_MAX = 8
-/** What the resampler takes, in Hz. */
+/** The rates that the resampler accepts, in Hz. */
 const RATE_MIN_HZ = 1_000
 const RATE_MAX_HZ = 192_000
 
@@ -136,7 +139,7 @@ function parseFormat(
   return { ok: true, coding: known.coding, bitsPerSample, channels, rateHz }
 }
 
-/** Reads one sample on the scale of 16 bits, fraction kept. */
+/** A reader of one sample, on a 16-bit scale with its fraction. */
 function readerOf({ coding, bitsPerSample }: WavHeader): (view: DataView, at: number) => number {
   if (coding === 'pcmu' || coding === 'pcma') {
     const samples = decodeG711(

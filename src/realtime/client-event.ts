@@ -1,6 +1,6 @@
 import type { SessionObject } from './session-object.ts'
 
-/** The client events that we send. Names and fields are the protocol's; sound is in bytes, which become base64 on the wire alone. */
+/** The client events that we send. Names and fields are the protocol's; sound is bytes here, and base64 only on the wire. */
 export type ClientEvent =
   | { readonly type: 'session.update'; readonly event_id: string; readonly session: SessionObject }
   | { readonly type: 'input_audio_buffer.append'; readonly audio: Uint8Array }
@@ -20,17 +20,17 @@ export type ClientEvent =
       readonly event_id: string
       readonly response: ResponseOrder
     }
-  /** Without an id, whatever response runs. */
+  /** Without an id: whatever response runs. */
   | { readonly type: 'response.cancel'; readonly event_id: string; readonly response_id?: string }
 
-/** What one response is told beyond the session's settings. The service gives `metadata` back with the response. */
+/** What one response is told beyond the session's settings. The service returns `metadata` with the response. */
 export interface ResponseOrder {
   readonly instructions?: string
   readonly tool_choice?: 'none'
   readonly metadata: { readonly request: string }
 }
 
-/** An entry of the conversation as we give it to the service. */
+/** An entry of the conversation, as we send it to the service. */
 export type ClientItem =
   | {
       readonly id: string

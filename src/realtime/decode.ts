@@ -4,7 +4,7 @@ import { readUsage } from './usage.ts'
 
 type Fields = { readonly [key: string]: unknown }
 
-/** Reads one frame of the service. Never throws: what is not JSON, not ours or not whole comes back as `unknown`. */
+/** Reads one frame from the service. Never throws: what is not JSON, not known or not complete comes back as `unknown`. */
 export function decode(frame: string): ServerEvent {
   const fields = parseObject(frame)
   if (fields === null) return { type: 'unknown', name: 'not a JSON object' }
@@ -13,7 +13,7 @@ export function decode(frame: string): ServerEvent {
   return decodeNamed(ALIASES[name] ?? name, fields) ?? { type: 'unknown', name }
 }
 
-/** Names of the protocol's beta, and of other drafts of it, that say the same as a name of today. */
+/** Names from the protocol's beta and other drafts that mean the same as a current name. */
 const ALIASES: { readonly [alias: string]: string } = {
   'response.audio.delta': 'response.output_audio.delta',
   'response.audio_transcript.delta': 'response.output_audio_transcript.delta',
@@ -27,7 +27,7 @@ const ALIASES: { readonly [alias: string]: string } = {
   'response.cancelled': 'response.done',
 }
 
-/** Some refusals come without a `type`: they have only an `errorType`. */
+/** Reads a frame without a `type`: some refusals have only an `errorType`. */
 function decodeTypeless(fields: Fields): ServerEvent {
   const code = text(fields.errorType)
   if (code === null) return { type: 'unknown', name: 'no type' }
@@ -118,7 +118,7 @@ function decodeNamed(type: string, fields: Fields): ServerEvent | null {
   }
 }
 
-/** Some services give the whole words with the part alone: they say the same as the end of the stream of words. */
+/** The words of a finished part: some services give them only there. They mean the same as the end of the stream of words. */
 function wholePart(fields: Fields): ServerEvent | null {
   const words = partWords(object(fields.part) ?? {})
   if (words === null) return null
@@ -143,18 +143,18 @@ function readItem(value: unknown): Item | null {
   return { id, type, ...strings, ...(given === null ? {} : { arguments: given }), ...content }
 }
 
-/** Arguments are JSON as text; some services give the object itself. */
+/** Arguments as JSON text; some services send the object itself. */
 function argumentsText({ arguments: given }: Fields): string | null {
   return object(given) === null ? text(given) : JSON.stringify(given)
 }
 
-/** How a response stands where it does not say so itself. */
+/** The status of a response that does not state it. */
 const STATUS_BY_NAME: { readonly [name: string]: ResponseStatus } = {
   'response.created': 'in_progress',
   'response.cancelled': 'cancelled',
 }
 
-/** Some services name a response that is over by its id alone, beside where it would stand. */
+/** Reads a response. Some services name a finished one only by its id, in the event itself. */
 function readResponse(event: Fields): Response | null {
   const fields = object(event.response) ?? {}
   const id = text(fields.id) ?? text(event.response_id)
@@ -190,7 +190,7 @@ function readStatus(value: unknown): ResponseStatus | null {
   }
 }
 
-/** The `event_id` of the frame is the service's own; the one inside the error names the request that it answers. */
+/** Reads an error. The `event_id` of the frame is the service's own; the one inside the error names our request. */
 function readError(fields: Fields): ServiceError {
   const inner = object(fields.error)
   const error = inner ?? fields
@@ -219,7 +219,7 @@ function text(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }
 
-/** A text that says something. */
+/** A text that is not blank. */
 function words(value: unknown): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value : null
 }

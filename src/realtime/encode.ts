@@ -1,6 +1,6 @@
 import type { ClientEvent } from './client-event.ts'
 
-/** What stands before and behind the sound in a frame of it. */
+/** What comes before and after the sound in its frame. */
 const SOUND_HEAD = '{"type":"input_audio_buffer.append","audio":"'
 const SOUND_TAIL = '"}'
 
@@ -10,12 +10,15 @@ export function encode(event: ClientEvent): Buffer {
   return Buffer.from(JSON.stringify(event, wellFormed))
 }
 
-/** Half of a surrogate pair, such as text has at its end that was cut there, is nothing that every reader of JSON takes. */
+/** Replaces half of a surrogate pair, as left at the end of a text that was cut there: not every JSON reader accepts it. */
 function wellFormed(_key: string, value: unknown): unknown {
   return typeof value === 'string' ? value.toWellFormed() : value
 }
 
-/** Base64 has nothing to escape, and looking for it would cost more than all the rest of a frame; so would a string that holds all of it. */
+/**
+ * Encodes sound without JSON.stringify: base64 has nothing to escape, and looking for it would cost more than the rest of the frame; so
+ * would a string that holds all of it.
+ */
 function encodeSound(sound: Uint8Array): Buffer {
   const audio = Buffer.from(sound.buffer, sound.byteOffset, sound.byteLength).toString('base64')
   const tailAt = SOUND_HEAD.length + audio.length

@@ -1,6 +1,6 @@
 type Part = { readonly [key: string]: unknown }
 
-/** The words that stand in a part of an item, and what they are: the transcript of what is heard, or text to be read. */
+/** The words of a part of an item, and what they are: the transcript of sound, or text to be read. */
 export function partWords(part: Part): { readonly source: 'transcript' | 'text'; readonly text: string } | null {
   const { transcript, text } = part
   if (typeof transcript === 'string') return { source: 'transcript', text: transcript }

@@ -1,7 +1,7 @@
 import type { ReportedSession } from './session-object.ts'
 import type { Usage } from './usage.ts'
 
-/** An entry of the conversation as the service shows it. Open: the service adds fields. */
+/** An entry of the conversation, as the service shows it. Open: the service adds fields. */
 export interface Item {
   readonly id: string
   readonly type: string
@@ -14,7 +14,7 @@ export interface Item {
   readonly content?: readonly { readonly [key: string]: unknown }[]
 }
 
-/** How a response stands, or ended. */
+/** How a response stands, or how it ended. */
 export type ResponseStatus = 'in_progress' | 'completed' | 'cancelled' | 'failed' | 'incomplete'
 
 /** What the model gives in one go, as far as we act on it. */
@@ -22,16 +22,16 @@ export interface Response {
   readonly id: string
   readonly status: ResponseStatus
   readonly output: readonly Item[]
-  /** Why it ended otherwise than completed, in the service's words. */
+  /** Why it did not complete, in the service's words. */
   readonly reason?: string
   readonly error?: { readonly code: string | null; readonly message: string }
-  /** What it used, where the service says so. */
+  /** What it used, if the service says so. */
   readonly usage?: Usage
-  /** The `event_id` of the request that it answers, where the service gives back what we sent along. */
+  /** The `event_id` of the request that it answers, if the service returns our metadata. */
   readonly request?: string
 }
 
-/** What the service complains of; `event_id` names the request that it is about. */
+/** An error of the service; `event_id` names the request that it is about. */
 export interface ServiceError {
   readonly type: string
   readonly code: string | null
@@ -40,7 +40,7 @@ export interface ServiceError {
   readonly event_id: string | null
 }
 
-/** The server events that we act on, under one name each; whatever else arrives is `unknown` and harmless. */
+/** The server events that we act on, each under one name; anything else is `unknown` and harmless. */
 export type ServerEvent =
   | { readonly type: 'session.created'; readonly session: ReportedSession }
   | { readonly type: 'session.updated'; readonly session: ReportedSession }
@@ -96,7 +96,7 @@ export type ServerEvent =
       readonly arguments: string
     }
   | {
-      /** Sound of an interjection: PCM16 mono at 24 kHz, whatever the output format is. */
+      /** Sound of an interjection: PCM16 mono at 24 kHz, whatever the output format. */
       readonly type: 'response.backchannel.audio.delta'
       readonly backchannel_id: string
       readonly audio: Uint8Array

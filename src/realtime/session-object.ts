@@ -1,9 +1,9 @@
-/** A sound format on the wire. The object form is always sent: the string forms are an alias that not every reader knows. */
+/** A sound format on the wire. Always sent in the object form: not every service reads the string aliases. */
 export type WireFormat =
   | { readonly type: 'audio/pcm'; readonly rate: number }
   | { readonly type: 'audio/pcmu' | 'audio/pcma' }
 
-/** Who finds the end of a turn, and what follows it; null in its place is push-to-talk. */
+/** Who finds the end of a turn, and what follows it; null instead means push-to-talk. */
 export type WireTurnDetection =
   | {
       readonly type: 'semantic_vad'
@@ -28,7 +28,7 @@ interface WireTool {
   readonly parameters: { readonly [key: string]: unknown }
 }
 
-/** The `session` of a `session.update`, whole or in part. `providerData` is the one camelCase key of the protocol. */
+/** The `session` of a `session.update`, whole or partial. `providerData` is the protocol's only camelCase key. */
 export interface SessionObject {
   readonly type?: 'realtime'
   readonly model?: string
@@ -55,5 +55,5 @@ export interface SessionObject {
   readonly providerData?: { readonly [key: string]: unknown }
 }
 
-/** What the service echoes: the same shape, open, since it adds fields of its own. */
+/** What the service echoes: the same shape, but open, since it adds fields of its own. */
 export type ReportedSession = { readonly [key: string]: unknown }

@@ -1,15 +1,18 @@
-/** What a response or a transcription used, as far as the service says. Cached tokens are a part of the input, audio and text are parts of theirs. */
+/**
+ * What a response or a transcription used, as far as the service says. Cached tokens are part of the input tokens; audio tokens are part of
+ * the input or output tokens.
+ */
 export interface Usage {
   readonly input_tokens?: number
   readonly output_tokens?: number
   readonly cached_tokens?: number
   readonly input_audio_tokens?: number
   readonly output_audio_tokens?: number
-  /** Transcription may be counted by the length of the sound. */
+  /** Transcription may be counted by the length of the sound, in seconds. */
   readonly seconds?: number
 }
 
-/** Reads a `usage` object, as a field; none where it says nothing that we know. */
+/** Reads a `usage` object into a field; no field if it says nothing that we know. */
 export function readUsage(value: unknown): { readonly usage?: Usage } {
   const fields = object(value)
   const input = object(fields.input_token_details)

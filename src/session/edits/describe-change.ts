@@ -11,17 +11,17 @@ import { sameData } from '../settings/leaves.ts'
 interface Described {
   /** In one line: `Sarah → Clive`, `+4 −1 lines`. */
   readonly summary: string
-  /** Its changed lines, each with `+ `, `- ` or `~ ` before it; none where the summary says all. */
+  /** Its changed lines, each prefixed with `+ `, `- ` or `~ `; none if the summary says it all. */
   readonly lines: readonly string[]
 }
 
-/** Changed lines that are told; more are counted. */
+/** Changed lines that are shown; more are counted. */
 const LINES_MAX = 12
-/** Characters of a value, and of a line, that are told. */
+/** Characters of a value, and of a line, that are shown. */
 const VALUE_CHARACTERS_MAX = 60
 const LINE_CHARACTERS_MAX = 120
 
-/** Says how a setting of `planChanges` changed. What came from the environment is named as its author wrote it. */
+/** Describes how a setting of `planChanges` changed. What came from the environment is named as its author wrote it. */
 export function describeChange(before: Agent, after: Agent, field: string): Described {
   const old = settingsOf(asWritten(before)).get(field)
   const now = settingsOf(asWritten(after)).get(field)
@@ -41,7 +41,7 @@ function textChange(before: string, after: string): Described {
 
 type ToolData = Omit<Tool, 'checkArguments'>
 
-/** Tools are known by their names; of one that changed, each setting is told. */
+/** Describes changed tools, identified by name; for each changed one, its settings. */
 function toolChanges(old: readonly ToolData[], now: readonly ToolData[]): Described {
   const before = new Map(old.map((tool) => [tool.name, tool]))
   const after = new Map(now.map((tool) => [tool.name, tool]))
@@ -59,7 +59,7 @@ function toolChanges(old: readonly ToolData[], now: readonly ToolData[]): Descri
     : { summary: `${lines.length} of them`, lines: bounded(lines) }
 }
 
-/** Of one that is answered by something else now, that, and what both have: the rest belongs to what answered. */
+/** Describes one changed tool. If its kind changed: that, and only the settings that both kinds have; the others belong to the kind. */
 function toolChange(before: ToolData, after: ToolData): string {
   const [old, now] = [settingsOfTool(before), settingsOfTool(after)]
   const isOther = old.kind !== now.kind
@@ -76,13 +76,16 @@ function toolChange(before: ToolData, after: ToolData): string {
   return [...(isOther ? [`${old.kind} → ${now.kind}`] : []), ...changed].join(', ')
 }
 
-/** A tool or server in the words of the file, and under which of its keys it says what answers. */
+/** A tool or server in the words of the file, and its kind: the key under which it says what answers. */
 interface ToolWords {
   readonly kind: string
   readonly settings: { readonly [key: string]: unknown }
 }
 
-/** A server's ways of being reached, and the manners that its tools share, are settings of its own in the file; voices are a parameter in the agent alone. */
+/**
+ * A tool in those words. How a server is reached, and what its tools share, are settings of its own in the file; voices are a parameter
+ * only in the agent.
+ */
 function settingsOfTool(tool: ToolData): ToolWords {
   const { reach, manners, ...own } = Object(tool)
   const { named: _named, kind, ...settings } = { ...own, ...reach, ...manners }
@@ -100,7 +103,7 @@ function duration(value: unknown): string {
   return typeof value === 'number' ? durationText(value) : shown(value)
 }
 
-/** What a map, or a long list, is called: its content says nothing in one line. */
+/** What stands for a map or a long list, whose content does not fit one line. */
 const LONG = 'changed'
 
 function shown(value: unknown): string {

@@ -7,9 +7,9 @@ import { difference } from '../settings/difference.ts'
 import { describeChange } from './describe-change.ts'
 import type { PlannedChange } from './plan-text.ts'
 
-/** What an edit comes to in a session that is open. */
+/** What an edit means for an open session. */
 export interface Edit {
-  /** What is sent for it; empty when nothing of it goes on the wire. */
+  /** What is sent for it; empty if none of it goes on the wire. */
   readonly update: SessionObject
   /** The whole session as it will be once the update is confirmed. */
   readonly next: SessionObject
@@ -17,13 +17,15 @@ export interface Edit {
   readonly changes: readonly Change[]
   /** Changes of this edit that wait for the next session. */
   readonly later: readonly Change[]
-  /** Its author wants none of it in a session that is open. */
+  /** Its author wants none of it applied to open sessions. */
   readonly heldBack: boolean
   /** Author paths that wait for the next session, those of earlier edits included. */
   readonly deferred: readonly string[]
 }
 
-/** What is fixed when a session opens is compared with its opening, so that an edit that is taken back waits for nothing. */
+/**
+ * Computes an edit. What is fixed when a session opens is compared with its opening, so that an edit that is taken back waits for nothing.
+ */
 export function editFor(config: ConfigState, agent: Agent): Edit {
   const { confirmed, unconfirmed, opened, accepted, created, doubts } = config
   const { update, next, deferred: held } = difference(accepted, compileSession(agent), { created, doubts })
@@ -47,7 +49,7 @@ export function editFor(config: ConfigState, agent: Agent): Edit {
   }
 }
 
-/** The same changes with how each setting changed, for people. */
+/** The same changes, with a description of each for people. */
 export function described(config: ConfigState, agent: Agent, changes: readonly Change[]): readonly PlannedChange[] {
   const { confirmed, unconfirmed } = config
   const planned = planChanges(confirmed.agent, agent).map(({ field }) => field)
@@ -57,7 +59,7 @@ export function described(config: ConfigState, agent: Agent, changes: readonly C
   })
 }
 
-/** What an update without an answer may have changed has to be undone as well. */
+/** Adds what an unanswered update may have changed, which has to be undone as well. */
 function withMore(changes: readonly Change[], doubted: readonly Change[]): readonly Change[] {
   return [...changes, ...doubted.filter(({ field }) => !changes.some((change) => change.field === field))]
 }

@@ -3,23 +3,23 @@ import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, sequence, unchanged } from '../stepping.ts'
 
-/** A generation that waits to be sent. */
+/** A generation waiting to be sent. */
 export interface Offer extends Generation, Waiting {
-  /** It was told that a newer one took its place, and it has not had its turn since. */
+  /** It was reported as superseded, and has not had its turn since. */
   readonly overtaken: boolean
 }
 
-/** Generations that wait at once, as many as are kept to fall back on. */
+/** Generations that may wait at once, as many as are kept for rollback. */
 const OFFERS_MAX = 20
 
-/** The one to send next: the newest. It skips the others, which have their turn only if the service refuses it. */
+/** The offer to send next: the newest. Older ones have their turn only if the service refuses it. */
 export function nextOffer({ offers, unconfirmed }: Pick<ConfigState, 'offers' | 'unconfirmed'>): Offer | null {
   const newest = offers.at(-1)
   if (newest === undefined || newest.number <= (unconfirmed?.generation.number ?? 0)) return null
   return newest
 }
 
-/** In the order of their numbers. */
+/** Adds an offer, in order of number. */
 export function withOffer(offers: readonly Offer[], offer: Offer): readonly Offer[] {
   const others = offers.filter(({ number }) => number !== offer.number)
   return [...others, offer].sort((one, other) => one.number - other.number).slice(-OFFERS_MAX)
@@ -29,7 +29,7 @@ export function withoutOffer(offers: readonly Offer[], gone: number): readonly O
   return offers.filter(({ number }) => number !== gone)
 }
 
-/** Those that a newer generation leaves without a turn are told that, once; one that has its turn all the same is told of anew. */
+/** Reports, once each, the generations that a newer one supersedes; one that has its turn after all is reported anew. */
 export function overtake(state: SessionState, by: number, moment: Moment): Step {
   const { offers } = state.config
   const untold = offers.filter(({ number, overtaken }) => number < by && !overtaken)
@@ -42,7 +42,7 @@ export function overtake(state: SessionState, by: number, moment: Moment): Step 
   )
 }
 
-/** Once a generation is in force, older ones are of no more use. */
+/** Drops offers older than the generation in force. */
 export function dropOlderOffers(state: SessionState, inForce: number, moment: Moment): Step {
   return sequence(
     state,

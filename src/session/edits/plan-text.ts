@@ -11,7 +11,7 @@ export interface PlannedChange extends Change {
   readonly lines: readonly string[]
 }
 
-/** What an edit changes, how, and when it takes effect in a conversation that is live. */
+/** What an edit changes, how, and when it takes effect in a live conversation. */
 export function plannedChanges(before: Agent, after: Agent): readonly PlannedChange[] {
   const wanted = settingsOf(after)
   return planChanges(before, after).map((change) => {
@@ -23,8 +23,8 @@ export function plannedChanges(before: Agent, after: Agent): readonly PlannedCha
 const UNSET = 'next session, if the service has reported no value of its own'
 
 /**
- * The same for people: a line a change with its moment at the end, the changed lines of a text below it, a count, and what is lost by the edit,
- * for which its first save is held.
+ * The same for people: one line per change with its moment at the end, the changed lines of a text below it, a count, and what the edit
+ * would lose, for which its first save is held.
  */
 export function planText(changes: readonly PlannedChange[], headline: string, losses: readonly string[]): string {
   if (changes.length === 0) return `${headline}: nothing changes\n`

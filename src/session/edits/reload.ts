@@ -11,7 +11,7 @@ import type { SessionState } from '../state.ts'
 import { report, type Step, unchanged } from '../stepping.ts'
 import { overtake, withOffer } from './offers.ts'
 
-/** A new generation waits here until `settle` finds the moment for it; a newer one takes its place. */
+/** Offers a new generation, which waits until `settle` finds the moment for it; a newer one replaces it. */
 export function offerAgent(
   state: SessionState,
   offer: { readonly generation: number; readonly agent: Agent; readonly noticedAt: number },
@@ -24,7 +24,10 @@ export function offerAgent(
   return overtake({ ...state, config: { ...state.config, offers } }, number, moment)
 }
 
-/** What a conversation was never offered is told there all the same: whoever saved it waits for word. What it knows has a fate of its own. */
+/**
+ * Reports a generation as superseded to a conversation that was never offered it: whoever saved it waits for that. One that the
+ * conversation knows has its own report.
+ */
 export function tellOfOvertaken(
   state: SessionState,
   { generation, by }: { readonly generation: number; readonly by: number },
@@ -36,7 +39,7 @@ export function tellOfOvertaken(
   return isKnown ? unchanged(state) : report({ type: 'reload.superseded', offered: generation, by }, moment)(state)
 }
 
-/** One that is on its way already has its own answer. */
+/** Withdraws a generation that was refused elsewhere, unless it is in force or in flight: one in flight gets its own answer. */
 export function withdrawAgent(
   state: SessionState,
   { generation, refusal }: { readonly generation: number; readonly refusal?: Refusal },
@@ -52,12 +55,12 @@ export function withdrawAgent(
   )(left)
 }
 
-/** What a server can do is a part of what the conversation wants. */
+/** Adds what a server lists to what the conversation wants. */
 export function toolsListed(state: SessionState, listing: Listing, moment: Moment): Step {
   return add(state, listTools(state.config.own.additions, listing), moment)
 }
 
-/** The conversation speaks in another voice from now on; a reload keeps it, unless it edits the voice. */
+/** Changes the voice of this conversation; a reload keeps it, unless it edits the voice. */
 export function overrideVoice(state: SessionState, value: string, moment: Moment): Step {
   const { own, confirmed, offers, sent } = state.config
   const agents = [confirmed.authored, sent?.generation.authored, ...offers.map(({ agent }) => agent)]
@@ -70,7 +73,7 @@ function add(state: SessionState, additions: Additions, moment: Moment): Step {
   return unchanged({ ...state, config: { ...state.config, own } })
 }
 
-/** A bad file changes nothing, nor does one that is held; the person who edits it is told. */
+/** Reports a bad or held save, which changes nothing. */
 export function tellOfSave(
   state: SessionState,
   {
@@ -84,8 +87,8 @@ export function tellOfSave(
 }
 
 /**
- * Whoever mends a save waits to hear that it is good again; where the generation is not confirmed yet, its own report comes. One
- * that is held back for the next session has none to come: that it waits is told once more.
+ * Reports that a save is good again, if its generation is in force; one not confirmed yet gets its own report. One that waits for the next
+ * session has none to come, so that it waits is reported again.
  */
 export function tellOfRestored(
   state: SessionState,

@@ -1,7 +1,7 @@
 import type { Generation } from '../config-state.ts'
 import type { Change } from '../plan.ts'
 
-/** How a report names changes: by their fields, and by the generation they belong to or as the conversation's own. */
+/** How a report names changes: by their fields, and by their generation or as the conversation's own. */
 export function changesOf({
   generation,
   changes,

@@ -15,7 +15,7 @@ import { answered, type Step, sequence, unchanged } from '../stepping.ts'
 import { showItem, updateItem } from './items.ts'
 import { serviceError } from './service-error.ts'
 
-/** Writes down what the service said. */
+/** Records what the service said. */
 export function applyServer(state: SessionState, event: ServerEvent, moment: Moment): Step {
   if (!listensTo(state, event)) return unchanged(state)
   switch (event.type) {
@@ -79,7 +79,10 @@ export function applyServer(state: SessionState, event: ServerEvent, moment: Mom
   }
 }
 
-/** Until its settings are confirmed a session was asked for nothing else: what it says all the same is no part of the conversation. */
+/**
+ * Whether an event belongs to the conversation. Until its settings are confirmed, a session was asked for nothing else, and whatever else
+ * it says is ignored.
+ */
 function listensTo({ phase }: SessionState, { type }: ServerEvent): boolean {
   if (phase === 'configuring') return type.startsWith('session.') || type === 'error'
   return phase === 'live' || phase === 'replaying'

@@ -1,12 +1,13 @@
 import type { ServiceError } from '../../realtime/server-event.ts'
 
 /**
- * What an error of the service means for a live session. `fatal` ends the conversation; `expired` and `later` end this session
- * alone; `no room` is over in a while; `busy`, `nothing to cancel` and `too late` answer a request of ours that was overtaken by events and harm nobody.
+ * What an error of the service means for a live session. `fatal` ends the conversation; `expired` and `later` end only this session; `no
+ * room` passes after a while; `busy`, `nothing to cancel` and `too late` answer a request of ours that was overtaken by events, and do no
+ * harm.
  */
 type ErrorKind = 'fatal' | 'expired' | 'later' | 'no room' | 'busy' | 'nothing to cancel' | 'too late' | 'other'
 
-/** By code, else by words: codes are often absent. */
+/** The kind of an error, by its code, else by its words: codes are often absent. */
 export function kindOfError({ code, message }: Pick<ServiceError, 'code' | 'message'>): ErrorKind {
   const byCode = code === null ? undefined : TABLE.find(({ codes }) => codes.includes(code))
   return (byCode ?? TABLE.find(({ words }) => words?.test(message)))?.kind ?? 'other'
@@ -18,7 +19,7 @@ interface Row {
   readonly words?: RegExp
 }
 
-/** Sources: the error tables of OpenAI and Inworld, and the codes that their integrations were bitten by. */
+/** Sources: the error tables of OpenAI and Inworld, and the codes that their integrations ran into. */
 const TABLE: readonly Row[] = [
   {
     kind: 'fatal',

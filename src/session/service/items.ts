@@ -3,7 +3,7 @@ import type { Moment } from '../event.ts'
 import type { SessionState } from '../state.ts'
 import { answered, report, type Step, sequence, unchanged } from '../stepping.ts'
 
-/** Items remembered so that one announced twice is shown once. */
+/** Items remembered, so that one announced twice is reported once. */
 const ITEMS_MAX = 64
 
 export function showItem(state: SessionState, item: Item, moment: Moment): Step {
@@ -22,7 +22,7 @@ export function updateItem(state: SessionState, item: Item, moment: Moment): Ste
   return isReplayed(state, item) ? unchanged(state) : report({ type: 'item.updated', item }, moment)(state)
 }
 
-/** What was shown when it was said is not shown again when a new session is told of it. */
+/** Whether an item only tells a new session what was said before: it was reported then. */
 function isReplayed({ connection }: SessionState, { id }: Item): boolean {
   return connection.replayed.includes(id)
 }

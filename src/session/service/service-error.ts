@@ -16,7 +16,7 @@ import { ackMs } from '../time/waits.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 import { kindOfError } from './error-table.ts'
 
-/** An error of the service, told apart by what it belongs to: an update, a request of ours, the whole session, or nothing. */
+/** Handles an error of the service by what it belongs to: an update, a request of ours, the whole session, or nothing. */
 export function serviceError(state: SessionState, error: ServiceError, moment: Moment): Step {
   if (state.phase === 'configuring') return refuseStart(state, error, moment)
   const kind = kindOfError(error)
@@ -62,7 +62,7 @@ function refuseStart(state: SessionState, error: ServiceError, moment: Moment): 
   )
 }
 
-/** Settings that were in force are refused: it can only be what waited for this session. */
+/** Gives up what waited for this session: settings that were in force are refused, so it can only be that. */
 export function giveUpDeferred(sent: SentUpdate, error: ServiceError, moment: Moment): (state: SessionState) => Step {
   return (state) => {
     if (kindOfError(error) !== 'other' || !refusesDeferred(state.config, fieldOf(error))) return unchanged(state)
@@ -70,7 +70,7 @@ export function giveUpDeferred(sent: SentUpdate, error: ServiceError, moment: Mo
   }
 }
 
-/** The first settings of all are refused: once, the generation that the service confirmed to others takes their place. */
+/** The very first settings are refused: once, the generation that the service confirmed to others takes their place. */
 function refuseFirst(state: SessionState, error: ServiceError, moment: Moment): Step {
   const { sent, fallback } = state.config
   const field = sent === null ? null : fieldOf(error)
@@ -85,8 +85,8 @@ function refuseFirst(state: SessionState, error: ServiceError, moment: Moment): 
 }
 
 /**
- * By our `event_id`, else by a `param` that names a setting. A fault of the service itself refuses nothing. What was sent once more has its
- * answer with that: the service may still say yes to it.
+ * Whether an error certainly refuses the update: by our `event_id`, else by a `param` that names a setting. A fault of the service itself
+ * refuses nothing. An error that names the first sending of an update sent twice is not certain: the service may still accept the second.
  */
 function isCertainRefusal(sent: SentUpdate, error: ServiceError): boolean {
   if (error.type === 'server_error') return false
@@ -99,7 +99,10 @@ function names(error: ServiceError, { eventId, earlierId }: SentUpdate): boolean
   return error.event_id === eventId || error.event_id === earlierId
 }
 
-/** With neither, or with a `param` that leaves out that it is of the session, only if nothing else of ours is unanswered and nothing in it speaks of another request. */
+/**
+ * Whether an error probably refuses the update: it has no `event_id`, and no `param` or one without `session.`, nothing else of ours is
+ * unanswered, and nothing in it points to another request.
+ */
 function isLikelyRefusal(state: SessionState, error: ServiceError): boolean {
   const { sent } = state.config
   if (sent === null || sent.provisionallyRefused || error.type !== 'invalid_request_error') return false
@@ -111,7 +114,7 @@ function isLikelyRefusal(state: SessionState, error: ServiceError): boolean {
 const OTHER_REQUESTS =
   /buffer|conversation\.item|\bitem\b|response\.|truncat|audio content|commit|event[_ ]type|call_id/i
 
-/** Told at once; a matching confirmation within the time limit still turns it into applied. */
+/** Reports a refusal at once; a matching confirmation within the time limit still makes it applied. */
 function refuseProvisionally(state: SessionState, error: ServiceError, moment: Moment): Step {
   const { sent } = state.config
   if (sent === null || sent.provisionallyRefused) return unchanged(state)
@@ -133,7 +136,7 @@ function fieldOf(error: ServiceError): string | null {
   return error.param === null ? null : authorPath(error.param)
 }
 
-/** An answer that is refused for that is asked for later. An update that is has no answer, and is sent once more. */
+/** Handles "no room". A response refused for that is requested later. An update is left unanswered, and sent once more. */
 function hasNoRoom(given: SessionState, error: ServiceError, moment: Moment): Step {
   const state = takeBack(given, error)
   const { requested } = state.turn
@@ -151,7 +154,7 @@ function hasNoRoom(given: SessionState, error: ServiceError, moment: Moment): St
   )
 }
 
-/** The response that was taken for the answer to our request is one of the service's own, then. */
+/** Corrects the response that was taken for the answer to our request: it is one of the service's own. */
 function takeBack(state: SessionState, { event_id }: ServiceError): SessionState {
   const taken = state.turn.responses.find(({ takenFor }) => takenFor !== null)
   const eventId = taken?.takenFor ?? null
@@ -163,24 +166,27 @@ function takeBack(state: SessionState, { event_id }: ServiceError): SessionState
   return { ...state, turn: { ...state.turn, responses, requested, answerExpected: false, cutOff: [] } }
 }
 
-/** A request that was given up before may be refused late; the one that stands has its own answer. */
+/** Whether the error belongs to an older request: one that was given up may be refused late, and the current one has its own answer. */
 function isOfOlderRequest({ turn: { requested } }: SessionState, { event_id }: ServiceError): boolean {
   return event_id !== null && requested !== null && requested.eventId !== event_id
 }
 
-/** Another response runs that we did not ask for. */
+/** Waits for a response that we did not request. */
 function waitWhileBusy(state: SessionState): Step {
   const { requested } = state.turn
   if (requested === null) return unchanged(state)
   return sequence(state, (now) => waitForOther(now, requested), answered('create'))
 }
 
-/** A service that cannot cut an item, or has lost it, has nothing more to say of it: what was heard is on record here. */
+/**
+ * Whether the error is about cutting an item. A service that cannot, or has lost it, need not be reported: what was heard is on record
+ * here.
+ */
 function isOfCutItem({ unanswered }: SessionState, { event_id }: ServiceError): boolean {
   return unanswered.some(({ eventId, kind }) => eventId === event_id && (kind === 'truncate' || kind === 'delete'))
 }
 
-/** The request that failed is no longer waited for. One that came too late and is not named is the oldest of its kind. */
+/** Stops waiting for the request that failed. One that came too late and is not named is the oldest of its kind. */
 function forgetRequest(state: SessionState, error: ServiceError): Step {
   if (error.event_id === null) return kindOfError(error) === 'too late' ? answeredCut(state) : unchanged(state)
   const requested = state.turn.requested?.eventId === error.event_id ? null : state.turn.requested

@@ -5,7 +5,7 @@ import type { SessionState } from '../state.ts'
 import { report, type Step } from '../stepping.ts'
 import type { ActiveResponse } from '../turn-state.ts'
 
-/** Tells what a response cost, an interrupted one too, and under which generation it began. */
+/** Reports what a response used, also an interrupted one, and under which generation it began. */
 export function reportResponse(state: SessionState, active: ActiveResponse, response: Response, moment: Moment): Step {
   return report(
     {
@@ -20,7 +20,7 @@ export function reportResponse(state: SessionState, active: ActiveResponse, resp
   )(state)
 }
 
-/** Tells what it cost to write the caller's words down, where the service says so. */
+/** Reports what transcribing the caller used, if the service says so. */
 export function reportTranscription(state: SessionState, usage: Usage | null, moment: Moment): Step {
   if (usage === null) return [state, []]
   const model = state.config.accepted.audio?.input?.transcription?.model ?? state.config.confirmed.agent.stt.model

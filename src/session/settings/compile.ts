@@ -1,7 +1,7 @@
 import type { Agent, AudioFormat, NoiseReduction, TurnDetection } from '../../agent/agent.ts'
 import type { SessionObject, WireFormat, WireTurnDetection } from '../../realtime/session-object.ts'
 
-/** The whole session object of an agent: what is always sent, and what its author gave. */
+/** The whole session object of an agent: what is always sent, and what its author set. */
 export function compileSession(agent: Agent): SessionObject {
   return {
     type: 'realtime',
@@ -39,7 +39,7 @@ export function compileSession(agent: Agent): SessionObject {
   }
 }
 
-/** Author path of a path on the wire (`audio.output.speed` → `tts.speed`); null where the author has no word for it. */
+/** The author path of a wire path (`audio.output.speed` → `tts.speed`); null if the author has no word for it. */
 export function authorPath(wirePath: string): string | null {
   const path = wirePath.replace(/^session\./, '').replace(/^tools\.(\d+)/, 'tools[$1]')
   for (const [wire, author] of AUTHOR_PATHS) {
@@ -49,7 +49,7 @@ export function authorPath(wirePath: string): string | null {
   return null
 }
 
-/** Longest first, so that the most exact one wins. */
+/** Longest first, so that the most specific one wins. */
 const AUTHOR_PATHS: readonly (readonly [wire: string, author: string])[] = [
   ['audio.input.transcription', 'stt'],
   ['audio.input.turn_detection', 'turn_detection'],

@@ -4,7 +4,7 @@ import { leaves, type Path, pathOf, sameData, valueAt, withValue } from './leave
 
 /** What has to be sent so that an open session follows an agent. */
 interface Difference {
-  /** The smallest set of whole parts that differ; empty when nothing does. */
+  /** The smallest set of whole parts that differ; empty if none do. */
   readonly update: SessionObject
   /** The whole session as it will be once the update is confirmed. */
   readonly next: SessionObject
@@ -15,11 +15,11 @@ interface Difference {
 interface Session {
   /** What it began with. */
   readonly created: ReportedSession
-  /** What it may be like besides what was accepted; where there is any of these, everything is sent. */
+  /** Settings it may have instead of the accepted ones; if there are any, everything is sent. */
   readonly doubts?: readonly SessionObject[]
 }
 
-/** Compares what the service said yes to with what is wanted now. */
+/** Compares what the service accepted with what is wanted now. */
 export function difference(
   accepted: SessionObject,
   wanted: SessionObject,
@@ -49,7 +49,7 @@ export function difference(
 
 const TYPE: SessionObject = { type: 'realtime' }
 
-/** Fixed for the length of a session. */
+/** Settings that are fixed for the length of a session. */
 const LOCKED = [
   'audio.input.format',
   'audio.input.noise_reduction',
@@ -82,7 +82,7 @@ function changedParts(accepted: SessionObject, next: SessionObject): readonly Pa
   })
 }
 
-/** Leaves that stood in the accepted session and that the author gives no more; a tool choice is one value. */
+/** Leaves of the accepted session that the author no longer sets; a tool choice is one value. */
 function removedLeaves(accepted: SessionObject, wanted: SessionObject): readonly Path[] {
   const { tool_choice, ...others } = accepted
   const paths = leaves(others).map(({ path }) => path)
@@ -95,7 +95,7 @@ function distinct(paths: readonly Path[]): readonly Path[] {
   return [...new Map(paths.map((path) => [JSON.stringify(path), path])).values()]
 }
 
-/** A key of another kind of turn detection goes with that kind. */
+/** Whether a key goes away together with its kind of turn detection. */
 function isReplacedWithItsKind(path: Path, accepted: SessionObject, wanted: SessionObject): boolean {
   return (
     isBelow(path, TURN_DETECTION) &&
@@ -103,7 +103,7 @@ function isReplacedWithItsKind(path: Path, accepted: SessionObject, wanted: Sess
   )
 }
 
-/** A removed setting returns to what the service began with; where that is not known, it stays until the next session. */
+/** The value of a removed setting: what the service began with. If that is not known, it stays until the next session. */
 function returned(path: Path, accepted: SessionObject, created: ReportedSession): { value: unknown; reason?: string } {
   const old = valueAt(accepted, path)
   if (path[0] === 'providerData') {
@@ -124,7 +124,7 @@ function belongs(path: Path, accepted: SessionObject, created: ReportedSession):
   return valueAt(created, [...TURN_DETECTION, 'type']) === accepted.audio?.input?.turn_detection?.type
 }
 
-/** Turn detection does not change to or from manual while a session is open: the channel would have to change with it. */
+/** Keeps turn detection from changing to or from manual in an open session: the channel would have to change with it. */
 function keepManual(wanted: SessionObject, accepted: SessionObject): SessionObject {
   const before = valueAt(accepted, TURN_DETECTION)
   const after = valueAt(wanted, TURN_DETECTION)

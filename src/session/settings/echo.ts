@@ -3,22 +3,22 @@ import { authorPath } from './compile.ts'
 import { leaves, type Path, sameData, valueAt } from './leaves.ts'
 
 /**
- * What a `session.updated` says of an update of ours. One that shows what we changed confirms it, in our words or in words of
- * its own; one that shows the old values was unasked (the service sends such after a memory cycle); one that shows none of
- * them, or nothing that tells the two apart, is silent.
+ * What a `session.updated` says of our update. It confirms the update if it shows what we changed, in our words or its own; it was unasked
+ * if it shows the old values (the service sends such after a memory cycle); it is silent if it shows neither, or nothing that tells the two
+ * apart.
  */
 export type Verdict = 'confirmed' | 'silent' | 'unasked'
 
-/** What the service may have shown all the same, had it never had the update. */
+/** What the service might also have shown without ever receiving the update. */
 interface Before {
   readonly accepted: SessionObject
-  /** What it may have been besides, since an earlier update had no certain answer. */
+  /** What else the settings may have been, since an earlier update had no certain answer. */
   readonly doubts: readonly SessionObject[]
-  /** What it showed last: what is accepted, in its own words. */
+  /** What it echoed last: the accepted settings, in its own words. */
   readonly reported: ReportedSession
 }
 
-/** It has to differ from everything that the session may have been like before. */
+/** The verdict on an echo, which must differ from everything the session may have been before. */
 export function verdictOf(echo: ReportedSession, update: SessionObject, before: Before): Verdict {
   const verdicts = [before.accepted, ...before.doubts].map((held) => verdictAgainst(held, { echo, update, before }))
   if (verdicts.includes('unasked')) return 'unasked'
@@ -48,11 +48,14 @@ interface Shown {
   readonly old: unknown
   readonly shown: unknown
   readonly shownBefore: unknown
-  /** It is asked for what was accepted before: what was shown then are the service's words for it. */
+  /** We ask for what was accepted before: what was shown then is the service's wording of it. */
   readonly wasAccepted: boolean
 }
 
-/** Whether a changed setting is shown as it was asked for or as it was, or cannot tell. A value that is new but ours is our setting in other words. */
+/**
+ * Whether a changed setting is shown as requested or as before, or cannot tell. A value that is new but not as requested is our setting in
+ * other words.
+ */
 function signOf(path: Path, { asked, old, shown, shownBefore, wasAccepted }: Shown): 'new' | 'old' | 'none' {
   if (shown === undefined) return 'none'
   const isSameWord = sameData(shown, shownBefore)
@@ -64,20 +67,20 @@ function signOf(path: Path, { asked, old, shown, shownBefore, wasAccepted }: Sho
   return isSameWord ? 'old' : 'new'
 }
 
-/** A prompt may be the end of the one before: what is shown is then the longer of the two. */
+/** Decides when both fit. A prompt may be the end of the one before: what is shown is then the longer of the two. */
 function bothFit([first]: Path, asked: unknown, old: unknown): 'new' | 'old' | 'none' {
   if (first !== 'instructions') return 'none'
   return String(asked).trimEnd().length > String(old).trimEnd().length ? 'new' : 'old'
 }
 
-/** What the service shows otherwise than it was asked for. */
+/** A setting that the service shows differently from what was requested. */
 export interface Mismatch {
   readonly field: string
   readonly asked: unknown
   readonly shown: unknown
 }
 
-/** Settings that a confirmation shows otherwise than they were asked for; a key it leaves out is no mismatch. */
+/** Settings that a confirmation shows differently from what was requested; a missing key is no mismatch. */
 export function mismatches(echo: ReportedSession, accepted: SessionObject): readonly Mismatch[] {
   return leaves(accepted).flatMap(({ path, value: asked }) => {
     const shown = echoed(echo, path)
@@ -99,7 +102,7 @@ const SHORT_NAMES: { readonly [name: string]: string } = {
   g711_alaw: 'audio/pcma',
 }
 
-/** Numbers may come back in the precision of 32 bits. */
+/** Whether a value is shown as requested. Numbers may come back in 32-bit precision. */
 function matches([first]: Path, asked: unknown, shown: unknown): boolean {
   if (first === 'instructions' && typeof asked === 'string' && typeof shown === 'string') {
     return shown.trimEnd().endsWith(asked.trimEnd())
@@ -114,7 +117,7 @@ function matches([first]: Path, asked: unknown, shown: unknown): boolean {
   return sameData(asked, shown)
 }
 
-/** A tool is the same when whatever is shown of it is; what the service leaves out or adds does not count. */
+/** Whether a tool is shown as requested; what the service leaves out or adds does not count. */
 function isShownAs(tool: unknown, shown: unknown): boolean {
   return ['name', 'description', 'parameters'].every((key) => {
     const value = valueAt(shown, [key])

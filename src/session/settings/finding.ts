@@ -8,13 +8,13 @@ import { entryOfServer, fieldInFile, placeOf } from './place.ts'
 interface RefusedSetting {
   readonly message: string
   readonly code: string | null
-  /** Its path on the wire, where the service said so. */
+  /** Its path on the wire, if the service said so. */
   readonly param: string | null
-  /** From the sending to the refusal. */
+  /** From sending to refusal. */
   readonly ms: number
 }
 
-/** What the service refused, at the line where its author wrote it; null where it stands in no file. */
+/** What the service refused, at the line where its author wrote it; null if it is in no file. */
 export function refusalAt(
   agent: Agent,
   sentAs: string,
@@ -34,13 +34,13 @@ export function refusalAt(
   })
 }
 
-/** Words with the line that they are about, where it has one. */
+/** A message, with the line it is about if it has one. */
 interface Finding {
   readonly message: string
   readonly diagnostic?: Diagnostic
 }
 
-/** What a server lists and the agent has not, at the entry of the server. */
+/** Tools that a server lists and the agent leaves out, at the entry of the server. */
 export function passedOverAt(agent: Agent, { server, message, help }: PassedOver): Finding {
   const field = entryOfServer(agent, server)
   const place = placeOf(agent, field)
@@ -49,7 +49,7 @@ export function passedOverAt(agent: Agent, { server, message, help }: PassedOver
   return { message: `${wordsFor(place)} ${message}`, diagnostic }
 }
 
-/** What the service shows otherwise than it was asked for, in words, and at its line where it has one. */
+/** A setting that the service shows differently from what was requested, at its line if it has one. */
 export function differenceAt(agent: Agent, { field, asked, shown }: Mismatch): Finding {
   const place = placeOf(agent, field)
   const message = `${field}: asked for ${inShort(asked)}, the service shows ${inShort(shown)}`
@@ -59,7 +59,7 @@ export function differenceAt(agent: Agent, { field, asked, shown }: Mismatch): F
   return { message: `${wordsFor(place)} ${message}`, diagnostic }
 }
 
-/** Characters of a value that are told. */
+/** Characters of a value that are shown. */
 const VALUE_CHARACTERS_MAX = 200
 
 function inShort(value: unknown): string {

@@ -1,4 +1,4 @@
-/** The keys that lead to a value. A list, since a key of the author's may hold a dot. */
+/** The keys that lead to a value. A list, since an author's key may contain a dot. */
 export type Path = readonly string[]
 
 interface Leaf {
@@ -13,17 +13,17 @@ export function leaves(value: unknown, path: Path = []): readonly Leaf[] {
   return Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]))
 }
 
-/** A path that is written in the code, where no key holds a dot. */
+/** A path written in the code, where no key contains a dot. */
 export function pathOf(dotted: string): Path {
   return dotted.split('.')
 }
 
-/** The value at a path, undefined where nothing stands. */
+/** The value at a path; undefined if there is none. */
 export function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), value)
 }
 
-/** A copy with the value at a path set; undefined removes it, and with it the parents that it leaves empty. */
+/** A copy with the value at a path set; undefined removes it, and any parents that this leaves empty. */
 export function withValue<T>(object: T, path: Path, value: unknown): T {
   if (value === undefined && valueAt(object, path) === undefined) return object
   const [key = '', ...rest] = path

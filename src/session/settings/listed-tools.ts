@@ -8,21 +8,21 @@ export interface Listing {
   readonly tools: readonly Tool[]
 }
 
-/** What a server lists and the agent has not, in words. */
+/** Tools that a server lists and the agent leaves out, in words. */
 export interface PassedOver {
   readonly server: string
   readonly message: string
   readonly help: string
 }
 
-/** Nothing is passed over: one value, so that it is known for the same. */
+/** Nothing is left out. Always this one value, so that it compares as identical. */
 export const NOTHING_PASSED_OVER: readonly PassedOver[] = []
-/** Names that are told; the rest is counted. */
+/** Names that are listed; the rest is counted. */
 const NAMES_MAX = 5
 
 /**
- * The tools of the file, then those of its servers in the order of the file, as many as the service takes. Of two with one name the first is the
- * agent's. What a server that the file does not name has listed is not there.
+ * Joins the tools of the file and those of its servers, in the order of the file, as many as the service takes. Of two with the same name,
+ * the agent has the first. Tools of a server that the file does not name are ignored.
  */
 export function joinTools(
   { tools: own, servers }: Agent,
@@ -48,7 +48,7 @@ export function joinTools(
   }
 }
 
-/** Where a tool is from that stands in the file itself: no server is called so. */
+/** The origin of a tool that the file itself declares: no server has this name. */
 const OWN = ''
 
 const HELP = 'Name the tools that are wanted of each server under include.'

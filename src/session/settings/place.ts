@@ -2,7 +2,7 @@ import type { Agent } from '../../agent/agent.ts'
 import type { Place } from '../../agent/findings/diagnostic.ts'
 import type { Tool } from '../../agent/tool.ts'
 
-/** Where a setting stands in the author's files; for one left out, its nearest parent that is there. */
+/** Where a setting is in the author's files; for one left out, its nearest parent that is there. */
 export function placeOf(agent: Agent, field: string): Place | null {
   for (let path = field; path !== ''; path = parent(path)) {
     const place = agent.places.get(path)
@@ -11,7 +11,7 @@ export function placeOf(agent: Agent, field: string): Place | null {
   return null
 }
 
-/** A tool's path by its place in the file: entries that stand for the tools of a server are not among those that are sent. */
+/** The path of a sent tool by its position in the file, where entries for a server's tools do not count: those are not sent themselves. */
 export function fieldInFile(agent: Agent, field: string): string {
   const [, sent, rest = ''] = /^tools\[(\d+)\](.*)$/s.exec(field) ?? []
   if (sent === undefined) return field
@@ -24,14 +24,14 @@ export function fieldInFile(agent: Agent, field: string): string {
   return 'tools'
 }
 
-/** The entry in the file that a tool of the agent comes from: its own, or that of its server. */
+/** The entry in the file that a tool comes from: its own, or that of its server. */
 export function entryOfTool(agent: Agent, tool: Tool): string {
   return tool.kind === 'mcp'
     ? entryOfServer(agent, tool.server.name)
     : fieldInFile(agent, `tools[${agent.tools.findIndex(({ name }) => name === tool.name)}]`)
 }
 
-/** The entry of a server among the tools of the file. */
+/** The entry of a server in the file's tools. */
 export function entryOfServer({ servers, places }: Agent, name: string): string {
   let before = servers.findIndex((server) => server.name === name)
   for (let index = 0; places.has(`tools[${index}]`); index += 1) {

@@ -15,13 +15,13 @@ const REFUSED_MAX = 64
 interface Refusal {
   readonly message: string
   readonly code: string | null
-  /** The path of what it refused, on the wire and in the file, where it said so. */
+  /** The path of what it refused, on the wire and in the file, if it said so. */
   readonly param: string | null
   readonly field: string | null
   readonly certain: boolean
 }
 
-/** The service said no: everything stays as it was, and the author is shown the line. */
+/** Reports a refusal, with the author's line; everything stays as it was. */
 export function refuseUpdate(update: SentUpdate, refusal: Refusal, moment: Moment): (state: SessionState) => Step {
   const { message, code, certain } = refusal
   const ms = Math.round(moment.now - update.sentAt)
@@ -35,7 +35,7 @@ export function refuseUpdate(update: SentUpdate, refusal: Refusal, moment: Momen
   return report({ type: 'reload.refused', ...told }, moment)
 }
 
-/** After a refusal that is certain, the update is forgotten, and what it brought is asked for no more. */
+/** Forgets an update that was certainly refused; its settings are not requested again. */
 export function forgetUpdate(state: SessionState): Step {
   const { sent } = state.config
   if (sent === null) return unchanged(state)
@@ -43,18 +43,21 @@ export function forgetUpdate(state: SessionState): Step {
   return order({ type: 'stopTimer', timer: 'ack' })({ ...state, config })
 }
 
-/** What a refused update brought is asked for no more. */
+/** The configuration without what a refused update brought, which is not requested again. */
 export function withoutRefused(config: ConfigState, refused: SentUpdate): ConfigState {
   const { number } = refused.generation
   return number === config.confirmed.number ? takeBackOwn(config, refused) : giveUpGeneration(config, number)
 }
 
-/** Whether the update in flight has had a no that is not certain to be its own: on a guess, or to the session that is made ready. */
+/**
+ * Whether the update in flight counts as refused, though not for certain: on a guess, or because its generation was refused elsewhere, such
+ * as to the next session.
+ */
 export function isThoughtRefused({ refused }: ConfigState, sent: SentUpdate): boolean {
   return sent.provisionallyRefused || refused.includes(sent.generation.number)
 }
 
-/** It is asked for no more, also where it was offered once more meanwhile. */
+/** Gives up a generation, even if it was offered again meanwhile. */
 export function giveUpGeneration(config: ConfigState, number: number): ConfigState {
   const refused = [...config.refused, number].slice(-REFUSED_MAX)
   const offers = withoutOffer(config.offers, number)
@@ -62,7 +65,7 @@ export function giveUpGeneration(config: ConfigState, number: number): ConfigSta
   return { ...config, refused, offers, unconfirmed: unconfirmed?.generation.number === number ? null : unconfirmed }
 }
 
-/** The answer to an update that was given up is no, after all. One that was sent after it may still be on its way, and so may its own second answer. */
+/** Takes a late refusal of an update that was given up. A later update may still be on its way, and so may a second answer to this one. */
 export function forgetUnconfirmed(state: SessionState, update: SentUpdate, isCertain: boolean): SessionState {
   const { sent } = state.config
   const [{ config, ...rest }] = forgetUpdate({ ...state, config: { ...state.config, sent: update } })
@@ -70,12 +73,12 @@ export function forgetUnconfirmed(state: SessionState, update: SentUpdate, isCer
   return { ...rest, config: { ...config, sent, unconfirmed: null, doubts } }
 }
 
-/** The session may be as an update would have it, or not. */
+/** Notes that the session may or may not have the settings of an update. */
 export function doubt(state: SessionState, { next }: SentUpdate): SessionState {
   return { ...state, config: { ...state.config, doubts: [...state.config.doubts, next].slice(-DOUBTS_MAX) } }
 }
 
-/** Unless the conversation has changed its mind since, which is then still to be asked for. */
+/** Takes back the conversation's own additions, unless they have changed since and are still to be requested. */
 function takeBackOwn(config: ConfigState, { generation }: SentUpdate): ConfigState {
   const { own, confirmed } = config
   if (!sameAdditions(own.additions, generation.additions)) return config

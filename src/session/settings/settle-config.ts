@@ -24,14 +24,17 @@ export function settleConfig(state: SessionState, moment: Moment): Step {
   return suits ? sendUpdate(state, due, edit, moment) : waitForQuiet(state, due, edit, moment)
 }
 
-/** A change that waits for nothing but its moment. */
+/** A change that waits only for its moment. */
 interface Due extends Waiting {
   readonly generation: Wanted
-  /** It comes from the conversation, and not from the file. */
+  /** It comes from the conversation, not from the file. */
   readonly own: boolean
 }
 
-/** What the conversation adds goes before a new generation, or after it where that has had no answer, so that a refusal is known to be of the one or of the other. */
+/**
+ * The next change due. The conversation's additions go before a new generation, or after one that was not answered, so that a refusal
+ * clearly belongs to one or the other.
+ */
 function dueChange(config: ConfigState): Due | null {
   const { own, confirmed, unconfirmed } = config
   const base = unconfirmed?.generation ?? confirmed
@@ -44,10 +47,10 @@ function dueChange(config: ConfigState): Due | null {
   return { ...offer, generation: wanted(offer, confirmed.additions), own: false }
 }
 
-/** It has its turn, and that is told. */
+/** Marks an offer whose turn has come and has been reported. */
 const TOLD = { waitingReported: true, overtaken: false }
 
-/** New sessions begin with it. */
+/** Keeps an edit for new sessions, which begin with it. */
 function holdBack(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
   const { offers } = state.config
   const told = { ...authoredOf(due.generation), noticedAt: due.noticedAt, ...TOLD }
@@ -58,8 +61,8 @@ function holdBack(state: SessionState, due: Due, edit: Edit, moment: Moment): St
 }
 
 /**
- * Nothing of it goes on the wire: it is in force at once, and what waits behind it comes next. An edit that takes back what this
- * conversation never had is told as well: whoever made it waits for that.
+ * Applies an edit that needs nothing on the wire: it is in force at once, and what waits behind it comes next. An edit that takes back what
+ * this conversation never had is reported too: whoever made it waits for that.
  */
 function applyHere(state: SessionState, due: Due, edit: Edit, moment: Moment): Step {
   const ms = Math.round(moment.now - due.noticedAt)
@@ -118,7 +121,7 @@ function sendUpdate(state: SessionState, due: Due, edit: Edit, moment: Moment): 
   )
 }
 
-/** What still waits keeps the patience that it has used. */
+/** Takes up a change. What still waits keeps the patience that it has used. */
 function take(state: SessionState, { own, generation }: Due, { deferred }: Edit): SessionState {
   const offers = own ? state.config.offers : withoutOffer(state.config.offers, generation.number)
   const patience = own && nextOffer(state.config) !== null ? state.config.patience : 'unused'
@@ -130,7 +133,7 @@ function stopPatience(before: SessionState, taken: SessionState): (state: Sessio
   return ends ? order({ type: 'stopTimer', timer: 'quiet' }) : unchanged
 }
 
-/** What has to wait for the next session is told once, when the rest of the edit is. */
+/** Reports what has to wait for the next session, once, together with the rest of the edit. */
 function tellLater(state: SessionState, due: Due, { later }: Edit, moment: Moment): Step {
   if (due.waitingReported) return unchanged(state)
   const reasons = [...new Set(later.map(reasonOf))]

@@ -3,20 +3,20 @@ import type { Generation } from '../config-state.ts'
 import { sameData } from './leaves.ts'
 import { joinTools, type Listing, NOTHING_PASSED_OVER, type PassedOver } from './listed-tools.ts'
 
-/** What one conversation wants: a generation of the agent file, with what is its own added. Diffs are taken with this. */
+/** What one conversation wants: a generation of the agent file, with its own additions. Diffs are taken against this. */
 export interface Wanted extends Generation {
   /** The settings as this conversation wants them. */
   readonly agent: Agent
   /** The settings as the file has them. */
   readonly authored: Agent
   readonly additions: Additions
-  /** What servers list and it has not. */
+  /** Tools that servers list and this conversation leaves out. */
   readonly passedOver: readonly PassedOver[]
 }
 
 /** What a conversation has beyond the agent file. A reload keeps it. */
 export interface Additions {
-  /** Tools that servers listed, by the name of the server. Bounded by `SERVERS_MAX`. */
+  /** Tools that servers listed, by server name. Bounded by `SERVERS_MAX`. */
   readonly listed: readonly Listing[]
   /** Settings that this conversation has changed for itself. */
   readonly overrides: readonly Override[]
@@ -25,7 +25,7 @@ export interface Additions {
 interface Override {
   readonly field: 'voice'
   readonly value: string
-  /** What the file said when it was set: once the author writes anything else, the author's word counts. */
+  /** What the file said when it was set: as soon as the author writes anything else, that counts. */
   readonly over: readonly string[]
 }
 
@@ -46,12 +46,12 @@ export function wanted({ number, agent: authored }: Generation, additions: Addit
   return { number, authored, additions, passedOver, agent }
 }
 
-/** The generation as the file has it, without what a conversation added. */
+/** The generation as in the file, without the conversation's additions. */
 export function authoredOf({ number, authored }: Wanted): Generation {
   return { number, agent: authored }
 }
 
-/** What is in force once a generation is confirmed. An override that the author's edit ended does not come back with a later edit. */
+/** What is in force once a generation is confirmed. An override that an edit ended does not return with a later edit. */
 export function inForce<Own extends { readonly additions: Additions }>(
   confirmed: Wanted,
   own: Own,
@@ -62,7 +62,7 @@ export function inForce<Own extends { readonly additions: Additions }>(
   }
 }
 
-/** A server's list takes the place of the one that it gave before. */
+/** Replaces what the server listed before. */
 export function listTools(additions: Additions, listing: Listing): Additions {
   const others = additions.listed.filter(({ server }) => server !== listing.server)
   return { ...additions, listed: [...others, listing].slice(-SERVERS_MAX) }
@@ -73,7 +73,7 @@ export function override(additions: Additions, setting: Override): Additions {
   return { ...additions, overrides: [...others, setting] }
 }
 
-/** The same generation, with the same of this conversation's own. */
+/** Whether both are the same generation with the same additions. */
 export function sameWanted(one: Wanted, other: Wanted): boolean {
   return one.number === other.number && sameAdditions(one.additions, other.additions)
 }
@@ -90,7 +90,7 @@ function holding(overrides: readonly Override[], authored: Agent): readonly Over
   return overrides.filter(({ field, over }) => over.includes(authored[field]))
 }
 
-/** What a conversation has of its own came from no variable. */
+/** Without overridden fields, whose values come from no variable. */
 function withoutFields(
   references: ReadonlyMap<string, string>,
   overrides: readonly Override[],

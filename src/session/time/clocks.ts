@@ -4,12 +4,12 @@ import { type Clock, isSilent } from '../life.ts'
 import type { SessionState } from '../state.ts'
 import { order, type Step, sequence, unchanged } from '../stepping.ts'
 
-/** Winds the clocks that are to run, and stops those that are not. One whose setting was edited begins anew. */
+/** Starts the clocks that should run, and stops the others. One whose setting was edited restarts. */
 export function settleClocks(state: SessionState, { now }: Moment): Step {
   return sequence(state, ...CLOCKS.map((clock) => (later: SessionState) => wind(later, clock, now)))
 }
 
-/** What a clock that has run out leaves behind: it is not running. */
+/** Marks a clock that has run out as not running. */
 export function ranOut(state: SessionState, clock: Clock): SessionState {
   return withClock(state, clock, null)
 }
@@ -31,7 +31,7 @@ function wind(state: SessionState, clock: Clock, now: number): Step {
   return order({ type: 'startTimer', timer: clock, ms })(next)
 }
 
-/** What a clock is to be wound to, in the author's words; null where it is to stand. */
+/** What a clock is to be set to, in the author's words; null if it should not run. */
 function settingOf(state: SessionState, clock: Clock): string | null {
   const { idle, limits } = state.config.confirmed.agent
   const { life, phase } = state

@@ -8,14 +8,14 @@ import { findResponse } from '../response.ts'
 import type { SessionState } from '../state.ts'
 import { report, type Step, unchanged } from '../stepping.ts'
 
-/** A piece this much softer than the loudest of its turn is no speech any more, in dB. */
+/** A piece this much softer than the loudest of its turn is no longer speech, in dB. */
 const SPEECH_RANGE_DB = 20
-/** How fast the loudest piece is forgotten, in dB a second: a door that slams does not make speech soft for long. */
+/** How fast the loudest piece is forgotten, in dB per second: a slammed door does not make speech count as soft for long. */
 const FORGETTING_DB = 2
 
-/** What is known of how long the caller waits, from the end of his turn to the first sound he hears. Times are ms since the epoch. */
+/** How long the caller waits, from the end of their turn to the first sound they hear, as far as known. Times are in ms since the epoch. */
 export interface LatencyState {
-  /** The loudest piece of the caller's sound, and when he was last about as loud; null before there was any. */
+  /** The loudest piece of the caller's sound, and when they were last about as loud; null before any. */
   readonly voice: { readonly loudestDb: number; readonly loudestAt: number; readonly lastAt: number } | null
   /** The caller's last turn, until its answer is heard. */
   readonly turn: AwaitedTurn | null
@@ -23,26 +23,28 @@ export interface LatencyState {
 
 interface AwaitedTurn {
   readonly after: 'speech' | 'text'
-  /** When the caller really fell silent, or pressed return. */
+  /** When the caller actually fell silent, or pressed return. */
   readonly endedAt: number
   /** When the end was found. */
   readonly foundAt: number
   readonly committedAt: number | null
-  /** How long tools ran for it, each moment counted once, and when the last of them ended. */
+  /** How long tools ran for it, counting each moment once, and when the last of them ended. */
   readonly toolsMs: number
   readonly toolsUntil: number
-  /** When the response that speaks began, and gave its first sound. */
+  /** When the response that speaks began, and when its first sound came. */
   readonly createdAt: number | null
   readonly deltaAt: number | null
   readonly startedAt: number | null
-  /** Silence at the beginning of the answer's sound, in ms; it goes on until something audible has come. */
+  /** Silence at the beginning of the answer's sound, in ms, until something audible comes. */
   readonly silentMs: number
   readonly audible: boolean
 }
 
 export const NO_LATENCY: LatencyState = { voice: null, turn: null }
 
-/** Follows each turn from the caller's last word to the agent's first, and reports the wait with its parts. It sends nothing and decides nothing. */
+/**
+ * Follows each turn from the caller's last word to the agent's first, and reports the wait with its parts. It sends and decides nothing.
+ */
 export function noteLatency(state: SessionState, event: SessionEvent, moment: Moment): Step {
   if (state.phase === 'closed') return unchanged(state)
   const next = follow(state, event, moment)
@@ -99,18 +101,18 @@ function followServer(state: SessionState, event: ServerEvent, now: number): Lat
   }
 }
 
-/** Whether the agent waits for a call; one in the background is told of in its own time. */
+/** Whether the agent waits for a call; the result of a background call is told later. */
 function isWaitedFor({ calls }: SessionState, callId: string): boolean {
   return calls.some((call) => call.callId === callId && call.result === null)
 }
 
-/** Since the response that called it began, or another of its tools ended. */
+/** Adds the time since the response that made the calls began, or since another of its tools ended. */
 function ranTools(turn: AwaitedTurn, now: number): AwaitedTurn {
   if (turn.createdAt === null || turn.deltaAt !== null) return turn
   return { ...turn, toolsMs: turn.toolsMs + now - Math.max(turn.createdAt, turn.toolsUntil), toolsUntil: now }
 }
 
-/** A greeting answers nobody, also where the caller has typed before it. */
+/** Whether a response is the greeting, which answers nobody, even if the caller has typed before it. */
 function isGreeting(state: SessionState, responseId: string | null): boolean {
   return findResponse(state, responseId)?.causes.includes('greeting') ?? false
 }
@@ -124,7 +126,7 @@ function read(turn: AwaitedTurn, now: number): AwaitedTurn {
   return { ...turn, deltaAt: now, startedAt: now, audible: true }
 }
 
-/** The late sound of a response that was interrupted is no answer. */
+/** Whether sound is played: the late sound of an interrupted response is not. */
 function isPlayed(state: SessionState, event: { response_id: string | null; item_id: string | null }): boolean {
   const itemId = event.item_id ?? event.response_id
   return state.sound.items.some((item) => item.itemId === itemId)
@@ -138,7 +140,7 @@ function sounding(state: SessionState, turn: AwaitedTurn, audio: Uint8Array, now
   return { ...turn, deltaAt: turn.deltaAt ?? now, silentMs, audible: after !== null }
 }
 
-/** While he is silent nothing is noted: this is asked of every piece of his sound. */
+/** Notes when the caller was last as loud as speech; nothing while they are silent, since this runs for every piece of their sound. */
 function listen(state: SessionState, audio: Uint8Array, at: number): LatencyState {
   const { latency } = state
   const db = levelDb(audio, inputFormat(state))
@@ -148,7 +150,7 @@ function listen(state: SessionState, audio: Uint8Array, at: number): LatencyStat
   return db >= loudestDb - SPEECH_RANGE_DB ? { ...latency, voice: { ...voice, lastAt: at } } : latency
 }
 
-/** When the caller was last as loud as speech: turn detection says so only after a silence, which is part of the wait. */
+/** When the caller was last as loud as speech. Turn detection says so only after a silence, which is part of the wait. */
 function spokenUntil({ voice }: LatencyState, now: number): number {
   return voice?.lastAt ?? now
 }

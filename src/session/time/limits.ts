@@ -5,7 +5,7 @@ import { type Step, unchanged } from '../stepping.ts'
 import type { ReplyCause } from '../turn-state.ts'
 import { isRunning, promptsSince, ranOut } from './clocks.ts'
 
-/** A clock has run out. */
+/** Does what is due when a clock has run out. */
 export function clockFired(given: SessionState, clock: Clock): Step {
   if (!isRunning(given, clock)) return unchanged(given)
   const state = ranOut(given, clock)
@@ -24,7 +24,7 @@ export function clockFired(given: SessionState, clock: Clock): Step {
   }
 }
 
-/** The caller is asked whether he is still there, so many times; then the agent takes its leave, where it has words for that. */
+/** Asks, `times` times, whether the caller is still there; then the agent says goodbye, if it has words for that. */
 function prompt(state: SessionState): Step {
   const { idle } = state.config.confirmed.agent
   const count = promptsSince(state)

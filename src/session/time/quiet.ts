@@ -2,8 +2,8 @@ import { wasLive } from '../life.ts'
 import type { SessionState } from '../state.ts'
 
 /**
- * No response runs, the caller does not speak, no call is open, and no tool's follow-up is about to be asked for; or it has waited long
- * enough. A follow-up that waits for a change itself holds up none.
+ * Whether the moment suits an update: no response runs, the caller does not speak, no call is open, and no tool's follow-up is about to be
+ * requested; or the update has waited long enough. A follow-up that waits for a change does not hold it up.
  */
 export function isQuietMoment(state: SessionState): boolean {
   const { responses, requested, callerSpeaking, replyDue } = state.turn
@@ -13,7 +13,7 @@ export function isQuietMoment(state: SessionState): boolean {
   return !callerSpeaking && !hasOpenWork(state) && !isFollowUpNext
 }
 
-/** Open calls of tools that do something elsewhere; a call that changes the conversation itself waits for that change. */
+/** Whether calls are open of tools that do something elsewhere; a control call waits for the change itself. */
 function hasOpenWork({ calls }: SessionState): boolean {
   return calls.some(({ answered, orphaned, launch }) => !answered && !orphaned && launch?.tool.kind !== 'control')
 }
@@ -22,12 +22,12 @@ export function hasOpenCalls(state: SessionState): boolean {
   return state.calls.some((call) => !call.answered && !call.orphaned)
 }
 
-/** Whether the caller is on hold; a conversation that is to end after its answers waits for him no longer. */
+/** Whether the caller is on hold; a conversation that is to end after its answers no longer waits for them. */
 export function isOnHold({ sound, connection }: SessionState): boolean {
   return sound.onHold && connection.draining !== 'said'
 }
 
-/** Whether nothing is being said or done, and nothing is owed: the moment for the next line of a script. */
+/** Whether nothing is being said or done, and nothing is due: the moment for the next line of a script. */
 export function isAtRest(state: SessionState): boolean {
   const { responses, requested, replyDue, callerSpeaking, answerExpected, heldTexts } = state.turn
   const speaking = responses.length > 0 || requested !== null || callerSpeaking || isAtStandstill(state)
@@ -35,7 +35,7 @@ export function isAtRest(state: SessionState): boolean {
   return state.phase === 'live' && !busy && !hasOpenCalls(state)
 }
 
-/** Whether the next session is still to come and nothing waits for it: all that was said has its answer, and so has every call. */
+/** Whether no session is open and nothing waits for the next one: everything said has its answer, and so has every call. */
 export function isAwayForNobody({ phase, turn, calls, sound, connection, life }: SessionState): boolean {
   const { callerSpeaking, answerExpected, replyDue, cutOff, heldTexts } = turn
   const isAway = ['idle', 'connecting', 'configuring', 'replaying', 'waiting'].includes(phase) && wasLive({ life })
@@ -45,12 +45,12 @@ export function isAwayForNobody({ phase, turn, calls, sound, connection, life }:
   return isAway && isGreeted && isHeard && isAnswered
 }
 
-/** Whether the agent stands still in the middle of what it says. */
+/** Whether the agent pauses in the middle of what it says. */
 export function isAtStandstill({ sound }: SessionState): boolean {
   return sound.playing && sound.standstill !== 'no'
 }
 
-/** Whether an answer would be made under settings that are just changing. */
+/** Whether a response would be made under settings that are just changing. */
 export function isUpdateAwaited({ config: { sent } }: SessionState): boolean {
   return sent !== null && sent.earlierId === null && !sent.provisionallyRefused
 }

@@ -28,14 +28,14 @@ import type { RequestedReply } from '../turn-state.ts'
 import { clockFired } from './limits.ts'
 import { ackMs } from './waits.ts'
 
-/** Requests given up whose late answers are still cancelled. */
+/** Requests given up whose late responses are still cancelled. */
 const ABANDONED_MAX = 8
 
-/** A busy service is asked so often; every third time what it is busy with is cancelled first. */
+/** A busy service is asked this often; every third time, what it is busy with is cancelled first. */
 const BUSY_TRIES_MAX = 9
 const BUSY_TRIES_UNSEEN = 3
 
-/** A wait is over. A timer that fires after its reason has gone changes nothing. */
+/** Does what is due when a wait is over. A timer that fires after its reason has gone changes nothing. */
 export function fireTimer(state: SessionState, timer: TimerName, moment: Moment): Step {
   switch (timer) {
     case 'connect':
@@ -99,15 +99,15 @@ export function fireTimer(state: SessionState, timer: TimerName, moment: Moment)
   }
 }
 
-/** What the service owes, from the open socket to the session that is live. */
+/** What the service failed to do between the open socket and the live session. */
 function unconfirmed({ config, connection }: SessionState): string {
   const owed = config.sent === null ? 'begin a session' : 'confirm the settings'
   return `the service did not ${owed} within ${connection.waits.confirmMs / 1000} s`
 }
 
 /**
- * An update without an answer is sent once more, whole; then it is called unconfirmed and the conversation goes on. One of a generation that
- * was refused meanwhile, as by the session that is made ready, is not.
+ * Sends an unanswered update once more, whole; then reports it as unconfirmed and goes on. One whose generation was refused meanwhile, such
+ * as to the next session, is not sent again.
  */
 function missAnswer(state: SessionState, moment: Moment): Step {
   const { sent } = state.config
@@ -131,7 +131,10 @@ function missAnswer(state: SessionState, moment: Moment): Step {
   )
 }
 
-/** A response that nothing is heard of must not keep the service busy for ever: it is cancelled unseen, then its session is left. */
+/**
+ * Requests again from a busy service. A response of which nothing is heard must not block it for ever: it is cancelled unseen, and in the
+ * end its session is left.
+ */
 function askBusyAgain(state: SessionState, { eventId, causes, cancelled }: RequestedReply, moment: Moment): Step {
   const busyTries = state.turn.busyTries + 1
   if (busyTries > BUSY_TRIES_MAX) {
@@ -146,10 +149,10 @@ function askBusyAgain(state: SessionState, { eventId, causes, cancelled }: Reque
 
 function giveUpResponse(state: SessionState, moment: Moment): Step {
   const { requested, responses } = state.turn
-  // A session that goes live begins the wait anew.
+  // A session that goes live restarts the wait.
   if (state.phase !== 'live') return unchanged(state)
   if (requested === null && responses.length === 0) {
-    // So does the end of what he says.
+    // So does the end of the caller's turn.
     if (state.turn.callerSpeaking) return unchanged(state)
     return unchanged(missWords(oweAnswer(state), state.turn.turnsBegun))
   }
