@@ -100,6 +100,11 @@ describe('what the author meant is told, not what a reader of YAML expected', ()
   })
 })
 
+test('of two settings in one line, the second is to be put on its own', () => {
+  const { diagnostics } = load({ 'agents/desk.yaml': `${head}greeting: "Hi", voice: Sarah\n` })
+  expect(diagnostics[0]?.help).toBe('Put the next key on a line of its own, or all of the value in quotes.')
+})
+
 test('a text that begins with an empty line and a comment is read to its top, and no further', () => {
   expect(told(load({ 'agents/desk.yaml': '\n# a desk\nversion: 1\nname desk\ninstructions: Hi.\n' }))).toEqual([
     'agents/desk.yaml:4:1 RV002 no ":" behind the key',

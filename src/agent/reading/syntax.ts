@@ -224,14 +224,12 @@ function unexpected({ message, pos }: Problem, text: string, fault: MakeFault): 
   return tell(`text behind the ${isQuote ? 'closing quote' : 'end of the value'}`, 'Put all of the value in quotes.')
 }
 
-/** What stands behind a text in quotes, to the end of its line. */
+/** A key behind a text in quotes, which is told to the end of its line. */
 function behindQuote(text: string, end: number, fault: MakeFault): Fault {
   const rest = lineFrom(text, end)
-  const start = end + rest.length - rest.trimStart().length
-  return fault('RV002', 'text behind the closing quote', 'Put all of the value in quotes.', [
-    start,
-    end + rest.trimEnd().length,
-  ])
+  const at = [end + rest.length - rest.trimStart().length, end + rest.trimEnd().length] as const
+  const help = 'Put the next key on a line of its own, or all of the value in quotes.'
+  return fault('RV002', 'text behind the closing quote', help, at)
 }
 
 /** A quote that ends the text it stands in; the rest of the file is read as if it did not. */
