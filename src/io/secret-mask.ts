@@ -1,17 +1,19 @@
 import { whenWanted } from './when-wanted.ts'
 
-/** Puts `***` in place of every secret it was made for. */
+/** Replaces every secret it was made for with `***`. */
 export type Mask = (text: string) => string
 
-/** Shortest value that is masked, in characters: anything shorter would also hit ordinary words. */
+/** The shortest value masked, in characters: anything shorter would also match ordinary words. */
 const SECRET_CHARACTERS_MIN = 6
-/** Shortest line of a value of several that is masked by itself, in characters: a key's lines have 64, and are often printed one by one. */
+/**
+ * The shortest line of a multi-line value that is masked by itself, in characters: a key's lines have 64, and are often printed one by one.
+ */
 const LINE_CHARACTERS_MIN = 16
 
 /**
- * A mask for these values, also where they stand JSON-escaped, URL-encoded or in base64 (alone or inside a longer text, on one line or wrapped).
- * The patterns that find all of this are large: to make them for five secrets takes most of a second. So each is made only once a text holds
- * what every form of its secret holds.
+ * A mask for these values, also JSON-escaped, URL-encoded or in base64 (alone or inside a longer text, on one line or wrapped). The
+ * patterns for all that are large: making them for five secrets takes most of a second. So each is made only once a text contains what
+ * every form of its secret contains.
  */
 export function maskSecrets(values: readonly string[]): Mask {
   const whole = values.map((value) => value.trim()).filter((value) => value.length >= SECRET_CHARACTERS_MIN)
@@ -24,7 +26,7 @@ export function maskSecrets(values: readonly string[]): Mask {
   }
 }
 
-/** A mask for values that may become more: `read` is asked for them with each text. */
+/** A mask for values that may change: `read` is called for each text. */
 export function maskGrowing(read: () => readonly string[]): Mask {
   let known = read()
   let mask = maskSecrets(known)
@@ -38,13 +40,13 @@ export function maskGrowing(read: () => readonly string[]): Mask {
   }
 }
 
-/** Also of a key whose line breaks are spelled \n, as it stands in a variable: who uses it makes lines of it. */
+/** Also splits a key whose line breaks are spelled \n, as in a variable: its user turns it into lines. */
 function linesOf(value: string): readonly string[] {
   const lines = value.split(/\n|(?:\\r)?\\n/).map((line) => line.trim())
   return lines.filter((line) => line.length >= LINE_CHARACTERS_MIN)
 }
 
-/** `joined` is the text from before any masking, with its base64 on one line and in one alphabet. */
+/** `joined` is the text before any masking, with its base64 unwrapped and in one alphabet. */
 function maskSecret(secret: string): (text: string, joined: string) => string {
   const plainRun = longestRun(secret)
   const cores = [0, 1, 2].map((offset) => embeddedBase64(secret, offset))
@@ -56,12 +58,12 @@ function maskSecret(secret: string): (text: string, joined: string) => string {
   }
 }
 
-/** Of the values that stand among the words of a command, those that may be secret: a path is what it works on. */
+/** The values in a command that may be secret: all but paths, which are what it works on. */
 export function withoutPaths(values: readonly string[]): readonly string[] {
   return values.filter((value) => !/^(\.{0,2}|~)\//.test(value))
 }
 
-/** The longest stretch of letters and digits: encoders leave it as it is. */
+/** The longest run of letters and digits: encoders leave it unchanged. */
 function longestRun(secret: string): string {
   return secret.split(/[^A-Za-z0-9]+/).reduce((longest, run) => (run.length > longest.length ? run : longest), '')
 }
@@ -71,10 +73,10 @@ function unwrapped(text: string): string {
   return joined.replaceAll('-', '+').replaceAll('_', '/')
 }
 
-/** What JSON inside JSON inside JSON puts before a character. */
+/** What nested JSON puts before an escaped character. */
 const BACKSLASHES = '\\\\{1,15}'
 
-/** Matches a text however much of it is URL-encoded or JSON-escaped: encoders differ in what they leave alone. */
+/** Matches a text with any part of it URL-encoded or JSON-escaped: encoders differ in what they leave unchanged. */
 function spellings(text: string): string {
   return [...text].map((character) => (/[A-Za-z0-9]/.test(character) ? character : `(?:${spell(character)})`)).join('')
 }
@@ -88,7 +90,7 @@ function spell(character: string): string {
   return [...escaped, escapePattern(character), percent, units.join(''), ...form].join('|')
 }
 
-/** Base64 of a text alone, then its part of the base64 of a longer text such as `user:secret`, with the padding. */
+/** The base64 of a text alone, then its part in the base64 of a longer text such as `user:secret`, with the padding. */
 function base64Forms(secret: string): readonly string[] {
   const whole = Buffer.from(secret).toString('base64')
   const parts = [0, 1, 2].map((offset) => embeddedBase64(secret, offset))
@@ -98,15 +100,15 @@ function base64Forms(secret: string): readonly string[] {
   ]
 }
 
-/** What may stand between two characters of wrapped base64: line breaks, also JSON-escaped, and indents. */
+/** What may come between two characters of wrapped base64: line breaks, also JSON-escaped, and indents. */
 const WRAP = '(?:[\\r\\n][ \\t]*|\\\\+[rn])*'
 
-/** `base64` breaks its lines after 76 characters, and others after 64. */
+/** `base64` wraps lines after 76 characters, others after 64. */
 function wrappable(base64: string): string {
   return [...base64].map(escapePattern).join(WRAP)
 }
 
-/** The characters that a text alone decides when it begins `offset` bytes into a group of three. */
+/** The base64 characters that depend on the text alone if it begins `offset` bytes into a group of three. */
 function embeddedBase64(text: string, offset: number): string {
   const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)])
   return bytes.toString('base64').slice(Math.ceil((offset * 8) / 6), Math.floor((bytes.length * 8) / 6))

@@ -1,6 +1,6 @@
 /**
- * Standard error as a place for words that may be lost: a full disk under it, or a reader who is gone, costs what it would have held and nothing
- * else. It is looked at when there is something to say: what makes it up takes longer to load than a file to validate.
+ * Standard error for words that may be lost: if its disk is full or its reader gone, nothing else fails. It is opened on demand, since
+ * loading it takes longer than validating a file.
  */
 export function standardError(): NodeJS.WriteStream {
   const { stderr } = process

@@ -1,4 +1,4 @@
-/** Everything that comes in until its end, or one byte more than the limit: enough to say that it is too much. */
+/** Everything that comes until the end, or one byte more than the limit: enough to know that it is too much. */
 export async function readAll(input: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0

@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs'
 
 /**
- * Writes to standard output as `process.stdout` does, without bringing it along where the text is taken at once: what makes it up takes longer to
- * load than a file to validate. What is left, and every failure, is for `process.stdout`.
+ * Writes to standard output like `process.stdout`, without loading that if the text is taken at once: loading it takes longer than
+ * validating a file. The rest, and every failure, is left to `process.stdout`.
  */
 export function writeOut(text: string, onError: (error: NodeJS.ErrnoException) => void): void {
   let rest = Buffer.from(text)

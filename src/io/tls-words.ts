@@ -1,6 +1,6 @@
 /**
- * Why TLS could not be agreed upon with a host, in words for the operator; null where a connection failed otherwise. `plain` is how an
- * address without TLS begins.
+ * Why TLS with a host failed, in words for the operator; null if a connection failed otherwise. `plain` is the scheme of an address without
+ * TLS.
  */
 export function tlsWords(
   { code = '', message }: Error & { readonly code?: string },
@@ -16,7 +16,7 @@ export function tlsWords(
   return `the certificate of ${host}: ${message.split('; ')[0]}${remedy}`
 }
 
-/** Codes of certificates that somebody has signed whom this machine does not know. */
+/** Codes for certificates whose issuer this machine does not know. */
 const UNKNOWN_ISSUER = [
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',

@@ -22,16 +22,16 @@ export interface ToolCall {
 }
 
 export interface RunningTool {
-  /** How the call ended. Never rejects. */
+  /** The outcome of the call. Never rejects. */
   readonly finished: Promise<ToolOutcome>
   cancel(): void
 }
 
 export interface ToolRunner {
   run(call: ToolCall): RunningTool
-  /** Starts the workers among an agent's tools, and lets go of those that it no longer declares. */
+  /** Starts the workers among an agent's tools, and lets go of those no longer declared. */
   prepare(agent: string, tools: readonly ScriptTool[]): void
-  /** Ends what still runs for a conversation and removes its state directory. */
+  /** Ends what still runs for a conversation, and removes its state directory. */
   endConversation(conversation: string): Promise<void>
   /** Ends every tool with its children, and starts none any more. */
   stop(): Promise<void>
@@ -42,14 +42,14 @@ export interface ToolRunnerOptions {
   readonly baseEnv: NodeJS.ProcessEnv
   /** Folder for the state directories of conversations. */
   readonly stateRoot: string
-  /** Names of variables that no tool is ever given, such as the API key's. More of them may be known later. */
+  /** Names of variables no tool ever gets, such as the API key's. More may become known later. */
   readonly hidden: () => readonly string[]
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
   /** For authors who want to watch a call. */
   readonly trace?: Trace | undefined
 }
 
-/** Runs tools as processes by contract version 1. Runs on the main thread, since a death signal follows the thread that forked. */
+/** Runs tools as processes by contract version 1. Must run on the main thread, since a death signal follows the thread that forked. */
 export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   const { log, trace } = options
   const scripts = createScriptFiles(join(options.stateRoot, 'pinned'))
@@ -58,7 +58,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
   const folders = createToolFolders(options.stateRoot)
   const shared = { log, trace, launcher, children, huntStrays: createStrayHunt() }
   const workers = createWorkers({ ...shared, folders })
-  /** A list, since what was ever in a Map that is added to and taken from all the time is collected late, with all that hangs on it. */
+  /** A list, since entries once in a busy Map are garbage-collected late, with everything they refer to. */
   const open: { readonly call: ToolCall; readonly running: OpenCall }[] = []
   let stopped = false
 
@@ -101,7 +101,7 @@ export function createToolRunner(options: ToolRunnerOptions): ToolRunner {
     }
   }
 
-  /** What is not gone yet of calls under the same id, which some models give to each. */
+  /** What is not gone yet of earlier calls with the same id: some models reuse ids. */
   function openAs({ conversation, callId }: ToolCall): readonly Promise<void>[] {
     const same = open.filter(({ call }) => call.callId === callId && call.conversation === conversation)
     return same.map(({ running }) => running.gone)

@@ -4,17 +4,17 @@ import type { Readable, Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { endGroup, signalGroup } from './process-group.ts'
 
-/** How a process ended: by itself, by a signal, or it could not be started at all. */
+/** How a process ended: by itself, by a signal, or it could not be started. */
 export type Exit = { readonly exitCode: number | null; readonly signal: string | null } | { readonly failure: string }
 
-/** What a process is started with. */
+/** How to start a process. */
 export interface Command {
   readonly command: readonly string[]
   readonly cwd: string
   readonly environment: { readonly [name: string]: string }
 }
 
-/** How long a process may take to end once its input is closed, and again once it is asked, in ms: as MCP clients do. */
+/** How long a process may take to end after its input is closed, and again after it is asked to, in ms; as MCP clients do. */
 const PATIENCE_MS = 2_000
 
 /** A process that leads a group of its own: the group's id is its pid. */
@@ -23,22 +23,22 @@ export interface Child {
   readonly stdin: Writable
   readonly stdout: Readable
   readonly stderr: Readable
-  /** Resolves at the process's `exit`, which is earlier than `close`: that one waits for whoever holds stdout. */
+  /** Resolves at the process's `exit`, which comes before `close`: that waits for whoever holds stdout open. */
   readonly exited: Promise<Exit>
-  /** Nothing of the group is left: it need not be ended with this process. */
+  /** Nothing of the group is left, so it need not be ended with this process. */
   release(): void
 }
 
 export interface Children {
-  /** Starts a process without a shell. Throws where the system refuses at once, as for a word that holds a NUL, or where too many files are open. */
+  /** Starts a process without a shell. Throws if the system refuses at once: a word holds a NUL, or too many files are open. */
   start(command: Command): Child
-  /** Nothing is started any more, and nothing of it is left. */
+  /** Stops ending groups at exit: nothing more is started, and nothing of them is left. */
   close(): void
 }
 
 /**
- * Starts processes whose groups end when this one exits by itself. A library that does the same took 1.2 to 1.3 times as long as a bare
- * `spawn`; see `npm run bench tool-exec`.
+ * Starts processes whose groups are killed when this process exits by itself. A library doing the same took 1.2 to 1.3 times as long as a
+ * bare `spawn`; see `npm run bench tool-exec`.
  */
 export function createChildren(): Children {
   const groups = new Set<number>()
@@ -58,14 +58,14 @@ export function createChildren(): Children {
           resolve({ failure: existsSync(cwd) ? error.message : `there is no folder ${cwd}` }),
         )
       })
-      // Against what its type says: a process for which no pipe could be opened has none.
+      // Contrary to its type, a process whose pipes could not be opened has no `stdin`.
       if (stdin === undefined) throw new Error('too many files are open here: raise their limit (ulimit -n)')
       return { pid, stdin, stdout, stderr, exited, release: () => void groups.delete(pid ?? 0) }
     },
   }
 }
 
-/** Sees a process whose input has been closed to its end: closing it is asking; then come the signals, to its group. */
+/** Waits for a process whose input was closed, which asks it to end; if it does not, signals its group. */
 export async function seeOut({ pid, exited }: Pick<Child, 'pid' | 'exited'>, isSandboxed = false): Promise<void> {
   const hasEnded = await Promise.race([exited.then(() => true), delay(PATIENCE_MS, false, { ref: false })])
   if (!hasEnded && pid !== undefined) await endGroup({ pid, isSandboxed }, PATIENCE_MS, () => {})

@@ -4,17 +4,17 @@ import { join } from 'node:path'
 import { isSameAlive, startOf } from './processes.ts'
 import { killCarriers } from './stray-hunt.ts'
 
-/** Names of the folders of runners: process, its start in ticks since boot, the namespace that its number is of, purpose. */
+/** Names of runners' folders: pid, its start in ticks since boot, its pid namespace, purpose. */
 const FOLDER = /^runner-(\d+)-(\d+)-(\d+)-\w+$/
 
-/** The name of this process's own folder for what tools write, for one purpose. No other process has had it, or will. */
+/** The name of this process's own folder for what tools write, for one purpose; unique to this process. */
 export function runnerFolderName(purpose: string): string {
   return `runner-${process.pid}-${startOf(process.pid)}-${namespace()}-${purpose}`
 }
 
 /**
- * Ends what runners left running that were killed themselves, and removes their folders; gives the names of those. A runner that lives, another
- * user's, and one of another container that shares the folder are left alone.
+ * Ends what killed runners left running, removes their folders, and returns the folders' names. Runners that are alive, another user's, or
+ * in another container with the same folder are left alone.
  */
 export async function sweepLeftBehind(parent: string): Promise<readonly string[]> {
   const names = readdirSync(parent).filter((name) => isLeftBehind(join(parent, name), name))

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { processIds, signalProcess, statOf } from './processes.ts'
 
-/** How often a group that was asked to end is looked at, in ms. */
+/** How often a group that was asked to end is checked, in ms. */
 const LOOK_EVERY_MS = 20
 
-/** Sends a signal to a process group; false when nothing is left of it (or nothing that we may signal). */
+/** Sends a signal to a process group; false if nothing is left of it (or nothing we may signal). */
 export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-pid, signal)
@@ -13,14 +13,14 @@ export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** A group of processes, by the one that leads it. */
+/** A process group, by its leader. */
 interface Group {
   readonly pid: number
-  /** Its leader is bwrap, which would take the whole sandbox with it at once: it is not asked. */
+  /** Its leader is bwrap, which would take the whole sandbox with it at once, so only the others get SIGTERM. */
   readonly isSandboxed: boolean
 }
 
-/** Asks a group to end, and kills what is left of it after `killAfterMs`. `onStep` is told of each signal. */
+/** Asks a group to end, and kills what is left of it after `killAfterMs`. Calls `onStep` for each signal. */
 export async function endGroup(
   { pid, isSandboxed }: Group,
   killAfterMs: number,
@@ -42,5 +42,5 @@ function membersOf(group: number): readonly number[] {
   return processIds().filter((pid) => pid !== group && Number(statOf(pid)?.[GROUP_FIELD]) === group)
 }
 
-/** Field 5 of a process's stat, the third behind its name. */
+/** Field 5 of a process's stat, the third after its name. */
 const GROUP_FIELD = 2

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Sends a signal to one process; false where it is gone, or not ours to signal. */
+/** Sends a signal to one process; false if it is gone, or not ours to signal. */
 export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal)
@@ -9,7 +9,7 @@ export function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** Whether a process has that number, whoever owns it. */
+/** Whether a process with that pid exists, whoever owns it. */
 function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
@@ -18,23 +18,23 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** When a process started, in ticks since boot (field 22 of its stat, the 20th behind the name); 0 where that is not known. */
+/** When a process started, in ticks since boot (field 22 of its stat, the 20th after the name); 0 if unknown. */
 export function startOf(pid: number): number {
   return Number(statOf(pid)?.[19] ?? 0)
 }
 
-/** Whether the process that has begun then lives. Its number may be another one's by now: that one has started later. */
+/** Whether the process that started then is alive. Its pid may have been reused: that process has a later start. */
 export function isSameAlive(pid: number, start: number): boolean {
   const found = startOf(pid)
   return found !== 0 && start !== 0 ? found === start : isAlive(pid)
 }
 
-/** Whether a process stands still until it is told to go on; false where that is not known. */
+/** Whether a process is stopped until it is continued; false if unknown. */
 export function isStopped(pid: number): boolean {
   return statOf(pid)?.[0] === 'T'
 }
 
-/** All processes but this one; none where there is no Linux /proc. */
+/** All processes but this one; none without a Linux /proc. */
 export function processIds(): readonly number[] {
   if (process.platform !== 'linux') return []
   try {
@@ -45,7 +45,7 @@ export function processIds(): readonly number[] {
   }
 }
 
-/** What the system says of a process (proc_pid_stat(5)), from the field behind its name on, which may hold anything; null where it is gone, or there is no /proc. */
+/** A process's stat (proc_pid_stat(5)) from the field after its name, which may contain anything; null if it is gone, or without /proc. */
 export function statOf(pid: number): readonly string[] | null {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -2,25 +2,27 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 import { processIds, signalProcess } from './processes.ts'
 
-/** What marks a process as part of a call: its environment. */
+/** The environment that marks a process as part of a call. */
 export interface CallMark {
   readonly callId: string
   readonly stateDir: string
 }
 
-/** How long calls that end together are gathered for one look through /proc, in ms. */
+/** How long calls that end together are collected for one look through /proc, in ms. */
 const GATHER_MS = 100
-/** Looks through /proc for one batch of calls: each but the last is there for what was forked, or had not died yet, during the one before. */
+/**
+ * The most looks through /proc for one batch of calls: each further one finds what was forked, or had not died yet, during the one before.
+ */
 const LOOKS_MAX = 50
-/** Processes looked at before the event loop gets its turn: about 0.3 ms. */
+/** Processes checked before the event loop gets its turn: about 0.3 ms. */
 const PROCESSES_A_TURN = 16
 
 /** Wait between two looks, in ms. */
 const LOOK_EVERY_MS = 20
 
 /**
- * Kills processes that left their group but still carry their call's environment; resolves when a look finds none.
- * Works where there is a Linux /proc; elsewhere it finds nothing.
+ * Kills processes that left their group but still carry their call's environment; resolves when a look finds none. Needs a Linux /proc;
+ * elsewhere it finds nothing.
  */
 export function createStrayHunt(): (mark: CallMark) => Promise<void> {
   let batch: { readonly marks: CallMark[]; readonly done: Promise<void> } | null = null
@@ -40,7 +42,7 @@ export function createStrayHunt(): (mark: CallMark) => Promise<void> {
   }
 }
 
-/** Kills every process whose state directory lies in a folder; resolves when a look finds none. */
+/** Kills every process whose state directory is inside a folder; resolves when a look finds none. */
 export function killCarriers(folder: string): Promise<void> {
   return huntFor(({ stateDir }) => stateDir?.startsWith(`${folder}/`) ?? false)
 }
@@ -66,12 +68,12 @@ async function killWanted(isWanted: (carried: Partial<CallMark>) => boolean): Pr
   return found
 }
 
-/** Two runners may know calls of one id; a process without the second variable belongs to whoever asks. */
+/** Two runners may have calls with the same id. A process without the second variable matches by the id alone. */
 function isSameCall(mark: CallMark, carried: Partial<CallMark>): boolean {
   return mark.callId === carried.callId && (carried.stateDir ?? mark.stateDir) === mark.stateDir
 }
 
-/** What a process's environment says; null when it says nothing, is another user's, or is gone. */
+/** The mark in a process's environment; null if it has none, is another user's, or is gone. */
 function readMark(pid: number): Partial<CallMark> | null {
   try {
     const environment = readFileSync(`/proc/${pid}/environ`)

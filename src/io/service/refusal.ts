@@ -1,13 +1,13 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import { tlsWords } from '../tls-words.ts'
 
-/** Most of a refusal's body that is read, in bytes, and how long that may take, in ms. */
+/** The most bytes read of a refusal's body, and how long reading may take, in ms. */
 const BODY_BYTES_MAX = 4_096
 const BODY_MS = 2_000
-/** Longest message made of a body, in characters. */
+/** The longest message made of a body, in characters. */
 const MESSAGE_CHARACTERS_MAX = 500
 
-/** An HTTP answer to the upgrade that is not 101. */
+/** An HTTP answer to the upgrade other than 101. */
 interface Refusal {
   readonly status: number
   readonly message: string
@@ -15,7 +15,7 @@ interface Refusal {
   readonly retryAfterMs?: number
 }
 
-/** Reads what a refused handshake has to say, within limits. Never rejects. */
+/** Reads the answer to a refused handshake, within limits. Never rejects. */
 export async function readRefusal(response: IncomingMessage): Promise<Refusal> {
   const status = response.statusCode ?? 0
   const body = await readBody(response)
@@ -27,7 +27,7 @@ export async function readRefusal(response: IncomingMessage): Promise<Refusal> {
   }
 }
 
-/** `Retry-After` in ms from now: it is a number of seconds, or a date. */
+/** `Retry-After` as ms from now; the header is a number of seconds, or a date. */
 export function readRetryAfter(header: string | undefined, nowMs: number): number | null {
   if (header === undefined) return null
   if (/^[0-9]{1,9}$/.test(header.trim())) return Number(header) * 1_000
@@ -35,7 +35,7 @@ export function readRetryAfter(header: string | undefined, nowMs: number): numbe
   return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs)
 }
 
-/** What a failed connection to this host is called. */
+/** A failed connection to this host, in words. */
 export function networkWords(error: Error & { readonly code?: string }, host: string): string {
   switch (error.code) {
     case 'ECONNREFUSED':
@@ -77,7 +77,7 @@ function readBody(response: IncomingMessage): Promise<string> {
   })
 }
 
-/** The service's own sentence where the body is JSON that has one; else its text without tags. */
+/** The service's own message if the body is JSON with one; else its text without tags. */
 function bodyWords(body: string): string {
   const words = jsonMessage(body) ?? body.replace(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
   return words

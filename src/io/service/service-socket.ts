@@ -10,20 +10,20 @@ import { networkWords, readRefusal } from './refusal.ts'
 import { createSoundQueue } from './sound-queue.ts'
 import { createUnheardSound } from './unheard-sound.ts'
 
-/** How long the service may take to accept the connection, in ms, unless the caller says otherwise. */
+/** How long the service may take to accept the connection by default, in ms. */
 const HANDSHAKE_MS = 10_000
 /** How long the service may take to answer our close frame, in ms. */
 const CLOSE_MS = 2_000
-/** How often we ask whether the service is still there, in ms: what the caller says in between is kept until it is. */
+/** How often the service is pinged, in ms: the caller's sound since the last sign of life is kept. */
 const PING_EVERY_MS = 2_000
-/** Silence after which the connection is taken for dead, in ms: several pings without an answer. No longer than what is kept of the caller's sound. */
+/** Silence after which the connection counts as dead, in ms: several unanswered pings. No longer than the caller's sound is kept. */
 const SILENCE_MAX_MS = 15_000
-/** Largest message from the service, in bytes. */
+/** The largest message from the service, in bytes. */
 const MESSAGE_BYTES_MAX = 16 * 1_048_576
-/** Fragments that one message may come in: as many as the largest has pages of 4 KiB. */
+/** The most fragments of one message: as many as the largest has pages of 4 KiB. */
 const FRAGMENTS_MAX = 4_096
 
-/** What happens on a connection; `socket.closed` comes last, and once. */
+/** What happens on a connection; `socket.closed` comes once, and last. */
 export type SocketEvent =
   | { readonly type: 'socket.opened' }
   /** The HTTP answer to the upgrade; `socket.closed` follows. */
@@ -34,20 +34,21 @@ export type SocketEvent =
       readonly retryAfterMs?: number
     }
   /**
-   * Once, at the end; with 1006 and the network's words when it never opened or broke. `unheard` is the caller's sound that went out since the
-   * service was last heard of, in bytes of the session's input format, of the turn that was not ended by hand since; absent where there is none.
+   * Comes once, at the end; with 1006 and the network's error if the connection never opened or broke. `unheard` is the caller's sound sent
+   * since the service's last sign of life, in bytes of the session's input format, of the turn not ended by hand since then; absent if
+   * there is none.
    */
   | { readonly type: 'socket.closed'; readonly code: number; readonly reason: string; readonly unheard?: Uint8Array }
   | { readonly type: 'server'; readonly event: ServerEvent }
-  /** Sound of the caller that the connection was too slow for. */
+  /** The caller's sound that the connection was too slow for. */
   | { readonly type: 'audio.dropped'; readonly bytes: number }
 
-/** Where to connect, and who is told; the times are in ms. */
+/** Where to connect, and the listeners; times are in ms. */
 export interface ServiceSocketOptions {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly onEvent: (event: SocketEvent) => void
-  /** Told of every frame that is no event of ours: `binary frame`, or the name of an unknown event. */
+  /** Called for every frame that is not an event we know: `binary frame`, or the event's name. */
   readonly onIgnored?: (kind: string) => void
   readonly handshakeMs?: number
   readonly pingEveryMs?: number
@@ -55,13 +56,13 @@ export interface ServiceSocketOptions {
 }
 
 interface ServiceSocket {
-  /** Sends one event. Does nothing unless the socket is open. Sound is dropped when the connection is too slow for it, the oldest first. */
+  /** Sends one event; does nothing unless the socket is open. If the connection is too slow, the oldest sound is dropped. */
   send(event: ClientEvent): void
-  /** Sends a close frame, and ends the connection after 2 s if it is not answered. */
+  /** Sends a close frame, and ends the connection after 2 s without an answer. */
   close(): void
 }
 
-/** Opens a connection to the service. Never throws: what goes wrong comes as `socket.closed`, without the key in its words. */
+/** Opens a connection to the service. Never throws: failures come as `socket.closed`, without the key in their message. */
 export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket {
   const { onEvent, onIgnored } = options
   const mask = maskSecrets(Object.values(options.headers).flatMap((value) => [value, ...value.split(' ').slice(1)]))
@@ -75,12 +76,12 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
 
   const handshakeMs = options.handshakeMs ?? HANDSHAKE_MS
   const silenceMaxMs = options.silenceMaxMs ?? SILENCE_MAX_MS
-  /** Why the connection ended, where we know better than the close frame does. */
+  /** Why the connection ended, if we know better than the close frame. */
   let cause: string | null = null
   let stopTimers = startDeadline(handshakeMs, () => end(`no answer from ${host} within ${handshakeMs / 1000} s`))
 
   const sound = createSoundQueue({
-    // Sound is held back only behind much that waits: where nothing does, nobody has to be told when this has gone out.
+    // Sound is only held back while much is waiting, so a callback is needed only if something is.
     send: (event) => socket.send(encode(event), { binary: false }, socket.bufferedAmount > 0 ? drain : undefined),
     waitingBytes: () => socket.bufferedAmount,
     onDropped: (bytes) => onEvent({ type: 'audio.dropped', bytes }),
@@ -143,7 +144,7 @@ export function openServiceSocket(options: ServiceSocketOptions): ServiceSocket 
   }
 }
 
-/** The service's URL with `key` and `protocol` added where they are absent; path and query stay. Throws on what is no URL. */
+/** The service's URL with `key` and `protocol` added if missing; path and query stay. Throws if it is not a URL. */
 export function serviceUrl(baseUrl: string, key: string): string {
   const url = new URL(baseUrl)
   if (!url.searchParams.has('key')) url.searchParams.set('key', key)
@@ -151,7 +152,7 @@ export function serviceUrl(baseUrl: string, key: string): string {
   return url.href
 }
 
-/** A key from the portal is base64 already and goes out as it is. */
+/** A key from the portal is base64 already, and is sent as it is. */
 export function serviceHeaders(auth: 'basic' | 'bearer', apiKey: string): Record<string, string> {
   return { Authorization: `${auth === 'basic' ? 'Basic' : 'Bearer'} ${apiKey}` }
 }
@@ -172,14 +173,14 @@ function connect({ url, headers }: ServiceSocketOptions): WebSocket | Error {
 }
 
 /**
- * A mask keeps proxies that read along from taking what a page makes its browser send for a request (RFC 6455, 10.3). A line to the service is
- * TLS or ends on this machine, so nobody reads along; a mask of zeros changes nothing, and spares each frame a copy.
+ * Masking protects proxies from taking data that a page makes its browser send for a request (RFC 6455, 10.3). A connection to the service
+ * uses TLS or stays on this machine, so no proxy reads it; a mask of zeros changes nothing, and saves copying each frame.
  */
 function maskNothing(mask: Buffer): void {
   mask.fill(0)
 }
 
-/** Pings, and calls `onDead` after a silence. Every frame counts as a sign of life. Gives what ends that. */
+/** Pings, and calls `onDead` after a silence. Every frame counts as a sign of life. Returns a function that ends it. */
 function watchOver(
   socket: WebSocket,
   {
@@ -192,7 +193,7 @@ function watchOver(
   let endLastWait = () => {}
   const pings = setInterval(() => socket.ping(), pingEveryMs)
   const silence = setTimeout(() => {
-    // Where it is this process that stood still, nothing was asked meanwhile.
+    // If this process stood still, no ping was sent meanwhile.
     socket.ping()
     endLastWait = startDeadline(pingEveryMs, () => onDead(`nothing was heard for ${silenceMaxMs / 1000} s`))
   }, silenceMaxMs - pingEveryMs)
@@ -209,7 +210,7 @@ function watchOver(
   }
 }
 
-/** A service may quote the key that it refuses. */
+/** The service may quote the key it refuses. */
 function withoutSecrets(event: ServerEvent, mask: Mask): ServerEvent {
   if (event.type !== 'error') return event
   return { ...event, error: { ...event.error, message: mask(event.error.message) } }

@@ -6,25 +6,25 @@ const SOCKET_BYTES_MAX = 256_000
 
 interface SoundQueueOptions {
   readonly send: (event: ClientEvent) => void
-  /** What waits in the socket, in bytes. */
+  /** Bytes waiting in the socket. */
   readonly waitingBytes: () => number
-  /** So many bytes of the caller's sound were dropped. Told once the connection keeps up again. */
+  /** Called with the number of the caller's sound bytes dropped, once the connection keeps up again. */
   readonly onDropped: (bytes: number) => void
   readonly socketBytesMax?: number
-  /** Sound that is held back, in bytes: as much as a session may be given to hear at once. Beyond that the oldest is dropped. */
+  /** The most sound held back, in bytes: as much as a session may be given at once. Beyond that the oldest is dropped. */
   readonly heldBytesMax?: number
 }
 
 interface SoundQueue {
-  /** Sends an event, or holds it back when it is sound and the connection is too slow for it. */
+  /** Sends an event, or holds it back if it is sound and the connection is too slow for it. */
   send(event: ClientEvent): void
-  /** The socket has sent something: what was held back may follow. */
+  /** The socket has sent something, so held events may follow. */
   drain(): void
 }
 
 /**
- * Keeps the caller's sound from filling the memory when the connection is slower than he speaks. Whatever is no sound overtakes it; the end of
- * a turn stays behind its sound.
+ * Keeps the caller's sound from filling the memory if the connection is slower than they speak. Other events overtake it; the end of a turn
+ * stays behind its sound.
  */
 export function createSoundQueue(options: SoundQueueOptions): SoundQueue {
   const {

@@ -1,27 +1,27 @@
 import { KEPT_SOUND_BYTES_MAX } from '../../audio/format.ts'
 import type { ClientEvent } from '../../realtime/client-event.ts'
 
-/** Room to begin with: more than PCM16 at 24 kHz takes between two signs of life. It is doubled where it does not do. */
+/** The first size of the buffer: more than PCM16 at 24 kHz needs between two signs of life. It grows as needed. */
 const ROOM_BYTES = 128_000
 
 interface UnheardSound {
-  /** Notes what goes out: sound is kept, and a turn that is ended or begun anew by hand has none yet. */
+  /** Notes an event sent: sound is kept; ending or beginning a turn by hand drops it. */
   sent(event: ClientEvent): void
-  /** The service is there: what went out by now has reached it. */
+  /** A sign of life: what was sent so far has reached the service. */
   heard(): void
-  /** What went out since the service was last heard of, up to the limit, the newest; valid until more goes out. */
+  /** The newest sound sent since the last sign of life, up to the limit; valid until more is sent. */
   readonly bytes: Uint8Array
 }
 
 /**
- * Keeps the caller's sound until the service is known to have it: a line may be dead long before that is noticed. All of it lies in one buffer
- * that is written over, since pieces of their own would each live long enough to burden the collection of garbage.
+ * Keeps the caller's sound until the service is known to have it: a connection may be dead long before that is noticed. All of it is in one
+ * buffer that is overwritten, since separate pieces would live long enough to burden the garbage collector.
  */
 export function createUnheardSound(): UnheardSound {
   let room = Buffer.alloc(0)
   let length = 0
 
-  /** Room for so many bytes more; of what was kept goes along what still counts. */
+  /** Makes room for `bytes` more, keeping only the sound that still counts. */
   function makeRoom(bytes: number): void {
     if (length + bytes <= room.byteLength) return
     const kept = room.subarray(Math.max(0, length - KEPT_SOUND_BYTES_MAX), length)

@@ -4,7 +4,7 @@ import { startDeadline } from '../deadline.ts'
 import { failure, tookTooLong, type Verdict } from './tool-contract.ts'
 import type { Trace } from './tool-trace.ts'
 
-/** How long a service that was not available is left alone before the one more try, in ms. */
+/** How long to wait before trying again after `unavailable`, in ms. */
 export const RETRY_AFTER_MS = 200
 
 interface GatedCall {
@@ -16,13 +16,13 @@ interface GatedCall {
 export interface GatePorts {
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
   readonly trace?: Trace | undefined
-  /** What else is logged of the call at its end. */
+  /** Further fields for the log at the call's end. */
   readonly more?: () => { readonly [key: string]: unknown }
 }
 
 /**
- * Sees a call through its deadline, its further tries and its cancellation; the outcome comes once. The signal aborts when nobody waits any
- * more; its reason is the status that was told.
+ * Runs a call within its deadline, with further tries and cancellation; it has exactly one outcome. The signal aborts when nobody waits any
+ * more, with the outcome's status as its reason.
  */
 export function gateCall(
   { callId, conversation, tool }: GatedCall,

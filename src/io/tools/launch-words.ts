@@ -5,13 +5,15 @@ import type { ScriptTool } from '../../agent/tool.ts'
 import { whenWanted } from '../when-wanted.ts'
 import { type Folder, sandboxWords } from './sandbox.ts'
 
-/** The words that stand before a tool's own command, and hold it. Throws where what it asks for cannot be had: there is no way without. */
+/**
+ * The words before a tool's own command that confine it. Throws if the tool asks for something unavailable here: it does not run without.
+ */
 type LaunchWords = (
   tool: ScriptTool,
   place: { readonly stateDir: string; readonly scriptFolder: string },
 ) => readonly string[]
 
-/** The helpers that are on a PATH; each is looked for, and tried, when the first tool wants it. */
+/** The helper programs on a PATH; each is looked for, and tested, when the first tool needs it. */
 export function createLaunchWords(path: string): LaunchWords {
   const dieWithUs = deathSignal(path)
   const bwrap = whenWanted(() => sandboxProgram(path))
@@ -27,12 +29,12 @@ export function createLaunchWords(path: string): LaunchWords {
   }
 }
 
-/** Throws where there is no such folder. */
+/** Throws if there is no such folder. */
 function resolved(path: string): Folder {
   return { path, real: realpathSync(path) }
 }
 
-/** On Linux, the words that make a tool die with a killed runner: util-linux's `setpriv`, where it is (busybox's cannot). */
+/** On Linux, the words that make a tool die with a killed runner, if util-linux's `setpriv` is there (busybox's cannot). */
 export function deathSignal(path: string): readonly string[] {
   if (process.platform !== 'linux') return []
   const found = findProgram('setpriv', path)
@@ -42,7 +44,7 @@ export function deathSignal(path: string): readonly string[] {
   return probe.status === 0 ? [found, ...words] : []
 }
 
-/** bubblewrap, once it has shown that it can build a sandbox here: it needs user namespaces. */
+/** bubblewrap, once tested: it needs user namespaces to build a sandbox. */
 function sandboxProgram(path: string): string {
   const found = findProgram('bwrap', path) ?? missing('a sandbox', 'bwrap (bubblewrap)')
   const words = [
@@ -66,7 +68,7 @@ function sandboxProgram(path: string): string {
   )
 }
 
-/** Memory is counted as data: a program such as Node reserves addresses by the gigabyte that it never uses. */
+/** Limits memory as data, since programs such as Node reserve gigabytes of addresses that they never use. */
 function limitWords({ limits: { memoryBytes, cpuSeconds, files } }: ScriptTool): readonly string[] {
   return [
     ...(memoryBytes === null ? [] : [`--data=${memoryBytes}`]),

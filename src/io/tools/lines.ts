@@ -1,24 +1,24 @@
 import type { Readable } from 'node:stream'
 
-/** How long lines of one stream are handed over before everything else has its turn, in ms: sound goes out every 60. */
+/** How long lines of one stream are processed before everything else gets its turn, in ms: sound is sent every 60. */
 const TURN_MS = 5
 
 /** The lines of a stream. */
 interface Lines {
-  /** Hands over at once what has come, also a line without its line break. */
+  /** Passes on at once what has come, even an incomplete last line. */
   finish(): void
 }
 
 /**
- * Hands over each line of a stream as it comes, also a last one without its line break; a stream that has many at once waits for its turn. Of a
- * line that is longer than may be the beginning is handed over, or `onTooLong` is told once instead, and nothing is read after it.
+ * Passes on each line of a stream that is not blank as it comes, including a last one without a line break; a stream with many lines at
+ * once gives way to others. A line that is too long is cut; with `onTooLong`, that is called once instead, and reading ends.
  */
 export function readLines(
   stream: Readable,
   charactersMax: number,
   { onLine, onTooLong }: { readonly onLine: (line: string) => void; readonly onTooLong?: () => void },
 ): Lines {
-  /** What has come and has not been handed over; then the pieces of the line that has begun, and how long it is. */
+  /** Text that is not processed yet (from `at` on); `begun` and `characters` are the pieces and the length of the current line. */
   let text = ''
   let at = 0
   let begun: string[] = []

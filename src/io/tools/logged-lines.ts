@@ -1,9 +1,9 @@
-/** Lines of one process that are logged within a minute, and the longest of them, in characters. */
+/** The most lines of one process logged in a minute, and of characters in a line. */
 const LINES_MAX = 200
 const CHARACTERS_MAX = 1_000
 const MINUTE_MS = 60_000
 
-/** Passes so many lines a minute on to a log, cut to a length, and says once that there are more. */
+/** Passes on lines to a log, shortened and up to a limit per minute; says once that there are more. */
 export function limitLines(log: (message: string, line: string) => void): (message: string, line: string) => void {
   let since = Number.NEGATIVE_INFINITY
   let count = 0

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import type { ScriptTool } from '../../agent/tool.ts'
 import type { Exit } from '../processes/child.ts'
 
-/** A folder by the path that it is known by, and with every link in it resolved. */
+/** A folder by the path it is known by, and by its real path. */
 export interface Folder {
   readonly path: string
   readonly real: string
@@ -13,23 +13,23 @@ export interface Folder {
 interface SandboxPlan {
   readonly sandbox: Exclude<ScriptTool['sandbox'], 'none'>
   readonly network: boolean
-  /** Folders that are read, whatever else is hidden: of the agent file, of the script, the working directory. */
+  /** Folders readable whatever else is hidden: those of the agent file and of the script, and the working directory. */
   readonly folders: readonly Folder[]
-  /** The folder that it works in. */
+  /** The working directory. */
   readonly cwd: string
-  /** The one folder that is written to. */
+  /** The only writable folder. */
   readonly stateDir: Folder
   /** The running Node. */
   readonly nodeFile: string
 }
 
-/** Folders that `read_only` has for itself, and does not see. */
+/** Folders that `read_only` replaces with its own. */
 const PRIVATE = ['/tmp', '/run', '/dev', '/proc']
 
-/** Where programs and their libraries are, and nobody's data. Folders that are not there are passed over. */
+/** Folders of programs and libraries, without anybody's data. Missing ones are skipped. */
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/nix/store', '/gnu/store']
 
-/** What programs look up in /etc, and no key or password. */
+/** What programs look up in /etc, without keys or passwords. */
 const SYSTEM_FILES = [
   ...[
     'ld.so.cache',
@@ -45,7 +45,7 @@ const SYSTEM_FILES = [
   ...['localtime', 'timezone', 'locale.alias', 'ssl/certs', 'ssl/openssl.cnf', 'ca-certificates', 'pki', 'mime.types'],
 ].map((name) => `/etc/${name}`)
 
-/** Where the names of the network are looked up; resolv.conf often leads into /run. */
+/** Files for looking up network names; resolv.conf often leads into /run. */
 const NETWORK_FILES = ['/etc/resolv.conf', '/run/systemd/resolve', '/run/NetworkManager']
 
 /** The words after `bwrap` that build a sandbox. The tool's own command follows them. */
@@ -68,7 +68,7 @@ export function sandboxWords(plan: SandboxPlan): readonly string[] {
   ]
 }
 
-/** Where a folder has to be seen: by its own path, and by that which it is known by. */
+/** Where a folder must appear: at its real path, and at the one it is known by. */
 function placesOf({ path, real }: Folder): readonly (readonly [at: string, real: string])[] {
   return path === real
     ? [[real, real]]
@@ -78,15 +78,15 @@ function placesOf({ path, real }: Folder): readonly (readonly [at: string, real:
       ]
 }
 
-/** What a tool's variables have to be where its home and the usual temporary folder cannot be reached. */
+/** Variables to change because the home folder and the usual temporary folder cannot be reached. */
 export function sandboxVariables(sandbox: ScriptTool['sandbox']): { readonly [name: string]: string } {
   if (sandbox === 'none') return {}
   return { TMPDIR: '/tmp', ...(sandbox === 'isolated' ? { HOME: '/tmp' } : {}) }
 }
 
 /**
- * What an end means that was seen through helpers: they tell in their own words where they could not do their part, and bwrap passes a signal
- * on as 128 and its number.
+ * The end of a process run through helpers: a helper that failed says so in its own words, and bwrap reports a signal as 128 plus its
+ * number.
  */
 export function endBehind(
   { isSandboxed, isLimited }: { readonly isSandboxed: boolean; readonly isLimited: boolean },
@@ -100,7 +100,7 @@ export function endBehind(
   return passed === undefined ? { exitCode, signal } : { exitCode: null, signal: passed[0] }
 }
 
-/** What is added to a signal's number. */
+/** Added to a signal's number. */
 const SIGNAL_BASE = 128
 
 function systemOnly(nodeFile: string): readonly string[] {
@@ -113,7 +113,7 @@ function readable(path: string): readonly string[] {
   return ['--ro-bind-try', path, path]
 }
 
-/** A folder is bound before those inside it. The whole file system is never a folder of a tool. */
+/** Sorts a folder before those inside it. The whole file system is never one of a tool's folders. */
 function outermostFirst(places: readonly (readonly [at: string, real: string])[]) {
   return places.filter(([, real]) => real !== '/').sort(([one], [other]) => one.length - other.length)
 }

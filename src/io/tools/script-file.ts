@@ -3,27 +3,27 @@ import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:
 import { basename, join, resolve } from 'node:path'
 import { makeFolder } from '../kept/make-folder.ts'
 
-/** The script of a command: the word that names it, and where it is. */
+/** The script of a command: the word that names it, and its path. */
 interface ScriptFile {
   readonly word: number
   readonly path: string
 }
 
-/** Digits of a script's hash that are shown: enough to tell one save from another. */
+/** Digits shown of a script's hash: enough to tell one save from another. */
 const HASH_DIGITS = 12
-/** Hashes that are remembered, so that a script that did not change is not read for each call. */
+/** Hashes remembered, so that an unchanged script is not read for each call. */
 const KNOWN_MAX = 256
 
 export interface ScriptFiles {
-  /** SHA-256 of the script as it stands now, shortened; null where it cannot be read. */
+  /** The shortened SHA-256 of the script as it is now; null if it cannot be read. */
   hashOf(script: ScriptFile): string | null
-  /** A copy of the script as it stands now, which no later save can change. Throws where it cannot be made. */
+  /** Makes a copy of the script as it is now, safe from later saves. Throws if it cannot. */
   pin(script: ScriptFile): string
   /** Removes the copies. */
   close(): void
 }
 
-/** The program where it is a path; else the first fixed argument that is a file, as in `[python3, ./quote.py]`. */
+/** The program if it is a path; else the first fixed argument that is a file, as in `[python3, ./quote.py]`. */
 export function findScript(run: readonly string[], cwd: string): ScriptFile | null {
   const [program = '', ...words] = run
   if (program.includes('/')) return { word: 0, path: program }
@@ -31,7 +31,7 @@ export function findScript(run: readonly string[], cwd: string): ScriptFile | nu
   return index < 0 ? null : { word: index + 1, path: resolve(cwd, words[index] ?? '') }
 }
 
-/** Knows scripts by their content. Copies go to a folder of their own. */
+/** Hashes and copies scripts. Copies go to a folder of their own. */
 export function createScriptFiles(folder: string): ScriptFiles {
   const known = new Map<string, { readonly stamp: string; readonly hash: string }>()
   return {
@@ -62,7 +62,7 @@ export function createScriptFiles(folder: string): ScriptFiles {
   }
 }
 
-/** What changes with every save, in place or by another file of the same name. */
+/** Changes with every save, in place or by replacing the file. */
 export function stampOf(path: string): string {
   const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true })
   return `${ino} ${size} ${mtimeNs} ${ctimeNs}`

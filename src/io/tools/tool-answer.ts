@@ -1,14 +1,14 @@
-/** Longest message of a failure, in characters. */
+/** The longest message of a failure, in characters. */
 const MESSAGE_CHARACTERS_MAX = 300
 
-/** One line of words for the model. */
+/** Text as one line for the model. */
 export function cutMessage(text: string): string {
   const characters = [...text.replace(/\s+/g, ' ').trim()]
   if (characters.length <= MESSAGE_CHARACTERS_MAX) return characters.join('')
   return `${characters.slice(0, MESSAGE_CHARACTERS_MAX - 1).join('')}…`
 }
 
-/** At most so many bytes, cut between characters, with a marker that is counted. */
+/** Cuts text to at most `bytesMax`, between characters; the marker is included. */
 export function cutOutput(text: string, bytesMax: number): string {
   const bytes = Buffer.from(text)
   if (bytes.length <= bytesMax) return text
@@ -27,12 +27,12 @@ export function isJson(text: string): boolean {
   }
 }
 
-/** JSON without the space between its tokens; strings and numbers stay as they were written. */
+/** JSON without whitespace between its tokens; strings and numbers stay as written. */
 export function minify(json: string): string {
   return json.replace(/("[^"\\]*(?:\\.[^"\\]*)*")|\s+/g, (_, string: string | undefined) => string ?? '')
 }
 
-/** A text that is one JSON object, as data; null where it is anything else. */
+/** A text that is one JSON object, parsed; null if it is anything else. */
 export function parseObject(text: string): { readonly [key: string]: unknown } | null {
   if (!text.trimStart().startsWith('{')) return null
   try {

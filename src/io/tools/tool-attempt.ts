@@ -16,19 +16,19 @@ import type { Launcher } from './tool-launch.ts'
 import { atEnd, collectOutput, readWords } from './tool-output.ts'
 import type { Trace } from './tool-trace.ts'
 
-/** How long output is still read after a tool's end, in ms, while something else holds it open. */
+/** How long output is still read after a tool's end, in ms, if something else holds it open. */
 const DRAIN_MS = 100
-/** Lines of stderr of one call that are logged and traced, and the longest of them in the log, in characters. */
+/** The most stderr lines of one call that are logged and traced, and of characters in a logged line. */
 const SHOWN_LINES_MAX = 200
 const LOGGED_CHARACTERS_MAX = 1_000
 
 /** One try of a call. */
 export interface Attempt {
-  /** Hash of the script that it runs, as far as that is known. */
+  /** Hash of the script it runs, if known. */
   script(): string | null
-  /** What came of it, at its exit and a short drain. Never rejects. */
+  /** The verdict, at its exit and a short drain. Never rejects. */
   readonly ended: Promise<Verdict>
-  /** Nobody waits any more, `isLate` where that is because of the deadline: asks it to end, and kills what is left a while later. */
+  /** Nobody waits any more (because of the deadline if `isLate`): asks it to end, and kills what is left a while later. */
   end(isLate: boolean): void
   /** Resolves when nothing of it is left. */
   readonly gone: Promise<void>
@@ -43,7 +43,7 @@ interface AttemptPorts {
   readonly trace?: Trace | undefined
 }
 
-/** Starts a script for a call and sees it to its end. Throws where it cannot be started. */
+/** Starts a script for a call and follows it to its end. Throws if it cannot be started. */
 export function attempt(call: ToolCall, deadlineMs: number, ports: AttemptPorts): Attempt {
   const { tool } = call
   const about = { tool: tool.name, call_id: call.callId, conversation: call.conversation }

@@ -11,14 +11,14 @@ export interface OpenCall extends RunningTool {
 }
 
 interface CallPorts extends Pick<ToolRunnerOptions, 'log'> {
-  /** Begins one try of the call. Throws where it cannot. */
+  /** Begins one try of the call. Throws if it cannot. */
   readonly begin: (deadlineMs: number) => Attempt
-  /** Of calls that carry the same mark. */
+  /** The ends of earlier calls with the same mark. */
   readonly before: readonly Promise<void>[]
   readonly trace?: Trace | undefined
 }
 
-/** Sees a call to its end, and what it started to theirs. */
+/** Runs a call to its end, and waits for what it started. */
 export function runCall(call: ToolCall, ports: CallPorts): OpenCall {
   const deadlineMs = Date.now() + call.tool.timeoutMs
   const tries: Attempt[] = []
@@ -26,7 +26,7 @@ export function runCall(call: ToolCall, ports: CallPorts): OpenCall {
   const { finished, cancel } = gateCall(
     call,
     async (signal) => {
-      // All tries carry one mark: the hunt for what one has left would take the next one for it.
+      // All tries carry the same mark: the hunt for what one left behind would kill the next.
       const left = [...ports.before, ...tries.map(({ gone }) => gone)]
       if (left.length > 0) await Promise.all(left)
       if (signal.aborted) return { outcome: failure('cancelled', 'the call was cancelled') }
@@ -44,7 +44,7 @@ export function runCall(call: ToolCall, ports: CallPorts): OpenCall {
   return { finished, cancel, gone: finished.then(async () => void (await Promise.all(tries.map(({ gone }) => gone)))) }
 }
 
-/** A start that fails at once, for want of a file or a descriptor, is an outcome like any other. */
+/** A start that fails at once, because of a missing file or too many open ones, is an outcome like any other. */
 function begin(ports: CallPorts, deadlineMs: number) {
   try {
     return ports.begin(deadlineMs)
