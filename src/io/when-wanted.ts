@@ -1,4 +1,4 @@
-/** Makes a value when it is first wanted, and gives that from then on; where making it throws, the next who wants it tries again. */
+/** Makes a value on first use, and keeps it. If making it throws, the next use tries again. */
 export function whenWanted<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | null = null
   return () => {

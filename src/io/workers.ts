@@ -11,7 +11,7 @@ import type { Trace } from './tools/tool-trace.ts'
 import { createKeeper, type Keeper } from './workers/worker-keeper.ts'
 import { startWorker, type WorkerCall, type WorkerProcess } from './workers/worker-process.ts'
 
-/** How long a worker that the agent file no longer names is kept for conversations that still know it, in ms. */
+/** How long a worker that the agent file no longer declares is kept for conversations that still use it, in ms. */
 const LINGER_MS = 5_000
 
 interface WorkersPorts extends Pick<ToolRunnerOptions, 'log'> {
@@ -22,10 +22,10 @@ interface WorkersPorts extends Pick<ToolRunnerOptions, 'log'> {
   readonly trace?: Trace | undefined
 }
 
-/** The warm processes of worker tools: one a tool, shared by all conversations with its agent. */
+/** The warm processes of worker tools: one per tool, shared by all conversations with its agent. */
 interface Workers {
   attempt(call: ToolCall, deadlineMs: number): Attempt
-  /** Starts the workers that an agent declares, and lets go of those that it no longer does. */
+  /** Starts the workers an agent declares, and lets go of those it no longer declares. */
   prepare(agent: string, tools: readonly ScriptTool[]): void
   stop(): Promise<void>
 }
@@ -167,12 +167,12 @@ export function createWorkers(ports: WorkersPorts): Workers {
   }
 }
 
-/** Tools that are started alike share a process: what is asked of each call (its time, its output) may differ. */
+/** Tools that start alike share a process; the timeout and the output settings of their calls may differ. */
 function keyOf(agent: string, tool: ScriptTool): string {
   return `${agent} ${startOf(tool)}`
 }
 
-/** How tools are started, as text: worked out once a tool, since every call asks. */
+/** How each tool is started, as text: computed once, since every call needs it. */
 const starts = new WeakMap<ScriptTool, string>()
 
 function startOf(tool: ScriptTool): string {

@@ -3,17 +3,17 @@ import type { FailureKind, ScriptTool, ToolOutcome } from '../../agent/tool.ts'
 import type { Mask } from '../secret-mask.ts'
 import { cutMessage, cutOutput, isJson, minify, parseObject } from './tool-answer.ts'
 
-/** The pure half of tool contract version 1: what a script is given, and what its end means. */
+/** The pure half of tool contract version 1: what a script gets, and what its end means. */
 export const CONTRACT_VERSION = '1'
-/** Most of stdout that is read, in bytes; a tool that writes more is killed. */
+/** The most bytes read of stdout; a tool that writes more is killed. */
 export const OUTPUT_BYTES_MAX = 1_048_576
 
-/** What the model reads of a tool that cannot be started: the rest is the operator's business. */
+/** What the model reads of a tool that cannot be started: the reason is for the operator. */
 const NOT_AVAILABLE = 'not available right now'
-/** PATH of a tool whose runner has none. */
+/** PATH of tools if the runner has none. */
 const FALLBACK_PATH = '/usr/local/bin:/usr/bin:/bin'
 
-/** How a process ended, and what it had said by then. `lastLine` is the last line of stderr that is not empty. */
+/** How a process ended, and what it had written by then. `lastLine` is the last line of stderr that is not empty. */
 export interface Ending {
   readonly exitCode: number | null
   readonly signal: string | null
@@ -21,7 +21,7 @@ export interface Ending {
   readonly lastLine: string
 }
 
-/** What a tool's answer has to be. */
+/** What a tool's answer must be. */
 export type AnswerWanted = Pick<ScriptTool, 'output' | 'maxOutputBytes'>
 
 /** The outcome, and in `detail` what only the operator should know. */
@@ -30,7 +30,7 @@ export interface Verdict {
   readonly detail?: string
 }
 
-/** What a process's end means. Everything in the verdict has been masked. */
+/** What a process's end means. Everything in the verdict is masked. */
 export function judgeEnding(ending: Ending, mask: Mask, wanted: AnswerWanted): Verdict {
   const { exitCode, signal, stdout } = ending
   if (exitCode === 0) return judgeAnswer(stdout, mask, wanted)
@@ -41,17 +41,17 @@ export function judgeEnding(ending: Ending, mask: Mask, wanted: AnswerWanted): V
   return { ...judgeFailure(kind, words, mask), detail }
 }
 
-/** A failure in words that the model can act on. */
+/** A failure in words the model can act on. */
 export function judgeFailure(kind: FailureKind, words: string, mask: Mask): Verdict {
   return { outcome: failure(kind, cutMessage(mask(words)) || 'it failed without a word') }
 }
 
-/** What the model is told of a call that came to nothing. */
+/** The outcome of a failed call, as the model reads it. */
 export function failure(status: FailureKind, message: string): ToolOutcome {
   return { status, message }
 }
 
-/** A tool that its author has to mend: the detail is for him, the model is told only that it cannot be had. */
+/** A tool its author has to fix: the detail is for them; the model reads only that the tool is not available. */
 export function misconfigured(detail: string): Verdict {
   return { outcome: failure('misconfigured', NOT_AVAILABLE), detail }
 }
@@ -65,7 +65,7 @@ export function tooMuchOutput(): ToolOutcome {
 }
 
 /**
- * The one line on stdin: the model's own text where it is one line, so that long numbers survive; else minified. Two characters that JSON
+ * The one line on stdin: the model's own text if it is one line, so that long numbers survive; else minified. Two characters that JSON
  * allows inside a string are escaped: many readers, Node's `readline` among them, end a line there.
  */
 export function argumentsLine(argumentsText: string): string {
@@ -74,10 +74,10 @@ export function argumentsLine(argumentsText: string): string {
   return `${line.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')}\n`
 }
 
-/** What the runner itself tells a tool. */
+/** The variables set by the runner itself. */
 export type RunnerVariables = { readonly [name: `RUNNER_${string}`]: string }
 
-/** Exactly the variables that a tool sees. A hidden name is never among them, whoever declares it. */
+/** The variables a tool gets. A hidden name is never among them, whoever declares it. */
 export function toolEnvironment(given: {
   readonly baseEnv: NodeJS.ProcessEnv
   readonly hidden: readonly string[]
@@ -98,7 +98,7 @@ export function toolEnvironment(given: {
   return { ...environment, ...Object.fromEntries(file), PATH: given.path, ...given.runner }
 }
 
-/** Throws where one of these variables, whose values have been filled into words, is one that no tool is ever given. */
+/** Throws if one of the variables filled into the tool's command or address is one that no tool ever gets. */
 export function refuseHidden(named: readonly string[], hidden: readonly string[]): void {
   const name = named.find((each) => hidden.includes(each))
   if (name !== undefined) throw new Error(`it would be given ${name}, which holds a secret of the runner, in its words`)
@@ -109,7 +109,7 @@ export function toolPath(nodeFolder: string, basePath: string | undefined): stri
   return `${nodeFolder}:${basePath || FALLBACK_PATH}`
 }
 
-/** What an answer means, and how much of it the model is given. */
+/** What an answer means, and how much of it the model gets. */
 export function judgeAnswer(stdout: Buffer, mask: Mask, { output, maxOutputBytes }: AnswerWanted): Verdict {
   const text = stdout.toString('utf8').replace(/\r?\n$/, '')
   if (text === '') return { outcome: { status: 'ok', output: '{"ok":true}' } }

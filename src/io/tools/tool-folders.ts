@@ -3,19 +3,21 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFolder } from '../kept/make-folder.ts'
 
-/** Most of a conversation's name that its folder shows, in characters. */
+/** The most characters of a conversation's name in its folder's name. */
 const NAME_CHARACTERS_MAX = 40
 
-/** The folders that tools are told of as `RUNNER_STATE_DIR`: gone with their conversation, unlike the state folder of the runner itself. */
+/** The folders passed to tools as `RUNNER_STATE_DIR`. They end with their conversation, unlike the runner's own state folder. */
 export interface ToolFolders {
-  /** The conversation's folder, of mode 0700, made when first asked for or when it is gone. Throws when it cannot be made. */
+  /** Returns the conversation's folder, of mode 0700, made when first used or when it is gone. Throws if it cannot be made. */
   of(conversation: string): string
-  /** The folder is the conversation's no longer: another of its name gets one of its own. What is given removes it, and rejects when that fails. */
+  /**
+   * Detaches the folder: another conversation of that name gets a new one. Returns a function that removes it, and rejects if that fails.
+   */
   release(conversation: string): () => Promise<void>
   conversations(): readonly string[]
 }
 
-/** One folder a conversation, under `root`, for what its tools want to keep between calls. */
+/** One folder per conversation, under `root`, for what its tools keep between calls. */
 export function createToolFolders(root: string): ToolFolders {
   const folders = new Map<string, string>()
   return {
@@ -40,7 +42,7 @@ export function createToolFolders(root: string): ToolFolders {
   }
 }
 
-/** The folder for temporary files is everybody's: one who was here first may not lend us his own. */
+/** The temporary folder is shared: somebody else may have made the root there, and it must not be used. */
 function refuseForeign(root: string): void {
   const status = lstatSync(root)
   const isOurs = process.getuid === undefined || status.uid === process.getuid()

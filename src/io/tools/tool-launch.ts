@@ -8,30 +8,30 @@ import { sandboxVariables } from './sandbox.ts'
 import { findScript, type ScriptFiles } from './script-file.ts'
 import { type RunnerVariables, refuseHidden, toolEnvironment, toolPath } from './tool-contract.ts'
 
-/** A process of a tool as it is about to be started. */
+/** A tool's process, ready to be started. */
 export interface Launch extends Command {
-  /** Hides the values of the variables that it sees, and of those it must not see. */
+  /** Hides the values of the variables it sees, and of those it must not see. */
   readonly mask: Mask
-  /** Whether a variable that it was given is one that no tool is given by now. */
+  /** Whether it was given a variable that tools must not get by now. */
   readonly holdsHidden: () => boolean
-  /** Hash of the script that is started; null where the command names none. */
+  /** Hash of the script; null if the command names none. */
   readonly script: string | null
-  /** It is seen through bwrap. */
+  /** Whether it runs under bwrap. */
   readonly isSandboxed: boolean
-  /** It is started by prlimit. */
+  /** Whether prlimit starts it. */
   readonly isLimited: boolean
 }
 
-/** Prepares the start of a tool's process. Throws where it cannot be started; the message is for the operator. */
+/** Prepares the start of a tool's process. Throws if it cannot be started; the message is for the operator. */
 export type Launcher = (tool: ScriptTool, runner: LaunchVariables) => Launch
 
 type LaunchVariables = RunnerVariables & { readonly RUNNER_STATE_DIR: string }
 
-/** What is the same for every start of one runner, taken once: the path, the folders of programs, the scripts. */
+/** Prepares what all starts of one runner share: the path, the helper programs, the scripts. */
 export function createLauncher(options: {
   /** Where the values of a tool's variables come from. */
   readonly baseEnv: NodeJS.ProcessEnv
-  /** Names of variables that no tool is ever given, such as the API key's. More of them may be known later. */
+  /** Names of variables no tool ever gets, such as the API key's. More may become known later. */
   readonly hidden: () => readonly string[]
   readonly scripts: ScriptFiles
 }): Launcher {

@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream'
 import { readLines } from './lines.ts'
 import { OUTPUT_BYTES_MAX } from './tool-contract.ts'
 
-/** Longest stretch of one line that is kept, in characters; the rest of the line is dropped. */
+/** The most characters kept of one line; the rest of the line is dropped. */
 const LINE_CHARACTERS_MAX = 8_192
 
-/** Keeps what a stream says up to the limit; beyond it, forgets it and calls `onTooMuch` once. */
+/** Collects a stream up to the limit; beyond it, drops everything and calls `onTooMuch` once. */
 export function collectOutput(stream: Readable, onTooMuch: () => void): () => Buffer {
   let chunks: Buffer[] = []
   let bytes = 0
@@ -22,16 +22,16 @@ export function collectOutput(stream: Readable, onTooMuch: () => void): () => Bu
   return () => Buffer.concat(chunks)
 }
 
-/** The last line of a Node that ends by an error, and what stands between it and the error's own words: the stack, its fields, a hint. */
+/** The last line of a Node process ended by an error, and the lines between it and the error's message: the stack, its fields, a hint. */
 const NODE_VERSION = /^Node\.js v\d+\.\d+\.\d+\S*$/
 const BELOW_ITS_WORDS = /^[\s}(]/
 
 interface Words {
-  /** The last line so far that is not blank, of a Node's error its words; one without its line break counts from now on as ended. */
+  /** The last line so far that is not blank; of a Node error, its message. An incomplete line counts as ended from now on. */
   lastLine(): string
 }
 
-/** Hands over each line that is not blank, with its number, as it comes, and keeps what may be the last words of its process. */
+/** Passes on each line that is not blank, with its number, and remembers what may be the process's last words. */
 export function readWords(stream: Readable, onLine: (line: string, count: number) => void): Words {
   let last = ''
   let words = ''

@@ -1,10 +1,10 @@
-/** What can be watched of a call while it runs. Texts have been masked; of variables there are only the names. */
+/** What can be watched of a running call. Texts are masked; of variables there are only the names. */
 export type ToolTrace =
   | {
       readonly type: 'launched'
       readonly command: readonly string[]
       readonly cwd: string
-      /** Hash of the script, shortened. */
+      /** The script's hash, shortened. */
       readonly script: string | null
       readonly stdin: string
       readonly variables: readonly string[]
@@ -32,10 +32,10 @@ export type ToolTrace =
       readonly body: string
       readonly ms: number
     }
-  /** The line by which a worker answered. */
+  /** The line with which a worker answered. */
   | { readonly type: 'replied'; readonly line: string }
   | { readonly type: 'asked'; readonly server: string; readonly arguments: string }
   | { readonly type: 'answered'; readonly ms: number; readonly detail: string | undefined }
 
-/** Whoever watches; where nobody does, no event is made. */
+/** Called for each event; without it, no events are made. */
 export type Trace = (event: ToolTrace) => void

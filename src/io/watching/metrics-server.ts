@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 
 interface MetricsServer {
-  /** Where the metrics are read. */
+  /** The address of the metrics. */
   readonly url: string
   close(): Promise<void>
 }
@@ -14,10 +14,10 @@ interface MetricsServerOptions {
   readonly read: () => Promise<{ readonly type: string; readonly body: string }>
 }
 
-/** How long a request may take to arrive, in ms, and how often it is looked for those that are late: as the page's server does. */
+/** How long a request may take to arrive, in ms, and how often late ones are looked for; as the page's server does. */
 const REQUEST_MS = 10_000
 const LOOK_EVERY_MS = 1_000
-/** Connections at a time: a few that scrape it. More would take the descriptors that conversations and tools need. */
+/** Connections at a time: enough for a few scrapers. More would take descriptors that conversations and tools need. */
 const CONNECTIONS_MAX = 100
 
 /** Serves `/metrics`, and nothing else. A string says why it cannot. */
@@ -49,7 +49,7 @@ export async function openMetricsServer({ port, host, read }: MetricsServerOptio
   }
 }
 
-/** Figures that cannot be read are an answer as well: they are not what conversations may end for. */
+/** Answers a request. Metrics that cannot be read are a 500, and never end the process. */
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,

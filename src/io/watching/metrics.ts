@@ -1,12 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
-/** How long a caller waits, in seconds: finest where a wait begins to be felt. */
+/** Buckets for a caller's wait, in seconds: finest where a wait begins to be noticed. */
 const WAIT_BUCKETS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 2, 3, 5, 10]
-/** From a worker's fraction of a millisecond to the longest time limit, in seconds. */
+/** Buckets for tools, in seconds: from a worker's fraction of a millisecond to the longest timeout. */
 const TOOL_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 const RELOAD_BUCKETS = [0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30]
 
-/** What is counted and timed, in the words of docs/metrics.md. Times are in seconds, as Prometheus has them. */
+/** The metrics, documented in docs/metrics.md. Times are in seconds, as is usual for Prometheus. */
 export interface Metrics {
   readonly conversations: Gauge<'agent'>
   readonly ended: Counter<'agent' | 'outcome'>
@@ -22,12 +22,12 @@ export interface Metrics {
   readonly reloads: Counter<'agent' | 'outcome'>
   readonly reload: Histogram<'agent'>
   readonly troubles: Counter<'agent' | 'kind'>
-  /** Everything in the text format that Prometheus reads. */
+  /** All metrics in the Prometheus text format. */
   text(): Promise<string>
   readonly contentType: string
 }
 
-/** Metrics of their own registry, so that two runners in one process do not mix theirs. */
+/** Creates metrics in a registry of their own, so that two runners in one process do not mix theirs. */
 export function createMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]

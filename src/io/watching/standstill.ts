@@ -1,9 +1,12 @@
-/** How often it is looked, in ms. */
+/** How often to look, in ms. */
 const LOOK_MS = 500
-/** A standstill that is told, in ms: callers hear it. */
+/** The shortest standstill reported, in ms: callers hear it. */
 const TOLD_MS = 1_500
 
-/** Tells for how many ms this process stood still, each time once it goes on: it had no processor, its machine slept, or it was kept busy. Gives what ends that. */
+/**
+ * Reports for how many ms this process stood still, once it goes on: it had no processor, its machine slept, or it was busy. Returns a
+ * function that ends it.
+ */
 export function watchStandstills(onStandstill: (ms: number) => void): () => void {
   let lookedAt = performance.now()
   const looks = setInterval(() => {

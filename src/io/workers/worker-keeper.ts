@@ -4,26 +4,26 @@ import { findScript, stampOf } from '../tools/script-file.ts'
 import { failure, misconfigured, type Verdict } from '../tools/tool-contract.ts'
 import type { WorkerProcess } from './worker-process.ts'
 
-/** Crashes within so long, in ms, and how many of them make a tool unavailable until its file or its script changes. */
+/** The window for counting crashes, in ms, and how many in it make a tool unavailable until its file or script changes. */
 const CRASH_WINDOW_MS = 60_000
 const CRASHES_MAX = 5
-/** Wait before a worker that crashed is started again, in ms: it doubles with each crash of the window. */
+/** Wait before a crashed worker is started again, in ms: it doubles with each crash in the window. */
 const RESTART_MIN_MS = 100
 const RESTART_MAX_MS = 5_000
-/** How often the script of a worker is looked at between calls, in ms; before each call it is looked at anyway, once a turn of the event loop. */
+/** How often a worker's script is checked between calls, in ms. Each call checks it too, at most once per turn of the event loop. */
 const LOOK_MS = 500
 
 interface KeeperPorts {
-  /** Starts a process. Throws where it cannot be launched; `onLost` is told when it answers nothing any more. */
+  /** Starts a process. Throws if it cannot; `onLost` is called when it no longer answers. */
   readonly start: (onLost: (reason: string, isFault: boolean) => void) => WorkerProcess
   readonly log: (message: string, fields: { readonly [key: string]: unknown }) => void
 }
 
-/** Keeps one process of a worker tool warm, and replaces it when it crashed, is stuck, has a key, or its script changed. */
+/** Keeps one process of a worker tool warm, and replaces it if it crashed, is stuck, was given a key, or its script changed. */
 export interface Keeper {
-  /** A process that is ready; a promise of one where it has still to start; a verdict where there will be none. */
+  /** A process that is ready; a promise of one if it still has to start; a verdict if there will be none. */
   obtain(): WorkerProcess | Verdict | Promise<WorkerProcess | Verdict>
-  /** What crashed before is forgiven: the agent file was saved. */
+  /** Forgets earlier crashes, since the agent file was saved. */
   forgive(): void
   /** Ends all its processes; resolves when nothing is left of them. */
   stop(): Promise<void>
@@ -34,9 +34,9 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
   let current: WorkerProcess | null = null
   let starting: Promise<WorkerProcess | Verdict> | null = null
   let crashes: readonly number[] = []
-  /** What the last start was made from. */
+  /** The stamp of the files behind the last start. */
   let tried = ''
-  /** From what it was told that no process can be started. */
+  /** The stamp for which a failed start was reported. */
   let told: string | null = null
   let seen: string | null = null
   const stopped = new AbortController()
@@ -70,7 +70,7 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     },
   }
 
-  /** Starts a process where there is none and none is on its way, after the wait that its crashes have earned. */
+  /** Starts a process if there is none and none is starting, after the wait due to its crashes. */
   function restart(): Verdict | Promise<WorkerProcess | Verdict> {
     if (starting !== null) return starting
     if (hasChanged()) crashes = []
@@ -91,7 +91,7 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     )
   }
 
-  /** Starts another process beside the one that runs, which goes on until the other is ready, and then until its calls are done. */
+  /** Starts another process beside the current one, which goes on until the other is ready and its own calls are done. */
   function replace(): Promise<WorkerProcess | Verdict> {
     const before = current
     crashes = []
@@ -104,7 +104,7 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     )
   }
 
-  /** No tool is given any more what it was given: another one goes without, and where none can, there is none. */
+  /** Retires a worker that was given a variable tools must not get any more; the next one starts without it, if it can. */
   function renounce(worker: WorkerProcess): Verdict | Promise<WorkerProcess | Verdict> {
     log('worker is replaced', { reason: 'a variable that it was given holds a key by now' })
     worker.retire()
@@ -142,7 +142,7 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     return worker
   }
 
-  /** Told once a save, to whoever saved it, before anybody calls; what comes of a call is told with the call. */
+  /** Reports a failed start once per save, even before anybody calls. Calls report their own failures. */
   function cannotStart(reason: string): Verdict {
     if (told !== tried && !stopped.signal.aborted) log('worker does not start', { status: 'misconfigured', reason })
     told = tried
@@ -181,7 +181,7 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     return now !== '' && now !== tried
   }
 
-  /** What the process was made from. The calls of one turn of the event loop share a look. */
+  /** A stamp of the files behind the process. The calls of one turn of the event loop share it. */
   function stamped(): string {
     if (seen !== null) return seen
     setImmediate(() => {
@@ -191,7 +191,7 @@ export function createKeeper(tool: ScriptTool, { start, log }: KeeperPorts): Kee
     return seen
   }
 
-  /** Empty where a file of it is being saved just now. */
+  /** Empty while one of the files is being saved. */
   function look(): string {
     const files = [findScript(tool.run, tool.cwd)?.path, tool.envFile]
     try {

@@ -19,17 +19,17 @@ import { cancelLine, judgeMessage, readMessage, requestLine, type WorkerRequest 
 
 /** How long a worker may take to say that it is ready, in ms. */
 const READY_MS = 5_000
-/** Calls given up at their deadlines, one after the other, after which nothing more is hoped for. */
+/** Calls in a row that time out before a worker is given up. */
 const LOST_MAX = 3
-/** Longest line that a worker may write, in characters: 1 MiB of output, most of it escaped. */
+/** The longest line a worker may write, in characters: 1 MiB of output, most of it escaped. */
 const LINE_CHARACTERS_MAX = 4 * 1_048_576
-/** Lines in a row that are no messages, after which a worker is taken to be out of its mind. */
+/** Lines in a row that are not messages before a worker is given up. */
 const NOISE_MAX = 1_000
-/** Calls that one worker has open at once, and those given up whose answers are still looked out for. */
+/** The most open calls of one worker, and the most remembered calls that were given up and may still be answered. */
 const CALLS_MAX = 1_000
-/** Most that waits for a worker that does not read, in bytes. */
+/** The most bytes that may wait for a worker that does not read. */
 const INPUT_BYTES_MAX = 16 * 1_048_576
-/** How long a worker that has closed its input or output may take to end, in ms. */
+/** How long a worker that closed its input or output may take to end, in ms. */
 const ENDING_MS = 500
 /** How long its last words are still read after its end, in ms. */
 const DRAIN_MS = 100
@@ -40,11 +40,11 @@ interface WorkerPorts {
   readonly mark: CallMark
   /** A line of stderr, masked. */
   readonly onLine: (line: string) => void
-  /** A line of stdout that is no message, masked. */
+  /** A line of stdout that is not a message, masked. */
   readonly onNoise: (line: string) => void
   /** A line that answers a call, with secrets. */
   readonly onReply: (line: string) => void
-  /** It answers nothing any more, though it lives: another one is wanted. `isFault` where that counts as a crash. */
+  /** The worker lives but no longer answers, so another one is needed. `isFault` if that counts as a crash. */
   readonly onLost: (reason: string, isFault: boolean) => void
 }
 
@@ -52,7 +52,7 @@ export interface WorkerProcess {
   readonly launch: Launch
   /** Null once it is ready; else why it never will be. */
   readonly ready: Promise<string | null>
-  /** Why it ended by itself; null where it was asked to. */
+  /** Why it ended by itself; null if it was asked to. */
   readonly ended: Promise<string | null>
   /** Resolves when nothing of it is left. */
   readonly gone: Promise<void>
@@ -66,24 +66,24 @@ export interface WorkerCall {
   readonly verdict: Promise<Verdict>
   /** The line that was sent, with secrets. */
   readonly line: string
-  /** Tells the worker that nobody waits any more; `isLost` where that is because of the deadline. */
+  /** Tells the worker that nobody waits any more; `isLost` if that is because of the deadline. */
   giveUp(isLost: boolean): void
 }
 
-/** A call that the worker has not answered. */
+/** A call the worker has not answered. */
 interface OpenCall {
   readonly id: string
   readonly settle: (end: Parameters<typeof judgeMessage>[0] | Verdict) => void
 }
 
-/** Starts a worker and speaks with it. Throws where the system refuses the start at once. */
+/** Starts a worker and talks to it. Throws if the system refuses the start at once. */
 export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
   const { mask } = launch
   const child = ports.children.start(launch)
   const { pid, stdin, stdout, stderr } = child
-  /** Oldest first; in a list, for the reason that `open` of `tool-process.ts` is one. */
+  /** Oldest first; a list for the same reason as `open` in `tool-process.ts`. */
   const open: OpenCall[] = []
-  /** Ids of calls given up: what still comes for one of them is no answer to a later call of that id. */
+  /** Ids of calls given up: a late answer to one must not answer a later call with that id. */
   const left = new Set<string>()
   const ready = Promise.withResolvers<string | null>()
   const ended = Promise.withResolvers<string | null>()
@@ -139,7 +139,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
     }
   }
 
-  /** Undefined where it is not open any more. */
+  /** Removes an open call; undefined if it is not open any more. */
   function close(id: string): OpenCall | undefined {
     const index = open.findIndex((one) => one.id === id)
     return index < 0 ? undefined : open.splice(index, 1)[0]
@@ -151,7 +151,7 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
     if (left.size > CALLS_MAX && oldest !== undefined) left.delete(oldest)
   }
 
-  /** Lines of one moment go out together. */
+  /** Lines of one moment are sent together. */
   function write(line: string): void {
     waiting += line
     if (waiting.length > line.length) return
@@ -181,12 +181,12 @@ export function startWorker(launch: Launch, ports: WorkerPorts): WorkerProcess {
     if (noise === NOISE_MAX + 1) abandon(crash('it wrote what is no message'), 'it wrote lines that are no messages')
   }
 
-  /** Nobody can tell whose answer it would have been. */
+  /** The rest of the line cannot be read, so nobody knows whose answer it was. */
   function onTooLong(): void {
     abandon({ outcome: tooMuchOutput() }, 'it wrote a line without end')
   }
 
-  /** It lives on and answers nothing any more. One that is ending closes its pipes as well. */
+  /** Gives up a worker that lives on with a closed pipe. One that is ending closes its pipes too, so it gets a moment. */
   async function onClosed(reason: string): Promise<void> {
     const patient = delay(ENDING_MS, false, { ref: false }).then(() => nextTurn(false))
     const hasEnded = await Promise.race([child.exited.then(() => true), patient])

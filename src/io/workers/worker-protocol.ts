@@ -11,13 +11,13 @@ import {
   type Verdict,
 } from '../tools/tool-contract.ts'
 
-/** The pure half of the worker protocol: one JSON object a line, in both directions. */
+/** The pure half of the worker protocol: one JSON object per line, in both directions. */
 export interface WorkerRequest {
   readonly id: string
-  /** The text of a JSON object, passed on as it is, so that long numbers survive. */
+  /** The text of a JSON object, passed on unchanged, so that long numbers survive. */
   readonly argumentsText: string
   readonly session: string
-  /** Unix time at which the call is given up. */
+  /** Unix time at which the call is given up, in ms. */
   readonly deadlineMs: number
 }
 
@@ -32,14 +32,14 @@ export function cancelLine(id: string): string {
   return `${JSON.stringify({ cancel: id })}\n`
 }
 
-/** What a worker says in one line; `noise` is any line that is no message. */
+/** What a worker says in one line; `noise` is any line that is not a message. */
 type WorkerMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'output'; readonly id: string; readonly output: string }
   | { readonly type: 'error'; readonly id: string; readonly kind: string; readonly message: string }
   | { readonly type: 'noise' }
 
-/** Reads one line of a worker. Never throws. */
+/** Parses one line of a worker. Never throws. */
 export function readMessage(line: string): WorkerMessage {
   const { ready, id, output, error } = parseObject(line)
   if (ready === 1) return { type: 'ready' }
@@ -56,7 +56,7 @@ function wordsIn(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
-/** What can be read as JSON can be too deep to be written. */
+/** JSON that can be parsed may still be nested too deeply to be written. */
 function written(id: string, output: unknown): WorkerMessage {
   try {
     return { type: 'output', id, output: JSON.stringify(output) }
@@ -65,7 +65,7 @@ function written(id: string, output: unknown): WorkerMessage {
   }
 }
 
-/** What an answer means, by the same rules as that of a script. */
+/** What an answer means, by the same rules as for a script. */
 export function judgeMessage(
   message: Extract<WorkerMessage, { readonly id: string }>,
   mask: Mask,
@@ -80,7 +80,7 @@ export function judgeMessage(
   return bytes.length > OUTPUT_BYTES_MAX ? { outcome: tooMuchOutput() } : judgeAnswer(bytes, mask, wanted)
 }
 
-/** The ways to fail that a worker may name; any other word means `failed`. */
+/** The kinds of failure a worker may name; any other word means `failed`. */
 const KINDS: readonly FailureKind[] = ['invalid_arguments', 'unavailable', 'not_allowed', 'failed']
 
 function parseObject(line: string): { readonly [key: string]: unknown } {
