@@ -54,8 +54,8 @@ export function endOnceHeard(state: SessionState, end: End): Step {
 }
 
 /**
- * Begins nothing new in a conversation that is over. If the caller takes it up again it is not over, and connects again if it had stopped
- * to.
+ * Drops what is due in a conversation that is over, except for the goodbye. If the caller takes it up again it is no longer over, and
+ * reconnects if it had stopped doing so.
  */
 export function settleOver(state: SessionState): Step {
   const { life, turn, sound, phase } = state

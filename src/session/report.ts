@@ -35,7 +35,7 @@ export type ReportBody =
   /** The service hears the caller start or stop speaking. */
   | { readonly type: 'caller.speech'; readonly state: 'started' | 'stopped' }
   | {
-      /** The caller's words so far; the last of an item count. `turn` counts the caller's turns from 1. */
+      /** The caller's words so far; the last report of an item counts. `turn` counts the caller's turns from 1. */
       readonly type: 'caller.transcript'
       readonly text: string
       readonly final: boolean

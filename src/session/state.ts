@@ -61,7 +61,7 @@ export interface Ending {
 
 interface ConnectionState {
   /**
-   * How far the greeting is: `begun` once any of it has come; `cut` if its session was lost before it was heard to the end and before the
+   * State of the greeting: `begun` once any of it has come; `cut` if its session was lost before it was heard to the end and before the
    * caller's first turn; `over` after that, or if there was none when it was due: nobody is greeted later.
    */
   readonly greeting: 'due' | 'begun' | 'cut' | 'over'

@@ -67,7 +67,7 @@ function tellService({ itemId, contentIndex, ms }: { itemId: string; contentInde
   return send({ type: 'conversation.item.truncate', ...cut }, 'truncate')
 }
 
-/** Reports the words of an interrupted response whose sound had not begun to come as heard by nobody. */
+/** Reports that nobody heard the words of an interrupted response whose sound had not begun to come. */
 export function cutUnspoken(state: SessionState, active: Pick<ActiveResponse, 'id' | 'turn'>, moment: Moment): Step {
   return unspokenOf(state, active, moment, (now, { itemId }) =>
     itemId === active.id ? unchanged(now) : tellService({ itemId, contentIndex: 0, ms: 0 })(now),

@@ -4,7 +4,7 @@ import { isSoundWaiting } from '../response/waiting-sound.ts'
 import type { SessionState } from '../state.ts'
 import { order, type Step, sequence, unchanged } from '../stepping.ts'
 
-/** How long a greeting may hold the caller back, in ms, even if nobody hears it. */
+/** How long a greeting may hold the caller back, in ms: one that nobody hears must not do so for ever. */
 export const GREETING_MS = 30_000
 
 /** Releases what the caller said during a greeting that may not be interrupted, once it is over. */

@@ -9,7 +9,7 @@ export interface Offer extends Generation, Waiting {
   readonly overtaken: boolean
 }
 
-/** Generations that may wait at once, as many as are kept for rollback. */
+/** Generations that may wait at once, as many as the history keeps. */
 const OFFERS_MAX = 20
 
 /** The offer to send next: the newest. Older ones have their turn only if the service refuses it. */
@@ -29,7 +29,7 @@ export function withoutOffer(offers: readonly Offer[], gone: number): readonly O
   return offers.filter(({ number }) => number !== gone)
 }
 
-/** Reports, once each, the generations that a newer one supersedes; one that has its turn after all is reported anew. */
+/** Reports, once each, the generations that a newer one supersedes; one that has its turn after all is reported again. */
 export function overtake(state: SessionState, by: number, moment: Moment): Step {
   const { offers } = state.config
   const untold = offers.filter(({ number, overtaken }) => number < by && !overtaken)

@@ -45,7 +45,7 @@ export function applyNext(state: SessionState, event: ConnectionEvent, moment: M
   }
 }
 
-/** A wait for the next session is over. */
+/** Does what is due when a wait for the next session is over. */
 export function nextLate(state: SessionState, moment: Moment): Step {
   const { next } = state
   if (next === null) return unchanged(state)
@@ -89,7 +89,7 @@ function hearNext(state: SessionState, next: NextSession, event: ServerEvent, mo
   }
 }
 
-/** Settings may be confirmed once more while it is being told what was said. */
+/** Keeps the timer only while items are unacknowledged: settings may be confirmed again while the session is being told what was said. */
 function waitOn({ unanswered }: NextSession): Effect {
   if (unanswered.length === 0) return { type: 'stopTimer', timer: 'next' }
   return { type: 'startTimer', timer: 'next', ms: REPLAY_MS }
@@ -126,7 +126,7 @@ function giveUpOpening(refused: SentUpdate, error: ServiceError, moment: Moment)
   return (state) => tellRefusal(refused, error, moment)({ ...state, config: withoutRefused(state.config, refused) })
 }
 
-/** The live session goes on; the next one is tried again later, unless that cannot help. */
+/** Ends an attempt to open the next session, while the live one goes on; another follows later, unless that cannot help. */
 function failNext(
   state: SessionState,
   reason: string,

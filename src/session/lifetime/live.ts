@@ -10,7 +10,7 @@ import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import type { ReplyCause } from '../turn-state.ts'
 import { replay, replayOf } from './replay.ts'
 
-/** The service has confirmed the settings. A session that follows another is first told what was said. */
+/** Goes live with the confirmed settings; a session that follows another is first told what was said. */
 export function goLive(state: SessionState, moment: Moment): Step {
   const isNext = state.phase === 'configuring' && wasLive(state)
   return isNext && replayOf(state.record).length > 0 ? replay(state) : openLive(state, moment)

@@ -93,7 +93,7 @@ function owedAfter(state: SessionState, isHeardAgain: boolean, isGreetingCut: bo
   }
   const answerExpected = isHeardAgain && answersByItself(state)
   const callerSpeaking = turn.callerSpeaking && isManual(state) && !answerExpected
-  // Like a tool's result: it is not said while they speak.
+  // Due like a tool's result: it is not said while they speak.
   const owed: readonly ReplyCause[] = !isGreetingCut && isAnswerOwed(state) ? [callerSpeaking ? 'tool' : 'text'] : []
   const cutOff = answerExpected ? owed : []
   const replyDue = [...(answerExpected ? [] : owed), ...due.filter((cause) => cause === 'wrap up')]
@@ -154,7 +154,7 @@ function owedCauses({ turn }: SessionState): readonly ReplyCause[] {
   return dueAgain(turn, unheardCauses(turn))
 }
 
-/** Nothing more will come for its entries, and their ids may come again for others. */
+/** An entry of a lost session: nothing more will come for it, and its ids may come again for others. */
 function ofLostSession(entry: Entry): Entry {
   if (entry.kind === 'caller') return { ...entry, itemId: '', state: entry.state === 'open' ? 'late' : entry.state }
   return entry.kind === 'agent' ? { ...entry, responseId: '' } : entry

@@ -101,7 +101,7 @@ export function takenUp(state: SessionState, generation: Generation): readonly P
   return changes.filter(({ field }) => field !== 'greeting')
 }
 
-/** Nothing has to wait when a session opens. */
+/** The change as it takes effect when a session opens: nothing has to wait. */
 function atOpening({ field }: Change): Change {
   return { field, when: 'now' }
 }

@@ -136,7 +136,7 @@ function fieldOf(error: ServiceError): string | null {
   return error.param === null ? null : authorPath(error.param)
 }
 
-/** Handles "no room". A response refused for that is requested later. An update is left unanswered, and sent once more. */
+/** Handles a lack of room: a response refused for it is requested later; an update stays unanswered, and is sent once more. */
 function hasNoRoom(given: SessionState, error: ServiceError, moment: Moment): Step {
   const state = takeBack(given, error)
   const { requested } = state.turn

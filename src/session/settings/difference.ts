@@ -114,7 +114,7 @@ function returned(path: Path, accepted: SessionObject, created: ReportedSession)
   return { value: old, reason: 'the service never reported its own value for it' }
 }
 
-/** `null` is sent only where the protocol names it. */
+/** Whether the value may be sent: `null` only where the protocol allows it. */
 function maySayNull(value: unknown, path: Path): boolean {
   return value !== null || path.at(-1) === 'idle_timeout_ms'
 }
