@@ -42,7 +42,7 @@ export function App({ controller }: { readonly controller: Controller }) {
   )
 }
 
-/** What comes within one frame is drawn at once, such as all that was said before a reload; nothing is while the tab is hidden. */
+/** The page's state, drawn at most once per frame, such as a whole history after a reload, and never while the tab is hidden. */
 function usePageState(controller: Controller): PageState {
   const [state, setState] = useState(controller.state)
   useEffect(() => {
@@ -51,7 +51,7 @@ function usePageState(controller: Controller): PageState {
       frame = 0
       setState(controller.state)
     }
-    // What changed between the first drawing and this moment was told to nobody.
+    // Changes between the first drawing and this moment had no listener.
     draw()
     return controller.subscribe(() => {
       if (frame === 0) frame = requestAnimationFrame(draw)
@@ -60,7 +60,7 @@ function usePageState(controller: Controller): PageState {
   return state
 }
 
-/** Tells a screen reader what was said and done, once each is whole: the words as they stream in would be read over one another. */
+/** Tells a screen reader what was said and done, each once it is complete: streaming words would be read over one another. */
 function Announcer({ view }: { readonly view: PageState['view'] }) {
   const last = view.entries.findLast((entry) => {
     if (entry.kind === 'agent') return entry.done

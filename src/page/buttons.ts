@@ -2,24 +2,24 @@ import type { Client } from './client.ts'
 import type { Observed } from './observed.ts'
 import type { PageState } from './page-state.ts'
 
-/** What the caller tells by a button: that a turn of his begins, or is over. */
+/** The caller's buttons: a turn begins, or is over. */
 type Button = 'press' | 'commit'
 
 /**
- * The buttons tell the runner at once. A line that is cut somewhere on its way takes what is pressed and gives no error: what the conversation
- * has not had when it is found again is told then. Nothing is told twice: a turn that begins anew is without what was said of it.
+ * Sends button presses at once. A broken connection loses them without an error, so those the conversation has not received are sent again
+ * once it is found. None counts twice: a turn that begins again drops what was sent of it before.
  */
 export interface Buttons {
   tell(button: Button): void
-  /** The conversation has had so many. */
+  /** The conversation has received this many. */
   heard(count: number): void
-  /** It is open, or was found again, and has had so many; a runner that does not say counts as having all that were told. */
+  /** The conversation is open, or was found again, and has received this many; a runner that does not say counts as having received all. */
   found(count: number | undefined): void
-  /** It is over. */
+  /** The conversation is over. */
   forget(): void
 }
 
-/** `number`: which one of those told it is; null where it could not be told. */
+/** `number`: its place among those sent; null if it could not be sent. */
 interface Kept {
   readonly button: Button
   readonly number: number | null
@@ -56,7 +56,7 @@ export function createButtons(page: Observed<PageState>, client: () => Client): 
   }
 }
 
-/** Each once. A turn of which nothing was heard is none; one that may have been heard is over. */
+/** Keeps the latest of each. A turn whose press was not sent is dropped; one whose press may have arrived is ended. */
 function withButton(kept: readonly Kept[], told: Kept): readonly Kept[] {
   const pressed = told.button === 'commit' ? kept.find(({ button }) => button === 'press') : undefined
   const others = kept.filter((one) => one !== pressed)

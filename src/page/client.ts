@@ -17,8 +17,8 @@ import {
 } from './protocol.ts'
 
 /**
- * Talks to a runner over its channel, from a browser or from Node, without any dependency. It connects, connects again when the
- * connection is lost, finds the same conversation again, says again what was typed meanwhile, and keeps the books of what was played.
+ * Connects to a runner over its channel, from a browser or from Node, without any dependency. It reconnects when the connection is lost,
+ * finds the same conversation again, resends what was typed meanwhile, and reports what was played.
  */
 export function connect(options: ClientOptions): Client {
   let socket: WebSocket | null = null
@@ -44,7 +44,7 @@ export function connect(options: ClientOptions): Client {
     for (const books of [hearing, underway, lateness]) books.begin()
     wait(mine)
     mine.onopen = async () => {
-      // What is left of the sound comes again: what was played of it meanwhile is told, and the rest here forgotten.
+      // The rest of the sound is sent again: this reports what was played of it meanwhile, and drops the rest here.
       const heard = secret === null ? [] : await hearing.heardBefore()
       const known = { ...(secret === null ? {} : { resume: secret }), ...(token === undefined ? {} : { token }) }
       if (mine === socket) send({ type: 'hello', protocol: PROTOCOL, heard, ...known })
@@ -60,7 +60,7 @@ export function connect(options: ClientOptions): Client {
     }
   }
 
-  /** A line that is cut somewhere on its way closes no connection: where the runner says that it is there, its silence is a loss. */
+  /** Waits for the next message. A broken connection may never close: from a runner that sends `alive`, silence counts as a loss. */
   function wait(mine: WebSocket): void {
     clearTimeout(patience)
     patience = setTimeout(() => {
@@ -69,7 +69,7 @@ export function connect(options: ClientOptions): Client {
     }, SILENCE_MS)
   }
 
-  /** Only a runner that has said so once says again and again that it is there. */
+  /** Stops waiting, until the runner has sent `alive`: older ones never do. */
   function waitNoLonger(): void {
     clearTimeout(patience)
     patience = undefined
@@ -181,18 +181,18 @@ export function connect(options: ClientOptions): Client {
 }
 
 export interface ClientOptions {
-  /** `ws://host:port/channel`; where this page came from, when left out. */
+  /** `ws://host:port/channel`; by default, beside this page. */
   readonly url?: string
-  /** What the runner's `--token` asks for. */
+  /** The token that `--token` requires. */
   readonly token?: string
-  /** Secret of a conversation to go on with, as `opened` gave it. */
+  /** Secret of a conversation to continue, as given by `opened`. */
   readonly resume?: string
-  /** How long a runner that is away is looked for, in ms: each 15 s after the first 50 s; for those when left out. */
+  /** How long to try to reconnect, in ms: every 15 s after the first 50 s; 50 s by default. */
   readonly triesForMs?: number
-  /** How the agent is heard; without one, what arrives counts as heard, as in a text terminal. */
+  /** Plays the agent; without one, what arrives counts as heard, as in a text terminal. */
   readonly speaker?: Speaker
   readonly onState: (state: ConnectionState) => void
-  /** Everything but the sound. */
+  /** Called for every message; sound is not among them. */
   readonly onMessage: (message: ServerMessage) => void
 }
 
@@ -201,7 +201,7 @@ export type ConnectionState =
   /** Connected; no conversation is open yet. */
   | { readonly phase: 'ready' }
   | { readonly phase: 'talking' }
-  /** Lost; tried again after `ms`. `isLong`: for so long that no conversation has waited. */
+  /** Lost; tried again after `ms`. `isLong`: for longer than a conversation waits. */
   | {
       readonly phase: 'waiting'
       readonly ms: number
@@ -212,39 +212,42 @@ export type ConnectionState =
   /** Not tried again until `again()`. */
   | { readonly phase: 'closed'; readonly code: number; readonly reason: string }
 
-/** Each method that says something returns false where it could not be said. */
+/** Each method that sends something returns false if it could not be sent. */
 export interface Client {
-  /** Opens a conversation, with the first agent where none is named. */
+  /** Opens a conversation, with the first agent if none is named. */
   open(agent?: string): boolean
   /**
-   * A typed turn. A line that the runner has not got when the connection is lost is said once more, when the conversation is found
-   * again; the report of it names the `id` as `typed_id`. With the `id` of one that still waits to be acknowledged, it is that one.
+   * Sends a typed turn. A line the runner has not received when the connection is lost is sent again once the conversation is found; its
+   * report has the `id` as `typed_id`. With the `id` of a line not acknowledged yet, it is that line.
    */
   text(text: string, id?: string): boolean
-  /** One piece of the caller's sound: PCM16 at the rate of the last `sound` message. Not taken where 12 s of it, or 576,000 bytes, are underway. */
+  /**
+   * Sends one piece of the caller's sound: PCM16 at the rate of the last `sound` message. Refused while 12 s of it, or 576,000 bytes, are
+   * underway.
+   */
   sound(samples: Int16Array<ArrayBuffer>): boolean
-  /** Of the caller's sound, what the runner had not got at its last `alive`, in bytes: much of it, and the connection is too slow. */
+  /** The caller's sound that had not arrived at the runner's last `alive`, in bytes: if it is much, the connection is too slow. */
   readonly underwayBytes: number
-  /** How late the last `alive` of the runner came, in ms: much, and so does what the agent says, and the order to fall silent. */
+  /** How late the runner's last `alive` came, in ms. If it is much, the agent's sound and the order to fall silent are late too. */
   readonly lateMs: number
   /** Ends a spoken turn, for agents with manual turn detection. */
   commit(): boolean
   /** Begins a spoken turn, for agents with manual turn detection. */
   press(): boolean
-  /** Silences the agent; where the runner is away from a conversation, as soon as that is found again. */
+  /** Silences the agent; if the connection is lost, as soon as the conversation is found again. */
   interrupt(): boolean
-  /** The caller is not heard until `resume()`; with `hold`, neither hears the other. */
+  /** Stops the caller's sound until `resume()`; with `hold`, the agent's as well. */
   pause(): boolean
   hold(): boolean
   resume(): boolean
-  /** Ends the conversation; where the connection is lost before it has, as soon as it is found again. */
+  /** Ends the conversation; if the connection is lost before that, as soon as it is found again. */
   end(): boolean
-  /** Connects again after it was closed, or at once instead of later. */
+  /** Reconnects after a close, or at once instead of later. */
   again(token?: string): void
-  /** Closes the connection; the conversation waits for a while to be found again. */
+  /** Closes the connection; the conversation waits a while to be found again. */
   leave(): void
 }
 
-// This file is all that who imports `runner/client` sees: the words of the protocol, and the speaker for those who read, come with it.
+// `runner/client` exports only this file, so the protocol's types and the reader's speaker are exported here too.
 export type { ChannelReport, ClientMessage, Heard, Piece, Played, ServerMessage, Speaker }
 export { createReader, newLineId }

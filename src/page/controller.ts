@@ -21,20 +21,20 @@ import {
 import { isWaiting, type TypedLine } from './typed-line.ts'
 import { addLine, forget, leave, lineSaid, removeLine } from './view.ts'
 
-/** All that the page shows, and what its buttons do. It knows nothing of how either looks. */
+/** Everything the page shows, and what its buttons do. It knows nothing of how they look. */
 export interface Controller {
   readonly state: PageState
   subscribe(listener: () => void): () => void
-  /** Levels change many times a second, and are listened to on their own. */
+  /** Levels have their own listeners, since they change many times a second. */
   readonly levels: Levels
   subscribeLevels(listener: () => void): () => void
-  /** Names the agent of the next conversation. */
+  /** Chooses the agent of the next conversation. */
   choose(agent: string): void
   say(text: string): void
-  /** Says a line that nobody got, or takes it off the page. */
+  /** Sends a line that was not delivered again, or discards it. */
   sayAgain(line: TypedLine): void
   discard(id: string): void
-  /** The buttons of the microphone: see there. */
+  /** The microphone's buttons: see `Speaking`. */
   readonly talk: Speaking['talk']
   readonly mute: Speaking['mute']
   readonly setMode: Speaking['setMode']
@@ -46,14 +46,14 @@ export interface Controller {
   again(token?: string): void
 }
 
-/** Connects at once, and finds the conversation that this tab had before it was reloaded. */
+/** Connects at once, and continues the conversation this tab had before a reload. */
 export function createController(): Controller {
   const page = observed(firstState(recallLines()))
   const levels = observed<Levels>({ caller: 0, agent: 0, played: 0 })
   const { set } = page
-  /** A conversation was asked for and is not open yet. */
+  /** A conversation was requested and is not open yet. */
   let isOpening = false
-  /** When the runner was last there in the conversation, by `performance.now()`. */
+  /** When the runner last sent something in the conversation, by `performance.now()`. */
   let signAt = 0
 
   const sound = createPageSound({ onState: noteSound, onFailed: withoutSound })
@@ -99,7 +99,7 @@ export function createController(): Controller {
       speaker.resume()
       set({ view: leave(page.value.view, absence === 'long'), isEnding: false })
     }
-    // The other page says the rest.
+    // The other page plays the rest.
     if (connection.phase === 'closed' && connection.code === CLOSE.takenOver) void speaker.clear()
     if (connection.phase === 'ready' && page.value.view.lines.some(isWaiting)) open()
     set({ connection, absence })
@@ -110,7 +110,7 @@ export function createController(): Controller {
     set({ view: show(view, message) })
     if (problem === NOT_HEARD && isSaidNow(message)) set({ problem: null })
     if (message.type === 'opened') {
-      // The page was loaded again, and nobody has touched it since.
+      // The page was reloaded, and nobody has touched it since.
       if (message.resumed && !sound.isBegun) noteSound(false)
       if (message.resumed && speaking.spokeAt > signAt) set({ problem: NOT_HEARD })
       rememberConversation(message.resume)
@@ -119,7 +119,7 @@ export function createController(): Controller {
       speaker.resume()
       sayWaiting()
     }
-    // One that was taken leaves room for those that the client could not keep.
+    // A line taken leaves room for those the client could not keep.
     if (message.type === 'taken') sayWaiting()
     if (message.type === 'alive') slowLine.note(client)
     if (message.type === 'buttons') buttons.heard(message.count)
@@ -130,13 +130,13 @@ export function createController(): Controller {
     if (connection.phase === 'talking') signAt = performance.now()
   }
 
-  /** What was typed before the conversation was open, or while the runner was away. */
+  /** Sends what was typed before the conversation was open, or while the connection was lost. */
   function sayWaiting(): void {
     for (const { id, text } of page.value.view.lines.filter(isWaiting))
       if (client.text(text, id)) set({ view: lineSaid(page.value.view, id) })
   }
 
-  /** The network is back, or somebody looks at the page: nothing is to be waited for. */
+  /** The network is back, or somebody looks at the page: reconnect without waiting. */
   function tryNow(): void {
     if (page.value.connection.phase === 'waiting' || isGivenUp(page.value.connection)) client.again()
   }
@@ -147,7 +147,7 @@ export function createController(): Controller {
     return opening
   }
 
-  /** A browser may take the sound away in the middle, such as for a telephone call, and gives it back to who touches the page. */
+  /** A browser may stop the sound at any time, as for a telephone call, and give it back when the page is touched. */
   function noteSound(isRunning: boolean): void {
     if (!isRunning) set({ problem: isSecureContext ? SOUND_STOPPED : SOUND_WANTS_HTTPS, isAgentSpeaking: false })
     else if (NO_SOUND.some((words) => page.value.problem?.startsWith(words))) set({ problem: null })
@@ -163,7 +163,7 @@ export function createController(): Controller {
     if (page.value.connection.phase === 'ready' && !isOpening) open()
   }
 
-  /** Where the runner is away, what has come of the agent already is heard no further. */
+  /** Silences the agent. If the connection is lost, the sound that has arrived is paused. */
   function interrupt(): void {
     if (!client.interrupt() && page.value.view.isOpen) speaker.pause()
   }
@@ -180,7 +180,7 @@ export function createController(): Controller {
 
   page.subscribe(() => rememberLines(page.value.view.lines))
   addEventListener('online', tryNow)
-  // Who opens the address with the token in a tab that shows the page already loads nothing by that.
+  // Opening the address with the token in a tab that already shows the page does not load it again by itself.
   addEventListener('hashchange', () => takeTokenFromAddress() !== null && location.reload())
   document.addEventListener('visibilitychange', () => document.hidden || tryNow())
 
@@ -224,12 +224,12 @@ function isSaidNow(message: ServerMessage): boolean {
   return message.type === 'report' && message.past !== true && message.report.type === 'caller.transcript'
 }
 
-/** How long a runner that is away is looked for, in ms: an hour. */
+/** How long the page tries to reconnect, in ms: an hour. */
 const TRIES_FOR_MS = 3_600_000
 const NOT_HEARD = 'The connection was lost for a while: what you said meanwhile may not have been heard. Say it again.'
 const SOUND_WANTS_HTTPS =
   'This browser gives sound only to pages on this machine or over https, such as behind a proxy with TLS. You can type, and read.'
 const SOUND_STOPPED = 'The browser has stopped the sound of this page. Press Talk, or type, and it goes on.'
 const SOUND_MISSING = 'This browser gives no sound'
-/** How each problem begins that is over once there is sound. */
+/** The beginnings of problems that are over once there is sound. */
 const NO_SOUND = [SOUND_STOPPED, SOUND_MISSING]

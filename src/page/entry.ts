@@ -1,6 +1,6 @@
 import type { ChannelReport } from './protocol.ts'
 
-/** One thing that was said or done, as the page shows it. Keys rise, also from one conversation to the next. */
+/** One thing said or done, as the page shows it. Keys increase, across conversations too. */
 export type Entry = { readonly key: number; readonly t: number } & (
   | {
       readonly kind: 'caller'
@@ -18,7 +18,7 @@ export type Entry = { readonly key: number; readonly t: number } & (
 
 export interface AgentEntry {
   readonly kind: 'agent'
-  /** Its name. */
+  /** The agent's name. */
   readonly agent: string
   readonly responseId: string
   /** The caller's turn that it answers. */
@@ -26,7 +26,7 @@ export interface AgentEntry {
   readonly text: string
   readonly done: boolean
   readonly interrupted: boolean
-  /** The beginning of the answer that was heard before it was cut off; null where all was, or it is not known. */
+  /** The part of the answer heard before it was interrupted; null if all was heard, or it is unknown. */
   readonly heard: string | null
 }
 
@@ -35,7 +35,7 @@ export interface ToolEntry {
   readonly callId: string
   readonly name: string
   readonly arguments: unknown
-  /** The agent does not wait for it: it tells what came of it later. */
+  /** The agent does not wait for it, and tells the result later. */
   readonly background: boolean
   readonly status: string | null
   readonly ms: number | null

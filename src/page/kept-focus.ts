@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 
-/** Who goes through the page by keyboard stays in it: where what had the focus is taken away, this element has it from then on. */
+/** Keeps keyboard focus in the page: if the focused element is removed, this one gets the focus. */
 export function useKeptFocus() {
   const main = useRef<HTMLElement>(null)
   const last = useRef<Element | null>(null)

@@ -1,8 +1,8 @@
-/** A record that others look at, and are told when it changes. */
+/** A record that notifies its listeners of changes. */
 export interface Observed<Values> {
   readonly value: Values
   set(changes: Partial<Values>): void
-  /** Gives back what ends it. */
+  /** Returns a function that ends it. */
   subscribe(listener: () => void): () => void
 }
 

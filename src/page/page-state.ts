@@ -2,29 +2,29 @@ import type { ConnectionState } from './client.ts'
 import { type AgentInfo, CLOSE, CLOSED_FOR_GOOD } from './protocol.ts'
 import { emptyView, type View } from './view.ts'
 
-/** All that the page shows. */
+/** Everything the page shows. */
 export interface PageState {
   readonly connection: ConnectionState
-  /** The runner was there and is not; `long`: for longer than a conversation waits for its page. */
+  /** The runner was there and is gone; `long`: for longer than a conversation waits for its page. */
   readonly absence: 'short' | 'long' | null
   readonly view: View
   readonly isMicrophoneOn: boolean
-  /** The browser has opened the device: before, it may ask for leave, and nobody is heard. */
+  /** The browser has opened the device. Before that it may ask for permission, and nobody is heard. */
   readonly isMicrophoneOpen: boolean
   readonly isMuted: boolean
   readonly mode: 'toggle' | 'hold'
   readonly isHeld: boolean
   readonly isSoundOn: boolean
   readonly isAgentSpeaking: boolean
-  /** The caller has ended the conversation, and the runner has not said so yet. */
+  /** The caller has ended the conversation, and the runner has not confirmed that yet. */
   readonly isEnding: boolean
   /** Why the caller is not heard, or hears nothing, in words. */
   readonly problem: string | null
-  /** Agent of this conversation, or of the next; null where none was named. */
+  /** Agent of this conversation, or of the next; null if none was named. */
   readonly chosen: string | null
 }
 
-/** Before anything is heard of the runner; `lines` are those that this tab remembers. */
+/** The state before the first message; `lines` are those this tab remembers. */
 export const firstState = (lines: View['lines']): PageState => ({
   connection: { phase: 'connecting' },
   absence: null,
@@ -41,7 +41,7 @@ export const firstState = (lines: View['lines']): PageState => ({
   chosen: null,
 })
 
-/** With whom the conversation is, or would be: what was chosen may be gone since. */
+/** The agent of this conversation, or of the next one: the chosen one may be gone. */
 export function chosenAgent({ view, chosen }: Pick<PageState, 'view' | 'chosen'>): AgentInfo | undefined {
   return view.agents.find(({ name }) => name === chosen) ?? view.agents[0]
 }
@@ -54,28 +54,28 @@ export interface Levels {
   readonly played: number
 }
 
-/** Whether the conversation is over, and not merely out of reach. */
+/** Whether the conversation is over, rather than out of reach. */
 export function isOver(connection: ConnectionState): boolean {
   return connection.phase === 'closed' && (connection.code === CLOSE.over || connection.code === CLOSE.takenOver)
 }
 
-/** Whether the runner has asked for its token, and was not given it. */
+/** Whether the runner requires a token that it was not given. */
 export function wantsToken(connection: ConnectionState): boolean {
   return connection.phase === 'closed' && connection.code === CLOSE.badToken
 }
 
-/** Whether the runner did not answer for so long that nobody asks any more. */
+/** Whether the page has given up reconnecting. */
 export function isGivenUp(connection: ConnectionState): boolean {
   return connection.phase === 'closed' && !CLOSED_FOR_GOOD.includes(connection.code)
 }
 
-/** It lasts over the tries to connect again. */
+/** An absence lasts while the page tries to reconnect. */
 export function absenceAfter(before: PageState['absence'], connection: ConnectionState): PageState['absence'] {
   if (connection.phase === 'waiting') return connection.isLong ? 'long' : 'short'
   return connection.phase === 'connecting' ? before : null
 }
 
-/** Whether what is typed goes out, now or as soon as the runner is there; after a long while it would come as a surprise. */
+/** Whether typed lines are sent, now or once the runner is back; after a long absence they would come as a surprise. */
 export function canType({ connection, absence }: PageState): boolean {
   return connection.phase !== 'closed' && absence !== 'long'
 }

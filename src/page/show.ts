@@ -3,10 +3,10 @@ import type { ChannelReport, ServerMessage } from './protocol.ts'
 import { givenBack, marked, waitingFor, without } from './typed-line.ts'
 import { add, change, emptyView, find, type Latency, type NewEntry, type View } from './view.ts'
 
-/** Turns of which the wait is kept; the oldest go first. */
+/** The most turns whose waits are kept; the oldest go first. */
 const LATENCIES_MAX = 60
 
-/** What the page shows after one more word of the runner. */
+/** The view after one more message of the runner. */
 export function show(view: View, message: ServerMessage): View {
   switch (message.type) {
     case 'welcome':
@@ -30,7 +30,7 @@ export function show(view: View, message: ServerMessage): View {
   }
 }
 
-/** One that is found again is told anew, from its beginning or as far back as the runner remembers it: what was before stays. */
+/** Opens a conversation. One found again is repeated from its beginning, or as far back as the runner remembers: earlier entries stay. */
 function open(view: View, opened: Extract<ServerMessage, { type: 'opened' }>): View {
   const { agent, resumed, taken = [], since = 0 } = opened
   const { agents, count } = view
@@ -65,7 +65,7 @@ function showReport(view: View, report: ChannelReport): View {
     case 'tool.started':
       return showCall(view, report)
     case 'tool.finished':
-      // One that was never begun is told of for the first time.
+      // A call that never started is reported for the first time.
       return change(
         report.arguments === undefined ? view : showCall(view, report),
         (entry) => entry.kind === 'tool' && entry.callId === report.call_id,
@@ -85,7 +85,7 @@ function showReport(view: View, report: ChannelReport): View {
   }
 }
 
-/** Of an answer of several messages, this is about one of them. */
+/** The heard words of the whole response: the report's own text may be that of one message out of several. */
 function heardOf({ response_text }: ChannelReport, text: string): string {
   return typeof response_text === 'string' ? response_text : text
 }
@@ -119,7 +119,7 @@ function showCaller(given: View, report: ChannelReport, text: string): View {
   return addTurn(view, { kind: 'caller', itemId, turn: Number(report.turn), ...words }, report)
 }
 
-/** What a caller said is known only after a while: it stands before the answer to it, wherever that has begun already. */
+/** The caller's words are known only after a while: they are inserted before the answer to them, if that has begun. */
 function addTurn(view: View, entry: Extract<NewEntry, { kind: 'caller' }>, report: ChannelReport): View {
   const added = add(view, entry, report)
   const last = added.entries.at(-1)
@@ -130,7 +130,7 @@ function addTurn(view: View, entry: Extract<NewEntry, { kind: 'caller' }>, repor
   return { ...added, entries: [...view.entries.slice(0, answer), last, ...view.entries.slice(answer)] }
 }
 
-/** Words of one answer, whether they come piece by piece, whole, or as what was heard of them. */
+/** Shows words of one answer, whether they come as deltas, in full, or as what was heard. */
 function showWords(view: View, report: ChannelReport, changed: (before: AgentEntry) => Partial<AgentEntry>): View {
   const responseId = String(report.response_id)
   const isKnown = (entry: Entry) => entry.kind === 'agent' && entry.responseId === responseId
@@ -148,7 +148,7 @@ function showWords(view: View, report: ChannelReport, changed: (before: AgentEnt
   return add(view, { ...begun, ...changed(begun) }, report)
 }
 
-/** One card an edit: what becomes of it replaces that it waits, or was sent. */
+/** One card per edit: its outcome replaces `waiting` or `sent`. */
 function showReload(view: View, report: ChannelReport): View {
   const state = report.type.slice('reload.'.length) as ReloadEntry['state']
   const offered = typeof report.offered === 'number' ? report.offered : null
@@ -166,7 +166,7 @@ function showReload(view: View, report: ChannelReport): View {
   )
 }
 
-/** What was told, and the code that programs know it by. */
+/** The message, with the code for programs. */
 export function withCode(report: ChannelReport): string {
   return typeof report.code === 'string' ? `${report.message} (${report.code})` : String(report.message)
 }

@@ -2,15 +2,15 @@ import type { Client } from './client.ts'
 import type { Observed } from './observed.ts'
 import type { PageState } from './page-state.ts'
 
-/** Says that the connection is too slow for a conversation, for as long as it is. */
+/** Warns that the connection is too slow for a conversation, while it is. */
 interface SlowLine {
-  /** The session hears at this rate, in Hz. */
+  /** Sets the rate of the session's input, in Hz. */
   setRate(rate: number): void
-  /** The runner has said how far it is. */
+  /** Checks the connection after the runner's `alive`. */
   note(client: Pick<Client, 'underwayBytes' | 'lateMs'>): void
 }
 
-/** Later than this, what one of the two says is late, in ms: a line that is held up for a moment says so of itself for a moment. */
+/** Either side's sound later than this, in ms, counts as late: shorter delays pass by themselves. */
 const LATE_MS = 3_000
 const CALLER_LATE =
   'The connection is too slow for your voice: you are heard many seconds late, or not at all. Press Stop, and type instead.'

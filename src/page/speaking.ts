@@ -6,19 +6,19 @@ import { createCallerMicrophone } from './sound/caller-microphone.ts'
 import type { CaptureFrame } from './sound/capture-worklet.ts'
 import { isManual } from './view.ts'
 
-/** How the caller speaks: the buttons of his microphone, and what they tell the runner. */
+/** The caller's microphone buttons, and what they send to the runner. */
 export interface Speaking {
-  /** The session hears at this rate, in Hz. */
+  /** Sets the rate of the session's input, in Hz. */
   setRate(rate: number): void
-  /** Turns the microphone on or off, which begins and ends a turn of who ends his turns himself. */
+  /** Turns the microphone on or off; with manual turn detection, this begins and ends a turn. */
   talk(on: boolean): void
   mute(on: boolean): void
-  /** The microphone is off after it, and a turn is over: nobody is heard by it who was not before. */
+  /** Turns the microphone off and ends a turn, so that the new mode never starts with somebody being heard. */
   setMode(mode: PageState['mode']): void
-  /** With `hold`: the button is down. */
+  /** With `hold`: whether the button is down. */
   hold(down: boolean): void
   close(): void
-  /** When he was last loud enough to have said something, by `performance.now()`. */
+  /** When the caller was last loud enough to have said something, by `performance.now()`. */
   readonly spokeAt: number
 }
 
@@ -27,7 +27,7 @@ interface SpeakingOptions {
   readonly client: () => Client
   readonly buttons: Buttons
   readonly context: () => Promise<AudioContext>
-  /** He wants to talk, now. */
+  /** The caller wants to talk, now. */
   readonly onBegin: () => void
   readonly onInterrupt: () => void
   readonly onFrame: (frame: CaptureFrame) => void
@@ -81,7 +81,7 @@ export function createSpeaking({
     return isMicrophoneOn && (mode === 'toggle' || isHeld)
   }
 
-  /** Where turn detection finds them, the button has no part in where turns begin and end. */
+  /** Only with manual turn detection does the button mark where turns begin and end. */
   function press(): void {
     if (isManual(page.value.view)) buttons.tell('press')
   }

@@ -1,12 +1,12 @@
 import type { TypedLine } from './typed-line.ts'
 
-/** What a tab remembers over its own reload, and no other tab knows: its conversation, the token, and what nobody is known to have got. */
+/** What a tab remembers across its own reload, unknown to other tabs: its conversation, the token, and lines that may not have arrived. */
 const CONVERSATION_KEY = 'runner.resume'
 const TOKEN_KEY = 'runner.token'
 const LINES_KEY = 'runner.lines'
 const DRAFT_KEY = 'runner.draft'
 
-/** The secret that finds the conversation of this tab again. */
+/** The secret that finds this tab's conversation again. */
 export function recallConversation(): string | null {
   return recall(CONVERSATION_KEY)
 }
@@ -21,7 +21,7 @@ export function forgetConversation(): void {
 
 let remembered: readonly TypedLine[] = []
 
-/** Lines that were typed: whether one that waited was said after all is known once the conversation is found again. */
+/** The typed lines. Whether a waiting one was sent after all shows once the conversation is found again. */
 export function recallLines(): readonly TypedLine[] {
   const lines = JSON.parse(recall(LINES_KEY) ?? '[]') as readonly TypedLine[]
   return lines.map((line) => (line.state === 'waiting' ? { ...line, state: 'said' } : line))
@@ -33,7 +33,7 @@ export function rememberLines(lines: readonly TypedLine[]): void {
   remember(LINES_KEY, lines.length === 0 ? '' : JSON.stringify(lines))
 }
 
-/** What stands in the box to type in. */
+/** The text in the text box. */
 export function recallDraft(): string {
   return recall(DRAFT_KEY) ?? ''
 }
@@ -42,7 +42,7 @@ export function rememberDraft(text: string): void {
   remember(DRAFT_KEY, text)
 }
 
-/** The token comes behind the # of the address, which no server sees, and is taken out of it at once. */
+/** The token comes after the # of the address, which no server sees, and is removed from it at once. */
 export function takeTokenFromAddress(): string | null {
   const given = new URLSearchParams(location.hash.slice(1)).get('token')
   if (given === null) return null
@@ -59,14 +59,14 @@ export function rememberToken(token: string): void {
   remember(TOKEN_KEY, token)
 }
 
-/** Nothing is remembered as nothing. */
+/** Stores a text; an empty one is removed. */
 function remember(key: string, text: string): void {
   const storage = storageOfTab()
   try {
     if (text === '') storage?.removeItem(key)
     else storage?.setItem(key, text)
   } catch {
-    // There is no room for it: what was there before is of no use.
+    // There is no room for it, and the old text is of no use.
     storage?.removeItem(key)
   }
 }
@@ -75,7 +75,7 @@ function recall(key: string): string | null {
   return storageOfTab()?.getItem(key) ?? null
 }
 
-/** Null in a browser that keeps nothing, such as one that takes no cookies: what is on the page is then all there is. */
+/** Null in a browser that stores nothing, such as one without cookies: only what is on the page is kept. */
 function storageOfTab(): Storage | null {
   try {
     return sessionStorage

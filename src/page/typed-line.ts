@@ -1,12 +1,15 @@
-/** A line that was typed, and does not stand in the conversation yet. */
+/** A typed line that is not part of the conversation yet. */
 export interface TypedLine {
   readonly id: string
   readonly text: string
-  /** It waits to be said; was said, and nobody has answered; the conversation has it, and comes to it; or nobody got it, and it is given back. */
+  /**
+   * It waits to be sent; was sent, without an answer; was taken by the conversation, and will be part of it; or was not delivered, and is
+   * given back.
+   */
   readonly state: 'waiting' | 'said' | 'taken' | 'unsent'
 }
 
-/** Said, or taken: what is said again after the connection was lost is one of those that were said before. */
+/** Sets the state of lines, in place: a line sent again after a lost connection is still the same line. */
 export function marked(lines: readonly TypedLine[], ids: readonly string[], state: TypedLine['state']) {
   return lines.map((line): TypedLine => (ids.includes(line.id) ? { ...line, state } : line))
 }
@@ -19,7 +22,7 @@ export function isWaiting({ state }: TypedLine): boolean {
   return state === 'waiting'
 }
 
-/** A conversation is open, or was found again, and has these: those that it has not got wait for it, but for what was given back. */
+/** The lines once a conversation is open or found again, having taken these: the others wait to be sent, except those given back. */
 export function waitingFor(lines: readonly TypedLine[], taken: readonly string[]): readonly TypedLine[] {
   return lines.map((line) => {
     if (taken.includes(line.id)) return { ...line, state: 'taken' }
@@ -27,7 +30,7 @@ export function waitingFor(lines: readonly TypedLine[], taken: readonly string[]
   })
 }
 
-/** Lines that no conversation gets any more are shown to be such. */
+/** Marks lines that no conversation will get any more. */
 export function givenBack(lines: readonly TypedLine[], isLost: (line: TypedLine) => boolean): readonly TypedLine[] {
   return lines.map((line) => (isLost(line) ? { ...line, state: 'unsent' } : line))
 }

@@ -2,23 +2,23 @@ import type { Entry } from './entry.ts'
 import type { AgentInfo } from './protocol.ts'
 import { givenBack, isWaiting, marked, type TypedLine, without } from './typed-line.ts'
 
-/** All that the page shows of a conversation, and what was said in those before it. */
+/** Everything the page shows of a conversation, and of those before it. */
 export interface View {
   readonly agents: readonly AgentInfo[]
   readonly agent: string | null
   readonly generation: number | null
   readonly entries: readonly Entry[]
-  /** What was typed and is not among the entries: not yet, or since nobody got it. */
+  /** Typed lines that are not among the entries: not yet, or because nobody got them. */
   readonly lines: readonly TypedLine[]
-  /** The settings as the service confirmed them. */
+  /** The settings the service confirmed. */
   readonly settings: { readonly [key: string]: unknown } | null
   readonly latencies: readonly Latency[]
   readonly isCallerSpeaking: boolean
   /** A conversation is open, or waits to be found again. */
   readonly isOpen: boolean
-  /** It has its session at the service. */
+  /** It has a session at the service. */
   readonly isReady: boolean
-  /** Gives each entry its key. */
+  /** The next entry's key. */
   readonly count: number
   /** Key of the first entry of this conversation. */
   readonly first: number
@@ -30,9 +30,9 @@ export interface Latency {
   readonly parts: { readonly [part: string]: number | null }
 }
 
-/** Entries that are kept on the page; the oldest go first. */
+/** The most entries kept on the page; the oldest go first. */
 const ENTRIES_MAX = 500
-/** Typed lines that wait at a time; and that stand there, with those that were given back: the oldest go first. */
+/** The most typed lines that may wait; and that are shown, including those given back: the oldest go first. */
 const WAITING_MAX = 64
 const LINES_MAX = 100
 
@@ -51,12 +51,12 @@ export const emptyView: View = {
   first: 0,
 }
 
-/** Whether there is something to read besides whom one could talk to. */
+/** Whether there is something to read besides the choice of agents. */
 export function hasBegun({ agent, lines }: View): boolean {
   return agent !== null || lines.length > 0
 }
 
-/** A line was typed, or is to be said after all: it waits for that, or is given back where too many do. */
+/** Adds a line that was typed, or is to be sent after all: it waits, or is given back if too many do. */
 export function addLine(view: View, { id, text }: Omit<TypedLine, 'state'>): View {
   const others = without(view.lines, id)
   const isTooMuch = others.filter(({ state }) => state !== 'unsent').length >= WAITING_MAX
@@ -66,19 +66,19 @@ export function addLine(view: View, { id, text }: Omit<TypedLine, 'state'>): Vie
   }
 }
 
-/** A line that waited was said. */
+/** Marks a waiting line as sent. */
 export function lineSaid(view: View, id: string): View {
   return { ...view, lines: marked(view.lines, [id], 'said') }
 }
 
-/** Takes a line that nobody got off the page. */
+/** Takes an undelivered line off the page. */
 export function removeLine(view: View, id: string): View {
   return { ...view, lines: without(view.lines, id) }
 }
 
 /**
- * What is left of a conversation that is not there any more: what was said and done, and how long it took. Nothing of it goes on, or is
- * confirmed. A line that still waits is for the next one, where one comes soon. One that was away for long may be found all the same.
+ * What is left of a conversation that is gone: what was said and done, and how long it took. Nothing in it continues, or is confirmed. A
+ * waiting line is kept for the next one, if that comes soon. After a long absence the conversation may still be found again.
  */
 export function leave(view: View, isLong: boolean): View {
   const { agents, agent, count, latencies } = view
@@ -87,13 +87,13 @@ export function leave(view: View, isLong: boolean): View {
   return { ...emptyView, agents, agent, count, first, latencies, lines, entries: view.entries.map(ended) }
 }
 
-/** Whether the caller ends his turns himself. */
+/** Whether the session has manual turn detection. */
 export function isManual({ settings }: View): boolean {
   const { input } = (settings?.audio ?? {}) as { readonly input?: { readonly turn_detection?: unknown } }
   return input !== undefined && (input.turn_detection ?? null) === null
 }
 
-/** Leaves all that was said behind, too; not what nobody got. */
+/** Removes the transcript as well, but not undelivered lines. */
 export function forget({ agents, count, lines }: View): View {
   return { ...emptyView, agents, count, first: count, lines }
 }
@@ -106,7 +106,7 @@ function ended(entry: Entry): Entry {
 
 export type NewEntry = Entry extends infer One ? (One extends unknown ? Omit<One, 'key' | 't'> : never) : never
 
-/** `told`: what it is known from, and when that was. */
+/** `told`: the message it comes from, with its time. */
 export function add(view: View, entry: NewEntry, told?: { readonly t: number }): View {
   const added = { ...entry, key: view.count, t: told?.t ?? Date.now() } as Entry
   return { ...view, count: view.count + 1, entries: [...view.entries, added].slice(-ENTRIES_MAX) }
@@ -119,7 +119,7 @@ export function change(view: View, fits: (entry: Entry) => boolean, changed: (en
   return { ...view, entries: view.entries.with(view.entries.indexOf(found), changed(found)) }
 }
 
-/** The newest entry of this conversation that fits: another may have given the same ids. */
+/** The newest fitting entry of this conversation: another one may have used the same ids. */
 export function find(view: View, fits: (entry: Entry) => boolean): Entry | undefined {
   return view.entries.findLast((entry) => entry.key >= view.first && fits(entry))
 }

@@ -8,30 +8,32 @@ import {
   type ServerMessage,
 } from '../protocol.ts'
 
-/** How a client hears: what arrives goes to its speaker, and what was played of it is told. */
+/** Passes what arrives to the client's speaker, and reports what was played of it. */
 interface Hearing {
-  /** A new connection, on which items have numbers of their own. */
+  /** Begins a new connection, on which items get new numbers. */
   begin(): void
-  /** What was played of that which comes again: it is forgotten here. */
+  /** What was played so far; the rest is dropped here, since it is sent again. */
   heardBefore(): Promise<readonly Heard[]>
   take(message: ServerMessage): void
   play(frame: ArrayBuffer): void
 }
 
-/** What is told of playing: see `playback.…` in the protocol. */
+/** Reports of playing: see `playback.…` in the protocol. */
 export type Played = Extract<ClientMessage, { type: 'playback.started' | 'playback.progress' | 'playback.drained' }>
 
-/** How the agent is heard. */
+/** Plays the agent. */
 export interface Speaker {
-  /** Sound will come at this rate; what is played is told to `tell`. */
+  /** Prepares for sound at this rate; reports what is played to `tell`. */
   open(rateHz: number, tell: (played: Played) => void): void
   play(itemId: string, piece: Piece): void
-  /** A short word beside all else, PCM16 at `ASIDE_RATE`. */
+  /** Plays a short word alongside everything else, PCM16 at `ASIDE_RATE`. */
   playBeside?(sound: Uint8Array): void
-  /** Stands still where it is until `resume()` or `clear()`; what is played meanwhile waits behind it. For those who read it is there all the same. */
+  /**
+   * Stops at the current position until `resume()` or `clear()`; sound played meanwhile queues behind it. A speaker for readers goes on.
+   */
   pause?(): void
   resume?(): void
-  /** Falls silent at once, and gives how much was heard of each item that was not over. */
+  /** Falls silent at once; returns how much was heard of each item that was not over. */
   clear(): readonly Heard[] | Promise<readonly Heard[]>
 }
 

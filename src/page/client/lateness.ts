@@ -1,18 +1,21 @@
 import { ALIVE_MS } from '../protocol.ts'
 
-/** How late the runner is heard, over one connection. */
+/** How late messages of the runner arrive, over one connection. */
 interface Lateness {
-  /** A new connection. */
+  /** Begins a new connection. */
   begin(): void
-  /** The runner said this at `saidMs` of its own clock, and it has come at `cameMs` of this one; one that does not say when is never late. */
+  /**
+   * Notes a message sent at `saidMs` of the runner's clock and received at `cameMs` of this one; without `saidMs` it never counts as late.
+   */
   came(saidMs: number | undefined, cameMs: number): void
-  /** How much longer the last took than the quickest lately, in ms. */
+  /** How much longer the last message took than the quickest one recently, in ms. */
   readonly ms: number
 }
 
 /**
- * So much is forgotten from one to the next of how quick the quickest was, in ms: all that comes is late by one clock where the other has
- * stood still, as that of a machine that slept, or runs more slowly. Clocks differ by far less than this, and a line that fills up by more.
+ * How much slower the quickest message is assumed to be with each further one, in ms. Otherwise every message would be late once a clock
+ * stood still, as on a machine that slept, or runs slower than the other. Clocks differ by far less than this, and a congested line adds
+ * more.
  */
 const FORGOTTEN_MS = ALIVE_MS / 100
 

@@ -1,9 +1,9 @@
 import type { Played, Speaker } from './hearing.ts'
 
-/** How often a reader says what has come, in ms. */
+/** How often a reader reports what has come, in ms. */
 const READ_MS = 40
 
-/** A speaker for those who read: all that arrives has been heard. It says so every now and then, since sound may come faster than it is spoken. */
+/** A speaker for readers: whatever arrives counts as heard. It reports at intervals, since sound may come faster than it is spoken. */
 export function createReader(): Speaker {
   let rate = 24_000
   let tell: (played: Played) => void = () => {}

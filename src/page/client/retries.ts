@@ -1,6 +1,6 @@
 import { WAIT_MS } from '../protocol.ts'
 
-/** When a connection that was lost is tried again. */
+/** The next try to reconnect. */
 interface Retry {
   /** Wait before it, in ms. */
   readonly ms: number
@@ -8,21 +8,21 @@ interface Retry {
   readonly isLong: boolean
 }
 
-/** How long it is tried at a quick pace, and at all where nothing else is asked for, in ms: longer than a conversation waits. */
+/** How long tries are quick, and by default how long there are any, in ms: longer than a conversation waits. */
 const QUICK_FOR_MS = WAIT_MS + 5_000
-/** Wait before the first try, and the longest of the quick ones, in ms: it doubles from one to the next. */
+/** Wait before the first try, and the maximum for quick ones, in ms: it doubles each time. */
 const QUICK_MS = 250
 const QUICK_MS_MAX = 4_000
-/** Between the tries after those, in ms: the page is back so long after the runner at most. */
+/** Wait between the later tries, in ms: the longest that the page may notice the runner's return late. */
 const SLOW_MS = 15_000
 
-/** Counts the losses since a runner was last there; `forMs` is how long it is looked for. */
+/** Counts losses since the runner was last there; `forMs` is how long tries go on. */
 export function createRetries(forMs = QUICK_FOR_MS) {
   let losses = 0
   let lostAt: number | null = null
 
   return {
-    /** The connection was lost, or could not be made, at this time (ms since the epoch): null where it is given up. */
+    /** The connection was lost, or failed, at this time (ms since the epoch). Returns null to give up. */
     next(now: number): Retry | null {
       lostAt ??= now
       const awayMs = now - lostAt
@@ -31,7 +31,7 @@ export function createRetries(forMs = QUICK_FOR_MS) {
       losses += 1
       return { ms: Math.min(QUICK_MS_MAX, QUICK_MS * 2 ** (losses - 1)), isLong: false }
     },
-    /** The runner is there, or somebody wants it to be looked for anew. */
+    /** The runner is there, or somebody asks to try again from the start. */
     forget() {
       losses = 0
       lostAt = null

@@ -1,22 +1,22 @@
 /** The caller's sound on its way to the runner, over one connection. */
 interface SoundUnderway {
-  /** A new connection. */
+  /** Begins a new connection. */
   begin(): void
   /** From now on it is PCM16 at this rate. */
   setRate(rateHz: number): void
-  /** So many bytes were given to the connection, which keeps them until they can be sent. */
+  /** Notes bytes given to the connection, which keeps them until they can be sent. */
   sent(bytes: number): void
-  /** The runner says how many have come; one that does not say counts as having all. */
+  /** The runner has received this many; one that does not say counts as having received all. */
   came(bytes: number | undefined): void
-  /** What the runner had not got when it last said so, in bytes. */
+  /** What the runner had not received by its last word, in bytes. */
   readonly bytes: number
-  /** Whether no more is let wait; so many bytes wait here. */
+  /** Whether too much is underway to send more; `waitingBytes` wait in the connection. */
   isTooMuch(waitingBytes: number): boolean
 }
 
 /**
- * More than this is not let wait, since late sound is of no use; in ms: longer than a connection may be silent before it is taken for lost. Neither
- * that, in frames of 40 ms, nor this, in bytes, is more than the runner takes at once where all comes at last.
+ * The most sound underway, in ms, since late sound is useless: longer than the silence after which a connection counts as lost. Neither
+ * this time, in frames of 40 ms, nor the bytes exceed what the runner accepts at once, should all arrive together.
  */
 const UNDERWAY_MS_MAX = 12_000
 const UNDERWAY_BYTES_MAX = 576_000

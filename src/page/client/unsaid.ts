@@ -2,28 +2,28 @@ import { type ClientMessage, TEXT_MAX } from '../protocol.ts'
 
 type Text = Extract<ClientMessage, { type: 'text' }>
 
-/** Typed lines, and the end, of which nobody has said that the conversation has them, and the order to fall silent of who is away from it. */
+/** Typed lines and the end that have not been acknowledged, and an order to fall silent given while disconnected. */
 interface Unsaid {
-  /** False where there are too many, or it is longer than any that is taken: said again and again, it would be refused each time. */
+  /** Keeps a line; false if there are too many, or it is too long: sent again and again, it would be refused each time. */
   keep(line: Text & { readonly id: string }): boolean
   has(id: string): boolean
-  /** The agent is to fall silent: what the caller has heard of it was before all that is said again. */
+  /** Orders the agent to fall silent, before anything is sent again. */
   interrupt(): void
   /** The conversation is to end. */
   end(): void
   drop(id: string): void
-  /** The conversation was found again, and has these; what is left is to be said again, in order. Null: a runner that does not tell. */
+  /** The conversation was found again, with these lines taken. Returns what to send, in order. Null: the runner does not say which. */
   after(taken: readonly string[] | null): readonly ClientMessage[]
   clear(): void
 }
 
-/** Lines that wait for the runner's word at a time, and their bytes as they are sent: said again at once, they are no more than it takes at once. */
+/** The most unacknowledged lines, and their bytes as sent: no more than the runner accepts at once. */
 const UNSAID_MAX = 64
 const BYTES_MAX = 786_432
 
 export function createUnsaid(): Unsaid {
   const lines = new Map<string, Text>()
-  /** Whether the runner says which lines it has: one that does not would be told all of them twice. */
+  /** Whether the runner says which lines it has taken; without that, all would be sent twice. */
   let isTold = false
   let isInterrupted = false
   let isEnding = false
@@ -61,12 +61,12 @@ export function createUnsaid(): Unsaid {
   }
 }
 
-/** What cannot stand in JSON as it is takes six bytes a character. */
+/** The bytes of a line as sent: characters escaped in JSON take six bytes. */
 function bytesOf(line: Text): number {
   return new TextEncoder().encode(JSON.stringify(line)).byteLength
 }
 
-/** An id that no other line has, of this page or another. */
+/** An id unique among the lines of all pages. */
 export function newLineId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(36).padStart(2, '0')).join('')
 }

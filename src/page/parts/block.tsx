@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 
-/** Lines as they stand, which may be wider or longer than their place: what scrolls must be reachable by keyboard. */
+/** Preformatted lines, possibly wider or longer than their place: what scrolls must be reachable by keyboard. */
 export function Block(given: { readonly name: string; readonly class?: string; readonly children: ComponentChildren }) {
   const { name, children } = given
   return (

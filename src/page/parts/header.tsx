@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import type { Controller } from '../controller.ts'
 import { chosenAgent, type PageState } from '../page-state.ts'
 
-/** Who is there, under which generation, and how the connection is. */
+/** The agent, its generation, and the state of the connection. */
 export function Header(given: {
   readonly state: PageState
   readonly controller: Controller

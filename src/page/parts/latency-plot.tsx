@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import UPlot from 'uplot'
 import type { Latency } from '../view.ts'
 
-/** The parts of a wait, in the order in which they follow one another, and how strongly each is drawn. */
+/** The parts of a wait, in order, and how strongly each is drawn. */
 const PARTS = [
   { key: 'detection', name: 'hearing the end', strength: 0.25 },
   { key: 'commit', name: 'commit', strength: 0.35 },
@@ -12,11 +12,11 @@ const PARTS = [
   { key: 'playback', name: 'to the ear', strength: 1 },
 ] as const
 
-/** Turns that the plot has room for. */
+/** The most turns in the plot. */
 const TURNS_SHOWN = 24
 const HEIGHT_PX = 112
 
-/** One bar a turn: from the end of the caller's speech to the first sound that reached him, in parts. */
+/** One bar per turn: from the end of the caller's speech to the first sound they heard, in parts. */
 export function LatencyStrip({ latencies }: { readonly latencies: readonly Latency[] }) {
   const place = useRef<HTMLDivElement>(null)
   const shown = latencies.slice(-TURNS_SHOWN)
@@ -29,7 +29,7 @@ export function LatencyStrip({ latencies }: { readonly latencies: readonly Laten
       plot?.destroy()
       plot = element.clientWidth === 0 ? null : draw(element, shown)
     }
-    // A narrow window shows the plot only when it is asked to: until then it has no width to be drawn in.
+    // A narrow window shows the plot only on request: until then it has no width to draw in.
     const sizes = new ResizeObserver(() => element.clientWidth !== (plot?.width ?? 0) && redraw())
     sizes.observe(element)
     const scheme = matchMedia('(prefers-color-scheme: dark)')
@@ -56,7 +56,7 @@ export function LatencyStrip({ latencies }: { readonly latencies: readonly Laten
       <div
         ref={place}
         class="plot"
-        // As high without the plot as with it: the observer is told of no size that comes of its own drawing.
+        // The height is fixed, so that drawing the plot does not trigger the observer.
         style={{ height: `${HEIGHT_PX}px` }}
         role="img"
         aria-label={`Waits of the last ${shown.length} turns in ms: ${shown.map(({ ms }) => ms).join(', ')}`}
@@ -128,7 +128,7 @@ function draw(element: HTMLElement, shown: readonly Latency[]): UPlot {
   )
 }
 
-/** Two colours (`#rrggbb`) mixed: bars overlap, so that they cannot be see-through. */
+/** Mixes two colours (`#rrggbb`): bars overlap, so they cannot be transparent. */
 function blend(one: string, other: string, share: number): string {
   const channels = (colour: string) => [1, 3, 5].map((at) => Number.parseInt(colour.trim().slice(at, at + 2), 16))
   const under = channels(other)

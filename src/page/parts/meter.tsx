@@ -4,7 +4,7 @@ import type { Controller } from '../controller.ts'
 /** The softest sound that moves the bar, in dB of full scale. */
 const FLOOR_DB = -54
 
-/** How loud one of the two is. It is drawn past Preact: thirty times a second nothing else of the page changes. */
+/** The loudness of the caller or the agent. It is drawn without Preact, since nothing else on the page changes thirty times a second. */
 export function Meter(given: {
   readonly controller: Controller
   readonly of: 'caller' | 'agent'
@@ -39,7 +39,7 @@ export function Meter(given: {
   )
 }
 
-/** Loudness as one hears it: in dB, from the floor to full scale. */
+/** Loudness as it is heard: in dB, from the floor to full scale. */
 function shareOf(level: number): number {
   if (level <= 0) return 0
   return Math.max(0, Math.min(1, 1 - (20 * Math.log10(level)) / FLOOR_DB))

@@ -37,7 +37,7 @@ const HEADS: { readonly [state in ReloadEntry['state']]: string } = {
   unconfirmed: 'The service did not confirm; the next session begins with it',
 }
 
-/** From the save to the wire, and to the confirmation. */
+/** From the save to sending it, and to the confirmation. */
 function Times(given: { readonly state: ReloadEntry['state']; readonly ms: unknown; readonly wireMs: unknown }) {
   const { state, ms, wireMs } = given
   if (typeof ms !== 'number') return null
@@ -94,7 +94,7 @@ const WHEN: { readonly [when: string]: string } = {
   'next session': 'from the next session',
 }
 
-/** A fault with its lines; the sentences before and after them are set as sentences. `isSaid`: its first says what stands above it. */
+/** A fault with its source lines; sentences before and after them are set as text. `isSaid`: the first one is already shown above. */
 function Fault({ frame, isSaid }: { readonly frame: string; readonly isSaid: boolean }) {
   const [head = '', ...rest] = frame.split('\n')
   const helps = rest.filter((line) => line.startsWith('  = '))

@@ -3,7 +3,7 @@ import { Block } from './block.tsx'
 
 type Settings = NonNullable<View['settings']>
 
-/** The settings that the service showed when it last confirmed some: what is in force, whatever the file says. */
+/** The settings the service last confirmed, which are in force whatever the file says. */
 export function Settings({ settings }: { readonly settings: View['settings'] }) {
   if (settings === null) return <p class="empty">Nothing is confirmed yet.</p>
   const rows = ROWS.map(([name, read]) => [name, words(read(settings))] as const).filter(([, value]) => value !== '')
@@ -66,7 +66,7 @@ function longest(tokens: unknown): unknown {
   return typeof tokens === 'number' ? `${tokens} tokens` : tokens
 }
 
-/** `audio/pcm` at 24000 is read as PCM · 24 kHz. */
+/** Shows `audio/pcm` at 24000 as PCM · 24 kHz. */
 function sound(format: unknown): string {
   const { type, rate } = (format ?? {}) as { readonly type?: unknown; readonly rate?: unknown }
   const name = words(type).replace('audio/', '').toUpperCase()

@@ -5,7 +5,7 @@ import { isWaiting } from '../typed-line.ts'
 import { hasBegun } from '../view.ts'
 import { StartAgain } from './start.tsx'
 
-/** What stands in the way of talking, in words. */
+/** Says what prevents talking. */
 export function Standing({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
   const { connection, absence, problem, view } = state
   if (connection.phase === 'closed' && wantsToken(connection))
@@ -46,7 +46,7 @@ export function Standing({ state, controller }: { readonly state: PageState; rea
   return !hasBegun(view) ? <LastNote view={view} /> : <StartAgain state={state} controller={controller} />
 }
 
-/** What was told last before a conversation could begin anew. */
+/** The last note before a new conversation can begin. */
 function LastNote({ view }: { readonly view: PageState['view'] }) {
   const last = view.entries.at(-1)
   if (last?.kind !== 'note') return null
@@ -57,7 +57,7 @@ function LastNote({ view }: { readonly view: PageState['view'] }) {
   )
 }
 
-/** Where the runner was not there, what was said stays; a conversation that is over is left behind. */
+/** After an absence of the runner, the transcript stays; that of a finished conversation is removed. */
 function Again(given: {
   readonly connection: Extract<PageState['connection'], { phase: 'closed' }>
   readonly controller: Controller

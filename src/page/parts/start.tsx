@@ -1,7 +1,7 @@
 import type { Controller } from '../controller.ts'
 import { chosenAgent, type PageState, wantsToken } from '../page-state.ts'
 
-/** Before anything is said: who can be talked to. A conversation costs something, so that none is opened before it is wanted. */
+/** Before anything is said: the agents to talk to. A conversation costs money, so none is opened before it is wanted. */
 export function Start({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
   const agent = chosenAgent(state)
   const isReady = state.connection.phase === 'ready'
@@ -29,7 +29,7 @@ function unknown({ connection }: PageState): string {
   return wantsToken(connection) ? 'Your token, please' : 'One moment …'
 }
 
-/** Below what was said before the runner was started anew: the next word begins a conversation. */
+/** Below the transcript from before a restart of the runner: the next word begins a conversation. */
 export function StartAgain({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
   return (
     <div class="standing">
@@ -39,7 +39,7 @@ export function StartAgain({ state, controller }: { readonly state: PageState; r
   )
 }
 
-/** Whom the next conversation is with, however it is begun. */
+/** Chooses the agent of the next conversation, however that is begun. */
 function AgentChoice({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
   const { agents } = state.view
   if (agents.length < 2) return null

@@ -6,7 +6,7 @@ import { recallDraft, rememberDraft } from '../tab-memory.ts'
 import { isManual } from '../view.ts'
 import { Meter } from './meter.tsx'
 
-/** The bar one talks with: microphone, mute, levels, and a box to type in. */
+/** The bar for talking: microphone, mute, levels, and a text box. */
 export function TalkBar({ state, controller }: { readonly state: PageState; readonly controller: Controller }) {
   const { isMicrophoneOn, isMuted, mode, isSoundOn, connection } = state
   const canTalk = connection.phase === 'talking' || connection.phase === 'ready'
@@ -66,12 +66,12 @@ function TalkButton(given: { readonly state: PageState; readonly controller: Con
     onKeyDown: (event: KeyboardEvent) => {
       if (!presses(event)) return
       event.preventDefault()
-      // A key that stays down is one press, also where the microphone it asked for was refused.
+      // A key held down counts as one press, even if the microphone is refused meanwhile.
       if (!event.repeat) controller.hold(true)
     },
     onKeyUp: (event: KeyboardEvent) => presses(event) && controller.hold(false),
     onBlur: () => controller.hold(false),
-    // A menu over the button would be let go in its place.
+    // A context menu over the button would get the release instead.
     onContextMenu: (event: MouseEvent) => event.preventDefault(),
   }
   return (
@@ -91,18 +91,18 @@ function TalkButton(given: { readonly state: PageState; readonly controller: Con
   )
 }
 
-/** Whether it is a key that presses a button. */
+/** Whether a key presses a button. */
 function presses({ key }: KeyboardEvent): boolean {
   return key === ' ' || key === 'Enter'
 }
 
-/** From anywhere on the page, Alt+T talks and stops, and Escape silences the agent. */
+/** Anywhere on the page, Alt+T talks and stops, and Escape silences the agent. */
 function useKeys(keys: { readonly talk: () => void; readonly silence: () => void }): void {
   const latest = useRef(keys)
   latest.current = keys
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      // The keys belong to what is being put together, such as a word in Japanese: Escape takes it back.
+      // During composition, such as of a Japanese word, the keys belong to that: Escape cancels it.
       if (event.isComposing) return
       if (event.key === 'Escape') return latest.current.silence()
       if (!event.altKey || event.code !== 'KeyT' || event.repeat) return
@@ -152,12 +152,12 @@ function TextBox({ controller, disabled }: { readonly controller: Controller; re
   )
 }
 
-/** The browser says it where it is to be sent: cut to what is taken, the end of it would be lost unseen. */
+/** The browser shows this when the text is sent: cutting it while typing would lose its end unnoticed. */
 function tooLong(length: number): string {
   return `These are ${length} characters; ${TEXT_MAX} can be sent at a time.`
 }
 
-/** What is going on, in three words. */
+/** What is going on, in about three words. */
 function doing(state: PageState): string {
   const { connection, view, isMicrophoneOn, isMicrophoneOpen, isMuted, mode, isHeld, isAgentSpeaking } = state
   if (connection.phase !== 'talking') return connection.phase === 'ready' ? 'Not begun yet' : 'Not connected'

@@ -1,7 +1,7 @@
 import type { ToolEntry } from '../entry.ts'
 import { Block } from './block.tsx'
 
-/** One call of a tool: a line that opens into what it was given and what it answered. */
+/** One tool call: a line that opens to show its arguments and its answer. */
 export function ToolCall({ tool }: { readonly tool: ToolEntry }) {
   const { name, background, status, ms, output } = tool
   const isOk = status === 'ok'

@@ -7,7 +7,7 @@ import type { TypedLine } from '../typed-line.ts'
 import { ReloadCard } from './reload-card.tsx'
 import { ToolCall } from './tool-call.tsx'
 
-/** What was said and done, oldest first. It follows the newest entry for as long as the reader has not scrolled away, and again once he types. */
+/** What was said and done, oldest first. It follows the newest entry until the reader scrolls away, and again once they type. */
 export function Transcript(given: { readonly state: PageState; readonly controller: Controller }) {
   const { state, controller } = given
   const { view } = state
@@ -53,8 +53,8 @@ export function Transcript(given: { readonly state: PageState; readonly controll
 }
 
 /**
- * An entry is drawn anew only where it is another: there may be hundreds of them, and the words of one stream in. What a `useMemo` keeps
- * knows the page as it was when it was drawn, with all that others kept by then: no page was ever forgotten.
+ * Rendered again only if its entry has changed: there may be hundreds, while the words of one stream in. A `useMemo` would hold on to the
+ * page as it was when rendered, and through it to every earlier one: none would be freed.
  */
 class Row extends Component<{ readonly entry: Entry }> {
   override shouldComponentUpdate({ entry }: { readonly entry: Entry }): boolean {
@@ -71,7 +71,7 @@ class Row extends Component<{ readonly entry: Entry }> {
   }
 }
 
-/** This close to the end, the newest entry is followed, in CSS pixels. */
+/** The newest entry is followed if the end is this close, in CSS pixels. */
 const FOLLOW_PX = 80
 
 function Label({ entry }: { readonly entry: Entry }) {
@@ -132,7 +132,7 @@ function Body({ entry }: { readonly entry: Entry }) {
   }
 }
 
-/** Words behind the point where the caller broke in were never heard: they are struck, and said to be so. */
+/** Words after the barge-in were never heard: they are struck through and marked so. */
 function AgentWords({ entry }: { readonly entry: AgentEntry }) {
   const { text, heard, interrupted, done } = entry
   const at = heard === null ? text.length : Math.min(text.length, heard.length)

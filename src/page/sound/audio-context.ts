@@ -1,15 +1,18 @@
 /** The browser's sound. */
 interface PageSound {
-  /** A browser plays nothing before the page was touched: this is called by what the caller does. Opened once; where it has stopped, it goes on. */
+  /**
+   * Opens the sound once, or resumes it if it has stopped. Called from the caller's actions: a browser plays nothing before the page is
+   * touched.
+   */
   open(): Promise<AudioContext>
-  /** Whether it is open, or is being opened. */
+  /** Whether it is open, or being opened. */
   readonly isBegun: boolean
 }
 
 interface PageSoundOptions {
-  /** It runs, stopped in the middle, or goes on. */
+  /** Called when it runs, stops, or resumes. */
   readonly onState: (isRunning: boolean) => void
-  /** It could not be opened; the next touch tries anew. */
+  /** Called if it could not be opened; the next touch tries again. */
   readonly onFailed: (error: unknown) => void
 }
 
@@ -34,10 +37,12 @@ export function createPageSound({ onState, onFailed }: PageSoundOptions): PageSo
   }
 }
 
-/** How long a browser may take to open its sound, in ms: a cold one on a busy disk takes one second, wireless headphones three. */
+/**
+ * How long a browser may take to open its sound, in ms: on first use with a busy disk it takes one second, with wireless headphones three.
+ */
 const OPENING_MS = 10_000
 
-/** With the worklets of the microphone and of the loudspeaker. */
+/** Opens a context with the worklets for the microphone and the loudspeaker. */
 async function openContext(onState: (isRunning: boolean) => void): Promise<AudioContext> {
   const context = new AudioContext({ latencyHint: 'interactive' })
   try {
@@ -58,7 +63,7 @@ async function begin(context: AudioContext): Promise<void> {
   await context.resume()
 }
 
-/** A browser that finds no loudspeaker may never answer. */
+/** Rejects after the limit: a browser without a loudspeaker may never answer. */
 function tooLate(): Promise<never> {
   return new Promise((_, reject) => {
     setTimeout(() => reject(new Error('no loudspeaker answers')), OPENING_MS)

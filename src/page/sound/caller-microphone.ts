@@ -1,31 +1,31 @@
 import type { CaptureFrame } from './capture-worklet.ts'
 import { type Microphone, openMicrophone } from './microphone.ts'
 
-/** The microphone over all the times that the caller turns it on and off: one device at a time is open. */
+/** The caller's microphone, turned on and off any number of times; only one device is open at a time. */
 interface CallerMicrophone {
-  /** Opens it for sessions that hear at this rate, in Hz; one that is open at it, or is being opened, stays. */
+  /** Opens it for sessions with this input rate, in Hz; does nothing if it is open at that rate, or being opened. */
   open(rate: number): void
   /** Whether the caller is heard. */
   hear(open: boolean): void
   /** When the caller was last loud enough to have said something, by `performance.now()`. */
   readonly spokeAt: number
-  /** The caller has stopped: the device is let go once the silence has gone out by which turn detection finds the end. */
+  /** The caller has stopped: closes the device once the silence that turn detection needs has been sent. */
   letGo(): void
 }
 
 interface CallerMicrophoneOptions {
   readonly context: () => Promise<AudioContext>
   readonly onFrame: (frame: CaptureFrame) => void
-  /** It is open, and hears; or is not any more, or not yet. */
+  /** Whether it is open and capturing. */
   readonly onOpen: (isOpen: boolean) => void
   readonly onMuted: (isMuted: boolean) => void
-  /** There is no microphone, or none any more; why, in words. */
+  /** There is no microphone, or no longer; why, in words. */
   readonly onGone: (problem: string) => void
 }
 
-/** How long the device stays open after the caller has stopped, in ms: as long as the silence that is sent. */
+/** How long the device stays open after the caller has stopped, in ms: until the silence has been sent. */
 const LET_GO_MS = 3_200
-/** Louder than a quiet room and softer than speech, of full scale: -40 dB. */
+/** Louder than a quiet room and softer than speech, relative to full scale: -40 dB. */
 const SPEECH_LEVEL = 0.01
 
 export function createCallerMicrophone(options: CallerMicrophoneOptions): CallerMicrophone {

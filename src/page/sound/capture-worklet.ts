@@ -1,22 +1,22 @@
 import { createResampler } from './resampler.ts'
 
-/** What the page tells the capture: whether the caller is to be heard. */
+/** An order of the page: whether the caller is to be heard. */
 export interface CaptureOrder {
   readonly open: boolean
 }
 
-/** One frame of sound for the runner, and how loud the microphone was meanwhile (0 to 1); no sound where the caller is not to be heard. */
+/** One frame of sound for the runner, and the microphone's loudness meanwhile (0 to 1); no sound if the caller is not to be heard. */
 export interface CaptureFrame {
   readonly samples: Int16Array<ArrayBuffer> | null
   readonly level: number
 }
 
-/** Length of a frame, in ms: 25 messages a second, and at most this much later than spoken. */
+/** Length of a frame, in ms: 25 messages a second, with at most this much delay. */
 const FRAME_MS = 40
-/** Silence that follows when the caller stops being heard, in ms: turn detection finds the end of a turn by it. */
+/** Silence sent after the caller stops being heard, in ms: turn detection needs it to find the end of a turn. */
 const TAIL_MS = 3_000
 
-/** Microphone in, frames of PCM16 at the session's rate out. */
+/** Turns the microphone's sound into frames of PCM16 at the session's rate. */
 class Capture extends AudioWorkletProcessor {
   private readonly resampler
   private readonly frame: Int16Array<ArrayBuffer>

@@ -1,24 +1,24 @@
 /**
- * The agent's sound between the network and the loudspeaker. Time is counted in samples that were really given to the loudspeaker. What
- * comes is left as it is until it is due: minutes of it may come at once, and the thread that plays has no time to spare.
+ * Buffers the agent's sound between network and loudspeaker. Time is counted in samples actually given to the loudspeaker. Chunks are not
+ * processed until they are due: minutes of sound may come at once, and the audio thread has no time to spare.
  */
 interface JitterBuffer {
   push(chunk: Chunk): void
-  /** Fills a block for the loudspeaker and tells what that began or ended. */
+  /** Fills a block for the loudspeaker; returns what began or ended in it. */
   pull(block: Float32Array): readonly BufferEvent[]
-  /** Stands still from the next block on, which fades out; what is pushed meanwhile waits. */
+  /** Pauses from the next block on, which fades out; sound pushed meanwhile waits. */
   pause(): void
-  /** Goes on with the sample behind the last one that was played. */
+  /** Continues with the sample after the last one played. */
   resume(): void
-  /** Forgets all that waits, and gives how much was played of each item since the last clear. The next block fades out. */
+  /** Drops all that waits; returns how much was played of each item since the last clear. The next block fades out. */
   clear(): readonly PlayedItem[]
-  /** The item that is playing, and how much of it was played, in ms. */
+  /** The item being played, and how much of it was played, in ms. */
   playing(): PlayedItem | null
 }
 
 interface Chunk {
   readonly itemId: string
-  /** Number of the piece that it came in. */
+  /** The number of the piece it came in. */
   readonly piece: number
   readonly fromMs: number
   readonly samples: Int16Array
@@ -33,15 +33,15 @@ export type BufferEvent =
   | { readonly type: 'started'; readonly itemId: string }
   | { readonly type: 'drained'; readonly piece: number }
 
-/** What is gathered before the first sound, in ms: pieces of a burst come at once, those of a stream a few ms apart. */
+/** Sound gathered before playing begins, in ms: pieces of a burst come at once, those of a stream a few ms apart. */
 const START_MS = 60
-/** After the sound ran dry in the middle, more is gathered, up to this, in ms. */
+/** The most that is gathered, in ms; it grows each time the sound ran dry in the middle. */
 const START_MAX_MS = 240
-/** Sound that comes so soon after the buffer ran dry belonged to the same stream, in ms. */
+/** Sound that comes this soon after the buffer ran dry belonged to the same stream, in ms. */
 const GAP_MS = 500
 /**
- * How long sound that stops in the middle takes to fade, and sound that begins to rise, in ms: short enough to be at once and long enough not
- * to click. What begins may do so in the middle of a word, such as where the caller only coughed, or the connection was lost.
+ * How long sound takes to fade out when stopped, and to fade in when begun, in ms: short enough to seem immediate, long enough not to
+ * click. Sound may begin in the middle of a word, as after a cough or a lost connection.
  */
 const FADE_MS = 3
 /** Items whose played length is remembered. */
@@ -50,7 +50,7 @@ const ITEMS_MAX = 32
 export function createJitterBuffer(rateHz: number): JitterBuffer {
   const fadeSamples = Math.round((rateHz * FADE_MS) / 1_000)
   let waiting: Chunk[] = []
-  /** Samples of the first chunk that were played. */
+  /** Samples played of the first chunk. */
   let offset = 0
   let isPlaying = false
   let isStill = false
@@ -60,7 +60,7 @@ export function createJitterBuffer(rateHz: number): JitterBuffer {
   let dry = Number.POSITIVE_INFINITY
   let fade: { readonly step: number; left: number } | null = null
   let last = 0
-  /** Samples that rise yet. */
+  /** Samples left of the fade-in. */
   let rise = 0
   const played = new Map<string, number>()
 

@@ -2,7 +2,7 @@ import type { CaptureFrame, CaptureOrder } from './capture-worklet.ts'
 
 /** The caller's microphone while it is on. */
 export interface Microphone {
-  /** Whether the caller is heard; otherwise silence is sent for a while, then nothing. */
+  /** Whether the caller is heard; if not, silence is sent for a while, then nothing. */
   hear(open: boolean): void
   close(): void
 }
@@ -12,13 +12,13 @@ interface MicrophoneOptions {
   /** Rate of the session's input, in Hz. */
   readonly rate: number
   readonly onFrame: (frame: CaptureFrame) => void
-  /** The system mutes the device, or lets it be heard again: a switch on it, or a telephone call. */
+  /** The system mutes or unmutes the device: by a switch on it, or for a telephone call. */
   readonly onMuted: (isMuted: boolean) => void
-  /** The device went away. */
+  /** The device is gone. */
   readonly onEnded: () => void
 }
 
-/** Opens the microphone with echo cancellation; a string says in words why it cannot. */
+/** Opens the microphone with echo cancellation; a string says why it cannot. */
 export async function openMicrophone(options: MicrophoneOptions): Promise<Microphone | string> {
   if (navigator.mediaDevices === undefined)
     return 'This browser gives a microphone only to pages on this machine or over https, such as behind a proxy with TLS. You can type.'

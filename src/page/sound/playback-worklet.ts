@@ -19,21 +19,21 @@ export type PlaybackOrder =
 export type PlaybackWord =
   | BufferEvent
   | { readonly type: 'cleared'; readonly id: number; readonly heard: readonly PlayedItem[] }
-  /** A few times a second: the loudness of the agent (0 to 1), what is heard now, and the samples played so far that were not silent. */
+  /** A few times a second: the agent's loudness (0 to 1), what is heard now, and the samples played so far that were not silent. */
   | { readonly type: 'level'; readonly level: number; readonly item: PlayedItem | null; readonly samples: number }
 
-/** How often the page is told of loudness and progress, in ms. */
+/** How often loudness and progress are reported, in ms. */
 const LEVEL_MS = 60
-/** What a browser asks for at a time, in samples. */
+/** The samples a browser requests at a time. */
 const BLOCK_SAMPLES = 128
 
-/** Pieces of PCM16 at the session's rate in, the loudspeaker out. */
+/** Plays pieces of PCM16 at the session's rate on the loudspeaker. */
 class Playback extends AudioWorkletProcessor {
   private readonly buffer
   private readonly resampler
-  /** As much at the session's rate as is asked for at a time. */
+  /** The samples for one request, at the session's rate. */
   private readonly pulled: Float32Array
-  /** What is left of that at the loudspeaker's rate. */
+  /** What is left of them, at the loudspeaker's rate. */
   private ready: Float32Array = new Float32Array(0)
   private latencyMs = 0
   private power = 0
@@ -42,7 +42,7 @@ class Playback extends AudioWorkletProcessor {
   private wasQuiet = true
   private isOver = false
   private isStill = false
-  /** How long it has stood still since it last played, in ms. */
+  /** How long it has been paused, in ms. */
   private stillMs = 0
 
   constructor({ processorOptions }: AudioWorkletNodeOptions) {
@@ -120,7 +120,7 @@ class Playback extends AudioWorkletProcessor {
     this.count = 0
   }
 
-  /** What has left here is heard a little later; all of it, once it has stood still for so long. */
+  /** What has left here is heard a little later; in full, once the pause has lasted as long as that. */
   private atTheEar({ itemId, ms }: PlayedItem): PlayedItem {
     return { itemId, ms: Math.max(0, Math.floor(ms - Math.max(0, this.latencyMs - this.stillMs))) }
   }

@@ -1,27 +1,27 @@
-/** Changes the rate of one stream of samples; borders between chunks do not click. */
+/** Changes the sample rate of one stream, without clicks between chunks. */
 interface Resampler {
   push(samples: Float32Array): Float32Array
 }
 
 /** Zero crossings of the filter on each side: 0.7 ms at 24 kHz. */
 const CROSSINGS = 16
-/** Share of the lower band that passes whole. */
+/** The share of the lower band that passes unattenuated. */
 const PASS = 0.92
-/** Of the Kaiser window: what does not pass is 80 dB softer. */
+/** Of the Kaiser window: the stopband is attenuated by 80 dB. */
 const BETA = 7.86
 
-/** A windowed sinc, drawn once for each place that an output sample can have between two of the input. */
+/** A windowed sinc, computed once for each position an output sample can have between two input samples. */
 export function createResampler(fromHz: number, toHz: number): Resampler {
   if (fromHz === toHz) return { push: (samples) => samples }
   const places = toHz / commonDivisor(fromHz, toHz)
-  /** From one output sample to the next, in places. */
+  /** From one output sample to the next, in positions. */
   const step = (places * fromHz) / toHz
-  /** Below 1 when the rate falls: the filter then also keeps out what the lower rate cannot carry. */
+  /** Below 1 if the rate falls: the filter then also removes what the lower rate cannot carry. */
   const scale = Math.min(1, toHz / fromHz) * PASS
   const reach = Math.ceil(CROSSINGS / scale)
   const filters = Array.from({ length: places }, (_, place) => drawFilter(place / places, scale, reach))
   let past = new Float32Array(2 * reach)
-  /** Where the next output sample lies: behind which input sample, from the beginning of `past`, and at which place. */
+  /** Where the next output sample is: after which input sample, counted from the beginning of `past`, and at which position. */
   let at = reach
   let place = 0
 
@@ -54,7 +54,7 @@ function filtered(input: Float32Array, from: number, filter: Float32Array = new 
   return sum
 }
 
-/** What each input sample counts for an output sample that lies so far behind the middle one of them. */
+/** The weight of each input sample for an output sample this far after the middle one. */
 function drawFilter(behind: number, scale: number, reach: number): Float32Array {
   return Float32Array.from({ length: 2 * reach }, (_, index) => {
     const x = (index - reach + 1 - behind) * scale

@@ -6,31 +6,31 @@ import type { PlaybackOrder, PlaybackWord } from './playback-worklet.ts'
 interface PageSpeaker extends Speaker {
   pause(): void
   resume(): void
-  /** The page was touched, and its sound is being opened, which takes the browser a while: what arrives meanwhile waits for it. */
+  /** The page was touched and the browser is opening its sound, which takes a while: what arrives meanwhile waits for it. */
   turnOn(opening: Promise<AudioContext>): void
   turnOff(): void
 }
 
 interface PageSpeakerOptions {
-  /** Loudness of the agent, 0 to 1, a few times a second while it speaks, and samples played so far that were not silent. */
+  /** The agent's loudness, 0 to 1, a few times a second while it speaks, and the samples played so far that were not silent. */
   readonly onLevel: (level: number, samples: number) => void
 }
 
 /** How long the worklet may take to fall silent, in ms: half a ms is usual. */
 const CLEAR_MS = 300
-/** How often the runner is told how far the sound is, in ms. */
+/** How often the runner gets the progress, in ms. */
 const PROGRESS_MS = 240
 
-/** Sound that waits for that, in bytes: five minutes of PCM16 at 24 kHz. */
+/** The most sound that waits for opening, in bytes: five minutes of PCM16 at 24 kHz. */
 const WAITING_BYTES_MAX = 14_400_000
 
-/** The agent in the browser's loudspeaker. As long as the browser plays nothing, and is not about to, what arrives is read and not heard. */
+/** Plays the agent on the browser's loudspeaker. While the browser plays nothing, and is not about to, sound counts as read. */
 export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker {
   const reader = createReader()
   let rate = 0
   let tell: (played: Played) => void = () => {}
   let opening: Promise<AudioContext> | null = null
-  /** What came while the sound is being opened; null where it is not. */
+  /** What came while the sound is being opened; null otherwise. */
   let waiting: { readonly itemId: string; readonly piece: Piece }[] | null = null
   let waitingBytes = 0
   let context: AudioContext | null = null
@@ -78,7 +78,7 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
     if (waitingBytes > WAITING_BYTES_MAX) endWaiting()
   }
 
-  /** Plays what has waited, or reads it where there is no sound. */
+  /** Plays what has waited, or counts it as read if there is no sound. */
   function endWaiting(): void {
     for (const { itemId, piece } of forgetWaiting()) play(itemId, piece)
   }
@@ -119,7 +119,7 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
       tell = tellPlayed
       reader.open(rateHz, tellPlayed)
       if (rateHz === rate && node !== null) return
-      // What waits at another rate is of a session that is over.
+      // Sound waiting at another rate belongs to a session that is over.
       if (rateHz !== rate && waiting !== null) startWaiting()
       rate = rateHz
       build()
@@ -187,7 +187,7 @@ export function createPageSpeaker({ onLevel }: PageSpeakerOptions): PageSpeaker 
       forgetWaiting()
       drop()
       onLevel(0, 0)
-      // What was still to be heard will be read: nobody waits for it to be played.
+      // What was still to be heard counts as read: nobody waits for it to be played.
       if (lastPiece > 0) tell({ type: 'playback.drained', piece: lastPiece })
     },
   }
