@@ -5,7 +5,7 @@ import type { ShowOptions } from '../commands/show.ts'
 import type { ValidateOptions } from '../commands/validate.ts'
 import { subcommand } from './subcommand.ts'
 
-/** Written out here, so that --help need not load what prints them. */
+/** Listed here, so that --help need not load what prints them. */
 const FORMATS: readonly NonNullable<ValidateOptions['format']>[] = [
   'codeframe',
   'line',

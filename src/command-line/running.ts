@@ -9,7 +9,7 @@ const AGENT = 'its name or its file (default: all agents)'
 const RELOAD_EXITS =
   '0 done, 1 the file has faults, 2 wrong usage, 4 no running process found, 5 held, not possible, or the service refused or did not answer'
 
-/** The commands that speak with a running process, or read what it keeps. */
+/** Adds the commands that talk to a running process, or read what it keeps. */
 export function addRunning(program: Command): void {
   const json = ['--json', 'print JSON, for programs'] as const
   subcommand(program, 'status', 'show the running processes: generations, conversations, held saves', {

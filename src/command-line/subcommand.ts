@@ -1,17 +1,17 @@
 import type { Command } from 'commander'
 
-/** What `--help` says of a command below its flags. */
+/** The text of `--help` below a command's flags. */
 interface Closing {
   /** Command lines, without the `$`. */
   readonly examples: readonly string[]
-  /** What each exit code means, in one line; README.md has those of all commands. */
+  /** What each exit code means, on one line; README.md lists those of all commands. */
   readonly exits: string
 }
 
-/** As wide as help is where no terminal says otherwise. */
+/** The width of help if no terminal gives one. */
 const HELP_COLUMNS = 80
 
-/** A command that throws where it is used wrongly, instead of ending the process. */
+/** Adds a command that throws on wrong usage instead of ending the process. */
 export function subcommand(program: Command, name: string, description: string, closing?: Closing): Command {
   const command = program
     .command(name)

@@ -6,19 +6,19 @@ import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'
 
 export interface EmulatorCommandOptions {
-  /** Any free port when absent. */
+  /** Any free port by default. */
   readonly port?: number
-  /** A file with the words of spoken turns, one line a turn. */
+  /** A file with the words of spoken turns, one line per turn. */
   readonly captions?: string
   readonly voice?: 'espeak' | 'hum'
   readonly acceptAnyModel?: boolean
   /** In s. */
   readonly expiresAfter?: number
-  /** What goes wrong on order, `name` or `name=value`. */
+  /** Faults to simulate, as `name` or `name=value`. */
   readonly fault?: readonly string[]
 }
 
-/** Runs the emulator until SIGINT or SIGTERM; prints its URL when it is ready. Gives the exit code. */
+/** Runs the emulator until SIGINT or SIGTERM; prints its URL when it is ready. Returns the exit code. */
 export async function emulator(options: EmulatorCommandOptions): Promise<number> {
   const { captions: captionsFile, expiresAfter, fault = [], ...others } = options
   const faults = readFaults(fault)
@@ -35,7 +35,7 @@ export async function emulator(options: EmulatorCommandOptions): Promise<number>
   return EXIT.done
 }
 
-/** The lines of a file, or one sentence on why they cannot be read. */
+/** The lines of a file, or a sentence why they cannot be read. */
 async function readLines(file: string): Promise<readonly string[] | string> {
   try {
     const text = await readFile(file, 'utf8')
@@ -45,7 +45,7 @@ async function readLines(file: string): Promise<readonly string[] | string> {
   }
 }
 
-/** The emulator, or one sentence on why it could not listen. */
+/** The emulator, or a sentence why it cannot listen. */
 async function start(options: Parameters<typeof startEmulator>[0]): Promise<Emulator | string> {
   try {
     return await startEmulator({ ...options, log: tell })

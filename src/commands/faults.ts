@@ -3,7 +3,9 @@ import { standardError } from '../io/standard-error.ts'
 import { complain } from '../runner/complain.ts'
 import { EXIT } from '../runner/exit-code.ts'
 
-/** Tells a fault of ours in one line, with the place where that is asked for; one of the surroundings as what it is. Gives the exit code. */
+/**
+ * Reports a bug of runner in one line, with its stack if asked for; a fault of the environment is reported as such. Returns the exit code.
+ */
 export function tellFault(error: unknown, argv: readonly string[]): number {
   const { syscall, code } = (error ?? {}) as NodeJS.ErrnoException
   if (syscall === 'uv_cwd')
@@ -16,21 +18,21 @@ export function tellFault(error: unknown, argv: readonly string[]): number {
   return EXIT.notDone
 }
 
-/** From here on, a reader who is gone and a full disk are what `leaveWithoutOutput` and `standardError` make of them. */
+/** From here on, `leaveWithoutOutput` and `standardError` handle readers that are gone and full disks. */
 export function bearLostOutput(): void {
   process.stdout.on('error', leaveWithoutOutput)
   standardError()
 }
 
-/** Ends where standard output takes no more: quietly where its reader has read enough (`runner logs calls | head`), else saying why. */
+/** Exits when standard output takes no more: quietly if its reader has read enough (`runner logs calls | head`), else saying why. */
 export function leaveWithoutOutput({ code, message }: NodeJS.ErrnoException): void {
-  // A terminal that is closed has no reader either; of a file this is a fault of its disk.
+  // EIO from a closed terminal means that the reader is gone; from a file it is a disk error.
   if (code === 'EPIPE' || (code === 'EIO' && process.stdout.isTTY)) return
   standardError().write(`runner: standard output could not be written: ${message}\n`)
   process.exit(EXIT.notDone)
 }
 
-/** What is said of a path that names no file. */
+/** The message for a path that names no file. */
 export function nothingMatches(path: string): string {
   if (path === '-') return 'nothing matches -; what comes in on standard input is checked with --stdin --stdin-filename'
   const named = path === '' ? 'an empty name' : path

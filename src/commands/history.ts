@@ -8,7 +8,7 @@ export interface HistoryOptions {
   readonly diff?: boolean
 }
 
-/** Prints the kept generations, newest first; needs no running process. Gives the exit code. */
+/** Prints the kept generations, newest first; needs no running process. Returns the exit code. */
 export async function history(agent: string | undefined, { json, diff }: HistoryOptions): Promise<number> {
   const known = await readHistory(process.cwd(), process.env, agent ?? null)
   if (known.size === 0) {

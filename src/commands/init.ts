@@ -6,14 +6,14 @@ import { EXIT } from '../runner/exit-code.ts'
 import { initFiles } from '../runner/projects/init-files.ts'
 import { belowRepository, initProject } from '../runner/projects/init-project.ts'
 
-/** Writes an agent that is ready to start, with a prompt, a tool, the schema for editors and a CI file. Gives the exit code. */
+/** Writes an agent that is ready to start, with a prompt, a tool, the schema for editors and a CI file. Returns the exit code. */
 export async function init(folder: string): Promise<number> {
   const files = initFiles(`${JSON.stringify(schema, null, 2)}\n`, belowRepository(folder))
   const done = await initProject(folder, files)
   if ('message' in done) return complain(done.message, EXIT.notDone)
   for (const path of done.written) process.stdout.write(`wrote ${join(folder, path)}\n`)
   for (const path of done.kept) process.stdout.write(`kept  ${join(folder, path)}, which was there already\n`)
-  // From here, not from the new folder: there npx would look for a runner of its own, and ask the registry for one.
+  // Run from here, not from the new folder: there npx would look for a runner of its own, and ask the registry for one.
   const start = process.env.npm_command === 'exec' ? 'npx runner start' : 'runner start'
   const file = join(folder, 'agents/support.yaml')
   process.stdout.write(`\nNext: ${start} ${inShell(file)}. Edit that file while you talk.\n`)

@@ -9,7 +9,10 @@ import { type Summary, summarise, summaryLine } from '../runner/journals/journal
 import { logLine } from '../runner/journals/transcript.ts'
 import { tellBadLines } from './transcript.ts'
 
-/** Prints what was written down: of a folder a line a conversation, of a file a line an event, and the figures of either. 0 done, 3 something could not be read. */
+/**
+ * Prints journals: for a folder one line per conversation, for a file one line per event, and statistics for both. 0 done, 3 something
+ * could not be read.
+ */
 export async function logs(path: string): Promise<number> {
   const isFolder = await stat(path).then(
     (found) => found.isDirectory(),

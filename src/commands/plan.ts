@@ -11,7 +11,7 @@ export interface PlanOptions {
   readonly detailedExitcode?: boolean
 }
 
-/** Prints what an edit changes, and when each change takes effect in a live conversation. Gives the exit code. */
+/** Prints what an edit changes, and when each change takes effect in a live conversation. Returns the exit code. */
 export async function plan(file: string, { against: asked, format, detailedExitcode }: PlanOptions): Promise<number> {
   const after = await loadOrTell(file, 'show')
   if (typeof after === 'number') return after

@@ -9,7 +9,7 @@ export interface ReloadOptions {
   readonly json?: boolean
 }
 
-/** Has running processes look at their files now, or take what is held, and prints what came of it. Gives the exit code. */
+/** Makes running processes read their files now, or take a held save, and prints the results. Returns the exit code. */
 export async function reload(
   agent: string | undefined,
   { accept = false, json = false }: ReloadOptions,
@@ -22,12 +22,12 @@ export interface RollbackOptions {
   readonly json?: boolean
 }
 
-/** Makes a new generation of an older content in running processes. Gives the exit code. */
+/** Makes a new generation of an older content in running processes. Returns the exit code. */
 export async function rollback(agent: string, { to, json = false }: RollbackOptions): Promise<number> {
   return askEach(agent, 'rollback', to === undefined ? {} : { to }, json)
 }
 
-/** Asks every process that has the agent for the same, and prints what each answers. */
+/** Sends the same request to every process with the agent, and prints each answer. */
 async function askEach(agent: string | null, verb: string, body: object, json: boolean): Promise<number> {
   const asked = runningAgents(agent)
   if (typeof asked === 'number') return asked
@@ -54,7 +54,7 @@ function pathOf(agent: string, verb: string): string {
   return `/agents/${encodeURIComponent(agent)}/${verb}`
 }
 
-/** 1: the file has faults; 5: it is held, cannot be done, or the service refused it or did not answer. */
+/** 1: the file has faults; 5: it is held, not possible, or refused or not answered by the service. */
 function codeOf({ outcome, verdict, conversations }: Reloaded): number {
   if (verdict === 'refused') return EXIT.refused
   if (outcome.kind === 'unchanged') return EXIT.done

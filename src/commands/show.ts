@@ -10,7 +10,7 @@ export interface ShowOptions {
   readonly wire?: boolean
 }
 
-/** Prints what an agent file comes to: as one file, or as the service is told. Executes nothing. Gives the exit code. */
+/** Prints the effective settings of an agent file: as one file, or as sent to the service. Executes nothing. Returns the exit code. */
 export async function show(file: string, { origin = false, wire = false }: ShowOptions): Promise<number> {
   const loaded = await loadOrTell(file, 'show')
   if (typeof loaded === 'number') return loaded

@@ -22,19 +22,19 @@ export interface StartOptions extends EndpointFlags, PageFlags, CallerFlags {
   readonly journal?: string
   readonly metricsPort?: number
   readonly metricsHost?: string
-  /** How long a save must stay the same before it is taken, in ms. */
+  /** How long a save must stay unchanged before it is taken, in ms. */
   readonly settle?: number
-  /** What goes wrong on order in a rehearsal, `name` or `name=value`. */
+  /** Faults to simulate in a rehearsal, as `name` or `name=value`. */
   readonly fault?: readonly string[]
   readonly logLevel?: LogLevel
 }
 
-/** What is started when no file is named. */
+/** Started if no file is named. */
 const DEFAULT_FILE = 'agents/support.yaml'
-/** What a conversation's terminal keeps for the word of who speaks, and free at its end: frames shown in it are that much narrower. */
+/** Columns a conversation's terminal uses for the speaker and leaves free at the end: frames shown in it are narrower by this. */
 const GUTTER_COLUMNS = 10
 
-/** Talks to agents until the caller, the input or a signal ends it. Gives the exit code. */
+/** Talks to agents until the caller, the input or a signal ends it. Returns the exit code. */
 export async function start(given: readonly string[], options: StartOptions): Promise<number> {
   if (given.length === 0 && !existsSync(DEFAULT_FILE))
     return complain('name an agent file: runner start <agent.yaml>; "runner init" writes one', EXIT.wrongUse)
@@ -81,7 +81,7 @@ interface Talk {
   readonly emulatorUrl: string | null
 }
 
-/** Opens the ways in, and serves them until one of them is finished. Gives the exit code. */
+/** Opens the fronts, and serves them until one of them is finished. Returns the exit code. */
 async function talk({ loaded, first, signals, frames, options, reached, sinks, emulatorUrl }: Talk): Promise<number> {
   const pages = await servePages({ loaded, show: frames.plain, options, readMetrics: sinks.readMetrics })
   if (typeof pages === 'string' && options.page) return complain(pages, EXIT.notReady)
@@ -123,18 +123,18 @@ function frontOptions(
   return { ...shared, jsonl, withAudio, main, say, audioIn, audioOut, mic: mic ? { headphones } : null }
 }
 
-/** A person at the terminal is shown faults alone: the conversation itself says the rest. */
+/** At the terminal the log shows only errors: the conversation itself says the rest. */
 function openLog({ logLevel, jsonl }: StartOptions, secrets: () => readonly string[]): Log {
   const level = logLevel ?? (process.stdout.isTTY && !jsonl ? 'error' : 'warn')
   return createLog({ level, pretty: process.stderr.isTTY, secrets })
 }
 
-/** Whether sound of the agent goes anywhere but to a page. */
+/** Whether the agent's sound goes anywhere besides a page. */
 function isHeard({ mic, audioOut, withAudio }: StartOptions): boolean {
   return mic === true || audioOut !== undefined || withAudio === true
 }
 
-/** Serves the page where a person sits at the terminal, or where it was asked for; null where it is not wanted, a string where it cannot be. */
+/** Serves the page at a terminal, or if asked for; null if it is not wanted, a string if it cannot be served. */
 async function servePages({
   loaded,
   show,
@@ -160,18 +160,18 @@ async function servePages({
   })
 }
 
-/** A person at the terminal has a browser as well; elsewhere the page has to be asked for. */
+/** A person at the terminal has a browser too; elsewhere the page must be asked for. */
 function wantsPages({ jsonl = false, say = [], page }: StartOptions): boolean {
   return page ?? (process.stdin.isTTY && process.stdout.isTTY && !jsonl && say.length === 0)
 }
 
-/** The faults that are ordered; a sentence where there is no emulator to have them, or no such fault. */
+/** The faults to simulate; a sentence if there is no emulator to simulate them, or no such fault. */
 function faultsFor({ fault = [] }: StartOptions, isOffline: boolean): Faults | string {
   if (fault.length > 0 && !isOffline) return '--fault is for a rehearsal: add --offline'
   return readFaults(fault)
 }
 
-/** Where nobody hears it, its voice is the one that costs nothing. */
+/** If nobody hears it, the emulator uses the voice that costs nothing. */
 async function openEmulator(isHeard: boolean, faults: Faults): Promise<Emulator> {
   const { startEmulator } = await import('../emulator/server.ts')
   return startEmulator(isHeard ? { faults } : { voice: 'hum', faults })

@@ -7,7 +7,7 @@ export interface StatusOptions {
   readonly json?: boolean
 }
 
-/** Prints what each running process of this project is at. Gives the exit code. */
+/** Prints the status of each running process of this project. Returns the exit code. */
 export async function status({ json }: StatusOptions): Promise<number> {
   const running = allRunning()
   if (typeof running === 'number') return running

@@ -13,7 +13,7 @@ export interface ToolRunOptions {
   readonly trace?: boolean
 }
 
-/** Lists the tools of an agent file as the model is offered them; servers are started for it. Gives the exit code. */
+/** Lists an agent file's tools as the model gets them; this starts its MCP servers. Returns the exit code. */
 export async function toolList(file: string): Promise<number> {
   const loaded = await loadOrTell(file, 'show')
   if (typeof loaded === 'number') return loaded
@@ -31,7 +31,7 @@ export async function toolList(file: string): Promise<number> {
   return code
 }
 
-/** Checks an agent file and the scripts it names, and runs none of them. Gives the exit code. */
+/** Checks an agent file and the scripts it names, running none of them. Returns the exit code. */
 export async function toolCheck(file: string): Promise<number> {
   const loaded = await loadOrTell(file, 'show')
   if (typeof loaded === 'number') return loaded
@@ -81,12 +81,15 @@ export async function toolRun(
   return complain(`${name} ended as ${answer.status}${why}${hint}`, EXIT.no)
 }
 
-/** What a tool or a server wrote must not steer a terminal; anything else gets it as it is. */
+/** Escapes on a terminal, which the output of a tool or a server must not control; elsewhere it is written unchanged. */
 function show(stream: NodeJS.WriteStream, text: string): void {
   stream.write(stream.isTTY ? escaped(text) : text)
 }
 
-/** A tool or server is in a session of its own, where the terminal's signals do not reach it: it is ended before this process is. A second one leaves at once. */
+/**
+ * Ends tools and servers on a signal: they are in sessions of their own, which the terminal's signals do not reach. A second signal exits
+ * at once.
+ */
 function onInterrupt(end: () => Promise<void>): () => void {
   const handlers = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
     const handle = () => void end().then(() => process.exit(exitCodeOf(signal)))

@@ -3,7 +3,7 @@ import { EXIT } from '../runner/exit-code.ts'
 import { openJournal } from '../runner/journals/journal-reader.ts'
 import { transcriptLine, transcriptTitle } from '../runner/journals/transcript.ts'
 
-/** Prints a conversation that was written down, as people read one: 0 done, 3 it could not be read. */
+/** Prints a journal as readable text: 0 done, 3 it could not be read. */
 export async function transcript(path: string): Promise<number> {
   const journal = await openJournal(path)
   if (typeof journal === 'string') return complain(journal, EXIT.notDone)
@@ -16,7 +16,7 @@ export async function transcript(path: string): Promise<number> {
   return EXIT.done
 }
 
-/** A crash cuts the last line; anything else in the file was put there by somebody. */
+/** Reports invalid lines. A crash cuts off the last one; any other was written by somebody. */
 export function tellBadLines(path: string, bad: readonly number[]): void {
   if (bad.length > 0)
     process.stderr.write(`runner: ${path}: left out what is no line of a journal: line ${bad.join(', ')}\n`)

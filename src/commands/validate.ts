@@ -20,16 +20,19 @@ import { leaveWithoutOutput, nothingMatches } from './faults.ts'
 export interface ValidateOptions {
   readonly format?: Format
   readonly output?: string
-  /** The least grave finding that makes the exit code 1. */
+  /** The lowest level of findings that makes the exit code 1. */
   readonly failOn: Level
   readonly stdin?: boolean
   readonly stdinFilename?: string
   readonly explain?: string
-  /** Whether findings of the run before may be taken, and those of this one are kept. */
+  /** Whether to use findings cached by an earlier run, and to cache those of this one. */
   readonly cache?: boolean
 }
 
-/** Checks agent files and tells what is wrong with them: 0 clean, 1 findings, 2 wrong use or nothing matched, 3 a file could not be read or written. */
+/**
+ * Checks agent files and reports their faults: 0 clean, 1 findings, 2 wrong usage or nothing matched, 3 a file could not be read or
+ * written.
+ */
 export async function validate(paths: readonly string[], options: ValidateOptions): Promise<number> {
   if (options.explain !== undefined) return explain(options.explain)
   const misuse = misuseOf(paths, options)
@@ -68,7 +71,7 @@ async function look(
   return validateUnsaved(stdinFilename, await readAll(process.stdin, FILE_BYTES_MAX))
 }
 
-/** With a file for the report, people still read the frames, on standard error. Says whether all could be written. */
+/** Prints the report; if it goes to a file, standard error shows the frames for people. Returns whether all was written. */
 async function tell(
   { report, sources }: Findings,
   { format: asked, output, failOn }: ValidateOptions,
@@ -89,7 +92,7 @@ async function tell(
   return failed === null
 }
 
-/** Where the text is no terminal's, it is plain. Standard output is looked at when there is something to draw. */
+/** How to draw frames: plain unless the text goes to a terminal. Standard output is only looked at once there is something to draw. */
 function framesFor(format: Format, output: string | undefined, sources: ReadonlyMap<string, string>) {
   const draw = () => {
     const frames = createFrames(format === 'codeframe' && output === undefined ? process.stdout : {})
