@@ -8,11 +8,11 @@ import { outcomeSentence } from './brain/outcome.ts'
 import { isOfCaller, type LateOutcome, lateOutcome } from './brain/report.ts'
 import { type Item, wordsOf } from './item.ts'
 
-/** All that the brain may know when a response is due. */
+/** Everything the brain may know when a response is due. */
 export interface Situation {
   /** Instructions in force: the session's, or those of this response. */
   readonly instructions: string
-  /** Instructions given for this response alone; they may order exact words. */
+  /** Instructions for this response alone; they may order exact words. */
   readonly order: string | null
   readonly items: readonly Item[]
   readonly tools: readonly FunctionTool[]
@@ -21,12 +21,12 @@ export interface Situation {
   readonly today: string
 }
 
-/** One thing that a response does. */
+/** One thing a response does. */
 export type Step =
   | { readonly type: 'say'; readonly text: string }
   | { readonly type: 'call'; readonly name: string; readonly arguments: string }
 
-/** What a rehearsal without a model answers: the same for the same situation, always. */
+/** Plans the response of a rehearsal without a model: always the same in the same situation. */
 export function planResponse(situation: Situation): readonly Step[] {
   const exact = exactWords(situation.order)
   if (exact !== null) return [say(exact)]
@@ -56,7 +56,7 @@ function answer(situation: Situation, words: string | null): readonly Step[] {
   return [say(unclear === undefined ? fallBack(situation, words) : askFor(unclear.tool, unclear.filled.missing))]
 }
 
-/** A spoken turn whose words nobody gave. */
+/** A spoken turn without given words. */
 const UNHEARD = /\[speech, [\d.]+ s\]/g
 
 interface Wanted {
@@ -64,7 +64,7 @@ interface Wanted {
   readonly filled: Filled
 }
 
-/** The tools that the words ask for: one a clause where the clauses ask for different things, else one for all the words. */
+/** The tools that the words ask for: one per clause if the clauses ask for different things, else one for all the words. */
 function toolsWanted(situation: Situation, words: string): readonly Wanted[] {
   const { tools, today } = situation
   const want = (tool: FunctionTool, text: string): Wanted => ({ tool, filled: fillArguments(tool, text, today) })
@@ -84,9 +84,9 @@ function toolsWanted(situation: Situation, words: string): readonly Wanted[] {
   return chosen === null ? [] : [want(chosen, words)]
 }
 
-/** Where a sentence may turn to its next wish. */
+/** Where a sentence may go on to another wish. */
 const CLAUSES = /[.!?;]\s+|,?\s+(?:and|then|also|und|et|y)(?:\s+(?:then|also))?\s+|,\s+/i
-/** More calls than this in one response are no rehearsal. */
+/** The most calls in one response; more would be no rehearsal. */
 const CALLS_MAX = 4
 
 function distinct(wanted: readonly Wanted[]): readonly Wanted[] {
@@ -94,7 +94,7 @@ function distinct(wanted: readonly Wanted[]): readonly Wanted[] {
   return [...seen.values()]
 }
 
-/** Outcomes that came after the assistant last spoke, those from the background among them. */
+/** Outcomes since the assistant last spoke, including those of background calls. */
 function untoldOutcomes(items: readonly Item[]): readonly LateOutcome[] {
   const spokenAt = items.findLastIndex(isAnswer)
   const calls = items.filter((item) => item.type === 'function_call')
@@ -105,14 +105,14 @@ function untoldOutcomes(items: readonly Item[]): readonly LateOutcome[] {
   })
 }
 
-/** What the caller said since the assistant last spoke or called a tool; null when that was nothing. */
+/** What the caller said since the assistant last spoke or called a tool, or null. */
 function unansweredWords(items: readonly Item[]): string | null {
   const answeredAt = items.findLastIndex((item) => item.type === 'function_call' || isAnswer(item))
   const said = items.slice(answeredAt + 1).filter(isOfCaller)
   return said.length === 0 ? null : said.map(wordsOf).join(' ')
 }
 
-/** An answer that was cancelled before its first word has answered nothing. */
+/** Whether an item is an answer; one cancelled before its first word is not. */
 function isAnswer(item: Item): boolean {
   return item.type === 'message' && item.role === 'assistant' && wordsOf(item) !== ''
 }

@@ -1,4 +1,4 @@
-/** Ids that the service is known to take (its documentation, autumn 2026). The lists move; `acceptAnyModel` sets them aside. */
+/** Ids the service is known to accept (its documentation, autumn 2026). The lists change; `acceptAnyModel` ignores them. */
 export const STT_MODELS: readonly string[] = [
   'inworld/inworld-stt-1',
   'assemblyai/u3-rt-pro',

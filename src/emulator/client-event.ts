@@ -1,4 +1,4 @@
-/** What a client may send, once it has been validated; a session stays a bag until it is merged. */
+/** An event from a client, once validated; its session is an untyped object until it is merged. */
 export type ClientEvent = ClientEventBody & { readonly event_id?: string }
 
 type ClientEventBody =
@@ -19,7 +19,7 @@ type ClientEventBody =
   | { readonly type: 'response.cancel'; readonly response_id?: string }
   | { readonly type: 'output_audio_buffer.clear' }
 
-/** A map of which nothing more is known. */
+/** An object of which nothing more is known. */
 export type JsonObject = { readonly [key: string]: unknown }
 
 /** An entry of the conversation as a client gives it. */

@@ -25,13 +25,13 @@ interface House {
   readonly pace: 'realtime' | 'burst'
   readonly captions: readonly string[]
   readonly acceptAnyModel: boolean
-  /** How long a session lives, in s, whatever is said in it; null where an update prolongs it. */
+  /** How long a session lives, in s, whatever happens in it; null if updates prolong it. */
   readonly expiresAfterS: number | null
   readonly nextId: (prefix: string) => string
   readonly log: (message: string, fields: Record<string, unknown>) => void
 }
 
-/** Opens a session on a wire and greets with `session.created`. */
+/** Opens a session on a connection, beginning with `session.created`. */
 export function openConnection(wire: Wire, house: House): Connection {
   const { faults, acceptAnyModel, nextId, log } = house
   const expiresAt = house.expiresAfterS === null ? null : Math.floor(Date.now() / 1_000) + house.expiresAfterS
@@ -74,7 +74,7 @@ export function openConnection(wire: Wire, house: House): Connection {
     outbox.send({ type: 'ping', timestamp: Date.now() })
   }
 
-  /** It is too old: the client is told, and left. */
+  /** Ends a session that has reached its age: sends the error, then closes the connection. */
   function expire(): void {
     const message = `Your session hit the maximum duration of ${house.expiresAfterS} s.`
     refuse({ type: 'invalid_request_error', code: 'session_expired', message, param: null, event_id: null })

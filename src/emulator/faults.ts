@@ -1,6 +1,6 @@
 import type { Drift } from './faults/drift.ts'
 
-/** What may go wrong on order: plain data, everything off by default. A number in `times` counts down over all connections. */
+/** Faults to simulate: plain data, everything off by default. A number in `times` counts over all connections. */
 export interface Faults extends Drift {
   /** Answers upgrades with this status instead of opening. */
   readonly refuseUpgrade?: {
@@ -9,11 +9,11 @@ export interface Faults extends Drift {
     readonly body?: unknown
     readonly retryAfterS?: number
   }
-  /** Opens so many connections and says that there is no room, in a frame without a `type`. */
+  /** Opens this many connections with a message that no sessions are left, in a frame without a `type`. */
   readonly exhausted?: number
-  /** Leaves so many updates without any answer. */
+  /** Leaves this many updates unanswered. */
   readonly ignoreUpdates?: number
-  /** Answers so many updates, whatever they say, with this error. */
+  /** Answers this many updates, whatever they contain, with this error. */
   readonly refuseUpdates?: {
     readonly times: number
     readonly message: string
@@ -22,40 +22,40 @@ export interface Faults extends Drift {
   }
   /** Refuses updates that set this param, such as `session.audio.output.speed`. */
   readonly refuseParam?: string
-  /** Cuts the connection after so many events (of one type, or of any); code 1006 means without a closing handshake. */
+  /** Cuts the connection after this many events (of one type, or of any); code 1006 means without a closing handshake. */
   readonly closeAfter?: {
     readonly events: number
     readonly type?: string
     readonly code: number
     readonly times?: number
   }
-  /** Lets so many responses begin and then say nothing, until they are cancelled. */
+  /** Lets this many responses begin and then stall until they are cancelled. */
   readonly stallResponses?: number
-  /** Ends so many responses as failed, with no `error` event. */
+  /** Ends this many responses as failed, with no `error` event. */
   readonly failResponses?: number
-  /** Sends a `session.updated` that nobody asked for after every response. */
+  /** Sends an unrequested `session.updated` after every response. */
   readonly unaskedUpdated?: boolean
-  /** Takes no notice of this setting of an update, such as `audio.output.speed`, and says nothing about it. */
+  /** Ignores this setting in updates, such as `audio.output.speed`, without an error. */
   readonly passOver?: string
   /** Each transcription delta is the whole text so far (true, the default) or the new piece (false). */
   readonly snapshotTranscription?: boolean
-  /** Says so many ms later what the words of a spoken turn were. */
+  /** Delays the transcripts of spoken turns by this many ms. */
   readonly lateTranscriptsMs?: number
-  /** Says nothing of the words of so many spoken turns. */
+  /** Sends no transcript for this many spoken turns. */
   readonly loseTranscripts?: number
-  /** Goes on for a moment with a response that it has told to be cancelled. */
+  /** Continues a cancelled response for a moment after its `response.done`. */
   readonly lateDeltas?: boolean
-  /** Tells of speech only once its words were read; it is taken for an interruption no earlier. */
+  /** Reports speech, and interrupts for it, only after its transcript. */
   readonly lateSpeech?: boolean
-  /** Tells of speech also where the client ends turns. */
+  /** Reports speech even if the client ends turns. */
   readonly manualSpeech?: boolean
-  /** Follows a tool's outcome up by itself, though `auto_tool_response` is false. */
+  /** Follows up a tool's outcome by itself, though `auto_tool_response` is false. */
   readonly ownFollowUps?: boolean
-  /** Says that a spoken turn seems to be over, takes it back, and says it again, before it is. */
+  /** Before a spoken turn ends, suggests its end, revokes that, and suggests it again. */
   readonly turnSuggestions?: boolean
-  /** Sends a `ping` every so many ms. */
+  /** Sends a `ping` every this many ms. */
   readonly pingEveryMs?: number
-  /** Errors come with neither `event_id` nor `param`. */
+  /** Sends errors without `event_id` and `param`. */
   readonly bareErrors?: boolean
 }
 
@@ -73,11 +73,11 @@ type Counted =
 export interface FaultBox {
   readonly now: Faults
   set(faults: Faults): void
-  /** True when the counted fault is due once more; counts it. */
+  /** Whether a counted fault is due once more; if so, counts it. */
   spend(name: Counted): boolean
 }
 
-/** Counts from the beginning again whenever other faults are set. */
+/** Counters begin again whenever faults are set. */
 export function createFaultBox(initial: Faults): FaultBox {
   let now = initial
   let spent = new Map<string, number>()

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** Where the emulator listens, as the service does. */
+/** The path the emulator listens on, as the service does. */
 export const SESSION_PATH = '/api/v1/realtime/session'
 
 /** An HTTP answer in place of an upgrade. */
@@ -10,12 +10,12 @@ export interface Refusal {
   readonly retryAfterS?: number
 }
 
-/** Says why an upgrade is refused, or null. Foreign clients (`acceptAnyModel`) know neither our path nor `key` and `protocol`. */
+/** Why an upgrade is refused, or null. Foreign clients (`acceptAnyModel`) know neither our path nor `key` and `protocol`. */
 export function refuseHandshake(
   request: { readonly url?: string | undefined; readonly headers: IncomingHttpHeaders },
   acceptAnyModel: boolean,
 ): Refusal | null {
-  // Not as an address: what begins with two slashes would name a host, or none.
+  // Not parsed as a URL: a path that begins with two slashes would name a host, or be invalid.
   const [path, query] = (request.url ?? '').split('?', 2)
   if (!isAuthorized(request.headers)) {
     return refusal(
@@ -33,7 +33,7 @@ export function refuseHandshake(
   return null
 }
 
-/** Of the subprotocols offered (browsers put the credential there), the one to answer with. */
+/** The subprotocol to answer with, among those offered (browsers put the credential there). */
 export function chooseProtocol(offered: ReadonlySet<string>): string | false {
   return offered.has('realtime') ? 'realtime' : ([...offered][0] ?? false)
 }

@@ -1,13 +1,13 @@
 import type { Item } from './item.ts'
 
-/** The conversation of one connection: items in order, and how much sound each assistant item has. */
+/** The conversation of one connection: items in order, and the length of each assistant item's sound. */
 export interface History {
   items(): readonly Item[]
   find(id: string): Item | undefined
   /** The id of the item before this one; null at the front. */
   before(id: string): string | null
   lastId(): string | null
-  /** Puts an item behind `previousId`, at the front (`root`) or at the end (null); false when there is no such item. */
+  /** Inserts an item after `previousId`, at the front (`root`) or at the end (null); false if there is no such item. */
   insert(item: Item, previousId: string | null): boolean
   replace(item: Item): void
   remove(id: string): boolean
@@ -16,10 +16,9 @@ export interface History {
   setAudioMs(id: string, ms: number): void
 }
 
-/** The oldest item goes when there are more than this: a rehearsal that runs for days must not grow. */
+/** The most items kept; the oldest goes first, so that a rehearsal of days does not grow. */
 const ITEMS_MAX = 5_000
 
-/** Begins empty. */
 export function createHistory(): History {
   let items: readonly Item[] = []
   const sound = new Map<string, number>()

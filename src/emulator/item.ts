@@ -1,4 +1,4 @@
-/** One entry of the conversation, as it goes over the wire. */
+/** One entry of the conversation, as it is sent. */
 export type Item = MessageItem | FunctionCallItem | FunctionCallOutputItem | OtherItem
 
 type ItemStatus = 'completed' | 'in_progress' | 'incomplete'
@@ -10,7 +10,7 @@ export interface MessageItem extends ItemBase {
   readonly content: readonly Content[]
 }
 
-/** A tool that the brain wants to be run. */
+/** A tool call by the brain. */
 export interface FunctionCallItem extends ItemBase {
   readonly type: 'function_call'
   readonly call_id: string

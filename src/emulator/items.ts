@@ -21,7 +21,7 @@ interface ItemTools {
 
 type About<Type extends ClientEvent['type']> = ClientEvent & { readonly type: Type }
 
-/** Adds a client's item to the conversation and tells of it; the item, or why not. */
+/** Adds a client's item to the conversation and announces it. Returns the item, or why it was refused. */
 export function createItem(event: About<'conversation.item.create'>, tools: ItemTools): Item | ItemFault {
   const { history, outbox } = tools
   const previous = event.previous_item_id ?? null
@@ -40,7 +40,7 @@ export function createItem(event: About<'conversation.item.create'>, tools: Item
   return item
 }
 
-/** Shows an item; null where it did, else why not. */
+/** Sends an item; returns why not, or null. */
 export function retrieveItem(
   event: About<'conversation.item.retrieve'>,
   { history, outbox }: ItemTools,
@@ -51,14 +51,14 @@ export function retrieveItem(
   return null
 }
 
-/** Takes an item out of the conversation; null where it did, else why not. */
+/** Deletes an item from the conversation; returns why not, or null. */
 export function deleteItem(event: About<'conversation.item.delete'>, { history, outbox }: ItemTools): ItemFault | null {
   if (!history.remove(event.item_id)) return notFound('delet', event.item_id)
   outbox.send({ type: 'conversation.item.deleted', item_id: event.item_id })
   return null
 }
 
-/** Cuts a spoken item to what was heard, its words in proportion. */
+/** Cuts a spoken item to what was heard, and its words in proportion. */
 export function truncateItem(
   event: About<'conversation.item.truncate'>,
   { history, outbox }: ItemTools,
@@ -82,7 +82,7 @@ export function truncateItem(
   return null
 }
 
-/** A client's item with all that the wire shows of it: an id, a status, and audio replaced by its words. */
+/** Completes a client's item as it is sent: with an id, a status, and its words in place of audio. */
 export function fullItem(given: ClientItem, { nextId, transcript, inputFormat, history }: ItemTools): Item {
   const base = { id: given.id ?? freeId(), object: 'realtime.item', status: 'completed' } as const
   if (given.type !== 'message') return { ...given, ...base } as Item
@@ -100,7 +100,7 @@ export function fullItem(given: ClientItem, { nextId, transcript, inputFormat, h
   }
 }
 
-/** Whether an item came to nothing. */
+/** Whether the request failed. */
 export function isFault(value: Item | ItemFault): value is ItemFault {
   return 'message' in value
 }

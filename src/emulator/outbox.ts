@@ -2,20 +2,20 @@ import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promi
 import { drifted } from './faults/drift.ts'
 import type { FaultBox } from './faults.ts'
 
-/** Sends the events of one connection: gives each its `event_id`, and knows when to wait for a slow reader. */
+/** Sends the events of one connection, gives each its `event_id`, and waits for a slow reader. */
 export interface Outbox {
   send(event: OutgoingEvent): void
-  /** Lets incoming frames in, and waits while too much is unsent; false once the connection is gone. */
+  /** Lets incoming frames be handled, and waits while too much is unsent; false once the connection is gone. */
   breathe(): Promise<boolean>
 }
 
-/** A server event; its `event_id` is given when it is sent. */
+/** A server event; its `event_id` is added when it is sent. */
 export interface OutgoingEvent {
   readonly type: string
   readonly [key: string]: unknown
 }
 
-/** The socket, as far as the outbox needs it. */
+/** The part of the socket the outbox needs. */
 export interface Wire {
   readonly isOpen: boolean
   readonly unsentBytes: number
@@ -23,7 +23,7 @@ export interface Wire {
   cut(code: number): void
 }
 
-/** For one connection: what goes wrong on order goes wrong here. */
+/** For one connection; faults that concern sending are applied here. */
 export function createOutbox(wire: Wire, faults: FaultBox, nextId: (prefix: string) => string): Outbox {
   let counted = 0
   return {
@@ -47,7 +47,7 @@ export function createOutbox(wire: Wire, faults: FaultBox, nextId: (prefix: stri
   }
 }
 
-/** A response waits while its reader is this far behind. */
+/** A response waits while its reader is this many bytes behind. */
 const UNSENT_BYTES_MAX = 4 * 1_024 * 1_024
-/** How often it looks whether its reader has caught up, in ms. */
+/** How often to check whether the reader has caught up, in ms. */
 const READER_WAIT_MS = 20

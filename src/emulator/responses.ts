@@ -7,18 +7,18 @@ import { type ResponseRun, type ResponseTools, type Status, startResponse } from
 import type { Session } from './session.ts'
 import type { ErrorBody } from './validate-client-event.ts'
 
-/** The responses of one connection: one at a time in the conversation, any number beside it. */
+/** The responses of one connection: one at a time in the conversation, several beside it. */
 export interface Responses {
   readonly active: ResponseRun | null
-  /** Starts a response; says why not where another one runs in the conversation, or too many beside it. */
+  /** Starts a response; returns an error if another one is active in the conversation, or too many are beside it. */
   create(config: ResponseConfig, input?: readonly Item[]): Pick<ErrorBody, 'code' | 'message'> | null
-  /** Starts one as soon as none runs. */
+  /** Starts a response as soon as none is active. */
   createWhenFree(): void
-  /** Starts the follow-up when every call of the last response has its outcome (`auto_tool_response`, on by default). */
+  /** Starts the follow-up once every call of the last response has its outcome (`auto_tool_response`, on by default). */
   followUpIfDue(): void
-  /** Cancels the one that runs, or the named one; false when there is none. */
+  /** Cancels the active response, or the named one; false if there is none. */
   cancel(reason: 'turn_detected' | 'client_cancelled', responseId?: string): boolean
-  /** Ends all without a word: the connection is gone. */
+  /** Stops all without sending anything: the connection is gone. */
   close(): void
 }
 
@@ -115,5 +115,5 @@ export function createResponses(
   }
 }
 
-/** Responses beside the conversation, at a time. */
+/** The most responses beside the conversation at a time. */
 const BESIDE_MAX = 16

@@ -8,49 +8,49 @@ import { chooseProtocol, type Refusal, refusal, refuseHandshake, SESSION_PATH } 
 import type { OutgoingEvent } from './outbox.ts'
 import { createVoice } from './voice.ts'
 
-/** How the stand-in is to behave. */
+/** How the emulator should behave. */
 export interface EmulatorOptions {
-  /** Any free port when 0 or absent. */
+  /** Any free port if 0 or absent. */
   readonly port?: number
-  /** Transcripts of spoken turns, one a turn; every connection begins with the first. */
+  /** Transcripts of spoken turns, one per turn; every connection begins with the first. */
   readonly captions?: readonly string[]
-  /** espeak-ng (where it is installed) unless said otherwise. */
+  /** espeak-ng by default, if it is installed. */
   readonly voice?: 'espeak' | 'hum'
-  /** Takes any model, voice and path: for foreign clients. */
+  /** Accepts any model, voice and path, for foreign clients. */
   readonly acceptAnyModel?: boolean
-  /** Sessions end so many seconds after they were opened; otherwise each update gives them 15 minutes. */
+  /** Sessions end this many seconds after they were opened; by default each update gives them 15 minutes. */
   readonly expiresAfterS?: number
-  /** Sound as fast as it is made (`burst`, the default), or at the pace of speech. */
+  /** Sends sound as fast as it is made (`burst`, the default), or at the pace of speech. */
   readonly pace?: 'realtime' | 'burst'
   readonly faults?: Faults
-  /** Sees every text frame, in both directions. */
+  /** Gets every text frame, in both directions. */
   readonly onFrame?: (direction: 'in' | 'out', frame: string) => void
   readonly log?: (message: string, fields: Record<string, unknown>) => void
 }
 
-/** An emulator that listens. */
+/** A running emulator. */
 export interface Emulator {
   /** Address of the session endpoint, without `key` and `protocol`. */
   readonly url: string
   readonly port: number
-  /** The connections that are open, oldest first. */
+  /** The open connections, oldest first. */
   readonly connections: readonly EmulatorConnection[]
-  /** Puts other faults in force, counters at zero. */
+  /** Replaces the faults in force, with counters at zero. */
   setFaults(faults: Faults): void
   /** Ends every connection and stops listening. */
   close(): Promise<void>
 }
 
-/** A hand on one open connection. */
+/** Controls one open connection. */
 interface EmulatorConnection {
   /** Closes with a code; 1006 drops the socket without a closing handshake. */
   close(code: number, reason?: string): void
-  /** Sends a frame as it stands, well-formed or not. */
+  /** Sends a frame unchanged, well-formed or not. */
   sendRaw(frame: string): void
   sendEvent(event: OutgoingEvent): void
 }
 
-/** Starts the service's local stand-in on 127.0.0.1; rejects when the port is taken. */
+/** Starts the service's local stand-in on 127.0.0.1; rejects if the port is taken. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const faults = createFaultBox(options.faults ?? {})
   const log = options.log ?? (() => {})
@@ -130,11 +130,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   }
 }
 
-/** The longest frame taken, in bytes: OpenAI's limit of one append is 15 MiB. */
+/** The largest frame accepted, in bytes: OpenAI's limit for one append is 15 MiB. */
 const FRAME_BYTES_MAX = 16 * 1_024 * 1_024
 /** How long clients may take to answer a close, in ms. */
 const CLOSE_MS = 500
-/** Connections at a time. */
+/** The most connections at a time. */
 const CONNECTIONS_MAX = 1_000
 
 function wireOf(socket: WebSocket, onFrame: EmulatorOptions['onFrame']) {
@@ -150,7 +150,7 @@ function wireOf(socket: WebSocket, onFrame: EmulatorOptions['onFrame']) {
       onFrame?.('out', frame)
       socket.send(frame)
     },
-    /** 1006 is what a client sees where the line breaks: no close frame is sent. */
+    /** Closes the connection. For 1006 no close frame is sent: that is what a client sees when the line breaks. */
     cut(code: number, reason?: string): void {
       if (code === 1006) socket.terminate()
       else socket.close(code, reason)

@@ -40,7 +40,7 @@ type UpdateResult =
   | { readonly ok: true; readonly session: Session }
   | { readonly ok: false; readonly param: string; readonly message: string }
 
-/** A session's settings before anyone has asked for any. */
+/** A session's settings before any update. */
 export function defaultSession(id: string, nowMs: number): Session {
   return {
     id,
@@ -64,7 +64,7 @@ export function defaultSession(id: string, nowMs: number): Session {
   }
 }
 
-/** A schema-valid update laid over the settings: objects merge, arrays, formats and turn detection replace; all of it or nothing. */
+/** Merges a schema-valid update into the settings: objects merge; arrays, formats and turn detection are replaced. All of it or nothing. */
 export function updateSession(
   session: Session,
   update: JsonObject,
@@ -76,20 +76,20 @@ export function updateSession(
   return { ok: true, session: { ...merged, expires_at: expiry(how.nowMs) } }
 }
 
-/** Reads `audio.output.voice`, or `tools[0].name`, out of a bag. */
+/** Reads a path such as `audio.output.voice` or `tools[0].name` from an object. */
 export function settingAt(bag: unknown, path: string): unknown {
   const keys = path.replaceAll(/\[(\d+)\]/g, '.$1').split('.')
   return keys.reduce<unknown>((holder, key) => (Object(holder) as { readonly [key: string]: unknown })[key], bag)
 }
 
-/** A bag without what stands at a path. */
+/** A copy of an object without what is at a path. */
 export function withoutSetting(bag: JsonObject, path: string): JsonObject {
   const [key = '', ...rest] = path.split('.')
   const { [key]: value, ...others } = bag
   return rest.length > 0 && isObject(value) ? { ...others, [key]: withoutSetting(value, rest.join('.')) } : others
 }
 
-/** How long a session lives on without an update, in s: the service's 15 minutes of inactivity. */
+/** How long a session lives without an update, in s: the service's 15 minutes of inactivity. */
 const LIFE_S = 15 * 60
 
 function expiry(nowMs: number): number {
@@ -112,7 +112,7 @@ function unknownId(update: JsonObject): Fault | null {
   return null
 }
 
-/** Settings of the voice's context, which only the first update may choose. */
+/** Settings that only the first update may choose, since the voice's context is fixed then. */
 const LOCKED = ['providerData.tts.conversational', 'providerData.tts.user_turn_mode']
 
 function lockedField(session: Session, update: JsonObject): Fault | null {
@@ -138,7 +138,7 @@ function merge(base: JsonObject, update: JsonObject, path: string): JsonObject {
 }
 
 const FORMATS = ['audio.input.format', 'audio.output.format']
-/** Objects that are one value: half of one and half of another would mean nothing. */
+/** Objects that are replaced as a whole: a mixture of two would mean nothing. */
 const REPLACED = ['tool_choice', 'truncation', 'tracing', 'prompt', 'providerData.memory.state']
 
 function fullTurnDetection(given: JsonObject | null): JsonObject | null {

@@ -14,7 +14,10 @@ type Validated =
   | { readonly ok: true; readonly event: ClientEvent; readonly dropped: readonly string[] }
   | { readonly ok: false; readonly error: ErrorBody }
 
-/** Judges one frame by the event schema: unknown keys are dropped and named, anything else that does not fit is refused with its place. */
+/**
+ * Validates one frame by the event schema: unknown keys are dropped and reported, anything else that does not fit is refused with its
+ * place.
+ */
 export function validateClientEvent(frame: string, acceptAnyModel = false): Validated {
   const given = parse(frame)
   if (given === null) return refused(null, 'invalid_json', 'a frame must be one JSON object with a "type"', null)
@@ -55,7 +58,7 @@ const CLIENT_VALIDATORS: ReadonlyMap<unknown, ValidateFunction> = new Map([
   ['output_audio_buffer.clear', validators.Client_output_audio_buffer_clear],
 ])
 
-/** Rounds of dropping: a key may hide a deeper one. */
+/** The most rounds of dropping keys: a key may hide a deeper one. */
 const DROP_ROUNDS_MAX = 8
 
 function parse(frame: string): Loose | null {
@@ -71,7 +74,7 @@ function isObject(value: unknown): value is Loose {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** `modalities` is the beta name of `output_modalities`; the service takes it. */
+/** Accepts `modalities`, the beta name of `output_modalities`, as the service does. */
 function readForeignSpelling(event: Loose): void {
   for (const holder of [event.session, event.response]) {
     if (!isObject(holder) || !('modalities' in holder) || 'output_modalities' in holder) continue
@@ -80,7 +83,7 @@ function readForeignSpelling(event: Loose): void {
   }
 }
 
-/** Takes the model out of the schema's sight: a foreign client names it without a provider. */
+/** Takes the model out before validation: a foreign client names it without a provider. */
 function takeModel(event: Loose): unknown {
   const { session } = event
   if (!isObject(session) || typeof session.model !== 'string') return undefined
@@ -112,7 +115,7 @@ function valueAt(value: unknown, pointer: string): unknown {
   )
 }
 
-/** Of all that a schema with alternatives complains about, the deepest; a wrong `type` only where nothing else is wrong. */
+/** The deepest of the errors from a schema with alternatives; a wrong `type` only if there is no other. */
 function clearestFault(errors: readonly ErrorObject[]): ErrorObject {
   const leaves = errors.filter(({ keyword }) => !['anyOf', 'oneOf', 'allOf', 'if'].includes(keyword))
   const rank = ({ instancePath, params, keyword }: ErrorObject): number => {
@@ -134,7 +137,7 @@ function sentenceOf({ keyword, message, params }: ErrorObject): string {
   return `it ${message ?? 'does not fit'}`
 }
 
-/** `/session/tools/0/name` as `session.tools[0].name`. */
+/** Turns `/session/tools/0/name` into `session.tools[0].name`. */
 function dotted(pointer: string): string {
   return segments(pointer)
     .map((key, index) => (/^\d+$/.test(key) ? `[${key}]` : index === 0 ? key : `.${key}`))

@@ -14,12 +14,12 @@ import type { TurnDetection, VadEvent } from './voice-turns/vad.ts'
 /** The caller's spoken turns: sound in, turns and their transcripts out. */
 interface VoiceTurns {
   append(base64: string): void
-  /** Ends a manual turn; the error, when there is too little sound. */
+  /** Ends a manual turn; returns an error if there is too little sound. */
   commit(): Pick<ErrorBody, 'code' | 'message'> | null
   clear(): void
   /** The words of a spoken turn: the next caption, else its length. */
   transcript(speechMs: number): string
-  /** An answer is over: the caller's silence begins. */
+  /** An answer has ended, so the caller's silence begins. */
   awaitSpeech(): void
   close(): void
 }
@@ -118,7 +118,7 @@ export function createVoiceTurns(given: {
     responses.createWhenFree()
   }
 
-  /** The service hears speech where it is not asked to: it says so, and does nothing about it. */
+  /** Reports speech although the client ends turns, and does nothing else about it. */
   function overhear(heard: VadEvent): void {
     turnItemId ??= nextId('item')
     const item_id = turnItemId
@@ -175,7 +175,7 @@ export function createVoiceTurns(given: {
 }
 
 const TRANSCRIPTION = 'conversation.item.input_audio_transcription'
-/** How turns are heard that the client ends. */
+/** Turn detection for speech that is only reported. */
 const OVERHEARD: TurnDetection = {
   type: 'server_vad',
   silence_duration_ms: 200,
@@ -183,7 +183,7 @@ const OVERHEARD: TurnDetection = {
   interrupt_response: false,
 }
 
-/** Speech that is shorter has no words in it and is not answered, in ms. */
+/** Speech shorter than this, in ms, has no words and is not answered. */
 const COUGH_MS = 250
-/** Less sound than this cannot be committed, in ms (OpenAI's limit). */
+/** The least sound that can be committed, in ms (OpenAI's limit). */
 const COMMIT_MIN_MS = 100

@@ -9,17 +9,17 @@ export interface Manner {
   readonly rateHz: number
 }
 
-/** Turns one sentence into samples at the asked rate; never fails, since a hum is always possible. */
+/** Turns one sentence into samples at the requested rate. Never fails, since it can always hum. */
 export type Voice = (sentence: string, manner: Manner, stop: AbortSignal) => Promise<Int16Array>
 
-/** A voice: espeak-ng, and the hum wherever that is missing or fails. */
+/** A voice that uses espeak-ng, and hums if that is missing or fails. */
 export function createVoice(
   kind: 'espeak' | 'hum',
   log: (message: string, fields: Record<string, unknown>) => void,
 ): Voice {
   const resamplers = new Map<string, Promise<Resampler>>()
   let usable = kind === 'espeak'
-  // Loading the filter takes longer than the first sentence may: begin before anyone asks.
+  // Loading the filter takes longer than the first sentence may, so it begins before anyone asks.
   if (usable) resample(new Int16Array(ESPEAK_RATE_HZ / 10), ESPEAK_RATE_HZ, USUAL_RATE_HZ).catch(() => {})
 
   return async (sentence, manner, stop) => {

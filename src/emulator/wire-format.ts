@@ -6,7 +6,7 @@ export type WireFormat =
   | { readonly type: 'audio/pcm' | 'audio/float32'; readonly rate: number }
   | { readonly type: 'audio/pcmu' | 'audio/pcma' }
 
-/** A format as clients may write it (object or short string), in its full form; PCM without a rate is 24000 Hz. */
+/** A format as clients may write it (object or short string), in full; PCM without a rate is 24000 Hz. */
 export function fullFormat(given: string | { readonly type: string; readonly rate?: number }): WireFormat {
   const { type, rate } = typeof given === 'string' ? { type: given } : given
   switch (type) {
@@ -24,34 +24,34 @@ export function fullFormat(given: string | { readonly type: string; readonly rat
   }
 }
 
-/** Samples a second. */
+/** In Hz. */
 export function rateOf(format: WireFormat): number {
   return 'rate' in format ? format.rate : 8_000
 }
 
-/** Coded sound as samples at the format's own rate. */
+/** Decodes sound to samples at the format's own rate. */
 export function decodeSound(bytes: Uint8Array, format: WireFormat): Int16Array {
   if (format.type === 'audio/float32') return fromFloats(bytes)
   return decode(bytes, soundFormat(format))
 }
 
-/** Samples, already at the format's rate, as coded sound. */
+/** Encodes samples that already have the format's rate. */
 export function encodeSound(samples: Int16Array, format: WireFormat): Uint8Array {
   if (format.type === 'audio/float32') return toFloats(samples)
   return encode(samples, soundFormat(format))
 }
 
-/** Bytes of one sample: what is left over of an append waits for the next. */
+/** Bytes of one sample: an incomplete one waits for the next append. */
 export function sampleBytes(format: WireFormat): number {
   return { 'audio/pcm': 2, 'audio/float32': 4, 'audio/pcmu': 1, 'audio/pcma': 1 }[format.type]
 }
 
-/** How long coded sound lasts, in ms. */
+/** The duration of coded sound, in ms. */
 export function durationOf(bytes: Uint8Array, format: WireFormat): number {
   return (bytes.byteLength / sampleBytes(format) / rateOf(format)) * 1_000
 }
 
-/** Rate of PCM when a client names none, in Hz (docs.inworld.ai, realtime-websocket). */
+/** Rate of PCM if a client names none, in Hz (docs.inworld.ai, realtime-websocket). */
 const DEFAULT_RATE_HZ = 24_000
 
 function soundFormat(format: WireFormat): SoundFormat {

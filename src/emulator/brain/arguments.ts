@@ -4,13 +4,13 @@ import { recognise } from './recognise.ts'
 import { type Parameters, type Property, type PropertySchema, propertiesOf } from './schema.ts'
 import { createSupply } from './supply.ts'
 
-/** Arguments that the words gave, and the required ones that they did not. */
+/** The arguments found in the words, and the required ones that are missing. */
 export interface Filled {
   readonly values: { readonly [name: string]: unknown }
   readonly missing: readonly Property[]
 }
 
-/** Fills a tool's arguments from what the caller said; `rest`, when given, is the part that plain text is taken from. */
+/** Fills a tool's arguments from what the caller said; plain text is only taken from `rest`, if given. */
 export function fillArguments(tool: FunctionTool, said: string, today: string, rest = said): Filled {
   const supply = createSupply(said, rest)
   const values: { [name: string]: unknown } = {}
@@ -29,14 +29,14 @@ export function fillArguments(tool: FunctionTool, said: string, today: string, r
   }
 }
 
-/** Arguments for a tool that must be called whatever was said: what is missing is made up from the schema. */
+/** Arguments for a tool that must be called whatever was said: missing ones are made up from the schema. */
 export function forceArguments(tool: FunctionTool, said: string, today: string): Filled['values'] {
   const { values, missing } = fillArguments(tool, said, today)
   const madeUp = Object.fromEntries(missing.map(({ name, schema }) => [name, madeUpValue(schema)]))
   return ordered({ ...values, ...madeUp }, tool.parameters)
 }
 
-/** An object inside the arguments is filled from the same words, and only when all that it requires is there. */
+/** An object among the arguments is filled from the same words, but only if all it requires is found. */
 function nested({ schema }: Property, said: string, today: string, tool: FunctionTool): unknown {
   if (schema.type !== 'object') return undefined
   const inner = { ...tool, parameters: { ...schema.whole, $defs: tool.parameters.$defs } }
@@ -66,7 +66,7 @@ function madeUpValue(schema: PropertySchema): unknown {
   }
 }
 
-/** In the order in which the schema lists them, as a model would write them. */
+/** Sorts arguments in the schema's order, as a model would write them. */
 function ordered(values: Filled['values'], parameters: Parameters): Filled['values'] {
   const names = Object.keys((parameters.properties ?? {}) as object)
   return Object.fromEntries(names.filter((name) => Object.hasOwn(values, name)).map((name) => [name, values[name]]))

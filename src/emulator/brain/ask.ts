@@ -3,7 +3,7 @@ import type { FunctionTool } from './choice.ts'
 import { lateOutcome } from './report.ts'
 import { inWords, type Property } from './schema.ts'
 
-/** Asks for what a tool still needs, by name, with an example where the schema gives one. */
+/** Asks for what a tool still needs, by name, with an example if the schema gives one. */
 export function askFor(tool: FunctionTool, missing: readonly Property[]): string {
   const wanted = missing.map(({ name, schema }) => {
     const example = schema.examples[0] ?? schema.values[0]
@@ -14,7 +14,7 @@ export function askFor(tool: FunctionTool, missing: readonly Property[]): string
   return `I can use ${tool.name} for that, but I still need ${list}. What is it?`
 }
 
-/** The tool that the last answer asked something for, with what the caller had said before it. */
+/** The tool that the last answer asked about, with what the caller had said before it. */
 export function askedTool(
   items: readonly Item[],
   tools: readonly FunctionTool[],

@@ -9,7 +9,7 @@ export interface FunctionTool {
   readonly parameters: Parameters
 }
 
-/** The tool whose name, description and parameters the words match best; null when none matches well enough. */
+/** The tool whose name, description and parameters match the words best; null if none matches well enough. */
 export function chooseTool(text: string, tools: readonly FunctionTool[]): FunctionTool | null {
   const said = words(text)
   const named = tools.find(({ name }) => isName(said, name))
@@ -23,7 +23,7 @@ export function chooseTool(text: string, tools: readonly FunctionTool[]): Functi
   return best !== null && best.score >= SCORE_MIN ? best.tool : null
 }
 
-/** Whether what was said is the name itself and no more, even one of words that say nothing elsewhere, such as `look`. */
+/** Whether the words are just the tool's name, even one made of stop-words, such as `look`. */
 function isName(said: readonly Word[], name: string): boolean {
   const plain = (text: string) => text.toLowerCase().replaceAll(/[\s_-]+/g, ' ')
   return plain(said.map((word) => word.text).join(' ')) === plain(name)
@@ -64,7 +64,7 @@ function profileOf(tool: FunctionTool): Profile {
   }
 }
 
-/** A word that several tools share tells little about any of them. */
+/** Scores a tool; a word that several tools share counts little. */
 function score(said: readonly Word[], profiles: readonly Profile[], index: number): number {
   const own = profiles[index]
   if (own === undefined) return 0
@@ -84,7 +84,7 @@ function score(said: readonly Word[], profiles: readonly Profile[], index: numbe
   return sum
 }
 
-/** The words, and neighbours joined as a voice may have parted them: `A 1042` as `A-1042` and `A1042`. */
+/** The words, with neighbours also joined, since speech may separate them: `A 1042` as `A-1042` and `A1042`. */
 function spellings(said: readonly Word[]): readonly string[] {
   const joined = said.slice(1).flatMap((word, index) => {
     const before = said[index]?.text ?? ''

@@ -1,11 +1,11 @@
 import { type FunctionCallItem, type Item, wordsOf } from '../item.ts'
 
-/** Asks the caller about a call that was not run without his consent. */
+/** Asks the caller about a call that needs their consent. */
 export function askConsent(tool: string): string {
   return `Shall I use ${tool}? Say yes, and I will.`
 }
 
-/** The calls that the last answer asked about, to be made once more as they were; none where the caller does not agree. */
+/** The calls that the last answer asked about, to be repeated unchanged; none unless the caller agrees. */
 export function agreedCalls(items: readonly Item[], words: string): readonly FunctionCallItem[] {
   const asked = items.findLast((item) => item.type === 'message' && item.role === 'assistant')
   if (asked?.type !== 'message' || !AGREED.test(words) || OTHERWISE.test(words)) return []
@@ -15,6 +15,6 @@ export function agreedCalls(items: readonly Item[], words: string): readonly Fun
   )
 }
 
-/** A yes that takes back, or changes, what it was said to. */
+/** Words that take back or change the yes before them. */
 const OTHERWISE = /\b(?:but|instead|rather|except|no|not|don't|wait)\b/i
 const AGREED = /^\W*(?:yes|yeah|yep|sure|okay|ok|do it|go ahead)\b/i

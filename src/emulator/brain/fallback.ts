@@ -2,7 +2,7 @@ import { type Item, wordsOf } from '../item.ts'
 import type { FunctionTool } from './choice.ts'
 import { inWords, propertiesOf } from './schema.ts'
 
-/** The answer when no tool fits: plain about being a rehearsal, and telling enough that an edit of the agent file is heard. */
+/** The answer if no tool fits: it says that this is a rehearsal, and quotes enough for an edit of the agent file to be heard. */
 export function fallBack(
   situation: {
     readonly instructions: string
@@ -25,11 +25,11 @@ export function fallBack(
   )
 }
 
-/** What every first fall-back says. */
+/** In every first fallback. */
 const MARK = 'a rehearsal without a model'
-/** Enough of the instructions to hear which they are. */
+/** Words quoted from the instructions, enough to recognise them. */
 const OPENING_WORDS = 12
-/** What the caller said is quoted up to here, in characters. */
+/** The most characters quoted of what the caller said. */
 const QUOTE_MAX = 90
 
 function heard(words: string | null): string {
@@ -40,7 +40,7 @@ function heard(words: string | null): string {
   return `You said: ${inQuotes(quote)}`
 }
 
-/** The instructions' first words and their number, so that an edit further down is heard too. */
+/** The first words of the instructions and their word count, so that an edit further down is heard too. */
 function opening(instructions: string): string {
   const all = instructions
     .replaceAll(/[#*_`>]+/g, ' ')

@@ -1,4 +1,4 @@
-/** A number as it is written or spoken (`3`, `1,200.50`, `€5`, `20%`, `3rd`, `twelve`); null when it is none. */
+/** Parses a number as written or spoken (`3`, `1,200.50`, `€5`, `20%`, `3rd`, `twelve`); null if it is none. */
 export function readNumber(token: string): number | null {
   const written = /^[€$£#]?([+-]?\d+(?:,\d{3})*(?:\.\d+)?)(?:%|st|nd|rd|th)?$/i.exec(token)?.[1]
   if (written !== undefined) return Number(written.replaceAll(',', ''))

@@ -1,4 +1,4 @@
-/** The words that a response's own instructions order to be said as they stand; null when they order none. */
+/** The exact words that a response's own instructions order; null if they order none. */
 export function exactWords(order: string | null): string | null {
   const last = [...(order ?? '').matchAll(ORDER)].at(-1)
   if (order === null || last === undefined) return null

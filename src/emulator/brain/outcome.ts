@@ -16,7 +16,7 @@ export function outcomeSentence(name: string, output: string): string {
   return said === '' ? `${name} is done.` : `Here is what ${name} found: ${endSentence(cut(said))}`
 }
 
-/** Longer outcomes are cut, in characters: nobody listens to more. */
+/** The most characters spoken of an outcome: nobody listens to more. */
 const SPOKEN_MAX = 600
 const LIST_MAX = 5
 const DEPTH_MAX = 4

@@ -1,4 +1,4 @@
-/** The spelling of a token that a pattern accepts: as it is, in capitals, or in small letters; null when none does. */
+/** A token in the spelling a pattern accepts: unchanged, in capitals, or in small letters; null if none fits. */
 export function fitsPattern(token: string, pattern: string): string | null {
   if (token.length > TOKEN_MAX) return null
   const expression = compile(pattern)
@@ -6,7 +6,7 @@ export function fitsPattern(token: string, pattern: string): string | null {
   return [token, token.toUpperCase(), token.toLowerCase()].find((each) => expression.test(each)) ?? null
 }
 
-/** Whether a pattern tells anything: one that any plain word fits does not. */
+/** Whether a pattern is specific: one that any plain word matches is not. */
 export function isTellingPattern(pattern: string): boolean {
   return compile(pattern) !== null && PLAIN_WORDS.every((word) => fitsPattern(word, pattern) === null)
 }
@@ -16,7 +16,7 @@ export function shapeOf(token: string): string {
   return token.replaceAll(/\p{L}/gu, 'a').replaceAll(/\p{N}/gu, '0')
 }
 
-/** Longer tokens are not tried: a careless pattern could take for ever. */
+/** Longer tokens are not tried: a careless pattern could take forever. */
 const TOKEN_MAX = 48
 
 const PLAIN_WORDS = ['is', 'hello', 'where']

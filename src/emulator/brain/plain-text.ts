@@ -3,7 +3,9 @@ import type { Property } from './schema.ts'
 import { findRun, runFrom, type Supply, takeRun } from './supply.ts'
 import { isStopWord, stem, stemsOf, type Word, words } from './words.ts'
 
-/** Plain text for an argument: what stands in quotes or behind its name, for a message the whole sentence, else what the other arguments left. */
+/**
+ * Plain text for an argument: what is in quotes or after its name; for a message, the whole sentence; else what the other arguments left.
+ */
 export function plainText(
   { name, required, schema }: Property,
   supply: Supply,
@@ -25,10 +27,10 @@ export function plainText(
   return isList ? text.split(/\s*(?:,|\band\b)\s*/).filter((each) => each !== '') : text
 }
 
-/** Longer arguments are cut, in characters. */
+/** The most characters of an argument. */
 const TEXT_MAX = 2_000
 
-/** Names of arguments that want a whole sentence rather than a word of it. */
+/** Names of arguments that take a whole sentence rather than a word of it. */
 const SENTENCE_NAMES =
   /(?:^|_)(?:message|text|content|body|prompt|summary|reason|notes?|comment|description|details|question|issue|request)$/i
 
@@ -46,7 +48,7 @@ function behindName(name: string, supply: Supply): string | undefined {
   return undefined
 }
 
-/** Last words of names that are also common in what people say, and mean something else there. */
+/** Last words of names that are common in speech, where they mean something else. */
 const GENERIC_NAMES = new Set(['id', 'number', 'type', 'time', 'query', 'text', 'order', 'message'].map(stem))
 
 function quoted(supply: Supply): string | undefined {
@@ -60,7 +62,7 @@ function sentence(name: string, supply: Supply): string | undefined {
   return (behind ?? supply.text).trim() || undefined
 }
 
-/** The longest stretch of words that neither belong to the tool's own name nor say nothing. */
+/** The longest run of words that are neither stop-words nor part of the tool's name. */
 function leftOver(supply: Supply, tool: FunctionTool, properties: readonly Property[]): string | undefined {
   const own = new Set([...stemsOf(tool.name), ...properties.flatMap(({ name }) => [...stemsOf(name)])])
   const described = stemsOf(tool.description)
@@ -81,7 +83,7 @@ function leftOver(supply: Supply, tool: FunctionTool, properties: readonly Prope
   return takeRun(supply, ...best)
 }
 
-/** A small word between two that count: "Lord of the Rings". */
+/** A small word between two significant ones: "Lord of the Rings". */
 function isBridge(supply: Supply, index: number, isFree: (index: number) => boolean): boolean {
   const isSmall = (at: number): boolean => /^(?:of|the|de|la|van|von|and|&)$/.test(supply.said[at]?.lower ?? '')
   return !supply.isTaken(index) && isSmall(index) && (isFree(index + 1) || (isSmall(index + 1) && isFree(index + 2)))

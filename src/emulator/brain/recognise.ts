@@ -5,7 +5,7 @@ import type { Property, PropertySchema } from './schema.ts'
 import { findRun, type Supply, takeFirst } from './supply.ts'
 import { stem, words } from './words.ts'
 
-/** The value of an argument that can be told by its form: one of a list, a pattern, a number, a date, a yes; undefined when none stands in the words. */
+/** The value of an argument recognised by its form: one of a list, a pattern, a number, a date, a yes; undefined if the words hold none. */
 export function recognise({ name, required, schema }: Property, supply: Supply, today: string): unknown {
   if (schema.whole.const !== undefined) return required || mentions(supply, name) ? schema.whole.const : undefined
   if (schema.values.length > 0) return oneOf(schema.values, supply)
@@ -24,7 +24,7 @@ export function recognise({ name, required, schema }: Property, supply: Supply, 
   }
 }
 
-/** Entries of a list that is filled from words, at most. */
+/** The most entries of a list filled from words. */
 const LIST_MAX = 10
 
 function oneOf(values: readonly unknown[], supply: Supply): unknown {
@@ -70,7 +70,7 @@ function fromString(name: string, schema: PropertySchema, supply: Supply, today:
 /** Names of arguments that are written with digits. */
 const CODE_NAMES = /(?:^|_)(?:id|number|no|code)$/i
 
-/** The word with digits in it, where there is one and no second: two may be the parts of one number. */
+/** The only word with digits; none if there are several, which may be parts of one number. */
 function codeIn(supply: Supply): string | undefined {
   const [only, ...others] = supply.said.flatMap(({ text }, index) => (/\d/.test(text) ? [{ text, index }] : []))
   if (only === undefined || others.length > 0 || supply.isTaken(only.index)) return undefined
@@ -78,7 +78,7 @@ function codeIn(supply: Supply): string | undefined {
   return only.text
 }
 
-/** A word that is one of the examples, or is built like one that holds a digit. */
+/** A word that is one of the examples, or has the shape of one with a digit. */
 function likeAnExample(examples: readonly string[], supply: Supply): string | undefined {
   const exact = examples.find(
     (example) =>

@@ -1,14 +1,14 @@
 /** A tool's `parameters`: a JSON Schema as its author wrote it. */
 export type Parameters = { readonly [key: string]: unknown }
 
-/** What the brain reads out of the schema of one property. */
+/** The parts of a property's schema that the brain uses. */
 export interface PropertySchema {
   readonly type: string
   readonly description: string
   readonly pattern: string | null
   readonly format: string | null
   readonly examples: readonly unknown[]
-  /** Values that it must be one of (`enum`, `const`); empty when it is free. */
+  /** Allowed values (`enum`, `const`); empty if it is free. */
   readonly values: readonly unknown[]
   readonly fallback: unknown
   readonly minimum: number
@@ -35,17 +35,17 @@ export function propertiesOf(parameters: Parameters, root: Parameters = paramete
     .toSorted((one, other) => Number(other.required) - Number(one.required))
 }
 
-/** `order_id` as `order id`, `orderId` likewise. */
+/** `order_id` and `orderId` as `order id`. */
 export function inWords(name: string): string {
   return name.replaceAll(/[_-]+/g, ' ').replaceAll(/([a-z])([A-Z])/g, (_, low, high) => `${low} ${high.toLowerCase()}`)
 }
 
-/** Whether a value is a map, as JSON has them. */
+/** Whether a value is a JSON object. */
 export function isObject(value: unknown): value is Parameters {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Schemas nested deeper than this are read no further. */
+/** How deep nested schemas are read. */
 const DEPTH_MAX = 8
 
 function read(given: unknown, root: Parameters, depth: number): PropertySchema {

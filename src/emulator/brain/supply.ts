@@ -1,6 +1,6 @@
 import { isStopWord, type Word, words } from './words.ts'
 
-/** The caller's words while arguments are taken from them: what one argument has taken, no other gets. */
+/** The caller's words while arguments are taken from them: a word taken by one argument is not available to others. */
 export interface Supply {
   readonly said: readonly Word[]
   readonly text: string
@@ -10,7 +10,7 @@ export interface Supply {
   take(from: number, count: number): void
 }
 
-/** The words of `text`; plain text is taken from `rest` alone, with which `text` ends. */
+/** The words of `text`; plain text is taken only from `rest`, its last part. */
 export function createSupply(text: string, rest: string): Supply {
   const said = words(text)
   const taken = new Set<number>()
@@ -25,7 +25,7 @@ export function createSupply(text: string, rest: string): Supply {
   }
 }
 
-/** The first stretch of up to two untaken words for which `read` gives a value; neighbours are also tried joined. */
+/** Takes the first run of up to two free words for which `read` gives a value; neighbours are also tried joined. */
 export function takeFirst<Value>(supply: Supply, read: (token: string) => Value | null | undefined): Value | undefined {
   const at = (index: number): string => supply.said[index]?.text ?? ''
   for (let index = 0; index < supply.said.length; index += 1) {
@@ -46,7 +46,7 @@ export function takeFirst<Value>(supply: Supply, read: (token: string) => Value 
   return undefined
 }
 
-/** Where a run of words (by stem) stands untaken; -1 when it does not. */
+/** The index of a run of free words, by stem, or -1. */
 export function findRun(supply: Supply, stems: readonly string[]): number {
   if (stems.length === 0) return -1
   return supply.said.findIndex((_, start) =>
@@ -54,7 +54,7 @@ export function findRun(supply: Supply, stems: readonly string[]): number {
   )
 }
 
-/** Untaken words from an index on, up to a pause or a small word. */
+/** Free words from an index on, up to a pause or a small word. */
 export function runFrom(supply: Supply, from: number): string | undefined {
   let to = from
   while (to < supply.said.length) {
@@ -66,7 +66,7 @@ export function runFrom(supply: Supply, from: number): string | undefined {
   return takeRun(supply, from, to)
 }
 
-/** Takes the words from one index up to another, as they were said; undefined where there are none. */
+/** Takes the words from one index up to another, as spoken; undefined if there are none. */
 export function takeRun(supply: Supply, from: number, to: number): string | undefined {
   if (to === from) return undefined
   supply.take(from, to - from)

@@ -1,10 +1,10 @@
-/** One word of a text, in the three shapes that matching needs. */
+/** One word of a text, in the three forms that matching needs. */
 export interface Word {
-  /** As it was said, without punctuation around it. */
+  /** As spoken, without punctuation around it. */
   readonly text: string
   readonly lower: string
   readonly stem: string
-  /** Whether punctuation followed that ends a thought. */
+  /** Whether punctuation that ends a clause follows. */
   readonly endsClause: boolean
 }
 
@@ -21,7 +21,7 @@ export function words(text: string): readonly Word[] {
     .filter((word) => word.text !== '')
 }
 
-/** A light stem: `orders`, `ordering` and `ordered` become `order`; accents and case go. */
+/** A light stem: `orders`, `ordering` and `ordered` become `order`; accents and case are dropped. */
 export function stem(word: string): string {
   const plain = word.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
   if (plain.length <= 3 || /\d/.test(plain)) return plain
@@ -33,7 +33,7 @@ export function stem(word: string): string {
     .replace(/(?<=...)e$/, '')
 }
 
-/** The stems in a name or text, `lookup_order` and `lookUpOrder` taken apart; stop-words left out. */
+/** The stems in a name or text, with `lookup_order` and `lookUpOrder` split; without stop-words. */
 export function stemsOf(text: string): ReadonlySet<string> {
   const apart = text.replaceAll(/[_-]+/g, ' ').replaceAll(/([a-z])([A-Z])/g, '$1 $2')
   return new Set(
@@ -43,12 +43,12 @@ export function stemsOf(text: string): ReadonlySet<string> {
   )
 }
 
-/** A word that says nothing about which tool is meant. */
+/** Whether a word says nothing about which tool is meant. */
 export function isStopWord(word: Word): boolean {
   return STOP_WORDS.has(word.lower.replaceAll('’', "'"))
 }
 
-/** A caller's turn is cut at this many words. */
+/** The most words used of a caller's turn. */
 const WORDS_MAX = 400
 
 const STOP_WORDS = new Set(

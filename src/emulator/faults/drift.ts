@@ -1,22 +1,22 @@
 import type { OutgoingEvent } from '../outbox.ts'
 
-/** Ways of saying the same that a service was seen to have (docs/emulator.md); each is off by default. */
+/** Variations of the protocol seen in services (docs/emulator.md); each is off by default. */
 export interface Drift {
-  /** Says what was said in the names of the protocol's beta. */
+  /** Sends events under the names of the protocol's beta. */
   readonly betaNames?: boolean
   /** Announces each item a second time, as `conversation.item.created`. */
   readonly createdTwice?: boolean
-  /** Tells the words of a spoken answer a second time, as text. */
+  /** Sends the words of a spoken answer a second time, as text. */
   readonly doubleText?: boolean
-  /** Closes the sound of an answer with an empty piece. */
+  /** Ends the sound of an answer with an empty delta. */
   readonly emptyAudio?: boolean
-  /** Leaves `name` and the ids but `call_id` out of `response.function_call_arguments.done`. */
+  /** Leaves `name` and the ids except `call_id` out of `response.function_call_arguments.done`. */
   readonly namelessCalls?: boolean
-  /** Gives the final words of a spoken turn twice: first without the last of them. */
+  /** Sends the final words of a spoken turn twice: first without the last one. */
   readonly revisedTranscripts?: boolean
 }
 
-/** One event as it goes out under a drift: as one or several. */
+/** Turns one outgoing event into its variant under a drift: one event or several. */
 export function drifted(event: OutgoingEvent, drift: Drift): readonly OutgoingEvent[] {
   const events = [
     ...(drift.revisedTranscripts ? firstReading(event) : []),

@@ -1,6 +1,6 @@
 import type { Faults } from '../faults.ts'
 
-/** Reads faults as they are ordered on a command line, `name` or `name=value`; gives them together, or one sentence on what is wrong. */
+/** Parses faults from a command line, `name` or `name=value`; returns them together, or a sentence on what is wrong. */
 export function readFaults(orders: readonly string[]): Faults | string {
   let faults: Faults = {}
   for (const order of orders) {
@@ -16,7 +16,7 @@ export function readFaults(orders: readonly string[]): Faults | string {
   return faults
 }
 
-/** What each fault comes to with its value; where that does not fit, how it is written. What each means: docs/emulator.md. */
+/** Turns each fault's value into the fault, or says how to write it. docs/emulator.md explains each. */
 export const FAULT_WORDS: { readonly [name: string]: (value: string | null) => Faults | string } = {
   refuse: (value) => {
     const [status, times] = numbersOf(value)
@@ -61,7 +61,7 @@ export const FAULT_WORDS: { readonly [name: string]: (value: string | null) => F
   },
 }
 
-/** A fault that happens so many times, once where nothing is said. */
+/** A fault that happens `n` times; once without a value. */
 function counted(faults: (times: number) => Faults): (value: string | null) => Faults | string {
   return (value) => {
     const [times, more] = numbersOf(value ?? '1')
@@ -77,7 +77,7 @@ function flag(value: string | null, faults: Faults): Faults | string {
   return value === null ? faults : ' alone'
 }
 
-/** The numbers of `429:2`; none where it is anything else. */
+/** The numbers of `429:2`; empty for anything else. */
 function numbersOf(value: string | null): readonly number[] {
   return value !== null && /^\d{1,6}(:\d{1,6})?$/.test(value) ? value.split(':').map(Number) : []
 }

@@ -5,7 +5,7 @@ import type { Item } from '../item.ts'
 import type { Session } from '../session.ts'
 import { fullFormat, type WireFormat } from '../wire-format.ts'
 
-/** How one response is to be made: the session's settings with the response's own laid over them. */
+/** How to make one response: the session's settings, overridden by the response's own. */
 export interface ResponseOrder {
   readonly situation: Situation
   readonly isOutOfBand: boolean
@@ -17,7 +17,7 @@ export interface ResponseOrder {
   readonly metadata: ResponseConfig['metadata']
 }
 
-/** Lays the response's own settings over those of the session; `today` is what the brain takes dates from. */
+/** Applies the response's own settings over those of the session; `today` is the day for relative dates. */
 export function responseOrder(
   session: Session,
   config: ResponseConfig,

@@ -6,11 +6,11 @@ import type { Voice } from '../voice.ts'
 import type { ResponseOrder } from './order.ts'
 import { speech } from './speech.ts'
 
-/** One response while it is made. Whoever ends it first wins: after that it sends nothing more. */
+/** One response being made. Whoever ends it first wins; after that it sends nothing more. */
 export interface ResponseRun {
   readonly id: string
   readonly isOutOfBand: boolean
-  /** Calls that it made, by `call_id`, once it is completed. */
+  /** The `call_id`s of its calls, once it is completed. */
   calls(): readonly string[]
   cancel(reason: 'turn_detected' | 'client_cancelled'): void
 }
@@ -23,7 +23,7 @@ export interface ResponseTools {
   readonly pace: 'realtime' | 'burst'
   readonly nextId: (prefix: string) => string
   readonly conversationId: string
-  /** Goes on for a moment after it was cancelled. */
+  /** Whether it continues for a moment after being cancelled. */
   readonly isLate: boolean
   readonly onEnd: (run: ResponseRun, status: Status) => void
 }
@@ -31,7 +31,7 @@ export interface ResponseTools {
 /** How a response ended. */
 export type Status = 'completed' | 'cancelled' | 'failed' | 'incomplete'
 
-/** Begins a response: `response.created` goes out at once, the rest as it is made. No plan means that it stalls. */
+/** Begins a response: `response.created` is sent at once, the rest as it is made. Without a plan it stalls. */
 export function startResponse(
   order: ResponseOrder,
   plan: readonly Step[] | null | 'fail',
@@ -42,7 +42,7 @@ export function startResponse(
   const stop = new AbortController()
   const output: Item[] = []
   let ended = false
-  /** What the response says stands behind what it answers: words of the caller that come while it begins are not answered by it. */
+  /** The response's items come after what it answers: words of the caller that come meanwhile are not answered by it. */
   let behind = history.lastId()
 
   const run: ResponseRun = {
@@ -175,7 +175,7 @@ export function startResponse(
     tools.onEnd(run, status)
   }
 
-  /** What was on its way when it was cancelled. */
+  /** Sends what was underway when it was cancelled. */
   function runOn(item: Item, output_index: number): void {
     if (item.status !== 'incomplete') return
     const where = { response_id: id, item_id: item.id, output_index }
@@ -208,7 +208,7 @@ export function startResponse(
   }
 }
 
-/** Sound that comes after the end, in bytes: whole samples of any format. */
+/** Sound sent after the end, in bytes: whole samples of any format. */
 const LATE_BYTES = 960
 
 function* written(text: string): Generator<{ words: string; audio: null; endMs: number }> {
@@ -219,7 +219,7 @@ function firstWords(text: string, count: number): string {
   return wordCount(text) <= count ? text : (text.match(/\s*\S+/g) ?? []).slice(0, count).join('')
 }
 
-/** A rehearsal counts words where the service counts tokens. */
+/** Usage in words, where the service counts tokens. */
 function usage(input: readonly Item[], output: readonly Item[]): object {
   const [input_tokens, output_tokens] = [input, output].map((items) =>
     items.reduce((sum, item) => sum + wordCount(textOf(item)), 0),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Voice } from '../voice.ts'
 import { encodeSound, rateOf, type WireFormat } from '../wire-format.ts'
 
-/** A piece of speech: the words that go with it, then up to 100 ms of coded sound. */
+/** A piece of speech: its words, then up to 100 ms of coded sound. */
 interface SpeechPiece {
   readonly words: string
   readonly audio: Uint8Array | null
@@ -10,7 +10,7 @@ interface SpeechPiece {
   readonly endMs: number
 }
 
-/** How a text is to be spoken. */
+/** How to speak a text. */
 interface Delivery {
   readonly speak: Voice
   readonly voice: string
@@ -20,7 +20,7 @@ interface Delivery {
   readonly stop: AbortSignal
 }
 
-/** A text as speech, sentence by sentence: the first word at once, the others spread over the sound. */
+/** Speaks a text sentence by sentence: the first word at once, the others spread over the sound. */
 export async function* speech(text: string, delivery: Delivery): AsyncGenerator<SpeechPiece> {
   const { speak, stop, format, pace, voice, speed } = delivery
   const sentences = splitSentences(text)
@@ -59,14 +59,14 @@ export async function* speech(text: string, delivery: Delivery): AsyncGenerator<
   }
 }
 
-/** Sentences with the space behind them, so that joined they are the text again. */
+/** Splits into sentences, each with the space after it, so that joining them gives the text again. */
 export function splitSentences(text: string): readonly string[] {
   return text.match(/[^.!?…]+(?:[.!?…]+(?!\s|$)[^.!?…]*)*(?:[.!?…]+["”')]*)?\s*|[.!?…]+\s*/g) ?? []
 }
 
 /** Sound in one delta, in ms. */
 const PIECE_MS = 100
-/** At a natural pace, sound is sent this much before it is due, in ms. */
+/** How long before it is due sound is sent at the pace of speech, in ms. */
 const LEAD_MS = 300
 
 async function pause(ms: number, stop: AbortSignal): Promise<void> {

@@ -2,7 +2,7 @@ import type { Outbox } from '../outbox.ts'
 import type { Session } from '../session.ts'
 import type { Voice } from '../voice.ts'
 
-/** What `providerData.backchannel` asks for, as far as a rehearsal needs it. */
+/** The parts of `providerData.backchannel` that a rehearsal uses. */
 export interface BackchannelSettings {
   readonly enabled?: boolean
   readonly min_speech_ms?: number
@@ -11,9 +11,9 @@ export interface BackchannelSettings {
   readonly allowed_phrases?: readonly string[]
 }
 
-/** A short word now and then while the caller speaks. The service goes by what is said, a rehearsal by the time alone. */
+/** Says a short word now and then while the caller speaks. The service decides by what is said, a rehearsal only by the time. */
 interface Backchannel {
-  /** So much of the caller's turn has been heard, in ms. */
+  /** The caller's turn has lasted this long, in ms. */
   heard(ms: number): void
   /** The turn is over. */
   ended(): void
@@ -53,8 +53,8 @@ export function createBackchannel(given: {
   }
 }
 
-/** The sound is PCM16 of this rate, whatever the session's output format is, in Hz. */
+/** Rate of the PCM16 sound, whatever the session's output format is, in Hz. */
 const RATE_HZ = 24_000
-/** A caller who has spoken for so long is told that he is listened to, and again after so long, in ms. */
+/** How long a caller speaks before hearing that they are listened to, and until they hear it again, in ms. */
 const SPEECH_MS = 1_500
 const GAP_MS = 4_000

@@ -1,13 +1,13 @@
 import type { Session } from '../session.ts'
 
-/** `idle_timeout_ms`: a caller who says nothing for so long, once an answer was heard, is answered all the same. */
+/** `idle_timeout_ms`: a caller who stays silent this long after an answer gets another one. */
 interface IdleTimeout {
-  /** An answer is over; its sound lasts so many ms yet. */
+  /** An answer has ended; its sound lasts this many ms more. */
   begin(soundingMs: number): void
   stop(): void
 }
 
-/** `onTimeout` is told how long the silence was, in ms. */
+/** Calls `onTimeout` with the length of the silence, in ms. */
 export function createIdleTimeout(session: () => Session, onTimeout: (ms: number) => void): IdleTimeout {
   let timer: NodeJS.Timeout | undefined
   return {

@@ -9,23 +9,23 @@ import {
   vadSettings,
 } from './vad.ts'
 
-/** What the ear needs to know of the settings. */
+/** The settings needed for listening. */
 interface Hearing {
   readonly format: WireFormat
   readonly turnDetection: TurnDetection | null
   readonly hints: SpeechHints
-  /** What is heard ends no turn. */
+  /** Speech ends no turn. */
   readonly isManual: boolean
 }
 
-/** The caller's sound as it comes in: where turns begin and end, and how much of it is not yet committed. Keeps no sound. */
+/** Listens to the caller's sound: where turns begin and end, and how much is not committed yet. Keeps no sound. */
 interface Listener {
   append(bytes: Uint8Array, hearing: Hearing): readonly VadEvent[]
   /** Sound since the last commit or clear, in ms. */
   readonly uncommittedMs: number
   /** Sound since the beginning, in ms: the clock of `atMs`. */
   readonly nowMs: number
-  /** Forgets what is uncommitted, and the speech that runs. */
+  /** Drops what is uncommitted, and any speech in progress. */
   clear(): void
 }
 

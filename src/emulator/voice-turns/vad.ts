@@ -1,4 +1,4 @@
-/** How speech is told from silence. */
+/** How speech is distinguished from silence. */
 interface VadSettings {
   /** How far above the noise floor a frame must be to count as speech, in dB. */
   readonly marginDb: number
@@ -8,7 +8,7 @@ interface VadSettings {
   readonly paddingMs: number
 }
 
-/** What was heard so far: the last levels, and where the current stretch of speech began and was last loud. */
+/** What was heard so far: recent levels, and where the current speech began and was last loud. */
 interface VadState {
   readonly nowMs: number
   readonly levels: readonly number[]
@@ -17,7 +17,7 @@ interface VadState {
   readonly quietAtMs: number
 }
 
-/** A stretch of speech begins or is over; `atMs` is on the clock of the sound. */
+/** Speech begins or ends; `atMs` is on the clock of the sound. */
 export type VadEvent =
   | { readonly type: 'started'; readonly atMs: number }
   | { readonly type: 'stopped'; readonly atMs: number; readonly speechMs: number }
@@ -25,10 +25,10 @@ export type VadEvent =
 /** Length of one frame, in ms. */
 export const FRAME_MS = 20
 
-/** Before the first frame. */
+/** The state before the first frame. */
 export const FRESH_VAD: VadState = { nowMs: 0, levels: [], speechFromMs: null, loudUntilMs: 0, quietAtMs: 0 }
 
-/** Hears the next frame of 20 ms: energy above a noise floor, the 10th percentile of the last 3 s. */
+/** Processes the next frame of 20 ms: energy above a noise floor, the 10th percentile of the last 3 s. */
 export function hearFrame(state: VadState, frame: Int16Array, settings: VadSettings): [VadState, VadEvent | null] {
   const level = levelDb(frame)
   const levels = [...state.levels.slice(1 - WINDOW_FRAMES), level]
@@ -55,7 +55,7 @@ export function hearFrame(state: VadState, frame: Int16Array, settings: VadSetti
   ]
 }
 
-/** The settings that a `turn_detection` object and `providerData.stt` ask for. */
+/** The settings for a `turn_detection` object and `providerData.stt`. */
 export function vadSettings(turnDetection: TurnDetection, stt: SpeechHints = {}): VadSettings {
   const threshold = stt.vad_threshold ?? turnDetection.threshold ?? 0.5
   const silenceMs =
@@ -70,7 +70,7 @@ export function vadSettings(turnDetection: TurnDetection, stt: SpeechHints = {})
   }
 }
 
-/** `turn_detection` as a session has it. */
+/** `turn_detection` of a session. */
 export interface TurnDetection {
   readonly type: 'semantic_vad' | 'server_vad'
   readonly eagerness?: 'low' | 'medium' | 'high' | 'auto'
@@ -82,22 +82,22 @@ export interface TurnDetection {
   readonly interrupt_response: boolean
 }
 
-/** What `providerData.stt` says about where turns end; it goes before `turn_detection`. */
+/** What `providerData.stt` says about the end of turns; it takes precedence over `turn_detection`. */
 export interface SpeechHints {
   readonly vad_threshold?: number
   readonly min_end_of_turn_silence?: number
 }
 
-/** A rehearsal that waits 8 s for a pause is no fun: far shorter than the service's longest waits. */
+/** Silences in ms, far shorter than the service's longest: nobody wants to wait 8 s in a rehearsal. */
 const EAGERNESS_SILENCE_MS = { low: 1_200, medium: 800, auto: 800, high: 500 }
-/** Below this every gap between two words would end a turn, in ms. */
+/** The shortest silence that ends a turn, in ms: below it, every gap between words would. */
 const SILENCE_MIN_MS = 100
-/** Frames that the noise floor is taken from: 3 s. */
+/** Frames for the noise floor: 3 s. */
 const WINDOW_FRAMES = 150
-/** Speech begins at 3 loud frames of the last 5: a click is none. */
+/** Speech begins at 3 loud frames of the last 5, so that a click does not count. */
 const ONSET_FRAMES = 3
 const ONSET_WINDOW_FRAMES = 5
-/** Whatever is softer than this is no speech, in dB of full scale. */
+/** Anything softer than this is not speech, in dB of full scale. */
 const LEVEL_MIN_DB = -50
 /** A floor above this is speech without a pause rather than noise, until it has lasted `NOISE_AFTER_MS`. */
 const FLOOR_MAX_DB = -38

@@ -6,7 +6,7 @@ type Spoken =
   | { readonly ok: true; readonly samples: Int16Array; readonly rateHz: number }
   | { readonly ok: false; readonly isMissing: boolean; readonly message: string }
 
-/** Has espeak-ng say a sentence (text on its standard input), within a few seconds and megabytes. */
+/** Speaks a sentence (given on standard input) with espeak-ng, within a few seconds and megabytes. */
 export function speakWithEspeak(
   words: string,
   manner: { readonly voice: string; readonly speed: number },
@@ -46,7 +46,7 @@ export function speakWithEspeak(
 const SENTENCE_MS = 5_000
 /** Two minutes of sound at 22_050 Hz: more than any sentence. */
 const WAV_BYTES_MAX = 22_050 * 2 * 120
-/** espeak-ng's own pace, in words a minute. */
+/** espeak-ng's own pace, in words per minute. */
 const WORDS_A_MINUTE = 165
 
 function espeakArguments({ voice, speed }: { readonly voice: string; readonly speed: number }): readonly string[] {

@@ -1,7 +1,7 @@
 import type { Manner } from '../voice.ts'
 import { isHigh, trait } from './traits.ts'
 
-/** A soft hum, one beat a syllable, about as long as the words would take. */
+/** A soft hum, one beat per syllable, about as long as the words would take. */
 export function hum(words: string, manner: Manner): Int16Array {
   const { rateHz } = manner
   const base = (isHigh(manner.voice) ? 190 : 115) * (0.9 + 0.2 * trait(manner.voice))
@@ -15,7 +15,7 @@ export function hum(words: string, manner: Manner): Int16Array {
   return join(parts)
 }
 
-/** Groups of vowels, at least one; digits and signs of other scripts count one each. */
+/** Counts groups of vowels, at least one; digits and characters of other scripts count one each. */
 export function syllables(word: string): number {
   const plain = word.normalize('NFD').toLowerCase()
   const vowels = plain.match(/[aeiouyäöü]+/g)?.length ?? 0
@@ -25,9 +25,9 @@ export function syllables(word: string): number {
 
 /** One syllable of English at a calm pace, in ms. */
 const BEAT_MS = 170
-/** A word that is longer than this is no word. */
+/** The most syllables counted in a word. */
 const SYLLABLES_MAX = 30
-/** Loudness of the hum, of full scale: soft, yet speech to an energy detector. */
+/** Amplitude of the hum, of full scale: soft, but speech to an energy detector. */
 const AMPLITUDE = 0.18
 
 function melody(index: number): number {
