@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { reconcile } from '../../src/session/caller/transcript.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
+import { words } from './speech.ts'
 import { created, done, goOn, live, reported, server } from './story.ts'
 
 const prefix = 'conversation.item.input_audio_transcription'
@@ -89,4 +90,17 @@ describe('items', () => {
     expect(reported(goOn(story, added('i64')), 'item.created')).toHaveLength(0)
     expect(reported(goOn(story, added('i0')), 'item.created')).toHaveLength(1)
   })
+})
+
+test('however many responses wait for one that does not end, the words of none are lost', () => {
+  const others = Array.from({ length: 20 }, (_, index) => `r${index}`)
+  const story = goOn(
+    live(),
+    created('first'),
+    words('One moment.', 'a', 'first'),
+    ...others.flatMap((id) => [created(id), words(`This is ${id}.`, id, id), done(id)]),
+    done('first'),
+  )
+  const expected = ['One moment.', ...others.map((id) => `This is ${id}.`)]
+  expect(reported(story, 'agent.transcript').map(({ text }) => text)).toEqual(expected)
 })

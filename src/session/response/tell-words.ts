@@ -5,13 +5,17 @@ import { order, report, type Step, sequence, unchanged } from '../stepping.ts'
 import { TRANSCRIPT_MS } from '../time/waits.ts'
 import type { Words } from '../turn-state.ts'
 
+/** Responses whose words may wait to be reported. */
+const WORDS_MAX = 8
+
 /**
  * Reports the agent's words in order of turns: an answer comes after the caller's words, which may be known later, and waits for them a
- * moment. The sound does not wait.
+ * moment. The sound does not wait. Where too many wait, the oldest are reported as they are.
  */
 export function settleWords(state: SessionState, moment: Moment): Step {
   const [head] = state.turn.words
   if (head === undefined) return release(state)
+  if (state.turn.words.length > WORDS_MAX) return tellHead(state, { ...head, end: head.end ?? 'cut' }, moment)
   if (isHeld(state, head)) return hold(state)
   return sequence(state, release, (now) => tellHead(now, head, moment))
 }

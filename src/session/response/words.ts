@@ -8,9 +8,6 @@ import { type Step, sequence, unchanged } from '../stepping.ts'
 import type { ActiveResponse, Words } from '../turn-state.ts'
 import { outputFormat } from './playback.ts'
 
-/** Responses whose words wait to be reported; the oldest are dropped beyond this. */
-const WORDS_MAX = 8
-
 interface Spoken {
   readonly response_id: string | null
   readonly item_id: string | null
@@ -88,5 +85,5 @@ function withWords(state: SessionState, { id, turn }: ActiveResponse, change: (w
   const words = change(before ?? { responseId: id, turn, text: '', told: 0, end: null })
   const others = state.turn.words
   const next = before === undefined ? [...others, words] : others.map((other) => (other === before ? words : other))
-  return { ...state, turn: { ...state.turn, words: next.slice(-WORDS_MAX) } }
+  return { ...state, turn: { ...state.turn, words: next } }
 }
