@@ -102,7 +102,7 @@ function openScreen(options: Omit<TerminalOptions, 'env'>, colour: boolean): Dis
     process.kill(0, 'SIGTSTP')
   }
 
-  /** Its timer does not run while the process is stopped: it fires after `fg` continues the job. */
+  /** Its timer cannot fire while the process is stopped, so this runs once `fg` continues the job. */
   function goOn(): void {
     if (!isOpen) return
     keyboard.setRaw(true)

@@ -19,7 +19,7 @@ interface WatchOptions {
   readonly file: string
   /** The agent's files when it was loaded. */
   readonly content: Content
-  /** How long content must stay equal between two looks to count as whole, in ms; 0 for editors that save by a rename. */
+  /** How far apart two looks at equal content must be for a save to count as whole, in ms; 0 for editors that save by a rename. */
   readonly settleMs?: number
   /** How often the files are looked at without an event, in ms. */
   readonly pollMs?: number

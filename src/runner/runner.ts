@@ -35,7 +35,7 @@ export interface RunnerPorts {
   onReport(report: Report, generation: Generation): void
   onRest(conversation: string): void
   onClosed(conversation: string, ending: Ending): void
-  /** Called when the service has confirmed or refused a generation for the first time. */
+  /** Called when the service's verdict on a generation changes. */
   onVerdict?(judged: Entry): void
 }
 

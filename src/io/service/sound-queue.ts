@@ -8,7 +8,7 @@ interface SoundQueueOptions {
   readonly send: (event: ClientEvent) => void
   /** Bytes waiting in the socket. */
   readonly waitingBytes: () => number
-  /** Called with the number of the caller's sound bytes dropped, once the connection keeps up again. */
+  /** Called with how many bytes of the caller's sound were dropped, once the connection keeps up again. */
   readonly onDropped: (bytes: number) => void
   readonly socketBytesMax?: number
   /** The most sound held back, in bytes: as much as a session may be given at once. Beyond that the oldest is dropped. */

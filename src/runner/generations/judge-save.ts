@@ -7,7 +7,7 @@ import type { LoadedAgent } from '../../io/agent-file.ts'
 type Judged =
   /** A held save that was saved again, which confirms it. */
   | { readonly kind: 'meant' }
-  /** The content that is held, with another file saved. */
+  /** The held content, after saving another file than those that brought it. */
   | { readonly kind: 'still held' }
   /** A comment, a touch, or an edit that was undone. */
   | { readonly kind: 'same' }
