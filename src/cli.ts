@@ -19,19 +19,19 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** After a fault of ours nobody is left to close what is open: watchers and sockets would hold the process for good. */
+/** After a bug of runner nothing closes what is open: watchers and sockets would keep the process alive for good. */
 function leave(fault: unknown): never {
   process.exit(tellFault(fault, process.argv))
 }
 
-/** `help`, `help start` and `version`, which people type as well, are the flags of these names. */
+/** Turns `help`, `help start` and `version`, which people also type, into the flags of these names. */
 function flagsOf(argv: readonly string[]): readonly string[] {
   const [first, ...rest] = argv
   if (first === 'help') return [...rest, '--help']
   return first === 'version' && rest.length === 0 ? ['--version'] : argv
 }
 
-/** Where a command is named, it alone is described: the others would only be read by `--help`. */
+/** Builds the named command only: just `--help` reads the others. */
 function createProgram(argv: readonly string[]): Command {
   const program = new Command('runner')
   program
@@ -56,7 +56,7 @@ function createProgram(argv: readonly string[]): Command {
   return program
 }
 
-/** Who names an agent file alone means to start it; where no word is near, there is a list. */
+/** A lone agent file means `start`; if no command has a similar name, all are listed. */
 function inOurWords(text: string): string {
   return text
     .replace(/^error: /, 'runner: ')

@@ -2,8 +2,8 @@ import { tellFault } from './commands/faults.ts'
 import { validate } from './commands/validate.ts'
 
 /**
- * `validate` with nothing but paths, without what reads a command line: it is what CI and hooks run all day. Says whether it was that; anything
- * else is for `main` in `cli.ts`.
+ * Runs `validate` with nothing but paths, without loading the command-line parser: it is what CI and hooks run all day. Returns whether it was
+ * that; `main` in `cli.ts` handles everything else.
  */
 export async function quickly(argv: readonly string[]): Promise<boolean> {
   const [command, ...paths] = argv
