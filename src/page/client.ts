@@ -221,10 +221,7 @@ export interface Client {
    * report has the `id` as `typed_id`. With the `id` of a line not acknowledged yet, it is that line.
    */
   text(text: string, id?: string): boolean
-  /**
-   * Sends one piece of the caller's sound: PCM16 at the rate of the last `sound` message. Refused while 12 s of it, or 576,000 bytes, are
-   * underway.
-   */
+  /** Sends one piece of the caller's sound: PCM16 at the last `sound` message's rate. Refused while 12 s, or 576,000 bytes, are underway. */
   sound(samples: Int16Array<ArrayBuffer>): boolean
   /** The caller's sound that had not arrived at the runner's last `alive`, in bytes: if it is much, the connection is too slow. */
   readonly underwayBytes: number

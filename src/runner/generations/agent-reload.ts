@@ -42,10 +42,7 @@ export interface AgentReload {
   look(actor: Actor): Promise<Outcome>
   /** Accepts the held save. */
   accept(actor: Actor): Promise<Outcome>
-  /**
-   * Makes a new generation of an older content; without a number, of the last confirmed one that differs from the content in force, or if
-   * there is none, of the last one not refused.
-   */
+  /** Makes a new generation of an older content: without a number, the last confirmed one that differs, else the last one not refused. */
   rollback(to: number | null, actor: Actor): Promise<Outcome>
   readonly last: Outcome
   /** Absolute paths of the files behind the content in force, scripts included. */
