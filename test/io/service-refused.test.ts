@@ -1,0 +1,101 @@
+import { subscribe } from 'node:diagnostics_channel'
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { createServer, type Socket } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { serviceHeaders } from '../../src/io/service/service-socket.ts'
+import { apiKey, closed, listen, open } from './service-connection.ts'
+
+describe('a socket that never opens', () => {
+  test.each([
+    [401, {}, '{"code":16,"message":"invalid key","details":[]}', { message: 'invalid key' }],
+    [403, {}, '{"error":{"message":"not for this key"}}', { message: 'not for this key' }],
+    [402, {}, '{"error":"no credit"}', { message: 'no credit' }],
+    [429, { 'Retry-After': '3' }, 'slow\ndown', { message: 'slow down', retryAfterMs: 3_000 }],
+    [502, {}, '<html><style>x{}</style><h1>Bad gateway</h1></html>', { message: 'Bad gateway' }],
+    [503, {}, '', { message: 'Service Unavailable' }],
+    [599, {}, '', { message: 'no reason given' }],
+    [301, { Location: 'http://127.0.0.1:1/' }, '', { message: 'Moved Permanently' }],
+    [200, {}, 'hello', { message: 'hello' }],
+    [401, {}, `unknown key ${apiKey}`, { message: 'unknown key ***' }],
+    [500, {}, 'x'.repeat(100_000), { message: 'x'.repeat(500) }],
+  ])('HTTP %i is a refusal in words, then the end', async (status, headers, body, refusal) => {
+    const server = createHttpServer()
+    server.on('upgrade', (_, connection) => {
+      connection.on('error', () => {})
+      const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+      connection.end(`HTTP/1.1 ${status} x\r\n${lines.join('')}Content-Length: ${body.length}\r\n\r\n${body}`)
+    })
+    const { next } = open({ url: await listen(server) })
+    expect(await next()).toEqual({ type: 'socket.refused', status, ...refusal })
+    expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: `refused with HTTP ${status}` })
+  })
+
+  test('a refusal that is still being read when it is closed is not told behind the end', async () => {
+    const server = createServer((connection) => connection.write('HTTP/1.1 503 x\r\nContent-Length: 9\r\n\r\nslow'))
+    const { events, socket } = open({ url: await listen(server) })
+    const [connection] = (await once(server, 'connection')) as [Socket]
+    await new Promise<void>((resolve) => subscribe('http.client.response.finish', () => resolve()))
+    socket.close()
+    await once(connection.resume(), 'close')
+    expect(events).toEqual([{ type: 'socket.closed', code: 1006, reason: 'closed before it was open' }])
+  })
+
+  test('a server that accepts and never answers', async () => {
+    const url = await listen(createServer())
+    const { next } = open({ url, handshakeMs: 50 })
+    const reason = `no answer from ${new URL(url).host} within 0.05 s`
+    expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason })
+  })
+
+  test('a server that resets the connection', async () => {
+    const url = await listen(createServer((connection) => connection.once('data', () => connection.resetAndDestroy())))
+    const { next } = open({ url })
+    expect(await next()).toEqual({
+      type: 'socket.closed',
+      code: 1006,
+      reason: `connection to ${new URL(url).host} reset`,
+    })
+  })
+
+  test('a server that does not speak HTTP', async () => {
+    const url = await listen(createServer((connection) => connection.end('SSH-2.0-x\r\n')))
+    const { next } = open({ url })
+    expect(await next()).toMatchObject({
+      type: 'socket.closed',
+      code: 1006,
+      reason: expect.stringMatching(/Parse Error/),
+    })
+  })
+
+  test('a port where nobody listens', async () => {
+    const server = createServer()
+    const url = await listen(server)
+    await closed(server)
+    const { next } = open({ url })
+    expect(await next()).toEqual({
+      type: 'socket.closed',
+      code: 1006,
+      reason: `connection to ${new URL(url).host} refused`,
+    })
+  })
+
+  test.each(['no url at all', 'ftp://host/'])('an address such as "%s"', async (url) => {
+    const { next, socket } = open({ url })
+    socket.send({ type: 'input_audio_buffer.append', audio: new Uint8Array() })
+    expect(await next()).toMatchObject({ type: 'socket.closed', code: 1006, reason: expect.stringMatching(/URL/) })
+  })
+
+  test('a header that cannot be sent', async () => {
+    const { next } = open({ url: 'ws://127.0.0.1:9', headers: serviceHeaders('basic', 'secret\nsecret') })
+    const event = await next()
+    expect(event).toMatchObject({ type: 'socket.closed', code: 1006 })
+    expect(JSON.stringify(event)).not.toContain('secret')
+  })
+
+  test('a close before it is open', async () => {
+    const { next, socket } = open({ url: await listen(createServer()) })
+    socket.close()
+    expect(await next()).toEqual({ type: 'socket.closed', code: 1006, reason: 'closed before it was open' })
+  })
+})
