@@ -26,8 +26,8 @@ const elsewhere = {
 
 /** What a file without a fault has no use for: a script of its own, which is run when one of its functions is called. All that these export are functions. */
 const LATE = [
-  ...['src/agent/reading/read-on.ts', 'src/agent/schema.ts', 'src/agent/composition/right-words.ts'],
-  'src/agent/shape/moved-words.ts',
+  ...['src/agent/reading/read-on.ts', 'src/agent/schema.ts', 'src/agent/composition/translate-settings.ts'],
+  'src/agent/shape/moved-settings.ts',
 ]
 
 /** Puts functions in front of them that call those of the script. */

@@ -126,7 +126,7 @@ function levelOf(id) {
 }
 
 function sectionOf(id, examples) {
-  const { title, help, right, noWrongFile } = RULES[id]
+  const { title, help, validExample, noInvalidExample } = RULES[id]
   const block = ({ title: word, yaml }) => [`${word}:`, '', '```yaml', yaml.trimEnd(), '```', '']
   return [
     `### ${id}`,
@@ -136,7 +136,7 @@ function sectionOf(id, examples) {
     help,
     '',
     ...examples.flatMap(block),
-    ...(noWrongFile === undefined ? [] : [`No file is wrong by itself: ${noWrongFile}`, '']),
-    ...(right === undefined ? [] : block({ title: 'Right', yaml: right })),
+    ...(noInvalidExample === undefined ? [] : [`No file is wrong by itself: ${noInvalidExample}`, '']),
+    ...(validExample === undefined ? [] : block({ title: 'Right', yaml: validExample })),
   ]
 }

@@ -7,7 +7,7 @@ import { checkScripts } from './checks/scripts.ts'
 import { secretFaults } from './checks/secrets.ts'
 import { checkTexts } from './checks/texts.ts'
 import { compose } from './composition/compose.ts'
-import { keyFaults, resolveReferences, withoutValues } from './composition/environment.ts'
+import { redactValues, resolveReferences, serviceKeyFaults } from './composition/environment.ts'
 import type { Composed } from './composition/origin.ts'
 import { readProject } from './composition/project.ts'
 import { readPrompt } from './composition/prompt.ts'
@@ -23,7 +23,7 @@ import { checkMeaning } from './meaning.ts'
 import { parseFile } from './reading/parsed-file.ts'
 import type { RuleId } from './rules.ts'
 import type { Context, Files, LoadRequest, Need } from './seen.ts'
-import { withMoves } from './shape/moved-words.ts'
+import { withMoveHelp } from './shape/moved-settings.ts'
 import { checkShape } from './shape/shape.ts'
 
 export type LoadStep =
@@ -98,9 +98,9 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   ].flat()
   if (isCompilerWanted) return { status: 'needs', paths: [], compiler: true }
   const safe = [
-    withoutValues(found, resolved.references),
+    redactValues(found, resolved.references),
     resolved.faults,
-    keyFaults(resolved, composed),
+    serviceKeyFaults(resolved, composed),
     example.faults,
   ].flat()
   const own = composition.faults.filter(({ place }) => place.file === request.file)
@@ -112,7 +112,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
     return { ...fault, message, pointer, key: composed.placeOf(keysOf(fault.pointer), 'key') }
   })
   const once = oneACause(withoutTwins({ reading: joining, meaning: local }))
-  const placed = once.some(({ moves }) => moves !== undefined) ? withMoves(once, parsed) : once
+  const placed = once.some(({ moves }) => moves !== undefined) ? withMoveHelp(once, parsed) : once
   const levelled = withLevels([...placed, ...project.faults], {
     project,
     parts: parts.map((part) => part.parsed),

@@ -1,16 +1,23 @@
 import type { AgentFileData } from './build.ts'
 import { checkBackground } from './checks/background.ts'
 import { controlFaults } from './checks/control-rules.ts'
-import { scriptAsArgument } from './checks/hook-scripts.ts'
+import { checkLastWords, checkTimeOrder } from './checks/conversation.ts'
+import { scriptArgumentFaults } from './checks/hook-scripts.ts'
 import { type HttpToolData, httpFaults } from './checks/http-rules.ts'
 import { checkInterruption } from './checks/interruption.ts'
 import { checkLanguage } from './checks/language.ts'
 import { checkLauncher } from './checks/launcher.ts'
-import { checkLastWords, checkOrder } from './checks/life.ts'
 import { mcpFaults } from './checks/mcp-rules.ts'
 import { parameterFaults } from './checks/parameters.ts'
-import { conversationTimeFaults, hookTimeFaults, sessionTimeFaults, timeFaults } from './checks/times.ts'
-import { checkAnswers, checkCatalogue, checkDefaults, checkFormats, checkGreeting, checkRates } from './checks/voice.ts'
+import { conversationTimeFaults, hookTimeFaults, sessionTimeFaults, toolTimeFaults } from './checks/times.ts'
+import {
+  checkCatalogue,
+  checkCreateResponse,
+  checkDefaults,
+  checkFormats,
+  checkGreeting,
+  checkRates,
+} from './checks/voice.ts'
 import type { Composed } from './composition/origin.ts'
 import { type Fault, isError, meantBy, type Path, pointerOf } from './findings/fault.ts'
 import { nearest } from './nearest.ts'
@@ -37,9 +44,9 @@ export function checkMeaning(
   if (wrong.has('')) return []
   const checks = [
     ...[checkPrompt, checkTools, checkToolChoice, checkAddress, checkProviderData, checkReach],
-    ...[checkFormats, checkRates, checkAnswers, checkGreeting, checkCatalogue, checkLanguage, checkDefaults],
+    ...[checkFormats, checkRates, checkCreateResponse, checkGreeting, checkCatalogue, checkLanguage, checkDefaults],
     ...[checkLaunchers, checkBackground, checkHooks],
-    ...[checkTimes, checkOrder, checkLastWords, checkInterruption],
+    ...[checkTimes, checkTimeOrder, checkLastWords, checkInterruption],
   ]
   const look = { at, fine, parsed, compile, meant }
   return checks
@@ -118,7 +125,7 @@ const checkTools: Check = (data, { at, fine, parsed, compile }) => {
         rests,
       })
     }
-    for (const { path: place, message, help } of timeFaults(tool, path))
+    for (const { path: place, message, help } of toolTimeFaults(tool, path))
       faults.push({ rule: 'RV506', message, help, ...at(place) })
     if (typeof parameters === 'object' && parameters !== null && fine([...path, 'parameters'])) {
       for (const { path: place, part, ...fault } of parameterFaults(parameters, [...path, 'parameters'], compile))
@@ -137,7 +144,7 @@ const checkHooks: Check = (data, { at }) =>
     const path = ['hooks', event]
     const { env } = Object(hook) as { readonly env?: unknown }
     const times = hookTimeFaults(hook, path).map((fault) => ({ rule: 'RV506', ...fault }) as const)
-    return [...times, ...scriptAsArgument(event, hook), ...keyFaults(env, [...path, 'env'], data)].map(
+    return [...times, ...scriptArgumentFaults(event, hook), ...keyFaults(env, [...path, 'env'], data)].map(
       ({ path: place, ...fault }) => {
         return { ...fault, ...at(place) }
       },

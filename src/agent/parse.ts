@@ -6,7 +6,7 @@ import { isBreak, type Surrounding, syntaxFault, upToFirstBreak } from './readin
 import { DEPTH_MAX, looksTooDeep } from './reading/traps.ts'
 import { differenceOf } from './reading/yaml11.ts'
 import type { RuleId } from './rules.ts'
-import { isProse, isText } from './shape/setting-places.ts'
+import { isProse, isTextSetting } from './shape/known-settings.ts'
 
 /** How often anchors may be used again. */
 const ALIASES_MAX = 100
@@ -192,7 +192,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
   }
 
   function tellLookAlike(source: string, at: Stretch, path: Path, part: 'key' | 'value'): boolean {
-    const found = lookAlike(source, () => part === 'key' || isProse(path) || isText(path))
+    const found = lookAlike(source, () => part === 'key' || isProse(path) || isTextSetting(path))
     if (found === null) return false
     const { message, help, suggest, isGrave } = found
     const level = part === 'key' || (isGrave && !isProse(path)) ? 'error' : 'warning'
@@ -201,7 +201,7 @@ function createReader(document: ReturnType<typeof parseDocument>, marks: Mark[],
   }
 
   function tellDiffering(source: string, value: unknown, at: Stretch, path: Path): void {
-    const words = differenceOf(source, value, () => isText(path))
+    const words = differenceOf(source, value, () => isTextSetting(path))
     if (words === null) return
     const { message, help, suggest } = words
     faults.push({ ...fault('RV006', message, help, at, path), text: source, suggest })

@@ -1,4 +1,4 @@
-import { LIFE } from './rules/life.ts'
+import { CONVERSATION } from './rules/conversation.ts'
 import { PROMPT } from './rules/prompt.ts'
 import { READING } from './rules/reading.ts'
 import { REFERENCES } from './rules/references.ts'
@@ -9,7 +9,17 @@ import { SHAPE } from './rules/shape.ts'
 import { TOOLS } from './rules/tools.ts'
 import { VOICE } from './rules/voice.ts'
 
-const TABLE = { ...READING, ...SHAPE, ...REFERENCES, ...VOICE, ...SECRETS, ...TOOLS, ...PROMPT, ...RELOAD, ...LIFE }
+const TABLE = {
+  ...READING,
+  ...SHAPE,
+  ...REFERENCES,
+  ...VOICE,
+  ...SECRETS,
+  ...TOOLS,
+  ...PROMPT,
+  ...RELOAD,
+  ...CONVERSATION,
+}
 
 export type RuleId = keyof typeof TABLE
 

@@ -2,11 +2,11 @@ import { agentFile } from '../generated/agent-file.js'
 import type { Composed } from './composition/origin.ts'
 import { type Fault, keysOf, meantBy, pointerOf } from './findings/fault.ts'
 import type { RuleId } from './rules.ts'
-import { folded } from './shape/folded.ts'
-import { withMissingOnce } from './shape/missing-keys.ts'
-import { keysBeside } from './shape/not-indented.ts'
-import { fits, type SchemaPart } from './shape/schema-parts.ts'
+import { mergeMissingKeys } from './shape/missing-keys.ts'
+import { mergeRelatedFaults } from './shape/related-faults.ts'
 import { shapeFault } from './shape/shape-fault.ts'
+import { fits, type Subschema } from './shape/subschemas.ts'
+import { unindentedKeys } from './shape/unindented-keys.ts'
 
 /** What is wrong with the shape of an agent file: one fault for each cause, where the cause stands. */
 export function shapeFaults(parsed: Composed): readonly Fault[] {
@@ -15,7 +15,7 @@ export function shapeFaults(parsed: Composed): readonly Fault[] {
   const found = withCauses(errors.map((error) => ({ error, fault: shapeFault(error, parsed) })))
   const astray = errors.flatMap((error) => keysAstray(error, parsed.data)).map((pointer) => `${pointer}/`)
   const inPlace = found.filter(({ pointer }) => !astray.some((each) => `${pointer}/`.startsWith(each)))
-  return withMissingOnce(withoutEchoes(folded(withMissing(inPlace, errors), parsed)))
+  return mergeMissingKeys(withoutEchoes(mergeRelatedFaults(withMissing(inPlace, errors), parsed)))
 }
 
 /** Pointers to the keys that belong below an empty one, and are only not indented. */
@@ -23,7 +23,7 @@ function keysAstray({ keyword, data, instancePath, parentSchema }: SchemaError, 
   if (keyword !== 'type' || data !== null || instancePath === '') return []
   const parent = instancePath.slice(0, instancePath.lastIndexOf('/'))
   const path = keysOf(instancePath)
-  return keysBeside(path, parentSchema as SchemaPart, file).map((key) => parent + pointerOf([key]))
+  return unindentedKeys(path, parentSchema as Subschema, file).map((key) => parent + pointerOf([key]))
 }
 
 type SchemaError = NonNullable<typeof agentFile.errors>[number]
@@ -48,7 +48,7 @@ function withCauses(all: readonly Told[]): readonly Fault[] {
     const { instancePath, parentSchema } = error
     const others = strange.get(instancePath)
     if (!isMissing(error) || instancePath === '' || others === undefined) return false
-    const wanted = (parentSchema as SchemaPart).required ?? []
+    const wanted = (parentSchema as Subschema).required ?? []
     if (wanted.length === 1) return others.filter(({ fault }) => meantBy(fault).length === 0).length === 1
     return missing.get(instancePath)?.length === wanted.length
   }
@@ -81,7 +81,7 @@ function withMissing(faults: readonly Fault[], errors: readonly SchemaError[]): 
     if (fault === undefined || error === undefined || others.length + more.length > 0) continue
     const word = String(error.params.missingProperty)
     if (stoodFor.has(at + pointerOf([word]))) continue
-    const part = (error.parentSchema as SchemaPart | undefined)?.properties?.[word]
+    const part = (error.parentSchema as Subschema | undefined)?.properties?.[word]
     if (typeof part !== 'object' || !fits(part, Object(strange.get(at)?.[0]?.data)[fault.text ?? ''])) continue
     words.set(fault, word)
     found.add(at + pointerOf([word]))

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { othersKeyFaults } from '../agent/checks/edit-faults.ts'
+import { runnerSecretFaults } from '../agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../agent/findings/diagnostic.ts'
 import type { Purpose } from '../agent/seen.ts'
 import { type LoadedAgent, readAgent } from '../io/agent-file.ts'
@@ -52,7 +52,7 @@ export async function loadAgents(files: readonly string[], frames: Frames): Prom
   }
   const keys = [PAGE_TOKEN, ...loaded.map(({ agent }) => agent.connection.api_key_env)]
   for (const { agent, sources } of loaded) {
-    const diagnostics = othersKeyFaults(agent, keys)
+    const diagnostics = runnerSecretFaults(agent, keys)
     if (diagnostics.length === 0) continue
     tellFaults({ diagnostics, sources }, frames)
     codes.push(EXIT.no)

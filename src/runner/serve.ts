@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { othersKeyFaults, unsetKeyFault } from '../agent/checks/edit-faults.ts'
+import { runnerSecretFaults, unsetKeyFault } from '../agent/checks/edit-faults.ts'
 import { type LoadedAgent, workingFolder } from '../io/agent-file.ts'
 import { openControlServer } from '../io/control/control-server.ts'
 import type { Log } from '../io/log.ts'
@@ -134,7 +134,7 @@ function openReloads(
       const isKept = earlier?.newest.hash === hash
       const faultsHere: FaultsHere = (agent) => [
         ...(endpointFor(name, agent.connection).kind === 'refused' ? [unsetKeyFault(agent)] : []),
-        ...othersKeyFaults(agent, keys.names()),
+        ...runnerSecretFaults(agent, keys.names()),
       ]
       const reload = openAgentReload({ loaded, runner, frames, store, isKept, faultsHere, audit, tell, ...settle })
       return [name, { loaded, reload }]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lossFaults, nameFaults, refusedFault } from '../../src/agent/checks/edit-faults.ts'
+import { lossFaults, refusedContentFault, renameFaults } from '../../src/agent/checks/edit-faults.ts'
 import { agentWith, toolNamed } from '../helpers/agents.ts'
 
 const prompt = 'a'.repeat(100)
@@ -34,10 +34,10 @@ test('each names its place, and what to do', () => {
 })
 
 test('another name is refused while the agent runs', () => {
-  expect(nameFaults(before, agentWith({ name: 'other' })).map(({ rule }) => rule)).toEqual(['RV901'])
-  expect(nameFaults(before, before)).toEqual([])
+  expect(renameFaults(before, agentWith({ name: 'other' })).map(({ rule }) => rule)).toEqual(['RV901'])
+  expect(renameFaults(before, before)).toEqual([])
 })
 
 test('content that was refused names the generation that it was', () => {
-  expect(refusedFault(before, 7).message).toBe('the service refused this content before, as generation 7')
+  expect(refusedContentFault(before, 7).message).toBe('the service refused this content before, as generation 7')
 })

@@ -15,10 +15,10 @@ import { load, told } from './loading.ts'
 
 const folder = join(import.meta.dirname, '../fixtures/rules')
 const rules = Object.keys(RULES) as readonly RuleId[]
-const withFile = rules.filter((rule) => RULES[rule].noWrongFile === undefined)
+const withFile = rules.filter((rule) => RULES[rule].noInvalidExample === undefined)
 const examples = rules.flatMap((rule) => {
-  const { right } = RULES[rule]
-  return right === undefined ? [] : [{ rule, right }]
+  const { validExample } = RULES[rule]
+  return validExample === undefined ? [] : [{ rule, right: validExample }]
 })
 
 describe('the wrong file of a rule gives its fault and no other, where it stands', () => {

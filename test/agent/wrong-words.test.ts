@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import schema from '../../schemas/agent.schema.json' with { type: 'json' }
-import { LATER_WORDS, WRONG_WORDS } from '../../src/agent/shape/wrong-words.ts'
+import { RESERVED_KEYS, TRANSLATIONS } from '../../src/agent/shape/foreign-settings.ts'
 import { load, told } from '../helpers/agent-files.ts'
 
 const smallest = 'version: 1\nname: desk\ninstructions: Hi.\n'
@@ -27,7 +27,7 @@ function keysOf(path: string): readonly string[] {
 }
 
 test('each right word is a setting, and no wrong word is one', () => {
-  const wrong = [...WRONG_WORDS].filter(([word, right]) => {
+  const wrong = [...TRANSLATIONS].filter(([word, right]) => {
     const parent = word.slice(0, word.lastIndexOf('.') + 1)
     const target = right.isAtTop ? right.word : parent + right.word
     return keysOf(target).join('.') !== target || keysOf(word).join('.') === word
@@ -37,7 +37,7 @@ test('each right word is a setting, and no wrong word is one', () => {
 
 test('whatever stands behind a wrong word, what is said of it holds nothing of a program', () => {
   const values = [[{ word: 'Nora' }, { word: 'Fernweh' }], { a: 1 }, [], null, true, 0.5, '10 s']
-  const said = [...WRONG_WORDS.keys()].flatMap((path) =>
+  const said = [...TRANSLATIONS.keys()].flatMap((path) =>
     values.flatMap((value) => {
       const { diagnostics } = load({ 'agents/desk.yaml': JSON.stringify(fileWith(path, value)) })
       return diagnostics.flatMap(({ message, help, suggest = [] }) => [
@@ -60,7 +60,7 @@ function fileWith(path: string, value: unknown): object {
 }
 
 test('no word is both wrong and reserved', () => {
-  expect(LATER_WORDS.filter((word) => WRONG_WORDS.has(word))).toEqual([])
+  expect(RESERVED_KEYS.filter((word) => TRANSLATIONS.has(word))).toEqual([])
 })
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { goneFault } from '../../src/agent/checks/edit-faults.ts'
+import { missingFileFault } from '../../src/agent/checks/edit-faults.ts'
 import { reloadWords } from '../../src/runner/fronts/show-reload.ts'
 
 const stamp = { t: 0, conversation: 'main', generation: 1, offered: 2 }
@@ -38,7 +38,7 @@ test('an edit that brings back what was there is applied as well', () => {
 })
 
 test('of a save that is not taken the faults say why, and not the line above them', () => {
-  const gone = goneFault('agents/desk.yaml', 'agents/desk.yaml: there is no such file')
+  const gone = missingFileFault('agents/desk.yaml', 'agents/desk.yaml: there is no such file')
   expect(words({ ...stamp, type: 'reload.rejected', diagnostics: [gone] })).toEqual([
     'not taken, the last good settings stay',
     '<agents/desk.yaml: there is no such file>',

@@ -1,11 +1,11 @@
 import { type Path, pointerOf, wordsOf } from '../findings/fault.ts'
-import type { Found } from './http-rules.ts'
+import type { ToolFinding } from './http-rules.ts'
 
 /** What is wrong with an entry `control:`, given the entries before it. */
-export function controlFaults(tool: unknown, before: readonly unknown[], path: Path): readonly Found[] {
+export function controlFaults(tool: unknown, before: readonly unknown[], path: Path): readonly ToolFinding[] {
   const { control, voices } = Object(tool) as { control?: unknown; voices?: unknown }
   if (typeof control !== 'string') return []
-  const wrong = (key: string, message: string, help: string): Found => ({
+  const wrong = (key: string, message: string, help: string): ToolFinding => ({
     rule: 'RV516',
     message: `${wordsOf([...path, key])} ${message}`,
     help,

@@ -4,7 +4,7 @@ import { diagnose, type Fault } from '../findings/fault.ts'
 import { variablesIn } from '../requests/template.ts'
 
 /** The name is what conversations, tools and logs know an agent by: it stays while the agent runs. */
-export function nameFaults(before: Agent, after: Agent): readonly Diagnostic[] {
+export function renameFaults(before: Agent, after: Agent): readonly Diagnostic[] {
   if (before.name === after.name) return []
   const message = `the name changed from "${before.name}" to "${after.name}" while the agent runs`
   const help = `Write name: ${before.name}, or start the other agent beside it.`
@@ -23,7 +23,7 @@ export function unsetKeyFault(after: Agent): Diagnostic {
  * Variables that hold keys for other agents of this process, or the token of its page, filled in where the service, or whoever reads a report, would see them. What is
  * started or asked for a tool never gets one.
  */
-export function othersKeyFaults(agent: Agent, keys: readonly string[]): readonly Diagnostic[] {
+export function runnerSecretFaults(agent: Agent, keys: readonly string[]): readonly Diagnostic[] {
   return [...agent.references].flatMap(([field, written]) => {
     const key = variablesIn(written).find((name) => keys.includes(name))
     if (key === undefined || field.startsWith('tools[')) return []
@@ -51,14 +51,14 @@ export function lossFaults(before: Agent, after: Agent): readonly Diagnostic[] {
 const MEANT = 'If it is meant, save it once more or run "runner reload --accept".'
 
 /** Content that was offered already, and that the service did not want. */
-export function refusedFault(agent: Agent, number: number): Diagnostic {
+export function refusedContentFault(agent: Agent, number: number): Diagnostic {
   const message = `the service refused this content before, as generation ${number}`
   const help = 'Change it, or run "runner reload --accept" to ask once more.'
   return diagnose({ ...at(agent, ''), rule: 'RV906', message, help, text: agent.hash })
 }
 
 /** The file is not there any more, or nothing can be read of it; `message` says which. */
-export function goneFault(file: string, message: string): Diagnostic {
+export function missingFileFault(file: string, message: string): Diagnostic {
   const start = { line: 1, column: 1, offset: 0 }
   const help = 'Put it back: what was read of it last stays in force meanwhile.'
   return diagnose({ place: { file, start, end: start }, pointer: '', rule: 'RV907', message, help })

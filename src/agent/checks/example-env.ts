@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import type { Reference } from '../composition/environment.ts'
 import { type Fault, type Path, pointerOf } from '../findings/fault.ts'
 import type { Context } from '../seen.ts'
-import type { Check } from './preflight.ts'
+import type { FileCheck } from './script-file.ts'
 
 /** File in the root that shows which variables a machine wants. */
 const EXAMPLE_FILE = '.env.example'
 
 /** Variables that an agent wants, and that the project's example file does not name. */
-export function checkExampleEnv({ data, parsed, root, files }: Context, references: Iterable<Reference>): Check {
+export function checkExampleEnv({ data, parsed, root, files }: Context, references: Iterable<Reference>): FileCheck {
   const wanted = [...namesIn(data), ...[...references].flatMap(referredTo)]
   if (wanted.length === 0) return { needs: [], faults: [] }
   const need = { path: join(root, EXAMPLE_FILE), part: 'optional' } as const

@@ -1,19 +1,19 @@
 import { type Path, wordsOf } from '../findings/fault.ts'
 import { mapOf } from '../parameters/schemas-in.ts'
-import type { Found } from './http-rules.ts'
+import type { ToolFinding } from './http-rules.ts'
 
 /** Forms in which others place an argument: `{{id}}`, `{ id }`, `<id>`, and `/:id` in an address. */
 const FORMS =
   /(?<!\{)\{\{\s*([A-Za-z_][\w-]*)\s*\}\}(?!\})|(?<![{$])\{\s+([A-Za-z_][\w-]*)\s*\}(?!\})|<([A-Za-z_][\w-]*)>|(?<=[^/:]\/):([A-Za-z_][\w-]*)(?=[/?]|$)/g
 
 /** Places for an argument as others write them, which a request sends as they stand. */
-export function foreignPlaceholders(
+export function foreignPlaceholderFaults(
   templates: readonly (readonly [template: string, path: Path])[],
   parameters: unknown,
   at: Path,
-): readonly Found[] {
+): readonly ToolFinding[] {
   const known = Object.keys(mapOf(mapOf(parameters).properties))
-  return templates.flatMap(([template, path]): readonly Found[] => {
+  return templates.flatMap(([template, path]): readonly ToolFinding[] => {
     const isBody = path[at.length] === 'body'
     for (const { 0: found, 1: doubled, 2: spaced, 3: angular, 4: colon } of template.matchAll(FORMS)) {
       const name = doubled ?? spaced ?? angular ?? colon ?? ''

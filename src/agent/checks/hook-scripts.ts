@@ -8,7 +8,7 @@ const SCRIPT = /\.(sh|bash|py|js|mjs|cjs|ts|mts|rb|pl|php|lua)$/i
 type Found = Pick<Fault, 'rule' | 'message' | 'help' | 'rests'> & { readonly path: Path }
 
 /** A list of scripts, of which the first is run and is given the others: several of them are often meant to be run. */
-export function scriptAsArgument(event: string, hook: unknown): readonly Found[] {
+export function scriptArgumentFaults(event: string, hook: unknown): readonly Found[] {
   const run = isMap(hook) ? hook.run : hook
   if (!Array.isArray(run)) return []
   const isScript = run.map((word) => typeof word === 'string' && SCRIPT.test(word))

@@ -4,8 +4,8 @@ import { nearest } from '../nearest.ts'
 import { mapOf } from '../parameters/schemas-in.ts'
 import { argumentsIn } from '../requests/template.ts'
 import type { RuleId } from '../rules.ts'
-import { foreignPlaceholders } from './foreign-placeholders.ts'
-import { keywordMeant } from './schema-words.ts'
+import { foreignPlaceholderFaults } from './foreign-placeholders.ts'
+import { intendedKeyword } from './schema-keywords.ts'
 
 /** An http tool as its author wrote it: any of it may be of the wrong shape. */
 export interface HttpToolData {
@@ -19,29 +19,29 @@ export interface HttpToolData {
   readonly parameters?: { readonly properties?: unknown; readonly required?: unknown }
 }
 
-export type Found = Pick<Fault, 'message' | 'help' | 'rests' | 'suggest'> & {
+export type ToolFinding = Pick<Fault, 'message' | 'help' | 'rests' | 'suggest'> & {
   readonly rule: RuleId
   readonly path: Path
   readonly part?: 'key'
 }
 
 /** What is wrong with the request of an http tool: its host is the file's, and each placeholder is one of its parameters. */
-export function httpFaults(tool: HttpToolData, path: Path): readonly Found[] {
+export function httpFaults(tool: HttpToolData, path: Path): readonly ToolFinding[] {
   const { http } = tool
   if (typeof http !== 'object' || http === null || typeof http.url !== 'string') return []
   const at = [...path, 'http']
   return [
     ...addressFaults(http.url, http.allow_private, at),
     ...placeholderFaults(tool, at),
-    ...foreignPlaceholders(templatesOf(http, at), tool.parameters, at),
+    ...foreignPlaceholderFaults(templatesOf(http, at), tool.parameters, at),
     ...bodyFaults(http, at),
   ]
 }
 
 /** What is wrong with an address: a placeholder may not choose its host, and a private one is allowed by name. */
-export function addressFaults(url: string, allowed: unknown, at: Path): readonly Found[] {
+export function addressFaults(url: string, allowed: unknown, at: Path): readonly ToolFinding[] {
   const path = [...at, 'url']
-  const wrong = (what: string, help: string): readonly Found[] => [
+  const wrong = (what: string, help: string): readonly ToolFinding[] => [
     { rule: 'RV517', message: `${wordsOf(path)} ${what}`, help, path },
   ]
   const origin = /^([^?#]*?:\/\/[^/?#]*)/.exec(url)?.[1] ?? ''
@@ -84,14 +84,14 @@ function bare(host: string): string {
   return host.replace(/^\[(.*)\]$/, '$1')
 }
 
-function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readonly Found[] {
+function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readonly ToolFinding[] {
   const known = Object.keys(mapOf(mapOf(parameters).properties))
   const required = listOf(mapOf(parameters).required)
   const schema = [...at.slice(0, -1), 'parameters']
   const resting = (...keys: readonly string[]) => keys.map((key) => `${pointerOf(schema)}/${key}`)
   const told = new Set<string>()
-  const unknown = (template: string, path: Path): readonly Found[] =>
-    argumentsIn(template).flatMap((name): readonly Found[] => {
+  const unknown = (template: string, path: Path): readonly ToolFinding[] =>
+    argumentsIn(template).flatMap((name): readonly ToolFinding[] => {
       if (known.includes(name) || told.has(name)) return []
       told.add(name)
       const message = `${wordsOf(path)} places {${name}}, which is no parameter`
@@ -112,7 +112,7 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
   const inPath = argumentsIn(/^[^?]*/.exec(String(http?.url))?.[0] ?? '')
   const missing = inPath
     .filter((name) => known.includes(name) && !required.includes(name))
-    .map((name): Found => {
+    .map((name): ToolFinding => {
       const path = [...at, 'url']
       const message = `${wordsOf(path)} places {${name}} in its path, and calls may leave it out`
       const misspelt = keyMeaning('required', parameters)
@@ -124,9 +124,9 @@ function placeholderFaults({ http, parameters }: HttpToolData, at: Path): readon
 }
 
 /** The key of parameters that is a word of JSON Schema misspelt: what rests on that word is told there. */
-function keyMeaning(word: string, parameters: unknown): Pick<Found, 'help' | 'path' | 'part'> | null {
+function keyMeaning(word: string, parameters: unknown): Pick<ToolFinding, 'help' | 'path' | 'part'> | null {
   const schema = mapOf(parameters)
-  const key = Object.keys(schema).find((each) => keywordMeant(each, schema.type) === word)
+  const key = Object.keys(schema).find((each) => intendedKeyword(each, schema.type) === word)
   if (key === undefined || Object.hasOwn(schema, word)) return null
   return { help: `Write ${word} in the place of "${key}".`, path: [key], part: 'key' }
 }
@@ -143,7 +143,7 @@ function templatesOf(value: unknown, path: Path): readonly (readonly [template: 
   return Object.entries(value).flatMap(([key, inner]) => templatesOf(inner, [...path, key]))
 }
 
-function bodyFaults({ method = 'GET', body }: NonNullable<HttpToolData['http']>, at: Path): readonly Found[] {
+function bodyFaults({ method = 'GET', body }: NonNullable<HttpToolData['http']>, at: Path): readonly ToolFinding[] {
   if (body === undefined || method !== 'GET') return []
   const path = [...at, 'body']
   const help = 'Write method: POST, or place the arguments in the url.'

@@ -1,18 +1,23 @@
 import { type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import type { McpReachData } from '../mcp-server.ts'
 import { argumentsIn } from '../requests/template.ts'
-import { addressFaults, type Found } from './http-rules.ts'
+import { addressFaults, type ToolFinding } from './http-rules.ts'
 
 /** Which keys go with a server that is started, and which with one that is reached. */
 const OF_COMMAND = ['cwd', 'env'] as const
 const OF_URL = ['headers', 'allow_private'] as const
 
 /** What is wrong with how a server is reached. */
-export function mcpFaults(mcp: McpReachData | undefined, path: Path): readonly Found[] {
+export function mcpFaults(mcp: McpReachData | undefined, path: Path): readonly ToolFinding[] {
   if (typeof mcp !== 'object' || mcp === null) return []
   const at = [...path, 'mcp']
   const { command, url } = mcp
-  const wrong = (message: string, help: string, place: Path): Found => ({ rule: 'RV515', message, help, path: place })
+  const wrong = (message: string, help: string, place: Path): ToolFinding => ({
+    rule: 'RV515',
+    message,
+    help,
+    path: place,
+  })
   if ((command === undefined) === (url === undefined)) {
     const found = command === undefined ? 'has neither command nor url' : 'has both command and url'
     const help = 'A server is started by a command, or reached at a url: keep one.'

@@ -6,7 +6,7 @@ import { mapOf, type SchemaAt, schemasIn } from '../parameters/schemas-in.ts'
 import { show } from '../printing/shown-value.ts'
 import type { CompileParameters } from '../seen.ts'
 import type { JsonSchema } from '../tool.ts'
-import { keywordMeant, schemaWordFaults } from './schema-words.ts'
+import { intendedKeyword, schemaKeywordFaults } from './schema-keywords.ts'
 
 /** How deep parameters may lie in one another. */
 const DEPTH_MAX = 24
@@ -17,13 +17,17 @@ const TOLD_MAX = 20
 /** How many parameters without a description are told. */
 const UNDESCRIBED_MAX = 20
 
-export type Found = Pick<Fault, 'rule' | 'message' | 'help' | 'text' | 'level' | 'suggest'> & {
+export type ParameterFinding = Pick<Fault, 'rule' | 'message' | 'help' | 'text' | 'level' | 'suggest'> & {
   readonly path: Path
   readonly part?: 'key'
 }
 
 /** What is wrong with the parameters of a tool: they are no schema, cannot be checked in time, or tell the model too little. */
-export function parameterFaults(parameters: JsonSchema, path: Path, compile: CompileParameters): readonly Found[] {
+export function parameterFaults(
+  parameters: JsonSchema,
+  path: Path,
+  compile: CompileParameters,
+): readonly ParameterFinding[] {
   const name = wordsOf(path)
   const size = sizeOf(parameters)
   if (size.depth > DEPTH_MAX || size.values > VALUES_MAX) {
@@ -36,13 +40,13 @@ export function parameterFaults(parameters: JsonSchema, path: Path, compile: Com
   const isGrave = patterns.some(({ level }) => level !== 'warning')
   const wrong = schemaFaults(parameters, path, isGrave ? undefined : compile)
   if (!isGrave && wrong.length === 0)
-    return [...patterns, ...schemaWordFaults(schemas), ...undescribed(schemas).slice(0, UNDESCRIBED_MAX)]
+    return [...patterns, ...schemaKeywordFaults(schemas), ...undescribed(schemas).slice(0, UNDESCRIBED_MAX)]
   const right = withoutWrong(schemas, [...patterns, ...wrong])
-  return [...patterns, ...wrong.slice(0, TOLD_MAX), ...schemaWordFaults(right)]
+  return [...patterns, ...wrong.slice(0, TOLD_MAX), ...schemaKeywordFaults(right)]
 }
 
 /** The schemas whose words are still taken as they stand: none that holds a fault itself, or that lies in what is wrong. */
-function withoutWrong(schemas: readonly SchemaAt[], wrong: readonly Found[]): readonly SchemaAt[] {
+function withoutWrong(schemas: readonly SchemaAt[], wrong: readonly ParameterFinding[]): readonly SchemaAt[] {
   const holders = new Set(wrong.map((fault) => schemas.findLast(({ path }) => liesIn(fault.path, path))))
   return schemas.filter((each) => !holders.has(each) && !wrong.some((fault) => liesIn(each.path, fault.path)))
 }
@@ -51,13 +55,19 @@ function liesIn(path: Path, outer: Path): boolean {
   return outer.every((key, index) => path[index] === key)
 }
 
-function schemaFaults(parameters: JsonSchema, path: Path, compile: CompileParameters | undefined): readonly Found[] {
+function schemaFaults(
+  parameters: JsonSchema,
+  path: Path,
+  compile: CompileParameters | undefined,
+): readonly ParameterFinding[] {
   const top = topFault(parameters, path)
   const judged = judgeParameters(parameters)
-  const told = (judged.verdict === 'invalid' ? judged.faults : []).map(({ path: inner, what, ...fault }): Found => {
-    const at = [...path, ...inner]
-    return { rule: 'RV511', message: `${wordsOf(at)} ${what}`, ...fault, path: at }
-  })
+  const told = (judged.verdict === 'invalid' ? judged.faults : []).map(
+    ({ path: inner, what, ...fault }): ParameterFinding => {
+      const at = [...path, ...inner]
+      return { rule: 'RV511', message: `${wordsOf(at)} ${what}`, ...fault, path: at }
+    },
+  )
   const found = top === null ? told : [top, ...told.filter((fault) => fault.path[path.length] !== 'type')]
   if (found.length > 0 || judged.verdict !== 'unsure') return found
   const compiled = compile?.(parameters)
@@ -65,7 +75,7 @@ function schemaFaults(parameters: JsonSchema, path: Path, compile: CompileParame
 }
 
 /** Arguments are a map by their names. */
-function topFault(parameters: JsonSchema, path: Path): Found | null {
+function topFault(parameters: JsonSchema, path: Path): ParameterFinding | null {
   const { type, properties } = parameters
   if (type === 'object') return null
   const names = Object.keys(parameters)
@@ -96,7 +106,7 @@ function topFault(parameters: JsonSchema, path: Path): Found | null {
 }
 
 /** What only the compiler finds: most often a reference that leads nowhere. */
-function compilerFault(said: string, parameters: JsonSchema, path: Path): Found {
+function compilerFault(said: string, parameters: JsonSchema, path: Path): ParameterFinding {
   const [, reference] = /^can't resolve reference (\S+) from id/.exec(said) ?? []
   const holder = schemasIn(parameters, path).find(
     ({ schema: { $ref } }) => reference !== undefined && $ref === reference,
@@ -124,21 +134,24 @@ function sizeOf(parameters: JsonSchema): { readonly depth: number; readonly valu
   }
 }
 
-function patternFaults(schemas: readonly SchemaAt[]): readonly Found[] {
+function patternFaults(schemas: readonly SchemaAt[]): readonly ParameterFinding[] {
   return schemas.flatMap(({ schema: { pattern, patternProperties }, path }) => {
     if (pattern === undefined && patternProperties === undefined) return []
     const own = typeof pattern === 'string' ? [{ source: pattern, path: [...path, 'pattern'] }] : []
     const keys = Object.keys(mapOf(patternProperties)).map((source) => {
       return { source, path: [...path, 'patternProperties', source], part: 'key' as const }
     })
-    return [...own, ...keys].flatMap(({ source, ...where }): readonly Found[] => {
+    return [...own, ...keys].flatMap(({ source, ...where }): readonly ParameterFinding[] => {
       const found = patternFault(source, wordsOf(where.path))
       return found === null ? [] : [{ ...found, ...where, text: source }]
     })
   })
 }
 
-function patternFault(source: string, name: string): Pick<Found, 'rule' | 'message' | 'help' | 'level'> | null {
+function patternFault(
+  source: string,
+  name: string,
+): Pick<ParameterFinding, 'rule' | 'message' | 'help' | 'level'> | null {
   const verdict = patternVerdict(source)
   if (verdict === 'fine') return null
   if (typeof verdict === 'object' && 'broken' in verdict) {
@@ -156,14 +169,14 @@ function patternFault(source: string, name: string): Pick<Found, 'rule' | 'messa
   return { rule: 'RV520', message: `${name} ${verdict.unbounded}`, help }
 }
 
-function undescribed(schemas: readonly SchemaAt[]): readonly Found[] {
+function undescribed(schemas: readonly SchemaAt[]): readonly ParameterFinding[] {
   return schemas.flatMap(({ schema, path }) => {
     const properties = mapOf(schema.properties)
-    return Object.keys(properties).flatMap((name): readonly Found[] => {
+    return Object.keys(properties).flatMap((name): readonly ParameterFinding[] => {
       const property = properties[name]
       const { description, $ref } = mapOf(property)
       if ($ref !== undefined || (typeof description === 'string' && description.trim() !== '')) return []
-      const isMisspelt = Object.keys(mapOf(property)).some((key) => keywordMeant(key, undefined) === 'description')
+      const isMisspelt = Object.keys(mapOf(property)).some((key) => intendedKeyword(key, undefined) === 'description')
       if (isMisspelt) return []
       const help = 'The model guesses what it does not read: say what it is, and in what form.'
       const where = [...path, 'properties', name]

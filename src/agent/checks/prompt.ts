@@ -1,7 +1,7 @@
 import { nearest } from '../nearest.ts'
-import { type Found, markdown, placeholders } from './spoken.ts'
+import { findMarkdown, findPlaceholders, type TextFinding } from './spoken-text.ts'
 
-export interface Around {
+export interface PromptContext {
   /** Names of the tools, in the order of the file. */
   readonly tools: readonly string[]
   /** Whether a name may stand in a prompt besides: that of a parameter of the tools, or one of its values. */
@@ -23,7 +23,7 @@ const NAMES_MAX = 500
 const FOUND_MAX = 10
 
 /** What is wrong with the text of a prompt. */
-export function checkPromptText(text: string, around: Around): readonly Found[] {
+export function checkPromptText(text: string, around: PromptContext): readonly TextFinding[] {
   if (text.trim() === '') {
     const help = 'Say who the agent is, how it speaks, and what it does when it does not know.'
     return [{ rule: 'RV601', message: 'the prompt is empty', help, start: 0, end: 0 }]
@@ -38,14 +38,17 @@ export function checkPromptText(text: string, around: Around): readonly Found[] 
     length(text),
     unknownTools(text, around),
     headingsTwice(text),
-    placeholders(text),
-    markdown(text, ['table', 'link', 'list']),
+    findPlaceholders(text),
+    findMarkdown(text, ['table', 'link', 'list']),
     secretNames(text, around),
   ].flat()
 }
 
 /** Tools that a prompt passes over though it names others: a note each, by the tool's place in the list. */
-export function toolsPassedOver(text: string, { tools }: Around): readonly { index: number; message: string }[] {
+export function unmentionedTools(
+  text: string,
+  { tools }: PromptContext,
+): readonly { index: number; message: string }[] {
   const named = tools.filter((name) => name !== '' && mentions(text, name))
   if (named.length === 0) return []
   const others = tools
@@ -55,7 +58,7 @@ export function toolsPassedOver(text: string, { tools }: Around): readonly { ind
 }
 
 /** The marks that git leaves round two sides which somebody has to choose from. */
-function conflict(text: string): readonly Found[] {
+function conflict(text: string): readonly TextFinding[] {
   const mark = /^[ \t]*<{7}(?= |$)/m.exec(text)
   if (mark === null || !/^[ \t]*>{7}( |$)/m.test(text)) return []
   const end = mark.index + mark[0].length
@@ -63,7 +66,7 @@ function conflict(text: string): readonly Found[] {
   return [{ rule: 'RV609', message: 'a conflict of git that is not resolved', help, start: end - 7, end }]
 }
 
-function length(text: string): readonly Found[] {
+function length(text: string): readonly TextFinding[] {
   if (text.length <= PROMPT_CHARACTERS_MAX) return []
   const message = `the prompt has ${text.length} characters; ${PROMPT_CHARACTERS_MAX} are a lot`
   const help =
@@ -76,9 +79,9 @@ const NAMES = /(`?)\b([A-Za-z][A-Za-z0-9]{0,40}(?:[_-][A-Za-z0-9]{1,40}){1,8})\b
 const BEFORE = /\b(?:call|calls|calling|use|uses|using|run|runs|invoke|tool|tools|function)[\s:"']{1,3}$/i
 const BEHIND = /^\s{0,3}(?:tool|function)\b/i
 
-function unknownTools(text: string, { tools, isWord, hasListedTools }: Around): readonly Found[] {
+function unknownTools(text: string, { tools, isWord, hasListedTools }: PromptContext): readonly TextFinding[] {
   const seen = new Set<string>()
-  const found: Found[] = []
+  const found: TextFinding[] = []
   for (const match of text.matchAll(NAMES)) {
     const [whole, tick, name = '', brackets] = match
     const [start, end] = [match.index, match.index + whole.length]
@@ -106,9 +109,9 @@ function unknownTools(text: string, { tools, isWord, hasListedTools }: Around): 
   return found
 }
 
-function headingsTwice(text: string): readonly Found[] {
+function headingsTwice(text: string): readonly TextFinding[] {
   const seen = new Map<string, number>()
-  const found: Found[] = []
+  const found: TextFinding[] = []
   if (!text.includes('#')) return found
   let offset = 0
   for (const line of text.split('\n')) {
@@ -126,8 +129,8 @@ function headingsTwice(text: string): readonly Found[] {
   return found
 }
 
-function secretNames(text: string, { secrets }: Around): readonly Found[] {
-  return secrets.flatMap((name): Found[] => {
+function secretNames(text: string, { secrets }: PromptContext): readonly TextFinding[] {
+  return secrets.flatMap((name): TextFinding[] => {
     const start = mentions(text, name) ? text.indexOf(name) : -1
     if (start < 0) return []
     const help = 'The model needs no secrets and can be talked into telling what it knows: remove the name.'

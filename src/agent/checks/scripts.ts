@@ -3,7 +3,7 @@ import type { Fault } from '../findings/fault.ts'
 import { runPath } from '../hook.ts'
 import { isMap } from '../is-map.ts'
 import type { Context, Need } from '../seen.ts'
-import { checkScript } from './preflight.ts'
+import { checkScript } from './script-file.ts'
 import { checkConfinement } from './tool-confinement.ts'
 import { checkToolFiles } from './tool-files.ts'
 

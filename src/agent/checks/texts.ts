@@ -3,9 +3,9 @@ import type { Composed } from '../composition/origin.ts'
 import { type PromptRead, textLocator } from '../composition/prompt.ts'
 import { type Fault, pointerOf } from '../findings/fault.ts'
 import { positionsIn } from '../reading/positions.ts'
-import { type Around, checkPromptText, toolsPassedOver } from './prompt.ts'
+import { checkPromptText, type PromptContext, unmentionedTools } from './prompt.ts'
 import { secretFaultsInPrompt } from './secrets.ts'
-import { type Found, markdown, placeholders } from './spoken.ts'
+import { findMarkdown, findPlaceholders, type TextFinding } from './spoken-text.ts'
 
 interface Look {
   readonly parsed: Composed
@@ -24,7 +24,7 @@ export function checkTexts({ parsed, data, prompt, sources }: Look): readonly Fa
     const key = prompt.place === null ? 'instructions' : 'instructions_file'
     const isThere = prompt.place !== null || typeof data.instructions === 'string'
     if (!isThere || prompt.faults.length > 0) return []
-    const passedOver = toolsPassedOver(prompt.text, around).map(({ index, message }): Fault => {
+    const passedOver = unmentionedTools(prompt.text, around).map(({ index, message }): Fault => {
       const path = ['tools', index, 'name']
       const help = 'Say when to use it, or leave it to the descriptions and name none.'
       return { rule: 'RV604', message, help, place: parsed.placeOf(path, 'value'), pointer: pointerOf(path) }
@@ -45,12 +45,12 @@ export function checkTexts({ parsed, data, prompt, sources }: Look): readonly Fa
   function greetingFaults(): readonly Fault[] {
     const { greeting } = data
     if (typeof greeting !== 'string') return []
-    const found = [...placeholders(greeting), ...markdown(greeting, ['table', 'link', 'list', 'emphasis'])]
+    const found = [...findPlaceholders(greeting), ...findMarkdown(greeting, ['table', 'link', 'list', 'emphasis'])]
     const spoken = found.map(({ isNote: _isNote, ...each }) => each)
     return located(spoken, greeting, 'greeting')
   }
 
-  function located(found: readonly Found[], text: string, key: string): readonly Fault[] {
+  function located(found: readonly TextFinding[], text: string, key: string): readonly Fault[] {
     if (found.length === 0) return []
     const inFile = key === 'instructions_file' ? prompt.place : null
     const place = inFile ?? parsed.placeOf([key], 'value')
@@ -69,7 +69,7 @@ export function checkTexts({ parsed, data, prompt, sources }: Look): readonly Fa
   }
 }
 
-function aroundOf(data: AgentFileData): Around {
+function aroundOf(data: AgentFileData): PromptContext {
   const tools: readonly unknown[] = Array.isArray(data.tools) ? data.tools : []
   const names = tools.map((tool) => {
     const { name, control } = Object(tool) as { name?: unknown; control?: unknown }

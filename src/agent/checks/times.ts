@@ -9,7 +9,7 @@ interface TimeFault {
 }
 
 /** What is wrong with the times of a tool: the key that holds each, and words for its author. */
-export function timeFaults(tool: unknown, path: Path): readonly TimeFault[] {
+export function toolTimeFaults(tool: unknown, path: Path): readonly TimeFault[] {
   return outOfRange(tool, path, TIMES)
 }
 
@@ -29,7 +29,7 @@ export function sessionTimeFaults(data: object): readonly TimeFault[] {
 }
 
 /** What a time may be, by where it stands; null where nothing is said of it. */
-export function rangeAt(path: Path): Pick<Time, 'minMs' | 'maxMs'> | null {
+export function timeRangeAt(path: Path): Pick<Time, 'minMs' | 'maxMs'> | null {
   const [room] = path
   const isOfTool = room === 'tools' || room === 'hooks'
   const times = !isOfTool ? [...CONVERSATION_TIMES, ...SESSION_TIMES] : room === 'tools' ? TIMES : HOOK_TIMES

@@ -2,7 +2,7 @@ import { durationMs } from '../duration.ts'
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import type { Context } from '../seen.ts'
 import { LIMIT_BYTES_MAX, LIMIT_BYTES_MIN, memoryBytes } from '../tool-limits.ts'
-import { type Check, lookUp } from './preflight.ts'
+import { type FileCheck, findProgram } from './script-file.ts'
 
 interface Confinement {
   readonly sandbox?: unknown
@@ -12,10 +12,10 @@ interface Confinement {
 }
 
 /** Looks at what a tool is held by: values that go together, and programs that are on this machine. */
-export function checkConfinement(tool: unknown, index: number, context: Context): readonly Check[] {
+export function checkConfinement(tool: unknown, index: number, context: Context): readonly FileCheck[] {
   const { sandbox, network, limits, mode } = Object(tool) as Confinement
   const path: Path = ['tools', index]
-  const checks: Check[] = []
+  const checks: FileCheck[] = []
   if (sandbox === 'read_only' || sandbox === 'isolated')
     checks.push(checkHelper('bwrap', [...path, 'sandbox'], context))
   else if (network !== undefined) {
@@ -40,7 +40,7 @@ interface At {
 }
 
 function checkLimits({ memory, cpu }: NonNullable<Confinement['limits']>, mode: unknown, { path, context }: At) {
-  const checks: Check[] = []
+  const checks: FileCheck[] = []
   const bytes = typeof memory === 'string' ? memoryBytes(memory) : null
   if (bytes !== null && (bytes < LIMIT_BYTES_MIN || bytes > LIMIT_BYTES_MAX)) {
     const message = `${wordsOf([...path, 'memory'])} is ${memory}; 8MB to 64GB is wanted`
@@ -56,8 +56,8 @@ function checkLimits({ memory, cpu }: NonNullable<Confinement['limits']>, mode: 
 }
 
 /** A warning at the start: the tool is refused when it is called, and the rest of the agent works. */
-function checkHelper(program: string, path: Path, context: Context): Check {
-  const found = lookUp(program, context)
+function checkHelper(program: string, path: Path, context: Context): FileCheck {
+  const found = findProgram(program, context)
   if (found.needs.length > 0 || found.exists) return { needs: found.needs, faults: [] }
   const message = `${wordsOf(path)} needs ${program}, which is not on this machine`
   const help = `Install ${PACKAGES[program]}; without it the tool does not run.`
@@ -68,7 +68,7 @@ function checkHelper(program: string, path: Path, context: Context): Check {
 
 const PACKAGES: { readonly [program: string]: string } = { bwrap: 'bubblewrap', prlimit: 'util-linux' }
 
-function told(rule: Fault['rule'], message: string, help: string, { path, context, rests = [] }: At): Check {
+function told(rule: Fault['rule'], message: string, help: string, { path, context, rests = [] }: At): FileCheck {
   const at = { place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path) }
   return { needs: [], faults: [{ rule, message, help, ...at, rests }] }
 }

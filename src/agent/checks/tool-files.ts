@@ -1,10 +1,10 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { nearPath, orNear } from '../composition/near-paths.ts'
-import { noPath } from '../composition/path-words.ts'
+import { findNearPath, helpWithNearPath } from '../composition/near-paths.ts'
+import { pathProblem } from '../composition/path-problem.ts'
 import { isInside } from '../composition/root.ts'
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import type { Context } from '../seen.ts'
-import type { Check } from './preflight.ts'
+import type { FileCheck } from './script-file.ts'
 
 interface ToolFiles {
   readonly run?: unknown
@@ -14,7 +14,7 @@ interface ToolFiles {
 }
 
 /** Looks at the folder that a tool works in, at the file its variables come from, and at the script that an interpreter is given. */
-export function checkToolFiles(tool: unknown, index: number, context: Context): readonly Check[] {
+export function checkToolFiles(tool: unknown, index: number, context: Context): readonly FileCheck[] {
   const { run, cwd, env_file, mcp } = Object(tool) as ToolFiles
   return [
     checkInterpreted(run, cwd, { path: ['tools', index], context }),
@@ -32,7 +32,7 @@ export function checkToolFiles(tool: unknown, index: number, context: Context): 
 const SCRIPT_NAME = /^[^-].*\.(py|[cm]?[jt]s|sh|rb|pl|php|lua)$/
 
 /** `[python3, quote.py]`: the system would start python3, which then finds no script. */
-function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path: Path; context: Context }): Check {
+function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path: Path; context: Context }): FileCheck {
   const words: readonly unknown[] = Array.isArray(run) && !String(run[0]).includes('/') ? run : []
   const word = words.findIndex((each, position) => position > 0 && typeof each === 'string' && SCRIPT_NAME.test(each))
   if (word < 0) return { needs: [], faults: [] }
@@ -47,7 +47,7 @@ function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path:
     pointer: pointerOf([...path, 'run', word]),
     text: named,
   }
-  const strange = noPath(named, seen.kind)
+  const strange = pathProblem(named, seen.kind)
   if (strange !== null) {
     const message = `tool script ${named} ${strange.what}`
     return { needs: [], faults: [{ rule: 'RV501', message, help: strange.help, ...at }] }
@@ -59,13 +59,13 @@ function checkInterpreted(run: unknown, cwd: unknown, { path, context }: { path:
     kind: 'script',
     self: context.request.path,
   } as const
-  const { needs, near } = nearPath(absent, context)
+  const { needs, near } = findNearPath(absent, context)
   if (needs.length > 0) return { needs, faults: [] }
   const shown = home === undefined ? join(dirname(context.request.file), named) : absolute
   const help = `Create ${shown}, or correct the path; a fixed argument is relative to the folder that the tool works in.`
   return {
     needs: [],
-    faults: [{ rule: 'RV501', message: `tool script ${named} is missing`, ...orNear(near, help), ...at }],
+    faults: [{ rule: 'RV501', message: `tool script ${named} is missing`, ...helpWithNearPath(near, help), ...at }],
   }
 }
 
@@ -77,26 +77,26 @@ interface Wanted {
 
 const WHAT_IT_IS = { file: 'a file', directory: 'a folder', other: 'no regular file' } as const
 
-function checkNamed(named: unknown, path: Path, { wanted, help, context }: Wanted): Check {
+function checkNamed(named: unknown, path: Path, { wanted, help, context }: Wanted): FileCheck {
   if (typeof named !== 'string' || named === '') return { needs: [], faults: [] }
   const absolute = resolve(context.parsed.folderOf(path), named)
   // A file is asked for as a script is, so that a running agent is told when it goes.
   const need = { path: absolute, part: wanted === 'file' ? 'head' : 'stat' } as const
   const seen = context.files.get(need)
   if (seen === undefined) return { needs: [need], faults: [] }
-  const wrong = (rule: Fault['rule'], what: string, todo: string, suggest: readonly string[] = []): Check => {
+  const wrong = (rule: Fault['rule'], what: string, todo: string, suggest: readonly string[] = []): FileCheck => {
     const at = { place: context.parsed.placeOf(path, 'value'), pointer: pointerOf(path), text: named }
     return { needs: [], faults: [{ rule, message: `${wordsOf(path)}: ${named} ${what}`, help: todo, suggest, ...at }] }
   }
   const todo = `${help} ${absolute}, or correct the path; it is relative to the file that names it.`
-  const strange = noPath(named, seen.kind)
+  const strange = pathProblem(named, seen.kind)
   if (strange !== null) return wrong('RV201', strange.what, strange.help)
   if (seen.kind === 'absent') {
     const folder = context.parsed.folderOf(path)
     const kind = wanted === 'file' ? 'variables' : 'folder'
-    const found = nearPath({ named, folder, kind, self: context.request.path }, context)
+    const found = findNearPath({ named, folder, kind, self: context.request.path }, context)
     if (found.needs.length > 0) return { needs: found.needs, faults: [] }
-    const { help, suggest } = orNear(found.near, todo)
+    const { help, suggest } = helpWithNearPath(found.near, todo)
     return wrong('RV201', 'is missing', help, suggest)
   }
   if (seen.kind === 'unreadable') return wrong('RV201', `cannot be read: ${seen.message}`, todo)

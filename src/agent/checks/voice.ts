@@ -35,7 +35,7 @@ function rateOf({ audio }: AgentFileData, side: 'input' | 'output'): number | nu
 }
 
 /** An agent that answers nobody looks like a broken line. */
-export const checkAnswers: Check = (data, { at }) => {
+export const checkCreateResponse: Check = (data, { at }) => {
   const turns = data.turn_detection as { create_response?: unknown; idle_timeout_ms?: unknown } | undefined
   if (turns?.create_response !== false || turns.idle_timeout_ms !== undefined) return []
   const message = 'create_response is false, and nothing else lets the agent answer what is said'

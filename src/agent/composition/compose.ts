@@ -5,14 +5,14 @@ import { show } from '../printing/shown-value.ts'
 import { parseFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
 import type { Files, LoadRequest, Need } from '../seen.ts'
-import { merged, without } from './merge.ts'
-import { nearPath, orNear } from './near-paths.ts'
-import { type Composed, composedOf, originAt, type Part, type Replaced, type Sourced } from './origin.ts'
+import { merge, omit } from './merge.ts'
+import { findNearPath, helpWithNearPath } from './near-paths.ts'
+import { type Composed, composedOf, originAt, type Part, type ReplacedTools, type Sourced } from './origin.ts'
 import { isPartName } from './part-name.ts'
-import { noPath } from './path-words.ts'
-import { inRightWords } from './right-words.ts'
-import { isInside, leadsOut } from './root.ts'
-import { type Holding, strangeWords } from './strange-words.ts'
+import { pathProblem } from './path-problem.ts'
+import { escapesRoot, isInside } from './root.ts'
+import { translateSettings } from './translate-settings.ts'
+import { type SchemaScope, unknownCollections } from './unknown-collections.ts'
 
 /** How many files may stand above an agent file, and how deep lists of tools may include one another. */
 const DEPTH_MAX = 5
@@ -47,7 +47,7 @@ export function compose(
   const isPart = purpose === 'validate' && isPartName(relative(root, main.realPath))
   let isPartial = isPart || main.parsed.data === undefined
   let included = 0
-  let replaced: Replaced | null = null
+  let replaced: ReplacedTools | null = null
 
   const tell = (fault: Fault) => faults.push(fault)
   const isList = isPart && Array.isArray(main.parsed.data)
@@ -61,7 +61,7 @@ export function compose(
     const named = isMap(own.data) && Object.hasOwn(own.data, 'extends') ? own.data.extends : undefined
     if (named !== undefined && named !== null && (typeof named !== 'string' || named === '')) isPartial = true
     if (typeof named !== 'string' || named === '') return own
-    const rest = { ...own, data: without(own.data, ['extends']) }
+    const rest = { ...own, data: omit(own.data, ['extends']) }
     const parent = open({ word: 'extends', named, from: part, path: ['extends'], chain })
     if (parent === null) return rest
     const { data, file } = parent.parsed
@@ -79,18 +79,20 @@ export function compose(
       })
     const base = withParents(parent, [...chain, parent])
     replaced = toolsReplaced(base, rest.data) ?? replaced
-    return merged(base, rest)
+    return merge(base, rest)
   }
 
   /** Hardly a file holds the word of a neighbour: what reads those is loaded where one does. */
-  function inOurWords(settings: Sourced, holding: Holding): Sourced {
-    return strangeWords(settings.data, holding).length === 0 ? settings : inRightWords(settings, holding, tell)
+  function inOurWords(settings: Sourced, holding: SchemaScope): Sourced {
+    return unknownCollections(settings.data, holding).length === 0
+      ? settings
+      : translateSettings(settings, holding, tell)
   }
 
   /** The tools of the lists that are included in their place, and each of them in the words of this format. */
   function withTools({ data, origin }: Sourced): Sourced {
     if (!isMap(data) || !Object.hasOwn(data, 'tools') || !Array.isArray(data.tools)) return { data, origin }
-    if (!data.tools.some((tool) => includeOf(tool) !== null || strangeWords(tool, 'tool').length > 0))
+    if (!data.tools.some((tool) => includeOf(tool) !== null || unknownCollections(tool, 'tool').length > 0))
       return { data, origin }
     const list = originAt(origin, ['tools'])
     const tools = expand({ data: data.tools, origin: list }, [list.part])
@@ -161,7 +163,7 @@ export function compose(
       needs.push(need)
       return null
     }
-    const strange = noPath(named, seen.kind)
+    const strange = pathProblem(named, seen.kind)
     if (strange !== null) return wrong('RV201', strange.what, strange.help)
     if (seen.kind === 'unreadable')
       return wrong(
@@ -169,16 +171,16 @@ export function compose(
         `cannot be read: ${seen.message}`,
         'Correct the path, or give the runner the right to read it.',
       )
-    if (seen.kind === 'absent' && leadsOut(named, dirname(from.path), root))
+    if (seen.kind === 'absent' && escapesRoot(named, dirname(from.path), root))
       return wrong('RV202', `lies outside ${root}`, 'Keep every file of an agent inside its project.')
     if (seen.kind === 'absent' && named.includes(`\${env:`))
       return wrong('RV206', 'names an environment variable, which is not read here', 'Write the path itself.')
     if (seen.kind === 'absent') {
       const absent = { named, folder: dirname(from.path), kind: 'settings', self: from.path } as const
-      const found = nearPath(absent, { root, files })
+      const found = findNearPath(absent, { root, files })
       needs.push(...found.needs)
       const create = `Create ${fileAt(named, from)}, or correct the path; it is relative to the file that names it.`
-      const { help, suggest } = orNear(found.near, create)
+      const { help, suggest } = helpWithNearPath(found.near, create)
       return wrong('RV201', 'is missing', help, suggest)
     }
     if (seen.kind !== 'file') {
@@ -224,7 +226,7 @@ function asTools(part: Part): Sourced {
   return { data: { tools: part.parsed.data }, origin: { part, path: [], inner } }
 }
 
-function toolsReplaced({ data, origin }: Sourced, own: unknown): Replaced | null {
+function toolsReplaced({ data, origin }: Sourced, own: unknown): ReplacedTools | null {
   const { tools } = Object(data) as { readonly tools?: unknown }
   if (!Array.isArray(tools) || !Array.isArray(Object(own).tools)) return null
   return { file: originAt(origin, ['tools']).part.parsed.file, tools }

@@ -4,7 +4,7 @@ import { NAMED } from '../requests/template.ts'
 import { RULES } from '../rules.ts'
 import type { LoadRequest } from '../seen.ts'
 import { valueAt } from '../value-at.ts'
-import { foreignReference, meantReference } from './foreign-references.ts'
+import { findForeignReference, fixReference } from './foreign-references.ts'
 import type { Composed } from './origin.ts'
 
 /** The settings that may name variables: those that differ from machine to machine. Never what the model reads. */
@@ -46,7 +46,7 @@ export function resolveReferences(parsed: Composed, { env, purpose }: LoadReques
     if (name === KEY_FIELD || KEY_ITSELF.test(name) || (!FIELDS.test(name) && !LATE_FIELDS.test(name))) return
     const tool = path[0] === 'tools' ? valueAt(parsed.data, path.slice(0, 2)) : null
     if (NESTED.test(written)) return
-    const foreign = foreignReference(written, {
+    const foreign = findForeignReference(written, {
       isArgument: /\.(run|command)\[[1-9]\d*\]$/.test(name),
       isAddress: name.endsWith('url'),
       parameters: Object.keys(mapOf(mapOf(mapOf(tool).parameters).properties)),
@@ -140,7 +140,7 @@ function slipOf(text: string): { readonly what: string; readonly help: string } 
   const [said = ''] = /^\$\{env:(?:(?!\$\{)[^}])*\}?/.exec(text) ?? []
   if (/:-/.test(said) && text.startsWith(`\${`, said.length))
     return { what: `${said}\${…, a variable as the default of another`, help: 'A default is text: write it out.' }
-  const right = meantReference(said) ?? `\${env:NAME} or \${env:NAME:-default}`
+  const right = fixReference(said) ?? `\${env:NAME} or \${env:NAME:-default}`
   return { what: `${said}, which names no variable`, help: `Write ${right}.` }
 }
 
@@ -180,7 +180,7 @@ function isHostNamed(written: string): boolean {
  * The faults of values that came from the environment, without those values: they are nobody's to read in a report.
  * What is not known is not judged.
  */
-export function withoutValues(faults: readonly Fault[], references: Resolved['references']): readonly Fault[] {
+export function redactValues(faults: readonly Fault[], references: Resolved['references']): readonly Fault[] {
   return faults.flatMap((fault) => {
     const reference = references.get(fault.pointer)
     if (reference === undefined) return [fault]
@@ -198,7 +198,7 @@ export function withoutValues(faults: readonly Fault[], references: Resolved['re
 }
 
 /** The key of the service goes into the connection's header and nowhere else. */
-export function keyFaults({ data, references }: Resolved, parsed: Composed): readonly Fault[] {
+export function serviceKeyFaults({ data, references }: Resolved, parsed: Composed): readonly Fault[] {
   const connection = (Object(data) as { connection?: { api_key_env?: unknown } }).connection
   const key = connection?.api_key_env ?? 'INWORLD_API_KEY'
   return [...references].flatMap(([pointer, { path, written }]) => {

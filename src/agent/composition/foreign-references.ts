@@ -23,7 +23,7 @@ interface Where {
 }
 
 /** Looks for the first such form in a value. */
-export function foreignReference(written: string, where: Where): ForeignReference | null {
+export function findForeignReference(written: string, where: Where): ForeignReference | null {
   if (written.length > CHARACTERS_MAX) return null
   const form = (match: readonly (string | undefined)[]) => rightForm(match, where)
   const matches = [...written.matchAll(FOREIGN)].filter((match) => form(match) !== match[0])
@@ -38,7 +38,7 @@ export function foreignReference(written: string, where: Where): ForeignReferenc
 const REFERENCE_CHARACTERS_MAX = 200
 
 /** The reference that braces with a slip in them are to be, such as `${env: NAME}`; null where they name nothing. */
-export function meantReference(written: string): string | null {
+export function fixReference(written: string): string | null {
   if (written.length > REFERENCE_CHARACTERS_MAX) return null
   const [, name, otherwise] =
     /^\$\{\s*(?:[A-Za-z.]+\s*[:.]\s*)?([A-Za-z_]\w*)\s*(?::?\s*-\s*([^}]*?))?\s*\}$/.exec(written) ?? []

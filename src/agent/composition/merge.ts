@@ -5,11 +5,11 @@ import { type Origin, originAt, type Sourced } from './origin.ts'
 const PROMPT = ['instructions', 'instructions_file']
 
 /** Maps merge; a list or a scalar takes the place of what stood there. */
-export function merged(base: Sourced, own: Sourced): Sourced {
+export function merge(base: Sourced, own: Sourced): Sourced {
   if (!isMap(base.data) || !isMap(own.data)) return own
   const mine = own.data
   const replaced = own.origin.path.length === 0 && PROMPT.some((key) => Object.hasOwn(mine, key)) ? PROMPT : []
-  const theirs = without(base.data, replaced)
+  const theirs = omit(base.data, replaced)
   const data: [string, unknown][] = []
   const inner = new Map<string, Origin>()
   for (const key of new Set([...Object.keys(theirs), ...Object.keys(mine)])) {
@@ -23,11 +23,11 @@ export function merged(base: Sourced, own: Sourced): Sourced {
     const fromBase = { data: theirs[key], origin: originAt(base.origin, [key]) }
     const fromOwn = { data: mine[key], origin: originAt(own.origin, [key]) }
     if (!Object.hasOwn(mine, key)) return fromBase
-    return Object.hasOwn(theirs, key) ? merged(fromBase, fromOwn) : fromOwn
+    return Object.hasOwn(theirs, key) ? merge(fromBase, fromOwn) : fromOwn
   }
 }
 
 /** A map without some of its keys; empty where it is none. */
-export function without(data: unknown, names: readonly string[]): { readonly [key: string]: unknown } {
+export function omit(data: unknown, names: readonly string[]): { readonly [key: string]: unknown } {
   return Object.fromEntries(Object.entries(Object(data)).filter(([key]) => !names.includes(key)))
 }

@@ -1,7 +1,7 @@
 import { basename, dirname, extname, isAbsolute, join, relative, resolve } from 'node:path'
 import { nearest } from '../nearest.ts'
 import type { Files, Need } from '../seen.ts'
-import { leadsOut } from './root.ts'
+import { escapesRoot } from './root.ts'
 
 /** The names that a file of each kind may have. */
 const KINDS = {
@@ -12,7 +12,7 @@ const KINDS = {
   folder: /^[^.]+$/,
 } as const
 
-interface Absent {
+interface AbsentPath {
   /** As its author wrote it. */
   readonly named: string
   /** The folder that it is relative to, absolute. */
@@ -22,14 +22,14 @@ interface Absent {
   readonly self: string
 }
 
-interface Near {
+interface NearPath {
   /** What has to be seen to tell. */
   readonly needs: readonly Need[]
   /** In the author's way of writing; null where nothing is near. */
   readonly near: string | null
 }
 
-interface World {
+interface SearchSpace {
   readonly root: string
   readonly files: Files
 }
@@ -38,9 +38,9 @@ interface World {
 const FOLDERS_MAX = 16
 
 /** The file that is most likely meant by a path at which there is none: one of almost that name beside it, or of that name where paths often start. */
-export function nearPath(absent: Absent, world: World): Near {
+export function findNearPath(absent: AbsentPath, world: SearchSpace): NearPath {
   const { named, folder } = absent
-  if (isAbsolute(named) || leadsOut(named, folder, world.root)) return NOTHING
+  if (isAbsolute(named) || escapesRoot(named, folder, world.root)) return NOTHING
   if (named.split('/').length > FOLDERS_MAX) return NOTHING
   const paths = [named, ...elsewhere(absent, world.root)]
   const needs = paths.map((path) => namesBeside(path, folder)).filter((need) => world.files.get(need) === undefined)
@@ -49,14 +49,14 @@ export function nearPath(absent: Absent, world: World): Near {
   return near === null ? throughFolder(absent, world) : { needs: [], near }
 }
 
-const NOTHING: Near = { needs: [], near: null }
+const NOTHING: NearPath = { needs: [], near: null }
 
 function namesBeside(path: string, folder: string): Need {
   return { path: resolve(folder, dirname(path)), part: 'names' }
 }
 
 /** The path with the name that is meant in its folder, if there is one. */
-function nearNames(path: string, absent: Absent, { files }: World, isElsewhere: boolean): readonly string[] {
+function nearNames(path: string, absent: AbsentPath, { files }: SearchSpace, isElsewhere: boolean): readonly string[] {
   const listing = namesBeside(path, absent.folder)
   const seen = files.get(listing)
   const names = seen?.kind === 'directory' ? (seen.names ?? []) : []
@@ -66,11 +66,11 @@ function nearNames(path: string, absent: Absent, { files }: World, isElsewhere: 
 }
 
 /** The same name in a folder of almost the name that was written. */
-function throughFolder(absent: Absent, world: World): Near {
+function throughFolder(absent: AbsentPath, world: SearchSpace): NearPath {
   const { named, folder } = absent
   const above = dirname(named)
   if (/^\.*$/.test(basename(above)) || world.files.get(namesBeside(named, folder))?.kind !== 'absent') return NOTHING
-  const { needs, near } = nearPath({ ...absent, named: above, kind: 'folder' }, world)
+  const { needs, near } = findNearPath({ ...absent, named: above, kind: 'folder' }, world)
   if (near === null) return { needs, near }
   const path = `${near}/${basename(named)}`
   const listing = namesBeside(path, folder)
@@ -80,7 +80,7 @@ function throughFolder(absent: Absent, world: World): Near {
 }
 
 /** One help for a path with nothing at it. */
-export function orNear(
+export function helpWithNearPath(
   near: string | null,
   help: string,
 ): { readonly help: string; readonly suggest: readonly string[] } {
@@ -88,7 +88,7 @@ export function orNear(
 }
 
 /** The same in other letters or with another ending; beside it also one with a slip of the hand. */
-function nearName(name: string, names: readonly string[], isElsewhere: boolean, kind: Absent['kind']) {
+function nearName(name: string, names: readonly string[], isElsewhere: boolean, kind: AbsentPath['kind']) {
   const same = names.find((each) => each.toLowerCase() === name.toLowerCase())
   const stems = new Map(names.map((each) => [stemOf(each), each]))
   const known = same ?? stems.get(stemOf(name))
@@ -110,14 +110,14 @@ function stemOf(name: string): string {
 }
 
 /** The same path from the root of the project, from one folder up, and from one folder less up. */
-function elsewhere({ named, folder, self }: Absent, root: string): readonly string[] {
+function elsewhere({ named, folder, self }: AbsentPath, root: string): readonly string[] {
   const plain = named.replace(/^(\.\/)+/, '')
   const fromRoot = relative(folder, join(root, plain))
   const paths = [fromRoot.startsWith('.') ? fromRoot : `./${fromRoot}`, `../${plain}`]
   if (plain.startsWith('../')) paths.push(plain.startsWith('../../') ? plain.slice(3) : `./${plain.slice(3)}`)
   const unlike = paths.filter((path) => {
     const absolute = resolve(folder, path)
-    return absolute !== resolve(folder, named) && absolute !== self && !leadsOut(path, folder, root)
+    return absolute !== resolve(folder, named) && absolute !== self && !escapesRoot(path, folder, root)
   })
   return [...new Set(unlike)]
 }

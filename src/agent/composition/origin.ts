@@ -33,17 +33,17 @@ export interface Composed extends ParsedFile {
   /** JSON pointer inside the file in which a value stands. */
   pointerInFile(pointer: string): string
   /** The list of tools of a parent, whose place another list took. */
-  readonly replaced: Replaced | null
+  readonly replaced: ReplacedTools | null
 }
 
-export interface Replaced {
+export interface ReplacedTools {
   /** As places name it. */
   readonly file: string
   readonly tools: readonly unknown[]
 }
 
 /** Joined data that can still say where each of its values was written. */
-export function composedOf(main: Part, { data, origin }: Sourced, replaced: Replaced | null): Composed {
+export function composedOf(main: Part, { data, origin }: Sourced, replaced: ReplacedTools | null): Composed {
   const placeOf: ParsedFile['placeOf'] = (path, side) => {
     const at = originAt(origin, path)
     return at.part.parsed.placeOf(at.path, side)

@@ -10,11 +10,11 @@ import { RULES, type RuleId } from '../rules.ts'
 import type { FileSeen, Files, LoadRequest } from '../seen.ts'
 
 /** What a rule is to be in this project; `off` is not told at all. */
-type Wanted = Level | 'off'
+type ConfiguredLevel = Level | 'off'
 
 /** What `.runner.yaml` in the root says for all agents of a project. */
 export interface Project {
-  readonly levels: ReadonlyMap<RuleId, Wanted>
+  readonly levels: ReadonlyMap<RuleId, ConfiguredLevel>
   readonly faults: readonly Fault[]
   readonly parsed: ParsedFile | null
 }
@@ -29,7 +29,7 @@ const KEYS = ['rules']
 export function readProject(root: string, { file, path }: LoadRequest, files: Files): Project {
   const at = join(root, PROJECT_FILE)
   const seen = files.get({ path: at, part: 'optional' })
-  const levels = new Map<RuleId, Wanted>()
+  const levels = new Map<RuleId, ConfiguredLevel>()
   if (seen === undefined || seen.kind === 'absent') return { levels, faults: [], parsed: null }
   if (seen.kind === 'file' && seen.bytes.length === 0) return { levels, faults: [], parsed: null }
   const named = join(dirname(file), relative(dirname(path), at))
@@ -82,7 +82,7 @@ export function readProject(root: string, { file, path }: LoadRequest, files: Fi
         )
       else if (wanted !== 'error' && !mayBeSilent(name))
         tell('RV013', `${name} (${RULES[name].title}) stays an error`, 'Remove the line.', where, 'value')
-      else levels.set(name, wanted as Wanted)
+      else levels.set(name, wanted as ConfiguredLevel)
     }
   }
 }

@@ -6,9 +6,9 @@ import { positionsIn } from '../reading/positions.ts'
 import { decodeUtf8 } from '../reading/utf8.ts'
 import type { RuleId } from '../rules.ts'
 import type { Context, FileSeen, Need } from '../seen.ts'
-import { nearPath, orNear } from './near-paths.ts'
-import { noPath } from './path-words.ts'
-import { isInside, leadsOut } from './root.ts'
+import { findNearPath, helpWithNearPath } from './near-paths.ts'
+import { pathProblem } from './path-problem.ts'
+import { escapesRoot, isInside } from './root.ts'
 
 type Prompt = { readonly status: 'needs'; readonly paths: readonly Need[] } | PromptRead
 
@@ -40,17 +40,17 @@ export function readPrompt({ request, parsed, data, root, files }: Context): Pro
       faults: [{ rule, message: `instructions_file: ${named} ${what}`, help, place, pointer, suggest }],
     }
   }
-  const strange = noPath(named, seen.kind)
+  const strange = pathProblem(named, seen.kind)
   if (strange !== null) return wrong('RV201', strange.what, strange.help)
-  const outside = seen.kind === 'absent' && leadsOut(named, parsed.folderOf(['instructions_file']), root)
+  const outside = seen.kind === 'absent' && escapesRoot(named, parsed.folderOf(['instructions_file']), root)
   const file = isAbsolute(named) ? named : join(dirname(parsed.fileOf(['instructions_file'])), named)
   if (seen.kind !== 'file' && !outside) {
     const [what, todo] = whatItIs(seen)
     if (todo !== undefined) return wrong('RV201', what, todo)
     const folder = parsed.folderOf(['instructions_file'])
-    const { needs, near } = nearPath({ named, folder, kind: 'prompt', self: request.path }, { root, files })
+    const { needs, near } = findNearPath({ named, folder, kind: 'prompt', self: request.path }, { root, files })
     if (needs.length > 0) return { status: 'needs', paths: needs }
-    const { help, suggest } = orNear(near, `Write the prompt to ${file}, or correct the path.`)
+    const { help, suggest } = helpWithNearPath(near, `Write the prompt to ${file}, or correct the path.`)
     return wrong('RV201', what, help, suggest)
   }
   if (seen.kind !== 'file' || !isInside(seen.realPath, root))

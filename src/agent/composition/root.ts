@@ -32,6 +32,6 @@ export function isInside(path: string, root: string): boolean {
 }
 
 /** Whether a path leads out of the root by its words alone, so that nobody need look what stands there. */
-export function leadsOut(named: string, folder: string, root: string): boolean {
+export function escapesRoot(named: string, folder: string, root: string): boolean {
   return !isAbsolute(named) && isInside(folder, root) && !isInside(resolve(folder, named), root)
 }

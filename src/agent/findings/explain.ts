@@ -10,13 +10,13 @@ export function explainRule(asked: string): { readonly text: string } | { readon
     const hint = near === undefined ? 'an id is RV and three digits, such as RV101' : `did you mean ${near}?`
     return { message: `there is no rule ${asked}; ${hint}` }
   }
-  const { level, title, help, right, noWrongFile } = RULES[id]
+  const { level, title, help, validExample, noInvalidExample } = RULES[id]
   const parts = [
     `${id}: ${title} (${level})`,
     help,
     ...(wrongExamples[id] ?? []).map((example) => `${example.title}:\n\n${indented(example.yaml)}`),
-    ...(noWrongFile === undefined ? [] : [`No file is wrong by itself: ${noWrongFile}`]),
-    ...(right === undefined ? [] : [`Right:\n\n${indented(right)}`]),
+    ...(noInvalidExample === undefined ? [] : [`No file is wrong by itself: ${noInvalidExample}`]),
+    ...(validExample === undefined ? [] : [`Right:\n\n${indented(validExample)}`]),
   ]
   return { text: `${parts.join('\n\n')}\n` }
 }

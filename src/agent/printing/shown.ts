@@ -4,7 +4,7 @@ import { type Path, wordsOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { withoutSecrets } from '../requests/address.ts'
 import { withDefaults } from '../shape/defaults.ts'
-import { AGENT_FILE } from '../shape/schema-parts.ts'
+import { AGENT_FILE_SCHEMA } from '../shape/subschemas.ts'
 
 /**
  * All that an agent is, as one agent file would say it: parents and lists joined, the prompt in place, defaults filled in. A variable is shown by
@@ -12,7 +12,7 @@ import { AGENT_FILE } from '../shape/schema-parts.ts'
  */
 export function shownSettings(agent: Agent, written: unknown): unknown {
   const { instructions_file: _named, ...settings } = isMap(written) ? written : {}
-  const whole = withDefaults({ ...settings, instructions: escaped(agent.instructions) }, [AGENT_FILE])
+  const whole = withDefaults({ ...settings, instructions: escaped(agent.instructions) }, [AGENT_FILE_SCHEMA])
   return mapped(whole, [], (value, path) => shownValue(value, path, agent))
 }
 

@@ -19,7 +19,7 @@ import { diagnose, isError } from '../findings/fault.ts'
 import { ignoresOf } from '../findings/ignores.ts'
 import { parseFile } from '../reading/parsed-file.ts'
 import { knownKeys } from '../shape/defaults.ts'
-import { AGENT_FILE, partsFor, partsOfKey, type SchemaPart } from '../shape/schema-parts.ts'
+import { AGENT_FILE_SCHEMA, type Subschema, subschemasFor, subschemasOfKey } from '../shape/subschemas.ts'
 import { type KeptText, keptText, markOf, signOutside, withKeptTexts } from './kept-text.ts'
 
 /** Longest list or map that stays on one line, in characters. */
@@ -61,7 +61,7 @@ function tidyOnce(text: string): string {
   const document = parseDocument(source, { keepSourceTokens: true, stringKeys: true })
   const root = document.contents as Node | null
   if (!isCollection(root)) return text
-  const schema = isSeq(root) ? [{ items: toolsOf(AGENT_FILE) }] : [AGENT_FILE]
+  const schema = isSeq(root) ? [{ items: toolsOf(AGENT_FILE_SCHEMA) }] : [AGENT_FILE_SCHEMA]
   unfold(document, source)
   leaveBesideKeys(document)
   if (!hasAliases(document)) order(root, schema, document)
@@ -136,9 +136,9 @@ function leaveBesideKeys(document: Document): void {
  * Puts the keys that the schema knows into its order, and the author's own behind them, each with its comments. `above` is where the comment
  * stands that is above a map: at the map, or for an item of a list at the item, or at the list.
  */
-function order(node: Node | null, schemas: readonly SchemaPart[], document: Document, above: Node | null = null): void {
+function order(node: Node | null, schemas: readonly Subschema[], document: Document, above: Node | null = null): void {
   if (!isCollection(node)) return
-  const parts = schemas.flatMap((schema) => partsFor(schema, node.toJS(document)))
+  const parts = schemas.flatMap((schema) => subschemasFor(schema, node.toJS(document)))
   if (isSeq(node)) {
     const items = parts.flatMap(({ items }) => (items === undefined ? [] : [items]))
     for (const [index, item] of (node.items as Node[]).entries())
@@ -147,7 +147,7 @@ function order(node: Node | null, schemas: readonly SchemaPart[], document: Docu
   }
   if (!isMap(node)) return
   const pairs = node.items as Pair<Node, Node | null>[]
-  for (const pair of pairs) order(pair.value, partsOfKey(parts, keyOf(pair)), document)
+  for (const pair of pairs) order(pair.value, subschemasOfKey(parts, keyOf(pair)), document)
   const known = [...new Set(knownKeys(parts))]
   const rank = (pair: Pair<Node>) => (known.includes(keyOf(pair)) ? known.indexOf(keyOf(pair)) : known.length)
   const sorted = pairs.toSorted((one, other) => rank(one) - rank(other))
@@ -215,7 +215,7 @@ function keyOf({ key }: Pair<Node>): string {
   return isScalar(key) ? String(key.value) : ''
 }
 
-function toolsOf({ properties }: SchemaPart): SchemaPart {
+function toolsOf({ properties }: Subschema): Subschema {
   const tools = properties?.tools
   return typeof tools === 'object' ? (tools.items ?? {}) : {}
 }

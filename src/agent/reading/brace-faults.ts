@@ -1,4 +1,4 @@
-import { meantReference } from '../composition/foreign-references.ts'
+import { fixReference } from '../composition/foreign-references.ts'
 import type { Fault } from '../findings/fault.ts'
 import type { MakeFault } from './syntax.ts'
 
@@ -40,7 +40,7 @@ export function referenceFault(text: string, offset: number, isBetween: boolean,
   const found = [...line.matchAll(/\$\{[^{}]*\}/g)].find(({ index, 0: { length } }) => {
     return begin + index <= offset && offset < begin + index + length
   })
-  const right = found === undefined ? null : meantReference(found[0])
+  const right = found === undefined ? null : fixReference(found[0])
   if (found === undefined || right === null) return null
   const [written] = found
   const start = begin + found.index

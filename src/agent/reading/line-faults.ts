@@ -1,6 +1,6 @@
 import type { Fault } from '../findings/fault.ts'
-import { AGENT_FILE } from '../shape/schema-parts.ts'
-import { PROSE } from '../shape/setting-places.ts'
+import { PROSE_KEYS } from '../shape/known-settings.ts'
+import { AGENT_FILE_SCHEMA } from '../shape/subschemas.ts'
 import { type Line, lineAt, linesAbove, short, type Tell, tellerOf } from './lines.ts'
 import { inOneSide, inSpaces } from './mends.ts'
 import { isJoinedItem, joinedItem, strayItem, strayKey, strayTop } from './stray-lines.ts'
@@ -91,7 +91,7 @@ function noKey({ indent, content }: Line, above: readonly Line[], tell: Tell): F
   const [before] = above
   const parent = /^(?:- +)*([^\s:]+):(?:\s+[|>][-+]?)?$/.exec(before?.content ?? '')?.[1]
   const [, word = '', rest] = /^([A-Za-z][\w-]*)(?:\s+(.*))?$/.exec(content) ?? []
-  const isOfMap = parent !== undefined && KEYS.has(parent) && !PROSE.includes(parent)
+  const isOfMap = parent !== undefined && KEYS.has(parent) && !PROSE_KEYS.includes(parent)
   if (parent !== undefined && !isOfMap && before !== undefined && before.indent < indent) {
     const help = `Write a | behind ${parent}: and leave the text as it is.`
     const told = tell('a text of several lines that is read as keys', help)
@@ -108,7 +108,7 @@ function noKey({ indent, content }: Line, above: readonly Line[], tell: Tell): F
 }
 
 /** Every key of the agent file, wherever it stands. */
-const KEYS: ReadonlySet<string> = keysOf(AGENT_FILE, new Set())
+const KEYS: ReadonlySet<string> = keysOf(AGENT_FILE_SCHEMA, new Set())
 
 function keysOf(part: unknown, found: Set<string>): ReadonlySet<string> {
   if (typeof part !== 'object' || part === null) return found

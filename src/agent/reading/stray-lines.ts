@@ -1,5 +1,5 @@
 import type { Fault } from '../findings/fault.ts'
-import { isMapAt, isSetting } from '../shape/setting-places.ts'
+import { isKnownSetting, isMapSetting } from '../shape/known-settings.ts'
 import { type Line, lineAt, linesAbove, short, tellerOf } from './lines.ts'
 import { inColumn } from './mends.ts'
 import type { MakeFault } from './syntax.ts'
@@ -59,7 +59,7 @@ export function strayKey(text: string, line: Line, fault: MakeFault): Fault | nu
   const end = above.findIndex((each) => each.indent < indent)
   const items = above.slice(0, Math.max(0, end)).filter((each) => each.indent === indent && isItem(each))
   const [item] = items
-  if (item !== undefined && isMapAt(pathTo(columns, indent))) return itemOfMap(item, fault)
+  if (item !== undefined && isMapSetting(pathTo(columns, indent))) return itemOfMap(item, fault)
   const deeper = columns.findLast(({ column }) => column > indent)
   const less = columns.find(({ column }) => column < indent)
   const meant = [deeper, less].filter((each) => each !== undefined)
@@ -77,7 +77,7 @@ export function strayKey(text: string, line: Line, fault: MakeFault): Fault | nu
     const help = `Where a new item begins, write - ${key}; else indent it ${like[0]}.`
     return { ...tell(LESS, help, key.length), mend: [begun] }
   }
-  const fitting = meant.filter(({ column }) => isSetting([...pathTo(columns, column), key]))
+  const fitting = meant.filter(({ column }) => isKnownSetting([...pathTo(columns, column), key]))
   const [only, ...others] = fitting
   const guesses = only === undefined || others.length > 0 ? [] : inColumn(text, line.start, only.column)
   return { ...tell(LESS, `Indent it ${like.join(', or ')}.`, key.length), guesses }
@@ -106,15 +106,15 @@ function belowStray(text: string, { line, key, told }: Deeper, fault: MakeFault)
   if (before === undefined || own === undefined) return told
   if (isJoinedItem(before)) return joinedItem(before, fault)
   const outer = pathTo(open, own.column)
-  const isHere = isSetting([...outer, key])
+  const isHere = isKnownSetting([...outer, key])
   const around = openColumns(higher)
   const columns = [...around.filter(({ column }) => column > line.indent), { column: line.indent, key }]
   const home = columns.find(({ column }) => {
     const path = pathTo(around, column)
-    return path.length > outer.length && isSetting([...path, own.key])
+    return path.length > outer.length && isKnownSetting([...path, own.key])
   })
   if (isHere && home === undefined) return { ...told, guesses: inColumn(text, line.start, own.column) }
-  const isAtHome = isSetting([...outer, own.key])
+  const isAtHome = isKnownSetting([...outer, own.key])
   const isBetween = !isAtHome && around.some(({ column }) => column === line.indent)
   if ((isHere && isAtHome) || (home === undefined && !isBetween) || isItem(before)) return told
   const { column, key: like } = home ?? { column: line.indent, key }

@@ -6,44 +6,44 @@ export const REFERENCES = {
     level: 'error',
     title: 'a file that is named is missing',
     help: 'Paths are relative to the file that names them.',
-    right: 'instructions_file: ./prompt.md',
+    validExample: 'instructions_file: ./prompt.md',
   },
   RV202: {
     level: 'error',
     title: 'a path leads out of the root',
     help: 'Every file of an agent lies inside its project: the nearest folder upward with .runner.yaml, package.json or .git. Links are followed before this is judged.',
-    right: 'instructions_file: ./prompt.md',
+    validExample: 'instructions_file: ./prompt.md',
   },
   RV203: {
     level: 'error',
     title: 'files that name each other in a circle, or too many of them',
     help: 'A file may extend one other, five deep, and no file may lead back to itself.',
-    right: 'description: Stands on its own.',
+    validExample: 'description: Stands on its own.',
   },
   RV204: {
     level: 'error',
     title: 'two tools with one name',
     help: 'The model calls a tool by its name alone, and mixes up names that differ in capitals. Give each a name of its own; look into included files as well.',
-    right:
+    validExample:
       'tools:\n  - { name: find_order, description: Finds an order., run: ./tools/fine.sh }\n  - { name: find_parcel, description: Finds a parcel., run: ./tools/fine.sh }',
   },
   RV205: {
     level: 'error',
     title: 'tool_choice names no tool',
     help: 'The tool that the model must use has to stand under tools.',
-    right:
+    validExample:
       'tool_choice: { type: function, name: look_up }\ntools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh }',
   },
   RV206: {
     level: 'error',
     title: 'a reference to the environment that is not read',
     help: 'Variables are read where machines differ, and never in what the model is told. $${env:NAME} writes the text itself. Where they are read, $NAME and other forms are told as well, since nobody fills them in.',
-    right: `voice: "\${env:DESK_VOICE:-Sarah}"`,
+    validExample: `voice: "\${env:DESK_VOICE:-Sarah}"`,
   },
   RV207: {
     level: 'warning',
     title: 'a variable that is not set',
     help: 'A warning for validate, which runs on other machines than the agent; an error for start. Set the variable, or give it a default.',
-    right: `voice: "\${env:DESK_VOICE:-Sarah}"`,
+    validExample: `voice: "\${env:DESK_VOICE:-Sarah}"`,
   },
 } as const satisfies RuleTable

@@ -6,25 +6,26 @@ export const SECRETS = {
     level: 'error',
     title: 'something that looks like a key',
     help: 'Files are copied, committed and shown. Put the key into an environment variable and name the variable; a key that was committed wants to be replaced.',
-    right: 'connection: { api_key_env: INWORLD_API_KEY }',
+    validExample: 'connection: { api_key_env: INWORLD_API_KEY }',
     mayBeLowered: true,
   },
   RV402: {
     level: 'warning',
     title: 'a variable that the example file does not name',
     help: 'Where the root holds .env.example, it names every variable that the agents want, so that the next machine is set up in one go.',
-    right: 'connection: { api_key_env: INWORLD_API_KEY }',
+    validExample: 'connection: { api_key_env: INWORLD_API_KEY }',
   },
   RV403: {
     level: 'warning',
     title: 'the prompt names the variable of a secret',
     help: 'The model needs no secrets, and can be talked into telling what it knows. Remove the name.',
-    right: 'instructions: Be brief.',
+    validExample: 'instructions: Be brief.',
   },
   RV404: {
     level: 'error',
     title: 'a tool is given the key of the service',
     help: 'The key goes into the header of the connection and nowhere else.',
-    right: 'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh, env: [SHOP_DB] }',
+    validExample:
+      'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh, env: [SHOP_DB] }',
   },
 } as const satisfies RuleTable

@@ -2,7 +2,7 @@
 export interface Advice {
   readonly help: string
   /** Keys beside it that it stands for: they are not missing besides. */
-  readonly instead?: readonly string[]
+  readonly standsFor?: readonly string[]
 }
 
 /** Maps round settings that have no map round them here. */
@@ -27,7 +27,8 @@ const BACKCHANNEL = 'It is a setting of the service: provider_data: { backchanne
 const SERVICE_TTS = 'Remove it; what the service has besides stands in provider_data: { tts: { … } }.'
 const FIRST = 'With a greeting the agent speaks first, without one the caller: remove it.'
 const NOTHING = 'Nothing here does that: remove it.'
-export const OF_ITS_OWN = 'Nothing here does that by itself: make it a script (run: …) or a request (http: { url: … }).'
+export const SCRIPT_OR_REQUEST_HELP =
+  'Nothing here does that by itself: make it a script (run: …) or a request (http: { url: … }).'
 const INTERRUPTION =
   'Words decide: interruption: { min_words: 2 }, with turn_detection: { type: semantic_vad, interrupt_response: false }.'
 const SOUND = 'Sound is mono, 16 bit or G.711: remove it.'
@@ -57,11 +58,11 @@ let known: { readonly [key: string]: Advice } | undefined
 
 /** By path; `tools[]` is one tool. Made when it is first asked for, since a file without such words does not wait for it. */
 export function adviceByPath(): { readonly [key: string]: Advice } {
-  known ??= madeAdvice()
+  known ??= buildAdvice()
   return known
 }
 
-function madeAdvice(): { readonly [key: string]: Advice } {
+function buildAdvice(): { readonly [key: string]: Advice } {
   return {
     ...each(['api_key', 'token', 'key', 'inworld_api_key', 'secret'], { help: API_KEY }),
     ...each(['provider', 'llm_provider', 'model_provider'], { help: PROVIDER }),
@@ -105,7 +106,7 @@ function madeAdvice(): { readonly [key: string]: Advice } {
     parallel_tool_calls: { help: 'How many calls may run at once is limits: { max_tool_calls_in_flight: 1 }.' },
     ...each(['include', 'includes', 'import', 'imports', '$ref'], { help: INCLUDE }),
     ...each(['first_message_mode', 'start_speaker', 'first_speaker', 'speaks_first'], { help: FIRST }),
-    ...each(['messages', 'chat_ctx', 'initial_messages'], { help: PROMPT, instead: ['instructions'] }),
+    ...each(['messages', 'chat_ctx', 'initial_messages'], { help: PROMPT, standsFor: ['instructions'] }),
     ...each(['knowledge_base', 'knowledge', 'documents', 'rag'], {
       help: 'What is to be looked up stands behind a tool.',
     }),
@@ -148,21 +149,21 @@ function madeAdvice(): { readonly [key: string]: Advice } {
     }),
     ...each(['tools[].end_call', 'tools[].hangup', 'tools[].hang_up'], {
       help: 'Write control: end_call.',
-      instead: ['run', 'name', 'description'],
+      standsFor: ['run', 'name', 'description'],
     }),
     'tools[].limits.cpus': { help: 'What is limited is processor time: cpu: 5s.' },
-    ...within('tools[]', ['destinations', 'destination', 'transfer_to'], OF_ITS_OWN),
+    ...within('tools[]', ['destinations', 'destination', 'transfer_to'], SCRIPT_OR_REQUEST_HELP),
     ...within('tools[]', ['properties', 'required', 'additionalProperties'], SCHEMA),
     ...each(['tools[].type', 'tools[].strict', 'tools[].kind'], { help: TOOL_TYPE }),
     ...each(
       ['url', 'webhook', 'server', 'api_schema', 'method', 'headers', 'body'].map((key) => `tools[].${key}`),
-      { help: HTTP_HERE, instead: ['run'] },
+      { help: HTTP_HERE, standsFor: ['run'] },
     ),
     ...within('tools[]', ['messages'], MEANWHILE),
     ...within('tools[]', ['execution_message_description', 'speak_after_execution'], NOTHING),
     ...each(['tools[].server_url', 'tools[].server_label', 'tools[].authorization', 'tools[].allowed_tools'], {
       help: MCP_HERE,
-      instead: ['run', 'name', 'description'],
+      standsFor: ['run', 'name', 'description'],
     }),
   }
 }

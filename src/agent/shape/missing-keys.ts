@@ -1,17 +1,19 @@
 import { type Fault, keysOf } from '../findings/fault.ts'
-import { joined } from './words.ts'
+import { joinWords } from './join-words.ts'
 
 /** The faults of keys that are missing in one map as one fault. */
-export function withMissingOnce(faults: readonly Fault[]): readonly Fault[] {
-  const groups = [...Map.groupBy(faults.filter(isMissing), ({ pointer }) => mapOf(pointer)).values()]
+export function mergeMissingKeys(faults: readonly Fault[]): readonly Fault[] {
+  const groups = [...Map.groupBy(faults.filter(isMissing), ({ pointer }) => parentPointer(pointer)).values()]
   const several = groups.filter(({ length }) => length > 1)
-  const told = several.flatMap((group) => group.slice(0, 1).map((first) => ({ ...first, ...missingWords(group) })))
+  const told = several.flatMap((group) =>
+    group.slice(0, 1).map((first) => ({ ...first, ...missingKeysMessage(group) })),
+  )
   const apart = new Set<Fault>(several.flat())
   return [...faults.filter((fault) => !apart.has(fault)), ...told]
 }
 
 /** What is said of keys that are missing in one map. */
-export function missingWords(
+export function missingKeysMessage(
   missing: readonly Pick<MissingFault, 'pointer' | 'missing'>[],
 ): Pick<Fault, 'message' | 'help'> {
   const keys = missing.map(({ pointer }) => keysOf(pointer).at(-1) ?? '')
@@ -19,8 +21,8 @@ export function missingWords(
     return example === undefined ? [] : [`${keys[index]}: ${example}`]
   })
   const [are, them] = keys.length === 1 ? ['is', 'it'] : ['are', 'them']
-  const help = examples.length === 0 ? `Add ${joined(keys)}.` : `Add ${them}, such as ${joined(examples)}`
-  return { message: `${joined(keys)} ${are} missing${missing[0]?.missing.where}`, help }
+  const help = examples.length === 0 ? `Add ${joinWords(keys)}.` : `Add ${them}, such as ${joinWords(examples)}`
+  return { message: `${joinWords(keys)} ${are} missing${missing[0]?.missing.where}`, help }
 }
 
 interface MissingFault extends Fault {
@@ -31,6 +33,6 @@ function isMissing(fault: Fault): fault is MissingFault {
   return fault.missing !== undefined
 }
 
-function mapOf(pointer: string): string {
+function parentPointer(pointer: string): string {
   return pointer.slice(0, pointer.lastIndexOf('/'))
 }

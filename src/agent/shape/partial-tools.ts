@@ -1,23 +1,25 @@
 import type { Composed } from '../composition/origin.ts'
 import { type Fault, pointerOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
-import { isWhole } from './tool-entries.ts'
-import { listed } from './words.ts'
+import { joinQuoted } from './join-words.ts'
+import { isCompleteTool } from './scattered-tools.ts'
 
 /**
  * Entries that were meant to change a few settings of a tool which stands elsewhere: in the list of a parent, which this list takes the place
  * of, or in a list that is included beside it. What is missing in them is told as that.
  */
-export function withPartialTools(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
+export function mergePartialToolFaults(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
   const tools: readonly unknown[] = listOf(Object(parsed.data).tools)
   const indices = new Set(faults.filter(({ rule }) => rule === 'RV102').map(indexOf))
   const partial = [...indices].flatMap((index) => {
     const tool = tools[index]
-    const isPart = isMap(tool) && typeof tool.name === 'string' && tool.name !== '' && !isWhole(tool)
+    const isPart = isMap(tool) && typeof tool.name === 'string' && tool.name !== '' && !isCompleteTool(tool)
     return isPart ? [{ index, name: String(tool.name) }] : []
   })
   if (partial.length === 0) return faults
-  const wholes = new Map(tools.flatMap((tool, index) => (isMap(tool) && isWhole(tool) ? [[tool.name, index]] : [])))
+  const wholes = new Map(
+    tools.flatMap((tool, index) => (isMap(tool) && isCompleteTool(tool) ? [[tool.name, index]] : [])),
+  )
   const told = partial.flatMap(({ index, name }): readonly (readonly [number, Fault])[] => {
     const twin = wholes.get(name)
     if (twin === undefined) return []
@@ -33,7 +35,7 @@ export function withPartialTools(faults: readonly Fault[], parsed: Composed): re
   const changes = partial.filter((each) => !beside.has(each.index) && isOfParent(each))
   const [first] = changes
   if (first !== undefined) {
-    const words = listed(changes.map(({ name }) => name))
+    const words = joinQuoted(changes.map(({ name }) => name))
     const stand = changes.length === 1 ? 'stands' : 'stand'
     const message = `${words} ${stand} here in part, and this list takes the place of the whole list in ${parsed.replaced?.file}`
     const help =

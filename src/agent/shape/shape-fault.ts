@@ -6,21 +6,21 @@ import { describe, show } from '../printing/shown-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import type { RuleId } from '../rules.ts'
 import { valueAt } from '../value-at.ts'
+import { translateKey } from './foreign-settings.ts'
 import { headerNameFault } from './header-name.ts'
-import { meantValue } from './meant-value.ts'
-import { missingWords } from './missing-keys.ts'
-import { keysBeside, ownKeys } from './not-indented.ts'
-import { isRight, refusedBeside, type SchemaPart } from './schema-parts.ts'
-import { partAt } from './setting-places.ts'
-import { unknownKey } from './unknown-key.ts'
-import { rightWordFor } from './wrong-words.ts'
+import { subschemaAt } from './known-settings.ts'
+import { missingKeysMessage } from './missing-keys.ts'
+import { acceptsText, firstRefusedKey, type Subschema } from './subschemas.ts'
+import { suggestValue } from './suggest-value.ts'
+import { childKeys, unindentedKeys } from './unindented-keys.ts'
+import { unknownKeyFault } from './unknown-key.ts'
 
 /** One complaint of the schema's validator in the words of an author: what was found, what is wanted, what to do. */
 export function shapeFault(error: ErrorObject, parsed: ParsedFile): Fault {
   const wrong: Wrong = { error, parsed, path: pathOf(error.instancePath, parsed.data) }
   switch (error.keyword) {
     case 'additionalProperties':
-      return unknownKey([...wrong.path, String(error.params.additionalProperty)], error, parsed)
+      return unknownKeyFault([...wrong.path, String(error.params.additionalProperty)], error, parsed)
     case 'required':
       return missingKey(wrong)
     case 'type':
@@ -57,14 +57,14 @@ function missingKey(wrong: Wrong): Fault {
   const place = path.length === 0 ? startOf(parsed) : parsed.placeOf(path, 'key')
   const pointer = pointerOf([...path, key])
   const missing = example === undefined ? { where } : { where, example }
-  return { rule: 'RV102', ...missingWords([{ pointer, missing }]), missing, place, pointer }
+  return { rule: 'RV102', ...missingKeysMessage([{ pointer, missing }]), missing, place, pointer }
 }
 
 function wrongType(wrong: Wrong): Fault {
   const { error, path } = wrong
   const { data } = error
-  const beside = keysBeside(path, error.parentSchema as SchemaPart, wrong.parsed.data)
-  const holds = data === null ? ownKeys(path, error.parentSchema as SchemaPart) : []
+  const beside = unindentedKeys(path, error.parentSchema as Subschema, wrong.parsed.data)
+  const holds = data === null ? childKeys(path, error.parentSchema as Subschema) : []
   if (beside.length > 0) {
     const help = indentHelp(pointerOf(path), beside)
     return { ...valueFault(wrong, 'RV104', 'is empty', help), holds, beside }
@@ -101,7 +101,7 @@ function unknownWord(wrong: Wrong): Fault {
   // Nothing at all is no word for another.
   const tools = path[0] === 'tool_choice' ? toolsNamed(wrong) : []
   const named = tools.filter((tool) => tool === asChoice(String(error.data)))
-  const meant = error.data === null ? [] : (meantValue(error, path)?.right ?? named)
+  const meant = error.data === null ? [] : (suggestValue(error, path)?.replacements ?? named)
   const near = typeof error.data === 'string' ? nearest(error.data, words) : []
   const only = words.length === 1 ? words : []
   const likely = [meant, near, only, tools].find(({ length }) => length > 0) ?? []
@@ -116,10 +116,10 @@ function unknownWord(wrong: Wrong): Fault {
 /** A key of its map that may stand beside other words, but not beside this one. */
 function refusedBy(word: string, { path, parsed }: Wrong): string | undefined {
   const around = path.slice(0, -1)
-  const map = partAt(wordsOf(around)) ?? {}
+  const map = subschemaAt(wordsOf(around)) ?? {}
   const keys = Object.keys(Object(valueAt(parsed.data, around)))
   const known = keys.filter((key) => Object.hasOwn(map.properties ?? {}, key))
-  return refusedBeside(map, { [String(path.at(-1))]: word }, known)
+  return firstRefusedKey(map, { [String(path.at(-1))]: word }, known)
 }
 
 /** The tools that are likely to be named where a word is wanted. */
@@ -175,9 +175,9 @@ function whatIsWrong({ data, keyword, schema, message = '' }: ErrorObject): stri
 
 /** The fault of a value that says what is meant in another form; `rule` and `what` are told where nothing else is. */
 function faultOfMeant(wrong: Wrong, rule: RuleId, what: string): Fault | null {
-  const meant = meantValue(wrong.error, wrong.path)
+  const meant = suggestValue(wrong.error, wrong.path)
   if (meant === null) return null
-  const right = (meant.right ?? []).filter((text) => isRight(text, wrong.error.parentSchema as SchemaPart))
+  const right = (meant.replacements ?? []).filter((text) => acceptsText(text, wrong.error.parentSchema as Subschema))
   const help = meant.help ?? (right.length > 0 ? `Write ${right.join(', or ')}.` : hint(wrong.error))
   const holds = (meant.holds ?? []).map((key) => pointerOf([key]))
   return { ...valueFault(wrong, meant.rule ?? rule, meant.what ?? what, help), suggest: right, meant: holds }
@@ -215,14 +215,14 @@ function hint({ parentSchema }: ErrorObject, otherwise = 'Change it.'): string {
 
 /** A value of a missing key beside which the others may stand. */
 function exampleOf({ error: { data, parentSchema }, path }: Wrong, key: string): string | undefined {
-  const map = (parentSchema ?? {}) as SchemaPart
+  const map = (parentSchema ?? {}) as Subschema
   const part = map.properties?.[key]
   const { const: only, examples, default: usual, enum: choices } = typeof part === 'object' ? part : {}
   const values = [only, ...(examples ?? []), usual, ...(choices ?? [])].filter((value) => value !== undefined)
   const known = Object.keys(map.properties ?? {})
-  const words = Object.keys(Object(data)).map((each) => rightWordFor(wordsOf([...path, each]), known)?.word ?? each)
+  const words = Object.keys(Object(data)).map((each) => translateKey(wordsOf([...path, each]), known)?.word ?? each)
   const others = words.filter((each) => known.includes(each))
-  const fitting = values.find((value) => refusedBeside(map, { [key]: value }, others) === undefined)
+  const fitting = values.find((value) => firstRefusedKey(map, { [key]: value }, others) === undefined)
   const example = fitting ?? values[0]
   return example === undefined ? undefined : JSON.stringify(example)
 }

@@ -3,18 +3,18 @@ import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { nearest } from '../nearest.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
-import { foreignKey, shownIn, whereIn } from './foreign-key.ts'
-import { everyPart, partsFor, refusedBeside, type SchemaPart } from './schema-parts.ts'
-import { partAt, placesOf } from './setting-places.ts'
-import { LATER_WORDS } from './wrong-words.ts'
+import { foreignSettingFault, inParentText, shortScalar } from './foreign-setting-fault.ts'
+import { RESERVED_KEYS } from './foreign-settings.ts'
+import { allowedPlaces, subschemaAt } from './known-settings.ts'
+import { allSubschemas, firstRefusedKey, type Subschema, subschemasFor } from './subschemas.ts'
 
 /** The fault of a key that may not stand where it does. Where it is likely to be a word for one of ours, that one is told. */
-export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): Fault {
-  const foreign = foreignKey(path, error, parsed)
+export function unknownKeyFault(path: Path, error: ErrorObject, parsed: ParsedFile): Fault {
+  const foreign = foreignSettingFault(path, error, parsed)
   if (foreign !== null) return foreign
   const key = String(path.at(-1))
   const parent = path.slice(0, -1)
-  const where = whereIn(parent)
+  const where = inParentText(parent)
   const schema = error.parentSchema as { properties?: { [name: string]: unknown } }
   const known = Object.keys(schema.properties ?? {}).sort()
   const at = { place: parsed.placeOf(path, 'key'), pointer: pointerOf(path) }
@@ -68,12 +68,12 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     const meant = known.filter((word) => key.includes(`"${word}"`)).map((word) => pointerOf([...parent, word]))
     return { ...unknown, message: `a comment that begins with //${where}`, help: 'Begin it with #.', meant }
   }
-  if (key.includes('.') && parent.length === 0 && partAt(key) !== null) {
-    return { ...unknown, help: 'Write it as', moves: { word: key, value: shownIn(data[key]) ?? undefined } }
+  if (key.includes('.') && parent.length === 0 && subschemaAt(key) !== null) {
+    return { ...unknown, help: 'Write it as', moves: { word: key, value: shortScalar(data[key]) ?? undefined } }
   }
   const kinds = isEntry(parent) && !ENTRIES.some((each) => Object.hasOwn(data, each)) ? ENTRIES : []
   const suggest = nearest(key, [...known, ...kinds]).filter((word) => isFit(schema.properties?.[word], data[key]))
-  if (suggest.length === 0 && LATER_WORDS.includes(key)) {
+  if (suggest.length === 0 && RESERVED_KEYS.includes(key)) {
     const message = `"${key}"${where} is not supported by this version`
     return { rule: 'RV110', message, help: 'Remove it; a later version of the format will know it.', ...at }
   }
@@ -92,9 +92,9 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
     return { ...unknown, message, help: 'A tool is one of the two: remove the other, or make it a tool of its own.' }
   }
   if (kind !== undefined) return { ...unknown, help: helpBeside(kind, known) }
-  const places = suggest.length > 0 ? [] : placesOf(key)
+  const places = suggest.length > 0 ? [] : allowedPlaces(key)
   if (places.length > 0) return { ...unknown, help: `It belongs ${places.join(', or ')}.` }
-  const isRefused = (word: string) => refusedBeside(schema as SchemaPart, data, [word]) !== undefined
+  const isRefused = (word: string) => firstRefusedKey(schema as Subschema, data, [word]) !== undefined
   const allowed = `Allowed here: ${known.filter((word) => !isRefused(word)).join(', ')}.`
   const [near] = suggest
   if (near === undefined) return { ...unknown, help: allowed, suggest }
@@ -108,13 +108,13 @@ export function unknownKey(path: Path, error: ErrorObject, parsed: ParsedFile): 
 /** Whether a map or a list may stand under a key, where one does. */
 function isFit(part: unknown, value: unknown): boolean {
   if (!isMap(value) && !Array.isArray(value)) return true
-  const types = typeof part === 'object' ? everyPart(part as SchemaPart).flatMap(({ type = [] }) => type) : []
+  const types = typeof part === 'object' ? allSubschemas(part as Subschema).flatMap(({ type = [] }) => type) : []
   return types.length === 0 || types.some((type) => type === 'object' || type === 'array')
 }
 
 /** The keys that are right, or not missing, in an entry of tools of one kind. */
 function keysOfKind(kind: string, value: unknown): readonly string[] {
-  const parts = partsFor(partAt('tools')?.items ?? {}, { [kind]: value })
+  const parts = subschemasFor(subschemaAt('tools')?.items ?? {}, { [kind]: value })
   const wanted = parts.flatMap(({ required = [] }) => required)
   return [...parts.flatMap(({ properties = {} }) => Object.keys(properties)), ...KINDS, ...NAMED].filter(
     (key) => !wanted.includes(key),

@@ -1,5 +1,5 @@
 import type { Agent } from '../../agent/agent.ts'
-import { refusedFault } from '../../agent/checks/edit-faults.ts'
+import { refusedContentFault } from '../../agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { LoadedAgent, Read } from '../../io/agent-file.ts'
 import { type Seen, watchAgent } from '../../io/agent-watch.ts'
@@ -171,7 +171,7 @@ export function openAgentReload(options: AgentReloadOptions): AgentReload {
     const { noticedAt, actor } = seen
     const prev = generations.newest().number
     const added = generations.add(next.agent, { source, at: Date.now() })
-    if (added.kind === 'refused before') return hold(next, [refusedFault(next.agent, added.number)], actor)
+    if (added.kind === 'refused before') return hold(next, [refusedContentFault(next.agent, added.number)], actor)
     holding.settle()
     if (added.kind === 'same') return noteSame(next.agent, seen)
     const { number } = added.generation

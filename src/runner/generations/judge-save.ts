@@ -1,5 +1,5 @@
 import type { Agent } from '../../agent/agent.ts'
-import { lossFaults, nameFaults } from '../../agent/checks/edit-faults.ts'
+import { lossFaults, renameFaults } from '../../agent/checks/edit-faults.ts'
 import type { Diagnostic } from '../../agent/findings/diagnostic.ts'
 import type { LoadedAgent } from '../../io/agent-file.ts'
 
@@ -40,7 +40,7 @@ export function judgeSave(agent: Agent, { inForce, held, seenHash, saved, faults
   if (agent.hash === held?.next.agent.hash)
     return { kind: saved.some((one) => held.saved.includes(one)) ? 'meant' : 'still held' }
   if (agent.hash === inForce.hash || agent.hash === seenHash) return { kind: 'same' }
-  const faults = [...nameFaults(inForce, agent), ...faultsHere(agent)]
+  const faults = [...renameFaults(inForce, agent), ...faultsHere(agent)]
   if (faults.length > 0) return { kind: 'refused', diagnostics: faults }
   const losses = lossFaults(inForce, agent)
   return losses.length > 0 ? { kind: 'held', diagnostics: losses } : { kind: 'new' }

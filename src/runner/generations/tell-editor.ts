@@ -1,4 +1,4 @@
-import { goneFault } from '../../agent/checks/edit-faults.ts'
+import { missingFileFault } from '../../agent/checks/edit-faults.ts'
 import type { LoadedAgent } from '../../io/agent-file.ts'
 import type { Frames } from '../printing/frames.ts'
 import type { Runner, SaveEvent } from '../runner.ts'
@@ -58,7 +58,7 @@ export function createTellEditor({
     gone(message) {
       // Its source lines can no longer be shown.
       frames.keep(new Map([[file, '']]))
-      faults({ type: 'agent.rejected', diagnostics: [goneFault(file, message)] })
+      faults({ type: 'agent.rejected', diagnostics: [missingFileFault(file, message)] })
     },
     restored(generation, noticedAt) {
       runner.tellOfSave(name, { type: 'agent.restored', generation, noticedAt })

@@ -3,24 +3,24 @@ import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { listOf, plain, show } from '../printing/shown-value.ts'
 import type { RuleId } from '../rules.ts'
-import { fittingUnits, isFitting } from './fitting-units.ts'
-import { meantForm, meantSize } from './meant-form.ts'
-import { meantMap } from './meant-map.ts'
-import { meantNumber } from './meant-number.ts'
-import { meantProgram, meantTool, meantTools, meantVariable } from './meant-tools.ts'
-import { fits, type SchemaPart } from './schema-parts.ts'
-import { PROSE } from './setting-places.ts'
-import { meantWord } from './synonyms.ts'
-import { durationMeant, isDuration } from './units.ts'
+import { isDurationSchema, normalizeDuration } from './duration-units.ts'
+import { PROSE_KEYS } from './known-settings.ts'
+import { isDurationInRange, likelyDurations } from './likely-durations.ts'
+import { fits, type Subschema } from './subschemas.ts'
+import { suggestFormat, suggestMemorySize } from './suggest-format.ts'
+import { suggestMap } from './suggest-map.ts'
+import { suggestNumber } from './suggest-number.ts'
+import { suggestProgram, suggestTool, suggestTools, suggestVariable } from './suggest-tools.ts'
+import { resolveSynonym } from './value-synonyms.ts'
 
 /** What is wrong with a value, and how what it means is written here. */
-export interface Meant {
+export interface Suggestion {
   /** Another than that of what the schema says. */
   readonly rule?: RuleId
   /** What was found and what is wanted, where that is more than the schema says; goes on behind the name of the setting. */
   readonly what?: string
   /** The value in its right form, best first; none where it cannot be told. */
-  readonly right?: readonly string[]
+  readonly replacements?: readonly string[]
   /** What to do, where writing the first of those is not all. */
   readonly help?: string
   /** Settings at the top of the file that it holds besides. */
@@ -28,47 +28,47 @@ export interface Meant {
 }
 
 /** What the schema's validator says of a value. */
-interface Refused {
+interface RejectedValue {
   readonly data?: unknown
   readonly keyword: string
   readonly parentSchema?: object
 }
 
-export interface Parts {
+export interface ValueSchema {
   readonly type?: unknown
   readonly properties?: { readonly type?: { readonly enum?: readonly unknown[] } }
   readonly items?: { readonly type?: unknown; readonly enum?: readonly unknown[] }
 }
 
 /** What an author means by a value in the wrong form: a number in quotes, one word where a list is wanted, the form of a neighbouring tool. */
-export function meantValue({ data, parentSchema, keyword }: Refused, path: Path): Meant | null {
-  const schema = parentSchema as Parts
+export function suggestValue({ data, parentSchema, keyword }: RejectedValue, path: Path): Suggestion | null {
+  const schema = parentSchema as ValueSchema
   const key = String(path.findLast((part) => typeof part === 'string') ?? '')
   const types: readonly unknown[] = [schema.type].flat()
   const wants = (...names: readonly string[]) => names.some((name) => types.includes(name))
   switch (keyword) {
     case 'type':
       if (path.length <= 2 && path[0] === 'tools')
-        return path.length === 1 ? meantTools(data) : (meantTool(data) ?? meantMap(data, path, schema))
-      if (isDuration(parentSchema) && typeof data === 'number') return withoutUnit(data, path)
-      if (key === 'memory' && typeof data === 'number') return meantSize(data)
+        return path.length === 1 ? suggestTools(data) : (suggestTool(data) ?? suggestMap(data, path, schema))
+      if (isDurationSchema(parentSchema) && typeof data === 'number') return suggestUnit(data, path)
+      if (key === 'memory' && typeof data === 'number') return suggestMemorySize(data)
       return (
-        (wants('number', 'integer') ? meantNumber(data, key) : null) ??
-        (wants('boolean') ? meantBoolean(data) : null) ??
-        (wants('array') && !wants('string') ? meantList(data, key, schema) : null) ??
-        (wants('object') ? meantMap(data, path, schema) : null) ??
-        (wants('string') ? meantText(data, key) : null)
+        (wants('number', 'integer') ? suggestNumber(data, key) : null) ??
+        (wants('boolean') ? suggestBoolean(data) : null) ??
+        (wants('array') && !wants('string') ? suggestList(data, key, schema) : null) ??
+        (wants('object') ? suggestMap(data, path, schema) : null) ??
+        (wants('string') ? suggestText(data, key) : null)
       )
     case 'pattern':
       if (typeof data !== 'string') return null
-      if (isDuration(parentSchema)) return meantDuration(data, path)
-      return (wants('number', 'integer') ? meantNumber(data, key) : null) ?? meantForm(data, path)
+      if (isDurationSchema(parentSchema)) return suggestDuration(data, path)
+      return (wants('number', 'integer') ? suggestNumber(data, key) : null) ?? suggestFormat(data, path)
     case 'enum': {
-      const right = meantWord(data, key, (parentSchema as { enum: readonly unknown[] }).enum)
-      return right === null ? null : { right: [right] }
+      const right = resolveSynonym(data, key, (parentSchema as { enum: readonly unknown[] }).enum)
+      return right === null ? null : { replacements: [right] }
     }
     case 'uniqueItems': {
-      return { right: [listOf([...new Set(data as readonly string[])])] }
+      return { replacements: [listOf([...new Set(data as readonly string[])])] }
     }
     case 'minLength':
     case 'minItems':
@@ -78,49 +78,51 @@ export function meantValue({ data, parentSchema, keyword }: Refused, path: Path)
   }
 }
 
-function withoutUnit(data: number, path: Path): Meant {
+function suggestUnit(data: number, path: Path): Suggestion {
   const what = `is ${data}, without a unit; a duration such as 8s is wanted`
-  return { what, right: data <= 0 ? [] : fittingUnits(String(data), path) }
+  return { what, replacements: data <= 0 ? [] : likelyDurations(String(data), path) }
 }
 
-function meantDuration(data: string, path: Path): Meant {
+function suggestDuration(data: string, path: Path): Suggestion {
   const isNumber = /^\s*\d+(\.\d+)?\s*$/.test(data)
-  const right = durationMeant(data)
-  const units = right === null || !isFitting(right, path) ? [] : [right]
+  const right = normalizeDuration(data)
+  const units = right === null || !isDurationInRange(right, path) ? [] : [right]
   const what = `is ${show(data)}; a number with ms, s or m behind it is wanted`
-  return { what, right: isNumber ? fittingUnits(data.trim(), path) : units }
+  return { what, replacements: isNumber ? likelyDurations(data.trim(), path) : units }
 }
 
-function meantBoolean(data: unknown): Meant | null {
+function suggestBoolean(data: unknown): Suggestion | null {
   const isTrue = /^(true|yes|on|y|1|enabled|always)$/i.test(String(data))
   if (!isTrue && !/^(false|no|off|n|0|disabled|none|never)$/i.test(String(data))) return null
-  return { what: `is ${show(data)}; true or false is wanted`, right: [String(isTrue)] }
+  return { what: `is ${show(data)}; true or false is wanted`, replacements: [String(isTrue)] }
 }
 
 /** One word, or several with commas between them. */
-function meantList(data: unknown, key: string, { items }: Parts): Meant | null {
-  const isRight = (words: readonly string[]) => words.every((word) => fits(items as SchemaPart, word))
+function suggestList(data: unknown, key: string, { items }: ValueSchema): Suggestion | null {
+  const isRight = (words: readonly string[]) => words.every((word) => fits(items as Subschema, word))
   const isOfText = items?.enum !== undefined || [items?.type].flat().includes('string')
   const keys = bareKeys(data)
-  if (isOfText && keys !== null && isRight(keys)) return { right: [listOf(keys)] }
+  if (isOfText && keys !== null && isRight(keys)) return { replacements: [listOf(keys)] }
   if (key === 'env' && isMap(data) && isRight(Object.keys(data))) {
     const names = listOf(Object.keys(data))
-    return { right: [names], help: `Write ${names}: names alone, since values come from the environment.` }
+    return { replacements: [names], help: `Write ${names}: names alone, since values come from the environment.` }
   }
   const [variable] =
-    key === 'env' && typeof data === 'string' && !/[\s,]/.test(data) ? (meantForm(data, [key])?.right ?? []) : []
-  if (variable !== undefined) return { right: [`[${variable}]`] }
+    key === 'env' && typeof data === 'string' && !/[\s,]/.test(data)
+      ? (suggestFormat(data, [key])?.replacements ?? [])
+      : []
+  if (variable !== undefined) return { replacements: [`[${variable}]`] }
   if (typeof data !== 'string' || !isOfText || data.trim() === '' || data.length > WORDS_CHARACTERS_MAX) return null
   if (data.includes('\n')) return null
-  const words = wordsIn(data)
-  return isRight(words) ? { right: [listOf(words)] } : null
+  const words = splitWords(data)
+  return isRight(words) ? { replacements: [listOf(words)] } : null
 }
 
 /** How long a text may be that is taken for a list, in characters: the time to part one grows with the square. */
 const WORDS_CHARACTERS_MAX = 2_000
 
 /** The words of a list as people write one where YAML sees a text: between commas, or each behind a sign or a number. */
-function wordsIn(text: string): readonly string[] {
+function splitWords(text: string): readonly string[] {
   const parted = text.replace(/^[[(]|[\])]$/g, '').replaceAll(/(?<!\S)(?:[-*•]|\d+[.)])\s*/g, ',')
   return parted.split(/\s*[,;+]\s*/).filter((word) => word !== '')
 }
@@ -132,7 +134,7 @@ function bareKeys(data: unknown): readonly string[] | null {
 }
 
 /** Keys under which neighbouring tools hold what is one word here. */
-const INNER: { readonly [key: string]: readonly string[] } = {
+const WRAPPED_KEYS: { readonly [key: string]: readonly string[] } = {
   voice: ['voice_id', 'voiceId', 'id', 'name', 'voice'],
   model: ['model', 'name', 'id', 'model_id', 'modelId'],
   greeting: ['text', 'message', 'content', 'value'],
@@ -143,12 +145,12 @@ const INNER: { readonly [key: string]: readonly string[] } = {
 const PROMPT_CHARACTERS_MAX = 80
 
 /** Keys under which neighbouring tools hold the prompt, beside the model or in a map of its own. */
-const PROMPTS = ['messages', 'prompt', 'system_prompt', 'instructions', 'text', 'content', 'system']
+const PROMPT_KEYS = ['messages', 'prompt', 'system_prompt', 'instructions', 'text', 'content', 'system']
 
 /** What an author means by a map in the place of the prompt: its file, or the text that stands in it. */
-function meantPrompt(data: { readonly [key: string]: unknown }): Meant {
+function suggestPrompt(data: { readonly [key: string]: unknown }): Suggestion {
   const file = [data.file, data.path].find((value) => typeof value === 'string')
-  const held = PROMPTS.find((name) => typeof data[name] === 'string')
+  const held = PROMPT_KEYS.find((name) => typeof data[name] === 'string')
   const help =
     file !== undefined
       ? `Write instructions_file: ${plain(String(file))} in its place.`
@@ -158,36 +160,36 @@ function meantPrompt(data: { readonly [key: string]: unknown }): Meant {
   return { help }
 }
 
-function meantText(data: unknown, key: string): Meant | null {
-  if ((key === 'run' || key === 'command') && isMap(data)) return meantProgram(data)
+function suggestText(data: unknown, key: string): Suggestion | null {
+  if ((key === 'run' || key === 'command') && isMap(data)) return suggestProgram(data)
   if (typeof data === 'number' || typeof data === 'boolean') {
     const what = `is ${show(data)}, which is no text`
-    return typeof data === 'boolean' && PROSE.includes(key)
+    return typeof data === 'boolean' && PROSE_KEYS.includes(key)
       ? { what, help: 'Leave it out where there is to be none, or write the words.' }
-      : { what, right: [JSON.stringify(String(data))] }
+      : { what, replacements: [JSON.stringify(String(data))] }
   }
-  if (Array.isArray(data) && data.length === 1 && typeof data[0] === 'string') return { right: [plain(data[0])] }
-  if (key === 'env' && isMap(data)) return meantVariable(data)
+  if (Array.isArray(data) && data.length === 1 && typeof data[0] === 'string') return { replacements: [plain(data[0])] }
+  if (key === 'env' && isMap(data)) return suggestVariable(data)
   const [bare, ...others] = bareKeys(data) ?? []
-  if (bare !== undefined && others.length === 0) return { right: [plain(bare)] }
-  if (key === 'idle' && isMap(data)) return { help: ONE_TIME }
-  if (key === 'extends' && Array.isArray(data)) return { help: ONE_PARENT }
+  if (bare !== undefined && others.length === 0) return { replacements: [plain(bare)] }
+  if (key === 'idle' && isMap(data)) return { help: ONE_TIME_HELP }
+  if (key === 'extends' && Array.isArray(data)) return { help: ONE_PARENT_HELP }
   if (key === 'include' && Array.isArray(data))
     return { help: 'Write an entry for each file: - include: ./_common.yaml.' }
-  if (PROSE.includes(key) && Array.isArray(data)) {
+  if (PROSE_KEYS.includes(key) && Array.isArray(data)) {
     const words = data.map(String).join(', ')
     const isOfWords = data.every((word) => typeof word !== 'object')
     if (key === 'prompt' && isOfWords && words.length <= PROMPT_CHARACTERS_MAX)
-      return { right: [JSON.stringify(words)] }
+      return { replacements: [JSON.stringify(words)] }
     return { help: `Write it as one text: a | behind ${key}:, with the lines below it.` }
   }
   if (!isMap(data)) return null
-  if (key === 'instructions') return meantPrompt(data)
-  const held = key === 'model' ? PROMPTS.find((name) => Object.hasOwn(data, name)) : undefined
+  if (key === 'instructions') return suggestPrompt(data)
+  const held = key === 'model' ? PROMPT_KEYS.find((name) => Object.hasOwn(data, name)) : undefined
   const prompt =
     held === undefined ? '' : `, ${held} among them: ${held === 'messages' ? 'they are' : 'it is'} instructions`
   const holds = held === undefined ? {} : { holds: ['instructions'] }
-  const names = Object.hasOwn(INNER, key) ? INNER[key] : undefined
+  const names = Object.hasOwn(WRAPPED_KEYS, key) ? WRAPPED_KEYS[key] : undefined
   const inner = names?.map((name) => data[name]).find((value) => typeof value === 'string')
   if (typeof inner === 'string') {
     const provider = [data.provider, data.service].find((value) => typeof value === 'string')
@@ -195,13 +197,15 @@ function meantText(data: unknown, key: string): Meant | null {
     const whole = (isBare && (provider === undefined ? withProvider(inner) : `${provider}/${inner}`)) || inner
     const more = Object.keys(data).some((name) => !['provider', 'service'].includes(name) && !names?.includes(name))
     const help = `Write ${plain(whole)}; the rest of it are settings of their own${prompt}.`
-    return { right: [plain(whole)], ...(more ? { help } : {}), ...holds }
+    return { replacements: [plain(whole)], ...(more ? { help } : {}), ...holds }
   }
   if (held !== undefined)
     return { help: `Write provider/model; the rest of it are settings of their own${prompt}.`, ...holds }
-  return PROSE.includes(key) ? { help: `Write a | behind ${key}:, with the text below it, or put it in quotes.` } : null
+  return PROSE_KEYS.includes(key)
+    ? { help: `Write a | behind ${key}:, with the text below it, or put it in quotes.` }
+    : null
 }
 
-const ONE_TIME =
+const ONE_TIME_HELP =
   'This is one time, after which the conversation ends; what is said to one who is silent is idle: at the top of the file.'
-const ONE_PARENT = 'A file extends one other, which may extend the next: keep one of them here.'
+const ONE_PARENT_HELP = 'A file extends one other, which may extend the next: keep one of them here.'

@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path'
-import { nearPath, orNear } from '../composition/near-paths.ts'
-import { noPath } from '../composition/path-words.ts'
-import { isInside, leadsOut } from '../composition/root.ts'
+import { findNearPath, helpWithNearPath } from '../composition/near-paths.ts'
+import { pathProblem } from '../composition/path-problem.ts'
+import { escapesRoot, isInside } from '../composition/root.ts'
 import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { inShell } from '../printing/in-shell.ts'
 import { plain, show } from '../printing/shown-value.ts'
@@ -9,12 +9,12 @@ import type { RuleId } from '../rules.ts'
 import type { Context, Need } from '../seen.ts'
 
 /** What a look at a file came to: what is still to be seen, or what is wrong. */
-export interface Check {
+export interface FileCheck {
   readonly needs: readonly Need[]
   readonly faults: readonly Fault[]
 }
 
-const FINE: Check = { needs: [], faults: [] }
+const FINE: FileCheck = { needs: [], faults: [] }
 
 /** What to write for a line of a shell: a list of its words, where it is nothing else. */
 function listHelp(line: string): string {
@@ -33,7 +33,7 @@ function isShellLine(program: string): boolean {
 }
 
 /** Looks at a script without running it: the operating system says only `ENOENT` for most of what can be wrong. `what` it is, in a word. */
-export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath: Path, context: Context): Check {
+export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath: Path, context: Context): FileCheck {
   const program = typeof run === 'string' ? run : Array.isArray(run) ? run[0] : undefined
   if (typeof program !== 'string' || run === '') return FINE
   const path: Path = Array.isArray(run) ? [...runPath, 0] : runPath
@@ -47,25 +47,25 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   const need = { path: absolute, part: 'head' } as const
   const seen = context.files.get(need)
   if (seen === undefined) return { needs: [need], faults: [] }
-  const wrong = (rule: RuleId, fault: string, help: string): Check => {
+  const wrong = (rule: RuleId, fault: string, help: string): FileCheck => {
     const named = isShellLine(program) ? show(program) : program
     return told({ rule, message: `${what} script ${named} ${fault}`, help, ...at() })
   }
-  const strange = noPath(program, seen.kind)
+  const strange = pathProblem(program, seen.kind)
   if (strange !== null) return wrong('RV501', strange.what, strange.help)
-  if (seen.kind === 'absent' && leadsOut(program, context.parsed.folderOf(path), context.root))
+  if (seen.kind === 'absent' && escapesRoot(program, context.parsed.folderOf(path), context.root))
     return wrong('RV202', `lies outside ${context.root}`, 'Keep every file of an agent inside its project.')
   if (seen.kind === 'absent' && isShellLine(program)) return wrong('RV501', 'is missing', listHelp(program))
   const file = () => (isAbsolute(program) ? program : join(dirname(context.parsed.fileOf(path)), program))
   if (seen.kind === 'absent') {
     const folder = context.parsed.folderOf(path)
-    const found = nearPath({ named: program, folder, kind: 'script', self: context.request.path }, context)
+    const found = findNearPath({ named: program, folder, kind: 'script', self: context.request.path }, context)
     if (found.needs.length > 0) return { needs: found.needs, faults: [] }
     const help = `Create ${file()}, or correct the path; it is relative to the file that names it.`
     return told({
       rule: 'RV501',
       message: `${what} script ${program} is missing`,
-      ...orNear(found.near, help),
+      ...helpWithNearPath(found.near, help),
       ...at(),
     })
   }
@@ -85,17 +85,17 @@ export function checkScript(what: 'tool' | 'mcp' | 'hook', run: unknown, runPath
   return { needs: shebang.needs, faults: [...shebang.faults, ...open.faults] }
 }
 
-function told(fault: Fault): Check {
+function told(fault: Fault): FileCheck {
   return { needs: [], faults: [fault] }
 }
 
 interface Script {
   readonly context: Context
-  readonly wrong: (rule: RuleId, what: string, help: string) => Check
+  readonly wrong: (rule: RuleId, what: string, help: string) => FileCheck
 }
 
 /** The first line names the interpreter; `env` looks one up on the PATH. */
-function checkShebang(head: string, { context, wrong }: Script): Check {
+function checkShebang(head: string, { context, wrong }: Script): FileCheck {
   if (!head.startsWith('#!')) return FINE
   const line = head.slice(2).split('\n', 1)[0] ?? ''
   if (line.endsWith('\r'))
@@ -104,7 +104,7 @@ function checkShebang(head: string, { context, wrong }: Script): Check {
   const [interpreter = ''] = words
   const isEnv = interpreter.endsWith('/env')
   const name = isEnv ? (words.slice(1).find((word) => !word.startsWith('-') && !word.includes('=')) ?? '') : interpreter
-  const found = lookUp(name, context)
+  const found = findProgram(name, context)
   if (found.needs.length > 0) return found
   if (found.exists) return FINE
   const check = wrong(
@@ -115,13 +115,17 @@ function checkShebang(head: string, { context, wrong }: Script): Check {
   return asWarningAtStart(check, context)
 }
 
-function checkBareName(program: string, at: () => Pick<Fault, 'place' | 'pointer' | 'text'>, context: Context): Check {
-  const found = lookUp(program, context)
+function checkBareName(
+  program: string,
+  at: () => Pick<Fault, 'place' | 'pointer' | 'text'>,
+  context: Context,
+): FileCheck {
+  const found = findProgram(program, context)
   if (found.needs.length > 0) return found
   if (found.exists) return FINE
   const isLine = isShellLine(program)
   const named = isLine ? show(program) : program
-  const strange = noPath(program, 'absent')
+  const strange = pathProblem(program, 'absent')
   if (strange !== null) return told({ rule: 'RV501', message: `${named} ${strange.what}`, help: strange.help, ...at() })
   const help = isLine
     ? listHelp(program)
@@ -135,13 +139,13 @@ function checkBareName(program: string, at: () => Pick<Fault, 'place' | 'pointer
   return asWarningAtStart({ needs: [], faults: [fault] }, context)
 }
 
-function asWarningAtStart(check: Check, { request }: Context): Check {
+function asWarningAtStart(check: FileCheck, { request }: Context): FileCheck {
   if (request.purpose !== 'start') return check
   return { ...check, faults: check.faults.map((fault) => ({ ...fault, level: 'warning' })) }
 }
 
 /** Whether a program is on this machine, or what has to be seen to know. */
-export function lookUp(
+export function findProgram(
   name: string,
   { request, files }: Context,
 ): { exists: boolean; needs: readonly Need[]; faults: readonly Fault[] } {

@@ -2,18 +2,20 @@ import type { Composed } from '../composition/origin.ts'
 import { type Fault, keysOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { valueAt } from '../value-at.ts'
-import { isAllowed, partsFor } from './schema-parts.ts'
-import { layoutOf, partAt } from './setting-places.ts'
-import { listed } from './words.ts'
+import { joinQuoted } from './join-words.ts'
+import { formatSettings, subschemaAt } from './known-settings.ts'
+import { allowsKey, subschemasFor } from './subschemas.ts'
 
 /**
  * Words for settings that stand elsewhere, each told with how it is written there: beside what its file has there already, and together with
  * the other words that belong to one map.
  */
-export function withMoves(faults: readonly Fault[], { data, placeOf }: Composed): readonly Fault[] {
+export function withMoveHelp(faults: readonly Fault[], { data, placeOf }: Composed): readonly Fault[] {
   const moved = faults.filter(isMoved)
   // What was read as what is meant by it does not stand there yet.
-  const there = moved.filter(({ isReadOn }) => isReadOn).reduce((rest, { moves }) => without(rest, moves.word), data)
+  const there = moved
+    .filter(({ isReadOn }) => isReadOn)
+    .reduce((rest, { moves }) => omitSetting(rest, moves.word), data)
   const beginnings = new Map<Fault, string | null>(moved.map((fault) => [fault, beginningOf(fault)]))
   return faults.map((fault) => (isMoved(fault) ? { ...fault, help: helpFor(fault) } : fault))
 
@@ -34,12 +36,12 @@ export function withMoves(faults: readonly Fault[], { data, placeOf }: Composed)
     const above = beginning.slice(0, Math.max(0, beginning.lastIndexOf('.')))
     const map = above === '' ? null : valueAt(there, above.split('.'))
     const setting = beginning.slice(above.length).replace('.', '')
-    if (isMap(map) && !isAllowed(partsFor(partAt(above) ?? {}, map), setting))
+    if (isMap(map) && !allowsKey(subschemasFor(subschemaAt(above) ?? {}, map), setting))
       return `${above} of type ${map.type} has no ${setting}: remove it, or choose another type.`
-    const words = group.length === 1 ? 'it' : listed(group.map(({ pointer }) => keysOf(pointer).at(-1) ?? ''))
+    const words = group.length === 1 ? 'it' : joinQuoted(group.map(({ pointer }) => keysOf(pointer).at(-1) ?? ''))
     const where = above === '' ? 'there' : `into ${above}, which is there already`
     const help = above === '' && group.length === 1 ? fault.help : `Move ${words} ${where}:`
-    return `${help} ${layoutOf(
+    return `${help} ${formatSettings(
       group.map(({ moves }) => moves),
       above,
     )}${note === '' ? '.' : note}`
@@ -55,10 +57,10 @@ function isMoved(fault: Fault): fault is MovedFault {
 }
 
 /** Data without a setting, and without the maps that hold nothing else. */
-function without(data: unknown, word: string): unknown {
+function omitSetting(data: unknown, word: string): unknown {
   const [key = '', ...inner] = word.split('.')
   if (!isMap(data)) return data
-  const rest = inner.length === 0 ? undefined : without(data[key], inner.join('.'))
+  const rest = inner.length === 0 ? undefined : omitSetting(data[key], inner.join('.'))
   const isLeft = isMap(rest) && Object.keys(rest).length > 0
   const others = Object.entries(data).filter(([name]) => name !== key)
   return Object.fromEntries(isLeft ? [...others, [key, rest]] : others)

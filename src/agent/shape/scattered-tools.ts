@@ -4,28 +4,28 @@ import { isMap } from '../is-map.ts'
 const BEGINNINGS = ['name', 'include', 'control', 'mcp']
 
 /** The entries that are one tool with a "-" before each of its keys: where the first of them stands, and how many they are. */
-interface Scattered {
+interface ScatteredTool {
   readonly first: number
   readonly count: number
 }
 
 /** Finds the tools of a list whose keys are scattered over several entries. */
-export function scatteredTools(tools: unknown): readonly Scattered[] {
+export function scatteredTools(tools: unknown): readonly ScatteredTool[] {
   const entries: readonly unknown[] = Array.isArray(tools) ? tools : []
-  return entries.flatMap((entry, first): readonly Scattered[] => {
-    if (!isMap(entry) || !Object.hasOwn(entry, 'name') || isWhole(entry)) return []
-    const next = entries.findIndex((other, index) => index > first && !goesOn(other))
+  return entries.flatMap((entry, first): readonly ScatteredTool[] => {
+    if (!isMap(entry) || !Object.hasOwn(entry, 'name') || isCompleteTool(entry)) return []
+    const next = entries.findIndex((other, index) => index > first && !isContinuation(other))
     const count = (next < 0 ? entries.length : next) - first
     const together = Object.assign({}, ...entries.slice(first, first + count)) as { readonly [key: string]: unknown }
-    return count > 1 && isWhole(together) ? [{ first, count }] : []
+    return count > 1 && isCompleteTool(together) ? [{ first, count }] : []
   })
 }
 
 /** Whether an entry says all that a script or a request must say. */
-export function isWhole(tool: { readonly [key: string]: unknown }): boolean {
+export function isCompleteTool(tool: { readonly [key: string]: unknown }): boolean {
   return Object.hasOwn(tool, 'description') && (Object.hasOwn(tool, 'run') || Object.hasOwn(tool, 'http'))
 }
 
-function goesOn(entry: unknown): boolean {
+function isContinuation(entry: unknown): boolean {
   return isMap(entry) && !BEGINNINGS.some((key) => Object.hasOwn(entry, key))
 }

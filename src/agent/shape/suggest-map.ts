@@ -2,16 +2,16 @@ import type { Path } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { readTag } from '../language-tags.ts'
 import { describe, listOf, plain } from '../printing/shown-value.ts'
-import { fittingUnits } from './fitting-units.ts'
-import { closePairs, meantSchema, SPACES } from './meant-tools.ts'
-import type { Meant, Parts } from './meant-value.ts'
-import { fits, type SchemaPart } from './schema-parts.ts'
-import { mapWith } from './setting-places.ts'
-import { meantWord } from './synonyms.ts'
-import { isDuration } from './units.ts'
+import { isDurationSchema } from './duration-units.ts'
+import { formatMap } from './known-settings.ts'
+import { likelyDurations } from './likely-durations.ts'
+import { fits, type Subschema } from './subschemas.ts'
+import { countPairsWithoutSpace, MISSING_SPACES, suggestParameters } from './suggest-tools.ts'
+import type { Suggestion, ValueSchema } from './suggest-value.ts'
+import { resolveSynonym } from './value-synonyms.ts'
 
 /** The settings that a map is mostly about, so that their value alone is often written; the first that it fits is meant. */
-const MAIN: { readonly [map: string]: readonly string[] } = {
+const MAIN_KEYS: { readonly [map: string]: readonly string[] } = {
   stt: ['language', 'model'],
   tts: ['speed', 'model'],
   idle: ['after', 'say'],
@@ -27,10 +27,10 @@ const MAIN: { readonly [map: string]: readonly string[] } = {
 }
 
 /** What an author means by something else where a map is wanted: most often the value of its main setting. */
-export function meantMap(data: unknown, path: Path, schema: Parts): Meant | null {
+export function suggestMap(data: unknown, path: Path, schema: ValueSchema): Suggestion | null {
   const key = String(path.findLast((part) => typeof part === 'string') ?? '')
   const { properties } = schema
-  const ofArguments = key === 'parameters' ? meantSchema(data) : null
+  const ofArguments = key === 'parameters' ? suggestParameters(data) : null
   if (ofArguments !== null) return ofArguments
   if (key === 'hooks' && Array.isArray(data)) {
     const [{ event, on, name, type } = {}] = data.map(Object)
@@ -45,35 +45,35 @@ export function meantMap(data: unknown, path: Path, schema: Parts): Meant | null
   if (typeof data === 'object' && data !== null) return null
   const types = properties?.type?.enum
   const type =
-    types === undefined ? null : (meantWord(data, 'type', types) ?? (types.includes(data) ? String(data) : null))
+    types === undefined ? null : (resolveSynonym(data, 'type', types) ?? (types.includes(data) ? String(data) : null))
   if (type !== null)
-    return { what: `is ${describe(data)}; a map with that type is wanted`, right: [`{ type: ${type} }`] }
+    return { what: `is ${describe(data)}; a map with that type is wanted`, replacements: [`{ type: ${type} }`] }
   if (key === 'mcp' && typeof data === 'string' && data.trim() !== '') {
     const right = data.includes('://') ? `url: ${plain(data)}` : `command: ${listOf(data.trim().split(/\s+/))}`
-    return { right: [`{ ${right} }`] }
+    return { replacements: [`{ ${right} }`] }
   }
   const [, joined = '', sign = '', behind = ''] = /^([A-Za-z_]\w*)(:|\s*=>?|\s)\s*(\S.*)$/.exec(String(data)) ?? []
   if (Object.hasOwn(properties ?? {}, joined)) {
-    if (closePairs(String(data), Object.keys(properties ?? {})) > 1) return SPACES
+    if (countPairsWithoutSpace(String(data), Object.keys(properties ?? {})) > 1) return MISSING_SPACES
     const value = /^([[{"']|(true|false|[\d.]+)$)/.test(behind) ? behind : plain(behind)
     const right = `{ ${joined}: ${value} }`
     const help = String(data).startsWith(`${joined}: `)
       ? `Write ${right}, or put it on a line of its own.`
       : `Write a ${sign === ':' ? 'space behind the ":"' : '":" behind the key'}: ${joined}: ${behind}.`
-    return { right: [right], help }
+    return { replacements: [right], help }
   }
   if (typeof data === 'boolean') {
-    const [needed] = (schema as SchemaPart).required ?? []
+    const [needed] = (schema as Subschema).required ?? []
     if (!data) return { help: 'Leave it out where it is not wanted.' }
-    return needed === undefined ? null : { right: [mapWith(schema as SchemaPart, { [needed]: undefined })] }
+    return needed === undefined ? null : { replacements: [formatMap(schema as Subschema, { [needed]: undefined })] }
   }
-  const mains = Object.hasOwn(MAIN, key) ? (MAIN[key] ?? []) : []
+  const mains = Object.hasOwn(MAIN_KEYS, key) ? (MAIN_KEYS[key] ?? []) : []
   if (typeof data !== 'string' && typeof data !== 'number') return null
   const [main] = mains.flatMap((each) => {
-    const word = meantFor(data, [...path, each], properties)
-    return word === null ? [] : [mapWith(schema as SchemaPart, { [each]: word })]
+    const word = formatMainValue(data, [...path, each], properties)
+    return word === null ? [] : [formatMap(schema as Subschema, { [each]: word })]
   })
-  return main === undefined ? null : { right: [main] }
+  return main === undefined ? null : { replacements: [main] }
 }
 
 /** Whether the entries of a list are maps with keys of their own each: one map, with signs of a list in it. */
@@ -84,15 +84,15 @@ function isScatteredMap(entries: readonly unknown[]): boolean {
 }
 
 /** The value as it is written for that setting; null where it does not fit. */
-function meantFor(data: string | number, path: Path, properties: Parts['properties']): string | null {
+function formatMainValue(data: string | number, path: Path, properties: ValueSchema['properties']): string | null {
   const main = String(path.at(-1))
-  const part = Object(properties)[main] as SchemaPart | undefined
+  const part = Object(properties)[main] as Subschema | undefined
   if (part === undefined) return null
   const tag = main === 'language' ? readTag(String(data)) : null
   if (tag !== null && tag !== 'tag') return typeof tag === 'object' ? tag.meant : null
-  const word = part.enum === undefined ? null : meantWord(data, main, part.enum)
+  const word = part.enum === undefined ? null : resolveSynonym(data, main, part.enum)
   if (word !== null) return word
-  if (typeof data === 'number' && isDuration(part)) return fittingUnits(String(data), path)[0] ?? null
+  if (typeof data === 'number' && isDurationSchema(part)) return likelyDurations(String(data), path)[0] ?? null
   if (!fits(part, data) || (main.endsWith('url') && !String(data).includes('://'))) return null
   return plain(data)
 }

@@ -2,8 +2,8 @@ import { type Path, wordsOf } from '../findings/fault.ts'
 import { nearest } from '../nearest.ts'
 import { mapOf, type SchemaAt } from '../parameters/schemas-in.ts'
 import type { JsonSchema } from '../tool.ts'
-import type { Found } from './parameters.ts'
-import { senseFaults } from './schema-sense.ts'
+import type { ParameterFinding } from './parameters.ts'
+import { suspiciousSchemaFaults } from './suspicious-schema.ts'
 
 /** The words of JSON Schema, of both dialects, and those that others add to it. */
 const KEYWORDS: ReadonlySet<string> = new Set([
@@ -22,17 +22,17 @@ const KEYWORDS: ReadonlySet<string> = new Set([
 const TOLD_MAX = 20
 
 /** What parameters say without meaning it: a word that is nearly one of JSON Schema, and a required property that is none. */
-export function schemaWordFaults(schemas: readonly SchemaAt[]): readonly Found[] {
+export function schemaKeywordFaults(schemas: readonly SchemaAt[]): readonly ParameterFinding[] {
   return schemas
     .flatMap(({ schema, path }) =>
-      [nearWords(schema, path), requiredNowhere(schema, path), senseFaults(schema, path)].flat(),
+      [nearWords(schema, path), requiredNowhere(schema, path), suspiciousSchemaFaults(schema, path)].flat(),
     )
     .slice(0, TOLD_MAX)
 }
 
-function nearWords(schema: JsonSchema, path: Path): readonly Found[] {
-  return Object.keys(schema).flatMap((key): readonly Found[] => {
-    const meant = keywordMeant(key, schema.type)
+function nearWords(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
+  return Object.keys(schema).flatMap((key): readonly ParameterFinding[] => {
+    const meant = intendedKeyword(key, schema.type)
     if (meant === null) return []
     const message = `"${key}" in ${wordsOf(path)} is no word of JSON Schema`
     const help = `Did you mean ${meant}? No call is held against it as it stands.`
@@ -41,7 +41,7 @@ function nearWords(schema: JsonSchema, path: Path): readonly Found[] {
 }
 
 /** The word of JSON Schema that is likely to be meant by one that is none; `type` is that of the schema it stands in. */
-export function keywordMeant(key: string, type: unknown): string | null {
+export function intendedKeyword(key: string, type: unknown): string | null {
   if (KEYWORDS.has(key) || key.startsWith('x-')) return null
   const [, end] = /^(min|max)$/.exec(key) ?? []
   if (end !== undefined) return `${end}${BOUND_OF[String(type)] ?? 'imum'}`
@@ -61,11 +61,11 @@ const BOUND_OF: { readonly [type: string]: string } = { string: 'Length', array:
 /** Words that may declare a property elsewhere. */
 const ELSEWHERE = ['$ref', '$dynamicRef', 'patternProperties', 'allOf', 'anyOf', 'oneOf', 'if', 'dependentSchemas']
 
-function requiredNowhere(schema: JsonSchema, path: Path): readonly Found[] {
+function requiredNowhere(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
   const { required, properties } = schema
   if (!Array.isArray(required) || properties === undefined) return []
   const declared = Object.keys(mapOf(properties))
-  return required.flatMap((name, index): readonly Found[] => {
+  return required.flatMap((name, index): readonly ParameterFinding[] => {
     if (typeof name !== 'string' || declared.includes(name)) return []
     if (ELSEWHERE.some((key) => Object.hasOwn(schema, key))) return []
     const [meant] = nearest(name, declared)

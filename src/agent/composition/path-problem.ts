@@ -7,7 +7,7 @@ const PATH_CHARACTERS_MAX = 4_096
  * Why what was written is no path of a file: it is too long for one, or nothing stands there and it looks like something that others fill in or
  * fetch. `what` goes on behind it.
  */
-export function noPath(
+export function pathProblem(
   named: string,
   found: FileSeen['kind'],
 ): { readonly what: string; readonly help: string } | null {

@@ -1,10 +1,10 @@
 import { type Path, wordsOf } from '../findings/fault.ts'
 import { plain, show } from '../printing/shown-value.ts'
 import type { JsonSchema } from '../tool.ts'
-import type { Found } from './parameters.ts'
+import type { ParameterFinding } from './parameters.ts'
 
 /** What one schema says that nothing, or everything, fits: each is most often a slip. */
-export function senseFaults(schema: JsonSchema, path: Path): readonly Found[] {
+export function suspiciousSchemaFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
   return [boundFaults(schema, path), typeFaults(schema, path), slashFault(schema, path)].flat()
 }
 
@@ -15,8 +15,8 @@ const BOUNDS = [
   { low: 'minProperties', high: 'maxProperties' },
 ] as const
 
-function boundFaults(schema: JsonSchema, path: Path): readonly Found[] {
-  return BOUNDS.flatMap(({ low, high }): readonly Found[] => {
+function boundFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
+  return BOUNDS.flatMap(({ low, high }): readonly ParameterFinding[] => {
     const { [low]: from, [high]: to } = schema
     if (typeof from !== 'number' || typeof to !== 'number' || from <= to) return []
     const message = `${wordsOf([...path, low])} is ${from}, and ${high} is ${to}: nothing fits`
@@ -25,10 +25,10 @@ function boundFaults(schema: JsonSchema, path: Path): readonly Found[] {
 }
 
 /** Values that the model may choose, or is told of, and that its call would be refused for. */
-function typeFaults(schema: JsonSchema, path: Path): readonly Found[] {
+function typeFaults(schema: JsonSchema, path: Path): readonly ParameterFinding[] {
   const { type, enum: choices, default: usual } = schema
   if (choices === undefined && usual === undefined) return []
-  const tell = (at: Path, value: unknown, why: string, right: string | null): Found => {
+  const tell = (at: Path, value: unknown, why: string, right: string | null): ParameterFinding => {
     const message = `${wordsOf(at)} is ${show(value)}, ${why}: a call with it is refused`
     const help = right === null ? 'Correct it, or leave it out.' : `Write ${right}.`
     return { rule: 'RV519', message, help, path: at, suggest: right === null ? [] : [right] }
@@ -64,7 +64,7 @@ function inType(value: unknown, type: unknown): string | null {
 }
 
 /** A pattern between slashes, as languages write it. */
-function slashFault({ pattern }: JsonSchema, path: Path): readonly Found[] {
+function slashFault({ pattern }: JsonSchema, path: Path): readonly ParameterFinding[] {
   if (typeof pattern !== 'string' || !pattern.startsWith('/')) return []
   const [, inner, flags] = /^\/(.+)\/([a-z]*)$/.exec(pattern) ?? []
   if (inner === undefined) return []

@@ -1,24 +1,24 @@
 import { agentFileKeys } from '../../generated/agent-file-keys.js'
 import { isMap } from '../is-map.ts'
 import { listOf, plain } from '../printing/shown-value.ts'
-import type { Meant } from './meant-value.ts'
-import { meantWord } from './synonyms.ts'
+import type { Suggestion } from './suggest-value.ts'
+import { resolveSynonym } from './value-synonyms.ts'
 
 /** A file of tools by its name. */
-const SETTINGS = /^[^\s:]+\.ya?ml$/i
+const YAML_FILE = /^[^\s:]+\.ya?ml$/i
 
 /** Keys of one tool that hold a map. */
-const MAPS = ['mcp', 'http', 'parameters', 'limits', 'say_after']
+const MAP_KEYS = ['mcp', 'http', 'parameters', 'limits', 'say_after']
 
 /** What an author means by a map in the place of the list of tools: one tool, or tools by their names. */
-export function meantTools(data: unknown): Meant | null {
-  if (typeof data === 'string' && SETTINGS.test(data)) return { right: [`[{ include: ${data} }]`] }
-  if (isNone(data)) return { right: ['[]'], help: 'Write [] for none, or the entries below it: - name: ….' }
+export function suggestTools(data: unknown): Suggestion | null {
+  if (typeof data === 'string' && YAML_FILE.test(data)) return { replacements: [`[{ include: ${data} }]`] }
+  if (isNone(data)) return { replacements: ['[]'], help: 'Write [] for none, or the entries below it: - name: ….' }
   if (!isMap(data)) return null
   const keys = Object.keys(data)
   const [first = '…'] = keys
   if (first.startsWith('-') && first.length > 1) return { help: `Write a space behind each "-": - ${first.slice(1)}.` }
-  const isNamed = keys.length > 0 && keys.every((key) => isMap(data[key]) && !MAPS.includes(key))
+  const isNamed = keys.length > 0 && keys.every((key) => isMap(data[key]) && !MAP_KEYS.includes(key))
   const help = isNamed
     ? `Write each as an entry of a list: - name: ${first}, and the rest of the tool below it.`
     : `Put a "- " before ${first}${keys.length > 1 ? ', and indent the rest of the tool like it' : ''}.`
@@ -31,12 +31,12 @@ function isNone(data: unknown): boolean {
 }
 
 /** The same for a word in the place of one tool. */
-export function meantTool(data: unknown): Meant | null {
+export function suggestTool(data: unknown): Suggestion | null {
   if (typeof data !== 'string' || data === '') return null
-  if (closePairs(data, agentFileKeys.tool) > 0) return SPACES
-  const control = meantWord(data, 'control', ['end_call', 'set_voice'])
-  if (control !== null) return { right: [`{ control: ${control} }`] }
-  if (SETTINGS.test(data)) return { right: [`{ include: ${data} }`] }
+  if (countPairsWithoutSpace(data, agentFileKeys.tool) > 0) return MISSING_SPACES
+  const control = resolveSynonym(data, 'control', ['end_call', 'set_voice'])
+  if (control !== null) return { replacements: [`{ control: ${control} }`] }
+  if (YAML_FILE.test(data)) return { replacements: [`{ include: ${data} }`] }
   const help = data.includes('/')
     ? `Write - name: …, description: …, run: ${data}.`
     : `Write - name: ${data}, with description: and run: below it.`
@@ -44,34 +44,34 @@ export function meantTool(data: unknown): Meant | null {
 }
 
 /** What to do about several pairs of a key and a value that are no map. */
-export const SPACES: Meant = { help: 'Write a space behind each ":" that parts a key from its value.' }
+export const MISSING_SPACES: Suggestion = { help: 'Write a space behind each ":" that parts a key from its value.' }
 
 /** How many of some keys stand in a text with a ":" and no space behind it: YAML takes such lines for one text. */
-export function closePairs(text: string, keys: readonly string[]): number {
+export function countPairsWithoutSpace(text: string, keys: readonly string[]): number {
   return [...text.matchAll(/(?<!\S)([A-Za-z_]\w*):(?=\S)/g)].filter(([, key = '']) => keys.includes(key)).length
 }
 
 /** A program and its arguments in a map, as others write them. */
-export function meantProgram(data: { readonly [key: string]: unknown }): Meant | null {
+export function suggestProgram(data: { readonly [key: string]: unknown }): Suggestion | null {
   const program = [data.command, data.cmd, data.program, data.script, data.path].find(
     (each) => typeof each === 'string',
   )
   const given = data.args ?? data.arguments ?? []
   if (program === undefined || !Array.isArray(given)) return null
-  return { right: [listOf([program, ...given].map(String))] }
+  return { replacements: [listOf([program, ...given].map(String))] }
 }
 
 /** A variable with its value, as others write one. */
-export function meantVariable(data: { readonly [key: string]: unknown }): Meant | null {
+export function suggestVariable(data: { readonly [key: string]: unknown }): Suggestion | null {
   const [only, ...more] = Object.keys(data)
   const name = typeof data.name === 'string' ? data.name : more.length === 0 ? only : undefined
   if (name === undefined) return null
   const help = `Write ${plain(name)}: the name alone, since values come from the environment.`
-  return { what: 'is a map; the name of a variable is wanted', right: [plain(name)], help }
+  return { what: 'is a map; the name of a variable is wanted', replacements: [plain(name)], help }
 }
 
 /** Arguments in another form than that of a JSON Schema. */
-export function meantSchema(data: unknown): Meant | null {
+export function suggestParameters(data: unknown): Suggestion | null {
   if (typeof data === 'string' && /^\S+\.(json|ya?ml)$/.test(data))
     return { help: 'No file is read here: write the schema itself.' }
   if (!Array.isArray(data)) return null

@@ -4,13 +4,13 @@ import { plainScalar } from '../plain-yaml/scalar.ts'
 import { valueAt } from '../value-at.ts'
 
 /** The parts of JSON Schema that the schema of the agent file is written with. */
-export interface SchemaPart {
+export interface Subschema {
   readonly $ref?: string
   readonly type?: string | readonly string[]
-  readonly properties?: { readonly [key: string]: SchemaPart | boolean }
-  readonly additionalProperties?: SchemaPart | boolean
+  readonly properties?: { readonly [key: string]: Subschema | boolean }
+  readonly additionalProperties?: Subschema | boolean
   readonly required?: readonly string[]
-  readonly items?: SchemaPart
+  readonly items?: Subschema
   readonly default?: unknown
   readonly description?: string
   readonly examples?: readonly unknown[]
@@ -20,42 +20,42 @@ export interface SchemaPart {
   readonly minLength?: number
   readonly minimum?: number
   readonly maximum?: number
-  readonly not?: SchemaPart
-  readonly if?: SchemaPart
-  readonly then?: SchemaPart
-  readonly else?: SchemaPart
-  readonly allOf?: readonly SchemaPart[]
-  readonly anyOf?: readonly SchemaPart[]
-  readonly oneOf?: readonly SchemaPart[]
+  readonly not?: Subschema
+  readonly if?: Subschema
+  readonly then?: Subschema
+  readonly else?: Subschema
+  readonly allOf?: readonly Subschema[]
+  readonly anyOf?: readonly Subschema[]
+  readonly oneOf?: readonly Subschema[]
 }
 
 /** The whole agent file. */
-export const AGENT_FILE = agentSchema as SchemaPart
+export const AGENT_FILE_SCHEMA = agentSchema as Subschema
 
 /** Every part that speaks about a value, itself included, in the order in which they are written. */
-export function partsFor(schema: SchemaPart, value: unknown): readonly SchemaPart[] {
+export function subschemasFor(schema: Subschema, value: unknown): readonly Subschema[] {
   const parts = [schema]
-  if (schema.$ref !== undefined) parts.push(...partsFor(definition(schema.$ref), value))
-  for (const part of schema.allOf ?? []) parts.push(...partsFor(part, value))
+  if (schema.$ref !== undefined) parts.push(...subschemasFor(definition(schema.$ref), value))
+  for (const part of schema.allOf ?? []) parts.push(...subschemasFor(part, value))
   for (const part of [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])])
-    if (fits(part, value)) parts.push(...partsFor(part, value))
+    if (fits(part, value)) parts.push(...subschemasFor(part, value))
   if (schema.if !== undefined) {
     const branch = fits(schema.if, value) ? schema.then : schema.else
-    if (branch !== undefined) parts.push(...partsFor(branch, value))
+    if (branch !== undefined) parts.push(...subschemasFor(branch, value))
   }
   return parts
 }
 
 /** Every part that may speak about a value, whatever it is, itself included. */
-export function everyPart(schema: SchemaPart): readonly SchemaPart[] {
+export function allSubschemas(schema: Subschema): readonly Subschema[] {
   const { $ref, allOf = [], anyOf = [], oneOf = [], then: one, else: other } = schema
   const choices = [one, other].filter((part) => part !== undefined)
   const parts = [...allOf, ...anyOf, ...oneOf, ...choices, ...($ref === undefined ? [] : [definition($ref)])]
-  return [schema, ...parts.flatMap(everyPart)]
+  return [schema, ...parts.flatMap(allSubschemas)]
 }
 
 /** What is said about a key of a map, the more particular later; empty where nobody knows the key. */
-export function partsOfKey(parts: readonly SchemaPart[], key: string): readonly SchemaPart[] {
+export function subschemasOfKey(parts: readonly Subschema[], key: string): readonly Subschema[] {
   return parts.flatMap(({ properties }) => {
     const part = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined
     return typeof part === 'object' ? [part] : []
@@ -63,26 +63,26 @@ export function partsOfKey(parts: readonly SchemaPart[], key: string): readonly 
 }
 
 /** Whether every part that refuses unknown keys knows this one. */
-export function isAllowed(parts: readonly SchemaPart[], key: string): boolean {
+export function allowsKey(parts: readonly Subschema[], key: string): boolean {
   return parts.every(({ additionalProperties, properties }) => {
     return additionalProperties !== false || Object.hasOwn(properties ?? {}, key)
   })
 }
 
 /** The first of some keys that may not stand in a map in which one has that value. */
-export function refusedBeside(map: SchemaPart, held: { readonly [key: string]: unknown }, keys: readonly string[]) {
-  const parts = partsFor(map, held)
-  return keys.find((key) => !isAllowed(parts, key))
+export function firstRefusedKey(map: Subschema, held: { readonly [key: string]: unknown }, keys: readonly string[]) {
+  const parts = subschemasFor(map, held)
+  return keys.find((key) => !allowsKey(parts, key))
 }
 
-function definition(reference: string): SchemaPart {
+function definition(reference: string): Subschema {
   const keys = reference.replace('#/', '').split('/')
   const found = valueAt(agentSchema, keys)
-  return (found as SchemaPart | undefined) ?? {}
+  return (found as Subschema | undefined) ?? {}
 }
 
 /** Whether a value fits, as far as single values and the conditions of the schema go. */
-export function fits(schema: SchemaPart, value: unknown): boolean {
+export function fits(schema: Subschema, value: unknown): boolean {
   const { type, required, properties, not } = schema
   if (schema.$ref !== undefined && !fits(definition(schema.$ref), value)) return false
   if (type !== undefined && ![type].flat().some((each) => isOfType(value, each))) return false
@@ -102,13 +102,13 @@ export function fits(schema: SchemaPart, value: unknown): boolean {
 }
 
 /** Whether what is to be written for a single value is one that the setting takes. */
-export function isRight(text: string, schema: SchemaPart): boolean {
+export function acceptsText(text: string, schema: Subschema): boolean {
   if (/^[[{]/.test(text)) return true
   const value = text.startsWith('"') ? JSON.parse(text) : plainScalar(text)
-  return partsFor(schema, value).every((part) => fits(part, value))
+  return subschemasFor(schema, value).every((part) => fits(part, value))
 }
 
-function fitsText({ pattern, minLength = 0 }: SchemaPart, text: string): boolean {
+function fitsText({ pattern, minLength = 0 }: Subschema, text: string): boolean {
   return text.length >= minLength && (pattern === undefined || new RegExp(pattern, 'u').test(text))
 }
 

@@ -1,19 +1,19 @@
 /** Whether a setting is a duration: a number and its unit. */
-export function isDuration(schema: unknown): boolean {
+export function isDurationSchema(schema: unknown): boolean {
   return String((Object(schema) as { pattern?: unknown }).pattern).includes('(ms|s|m)')
 }
 
 /** What a number that stands under a neighbour's word is in the unit of ours; null where its word tells no unit. */
-export function valueInUnit(wrong: string, value: unknown, schema: unknown, right: string): string | null {
+export function convertUnit(wrong: string, value: unknown, schema: unknown, right: string): string | null {
   const written = typeof value === 'number' ? `${value}${unitOf(wrong) ?? ''}` : value
-  const duration = typeof written === 'string' ? durationMeant(written) : null
+  const duration = typeof written === 'string' ? normalizeDuration(written) : null
   if (duration === null) return null
-  if (isDuration(schema)) return rounded(duration)
+  if (isDurationSchema(schema)) return toLargestUnit(duration)
   return right.endsWith('_ms') ? String(Math.round(millisecondsOf(duration))) : null
 }
 
 /** The same in the largest unit that leaves a whole number. */
-function rounded(duration: string): string {
+function toLargestUnit(duration: string): string {
   const count = millisecondsOf(duration)
   if (count > 0 && count % 60_000 === 0) return `${count / 60_000}m`
   return count > 0 && count % 1_000 === 0 ? `${count / 1_000}s` : duration
@@ -41,7 +41,7 @@ const UNITS: { readonly [word: string]: readonly [count: number, unit: string] }
 const CHARACTERS_MAX = 40
 
 /** The duration that a text means, as it is written here: `8 sec` is `8s`, `1m30s` is `90s`. None where it means none. */
-export function durationMeant(text: string): string | null {
+export function normalizeDuration(text: string): string | null {
   if (text.length > CHARACTERS_MAX) return null
   const plain = text
     .trim()
@@ -49,7 +49,7 @@ export function durationMeant(text: string): string | null {
     .replace(/^pt?(?=\d)/, '')
     .replaceAll(/(\d),(\d)/g, '$1.$2')
   const [, hours, minutes, rest] = /^(\d+):([0-5]\d):([0-5]\d)$/.exec(plain) ?? []
-  if (hours !== undefined) return rounded(`${Number(hours) * 3_600 + Number(minutes) * 60 + Number(rest)}s`)
+  if (hours !== undefined) return toLargestUnit(`${Number(hours) * 3_600 + Number(minutes) * 60 + Number(rest)}s`)
   const parts = [...plain.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)\s*/g)]
   if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== plain) return null
   const known = parts.map(([, count, word = '']) => {
@@ -61,5 +61,5 @@ export function durationMeant(text: string): string | null {
   if (known.length === 1) return `${first.count}${first.unit}`
   const seconds =
     known.reduce((sum, part) => sum + (part === null ? 0 : millisecondsOf(`${part.count}${part.unit}`)), 0) / 1_000
-  return rounded(`${seconds}s`)
+  return toLargestUnit(`${seconds}s`)
 }

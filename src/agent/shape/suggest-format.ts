@@ -1,17 +1,17 @@
 import { withProvider } from '../catalogue.ts'
 import { type Path, wordsOf } from '../findings/fault.ts'
 import { plain, show } from '../printing/shown-value.ts'
-import type { Meant } from './meant-value.ts'
+import type { Suggestion } from './suggest-value.ts'
 
 /** A text in a form of its own: the name of a variable, of a tool, of a model. */
-export function meantForm(data: string, path: Path): Meant | null {
+export function suggestFormat(data: string, path: Path): Suggestion | null {
   const key = path.findLast((part) => typeof part === 'string')
   if (key === 'env' || key === 'api_key_env') {
     const name = /^(?:process\.env\.|\$\{\{\s*\w+\.|\$\{?(?:env:)?|%)?([A-Za-z_]\w*)(?:\s*\}\}|\}|%|=.*)?$/s.exec(
       data.trim(),
     )?.[1]
     const what = `is ${show(data)}, which is no name of an environment variable`
-    return { what, right: name === undefined ? [] : [name] }
+    return { what, replacements: name === undefined ? [] : [name] }
   }
   if (key === 'name') {
     const name = data
@@ -22,28 +22,28 @@ export function meantForm(data: string, path: Path): Meant | null {
       .replaceAll(/^_+|_+$/g, '')
       .slice(0, 64)
     const what = `is ${show(data)}; at most 64 letters, digits, _ and - are wanted`
-    return { what, right: /[A-Za-z0-9]/.test(name) && !data.includes('$') ? [name] : [] }
+    return { what, replacements: /[A-Za-z0-9]/.test(name) && !data.includes('$') ? [name] : [] }
   }
   if (key === 'max_output_tokens') {
     const isEndless = /^\.?(inf(inity|inite)?|unlimited|endless|none|max(imum)?|∞)$/i.test(data.trim())
-    return { what: `is ${show(data)}; a whole number, or inf, is wanted`, right: isEndless ? ['inf'] : [] }
+    return { what: `is ${show(data)}; a whole number, or inf, is wanted`, replacements: isEndless ? ['inf'] : [] }
   }
-  if (key === 'memory') return meantSize(data)
+  if (key === 'memory') return suggestMemorySize(data)
   if (wordsOf(path) === 'model' && !data.includes('/')) {
     const parted = /^([\w-]+):([\w.-]+)$/.exec(data.trim())
     const right = parted === null ? withProvider(data.trim().replaceAll(/\s+/g, '-')) : `${parted[1]}/${parted[2]}`
     const help = `Write provider/model, such as ${right ?? 'openai/gpt-4.1-mini'}, or inworld/<router>.`
     const what = `is ${show(data)}, without its provider`
-    return { rule: 'RV306', what, right: right === undefined ? [] : [right], help }
+    return { rule: 'RV306', what, replacements: right === undefined ? [] : [right], help }
   }
   if (key !== 'model' || !/\s/.test(data) || !data.includes('/')) return null
-  return { what: `is ${show(data)}, with space in it`, right: [plain(data.replaceAll(/\s+/g, ''))] }
+  return { what: `is ${show(data)}, with space in it`, replacements: [plain(data.replaceAll(/\s+/g, ''))] }
 }
 
 /** A size of memory: a number most likely in MB, or one with its unit as others write it. */
-export function meantSize(data: string | number): Meant {
+export function suggestMemorySize(data: string | number): Suggestion {
   const [, count, unit] = /^(\d+)\s*(m|mb|mi|mib|g|gb|gi|gib)?$/i.exec(String(data).trim()) ?? []
   const what = `is ${show(data)}; a whole number with MB or GB behind it is wanted`
   const right = count === undefined ? [] : [`${count}${unit?.toLowerCase().startsWith('g') ? 'GB' : 'MB'}`]
-  return { rule: 'RV107', what, right }
+  return { rule: 'RV107', what, replacements: right }
 }

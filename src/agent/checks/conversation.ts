@@ -4,7 +4,7 @@ import type { Check } from '../meaning.ts'
 import { valueAt } from '../value-at.ts'
 
 /** Times that another one always comes before. */
-export const checkOrder: Check = (data, { at }) => {
+export const checkTimeOrder: Check = (data, { at }) => {
   const [wrapUp, max] = [msAt(data, ['limits', 'wrap_up_at']), msAt(data, ['limits', 'max_session'])]
   const [prompt, end] = [msAt(data, ['idle', 'after']), msAt(data, ['limits', 'idle'])]
   const never = (path: Path, message: string, help: string): Fault => {

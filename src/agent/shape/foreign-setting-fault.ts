@@ -4,12 +4,12 @@ import { readTag } from '../language-tags.ts'
 import { plain } from '../printing/shown-value.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import { meantSocket } from '../requests/address.ts'
-import { isFitting } from './fitting-units.ts'
-import { meantValue } from './meant-value.ts'
-import { fits, isRight, type SchemaPart } from './schema-parts.ts'
-import { partAt } from './setting-places.ts'
-import { isDuration, valueInUnit } from './units.ts'
-import { adviceFor, type RightWord, rightWordFor } from './wrong-words.ts'
+import { convertUnit, isDurationSchema } from './duration-units.ts'
+import { adviceFor, type Translation, translateKey } from './foreign-settings.ts'
+import { subschemaAt } from './known-settings.ts'
+import { isDurationInRange } from './likely-durations.ts'
+import { acceptsText, fits, type Subschema } from './subschemas.ts'
+import { suggestValue } from './suggest-value.ts'
 
 /** A map with a key that it may not have, and what its schema says. */
 interface Holder {
@@ -18,17 +18,17 @@ interface Holder {
 }
 
 /** The fault of a key that is the word of a neighbouring tool; null where nobody knows it as one. */
-export function foreignKey(path: Path, { data, parentSchema }: Holder, parsed: Pick<ParsedFile, 'placeOf'>) {
+export function foreignSettingFault(path: Path, { data, parentSchema }: Holder, parsed: Pick<ParsedFile, 'placeOf'>) {
   const key = String(path.at(-1))
   const parent = path.slice(0, -1)
-  const where = whereIn(parent)
+  const where = inParentText(parent)
   const schema = Object(parentSchema) as Foreign['schema']
   const map = data as Foreign['data']
   const at = { place: parsed.placeOf(path, 'key'), pointer: pointerOf(path) }
   const words = wordPath(path)
   const advice = adviceFor(words, map[key], map)
   if (advice !== null) {
-    const meant = (advice.instead ?? []).map((word) => pointerOf([...parent, word]))
+    const meant = (advice.standsFor ?? []).map((word) => pointerOf([...parent, word]))
     return {
       rule: 'RV109',
       message: `"${key}"${where} is no setting here`,
@@ -38,7 +38,7 @@ export function foreignKey(path: Path, { data, parentSchema }: Holder, parsed: P
       advised: where,
     } as const
   }
-  const right = rightWordFor(words, Object.keys(schema.properties ?? {}))
+  const right = translateKey(words, Object.keys(schema.properties ?? {}))
   // A setting of another kind of entry stands no more here than the word for it.
   const isKnown =
     right?.isAtTop || right?.word.includes('.') || Object.hasOwn(schema.properties ?? {}, right?.word ?? '')
@@ -50,7 +50,7 @@ export function foreignKey(path: Path, { data, parentSchema }: Holder, parsed: P
 }
 
 /** The words that say in which map a key stands, behind the key. */
-export function whereIn(parent: Path): string {
+export function inParentText(parent: Path): string {
   return parent.length === 0 ? '' : ` in ${wordsOf(parent)}`
 }
 
@@ -59,7 +59,7 @@ interface Foreign {
   /** Where the map stands that holds it. */
   readonly parent: Path
   readonly where: string
-  readonly right: RightWord
+  readonly right: Translation
   readonly schema: { readonly properties?: { readonly [name: string]: unknown } }
   /** The map that the key stands in. */
   readonly data: { readonly [key: string]: unknown }
@@ -78,7 +78,7 @@ function wrongWord({ key, parent, where, right, schema, data, isHere }: Foreign)
   if (!isAtTop && !word.includes('.')) {
     const message = `"${key}"${where} is called ${word} here`
     const isSame = (each: string) =>
-      rightWordFor(wordPath([...parent, each]), Object.keys(schema.properties ?? {}))?.word === word
+      translateKey(wordPath([...parent, each]), Object.keys(schema.properties ?? {}))?.word === word
     const above = Object.keys(data).slice(0, Object.keys(data).indexOf(key))
     const there = [word, PROMPTS[word] ?? '', ...above.filter(isSame)].find((each) => {
       return Object.hasOwn(data, each) && isHere(each)
@@ -86,7 +86,7 @@ function wrongWord({ key, parent, where, right, schema, data, isHere }: Foreign)
     if (there !== undefined) return { message, help: `${there} is there already: remove one of the two.` }
     const own = schema.properties?.[word]
     const path = [...parent, word]
-    const part = typeof own === 'object' ? (own as SchemaPart) : (partAt(wordsOf(path)) ?? {})
+    const part = typeof own === 'object' ? (own as Subschema) : (subschemaAt(wordsOf(path)) ?? {})
     const meant = [pointerOf(path)]
     const value = valueUnder(path, { wrong: key, given, part })
     if (value !== null) {
@@ -107,24 +107,25 @@ function wrongWord({ key, parent, where, right, schema, data, isHere }: Foreign)
 
 /** The value of a setting that stands elsewhere, as it is written there, or what is said of one that nobody knows. */
 function valueMoved(word: string, wrong: string, given: unknown): Pick<Move, 'value' | 'note'> {
-  const part = partAt(word)
+  const part = subschemaAt(word)
   const meant = part === null ? null : valueUnder(word.split('.'), { wrong, given, part })
   if (meant !== null || part === null || typeof given === 'object') return { value: meant ?? undefined }
-  return fits(part, given) ? { value: shownIn(given) ?? undefined } : { note: noteOf(part) }
+  return fits(part, given) ? { value: shortScalar(given) ?? undefined } : { note: noteOf(part) }
 }
 
 /** What is said of a setting whose value is to be another. */
-function noteOf({ description }: SchemaPart): string {
+function noteOf({ description }: Subschema): string {
   return `, with another value. ${description ?? ''}`.trimEnd()
 }
 
 /** What a value means under the right word, as it is written there; null where it is right as it is, or nobody knows. */
 function valueUnder(
   path: Path,
-  { wrong, given, part }: { readonly wrong: string; readonly given: unknown; readonly part: SchemaPart },
+  { wrong, given, part }: { readonly wrong: string; readonly given: unknown; readonly part: Subschema },
 ): string | null {
-  const inUnit = valueInUnit(wrong, given, part, String(path.at(-1)))
-  if (inUnit !== null && (isDuration(part) ? isFitting(inUnit, path) : isRight(inUnit, part))) return inUnit
+  const inUnit = convertUnit(wrong, given, part, String(path.at(-1)))
+  if (inUnit !== null && (isDurationSchema(part) ? isDurationInRange(inUnit, path) : acceptsText(inUnit, part)))
+    return inUnit
   const socket = path.at(-1) === 'base_url' ? meantSocket(String(given)) : null
   if (socket !== null) return socket
   const tag = path.at(-1) === 'language' && typeof given === 'string' ? readTag(given) : null
@@ -132,8 +133,8 @@ function valueUnder(
   if (isMap(given) || fits(part, given)) return null
   const isOfForm = part.pattern !== undefined && typeof given === 'string'
   const keyword = part.enum !== undefined ? 'enum' : isOfForm ? 'pattern' : 'type'
-  const meant = meantValue({ data: given, keyword, parentSchema: part }, path)?.right ?? []
-  return meant.find((text) => isRight(text, part)) ?? null
+  const meant = suggestValue({ data: given, keyword, parentSchema: part }, path)?.replacements ?? []
+  return meant.find((text) => acceptsText(text, part)) ?? null
 }
 
 /** One setting in two forms. */
@@ -146,7 +147,7 @@ const PROMPTS: { readonly [word: string]: string } = {
 const VALUE_CHARACTERS_MAX = 40
 
 /** A single value as it is written; null for another, and for a long one. */
-export function shownIn(value: unknown): string | null {
+export function shortScalar(value: unknown): string | null {
   if (typeof value === 'object') return null
   const text = typeof value === 'string' ? plain(value) : String(value)
   return text.length <= VALUE_CHARACTERS_MAX ? text : null

@@ -3,7 +3,7 @@ import { isMap } from '../is-map.ts'
 import { valueAt } from '../value-at.ts'
 
 /** Where a map stands in an agent file: at its top, or as an entry of its tools, which is one of a list in any file. */
-export type Holding = keyof typeof agentFileKeys
+export type SchemaScope = keyof typeof agentFileKeys
 
 /** Maps of a file in which the wire holds settings that stand at the top here. */
 const INNER: readonly (readonly [string, string])[] = [
@@ -12,7 +12,7 @@ const INNER: readonly (readonly [string, string])[] = [
 ]
 
 /** Paths of keys that the schema does not know, with a map or a list behind them. */
-export function strangeWords(data: unknown, holding: Holding): readonly (readonly string[])[] {
+export function unknownCollections(data: unknown, holding: SchemaScope): readonly (readonly string[])[] {
   if (!isMap(data)) return []
   const own = keysOfMany(data).filter((key) => !agentFileKeys[holding].includes(key) && !key.startsWith('x-'))
   // Each of our own settings in those is one value.

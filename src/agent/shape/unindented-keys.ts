@@ -1,14 +1,15 @@
 import { type Path, wordsOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import { valueAt } from '../value-at.ts'
-import { AGENT_FILE, fits, type SchemaPart } from './schema-parts.ts'
-import { partAt } from './setting-places.ts'
+import { subschemaAt } from './known-settings.ts'
+import { AGENT_FILE_SCHEMA, fits, type Subschema } from './subschemas.ts'
 
 /** The keys that belong below an empty one and stand beside it, in the column of their owner: `tts:` and then `speed: 1`. */
-export function keysBeside(path: Path, schema: SchemaPart | undefined, data: unknown): readonly string[] {
-  const own = ownKeys(path, schema)
+export function unindentedKeys(path: Path, schema: Subschema | undefined, data: unknown): readonly string[] {
+  const own = childKeys(path, schema)
   // Between the words of a schema stand the names of its parameters.
-  const isOwn = (key: string) => own.includes(key) || (own === OF_SCHEMA && !Object.hasOwn(TOOL?.properties ?? {}, key))
+  const isOwn = (key: string) =>
+    own.includes(key) || (own === PARAMETER_KEYS && !Object.hasOwn(TOOL?.properties ?? {}, key))
   const above = path.slice(0, -1)
   const around = valueAt(data, above)
   if (!isMap(around) || around[String(path.at(-1))] !== null) return []
@@ -16,7 +17,7 @@ export function keysBeside(path: Path, schema: SchemaPart | undefined, data: unk
   const behind = keys.slice(keys.indexOf(String(path.at(-1))) + 1)
   const end = behind.findIndex((key) => !isOwn(key))
   const beside = end < 0 ? behind : behind.slice(0, end)
-  const known = (above.length === 0 ? AGENT_FILE : partAt(wordsOf(above)))?.properties ?? {}
+  const known = (above.length === 0 ? AGENT_FILE_SCHEMA : subschemaAt(wordsOf(above)))?.properties ?? {}
   const isAtHome = (key: string) => {
     const part = Object.hasOwn(known, key) ? known[key] : false
     return typeof part === 'object' ? fits(part, around[key]) : part
@@ -25,12 +26,12 @@ export function keysBeside(path: Path, schema: SchemaPart | undefined, data: unk
 }
 
 /** The keys at the top of a tool's parameters. */
-const OF_SCHEMA: readonly string[] = ['type', 'required', 'properties', 'additionalProperties', '$defs']
+const PARAMETER_KEYS: readonly string[] = ['type', 'required', 'properties', 'additionalProperties', '$defs']
 
 /** The keys that may stand below one; for tools, those of a tool. */
-export function ownKeys(path: Path, schema: SchemaPart | undefined): readonly string[] {
-  if (path.length === 3 && path[0] === 'tools' && path[2] === 'parameters') return OF_SCHEMA
+export function childKeys(path: Path, schema: Subschema | undefined): readonly string[] {
+  if (path.length === 3 && path[0] === 'tools' && path[2] === 'parameters') return PARAMETER_KEYS
   return Object.keys((path.at(-1) === 'tools' ? TOOL : schema)?.properties ?? {})
 }
 
-const { tool: TOOL } = (AGENT_FILE as { readonly definitions?: { readonly tool?: SchemaPart } }).definitions ?? {}
+const { tool: TOOL } = (AGENT_FILE_SCHEMA as { readonly definitions?: { readonly tool?: Subschema } }).definitions ?? {}

@@ -3,19 +3,19 @@ import { type Fault, keysOf, pointerOf, wordsOf } from '../findings/fault.ts'
 import { isMap } from '../is-map.ts'
 import type { ParsedFile } from '../reading/parsed-file.ts'
 import { valueAt } from '../value-at.ts'
-import { withPartialTools } from './partial-tools.ts'
-import { placesOf } from './setting-places.ts'
-import { scatteredTools } from './tool-entries.ts'
-import { listed } from './words.ts'
+import { joinQuoted } from './join-words.ts'
+import { allowedPlaces } from './known-settings.ts'
+import { mergePartialToolFaults } from './partial-tools.ts'
+import { scatteredTools } from './scattered-tools.ts'
 
 /** Faults that have one cause between them as one: a tool whose keys are scattered, or stand at the top, and words that one advice is for. */
-export function folded(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
-  const whole = withScattered(withHooksOnce(faults, parsed), parsed)
-  return withAdviceOnce(withToolAtTop(withPartialTools(whole, parsed)))
+export function mergeRelatedFaults(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
+  const whole = mergeScatteredToolFaults(mergeHookListFaults(faults, parsed), parsed)
+  return mergeSameAdvice(mergeTopLevelToolFaults(mergePartialToolFaults(whole, parsed)))
 }
 
 /** Entries of a hook's list that are maps: a list is one program and its arguments. */
-function withHooksOnce(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
+function mergeHookListFaults(faults: readonly Fault[], parsed: Composed): readonly Fault[] {
   if (!faults.some(({ pointer }) => pointer.startsWith('/hooks/'))) return faults
   const listOf = ({ pointer }: Fault) => /^\/hooks\/[^/]+(?=\/\d+$)/.exec(pointer)?.[0]
   const told = [...new Set(faults.map(listOf))].flatMap((list): readonly Fault[] => {
@@ -35,7 +35,7 @@ function withHooksOnce(faults: readonly Fault[], parsed: Composed): readonly Fau
 }
 
 /** Tools whose keys each got a "-" of their own: what is missing in the entries that came of one is told once. */
-function withScattered(faults: readonly Fault[], { data, placeOf }: ParsedFile): readonly Fault[] {
+function mergeScatteredToolFaults(faults: readonly Fault[], { data, placeOf }: ParsedFile): readonly Fault[] {
   const { tools } = Object(data) as { readonly tools?: unknown }
   const scattered = scatteredTools(tools)
   if (scattered.length === 0) return faults
@@ -62,19 +62,19 @@ function withScattered(faults: readonly Fault[], { data, placeOf }: ParsedFile):
   return [...faults.filter((fault) => !isEcho(fault)), ...told]
 }
 
-function withToolAtTop(faults: readonly Fault[]): readonly Fault[] {
+function mergeTopLevelToolFaults(faults: readonly Fault[]): readonly Fault[] {
   const isOfTool = ({ rule, pointer, text = '' }: Fault) =>
-    rule === 'RV101' && pointer.lastIndexOf('/') === 0 && placesOf(text).join() === 'to an entry of tools'
+    rule === 'RV101' && pointer.lastIndexOf('/') === 0 && allowedPlaces(text).join() === 'to an entry of tools'
   const [first, ...others] = faults.filter(isOfTool)
   if (first === undefined || others.length === 0) return faults
-  const words = listed([first, ...others].map(({ text = '' }) => text))
+  const words = joinQuoted([first, ...others].map(({ text = '' }) => text))
   const message = `${words} are settings of a tool, at the top of the file`
   const help = 'Move them below tools:, as one entry with its name and description: - name: ….'
   return [{ ...first, message, help }, ...faults.filter((fault) => !isOfTool(fault))]
 }
 
 /** What one piece of advice says of several keys of one map. */
-function withAdviceOnce(faults: readonly Fault[]): readonly Fault[] {
+function mergeSameAdvice(faults: readonly Fault[]): readonly Fault[] {
   const groups = new Map<string, Fault[]>()
   for (const fault of faults) {
     if (fault.advised === undefined) continue
@@ -86,7 +86,7 @@ function withAdviceOnce(faults: readonly Fault[]): readonly Fault[] {
   const several = [...groups.values()].filter(({ length }) => length > 1)
   const joined = several.map((group): Fault => {
     const [first = faults[0] as Fault] = group
-    const words = listed(group.map(({ pointer }) => keysOf(pointer).at(-1) ?? ''))
+    const words = joinQuoted(group.map(({ pointer }) => keysOf(pointer).at(-1) ?? ''))
     const meant = group.flatMap((each) => each.meant ?? [])
     const help = first.help.replace(/(?<=[Rr]emove )it\b/, 'them')
     return { ...first, message: `${words}${first.advised} are no settings here`, help, meant }

@@ -1,71 +1,74 @@
 import type { Move, Path } from '../findings/fault.ts'
 import { plain } from '../printing/shown-value.ts'
-import { AGENT_FILE, everyPart, partsOfKey, refusedBeside, type SchemaPart } from './schema-parts.ts'
+import { AGENT_FILE_SCHEMA, allSubschemas, firstRefusedKey, type Subschema, subschemasOfKey } from './subschemas.ts'
 
 /** What the schema says of a setting, by its path from the top of the file; null where there is none. */
-export function partAt(path: string): SchemaPart | null {
+export function subschemaAt(path: string): Subschema | null {
   const keys = path.split('.')
-  let part: SchemaPart | boolean | undefined = AGENT_FILE
+  let part: Subschema | boolean | undefined = AGENT_FILE_SCHEMA
   for (const key of keys) {
-    const properties: SchemaPart['properties'] = typeof part === 'object' ? part.properties : undefined
+    const properties: Subschema['properties'] = typeof part === 'object' ? part.properties : undefined
     part = properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : undefined
   }
   return typeof part === 'object' ? part : null
 }
 
 /** Whether a single value at a place is text, whatever else is there; the place is one in an agent file, or in a list of tools. */
-export function isText(path: Path): boolean {
+export function isTextSetting(path: Path): boolean {
   const whole = typeof path[0] === 'number' ? ['tools', ...path] : path
-  const types = whole.reduce(inside, everyPart(AGENT_FILE)).flatMap(({ type = [] }) => type)
+  const types = whole.reduce(childSubschemas, allSubschemas(AGENT_FILE_SCHEMA)).flatMap(({ type = [] }) => type)
   return types.includes('string') && !types.includes('boolean')
 }
 
 /** Whether the schema has a setting below so many keys; entries of lists are not named among them. */
-export function isSetting(keys: readonly string[]): boolean {
-  return partsBelow(keys).length > 0
+export function isKnownSetting(keys: readonly string[]): boolean {
+  return subschemasBelow(keys).length > 0
 }
 
 /** Whether that setting is a map, and may be no list. */
-export function isMapAt(keys: readonly string[]): boolean {
-  const types = partsBelow(keys).flatMap(({ type = [] }) => type)
+export function isMapSetting(keys: readonly string[]): boolean {
+  const types = subschemasBelow(keys).flatMap(({ type = [] }) => type)
   return types.includes('object') && !types.includes('array')
 }
 
-function partsBelow(keys: readonly string[]): readonly SchemaPart[] {
-  return keys.reduce((around, key) => inside(around.concat(inside(around, 0)), key), everyPart(AGENT_FILE))
+function subschemasBelow(keys: readonly string[]): readonly Subschema[] {
+  return keys.reduce(
+    (around, key) => childSubschemas(around.concat(childSubschemas(around, 0)), key),
+    allSubschemas(AGENT_FILE_SCHEMA),
+  )
 }
 
 /** Every part that may speak about what stands in a value under a key, or as an entry. */
-function inside(parts: readonly SchemaPart[], key: string | number): readonly SchemaPart[] {
+function childSubschemas(parts: readonly Subschema[], key: string | number): readonly Subschema[] {
   const inner =
     typeof key === 'number'
       ? parts.flatMap(({ items }) => (items === undefined ? [] : [items]))
-      : partsOfKey(parts, key)
-  return inner.flatMap(everyPart)
+      : subschemasOfKey(parts, key)
+  return inner.flatMap(allSubschemas)
 }
 
 /** Settings that hold words which people write and hear, most often in several lines. */
-export const PROSE = ['instructions', 'greeting', 'description', 'say', 'then', 'text', 'prompt']
+export const PROSE_KEYS = ['instructions', 'greeting', 'description', 'say', 'then', 'text', 'prompt']
 
 /** Whether a text at a place is one that no program reads as a name, a path or a word of a list; what is in maps of the author's own may be anything. */
 export function isProse(path: Path): boolean {
   const first = String(path[0])
-  return first.startsWith('x-') || first === 'provider_data' || PROSE.includes(String(path.at(-1)))
+  return first.startsWith('x-') || first === 'provider_data' || PROSE_KEYS.includes(String(path.at(-1)))
 }
 
 /** How settings are written below what is there, from the top of the file or from a map: `stt: { model: …, language: en }`. All of them begin with one key. */
-export function layoutOf(settings: readonly Move[], above = ''): string {
+export function formatSettings(settings: readonly Move[], above = ''): string {
   const key = keyBelow(above, settings[0]?.word ?? '')
-  return `${key}: ${writtenOf(settings, above === '' ? key : `${above}.${key}`)}`
+  return `${key}: ${formatNested(settings, above === '' ? key : `${above}.${key}`)}`
 }
 
-function writtenOf(settings: readonly Move[], path: string): string {
+function formatNested(settings: readonly Move[], path: string): string {
   const whole = settings.find(({ word }) => word === path)
   if (whole !== undefined) return whole.value ?? '…'
   const inner = [...Map.groupBy(settings, ({ word }) => keyBelow(path, word))].map(([key, group]) => {
-    return [key, writtenOf(group, `${path}.${key}`)] as const
+    return [key, formatNested(group, `${path}.${key}`)] as const
   })
-  return mapWith(partAt(path) ?? {}, Object.fromEntries(inner))
+  return formatMap(subschemaAt(path) ?? {}, Object.fromEntries(inner))
 }
 
 function keyBelow(above: string, word: string): string {
@@ -73,7 +76,7 @@ function keyBelow(above: string, word: string): string {
 }
 
 /** A map with some settings, and with those that it cannot be without: `{ after: 15s, say: Are you still there? }`. */
-export function mapWith(map: SchemaPart, settings: { readonly [setting: string]: string | undefined }): string {
+export function formatMap(map: Subschema, settings: { readonly [setting: string]: string | undefined }): string {
   const { required = [] } = map
   const given = Object.keys(settings)
   const keys = [...required, ...given.filter((key) => !required.includes(key))]
@@ -81,11 +84,11 @@ export function mapWith(map: SchemaPart, settings: { readonly [setting: string]:
 }
 
 /** A value of a key under which the settings beside it may stand, or the first of them. */
-function exampleBeside(map: SchemaPart, key: string, settings: readonly string[]): string {
+function exampleBeside(map: Subschema, key: string, settings: readonly string[]): string {
   const part = map.properties?.[key]
   const { enum: words, examples = [] } = typeof part === 'object' ? part : {}
   const suits = (names: readonly string[]) => (value: unknown) =>
-    refusedBeside(map, { [key]: value }, names) === undefined
+    firstRefusedKey(map, { [key]: value }, names) === undefined
   const values = words ?? examples
   const found = values.find(suits(settings)) ?? values.find(suits(settings.slice(0, 1)))
   return found === undefined ? '…' : plain(typeof found === 'number' ? found : String(found))
@@ -95,12 +98,12 @@ function exampleBeside(map: SchemaPart, key: string, settings: readonly string[]
 const PLACES_MAX = 2
 
 /** Where else a key may stand, in words that go on "It belongs …"; none where it may stand in many places. */
-export function placesOf(key: string): readonly string[] {
-  const places = [...parentsOf(key, AGENT_FILE, ''), ...parentsOfTool(key)]
+export function allowedPlaces(key: string): readonly string[] {
+  const places = [...parentsOf(key, AGENT_FILE_SCHEMA, ''), ...parentsOfTool(key)]
   return places.length > PLACES_MAX ? [] : places
 }
 
-function parentsOf(key: string, part: SchemaPart, path: string): readonly string[] {
+function parentsOf(key: string, part: Subschema, path: string): readonly string[] {
   const properties = Object.entries(part.properties ?? {})
   const here = path === '' ? 'at the top of the file' : `to ${path}, indented below that key`
   return properties.flatMap(([name, inner]) => [
@@ -110,6 +113,6 @@ function parentsOf(key: string, part: SchemaPart, path: string): readonly string
 }
 
 function parentsOfTool(key: string): readonly string[] {
-  const { tool } = (AGENT_FILE as { readonly definitions?: { readonly tool?: SchemaPart } }).definitions ?? {}
+  const { tool } = (AGENT_FILE_SCHEMA as { readonly definitions?: { readonly tool?: Subschema } }).definitions ?? {}
   return Object.hasOwn(tool?.properties ?? {}, key) ? ['to an entry of tools'] : []
 }

@@ -1,5 +1,5 @@
 /** Ours, and what neighbouring tools, the wire and memory call it; at the top of the file. A path leads into a map. */
-export const TOP: Words = {
+export const TOP_LEVEL_SYNONYMS: SettingSynonyms = {
   version: ['api_version', 'schema_version', 'format_version'],
   name: ['id', 'agent', 'agent_name', 'agent_id', 'assistant_name', 'display_name', 'title'],
   extends: ['base', 'inherits', 'parent'],
@@ -75,7 +75,7 @@ export const TOP: Words = {
 }
 
 /** The same inside other maps; `tools[]` is one tool. */
-export const INSIDE: { readonly [parent: string]: Words } = {
+export const NESTED_SYNONYMS: { readonly [parent: string]: SettingSynonyms } = {
   stt: {
     model: ['model_id', 'id', 'name'],
     language: ['lang', 'locale', 'language_code', 'languages', 'language_hints'],
@@ -166,7 +166,7 @@ export const INSIDE: { readonly [parent: string]: Words } = {
 }
 
 /** Settings that people look for in another map: where ours stand, from the top of the file. */
-export const ELSEWHERE: { readonly [wrong: string]: string } = {
+export const MISPLACED_SETTINGS: { readonly [wrong: string]: string } = {
   'tts.voice': 'voice',
   'tts.voice_id': 'voice',
   'tts.language': 'stt.language',
@@ -192,6 +192,6 @@ export const ELSEWHERE: { readonly [wrong: string]: string } = {
 }
 
 /** Right words, each with the wrong ones that mean it. */
-export interface Words {
+export interface SettingSynonyms {
   readonly [right: string]: readonly string[]
 }

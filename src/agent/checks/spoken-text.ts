@@ -1,7 +1,7 @@
 import type { RuleId } from '../rules.ts'
 
 /** Something wrong in a text that is for ears: its stretch, and what to say of it. */
-export interface Found {
+export interface TextFinding {
   readonly rule: RuleId
   readonly message: string
   readonly help: string
@@ -18,7 +18,7 @@ const FOUND_MAX = 10
 const PLACEHOLDER =
   /\{\{[^{}\n]{1,80}\}\}|\$\{(?!env:)[A-Za-z_][\w.]{0,60}\}|<%[^%\n]{1,80}%>|\[(?:INSERT|YOUR|FILL|TODO)\b[^\]\n]{0,60}\]|<(?:INSERT|YOUR)[ _][^>\n]{0,60}>/g
 
-export function placeholders(text: string): readonly Found[] {
+export function findPlaceholders(text: string): readonly TextFinding[] {
   const seen = new Set<string>()
   return [...text.matchAll(PLACEHOLDER)].slice(0, FOUND_MAX).flatMap((match) => {
     if (seen.has(match[0])) return []
@@ -41,7 +41,7 @@ const MARKS = {
 } as const
 
 /** Markdown that would be read aloud, or that teaches the model to write it; the first of each kind. */
-export function markdown(text: string, kinds: readonly (keyof typeof MARKS)[]): readonly Found[] {
+export function findMarkdown(text: string, kinds: readonly (keyof typeof MARKS)[]): readonly TextFinding[] {
   return kinds.flatMap((kind) => {
     const span = first(kind, text)
     if (span === null) return []

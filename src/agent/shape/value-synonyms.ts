@@ -40,22 +40,22 @@ const SYNONYMS: { readonly [key: string]: { readonly [right: string]: readonly s
 }
 
 /** The word that is meant by another, out of those that are allowed: the same in other letters or signs, a number in quotes, the word of a neighbouring tool. */
-export function meantWord(data: unknown, key: string, allowed: readonly unknown[]): string | null {
+export function resolveSynonym(data: unknown, key: string, allowed: readonly unknown[]): string | null {
   // The wire wraps some words in a map: { type: audio/pcm, rate: 24000 }; others put one into a list.
   const inner = Array.isArray(data) && data.length === 1 ? data[0] : data
   const value = isMap(inner) && typeof inner.type === 'string' ? inner.type : inner
   if (typeof value === 'object' && value !== null) return null
-  const word = spelt(String(value))
+  const word = normalizeWord(String(value))
   const words = allowed.map(String)
-  const same = words.find((each) => spelt(each) === word)
+  const same = words.find((each) => normalizeWord(each) === word)
   if (same !== undefined) return same
-  const number = meantRate(word)
+  const number = parseSampleRate(word)
   if (number !== null && allowed.includes(number)) return String(number)
   const synonyms = Object.hasOwn(SYNONYMS, key) ? SYNONYMS[key] : undefined
   return words.find((each) => synonyms?.[each]?.includes(word)) ?? null
 }
 
-function spelt(word: string): string {
+function normalizeWord(word: string): string {
   return word
     .trim()
     .toLowerCase()
@@ -65,7 +65,7 @@ function spelt(word: string): string {
 }
 
 /** A rate of sound in kHz: `16k`, `16 kHz`, 16. */
-function meantRate(word: string): number | null {
+function parseSampleRate(word: string): number | null {
   const [, count] = /^(\d+(?:\.\d+)?)_?(?:k|khz|hz)?$/.exec(word) ?? []
   if (count === undefined) return null
   return Number(count) < 100 ? Math.round(Number(count) * 1_000) : Number(count)

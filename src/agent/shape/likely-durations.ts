@@ -1,4 +1,4 @@
-import { rangeAt } from '../checks/times.ts'
+import { timeRangeAt } from '../checks/times.ts'
 import { durationMs } from '../duration.ts'
 import { type Path, wordsOf } from '../findings/fault.ts'
 
@@ -11,22 +11,22 @@ const MINUTES_LIKELY = ['limits.max_session', 'limits.wrap_up_at']
 const MINUTES_LIKELY_TO = 90
 
 /** A number without a unit as the durations that it may be at this place, the likeliest first. */
-export function fittingUnits(count: string, path: Path): readonly string[] {
+export function likelyDurations(count: string, path: Path): readonly string[] {
   const { minMs } = rangeOf(path)
   const isInMinutes = MINUTES_LIKELY.includes(wordsOf(path)) && Number(count) <= MINUTES_LIKELY_TO
   const [first, second] = isInMinutes ? ['m', 's'] : ['s', 'm']
   const longer = minMs >= MINUTES_FROM_MS ? [`${count}${first}`, `${count}${second}`] : [`${count}s`]
   const all = Number(count) < MS_LIKELY_FROM ? [...longer, `${count}ms`] : [`${count}ms`, ...longer]
-  return all.filter((text) => isFitting(text, path))
+  return all.filter((text) => isDurationInRange(text, path))
 }
 
 /** Whether a duration is one that may stand at this place. */
-export function isFitting(duration: string, path: Path): boolean {
+export function isDurationInRange(duration: string, path: Path): boolean {
   const { minMs, maxMs } = rangeOf(path)
   const ms = durationMs(duration)
   return ms !== null && ms >= minMs && ms <= maxMs
 }
 
 function rangeOf(path: Path): { readonly minMs: number; readonly maxMs: number } {
-  return rangeAt(path) ?? { minMs: 0, maxMs: Number.POSITIVE_INFINITY }
+  return timeRangeAt(path) ?? { minMs: 0, maxMs: Number.POSITIVE_INFINITY }
 }
