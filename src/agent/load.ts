@@ -7,7 +7,7 @@ import { checkScripts } from './checks/scripts.ts'
 import { secretFaults } from './checks/secrets.ts'
 import { checkTexts } from './checks/texts.ts'
 import { compose } from './composition/compose.ts'
-import { redactValues, resolveReferences, serviceKeyFaults } from './composition/environment.ts'
+import { redactValues, resolveReferences, runnerSecretFaults } from './composition/environment.ts'
 import type { Composed } from './composition/origin.ts'
 import { readProject } from './composition/project.ts'
 import { readPrompt } from './composition/prompt.ts'
@@ -100,7 +100,7 @@ export function loadAgent(request: LoadRequest, files: Files): LoadStep {
   const safe = [
     redactValues(found, resolved.references),
     resolved.faults,
-    serviceKeyFaults(resolved, composed),
+    runnerSecretFaults(resolved, composed),
     example.faults,
   ].flat()
   const own = composition.faults.filter(({ place }) => place.file === request.file)

@@ -23,6 +23,7 @@ import { type Fault, isError, meantBy, type Path, pointerOf } from './findings/f
 import { nearest } from './nearest.ts'
 import { isLoopback, meantSocket } from './requests/address.ts'
 import type { RuleId } from './rules.ts'
+import { runnerSecretIn } from './runner-secrets.ts'
 import type { CompileParameters } from './seen.ts'
 import type { JsonSchema } from './tool.ts'
 
@@ -151,14 +152,14 @@ const checkHooks: Check = (data, { at }) =>
     )
   })
 
-/** The key of the service among the variables that a script is to see. */
-function keyFaults(names: unknown, path: Path, { connection }: AgentFileData) {
-  const key = connection?.api_key_env ?? 'INWORLD_API_KEY'
+/** Secrets of the runner among the variables that a script is to see. */
+function keyFaults(names: unknown, path: Path, data: AgentFileData) {
   const variables: readonly unknown[] = Array.isArray(names) ? names : []
   return variables.flatMap((variable, index) => {
-    if (variable !== key) return []
+    const secret = runnerSecretIn(variable, data)
+    if (secret === undefined) return []
     const what = path[0] === 'hooks' ? 'A hook' : 'A tool'
-    const message = `${key} holds the key of the service`
+    const message = `${variable} holds ${secret}`
     return [
       { rule: 'RV404', message, help: `${what} never gets it; remove the name.`, path: [...path, index] } as const,
     ]

@@ -7,7 +7,6 @@ import { orNearFile } from '../io/files/near-file.ts'
 import { complain } from './complain.ts'
 import { EXIT } from './exit-code.ts'
 import { createFrames, type Frames } from './printing/frames.ts'
-import { PAGE_TOKEN } from './service-keys.ts'
 
 /** Loads an agent file for a command, and prints its faults on standard error. A number is the exit code. */
 export async function loadOrTell(file: string, purpose: Purpose): Promise<LoadedAgent | number> {
@@ -50,7 +49,7 @@ export async function loadAgents(files: readonly string[], frames: Frames): Prom
       )
     } else loaded.push(read)
   }
-  const keys = [PAGE_TOKEN, ...loaded.map(({ agent }) => agent.connection.api_key_env)]
+  const keys = loaded.map(({ agent }) => agent.connection.api_key_env)
   for (const { agent, sources } of loaded) {
     const diagnostics = runnerSecretFaults(agent, keys)
     if (diagnostics.length === 0) continue

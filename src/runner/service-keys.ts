@@ -1,7 +1,5 @@
 import type { Agent } from '../agent/agent.ts'
-
-/** The variable that holds the page's token, kept secret like the keys. */
-export const PAGE_TOKEN = 'RUNNER_TOKEN'
+import { PAGE_TOKEN } from '../agent/runner-secrets.ts'
 
 /** The variables that hold service keys: all that any agent has named since the start, so that none is shown or passed on later. */
 export interface ServiceKeys {

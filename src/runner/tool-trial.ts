@@ -1,5 +1,6 @@
 import type { Agent } from '../agent/agent.ts'
 import type { Diagnostic } from '../agent/findings/diagnostic.ts'
+import { PAGE_TOKEN } from '../agent/runner-secrets.ts'
 import type { Tool } from '../agent/tool.ts'
 import type { LoadedAgent } from '../io/agent-file.ts'
 import type { ToolTrace } from '../io/tools/tool-trace.ts'
@@ -8,7 +9,6 @@ import { passedOverAt } from '../session/settings/finding.ts'
 import type { Listing } from '../session/settings/listed-tools.ts'
 import { entryOfTool, placeOf } from '../session/settings/place.ts'
 import { wanted } from '../session/settings/wanted.ts'
-import { PAGE_TOKEN } from './service-keys.ts'
 import { createToolbox, type Toolbox } from './toolbox.ts'
 
 interface ToolTrialOptions {

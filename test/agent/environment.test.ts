@@ -110,12 +110,16 @@ test('no message tells a value of the environment', () => {
   )
 })
 
-test('the key of the service is filled in nowhere', () => {
-  const env = { INWORLD_API_KEY: 'k-1', MY_KEY: 'k-2' }
+test('the key of the service is filled in nowhere, and neither is the token of the page', () => {
+  const env = { INWORLD_API_KEY: 'k-1', MY_KEY: 'k-2', RUNNER_TOKEN: 't-1' }
   expect(told(load(desk(`voice: \${env:INWORLD_API_KEY}`), { env }))).toEqual([
     'agents/desk.yaml:4:8 RV404 voice would take INWORLD_API_KEY, the key of the service',
   ])
   expect(told(load(desk(`voice: \${env:MY_KEY}\nconnection: { api_key_env: MY_KEY }`), { env }))).toHaveLength(1)
+  const run = `tools: [{ name: ask, description: Asks., run: [sh, "\${env:RUNNER_TOKEN}"] }]`
+  expect(told(load(desk(run), { env }))).toContain(
+    'agents/desk.yaml:4:52 RV404 tools[0].run[1] would take RUNNER_TOKEN, the token of the page',
+  )
 })
 
 test('a comment or the way a value is written makes no other agent', () => {

@@ -198,6 +198,11 @@ describe('words of neighbours in requests, servers and hooks', () => {
     ['hooks: { reload: [../a.sh, --to, berlin] }', ['RV501 ']],
     ['hooks: { on_call_end: node }', ['RV109 Write session_ended instead.']],
     ['hooks: { reload: { run: node, env: [INWORLD_API_KEY] } }', ['RV404 A hook never gets it; remove the name.']],
+    ['hooks: { reload: { run: node, env: [RUNNER_TOKEN] } }', ['RV404 A hook never gets it; remove the name.']],
+    [
+      'tools: [{ name: a, description: A., run: node, env: [DB, RUNNER_TOKEN] }]',
+      ['RV404 A tool never gets it; remove the name.'],
+    ],
     [
       'hooks: { reload: { run: node, timeout: 11m } }',
       ['RV506 Those of one conversation wait for each other; 10s suits most.'],

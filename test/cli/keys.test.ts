@@ -115,13 +115,12 @@ test('the key of another agent is filled into no setting: neither at the start, 
   expect(refused.stderr() + cli.stdout() + cli.stderr()).not.toContain(OTHER_KEY)
 })
 
-test('the token of the page is given to no tool that names it, filled into no setting, and shown in no log', async () => {
+test('the token of the page is given to no tool, filled into no setting, and shown in no log', async () => {
   const RUNNER_TOKEN = 'bm8gdG9vbCBzZWVz'
   const desk = `tools:
   - name: read_badge
     description: Reads the badge.
     run: [sh, -c, 'printf "[%s]" "$RUNNER_TOKEN"; printf "%s%s\\n" bm8gdG9 vbCBzZWVz >&2']
-    env: [RUNNER_TOKEN]
 `
   const { folder, write } = project({ desk })
   const cli = start(folder, { RUNNER_TOKEN }, ['--offline', '--log-level', 'debug'])
@@ -138,6 +137,6 @@ test('the token of the page is given to no tool that names it, filled into no se
   await cli.shows(/"reload.rejected"[^\n]*"RV404"/)
   const refused = start(folder, { RUNNER_TOKEN }, ['--offline'])
   expect(await refused.ended).toBe(1)
-  expect(refused.stderr()).toMatch(/RV404\] voice would take RUNNER_TOKEN, which holds a secret of the runner/)
+  expect(refused.stderr()).toMatch(/RV404\] voice would take RUNNER_TOKEN, the token of the page/)
   for (const one of [cli, tried, refused]) expect(one.stdout() + one.stderr()).not.toContain(RUNNER_TOKEN)
 })

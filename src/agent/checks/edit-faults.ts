@@ -20,15 +20,15 @@ export function unsetKeyFault(after: Agent): Diagnostic {
 }
 
 /**
- * Variables that hold keys for other agents of this process, or the token of its page, filled in where the service, or whoever reads a report, would see them. What is
- * started or asked for a tool never gets one.
+ * Variables that hold keys for other agents of this process, filled in where the service, or whoever reads a report, would see them. What
+ * is started or asked for a tool never gets one.
  */
 export function runnerSecretFaults(agent: Agent, keys: readonly string[]): readonly Diagnostic[] {
   return [...agent.references].flatMap(([field, written]) => {
     const key = variablesIn(written).find((name) => keys.includes(name))
     if (key === undefined || field.startsWith('tools[')) return []
-    const message = `${field} would take ${key}, which holds a secret of the runner`
-    const help = 'The runner alone reads it, a key by connection.api_key_env; remove the reference.'
+    const message = `${field} would take ${key}, which holds the key of another agent`
+    const help = 'The runner alone reads it, by connection.api_key_env; remove the reference.'
     return [diagnose({ ...at(agent, field), rule: 'RV404', message, help, text: written })]
   })
 }

@@ -2,6 +2,7 @@ import { type Fault, type Path, pointerOf, wordsOf } from '../findings/fault.ts'
 import { mapOf } from '../parameters/schemas-in.ts'
 import { NAMED } from '../requests/template.ts'
 import { RULES } from '../rules.ts'
+import { runnerSecretIn } from '../runner-secrets.ts'
 import type { LoadRequest } from '../seen.ts'
 import { valueAt } from '../value-at.ts'
 import { findForeignReference, fixReference } from './foreign-references.ts'
@@ -197,15 +198,14 @@ export function redactValues(faults: readonly Fault[], references: Resolved['ref
   })
 }
 
-/** The key of the service goes into the connection's header and nowhere else. */
-export function serviceKeyFaults({ data, references }: Resolved, parsed: Composed): readonly Fault[] {
-  const connection = (Object(data) as { connection?: { api_key_env?: unknown } }).connection
-  const key = connection?.api_key_env ?? 'INWORLD_API_KEY'
+/** Secrets of the runner that settings would take: the key goes into the connection's header, the token to the page. */
+export function runnerSecretFaults({ data, references }: Resolved, parsed: Composed): readonly Fault[] {
   return [...references].flatMap(([pointer, { path, written }]) => {
     const names = [...written.matchAll(REFERENCE)].filter(([found]) => !found.startsWith('$$')).map((match) => match[1])
-    if (!names.some((name) => name === key)) return []
-    const message = `${wordsOf(path)} would take ${key}, the key of the service`
-    const help = 'The key goes to the service alone; remove the reference.'
+    const taken = names.find((name) => runnerSecretIn(name, data) !== undefined)
+    if (taken === undefined) return []
+    const message = `${wordsOf(path)} would take ${taken}, ${runnerSecretIn(taken, data)}`
+    const help = 'The runner alone reads it; remove the reference.'
     return [{ rule: 'RV404', message, help, place: parsed.placeOf(path, 'value'), pointer } as const]
   })
 }

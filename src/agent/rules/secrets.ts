@@ -23,8 +23,8 @@ export const SECRETS = {
   },
   RV404: {
     level: 'error',
-    title: 'a tool is given the key of the service',
-    help: 'The key goes into the header of the connection and nowhere else.',
+    title: 'a secret of the runner is given to a tool, or filled in',
+    help: 'The key of the service goes into the header of the connection, RUNNER_TOKEN to the page, and neither anywhere else.',
     validExample:
       'tools:\n  - { name: look_up, description: Looks something up., run: ./tools/fine.sh, env: [SHOP_DB] }',
   },
