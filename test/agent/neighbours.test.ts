@@ -71,6 +71,10 @@ describe('what comes from the file of a neighbour is told with what it is here',
     ['interruptible: true', ['Move it there: turn_detection: { type: semantic_vad, interrupt_response: true }.']],
     ['min_interruption_duration: 0.5', ['Move it there: interruption: { min_words: 2, min_speech: 0.5s }.']],
     [
+      'tools: [{ name: a, description: A., http: { base_url: "https://a.example", path: /orders } }]',
+      ['4:45 RV109 "base_url" and "path" in tools[0].http are no settings here: All of it is url:'],
+    ],
+    [
       'tools: [{ type: transferCall, destinations: [] }]',
       ['4:11 RV109 "type" and "destinations" in tools[0] are no settings here: Nothing here does that by itself'],
     ],

@@ -52,7 +52,10 @@ const MESSAGES = ['server_messages', 'client_messages', 'client_events', 'webhoo
 /** Where people keep what several places share. */
 const SHARED = ['defaults', 'common', 'shared', 'anchors', 'templates', 'definitions']
 
-const WHOLE_URL = { help: 'All of it is url: https://shop.example/orders/{order_number}.', instead: ['url'] }
+const WHOLE_URL: Advice = {
+  help: 'All of it is url: https://shop.example/orders/{order_number}.',
+  standsFor: ['url'],
+}
 
 let known: { readonly [key: string]: Advice } | undefined
 
